@@ -1,0 +1,34 @@
+// Names for chunks that come from what they hold, not from its bytes: a changed line then touches one file, not all its importers.
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import type { Metafile } from 'esbuild'
+
+/** esbuild's name of every chunk (`chunk-ABCD1234.js`) -> its stable name (`pg-1f3c9a.js`). */
+export function stableNames(metafile: Metafile): Map<string, string> {
+  const names = new Map<string, string>()
+  for (const [path, output] of Object.entries(metafile.outputs)) {
+    if (!path.includes('/chunks/')) continue
+    const inputs = Object.keys(output.inputs).sort()
+    const heaviest = Object.entries(output.inputs).sort(
+      ([a, { bytesInOutput: x }], [b, { bytesInOutput: y }]) => y - x || (a < b ? -1 : 1),
+    )
+    const leading = output.entryPoint ?? heaviest[0]?.[0] ?? 'runtime'
+    const digest = createHash('sha256')
+      .update(`${output.entryPoint ?? ''}\n${inputs.join('\n')}`)
+      .digest('hex')
+    names.set(basename(path), `${label(leading)}-${digest.slice(0, 8)}.js`)
+  }
+  if (new Set(names.values()).size !== names.size) throw new Error('two chunks would get the same name')
+  return names
+}
+
+/** `node_modules/pg/lib/index.js` -> `pg`, `src/commands/list.ts` -> `list`. */
+function label(path: string): string {
+  const inPackage = packageOf(path)
+  return (inPackage ?? basename(path).replace(/\.[a-z]+$/, '')).replaceAll(/[^A-Za-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')
+}
+
+/** The npm package that a bundled file belongs to. */
+export function packageOf(path: string): string | undefined {
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]
+}

@@ -1,0 +1,133 @@
+// What `backup` and `dump` share: from inputs to the operation, and from its result to outputs and lines.
+import { backupPrefix, isBackupName, manifestFile } from '../domain/backup.ts'
+import { Failure } from '../domain/failure.ts'
+import type { Selection } from '../domain/manifest.ts'
+import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import type { dumpInputs } from '../inputs/dump.ts'
+import type { Values } from '../inputs/kinds.ts'
+import type { databaseInputs, temporaryInputs } from '../inputs/shared.ts'
+import { type BackedUp, backUp } from '../operations/back-up.ts'
+import type { Store } from '../operations/ports.ts'
+import type { Outcome, World } from './command.ts'
+
+export const outputsOfBackup = {
+  'backup-id': 'Id of the backup, for every other command',
+  name: 'Name under which it lies in the stores',
+  path: 'Where it lies in the first store',
+  manifest: 'Where its manifest lies in the first store',
+  bytes: 'Stored bytes of all payloads',
+  sha256: 'SHA-256 of the main payload as it is stored',
+  rows: 'Rows in the dump',
+  suspect: 'Whether it is suspect: much smaller than the last good one, or empty',
+} as const
+
+type DumpValues = Values<typeof dumpInputs> & Values<typeof databaseInputs> & Values<typeof temporaryInputs>
+
+/** Rules across the inputs of a dump. */
+export function rulesOfDump(values: Values<typeof dumpInputs>): string[] {
+  const broken: string[] = []
+  if (values.name !== undefined && !isBackupName(values.name)) {
+    broken.push('name: only letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit')
+  }
+  if (values.parts === 'schema-only' && values.excludeTableData.length > 0)
+    broken.push('exclude-table-data goes with rows; parts is schema-only')
+  return broken
+}
+
+/** The database URL, or a usage failure that says how to give it. */
+export function requireUrl(values: Values<typeof databaseInputs>): string {
+  if (values.databaseUrl !== undefined) return values.databaseUrl
+  throw new Failure('usage', 'no database is named', {
+    hint: 'Set DATABASE_URL to postgresql://user:password@host:5432/database, or give --database-url.',
+  })
+}
+
+export async function makeBackup(
+  values: DumpValues,
+  stores: readonly Store[],
+  world: World,
+): Promise<Outcome<typeof outputsOfBackup>> {
+  const platform = await world.openPlatform(requireUrl(values), { installTools: values.installTools })
+  const backedUp = await backUp(
+    {
+      platform,
+      stores,
+      name: values.name,
+      trigger: values.trigger,
+      dump: {
+        format: values.format,
+        selection: selectionOf(values),
+        jobs: values.jobs,
+        sourceCounts: values.sourceCounts,
+        globals: values.globals,
+        lockTimeout: values.lockTimeout,
+      },
+      compressionLevel: values.compressionLevel,
+      confirmBytes: values.confirmBytes,
+      shrinkLimit: values.shrinkLimit,
+      allowEmpty: values.allowEmpty,
+      keepDays: values.keepDays,
+      recoveryPoint: values.recoveryPoint,
+    },
+    { ...world, temporary: values.temporary ?? world.temporary },
+  )
+  return outcomeOf(backedUp)
+}
+
+function selectionOf(values: Values<typeof dumpInputs>): Selection {
+  return {
+    schemas: values.schema,
+    excludeSchemas: values.excludeSchema,
+    tables: values.table,
+    excludeTables: values.excludeTable,
+    excludeTableData: values.excludeTableData,
+    parts: values.parts,
+  }
+}
+
+function outcomeOf({ manifest, stores, bytes, seconds, warnings }: BackedUp): Outcome<typeof outputsOfBackup> {
+  const prefix = backupPrefix(manifest.name, manifest.id)
+  const [first] = stores
+  const rows = manifest.fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
+  const main = manifest.payloads.find(({ role }) => role === 'archive')
+  const path = first ? `${first.address.replace(/\/$/, '')}/${prefix}` : prefix
+  return {
+    outputs: {
+      'backup-id': manifest.id,
+      name: manifest.name,
+      path,
+      manifest: path + manifestFile,
+      bytes,
+      sha256: main?.sha256,
+      rows,
+      suspect: manifest.suspect !== undefined,
+    },
+    lines: [
+      `Backed up ${manifest.database.name} as ${manifest.id}: ${manifest.fingerprint.tables.length} tables, ${rows} rows, ${formatBytes(bytes)} in ${formatDuration(seconds)}.`,
+      ...stores.map(
+        ({ address, confirmed }) =>
+          `  ${address}: every byte ${confirmed === 'digest' ? "confirmed by the store's own digests" : 'read back'}`,
+      ),
+      counts(manifest.dump.sourceCounts),
+      ...warnings,
+      `Prove that it restores: resguardo test-restore --backup ${manifest.id}`,
+    ],
+    document: {
+      backup: manifest.id,
+      name: manifest.name,
+      bytes,
+      seconds,
+      rows,
+      stores,
+      suspect: manifest.suspect ?? null,
+      path,
+      manifest,
+    },
+  }
+}
+
+function counts(state: 'agreed' | 'not-taken'): string {
+  return state === 'agreed'
+    ? '  The dump agrees with an exact count of every table in the same snapshot.'
+    : '  The source was not counted (--no-source-counts).'
+}

@@ -1,0 +1,74 @@
+// A command is data: inputs, outputs and what it does with them in a world it is given.
+import type { Failure } from '../domain/failure.ts'
+import type { Origin } from '../domain/manifest.ts'
+import type { InputTable, Values } from '../inputs/kinds.ts'
+import type { DrillScratch, OpenLiveServer, Platform, RunUserCommand } from '../operations/platform-ports.ts'
+import type { Clock, Reporter, Store } from '../operations/ports.ts'
+
+/** What stores need besides their addresses; every part optional. */
+export interface StoreSettings {
+  readonly bucketRegion?: string
+  readonly endpoint?: string
+  readonly accessKeyId?: string
+  readonly secretAccessKey?: string
+  readonly sessionToken?: string
+  readonly storageClass?: string
+  readonly serverSideEncryption?: string
+  readonly partsInFlight?: number
+}
+
+/** Everything a command may touch. Hosts build it; tests build their own. */
+export interface World {
+  readonly reporter: Reporter
+  readonly clock: Clock
+  /** Aborted on SIGINT and SIGTERM; reason is a Failure('interrupted'). */
+  readonly signal: AbortSignal
+  /** Six lower-case hexadecimal digits. */
+  random(): string
+  /** Where temporary files may lie; whoever makes a folder in it removes it. */
+  readonly temporary: string
+  readonly origin: Origin
+  openStore(address: string, settings: StoreSettings): Promise<Store>
+  openPlatform(url: string, settings: { installTools: boolean }): Promise<Platform>
+  openScratch: DrillScratch
+  openLiveServer: OpenLiveServer
+  runUserCommand: RunUserCommand
+}
+
+/** Output name in kebab-case -> one line saying what it holds. */
+export type OutputTable = Readonly<Record<string, string>>
+
+/** What a command came to. */
+export interface Outcome<O extends OutputTable = OutputTable> {
+  /** One value per declared output; an undeclared one is a type error. */
+  readonly outputs: { readonly [K in keyof O]: string | number | boolean | undefined }
+  /** For people: lines of plain text, printed at the end. */
+  readonly lines: readonly string[]
+  /** For `--json`. An object, so that a failure can be added to it as `error`. */
+  readonly document: unknown
+  /**
+   * Set where there is something to show although the command failed (one of several stores is down): shown after the
+   * lines like a thrown failure, and decides the exit code.
+   */
+  readonly failure?: Failure
+}
+
+export interface Command<T extends InputTable = InputTable, O extends OutputTable = OutputTable> {
+  readonly name: string
+  /** One line, no final full stop. */
+  readonly summary: string
+  /** Examples for `--help`, each a whole command line after `resguardo `. */
+  readonly examples: readonly string[]
+  /** What an argument without a flag is taken for: the name of an input row. */
+  readonly positional?: keyof T & string
+  readonly inputs: T
+  readonly outputs: O
+  /** Rules across inputs: every broken one as a sentence naming the inputs, all at once. */
+  check?(values: Values<T>): readonly string[]
+  run(values: Values<T>, world: World): Promise<Outcome<O>>
+}
+
+/** Keeps the literal types of a command's tables. */
+export function command<const T extends InputTable, const O extends OutputTable>(definition: Command<T, O>): Command<T, O> {
+  return definition
+}

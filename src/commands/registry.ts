@@ -1,0 +1,29 @@
+// Every command by name; each is loaded only when it is asked for, so that help starts quickly.
+import type { Command } from './command.ts'
+
+export interface Registered {
+  /** The command's own summary, known without loading it. */
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+export type Registry = Readonly<Record<string, Registered>>
+
+export const registry: Registry = {
+  backup: {
+    summary: 'Back up a database into all stores at once, with a fingerprint and confirmed bytes',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  dump: {
+    summary: 'Dump into the backup directory only; checksum and upload are the next stages',
+    load: async () => (await import('./dump.ts')).dump,
+  },
+  checksum: {
+    summary: 'Read a backup in every store and compare each byte with its manifest',
+    load: async () => (await import('./checksum.ts')).checksum,
+  },
+  upload: {
+    summary: 'Copy a backup from one store to others, verified; repairs a damaged or missing copy',
+    load: async () => (await import('./upload.ts')).upload,
+  },
+}

@@ -1,0 +1,105 @@
+// From a command's store inputs to open stores, and to the backup that a command takes from them.
+import { resolve } from 'node:path'
+import type { Kind } from '../domain/backup.ts'
+import type { Values } from '../inputs/kinds.ts'
+import type { selectionInputs, storeInputs } from '../inputs/shared.ts'
+import { type Found, findBackup } from '../operations/find-backup.ts'
+import type { Store } from '../operations/ports.ts'
+import type { StoreSettings, World } from './command.ts'
+
+export type StoreValues = Values<typeof storeInputs>
+
+/** The addresses a user means: those given, or the directory and, where one is set, the bucket. Each once. */
+export function storeAddresses(values: StoreValues): string[] {
+  const given = values.store.length > 0 ? values.store : defaultAddresses(values)
+  const seen = new Map<string, string>()
+  for (const address of given) {
+    const place = placeOf(address)
+    if (!seen.has(place)) seen.set(place, address)
+  }
+  return [...seen.values()]
+}
+
+function defaultAddresses({ backupDir, s3Bucket }: StoreValues): string[] {
+  const directory = `file:${backupDir}`
+  if (s3Bucket === undefined) return [directory]
+  return [directory, s3Bucket.startsWith('s3://') ? s3Bucket : `s3://${s3Bucket}`]
+}
+
+/** Two ways to write one place give the same text. */
+function placeOf(address: string): string {
+  const path = address.startsWith('file:') ? address.slice('file:'.length) : /^[./]/.test(address) ? address : undefined
+  return path === undefined ? address.replace(/\/+$/, '') : `file:${resolve(path)}`
+}
+
+/** What is wrong with the store inputs as sentences; for a command's `check`, so that all are told at once. */
+export function checkStores(values: StoreValues): string[] {
+  if (!storeAddresses(values).some((address) => /^s3:/i.test(address))) return []
+  const { s3AccessKeyId, s3SecretAccessKey, s3SessionToken } = values
+  if (s3AccessKeyId !== undefined && s3SecretAccessKey === undefined) {
+    return ['s3-access-key-id is given without s3-secret-access-key: give both, or neither']
+  }
+  if (s3SecretAccessKey !== undefined && s3AccessKeyId === undefined) {
+    return ['s3-secret-access-key is given without s3-access-key-id: give both, or neither']
+  }
+  if (s3SessionToken !== undefined && s3AccessKeyId === undefined) {
+    return ['s3-session-token is given without s3-access-key-id and s3-secret-access-key: give all three, or none']
+  }
+  return []
+}
+
+/** What the inputs say to stores. */
+export function storeSettings(values: Omit<StoreValues, 'store'>): StoreSettings {
+  return {
+    ...(values.s3Region !== undefined && { bucketRegion: values.s3Region }),
+    ...(values.s3Endpoint !== undefined && { endpoint: values.s3Endpoint }),
+    ...(values.s3AccessKeyId !== undefined && { accessKeyId: values.s3AccessKeyId }),
+    ...(values.s3SecretAccessKey !== undefined && { secretAccessKey: values.s3SecretAccessKey }),
+    ...(values.s3SessionToken !== undefined && { sessionToken: values.s3SessionToken }),
+    ...(values.s3StorageClass !== undefined && { storageClass: values.s3StorageClass }),
+    ...(values.s3Encryption !== undefined && { serverSideEncryption: values.s3Encryption }),
+    partsInFlight: values.s3PartsInFlight,
+  }
+}
+
+/**
+ * Opens every store the inputs name, in their order. Throws the first one's Failure('usage') for an address or keys that
+ * cannot be. Whether a store answers shows when it is used, or by its `check`.
+ */
+export async function openStores(values: StoreValues, world: World): Promise<Store[]> {
+  return openAddresses(storeAddresses(values), values, world)
+}
+
+/** The same for addresses that come from elsewhere; of the store inputs only the settings count. */
+export async function openAddresses(
+  addresses: readonly string[],
+  values: Omit<StoreValues, 'store'>,
+  world: World,
+): Promise<Store[]> {
+  const settings = storeSettings(values)
+  const stores: Store[] = []
+  for (const address of addresses) stores.push(await world.openStore(address, settings))
+  return stores
+}
+
+/** A backup, and the first of the stores that holds it. */
+export interface FirstFound extends Found {
+  /** Every store that holds it, with its entry there; the first is `store`. */
+  readonly places: readonly Found[]
+}
+
+/**
+ * The backup that `--backup`, `--at` and `--name` mean, from the first store that holds it. A store that is down is a
+ * warning as long as another one answers; doubts about the backup (suspect, failed drill) are warnings too.
+ */
+export async function openFirstStoreWith(
+  values: StoreValues & Values<typeof selectionInputs>,
+  world: World,
+  kind?: Kind,
+): Promise<FirstFound> {
+  const { reporter, signal, clock } = world
+  const { backup, at, name } = values
+  const stores = await openStores(values, world)
+  const places = await findBackup(stores, { backup, at, name, kind }, { reporter, signal, now: clock.now(), tolerant: true })
+  return { ...places[0], places }
+}

@@ -1,0 +1,50 @@
+// `upload`: the third stage, a backup copied from one store to others with its bytes verified.
+import { Failure } from '../domain/failure.ts'
+import { selectionInputs, storeInputs } from '../inputs/shared.ts'
+import { copyBackup } from '../operations/copy-backup.ts'
+import { findBackup } from '../operations/find-backup.ts'
+import { command } from './command.ts'
+import { openAddresses } from './stores-of.ts'
+
+const { store: _, ...otherStoreInputs } = storeInputs
+
+export const upload = command({
+  name: 'upload',
+  summary: 'Copy a backup from one store to others, verified; repairs a damaged or missing copy',
+  examples: ['upload', 'upload --backup latest --from file:./backups --to s3://my-bucket/resguardo'],
+  positional: 'backup',
+  inputs: {
+    ...selectionInputs,
+    from: { kind: 'text', summary: 'Store to copy from; default: BACKUP_DIR', group: 'Stores', placeholder: 'ADDRESS' },
+    to: { kind: 'lines', summary: 'Stores to copy to; default: s3://AWS_S3_BUCKET', group: 'Stores', placeholder: 'ADDRESS' },
+    ...otherStoreInputs,
+    'confirm-bytes': { kind: 'choice', choices: ['auto', 'full'], fallback: 'auto', summary: 'As for backup' },
+  },
+  outputs: { 'backup-id': 'Id of the backup', stores: 'Stores that hold it now, comma-separated' },
+  run: async (values, world) => {
+    const to = values.to.length > 0 ? values.to : values.s3Bucket ? [`s3://${values.s3Bucket}`] : []
+    if (to.length === 0)
+      throw new Failure('usage', 'no store to copy to', { hint: 'Give --to s3://bucket/prefix, or set AWS_S3_BUCKET.' })
+    const [from] = await openAddresses([values.from ?? `file:${values.backupDir}`], values, world)
+    const targets = await openAddresses(to, values, world)
+    if (!from) throw new Failure('bug', 'the store to copy from was not opened')
+    const [found] = await findBackup([from], values)
+    if (!found) throw new Failure('bug', 'a backup was found in no store')
+    const copied = await copyBackup({ from, entry: found.entry, to: targets, confirmBytes: values.confirmBytes }, world)
+    const said = {
+      copied: 'copied and confirmed',
+      repaired: 'repaired',
+      'was-whole': 'was there already, every byte read and whole',
+    }
+    return {
+      outputs: { 'backup-id': copied.manifest.id, stores: copied.stores.map(({ address }) => address).join(',') },
+      lines: [
+        `${copied.manifest.id}:`,
+        ...copied.stores.map(
+          ({ address, state, files }) => `  ${address}: ${said[state]}${files > 0 ? ` (${files} files)` : ''}`,
+        ),
+      ],
+      document: { backup: copied.manifest.id, name: copied.manifest.name, stores: copied.stores },
+    }
+  },
+})

@@ -1,0 +1,35 @@
+// What a store holds, from one listing: names of keys alone say what retention, gate and list must know.
+import type { BackupId } from './backup.ts'
+
+export interface DrillMark {
+  readonly time: Date
+  readonly verdict: 'proven' | 'failed'
+}
+
+export interface Pin {
+  readonly reason: string
+  /** The last moment of the pin's last day (UTC); absent: for ever. */
+  readonly until?: Date
+}
+
+/** One backup in one store. */
+export interface BackupEntry {
+  readonly name: string
+  readonly id: BackupId
+  /** True once its manifest is there. Only complete ones are backups. */
+  readonly complete: boolean
+  /** Bytes of everything below its prefix. */
+  readonly bytes: number
+  /** Keys below the store's root, with sizes. */
+  readonly keys: readonly { readonly key: string; readonly bytes: number }[]
+  /** The store's own date of the manifest: when this store got the backup. While there is none, that of the newest object. */
+  readonly stored: Date
+  /** The store's own date of the newest object. */
+  readonly lastWrite: Date
+  /** Newest first. */
+  readonly drills: readonly DrillMark[]
+  readonly pins: readonly Pin[]
+  /** The last moment of the last day (UTC) for which the run that made it asked. */
+  readonly keepUntil?: Date
+  readonly suspect: boolean
+}

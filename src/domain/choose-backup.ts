@@ -1,0 +1,105 @@
+// Which backup is meant: the latest, one by id or the beginning of an id, or the one of a moment.
+import type { Kind } from './backup.ts'
+import { newestFirst } from './build-catalogue.ts'
+import type { BackupEntry } from './catalogue.ts'
+import { Failure } from './failure.ts'
+
+export interface Choice {
+  /** `latest`, an id, or the beginning of one. */
+  readonly backup: string
+  /** Take the newest whose run started at or before this. */
+  readonly at?: Date | undefined
+  readonly kind?: Kind | undefined
+  /** Ids more than an hour later than this come from a wrong clock, and are not taken for the latest. */
+  readonly now?: Date | undefined
+}
+
+const clockTolerance = 3600_000
+
+/** Whether an id's time lies in the future by more than clocks may differ (an hour). */
+export function isFromFuture(entry: Pick<BackupEntry, 'id'>, now: Date): boolean {
+  return entry.id.time.getTime() > now.getTime() + clockTolerance
+}
+
+/**
+ * Chooses among complete backups (of one name; incomplete ones are passed over). `latest` and `at` take the newest one that
+ * is neither suspect nor from the future, and fall back to the newest of those only if there is no other: see `choiceNotes`
+ * for what to tell the user. Throws Failure('usage') if nothing fits, or an id's beginning fits several.
+ */
+export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): BackupEntry {
+  const { backup, at } = choice
+  if (at && backup !== 'latest') {
+    throw new Failure('usage', 'backup and at contradict each other', { hint: 'Give either an id or a time.' })
+  }
+  const those = entries.filter((e) => e.complete && (!choice.kind || e.id.kind === choice.kind)).sort(newestFirst)
+  if (those.length === 0) {
+    throw new Failure('usage', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
+      hint: 'See what there is with `resguardo list`, or make one with `resguardo backup`.',
+    })
+  }
+  return backup === 'latest' ? newest(those, choice) : byId(those, backup)
+}
+
+function newest(those: readonly BackupEntry[], { at, now }: Choice): BackupEntry {
+  const early = at ? those.filter((e) => e.id.time <= at) : those
+  const found = early.find((e) => isGood(e, now)) ?? early[0]
+  if (found) return found
+  const oldest = those.at(-1) as BackupEntry
+  throw new Failure('usage', `no backup was started at or before ${(at as Date).toISOString()}`, {
+    hint: `The oldest one here is ${oldest.id.text}. See what there is with \`resguardo list\`.`,
+  })
+}
+
+function isGood(entry: BackupEntry, now: Date | undefined): boolean {
+  return !entry.suspect && !(now && isFromFuture(entry, now))
+}
+
+function byId(those: readonly BackupEntry[], wanted: string): BackupEntry {
+  const exact = those.filter((e) => e.id.text === wanted)
+  const found = exact.length > 0 ? exact : wanted === '' ? [] : those.filter((e) => e.id.text.startsWith(wanted))
+  if (found.length === 1) return found[0] as BackupEntry
+  if (found.length > 1) throw ambiguous(found, wanted)
+  throw new Failure('usage', `there is no backup ${JSON.stringify(wanted)} here`, {
+    hint: `Close to it: ${closest(those, wanted).join(', ')}. See what there is with \`resguardo list\`.`,
+  })
+}
+
+const shownAtMost = 5
+
+function ambiguous(found: readonly BackupEntry[], wanted: string): Failure {
+  const names = new Set(found.map((e) => e.name))
+  const shown = found.slice(0, shownAtMost).map((e) => (names.size > 1 ? `${e.name}/${e.id.text}` : e.id.text))
+  const more = found.length > shownAtMost ? ` and ${found.length - shownAtMost} more` : ''
+  const hint = names.size > 1 ? 'Give a longer beginning, or the name (--name).' : 'Give a longer beginning of the id.'
+  return new Failure('usage', `${JSON.stringify(wanted)} fits ${found.length} backups: ${shown.join(', ')}${more}`, { hint })
+}
+
+/** The ids that share the longest beginning with a text; newest first among equals. */
+function closest(those: readonly BackupEntry[], wanted: string): string[] {
+  return those
+    .map((e, order) => ({ id: e.id.text, order, common: commonLength(e.id.text, wanted) }))
+    .sort((a, b) => b.common - a.common || a.order - b.order)
+    .slice(0, 3)
+    .map((e) => e.id)
+}
+
+function commonLength(a: string, b: string): number {
+  let length = 0
+  while (length < a.length && length < b.length && a[length] === b[length]) length += 1
+  return length
+}
+
+/** What a user must be told about a choice: newer ones passed over, and doubts about the one taken. Whole sentences. */
+export function choiceNotes(entries: readonly BackupEntry[], chosen: BackupEntry, choice: Choice): string[] {
+  const notes: string[] = []
+  const { at, now, kind } = choice
+  for (const entry of choice.backup === 'latest' ? entries : []) {
+    if (!entry.complete || newestFirst(entry, chosen) >= 0 || (at && entry.id.time > at)) continue
+    if (kind && entry.id.kind !== kind) continue
+    notes.push(`${entry.id.text} is newer, but ${entry.suspect ? 'suspect' : 'its id lies in the future'}: passed over.`)
+  }
+  if (chosen.suspect) notes.push(`${chosen.id.text} is marked suspect: it may hold far less than it should.`)
+  if (now && isFromFuture(chosen, now)) notes.push(`${chosen.id.text} lies in the future: some clock was or is wrong.`)
+  if (chosen.drills[0]?.verdict === 'failed') notes.push(`The last drill of ${chosen.id.text} failed.`)
+  return notes
+}

@@ -1,0 +1,32 @@
+// Whose backups are meant, where a store holds those of several names.
+import type { Kind } from './backup.ts'
+import type { BackupEntry } from './catalogue.ts'
+import { Failure } from './failure.ts'
+
+/**
+ * The name whose backups a command works on: the one given, or the only one there is (among those of the kind).
+ * Throws Failure('usage') listing the names if there are several, or none of the given name.
+ */
+export function chooseName(entries: readonly BackupEntry[], given?: string, kind?: Kind): string {
+  const names = [...new Set(entries.filter((e) => e.complete && (!kind || e.id.kind === kind)).map((e) => e.name))].sort()
+  const [only, second] = names
+  if (given !== undefined) {
+    if (names.includes(given)) return given
+    throw new Failure('usage', `there are no backups named ${JSON.stringify(given)} here`, { hint: listHint(names) })
+  }
+  if (only === undefined) {
+    throw new Failure('usage', `there is no backup${kind ? ` of kind ${kind}` : ''} here`, { hint: listHint(names) })
+  }
+  if (second === undefined) return only
+  throw new Failure('usage', `there are backups of several names here: ${listed(names)}`, {
+    hint: 'Say which with --name.',
+  })
+}
+
+function listHint(names: readonly string[]): string {
+  return names.length === 0 ? 'Make one with `resguardo backup`, or name the right store.' : `There is: ${listed(names)}.`
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 10 ? `${names.slice(0, 10).join(', ')} and ${names.length - 10} more` : names.join(', ')
+}

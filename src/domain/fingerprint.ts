@@ -1,0 +1,60 @@
+// What the data looked like in the dump's snapshot, and how two such looks are compared.
+
+/** One table's rows as COPY wrote them. */
+export interface TablePrint {
+  readonly schema: string
+  readonly table: string
+  readonly rows: number
+  /** SHA-256 (hex) of the COPY text stream, rows with their newlines, without the final `\.`; absent where only counts are known. */
+  readonly sha256?: string
+  /** Bytes of that stream. */
+  readonly bytes?: number
+  /** The columns of the COPY statement in its order, unquoted; absent for a table without columns. */
+  readonly columns?: readonly string[]
+  /**
+   * The partitioned table through which the dump loads this partition's rows, where a restore may put them into other
+   * partitions (hash partitions on an enum, whose hash changes with every restore).
+   */
+  readonly root?: { readonly schema: string; readonly table: string }
+  /** With `root`: the sum of the rows' SHA-256 (each with its newline) modulo 2^256, hex; it does not depend on their order. */
+  readonly rowSum?: string
+}
+
+export interface SequencePrint {
+  readonly schema: string
+  readonly sequence: string
+  /** Decimal text: a sequence holds 64 bits. */
+  readonly value: string
+  readonly called: boolean
+}
+
+export interface LargeObjectsPrint {
+  readonly count: number
+  readonly bytes: number
+  /** SHA-256 (hex) over lines `<oid> <sha256 of the object>\n`, ascending by oid. */
+  readonly sha256: string
+}
+
+/** How many objects of each kind the catalogue holds (as pg_dump's table of contents names kinds), and a digest of their names. */
+export interface Inventory {
+  /** Kind such as `TABLE`, `INDEX`, `FK CONSTRAINT`, `ACL` -> how many, and SHA-256 over the sorted lines `schema\tname\n`. */
+  readonly objects: Readonly<Record<string, { readonly count: number; readonly sha256: string }>>
+}
+
+export interface Fingerprint {
+  /** `content`: rows and SHA-256 of every table; `counts`: the archive's layout was unknown, only exact counts were taken. */
+  readonly covers: 'content' | 'counts'
+  readonly tables: readonly TablePrint[]
+  readonly sequences: readonly SequencePrint[]
+  readonly largeObjects?: LargeObjectsPrint
+  readonly inventory?: Inventory
+}
+
+/** One thing that is not as it was. */
+export interface Difference {
+  readonly what: 'table' | 'sequence' | 'large-objects' | 'inventory'
+  /** `public."Product"`-like display name, or the kind of object. */
+  readonly name: string
+  /** A whole sentence: `public.Product: 41 rows in the backup, 40 restored`. */
+  readonly sentence: string
+}

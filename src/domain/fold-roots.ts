@@ -1,0 +1,41 @@
+// Partitions whose rows a restore may mix, taken together as their root.
+import type { TablePrint } from './fingerprint.ts'
+
+const modulus = 1n << 256n
+
+/**
+ * Replaces partitions that name a `root` by one print of that root: rows, and the sum of the row sums where every partition
+ * has one and all have the same columns in the same order (in another order a row's text changes as it moves).
+ */
+export function foldRoots(tables: readonly TablePrint[]): TablePrint[] {
+  const folded: TablePrint[] = []
+  const groups = new Map<string, TablePrint[]>()
+  for (const table of tables) {
+    if (!table.root) {
+      folded.push(table)
+      continue
+    }
+    const key = JSON.stringify([table.root.schema, table.root.table])
+    const group = groups.get(key)
+    if (group) group.push(table)
+    else groups.set(key, [table])
+  }
+  return [...folded, ...[...groups.values()].map(fold)]
+}
+
+function fold(partitions: readonly TablePrint[]): TablePrint {
+  const [first] = partitions as readonly [TablePrint, ...TablePrint[]]
+  const columns = JSON.stringify(first.columns)
+  const summable = partitions.every((each) => each.rowSum !== undefined && JSON.stringify(each.columns) === columns)
+  return {
+    ...(first.root as { schema: string; table: string }),
+    rows: partitions.reduce((sum, each) => sum + each.rows, 0),
+    ...(summable && { rowSum: addSums(partitions.map((each) => each.rowSum as string)) }),
+  }
+}
+
+/** The sum of hexadecimal numbers modulo 2^256, as 64 digits. */
+export function addSums(sums: readonly string[]): string {
+  const total = sums.reduce((sum, each) => (sum + BigInt(`0x${each}`)) % modulus, 0n)
+  return total.toString(16).padStart(64, '0')
+}

@@ -1,0 +1,114 @@
+// Manifests as JSON: sealed with a digest over themselves, written for people, read with distrust.
+import { createHash } from 'node:crypto'
+import { parseBackupId } from './backup.ts'
+import { asFailure, Failure } from './failure.ts'
+import { type Manifest, manifestFormat } from './manifest.ts'
+import { manifestSchema } from './manifest-schema.ts'
+
+export { manifestJsonSchema } from './manifest-schema.ts'
+
+/** Levels of nesting after which a manifest is taken for an attack or an accident; its own shape has six. */
+const deepest = 64
+
+/**
+ * Adds the digest. Throws Failure('bug') if the result is not a manifest that `parseManifest` takes: better no backup than
+ * one that nobody can read.
+ */
+export function sealManifest(content: Omit<Manifest, 'digest'>): Manifest {
+  const { digest: _, ...rest } = content as Manifest
+  const sealed = { ...rest, digest: digestOf(rest) }
+  try {
+    return parseManifest(JSON.stringify(sealed))
+  } catch (error) {
+    throw new Failure('bug', `made a manifest that cannot be read: ${asFailure(error).message}`, { cause: error })
+  }
+}
+
+/** Pretty JSON with a final newline: the bytes of manifest.json. */
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`
+}
+
+/**
+ * Reads a manifest. Throws Failure('refused') for one made by a newer Resguardo, Failure('integrity') naming what is wrong
+ * for anything else that is not a whole manifest with the digest it was sealed with. Properties this version does not know
+ * are kept, and are under the digest.
+ */
+export function parseManifest(text: string): Manifest {
+  const value = parseJson(text)
+  checkFormat(value.format)
+  const { digest, ...rest } = value
+  const intact = digest === digestOf(rest)
+  const problems = shapeProblems(value)
+  if (problems.length > 0) throw damaged(problems.slice(0, 3).join('; '), intact)
+  if (!intact) throw damaged('its digest is not that of its content', intact)
+  return value as unknown as Manifest
+}
+
+function parseJson(text: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw damaged(text.trim() === '' ? 'it is empty' : `it is not JSON (${(error as Error).message})`, false)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw damaged('it is not a JSON object', false)
+  return value as Record<string, unknown>
+}
+
+function checkFormat(format: unknown): void {
+  if (format === manifestFormat) return
+  const [, version] = /^resguardo\/([1-9]\d{0,5})$/.exec(String(format)) ?? []
+  if (version === undefined) throw damaged(`its format is not ${manifestFormat}`, false)
+  throw new Failure('refused', `this backup was made by a newer Resguardo (format ${String(format)})`, {
+    hint: `This version reads ${manifestFormat}. Update Resguardo, then try again.`,
+  })
+}
+
+function shapeProblems(value: Record<string, unknown>): string[] {
+  const checked = manifestSchema.safeParse(value)
+  if (!checked.success) return checked.error.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`)
+  const problems: string[] = []
+  const { id, kind, trigger, payloads } = checked.data
+  const parsed = parseBackupId(id)
+  if (!parsed) problems.push('id: its time does not exist')
+  else if (parsed.kind !== kind || parsed.trigger !== trigger) problems.push('id: does not carry its own kind and trigger')
+  const files = new Set<string>()
+  for (const { file } of payloads) {
+    if (files.has(file)) problems.push(`payloads: ${JSON.stringify(file)} is there twice`)
+    files.add(file)
+  }
+  return problems
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part).slice(0, 80)}`))
+    .join('')
+    .replace(/^\./, '')
+}
+
+function damaged(what: string, intact: boolean): Failure {
+  return new Failure('integrity', `the manifest is damaged or not one of Resguardo's: ${what}`, {
+    hint: intact
+      ? 'Its digest is right, so a newer Resguardo may have made it: update and try again.'
+      : 'Use another copy of this backup (another store), or another backup.',
+  })
+}
+
+/** SHA-256 (hex) of the canonical JSON: keys sorted by UTF-16 code units, no whitespace, undefined left out. */
+function digestOf(content: object): string {
+  return createHash('sha256').update(canonicalJson(content, 0)).digest('hex')
+}
+
+function canonicalJson(value: unknown, depth: number): string {
+  if (depth > deepest) throw damaged(`it is nested more than ${deepest} levels deep`, false)
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const members: string[] = []
+  const object = value as Record<string, unknown>
+  for (const key of Object.keys(object).sort()) {
+    if (object[key] !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(object[key], depth + 1)}`)
+  }
+  return `{${members.join(',')}}`
+}

@@ -1,0 +1,134 @@
+// The manifest's shape as a zod schema, held to the type in manifest.ts by the compiler.
+import { z } from 'zod'
+import { idShape, isBackupName, kinds, manifestFile, sumsFile, triggers } from './backup.ts'
+import { type Manifest, manifestFormat } from './manifest.ts'
+import { parseMark } from './marks.ts'
+
+// No empty, "." or ".." segment, so neither absolute nor climbing; no backslash, no NUL.
+const payloadPath = /^(?!(?:[\s\S]*\/)?\.{0,2}(?:\/|$))[^\\\0]+$/
+
+const text = z.string()
+const line = z.string().min(1)
+const texts = z.array(text)
+const wholeNumber = z.int().min(0)
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in lower-case hexadecimal')
+const time = z.iso.datetime({ offset: true })
+
+const payload = z.object({
+  file: z
+    .string()
+    .max(700)
+    .regex(payloadPath, 'not a safe relative path')
+    .refine((file) => !isReserved(file), 'a name that belongs to something else in a backup')
+    .describe("Path below the backup's own folder, forward slashes"),
+  role: z.enum(['archive', 'archive-part', 'globals']),
+  bytes: wholeNumber.describe('Bytes of what is stored'),
+  sha256: sha256.describe('SHA-256 of what is stored'),
+  compression: z.enum(['none', 'zstd']),
+  encryption: z.literal('none'),
+  contentBytes: wholeNumber.describe('Bytes before compression'),
+})
+
+function isReserved(file: string): boolean {
+  return file === manifestFile || file === sumsFile || /^(drills|pins)\//.test(file) || parseMark(file) !== undefined
+}
+
+const server = z.object({
+  engine: z.literal('postgresql'),
+  version: line,
+  major: wholeNumber,
+  systemIdentifier: text.exactOptional(),
+  timeZone: text,
+})
+
+const database = z.object({
+  name: line,
+  owner: text,
+  bytes: wholeNumber.describe('What pg_database_size said'),
+  encoding: text,
+  collate: text,
+  ctype: text,
+  provider: text.describe('Locale provider: libc, icu or builtin'),
+  locale: text.exactOptional(),
+  roles: texts.describe("Roles that the database's objects name"),
+  extensions: z.array(z.object({ name: line, version: text, schema: text })),
+})
+
+const selection = z.object({
+  schemas: texts,
+  excludeSchemas: texts,
+  tables: texts,
+  excludeTables: texts,
+  excludeTableData: texts,
+  parts: z.enum(['all', 'schema-only', 'data-only']),
+})
+
+const dump = z.object({
+  format: z.enum(['custom', 'plain', 'directory']),
+  archiveVersion: text,
+  selection: selection.describe('What was asked to be in the dump; all empty means everything'),
+  sourceCounts: z.enum(['agreed', 'not-taken']),
+})
+
+const fingerprint = z.object({
+  covers: z.enum(['content', 'counts']),
+  tables: z.array(
+    z.object({
+      schema: text,
+      table: text,
+      rows: wholeNumber,
+      sha256: sha256.exactOptional().describe('Over the COPY text stream'),
+      bytes: wholeNumber.exactOptional(),
+      columns: texts.exactOptional(),
+      root: z.object({ schema: text, table: text }).exactOptional().describe('Partitioned table the rows are loaded through'),
+      rowSum: sha256.exactOptional().describe("Sum of the rows' SHA-256 modulo 2^256"),
+    }),
+  ),
+  sequences: z.array(
+    z.object({ schema: text, sequence: text, value: z.string().regex(/^-?\d+$/, 'not a whole number'), called: z.boolean() }),
+  ),
+  largeObjects: z.object({ count: wholeNumber, bytes: wholeNumber, sha256 }).exactOptional(),
+  inventory: z.object({ objects: z.record(text, z.object({ count: wholeNumber, sha256 })) }).exactOptional(),
+})
+
+const origin = z.object({
+  repository: text.exactOptional(),
+  sha: text.exactOptional(),
+  ref: text.exactOptional(),
+  runUrl: text.exactOptional(),
+  pullRequest: text.exactOptional(),
+})
+
+/** The shape of a manifest. Properties it does not name are allowed everywhere: a later Resguardo may add some. */
+export const manifestSchema = z.object({
+  format: z.literal(manifestFormat),
+  id: z.string().regex(idShape, 'not a backup id'),
+  name: z.string().refine(isBackupName, "not a backup's name"),
+  kind: z.enum(kinds),
+  trigger: z.enum(triggers),
+  started: time,
+  finished: time,
+  server,
+  database,
+  snapshot: z.object({ taken: time, lsn: text.exactOptional(), standby: z.boolean() }),
+  dump,
+  fingerprint,
+  payloads: z.array(payload).min(1),
+  tools: z.record(text, text).describe('Tool name to version'),
+  origin,
+  recoveryPoint: text.describe('Id shared by the backups that one run made together'),
+  suspect: text.exactOptional().describe('Why the backup is not counted as good'),
+  notes: texts,
+  digest: sha256.describe("SHA-256 over this manifest's canonical JSON (keys sorted, no whitespace) without this property"),
+})
+
+type Writable<T> = { -readonly [K in keyof T]: Writable<T[K]> }
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
+/** Fails to compile when schema and type part ways. */
+export const schemaFitsType: Same<z.output<typeof manifestSchema>, Writable<Manifest>> = true
+
+/** JSON Schema (draft 2020-12) of a manifest, for the docs. */
+export function manifestJsonSchema(): object {
+  const schema = z.toJSONSchema(manifestSchema, { target: 'draft-2020-12', io: 'input' })
+  return { ...schema, title: 'Resguardo manifest', description: `A backup's manifest.json, format ${manifestFormat}` }
+}

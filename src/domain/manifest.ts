@@ -1,0 +1,106 @@
+// The manifest: the JSON that completes a backup. Format `resguardo/1`.
+import type { Kind, Trigger } from './backup.ts'
+import type { Fingerprint } from './fingerprint.ts'
+
+export const manifestFormat = 'resguardo/1'
+
+/** One stored file of a backup. */
+export interface Payload {
+  /** Path below the backup's own folder, forward slashes, never `..`. */
+  readonly file: string
+  readonly role: 'archive' | 'archive-part' | 'globals'
+  /** Bytes and SHA-256 (hex) of what is stored. */
+  readonly bytes: number
+  readonly sha256: string
+  readonly compression: 'none' | 'zstd'
+  readonly encryption: 'none'
+  /** Bytes before compression. */
+  readonly contentBytes: number
+}
+
+export interface DatabaseFacts {
+  readonly name: string
+  readonly owner: string
+  /** What pg_database_size said. */
+  readonly bytes: number
+  readonly encoding: string
+  readonly collate: string
+  readonly ctype: string
+  /** Locale provider: `libc`, `icu` or `builtin`. */
+  readonly provider: string
+  readonly locale?: string
+  /** Roles that the database's objects name, so that scratch can make stubs of them. */
+  readonly roles: readonly string[]
+  readonly extensions: readonly { readonly name: string; readonly version: string; readonly schema: string }[]
+}
+
+export interface ServerFacts {
+  readonly engine: 'postgresql'
+  /** `15.18`. */
+  readonly version: string
+  readonly major: number
+  readonly systemIdentifier?: string
+  readonly timeZone: string
+}
+
+/** What was asked to be in the dump; all empty means everything. Patterns are pg_dump's own. */
+export interface Selection {
+  readonly schemas: readonly string[]
+  readonly excludeSchemas: readonly string[]
+  readonly tables: readonly string[]
+  readonly excludeTables: readonly string[]
+  readonly excludeTableData: readonly string[]
+  readonly parts: 'all' | 'schema-only' | 'data-only'
+}
+
+export interface DumpFacts {
+  readonly format: 'custom' | 'plain' | 'directory'
+  /** `1.14`. */
+  readonly archiveVersion: string
+  readonly selection: Selection
+  /** Whether an exact count(*) of every table in the same snapshot agreed with the dump. */
+  readonly sourceCounts: 'agreed' | 'not-taken'
+}
+
+export interface Snapshot {
+  /** ISO 8601, when the snapshot was taken. */
+  readonly taken: string
+  /** Write-ahead log position, `0/16B3748`. */
+  readonly lsn?: string
+  readonly standby: boolean
+}
+
+export interface Origin {
+  readonly repository?: string
+  readonly sha?: string
+  readonly ref?: string
+  readonly runUrl?: string
+  readonly pullRequest?: string
+}
+
+export interface Manifest {
+  readonly format: typeof manifestFormat
+  readonly id: string
+  readonly name: string
+  readonly kind: Kind
+  readonly trigger: Trigger
+  readonly started: string
+  readonly finished: string
+  readonly server: ServerFacts
+  readonly database: DatabaseFacts
+  readonly snapshot: Snapshot
+  readonly dump: DumpFacts
+  readonly fingerprint: Fingerprint
+  readonly payloads: readonly Payload[]
+  /** Tool name -> version, `pg_dump` -> `15.18`. */
+  readonly tools: Readonly<Record<string, string>>
+  readonly origin: Origin
+  /** Id shared by the backups that one run made together. */
+  readonly recoveryPoint: string
+  /** Why the backup is not counted as good, if it is not. */
+  readonly suspect?: string
+  /** Warnings of the run, for whoever reads the manifest later. */
+  readonly notes: readonly string[]
+  /** SHA-256 (hex) over this manifest's canonical JSON without this property: guards against accidents, not forgery. */
+  readonly digest: string
+}

@@ -1,0 +1,95 @@
+// Marks: small objects beside a backup whose names alone say what was found or wished (drills, pins, keep-until, suspect).
+import { parseStamp, stamp } from './backup.ts'
+import type { DrillMark, Pin } from './catalogue.ts'
+import { Failure } from './failure.ts'
+
+/** What one key below a backup's folder says, if it is a mark. */
+export type Mark =
+  | { readonly mark: 'drill'; readonly drill: DrillMark }
+  | { readonly mark: 'pin'; readonly pin: Pin }
+  | { readonly mark: 'keep-until'; readonly until: Date }
+  | { readonly mark: 'suspect' }
+
+export const suspectMark = 'suspect'
+
+/** `drills/20261124T020005Z-proven.json`. */
+export function drillMark(drill: DrillMark): string {
+  return `drills/${stamp(drill.time)}-${drill.verdict}.json`
+}
+
+/** `keep-until-2026-12-24`: the day (UTC) on which `until` lies is the last one. */
+export function keepUntilMark(until: Date): string {
+  return `keep-until-${dayText(until)}`
+}
+
+const longestReason = 200
+
+/**
+ * `pins/<reason>-until-<day>`, or `pins/<reason>` for ever. The reason is percent-encoded, so that every reason makes a
+ * safe key and no two the same. Throws Failure('usage') for a reason that is empty, too long for a key, or no text.
+ */
+export function pinMark(pin: Pin): string {
+  const reason = encodeReason(pin.reason)
+  return `pins/${reason}${pin.until ? `-until-${dayText(pin.until)}` : ''}`
+}
+
+function encodeReason(reason: string): string {
+  if (reason.trim() === '' || !reason.isWellFormed()) {
+    throw new Failure('usage', 'a pin needs a reason', { hint: 'Say why it is kept: --reason "before the 2.0 release".' })
+  }
+  const encoded = encodeURIComponent(reason)
+    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/^\./, '%2E')
+    .replaceAll('-until-', '%2Duntil-')
+  if (encoded.length <= longestReason) return encoded
+  throw new Failure('usage', `the reason is too long to be part of a key (${encoded.length} of ${longestReason} signs)`, {
+    hint: 'Say it shorter; letters, digits and dashes take one sign each, others three or more.',
+  })
+}
+
+/** What a key below a backup's folder (`pins/…`, `suspect`) says; undefined for payloads, sums and manifest. */
+export function parseMark(path: string): Mark | undefined {
+  if (path === suspectMark) return { mark: 'suspect' }
+  if (path.startsWith('drills/')) return parseDrill(path)
+  if (path.startsWith('pins/') && path.length > 'pins/'.length) return { mark: 'pin', pin: parsePin(path.slice(5)) }
+  if (path.startsWith('keep-until-')) return parseKeepUntil(path)
+  return undefined
+}
+
+function parseDrill(path: string): Mark | undefined {
+  const [, time, verdict] = /^drills\/(.+)-(proven|failed)\.json$/.exec(path) ?? []
+  const at = time === undefined ? undefined : parseStamp(time)
+  return at && { mark: 'drill', drill: { time: at, verdict: verdict as DrillMark['verdict'] } }
+}
+
+function parsePin(name: string): Pin {
+  const [, reason, day] = /^(.+)-until-(\d{4}-\d\d-\d\d)$/s.exec(name) ?? []
+  const until = day === undefined ? undefined : endOfDay(day)
+  // An end that does not exist is part of the reason: the pin then holds for ever, which is the safe side.
+  return until && reason !== undefined ? { reason: decodeReason(reason), until } : { reason: decodeReason(name) }
+}
+
+function parseKeepUntil(path: string): Mark {
+  const until = endOfDay(path.slice('keep-until-'.length))
+  return until ? { mark: 'keep-until', until } : { mark: 'pin', pin: { reason: path } }
+}
+
+function decodeReason(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    return encoded
+  }
+}
+
+/** `2026-12-31`, in UTC. */
+export function dayText(time: Date): string {
+  return time.toISOString().slice(0, 10)
+}
+
+/** The last moment of a day written `2026-12-31` (UTC), or undefined if there is no such day. */
+export function endOfDay(text: string): Date | undefined {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return undefined
+  const end = new Date(`${text}T23:59:59.999Z`)
+  return Number.isNaN(end.getTime()) || dayText(end) !== text ? undefined : end
+}

@@ -1,0 +1,73 @@
+// From the command line's words to the texts of inputs: --flag, --no-flag, --name value, --name=value, one positional.
+import type { InputRow, InputTable } from '../../inputs/kinds.ts'
+import { nearestName } from '../../inputs/nearest.ts'
+import type { ReadInput } from '../../inputs/parse.ts'
+
+export interface Arguments {
+  /** Looks an input up among the flags. */
+  readonly read: ReadInput
+  /** Names of the inputs that were given. */
+  readonly names: readonly string[]
+  readonly problems: readonly string[]
+}
+
+/** `positional` is the input that an argument without a flag is taken for. Never throws: what is wrong is in `problems`. */
+export function readArguments(words: readonly string[], table: InputTable, positional?: string): Arguments {
+  const given = new Map<string, { text: string[]; from: string }>()
+  const problems: string[] = []
+  const add = (name: string, text: string, from: string) => {
+    const before = given.get(name)
+    if (before) before.text.push(text)
+    else given.set(name, { text: [text], from })
+  }
+  const rest = [...words]
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--') {
+      for (const plain of rest.splice(0)) takePositional(plain)
+    } else if (!word.startsWith('-') || word === '-') takePositional(word)
+    else takeFlag(word === '-h' ? '--help' : word)
+  }
+  return { read: (name) => given.get(name), names: [...given.keys()], problems }
+
+  function takePositional(word: string): void {
+    const row = positional === undefined ? undefined : table[positional]
+    if (positional === undefined || !row || (row.kind !== 'lines' && given.has(positional))) {
+      problems.push(
+        `${JSON.stringify(word)}: an argument too many${positional === undefined ? '; inputs are given as --name value' : ''}`,
+      )
+    } else add(positional, word, positional.toUpperCase())
+  }
+
+  function takeFlag(word: string): void {
+    const [, written = '', , inline] = /^--?([^=]*)(=(.*))?$/s.exec(word) ?? []
+    const flag = findFlag(table, word.startsWith('--') ? written : '')
+    if (!flag) {
+      problems.push(unknownFlag(word.startsWith('--') ? `--${written}` : word, table))
+      return
+    }
+    const { name, row, negated } = flag
+    if (negated && inline !== undefined) problems.push(`--${written}: takes no value`)
+    else if (row.kind === 'flag') add(name, negated ? 'false' : (inline ?? flagValue()), `--${name}`)
+    else if (inline !== undefined) add(name, inline, `--${name}`)
+    else if (rest[0] === undefined || rest[0].startsWith('--')) problems.push(`--${name}: needs a value`)
+    else add(name, rest.shift() ?? '', `--${name}`)
+  }
+
+  /** A flag is on by being there; `true` or `false` may follow it. */
+  function flagValue(): string {
+    return rest[0] === 'true' || rest[0] === 'false' ? (rest.shift() ?? '') : 'true'
+  }
+}
+
+function findFlag(table: InputTable, written: string): { name: string; row: InputRow; negated: boolean } | undefined {
+  const row = Object.hasOwn(table, written) ? table[written] : undefined
+  if (row) return { name: written, row, negated: false }
+  const name = written.startsWith('no-') ? written.slice(3) : ''
+  const negated = Object.hasOwn(table, name) ? table[name] : undefined
+  return negated?.kind === 'flag' ? { name, row: negated, negated: true } : undefined
+}
+
+function unknownFlag(word: string, table: InputTable): string {
+  const meant = nearestName(word.replace(/^-+/, ''), Object.keys(table))
+  return `${word}: no such flag${meant === undefined ? '' : `; did you mean --${meant}?`}`
+}

@@ -1,0 +1,64 @@
+// Telling people in a terminal how the work goes: on stderr, with a live line only where there is a terminal to draw it on.
+import { formatDuration } from '../../domain/quantities.ts'
+import type { Clock, Reporter } from '../../operations/ports.ts'
+import type { Output } from './output.ts'
+import { type Progress, progressText } from './progress.ts'
+
+const redrawSeconds = 0.1
+const plainLineSeconds = 10
+const clearLine = '\r\u001b[K'
+
+export interface TerminalReporter extends Reporter {
+  /** Takes the live line away; call before anything else is written. */
+  clear(): void
+}
+
+/** Writes masked lines to `output`. Without a terminal, progress is an ordinary line every ten seconds or so. */
+export function terminalReporter(output: Output, clock: Clock, mask: (text: string) => string): TerminalReporter {
+  const live = output.isTTY === true
+  let drawn = false
+  let task: { what: string; began: number; shown: number } | undefined
+
+  function clear(): void {
+    if (drawn) output.write(clearLine)
+    drawn = false
+  }
+
+  function line(text: string): void {
+    clear()
+    output.write(`${mask(text)}\n`)
+  }
+
+  function progress(done: Progress): void {
+    const now = clock.seconds()
+    if (task?.what !== done.what) task = { what: done.what, began: now, shown: live ? Number.NEGATIVE_INFINITY : now }
+    if (now - task.shown < (live ? redrawSeconds : plainLineSeconds)) return
+    task.shown = now
+    const text = `  ${mask(progressText(done, now - task.began))}`
+    output.write(live ? `${clearLine}${text.slice(0, (output.columns ?? 80) - 1)}` : `${text}\n`)
+    drawn = live
+  }
+
+  async function phase<T>(title: string, work: () => Promise<T>): Promise<T> {
+    line(title)
+    task = undefined
+    const began = clock.seconds()
+    let how = 'failed after'
+    try {
+      const result = await work()
+      how = 'done in'
+      return result
+    } finally {
+      task = undefined
+      line(`  ${how} ${formatDuration(clock.seconds() - began)}`)
+    }
+  }
+
+  return {
+    phase,
+    progress,
+    clear,
+    note: (sentence) => line(`  ${sentence}`),
+    warn: (sentence) => line(`warning: ${sentence}`),
+  }
+}

@@ -1,0 +1,66 @@
+// The kinds of input and what each gives: one row here is a flag, an action's input, a line of help and a type.
+
+interface Common {
+  /** One line for help and README: starts with a capital letter, no final full stop. */
+  readonly summary: string
+  /** Environment variables read in this order when the input is not given. */
+  readonly environment?: readonly string[]
+  /** Heading in `--help`: rows of a group stand together. */
+  readonly group?: string
+  /** Shown in help instead of the kind: `NAME`, `TIME`. */
+  readonly placeholder?: string
+}
+
+export type InputRow = Common &
+  (
+    | { readonly kind: 'text'; readonly fallback?: string }
+    /** Never shown, never echoed in an error, masked in an action. */
+    | { readonly kind: 'secret'; readonly fallback?: undefined }
+    /** `true` or `false`, nothing else. */
+    | { readonly kind: 'flag'; readonly fallback: boolean }
+    /** A whole number, not negative; `least` and `most` are inclusive. */
+    | { readonly kind: 'count'; readonly fallback?: number; readonly least?: number; readonly most?: number }
+    /** `50%` or `50`: 0 to 100. */
+    | { readonly kind: 'percent'; readonly fallback?: number }
+    | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly fallback?: string }
+    /** Several values: a flag given several times; lines of an action's input or of an environment variable. */
+    | { readonly kind: 'lines'; readonly fallback?: readonly string[] }
+    /** `90s`, `30m`, `4h`, `7d`: seconds. */
+    | { readonly kind: 'duration'; readonly fallback?: number }
+    /** `64MiB`: bytes. */
+    | { readonly kind: 'bytes'; readonly fallback?: number }
+    /** ISO 8601: a Date. */
+    | { readonly kind: 'time'; readonly fallback?: undefined }
+  )
+
+/** Inputs of one command, by name in kebab-case. */
+export type InputTable = Readonly<Record<string, InputRow>>
+
+type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S
+
+type Value<R extends InputRow> = R extends { kind: 'flag' }
+  ? boolean
+  : R extends { kind: 'count' | 'percent' | 'duration' | 'bytes' }
+    ? Given<R, number>
+    : R extends { kind: 'lines' }
+      ? readonly string[]
+      : R extends { kind: 'time' }
+        ? Date | undefined
+        : R extends { kind: 'choice'; choices: readonly (infer C)[] }
+          ? Given<R, C>
+          : Given<R, string>
+
+type Given<R, T> = R extends { fallback: string | number } ? T : T | undefined
+
+/** What a command's `run` receives: one property per row, in camelCase, absent ones undefined. */
+export type Values<T extends InputTable> = { readonly [K in keyof T & string as Camel<K>]: Value<T[K]> }
+
+/** Keeps a table's literal types. */
+export function inputTable<const T extends InputTable>(table: T): T {
+  return table
+}
+
+/** `keep-last` -> `keepLast`. */
+export function camelCase(name: string): string {
+  return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}

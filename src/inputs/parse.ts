@@ -1,0 +1,93 @@
+// A whole table of inputs from text: strict, and every bad input is reported at once.
+import { Failure } from '../domain/failure.ts'
+import { camelCase, type InputRow, type InputTable, type Values } from './kinds.ts'
+import { parseValue } from './value.ts'
+
+/** An input's text as it was given, and where, in words that its writer knows: `--keep-last`, `BACKUP_DIR`. */
+export interface GivenText {
+  /** Several texts where the place it was given in can hold several, such as a flag given twice. */
+  readonly text: string | readonly string[]
+  readonly from: string
+}
+
+/** Looks an input up; undefined (or an empty text) if it was not given. */
+export type ReadInput = (name: string, row: InputRow) => GivenText | undefined
+
+/**
+ * The values of a table. Throws one Failure('usage') that names every bad input, with what is wrong and what is allowed.
+ */
+export function parseInputs<T extends InputTable>(table: T, read: ReadInput): Values<T> {
+  const { values, problems } = collectInputs(table, read)
+  if (problems.length > 0) throw inputFailure(problems)
+  return values
+}
+
+/** The same without throwing, for a host that has more to complain about. The values hold only if there are no problems. */
+export function collectInputs<T extends InputTable>(
+  table: T,
+  read: ReadInput,
+): { readonly values: Values<T>; readonly problems: readonly string[] } {
+  const values: Record<string, unknown> = {}
+  const problems: string[] = []
+  for (const [name, row] of Object.entries(table)) {
+    const given = present(read(name, row))
+    if (given === undefined) {
+      values[camelCase(name)] = row.fallback ?? (row.kind === 'lines' ? [] : undefined)
+      continue
+    }
+    const parsed = parseGiven(row, given.text)
+    if ('problem' in parsed) problems.push(`${given.from}: ${parsed.problem}`)
+    else values[camelCase(name)] = parsed.value
+  }
+  return { values: values as Values<T>, problems }
+}
+
+/** What was given, or undefined if that comes to nothing. */
+function present(given: GivenText | undefined): GivenText | undefined {
+  if (given === undefined) return undefined
+  const texts = typeof given.text === 'string' ? [given.text] : given.text
+  return texts.some((text) => text.trim() !== '') ? given : undefined
+}
+
+function parseGiven(row: InputRow, text: string | readonly string[]): { value: unknown } | { problem: string } {
+  if (row.kind === 'lines') return { value: typeof text === 'string' ? lines(text) : text.filter((line) => line.trim() !== '') }
+  if (typeof text === 'string')
+    return parseValue(row, row.kind === 'text' || row.kind === 'secret' ? withoutEnd(text) : text.trim())
+  const [first = '', ...more] = text
+  if (more.length > 0) return { problem: `given ${text.length} times, takes one value` }
+  return parseGiven(row, first)
+}
+
+/** Secrets and variables often come with the newline that ended their line in an editor. */
+function withoutEnd(text: string): string {
+  return text.replace(/[\r\n]+$/, '')
+}
+
+function lines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+}
+
+/** One failure out of every problem found with the inputs. */
+export function inputFailure(problems: readonly string[], hint = 'Correct the inputs named above and run again.'): Failure {
+  const [first = 'the inputs are wrong', ...more] = problems
+  if (more.length === 0) return new Failure('usage', first, { hint })
+  return new Failure('usage', `${problems.length} inputs are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`, {
+    hint,
+  })
+}
+
+/** Looks an input up in the first place that has it: what was given, then the row's environment variables in their order. */
+export function withEnvironment(given: ReadInput, environment: Readonly<Record<string, string | undefined>>): ReadInput {
+  return (name, row) => {
+    const own = present(given(name, row))
+    if (own) return own
+    for (const variable of row.environment ?? []) {
+      const found = present({ text: environment[variable] ?? '', from: variable })
+      if (found) return found
+    }
+    return undefined
+  }
+}

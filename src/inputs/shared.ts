@@ -1,0 +1,130 @@
+// Input rows that several commands share.
+import { inputTable } from './kinds.ts'
+
+/** The database a command works on. */
+export const databaseInputs = inputTable({
+  'database-url': {
+    kind: 'secret',
+    summary: 'URL of the PostgreSQL database, postgresql://user:password@host:5432/database',
+    environment: ['DATABASE_URL'],
+    group: 'Database',
+    placeholder: 'URL',
+  },
+  'install-tools': {
+    kind: 'flag',
+    summary: "Install the PostgreSQL client of the server's major version if none fits",
+    fallback: false,
+    group: 'Database',
+  },
+})
+
+/** Where backups live, and what a store needs to be opened. */
+export const storeInputs = inputTable({
+  store: {
+    kind: 'lines',
+    summary:
+      'Where backups live: file:./backups, s3://bucket/prefix; several at once. Default: BACKUP_DIR (./backups), and s3://AWS_S3_BUCKET where that is set',
+    group: 'Stores',
+    placeholder: 'ADDRESS',
+  },
+  'backup-dir': {
+    kind: 'text',
+    summary: 'The directory used where no store is named',
+    fallback: './backups',
+    environment: ['BACKUP_DIR'],
+    group: 'Stores',
+    placeholder: 'PATH',
+  },
+  's3-bucket': {
+    kind: 'text',
+    summary: 'A bucket used beside the directory where no store is named',
+    environment: ['AWS_S3_BUCKET'],
+    group: 'Stores',
+    placeholder: 'BUCKET',
+  },
+  's3-region': {
+    kind: 'text',
+    summary: "The bucket's region",
+    environment: ['AWS_S3_REGION', 'AWS_REGION'],
+    group: 'Stores',
+    placeholder: 'REGION',
+  },
+  's3-endpoint': {
+    kind: 'text',
+    summary: 'Endpoint of an S3-compatible store',
+    environment: ['AWS_S3_ENDPOINT'],
+    group: 'Stores',
+    placeholder: 'URL',
+  },
+  's3-access-key-id': {
+    kind: 'secret',
+    summary: "Access key; without it AWS's own credential chain is used",
+    environment: ['AWS_ACCESS_KEY_ID'],
+    group: 'Stores',
+  },
+  's3-secret-access-key': {
+    kind: 'secret',
+    summary: 'Secret access key',
+    environment: ['AWS_SECRET_ACCESS_KEY'],
+    group: 'Stores',
+  },
+  's3-session-token': {
+    kind: 'secret',
+    summary: 'Session token of temporary credentials',
+    environment: ['AWS_SESSION_TOKEN'],
+    group: 'Stores',
+  },
+  's3-storage-class': {
+    kind: 'text',
+    summary: 'Storage class of new objects, such as STANDARD_IA',
+    group: 'Stores',
+    placeholder: 'CLASS',
+  },
+  's3-encryption': {
+    kind: 'text',
+    summary: 'Encryption by the store: AES256, aws:kms or aws:kms:KEY-ID',
+    group: 'Stores',
+    placeholder: 'METHOD',
+  },
+  's3-parts-in-flight': {
+    kind: 'count',
+    summary: 'Parts uploaded at once; memory is this times the part size',
+    fallback: 3,
+    least: 1,
+    most: 16,
+    group: 'Stores',
+  },
+})
+
+/** Which backup a command takes. */
+export const selectionInputs = inputTable({
+  backup: {
+    kind: 'text',
+    summary: 'Which backup: latest, an id, or the unique beginning of an id',
+    fallback: 'latest',
+    group: 'Which backup',
+    placeholder: 'ID',
+  },
+  at: {
+    kind: 'time',
+    summary: 'The newest backup whose run started at or before this time (ISO 8601)',
+    group: 'Which backup',
+    placeholder: 'TIME',
+  },
+  name: {
+    kind: 'text',
+    summary: "The backups' name in the store; default: the only one there, or the database's name",
+    group: 'Which backup',
+    placeholder: 'NAME',
+  },
+})
+
+/** For work that needs disk. */
+export const temporaryInputs = inputTable({
+  temporary: {
+    kind: 'text',
+    summary: "Folder for temporary files; default: the system's",
+    environment: ['RUNNER_TEMP', 'TMPDIR'],
+    placeholder: 'PATH',
+  },
+})

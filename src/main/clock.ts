@@ -1,0 +1,13 @@
+// The only place that asks the machine what time it is.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Clock } from '../operations/ports.ts'
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  seconds: () => performance.now() / 1000,
+  async sleep(seconds, signal) {
+    await wait(seconds * 1000, undefined, signal ? { signal } : {}).catch((error: unknown) => {
+      throw signal?.aborted ? signal.reason : error
+    })
+  },
+}

@@ -1,0 +1,105 @@
+// The end of every backup, per store: bytes confirmed, SHA256SUMS, markers, and the manifest last.
+import { manifestFile, sumsFile } from '../domain/backup.ts'
+import { asFailure } from '../domain/failure.ts'
+import type { Payload } from '../domain/manifest.ts'
+import { AllStoresFailed, type Destination } from '../streams/carry.ts'
+import { readBack } from '../streams/read-back.ts'
+import type { Reporter, Store, Written } from './ports.ts'
+
+/** `full` reads everything back; `auto` believes a digest that the store computed itself, and reads back where there is none. */
+export type ConfirmBytes = 'auto' | 'full'
+
+export interface StoredPayload {
+  readonly payload: Payload
+  readonly written: ReadonlyMap<Destination, Written>
+}
+
+export interface CompleteRequest {
+  readonly prefix: string
+  readonly destinations: readonly Destination[]
+  readonly stored: readonly StoredPayload[]
+  readonly sums: string
+  readonly manifest: string
+  /** Names of empty objects that stand beside the manifest. */
+  readonly markers: readonly string[]
+  readonly confirmBytes: ConfirmBytes
+  /** Last work in a store before its manifest. */
+  readonly beforeManifest?: (store: Store) => Promise<void>
+  /** A whole backup lay there before: a failure leaves what is there. */
+  readonly keepOnFailure?: boolean
+  readonly world: { readonly reporter: Reporter; readonly signal: AbortSignal }
+}
+
+/** Completes the backup in every store that still stands. A store that fails is marked; throws AllStoresFailed when none is left. */
+export async function completeBackup(
+  request: CompleteRequest,
+): Promise<{ address: string; confirmed: 'digest' | 'read-back' }[]> {
+  const standing = request.destinations.filter(({ failure }) => !failure)
+  const done = await request.world.reporter.phase('Confirming what is stored', () =>
+    Promise.all(
+      standing.map(async (destination) => {
+        try {
+          const confirmed = await confirm(destination, request)
+          await writeRecords(destination.store, request)
+          destination.completed = true
+          return [{ address: destination.store.address, confirmed }]
+        } catch (error) {
+          destination.failure = asFailure(error)
+          if (!request.keepOnFailure) await discardBackup(request.prefix, [destination.store])
+          return []
+        }
+      }),
+    ),
+  )
+  request.world.signal.throwIfAborted()
+  if (!done.some((list) => list.length > 0)) throw new AllStoresFailed()
+  return done.flat()
+}
+
+async function confirm(destination: Destination, request: CompleteRequest): Promise<'digest' | 'read-back'> {
+  const { reporter, signal } = request.world
+  let readAny = false
+  let before = 0
+  for (const { payload, written } of request.stored) {
+    const digestConfirmed = written.get(destination)?.digestConfirmed ?? false
+    if (digestConfirmed && request.confirmBytes === 'auto') continue
+    readAny = true
+    const what = `read back from ${destination.store.address}`
+    await readBack(destination.store, request.prefix + payload.file, payload, signal, (bytes) =>
+      reporter.progress({ what, bytes: before + bytes }),
+    )
+    before += payload.bytes
+  }
+  return readAny ? 'read-back' : 'digest'
+}
+
+async function writeRecords(store: Store, request: CompleteRequest): Promise<void> {
+  const text = new TextEncoder()
+  await store.create(request.prefix + sumsFile, text.encode(request.sums))
+  for (const marker of request.markers) await store.create(request.prefix + marker, new Uint8Array())
+  await request.beforeManifest?.(store)
+  request.world.signal.throwIfAborted()
+  await store.create(request.prefix + manifestFile, text.encode(request.manifest))
+}
+
+/**
+ * Removes what an unfinished backup left. Never throws, and gives up after four seconds: what stays has no manifest, is no
+ * backup, and goes at a later prune.
+ */
+export async function discardBackup(prefix: string, stores: readonly Store[]): Promise<void> {
+  const removing = Promise.allSettled(
+    stores.map(async (store) => {
+      const keys: string[] = []
+      for await (const { key } of store.list(prefix)) keys.push(key)
+      // A manifest that did land goes first.
+      keys.sort((a, b) => Number(b.endsWith(manifestFile)) - Number(a.endsWith(manifestFile)))
+      for await (const _ of store.remove(keys));
+    }),
+  )
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, 4000)
+  })
+  await Promise.race([removing, limit])
+  clearTimeout(timer)
+}

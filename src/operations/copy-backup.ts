@@ -1,0 +1,146 @@
+// Copies a backup from one store to others, its bytes verified on both sides; repairs a copy that is damaged or unfinished.
+import { backupPrefix, manifestFile, sumsFile } from '../domain/backup.ts'
+import type { BackupEntry } from '../domain/catalogue.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
+import type { Manifest, Payload } from '../domain/manifest.ts'
+import { manifestText } from '../domain/manifest-json.ts'
+import { sumsText } from '../domain/sums.ts'
+import { AllStoresFailed, carry, type Destination } from '../streams/carry.ts'
+import { judge, readBack } from '../streams/read-back.ts'
+import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
+import type { Reporter, Store } from './ports.ts'
+import { readManifest, readObject } from './read-manifest.ts'
+
+export interface CopyRequest {
+  readonly from: Store
+  readonly entry: BackupEntry
+  readonly to: readonly Store[]
+  readonly confirmBytes: ConfirmBytes
+}
+
+export type CopyState = 'copied' | 'repaired' | 'was-whole'
+
+export interface Copied {
+  readonly manifest: Manifest
+  readonly stores: readonly { readonly address: string; readonly state: CopyState; readonly files: number }[]
+}
+
+interface CopyWorld {
+  readonly reporter: Reporter
+  readonly signal: AbortSignal
+}
+
+/** Copies to each store in turn. Throws after all were tried if one failed; a store that failed holds no new backup. */
+export async function copyBackup(request: CopyRequest, world: CopyWorld): Promise<Copied> {
+  const manifest = await readManifest(request.from, request.entry)
+  const stores: { address: string; state: CopyState; files: number }[] = []
+  const failures: Failure[] = []
+  for (const store of request.to) {
+    try {
+      await store.check(true)
+      stores.push({ address: store.address, ...(await copyTo(store, manifest, request, world)) })
+    } catch (error) {
+      world.signal.throwIfAborted()
+      const failure = asFailure(error)
+      world.reporter.warn(`${store.address}: ${failure.message}`)
+      failures.push(failure)
+    }
+  }
+  const [first] = failures
+  if (first) throw first
+  return { manifest, stores }
+}
+
+async function copyTo(
+  store: Store,
+  manifest: Manifest,
+  request: CopyRequest,
+  world: CopyWorld,
+): Promise<{ state: CopyState; files: number }> {
+  const prefix = backupPrefix(manifest.name, manifest.id)
+  const there = await readObject(store, prefix + manifestFile)
+  if (there !== undefined && there !== manifestText(manifest)) {
+    throw new Failure('refused', `${store.address} holds another backup under ${prefix}`, {
+      hint: 'One of the two is damaged: `resguardo checksum` on both stores says which.',
+    })
+  }
+  const wanted = there === undefined ? manifest.payloads : await damagedPayloads(store, manifest, prefix, world)
+  if (there !== undefined && wanted.length === 0) return { state: 'was-whole', files: 0 }
+  const destination: Destination = { store }
+  try {
+    const stored = await copyPayloads(wanted, prefix, destination, request, world)
+    await completeBackup({
+      prefix,
+      destinations: [destination],
+      stored,
+      sums: sumsText(manifest.payloads),
+      manifest: manifestText(manifest),
+      markers: [],
+      confirmBytes: request.confirmBytes,
+      world,
+      beforeManifest: (to) => copyMarks(request, prefix, manifest, to),
+      keepOnFailure: there !== undefined,
+    })
+  } catch (error) {
+    if (there === undefined) await discardBackup(prefix, [store])
+    throw error instanceof AllStoresFailed ? (destination.failure ?? error) : error
+  }
+  return { state: there === undefined ? 'copied' : 'repaired', files: wanted.length }
+}
+
+async function copyPayloads(
+  payloads: readonly Payload[],
+  prefix: string,
+  destination: Destination,
+  request: CopyRequest,
+  world: CopyWorld,
+): Promise<StoredPayload[]> {
+  const { from } = request
+  const of = payloads.reduce((sum, { bytes }) => sum + bytes, 0)
+  return world.reporter.phase(`Copying from ${from.address} to ${destination.store.address}`, async () => {
+    const stored: StoredPayload[] = []
+    let before = 0
+    for (const payload of payloads) {
+      const key = prefix + payload.file
+      const source = await from.read(key, { signal: world.signal })
+      if (!source)
+        throw new Failure('integrity', `${key} is missing in ${from.address}`, { hint: 'Take another store as --from.' })
+      const carried = await carry({
+        source,
+        key,
+        estimate: payload.bytes,
+        destinations: [destination],
+        compression: { method: 'none' },
+        signal: world.signal,
+        onProgress: (bytes) => world.reporter.progress({ what: 'copied', bytes: before + bytes, of }),
+      })
+      judge(key, from.address, carried, payload)
+      before += payload.bytes
+      stored.push({ payload, written: carried.written })
+    }
+    return stored
+  })
+}
+
+/** Drills, pins and markers travel along: they are part of what is known about the backup. */
+async function copyMarks(request: CopyRequest, prefix: string, manifest: Manifest, to: Store): Promise<void> {
+  const own = new Set([manifestFile, sumsFile, ...manifest.payloads.map(({ file }) => file)])
+  for (const { key } of request.entry.keys) {
+    if (own.has(key.slice(prefix.length))) continue
+    const content = await readObject(request.from, key)
+    if (content !== undefined) await to.create(key, new TextEncoder().encode(content))
+  }
+}
+
+async function damagedPayloads(store: Store, manifest: Manifest, prefix: string, world: CopyWorld): Promise<Payload[]> {
+  const damaged: Payload[] = []
+  for (const payload of manifest.payloads) {
+    try {
+      await readBack(store, prefix + payload.file, payload, world.signal)
+    } catch (error) {
+      if (asFailure(error).kind !== 'integrity') throw error
+      damaged.push(payload)
+    }
+  }
+  return damaged
+}

@@ -1,0 +1,89 @@
+// The backup that was asked for, in every store that holds it.
+import type { Kind } from '../domain/backup.ts'
+import { newestFirst } from '../domain/build-catalogue.ts'
+import type { BackupEntry } from '../domain/catalogue.ts'
+import { choiceNotes, chooseBackup } from '../domain/choose-backup.ts'
+import { chooseName } from '../domain/choose-name.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
+import type { Reporter, Store } from './ports.ts'
+import { readCatalogue } from './read-catalogue.ts'
+
+export interface BackupChoice {
+  /** `latest`, an id, or the unique beginning of one. */
+  readonly backup: string
+  readonly at?: Date | undefined
+  /** Absent: the only name there is, or, for an id, any. */
+  readonly name?: string | undefined
+  readonly kind?: Kind | undefined
+}
+
+export interface Found {
+  readonly store: Store
+  readonly entry: BackupEntry
+}
+
+export interface FindOptions {
+  /** Told what `choiceNotes` says, and of stores that are down. */
+  readonly reporter?: Reporter
+  /** Ids later than this are not taken for the latest. */
+  readonly now?: Date
+  /** A store that cannot be read is a warning as long as another one can; otherwise it is a failure. */
+  readonly tolerant?: boolean
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Finds a backup in the union of all stores. Never empty: stores in the order given, those that do not hold it left out.
+ * Throws Failure('usage') if no backup fits or several do, and the failure of the first store that cannot be read.
+ */
+export async function findBackup(
+  stores: readonly Store[],
+  choice: BackupChoice,
+  options: FindOptions = {},
+): Promise<[Found, ...Found[]]> {
+  const all = await readStores(stores, choice.name, options)
+  // A folder that is not there lists as empty; where nothing is found at all, say why.
+  if (all.length === 0) for (const store of stores) await store.check(false)
+  const entries = distinct(all.map(({ entry }) => entry))
+  const name = choice.backup === 'latest' ? chooseName(entries, choice.name, choice.kind) : choice.name
+  const named = entries.filter((entry) => name === undefined || entry.name === name)
+  const chosen = chooseBackup(named, { ...choice, now: options.now })
+  for (const note of choiceNotes(named, chosen, { ...choice, now: options.now })) options.reporter?.warn(note)
+  return all.filter(({ entry }) => newestFirst(entry, chosen) === 0) as [Found, ...Found[]]
+}
+
+async function readStores(stores: readonly Store[], name: string | undefined, options: FindOptions): Promise<Found[]> {
+  const failures: { store: Store; failure: Failure }[] = []
+  const read = await Promise.all(
+    stores.map(async (store) => {
+      try {
+        const { entries } = await readCatalogue(store, name, options.signal)
+        return entries.map((entry) => ({ store, entry }))
+      } catch (error) {
+        failures.push({ store, failure: asFailure(error) })
+        return undefined
+      }
+    }),
+  )
+  options.signal?.throwIfAborted()
+  const usable = read.filter((each) => each !== undefined)
+  const fatal = failures.find(({ failure }) => !options.tolerant || usable.length === 0 || !mayBeDown(failure))
+  if (fatal) throw fatal.failure
+  for (const { store, failure } of failures) {
+    options.reporter?.warn(`${store.address} cannot be read, going on without it: ${failure.message}`)
+  }
+  return usable.flat()
+}
+
+function mayBeDown({ kind }: Failure): boolean {
+  return kind === 'unreachable' || kind === 'tool'
+}
+
+function distinct(entries: readonly BackupEntry[]): BackupEntry[] {
+  const seen = new Map<string, BackupEntry>()
+  for (const entry of entries) {
+    const place = `${entry.name}/${entry.id.text}`
+    if (!seen.has(place)) seen.set(place, entry)
+  }
+  return [...seen.values()].sort(newestFirst)
+}

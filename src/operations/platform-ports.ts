@@ -1,0 +1,156 @@
+// The ports to PostgreSQL: a database to dump, scratch to drill in, a live database to bring back.
+import type { Readable } from 'node:stream'
+import type { Difference, Fingerprint } from '../domain/fingerprint.ts'
+import type { DatabaseFacts, DumpFacts, Manifest, Payload, Selection, ServerFacts, Snapshot } from '../domain/manifest.ts'
+
+/** What the server and the database say of themselves before anything is dumped. */
+export interface Probe {
+  readonly server: ServerFacts
+  readonly database: DatabaseFacts
+  /** Tool name -> version of the client tools that fit this server. */
+  readonly tools: Readonly<Record<string, string>>
+  /** Sentences to warn with: a pooler in between, a newer client than the server. */
+  readonly warnings: readonly string[]
+}
+
+export interface DumpRequest {
+  readonly format: DumpFacts['format']
+  readonly selection: Selection
+  /** Parallel workers of the directory format. */
+  readonly jobs: number
+  /** Also take an exact count(*) of every table in the same snapshot, on a second connection. */
+  readonly sourceCounts: boolean
+  /** Also dump roles and tablespaces. */
+  readonly globals: boolean
+  /** Seconds to wait for a table's lock. */
+  readonly lockTimeout: number
+  /** A folder for the directory format's files. */
+  readonly temporary: string
+  readonly signal: AbortSignal
+}
+
+/** One file of the dump, before compression. */
+export interface DumpPayload {
+  readonly file: string
+  readonly role: Payload['role']
+  /** Errors if the tool that makes it fails; ends only after that tool exited 0. */
+  readonly stream: Readable
+  /** Bytes that may come, a guess. */
+  readonly estimate: number
+}
+
+/** A dump under way: the snapshot is held until `close`. */
+export interface PlatformDump {
+  readonly snapshot: Snapshot
+  /** How many tables the database has in this snapshot, those of extensions left out; no matter what is selected. */
+  readonly tables: number
+  /** In order; each stream must be read to its end before the next is asked for. */
+  payloads(): AsyncIterable<DumpPayload>
+  /**
+   * After the last payload. Throws Failure('integrity') naming every table whose rows in the dump differ from the exact
+   * counts in the same snapshot.
+   */
+  finish(): Promise<{ dump: DumpFacts; fingerprint: Fingerprint; notes: readonly string[] }>
+  /** Ends children and connections, removes temporary files. Any time, any number of times, never throws. */
+  close(): Promise<void>
+}
+
+/** A PostgreSQL database at a URL. */
+export interface Platform {
+  /** `shop on db.example.com:5432`, no secret. */
+  readonly display: string
+  probe(): Promise<Probe>
+  openDump(request: DumpRequest): Promise<PlatformDump>
+}
+
+/** One payload of a backup on its way back: verified and decompressed as it flows. */
+export interface PayloadSource {
+  readonly payload: Payload
+  /** A fresh stream of the content; errors with Failure('integrity') at its end if the stored bytes are not those of the manifest. */
+  open(): Promise<Readable>
+}
+
+/** A phase of restoring as it was measured. */
+export interface PhaseTime {
+  readonly phase: string
+  readonly seconds: number
+}
+
+/** A throwaway database that a drill loads a backup into. Never the source, never one it did not make itself. */
+export interface Scratch {
+  /** For the user's checks. Holds a password: never shown. */
+  readonly url: string
+  readonly display: string
+  /** Loads the backup; throws Failure('tool' or 'refused') if a role, extension or server version does not fit. Returns notes. */
+  load(manifest: Manifest, payloads: readonly PayloadSource[]): Promise<readonly string[]>
+  /** Everything in which the database differs from the backup. */
+  compare(manifest: Manifest): Promise<readonly Difference[]>
+  /** Runs SQL that must give at least one row, all of whose first columns are true (or a single positive number). */
+  checkSql(sql: string): Promise<{ readonly passed: boolean; readonly detail: string }>
+  drop(): Promise<void>
+}
+
+export interface ScratchRequest {
+  readonly manifest: Manifest
+  /** A server to use instead of a temporary local cluster, and the name of the database to make there. */
+  readonly server?: { readonly url: string; readonly database: string }
+  readonly jobs: number
+  readonly allowMissingExtensions: boolean
+  readonly temporary: string
+  readonly signal: AbortSignal
+}
+
+export type DrillScratch = (request: ScratchRequest) => Promise<Scratch>
+
+/** Runs a command the user supplied through the shell; output goes to the reporter; returns its exit code. */
+export type RunUserCommand = (
+  command: string,
+  options: { readonly environment?: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+) => Promise<number>
+
+/** One line of the restore's checklist. */
+export interface Step {
+  readonly title: string
+  readonly state: 'done' | 'planned' | 'warning' | 'blocked'
+  readonly detail?: string
+}
+
+/** What a restore does to a live server. `OpenLiveServer` opens the server that holds the live database. */
+export interface LiveServer {
+  readonly display: string
+  /** The live database's name, from the URL. */
+  readonly database: string
+  /** Looks at space, prepared transactions, slots, rights, roles, extensions, versions; changes nothing. */
+  preflight(request: RestoreRequest): Promise<readonly Step[]>
+  /** Loads the backup into a new database beside the live one, compares and analyzes it. Throws and drops it on any failure. */
+  restoreBeside(
+    request: RestoreRequest,
+  ): Promise<{ readonly database: string; readonly differences: readonly Difference[]; readonly notes: readonly string[] }>
+  /** Both renames in one transaction; returns the name under which the old database stays, undefined if there was none. */
+  swap(beside: string, backupId: string): Promise<{ readonly kept: string | undefined }>
+  /** What undoing the last swap would lose, then (if `really`) swaps back. */
+  undo(really: boolean): Promise<{ readonly from: string; readonly lost: readonly string[] }>
+  /** Replaces the contents of the live database in one transaction. */
+  restoreInPlace(
+    request: RestoreRequest,
+  ): Promise<{ readonly differences: readonly Difference[]; readonly notes: readonly string[] }>
+  /** Copies the selected tables into a new schema of the live database. */
+  restoreIntoSchema(request: RestoreRequest, schema: string): Promise<{ readonly notes: readonly string[] }>
+  drop(database: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface RestoreRequest {
+  readonly manifest: Manifest
+  readonly payloads: readonly PayloadSource[]
+  readonly strategy: 'swap' | 'new' | 'in-place'
+  /** Name of the database to make, for `new`. */
+  readonly targetDatabase?: string
+  readonly tables: readonly string[]
+  readonly schemas: readonly string[]
+  readonly jobs: number
+  readonly temporary: string
+  readonly signal: AbortSignal
+}
+
+export type OpenLiveServer = (url: string, settings: { installTools: boolean }) => Promise<LiveServer>

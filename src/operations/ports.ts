@@ -1,0 +1,89 @@
+// The ports: what operations need of the world. Stores, sources and hosts implement them.
+import type { Readable } from 'node:stream'
+
+/** The only clock. Tests own theirs. */
+export interface Clock {
+  now(): Date
+  /** Seconds since some fixed moment, never going back. */
+  seconds(): number
+  /** Waits; rejects with the signal's reason when aborted. */
+  sleep(seconds: number, signal?: AbortSignal): Promise<void>
+}
+
+/** What people are told while a command runs. Never given a secret. */
+export interface Reporter {
+  /** Runs one phase of the work under a title, so that a log reads as a table of contents. Phases do not nest. */
+  phase<T>(title: string, work: () => Promise<T>): Promise<T>
+  note(sentence: string): void
+  warn(sentence: string): void
+  /** How far long work has come, in bytes; called as often as one likes, the host throttles. */
+  progress(done: { what: string; bytes: number; of?: number }): void
+}
+
+/** One object in a store. */
+export interface StoredObject {
+  readonly key: string
+  readonly bytes: number
+  /** By the store's own clock. */
+  readonly modified: Date
+}
+
+/** What a finished write came to. */
+export interface Written {
+  readonly bytes: number
+  /** True if the store itself computed digests of every byte it keeps and they equal ours; else the bytes must be read back. */
+  readonly digestConfirmed: boolean
+}
+
+/**
+ * One object being written. Used by one caller at a time.
+ * `write` resolves when the store can take more; the chunk is not touched afterwards by the caller.
+ * Until `finish` resolves nothing is visible under the key. `abort` may be called at any time, any number of times,
+ * also after a failed `write` or `finish`, and leaves nothing behind (best effort; it never throws).
+ */
+export interface StoreWriter {
+  write(chunk: Uint8Array): Promise<void>
+  finish(): Promise<Written>
+  abort(): Promise<void>
+}
+
+/** An unfinished write that somebody left behind (a temporary file, an open multipart upload). */
+export interface Leftover {
+  readonly key: string
+  readonly started: Date
+  remove(): Promise<void>
+}
+
+export type Removal =
+  | { readonly key: string; readonly outcome: 'removed' }
+  /** Held by the store's own lock (S3 Object Lock, legal hold) until then. */
+  | { readonly key: string; readonly outcome: 'retained'; readonly until: Date | undefined }
+
+/**
+ * Where backups live. Keys are relative paths with forward slashes; a key that would escape is a bug and throws.
+ * Every method throws `Failure` (unreachable for network, credentials and permissions; tool for a full disk; usage for an
+ * address that cannot be), after its own retries. Nobody above a store retries.
+ */
+export interface Store {
+  /** As the user wrote it, without secrets: `file:./backups`, `s3://bucket/prefix`. */
+  readonly address: string
+  /** Fails early and clearly if the store cannot be used; `writing` also checks (and for a directory makes) the place to write to. */
+  check(writing: boolean): Promise<void>
+  /** `estimate` is how many bytes may come, where known: the store sizes its parts by it. */
+  openWriter(key: string, options?: { estimate?: number; signal?: AbortSignal }): Promise<StoreWriter>
+  /**
+   * Writes a small object that must not exist yet, all or nothing. If the key holds exactly these bytes already it is done;
+   * if it holds others it throws Failure('refused').
+   */
+  create(key: string, content: Uint8Array): Promise<void>
+  /** The object's bytes from `offset` on, or undefined if there is no such object. */
+  read(key: string, options?: { offset?: number; signal?: AbortSignal }): Promise<Readable | undefined>
+  /** All objects whose key begins with the prefix, in ascending order of key. One pass, as few requests as the store allows. */
+  list(prefix: string): AsyncIterable<StoredObject>
+  /** Removes objects; one that is gone already counts as removed. Yields in the order given. */
+  remove(keys: readonly string[]): AsyncIterable<Removal>
+  /** Unfinished writes below the prefix. */
+  leftovers(prefix: string): AsyncIterable<Leftover>
+  /** The store's own idea of the time. */
+  now(): Promise<Date>
+}

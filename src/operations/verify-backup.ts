@@ -1,0 +1,56 @@
+// Verifies a stored backup: manifest, SHA256SUMS and every byte of every payload.
+import { backupPrefix, sumsFile } from '../domain/backup.ts'
+import type { BackupEntry } from '../domain/catalogue.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { sumsText } from '../domain/sums.ts'
+import { damagedHint, readBack } from '../streams/read-back.ts'
+import type { Reporter, Store } from './ports.ts'
+import { readManifest, readObject } from './read-manifest.ts'
+
+export interface Verified {
+  readonly manifest: Manifest
+  readonly files: number
+  readonly bytes: number
+}
+
+/** Throws Failure('integrity') naming every damaged, missing or unknown file; reads on after the first so that all are named. */
+export async function verifyBackup(
+  store: Store,
+  entry: BackupEntry,
+  world: { readonly reporter: Reporter; readonly signal: AbortSignal },
+): Promise<Verified> {
+  const manifest = await readManifest(store, entry)
+  const prefix = backupPrefix(manifest.name, manifest.id)
+  const faults: string[] = []
+  const sums = await readObject(store, prefix + sumsFile)
+  if (sums === undefined) faults.push(`${prefix}${sumsFile} is missing in ${store.address}`)
+  else if (sums !== sumsText(manifest.payloads))
+    faults.push(`${prefix}${sumsFile} in ${store.address} does not agree with the manifest`)
+  let bytes = 0
+  for (const payload of manifest.payloads) {
+    try {
+      await readBack(store, prefix + payload.file, payload, world.signal, (read) =>
+        world.reporter.progress({ what: 'verified', bytes: bytes + read, of: entry.bytes }),
+      )
+    } catch (error) {
+      const failure = asFailure(error)
+      if (failure.kind !== 'integrity') throw failure
+      faults.push(failure.message)
+    }
+    bytes += payload.bytes
+  }
+  faults.push(...strangers(entry, manifest, prefix, store.address))
+  if (faults.length > 0) throw new Failure('integrity', faults.join('; '), { hint: damagedHint })
+  return { manifest, files: manifest.payloads.length, bytes }
+}
+
+const ownFiles = /^(manifest\.json|SHA256SUMS|suspect|keep-until-[0-9-]+|drills\/.+|pins\/.+)$/
+
+function strangers(entry: BackupEntry, manifest: Manifest, prefix: string, where: string): string[] {
+  const known = new Set(manifest.payloads.map(({ file }) => file))
+  return entry.keys
+    .map(({ key }) => key.slice(prefix.length))
+    .filter((file) => !known.has(file) && !ownFiles.test(file))
+    .map((file) => `${prefix}${file} in ${where} belongs to no manifest`)
+}

@@ -1,0 +1,44 @@
+// One backup verified in every store that holds it.
+import { asFailure, Failure } from '../domain/failure.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { type BackupChoice, findBackup } from './find-backup.ts'
+import type { Reporter, Store } from './ports.ts'
+import { verifyBackup } from './verify-backup.ts'
+
+export interface VerifiedEverywhere {
+  readonly manifest: Manifest
+  readonly bytes: number
+  readonly stores: readonly { readonly address: string; readonly files: number; readonly bytes: number }[]
+}
+
+/** Throws after all stores were read: integrity before anything else, every fault named. */
+export async function verifyEverywhere(
+  stores: readonly Store[],
+  choice: BackupChoice,
+  world: { readonly reporter: Reporter; readonly signal: AbortSignal },
+): Promise<VerifiedEverywhere> {
+  const found = await findBackup(stores, choice)
+  const results: { address: string; files: number; bytes: number }[] = []
+  const failures: Failure[] = []
+  let manifest: Manifest | undefined
+  for (const { store, entry } of found) {
+    try {
+      const verified = await world.reporter.phase(`Reading ${entry.id.text} in ${store.address}`, () =>
+        verifyBackup(store, entry, world),
+      )
+      manifest = verified.manifest
+      results.push({ address: store.address, files: verified.files, bytes: verified.bytes })
+    } catch (error) {
+      world.signal.throwIfAborted()
+      failures.push(asFailure(error))
+    }
+  }
+  const worst = failures.find(({ kind }) => kind === 'integrity') ?? failures[0]
+  if (worst)
+    throw new Failure(worst.kind, failures.map(({ message }) => message).join('; '), {
+      ...(worst.hint ? { hint: worst.hint } : {}),
+      cause: worst,
+    })
+  if (!manifest) throw new Failure('bug', 'a backup was found in no store')
+  return { manifest, bytes: results.reduce((sum, { bytes }) => sum + bytes, 0), stores: results }
+}

@@ -1,0 +1,29 @@
+// SQL identifiers inside statements that pg_dump wrote.
+
+export interface ReadIdentifier {
+  /** Unquoted. */
+  readonly name: string
+  /** Where reading goes on. */
+  readonly end: number
+}
+
+const bare = /[\p{L}\p{M}_][\p{L}\p{M}\p{N}_$]*/uy
+const quoted = /"((?:[^"]|"")+)"/y
+
+/** The identifier that begins at `at`, quoted (`"a""b"`) or bare. */
+export function readIdentifier(text: string, at: number): ReadIdentifier | undefined {
+  quoted.lastIndex = at
+  const inQuotes = quoted.exec(text)
+  if (inQuotes !== null) return { name: (inQuotes[1] as string).replaceAll('""', '"'), end: quoted.lastIndex }
+  bare.lastIndex = at
+  const match = bare.exec(text)
+  return match === null ? undefined : { name: match[0], end: bare.lastIndex }
+}
+
+/** `schema.name`, or `name` alone. */
+export function readQualifiedName(text: string, at: number): (ReadIdentifier & { readonly schema?: string }) | undefined {
+  const first = readIdentifier(text, at)
+  if (first === undefined || text[first.end] !== '.') return first
+  const second = readIdentifier(text, first.end + 1)
+  return second && { ...second, schema: first.name }
+}

@@ -1,0 +1,51 @@
+// What an archive turned out to hold, the same for every format.
+import type { Fingerprint, LargeObjectsPrint, TablePrint } from '../../../domain/fingerprint.ts'
+import type { CopyPrint } from './copy-digest.ts'
+import { parseCopyStatement } from './copy-statement.ts'
+import { inventoryOf } from './inventory.ts'
+import { sequencesOf } from './sequences.ts'
+import type { ArchiveHeader, TocEntry } from './toc.ts'
+
+/**
+ * `known: false`: the archive's layout is newer (or much older) than this reader; its bytes passed, but nothing
+ * was checked and the fingerprint is empty and covers `counts`.
+ */
+export type ArchivePrint =
+  | {
+      readonly known: true
+      readonly header: ArchiveHeader
+      readonly entries: readonly TocEntry[]
+      readonly fingerprint: Fingerprint
+    }
+  | { readonly known: false; readonly version: string; readonly fingerprint: Fingerprint }
+
+export function unknownPrint(version: string): ArchivePrint {
+  return { known: false, version, fingerprint: { covers: 'counts', tables: [], sequences: [] } }
+}
+
+/** Whether rows can be told from an entry's data: not where the dump wrote INSERT statements. */
+export function isCopied(entry: TocEntry): boolean {
+  return entry.description === 'TABLE DATA' && entry.copyStatement !== undefined
+}
+
+export function tablePrint(entry: TocEntry, copy: CopyPrint): TablePrint {
+  const { columns } = parseCopyStatement(entry.copyStatement ?? '')
+  return { schema: entry.schema ?? '', table: entry.tag, ...copy, ...(columns.length > 0 && { columns }) }
+}
+
+/** `tables` is undefined where the rows could not be read: compressed, or INSERT statements. */
+export function knownPrint(
+  header: ArchiveHeader,
+  entries: readonly TocEntry[],
+  tables: readonly TablePrint[] | undefined,
+  largeObjects: LargeObjectsPrint | undefined,
+): ArchivePrint {
+  const fingerprint: Fingerprint = {
+    covers: tables === undefined ? 'counts' : 'content',
+    tables: tables ?? [],
+    sequences: sequencesOf(entries),
+    ...(largeObjects !== undefined && largeObjects.count > 0 && { largeObjects }),
+    inventory: inventoryOf(entries),
+  }
+  return { known: true, header, entries, fingerprint }
+}

@@ -1,0 +1,237 @@
+// The header and the table of contents of a pg_dump archive, as the custom format and `toc.dat` carry them.
+import { ByteWindow, intBytes, underrun } from './byte-window.ts'
+import { damaged, damagedAt } from './damage.ts'
+
+export type ArchiveCompression = 'none' | 'gzip' | 'lz4' | 'zstd'
+
+export interface ArchiveHeader {
+  /** `1.14`. */
+  readonly version: string
+  readonly format: 'custom' | 'directory'
+  readonly compression: ArchiveCompression
+  /** When the dump began, by the clock of the machine that made it: `2026-11-24T02:00:05`, no time zone. */
+  readonly created: string
+  readonly database: string
+  readonly serverVersion: string
+  readonly dumpVersion: string
+}
+
+/** One line of the table of contents. */
+export interface TocEntry {
+  readonly dumpId: number
+  /** Whether the archive carries data for it: rows or large objects. */
+  readonly hadData: boolean
+  /** The object's name, mostly unquoted; for some kinds two names or a signature. */
+  readonly tag: string
+  /** The kind: `TABLE`, `TABLE DATA`, `FK CONSTRAINT`, `ACL` and so on. */
+  readonly description: string
+  readonly section: 'none' | 'pre-data' | 'data' | 'post-data'
+  readonly definition: string
+  readonly dropStatement?: string
+  /** `COPY public.t (a, b) FROM stdin;`, on `TABLE DATA` of a dump without `--inserts`. */
+  readonly copyStatement?: string
+  readonly schema?: string
+  readonly tablespace?: string
+  readonly owner?: string
+  readonly dependencies: readonly number[]
+  /** The file with the data, in a directory archive. */
+  readonly file?: string
+}
+
+/** Minor versions of archive format 1 that this reader knows: 13 (PostgreSQL 11), 14 (12 to 15), 15 (16), 16 (17, 18). */
+const oldestMinor = 13
+const newestMinor = 16
+/** A database with more objects than this would not fit in a dump that anyone can load. */
+const mostEntries = 50_000_000
+const sections = { 1: 'none', 2: 'pre-data', 3: 'data', 4: 'post-data' } as const
+const compressions: readonly ArchiveCompression[] = ['none', 'gzip', 'lz4', 'zstd']
+
+/**
+ * Reads header and table of contents from a stream in chunks of any size. Work is proportional to the bytes:
+ * what is understood is never read again. The layout is `WriteHead` and `WriteToc` of PostgreSQL's
+ * src/bin/pg_dump/pg_backup_archiver.c. Throws a Failure of kind `integrity` that names the offset.
+ */
+export class TocReader {
+  readonly entries: TocEntry[] = []
+  /** `unknown`: a version that this reader does not know; nothing else of it can be told. */
+  state: 'header' | 'count' | 'entries' | 'done' | 'unknown' = 'header'
+  /** `1.14`; known even where the rest is not. */
+  version = ''
+  #header: ArchiveHeader | undefined
+  readonly #window: ByteWindow
+  #minor = 0
+  #count = 0
+  readonly #ids = new Set<number>()
+
+  constructor(offset = 0) {
+    this.#window = new ByteWindow(offset)
+  }
+
+  get header(): ArchiveHeader {
+    if (this.#header === undefined) throw damaged('it ends within its header')
+    return this.#header
+  }
+
+  /** A reader for another table of contents of the same archive, at `offset`, without a header before it. */
+  again(offset: number): TocReader {
+    const reader = new TocReader(offset)
+    reader.#header = this.header
+    reader.version = this.version
+    reader.#minor = this.#minor
+    reader.#window.offsetSize = this.#window.offsetSize
+    reader.state = 'count'
+    return reader
+  }
+
+  /** Takes bytes; once the state is `done`, returns those that follow the table of contents. */
+  push(chunk: Uint8Array): Uint8Array | undefined {
+    if (!this.#window.append(chunk)) return undefined
+    try {
+      this.#read()
+    } catch (thrown) {
+      if (thrown !== underrun) throw thrown
+      this.#window.rewind()
+      return undefined
+    }
+    const rest = this.state === 'done' ? this.#window.rest() : undefined
+    this.#window.release()
+    return rest
+  }
+
+  #read(): void {
+    if (this.state === 'header') this.#readHeader()
+    if (this.state === 'count') this.#readCount()
+    while (this.state === 'entries' && this.entries.length < this.#count) {
+      this.entries.push(this.#entry())
+      this.#window.mark()
+    }
+    if (this.state === 'entries') this.state = 'done'
+  }
+
+  #readHeader(): void {
+    const bytes = this.#window
+    if (bytes.latin1(5) !== 'PGDMP') throw damagedAt(0, 'it does not begin like an archive of pg_dump (PGDMP)')
+    const [major, minor] = [bytes.byte(), bytes.byte()]
+    this.version = `${major}.${minor}`
+    this.#minor = minor
+    bytes.skip(1)
+    if (major !== 1 || minor < oldestMinor || minor > newestMinor) {
+      this.state = 'unknown'
+      return
+    }
+    this.#sizes(bytes.byte(), bytes.byte())
+    const format = this.#format(bytes.byte())
+    const compression = this.#compression()
+    const created = this.#created()
+    const [database, serverVersion, dumpVersion] = [bytes.text(), bytes.text(), bytes.text()].map((text) => text ?? '')
+    this.#header = {
+      version: this.version,
+      format,
+      compression,
+      created,
+      database: database as string,
+      serverVersion: serverVersion as string,
+      dumpVersion: dumpVersion as string,
+    }
+    this.state = 'count'
+    bytes.mark()
+  }
+
+  #readCount(): void {
+    const count = this.#window.int()
+    if (count < 0 || count > mostEntries)
+      throw damagedAt(this.#window.offset - 5, `its table of contents claims ${count} entries`)
+    this.#count = count
+    this.state = 'entries'
+    this.#window.mark()
+  }
+
+  #sizes(intSize: number, offsetSize: number): void {
+    if (intSize !== intBytes) throw damagedAt(8, `integers of ${intSize} bytes, where pg_dump writes 4`)
+    if (offsetSize < 1 || offsetSize > 8) throw damagedAt(9, `file offsets of ${offsetSize} bytes`)
+    this.#window.offsetSize = offsetSize
+  }
+
+  /** The directory format says 3, tar, since its files are those of a tar archive. */
+  #format(code: number): 'custom' | 'directory' {
+    if (code === 1) return 'custom'
+    if (code === 3 || code === 5) return 'directory'
+    throw damagedAt(10, `format ${code} is neither custom nor directory`)
+  }
+
+  /** Up to 1.14 gzip's level (0 none, -1 the default), since then an algorithm. */
+  #compression(): ArchiveCompression {
+    if (this.#minor < 15) return this.#window.int() === 0 ? 'none' : 'gzip'
+    const code = this.#window.byte()
+    const compression = compressions[code]
+    if (compression === undefined) throw damagedAt(this.#window.offset - 1, `compression ${code} does not exist`)
+    return compression
+  }
+
+  /** A C `struct tm`: seconds first, months from 0, years from 1900, and whether it is summer time. */
+  #created(): string {
+    const [second = 0, minute = 0, hour = 0, day = 0, month = 0, year = 0] = Array.from({ length: 7 }, () => this.#window.int())
+    const two = (value: number) => String(value).padStart(2, '0')
+    return `${year + 1900}-${two(month + 1)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`
+  }
+
+  #entry(): TocEntry {
+    const bytes = this.#window
+    const dumpId = bytes.int()
+    if (dumpId <= 0) throw damagedAt(bytes.offset - 5, `an entry of its table of contents has number ${dumpId}`)
+    const hadData = bytes.int() !== 0
+    bytes.text() // oid of the catalogue
+    bytes.text() // oid of the object
+    const tag = bytes.text() ?? ''
+    const description = bytes.text() ?? ''
+    const section = sections[bytes.int() as 1 | 2 | 3 | 4]
+    if (section === undefined) throw damagedAt(bytes.offset - 5, 'an entry of its table of contents has an unknown section')
+    const definition = bytes.text() ?? ''
+    const dropStatement = bytes.text()
+    const copyStatement = bytes.text()
+    const schema = bytes.text()
+    const tablespace = bytes.text()
+    if (this.#minor >= 14) bytes.text() // table access method
+    if (this.#minor >= 16) bytes.int() // kind of relation
+    const owner = bytes.text()
+    bytes.text() // WITH OIDS, always false since PostgreSQL 12
+    const dependencies = this.#dependencies()
+    const file = this.#dataPlace()
+    if (this.#ids.has(dumpId)) throw damagedAt(bytes.offset, `its table of contents has two entries ${dumpId}`)
+    this.#ids.add(dumpId)
+    return {
+      dumpId,
+      hadData,
+      tag,
+      description,
+      section,
+      definition,
+      ...(dropStatement && { dropStatement }),
+      ...(copyStatement && { copyStatement }),
+      ...(schema && { schema }),
+      ...(tablespace && { tablespace }),
+      ...(owner && { owner }),
+      dependencies,
+      ...(file && { file }),
+    }
+  }
+
+  #dependencies(): number[] {
+    const dependencies: number[] = []
+    for (let text = this.#window.text(); text !== null; text = this.#window.text()) {
+      if (!/^[1-9]\d{0,9}$/.test(text))
+        throw damagedAt(this.#window.offset, 'a dependency in its table of contents is not a number')
+      dependencies.push(Number(text))
+    }
+    return dependencies
+  }
+
+  /** Where the data is: a position (unknown in a stream, so not kept) in the custom format, a file name in the directory format. */
+  #dataPlace(): string | null {
+    if (this.header.format === 'directory') return this.#window.text()
+    const state = this.#window.byte()
+    if (state < 1 || state > 3) throw damagedAt(this.#window.offset - 1, `the state of a data position is ${state}`)
+    this.#window.skip(this.#window.offsetSize)
+    return null
+  }
+}

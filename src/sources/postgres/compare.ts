@@ -1,0 +1,150 @@
+// A restored database against the fingerprint of its backup: every table, sequence and large object, and the catalogue.
+import { compareFingerprints, displayName } from '../../domain/compare-fingerprints.ts'
+import type { Difference, Fingerprint, TablePrint } from '../../domain/fingerprint.ts'
+import type { Manifest } from '../../domain/manifest.ts'
+import type { Address } from './address.ts'
+import { inventoryOf } from './archive/inventory.ts'
+import type { ArchivePrint } from './archive/print.ts'
+import type { TocEntry } from './archive/toc.ts'
+import { expectedFingerprint, ignoredKinds, type LeftOut, without } from './compare/expected.ts'
+import { nameObjects, readCatalogue } from './compare/inventory.ts'
+import { readLargeObjects } from './compare/large-objects.ts'
+import { type Relation, readRelations, relationKey } from './compare/relations.ts'
+import { readSequences } from './compare/sequences.ts'
+import { connectToRead, inParallel } from './compare/session.ts'
+import { countTable, measureTable, type TableTask } from './compare/tables.ts'
+import { explainPostgres } from './errors.ts'
+import type { ClientTools } from './tools.ts'
+
+export interface CompareRequest extends LeftOut {
+  /** The restored database. Nobody else writes to it meanwhile. */
+  readonly address: Address
+  readonly tools: ClientTools
+  readonly manifest: Manifest
+  /** Connections that read tables side by side; default 2. */
+  readonly connections?: number
+  /** Every entry of the backup's archive, to name what is missing. */
+  readonly entries?: readonly TocEntry[] | undefined
+  readonly signal: AbortSignal
+  readonly onProgress?: (bytes: number) => void
+}
+
+/**
+ * Everything in which the database is not what the backup was made of; none means that it is proven. Tables are compared by rows
+ * and SHA-256 of their COPY stream, partitions by the hash of an enum at their root (a restore moves their rows among them), all by
+ * exact counts alone where the backup knows no more. Throws a Failure if the database cannot be read.
+ */
+export async function compareDatabase(request: CompareRequest): Promise<Difference[]> {
+  const stop = new AbortController()
+  const signal = AbortSignal.any([request.signal, stop.signal])
+  const known = await relationsOf(request.address, signal)
+  const expected = withRoots(expectedFingerprint(request.manifest, request), known)
+  const work = [measure(request, expected, known, signal), catalogueOf(request, expected, signal)] as const
+  try {
+    const [measured, catalogue] = await Promise.all(work)
+    const ignored = ignoredKinds(request.noOwner ?? false)
+    const actual: Fingerprint = {
+      ...measured.fingerprint,
+      ...(catalogue?.known && { inventory: without(inventoryOf(catalogue.entries), ignored) }),
+    }
+    const unread = new Set(measured.unread.map(({ name }) => name))
+    const differences = compareFingerprints(expected, actual).filter(({ name }) => !unread.has(name))
+    const entries = request.loaded ?? request.entries
+    const named = entries && catalogue?.known ? nameObjects(differences, entries, catalogue.entries) : differences
+    return [...measured.unread, ...named]
+  } catch (error) {
+    stop.abort(error)
+    await Promise.allSettled(work)
+    request.signal.throwIfAborted()
+    throw error
+  }
+}
+
+interface Measured {
+  readonly fingerprint: Fingerprint
+  /** Tables that are there but not as they were, so that their rows cannot be read. */
+  readonly unread: readonly Difference[]
+}
+
+async function measure(
+  request: CompareRequest,
+  expected: Fingerprint,
+  known: ReadonlyMap<string, Relation>,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const tasks: TableTask[] = [...expected.tables]
+    .sort((a, b) => (b.bytes ?? b.rows) - (a.bytes ?? a.rows))
+    .flatMap((table) => {
+      const relation = known.get(relationKey(table.schema, table.table))
+      return relation?.kind === 'r' ? [{ expected: table, relation }] : []
+    })
+  const sequences = expected.sequences.filter(({ schema, sequence }) => known.get(relationKey(schema, sequence))?.kind === 'S')
+  const rest = await withReader(request.address, signal, async (client) => ({
+    sequences: await readSequences(client, sequences),
+    ...(expected.largeObjects && { largeObjects: await readLargeObjects(client) }),
+  }))
+  const unread: Difference[] = []
+  let bytes = 0
+  const one = expected.covers === 'content' ? measureTable : countTable
+  const tables = await inParallel(request.address, request.connections ?? 2, tasks, signal, async (client, task) => {
+    try {
+      const print = await one(client, task)
+      bytes += print.bytes ?? 0
+      request.onProgress?.(bytes)
+      return [print]
+    } catch (error) {
+      unread.push(unreadable(task.expected, error))
+      return []
+    }
+  })
+  return { fingerprint: { covers: expected.covers, tables: tables.flat(), ...rest }, unread }
+}
+
+/** A column that is not there is a difference; anything else is thrown again. */
+function unreadable({ schema, table }: TablePrint, error: unknown): Difference {
+  const { code, message } = error as { code?: string; message?: string }
+  if (code !== '42703' && code !== '42P01') throw error
+  const name = displayName(schema, table)
+  return { what: 'table', name, sentence: `${name}: cannot be read as it was: ${message}` }
+}
+
+async function withReader<T>(
+  address: Address,
+  signal: AbortSignal,
+  work: (client: Awaited<ReturnType<typeof connectToRead>>) => Promise<T>,
+): Promise<T> {
+  const client = await connectToRead(address, signal)
+  try {
+    return await work(client)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw explainPostgres(error, address.display)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+function relationsOf(address: Address, signal: AbortSignal): Promise<ReadonlyMap<string, Relation>> {
+  return withReader(address, signal, readRelations)
+}
+
+async function catalogueOf(
+  request: CompareRequest,
+  expected: Fingerprint,
+  signal: AbortSignal,
+): Promise<ArchivePrint | undefined> {
+  if (!expected.inventory) return undefined
+  const { database, dump } = request.manifest
+  return readCatalogue(request.address, request.tools, { selection: dump.selection, encoding: database.encoding }, signal)
+}
+
+/** Partitions that the dump should have loaded through their root, also where the fingerprint is from counts alone. */
+function withRoots(expected: Fingerprint, known: ReadonlyMap<string, Relation>): Fingerprint {
+  return {
+    ...expected,
+    tables: expected.tables.map((table) => {
+      const root = table.root ?? known.get(relationKey(table.schema, table.table))?.root
+      return root ? { ...table, root } : table
+    }),
+  }
+}

@@ -1,0 +1,47 @@
+// The rows of the restored tables, measured as the dump's were.
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import type { TablePrint } from '../../../domain/fingerprint.ts'
+import { RowSum } from '../archive/row-sum.ts'
+import { qualified } from '../snapshot.ts'
+import type { Relation } from './relations.ts'
+
+/** A table to measure: what is expected of it, and what it is in the restored database. */
+export interface TableTask {
+  readonly expected: TablePrint
+  readonly relation: Relation
+}
+
+/**
+ * Rows and SHA-256 of `COPY … TO STDOUT`. COPY gives a table's own rows only, so parents in an inheritance tree need no ONLY.
+ * An extension's configuration table is read through the extension's own filter, as pg_dump does.
+ */
+export async function measureTable(client: pg.Client, { expected, relation }: TableTask): Promise<TablePrint> {
+  const hash = createHash('sha256')
+  const sum = expected.rowSum === undefined ? undefined : new RowSum()
+  const stream = client.query(copyTo(copyStatement(expected, relation), { highWaterMark: 1 << 20 }))
+  let bytes = 0
+  for await (const chunk of stream) {
+    hash.update(chunk as Uint8Array)
+    sum?.update(chunk as Uint8Array)
+    bytes += (chunk as Uint8Array).length
+  }
+  const { sha256: _, bytes: __, rowSum: ___, ...name } = expected
+  return { ...name, rows: stream.rowCount, sha256: hash.digest('hex'), bytes, ...(sum && { rowSum: sum.digest() }) }
+}
+
+function copyStatement(expected: TablePrint, relation: Relation): string {
+  const table = qualified(expected)
+  const columns = expected.columns?.map((column) => pg.escapeIdentifier(column)).join(', ')
+  if (relation.condition) return `COPY (SELECT ${columns ?? ''} FROM ONLY ${table} ${relation.condition}) TO STDOUT`
+  return `COPY ${table}${columns === undefined ? '' : ` (${columns})`} TO STDOUT`
+}
+
+/** Rows alone, where no more is known of the source. */
+export async function countTable(client: pg.Client, { expected, relation }: TableTask): Promise<TablePrint> {
+  const { rows } = await client.query<{ count: string }>(
+    `SELECT count(*) FROM ONLY ${qualified(expected)} ${relation.condition ?? ''}`,
+  )
+  return { ...expected, rows: Number(rows[0]?.count) }
+}

@@ -1,0 +1,222 @@
+// A dump under way: pg_dump in the held snapshot, its bytes read as they pass, counts beside it.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable, Transform, type TransformCallback } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Fingerprint } from '../../domain/fingerprint.ts'
+import type { DatabaseFacts, DumpFacts } from '../../domain/manifest.ts'
+import type { DumpPayload, DumpRequest, PlatformDump } from '../../operations/platform-ports.ts'
+import { type Child, type ChildRequest, startChild } from '../../streams/child.ts'
+import { type Address, toolEnvironment } from './address.ts'
+import type { ArchivePrint } from './archive/print.ts'
+import { ArchiveReader } from './archive/reader.ts'
+import { countDifferences, requireAgreement, type SourceCounts, startCounting } from './counts.ts'
+import { directoryPayloads } from './dump-directory.ts'
+import { explainTool } from './errors.ts'
+import { type HeldSnapshot, holdSnapshot, qualified } from './snapshot.ts'
+import type { ClientTools } from './tools.ts'
+
+export interface DumpContext {
+  readonly address: Address
+  readonly tools: ClientTools
+  readonly database: DatabaseFacts
+  /** The role may read password hashes, so that `globals.sql` can hold them. */
+  readonly readsPasswordHashes: boolean
+}
+
+/** Locks, takes the snapshot, starts counting; pg_dump itself starts when the first payload is asked for. */
+export async function openDump(context: DumpContext, request: DumpRequest): Promise<PlatformDump> {
+  const snapshot = await holdSnapshot(context.address, request.lockTimeout)
+  return new RunningDump(context, request, snapshot)
+}
+
+class RunningDump implements PlatformDump {
+  readonly snapshot
+  readonly tables: number
+  readonly #context: DumpContext
+  readonly #request: DumpRequest
+  readonly #held: HeldSnapshot
+  readonly #children: Child[] = []
+  readonly #notes: string[] = []
+  #counts: SourceCounts | undefined
+  #print: ArchivePrint | undefined
+  #folder: string | undefined
+
+  constructor(context: DumpContext, request: DumpRequest, held: HeldSnapshot) {
+    this.#context = context
+    this.#request = request
+    this.#held = held
+    this.snapshot = held.facts
+    this.tables = held.tables.filter((table) => !table.extension).length
+    if (request.sourceCounts) this.#counts = startCounting(context.address, held)
+  }
+
+  async *payloads(): AsyncIterable<DumpPayload> {
+    const { format } = this.#request
+    const estimate = this.#context.database.bytes
+    if (format === 'directory') yield* this.#directory()
+    else
+      yield {
+        file: format === 'custom' ? 'database.dump' : 'database.sql',
+        role: 'archive',
+        estimate,
+        stream: this.#archiveStream(),
+      }
+    if (this.#request.globals) yield { file: 'globals.sql', role: 'globals', estimate: 0, stream: this.#globals() }
+  }
+
+  async finish(): Promise<{ dump: DumpFacts; fingerprint: Fingerprint; notes: readonly string[] }> {
+    const print = this.#print
+    if (!print) throw new Error('finish was called before the dump was read')
+    if (!print.known) {
+      this.#notes.push(
+        `Archive version ${print.version} is not known to this Resguardo: the fingerprint holds exact counts only, no digests.`,
+      )
+      this.#counts ??= startCounting(this.#context.address, this.#held)
+    }
+    const counted = await this.#counts?.rows
+    const fingerprint = print.known ? print.fingerprint : countsOnly(this.#held, counted ?? new Map())
+    if (counted && print.fingerprint.covers === 'content')
+      requireAgreement(countDifferences(fingerprint.tables, counted, this.#request.selection))
+    return {
+      dump: {
+        format: this.#request.format,
+        archiveVersion: print.known ? print.header.version : print.version,
+        selection: this.#request.selection,
+        sourceCounts: counted ? 'agreed' : 'not-taken',
+      },
+      fingerprint,
+      notes: this.#notes,
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#children.map((child) => child.stop()))
+    await this.#counts?.stop()
+    await this.#held.release()
+    if (this.#folder) await rm(this.#folder, { recursive: true, force: true }).catch(() => {})
+  }
+
+  #archiveStream(): Readable {
+    const child = this.#dumpChild(['--format=custom', '--compress=0'])
+    const tap = new ArchiveTap(child, (print) => {
+      this.#print = print
+    })
+    pipeline(child.stdout, tap).catch(() => {}) // shows at the reader's side
+    return this.#request.format === 'plain' ? this.#asScript(tap) : tap
+  }
+
+  /** Plain SQL, by pg_restore out of the same archive bytes: one reader of dumps for all formats. */
+  #asScript(archive: Readable): Readable {
+    const child = this.#start({ command: this.#tool('pg_restore'), arguments: ['--file=-'], stdin: 'pipe' })
+    const fed = pipeline(archive, child.stdin)
+    fed.catch(() => child.stop())
+    return Readable.from(afterBoth(child, fed), { objectMode: false, highWaterMark: 1 << 18 })
+  }
+
+  async *#directory(): AsyncIterable<DumpPayload> {
+    this.#folder = await mkdtemp(join(this.#request.temporary, 'resguardo-dump-'))
+    const folder = join(this.#folder, 'database')
+    const child = this.#dumpChild(
+      ['--format=directory', '--compress=0', `--jobs=${this.#request.jobs}`, `--file=${folder}`],
+      'ignore',
+    )
+    await child.exited
+    this.#print = yield* directoryPayloads(folder)
+  }
+
+  #globals(): Readable {
+    const hashes = this.#context.readsPasswordHashes
+    if (!hashes) this.#notes.push('globals.sql holds no password hashes: this role may not read them.')
+    return this.#start({
+      command: this.#tool('pg_dumpall'),
+      arguments: ['--globals-only', '--no-password', ...(hashes ? [] : ['--no-role-passwords'])],
+    }).output()
+  }
+
+  #dumpChild(formatArguments: readonly string[], stdout: 'pipe' | 'ignore' = 'pipe'): Child {
+    const encoding = this.#context.database.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'
+    return this.#start({
+      command: this.#tool('pg_dump'),
+      arguments: [
+        ...formatArguments,
+        `--snapshot=${this.#held.name}`,
+        `--lock-wait-timeout=${this.#request.lockTimeout * 1000}`,
+        `--encoding=${encoding}`,
+        '--no-password',
+        ...selectionArguments(this.#request.selection),
+      ],
+      stdout,
+    })
+  }
+
+  #start(request: ChildRequest): Child {
+    const { address } = this.#context
+    const name = request.command.split('/').at(-1) ?? request.command
+    const child = startChild({
+      ...request,
+      environment: toolEnvironment(address),
+      signal: this.#request.signal,
+      explain: explainTool(name, address.display),
+    })
+    this.#children.push(child)
+    return child
+  }
+
+  #tool(name: string): string {
+    return join(this.#context.tools.folder, name)
+  }
+}
+
+/** Reads the archive as it passes; ends only after pg_dump exited 0 and the archive was whole. */
+class ArchiveTap extends Transform {
+  readonly #reader = new ArchiveReader()
+  readonly #child: Child
+  readonly #done: (print: ArchivePrint) => void
+
+  constructor(child: Child, done: (print: ArchivePrint) => void) {
+    super({ readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 20 })
+    this.#child = child
+    this.#done = done
+  }
+
+  override _transform(chunk: Uint8Array, _encoding: string, next: TransformCallback): void {
+    try {
+      this.#reader.push(chunk)
+      next(null, chunk)
+    } catch (error) {
+      next(error as Error)
+    }
+  }
+
+  override _flush(next: TransformCallback): void {
+    this.#child.exited.then(() => this.#done(this.#reader.end())).then(() => next(), next)
+  }
+}
+
+async function* afterBoth(child: Child, fed: Promise<void>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of child.stdout) yield chunk as Uint8Array
+  await fed
+  await child.exited
+}
+
+/** The flags of pg_dump for a selection. */
+export function selectionArguments(selection: DumpRequest['selection']): string[] {
+  const each = (flag: string, patterns: readonly string[]): string[] => patterns.map((pattern) => `--${flag}=${pattern}`)
+  return [
+    ...each('schema', selection.schemas),
+    ...each('exclude-schema', selection.excludeSchemas),
+    ...each('table', selection.tables),
+    ...each('exclude-table', selection.excludeTables),
+    ...each('exclude-table-data', selection.excludeTableData),
+    ...(selection.parts === 'all' ? [] : [`--${selection.parts}`]),
+  ]
+}
+
+function countsOnly(held: HeldSnapshot, counted: ReadonlyMap<string, number>): Fingerprint {
+  const tables = held.tables.flatMap(({ schema, table }) => {
+    const rows = counted.get(qualified({ schema, table }))
+    return rows === undefined ? [] : [{ schema, table, rows }]
+  })
+  return { covers: 'counts', tables, sequences: [] }
+}

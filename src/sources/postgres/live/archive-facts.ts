@@ -1,0 +1,46 @@
+// What the beginning of a stored archive says: its table of contents, and the database's own properties in it.
+import type { PayloadSource } from '../../../operations/platform-ports.ts'
+import { type TocEntry, TocReader } from '../archive/toc.ts'
+
+/** The table of contents, from the first bytes of the stored archive; undefined for plain dumps and unknown layouts. */
+export async function readContents(payloads: readonly PayloadSource[]): Promise<readonly TocEntry[] | undefined> {
+  const source = payloads.find(({ payload }) => payload.role === 'archive')
+  if (!source || /\.sql(\.|$)/.test(source.payload.file)) return undefined
+  const stream = await source.open()
+  stream.on('error', () => {})
+  try {
+    const reader = new TocReader()
+    for await (const chunk of stream) {
+      reader.push(chunk as Uint8Array)
+      if (reader.state === 'done') return reader.entries
+      if (reader.state === 'unknown') return undefined
+    }
+    return undefined
+  } finally {
+    stream.destroy()
+  }
+}
+
+export interface ArchivedProperties {
+  readonly owner: string | undefined
+  /** SQL that names the database as it was named when it was dumped. */
+  readonly statements: readonly string[]
+}
+
+/** Owner, grants, settings, limit and comment of the database as the dump carries them. */
+export function archivedProperties(contents: readonly TocEntry[]): ArchivedProperties {
+  const owner = contents.find(({ description }) => description === 'DATABASE')?.owner
+  const statements = contents
+    .filter(
+      ({ description, tag }) =>
+        description === 'DATABASE PROPERTIES' || (['ACL', 'COMMENT'].includes(description) && tag.startsWith('DATABASE ')),
+    )
+    .map(({ definition }) => definition.trim())
+    .filter(Boolean)
+  return { owner: owner || undefined, statements }
+}
+
+/** Roles that objects in the archive belong to. */
+export function ownersIn(contents: readonly TocEntry[]): Set<string> {
+  return new Set(contents.flatMap(({ owner, description }) => (owner && description !== 'DATABASE' ? [owner] : [])))
+}

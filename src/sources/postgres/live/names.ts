@@ -1,0 +1,31 @@
+// Names of the databases that a restore makes or puts aside: `shop_before_20261124T020005Z`, within PostgreSQL's 63 bytes.
+
+/** What a database beside the live one is there for. */
+export type BesideRole = 'restore' | 'before' | 'undone'
+
+/** PostgreSQL's NAMEDATALEN - 1. */
+const longestName = 63
+
+/**
+ * A name no database of `taken` has. The live name is cut where both do not fit, between characters, never within one; so names
+ * say what they are for people only, and the marker in the database's comment says it for good.
+ */
+export function besideName(live: string, role: BesideRole, stamp: string, taken: ReadonlySet<string>): string {
+  for (let count = 1; ; count += 1) {
+    const suffix = `_${role}_${stamp}${count === 1 ? '' : `_${count}`}`
+    const name = cutToBytes(live, longestName - suffix.length) + suffix
+    if (!taken.has(name)) return name
+  }
+}
+
+/** The longest beginning of a text that fits in so many bytes of UTF-8 and ends between characters. */
+export function cutToBytes(text: string, bytes: number): string {
+  let kept = ''
+  let size = 0
+  for (const character of text) {
+    size += Buffer.byteLength(character)
+    if (size > bytes) break
+    kept += character
+  }
+  return kept
+}

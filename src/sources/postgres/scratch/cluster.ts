@@ -1,0 +1,239 @@
+// A throwaway PostgreSQL server of the installed binaries: private, on a free port, gone with the process that started it.
+import { randomBytes } from 'node:crypto'
+import { appendFile, chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { asFailure, Failure } from '../../../domain/failure.ts'
+import { type Child, readTool, startChild } from '../../../streams/child.ts'
+import { type Address, parseAddress } from '../address.ts'
+import { connect } from '../connect.ts'
+import type { ClientTools } from '../tools.ts'
+import { type SystemUser, serverUser } from './other-user.ts'
+
+export interface ClusterRequest {
+  /** Tools with server binaries. */
+  readonly tools: ClientTools
+  /** Folder in which the cluster's own folder is made. */
+  readonly temporary: string
+  /** Beginning of that folder's name. */
+  readonly prefix: string
+  /** Lines of postgresql.conf. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
+export interface Cluster {
+  /** The maintenance database `postgres`, as superuser `postgres`. Holds the password. */
+  readonly address: Address
+  readonly folder: string
+  /** Stops the server at once and removes its folder. Any number of times; never throws. */
+  stop(): Promise<void>
+  /** The same data again on the same port, after a clean or an immediate stop. */
+  restart(): Promise<void>
+}
+
+/**
+ * The server's keeper: ends the server and removes its folder when its standard input ends, so also when we are killed.
+ * `$1` postgres, `$2` the folder.
+ */
+const keeper = `
+exec 3<&0
+"$1" -D "$2/data" 3<&- </dev/null & server=$!
+(read -r word <&3; if [ "$word" = stop ]; then kill -INT $server; else kill -QUIT $server; fi) & watcher=$!
+wait $server; code=$?
+exec 3<&-
+kill $watcher 2>/dev/null
+[ -e "$2/keep" ] || rm -rf "$2"/* "$2" 2>/dev/null
+exit $code
+`
+
+const secondsToStart = 60
+const portsTried = 4
+
+/** Makes and starts a cluster. Throws Failure('tool') with the server's last words; leaves nothing behind then. */
+export async function startCluster(request: ClusterRequest): Promise<Cluster> {
+  const user = await serverUser()
+  const folder = await makeFolder(request, user)
+  try {
+    const password = randomBytes(18).toString('base64url')
+    await initialize(request, folder, password, user)
+    const { child, port } = await startOnFreePort(request, folder, password, user)
+    return runningCluster(request, folder, password, port, user, child)
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw asFailure(error)
+  }
+}
+
+async function makeFolder(request: ClusterRequest, user: SystemUser | undefined): Promise<string> {
+  await mkdir(request.temporary, { recursive: true })
+  const folder = await mkdtemp(join(request.temporary, request.prefix))
+  await chmod(folder, 0o700)
+  await writeFile(join(folder, 'pid'), `${process.pid}\n`)
+  if (user) await chown(folder, user.uid, user.gid)
+  return folder
+}
+
+async function initialize(
+  request: ClusterRequest,
+  folder: string,
+  password: string,
+  user: SystemUser | undefined,
+): Promise<void> {
+  const passwordFile = join(folder, 'password')
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
+  if (user) await chown(passwordFile, user.uid, user.gid)
+  await readTool({
+    command: join(request.tools.folder, 'initdb'),
+    arguments: [
+      ...['-D', join(folder, 'data'), '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+      ...['--auth=scram-sha-256', `--pwfile=${passwordFile}`],
+    ],
+    directory: '/',
+    ...(user && { user }),
+    ...(request.signal && { signal: request.signal }),
+    explain: (stderr, exit) => unusable(folder, 'initdb', stderr, exit),
+  })
+  await rm(passwordFile)
+  const lines = Object.entries(request.settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
+  await appendFile(join(folder, 'data', 'postgresql.conf'), lines.join(''))
+}
+
+function unusable(folder: string, tool: string, stderr: string, exit: string): Failure {
+  const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
+  if (/Permission denied/.test(stderr)) {
+    return new Failure('tool', `the scratch server may not use its folder ${folder}: ${said}`, {
+      hint: 'As root it runs as another user: choose a folder with --temporary that every user may enter, such as /tmp.',
+    })
+  }
+  if (/No space left/.test(stderr)) {
+    return new Failure('tool', `the disk of ${folder} is full: ${said}`, {
+      hint: 'Make room, or choose another folder with --temporary.',
+    })
+  }
+  return new Failure('tool', `${tool} ${exit} while making a scratch server in ${folder}: ${said}`, {
+    hint: 'Read what it said, or use a server of your own with --scratch-url.',
+  })
+}
+
+interface Started {
+  readonly child: Child
+  readonly port: number
+}
+
+async function startOnFreePort(
+  request: ClusterRequest,
+  folder: string,
+  password: string,
+  user: SystemUser | undefined,
+): Promise<Started> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort()
+    try {
+      return { child: await startServer(request, folder, password, port, user), port }
+    } catch (error) {
+      const taken = error instanceof Error && /Address already in use|could not bind/.test(error.message)
+      if (!taken || attempt === portsTried) throw error
+    }
+  }
+}
+
+async function startServer(
+  request: ClusterRequest,
+  folder: string,
+  password: string,
+  port: number,
+  user: SystemUser | undefined,
+): Promise<Child> {
+  await writeFile(join(folder, 'keep'), '') // until it runs, the folder outlives a server that failed to start
+  await appendFile(join(folder, 'data', 'postgresql.conf'), serverSettings(folder, port))
+  const child = startChild({
+    command: '/bin/sh',
+    arguments: ['-c', keeper, 'sh', join(request.tools.folder, 'postgres'), folder],
+    stdin: 'pipe',
+    stdout: 'ignore',
+    directory: '/',
+    ownGroup: true,
+    ...(user && { user }),
+    explain: (stderr, exit) => unusable(folder, 'the server', stderr, exit),
+  })
+  let ended: unknown
+  child.exited.catch((error) => {
+    ended = error
+  })
+  try {
+    await untilReady(addressOf(port, password), () => ended, request.signal)
+  } catch (error) {
+    await endKeeper(child)
+    throw error
+  }
+  await rm(join(folder, 'keep'))
+  return child
+}
+
+function serverSettings(folder: string, port: number): string {
+  const socketFits = join(folder, `.s.PGSQL.${port}`).length < 100
+  return `listen_addresses = '127.0.0.1'\nport = ${port}\nunix_socket_directories = '${socketFits ? folder.replaceAll("'", "''") : ''}'\n`
+}
+
+async function untilReady(address: Address, ended: () => unknown, signal: AbortSignal | undefined): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    signal?.throwIfAborted()
+    if (ended()) throw ended()
+    try {
+      const client = await connect(address)
+      await client.end()
+      return
+    } catch (error) {
+      if (ended()) throw ended()
+      if (attempt >= secondsToStart * 20) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+async function endKeeper(child: Child): Promise<void> {
+  child.stdin.end()
+  await child.exited.catch(() => {})
+}
+
+function runningCluster(
+  request: ClusterRequest,
+  folder: string,
+  password: string,
+  port: number,
+  user: SystemUser | undefined,
+  first: Child,
+): Cluster {
+  let child = first
+  return {
+    address: addressOf(port, password),
+    folder,
+    stop: async () => {
+      await endKeeper(child)
+      await rm(folder, { recursive: true, force: true }).catch(() => {})
+    },
+    restart: async () => {
+      await writeFile(join(folder, 'keep'), '')
+      child.stdin.end('stop\n')
+      await child.exited.catch(() => {})
+      child = await startServer(request, folder, password, port, user)
+    },
+  }
+}
+
+function addressOf(port: number, password: string): Address {
+  return parseAddress(`postgresql://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`)
+}
+
+/** A TCP port that nobody listens on at the moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}

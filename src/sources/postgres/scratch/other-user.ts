@@ -1,0 +1,27 @@
+// The user a throwaway server runs as: PostgreSQL refuses to run as root.
+import { Failure } from '../../../domain/failure.ts'
+import { readTool } from '../../../streams/child.ts'
+
+export interface SystemUser {
+  readonly uid: number
+  readonly gid: number
+}
+
+const candidates = ['postgres', 'nobody'] as const
+
+/** Undefined for an ordinary user, who runs the server himself; for root `postgres`, else `nobody`. Throws Failure('tool'). */
+export async function serverUser(): Promise<SystemUser | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  for (const name of candidates) {
+    const [uid, gid] = await Promise.all([idOf('-u', name), idOf('-g', name)])
+    if (uid !== undefined && gid !== undefined) return { uid, gid }
+  }
+  throw new Failure('tool', 'PostgreSQL does not run as root, and there is neither a user postgres nor nobody', {
+    hint: 'Run as an ordinary user, or make a system user named postgres.',
+  })
+}
+
+async function idOf(flag: string, name: string): Promise<number | undefined> {
+  const said = await readTool({ command: 'id', arguments: [flag, name] }).catch(() => '')
+  return /^\d+$/.test(said.trim()) ? Number(said) : undefined
+}

@@ -1,0 +1,142 @@
+// The instant that a dump shows: every table locked first, then the snapshot taken and exported, held until the end.
+import pg from 'pg'
+import { Failure } from '../../domain/failure.ts'
+import type { Snapshot } from '../../domain/manifest.ts'
+import type { Address } from './address.ts'
+import { connect } from './connect.ts'
+import { explainPostgres } from './errors.ts'
+
+/** A table that holds rows of its own or roots partitions that do. */
+export interface LiveTable {
+  readonly oid: string
+  readonly schema: string
+  readonly table: string
+  readonly partitioned: boolean
+  readonly readable: boolean
+  /** Belongs to an extension: only dumped if it is a configuration table, and then with this filter. */
+  readonly extension: boolean
+  readonly configurationFilter: string | undefined
+}
+
+export interface HeldSnapshot {
+  /** For SET TRANSACTION SNAPSHOT and pg_dump --snapshot. */
+  readonly name: string
+  readonly facts: Snapshot
+  readonly tables: readonly LiveTable[]
+  /** Ends the transaction and the connection; never throws. */
+  release(): Promise<void>
+}
+
+const tablesSql = `
+  SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS "table", c.relkind = 'p' AS partitioned,
+         coalesce(has_table_privilege(c.oid, 'SELECT'), false) AS readable,
+         e.oid IS NOT NULL AS extension,
+         e.extcondition[array_position(e.extconfig, c.oid)] AS "configurationFilter"
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+    LEFT JOIN pg_extension e ON e.oid = d.refobjid
+   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   ORDER BY 2, 3`
+
+const attempts = 5
+const locksPerStatement = 200
+
+/**
+ * Takes the snapshot behind the locks. A table made between looking and locking would be dumped unlocked, and one truncated
+ * then would look empty to dump and count alike: so the tables are looked at again inside the snapshot, and all of it is
+ * done again if one is new. Throws Failure('tool') if a lock is not to be had within `lockTimeout` seconds.
+ */
+export async function holdSnapshot(address: Address, lockTimeout: number): Promise<HeldSnapshot> {
+  const client = await connect(address)
+  try {
+    await client.query("SELECT set_config('row_security', 'off', false), set_config('lock_timeout', $1, false)", [
+      `${lockTimeout}s`,
+    ])
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const held = await attemptSnapshot(client)
+      if (held) return held
+    }
+  } catch (error) {
+    const failure = await explainLock(error, address)
+    await client.end().catch(() => {})
+    throw failure
+  }
+  await client.end().catch(() => {})
+  throw new Failure(
+    'refused',
+    `tables of ${address.display} were made or dropped faster than they could be locked, ${attempts} times`,
+    {
+      hint: 'Run the backup when no migration runs.',
+    },
+  )
+}
+
+async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefined> {
+  const { rows: seen } = await client.query<LiveTable>(tablesSql)
+  const locked = new Set<string>()
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  try {
+    for (let from = 0; from < seen.length; from += locksPerStatement) {
+      const batch = seen.slice(from, from + locksPerStatement).filter(({ readable }) => readable)
+      if (batch.length === 0) continue
+      await client.query(`LOCK TABLE ${batch.map((table) => `ONLY ${qualified(table)}`).join(', ')} IN ACCESS SHARE MODE`)
+      for (const { oid } of batch) locked.add(oid)
+    }
+  } catch (error) {
+    await client.query('ROLLBACK')
+    if ((error as pg.DatabaseError).code === '42P01' || (error as pg.DatabaseError).code === '3F000') return undefined
+    throw error
+  }
+  const { rows } = await client.query<{ name: string; taken: Date; standby: boolean; lsn: string | null }>(`
+    SELECT pg_export_snapshot() AS name, clock_timestamp() AS taken, pg_is_in_recovery() AS standby,
+           CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`)
+  const { rows: tables } = await client.query<LiveTable>(tablesSql)
+  const [row] = rows
+  if (!row || tables.some(({ oid, readable }) => readable && !locked.has(oid))) {
+    await client.query('ROLLBACK')
+    return undefined
+  }
+  return {
+    name: row.name,
+    facts: { taken: row.taken.toISOString(), standby: row.standby, ...(row.lsn ? { lsn: row.lsn } : {}) },
+    tables,
+    release: async () => {
+      await client.query('ROLLBACK').catch(() => {})
+      await client.end().catch(() => {})
+    },
+  }
+}
+
+/** `public."Product"`, quoted by the library. */
+export function qualified({ schema, table }: { readonly schema: string; readonly table: string }): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`
+}
+
+/** A lock timeout names the table and who holds it: another connection looks. */
+async function explainLock(error: unknown, address: Address): Promise<Failure> {
+  const failure = explainPostgres(error, address.display)
+  if ((error as pg.DatabaseError).code !== '55P03') return failure
+  try {
+    const client = await connect(address)
+    try {
+      const { rows } = await client.query<{ relation: string; pid: number }>(
+        `SELECT relation::regclass::text AS relation, pid FROM pg_locks
+          WHERE mode = 'AccessExclusiveLock' AND granted AND locktype = 'relation'
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND relation >= 16384 ORDER BY 1 LIMIT 5`,
+      )
+      const holders = rows.map(({ relation, pid }) => `${relation} (process ${pid})`).join(', ')
+      return holders
+        ? new Failure('tool', `${failure.message}; held: ${holders}`, {
+            ...(failure.hint ? { hint: failure.hint } : {}),
+            cause: error,
+          })
+        : failure
+    } finally {
+      await client.end().catch(() => {})
+    }
+  } catch {
+    return failure
+  }
+}

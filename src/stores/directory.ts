@@ -1,0 +1,156 @@
+// A store in a directory: files that appear whole or not at all, private to the user, and survive a power cut.
+import { constants } from 'node:fs'
+import { access, type FileHandle, open, stat, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { addAbortSignal, Readable } from 'node:stream'
+import { Failure } from '../domain/failure.ts'
+import type { Leftover, Removal, Store, StoredObject } from '../operations/ports.ts'
+import { errorCode, fileFailure } from './directory/errors.ts'
+import { makeFolder, pathOf, removeEmptyFolders, syncFolder, walk } from './directory/tree.ts'
+import { createFile, openFileWriter } from './directory/writer.ts'
+import { checkPrefix, partFile } from './keys.ts'
+
+/** What to know besides the path: how the user wrote the address, and the clock that counts where the folder cannot be written to. */
+export interface DirectoryOptions {
+  readonly address?: string
+  readonly now?: () => Date
+}
+
+/**
+ * Opens a store in the directory at `path` (relative to the working directory). Nothing is touched until it is used;
+ * `check(true)` and writing make the directory. Bytes are not confirmed by this store: read them back.
+ */
+export function openDirectoryStore(path: string, options: DirectoryOptions = {}): Store {
+  const root = resolve(path)
+  return {
+    address: options.address ?? `file:${path}`,
+    check: (writing) => check(root, writing),
+    openWriter: async (key, { estimate, signal } = {}) => openFileWriter(root, await pathOf(root, key), { estimate, signal }),
+    create: async (key, content) => createFile(root, await pathOf(root, key), content),
+    read: (key, { offset, signal } = {}) => read(root, key, offset ?? 0, signal),
+    list: (prefix) => list(root, prefix),
+    remove: (keys) => remove(root, keys),
+    leftovers: (prefix) => leftovers(root, prefix),
+    now: () => storeTime(root, options.now),
+  }
+}
+
+async function check(root: string, writing: boolean): Promise<void> {
+  const doing = `use ${root} as a store`
+  try {
+    if (writing) {
+      await makeFolder(root)
+      await probe(root)
+    }
+    const found = await stat(root)
+    if (!found.isDirectory())
+      throw new Failure('usage', `Cannot ${doing}: it is not a directory.`, { hint: 'Choose a directory.' })
+    await access(root, constants.R_OK | constants.X_OK)
+  } catch (error) {
+    // mkdir says EEXIST where a file stands.
+    if (errorCode(error) === 'EEXIST')
+      throw new Failure('usage', `Cannot ${doing}: it is not a directory.`, { hint: 'Choose a directory.' })
+    throw fileFailure(error, { doing, path: root })
+  }
+}
+
+/** Writes, looks at and removes a small file: the only sure test of permissions and space, and the store's own clock. */
+async function probe(root: string): Promise<Date> {
+  const path = join(root, `.probe.${crypto.randomUUID().slice(-12)}.part`)
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.write('.')
+    return (await file.stat()).mtime
+  } finally {
+    await file.close()
+    await unlink(path)
+  }
+}
+
+async function storeTime(root: string, now: (() => Date) | undefined): Promise<Date> {
+  try {
+    return await probe(root)
+  } catch (error) {
+    if (now && ['EACCES', 'EROFS', 'EPERM', 'ENOENT'].includes(errorCode(error) ?? '')) return now()
+    throw fileFailure(error, { doing: `ask ${root} for the time`, path: root })
+  }
+}
+
+async function read(root: string, key: string, offset: number, signal?: AbortSignal): Promise<Readable | undefined> {
+  const path = await pathOf(root, key)
+  const readFailure = (error: unknown) => fileFailure(error, { doing: `read ${path}`, path })
+  let file: FileHandle | undefined
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    if ((await file.stat()).isFile()) {
+      const stream = streamFile(file, offset, readFailure)
+      return signal ? addAbortSignal(signal, stream) : stream
+    }
+    await file.close()
+    return undefined
+  } catch (error) {
+    await file?.close().catch(() => undefined)
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined
+    throw readFailure(error)
+  }
+}
+
+const portion = 256 * 1024
+
+/** The file's bytes from an offset on, with errors of the disk as Failures; closes the file. */
+function streamFile(file: FileHandle, offset: number, failure: (error: unknown) => Failure): Readable {
+  let at = offset
+  return new Readable({
+    highWaterMark: portion,
+    read() {
+      file.read(Buffer.allocUnsafe(portion), 0, portion, at).then(
+        ({ bytesRead, buffer }) => {
+          at += bytesRead
+          this.push(bytesRead === 0 ? null : buffer.subarray(0, bytesRead))
+        },
+        (error: unknown) => this.destroy(failure(error)),
+      )
+    },
+    destroy(error, done) {
+      file.close().then(
+        () => done(error),
+        (closing: unknown) => done(error ?? failure(closing)),
+      )
+    },
+  })
+}
+
+async function* list(root: string, prefix: string): AsyncGenerator<StoredObject> {
+  checkPrefix(prefix)
+  yield* walk(root, prefix, (name) => !partFile.test(name))
+}
+
+async function* leftovers(root: string, prefix: string): AsyncGenerator<Leftover> {
+  checkPrefix(prefix)
+  // The prefix is about the key meant, the name on disk begins with a dot: walk the folder, then compare.
+  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+  for await (const found of walk(root, folder, (name) => partFile.test(name))) {
+    const at = found.key.lastIndexOf('/') + 1
+    const key = found.key.slice(0, at) + (partFile.exec(found.key.slice(at))?.[1] ?? '')
+    if (!key.startsWith(prefix)) continue
+    yield { key, started: found.modified, remove: () => removeFile(root, join(root, found.key)) }
+  }
+}
+
+async function* remove(root: string, keys: readonly string[]): AsyncGenerator<Removal> {
+  for (const key of keys) {
+    await removeFile(root, await pathOf(root, key))
+    yield { key, outcome: 'removed' }
+  }
+}
+
+/** Removes a file and the folders it leaves empty, durably: what is removed first is gone first, also after a power cut. */
+async function removeFile(root: string, path: string): Promise<void> {
+  try {
+    await unlink(path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) throw fileFailure(error, { doing: `remove ${path}`, path })
+  }
+  await removeEmptyFolders(root, dirname(path))
+}

@@ -1,0 +1,94 @@
+// What the file system's errors mean to a reader, one row per error code.
+import { statfsSync } from 'node:fs'
+import { Failure, type FailureKind } from '../../domain/failure.ts'
+import { formatBytes } from '../../domain/quantities.ts'
+
+const rows: Record<string, { kind: FailureKind; says: string; hint: string }> = {
+  EACCES: {
+    kind: 'unreachable',
+    says: 'permission denied',
+    hint: 'Give this user read and write access to the folder, or choose another one.',
+  },
+  EPERM: {
+    kind: 'unreachable',
+    says: 'operation not permitted',
+    hint: 'Check owner, attributes (lsattr) and mount options of the folder.',
+  },
+  EROFS: { kind: 'unreachable', says: 'the file system is read-only', hint: 'Mount it writable, or choose another folder.' },
+  ENOTDIR: { kind: 'usage', says: 'a file is in the way of a folder', hint: 'Move that file away, or choose another folder.' },
+  EISDIR: {
+    kind: 'usage',
+    says: 'a folder is in the way of a file',
+    hint: 'Move that folder away, or choose another folder for backups.',
+  },
+  ENOENT: { kind: 'unreachable', says: 'the folder does not exist', hint: 'Check the path; is the disk mounted?' },
+  ELOOP: {
+    kind: 'refused',
+    says: 'a symbolic link is in the way',
+    hint: 'Links inside a store are not followed. Replace it by what it points to.',
+  },
+  EIO: {
+    kind: 'tool',
+    says: 'the disk reports an input/output error',
+    hint: 'Check the disk (dmesg, smartctl) before trusting it with backups.',
+  },
+  ESTALE: { kind: 'unreachable', says: 'the network file system has gone', hint: 'Mount it again and repeat the command.' },
+  EMFILE: { kind: 'tool', says: 'too many open files', hint: 'Raise the limit: ulimit -n 4096.' },
+}
+
+const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+/** What was being done when the error came. */
+export interface Deed {
+  /** Continues "Cannot ": `write /backups/a`. */
+  readonly doing: string
+  readonly path: string
+  /** Bytes written so far and bytes expected in all, for a disk that is full. */
+  readonly written?: number
+  readonly expected?: number | undefined
+}
+
+/** Any error of the file system as a Failure that names the path. Failures pass through; unknown codes are failures of the tool. */
+export function fileFailure(thrown: unknown, deed: Deed): Failure {
+  if (thrown instanceof Failure) return thrown
+  const code = errorCode(thrown)
+  if (code !== undefined && full.has(code)) return fullDisk(thrown, deed)
+  const row = code === undefined ? undefined : rows[code]
+  const says = row?.says ?? (thrown instanceof Error ? thrown.message : String(thrown))
+  return new Failure(row?.kind ?? 'tool', `Cannot ${deed.doing}: ${says}.`, {
+    hint: row?.hint ?? `Check the disk and the permissions of ${deed.path}.`,
+    cause: thrown,
+  })
+}
+
+/** The `code` of a system error, such as `ENOENT`. */
+export function errorCode(thrown: unknown): string | undefined {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  return typeof code === 'string' ? code : undefined
+}
+
+function fullDisk(cause: unknown, deed: Deed): Failure {
+  const written = deed.written ?? 0
+  const needed =
+    deed.expected !== undefined && deed.expected > written
+      ? `About ${formatBytes(deed.expected)} were to be written, ${formatBytes(deed.expected - written)} more than fitted`
+      : `More than ${formatBytes(written)} are needed`
+  return new Failure('tool', `Cannot ${deed.doing}: ${reason(cause)} after ${formatBytes(written)}.`, {
+    hint: `${needed}; ${freeSpace(deed.path)} Free some space (resguardo prune), or choose another folder.`,
+    cause,
+  })
+}
+
+function reason(cause: unknown): string {
+  const code = errorCode(cause)
+  return code === 'EDQUOT' ? 'the disk quota is used up' : code === 'EFBIG' ? 'the file may not grow further' : 'the disk is full'
+}
+
+function freeSpace(path: string): string {
+  try {
+    const disk = statfsSync(path)
+    return `${formatBytes(disk.bavail * disk.bsize)} are free at ${path}.`
+  } catch {
+    return `the disk is the one that holds ${path}.`
+  }
+}

@@ -1,0 +1,145 @@
+// The folders below a directory store: safe paths, walking them in key order, making and removing them durably.
+import { type Dirent, lstatSync, readdirSync } from 'node:fs'
+import { lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Failure } from '../../domain/failure.ts'
+import { compareKeys, keySegments } from '../keys.ts'
+import { errorCode, fileFailure } from './errors.ts'
+
+/** One file found while walking. */
+export interface FoundFile {
+  readonly key: string
+  readonly bytes: number
+  readonly modified: Date
+}
+
+/** The path of a key below the root. Throws Failure('refused') if a symbolic link on the way leads out of the root. */
+export async function pathOf(root: string, key: string): Promise<string> {
+  const path = join(root, ...keySegments(key))
+  await refuseLinksOut(root, dirname(path))
+  return path
+}
+
+async function refuseLinksOut(root: string, folder: string): Promise<void> {
+  const realRoot = await realpathIfThere(root)
+  if (realRoot === undefined) return
+  let at = folder
+  let real = await realpathIfThere(at)
+  while (real === undefined && at !== root) {
+    if (await isLink(at)) throw linkOut(at)
+    at = dirname(at)
+    real = await realpathIfThere(at)
+  }
+  if (real !== undefined && real !== realRoot && !real.startsWith(realRoot === sep ? sep : realRoot + sep)) throw linkOut(at)
+}
+
+function linkOut(path: string): Failure {
+  return new Failure('refused', `${path} is a symbolic link that leads out of the store.`, {
+    hint: 'Links inside a store are not followed out of it. Make the store itself the link, or move the folder.',
+  })
+}
+
+async function realpathIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined
+    throw fileFailure(error, { doing: `look at ${path}`, path })
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink()
+  } catch {
+    return false
+  }
+}
+
+/** How many entries are looked at before other work gets a turn. */
+const perTurn = 512
+
+/**
+ * Regular files below `root` whose key begins with `prefix` and whose name is wanted, in ascending order of key.
+ * Links are not followed, files that vanish meanwhile are skipped, a missing folder is empty.
+ * Entries are read synchronously in small portions: ten times faster than a promise per file.
+ */
+export async function* walk(root: string, prefix: string, wanted: (name: string) => boolean): AsyncGenerator<FoundFile> {
+  const start = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+  if (start !== '') await refuseLinksOut(root, join(root, start))
+  const stack: string[] = [start]
+  let seen = 0
+  for (let key = stack.pop(); key !== undefined; key = stack.pop()) {
+    if (key !== '' && !key.endsWith('/')) {
+      const file = look(root, key)
+      if (file) yield file
+      continue
+    }
+    const children = entries(root, key, wanted).filter((child) => child.startsWith(prefix))
+    for (let i = children.length - 1; i >= 0; i -= 1) stack.push(children[i] as string)
+    seen += children.length + 1
+    if (seen < perTurn) continue
+    seen = 0
+    await turn()
+  }
+}
+
+/** The keys directly below a folder, those of folders with a final slash, sorted so that walking them gives keys in order. */
+function entries(root: string, folder: string, wanted: (name: string) => boolean): string[] {
+  let found: Dirent[]
+  const path = join(root, folder)
+  try {
+    found = readdirSync(path, { withFileTypes: true })
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return []
+    throw fileFailure(error, { doing: `list ${path}`, path })
+  }
+  const keys: string[] = []
+  for (const entry of found) {
+    if (entry.isDirectory()) keys.push(`${folder}${entry.name}/`)
+    else if (entry.isFile() && wanted(entry.name)) keys.push(folder + entry.name)
+  }
+  return keys.sort(compareKeys)
+}
+
+function look(root: string, key: string): FoundFile | undefined {
+  const path = `${root}/${key}`
+  try {
+    const { size, mtime } = lstatSync(path)
+    return { key, bytes: size, modified: mtime }
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined
+    throw fileFailure(error, { doing: `look at ${path}`, path })
+  }
+}
+
+/** Makes a folder and those above it (0700), durably. */
+export async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let at = path; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at))
+}
+
+/** Makes a folder's entries survive a power cut; file systems that cannot are left alone. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM'].includes(errorCode(error) ?? '')) throw error
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Removes folders that are empty, from `path` up to but not including `root`. */
+export async function removeEmptyFolders(root: string, path: string): Promise<void> {
+  for (let at = path; at !== root && at.startsWith(root); at = dirname(at)) {
+    try {
+      await rmdir(at)
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') return
+    }
+  }
+}

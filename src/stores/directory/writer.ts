@@ -1,0 +1,140 @@
+// Writing one file so that it appears whole or not at all: a temporary file beside it, synced, then renamed.
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, link, lstat, open, readFile, rename, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { Failure } from '../../domain/failure.ts'
+import type { StoreWriter, Written } from '../../operations/ports.ts'
+import { errorCode, fileFailure } from './errors.ts'
+import { makeFolder, removeEmptyFolders, syncFolder } from './tree.ts'
+
+interface Options {
+  readonly estimate?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Opens a writer for the file at `path`, below `root`. The temporary file is `.<file>.<random>.part` beside it. */
+export async function openFileWriter(root: string, path: string, { estimate, signal }: Options = {}): Promise<StoreWriter> {
+  const part = partPath(path)
+  let written = 0
+  let state: 'open' | 'finished' | 'aborted' = 'open'
+  const failure = (error: unknown) =>
+    fileFailure(error, { doing: `write ${path}`, path: dirname(path), written, expected: estimate })
+
+  const file = await openPart(part).catch((error: unknown) => {
+    throw failure(error)
+  })
+
+  return {
+    async write(chunk: Uint8Array): Promise<void> {
+      refuseAborted(signal)
+      try {
+        written += await writeAll(file, chunk)
+      } catch (error) {
+        throw failure(error)
+      }
+    },
+    async finish(): Promise<Written> {
+      refuseAborted(signal)
+      try {
+        await file.sync()
+        await file.close()
+        await rename(part, path)
+        state = 'finished'
+        await syncFolder(dirname(path))
+        return { bytes: written, digestConfirmed: false }
+      } catch (error) {
+        throw failure(error)
+      }
+    },
+    async abort(): Promise<void> {
+      if (state !== 'open') return
+      state = 'aborted'
+      await file.close().catch(() => undefined)
+      await unlink(part).catch(() => undefined)
+      await removeEmptyFolders(root, dirname(path)).catch(() => undefined)
+    },
+  }
+}
+
+/**
+ * Writes a file that must not exist yet, all or nothing. The same content there already counts as done,
+ * other content throws Failure('refused').
+ */
+export async function createFile(root: string, path: string, content: Uint8Array): Promise<void> {
+  const part = partPath(path)
+  const failure = (error: unknown) =>
+    fileFailure(error, { doing: `write ${path}`, path: dirname(path), expected: content.length })
+  try {
+    const file = await openPart(part)
+    try {
+      await writeAll(file, content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await linkOnce(part, path, content)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await unlink(part).catch(() => undefined)
+    await removeEmptyFolders(root, dirname(path)).catch(() => undefined)
+    throw failure(error)
+  }
+}
+
+async function linkOnce(part: string, path: string, content: Uint8Array): Promise<void> {
+  try {
+    await link(part, path)
+    await unlink(part)
+  } catch (error) {
+    const code = errorCode(error) ?? ''
+    if (code === 'EEXIST') await compare(path, content)
+    else if (!noHardLinks.has(code)) throw error
+    else if (await exists(path)) await compare(path, content)
+    else return await rename(part, path)
+    await unlink(part)
+  }
+}
+
+const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+async function compare(path: string, content: Uint8Array): Promise<void> {
+  const there = await lstat(path)
+  if (there.isFile() && there.size === content.length && Buffer.compare(await readFile(path), content) === 0) return
+  throw new Failure('refused', `${path} exists already, with other content.`, {
+    hint: 'Nothing was overwritten. Another run may have written it; list the backups and compare.',
+  })
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function partPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`)
+}
+
+/** Opens the temporary file; makes its folder again if another run's clean-up has just removed it. */
+async function openPart(part: string): Promise<FileHandle> {
+  for (let attempt = 1; ; attempt += 1) {
+    await makeFolder(dirname(part))
+    try {
+      return await open(part, 'wx', 0o600)
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT' || attempt === 5) throw error
+    }
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<number> {
+  let done = 0
+  while (done < chunk.length) done += (await file.write(chunk, done, chunk.length - done)).bytesWritten
+  return done
+}
+
+function refuseAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return
+  throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'Interrupted.', { cause: signal.reason })
+}

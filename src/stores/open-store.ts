@@ -1,0 +1,87 @@
+// From the address a user writes to the store it means.
+import { fileURLToPath } from 'node:url'
+import { Failure } from '../domain/failure.ts'
+import type { Clock, Store } from '../operations/ports.ts'
+import type { Patience, S3Credentials, S3Encryption } from './s3/settings.ts'
+
+/** Settings that are not part of an address; they count for S3 stores only. */
+export interface StoreSettings {
+  readonly region?: string | undefined
+  readonly endpoint?: string | undefined
+  readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | undefined
+  readonly storageClass?: string | undefined
+  readonly sse?: S3Encryption | undefined
+  readonly pathStyle?: boolean | undefined
+  readonly maxPartsInFlight?: number | undefined
+  readonly patience?: Partial<Patience> | undefined
+}
+
+/** What stores need of the world. `note` is told about retries, in whole sentences. */
+export interface StoreWorld {
+  readonly clock: Clock
+  readonly note?: (sentence: string) => void
+}
+
+/**
+ * Opens the store at `file:./backups`, `file:///abs`, `./path` or `s3://bucket/prefix`; its code is loaded only then.
+ * Throws Failure('usage') for an address that cannot be. Nothing is connected yet: `check` does that.
+ */
+export async function openStore(address: string, settings: StoreSettings, world: StoreWorld): Promise<Store> {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(address)?.[1]?.toLowerCase()
+  if (scheme === undefined) return openDirectory(address, address, world)
+  if (scheme === 'file') return openDirectory(filePath(address), address, world)
+  if (scheme === 's3') return openBucket(address, settings, world)
+  if (scheme === 'artifact') {
+    throw new Failure('usage', 'The store artifact: is only available inside GitHub Actions.', {
+      hint: 'Use file:./backups or s3://bucket/prefix here; `gh run download` fetches artifacts.',
+    })
+  }
+  throw new Failure('usage', `There is no kind of store called ${scheme}:`, {
+    hint: 'Stores are file:./backups (or a path), s3://bucket/prefix and, inside GitHub Actions, artifact:.',
+  })
+}
+
+async function openDirectory(path: string, address: string, { clock }: StoreWorld): Promise<Store> {
+  if (path === '' || path.includes('\0')) throw malformed(address, 'file:./backups')
+  const { openDirectoryStore } = await import('./directory.ts')
+  return openDirectoryStore(path, { address: address.startsWith('file:') ? address : `file:${address}`, now: () => clock.now() })
+}
+
+/** `file:./a b` is taken as it stands; `file:///a%20b` is a URL. */
+function filePath(address: string): string {
+  const path = address.slice('file:'.length)
+  if (!path.startsWith('//')) return path
+  try {
+    return fileURLToPath(address)
+  } catch {
+    throw malformed(address, 'file:///var/backups or file:./backups')
+  }
+}
+
+async function openBucket(address: string, settings: StoreSettings, { clock, note }: StoreWorld): Promise<Store> {
+  const match = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{1,254})(?:\/(.*))?$/i.exec(address)
+  const prefix = (match?.[2] ?? '').replace(/\/+$/, '')
+  if (!match?.[1] || (prefix !== '' && !isPrefix(prefix))) throw malformed(address, 's3://bucket/prefix')
+  checkEndpoint(settings.endpoint)
+  const { openS3Store } = await import('./s3/store.ts')
+  return openS3Store({ ...settings, bucket: match[1], prefix }, { clock, ...(note && { note }) })
+}
+
+function isPrefix(prefix: string): boolean {
+  return prefix.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..') && !/[\\\0?#]/.test(prefix)
+}
+
+function checkEndpoint(endpoint: string | undefined): void {
+  if (endpoint === undefined) return
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return
+  throw new Failure('usage', 'The endpoint is not a URL of an S3 server.', {
+    hint: 'Write it like https://s3.example.com, without user and password (AWS_S3_ENDPOINT).',
+  })
+}
+
+function malformed(address: string, example: string): Failure {
+  // An address with @ may hold a password.
+  const shown = address.includes('@') ? 'The address of the store' : JSON.stringify(address)
+  return new Failure('usage', `${shown} is not an address of a store.`, { hint: `Write it like ${example}.` })
+}

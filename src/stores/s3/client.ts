@@ -1,0 +1,140 @@
+// The connection to S3: the SDK, loaded when first needed, and requests that are tried again with growing waits.
+import { createHash } from 'node:crypto'
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
+import { Failure } from '../../domain/failure.ts'
+import { httpStatus, isPassing, s3Failure } from './errors.ts'
+import { defaultPatience, type Patience, type S3Settings, type S3World } from './settings.ts'
+
+type Sdk = typeof import('@aws-sdk/client-s3')
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly attempts?: number
+}
+
+/** One bucket's connection. Made at once, connected when first used. */
+export interface Connection {
+  readonly settings: S3Settings
+  readonly patience: Patience
+  readonly clock: S3World['clock']
+  /** What a sentence calls the store: `s3://bucket/prefix`. */
+  readonly address: string
+  /** Runs a request; tries again what may pass, with growing waits; errors come out as they are, for `s3Failure`. */
+  attempt<T>(doing: string, request: (client: S3Client, sdk: Sdk) => Promise<T>, options?: RequestOptions): Promise<T>
+  /** As `attempt`, with errors as Failures. */
+  ask<T>(doing: string, request: (client: S3Client, sdk: Sdk) => Promise<T>, options?: RequestOptions): Promise<T>
+  /** Waits before attempt `n` + 1, saying why. */
+  pause(doing: string, thrown: unknown, n: number, signal?: AbortSignal): Promise<void>
+}
+
+export function connect(settings: S3Settings, world: S3World): Connection {
+  const patience = { ...defaultPatience, ...settings.patience }
+  const address = `s3://${settings.bucket}${settings.prefix === '' ? '' : `/${settings.prefix}`}`
+  let loaded: Promise<{ client: S3Client; sdk: Sdk }> | undefined
+
+  const connection: Connection = {
+    settings,
+    patience,
+    clock: world.clock,
+    address,
+    async attempt(doing, request, { signal, attempts = patience.attempts } = {}) {
+      loaded ??= load(settings, patience)
+      const { client, sdk } = await loaded
+      for (let n = 1; ; n += 1) {
+        throwIfAborted(signal)
+        try {
+          return await request(client, sdk)
+        } catch (thrown) {
+          throwIfAborted(signal)
+          if (n >= attempts || !isPassing(thrown)) throw thrown
+          await connection.pause(doing, thrown, n, signal)
+        }
+      }
+    },
+    async ask(doing, request, options) {
+      try {
+        return await connection.attempt(doing, request, options)
+      } catch (thrown) {
+        throw s3Failure(thrown, doing)
+      }
+    },
+    async pause(doing, thrown, n, signal) {
+      const delay = Math.min(patience.longestDelay, patience.firstDelay * 2 ** (n - 1)) * (0.5 + Math.random() / 2)
+      world.note?.(`${s3Failure(thrown, doing).message} Trying again in ${delay.toFixed(1)} s.`)
+      await world.clock.sleep(delay, signal).catch((reason: unknown) => {
+        throwIfAborted(signal)
+        throw reason
+      })
+    },
+  }
+  return connection
+}
+
+/** Throws the signal's own Failure, or Failure('interrupted'). */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return
+  throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'Interrupted.', { cause: signal.reason })
+}
+
+/** Whether no answer came, so that the request may have been carried out all the same. */
+export function answerLost(thrown: unknown): boolean {
+  const status = httpStatus(thrown)
+  return !(thrown instanceof Failure) && (status === undefined || status >= 500 || status < 300)
+}
+
+async function load(settings: S3Settings, patience: Patience): Promise<{ client: S3Client; sdk: Sdk }> {
+  const sdk = await import('@aws-sdk/client-s3')
+  try {
+    const client = new sdk.S3Client(clientConfig(settings, patience))
+    addContentMd5(client)
+    return { client, sdk }
+  } catch (thrown) {
+    throw s3Failure(thrown, `connect to s3://${settings.bucket}`)
+  }
+}
+
+function clientConfig(settings: S3Settings, patience: Patience): S3ClientConfig {
+  const { endpoint, region, credentials } = settings
+  const own = endpoint !== undefined
+  return {
+    // Retries are ours: they use the clock of this process's tests, and tell the reader.
+    maxAttempts: 1,
+    followRegionRedirects: !own,
+    forcePathStyle: settings.pathStyle ?? own,
+    // The SDK's own CRC32 is refused by several S3-compatible servers (aws-sdk-js-v3#6810); we send and compare MD5.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      connectionTimeout: patience.connectTimeout * 1000,
+      socketTimeout: patience.idleTimeout * 1000,
+      httpAgent: { keepAlive: true, maxSockets: 8 },
+      httpsAgent: { keepAlive: true, maxSockets: 8 },
+    },
+    ...(own && { endpoint }),
+    ...(region !== undefined ? { region } : own && { region: 'us-east-1' }),
+    ...(credentials && {
+      credentials: typeof credentials === 'function' ? async () => ({ ...(await credentials()) }) : { ...credentials },
+    }),
+  }
+}
+
+/**
+ * DeleteObjects must carry a digest; older servers take Content-MD5 only, the SDK sends CRC32. As the SDK's own guide says
+ * (supplemental-docs/MD5_FALLBACK.md): the one is replaced by the other.
+ */
+function addContentMd5(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const request = args.request as { headers?: Record<string, string>; body?: unknown }
+      if (context.commandName === 'DeleteObjectsCommand' && request.headers) {
+        const headers = Object.fromEntries(
+          Object.entries(request.headers).filter(([name]) => !/^x-amz-(checksum-|sdk-checksum-algorithm)/i.test(name)),
+        )
+        const body = request.body as string | Uint8Array
+        request.headers = { ...headers, 'Content-MD5': createHash('md5').update(body).digest('base64') }
+      }
+      return next(args)
+    },
+    { step: 'build', priority: 'low', name: 'contentMd5' },
+  )
+}

@@ -1,0 +1,184 @@
+// What S3's and the network's errors mean: one table from codes to failures, hints and whether trying again can help.
+import { Failure, type FailureKind } from '../../domain/failure.ts'
+
+interface Row {
+  readonly kind: FailureKind
+  /** Ends the sentence `Cannot <deed>: …`. */
+  readonly says: string
+  readonly hint: string
+  readonly retry?: true
+}
+
+const keys = 'Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), or the role.'
+const busy = 'It was tried several times. Try again later; see the status page of the store.'
+const network = 'Check the network, the endpoint and a firewall or proxy in between, then run the command again.'
+
+const unreachable = (says: string, hint: string): Row => ({ kind: 'unreachable', says, hint })
+const passing = (says: string, hint: string): Row => ({ kind: 'unreachable', says, hint, retry: true })
+
+const table: Readonly<Record<string, Row>> = {
+  NoSuchBucket: unreachable(
+    'there is no such bucket',
+    'Check the name of the bucket, the region and the endpoint; Resguardo does not make buckets.',
+  ),
+  NotFound: unreachable(
+    'there is no such bucket',
+    'Check the name of the bucket, the region and the endpoint; Resguardo does not make buckets.',
+  ),
+  InvalidBucketName: {
+    kind: 'usage',
+    says: 'that is not a name a bucket can have',
+    hint: 'Check the address: s3://bucket/prefix.',
+  },
+  InvalidAccessKeyId: unreachable('the store does not know the access key', keys),
+  SignatureDoesNotMatch: unreachable('the secret key is wrong', keys),
+  InvalidToken: unreachable('the session token is not valid', keys),
+  ExpiredToken: unreachable(
+    'the credentials have expired',
+    'Get fresh credentials, or use a role that renews them (aws-role in an action).',
+  ),
+  TokenRefreshRequired: unreachable(
+    'the credentials have expired',
+    'Get fresh credentials, or use a role that renews them (aws-role in an action).',
+  ),
+  CredentialsProviderError: unreachable('no credentials were found', `${keys} AWS's default chain was searched as well.`),
+  AccessDenied: unreachable(
+    'access is denied',
+    'The policy must allow s3:ListBucket, s3:ListBucketMultipartUploads, s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and s3:DeleteObject here; a KMS key needs kms:GenerateDataKey and kms:Decrypt.',
+  ),
+  Forbidden: unreachable('access is denied', `${keys} Then check the bucket's policy.`),
+  AllAccessDisabled: unreachable('all access is disabled', 'Ask the owner of the bucket.'),
+  PermanentRedirect: unreachable('the bucket is in another region', 'Set the region of the bucket (AWS_S3_REGION).'),
+  AuthorizationHeaderMalformed: unreachable(
+    'the region is wrong for this bucket',
+    'Set the region of the bucket (AWS_S3_REGION).',
+  ),
+  IllegalLocationConstraintException: unreachable(
+    'the region is wrong for this bucket',
+    'Set the region of the bucket (AWS_S3_REGION).',
+  ),
+  InvalidObjectState: unreachable(
+    'the object lies in an archive class and must be restored first',
+    'Start a restore in the S3 console or with `aws s3api restore-object`, and repeat the command when it is done.',
+  ),
+  QuotaExceeded: {
+    kind: 'tool',
+    says: 'the quota of the store is used up',
+    hint: 'Free some space (resguardo prune), or raise the quota.',
+  },
+  InvalidStorageClass: { kind: 'usage', says: 'the store does not know that storage class', hint: 'Check storage-class.' },
+  NoSuchUpload: unreachable(
+    'the unfinished upload was removed meanwhile',
+    'A lifecycle rule or another prune may have removed it. Run the backup again.',
+  ),
+  InvalidPart: { kind: 'integrity', says: 'the store does not have every part that was sent', hint: 'Run the backup again.' },
+  EntityTooLarge: {
+    kind: 'tool',
+    says: 'the object is larger than the store allows',
+    hint: 'Use another store for backups of this size.',
+  },
+  RequestTimeTooSkewed: passing(
+    "this machine's clock and the store's differ too much",
+    'Set the clock of this machine (timedatectl set-ntp true).',
+  ),
+  BadDigest: { kind: 'integrity', says: 'the bytes that arrived are not those that were sent', hint: network, retry: true },
+  XAmzContentSHA256Mismatch: {
+    kind: 'integrity',
+    says: 'the bytes that arrived are not those that were sent',
+    hint: network,
+    retry: true,
+  },
+  SlowDown: passing('the store asks to slow down', busy),
+  ServiceUnavailable: passing('the store is not available', busy),
+  InternalError: passing('the store failed inside', busy),
+  RequestTimeout: passing('the store waited in vain for the bytes', network),
+  OperationAborted: passing('another operation on the object is under way', busy),
+  ConditionalRequestConflict: passing('another write of the object is under way', busy),
+  TimeoutError: passing('the connection stalled', network),
+  ETIMEDOUT: passing('the connection timed out', network),
+  ECONNRESET: passing('the connection was cut', network),
+  EPIPE: passing('the connection was cut', network),
+  ERR_STREAM_PREMATURE_CLOSE: passing('the connection was cut', network),
+  ECONNREFUSED: passing('nothing answers there', 'Is the server running, and the endpoint right (AWS_S3_ENDPOINT)?'),
+  EHOSTUNREACH: passing('the host cannot be reached', network),
+  ENETUNREACH: passing('the network cannot be reached', network),
+  ENOTFOUND: passing(
+    'the host name is unknown',
+    'Check the endpoint, the region and the name of the bucket; is there a network?',
+  ),
+  EAI_AGAIN: passing('the host name cannot be looked up', network),
+  EPROTO: unreachable('the server does not speak TLS as expected', 'Is the endpoint http:// or https://?'),
+  ERR_INVALID_URL: {
+    kind: 'usage',
+    says: 'the endpoint is not a URL',
+    hint: 'Write it like https://s3.example.com (AWS_S3_ENDPOINT).',
+  },
+}
+
+const certificate = unreachable(
+  "the server's certificate is not trusted",
+  'Check the endpoint; for a private authority set NODE_EXTRA_CA_CERTS.',
+)
+
+/** The code or name by which an error of the SDK or of the network is known, such as `NoSuchKey` or `ECONNRESET`. */
+export function s3Code(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'Unknown'
+  const { name, code, Code } = thrown as Error & { code?: unknown; Code?: unknown }
+  for (const text of [Code, name, code]) if (typeof text === 'string' && (text in table || answers.has(text))) return text
+  if (thrown.cause instanceof Error && s3Code(thrown.cause) in table) return s3Code(thrown.cause)
+  return name === 'Error' && typeof code === 'string' ? code : name
+}
+
+/** Codes that callers ask for by name; they are answers, not failures. */
+const answers = new Set(['NoSuchKey', 'PreconditionFailed', 'NotImplemented', 'InvalidRange', 'MethodNotAllowed'])
+
+/** The HTTP status of an answer, or undefined if there was none: the request may or may not have been carried out. */
+export function httpStatus(thrown: unknown): number | undefined {
+  const metadata = thrown instanceof Error && '$metadata' in thrown ? thrown.$metadata : undefined
+  const status = typeof metadata === 'object' && metadata && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined
+  return typeof status === 'number' ? status : undefined
+}
+
+/** Whether the same request may succeed when it is sent again. */
+export function isPassing(thrown: unknown): boolean {
+  if (thrown instanceof Failure) return false
+  const code = s3Code(thrown)
+  const row = table[code]
+  if (row) return row.retry === true
+  if (answers.has(code)) return false
+  const status = httpStatus(thrown)
+  return status === undefined ? isNetwork(thrown) : status >= 500 || status === 429 || status === 408
+}
+
+function isNetwork(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false
+  return /socket hang up|aborted|premature|terminated|parse error|Deserialization|Unexpected end/i.test(
+    `${thrown.name} ${thrown.message}`,
+  )
+}
+
+/** Any error of a request as a Failure: `Cannot <doing>: …`. The SDK's own message is added only for codes the table does not know. */
+export function s3Failure(thrown: unknown, doing: string): Failure {
+  if (thrown instanceof Failure) return thrown
+  const row = table[s3Code(thrown)] ?? tlsRow(thrown) ?? statusRow(thrown)
+  return new Failure(row.kind, `Cannot ${doing}: ${row.says}.`, { hint: row.hint, cause: thrown })
+}
+
+function tlsRow(thrown: unknown): Row | undefined {
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS_CERT|ALTNAME/.test(s3Code(thrown)) ? certificate : undefined
+}
+
+function statusRow(thrown: unknown): Row {
+  const status = httpStatus(thrown)
+  const told = thrown instanceof Error && thrown.message !== s3Code(thrown) ? thrown.message.slice(0, 300) : ''
+  const says = `${s3Code(thrown)}${told ? ` (${told})` : ''}`
+  if (status === 403 || status === 401) return unreachable('access is denied', `${keys} Then check the bucket's policy.`)
+  if (status === 404) return unreachable('it is not there', 'Check the bucket, the prefix and the endpoint.')
+  if (status === undefined && thrown instanceof Error && /region is missing/i.test(thrown.message)) {
+    return { kind: 'usage', says: 'the region is not set', hint: 'Set the region of the bucket (AWS_S3_REGION).' }
+  }
+  return passing(
+    says,
+    status !== undefined && status < 500 ? 'Check the settings of the store; the answer above is its own.' : network,
+  )
+}

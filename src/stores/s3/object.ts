@@ -1,0 +1,49 @@
+// One object of a bucket: its full key, how it is stored, and looking at it.
+import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
+import type { Connection, RequestOptions } from './client.ts'
+import { s3Code } from './errors.ts'
+
+/** Where a key lies: the bucket and the key in it. */
+export function place({ settings }: Connection, key: string): { Bucket: string; Key: string } {
+  return { Bucket: settings.bucket, Key: settings.prefix === '' ? key : `${settings.prefix}/${key}` }
+}
+
+/** How objects are to be encrypted, as the requests that make them say it. */
+export function encryption({ settings: { sse } }: Connection) {
+  if (!sse) return {}
+  return { ServerSideEncryption: sse.kind, ...(sse.keyId !== undefined && { SSEKMSKeyId: sse.keyId }) } as const
+}
+
+/** The storage class of payloads; small objects keep the bucket's own. */
+export function storageClass({ settings }: Connection) {
+  // The SDK's type is a list of today's classes; a store may know others.
+  return settings.storageClass === undefined ? {} : { StorageClass: settings.storageClass as 'STANDARD' }
+}
+
+/** The object's headers, or undefined if it is not there. */
+export async function head(
+  connection: Connection,
+  key: string,
+  options?: RequestOptions,
+): Promise<HeadObjectCommandOutput | undefined> {
+  return connection.ask(
+    `look at ${connection.address}/${key}`,
+    (client, sdk) => unlessMissing(client.send(new sdk.HeadObjectCommand(place(connection, key)), aborting(options?.signal))),
+    options,
+  )
+}
+
+/** Undefined instead of the error that says there is no such object; a missing bucket stays an error where the store tells. */
+export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (thrown) {
+    if (['NoSuchKey', 'NotFound'].includes(s3Code(thrown))) return undefined
+    throw thrown
+  }
+}
+
+/** The SDK's option that cancels a request by a signal. */
+export function aborting(signal: AbortSignal | undefined): Parameters<S3Client['send']>[1] & object {
+  return signal ? { abortSignal: signal } : {}
+}

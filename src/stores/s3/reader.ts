@@ -1,0 +1,106 @@
+// Reading one object: a stream that goes on where it broke off, and is exactly as long as the store said.
+import { Readable } from 'node:stream'
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import { Failure } from '../../domain/failure.ts'
+import { type Connection, throwIfAborted } from './client.ts'
+import { plainEtag } from './digests.ts'
+import { s3Code, s3Failure } from './errors.ts'
+import { aborting, place, unlessMissing } from './object.ts'
+
+interface Opened {
+  readonly body: Readable
+  /** Size of the whole object. */
+  readonly size: number
+  readonly etag: string
+}
+
+/** The object's bytes from `offset` on, or undefined if there is no such object. */
+export async function readObject(
+  connection: Connection,
+  key: string,
+  offset: number,
+  signal?: AbortSignal,
+): Promise<Readable | undefined> {
+  const reading = { connection, key, signal, doing: `read ${connection.address}/${key}` }
+  const first = await openAt(reading, offset)
+  if (!first) return undefined
+  const state = { body: first.body }
+  const stream = Readable.from(chunks(reading, first, offset, state), { objectMode: false, highWaterMark: 256 * 1024 })
+  // A generator that waits for the network does not hear of the stream's end otherwise.
+  stream.once('close', () => state.body.destroy())
+  return stream
+}
+
+interface Reading {
+  readonly connection: Connection
+  readonly key: string
+  readonly signal: AbortSignal | undefined
+  readonly doing: string
+}
+
+async function* chunks(reading: Reading, first: Opened, offset: number, state: { body: Readable }): AsyncGenerator<Uint8Array> {
+  const { connection, doing, signal } = reading
+  let at = offset
+  let failures = 0
+  for (;;) {
+    try {
+      for await (const chunk of state.body as AsyncIterable<Uint8Array>) {
+        at += chunk.length
+        failures = 0
+        yield chunk
+      }
+      if (at >= first.size) break
+      throw Object.assign(new Error('the answer ended early'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
+    } catch (thrown) {
+      throwIfAborted(signal)
+      failures += 1
+      if (thrown instanceof Failure || failures >= connection.patience.attempts) throw s3Failure(thrown, doing)
+      await connection.pause(doing, thrown, failures, signal)
+      state.body = await openAgain(reading, at, first)
+    }
+  }
+  if (at > Math.max(first.size, offset)) throw changed(doing)
+}
+
+async function openAgain(reading: Reading, at: number, first: Opened): Promise<Readable> {
+  const again = await openAt(reading, at)
+  if (again && again.size === first.size && again.etag === first.etag) return again.body
+  again?.body.destroy()
+  throw changed(reading.doing)
+}
+
+function changed(doing: string): Failure {
+  return new Failure('integrity', `Cannot ${doing}: the object was changed or removed while it was being read.`, {
+    hint: 'Run the command again. If it happens again, somebody else writes to this store.',
+  })
+}
+
+/** Undefined if the object is missing; an empty body if the offset is at or behind its end. */
+async function openAt({ connection, key, signal, doing }: Reading, offset: number): Promise<Opened | undefined> {
+  const input = { ...place(connection, key), ...(offset > 0 && { Range: `bytes=${offset}-` }) }
+  const answer = await connection.ask(
+    doing,
+    async (client, sdk) => {
+      try {
+        return await unlessMissing(client.send(new sdk.GetObjectCommand(input), aborting(signal)))
+      } catch (thrown) {
+        if (offset > 0 && s3Code(thrown) === 'InvalidRange') return 'behind the end'
+        throw thrown
+      }
+    },
+    { signal },
+  )
+  if (answer === undefined) return undefined
+  if (answer === 'behind the end') return { body: Readable.from([]), size: offset, etag: '' }
+  return { body: answer.Body as Readable, size: wholeSize(answer, offset, doing), etag: plainEtag(answer.ETag) }
+}
+
+function wholeSize(answer: GetObjectCommandOutput, offset: number, doing: string): number {
+  if (offset === 0 && answer.ContentLength !== undefined) return answer.ContentLength
+  const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.ContentRange ?? '')
+  if (range && Number(range[1]) === offset) return Number(range[2])
+  ;(answer.Body as Readable | undefined)?.destroy()
+  throw new Failure('unreachable', `Cannot ${doing}: the store did not answer with the range that was asked for.`, {
+    hint: 'Resguardo needs a store that understands Range requests.',
+  })
+}

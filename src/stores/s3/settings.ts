@@ -1,0 +1,65 @@
+// What an S3 store has to know, and the defaults.
+import type { Clock } from '../../operations/ports.ts'
+
+export interface S3Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+  /** When they end; a function that gave them is asked again before. */
+  readonly expiration?: Date
+}
+
+export interface S3Encryption {
+  readonly kind: 'AES256' | 'aws:kms'
+  /** Id or ARN of the KMS key; without it the bucket owner's default key. */
+  readonly keyId?: string
+}
+
+/** How patient the store is. Times in seconds. */
+export interface Patience {
+  /** How often a request is tried in all. */
+  readonly attempts: number
+  /** Waits grow from the first to the longest, doubling, each shortened at random by up to half. */
+  readonly firstDelay: number
+  readonly longestDelay: number
+  readonly connectTimeout: number
+  /** A connection on which nothing moves for so long is given up. */
+  readonly idleTimeout: number
+}
+
+export interface S3Settings {
+  readonly bucket: string
+  /** Path inside the bucket, without slashes at its ends; '' for the bucket itself. */
+  readonly prefix: string
+  readonly region?: string | undefined
+  /** URL of an S3-compatible server; absent for AWS. */
+  readonly endpoint?: string | undefined
+  /** Keys, or a function that gives fresh ones; absent: AWS's default chain. */
+  readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | undefined
+  /** For payloads only: manifests and other small objects stay in the bucket's standard class, so that they can always be read. */
+  readonly storageClass?: string | undefined
+  readonly sse?: S3Encryption | undefined
+  /** Defaults to true with an endpoint of one's own. */
+  readonly pathStyle?: boolean | undefined
+  /** Parts held in memory at once, the one being filled included. */
+  readonly maxPartsInFlight?: number | undefined
+  readonly patience?: Partial<Patience> | undefined
+}
+
+/** What the store needs of the world. */
+export interface S3World {
+  readonly clock: Clock
+  /** Told about retries, in whole sentences. */
+  readonly note?: (sentence: string) => void
+}
+
+/** About half a minute of outage is sat out; then it is a failure. */
+export const defaultPatience: Patience = {
+  attempts: 7,
+  firstDelay: 0.5,
+  longestDelay: 15,
+  connectTimeout: 10,
+  idleTimeout: 60,
+}
+
+export const defaultPartsInFlight = 4

@@ -1,0 +1,79 @@
+// A store in an S3 bucket, AWS's or any compatible one.
+import type { Store } from '../../operations/ports.ts'
+import { keySegments } from '../keys.ts'
+import { type Connection, connect } from './client.ts'
+import { createObject } from './create.ts'
+import { listObjects } from './listing.ts'
+import { encryption, place, storageClass } from './object.ts'
+import { readObject } from './reader.ts'
+import { type BucketTraits, removeObjects } from './removal.ts'
+import type { S3Settings, S3World } from './settings.ts'
+import { abortUpload, openUploads } from './unfinished.ts'
+import { S3Writer, uploadMemory } from './writer.ts'
+
+/** An S3 store can say what an upload will take. */
+export interface S3Store extends Store {
+  /** Bytes of memory that writing an object of about `estimate` bytes takes. */
+  describeMemory(estimate?: number): number
+}
+
+/** Opens a store below `prefix` in a bucket. Nothing is loaded or asked until it is used. Retries are its own. */
+export function openS3Store(settings: S3Settings, world: S3World): S3Store {
+  const connection = connect(settings, world)
+  const traits: BucketTraits = {}
+  const safe = (key: string) => keySegments(key).join('/')
+  return {
+    address: connection.address,
+    check: (writing) => check(connection, writing),
+    openWriter: async (key, { estimate, signal } = {}) => new S3Writer(connection, safe(key), { estimate, signal }),
+    create: async (key, content) => createObject(connection, safe(key), content),
+    read: async (key, { offset, signal } = {}) => readObject(connection, safe(key), offset ?? 0, signal),
+    list: (prefix) => listObjects(connection, prefix),
+    remove: (keys) => removeObjects(connection, traits, keys.map(safe)),
+    leftovers: (prefix) => openUploads(connection, prefix),
+    now: () => storeTime(connection),
+    describeMemory: (estimate) => uploadMemory(settings.maxPartsInFlight, estimate),
+  }
+}
+
+/** A wrong address shows at once: fewer attempts than in the middle of the work. */
+const checkAttempts = 3
+const probeKey = '.resguardo-check'
+
+async function check(connection: Connection, writing: boolean): Promise<void> {
+  const { Bucket, Key: Prefix } = place(connection, '')
+  const doing = `use ${connection.address}`
+  const options = { attempts: checkAttempts }
+  await connection.ask(doing, (client, sdk) => client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 })), options)
+  if (!writing) return
+  // Beginning and aborting an upload shows the right to write, the storage class and the encryption key, and leaves nothing.
+  const input = { ...place(connection, probeKey), ...encryption(connection), ...storageClass(connection) }
+  await connection.ask(
+    `write to ${connection.address}`,
+    async (client, sdk) => {
+      const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand(input))
+      if (UploadId !== undefined) await abortUpload(connection, probeKey, UploadId, { attempts: 1 })
+    },
+    options,
+  )
+}
+
+/** The Date header of an answer. */
+async function storeTime(connection: Connection): Promise<Date> {
+  const { Bucket, Key: Prefix } = place(connection, '')
+  return connection.ask(`ask ${connection.address} for the time`, async (client, sdk) => {
+    const command = new sdk.ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 })
+    let date: string | undefined
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args)
+        date = (result.response as { headers?: Record<string, string> }).headers?.date
+        return result
+      },
+      { step: 'deserialize', name: 'storeTime' },
+    )
+    await client.send(command)
+    const time = new Date(date ?? '')
+    return Number.isNaN(time.getTime()) ? connection.clock.now() : time
+  })
+}

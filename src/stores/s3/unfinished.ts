@@ -1,0 +1,51 @@
+// Uploads that were begun and neither completed nor aborted: finding and removing them.
+import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3'
+import type { Leftover } from '../../operations/ports.ts'
+import { checkPrefix } from '../keys.ts'
+import type { Connection, RequestOptions } from './client.ts'
+import { s3Code } from './errors.ts'
+import { decodeKey } from './listing.ts'
+import { place } from './object.ts'
+
+/** Multipart uploads below the prefix that were begun and neither completed nor aborted. */
+export async function* openUploads(connection: Connection, prefix: string, options?: RequestOptions): AsyncGenerator<Leftover> {
+  checkPrefix(prefix)
+  const { Bucket, Key: Prefix } = place(connection, prefix)
+  const skipped = place(connection, '').Key.length
+  let markers = {}
+  for (let more = true; more; ) {
+    const input = { Bucket, Prefix, EncodingType: 'url', ...markers } as const
+    const answer: ListMultipartUploadsCommandOutput = await connection.ask(
+      `look for unfinished uploads in ${connection.address}/${prefix}`,
+      (client, sdk) => client.send(new sdk.ListMultipartUploadsCommand(input)),
+      options,
+    )
+    for (const { Key = '', UploadId, Initiated = new Date(0) } of answer.Uploads ?? []) {
+      const key = decodeKey(Key, answer.EncodingType).slice(skipped)
+      if (UploadId !== undefined && key !== '')
+        yield { key, started: Initiated, remove: () => abortUpload(connection, key, UploadId, options) }
+    }
+    more = answer.IsTruncated === true
+    markers = { KeyMarker: decodeKey(answer.NextKeyMarker ?? '', answer.EncodingType), UploadIdMarker: answer.NextUploadIdMarker }
+  }
+}
+
+/** Aborts one upload; one that is gone already is fine. */
+export async function abortUpload(
+  connection: Connection,
+  key: string,
+  UploadId: string,
+  options?: RequestOptions,
+): Promise<void> {
+  await connection.ask(
+    `abort the upload of ${connection.address}/${key}`,
+    async (client, sdk) => {
+      try {
+        await client.send(new sdk.AbortMultipartUploadCommand({ ...place(connection, key), UploadId }))
+      } catch (thrown) {
+        if (s3Code(thrown) !== 'NoSuchUpload') throw thrown
+      }
+    },
+    options,
+  )
+}

@@ -1,0 +1,176 @@
+// The requests of one multipart upload: begin, send parts, complete and confirm, or leave nothing behind.
+import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
+import { Failure } from '../../domain/failure.ts'
+import { answerLost, type Connection } from './client.ts'
+import { badDigest, etagSays, md5, multipartEtag } from './digests.ts'
+import { s3Code, s3Failure } from './errors.ts'
+import { aborting, encryption, head, place, storageClass } from './object.ts'
+import { abortUpload, openUploads } from './unfinished.ts'
+
+/** How patient clean-up is: a runner that cancels a job leaves five seconds. */
+const cleaning = { attempts: 4 }
+const cleanUpWait = 2.5
+
+/** One key being uploaded. Methods throw Failure; `abandon` never throws. */
+export class Upload {
+  readonly #connection: Connection
+  readonly #key: string
+  readonly #where: string
+  readonly #md5s: Buffer[] = []
+  readonly #etags: string[] = []
+  /** Cancels beginning the upload; parts have the writer's own signal. */
+  readonly #beginning = new AbortController()
+  #id: Promise<string> | undefined
+  #beginLost = false
+  /** The ETag and size of an object that may already be visible though no answer said so. */
+  #perhapsVisible: { etag: string; bytes: number } | undefined
+
+  constructor(connection: Connection, key: string) {
+    this.#connection = connection
+    this.#key = key
+    this.#where = `${connection.address}/${key}`
+  }
+
+  /** Sends part `number` (from 1). The bytes must not change until it resolves. */
+  async sendPart(number: number, body: Buffer, signal: AbortSignal): Promise<void> {
+    this.#id ??= this.#begin()
+    const id = await this.#id
+    const digest = md5(body)
+    this.#md5s[number - 1] = digest
+    const input = { ...place(this.#connection, this.#key), UploadId: id, PartNumber: number, Body: body }
+    this.#etags[number - 1] = await this.#connection.ask(
+      `upload part ${number} of ${this.#where}`,
+      async (client, sdk) => {
+        const command = new sdk.UploadPartCommand({ ...input, ContentMD5: digest.toString('base64') })
+        const answer = await client.send(command, aborting(signal))
+        if (this.#etagSays(digest.toString('hex'), answer) === 'other') throw badDigest()
+        return answer.ETag ?? ''
+      },
+      { signal },
+    )
+  }
+
+  /** Makes the parts one object. Resolves to whether the store's digest of it equals ours. */
+  async complete(bytes: number, signal: AbortSignal): Promise<boolean> {
+    const expected = { etag: multipartEtag(this.#md5s), bytes }
+    const Parts = this.#etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }))
+    const input = { ...place(this.#connection, this.#key), UploadId: await this.#id, MultipartUpload: { Parts } }
+    this.#perhapsVisible = expected
+    let lost = false
+    await this.#connection.ask(
+      `complete ${this.#where}`,
+      async (client, sdk) => {
+        try {
+          await client.send(new sdk.CompleteMultipartUploadCommand(input), aborting(signal))
+        } catch (thrown) {
+          // An earlier attempt, whose answer was lost, has done it: what is there now decides.
+          if (lost && s3Code(thrown) === 'NoSuchUpload') return
+          lost ||= answerLost(thrown)
+          throw thrown
+        }
+      },
+      { signal },
+    )
+    const confirmed = this.#confirm(await head(this.#connection, this.#key, { signal }), expected)
+    if (this.#beginLost) await this.#abortAllOfKey()
+    return confirmed
+  }
+
+  /** Puts a small object in one request. Resolves to whether the store's digest equals ours. */
+  async putWhole(body: Buffer, signal: AbortSignal): Promise<boolean> {
+    const digest = md5(body)
+    const etag = digest.toString('hex')
+    this.#perhapsVisible = { etag, bytes: body.length }
+    const input = { ...place(this.#connection, this.#key), ...encryption(this.#connection), ...storageClass(this.#connection) }
+    const answer = await this.#connection.ask(
+      `write ${this.#where}`,
+      async (client, sdk) => {
+        const command = new sdk.PutObjectCommand({ ...input, Body: body, ContentMD5: digest.toString('base64') })
+        const put = await client.send(command, aborting(signal))
+        if (this.#etagSays(etag, put) === 'other') throw badDigest()
+        return put
+      },
+      { signal },
+    )
+    return this.#etagSays(etag, answer) === 'same'
+  }
+
+  /**
+   * Removes what was uploaded, the upload itself and, if `complete` or `putWhole` failed without an answer, the object.
+   * The parts under way must have been cancelled; `partsSettled` resolves when they are over.
+   */
+  async abandon(partsSettled: Promise<unknown>): Promise<void> {
+    try {
+      const id = await this.#settledId()
+      await partsSettled
+      if (this.#id) {
+        if (id !== undefined) await abortUpload(this.#connection, this.#key, id, cleaning)
+        if (id === undefined || this.#beginLost) await this.#abortAllOfKey()
+      }
+      if (this.#perhapsVisible) await this.#removeIfOurs(this.#perhapsVisible)
+    } catch {
+      // Best effort: prune finds what is left by listing open uploads.
+    }
+  }
+
+  async #begin(): Promise<string> {
+    const input = { ...place(this.#connection, this.#key), ...encryption(this.#connection), ...storageClass(this.#connection) }
+    const { signal } = this.#beginning
+    const answer = await this.#connection.ask(
+      `begin ${this.#where}`,
+      async (client, sdk) => {
+        try {
+          return await client.send(new sdk.CreateMultipartUploadCommand(input), aborting(signal))
+        } catch (thrown) {
+          this.#beginLost ||= answerLost(thrown)
+          throw thrown
+        }
+      },
+      { signal },
+    )
+    if (!answer.UploadId) throw new Failure('unreachable', `Cannot begin ${this.#where}: the store gave no upload id.`)
+    return answer.UploadId
+  }
+
+  /** The upload's id, waiting a little for a request under way so that its upload does not stay behind. */
+  async #settledId(): Promise<string | undefined> {
+    if (!this.#id) return undefined
+    const id = this.#id.catch(() => undefined)
+    const late = new AbortController()
+    const known = await Promise.race([id, this.#connection.clock.sleep(cleanUpWait, late.signal).catch(() => undefined)])
+    late.abort()
+    this.#beginning.abort()
+    return known ?? undefined
+  }
+
+  /** Where the answer to beginning was lost, the id is not known: keys are used once, so every upload of this key is ours. */
+  async #abortAllOfKey(): Promise<void> {
+    for await (const upload of openUploads(this.#connection, this.#key, cleaning)) {
+      if (upload.key === this.#key) await upload.remove()
+    }
+  }
+
+  async #removeIfOurs({ etag, bytes }: { etag: string; bytes: number }): Promise<void> {
+    const there = await head(this.#connection, this.#key, cleaning)
+    if (!there || there.ContentLength !== bytes || this.#etagSays(etag, there) === 'other') return
+    await this.#connection.ask(
+      `remove ${this.#where}`,
+      (client, sdk) => client.send(new sdk.DeleteObjectCommand(place(this.#connection, this.#key))),
+      cleaning,
+    )
+  }
+
+  #confirm(there: HeadObjectCommandOutput | undefined, expected: { etag: string; bytes: number }): boolean {
+    const doing = `confirm ${this.#where}`
+    if (!there) throw s3Failure(Object.assign(new Error('completed but not there'), { name: 'InvalidPart' }), doing)
+    const says = this.#etagSays(expected.etag, there)
+    if (there.ContentLength === expected.bytes && says !== 'other') return says === 'same'
+    throw new Failure('integrity', `${this.#where} is not what was sent: ${there.ContentLength} bytes, ETag ${there.ETag}.`, {
+      hint: `Expected ${expected.bytes} bytes, ETag ${expected.etag}. The object was removed; run the backup again.`,
+    })
+  }
+
+  #etagSays(expected: string, answer: Parameters<typeof etagSays>[1]) {
+    return etagSays(expected, answer, this.#connection.settings.sse)
+  }
+}

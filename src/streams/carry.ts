@@ -1,0 +1,151 @@
+// One stream carried to every store at the same time: compressed, counted, digested, each byte once.
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { asFailure, type Failure } from '../domain/failure.ts'
+import type { Store, StoreWriter, Written } from '../operations/ports.ts'
+import { compress, type Filtered } from './zstd.ts'
+
+/** A store that takes part in a run, until it fails. */
+export interface Destination {
+  readonly store: Store
+  /** Set once the store failed: it gets nothing more, the others go on. */
+  failure?: Failure
+  /** Set once its manifest is written: the backup exists there. */
+  completed?: boolean
+}
+
+export interface CarryRequest {
+  readonly source: Readable
+  readonly key: string
+  readonly estimate: number
+  readonly destinations: readonly Destination[]
+  readonly compression:
+    | { readonly method: 'none' }
+    | { readonly method: 'zstd'; readonly level: number; readonly engine?: 'child' | 'node' | 'auto' }
+  readonly signal: AbortSignal
+  /** Called with the bytes read from the source so far. */
+  readonly onProgress: (bytes: number) => void
+}
+
+export interface Carried {
+  /** Of what is stored. */
+  readonly bytes: number
+  readonly sha256: string
+  /** Before compression. */
+  readonly contentBytes: number
+  /** Per destination that still stands. */
+  readonly written: ReadonlyMap<Destination, Written>
+}
+
+const batchBytes = 1 << 20
+
+/**
+ * Carries a stream to all destinations. Throws if the source fails, if it is interrupted, or when no destination is left;
+ * then nothing is visible under the key. A destination that fails alone is marked and aborted.
+ */
+export async function carry(request: CarryRequest): Promise<Carried> {
+  const writers = await openWriters(request)
+  let filtered: Filtered | undefined
+  const interrupt = (): void => {
+    request.source.destroy(asFailure(request.signal.reason))
+  }
+  request.signal.addEventListener('abort', interrupt, { once: true })
+  if (request.signal.aborted) interrupt()
+  try {
+    const counter = { bytes: 0 }
+    const counted = request.source.on('data', (chunk: Uint8Array) => {
+      counter.bytes += chunk.length
+      request.onProgress(counter.bytes)
+    })
+    counted.pause()
+    filtered =
+      request.compression.method === 'zstd'
+        ? compress(counted, request.compression.level, request.compression.engine)
+        : passed(counted)
+    const digest = createHash('sha256')
+    let bytes = 0
+    for await (const batch of batches(filtered.output)) {
+      digest.update(batch)
+      bytes += batch.length
+      await toEach(writers, (writer) => writer.write(batch))
+    }
+    await filtered.done
+    const written = new Map<Destination, Written>()
+    await toEach(writers, async (writer, destination) => {
+      written.set(destination, await writer.finish())
+    })
+    return { bytes, sha256: digest.digest('hex'), contentBytes: counter.bytes, written }
+  } catch (error) {
+    request.source.destroy()
+    await filtered?.stop()
+    await Promise.all([...writers.values()].map((writer) => writer.abort()))
+    throw error
+  } finally {
+    request.signal.removeEventListener('abort', interrupt)
+  }
+}
+
+function passed(source: Readable): Filtered {
+  return { output: source, done: Promise.resolve(), stop: async () => {} }
+}
+
+async function openWriters(request: CarryRequest): Promise<Map<Destination, StoreWriter>> {
+  const writers = new Map<Destination, StoreWriter>()
+  await Promise.all(
+    request.destinations.map(async (destination) => {
+      if (destination.failure) return
+      try {
+        writers.set(
+          destination,
+          await destination.store.openWriter(request.key, { estimate: request.estimate, signal: request.signal }),
+        )
+      } catch (error) {
+        destination.failure = asFailure(error)
+      }
+    }),
+  )
+  if (writers.size === 0) {
+    request.source.destroy()
+    throw firstFailure(request.destinations)
+  }
+  return writers
+}
+
+async function toEach(
+  writers: Map<Destination, StoreWriter>,
+  work: (writer: StoreWriter, destination: Destination) => Promise<void>,
+): Promise<void> {
+  await Promise.all(
+    [...writers].map(async ([destination, writer]) => {
+      try {
+        await work(writer, destination)
+      } catch (error) {
+        destination.failure = asFailure(error)
+        writers.delete(destination)
+        await writer.abort()
+      }
+    }),
+  )
+  if (writers.size === 0) throw new AllStoresFailed()
+}
+
+/** No destination is left; each tells why in its own `failure`. */
+export class AllStoresFailed extends Error {}
+
+function firstFailure(destinations: readonly Destination[]): Error {
+  return destinations.find(({ failure }) => failure)?.failure ?? new AllStoresFailed()
+}
+
+async function* batches(source: Readable): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of source) {
+    held.push(chunk as Uint8Array)
+    bytes += (chunk as Uint8Array).length
+    if (bytes < batchBytes) continue
+    yield held.length === 1 ? (held[0] as Uint8Array) : Buffer.concat(held, bytes)
+    held = []
+    bytes = 0
+  }
+  if (bytes > 0) yield Buffer.concat(held, bytes)
+}

@@ -1,0 +1,144 @@
+// Child processes as streams: judged by exit code and end of stream together, never by one of them alone.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { Readable, type Writable } from 'node:stream'
+import { asFailure, Failure } from '../domain/failure.ts'
+
+export interface ChildRequest {
+  /** Absolute path, or a name looked up on PATH. */
+  readonly command: string
+  /** Never holds a secret: `ps` shows it. */
+  readonly arguments: readonly string[]
+  /** On top of a short list of harmless variables; the only way to hand over a secret. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly stdin?: 'ignore' | 'pipe'
+  readonly stdout?: 'ignore' | 'pipe'
+  readonly directory?: string
+  /** Run as another user (only root can). */
+  readonly user?: { readonly uid: number; readonly gid: number }
+  /** In a process group of its own, so that Ctrl-C in a terminal reaches only us. */
+  readonly ownGroup?: boolean
+  readonly signal?: AbortSignal
+  /** Makes the failure out of the last lines of stderr; default: Failure('tool') with them as the hint. */
+  readonly explain?: (stderr: string, exit: string) => Failure
+}
+
+export interface Child {
+  readonly stdin: Writable
+  /** Raw standard output: ends even if the child failed. Use `output` unless `exited` is awaited as well. */
+  readonly stdout: Readable
+  /** Standard output that ends only after the child exited 0, and errors with its failure otherwise. */
+  output(): Readable
+  /** Resolves when the child exited 0 and its streams are closed; rejects with a Failure. Never unhandled. */
+  readonly exited: Promise<void>
+  /** Last lines of standard error so far. */
+  stderr(): string
+  /** SIGTERM, and SIGKILL after two seconds; resolves when it is gone. Never throws. */
+  stop(): Promise<void>
+}
+
+const stderrKept = 8192
+const inherited = /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|LD_LIBRARY_PATH|SystemRoot|SSL_CERT_\w+)$/
+
+/** The variables that every child gets: no keys of stores, no passwords. */
+export function harmlessEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name, value]) => inherited.test(name) && value !== undefined),
+  ) as Record<string, string>
+}
+
+/** Starts a child. A command that does not exist rejects `exited` with Failure('tool'). */
+export function startChild(request: ChildRequest): Child {
+  const child = spawn(request.command, [...request.arguments], {
+    cwd: request.directory,
+    env: { ...harmlessEnvironment(), ...definedOnly(request.environment ?? {}) },
+    stdio: [request.stdin ?? 'ignore', request.stdout ?? 'pipe', 'pipe'],
+    ...(request.user ? { uid: request.user.uid, gid: request.user.gid } : {}),
+    detached: request.ownGroup ?? false,
+  })
+  let tail = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    tail = (tail + text).slice(-stderrKept)
+  })
+  const exited = exitOf(child, request, () => tail)
+  exited.catch(() => {})
+  const stop = stopper(child)
+  request.signal?.addEventListener('abort', () => void stop(), { once: true })
+  if (request.signal?.aborted) void stop()
+  const stdin = child.stdin as Writable
+  stdin?.on('error', () => {}) // EPIPE: the exit code tells more
+  return {
+    stdin,
+    stdout: child.stdout as Readable,
+    output: () => Readable.from(untilExit(child.stdout as Readable, exited), { objectMode: false, highWaterMark: 1 << 18 }),
+    exited,
+    stderr: () => tail,
+    stop,
+  }
+}
+
+async function* untilExit(stdout: Readable, exited: Promise<void>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stdout) yield chunk as Uint8Array
+  await exited
+}
+
+function exitOf(child: ChildProcess, request: ChildRequest, stderr: () => string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' && child.pid !== undefined) return
+      reject(
+        new Failure('tool', `${request.command} could not be started (${error.code ?? error.message})`, {
+          hint: `Install it, or put it on PATH.`,
+          cause: error,
+        }),
+      )
+    })
+    child.once('close', (code, signal) => {
+      if (code === 0) return resolve()
+      if (request.signal?.aborted) return reject(asFailure(request.signal.reason))
+      const exit = code === null ? `was ended by ${signal}` : `exited with ${code}`
+      reject(request.explain?.(stderr().trim(), exit) ?? plainFailure(request.command, stderr(), exit))
+    })
+  })
+}
+
+/** The failure of a tool that nobody explains better: its name, its exit and its last lines. */
+export function plainFailure(command: string, stderr: string, exit: string): Failure {
+  const name = command.split('/').at(-1)
+  const lines = stderr.trim().split('\n').slice(-4).join(' · ')
+  return new Failure('tool', `${name} ${exit}${lines ? `: ${lines}` : ''}`, {
+    hint: `Read what ${name} said above, mend it and run again.`,
+  })
+}
+
+function stopper(child: ChildProcess): () => Promise<void> {
+  return async () => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
+    child.kill('SIGTERM')
+    child.stdin?.destroy()
+    child.stdout?.destroy()
+    const hard = setTimeout(() => child.kill('SIGKILL'), 2000)
+    await gone
+    clearTimeout(hard)
+  }
+}
+
+function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)) as Record<string, string>
+}
+
+/** Runs a short tool to its end and gives its standard output (at most `limit` bytes, 16 MiB by default). */
+export async function readTool(request: ChildRequest, limit = 16 << 20): Promise<string> {
+  const child = startChild(request)
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of child.output()) {
+    bytes += (chunk as Uint8Array).length
+    if (bytes > limit) {
+      await child.stop()
+      throw new Failure('tool', `${request.command} said more than ${limit} bytes`)
+    }
+    chunks.push(chunk as Uint8Array)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

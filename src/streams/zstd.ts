@@ -1,0 +1,99 @@
+// zstd both ways: a child process where `zstd` is on PATH (faster: it runs beside Node), Node's own otherwise. Same format.
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Duplex, Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import zlib from 'node:zlib'
+import { Failure } from '../domain/failure.ts'
+import { harmlessEnvironment, startChild } from './child.ts'
+
+/** A stream on its way through a filter: what is read from `output` has ended only when all of `input` went through well. */
+export interface Filtered {
+  readonly output: Readable
+  /** Resolves with the input at its end; rejects with the first failure of either side. Never unhandled. */
+  readonly done: Promise<void>
+  stop(): Promise<void>
+}
+
+/** Where the zstd program is, or undefined. */
+export function zstdProgram(): string | undefined {
+  for (const folder of (harmlessEnvironment().PATH ?? '').split(delimiter).filter(Boolean)) {
+    const program = join(folder, 'zstd')
+    try {
+      accessSync(program, constants.X_OK)
+      return program
+    } catch {}
+  }
+  return undefined
+}
+
+/** Compresses; `level` 1 to 19. Which engine is a measured choice: docs/decisions. */
+export function compress(source: Readable, level: number, engine: 'child' | 'node' | 'auto' = 'auto'): Filtered {
+  const program = engine === 'node' ? undefined : zstdProgram()
+  if (program) return throughChild(source, program, ['-q', '-T0', `-${level}`, '-c'])
+  const parameters = { [zlib.constants.ZSTD_c_compressionLevel]: level, [zlib.constants.ZSTD_c_checksumFlag]: 1 }
+  return throughTransform(source, zlib.createZstdCompress({ chunkSize: 1 << 18, params: parameters }))
+}
+
+/** Decompresses; damaged input fails with Failure('integrity') on both `output` and `done`. */
+export function decompress(source: Readable): Filtered {
+  const program = zstdProgram()
+  if (program) return throughChild(source, program, ['-q', '-d', '-c'], damaged)
+  return throughTransform(source, zlib.createZstdDecompress({ chunkSize: 1 << 18 }), damaged)
+}
+
+function damaged(detail: string): Failure {
+  return new Failure('integrity', `the stored bytes are not a whole zstd stream (${detail})`, {
+    hint: 'Take another backup or another store; `resguardo checksum` says which files are damaged.',
+  })
+}
+
+function throughChild(
+  source: Readable,
+  program: string,
+  parameters: readonly string[],
+  explain?: (detail: string) => Failure,
+): Filtered {
+  const child = startChild({
+    command: program,
+    arguments: parameters,
+    stdin: 'pipe',
+    ...(explain ? { explain: (stderr: string, exit: string) => explain(stderr || exit) } : {}),
+  })
+  const fed = pipeline(source, child.stdin).catch(async (error: NodeJS.ErrnoException) => {
+    // A child that died first explains more than the broken pipe it leaves; a source that failed explains most.
+    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE') await child.exited
+    await child.stop()
+    throw error
+  })
+  const done = Promise.all([fed, child.exited]).then(() => {})
+  done.catch(() => {})
+  const output = Readable.from(until(child.stdout, done), { objectMode: false, highWaterMark: 1 << 18 })
+  return { output, done, stop: () => child.stop() }
+}
+
+function throughTransform(source: Readable, transform: Duplex & Writable, explain?: (detail: string) => Failure): Filtered {
+  const fed = pipeline(source, transform)
+  const done = fed.catch((error: NodeJS.ErrnoException) => {
+    throw explain && /^(ERR_ZSTD|ZSTD|Z_)/.test(error.code ?? '') ? explain(error.message) : error
+  })
+  done.catch(() => {})
+  const output = Readable.from(until(transform, done), { objectMode: false, highWaterMark: 1 << 18 })
+  return {
+    output,
+    done,
+    stop: async () => {
+      transform.destroy()
+    },
+  }
+}
+
+async function* until(stream: Readable, done: Promise<void>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array
+  } catch (error) {
+    await done // rejects with the better explanation, if there is one
+    throw error
+  }
+  await done
+}

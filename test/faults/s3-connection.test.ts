@@ -1,0 +1,233 @@
+// What goes wrong between us and an S3 store, against a real server: cuts, stalls, lost answers, 5xx, locks.
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { PutObjectLegalHoldCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Store } from '../../src/operations/ports.ts'
+import type { S3Settings } from '../../src/stores/s3/settings.ts'
+import { openS3Store } from '../../src/stores/s3/store.ts'
+import { collect, keysOf, readAll, sha256 } from '../contracts/store-contract.ts'
+import { type CutProxy, cutProxy } from '../support/cut-proxy.ts'
+import { realClock } from '../support/real-clock.ts'
+import type { S3Server } from '../support/s3-server.ts'
+import { sharedS3Server } from '../support/shared-s3-server.ts'
+
+const MB = 1_000_000
+const content = randomBytes(30 * MB)
+let server: S3Server
+let bucket: string
+let proxy: CutProxy
+let notes: string[] = []
+
+beforeAll(async () => {
+  server = await sharedS3Server()
+  bucket = await server.makeBucket()
+  proxy = await cutProxy(server.endpoint)
+  await open({ endpoint: server.endpoint }).create('warm', Buffer.from('x'))
+})
+afterAll(async () => {
+  await proxy?.close()
+  await server?.stop()
+})
+afterEach(() => {
+  proxy.set({})
+  notes = []
+})
+
+/** The store under test: through the proxy, and quick to lose patience. */
+function open(changes: Partial<S3Settings> = {}): Store {
+  const { region, accessKey, secretKey } = server
+  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
+  const patience = { attempts: 4, firstDelay: 0.05, longestDelay: 0.2, connectTimeout: 2, idleTimeout: 1.5 }
+  const settings = { bucket, prefix: '', endpoint: proxy.endpoint, region, credentials, patience, ...changes }
+  return openS3Store(settings, { clock: realClock, note: (sentence) => notes.push(sentence) })
+}
+
+async function upload(store: Store, key: string): Promise<{ bytes: number; digestConfirmed: boolean }> {
+  const writer = await store.openWriter(key)
+  try {
+    for (let at = 0; at < content.length; at += MB) await writer.write(content.subarray(at, at + MB))
+    return await writer.finish()
+  } catch (error) {
+    await writer.abort()
+    throw error
+  }
+}
+
+async function stored(key: string): Promise<string> {
+  return sha256(await readAll(open({ endpoint: server.endpoint }), key))
+}
+
+describe('an upload', () => {
+  test('whose connection is cut midway is tried again and stored intact', async () => {
+    proxy.set({ after: 12 * MB, mode: 'reset' })
+    expect(await upload(open(), 'cut')).toEqual({ bytes: content.length, digestConfirmed: true })
+    expect(proxy.seen.troubles).toBe(1)
+    expect(notes.join()).toContain('the connection was cut')
+    expect(await stored('cut')).toBe(sha256(content))
+  })
+
+  test('whose connection stalls is given up after the timeout, tried again and stored intact', async () => {
+    proxy.set({ after: 12 * MB, mode: 'stall' })
+    expect(await upload(open(), 'stall')).toEqual({ bytes: content.length, digestConfirmed: true })
+    expect(proxy.seen.troubles).toBe(1)
+    expect(notes.join()).toContain('the connection stalled')
+    expect(await stored('stall')).toBe(sha256(content))
+  })
+
+  test('that is cut on every try fails as unreachable and leaves neither an object nor an open upload', async () => {
+    const own = await server.makeBucket()
+    proxy.set({ after: 12 * MB, mode: 'reset', times: Number.POSITIVE_INFINITY, only: /^PUT .*partNumber=/ })
+    await expect(upload(open({ bucket: own }), 'dead')).rejects.toMatchObject({
+      kind: 'unreachable',
+      hint: expect.stringMatching(/network/),
+    })
+    expect(await server.openUploads(own)).toEqual([])
+    expect(await keysOf(open({ bucket: own, endpoint: server.endpoint }), '')).toEqual([])
+  })
+
+  test('whose beginning is answered but never heard leaves no open upload, whether it then succeeds or fails', async () => {
+    const own = await server.makeBucket()
+    const begin = /^POST .*uploads/
+    proxy.set({ after: 1, mode: 'lose-answer', only: begin })
+    await upload(open({ bucket: own }), 'begun')
+    expect(proxy.seen.troubles).toBe(1)
+    expect(await server.openUploads(own)).toEqual([])
+    proxy.set({ after: 1, mode: 'lose-answer', only: begin, times: Number.POSITIVE_INFINITY })
+    await expect(upload(open({ bucket: own }), 'never')).rejects.toMatchObject({ kind: 'unreachable' })
+    expect(await server.openUploads(own)).toEqual([])
+  })
+
+  test('whose completion is answered but never heard is found complete', async () => {
+    proxy.set({ after: 1, mode: 'lose-answer', only: /^POST .*uploadId=/ })
+    expect(await upload(open(), 'completed')).toEqual({ bytes: content.length, digestConfirmed: true })
+    expect(proxy.seen.troubles).toBe(1)
+    expect(await stored('completed')).toBe(sha256(content))
+  })
+
+  test('whose completion is never heard at all fails and leaves no object', async () => {
+    const own = await server.makeBucket()
+    proxy.set({ after: 1, mode: 'lose-answer', only: /^(POST|HEAD) .*(uploadId=| HTTP)/, times: 5 })
+    await expect(upload(open({ bucket: own }), 'unheard')).rejects.toMatchObject({ kind: 'unreachable' })
+    expect(await server.openUploads(own)).toEqual([])
+    expect(await keysOf(open({ bucket: own, endpoint: server.endpoint }), '')).toEqual([])
+  })
+})
+
+describe('creating a manifest', () => {
+  const manifest = Buffer.from('{"format":"resguardo/1"}')
+
+  test('whose answer is lost is compared and done', async () => {
+    proxy.set({ after: 1, mode: 'lose-answer', only: /^PUT / })
+    await open().create('manifest.json', manifest)
+    expect(proxy.seen.troubles).toBe(1)
+    expect((await readAll(open(), 'manifest.json')).equals(manifest)).toBe(true)
+  })
+
+  test('whose every answer is lost is compared and done', async () => {
+    proxy.set({ after: 1, mode: 'lose-answer', only: /^PUT /, times: 4 })
+    await open().create('manifest-2.json', manifest)
+    expect(proxy.seen.troubles).toBe(4)
+    expect((await readAll(open(), 'manifest-2.json')).equals(manifest)).toBe(true)
+  })
+})
+
+describe('a download', () => {
+  beforeAll(() => upload(open({ endpoint: server.endpoint }), 'download'))
+
+  test.each(['reset-answer', 'stall-answer'] as const)('that meets %s midway is resumed and intact', async (mode) => {
+    proxy.set({ after: 10 * MB, mode })
+    expect(sha256(await readAll(open(), 'download'))).toBe(sha256(content))
+    expect(proxy.seen.troubles).toBe(1)
+    expect(proxy.seen.down).toBeLessThan(35 * MB)
+  })
+
+  test('that breaks on every try fails as unreachable', async () => {
+    proxy.set({ after: 10 * MB, mode: 'reset-answer', times: Number.POSITIVE_INFINITY })
+    await expect(readAll(open(), 'download')).rejects.toMatchObject({ kind: 'unreachable' })
+  })
+
+  test('of an object that is replaced meanwhile is not glued together', async () => {
+    await upload(open({ endpoint: server.endpoint }), 'replaced')
+    proxy.set({ after: 10 * MB, mode: 'stall-answer' })
+    const reading = readAll(open(), 'replaced')
+    const writer = await open({ endpoint: server.endpoint }).openWriter('replaced')
+    for (let at = 0; proxy.seen.troubles === 0 && at < 100; at += 1) await realClock.sleep(0.05)
+    await writer.write(randomBytes(content.length))
+    await writer.finish()
+    await expect(reading).rejects.toMatchObject({ kind: 'integrity' })
+  })
+})
+
+describe('a server that answers 5xx', () => {
+  let front: Server
+  let answers: number[] = []
+  beforeAll(async () => {
+    // Answers the given statuses first, then passes requests on.
+    front = createServer((incoming, outgoing) => {
+      const status = answers.shift()
+      if (status !== undefined) {
+        incoming
+          .resume()
+          .on('end', () =>
+            outgoing.writeHead(status, { 'content-type': 'application/xml' }).end('<Error><Code>SlowDown</Code></Error>'),
+          )
+        return
+      }
+      const to = new URL(server.endpoint)
+      const { method, url: path, headers } = incoming
+      const onward = request({ host: to.hostname, port: to.port, method, path, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
+        answer.pipe(outgoing)
+      })
+      incoming.pipe(onward)
+    }).listen(0, '127.0.0.1')
+    await once(front, 'listening')
+  })
+  afterAll(() => front?.close())
+  const through = () => open({ endpoint: `http://127.0.0.1:${(front.address() as AddressInfo).port}` })
+
+  test('a few times is asked again', async () => {
+    answers = [503, 500, 503]
+    expect(await upload(through(), 'busy')).toEqual({ bytes: content.length, digestConfirmed: true })
+    expect(await stored('busy')).toBe(sha256(content))
+  })
+
+  test('every time is unreachable, with a hint', async () => {
+    answers = [503, 503, 503, 503]
+    await expect(through().create('never', Buffer.from('x'))).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('slow down'),
+      hint: expect.stringMatching(/\w/),
+    })
+  })
+
+  test('501 to a conditional write is given a plain one, after a look', async () => {
+    answers = [501]
+    await through().create('plain', Buffer.from('x'))
+    answers = [501]
+    await expect(through().create('plain', Buffer.from('y'))).rejects.toMatchObject({ kind: 'refused' })
+    answers = [501]
+    await through().create('plain', Buffer.from('x'))
+  })
+})
+
+test('an object under Object Lock is reported as retained, with its date, and stays', async () => {
+  const locked = await server.makeBucket(undefined, { objectLock: true })
+  const store = open({ bucket: locked })
+  for (const key of ['free', 'held', 'until']) await store.create(key, Buffer.from(key))
+  const until = new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000)
+  const at = { Bucket: locked, Key: 'until' }
+  await server.client.send(new PutObjectRetentionCommand({ ...at, Retention: { Mode: 'GOVERNANCE', RetainUntilDate: until } }))
+  await server.client.send(new PutObjectLegalHoldCommand({ Bucket: locked, Key: 'held', LegalHold: { Status: 'ON' } }))
+  expect(await collect(store.remove(['until', 'free', 'held', 'missing']))).toEqual([
+    { key: 'until', outcome: 'retained', until },
+    { key: 'free', outcome: 'removed' },
+    { key: 'held', outcome: 'retained', until: undefined },
+    { key: 'missing', outcome: 'removed' },
+  ])
+  expect(await keysOf(store, '')).toEqual(['held', 'until'])
+  await server.client.send(new PutObjectLegalHoldCommand({ Bucket: locked, Key: 'held', LegalHold: { Status: 'OFF' } }))
+})

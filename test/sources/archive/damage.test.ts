@@ -1,0 +1,120 @@
+// Damaged archives: cut at every byte, flipped at every byte, with lengths that lie.
+import { describe, expect, test } from 'vitest'
+import { Failure } from '../../../src/domain/failure.ts'
+import { ArchiveReader } from '../../../src/sources/postgres/archive/reader.ts'
+import { TocReader } from '../../../src/sources/postgres/archive/toc.ts'
+import { fixture, int, outcome, read, tocBytes } from './archives.ts'
+
+describe.each([15, 17, 18])('an archive of pg_dump %i', (major) => {
+  const tiny = fixture(`tiny-${major}.dump`)
+  const good = read(tiny)
+
+  test('cut at any byte is refused', () => {
+    for (let end = 0; end < tiny.length; end++) {
+      expect(
+        outcome(() => read(tiny.subarray(0, end))),
+        `cut at ${end}`,
+      ).toBeInstanceOf(Failure)
+    }
+  })
+
+  test('with anything after its end is refused', () => {
+    for (const more of [[0], [1], [1, 0, 1, 0, 0, 0], [0, 0, 0, 0, 0], new Array(5000).fill(0), [...tiny]])
+      expect(outcome(() => read(Buffer.concat([tiny, Buffer.from(more)])))).toBeInstanceOf(Failure)
+  })
+
+  test('with any byte flipped is refused or gives another print, and nothing else happens', () => {
+    const data = tocBytes(tiny)
+    for (let at = 0; at < tiny.length; at++)
+      for (const flip of [0x01, 0x80, 0xff]) {
+        const bytes = Buffer.from(tiny)
+        bytes[at] = (bytes[at] as number) ^ flip
+        const result = outcome(() => read(bytes))
+        if (at >= data) expect(result, `byte ${at} ^ ${flip}`).not.toEqual(good)
+      }
+  })
+
+  test('with any byte missing or doubled in its data is refused or gives another print', () => {
+    for (let at = tocBytes(tiny); at < tiny.length; at++) {
+      const without = Buffer.concat([tiny.subarray(0, at), tiny.subarray(at + 1)])
+      const doubled = Buffer.concat([tiny.subarray(0, at + 1), tiny.subarray(at)])
+      for (const bytes of [without, doubled])
+        expect(
+          outcome(() => read(bytes)),
+          `byte ${at}`,
+        ).not.toEqual(good)
+    }
+  })
+})
+
+const header = fixture('tiny-15.dump').subarray(0, 11)
+const noTime = Buffer.concat(Array.from({ length: 7 }, () => int(0)))
+
+describe('lengths that lie', () => {
+  const sentence = (bytes: Buffer) => {
+    const result = outcome(() => read(bytes))
+    return result instanceof Failure ? result.message : undefined
+  }
+
+  test('a text of two gigabytes is refused at once', () => {
+    const bytes = Buffer.concat([header, int(0), noTime, int(0x7fffffff)])
+    expect(sentence(bytes)).toBe('The archive is damaged at byte 52: a text claims to be 2147483647 bytes long.')
+  })
+
+  test('a long text is waited for without memory set aside', () => {
+    const reader = new TocReader()
+    reader.push(Buffer.concat([header, int(0), noTime, int(200_000_000)]))
+    const before = process.memoryUsage().arrayBuffers
+    for (let i = 0; i < 100; i++) reader.push(Buffer.alloc(1000))
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5_000_000)
+  })
+
+  test.each([-1, 50_000_001, 0xffffffff])('a table of contents of %i entries is refused', (count) => {
+    const bytes = Buffer.concat([header, int(0), noTime, int(-1), int(-1), int(-1), int(count)])
+    expect(sentence(bytes)).toContain('its table of contents claims')
+  })
+
+  test('a chunk of data beyond two gigabytes is refused', () => {
+    const tiny = fixture('tiny-15.dump')
+    const bytes = Buffer.from(tiny)
+    bytes.writeUInt32LE(0xfffffff0, tocBytes(tiny) + 7)
+    expect(sentence(bytes)).toContain('a chunk of data claims to be 4294967280 bytes long')
+  })
+
+  test('a chunk of data that never comes costs nothing', () => {
+    const tiny = fixture('tiny-15.dump')
+    const bytes = Buffer.from(tiny)
+    bytes.writeUInt32LE(0x7fffffff, tocBytes(tiny) + 7)
+    expect(sentence(bytes)).toContain('it ends within the data of TABLE DATA public.a')
+  })
+
+  test('something that is no archive is named as such', () => {
+    expect(sentence(Buffer.from('--\n-- PostgreSQL database dump\n'))).toContain('does not begin like an archive')
+    expect(sentence(Buffer.alloc(0))).toContain('it ends within its table of contents')
+  })
+})
+
+test('a table of contents with many entries is read in time proportional to its bytes', () => {
+  const tiny = fixture('tiny-15.dump')
+  const head = Buffer.concat([tiny.subarray(0, 11), int(0), noTime, int(-1), int(-1), int(-1)])
+  const text = (value: string) => Buffer.concat([int(value.length), Buffer.from(value)])
+  const count = 30_000
+  const none = int(-1)
+  const parts = [head, int(count)]
+  for (let id = 1; id <= count; id++)
+    parts.push(
+      ...[int(id), int(0), text('0'), text('0'), text(`t${id}`), text('TABLE'), int(2), text('x'.repeat(1000)), none, none],
+      ...[text('public'), none, none, text('me'), text('false'), text('1'), none, Buffer.alloc(9, 3)],
+    )
+  const bytes = Buffer.concat(parts)
+  const time = (chunk: number) => {
+    const reader = new ArchiveReader()
+    const started = performance.now()
+    for (let at = 0; at < bytes.length; at += chunk) reader.push(bytes.subarray(at, at + chunk))
+    const print = reader.end()
+    expect(print.known && print.entries.length).toBe(count)
+    return performance.now() - started
+  }
+  time(bytes.length)
+  expect(time(4096)).toBeLessThan(10 * time(bytes.length) + 1000)
+})

@@ -1,0 +1,115 @@
+// The directory store: the contract, and what only a directory can do wrong.
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { fileFailure } from '../../src/stores/directory/errors.ts'
+import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { collect, keysOf, readAll, storeContract } from '../contracts/store-contract.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'resguardo-directory-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+let count = 0
+const fresh = () => join(folder, `store-${++count}`)
+const isRoot = process.getuid?.() === 0
+
+storeContract('the directory store', async () => ({ store: openDirectoryStore(fresh()) }))
+
+describe('the directory store', () => {
+  test('files and folders are private to the user', async () => {
+    const root = fresh()
+    const store = openDirectoryStore(root)
+    await store.create('app/id/manifest.json', Buffer.from('{}'))
+    const writer = await store.openWriter('app/id/payload')
+    await writer.write(Buffer.from('x'))
+    await writer.finish()
+    for (const path of ['', 'app', 'app/id']) expect(statSync(join(root, path)).mode & 0o777).toBe(0o700)
+    for (const path of ['app/id/manifest.json', 'app/id/payload']) expect(statSync(join(root, path)).mode & 0o777).toBe(0o600)
+  })
+
+  test('removing the last file removes the folders it leaves empty, but not the store', async () => {
+    const root = fresh()
+    const store = openDirectoryStore(root)
+    await store.create('app/one/manifest.json', Buffer.from('{}'))
+    await store.create('app/two/manifest.json', Buffer.from('{}'))
+    await collect(store.remove(['app/one/manifest.json']))
+    expect(readdirSync(join(root, 'app'))).toEqual(['two'])
+    await collect(store.remove(['app/two/manifest.json']))
+    expect(readdirSync(root)).toEqual([])
+  })
+
+  test('a symbolic link inside is neither listed nor followed out', async () => {
+    const root = fresh()
+    const outside = fresh()
+    mkdirSync(root)
+    mkdirSync(outside)
+    writeFileSync(join(outside, 'secret'), 'secret')
+    symlinkSync(outside, join(root, 'link'))
+    symlinkSync(join(outside, 'secret'), join(root, 'file'))
+    symlinkSync(join(outside, 'absent'), join(root, 'dangling'))
+    const store = openDirectoryStore(root)
+    expect(await keysOf(store, '')).toEqual([])
+    await expect(keysOf(store, 'link/')).rejects.toMatchObject({ kind: 'refused' })
+    await expect(store.read('link/secret')).rejects.toMatchObject({ kind: 'refused' })
+    await expect(store.read('file')).rejects.toMatchObject({ kind: 'refused' })
+    await expect(store.create('link/new', Buffer.from('x'))).rejects.toMatchObject({ kind: 'refused' })
+    await expect(store.create('dangling', Buffer.from('x'))).rejects.toMatchObject({ kind: 'refused' })
+    await expect(store.create('dangling/new', Buffer.from('x'))).rejects.toMatchObject({ kind: 'refused' })
+    await expect(store.openWriter('link/deep/new')).rejects.toMatchObject({ kind: 'refused' })
+    await expect(collect(store.remove(['link/secret']))).rejects.toMatchObject({ kind: 'refused' })
+    expect(readdirSync(outside)).toEqual(['secret'])
+  })
+
+  test('the store itself may be a symbolic link', async () => {
+    const root = fresh()
+    mkdirSync(root)
+    symlinkSync(root, `${root}-link`)
+    const store = openDirectoryStore(`${root}-link`)
+    await store.create('a/b', Buffer.from('x'))
+    expect((await readAll(store, 'a/b')).toString()).toBe('x')
+  })
+
+  test('a leftover is as old as its last write', async () => {
+    const root = fresh()
+    mkdirSync(join(root, 'app'), { recursive: true })
+    const part = join(root, 'app', '.payload.0123456789ab.part')
+    writeFileSync(part, 'x')
+    utimesSync(part, new Date('2026-11-01T00:00:00Z'), new Date('2026-11-01T00:00:00Z'))
+    const [leftover] = await collect(openDirectoryStore(root).leftovers(''))
+    expect(leftover).toMatchObject({ key: 'app/payload', started: new Date('2026-11-01T00:00:00Z') })
+    await leftover?.remove()
+    expect(readdirSync(root)).toEqual([])
+  })
+
+  test('a store that is missing is empty, and said to be missing by check', async () => {
+    const root = fresh()
+    const store = openDirectoryStore(root)
+    expect(await keysOf(store, '')).toEqual([])
+    await expect(store.check(false)).rejects.toMatchObject({ kind: 'unreachable', message: expect.stringContaining(root) })
+    await store.check(true)
+    expect(lstatSync(root).isDirectory()).toBe(true)
+    expect(readdirSync(root)).toEqual([])
+  })
+
+  test('a file in the place of the store is a wrong address', async () => {
+    const root = fresh()
+    writeFileSync(root, '')
+    await expect(openDirectoryStore(root).check(false)).rejects.toMatchObject({ kind: 'usage' })
+    await expect(openDirectoryStore(root).check(true)).rejects.toMatchObject({ kind: 'usage' })
+    await expect(openDirectoryStore(join(root, 'below')).check(true)).rejects.toMatchObject({ kind: 'usage' })
+  })
+
+  test.skipIf(isRoot)('a folder without permission is unreachable', async () => {
+    const root = fresh()
+    mkdirSync(root, { mode: 0o500 })
+    await expect(openDirectoryStore(root).check(true)).rejects.toMatchObject({ kind: 'unreachable' })
+  })
+
+  test('a full disk names the path and the bytes that are needed', () => {
+    const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    const failure = fileFailure(error, { doing: 'write /b/x', path: folder, written: 1_000_000, expected: 5_000_000 })
+    expect(failure).toMatchObject({ kind: 'tool', message: 'Cannot write /b/x: the disk is full after 1.00 MB.' })
+    expect(failure.hint).toContain('About 5.00 MB were to be written, 4.00 MB more than fitted')
+    expect(failure.hint).toContain(folder)
+  })
+})

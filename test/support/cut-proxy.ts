@@ -1,0 +1,95 @@
+// A TCP proxy that breaks connections on cue: cuts, stalls, slows down, or loses the answer.
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { Transform, type TransformCallback } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What is to go wrong. Bytes are counted over all connections since the proxy began or was last set. */
+export interface Trouble {
+  /** Go wrong once so many bytes went up (`reset`, `stall`, `lose-answer`) or came down (`reset-answer`, `stall-answer`); absent: never. */
+  after?: number | undefined
+  /** How often; absent: once. */
+  times?: number
+  /** `reset` and `stall` strike on the way up, the others on the way down. `lose-answer` lets the request through. */
+  mode?: 'reset' | 'stall' | 'lose-answer' | 'reset-answer' | 'stall-answer'
+  /** Only a connection whose current request's head matches is hit. */
+  only?: RegExp
+  /** Waits so many milliseconds before passing each piece on. */
+  delay?: number
+}
+
+export interface CutProxy {
+  readonly endpoint: string
+  readonly port: number
+  /** Bytes passed up and down, connections accepted, troubles made. */
+  readonly seen: { up: number; down: number; connections: number; troubles: number }
+  /** From now on this goes wrong, counted anew. */
+  set(trouble: Trouble): void
+  close(): Promise<void>
+}
+
+/** Starts a proxy on a free loopback port in front of `endpoint` (http). */
+export async function cutProxy(endpoint: string, first: Trouble = {}): Promise<CutProxy> {
+  const to = new URL(endpoint)
+  const seen = { up: 0, down: 0, connections: 0, troubles: 0 }
+  let trouble = first
+  const live = new Set<Socket>()
+
+  const strikes = (way: 'up' | 'down', head: string) => {
+    const { after, times = 1, mode = 'reset', only } = trouble
+    const counted = mode.startsWith('reset-') || mode.startsWith('stall-') ? 'down' : 'up'
+    const strikesOn = mode === 'reset' || mode === 'stall' ? 'up' : 'down'
+    return (
+      after !== undefined && way === strikesOn && seen.troubles < times && seen[counted] >= after && (!only || only.test(head))
+    )
+  }
+
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    seen.connections += 1
+    const upstream = connect({ host: to.hostname, port: Number(to.port), allowHalfOpen: true })
+    const kill = () => {
+      for (const socket of [client, upstream]) {
+        socket.resetAndDestroy()
+        live.delete(socket)
+      }
+    }
+    let head = ''
+    const meter = (way: 'up' | 'down') =>
+      new Transform({
+        async transform(bytes: Buffer, _encoding, done: TransformCallback) {
+          seen[way] += bytes.length
+          if (way === 'up' && /^(GET|PUT|POST|HEAD|DELETE) /.test(bytes.toString('latin1', 0, 8)))
+            head = bytes.toString('latin1', 0, 2000)
+          if (trouble.delay) await sleep(trouble.delay)
+          if (!strikes(way, head)) return done(null, bytes)
+          seen.troubles += 1
+          // A stall never calls back: nothing more passes this way.
+          if (!trouble.mode?.startsWith('stall')) kill()
+        },
+      })
+    for (const socket of [client, upstream]) {
+      live.add(socket)
+      socket.on('error', kill)
+      socket.on('close', () => live.delete(socket))
+    }
+    client.pipe(meter('up')).pipe(upstream)
+    upstream.pipe(meter('down')).pipe(client)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    port,
+    seen,
+    set(next) {
+      trouble = next
+      Object.assign(seen, { up: 0, down: 0, connections: 0, troubles: 0 })
+    },
+    async close() {
+      for (const socket of live) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}

@@ -1,0 +1,93 @@
+// Fakes of the ports for tests: a clock that only moves when told, a reporter that remembers, a world without servers.
+import { tmpdir } from 'node:os'
+import type { World } from '../../src/commands/command.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Clock, Reporter } from '../../src/operations/ports.ts'
+
+export interface FakeClock extends Clock {
+  /** Moves time forward (or back) by seconds. */
+  advance(seconds: number): void
+  /** Every sleep that was asked for, in seconds. Sleeping moves the clock and returns at once. */
+  readonly slept: number[]
+}
+
+/** A clock that stands still at `now` (a Date or an ISO text). */
+export function fakeClock(now: Date | string = '2026-11-24T02:00:05Z'): FakeClock {
+  const start = new Date(now).getTime()
+  let passed = 0
+  const slept: number[] = []
+  return {
+    slept,
+    now: () => new Date(start + passed * 1000),
+    seconds: () => passed,
+    advance(seconds) {
+      passed += seconds
+    },
+    async sleep(seconds, signal) {
+      signal?.throwIfAborted()
+      slept.push(seconds)
+      passed += seconds
+    },
+  }
+}
+
+export type Reported =
+  | { readonly event: 'phase' | 'note' | 'warn'; readonly text: string }
+  | { readonly event: 'progress'; readonly text: string; readonly bytes: number; readonly of?: number }
+
+export interface RecordingReporter extends Reporter {
+  readonly events: Reported[]
+  /** Texts of one sort of event, in order. */
+  texts(event: Reported['event']): string[]
+}
+
+/** A reporter that keeps every event; fails on nested phases, which the port forbids. */
+export function recordingReporter(): RecordingReporter {
+  const events: Reported[] = []
+  let inPhase: string | undefined
+  return {
+    events,
+    texts: (event) => events.filter((each) => each.event === event).map((each) => each.text),
+    async phase(title, work) {
+      if (inPhase !== undefined) throw new Error(`phase "${title}" inside phase "${inPhase}"`)
+      inPhase = title
+      events.push({ event: 'phase', text: title })
+      try {
+        return await work()
+      } finally {
+        inPhase = undefined
+      }
+    },
+    note: (text) => void events.push({ event: 'note', text }),
+    warn: (text) => void events.push({ event: 'warn', text }),
+    progress: ({ what, bytes, of }) =>
+      void events.push({ event: 'progress', text: what, bytes, ...(of === undefined ? {} : { of }) }),
+  }
+}
+
+export type FakeWorld = World & { readonly reporter: RecordingReporter; readonly clock: FakeClock }
+
+/** A world in which nothing can be opened except what `overrides` brings; `random` counts up from 000001. */
+export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
+  let drawn = 0
+  const refuse = (what: string) => async () => {
+    throw new Failure('bug', `this test's world has no ${what}`)
+  }
+  return {
+    reporter: recordingReporter(),
+    clock: fakeClock(),
+    signal: new AbortController().signal,
+    random() {
+      drawn += 1
+      return drawn.toString(16).padStart(6, '0')
+    },
+    temporary: tmpdir(),
+    origin: {},
+    openStore: refuse('stores'),
+    openPlatform: refuse('platform'),
+    openScratch: refuse('scratch'),
+    openLiveServer: refuse('live server'),
+    runUserCommand: refuse('shell'),
+    ...overrides,
+  }
+}

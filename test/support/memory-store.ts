@@ -1,0 +1,167 @@
+// A store in memory that fails on cue, for tests of operations.
+import { Readable } from 'node:stream'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Removal, Store, StoredObject, StoreWriter, Written } from '../../src/operations/ports.ts'
+import { checkPrefix, compareKeys, keySegments } from '../../src/stores/keys.ts'
+
+/** What is to go wrong, and when. Counts are over the whole store, from 1, and are used up once. */
+export interface Cues {
+  /** The n-th `write` of any writer throws. */
+  failWrite?: number
+  /** The n-th `finish` throws. */
+  failFinish?: number
+  /** The n-th `create` throws. */
+  failCreate?: number
+  /** Every `check` throws. */
+  failCheck?: boolean
+  /** `read` of a key that ends so gives a stream that breaks after half of its bytes. */
+  breakRead?: string
+  /** The n-th `write` never resolves until the writer is aborted. */
+  stallWrite?: number
+  /** Once stored, a key that ends so has one bit of its middle byte flipped. */
+  corrupt?: string
+  /** Keys that end so are retained until then. */
+  retain?: { key: string; until: Date | undefined }
+}
+
+export interface MemoryStore extends Store {
+  /** What is stored: key -> bytes. Tests may change it. */
+  readonly objects: Map<string, { content: Buffer; modified: Date }>
+  /** Writers that are neither finished nor aborted. */
+  readonly unfinished: Set<string>
+  cues: Cues
+}
+
+export interface MemoryStoreOptions extends Cues {
+  readonly address?: string
+  readonly now?: () => Date
+  /** What finished writers say of their digest; true unless told. */
+  readonly digestConfirmed?: boolean
+}
+
+/** An empty store. Its failures are `unreachable`, as a network's would be. */
+export function memoryStore({
+  address = 'memory:',
+  now = () => new Date(),
+  digestConfirmed = true,
+  ...cues
+}: MemoryStoreOptions = {}): MemoryStore {
+  const counts: Record<string, number> = {}
+  const struck = (what: string, cue: number | undefined) => {
+    counts[what] = (counts[what] ?? 0) + 1
+    return counts[what] === cue
+  }
+  const fail = (doing: string) =>
+    new Failure('unreachable', `Cannot ${doing}: the store failed on cue.`, { hint: 'This is a test.' })
+  const put = (key: string, content: Buffer) => {
+    if (store.cues.corrupt !== undefined && key.endsWith(store.cues.corrupt)) flip(content)
+    store.objects.set(key, { content, modified: now() })
+  }
+
+  const store: MemoryStore = {
+    address,
+    objects: new Map(),
+    unfinished: new Set(),
+    cues,
+    async check() {
+      if (store.cues.failCheck) throw fail(`use ${address}`)
+    },
+    async openWriter(key, { signal } = {}) {
+      keySegments(key)
+      store.unfinished.add(key)
+      return memoryWriter({ key, signal, store, struck, fail, put: (content) => put(key, content), digestConfirmed })
+    },
+    async create(key, content) {
+      keySegments(key)
+      if (struck('create', store.cues.failCreate)) throw fail(`write ${key}`)
+      const there = store.objects.get(key)
+      if (!there) put(key, Buffer.from(content))
+      else if (Buffer.compare(there.content, content) !== 0)
+        throw new Failure('refused', `${key} exists already, with other content.`)
+    },
+    async read(key, { offset = 0, signal } = {}) {
+      keySegments(key)
+      const content = store.objects.get(key)?.content.subarray(offset)
+      if (!content) return undefined
+      const breaks = store.cues.breakRead !== undefined && key.endsWith(store.cues.breakRead)
+      return Readable.from(pieces(content, breaks ? fail(`read ${key}`) : undefined), {
+        objectMode: false,
+        ...(signal && { signal }),
+      })
+    },
+    async *list(prefix) {
+      checkPrefix(prefix)
+      const keys = [...store.objects.keys()].filter((key) => key.startsWith(prefix)).sort(compareKeys)
+      for (const key of keys) {
+        const there = store.objects.get(key)
+        if (there) yield { key, bytes: there.content.length, modified: there.modified } satisfies StoredObject
+      }
+    },
+    async *remove(keys) {
+      for (const key of keys) {
+        keySegments(key)
+        const { retain } = store.cues
+        const held = retain && store.objects.has(key) && key.endsWith(retain.key)
+        if (!held) store.objects.delete(key)
+        yield (held ? { key, outcome: 'retained', until: retain.until } : { key, outcome: 'removed' }) satisfies Removal
+      }
+    },
+    async *leftovers(prefix) {
+      checkPrefix(prefix)
+      for (const key of [...store.unfinished].filter((each) => each.startsWith(prefix))) {
+        yield { key, started: now(), remove: async () => void store.unfinished.delete(key) }
+      }
+    },
+    now: async () => now(),
+  }
+  return store
+}
+
+interface WriterParts {
+  readonly key: string
+  readonly signal: AbortSignal | undefined
+  readonly store: MemoryStore
+  readonly digestConfirmed: boolean
+  struck(what: string, cue: number | undefined): boolean
+  fail(doing: string): Failure
+  put(content: Buffer): void
+}
+
+function memoryWriter({ key, signal, store, digestConfirmed, struck, fail, put }: WriterParts): StoreWriter {
+  const chunks: Uint8Array[] = []
+  const aborted = new AbortController()
+  const ends = signal ? AbortSignal.any([signal, aborted.signal]) : aborted.signal
+  return {
+    async write(chunk) {
+      ends.throwIfAborted()
+      if (struck('write', store.cues.failWrite)) throw fail(`write ${key}`)
+      if (struck('stall', store.cues.stallWrite))
+        await new Promise((_, reject) => ends.addEventListener('abort', () => reject(ends.reason)))
+      chunks.push(chunk)
+    },
+    async finish(): Promise<Written> {
+      ends.throwIfAborted()
+      if (struck('finish', store.cues.failFinish)) throw fail(`finish ${key}`)
+      const content = Buffer.concat(chunks)
+      const { length } = content
+      put(content)
+      store.unfinished.delete(key)
+      return { bytes: length, digestConfirmed }
+    },
+    async abort() {
+      aborted.abort(fail(`write ${key}`))
+      store.unfinished.delete(key)
+    },
+  }
+}
+
+async function* pieces(content: Buffer, breaks: Failure | undefined): AsyncGenerator<Buffer> {
+  const end = breaks ? Math.floor(content.length / 2) : content.length
+  for (let at = 0; at < end; at += 65_536) yield content.subarray(at, Math.min(end, at + 65_536))
+  if (breaks) throw breaks
+}
+
+function flip(content: Buffer): void {
+  const middle = Math.floor(content.length / 2)
+  if (content.length > 0) content[middle] = (content[middle] ?? 0) ^ 1
+}

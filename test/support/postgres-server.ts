@@ -1,0 +1,79 @@
+// A real PostgreSQL server for tests, made in a temporary folder and gone with the test.
+import { tmpdir } from 'node:os'
+import pg from 'pg'
+import { type Address, toUrl, withDatabase } from '../../src/sources/postgres/address.ts'
+import { withClient } from '../../src/sources/postgres/connect.ts'
+import { startCluster } from '../../src/sources/postgres/scratch/cluster.ts'
+import { type ClientTools, installedTools } from '../../src/sources/postgres/tools.ts'
+
+export interface TestPostgres {
+  readonly tools: ClientTools
+  readonly folder: string
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  /** As superuser `postgres`, database `postgres` unless another is named. */
+  url(database?: string): string
+  address(database?: string): Address
+  readonly superuserUrl: string
+  /** Makes a database (from template0, UTF8, C unless told otherwise) and gives its URL. */
+  createDatabase(name: string, clauses?: string): Promise<string>
+  dropDatabase(name: string): Promise<void>
+  /** Runs SQL (several statements are fine without values) and gives the last statement's rows. */
+  query<T = Record<string, unknown>>(database: string, sql: string, values?: unknown[]): Promise<T[]>
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+const smallAndQuick = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '32MB',
+  max_connections: '50',
+  autovacuum: 'off',
+  timezone: 'UTC',
+}
+
+/** Starts a server on a free port of 127.0.0.1 (and a unix socket in `folder`), with a password; about two seconds. */
+export async function startPostgres(
+  options: { settings?: Record<string, string>; binFolder?: string } = {},
+): Promise<TestPostgres> {
+  const tools = (await installedTools(process.env.PATH ?? '', options.binFolder ? [options.binFolder] : [])).filter(
+    (found) => found.server && (!options.binFolder || found.folder === options.binFolder),
+  )[0]
+  if (!tools) throw new Error('no PostgreSQL server is installed (apt-get install postgresql)')
+  const cluster = await startCluster({
+    tools,
+    temporary: tmpdir(),
+    prefix: 'resguardo-test-',
+    settings: { ...smallAndQuick, ...options.settings },
+  })
+  const address = (database = 'postgres') => withDatabase(cluster.address, database)
+  const query = async <T>(database: string, sql: string, values?: unknown[]): Promise<T[]> => {
+    const result = await withClient(address(database), (client) => client.query(sql, values))
+    return (Array.isArray(result) ? result.at(-1) : result).rows as T[]
+  }
+  return {
+    tools,
+    folder: cluster.folder,
+    host: cluster.address.host,
+    port: cluster.address.port,
+    user: 'postgres',
+    password: cluster.address.password ?? '',
+    url: (database) => toUrl(address(database)),
+    address,
+    superuserUrl: toUrl(cluster.address),
+    createDatabase: async (name, clauses = '') => {
+      await query('postgres', `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0 ${clauses}`)
+      return toUrl(address(name))
+    },
+    dropDatabase: async (name) => {
+      await query('postgres', `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`)
+    },
+    query,
+    restart: cluster.restart,
+    stop: cluster.stop,
+  }
+}
