@@ -48,7 +48,7 @@ export function catalogueBuilder(): CatalogueBuilder {
       const folder = object.key.slice(0, Math.max(end, 0))
       let draft = drafts.get(folder)
       if (draft === undefined && !drafts.has(folder)) {
-        draft = startDraft(folder, object)
+        draft = startDraft(object)
         drafts.set(folder, draft)
       }
       const path = object.key.slice(end + 1)
@@ -75,23 +75,29 @@ function isPath(path: string): boolean {
   return path !== '' && !path.startsWith('/') && !path.endsWith('/') && !path.includes('//')
 }
 
-function startDraft(folder: string, object: ListedObject): Draft | undefined {
-  const slash = folder.indexOf('/')
-  const id = parseBackupId(folder.slice(slash + 1))
-  if (!id || !isBackupName(folder.slice(0, slash))) return undefined
-  return {
-    name: folder.slice(0, slash),
-    id,
-    complete: false,
-    bytes: 0,
-    keys: [],
-    stored: undefined,
-    lastWrite: object.modified,
-    drills: [],
-    pins: [],
-    keepUntil: undefined,
-    suspect: false,
-  }
+/** The backup in whose folder a key lies, or undefined if it lies in none. */
+export function backupOf(key: string): { readonly name: string; readonly id: BackupId } | undefined {
+  const [name = '', idText = '', path] = key.split('/', 3)
+  const id = path === undefined ? undefined : parseBackupId(idText)
+  return id && isBackupName(name) ? { name, id } : undefined
+}
+
+function startDraft(object: ListedObject): Draft | undefined {
+  const backup = backupOf(object.key)
+  return (
+    backup && {
+      ...backup,
+      complete: false,
+      bytes: 0,
+      keys: [],
+      stored: undefined,
+      lastWrite: object.modified,
+      drills: [],
+      pins: [],
+      keepUntil: undefined,
+      suspect: false,
+    }
+  )
 }
 
 function extend(draft: Draft, object: ListedObject, path: string): void {

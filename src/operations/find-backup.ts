@@ -44,8 +44,10 @@ export async function findBackup(
   const all = await readStores(stores, choice.name, options)
   // A folder that is not there lists as empty; where nothing is found at all, say why.
   if (all.length === 0) for (const store of stores) await store.check(false)
-  const entries = distinct(all.map(({ entry }) => entry))
-  const name = choice.backup === 'latest' ? chooseName(entries, choice.name, choice.kind) : choice.name
+  const unknownName = all.length === 0 && choice.name !== undefined
+  const entries = distinct((unknownName ? await readStores(stores, undefined, options) : all).map(({ entry }) => entry))
+  const anyName = choice.backup !== 'latest' && choice.name === undefined
+  const name = anyName ? undefined : chooseName(entries, choice.name, choice.kind)
   const named = entries.filter((entry) => name === undefined || entry.name === name)
   const chosen = chooseBackup(named, { ...choice, now: options.now })
   for (const note of choiceNotes(named, chosen, { ...choice, now: options.now })) options.reporter?.warn(note)

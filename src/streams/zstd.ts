@@ -66,7 +66,7 @@ function throughChild(
     await child.stop()
     throw error
   })
-  const done = Promise.all([fed, child.exited]).then(() => {})
+  const done = fed.then(() => child.exited)
   done.catch(() => {})
   const output = Readable.from(until(child.stdout, done), { objectMode: false, highWaterMark: 1 << 18 })
   return { output, done, stop: () => child.stop() }

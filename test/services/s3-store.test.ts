@@ -82,8 +82,8 @@ describe('the S3 store', () => {
 
   test('a large estimate makes larger parts and says how much memory they take', async () => {
     const store = open()
-    expect(store.describeMemory()).toBe(4 * 8 * 1024 ** 2)
-    expect(store.describeMemory(1e12)).toBeGreaterThan(4 * 150e6)
+    expect(store.describeMemory()).toBe(3 * 8 * 1024 ** 2)
+    expect(store.describeMemory(1e12)).toBeGreaterThan(3 * 150e6)
     const content = randomBytes(12_000_000)
     const writer = await store.openWriter('large-estimate', { estimate: 100e9 })
     await writer.write(content)

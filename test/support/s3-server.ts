@@ -55,7 +55,7 @@ export async function startS3Server(): Promise<S3Server> {
 export async function startCeph(folder: string, watched: number): Promise<S3Access> {
   const ports = [await freePort(), await freePort()]
   const script = fileURLToPath(new URL('start-ceph.sh', import.meta.url))
-  const child = spawn('setsid', ['bash', script, folder, ...ports.map(String), String(watched)], {
+  const child = spawn('bash', [script, folder, ...ports.map(String), String(watched)], {
     detached: true,
     stdio: 'ignore',
   })
@@ -84,9 +84,10 @@ async function whyNot(folder: string, ended: string): Promise<string> {
 /** Stops what `startCeph` started in this folder and waits until it is gone; nothing there is fine. */
 export async function stopCeph(folder: string): Promise<void> {
   const pid = existsSync(join(folder, 'pid')) ? Number(readFileSync(join(folder, 'pid'), 'utf8')) : undefined
-  for (let tries = 0; pid && tries < 200; tries += 1) {
+  // It removes the folder last. Its pid would tell less: where nobody waits for orphans, a dead one keeps it.
+  for (let tries = 0; pid && existsSync(folder) && tries < 200; tries += 1) {
     try {
-      process.kill(pid, tries === 0 ? 'SIGTERM' : 0)
+      if (tries === 0) process.kill(pid, 'SIGTERM')
     } catch {
       break
     }

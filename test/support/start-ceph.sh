@@ -21,10 +21,14 @@ mkdir -p "$folder"/{mon,osd,rgw,run,log}
 echo $$ >"$folder/pid"
 mon='' osd='' rgw=''
 
+# Whether a process runs; one that is dead but not yet waited for does not.
+alive() {
+  kill -0 "$1" 2>/dev/null && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
+}
 stop_one() {
   [ -n "$1" ] || return 0
   kill "$1" 2>/dev/null || return 0
-  for _ in $(seq 50); do kill -0 "$1" 2>/dev/null || return 0; sleep 0.1; done
+  for _ in $(seq 50); do alive "$1" || return 0; sleep 0.1; done
   kill -9 "$1" 2>/dev/null || true
 }
 finish() {
@@ -120,7 +124,7 @@ mon=$!
 osd_uuid=$(cat /proc/sys/kernel/random/uuid)
 for _ in $(seq 100); do
   timeout 10 ceph osd new "$osd_uuid" 0 >log/osd-new.out 2>&1 && break
-  kill -0 "$mon" 2>/dev/null || fail 'the monitor stopped'
+  alive "$mon" || fail 'the monitor stopped'
   sleep 0.1
 done
 ceph-osd -i 0 --mkfs --osd-uuid "$osd_uuid" >log/osd-mkfs.out 2>&1
@@ -131,13 +135,13 @@ rgw=$!
 
 for _ in $(seq 600); do
   curl -sf -o /dev/null --noproxy '*' "http://127.0.0.1:$rgw_port/" && break
-  kill -0 "$rgw" 2>/dev/null || fail 'radosgw stopped'
-  kill -0 "$watched" 2>/dev/null || finish
+  alive "$rgw" || fail 'radosgw stopped'
+  alive "$watched" || finish
   sleep 0.1
 done
 radosgw-admin -n client.rgw --admin-socket '' user create --uid=test --display-name=test \
   --access-key="$access_key" --secret-key="$secret_key" >log/user.json
 touch ready
 
-while kill -0 "$watched" 2>/dev/null; do sleep 0.5; done
+while alive "$watched"; do sleep 0.5; done
 finish

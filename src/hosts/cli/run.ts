@@ -55,7 +55,8 @@ export async function runCli(host: CliHost): Promise<number> {
 
 /** Whether a flag is on, before anything else is known, so that even the worst command line is answered the way it asked. */
 function wants(words: readonly string[], flag: string): boolean {
-  return words.includes(`--${flag}`) || words.includes(`--${flag}=true`)
+  const flags = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
+  return flags.includes(`--${flag}`) || flags.includes(`--${flag}=true`)
 }
 
 /** When the work was interrupted, whatever broke because of it is only the interruption. */

@@ -16,12 +16,12 @@ export function wrap(text: string, width: number, indent = ''): string {
 }
 
 /** Two columns: short names at the left, wrapped texts at the right. */
-export function columns(rows: readonly (readonly [name: string, text: string])[], width: number, most = 34): string {
-  const left = Math.min(most, Math.max(0, ...rows.map(([name]) => name.length)))
+export function columns(rows: readonly (readonly [name: string, text: string])[], width: number): string {
+  const left = Math.min(34, Math.floor(width / 2) - 6, Math.max(0, ...rows.map(([name]) => name.length)))
   const indent = ' '.repeat(left + 4)
   return rows
     .map(([name, text]) => {
-      const wrapped = wrap(text, Math.max(width - indent.length, 30)).replaceAll('\n', `\n${indent}`)
+      const wrapped = wrap(text, width - indent.length).replaceAll('\n', `\n${indent}`)
       return `  ${name.length > left ? `${name}\n${indent}` : name.padEnd(left + 2)}${wrapped}`
     })
     .join('\n')

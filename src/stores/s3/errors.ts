@@ -124,7 +124,7 @@ const certificate = unreachable(
 export function s3Code(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'Unknown'
   const { name, code, Code } = thrown as Error & { code?: unknown; Code?: unknown }
-  for (const text of [Code, name, code]) if (typeof text === 'string' && (text in table || answers.has(text))) return text
+  for (const text of [Code, code, name]) if (typeof text === 'string' && (text in table || answers.has(text))) return text
   if (thrown.cause instanceof Error && s3Code(thrown.cause) in table) return s3Code(thrown.cause)
   return name === 'Error' && typeof code === 'string' ? code : name
 }

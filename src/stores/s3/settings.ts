@@ -62,4 +62,5 @@ export const defaultPatience: Patience = {
   idleTimeout: 60,
 }
 
-export const defaultPartsInFlight = 4
+/** One being filled, two on their way: enough for any rate at which dumps come, and 24 MiB. */
+export const defaultPartsInFlight = 3

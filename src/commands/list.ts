@@ -1,0 +1,63 @@
+// `list`: the backups there are, newest first, in all stores.
+import { kinds, triggers } from '../domain/backup.ts'
+import { Failure } from '../domain/failure.ts'
+import { storeInputs } from '../inputs/shared.ts'
+import { type Listing, listBackups } from '../operations/list-backups.ts'
+import { command } from './command.ts'
+import { listingDocument, listingLines } from './listing.ts'
+import { checkStores, openStores } from './stores-of.ts'
+
+export const list = command({
+  name: 'list',
+  summary: 'List backups, newest first, with age, size, and whether a drill proved them',
+  examples: ['list', 'list --last 5 --trigger scheduled', 'list --store s3://my-bucket/resguardo --json'],
+  positional: 'name',
+  inputs: {
+    name: { kind: 'text', summary: 'Only backups of this name', placeholder: 'NAME', group: 'Which backups' },
+    kind: { kind: 'choice', choices: kinds, summary: 'Only backups of this kind', group: 'Which backups' },
+    trigger: { kind: 'choice', choices: triggers, summary: 'Only backups made for this reason', group: 'Which backups' },
+    last: { kind: 'count', least: 1, summary: 'Only so many of the newest', group: 'Which backups' },
+    ...storeInputs,
+  },
+  outputs: {
+    count: 'How many backups are listed',
+    latest: 'Id of the newest one that is not suspect',
+    'latest-proven': 'Id of the newest one whose last drill proved it',
+  },
+  check: checkStores,
+  run: async (values, world) => {
+    const { name, kind, trigger, last } = values
+    const stores = await openStores(values, world)
+    const strict = values.store.length > 0
+    const listing = await listBackups({ stores, name, kind, trigger, last, strict, signal: world.signal })
+    const { backups, problems } = listing
+    for (const { store, failure } of problems) world.reporter.warn(`${store} cannot be read: ${failure.message}`)
+    const now = world.clock.now()
+    const failure = problemsFailure(listing)
+    return {
+      outputs: {
+        count: backups.length,
+        latest: backups.find(({ suspect }) => !suspect)?.id.text,
+        'latest-proven': backups.find(({ drill }) => drill?.verdict === 'proven')?.id.text,
+      },
+      lines: listingLines(
+        listing,
+        stores.map(({ address }) => address),
+        now,
+      ),
+      document: listingDocument(listing, now),
+      ...(failure ? { failure } : {}),
+    }
+  },
+})
+
+function problemsFailure({ problems }: Listing): Failure | undefined {
+  const [first] = problems
+  if (!first) return undefined
+  const { kind, hint, message } = first.failure
+  const places = problems.map(({ store }) => store).join(', ')
+  return new Failure(kind, `the list is not complete, ${places} cannot be read: ${message}`, {
+    ...(hint === undefined ? {} : { hint }),
+    cause: first.failure,
+  })
+}

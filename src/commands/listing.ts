@@ -1,0 +1,91 @@
+// How `list` shows what it found: a table for people, a document for programs.
+import type { DrillMark } from '../domain/catalogue.ts'
+import { dayText } from '../domain/marks.ts'
+import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import type { ListedBackup, Listing } from '../operations/list-backups.ts'
+import { failureFields } from './failure-fields.ts'
+import { type Column, textTable } from './text-table.ts'
+
+/** The table, and below it what else there is to know. `addresses` are those of all stores asked. */
+export function listingLines(listing: Listing, addresses: readonly string[], now: Date): string[] {
+  const { backups, unfinished } = listing
+  const lines = backups.length === 0 ? [`No backups in ${addresses.join(', ')}.`] : table(backups, addresses, now)
+  if (unfinished.length > 0) {
+    const them = unfinished.length === 1 ? '1 unfinished backup' : `${unfinished.length} unfinished backups`
+    lines.push(`${them} besides (no manifest, so not backups): \`resguardo prune\` removes them after a day.`)
+  }
+  return lines
+}
+
+function table(backups: readonly ListedBackup[], addresses: readonly string[], now: Date): string[] {
+  const named = new Set(backups.map(({ name }) => name)).size > 1
+  const columns: Column[] = [
+    ...(named ? [{ title: 'NAME' }] : []),
+    { title: 'ID' },
+    { title: 'AGE', align: 'right' },
+    { title: 'SIZE', align: 'right' },
+    { title: 'TRIGGER' },
+    { title: 'PROVEN' },
+    ...(addresses.length > 1 ? [{ title: 'STORES' }] : []),
+    { title: 'NOTES' },
+  ]
+  const rows = backups.map((backup) => [
+    ...(named ? [backup.name] : []),
+    backup.id.text,
+    ageText(backup.id.time, now),
+    formatBytes(backup.bytes),
+    backup.id.trigger,
+    provenText(backup.drill, now),
+    ...(addresses.length > 1 ? [backup.stores.join(', ')] : []),
+    notes(backup, now).join('; '),
+  ])
+  return textTable(columns, rows)
+}
+
+function ageText(time: Date, now: Date): string {
+  const seconds = (now.getTime() - time.getTime()) / 1000
+  return seconds < -60 ? 'future' : formatDuration(Math.max(0, Math.floor(seconds)))
+}
+
+function provenText(drill: DrillMark | undefined, now: Date): string {
+  if (!drill) return 'not drilled'
+  const age = ageText(drill.time, now)
+  return `${drill.verdict} ${age === 'future' ? 'in the future' : `${age} ago`}`
+}
+
+function notes({ suspect, pins, keepUntil }: ListedBackup, now: Date): string[] {
+  const held = pins.filter(({ until }) => !until || until >= now)
+  return [
+    ...(suspect ? ['SUSPECT'] : []),
+    ...held.map(({ reason, until }) => `pinned${until ? ` until ${dayText(until)}` : ''}: ${reason}`),
+    ...(keepUntil ? [`kept until ${dayText(keepUntil)}`] : []),
+  ]
+}
+
+/** For `--json`. Times are ISO 8601, days `2026-12-31`, ages seconds. */
+export function listingDocument({ backups, unfinished, problems }: Listing, now: Date): object {
+  return {
+    backups: backups.map((backup) => ({
+      id: backup.id.text,
+      name: backup.name,
+      kind: backup.id.kind,
+      trigger: backup.id.trigger,
+      started: backup.id.time.toISOString(),
+      ageSeconds: Math.round((now.getTime() - backup.id.time.getTime()) / 1000),
+      bytes: backup.bytes,
+      stores: backup.stores,
+      drill: backup.drill ? { verdict: backup.drill.verdict, time: backup.drill.time.toISOString() } : null,
+      suspect: backup.suspect,
+      pins: backup.pins.map(({ reason, until }) => ({ reason, until: until ? dayText(until) : null })),
+      keepUntil: backup.keepUntil ? dayText(backup.keepUntil) : null,
+    })),
+    unfinished: unfinished.map(({ store, entry }) => ({
+      id: entry.id.text,
+      name: entry.name,
+      store,
+      bytes: entry.bytes,
+      lastWrite: entry.lastWrite.toISOString(),
+    })),
+    problems: problems.map(({ store, failure }) => ({ store, ...failureFields(failure) })),
+  }
+}

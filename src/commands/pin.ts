@@ -1,0 +1,59 @@
+// `pin`: keeps a backup from being pruned, with a reason and an end; `--unpin` lets go of it again.
+import { Failure } from '../domain/failure.ts'
+import { dayText, endOfDay } from '../domain/marks.ts'
+import { selectionInputs, storeInputs } from '../inputs/shared.ts'
+import { findBackup } from '../operations/find-backup.ts'
+import { pinBackup, unpinBackup } from '../operations/pin.ts'
+import { command } from './command.ts'
+import { checkStores, openStores } from './stores-of.ts'
+
+export const pin = command({
+  name: 'pin',
+  summary: 'Keep a backup from being pruned, for a reason and until a day; --unpin lets go of it',
+  examples: [
+    'pin 20261124T020005Z --reason "before the 2.0 release" --until 2026-12-31',
+    'pin latest --reason audit --for 90d',
+    'pin 20261124T020005Z --unpin --reason audit',
+  ],
+  positional: 'backup',
+  inputs: {
+    ...selectionInputs,
+    reason: { kind: 'text', summary: 'Why it is kept; with --unpin, the reason of the pin to take off', group: 'The pin' },
+    until: { kind: 'time', summary: 'Last day of the pin (UTC); without it, for ever', group: 'The pin', placeholder: 'DAY' },
+    for: { kind: 'duration', summary: 'The same as a time from now, such as 30d', group: 'The pin' },
+    unpin: { kind: 'flag', fallback: false, summary: 'Take the pin of this reason off', group: 'The pin' },
+    ...storeInputs,
+  },
+  outputs: { 'backup-id': 'Id of the backup', until: 'Last day of the pin, if it has an end' },
+  check: (values) => {
+    const broken = checkStores(values)
+    if (values.reason === undefined) broken.push('reason: a pin needs one, such as --reason "before the 2.0 release"')
+    if (values.until && values.for !== undefined) broken.push('until and for say the same: give one of them')
+    if (values.unpin && (values.until || values.for !== undefined)) {
+      broken.push('unpin takes a pin off at once: it goes with neither until nor for')
+    }
+    return broken
+  },
+  run: async (values, world) => {
+    const { reason = '', unpin, backup, at, name } = values
+    const now = world.clock.now()
+    const end = values.for === undefined ? values.until : new Date(now.getTime() + values.for * 1000)
+    const until = end && endOfDay(dayText(end))
+    if (until && until < now) {
+      throw new Failure('usage', `until: ${dayText(until)} is over already`, { hint: 'Give a day that is still to come.' })
+    }
+    const stores = await openStores(values, world)
+    const places = await findBackup(stores, { backup, at, name }, { reporter: world.reporter, signal: world.signal, now })
+    const [{ entry }] = places
+    if (unpin) await unpinBackup(places, reason)
+    else await pinBackup(places, { reason, ...(until ? { until } : {}) })
+    const addresses = places.map(({ store }) => store.address)
+    const deed = unpin ? 'is no longer pinned' : `is pinned ${until ? `until ${dayText(until)}` : 'until it is unpinned'}`
+    const day = until ? dayText(until) : undefined
+    return {
+      outputs: { 'backup-id': entry.id.text, until: day },
+      lines: [`${entry.id.text} ${deed} in ${addresses.join(', ')}: ${reason}`],
+      document: { backup: entry.id.text, name: entry.name, pinned: !unpin, reason, until: day ?? null, stores: addresses },
+    }
+  },
+})

@@ -1,0 +1,80 @@
+// How `prune` shows its plan and what became of it.
+import { dayText } from '../domain/marks.ts'
+import { formatBytes } from '../domain/quantities.ts'
+import type { PrunePlan } from '../operations/plan-prune.ts'
+import type { Pruned } from '../operations/prune.ts'
+import { failureFields } from './failure-fields.ts'
+import { textTable } from './text-table.ts'
+
+/** The plan of one store as a table, and what came of it. */
+export function prunedLines(result: Pruned, dryRun: boolean): string[] {
+  const { address, plan, failures, retained } = result
+  if (!plan) return [`${address}: not pruned.`, ...failures.map(({ message }) => `  ${message}`)]
+  const lines = [`${address}:`, ...planTable(plan)]
+  for (const { key, until } of retained) {
+    lines.push(`retained ${until ? `until ${dayText(until)}` : 'for now'} by the store's own lock: ${key}`)
+  }
+  for (const { message } of failures) lines.push(`failed: ${message}`)
+  return [...lines, summary(result, plan, dryRun)]
+}
+
+function planTable(plan: PrunePlan): string[] {
+  const { decisions, unfinished } = plan
+  if (decisions.length + unfinished.length === 0) return []
+  const names = new Set([...decisions, ...unfinished].map(({ entry }) => entry.name))
+  const place = (entry: { name: string; id: { text: string } }) =>
+    names.size > 1 ? `${entry.name}/${entry.id.text}` : entry.id.text
+  return textTable(
+    [{ title: '' }, { title: 'BACKUP' }, { title: 'SIZE', align: 'right' }, { title: 'WHY' }],
+    [
+      ...decisions.map(({ entry, action, reasons }) => [action, place(entry), formatBytes(entry.bytes), reasons.join('; ')]),
+      ...unfinished.map(({ entry, action, reason }) => [action, place(entry), formatBytes(entry.bytes), reason]),
+    ],
+  )
+}
+
+function summary(result: Pruned, plan: PrunePlan, dryRun: boolean): string {
+  const { removed, leftovers, freed } = result
+  const backups = removed.filter(({ complete }) => complete).length
+  const parts = [
+    `${count(backups, 'backup')}`,
+    ...(removed.length > backups ? [count(removed.length - backups, 'unfinished backup')] : []),
+    ...(leftovers > 0 ? [count(leftovers, 'unfinished write')] : []),
+  ]
+  const kept = count(plan.decisions.length - backups, 'backup')
+  return dryRun
+    ? `A dry run: ${parts.join(', ')} would be removed, ${formatBytes(freed)} freed, ${kept} kept.`
+    : `${parts.join(', ')} removed, ${formatBytes(freed)} freed, ${kept} kept.`
+}
+
+function count(many: number, what: string): string {
+  return `${many} ${what}${many === 1 ? '' : 's'}`
+}
+
+/** For `--json`. */
+export function prunedDocument(result: Pruned): object {
+  const { address, plan, removed, leftovers, freed, retained, failures } = result
+  return {
+    store: address,
+    plan: plan?.decisions.map(({ entry, action, reasons }) => ({
+      id: entry.id.text,
+      name: entry.name,
+      action,
+      reasons,
+      bytes: entry.bytes,
+    })),
+    unfinished: plan?.unfinished.map(({ entry, action, reason }) => ({
+      id: entry.id.text,
+      name: entry.name,
+      action,
+      reasons: [reason],
+      bytes: entry.bytes,
+    })),
+    unfinishedWrites: leftovers,
+    removed: removed.map(({ name, id }) => `${name}/${id.text}`),
+    freedBytes: freed,
+    retained: retained.map(({ key, until }) => ({ key, until: until?.toISOString() ?? null })),
+    warnings: plan?.warnings ?? [],
+    failures: failures.map(failureFields),
+  }
+}

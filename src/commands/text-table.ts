@@ -1,0 +1,44 @@
+// Tables in plain text whose columns stay aligned with wide characters, and texts that cannot play tricks on a terminal.
+
+const graphemes = new Intl.Segmenter()
+// East Asian wide and fullwidth blocks, and emoji.
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u
+
+/** Columns of a terminal that a text takes. */
+export function displayWidth(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length
+  let width = 0
+  for (const { segment } of graphemes.segment(text)) width += wide.test(segment) ? 2 : /^[\p{M}\p{Cf}]+$/u.test(segment) ? 0 : 1
+  return width
+}
+
+/** The text with control characters and changes of direction spelled out, so that it stays on its line and says what it says. */
+export function plainText(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (sign) => {
+    const code = sign.codePointAt(0) ?? 0
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`
+  })
+}
+
+export interface Column {
+  readonly title: string
+  readonly align?: 'right'
+}
+
+/** Lines of a table, the titles first; two spaces between columns, none at the end of a line. */
+export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plainText))]
+  const widths = columns.map((_, at) => cells.reduce((most, row) => Math.max(most, displayWidth(row[at] ?? '')), 0))
+  return cells.map((row) =>
+    row
+      .map((cell, at) => pad(cell, widths[at] ?? 0, columns[at]?.align))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+function pad(text: string, width: number, align: 'right' | undefined): string {
+  const space = ' '.repeat(Math.max(0, width - displayWidth(text)))
+  return align === 'right' ? space + text : text + space
+}

@@ -1,0 +1,102 @@
+// Lists the backups of several stores, each once with where it lies. Reads no manifest.
+import type { BackupId, Kind, Trigger } from '../domain/backup.ts'
+import { newestFirst } from '../domain/build-catalogue.ts'
+import type { BackupEntry, DrillMark, Pin } from '../domain/catalogue.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
+import type { Store } from './ports.ts'
+import { readCatalogue } from './read-catalogue.ts'
+
+export interface ListRequest {
+  readonly stores: readonly Store[]
+  readonly name?: string | undefined
+  readonly kind?: Kind | undefined
+  readonly trigger?: Trigger | undefined
+  /** At most so many, the newest ones. */
+  readonly last?: number | undefined
+  /** A store that holds nothing must at least be there. */
+  readonly strict: boolean
+  readonly signal: AbortSignal
+}
+
+/** One backup, however many stores hold it. */
+export interface ListedBackup {
+  readonly name: string
+  readonly id: BackupId
+  /** Of its largest copy, drills and pins included. */
+  readonly bytes: number
+  /** Addresses, in the order the stores were given. */
+  readonly stores: readonly string[]
+  /** The newest drill in any store. */
+  readonly drill?: DrillMark
+  readonly pins: readonly Pin[]
+  readonly keepUntil?: Date
+  readonly suspect: boolean
+}
+
+export interface Listing {
+  /** Newest first. */
+  readonly backups: readonly ListedBackup[]
+  /** Folders without a manifest, in all stores that could be read. */
+  readonly unfinished: readonly { readonly store: string; readonly entry: BackupEntry }[]
+  /** Stores that could not be read. */
+  readonly problems: readonly { readonly store: string; readonly failure: Failure }[]
+}
+
+/** Lists what can be read; what cannot is in `problems`, unless the input is wrong (Failure('usage')) or we were interrupted. */
+export async function listBackups(request: ListRequest): Promise<Listing> {
+  const problems: { store: string; failure: Failure }[] = []
+  const unfinished: { store: string; entry: BackupEntry }[] = []
+  const places: { store: string; entry: BackupEntry }[] = []
+  const read = await Promise.all(request.stores.map((store) => readStore(store, request)))
+  request.signal.throwIfAborted()
+  for (const { store, catalogue, failure } of read) {
+    if (failure?.kind === 'usage' || failure?.kind === 'bug') throw failure
+    if (failure) problems.push({ store, failure })
+    for (const entry of catalogue?.entries ?? []) if (isWanted(entry, request)) places.push({ store, entry })
+    for (const entry of catalogue?.incomplete ?? []) if (isWanted(entry, request)) unfinished.push({ store, entry })
+  }
+  return { backups: merge(places).slice(0, request.last), unfinished, problems }
+}
+
+async function readStore(store: Store, { name, signal, strict }: ListRequest) {
+  try {
+    const catalogue = await readCatalogue(store, name, signal)
+    if (strict && catalogue.entries.length + catalogue.incomplete.length === 0) await store.check(false)
+    return { store: store.address, catalogue }
+  } catch (error) {
+    return { store: store.address, failure: asFailure(error) }
+  }
+}
+
+function isWanted({ id }: BackupEntry, { kind, trigger }: ListRequest): boolean {
+  return (kind === undefined || id.kind === kind) && (trigger === undefined || id.trigger === trigger)
+}
+
+function merge(places: readonly { store: string; entry: BackupEntry }[]): ListedBackup[] {
+  const byPlace = new Map<string, { store: string; entry: BackupEntry }[]>()
+  for (const place of places) {
+    const key = `${place.entry.name}/${place.entry.id.text}`
+    const copies = byPlace.get(key)
+    if (copies) copies.push(place)
+    else byPlace.set(key, [place])
+  }
+  return [...byPlace.values()].map(mergeCopies).sort(newestFirst)
+}
+
+function mergeCopies(copies: readonly { store: string; entry: BackupEntry }[]): ListedBackup {
+  const entries = copies.map(({ entry }) => entry)
+  const [{ name, id }] = entries as [BackupEntry]
+  const [drill] = entries.flatMap(({ drills }) => drills.slice(0, 1)).sort((a, b) => b.time.getTime() - a.time.getTime())
+  const pins = new Map(entries.flatMap((entry) => entry.pins.map((pin) => [`${pin.until?.getTime()} ${pin.reason}`, pin])))
+  const ends = entries.flatMap(({ keepUntil }) => (keepUntil ? [keepUntil.getTime()] : []))
+  return {
+    name,
+    id,
+    bytes: Math.max(...entries.map(({ bytes }) => bytes)),
+    stores: copies.map(({ store }) => store),
+    ...(drill ? { drill } : {}),
+    pins: [...pins.values()],
+    ...(ends.length > 0 ? { keepUntil: new Date(Math.max(...ends)) } : {}),
+    suspect: entries.some(({ suspect }) => suspect),
+  }
+}

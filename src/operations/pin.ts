@@ -1,0 +1,73 @@
+// Pins a backup in every store that holds it, so that no policy removes it; and takes pins off again.
+import { backupPrefix } from '../domain/backup.ts'
+import type { BackupEntry, Pin } from '../domain/catalogue.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
+import { joinFailures } from '../domain/join-failures.ts'
+import { dayText, parseMark, pinMark } from '../domain/marks.ts'
+import type { Found } from './find-backup.ts'
+import type { Store } from './ports.ts'
+
+/**
+ * Pins in each place. A pin of the same reason is replaced, whatever its end. Throws Failure('usage') for a reason that
+ * makes no key; after every place was tried, what failed in any.
+ */
+export async function pinBackup(places: readonly Found[], pin: Pin): Promise<void> {
+  const mark = pinMark(pin)
+  const content = `${JSON.stringify({ reason: pin.reason, ...(pin.until ? { until: dayText(pin.until) } : {}) })}\n`
+  await everywhere(places, async ({ store, entry }) => {
+    const key = backupPrefix(entry.name, entry.id.text) + mark
+    await store.create(key, new TextEncoder().encode(content))
+    await removeKeys(
+      store,
+      pinKeys(entry, pin.reason).filter((other) => other !== key),
+    )
+  })
+}
+
+/**
+ * Takes the pins of a reason off, whatever their end. Throws Failure('usage') naming the reasons there are if no place has
+ * one; after every place was tried, what failed in any.
+ */
+export async function unpinBackup(places: readonly Found[], reason: string): Promise<void> {
+  if (places.every(({ entry }) => pinKeys(entry, reason).length === 0)) {
+    const reasons = [...new Set(places.flatMap(({ entry }) => entry.pins.map((pin) => JSON.stringify(pin.reason))))]
+    throw new Failure('usage', `${places[0]?.entry.id.text} is not pinned for the reason ${JSON.stringify(reason)}`, {
+      hint: reasons.length > 0 ? `It is pinned for: ${reasons.join(', ')}.` : 'It is not pinned at all.',
+    })
+  }
+  await everywhere(places, ({ store, entry }) => removeKeys(store, pinKeys(entry, reason)))
+}
+
+function pinKeys(entry: BackupEntry, reason: string): string[] {
+  const prefix = backupPrefix(entry.name, entry.id.text)
+  return entry.keys
+    .map(({ key }) => key)
+    .filter((key) => {
+      const mark = parseMark(key.slice(prefix.length))
+      return mark?.mark === 'pin' && mark.pin.reason === reason
+    })
+}
+
+async function removeKeys(store: Store, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
+  for await (const removal of store.remove(keys)) {
+    if (removal.outcome === 'removed') continue
+    const until = removal.until ? ` until ${dayText(removal.until)}` : ''
+    throw new Failure('refused', `${removal.key} in ${store.address} is held by the store's own lock${until}`, {
+      hint: 'The pin stays as it is until the lock ends.',
+    })
+  }
+}
+
+async function everywhere(places: readonly Found[], work: (place: Found) => Promise<void>): Promise<void> {
+  const failures: Failure[] = []
+  for (const place of places) {
+    try {
+      await work(place)
+    } catch (error) {
+      failures.push(asFailure(error))
+    }
+  }
+  const failure = joinFailures(failures)
+  if (failure) throw failure
+}

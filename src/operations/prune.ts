@@ -1,0 +1,109 @@
+// Prunes stores: removes what the retention policy no longer keeps, and what unfinished runs left behind.
+import type { BackupEntry } from '../domain/catalogue.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
+import { type PlanRequest, type PrunePlan, planPrune } from './plan-prune.ts'
+import type { Reporter, Store } from './ports.ts'
+import { removeBackup } from './remove-backup.ts'
+
+export interface PruneRequest extends PlanRequest {
+  readonly stores: readonly Store[]
+  /** Plan only. */
+  readonly dryRun: boolean
+  readonly reporter: Reporter
+}
+
+/** What became of one store. */
+export interface Pruned {
+  readonly address: string
+  /** Absent if the store could not be read, or its clock disagreed. */
+  readonly plan?: PrunePlan
+  /** Backups and unfinished folders that are gone (in a dry run: that would go). */
+  readonly removed: readonly BackupEntry[]
+  /** Unfinished writes that are gone, or would go. */
+  readonly leftovers: number
+  /** Bytes freed, or that would be. */
+  readonly freed: number
+  /** Objects that the store's own lock still holds: not a failure. */
+  readonly retained: readonly { readonly key: string; readonly until: Date | undefined }[]
+  readonly failures: readonly Failure[]
+}
+
+/** After so many failures in a row a store is taken for down, and left. */
+const patience = 3
+
+/**
+ * Prunes each store on its own, with one listing each. What fails is left for the next time and the rest goes on: look at
+ * `failures`. Only an interruption throws.
+ */
+export async function prune(request: PruneRequest): Promise<Pruned[]> {
+  const results: Pruned[] = []
+  for (const store of request.stores) results.push(await pruneStore(store, request))
+  return results
+}
+
+async function pruneStore(store: Store, request: PruneRequest): Promise<Pruned> {
+  const { dryRun, reporter, signal } = request
+  const { address } = store
+  try {
+    const plan = await planPrune(store, request)
+    for (const warning of plan.warnings) reporter.warn(`${address}: ${warning}`)
+    if (dryRun || !hasWork(plan)) return { address, plan, ...wouldDo(plan) }
+    return { address, plan, ...(await reporter.phase(`Pruning ${address}`, () => carryOut(store, plan, request))) }
+  } catch (error) {
+    signal.throwIfAborted()
+    return { address, removed: [], leftovers: 0, freed: 0, retained: [], failures: [asFailure(error)] }
+  }
+}
+
+type Done = Omit<Pruned, 'address' | 'plan'>
+
+function hasWork(plan: PrunePlan): boolean {
+  return doomed(plan).length > 0 || plan.leftovers.length > 0
+}
+
+/** Oldest first, so that an interruption leaves what is worth most. */
+function doomed(plan: PrunePlan): BackupEntry[] {
+  const all = [...plan.unfinished, ...plan.decisions.toReversed()]
+  return all.filter(({ action }) => action === 'remove').map(({ entry }) => entry)
+}
+
+function wouldDo(plan: PrunePlan): Done {
+  const removed = doomed(plan)
+  const freed = removed.reduce((sum, { bytes }) => sum + bytes, 0)
+  return { removed, leftovers: plan.leftovers.length, freed, retained: [], failures: plan.refusals }
+}
+
+async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: PruneRequest): Promise<Done> {
+  const removed: BackupEntry[] = []
+  const retained: { key: string; until: Date | undefined }[] = []
+  const failures: Failure[] = [...plan.refusals]
+  let [freed, leftovers, inARow] = [0, 0, 0]
+  const attempt = async (work: () => Promise<void>) => {
+    signal.throwIfAborted()
+    if (inARow >= patience) return
+    try {
+      await work()
+      inARow = 0
+    } catch (error) {
+      signal.throwIfAborted()
+      failures.push(asFailure(error))
+      inARow += 1
+    }
+  }
+  for (const entry of doomed(plan)) {
+    await attempt(async () => {
+      const done = await removeBackup(store, entry)
+      freed += done.bytes
+      retained.push(...done.retained)
+      if (done.retained.length === 0) removed.push(entry)
+      reporter.progress({ what: 'Freed', bytes: freed })
+    })
+  }
+  for (const leftover of plan.leftovers) {
+    await attempt(async () => {
+      await leftover.remove()
+      leftovers += 1
+    })
+  }
+  return { removed, leftovers, freed, retained, failures }
+}

@@ -1,0 +1,29 @@
+// Foreign keys, read from the statement that pg_dump wrote for them.
+import { readQualifiedName } from './identifier.ts'
+
+export interface QualifiedName {
+  readonly schema: string
+  readonly name: string
+}
+
+export interface ForeignKey {
+  readonly table: QualifiedName
+  readonly references: QualifiedName
+}
+
+/** A quoted identifier, a word, or one other character: what is in quotes is never taken for a keyword. */
+const token = /"(?:[^"]|"")*"|[\p{L}\p{M}\p{N}_$]+|./gsu
+
+/** Parses `ALTER TABLE ONLY s.t ADD CONSTRAINT n FOREIGN KEY (c) REFERENCES s.u(d);`; undefined if it is not of that form. */
+export function parseForeignKey(definition: string): ForeignKey | undefined {
+  const start = /^\s*ALTER TABLE (?:ONLY )?/.exec(definition)
+  const table = start === null ? undefined : readQualifiedName(definition, start[0].length)
+  const keyword = [...definition.matchAll(token)].find(([text]) => text === 'REFERENCES')
+  if (keyword === undefined) return undefined
+  const references = readQualifiedName(definition, keyword.index + 'REFERENCES '.length)
+  if (table?.schema === undefined || references?.schema === undefined) return undefined
+  return {
+    table: { schema: table.schema, name: table.name },
+    references: { schema: references.schema, name: references.name },
+  }
+}

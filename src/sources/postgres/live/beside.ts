@@ -1,0 +1,133 @@
+// Restoring beside the live database: a new database, loaded, compared with the backup and analyzed, or dropped again.
+import pg from 'pg'
+import { asFailure, Failure } from '../../../domain/failure.ts'
+import type { RestoreRequest } from '../../../operations/platform-ports.ts'
+import { withDatabase } from '../address.ts'
+import { compareDatabase } from '../compare.ts'
+import { explainPostgres } from '../errors.ts'
+import { loadBackup } from '../load.ts'
+import type { LiveContext } from './context.ts'
+import { createDatabaseStatement } from './create-database.ts'
+import { withMarker } from './marker.ts'
+import { type BesidePlan, planBeside } from './plan-beside.ts'
+import { commentStatement, propertyStatements, readProperties } from './properties.ts'
+import { inSession, inTransaction, maintenanceOf } from './session.ts'
+
+/** A database that stands beside the live one, whole and equal to the backup. */
+export interface Beside {
+  readonly database: string
+  readonly oid: number
+  /** SQL to run in the transaction that gives it the live name; empty where the live database's properties are taken over. */
+  readonly archived: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/**
+ * Makes the database, loads the backup into it, compares and analyzes it. `keeps` is the name that it will bear in the end.
+ * Throws Failure, and then the database is gone again; the live one is never touched.
+ */
+export async function restoreBeside(context: LiveContext, request: RestoreRequest, keeps: string): Promise<Beside> {
+  const made = await createBeside(context, request, keeps)
+  try {
+    const loaded = await fill(context, request, made.plan.name)
+    return { database: made.plan.name, oid: made.oid, archived: made.plan.archived, notes: [...made.plan.notes, ...loaded] }
+  } catch (error) {
+    await dropDatabase(context, made.plan.name).catch(() => {})
+    throw request.signal.aborted ? asFailure(request.signal.reason) : error
+  }
+}
+
+async function createBeside(
+  context: LiveContext,
+  request: RestoreRequest,
+  keeps: string,
+): Promise<{ plan: BesidePlan; oid: number }> {
+  return request.phase('Making a database beside the live one', () =>
+    inSession(maintenanceOf(context), request.signal, async (client) => {
+      const plan = await planBeside(client, context, request, keeps)
+      await client.query(createDatabaseStatement(plan.name, plan.shape, context.server.major))
+      try {
+        await client.query(commentStatement(plan.name, restoringComment(context, request, plan)))
+        if (closedToPublic(plan)) await client.query(`REVOKE CONNECT ON DATABASE ${pg.escapeIdentifier(plan.name)} FROM PUBLIC`)
+        await rehearse(client, context, plan, keeps)
+        const made = await readProperties(client, plan.name)
+        if (!made) throw new Error(`database ${plan.name} vanished`)
+        return { plan, oid: made.oid }
+      } catch (error) {
+        await dropDatabase(context, plan.name).catch(() => {})
+        throw error
+      }
+    }),
+  )
+}
+
+function restoringComment(context: LiveContext, request: RestoreRequest, plan: BesidePlan): string {
+  const { database } = context.live
+  return withMarker(undefined, { role: 'restoring', database, backup: request.manifest.id, time: plan.time })
+}
+
+/** Whether the live database lets only some roles in: then the new one must not be open to all while it is loaded. */
+function closedToPublic({ model }: BesidePlan): boolean {
+  return model?.grants !== undefined && !model.grants.some(({ grantee, privilege }) => !grantee && privilege === 'CONNECT')
+}
+
+/** Tries what gives the database its properties and takes it back, so that a missing right shows before the long work. */
+async function rehearse(client: pg.Client, context: LiveContext, plan: BesidePlan, keeps: string): Promise<void> {
+  const { model, archived, name } = plan
+  const rename =
+    name === keeps || archived.length === 0
+      ? []
+      : [`ALTER DATABASE ${pg.escapeIdentifier(name)} RENAME TO ${pg.escapeIdentifier(keeps)}`]
+  const statements = model ? propertyStatements(model, name) : [...rename, ...archived]
+  try {
+    await inTransaction(client, statements, 'ROLLBACK')
+  } catch (error) {
+    const { message } = explainPostgres(error, context.live.display)
+    throw new Failure('refused', `the database's own grants and settings cannot be carried over: ${message}`, {
+      hint: 'Restore as a superuser or as a role with the right, or make the role that is missing.',
+      cause: error,
+    })
+  }
+}
+
+async function fill(context: LiveContext, request: RestoreRequest, database: string): Promise<readonly string[]> {
+  const { manifest, payloads, jobs, temporary, signal, tables, schemas, phase } = request
+  const address = withDatabase(context.live, database)
+  const tools = await context.tools(manifest)
+  const selection = { ...(tables.length > 0 ? { tables } : {}), ...(schemas.length > 0 ? { schemas } : {}) }
+  const { notes } = await phase(`Loading the backup into ${database}`, () =>
+    loadBackup({ address, tools, manifest, payloads, jobs, temporary, signal, ...selection }),
+  )
+  const differences = await phase('Comparing it with the backup', () =>
+    compareDatabase({ address, tools, manifest, connections: jobs, temporary, signal, ...selection }),
+  )
+  if (differences.length > 0) {
+    throw new Failure('integrity', `the restored database differs from the backup: ${sentences(differences)}`, {
+      hint: 'The live database is as it was. Choose another backup, or another copy of this one.',
+    })
+  }
+  await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, (client) => client.query('ANALYZE')))
+  return notes
+}
+
+function sentences(differences: readonly { readonly sentence: string }[]): string {
+  const shown = differences.slice(0, 5).map(({ sentence }) => sentence)
+  return [...shown, ...(differences.length > 5 ? [`and ${differences.length - 5} more`] : [])].join('; ')
+}
+
+/** Gives a database that keeps its own name (`new`) its properties, in one transaction. */
+export async function settle(context: LiveContext, request: RestoreRequest, beside: Beside): Promise<void> {
+  await inSession(maintenanceOf(context), request.signal, async (client) => {
+    const isModel = context.live.database === request.manifest.database.name
+    const model = isModel ? await readProperties(client, context.live.database) : undefined
+    const own = model ? propertyStatements(model, beside.database) : beside.archived
+    await inTransaction(client, [commentStatement(beside.database, undefined), ...own], 'COMMIT')
+  })
+}
+
+/** Drops a database of this restore with whoever is in it. Not interruptible: it is the cleaning up. */
+export async function dropDatabase(context: LiveContext, database: string): Promise<void> {
+  await inSession(maintenanceOf(context), undefined, async (client) => {
+    await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(database)} WITH (FORCE)`)
+  })
+}

@@ -1,0 +1,65 @@
+// What ties a database to its name, so that exchanging names would break it: looked at before, and once more right at the swap.
+import type pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
+import type { Step } from '../../../operations/platform-ports.ts'
+
+interface Blocker {
+  readonly sql: string
+  readonly clear: string
+  readonly step: (rows: readonly Record<string, string>[]) => Step
+}
+
+const list = (rows: readonly Record<string, string>[]): string => rows.map(({ name }) => name).join(', ')
+
+const blockers: readonly Blocker[] = [
+  {
+    sql: 'SELECT gid AS name FROM pg_prepared_xacts WHERE database = $1',
+    clear: 'No prepared transactions',
+    step: (rows) => ({
+      title: 'Prepared transactions are open in the live database',
+      state: 'blocked',
+      detail: `${list(rows)}. Finish each: COMMIT PREPARED or ROLLBACK PREPARED, connected to it`,
+    }),
+  },
+  {
+    sql: 'SELECT slot_name::text AS name FROM pg_replication_slots WHERE database = $1',
+    clear: 'No logical replication slots',
+    step: (rows) => ({
+      title: 'Logical replication slots belong to the live database',
+      state: 'blocked',
+      detail: `${list(rows)}. They would stay with the old database, their readers would fail, and the WAL they hold would fill the disk. Stop the readers and drop the slots: SELECT pg_drop_replication_slot(…); make new ones afterwards`,
+    }),
+  },
+  {
+    sql: 'SELECT s.subname::text AS name FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = $1 AND s.subenabled',
+    clear: 'No active subscriptions',
+    step: (rows) => ({
+      title: 'Subscriptions of the live database are active',
+      state: 'blocked',
+      detail: `${list(rows)}. They would go on writing to the old database. ALTER SUBSCRIPTION … DISABLE, and make new ones in the restored database afterwards`,
+    }),
+  },
+]
+
+/** One step each: done, blocked, or a warning where the role may not look. The connection may be to any database. */
+export async function nameBlockers(client: pg.Client, database: string): Promise<Step[]> {
+  const steps: Step[] = []
+  for (const { sql, clear, step } of blockers) {
+    try {
+      const { rows } = await client.query<Record<string, string>>(sql, [database])
+      steps.push(rows.length > 0 ? step(rows) : { title: clear, state: 'done' })
+    } catch (error) {
+      steps.push({ title: clear, state: 'warning', detail: `this cannot be seen: ${(error as Error).message}` })
+    }
+  }
+  return steps
+}
+
+/** Throws Failure('refused') if anything blocks. */
+export async function refuseBlocked(client: pg.Client, database: string): Promise<void> {
+  const blocked = (await nameBlockers(client, database)).filter(({ state }) => state === 'blocked')
+  if (blocked.length === 0) return
+  throw new Failure('refused', blocked.map(({ title, detail }) => `${title}: ${detail}`).join('. '), {
+    hint: `${database} is as it was. Mend this and run again.`,
+  })
+}

@@ -1,0 +1,72 @@
+// The SQL that takes everything people made out of a database and leaves extensions and their parts.
+import pg from 'pg'
+import { keywordOf, objectsIn, objectsOfDatabase, ownSchemas } from './own-objects.ts'
+
+export interface Emptying {
+  readonly statements: readonly string[]
+  /** Schemas that stay because extensions live in them, or because they are `public`. */
+  readonly keptSchemas: ReadonlySet<string>
+  readonly keptExtensions: ReadonlySet<string>
+}
+
+/** Reads what is there; changes nothing. The statements are to run in the restore's own transaction. */
+export async function planEmptying(client: pg.Client): Promise<Emptying> {
+  const statements: string[] = []
+  const keptSchemas = new Set<string>()
+  const drop = (keyword: string, identity: string) => statements.push(`DROP ${keyword} IF EXISTS ${identity} CASCADE`)
+  for (const object of await objectsOfDatabase(client)) drop(keywordOf(object), object.identity)
+  for (const { name, quoted, holdsExtension } of await ownSchemas(client)) {
+    if (name !== 'public' && !holdsExtension) {
+      drop('SCHEMA', quoted)
+      continue
+    }
+    keptSchemas.add(name)
+    for (const object of await objectsIn(client, name)) drop(keywordOf(object), object.identity)
+  }
+  statements.push('SELECT lo_unlink(oid) FROM pg_largeobject_metadata')
+  statements.push(...(await defaultPrivileges(client)), ...(await extensionRows(client)))
+  const { rows } = await client.query<{ name: string }>('SELECT extname::text AS name FROM pg_extension')
+  return { statements, keptSchemas, keptExtensions: new Set(rows.map(({ name }) => name)) }
+}
+
+const kindsOfDefault: Record<string, string> = { r: 'TABLES', S: 'SEQUENCES', f: 'FUNCTIONS', T: 'TYPES', n: 'SCHEMAS' }
+
+interface DefaultRow {
+  readonly role: string
+  readonly schema: string | null
+  readonly kind: string
+  readonly grantee: string | null
+}
+
+/** Default privileges, taken back to PostgreSQL's own: they would change the grants of every table that the dump makes. */
+async function defaultPrivileges(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<DefaultRow>(`
+    SELECT DISTINCT pg_get_userbyid(d.defaclrole)::text AS role, n.nspname::text AS schema, d.defaclobjtype AS kind,
+           CASE a.grantee WHEN 0 THEN NULL ELSE pg_get_userbyid(a.grantee)::text END AS grantee
+      FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+      LEFT JOIN LATERAL aclexplode(d.defaclacl) a ON true`)
+  return rows.flatMap(({ role, schema, kind, grantee }) => {
+    const objects = kindsOfDefault[kind]
+    if (!objects) return []
+    const where = schema === null ? '' : ` IN SCHEMA ${pg.escapeIdentifier(schema)}`
+    const head = `ALTER DEFAULT PRIVILEGES FOR ROLE ${pg.escapeIdentifier(role)}${where}`
+    const who = grantee === null ? 'PUBLIC' : pg.escapeIdentifier(grantee)
+    const revoke = `${head} REVOKE ALL ON ${objects} FROM ${who}`
+    if (schema !== null) return [revoke]
+    const usual = kind === 'f' ? 'EXECUTE' : kind === 'T' ? 'USAGE' : undefined
+    return [
+      revoke,
+      `${head} GRANT ALL ON ${objects} TO ${pg.escapeIdentifier(role)}`,
+      ...(usual ? [`${head} GRANT ${usual} ON ${objects} TO PUBLIC`] : []),
+    ]
+  })
+}
+
+/** Rows that people put into extensions' configuration tables: the dump brings them again. */
+async function extensionRows(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ quoted: string; condition: string }>(`
+    SELECT format('%I.%I', n.nspname, c.relname) AS quoted, x.condition
+      FROM pg_extension e, unnest(e.extconfig, e.extcondition) AS x(relation, condition)
+      JOIN pg_class c ON c.oid = x.relation JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')`)
+  return rows.map(({ quoted, condition }) => `DELETE FROM ${quoted} ${condition}`)
+}

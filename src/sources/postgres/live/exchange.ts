@@ -1,0 +1,134 @@
+// Exchanging names: sessions ended and databases renamed in one transaction, so that at every moment one whole state is there.
+import pg from 'pg'
+import { asFailure, Failure } from '../../../domain/failure.ts'
+import { explainPostgres } from '../errors.ts'
+import type { LiveContext } from './context.ts'
+import { inSession, maintenanceOf } from './session.ts'
+
+export interface Rename {
+  readonly oid: number
+  readonly from: string
+  readonly to: string
+}
+
+export interface Exchange {
+  /** In order: a name must be free when its turn comes. */
+  readonly renames: readonly Rename[]
+  /** SQL for the same transaction, before and after the renames, given the transaction's id. */
+  readonly before: readonly string[]
+  after(xid: string): readonly string[]
+}
+
+const attempts = 3
+
+/**
+ * Renames databases that others are connected to. The rename takes the database's lock, so that nobody gets in any more, and
+ * waits up to five seconds while a second connection ends the sessions that are in. If it fails, or this process dies at any
+ * moment, the server rolls everything back: names as before, connections allowed. Returns seconds in which no connection was let in.
+ */
+export async function exchangeNames(context: LiveContext, exchange: Exchange, signal: AbortSignal): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await attemptExchange(context, exchange, signal)
+    if ('seconds' in outcome) return outcome.seconds
+    if (signal.aborted) throw asFailure(signal.reason)
+    if (await alreadyDone(context, exchange)) return 0
+    if (!outcome.busy) throw explainPostgres(outcome.error, context.live.display)
+    if (attempt === attempts) throw sessionsStay(context, outcome)
+  }
+}
+
+type Attempt =
+  | { readonly seconds: number }
+  | { readonly error: unknown; readonly busy: boolean; readonly stubborn: readonly string[] }
+
+async function attemptExchange(context: LiveContext, exchange: Exchange, signal: AbortSignal): Promise<Attempt> {
+  const maintenance = maintenanceOf(context)
+  const stubborn = new Set<string>()
+  try {
+    return await inSession(maintenance, signal, (ender) =>
+      inSession(maintenance, signal, async (mover) => {
+        const moving = move(mover, exchange, signal)
+        const oids = exchange.renames.map(({ oid }) => oid)
+        await endSessionsUntil(ender, oids, moving, stubborn)
+        return { seconds: await moving }
+      }),
+    )
+  } catch (error) {
+    const cause = (error as { cause?: { code?: string } }).cause
+    return { error, busy: cause?.code === '55006', stubborn: [...stubborn] }
+  }
+}
+
+async function move(mover: pg.Client, { renames, before, after }: Exchange, signal: AbortSignal): Promise<number> {
+  await mover.query('BEGIN')
+  await mover.query("SELECT set_config('lock_timeout', '10s', true)")
+  const { rows } = await mover.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid')
+  for (const statement of before) await mover.query(statement)
+  for (const { from, to } of renames)
+    await mover.query(`ALTER DATABASE ${pg.escapeIdentifier(from)} RENAME TO ${pg.escapeIdentifier(to)}`)
+  for (const statement of after((rows[0] as { xid: string }).xid)) await mover.query(statement)
+  const { rows: times } = await mover.query<{ seconds: number }>(
+    'SELECT extract(epoch FROM clock_timestamp() - transaction_timestamp())::float8 AS seconds',
+  )
+  signal.throwIfAborted()
+  await mover.query('COMMIT')
+  return (times[0] as { seconds: number }).seconds
+}
+
+async function endSessionsUntil(
+  ender: pg.Client,
+  oids: readonly number[],
+  moving: Promise<unknown>,
+  stubborn: Set<string>,
+): Promise<void> {
+  let settled = false
+  const done = moving.then(
+    () => {
+      settled = true
+    },
+    () => {
+      settled = true
+    },
+  )
+  while (!settled) {
+    await endSessions(ender, oids, stubborn)
+    await Promise.race([done, ender.query('SELECT pg_sleep(0.05)')])
+  }
+}
+
+/** Ends every session in these databases; whom the role may not end is remembered. */
+async function endSessions(ender: pg.Client, oids: readonly number[], stubborn: Set<string>): Promise<void> {
+  const { rows } = await ender.query<{ pid: number; who: string | null }>(
+    'SELECT pid, coalesce(usename::text, backend_type) AS who FROM pg_stat_activity WHERE datid = ANY($1::oid[]) AND pid <> pg_backend_pid()',
+    [oids],
+  )
+  for (const { pid, who } of rows) {
+    await ender.query('SELECT pg_terminate_backend($1)', [pid]).catch((error: { code?: string }) => {
+      if (error.code !== '42501') throw error
+      stubborn.add(who ?? 'another role')
+    })
+  }
+}
+
+/** After a lost connection: whether the transaction was committed all the same. */
+async function alreadyDone(context: LiveContext, { renames }: Exchange): Promise<boolean> {
+  return inSession(maintenanceOf(context), undefined, async (client) => {
+    const { rows } = await client.query<{ oid: string; name: string }>(
+      'SELECT oid::int8::text AS oid, datname::text AS name FROM pg_database',
+    )
+    const names = new Map(rows.map(({ oid, name }) => [Number(oid), name]))
+    return renames.every(({ oid, to }) => names.get(oid) === to)
+  }).catch(() => false)
+}
+
+function sessionsStay(context: LiveContext, { error, stubborn }: Extract<Attempt, { busy: boolean }>): Failure {
+  const { database } = context.live
+  const who = stubborn.length > 0 ? `: ${context.role.name} may not end sessions of ${stubborn.join(', ')}` : ''
+  return new Failure('refused', `others stay connected to ${database}, so it was not renamed and is as it was${who}`, {
+    hint:
+      stubborn.length > 0
+        ? `Stop what is connected, or GRANT pg_signal_backend TO the role (a superuser's sessions only a superuser may end).`
+        : 'Stop what connects again and again (--before), and look for prepared transactions: SELECT * FROM pg_prepared_xacts.',
+    cause: error,
+  })
+}

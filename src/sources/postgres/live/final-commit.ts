@@ -1,0 +1,24 @@
+// A script that pg_restore wrote for one transaction, without its own COMMIT: who runs it decides whether to commit.
+import { Failure } from '../../../domain/failure.ts'
+
+/** What stands at the end: the commit, a comment, and since August 2025 the end of psql's restricted mode. */
+const ending = /\nCOMMIT;\n+((?:--[^\n]*\n|\n|\\unrestrict [^\n]*\n)*)$/
+const held = 4096
+
+/** The same bytes less the final COMMIT. Throws Failure('tool') at the end, before its last bytes, if there is none. */
+export async function* withoutFinalCommit(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let tail: Buffer = Buffer.alloc(0)
+  for await (const chunk of script) {
+    tail = Buffer.concat([tail, chunk])
+    if (tail.length <= held) continue
+    yield tail.subarray(0, tail.length - held)
+    tail = Buffer.from(tail.subarray(tail.length - held))
+  }
+  const text = tail.toString('latin1')
+  const match = ending.exec(text)
+  if (!match)
+    throw new Failure('tool', 'the script of pg_restore does not end as expected, so nothing was committed', {
+      hint: 'Report this with the version of pg_restore; --strategy swap does not depend on it.',
+    })
+  yield Buffer.from(`${text.slice(0, match.index)}\n${match[1]}`, 'latin1')
+}

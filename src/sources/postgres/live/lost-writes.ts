@@ -1,0 +1,101 @@
+// What was written to the live database since a swap: undoing it leaves that behind.
+import type pg from 'pg'
+import { withDatabase } from '../address.ts'
+import type { LiveContext } from './context.ts'
+import type { Marker } from './marker.ts'
+import type { Properties } from './properties.ts'
+import { inSession } from './session.ts'
+
+const unbounded = 2n ** 31n
+
+interface TableLook {
+  readonly name: string
+  /** Schema-qualified and quoted. */
+  readonly quoted: string
+  readonly isnew: boolean
+  readonly altered: boolean
+  readonly deleted: string
+}
+
+/**
+ * A row's xmin says which transaction wrote it: 32 bits that are compared on a circle, as PostgreSQL does. A vacuum that freezes
+ * the row leaves them as they are. The restored rows were all written before the swap's own transaction.
+ */
+function writtenSince(column: string): string {
+  return `((${column}::text::int8 - ($1::numeric % 4294967296)::int8) & 4294967295) < 2147483648`
+}
+
+// A table's system columns are described once, when it is made; its pg_class row is written anew by DDL and TRUNCATE.
+const tablesSql = `
+  SELECT format('%s.%s', n.nspname, c.relname) AS name, format('%I.%I', n.nspname, c.relname) AS quoted,
+         EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = -1 AND ${writtenSince('a.xmin')}) AS isnew,
+         ${writtenSince('c.xmin')} AS altered, coalesce(pg_stat_get_tuples_deleted(c.oid), 0)::text AS deleted
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   ORDER BY 1`
+
+/** One sentence for each table with something to lose. Never throws: what cannot be told is said. */
+export async function lostWrites(
+  context: LiveContext,
+  current: Properties,
+  { xid, replacedBy, time }: Marker,
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (xid === undefined || replacedBy !== current.oid) {
+    return [
+      `${current.name} is not the database that the swap of ${time} put there, so nothing can be said about what was written to it.`,
+    ]
+  }
+  try {
+    return await inSession(withDatabase(context.live, current.name), signal, (client) => look(client, xid))
+  } catch (error) {
+    if (signal.aborted) throw error
+    return [`${current.name} cannot be looked into, so nothing can be said about what was written to it: ${(error as Error).message}.`]
+  }
+}
+
+async function look(client: pg.Client, xid: string): Promise<string[]> {
+  const { rows: now } = await client.query<{ xid: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid')
+  if (BigInt((now[0] as { xid: string }).xid) - BigInt(xid) >= unbounded)
+    return ['So much was written since the swap (two billion transactions) that nothing can be counted.']
+  const sentences: string[] = []
+  const { rows: tables } = await client.query<TableLook>(tablesSql, [xid])
+  for (const table of tables) {
+    const sentence = await lookAtTable(client, table, xid)
+    if (sentence) sentences.push(sentence)
+  }
+  return [...sentences, ...(await lookAtLargeObjects(client, xid))]
+}
+
+async function lookAtTable(client: pg.Client, table: TableLook, xid: string): Promise<string | undefined> {
+  const { name, quoted, isnew, altered, deleted } = table
+  try {
+    const { rows } = await client.query<{ rows: string }>(
+      `SELECT count(*)::text AS rows FROM ONLY ${quoted} WHERE ${writtenSince('xmin')}`,
+      [xid],
+    )
+    const written = Number(rows[0]?.rows ?? 0)
+    if (isnew) return `${name}: a new table, ${count(written, 'row')}.`
+    const parts = [
+      ...(written > 0 ? [`${count(written, 'row')} inserted or changed`] : []),
+      ...(Number(deleted) > 0 ? [`${count(Number(deleted), 'row')} deleted`] : []),
+      ...(altered ? ['truncated or altered'] : []),
+    ]
+    return parts.length > 0 ? `${name}: ${parts.join(', ')}.` : undefined
+  } catch (error) {
+    return `${name}: it cannot be counted (${(error as Error).message}).`
+  }
+}
+
+async function lookAtLargeObjects(client: pg.Client, xid: string): Promise<string[]> {
+  const { rows } = await client.query<{ objects: string }>(
+    `SELECT count(*)::text AS objects FROM pg_largeobject_metadata WHERE ${writtenSince('xmin')}`,
+    [xid],
+  )
+  const objects = Number(rows[0]?.objects ?? 0)
+  return objects > 0 ? [`${count(objects, 'large object')} made.`] : []
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
+}

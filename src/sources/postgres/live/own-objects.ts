@@ -1,0 +1,78 @@
+// What people made in a database, as opposed to what PostgreSQL and extensions brought: the objects that a restore replaces.
+import type pg from 'pg'
+
+/** An object with the words that name it in SQL, quoted by the server. */
+export interface OwnObject {
+  /** As pg_identify_object says it: `table`, `function`, `operator class`. */
+  readonly type: string
+  readonly identity: string
+}
+
+export interface OwnSchema {
+  readonly name: string
+  readonly quoted: string
+  /** Parts of extensions live in it, so it must stay. */
+  readonly holdsExtension: boolean
+}
+
+const userNamespace = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+const partOfExtension = (classid: string, objid: string): string =>
+  `EXISTS (SELECT FROM pg_depend e WHERE e.classid = ${classid} AND e.objid = ${objid} AND e.deptype = 'e')`
+
+/** Schemas that belong to no extension. */
+export async function ownSchemas(client: pg.Client): Promise<OwnSchema[]> {
+  const { rows } = await client.query<{ name: string; quoted: string; holds: boolean }>(`
+    SELECT n.nspname::text AS name, quote_ident(n.nspname) AS quoted,
+           EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid
+                     AND (d.classid = 'pg_extension'::regclass OR ${partOfExtension('d.classid', 'd.objid')})) AS holds
+      FROM pg_namespace n
+     WHERE ${userNamespace} AND NOT ${partOfExtension("'pg_namespace'::regclass", 'n.oid')} ORDER BY 1`)
+  return rows.map(({ name, quoted, holds }) => ({ name, quoted, holdsExtension: holds }))
+}
+
+/** Everything directly in a schema that belongs to no extension: relations, types, functions, operators and so on. */
+export async function objectsIn(client: pg.Client, schema: string): Promise<OwnObject[]> {
+  const { rows } = await client.query<OwnObject>(
+    `SELECT DISTINCT i.type, i.identity
+       FROM pg_depend d JOIN pg_namespace n ON n.oid = d.refobjid, LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) i
+      WHERE d.refclassid = 'pg_namespace'::regclass AND n.nspname = $1 AND d.deptype = 'n'
+        AND d.classid <> 'pg_extension'::regclass AND NOT ${partOfExtension('d.classid', 'd.objid')}
+      ORDER BY 1, 2`,
+    [schema],
+  )
+  return rows
+}
+
+const databaseCatalogues = [
+  'pg_event_trigger',
+  'pg_publication',
+  'pg_cast',
+  'pg_foreign_server',
+  'pg_foreign_data_wrapper',
+  'pg_language',
+]
+/** FirstNormalObjectId: what initdb made has smaller numbers. */
+const firstOwnOid = 16_384
+
+/** Objects that belong to the database itself and to no schema. */
+export async function objectsOfDatabase(client: pg.Client): Promise<OwnObject[]> {
+  const found: OwnObject[] = []
+  for (const catalogue of databaseCatalogues) {
+    const { rows } = await client.query<OwnObject>(
+      `SELECT i.type, i.identity FROM ${catalogue} c, LATERAL pg_identify_object('${catalogue}'::regclass, c.oid, 0) i
+        WHERE c.oid >= ${firstOwnOid} AND NOT ${partOfExtension(`'${catalogue}'::regclass`, 'c.oid')} ORDER BY 2`,
+    )
+    found.push(...rows)
+  }
+  return found
+}
+
+const routines: ReadonlySet<string> = new Set(['function', 'procedure', 'aggregate'])
+
+/** The keyword for DROP and ALTER: ROUTINE covers functions, procedures and aggregates alike. */
+export function keywordOf({ type }: OwnObject): string {
+  if (routines.has(type)) return 'ROUTINE'
+  if (type === 'statistics object') return 'STATISTICS'
+  if (type === 'foreign-data wrapper') return 'FOREIGN DATA WRAPPER'
+  return type.toUpperCase()
+}

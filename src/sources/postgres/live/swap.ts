@@ -1,0 +1,46 @@
+// The swap: the restored database takes the live name and everything that belongs to it; the old one is kept.
+import type { Beside } from './beside.ts'
+import { refuseBlocked } from './blockers.ts'
+import type { LiveContext } from './context.ts'
+import { exchangeNames } from './exchange.ts'
+import { withMarker } from './marker.ts'
+import { besideName } from './names.ts'
+import { commentStatement, propertyStatements, readProperties } from './properties.ts'
+import { databaseNames, inSession, maintenanceOf, serverTime } from './session.ts'
+
+export interface Swapped {
+  /** The name under which the old database stays; undefined if there was none. */
+  readonly kept: string | undefined
+  /** Seconds in which nobody could connect. */
+  readonly closed: number
+}
+
+/** Throws Failure, and then names, sessions' rights and properties are as they were. */
+export async function swapIn(context: LiveContext, beside: Beside, backup: string, signal: AbortSignal): Promise<Swapped> {
+  const live = context.live.database
+  const { model, kept, time } = await inSession(maintenanceOf(context), signal, async (client) => {
+    await refuseBlocked(client, live)
+    const { stamp, iso } = await serverTime(client)
+    const properties = await readProperties(client, live)
+    return { model: properties, kept: besideName(live, 'before', stamp, await databaseNames(client)), time: iso }
+  })
+  const takeName = { oid: beside.oid, from: beside.database, to: live }
+  if (!model) {
+    const after = () => [commentStatement(live, undefined), ...beside.archived]
+    const closed = await exchangeNames(context, { renames: [takeName], before: [], after }, signal)
+    return { kept: undefined, closed }
+  }
+  const closed = await exchangeNames(
+    context,
+    {
+      renames: [{ oid: model.oid, from: live, to: kept }, takeName],
+      before: propertyStatements(model, beside.database),
+      after: (xid) => {
+        const marker = { role: 'before', database: live, backup, time, xid, replacedBy: beside.oid } as const
+        return [commentStatement(kept, withMarker(model.comment, marker))]
+      },
+    },
+    signal,
+  )
+  return { kept, closed }
+}

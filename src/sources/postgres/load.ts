@@ -1,0 +1,111 @@
+// A backup loaded into an existing, empty database: parallel from disk where it fits, one transaction from the stream where not.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure } from '../../domain/failure.ts'
+import type { Manifest } from '../../domain/manifest.ts'
+import type { PayloadSource } from '../../operations/platform-ports.ts'
+import type { Address } from './address.ts'
+import type { TocEntry } from './archive/toc.ts'
+import { type Choice, hasSelection, isPartial } from './load/choose-entries.ts'
+import { fits } from './load/fetch.ts'
+import { loadFromDisk } from './load/from-disk.ts'
+import { loadScript } from './load/script.ts'
+import { loadStreaming } from './load/streaming.ts'
+import type { ClientTools } from './tools.ts'
+
+export interface LoadRequest extends Choice {
+  /** An existing database without tables. Its user may make everything that the backup holds. */
+  readonly address: Address
+  readonly tools: ClientTools
+  readonly manifest: Manifest
+  readonly payloads: readonly PayloadSource[]
+  /** Parallel workers where the archive is on disk; at least two, since a serial load outside a transaction reorders rows. */
+  readonly jobs: number
+  /** All or nothing, in one transaction; slower, and needs locks for every table. */
+  readonly singleTransaction?: boolean
+  /** Leave out owners and grants, so that roles need not exist. */
+  readonly noOwner?: boolean
+  readonly noTablespaces?: boolean
+  readonly temporary: string
+  /** Bytes that must stay free in `temporary` beside the archive. */
+  readonly reserve?: number
+  readonly signal: AbortSignal
+  /** Bytes of content read so far. */
+  readonly onProgress?: (bytes: number) => void
+}
+
+/** What was loaded; hand it on to `compareDatabase`. */
+export interface Loaded {
+  readonly notes: readonly string[]
+  /** Entries of the archive that were restored; undefined for plain dumps and unknown archive versions. */
+  readonly loaded?: readonly TocEntry[]
+  /** Tables or schemas were selected: the database holds a part of the backup. */
+  readonly partial: boolean
+}
+
+/**
+ * Loads a backup. Every stored byte is verified before anything of it is committed, except where tables of the end of an archive
+ * are left out. Rows keep their order. Throws Failure: `refused` for a missing role, extension or collation, `integrity` for
+ * damaged bytes, `tool` for a full disk or a failing tool, `usage` for selections that the format cannot give. Temporary files are
+ * always removed; the database is the caller's to drop.
+ */
+export async function loadBackup(request: LoadRequest): Promise<Loaded> {
+  const { manifest } = request
+  requireLoadable(request)
+  const payloads = request.payloads.filter(({ payload }) => payload.role !== 'globals')
+  const folder = await mkdtemp(join(request.temporary, 'resguardo-load-'))
+  try {
+    await writeFile(join(folder, 'pid'), `${process.pid}\n`)
+    const { loaded, notes } = await loadBy(request, payloads, folder)
+    return { ...(loaded && { loaded }), notes, partial: isPartial(request) || hasSelection(manifest) }
+  } catch (error) {
+    request.signal.throwIfAborted()
+    throw error
+  } finally {
+    await rm(folder, { recursive: true, force: true }).catch(() => {})
+  }
+}
+
+async function loadBy(
+  request: LoadRequest,
+  payloads: readonly PayloadSource[],
+  folder: string,
+): Promise<Omit<Loaded, 'partial'>> {
+  const { manifest, temporary, reserve = 0 } = request
+  switch (manifest.dump.format) {
+    case 'plain':
+      return loadScript(request, archiveOf(payloads, manifest))
+    case 'directory':
+      return loadFromDisk(request, payloads, folder)
+    case 'custom': {
+      const archive = archiveOf(payloads, manifest)
+      if (await fits(temporary, [archive], reserve)) return loadFromDisk(request, [archive], folder)
+      return loadStreaming(request, archive, folder)
+    }
+  }
+}
+
+function archiveOf(payloads: readonly PayloadSource[], manifest: Manifest): PayloadSource {
+  const archive = payloads.find(({ payload }) => payload.role === 'archive')
+  if (archive) return archive
+  throw new Failure('integrity', `backup ${manifest.id} has no archive among its payloads`, { hint: 'Choose another backup.' })
+}
+
+function requireLoadable({ manifest, tables, schemas }: LoadRequest): void {
+  const { format, selection } = manifest.dump
+  if (manifest.kind !== 'platform') {
+    throw new Failure('usage', `backup ${manifest.id} is of kind ${manifest.kind}, not a PostgreSQL database`, {
+      hint: 'Choose a backup of kind platform.',
+    })
+  }
+  if (selection.parts === 'data-only') {
+    throw new Failure('usage', `backup ${manifest.id} holds data without the tables it belongs to`, {
+      hint: 'Load it by hand into a database that has the tables, or choose a backup with schema and data.',
+    })
+  }
+  if (format === 'plain' && isPartial({ tables, schemas })) {
+    throw new Failure('usage', 'tables cannot be picked out of a plain SQL backup', {
+      hint: 'Restore all of it (--strategy new), or choose a backup in custom or directory format.',
+    })
+  }
+}

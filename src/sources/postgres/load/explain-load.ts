@@ -1,0 +1,76 @@
+// What pg_restore and psql say while loading, as failures that name what the server lacks; never a row's content.
+import { Failure, type FailureKind } from '../../../domain/failure.ts'
+import { explainPostgres } from '../errors.ts'
+import { packageOf } from './needs.ts'
+
+interface Row {
+  readonly matches: RegExp
+  readonly kind: FailureKind
+  readonly sentence: (found: string) => string
+  readonly hint: (found: string, major: number) => string
+}
+
+const rows: readonly Row[] = [
+  {
+    matches: /role "(.*?)" does not exist/,
+    kind: 'refused',
+    sentence: (role) => `the backup needs a role "${role}" that this server does not have`,
+    hint: () => "Make the role first (the backup's globals.sql has them), or restore without owners and grants.",
+  },
+  {
+    matches: /(?:extension "(.*?)" is not available|could not open extension control file ".*\/(.*?)\.control")/,
+    kind: 'refused',
+    sentence: (extension) => `the backup needs the extension ${extension}, which this server does not have`,
+    hint: (extension, major) => `Install ${packageOf(extension, major)} on the server.`,
+  },
+  {
+    matches: /collation "(.*?)" for encoding .* does not exist|could not create locale "(.*?)"/,
+    kind: 'refused',
+    sentence: (collation) => `the backup needs the collation ${collation}, which this server does not have`,
+    hint: () => "Install the locale on the server's machine (locale-gen, or the package locales-all).",
+  },
+  {
+    matches: /tablespace "(.*?)" does not exist/,
+    kind: 'refused',
+    sentence: (tablespace) => `the backup needs a tablespace "${tablespace}" that this server does not have`,
+    hint: () => "Make the tablespace first; the backup's globals.sql has it.",
+  },
+  {
+    matches: /unrecognized configuration parameter "(.*?)"|syntax error at or near "(.*?)"/,
+    kind: 'refused',
+    sentence: (found) => `this server does not understand the backup ("${found}")`,
+    hint: () => 'Load it into a server of at least the major version that it comes from, with the client of that version.',
+  },
+]
+
+/** For `startChild`'s `explain`. `where` is a display name. */
+export function explainLoad(tool: string, where: string, major: number): (stderr: string, exit: string) => Failure {
+  return (stderr, exit) => {
+    const error = firstError(stderr)
+    for (const row of rows) {
+      const match = row.matches.exec(error)
+      if (!match) continue
+      const found = match.slice(1).find((group) => group !== undefined) ?? ''
+      return new Failure(row.kind, `${row.sentence(found)} (${where})`, { hint: row.hint(found, major) })
+    }
+    if (error === '') return new Failure('tool', `${tool} ${exit} while loading into ${where}`, { hint: unexplained })
+    const explained = explainPostgres(new Error(error), where)
+    if (!explained.message.startsWith('PostgreSQL said')) return explained
+    return new Failure('tool', `${tool} ${exit} while loading into ${where}: ${error}`, { hint: unexplained })
+  }
+}
+
+const unexplained = 'Read what the server said; its log tells more.'
+
+/** The first error with the entry it belongs to. DETAIL and CONTEXT may hold rows, so they are left out. */
+export function firstError(stderr: string): string {
+  const lines = stderr.split('\n')
+  const error = lines.find((line) => /\bERROR: |\bFATAL: |\berror: /.test(line))
+  if (error === undefined) return ''
+  const entry = lines
+    .map((line) => /TOC ENTRY \d+; \d+ \d+ (.+?) ?(\S+)?$|from TOC entry \d+; \d+ \d+ (.+)$/.exec(line))
+    .find(Boolean)
+  const what = entry?.[3] ?? entry?.[1]
+  const said = error.replace(/^.*?\b(ERROR: |FATAL: |error: )/, '').trim()
+  return what ? `${said} (${what})` : said
+}

@@ -1,0 +1,71 @@
+// Payloads brought to disk, where they fit.
+import { createWriteStream } from 'node:fs'
+import { mkdir, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { Failure } from '../../../domain/failure.ts'
+import { formatBytes } from '../../../domain/quantities.ts'
+import type { PayloadSource } from '../../../operations/platform-ports.ts'
+
+/** Free bytes that this user may take in a folder. */
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
+
+/** Room asked for beyond the content itself. */
+const margin = 1.05
+
+/** Whether the payloads' content fits below `folder` and leaves `reserve` bytes. */
+export async function fits(folder: string, payloads: readonly PayloadSource[], reserve: number): Promise<boolean> {
+  return (await freeBytes(folder)) >= needed(payloads) + reserve
+}
+
+function needed(payloads: readonly PayloadSource[]): number {
+  return Math.ceil(payloads.reduce((sum, { payload }) => sum + payload.contentBytes, 0) * margin)
+}
+
+/** The failure when they must fit and do not. */
+export async function noRoom(
+  folder: string,
+  payloads: readonly PayloadSource[],
+  reserve: number,
+  cause?: unknown,
+): Promise<Failure> {
+  const free = await freeBytes(folder).catch(() => 0)
+  return new Failure(
+    'tool',
+    `${folder} has ${formatBytes(free)} free, and ${needed(payloads) + reserve} bytes (${formatBytes(needed(payloads) + reserve)}) are needed`,
+    { hint: 'Make room, or name a folder on another disk with --temporary.', cause },
+  )
+}
+
+/** Where a payload's content lies below a folder: its file name without the compression's ending. */
+export function contentPath(folder: string, { payload }: PayloadSource): string {
+  return join(folder, payload.compression === 'zstd' ? payload.file.replace(/\.zst$/, '') : payload.file)
+}
+
+/**
+ * Writes a payload's content below `folder`; resolves with its path only if its bytes were those of the manifest. Throws
+ * Failure('tool') naming folder and bytes if the disk is full.
+ */
+export async function fetchPayload(
+  source: PayloadSource,
+  folder: string,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<string> {
+  const path = contentPath(folder, source)
+  await mkdir(dirname(path), { recursive: true })
+  const stream = await source.open()
+  stream.on('data', (chunk: Uint8Array) => onBytes(chunk.length))
+  stream.pause()
+  try {
+    await pipeline(stream, createWriteStream(path, { mode: 0o600, highWaterMark: 4 << 20 }), { signal })
+    return path
+  } catch (error) {
+    signal.throwIfAborted()
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw await noRoom(folder, [source], 0, error)
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+// What must be in a database before a part of another one is loaded into it: schemas and extensions that the part does not carry.
+import pg from 'pg'
+import type { Manifest } from '../../../domain/manifest.ts'
+import type { Address } from '../address.ts'
+import type { TocEntry } from '../archive/toc.ts'
+import { withClient } from '../connect.ts'
+
+/**
+ * For a dump of selected schemas or tables, or a selection of a dump. Makes the schemas that entries lie in and no entry makes,
+ * and the extensions of the source that this server has, since pg_dump leaves them out of a selection. Returns notes.
+ */
+export async function prepareForPart(
+  address: Address,
+  manifest: Manifest,
+  entries: readonly TocEntry[] | undefined,
+): Promise<string[]> {
+  const schemas = entries ? schemasNotMade(entries) : schemasOfTables(manifest)
+  const made = new Set(entries?.filter(({ description }) => description === 'EXTENSION').map(({ tag }) => tag))
+  const extensions = manifest.database.extensions.filter(({ name }) => !made.has(name))
+  return withClient(address, async (client) => {
+    for (const schema of schemas) await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`)
+    const notes: string[] = []
+    for (const { name, schema } of extensions) {
+      const problem = await makeExtension(
+        client,
+        name,
+        schema,
+        !entries?.some((entry) => entry.description === 'SCHEMA' && entry.tag === schema),
+      )
+      if (problem) notes.push(`Extension ${name} could not be made here (${problem}); what needs it will fail.`)
+    }
+    return notes
+  })
+}
+
+async function makeExtension(client: pg.Client, name: string, schema: string, own: boolean): Promise<string | undefined> {
+  try {
+    if (own) await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`)
+    const where = own ? ` SCHEMA ${pg.escapeIdentifier(schema)}` : ''
+    await client.query(`CREATE EXTENSION IF NOT EXISTS ${pg.escapeIdentifier(name)}${where}`)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+function schemasNotMade(entries: readonly TocEntry[]): string[] {
+  const made = new Set(entries.filter(({ description }) => description === 'SCHEMA').map(({ tag }) => tag))
+  const used = entries.filter(({ description }) => !['EXTENSION', 'SCHEMA'].includes(description)).map(({ schema }) => schema)
+  return [...new Set(used)].filter((schema) => schema !== undefined && !made.has(schema)) as string[]
+}
+
+/** A plain dump of selected tables makes no schemas; one of selected schemas makes its own. */
+function schemasOfTables({ dump, fingerprint }: Manifest): string[] {
+  return dump.selection.tables.length === 0 ? [] : [...new Set(fingerprint.tables.map(({ schema }) => schema))]
+}

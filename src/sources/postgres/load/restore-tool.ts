@@ -1,0 +1,54 @@
+// pg_restore as every way of loading starts it.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Child, startChild } from '../../../streams/child.ts'
+import { toolEnvironment } from '../address.ts'
+import type { TocEntry } from '../archive/toc.ts'
+import type { LoadRequest } from '../load.ts'
+import { type Chosen, chooseEntries, hasSelection, isPartial } from './choose-entries.ts'
+import { explainLoad } from './explain-load.ts'
+import { prepareForPart } from './prepare.ts'
+
+/** What of an archive is to be restored, and the database made ready for it. Without a table of contents: all of it. */
+export async function prepareChoice(request: LoadRequest, all: readonly TocEntry[] | undefined): Promise<Chosen | undefined> {
+  const chosen = all && chooseEntries(all, request.manifest, request)
+  if (!isPartial(request) && !hasSelection(request.manifest)) return chosen
+  const notes = await prepareForPart(request.address, request.manifest, chosen?.entries)
+  return chosen && { ...chosen, notes: [...chosen.notes, ...notes] }
+}
+
+/** Starts pg_restore; `archive` undefined reads standard input. */
+export async function startRestore(
+  request: LoadRequest,
+  chosen: Chosen | undefined,
+  folder: string,
+  archive: string | undefined,
+): Promise<Child> {
+  const { address, tools, noOwner, noTablespaces, singleTransaction, jobs } = request
+  const oneTransaction = singleTransaction === true || archive === undefined
+  return startChild({
+    command: join(tools.folder, 'pg_restore'),
+    arguments: [
+      ...['--exit-on-error', '--no-password', '--no-subscriptions', `--dbname=${connectionWithoutSecrets}`],
+      ...(noOwner ? ['--no-owner', '--no-acl'] : []),
+      ...(noTablespaces ? ['--no-tablespaces'] : []),
+      ...(oneTransaction ? ['--single-transaction'] : [`--jobs=${Math.max(2, jobs)}`]),
+      ...(chosen?.partial ? [`--use-list=${await writeList(chosen, folder)}`] : []),
+      ...(archive === undefined ? ['--format=custom'] : [archive]),
+    ],
+    environment: { ...toolEnvironment(address), LC_ALL: 'C' },
+    stdin: archive === undefined ? 'pipe' : 'ignore',
+    stdout: 'ignore',
+    signal: request.signal,
+    explain: explainLoad('pg_restore', address.display, tools.major),
+  })
+}
+
+/** pg_restore restores only if told a database; which one, and everything secret, is in its environment. */
+const connectionWithoutSecrets = 'application_name=resguardo'
+
+async function writeList({ entries }: Chosen, folder: string): Promise<string> {
+  const path = join(folder, 'list')
+  await writeFile(path, entries.map(({ dumpId }) => `${dumpId};\n`).join(''))
+  return path
+}

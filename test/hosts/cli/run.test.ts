@@ -1,0 +1,147 @@
+// A run of the command line from words to exit code, without a process around it.
+import { expect, test } from 'vitest'
+import { Failure } from '../../../src/domain/failure.ts'
+import { run, sampleCommand } from './fake-host.ts'
+
+const seen = sampleCommand(async (values) => ({ outputs: {}, lines: ['line'], document: values }))
+
+function failing(failure: Error) {
+  return sampleCommand(async () => {
+    throw failure
+  })
+}
+
+async function valuesFor(...words: string[]): Promise<Record<string, unknown>> {
+  const { out } = await run(['sample', '--json', ...words], seen)
+  return JSON.parse(out) as Record<string, unknown>
+}
+
+test('flags, negated flags, values, repeated values and the positional arrive as typed values', async () => {
+  const words = ['20261124', '--no-source-counts', '--dry-run', '--keep-last', '7', '--store=a=b', '--store', 'c']
+  expect(await valuesFor(...words)).toEqual({
+    backup: '20261124',
+    keepLast: 7,
+    sourceCounts: false,
+    dryRun: true,
+    store: ['a=b', 'c'],
+  })
+})
+
+test('a flag may be followed by true or false, after a space or an equals sign', async () => {
+  expect(await valuesFor('--source-counts', 'false', '--dry-run=true')).toMatchObject({ sourceCounts: false, dryRun: true })
+})
+
+test('everything after -- is positional', async () => {
+  expect(await valuesFor('--', '--odd-id')).toMatchObject({ backup: '--odd-id' })
+})
+
+test('results go to stdout as lines, and with --json as one document while the lines go to stderr', async () => {
+  expect(await run(['sample'], seen)).toEqual({ code: 0, out: 'line\n', err: '' })
+  const { out, err } = await run(['sample', '--json'], seen)
+  expect(JSON.parse(out)).toMatchObject({ keepLast: 3 })
+  expect(err).toBe('line\n')
+})
+
+test('unknown flags, bad values, missing values and surplus arguments are reported in one message', async () => {
+  const words = ['sample', 'a', 'b', '--kep-last', '--keep-last=none', '--dry-run=maybe', '--no-backup', '-x', '--store']
+  const { code, out, err } = await run(words, seen)
+  expect(code).toBe(2)
+  expect(out).toBe('')
+  expect(err.split('\n')).toEqual([
+    'error: 7 inputs are wrong:',
+    '  "b": an argument too many',
+    '  --kep-last: no such flag; did you mean --keep-last?',
+    '  --no-backup: no such flag; did you mean --backup?',
+    '  -x: no such flag',
+    '  --store: needs a value',
+    '  --keep-last: "none" is not a whole number, at least 1',
+    '  --dry-run: "maybe" is not true or false',
+    'hint: Run resguardo sample --help for what each input may be.',
+    '',
+  ])
+})
+
+test('rules across inputs are reported together, once every single input is right', async () => {
+  const strict = sampleCommand(async () => ({ outputs: {}, lines: [], document: {} }), {
+    check: () => ['--dry-run and --store do not go together', '--keep-last needs --store'],
+  })
+  const { code, err } = await run(['sample'], strict)
+  expect(code).toBe(2)
+  expect(err).toContain('2 inputs are wrong:\n  --dry-run and --store')
+})
+
+test.each([
+  ['bug', 1],
+  ['usage', 2],
+  ['refused', 3],
+  ['integrity', 4],
+  ['tool', 5],
+  ['unreachable', 6],
+  ['interrupted', 130],
+] as const)('a failure of kind %s ends with exit code %i', async (kind, expected) => {
+  const { code, err } = await run(['sample'], failing(new Failure(kind, 'it went wrong', { hint: 'Mend it.' })))
+  expect(code).toBe(expected)
+  expect(err).toBe('error: it went wrong\nhint: Mend it.\n')
+})
+
+test('with --json a failure is one JSON document on stdout, also for a bad command line', async () => {
+  const { out } = await run(['sample', '--json'], failing(new Failure('integrity', 'bytes differ', { hint: 'Look.' })))
+  expect(JSON.parse(out)).toEqual({ error: { kind: 'integrity', sentence: 'bytes differ', hint: 'Look.', exitCode: 4 } })
+  const bad = await run(['sampel', '--json'], seen)
+  expect(JSON.parse(bad.out)).toMatchObject({
+    error: { kind: 'usage', sentence: 'there is no command "sampel"; did you mean sample?' },
+  })
+})
+
+test('a stack is shown only with --debug, down to the first cause', async () => {
+  const failure = new Failure('tool', 'top', { cause: new Error('middle', { cause: 'bottom' }) })
+  expect((await run(['sample'], failing(failure))).err).not.toMatch(/ at |middle/)
+  expect((await run(['sample', '--debug'], failing(failure))).err).toMatch(
+    /Failure: top\n {4}at [\s\S]*Error: middle[\s\S]*\nbottom\n/,
+  )
+})
+
+test('what is thrown that is no failure is a bug', async () => {
+  expect(await run(['sample'], failing(new TypeError('x is undefined')))).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^error: x is undefined\nhint: This is a bug in Resguardo/),
+  })
+})
+
+test('whatever breaks after an interruption is the interruption', async () => {
+  const stopping = new AbortController()
+  const broken = sampleCommand(async () => {
+    stopping.abort(new Failure('interrupted', 'interrupted by SIGINT'))
+    throw new Failure('tool', 'pg_dump was ended by SIGINT')
+  })
+  const { code, err } = await run(['sample'], broken, { signal: stopping.signal })
+  expect(code).toBe(130)
+  expect(err).toBe('error: interrupted by SIGINT\n')
+})
+
+test('a crash outside the work ends the run as a bug', async () => {
+  const stuck = sampleCommand(() => new Promise(() => {}))
+  const { code, err } = await run(['sample'], stuck, { crashed: Promise.reject(new Error('from nowhere')) })
+  expect(code).toBe(1)
+  expect(err).toContain('error: from nowhere')
+})
+
+test('nothing is run for --help and --version, even beside bad inputs', async () => {
+  const untouched = failing(new Error('ran'))
+  expect(await run(['sample', '--keep-last=x', '--help'], untouched)).toMatchObject({ code: 0, err: '' })
+  expect(await run(['sample', '--version'], untouched)).toEqual({ code: 0, out: '9.9.9\n', err: '' })
+  expect(await run(['--version'], untouched)).toEqual({ code: 0, out: '9.9.9\n', err: '' })
+})
+
+test('no command, an unknown flag before the command, and an unknown command are usage failures', async () => {
+  expect(await run([], seen)).toMatchObject({ code: 2, err: expect.stringContaining('no command is named') })
+  expect(await run(['--vresion'], seen)).toMatchObject({ code: 2, err: expect.stringContaining('did you mean --version?') })
+  expect(await run(['constructor'], seen)).toMatchObject({ code: 2, err: expect.stringContaining('no command "constructor"') })
+  expect(await run(['sample', '--constructor'], seen)).toMatchObject({ code: 2 })
+})
+
+test('a secret on the command line is warned of, without showing it', async () => {
+  const { err } = await run(['sample', '--database-url', 'postgresql://u:geheim12@h/d'], seen)
+  expect(err).toContain('warning: --database-url on the command line can be seen')
+  expect(err).not.toContain('geheim12')
+})
