@@ -1,7 +1,11 @@
+// The two kinds of tests: unit (no servers) and services (real PostgreSQL, S3, processes). scripts/test counts their results.
 import { defineConfig } from 'vitest/config'
+
+const results = process.env.TEST_RESULTS
 
 export default defineConfig({
   test: {
+    reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     projects: [
       {
         test: {

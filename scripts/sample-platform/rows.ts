@@ -51,7 +51,7 @@ export function rowStatements({ megabytes, tenants }: SampleSize): string[] {
     `INSERT INTO "AuditLog" ("tenantId", at, action, detail)
      SELECT pg_temp.tenant(n), timestamp '2025-12-20' + n * (interval '380 days' / ${Math.max(events, 1)}),
        (ARRAY['login', 'invoice.created', 'invoice.paid', 'product.updated', 'export'])[1 + n % 5],
-       jsonb_build_object('ip', '10.' || n % 256 || '.' || n % 199 || '.7', 'request', md5('r' || n), 'session', pg_temp.token('a' || n) || pg_temp.token('b' || n), 'ms', round((random() * 900)::numeric, 6))
+       jsonb_build_object('ip', '10.' || n % 256 || '.' || n % 199 || '.7', 'request', md5('r' || n), 'session', pg_temp.token('a' || n) || pg_temp.token('b' || n) || pg_temp.token('c' || n), 'ms', round((random() * 900)::numeric, 6))
      FROM generate_series(0, ${events - 1}) n`,
     `INSERT INTO "Attachment" SELECT pg_temp.id('attachment', n), 1 + n, 'factura-' || n || '.pdf',
        lo_from_bytea(900000 + n, decode(repeat(md5(n::text), 400 + n * 150), 'hex'))

@@ -38,7 +38,7 @@ export const pin = command({
     const { reason = '', unpin, backup, at, name } = values
     const now = world.clock.now()
     const end = values.for === undefined ? values.until : new Date(now.getTime() + values.for * 1000)
-    const until = end && endOfDay(dayText(end))
+    const until = end && lastMoment(end)
     if (until && until < now) {
       throw new Failure('usage', `until: ${dayText(until)} is over already`, { hint: 'Give a day that is still to come.' })
     }
@@ -57,3 +57,14 @@ export const pin = command({
     }
   },
 })
+
+const lastYear = 9999
+
+/** Of the day (UTC) in which a time lies. */
+function lastMoment(time: Date): Date | undefined {
+  // An end too far away for a Date has no year at all.
+  if (time.getUTCFullYear() <= lastYear) return endOfDay(dayText(time))
+  throw new Failure('usage', `for: the pin would end after the year ${lastYear}`, {
+    hint: 'Leave until and for out to pin it for ever.',
+  })
+}

@@ -26,4 +26,20 @@ export const registry: Registry = {
     summary: 'Copy a backup from one store to others, verified; repairs a damaged or missing copy',
     load: async () => (await import('./upload.ts')).upload,
   },
+  list: {
+    summary: 'List backups, newest first, with age, size, and whether a drill proved them',
+    load: async () => (await import('./list.ts')).list,
+  },
+  pin: {
+    summary: 'Keep a backup from being pruned, for a reason and until a day; --unpin lets go of it',
+    load: async () => (await import('./pin.ts')).pin,
+  },
+  restore: {
+    summary: 'Restore a backup: beside the live database and swapped in, so that it can be undone',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  prune: {
+    summary: 'Remove backups that retention no longer keeps, and what unfinished runs left behind',
+    load: async () => (await import('./prune.ts')).prune,
+  },
 }

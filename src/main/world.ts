@@ -35,7 +35,7 @@ export function makeWorld({ reporter, signal }: { reporter: Reporter; signal: Ab
     },
     async runUserCommand(command, options) {
       const { runUserCommand } = await import('../streams/user-command.ts')
-      return runUserCommand(command, options)
+      return runUserCommand(command, options, (line) => reporter.note(line))
     },
   }
 }

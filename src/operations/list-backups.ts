@@ -84,6 +84,8 @@ function merge(places: readonly { store: string; entry: BackupEntry }[]): Listed
 }
 
 function mergeCopies(copies: readonly { store: string; entry: BackupEntry }[]): ListedBackup {
+  const [only, second] = copies
+  if (only && !second) return single(only.store, only.entry)
   const entries = copies.map(({ entry }) => entry)
   const [{ name, id }] = entries as [BackupEntry]
   const [drill] = entries.flatMap(({ drills }) => drills.slice(0, 1)).sort((a, b) => b.time.getTime() - a.time.getTime())
@@ -99,4 +101,10 @@ function mergeCopies(copies: readonly { store: string; entry: BackupEntry }[]): 
     ...(ends.length > 0 ? { keepUntil: new Date(Math.max(...ends)) } : {}),
     suspect: entries.some(({ suspect }) => suspect),
   }
+}
+
+function single(store: string, entry: BackupEntry): ListedBackup {
+  const { name, id, bytes, pins, keepUntil, suspect } = entry
+  const [drill] = entry.drills
+  return { name, id, bytes, stores: [store], ...(drill && { drill }), pins, ...(keepUntil && { keepUntil }), suspect }
 }

@@ -115,29 +115,55 @@ export interface Step {
   readonly detail?: string
 }
 
-/** What a restore does to a live server. `OpenLiveServer` opens the server that holds the live database. */
+/** What a restore does to a live server. `OpenLiveServer` opens the server that holds the live database, which may be gone. */
 export interface LiveServer {
   readonly display: string
   /** The live database's name, from the URL. */
   readonly database: string
   /** Looks at space, prepared transactions, slots, rights, roles, extensions, versions; changes nothing. */
   preflight(request: RestoreRequest): Promise<readonly Step[]>
-  /** Loads the backup into a new database beside the live one, compares and analyzes it. Throws and drops it on any failure. */
-  restoreBeside(
-    request: RestoreRequest,
-  ): Promise<{ readonly database: string; readonly differences: readonly Difference[]; readonly notes: readonly string[] }>
-  /** Both renames in one transaction; returns the name under which the old database stays, undefined if there was none. */
-  swap(beside: string, backupId: string): Promise<{ readonly kept: string | undefined }>
+  /**
+   * Loads the backup into a new database beside the live one, compares and analyzes it. Throws Failure on any difference or fault,
+   * and then the new database is gone and the live one untouched. For `new` that is all: it has its name, grants and settings.
+   */
+  restoreBeside(request: RestoreRequest): Promise<{ readonly database: string; readonly notes: readonly string[] }>
+  /**
+   * Gives the database of `restoreBeside` the live name, with the live database's owner, grants, settings and comment, in one
+   * transaction. Throws Failure, and then everything is as it was.
+   */
+  swap(beside: string, request: RestoreRequest): Promise<Swapped>
   /** What undoing the last swap would lose, then (if `really`) swaps back. */
-  undo(really: boolean): Promise<{ readonly from: string; readonly lost: readonly string[] }>
-  /** Replaces the contents of the live database in one transaction. */
+  undo(options: { readonly really: boolean; readonly signal: AbortSignal }): Promise<Undone>
+  /** Replaces the contents of the live database in one transaction, and compares afterwards. */
   restoreInPlace(
     request: RestoreRequest,
   ): Promise<{ readonly differences: readonly Difference[]; readonly notes: readonly string[] }>
-  /** Copies the selected tables into a new schema of the live database. */
+  /** Copies the selected tables into a new schema of the live database, in one transaction. */
   restoreIntoSchema(request: RestoreRequest, schema: string): Promise<{ readonly notes: readonly string[] }>
+  /** Drops a database that `restoreBeside` of this very object made. */
   drop(database: string): Promise<void>
+  /** Any number of times; never throws. */
   close(): Promise<void>
+}
+
+export interface Swapped {
+  /** The name under which the old database stays; undefined if there was none. */
+  readonly kept: string | undefined
+  /** Seconds in which nobody could connect. */
+  readonly closed: number
+}
+
+export interface Undone {
+  /** The kept database that becomes live again. */
+  readonly from: string
+  /** The backup that the undone restore was of. */
+  readonly backup: string
+  /** ISO 8601: when that restore put the kept database aside. */
+  readonly swapped: string
+  /** One sentence for each loss. */
+  readonly lost: readonly string[]
+  /** The name under which the database that was live stays; undefined if there was none, or if nothing was done. */
+  readonly kept: string | undefined
 }
 
 export interface RestoreRequest {
@@ -146,11 +172,17 @@ export interface RestoreRequest {
   readonly strategy: 'swap' | 'new' | 'in-place'
   /** Name of the database to make, for `new`. */
   readonly targetDatabase?: string
-  readonly tables: readonly string[]
+  /** Name of the schema to make in the live database, for selected tables. */
+  readonly targetSchema?: string
+  /** Names are exact. Both empty: everything. */
+  readonly tables: readonly { readonly schema: string; readonly table: string }[]
   readonly schemas: readonly string[]
   readonly jobs: number
   readonly temporary: string
   readonly signal: AbortSignal
+  /** Runs one phase of the work under a title; phases do not nest. */
+  phase<T>(title: string, work: () => Promise<T>): Promise<T>
+  progress(done: { what: string; bytes: number }): void
 }
 
 export type OpenLiveServer = (url: string, settings: { installTools: boolean }) => Promise<LiveServer>

@@ -46,6 +46,11 @@ export function harmlessEnvironment(): Record<string, string> {
   ) as Record<string, string>
 }
 
+/** Everything this process was given: only for commands of the user's own. */
+export function wholeEnvironment(): Record<string, string> {
+  return definedOnly(process.env)
+}
+
 /** Starts a child. A command that does not exist rejects `exited` with Failure('tool'). */
 export function startChild(request: ChildRequest): Child {
   const child = spawn(request.command, [...request.arguments], {
@@ -121,6 +126,24 @@ function stopper(child: ChildProcess): () => Promise<void> {
     await gone
     clearTimeout(hard)
   }
+}
+
+/**
+ * Writes a whole source to a child's standard input and ends it. A child that stops reading early is no failure here (its exit
+ * code judges it): the source is read to its end all the same, so that whatever watches it sees its end. Throws what the source throws.
+ */
+export async function feed(source: Readable, stdin: Writable): Promise<void> {
+  for await (const chunk of source) {
+    if (stdin.destroyed || stdin.write(chunk)) continue
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        stdin.off('drain', go).off('close', go)
+        resolve()
+      }
+      stdin.on('drain', go).on('close', go)
+    })
+  }
+  stdin.end()
 }
 
 function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -70,7 +70,7 @@ function roundTrips(store: () => Store, severalParts: () => number): void {
   test('an unfinished write is found among the leftovers and can be removed', async () => {
     const writer = await store().openWriter('left/behind')
     await writer.write(randomBytes(severalParts()))
-    expect(await leftoversOf(store(), 'left/be')).toEqual(['left/behind'])
+    await expect.poll(() => leftoversOf(store(), 'left/be'), { timeout: 10_000 }).toEqual(['left/behind'])
     expect(await leftoversOf(store(), 'left/other')).toEqual([])
     for await (const leftover of store().leftovers('left/')) {
       expect(Math.abs(leftover.started.getTime() - Date.now())).toBeLessThan(60_000)

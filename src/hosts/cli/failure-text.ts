@@ -14,7 +14,7 @@ export function failureText(failure: Failure, debug: boolean): string {
 }
 
 /** What `--json` prints when the command failed. */
-export function failureDocument(failure: Failure): unknown {
+export function failureDocument(failure: Failure): { readonly error: object } {
   const { kind, message, hint, exitCode } = failure
   return { error: { kind, sentence: message, ...(hint === undefined ? {} : { hint }), exitCode } }
 }

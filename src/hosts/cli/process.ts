@@ -38,7 +38,7 @@ export async function runProcess(parts: Pick<CliHost, 'registry' | 'version' | '
 }
 
 function interruption(name: string): Failure {
-  return new Failure('interrupted', `interrupted by ${name}`, { hint: 'Nothing half-done was kept; run the command again.' })
+  return new Failure('interrupted', `interrupted by ${name}`, { hint: 'What was half done does not count as a backup; run the command again.' })
 }
 
 /** `resguardo list | head` closes our output early: that is no fault of ours. */

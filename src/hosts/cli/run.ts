@@ -34,22 +34,16 @@ export interface CliHost {
 
 /** Runs one command to its end and prints what it came to. Never throws; returns the exit code. */
 export async function runCli(host: CliHost): Promise<number> {
-  const json = wants(host.words, 'json')
   const reporter = terminalReporter(host.stderr, host.clock, host.masker.mask)
   try {
     const printed = await answer(host, reporter)
     reporter.clear()
-    print(host, json, printed)
-    const failure = 'outcome' in printed ? printed.outcome.failure : undefined
-    if (!failure) return 0
-    host.stderr.write(host.masker.mask(failureText(failure, wants(host.words, 'debug'))))
-    return failure.exitCode
+    if ('text' in printed) return printText(host, printed.text)
+    const { failure, ...outcome } = printed.outcome
+    return printOutcome(host, failure ? { ...outcome, failure: settle(failure, host.signal) } : outcome)
   } catch (thrown) {
     reporter.clear()
-    const failure = settle(thrown, host.signal)
-    host.stderr.write(host.masker.mask(failureText(failure, wants(host.words, 'debug'))))
-    if (json) host.stdout.write(jsonText(failureDocument(failure), host.masker.mask))
-    return failure.exitCode
+    return printOutcome(host, { failure: settle(thrown, host.signal) })
   }
 }
 
@@ -69,19 +63,20 @@ function settle(thrown: unknown, signal: AbortSignal): Failure {
 
 type Printed = { readonly text: string } | { readonly outcome: Outcome }
 
-function print(host: CliHost, json: boolean, printed: Printed): void {
-  if ('text' in printed) {
-    host.stdout.write(printed.text)
-    return
-  }
-  const { outcome } = printed
-  const lines = outcome.lines.map((line) => `${host.masker.mask(line)}\n`).join('')
-  ;(json ? host.stderr : host.stdout).write(lines)
-  if (!json) return
-  const error = outcome.failure ? (failureDocument(outcome.failure) as object) : {}
-  host.stdout.write(
-    jsonText(outcome.failure ? { ...(outcome.document as object), ...error } : outcome.document, host.masker.mask),
-  )
+function printText(host: CliHost, text: string): number {
+  host.stdout.write(text)
+  return 0
+}
+
+/** Results on stdout; with --json the document there, and whatever people read on stderr. Gives the exit code. */
+function printOutcome(host: CliHost, { lines = [], document, failure }: Partial<Outcome>): number {
+  const { stdout, stderr, masker } = host
+  const json = wants(host.words, 'json')
+  const text = lines.map((line) => `${masker.mask(line)}\n`).join('')
+  if (text !== '') (json ? stderr : stdout).write(text)
+  if (failure) stderr.write(masker.mask(failureText(failure, wants(host.words, 'debug'))))
+  if (json) stdout.write(jsonText(failure ? { ...Object(document), ...failureDocument(failure) } : (document ?? {}), masker.mask))
+  return failure?.exitCode ?? 0
 }
 
 async function answer(host: CliHost, reporter: TerminalReporter): Promise<Printed> {

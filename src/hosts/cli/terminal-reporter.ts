@@ -43,14 +43,16 @@ export function terminalReporter(output: Output, clock: Clock, mask: (text: stri
     line(title)
     task = undefined
     const began = clock.seconds()
-    let how = 'failed after'
+    let outcome = 'failed'
     try {
       const result = await work()
-      how = 'done in'
+      outcome = 'done'
       return result
     } finally {
       task = undefined
-      line(`  ${how} ${formatDuration(clock.seconds() - began)}`)
+      const seconds = clock.seconds() - began
+      const time = ` ${outcome === 'done' ? 'in' : 'after'} ${formatDuration(seconds)}`
+      line(`  ${outcome}${seconds < 0.1 ? '' : time}`)
     }
   }
 

@@ -97,13 +97,19 @@ function parseFields(url: string): Record<string, string | undefined> {
       ...parameters,
       user: main.user ?? parameters.user,
       password: main.password ?? parameters.password,
-      database: main.database ?? parameters.dbname,
+      database: databaseIn(base) ?? parameters.dbname,
       host: main.host || parameters.host || undefined,
       port: main.port || parameters.port || undefined,
     }
   } catch {
     throw new Failure('usage', 'the database URL cannot be read', { hint: urlHint })
   }
+}
+
+/** The path, decoded as libpq does it; pg-connection-string leaves %2F, %3B and others as they are. */
+function databaseIn(base: string): string | undefined {
+  const path = /^\w+:\/\/[^/]*\/(.+)$/.exec(base)?.[1]
+  return path === undefined ? undefined : decodeURIComponent(path)
 }
 
 function splitOnce(text: string, mark: string): [string, string | undefined] {

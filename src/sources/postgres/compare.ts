@@ -5,8 +5,7 @@ import type { Manifest } from '../../domain/manifest.ts'
 import type { Address } from './address.ts'
 import { inventoryOf } from './archive/inventory.ts'
 import type { ArchivePrint } from './archive/print.ts'
-import type { TocEntry } from './archive/toc.ts'
-import { expectedFingerprint, ignoredKinds, type LeftOut, without } from './compare/expected.ts'
+import { comparableEntries, expectedFingerprint, type LeftOut } from './compare/expected.ts'
 import { nameObjects, readCatalogue } from './compare/inventory.ts'
 import { readLargeObjects } from './compare/large-objects.ts'
 import { type Relation, readRelations, relationKey } from './compare/relations.ts'
@@ -23,10 +22,8 @@ export interface CompareRequest extends LeftOut {
   readonly manifest: Manifest
   /** Connections that read tables side by side; default 2. */
   readonly connections?: number
-  /** Every entry of the backup's archive, to name what is missing. */
-  readonly entries?: readonly TocEntry[] | undefined
   readonly signal: AbortSignal
-  readonly onProgress?: (bytes: number) => void
+  readonly onProgress?: ((bytes: number) => void) | undefined
 }
 
 /**
@@ -42,15 +39,11 @@ export async function compareDatabase(request: CompareRequest): Promise<Differen
   const work = [measure(request, expected, known, signal), catalogueOf(request, expected, signal)] as const
   try {
     const [measured, catalogue] = await Promise.all(work)
-    const ignored = ignoredKinds(request.noOwner ?? false)
-    const actual: Fingerprint = {
-      ...measured.fingerprint,
-      ...(catalogue?.known && { inventory: without(inventoryOf(catalogue.entries), ignored) }),
-    }
+    const entries = catalogue?.known ? comparableEntries(catalogue.entries, request) : undefined
+    const actual: Fingerprint = { ...measured.fingerprint, ...(entries && { inventory: inventoryOf(entries) }) }
     const unread = new Set(measured.unread.map(({ name }) => name))
     const differences = compareFingerprints(expected, actual).filter(({ name }) => !unread.has(name))
-    const entries = request.loaded ?? request.entries
-    const named = entries && catalogue?.known ? nameObjects(differences, entries, catalogue.entries) : differences
+    const named = request.loaded && entries ? nameObjects(differences, request.loaded, entries) : differences
     return [...measured.unread, ...named]
   } catch (error) {
     stop.abort(error)
@@ -133,8 +126,9 @@ async function catalogueOf(
   expected: Fingerprint,
   signal: AbortSignal,
 ): Promise<ArchivePrint | undefined> {
-  if (!expected.inventory) return undefined
-  const { database, dump } = request.manifest
+  const { database, dump, tools, server } = request.manifest
+  // Another major's pg_dump sorts the catalogue into other kinds.
+  if (!expected.inventory || Number.parseInt(tools.pg_dump ?? server.version, 10) !== request.tools.major) return undefined
   return readCatalogue(request.address, request.tools, { selection: dump.selection, encoding: database.encoding }, signal)
 }
 

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Fingerprint } from '../../domain/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts } from '../../domain/manifest.ts'
 import type { DumpPayload, DumpRequest, PlatformDump } from '../../operations/platform-ports.ts'
-import { type Child, type ChildRequest, startChild } from '../../streams/child.ts'
+import { type Child, type ChildRequest, feed, startChild } from '../../streams/child.ts'
 import { type Address, toolEnvironment } from './address.ts'
 import type { ArchivePrint } from './archive/print.ts'
 import { ArchiveReader } from './archive/reader.ts'
@@ -109,7 +109,7 @@ class RunningDump implements PlatformDump {
   /** Plain SQL, by pg_restore out of the same archive bytes: one reader of dumps for all formats. */
   #asScript(archive: Readable): Readable {
     const child = this.#start({ command: this.#tool('pg_restore'), arguments: ['--file=-'], stdin: 'pipe' })
-    const fed = pipeline(archive, child.stdin)
+    const fed = feed(archive, child.stdin)
     fed.catch(() => child.stop())
     return Readable.from(afterBoth(child, fed), { objectMode: false, highWaterMark: 1 << 18 })
   }

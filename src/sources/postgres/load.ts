@@ -22,16 +22,16 @@ export interface LoadRequest extends Choice {
   /** Parallel workers where the archive is on disk; at least two, since a serial load outside a transaction reorders rows. */
   readonly jobs: number
   /** All or nothing, in one transaction; slower, and needs locks for every table. */
-  readonly singleTransaction?: boolean
+  readonly singleTransaction?: boolean | undefined
   /** Leave out owners and grants, so that roles need not exist. */
-  readonly noOwner?: boolean
-  readonly noTablespaces?: boolean
+  readonly noOwner?: boolean | undefined
+  readonly noTablespaces?: boolean | undefined
   readonly temporary: string
   /** Bytes that must stay free in `temporary` beside the archive. */
   readonly reserve?: number
   readonly signal: AbortSignal
   /** Bytes of content read so far. */
-  readonly onProgress?: (bytes: number) => void
+  readonly onProgress?: ((bytes: number) => void) | undefined
 }
 
 /** What was loaded; hand it on to `compareDatabase`. */
@@ -91,7 +91,8 @@ function archiveOf(payloads: readonly PayloadSource[], manifest: Manifest): Payl
   throw new Failure('integrity', `backup ${manifest.id} has no archive among its payloads`, { hint: 'Choose another backup.' })
 }
 
-function requireLoadable({ manifest, tables, schemas }: LoadRequest): void {
+function requireLoadable(request: LoadRequest): void {
+  const { manifest } = request
   const { format, selection } = manifest.dump
   if (manifest.kind !== 'platform') {
     throw new Failure('usage', `backup ${manifest.id} is of kind ${manifest.kind}, not a PostgreSQL database`, {
@@ -103,7 +104,7 @@ function requireLoadable({ manifest, tables, schemas }: LoadRequest): void {
       hint: 'Load it by hand into a database that has the tables, or choose a backup with schema and data.',
     })
   }
-  if (format === 'plain' && isPartial({ tables, schemas })) {
+  if (format === 'plain' && isPartial(request)) {
     throw new Failure('usage', 'tables cannot be picked out of a plain SQL backup', {
       hint: 'Restore all of it (--strategy new), or choose a backup in custom or directory format.',
     })

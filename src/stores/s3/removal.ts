@@ -1,6 +1,7 @@
 // Removing objects, a thousand a request, and leaving alone what the store's own lock holds.
 import type { _Error, HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import type { Removal } from '../../operations/ports.ts'
+import { keySegments } from '../keys.ts'
 import type { Connection } from './client.ts'
 import { httpStatus, s3Code, s3Failure } from './errors.ts'
 import { head, place } from './object.ts'
@@ -23,6 +24,7 @@ export async function* removeObjects(
   traits: BucketTraits,
   keys: readonly string[],
 ): AsyncGenerator<Removal> {
+  for (const key of keys) keySegments(key)
   for (let at = 0; at < keys.length; at += perRequest) {
     const batch = keys.slice(at, at + perRequest)
     traits.locks ??= hasObjectLock(connection)

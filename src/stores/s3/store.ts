@@ -29,7 +29,7 @@ export function openS3Store(settings: S3Settings, world: S3World): S3Store {
     create: async (key, content) => createObject(connection, safe(key), content),
     read: async (key, { offset, signal } = {}) => readObject(connection, safe(key), offset ?? 0, signal),
     list: (prefix) => listObjects(connection, prefix),
-    remove: (keys) => removeObjects(connection, traits, keys.map(safe)),
+    remove: (keys) => removeObjects(connection, traits, keys),
     leftovers: (prefix) => openUploads(connection, prefix),
     now: () => storeTime(connection),
     describeMemory: (estimate) => uploadMemory(settings.maxPartsInFlight, estimate),

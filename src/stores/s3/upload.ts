@@ -9,7 +9,8 @@ import { abortUpload, openUploads } from './unfinished.ts'
 
 /** How patient clean-up is: a runner that cancels a job leaves five seconds. */
 const cleaning = { attempts: 4 }
-const cleanUpWait = 2.5
+const beginWait = 3.5
+const secondLookAfter = 0.5
 
 /** One key being uploaded. Methods throw Failure; `abandon` never throws. */
 export class Upload {
@@ -137,16 +138,22 @@ export class Upload {
     if (!this.#id) return undefined
     const id = this.#id.catch(() => undefined)
     const late = new AbortController()
-    const known = await Promise.race([id, this.#connection.clock.sleep(cleanUpWait, late.signal).catch(() => undefined)])
+    const known = await Promise.race([id, this.#connection.clock.sleep(beginWait, late.signal).catch(() => undefined)])
     late.abort()
     this.#beginning.abort()
     return known ?? undefined
   }
 
-  /** Where the answer to beginning was lost, the id is not known: keys are used once, so every upload of this key is ours. */
+  /**
+   * Where the answer to beginning was lost, the id is not known: keys are used once, so every upload of this key is ours.
+   * The server may still be at it, so that a second look is worth its while.
+   */
   async #abortAllOfKey(): Promise<void> {
-    for await (const upload of openUploads(this.#connection, this.#key, cleaning)) {
-      if (upload.key === this.#key) await upload.remove()
+    for (const delay of [0, secondLookAfter]) {
+      await this.#connection.clock.sleep(delay)
+      for await (const upload of openUploads(this.#connection, this.#key, cleaning)) {
+        if (upload.key === this.#key) await upload.remove()
+      }
     }
   }
 

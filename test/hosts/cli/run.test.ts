@@ -93,6 +93,22 @@ test('with --json a failure is one JSON document on stdout, also for a bad comma
   })
 })
 
+test('a command that has something to show although it failed shows both', async () => {
+  const partly = sampleCommand(async () => ({
+    outputs: {},
+    lines: ['one of two stores'],
+    document: { stores: 1 },
+    failure: new Failure('unreachable', 'the other store is down'),
+  }))
+  expect(await run(['sample'], partly)).toEqual({ code: 6, out: 'one of two stores\n', err: 'error: the other store is down\n' })
+  const { code, out } = await run(['sample', '--json'], partly)
+  expect(code).toBe(6)
+  expect(JSON.parse(out)).toEqual({
+    stores: 1,
+    error: { kind: 'unreachable', sentence: 'the other store is down', exitCode: 6 },
+  })
+})
+
 test('a stack is shown only with --debug, down to the first cause', async () => {
   const failure = new Failure('tool', 'top', { cause: new Error('middle', { cause: 'bottom' }) })
   expect((await run(['sample'], failing(failure))).err).not.toMatch(/ at |middle/)

@@ -4,7 +4,7 @@ import type { LargeObjectsPrint, TablePrint } from '../../../domain/fingerprint.
 import { CopyDigest } from './copy-digest.ts'
 import { damagedAt } from './damage.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
-import { isCopied, tablePrint } from './print.ts'
+import { isCopied, rootOf, tablePrint } from './print.ts'
 import type { TocEntry } from './toc.ts'
 
 const rowsBlock = 1
@@ -141,6 +141,7 @@ export class BlockReader {
     this.#entry = entry
     this.#content = isObjects ? 'objects' : isCopied(entry) ? 'rows' : 'inserts'
     this.#expecting = isObjects ? 'oid' : 'length'
+    if (this.#content === 'rows') this.#copy.begin({ sumRows: rootOf(entry) !== undefined })
     if (this.#content === 'inserts') this.#sawInserts = true
   }
 

@@ -13,8 +13,9 @@ export interface FileTap {
 export const silentTap: FileTap = { push: () => undefined, end: () => undefined }
 
 /** A table's rows. */
-export function rowsTap(file: string, done: (copy: CopyPrint) => void): FileTap {
+export function rowsTap(file: string, sumRows: boolean, done: (copy: CopyPrint) => void): FileTap {
   const copy = new CopyDigest()
+  copy.begin({ sumRows })
   return {
     push: (chunk) => copy.add(chunk, 0, chunk.length),
     end: () => done(copy.finish((what) => damagedFile(file, what))),

@@ -7,7 +7,7 @@ import type { TablePrint } from '../../../domain/fingerprint.ts'
 import { damaged, damagedFile } from './damage.ts'
 import { contentTap, type FileTap, objectListTap, rowsTap, silentTap } from './directory-taps.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
-import { type ArchivePrint, isCopied, knownPrint, tablePrint, unknownPrint } from './print.ts'
+import { type ArchivePrint, isCopied, knownPrint, rootOf, tablePrint, unknownPrint } from './print.ts'
 import { type ArchiveHeader, type TocEntry, TocReader } from './toc.ts'
 
 /** One file of the archive, and what its data belongs to, where it belongs to one entry. */
@@ -112,7 +112,7 @@ export class DirectoryArchive {
     if (entry === undefined) throw damagedFile(file, 'it does not belong to the archive')
     if (entry.description === 'BLOBS') return objectListTap(file, (listed) => this.#listed.add(listed))
     if (!isCopied(entry)) return silentTap
-    return rowsTap(file, (copy) => this.#tables.set(entry.dumpId, tablePrint(entry, copy)))
+    return rowsTap(file, rootOf(entry) !== undefined, (copy) => this.#tables.set(entry.dumpId, tablePrint(entry, copy)))
   }
 
   /** All parts were read: what the archive holds. */

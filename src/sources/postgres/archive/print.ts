@@ -28,9 +28,16 @@ export function isCopied(entry: TocEntry): boolean {
   return entry.description === 'TABLE DATA' && entry.copyStatement !== undefined
 }
 
+/** The partitioned table through which a partition's rows are loaded: then the COPY statement names it, not the partition. */
+export function rootOf(entry: TocEntry): { schema: string; table: string } | undefined {
+  const { schema, table } = parseCopyStatement(entry.copyStatement ?? '')
+  return schema === entry.schema && table === entry.tag ? undefined : { schema, table }
+}
+
 export function tablePrint(entry: TocEntry, copy: CopyPrint): TablePrint {
   const { columns } = parseCopyStatement(entry.copyStatement ?? '')
-  return { schema: entry.schema ?? '', table: entry.tag, ...copy, ...(columns.length > 0 && { columns }) }
+  const root = rootOf(entry)
+  return { schema: entry.schema ?? '', table: entry.tag, ...copy, ...(columns.length > 0 && { columns }), ...(root && { root }) }
 }
 
 /** `tables` is undefined where the rows could not be read: compressed, or INSERT statements. */

@@ -5,40 +5,54 @@ import { inventoryOf } from '../archive/inventory.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { relationKey } from './relations.ts'
 
+/** As `loadBackup` returned it. */
 export interface LeftOut {
-  /** The entries of the archive that were restored; undefined where the whole backup was, or where there is no archive (plain). */
+  /** The entries of the archive that were restored; undefined where there is no archive (plain). */
   readonly loaded?: readonly TocEntry[] | undefined
+  /** A part of a database, into which schemas and extensions were put before. */
+  readonly partial?: boolean | undefined
   /** Owners and grants were not restored. */
   readonly noOwner?: boolean | undefined
 }
 
-/** Never restored: a copy must not subscribe to somebody's publication. */
-const neverLoaded = ['SUBSCRIPTION']
-const notWithoutOwners = ['ACL', 'DEFAULT ACL', 'SCHEMA']
-
-/** The fingerprint to expect of a database into which `loaded` of the backup was restored. */
-export function expectedFingerprint(manifest: Manifest, { loaded, noOwner }: LeftOut): Fingerprint {
+/** The fingerprint to expect of the database, given what of the backup was restored. */
+export function expectedFingerprint(manifest: Manifest, leftOut: LeftOut): Fingerprint {
   const { fingerprint } = manifest
-  const ignored = ignoredKinds(noOwner ?? false)
-  if (!loaded) return { ...fingerprint, ...(fingerprint.inventory && { inventory: without(fingerprint.inventory, ignored) }) }
+  const { loaded } = leftOut
+  const { inventory, largeObjects, ...rest } = fingerprint
+  if (!loaded) return { ...fingerprint, ...(inventory && { inventory: comparableKinds(inventory, leftOut) }) }
   const has = keysByKind(loaded)
-  const { largeObjects, inventory: _, ...rest } = fingerprint
   return {
     ...rest,
     tables: fingerprint.tables.filter((each) => has('TABLE DATA', each.schema, each.table)),
     sequences: fingerprint.sequences.filter((each) => has('SEQUENCE SET', each.schema, each.sequence)),
-    ...(largeObjects && loaded.some(holdsLargeObjects) && { largeObjects }),
-    ...(fingerprint.inventory && { inventory: without(inventoryOf(loaded), ignored) }),
+    ...(largeObjects && loaded.some(({ description }) => description === 'BLOBS') && { largeObjects }),
+    ...(inventory && { inventory: inventoryOf(comparableEntries(loaded, leftOut)) }),
   }
 }
 
-/** Kinds of object that say nothing, given what was left out. */
-export function ignoredKinds(noOwner: boolean): readonly string[] {
-  return noOwner ? [...neverLoaded, ...notWithoutOwners] : neverLoaded
+/** Entries less those that say nothing, given what was left out. */
+export function comparableEntries(entries: readonly TocEntry[], leftOut: LeftOut): TocEntry[] {
+  const kinds = ignoredKinds(leftOut)
+  const tags = ['SUBSCRIPTION ', ...(leftOut.partial ? ['EXTENSION ', 'SCHEMA '] : [])]
+  return entries.filter(
+    ({ description, tag }) =>
+      !kinds.has(description) && !(description === 'COMMENT' && tags.some((start) => tag.startsWith(start))),
+  )
 }
 
-export function without(inventory: Inventory, kinds: readonly string[]): Inventory {
-  return { objects: Object.fromEntries(Object.entries(inventory.objects).filter(([kind]) => !kinds.includes(kind))) }
+function comparableKinds({ objects }: Inventory, leftOut: LeftOut): Inventory {
+  const kinds = ignoredKinds(leftOut)
+  return { objects: Object.fromEntries(Object.entries(objects).filter(([kind]) => !kinds.has(kind))) }
+}
+
+/** Subscriptions are never restored: a copy must not draw on somebody's publication. The schema public is dumped only with an owner of its own. */
+function ignoredKinds({ noOwner, partial }: LeftOut): ReadonlySet<string> {
+  return new Set([
+    'SUBSCRIPTION',
+    ...(noOwner ? ['ACL', 'DEFAULT ACL', 'SCHEMA'] : []),
+    ...(partial ? ['SCHEMA', 'EXTENSION'] : []),
+  ])
 }
 
 function keysByKind(entries: readonly TocEntry[]): (kind: string, schema: string, name: string) => boolean {
@@ -49,8 +63,4 @@ function keysByKind(entries: readonly TocEntry[]): (kind: string, schema: string
     else kinds.set(description, new Set([relationKey(schema, tag)]))
   }
   return (kind, schema, name) => kinds.get(kind)?.has(relationKey(schema, name)) ?? false
-}
-
-function holdsLargeObjects(entry: TocEntry): boolean {
-  return entry.description === 'BLOBS'
 }

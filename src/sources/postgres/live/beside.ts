@@ -91,15 +91,16 @@ async function rehearse(client: pg.Client, context: LiveContext, plan: BesidePla
 }
 
 async function fill(context: LiveContext, request: RestoreRequest, database: string): Promise<readonly string[]> {
-  const { manifest, payloads, jobs, temporary, signal, tables, schemas, phase } = request
+  const { manifest, payloads, jobs, temporary, signal, tables, schemas, phase, progress } = request
   const address = withDatabase(context.live, database)
   const tools = await context.tools(manifest)
   const selection = { ...(tables.length > 0 ? { tables } : {}), ...(schemas.length > 0 ? { schemas } : {}) }
-  const { notes } = await phase(`Loading the backup into ${database}`, () =>
-    loadBackup({ address, tools, manifest, payloads, jobs, temporary, signal, ...selection }),
+  const onProgress = (what: string) => (bytes: number) => progress({ what, bytes })
+  const { notes, loaded } = await phase(`Loading the backup into ${database}`, () =>
+    loadBackup({ address, tools, manifest, payloads, jobs, temporary, signal, onProgress: onProgress('loaded'), ...selection }),
   )
   const differences = await phase('Comparing it with the backup', () =>
-    compareDatabase({ address, tools, manifest, connections: jobs, temporary, signal, ...selection }),
+    compareDatabase({ address, tools, manifest, connections: jobs, loaded, signal, onProgress: onProgress('compared') }),
   )
   if (differences.length > 0) {
     throw new Failure('integrity', `the restored database differs from the backup: ${sentences(differences)}`, {

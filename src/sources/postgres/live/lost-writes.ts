@@ -50,7 +50,9 @@ export async function lostWrites(
     return await inSession(withDatabase(context.live, current.name), signal, (client) => look(client, xid))
   } catch (error) {
     if (signal.aborted) throw error
-    return [`${current.name} cannot be looked into, so nothing can be said about what was written to it: ${(error as Error).message}.`]
+    return [
+      `${current.name} cannot be looked into, so nothing can be said about what was written to it: ${(error as Error).message}.`,
+    ]
   }
 }
 

@@ -30,13 +30,16 @@ export async function ownSchemas(client: pg.Client): Promise<OwnSchema[]> {
   return rows.map(({ name, quoted, holds }) => ({ name, quoted, holdsExtension: holds }))
 }
 
-/** Everything directly in a schema that belongs to no extension: relations, types, functions, operators and so on. */
+/** Everything directly in a schema that belongs to no extension, nor (as a sequence) to a table: relations, types, functions and so on. */
 export async function objectsIn(client: pg.Client, schema: string): Promise<OwnObject[]> {
   const { rows } = await client.query<OwnObject>(
     `SELECT DISTINCT i.type, i.identity
        FROM pg_depend d JOIN pg_namespace n ON n.oid = d.refobjid, LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) i
       WHERE d.refclassid = 'pg_namespace'::regclass AND n.nspname = $1 AND d.deptype = 'n'
         AND d.classid <> 'pg_extension'::regclass AND NOT ${partOfExtension('d.classid', 'd.objid')}
+        AND NOT EXISTS (SELECT FROM pg_depend o WHERE o.classid = d.classid AND o.objid = d.objid AND o.objsubid = 0
+                           AND o.classid = 'pg_class'::regclass AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')
+                           AND i.type = 'sequence')
       ORDER BY 1, 2`,
     [schema],
   )

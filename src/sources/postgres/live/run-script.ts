@@ -59,7 +59,7 @@ async function committed(address: Address, xid: string): Promise<boolean> {
   for (;;) {
     const status = await inSession(address, undefined, async (client) => {
       const { rows } = await client.query<{ status: string | null }>(
-        "SELECT pg_xact_status($1::xid8) AS status FROM (SELECT pg_sleep(0.1)) AS pause",
+        'SELECT pg_xact_status($1::xid8) AS status FROM (SELECT pg_sleep(0.1)) AS pause',
         [xid],
       )
       return rows[0]?.status

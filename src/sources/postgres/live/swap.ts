@@ -1,4 +1,5 @@
 // The swap: the restored database takes the live name and everything that belongs to it; the old one is kept.
+import type { Swapped } from '../../../operations/platform-ports.ts'
 import type { Beside } from './beside.ts'
 import { refuseBlocked } from './blockers.ts'
 import type { LiveContext } from './context.ts'
@@ -7,13 +8,6 @@ import { withMarker } from './marker.ts'
 import { besideName } from './names.ts'
 import { commentStatement, propertyStatements, readProperties } from './properties.ts'
 import { databaseNames, inSession, maintenanceOf, serverTime } from './session.ts'
-
-export interface Swapped {
-  /** The name under which the old database stays; undefined if there was none. */
-  readonly kept: string | undefined
-  /** Seconds in which nobody could connect. */
-  readonly closed: number
-}
 
 /** Throws Failure, and then names, sessions' rights and properties are as they were. */
 export async function swapIn(context: LiveContext, beside: Beside, backup: string, signal: AbortSignal): Promise<Swapped> {

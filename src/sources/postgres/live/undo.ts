@@ -1,6 +1,7 @@
 // Undoing the last swap: which writes it would lose, and the names exchanged back.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
+import type { Undone } from '../../../operations/platform-ports.ts'
 import { nameBlockers, refuseBlocked } from './blockers.ts'
 import type { LiveContext } from './context.ts'
 import { exchangeNames } from './exchange.ts'
@@ -9,18 +10,6 @@ import { type Marker, readComment, withMarker } from './marker.ts'
 import { besideName } from './names.ts'
 import { commentStatement, readProperties } from './properties.ts'
 import { databaseNames, inSession, maintenanceOf, serverTime } from './session.ts'
-
-export interface Undone {
-  /** The kept database that becomes live again. */
-  readonly from: string
-  readonly backup: string
-  /** ISO 8601: when it was put aside. */
-  readonly swapped: string
-  /** One sentence for each loss. */
-  readonly lost: readonly string[]
-  /** The name under which the database that was live stays; undefined if there was none or nothing was done. */
-  readonly kept: string | undefined
-}
 
 interface Kept {
   readonly oid: number

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Child, startChild } from '../../../streams/child.ts'
 import { toolEnvironment } from '../address.ts'
+import { listFile } from '../archive/selection.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import type { LoadRequest } from '../load.ts'
 import { type Chosen, chooseEntries, hasSelection, isPartial } from './choose-entries.ts'
@@ -49,6 +50,6 @@ const connectionWithoutSecrets = 'application_name=resguardo'
 
 async function writeList({ entries }: Chosen, folder: string): Promise<string> {
   const path = join(folder, 'list')
-  await writeFile(path, entries.map(({ dumpId }) => `${dumpId};\n`).join(''))
+  await writeFile(path, listFile(entries))
   return path
 }

@@ -1,0 +1,83 @@
+// The demo behind ./scripts/demo: sample platform, backup, list, drill, restore, and where everything lies.
+import { mkdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import { toUrl, withDatabase } from '../src/sources/postgres/address.ts'
+import { type Cluster, startCluster } from '../src/sources/postgres/scratch/cluster.ts'
+import { installedTools } from '../src/sources/postgres/tools.ts'
+import { makeSamplePlatform } from './sample-platform.ts'
+import { farewell } from './walkthrough/farewell.ts'
+import { commandLine, heading } from './walkthrough/show.ts'
+
+const root = join(import.meta.dirname, '..')
+const folder = join(root, '.demo')
+const { values } = parseArgs({
+  options: { megabytes: { type: 'string', default: '20' }, keep: { type: 'boolean', default: false } },
+})
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort(new Error('stopped')))
+
+await rm(folder, { recursive: true, force: true })
+await mkdir(folder, { recursive: true })
+const cluster = await startServer()
+try {
+  await demonstrate(cluster)
+} catch (error) {
+  if (!stopping.signal.aborted) console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+} finally {
+  await cluster.stop()
+  console.log('The demo server is stopped and gone.')
+}
+
+async function startServer(): Promise<Cluster> {
+  const tools = (await installedTools(process.env.PATH ?? '')).find(({ server }) => server)
+  if (!tools) throw new Error('no PostgreSQL server is installed')
+  heading(`Starting a throwaway PostgreSQL ${tools.version}`)
+  // As root the server runs as another user, who may not enter the repository.
+  const temporary = process.getuid?.() === 0 ? tmpdir() : folder
+  return startCluster({ tools, temporary, prefix: 'resguardo-demo-', settings: { fsync: 'off' }, signal: stopping.signal })
+}
+
+async function demonstrate(server: Cluster): Promise<void> {
+  const url = toUrl(withDatabase(server.address, 'shop'))
+  heading('Making a sample platform: 20 tenants with users, products, invoices, an audit log')
+  await query(toUrl(server.address), 'CREATE DATABASE shop')
+  await makeSamplePlatform(url, { megabytes: Number(values.megabytes), tenants: 20 })
+  const run = commandLine(root, { DATABASE_URL: url, BACKUP_DIR: join(folder, 'backups') }, stopping.signal)
+  await run('Back it up', 'backup', '--name', 'shop')
+  await run('What there is', 'list')
+  await run('Prove it: restore into scratch and compare every table', 'test-restore')
+  await run('Restore it beside the original', 'restore', '--strategy', 'new', '--target-database', 'shop_restored')
+  await compare(url, toUrl(withDatabase(server.address, 'shop_restored')))
+  await run('And now the backup is proven', 'list')
+  await farewell(root, folder)
+  if (values.keep) await untilStopped(url)
+}
+
+async function compare(original: string, restored: string): Promise<void> {
+  heading('The original and the restored database, side by side')
+  for (const tableName of ['Tenant', 'Customer', 'Invoice', 'InvoiceLine', 'AuditLog']) {
+    const sql = `SELECT count(*)::int AS rows FROM ${pg.escapeIdentifier(tableName)}`
+    const [[before], [after]] = await Promise.all([query(original, sql), query(restored, sql)])
+    console.log(`  ${tableName.padEnd(12)} ${String(before?.rows).padStart(8)} ${String(after?.rows).padStart(8)}`)
+    if (before?.rows !== after?.rows) throw new Error(`${tableName} differs`)
+  }
+}
+
+async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function untilStopped(url: string): Promise<void> {
+  console.log(`The server keeps running until Ctrl-C:\n  psql '${url}'`)
+  await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }))
+}

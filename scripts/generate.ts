@@ -1,0 +1,37 @@
+// Writes what is made from the input tables: tables in README.md, docs/reference.md, docs/manifest.schema.json.
+// `node scripts/generate.ts` writes them; `--check` fails, naming what is stale.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Command } from '../src/commands/command.ts'
+import { registry } from '../src/commands/registry.ts'
+import { manifestJsonSchema } from '../src/domain/manifest-json.ts'
+import { fillBlocks } from './generate/blocks.ts'
+import { reference } from './generate/reference.ts'
+import { commandTable, environmentTable, exitCodeTable } from './generate/tables.ts'
+
+const root = join(import.meta.dirname, '..')
+
+const commands = await Promise.all(Object.values(registry).map(({ load }) => load()))
+const stale: string[] = []
+for (const [path, text] of await generated(commands)) {
+  const file = join(root, path)
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) continue
+  stale.push(path)
+  if (!process.argv.includes('--check')) await writeFile(file, text)
+}
+if (!process.argv.includes('--check')) console.log(stale.length === 0 ? 'nothing to write' : `wrote ${stale.join(', ')}`)
+else if (stale.length > 0) {
+  console.error(`stale: ${stale.join(', ')}\nRun npm run generate.`)
+  process.exitCode = 1
+}
+
+/** Path below the root -> the text that should be there. */
+async function generated(all: readonly Command[]): Promise<Map<string, string>> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const blocks = { commands: commandTable(all), environment: environmentTable(all), 'exit codes': exitCodeTable() }
+  return new Map([
+    ['README.md', fillBlocks(readme, blocks)],
+    ['docs/reference.md', reference(all)],
+    ['docs/manifest.schema.json', `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`],
+  ])
+}

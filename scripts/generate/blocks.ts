@@ -1,0 +1,23 @@
+// Generated parts inside pages that people write.
+
+/**
+ * Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->` for every name. Throws if a block is missing or unknown, so that
+ * nothing that should be generated is silently left as it was.
+ */
+export function fillBlocks(page: string, blocks: Readonly<Record<string, string>>): string {
+  const missing = new Set(Object.keys(blocks))
+  const filled = page.replaceAll(/<!-- generated: (.+?) -->\n[\s\S]*?<!-- end -->/g, (_, name: string) => {
+    const text = blocks[name]
+    if (text === undefined) throw new Error(`there is no generated block named ${name}`)
+    missing.delete(name)
+    return `<!-- generated: ${name} -->\n${text}\n<!-- end -->`
+  })
+  if (missing.size > 0) throw new Error(`no place for the generated ${[...missing].join(', ')}`)
+  return filled
+}
+
+/** A Markdown table. Cells may hold anything on one line: bars are escaped. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,33 @@
+// The end of the demo: where everything lies, and how to get it back by hand.
+import { readdir, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { formatBytes } from '../../src/domain/quantities.ts'
+import { heading } from './show.ts'
+
+/** Prints the files of the demo's backup and the commands that restore it without Resguardo. */
+export async function farewell(root: string, folder: string): Promise<void> {
+  const store = join(folder, 'backups', 'shop')
+  const [id = ''] = (await readdir(store)).filter((name) => /^\d{8}T/.test(name))
+  const backup = relative(process.cwd(), join(store, id)) || '.'
+  heading('Where everything lies')
+  for (const file of await filesBelow(join(store, id))) {
+    const { size } = await stat(file)
+    console.log(`  ${formatBytes(size).padStart(8)}  ${relative(root, file)}`)
+  }
+  heading('Getting it back by hand, without Resguardo')
+  console.log(`  cd ${backup} && sha256sum -c SHA256SUMS
+  createdb shop_by_hand
+  zstd -dc database.dump.zst | pg_restore --exit-on-error --single-transaction --no-owner -d shop_by_hand`)
+  heading('Next')
+  console.log(`  DATABASE_URL=postgresql://user:password@host/database npm run backup     your own database, into ./backups
+  node dist/cli.js --help                                                  all commands
+  README.md and docs/runbook.md                                            S3, swapping a live database, undo, pruning`)
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+}

@@ -1,0 +1,36 @@
+// Running the real command line in front of somebody: what is typed, then what it says.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+const bold = process.stdout.isTTY ? ['\u001b[1m', '\u001b[0m'] : ['', '']
+
+/** A heading between the steps. */
+export function heading(text: string): void {
+  console.log(`\n${bold[0]}== ${text}${bold[1]}`)
+}
+
+export type RunCommand = (title: string, ...words: string[]) => Promise<void>
+
+/** Runs `node dist/cli.js WORDS` with these variables; rejects if it does not exit with 0. */
+export function commandLine(root: string, environment: Record<string, string>, signal: AbortSignal): RunCommand {
+  return async (title, ...words) => {
+    signal.throwIfAborted()
+    heading(title)
+    console.log(`$ node dist/cli.js ${words.join(' ')}`)
+    const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...words], {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      stdio: 'inherit',
+    })
+    const stop = () => child.kill('SIGTERM')
+    signal.addEventListener('abort', stop, { once: true })
+    await new Promise<void>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', (code, how) => {
+        signal.removeEventListener('abort', stop)
+        if (code === 0) resolve()
+        else reject(new Error(`resguardo ${words[0]} ended with ${how ?? code}`))
+      })
+    })
+  }
+}

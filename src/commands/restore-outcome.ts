@@ -1,0 +1,117 @@
+// What `restore` tells: a checklist, where the data is, what is kept and how to go back.
+import { formatDuration } from '../domain/quantities.ts'
+import type { LiveServer, Step, Undone } from '../operations/platform-ports.ts'
+import { describeBackup, quoted, type Restored } from '../operations/restore.ts'
+import { blockedBy } from '../operations/restore-plan.ts'
+import type { Outcome } from './command.ts'
+
+export const outputsOfRestore = {
+  'backup-id': 'Id of the backup that was restored, or that the undone restore was of',
+  database: 'The database that now holds the data',
+  'kept-database': 'The database that was live before, kept to go back to',
+  seconds: 'Seconds until the data was in its place',
+  'closed-seconds': 'Seconds in which nobody could connect to the live database',
+  'safety-backup-id': 'Id of the backup made before an in-place restore',
+} as const
+
+type RestoreOutcome = Outcome<typeof outputsOfRestore>
+
+const marks: Record<Step['state'], string> = {
+  done: '[ok]     ',
+  planned: '[plan]   ',
+  warning: '[warning]',
+  blocked: '[blocked]',
+}
+
+/** One line a step. */
+export function checklist(steps: readonly Step[]): string[] {
+  return steps.map(({ title, state, detail }) => `  ${marks[state]} ${title}${detail ? `. ${detail}` : ''}`)
+}
+
+export function outcomeOfRestore(restored: Restored, server: LiveServer): RestoreOutcome {
+  const { manifest, database, schema, kept, safetyBackup, closed, seconds, steps, phases, notes, done } = restored
+  const failure = done ? undefined : blockedBy(steps)
+  return {
+    outputs: {
+      'backup-id': manifest.id,
+      database,
+      'kept-database': kept,
+      seconds: done ? Math.round(seconds) : undefined,
+      'closed-seconds': closed === undefined ? undefined : Math.round(closed * 10) / 10,
+      'safety-backup-id': safetyBackup,
+    },
+    lines: done ? doneLines(restored, server) : planLines(restored, server),
+    document: {
+      done,
+      backup: manifest.id,
+      database,
+      schema: schema ?? null,
+      kept: kept ?? null,
+      safetyBackup: safetyBackup ?? null,
+      seconds,
+      closedSeconds: closed ?? null,
+      steps,
+      phases,
+      notes,
+      undo: kept === undefined ? null : undoCommand(server),
+    },
+    ...(failure ? { failure } : {}),
+  }
+}
+
+function planLines({ manifest, steps }: Restored, server: LiveServer): string[] {
+  return [
+    `Backup ${describeBackup(manifest)}`,
+    `Restored to ${server.display}:`,
+    ...checklist(steps),
+    'Nothing was changed (--dry-run).',
+  ]
+}
+
+function doneLines(restored: Restored, server: LiveServer): string[] {
+  const { manifest, database, schema, kept, safetyBackup, closed, seconds, phases, notes } = restored
+  const place = schema === undefined ? `database ${database}` : `schema ${schema} of ${database}`
+  return [
+    `Restored ${manifest.id} into ${place} in ${formatDuration(seconds)}: equal to the backup, ${manifest.fingerprint.covers === 'content' ? 'content and all' : 'by counts'}.`,
+    ...phases.map((each) => `  ${formatDuration(each.seconds).padStart(12)}  ${each.phase}`),
+    ...(closed === undefined ? [] : [`Nobody could connect for ${formatDuration(closed)}.`]),
+    ...notes,
+    ...(kept === undefined
+      ? []
+      : [
+          `What was live before is kept as database ${kept}.`,
+          `To go back: ${undoCommand(server)}`,
+          `When it is not needed any more: DROP DATABASE "${kept.replaceAll('"', '""')}"`,
+        ]),
+    ...(safetyBackup === undefined ? [] : [`What was there before is in backup ${safetyBackup}.`]),
+  ]
+}
+
+function undoCommand(server: LiveServer): string {
+  return `resguardo restore --undo --confirm ${quoted(server.database)}`
+}
+
+export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolean): RestoreOutcome {
+  const { from, backup, swapped, lost, kept } = undone
+  const losses = lost.length === 0 ? ['  nothing that can be seen'] : lost.map((sentence) => `  ${sentence}`)
+  return {
+    outputs: {
+      'backup-id': backup,
+      database: server.database,
+      'kept-database': kept,
+      seconds: undefined,
+      'closed-seconds': undefined,
+      'safety-backup-id': undefined,
+    },
+    lines: [
+      dryRun
+        ? `Undoing would make ${from} live again as ${server.database}: as it was at ${swapped}, before ${backup} was restored.`
+        : `${from} is live again as ${server.database}: as it was at ${swapped}, before ${backup} was restored.`,
+      `Written to ${server.database} since then, and ${dryRun ? 'lost by it' : 'not there any more'}:`,
+      ...losses,
+      ...(kept === undefined ? [] : [`It is all still in database ${kept}.`]),
+      ...(dryRun ? [`Nothing was changed (--dry-run). To do it: ${undoCommand(server)}`] : []),
+    ],
+    document: { done: !dryRun, from, backup, swapped, lost, kept: kept ?? null },
+  }
+}

@@ -1,0 +1,82 @@
+// `restore`: a backup back into its place, or beside it, or undone.
+import { Failure } from '../domain/failure.ts'
+import { parseTableName } from '../domain/table-name.ts'
+import type { Values } from '../inputs/kinds.ts'
+import { restoreInputs } from '../inputs/restore.ts'
+import { databaseInputs, selectionInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
+import type { Around } from '../operations/around.ts'
+import type { LiveServer } from '../operations/platform-ports.ts'
+import { restore as restoreBackup } from '../operations/restore.ts'
+import { undoRestore } from '../operations/undo-restore.ts'
+import { requireUrl } from './backup-outcome.ts'
+import { command, type Outcome, type World } from './command.ts'
+import { outcomeOfRestore, outcomeOfUndo, outputsOfRestore } from './restore-outcome.ts'
+import { rulesOfRestore } from './restore-rules.ts'
+import { safetyBackup } from './safety-backup.ts'
+import { openFirstStoreWith } from './stores-of.ts'
+
+const inputs = { ...databaseInputs, ...storeInputs, ...selectionInputs, ...restoreInputs, ...temporaryInputs }
+export type RestoreValues = Values<typeof inputs>
+
+export const restore = command({
+  name: 'restore',
+  summary: 'Restore a backup: beside the live database and swapped in, so that it can be undone',
+  examples: [
+    'restore --dry-run',
+    'restore --confirm shop --before "pm2 stop api" --after "pm2 start api" --health-url http://localhost:3000/health',
+    'restore --undo --confirm shop',
+    'restore --backup 20261124T020005Z --strategy new --target-database shop_copy',
+    'restore --table public.Product --target-schema rescued --confirm shop',
+  ],
+  inputs,
+  outputs: outputsOfRestore,
+  check: (values) => rulesOfRestore(values),
+  async run(values, world) {
+    const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
+    try {
+      return await (values.undo ? undo(values, server, world) : bringBack(values, server, world))
+    } finally {
+      await server.close()
+    }
+  },
+})
+
+async function bringBack(values: RestoreValues, server: LiveServer, world: World): Promise<Outcome<typeof outputsOfRestore>> {
+  const found = await openFirstStoreWith(values, world, 'platform')
+  const { strategy, targetDatabase, targetSchema, schema, jobs, confirm, dryRun } = values
+  const makesSafetyBackup = strategy === 'in-place' && !values.skipSafetyBackup
+  const restored = await restoreBackup(
+    {
+      server,
+      found,
+      strategy,
+      targetDatabase,
+      targetSchema,
+      tables: values.table.map(tableOf),
+      schemas: schema,
+      jobs,
+      confirm,
+      dryRun,
+      around: aroundOf(values),
+      safetyBackup: makesSafetyBackup ? () => safetyBackup(values, found.entry.name, world) : undefined,
+    },
+    { ...world, temporary: values.temporary ?? world.temporary },
+  )
+  return outcomeOfRestore(restored, server)
+}
+
+async function undo(values: RestoreValues, server: LiveServer, world: World): Promise<Outcome<typeof outputsOfRestore>> {
+  const { confirm, dryRun } = values
+  const undone = await undoRestore({ server, confirm, dryRun, around: aroundOf(values) }, world)
+  return outcomeOfUndo(undone, server, dryRun)
+}
+
+function aroundOf({ before, after, healthUrl, healthTimeout }: RestoreValues): Around {
+  return { before, after, health: healthUrl === undefined ? undefined : { url: healthUrl, timeout: healthTimeout } }
+}
+
+function tableOf(text: string): { schema: string; table: string } {
+  const name = parseTableName(text)
+  if (!name) throw new Failure('usage', `table: ${JSON.stringify(text)} is not the name of a table`)
+  return name
+}

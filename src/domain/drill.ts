@@ -1,0 +1,77 @@
+// The record of a drill: what was restored, how long it took, and whether it was as it had been.
+import type { DrillMark } from './catalogue.ts'
+import type { Difference } from './fingerprint.ts'
+import { formatDuration } from './quantities.ts'
+
+export const drillFormat = 'resguardo-drill/1'
+
+/** A check of the user's own. */
+export interface DrillCheck {
+  readonly kind: 'sql' | 'command'
+  /** As the user wrote it. */
+  readonly check: string
+  readonly passed: boolean
+  readonly detail: string
+}
+
+export interface DrillPhase {
+  readonly phase: string
+  readonly seconds: number
+}
+
+/** Lies beside the backup as `drills/<time>-proven.json` or `-failed.json`. Differences and failed checks make it `failed`. */
+export interface DrillRecord {
+  readonly format: typeof drillFormat
+  readonly backup: string
+  readonly name: string
+  /** SHA-256 (hex) of the manifest's bytes: a record speaks of this manifest only. */
+  readonly manifestSha256: string
+  readonly verdict: DrillMark['verdict']
+  readonly differences: readonly Difference[]
+  readonly checks: readonly DrillCheck[]
+  /** What was not tried, and anything else a reader must know. */
+  readonly notes: readonly string[]
+  readonly phases: readonly DrillPhase[]
+  /** ISO 8601. */
+  readonly started: string
+  readonly finished: string
+  /** Stored bytes read, and bytes before compression. */
+  readonly bytes: number
+  readonly contentBytes: number
+  readonly tables: number
+  readonly rows: number
+  /** `shop on 127.0.0.1:40123`, no secret. */
+  readonly scratch: string
+  /** From the beginning until the data was loaded: what restoring would take. */
+  readonly rtoSeconds: number
+  readonly rtoObjectiveSeconds: number
+}
+
+/** `proven` if nothing differed and every check passed. */
+export function verdictOf(differences: readonly Difference[], checks: readonly DrillCheck[]): DrillMark['verdict'] {
+  return differences.length === 0 && checks.every(({ passed }) => passed) ? 'proven' : 'failed'
+}
+
+/** What spoke against the backup, as sentences, differences first. */
+export function faultsOf({ differences, checks }: Pick<DrillRecord, 'differences' | 'checks'>): string[] {
+  return [
+    ...differences.map(({ sentence }) => sentence),
+    ...checks.filter(({ passed }) => !passed).map(({ check, detail }) => `check did not pass: ${oneLine(check)} (${detail})`),
+  ]
+}
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > 120 ? `${line.slice(0, 119)}…` : line
+}
+
+/** `RTO: 3 min 5 s to restore, objective 4 h: met`. */
+export function rtoLine({ rtoSeconds, rtoObjectiveSeconds }: Pick<DrillRecord, 'rtoSeconds' | 'rtoObjectiveSeconds'>): string {
+  const met = rtoSeconds <= rtoObjectiveSeconds ? 'met' : 'MISSED'
+  return `RTO: ${formatDuration(rtoSeconds)} to restore, objective ${formatDuration(rtoObjectiveSeconds)}: ${met}`
+}
+
+/** The record as stored. */
+export function drillText(record: DrillRecord): string {
+  return `${JSON.stringify(record, undefined, 2)}\n`
+}

@@ -1,0 +1,74 @@
+// Input rows of `restore`: how, what, and what runs around it.
+import { inputTable } from './kinds.ts'
+
+const how = 'How'
+const what = 'What of it'
+const around = 'Around it'
+
+export const restoreInputs = inputTable({
+  strategy: {
+    kind: 'choice',
+    choices: ['swap', 'new', 'in-place'],
+    fallback: 'swap',
+    summary: 'swap (beside the live database, then exchange names), new (beside only) or in-place (one transaction)',
+    group: how,
+  },
+  confirm: {
+    kind: 'text',
+    summary: "The live database's name, typed: required for anything that touches it",
+    group: how,
+    placeholder: 'NAME',
+  },
+  'dry-run': { kind: 'flag', fallback: false, summary: 'Print the plan as a checklist and change nothing', group: how },
+  undo: { kind: 'flag', fallback: false, summary: 'Swap back what the last restore put aside', group: how },
+  'skip-safety-backup': {
+    kind: 'flag',
+    fallback: false,
+    summary: 'For in-place: go on without a backup of what is there now',
+    group: how,
+  },
+  jobs: { kind: 'count', fallback: 2, least: 1, most: 64, summary: 'Parallel connections', group: how },
+  'target-database': {
+    kind: 'text',
+    summary: 'For strategy new: name of the database to make; it must not exist',
+    group: what,
+    placeholder: 'NAME',
+  },
+  'target-schema': {
+    kind: 'text',
+    summary: 'Name of a schema to make in the live database for the selected tables',
+    group: what,
+    placeholder: 'NAME',
+  },
+  table: {
+    kind: 'lines',
+    summary: 'Only this table, such as public.Product; with target-database or target-schema',
+    group: what,
+    placeholder: 'NAME',
+  },
+  schema: {
+    kind: 'lines',
+    summary: 'Only this schema; with target-database or target-schema',
+    group: what,
+    placeholder: 'NAME',
+  },
+  before: {
+    kind: 'lines',
+    summary: 'Command to run before the live database is touched, such as "pm2 stop api"; a failure stops everything',
+    group: around,
+    placeholder: 'COMMAND',
+  },
+  after: {
+    kind: 'lines',
+    summary: 'Command to run afterwards, such as "pm2 start api"; also when the restore failed',
+    group: around,
+    placeholder: 'COMMAND',
+  },
+  'health-url': {
+    kind: 'text',
+    summary: 'URL that must answer with 2xx at the end',
+    group: around,
+    placeholder: 'URL',
+  },
+  'health-timeout': { kind: 'duration', fallback: 60, summary: 'How long to wait for it', group: around },
+})

@@ -1,0 +1,63 @@
+// Which way a restore goes, and its plan in steps.
+import { Failure } from '../domain/failure.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { formatBytes } from '../domain/quantities.ts'
+import type { Step } from './platform-ports.ts'
+import type { RestoreOrder } from './restore.ts'
+
+export interface WayOf {
+  readonly name: 'swap' | 'new' | 'in-place' | 'into-schema'
+  /** Whether the live database is changed, so that its name must be typed. */
+  readonly touchesLive: boolean
+}
+
+export function wayOf({ strategy, targetSchema }: Pick<RestoreOrder, 'strategy' | 'targetSchema'>): WayOf {
+  if (targetSchema !== undefined) return { name: 'into-schema', touchesLive: true }
+  return { name: strategy, touchesLive: strategy !== 'new' }
+}
+
+/** What will be done, in order. */
+export function plannedSteps(order: RestoreOrder, manifest: Manifest): Step[] {
+  const { server, around, safetyBackup } = order
+  const titles: Record<WayOf['name'], readonly string[]> = {
+    swap: [
+      `Load ${manifest.id} (${sizeOf(manifest)}) into a new database beside ${server.database}, and compare it with the backup`,
+      ...around.before.map((command) => `Run: ${command}`),
+      `End the sessions of ${server.database} and exchange names in one transaction; the old database is kept`,
+    ],
+    new: [
+      ...around.before.map((command) => `Run: ${command}`),
+      `Load ${manifest.id} (${sizeOf(manifest)}) into a new database ${order.targetDatabase ?? ''}, and compare it with the backup`,
+    ],
+    'into-schema': [
+      ...around.before.map((command) => `Run: ${command}`),
+      'Load what is selected into a temporary database, and compare it with the backup',
+      `Copy it into a new schema ${order.targetSchema ?? ''} of ${server.database} in one transaction`,
+    ],
+    'in-place': [
+      ...around.before.map((command) => `Run: ${command}`),
+      safetyBackup ? `Back up ${server.database} as it is now (trigger safety)` : 'No safety backup (--skip-safety-backup)',
+      `Drop what is in ${server.database} and load ${manifest.id} (${sizeOf(manifest)}), in one transaction`,
+      'Compare it with the backup, after the commit',
+    ],
+  }
+  return [
+    ...titles[wayOf(order).name],
+    ...around.after.map((command) => `Run: ${command}`),
+    ...(around.health ? [`Wait up to ${around.health.timeout} s for the health URL`] : []),
+  ].map((title) => ({ title, state: 'planned' }))
+}
+
+function sizeOf({ database }: Manifest): string {
+  return `${formatBytes(database.bytes)} on the server`
+}
+
+/** The failure that names every blocked step, if there are any. */
+export function blockedBy(steps: readonly Step[]): Failure | undefined {
+  const blocked = steps.filter(({ state }) => state === 'blocked')
+  if (blocked.length === 0) return undefined
+  const sentences = blocked.map(({ title, detail }) => (detail ? `${title} (${detail})` : title))
+  return new Failure('refused', `this restore cannot be done: ${sentences.join('; ')}`, {
+    hint: 'Nothing was changed. --dry-run prints the whole checklist.',
+  })
+}

@@ -1,0 +1,44 @@
+// Whether this backup can become a whole database on this server.
+import type { Step } from '../../../operations/platform-ports.ts'
+import type { Look } from './preflight.ts'
+
+export function checkBackup({ request, context }: Look): Step[] {
+  const { manifest, strategy, targetSchema } = request
+  const { selection } = manifest.dump
+  const steps: Step[] = []
+  const { parts, ...patterns } = selection
+  const isPart = Object.values(patterns).some((list) => list.length > 0)
+  const replaces = strategy !== 'new'
+  if (manifest.kind !== 'platform')
+    steps.push({
+      title: `${manifest.id} is a backup of kind ${manifest.kind}`,
+      state: 'blocked',
+      detail: 'Choose a platform backup',
+    })
+  if (replaces && (isPart || parts !== 'all')) {
+    steps.push({
+      title: 'The backup holds only a part of the database',
+      state: 'blocked',
+      detail: 'In place of the live database the rest would be missing. Use --strategy new --target-database NAME',
+    })
+  } else if (parts === 'data-only') {
+    steps.push({ title: 'The backup holds data only', state: 'blocked', detail: 'There are no tables to load it into' })
+  } else steps.push({ title: 'The backup holds what is wanted', state: 'done' })
+  if (replaces && manifest.database.name !== context.live.database) {
+    steps.push({
+      title: `The backup is of database ${manifest.database.name}, not of ${context.live.database}`,
+      state: 'warning',
+      detail: 'Make sure that this is meant',
+    })
+  }
+  if (manifest.suspect) steps.push({ title: 'The backup is suspect', state: 'warning', detail: manifest.suspect })
+  if (targetSchema !== undefined && manifest.dump.format === 'plain')
+    steps.push({ title: 'A plain dump has no parts to select', state: 'blocked', detail: 'Use --strategy new without --table' })
+  return [...steps, version(manifest.server, context.server)]
+}
+
+function version(dumped: { major: number; version: string }, here: { major: number; version: string }): Step {
+  const title = `PostgreSQL ${here.version} here, ${dumped.version} in the backup`
+  if (here.major >= dumped.major) return { title, state: 'done' }
+  return { title, state: 'blocked', detail: `An older server may not load it. Restore into PostgreSQL ${dumped.major} or newer` }
+}

@@ -1,0 +1,88 @@
+// The live database as it is now: there or gone, who is connected, what earlier restores left.
+import type { Step } from '../../../operations/platform-ports.ts'
+import { readComment } from './marker.ts'
+import type { Look } from './preflight.ts'
+
+export async function checkLiveDatabase(look: Look): Promise<Step[]> {
+  const { context, request, live } = look
+  const name = context.live.database
+  if (request.targetDatabase !== undefined) return [await targetIsFree(look, request.targetDatabase), ...(await leftovers(look))]
+  if (!live) {
+    return [
+      request.strategy === 'swap' && request.targetSchema === undefined
+        ? { title: `Database ${name} is gone: the restored one takes its name`, state: 'warning' }
+        : { title: `There is no database ${name}`, state: 'blocked', detail: 'Use --strategy swap, which makes it' },
+    ]
+  }
+  if (request.targetSchema !== undefined)
+    return [{ title: `Database ${name} is there`, state: 'done' }, ...(await leftovers(look))]
+  return [
+    live.allowsConnections
+      ? { title: `Database ${name} is there`, state: 'done' }
+      : { title: `Database ${name} lets nobody in (ALLOW_CONNECTIONS false)`, state: 'warning' },
+    await sessions(look),
+    ...(await leftovers(look)),
+  ]
+}
+
+async function targetIsFree({ client }: Look, target: string): Promise<Step> {
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [target])
+  if (!rowCount) return { title: `The name ${target} is free`, state: 'done' }
+  return { title: `Database ${target} exists already`, state: 'blocked', detail: 'Name another one with --target-database' }
+}
+
+async function sessions({ client, context, request }: Look): Promise<Step> {
+  const { rows } = await client.query<{ who: string; sessions: number; mayend: boolean }>(
+    `SELECT coalesce(a.usename::text, a.backend_type) AS who, count(*)::int AS sessions,
+            bool_and((SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR (a.usesysid IS NOT NULL AND NOT coalesce(r.rolsuper, false)
+              AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))) AS mayend
+       FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
+      WHERE a.datname = $1 AND a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker' GROUP BY 1 ORDER BY 2 DESC, 1`,
+    [context.live.database],
+  )
+  const all = rows.map(({ who, sessions: count }) => `${count} of ${who}`).join(', ')
+  const verb = request.strategy === 'swap' ? 'will be ended' : 'stay, and wait for the transaction'
+  if (rows.length === 0) return { title: 'Nobody is connected now', state: 'done' }
+  const stubborn = rows.filter(({ mayend }) => !mayend).map(({ who }) => who)
+  if (request.strategy === 'swap' && stubborn.length > 0) {
+    return {
+      title: `Connected now: ${all}`,
+      state: 'warning',
+      detail: `${context.role.name} may not end sessions of ${stubborn.join(', ')}; while they stay, the swap fails and nothing changes`,
+    }
+  }
+  return { title: `Connected now: ${all}; they ${verb}`, state: 'done' }
+}
+
+async function leftovers({ client, context }: Look): Promise<Step[]> {
+  const { rows } = await client.query<{ name: string; comment: string | null; bytes: string | null }>(
+    `SELECT datname::text AS name, shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname <> $1 ORDER BY 1`,
+    [context.live.database],
+  )
+  const marked = rows.flatMap(({ name, comment }) => {
+    const { marker } = readComment(comment)
+    return marker?.database === context.live.database ? [{ name, role: marker.role }] : []
+  })
+  const abandoned = marked.filter(({ role }) => role === 'restoring').map(({ name }) => name)
+  const kept = marked.filter(({ role }) => role !== 'restoring').map(({ name }) => name)
+  return [
+    ...(abandoned.length > 0
+      ? [
+          {
+            title: `Left by restores that were cut off: ${abandoned.join(', ')}`,
+            state: 'warning' as const,
+            detail: 'Unless one is going on right now, drop them: DROP DATABASE "…"',
+          },
+        ]
+      : []),
+    ...(kept.length > 0
+      ? [
+          {
+            title: `Kept from earlier restores: ${kept.join(', ')}`,
+            state: 'warning' as const,
+            detail: 'They take space; drop them when they are not needed any more',
+          },
+        ]
+      : []),
+  ]
+}

@@ -1,0 +1,65 @@
+// What the backup needs of the server: roles, extensions, encoding and locale.
+import type { Step } from '../../../operations/platform-ports.ts'
+import { missingExtensions, missingRoles } from '../load/needs.ts'
+import type { Look } from './preflight.ts'
+
+export async function checkServer(look: Look): Promise<Step[]> {
+  const { client, request } = look
+  const { manifest } = request
+  const roles = await missingRoles(client, manifest)
+  const extensions = await missingExtensions(client, manifest)
+  return [
+    roles.length === 0
+      ? { title: 'Every role is there', state: 'done' }
+      : {
+          title: `Roles are missing: ${roles.join(', ')}`,
+          state: 'blocked',
+          detail: "Make them first; the backup's globals.sql has them, if it was made with --globals",
+        },
+    extensions.length === 0
+      ? { title: 'Every extension is available', state: 'done' }
+      : {
+          title: `Extensions are missing: ${extensions.map(({ name }) => name).join(', ')}`,
+          state: 'blocked',
+          detail: `Install ${[...new Set(extensions.map((extension) => extension.package))].join(', ')} on the server`,
+        },
+    ...(request.strategy === 'in-place' ? [inPlaceShape(look)] : await locale(look)),
+  ]
+}
+
+function inPlaceShape({ live, request }: Look): Step {
+  const { encoding, collate } = request.manifest.database
+  if (!live || live.encoding === encoding)
+    return live && live.collate !== collate
+      ? { title: `Sorted as ${live.collate} here, as ${collate} in the backup`, state: 'warning' }
+      : { title: 'The encoding is the same', state: 'done' }
+  return {
+    title: `Encoding ${live.encoding} here, ${encoding} in the backup`,
+    state: 'warning',
+    detail: 'Text that does not fit makes the restore fail; nothing changes then',
+  }
+}
+
+/** `en_US.UTF-8` and `en_US.utf8` are one locale. */
+function plain(locale: string): string {
+  return locale.toLowerCase().replaceAll(/[-_]/g, '')
+}
+
+async function locale({ client, request }: Look): Promise<Step[]> {
+  const { collate, ctype, encoding, provider } = request.manifest.database
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT collcollate::text AS name FROM pg_collation WHERE collprovider = 'c' AND collcollate IS NOT NULL
+     UNION SELECT datcollate::text FROM pg_database UNION SELECT datctype::text FROM pg_database`,
+  )
+  const known = new Set(['C', 'POSIX', ...rows.map(({ name }) => name)].map(plain))
+  const missing = [...new Set([collate, ctype])].filter((name) => !known.has(plain(name)))
+  if (missing.length === 0)
+    return [{ title: `Encoding ${encoding}, locale ${collate} (${provider}) are available`, state: 'done' }]
+  return [
+    {
+      title: `Locale ${missing.join(', ')} may be missing on the server's machine`,
+      state: 'warning',
+      detail: 'Then making the database fails and nothing changes. Install it there: locale-gen, or the package locales-all',
+    },
+  ]
+}

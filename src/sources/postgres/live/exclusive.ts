@@ -1,0 +1,47 @@
+// One restore of a live database at a time: an advisory lock held on a connection of its own.
+import type pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
+import type { LiveContext } from './context.ts'
+import { openSession } from './session.ts'
+
+export class Exclusive {
+  readonly #context: LiveContext
+  #holder: pg.Client | undefined
+
+  constructor(context: LiveContext) {
+    this.#context = context
+  }
+
+  /** Takes the lock, or makes sure that it is still held. Throws Failure('refused') if another restore has it. */
+  async hold(): Promise<void> {
+    if (await this.#stillHeld()) return
+    await this.release()
+    const { live, maintenance } = this.#context
+    const client = await openSession(maintenance ?? live)
+    this.#holder = client
+    const { rows } = await client.query<{ held: boolean }>(
+      "SELECT pg_try_advisory_lock(hashtext('resguardo restore'), hashtext($1)) AS held",
+      [live.database],
+    )
+    if (rows[0]?.held) return
+    await this.release()
+    throw new Failure('refused', `another restore of ${live.database} is going on`, {
+      hint: "Wait for it to end, or end its session: SELECT pid FROM pg_locks WHERE locktype = 'advisory'.",
+    })
+  }
+
+  async #stillHeld(): Promise<boolean> {
+    if (!this.#holder) return false
+    return this.#holder.query('SELECT 1').then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** Any number of times; never throws. */
+  async release(): Promise<void> {
+    const holder = this.#holder
+    this.#holder = undefined
+    await holder?.end().catch(() => {})
+  }
+}

@@ -1,0 +1,70 @@
+// Restoring inside of the live database, for roles that may not create databases: everything replaced in one transaction.
+import type { Difference } from '../../../domain/fingerprint.ts'
+import type { RestoreRequest } from '../../../operations/platform-ports.ts'
+import type { TocEntry } from '../archive/toc.ts'
+import { compareDatabase } from '../compare.ts'
+import { readContents } from './archive-facts.ts'
+import type { LiveContext } from './context.ts'
+import { type Emptying, planEmptying } from './empty-database.ts'
+import { withScript } from './restore-script.ts'
+import { runScript } from './run-script.ts'
+import { inSession } from './session.ts'
+
+/** How long the transaction waits for a table that somebody uses. */
+const lockTimeout = '30s'
+
+/**
+ * Replaces what people made in the database; extensions that are there stay. Throws Failure, and then nothing has changed. What
+ * other sessions write between the commit and the comparison shows as a difference.
+ */
+export async function restoreInPlace(
+  context: LiveContext,
+  request: RestoreRequest,
+): Promise<{ differences: readonly Difference[]; notes: readonly string[] }> {
+  const { manifest, signal, jobs, phase } = request
+  const { live: address } = context
+  const tools = await context.tools(manifest)
+  const contents = await readContents(request.payloads)
+  const mayOwn = await inSession(address, signal, ownsDatabase)
+  const emptying = await inSession(address, signal, planEmptying)
+  const left = contents?.filter((entry) => isThereAlready(entry, emptying, mayOwn)) ?? []
+  const entries = contents?.filter((entry) => !left.includes(entry))
+  await phase(`Replacing the contents of ${address.database} in one transaction`, () =>
+    withScript({ ...request, tools, display: address.display, entries }, (script) =>
+      runScript({
+        address,
+        tools,
+        opening: [`SET LOCAL lock_timeout = '${lockTimeout}'`, 'SET LOCAL client_min_messages = warning', ...emptying.statements],
+        script,
+        signal,
+      }),
+    ),
+  )
+  const differences = await phase('Comparing it with the backup', () =>
+    compareDatabase({ address, tools, manifest, connections: jobs, signal }),
+  )
+  await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, (client) => client.query('ANALYZE')))
+  return { differences, notes: left.length > 0 ? [`Left as they were: ${left.map(named).join(', ')}.`] : [] }
+}
+
+async function ownsDatabase(client: { query: (sql: string) => Promise<{ rows: unknown[] }> }): Promise<boolean> {
+  const { rows } = await client.query(
+    "SELECT pg_has_role(datdba, 'USAGE') AS owns FROM pg_database WHERE datname = current_database()",
+  )
+  return (rows[0] as { owns: boolean }).owns
+}
+
+/** Entries that would fail because a schema or extension stays, or that would change what this role does not own. */
+function isThereAlready({ description, tag }: TocEntry, { keptSchemas, keptExtensions }: Emptying, mayOwn: boolean): boolean {
+  if (description === 'SCHEMA') return keptSchemas.has(tag)
+  if (description === 'EXTENSION') return keptExtensions.has(tag)
+  if (description !== 'COMMENT' && description !== 'ACL') return false
+  const [, kind, name = ''] = /^(SCHEMA|EXTENSION) (.*)$/s.exec(tag) ?? []
+  const bare = name.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"')
+  if (kind === 'EXTENSION') return keptExtensions.has(bare)
+  return kind === 'SCHEMA' && keptSchemas.has(bare) && !mayOwn
+}
+
+function named({ description, tag }: TocEntry): string {
+  return `${description.toLowerCase()} ${tag}`
+}

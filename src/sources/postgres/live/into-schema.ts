@@ -1,0 +1,81 @@
+// Selected tables into a new schema of the live database: restored beside it, moved into the schema, and copied in one transaction.
+import pg from 'pg'
+import { asFailure, Failure } from '../../../domain/failure.ts'
+import type { RestoreRequest } from '../../../operations/platform-ports.ts'
+import { startChild } from '../../../streams/child.ts'
+import { toolEnvironment, withDatabase } from '../address.ts'
+import { explainLoad } from '../load/explain-load.ts'
+import { dropDatabase, restoreBeside } from './beside.ts'
+import type { LiveContext } from './context.ts'
+import { keywordOf, objectsIn, ownSchemas } from './own-objects.ts'
+import { runScript } from './run-script.ts'
+import { inSession } from './session.ts'
+
+/** Throws Failure('refused') if the schema exists; on any Failure the live database is as it was. */
+export async function restoreIntoSchema(
+  context: LiveContext,
+  request: RestoreRequest,
+  schema: string,
+): Promise<{ notes: readonly string[] }> {
+  const { live } = context
+  await inSession(live, request.signal, (client) => refuseExisting(client, schema, live.database))
+  const beside = await restoreBeside(context, request, live.database)
+  try {
+    await moveIntoSchema(context, request, beside.database, schema)
+    await request.phase(`Copying them into schema ${schema} of ${live.database}`, () =>
+      copySchema(context, request, beside.database, schema),
+    )
+    return { notes: beside.notes }
+  } catch (error) {
+    throw request.signal.aborted ? asFailure(request.signal.reason) : error
+  } finally {
+    await dropDatabase(context, beside.database).catch(() => {})
+  }
+}
+
+async function refuseExisting(client: pg.Client, schema: string, database: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])
+  if (!rowCount) return
+  throw new Failure('refused', `schema ${schema} exists in ${database} already`, {
+    hint: 'Name another one with --target-schema; nothing is ever restored over what is there.',
+  })
+}
+
+/** Moves everything that was restored out of its schema, which must be one, into the new one. */
+async function moveIntoSchema(context: LiveContext, request: RestoreRequest, database: string, schema: string): Promise<void> {
+  await inSession(withDatabase(context.live, database), request.signal, async (client) => {
+    const filled = []
+    for (const { name } of await ownSchemas(client)) {
+      const objects = await objectsIn(client, name)
+      if (objects.length > 0) filled.push({ name, objects })
+    }
+    const [source] = filled
+    if (!source) throw new Failure('usage', 'nothing was selected', { hint: 'Check --table and --schema.' })
+    if (filled.length > 1) {
+      throw new Failure('usage', `the selection spans several schemas: ${filled.map(({ name }) => name).join(', ')}`, {
+        hint: 'Restore one schema at a time, or use --strategy new --target-database.',
+      })
+    }
+    await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`)
+    for (const object of source.objects)
+      await client.query(`ALTER ${keywordOf(object)} ${object.identity} SET SCHEMA ${pg.escapeIdentifier(schema)}`)
+  })
+}
+
+/** pg_dump takes a quoted name as a pattern that matches nothing else. */
+async function copySchema(context: LiveContext, request: RestoreRequest, database: string, schema: string): Promise<void> {
+  const from = withDatabase(context.live, database)
+  const tools = await context.tools(request.manifest)
+  const dump = startChild({
+    command: `${tools.folder}/pg_dump`,
+    arguments: ['--format=plain', `--schema=${pg.escapeIdentifier(schema)}`, '--no-publications', '--no-subscriptions'],
+    environment: toolEnvironment(from),
+    signal: request.signal,
+    explain: explainLoad('pg_dump', from.display, tools.major),
+  })
+  try {
+    await runScript({ address: context.live, tools, opening: [], script: dump.output(), signal: request.signal })
+  } finally {
+    await dump.stop()
+  }
+}

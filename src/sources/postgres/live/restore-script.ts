@@ -1,0 +1,89 @@
+// A backup as the SQL that brings it back in one transaction, streamed, with entries left out that the database has already.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Failure } from '../../../domain/failure.ts'
+import type { RestoreRequest } from '../../../operations/platform-ports.ts'
+import { type Child, startChild } from '../../../streams/child.ts'
+import type { TocEntry } from '../archive/toc.ts'
+import { explainLoad } from '../load/explain-load.ts'
+import { feed } from '../load/feed.ts'
+import { fetchPayload } from '../load/fetch.ts'
+import type { ClientTools } from '../tools.ts'
+import { withoutFinalCommit } from './final-commit.ts'
+
+export interface ScriptRequest extends Pick<RestoreRequest, 'manifest' | 'payloads' | 'temporary' | 'signal'> {
+  readonly tools: ClientTools
+  /** For messages. */
+  readonly display: string
+  /** Which entries to restore; undefined for a plain dump, which is taken as it is. */
+  readonly entries: readonly TocEntry[] | undefined
+}
+
+/**
+ * Hands the script to `use`: it ends only after pg_restore exited 0 and every payload was that of the manifest, and errors otherwise.
+ * It holds no BEGIN or COMMIT but a harmless first BEGIN. Children and files are gone when this returns.
+ */
+export async function withScript<T>(request: ScriptRequest, use: (script: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
+  const { manifest, payloads, temporary } = request
+  const [archive] = payloads.filter(({ payload }) => payload.role === 'archive')
+  if (!archive) throw new Failure('integrity', `backup ${manifest.id} holds no archive`, { hint: 'Choose another backup.' })
+  if (manifest.dump.format === 'plain') {
+    refuseLargeObjects(request)
+    return use(await archive.open())
+  }
+  const folder = await mkdtemp(join(temporary, 'resguardo-restore-'))
+  let child: Child | undefined
+  try {
+    child = await startRestore(request, folder)
+    if (manifest.dump.format === 'directory') return await use(withoutFinalCommit(child.output()))
+    const feeding = feed(child, await archive.open())
+    feeding.catch(() => {})
+    return await use(withoutFinalCommit(afterwards(child.output(), feeding)))
+  } finally {
+    await child?.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function startRestore(
+  { entries, tools, signal, display, manifest, payloads }: ScriptRequest,
+  folder: string,
+): Promise<Child> {
+  const list = join(folder, 'entries.list')
+  await writeFile(list, (entries ?? []).map(({ dumpId }) => `${dumpId};\n`).join(''), { mode: 0o600 })
+  const isDirectory = manifest.dump.format === 'directory'
+  const paths = []
+  if (isDirectory)
+    for (const source of payloads) if (source.payload.role !== 'globals') paths.push(await fetchPayload(source, folder, signal))
+  return startChild({
+    command: `${tools.folder}/pg_restore`,
+    arguments: [
+      '--single-transaction',
+      '--no-subscriptions',
+      ...(entries ? [`--use-list=${list}`] : []),
+      '--file=-',
+      ...(isDirectory ? [dirname(paths[0] ?? folder)] : []),
+    ],
+    stdin: isDirectory ? 'ignore' : 'pipe',
+    signal,
+    explain: explainLoad('pg_restore', display, tools.major),
+  })
+}
+
+/** The script, ending only after what feeds its maker has ended well too. */
+async function* afterwards(script: AsyncIterable<Uint8Array>, feeding: Promise<void>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* script
+  } catch (error) {
+    await feeding // its failure is the cause
+    throw error
+  }
+  await feeding
+}
+
+function refuseLargeObjects({ manifest }: ScriptRequest): void {
+  if ((manifest.fingerprint.largeObjects?.count ?? 0) === 0) return
+  throw new Failure('refused', 'a plain dump with large objects commits midway, so it cannot be restored in place', {
+    hint: 'Use --strategy swap, or a backup in the custom format.',
+  })
+}

@@ -1,0 +1,48 @@
+// A user's own check: SQL that must answer yes.
+import type { Address } from '../address.ts'
+import { withClient } from '../connect.ts'
+
+export interface CheckOutcome {
+  readonly passed: boolean
+  /** What it answered, or what the server said of it. */
+  readonly detail: string
+}
+
+/**
+ * Runs SQL, read only. It passes with at least one row, if the first column of every row is true, or with a single row whose first
+ * column is a number above zero. SQL that fails does not pass.
+ */
+export async function checkSql(address: Address, sql: string, signal: AbortSignal): Promise<CheckOutcome> {
+  return withClient(address, async (client) => {
+    signal.throwIfAborted()
+    const stop = (): void => void client.end().catch(() => {})
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      await client.query('BEGIN READ ONLY')
+      const answer = await client.query({ text: sql, rowMode: 'array' })
+      const last = Array.isArray(answer) ? answer.at(-1) : answer
+      return judge((last?.rows ?? []) as unknown[][])
+    } catch (error) {
+      signal.throwIfAborted()
+      return { passed: false, detail: (error as Error).message }
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  })
+}
+
+function judge(rows: readonly unknown[][]): CheckOutcome {
+  if (rows.length === 0) return { passed: false, detail: 'it gave no rows' }
+  const first = rows.map(([value]) => value)
+  if (first.every((value) => value === true))
+    return { passed: true, detail: rows.length === 1 ? 'true' : `true, ${rows.length} times` }
+  const [only] = first
+  const isNumber = typeof only === 'number' || (typeof only === 'string' && /^-?\d+(\.\d+)?$/.test(only))
+  if (rows.length === 1 && isNumber) return { passed: Number(only) > 0, detail: String(only) }
+  const other = first.find((value) => value !== true)
+  return { passed: false, detail: `it gave ${show(other)}, not true or a number above zero` }
+}
+
+function show(value: unknown): string {
+  return value === null || value === undefined ? 'NULL' : String(value).slice(0, 100)
+}

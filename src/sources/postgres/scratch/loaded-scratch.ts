@@ -1,0 +1,70 @@
+// What every scratch does once its database is there: load, compare, check.
+import type { Difference } from '../../../domain/fingerprint.ts'
+import type { Manifest } from '../../../domain/manifest.ts'
+import type { PayloadSource, Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
+import { type Address, toUrl } from '../address.ts'
+import { compareDatabase } from '../compare.ts'
+import { type Loaded, loadBackup } from '../load.ts'
+import type { ClientTools } from '../tools.ts'
+import { type CheckOutcome, checkSql } from './check-sql.ts'
+
+export interface ScratchSetting {
+  readonly request: ScratchRequest
+  readonly address: Address
+  readonly tools: ClientTools
+  /** Of how the scratch was made. */
+  readonly notes: readonly string[]
+  readonly noOwner: boolean
+  readonly leaveOutExtensions: readonly string[]
+  /** Bytes that the database itself will take in `temporary`. */
+  readonly reserve: number
+  readonly temporary: string
+  readonly drop: () => Promise<void>
+}
+
+export class LoadedScratch implements Scratch {
+  readonly #setting: ScratchSetting
+  #loaded: Loaded | undefined
+
+  constructor(setting: ScratchSetting) {
+    this.#setting = setting
+  }
+
+  get url(): string {
+    return toUrl(this.#setting.address)
+  }
+
+  get display(): string {
+    return this.#setting.address.display
+  }
+
+  async load(
+    manifest: Manifest,
+    payloads: readonly PayloadSource[],
+    onProgress: (bytes: number) => void = () => {},
+  ): Promise<readonly string[]> {
+    const { request, address, tools, noOwner, leaveOutExtensions, reserve, temporary, notes } = this.#setting
+    const { jobs, signal } = request
+    this.#loaded = await loadBackup({
+      ...{ address, tools, manifest, payloads, jobs, signal, temporary, reserve, noOwner, leaveOutExtensions, onProgress },
+      noTablespaces: true,
+    })
+    return [...notes, ...this.#loaded.notes]
+  }
+
+  async compare(manifest: Manifest): Promise<readonly Difference[]> {
+    const { request, address, tools, noOwner } = this.#setting
+    return compareDatabase({
+      ...{ address, tools, manifest, noOwner, connections: Math.max(2, request.jobs), signal: request.signal },
+      ...this.#loaded,
+    })
+  }
+
+  async checkSql(sql: string): Promise<CheckOutcome> {
+    return checkSql(this.#setting.address, sql, this.#setting.request.signal)
+  }
+
+  async drop(): Promise<void> {
+    await this.#setting.drop()
+  }
+}

@@ -1,0 +1,91 @@
+// Scratch as a temporary server of the installed binaries, on this machine.
+import pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
+import type { Manifest } from '../../../domain/manifest.ts'
+import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
+import { harmlessEnvironment } from '../../../streams/child.ts'
+import { withDatabase } from '../address.ts'
+import { withClient } from '../connect.ts'
+import { missingRoles } from '../load/needs.ts'
+import { type ClientTools, installedTools } from '../tools.ts'
+import { type Cluster, startCluster } from './cluster.ts'
+import { LoadedScratch } from './loaded-scratch.ts'
+import { makeDatabase } from './make-database.ts'
+import { extensionsToLeaveOut } from './requirements.ts'
+import { sweepLeftovers } from './sweep.ts'
+
+/** Makes a cluster with a database like the source's and stubs of its roles. Nothing is left behind if it fails. */
+export async function openLocalScratch(request: ScratchRequest): Promise<Scratch> {
+  const { manifest, temporary, signal } = request
+  const tools = await serverTools(manifest)
+  const settings = scratchSettings(request)
+  const cluster = await startCluster({ tools, temporary, prefix: 'resguardo-scratch-', settings, signal })
+  try {
+    await sweepLeftovers(temporary, cluster.folder)
+    return await furnish(cluster, tools, request)
+  } catch (error) {
+    await cluster.stop()
+    signal.throwIfAborted()
+    throw error
+  }
+}
+
+async function furnish(cluster: Cluster, tools: ClientTools, request: ScratchRequest): Promise<Scratch> {
+  const { manifest } = request
+  const name = /^(postgres|template[01])$/.test(manifest.database.name) ? 'scratch' : manifest.database.name
+  return withClient(cluster.address, async (client) => {
+    const leaveOutExtensions = await extensionsToLeaveOut(client, manifest, request.allowMissingExtensions)
+    for (const role of await missingRoles(client, manifest)) {
+      // Names that begin with pg_ are the server's own, of a version that has more of them.
+      if (!role.startsWith('pg_')) await client.query(`CREATE ROLE ${pg.escapeIdentifier(role)} NOLOGIN`)
+    }
+    const notes = await makeDatabase(client, name, manifest, manifest.database.owner || undefined, tools.major)
+    if (tools.major !== manifest.server.major) {
+      notes.push(`Scratch is PostgreSQL ${tools.major}, the source was ${manifest.server.major}: the catalogue was not compared.`)
+    }
+    return new LoadedScratch({
+      ...{ request, tools, notes, leaveOutExtensions, noOwner: false, temporary: cluster.folder },
+      address: withDatabase(cluster.address, name),
+      reserve: manifest.database.bytes,
+      drop: cluster.stop,
+    })
+  })
+}
+
+async function serverTools(manifest: Manifest): Promise<ClientTools> {
+  const { major, version } = manifest.server
+  const installed = (await installedTools(harmlessEnvironment().PATH ?? '')).filter(({ server }) => server)
+  const fitting = installed.filter((tools) => tools.major >= major).sort((a, b) => a.major - b.major)[0]
+  if (fitting) return fitting
+  const have = installed.map((tools) => tools.version).join(', ')
+  throw new Failure(
+    'usage',
+    `the backup is of PostgreSQL ${version}, and ${have === '' ? 'no PostgreSQL server is installed' : `only the server of ${have} is installed`}`,
+    {
+      hint: `Install postgresql-${major}, or name a server with --scratch-url and a database to make there with --scratch-database (TEST_DB_NAME).`,
+    },
+  )
+}
+
+/** For speed: nothing here outlives the drill. */
+function scratchSettings({ manifest, jobs }: ScratchRequest): Record<string, string> {
+  const connections = 3 * jobs + 20
+  const objects = Object.values(manifest.fingerprint.inventory?.objects ?? {}).reduce((sum, { count }) => sum + count, 0)
+  return {
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    max_wal_size: '8GB',
+    checkpoint_timeout: '1h',
+    autovacuum: 'off',
+    jit: 'off',
+    shared_buffers: '256MB',
+    maintenance_work_mem: '256MB',
+    max_connections: String(connections),
+    // One transaction (a streamed load), and pg_dump, lock every object.
+    max_locks_per_transaction: String(Math.max(256, Math.ceil((4 * objects) / connections))),
+    log_min_error_statement: 'panic',
+  }
+}

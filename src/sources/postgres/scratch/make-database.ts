@@ -1,0 +1,32 @@
+// The scratch database, as like the source's as this server allows.
+import type pg from 'pg'
+import type { Manifest } from '../../../domain/manifest.ts'
+import { createDatabaseStatement, type DatabaseShape } from '../live/create-database.ts'
+
+/**
+ * Makes the database with the source's encoding and locale; where the server does not have that locale, with C. Returns notes.
+ */
+export async function makeDatabase(
+  client: pg.Client,
+  name: string,
+  manifest: Manifest,
+  owner: string | undefined,
+  major: number,
+): Promise<string[]> {
+  const { encoding, collate, ctype, provider, locale } = manifest.database
+  const shape: DatabaseShape = { owner, encoding, collate, ctype, provider, locale }
+  try {
+    await client.query(createDatabaseStatement(name, shape, major))
+    return []
+  } catch (error) {
+    if (!isAboutLocale(error)) throw error
+    const plain: DatabaseShape = { owner, encoding, collate: 'C', ctype: 'C', provider: 'libc', locale: undefined }
+    await client.query(createDatabaseStatement(name, plain, major))
+    return [`Locale ${locale ?? collate} is missing here: restored and compared under C, so sorting was not tried.`]
+  }
+}
+
+function isAboutLocale(error: unknown): boolean {
+  const { message = '' } = error as { message?: string }
+  return /locale|LC_COLLATE|LC_CTYPE|ICU|collation/i.test(message)
+}

@@ -1,0 +1,150 @@
+// Scratch as a database on a server that the user names: made by us, marked, and dropped again.
+import pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
+import type { Manifest } from '../../../domain/manifest.ts'
+import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
+import { type Address, parseAddress, withDatabase } from '../address.ts'
+import { withClient } from '../connect.ts'
+import { missingRoles } from '../load/needs.ts'
+import { systemIdentifier } from '../probe.ts'
+import { type ClientTools, toolsFor } from '../tools.ts'
+import { LoadedScratch } from './loaded-scratch.ts'
+import { makeDatabase } from './make-database.ts'
+import { extensionsToLeaveOut } from './requirements.ts'
+
+const mark = 'resguardo scratch: '
+
+/**
+ * Makes the database on that server. Throws Failure('refused') if the name is taken by a database that is not our own scratch, if it
+ * is the source itself, or if the server is older than the source. Roles are never made there: where some are missing, owners
+ * and grants are left out, and a note says so.
+ */
+export async function openRemoteScratch(request: ScratchRequest, server: { url: string; database: string }): Promise<Scratch> {
+  const { manifest, signal } = request
+  const maintenance = parseAddress(server.url)
+  const name = server.database
+  if (maintenance.database === name) {
+    throw new Failure('usage', `the scratch database ${name} is also the one that the scratch URL names`, {
+      hint: 'Let --scratch-url name another database of that server, such as postgres: the scratch database is made and dropped.',
+    })
+  }
+  return withClient(maintenance, async (client) => {
+    const facts = await serverOf(client)
+    await requireNotSource(client, manifest, name)
+    requireNewEnough(facts, manifest, maintenance)
+    const tools = await toolsFor(facts, false)
+    const leaveOutExtensions = await extensionsToLeaveOut(client, manifest, request.allowMissingExtensions)
+    const { noOwner, notes } = await ownersNote(client, manifest)
+    await removeOldScratch(client, name, maintenance)
+    signal.throwIfAborted()
+    const localeNotes = await makeMarked(client, name, manifest, facts.major)
+    return scratchOn(request, maintenance, name, { tools, noOwner, leaveOutExtensions, notes: [...notes, ...localeNotes] })
+  })
+}
+
+async function makeMarked(client: pg.Client, name: string, manifest: Manifest, major: number): Promise<string[]> {
+  const notes = await makeDatabase(client, name, manifest, undefined, major)
+  const database = pg.escapeIdentifier(name)
+  try {
+    const { rows } = await client.query<{ now: Date }>('SELECT now()')
+    const comment = `${mark}made ${rows[0]?.now.toISOString()}, safe to drop`
+    await client.query(`COMMENT ON DATABASE ${database} IS ${pg.escapeLiteral(comment)}`)
+    return notes
+  } catch (error) {
+    await client.query(`DROP DATABASE ${database}`).catch(() => {})
+    throw error
+  }
+}
+
+function scratchOn(
+  request: ScratchRequest,
+  maintenance: Address,
+  name: string,
+  found: { tools: ClientTools; noOwner: boolean; leaveOutExtensions: readonly string[]; notes: readonly string[] },
+): Scratch {
+  const { manifest, temporary } = request
+  const differs = found.tools.major !== manifest.server.major
+  const majorNote = `Scratch is PostgreSQL ${found.tools.major}, the source was ${manifest.server.major}: the catalogue was not compared.`
+  return new LoadedScratch({
+    ...{ request, temporary, ...found, reserve: 0, address: withDatabase(maintenance, name) },
+    notes: differs ? [...found.notes, majorNote] : found.notes,
+    drop: () => dropScratch(maintenance, name),
+  })
+}
+
+async function serverOf(client: pg.Client): Promise<{ major: number; version: string }> {
+  const { rows } = await client.query<{ version: string; number: string }>(
+    "SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS number",
+  )
+  const { version = '', number = '0' } = rows[0] ?? {}
+  return { version: version.split(' ')[0] ?? version, major: Math.floor(Number(number) / 10_000) }
+}
+
+async function requireNotSource(client: pg.Client, manifest: Manifest, name: string): Promise<void> {
+  if (name !== manifest.database.name) return
+  const [here, there] = [await systemIdentifier(client), manifest.server.systemIdentifier]
+  if (here !== undefined && there !== undefined && here !== there) return
+  throw new Failure(
+    'refused',
+    here === undefined || there === undefined
+      ? `a scratch database named ${name} could be the source of this backup`
+      : `${name} on this server is the source of this backup`,
+    { hint: 'Give the scratch database a name of its own with --scratch-database (TEST_DB_NAME).' },
+  )
+}
+
+function requireNewEnough(server: { major: number; version: string }, manifest: Manifest, address: Address): void {
+  if (server.major >= manifest.server.major) return
+  throw new Failure(
+    'refused',
+    `the scratch server (${address.host}:${address.port}) is PostgreSQL ${server.version}, the backup is of ${manifest.server.version}`,
+    { hint: `Name a server of PostgreSQL ${manifest.server.major} or newer with --scratch-url.` },
+  )
+}
+
+async function ownersNote(client: pg.Client, manifest: Manifest): Promise<{ noOwner: boolean; notes: string[] }> {
+  const missing = await missingRoles(client, manifest)
+  const { rows } = await client.query<{ super: boolean }>('SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user')
+  if (missing.length === 0 && rows[0]?.super) return { noOwner: false, notes: [] }
+  const reason = missing.length > 0 ? `roles are missing there: ${missing.join(', ')}` : 'the scratch user is no superuser'
+  return { noOwner: true, notes: [`Not proven: owners and grants, since ${reason}.`] }
+}
+
+/** Drops a scratch database that an earlier run left behind. Throws Failure('refused') if it is anything else, or in use. */
+async function removeOldScratch(client: pg.Client, name: string, address: Address): Promise<void> {
+  const found = await findDatabase(client, name)
+  if (!found) return
+  if (!found.comment?.startsWith(mark)) {
+    throw new Failure(
+      'refused',
+      `a database named ${name} exists at ${address.host}:${address.port}, and Resguardo did not make it`,
+      {
+        hint: 'Choose another name with --scratch-database (TEST_DB_NAME), or drop it yourself if nobody needs it.',
+      },
+    )
+  }
+  if (found.sessions > 0) {
+    throw new Failure('refused', `somebody is connected to the scratch database ${name}: another drill may be running`, {
+      hint: 'Wait for it to end, or choose another name with --scratch-database (TEST_DB_NAME).',
+    })
+  }
+  await client.query(`DROP DATABASE ${pg.escapeIdentifier(name)}`)
+}
+
+async function findDatabase(client: pg.Client, name: string): Promise<{ comment: string | null; sessions: number } | undefined> {
+  const { rows } = await client.query<{ comment: string | null; sessions: number }>(
+    `SELECT shobj_description(d.oid, 'pg_database') AS comment,
+            (SELECT count(*)::int FROM pg_stat_activity a WHERE a.datid = d.oid AND a.pid <> pg_backend_pid()) AS sessions
+       FROM pg_database d WHERE d.datname = $1`,
+    [name],
+  )
+  return rows[0]
+}
+
+/** Drops the database if it still bears our mark, with whoever is connected. Never while somebody else's is in its place. */
+async function dropScratch(maintenance: Address, name: string): Promise<void> {
+  await withClient(maintenance, async (client) => {
+    const found = await findDatabase(client, name)
+    if (found?.comment?.startsWith(mark)) await client.query(`DROP DATABASE ${pg.escapeIdentifier(name)} WITH (FORCE)`)
+  })
+}

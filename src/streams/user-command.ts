@@ -1,0 +1,65 @@
+// A command of the user's own, through the shell, with everything this process was given.
+import { exec } from '@actions/exec'
+import { wholeEnvironment } from './child.ts'
+
+/** The command runs as a job in a process group of its own, whose number is said first: so all of it can be ended. */
+const wrapper = 'set -m; /bin/sh -c "$1" & printf "%s\\n" "$!"; wait "$!"'
+
+/**
+ * Runs `/bin/sh -c command` and gives its exit code; each line that it says, on either stream, goes to `onLine` and nowhere else.
+ * An aborted signal ends the command and whatever it started (SIGTERM, after two seconds SIGKILL) and rejects with its reason.
+ */
+export async function runUserCommand(
+  command: string,
+  options: { readonly environment?: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+  onLine: (line: string) => void = () => {},
+): Promise<number> {
+  const { signal } = options
+  signal.throwIfAborted()
+  const job = new Job()
+  const stop = (): void => job.stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    const exitCode = await exec('/bin/sh', ['-c', wrapper, 'sh', command], {
+      env: { ...wholeEnvironment(), ...options.environment },
+      silent: true,
+      ignoreReturnCode: true,
+      listeners: { stdline: (line) => (job.group === undefined ? job.begin(line) : onLine(line)), errline: onLine },
+    })
+    signal.throwIfAborted()
+    return exitCode
+  } finally {
+    signal.removeEventListener('abort', stop)
+    job.end()
+  }
+}
+
+class Job {
+  group: number | undefined
+  #stopped = false
+  #hard: NodeJS.Timeout | undefined
+
+  begin(line: string): void {
+    this.group = Number(line)
+    if (this.#stopped) this.#kill('SIGTERM')
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#kill('SIGTERM')
+    this.#hard = setTimeout(() => this.#kill('SIGKILL'), 2000)
+  }
+
+  end(): void {
+    clearTimeout(this.#hard)
+  }
+
+  #kill(signal: NodeJS.Signals): void {
+    if (this.group === undefined) return
+    try {
+      process.kill(-this.group, signal)
+    } catch {
+      // it is gone already
+    }
+  }
+}

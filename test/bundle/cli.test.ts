@@ -1,0 +1,113 @@
+// dist/cli.js as a user starts it: a process of its own, with hardly any environment.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { registry } from '../../src/commands/registry.ts'
+
+const program = join(import.meta.dirname, '../../dist/cli.js')
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'resguardo-bundle-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+function start(words: readonly string[], environment: Record<string, string> = {}) {
+  return spawn(process.execPath, [program, ...words], { cwd: folder, env: { PATH: process.env.PATH, ...environment } })
+}
+
+function ended(child: ReturnType<typeof start>): Promise<Ran> {
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text
+  })
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })))
+}
+
+function run(words: readonly string[], environment?: Record<string, string>): Promise<Ran> {
+  return ended(start(words, environment))
+}
+
+test('help of every command comes up, many at once', async () => {
+  const names = Object.keys(registry)
+  const all = await Promise.all([['--help'], ['--version'], ...names.map((name) => [name, '--help'])].map((words) => run(words)))
+  expect(all.map(({ code, err }) => ({ code, err }))).toEqual(all.map(() => ({ code: 0, err: '' })))
+  for (const name of names) expect(all[0]?.out).toContain(`  ${name} `)
+})
+
+const secret = 'geheim-12345'
+const address = (rest: string) => `postgresql://someone:${secret}@${rest}`
+
+test.each<[string, string[], Record<string, string>, number, RegExp]>([
+  ['no command', [], {}, 2, /no command is named/],
+  ['an unknown command', ['bakcup'], {}, 2, /did you mean backup\?/],
+  ['an unknown flag', ['list', '--lsat', '3'], {}, 2, /--lsat: no such flag; did you mean --last\?/],
+  ['a bad value', ['list', '--last', '3x'], {}, 2, /--last: "3x" is not a whole number/],
+  ['a bad variable', ['prune'], { BACKUP_RETENTION_DAYS: 'month' }, 2, /BACKUP_RETENTION_DAYS: "month" is not a whole number/],
+  ['no URL', ['backup'], {}, 2, /DATABASE_URL/],
+  ['a malformed URL', ['backup'], { DATABASE_URL: `mysql://u:${secret}@h/d` }, 2, /not a PostgreSQL URL/],
+  ['an unknown host', ['backup'], { DATABASE_URL: address('no-such-host.invalid/shop') }, 6, /host is unknown/],
+  ['a closed port', ['backup'], { DATABASE_URL: address('127.0.0.1:1/shop') }, 6, /nothing answers/],
+  ['an impossible store', ['list', '--store', 'ftp://x'], {}, 2, /store/],
+  ['an unknown id', ['checksum', '20200101T000000Z'], {}, 2, /./],
+])(
+  '%s: the right exit code, one error, one hint, no stack, no secret, nothing created',
+  async (_, words, environment, code, sentence) => {
+    const ran = await run(words, environment)
+    expect(ran).toMatchObject({ code, out: '' })
+    expect(ran.err).toMatch(sentence)
+    expect(ran.err.match(/^error: /gm)).toHaveLength(1)
+    expect(ran.err.match(/^hint: /gm)).toHaveLength(1)
+    expect(ran.err).not.toMatch(/^ +at /m)
+    expect(ran.err).not.toContain(secret)
+    expect(readdirSync(folder)).toEqual([])
+  },
+)
+
+test('bad flags, bad variables and unknown flags are told in one message', async () => {
+  const { code, err } = await run(['prune', '--keep-last=x', '--nope', '--keep-daily=y'], { BACKUP_RETENTION_DAYS: 'z' })
+  expect(code).toBe(2)
+  expect(err).toContain('error: 4 inputs are wrong:')
+})
+
+test('with --json even a failure is one JSON document on stdout', async () => {
+  const { code, out } = await run(['backup', '--json'], { DATABASE_URL: address('127.0.0.1:1/shop') })
+  expect(code).toBe(6)
+  expect(JSON.parse(out)).toMatchObject({ error: { kind: 'unreachable', exitCode: 6 } })
+  expect(out).not.toContain(secret)
+})
+
+test('a reader that goes away early is no failure', async () => {
+  const child = start(['--help'])
+  child.stdout.destroy()
+  const { code, err } = await ended(child)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends waiting work as interrupted', async (signal) => {
+  const server = createServer() // takes the connection and never says a word
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const child = start(['backup'], { DATABASE_URL: address(`127.0.0.1:${port}/shop?connect_timeout=300`) })
+  const end = ended(child)
+  const connection = await new Promise<import('node:net').Socket>((resolve) => server.once('connection', resolve))
+  child.kill(signal)
+  const { code, err } = await end
+  connection.destroy()
+  server.close()
+  expect(err).toMatch(new RegExp(`error: interrupted by ${signal}`))
+  expect(code).toBe(130)
+})

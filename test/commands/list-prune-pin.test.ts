@@ -1,0 +1,158 @@
+// The commands list, prune and pin as a host runs them: from inputs to lines, outputs and document.
+import { describe, expect, it } from 'vitest'
+import type { Command } from '../../src/commands/command.ts'
+import { list } from '../../src/commands/list.ts'
+import { pin } from '../../src/commands/pin.ts'
+import { prune } from '../../src/commands/prune.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import type { InputTable } from '../../src/inputs/kinds.ts'
+import { parseInputs } from '../../src/inputs/parse.ts'
+import { fakeClock, fakeWorld } from '../support/fakes.ts'
+import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
+import { idText, putBackup } from '../support/sample-backups.ts'
+
+const now = new Date('2026-11-24T12:00:00Z')
+const daysAgo = (days: number) => idText(new Date(now.getTime() - days * 86_400_000), 'scheduled', days)
+const make = (address = 'file:./backups') => memoryStore({ address, now: () => now })
+
+/** Runs a command over these stores; `given` are texts by input name. */
+async function run<T extends InputTable>(
+  command: Command<T>,
+  stores: MemoryStore[],
+  given: Record<string, string | string[]> = {},
+) {
+  const byAddress = new Map(stores.map((store) => [store.address, store]))
+  const world = fakeWorld({
+    clock: fakeClock(now),
+    openStore: async (address) => byAddress.get(address) ?? Promise.reject(new Error(`no ${address}`)),
+  })
+  const all: Record<string, string | string[]> = { store: [...byAddress.keys()], ...given }
+  const values = parseInputs(command.inputs, (name) => (all[name] === undefined ? undefined : { text: all[name], from: name }))
+  const broken = command.check?.(values) ?? []
+  if (broken.length > 0) throw new Failure('usage', broken.join('; '))
+  return { ...(await command.run(values, world)), reporter: world.reporter }
+}
+
+describe('list', () => {
+  it('shows a table, newest first', async () => {
+    const store = make()
+    putBackup(store, daysAgo(0), { marks: ['drills/20261124T090000Z-proven.json'] })
+    putBackup(store, daysAgo(3), { marks: ['suspect', 'pins/audit%1b-until-2026-12-31', 'drills/20261121T130000Z-failed.json'] })
+    const { lines, outputs } = await run(list, [store])
+    expect(lines.slice(1).map((line) => line.replace(/\d\.\d\d KB/, 'SIZE'))).toEqual([
+      `${daysAgo(0)}   0.0 s  SIZE  scheduled  proven 3 h ago`,
+      `${daysAgo(3)}  3 days  SIZE  scheduled  failed 2 days ago  SUSPECT; pinned until 2026-12-31: audit\\x1b`,
+    ])
+    expect(lines[0]).toMatch(/^ID +AGE +SIZE +TRIGGER +PROVEN +NOTES$/)
+    expect(outputs).toEqual({ count: 2, latest: daysAgo(0), 'latest-proven': daysAgo(0) })
+  })
+  it('gives a document with exact fields', async () => {
+    const store = make()
+    putBackup(store, daysAgo(1), { marks: ['keep-until-2026-12-24', 'pins/audit'] })
+    const { document } = await run(list, [store])
+    expect(document).toEqual({
+      backups: [
+        {
+          id: daysAgo(1),
+          name: 'shop',
+          kind: 'platform',
+          trigger: 'scheduled',
+          started: '2026-11-23T12:00:00.000Z',
+          ageSeconds: 86_400,
+          bytes: expect.any(Number),
+          stores: ['file:./backups'],
+          drill: null,
+          suspect: false,
+          pins: [{ reason: 'audit', until: null }],
+          keepUntil: '2026-12-24',
+        },
+      ],
+      unfinished: [],
+      problems: [],
+    })
+  })
+  it('of nothing says where it looked', async () => {
+    expect((await run(list, [make()])).lines).toEqual(['No backups in file:./backups.'])
+  })
+  it('with a store that is down shows the rest and fails at the end', async () => {
+    const [near, far] = [make('file:./near'), make('s3://far')]
+    putBackup(near, daysAgo(1))
+    far.list = () => {
+      throw new Failure('unreachable', 'no answer from far')
+    }
+    const { lines, failure, reporter, document } = await run(list, [near, far])
+    expect(lines[1]).toContain(daysAgo(1))
+    expect(failure).toMatchObject({ exitCode: 6, message: expect.stringContaining('no answer from far') })
+    expect(reporter.texts('warn')).toHaveLength(1)
+    expect(document).toMatchObject({ problems: [{ store: 's3://far', kind: 'unreachable' }] })
+  })
+})
+
+describe('prune', () => {
+  it('in a dry run prints the plan with reasons and removes nothing', async () => {
+    const store = make()
+    for (const days of [0, 1, 2, 40]) putBackup(store, daysAgo(days))
+    const { lines, outputs, document } = await run(prune, [store], { 'dry-run': 'true' })
+    expect(lines.join('\n')).toMatch(/remove {2}\S+ +\S+ KB {2}scheduled, 40 days old: past 30 days/)
+    expect(lines.at(-1)).toMatch(/^A dry run: 1 backup would be removed, \S+ KB freed, 3 backups kept\.$/)
+    expect(outputs).toMatchObject({ removed: 1, kept: 3 })
+    expect(document).toMatchObject({ dryRun: true, stores: [{ store: 'file:./backups', removed: [`shop/${daysAgo(40)}`] }] })
+    expect(store.objects.size).toBe(12)
+  })
+  it('does what the inputs say', async () => {
+    const store = make()
+    for (const days of [0, 1, 2, 8, 15, 40, 70]) putBackup(store, daysAgo(days))
+    const { outputs, failure } = await run(prune, [store], { 'retention-days': '1', 'keep-at-least': '1', 'keep-monthly': '2' })
+    expect(failure).toBeUndefined()
+    expect(outputs).toMatchObject({ removed: 4, kept: 3 })
+    const left = [...store.objects.keys()].filter((key) => key.endsWith('manifest.json')).map((key) => key.split('/')[1])
+    expect(left.sort().reverse()).toEqual([daysAgo(0), daysAgo(1), daysAgo(40)])
+  })
+  it('that is refused in one store shows the other and fails', async () => {
+    const [bad, good] = [make('file:./bad'), make('s3://good')]
+    putBackup(bad, daysAgo(100), { marks: ['suspect'] })
+    for (const days of [0, 1, 2, 40]) putBackup(good, daysAgo(days))
+    const { outputs, failure, lines } = await run(prune, [bad, good])
+    expect(failure).toMatchObject({ kind: 'refused', exitCode: 3 })
+    expect(outputs).toMatchObject({ removed: 1, kept: 4 })
+    expect(lines.join('\n')).toContain('failed: the plan would remove every backup of shop')
+  })
+  it.each([{ 'keep-at-least': '0' }, { 'retention-days': '-1' }, { 'keep-daily': '3x' }])('refuses %j', async (given) => {
+    await expect(run(prune, [make()], given)).rejects.toMatchObject({ kind: 'usage' })
+  })
+})
+
+describe('pin', () => {
+  const pinned = () => {
+    const stores = [make('file:./near'), make('s3://far')]
+    for (const store of stores) putBackup(store, daysAgo(1))
+    return stores
+  }
+  const keys = (stores: MemoryStore[]) => stores.flatMap((s) => [...s.objects.keys()].filter((k) => k.includes('/pins/')))
+  it('keeps a backup in every store, and lets go of it', async () => {
+    const stores = pinned()
+    const { lines, outputs } = await run(pin, stores, { reason: 'before 2.0', until: '2026-12-31' })
+    expect(lines).toEqual([`${daysAgo(1)} is pinned until 2026-12-31 in file:./near, s3://far: before 2.0`])
+    expect(outputs).toEqual({ 'backup-id': daysAgo(1), until: '2026-12-31' })
+    expect(keys(stores)).toHaveLength(2)
+    await run(pin, stores, { reason: 'before 2.0', unpin: 'true' })
+    expect(keys(stores)).toEqual([])
+  })
+  it('takes a time from now', async () => {
+    expect((await run(pin, pinned(), { reason: 'x', for: '30d' })).outputs.until).toBe('2026-12-24')
+  })
+  it.each([
+    [{}, 'reason: a pin needs one'],
+    [{ reason: 'x', until: '2026-12-31', for: '1d' }, 'until and for say the same'],
+    [{ reason: 'x', unpin: 'true', for: '1d' }, 'neither until nor for'],
+    [{ reason: 'x', until: '2026-11-23' }, '2026-11-23 is over already'],
+    [{ reason: 'x', for: '99999999999d' }, 'after the year 9999'],
+    [{ reason: 'x', backup: '2020' }, 'no backup "2020"'],
+    [{ reason: 'x', name: 'blog' }, 'no backups named "blog"'],
+    [{ reason: 'x', unpin: 'true' }, 'is not pinned'],
+  ])('refuses %j', async (given: Record<string, string>, part) => {
+    const stores = pinned()
+    await expect(run(pin, stores, given)).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining(part) })
+    expect(keys(stores)).toEqual([])
+  })
+})

@@ -1,0 +1,45 @@
+// What the registry says of commands is what the commands say of themselves.
+import { expect, test } from 'vitest'
+import { registry } from '../../src/commands/registry.ts'
+import { readArguments } from '../../src/hosts/cli/arguments.ts'
+import { hostInputs } from '../../src/hosts/cli/host-inputs.ts'
+import { fallbackText } from '../../src/inputs/describe.ts'
+import { collectInputs } from '../../src/inputs/parse.ts'
+import { parseValue } from '../../src/inputs/value.ts'
+
+test.each(Object.keys(registry))('%s is registered under its own name, with its own summary', async (name) => {
+  const command = await registry[name]?.load()
+  expect(command?.name).toBe(name)
+  expect(command?.summary).toBe(registry[name]?.summary)
+  expect(command?.summary).toMatch(/^[A-Z].*[^.]$/)
+})
+
+test.each(Object.keys(registry))('%s has no input that every command has, and its fallbacks can be written', async (name) => {
+  const { inputs = {}, positional } = (await registry[name]?.load()) ?? {}
+  expect(Object.keys(inputs).filter((input) => input in hostInputs)).toEqual([])
+  if (positional !== undefined) expect(inputs).toHaveProperty(positional)
+  for (const row of Object.values(inputs)) {
+    const text = fallbackText(row)
+    if (text !== undefined && row.kind !== 'lines') expect(parseValue(row, text)).toEqual({ value: row.fallback })
+    expect(row.summary).toMatch(/^[^a-z]?.*[^.]$/)
+  }
+})
+
+test.each(Object.keys(registry))('every example of %s can be typed', async (name) => {
+  const command = await registry[name]?.load()
+  for (const example of command?.examples ?? []) {
+    const [first, ...words] = shellWords(example)
+    expect(first).toBe(name)
+    const given = readArguments(words, { ...hostInputs, ...command?.inputs }, command?.positional)
+    const { values, problems } = collectInputs(command?.inputs ?? {}, given.read)
+    expect([...given.problems, ...problems, ...(command?.check?.(values) ?? [])]).toEqual([])
+  }
+})
+
+/** Words of a simple command line with quotes. */
+function shellWords(line: string): string[] {
+  const words = line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []
+  return words.map((word) =>
+    word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
+  )
+}

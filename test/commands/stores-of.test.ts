@@ -1,0 +1,66 @@
+// From store inputs to addresses and stores.
+import { describe, expect, it } from 'vitest'
+import type { StoreSettings } from '../../src/commands/command.ts'
+import { checkStores, openFirstStoreWith, openStores, type StoreValues, storeAddresses } from '../../src/commands/stores-of.ts'
+import { parseInputs } from '../../src/inputs/parse.ts'
+import { selectionInputs, storeInputs } from '../../src/inputs/shared.ts'
+import { fakeWorld } from '../support/fakes.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { idText, putBackup } from '../support/sample-backups.ts'
+
+const values = (differs: Partial<StoreValues> = {}) => ({
+  ...parseInputs({ ...storeInputs, ...selectionInputs }, () => undefined),
+  ...differs,
+})
+
+describe('the stores a command uses', () => {
+  it.each([
+    ['the directory', {}, ['file:./backups']],
+    ['the directory that BACKUP_DIR names', { backupDir: '/srv/b' }, ['file:/srv/b']],
+    ['the directory and the bucket', { s3Bucket: 'shop' }, ['file:./backups', 's3://shop']],
+    ['those that are named, and nothing else', { store: ['s3://a/b'], s3Bucket: 'shop' }, ['s3://a/b']],
+    ['each place once', { store: ['file:./x', './x', 'file:x/', 's3://a', 's3://a/'] }, ['file:./x', 's3://a']],
+  ])('are %s', (_, differs, addresses) => {
+    expect(storeAddresses(values(differs))).toEqual(addresses)
+  })
+  it('are opened with the settings of the inputs', async () => {
+    const opened: [string, StoreSettings][] = []
+    const world = fakeWorld({
+      openStore: async (address, settings) => {
+        opened.push([address, settings])
+        return memoryStore({ address })
+      },
+    })
+    const keys = { s3AccessKeyId: 'id', s3SecretAccessKey: 'secret', s3Endpoint: 'http://s3.test' }
+    expect(await openStores(values({ store: ['s3://shop'], ...keys }), world)).toHaveLength(1)
+    expect(opened).toEqual([
+      ['s3://shop', { accessKeyId: 'id', secretAccessKey: 'secret', endpoint: 'http://s3.test', partsInFlight: 3 }],
+    ])
+  })
+})
+
+describe('half-given keys', () => {
+  it.each([
+    [{ s3AccessKeyId: 'id' }, 's3-secret-access-key'],
+    [{ s3SecretAccessKey: 'x' }, 's3-access-key-id'],
+    [{ s3SessionToken: 'x' }, 's3-session-token'],
+  ])('are told for a bucket: %j', (differs, part) => {
+    expect(checkStores(values({ ...differs, s3Bucket: 'shop' }))).toEqual([expect.stringContaining(part)])
+    expect(checkStores(values(differs))).toEqual([])
+  })
+  it('are none if both are there, or none', () => {
+    expect(checkStores(values({ s3Bucket: 'shop' }))).toEqual([])
+    expect(checkStores(values({ s3Bucket: 'shop', s3AccessKeyId: 'a', s3SecretAccessKey: 'b' }))).toEqual([])
+  })
+})
+
+it('a backup is taken from the first store that holds it, and the others are known', async () => {
+  const id = idText('2026-11-24T02:00:05Z')
+  const stores = new Map(['a', 'b', 'c'].map((address) => [address, memoryStore({ address })]))
+  for (const address of ['b', 'c']) putBackup(stores.get(address) as ReturnType<typeof memoryStore>, id)
+  const world = fakeWorld({ openStore: async (address) => stores.get(address) as ReturnType<typeof memoryStore> })
+  const found = await openFirstStoreWith(values({ store: ['a', 'b', 'c'] }), world)
+  expect(found.store.address).toBe('b')
+  expect(found.entry.id.text).toBe(id)
+  expect(found.places.map(({ store }) => store.address)).toEqual(['b', 'c'])
+})

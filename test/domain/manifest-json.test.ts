@@ -1,0 +1,135 @@
+// Manifests: what is sealed is read again, and nothing else is.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { asFailure } from '../../src/domain/failure.ts'
+import { manifestJsonSchema, manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
+import { sampleManifest } from '../support/sample-backups.ts'
+
+const manifest = sampleManifest()
+const whole = manifestText(manifest)
+
+function failureOf(text: string) {
+  try {
+    parseManifest(text)
+  } catch (error) {
+    const { kind, message, hint } = asFailure(error)
+    return { kind, message, hint }
+  }
+  return undefined
+}
+
+/** The manifest with one property changed, sealed anew by hand where sealManifest would refuse. */
+// biome-ignore lint/suspicious/noExplicitAny: a test breaks what the type promises
+function changed(change: (value: any) => void): string {
+  const value = JSON.parse(whole)
+  change(value)
+  return JSON.stringify(value)
+}
+
+describe('a sealed manifest', () => {
+  it('is read back as it was', () => {
+    expect(parseManifest(whole)).toEqual(manifest)
+  })
+  it('is pretty JSON with a final newline', () => {
+    expect(whole).toMatch(/^\{\n {2}"format": "resguardo\/1",\n[\s\S]*\n\}\n$/)
+  })
+  it('may be written in any order of keys and with any white space', () => {
+    const reversed = Object.fromEntries(Object.entries(JSON.parse(whole)).reverse())
+    expect(parseManifest(JSON.stringify(reversed, null, 7))).toEqual(manifest)
+  })
+  it('keeps properties of a later version, under the digest', () => {
+    const later = sealManifest({ ...manifest, later: { b: 1, a: [null] } } as never)
+    expect(parseManifest(manifestText(later))).toMatchObject({ later: { b: 1, a: [null] } })
+    expect(later.digest).not.toBe(manifest.digest)
+    expect(failureOf(manifestText(later).replace('"b": 1', '"b": 2'))?.message).toContain('digest')
+  })
+  it('has a digest that does not depend on properties that are undefined', () => {
+    expect(sealManifest({ ...manifest, suspect: undefined } as never).digest).toBe(manifest.digest)
+  })
+  it('cannot be made so that it could not be read', () => {
+    expect(() => sealManifest({ ...manifest, name: '../up' })).toThrow(/cannot be read/)
+  })
+})
+
+describe('a manifest that is not whole', () => {
+  it.each([
+    ['', 'empty'],
+    ['{', 'not JSON'],
+    ['[]', 'not a JSON object'],
+    ['{}', 'format'],
+    ['{"format":"other/1"}', 'format'],
+    [whole.slice(0, -10), 'not JSON'],
+    [changed((m) => delete m.digest), 'digest'],
+    [changed((m) => delete m.payloads), 'payloads'],
+    [changed((m) => Object.assign(m, { payloads: [] })), 'payloads'],
+    [changed((m) => Object.assign(m, { id: '20261324T020005Z-platform-scheduled-7f3a9c' })), 'id'],
+    [changed((m) => Object.assign(m, { trigger: 'manual' })), 'id'],
+    [changed((m) => Object.assign(m, { name: 'a/b' })), 'name'],
+    [changed((m) => Object.assign(m, { finished: 'yesterday' })), 'finished'],
+    [changed((m) => Object.assign(m.payloads[0], { bytes: -1 })), 'payloads[0].bytes'],
+    [changed((m) => Object.assign(m.payloads[0], { sha256: 'ABC' })), 'payloads[0].sha256'],
+    [changed((m) => m.payloads.push(m.payloads[0])), 'there twice'],
+    [changed((m) => Object.assign(m, { notes: ['edited'] })), 'digest'],
+    [`{"format":"resguardo/1","deep":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'nested'],
+  ])('%.40s is an integrity failure that names what is wrong', (text, part) => {
+    expect(failureOf(text)).toMatchObject({ kind: 'integrity', message: expect.stringContaining(part) })
+  })
+  it('of a newer format is refused with the advice to update', () => {
+    expect(failureOf('{"format":"resguardo/2"}')).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('newer Resguardo'),
+    })
+  })
+  it('is never taken whichever byte is flipped', () => {
+    const bytes = Buffer.from(whole)
+    for (let at = 0; at < bytes.length; at += 1) {
+      const broken = Buffer.from(bytes)
+      broken[at] = (broken[at] ?? 0) ^ 1
+      let same = false
+      try {
+        // White space may change without changing what is said.
+        same = JSON.stringify(JSON.parse(broken.toString())) === JSON.stringify(JSON.parse(whole))
+      } catch {}
+      if (!same) expect(failureOf(broken.toString())?.kind, `byte ${at}`).toMatch(/integrity|refused/)
+    }
+  })
+})
+
+describe("a payload's path", () => {
+  it.each(['../x', 'a/../x', '/etc/passwd', 'a//b', './a', 'a/.', 'a/', '', '..', 'a\\b', 'a\0b', 'manifest.json', 'SHA256SUMS'])(
+    '%j is refused',
+    (file) => {
+      const [payload] = manifest.payloads
+      expect(() => sealManifest({ ...manifest, payloads: [{ ...payload, file } as never] })).toThrow(/payloads\[0\]\.file/)
+    },
+  )
+  it.each(['suspect', 'pins/x', 'drills/x.json', 'keep-until-2026-12-31'])('%j belongs to a mark and is refused', (file) => {
+    const [payload] = manifest.payloads
+    expect(() => sealManifest({ ...manifest, payloads: [{ ...payload, file } as never] })).toThrow(/payloads\[0\]\.file/)
+  })
+  it.each(['a', 'a/b.dat', '..a', 'a..', '.hidden', '...', 'ü €\n', "it's $(x)"])('%j is taken', (file) => {
+    const [payload] = manifest.payloads
+    expect(sealManifest({ ...manifest, payloads: [{ ...payload, file } as never] }).payloads[0]?.file).toBe(file)
+  })
+  it('never escapes a folder, whatever it is made of', () => {
+    const segment = fc.constantFrom('..', '.', '', 'a', '\\', '\0', '\n', 'b')
+    fc.assert(
+      fc.property(fc.array(segment, { maxLength: 5 }), (segments) => {
+        const file = segments.join('/')
+        const safe = file !== '' && file.split('/').every((s) => !['', '.', '..'].includes(s) && !/[\\\0]/.test(s))
+        const [payload] = manifest.payloads
+        const seal = () => sealManifest({ ...manifest, payloads: [{ ...payload, file } as never] })
+        if (safe) seal()
+        else expect(seal).toThrow()
+      }),
+    )
+  })
+})
+
+it('has a JSON Schema that names every property', () => {
+  const schema = manifestJsonSchema() as { properties: object; required: string[]; additionalProperties?: unknown }
+  expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(manifest)))
+  expect(schema.required).toContain('digest')
+  expect(schema.required).not.toContain('suspect')
+  expect(schema.additionalProperties).toBeUndefined()
+})

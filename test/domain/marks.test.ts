@@ -1,0 +1,60 @@
+// Marks: pins, drills and days in the names of keys.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { drillMark, endOfDay, keepUntilMark, parseMark, pinMark } from '../../src/domain/marks.ts'
+import { keySegments } from '../../src/stores/keys.ts'
+
+describe('pins', () => {
+  it.each([
+    [{ reason: 'audit' }, 'pins/audit'],
+    [{ reason: 'before 2.0' }, 'pins/before%202.0'],
+    [{ reason: 'audit', until: endOfDay('2026-12-31') as Date }, 'pins/audit-until-2026-12-31'],
+    [{ reason: 'x-until-2026-12-31' }, 'pins/x%2Duntil-2026-12-31'],
+    [{ reason: '../../etc' }, 'pins/%2E.%2F..%2Fetc'],
+    [{ reason: '..' }, 'pins/%2E.'],
+  ])('%j lies under %s', (pin, key) => {
+    expect(pinMark(pin)).toBe(key)
+    expect(parseMark(key)).toEqual({ mark: 'pin', pin })
+  })
+  it('of any reason and end make safe keys, never two the same, and are read back', () => {
+    const pin = fc.record(
+      { reason: fc.string({ unit: 'binary', minLength: 1, maxLength: 15 }), until: fc.constantFrom('2026-12-31', '0999-01-01') },
+      { requiredKeys: ['reason'] },
+    )
+    fc.assert(
+      fc.property(pin, ({ reason, until }) => {
+        fc.pre(reason.trim() !== '' && encodeURIComponent(reason).length < 150)
+        const made = { reason, ...(until ? { until: endOfDay(until) as Date } : {}) }
+        const mark = pinMark(made)
+        expect(keySegments(`shop/x/${mark}`)).toHaveLength(4)
+        expect(parseMark(mark)).toEqual({ mark: 'pin', pin: made })
+      }),
+    )
+  })
+  it.each(['', '  \n', 'x'.repeat(201), '\ud800'])('need a reason that makes a key: %j does not', (reason) => {
+    expect(() => pinMark({ reason })).toThrow(expect.objectContaining({ kind: 'usage' }))
+  })
+  it('made by hand with an end that does not exist hold for ever', () => {
+    expect(parseMark('pins/x-until-2026-02-30')).toEqual({ mark: 'pin', pin: { reason: 'x-until-2026-02-30' } })
+    expect(parseMark('pins/100%')).toEqual({ mark: 'pin', pin: { reason: '100%' } })
+  })
+})
+
+it('a day kept until is its last moment, and one that does not exist pins for ever', () => {
+  expect(keepUntilMark(new Date('2026-12-31T10:00:00Z'))).toBe('keep-until-2026-12-31')
+  expect(parseMark('keep-until-2026-12-31')).toEqual({ mark: 'keep-until', until: new Date('2026-12-31T23:59:59.999Z') })
+  expect(parseMark('keep-until-soon')).toMatchObject({ mark: 'pin' })
+})
+
+it('a drill says when and how it ended', () => {
+  const drill = { time: new Date('2026-11-24T03:00:00Z'), verdict: 'proven' } as const
+  expect(drillMark(drill)).toBe('drills/20261124T030000Z-proven.json')
+  expect(parseMark(drillMark(drill))).toEqual({ mark: 'drill', drill })
+})
+
+it.each(['manifest.json', 'SHA256SUMS', 'drills/x', 'drills/20261324T030000Z-proven.json', 'pins/', 'suspect.txt'])(
+  '%s is no mark',
+  (path) => {
+    expect(parseMark(path)).toBeUndefined()
+  },
+)

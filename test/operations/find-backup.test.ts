@@ -1,0 +1,76 @@
+// Finding a backup across stores.
+import { describe, expect, it } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import { findBackup } from '../../src/operations/find-backup.ts'
+import { recordingReporter } from '../support/fakes.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { idText, putBackup } from '../support/sample-backups.ts'
+
+const older = idText('2026-11-23T02:00:05Z')
+const newer = idText('2026-11-24T02:00:05Z')
+const latest = { backup: 'latest' }
+
+function twoStores() {
+  const near = memoryStore({ address: 'file:./near' })
+  const far = memoryStore({ address: 's3://far' })
+  for (const store of [near, far]) putBackup(store, older)
+  putBackup(far, newer)
+  const down = { ...near, list: () => fail(), check: async () => fail() }
+  return { near, far, down }
+}
+
+function fail(): never {
+  throw new Failure('unreachable', 'the store is down')
+}
+
+describe('a backup', () => {
+  it('is sought in all stores, and found in those that hold it, in the order given', async () => {
+    const { near, far } = twoStores()
+    const newest = await findBackup([near, far], latest)
+    expect(newest.map(({ store, entry }) => [store.address, entry.id.text])).toEqual([['s3://far', newer]])
+    const both = await findBackup([near, far], { backup: '20261123' })
+    expect(both.map(({ store }) => store.address)).toEqual(['file:./near', 's3://far'])
+  })
+  it('is found although a store is down, with a warning, where that is allowed', async () => {
+    const { far, down } = twoStores()
+    const reporter = recordingReporter()
+    const [found] = await findBackup([down, far], latest, { tolerant: true, reporter })
+    expect(found.store.address).toBe('s3://far')
+    expect(reporter.texts('warn')).toEqual(['file:./near cannot be read, going on without it: the store is down'])
+    await expect(findBackup([down, far], latest)).rejects.toMatchObject({ kind: 'unreachable' })
+  })
+  it('is not found if no store answers', async () => {
+    const { down } = twoStores()
+    await expect(findBackup([down, down], latest, { tolerant: true })).rejects.toMatchObject({ kind: 'unreachable' })
+  })
+  it('whose store is empty because it is not there says so', async () => {
+    const empty = { ...memoryStore(), check: async () => fail() }
+    await expect(findBackup([empty], latest)).rejects.toMatchObject({ kind: 'unreachable' })
+  })
+  it('of an unknown name is a usage failure that names those there are', async () => {
+    const { near } = twoStores()
+    await expect(findBackup([near], { ...latest, name: 'shopp' })).rejects.toMatchObject({
+      kind: 'usage',
+      hint: 'There is: shop.',
+    })
+    await expect(findBackup([near], { ...latest, name: '../x' })).rejects.toMatchObject({ kind: 'usage' })
+  })
+  it('is found by id among several names, while latest needs a name', async () => {
+    const { near } = twoStores()
+    putBackup(near, newer, { name: 'blog' })
+    const [found] = await findBackup([near], { backup: newer })
+    expect(found.entry.name).toBe('blog')
+    await expect(findBackup([near], latest)).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining('blog, shop'),
+    })
+    expect((await findBackup([near], { ...latest, name: 'shop' }))[0].entry.id.text).toBe(older)
+  })
+  it('in doubt comes with a warning', async () => {
+    const { near } = twoStores()
+    putBackup(near, newer, { marks: ['suspect'] })
+    const reporter = recordingReporter()
+    expect((await findBackup([near], latest, { reporter }))[0].entry.id.text).toBe(older)
+    expect(reporter.texts('warn')).toEqual([expect.stringContaining('passed over')])
+  })
+})

@@ -1,0 +1,68 @@
+// Pinning and unpinning across stores.
+import { expect, it } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import { endOfDay } from '../../src/domain/marks.ts'
+import { findBackup } from '../../src/operations/find-backup.ts'
+import { pinBackup, unpinBackup } from '../../src/operations/pin.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { idText, putBackup } from '../support/sample-backups.ts'
+
+const id = idText('2026-11-24T02:00:05Z')
+
+function twoStores() {
+  const stores = [memoryStore({ address: 'a' }), memoryStore({ address: 'b' })] as const
+  for (const store of stores) putBackup(store, id)
+  const find = () => findBackup(stores, { backup: id })
+  const pins = async () => (await find()).map(({ entry }) => entry.pins)
+  return { stores, find, pins }
+}
+
+it('a pin lies in every store that holds the backup, and pinning again changes nothing', async () => {
+  const { find, pins } = twoStores()
+  for (let i = 0; i < 2; i += 1) await pinBackup(await find(), { reason: 'audit' })
+  expect(await pins()).toEqual([[{ reason: 'audit' }], [{ reason: 'audit' }]])
+})
+
+it('a pin of the same reason replaces the end, one of another reason stands beside it', async () => {
+  const { find, pins } = twoStores()
+  const until = endOfDay('2026-12-31') as Date
+  await pinBackup(await find(), { reason: 'audit' })
+  await pinBackup(await find(), { reason: 'release 2.0' })
+  await pinBackup(await find(), { reason: 'audit', until })
+  expect((await pins())[0]).toEqual([{ reason: 'audit', until }, { reason: 'release 2.0' }])
+})
+
+it('is taken off by its reason, whatever its end', async () => {
+  const { find, pins } = twoStores()
+  await pinBackup(await find(), { reason: 'audit', until: endOfDay('2026-12-31') as Date })
+  await pinBackup(await find(), { reason: 'other' })
+  await unpinBackup(await find(), 'audit')
+  expect(await pins()).toEqual([[{ reason: 'other' }], [{ reason: 'other' }]])
+})
+
+it('that is not there cannot be taken off: the reasons there are are named', async () => {
+  const { find } = twoStores()
+  await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({
+    kind: 'usage',
+    hint: 'It is not pinned at all.',
+  })
+  await pinBackup(await find(), { reason: 'other' })
+  await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({ hint: 'It is pinned for: "other".' })
+})
+
+it('that fails in one store is made in the others, and the failure told', async () => {
+  const { stores, find, pins } = twoStores()
+  stores[0].cues.failCreate = 1
+  await expect(pinBackup(await find(), { reason: 'audit' })).rejects.toBeInstanceOf(Failure)
+  expect(await pins()).toEqual([[], [{ reason: 'audit' }]])
+})
+
+it('held by the store’s own lock stays, and that is refused', async () => {
+  const { stores, find } = twoStores()
+  await pinBackup(await find(), { reason: 'audit' })
+  stores[1].cues.retain = { key: 'pins/audit', until: new Date('2027-01-01T00:00:00Z') }
+  await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({
+    kind: 'refused',
+    message: expect.stringContaining('until 2027-01-01'),
+  })
+})

@@ -1,0 +1,40 @@
+// The sum of all test results, and what makes a run fail that no test failed in.
+import { expect, test } from 'vitest'
+import { countTests, type Report, sumUp } from '../../scripts/count-tests.ts'
+
+function report(...files: string[][]): Report {
+  return {
+    testResults: files.map((statuses, index) => ({
+      name: `${index}`,
+      status: statuses.includes('failed') || statuses.length === 0 ? 'failed' : 'passed',
+      assertionResults: statuses.map((status) => ({ status })),
+    })),
+  }
+}
+
+test('passed, failed and skipped tests are counted, todo among the skipped', () => {
+  const counted = countTests(report(['passed', 'passed', 'failed'], ['skipped', 'todo', 'pending']))
+  expect(counted).toEqual({ passed: 2, failed: 1, skipped: 3 })
+})
+
+test('a file that could not be loaded is a failure', () => {
+  expect(countTests(report([]))).toEqual({ passed: 0, failed: 1, skipped: 0 })
+})
+
+test('a good run has nothing to complain about', () => {
+  expect(sumUp(report(['passed']), report(['passed', 'skipped']), [])).toEqual({
+    count: { passed: 2, failed: 0, skipped: 1 },
+    reasons: [],
+  })
+})
+
+test('a run whose service tests were all skipped fails', () => {
+  const { count, reasons } = sumUp(report(['passed']), report(['skipped']), [])
+  expect(count.failed).toBe(1)
+  expect(reasons).toEqual(['no service test passed: all were skipped or failed'])
+})
+
+test('missing results and failed steps fail', () => {
+  expect(sumUp(undefined, undefined, ['check']).count.failed).toBe(2)
+  expect(sumUp(report(['passed']), report(['passed']), ['shellcheck']).reasons).toEqual(['failed: shellcheck'])
+})

@@ -1,0 +1,235 @@
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Failure } from '../../src/domain/failure.ts'
+import { parseAddress } from '../../src/sources/postgres/address.ts'
+import { openDump } from '../../src/sources/postgres/dump.ts'
+import { holdSnapshot } from '../../src/sources/postgres/snapshot.ts'
+import { fakeDatabase } from '../support/fake-platform.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { backUpUrl, everything, temporaryFolder } from '../support/real-world.ts'
+
+let server: TestPostgres
+let folder: string
+let url: string
+let count = 0
+
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = await temporaryFolder('snapshot-test')
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  count += 1
+  url = await server.createDatabase(`db${count}`)
+  await sql(
+    'CREATE TABLE a (n int); INSERT INTO a SELECT generate_series(1, 3); CREATE TABLE b (n int); INSERT INTO b VALUES (1)',
+  )
+})
+
+const sql = (text: string) => server.query(`db${count}`, text)
+
+/** Another session, as an application or a migration is one. */
+async function session(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  return client
+}
+
+const thrown = async (work: Promise<unknown>): Promise<Failure> => {
+  try {
+    await work
+  } catch (error) {
+    return error as Failure
+  }
+  throw new Error('it did not fail')
+}
+
+describe('the snapshot of a dump', () => {
+  test('a table cannot be truncated or rewritten while it is held', async () => {
+    const held = await holdSnapshot(parseAddress(url), 5)
+    const other = await session()
+    await other.query("SET lock_timeout = '200ms'")
+    await expect(other.query('TRUNCATE a')).rejects.toMatchObject({ code: '55P03' })
+    await expect(other.query('ALTER TABLE a ALTER n TYPE bigint')).rejects.toMatchObject({ code: '55P03' })
+    await other.query('INSERT INTO a VALUES (4)')
+    await held.release()
+    await other.query('TRUNCATE a')
+    await other.end()
+  })
+
+  test('a truncation under way is waited for, and then shown as it is', async () => {
+    const other = await session()
+    await other.query('BEGIN; TRUNCATE a')
+    const store = memoryStore()
+    const backup = backUpUrl(url, [store])
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect(store.objects.size).toBe(0)
+    await other.query('COMMIT')
+    const { manifest } = await backup
+    expect(manifest.fingerprint.tables.map(({ table, rows }) => [table, rows])).toEqual([
+      ['a', 0],
+      ['b', 1],
+    ])
+    await other.end()
+  })
+
+  test('a lock that is not to be had in time is a failure that names the table and its holder, and leaves nothing', async () => {
+    const other = await session()
+    await other.query('BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE')
+    const store = memoryStore()
+    const failure = await thrown(
+      backUpUrl(url, [store], {
+        dump: { format: 'custom', selection: everything, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 1 },
+      }),
+    )
+    expect(failure.kind).toBe('tool')
+    expect(failure.message).toMatch(/held: a \(process \d+\)/)
+    expect(failure.hint).toContain('--lock-timeout')
+    expect(store.objects.size).toBe(0)
+    await other.query('ROLLBACK')
+    await other.end()
+  })
+
+  test('a table made while a lock was waited for is locked as well', async () => {
+    const other = await session()
+    await other.query('BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE; CREATE TABLE late (n int)')
+    const holding = holdSnapshot(parseAddress(url), 10)
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    await other.query('COMMIT')
+    const held = await holding
+    expect(held.tables.map(({ table }) => table)).toContain('late')
+    await other.query("SET lock_timeout = '200ms'")
+    await expect(other.query('TRUNCATE late')).rejects.toMatchObject({ code: '55P03' })
+    await held.release()
+    await other.end()
+  })
+
+  test('a table dropped while a lock was waited for is no failure', async () => {
+    const other = await session()
+    await other.query('BEGIN; DROP TABLE a')
+    const holding = holdSnapshot(parseAddress(url), 10)
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    await other.query('COMMIT')
+    const held = await holding
+    expect(held.tables.map(({ table }) => table)).toEqual(['b'])
+    await held.release()
+    await other.end()
+  })
+
+  test('server timeouts set for the database do not end it', async () => {
+    await sql(
+      `ALTER DATABASE db${count} SET statement_timeout = '300ms'; ALTER DATABASE db${count} SET idle_in_transaction_session_timeout = '300ms'`,
+    )
+    const held = await holdSnapshot(parseAddress(url), 5)
+    await new Promise((resolve) => setTimeout(resolve, 800))
+    const { manifest } = await backUpUrl(url, [memoryStore()])
+    expect(manifest.dump.sourceCounts).toBe('agreed')
+    await held.release()
+  })
+})
+
+describe('a role that cannot see everything', () => {
+  const as = async (setup: string): Promise<string> => {
+    await sql(`CREATE ROLE reader${count} LOGIN PASSWORD 'r'; GRANT USAGE ON SCHEMA public TO reader${count}; ${setup}`)
+    const reader = new URL(url)
+    reader.username = `reader${count}`
+    reader.password = 'r'
+    return reader.href
+  }
+
+  test('because of row-level security is refused, never a partial dump', async () => {
+    const reader = await as(
+      `GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader${count}; ALTER TABLE a ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON a USING (n < 2)`,
+    )
+    const store = memoryStore()
+    const failure = await thrown(backUpUrl(reader, [store]))
+    expect(failure.kind).toBe('refused')
+    expect(failure.hint).toContain('BYPASSRLS')
+    expect(store.objects.size).toBe(0)
+  })
+
+  test('because a table is not granted is refused', async () => {
+    const reader = await as(`GRANT SELECT ON b TO reader${count}`)
+    const failure = await thrown(backUpUrl(reader, [memoryStore()]))
+    expect([failure.kind, failure.message.includes('permission denied')]).toEqual(['refused', true])
+  })
+
+  test('may leave that table out, and reads no password hashes', async () => {
+    const reader = await as(`GRANT SELECT ON b TO reader${count}`)
+    const selection = { ...everything, excludeTables: ['public.a'] }
+    const { manifest } = await backUpUrl(reader, [memoryStore()], {
+      dump: { format: 'custom', selection: selection as never, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 5 },
+    })
+    expect(manifest.fingerprint.tables.map(({ table }) => table)).toEqual(['b'])
+    expect(manifest.notes.join()).toContain('no password hashes')
+  })
+
+  test('with pg_read_all_data can back up', async () => {
+    const reader = await as(`GRANT pg_read_all_data TO reader${count}`)
+    const { manifest } = await backUpUrl(reader, [memoryStore()])
+    expect(manifest.fingerprint.tables).toHaveLength(2)
+  })
+})
+
+describe('a dump that is not what the source holds', () => {
+  /** A pg_dump that does something else than it was told. */
+  async function lyingDump(script: string) {
+    const tools = join(folder, `tools${count}`)
+    await mkdir(tools)
+    await writeFile(join(tools, 'pg_dump'), `#!/bin/bash\n${script}\n`)
+    await chmod(join(tools, 'pg_dump'), 0o755)
+    const context = {
+      address: parseAddress(url),
+      tools: { ...server.tools, folder: tools },
+      database: fakeDatabase,
+      readsPasswordHashes: true,
+    }
+    const signal = new AbortController().signal
+    const dump = await openDump(context, {
+      format: 'custom',
+      selection: everything,
+      jobs: 1,
+      sourceCounts: true,
+      globals: false,
+      lockTimeout: 5,
+      temporary: folder,
+      signal,
+    })
+    try {
+      for await (const { stream } of dump.payloads()) for await (const _ of stream);
+      await dump.finish()
+    } finally {
+      await dump.close()
+    }
+  }
+  const real = () => join(server.tools.folder, 'pg_dump')
+
+  test('because a table was left out fails, naming it', async () => {
+    const failure = await thrown(lyingDump(`exec ${real()} "$@" --exclude-table-data=public.a`))
+    expect(failure.kind).toBe('integrity')
+    expect(failure.message).toContain('"public"."a" has 3 rows and is not in the dump')
+  })
+
+  test('because it was taken at another instant fails, naming the table', async () => {
+    const failure = await thrown(
+      lyingDump(
+        `psql -X -q -d "$PGDATABASE" -c 'INSERT INTO b VALUES (2)'; args=(); for a in "$@"; do [[ $a == --snapshot* ]] || args+=("$a"); done; exec ${real()} "\${args[@]}"`,
+      ),
+    )
+    expect(failure.kind).toBe('integrity')
+    expect(failure.message).toContain('"public"."b" has 1 rows, the dump 2')
+  })
+
+  test('because pg_dump died with exit code 0 midway fails', async () => {
+    const failure = await thrown(lyingDump(`${real()} "$@" | head -c -20`))
+    expect(failure.kind).toBe('integrity')
+  })
+})

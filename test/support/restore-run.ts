@@ -1,0 +1,52 @@
+// The real `restore` command against a real server and given stores, for service tests.
+import { tmpdir } from 'node:os'
+import type { Outcome } from '../../src/commands/command.ts'
+import { restore } from '../../src/commands/restore.ts'
+import { parseInputs } from '../../src/inputs/parse.ts'
+import type { RunUserCommand } from '../../src/operations/platform-ports.ts'
+import type { Store } from '../../src/operations/ports.ts'
+import { openLiveServer } from '../../src/sources/postgres/live/open-live-server.ts'
+import { openPlatform } from '../../src/sources/postgres/platform.ts'
+import { fakeWorld, type RecordingReporter, recordingReporter } from './fakes.ts'
+import { realClock } from './real-clock.ts'
+
+export interface RestoreRun {
+  readonly outcome: Outcome<typeof restore.outputs>
+  readonly reporter: RecordingReporter
+}
+
+interface More {
+  readonly runUserCommand?: RunUserCommand
+  readonly signal?: AbortSignal
+  readonly reporter?: RecordingReporter
+}
+
+/** Runs the command with inputs by name; throws what it throws. Broken rules fail as in a host. */
+export async function runRestore(
+  url: string,
+  stores: readonly Store[],
+  inputs: Readonly<Record<string, string | readonly string[]>>,
+  more: More = {},
+): Promise<RestoreRun> {
+  const given = { 'database-url': url, store: stores.map(({ address }) => address), ...inputs } as Record<
+    string,
+    string | string[]
+  >
+  const values = parseInputs(restore.inputs, (name) =>
+    name in given ? { text: given[name] ?? '', from: `--${name}` } : undefined,
+  )
+  const broken = restore.check?.(values) ?? []
+  if (broken.length > 0) throw new Error(broken.join('; '))
+  const reporter = more.reporter ?? recordingReporter()
+  const world = {
+    ...fakeWorld(),
+    clock: realClock,
+    temporary: tmpdir(),
+    openLiveServer,
+    openPlatform,
+    openStore: async (address: string) => stores.find((store) => store.address === address) as Store,
+    ...more,
+    reporter,
+  }
+  return { outcome: await restore.run(values, world), reporter }
+}
