@@ -85,7 +85,7 @@ function selectionOf(values: Values<typeof dumpInputs>): Selection {
   }
 }
 
-function outcomeOf({ manifest, stores, bytes, seconds, warnings }: BackedUp): Outcome<typeof outputsOfBackup> {
+function outcomeOf({ manifest, stores, bytes, seconds, phases }: BackedUp): Outcome<typeof outputsOfBackup> {
   const prefix = backupPrefix(manifest.name, manifest.id)
   const [first] = stores
   const rows = manifest.fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
@@ -109,7 +109,7 @@ function outcomeOf({ manifest, stores, bytes, seconds, warnings }: BackedUp): Ou
           `  ${address}: every byte ${confirmed === 'digest' ? "confirmed by the store's own digests" : 'read back'}`,
       ),
       counts(manifest.dump.sourceCounts),
-      ...warnings,
+      ...(manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []),
       `Prove that it restores: resguardo test-restore --backup ${manifest.id}`,
     ],
     document: {

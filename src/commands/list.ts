@@ -30,9 +30,9 @@ export const list = command({
     const stores = await openStores(values, world)
     const strict = values.store.length > 0
     const listing = await listBackups({ stores, name, kind, trigger, last, strict, signal: world.signal })
-    const { backups, problems } = listing
-    for (const { store, failure } of problems) world.reporter.warn(`${store} cannot be read: ${failure.message}`)
+    const { backups } = listing
     const now = world.clock.now()
+    const addresses = stores.map(({ address }) => address)
     const failure = problemsFailure(listing)
     return {
       outputs: {
@@ -42,8 +42,9 @@ export const list = command({
       },
       lines: listingLines(
         listing,
-        stores.map(({ address }) => address),
+        addresses,
         now,
+        [name, kind, trigger].some((filter) => filter !== undefined),
       ),
       document: listingDocument(listing, now),
       ...(failure ? { failure } : {}),
@@ -56,7 +57,7 @@ function problemsFailure({ problems }: Listing): Failure | undefined {
   if (!first) return undefined
   const { kind, hint, message } = first.failure
   const places = problems.map(({ store }) => store).join(', ')
-  return new Failure(kind, `the list is not complete, ${places} cannot be read: ${message}`, {
+  return new Failure(kind, `the list is not complete: ${places} cannot be read (${message})`, {
     ...(hint === undefined ? {} : { hint }),
     cause: first.failure,
   })

@@ -6,10 +6,14 @@ import type { ListedBackup, Listing } from '../operations/list-backups.ts'
 import { failureFields } from './failure-fields.ts'
 import { type Column, textTable } from './text-table.ts'
 
-/** The table, and below it what else there is to know. `addresses` are those of all stores asked. */
-export function listingLines(listing: Listing, addresses: readonly string[], now: Date): string[] {
+/** The table, and below it what else there is to know. `addresses` are those of all stores asked, `narrowed`: not all backups were. */
+export function listingLines(listing: Listing, addresses: readonly string[], now: Date, narrowed: boolean): string[] {
   const { backups, unfinished } = listing
-  const lines = backups.length === 0 ? [`No backups in ${addresses.join(', ')}.`] : table(backups, addresses, now)
+  const readable = addresses.filter((address) => !listing.problems.some(({ store }) => store === address))
+  const lines =
+    backups.length === 0
+      ? [`No backups${narrowed ? ' that fit' : ''} in ${readable.join(', ')}.`]
+      : table(backups, addresses, now)
   if (unfinished.length > 0) {
     const them = unfinished.length === 1 ? '1 unfinished backup' : `${unfinished.length} unfinished backups`
     lines.push(`${them} besides (no manifest, so not backups): \`resguardo prune\` removes them after a day.`)
@@ -19,15 +23,15 @@ export function listingLines(listing: Listing, addresses: readonly string[], now
 
 function table(backups: readonly ListedBackup[], addresses: readonly string[], now: Date): string[] {
   const named = new Set(backups.map(({ name }) => name)).size > 1
-  const columns: Column[] = [
-    ...(named ? [{ title: 'NAME' }] : []),
-    { title: 'ID' },
+  const columns: (string | Column)[] = [
+    ...(named ? ['NAME'] : []),
+    'ID',
     { title: 'AGE', align: 'right' },
     { title: 'SIZE', align: 'right' },
-    { title: 'TRIGGER' },
-    { title: 'PROVEN' },
-    ...(addresses.length > 1 ? [{ title: 'STORES' }] : []),
-    { title: 'NOTES' },
+    'TRIGGER',
+    'PROVEN',
+    ...(addresses.length > 1 ? ['STORES'] : []),
+    'NOTES',
   ]
   const rows = backups.map((backup) => [
     ...(named ? [backup.name] : []),

@@ -25,7 +25,7 @@ function planTable(plan: PrunePlan): string[] {
   const place = (entry: { name: string; id: { text: string } }) =>
     names.size > 1 ? `${entry.name}/${entry.id.text}` : entry.id.text
   return textTable(
-    [{ title: '' }, { title: 'BACKUP' }, { title: 'SIZE', align: 'right' }, { title: 'WHY' }],
+    ['', 'BACKUP', { title: 'SIZE', align: 'right' }, 'WHY'],
     [
       ...decisions.map(({ entry, action, reasons }) => [action, place(entry), formatBytes(entry.bytes), reasons.join('; ')]),
       ...unfinished.map(({ entry, action, reason }) => [action, place(entry), formatBytes(entry.bytes), reason]),

@@ -38,6 +38,10 @@ export const registry: Registry = {
     summary: 'Restore a backup: beside the live database and swapped in, so that it can be undone',
     load: async () => (await import('./restore.ts')).restore,
   },
+  'test-restore': {
+    summary: 'Restore a backup into scratch, compare every table with its fingerprint, and record the proof',
+    load: async () => (await import('./test-restore.ts')).testRestoreCommand,
+  },
   prune: {
     summary: 'Remove backups that retention no longer keeps, and what unfinished runs left behind',
     load: async () => (await import('./prune.ts')).prune,

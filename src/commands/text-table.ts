@@ -28,8 +28,9 @@ export interface Column {
   readonly align?: 'right'
 }
 
-/** Lines of a table, the titles first; two spaces between columns, none at the end of a line. */
-export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+/** Lines of a table, the titles first; two spaces between columns, none at the end of a line. A text is a column's title. */
+export function textTable(titles: readonly (string | Column)[], rows: readonly (readonly string[])[]): string[] {
+  const columns = titles.map((title): Column => (typeof title === 'string' ? { title } : title))
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plainText))]
   const widths = columns.map((_, at) => cells.reduce((most, row) => Math.max(most, displayWidth(row[at] ?? '')), 0))
   return cells.map((row) =>

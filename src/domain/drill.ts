@@ -29,6 +29,8 @@ export interface DrillRecord {
   readonly verdict: DrillMark['verdict']
   readonly differences: readonly Difference[]
   readonly checks: readonly DrillCheck[]
+  /** Why the backup could not be loaded at all: damaged bytes, or data that the server refuses. */
+  readonly problem?: string
   /** What was not tried, and anything else a reader must know. */
   readonly notes: readonly string[]
   readonly phases: readonly DrillPhase[]
@@ -52,9 +54,10 @@ export function verdictOf(differences: readonly Difference[], checks: readonly D
   return differences.length === 0 && checks.every(({ passed }) => passed) ? 'proven' : 'failed'
 }
 
-/** What spoke against the backup, as sentences, differences first. */
-export function faultsOf({ differences, checks }: Pick<DrillRecord, 'differences' | 'checks'>): string[] {
+/** What spoke against the backup, as sentences, the worst first. */
+export function faultsOf({ problem, differences, checks }: Pick<DrillRecord, 'problem' | 'differences' | 'checks'>): string[] {
   return [
+    ...(problem === undefined ? [] : [problem]),
     ...differences.map(({ sentence }) => sentence),
     ...checks.filter(({ passed }) => !passed).map(({ check, detail }) => `check did not pass: ${oneLine(check)} (${detail})`),
   ]

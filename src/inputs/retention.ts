@@ -3,7 +3,7 @@ import { inputTable } from './kinds.ts'
 
 const longest = 36_500
 const days = 'How long backups are kept'
-const periods = 'Kept besides, per name and kind: the newest one of each of so many'
+const periods = 'What is kept besides, per name and kind'
 
 export const retentionInputs = inputTable({
   'retention-days': {
@@ -45,9 +45,29 @@ export const retentionInputs = inputTable({
     summary: 'So many of the newest good backups of a name and kind are never removed',
     group: days,
   },
-  'keep-last': { kind: 'count', fallback: 0, summary: 'Latest backups', group: periods },
-  'keep-daily': { kind: 'count', fallback: 0, summary: 'Days that have a backup (UTC)', group: periods },
-  'keep-weekly': { kind: 'count', fallback: 0, summary: 'ISO weeks that have a backup', group: periods },
-  'keep-monthly': { kind: 'count', fallback: 0, summary: 'Months that have a backup', group: periods },
-  'keep-yearly': { kind: 'count', fallback: 0, summary: 'Years that have a backup', group: periods },
+  'keep-last': { kind: 'count', fallback: 0, summary: 'Keep so many of the latest backups', group: periods },
+  'keep-daily': {
+    kind: 'count',
+    fallback: 0,
+    summary: 'Keep the newest backup of each of so many days that have one (UTC)',
+    group: periods,
+  },
+  'keep-weekly': {
+    kind: 'count',
+    fallback: 0,
+    summary: 'Keep the newest backup of each of so many ISO weeks that have one',
+    group: periods,
+  },
+  'keep-monthly': {
+    kind: 'count',
+    fallback: 0,
+    summary: 'Keep the newest backup of each of so many months that have one',
+    group: periods,
+  },
+  'keep-yearly': {
+    kind: 'count',
+    fallback: 0,
+    summary: 'Keep the newest backup of each of so many years that have one',
+    group: periods,
+  },
 })

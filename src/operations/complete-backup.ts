@@ -35,21 +35,19 @@ export async function completeBackup(
   request: CompleteRequest,
 ): Promise<{ address: string; confirmed: 'digest' | 'read-back' }[]> {
   const standing = request.destinations.filter(({ failure }) => !failure)
-  const done = await request.world.reporter.phase('Confirming what is stored', () =>
-    Promise.all(
-      standing.map(async (destination) => {
-        try {
-          const confirmed = await confirm(destination, request)
-          await writeRecords(destination.store, request)
-          destination.completed = true
-          return [{ address: destination.store.address, confirmed }]
-        } catch (error) {
-          destination.failure = asFailure(error)
-          if (!request.keepOnFailure) await discardBackup(request.prefix, [destination.store])
-          return []
-        }
-      }),
-    ),
+  const done = await Promise.all(
+    standing.map(async (destination) => {
+      try {
+        const confirmed = await confirm(destination, request)
+        await writeRecords(destination.store, request)
+        destination.completed = true
+        return [{ address: destination.store.address, confirmed }]
+      } catch (error) {
+        destination.failure = asFailure(error)
+        if (!request.keepOnFailure) await discardBackup(request.prefix, [destination.store])
+        return []
+      }
+    }),
   )
   request.world.signal.throwIfAborted()
   if (!done.some((list) => list.length > 0)) throw new AllStoresFailed()

@@ -69,18 +69,20 @@ async function copyTo(
   const destination: Destination = { store }
   try {
     const stored = await copyPayloads(wanted, prefix, destination, request, world)
-    await completeBackup({
-      prefix,
-      destinations: [destination],
-      stored,
-      sums: sumsText(manifest.payloads),
-      manifest: manifestText(manifest),
-      markers: [],
-      confirmBytes: request.confirmBytes,
-      world,
-      beforeManifest: (to) => copyMarks(request, prefix, manifest, to),
-      keepOnFailure: there !== undefined,
-    })
+    const complete = () =>
+      completeBackup({
+        prefix,
+        destinations: [destination],
+        stored,
+        sums: sumsText(manifest.payloads),
+        manifest: manifestText(manifest),
+        markers: [],
+        confirmBytes: request.confirmBytes,
+        world,
+        beforeManifest: (to) => copyMarks(request, prefix, manifest, to),
+        keepOnFailure: there !== undefined,
+      })
+    await world.reporter.phase(`Confirming what is stored in ${store.address}`, complete)
   } catch (error) {
     if (there === undefined) await discardBackup(prefix, [store])
     throw error instanceof AllStoresFailed ? (destination.failure ?? error) : error

@@ -42,7 +42,10 @@ export interface Listing {
   readonly problems: readonly { readonly store: string; readonly failure: Failure }[]
 }
 
-/** Lists what can be read; what cannot is in `problems`, unless the input is wrong (Failure('usage')) or we were interrupted. */
+/**
+ * Lists what can be read; what cannot is in `problems`. Throws the first store's failure if none can be read, and
+ * Failure('usage') for wrong input.
+ */
 export async function listBackups(request: ListRequest): Promise<Listing> {
   const problems: { store: string; failure: Failure }[] = []
   const unfinished: { store: string; entry: BackupEntry }[] = []
@@ -55,6 +58,8 @@ export async function listBackups(request: ListRequest): Promise<Listing> {
     for (const entry of catalogue?.entries ?? []) if (isWanted(entry, request)) places.push({ store, entry })
     for (const entry of catalogue?.incomplete ?? []) if (isWanted(entry, request)) unfinished.push({ store, entry })
   }
+  const [first] = problems
+  if (first && problems.length === request.stores.length) throw first.failure
   return { backups: merge(places).slice(0, request.last), unfinished, problems }
 }
 

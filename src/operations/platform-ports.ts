@@ -81,12 +81,16 @@ export interface Scratch {
   /** For the user's checks. Holds a password: never shown. */
   readonly url: string
   readonly display: string
-  /** Loads the backup; throws Failure('tool' or 'refused') if a role, extension or server version does not fit. Returns notes. */
-  load(manifest: Manifest, payloads: readonly PayloadSource[]): Promise<readonly string[]>
+  /**
+   * Loads the backup. Throws Failure('integrity') if its bytes are damaged or the server refuses its data, another kind if the
+   * server lacks something. Calls `onProgress` with the bytes of content read so far. Returns notes.
+   */
+  load(manifest: Manifest, payloads: readonly PayloadSource[], onProgress?: (bytes: number) => void): Promise<readonly string[]>
   /** Everything in which the database differs from the backup. */
   compare(manifest: Manifest): Promise<readonly Difference[]>
   /** Runs SQL that must give at least one row, all of whose first columns are true (or a single positive number). */
   checkSql(sql: string): Promise<{ readonly passed: boolean; readonly detail: string }>
+  /** Any number of times. */
   drop(): Promise<void>
 }
 

@@ -33,7 +33,7 @@ const patience = 3
 
 /**
  * Prunes each store on its own, with one listing each. What fails is left for the next time and the rest goes on: look at
- * `failures`. Only an interruption throws.
+ * `failures`. Throws only for wrong input (Failure('usage')) and when interrupted.
  */
 export async function prune(request: PruneRequest): Promise<Pruned[]> {
   const results: Pruned[] = []
@@ -51,6 +51,7 @@ async function pruneStore(store: Store, request: PruneRequest): Promise<Pruned> 
     return { address, plan, ...(await reporter.phase(`Pruning ${address}`, () => carryOut(store, plan, request))) }
   } catch (error) {
     signal.throwIfAborted()
+    if (asFailure(error).kind === 'usage') throw error
     return { address, removed: [], leftovers: 0, freed: 0, retained: [], failures: [asFailure(error)] }
   }
 }

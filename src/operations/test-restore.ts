@@ -1,7 +1,15 @@
 // A drill: a backup restored into scratch, compared with its fingerprint, and a record of it beside the backup.
 import { createHash } from 'node:crypto'
 import { backupPrefix, manifestFile, sumsFile } from '../domain/backup.ts'
-import { type DrillCheck, type DrillPhase, type DrillRecord, drillFormat, drillText, verdictOf } from '../domain/drill.ts'
+import {
+  type DrillCheck,
+  type DrillPhase,
+  type DrillRecord,
+  drillFormat,
+  drillText,
+  faultsOf,
+  verdictOf,
+} from '../domain/drill.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { parseManifest } from '../domain/manifest-json.ts'
@@ -11,7 +19,7 @@ import { sumsText } from '../domain/sums.ts'
 import { payloadSources } from '../streams/payload.ts'
 import { damagedHint } from '../streams/read-back.ts'
 import type { Found } from './find-backup.ts'
-import type { DrillScratch, RunUserCommand, Scratch, ScratchRequest } from './platform-ports.ts'
+import type { DrillScratch, PayloadSource, RunUserCommand, Scratch, ScratchRequest } from './platform-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
 import { readManifest, readObject } from './read-manifest.ts'
 
@@ -37,22 +45,44 @@ export interface TestRestoreRequest {
 
 export interface Drilled {
   readonly record: DrillRecord
-  readonly manifest: Manifest
   /** Stores that hold the record now. */
   readonly recorded: readonly string[]
+  /** Failure('integrity') of a failed drill. */
+  readonly failure: Failure | undefined
 }
 
 /**
- * Runs the drill; each stored byte is read once. Scratch is dropped whatever happens. A backup that is not what it should be gives
- * a record with the verdict `failed`, and so do damaged bytes, which are then thrown as Failure('integrity'); what keeps the drill
- * from being done (no scratch, a full disk, a lost connection) is thrown and leaves no record: it says nothing about the backup.
+ * Runs the drill; each stored byte is read once. Scratch is dropped whatever happens. A backup that is not what it should be gives a
+ * record with the verdict `failed` and a failure. What keeps the drill from being done (no scratch, a full disk, a lost connection)
+ * is thrown and leaves no record, since it says nothing about the backup; so does a manifest that cannot be trusted.
  */
 export async function testRestore(request: TestRestoreRequest, world: TestRestoreWorld): Promise<Drilled> {
   const drill = new Drill(request, world)
   const { manifest, sha256 } = await drill.timed('Reading the manifest', () => readBoth(request.places[0], world.signal))
-  const record = await drill.run(manifest, sha256)
-  const recorded = await writeRecord(record, request.places, world)
-  return { record, manifest, recorded }
+  const { outcome, damaged } = await drill.run(manifest)
+  const record = drill.record(manifest, sha256, outcome)
+  // Damaged bytes are those of one copy: the others may be whole.
+  const recorded = await writeRecord(record, damaged ? [request.places[0]] : request.places, world)
+  return { record, recorded, failure: failureOf(record, outcome.failure) }
+}
+
+const namedAtMost = 5
+
+function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | undefined {
+  if (record.verdict === 'proven') return undefined
+  const faults = faultsOf(record)
+  const more = faults.length > namedAtMost ? `; and ${faults.length - namedAtMost} more` : ''
+  const named = faults.slice(0, namedAtMost).join('; ')
+  return new Failure('integrity', `${record.backup} is not what it should be: ${named}${more}`, {
+    hint:
+      cause?.hint ?? 'Do not count on this backup. Take a new one and drill that; the record beside the backup has the details.',
+    cause,
+  })
+}
+
+/** What came of it, before it is written down. */
+interface DrillOutcome extends Pick<DrillRecord, 'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch'> {
+  readonly failure?: Failure
 }
 
 class Drill {
@@ -80,27 +110,42 @@ class Drill {
     }
   }
 
-  async run(manifest: Manifest, manifestSha256: string): Promise<DrillRecord> {
+  async run(manifest: Manifest): Promise<{ outcome: DrillOutcome; damaged: boolean }> {
     const scratch = await this.timed('Making scratch', () => this.#open(manifest))
+    const watch = { damaged: false }
     try {
-      const notes = await this.#load(scratch, manifest)
-      const rtoSeconds = rounded(this.#world.clock.seconds() - this.#began)
-      const differences = await this.timed('Comparing every table', () => scratch.compare(manifest))
-      const checks = await this.#check(scratch)
+      const outcome = await this.#tryOut(scratch, manifest, watch)
       await this.timed('Dropping scratch', () => scratch.drop())
-      const { tables } = manifest.fingerprint
-      return {
-        ...{ format: drillFormat, backup: manifest.id, name: manifest.name, manifestSha256 },
-        ...{ verdict: verdictOf(differences, checks), differences, checks, notes, phases: this.#phases },
-        started: this.#started.toISOString(),
-        finished: this.#world.clock.now().toISOString(),
-        ...bytesOf(manifest),
-        ...{ tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0) },
-        ...{ scratch: scratch.display, rtoSeconds, rtoObjectiveSeconds: this.#request.rtoObjectiveSeconds },
-      }
-    } finally {
-      await scratch.drop()
+      return { outcome, damaged: watch.damaged }
+    } catch (error) {
+      await scratch.drop().catch(() => {})
       this.#world.signal.throwIfAborted()
+      throw error
+    }
+  }
+
+  async #tryOut(scratch: Scratch, manifest: Manifest, watch: { damaged: boolean }): Promise<DrillOutcome> {
+    const loaded = await this.#load(scratch, manifest, watch)
+    const rtoSeconds = rounded(this.#world.clock.seconds() - this.#began)
+    const base = { scratch: scratch.display, rtoSeconds }
+    if (loaded instanceof Failure) return { ...base, differences: [], checks: [], notes: [], failure: loaded }
+    const differences = await this.timed('Comparing every table', () => scratch.compare(manifest))
+    return { ...base, differences, checks: await this.#check(scratch), notes: loaded }
+  }
+
+  record(manifest: Manifest, manifestSha256: string, { failure, ...outcome }: DrillOutcome): DrillRecord {
+    const { tables } = manifest.fingerprint
+    return {
+      ...{ format: drillFormat, backup: manifest.id, name: manifest.name, manifestSha256 },
+      verdict: failure ? 'failed' : verdictOf(outcome.differences, outcome.checks),
+      ...(failure && { problem: failure.message }),
+      ...outcome,
+      phases: this.#phases,
+      started: this.#started.toISOString(),
+      finished: this.#world.clock.now().toISOString(),
+      ...bytesOf(manifest),
+      ...{ tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0) },
+      rtoObjectiveSeconds: this.#request.rtoObjectiveSeconds,
     }
   }
 
@@ -110,14 +155,19 @@ class Drill {
     return openScratch({ manifest, jobs, allowMissingExtensions, temporary, signal, ...(server && { server }) })
   }
 
-  async #load(scratch: Scratch, manifest: Manifest): Promise<readonly string[]> {
+  /** Notes, or the failure that the backup itself is to blame for. */
+  async #load(scratch: Scratch, manifest: Manifest, watch: { damaged: boolean }): Promise<readonly string[] | Failure> {
     const { reporter, signal } = this.#world
     const { contentBytes } = bytesOf(manifest)
-    return this.timed(`Restoring ${formatBytes(contentBytes)}, verified as it is read`, () =>
-      scratch.load(manifest, payloadSources(this.#request.places[0].store, manifest, signal), (bytes) =>
-        reporter.progress({ what: 'restored', bytes, of: contentBytes }),
-      ),
-    )
+    const payloads = payloadSources(this.#request.places[0].store, manifest, signal).map((source) => watched(source, watch))
+    try {
+      return await this.timed(`Restoring ${formatBytes(contentBytes)}, verified as it is read`, () =>
+        scratch.load(manifest, payloads, (bytes) => reporter.progress({ what: 'restored', bytes, of: contentBytes })),
+      )
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'integrity') return error
+      throw error
+    }
   }
 
   async #check(scratch: Scratch): Promise<DrillCheck[]> {
@@ -135,6 +185,23 @@ class Drill {
     const { signal, runUserCommand } = this.#world
     const exitCode = await runUserCommand(check, { environment: { DATABASE_URL: scratch.url }, signal })
     return { kind: 'command', check, passed: exitCode === 0, detail: `exit code ${exitCode}` }
+  }
+}
+
+/** Notices whether the stored bytes themselves are damaged. */
+function watched(source: PayloadSource, watch: { damaged: boolean }): PayloadSource {
+  const notice = (error: unknown): void => {
+    if (error instanceof Failure && error.kind === 'integrity') watch.damaged = true
+  }
+  return {
+    payload: source.payload,
+    open: async () => {
+      const stream = await source.open().catch((error) => {
+        notice(error)
+        throw error
+      })
+      return stream.on('error', notice)
+    },
   }
 }
 
@@ -156,7 +223,9 @@ async function readBoth({ store, entry }: Found, signal: AbortSignal): Promise<{
   const prefix = backupPrefix(manifest.name, manifest.id)
   const text = (await readObject(store, prefix + manifestFile, undefined, signal)) ?? ''
   if (parseManifest(text).digest !== manifest.digest) {
-    throw new Failure('integrity', `${prefix}${manifestFile} in ${store.address} changed while it was read`, { hint: damagedHint })
+    throw new Failure('integrity', `${prefix}${manifestFile} in ${store.address} changed while it was read`, {
+      hint: damagedHint,
+    })
   }
   if ((await readObject(store, prefix + sumsFile, undefined, signal)) !== sumsText(manifest.payloads)) {
     throw new Failure('integrity', `${prefix}${sumsFile} in ${store.address} is missing or does not agree with the manifest`, {

@@ -2,8 +2,11 @@
 import { exec } from '@actions/exec'
 import { wholeEnvironment } from './child.ts'
 
-/** The command runs as a job in a process group of its own, whose number is said first: so all of it can be ended. */
-const wrapper = 'set -m; /bin/sh -c "$1" & printf "%s\\n" "$!"; wait "$!"'
+/** Says its process's number first. `setsid`, where there is one, makes that a group of its own, so that all of it can be ended. */
+const wrapper = `
+if command -v setsid >/dev/null 2>&1; then setsid /bin/sh -c "$1" & else /bin/sh -c "$1" & fi
+printf '%s\\n' "$!"
+wait "$!"`
 
 /**
  * Runs `/bin/sh -c command` and gives its exit code; each line that it says, on either stream, goes to `onLine` and nowhere else.
@@ -55,11 +58,13 @@ class Job {
   }
 
   #kill(signal: NodeJS.Signals): void {
-    if (this.group === undefined) return
-    try {
-      process.kill(-this.group, signal)
-    } catch {
-      // it is gone already
+    for (const target of this.group === undefined ? [] : [-this.group, this.group]) {
+      try {
+        process.kill(target, signal)
+        return
+      } catch {
+        // no such group, or gone already
+      }
     }
   }
 }

@@ -198,8 +198,8 @@ describe('a swap', () => {
     await backUpUrl(url, [store])
     const client = new pg.Client({ connectionString: url })
     await client.connect()
-    await client.query(`BEGIN; INSERT INTO public."Order" (note) VALUES ('p'); PREPARE TRANSACTION 'the gid'`)
     await client.query(`SELECT pg_create_logical_replication_slot('the_slot', 'pgoutput')`)
+    await client.query(`BEGIN; INSERT INTO public."Order" (note) VALUES ('p'); PREPARE TRANSACTION 'the gid'`)
     await client.query(`CREATE SUBSCRIPTION the_sub CONNECTION 'host=nowhere' PUBLICATION p WITH (connect = false)`)
     await client.query('UPDATE pg_subscription SET subenabled = true')
     const { outcome } = await runRestore(url, [store], { 'dry-run': 'true' })
@@ -209,9 +209,14 @@ describe('a swap', () => {
       kind: 'refused',
       message: expect.stringContaining('the gid'),
     })
-    await client.query(`ROLLBACK PREPARED 'the gid'; SELECT pg_drop_replication_slot('the_slot');`)
-    await client.query('ALTER SUBSCRIPTION the_sub DISABLE; ALTER SUBSCRIPTION the_sub SET (slot_name = NONE)')
-    await client.query('DROP SUBSCRIPTION the_sub')
+    const clean = [
+      "ROLLBACK PREPARED 'the gid'",
+      "SELECT pg_drop_replication_slot('the_slot')",
+      'ALTER SUBSCRIPTION the_sub DISABLE',
+      'ALTER SUBSCRIPTION the_sub SET (slot_name = NONE)',
+      'DROP SUBSCRIPTION the_sub',
+    ]
+    for (const statement of clean) await client.query(statement)
     await client.end()
     expect(await named('shop%')).toEqual([live])
   })
@@ -221,7 +226,10 @@ describe('commands and health around a swap', () => {
   test('run around the swap alone, and a health URL is polled at the end', async () => {
     const { createServer } = await import('node:http')
     let asked = 0
-    const http = createServer((_, answer) => answer.writeHead((asked += 1) < 3 ? 503 : 200).end()).listen(0, '127.0.0.1')
+    const http = createServer((_, answer) => {
+      asked += 1
+      answer.writeHead(asked < 3 ? 503 : 200).end()
+    }).listen(0, '127.0.0.1')
     await new Promise((resolve) => http.once('listening', resolve))
     const { port } = http.address() as { port: number }
     const store = memoryStore()

@@ -2,13 +2,14 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Selection } from '../../src/domain/manifest.ts'
 import { type BackedUp, type BackUpRequest, backUp } from '../../src/operations/back-up.ts'
 import type { Store } from '../../src/operations/ports.ts'
 import { openPlatform } from '../../src/sources/postgres/platform.ts'
 import { fakeWorld } from './fakes.ts'
 import { realClock } from './real-clock.ts'
 
-export const everything = {
+export const everything: Selection = {
   schemas: [],
   excludeSchemas: [],
   tables: [],

@@ -38,7 +38,9 @@ export async function runProcess(parts: Pick<CliHost, 'registry' | 'version' | '
 }
 
 function interruption(name: string): Failure {
-  return new Failure('interrupted', `interrupted by ${name}`, { hint: 'What was half done does not count as a backup; run the command again.' })
+  return new Failure('interrupted', `interrupted by ${name}`, {
+    hint: 'What was half done does not count as a backup; run the command again.',
+  })
 }
 
 /** `resguardo list | head` closes our output early: that is no fault of ours. */

@@ -43,6 +43,10 @@ const rows: readonly Row[] = [
   },
 ]
 
+/** Errors that tell of the backup and not of the server: data that breaks its own rules, definitions that do not stand alone. */
+const aboutData =
+  /duplicate key|could not create unique index|violates (foreign key|check|not-null|unique|exclusion)|is duplicated|invalid (input syntax|byte sequence)|malformed|out of range|no partition of relation|(relation|function|type|schema|operator|column) .* does not exist|(unexpected end of file|could not read from input file|corrupt tar|input file (appears|does not appear))/i
+
 /** For `startChild`'s `explain`. `where` is a display name. */
 export function explainLoad(tool: string, where: string, major: number): (stderr: string, exit: string) => Failure {
   return (stderr, exit) => {
@@ -54,6 +58,11 @@ export function explainLoad(tool: string, where: string, major: number): (stderr
       return new Failure(row.kind, `${row.sentence(found)} (${where})`, { hint: row.hint(found, major) })
     }
     if (error === '') return new Failure('tool', `${tool} ${exit} while loading into ${where}`, { hint: unexplained })
+    if (aboutData.test(error)) {
+      return new Failure('integrity', `the backup does not restore (${where}): ${error}`, {
+        hint: 'What was dumped was not consistent in itself: look at that object in the source, mend it, and back up again.',
+      })
+    }
     const explained = explainPostgres(new Error(error), where)
     if (!explained.message.startsWith('PostgreSQL said')) return explained
     return new Failure('tool', `${tool} ${exit} while loading into ${where}: ${error}`, { hint: unexplained })

@@ -1,0 +1,50 @@
+// A drill for people: verdict, phases, differences, and how long restoring would take.
+import { faultsOf, rtoLine } from '../domain/drill.ts'
+import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import type { Drilled } from '../operations/test-restore.ts'
+import { textTable } from './text-table.ts'
+
+export const outputsOfDrill = {
+  verdict: 'proven or failed',
+  'backup-id': 'Id of the backup',
+  tables: 'How many tables were compared',
+  rows: 'Rows in them',
+  'rto-seconds': 'Seconds from the beginning until the data was restored',
+  differences: 'How many things were not as they had been',
+} as const
+
+const namedAtMost = 20
+
+/** Lines of plain text. */
+export function drillLines({ record, recorded }: Drilled): string[] {
+  const faults = faultsOf(record)
+  const verdict =
+    record.verdict === 'proven'
+      ? `PROVEN: ${record.backup} restores, ${record.tables} tables with ${record.rows} rows as they were.`
+      : `FAILED: ${record.backup}`
+  return [
+    verdict,
+    ...faults.slice(0, namedAtMost).map((fault) => `  - ${fault}`),
+    ...(faults.length > namedAtMost ? [`  and ${faults.length - namedAtMost} more, in the record`] : []),
+    ...record.notes.map((note) => `  note: ${note}`),
+    '',
+    ...phaseLines(record.phases),
+    '',
+    `${rtoLine(record)} (${formatBytes(record.bytes)} stored, ${formatBytes(record.contentBytes)} restored)`,
+    `Recorded in ${recorded.join(' and ')}`,
+  ]
+}
+
+function phaseLines(phases: Drilled['record']['phases']): string[] {
+  const total = phases.reduce((sum, { seconds }) => sum + seconds, 0)
+  const rows = [...phases, { phase: 'In all', seconds: total }]
+  return textTable(
+    ['Phase', 'Time'],
+    rows.map(({ phase, seconds }) => [phase, formatDuration(seconds)]),
+  )
+}
+
+/** For `--json`: the record, and where it lies. */
+export function drillDocument({ record, recorded }: Drilled): object {
+  return { ...record, recorded }
+}

@@ -1,0 +1,48 @@
+// The last good backup of the same name, and whether this one is suspiciously smaller.
+import type { Manifest, Payload, Selection } from '../domain/manifest.ts'
+import { type Size, shrinkVerdict } from '../domain/shrink.ts'
+import type { Destination } from '../streams/carry.ts'
+import type { Reporter } from './ports.ts'
+import { readCatalogue } from './read-catalogue.ts'
+import { readManifest } from './read-manifest.ts'
+
+/** A backup's size as shrinking is judged by: rows, and bytes of the dump before compression. */
+export function sizeOf({ fingerprint, payloads }: { fingerprint: Manifest['fingerprint']; payloads: readonly Payload[] }): Size {
+  return {
+    rows: fingerprint.tables.reduce((sum, { rows }) => sum + rows, 0),
+    bytes: payloads.filter(({ role }) => role !== 'globals').reduce((sum, { contentBytes }) => sum + contentBytes, 0),
+  }
+}
+
+export interface CompareRequest {
+  readonly name: string
+  readonly size: Size
+  readonly selection: Selection
+  /** Percent; 0 turns the comparison off. */
+  readonly limit: number
+  readonly destinations: readonly Destination[]
+  readonly reporter: Reporter
+}
+
+/** Why the backup is suspect, or undefined. Asks the first store that has a good one; parts of databases are not compared. */
+export async function compareWithLast(request: CompareRequest): Promise<string | undefined> {
+  if (request.limit === 0 || !isWhole(request.selection)) return undefined
+  for (const { store, failure } of request.destinations) {
+    if (failure) continue
+    const { entries } = await readCatalogue(store, request.name)
+    const last = entries.find((entry) => entry.id.kind === 'platform' && !entry.suspect)
+    if (!last) continue
+    const manifest = await readManifest(store, last)
+    if (!isWhole(manifest.dump.selection)) return undefined
+    const verdict = shrinkVerdict(request.size, sizeOf(manifest), request.limit)
+    if (verdict)
+      request.reporter.warn(`Suspect: ${verdict}, against ${last.id.text}. Retention does not count this backup as good.`)
+    return verdict
+  }
+  return undefined
+}
+
+/** Whether a selection leaves nothing out. */
+export function isWhole({ parts, ...patterns }: Selection): boolean {
+  return parts === 'all' && Object.values(patterns).every((list) => list.length === 0)
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { type DrillCheck, faultsOf, rtoLine, verdictOf } from '../../src/domain/drill.ts'
+import type { Difference } from '../../src/domain/fingerprint.ts'
+
+const difference: Difference = { what: 'table', name: 'public.t', sentence: 'public.t: 2 rows in the backup, 1 restored' }
+const check = (passed: boolean): DrillCheck => ({ kind: 'sql', check: 'SELECT\n  false', passed, detail: 'it gave false' })
+
+test('a drill without differences and with all checks passed proves the backup', () => {
+  expect(verdictOf([], [])).toBe('proven')
+  expect(verdictOf([], [check(true)])).toBe('proven')
+})
+
+test('a difference or a check that did not pass fails it', () => {
+  expect(verdictOf([difference], [])).toBe('failed')
+  expect(verdictOf([], [check(true), check(false)])).toBe('failed')
+})
+
+test('faults are sentences, what kept it from loading first', () => {
+  expect(faultsOf({ problem: 'it is damaged', differences: [difference], checks: [check(true), check(false)] })).toEqual([
+    'it is damaged',
+    difference.sentence,
+    'check did not pass: SELECT false (it gave false)',
+  ])
+})
+
+test('the time to restore stands against its objective', () => {
+  expect(rtoLine({ rtoSeconds: 185, rtoObjectiveSeconds: 14_400 })).toBe('RTO: 3 min 5 s to restore, objective 4 h: met')
+  expect(rtoLine({ rtoSeconds: 15_000, rtoObjectiveSeconds: 14_400 })).toMatch(/: MISSED$/)
+})

@@ -1,0 +1,67 @@
+// Pruning a real directory: old leftovers go, other people's files stay.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { defaultPolicy } from '../../src/domain/retention.ts'
+import { prune } from '../../src/operations/prune.ts'
+import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { fakeClock, recordingReporter } from '../support/fakes.ts'
+import { idText } from '../support/sample-backups.ts'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'prune-'))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3600_000)
+
+function put(key: string, hours: number): string {
+  const path = join(root, key)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, 'x')
+  utimesSync(path, hoursAgo(hours), hoursAgo(hours))
+  return path
+}
+
+const run = () =>
+  prune({
+    stores: [openDirectoryStore(root)],
+    policy: defaultPolicy,
+    dryRun: false,
+    strict: true,
+    clock: fakeClock(new Date()),
+    reporter: recordingReporter(),
+    signal: new AbortController().signal,
+  })
+
+it('half a backup and a temporary file older than a day go with their folders, younger ones and strangers stay', async () => {
+  const old = idText(hoursAgo(50), 'manual', 1)
+  const killed = idText(hoursAgo(49), 'manual', 2)
+  const running = idText(hoursAgo(3), 'manual', 3)
+  put(`shop/${old}/database.dump.zst`, 30)
+  const part = put(`shop/${killed}/.database.dump.zst.0123456789ab.part`, 30)
+  const stays = [
+    put(`shop/${running}/globals.sql.zst`, 2),
+    put(`shop/${running}/.database.dump.zst.0123456789ab.part`, 1),
+    put('README.txt', 9000),
+    put('other/.x.0123456789ab.part', 9000),
+  ]
+  const [result] = await run()
+  expect(result).toMatchObject({ failures: [], leftovers: 1, removed: [{ id: { text: old } }] })
+  expect(existsSync(join(root, 'shop', old))).toBe(false)
+  expect(existsSync(part)).toBe(false)
+  expect(stays.map((path) => existsSync(path))).toEqual([true, true, true, true])
+})
+
+it('backups go whole, with their folders', async () => {
+  const ids = [0, 1, 2, 40].map((days) => idText(hoursAgo(days * 24), 'scheduled', days))
+  for (const id of ids)
+    for (const file of ['database.dump.zst', 'SHA256SUMS', 'manifest.json', 'drills/20261124T030000Z-failed.json'])
+      put(`shop/${id}/${file}`, 24 * 40)
+  const failed = (await run())[0]?.failures
+  // All drills failed: none is good, but the young ones are kept for their age.
+  expect(failed).toEqual([])
+  expect(ids.map((id) => existsSync(join(root, 'shop', id)))).toEqual([true, true, true, false])
+})

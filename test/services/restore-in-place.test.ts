@@ -1,0 +1,223 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { toUrl } from '../../src/sources/postgres/address.ts'
+import { openLiveServer } from '../../src/sources/postgres/live/open-live-server.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { backUpUrl, everything } from '../support/real-world.ts'
+import { runRestore } from '../support/restore-run.ts'
+
+const run = promisify(execFile)
+let server: TestPostgres
+/** As the database's owner, who may not create databases. */
+let url: string
+
+beforeAll(async () => {
+  server = await startPostgres()
+  await server.query('postgres', "CREATE ROLE tenant LOGIN PASSWORD 'secret'; CREATE ROLE reader")
+})
+
+afterAll(() => server?.stop())
+
+beforeEach(async () => {
+  await server.dropDatabase('hosted')
+  await server.createDatabase('hosted', 'OWNER tenant')
+  url = toUrl({ ...server.address('hosted'), user: 'tenant', password: 'secret' })
+  await server.query('hosted', 'CREATE EXTENSION citext; CREATE EXTENSION pg_trgm SCHEMA public')
+  await asTenant(`
+    CREATE TYPE mood AS ENUM ('good', 'bad');
+    CREATE TABLE item (id serial PRIMARY KEY, name citext UNIQUE, mood mood DEFAULT 'good', at timestamptz DEFAULT '2026-01-01');
+    INSERT INTO item (name) SELECT 'item ' || n FROM generate_series(1, 300) n;
+    CREATE SCHEMA "odd 🐘"; CREATE TABLE "odd 🐘"."T x" (v jsonb); INSERT INTO "odd 🐘"."T x" VALUES ('{"a": 1}');
+    CREATE FUNCTION answer() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+RETURN 42;
+END;
+$$;
+    CREATE PROCEDURE commits() LANGUAGE plpgsql AS $$
+BEGIN
+COMMIT;
+END;
+$$;
+    CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int, initcond = '0');
+    CREATE VIEW names AS SELECT name FROM item;
+    CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM item;
+    GRANT SELECT ON item TO reader; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader;
+    SELECT lo_from_bytea(0, 'large'); COMMENT ON SCHEMA "odd 🐘" IS 'odd'`)
+})
+
+async function asTenant<T>(sql: string): Promise<T[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const result = (await client.query(sql)) as unknown
+    return ((Array.isArray(result) ? result.at(-1) : result) as { rows: T[] }).rows
+  } finally {
+    await client.end()
+  }
+}
+
+const messUp = () =>
+  asTenant(`
+    DELETE FROM item WHERE id > 10; CREATE TABLE made_later (x int); DROP SCHEMA "odd 🐘" CASCADE; DROP FUNCTION answer();
+    CREATE SCHEMA later; CREATE TABLE later.t (); CREATE FUNCTION later_fn() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    SELECT lo_from_bytea(0, 'another'); ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`)
+
+/** Everything that a dump of the database says, without what is random in it. */
+async function dumpOf(): Promise<string> {
+  const { stdout } = await run('pg_dump', ['-d', server.url('hosted')], { maxBuffer: 1 << 26 })
+  return stdout.replaceAll(/^\\(un)?restrict .*$/gm, '')
+}
+
+const inPlace = { strategy: 'in-place', confirm: 'hosted' } as const
+const dump = { jobs: 2, sourceCounts: true, globals: false, lockTimeout: 5, selection: everything }
+
+describe('a restore in place', () => {
+  test.each(['custom', 'directory'] as const)('replaces everything in one transaction, from format %s', async (format) => {
+    const store = memoryStore()
+    const { manifest } = await backUpUrl(url, [store], { dump: { ...dump, format } })
+    const before = await dumpOf()
+    await messUp()
+    const { outcome } = await runRestore(url, [store], inPlace)
+    expect(await dumpOf()).toBe(before)
+    expect(outcome.outputs['backup-id']).toBe(manifest.id)
+    expect(String(outcome.outputs['safety-backup-id'])).toContain('-safety-')
+    const { outcome: back } = await runRestore(url, [store], { ...inPlace, backup: String(outcome.outputs['safety-backup-id']) })
+    expect(back.outputs['safety-backup-id']).toBeDefined()
+    expect(await asTenant('SELECT count(*)::int AS n FROM item')).toEqual([{ n: 10 }])
+    expect(await asTenant('SELECT count(*)::int AS n FROM later.t')).toEqual([{ n: 0 }])
+  })
+
+  test('takes a plain dump without large objects, and refuses one with them', async () => {
+    const store = memoryStore()
+    await backUpUrl(url, [store], { dump: { ...dump, format: 'plain' } })
+    await expect(runRestore(url, [store], inPlace)).rejects.toMatchObject({ kind: 'refused' })
+    await asTenant('SELECT lo_unlink(oid) FROM pg_largeobject_metadata')
+    await server.query('hosted', 'DROP EXTENSION citext CASCADE; DROP EXTENSION pg_trgm')
+    await asTenant('CREATE TABLE more AS SELECT generate_series(1, 5) AS n')
+    await backUpUrl(url, [store], { dump: { ...dump, format: 'plain' }, name: 'plain' })
+    await asTenant('TRUNCATE more; DROP TABLE item CASCADE')
+    await runRestore(url, [store], { ...inPlace, name: 'plain' })
+    expect(await asTenant('SELECT count(*)::int AS n FROM more')).toEqual([{ n: 5 }])
+  })
+
+  test('a dry run says what would be done, and that the role cannot swap', async () => {
+    const store = memoryStore()
+    await backUpUrl(url, [store])
+    const { outcome } = await runRestore(url, [store], { strategy: 'in-place', 'dry-run': 'true' })
+    expect(outcome.failure).toBeUndefined()
+    expect(outcome.lines.join('\n')).toContain('trigger safety')
+    const { outcome: swap } = await runRestore(url, [store], { 'dry-run': 'true' })
+    expect(swap.lines.join('\n')).toContain('[blocked] tenant may not create databases')
+    expect(swap.failure).toMatchObject({ kind: 'refused' })
+  })
+})
+
+describe('a restore in place that fails changes nothing', () => {
+  const unchanged = async (work: () => Promise<unknown>, failure: object) => {
+    await messUp()
+    const before = await dumpOf()
+    await expect(work()).rejects.toMatchObject(failure)
+    expect(await dumpOf()).toBe(before)
+  }
+
+  test('when a stored byte is flipped', async () => {
+    const store = memoryStore()
+    await backUpUrl(url, [store])
+    const archive = [...store.objects].find(([key]) => key.endsWith('.dump.zst'))?.[1]
+    const middle = Math.floor((archive?.content.length ?? 0) * 0.9)
+    archive?.content.writeUInt8((archive.content[middle] ?? 0) ^ 1, middle)
+    await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), { kind: 'integrity' })
+  })
+
+  test('when the payload is cut', async () => {
+    const store = memoryStore()
+    await backUpUrl(url, [store])
+    store.cues.breakRead = '.dump.zst'
+    await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), {})
+  })
+
+  test('when the last byte of an uncompressed archive is missing', async () => {
+    const store = memoryStore()
+    await backUpUrl(url, [store])
+    const archive = [...store.objects].find(([key]) => key.endsWith('.dump.zst'))?.[1]
+    if (archive) archive.content = archive.content.subarray(0, -1)
+    await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), { kind: 'integrity' })
+  })
+
+  test('when the dump breaks a constraint of the server', async () => {
+    const store = memoryStore()
+    await backUpUrl(url, [store])
+    await messUp()
+    await server.query(
+      'hosted',
+      `CREATE FUNCTION public.no_trigger() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF (SELECT count(*) FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'ALTER TABLE' AND object_identity LIKE '%item%') > 0
+         AND EXISTS (SELECT FROM pg_constraint WHERE conname = 'item_pkey') THEN RAISE 'not today'; END IF; END $$;
+       CREATE EVENT TRIGGER no_item ON ddl_command_end EXECUTE FUNCTION public.no_trigger()`,
+    )
+    const before = await dumpOf()
+    const failing = runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' })
+    await expect(failing).rejects.toMatchObject({ kind: expect.stringMatching(/tool|refused/) })
+    expect(await dumpOf()).toBe(before)
+  })
+
+  test('when the server ends the session in the middle', async () => {
+    const store = memoryStore()
+    await asTenant("INSERT INTO item (name) SELECT 'more ' || n FROM generate_series(1, 60000) n")
+    await backUpUrl(url, [store])
+    let ended = 0
+    const hunt = setInterval(async () => {
+      const rows = await server.query<{ ended: boolean }>(
+        'postgres',
+        "SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity WHERE datname = 'hosted' AND query ~ '^COPY public.item'",
+      )
+      ended += rows.length
+    }, 15)
+    await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), {
+      kind: expect.stringMatching(/unreachable|tool/),
+    })
+    clearInterval(hunt)
+    expect(ended).toBeGreaterThan(0)
+  })
+
+  test('when it is interrupted', async () => {
+    const store = memoryStore()
+    await backUpUrl(url, [store])
+    const control = new AbortController()
+    await messUp()
+    const before = await dumpOf()
+    const blocker = new pg.Client({ connectionString: server.url('hosted') })
+    await blocker.connect()
+    await blocker.query('BEGIN; LOCK TABLE item IN ACCESS SHARE MODE')
+    const failing = runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }, { signal: control.signal })
+    setTimeout(() => control.abort(new Error('stop')), 1500)
+    await expect(failing).rejects.toThrow('stop')
+    await blocker.end()
+    expect(await dumpOf()).toBe(before)
+  })
+
+  test('when the safety backup fails, unless it is skipped', async () => {
+    const store = memoryStore()
+    await backUpUrl(url, [store])
+    store.cues.failCreate = 1
+    await unchanged(() => runRestore(url, [store], inPlace), { message: expect.stringContaining('safety backup failed') })
+  })
+})
+
+test('two restores of one database at a time: the second is refused', async () => {
+  const one = await openLiveServer(url, { installTools: false })
+  const two = await openLiveServer(url, { installTools: false })
+  const store = memoryStore()
+  await backUpUrl(url, [store])
+  const first = runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' })
+  const second = runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' })
+  const outcomes = await Promise.allSettled([first, second])
+  expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([
+    { reason: { kind: 'refused', message: expect.stringContaining('another restore') } },
+  ])
+  await one.close()
+  await two.close()
+})

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { memoryStore } from '../support/memory-store.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { backUpUrl } from '../support/real-world.ts'
+import { runRestore } from '../support/restore-run.ts'
+import { makeWideDatabase } from '../support/wide-database.ts'
+
+let server: TestPostgres
+let wide: string
+const store = memoryStore()
+
+beforeAll(async () => {
+  server = await startPostgres()
+  wide = await makeWideDatabase(server, 'wide')
+  await server.query(
+    'wide',
+    `CREATE EXTENSION IF NOT EXISTS citext; CREATE TYPE public.size AS ENUM ('s', 'l');
+     CREATE TABLE public."Shoe 🥾" (id serial PRIMARY KEY, name citext, size public.size); CREATE INDEX ON public."Shoe 🥾" (name);
+     INSERT INTO public."Shoe 🥾" (name, size) SELECT 'shoe ' || n, 's' FROM generate_series(1, 50) n`,
+  )
+  await backUpUrl(wide, [store])
+})
+
+afterAll(() => server?.stop())
+
+const count = async (database: string, table: string) =>
+  (await server.query<{ n: number }>(database, `SELECT count(*)::int AS n FROM ${table}`))[0]?.n
+
+test('the whole backup goes into a new database, with owner, grants and settings', async () => {
+  await server.query(
+    'wide',
+    `CREATE ROLE boss; ALTER DATABASE wide OWNER TO boss; ALTER DATABASE wide SET work_mem = '6MB'; COMMENT ON DATABASE wide IS 'w'`,
+  )
+  const { outcome } = await runRestore(wide, [store], { strategy: 'new', 'target-database': 'copy of "wide" 🐘' })
+  expect(outcome.outputs.database).toBe('copy of "wide" 🐘')
+  expect(await count('copy of "wide" 🐘', '"Product"')).toBe(await count('wide', '"Product"'))
+  const about = await server.query(
+    'postgres',
+    `SELECT pg_get_userbyid(datdba) AS owner, shobj_description(oid, 'pg_database') AS comment,
+            (SELECT setconfig FROM pg_db_role_setting WHERE setdatabase = oid AND setrole = 0) AS settings
+       FROM pg_database WHERE datname IN ('wide', 'copy of "wide" 🐘') ORDER BY datname`,
+  )
+  expect(about).toHaveLength(2)
+  expect(about[0]).toEqual(about[1])
+})
+
+test('a target that exists is refused and left alone', async () => {
+  await server.createDatabase('taken')
+  const failing = runRestore(wide, [store], { strategy: 'new', 'target-database': 'taken' })
+  await expect(failing).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('taken') })
+  const [row] = await server.query<{ n: number }>(
+    'postgres',
+    "SELECT count(*)::int AS n FROM pg_database WHERE datname = 'taken'",
+  )
+  expect(row?.n).toBe(1)
+})
+
+test('selected tables go into a new database, with what they need', async () => {
+  await runRestore(wide, [store], { strategy: 'new', 'target-database': 'shoes', table: ['public.Shoe 🥾'] })
+  expect(await count('shoes', '"Shoe 🥾"')).toBe(50)
+  await expect(count('shoes', '"Tenant"')).rejects.toThrow('does not exist')
+})
+
+test('selected tables go into a new schema of the live database, which stays as it is', async () => {
+  await server.query('wide', 'DELETE FROM public."Shoe 🥾" WHERE id > 5')
+  const inputs = { table: ['public."Shoe 🥾"'], 'target-schema': 'rescued "x" 🛟', confirm: 'wide' }
+  const { outcome } = await runRestore(wide, [store], inputs)
+  expect(outcome.lines[0]).toContain('schema rescued "x" 🛟 of wide')
+  expect(await count('wide', '"rescued ""x"" 🛟"."Shoe 🥾"')).toBe(50)
+  expect(await count('wide', 'public."Shoe 🥾"')).toBe(5)
+  const [type] = await server.query<{ type: string }>(
+    'wide',
+    `SELECT format_type(atttypid, NULL) AS type FROM pg_attribute WHERE attrelid = '"rescued ""x"" 🛟"."Shoe 🥾"'::regclass AND attname = 'name'`,
+  )
+  expect(type?.type).toBe('citext')
+  await expect(runRestore(wide, [store], inputs)).rejects.toMatchObject({ kind: 'refused' })
+  const left = await server.query('postgres', "SELECT FROM pg_database WHERE datname LIKE 'wide\\_restore\\_%'")
+  expect(left).toEqual([])
+})
+
+test('a whole schema goes into a new schema of the live database', async () => {
+  const schemas = await server.query<{ name: string }>(
+    'wide',
+    `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'Odd%'`,
+  )
+  const name = schemas[0]?.name ?? ''
+  await runRestore(wide, [store], { schema: [name], 'target-schema': 'odd_again', confirm: 'wide' })
+  const sql = 'SELECT count(*)::int AS n FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)'
+  const [again] = await server.query<{ n: number }>('wide', sql, ['odd_again'])
+  const [there] = await server.query<{ n: number }>('wide', sql, [name])
+  expect(again).toEqual(there)
+})
+
+test('a table that the backup does not have is refused, and nothing is left behind', async () => {
+  const failing = runRestore(wide, [store], { strategy: 'new', 'target-database': 'nothing', table: ['public.NoSuch'] })
+  await expect(failing).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining('NoSuch') })
+  expect(await server.query('postgres', "SELECT FROM pg_database WHERE datname = 'nothing'")).toEqual([])
+})
+
+test('a backup of a part never takes the place of the whole', async () => {
+  const part = memoryStore()
+  const selection = { schemas: [], excludeSchemas: [], tables: ['public."Tenant"'], excludeTables: [], excludeTableData: [] }
+  const dump = { format: 'custom' as const, jobs: 2, sourceCounts: true, globals: false, lockTimeout: 5 }
+  await backUpUrl(wide, [part], { dump: { ...dump, selection: { ...selection, parts: 'all' } } })
+  const failing = runRestore(wide, [part], { confirm: 'wide' })
+  await expect(failing).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('only a part') })
+})
