@@ -117,6 +117,7 @@ function outcomeOf({ manifest, stores, bytes, seconds, phases }: BackedUp): Outc
       name: manifest.name,
       bytes,
       seconds,
+      phases,
       rows,
       stores,
       suspect: manifest.suspect ?? null,

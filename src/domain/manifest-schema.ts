@@ -123,9 +123,11 @@ export const manifestSchema = z.object({
 })
 
 type Writable<T> = { -readonly [K in keyof T]: Writable<T[K]> }
+type Full<T> = { -readonly [K in keyof T]-?: Full<T[K]> }
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
-/** Fails to compile when schema and type part ways. */
-export const schemaFitsType: Same<z.output<typeof manifestSchema>, Writable<Manifest>> = true
+type Shape = z.output<typeof manifestSchema>
+/** Fails to compile when schema and type part ways; the second look sees optional properties that only one of them has. */
+export const schemaFitsType: Same<Shape, Writable<Manifest>> & Same<Full<Shape>, Full<Manifest>> = true
 
 /** JSON Schema (draft 2020-12) of a manifest, for the docs. */
 export function manifestJsonSchema(): object {

@@ -62,7 +62,7 @@ test.each<[string, string[], Record<string, string>, number, RegExp]>([
   ['an unknown host', ['backup'], { DATABASE_URL: address('no-such-host.invalid/shop') }, 6, /host is unknown/],
   ['a closed port', ['backup'], { DATABASE_URL: address('127.0.0.1:1/shop') }, 6, /nothing answers/],
   ['an impossible store', ['list', '--store', 'ftp://x'], {}, 2, /store/],
-  ['an unknown id', ['checksum', '20200101T000000Z'], {}, 2, /./],
+  ['an unknown id', ['checksum', '20200101T000000Z'], { BACKUP_DIR: '.' }, 2, /no backup/],
 ])(
   '%s: the right exit code, one error, one hint, no stack, no secret, nothing created',
   async (_, words, environment, code, sentence) => {

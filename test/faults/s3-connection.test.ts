@@ -1,8 +1,5 @@
-// What goes wrong between us and an S3 store, against a real server: cuts, stalls, lost answers, 5xx, locks.
+// What goes wrong on the way to an S3 store, against a real server: cuts, stalls, lost answers; and locks.
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { PutObjectLegalHoldCommand, PutObjectRetentionCommand } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/operations/ports.ts'
@@ -166,59 +163,6 @@ describe('a download', () => {
       while (!(await chunks?.next())?.done);
     })()
     await expect(reading).rejects.toMatchObject({ kind: 'integrity' })
-  })
-})
-
-describe('a server that answers 5xx', () => {
-  let front: Server
-  let answers: number[] = []
-  beforeAll(async () => {
-    // Answers the given statuses first, then passes requests on.
-    front = createServer((incoming, outgoing) => {
-      const status = answers.shift()
-      if (status !== undefined) {
-        incoming
-          .resume()
-          .on('end', () =>
-            outgoing.writeHead(status, { 'content-type': 'application/xml' }).end('<Error><Code>SlowDown</Code></Error>'),
-          )
-        return
-      }
-      const to = new URL(server.endpoint)
-      const { method, url: path, headers } = incoming
-      const onward = request({ host: to.hostname, port: to.port, method, path, headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
-        answer.pipe(outgoing)
-      })
-      incoming.pipe(onward)
-    }).listen(0, '127.0.0.1')
-    await once(front, 'listening')
-  })
-  afterAll(() => front?.close())
-  const through = () => open({ endpoint: `http://127.0.0.1:${(front.address() as AddressInfo).port}` })
-
-  test('a few times is asked again', async () => {
-    answers = [503, 500, 503]
-    expect(await upload(through(), 'busy')).toEqual({ bytes: content.length, digestConfirmed: true })
-    expect(await stored('busy')).toBe(sha256(content))
-  })
-
-  test('every time is unreachable, with a hint', async () => {
-    answers = [503, 503, 503, 503]
-    await expect(through().create('never', Buffer.from('x'))).rejects.toMatchObject({
-      kind: 'unreachable',
-      message: expect.stringContaining('slow down'),
-      hint: expect.stringMatching(/\w/),
-    })
-  })
-
-  test('501 to a conditional write is given a plain one, after a look', async () => {
-    answers = [501]
-    await through().create('plain', Buffer.from('x'))
-    answers = [501]
-    await expect(through().create('plain', Buffer.from('y'))).rejects.toMatchObject({ kind: 'refused' })
-    answers = [501]
-    await through().create('plain', Buffer.from('x'))
   })
 })
 

@@ -5,7 +5,7 @@ import { type CliHost, runCli } from './run.ts'
 import { watchSignals } from './signals.ts'
 
 /** How long a handle that somebody forgot may keep the process alive after the work has ended. */
-const lingerMilliseconds = 2000
+const lingerMilliseconds = 1000
 
 /** Runs the command line that this process was started with, and sets its exit code. */
 export async function runProcess(parts: Pick<CliHost, 'registry' | 'version' | 'clock' | 'makeWorld'>): Promise<void> {

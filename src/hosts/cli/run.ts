@@ -91,7 +91,19 @@ async function answer(host: CliHost, reporter: TerminalReporter): Promise<Printe
   const values = checkedValues(host, command, given)
   warnOfOpenSecrets(table, given, reporter)
   const world = host.makeWorld({ reporter, signal: host.signal })
-  return { outcome: await Promise.race([command.run(values, world), host.crashed]) }
+  return { outcome: await Promise.race([command.run(values, world), host.crashed, overdue(host)]) }
+}
+
+/** How long the work may clean up after a signal: a runner kills what takes longer than ten seconds in all. */
+const graceSeconds = 5
+
+/** Rejects when the work was asked to stop and has not ended in time; never resolves. */
+function overdue({ signal, clock }: CliHost): Promise<never> {
+  return new Promise((_, reject) => {
+    const giveUp = () => void clock.sleep(graceSeconds).then(() => reject(asFailure(signal.reason)))
+    if (signal.aborted) giveUp()
+    else signal.addEventListener('abort', giveUp, { once: true })
+  })
 }
 
 async function answerWithoutCommand(host: CliHost, first: string | undefined, rest: readonly string[]): Promise<Printed> {

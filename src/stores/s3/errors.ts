@@ -1,5 +1,5 @@
 // What S3's and the network's errors mean: one table from codes to failures, hints and whether trying again can help.
-import { Failure, type FailureKind } from '../../domain/failure.ts'
+import { asFailure, Failure, type FailureKind } from '../../domain/failure.ts'
 
 interface Row {
   readonly kind: FailureKind
@@ -160,6 +160,9 @@ function isNetwork(thrown: unknown): boolean {
 /** Any error of a request as a Failure: `Cannot <doing>: …`. The SDK's own message is added only for codes the table does not know. */
 export function s3Failure(thrown: unknown, doing: string): Failure {
   if (thrown instanceof Failure) return thrown
+  if (thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof ReferenceError) {
+    if (!(s3Code(thrown) in table)) return asFailure(thrown)
+  }
   const row = table[s3Code(thrown)] ?? tlsRow(thrown) ?? statusRow(thrown)
   return new Failure(row.kind, `Cannot ${doing}: ${row.says}.`, { hint: row.hint, cause: thrown })
 }

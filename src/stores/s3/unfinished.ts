@@ -5,7 +5,7 @@ import { checkPrefix } from '../keys.ts'
 import type { Connection, RequestOptions } from './client.ts'
 import { s3Code } from './errors.ts'
 import { decodeKey } from './listing.ts'
-import { place } from './object.ts'
+import { aborting, place } from './object.ts'
 
 /** Multipart uploads below the prefix that were begun and neither completed nor aborted. */
 export async function* openUploads(connection: Connection, prefix: string, options?: RequestOptions): AsyncGenerator<Leftover> {
@@ -17,7 +17,7 @@ export async function* openUploads(connection: Connection, prefix: string, optio
     const input = { Bucket, Prefix, EncodingType: 'url', ...markers } as const
     const answer: ListMultipartUploadsCommandOutput = await connection.ask(
       `look for unfinished uploads in ${connection.address}/${prefix}`,
-      (client, sdk) => client.send(new sdk.ListMultipartUploadsCommand(input)),
+      (client, sdk) => client.send(new sdk.ListMultipartUploadsCommand(input), aborting(options?.signal)),
       options,
     )
     for (const { Key = '', UploadId, Initiated = new Date(0) } of answer.Uploads ?? []) {
@@ -41,7 +41,8 @@ export async function abortUpload(
     `abort the upload of ${connection.address}/${key}`,
     async (client, sdk) => {
       try {
-        await client.send(new sdk.AbortMultipartUploadCommand({ ...place(connection, key), UploadId }))
+        const command = new sdk.AbortMultipartUploadCommand({ ...place(connection, key), UploadId })
+        await client.send(command, aborting(options?.signal))
       } catch (thrown) {
         if (s3Code(thrown) !== 'NoSuchUpload') throw thrown
       }

@@ -7,8 +7,8 @@ import { s3Code, s3Failure } from './errors.ts'
 import { aborting, encryption, head, place, storageClass } from './object.ts'
 import { abortUpload, openUploads } from './unfinished.ts'
 
-/** How patient clean-up is: a runner that cancels a job leaves five seconds. */
-const cleaning = { attempts: 4 }
+/** Seconds that clean-up may take in all, that it waits for the answer to a beginning, and after which it looks again. */
+const cleanUpLimit = 8
 const beginWait = 3.5
 const secondLookAfter = 0.5
 
@@ -23,8 +23,11 @@ export class Upload {
   readonly #beginning = new AbortController()
   #id: Promise<string> | undefined
   #beginLost = false
-  /** The ETag and size of an object that may already be visible though no answer said so. */
-  #perhapsVisible: { etag: string; bytes: number } | undefined
+  readonly #limit = new AbortController()
+  /** How clean-up asks: until the limit. */
+  readonly #cleaning = { attempts: 4, signal: this.#limit.signal }
+  /** What may be visible under the key by now; certainly ours once an answer said so. */
+  #visible: { etag: string; bytes: number; certain: boolean } | undefined
 
   constructor(connection: Connection, key: string) {
     this.#connection = connection
@@ -56,13 +59,15 @@ export class Upload {
     const expected = { etag: multipartEtag(this.#md5s), bytes }
     const Parts = this.#etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 }))
     const input = { ...place(this.#connection, this.#key), UploadId: await this.#id, MultipartUpload: { Parts } }
-    this.#perhapsVisible = expected
+    const visible = { ...expected, certain: false }
+    this.#visible = visible
     let lost = false
     await this.#connection.ask(
       `complete ${this.#where}`,
       async (client, sdk) => {
         try {
           await client.send(new sdk.CompleteMultipartUploadCommand(input), aborting(signal))
+          visible.certain = true
         } catch (thrown) {
           // An earlier attempt, whose answer was lost, has done it: what is there now decides.
           if (lost && s3Code(thrown) === 'NoSuchUpload') return
@@ -81,13 +86,15 @@ export class Upload {
   async putWhole(body: Buffer, signal: AbortSignal): Promise<boolean> {
     const digest = md5(body)
     const etag = digest.toString('hex')
-    this.#perhapsVisible = { etag, bytes: body.length }
+    const visible = { etag, bytes: body.length, certain: false }
+    this.#visible = visible
     const input = { ...place(this.#connection, this.#key), ...encryption(this.#connection), ...storageClass(this.#connection) }
     const answer = await this.#connection.ask(
       `write ${this.#where}`,
       async (client, sdk) => {
         const command = new sdk.PutObjectCommand({ ...input, Body: body, ContentMD5: digest.toString('base64') })
         const put = await client.send(command, aborting(signal))
+        visible.certain = true
         if (this.#etagSays(etag, put) === 'other') throw badDigest()
         return put
       },
@@ -101,17 +108,24 @@ export class Upload {
    * The parts under way must have been cancelled; `partsSettled` resolves when they are over.
    */
   async abandon(partsSettled: Promise<unknown>): Promise<void> {
+    const done = new AbortController()
+    const limit = this.#connection.clock.sleep(cleanUpLimit, done.signal).then(
+      () => this.#limit.abort(),
+      () => undefined,
+    )
     try {
       const id = await this.#settledId()
       await partsSettled
       if (this.#id) {
-        if (id !== undefined) await abortUpload(this.#connection, this.#key, id, cleaning)
+        if (id !== undefined) await abortUpload(this.#connection, this.#key, id, this.#cleaning)
         if (id === undefined || this.#beginLost) await this.#abortAllOfKey()
       }
-      if (this.#perhapsVisible) await this.#removeIfOurs(this.#perhapsVisible)
+      if (this.#visible) await this.#removeIfOurs(this.#visible)
     } catch {
       // Best effort: prune finds what is left by listing open uploads.
     }
+    done.abort()
+    await limit
   }
 
   async #begin(): Promise<string> {
@@ -151,19 +165,21 @@ export class Upload {
   async #abortAllOfKey(): Promise<void> {
     for (const delay of [0, secondLookAfter]) {
       await this.#connection.clock.sleep(delay)
-      for await (const upload of openUploads(this.#connection, this.#key, cleaning)) {
+      for await (const upload of openUploads(this.#connection, this.#key, this.#cleaning)) {
         if (upload.key === this.#key) await upload.remove()
       }
     }
   }
 
-  async #removeIfOurs({ etag, bytes }: { etag: string; bytes: number }): Promise<void> {
-    const there = await head(this.#connection, this.#key, cleaning)
-    if (!there || there.ContentLength !== bytes || this.#etagSays(etag, there) === 'other') return
+  async #removeIfOurs({ etag, bytes, certain }: { etag: string; bytes: number; certain: boolean }): Promise<void> {
+    const there = await head(this.#connection, this.#key, this.#cleaning)
+    if (!there) return
+    if (!certain && (there.ContentLength !== bytes || this.#etagSays(etag, there) === 'other')) return
     await this.#connection.ask(
       `remove ${this.#where}`,
-      (client, sdk) => client.send(new sdk.DeleteObjectCommand(place(this.#connection, this.#key))),
-      cleaning,
+      (client, sdk) =>
+        client.send(new sdk.DeleteObjectCommand(place(this.#connection, this.#key)), aborting(this.#cleaning.signal)),
+      this.#cleaning,
     )
   }
 
@@ -173,7 +189,7 @@ export class Upload {
     const says = this.#etagSays(expected.etag, there)
     if (there.ContentLength === expected.bytes && says !== 'other') return says === 'same'
     throw new Failure('integrity', `${this.#where} is not what was sent: ${there.ContentLength} bytes, ETag ${there.ETag}.`, {
-      hint: `Expected ${expected.bytes} bytes, ETag ${expected.etag}. The object was removed; run the backup again.`,
+      hint: `Expected ${expected.bytes} bytes, ETag ${expected.etag}. It is not counted as stored; run the backup again.`,
     })
   }
 

@@ -1,7 +1,7 @@
 // A run of the command line from words to exit code, without a process around it.
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failure.ts'
-import { run, sampleCommand } from './fake-host.ts'
+import { handClock, run, sampleCommand } from './fake-host.ts'
 
 const seen = sampleCommand(async (values) => ({ outputs: {}, lines: ['line'], document: values }))
 
@@ -133,6 +133,18 @@ test('whatever breaks after an interruption is the interruption', async () => {
   const { code, err } = await run(['sample'], broken, { signal: stopping.signal })
   expect(code).toBe(130)
   expect(err).toBe('error: interrupted by SIGINT\n')
+})
+
+test('work that does not end within five seconds of an interruption is given up', async () => {
+  const stopping = new AbortController()
+  const waits: number[] = []
+  const clock = { ...handClock(), sleep: async (seconds: number) => void waits.push(seconds) }
+  const stuck = sampleCommand(() => {
+    queueMicrotask(() => stopping.abort(new Failure('interrupted', 'interrupted by SIGTERM')))
+    return new Promise(() => {})
+  })
+  const { code, err } = await run(['sample'], stuck, { signal: stopping.signal, clock })
+  expect({ code, err, waits }).toEqual({ code: 130, err: 'error: interrupted by SIGTERM\n', waits: [5] })
 })
 
 test('a crash outside the work ends the run as a bug', async () => {

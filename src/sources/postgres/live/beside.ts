@@ -96,11 +96,11 @@ async function fill(context: LiveContext, request: RestoreRequest, database: str
   const tools = await context.tools(manifest)
   const selection = { ...(tables.length > 0 ? { tables } : {}), ...(schemas.length > 0 ? { schemas } : {}) }
   const onProgress = (what: string) => (bytes: number) => progress({ what, bytes })
-  const { notes, loaded } = await phase(`Loading the backup into ${database}`, () =>
+  const loaded = await phase(`Loading the backup into ${database}`, () =>
     loadBackup({ address, tools, manifest, payloads, jobs, temporary, signal, onProgress: onProgress('loaded'), ...selection }),
   )
   const differences = await phase('Comparing it with the backup', () =>
-    compareDatabase({ address, tools, manifest, connections: jobs, loaded, signal, onProgress: onProgress('compared') }),
+    compareDatabase({ address, tools, manifest, connections: jobs, ...loaded, signal, onProgress: onProgress('compared') }),
   )
   if (differences.length > 0) {
     throw new Failure('integrity', `the restored database differs from the backup: ${sentences(differences)}`, {
@@ -108,7 +108,7 @@ async function fill(context: LiveContext, request: RestoreRequest, database: str
     })
   }
   await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, (client) => client.query('ANALYZE')))
-  return notes
+  return loaded.notes
 }
 
 function sentences(differences: readonly { readonly sentence: string }[]): string {

@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a,b,c,d,e,f,g}from"./aws-sdk-credential-provider-env-2912c79e.js";import"./aws-sdk-core-d1c77a90.js";import"./smithy-core-82e5387f.js";import"./smithy-core-6e45473e.js";import"./runtime-01ba4719.js";export{f as ENV_ACCOUNT_ID,e as ENV_CREDENTIAL_SCOPE,d as ENV_EXPIRATION,a as ENV_KEY,b as ENV_SECRET,c as ENV_SESSION,g as fromEnv};

@@ -1,0 +1,46 @@
+// An HTTP server in front of a real one that answers in its place, or changes its answers, on cue.
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface HttpFront {
+  readonly endpoint: string
+  /** Statuses to answer the next requests with, in the real server's place. */
+  statuses: number[]
+  /** Changes the headers of an answer before they are passed back. */
+  change: ((asked: IncomingMessage, headers: IncomingHttpHeaders) => void) | undefined
+  close(): void
+}
+
+/** Starts a front on a free loopback port. */
+export async function httpFront(behind: string): Promise<HttpFront> {
+  const to = new URL(behind)
+  const server = createServer((incoming, outgoing) => {
+    const status = front.statuses.shift()
+    if (status !== undefined) {
+      const body = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>SlowDown</Code><Message>on cue</Message></Error>'
+      incoming.resume().on('end', () => outgoing.writeHead(status, { 'content-type': 'application/xml' }).end(body))
+      return
+    }
+    const { method, url: path, headers } = incoming
+    const onward = request({ host: to.hostname, port: to.port, method, path, headers }, (answer) => {
+      front.change?.(incoming, answer.headers)
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(outgoing)
+    })
+    onward.on('error', () => outgoing.destroy())
+    incoming.on('error', () => onward.destroy())
+    incoming.pipe(onward)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const front: HttpFront = {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    statuses: [],
+    change: undefined,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+  return front
+}
