@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { benchBackup } from './bench-parts/backup.ts'
 import { benchCatalogue } from './bench-parts/catalogue.ts'
 import { benchDrill } from './bench-parts/drill.ts'
+import { benchEngine } from './bench-parts/engine.ts'
 import { benchFaults } from './bench-parts/faults.ts'
 import type { BenchOptions, Part } from './bench-parts/measure.ts'
 import { benchMemory } from './bench-parts/memory.ts'
@@ -12,6 +13,7 @@ import { benchStart } from './bench-parts/start.ts'
 
 const parts: Readonly<Record<string, Part>> = {
   backup: benchBackup,
+  engine: benchEngine,
   memory: benchMemory,
   drill: benchDrill,
   catalogue: benchCatalogue,
@@ -47,7 +49,7 @@ async function record(name: string, lines: readonly string[]): Promise<void> {
   const to = text.indexOf(end)
   if (from < 0 || to < 0) throw new Error(`docs/benchmarks.md has no place for ${name}`)
   const day = new Date().toISOString().slice(0, 10)
-  const command = `./scripts/bench ${name}${name === 'backup' || name === 'drill' ? ` --megabytes ${options.megabytes}` : ''} --rounds ${options.rounds}`
+  const command = `./scripts/bench ${name}${['backup', 'drill', 'engine'].includes(name) ? ` --megabytes ${options.megabytes}` : ''} --rounds ${options.rounds}`
   const section = [begin, '', `\`${command}\`, ${day}`, '', ...lines, '', end].join('\n')
   await writeFile(page, text.slice(0, from) + section + text.slice(to + end.length))
 }

@@ -16,8 +16,9 @@ export async function farewell(root: string, folder: string): Promise<void> {
   }
   heading('Getting it back by hand, without Resguardo')
   console.log(`  cd ${backup} && sha256sum -c SHA256SUMS
+  zstd -dc globals.sql.zst | psql -d postgres       # roles, on a new server
   createdb shop_by_hand
-  zstd -dc database.dump.zst | pg_restore --exit-on-error --single-transaction --no-owner -d shop_by_hand`)
+  zstd -dc database.dump.zst | pg_restore --exit-on-error --single-transaction -d shop_by_hand`)
   heading('Next')
   console.log(`  DATABASE_URL=postgresql://user:password@host/database npm run backup     your own database, into ./backups
   node dist/cli.js --help                                                  all commands

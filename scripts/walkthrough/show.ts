@@ -1,6 +1,7 @@
 // Running the real command line in front of somebody: what is typed, then what it says.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { harmlessEnvironment } from '../../src/streams/child.ts'
 
 const bold = process.stdout.isTTY ? ['\u001b[1m', '\u001b[0m'] : ['', '']
 
@@ -11,7 +12,10 @@ export function heading(text: string): void {
 
 export type RunCommand = (title: string, ...words: string[]) => Promise<void>
 
-/** Runs `node dist/cli.js WORDS` with these variables; rejects if it does not exit with 0. */
+/**
+ * Runs `node dist/cli.js WORDS` with these variables and none that names a bucket or database of the user's; rejects if it does not
+ * exit with 0.
+ */
 export function commandLine(root: string, environment: Record<string, string>, signal: AbortSignal): RunCommand {
   return async (title, ...words) => {
     signal.throwIfAborted()
@@ -19,7 +23,7 @@ export function commandLine(root: string, environment: Record<string, string>, s
     console.log(`$ node dist/cli.js ${words.join(' ')}`)
     const child = spawn(process.execPath, [join(root, 'dist/cli.js'), ...words], {
       cwd: root,
-      env: { ...process.env, ...environment },
+      env: { ...harmlessEnvironment(), TERM: process.env.TERM, ...environment },
       stdio: 'inherit',
     })
     const stop = () => child.kill('SIGTERM')

@@ -16,7 +16,7 @@ export interface TablePrint {
    * partitions (hash partitions on an enum, whose hash changes with every restore).
    */
   readonly root?: { readonly schema: string; readonly table: string }
-  /** With `root`: the sum of the rows' SHA-256 (each with its newline) modulo 2^256, hex; it does not depend on their order. */
+  /** With `root`, and for tables whose rows a restore may put into another order: the sum of the rows' SHA-256 (each with its newline) modulo 2^256, hex; it does not depend on their order. */
   readonly rowSum?: string
 }
 

@@ -77,16 +77,18 @@ it('leaves keys alone that are not Resguardo’s', () => {
   expect(buildCatalogue(keys.map((key) => at(key)))).toEqual({ entries: [], incomplete: [], strangers: keys })
 })
 
-it('takes in 50,000 keys in well under a second', () => {
+it('takes in 50,000 keys in well under a second', { timeout: 30_000 }, () => {
   const start = Date.UTC(2000, 0, 1)
   const keys = Array.from({ length: 10_000 }, (_, i) => `shop/${idText(new Date(start + i * 3600_000))}`).flatMap((prefix) =>
     ['SHA256SUMS', 'database.dump.zst', 'drills/20261124T030000Z-proven.json', 'manifest.json', 'pins/audit'].map((f) =>
       at(`${prefix}/${f}`),
     ),
   )
-  const before = performance.now()
-  const { entries } = buildCatalogue(keys)
-  const milliseconds = performance.now() - before
-  expect(entries).toHaveLength(10_000)
-  expect(milliseconds).toBeLessThan(1500)
+  // Processor time of the best of three: the machine may be busy with other tests.
+  const times = [1, 2, 3].map(() => {
+    const before = process.cpuUsage()
+    expect(buildCatalogue(keys).entries).toHaveLength(10_000)
+    return process.cpuUsage(before).user / 1000
+  })
+  expect(Math.min(...times)).toBeLessThan(1000)
 })

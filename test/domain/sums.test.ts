@@ -48,8 +48,9 @@ it('agrees with the real sha256sum in both directions, whatever the names', () =
 })
 
 it('gives back any names it was given', () => {
+  const sign = fc.constantFrom('a', '\\', 'n', 'r', '\n', '\r', ' ', '*', '#', '\t', 'ü', '😀', '\u2028', '-', '/')
   fc.assert(
-    fc.property(fc.uniqueArray(fc.string({ minLength: 1, unit: 'binary' }).filter((s) => !s.includes('\0'))), (files) => {
+    fc.property(fc.uniqueArray(fc.string({ minLength: 1, unit: sign }), { maxLength: 20 }), (files) => {
       const sums = files.map((file) => ({ file, sha256: sum(file) }))
       expect(parseSums(sumsText(sums))).toEqual(sums)
     }),

@@ -38,6 +38,7 @@ finish() {
   stop_one "$osd"
   stop_one "$mon"
   rm -rf "$folder"
+  rmdir "$(dirname "$folder")" 2>/dev/null || true
   exit 0
 }
 fail() {

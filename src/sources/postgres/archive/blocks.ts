@@ -4,7 +4,7 @@ import type { LargeObjectsPrint, TablePrint } from '../../../domain/fingerprint.
 import { CopyDigest } from './copy-digest.ts'
 import { damagedAt } from './damage.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
-import { isCopied, rootOf, tablePrint } from './print.ts'
+import { isCopied, reorderable, tablePrint } from './print.ts'
 import type { TocEntry } from './toc.ts'
 
 const rowsBlock = 1
@@ -21,6 +21,7 @@ const headerBytes = 1 + numberBytes
  */
 export class BlockReader {
   readonly #awaited: Map<number, TocEntry>
+  readonly #reorderable: (entry: TocEntry) => boolean
   #expecting: 'header' | 'oid' | 'length' | 'data' = 'header'
   #content: 'rows' | 'inserts' | 'objects' = 'rows'
   #entry: TocEntry | undefined
@@ -36,6 +37,7 @@ export class BlockReader {
   #object: { readonly oid: number; readonly hash: Hash; bytes: number } | undefined
 
   constructor(entries: readonly TocEntry[]) {
+    this.#reorderable = reorderable(entries)
     this.#awaited = new Map(entries.filter((entry) => entry.hadData).map((entry) => [entry.dumpId, entry]))
   }
 
@@ -141,7 +143,7 @@ export class BlockReader {
     this.#entry = entry
     this.#content = isObjects ? 'objects' : isCopied(entry) ? 'rows' : 'inserts'
     this.#expecting = isObjects ? 'oid' : 'length'
-    if (this.#content === 'rows') this.#copy.begin({ sumRows: rootOf(entry) !== undefined })
+    if (this.#content === 'rows') this.#copy.begin({ sumRows: this.#reorderable(entry) })
     if (this.#content === 'inserts') this.#sawInserts = true
   }
 

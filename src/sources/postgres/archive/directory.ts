@@ -7,7 +7,7 @@ import type { TablePrint } from '../../../domain/fingerprint.ts'
 import { damaged, damagedFile } from './damage.ts'
 import { contentTap, type FileTap, objectListTap, rowsTap, silentTap } from './directory-taps.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
-import { type ArchivePrint, isCopied, knownPrint, rootOf, tablePrint, unknownPrint } from './print.ts'
+import { type ArchivePrint, isCopied, knownPrint, reorderable, tablePrint, unknownPrint } from './print.ts'
 import { type ArchiveHeader, type TocEntry, TocReader } from './toc.ts'
 
 /** One file of the archive, and what its data belongs to, where it belongs to one entry. */
@@ -37,6 +37,7 @@ export class DirectoryArchive {
   readonly #tocSha256: Buffer
   readonly #read: boolean
   readonly #files: ReadonlyMap<string, TocEntry>
+  readonly #reorderable: (entry: TocEntry) => boolean
   readonly #ended = new Set<string>()
   readonly #tables = new Map<number, TablePrint>()
   readonly #objects = new LargeObjectDigest()
@@ -46,6 +47,7 @@ export class DirectoryArchive {
     this.#toc = toc
     this.#tocSha256 = tocSha256
     this.#read = toc.state === 'done' && toc.header.compression === 'none'
+    this.#reorderable = reorderable(toc.entries)
     this.#files = this.#read ? dataFiles(toc) : new Map()
     this.parts = files.map((file) => {
       const entry = this.#files.get(file)
@@ -112,7 +114,7 @@ export class DirectoryArchive {
     if (entry === undefined) throw damagedFile(file, 'it does not belong to the archive')
     if (entry.description === 'BLOBS') return objectListTap(file, (listed) => this.#listed.add(listed))
     if (!isCopied(entry)) return silentTap
-    return rowsTap(file, rootOf(entry) !== undefined, (copy) => this.#tables.set(entry.dumpId, tablePrint(entry, copy)))
+    return rowsTap(file, this.#reorderable(entry), (copy) => this.#tables.set(entry.dumpId, tablePrint(entry, copy)))
   }
 
   /** All parts were read: what the archive holds. */

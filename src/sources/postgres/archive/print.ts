@@ -34,6 +34,16 @@ export function rootOf(entry: TocEntry): { schema: string; table: string } | und
   return schema === entry.schema && table === entry.tag ? undefined : { schema, table }
 }
 
+/**
+ * Tells of each entry whether a restore may put its rows into another order: those loaded through a root, and those of tables that
+ * the archive does not make itself (an extension's configuration tables: COPY into a table that was there before fills the gaps
+ * of its pages first). An archive that makes no tables at all is a dump of data alone, for whose many rows this would cost too much.
+ */
+export function reorderable(entries: readonly TocEntry[]): (entry: TocEntry) => boolean {
+  const made = new Set(entries.filter(({ description }) => description === 'TABLE').map(({ dumpId }) => dumpId))
+  return (entry) => rootOf(entry) !== undefined || (made.size > 0 && !entry.dependencies.some((id) => made.has(id)))
+}
+
 export function tablePrint(entry: TocEntry, copy: CopyPrint): TablePrint {
   const { columns } = parseCopyStatement(entry.copyStatement ?? '')
   const root = rootOf(entry)

@@ -16,7 +16,7 @@ export class RowSum {
       this.#row(bytes.subarray(from, at + 1))
       from = at + 1
     }
-    if (from < bytes.length) this.#open.push(bytes.slice(from))
+    if (from < bytes.length) this.#open.push(Uint8Array.from(bytes.subarray(from))) // a copy, which slice of a Buffer is not
   }
 
   #row(end: Uint8Array): void {

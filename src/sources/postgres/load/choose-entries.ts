@@ -25,7 +25,7 @@ export interface Chosen {
 export function chooseEntries(all: readonly TocEntry[], manifest: Manifest, choice: Choice): Chosen {
   const { entries: asked, notes } = select(all, choice)
   const extensions = choice.leaveOutExtensions ?? []
-  const here = leaveOut(asked, extensions)
+  const here = leaveOut(asked, extensions, manifest)
   const entries = hasSelection(manifest) ? withoutDanglingKeys(here) : here
   const keys = here.length - entries.length
   return {
@@ -55,17 +55,39 @@ function select(all: readonly TocEntry[], choice: Choice): { entries: readonly T
   return { entries: selected, notes: leftOut.map(({ reason }) => reason) }
 }
 
-/** Entries less the extensions named and all that depends on them, as the archive's own dependencies tell. */
-function leaveOut(entries: readonly TocEntry[], extensions: readonly string[]): readonly TocEntry[] {
+/**
+ * Entries less the extensions named and all that depends on them, as the archive's own dependencies tell. Data of tables that the
+ * archive does not make is that of some extension; the schema tells which.
+ */
+function leaveOut(entries: readonly TocEntry[], extensions: readonly string[], manifest: Manifest): readonly TocEntry[] {
   if (extensions.length === 0) return entries
+  const schemas = manifest.database.extensions.filter(({ name }) => extensions.includes(name)).map(({ schema }) => schema)
+  const made = relationsMade(entries)
   const gone = new Set(
-    entries.filter(({ description, tag }) => description === 'EXTENSION' && extensions.includes(tag)).map(({ dumpId }) => dumpId),
+    entries.filter((each) => isOf(each, extensions) || isOrphan(each, made, schemas)).map(({ dumpId }) => dumpId),
   )
   for (let before = -1; before !== gone.size; ) {
     before = gone.size
     for (const { dumpId, dependencies } of entries) if (dependencies.some((each) => gone.has(each))) gone.add(dumpId)
   }
   return entries.filter(({ dumpId }) => !gone.has(dumpId))
+}
+
+function isOf({ description, tag }: TocEntry, extensions: readonly string[]): boolean {
+  return description === 'EXTENSION' && extensions.includes(tag)
+}
+
+function isOrphan({ description, schema = '', tag }: TocEntry, made: ReadonlySet<string>, schemas: readonly string[]): boolean {
+  const isData = description === 'TABLE DATA' || description === 'SEQUENCE SET'
+  return isData && schemas.includes(schema) && !made.has(relationKey(schema, tag))
+}
+
+function relationsMade(entries: readonly TocEntry[]): ReadonlySet<string> {
+  return new Set(
+    entries
+      .filter(({ description }) => description === 'TABLE' || description === 'SEQUENCE')
+      .map(({ schema = '', tag }) => relationKey(schema, tag)),
+  )
 }
 
 const notObjects: readonly string[] = ['TABLE DATA', 'COMMENT', 'ACL', 'EXTENSION', 'SEQUENCE SET']
@@ -81,9 +103,7 @@ function noteOnExtensions(before: readonly TocEntry[], after: readonly TocEntry[
 
 /** Foreign keys of a dump of some tables may point to others, which nothing but the key would notice. */
 function withoutDanglingKeys(entries: readonly TocEntry[]): readonly TocEntry[] {
-  const tables = new Set(
-    entries.filter(({ description }) => description === 'TABLE').map(({ schema = '', tag }) => relationKey(schema, tag)),
-  )
+  const tables = relationsMade(entries)
   return entries.filter((entry) => {
     if (entry.description !== 'FK CONSTRAINT') return true
     const target = parseForeignKey(entry.definition)?.references

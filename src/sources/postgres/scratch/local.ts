@@ -12,13 +12,14 @@ import { type Cluster, startCluster } from './cluster.ts'
 import { LoadedScratch } from './loaded-scratch.ts'
 import { makeDatabase } from './make-database.ts'
 import { extensionsToLeaveOut } from './requirements.ts'
+import { settingsFor } from './scratch-settings.ts'
 import { sweepLeftovers } from './sweep.ts'
 
 /** Makes a cluster with a database like the source's and stubs of its roles. Nothing is left behind if it fails. */
 export async function openLocalScratch(request: ScratchRequest): Promise<Scratch> {
   const { manifest, temporary, signal } = request
   const tools = await serverTools(manifest)
-  const settings = scratchSettings(request)
+  const settings = settingsFor(request)
   const cluster = await startCluster({ tools, temporary, prefix: 'resguardo-scratch-', settings, signal })
   try {
     await sweepLeftovers(temporary, cluster.folder)
@@ -65,27 +66,4 @@ async function serverTools(manifest: Manifest): Promise<ClientTools> {
       hint: `Install postgresql-${major}, or name a server with --scratch-url and a database to make there with --scratch-database (TEST_DB_NAME).`,
     },
   )
-}
-
-/** For speed: nothing here outlives the drill. */
-function scratchSettings({ manifest, jobs }: ScratchRequest): Record<string, string> {
-  const connections = 3 * jobs + 20
-  const objects = Object.values(manifest.fingerprint.inventory?.objects ?? {}).reduce((sum, { count }) => sum + count, 0)
-  return {
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
-    wal_level: 'minimal',
-    max_wal_senders: '0',
-    max_wal_size: '8GB',
-    checkpoint_timeout: '1h',
-    autovacuum: 'off',
-    jit: 'off',
-    shared_buffers: '256MB',
-    maintenance_work_mem: '256MB',
-    max_connections: String(connections),
-    // One transaction (a streamed load), and pg_dump, lock every object.
-    max_locks_per_transaction: String(Math.max(256, Math.ceil((4 * objects) / connections))),
-    log_min_error_statement: 'panic',
-  }
 }

@@ -1,0 +1,58 @@
+// The built command line as a user starts it: `node dist/cli.js …`, with nothing in its environment but what a test gives.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly finished: Promise<Finished>
+  /** Resolves once standard error has held the text. */
+  said(text: string): Promise<void>
+}
+
+const program = join(import.meta.dirname, '../../dist/cli.js')
+
+/** Starts `resguardo` with these arguments. */
+export function startResguardo(parameters: readonly string[], environment: Record<string, string> = {}): Running {
+  const base = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' }
+  const child = spawn(process.execPath, [program, ...parameters], {
+    env: { ...base, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  const waiting = new Set<() => void>()
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+    for (const look of waiting) look()
+  })
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+  const said = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!stderr.includes(text)) return
+        waiting.delete(look)
+        resolve()
+      }
+      waiting.add(look)
+      look()
+      finished.then(({ code }) => reject(new Error(`it ended with ${code} before it said "${text}": ${stderr}`)), reject)
+    })
+  return { child, finished, said }
+}
+
+/** Runs `resguardo` to its end. */
+export function resguardo(parameters: readonly string[], environment: Record<string, string> = {}): Promise<Finished> {
+  return startResguardo(parameters, environment).finished
+}
