@@ -1,5 +1,5 @@
 // Builds dist/: `node scripts/build.ts` writes it, `--check` fails if what is committed is not what the sources give.
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { bundle } from './build/bundle.ts'
 import { licences } from './build/licences.ts'
@@ -21,6 +21,7 @@ async function write(wanted: ReadonlyMap<string, string>): Promise<void> {
     const path = join(dist, name)
     await mkdir(dirname(path), { recursive: true })
     if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) await writeFile(path, text)
+    await chmod(path, text.startsWith('#!') ? 0o755 : 0o644)
   }
   const bytes = [...wanted.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
   console.log(`dist/: ${wanted.size} files, ${(bytes / 1e6).toFixed(1)} MB`)

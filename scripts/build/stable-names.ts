@@ -8,13 +8,13 @@ export function stableNames(metafile: Metafile): Map<string, string> {
   const names = new Map<string, string>()
   for (const [path, output] of Object.entries(metafile.outputs)) {
     if (!path.includes('/chunks/')) continue
-    const inputs = Object.keys(output.inputs).sort()
+    const inputs = Object.keys(output.inputs).map(withinPackages).sort()
     const heaviest = Object.entries(output.inputs).sort(
       ([a, { bytesInOutput: x }], [b, { bytesInOutput: y }]) => y - x || (a < b ? -1 : 1),
     )
     const leading = output.entryPoint ?? heaviest[0]?.[0] ?? 'runtime'
     const digest = createHash('sha256')
-      .update(`${output.entryPoint ?? ''}\n${inputs.join('\n')}`)
+      .update(`${withinPackages(output.entryPoint ?? '')}\n${inputs.join('\n')}`)
       .digest('hex')
     names.set(basename(path), `${label(leading)}-${digest.slice(0, 8)}.js`)
   }
@@ -26,6 +26,11 @@ export function stableNames(metafile: Metafile): Map<string, string> {
 function label(path: string): string {
   const inPackage = packageOf(path)
   return (inPackage ?? basename(path).replace(/\.[a-z]+$/, '')).replaceAll(/[^A-Za-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')
+}
+
+/** The same wherever node_modules really lies. */
+function withinPackages(path: string): string {
+  return path.replace(/^.*?(?=node_modules\/)/, '')
 }
 
 /** The npm package that a bundled file belongs to. */

@@ -1,8 +1,8 @@
 // Tables made from the commands and their inputs.
 import type { Command } from '../../src/commands/command.ts'
 import { failureKinds } from '../../src/domain/failure.ts'
-import { fallbackText, placeholder } from '../../src/inputs/describe.ts'
-import type { InputRow, InputTable } from '../../src/inputs/kinds.ts'
+import { fallbackText, flagText } from '../../src/inputs/describe.ts'
+import type { InputTable } from '../../src/inputs/kinds.ts'
 import { table } from './blocks.ts'
 
 /** Every command with its summary, linked to its part of the reference. */
@@ -43,16 +43,11 @@ export function flagTable(inputs: InputTable): string {
   const rows = [...groups.values()].flat().map(([name, row]) => {
     const fallback = row.kind === 'flag' ? String(row.fallback) : fallbackText(row)
     return [
-      `\`${flag(name, row)}\``,
+      `\`${flagText(name, row)}\``,
       `${row.summary}${row.kind === 'lines' ? ' (may be given several times)' : ''}`,
       fallback === undefined ? '' : `\`${fallback}\``,
       (row.environment ?? []).map((variable) => `\`${variable}\``).join(', '),
     ]
   })
   return table(['flag', 'what it does', 'default', 'environment'], rows)
-}
-
-function flag(name: string, row: InputRow): string {
-  if (row.kind === 'flag') return row.fallback ? `--[no-]${name}` : `--${name}`
-  return `--${name} ${placeholder(row)}`
 }

@@ -30,7 +30,7 @@ export function checklist(steps: readonly Step[]): string[] {
 
 export function outcomeOfRestore(restored: Restored, server: LiveServer): RestoreOutcome {
   const { manifest, database, schema, kept, safetyBackup, closed, seconds, steps, phases, notes, done } = restored
-  const failure = done ? undefined : blockedBy(steps)
+  const failure = done ? restored.failure : blockedBy(steps)
   return {
     outputs: {
       'backup-id': manifest.id,
@@ -72,7 +72,7 @@ function doneLines(restored: Restored, server: LiveServer): string[] {
   const { manifest, database, schema, kept, safetyBackup, closed, seconds, phases, notes } = restored
   const place = schema === undefined ? `database ${database}` : `schema ${schema} of ${database}`
   return [
-    `Restored ${manifest.id} into ${place} in ${formatDuration(seconds)}: equal to the backup, ${manifest.fingerprint.covers === 'content' ? 'content and all' : 'by counts'}.`,
+    `Restored ${manifest.id} into ${place} in ${formatDuration(seconds)}${proof(restored)}.`,
     ...phases.map((each) => `  ${formatDuration(each.seconds).padStart(12)}  ${each.phase}`),
     ...(closed === undefined ? [] : [`Nobody could connect for ${formatDuration(closed)}.`]),
     ...notes,
@@ -85,6 +85,11 @@ function doneLines(restored: Restored, server: LiveServer): string[] {
         ]),
     ...(safetyBackup === undefined ? [] : [`What was there before is in backup ${safetyBackup}.`]),
   ]
+}
+
+function proof({ manifest, failure }: Restored): string {
+  if (failure?.kind === 'integrity') return ''
+  return manifest.fingerprint.covers === 'content' ? ': equal to the backup, row by row' : ': equal to the backup by counts'
 }
 
 function undoCommand(server: LiveServer): string {

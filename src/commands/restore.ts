@@ -67,8 +67,8 @@ async function bringBack(values: RestoreValues, server: LiveServer, world: World
 
 async function undo(values: RestoreValues, server: LiveServer, world: World): Promise<Outcome<typeof outputsOfRestore>> {
   const { confirm, dryRun } = values
-  const undone = await undoRestore({ server, confirm, dryRun, around: aroundOf(values) }, world)
-  return outcomeOfUndo(undone, server, dryRun)
+  const { undone, failure } = await undoRestore({ server, confirm, dryRun, around: aroundOf(values) }, world)
+  return { ...outcomeOfUndo(undone, server, dryRun), ...(failure ? { failure } : {}) }
 }
 
 function aroundOf({ before, after, healthUrl, healthTimeout }: RestoreValues): Around {

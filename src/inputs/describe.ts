@@ -20,6 +20,12 @@ export function placeholder(row: InputRow): string {
   return row.kind === 'choice' ? row.choices.join('|') : placeholders[row.kind]
 }
 
+/** `--keep-last NUMBER`; a flag that is on by default is shown in the form that turns it off. */
+export function flagText(name: string, row: InputRow): string {
+  if (row.kind === 'flag') return row.fallback ? `--[no-]${name}` : `--${name}`
+  return `--${name} ${placeholder(row)}`
+}
+
 /** What may be written for this input: `a whole number, at least 1`. */
 export function allowed(row: InputRow): string {
   switch (row.kind) {

@@ -1,9 +1,5 @@
 #!/usr/bin/env node
 // `resguardo` on the command line.
-import { registry } from '../commands/registry.ts'
-import { runProcess } from '../hosts/cli/process.ts'
-import { systemClock } from './clock.ts'
-import { version } from './version.ts'
-import { makeWorld } from './world.ts'
+import { onNewNode } from './new-node.ts'
 
-await runProcess({ registry, version, clock: systemClock, makeWorld })
+await onNewNode(() => import('./terminal.ts'))

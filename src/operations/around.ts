@@ -19,22 +19,27 @@ export interface AroundWorld {
 /** How long the commands after an interrupted restore may take: a runner kills soon. */
 const afterInterruption = 4000
 
+export interface Surrounded<T> {
+  readonly value: T
+  /** What failed after the work was done; the work stands. */
+  readonly failure: Failure | undefined
+}
+
 /**
  * Runs `before`, the work, `after`. A failing `before` stops everything; `after` runs whenever `before` was begun, so that an
- * application that was stopped comes up again. The work's failure comes first, then that of `after`.
+ * application that was stopped comes up again. Throws the failure of `before` or of the work.
  */
-export async function withCommandsAround<T>(around: Around, world: AroundWorld, work: () => Promise<T>): Promise<T> {
-  let result: { value: T } | { failure: Failure }
+export async function withCommandsAround<T>(around: Around, world: AroundWorld, work: () => Promise<T>): Promise<Surrounded<T>> {
+  let value: T
   try {
     for (const command of around.before) await runBefore(command, world)
-    result = { value: await work() }
+    value = await work()
   } catch (error) {
-    result = { failure: world.signal.aborted ? asFailure(world.signal.reason) : asFailure(error) }
+    const failure = world.signal.aborted ? asFailure(world.signal.reason) : asFailure(error)
+    await runAfter(around.after, world)
+    throw failure
   }
-  const failed = await runAfter(around.after, world)
-  if ('failure' in result) throw result.failure
-  if (failed) throw failed
-  return result.value
+  return { value, failure: await runAfter(around.after, world) }
 }
 
 async function runBefore(command: string, { reporter, signal, runUserCommand }: AroundWorld): Promise<void> {
@@ -66,32 +71,39 @@ async function runAfter(
 
 const afterHint = { hint: 'The database is in place; run the command by hand.' }
 
-/** Polls the URL until it answers with 2xx. Throws Failure('tool') with `hint` when the time is over. */
+/** Polls the URL until it answers with 2xx; when the time is over, a failure with this hint. Never throws. */
 export async function waitForHealth(
   { url, timeout }: { readonly url: string; readonly timeout: number },
   hint: string,
-  { reporter, clock, signal }: Omit<AroundWorld, 'runUserCommand'>,
-): Promise<void> {
-  await reporter.phase(`Waiting for ${withoutSecrets(url)}`, async () => {
-    const end = clock.seconds() + timeout
-    let last = 'no answer'
-    for (;;) {
-      try {
-        const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]), redirect: 'follow' })
-        await answer.body?.cancel()
-        if (answer.ok) return
-        last = `status ${answer.status}`
-      } catch (error) {
-        signal.throwIfAborted()
-        last = reason(error)
+  world: Omit<AroundWorld, 'runUserCommand'>,
+): Promise<Failure | undefined> {
+  const { reporter, clock, signal } = world
+  try {
+    const last = await reporter.phase(`Waiting for ${withoutSecrets(url)}`, async () => {
+      const end = clock.seconds() + timeout
+      for (;;) {
+        const answer = await ask(url, signal)
+        if (answer === undefined || clock.seconds() >= end) return answer
+        await clock.sleep(1, signal)
       }
-      if (clock.seconds() >= end)
-        throw new Failure('tool', `the application is not healthy after ${timeout} s: ${withoutSecrets(url)} gave ${last}`, {
-          hint,
-        })
-      await clock.sleep(1, signal)
-    }
-  })
+    })
+    if (last === undefined) return undefined
+    return new Failure('tool', `the application is not healthy after ${timeout} s: ${withoutSecrets(url)} gave ${last}`, { hint })
+  } catch (error) {
+    return asFailure(signal.aborted ? signal.reason : error)
+  }
+}
+
+/** What was wrong with the answer; undefined if it was 2xx. */
+async function ask(url: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]), redirect: 'follow' })
+    await answer.body?.cancel()
+    return answer.ok ? undefined : `status ${answer.status}`
+  } catch (error) {
+    signal.throwIfAborted()
+    return reason(error)
+  }
 }
 
 function reason(error: unknown): string {

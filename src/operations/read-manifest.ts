@@ -3,7 +3,7 @@ import { backupPrefix, manifestFile } from '../domain/backup.ts'
 import type { BackupEntry } from '../domain/catalogue.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
-import { parseManifest } from '../domain/manifest-json.ts'
+import { manifestText, parseManifest } from '../domain/manifest-json.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Store } from './ports.ts'
 
@@ -35,7 +35,11 @@ export async function readManifest(
 
 function parse(text: string, where: string): Manifest {
   try {
-    return parseManifest(text)
+    const manifest = parseManifest(text)
+    if (manifestText(manifest) === text) return manifest
+    throw new Failure('integrity', 'the manifest says what it said, but was written anew: not a byte of it may change', {
+      hint: 'Put back the file as it was, or use another copy of this backup.',
+    })
   } catch (error) {
     const { kind, message, hint } = asFailure(error)
     throw new Failure(kind, `${where}: ${message}`, { ...(hint === undefined ? {} : { hint }), cause: error })

@@ -11,6 +11,7 @@ import type { Found } from './find-backup.ts'
 import type { LiveServer, PhaseTime, RestoreRequest, Step } from './platform-ports.ts'
 import { readManifest } from './read-manifest.ts'
 import { blockedBy, plannedSteps, wayOf } from './restore-plan.ts'
+import { verifyRecords } from './verify-records.ts'
 
 export interface RestoreWorld extends AroundWorld {
   readonly temporary: string
@@ -50,11 +51,13 @@ export interface Restored {
   readonly seconds: number
   readonly notes: readonly string[]
   readonly done: boolean
+  /** What failed after the data was in its place, where it stays: a command afterwards, the health check, differences after in-place. */
+  readonly failure: Failure | undefined
 }
 
 /**
- * Looks first and refuses with every blocked step named; then works. Throws Failure, and then the live database is as it was, except
- * for what comes after the data is in place: a failing command afterwards, a failing health check, differences after in-place.
+ * Looks first and refuses with every blocked step named; then works. Throws Failure, and then the live database is as it was; what
+ * fails once the data is in its place comes back beside it.
  */
 export async function restore(order: RestoreOrder, world: RestoreWorld): Promise<Restored> {
   const { server, found, dryRun } = order
@@ -62,11 +65,13 @@ export async function restore(order: RestoreOrder, world: RestoreWorld): Promise
   const way = wayOf(order)
   if (!dryRun) requireConfirmation(server, way.touchesLive, order.confirm)
   const manifest = await readManifest(found.store, found.entry, world.signal)
+  await verifyRecords(found.store, manifest, world.signal)
   const phases: PhaseTime[] = []
   const request = requestOf(order, manifest, phases, world)
   const looked = await request.phase(`Looking at ${server.display}`, () => server.preflight(request))
   const steps = [...looked, ...plannedSteps(order, manifest)]
-  const base = { manifest, steps, phases, kept: undefined, closed: undefined, safetyBackup: undefined, notes: [] }
+  const nothing = { kept: undefined, closed: undefined, safetyBackup: undefined, failure: undefined, notes: [] }
+  const base = { ...nothing, manifest, steps, phases }
   const database = order.targetDatabase ?? server.database
   const place = { database, schema: order.targetSchema }
   if (dryRun) return { ...base, ...place, seconds: world.clock.seconds() - began, done: false }
@@ -74,9 +79,10 @@ export async function restore(order: RestoreOrder, world: RestoreWorld): Promise
   for (const { state, title, detail } of looked)
     if (state === 'warning') world.reporter.warn(detail ? `${title}: ${detail}.` : `${title}.`)
   const work = await ways[way.name](order, request, world)
-  const restored = { ...base, ...place, ...work, seconds: world.clock.seconds() - began - (work.afterwards ?? 0), done: true }
-  if (order.around.health) await waitForHealth(order.around.health, healthHint(order, restored), world)
-  return restored
+  const seconds = (work.inPlace ?? world.clock.seconds()) - began
+  const failure =
+    work.failure ?? (order.around.health && (await waitForHealth(order.around.health, healthHint(order, work), world)))
+  return { ...base, ...place, ...work, seconds, failure, done: true }
 }
 
 /** Throws Failure('refused') unless the live database's name was typed. */
@@ -131,59 +137,53 @@ interface Work {
   readonly closed?: number
   readonly safetyBackup?: string | undefined
   readonly database?: string
-  /** Seconds spent on commands after the data was in place. */
-  readonly afterwards?: number
+  readonly failure: Failure | undefined
+  /** By the clock: when the data was in its place, before commands afterwards. */
+  readonly inPlace?: number | undefined
 }
 
 type Way = (order: RestoreOrder, request: RestoreRequest, world: RestoreWorld) => Promise<Work>
 
 const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
-  swap: swapWay,
-  new: newWay,
-  'in-place': inPlaceWay,
-  'into-schema': intoSchemaWay,
+  /** The commands run around the swap alone: the application goes on working while the database is loaded beside it. */
+  async swap({ server, around }, request, world) {
+    const { database, notes } = await server.restoreBeside(request)
+    try {
+      const { value, failure } = await withCommandsAround(around, world, async () => {
+        const swapped = await request.phase('Exchanging names', () => server.swap(database, request))
+        return { ...swapped, inPlace: world.clock.seconds() }
+      })
+      return { ...value, notes, failure }
+    } catch (error) {
+      await server.drop(database).catch(() => {})
+      throw error
+    }
+  },
+  new: (order, request, world) => surround(order, world, () => order.server.restoreBeside(request)),
+  'into-schema': (order, request, world) =>
+    surround(order, world, () => order.server.restoreIntoSchema(request, order.targetSchema ?? '')),
+  'in-place': (order, request, world) =>
+    surround(order, world, async () => {
+      const safetyBackup = await order.safetyBackup?.()
+      const { differences, notes } = await order.server.restoreInPlace(request)
+      return { notes, safetyBackup, failure: differs(order.server, differences, safetyBackup) }
+    }),
 }
 
-/** The commands run around the swap alone: the application goes on working while the database is loaded beside it. */
-async function swapWay({ server, around }: RestoreOrder, request: RestoreRequest, world: RestoreWorld): Promise<Work> {
-  const { database, notes } = await server.restoreBeside(request)
-  let inPlace: number | undefined
-  try {
-    const { kept, closed } = await withCommandsAround(around, world, async () => {
-      const swapped = await request.phase('Exchanging names', () => server.swap(database, request))
-      inPlace = world.clock.seconds()
-      return swapped
-    })
-    return { kept, closed, notes, afterwards: world.clock.seconds() - (inPlace ?? 0) }
-  } catch (error) {
-    if (inPlace === undefined) await server.drop(database).catch(() => {})
-    throw error
-  }
-}
-
-async function newWay({ server, around }: RestoreOrder, request: RestoreRequest, world: RestoreWorld): Promise<Work> {
-  return withCommandsAround(around, world, () => server.restoreBeside(request))
-}
-
-async function intoSchemaWay(
-  { server, around, targetSchema }: RestoreOrder,
-  request: RestoreRequest,
+async function surround(
+  { around }: RestoreOrder,
   world: RestoreWorld,
+  work: () => Promise<Omit<Work, 'failure'> & { readonly failure?: Failure | undefined }>,
 ): Promise<Work> {
-  return withCommandsAround(around, world, () => server.restoreIntoSchema(request, targetSchema ?? ''))
-}
-
-async function inPlaceWay(order: RestoreOrder, request: RestoreRequest, world: RestoreWorld): Promise<Work> {
-  const { server, around, safetyBackup } = order
-  return withCommandsAround(around, world, async () => {
-    const safety = await safetyBackup?.()
-    const { differences, notes } = await server.restoreInPlace(request)
-    if (differences.length > 0) throw differs(server, differences, safety)
-    return { notes, safetyBackup: safety }
+  const { value, failure } = await withCommandsAround(around, world, async () => {
+    const done = await work()
+    return { ...done, inPlace: world.clock.seconds() }
   })
+  return { ...value, failure: value.failure ?? failure }
 }
 
-function differs(server: LiveServer, differences: readonly Difference[], safety: string | undefined): Failure {
+function differs(server: LiveServer, differences: readonly Difference[], safety: string | undefined): Failure | undefined {
+  if (differences.length === 0) return undefined
   const shown = differences.slice(0, 5).map(({ sentence }) => sentence)
   const more = differences.length > 5 ? `; and ${differences.length - 5} more` : ''
   return new Failure(
@@ -195,7 +195,7 @@ function differs(server: LiveServer, differences: readonly Difference[], safety:
   )
 }
 
-function healthHint({ server }: RestoreOrder, { kept }: Pick<Restored, 'kept'>): string {
+function healthHint({ server }: RestoreOrder, { kept }: Pick<Work, 'kept'>): string {
   if (kept === undefined) return 'The data is in place; look at the log of the application.'
   return `The data is in place; look at the log of the application. To go back: resguardo restore --undo --confirm ${quoted(server.database)}`
 }

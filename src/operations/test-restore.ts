@@ -1,6 +1,6 @@
 // A drill: a backup restored into scratch, compared with its fingerprint, and a record of it beside the backup.
 import { createHash } from 'node:crypto'
-import { backupPrefix, manifestFile, sumsFile } from '../domain/backup.ts'
+import { backupPrefix, manifestFile } from '../domain/backup.ts'
 import {
   type DrillCheck,
   type DrillPhase,
@@ -15,13 +15,13 @@ import type { Manifest } from '../domain/manifest.ts'
 import { parseManifest } from '../domain/manifest-json.ts'
 import { drillMark } from '../domain/marks.ts'
 import { formatBytes } from '../domain/quantities.ts'
-import { sumsText } from '../domain/sums.ts'
 import { payloadSources } from '../streams/payload.ts'
 import { damagedHint } from '../streams/read-back.ts'
 import type { Found } from './find-backup.ts'
 import type { DrillScratch, PayloadSource, RunUserCommand, Scratch, ScratchRequest } from './platform-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
 import { readManifest, readObject } from './read-manifest.ts'
+import { verifyRecords } from './verify-records.ts'
 
 export interface TestRestoreWorld {
   readonly reporter: Reporter
@@ -227,11 +227,7 @@ async function readBoth({ store, entry }: Found, signal: AbortSignal): Promise<{
       hint: damagedHint,
     })
   }
-  if ((await readObject(store, prefix + sumsFile, undefined, signal)) !== sumsText(manifest.payloads)) {
-    throw new Failure('integrity', `${prefix}${sumsFile} in ${store.address} is missing or does not agree with the manifest`, {
-      hint: damagedHint,
-    })
-  }
+  await verifyRecords(store, manifest, signal)
   return { manifest, sha256: createHash('sha256').update(text).digest('hex') }
 }
 

@@ -1,4 +1,5 @@
 // Undoes the last swap: says which writes it loses, then exchanges the names back.
+import type { Failure } from '../domain/failure.ts'
 import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
 import type { LiveServer, Undone } from './platform-ports.ts'
 import { requireConfirmation } from './restore.ts'
@@ -11,15 +12,24 @@ export interface UndoOrder {
   readonly around: Around
 }
 
-/** Throws Failure('refused') if there is nothing to undo or the name was not typed; on any failure before the exchange all is as it was. */
-export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder, world: AroundWorld): Promise<Undone> {
+export interface UndoneRestore {
+  readonly undone: Undone
+  /** What failed after the names were exchanged; they stay exchanged. */
+  readonly failure: Failure | undefined
+}
+
+/** Throws Failure('refused') if there is nothing to undo or the name was not typed; whatever it throws, all is as it was. */
+export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder, world: AroundWorld): Promise<UndoneRestore> {
   const { reporter, signal } = world
-  if (dryRun) return reporter.phase(`Looking at ${server.display}`, () => server.undo({ really: false, signal }))
+  if (dryRun) {
+    const undone = await reporter.phase(`Looking at ${server.display}`, () => server.undo({ really: false, signal }))
+    return { undone, failure: undefined }
+  }
   requireConfirmation(server, true, confirm)
-  const undone = await withCommandsAround(around, world, () =>
+  const { value: undone, failure } = await withCommandsAround(around, world, () =>
     reporter.phase('Exchanging names back', () => server.undo({ really: true, signal })),
   )
+  if (failure || !around.health) return { undone, failure }
   const hint = `The database of before the restore is live again; what it replaced is kept as ${undone.kept ?? 'nothing'}.`
-  if (around.health) await waitForHealth(around.health, hint, world)
-  return undone
+  return { undone, failure: await waitForHealth(around.health, hint, world) }
 }

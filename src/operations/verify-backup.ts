@@ -1,12 +1,12 @@
 // Verifies a stored backup: manifest, SHA256SUMS and every byte of every payload.
-import { backupPrefix, sumsFile } from '../domain/backup.ts'
+import { backupPrefix } from '../domain/backup.ts'
 import type { BackupEntry } from '../domain/catalogue.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
-import { sumsText } from '../domain/sums.ts'
 import { damagedHint, readBack } from '../streams/read-back.ts'
 import type { Reporter, Store } from './ports.ts'
-import { readManifest, readObject } from './read-manifest.ts'
+import { readManifest } from './read-manifest.ts'
+import { sumsFault } from './verify-records.ts'
 
 export interface Verified {
   readonly manifest: Manifest
@@ -23,10 +23,8 @@ export async function verifyBackup(
   const manifest = await readManifest(store, entry)
   const prefix = backupPrefix(manifest.name, manifest.id)
   const faults: string[] = []
-  const sums = await readObject(store, prefix + sumsFile)
-  if (sums === undefined) faults.push(`${prefix}${sumsFile} is missing in ${store.address}`)
-  else if (sums !== sumsText(manifest.payloads))
-    faults.push(`${prefix}${sumsFile} in ${store.address} does not agree with the manifest`)
+  const sums = await sumsFault(store, manifest, world.signal)
+  if (sums !== undefined) faults.push(sums)
   let bytes = 0
   for (const payload of manifest.payloads) {
     try {

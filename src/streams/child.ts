@@ -82,7 +82,12 @@ export function startChild(request: ChildRequest): Child {
 }
 
 async function* untilExit(stdout: Readable, exited: Promise<void>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stdout) yield chunk as Uint8Array
+  try {
+    for await (const chunk of stdout) yield chunk as Uint8Array
+  } catch (error) {
+    await exited // knows better why, for one that was stopped
+    throw error
+  }
   await exited
 }
 

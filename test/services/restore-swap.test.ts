@@ -263,8 +263,19 @@ describe('commands and health around a swap', () => {
   test('an application that stays unhealthy fails the command and says how to undo', async () => {
     const store = memoryStore()
     await backUpUrl(url, [store])
-    const failing = runRestore(url, [store], { confirm: live, 'health-url': 'http://127.0.0.1:9/', 'health-timeout': '1s' })
-    await expect(failing).rejects.toMatchObject({ kind: 'tool', hint: expect.stringContaining('restore --undo --confirm') })
+    const { outcome } = await runRestore(
+      url,
+      [store],
+      {
+        confirm: live,
+        after: ['start api'],
+        'health-url': 'http://127.0.0.1:9/',
+        'health-timeout': '1s',
+      },
+      { runUserCommand: async () => 0 },
+    )
+    expect(outcome.failure).toMatchObject({ kind: 'tool', hint: expect.stringContaining('restore --undo --confirm') })
+    expect(outcome.outputs['kept-database']).toBeDefined()
     expect(await named('%before%')).toHaveLength(1)
   })
 

@@ -17,7 +17,7 @@ export interface TestPostgres {
   url(database?: string): string
   address(database?: string): Address
   readonly superuserUrl: string
-  /** Makes a database (from template0, UTF8, C unless told otherwise) and gives its URL. */
+  /** Makes a database and gives its URL; `clauses` of CREATE DATABASE, from template0 (UTF8, C) unless told otherwise. */
   createDatabase(name: string, clauses?: string): Promise<string>
   dropDatabase(name: string): Promise<void>
   /** Runs SQL (several statements are fine without values) and gives the last statement's rows. */
@@ -66,7 +66,8 @@ export async function startPostgres(
     address,
     superuserUrl: toUrl(cluster.address),
     createDatabase: async (name, clauses = '') => {
-      await query('postgres', `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0 ${clauses}`)
+      const template = clauses.includes('TEMPLATE') ? '' : 'TEMPLATE template0'
+      await query('postgres', `CREATE DATABASE ${pg.escapeIdentifier(name)} ${template} ${clauses}`)
       return toUrl(address(name))
     },
     dropDatabase: async (name) => {

@@ -2,7 +2,7 @@
 import type { Command } from '../../commands/command.ts'
 import type { Registry } from '../../commands/registry.ts'
 import { failureKinds } from '../../domain/failure.ts'
-import { fallbackText, placeholder } from '../../inputs/describe.ts'
+import { fallbackText, flagText } from '../../inputs/describe.ts'
 import type { InputRow, InputTable } from '../../inputs/kinds.ts'
 import { hostInputs } from './host-inputs.ts'
 import { columns, wrap } from './wrap.ts'
@@ -49,12 +49,6 @@ function flagsOf(table: InputTable, width: number): string {
     groups.set(group, [...(groups.get(group) ?? []), [flagText(name, row), `${row.summary}${particulars(row)}`]])
   }
   return [...groups].map(([group, rows]) => `${group}\n${columns(rows, width)}`).join('\n\n')
-}
-
-/** `--keep-last NUMBER`; a flag that is on by default is shown in the form that turns it off. */
-export function flagText(name: string, row: InputRow): string {
-  if (row.kind === 'flag') return row.fallback ? `--[no-]${name}` : `--${name}`
-  return `--${name} ${placeholder(row)}`
 }
 
 function particulars(row: InputRow): string {

@@ -71,7 +71,7 @@ const rows: readonly Row[] = [
     hint: "Install the client of the server's own major version, or use --install-tools.",
   },
   {
-    matches: /No space left on device|disk full|ENOSPC|53100/i,
+    matches: /No space left on device|could not extend file|disk full|ENOSPC|53100/i,
     kind: 'tool',
     sentence: (where) => `a disk is full (${where})`,
     hint: 'Make room, or point temporary files elsewhere with --temporary.',

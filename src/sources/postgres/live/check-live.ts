@@ -37,7 +37,7 @@ async function sessions({ client, context, request }: Look): Promise<Step> {
             bool_and((SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR (a.usesysid IS NOT NULL AND NOT coalesce(r.rolsuper, false)
               AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))) AS mayend
        FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
-      WHERE a.datname = $1 AND a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker' GROUP BY 1 ORDER BY 2 DESC, 1`,
+      WHERE a.datname = $1 AND a.pid <> pg_backend_pid() AND a.backend_type IS DISTINCT FROM 'autovacuum worker' GROUP BY 1 ORDER BY 2 DESC, 1`,
     [context.live.database],
   )
   const all = rows.map(({ who, sessions: count }) => `${count} of ${who}`).join(', ')

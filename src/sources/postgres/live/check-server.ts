@@ -8,7 +8,20 @@ export async function checkServer(look: Look): Promise<Step[]> {
   const { manifest } = request
   const roles = await missingRoles(client, manifest)
   const extensions = await missingExtensions(client, manifest)
+  const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby')
   return [
+    ...(rows[0]?.standby
+      ? [{ title: 'This server is a standby', state: 'blocked' as const, detail: 'It only reads. Restore on the primary' }]
+      : []),
+    ...(look.context.live.pooler
+      ? [
+          {
+            title: 'The URL says pgbouncer=true',
+            state: 'warning' as const,
+            detail: 'A pooler in between breaks locks and renames. Give the address of the server itself',
+          },
+        ]
+      : []),
     roles.length === 0
       ? { title: 'Every role is there', state: 'done' }
       : {

@@ -42,7 +42,7 @@ export async function restoreInPlace(
   )
   // Schemas and extensions that stay may be more than the backup knows: `partial` leaves them out of the comparison.
   const differences = await phase('Comparing it with the backup', () =>
-    compareDatabase({ address, tools, manifest, connections: jobs, signal, partial: true }),
+    compareDatabase({ address, tools, manifest, connections: jobs, signal, loaded: contents, partial: contents !== undefined }),
   )
   await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, (client) => client.query('ANALYZE')))
   return { differences, notes: left.length > 0 ? [`Left as they were: ${left.map(named).join(', ')}.`] : [] }

@@ -107,13 +107,14 @@ export async function readProperties(client: pg.Client, database: string): Promi
 }
 
 /**
- * SQL that gives database `name`, fresh and owned by the same owner, these properties. Everything may run in one transaction, on
- * a connection to any database of the server. Encoding, locale, owner and tablespace are settled when it is created.
+ * SQL that gives database `name`, fresh, these properties. Everything may run in one transaction, on a connection to any database
+ * of the server. Encoding, locale and tablespace are settled when it is created.
  */
 export function propertyStatements(properties: Properties, name: string): string[] {
   const database = pg.escapeIdentifier(name)
-  const { connectionLimit, isTemplate, comment } = properties
+  const { connectionLimit, isTemplate, comment, owner } = properties
   return [
+    `ALTER DATABASE ${database} OWNER TO ${pg.escapeIdentifier(owner)}`,
     ...grantStatements(properties, database),
     ...properties.settings.flatMap(({ role, items }) => {
       const subject = role === undefined ? `DATABASE ${database}` : `ROLE ${pg.escapeIdentifier(role)} IN DATABASE ${database}`

@@ -1,5 +1,5 @@
 // A script run by psql in one transaction that commits only when every part of it came whole.
-import { Failure } from '../../../domain/failure.ts'
+import { asFailure, Failure } from '../../../domain/failure.ts'
 import { startChild } from '../../../streams/child.ts'
 import { type Address, toolEnvironment } from '../address.ts'
 import { explainLoad } from '../load/explain-load.ts'
@@ -31,15 +31,21 @@ export async function runScript({ address, tools, opening, script, signal }: Scr
     signal,
     explain: explainLoad('psql', address.display, tools.major),
   })
-  const xid = firstLine(psql.stdout)
-  const head = ['BEGIN', 'SELECT pg_current_xact_id()', ...opening].map((statement) => `${statement};\n`).join('')
+  const said = firstLine(psql.stdout)
+  const head = ['BEGIN', "SELECT pg_backend_pid() || ' ' || pg_current_xact_id()", ...opening]
+    .map((statement) => `${statement};\n`)
+    .join('')
+  let failure: unknown
   try {
     await feed(psql, script, { head, tail: 'COMMIT;\n' })
   } catch (error) {
+    failure = error
     await psql.stop()
-    if (await committed(address, await xid)) return
-    throw error
   }
+  const [pid = '', xid = ''] = (await said).split(' ')
+  const isCommitted = /^\d+$/.test(xid) && (await outcome(address, pid, xid, signal.aborted))
+  if (isCommitted) return
+  throw signal.aborted ? asFailure(signal.reason) : (failure ?? notCommitted(address))
 }
 
 /** The first line of output; the rest is read and thrown away, so that psql never waits. */
@@ -53,22 +59,33 @@ async function firstLine(stdout: AsyncIterable<Uint8Array>): Promise<string> {
   return text.split('\n')[0] ?? ''
 }
 
-/** If psql was lost while it committed, only the server knows how it ended. */
-async function committed(address: Address, xid: string): Promise<boolean> {
-  if (!/^\d+$/.test(xid)) return false
-  for (;;) {
-    const status = await inSession(address, undefined, async (client) => {
-      const { rows } = await client.query<{ status: string | null }>(
-        'SELECT pg_xact_status($1::xid8) AS status FROM (SELECT pg_sleep(0.1)) AS pause',
-        [xid],
-      )
-      return rows[0]?.status
-    }).catch((error: unknown) => {
-      throw new Failure('unreachable', `whether the restore was committed is not known: ${(error as Error).message}`, {
-        hint: `Once the server answers again: SELECT pg_xact_status('${xid}'). "aborted" means that nothing has changed.`,
-        cause: error,
-      })
+/**
+ * Whether the transaction was committed, which only the server knows if psql was lost. Its session is ended if it still lives: a
+ * backend that waits for a lock does not notice that its client is gone.
+ */
+async function outcome(address: Address, pid: string, xid: string, interrupted: boolean): Promise<boolean> {
+  try {
+    return await inSession(address, undefined, async (client) => {
+      for (;;) {
+        await client.query(
+          'SELECT pg_terminate_backend(pid), pg_sleep(0.1) FROM pg_stat_activity WHERE pid = $1 AND usename = current_user AND backend_xid::text = ($2::numeric % 4294967296)::text',
+          [pid, xid],
+        )
+        const { rows } = await client.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [xid])
+        if (rows[0]?.status !== 'in progress') return rows[0]?.status === 'committed'
+      }
     })
-    if (status !== 'in progress') return status === 'committed'
+  } catch (error) {
+    if (interrupted) return false
+    throw new Failure('unreachable', `whether the restore was committed is not known: ${(error as Error).message}`, {
+      hint: `Once the server answers again: SELECT pg_xact_status('${xid}'). "aborted" means that nothing has changed.`,
+      cause: error,
+    })
   }
+}
+
+function notCommitted(address: Address): Failure {
+  return new Failure('tool', `psql ended without committing, so ${address.database} is as it was`, {
+    hint: 'Run again; if it happens again, report it.',
+  })
 }

@@ -26,8 +26,9 @@ export function chooseEntries(all: readonly TocEntry[], manifest: Manifest, choi
   const { entries: asked, notes } = select(all, choice)
   const extensions = choice.leaveOutExtensions ?? []
   const here = leaveOut(asked, extensions, manifest)
-  const entries = hasSelection(manifest) ? withoutDanglingKeys(here) : here
-  const keys = here.length - entries.length
+  const restorable = hasSelection(manifest) ? withoutDanglingKeys(here) : here
+  const keys = here.length - restorable.length
+  const entries = restorable.filter((entry) => !makesPublic(entry))
   return {
     entries,
     partial: entries.length < all.length,
@@ -71,6 +72,11 @@ function leaveOut(entries: readonly TocEntry[], extensions: readonly string[], m
     for (const { dumpId, dependencies } of entries) if (dependencies.some((each) => gone.has(each))) gone.add(dumpId)
   }
   return entries.filter(({ dumpId }) => !gone.has(dumpId))
+}
+
+/** `pg_dump --schema=public` writes CREATE SCHEMA for a schema that every new database has. */
+function makesPublic({ description, tag, definition }: TocEntry): boolean {
+  return description === 'SCHEMA' && tag === 'public' && definition.includes('CREATE SCHEMA')
 }
 
 function isOf({ description, tag }: TocEntry, extensions: readonly string[]): boolean {

@@ -1,5 +1,4 @@
 // A stream fed into a child that must not finish its work unless the stream turned out whole.
-import { once } from 'node:events'
 import type { Child } from '../../../streams/child.ts'
 
 /**
@@ -22,9 +21,11 @@ export async function feed(
       state = 'failed'
     },
   )
+  const heard = (event: string) => new Promise<void>((resolve) => child.stdin.once(event, resolve))
+  const closed = heard('close') // also after an error, about which the child's exit says more
   const write = async (chunk: Uint8Array): Promise<void> => {
     if (state !== 'running' || !child.stdin.writable || child.stdin.write(chunk)) return
-    await Promise.race([once(child.stdin, 'drain').catch(() => {}), once(child.stdin, 'close'), ended])
+    await Promise.race([heard('drain'), closed, ended])
   }
   try {
     if (words.head) await write(Buffer.from(words.head))

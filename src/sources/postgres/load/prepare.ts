@@ -16,8 +16,11 @@ export async function prepareForPart(
 ): Promise<string[]> {
   const schemas = entries ? schemasNotMade(entries) : schemasOfTables(manifest)
   const made = new Set(entries?.filter(({ description }) => description === 'EXTENSION').map(({ tag }) => tag))
-  const extensions = manifest.database.extensions.filter(({ name }) => !made.has(name))
+  // A script makes the schemas that were selected, so none may be there before.
+  const wanted = entries || manifest.dump.selection.schemas.length === 0 ? manifest.database.extensions : []
+  const extensions = wanted.filter(({ name }) => !made.has(name))
   return withClient(address, async (client) => {
+    if (!entries && scriptMakesPublic(manifest)) await client.query('DROP SCHEMA IF EXISTS public')
     for (const schema of schemas) await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`)
     const notes: string[] = []
     for (const { name, schema } of extensions) {
@@ -48,6 +51,12 @@ function schemasNotMade(entries: readonly TocEntry[]): string[] {
   const made = new Set(entries.filter(({ description }) => description === 'SCHEMA').map(({ tag }) => tag))
   const used = entries.filter(({ description }) => !['EXTENSION', 'SCHEMA'].includes(description)).map(({ schema }) => schema)
   return [...new Set(used)].filter((schema) => schema !== undefined && !made.has(schema)) as string[]
+}
+
+/** As in choose-entries: here nothing can be left out, so the empty schema makes room. */
+function scriptMakesPublic({ dump, fingerprint }: Manifest): boolean {
+  const { schemas, tables } = dump.selection
+  return schemas.length > 0 && tables.length === 0 && fingerprint.tables.some(({ schema }) => schema === 'public')
 }
 
 /** A plain dump of selected tables makes no schemas; one of selected schemas makes its own. */

@@ -61,6 +61,7 @@ export async function startCluster(request: ClusterRequest): Promise<Cluster> {
     return runningCluster(request, folder, password, port, user, child)
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
+    request.signal?.throwIfAborted()
     throw asFailure(error)
   }
 }

@@ -1,6 +1,8 @@
 // What every scratch does once its database is there: load, compare, check.
+import { Failure } from '../../../domain/failure.ts'
 import type { Difference } from '../../../domain/fingerprint.ts'
 import type { Manifest } from '../../../domain/manifest.ts'
+import { formatBytes } from '../../../domain/quantities.ts'
 import type { PayloadSource, Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
 import { type Address, toUrl } from '../address.ts'
 import { compareDatabase } from '../compare.ts'
@@ -48,6 +50,8 @@ export class LoadedScratch implements Scratch {
     this.#loaded = await loadBackup({
       ...{ address, tools, manifest, payloads, jobs, signal, temporary, reserve, noOwner, leaveOutExtensions, onProgress },
       noTablespaces: true,
+    }).catch((error) => {
+      throw fullDisk(error, this.#setting)
     })
     return [...notes, ...this.#loaded.notes]
   }
@@ -67,4 +71,11 @@ export class LoadedScratch implements Scratch {
   async drop(): Promise<void> {
     await this.#setting.drop()
   }
+}
+
+/** The server says that a disk is full, but not which, nor how much it would have taken. */
+function fullDisk(error: unknown, { request, reserve }: ScratchSetting): unknown {
+  if (!(error instanceof Failure) || reserve === 0 || !error.message.startsWith('a disk is full')) return error
+  const sentence = `${request.temporary} is full: scratch needs about ${formatBytes(reserve)} there and room for the dump (${error.message})`
+  return new Failure('tool', sentence, { hint: 'Make room, or point --temporary to a larger disk.', cause: error })
 }

@@ -1,0 +1,35 @@
+// Node 24, also where the machine's own is older: npm brings a binary along. Runs on any Node that knows modules.
+import { spawn } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+
+const least = 24
+
+/** Starts here if this Node is new enough, else in a child with the one that npm installed, passing on signals and exit code. */
+export async function onNewNode(start: () => Promise<unknown>): Promise<void> {
+  if (Number.parseInt(process.versions.node, 10) >= least) {
+    await start()
+    return
+  }
+  const [, program = '', ...words] = process.argv
+  const newer = join(dirname(realpathSync(program)), '../node_modules/.bin/node')
+  if (existsSync(newer)) runWith(newer, [program, ...words])
+  else refuse()
+}
+
+function runWith(node: string, words: readonly string[]): void {
+  const child = spawn(node, [...words], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+  child.once('error', refuse)
+  child.once('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0)
+  })
+}
+
+function refuse(): void {
+  process.stderr.write(
+    `error: Node ${process.versions.node} is too old: ${least} or newer is needed\nhint: Run npm ci here (on Linux x64 it brings Node ${least} along), or install Node ${least}.\n`,
+  )
+  process.exitCode = 2
+}

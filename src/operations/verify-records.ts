@@ -1,0 +1,26 @@
+// What no restore loads but every restore relies on: SHA256SUMS, and the payloads that are restored by hand.
+import { backupPrefix, sumsFile } from '../domain/backup.ts'
+import { Failure } from '../domain/failure.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { sumsText } from '../domain/sums.ts'
+import { damagedHint, readBack } from '../streams/read-back.ts'
+import type { Store } from './ports.ts'
+import { readObject } from './read-manifest.ts'
+
+/** Throws Failure('integrity') naming the file if SHA256SUMS or globals are not what the manifest says. */
+export async function verifyRecords(store: Store, manifest: Manifest, signal: AbortSignal): Promise<void> {
+  const fault = await sumsFault(store, manifest, signal)
+  if (fault !== undefined) throw new Failure('integrity', fault, { hint: damagedHint })
+  const prefix = backupPrefix(manifest.name, manifest.id)
+  for (const payload of manifest.payloads) {
+    if (payload.role === 'globals') await readBack(store, prefix + payload.file, payload, signal)
+  }
+}
+
+/** What is wrong with SHA256SUMS, as a sentence, or undefined. */
+export async function sumsFault(store: Store, manifest: Manifest, signal: AbortSignal): Promise<string | undefined> {
+  const key = backupPrefix(manifest.name, manifest.id) + sumsFile
+  const sums = await readObject(store, key, undefined, signal)
+  if (sums === undefined) return `${key} is missing in ${store.address}`
+  return sums === sumsText(manifest.payloads) ? undefined : `${key} in ${store.address} does not agree with the manifest`
+}

@@ -1,0 +1,279 @@
+import { execFile } from 'node:child_process'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Manifest } from '../../src/domain/manifest.ts'
+import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
+import { toUrl } from '../../src/sources/postgres/address.ts'
+import { startResguardo } from '../support/command-line.ts'
+import { recordingReporter } from '../support/fakes.ts'
+import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { backUpUrl, temporaryFolder } from '../support/real-world.ts'
+import { runRestore } from '../support/restore-run.ts'
+
+const run = promisify(execFile)
+let server: TestPostgres
+let url: string
+let store: MemoryStore
+
+beforeAll(async () => {
+  server = await startPostgres()
+  await server.query('postgres', "CREATE ROLE seller LOGIN PASSWORD 'secret' CREATEDB; CREATE ROLE guest LOGIN PASSWORD 'secret'")
+})
+
+afterAll(() => server?.stop())
+
+beforeEach(async () => {
+  url = await server.createDatabase('shop', 'OWNER seller')
+  await server.query(
+    'shop',
+    `SET ROLE seller; CREATE TABLE sale (id int PRIMARY KEY, note text); INSERT INTO sale SELECT n, md5(n::text) FROM generate_series(1, 20000) n;
+     GRANT SELECT ON sale TO guest`,
+  )
+  store = memoryStore()
+  await backUpUrl(url, [store])
+  await server.query('shop', 'DELETE FROM sale WHERE id > 5')
+})
+
+afterEach(async () => {
+  for (const name of await databases()) await server.dropDatabase(name)
+})
+
+const databases = async () =>
+  (
+    await server.query<{ name: string }>(
+      'postgres',
+      "SELECT datname AS name FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY 1",
+    )
+  ).map(({ name }) => name)
+const sales = async (database = 'shop') =>
+  (await server.query<{ n: number }>(database, 'SELECT count(*)::int AS n FROM sale'))[0]?.n
+
+/** After a failed restore: the live database as it was, open to all, nothing beside it. */
+async function expectUntouched(): Promise<void> {
+  expect(await databases()).toEqual(['shop'])
+  expect(await sales()).toBe(5)
+}
+
+/** Rewrites the stored manifest, with a right digest. */
+function changeManifest(change: (manifest: Manifest) => Partial<Manifest>): void {
+  const [key, object] = [...store.objects].find(([name]) => name.endsWith('manifest.json')) ?? []
+  if (!key || !object) throw new Error('no manifest')
+  const manifest = parseManifest(object.content.toString())
+  store.objects.set(key, { ...object, content: Buffer.from(manifestText(sealManifest({ ...manifest, ...change(manifest) }))) })
+}
+
+describe('a live database that is corrupt or missing does not block its own restore', () => {
+  test('its files are destroyed', async () => {
+    const [row] = await server.query<{ oid: number }>('postgres', "SELECT oid::int FROM pg_database WHERE datname = 'shop'")
+    await server.query('postgres', 'CHECKPOINT')
+    const folder = join(server.folder, 'data/base', String(row?.oid))
+    for (const file of await readdir(folder)) await rm(join(folder, file))
+    await expect(sales()).rejects.toThrow()
+    const { outcome } = await runRestore(url, [store], { confirm: 'shop' })
+    expect(await sales()).toBe(20000)
+    expect(outcome.outputs['kept-database']).toMatch(/^shop_before_/)
+    const told = await runRestore(url, [store], { undo: 'true', 'dry-run': 'true' })
+    expect(told.outcome.lines.join()).toContain('nothing that can be seen')
+  })
+
+  test('it is gone', async () => {
+    await server.dropDatabase('shop')
+    await runRestore(url, [store], { confirm: 'shop' })
+    expect(await sales()).toBe(20000)
+    expect(await databases()).toEqual(['shop'])
+  })
+})
+
+describe('a restore that fails midway leaves the live database untouched', () => {
+  test('the session that loads is ended', async () => {
+    const hunting = hunt("datname LIKE 'shop_restore_%' AND query LIKE 'COPY%'")
+    await expect(runRestore(url, [store], { confirm: 'shop' })).rejects.toMatchObject({
+      kind: expect.stringMatching(/unreachable|tool/),
+    })
+    await hunting
+    await expectUntouched()
+  })
+
+  test('the stored bytes are damaged', async () => {
+    const archive = [...store.objects].find(([key]) => key.endsWith('.dump.zst'))?.[1].content
+    const middle = Math.floor((archive?.length ?? 0) / 2)
+    archive?.writeUInt8((archive[middle] ?? 0) ^ 1, middle)
+    await expect(runRestore(url, [store], { confirm: 'shop' })).rejects.toMatchObject({ kind: 'integrity' })
+    await expectUntouched()
+  })
+
+  test('what was loaded is not what the backup says', async () => {
+    changeManifest(({ fingerprint }) => ({
+      fingerprint: { ...fingerprint, tables: fingerprint.tables.map((table) => ({ ...table, rows: table.rows + 1 })) },
+    }))
+    const failing = runRestore(url, [store], { confirm: 'shop' })
+    await expect(failing).rejects.toMatchObject({ kind: 'integrity', message: expect.stringContaining('sale') })
+    await expectUntouched()
+  })
+
+  test.each(['Loading', 'Comparing', 'Gathering', 'Exchanging'])('it is interrupted while: %s', async (phase) => {
+    const control = new AbortController()
+    const reporter = recordingReporter()
+    const { phase: runPhase } = reporter
+    Object.assign(reporter, {
+      phase: (title: string, work: () => Promise<unknown>) => {
+        if (title.startsWith(phase))
+          setTimeout(() => control.abort(new Failure('interrupted', 'stopped')), phase === 'Exchanging' ? 0 : 40)
+        return runPhase(title, work)
+      },
+    })
+    const failing = runRestore(url, [store], { confirm: 'shop' }, { signal: control.signal, reporter })
+    await expect(failing).rejects.toMatchObject({ kind: 'interrupted' })
+    await expectUntouched()
+  })
+
+  test('it is killed: the live database is as it was, the leftover is named, and the next restore works', async () => {
+    const folder = await temporaryFolder('killed-restore')
+    const environment = { DATABASE_URL: url, BACKUP_DIR: folder }
+    expect((await startResguardo(['backup'], environment).finished).code).toBe(0)
+    const killed = startResguardo(['restore', '--confirm', 'shop'], environment)
+    await killed.said('Comparing')
+    killed.child.kill('SIGKILL')
+    await killed.finished
+    await sleep(500)
+    expect(await sales()).toBe(5)
+    const [leftover = ''] = (await databases()).filter((name) => name !== 'shop')
+    const again = await startResguardo(['restore', '--confirm', 'shop'], environment).finished
+    expect(again.stderr).toContain(leftover)
+    expect(again.code).toBe(0)
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('a session that may not be ended stays connected: names, connections and the old database are as before', async () => {
+    const superuser = new pg.Client({ connectionString: url })
+    await superuser.connect()
+    const asSeller = toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
+    const { outcome } = await runRestore(asSeller, [store], { 'dry-run': 'true' })
+    expect(outcome.lines.join('\n')).toContain('may not end sessions of postgres')
+    const failing = runRestore(asSeller, [store], { confirm: 'shop' })
+    await expect(failing).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('postgres') })
+    await superuser.query('SELECT 1')
+    await superuser.end()
+    await expectUntouched()
+    await runRestore(asSeller, [store], { confirm: 'shop' })
+    expect(await sales()).toBe(20000)
+  })
+
+  test('a full disk: the failure says so, and the live database and the rest of the server go on', async ({ skip }) => {
+    const folder = await temporaryFolder('small-disk')
+    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=24m,mode=0777', 'tmpfs', folder]).catch(() => undefined)
+    if (!mounted) skip('only root can mount a small disk')
+    try {
+      await run('bash', [
+        '-c',
+        `mkdir "${folder}/space" && chown --reference="${server.folder}/data" "${folder}/space" && chmod 700 "${folder}/space"`,
+      ])
+      await server.query('postgres', `CREATE TABLESPACE small LOCATION '${folder}/space'`)
+      await server.query('postgres', 'ALTER DATABASE shop SET TABLESPACE small')
+      await server.query('shop', 'INSERT INTO sale SELECT n, repeat(md5(n::text), 8) FROM generate_series(6, 30000) n')
+      await backUpUrl(url, [store])
+      await server.query('shop', 'TRUNCATE sale; INSERT INTO sale SELECT n FROM generate_series(1, 5) n')
+      changeManifest(({ database }) => ({ database: { ...database, bytes: 1 } }))
+      const failing = runRestore(url, [store], { confirm: 'shop' })
+      await expect(failing).rejects.toMatchObject({ kind: 'tool', message: expect.stringMatching(/disk is full/) })
+      await expectUntouched()
+      await server.query('shop', 'INSERT INTO sale VALUES (6)')
+    } finally {
+      await server.dropDatabase('shop')
+      await server.query('postgres', 'DROP TABLESPACE IF EXISTS small')
+      await run('umount', [folder])
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+/** Ends the first session that fits. */
+async function hunt(condition: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server.superuserUrl })
+  await client.connect()
+  for (let tries = 0; tries < 5000; tries += 1) {
+    const { rowCount } = await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${condition}`)
+    if (rowCount) break
+  }
+  await client.end()
+}
+
+describe('what is missing is named before anything is changed', () => {
+  const refused = async (words: string | RegExp, inputs: Record<string, string> = {}) => {
+    const reporter = recordingReporter()
+    const failing = runRestore(url, [store], { confirm: 'shop', ...inputs }, { reporter })
+    await expect(failing).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(words),
+      hint: expect.stringContaining('Nothing was changed'),
+    })
+    expect(reporter.texts('phase').some((title) => /Making|Loading/.test(title))).toBe(false)
+    await expectUntouched()
+  }
+
+  test('a role', async () => {
+    await server.query('shop', 'DROP OWNED BY guest')
+    await server.query('postgres', 'DROP ROLE guest')
+    await refused(/Roles are missing: guest/)
+    await server.query('postgres', "CREATE ROLE guest LOGIN PASSWORD 'secret'")
+  })
+
+  test('an extension, with the package that brings it', async () => {
+    const extensions = [{ name: 'vector', version: '0.7', schema: 'public' }]
+    changeManifest(({ database }) => ({ database: { ...database, extensions } }))
+    await refused(/Extensions are missing: vector .*postgresql-15-pgvector/)
+  })
+
+  test('space', async () => {
+    changeManifest(({ database }) => ({ database: { ...database, bytes: 1e15 } }))
+    const socket = toUrl({ ...server.address('shop') })
+    const { outcome } = await runRestore(socket, [store], { 'dry-run': 'true' })
+    expect(outcome.lines.join('\n')).toMatch(/1.20 PB of disk are needed/)
+    if (!outcome.lines.join('\n').includes('cannot be seen')) await refused(/1.20 PB of disk are needed/)
+  })
+
+  test('a newer server', async () => {
+    changeManifest(({ server: facts }) => ({ server: { ...facts, version: '19.1', major: 19 } }))
+    await refused(/An older server may not load it/)
+  })
+
+  test('the right to make databases', async () => {
+    await server.query('postgres', 'ALTER ROLE seller NOCREATEDB')
+    url = toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
+    await refused(/seller may not create databases/)
+    await server.query('postgres', 'ALTER ROLE seller CREATEDB')
+  })
+
+  test('membership in the roles that own things', async () => {
+    await server.query('shop', 'CREATE TABLE other (); ALTER TABLE other OWNER TO guest')
+    await backUpUrl(url, [store])
+    url = toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
+    await refused(/seller is no member of guest/)
+  })
+})
+
+test('a setting that the role may not carry over fails before the long work, naming it', async () => {
+  await server.query('postgres', "ALTER ROLE guest IN DATABASE shop SET work_mem = '9MB'")
+  const reporter = recordingReporter()
+  const asSeller = toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
+  const failing = runRestore(asSeller, [store], { confirm: 'shop' }, { reporter })
+  await expect(failing).rejects.toMatchObject({
+    kind: 'refused',
+    message: expect.stringContaining('ALTER ROLE "guest" IN DATABASE'),
+  })
+  expect(reporter.texts('phase').some((title) => title.startsWith('Loading'))).toBe(false)
+  await expectUntouched()
+})
+
+test('a part of a dump whose schema is missing in the target brings the schema along', async () => {
+  await server.query('shop', 'CREATE SCHEMA "odd ""x"; CREATE TABLE "odd ""x".t AS SELECT 1 AS a')
+  await backUpUrl(url, [store])
+  await runRestore(url, [store], { strategy: 'new', 'target-database': 'part', table: ['"odd ""x"."t"'] })
+  expect(await server.query('part', 'SELECT a FROM "odd ""x".t')).toEqual([{ a: 1 }])
+})

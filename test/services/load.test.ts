@@ -1,0 +1,177 @@
+// Loading a backup: all ways in, and nothing committed of what was not whole.
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Manifest } from '../../src/domain/manifest.ts'
+import { compareDatabase } from '../../src/sources/postgres/compare.ts'
+import { type LoadRequest, loadBackup } from '../../src/sources/postgres/load.ts'
+import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { payloadSources } from '../../src/streams/payload.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { backUpUrl, everything, temporaryFolder } from '../support/real-world.ts'
+import { makeWideDatabase } from '../support/wide-database.ts'
+
+type Format = Manifest['dump']['format']
+const formats = ['custom', 'plain', 'directory'] as const
+/** More than any disk has. */
+const noRoom = { reserve: Number.MAX_SAFE_INTEGER }
+
+let server: TestPostgres
+let folder: string
+const made = new Map<Format, Manifest>()
+const { signal } = new AbortController()
+const store = () => openDirectoryStore(join(folder, 'store'))
+const of = (format: Format) => made.get(format) as Manifest
+
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = await temporaryFolder('load-test')
+  const url = await makeWideDatabase(server, 'wide')
+  for (const format of formats) {
+    const dump = { format, selection: everything, jobs: 2, sourceCounts: false, globals: false, lockTimeout: 5 }
+    made.set(format, (await backUpUrl(url, [store()], { dump })).manifest)
+  }
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  await server.dropDatabase('target')
+  await server.createDatabase('target')
+})
+
+const load = (format: Format, more: Partial<LoadRequest> = {}) =>
+  loadBackup({
+    ...{ address: server.address('target'), tools: server.tools, manifest: of(format), jobs: 2, temporary: folder, signal },
+    ...{ payloads: payloadSources(store(), of(format), signal), ...more },
+  })
+
+const relations = async () =>
+  (
+    await server.query<{ n: number }>('target', "SELECT count(*)::int AS n FROM pg_class WHERE oid >= 16384 AND relkind <> 't'")
+  )[0]?.n
+
+const compare = async (format: Format, loaded: Awaited<ReturnType<typeof load>>) =>
+  (
+    await compareDatabase({ address: server.address('target'), tools: server.tools, manifest: of(format), signal, ...loaded })
+  ).map(({ sentence }) => sentence)
+
+describe('a backup', () => {
+  const ways: [string, Format, Partial<LoadRequest>][] = [
+    ['in custom format, by several workers', 'custom', {}],
+    ['in custom format, where one worker would do', 'custom', { jobs: 1 }],
+    ['in custom format, streamed where the disk has no room', 'custom', noRoom],
+    ['in custom format, in one transaction', 'custom', { singleTransaction: true }],
+    ['in directory format', 'directory', {}],
+    ['in plain format', 'plain', {}],
+  ]
+  test.each(ways)('%s, is loaded as it was', async (_, format, more) => {
+    let read = 0
+    const loaded = await load(format, {
+      ...more,
+      onProgress: (bytes) => {
+        read = bytes
+      },
+    })
+    expect(await compare(format, loaded)).toEqual([])
+    const content = of(format).payloads.reduce((sum, { contentBytes }) => sum + contentBytes, 0)
+    expect(read).toBe(content)
+    expect((await readdir(folder)).filter((name) => name !== 'store')).toEqual([])
+  })
+
+  test('in directory format needs room, and says how much and where', async () => {
+    await expect(load('directory', noRoom)).rejects.toMatchObject({
+      kind: 'tool',
+      message: expect.stringMatching(/resguardo-load-test-\w+ has .* free, and \d+ bytes/),
+    })
+  })
+
+  test('can be loaded in part: tables with what they need, foreign keys to others left out', async () => {
+    const loaded = await load('custom', { tables: [{ schema: 'public', table: 'Product' }] })
+    expect(loaded.notes.join()).toContain('Product_tenantId_fkey')
+    expect(await compare('custom', loaded)).toEqual([])
+    const tables = await server.query<{ relname: string }>(
+      'target',
+      "SELECT relname FROM pg_class WHERE oid >= 16384 AND relkind = 'r'",
+    )
+    expect(tables).toEqual([{ relname: 'Product' }])
+  })
+
+  test('in plain format cannot be loaded in part', async () => {
+    await expect(load('plain', { schemas: ['public'] })).rejects.toMatchObject({ kind: 'usage' })
+  })
+
+  test('is loaded without owners and grants where that is asked for', async () => {
+    const loaded = await load('custom', { noOwner: true })
+    const [row] = await server.query<{ acl: null }>('target', `SELECT relacl AS acl FROM pg_class WHERE relname = 'Product'`)
+    expect(row?.acl).toBeNull()
+    const found = await compareDatabase({
+      ...{ address: server.address('target'), tools: server.tools, manifest: of('custom'), signal, noOwner: true, ...loaded },
+    })
+    expect(found).toEqual([])
+  })
+})
+
+describe('damaged bytes', () => {
+  const ways: [string, Format, Partial<LoadRequest>, string][] = [
+    ['in custom format', 'custom', {}, 'database.dump.zst'],
+    ['streamed', 'custom', noRoom, 'database.dump.zst'],
+    ['in plain format', 'plain', {}, 'database.sql.zst'],
+    ['in directory format', 'directory', {}, 'database/toc.dat.zst'],
+  ]
+  test.each(ways)('%s are refused, and nothing is committed', async (_, format, more, file) => {
+    const manifest = of(format)
+    const path = join(folder, 'store', manifest.name, manifest.id, file)
+    const bytes = await readFile(path)
+    const damaged = Buffer.from(bytes)
+    // The last byte of a zstd frame is its checksum's: all content arrives before the damage shows.
+    damaged[damaged.length - 1] = (damaged.at(-1) as number) ^ 1
+    await writeFile(path, damaged)
+    try {
+      await expect(load(format, more)).rejects.toMatchObject({ kind: 'integrity' })
+      expect(await relations()).toBe(0)
+      await writeFile(path, bytes.subarray(0, bytes.length - 9))
+      await expect(load(format, more)).rejects.toMatchObject({ kind: 'integrity' })
+      expect(await relations()).toBe(0)
+      expect((await readdir(folder)).filter((name) => name !== 'store')).toEqual([])
+    } finally {
+      await writeFile(path, bytes)
+    }
+  })
+
+  test('a stream that breaks off does not commit half a script', async () => {
+    const [source] = payloadSources(store(), of('plain'), signal)
+    if (!source) throw new Error('no payload')
+    const broken = {
+      payload: source.payload,
+      open: async () => {
+        const { Readable } = await import('node:stream')
+        return Readable.from(
+          (async function* () {
+            yield Buffer.from('CREATE TABLE half (a int);\nCOPY half FROM stdin;\n1\n')
+            throw new Error('the connection broke')
+          })(),
+        )
+      },
+    }
+    await expect(load('plain', { payloads: [broken] })).rejects.toThrow('the connection broke')
+    expect(await relations()).toBe(0)
+  })
+})
+
+describe('a server that lacks something', () => {
+  test('a role is named', async () => {
+    const url = await server.createDatabase('with_role')
+    await server.query('with_role', 'CREATE ROLE "Gone soon"; CREATE TABLE t (a int); ALTER TABLE t OWNER TO "Gone soon"')
+    const { manifest } = await backUpUrl(url, [store()])
+    await server.dropDatabase('with_role')
+    await server.query('postgres', 'DROP ROLE "Gone soon"')
+    await expect(load('custom', { manifest, payloads: payloadSources(store(), manifest, signal) })).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('role "Gone soon"'),
+    })
+  })
+})

@@ -1,0 +1,343 @@
+// Drills against real servers: what is whole is proven, what is not is named.
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { DrillRecord } from '../../src/domain/drill.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Manifest } from '../../src/domain/manifest.ts'
+import { readCatalogue } from '../../src/operations/read-catalogue.ts'
+import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { type DrillOptions, drill, openFolder } from '../support/drill.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { backUpUrl, everything } from '../support/real-world.ts'
+import { makeWideDatabase } from '../support/wide-database.ts'
+
+let server: TestPostgres
+let folder: string
+let wide: string
+let manifest: Manifest
+
+const store = (name = 'store') => openDirectoryStore(join(folder, name))
+const dumpOf = (more: object) => ({
+  dump: {
+    format: 'custom' as const,
+    selection: everything,
+    jobs: 2,
+    sourceCounts: true,
+    globals: false,
+    lockTimeout: 5,
+    ...more,
+  },
+})
+const sentences = ({ record }: { record: DrillRecord }) => record.differences.map(({ sentence }) => sentence)
+const failureOf = async (work: Promise<unknown>): Promise<Failure> =>
+  work.then(
+    () => {
+      throw new Error('it did not fail')
+    },
+    (error) => {
+      expect(error).toBeInstanceOf(Failure)
+      return error as Failure
+    },
+  )
+/** Folders of scratch and loading that were left behind. */
+const leftovers = async () => (await readdir(folder)).filter((name) => /^resguardo-/.test(name))
+
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = await openFolder('drill-test')
+  wide = await makeWideDatabase(server, 'wide')
+  manifest = (await backUpUrl(wide, [store()])).manifest
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('a drill on a temporary server', () => {
+  test.each(['custom', 'plain', 'directory'] as const)('proves a whole database in format %s', async (format) => {
+    const { manifest } = await backUpUrl(wide, [store(format)], dumpOf({ format }))
+    const drilled = await drill([store(format)], manifest.id, folder)
+    expect(sentences(drilled)).toEqual([])
+    expect(drilled.record).toMatchObject({ verdict: 'proven', notes: [], backup: manifest.id })
+    expect(drilled.failure).toBeUndefined()
+    expect(await leftovers()).toEqual([])
+  })
+
+  test('writes its record into every store that holds the backup', async () => {
+    const stores = [store('first'), store('second')]
+    const { manifest } = await backUpUrl(wide, stores)
+    const { record, recorded } = await drill(stores, manifest.id, folder)
+    expect(recorded).toEqual(stores.map(({ address }) => address))
+    for (const each of stores) {
+      const { entries } = await readCatalogue(each)
+      expect(entries[0]?.drills).toMatchObject([{ verdict: 'proven' }])
+    }
+    const path = join(folder, 'second', manifest.name, manifest.id, 'drills')
+    const [file = ''] = await readdir(path)
+    expect(JSON.parse(await readFile(join(path, file), 'utf8'))).toEqual(record)
+    expect(record.phases.map(({ phase }) => phase)).toHaveLength(5)
+    expect(JSON.stringify(record)).not.toContain('password')
+  })
+
+  test('names what is not as it was, records it as failed, and fails', async () => {
+    const spoil = 'DELETE FROM "Product" WHERE id = 7; DROP POLICY everyone ON "Product"'
+    const drilled = await drill([store('spoiled')], (await backUpUrl(wide, [store('spoiled')])).manifest.id, folder, { spoil })
+    expect(drilled.record.verdict).toBe('failed')
+    expect(sentences(drilled)).toEqual([
+      'public."Product": 20 rows in the backup, 19 restored',
+      'POLICY: 1 in the backup, 0 restored (missing: public.Product everyone)',
+    ])
+    expect(drilled.failure).toMatchObject({ kind: 'integrity' })
+    expect((await readCatalogue(store('spoiled'))).entries[0]?.drills).toMatchObject([{ verdict: 'failed' }])
+  })
+
+  test('settings of the source database do not change what is compared', async () => {
+    const url = await server.createDatabase('set')
+    await server.query(
+      'set',
+      `ALTER DATABASE set SET bytea_output = 'escape'; ALTER DATABASE set SET datestyle = 'German'; ALTER DATABASE set SET intervalstyle = 'iso_8601';
+       ALTER DATABASE set SET timezone = 'Asia/Tokyo'; ALTER DATABASE set SET extra_float_digits = 0; ALTER DATABASE set SET search_path = 'elsewhere'`,
+    )
+    await server.query(
+      'set',
+      `CREATE TABLE public.t AS SELECT '\\x00ff41'::bytea AS b, now() AS at, '1 mon 2 days'::interval AS i, 0.1::float8 * 3 AS f, current_date AS d`,
+    )
+    const made = await backUpUrl(url, [store()])
+    expect(sentences(await drill([store()], made.manifest.id, folder))).toEqual([])
+  })
+
+  test('roles that are missing are stubbed, also for policies and default privileges', async () => {
+    const url = await server.createDatabase('roles')
+    await server.query('roles', 'CREATE ROLE "App ""x"" user"; CREATE ROLE reader')
+    await server.query(
+      'roles',
+      `ALTER DATABASE roles OWNER TO "App ""x"" user"; CREATE TABLE t (a int); ALTER TABLE t OWNER TO "App ""x"" user";
+       ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t TO reader USING (true); GRANT SELECT ON t TO reader;
+       ALTER DEFAULT PRIVILEGES FOR ROLE "App ""x"" user" GRANT SELECT ON TABLES TO reader`,
+    )
+    const made = await backUpUrl(url, [store()])
+    expect((await drill([store()], made.manifest.id, folder)).record).toMatchObject({ verdict: 'proven', notes: [] })
+  })
+
+  test('data that breaks its own rules does not restore, and that is a failed drill', async () => {
+    const url = await server.createDatabase('orphans')
+    await server.query(
+      'orphans',
+      `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int REFERENCES a, secret text);
+       SET session_replication_role = replica; INSERT INTO b VALUES (1, 'not for logs')`,
+    )
+    const made = await backUpUrl(url, [store()])
+    const { record, failure } = await drill([store()], made.manifest.id, folder)
+    expect(record.verdict).toBe('failed')
+    expect(record.problem).toMatch(/does not restore .* violates foreign key constraint "b_a_fkey"/)
+    expect(failure?.kind).toBe('integrity')
+    expect(JSON.stringify(record)).not.toContain('not for logs')
+  })
+
+  test('the checks of the user decide as well', async () => {
+    const passing = { checkSql: ['SELECT true', 'SELECT count(*) FROM "Product"'], checkCommand: 'test "$DATABASE_URL"' }
+    const good = await drill([store()], manifest.id, folder, passing)
+    expect(good.record.checks.map(({ passed }) => passed)).toEqual([true, true, true])
+    const failing = {
+      checkSql: ['SELECT count(*) FROM empty', 'SELECT nonsense', 'SELECT true WHERE false', 'DELETE FROM "Product"'],
+      checkCommand: 'exit 3',
+    }
+    const bad = await drill([store()], manifest.id, folder, failing)
+    expect(bad.record.checks.map(({ passed }) => passed)).toEqual([false, false, false, false, false])
+    expect(bad.record).toMatchObject({ verdict: 'failed', differences: [] })
+    expect(bad.failure?.message).toContain('check did not pass: SELECT nonsense')
+  })
+
+  test('a damaged byte fails the drill of that copy, and leaves the other copy alone', async () => {
+    const stores = [store('damaged'), store('whole')]
+    const made = await backUpUrl(wide, stores)
+    const path = join(folder, 'damaged', made.manifest.name, made.manifest.id, 'database.dump.zst')
+    const bytes = await readFile(path)
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1
+    await writeFile(path, bytes)
+    const { record, failure, recorded } = await drill(stores, made.manifest.id, folder)
+    expect(record).toMatchObject({ verdict: 'failed', differences: [] })
+    expect(record.problem).toContain('database.dump.zst')
+    expect(failure?.kind).toBe('integrity')
+    expect(recorded).toEqual([stores[0]?.address])
+    expect(await leftovers()).toEqual([])
+  })
+
+  test.each([
+    [
+      'an extension that is missing',
+      { database: { extensions: [{ name: 'postgis', version: '3', schema: 'public' }] } },
+      'postgresql-15-postgis-3',
+    ],
+    ['a server too old', { server: { major: 99, version: '99.1' } }, 'postgresql-99'],
+  ])('%s is named with its package, and nothing is recorded', async (_, more, hint) => {
+    const change = (same: Manifest): Manifest => ({
+      ...same,
+      database: { ...same.database, ...('database' in more ? more.database : {}) },
+      server: { ...same.server, ...('server' in more ? more.server : {}) },
+    })
+    const failure = await failureOf(drill([store('untouched')], (await untouched()).id, folder, { manifest: change }))
+    expect(failure.hint).toContain(hint)
+    expect((await readCatalogue(store('untouched'))).entries[0]?.drills).toEqual([])
+    expect(await leftovers()).toEqual([])
+  })
+
+  let kept: Manifest | undefined
+  const untouched = async (): Promise<Manifest> => {
+    kept ??= (await backUpUrl(wide, [store('untouched')])).manifest
+    return kept
+  }
+
+  test('a locale that is missing is compared under C, and said', async () => {
+    const change = (same: Manifest): Manifest => ({ ...same, database: { ...same.database, collate: 'xx_XX.UTF-8' } })
+    const { record } = await drill([store()], manifest.id, folder, { manifest: change })
+    expect(record).toMatchObject({ verdict: 'proven', notes: [expect.stringContaining('xx_XX.UTF-8 is missing here')] })
+  })
+
+  test.each([200, 1500, 2500])('a signal after %i ms ends it within five seconds, with nothing left', async (after) => {
+    const stop = new AbortController()
+    const running = failureOf(drill([store()], manifest.id, folder, { signal: stop.signal, checkCommand: 'sleep 60' }))
+    await sleep(after)
+    const began = performance.now()
+    stop.abort(new Failure('interrupted', 'interrupted'))
+    expect((await running).kind).toBe('interrupted')
+    expect(performance.now() - began).toBeLessThan(5000)
+    expect(await leftovers()).toEqual([])
+  })
+
+  test('folders of runs that were killed go at the next one', async () => {
+    const { mkdir } = await import('node:fs/promises')
+    for (const [name, pid] of [
+      ['resguardo-scratch-gone', '999999999'],
+      ['resguardo-load-alive', String(process.pid)],
+    ] as const) {
+      await mkdir(join(folder, name))
+      await writeFile(join(folder, name, 'pid'), `${pid}\n`)
+    }
+    await drill([store()], manifest.id, folder)
+    expect(await leftovers()).toEqual(['resguardo-load-alive'])
+    await rm(join(folder, 'resguardo-load-alive'), { recursive: true })
+  })
+})
+
+describe('a drill of a part of a database', () => {
+  const parts: [string, object][] = [
+    ['one table with a foreign key to another', { tables: ['public."Product"'] }],
+    ['one schema', { schemas: ['public'] }],
+    ['all but one schema', { excludeSchemas: ['Odd*'] }],
+    ['all but one table', { excludeTables: ['public.empty'] }],
+    ['a table without its rows', { excludeTableData: ['public."Product"'] }],
+    ['the schema alone', { parts: 'schema-only' }],
+  ]
+  test.each(parts)('proves %s', async (_, selection) => {
+    const url = await server.createDatabase('part')
+    try {
+      await server.query(
+        'part',
+        `CREATE SCHEMA "Odd one"; CREATE TABLE "Tenant" (id int PRIMARY KEY); CREATE TABLE "Product" (id int, tenant int REFERENCES "Tenant");
+         CREATE TABLE empty (a int); CREATE TABLE "Odd one".t (a int); INSERT INTO "Tenant" VALUES (1); INSERT INTO "Product" VALUES (1, 1)`,
+      )
+      const made = await backUpUrl(url, [store('parts')], dumpOf({ selection: { ...everything, ...selection } }))
+      const drilled = await drill([store('parts')], made.manifest.id, folder)
+      expect(sentences(drilled)).toEqual([])
+      expect(drilled.record.verdict).toBe('proven')
+    } finally {
+      await server.dropDatabase('part')
+    }
+  })
+})
+
+describe('a drill on a server that is named', () => {
+  let other: TestPostgres
+  beforeAll(async () => {
+    other = await startPostgres()
+  })
+  afterAll(async () => {
+    await other?.stop()
+  })
+  const on = (postgres: TestPostgres, database: string, more: DrillOptions = {}): DrillOptions => ({
+    ...more,
+    server: { url: postgres.url(), database },
+  })
+  const databases = async (postgres: TestPostgres) =>
+    (await postgres.query<{ datname: string }>('postgres', 'SELECT datname FROM pg_database ORDER BY 1')).map(
+      ({ datname }) => datname,
+    )
+
+  test('makes its database, proves, and drops it', async () => {
+    const { record } = await drill([store()], manifest.id, folder, on(other, 'drill "here"'))
+    expect(record).toMatchObject({ verdict: 'proven', notes: [] })
+    expect(await databases(other)).toEqual(['postgres', 'template0', 'template1'])
+  })
+
+  test('makes no roles there: owners and grants are left out, and that is said', async () => {
+    const url = await server.createDatabase('owned')
+    await server.query(
+      'owned',
+      'CREATE ROLE only_here; CREATE TABLE t (a int); ALTER TABLE t OWNER TO only_here; GRANT SELECT ON t TO PUBLIC',
+    )
+    const made = await backUpUrl(url, [store()])
+    const { record } = await drill([store()], made.manifest.id, folder, on(other, 'drill'))
+    expect(record).toMatchObject({ verdict: 'proven', notes: [expect.stringMatching(/owners and grants.*only_here/)] })
+    expect(await other.query('postgres', "SELECT FROM pg_roles WHERE rolname = 'only_here'")).toEqual([])
+  })
+
+  test('never touches a database that it did not make', async () => {
+    await other.createDatabase('precious')
+    const failure = await failureOf(drill([store()], manifest.id, folder, on(other, 'precious')))
+    expect(failure).toMatchObject({ kind: 'refused' })
+    expect(await databases(other)).toContain('precious')
+    await other.dropDatabase('precious')
+  })
+
+  test('replaces what a killed drill left, unless somebody is connected to it', async () => {
+    await other.createDatabase('left')
+    await other.query('postgres', `COMMENT ON DATABASE "left" IS 'resguardo scratch: made 2026-01-01, safe to drop'`)
+    expect((await drill([store()], manifest.id, folder, on(other, 'left'))).record.verdict).toBe('proven')
+    expect(await databases(other)).not.toContain('left')
+  })
+
+  test('never takes the source for scratch', async () => {
+    const failure = await failureOf(drill([store()], manifest.id, folder, on(server, 'wide')))
+    expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('is the source of this backup') })
+    expect((await server.query<{ n: number }>('wide', 'SELECT count(*)::int AS n FROM "Product"'))[0]?.n).toBe(20)
+  })
+
+  test.each([
+    ['an older server', { server: { major: 99, version: '99.1' } }, 'refused', /PostgreSQL 15.*99\.1/],
+    [
+      'an extension that is missing there',
+      { database: { extensions: [{ name: 'vector', version: '1', schema: 'public' }] } },
+      'tool',
+      /vector/,
+    ],
+  ])('refuses %s before anything is made', async (_, more, kind, message) => {
+    const change = (same: Manifest): Manifest => ({
+      ...same,
+      database: { ...same.database, ...('database' in more ? more.database : {}) },
+      server: { ...same.server, ...('server' in more ? more.server : {}) },
+    })
+    const failure = await failureOf(drill([store()], manifest.id, folder, on(other, 'drill', { manifest: change })))
+    expect(failure.kind).toBe(kind)
+    expect(failure.message).toMatch(message)
+    expect(await databases(other)).toEqual(['postgres', 'template0', 'template1'])
+  })
+
+  test('a database that the URL itself names is no scratch', async () => {
+    expect((await failureOf(drill([store()], manifest.id, folder, on(other, 'postgres')))).kind).toBe('usage')
+  })
+
+  test('is dropped after a failure and after a signal as well', async () => {
+    const stop = new AbortController()
+    const running = failureOf(
+      drill([store()], manifest.id, folder, on(other, 'drill', { checkCommand: 'sleep 60', signal: stop.signal })),
+    )
+    await sleep(1500)
+    stop.abort(new Failure('interrupted', 'interrupted'))
+    expect((await running).kind).toBe('interrupted')
+    expect(await databases(other)).toEqual(['postgres', 'template0', 'template1'])
+  })
+})

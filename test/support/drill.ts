@@ -1,0 +1,64 @@
+// Drills for service tests: the real operation, with scratch that a test may spoil between loading and comparing.
+import { chmod } from 'node:fs/promises'
+import type { Manifest } from '../../src/domain/manifest.ts'
+import type { Found } from '../../src/operations/find-backup.ts'
+import { findBackup } from '../../src/operations/find-backup.ts'
+import type { Scratch } from '../../src/operations/platform-ports.ts'
+import type { Store } from '../../src/operations/ports.ts'
+import { type Drilled, type TestRestoreRequest, testRestore } from '../../src/operations/test-restore.ts'
+import { parseAddress } from '../../src/sources/postgres/address.ts'
+import { withClient } from '../../src/sources/postgres/connect.ts'
+import { openScratch } from '../../src/sources/postgres/scratch/open-scratch.ts'
+import { runUserCommand } from '../../src/streams/user-command.ts'
+import { fakeWorld } from './fakes.ts'
+import { realClock } from './real-clock.ts'
+import { temporaryFolder } from './real-world.ts'
+
+/** A folder that a server of another user may enter. */
+export async function openFolder(name: string): Promise<string> {
+  const folder = await temporaryFolder(name)
+  await chmod(folder, 0o755)
+  return folder
+}
+
+export interface DrillOptions extends Partial<Omit<TestRestoreRequest, 'places' | 'temporary'>> {
+  /** SQL run in scratch once it is loaded. */
+  readonly spoil?: string
+  /** The manifest that scratch is opened for. */
+  readonly manifest?: (manifest: Manifest) => Manifest
+  readonly signal?: AbortSignal
+}
+
+/** Drills a backup out of the stores with everything real. */
+export async function drill(
+  stores: readonly Store[],
+  id: string,
+  temporary: string,
+  options: DrillOptions = {},
+): Promise<Drilled> {
+  const { spoil, manifest = (same) => same, signal = new AbortController().signal, ...rest } = options
+  const places: [Found, ...Found[]] = await findBackup(stores, { backup: id })
+  const world = {
+    ...{ reporter: fakeWorld().reporter, clock: realClock, signal, runUserCommand },
+    openScratch: async (request: Parameters<typeof openScratch>[0]) =>
+      spoiled(await openScratch({ ...request, manifest: manifest(request.manifest) }), spoil),
+  }
+  const defaults = { jobs: 2, server: undefined, allowMissingExtensions: false, checkSql: [], checkCommand: undefined }
+  return testRestore({ ...defaults, rtoObjectiveSeconds: 14_400, ...rest, places, temporary }, world)
+}
+
+function spoiled(scratch: Scratch, sql: string | undefined): Scratch {
+  if (sql === undefined) return scratch
+  return {
+    url: scratch.url,
+    display: scratch.display,
+    load: async (...given) => {
+      const notes = await scratch.load(...given)
+      await withClient(parseAddress(scratch.url), (client) => client.query(sql))
+      return notes
+    },
+    compare: (manifest) => scratch.compare(manifest),
+    checkSql: (check) => scratch.checkSql(check),
+    drop: () => scratch.drop(),
+  }
+}
