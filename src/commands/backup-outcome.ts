@@ -23,9 +23,12 @@ export const outputsOfBackup = {
 
 type DumpValues = Values<typeof dumpInputs> & Values<typeof databaseInputs> & Values<typeof temporaryInputs>
 
+const noUrl = 'database-url: no database is named; set DATABASE_URL to postgresql://user:password@host:5432/database'
+
 /** Rules across the inputs of a dump. */
-export function rulesOfDump(values: Values<typeof dumpInputs>): string[] {
+export function rulesOfDump(values: DumpValues): string[] {
   const broken: string[] = []
+  if (values.databaseUrl === undefined) broken.push(noUrl)
   if (values.name !== undefined && !isBackupName(values.name)) {
     broken.push('name: only letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit')
   }
@@ -37,9 +40,7 @@ export function rulesOfDump(values: Values<typeof dumpInputs>): string[] {
 /** The database URL, or a usage failure that says how to give it. */
 export function requireUrl(values: Values<typeof databaseInputs>): string {
   if (values.databaseUrl !== undefined) return values.databaseUrl
-  throw new Failure('usage', 'no database is named', {
-    hint: 'Set DATABASE_URL to postgresql://user:password@host:5432/database, or give --database-url.',
-  })
+  throw new Failure('usage', noUrl, { hint: 'Percent-encode special characters of the password.' })
 }
 
 export async function makeBackup(

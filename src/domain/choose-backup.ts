@@ -23,7 +23,7 @@ export function isFromFuture(entry: Pick<BackupEntry, 'id'>, now: Date): boolean
 
 /**
  * Chooses among complete backups (of one name; incomplete ones are passed over). `latest` and `at` take the newest one that
- * is neither suspect nor from the future, and fall back to the newest of those only if there is no other: see `choiceNotes`
+ * is neither suspect nor from the future nor the safety copy of what a restore replaced, and fall back to the newest of those only if there is no other: see `choiceNotes`
  * for what to tell the user. Throws Failure('usage') if nothing fits, or an id's beginning fits several.
  */
 export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): BackupEntry {
@@ -51,7 +51,7 @@ function newest(those: readonly BackupEntry[], { at, now }: Choice): BackupEntry
 }
 
 function isGood(entry: BackupEntry, now: Date | undefined): boolean {
-  return !entry.suspect && !(now && isFromFuture(entry, now))
+  return !entry.suspect && entry.id.trigger !== 'safety' && !(now && isFromFuture(entry, now))
 }
 
 function byId(those: readonly BackupEntry[], wanted: string): BackupEntry {
@@ -89,6 +89,11 @@ function commonLength(a: string, b: string): number {
   return length
 }
 
+function whyPassedOver(entry: BackupEntry): string {
+  if (entry.suspect) return 'suspect'
+  return entry.id.trigger === 'safety' ? 'the safety copy of what a restore replaced' : 'its id lies in the future'
+}
+
 /** What a user must be told about a choice: newer ones passed over, and doubts about the one taken. Whole sentences. */
 export function choiceNotes(entries: readonly BackupEntry[], chosen: BackupEntry, choice: Choice): string[] {
   const notes: string[] = []
@@ -96,7 +101,7 @@ export function choiceNotes(entries: readonly BackupEntry[], chosen: BackupEntry
   for (const entry of choice.backup === 'latest' ? entries : []) {
     if (!entry.complete || newestFirst(entry, chosen) >= 0 || (at && entry.id.time > at)) continue
     if (kind && entry.id.kind !== kind) continue
-    notes.push(`${entry.id.text} is newer, but ${entry.suspect ? 'suspect' : 'its id lies in the future'}: passed over.`)
+    notes.push(`${entry.id.text} is newer, but ${whyPassedOver(entry)}: passed over.`)
   }
   if (chosen.suspect) notes.push(`${chosen.id.text} is marked suspect: it may hold far less than it should.`)
   if (now && isFromFuture(chosen, now)) notes.push(`${chosen.id.text} lies in the future: some clock was or is wrong.`)

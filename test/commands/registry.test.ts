@@ -4,7 +4,7 @@ import { registry } from '../../src/commands/registry.ts'
 import { readArguments } from '../../src/hosts/cli/arguments.ts'
 import { hostInputs } from '../../src/hosts/cli/host-inputs.ts'
 import { fallbackText } from '../../src/inputs/describe.ts'
-import { collectInputs } from '../../src/inputs/parse.ts'
+import { collectInputs, withEnvironment } from '../../src/inputs/parse.ts'
 import { parseValue } from '../../src/inputs/value.ts'
 
 test.each(Object.keys(registry))('%s is registered under its own name, with its own summary', async (name) => {
@@ -31,7 +31,8 @@ test.each(Object.keys(registry))('every example of %s can be typed', async (name
     const [first, ...words] = shellWords(example)
     expect(first).toBe(name)
     const given = readArguments(words, { ...hostInputs, ...command?.inputs }, command?.positional)
-    const { values, problems } = collectInputs(command?.inputs ?? {}, given.read)
+    const read = withEnvironment(given.read, { DATABASE_URL: 'postgresql://localhost/shop' })
+    const { values, problems } = collectInputs(command?.inputs ?? {}, read)
     expect([...given.problems, ...problems, ...(command?.check?.(values) ?? [])]).toEqual([])
   }
 })
