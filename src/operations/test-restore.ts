@@ -1,27 +1,13 @@
 // A drill: a backup restored into scratch, compared with its fingerprint, and a record of it beside the backup.
-import { createHash } from 'node:crypto'
-import { backupPrefix, manifestFile } from '../domain/backup.ts'
-import {
-  type DrillCheck,
-  type DrillPhase,
-  type DrillRecord,
-  drillFormat,
-  drillText,
-  faultsOf,
-  verdictOf,
-} from '../domain/drill.ts'
-import { asFailure, Failure } from '../domain/failure.ts'
+import { type DrillCheck, type DrillPhase, type DrillRecord, drillFormat, faultsOf, verdictOf } from '../domain/drill.ts'
+import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
-import { parseManifest } from '../domain/manifest-json.ts'
-import { drillMark } from '../domain/marks.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { payloadSources } from '../streams/payload.ts'
-import { damagedHint } from '../streams/read-back.ts'
+import { readDrilled, writeRecord } from './drill-record.ts'
 import type { Found } from './find-backup.ts'
 import type { DrillScratch, PayloadSource, RunUserCommand, Scratch, ScratchRequest } from './platform-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
-import { readManifest, readObject } from './read-manifest.ts'
-import { verifyRecords } from './verify-records.ts'
 
 export interface TestRestoreWorld {
   readonly reporter: Reporter
@@ -58,11 +44,11 @@ export interface Drilled {
  */
 export async function testRestore(request: TestRestoreRequest, world: TestRestoreWorld): Promise<Drilled> {
   const drill = new Drill(request, world)
-  const { manifest, sha256 } = await drill.timed('Reading the manifest', () => readBoth(request.places[0], world.signal))
+  const { manifest, sha256 } = await drill.timed('Reading the manifest', () => readDrilled(request.places[0], world.signal))
   const { outcome, damaged } = await drill.run(manifest)
   const record = drill.record(manifest, sha256, outcome)
   // Damaged bytes are those of one copy: the others may be whole.
-  const recorded = await writeRecord(record, damaged ? [request.places[0]] : request.places, world)
+  const recorded = await writeRecord(record, damaged ? [request.places[0]] : request.places, world.reporter)
   return { record, recorded, failure: failureOf(record, outcome.failure) }
 }
 
@@ -215,37 +201,4 @@ function bytesOf({ payloads }: Manifest): { bytes: number; contentBytes: number 
     bytes: loaded.reduce((sum, payload) => sum + payload.bytes, 0),
     contentBytes: loaded.reduce((sum, payload) => sum + payload.contentBytes, 0),
   }
-}
-
-/** The manifest with the digest of its bytes. SHA256SUMS must agree with it. */
-async function readBoth({ store, entry }: Found, signal: AbortSignal): Promise<{ manifest: Manifest; sha256: string }> {
-  const manifest = await readManifest(store, entry, signal)
-  const prefix = backupPrefix(manifest.name, manifest.id)
-  const text = (await readObject(store, prefix + manifestFile, undefined, signal)) ?? ''
-  if (parseManifest(text).digest !== manifest.digest) {
-    throw new Failure('integrity', `${prefix}${manifestFile} in ${store.address} changed while it was read`, {
-      hint: damagedHint,
-    })
-  }
-  await verifyRecords(store, manifest, signal)
-  return { manifest, sha256: createHash('sha256').update(text).digest('hex') }
-}
-
-/** Writes the record to every store that holds the backup. Throws only if no store takes it. */
-async function writeRecord(record: DrillRecord, places: readonly Found[], world: TestRestoreWorld): Promise<string[]> {
-  const key = backupPrefix(record.name, record.backup) + drillMark({ time: new Date(record.started), verdict: record.verdict })
-  const content = Buffer.from(drillText(record))
-  const failures: Failure[] = []
-  const recorded: string[] = []
-  for (const { store } of places) {
-    try {
-      await store.create(key, content)
-      recorded.push(store.address)
-    } catch (error) {
-      failures.push(asFailure(error))
-      world.reporter.warn(`The drill's record could not be written to ${store.address}: ${asFailure(error).message}`)
-    }
-  }
-  if (recorded.length === 0 && failures[0]) throw failures[0]
-  return recorded
 }

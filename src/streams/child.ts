@@ -127,6 +127,7 @@ function stopper(child: ChildProcess): () => Promise<void> {
     child.kill('SIGTERM')
     child.stdin?.destroy()
     child.stdout?.destroy()
+    child.stderr?.destroy() // its own children may hold the other end open
     const hard = setTimeout(() => child.kill('SIGKILL'), 2000)
     await gone
     clearTimeout(hard)

@@ -173,7 +173,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
 
   test('a full disk: the failure says so, and the live database and the rest of the server go on', async ({ skip }) => {
     const folder = await temporaryFolder('small-disk')
-    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=32m,mode=0777', 'tmpfs', folder]).catch(() => undefined)
+    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0777', 'tmpfs', folder]).catch(() => undefined)
     if (!mounted) skip('only root can mount a small disk')
     try {
       await run('bash', [
@@ -185,6 +185,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
       await server.query('shop', 'INSERT INTO sale SELECT n, repeat(md5(n::text), 8) FROM generate_series(6, 60000) n')
       await backUpAfresh()
       await server.query('shop', 'TRUNCATE sale; INSERT INTO sale SELECT n FROM generate_series(1, 5) n')
+      await run('fallocate', ['-l', '38M', join(folder, 'filler')])
       changeManifest(({ database }) => ({ database: { ...database, bytes: 1 } }))
       const failing = runRestore(url, [store], { confirm: 'shop' })
       await expect(failing).rejects.toMatchObject({ kind: 'tool', message: expect.stringMatching(/disk is full/) })

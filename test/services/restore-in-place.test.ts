@@ -5,9 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { toUrl } from '../../src/sources/postgres/address.ts'
 import { openLiveServer } from '../../src/sources/postgres/live/open-live-server.ts'
 import { memoryStore } from '../support/memory-store.ts'
+import { oddObjects } from '../support/odd-objects.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything } from '../support/real-world.ts'
 import { runRestore } from '../support/restore-run.ts'
+import { makeWideDatabase } from '../support/wide-database.ts'
 
 const run = promisify(execFile)
 let server: TestPostgres
@@ -66,8 +68,8 @@ const messUp = () =>
     SELECT lo_from_bytea(0, 'another'); ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`)
 
 /** Everything that a dump of the database says, without what is random in it. */
-async function dumpOf(): Promise<string> {
-  const { stdout } = await run('pg_dump', ['-d', server.url('hosted')], { maxBuffer: 1 << 26 })
+async function dumpOf(database = 'hosted', ...options: string[]): Promise<string> {
+  const { stdout } = await run('pg_dump', [...options, '-d', server.url(database)], { maxBuffer: 1 << 26 })
   return stdout.replaceAll(/^\\(un)?restrict .*$/gm, '')
 }
 
@@ -118,6 +120,20 @@ describe('a restore in place', () => {
     await asTenant('TRUNCATE more; DROP TABLE item CASCADE')
     await runRestore(url, [store], { ...inPlace, name: 'plain' })
     expect(await asTenant('SELECT count(*)::int AS n FROM more')).toEqual([{ n: 5 }])
+  })
+
+  test('replaces every kind of object, and leaves extensions', async () => {
+    const wide = await makeWideDatabase(server, 'wide')
+    await server.query('wide', oddObjects)
+    const store = memoryStore()
+    await backUpUrl(wide, [store])
+    const skipping = { strategy: 'in-place', confirm: 'wide', 'skip-safety-backup': 'true' }
+    // The first time, inherited columns take the order that a restore gives them. Hash partitions on an enum move rows every time.
+    await runRestore(wide, [store], skipping)
+    const before = await dumpOf('wide', '--schema-only')
+    await server.query('wide', 'DROP TABLE public.st; CREATE DOMAIN later AS int; DROP SERVER far CASCADE; DROP EVENT TRIGGER et')
+    await runRestore(wide, [store], skipping)
+    expect(await dumpOf('wide', '--schema-only')).toBe(before)
   })
 
   test('a dry run says what would be done, and that the role cannot swap', async () => {

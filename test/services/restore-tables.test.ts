@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { memoryStore } from '../support/memory-store.ts'
+import { oddObjects } from '../support/odd-objects.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl } from '../support/real-world.ts'
 import { runRestore } from '../support/restore-run.ts'
@@ -18,6 +19,7 @@ beforeAll(async () => {
      CREATE TABLE public."Shoe 🥾" (id serial PRIMARY KEY, name citext, size public.size); CREATE INDEX ON public."Shoe 🥾" (name);
      INSERT INTO public."Shoe 🥾" (name, size) SELECT 'shoe ' || n, 's' FROM generate_series(1, 50) n`,
   )
+  await server.query('wide', oddObjects)
   await backUpUrl(wide, [store])
 })
 
@@ -78,15 +80,15 @@ test('selected tables go into a new schema of the live database, which stays as 
   expect(left).toEqual([])
 })
 
-test('a whole schema goes into a new schema of the live database', async () => {
-  const schemas = await server.query<{ name: string }>(
-    'wide',
-    `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'Odd%'`,
-  )
-  const name = schemas[0]?.name ?? ''
-  await runRestore(wide, [store], { schema: [name], 'target-schema': 'odd_again', confirm: 'wide' })
-  const sql = 'SELECT count(*)::int AS n FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)'
-  const [again] = await server.query<{ n: number }>('wide', sql, ['odd_again'])
+test.each(['Odd%', 'public'])('a whole schema goes into a new schema of the live database: %s', async (pattern) => {
+  const names = 'SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE $1'
+  const [row] = await server.query<{ name: string }>('wide', names, [pattern])
+  const name = row?.name ?? ''
+  const target = `again ${pattern}`
+  await runRestore(wide, [store], { schema: [name], 'target-schema': target, confirm: 'wide' })
+  const sql = `SELECT count(*)::int AS n FROM pg_class c WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1)
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')`
+  const [again] = await server.query<{ n: number }>('wide', sql, [target])
   const [there] = await server.query<{ n: number }>('wide', sql, [name])
   expect(again).toEqual(there)
 })

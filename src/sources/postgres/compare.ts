@@ -72,14 +72,14 @@ async function measure(
       return relation?.kind === 'r' ? [{ expected: table, relation }] : []
     })
   const sequences = expected.sequences.filter(({ schema, sequence }) => known.get(relationKey(schema, sequence))?.kind === 'S')
-  const rest = await withReader(request.address, signal, async (client) => ({
+  const rest = withReader(request.address, signal, async (client) => ({
     sequences: await readSequences(client, sequences),
     ...(expected.largeObjects && { largeObjects: await readLargeObjects(client) }),
   }))
   const unread: Difference[] = []
   let bytes = 0
   const one = expected.covers === 'content' ? measureTable : countTable
-  const tables = await inParallel(request.address, request.connections ?? 2, tasks, signal, async (client, task) => {
+  const tables = inParallel(request.address, request.connections ?? 2, tasks, signal, async (client, task) => {
     try {
       const print = await one(client, task)
       bytes += print.bytes ?? 0
@@ -90,7 +90,8 @@ async function measure(
       return []
     }
   })
-  return { fingerprint: { covers: expected.covers, tables: tables.flat(), ...rest }, unread }
+  const [prints, others] = await Promise.all([tables, rest])
+  return { fingerprint: { covers: expected.covers, tables: prints.flat(), ...others }, unread }
 }
 
 /** A column that is not there is a difference; anything else is thrown again. */

@@ -1,13 +1,15 @@
 // A store in an S3 bucket, AWS's or any compatible one.
+import { formatBytes } from '../../domain/quantities.ts'
 import type { Store } from '../../operations/ports.ts'
 import { keySegments } from '../keys.ts'
 import { type Connection, connect } from './client.ts'
 import { createObject } from './create.ts'
 import { listObjects } from './listing.ts'
 import { encryption, place, storageClass } from './object.ts'
+import { firstPartSize } from './parts.ts'
 import { readObject } from './reader.ts'
 import { type BucketTraits, removeObjects } from './removal.ts'
-import type { S3Settings, S3World } from './settings.ts'
+import { defaultPartsInFlight, type S3Settings, type S3World } from './settings.ts'
 import { abortUpload, openUploads } from './unfinished.ts'
 import { S3Writer, uploadMemory } from './writer.ts'
 
@@ -25,7 +27,10 @@ export function openS3Store(settings: S3Settings, world: S3World): S3Store {
   return {
     address: connection.address,
     check: (writing) => check(connection, writing),
-    openWriter: async (key, { estimate, signal } = {}) => new S3Writer(connection, safe(key), { estimate, signal }),
+    openWriter: async (key, { estimate, signal } = {}) => {
+      if (estimate !== undefined && estimate > firstPartSize(estimate)) world.note?.(partsText(connection, estimate))
+      return new S3Writer(connection, safe(key), { estimate, signal })
+    },
     create: async (key, content) => createObject(connection, safe(key), content),
     read: async (key, { offset, signal } = {}) => readObject(connection, safe(key), offset ?? 0, signal),
     list: (prefix) => listObjects(connection, prefix),
@@ -34,6 +39,14 @@ export function openS3Store(settings: S3Settings, world: S3World): S3Store {
     now: () => storeTime(connection),
     describeMemory: (estimate) => uploadMemory(settings.maxPartsInFlight, estimate),
   }
+}
+
+function partsText(
+  { address, settings: { maxPartsInFlight: parts = defaultPartsInFlight } }: Connection,
+  estimate: number,
+): string {
+  const memory = formatBytes(uploadMemory(parts, estimate))
+  return `Uploading to ${address} in parts of ${formatBytes(firstPartSize(estimate))}, ${parts} in flight: ${memory} of memory`
 }
 
 /** A wrong address shows at once: fewer attempts than in the middle of the work. */

@@ -21,7 +21,7 @@ export async function planEmptying(client: pg.Client): Promise<Emptying> {
       continue
     }
     keptSchemas.add(name)
-    for (const object of await objectsIn(client, name)) drop(keywordOf(object), object.identity)
+    for (const object of await objectsIn(client, name)) if (!object.isinternal) drop(keywordOf(object), object.identity)
   }
   statements.push('SELECT lo_unlink(oid) FROM pg_largeobject_metadata')
   statements.push(...(await defaultPrivileges(client)), ...(await extensionRows(client)))

@@ -34,39 +34,51 @@ const tablesSql = `
    WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    ORDER BY 1`
 
-/** One sentence for each table with something to lose. Never throws: what cannot be told is said. */
+/** How long an undo that is really done may count, in milliseconds: it is most likely an emergency. */
+const patience = 20_000
+
+/**
+ * One sentence for each table with something to lose; every row is looked at. `hurried` gives up after 20 s and says so.
+ * Throws only when interrupted: what cannot be told is said.
+ */
 export async function lostWrites(
   context: LiveContext,
   current: Properties,
   { xid, replacedBy, time }: Marker,
-  signal: AbortSignal,
+  { signal, hurried }: { readonly signal: AbortSignal; readonly hurried: boolean },
 ): Promise<string[]> {
   if (xid === undefined || replacedBy !== current.oid) {
     return [
       `${current.name} is not the database that the swap of ${time} put there, so nothing can be said about what was written to it.`,
     ]
   }
+  const limit = hurried ? AbortSignal.any([signal, AbortSignal.timeout(patience)]) : signal
+  const sentences: string[] = []
   try {
-    return await inSession(withDatabase(context.live, current.name), signal, (client) => look(client, xid))
+    await inSession(withDatabase(context.live, current.name), limit, (client) => look(client, xid, sentences))
   } catch (error) {
     if (signal.aborted) throw error
-    return [
-      `${current.name} cannot be looked into, so nothing can be said about what was written to it: ${(error as Error).message}.`,
-    ]
+    sentences.push(
+      limit.aborted
+        ? 'Not everything could be counted in the time there is; --dry-run counts all.'
+        : `${current.name} cannot be looked into, so nothing more can be said about what was written to it: ${(error as Error).message}.`,
+    )
   }
+  return sentences
 }
 
-async function look(client: pg.Client, xid: string): Promise<string[]> {
+async function look(client: pg.Client, xid: string, sentences: string[]): Promise<void> {
   const { rows: now } = await client.query<{ xid: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid')
-  if (BigInt((now[0] as { xid: string }).xid) - BigInt(xid) >= unbounded)
-    return ['So much was written since the swap (two billion transactions) that nothing can be counted.']
-  const sentences: string[] = []
+  if (BigInt((now[0] as { xid: string }).xid) - BigInt(xid) >= unbounded) {
+    sentences.push('So much was written since the swap (two billion transactions) that nothing can be counted.')
+    return
+  }
   const { rows: tables } = await client.query<TableLook>(tablesSql, [xid])
   for (const table of tables) {
     const sentence = await lookAtTable(client, table, xid)
     if (sentence) sentences.push(sentence)
   }
-  return [...sentences, ...(await lookAtLargeObjects(client, xid))]
+  sentences.push(...(await lookAtLargeObjects(client, xid)))
 }
 
 async function lookAtTable(client: pg.Client, table: TableLook, xid: string): Promise<string | undefined> {
@@ -85,6 +97,7 @@ async function lookAtTable(client: pg.Client, table: TableLook, xid: string): Pr
     ]
     return parts.length > 0 ? `${name}: ${parts.join(', ')}.` : undefined
   } catch (error) {
+    if ((error as { code?: string }).code === undefined) throw error // the connection is gone
     return `${name}: it cannot be counted (${(error as Error).message}).`
   }
 }

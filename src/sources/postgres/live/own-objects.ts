@@ -6,6 +6,8 @@ export interface OwnObject {
   /** As pg_identify_object says it: `table`, `function`, `operator class`. */
   readonly type: string
   readonly identity: string
+  /** Made with another object and dropped with it, such as a range's functions. */
+  readonly isinternal: boolean
 }
 
 export interface OwnSchema {
@@ -16,6 +18,8 @@ export interface OwnSchema {
 }
 
 const userNamespace = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+const internal = (classid: string, objid: string): string =>
+  `EXISTS (SELECT FROM pg_depend o WHERE o.classid = ${classid} AND o.objid = ${objid} AND o.deptype = 'i' AND (o.refclassid, o.refobjid) <> (o.classid, o.objid))`
 const partOfExtension = (classid: string, objid: string): string =>
   `EXISTS (SELECT FROM pg_depend e WHERE e.classid = ${classid} AND e.objid = ${objid} AND e.deptype = 'e')`
 
@@ -33,7 +37,7 @@ export async function ownSchemas(client: pg.Client): Promise<OwnSchema[]> {
 /** Everything directly in a schema that belongs to no extension, nor (as a sequence) to a table: relations, types, functions and so on. */
 export async function objectsIn(client: pg.Client, schema: string): Promise<OwnObject[]> {
   const { rows } = await client.query<OwnObject>(
-    `SELECT DISTINCT i.type, i.identity
+    `SELECT DISTINCT i.type, i.identity, ${internal('d.classid', 'd.objid')} AS isinternal
        FROM pg_depend d JOIN pg_namespace n ON n.oid = d.refobjid, LATERAL pg_identify_object(d.classid, d.objid, d.objsubid) i
       WHERE d.refclassid = 'pg_namespace'::regclass AND n.nspname = $1 AND d.deptype = 'n'
         AND d.classid <> 'pg_extension'::regclass AND NOT ${partOfExtension('d.classid', 'd.objid')}
@@ -57,13 +61,15 @@ const databaseCatalogues = [
 /** FirstNormalObjectId: what initdb made has smaller numbers. */
 const firstOwnOid = 16_384
 
-/** Objects that belong to the database itself and to no schema. */
+/** Objects that belong to the database itself and to no schema, nor to another object (as a range's own cast does). */
 export async function objectsOfDatabase(client: pg.Client): Promise<OwnObject[]> {
   const found: OwnObject[] = []
   for (const catalogue of databaseCatalogues) {
     const { rows } = await client.query<OwnObject>(
-      `SELECT i.type, i.identity FROM ${catalogue} c, LATERAL pg_identify_object('${catalogue}'::regclass, c.oid, 0) i
-        WHERE c.oid >= ${firstOwnOid} AND NOT ${partOfExtension(`'${catalogue}'::regclass`, 'c.oid')} ORDER BY 2`,
+      `SELECT i.type, i.identity, false AS isinternal
+         FROM ${catalogue} c, LATERAL pg_identify_object('${catalogue}'::regclass, c.oid, 0) i
+        WHERE c.oid >= ${firstOwnOid} AND NOT ${partOfExtension(`'${catalogue}'::regclass`, 'c.oid')}
+          AND NOT ${internal(`'${catalogue}'::regclass`, 'c.oid')} ORDER BY 2`,
     )
     found.push(...rows)
   }
@@ -73,7 +79,7 @@ export async function objectsOfDatabase(client: pg.Client): Promise<OwnObject[]>
 const routines: ReadonlySet<string> = new Set(['function', 'procedure', 'aggregate'])
 
 /** The keyword for DROP and ALTER: ROUTINE covers functions, procedures and aggregates alike. */
-export function keywordOf({ type }: OwnObject): string {
+export function keywordOf({ type }: Pick<OwnObject, 'type'>): string {
   if (routines.has(type)) return 'ROUTINE'
   if (type === 'statistics object') return 'STATISTICS'
   if (type === 'foreign-data wrapper') return 'FOREIGN DATA WRAPPER'

@@ -44,7 +44,7 @@ export async function undoSwap(
     const kept = await newestKept(client, live)
     const { marker, name: from } = kept
     const current = await readProperties(client, live)
-    const lost = current ? await lostWrites(context, current, marker, signal) : []
+    const lost = current ? await lostWrites(context, current, marker, { signal, hurried: really }) : []
     const told = { from, backup: marker.backup, swapped: marker.time, lost }
     if (!really) {
       const blocked = (await nameBlockers(client, live)).filter(({ state }) => state === 'blocked')

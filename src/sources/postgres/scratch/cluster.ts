@@ -1,13 +1,14 @@
 // A throwaway PostgreSQL server of the installed binaries: private, on a free port, gone with the process that started it.
 import { randomBytes } from 'node:crypto'
-import { appendFile, chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { asFailure, Failure } from '../../../domain/failure.ts'
-import { type Child, readTool, startChild } from '../../../streams/child.ts'
+import { asFailure } from '../../../domain/failure.ts'
+import { type Child, startChild } from '../../../streams/child.ts'
 import { type Address, parseAddress } from '../address.ts'
 import { connect } from '../connect.ts'
 import type { ClientTools } from '../tools.ts'
+import { initializeFolder, makeFolder, unusable } from './cluster-folder.ts'
 import { type SystemUser, serverUser } from './other-user.ts'
 
 export interface ClusterRequest {
@@ -56,7 +57,7 @@ export async function startCluster(request: ClusterRequest): Promise<Cluster> {
   const folder = await makeFolder(request, user)
   try {
     const password = randomBytes(18).toString('base64url')
-    await initialize(request, folder, password, user)
+    await initializeFolder(request, folder, password, user)
     const { child, port } = await startOnFreePort(request, folder, password, user)
     return runningCluster(request, folder, password, port, user, child)
   } catch (error) {
@@ -64,57 +65,6 @@ export async function startCluster(request: ClusterRequest): Promise<Cluster> {
     request.signal?.throwIfAborted()
     throw asFailure(error)
   }
-}
-
-async function makeFolder(request: ClusterRequest, user: SystemUser | undefined): Promise<string> {
-  await mkdir(request.temporary, { recursive: true })
-  const folder = await mkdtemp(join(request.temporary, request.prefix))
-  await chmod(folder, 0o700)
-  await writeFile(join(folder, 'pid'), `${process.pid}\n`)
-  if (user) await chown(folder, user.uid, user.gid)
-  return folder
-}
-
-async function initialize(
-  request: ClusterRequest,
-  folder: string,
-  password: string,
-  user: SystemUser | undefined,
-): Promise<void> {
-  const passwordFile = join(folder, 'password')
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
-  if (user) await chown(passwordFile, user.uid, user.gid)
-  await readTool({
-    command: join(request.tools.folder, 'initdb'),
-    arguments: [
-      ...['-D', join(folder, 'data'), '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
-      ...['--auth=scram-sha-256', `--pwfile=${passwordFile}`],
-    ],
-    directory: '/',
-    ...(user && { user }),
-    ...(request.signal && { signal: request.signal }),
-    explain: (stderr, exit) => unusable(folder, 'initdb', stderr, exit),
-  })
-  await rm(passwordFile)
-  const lines = Object.entries(request.settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
-  await appendFile(join(folder, 'data', 'postgresql.conf'), lines.join(''))
-}
-
-function unusable(folder: string, tool: string, stderr: string, exit: string): Failure {
-  const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
-  if (/Permission denied/.test(stderr)) {
-    return new Failure('tool', `the scratch server may not use its folder ${folder}: ${said}`, {
-      hint: 'As root it runs as another user: choose a folder with --temporary that every user may enter, such as /tmp.',
-    })
-  }
-  if (/No space left/.test(stderr)) {
-    return new Failure('tool', `the disk of ${folder} is full: ${said}`, {
-      hint: 'Make room, or choose another folder with --temporary.',
-    })
-  }
-  return new Failure('tool', `${tool} ${exit} while making a scratch server in ${folder}: ${said}`, {
-    hint: 'Read what it said, or use a server of your own with --scratch-url.',
-  })
 }
 
 interface Started {

@@ -1,0 +1,59 @@
+// What a drill reads first and writes last: the manifest with its digest, and the record beside the backup.
+import { createHash } from 'node:crypto'
+import { backupPrefix, manifestFile } from '../domain/backup.ts'
+import { type DrillRecord, drillText } from '../domain/drill.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { parseManifest } from '../domain/manifest-json.ts'
+import { drillMark } from '../domain/marks.ts'
+import { damagedHint } from '../streams/read-back.ts'
+import type { Found } from './find-backup.ts'
+import type { Reporter, Store } from './ports.ts'
+import { readManifest, readObject } from './read-manifest.ts'
+import { verifyRecords } from './verify-records.ts'
+
+/** The manifest with the digest of its bytes. SHA256SUMS must agree with it. */
+export async function readDrilled({ store, entry }: Found, signal: AbortSignal): Promise<{ manifest: Manifest; sha256: string }> {
+  const manifest = await readManifest(store, entry, signal)
+  const prefix = backupPrefix(manifest.name, manifest.id)
+  const text = (await readObject(store, prefix + manifestFile, undefined, signal)) ?? ''
+  if (parseManifest(text).digest !== manifest.digest) {
+    throw new Failure('integrity', `${prefix}${manifestFile} in ${store.address} changed while it was read`, {
+      hint: damagedHint,
+    })
+  }
+  await verifyRecords(store, manifest, signal)
+  return { manifest, sha256: createHash('sha256').update(text).digest('hex') }
+}
+
+/** Writes the record to every store given. Throws only if no store takes it. */
+export async function writeRecord(record: DrillRecord, places: readonly Found[], reporter: Reporter): Promise<string[]> {
+  const failures: Failure[] = []
+  const recorded: string[] = []
+  for (const { store } of places) {
+    try {
+      await writeTo(store, record)
+      recorded.push(store.address)
+    } catch (error) {
+      failures.push(asFailure(error))
+      reporter.warn(`The drill's record could not be written to ${store.address}: ${asFailure(error).message}`)
+    }
+  }
+  if (recorded.length === 0 && failures[0]) throw failures[0]
+  return recorded
+}
+
+const secondsTried = 10
+
+/** Keys tell time to the second: where another drill took the same one, the next is as good. */
+async function writeTo(store: Store, record: DrillRecord): Promise<void> {
+  const content = Buffer.from(drillText(record))
+  for (let second = 0; ; second += 1) {
+    const time = new Date(new Date(record.started).getTime() + 1000 * second)
+    try {
+      return await store.create(backupPrefix(record.name, record.backup) + drillMark({ time, verdict: record.verdict }), content)
+    } catch (error) {
+      if (asFailure(error).kind !== 'refused' || second === secondsTried) throw error
+    }
+  }
+}

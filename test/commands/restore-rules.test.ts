@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { checklist } from '../../src/commands/restore-outcome.ts'
+import { rulesOfRestore } from '../../src/commands/restore-rules.ts'
+import { collectInputs } from '../../src/inputs/parse.ts'
+import { restoreInputs } from '../../src/inputs/restore.ts'
+
+function broken(given: Record<string, string | string[]>): string[] {
+  const { values } = collectInputs(restoreInputs, (name) => {
+    const text = given[name]
+    return text === undefined ? undefined : { text, from: `--${name}` }
+  })
+  return rulesOfRestore(values)
+}
+
+describe('inputs that go together', () => {
+  test.each([
+    {},
+    { undo: 'true' },
+    { strategy: 'in-place', 'skip-safety-backup': 'true' },
+    { strategy: 'new', 'target-database': 'copy', table: ['public.Product', '"a.b"."c"'] },
+    { 'target-schema': 'rescued', schema: ['public'] },
+    { 'health-url': 'https://shop.example/health' },
+  ])('%j', (given) => expect(broken(given)).toEqual([]))
+})
+
+describe('inputs that do not, all told at once', () => {
+  test.each([
+    [{ strategy: 'new' }, 1, 'target-database'],
+    [{ 'target-database': 'x' }, 1, 'strategy new'],
+    [{ strategy: 'new', 'target-database': 'x', 'target-schema': 'y', table: ['t'] }, 1, 'not both'],
+    [{ table: ['t'] }, 1, 'a part never takes the place of the whole'],
+    [{ 'target-schema': 'x' }, 1, 'what should be in it'],
+    [{ undo: 'true', strategy: 'in-place' }, 1, 'undo'],
+    [{ 'health-url': 'ftp://x' }, 1, 'http'],
+    [{ 'target-schema': 'x'.repeat(64), table: ['t'] }, 1, '63 bytes'],
+    [{ 'skip-safety-backup': 'true', table: ['a.b.c'], 'health-url': 'x' }, 4, 'a.b.c'],
+  ])('%j', (given, count, words) => {
+    const sentences = broken(given)
+    expect(sentences).toHaveLength(count)
+    expect(sentences.join('\n')).toContain(words)
+  })
+})
+
+test('a checklist has one line a step, with its state', () => {
+  const lines = checklist([
+    { title: 'Every role is there', state: 'done' },
+    { title: 'A slot is there', state: 'blocked', detail: 'Drop it' },
+    { title: 'Load it', state: 'planned' },
+  ])
+  expect(lines).toEqual(['  [ok]      Every role is there', '  [blocked] A slot is there. Drop it', '  [plan]    Load it'])
+})

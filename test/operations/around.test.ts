@@ -1,0 +1,93 @@
+import { createServer, type Server } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import { waitForHealth, withCommandsAround } from '../../src/operations/around.ts'
+import { fakeWorld } from '../support/fakes.ts'
+
+const around = { before: ['stop', 'drain'], after: ['start', 'warm'], health: undefined }
+
+function worldWith(codes: Record<string, number> = {}, signal = new AbortController().signal) {
+  const ran: string[] = []
+  const world = fakeWorld({
+    signal,
+    runUserCommand: async (command, { signal: own }) => {
+      ran.push(own.aborted ? `${command} (aborted)` : command)
+      return codes[command] ?? 0
+    },
+  })
+  return { world, ran }
+}
+
+describe('commands around a restore', () => {
+  test('run in order, the work between them', async () => {
+    const { world, ran } = worldWith()
+    const work = async () => ran.push('work')
+    expect(await withCommandsAround(around, world, work)).toEqual({ value: 3, failure: undefined })
+    expect(ran).toEqual(['stop', 'drain', 'work', 'start', 'warm'])
+  })
+
+  test('a failing one before keeps the work from being done, and those after still run', async () => {
+    const { world, ran } = worldWith({ stop: 7 })
+    const failing = withCommandsAround(around, world, async () => ran.push('work'))
+    await expect(failing).rejects.toMatchObject({ kind: 'tool', message: expect.stringContaining('exited with 7: stop') })
+    expect(ran).toEqual(['stop', 'start', 'warm'])
+  })
+
+  test('those after run when the work failed, and its failure is the one told', async () => {
+    const { world, ran } = worldWith({ start: 1 })
+    const failing = withCommandsAround(around, world, async () => {
+      throw new Failure('refused', 'no')
+    })
+    await expect(failing).rejects.toMatchObject({ kind: 'refused', message: 'no' })
+    expect(ran).toEqual(['stop', 'drain', 'start', 'warm'])
+    expect(world.reporter.texts('warn')).toHaveLength(1)
+  })
+
+  test('a failing one after comes back beside the work', async () => {
+    const { world, ran } = worldWith({ start: 9 })
+    const { value, failure } = await withCommandsAround(around, world, async () => 'done')
+    expect([value, failure?.kind]).toEqual(['done', 'tool'])
+    expect(ran).toEqual(['stop', 'drain', 'start', 'warm'])
+  })
+
+  test('those after run although the restore was interrupted', async () => {
+    const control = new AbortController()
+    const { world, ran } = worldWith({}, control.signal)
+    const failing = withCommandsAround(around, world, async () => {
+      control.abort(new Failure('interrupted', 'stopped'))
+      throw new Error('connection lost')
+    })
+    await expect(failing).rejects.toMatchObject({ kind: 'interrupted' })
+    expect(ran).toEqual(['stop', 'drain', 'start', 'warm'])
+  })
+})
+
+describe('the health check', () => {
+  let server: Server | undefined
+  afterEach(() => server?.close())
+
+  async function serve(statuses: number[]): Promise<string> {
+    server = createServer((_, answer) =>
+      answer.writeHead(statuses.length > 1 ? (statuses.shift() as number) : (statuses[0] as number)).end(),
+    )
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+    const { port } = (server as Server).address() as { port: number }
+    return `http://127.0.0.1:${port}/health?key=secret`
+  }
+
+  test('waits until it is answered with 2xx', async () => {
+    const { world } = worldWith()
+    const url = await serve([503, 500, 204])
+    expect(await waitForHealth({ url, timeout: 60 }, 'hint', world)).toBeUndefined()
+    expect(world.clock.slept).toEqual([1, 1])
+  })
+
+  test('fails with the last answer and the hint, and never shows the query', async () => {
+    const { world } = worldWith()
+    const url = await serve([503])
+    const failure = await waitForHealth({ url, timeout: 3 }, 'undo it', world)
+    expect(failure).toMatchObject({ kind: 'tool', hint: 'undo it', message: expect.stringContaining('status 503') })
+    expect(failure?.message).not.toContain('secret')
+    expect(world.reporter.texts('phase').join()).not.toContain('secret')
+  })
+})
