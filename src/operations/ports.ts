@@ -37,7 +37,7 @@ export interface Written {
 
 /**
  * One object being written. Used by one caller at a time.
- * `write` resolves when the store can take more; the chunk is not touched afterwards by the caller.
+ * `write` resolves when the store can take more; from then on the chunk is the caller's again, to be used for other bytes.
  * Until `finish` resolves nothing is visible under the key. `abort` may be called at any time, any number of times,
  * also after a failed `write` or `finish`, and leaves nothing behind (best effort; it never throws).
  */

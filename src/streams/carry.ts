@@ -136,16 +136,21 @@ function firstFailure(destinations: readonly Destination[]): Error {
   return destinations.find(({ failure }) => failure)?.failure ?? new AllStoresFailed()
 }
 
+/** Small chunks gathered in one buffer, used again and again: whoever takes a batch is done with it before the next. */
 async function* batches(source: Readable): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array[] = []
-  let bytes = 0
+  const buffer = Buffer.allocUnsafeSlow(batchBytes)
+  let filled = 0
   for await (const chunk of source) {
-    held.push(chunk as Uint8Array)
-    bytes += (chunk as Uint8Array).length
-    if (bytes < batchBytes) continue
-    yield held.length === 1 ? (held[0] as Uint8Array) : Buffer.concat(held, bytes)
-    held = []
-    bytes = 0
+    const bytes = chunk as Uint8Array
+    for (let at = 0; at < bytes.length; ) {
+      const taken = Math.min(bytes.length - at, batchBytes - filled)
+      buffer.set(bytes.subarray(at, at + taken), filled)
+      filled += taken
+      at += taken
+      if (filled < batchBytes) continue
+      yield buffer
+      filled = 0
+    }
   }
-  if (bytes > 0) yield Buffer.concat(held, bytes)
+  if (filled > 0) yield buffer.subarray(0, filled)
 }

@@ -60,7 +60,7 @@ function throughChild(
     stdin: 'pipe',
     ...(explain ? { explain: (stderr: string, exit: string) => explain(stderr || exit) } : {}),
   })
-  const fed = pipeline(source, child.stdin).catch(async (error: NodeJS.ErrnoException) => {
+  const fed = feedInBatches(source, child.stdin).catch(async (error: NodeJS.ErrnoException) => {
     // A child that died first explains more than the broken pipe it leaves; a source that failed explains most.
     if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE') await child.exited
     await child.stop()
@@ -70,6 +70,52 @@ function throughChild(
   done.catch(() => {})
   const output = Readable.from(until(child.stdout, done), { objectMode: false, highWaterMark: 1 << 18 })
   return { output, done, stop: () => child.stop() }
+}
+
+const batchBytes = 1 << 17
+
+/**
+ * Like `pipeline`, but many small chunks go out in one system call: pg_dump writes a few KB at a time, and a write for each
+ * would cost more than everything else that is done to them (docs/decisions/0002).
+ */
+function feedInBatches(source: Readable, target: Writable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let held = 0
+    const release = (): void => {
+      held = 0
+      target.uncork()
+      if (!target.writableNeedDrain || target.destroyed) return
+      source.pause()
+      target.once('drain', () => source.resume())
+    }
+    const fail = (error: Error): void => {
+      source.destroy()
+      target.destroy()
+      reject(error)
+    }
+    source.on('data', (chunk: Uint8Array) => {
+      if (held === 0) target.cork()
+      held += chunk.length
+      target.write(chunk)
+      if (held >= batchBytes) release()
+    })
+    source.once('error', fail)
+    source.once('close', () => {
+      if (!source.readableEnded) fail(prematureClose())
+    })
+    source.once('end', () => {
+      if (held > 0) target.uncork()
+      target.end()
+    })
+    target.once('error', fail)
+    target.once('close', () => (target.writableFinished ? resolve() : fail(prematureClose())))
+    target.once('finish', resolve)
+    source.resume()
+  })
+}
+
+function prematureClose(): Error {
+  return Object.assign(new Error('Premature close'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
 }
 
 function throughTransform(source: Readable, transform: Duplex & Writable, explain?: (detail: string) => Failure): Filtered {

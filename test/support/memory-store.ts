@@ -137,7 +137,7 @@ function memoryWriter({ key, signal, store, digestConfirmed, struck, fail, put }
       if (struck('write', store.cues.failWrite)) throw fail(`write ${key}`)
       if (struck('stall', store.cues.stallWrite))
         await new Promise((_, reject) => ends.addEventListener('abort', () => reject(ends.reason)))
-      chunks.push(chunk)
+      chunks.push(Buffer.from(chunk))
     },
     async finish(): Promise<Written> {
       ends.throwIfAborted()

@@ -54,6 +54,8 @@ class RunningDump implements PlatformDump {
   async *payloads(): AsyncIterable<DumpPayload> {
     const { format } = this.#request
     const estimate = this.#context.database.bytes
+    // Started now, it waits in its pipe, instead of making everybody wait at the end.
+    const globals = this.#request.globals ? this.#globals() : undefined
     if (format === 'directory') yield* this.#directory()
     else
       yield {
@@ -62,7 +64,7 @@ class RunningDump implements PlatformDump {
         estimate,
         stream: this.#archiveStream(),
       }
-    if (this.#request.globals) yield { file: 'globals.sql', role: 'globals', estimate: 0, stream: this.#globals() }
+    if (globals) yield { file: 'globals.sql', role: 'globals', estimate: 0, stream: globals }
   }
 
   async finish(): Promise<{ dump: DumpFacts; fingerprint: Fingerprint; notes: readonly string[] }> {

@@ -1,6 +1,6 @@
 // Which client tools fit a server: by absolute path, among all installed majors.
 import { access, constants, readdir } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
 import { harmlessEnvironment, readTool } from '../../streams/child.ts'
 import { installClient } from './install-tools.ts'
@@ -82,6 +82,8 @@ export async function toolsFor(
   server: { readonly major: number; readonly version: string },
   install: boolean,
 ): Promise<ClientTools> {
+  const exact = await exactTools(server.major)
+  if (exact) return exact
   const searchPath = harmlessEnvironment().PATH ?? ''
   const installed = await installedTools(searchPath)
   const fitting = fittingTools(installed, server.major)
@@ -93,4 +95,12 @@ export async function toolsFor(
   }
   if (fitting) return fitting
   throw noFittingTools(installed, server.major, server.version)
+}
+
+/** The tools of one major where a distribution keeps them: found without asking every program on PATH. */
+async function exactTools(major: number): Promise<ClientTools | undefined> {
+  const named = new RegExp(`(^|\\D)${major}$`)
+  const folders = (await candidateFolders()).filter((folder) => named.test(basename(dirname(folder))))
+  const found = await Promise.all(folders.map(toolsIn))
+  return found.find((tools) => tools?.major === major)
 }
