@@ -1,4 +1,5 @@
 // Every payload of a dump carried to every store.
+import { Failure } from '../domain/failure.ts'
 import type { Payload } from '../domain/manifest.ts'
 import { carry, type Destination } from '../streams/carry.ts'
 import type { StoredPayload } from './complete-backup.ts'
@@ -37,9 +38,16 @@ export async function dumpToStores({
       signal,
       onProgress: (read) => reporter.progress({ what: 'dumped', bytes: before + read }),
     })
+    if (contentBytes === 0 && role !== 'archive-part') throw emptyPayload(file)
     before += contentBytes
     const payload: Payload = { file: name, role, bytes, sha256, compression: 'zstd', encryption: 'none', contentBytes }
     stored.push({ payload, written })
   }
   return stored
+}
+
+function emptyPayload(file: string): Failure {
+  return new Failure('integrity', `${file} came out empty, though its tool said that all went well`, {
+    hint: 'Nothing was kept. Run again; if it happens twice, please report it.',
+  })
 }

@@ -74,11 +74,19 @@ export function startChild(request: ChildRequest): Child {
   return {
     stdin,
     stdout: child.stdout as Readable,
-    output: () => Readable.from(untilExit(child.stdout as Readable, exited), { objectMode: false, highWaterMark: 1 << 18 }),
+    output: () => Readable.from(untilExit(kept(child.stdout as Readable), exited), { objectMode: false, highWaterMark: 1 << 18 }),
     exited,
     stderr: () => tail,
     stop,
   }
+}
+
+/**
+ * The stream itself, kept from being emptied: when a child exits, Node resumes its output if nobody reads it yet, and throws away
+ * what comes. Whoever hands a child's output on to be read later needs this.
+ */
+export function kept(stdout: Readable): Readable {
+  return stdout.on('readable', () => {})
 }
 
 async function* untilExit(stdout: Readable, exited: Promise<void>): AsyncGenerator<Uint8Array> {

@@ -5,7 +5,7 @@ import { type Duplex, Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import zlib from 'node:zlib'
 import { Failure } from '../domain/failure.ts'
-import { harmlessEnvironment, startChild } from './child.ts'
+import { harmlessEnvironment, kept, startChild } from './child.ts'
 
 /** A stream on its way through a filter: what is read from `output` has ended only when all of `input` went through well. */
 export interface Filtered {
@@ -68,7 +68,7 @@ function throughChild(
   })
   const done = fed.then(() => child.exited)
   done.catch(() => {})
-  const output = Readable.from(until(child.stdout, done), { objectMode: false, highWaterMark: 1 << 18 })
+  const output = Readable.from(until(kept(child.stdout), done), { objectMode: false, highWaterMark: 1 << 18 })
   return { output, done, stop: () => child.stop() }
 }
 
@@ -93,6 +93,7 @@ function feedInBatches(source: Readable, target: Writable): Promise<void> {
       target.destroy()
       reject(error)
     }
+    if (source.destroyed || target.destroyed) return fail(source.errored ?? prematureClose())
     source.on('data', (chunk: Uint8Array) => {
       if (held === 0) target.cork()
       held += chunk.length

@@ -15,6 +15,12 @@ describe('a child process', () => {
     expect(await read(shell('printf hello').output())).toBe('hello')
   })
 
+  test('whose output is read long after it exited gives all of it', async () => {
+    const output = shell('printf hello').output()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(await read(output)).toBe('hello')
+  })
+
   test('that fails after its output ended makes the output fail', async () => {
     await expect(read(shell('printf half; echo broken >&2; exit 3').output())).rejects.toMatchObject({
       kind: 'tool',

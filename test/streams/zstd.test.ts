@@ -14,6 +14,15 @@ describe.each(['child', 'node'] as const)('zstd by %s', (engine) => {
     expect((await read(decompress(stream(packed)).output)).equals(content)).toBe(true)
   })
 
+  test('what is read long after it was ready is all there', async () => {
+    const later = async (output: Readable) => {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      return read(output)
+    }
+    const packed = await later(compress(stream(Buffer.from('hello')), 3, engine).output)
+    expect((await later(decompress(stream(packed)).output)).toString()).toBe('hello')
+  })
+
   test('a source that breaks is the failure that is told, not the compressor’s', async () => {
     const broken = async function* () {
       yield Buffer.alloc(1_000_000)

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Fingerprint } from '../../domain/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts } from '../../domain/manifest.ts'
 import type { DumpPayload, DumpRequest, PlatformDump } from '../../operations/platform-ports.ts'
-import { type Child, type ChildRequest, feed, startChild } from '../../streams/child.ts'
+import { type Child, type ChildRequest, feed, kept, startChild } from '../../streams/child.ts'
 import { type Address, toolEnvironment } from './address.ts'
 import type { ArchivePrint } from './archive/print.ts'
 import { ArchiveReader } from './archive/reader.ts'
@@ -113,7 +113,7 @@ class RunningDump implements PlatformDump {
     const child = this.#start({ command: this.#tool('pg_restore'), arguments: ['--file=-'], stdin: 'pipe' })
     const fed = feed(archive, child.stdin)
     fed.catch(() => child.stop())
-    return Readable.from(afterBoth(child, fed), { objectMode: false, highWaterMark: 1 << 18 })
+    return Readable.from(afterBoth(kept(child.stdout), fed, child.exited), { objectMode: false, highWaterMark: 1 << 18 })
   }
 
   async *#directory(): AsyncIterable<DumpPayload> {
@@ -196,10 +196,9 @@ class ArchiveTap extends Transform {
   }
 }
 
-async function* afterBoth(child: Child, fed: Promise<void>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of child.stdout) yield chunk as Uint8Array
-  await fed
-  await child.exited
+async function* afterBoth(script: Readable, ...done: readonly Promise<void>[]): AsyncGenerator<Uint8Array> {
+  for await (const chunk of script) yield chunk as Uint8Array
+  for (const each of done) await each
 }
 
 /** The flags of pg_dump for a selection. */
