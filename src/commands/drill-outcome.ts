@@ -30,7 +30,9 @@ export function drillLines({ record, recorded }: Drilled): string[] {
     '',
     ...phaseLines(record.phases),
     '',
-    `${rtoLine(record)} (${formatBytes(record.bytes)} stored, ${formatBytes(record.contentBytes)} restored)`,
+    ...(record.verdict === 'proven'
+      ? [`${rtoLine(record)} (${formatBytes(record.bytes)} stored, ${formatBytes(record.contentBytes)} restored)`]
+      : []),
     `Recorded in ${recorded.join(' and ')}`,
   ]
 }

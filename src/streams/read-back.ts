@@ -30,7 +30,7 @@ export async function readBack(
 }
 
 export const damagedHint =
-  'Do not restore from it. Take the copy in another store (`resguardo upload` repairs this one) or an older backup.'
+  'Do not restore from it. Take the copy in another store (`resguardo upload --from THAT --to THIS` repairs this one) or an older backup.'
 
 /** Throws Failure('integrity') unless both are the same. */
 export function judge(key: string, where: string, actual: Expected, expected: Expected): void {

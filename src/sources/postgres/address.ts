@@ -45,6 +45,11 @@ export function parseAddress(url: string): Address {
   if (!/^postgres(ql)?:\/\//.test(url)) {
     throw new Failure('usage', 'the database URL is not a PostgreSQL URL', { hint: urlHint })
   }
+  if (hasRawSpecials(url)) {
+    throw new Failure('usage', 'the database URL has a special character that must be percent-encoded', {
+      hint: 'In user and password write @ as %40, / as %2F, # as %23, ? as %3F and : as %3A.',
+    })
+  }
   const fields = parseFields(url)
   const database = fields.database
   if (!database) throw new Failure('usage', 'the database URL names no database', { hint: urlHint })
@@ -82,6 +87,14 @@ export function parseAddress(url: string): Address {
 
 const urlHint =
   'Give DATABASE_URL (or --database-url) as postgresql://user:password@host:5432/database; percent-encode special characters.'
+
+/** Whether an @, / or # of a password stands as it is: what follows it would be taken for the host, and shown. */
+function hasRawSpecials(url: string): boolean {
+  const rest = url.slice(url.indexOf('://') + 3)
+  const first = rest.indexOf('@')
+  const slash = rest.indexOf('/')
+  return rest.includes('#') || first !== rest.lastIndexOf('@') || (slash >= 0 && first > slash)
+}
 
 function describe(database: string, host: string, port: number): string {
   return host.startsWith('/') ? `${database} at ${host}` : `${database} on ${host}:${port}`

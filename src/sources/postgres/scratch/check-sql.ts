@@ -1,4 +1,5 @@
 // A user's own check: SQL that must answer yes.
+import { Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'
 
@@ -24,10 +25,21 @@ export async function checkSql(address: Address, sql: string, signal: AbortSigna
       return judge((last?.rows ?? []) as unknown[][])
     } catch (error) {
       signal.throwIfAborted()
+      if ((error as { code?: string }).code === syntaxError) throw unreadable(sql, error)
       return { passed: false, detail: (error as Error).message }
     } finally {
       signal.removeEventListener('abort', stop)
     }
+  })
+}
+
+const syntaxError = '42601'
+
+/** A typing mistake says nothing about the backup: no record, no verdict. */
+function unreadable(sql: string, cause: unknown): Failure {
+  return new Failure('usage', `check-sql cannot be read: ${sql} (${(cause as Error).message})`, {
+    hint: 'Mend the statement and run the drill again; nothing was recorded.',
+    cause,
   })
 }
 
