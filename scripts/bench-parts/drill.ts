@@ -1,5 +1,6 @@
 // A whole drill beside zstd -d and pg_restore -j2 into the same kind of cluster, the cluster's start included in both.
 import { readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toUrl, withDatabase } from '../../src/sources/postgres/address.ts'
 import { connect } from '../../src/sources/postgres/connect.ts'
@@ -15,7 +16,7 @@ export const benchDrill: Part = ({ root, rounds, megabytes }) =>
     const [id = ''] = await readdir(join(target, 'bench'))
     const bare = async (): Promise<Measured> => {
       const began = performance.now()
-      const cluster = await startCluster({ tools, temporary: folder, prefix: 'rival-', settings: scratchSettings })
+      const cluster = await startCluster({ tools, temporary: tmpdir(), prefix: 'resguardo-rival-', settings: scratchSettings })
       try {
         const client = await connect(cluster.address)
         await client.query('CREATE ROLE shop_app')
