@@ -4,6 +4,7 @@ import type { Origin } from '../domain/manifest.ts'
 import type { InputTable, Values } from '../inputs/kinds.ts'
 import type { DrillScratch, OpenLiveServer, Platform, RunUserCommand } from '../operations/platform-ports.ts'
 import type { Clock, Reporter, Store } from '../operations/ports.ts'
+import type { SummaryPart } from './summary.ts'
 
 /** What stores need besides their addresses; every part optional. */
 export interface StoreSettings {
@@ -12,9 +13,14 @@ export interface StoreSettings {
   readonly accessKeyId?: string
   readonly secretAccessKey?: string
   readonly sessionToken?: string
+  /** ARN of the AWS role that GitHub's ID token is exchanged for. */
+  readonly role?: string
   readonly storageClass?: string
   readonly serverSideEncryption?: string
   readonly partsInFlight?: number
+  /** Days that GitHub keeps an artifact; without it by trigger. */
+  readonly artifactDays?: number
+  readonly githubToken?: string
 }
 
 /** Everything a command may touch. Hosts build it; tests build their own. */
@@ -28,6 +34,8 @@ export interface World {
   /** Where temporary files may lie; whoever makes a folder in it removes it. */
   readonly temporary: string
   readonly origin: Origin
+  /** GitHub's ID token (a JWT) for an audience; only there inside GitHub Actions with `id-token: write`. */
+  readonly idToken?: (audience: string) => Promise<string>
   openStore(address: string, settings: StoreSettings): Promise<Store>
   openPlatform(url: string, settings: { installTools: boolean }): Promise<Platform>
   openScratch: DrillScratch
@@ -44,6 +52,8 @@ export interface Outcome<O extends OutputTable = OutputTable> {
   readonly outputs: { readonly [K in keyof O]: string | number | boolean | undefined }
   /** For people: lines of plain text, printed at the end. */
   readonly lines: readonly string[]
+  /** For people who read a page (a job's summary in GitHub Actions): what was done, where it lies, what to do with it. */
+  readonly summary?: readonly SummaryPart[]
   /** For `--json`. An object, so that a failure can be added to it as `error`. */
   readonly document: unknown
   /**

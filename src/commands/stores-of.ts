@@ -58,6 +58,9 @@ export function storeSettings(values: Omit<StoreValues, 'store'>): StoreSettings
     ...(values.s3SessionToken !== undefined && { sessionToken: values.s3SessionToken }),
     ...(values.s3StorageClass !== undefined && { storageClass: values.s3StorageClass }),
     ...(values.s3Encryption !== undefined && { serverSideEncryption: values.s3Encryption }),
+    ...(values.awsRole !== undefined && { role: values.awsRole }),
+    ...(values.artifactDays !== undefined && { artifactDays: values.artifactDays }),
+    ...(values.githubToken !== undefined && { githubToken: values.githubToken }),
     partsInFlight: values.s3PartsInFlight,
   }
 }

@@ -7,6 +7,8 @@ interface Common {
   readonly environment?: readonly string[]
   /** Heading in `--help`: rows of a group stand together. */
   readonly group?: string
+  /** What the action's input defaults to, as text, where that differs from the command line; may be a `${{ }}` expression. */
+  readonly inAction?: string
   /** Shown in help instead of the kind: `NAME`, `TIME`. */
   readonly placeholder?: string
 }

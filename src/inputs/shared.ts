@@ -14,7 +14,21 @@ export const databaseInputs = inputTable({
     kind: 'flag',
     summary: "Install the PostgreSQL client of the server's major version if none fits",
     fallback: false,
+    inAction: 'true',
     group: 'Database',
+  },
+})
+
+/** What talking to GitHub needs. */
+export const githubInputs = inputTable({
+  'github-token': {
+    kind: 'secret',
+    summary: 'Token for GitHub: artifacts of earlier runs, commit statuses',
+    environment: ['GITHUB_TOKEN'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's, not of JavaScript.
+    inAction: '${{ github.token }}',
+    group: 'GitHub',
+    placeholder: 'TOKEN',
   },
 })
 
@@ -74,6 +88,12 @@ export const storeInputs = inputTable({
     environment: ['AWS_SESSION_TOKEN'],
     group: 'Stores',
   },
+  'aws-role': {
+    kind: 'text',
+    summary: "ARN of an AWS role to take on with GitHub's ID token, instead of keys (needs permissions: id-token: write)",
+    group: 'Stores',
+    placeholder: 'ARN',
+  },
   's3-storage-class': {
     kind: 'text',
     summary: 'Storage class of new objects, such as STANDARD_IA',
@@ -94,6 +114,16 @@ export const storeInputs = inputTable({
     most: 16,
     group: 'Stores',
   },
+  'artifact-days': {
+    kind: 'count',
+    summary:
+      'Days that GitHub keeps what is stored in artifact:; default by trigger: 30 for scheduled, 90 for pre-migration and manual, 7 for safety',
+    least: 1,
+    most: 400,
+    group: 'Stores',
+    placeholder: 'DAYS',
+  },
+  ...githubInputs,
 })
 
 /** Which backup a command takes. */
