@@ -18,7 +18,11 @@ export const pin = command({
   positional: 'backup',
   inputs: {
     ...selectionInputs,
-    reason: { kind: 'text', summary: 'Why it is kept; with --unpin, the reason of the pin to take off', group: 'The pin' },
+    reason: {
+      kind: 'text',
+      summary: 'Why it is kept; with --unpin, which pin to take off if there are several',
+      group: 'The pin',
+    },
     until: { kind: 'time', summary: 'Last day of the pin (UTC); without it, for ever', group: 'The pin', placeholder: 'DAY' },
     for: { kind: 'duration', summary: 'The same as a time from now, such as 30d', group: 'The pin' },
     unpin: { kind: 'flag', fallback: false, summary: 'Take the pin of this reason off', group: 'The pin' },
@@ -27,7 +31,8 @@ export const pin = command({
   outputs: { 'backup-id': 'Id of the backup', until: 'Last day of the pin, if it has an end' },
   check: (values) => {
     const broken = checkStores(values)
-    if (values.reason === undefined) broken.push('reason: a pin needs one, such as --reason "before the 2.0 release"')
+    if (values.reason === undefined && !values.unpin)
+      broken.push('reason: a pin needs one, such as --reason "before the 2.0 release"')
     if (values.until && values.for !== undefined) broken.push('until and for say the same: give one of them')
     if (values.unpin && (values.until || values.for !== undefined)) {
       broken.push('unpin takes a pin off at once: it goes with neither until nor for')
@@ -35,7 +40,7 @@ export const pin = command({
     return broken
   },
   run: async (values, world) => {
-    const { reason = '', unpin, backup, at, name } = values
+    const { unpin, backup, at, name } = values
     const now = world.clock.now()
     const end = values.for === undefined ? values.until : new Date(now.getTime() + values.for * 1000)
     const until = end && lastMoment(end)
@@ -45,8 +50,8 @@ export const pin = command({
     const stores = await openStores(values, world)
     const places = await findBackup(stores, { backup, at, name }, { reporter: world.reporter, signal: world.signal, now })
     const [{ entry }] = places
-    if (unpin) await unpinBackup(places, reason)
-    else await pinBackup(places, { reason, ...(until ? { until } : {}) })
+    const reason = unpin ? await unpinBackup(places, values.reason) : (values.reason ?? '')
+    if (!unpin) await pinBackup(places, { reason, ...(until ? { until } : {}) })
     const addresses = places.map(({ store }) => store.address)
     const deed = unpin ? 'is no longer pinned' : `is pinned ${until ? `until ${dayText(until)}` : 'until it is unpinned'}`
     const day = until ? dayText(until) : undefined

@@ -78,17 +78,20 @@ export async function waitForHealth(
   world: Omit<AroundWorld, 'runUserCommand'>,
 ): Promise<Failure | undefined> {
   const { reporter, clock, signal } = world
+  const place = withoutSecrets(url)
   try {
-    const last = await reporter.phase(`Waiting for ${withoutSecrets(url)}`, async () => {
+    await reporter.phase(`Waiting for ${place}`, async () => {
       const end = clock.seconds() + timeout
       for (;;) {
         const answer = await ask(url, signal)
-        if (answer === undefined || clock.seconds() >= end) return answer
+        if (answer === undefined) return
+        if (clock.seconds() >= end) {
+          throw new Failure('tool', `the application is not healthy after ${timeout} s: ${place} gave ${answer}`, { hint })
+        }
         await clock.sleep(1, signal)
       }
     })
-    if (last === undefined) return undefined
-    return new Failure('tool', `the application is not healthy after ${timeout} s: ${withoutSecrets(url)} gave ${last}`, { hint })
+    return undefined
   } catch (error) {
     return asFailure(signal.aborted ? signal.reason : error)
   }

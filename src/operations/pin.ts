@@ -25,17 +25,28 @@ export async function pinBackup(places: readonly Found[], pin: Pin): Promise<voi
 }
 
 /**
- * Takes the pins of a reason off, whatever their end. Throws Failure('usage') naming the reasons there are if no place has
- * one; after every place was tried, what failed in any.
+ * Takes the pins of a reason off, whatever their end; without a reason, those of the only one there is. Returns the reason.
+ * Throws Failure('usage') naming the reasons there are if that is not clear; after every place was tried, what failed in any.
  */
-export async function unpinBackup(places: readonly Found[], reason: string): Promise<void> {
-  if (places.every(({ entry }) => pinKeys(entry, reason).length === 0)) {
-    const reasons = [...new Set(places.flatMap(({ entry }) => entry.pins.map((pin) => JSON.stringify(pin.reason))))]
-    throw new Failure('usage', `${places[0]?.entry.id.text} is not pinned for the reason ${JSON.stringify(reason)}`, {
-      hint: reasons.length > 0 ? `It is pinned for: ${reasons.join(', ')}.` : 'It is not pinned at all.',
-    })
+export async function unpinBackup(places: readonly Found[], reason?: string): Promise<string> {
+  const reasons = [...new Set(places.flatMap(({ entry }) => entry.pins.map((pin) => pin.reason)))]
+  const meant = reason ?? (reasons.length === 1 ? reasons[0] : undefined)
+  if (meant === undefined || !reasons.includes(meant)) throw notPinned(places[0]?.entry, reasons, reason)
+  await everywhere(places, ({ store, entry }) => removeKeys(store, pinKeys(entry, meant)))
+  return meant
+}
+
+function notPinned(entry: BackupEntry | undefined, reasons: readonly string[], reason: string | undefined): Failure {
+  const named = reasons.map((each) => JSON.stringify(each)).join(', ')
+  if (reasons.length === 0) {
+    return new Failure('usage', `${entry?.id.text} is not pinned`, { hint: '`resguardo list` shows which backups are.' })
   }
-  await everywhere(places, ({ store, entry }) => removeKeys(store, pinKeys(entry, reason)))
+  if (reason === undefined) {
+    return new Failure('usage', `${entry?.id.text} is pinned for several reasons`, { hint: `Give --reason, one of: ${named}.` })
+  }
+  return new Failure('usage', `${entry?.id.text} is not pinned for the reason ${JSON.stringify(reason)}`, {
+    hint: `It is pinned for: ${named}.`,
+  })
 }
 
 function pinKeys(entry: BackupEntry, reason: string): string[] {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Store, StoreWriter, Written } from '../operations/ports.ts'
+import { youngGarbage } from './young-garbage.ts'
 import { compress, type Filtered } from './zstd.ts'
 
 /** A store that takes part in a run, until it fails. */
@@ -53,8 +54,10 @@ export async function carry(request: CarryRequest): Promise<Carried> {
   if (request.signal.aborted) interrupt()
   try {
     const counter = { bytes: 0 }
+    const collect = youngGarbage()
     const counted = request.source.on('data', (chunk: Uint8Array) => {
       counter.bytes += chunk.length
+      collect(chunk.length)
       request.onProgress(counter.bytes)
     })
     counted.pause()

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../domain/failure.ts'
 import type { Store } from '../operations/ports.ts'
+import { youngGarbage } from './young-garbage.ts'
 
 export interface Expected {
   readonly bytes: number
@@ -19,11 +20,13 @@ export async function readBack(
   const stream = await store.read(key, { signal })
   if (!stream) throw new Failure('integrity', `${key} is missing in ${store.address}`, { hint: damagedHint })
   const digest = createHash('sha256')
+  const collect = youngGarbage()
   let bytes = 0
   for await (const chunk of stream) {
     digest.update(chunk as Uint8Array)
     bytes += (chunk as Uint8Array).length
     onProgress(bytes)
+    collect((chunk as Uint8Array).length)
   }
   signal.throwIfAborted()
   judge(key, store.address, { bytes, sha256: digest.digest('hex') }, expected)

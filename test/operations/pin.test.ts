@@ -44,7 +44,7 @@ it('that is not there cannot be taken off: the reasons there are are named', asy
   const { find } = twoStores()
   await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({
     kind: 'usage',
-    hint: 'It is not pinned at all.',
+    message: expect.stringMatching(/is not pinned$/),
   })
   await pinBackup(await find(), { reason: 'other' })
   await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({ hint: 'It is pinned for: "other".' })

@@ -52,7 +52,7 @@ export function memoryStore({
     return counts[what] === cue
   }
   const fail = (doing: string) =>
-    new Failure('unreachable', `Cannot ${doing}: the store failed on cue.`, { hint: 'This is a test.' })
+    new Failure('unreachable', `cannot ${doing}: the store failed on cue`, { hint: 'This is a test.' })
   const put = (key: string, content: Buffer) => {
     if (store.cues.corrupt !== undefined && key.endsWith(store.cues.corrupt)) flip(content)
     store.objects.set(key, { content, modified: now() })

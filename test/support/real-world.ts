@@ -45,7 +45,8 @@ export async function backUpUrl(
   )
 }
 
-function randomDigits(): string {
+/** Six hexadecimal digits, so that backups of the same second have ids of their own. */
+export function randomDigits(): string {
   return Math.floor(Math.random() * 0x1000000)
     .toString(16)
     .padStart(6, '0')

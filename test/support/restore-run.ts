@@ -9,6 +9,7 @@ import { openLiveServer } from '../../src/sources/postgres/live/open-live-server
 import { openPlatform } from '../../src/sources/postgres/platform.ts'
 import { fakeWorld, type RecordingReporter, recordingReporter } from './fakes.ts'
 import { realClock } from './real-clock.ts'
+import { randomDigits } from './real-world.ts'
 
 export interface RestoreRun {
   readonly outcome: Outcome<typeof restore.outputs>
@@ -41,6 +42,7 @@ export async function runRestore(
   const world = {
     ...fakeWorld(),
     clock: realClock,
+    random: randomDigits,
     temporary: tmpdir(),
     openLiveServer,
     openPlatform,

@@ -1,6 +1,6 @@
 // The folders below a directory store: safe paths, walking them in key order, making and removing them durably.
 import { type Dirent, lstatSync, readdirSync } from 'node:fs'
-import { lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises'
+import { lstat, mkdir, open, realpath, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Failure } from '../../domain/failure.ts'
@@ -35,7 +35,7 @@ async function refuseLinksOut(root: string, folder: string): Promise<void> {
 }
 
 function linkOut(path: string): Failure {
-  return new Failure('refused', `${path} is a symbolic link that leads out of the store.`, {
+  return new Failure('refused', `${path} is a symbolic link that leads out of the store`, {
     hint: 'Links inside a store are not followed out of it. Make the store itself the link, or move the folder.',
   })
 }
@@ -116,9 +116,24 @@ function look(root: string, key: string): FoundFile | undefined {
 
 /** Makes a folder and those above it (0700), durably. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 })
-  if (first === undefined) return
-  for (let at = path; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at))
+  if (!(await makeOne(path))) {
+    // Not mkdir's own `recursive`: where the system says ENOENT for ever, as in /proc, that never returns.
+    await makeFolder(dirname(path))
+    if (!(await makeOne(path))) throw Object.assign(new Error(`ENOENT: mkdir '${path}'`), { code: 'ENOENT' })
+  }
+}
+
+/** Whether the folder is there now; false if the one above it is missing. */
+async function makeOne(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' && dirname(path) !== path) return false
+    if (errorCode(error) === 'EEXIST' && (await stat(path)).isDirectory()) return true
+    throw error
+  }
+  await syncFolder(dirname(path))
+  return true
 }
 
 /** Makes a folder's entries survive a power cut; file systems that cannot are left alone. */

@@ -100,7 +100,7 @@ const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK
 async function compare(path: string, content: Uint8Array): Promise<void> {
   const there = await lstat(path)
   if (there.isFile() && there.size === content.length && Buffer.compare(await readFile(path), content) === 0) return
-  throw new Failure('refused', `${path} exists already, with other content.`, {
+  throw new Failure('refused', `${path} exists already, with other content`, {
     hint: 'Nothing was overwritten. Another run may have written it; list the backups and compare.',
   })
 }
@@ -136,5 +136,5 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<number> {
 
 function refuseAborted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return
-  throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'Interrupted.', { cause: signal.reason })
+  throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'interrupted', { cause: signal.reason })
 }

@@ -73,7 +73,7 @@ export function connect(settings: S3Settings, world: S3World): Connection {
 /** Throws the signal's own Failure, or Failure('interrupted'). */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return
-  throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'Interrupted.', { cause: signal.reason })
+  throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'interrupted', { cause: signal.reason })
 }
 
 /** Whether no answer came, so that the request may have been carried out all the same. */

@@ -3,7 +3,7 @@ import { asFailure, Failure, type FailureKind } from '../../domain/failure.ts'
 
 interface Row {
   readonly kind: FailureKind
-  /** Ends the sentence `Cannot <deed>: …`. */
+  /** Ends the sentence `cannot <deed>: …`. */
   readonly says: string
   readonly hint: string
   readonly retry?: true
@@ -157,14 +157,14 @@ function isNetwork(thrown: unknown): boolean {
   )
 }
 
-/** Any error of a request as a Failure: `Cannot <doing>: …`. The SDK's own message is added only for codes the table does not know. */
+/** Any error of a request as a Failure: `cannot <doing>: …`. The SDK's own message is added only for codes the table does not know. */
 export function s3Failure(thrown: unknown, doing: string): Failure {
   if (thrown instanceof Failure) return thrown
   if (thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof ReferenceError) {
     if (!(s3Code(thrown) in table)) return asFailure(thrown)
   }
   const row = table[s3Code(thrown)] ?? tlsRow(thrown) ?? statusRow(thrown)
-  return new Failure(row.kind, `Cannot ${doing}: ${row.says}.`, { hint: row.hint, cause: thrown })
+  return new Failure(row.kind, `cannot ${doing}: ${row.says}`, { hint: row.hint, cause: thrown })
 }
 
 function tlsRow(thrown: unknown): Row | undefined {

@@ -72,7 +72,7 @@ export class S3Writer implements StoreWriter {
   }
 
   async #abandon(): Promise<void> {
-    this.#cancelling.abort(new Failure('interrupted', `The upload of ${this.#where} was given up.`))
+    this.#cancelling.abort(new Failure('interrupted', `the upload of ${this.#where} was given up`))
     await this.#upload.abandon(Promise.allSettled(this.#inFlight))
     this.#buffer = undefined
     this.#buffers.clear()
@@ -91,7 +91,7 @@ export class S3Writer implements StoreWriter {
     const buffer = this.#buffer
     if (!buffer) return
     if (this.#part > mostParts)
-      throw new Failure('tool', `${this.#where} is larger than S3 allows.`, { hint: 'Use another store.' })
+      throw new Failure('tool', `${this.#where} is larger than S3 allows`, { hint: 'Use another store.' })
     const part = this.#upload.sendPart(this.#part, buffer.subarray(0, this.#filled), this.#signal)
     this.#buffer = undefined
     this.#filled = 0

@@ -59,7 +59,7 @@ describe('lengths that lie', () => {
 
   test('a text of two gigabytes is refused at once', () => {
     const bytes = Buffer.concat([header, int(0), noTime, int(0x7fffffff)])
-    expect(sentence(bytes)).toBe('The archive is damaged at byte 52: a text claims to be 2147483647 bytes long.')
+    expect(sentence(bytes)).toBe('the archive is damaged at byte 52: a text claims to be 2147483647 bytes long')
   })
 
   test('a long text is waited for without memory set aside', () => {

@@ -1,0 +1,109 @@
+// AWS credentials from GitHub's ID token: STS AssumeRoleWithWebIdentity, again whenever they are about to end.
+import { Failure } from '../../domain/failure.ts'
+import { isPassing, s3Code, s3Failure } from './errors.ts'
+import { defaultPatience, type Patience, type S3Credentials, type S3World } from './settings.ts'
+
+export interface RoleSettings {
+  /** ARN of the role. */
+  readonly role: string
+  /** Of STS; default us-east-1. */
+  readonly region?: string | undefined
+  /** How AWS's own records name this run: 2 to 64 letters, digits and `+=,.@-_`. */
+  readonly sessionName: string
+  /** A fresh ID token (a JWT) for an audience: GitHub's live ten minutes. */
+  readonly idToken: (audience: string) => Promise<string>
+  readonly patience?: Partial<Patience> | undefined
+}
+
+const audience = 'sts.amazonaws.com'
+
+/**
+ * A function that takes on the role with a fresh ID token each time it is called. The SDK calls it first for the first request,
+ * and again once the credentials end within five minutes. It throws Failure('unreachable') where AWS or GitHub says no.
+ */
+export function credentialsOfRole(settings: RoleSettings, world: S3World): () => Promise<S3Credentials> {
+  const { attempts, firstDelay, longestDelay } = { ...defaultPatience, ...settings.patience }
+  return async () => {
+    for (let n = 1; ; n += 1) {
+      const token = await freshToken(settings)
+      try {
+        return await assumeRole(settings, token)
+      } catch (thrown) {
+        const failure = roleFailure(thrown, settings.role, token)
+        if (n >= attempts || !mayPass(thrown)) throw failure
+        const delay = Math.min(longestDelay, firstDelay * 2 ** (n - 1))
+        world.note?.(`${failure.message}; trying again in ${delay.toFixed(1)} s`)
+        await world.clock.sleep(delay)
+      }
+    }
+  }
+}
+
+async function freshToken({ idToken }: RoleSettings): Promise<string> {
+  try {
+    return await idToken(audience)
+  } catch (thrown) {
+    if (thrown instanceof Failure) throw thrown
+    throw new Failure('unreachable', 'GitHub gave no ID token', {
+      hint: 'The job needs permissions: id-token: write; see docs/aws.md, and https://www.githubstatus.com if it has them.',
+      cause: thrown,
+    })
+  }
+}
+
+async function assumeRole({ role, region, sessionName }: RoleSettings, token: string): Promise<S3Credentials> {
+  const { fromWebToken } = await import('@aws-sdk/credential-providers')
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = await fromWebToken({
+    roleArn: role,
+    roleSessionName: sessionName,
+    webIdentityToken: token,
+    clientConfig: { region: region ?? 'us-east-1', maxAttempts: 1 },
+  })()
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }), ...(expiration && { expiration }) }
+}
+
+function mayPass(thrown: unknown): boolean {
+  return isPassing(thrown) || nameOf(thrown).startsWith('IDPCommunicationError')
+}
+
+const trust = 'Compare the trust policy of the role with docs/aws.md'
+
+/** What STS says to a token, by the beginning of its error's name. */
+const rows: readonly (readonly [name: string, says: string, hint: string])[] = [
+  ['AccessDenied', 'AWS does not let this run have it', `${trust}: its condition on "sub" must match this run's, exactly.`],
+  [
+    'InvalidIdentityToken',
+    'AWS does not accept the ID token',
+    `${trust}: the account needs GitHub's identity provider, token.actions.githubusercontent.com, with the audience sts.amazonaws.com.`,
+  ],
+  [
+    'ExpiredToken',
+    'the ID token has expired',
+    "It was fresh, so a clock is wrong: this machine's, on a self-hosted runner; then run again.",
+  ],
+  ['IDPRejectedClaim', "AWS does not accept the ID token's claims", `${trust}.`],
+  ['IDPCommunicationError', 'AWS cannot ask GitHub about the ID token', 'It was tried several times. Try again later.'],
+  ['RegionDisabled', 'STS is turned off in this region', 'Set another region (AWS_S3_REGION), or turn STS on there in IAM.'],
+]
+
+function roleFailure(thrown: unknown, role: string, token: string): Failure {
+  const name = nameOf(thrown)
+  const row = rows.find(([start]) => name.startsWith(start))
+  if (!row) return s3Failure(thrown, `take on the role ${role}`)
+  const [, says, hint] = row
+  return new Failure('unreachable', `cannot take on the role ${role}: ${says}${subjectOf(token)}`, { hint, cause: thrown })
+}
+
+function nameOf(thrown: unknown): string {
+  return thrown instanceof Error && thrown.name !== 'Error' ? thrown.name : s3Code(thrown)
+}
+
+/** Who the token says this run is; it is no secret, and what a trust policy must name. */
+function subjectOf(token: string): string {
+  try {
+    const { sub } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub?: unknown }
+    return typeof sub === 'string' ? ` ("sub" of its ID token is ${sub})` : ''
+  } catch {
+    return ''
+  }
+}

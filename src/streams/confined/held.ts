@@ -1,0 +1,79 @@
+// A command in namespaces of its own: other processes, other folders and, with a server to reach, another network.
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure } from '../../domain/failure.ts'
+import { startChild } from '../child.ts'
+import { openBridge } from './bridge.ts'
+import type { ConfinedExit, ConfinedRequest } from './confinement.ts'
+import { enclosure, warden } from './enclosure.ts'
+import { commonEnvironment } from './environment.ts'
+import type { Means } from './means.ts'
+import { resolverFolders, type Visible } from './visible.ts'
+import { watch } from './watch.ts'
+import type { Workplace } from './workplace.ts'
+
+/** The network inside is empty but for this, so that the port everybody expects is free. */
+const server = { host: '127.0.0.1', port: 5432 }
+
+/** What a held command cannot do without. */
+export interface Hold {
+  readonly means: Means
+  readonly place: Workplace
+  readonly visible: Visible
+  /** Without the network also where nothing is dialled. */
+  readonly alone?: boolean
+}
+
+/** Runs it to its end, or to the end of its time. */
+export async function runHeld({ means, place, visible, alone = false }: Hold, request: ConfinedRequest): Promise<ConfinedExit> {
+  const socket = join(place.folder, 'bridge')
+  const bridge = request.dial && (await openBridge(socket, request.dial))
+  const shut = bridge !== undefined || alone
+  const token = randomBytes(16).toString('hex')
+  try {
+    const child = startChild({
+      ...launch(means, place, shut, shut ? visible.folders : [...visible.folders, ...(await resolverFolders())]),
+      stdin: 'pipe',
+      directory: '/',
+      ownGroup: true,
+      explain: (stderr, exit) => new Failure('tool', `${means.launcher.join(' ')} ${exit}: ${lastWords(stderr)}`),
+    })
+    child.stdin.write(`${JSON.stringify(orderOf(request, token, visible, bridge && socket))}\n`)
+    return await watch(child, token, request)
+  } finally {
+    await bridge?.close()
+    await rm(socket, { force: true })
+  }
+}
+
+function launch(means: Means, place: Workplace, shut: boolean, folders: readonly string[]) {
+  const [command, ...words] = means.launcher
+  const common = ['--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', ...(shut ? ['--net'] : [])]
+  const script = [
+    '/bin/sh',
+    '-c',
+    enclosure,
+    'sh',
+    join(place.folder, 'root'),
+    place.inside,
+    means.user,
+    shut ? 'none' : 'shared',
+  ]
+  return { command, arguments: [...words, ...means.namespaces, ...common, ...script, process.execPath, warden, ...folders] }
+}
+
+function orderOf(request: ConfinedRequest, token: string, visible: Visible, socket: string | undefined): object {
+  const own = { PATH: visible.path, HOME: '/rehearsal/home', TMPDIR: '/tmp', USER: 'nobody', LOGNAME: 'nobody' }
+  return {
+    token,
+    command: request.command,
+    directory: '/rehearsal/checkout',
+    environment: { ...commonEnvironment(), ...own, ...request.environment?.(server) },
+    ...(socket && { socket, port: server.port }),
+  }
+}
+
+function lastWords(stderr: string): string {
+  return stderr.trim().split('\n').slice(-3).join(' · ') || 'it said nothing'
+}

@@ -1,0 +1,60 @@
+// A command behind a warden: from its start to its exit code, or to the end of its time.
+import { asFailure, Failure } from '../../domain/failure.ts'
+import type { Child } from '../child.ts'
+import type { ConfinedExit, ConfinedRequest } from './confinement.ts'
+import { textLines } from './text-lines.ts'
+
+const secondsToEnd = 5
+
+/**
+ * Reads what a warden says until it is gone: `<token> begun`, the command's lines, `<token> ended <exit code>`. Ends the warden by its
+ * standard input when the time is up or the signal aborts (then rejects with its reason), by force five seconds later.
+ */
+export async function watch(child: Child, token: string, request: WatchRequest): Promise<ConfinedExit> {
+  const { signal, timeoutSeconds, onLine } = request
+  let begun = false
+  let exitCode: number | undefined
+  let force: NodeJS.Timeout | undefined
+  let ending = false
+  const end = (): void => {
+    ending = true
+    child.stdin.end()
+    force = setTimeout(() => void child.stop(), secondsToEnd * 1000)
+  }
+  const timer = setTimeout(end, timeoutSeconds * 1000)
+  signal.addEventListener('abort', end, { once: true })
+  if (signal.aborted) end()
+  try {
+    for await (const line of textLines(child.stdout)) {
+      const [first, word, number] = line.split(' ')
+      if (first !== token) begun && line !== '' && exitCode === undefined && onLine(line)
+      else if (word === 'begun') begun = true
+      else exitCode = Number(number)
+    }
+    await child.exited.catch((error) => {
+      if (exitCode === undefined && !ending) throw begun ? broken(error) : notStarted(error)
+    })
+    signal.throwIfAborted()
+    return { exitCode }
+  } finally {
+    clearTimeout(timer)
+    clearTimeout(force)
+    signal.removeEventListener('abort', end)
+  }
+}
+
+export type WatchRequest = Pick<ConfinedRequest, 'timeoutSeconds' | 'signal' | 'onLine'>
+
+function notStarted(error: unknown): Failure {
+  return new Failure('tool', `a confined command could not be started: ${asFailure(error).message}`, {
+    hint: 'Read what was said, and see docs/rehearsal.md for what this machine must allow.',
+    cause: error,
+  })
+}
+
+function broken(error: unknown): Failure {
+  return new Failure('tool', `what holds a confined command was ended: ${asFailure(error).message}`, {
+    hint: 'Memory may have run out on this machine; run again on a larger one.',
+    cause: error,
+  })
+}
