@@ -2,4 +2,4 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
 import{a as r}from"./chunks/runtime-01ba4719.js";import{spawn as a}from"node:child_process";import{existsSync as p,realpathSync as m}from"node:fs";import{constants as f}from"node:os";import{dirname as l,join as u}from"node:path";var s=24;async function d(i){if(Number.parseInt(process.versions.node,10)>=s){await i();return}let[,n="",...e]=process.argv,o=u(l(m(n)),"../node_modules/.bin/node");p(o)?w(o,[n,...e]):c()}r(d,"onNewNode");function w(i,n){let e=a(i,[...n],{stdio:"inherit"});for(let o of["SIGINT","SIGTERM"])process.on(o,()=>e.kill(o));e.once("error",c),e.once("exit",(o,t)=>{process.exitCode=o??128+(t?f.signals[t]:0)})}r(w,"runWith");function c(){process.stderr.write(`error: Node ${process.versions.node} is too old: ${s} or newer is needed
 hint: Run npm ci here (on Linux x64 it brings Node ${s} along), or install Node ${s}.
-`),process.exitCode=2}r(c,"refuse");await d(()=>import("./chunks/terminal-45abca34.js"));
+`),process.exitCode=2}r(c,"refuse");await d(()=>import("./chunks/terminal-9bcf7bdc.js"));

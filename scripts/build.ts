@@ -3,9 +3,13 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { dirname, join, relative } from 'node:path'
 import { bundle } from './build/bundle.ts'
 import { licences } from './build/licences.ts'
+import { actionEntries } from './generate/action-list.ts'
 
-/** Name of a file in dist/ (without `.js`) -> where it begins. Actions will be added here. */
-const entries = { cli: 'src/main/cli.ts' }
+/** Name of a file in dist/ (without `.js`) -> where it begins. */
+const entries = {
+  cli: 'src/main/cli.ts',
+  ...Object.fromEntries(actionEntries.map(({ command }) => [command, `src/main/actions/${command}.ts`])),
+}
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')

@@ -1,13 +1,18 @@
-// Writes what is made from the input tables: tables in README.md, docs/reference.md, docs/manifest.schema.json.
+// Writes what is made from the input tables: every action.yml and its README, tables in README.md, docs/reference.md,
+// docs/manifest.schema.json, templates/.
 // `node scripts/generate.ts` writes them; `--check` fails, naming what is stale.
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Command } from '../src/commands/command.ts'
 import { registry } from '../src/commands/registry.ts'
 import { manifestJsonSchema } from '../src/domain/manifest-json.ts'
+import { actionEntries } from './generate/action-list.ts'
+import { actionPage, actionsBlock } from './generate/action-pages.ts'
+import { actionYml } from './generate/action-yml.ts'
 import { fillBlocks } from './generate/blocks.ts'
 import { reference } from './generate/reference.ts'
 import { commandTable, environmentTable, exitCodeTable } from './generate/tables.ts'
+import { templated, templateOf } from './generate/templates.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -17,7 +22,9 @@ for (const [path, text] of await generated(commands)) {
   const file = join(root, path)
   if ((await readFile(file, 'utf8').catch(() => undefined)) === text) continue
   stale.push(path)
-  if (!process.argv.includes('--check')) await writeFile(file, text)
+  if (process.argv.includes('--check')) continue
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, text)
 }
 if (!process.argv.includes('--check')) console.log(stale.length === 0 ? 'nothing to write' : `wrote ${stale.join(', ')}`)
 else if (stale.length > 0) {
@@ -28,10 +35,30 @@ else if (stale.length > 0) {
 /** Path below the root -> the text that should be there. */
 async function generated(all: readonly Command[]): Promise<Map<string, string>> {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
-  const blocks = { commands: commandTable(all), environment: environmentTable(all), 'exit codes': exitCodeTable() }
+  const actions = actionEntries.flatMap((entry) => {
+    const found = all.find(({ name }) => name === entry.command)
+    return found ? [[entry, found] as const] : []
+  })
+  const blocks = {
+    actions: actionsBlock(actions),
+    commands: commandTable(all),
+    environment: environmentTable(all),
+    'exit codes': exitCodeTable(),
+  }
+  const templates = await Promise.all(
+    templated.map(async (name) => {
+      const workflow = await readFile(join(root, '.github/workflows', `${name}.yml`), 'utf8')
+      return [join('templates', `${name}.yml`), templateOf(workflow)] as const
+    }),
+  )
   return new Map([
+    ...templates,
     ['README.md', fillBlocks(readme, blocks)],
     ['docs/reference.md', reference(all)],
     ['docs/manifest.schema.json', `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`],
+    ...actions.map(([entry, found]) => [join(entry.folder, 'action.yml'), actionYml(entry, found)] as const),
+    ...actions
+      .filter(([{ folder }]) => folder !== '')
+      .map(([entry, found]) => [join(entry.folder, 'README.md'), actionPage(entry, found)] as const),
   ])
 }

@@ -6,8 +6,9 @@ import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { databaseInputs, temporaryInputs } from '../inputs/shared.ts'
-import { type BackedUp, backUp } from '../operations/back-up.ts'
+import { type BackedUp, backUpWherePossible } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
+import { backupSummary } from './backup-summary.ts'
 import type { Outcome, World } from './command.ts'
 
 export const outputsOfBackup = {
@@ -43,13 +44,10 @@ export function requireUrl(values: Values<typeof databaseInputs>): string {
   throw new Failure('usage', noUrl, { hint: 'Percent-encode special characters of the password.' })
 }
 
-export async function makeBackup(
-  values: DumpValues,
-  stores: readonly Store[],
-  world: World,
-): Promise<Outcome<typeof outputsOfBackup>> {
+/** Makes a backup in these stores as the inputs ask for it; where only some of them took it, it has a failure. */
+export async function backUpTo(stores: readonly Store[], values: DumpValues, world: World): Promise<BackedUp> {
   const platform = await world.openPlatform(requireUrl(values), { installTools: values.installTools })
-  const backedUp = await backUp(
+  return backUpWherePossible(
     {
       platform,
       stores,
@@ -69,10 +67,10 @@ export async function makeBackup(
       allowEmpty: values.allowEmpty,
       keepDays: values.keepDays,
       recoveryPoint: values.recoveryPoint,
+      waitForOtherRun: values.waitForOtherRun,
     },
     { ...world, temporary: values.temporary ?? world.temporary },
   )
-  return outcomeOf(backedUp)
 }
 
 function selectionOf(values: Values<typeof dumpInputs>): Selection {
@@ -86,7 +84,9 @@ function selectionOf(values: Values<typeof dumpInputs>): Selection {
   }
 }
 
-function outcomeOf({ manifest, stores, bytes, seconds, phases }: BackedUp): Outcome<typeof outputsOfBackup> {
+/** What came of it, for people and for other programs. */
+export function outcomeOfBackup(backedUp: BackedUp): Outcome<typeof outputsOfBackup> {
+  const { manifest, stores, bytes, seconds, phases, failure } = backedUp
   const prefix = backupPrefix(manifest.name, manifest.id)
   const [first] = stores
   const rows = manifest.fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
@@ -111,8 +111,8 @@ function outcomeOf({ manifest, stores, bytes, seconds, phases }: BackedUp): Outc
       ),
       counts(manifest.dump.sourceCounts),
       ...(manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []),
-      `Prove that it restores: resguardo test-restore --backup ${manifest.id}`,
     ],
+    summary: backupSummary(backedUp),
     document: {
       backup: manifest.id,
       name: manifest.name,
@@ -125,6 +125,7 @@ function outcomeOf({ manifest, stores, bytes, seconds, phases }: BackedUp): Outc
       path,
       manifest,
     },
+    ...(failure && { failure }),
   }
 }
 

@@ -1,9 +1,11 @@
 // `backup`: the whole job into all stores at once.
 import { dumpInputs } from '../inputs/dump.ts'
+import { recordInputs } from '../inputs/record.ts'
 import { databaseInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
-import { makeBackup, outputsOfBackup, rulesOfDump } from './backup-outcome.ts'
+import { outputsOfBackup, rulesOfDump } from './backup-outcome.ts'
 import { command } from './command.ts'
-import { openStores } from './stores-of.ts'
+import { makeRecordedBackup, rulesOfRecord } from './recording.ts'
+import { checkStores, openStores } from './stores-of.ts'
 
 export const backup = command({
   name: 'backup',
@@ -13,8 +15,8 @@ export const backup = command({
     'backup --trigger scheduled --store file:./backups --store s3://my-bucket/resguardo',
     'backup --exclude-table-data public.\'"AuditLog"\'',
   ],
-  inputs: { ...databaseInputs, ...storeInputs, ...dumpInputs, ...temporaryInputs },
+  inputs: { ...databaseInputs, ...storeInputs, ...dumpInputs, ...recordInputs, ...temporaryInputs },
   outputs: outputsOfBackup,
-  check: (values) => rulesOfDump(values),
-  run: async (values, world) => makeBackup(values, await openStores(values, world), world),
+  check: (values) => [...rulesOfDump(values), ...checkStores(values), ...rulesOfRecord(values)],
+  run: async (values, world) => makeRecordedBackup(await openStores(values, world), values, world),
 })

@@ -1,8 +1,13 @@
 // `checksum`: the second stage, every stored byte against the manifest.
+import { mainChecksum } from '../domain/main-checksum.ts'
 import { formatBytes } from '../domain/quantities.ts'
-import { selectionInputs, storeInputs } from '../inputs/shared.ts'
+import { recordInputs } from '../inputs/record.ts'
+import { databaseInputs, selectionInputs, storeInputs } from '../inputs/shared.ts'
+import { compareWithRecord } from '../operations/compare-with-record.ts'
 import { verifyEverywhere } from '../operations/verify-everywhere.ts'
 import { command } from './command.ts'
+import { checksumSummary } from './copy-summary.ts'
+import { openRecord, rulesOfRecord } from './recording.ts'
 import { openStores } from './stores-of.ts'
 
 export const checksum = command({
@@ -10,23 +15,28 @@ export const checksum = command({
   summary: 'Read a backup in every store and compare each byte with its manifest',
   examples: ['checksum', 'checksum 20261124T020005Z-platform-scheduled-7f3a9c'],
   positional: 'backup',
-  inputs: { ...selectionInputs, ...storeInputs },
+  inputs: { ...selectionInputs, ...storeInputs, ...recordInputs, 'database-url': databaseInputs['database-url'] },
   outputs: { 'backup-id': 'Id of the backup', bytes: 'Bytes read in all', sha256: 'SHA-256 of the main payload' },
+  check: (values) => rulesOfRecord(values),
   run: async (values, world) => {
     const verified = await verifyEverywhere(await openStores(values, world), values, world)
-    const main = verified.manifest.payloads.find(({ role }) => role === 'archive')
+    const record = await openRecord(values, world)
+    const agrees = record && (await compareWithRecord(record, verified.manifest, world.reporter))
     return {
-      outputs: { 'backup-id': verified.manifest.id, bytes: verified.bytes, sha256: main?.sha256 },
+      outputs: { 'backup-id': verified.manifest.id, bytes: verified.bytes, sha256: mainChecksum(verified.manifest) },
       lines: [
         `${verified.manifest.id} is whole: ${formatBytes(verified.bytes)} read and compared.`,
         ...verified.stores.map((store) => `  ${store.address}: ${store.files} files, ${formatBytes(store.bytes)}`),
+        ...(agrees ? [`  ${record.display}: the same SHA-256`] : []),
       ],
+      summary: checksumSummary(verified),
       document: {
         backup: verified.manifest.id,
         name: verified.manifest.name,
         bytes: verified.bytes,
         stores: verified.stores,
         payloads: verified.manifest.payloads,
+        ...(record && { recorded: agrees }),
       },
     }
   },

@@ -2,8 +2,11 @@
 import type { Failure } from '../domain/failure.ts'
 import type { Origin } from '../domain/manifest.ts'
 import type { InputTable, Values } from '../inputs/kinds.ts'
+import type { IdentifyDatabase, OpenChanges, OpenForge } from '../operations/gate-ports.ts'
 import type { DrillScratch, OpenLiveServer, Platform, RunUserCommand } from '../operations/platform-ports.ts'
 import type { Clock, Reporter, Store } from '../operations/ports.ts'
+import type { OpenRecord } from '../operations/record-ports.ts'
+import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
 import type { SummaryPart } from './summary.ts'
 
 /** What stores need besides their addresses; every part optional. */
@@ -31,6 +34,8 @@ export interface World {
   readonly signal: AbortSignal
   /** Six lower-case hexadecimal digits. */
   random(): string
+  /** Whether this machine's disk is thrown away when the job ends, as on a runner that GitHub hosts. */
+  readonly ephemeral?: boolean
   /** Where temporary files may lie; whoever makes a folder in it removes it. */
   readonly temporary: string
   readonly origin: Origin
@@ -40,7 +45,14 @@ export interface World {
   openPlatform(url: string, settings: { installTools: boolean }): Promise<Platform>
   openScratch: DrillScratch
   openLiveServer: OpenLiveServer
+  /** The record of runs; a world without one warns where it is asked for. */
+  readonly openRecord?: OpenRecord
   runUserCommand: RunUserCommand
+  /** What rehearsing a migration takes; a world without it cannot. */
+  readonly rehearsal?: RehearsalPorts
+  openChanges: OpenChanges
+  identifyDatabase: IdentifyDatabase
+  openForge: OpenForge
 }
 
 /** Output name in kebab-case -> one line saying what it holds. */

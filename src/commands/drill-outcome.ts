@@ -1,5 +1,6 @@
 // A drill for people: verdict, phases, differences, and how long restoring would take.
-import { faultsOf, rtoLine } from '../domain/drill.ts'
+import { faultsOf } from '../domain/drill.ts'
+import { type Objective, objectiveLine } from '../domain/objectives.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { Drilled } from '../operations/test-restore.ts'
 import { textTable } from './text-table.ts'
@@ -16,7 +17,7 @@ export const outputsOfDrill = {
 const namedAtMost = 20
 
 /** Lines of plain text. */
-export function drillLines({ record, recorded }: Drilled): string[] {
+export function drillLines({ record, recorded }: Drilled, objectives: readonly Objective[]): string[] {
   const faults = faultsOf(record)
   const verdict =
     record.verdict === 'proven'
@@ -31,7 +32,7 @@ export function drillLines({ record, recorded }: Drilled): string[] {
     ...phaseLines(record.phases),
     '',
     ...(record.verdict === 'proven'
-      ? [`${rtoLine(record)} (${formatBytes(record.bytes)} stored, ${formatBytes(record.contentBytes)} restored)`]
+      ? [...objectives.map(objectiveLine), `${formatBytes(record.bytes)} stored, ${formatBytes(record.contentBytes)} restored`]
       : []),
     `Recorded in ${recorded.join(' and ')}`,
   ]

@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import { storeInputs } from '../inputs/shared.ts'
 import { type Listing, listBackups } from '../operations/list-backups.ts'
 import { command } from './command.ts'
-import { listingDocument, listingLines } from './listing.ts'
+import { listingDocument, listingLines, listingSummary } from './listing.ts'
 import { checkStores, openStores } from './stores-of.ts'
 
 export const list = command({
@@ -46,6 +46,7 @@ export const list = command({
         now,
         [name, kind, trigger].some((filter) => filter !== undefined),
       ),
+      summary: listingSummary(listing, addresses, now),
       document: listingDocument(listing, now),
       ...(failure ? { failure } : {}),
     }

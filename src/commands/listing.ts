@@ -4,6 +4,7 @@ import { dayText } from '../domain/marks.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { ListedBackup, Listing } from '../operations/list-backups.ts'
 import { failureFields } from './failure-fields.ts'
+import type { SummaryPart } from './summary.ts'
 import { type Column, textTable } from './text-table.ts'
 
 /** The table, and below it what else there is to know. `addresses` are those of all stores asked, `narrowed`: not all backups were. */
@@ -22,6 +23,25 @@ export function listingLines(listing: Listing, addresses: readonly string[], now
 }
 
 function table(backups: readonly ListedBackup[], addresses: readonly string[], now: Date): string[] {
+  const { columns, rows } = columnsAndRows(backups, addresses, now)
+  return textTable(columns, rows)
+}
+
+/** The same table for a page. */
+export function listingSummary({ backups, unfinished }: Listing, addresses: readonly string[], now: Date): SummaryPart[] {
+  const { columns, rows } = columnsAndRows(backups, addresses, now)
+  return [
+    { kind: 'heading', text: `Backups in ${addresses.join(', ')}` },
+    { kind: 'table', head: columns.map((column) => (typeof column === 'string' ? column : column.title)), rows },
+    ...(unfinished.length > 0 ? [{ kind: 'paragraph', text: `Unfinished besides: ${unfinished.length}` } as const] : []),
+  ]
+}
+
+function columnsAndRows(
+  backups: readonly ListedBackup[],
+  addresses: readonly string[],
+  now: Date,
+): { columns: (string | Column)[]; rows: string[][] } {
   const named = new Set(backups.map(({ name }) => name)).size > 1
   const columns: (string | Column)[] = [
     ...(named ? ['NAME'] : []),
@@ -43,7 +63,7 @@ function table(backups: readonly ListedBackup[], addresses: readonly string[], n
     ...(addresses.length > 1 ? [backup.stores.join(', ')] : []),
     notes(backup, now).join('; '),
   ])
-  return textTable(columns, rows)
+  return { columns, rows }
 }
 
 function ageText(time: Date, now: Date): string {

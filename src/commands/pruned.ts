@@ -15,7 +15,7 @@ export function prunedLines(result: Pruned, dryRun: boolean): string[] {
     lines.push(`retained ${until ? `until ${dayText(until)}` : 'for now'} by the store's own lock: ${key}`)
   }
   for (const { message } of failures) lines.push(`failed: ${message}`)
-  return [...lines, summary(result, plan, dryRun)]
+  return [...lines, prunedSentence(result, plan, dryRun)]
 }
 
 function planTable(plan: PrunePlan): string[] {
@@ -33,7 +33,8 @@ function planTable(plan: PrunePlan): string[] {
   )
 }
 
-function summary(result: Pruned, plan: PrunePlan, dryRun: boolean): string {
+/** What became of one store, in one sentence. */
+export function prunedSentence(result: Pruned, plan: PrunePlan, dryRun: boolean): string {
   const { removed, leftovers, freed } = result
   const backups = removed.filter(({ complete }) => complete).length
   const parts = [

@@ -10,6 +10,10 @@ export interface Registered {
 export type Registry = Readonly<Record<string, Registered>>
 
 export const registry: Registry = {
+  nightly: {
+    summary: 'Back up, confirm, drill and prune in one step: the whole job of a night',
+    load: async () => (await import('./nightly.ts')).nightly,
+  },
   backup: {
     summary: 'Back up a database into all stores at once, with a fingerprint and confirmed bytes',
     load: async () => (await import('./backup.ts')).backup,
@@ -41,6 +45,10 @@ export const registry: Registry = {
   'test-restore': {
     summary: 'Restore a backup into scratch, compare every table with its fingerprint, and record the proof',
     load: async () => (await import('./test-restore.ts')).testRestoreCommand,
+  },
+  'migration-gate': {
+    summary: 'Decide whether a migration may go ahead: only behind a fresh, proven backup of that very database',
+    load: async () => (await import('./migration-gate.ts')).migrationGate,
   },
   prune: {
     summary: 'Remove backups that retention no longer keeps, and what unfinished runs left behind',

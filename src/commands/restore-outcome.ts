@@ -4,6 +4,7 @@ import type { LiveServer, Step, Undone } from '../operations/platform-ports.ts'
 import { describeBackup, quoted, type Restored } from '../operations/restore.ts'
 import { blockedBy } from '../operations/restore-plan.ts'
 import type { Outcome } from './command.ts'
+import { restoreSummary, undoSummary } from './restore-summary.ts'
 
 export const outputsOfRestore = {
   'backup-id': 'Id of the backup that was restored, or that the undone restore was of',
@@ -41,6 +42,7 @@ export function outcomeOfRestore(restored: Restored, server: LiveServer): Restor
       'safety-backup-id': safetyBackup,
     },
     lines: done ? doneLines(restored, server) : planLines(restored, server),
+    summary: restoreSummary(restored, server, undoCommand(server)),
     document: {
       done,
       backup: manifest.id,
@@ -117,6 +119,7 @@ export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolea
       ...(kept === undefined ? [] : [`It is all still in database ${kept}.`]),
       ...(dryRun ? [`Nothing was changed (--dry-run). To do it: ${undoCommand(server)}`] : []),
     ],
+    summary: undoSummary(undone, server, dryRun),
     document: { done: !dryRun, from, backup, swapped, lost, kept: kept ?? null },
   }
 }

@@ -1,21 +1,27 @@
 // `restore`: a backup back into its place, or beside it, or undone.
 import { Failure } from '../domain/failure.ts'
+import type { Manifest } from '../domain/manifest.ts'
 import { parseTableName } from '../domain/table-name.ts'
 import type { Values } from '../inputs/kinds.ts'
+import { recordInputs } from '../inputs/record.ts'
 import { restoreInputs } from '../inputs/restore.ts'
 import { databaseInputs, selectionInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
 import type { Around } from '../operations/around.ts'
+import { compareWithRecord, mendRecord } from '../operations/compare-with-record.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
+import { readManifest } from '../operations/read-manifest.ts'
+import type { RunRecord } from '../operations/record-ports.ts'
 import { restore as restoreBackup } from '../operations/restore.ts'
 import { undoRestore } from '../operations/undo-restore.ts'
 import { requireUrl } from './backup-outcome.ts'
 import { command, type Outcome, type World } from './command.ts'
+import { openRecord, rulesOfRecord } from './recording.ts'
 import { outcomeOfRestore, outcomeOfUndo, outputsOfRestore } from './restore-outcome.ts'
 import { rulesOfRestore } from './restore-rules.ts'
 import { safetyBackup } from './safety-backup.ts'
-import { openFirstStoreWith } from './stores-of.ts'
+import { type FirstFound, openFirstStoreWith } from './stores-of.ts'
 
-const inputs = { ...databaseInputs, ...storeInputs, ...selectionInputs, ...restoreInputs, ...temporaryInputs }
+const inputs = { ...databaseInputs, ...storeInputs, ...selectionInputs, ...restoreInputs, ...recordInputs, ...temporaryInputs }
 export type RestoreValues = Values<typeof inputs>
 
 export const restore = command({
@@ -30,7 +36,7 @@ export const restore = command({
   ],
   inputs,
   outputs: outputsOfRestore,
-  check: (values) => rulesOfRestore(values),
+  check: (values) => [...rulesOfRestore(values), ...rulesOfRecord(values)],
   async run(values, world) {
     const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
     try {
@@ -43,6 +49,8 @@ export const restore = command({
 
 async function bringBack(values: RestoreValues, server: LiveServer, world: World): Promise<Outcome<typeof outputsOfRestore>> {
   const found = await openFirstStoreWith(values, world, 'platform')
+  const record = await openRecord(values, world)
+  if (record) await compareWithRecord(record, await readManifest(found.store, found.entry, world.signal), world.reporter)
   const { strategy, targetDatabase, targetSchema, schema, jobs, confirm, dryRun } = values
   const makesSafetyBackup = strategy === 'in-place' && !values.skipSafetyBackup
   const restored = await restoreBackup(
@@ -62,7 +70,16 @@ async function bringBack(values: RestoreValues, server: LiveServer, world: World
     },
     { ...world, temporary: values.temporary ?? world.temporary },
   )
+  const tookItsPlace = restored.done && strategy !== 'new' && targetSchema === undefined
+  if (record && tookItsPlace) await mend(record, restored.manifest, found, world)
   return outcomeOfRestore(restored, server)
+}
+
+/** The backup's own row, which came back as it was in the snapshot. */
+async function mend(record: RunRecord, manifest: Manifest, { places }: FirstFound, { reporter }: World): Promise<void> {
+  const location = places.map(({ store }) => store.address)
+  if (!(await mendRecord({ record, manifest, location, reporter }))) return
+  reporter.note(`${record.display} says again that ${manifest.id} is completed: in the snapshot it was still running.`)
 }
 
 async function undo(values: RestoreValues, server: LiveServer, world: World): Promise<Outcome<typeof outputsOfRestore>> {

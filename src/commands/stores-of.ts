@@ -35,7 +35,8 @@ function placeOf(address: string): string {
 /** What is wrong with the store inputs as sentences; for a command's `check`, so that all are told at once. */
 export function checkStores(values: StoreValues): string[] {
   if (!storeAddresses(values).some((address) => /^s3:/i.test(address))) return []
-  const { s3AccessKeyId, s3SecretAccessKey, s3SessionToken } = values
+  const { s3AccessKeyId, s3SecretAccessKey, s3SessionToken, awsRole } = values
+  if (awsRole !== undefined) return rulesOfRole(awsRole, [s3AccessKeyId, s3SecretAccessKey, s3SessionToken])
   if (s3AccessKeyId !== undefined && s3SecretAccessKey === undefined) {
     return ['s3-access-key-id is given without s3-secret-access-key: give both, or neither']
   }
@@ -46,6 +47,17 @@ export function checkStores(values: StoreValues): string[] {
     return ['s3-session-token is given without s3-access-key-id and s3-secret-access-key: give all three, or none']
   }
   return []
+}
+
+function rulesOfRole(role: string, keys: readonly (string | undefined)[]): string[] {
+  const broken: string[] = []
+  if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/.test(role)) {
+    broken.push(`aws-role: ${JSON.stringify(role)} is not the ARN of a role, such as arn:aws:iam::123456789012:role/backup`)
+  }
+  if (keys.some((key) => key !== undefined)) {
+    broken.push('aws-role and s3-access-key-id, s3-secret-access-key or s3-session-token are given: give the role or the keys')
+  }
+  return broken
 }
 
 /** What the inputs say to stores. */

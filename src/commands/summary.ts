@@ -3,7 +3,8 @@
 export type StepState = 'done' | 'planned' | 'warning' | 'blocked'
 
 export type SummaryPart =
-  | { readonly kind: 'heading'; readonly text: string }
+  /** Level 2 unless told: 3 stands below it. */
+  | { readonly kind: 'heading'; readonly text: string; readonly level?: 3 }
   | { readonly kind: 'paragraph'; readonly text: string }
   /** Label and value, one row each. */
   | { readonly kind: 'facts'; readonly rows: readonly (readonly [label: string, value: string])[] }

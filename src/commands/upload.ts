@@ -4,6 +4,7 @@ import { selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { copyBackup } from '../operations/copy-backup.ts'
 import { findBackup } from '../operations/find-backup.ts'
 import { command } from './command.ts'
+import { copyStates, uploadSummary } from './copy-summary.ts'
 import { openAddresses } from './stores-of.ts'
 
 const { store: _, ...otherStoreInputs } = storeInputs
@@ -31,19 +32,15 @@ export const upload = command({
     const [found] = await findBackup([from], values)
     if (!found) throw new Failure('bug', 'a backup was found in no store')
     const copied = await copyBackup({ from, entry: found.entry, to: targets, confirmBytes: values.confirmBytes }, world)
-    const said = {
-      copied: 'copied and confirmed',
-      repaired: 'repaired',
-      'was-whole': 'was there already, every byte read and whole',
-    }
     return {
       outputs: { 'backup-id': copied.manifest.id, stores: copied.stores.map(({ address }) => address).join(',') },
       lines: [
         `${copied.manifest.id}:`,
         ...copied.stores.map(
-          ({ address, state, files }) => `  ${address}: ${said[state]}${files > 0 ? ` (${files} files)` : ''}`,
+          ({ address, state, files }) => `  ${address}: ${copyStates[state]}${files > 0 ? ` (${files} files)` : ''}`,
         ),
       ],
+      summary: uploadSummary(copied),
       document: { backup: copied.manifest.id, name: copied.manifest.name, stores: copied.stores },
     }
   },

@@ -1,7 +1,7 @@
 // The record of a drill: what was restored, how long it took, and whether it was as it had been.
 import type { DrillMark } from './catalogue.ts'
 import type { Difference } from './fingerprint.ts'
-import { formatDuration } from './quantities.ts'
+import type { Rehearsal } from './rehearsal.ts'
 
 export const drillFormat = 'resguardo-drill/1'
 
@@ -47,6 +47,8 @@ export interface DrillRecord {
   /** From the beginning until the data was loaded: what restoring would take. */
   readonly rtoSeconds: number
   readonly rtoObjectiveSeconds: number
+  /** Of a migration on the restored data, where one was asked for and the backup is proven. Says nothing about the backup. */
+  readonly rehearsal?: Rehearsal
 }
 
 /** `proven` if nothing differed and every check passed. */
@@ -66,12 +68,6 @@ export function faultsOf({ problem, differences, checks }: Pick<DrillRecord, 'pr
 function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
   return line.length > 120 ? `${line.slice(0, 119)}…` : line
-}
-
-/** `RTO: 3 min 5 s to restore, objective 4 h: met`. */
-export function rtoLine({ rtoSeconds, rtoObjectiveSeconds }: Pick<DrillRecord, 'rtoSeconds' | 'rtoObjectiveSeconds'>): string {
-  const met = rtoSeconds <= rtoObjectiveSeconds ? 'met' : 'MISSED'
-  return `RTO: ${formatDuration(rtoSeconds)} to restore, objective ${formatDuration(rtoObjectiveSeconds)}: ${met}`
 }
 
 /** The record as stored. */

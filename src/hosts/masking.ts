@@ -1,6 +1,7 @@
 // Keeping secrets out of whatever a host prints: the last line of defence, for texts that others composed.
 import type { InputTable } from '../inputs/kinds.ts'
 import type { ReadInput } from '../inputs/parse.ts'
+import { isCommon, namesIn, passwordsIn, shortest } from './secret-words.ts'
 
 /** Replaces every secret it knows of with `***`. */
 export interface Masker {
@@ -8,9 +9,6 @@ export interface Masker {
   readonly mask: (text: string) => string
   add(secrets: Iterable<string>): void
 }
-
-/** Shorter ones are in every other word; hiding them would hide the message. */
-const shortest = 4
 
 /** A masker that knows no secret yet. */
 export function createMasker(): Masker {
@@ -24,38 +22,55 @@ export function createMasker(): Masker {
   }
 }
 
-/** Every secret that could reach a command with this table: what was given, and what its environment variables hold. */
-export function secretsOf(
-  table: InputTable,
-  given: ReadInput,
-  environment: Readonly<Record<string, string | undefined>>,
-): string[] {
-  const texts: string[] = []
-  for (const [name, row] of Object.entries(table)) {
-    const text = given(name, row)?.text ?? []
-    if (row.kind === 'secret') texts.push(...(typeof text === 'string' ? [text] : text))
-    for (const variable of row.kind === 'secret' ? (row.environment ?? []) : []) texts.push(environment[variable] ?? '')
-  }
-  return texts.map((text) => text.trim()).flatMap((text) => [text, ...passwordsIn(text)])
+/** The texts to hide, and where a secret was found that cannot be hidden as a bare word. */
+export interface FoundSecrets {
+  readonly texts: readonly string[]
+  /** Inputs and variables whose secret is short, common, or a name as well: hiding it would make paths and outputs unreadable. */
+  readonly open: readonly string[]
 }
+
+type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The password of a URL as it is written and as it is meant. A password that is also the user, host or database of the same
- * URL is hidden only where it stands as a password: it would make paths and names unreadable, and is known anyway.
+ * Every secret that could reach a command with this table: what was given, and what its environment variables hold. A URL is
+ * hidden whole, its password as it is written and as it is meant, and of several lines each. A password that is, or is part of, a name in a URL here, or a word that everybody uses, is hidden only where it stands as a password: it is known anyway.
  */
-function passwordsIn(text: string): string[] {
-  const match = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*?):([^/?#]*)@(.*)$/is.exec(text)
-  const [, user = '', password = '', rest = ''] = match ?? []
-  const parameter = /[?&]password=([^&]+)/.exec(text)?.[1]
-  const forms = [password, parameter ?? ''].flatMap((form) => [form, decoded(form)]).filter((form) => form !== '')
-  const names = [user, ...rest.split(/[/?:&=]/)].map(decoded)
-  return forms.flatMap((form) => (names.includes(form) ? [`:${form}@`, `password=${form}`] : [form]))
+export function findSecrets(table: InputTable, given: ReadInput, environment: Environment): FoundSecrets {
+  const secrets = givenSecrets(table, given, environment)
+  const plain = plainTexts(table, given)
+  const names = secrets.flatMap(({ text }) => namesIn(text))
+  const isOpen = (word: string) => isCommon(word) || plain.includes(word) || names.some((name) => name.includes(word))
+  const texts = plain.flatMap(passwordsIn).filter((word) => !isOpen(word))
+  const open = new Set<string>()
+  for (const { text, from } of secrets) {
+    const passwords = passwordsIn(text)
+    texts.push(...passwords.flatMap((word) => (isOpen(word) ? [`:${word}@`, `password=${word}`] : [word])))
+    const words = [text, ...text.split(/[\r\n]+/).map((line) => line.trim())].filter((word) => word !== '')
+    texts.push(...words.filter((word) => !isOpen(word)))
+    if ([...passwords, text].some(isOpen)) open.add(from)
+  }
+  return { texts: [...new Set(texts)], open: [...open] }
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
+interface GivenSecret {
+  readonly text: string
+  readonly from: string
+}
+
+function givenSecrets(table: InputTable, given: ReadInput, environment: Environment): GivenSecret[] {
+  const found: GivenSecret[] = []
+  for (const [name, row] of Object.entries(table)) {
+    if (row.kind !== 'secret') continue
+    const own = given(name, row)
+    for (const text of [own?.text ?? []].flat()) found.push({ text, from: own?.from ?? name })
+    for (const variable of row.environment ?? []) found.push({ text: environment[variable] ?? '', from: variable })
   }
+  return found.map(({ text, from }) => ({ text: text.trim(), from })).filter(({ text }) => text !== '')
+}
+
+/** What is given as plain text is no secret, except for the password of a URL. */
+function plainTexts(table: InputTable, given: ReadInput): string[] {
+  return Object.entries(table)
+    .filter(([, { kind }]) => kind === 'text' || kind === 'lines')
+    .flatMap(([name, row]) => [given(name, row)?.text ?? []].flat())
 }

@@ -16,6 +16,8 @@ export const dumpInputs = inputTable({
     kind: 'choice',
     choices: triggers,
     fallback: 'manual',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's, not of JavaScript.
+    inAction: "${{ github.event_name == 'schedule' && 'scheduled' || 'manual' }}",
     summary: 'Why this backup is made; decides how long it is kept',
   },
   'keep-days': {
@@ -68,4 +70,9 @@ export const dumpInputs = inputTable({
   'compression-level': { kind: 'count', fallback: 3, least: 1, most: 19, summary: 'zstd level' },
   jobs: { kind: 'count', fallback: 2, least: 1, most: 64, summary: 'Parallel connections of the directory format' },
   'lock-timeout': { kind: 'duration', fallback: 300, summary: "How long to wait for a table's lock" },
+  'wait-for-other-run': {
+    kind: 'duration',
+    fallback: 14_400,
+    summary: 'How long to wait while another run dumps the same database; 0s refuses at once',
+  },
 })

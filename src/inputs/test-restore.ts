@@ -45,4 +45,10 @@ export const testRestoreInputs = inputTable({
     fallback: 14_400,
     group: 'Checks',
   },
+  rpo: {
+    kind: 'duration',
+    summary: 'How old the data of the newest proven backup may be (objective)',
+    fallback: 86_400,
+    group: 'Checks',
+  },
 })

@@ -1,21 +1,44 @@
 // From the inputs that describe stores to what the stores themselves take.
-import type { StoreSettings as CommandSettings } from '../commands/command.ts'
+import { tmpdir } from 'node:os'
+import type { StoreSettings as CommandSettings, World } from '../commands/command.ts'
 import { Failure } from '../domain/failure.ts'
 import type { StoreSettings } from '../stores/open-store.ts'
+import { credentialsOfRole } from '../stores/s3/role.ts'
+import type { S3World } from '../stores/s3/settings.ts'
+import { gitHubContext } from './github-context.ts'
 
-/** Throws Failure('usage') for half a pair of keys or an encryption that S3 does not know. */
-export function storeSettings(given: CommandSettings): StoreSettings {
+/** What a role takes besides its name. */
+export interface RoleWorld extends S3World {
+  /** GitHub's ID token for an audience; absent outside GitHub Actions. */
+  readonly idToken?: World['idToken']
+  /** GitHub's id of this run. */
+  readonly runId?: string | undefined
+}
+
+/**
+ * Throws Failure('usage') for half a pair of keys, a role where there is no ID token, or an encryption that S3 does not know.
+ */
+export function storeSettings(given: CommandSettings, world: RoleWorld): StoreSettings {
   return {
     region: given.bucketRegion,
     endpoint: given.endpoint,
-    credentials: credentials(given),
+    credentials: given.role === undefined ? keys(given) : ofRole(given.role, given.bucketRegion, world),
     storageClass: given.storageClass,
     sse: encryption(given.serverSideEncryption),
     maxPartsInFlight: given.partsInFlight,
   }
 }
 
-function credentials({ accessKeyId, secretAccessKey, sessionToken }: CommandSettings): StoreSettings['credentials'] {
+function ofRole(role: string, region: string | undefined, { idToken, runId, ...world }: RoleWorld): StoreSettings['credentials'] {
+  if (idToken === undefined) {
+    throw new Failure('usage', `aws-role: there is no ID token of GitHub's to take on ${role} with`, {
+      hint: 'It works in GitHub Actions only, where the job says permissions: id-token: write; elsewhere use keys or a profile of AWS.',
+    })
+  }
+  return credentialsOfRole({ role, region, idToken, sessionName: `resguardo-${runId ?? 'run'}` }, world)
+}
+
+function keys({ accessKeyId, secretAccessKey, sessionToken }: CommandSettings): StoreSettings['credentials'] {
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     const missing = accessKeyId === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY'
@@ -34,4 +57,13 @@ function encryption(text: string | undefined): StoreSettings['sse'] {
   throw new Failure('usage', `--s3-encryption: ${JSON.stringify(text)} is not AES256, aws:kms or aws:kms:KEY-ID`, {
     hint: "AES256 needs no key of yours; aws:kms uses the account's default key unless one is named.",
   })
+}
+
+/** What the store artifact: takes, from its inputs and from what the runner says of itself. */
+export function artifactSettings(
+  { artifactDays, githubToken }: CommandSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+): StoreSettings {
+  const github = gitHubContext(environment)
+  return { artifacts: { github, token: githubToken, days: artifactDays, temporary: environment.RUNNER_TEMP || tmpdir() } }
 }

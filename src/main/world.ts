@@ -4,22 +4,34 @@ import { tmpdir } from 'node:os'
 import type { World } from '../commands/command.ts'
 import type { Reporter } from '../operations/ports.ts'
 import { systemClock } from './clock.ts'
+import { codeOriginOf } from './code-origin.ts'
 import { originOf } from './origin.ts'
-import { storeSettings } from './store-settings.ts'
+import { artifactSettings, storeSettings } from './store-settings.ts'
+
+interface WorldParts {
+  readonly reporter: Reporter
+  readonly signal: AbortSignal
+  readonly idToken?: World['idToken']
+}
 
 /** The real world, telling people through `reporter`. */
-export function makeWorld({ reporter, signal }: { reporter: Reporter; signal: AbortSignal }): World {
+export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
   return {
     reporter,
     signal,
+    ...(idToken && { idToken }),
     clock: systemClock,
     random: () => randomBytes(3).toString('hex'),
     temporary: tmpdir(),
+    ephemeral: process.env.RUNNER_ENVIRONMENT === 'github-hosted',
     origin: originOf(process.env),
     async openStore(address, settings) {
       const { openStore } = await import('../stores/open-store.ts')
-      const note = (sentence: string) => reporter.note(sentence)
-      return openStore(address, isBucket(address) ? storeSettings(settings) : {}, { clock: systemClock, note })
+      const storeWorld = { clock: systemClock, note: (sentence: string) => reporter.note(sentence) }
+      const runId = process.env.GITHUB_RUN_ID
+      const forBucket = () => storeSettings(settings, { ...storeWorld, runId, ...(idToken && { idToken }) })
+      const given = isBucket(address) ? forBucket() : isArtifact(address) ? artifactSettings(settings, process.env) : {}
+      return openStore(address, given, storeWorld)
     },
     async openPlatform(url, settings) {
       const { openPlatform } = await import('../sources/postgres/platform.ts')
@@ -33,13 +45,44 @@ export function makeWorld({ reporter, signal }: { reporter: Reporter; signal: Ab
       const { openLiveServer } = await import('../sources/postgres/live/open-live-server.ts')
       return openLiveServer(url, settings)
     },
+    async openRecord(url, settings) {
+      const { openRecord } = await import('../sources/postgres/record/open-record.ts')
+      return openRecord(url, settings)
+    },
+    async openChanges(directory, settings) {
+      const { openChanges } = await import('../sources/git/changes.ts')
+      return openChanges(directory, settings)
+    },
+    async identifyDatabase(url) {
+      const { identifyDatabase } = await import('../sources/postgres/identity.ts')
+      return identifyDatabase(url)
+    },
+    async openForge({ githubToken }) {
+      const { openForge } = await import('./forge.ts')
+      return openForge(githubToken, process.env, { reporter, signal })
+    },
     async runUserCommand(command, options) {
       const { runUserCommand } = await import('../streams/user-command.ts')
       return runUserCommand(command, options, (line) => reporter.note(line))
+    },
+    rehearsal: {
+      origin: codeOriginOf(process.env),
+      async openDatabase(url, options) {
+        const { openRehearsal } = await import('../sources/postgres/rehearsal/open-rehearsal.ts')
+        return openRehearsal(url, options)
+      },
+      async openConfinement(request) {
+        const { openConfinement } = await import('../streams/confined-command.ts')
+        return openConfinement(request)
+      },
     },
   }
 }
 
 function isBucket(address: string): boolean {
   return /^s3:/i.test(address)
+}
+
+function isArtifact(address: string): boolean {
+  return /^artifact:/i.test(address)
 }

@@ -110,8 +110,8 @@ async function ask(url: string, signal: AbortSignal): Promise<string | undefined
 }
 
 function reason(error: unknown): string {
-  const { message, cause } = error as Error & { cause?: { code?: string } }
-  return cause?.code ?? message
+  const { message, cause } = error as Error & { cause?: { code?: string; message?: string } }
+  return cause?.code ?? cause?.message ?? message
 }
 
 function withoutSecrets(url: string): string {

@@ -7,7 +7,7 @@ import { manifestText, sealManifest } from '../domain/manifest-json.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { sumsText } from '../domain/sums.ts'
 import { AllStoresFailed, type Destination } from '../streams/carry.ts'
-import { compareWithLast, sizeOf } from './compare-with-last.ts'
+import { type Comparison, compareWithLast, type LastBackup, sizeOf } from './compare-with-last.ts'
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
 import { dumpToStores } from './dump-to-stores.ts'
 import { Phases } from './phases.ts'
@@ -39,6 +39,8 @@ export interface BackUpRequest {
   /** Days to keep this one, whatever the policy says. */
   readonly keepDays: number | undefined
   readonly recoveryPoint: string | undefined
+  /** Seconds to wait for another run's dump of the same database; 0 refuses at once, absent goes ahead beside it. */
+  readonly waitForOtherRun?: number
 }
 
 export interface BackedUp {
@@ -49,47 +51,76 @@ export interface BackedUp {
   readonly seconds: number
   /** `probe`, `dump`, `compare`, `confirm`. */
   readonly phases: readonly PhaseTime[]
+  /** The good backup before it, where there is one to compare with. */
+  readonly last: LastBackup | undefined
+  /** Of the stores that did not take it, though others did: says how `upload` repairs it. */
+  readonly failure: Failure | undefined
 }
 
-/** What is known once a run has begun. */
-interface Run {
+/** What is known before anything is dumped. */
+interface Begun {
   readonly request: BackUpRequest
   readonly world: BackUpWorld
   readonly phases: Phases
   readonly destinations: readonly Destination[]
-  readonly started: Date
   readonly probe: Probe
   readonly name: string
+}
+
+/** What is known once the snapshot is held. */
+interface Run extends Begun {
+  readonly started: Date
   readonly id: BackupId
   readonly prefix: string
 }
 
-/**
- * Makes one backup in all stores at once. Throws if the source or all stores fail (then nothing is left in any store), and also
- * if one store of several failed: the others keep the whole backup, and the failure says how `upload` repairs it.
- */
+/** As `backUpWherePossible`, but throws also if one store of several failed: the others keep the whole backup. */
 export async function backUp(request: BackUpRequest, world: BackUpWorld): Promise<BackedUp> {
-  const run = await begin(request, world)
+  const backedUp = await backUpWherePossible(request, world)
+  if (backedUp.failure) throw backedUp.failure
+  return backedUp
+}
+
+/**
+ * Makes one backup in all stores at once. Throws if the source or all stores fail (then nothing is left in any store). Where
+ * only some stores fail, the others keep the whole backup: look at `failure`.
+ */
+export async function backUpWherePossible(request: BackUpRequest, world: BackUpWorld): Promise<BackedUp> {
+  const begun = await begin(request, world)
+  const { dump, started } = await takeSnapshot(request, world)
+  const id = makeBackupId(started, 'platform', request.trigger, world.random())
+  const run = { ...begun, started, id, prefix: backupPrefix(begun.name, id.text) }
   const { destinations, prefix } = run
-  let dump: PlatformDump | undefined
   try {
-    dump = await request.platform.openDump({ ...request.dump, temporary: world.temporary, signal: world.signal })
     if (dump.tables === 0 && !request.allowEmpty) throw emptyDatabase(run.probe)
-    const result = await carryOut(run, dump)
-    requireAllStores(run)
-    return result
+    return { ...(await carryOut(run, dump)), failure: failureOfSome(run) }
   } catch (error) {
     if (!destinations.some(({ completed }) => completed)) await discardBackup(prefix, request.stores)
     if (world.signal.aborted) throw asFailure(world.signal.reason)
     throw error instanceof AllStoresFailed ? (destinations.find(({ failure }) => failure)?.failure ?? error) : error
   } finally {
-    await dump?.close()
+    await dump.close()
   }
 }
 
-async function begin(request: BackUpRequest, world: BackUpWorld): Promise<Run> {
+/** The dump, and when it was this run's turn: a backup is named for that moment, however long the run had waited. */
+async function takeSnapshot(request: BackUpRequest, world: BackUpWorld): Promise<{ dump: PlatformDump; started: Date }> {
+  const { clock, reporter, signal, temporary } = world
+  const { waitForOtherRun: seconds, platform } = request
+  let started = clock.now()
+  const onTurn = (): void => {
+    started = clock.now()
+  }
+  const turn = seconds === undefined ? {} : { turn: { seconds, clock, note: (text: string) => reporter.note(text), onTurn } }
+  try {
+    return { dump: await platform.openDump({ ...request.dump, ...turn, temporary, signal }), started }
+  } catch (error) {
+    throw signal.aborted ? asFailure(signal.reason) : error
+  }
+}
+
+async function begin(request: BackUpRequest, world: BackUpWorld): Promise<Begun> {
   const phases = new Phases(world)
-  const started = world.clock.now()
   const destinations: Destination[] = request.stores.map((store) => ({ store }))
   const probe = await phases.run('probe', `Looking at ${request.platform.display}`, async () => {
     const answer = await request.platform.probe()
@@ -99,11 +130,10 @@ async function begin(request: BackUpRequest, world: BackUpWorld): Promise<Run> {
     return answer
   })
   const name = request.name ?? backupNameOf(probe.database.name)
-  const id = makeBackupId(started, 'platform', request.trigger, world.random())
-  return { request, world, phases, destinations, started, probe, name, id, prefix: backupPrefix(name, id.text) }
+  return { request, world, phases, destinations, probe, name }
 }
 
-async function carryOut(run: Run, dump: PlatformDump): Promise<BackedUp> {
+async function carryOut(run: Run, dump: PlatformDump): Promise<Omit<BackedUp, 'failure'>> {
   const { request, world, phases, destinations, prefix } = run
   const { reporter, signal } = world
   const where = destinations.filter(({ failure }) => !failure).map(({ store }) => store.address)
@@ -111,7 +141,9 @@ async function carryOut(run: Run, dump: PlatformDump): Promise<BackedUp> {
   const stored = await phases.run('dump', `Dumping to ${where.join(' and ')}`, () =>
     dumpToStores({ dump, prefix, destinations, compressionLevel, reporter, signal }),
   )
-  const manifest = await phases.run('compare', 'Comparing the dump with the source', () => describeBackup(run, dump, stored))
+  const { manifest, last } = await phases.run('compare', 'Comparing the dump with the source', () =>
+    describeBackup(run, dump, stored),
+  )
   const stores = await phases.run('confirm', 'Confirming what is stored', () =>
     completeBackup({
       prefix,
@@ -125,21 +157,25 @@ async function carryOut(run: Run, dump: PlatformDump): Promise<BackedUp> {
     }),
   )
   const bytes = stored.reduce((sum, { payload }) => sum + payload.bytes, 0)
-  return { manifest, stores, bytes, seconds: phases.seconds, phases: phases.times }
+  return { manifest, stores, bytes, last, seconds: phases.seconds, phases: phases.times }
 }
 
-async function describeBackup(run: Run, dump: PlatformDump, stored: readonly StoredPayload[]): Promise<Manifest> {
+async function describeBackup(
+  run: Run,
+  dump: PlatformDump,
+  stored: readonly StoredPayload[],
+): Promise<{ manifest: Manifest; last: LastBackup | undefined }> {
   const { request, world, destinations, probe, name } = run
   const { dump: facts, fingerprint, notes } = await dump.finish()
   await dump.close()
   const payloads = stored.map(({ payload }) => payload)
   const size = sizeOf({ fingerprint, payloads })
   const { selection } = request.dump
-  const suspect =
+  const { suspect, last }: Comparison =
     dump.tables === 0
-      ? 'the database has no tables'
+      ? { suspect: 'the database has no tables', last: undefined }
       : await compareWithLast({ name, size, selection, limit: request.shrinkLimit, destinations, reporter: world.reporter })
-  return sealManifest({
+  const manifest = sealManifest({
     format: manifestFormat,
     id: run.id.text,
     name,
@@ -159,6 +195,7 @@ async function describeBackup(run: Run, dump: PlatformDump, stored: readonly Sto
     ...(suspect ? { suspect } : {}),
     notes: [...probe.warnings, ...notes],
   })
+  return { manifest, last }
 }
 
 function describe({ server, database, tools }: Probe): string {
@@ -193,13 +230,13 @@ function markersOf(manifest: Manifest, keepDays: number | undefined, from: Date)
   return [...suspect, `keep-until-${new Date(from.getTime() + keepDays * 86_400_000).toISOString().slice(0, 10)}`]
 }
 
-function requireAllStores({ destinations, name, id }: Run): void {
+function failureOfSome({ destinations, name, id }: Run): Failure | undefined {
   const failed = destinations.filter(({ failure }) => failure)
   const [first] = failed
-  if (!first?.failure) return
+  if (!first?.failure) return undefined
   const good = destinations.find(({ failure }) => !failure)?.store.address
   const addresses = failed.map(({ store }) => store.address)
-  throw new Failure(
+  return new Failure(
     first.failure.kind,
     `${id.text} is whole in ${good}, but ${addresses.join(' and ')} failed: ${first.failure.message}`,
     {

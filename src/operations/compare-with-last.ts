@@ -14,6 +14,19 @@ export function sizeOf({ fingerprint, payloads }: { fingerprint: Manifest['finge
   }
 }
 
+/** What the last good backup held. */
+export interface LastBackup {
+  readonly id: string
+  readonly size: Size
+}
+
+export interface Comparison {
+  /** Undefined where there is none, or nothing that can be compared with this one. */
+  readonly last: LastBackup | undefined
+  /** Why this backup is suspect, as a sentence. */
+  readonly suspect: string | undefined
+}
+
 export interface CompareRequest {
   readonly name: string
   readonly size: Size
@@ -24,22 +37,25 @@ export interface CompareRequest {
   readonly reporter: Reporter
 }
 
-/** Why the backup is suspect, or undefined. Asks the first store that has a good one; parts of databases are not compared. */
-export async function compareWithLast(request: CompareRequest): Promise<string | undefined> {
-  if (request.limit === 0 || !isWhole(request.selection)) return undefined
+const nothing: Comparison = { last: undefined, suspect: undefined }
+
+/** Asks the first store that has a good one; parts of databases are not compared. */
+export async function compareWithLast(request: CompareRequest): Promise<Comparison> {
+  if (request.limit === 0 || !isWhole(request.selection)) return nothing
   for (const { store, failure } of request.destinations) {
     if (failure) continue
     const { entries } = await readCatalogue(store, request.name)
     const last = entries.find((entry) => entry.id.kind === 'platform' && !entry.suspect)
     if (!last) continue
     const manifest = await readManifest(store, last)
-    if (!isWhole(manifest.dump.selection)) return undefined
-    const verdict = shrinkVerdict(request.size, sizeOf(manifest), request.limit)
-    if (verdict)
-      request.reporter.warn(`Suspect: ${verdict}, against ${last.id.text}. Retention does not count this backup as good.`)
-    return verdict
+    if (!isWhole(manifest.dump.selection)) return nothing
+    const size = sizeOf(manifest)
+    const suspect = shrinkVerdict(request.size, size, request.limit)
+    if (suspect)
+      request.reporter.warn(`Suspect: ${suspect}, against ${last.id.text}. Retention does not count this backup as good.`)
+    return { last: { id: last.id.text, size }, suspect }
   }
-  return undefined
+  return nothing
 }
 
 /** Whether a selection leaves nothing out. */

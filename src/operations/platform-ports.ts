@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { Difference, Fingerprint } from '../domain/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts, Manifest, Payload, Selection, ServerFacts, Snapshot } from '../domain/manifest.ts'
+import type { Clock } from './ports.ts'
 
 /** What the server and the database say of themselves before anything is dumped. */
 export interface Probe {
@@ -27,6 +28,19 @@ export interface DumpRequest {
   /** A folder for the directory format's files. */
   readonly temporary: string
   readonly signal: AbortSignal
+  /** Absent: dumps beside any other run. */
+  readonly turn?: TurnRequest
+}
+
+/** One run dumps a database at a time; the others wait for their turn, and take their snapshots only then. */
+export interface TurnRequest {
+  /** How long to wait; 0 refuses at once. After that Failure('refused'), naming who holds the turn. */
+  readonly seconds: number
+  readonly clock: Clock
+  /** Told about every minute, in a whole sentence, what is waited for. */
+  note(sentence: string): void
+  /** It is our turn: called once, before the snapshot is taken. */
+  onTurn(): void
 }
 
 /** One file of the dump, before compression. */
@@ -117,6 +131,8 @@ export interface Step {
   readonly title: string
   readonly state: 'done' | 'planned' | 'warning' | 'blocked'
   readonly detail?: string
+  /** When in the restore it comes; without it before anything is done. */
+  readonly stage?: 'before' | 'during' | 'after'
 }
 
 /** What a restore does to a live server. `OpenLiveServer` opens the server that holds the live database, which may be gone. */

@@ -19,33 +19,39 @@ export function wayOf({ strategy, targetSchema }: Pick<RestoreOrder, 'strategy' 
 /** What will be done, in order. */
 export function plannedSteps(order: RestoreOrder, manifest: Manifest): Step[] {
   const { server, around, safetyBackup } = order
+  const runBefore = around.before.map((command) => `Run: ${command}`)
   const titles: Record<WayOf['name'], readonly string[]> = {
     swap: [
       `Load ${manifest.id} (${sizeOf(manifest)}) into a new database beside ${server.database}, and compare it with the backup`,
-      ...around.before.map((command) => `Run: ${command}`),
+      ...runBefore,
       `End the sessions of ${server.database} and exchange names in one transaction; the old database is kept`,
     ],
     new: [
-      ...around.before.map((command) => `Run: ${command}`),
+      ...runBefore,
       `Load ${manifest.id} (${sizeOf(manifest)}) into a new database ${order.targetDatabase ?? ''}, and compare it with the backup`,
     ],
     'into-schema': [
-      ...around.before.map((command) => `Run: ${command}`),
+      ...runBefore,
       'Load what is selected into a temporary database, and compare it with the backup',
       `Copy it into a new schema ${order.targetSchema ?? ''} of ${server.database} in one transaction`,
     ],
     'in-place': [
-      ...around.before.map((command) => `Run: ${command}`),
+      ...runBefore,
       safetyBackup ? `Back up ${server.database} as it is now (trigger safety)` : 'No safety backup (--skip-safety-backup)',
       `Drop what is in ${server.database} and load ${manifest.id} (${sizeOf(manifest)}), in one transaction`,
       'Compare it with the backup, after the commit',
     ],
   }
-  return [
-    ...titles[wayOf(order).name],
+  const during = titles[wayOf(order).name]
+  const after = [
     ...around.after.map((command) => `Run: ${command}`),
     ...(around.health ? [`Wait up to ${around.health.timeout} s for the health URL`] : []),
-  ].map((title) => ({ title, state: 'planned' }))
+  ]
+  return [...planned(during, 'during'), ...planned(after, 'after')]
+}
+
+function planned(titles: readonly string[], stage: 'during' | 'after'): Step[] {
+  return titles.map((title) => ({ title, state: 'planned', stage }))
 }
 
 function sizeOf({ database }: Manifest): string {

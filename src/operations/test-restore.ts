@@ -1,6 +1,6 @@
 // A drill: a backup restored into scratch, compared with its fingerprint, and a record of it beside the backup.
 import { type DrillCheck, type DrillPhase, type DrillRecord, drillFormat, faultsOf, verdictOf } from '../domain/drill.ts'
-import { Failure } from '../domain/failure.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { payloadSources } from '../streams/payload.ts'
@@ -8,6 +8,8 @@ import { readDrilled, writeRecord } from './drill-record.ts'
 import type { Found } from './find-backup.ts'
 import type { DrillScratch, PayloadSource, RunUserCommand, Scratch, ScratchRequest } from './platform-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
+import type { RehearsalPorts } from './rehearsal-ports.ts'
+import { type PreparedRehearsal, prepareRehearsal, type RehearsalRequest, rehearsalFailure } from './rehearse.ts'
 
 export interface TestRestoreWorld {
   readonly reporter: Reporter
@@ -15,6 +17,8 @@ export interface TestRestoreWorld {
   readonly signal: AbortSignal
   readonly openScratch: DrillScratch
   readonly runUserCommand: RunUserCommand
+  /** Where rehearsals may be asked for. */
+  readonly rehearsal?: RehearsalPorts
 }
 
 export interface TestRestoreRequest {
@@ -27,29 +31,48 @@ export interface TestRestoreRequest {
   readonly checkSql: readonly string[]
   readonly checkCommand: string | undefined
   readonly rtoObjectiveSeconds: number
+  /** A migration to try on the restored data, once the backup is proven. */
+  readonly rehearsal?: RehearsalRequest
 }
 
 export interface Drilled {
   readonly record: DrillRecord
+  /** ISO 8601: as of when the data is. */
+  readonly snapshotTaken: string
   /** Stores that hold the record now. */
   readonly recorded: readonly string[]
-  /** Failure('integrity') of a failed drill. */
+  /** Failure('integrity') of a failed drill; of a proven one, why its rehearsal failed (`refused`) or could not be held. */
   readonly failure: Failure | undefined
 }
 
 /**
  * Runs the drill; each stored byte is read once. Scratch is dropped whatever happens. A backup that is not what it should be gives a
  * record with the verdict `failed` and a failure. What keeps the drill from being done (no scratch, a full disk, a lost connection)
- * is thrown and leaves no record, since it says nothing about the backup; so does a manifest that cannot be trusted.
+ * is thrown and leaves no record, since it says nothing about the backup; so does a manifest that cannot be trusted. A rehearsal is
+ * prepared before there is data, and held before scratch is dropped; what comes of it changes nothing in the verdict on the backup.
  */
 export async function testRestore(request: TestRestoreRequest, world: TestRestoreWorld): Promise<Drilled> {
-  const drill = new Drill(request, world)
+  const prepared = request.rehearsal && (await prepareRehearsal(request.rehearsal, request.temporary, world))
+  try {
+    return await drillOnce(request, world, prepared)
+  } finally {
+    await prepared?.close()
+  }
+}
+
+async function drillOnce(
+  request: TestRestoreRequest,
+  world: TestRestoreWorld,
+  prepared: PreparedRehearsal | undefined,
+): Promise<Drilled> {
+  const drill = new Drill(request, world, prepared)
   const { manifest, sha256 } = await drill.timed('Reading the manifest', () => readDrilled(request.places[0], world.signal))
   const { outcome, damaged } = await drill.run(manifest)
   const record = drill.record(manifest, sha256, outcome)
   // Damaged bytes are those of one copy: the others may be whole.
   const recorded = await writeRecord(record, damaged ? [request.places[0]] : request.places, world.reporter)
-  return { record, recorded, failure: failureOf(record, outcome.failure) }
+  const failure = failureOf(record, outcome.failure) ?? outcome.unheld ?? rehearsalFailure(record.rehearsal)
+  return { record, snapshotTaken: manifest.snapshot.taken, recorded, failure }
 }
 
 const namedAtMost = 5
@@ -67,20 +90,24 @@ function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | u
 }
 
 /** What came of it, before it is written down. */
-interface DrillOutcome extends Pick<DrillRecord, 'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch'> {
+interface DrillOutcome extends Pick<DrillRecord, 'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch' | 'rehearsal'> {
   readonly failure?: Failure
+  /** Why there was no rehearsal, although one was asked for. */
+  readonly unheld?: Failure
 }
 
 class Drill {
   readonly #request: TestRestoreRequest
   readonly #world: TestRestoreWorld
+  readonly #prepared: PreparedRehearsal | undefined
   readonly #phases: DrillPhase[] = []
   readonly #started: Date
   readonly #began: number
 
-  constructor(request: TestRestoreRequest, world: TestRestoreWorld) {
+  constructor(request: TestRestoreRequest, world: TestRestoreWorld, prepared: PreparedRehearsal | undefined) {
     this.#request = request
     this.#world = world
+    this.#prepared = prepared
     this.#started = world.clock.now()
     this.#began = world.clock.seconds()
   }
@@ -116,16 +143,30 @@ class Drill {
     const base = { scratch: scratch.display, rtoSeconds }
     if (loaded instanceof Failure) return { ...base, differences: [], checks: [], notes: [], failure: loaded }
     const differences = await this.timed('Comparing every table', () => scratch.compare(manifest))
-    return { ...base, differences, checks: await this.#check(scratch), notes: loaded }
+    const checks = await this.#check(scratch)
+    const isProven = verdictOf(differences, checks) === 'proven'
+    return { ...base, differences, checks, notes: loaded, ...(isProven && (await this.#rehearse(scratch))) }
   }
 
-  record(manifest: Manifest, manifestSha256: string, { failure, ...outcome }: DrillOutcome): DrillRecord {
+  /** A rehearsal that breaks must not take the proof along. */
+  async #rehearse(scratch: Scratch): Promise<Pick<DrillOutcome, 'rehearsal' | 'unheld'>> {
+    if (!this.#prepared) return {}
+    try {
+      return { rehearsal: await this.#prepared.run(scratch.url, (phase, work) => this.timed(phase, work)) }
+    } catch (error) {
+      this.#world.signal.throwIfAborted()
+      return { unheld: asFailure(error) }
+    }
+  }
+
+  record(manifest: Manifest, manifestSha256: string, { failure, unheld, ...outcome }: DrillOutcome): DrillRecord {
     const { tables } = manifest.fingerprint
     return {
       ...{ format: drillFormat, backup: manifest.id, name: manifest.name, manifestSha256 },
       verdict: failure ? 'failed' : verdictOf(outcome.differences, outcome.checks),
       ...(failure && { problem: failure.message }),
       ...outcome,
+      notes: unheld ? [...outcome.notes, `No rehearsal was held: ${unheld.message}`] : outcome.notes,
       phases: this.#phases,
       started: this.#started.toISOString(),
       finished: this.#world.clock.now().toISOString(),

@@ -2,9 +2,10 @@
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../domain/failure.ts'
 import type { Clock, Store } from '../operations/ports.ts'
+import type { GitHubContext } from './artifact/settings.ts'
 import type { Patience, S3Credentials, S3Encryption } from './s3/settings.ts'
 
-/** Settings that are not part of an address; they count for S3 stores only. */
+/** Settings that are not part of an address; they count for S3 stores, but for `artifacts`. */
 export interface StoreSettings {
   readonly region?: string | undefined
   readonly endpoint?: string | undefined
@@ -14,6 +15,17 @@ export interface StoreSettings {
   readonly pathStyle?: boolean | undefined
   readonly maxPartsInFlight?: number | undefined
   readonly patience?: Partial<Patience> | undefined
+  readonly artifacts?: ArtifactsSettings | undefined
+}
+
+/** What `artifact:` takes; without GitHub's own variables and a token it cannot be opened. */
+export interface ArtifactsSettings {
+  readonly github: GitHubContext | undefined
+  readonly token: string | undefined
+  /** Days to keep every artifact; absent: by trigger. */
+  readonly days?: number | undefined
+  /** Where uploads are staged. */
+  readonly temporary: string
 }
 
 /** What stores need of the world. `note` is told about retries, in whole sentences. */
@@ -23,7 +35,7 @@ export interface StoreWorld {
 }
 
 /**
- * Opens the store at `file:./backups`, `file:///abs`, `./path` or `s3://bucket/prefix`; its code is loaded only then.
+ * Opens the store at `file:./backups`, `file:///abs`, `./path`, `s3://bucket/prefix` or `artifact:`; its code is loaded only then.
  * Throws Failure('usage') for an address that cannot be. Nothing is connected yet: `check` does that.
  */
 export async function openStore(address: string, settings: StoreSettings, world: StoreWorld): Promise<Store> {
@@ -31,13 +43,9 @@ export async function openStore(address: string, settings: StoreSettings, world:
   if (scheme === undefined) return openDirectory(address, address, world)
   if (scheme === 'file') return openDirectory(filePath(address), address, world)
   if (scheme === 's3') return openBucket(address, settings, world)
-  if (scheme === 'artifact') {
-    throw new Failure('usage', 'The store artifact: is only available inside GitHub Actions.', {
-      hint: 'Use file:./backups or s3://bucket/prefix here; `gh run download` fetches artifacts.',
-    })
-  }
+  if (scheme === 'artifact') return openArtifacts(address, settings.artifacts, world)
   throw new Failure('usage', `There is no kind of store called ${scheme}:`, {
-    hint: 'Stores are file:./backups (or a path), s3://bucket/prefix and, inside GitHub Actions, artifact:.',
+    hint: 'Stores are file:./backups (or a path), s3://bucket/prefix and artifact:.',
   })
 }
 
@@ -65,6 +73,29 @@ async function openBucket(address: string, settings: StoreSettings, { clock, not
   checkEndpoint(settings.endpoint)
   const { openS3Store } = await import('./s3/store.ts')
   return openS3Store({ ...settings, bucket: match[1], prefix }, { clock, ...(note && { note }) })
+}
+
+/** `artifact:`, or `artifact:backup.yml+drill.yml` for the artifacts of these workflows only. */
+async function openArtifacts(
+  address: string,
+  { github, token, days, temporary }: Partial<ArtifactsSettings> = {},
+  { clock, note }: StoreWorld,
+): Promise<Store> {
+  const files = /^artifact:((?:[\w.-]+\.ya?ml)(?:\+[\w.-]+\.ya?ml)*)?$/i.exec(address)
+  if (!files) throw malformed(address, 'artifact: or artifact:backup.yml+drill.yml')
+  if (!github || !temporary) {
+    throw new Failure('usage', 'The store artifact: needs to know which repository on GitHub is meant.', {
+      hint: 'Set GITHUB_REPOSITORY=owner/name; inside GitHub Actions it is set. `gh run download` fetches artifacts as well.',
+    })
+  }
+  if (token === undefined) {
+    throw new Failure('usage', `The store artifact: needs a token for ${github.repository}.`, {
+      hint: 'Give one that may read Actions: github-token (GITHUB_TOKEN), from a terminal for example $(gh auth token).',
+    })
+  }
+  const { openArtifactStore } = await import('./artifact/store.ts')
+  const workflows = files[1]?.split('+') ?? []
+  return openArtifactStore({ github, token, days, temporary, workflows }, { clock, ...(note && { note }) })
 }
 
 function isPrefix(prefix: string): boolean {

@@ -54,6 +54,29 @@ describe('half-given keys', () => {
   })
 })
 
+describe('a role', () => {
+  const awsRole = 'arn:aws:iam::123456789012:role/path/backup'
+  it.each(['s3AccessKeyId', 's3SecretAccessKey', 's3SessionToken'])('goes with no keys: %s', (key) => {
+    const [sentence, ...others] = checkStores(values({ awsRole, [key]: 'x', s3Bucket: 'shop' }))
+    expect(sentence).toContain('give the role or the keys')
+    expect(others).toEqual([])
+  })
+  it.each(['backup', 'arn:aws:iam::1:role/x', 'arn:aws:iam::123456789012:user/x', 'arn:aws:iam::123456789012:role/x y'])(
+    'is named by its ARN, not by %j',
+    (name) => {
+      expect(checkStores(values({ awsRole: name, s3Bucket: 'shop' }))).toEqual([
+        expect.stringContaining('is not the ARN of a role'),
+      ])
+    },
+  )
+  it('is fine alone, in every partition, and means nothing without a bucket', () => {
+    for (const partition of ['aws', 'aws-us-gov', 'aws-cn']) {
+      expect(checkStores(values({ awsRole: awsRole.replace('aws', partition), s3Bucket: 'shop' }))).toEqual([])
+    }
+    expect(checkStores(values({ awsRole: 'x', s3AccessKeyId: 'y' }))).toEqual([])
+  })
+})
+
 it('a backup is taken from the first store that holds it, and the others are known', async () => {
   const id = idText('2026-11-24T02:00:05Z')
   const stores = new Map(['a', 'b', 'c'].map((address) => [address, memoryStore({ address })]))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type DrillCheck, faultsOf, rtoLine, verdictOf } from '../../src/domain/drill.ts'
+import { type DrillCheck, faultsOf, verdictOf } from '../../src/domain/drill.ts'
 import type { Difference } from '../../src/domain/fingerprint.ts'
 
 const difference: Difference = { what: 'table', name: 'public.t', sentence: 'public.t: 2 rows in the backup, 1 restored' }
@@ -21,9 +21,4 @@ test('faults are sentences, what kept it from loading first', () => {
     difference.sentence,
     'check did not pass: SELECT false (it gave false)',
   ])
-})
-
-test('the time to restore stands against its objective', () => {
-  expect(rtoLine({ rtoSeconds: 185, rtoObjectiveSeconds: 14_400 })).toBe('RTO: 3 min 5 s to restore, objective 4 h: met')
-  expect(rtoLine({ rtoSeconds: 15_000, rtoObjectiveSeconds: 14_400 })).toMatch(/: MISSED$/)
 })

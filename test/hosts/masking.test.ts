@@ -1,8 +1,9 @@
 // Secrets stay out of all that is printed, however they are written.
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import { createMasker, secretsOf } from '../../src/hosts/masking.ts'
+import { createMasker, findSecrets } from '../../src/hosts/masking.ts'
 import { inputTable } from '../../src/inputs/kinds.ts'
+import type { ReadInput } from '../../src/inputs/parse.ts'
 import { run, sampleCommand } from './cli/fake-host.ts'
 
 const table = inputTable({
@@ -12,7 +13,7 @@ const table = inputTable({
 
 function masked(url: string, text: string): string {
   const masker = createMasker()
-  masker.add(secretsOf(table, () => undefined, { DATABASE_URL: url }))
+  masker.add(findSecrets(table, () => undefined, { DATABASE_URL: url }).texts)
   return masker.mask(text)
 }
 
@@ -30,14 +31,56 @@ test('a password that is also a name is hidden only where it stands as a passwor
   expect(masked(url, `backups/postgres ${url} postgres:postgres@elsewhere`)).toBe('backups/postgres *** postgres***elsewhere')
 })
 
+test('a password that nobody encoded is hidden too', () => {
+  expect(masked('postgresql://a:ge/he?im@h/d', 'x ge/he?im')).toBe('x ***')
+})
+
 test('a malformed escape in the password is still hidden', () => {
   expect(masked('postgresql://a:50%sure@h/d', 'x 50%sure')).toBe('x ***')
 })
 
 test('the variable is hidden even if a flag was used instead', () => {
   const masker = createMasker()
-  masker.add(secretsOf(table, () => ({ text: 'given-one', from: '--url' }), { DATABASE_URL: 'other-one' }))
+  const read: ReadInput = (name) => (name === 'url' ? { text: 'given-one', from: '--url' } : undefined)
+  masker.add(findSecrets(table, read, { DATABASE_URL: 'other-one' }).texts)
   expect(masker.mask('given-one other-one')).toBe('*** ***')
+})
+
+test.each([
+  ['short', 'postgresql://app:abc@db/shop', 'abc'],
+  ["everybody's", 'postgresql://app:Admin@db/shop', 'Admin'],
+  ["the database's name", 'postgresql://app:shop@db/shop', 'shop'],
+  ['part of a name', 'postgresql://app:acme@db/acme_shop', 'acme'],
+  ['the host', 'postgresql://app:db.internal@db.internal:5432/shop', 'db.internal'],
+  ['written with an escape', 'postgresql://app:sh%6Fp@db/shop', 'shop'],
+])('a password that is %s is hidden in the URL only, and where it was given is told', (_, url, word) => {
+  const { texts, open } = findSecrets(table, () => undefined, { DATABASE_URL: url })
+  expect(texts).not.toContain(word)
+  expect(texts).toEqual(expect.arrayContaining([url, `:${word}@`]))
+  expect(open).toEqual(['DATABASE_URL'])
+})
+
+test('a good password leaves nothing open, and is not taken for a name because it stands in a parameter', () => {
+  const found = findSecrets(table, () => undefined, { DATABASE_URL: 'postgresql:///shop?user=app&password=geheim12' })
+  expect(found).toEqual({ texts: ['geheim12', 'postgresql:///shop?user=app&password=geheim12'], open: [] })
+})
+
+test("a key that is everybody's word, or that is given as plain text too, is not hidden at all", () => {
+  const read: ReadInput = (name) => ({ text: name === 'url' ? 'minioadmin' : 'x', from: name })
+  expect(findSecrets(table, read, {})).toEqual({ texts: [], open: ['url'] })
+  const twice: ReadInput = (name) => ({ text: 'north-1', from: name })
+  expect(findSecrets(table, twice, {})).toEqual({ texts: [], open: ['url'] })
+})
+
+test('the password of a URL that is no secret input is hidden, not the URL', () => {
+  const read: ReadInput = (name) => (name === 'name' ? { text: 'https://me:geheim12@example.com/health', from: name } : undefined)
+  expect(findSecrets(table, read, {})).toEqual({ texts: ['geheim12'], open: [] })
+})
+
+test('of a secret in several lines each line is hidden', () => {
+  const { texts } = findSecrets(table, () => ({ text: 'first line\r\nsecond line\n', from: 'url' }), {})
+  expect(texts).toContain('second line')
+  expect(texts).toContain('first line')
 })
 
 test('results, documents, notes, failures and stacks are masked, and the document still parses', async () => {

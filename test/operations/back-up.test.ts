@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { parseManifest } from '../../src/domain/manifest-json.ts'
 import { type BackUpRequest, backUp } from '../../src/operations/back-up.ts'
+import type { DumpRequest } from '../../src/operations/platform-ports.ts'
 import { fakePlatform } from '../support/fake-platform.ts'
 import { fakeWorld } from '../support/fakes.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
@@ -55,6 +56,31 @@ describe('a backup', () => {
       { address: 'memory:a', confirmed: 'digest' },
       { address: 'memory:b', confirmed: 'digest' },
     ])
+  })
+
+  test('is named for the moment when its turn came, however long it waited', async () => {
+    const world = fakeWorld()
+    const platform = fakePlatform()
+    const waiting = {
+      ...platform,
+      openDump: async (asked: DumpRequest) => {
+        asked.turn?.note('Waiting for another run.')
+        world.clock.advance(3600)
+        asked.turn?.onTurn()
+        world.clock.advance(5)
+        return platform.openDump(asked)
+      },
+    }
+    const { manifest } = await backUp(request([memoryStore()], { platform: waiting, waitForOtherRun: 7200 }), world)
+    expect([manifest.id, manifest.started]).toEqual(['20261124T030005Z-platform-manual-000001', '2026-11-24T03:00:05.000Z'])
+    expect(world.reporter.texts('note')).toContain('Waiting for another run.')
+    expect(platform.requests[0]?.turn?.seconds).toBe(7200)
+  })
+
+  test('takes no turn unless told how long to wait for it', async () => {
+    const platform = fakePlatform()
+    await backUp(request([memoryStore()], { platform }), fakeWorld())
+    expect(platform.requests[0]).not.toHaveProperty('turn')
   })
 
   test('writes the manifest last', async () => {

@@ -21,7 +21,8 @@ test.each([
 })
 
 test.each([
-  ['artifact:', 'only available inside GitHub Actions'],
+  ['artifact:', 'which repository on GitHub'],
+  ['artifact:../x', 'not an address'],
   ['gs://bucket/x', 'no kind of store called gs:'],
   ['s3:bucket', 'not an address'],
   ['s3://', 'not an address'],

@@ -88,6 +88,9 @@ export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
     openScratch: refuse('scratch'),
     openLiveServer: refuse('live server'),
     runUserCommand: refuse('shell'),
+    openChanges: refuse('repository'),
+    identifyDatabase: refuse('database'),
+    openForge: refuse('forge'),
     ...overrides,
   }
 }

@@ -1,21 +1,23 @@
 // One run of the command line: from words to a command, its result or failure, and the exit code.
 import type { Command, Outcome, World } from '../../commands/command.ts'
 import type { Registry } from '../../commands/registry.ts'
-import { asFailure, Failure } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failure.ts'
 import type { InputTable } from '../../inputs/kinds.ts'
 import { nearestName } from '../../inputs/nearest.ts'
 import { collectInputs, inputFailure, withEnvironment } from '../../inputs/parse.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
-import { type Masker, secretsOf } from '../masking.ts'
+import { failureDocument, failureText, jsonText } from '../failure-text.ts'
+import type { Guarded } from '../guard.ts'
+import { findSecrets, type Masker } from '../masking.ts'
+import { checkedValues, runToEnd, settle } from '../run-command.ts'
 import { type Arguments, readArguments } from './arguments.ts'
-import { failureDocument, failureText, jsonText } from './failure-text.ts'
 import { commandHelp, overviewHelp } from './help.ts'
 import { hostInputs } from './host-inputs.ts'
 import { type Output, widthOf } from './output.ts'
 import { type TerminalReporter, terminalReporter } from './terminal-reporter.ts'
 
 /** All that a run of the command line touches. */
-export interface CliHost {
+export interface CliHost extends Guarded {
   /** The words after the program's name. */
   readonly words: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -25,10 +27,6 @@ export interface CliHost {
   readonly version: string
   readonly clock: Clock
   readonly masker: Masker
-  /** Aborted with a Failure('interrupted') on SIGINT and SIGTERM, with anything else on a crash outside the work. */
-  readonly signal: AbortSignal
-  /** Rejects if something breaks where nobody waits for it. */
-  readonly crashed: Promise<never>
   makeWorld(parts: { reporter: Reporter; signal: AbortSignal }): World
 }
 
@@ -51,14 +49,6 @@ export async function runCli(host: CliHost): Promise<number> {
 function wants(words: readonly string[], flag: string): boolean {
   const flags = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
   return flags.includes(`--${flag}`) || flags.includes(`--${flag}=true`)
-}
-
-/** When the work was interrupted, whatever broke because of it is only the interruption. */
-function settle(thrown: unknown, signal: AbortSignal): Failure {
-  const failure = asFailure(thrown)
-  if (!signal.aborted || failure.kind === 'interrupted') return failure
-  const reason = asFailure(signal.reason)
-  return new Failure(reason.kind, reason.message, { ...(reason.hint === undefined ? {} : { hint: reason.hint }), cause: thrown })
 }
 
 type Printed = { readonly text: string } | { readonly outcome: Outcome }
@@ -85,25 +75,13 @@ async function answer(host: CliHost, reporter: TerminalReporter): Promise<Printe
   const command = await loadCommand(host, first)
   const table: InputTable = { ...command.inputs, ...hostInputs }
   const given = readArguments(rest, table, command.positional)
-  host.masker.add(secretsOf(table, given.read, host.environment))
+  host.masker.add(findSecrets(table, given.read, host.environment).texts)
   if (wants(rest, 'help') || rest.includes('-h')) return { text: commandHelp(command, widthOf(host.stdout)) }
   if (wants(rest, 'version')) return { text: `${host.version}\n` }
-  const values = checkedValues(host, command, given)
+  const values = valuesOf(host, command, given)
   warnOfOpenSecrets(table, given, reporter)
   const world = host.makeWorld({ reporter, signal: host.signal })
-  return { outcome: await Promise.race([command.run(values, world), host.crashed, overdue(host)]) }
-}
-
-/** How long the work may clean up after a signal: a runner kills what takes longer than ten seconds in all. */
-const graceSeconds = 5
-
-/** Rejects when the work was asked to stop and has not ended in time; never resolves. */
-function overdue({ signal, clock }: CliHost): Promise<never> {
-  return new Promise((_, reject) => {
-    const giveUp = () => void clock.sleep(graceSeconds).then(() => reject(asFailure(signal.reason)))
-    if (signal.aborted) giveUp()
-    else signal.addEventListener('abort', giveUp, { once: true })
-  })
+  return { outcome: await runToEnd(command, values, world, host) }
 }
 
 async function answerWithoutCommand(host: CliHost, first: string | undefined, rest: readonly string[]): Promise<Printed> {
@@ -133,13 +111,11 @@ async function loadCommand(host: CliHost, name: string): Promise<Command> {
 }
 
 /** The command's values; every bad input, unknown flag and broken rule in one failure. */
-function checkedValues(host: CliHost, command: Command, given: Arguments): Parameters<Command['run']>[0] {
-  const own = collectInputs(command.inputs, withEnvironment(given.read, host.environment))
-  const general = collectInputs(hostInputs, given.read)
-  const problems = [...given.problems, ...own.problems, ...general.problems]
-  if (problems.length === 0) problems.push(...(command.check?.(own.values) ?? []))
-  if (problems.length > 0) throw inputFailure(problems, `Run resguardo ${command.name} --help for what each input may be.`)
-  return own.values
+function valuesOf(host: CliHost, command: Command, given: Arguments): Parameters<Command['run']>[0] {
+  return checkedValues(command, withEnvironment(given.read, host.environment), {
+    problems: [...given.problems, ...collectInputs(hostInputs, given.read).problems],
+    hint: `Run resguardo ${command.name} --help for what each input may be.`,
+  })
 }
 
 function warnOfOpenSecrets(table: InputTable, given: Arguments, reporter: Reporter): void {

@@ -15,6 +15,7 @@ import { directoryPayloads } from './dump-directory.ts'
 import { explainTool } from './errors.ts'
 import { type HeldSnapshot, holdSnapshot, qualified } from './snapshot.ts'
 import type { ClientTools } from './tools.ts'
+import { takeTurn } from './turn.ts'
 
 export interface DumpContext {
   readonly address: Address
@@ -24,9 +25,12 @@ export interface DumpContext {
   readonly readsPasswordHashes: boolean
 }
 
-/** Locks, takes the snapshot, starts counting; pg_dump itself starts when the first payload is asked for. */
+/** Waits for its turn, locks, takes the snapshot, starts counting; pg_dump itself starts when the first payload is asked for. */
 export async function openDump(context: DumpContext, request: DumpRequest): Promise<PlatformDump> {
-  const snapshot = await holdSnapshot(context.address, request.lockTimeout)
+  const { turn, signal } = request
+  const snapshot = await holdSnapshot(context.address, request.lockTimeout, async (client) => {
+    if (turn) await takeTurn(client, context.address, turn, signal)
+  })
   return new RunningDump(context, request, snapshot)
 }
 

@@ -45,11 +45,17 @@ const locksPerStatement = 200
 /**
  * Takes the snapshot behind the locks. A table made between looking and locking would be dumped unlocked, and one truncated
  * then would look empty to dump and count alike: so the tables are looked at again inside the snapshot, and all of it is
- * done again if one is new. Throws Failure('tool') if a lock is not to be had within `lockTimeout` seconds.
+ * done again if one is new. `first` is done on the connection before anything else. Throws Failure('tool') if a lock is not to be
+ * had within `lockTimeout` seconds, and what `first` throws.
  */
-export async function holdSnapshot(address: Address, lockTimeout: number): Promise<HeldSnapshot> {
+export async function holdSnapshot(
+  address: Address,
+  lockTimeout: number,
+  first: (client: pg.Client) => Promise<void> = async () => {},
+): Promise<HeldSnapshot> {
   const client = await connect(address)
   try {
+    await first(client)
     await client.query("SELECT set_config('row_security', 'off', false), set_config('lock_timeout', $1, false)", [
       `${lockTimeout}s`,
     ])

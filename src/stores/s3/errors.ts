@@ -44,7 +44,7 @@ const table: Readonly<Record<string, Row>> = {
   CredentialsProviderError: unreachable('no credentials were found', `${keys} AWS's default chain was searched as well.`),
   AccessDenied: unreachable(
     'access is denied',
-    'The policy must allow s3:ListBucket, s3:ListBucketMultipartUploads, s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and s3:DeleteObject here; a KMS key needs kms:GenerateDataKey and kms:Decrypt.',
+    'The policy must allow s3:ListBucket, s3:ListBucketMultipartUploads, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload here, to prune s3:DeleteObject as well (docs/aws.md); a KMS key needs kms:GenerateDataKey and kms:Decrypt.',
   ),
   Forbidden: unreachable('access is denied', `${keys} Then check the bucket's policy.`),
   AllAccessDisabled: unreachable('all access is disabled', 'Ask the owner of the bucket.'),

@@ -63,7 +63,7 @@ async function assumeRole({ role, region, sessionName }: RoleSettings, token: st
 }
 
 function mayPass(thrown: unknown): boolean {
-  return isPassing(thrown) || nameOf(thrown).startsWith('IDPCommunicationError')
+  return isPassing(thrown) || /^(IDPCommunicationError|Throttling)/.test(nameOf(thrown))
 }
 
 const trust = 'Compare the trust policy of the role with docs/aws.md'

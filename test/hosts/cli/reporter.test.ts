@@ -1,7 +1,7 @@
 // What people in a terminal are told while a command works.
 import { expect, test } from 'vitest'
-import { progressText } from '../../../src/hosts/cli/progress.ts'
 import { terminalReporter } from '../../../src/hosts/cli/terminal-reporter.ts'
+import { progressText } from '../../../src/hosts/progress.ts'
 import { handClock, recorder } from './fake-host.ts'
 
 function reporting(isTTY: boolean) {

@@ -41,7 +41,6 @@ async function sessions({ client, context, request }: Look): Promise<Step> {
     [context.live.database],
   )
   const all = rows.map(({ who, sessions: count }) => `${count} of ${who}`).join(', ')
-  const verb = request.strategy === 'swap' ? 'will be ended' : 'stay, and wait for the transaction'
   if (rows.length === 0) return { title: 'Nobody is connected now', state: 'done' }
   const stubborn = rows.filter(({ mayend }) => !mayend).map(({ who }) => who)
   if (request.strategy === 'swap' && stubborn.length > 0) {
@@ -51,7 +50,12 @@ async function sessions({ client, context, request }: Look): Promise<Step> {
       detail: `${context.role.name} may not end sessions of ${stubborn.join(', ')}; while they stay, the swap fails and nothing changes`,
     }
   }
-  return { title: `Connected now: ${all}; they ${verb}`, state: 'done' }
+  if (request.strategy === 'swap') return { title: `Connected now: ${all}; they will be ended`, state: 'done' }
+  return {
+    title: `Connected now: ${all}; they stay, and wait for the transaction`,
+    state: 'warning',
+    detail: 'What they wrote since the backup is replaced; stop the application first (--before)',
+  }
 }
 
 async function leftovers({ client, context }: Look): Promise<Step[]> {

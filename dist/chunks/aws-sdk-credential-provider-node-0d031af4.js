@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a,b,c}from"./aws-sdk-credential-provider-node-72b93766.js";import"./aws-sdk-credential-provider-env-2912c79e.js";import"./aws-sdk-core-a69fc5e3.js";import"./smithy-core-2e23c248.js";import"./smithy-core-22f29154.js";import"./smithy-core-ee729c93.js";import"./smithy-core-4660c70f.js";import"./smithy-core-b2d57fb0.js";import"./runtime-01ba4719.js";export{c as credentialsTreatedAsExpired,b as credentialsWillNeedRefresh,a as defaultProvider};

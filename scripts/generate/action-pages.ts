@@ -1,0 +1,64 @@
+// What people read of the actions: a README each, and a table in the root README.
+import type { Command } from '../../src/commands/command.ts'
+import { hostOutputs } from '../../src/hosts/action/outputs.ts'
+import { type ActionEntry, usesOf } from './action-list.ts'
+import { actionDefault, descriptionOf } from './action-yml.ts'
+import { table } from './blocks.ts'
+
+/** README.md beside an action.yml. */
+export function actionPage(entry: ActionEntry, command: Command): string {
+  const root = '../'.repeat(entry.folder.split('/').length)
+  const parts = [
+    `# ${entry.title}`,
+    'Generated from the input tables in `src/` by `npm run generate`: do not edit.',
+    `${command.summary}. The same as [\`resguardo ${command.name}\`](${root}docs/reference.md#${command.name}); [all actions](${root}README.md#in-github-actions).`,
+    exampleOf(entry),
+    ...tablesOf(command).map(([title, text]) => `## ${title}\n\n${text}`),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+/** The section of the root README: the root action in full, the others as a list. */
+export function actionsBlock(entries: readonly (readonly [ActionEntry, Command])[]): string {
+  const rows = entries.map(([entry, { summary }]) => {
+    const page = entry.folder === '' ? '#the-root-action' : `${entry.folder}/README.md`
+    return [`[\`${usesOf(entry)}\`](${page})`, summary]
+  })
+  const root = entries.find(([{ folder }]) => folder === '')
+  const inFull = root
+    ? ['### The root action', exampleOf(root[0]), ...tablesOf(root[1]).map(([title, text]) => folded(title, text))]
+    : []
+  return [table(['action', 'what it does'], rows), ...inFull].join('\n\n')
+}
+
+function exampleOf(entry: ActionEntry): string {
+  const inputs = Object.entries(entry.example).map(([name, value]) => `    ${name}: ${value}`)
+  return ['```yaml', `- uses: ${usesOf(entry)}`, `  id: ${entry.command}`, '  with:', ...inputs, '```'].join('\n')
+}
+
+function tablesOf({ inputs, outputs }: Command): (readonly [title: string, text: string])[] {
+  return [
+    ['Inputs', inputTable(inputs)],
+    ['Outputs', outputTable({ ...outputs, ...hostOutputs })],
+  ]
+}
+
+function folded(title: string, text: string): string {
+  return `<details><summary>${title}</summary>\n\n${text}\n\n</details>`
+}
+
+function inputTable(inputs: Command['inputs']): string {
+  const groups = Map.groupBy(Object.entries(inputs), ([, row]) => row.group ?? '')
+  const rows = [...groups.values()].flat().map(([name, row]) => {
+    const fallback = actionDefault(row)
+    return [`\`${name}\``, descriptionOf(row), fallback === undefined || fallback === '' ? '' : `\`${fallback}\``]
+  })
+  return table(['input', 'what it is', 'default'], rows)
+}
+
+function outputTable(outputs: Command['outputs']): string {
+  return table(
+    ['output', 'what it holds'],
+    Object.entries(outputs).map(([name, text]) => [`\`${name}\``, text]),
+  )
+}

@@ -1,0 +1,118 @@
+// A backup as a page shows it: what it holds, where it lies, against last time, its sums, and the way back.
+import { backupPrefix } from '../domain/backup.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import type { BackedUp } from '../operations/back-up.ts'
+import { sizeOf } from '../operations/compare-with-last.ts'
+import { quoted } from '../operations/restore.ts'
+import type { SummaryPart } from './summary.ts'
+
+export function backupSummary(backedUp: BackedUp): SummaryPart[] {
+  const { manifest, stores } = backedUp
+  const [first] = stores
+  return [
+    { kind: 'heading', text: `${manifest.suspect === undefined ? '✅' : '⚠️'} Backup ${manifest.id}` },
+    ...(manifest.suspect === undefined ? [] : [suspicion(manifest.suspect)]),
+    { kind: 'facts', rows: factsOf(backedUp) },
+    againstLast(backedUp),
+    {
+      kind: 'table',
+      head: ['Store', 'Every byte'],
+      rows: stores.map(({ address, confirmed }) => [
+        address,
+        confirmed === 'digest' ? "confirmed by the store's digests" : 'read back',
+      ]),
+    },
+    sumsTable(manifest),
+    ...(first ? [restoreCommands(manifest, first.address), byHand(manifest, first.address)] : []),
+  ]
+}
+
+function suspicion(reason: string): SummaryPart {
+  const text = `This backup is suspect, and retention does not count it as good: ${reason}.`
+  return { kind: 'checklist', items: [{ text, state: 'warning' }] }
+}
+
+function factsOf({ manifest, bytes, seconds }: BackedUp): (readonly [string, string])[] {
+  const { database, server, snapshot, trigger, dump, fingerprint } = manifest
+  return [
+    ['Database', `${database.name}, ${formatBytes(database.bytes)} on PostgreSQL ${server.version}`],
+    ['As it was at', snapshot.taken],
+    ['Trigger', trigger],
+    ['Tables', String(fingerprint.tables.length)],
+    ['Counted', dump.sourceCounts === 'agreed' ? 'every table in the same snapshot: the dump agrees' : 'no'],
+    ['Stored', `${formatBytes(bytes)} in ${formatDuration(seconds)}`],
+  ]
+}
+
+function againstLast({ manifest, last }: BackedUp): SummaryPart {
+  const now = sizeOf(manifest)
+  const rows: (readonly [string, number, number | undefined, (value: number) => string])[] = [
+    ['Rows', now.rows, last?.size.rows, String],
+    ['Dump before compression', now.bytes, last?.size.bytes, formatBytes],
+  ]
+  if (!last) return { kind: 'facts', rows: rows.map(([label, value, , show]) => [label, show(value)]) }
+  return {
+    kind: 'table',
+    head: ['Size', 'Now', `Last time (${last.id})`, 'Change'],
+    rows: rows.map(([label, value, before = 0, show]) => [label, show(value), show(before), change(value, before, show)]),
+  }
+}
+
+/** `+34 (+2.8%)`. */
+function change(now: number, before: number, show: (value: number) => string): string {
+  if (now === before) return 'none'
+  const sign = now > before ? '+' : '−'
+  const share = before === 0 ? '' : ` (${sign}${((Math.abs(now - before) / before) * 100).toFixed(1)}%)`
+  return `${sign}${show(Math.abs(now - before))}${share}`
+}
+
+/** The stored files with their digests. */
+export function sumsTable({ payloads }: Pick<Manifest, 'payloads'>): SummaryPart {
+  return {
+    kind: 'table',
+    head: ['File', 'Bytes', 'SHA-256'],
+    rows: payloads.map(({ file, bytes, sha256 }) => [file, String(bytes), sha256]),
+  }
+}
+
+function restoreCommands({ id, name, database }: Manifest, address: string): SummaryPart {
+  const choice = `--backup ${id} --name ${name} --store ${quoted(address)}`
+  return {
+    kind: 'code',
+    language: 'sh',
+    text: [
+      '# prove that it restores',
+      `resguardo test-restore ${choice}`,
+      '# restore it: first the plan, then beside the live database and swapped in',
+      `resguardo restore ${choice} --dry-run`,
+      `resguardo restore ${choice} --confirm ${quoted(database.name)}`,
+    ].join('\n'),
+  }
+}
+
+/** Without Resguardo: what the stored files are is what their names say. */
+export function byHand(
+  { id, name, payloads, dump }: Pick<Manifest, 'id' | 'name' | 'payloads' | 'dump'>,
+  address: string,
+): SummaryPart {
+  const prefix = backupPrefix(name, id)
+  const archive = payloads.find(({ role }) => role === 'archive')
+  const tool = dump.format === 'plain' ? 'psql -d restored' : 'pg_restore --exit-on-error --single-transaction -d restored'
+  const single = archive && dump.format !== 'directory' ? [`createdb restored && ${contentOf(archive)} | ${tool}`] : []
+  return {
+    kind: 'details',
+    title: 'By hand, without Resguardo',
+    parts: [{ kind: 'code', language: 'sh', text: [fetch(address, prefix), 'sha256sum -c SHA256SUMS', ...single].join('\n') }],
+  }
+}
+
+function contentOf({ file, compression }: Manifest['payloads'][number]): string {
+  return compression === 'zstd' ? `zstd -dc ${quoted(file)}` : `cat ${quoted(file)}`
+}
+
+function fetch(address: string, prefix: string): string {
+  const place = `${address.replace(/^file:/, '').replace(/\/$/, '')}/${prefix}`
+  if (address.startsWith('s3:')) return `aws s3 cp --recursive ${quoted(place)} .`
+  return address.startsWith('file:') ? `cd ${quoted(place)}` : `# fetch the files of ${prefix} from ${address}`
+}

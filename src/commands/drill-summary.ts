@@ -1,0 +1,68 @@
+// A drill as a page shows it: verdict, objectives, what was compared, what differed, the user's checks.
+import type { DrillCheck, DrillRecord } from '../domain/drill.ts'
+import { metText, type Objective } from '../domain/objectives.ts'
+import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import type { Drilled } from '../operations/test-restore.ts'
+import type { SummaryPart } from './summary.ts'
+
+export function drillSummary(
+  { record, recorded, snapshotTaken }: Pick<Drilled, 'record' | 'recorded' | 'snapshotTaken'>,
+  objectives: readonly Objective[],
+): SummaryPart[] {
+  const proven = record.verdict === 'proven'
+  return [
+    { kind: 'heading', text: proven ? `✅ Proven: ${record.backup} restores` : `⛔ Drill failed: ${record.backup}` },
+    ...(record.problem === undefined ? [] : [{ kind: 'paragraph', text: record.problem } as const]),
+    objectiveTable(objectives),
+    { kind: 'facts', rows: factsOf(record, recorded, snapshotTaken) },
+    ...differenceTable(record),
+    ...checkTable(record.checks),
+    ...record.notes.map((text) => ({ kind: 'paragraph', text: `Note: ${text}` }) as const),
+  ]
+}
+
+function objectiveTable(objectives: readonly Objective[]): SummaryPart {
+  return {
+    kind: 'table',
+    head: ['Objective', 'Allowed', 'Measured', ''],
+    rows: objectives.map((objective) => [
+      objective.name,
+      formatDuration(objective.allowed),
+      `${formatDuration(objective.measured)} ${objective.what}`,
+      metText(objective),
+    ]),
+  }
+}
+
+function factsOf(record: DrillRecord, recorded: readonly string[], taken: string): (readonly [string, string])[] {
+  const { tables, rows, bytes, contentBytes, scratch } = record
+  return [
+    ['Data as it was at', taken],
+    ['Compared', record.problem === undefined ? `${tables} tables with ${rows} rows` : 'nothing: it could not be loaded'],
+    ['Read', `${formatBytes(bytes)} stored, ${formatBytes(contentBytes)} restored`],
+    ['Scratch', `${scratch}, gone again`],
+    ['Recorded in', recorded.join(', ')],
+  ]
+}
+
+function differenceTable({ differences }: DrillRecord): SummaryPart[] {
+  if (differences.length === 0) return []
+  return [
+    {
+      kind: 'table',
+      head: ['Differs', 'Name', 'How'],
+      rows: differences.map(({ what, name, sentence }) => [what, name, sentence]),
+    },
+  ]
+}
+
+function checkTable(checks: readonly DrillCheck[]): SummaryPart[] {
+  if (checks.length === 0) return []
+  return [
+    {
+      kind: 'table',
+      head: ['Your check', 'Passed', 'Answer'],
+      rows: checks.map(({ check, passed, detail }) => [check, passed ? 'yes' : 'NO', detail]),
+    },
+  ]
+}

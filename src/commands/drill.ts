@@ -1,0 +1,75 @@
+// A drill as its inputs ask for it: shared by `test-restore` and `nightly`.
+import { availableParallelism } from 'node:os'
+import { dataAge, restoreTime } from '../domain/objectives.ts'
+import type { Values } from '../inputs/kinds.ts'
+import type { temporaryInputs } from '../inputs/shared.ts'
+import type { testRestoreInputs } from '../inputs/test-restore.ts'
+import type { Found } from '../operations/find-backup.ts'
+import type { RehearsalRequest } from '../operations/rehearse.ts'
+import { testRestore } from '../operations/test-restore.ts'
+import type { Outcome, World } from './command.ts'
+import { drillDocument, drillLines, type outputsOfDrill } from './drill-outcome.ts'
+import { drillSummary } from './drill-summary.ts'
+import { type outputsOfRehearsal, rehearsalLines, rehearsalOutputs, rehearsalSummary } from './rehearsal-outcome.ts'
+
+type DrillValues = Values<typeof testRestoreInputs> & Values<typeof temporaryInputs>
+
+/** Drills the backup in these places, of which there must be one; a failed drill is an outcome with a failure. */
+export async function runDrill(
+  places: readonly Found[],
+  values: DrillValues,
+  world: World,
+  rehearsal?: RehearsalRequest,
+): Promise<Outcome<typeof outputsOfDrill & typeof outputsOfRehearsal>> {
+  const [first, ...others] = places
+  if (!first) throw new Error('a backup was found in no store')
+  const drilled = await testRestore(
+    {
+      places: [first, ...others],
+      jobs: values.jobs ?? availableParallelism(),
+      server: serverOf(values),
+      allowMissingExtensions: values.allowMissingExtensions,
+      temporary: values.temporary ?? world.temporary,
+      checkSql: values.checkSql,
+      checkCommand: values.checkCommand,
+      rtoObjectiveSeconds: values.rto,
+      ...(rehearsal && { rehearsal }),
+    },
+    world,
+  )
+  const { record, failure, snapshotTaken } = drilled
+  const objectives = [
+    restoreTime(record.rtoSeconds, record.rtoObjectiveSeconds),
+    dataAge(snapshotTaken, world.clock.now(), values.rpo),
+  ]
+  return {
+    outputs: {
+      verdict: record.verdict,
+      'backup-id': record.backup,
+      tables: record.tables,
+      rows: record.rows,
+      'rto-seconds': record.rtoSeconds,
+      differences: record.differences.length,
+      ...rehearsalOutputs(record),
+    },
+    lines: [...drillLines(drilled, objectives), ...rehearsalLines(record)],
+    summary: [...drillSummary(drilled, objectives), ...rehearsalSummary(record)],
+    document: drillDocument(drilled),
+    ...(failure && { failure }),
+  }
+}
+
+interface ScratchValues {
+  readonly scratchUrl: string | undefined
+  readonly scratchDatabase: string | undefined
+}
+
+/** TEST_DB_NAME may be set for other commands: alone it means nothing. */
+export function checkScratch({ scratchUrl, scratchDatabase }: ScratchValues): string[] {
+  if (scratchUrl === undefined || scratchDatabase !== undefined) return []
+  return ['scratch-url needs scratch-database (TEST_DB_NAME): the name of the database to make there']
+}
+
+function serverOf({ scratchUrl, scratchDatabase }: ScratchValues): { url: string; database: string } | undefined {
+  return scratchUrl === undefined || scratchDatabase === undefined ? undefined : { url: scratchUrl, database: scratchDatabase }
+}

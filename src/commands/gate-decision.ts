@@ -1,0 +1,130 @@
+// `migration-gate` from its inputs to a decision, the pin and the status that follow from it.
+import { asFailure } from '../domain/failure.ts'
+import type { Decision, GateChange, GateOrigin, GatePolicy, WantedDatabase } from '../domain/gate.ts'
+import { statusOf, statusText } from '../domain/gate-status.ts'
+import { dayText, endOfDay } from '../domain/marks.ts'
+import { storePlace } from '../domain/store-place.ts'
+import type { Found } from '../operations/find-backup.ts'
+import { decide } from '../operations/gate.ts'
+import { pinForChange } from '../operations/gate-pin.ts'
+import type { Outcome, World } from './command.ts'
+import { type GateDone, gateOutcome, type outputsOfGate } from './gate-outcome.ts'
+import { changeOf, commitOf, type GateValues, tellForge } from './gate-steps.ts'
+import { openStores, storeAddresses } from './stores-of.ts'
+
+/** Whatever goes wrong, a status that was asked for is posted: `error` if there is no verdict. */
+export async function decideGate(values: GateValues, world: World): Promise<Outcome<typeof outputsOfGate>> {
+  let change: GateChange | undefined
+  try {
+    change = await world.reporter.phase('Looking at the change', () => changeOf(values, world))
+    const { decision, places } = await world.reporter.phase('Looking at the backups', () => decideOn(change, values, world))
+    const done = { decision, ...(await follow({ decision, places, change }, values, world)) }
+    for (const sentence of [...decision.warnings, ...done.warnings]) world.reporter.warn(sentence)
+    return gateOutcome(done, { stores: values.store, requireDrill: values.requireDrill, name: values.name })
+  } catch (error) {
+    await tellOfFailure(error, change, values, world)
+    throw error
+  }
+}
+
+function decideOn(change: GateChange | undefined, values: GateValues, world: World): ReturnType<typeof decide> {
+  const { edited, name } = values
+  return decide(
+    {
+      change,
+      edited,
+      name,
+      policy: policyOf(values),
+      origin: originOf(values, change, world),
+      openStores: () => openStores(values, world),
+      identify: () => wantedDatabase(values, world),
+    },
+    world,
+  )
+}
+
+function policyOf(values: GateValues): GatePolicy {
+  const { requireOffSite, requireDrill, maxAge, maxWork, madeForThis } = values
+  const hasBucket = storeAddresses(values).some((address) => storePlace(address) === 'bucket')
+  return {
+    requireOffSite: requireOffSite === 'auto' ? hasBucket : requireOffSite === 'true',
+    requireDrill,
+    maxAge,
+    maxWork,
+    ...(madeForThis !== undefined && { madeForThis }),
+  }
+}
+
+function originOf(values: GateValues, change: GateChange | undefined, { origin }: World): GateOrigin {
+  const pullRequest = pullRequestOf(values, origin.pullRequest)
+  const sha = commitOf(values, change)
+  return {
+    ...(origin.repository !== undefined && { repository: origin.repository }),
+    ...(origin.runUrl !== undefined && { runUrl: origin.runUrl }),
+    ...(pullRequest !== undefined && { pullRequest }),
+    ...(sha !== undefined && { sha }),
+  }
+}
+
+function pullRequestOf({ pullRequest }: GateValues, fromRun: string | undefined): string | undefined {
+  return pullRequest === undefined ? fromRun : String(pullRequest)
+}
+
+async function wantedDatabase(values: GateValues, world: World): Promise<WantedDatabase> {
+  const { databaseUrl, databaseName, systemIdentifier } = values
+  if (databaseUrl === undefined) {
+    return {
+      ...(databaseName !== undefined && { database: databaseName }),
+      ...(systemIdentifier !== undefined && { systemIdentifier }),
+    }
+  }
+  const { display, ...identity } = await world.identifyDatabase(databaseUrl)
+  world.reporter.note(`The migration is for ${display}.`)
+  return identity
+}
+
+interface ToFollow {
+  readonly decision: Decision
+  readonly places: readonly Found[]
+  readonly change: GateChange | undefined
+}
+
+/** The pin, then the status: a green one only once the rest is done. */
+async function follow(
+  { decision, places, change }: ToFollow,
+  values: GateValues,
+  world: World,
+): Promise<Omit<GateDone, 'decision'>> {
+  const until = endOfDay(dayText(new Date(world.clock.now().getTime() + values.pinDays * 86_400_000)))
+  const isPinned = values.pin && decision.accepted !== undefined && until !== undefined
+  const reason = pinReason(values, change, world)
+  const warnings = isPinned ? await pinForChange(places, { reason, until }) : []
+  const pin = isPinned && warnings.length === 0 ? { reason, until: dayText(until) } : undefined
+  if (!values.postStatus) return { warnings, ...(pin && { pin }) }
+  try {
+    const posted = await tellForge(values, statusOf(decision), world, change)
+    return { warnings, posted, ...(pin && { pin }) }
+  } catch (error) {
+    return { warnings, unposted: asFailure(error), ...(pin && { pin }) }
+  }
+}
+
+function pinReason(values: GateValues, change: GateChange | undefined, { origin }: World): string {
+  const pullRequest = pullRequestOf(values, origin.pullRequest)
+  const commit = commitOf(values, change) ?? origin.sha
+  return pullRequest !== undefined
+    ? `pull-request-${pullRequest}`
+    : commit === undefined
+      ? 'migration-gate'
+      : `commit-${commit.slice(0, 12)}`
+}
+
+async function tellOfFailure(error: unknown, change: GateChange | undefined, values: GateValues, world: World): Promise<void> {
+  const { kind, message } = asFailure(error)
+  if (!values.postStatus || kind === 'interrupted' || commitOf(values, change) === undefined) return
+  try {
+    await tellForge(values, statusText('error', `no verdict: ${message}`), world, change)
+  } catch (another) {
+    world.reporter.warn(`That it failed could not be posted either: ${asFailure(another).message}`)
+  }
+}

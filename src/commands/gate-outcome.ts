@@ -1,0 +1,171 @@
+// The gate's verdict for people and programs: outputs, lines and document.
+import { Failure } from '../domain/failure.ts'
+import type { Decision, GateChange } from '../domain/gate.ts'
+import { gateContext } from '../domain/gate-status.ts'
+import { plural } from '../domain/plural.ts'
+import type { Expiry } from '../operations/gate-status.ts'
+import type { Outcome } from './command.ts'
+import { failureFields } from './failure-fields.ts'
+import { type GateMeans, whatToDo } from './gate-remedy.ts'
+import { candidateRow, changeSummary, decisionSummary, listedAtMost, migrationRow } from './gate-summary.ts'
+import { plainText, textTable } from './text-table.ts'
+
+export const outputsOfGate = {
+  verdict: 'not-needed, allowed or refused',
+  reason: 'Why, in one sentence',
+  'backup-id': 'Id of the backup that the verdict rests on',
+  'age-seconds': "Age of that backup's data",
+  migrations: 'How many migrations the change adds or touches; empty if no base was given',
+  edited: 'How many of those the base already has',
+  tools: 'Whose migrations they are, comma-separated',
+  expired: 'With expire: how many statuses were turned red',
+} as const
+
+type GateOutcome = Outcome<typeof outputsOfGate>
+
+/** A decision and what followed from it. */
+export interface GateDone {
+  readonly decision: Decision
+  /** Of what followed; whole sentences. */
+  readonly warnings: readonly string[]
+  readonly pin?: { readonly reason: string; readonly until: string }
+  /** Commit on which the status was posted. */
+  readonly posted?: string
+  /** Why it could not be. */
+  readonly unposted?: Failure
+}
+
+const nothing = {
+  verdict: undefined,
+  reason: undefined,
+  'backup-id': undefined,
+  'age-seconds': undefined,
+  migrations: undefined,
+  edited: undefined,
+  tools: undefined,
+  expired: undefined,
+}
+
+/** Refused, or a status that was not posted: both are failures, so that no job goes on. */
+export function gateOutcome(done: GateDone, means: GateMeans): GateOutcome {
+  const { decision, unposted, pin } = done
+  const { verdict, reason, change, accepted } = decision
+  const remedy = verdict === 'refused' ? whatToDo(decision, means) : []
+  const failure = verdict === 'refused' ? refusal(decision, remedy) : unposted
+  return {
+    outputs: {
+      ...nothing,
+      ...changeOutputs(change),
+      verdict,
+      reason: plainText(reason),
+      'backup-id': accepted?.id,
+      'age-seconds': accepted && Math.round(accepted.ageSeconds),
+    },
+    lines: [...changeLines(change), ...candidateLines(decision), ...verdictLines(done), ...remedyLines(remedy)],
+    document: documentOf(done, remedy),
+    summary: decisionSummary(decision, { warnings: done.warnings, remedy, ...(pin && { pin }) }),
+    ...(failure && { failure }),
+  }
+}
+
+function refusal({ reason }: Decision, remedy: readonly string[]): Failure {
+  const hint =
+    remedy.length > 0 ? `Run: ${remedy.join(' && ')}` : 'Add a new migration instead of changing one that the base has.'
+  return new Failure('refused', `the migration may not go ahead: ${plainText(reason)}`, { hint })
+}
+
+function changeOutputs(change: GateChange | undefined) {
+  return { migrations: change?.migrations.length, edited: change?.edited, tools: change?.tools.join(',') }
+}
+
+function changeLines(change: GateChange | undefined): string[] {
+  if (!change) return ['No base was given: the change is taken to have migrations.']
+  const { migrations, files, schemas } = change
+  const more = migrations.length - listedAtMost
+  return [
+    `${plural(migrations.length, 'migration')} among ${plural(files, 'changed file')}${migrations.length > 0 ? ':' : '.'}`,
+    ...(migrations.length > 0 ? textTable(['TOOL', 'STATE', 'FILE'], migrations.slice(0, listedAtMost).map(migrationRow)) : []),
+    ...(more > 0 ? [`and ${more} more`] : []),
+    ...schemas.map((path) => `${plainText(path)} changed as well: it describes the schema, but migrates nothing by itself.`),
+  ]
+}
+
+function candidateLines({ candidates, accepted }: Decision): string[] {
+  if (candidates.length === 0) return []
+  const rows = candidates.map((each) => candidateRow(each, accepted?.id))
+  return ['', ...textTable(['BACKUP', 'AGE', 'VERDICT'], rows)]
+}
+
+function verdictLines({ decision: { verdict, reason }, pin, posted }: GateDone): string[] {
+  return [
+    '',
+    `${verdict.toUpperCase()}: ${plainText(reason)}.`,
+    ...(pin ? [`Pinned until ${pin.until}: ${pin.reason}`] : []),
+    ...(posted === undefined ? [] : [`Posted as ${gateContext} on ${posted}`]),
+  ]
+}
+
+function remedyLines(remedy: readonly string[]): string[] {
+  return remedy.length === 0 ? [] : ['', 'To let it pass:', ...remedy.map((line) => `  ${line}`)]
+}
+
+function documentOf({ decision, warnings, pin, posted, unposted }: GateDone, remedy: readonly string[]): object {
+  const { verdict, reason, change, accepted, candidates } = decision
+  return {
+    verdict,
+    reason,
+    change: change ?? null,
+    backup: accepted ? { ...accepted, until: accepted.until.toISOString() } : null,
+    candidates,
+    warnings: [...decision.warnings, ...warnings],
+    pin: pin ?? null,
+    status: posted === undefined ? null : { context: gateContext, sha: posted },
+    ...(unposted && { statusError: failureFields(unposted) }),
+    remedy,
+  }
+}
+
+/** For `changes-only`. */
+export function changesOutcome(change: GateChange): GateOutcome {
+  const { migrations, files } = change
+  const found = migrations.length === 0 ? 'no migrations' : plural(migrations.length, 'migration')
+  const reason = `${found} among ${plural(files, 'changed file')}`
+  const verdict = migrations.length === 0 ? 'not-needed' : undefined
+  return {
+    outputs: { ...nothing, ...changeOutputs(change), verdict, reason },
+    lines: changeLines(change),
+    document: { change },
+    summary: [{ kind: 'heading', text: reason }, ...changeSummary(change)],
+  }
+}
+
+/** For `announce`. */
+export function announced(sha: string): GateOutcome {
+  return {
+    outputs: nothing,
+    lines: [`Posted ${gateContext} as pending on ${sha}`],
+    document: { status: { context: gateContext, sha } },
+  }
+}
+
+/** For `expire`. */
+export function expiryOutcome({ expired, looked, failure }: Expiry): GateOutcome {
+  const rows = expired.map(({ pullRequests, sha, id }) => [pullRequests.map((n) => `#${n}`).join(' '), sha.slice(0, 12), id])
+  const said = `${plural(expired.length, 'status', 'statuses')} turned red at the heads of ${plural(looked, 'open pull request')}.`
+  const head = ['Pull requests', 'Commit', 'Backup']
+  return {
+    outputs: { ...nothing, expired: expired.length },
+    lines: [
+      said,
+      ...(rows.length > 0
+        ? textTable(
+            head.map((title) => title.toUpperCase()),
+            rows,
+          )
+        : []),
+    ],
+    document: { expired, looked },
+    summary: [{ kind: 'paragraph', text: said }, ...(rows.length > 0 ? [{ kind: 'table' as const, head, rows }] : [])],
+    ...(failure && { failure }),
+  }
+}

@@ -1,0 +1,52 @@
+// The steps of `migration-gate` that need no backup: what the change does, and the commit's status.
+import { Failure } from '../domain/failure.ts'
+import type { GateChange } from '../domain/gate.ts'
+import { type StatusText, statusText } from '../domain/gate-status.ts'
+import type { gateInputs } from '../inputs/gate.ts'
+import type { Values } from '../inputs/kinds.ts'
+import type { storeInputs } from '../inputs/shared.ts'
+import { lookAtChange } from '../operations/gate-change.ts'
+import type { Forge } from '../operations/gate-ports.ts'
+import { type Expiry, expireStatuses, postStatus } from '../operations/gate-status.ts'
+import type { World } from './command.ts'
+
+export type GateValues = Values<typeof gateInputs & typeof storeInputs>
+
+/** Undefined where no base was given. */
+export async function changeOf({ base, head, checkout, migrations }: GateValues, world: World): Promise<GateChange | undefined> {
+  if (base === undefined) return undefined
+  const changes = await world.openChanges(checkout, { signal: world.signal })
+  return lookAtChange(changes, { base, head, globs: migrations })
+}
+
+/** A commit in full, SHA-1 or SHA-256. */
+export const commitName = /^[0-9a-f]{40}([0-9a-f]{24})?$/
+
+/** The commit that a status is for, as far as it is known. */
+export function commitOf({ sha, head }: GateValues, change?: GateChange): string | undefined {
+  return sha ?? change?.head ?? (commitName.test(head) ? head : undefined)
+}
+
+/** Posts the status, with a link to this run. Throws what the forge throws, and Failure('usage') where no commit is known. */
+export async function tellForge(values: GateValues, status: StatusText, world: World, change?: GateChange): Promise<string> {
+  const commit = commitOf(values, change)
+  if (commit === undefined) {
+    throw new Failure('usage', 'sha: it is not known which commit the status is for', {
+      hint: 'Give sha, such as github.event.pull_request.head.sha.',
+    })
+  }
+  await postStatus(await openForge(values, world), commit, status, world.origin.runUrl)
+  return commit
+}
+
+export async function announceGate(values: GateValues, world: World): Promise<string> {
+  return tellForge(values, statusText('pending', 'making and proving a backup'), world)
+}
+
+export async function expireGate(values: GateValues, world: World): Promise<Expiry> {
+  return expireStatuses(await openForge(values, world), world.clock.now(), world.origin.runUrl, world.signal)
+}
+
+function openForge({ githubToken }: GateValues, world: World): Promise<Forge> {
+  return world.openForge(githubToken === undefined ? {} : { githubToken })
+}

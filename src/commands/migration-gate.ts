@@ -1,0 +1,73 @@
+// `migration-gate`: lets no migration go ahead without a fresh, proven backup of the very database that it changes.
+import { isBackupName, parseBackupId } from '../domain/backup.ts'
+import { Failure } from '../domain/failure.ts'
+import type { GateChange } from '../domain/gate.ts'
+import { gateInputs } from '../inputs/gate.ts'
+import { storeInputs } from '../inputs/shared.ts'
+import { command, type World } from './command.ts'
+import { decideGate } from './gate-decision.ts'
+import { announced, changesOutcome, expiryOutcome, outputsOfGate } from './gate-outcome.ts'
+import { announceGate, changeOf, commitName, expireGate, type GateValues } from './gate-steps.ts'
+import { checkStores } from './stores-of.ts'
+
+export const migrationGate = command({
+  name: 'migration-gate',
+  summary: 'Decide whether a migration may go ahead: only behind a fresh, proven backup of that very database',
+  examples: [
+    'migration-gate --base origin/main',
+    'migration-gate --base origin/main --changes-only',
+    'migration-gate --max-age 30m --store s3://my-bucket/resguardo',
+    'migration-gate --base origin/main --migrations "db/changes/*.sql" --edited refuse',
+    'migration-gate --expire',
+  ],
+  inputs: { ...gateInputs, ...storeInputs },
+  outputs: outputsOfGate,
+  check: (values) => [...rulesOfGate(values), ...(isInstead(values) ? [] : checkStores(values))],
+  run: async (values, world) => {
+    if (values.expire) return expiryOutcome(await expireGate(values, world))
+    if (values.announce) return announced(await announceGate(values, world))
+    if (values.changesOnly) return changesOutcome(await changeForSure(values, world))
+    return decideGate(values, world)
+  },
+})
+
+async function changeForSure(values: GateValues, world: World): Promise<GateChange> {
+  const change = await changeOf(values, world)
+  if (change) return change
+  throw new Failure('bug', 'changes-only went on without a base')
+}
+
+function isInstead({ changesOnly, announce, expire }: GateValues): boolean {
+  return changesOnly || announce || expire
+}
+
+function rulesOfGate(values: GateValues): string[] {
+  const broken: string[] = []
+  const { base, head, sha, name, madeForThis, changesOnly, announce, expire } = values
+  if ([changesOnly, announce, expire].filter(Boolean).length > 1) {
+    broken.push('changes-only, announce and expire are three different things: give one of them')
+  }
+  if (changesOnly && base === undefined) broken.push('base: changes-only needs to know where the change goes to')
+  if (sha !== undefined && !commitName.test(sha)) broken.push('sha: a commit in full, 40 hexadecimal digits')
+  const posts = announce || (values.postStatus && !expire && !changesOnly)
+  if (posts && sha === undefined && !commitName.test(head) && (announce || base === undefined)) {
+    broken.push('sha: the commit that the status is for, such as github.event.pull_request.head.sha')
+  }
+  if (name !== undefined && !isBackupName(name)) {
+    broken.push('name: only letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit')
+  }
+  if (madeForThis !== undefined && !parseBackupId(madeForThis)) broken.push('made-for-this: the whole id of a backup')
+  return [...broken, ...rulesOfDatabase(values)]
+}
+
+function rulesOfDatabase({ databaseUrl, databaseName, systemIdentifier }: GateValues): string[] {
+  const broken: string[] = []
+  if (systemIdentifier !== undefined && !/^\d{1,20}$/.test(systemIdentifier)) broken.push('system-identifier: digits only')
+  if (databaseUrl !== undefined && (databaseName ?? systemIdentifier) !== undefined) {
+    broken.push('database-url (DATABASE_URL) already says database-name and system-identifier: give one or the other')
+  }
+  if (systemIdentifier !== undefined && databaseName === undefined) {
+    broken.push('database-name: a system-identifier alone names a server with many databases')
+  }
+  return broken
+}

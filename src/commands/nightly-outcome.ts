@@ -1,0 +1,58 @@
+// The steps of a night as one outcome: what each came to, in order, and the failures of all.
+import { joinFailures } from '../domain/join-failures.ts'
+import { outputsOfBackup } from './backup-outcome.ts'
+import type { Outcome } from './command.ts'
+import { outputsOfDrill } from './drill-outcome.ts'
+import { failureFields } from './failure-fields.ts'
+import type { Step } from './nightly-steps.ts'
+import { outputsOfPrune } from './prune-stores.ts'
+
+export const outputsOfNightly = {
+  ...outputsOfBackup,
+  verdict: `${outputsOfDrill.verdict}; empty without a drill`,
+  'rto-seconds': outputsOfDrill['rto-seconds'],
+  differences: outputsOfDrill.differences,
+  removed: 'How many backups were removed, over all stores',
+  kept: outputsOfPrune.kept,
+  'freed-bytes': 'Bytes freed',
+} as const
+
+/** Steps that were not taken are undefined; `wanted` says which were asked for. */
+export function joinSteps(
+  backup: Outcome<typeof outputsOfBackup>,
+  drill: Step<typeof outputsOfDrill> | undefined,
+  prune: Step<typeof outputsOfPrune> | undefined,
+  wanted: { readonly drill: boolean; readonly prune: boolean },
+): Outcome<typeof outputsOfNightly> {
+  const steps = [backup, ...(drill ? [drill] : []), ...(prune ? [prune] : [])]
+  // A drill that failed is the gravest: it decides the exit code.
+  const failure = joinFailures([drill, backup, prune].flatMap((step) => step?.failure ?? []))
+  const unpruned = wanted.prune && !prune ? ['Nothing was pruned, since a step before it failed.'] : []
+  const undrilled = wanted.drill ? [] : [`Prove that it restores: resguardo test-restore --backup ${backup.outputs['backup-id']}`]
+  const summary = steps.flatMap((step) => step.summary ?? [])
+  return {
+    outputs: {
+      ...backup.outputs,
+      verdict: drill?.outputs?.verdict,
+      'rto-seconds': drill?.outputs?.['rto-seconds'],
+      differences: drill?.outputs?.differences,
+      removed: prune?.outputs?.removed,
+      kept: prune?.outputs?.kept,
+      'freed-bytes': prune?.outputs?.['freed-bytes'],
+    },
+    lines: [...backup.lines, ...undrilled, ...after(drill?.lines), ...after(prune?.lines), ...after(unpruned)],
+    ...(summary.length > 0 && { summary: [...summary, ...unpruned.map((text) => ({ kind: 'paragraph', text }) as const)] }),
+    document: { backup: backup.document, drill: documentOf(drill), prune: documentOf(prune) },
+    ...(failure && { failure }),
+  }
+}
+
+function after(lines: readonly string[] | undefined): readonly string[] {
+  return lines === undefined || lines.length === 0 ? [] : ['', ...lines]
+}
+
+/** Null for a step that was not taken; its failure where it came to nothing. */
+function documentOf(step: Step | undefined): unknown {
+  if (!step) return null
+  return step.document ?? { failure: step.failure ? failureFields(step.failure) : null }
+}

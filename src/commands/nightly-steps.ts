@@ -1,0 +1,60 @@
+// The later steps of a night: the drill of the backup just made, and pruning. What fails is told, not thrown.
+import { asFailure, Failure } from '../domain/failure.ts'
+import type { Values } from '../inputs/kinds.ts'
+import type { nightlyInputs } from '../inputs/nightly.ts'
+import type { temporaryInputs } from '../inputs/shared.ts'
+import { findBackup } from '../operations/find-backup.ts'
+import type { Store } from '../operations/ports.ts'
+import type { Outcome, OutputTable, World } from './command.ts'
+import { runDrill } from './drill.ts'
+import type { outputsOfDrill } from './drill-outcome.ts'
+import { type outputsOfPrune, pruneBy } from './prune-stores.ts'
+
+/** The backup of this night. */
+export interface Made {
+  readonly id: string
+  readonly name: string
+  /** Those that hold it. */
+  readonly stores: readonly Store[]
+}
+
+/** What a step came to; where there is nothing to show, a failure alone. */
+export type Step<T extends OutputTable = OutputTable> = Partial<Outcome<T>>
+
+type StepValues = Values<typeof nightlyInputs> & Values<typeof temporaryInputs>
+
+/** The drill. Throws only when interrupted. */
+export async function drillStep(
+  { id, name, stores }: Made,
+  values: StepValues,
+  world: World,
+): Promise<Step<typeof outputsOfDrill>> {
+  const { signal, reporter } = world
+  try {
+    const places = await findBackup(stores, { backup: id, name }, { signal, reporter, tolerant: true })
+    return await runDrill(places, values, world)
+  } catch (error) {
+    return { failure: afterwards(error, signal, `${id} is stored, but could not be drilled`) }
+  }
+}
+
+/** Pruning, of the backups of this name only: a store may be shared with other databases. Throws only when interrupted. */
+export async function pruneStep(
+  { id, name, stores }: Made,
+  values: StepValues,
+  world: World,
+): Promise<Step<typeof outputsOfPrune>> {
+  const said = `${id} is stored, but pruning failed`
+  try {
+    const outcome = await pruneBy(values, { stores, name, dryRun: false, strict: true }, world)
+    return outcome.failure ? { ...outcome, failure: afterwards(outcome.failure, world.signal, said) } : outcome
+  } catch (error) {
+    return { failure: afterwards(error, world.signal, said) }
+  }
+}
+
+function afterwards(thrown: unknown, signal: AbortSignal, sentence: string): Failure {
+  if (signal.aborted) throw asFailure(signal.reason)
+  const { kind, message, hint } = asFailure(thrown)
+  return new Failure(kind, `${sentence}: ${message}`, { ...(hint !== undefined && { hint }), cause: thrown })
+}

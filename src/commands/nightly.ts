@@ -1,0 +1,71 @@
+// `nightly`: the whole job of a night in one step, for the root action and for cron.
+
+import { Failure } from '../domain/failure.ts'
+import { dumpInputs } from '../inputs/dump.ts'
+import type { Values } from '../inputs/kinds.ts'
+import { nightlyInputs } from '../inputs/nightly.ts'
+import { recordInputs } from '../inputs/record.ts'
+import { databaseInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
+import type { Store } from '../operations/ports.ts'
+import { outcomeOfBackup, rulesOfDump } from './backup-outcome.ts'
+import { command } from './command.ts'
+import { checkScratch } from './drill.ts'
+import { joinSteps, outputsOfNightly } from './nightly-outcome.ts'
+import { drillStep, pruneStep } from './nightly-steps.ts'
+import { backUpRecorded, rulesOfRecord } from './recording.ts'
+import { checkStores, openStores } from './stores-of.ts'
+
+const inputs = { ...nightlyInputs, ...databaseInputs, ...storeInputs, ...recordInputs, ...temporaryInputs }
+type NightlyValues = Values<typeof inputs>
+
+export const nightly = command({
+  name: 'nightly',
+  summary: 'Back up, confirm, drill and prune in one step: the whole job of a night',
+  examples: [
+    'nightly',
+    'nightly --drill --store s3://my-bucket/resguardo --keep-weekly 8',
+    'nightly --no-prune --wait-for-other-run 0s',
+  ],
+  inputs,
+  outputs: outputsOfNightly,
+  check: (values) => [
+    ...rulesOfDump(forDump(values)),
+    ...checkStores(values),
+    ...rulesOfRecord(values),
+    ...(values.drill ? rulesOfDrill(values) : []),
+  ],
+  run: async (values, world) => {
+    const stores = await openStores(values, world)
+    if (world.ephemeral) requireLasting(stores)
+    const backedUp = await backUpRecorded(stores, forDump(values), world)
+    const backup = outcomeOfBackup(backedUp)
+    const { id, name } = backedUp.manifest
+    const holding = stores.filter(({ address }) => backedUp.stores.some((each) => each.address === address))
+    const made = { id, name, stores: holding }
+    const drilled = values.drill ? await drillStep(made, values, world) : undefined
+    const prunes = values.prune && !backup.failure && !drilled?.failure
+    return joinSteps(backup, drilled, prunes ? await pruneStep(made, values, world) : undefined, values)
+  },
+})
+
+/** A backup that goes with the runner's disk is none. */
+function requireLasting(stores: readonly Store[]): void {
+  if (stores.some(({ address }) => !address.startsWith('file:'))) return
+  throw new Failure('refused', `this runner's disk is thrown away with the job, and the backup with it: ${addresses(stores)}`, {
+    hint: 'Give a store that stays, such as s3://bucket/prefix, or artifact: in a private repository. `dump` is the step that only stages.',
+  })
+}
+
+function addresses(stores: readonly Store[]): string {
+  return stores.map(({ address }) => address).join(', ')
+}
+
+/** The same inputs, with as many workers for the dump as `dump` itself would take. */
+function forDump(values: NightlyValues): NightlyValues & { readonly jobs: number } {
+  return { ...values, jobs: values.jobs ?? dumpInputs.jobs.fallback }
+}
+
+function rulesOfDrill(values: NightlyValues): string[] {
+  const restorable = values.parts !== 'data-only'
+  return [...checkScratch(values), ...(restorable ? [] : ['drill needs the definitions of the tables; parts is data-only'])]
+}

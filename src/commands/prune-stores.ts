@@ -1,0 +1,60 @@
+// Pruning as its inputs ask for it: shared by `prune` and `nightly`.
+import { joinFailures } from '../domain/join-failures.ts'
+import type { RetentionPolicy } from '../domain/retention.ts'
+import type { Values } from '../inputs/kinds.ts'
+import type { retentionInputs } from '../inputs/retention.ts'
+import { type PruneRequest, prune } from '../operations/prune.ts'
+import type { Outcome, World } from './command.ts'
+import { prunedDocument, prunedLines, prunedSentence } from './pruned.ts'
+import { prunedSummary } from './pruned-summary.ts'
+
+export const outputsOfPrune = {
+  removed: 'How many backups were removed, over all stores (in a dry run: would be)',
+  kept: 'How many backups stay, over all stores',
+  'freed-bytes': 'Bytes freed (in a dry run: that would be)',
+} as const
+
+/** Prunes these stores by the policy of the inputs; what could not be removed is an outcome with a failure. */
+export async function pruneBy(
+  values: Values<typeof retentionInputs>,
+  what: Pick<PruneRequest, 'stores' | 'name' | 'dryRun' | 'strict'>,
+  world: World,
+): Promise<Outcome<typeof outputsOfPrune>> {
+  const { clock, reporter, signal } = world
+  const { dryRun } = what
+  const results = await prune({ ...what, policy: policyOf(values), clock, reporter, signal })
+  const failure = joinFailures(results.flatMap(({ failures }) => failures))
+  const sum = (of: (result: (typeof results)[number]) => number) => results.reduce((total, each) => total + of(each), 0)
+  const removed = sum((result) => result.removed.filter(({ complete }) => complete).length)
+  return {
+    outputs: {
+      removed,
+      kept: sum(({ plan }) => plan?.decisions.length ?? 0) - removed,
+      'freed-bytes': sum(({ freed }) => freed),
+    },
+    lines: results.flatMap((result) => prunedLines(result, dryRun)),
+    summary: prunedSummary(results, dryRun, (result, plan) => prunedSentence(result, plan, dryRun)),
+    document: { dryRun, stores: results.map(prunedDocument) },
+    ...(failure ? { failure } : {}),
+  }
+}
+
+/** The policy that the inputs state. */
+function policyOf(values: Values<typeof retentionInputs>): RetentionPolicy {
+  return {
+    days: {
+      scheduled: values.retentionDays,
+      'pre-migration': values.preMigrationDays,
+      manual: values.manualDays,
+      safety: values.safetyDays,
+    },
+    keep: {
+      last: values.keepLast,
+      daily: values.keepDaily,
+      weekly: values.keepWeekly,
+      monthly: values.keepMonthly,
+      yearly: values.keepYearly,
+    },
+    keepAtLeast: values.keepAtLeast,
+  }
+}

@@ -1,0 +1,83 @@
+// The record of runs as the inputs ask for it: around a backup, and to compare a backup with.
+import { asFailure, Failure } from '../domain/failure.ts'
+import { passwordsIn } from '../domain/hide-secrets.ts'
+import { mainChecksum } from '../domain/main-checksum.ts'
+import { parseRecordTable } from '../domain/record-table.ts'
+import type { Values } from '../inputs/kinds.ts'
+import type { recordInputs } from '../inputs/record.ts'
+import type { BackedUp } from '../operations/back-up.ts'
+import type { Store } from '../operations/ports.ts'
+import type { RunRecord } from '../operations/record-ports.ts'
+import { recordRun } from '../operations/record-run.ts'
+import { backUpTo, outcomeOfBackup, type outputsOfBackup } from './backup-outcome.ts'
+import type { Outcome, World } from './command.ts'
+
+/** The record's own inputs, and the database that it lies in unless `record-url` names another. */
+export type RecordValues = Values<typeof recordInputs> & { readonly databaseUrl: string | undefined }
+
+/** Rules across the inputs of the record. */
+export function rulesOfRecord({ record, recordTable, recordCreate, recordUrl, databaseUrl }: RecordValues): string[] {
+  const broken: string[] = []
+  if (!parseRecordTable(recordTable)) {
+    broken.push(`record-table: ${JSON.stringify(recordTable)} is not a name such as "BackupRun" or audit."BackupRun"`)
+  }
+  if (recordCreate && !record) broken.push('record-create goes with record')
+  if (record && (recordUrl ?? databaseUrl) === undefined) broken.push('record needs a database: give record-url or database-url')
+  return broken
+}
+
+/** The record, or undefined where none is asked for, or none can be opened: that is a warning, for it never blocks the work. */
+export async function openRecord(values: RecordValues, world: World): Promise<RunRecord | undefined> {
+  const { record, recordTable, recordCreate, databaseUrl } = values
+  const url = values.recordUrl ?? databaseUrl
+  if (!record || url === undefined) return undefined
+  const create = !recordCreate ? 'never' : url === databaseUrl ? 'beside-others' : 'anywhere'
+  try {
+    if (!world.openRecord) throw new Failure('bug', 'this world has none')
+    return await world.openRecord(url, { table: recordTable, create })
+  } catch (error) {
+    const { message, hint } = asFailure(error)
+    world.reporter.warn(`The record of runs cannot be used: ${message}.${hint ? ` ${hint}` : ''}`)
+    return undefined
+  }
+}
+
+type BackupValues = Parameters<typeof backUpTo>[1] & RecordValues
+
+/** `backUpTo`, with a row in the record from its start to its end, where one is asked for. */
+export async function backUpRecorded(stores: readonly Store[], values: BackupValues, world: World): Promise<BackedUp> {
+  const record = await openRecord(values, world)
+  if (!record) return backUpTo(stores, values, world)
+  const secrets = secretsIn(values)
+  const resultOf = ({ manifest, bytes, stores: holding, failure }: BackedUp) => ({
+    id: manifest.id,
+    checksum: mainChecksum(manifest),
+    bytes,
+    location: holding.map(({ address }) => address).join(','),
+    failure,
+  })
+  const { kind, trigger } = values
+  return recordRun({ record, kind, trigger, resultOf, secrets }, world, (itsWorld) => backUpTo(stores, values, itsWorld))
+}
+
+/** The whole of `backup` and `dump`: `backUpRecorded`, and what came of it. */
+export async function makeRecordedBackup(
+  stores: readonly Store[],
+  values: BackupValues,
+  world: World,
+): Promise<Outcome<typeof outputsOfBackup>> {
+  const backedUp = await backUpRecorded(stores, values, world)
+  const outcome = outcomeOfBackup(backedUp)
+  const next = `Prove that it restores: resguardo test-restore --backup ${backedUp.manifest.id}`
+  return { ...outcome, lines: [...outcome.lines, next] }
+}
+
+/** Whatever of the inputs is secret, and the passwords inside of URLs. */
+function secretsIn(
+  values: BackupValues & Partial<Record<'s3SecretAccessKey' | 's3SessionToken' | 'githubToken', string>>,
+): string[] {
+  const { databaseUrl, recordUrl, s3SecretAccessKey, s3SessionToken, githubToken } = values
+  const urls = [databaseUrl, recordUrl].filter((url) => url !== undefined)
+  const keys = [s3SecretAccessKey, s3SessionToken, githubToken].filter((key) => key !== undefined)
+  return [...urls, ...urls.flatMap(passwordsIn), ...keys]
+}

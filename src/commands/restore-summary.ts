@@ -1,0 +1,93 @@
+// A restore as a page shows it: the checklist of before, during and after, where the data is, and the way back.
+import { formatDuration } from '../domain/quantities.ts'
+import type { LiveServer, Step, Undone } from '../operations/platform-ports.ts'
+import { describeBackup, type Restored } from '../operations/restore.ts'
+import type { StepState, SummaryPart } from './summary.ts'
+
+/** `undo` is the command that goes back, where there is a way. */
+export function restoreSummary(restored: Restored, server: LiveServer, undo: string): SummaryPart[] {
+  const { manifest, database, schema, done, steps, kept, notes } = restored
+  const place = schema === undefined ? database : `schema ${schema} of ${database}`
+  const blocked = steps.some(({ state }) => state === 'blocked')
+  const heading = done ? `Restored ${manifest.id} into ${place}` : `Plan of a restore into ${place}: nothing was changed`
+  return [
+    { kind: 'heading', text: `${restored.failure ? '⚠️' : blocked ? '⛔' : done ? '✅' : '📋'} ${heading}` },
+    {
+      kind: 'facts',
+      rows: [['Backup', describeBackup(manifest)], ['Server', server.display], ...(done ? results(restored) : [])],
+    },
+    ...stages.flatMap((stage) => checklist(stage, restored)),
+    ...notes.map((text) => ({ kind: 'paragraph', text }) as const),
+    ...(kept === undefined ? [] : wayBack(kept, undo)),
+  ]
+}
+
+function results({ seconds, closed, kept, safetyBackup, failure, manifest }: Restored): (readonly [string, string])[] {
+  const equal = manifest.fingerprint.covers === 'content' ? 'row by row' : 'by counts'
+  return [
+    ['Took', formatDuration(seconds)],
+    ...(failure?.kind === 'integrity' ? [] : [['Compared with the backup', `equal, ${equal}`] as const]),
+    ...(closed === undefined ? [] : [['Nobody could connect for', formatDuration(closed)] as const]),
+    ...(kept === undefined ? [] : [['Kept, as it was before', `database ${kept}`] as const]),
+    ...(safetyBackup === undefined ? [] : [['Backup of what was there', safetyBackup] as const]),
+  ]
+}
+
+const stages = ['before', 'during', 'after'] as const
+const titles = { before: 'Before', during: 'During', after: 'After' } as const
+
+function checklist(stage: Step['stage'] & string, { steps, done, failure }: Restored): SummaryPart[] {
+  const items = steps
+    .filter((step) => (step.stage ?? 'before') === stage)
+    .map(({ title, state, detail }) => ({
+      text: detail === undefined ? title : `${title}: ${detail}`,
+      state: ticked(state, done, stage === 'after' && failure !== undefined),
+    }))
+  if (items.length === 0) return []
+  return [
+    { kind: 'heading', text: titles[stage], level: 3 },
+    { kind: 'checklist', items },
+  ]
+}
+
+/** What was planned is done once the restore is; of the steps after it, one failed if the restore tells of a failure. */
+function ticked(state: StepState, done: boolean, doubtful: boolean): StepState {
+  if (state !== 'planned' || !done) return state
+  return doubtful ? 'warning' : 'done'
+}
+
+function wayBack(kept: string, undo: string): SummaryPart[] {
+  const drop = `DROP DATABASE "${kept.replaceAll('"', '""')}"`
+  return [
+    { kind: 'paragraph', text: 'To go back; and, once the old database is not needed any more, to drop it:' },
+    { kind: 'code', language: 'sh', text: undo },
+    { kind: 'code', language: 'sql', text: drop },
+  ]
+}
+
+export function undoSummary({ from, backup, swapped, lost, kept }: Undone, server: LiveServer, dryRun: boolean): SummaryPart[] {
+  return [
+    {
+      kind: 'heading',
+      text: dryRun
+        ? `📋 Undoing would make ${from} live again: nothing was changed`
+        : `✅ Undone: ${from} is live again as ${server.database}`,
+    },
+    {
+      kind: 'facts',
+      rows: [
+        ['As it was at', swapped],
+        ['The undone restore was of', backup],
+        ...(kept === undefined ? [] : [['What it replaced is kept as', kept] as const]),
+      ],
+    },
+    { kind: 'paragraph', text: `Written to ${server.database} since then, and ${dryRun ? 'lost by it' : 'not there any more'}:` },
+    {
+      kind: 'checklist',
+      items: (lost.length === 0 ? ['nothing that can be seen'] : lost).map((text) => ({
+        text,
+        state: lost.length === 0 ? 'done' : 'warning',
+      })),
+    },
+  ]
+}

@@ -1,0 +1,36 @@
+// The objectives of a restore, and how what was measured stands against them.
+import { formatDuration } from './quantities.ts'
+
+export interface Objective {
+  readonly name: 'RTO' | 'RPO'
+  /** What was measured, in words. */
+  readonly what: string
+  /** Seconds, both. */
+  readonly measured: number
+  readonly allowed: number
+}
+
+/** The time objective: how long restoring takes. */
+export function restoreTime(measured: number, allowed: number): Objective {
+  return { name: 'RTO', what: 'to restore', measured, allowed }
+}
+
+/** The point objective: how old the data is that a restore would bring back. The age counts from the snapshot. */
+export function dataAge(taken: string, now: Date, allowed: number): Objective {
+  const measured = Math.max(0, (now.getTime() - new Date(taken).getTime()) / 1000)
+  return { name: 'RPO', what: 'old', measured, allowed }
+}
+
+export function isMet({ measured, allowed }: Objective): boolean {
+  return measured <= allowed
+}
+
+/** `RTO: 3 min 5 s to restore, objective 4 h: met`. */
+export function objectiveLine(objective: Objective): string {
+  const { name, what, measured, allowed } = objective
+  return `${name}: ${formatDuration(measured)} ${what}, objective ${formatDuration(allowed)}: ${metText(objective)}`
+}
+
+export function metText(objective: Objective): string {
+  return isMet(objective) ? 'met' : 'MISSED'
+}

@@ -1,0 +1,128 @@
+// Artifacts of all runs of a repository, as GitHub's REST API lists, hands out and deletes them.
+import type { Endpoints } from '@octokit/types'
+import { Failure } from '../domain/failure.ts'
+import type { GitHub } from './client.ts'
+
+export interface ListedArtifact {
+  readonly id: number
+  readonly name: string
+  readonly bytes: number
+  /** SHA-256 in hex as the uploader gave it; older artifacts have none. */
+  readonly sha256: string | undefined
+  readonly created: Date
+  readonly expires: Date | undefined
+  /** The run that made it; undefined for artifacts whose run is gone. */
+  readonly run: ArtifactRun | undefined
+}
+
+export interface ArtifactRun {
+  readonly id: number
+  readonly repository: number | undefined
+  /** Id of the repository whose code ran: a fork's for a fork's pull request. */
+  readonly headRepository: number | undefined
+  readonly branch: string | undefined
+}
+
+const perPage = 100
+/** A hundred requests, a tenth of what a GITHUB_TOKEN has in an hour. */
+export const mostListed = 10_000
+
+/**
+ * Artifacts that have not expired, of one name or of all, newest first. Throws Failure('refused') for a repository with more
+ * than `mostListed` of them: half a list would be taken for a whole one. Needs `actions: read`.
+ */
+export async function listArtifacts(github: GitHub, name?: string): Promise<ListedArtifact[]> {
+  let found = await listOnce(github, name)
+  // One that is deleted meanwhile moves the others up, across the border of a page: then look once more.
+  if (!found.complete) found = await listOnce(github, name)
+  return found.artifacts
+}
+
+async function listOnce(github: GitHub, name: string | undefined): Promise<{ artifacts: ListedArtifact[]; complete: boolean }> {
+  const seen = new Map<number, Item>()
+  for (let page = 1; ; page += 1) {
+    const { data } = await github.ask(`list the artifacts of ${github.repository}`, 'actions: read', ({ request, at, signal }) =>
+      request('GET /repos/{owner}/{repo}/actions/artifacts', {
+        ...at,
+        ...(name !== undefined && { name }),
+        per_page: perPage,
+        page,
+        request: { signal },
+      }),
+    )
+    if (data.total_count > mostListed) throw tooMany(github, data.total_count)
+    for (const item of data.artifacts) seen.set(item.id, item)
+    if (data.artifacts.length === perPage && page * perPage < mostListed) continue
+    const artifacts = [...seen.values()].filter(({ expired }) => !expired).map(fromItem)
+    return { artifacts: artifacts.sort((a, b) => b.id - a.id), complete: seen.size >= data.total_count }
+  }
+}
+
+/** Whether the token may see artifacts at all: the smallest listing. Needs `actions: read`. */
+export async function probeArtifacts(github: GitHub): Promise<void> {
+  await github.ask(`list the artifacts of ${github.repository}`, 'actions: read', ({ request, at, signal }) =>
+    request('GET /repos/{owner}/{repo}/actions/artifacts', { ...at, per_page: 1, request: { signal } }),
+  )
+}
+
+/** Deletes an artifact; one that is gone already counts as deleted. Needs `actions: write`. */
+export async function deleteArtifact(github: GitHub, id: number, name: string): Promise<void> {
+  await github.find(`delete the artifact ${name}`, 'actions: write', ({ request, at, signal }) =>
+    request('DELETE /repos/{owner}/{repo}/actions/artifacts/{artifact_id}', { ...at, artifact_id: id, request: { signal } }),
+  )
+}
+
+/**
+ * A URL from which the artifact's bytes can be fetched for about a minute, without the token; undefined if it is gone.
+ * It is a secret. Needs `actions: read`.
+ */
+export async function artifactUrl(github: GitHub, id: number, name: string, signal?: AbortSignal): Promise<string | undefined> {
+  const doing = `download the artifact ${name}`
+  const answer = await github.find(
+    doing,
+    'actions: read',
+    (asking) =>
+      // The name of the format stands for any: what was not archived comes as it was uploaded.
+      asking.request('GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}', {
+        ...asking.at,
+        artifact_id: id,
+        archive_format: 'zip',
+        request: { signal: asking.signal, redirect: 'manual' },
+      }),
+    { signal },
+  )
+  if (!answer) return undefined
+  // Not followed, so that the token stays with GitHub.
+  const { location } = answer.headers
+  if (location !== undefined) return location
+  throw new Failure('unreachable', `Cannot ${doing}: GitHub does not say where it lies.`, { hint: 'Try again later.' })
+}
+
+type Item = Endpoints['GET /repos/{owner}/{repo}/actions/artifacts']['response']['data']['artifacts'][number]
+
+function fromItem({ id, name, size_in_bytes, digest, created_at, expires_at, workflow_run }: Item): ListedArtifact {
+  return {
+    id,
+    name,
+    bytes: size_in_bytes,
+    sha256: /^sha256:([0-9a-f]{64})$/.exec(digest ?? '')?.[1],
+    created: new Date(created_at ?? 0),
+    expires: expires_at ? new Date(expires_at) : undefined,
+    run: workflow_run?.id === undefined ? undefined : runOf(workflow_run.id, workflow_run),
+  }
+}
+
+function runOf(id: number, run: NonNullable<Item['workflow_run']>): ArtifactRun {
+  return {
+    id,
+    repository: run.repository_id,
+    headRepository: run.head_repository_id,
+    branch: run.head_branch ?? undefined,
+  }
+}
+
+function tooMany({ repository }: GitHub, count: number): Failure {
+  return new Failure('refused', `${repository} has ${count} artifacts, more than artifact: can look through.`, {
+    hint: `At most ${mostListed} are listed. Shorten the retention of other artifacts, or keep backups in a bucket (s3://…).`,
+  })
+}

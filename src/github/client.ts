@@ -1,0 +1,136 @@
+// A client for GitHub's REST API: one repository, one token; patient with stumbles and rate limits.
+import { Octokit } from '@octokit/core'
+import { Failure } from '../domain/failure.ts'
+import { formatDuration } from '../domain/quantities.ts'
+import type { Clock } from '../operations/ports.ts'
+import { gitHubFailure, isPassing, type Permission, rateLimitWait, troubleOf } from './errors.ts'
+import { throwIfAborted } from './interrupted.ts'
+
+export interface GitHubAccess {
+  /** `https://api.github.com`, as in GITHUB_API_URL. */
+  readonly apiUrl: string
+  readonly token: string
+  /** `owner/name`. */
+  readonly repository: string
+  readonly clock: Clock
+  readonly signal?: AbortSignal
+  /** Told about waits, in whole sentences. */
+  readonly note?: (sentence: string) => void
+}
+
+/** What every route of a repository takes. */
+export interface RepositoryParameters {
+  readonly owner: string
+  readonly repo: string
+}
+
+/** What a request is made with: typed routes, the repository's parameters, and the signal that ends it. */
+export interface Asking {
+  readonly request: Octokit['request']
+  readonly at: RepositoryParameters
+  readonly signal: AbortSignal
+}
+
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One repository at GitHub. The routes are in the files beside this one, as functions that take it. */
+export interface GitHub {
+  /** `owner/name`. */
+  readonly repository: string
+  /**
+   * Asks, again after stumbles (5xx, lost connections) and rate limits. Throws Failure('unreachable') naming the permission
+   * that is missing. `doing` continues "Cannot ". Requests must be safe to repeat.
+   */
+  ask<T>(doing: string, needs: Permission, request: (asking: Asking) => Promise<T>, options?: AskOptions): Promise<T>
+  /** As `ask`; undefined where GitHub says there is no such thing. */
+  find<T>(doing: string, needs: Permission, request: (asking: Asking) => Promise<T>, options?: AskOptions): Promise<T | undefined>
+}
+
+const attempts = 5
+/** 410 is what GitHub says of artifacts that expired. */
+const gone = new Set([404, 410])
+/** Longest wait in seconds for one rate limit: a primary limit may last an hour, and a job's minutes cost money. */
+const longestWait = 300
+/** A request without any answer for so long is given up and repeated. */
+const timeout = 60_000
+
+/** Opens a repository at GitHub; nothing is asked yet. Throws Failure('usage') for a repository that is not `owner/name`. */
+export function openGitHub(access: GitHubAccess): GitHub {
+  const [, owner, repo] = /^([^/\s]+)\/([^/\s]+)$/.exec(access.repository) ?? []
+  if (owner === undefined || repo === undefined) {
+    throw new Failure('usage', `${JSON.stringify(access.repository)} is not a repository`, {
+      hint: 'Write it like owner/name (GITHUB_REPOSITORY).',
+    })
+  }
+  const quiet = () => undefined
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+  const octokit = new Octokit({ auth: access.token, baseUrl: access.apiUrl, userAgent: 'resguardo', log, request: { log } })
+  const at = { owner, repo }
+
+  const github: GitHub = {
+    repository: access.repository,
+    async ask(doing, needs, request, options) {
+      try {
+        return await attempt(doing, needs, request, options)
+      } catch (thrown) {
+        throw gitHubFailure(thrown, doing, needs)
+      }
+    },
+    async find(doing, needs, request, options) {
+      try {
+        return await attempt(doing, needs, request, options)
+      } catch (thrown) {
+        if (gone.has(troubleOf(thrown)?.status ?? 0)) return undefined
+        throw gitHubFailure(thrown, doing, needs)
+      }
+    },
+  }
+  return github
+
+  async function attempt<T>(
+    doing: string,
+    needs: Permission,
+    request: (asking: Asking) => Promise<T>,
+    options: AskOptions = {},
+  ): Promise<T> {
+    const ends = [access.signal, options.signal].filter((signal) => signal !== undefined)
+    const signal = AbortSignal.any(ends)
+    for (let n = 1; ; n += 1) {
+      throwIfAborted(signal)
+      try {
+        return await request({ request: octokit.request, at, signal: AbortSignal.any([...ends, AbortSignal.timeout(timeout)]) })
+      } catch (thrown) {
+        throwIfAborted(signal)
+        const wait = waitBefore(n + 1, thrown, doing)
+        if (wait === undefined) throw thrown
+        access.note?.(`${gitHubFailure(thrown, doing, needs).message} Trying again in ${formatDuration(wait)}.`)
+        await access.clock.sleep(wait, signal).catch((reason: unknown) => {
+          throwIfAborted(signal)
+          throw reason
+        })
+      }
+    }
+  }
+
+  /** Seconds to wait before the n-th attempt; undefined if there is to be none. */
+  function waitBefore(n: number, thrown: unknown, doing: string): number | undefined {
+    const trouble = troubleOf(thrown)
+    if (!trouble) return undefined
+    const wait = rateLimitWait(trouble, access.clock.now())
+    if (wait !== undefined && wait > longestWait) throw limited(doing, wait, thrown)
+    if (n > attempts) {
+      if (wait !== undefined) throw limited(doing, wait, thrown)
+      return undefined
+    }
+    return wait ?? (isPassing(trouble) ? 0.5 * 2 ** (n - 2) * (0.5 + Math.random() / 2) : undefined)
+  }
+}
+
+function limited(doing: string, wait: number, cause: unknown): Failure {
+  return new Failure('unreachable', `Cannot ${doing}: GitHub's rate limit is used up for another ${formatDuration(wait)}.`, {
+    hint: 'Run it again then. A GITHUB_TOKEN has 1,000 requests an hour for the whole repository; a token of a GitHub App has more.',
+    cause,
+  })
+}

@@ -1,0 +1,68 @@
+// What GitHub's answers mean: which failure, what to do next, and whether and when to ask again.
+import { Failure } from '../domain/failure.ts'
+
+/** The parts of an error of Octokit that count here; a lost connection has status 500 and no response. */
+export interface RequestTrouble {
+  readonly status: number
+  readonly message: string
+  readonly headers: Readonly<Record<string, string | number | undefined>> | undefined
+}
+
+/** What the token must be allowed for a request, as it stands under `permissions:` in a workflow: `actions: read`. */
+export type Permission = `${'actions' | 'contents' | 'pull-requests' | 'statuses' | 'metadata'}: ${'read' | 'write'}`
+
+/** The trouble in something thrown, or undefined if it is none of GitHub's. */
+export function troubleOf(thrown: unknown): RequestTrouble | undefined {
+  if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return undefined
+  const response = 'response' in thrown ? (thrown.response as { headers?: RequestTrouble['headers'] } | undefined) : undefined
+  return { status: thrown.status, message: thrown.message, headers: response?.headers }
+}
+
+/**
+ * Seconds until the request may be repeated because GitHub asks for patience, by the headers its documentation names
+ * (docs.github.com, "Rate limits for the REST API"); undefined if this is no rate limit.
+ */
+export function rateLimitWait({ status, message, headers }: RequestTrouble, now: Date): number | undefined {
+  if (status !== 403 && status !== 429) return undefined
+  const after = Number(headers?.['retry-after'])
+  if (headers?.['retry-after'] !== undefined && after >= 0) return after
+  if (String(headers?.['x-ratelimit-remaining']) === '0') {
+    const reset = Number(headers?.['x-ratelimit-reset']) - now.getTime() / 1000
+    return Number.isFinite(reset) ? Math.max(1, Math.ceil(reset)) : 60
+  }
+  return status === 429 || /rate limit/i.test(message) ? 60 : undefined
+}
+
+/** Whether the same request may succeed in a moment: GitHub stumbled, or no answer came. */
+export function isPassing({ status }: RequestTrouble): boolean {
+  return status >= 500
+}
+
+/** Anything thrown by a request as a Failure. `doing` continues "Cannot "; `needs` is the permission that the request takes. */
+export function gitHubFailure(thrown: unknown, doing: string, needs: Permission): Failure {
+  if (thrown instanceof Failure) return thrown
+  const trouble = troubleOf(thrown)
+  if (!trouble) return new Failure('bug', `Cannot ${doing}: ${String(thrown)}`, { cause: thrown })
+  const [says, hint] = meaning(trouble, needs)
+  return new Failure('unreachable', `Cannot ${doing}: ${says}.`, { hint, cause: thrown })
+}
+
+function meaning(trouble: RequestTrouble, needs: Permission): [says: string, hint: string] {
+  const { status, headers } = trouble
+  const grant = `The job needs \`permissions: ${needs}\`; a token of your own needs the same for this repository`
+  if (headers === undefined) {
+    return [
+      `GitHub did not answer (${firstLine(trouble.message)})`,
+      'Check the network and www.githubstatus.com, then try again.',
+    ]
+  }
+  if (status === 401) return ['GitHub does not accept the token', `It may have expired. ${grant}.`]
+  if (status === 403) return [`GitHub does not let the token do this (${firstLine(trouble.message)})`, `${grant}.`]
+  if (status === 404) return ['GitHub says there is no such thing', `${grant}: GitHub also says so of what a token may not see.`]
+  if (status >= 500) return [`GitHub answers with an error (${status})`, 'It was tried several times. See www.githubstatus.com.']
+  return [`GitHub refuses (${status}: ${firstLine(trouble.message)})`, `${grant}.`]
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').replace(/\.$/, '').slice(0, 200)
+}

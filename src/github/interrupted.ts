@@ -1,0 +1,12 @@
+// An aborted signal as a Failure.
+import { Failure } from '../domain/failure.ts'
+
+/** Throws the signal's own Failure, or Failure('interrupted'), if the signal is aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interruption(signal.reason)
+}
+
+/** The Failure that an aborted signal's reason means. */
+export function interruption(reason: unknown): Failure {
+  return reason instanceof Failure ? reason : new Failure('interrupted', 'Interrupted.', { cause: reason })
+}

@@ -1,0 +1,81 @@
+// Workflow runs: what made an artifact, and for whom.
+import type { Endpoints } from '@octokit/types'
+import type { GitHub } from './client.ts'
+
+export interface WorkflowRun {
+  readonly id: number
+  /** `schedule`, `pull_request` … */
+  readonly event: string
+  /** GitHub's number for the workflow. */
+  readonly workflow: number
+  /** File of the workflow, `.github/workflows/backup.yml`; with the repository in front where it is another's. */
+  readonly path: string
+  readonly branch: string | undefined
+  readonly sha: string
+  /** Id of the repository whose code ran: a fork's for a fork's pull request. */
+  readonly headRepository: number | undefined
+  readonly url: string
+}
+
+/** A run, or undefined if it is gone. Needs `actions: read`. */
+export async function getRun(github: GitHub, id: number): Promise<WorkflowRun | undefined> {
+  const answer = await github.find(`look at run ${id}`, 'actions: read', ({ request, at, signal }) =>
+    request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { ...at, run_id: id, request: { signal } }),
+  )
+  return answer && fromItem(github, answer.data)
+}
+
+/** The newest hundred runs of a workflow, on one branch or on all. Needs `actions: read`. */
+export async function newestRuns(github: GitHub, workflow: number, branch?: string): Promise<WorkflowRun[]> {
+  const answer = await github.find(`list the runs of workflow ${workflow}`, 'actions: read', ({ request, at, signal }) =>
+    request('GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs', {
+      ...at,
+      workflow_id: workflow,
+      ...(branch !== undefined && { branch }),
+      per_page: 100,
+      request: { signal },
+    }),
+  )
+  return (answer?.data.workflow_runs ?? []).map((item) => fromItem(github, item))
+}
+
+/** Looks runs up one after the other, with few requests: who asks about two runs of a workflow will ask about the others. */
+export function runFinder(github: GitHub): (id: number) => Promise<WorkflowRun | undefined> {
+  const known = new Map<number, WorkflowRun | undefined>()
+  const asked = new Set<string>()
+  let last: Promise<unknown> = Promise.resolve()
+
+  async function find(id: number): Promise<WorkflowRun | undefined> {
+    if (known.has(id)) return known.get(id)
+    const run = await getRun(github, id)
+    known.set(id, run)
+    if (!run) return undefined
+    const sort = `${run.workflow} ${run.branch}`
+    if (asked.has(sort)) for (const other of await newestRuns(github, run.workflow, run.branch)) known.set(other.id, other)
+    asked.add(sort)
+    return run
+  }
+
+  return (id) => {
+    const found = last.then(() => find(id))
+    last = found.catch(() => undefined)
+    return found
+  }
+}
+
+type Item = Endpoints['GET /repos/{owner}/{repo}/actions/runs/{run_id}']['response']['data']
+
+function fromItem({ repository }: GitHub, item: Item): WorkflowRun {
+  const { id, event, workflow_id, path, head_branch, head_sha, head_repository, html_url } = item
+  return {
+    id: Number(id),
+    event,
+    workflow: workflow_id,
+    // It may be written owner/name/.github/workflows/backup.yml@main.
+    path: path.replace(/@.*$/, '').replace(new RegExp(`^${repository.replaceAll('.', '\\.')}/(?=\\.github/)`, 'i'), ''),
+    branch: head_branch ?? undefined,
+    sha: head_sha,
+    headRepository: head_repository === null ? undefined : Number(head_repository.id),
+    url: html_url,
+  }
+}

@@ -1,0 +1,40 @@
+// The process around one run of an action: its variables, summary file, signals and end.
+import { appendFile, readFile } from 'node:fs/promises'
+import * as core from '@actions/core'
+import { asFailure, failureKinds } from '../../domain/failure.ts'
+import { endProcess, guardProcess } from '../guard.ts'
+import { createMasker } from '../masking.ts'
+import { type ActionHost, runAction } from './run.ts'
+
+/** Runs the action that this process was started for, and sets its exit code. */
+export async function runActionProcess(parts: Pick<ActionHost, 'name' | 'load' | 'clock' | 'makeWorld'>): Promise<void> {
+  const environment = { ...process.env }
+  // Commands of the user's own are started with our variables: the inputs are none of their business.
+  for (const name of Object.keys(process.env)) if (name.startsWith('INPUT_')) delete process.env[name]
+  const { GITHUB_STEP_SUMMARY: summary, GITHUB_EVENT_PATH: payload } = environment
+  const masker = createMasker()
+  const run = runAction({
+    ...parts,
+    ...guardProcess(parts.clock),
+    environment,
+    event: await eventOf(payload),
+    runner: core,
+    masker,
+    appendSummary: summary ? (markdown) => appendFile(summary, markdown) : undefined,
+  })
+  const exitCode = await run.catch((error: unknown) => {
+    core.error(masker.mask(asFailure(error).message))
+    return failureKinds.bug.exitCode
+  })
+  endProcess(exitCode)
+}
+
+/** The event's payload. A run without one, or with one that cannot be read, goes on: defaults that need it are empty. */
+async function eventOf(path: string | undefined): Promise<unknown> {
+  const text = path ? await readFile(path, 'utf8').catch(() => '') : ''
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,84 @@
+// Telling the log of a job how the work goes: a group for each phase, annotations, and a line of progress now and then.
+import { formatDuration } from '../../domain/quantities.ts'
+import type { Clock, Reporter } from '../../operations/ports.ts'
+import { type Progress, progressText } from '../progress.ts'
+import { plainLines, type Runner } from './runner.ts'
+
+const progressSeconds = 30
+
+/** A phase as it went. */
+export interface PhaseRun {
+  readonly title: string
+  readonly seconds: number
+  readonly state: 'done' | 'failed'
+}
+
+export interface ActionReporter extends Reporter {
+  /** Phases that have ended, in order; masked. */
+  readonly phases: readonly PhaseRun[]
+  /** Warnings so far; masked. */
+  readonly warnings: readonly string[]
+  /** Writes lines outside of any phase. */
+  say(text: string): void
+  /** Ends a group that work which never came back has left open: what follows would be folded away in it. */
+  close(): void
+}
+
+/** Writes masked lines that the runner cannot take for commands. `title` stands above annotations. */
+export function actionReporter(runner: Runner, clock: Clock, mask: (text: string) => string, title: string): ActionReporter {
+  const phases: PhaseRun[] = []
+  const warnings: string[] = []
+  let task: { what: string; began: number; shown: number } | undefined
+  let open: { title: string; began: number } | undefined
+
+  function say(text: string): void {
+    for (const line of plainLines(mask(text))) runner.info(line)
+  }
+
+  function end(state: PhaseRun['state']): void {
+    if (!open) return
+    const seconds = clock.seconds() - open.began
+    phases.push({ title: mask(open.title), seconds, state })
+    open = undefined
+    task = undefined
+    runner.endGroup()
+    say(state === 'done' ? `  done in ${formatDuration(seconds)}` : `  failed after ${formatDuration(seconds)}`)
+  }
+
+  function progress(done: Progress): void {
+    const now = clock.seconds()
+    if (task?.what !== done.what) task = { what: done.what, began: now, shown: now }
+    if (now - task.shown < progressSeconds) return
+    task.shown = now
+    say(progressText(done, now - task.began))
+  }
+
+  async function phase<T>(titleOfPhase: string, work: () => Promise<T>): Promise<T> {
+    open = { title: titleOfPhase, began: clock.seconds() }
+    task = undefined
+    runner.startGroup(plainLines(mask(titleOfPhase)).join(' '))
+    try {
+      const result = await work()
+      end('done')
+      return result
+    } catch (error) {
+      end('failed')
+      throw error
+    }
+  }
+
+  return {
+    phases,
+    warnings,
+    phase,
+    progress,
+    say,
+    note: say,
+    warn(sentence) {
+      const text = mask(sentence)
+      warnings.push(text)
+      runner.warning(text, { title })
+    },
+    close: () => end('failed'),
+  }
+}

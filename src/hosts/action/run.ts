@@ -1,0 +1,100 @@
+// One run of an action: secrets masked, inputs read, the command run, its outputs, log and summary written, and the exit code.
+import type { Command, Outcome, World } from '../../commands/command.ts'
+import type { SummaryPart } from '../../commands/summary.ts'
+import { asFailure, type Failure } from '../../domain/failure.ts'
+import type { Clock, Reporter } from '../../operations/ports.ts'
+import { causesOf } from '../failure-text.ts'
+import type { Guarded } from '../guard.ts'
+import { findSecrets, type Masker } from '../masking.ts'
+import { checkedValues, runToEnd, settle } from '../run-command.ts'
+import type { EventContext } from './expressions.ts'
+import { readInputs, readWith } from './inputs.ts'
+import { setFailureKind, setOutputs } from './outputs.ts'
+import { pageOf } from './page.ts'
+import { type ActionReporter, actionReporter } from './reporter.ts'
+import type { Runner } from './runner.ts'
+import { summaryMarkdown } from './summary.ts'
+
+/** All that a run of an action touches. */
+export interface ActionHost extends Guarded, EventContext {
+  /** The command's name, known without loading it. */
+  readonly name: string
+  load(): Promise<Command>
+  readonly runner: Runner
+  readonly clock: Clock
+  readonly masker: Masker
+  /** Adds to the step's summary; undefined where there is none. */
+  readonly appendSummary: ((markdown: string) => Promise<void>) | undefined
+  makeWorld(parts: { reporter: Reporter; signal: AbortSignal; idToken?: (audience: string) => Promise<string> }): World
+}
+
+/** Runs the command to its end and tells the runner what it came to; returns the exit code. Throws only if no output can be set. */
+export async function runAction(host: ActionHost): Promise<number> {
+  const reporter = actionReporter(host.runner, host.clock, host.masker.mask, `Resguardo: ${host.name}`)
+  const { failure: thrown, ...outcome } = await attempt(() => answer(host, reporter))
+  const failure = thrown && settle(thrown, host.signal)
+  reporter.close()
+  for (const line of outcome.lines ?? []) reporter.say(line)
+  if (failure) tellFailure(host, reporter, failure)
+  setFailureKind(host.runner, failure)
+  const story = { name: host.name, outcome, failure, phases: reporter.phases, warnings: reporter.warnings }
+  await writeSummary(host, reporter, pageOf(story))
+  return failure?.exitCode ?? 0
+}
+
+async function attempt(work: () => Promise<Outcome>): Promise<Partial<Outcome>> {
+  try {
+    return await work()
+  } catch (error) {
+    return { failure: asFailure(error) }
+  }
+}
+
+/** A page that cannot be written makes no backup worse. */
+async function writeSummary(
+  { appendSummary, masker }: ActionHost,
+  reporter: Reporter,
+  page: readonly SummaryPart[],
+): Promise<void> {
+  try {
+    await appendSummary?.(summaryMarkdown(page, masker.mask))
+  } catch (error) {
+    reporter.warn(`The summary of this step could not be written: ${asFailure(error).message}.`)
+  }
+}
+
+async function answer(host: ActionHost, reporter: ActionReporter): Promise<Outcome> {
+  const { runner, masker, signal } = host
+  const command = await host.load()
+  hideSecrets(host, command, reporter)
+  const values = checkedValues(command, readInputs(host), {
+    hint: "Correct the inputs named above in the step's `with:`, and run again.",
+  })
+  const world = host.makeWorld({ reporter, signal, ...idTokenOf(host) })
+  const outcome = await runToEnd(command, values, world, host)
+  for (const name of setOutputs(runner, command, outcome.outputs, masker.mask))
+    reporter.warn(`The output ${name} holds a text that is masked as a secret: GitHub drops it if a job passes it on.`)
+  return outcome
+}
+
+/** Before anything else is written: the runner masks only what comes after. */
+function hideSecrets({ environment, runner, masker }: ActionHost, { inputs }: Command, reporter: ActionReporter): void {
+  const { texts, open } = findSecrets(inputs, readWith(environment), environment)
+  for (const text of texts) runner.setSecret(text)
+  masker.add(texts)
+  for (const from of open)
+    reporter.warn(
+      `${from} holds a secret that is short, common, or also the name of something here. Masking it would blank outputs and logs, so it is not masked as a word: choose another one.`,
+    )
+}
+
+function idTokenOf({ environment, runner }: ActionHost): { idToken?: (audience: string) => Promise<string> } {
+  if (!environment.ACTIONS_ID_TOKEN_REQUEST_URL) return {}
+  return { idToken: (audience) => runner.getIDToken(audience) }
+}
+
+function tellFailure({ name, runner, masker }: ActionHost, reporter: ActionReporter, failure: Failure): void {
+  runner.error(masker.mask(failure.message), { title: `Resguardo: ${name} failed` })
+  if (failure.hint !== undefined) reporter.say(`hint: ${failure.hint}`)
+  for (const stack of causesOf(failure)) runner.debug(masker.mask(stack))
+}

@@ -1,0 +1,39 @@
+// The page that a step leaves behind: parts as Markdown, as many as GitHub shows.
+import type { SummaryPart } from '../../commands/summary.ts'
+import { markdownOf } from './markdown.ts'
+
+/** GitHub drops a step's summary that is bigger, without a word in the page. */
+export const summaryLimit = 1024 * 1024
+
+/** For the sentence that says what was left out. */
+const reserved = 2000
+
+/**
+ * The parts in order, each masked and escaped, in at most `limit` bytes of UTF-8: a part that does not fit is left out with all
+ * that follow, and a sentence at the end names them.
+ */
+export function summaryMarkdown(parts: readonly SummaryPart[], mask: (text: string) => string, limit = summaryLimit): string {
+  let text = ''
+  let bytes = 0
+  for (const [at, part] of parts.entries()) {
+    const next = `${markdownOf(part, mask)}\n`
+    const size = Buffer.byteLength(next)
+    if (bytes + size > limit - reserved) return text + leftOut(parts.slice(at), mask)
+    text += next
+    bytes += size
+  }
+  return text
+}
+
+function leftOut(parts: readonly SummaryPart[], mask: (text: string) => string): string {
+  const names = parts.map(nameOf).filter((name) => name !== undefined)
+  const named = names.slice(0, 5).join(', ').slice(0, 300)
+  const what = `${parts.length} more part${parts.length === 1 ? '' : 's'}${named === '' ? '' : ` (${named})`}`
+  return markdownOf({ kind: 'paragraph', text: `Left out, because GitHub shows no more: ${what}. See the log.` }, mask)
+}
+
+function nameOf(part: SummaryPart): string | undefined {
+  if (part.kind === 'heading') return part.text
+  if (part.kind === 'details') return part.title
+  return part.kind === 'table' ? part.head.join(' / ') : undefined
+}

@@ -1,0 +1,54 @@
+// The process around one run, whichever host it is: signals and crashes reach the work, and nothing keeps the process alive after it.
+import { Failure, failureKinds } from '../domain/failure.ts'
+import type { Clock } from '../operations/ports.ts'
+import { watchSignals } from './signals.ts'
+
+/** How long a handle that somebody forgot may keep the process alive after the work has ended; less where somebody waits for the end. */
+const lingerMilliseconds = 1000
+const hurriedMilliseconds = 100
+
+/** What reaches the work from outside of it. */
+export interface Guarded {
+  /** Aborted with a Failure('interrupted') on SIGINT and SIGTERM, with anything else on a crash outside the work. */
+  readonly signal: AbortSignal
+  /** Rejects if something breaks where nobody waits for it. */
+  readonly crashed: Promise<never>
+}
+
+/** Watches this process. A signal asks the work to stop; another one, a second or more later, ends the process. */
+export function guardProcess(clock: Clock): Guarded {
+  const stopping = new AbortController()
+  const crashed = new Promise<never>((_, reject) => {
+    const crash = (error: unknown) => {
+      reject(error)
+      stopping.abort(error)
+    }
+    process.on('uncaughtException', crash)
+    process.on('unhandledRejection', crash)
+  })
+  crashed.catch(() => {})
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithReader)
+  watchSignals(process, clock, {
+    first: (name) => stopping.abort(interruption(name)),
+    again: () => process.exit(interruption('').exitCode),
+  })
+  return { signal: stopping.signal, crashed }
+}
+
+/** Sets the exit code; the process ends by itself, or soon after. */
+export function endProcess(exitCode: number): void {
+  process.exitCode = exitCode
+  const hurried = exitCode === failureKinds.interrupted.exitCode
+  setTimeout(() => process.exit(), hurried ? hurriedMilliseconds : lingerMilliseconds).unref()
+}
+
+function interruption(name: string): Failure {
+  return new Failure('interrupted', `interrupted by ${name}`, {
+    hint: 'What was half done does not count as a backup; run the command again.',
+  })
+}
+
+/** `resguardo list | head` closes our output early: that is no fault of ours. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}

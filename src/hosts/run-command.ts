@@ -1,0 +1,49 @@
+// One command from checked inputs to what it came to, the same in every host.
+import type { Command, Outcome, World } from '../commands/command.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
+import { collectInputs, inputFailure, type ReadInput } from '../inputs/parse.ts'
+import type { Clock } from '../operations/ports.ts'
+import type { Guarded } from './guard.ts'
+
+/** How long the work may clean up after a signal: a runner kills what takes longer than ten seconds in all. */
+const graceSeconds = 5
+
+/** The command's values; every bad input, what the host found besides, and every broken rule in one Failure('usage'). */
+export function checkedValues(
+  command: Command,
+  read: ReadInput,
+  { problems: others = [], hint }: { readonly problems?: readonly string[]; readonly hint: string },
+): Parameters<Command['run']>[0] {
+  const own = collectInputs(command.inputs, read)
+  const problems = [...others, ...own.problems]
+  if (problems.length === 0) problems.push(...(command.check?.(own.values) ?? []))
+  if (problems.length > 0) throw inputFailure(problems, hint)
+  return own.values
+}
+
+/** Runs it to its end. Throws what it throws, what crashed outside of it, and the interruption if it does not end in time. */
+export function runToEnd(
+  command: Command,
+  values: Parameters<Command['run']>[0],
+  world: World,
+  host: Guarded & { readonly clock: Clock },
+): Promise<Outcome> {
+  return Promise.race([command.run(values, world), host.crashed, overdue(host)])
+}
+
+/** Rejects when the work was asked to stop and has not ended in time; never resolves. */
+function overdue({ signal, clock }: { readonly signal: AbortSignal; readonly clock: Clock }): Promise<never> {
+  return new Promise((_, reject) => {
+    const giveUp = () => void clock.sleep(graceSeconds).then(() => reject(asFailure(signal.reason)))
+    if (signal.aborted) giveUp()
+    else signal.addEventListener('abort', giveUp, { once: true })
+  })
+}
+
+/** When the work was interrupted, whatever broke because of it is only the interruption. */
+export function settle(thrown: unknown, signal: AbortSignal): Failure {
+  const failure = asFailure(thrown)
+  if (!signal.aborted || failure.kind === 'interrupted') return failure
+  const reason = asFailure(signal.reason)
+  return new Failure(reason.kind, reason.message, { ...(reason.hint === undefined ? {} : { hint: reason.hint }), cause: thrown })
+}

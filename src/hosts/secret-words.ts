@@ -1,0 +1,56 @@
+// The words of a secret: the password and the names in a URL, and words too common to be hidden.
+
+/** Shorter ones are in every other word; hiding them would hide the message. */
+export const shortest = 4
+
+const everyones = new Set(
+  'postgres postgresql password passwd admin administrator root user username test testing secret default backup database public main local localhost minio minioadmin changeme example production staging development true false null none'.split(
+    ' ',
+  ),
+)
+
+/** Whether hiding a word would make logs and outputs unreadable. */
+export function isCommon(word: string): boolean {
+  return word.length < shortest || everyones.has(word.toLowerCase())
+}
+
+interface UrlParts {
+  readonly user: string
+  readonly password: string
+  readonly rest: string
+}
+
+function partsOf(text: string): UrlParts | undefined {
+  const match = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*?)(?::([^/?#]*))?@)?(.*)$/is.exec(text)
+  return match ? { user: match[1] ?? '', password: match[2] ?? '', rest: match[3] ?? '' } : undefined
+}
+
+const passwordParameter = /([?&]password=)([^&]+)/
+
+/** A password whose slashes and question marks nobody encoded. */
+const unencoded = /^[a-z][a-z0-9+.-]*:\/\/[^:@/]*:(.+)@[^@]*$/is
+
+/** The password of a URL as it is written and as it is meant; none for any other text. */
+export function passwordsIn(text: string): string[] {
+  const parts = partsOf(text)
+  const password = parts?.password || unencoded.exec(text)?.[1]
+  const parameter = parts ? passwordParameter.exec(parts.rest)?.[2] : undefined
+  const forms = [password ?? '', parameter ?? ''].flatMap((form) => [form, decoded(form)])
+  return [...new Set(forms)].filter((form) => form !== '')
+}
+
+/** User, host, port, database and parameters of a URL, decoded. */
+export function namesIn(text: string): string[] {
+  const parts = partsOf(text)
+  if (!parts) return []
+  const words = [parts.user, ...parts.rest.replace(passwordParameter, '$1').split(/[/?:&=,]/)]
+  return words.map(decoded).filter((word) => word !== '')
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

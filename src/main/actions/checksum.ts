@@ -1,0 +1,4 @@
+// The action `checksum`.
+import { startAction } from './start.ts'
+
+await startAction('checksum')

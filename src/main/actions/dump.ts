@@ -1,0 +1,4 @@
+// The action `dump`.
+import { startAction } from './start.ts'
+
+await startAction('dump')

@@ -1,0 +1,4 @@
+// The action `migration-gate`.
+import { startAction } from './start.ts'
+
+await startAction('migration-gate')

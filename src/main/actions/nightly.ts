@@ -1,0 +1,4 @@
+// The action `nightly`.
+import { startAction } from './start.ts'
+
+await startAction('nightly')

@@ -1,0 +1,4 @@
+// The action `prune`.
+import { startAction } from './start.ts'
+
+await startAction('prune')

@@ -1,0 +1,4 @@
+// The action `restore`.
+import { startAction } from './start.ts'
+
+await startAction('restore')

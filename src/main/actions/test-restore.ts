@@ -1,0 +1,4 @@
+// The action `test-restore`.
+import { startAction } from './start.ts'
+
+await startAction('test-restore')

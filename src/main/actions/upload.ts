@@ -1,0 +1,4 @@
+// The action `upload`.
+import { startAction } from './start.ts'
+
+await startAction('upload')

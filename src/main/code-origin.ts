@@ -1,0 +1,49 @@
+// Whose code a run has checked out, as the event's payload says; what it does not say stays unknown.
+import { readFileSync } from 'node:fs'
+import type { CodeOrigin } from '../domain/rehearsal.ts'
+
+/** `readEvent` gives the text of the event's payload. */
+export function codeOriginOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  readEvent: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+): CodeOrigin {
+  if (environment.GITHUB_ACTIONS !== 'true') return { inActions: false }
+  const event = eventOf(environment.GITHUB_EVENT_PATH, readEvent)
+  const visibility = visibilityOf(event.repository)
+  return { inActions: true, ...(visibility && { visibility }), fork: isFromElsewhere(event) }
+}
+
+interface SaidRepository {
+  readonly id?: number
+  readonly private?: boolean
+  readonly visibility?: string
+}
+
+/** What counts here of the payloads of `pull_request`, `pull_request_target` and `workflow_run`; nothing of it is sure to be there. */
+interface SaidEvent {
+  readonly repository?: SaidRepository
+  readonly pull_request?: { readonly head?: { readonly repo?: SaidRepository | null } }
+  readonly workflow_run?: { readonly head_repository?: SaidRepository | null }
+}
+
+function eventOf(path: string | undefined, readEvent: (path: string) => string): SaidEvent {
+  if (!path) return {}
+  try {
+    const event: unknown = JSON.parse(readEvent(path))
+    return typeof event === 'object' && event !== null ? event : {}
+  } catch {
+    return {}
+  }
+}
+
+function visibilityOf(repository: SaidRepository | undefined): CodeOrigin['visibility'] {
+  const said = repository?.visibility
+  if (said === 'public' || said === 'private' || said === 'internal') return said
+  return repository?.private === undefined ? undefined : repository.private ? 'private' : 'public'
+}
+
+/** A head whose repository is gone, or not named, was a fork for all we know. */
+function isFromElsewhere({ repository, pull_request: pullRequest, workflow_run: run }: SaidEvent): boolean {
+  const heads = [...(pullRequest ? [pullRequest.head?.repo] : []), ...(run ? [run.head_repository] : [])]
+  return heads.some((head) => head?.id === undefined || head.id !== repository?.id)
+}

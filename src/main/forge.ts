@@ -1,0 +1,47 @@
+// GitHub as the gate's forge: the repository that the environment names, with the token given.
+import { Failure } from '../domain/failure.ts'
+import { openGitHub } from '../github/client.ts'
+import { openPullRequests } from '../github/pulls.ts'
+import { createStatus, latestStatus } from '../github/statuses.ts'
+import type { Forge } from '../operations/gate-ports.ts'
+import type { Reporter } from '../operations/ports.ts'
+import { systemClock } from './clock.ts'
+import { gitHubContext } from './github-context.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Throws Failure('usage') without a repository or a token. Nothing is asked yet. */
+export function openForge(
+  token: string | undefined,
+  environment: Environment,
+  { reporter, signal }: { readonly reporter: Reporter; readonly signal: AbortSignal },
+): Forge {
+  const context = gitHubContext(environment)
+  if (!context) {
+    throw new Failure('usage', 'it is not known which repository the status is for', {
+      hint: 'GitHub Actions sets GITHUB_REPOSITORY; elsewhere set it to owner/name.',
+    })
+  }
+  if (token === undefined) {
+    throw new Failure('usage', 'github-token: a commit status needs a token', {
+      hint: 'Give github-token (GITHUB_TOKEN) with permissions: statuses: write.',
+    })
+  }
+  const { apiUrl, repository } = context
+  const github = openGitHub({
+    apiUrl,
+    repository,
+    token,
+    clock: systemClock,
+    signal,
+    note: (sentence) => reporter.note(sentence),
+  })
+  return {
+    createStatus: (sha, status) => createStatus(github, sha, status),
+    latestStatus: (sha, name) => latestStatus(github, sha, name),
+    openPullRequests: async () => {
+      const open = await openPullRequests(github)
+      return open.map(({ number, head }) => ({ number, headSha: head.sha }))
+    },
+  }
+}

@@ -1,0 +1,65 @@
+// What the runner says of the repository and the run, out of the variables that GitHub sets and the event's payload.
+import { readFileSync } from 'node:fs'
+import { visibilityOf } from '../github/repository.ts'
+import type { GitHubContext } from '../stores/artifact/settings.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Undefined where no repository is known. Outside GitHub Actions GITHUB_REPOSITORY alone is enough to read. `readEvent`
+ * gives the text of the event's payload.
+ */
+export function gitHubContext(environment: Environment, readEvent = readFile): GitHubContext | undefined {
+  const { GITHUB_REPOSITORY: repository } = environment
+  if (!repository) return undefined
+  const said = repositoryOf(environment.GITHUB_EVENT_PATH, readEvent)
+  const repositoryId = wholeNumber(environment.GITHUB_REPOSITORY_ID) ?? numberIn(said.id)
+  const runId = wholeNumber(environment.GITHUB_RUN_ID)
+  const mostDays = wholeNumber(environment.GITHUB_RETENTION_DAYS)
+  const branch = /^refs\/(?:heads|tags)\/(.+)$/.exec(environment.GITHUB_REF ?? '')?.[1]
+  const tells = typeof said.visibility === 'string' || typeof said.private === 'boolean'
+  return {
+    repository,
+    apiUrl: environment.GITHUB_API_URL || 'https://api.github.com',
+    serverUrl: environment.GITHUB_SERVER_URL || 'https://github.com',
+    uploads: Boolean(environment.ACTIONS_RUNTIME_TOKEN && environment.ACTIONS_RESULTS_URL),
+    ...(repositoryId !== undefined && { repositoryId }),
+    ...(tells && { visibility: visibilityOf(said) }),
+    ...(typeof said.default_branch === 'string' && { defaultBranch: said.default_branch }),
+    ...(runId !== undefined && { runId }),
+    ...(branch !== undefined && { branch }),
+    ...(mostDays !== undefined && { mostDays }),
+  }
+}
+
+/** The parts of an event's `repository` that count here; nothing of it is sure to be there. */
+interface SaidOfRepository {
+  readonly id?: unknown
+  readonly visibility?: string
+  readonly private?: boolean
+  readonly default_branch?: unknown
+}
+
+function repositoryOf(path: string | undefined, readEvent: (path: string) => string): SaidOfRepository {
+  if (!path) return {}
+  try {
+    const event: unknown = JSON.parse(readEvent(path))
+    const repository = typeof event === 'object' && event !== null && 'repository' in event ? event.repository : undefined
+    return typeof repository === 'object' && repository !== null ? repository : {}
+  } catch {
+    // A payload that cannot be read says nothing; GitHub is asked instead.
+    return {}
+  }
+}
+
+function readFile(path: string): string {
+  return readFileSync(path, 'utf8')
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^[1-9]\d*$/.test(text) ? Number(text) : undefined
+}
+
+function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}

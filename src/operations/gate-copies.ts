@@ -1,0 +1,68 @@
+// Every backup that the gate may look at, with all its copies: one listing for each store, names of keys only.
+import { newestFirst } from '../domain/build-catalogue.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
+import type { Found } from './find-backup.ts'
+import type { Clock, Store } from './ports.ts'
+import { readCatalogue } from './read-catalogue.ts'
+
+export interface GateCopies {
+  /** Newest first; each with its copies, complete or not, in the order of the stores. Never an empty group. */
+  readonly groups: readonly (readonly Found[])[]
+  /** The latest time that any clock asked tells. */
+  readonly now: Date
+  /** Sentences about stores that could not be read. */
+  readonly warnings: readonly string[]
+}
+
+/** Throws the first store's failure if none can be read, and Failure('usage') for a name that can be none. */
+export async function readCopies(
+  stores: readonly Store[],
+  name: string | undefined,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<GateCopies> {
+  const read = await Promise.all(stores.map((store) => readStore(store, name, signal)))
+  signal.throwIfAborted()
+  const failures = read.flatMap(({ store, failure }) => (failure ? [{ store, failure }] : []))
+  const fatal = failures.find(({ failure }) => failure.kind === 'usage' || failure.kind === 'bug') ?? failures[0]
+  if (fatal && (failures.length === stores.length || fatal.failure.kind === 'usage' || fatal.failure.kind === 'bug')) {
+    throw fatal.failure
+  }
+  const times = read.flatMap(({ time }) => (time ? [time.getTime()] : []))
+  return {
+    groups: grouped(read.flatMap(({ found }) => found)),
+    now: new Date(Math.max(clock.now().getTime(), ...times)),
+    warnings: failures.map(
+      ({ store, failure }) => `${store.address} cannot be read, what it holds does not count: ${failure.message}`,
+    ),
+  }
+}
+
+interface Read {
+  readonly store: Store
+  readonly found: readonly Found[]
+  readonly time?: Date
+  readonly failure?: Failure
+}
+
+async function readStore(store: Store, name: string | undefined, signal: AbortSignal): Promise<Read> {
+  try {
+    const { entries, incomplete } = await readCatalogue(store, name, signal)
+    const found = [...entries, ...incomplete].map((entry) => ({ store, entry }))
+    // A store that tells no time tells its backups' all the same.
+    const time = found.length > 0 ? await store.now().catch(() => undefined) : undefined
+    return { store, found, ...(time && { time }) }
+  } catch (error) {
+    return { store, found: [], failure: asFailure(error) }
+  }
+}
+
+function grouped(places: readonly Found[]): Found[][] {
+  const groups = new Map<string, Found[]>()
+  for (const place of places) {
+    const key = `${place.entry.name}/${place.entry.id.text}`
+    const group = groups.get(key)
+    if (group) group.push(place)
+    else groups.set(key, [place])
+  }
+  return [...groups.values()].sort(([a], [b]) => (a && b ? newestFirst(a.entry, b.entry) : 0))
+}

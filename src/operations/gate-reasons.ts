@@ -1,0 +1,48 @@
+// The gate's reasons and warnings, in words.
+import type { AcceptedBackup, Candidate, GateChange, GatePolicy } from '../domain/gate.ts'
+import { ageText } from '../domain/gate-faults.ts'
+import type { Store } from './ports.ts'
+
+/** What a reader must know of a change, whatever is decided. Whole sentences. */
+export function changeWarnings(change: GateChange): string[] {
+  const { edited, unseen, schemas, migrations } = change
+  return [
+    ...(edited > 0 ? [`The change ${editedSentence(change)}: a database that has applied it will not apply it again.`] : []),
+    ...unseen.map((path) => `${JSON.stringify(path)} is a link or a submodule: what changed behind it is not seen.`),
+    ...(migrations.length === 0
+      ? schemas.map((path) => `${JSON.stringify(path)} changed without a migration: if it is pushed directly, no gate sees it.`)
+      : []),
+  ]
+}
+
+/** `edited a migration that its base already has: "migrations/1.js" and 2 more`. */
+export function editedSentence({ migrations, edited }: GateChange): string {
+  const first = migrations.find(({ applied }) => applied)
+  const more = edited > 1 ? ` and ${edited - 1} more` : ''
+  return `${first?.state} a migration that its base already has: ${JSON.stringify(first?.from ?? first?.path)}${more}`
+}
+
+/** What a reader must know of how the accepted backup was known to be the right database's. */
+export function identityWarnings({ identity, name }: AcceptedBackup): string[] {
+  if (identity === 'server') return []
+  const by =
+    identity === 'backup-name' ? `the backup's name only (${name})` : "the database's name only, not by its server's identifier"
+  return [`That the backup is of this database was told by ${by}.`]
+}
+
+export function allowedReason({ id, ageSeconds, stores }: AcceptedBackup, { requireDrill, madeForThis }: GatePolicy): string {
+  const parts = [
+    ageText(ageSeconds),
+    ...(requireDrill ? ['proven by a drill'] : []),
+    ...(id === madeForThis ? ['made for this change'] : []),
+  ]
+  return `${id} is ${parts.join(', ')}, in ${stores.join(' and ')}`
+}
+
+export function refusedReason({ id, faults }: Candidate): string {
+  return `no backup passes; the best one, ${id}: ${faults.map(({ sentence }) => sentence).join('; ')}`
+}
+
+export function emptyReason(name: string | undefined, stores: readonly Store[]): string {
+  return `there is no backup${name === undefined ? '' : ` named ${name}`} in ${stores.map(({ address }) => address).join(', ')}`
+}

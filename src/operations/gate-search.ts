@@ -1,0 +1,61 @@
+// Looks through backups until one passes, reading as few manifests as that takes.
+import { backupNameOf } from '../domain/backup-name.ts'
+import { bestOf, type Candidate, type GatePolicy, type WantedDatabase } from '../domain/gate.ts'
+import type { ManifestQuestion } from '../domain/gate-faults.ts'
+import { formatDuration } from '../domain/quantities.ts'
+import type { Found } from './find-backup.ts'
+import { type Judged, judgeFully, judgeNames } from './judge-backup.ts'
+
+export type Copies = readonly Found[]
+
+/** The one made for this change first, then those of the database's usual name; newest first, as the groups come. */
+export function inOrder(groups: readonly Copies[], madeForThis: string | undefined, { database }: WantedDatabase): Copies[] {
+  const usual = database === undefined ? undefined : backupNameOf(database)
+  const rank = ([first]: Copies): number => (first?.entry.id.text === madeForThis ? 0 : first?.entry.name === usual ? 1 : 2)
+  return [...groups].sort((a, b) => rank(a) - rank(b))
+}
+
+const manifestsRead = 20
+
+/**
+ * Until one passes: only what has a manifest that was read can. Manifests are read of those that names do not rule out, and
+ * of the best one where none passes, so that all it lacks is told.
+ */
+export async function search(
+  groups: readonly Copies[],
+  question: ManifestQuestion,
+  signal: AbortSignal,
+): Promise<{ readonly judged: readonly Judged[]; readonly accepted?: Judged }> {
+  const judged: Judged[] = []
+  let read = 0
+  for (const copies of groups) {
+    const byName = judgeNames(copies, question)
+    const mayRead = isHopeful(byName.candidate, question.policy) && read < manifestsRead
+    if (mayRead) read += 1
+    const each = mayRead ? await judgeFully(copies, question, signal) : notRead(byName, question)
+    judged.push(each)
+    if (each.manifest && each.candidate.faults.length === 0) return { judged, accepted: each }
+  }
+  const best = bestOf(judged.map(({ candidate }) => candidate))
+  const at = judged.findIndex(({ candidate }) => candidate === best)
+  const copies = groups[at]
+  if (copies && judged[at]?.manifest === undefined) judged[at] = await judgeFully(copies, question, signal)
+  return { judged }
+}
+
+/** Seconds that may pass between a run's start, which is in the id, and its snapshot: it may wait for another run, and for locks. */
+const longestWait = 86_400
+
+function isHopeful({ id, ageSeconds, faults }: Candidate, { maxAge, madeForThis }: GatePolicy): boolean {
+  return faults.length === 0 && (id === madeForThis || ageSeconds <= maxAge + longestWait)
+}
+
+/** Never without a fault: what was not read does not pass. */
+function notRead(judged: Judged, { policy }: ManifestQuestion): Judged {
+  const { candidate } = judged
+  const old = { kind: 'old' as const, sentence: `it was started ${formatDuration(candidate.ageSeconds)} ago` }
+  const unread = { kind: 'not-read' as const, sentence: `it was not looked at: ${manifestsRead} others were` }
+  const isOld = candidate.ageSeconds > policy.maxAge
+  const more = isOld ? [old] : candidate.faults.length === 0 ? [unread] : []
+  return { ...judged, candidate: { ...candidate, faults: [...candidate.faults, ...more] } }
+}

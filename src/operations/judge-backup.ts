@@ -1,0 +1,143 @@
+// Judges one backup in front of a migration: its copies by the names of keys, then manifest and drill record, both verified.
+import { createHash } from 'node:crypto'
+import { backupPrefix } from '../domain/backup.ts'
+import type { DrillMark } from '../domain/catalogue.ts'
+import { type DrillRecord, drillFormat } from '../domain/drill.ts'
+import { asFailure } from '../domain/failure.ts'
+import type { Candidate, Fault } from '../domain/gate.ts'
+import { faultsOfCopies, faultsOfManifest, lastDrill, type ManifestQuestion, payloadFault } from '../domain/gate-faults.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { manifestText } from '../domain/manifest-json.ts'
+import { drillMark } from '../domain/marks.ts'
+import type { Found } from './find-backup.ts'
+import { readManifest, readObject } from './read-manifest.ts'
+
+export interface Judged {
+  readonly candidate: Candidate
+  /** The copies that count. */
+  readonly places: readonly Found[]
+  /** Undefined if it was not read, or no copy has one that is whole. */
+  readonly manifest?: Manifest
+  /** Sentences about copies that do not count. */
+  readonly warnings: readonly string[]
+}
+
+/** By names alone: quick, and enough for most that fail. */
+export function judgeNames(copies: readonly Found[], { policy, now }: ManifestQuestion): Judged {
+  const faults = faultsOfCopies(copies.map(toCopy), policy, now)
+  const [first] = copies as [Found, ...Found[]]
+  const ageSeconds = Math.max(0, (now.getTime() - first.entry.id.time.getTime()) / 1000)
+  const places = copies.filter(({ entry }) => entry.complete)
+  return { candidate: candidateOf(first, places, ageSeconds, faults), places, warnings: [] }
+}
+
+/** With manifest and drill record. A copy that is damaged or out of reach does not count. */
+export async function judgeFully(copies: readonly Found[], question: ManifestQuestion, signal: AbortSignal): Promise<Judged> {
+  const byName = judgeNames(copies, question)
+  const { manifest, sha256, places, warnings } = await readEverywhere(byName.places, signal)
+  if (!manifest || places.length === 0) {
+    if (byName.places.length === 0) return byName
+    const faults = [...byName.candidate.faults, { kind: 'damaged' as const, sentence: warnings[0] ?? 'no copy is whole' }]
+    return { candidate: { ...byName.candidate, stores: [], faults }, places: [], warnings }
+  }
+  const { policy, now } = question
+  // Marks count wherever they lie, also beside a copy that does not.
+  const judged = copies.map((copy) => (places.includes(copy) ? copy : { ...copy, entry: { ...copy.entry, complete: false } }))
+  const names = faultsOfCopies(judged.map(toCopy), policy, now)
+  const more = faultsOfManifest(manifest, places.map(toCopy), question)
+  const drill = policy.requireDrill ? await recordFault(copies, manifest, sha256, question, signal) : undefined
+  const faults = distinct([...names, ...more.faults, ...(drill ? [drill] : [])])
+  const [first] = copies as [Found, ...Found[]]
+  return { candidate: candidateOf(first, places, more.ageSeconds, faults), places, manifest, warnings }
+}
+
+function toCopy({ store, entry }: Found): { address: string; entry: Found['entry'] } {
+  return { address: store.address, entry }
+}
+
+function candidateOf({ entry }: Found, places: readonly Found[], ageSeconds: number, faults: readonly Fault[]): Candidate {
+  return { name: entry.name, id: entry.id.text, stores: places.map(({ store }) => store.address), ageSeconds, faults }
+}
+
+/** One fault of a kind is enough: names and manifest may tell the same. */
+function distinct(faults: readonly Fault[]): Fault[] {
+  return faults.filter(({ kind }, at) => faults.findIndex((other) => other.kind === kind) === at)
+}
+
+interface ReadCopies {
+  readonly manifest?: Manifest
+  /** Of the manifest's bytes. */
+  readonly sha256: string
+  readonly places: readonly Found[]
+  readonly warnings: readonly string[]
+}
+
+/** All copies must have the same manifest, and payloads of its sizes. */
+async function readEverywhere(places: readonly Found[], signal: AbortSignal): Promise<ReadCopies> {
+  const whole: Found[] = []
+  const warnings: string[] = []
+  let first: { manifest: Manifest; sha256: string } | undefined
+  for (const place of places) {
+    try {
+      const manifest = await readManifest(place.store, place.entry, signal)
+      const sha256 = createHash('sha256').update(manifestText(manifest)).digest('hex')
+      first ??= { manifest, sha256 }
+      const other = sha256 === first.sha256 ? undefined : `its manifest in ${place.store.address} is not the same as elsewhere`
+      const fault = other ?? payloadFault(manifest, toCopy(place))
+      if (fault === undefined) whole.push(place)
+      else warnings.push(fault)
+    } catch (error) {
+      signal.throwIfAborted()
+      warnings.push(asFailure(error).message)
+    }
+  }
+  return { ...(first && { manifest: first.manifest }), sha256: first?.sha256 ?? '', places: whole, warnings }
+}
+
+const largestRecord = 64 << 20
+
+/** The name of a key is only a claim: the record itself must speak of this very manifest. */
+async function recordFault(
+  copies: readonly Found[],
+  manifest: Manifest,
+  sha256: string,
+  { now }: ManifestQuestion,
+  signal: AbortSignal,
+): Promise<Fault | undefined> {
+  const last = lastDrill(copies.map(toCopy), now)
+  if (last?.verdict !== 'proven') return undefined // told by the names
+  const key = backupPrefix(manifest.name, manifest.id) + drillMark(last)
+  const problems: string[] = []
+  for (const { store, entry } of copies.filter((copy) => hasMark(copy, last))) {
+    try {
+      const problem = recordProblem(await readObject(store, key, largestRecord, signal), entry.id.text, sha256)
+      if (problem === undefined) return undefined
+      problems.push(problem)
+    } catch (error) {
+      signal.throwIfAborted()
+      problems.push(asFailure(error).message)
+    }
+  }
+  return { kind: 'not-proven', sentence: problems[0] ?? 'the record of its drill cannot be found' }
+}
+
+function hasMark({ entry }: Found, drill: DrillMark): boolean {
+  return entry.drills.some(({ time, verdict }) => verdict === drill.verdict && time.getTime() === drill.time.getTime())
+}
+
+function recordProblem(text: string | undefined, id: string, sha256: string): string | undefined {
+  const record = parseRecord(text)
+  if (record?.format !== drillFormat) return 'the record of its drill cannot be read'
+  if (record.verdict !== 'proven') return 'the record of its drill does not say proven'
+  const isOfThis = record.backup === id && record.manifestSha256 === sha256
+  return isOfThis ? undefined : 'the record of its drill speaks of another manifest'
+}
+
+function parseRecord(text: string | undefined): Partial<DrillRecord> | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,32 @@
+// The ports of a rehearsal: the scratch database as a migration meets it, and a place that holds a stranger's command.
+import type { Duplex } from 'node:stream'
+import type { CodeOrigin, DatabaseState, LocksSeen } from '../domain/rehearsal.ts'
+import type { Confinement, ConfinementRequest } from '../streams/confined/confinement.ts'
+
+export type { Confinement, ConfinementRequest } from '../streams/confined/confinement.ts'
+
+/** A scratch database opened for a migration, with a login that is no superuser. */
+export interface RehearsalDatabase {
+  /** The password is made for this rehearsal, or the scratch URL's own. Never shown. */
+  readonly login: { readonly user: string; readonly password: string; readonly database: string }
+  /** What a reader must know of the login. */
+  readonly notes: readonly string[]
+  /** A connection to the server that speaks PostgreSQL's protocol in plain, whatever TLS the server wants. */
+  dial(): Promise<Duplex>
+  /** Counts every table exactly. */
+  measure(): Promise<DatabaseState>
+  /** Begins to look at the locks of the login's sessions; `stop` gives what was seen. */
+  watchLocks(): Promise<{ stop(): Promise<LocksSeen> }>
+  /** Ends what the login's sessions still do, so that nothing holds locks or changes anything more. */
+  endSessions(): Promise<void>
+  /** Ends the login's sessions and removes the login. Any number of times; never throws. */
+  close(): Promise<void>
+}
+
+/** What a rehearsal needs of the world. */
+export interface RehearsalPorts {
+  readonly origin: CodeOrigin
+  openDatabase(url: string, options: { readonly confined: boolean; readonly signal: AbortSignal }): Promise<RehearsalDatabase>
+  /** Throws Failure('tool') saying what is missing if nothing on this machine can hold a command. */
+  openConfinement(request: ConfinementRequest): Promise<Confinement>
+}

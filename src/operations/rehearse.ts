@@ -1,0 +1,179 @@
+// A rehearsal: the user's migration on data that a drill has just restored, held so that it can neither read nor send what is ours.
+import { type ConnectionVariable, connectionEnvironment } from '../domain/connection-variables.ts'
+import { Failure } from '../domain/failure.ts'
+import { changesBetween, findingsOf, type Rehearsal, reasonAgainst, rehearsalSentence } from '../domain/rehearsal.ts'
+import type { Clock, Reporter } from './ports.ts'
+import type { Confinement, RehearsalDatabase, RehearsalPorts } from './rehearsal-ports.ts'
+import { ShownOutput } from './shown-output.ts'
+
+export interface RehearsalRequest {
+  /** With the network, before there is any data: `npm ci`. */
+  readonly setupCommand: string | undefined
+  readonly migrateCommand: string
+  /** The checkout that both run in a copy of. */
+  readonly directory: string
+  readonly timeoutSeconds: number
+  readonly connectionVariables: readonly ConnectionVariable[]
+  readonly confinement: 'required' | 'none'
+}
+
+export interface RehearsalWorld {
+  readonly reporter: Reporter
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly rehearsal?: RehearsalPorts
+}
+
+/** Runs one phase of the drill. */
+export type Timed = <T>(phase: string, work: () => Promise<T>) => Promise<T>
+
+/** Everything is ready but the data. */
+export interface PreparedRehearsal {
+  /** Runs the migration on the database at a URL, or says that the setup failed. Nobody compares that database afterwards. */
+  run(url: string, timed: Timed): Promise<Rehearsal>
+  /** Removes the copy of the checkout. Never throws. */
+  close(): Promise<void>
+}
+
+/**
+ * Before there is data: refuses code that may not be rehearsed, finds a way to hold commands and runs the setup. Data and network are
+ * never there at the same time. Throws Failure('refused') for code of strangers, Failure('tool') where nothing can hold a command.
+ */
+export async function prepareRehearsal(
+  request: RehearsalRequest,
+  temporary: string,
+  world: RehearsalWorld,
+): Promise<PreparedRehearsal> {
+  const { reporter, signal, rehearsal: ports } = world
+  if (!ports) throw new Error('this world cannot rehearse')
+  const against = reasonAgainst(ports.origin)
+  if (against !== undefined) throw strangers(against)
+  if (request.confinement === 'none') reporter.warn(warning)
+  const { directory, confinement } = request
+  const held = await reporter.phase('Making a copy of the checkout for the rehearsal', () =>
+    ports.openConfinement({ checkout: directory, temporary, confinement, signal }),
+  )
+  const prepared = new Prepared(request, world, ports, held)
+  try {
+    await prepared.setUp()
+    return prepared
+  } catch (error) {
+    await held.close()
+    throw error
+  }
+}
+
+const warning =
+  'rehearsal-confinement is none: the migration runs as this user, with the network, and can read and send whatever this user can. Only where everybody who can push is trusted with production.'
+
+function strangers(reason: string): Failure {
+  return new Failure('refused', `no rehearsal: ${reason}`, {
+    hint: 'Leave migrate-command out here. A rehearsal runs a branch’s code on production’s data: only for branches of a private repository.',
+  })
+}
+
+interface Ran {
+  readonly exitCode: number | undefined
+  readonly seconds: number
+  readonly output: ShownOutput
+}
+
+class Prepared implements PreparedRehearsal {
+  readonly #request: RehearsalRequest
+  readonly #world: RehearsalWorld
+  readonly #ports: RehearsalPorts
+  readonly #held: Confinement
+  #setup: Ran | undefined
+
+  constructor(request: RehearsalRequest, world: RehearsalWorld, ports: RehearsalPorts, held: Confinement) {
+    this.#request = request
+    this.#world = world
+    this.#ports = ports
+    this.#held = held
+  }
+
+  async setUp(): Promise<void> {
+    const { setupCommand } = this.#request
+    if (setupCommand === undefined) return
+    this.#setup = await this.#world.reporter.phase('Running the setup of the rehearsal', () => this.#command(setupCommand))
+  }
+
+  async run(url: string, timed: Timed): Promise<Rehearsal> {
+    if (this.#setup && this.#setup.exitCode !== 0) return this.#verdict('setup-command', this.#setup, { tables: [], notes: [] })
+    const confined = this.#request.confinement === 'required'
+    const database = await this.#ports.openDatabase(url, { confined, signal: this.#world.signal })
+    try {
+      return await this.#migrate(database, timed)
+    } finally {
+      await database.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#held.close()
+  }
+
+  async #migrate(database: RehearsalDatabase, timed: Timed): Promise<Rehearsal> {
+    const before = await timed('Counting before the migration', () => database.measure())
+    const watch = await database.watchLocks()
+    let ran: Ran
+    try {
+      ran = await timed('Rehearsing the migration', () => this.#command(this.#request.migrateCommand, database))
+    } catch (error) {
+      await watch.stop().catch(() => {})
+      throw error
+    }
+    const locks = await watch.stop()
+    await database.endSessions()
+    const after = await timed('Counting after the migration', () => database.measure())
+    return this.#verdict('migrate-command', ran, {
+      ...{ locks, bytesBefore: before.bytes, bytesAfter: after.bytes },
+      tables: changesBetween(before, after),
+      notes: database.notes,
+    })
+  }
+
+  async #command(command: string, database?: RehearsalDatabase): Promise<Ran> {
+    const { clock, reporter, signal } = this.#world
+    const { timeoutSeconds, connectionVariables } = this.#request
+    const output = new ShownOutput(reporter, database ? [database.login.password] : [])
+    const began = clock.seconds()
+    const { exitCode } = await this.#held.run({
+      ...{ command, timeoutSeconds, signal, onLine: output.onLine },
+      ...(database && {
+        dial: () => database.dial(),
+        environment: (server) => connectionEnvironment({ ...server, ...database.login }, connectionVariables),
+      }),
+    })
+    output.end()
+    return { exitCode, seconds: Math.round((clock.seconds() - began) * 1000) / 1000, output }
+  }
+
+  #verdict(
+    decidedBy: Rehearsal['decidedBy'],
+    { exitCode, seconds, output }: Ran,
+    measured: Pick<Rehearsal, 'tables' | 'locks' | 'bytesBefore' | 'bytesAfter' | 'notes'>,
+  ): Rehearsal {
+    return {
+      ...{ verdict: exitCode === 0 ? 'passed' : 'failed', command: this.#request.migrateCommand, decidedBy },
+      ...(exitCode !== undefined && { exitCode }),
+      ...(exitCode !== 0 && { lastLines: output.last }),
+      ...{ seconds, timeoutSeconds: this.#request.timeoutSeconds, confinement: this.#held.display },
+      ...measured,
+      findings: findingsOf(measured),
+    }
+  }
+}
+
+/** What a failed rehearsal fails the run with, once the drill is recorded: the backup is good, going on is not. */
+export function rehearsalFailure(rehearsal: Rehearsal | undefined): Failure | undefined {
+  if (rehearsal?.verdict !== 'failed') return undefined
+  const last = rehearsal.lastLines?.findLast((line) => line !== '| ')
+  return new Failure(
+    'refused',
+    `the rehearsal of the migration ${rehearsalSentence(rehearsal)}${last ? ` (${last.slice(2, 302)})` : ''}`,
+    {
+      hint: "The backup is proven; the migration is not fit for production's data. Read what it said above, mend it and rehearse again.",
+    },
+  )
+}

@@ -1,0 +1,37 @@
+// What a stranger's command says: shown without secrets and without words that a runner would obey, and not without end.
+import { harmlessLine } from '../domain/rehearsal.ts'
+import type { Reporter } from './ports.ts'
+
+const shownAtMost = 2000
+const lastKept = 20
+
+export class ShownOutput {
+  readonly #reporter: Reporter
+  readonly #secrets: readonly string[]
+  #lines = 0
+  #last: string[] = []
+
+  constructor(reporter: Reporter, secrets: readonly string[]) {
+    this.#reporter = reporter
+    this.#secrets = secrets.filter((secret) => secret !== '')
+  }
+
+  readonly onLine = (line: string): void => {
+    const plain = this.#secrets.reduce((text, secret) => text.replaceAll(secret, '***'), line)
+    const shown = harmlessLine(plain)
+    this.#lines += 1
+    this.#last = [...this.#last, shown].slice(-lastKept)
+    if (this.#lines <= shownAtMost) this.#reporter.note(shown)
+  }
+
+  /** Once the command is done: says how much was not shown. */
+  end(): void {
+    const more = this.#lines - shownAtMost
+    if (more > 0) this.#reporter.note(`and ${more} more lines, which are not shown; the last of them:\n${this.#last.join('\n')}`)
+  }
+
+  /** The last twenty lines. */
+  get last(): readonly string[] {
+    return this.#last
+  }
+}

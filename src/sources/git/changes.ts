@@ -1,0 +1,75 @@
+// The changes of a git repository, from git itself: a forge's interface lists 300 files at most.
+import { Failure } from '../../domain/failure.ts'
+import type { Change, Changes } from '../../operations/gate-ports.ts'
+import { type Git, gitIn } from './git.ts'
+import { parseRawDiff } from './raw-diff.ts'
+
+/** Opens a checkout. Throws Failure('usage') if there is none. Nothing of its working tree is ever looked at. */
+export async function openChanges(directory: string, { signal }: { readonly signal: AbortSignal }): Promise<Changes> {
+  const git = gitIn(directory, signal)
+  return { between: (base, head) => between(git, base, head) }
+}
+
+async function between(git: Git, base: string, head: string): Promise<Change> {
+  for (const name of [base, head]) checkName(name)
+  // A shallow clone can name a common ancestor that is not the last one.
+  if ((await git('rev-parse', '--is-shallow-repository')).trim() !== 'false') {
+    throw new Failure('usage', 'the checkout is a shallow clone: where the change left its base cannot be told', {
+      hint: 'Give actions/checkout fetch-depth: 0, or run git fetch --unshallow.',
+    })
+  }
+  const [from, to] = [await commitOf(git, base), await commitOf(git, head)]
+  const mergeBase = await mergeBaseOf(git, from, to)
+  const raw = await git(
+    'diff-tree',
+    '-r',
+    '-z',
+    '--raw',
+    '-M',
+    '--no-ext-diff',
+    '--no-textconv',
+    '--ignore-submodules=none',
+    mergeBase,
+    to,
+  )
+  return { base: from, head: to, mergeBase, files: parseRawDiff(raw) }
+}
+
+const lastControl = 0x20
+const deletion = 0x7f
+
+/** What begins with a dash would be an option; a range or a path after a colon is no commit. */
+function checkName(name: string): void {
+  const isPlain = [...name].every((sign) => (sign.codePointAt(0) ?? 0) > lastControl && sign.codePointAt(0) !== deletion)
+  if (name !== '' && name.length <= 1000 && isPlain && !/^[-^]|\.\.|[:?*[\\]/.test(name)) return
+  throw new Failure('usage', `${JSON.stringify(name)} cannot be the name of a commit`, {
+    hint: 'Give a branch, a tag or the hexadecimal name of a commit, such as github.event.pull_request.base.sha.',
+  })
+}
+
+const commitName = /^[0-9a-f]{40}([0-9a-f]{24})?$/
+
+async function commitOf(git: Git, name: string): Promise<string> {
+  const found = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`).catch((error: unknown) => {
+    if (error instanceof Failure && error.kind === 'tool') return ''
+    throw error
+  })
+  const sha = found.trim()
+  if (commitName.test(sha)) return sha
+  throw new Failure('usage', `the checkout has no commit ${name}`, {
+    hint: `Give actions/checkout fetch-depth: 0, or fetch it: git fetch origin ${name}.`,
+  })
+}
+
+async function mergeBaseOf(git: Git, base: string, head: string): Promise<string> {
+  const found = await git('merge-base', base, head).catch((error: unknown) => {
+    // It exits with 1, silently, where there is none.
+    if (error instanceof Failure && error.kind === 'tool' && /exited with 1: $/.test(error.message)) return ''
+    throw error
+  })
+  const sha = found.trim()
+  if (commitName.test(sha)) return sha
+  throw new Failure('usage', `${base} and ${head} have no common history`, {
+    hint: 'Is the base the branch that the change goes to? Check out with fetch-depth: 0.',
+  })
+}

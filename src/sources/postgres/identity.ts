@@ -1,0 +1,20 @@
+// Which database a URL leads to: its name and its server's identifier, and nothing else. No client tools are needed.
+import type { DatabaseIdentity } from '../../operations/gate-ports.ts'
+import { parseAddress } from './address.ts'
+import { withClient } from './connect.ts'
+import { systemIdentifier } from './probe.ts'
+
+/** Asks in a session that can only read. Throws Failure('usage') for a URL that cannot be, Failure('unreachable'). */
+export async function identifyDatabase(url: string): Promise<DatabaseIdentity> {
+  const address = parseAddress(url)
+  return withClient(address, async (client) => {
+    await client.query('SET default_transaction_read_only = on')
+    const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name')
+    const identifier = await systemIdentifier(client)
+    return {
+      display: address.display,
+      database: rows[0]?.name ?? address.database,
+      ...(identifier !== undefined && { systemIdentifier: identifier }),
+    }
+  })
+}

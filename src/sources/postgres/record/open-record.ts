@@ -1,0 +1,140 @@
+// The record of runs in a table of PostgreSQL: looked at, written and asked in short connections that never wait long.
+import pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
+import { parseRecordTable, type RecordTable } from '../../../domain/record-table.ts'
+import type { RecordedRun, RecordSettings, RunRecord, RunRow } from '../../../operations/record-ports.ts'
+import { type Address, parseAddress } from '../address.ts'
+import { withClient } from '../connect.ts'
+import { createStatement } from './columns.ts'
+import { misfitsOf } from './misfits.ts'
+import { findStatement, updateStatement, upsertStatement } from './statements.ts'
+import { withTimeLimit } from './time-limit.ts'
+
+/** Seconds: to connect, for one statement, for a lock, and for all of one call. */
+const limits = { connect: 10, statement: 10, lock: 5, call: 20 } as const
+
+/** Contacts nothing yet. Throws Failure('usage') for a URL or the name of a table that cannot be. */
+export async function openRecord(url: string, settings: RecordSettings): Promise<RunRecord> {
+  const address = parseAddress(url)
+  const name = parseRecordTable(settings.table)
+  if (!name) {
+    throw new Failure('usage', `${JSON.stringify(settings.table)} is not the name of a table for the record of runs`, {
+      hint: 'Write it as "BackupRun" or audit."BackupRun".',
+    })
+  }
+  return new PostgresRecord(
+    { ...address, connectTimeout: Math.min(address.connectTimeout, limits.connect) },
+    name,
+    settings.create,
+  )
+}
+
+class PostgresRecord implements RunRecord {
+  readonly display: string
+  readonly #address: Address
+  /** Quoted, with its schema where one is known. */
+  readonly #table: string
+  readonly #create: RecordSettings['create']
+
+  constructor(address: Address, { schema = address.prismaSchema, table }: RecordTable, create: RecordSettings['create']) {
+    this.#address = address
+    this.#table = [...(schema === undefined ? [] : [schema]), table].map((part) => pg.escapeIdentifier(part)).join('.')
+    this.#create = create
+    this.display = `${this.#table} of ${address.display}`
+  }
+
+  async save(row: RunRow, former?: string): Promise<void> {
+    await this.#briefly(async (client) => {
+      if (this.#create !== 'never' && (await this.#oid(client)) === null) await this.#make(client)
+      await transaction(client, async () => {
+        await this.#requireFit(client)
+        if (former !== undefined && (await run(client, updateStatement(this.#table, row, former))).rowCount) return
+        await run(client, upsertStatement(this.#table, row))
+      })
+    })
+  }
+
+  async find(id: string): Promise<RecordedRun | undefined> {
+    return this.#briefly((client) =>
+      transaction(client, async () => {
+        await this.#requireFit(client)
+        const { rows } = await run<{ id: string; status: string; checksum: string | null }>(
+          client,
+          findStatement(this.#table, id),
+        )
+        return rows.map((row) => ({ ...row, checksum: row.checksum ?? undefined }))[0]
+      }),
+    )
+  }
+
+  #briefly<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    return withTimeLimit(limits.call, this.#address.display, withClient(this.#address, work))
+  }
+
+  async #oid(client: pg.ClientBase): Promise<string | null> {
+    const { rows } = await client.query<{ oid: string | null }>('SELECT to_regclass($1)::oid::text AS oid', [this.#table])
+    return rows[0]?.oid ?? null
+  }
+
+  async #requireFit(client: pg.ClientBase): Promise<void> {
+    const oid = await this.#oid(client)
+    if (oid === null) {
+      throw new Failure('usage', `there is no table ${this.display}`, {
+        hint: 'Make it with the SQL in docs/backup-run.md, or add --record-create.',
+      })
+    }
+    const misfits = await misfitsOf(client, oid, this.#table)
+    if (misfits.length === 0) return
+    throw new Failure('usage', `${this.display} ${misfits.map(({ what }) => what).join(' and ')}`, {
+      hint: `Mend it with: ${misfits.map(({ mend }) => mend).join(' ')}`,
+    })
+  }
+
+  async #make(client: pg.ClientBase): Promise<void> {
+    if (this.#create === 'beside-others' && !(await hasTables(client))) {
+      throw new Failure('usage', `${this.#address.display} has no tables at all, so ${this.#table} is not made there`, {
+        hint: 'Check the database in DATABASE_URL; if it is meant to be empty, make the table with the SQL in docs/backup-run.md.',
+      })
+    }
+    try {
+      await transaction(client, () => client.query(createStatement(this.#table)))
+    } catch (error) {
+      if (!madeMeanwhile.includes((error as { code?: string }).code ?? '')) throw error
+    }
+  }
+}
+
+/** unique_violation and duplicate_table: two that make one table at once, whatever IF NOT EXISTS says. */
+const madeMeanwhile = ['23505', '42P07']
+
+/** The limits hold for the transaction alone, so that a pooler hands them to nobody else. */
+async function transaction<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN')
+  try {
+    await client.query(`SET LOCAL statement_timeout = '${limits.statement}s'`)
+    await client.query(`SET LOCAL lock_timeout = '${limits.lock}s'`)
+    const result = await work()
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {})
+    throw error
+  }
+}
+
+function run<R extends pg.QueryResultRow>(
+  client: pg.ClientBase,
+  { text, values }: ReturnType<typeof findStatement>,
+): Promise<pg.QueryResult<R>> {
+  return client.query<R>(text, [...values])
+}
+
+async function hasTables(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ yes: boolean }>(`
+    SELECT EXISTS (
+      SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    ) AS yes`)
+  return rows[0]?.yes === true
+}

@@ -1,0 +1,58 @@
+// A raw connection to a server for somebody who speaks PostgreSQL's protocol in plain: TLS, where the server wants it, is ours.
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect, isIP, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { Failure } from '../../../domain/failure.ts'
+import type { Address } from '../address.ts'
+
+/** Length 8 and the code of SSLRequest: https://www.postgresql.org/docs/current/protocol-message-formats.html */
+const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
+
+/** Connects as the address's sslmode says. Throws Failure('unreachable'). */
+export async function dialServer(address: Address): Promise<Duplex> {
+  const { host, port, sslMode } = address
+  const local = host.startsWith('/')
+  const socket = await opened(local ? connect({ path: `${host}/.s.PGSQL.${port}` }) : connect({ host, port }), address)
+  if (local || sslMode === 'disable' || sslMode === 'allow') return socket
+  socket.write(sslRequest)
+  const [answer] = (await once(socket, 'data')) as [Buffer]
+  socket.pause()
+  if (answer.toString('latin1') === 'S') return secured(socket, address)
+  if (answer.toString('latin1') === 'N' && sslMode === 'prefer') return socket
+  socket.destroy()
+  throw unreachable(address, 'it does not speak TLS, and sslmode asks for it')
+}
+
+async function secured(socket: Socket, address: Address): Promise<Duplex> {
+  const { host, sslMode, sslRootCert, sslCert, sslKey } = address
+  const verified = sslMode === 'verify-full' || sslMode === 'verify-ca' || (sslMode === 'require' && sslRootCert !== undefined)
+  const options: ConnectionOptions = {
+    socket,
+    rejectUnauthorized: verified,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(sslMode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+    ...(sslRootCert ? { ca: await readFile(sslRootCert) } : {}),
+    ...(sslCert ? { cert: await readFile(sslCert) } : {}),
+    ...(sslKey ? { key: await readFile(sslKey) } : {}),
+  }
+  return opened(connectTls(options), address, 'secureConnect')
+}
+
+async function opened<T extends Socket>(socket: T, address: Address, event = 'connect'): Promise<T> {
+  try {
+    await once(socket, event)
+    return socket
+  } catch (error) {
+    socket.destroy()
+    throw unreachable(address, (error as Error).message, error)
+  }
+}
+
+function unreachable({ display }: Address, reason: string, cause?: unknown): Failure {
+  return new Failure('unreachable', `${display} cannot be reached for the rehearsal: ${reason}`, {
+    hint: 'Check the scratch server.',
+    cause,
+  })
+}

@@ -1,0 +1,62 @@
+// What every part of an artifact store works with, and how it finds objects.
+
+import { type ListedArtifact, listArtifacts } from '../../github/artifacts.ts'
+import { type GitHub, openGitHub } from '../../github/client.ts'
+import type { Clock } from '../../operations/ports.ts'
+import { compareKeys } from '../keys.ts'
+import { artifactName, keyOf } from './names.ts'
+import { makeIsOurs } from './ours.ts'
+import type { ArtifactSettings, ArtifactWorld } from './settings.ts'
+
+export interface Connection {
+  readonly address: string
+  readonly settings: ArtifactSettings
+  readonly github: GitHub
+  readonly clock: Clock
+  note(sentence: string): void
+  /** Every artifact of ours that stands for a key, the newest first: it is the one that counts. */
+  versions(key: string): Promise<ListedArtifact[]>
+  /** All objects of ours below a prefix, in ascending order of key, each with its artifacts, the newest first. */
+  objects(prefix: string): Promise<ArtifactObject[]>
+}
+
+export interface ArtifactObject {
+  readonly key: string
+  readonly versions: readonly [ListedArtifact, ...ListedArtifact[]]
+}
+
+/** Joins settings and world; nothing is asked yet. */
+export function connect(settings: ArtifactSettings, { clock, note = () => undefined }: ArtifactWorld): Connection {
+  const { repository, apiUrl } = settings.github
+  const github = openGitHub({ apiUrl, repository, token: settings.token, clock, note })
+  const isOurs = makeIsOurs(github, settings)
+  return {
+    address: `artifact:${settings.workflows.join('+')}`,
+    settings,
+    github,
+    clock,
+    note,
+    async versions(key) {
+      const name = artifactName(key)
+      const named = (await listArtifacts(github, name)).filter((each) => each.name === name)
+      return filterAsync(named, isOurs)
+    },
+    async objects(prefix) {
+      const named = (await listArtifacts(github)).filter(({ name }) => keyOf(name)?.startsWith(prefix))
+      const grouped = new Map<string, [ListedArtifact, ...ListedArtifact[]]>()
+      for (const artifact of await filterAsync(named, isOurs)) {
+        const key = keyOf(artifact.name) ?? ''
+        const newer = grouped.get(key)
+        if (newer) newer.push(artifact)
+        else grouped.set(key, [artifact])
+      }
+      return [...grouped].map(([key, versions]) => ({ key, versions })).sort((a, b) => compareKeys(a.key, b.key))
+    },
+  }
+}
+
+async function filterAsync<T>(items: readonly T[], keeps: (item: T) => Promise<boolean>): Promise<T[]> {
+  const kept: T[] = []
+  for (const item of items) if (await keeps(item)) kept.push(item)
+  return kept
+}

@@ -1,0 +1,53 @@
+// Keys as names of artifacts and back: readable, reversible, without the signs that GitHub forbids.
+import { Failure } from '../../domain/failure.ts'
+import { keySegments } from '../keys.ts'
+
+const prefix = 'resguardo'
+const separator = '~'
+/** A name becomes a file's name on its way up and down. */
+const longest = 255
+
+/**
+ * `shop/20261124T…/manifest.json` as `resguardo~shop~20261124T…~manifest.json`. Letters, digits, dots, dashes and underscores
+ * stand for themselves, every other byte as `=2F`. Throws Failure('bug') for an unsafe key, Failure('usage') for one that is
+ * too long for a name.
+ */
+export function artifactName(key: string): string {
+  const name = encode(keySegments(key))
+  if (name.length <= longest) return name
+  throw new Failure('usage', `${JSON.stringify(key)} is too long for an artifact: its name would have ${name.length} signs.`, {
+    hint: `Artifacts take ${longest}. Choose a shorter name for the backup (--name), or a shorter reason for the pin.`,
+  })
+}
+
+/** The key that a name stands for; undefined for artifacts that are none of a store's. */
+export function keyOf(name: string): string | undefined {
+  if (!name.startsWith(prefix + separator)) return undefined
+  const segments = name.slice(prefix.length + 1).split(separator)
+  try {
+    const key = segments.map(decodeSegment).join('/')
+    return encode(keySegments(key)) === name ? key : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function encode(segments: readonly string[]): string {
+  const name = [prefix, ...segments.map(encodeSegment)].join(separator)
+  // By its ending the client library would call it a ZIP, and GitHub's own download action would unpack it.
+  return name.replace(/\.(zip)$/i, '=2E$1')
+}
+
+function encodeSegment(segment: string): string {
+  return [...Buffer.from(segment)].map(encodeByte).join('')
+}
+
+function encodeByte(byte: number): string {
+  const sign = String.fromCharCode(byte)
+  return /[A-Za-z0-9._-]/.test(sign) ? sign : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`
+}
+
+function decodeSegment(text: string): string {
+  const bytes = text.replace(/=([0-9A-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(bytes, 'latin1'))
+}

@@ -1,0 +1,42 @@
+// Whether an artifact store may be used, and written to.
+import { Failure } from '../../domain/failure.ts'
+import { probeArtifacts } from '../../github/artifacts.ts'
+import { getRepository } from '../../github/repository.ts'
+import type { Connection } from './connection.ts'
+import type { GitHubContext } from './settings.ts'
+
+/** Throws Failure('usage') on GitHub Enterprise Server: its artifacts are of an older make that the client library cannot write. */
+export function refuseEnterpriseServer({ serverUrl }: GitHubContext): void {
+  const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : ''
+  if (host === 'github.com' || host.endsWith('.ghe.com') || host.endsWith('.localhost')) return
+  throw new Failure('usage', `The store artifact: does not work on GitHub Enterprise Server (${host || serverUrl}).`, {
+    hint: 'Use a bucket (s3://bucket/prefix) or a directory (file:…) there.',
+  })
+}
+
+/** Throws where the token may not see artifacts. */
+export async function checkReading({ github }: Connection): Promise<void> {
+  await probeArtifacts(github)
+}
+
+/**
+ * Throws Failure('usage') outside a step of GitHub Actions, and Failure('refused') in a public repository: whoever is logged
+ * in to GitHub can download its artifacts, and payloads are not encrypted.
+ */
+export async function checkWriting({ github, settings, address, note }: Connection): Promise<void> {
+  if (!settings.github.uploads) {
+    throw new Failure(
+      'usage',
+      `Nothing can be written to ${address} from here: only a step of GitHub Actions can upload artifacts.`,
+      {
+        hint: 'Use file:./backups or s3://bucket/prefix here. In a workflow run the action itself; `run:` steps are not given the token for uploads.',
+      },
+    )
+  }
+  const visibility = settings.github.visibility ?? (await getRepository(github)).visibility
+  if (visibility === 'internal') note(`Everybody in the enterprise can download the artifacts of ${github.repository}.`)
+  if (visibility !== 'public') return
+  throw new Failure('refused', `${github.repository} is public: anybody could download the backup from its artifacts.`, {
+    hint: 'Keep backups in a bucket (s3://bucket/prefix), or run the workflow in a private repository.',
+  })
+}

@@ -1,0 +1,61 @@
+// One staged file becomes an artifact, and GitHub is asked what it has.
+import { Failure } from '../../domain/failure.ts'
+import { formatBytes } from '../../domain/quantities.ts'
+import { deleteArtifact, type ListedArtifact } from '../../github/artifacts.ts'
+import type { Connection } from './connection.ts'
+import { artifactName } from './names.ts'
+import { wantedDays } from './settings.ts'
+import type { StagedFile } from './staged-file.ts'
+import { uploadFile } from './upload.ts'
+
+/** What a file came to: the artifact as GitHub lists it, with all others of its key; or that this run had one already. */
+export type Put = { readonly artifact: ListedArtifact; readonly versions: readonly ListedArtifact[] } | 'exists'
+
+/**
+ * Uploads a closed staged file for a key and waits until GitHub lists it. Throws Failure('integrity') if GitHub lists another
+ * size or digest than ours; the artifact is deleted then.
+ */
+export async function putFile(connection: Connection, key: string, file: StagedFile, sha256: string): Promise<Put> {
+  const doing = `write ${connection.address}/${key}`
+  const uploaded = await uploadFile(file.path, daysFor(connection, key), doing)
+  if (uploaded === 'exists') return 'exists'
+  const { id } = uploaded
+  const { artifact, versions } = await untilListed(connection, key, id, doing)
+  const wrong = difference(artifact, file.bytes, sha256)
+  if (wrong === undefined) return { artifact, versions }
+  await deleteArtifact(connection.github, id, artifact.name).catch(() => undefined)
+  throw new Failure('integrity', `Cannot ${doing}: GitHub has ${wrong}.`, { hint: 'Nothing of it counts. Run it again.' })
+}
+
+/** The digest is what the uploading library said it sent, so it can only disagree: GitHub's own bytes are read back for proof. */
+function difference({ bytes, sha256: listed }: ListedArtifact, expected: number, sha256: string): string | undefined {
+  if (bytes !== expected) return `${formatBytes(bytes)} of it instead of ${formatBytes(expected)}`
+  return listed === undefined || listed === sha256 ? undefined : 'another SHA-256 than was sent'
+}
+
+/** Waits in seconds between looks: a new artifact may take a moment to be listed. */
+const waits = [0.5, 1, 2, 4, 8, 15]
+
+async function untilListed(connection: Connection, key: string, id: number, doing: string) {
+  for (const wait of [...waits, undefined]) {
+    const versions = await connection.versions(key)
+    const artifact = versions.find((each) => each.id === id)
+    if (artifact) return { artifact, versions }
+    if (wait !== undefined) await connection.clock.sleep(wait)
+  }
+  throw new Failure(
+    'unreachable',
+    `Cannot ${doing}: it was uploaded, but GitHub does not list artifact ${id} of ${artifactName(key)}.`,
+    {
+      hint: 'See www.githubstatus.com and run it again. A token for another repository, or a wrong GITHUB_RUN_ID, looks the same.',
+    },
+  )
+}
+
+function daysFor({ settings, note }: Connection, key: string): number | undefined {
+  const wanted = wantedDays(key, settings.days)
+  const { mostDays } = settings.github
+  if (wanted === undefined || mostDays === undefined || wanted <= mostDays) return wanted
+  note(`GitHub keeps ${key} for ${mostDays} days instead of ${wanted}: the repository allows no more.`)
+  return mostDays
+}

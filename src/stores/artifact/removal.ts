@@ -1,0 +1,23 @@
+// Deleting artifacts, with as few requests as the number of keys allows.
+import { deleteArtifact, type ListedArtifact } from '../../github/artifacts.ts'
+import type { Removal } from '../../operations/ports.ts'
+import { keySegments } from '../keys.ts'
+import type { Connection } from './connection.ts'
+
+/** From so many keys on, one listing of everything is cheaper than a look for each. */
+const listFrom = 10
+
+/** Deletes every artifact of ours that stands for one of the keys. Yields in the order given. */
+export async function* removeObjects(connection: Connection, keys: readonly string[]): AsyncGenerator<Removal> {
+  for (const key of keys) keySegments(key)
+  const listed = keys.length < listFrom ? undefined : await everything(connection)
+  for (const key of keys) {
+    const versions = listed ? (listed.get(key) ?? []) : await connection.versions(key)
+    for (const { id, name } of versions) await deleteArtifact(connection.github, id, name)
+    yield { key, outcome: 'removed' }
+  }
+}
+
+async function everything(connection: Connection): Promise<Map<string, readonly ListedArtifact[]>> {
+  return new Map((await connection.objects('')).map(({ key, versions }) => [key, versions]))
+}

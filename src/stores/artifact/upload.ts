@@ -1,0 +1,69 @@
+// Handing one file to GitHub with its own client library, which reads the runner's variables itself.
+import { dirname } from 'node:path'
+import { Failure } from '../../domain/failure.ts'
+import { quietly } from './quiet.ts'
+
+/** What became of an upload: the artifact's id, or that this run has one of that name already. */
+export type Uploaded = { readonly id: number } | 'exists'
+
+/**
+ * Uploads a file as it is, under its own name, to be kept for `days` (the repository's default without). The library retries
+ * and cannot be stopped: when its process ends first, nothing becomes visible. `doing` continues "Cannot ".
+ */
+export async function uploadFile(path: string, days: number | undefined, doing: string): Promise<Uploaded> {
+  try {
+    const { DefaultArtifactClient } = await import('@actions/artifact')
+    const options = { skipArchive: true, ...(days !== undefined && { retentionDays: days }) }
+    // Its name comes from the file's, because it is not archived.
+    const { id } = await quietly(() => new DefaultArtifactClient().uploadArtifact('', [path], dirname(path), options))
+    if (id === undefined) throw new Error('GitHub gave the artifact no id')
+    return { id }
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    if (message.includes('(409)')) return 'exists'
+    throw uploadFailure(message, doing, thrown)
+  }
+}
+
+function uploadFailure(message: string, doing: string, cause: unknown): Failure {
+  const row = rows.find(({ when }) => when.test(message)) ?? unknown
+  return new Failure(row.kind, `Cannot ${doing}: ${row.says ?? shortened(message)}.`, { hint: row.hint, cause })
+}
+
+const unknown = {
+  kind: 'unreachable',
+  says: undefined,
+  hint: 'The upload was tried several times. See www.githubstatus.com, then run it again.',
+} as const
+
+const rows = [
+  {
+    when: /quota|insufficient usage/i,
+    kind: 'tool',
+    says: "the account's storage for artifacts is used up",
+    hint: 'Remove artifacts or shorten their retention (GitHub counts anew within 12 hours), raise the spending limit, or use a bucket (s3://…).',
+  },
+  {
+    when: /\(40[13]\)/,
+    kind: 'unreachable',
+    says: "GitHub does not accept the job's own token for uploads",
+    hint: 'It ends with the job, and is given to steps with `uses:` only. Run the action itself in the job.',
+  },
+  {
+    when: /limit|too many artifacts/i,
+    kind: 'refused',
+    says: 'GitHub takes no more artifacts from this job',
+    hint: 'A job may upload 500. Split the work over several jobs, or use a bucket (s3://…).',
+  },
+  {
+    when: /ENOTFOUND|ECONN|ETIMEDOUT|EHOSTUNREACH|NetworkError|stalled/,
+    kind: 'unreachable',
+    says: 'the connection to GitHub broke',
+    hint: 'A self-hosted runner must reach *.actions.githubusercontent.com and *.blob.core.windows.net. Then run it again.',
+  },
+] as const
+
+/** Without query strings: signed URLs are secrets. */
+function shortened(message: string): string {
+  return (message.split('\n')[0] ?? '').replaceAll(/\?\S+/g, '?…').replace(/\.$/, '').slice(0, 300)
+}

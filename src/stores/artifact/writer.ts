@@ -1,0 +1,93 @@
+// Writing one object of unknown length: staged on disk, uploaded at the end.
+import { Failure } from '../../domain/failure.ts'
+import { deleteArtifact } from '../../github/artifacts.ts'
+import { interruption, throwIfAborted } from '../../github/interrupted.ts'
+import type { StoreWriter, Written } from '../../operations/ports.ts'
+import type { Connection } from './connection.ts'
+import { artifactName } from './names.ts'
+import { putFile } from './put.ts'
+import { stageFile } from './staged-file.ts'
+
+interface Options {
+  readonly estimate?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Longest that an abort waits for an upload that cannot be stopped, in milliseconds; a runner gives ten seconds in all. */
+const abortLimit = 3000
+
+/** Opens a writer for a key; follows the contract of `StoreWriter`. Bytes are not confirmed by this store: read them back. */
+export async function openArtifactWriter(
+  connection: Connection,
+  key: string,
+  { estimate, signal }: Options,
+): Promise<StoreWriter> {
+  const name = artifactName(key)
+  const file = await stageFile(connection.settings.temporary, name, estimate)
+  const given = new AbortController()
+  const ends = signal ? AbortSignal.any([signal, given.signal]) : given.signal
+  let uploading: Promise<unknown> | undefined
+  let finished = false
+
+  async function upload(): Promise<void> {
+    const sha256 = await file.close()
+    const put = await putFile(connection, key, file, sha256)
+    if (put === 'exists') await acceptSame(connection, key, sha256)
+    // Given up meanwhile: what nobody waits for any more must not stay.
+    else if (ends.aborted) await deleteArtifact(connection.github, put.artifact.id, name)
+  }
+
+  return {
+    async write(chunk) {
+      throwIfAborted(ends)
+      await file.write(chunk)
+    },
+    async finish(): Promise<Written> {
+      throwIfAborted(ends)
+      const { bytes } = file
+      uploading = upload()
+      await unlessAborted(uploading, ends)
+      finished = true
+      await file.discard()
+      return { bytes, digestConfirmed: false }
+    },
+    async abort() {
+      if (finished) return
+      given.abort(new Failure('interrupted', `The upload of ${connection.address}/${key} was given up.`))
+      if (uploading) await settledWithin(uploading, abortLimit)
+      await file.discard()
+    },
+  }
+}
+
+/** Names are unique within a run: the same bytes under it are as good, others cannot be replaced. */
+async function acceptSame(connection: Connection, key: string, sha256: string): Promise<void> {
+  const { runId } = connection.settings.github
+  const there = (await connection.versions(key)).find(({ run }) => run !== undefined && run.id === runId)
+  if (there?.sha256 === sha256) return
+  throw new Failure('refused', `Cannot write ${connection.address}/${key}: this run has an artifact of that name already.`, {
+    hint: 'GitHub takes a name once per run, also for an upload that broke off. Run the whole workflow anew, which makes a new backup.',
+  })
+}
+
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let stop = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(interruption(signal.reason))
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+async function settledWithin(work: Promise<unknown>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds)
+  })
+  await Promise.race([work.catch(() => undefined), limit])
+  clearTimeout(timer)
+}

@@ -1,0 +1,306 @@
+// `migration-gate` as a host runs it: from inputs to verdict, pin and commit status.
+import { describe, expect, it } from 'vitest'
+import { migrationGate } from '../../src/commands/migration-gate.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import type { ChangedFile } from '../../src/domain/migrations/changed-file.ts'
+import { parseInputs } from '../../src/inputs/parse.ts'
+import type { CommitStatus, Forge } from '../../src/operations/gate-ports.ts'
+import { fakeClock, fakeWorld } from '../support/fakes.ts'
+import { putGateBackup, shop } from '../support/gate-backups.ts'
+import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
+import { idText } from '../support/sample-backups.ts'
+
+const now = new Date('2026-11-24T12:00:00Z')
+const idOf = (minutes: number, random = 1) => idText(new Date(now.getTime() - minutes * 60_000), 'pre-migration', random)
+const make = (address = 's3://far') => memoryStore({ address, now: () => now })
+const base = 'b'.repeat(40)
+const head = 'd'.repeat(40)
+const runUrl = 'https://github.com/o/r/actions/runs/1'
+const url = 'postgresql://app:hunter2secret@db/shop'
+
+interface FakeForge extends Forge {
+  readonly posted: (CommitStatus & { sha: string })[]
+}
+
+function forgeOf(differs: Partial<Forge> = {}): FakeForge {
+  const posted: FakeForge['posted'] = []
+  return {
+    posted,
+    createStatus: async (sha, status) => void posted.push({ sha, ...status }),
+    latestStatus: async (sha, context) => posted.findLast((each) => each.sha === sha && each.context === context),
+    openPullRequests: async () => [],
+    ...differs,
+  }
+}
+
+interface Scene {
+  readonly stores?: readonly MemoryStore[]
+  readonly forge?: Forge
+  readonly files?: readonly string[]
+  readonly change?: () => Promise<never>
+  readonly origin?: object
+}
+
+/** Runs the command; without files the change adds one migration. */
+async function run(given: Record<string, string | string[]>, scene: Scene = {}) {
+  const { stores = [], files = ['migrations/1.js'], forge, change, origin = { runUrl, repository: 'o/r' } } = scene
+  const byAddress = new Map(stores.map((store) => [store.address, store]))
+  const world = fakeWorld({
+    clock: fakeClock(now),
+    origin,
+    openStore: async (address) => byAddress.get(address) ?? Promise.reject(new Error(`no ${address}`)),
+    openChanges: async () => ({
+      between: async () => {
+        await change?.()
+        const changed = files.map((path): ChangedFile => ({ change: 'added', path, sort: 'file' }))
+        return { base, head, mergeBase: base, files: changed }
+      },
+    }),
+    identifyDatabase: async () => ({ display: 'shop on db:5432', ...shop }),
+    ...(forge && { openForge: async () => forge }),
+  })
+  const all: Record<string, string | string[]> = { ...(stores.length > 0 && { store: [...byAddress.keys()] }), ...given }
+  const { inputs } = migrationGate
+  const values = parseInputs(inputs, (name) => (all[name] === undefined ? undefined : { text: all[name], from: name }))
+  const broken = migrationGate.check?.(values) ?? []
+  if (broken.length > 0) throw new Failure('usage', broken.join('; '))
+  const outcome = await migrationGate.run(values, world)
+  return { ...outcome, warned: world.reporter.texts('warn') }
+}
+
+const pins = (store: MemoryStore) => [...store.objects.keys()].flatMap((key) => key.split('/pins/')[1] ?? [])
+
+describe('a change without migrations', () => {
+  it('is let through without stores, database or token', async () => {
+    const { outputs, failure, lines } = await run({ base }, { files: ['src/a.ts', 'README.md'] })
+    expect(failure).toBeUndefined()
+    expect(outputs).toMatchObject({ verdict: 'not-needed', migrations: 0, edited: 0, tools: '' })
+    expect(lines).toEqual(['0 migrations among 2 changed files.', '', 'NOT-NEEDED: no migrations among 2 changed files.'])
+  })
+})
+
+describe('a change with a migration', () => {
+  it('passes behind a good backup, which is pinned to the pull request with an end', async () => {
+    const store = make()
+    putGateBackup(store, idOf(10))
+    const { outputs, failure, lines } = await run({ base, 'database-url': url, 'pull-request': '7' }, { stores: [store] })
+    expect(failure).toBeUndefined()
+    expect(outputs).toEqual({
+      verdict: 'allowed',
+      reason: `${idOf(10)} is 10 min old, proven by a drill, in s3://far`,
+      'backup-id': idOf(10),
+      'age-seconds': 600,
+      migrations: 1,
+      edited: 0,
+      tools: 'knex',
+      expired: undefined,
+    })
+    expect(pins(store)).toEqual(['pull-request-7-until-2026-12-08'])
+    expect(lines).toContain('Pinned until 2026-12-08: pull-request-7')
+  })
+  it('is refused without one: exit 3, the table of candidates, and the commands that help', async () => {
+    const store = make()
+    putGateBackup(store, idOf(90))
+    const { outputs, failure, lines, document, summary } = await run({ base, 'database-url': url }, { stores: [store] })
+    expect(failure).toMatchObject({ exitCode: 3, hint: expect.stringContaining('resguardo backup --trigger pre-migration') })
+    expect(outputs).toMatchObject({ verdict: 'refused', 'backup-id': undefined, migrations: 1 })
+    expect(lines.join('\n')).toContain(`${idOf(90)}  1 h 30 min old  its data is 1 h 30 min old, 1 h is allowed`)
+    expect(lines.slice(-2)).toEqual([
+      '  resguardo backup --trigger pre-migration --store s3://far',
+      '  resguardo test-restore --backup latest --store s3://far',
+    ])
+    expect(document).toMatchObject({ verdict: 'refused', backup: null, candidates: [{ id: idOf(90) }] })
+    expect(summary?.[0]).toEqual({ kind: 'heading', text: 'The migration may not go ahead' })
+    expect(pins(store)).toEqual([])
+  })
+  it('whose backup lacks only a drill is told to drill that one', async () => {
+    const store = make()
+    putGateBackup(store, idOf(10), { drills: [] })
+    const { lines } = await run({ base, 'database-url': url }, { stores: [store] })
+    expect(lines.at(-1)).toBe(`  resguardo test-restore --backup ${idOf(10)} --store s3://far`)
+  })
+  it('whose backup lies here only is told to upload it', async () => {
+    const [near, far] = [make('file:./my backups'), make()]
+    putGateBackup(near, idOf(10))
+    const { lines } = await run({ base, 'database-url': url }, { stores: [near, far] })
+    expect(lines.at(-1)).toBe(`  resguardo upload --backup ${idOf(10)} --from 'file:./my backups' --to s3://far`)
+  })
+  it('needs nothing off-site where no bucket is among the stores', async () => {
+    const store = make('file:./backups')
+    putGateBackup(store, idOf(10))
+    expect((await run({ base, 'database-url': url }, { stores: [store] })).outputs.verdict).toBe('allowed')
+    const strict = await run({ base, 'database-url': url, 'require-off-site': 'true' }, { stores: [store] })
+    expect(strict.outputs.verdict).toBe('refused')
+  })
+  it('that hides in hostile names is shown on one line', async () => {
+    const { lines } = await run({ base, 'database-url': url }, { files: ['migrations/a\n\u001b[31m.js'], stores: [make()] })
+    expect(lines[2]).toBe('knex  added  migrations/a\\x0a\\x1b[31m.js')
+  })
+  it('shows no secret', async () => {
+    const outcome = await run({ base, 'database-url': url }, { stores: [make()] })
+    expect(JSON.stringify(outcome)).not.toContain('hunter2secret')
+  })
+})
+
+describe('the pin', () => {
+  const passing = () => {
+    const store = make()
+    putGateBackup(store, idOf(10))
+    return store
+  }
+  const given = { base, 'database-url': url }
+  it('is named for the commit where no pull request is known', async () => {
+    const store = passing()
+    await run(given, { stores: [store] })
+    expect(pins(store)).toEqual([`commit-${head.slice(0, 12)}-until-2026-12-08`])
+  })
+  it('that lasts as long already is left alone', async () => {
+    const store = passing()
+    await run({ ...given, 'pin-days': '30' }, { stores: [store] })
+    store.cues.failCreate = 2
+    expect((await run(given, { stores: [store] })).warned).toEqual([])
+    expect(pins(store)).toEqual([`commit-${head.slice(0, 12)}-until-2026-12-24`])
+  })
+  it('that cannot be made is a warning', async () => {
+    const store = passing()
+    store.cues.failCreate = 1
+    const { failure, warned, lines } = await run(given, { stores: [store] })
+    expect(failure).toBeUndefined()
+    expect(warned).toEqual([expect.stringContaining('could not be pinned')])
+    expect(lines.join()).not.toContain('Pinned')
+  })
+  it('need not be', async () => {
+    const store = passing()
+    await run({ ...given, pin: 'false' }, { stores: [store] })
+    expect(pins(store)).toEqual([])
+  })
+})
+
+describe('the commit status', () => {
+  const given = { base, 'database-url': url, 'post-status': 'true' }
+  it('is green, names the backup and its end, and leads to the run', async () => {
+    const store = make()
+    putGateBackup(store, idOf(10))
+    const forge = forgeOf()
+    const { lines } = await run(given, { stores: [store], forge })
+    expect(forge.posted).toEqual([
+      {
+        sha: head,
+        state: 'success',
+        context: 'resguardo/migration-gate',
+        description: `${idOf(10)}, good until 2026-11-24T12:50Z`,
+        targetUrl: runUrl,
+      },
+    ])
+    expect(lines).toContain(`Posted as resguardo/migration-gate on ${head}`)
+  })
+  it('is red when refused', async () => {
+    const forge = forgeOf()
+    await run(given, { stores: [make()], forge })
+    expect(forge.posted).toMatchObject([{ state: 'failure', description: 'there is no backup in s3://far' }])
+  })
+  it('is green without a backup where none is needed', async () => {
+    const forge = forgeOf()
+    await run(given, { files: ['a.ts'], forge })
+    expect(forge.posted).toMatchObject([{ state: 'success', description: 'no migrations among 1 changed file' }])
+  })
+  it('goes to the commit that is named', async () => {
+    const forge = forgeOf()
+    await run({ ...given, sha: 'e'.repeat(40) }, { files: [], forge })
+    expect(forge.posted[0]?.sha).toBe('e'.repeat(40))
+  })
+  it('is an error when there is no verdict', async () => {
+    const forge = forgeOf()
+    const change = async () => {
+      throw new Failure('usage', 'the checkout is a shallow clone')
+    }
+    await expect(run({ ...given, sha: head }, { change, forge })).rejects.toThrow('shallow clone')
+    expect(forge.posted).toMatchObject([{ state: 'error', description: 'no verdict: the checkout is a shallow clone' }])
+  })
+  it('that cannot be posted fails the run, also when the verdict is green', async () => {
+    const forge = forgeOf({
+      createStatus: async () => {
+        throw new Failure('unreachable', 'Cannot post', { hint: 'permissions: statuses: write' })
+      },
+    })
+    const { outputs, failure } = await run(given, { files: [], forge })
+    expect(outputs.verdict).toBe('not-needed')
+    expect(failure).toMatchObject({ exitCode: 6, hint: 'permissions: statuses: write' })
+  })
+})
+
+describe('instead of a decision', () => {
+  it('changes-only says what there is, and asks for nothing else', async () => {
+    const { outputs, failure } = await run({ base, 'changes-only': 'true' })
+    expect(failure).toBeUndefined()
+    expect(outputs).toMatchObject({
+      verdict: undefined,
+      migrations: 1,
+      tools: 'knex',
+      reason: '1 migration among 1 changed file',
+    })
+    expect((await run({ base, 'changes-only': 'true' }, { files: [] })).outputs.verdict).toBe('not-needed')
+  })
+  it('announce posts pending', async () => {
+    const forge = forgeOf()
+    await run({ announce: 'true', sha: head }, { forge })
+    expect(forge.posted).toMatchObject([{ sha: head, state: 'pending' }])
+  })
+
+  const good = (end: string, minutes = 100) => `${idOf(minutes)}, good until ${end}`
+  const over = good('2026-11-24T11:59Z')
+  const scene = (statuses: Record<string, { state: string; description: string }>) => {
+    const forge = forgeOf({
+      latestStatus: async (sha) => statuses[sha],
+      openPullRequests: async () => Object.keys(statuses).map((headSha, at) => ({ number: at + 1, headSha })),
+    })
+    return { forge }
+  }
+  it('expire turns red what was good until now, and nothing else', async () => {
+    const { forge } = scene({
+      old: { state: 'success', description: over },
+      young: { state: 'success', description: good('2026-11-24T12:01Z', 10) },
+      unneeded: { state: 'success', description: 'no migrations among 3 changed files' },
+      red: { state: 'failure', description: over },
+      pending: { state: 'pending', description: over },
+    })
+    const { outputs, failure, lines } = await run({ expire: 'true' }, { forge })
+    expect(failure).toBeUndefined()
+    expect(outputs.expired).toBe(1)
+    expect(forge.posted).toMatchObject([
+      { sha: 'old', state: 'failure', description: `${idOf(100)} was good until 2026-11-24T11:59Z: run the gate again` },
+    ])
+    expect(lines[0]).toBe('1 status turned red at the heads of 5 open pull requests.')
+  })
+  it('expire goes on after one that fails, and fails at the end', async () => {
+    const { forge } = scene({ bad: { state: 'success', description: over }, old: { state: 'success', description: over } })
+    const posts = forge.createStatus
+    const failing: Forge = {
+      ...forge,
+      createStatus: async (sha, status) => {
+        if (sha === 'bad') throw new Failure('unreachable', 'Cannot post')
+        await posts(sha, status)
+      },
+    }
+    const { outputs, failure } = await run({ expire: 'true' }, { forge: failing })
+    expect(outputs.expired).toBe(1)
+    expect(failure).toMatchObject({ kind: 'unreachable' })
+  })
+})
+
+describe('the inputs are refused', () => {
+  it.each<[Record<string, string>, string]>([
+    [{ 'changes-only': 'true', base, expire: 'true' }, 'three different things'],
+    [{ 'changes-only': 'true' }, 'base: changes-only needs'],
+    [{ announce: 'true' }, 'sha: the commit that the status is for'],
+    [{ 'post-status': 'true' }, 'sha: the commit that the status is for'],
+    [{ sha: 'main' }, 'sha: a commit in full'],
+    [{ 'made-for-this': '20261124' }, 'made-for-this: the whole id'],
+    [{ name: '../x' }, 'name: only letters'],
+    [{ 'database-url': url, 'database-name': 'shop' }, 'give one or the other'],
+    [{ 'system-identifier': '12' }, 'database-name: a system-identifier alone'],
+    [{ 'max-age': '-1' }, 'max-age'],
+  ])('%j', async (given, part) => {
+    await expect(run(given)).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining(part) })
+  })
+})

@@ -1,0 +1,176 @@
+// A run of an action from the variables a runner sets to outputs, log, summary and exit code.
+import { expect, test } from 'vitest'
+import { Failure } from '../../../src/domain/failure.ts'
+import { handClock, sampleCommand } from '../cli/fake-host.ts'
+import { runSample } from './fake-runner.ts'
+
+const seen = sampleCommand(async (values) => ({ outputs: {}, lines: [JSON.stringify(values)], document: {} }))
+const outputs = { path: 'Where it lies', rows: 'How many', suspect: 'Whether', gone: 'Not this time' }
+
+function failing(failure: Error) {
+  return sampleCommand(async () => {
+    throw failure
+  })
+}
+
+test('inputs arrive typed: lines split, flags strict, absent ones at their fallback', async () => {
+  const { said } = await runSample(seen, { 'keep-last': '7', store: 'a b\n\n  c\n', 'dry-run': 'true', backup: '' })
+  expect(JSON.parse(said[0]?.slice('info '.length) ?? '')).toEqual({
+    backup: 'latest',
+    keepLast: 7,
+    sourceCounts: true,
+    dryRun: true,
+    store: ['a b', 'c'],
+  })
+})
+
+test('bad inputs are told in one failure under their names in with:, and nothing runs', async () => {
+  const { code, said, summary } = await runSample(failing(new Error('ran')), { 'keep-last': '3x', 'dry-run': 'yes' })
+  expect(code).toBe(2)
+  expect(said.filter((line) => line.startsWith('error'))).toEqual([
+    'error [Resguardo: sample failed] 2 inputs are wrong:\n  keep-last: "3x" is not a whole number, at least 1\n  dry-run: "yes" is not true or false',
+  ])
+  expect(said.join('\n')).toContain('info hint: Correct the inputs')
+  expect(summary).toContain('## ⛔ sample failed')
+})
+
+test('rules across inputs fail the same way', async () => {
+  const strict = sampleCommand(async () => ({ outputs: {}, lines: [], document: {} }), {
+    check: () => ['a and b do not go together'],
+  })
+  expect(await runSample(strict)).toMatchObject({ code: 2, outputs: { 'failure-kind': 'usage' } })
+})
+
+test('every declared output that has a value is set as text, and no other', async () => {
+  const giving = sampleCommand(
+    async () => ({ outputs: { path: 'file:./x', rows: 3, suspect: false, gone: undefined } as never, lines: [], document: {} }),
+    { outputs } as never,
+  )
+  expect((await runSample(giving)).outputs).toEqual({ path: 'file:./x', rows: '3', suspect: 'false', 'failure-kind': '' })
+})
+
+test('a command that failed with something to show sets its outputs, says its lines and then fails', async () => {
+  const partly = sampleCommand(
+    async () => ({
+      outputs: { rows: 3 } as never,
+      lines: ['one of two stores'],
+      summary: [{ kind: 'paragraph', text: 'half done' }],
+      document: {},
+      failure: new Failure('unreachable', 'the other store is down', { hint: 'Mend it.' }),
+    }),
+    { outputs } as never,
+  )
+  const { code, said, outputs: set, summary } = await runSample(partly)
+  expect(code).toBe(6)
+  expect(set).toEqual({ rows: '3', 'failure-kind': 'unreachable' })
+  expect(said.filter((line) => !line.startsWith('debug'))).toEqual([
+    'info one of two stores',
+    'error [Resguardo: sample failed] the other store is down',
+    'info hint: Mend it.',
+  ])
+  expect(summary).toMatch(/the other store is down[\s\S]*Mend it\.[\s\S]*half done/)
+})
+
+test.each([
+  ['bug', 1],
+  ['refused', 3],
+  ['integrity', 4],
+  ['tool', 5],
+  ['unreachable', 6],
+  ['interrupted', 130],
+] as const)('a failure of kind %s ends with exit code %i and says so in an output', async (kind, expected) => {
+  const { code, outputs: set } = await runSample(failing(new Failure(kind, 'it went wrong')))
+  expect({ code, set }).toEqual({ code: expected, set: { 'failure-kind': kind } })
+})
+
+test('a failed phase ends its group before the error, and the summary names it and how long each phase took', async () => {
+  const clock = handClock()
+  const broken = sampleCommand(async (_, { reporter }) => {
+    await reporter.phase('Looking', async () => clock.forward(2))
+    return reporter.phase('Dumping', async () => {
+      clock.forward(65)
+      reporter.warn('slow')
+      throw new Failure('tool', 'pg_dump failed', { hint: 'Look at the disk.' })
+    })
+  })
+  const { said, summary } = await runSample(broken, {}, { clock })
+  expect(said.filter((line) => !line.startsWith('debug'))).toEqual([
+    'group Looking',
+    'endgroup',
+    'info   done in 2.0 s',
+    'group Dumping',
+    'warning [Resguardo: sample] slow',
+    'endgroup',
+    'info   failed after 1 min 5 s',
+    'error [Resguardo: sample failed] pg\\_dump failed'.replace('\\', ''),
+    'info hint: Look at the disk.',
+  ])
+  expect(summary).toContain('| **Failed in** | Dumping |')
+  expect(summary).toContain('| **What to do** | Look at the disk. |')
+  expect(summary).toContain('| Dumping | 1 min 5 s | failed |')
+  expect(summary).toContain('- [x] ⚠️ slow')
+})
+
+test('work that does not end after an interruption is given up: its group is ended, and there is a summary', async () => {
+  const stopping = new AbortController()
+  const stuck = sampleCommand((_, { reporter }) => {
+    queueMicrotask(() => stopping.abort(new Failure('interrupted', 'interrupted by SIGINT')))
+    return reporter.phase('Dumping', () => new Promise(() => {}))
+  })
+  const { code, said, summary } = await runSample(stuck, {}, { signal: stopping.signal })
+  expect(code).toBe(130)
+  expect(said.slice(0, 2)).toEqual(['group Dumping', 'endgroup'])
+  expect(summary).toContain('sample was interrupted')
+})
+
+test('whatever breaks after an interruption is the interruption, and a crash outside the work is a bug', async () => {
+  const stopping = new AbortController()
+  const broken = sampleCommand(async () => {
+    stopping.abort(new Failure('interrupted', 'interrupted by SIGTERM'))
+    throw new Failure('tool', 'pg_dump was ended by SIGTERM')
+  })
+  expect((await runSample(broken, {}, { signal: stopping.signal })).code).toBe(130)
+  const stuck = sampleCommand(() => new Promise(() => {}))
+  const { code, said } = await runSample(stuck, {}, { crashed: Promise.reject(new Error('from nowhere')) })
+  expect(code).toBe(1)
+  expect(said[0]).toBe('error [Resguardo: sample failed] from nowhere')
+})
+
+test('without a summary file none is written, and one that cannot be written is a warning', async () => {
+  expect(await runSample(seen, {}, { appendSummary: undefined })).toMatchObject({ code: 0, summary: '' })
+  const full = async () => {
+    throw new Failure('tool', 'the disk is full')
+  }
+  const { code, said } = await runSample(seen, {}, { appendSummary: full })
+  expect(code).toBe(0)
+  expect(said.at(-1)).toBe('warning [Resguardo: sample] The summary of this step could not be written: the disk is full.')
+})
+
+test("the world has GitHub's ID token only where the job may ask for one", async () => {
+  const asking = sampleCommand(async (_, { idToken }) => ({
+    outputs: {},
+    lines: [(await idToken?.('sts')) ?? 'none'],
+    document: {},
+  }))
+  expect((await runSample(asking)).said).toEqual(['info none'])
+  const environment = { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1' }
+  expect((await runSample(asking, {}, { environment })).said).toEqual(['info token for sts'])
+})
+
+test('what a user command or a database says is never a command to the runner', async () => {
+  const rude = sampleCommand(async (_, { reporter }) => {
+    reporter.note('::add-mask::x\r  ::stop-commands::y\n##[set-output name=a]b')
+    return { outputs: {}, lines: ['::error::z'], document: {} }
+  })
+  expect((await runSample(rude)).said).toEqual([
+    'info : :add-mask::x',
+    'info   : :stop-commands::y',
+    'info # #[set-output name=a]b',
+    'info : :error::z',
+  ])
+})
+
+test('a command without a summary of its own shows its lines', async () => {
+  const plain = sampleCommand(async () => ({ outputs: {}, lines: ['a  b', 'c'], document: {} }))
+  expect((await runSample(plain)).summary).toContain('## sample\n\n```text\na  b\nc\n```\n')
+})

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Manifest } from '../../src/domain/manifest.ts'
+import { compareWithRecord, mendRecord } from '../../src/operations/compare-with-record.ts'
+import type { RunRow } from '../../src/operations/record-ports.ts'
+import { recordingReporter } from '../support/fakes.ts'
+import { memoryRecord } from '../support/memory-record.ts'
+
+const id = '20261124T020005Z-platform-scheduled-7f3a9c'
+const manifest = {
+  id,
+  kind: 'platform',
+  trigger: 'scheduled',
+  started: '2026-11-24T02:00:05.000Z',
+  finished: '2026-11-24T02:01:35.000Z',
+  dump: { format: 'custom' },
+  payloads: [
+    { role: 'archive', sha256: 'a'.repeat(64), bytes: 1000 },
+    { role: 'globals', sha256: 'b'.repeat(64), bytes: 10 },
+  ],
+} as unknown as Manifest
+
+function setUp(row?: Partial<RunRow>) {
+  const record = memoryRecord()
+  const reporter = recordingReporter()
+  const full: RunRow = { id, kind: 'platform', trigger: 'scheduled', status: 'completed', startedAt: new Date(0), ...row }
+  if (row) record.rows.set(full.id, full)
+  return { record, reporter }
+}
+
+describe('comparing', () => {
+  test('the same checksum agrees without a word, in whatever case it was written', async () => {
+    const { record, reporter } = setUp({ checksum: 'A'.repeat(64) })
+    expect(await compareWithRecord(record, manifest, reporter)).toBe(true)
+    expect(reporter.events).toEqual([])
+  })
+
+  test('another checksum is an integrity failure that names both', async () => {
+    const { record, reporter } = setUp({ checksum: 'c'.repeat(64) })
+    const failure = await compareWithRecord(record, manifest, reporter).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ kind: 'integrity' })
+    expect((failure as Failure).message).toContain('a'.repeat(64))
+    expect((failure as Failure).message).toContain('c'.repeat(64))
+  })
+
+  test.each([
+    ['no row', undefined, 'has no row for'],
+    ['a row without a checksum', { status: 'failed' } as const, 'is failed, and no checksum'],
+  ])('%s is a warning', async (_, row, warning) => {
+    const { record, reporter } = setUp(row)
+    expect(await compareWithRecord(record, manifest, reporter)).toBe(false)
+    expect(reporter.texts('warn')).toEqual([expect.stringContaining(warning)])
+  })
+
+  test('a record that is down is a warning', async () => {
+    const { record, reporter } = setUp({ checksum: 'c'.repeat(64) })
+    record.failure = new Failure('unreachable', 'nothing answers there')
+    expect(await compareWithRecord(record, manifest, reporter)).toBe(false)
+    expect(reporter.texts('warn')).toEqual([`${id} was not compared with its record: nothing answers there.`])
+  })
+})
+
+describe('mending after a restore', () => {
+  const location = ['file:./backups', 's3://bucket']
+
+  test('the row of the run that made the backup becomes completed, under the backup’s id', async () => {
+    const { record, reporter } = setUp({ id: '20261124T020001Z-platform-scheduled-7f3a9c', status: 'running' })
+    expect(await mendRecord({ record, manifest, location, reporter })).toBe(true)
+    expect([...record.rows.values()]).toEqual([
+      {
+        id,
+        kind: 'platform',
+        trigger: 'scheduled',
+        status: 'completed',
+        startedAt: new Date('2026-11-24T02:00:05Z'),
+        finishedAt: new Date('2026-11-24T02:01:35Z'),
+        checksum: 'a'.repeat(64),
+        bytes: 1010,
+        location: 'file:./backups,s3://bucket',
+      },
+    ])
+  })
+
+  test.each([
+    ['completed', { status: 'completed' } as const],
+    ['failed', { status: 'failed' } as const],
+    ['of another run', { id: '20261124T020005Z-platform-scheduled-000000', status: 'running' } as const],
+  ])('a row that is %s stays', async (_, row) => {
+    const { record, reporter } = setUp(row)
+    expect(await mendRecord({ record, manifest, location, reporter })).toBe(false)
+    expect(record.saved).toEqual([])
+  })
+
+  test('a record that is down is a warning', async () => {
+    const { record, reporter } = setUp()
+    record.failure = new Failure('unreachable', 'nothing answers there')
+    expect(await mendRecord({ record, manifest, location, reporter })).toBe(false)
+    expect(reporter.texts('warn')).toHaveLength(1)
+  })
+})

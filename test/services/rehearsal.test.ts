@@ -1,0 +1,240 @@
+// Rehearsals on a real server with real migration tools: what passes, what fails on real data, what vanishes, how long it held locks.
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Rehearsal } from '../../src/domain/rehearsal.ts'
+import { readCatalogue } from '../../src/operations/read-catalogue.ts'
+import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openFolder } from '../support/drill.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { backUpUrl } from '../support/real-world.ts'
+import { copyPackages, drillWithRehearsal, type RehearsedDrill, writeFiles } from '../support/rehearsal.ts'
+
+let server: TestPostgres
+let folder: string
+let backup: string
+let checkout: string
+/** With nothing to copy, for migrations in plain SQL. */
+let plain: string
+
+const store = () => join(folder, 'store')
+const rehearse = (rehearsal: Partial<RehearsedDrill['rehearsal']>, more: Partial<RehearsedDrill> = {}) =>
+  drillWithRehearsal({
+    ...{ store: store(), backup, temporary: join(folder, 'temporary'), ...more },
+    rehearsal: { directory: plain, migrateCommand: 'true', ...rehearsal },
+  })
+const sql = (statements: string) => `psql --no-psqlrc -v ON_ERROR_STOP=1 -c '${statements}'`
+const change = ({ tables }: Rehearsal, name: string) => tables.find(({ table }) => table === name)
+
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = await openFolder('rehearsal-test')
+  const url = await server.createDatabase('shop')
+  await server.query('shop', 'CREATE ROLE shop')
+  await server.query(
+    'shop',
+    `CREATE TABLE "Product" (id int PRIMARY KEY, name text, price int);
+     INSERT INTO "Product" SELECT i, CASE WHEN i % 10 > 0 THEN 'p' || i END, i FROM generate_series(1, 1000) i;
+     CREATE TABLE "Order" (id int, "Product" int REFERENCES "Product"); INSERT INTO "Order" SELECT i, i FROM generate_series(1, 50) i;
+     CREATE TABLE legacy (a int, b text); INSERT INTO legacy VALUES (1, 'x'), (2, 'y'); ALTER TABLE legacy OWNER TO shop;
+     CREATE TYPE mood AS ENUM ('good'); CREATE FUNCTION answer() RETURNS int LANGUAGE sql AS 'SELECT 42'; CREATE VIEW cheap AS SELECT * FROM "Product" WHERE price < 10`,
+  )
+  backup = (await backUpUrl(url, [openDirectoryStore(store())])).manifest.id
+  plain = await writeFiles(join(folder, 'plain'), { 'README.md': 'nothing to install' })
+  checkout = join(folder, 'checkout')
+  await copyPackages(['knex', 'pg', 'node-pg-migrate'], checkout)
+  await writeFiles(checkout, {
+    'package.json': '{ "type": "module" }',
+    'knexfile.js': `export default { client: 'pg', connection: process.env.SHOP_URL, migrations: { directory: './knex' } }`,
+    'knex/1_stock.js': `
+      export const up = async (knex) => {
+        await knex.schema.alterTable('Product', (table) => table.integer('stock').notNullable().defaultTo(0))
+        await knex.schema.createTable('Shelf', (table) => table.increments('id'))
+        await knex('Shelf').insert([{ id: 1 }, { id: 2 }, { id: 3 }])
+      }
+      export const down = () => {}`,
+    'pgm/1_name.cjs': `
+      exports.up = (pgm) => pgm.alterColumn('Product', 'name', { notNull: true })
+      exports.down = () => {}`,
+    'pgm-good/1_note.cjs': `
+      exports.up = (pgm) => pgm.addColumn('Product', { note: { type: 'text' } })
+      exports.down = () => {}`,
+  })
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('a migration that fits the data', () => {
+  test('passes with Knex, and what it did is told; production has seen nothing of it', async () => {
+    const knex = {
+      migrateCommand: 'node node_modules/knex/bin/cli.js migrate:latest',
+      connectionVariables: [{ name: 'SHOP_URL' }],
+    }
+    const { record, failure, said } = await rehearse({ directory: checkout, ...knex })
+    expect(record.rehearsal, said.join('\n')).toMatchObject({
+      verdict: 'passed',
+      exitCode: 0,
+      decidedBy: 'migrate-command',
+      findings: [],
+    })
+    expect(failure).toBeUndefined()
+    const rehearsal = record.rehearsal as Rehearsal
+    expect(change(rehearsal, 'public."Shelf"')).toMatchObject({ change: 'new', rowsAfter: 3 })
+    expect(rehearsal.locks).toMatchObject({ everyStatement: true })
+    expect(rehearsal.locks?.locks[0]).toMatchObject({ table: 'public."Product"', mode: 'AccessExclusiveLock' })
+    expect(rehearsal.bytesAfter).toBeGreaterThan(rehearsal.bytesBefore ?? Infinity)
+    expect(said.join('\n')).toContain('Batch 1 run: 1 migrations')
+    expect(await server.query('shop', `SELECT 1 FROM pg_class WHERE relname = 'Shelf'`)).toEqual([])
+    expect((await readCatalogue(openDirectoryStore(store()))).entries[0]?.drills.at(-1)).toMatchObject({ verdict: 'proven' })
+  })
+
+  test('passes with node-pg-migrate, which finds DATABASE_URL', async () => {
+    const { record, said } = await rehearse({
+      directory: checkout,
+      migrateCommand: 'node node_modules/node-pg-migrate/bin/node-pg-migrate.js up -m pgm-good',
+    })
+    expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })
+  })
+
+  test('may change what a superuser or another role owns, and is no superuser itself', async () => {
+    const { record, said } = await rehearse({
+      migrateCommand: [
+        sql(
+          'ALTER TABLE legacy ADD c int; ALTER TABLE "Product" ADD c int; DROP VIEW cheap; CREATE SCHEMA more; CREATE TABLE more.t (a int)',
+        ),
+        sql('ALTER TYPE mood RENAME TO temper; CREATE OR REPLACE FUNCTION answer() RETURNS int LANGUAGE sql AS $$SELECT 43$$'),
+        sql('CREATE EXTENSION pgcrypto'),
+        sql('SELECT $$super: $$ || rolsuper FROM pg_roles WHERE rolname = current_user'),
+        `! ${sql('COPY legacy TO PROGRAM $$cat >/tmp/stolen$$')}`,
+        `! ${sql('SELECT pg_read_file($$/etc/passwd$$)')}`,
+      ].join(' && '),
+    })
+    expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })
+    expect(said).toContain('|  super: false')
+  })
+})
+
+describe('a migration that does not fit the data', () => {
+  test('fails the run, while the backup stays proven', async () => {
+    const { record, failure, said } = await rehearse({
+      directory: checkout,
+      migrateCommand: 'node node_modules/node-pg-migrate/bin/node-pg-migrate.js up -m pgm',
+    })
+    expect(record).toMatchObject({
+      verdict: 'proven',
+      rehearsal: { verdict: 'failed', exitCode: 1, decidedBy: 'migrate-command' },
+    })
+    expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('migrate-command exited with 1') })
+    expect(said.join('\n')).toContain('contains null values')
+    expect((await readCatalogue(openDirectoryStore(store()))).entries[0]?.drills.at(-1)).toMatchObject({ verdict: 'proven' })
+  })
+
+  test('is ended when its time is up, with its statement on the server', async () => {
+    const { record, failure } = await rehearse({
+      migrateCommand: sql('BEGIN; LOCK TABLE "Product"; SELECT pg_sleep(300)'),
+      timeoutSeconds: 2,
+    })
+    const rehearsal = record.rehearsal as Rehearsal
+    expect(rehearsal).toMatchObject({ verdict: 'failed', timeoutSeconds: 2 })
+    expect(rehearsal.exitCode).toBeUndefined()
+    expect(rehearsal.seconds).toBeLessThan(10)
+    expect(rehearsal.findings.join()).toMatch(/nobody could read public\."Product" for at least 1\.\d s/)
+    expect(failure?.message).toContain('was ended after 2.0 s')
+  })
+
+  test('since its setup failed is told so, and the backup is proven all the same', async () => {
+    const { record, failure } = await rehearse({ setupCommand: 'echo no such package; exit 7', migrateCommand: 'touch ran' })
+    expect(record).toMatchObject({
+      verdict: 'proven',
+      rehearsal: { verdict: 'failed', exitCode: 7, decidedBy: 'setup-command', seconds: expect.any(Number) },
+    })
+    expect(failure?.message).toContain('setup-command exited with 7 (no such package)')
+  })
+})
+
+test('rows, columns and tables that vanish are findings, though the migration passes', async () => {
+  const { record, failure } = await rehearse({
+    migrateCommand: sql(
+      'DELETE FROM "Order" WHERE id > 10; ALTER TABLE "Product" DROP price CASCADE; DROP TABLE legacy; ALTER TABLE "Order" RENAME TO orders',
+    ),
+  })
+  const rehearsal = record.rehearsal as Rehearsal
+  expect(rehearsal).toMatchObject({
+    verdict: 'passed',
+    findings: expect.arrayContaining([
+      '40 rows of public."Order" vanished: 50 before, 10 after',
+      'column price of public."Product" was dropped',
+      'table public.legacy was dropped, with 2 rows',
+    ]),
+  })
+  expect(change(rehearsal, 'public."Order"')).toMatchObject({ change: 'renamed', rowsBefore: 50, rowsAfter: 10 })
+  expect(failure).toBeUndefined()
+})
+
+test('the setup has neither a database nor its variables, and leaves its work to the migration', async () => {
+  const { record, said } = await rehearse({
+    setupCommand: 'env | grep -E "DATABASE|^PG|DIRECT"; echo done > installed',
+    migrateCommand: 'cat installed; pwd; env',
+  })
+  expect(record.rehearsal?.verdict).toBe('passed')
+  expect(said).toContain('| done')
+  expect(said.indexOf('| done')).toBe(0)
+  const password = said.find((line) => line.startsWith('| PGPASSWORD='))
+  expect(password).toBe('| PGPASSWORD=***')
+  expect(said.find((line) => line.startsWith('| DIRECT_URL='))).toMatch(
+    /^\| DIRECT_URL=postgresql:\/\/resguardo_rehearsal_shop:\*\*\*@127\.0\.0\.1:5432\/shop\?sslmode=disable$/,
+  )
+})
+
+test('nothing is left behind', async () => {
+  expect(await readdir(join(folder, 'temporary'))).toEqual([])
+})
+
+describe('a scratch server of the user', () => {
+  const scratch = (url: string) => ({ server: { url, database: 'rehearsal_scratch' } })
+
+  test('is reached through TCP alone, and the login made there is gone afterwards', async () => {
+    const { record, said } = await rehearse(
+      { migrateCommand: sql('ALTER TABLE "Product" ADD c int') },
+      scratch(server.superuserUrl),
+    )
+    expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })
+    expect(await server.query('postgres', "SELECT rolname FROM pg_roles WHERE rolname ~ 'rehearsal'")).toEqual([])
+    expect(await server.query('postgres', "SELECT 1 FROM pg_database WHERE datname = 'rehearsal_scratch'")).toEqual([])
+  })
+
+  test('whose user is no superuser runs the migration as that user, and says so', async () => {
+    await server.query('postgres', "CREATE ROLE plain LOGIN CREATEDB PASSWORD 'pl@in'")
+    const url = server.superuserUrl.replace(/\/\/[^@]+@/, '//plain:pl%40in@')
+    const { record, said } = await rehearse({ migrateCommand: sql('ALTER TABLE "Product" ADD c int') }, scratch(url))
+    expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed', locks: { everyStatement: false } })
+    expect(record.rehearsal?.notes.join()).toContain('ran as plain')
+  })
+})
+
+test('a database whose server could carry data away is not rehearsed, and the backup is proven', async () => {
+  const url = await server.createDatabase('speaking')
+  await server.query('speaking', 'CREATE TABLE t (a int); CREATE EXTENSION dblink')
+  const { manifest } = await backUpUrl(url, [openDirectoryStore(join(folder, 'speaking'))])
+  const { record, failure } = await rehearse(
+    { migrateCommand: 'touch ran' },
+    { store: join(folder, 'speaking'), backup: manifest.id },
+  )
+  expect(record).toMatchObject({ verdict: 'proven', notes: [expect.stringContaining('No rehearsal was held')] })
+  expect(record.rehearsal).toBeUndefined()
+  expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('extension dblink') })
+})
+
+test('without confinement it runs as this user in the copy, and everybody is warned', async () => {
+  const { record, said, warned } = await rehearse({
+    migrateCommand: `id -u; ${sql('ALTER TABLE "Product" ADD c int')}; touch ran`,
+    confinement: 'none',
+  })
+  expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })
+  expect(said).toContain(`| ${process.getuid?.()}`)
+  expect(warned.join()).toContain('rehearsal-confinement is none')
+  expect(await readdir(plain)).not.toContain('ran')
+})

@@ -1,0 +1,246 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import type { Platform, PlatformDump, TurnRequest } from '../../src/operations/platform-ports.ts'
+import { parseAddress } from '../../src/sources/postgres/address.ts'
+import { openDump } from '../../src/sources/postgres/dump.ts'
+import { openPlatform } from '../../src/sources/postgres/platform.ts'
+import { turnKey } from '../../src/sources/postgres/turn.ts'
+import { fakeDatabase } from '../support/fake-platform.ts'
+import { fakeClock } from '../support/fakes.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { realClock } from '../support/real-clock.ts'
+import { backUpUrl, everything, temporaryFolder } from '../support/real-world.ts'
+
+let server: TestPostgres
+let folder: string
+let url: string
+let count = 0
+const open: PlatformDump[] = []
+const sessions: pg.Client[] = []
+const children: ChildProcess[] = []
+
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = await temporaryFolder('turn-test')
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  count += 1
+  url = await server.createDatabase(`db${count}`)
+  await server.query(`db${count}`, 'CREATE TABLE a (n int); INSERT INTO a SELECT generate_series(1, 3)')
+})
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  for (const client of sessions.splice(0)) await client.end()
+  for (const dump of open.splice(0)) await dump.close()
+})
+
+interface Turn extends TurnRequest {
+  readonly notes: string[]
+  turns: number
+}
+
+function turn(seconds: number, clock: TurnRequest['clock'] = realClock): Turn {
+  const made: Turn = {
+    seconds,
+    clock,
+    notes: [],
+    turns: 0,
+    note: (sentence) => void made.notes.push(sentence),
+    onTurn: () => {
+      made.turns += 1
+    },
+  }
+  return made
+}
+
+async function dumpOf(address: string, asked: Turn, signal = new AbortController().signal): Promise<PlatformDump> {
+  const request = { format: 'custom', selection: everything, jobs: 1, sourceCounts: false, globals: false } as const
+  const context = { address: parseAddress(address), tools: server.tools, database: fakeDatabase, readsPasswordHashes: true }
+  const dump = await openDump(context, { ...request, lockTimeout: 5, temporary: folder, signal, turn: asked })
+  open.push(dump)
+  return dump
+}
+
+/** A session that keeps every dump waiting for the table, until its transaction ends. */
+async function tableHeld(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  sessions.push(client)
+  await client.query('BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE')
+  return client
+}
+
+const holders = () =>
+  server.query<{ pid: number }>(
+    `db${count}`,
+    `SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database
+      WHERE locktype = 'advisory' AND classid = ${turnKey[0]} AND objid = ${turnKey[1]} AND granted AND datname = current_database()`,
+  )
+
+async function until(met: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await met()); tries += 1) {
+    if (tries > 400) throw new Error('it did not come')
+    await sleep(50)
+  }
+}
+
+describe('two runs of one database', () => {
+  test('both complete, the second in a snapshot taken after the first ended', async () => {
+    const held = await tableHeld()
+    let closing = Number.POSITIVE_INFINITY
+    const watched = async (): Promise<Platform> => {
+      const platform = await openPlatform(url, { installTools: false })
+      return {
+        display: platform.display,
+        probe: () => platform.probe(),
+        openDump: async (request) => {
+          const dump = await platform.openDump(request)
+          const close = async (): Promise<void> => {
+            closing = Math.min(closing, Date.now())
+            await dump.close()
+          }
+          return {
+            snapshot: dump.snapshot,
+            tables: dump.tables,
+            payloads: () => dump.payloads(),
+            finish: () => dump.finish(),
+            close,
+          }
+        },
+      }
+    }
+    const store = memoryStore()
+    const first = backUpUrl(url, [store], { platform: await watched(), waitForOtherRun: 60 })
+    await until(async () => (await holders()).length === 1)
+    const second = backUpUrl(url, [store], { waitForOtherRun: 60 })
+    await sleep(300)
+    expect(await holders()).toHaveLength(1)
+    await held.query('INSERT INTO a VALUES (4); COMMIT')
+    const [one, two] = (await Promise.all([first, second])).map(({ manifest }) => manifest)
+    expect(Date.parse(two?.snapshot.taken ?? '')).toBeGreaterThanOrEqual(closing)
+    expect(Date.parse(two?.started ?? '')).toBeGreaterThanOrEqual(closing)
+    expect(one && two && one.id < two.id).toBe(true)
+    expect(await holders()).toEqual([])
+  })
+
+  test('the one that waits says for whom, and about every minute again', async () => {
+    await dumpOf(url, turn(0))
+    const clock = fakeClock()
+    const waiting = turn(150, clock)
+    const failure = await dumpOf(url, waiting).catch((error) => error as Failure)
+    const [{ pid } = { pid: 0 }] = await holders()
+    expect(waiting.notes.map((note) => note.replace(/.* for (?=\S+ \S+( \S+ s)? more)/, ''))).toEqual([
+      '2 min 30 s more at most.',
+      '1 min 30 s more at most.',
+      '30 s more at most.',
+    ])
+    expect(waiting.notes[0]).toMatch(new RegExp(`process ${pid}, resguardo, as postgres, since 20\\d\\d-`))
+    expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('after 2 min 30 s of waiting') })
+    expect([waiting.turns, clock.seconds()]).toEqual([0, 150])
+  })
+
+  test('one that is not to wait is refused at once, naming who is there', async () => {
+    await dumpOf(url, turn(0))
+    const refused = turn(0)
+    await expect(dumpOf(url, refused)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(/^another run dumps db\d+ on 127.0.0.1:\d+: process \d+, resguardo/),
+      hint: expect.stringContaining('--wait-for-other-run'),
+    })
+    expect([refused.notes, refused.turns]).toEqual([[], 0])
+  })
+
+  test('one that is interrupted stops waiting and leaves no connection', async () => {
+    const first = await dumpOf(url, turn(0))
+    const stop = new AbortController()
+    const asked = turn(60)
+    const waiting = dumpOf(url, asked, stop.signal)
+    await until(async () => asked.notes.length === 1)
+    stop.abort(new Failure('interrupted', 'interrupted by SIGINT'))
+    await expect(waiting).rejects.toMatchObject({ kind: 'interrupted' })
+    await first.close()
+    await until(async () => (await holders()).length === 0)
+    const left = await server.query('postgres', `SELECT 1 FROM pg_stat_activity WHERE datname = 'db${count}'`)
+    expect(left).toEqual([])
+  })
+
+  test('a role that may not see others still waits, and knows at least the process', async () => {
+    await server.query(`db${count}`, `CREATE ROLE reader${count} LOGIN PASSWORD 'x'; GRANT pg_read_all_data TO reader${count}`)
+    const first = await dumpOf(url, turn(0))
+    const asked = turn(30)
+    const second = dumpOf(url.replace(/\/\/.*@/, `//reader${count}:x@`), asked)
+    await until(async () => asked.notes.length === 1)
+    await first.close()
+    await second
+    expect(asked.notes[0]).toMatch(/process \d+/)
+    expect(asked.turns).toBe(1)
+  })
+})
+
+describe('the turn is free again', () => {
+  test('after a dump that failed', async () => {
+    const held = await tableHeld()
+    const failed = backUpUrl(url, [memoryStore()], { waitForOtherRun: 0, dump: { ...request, lockTimeout: 1 } })
+    await expect(failed).rejects.toMatchObject({ kind: 'tool' })
+    await held.query('ROLLBACK')
+    await backUpUrl(url, [memoryStore()], { waitForOtherRun: 0 })
+  })
+
+  test('once a run is killed, without its cleaning up', async () => {
+    const held = await tableHeld()
+    const killed = spawn(process.execPath, [program, 'backup', '--backup-dir', join(folder, 'backups')], {
+      env: { PATH: process.env.PATH ?? '', DATABASE_URL: url },
+      stdio: 'ignore',
+    })
+    children.push(killed)
+    await until(async () => (await holders()).length === 1)
+    await expect(dumpOf(url, turn(0))).rejects.toMatchObject({ kind: 'refused' })
+    killed.kill('SIGKILL')
+    await once(killed, 'exit')
+    await held.query('ROLLBACK')
+    const next = turn(30)
+    await dumpOf(url, next)
+    expect(next.turns).toBe(1)
+  })
+
+  test('for other databases of the same server at any time', async () => {
+    await dumpOf(url, turn(0))
+    await dumpOf(server.url('postgres'), turn(0))
+  })
+})
+
+test('on a standby runs take turns too, and a backup of it is whole', async () => {
+  const standby = await startPostgres()
+  try {
+    const address = await standby.createDatabase('shop')
+    await standby.query('shop', 'CREATE TABLE a (n int); INSERT INTO a SELECT generate_series(1, 3)')
+    await writeFile(join(standby.folder, 'data', 'standby.signal'), '')
+    await standby.restart()
+    const first = await dumpOf(address, turn(0))
+    expect(first.snapshot.standby).toBe(true)
+    await expect(dumpOf(address, turn(0))).rejects.toMatchObject({ kind: 'refused' })
+    const second = backUpUrl(address, [memoryStore()], { waitForOtherRun: 30 })
+    await sleep(300)
+    await first.close()
+    expect((await second).manifest).toMatchObject({ snapshot: { standby: true }, fingerprint: { tables: [{ rows: 3 }] } })
+  } finally {
+    await standby.stop()
+  }
+})
+
+const request = { format: 'custom', selection: everything, jobs: 1, sourceCounts: true, globals: false } as const
+const program = join(import.meta.dirname, '../../src/main/cli.ts')

@@ -1,0 +1,51 @@
+// An artifact store as a run of the fake GitHub sees it.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { vi } from 'vitest'
+import { gitHubContext } from '../../src/main/github-context.ts'
+import type { Clock, Store } from '../../src/operations/ports.ts'
+import type { ArtifactSettings, GitHubContext } from '../../src/stores/artifact/settings.ts'
+import { openArtifactStore } from '../../src/stores/artifact/store.ts'
+import { realClock } from './real-clock.ts'
+import { type FakeRun, type ResultsService, restToken } from './results-service.ts'
+
+export interface ArtifactRun {
+  readonly store: Store
+  readonly notes: string[]
+  /** Where uploads are staged; gone after the test. */
+  readonly temporary: string
+}
+
+const folders: string[] = []
+
+/**
+ * Opens the store in a step of a run; the client library's own variables are set for the rest of the test. `changes` are made
+ * to what the runner says of itself, `settings` to what the user says.
+ */
+export function openInRun(
+  service: ResultsService,
+  run: FakeRun,
+  changes: Partial<GitHubContext> = {},
+  { clock = realClock, ...settings }: Partial<ArtifactSettings> & { clock?: Clock } = {},
+): ArtifactRun {
+  const environment = service.environment(run)
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+  const known = gitHubContext(environment)
+  if (!known) throw new Error('the run knows no repository')
+  const temporary = mkdtempSync(join(tmpdir(), 'resguardo-artifacts-'))
+  folders.push(temporary)
+  const notes: string[] = []
+  const github = { ...known, ...changes }
+  const store = openArtifactStore(
+    { github, token: restToken, workflows: [], temporary, ...settings },
+    { clock, note: (sentence) => void notes.push(sentence) },
+  )
+  return { store, notes, temporary }
+}
+
+/** Removes what the runs staged. */
+export function forgetRuns(): void {
+  vi.unstubAllEnvs()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+}

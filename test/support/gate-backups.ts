@@ -1,0 +1,51 @@
+// Backups as the gate wants them, and as it does not: of a known database, with drill records that speak of their manifest.
+import { createHash } from 'node:crypto'
+import { parseBackupId } from '../../src/domain/backup.ts'
+import type { DrillMark } from '../../src/domain/catalogue.ts'
+import { drillFormat } from '../../src/domain/drill.ts'
+import type { Manifest } from '../../src/domain/manifest.ts'
+import { manifestText } from '../../src/domain/manifest-json.ts'
+import { drillMark } from '../../src/domain/marks.ts'
+import { sumsText } from '../../src/domain/sums.ts'
+import type { MemoryStore } from './memory-store.ts'
+import { sampleManifest, samplePayload } from './sample-backups.ts'
+
+export const shop = { database: 'shop', systemIdentifier: '7300000000000000001' }
+
+export interface GateBackup {
+  readonly name?: string
+  readonly manifest?: Partial<Omit<Manifest, 'digest'>>
+  /** Minutes after the start at which drills ran, with their verdicts; by default one that proved it. */
+  readonly drills?: readonly (readonly [minutes: number, verdict: DrillMark['verdict']])[]
+  /** Changes the drill records. */
+  readonly record?: object
+  readonly marks?: readonly string[]
+  /** The store's date of everything; by default a minute after the start. */
+  readonly modified?: Date
+}
+
+/** Puts a whole backup of `shop` into a store, started (and its snapshot taken) when the id says. */
+export function putGateBackup(store: MemoryStore, id: string, backup: GateBackup = {}): Manifest {
+  const started = parseBackupId(id)?.time ?? new Date(0)
+  const { name = 'shop', drills = [[1, 'proven']], record = {}, marks = [], modified = minutesAfter(started, 1) } = backup
+  const base = sampleManifest(id)
+  const server = { ...base.server, systemIdentifier: shop.systemIdentifier }
+  const manifest = sampleManifest(id, { name, server, ...backup.manifest })
+  const put = (file: string, text: string | Buffer) =>
+    store.objects.set(`${name}/${id}/${file}`, { content: Buffer.from(text), modified })
+  put('database.dump.zst', samplePayload)
+  put('SHA256SUMS', sumsText(manifest.payloads))
+  const text = manifestText(manifest)
+  put('manifest.json', text)
+  const manifestSha256 = createHash('sha256').update(text).digest('hex')
+  for (const [minutes, verdict] of drills) {
+    const said = { format: drillFormat, backup: id, name, manifestSha256, verdict, ...record }
+    put(drillMark({ time: minutesAfter(started, minutes), verdict }), JSON.stringify(said))
+  }
+  for (const mark of marks) put(mark, '{}')
+  return manifest
+}
+
+function minutesAfter(time: Date, minutes: number): Date {
+  return new Date(time.getTime() + minutes * 60_000)
+}

@@ -1,0 +1,37 @@
+// `environment:` of a job: who may deploy, after whose approval, with which secrets.
+// https://docs.github.com/actions/reference/workflows-and-actions/deployments-and-environments
+import { included } from './filter-patterns.ts'
+import type { JobResult } from './results.ts'
+import type { RunFrame } from './world.ts'
+
+export interface Environments {
+  readonly approved: boolean
+  readonly secrets: Readonly<Record<string, string>>
+  readonly vars: Readonly<Record<string, string>>
+}
+
+const nothing: Environments = { approved: true, secrets: {}, vars: {} }
+
+/** Secrets of an environment stay with its owner: a workflow of another owner that names it gets none. */
+export async function admitted(run: RunFrame, job: JobResult, owner: string): Promise<Environments> {
+  const name = job.environment
+  if (name === undefined) return nothing
+  const environment = run.world.options.environments?.[name]
+  if (environment === undefined) {
+    run.world.createdEnvironments.add(name)
+    return nothing
+  }
+  const reject = (message: string): Environments => {
+    job.annotations.push({ level: 'error', message, properties: {} })
+    return { approved: false, secrets: {}, vars: {} }
+  }
+  const ref = String(run.github.ref ?? '')
+  const branch = ref.replace(/^refs\/(heads|tags)\//, '')
+  if (environment.branches !== undefined && !included(environment.branches, branch)) {
+    return reject(`Branch "${branch}" is not allowed to deploy to ${name} due to environment protection rules.`)
+  }
+  const approved = (await environment.approve?.({ job: job.id, run: run.id, ref })) ?? true
+  if (!approved) return reject(`The deployment to ${name} was rejected.`)
+  const own = owner === run.repository.owner
+  return { approved, secrets: own ? (environment.secrets ?? {}) : {}, vars: own ? (environment.vars ?? {}) : {} }
+}

@@ -1,0 +1,79 @@
+// What a simulated run leaves behind: runs, jobs, steps, their logs, annotations and outputs.
+import type { Json } from './json.ts'
+import type { Permissions } from './permissions.ts'
+
+/** https://docs.github.com/actions/reference/workflows-and-actions/contexts#needs-context */
+export type Result = 'success' | 'failure' | 'cancelled' | 'skipped'
+
+export interface Annotation {
+  readonly level: 'error' | 'warning' | 'notice'
+  /** Masked. */
+  readonly message: string
+  readonly properties: Readonly<Record<string, string>>
+}
+
+export interface StepResult {
+  name: string
+  readonly id: string | undefined
+  readonly phase: 'pre' | 'main' | 'post'
+  /** What happened, before `continue-on-error`. */
+  outcome: Result
+  /** What counts, after `continue-on-error`. */
+  conclusion: Result
+  outputs: Record<string, string>
+  /** Masked lines, in the order in which they were printed. */
+  readonly log: string[]
+  readonly annotations: Annotation[]
+  exitCode: number | undefined
+  /** Markdown of $GITHUB_STEP_SUMMARY, masked; empty if GitHub would have dropped it. */
+  summary: string
+  milliseconds: number
+  /** The steps of a composite action. */
+  readonly steps: StepResult[]
+}
+
+export interface JobResult {
+  /** The key in the workflow file; of a called workflow `<caller>/<callee>`. */
+  readonly id: string
+  /** The name of the check: `name`, with the matrix's values; of a called workflow `<caller> / <callee>`. */
+  readonly name: string
+  readonly matrix: Json
+  /** The conclusion of the check, before the job's `continue-on-error`. */
+  result: Result
+  /** Without those that GitHub drops because they contain a masked string. */
+  outputs: Record<string, string>
+  readonly steps: StepResult[]
+  /** What GitHub says about the job itself: timeouts, dropped outputs, rejected deployments. */
+  readonly annotations: Annotation[]
+  /** What GITHUB_TOKEN may do. */
+  readonly permissions: Permissions
+  readonly environment: string | undefined
+  environmentUrl: string
+  readonly runsOn: Json
+  /** GITHUB_WORKSPACE, kept until the simulator is closed; undefined if the job never started. */
+  workspace: string | undefined
+  /** Milliseconds since the epoch; undefined if the job never started. */
+  started: number | undefined
+  ended: number | undefined
+}
+
+export interface RunResult {
+  readonly id: number
+  readonly number: number
+  /** The workflow's name. */
+  readonly workflow: string
+  /** The workflow's file, for example `.github/workflows/backup.yml`. */
+  readonly path: string
+  readonly event: string
+  readonly ref: string
+  readonly sha: string
+  readonly headBranch: string
+  readonly headSha: string
+  readonly payload: Json
+  readonly inputs: Json
+  status: 'requested' | 'pending' | 'in_progress' | 'completed'
+  conclusion: Result | undefined
+  readonly jobs: JobResult[]
+  /** What GitHub says about the run itself, such as why it was cancelled while it waited. */
+  readonly annotations: Annotation[]
+}

@@ -1,0 +1,105 @@
+// One run of a workflow: from its concurrency group to its conclusion.
+import { entryOf } from './concurrency.ts'
+import type { Occurrence } from './events.ts'
+import { jsonOf } from './expressions.ts'
+import { githubContext } from './github-context.ts'
+import { typedInputs } from './inputs.ts'
+import { runJobs } from './job-graph.ts'
+import type { Result, RunResult } from './results.ts'
+import { child } from './tokens.ts'
+import type { WorkflowFile } from './workflow-file.ts'
+import { baseContexts, type WorkflowFrame } from './workflow-frame.ts'
+import type { RunFrame, World } from './world.ts'
+
+export interface LiveRun {
+  /** Filled while the run goes on. */
+  readonly result: RunResult
+  /** Rejects if the workflow asks for something that GitHub refuses or the simulator does not imitate. */
+  readonly done: Promise<RunResult>
+  /** What the button "Cancel workflow" does. */
+  cancel(): void
+}
+
+function secretsOf({ options }: World, trust: Occurrence['trust']): Readonly<Record<string, string>> {
+  if (trust === 'full') return options.secrets ?? {}
+  return trust === 'dependabot' ? (options.dependabotSecrets ?? {}) : {}
+}
+
+/** Starts a run. Throws on inputs that GitHub would not accept. */
+export function startRun(world: World, file: WorkflowFile, occurrence: Occurrence, ids: { id: number; number: number }): LiveRun {
+  const inputs =
+    occurrence.event === 'workflow_dispatch' ? typedInputs(file.on.workflow_dispatch?.inputs, occurrence.given, 'dispatch') : null
+  const controller = new AbortController()
+  const github = githubContext(file, occurrence, world.options, { ...ids, inputs })
+  const result: RunResult = {
+    ...ids,
+    workflow: file.name,
+    path: file.path,
+    event: occurrence.event,
+    ref: occurrence.ref,
+    sha: occurrence.sha,
+    headBranch: occurrence.headBranch,
+    headSha: occurrence.headSha,
+    payload: github.event ?? null,
+    inputs,
+    status: 'requested',
+    conclusion: undefined,
+    jobs: [],
+    annotations: [],
+  }
+  const { trust, headBranch } = occurrence
+  const { repository } = world.options
+  const run: RunFrame = { world, id: ids.id, repository, trust, headBranch, signal: controller.signal, github, jobs: result.jobs }
+  const secrets = secretsOf(world, trust)
+  const frame: WorkflowFrame = {
+    run,
+    workflow: file,
+    inputs,
+    secrets,
+    ceiling: undefined,
+    prefix: { id: '', name: '' },
+    depth: 0,
+  }
+  return { result, done: carryOut(frame, result, controller), cancel: () => controller.abort() }
+}
+
+async function carryOut(frame: WorkflowFrame, result: RunResult, controller: AbortController): Promise<RunResult> {
+  const scope = { contexts: baseContexts(frame), status: { success: true, failure: false, cancelled: false }, workspace: '' }
+  const concurrency = child(frame.workflow.root, 'concurrency')
+  let leave = () => {}
+  if (concurrency !== undefined) {
+    result.status = 'pending'
+    const member = { runId: result.id, level: 'workflow' as const, cancel: () => controller.abort(), signal: controller.signal }
+    const admission = await frame.run.world.concurrency.enter(entryOf(jsonOf(concurrency, scope)), member)
+    if (!admission.admitted) {
+      result.annotations.push({ level: 'error', message: admission.reason, properties: {} })
+      result.status = 'completed'
+      result.conclusion = 'cancelled'
+      return result
+    }
+    leave = () => admission.leave()
+  }
+  try {
+    result.status = 'in_progress'
+    const jobs = await runJobs(frame)
+    result.conclusion = conclusionOf(
+      [...jobs.values()].map((job) => job.result),
+      controller.signal.aborted,
+    )
+    result.status = 'completed'
+    return result
+  } catch (error) {
+    // What the simulator cannot imitate ends the whole run.
+    controller.abort()
+    throw error
+  } finally {
+    leave()
+  }
+}
+
+function conclusionOf(results: readonly string[], cancelled: boolean): Result {
+  if (cancelled) return 'cancelled'
+  if (results.includes('failure')) return 'failure'
+  if (results.includes('cancelled')) return 'cancelled'
+  return results.every((result) => result === 'skipped') ? 'skipped' : 'success'
+}

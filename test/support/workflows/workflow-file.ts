@@ -1,0 +1,105 @@
+// Reading a workflow or an action.yml with GitHub's own parser, strictly: what the simulator does not imitate is an error.
+import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser'
+import { parseAction } from '@actions/workflow-parser/actions/action-parser'
+import { isObject, type Json, type JsonObject } from './json.ts'
+import type { Repository } from './repository.ts'
+import { child, entries, items, literal, place, plain, type Token } from './tokens.ts'
+
+export interface WorkflowFile {
+  readonly path: string
+  readonly name: string
+  readonly root: Token
+  /** The events it listens to, each with its filters. */
+  readonly on: Readonly<Record<string, JsonObject>>
+  /** Where the file comes from: `$/` and `./` of a called workflow are read there. */
+  readonly repository: Repository
+  readonly sha: string
+}
+
+interface Source {
+  readonly path: string
+  readonly repository: Repository
+  readonly sha: string
+}
+
+const unsupported = {
+  job: ['snapshot'],
+  step: ['background', 'wait', 'wait-all', 'cancel', 'parallel'],
+}
+
+/** The outputs of a called workflow are expressions, and read where they are evaluated. */
+function withoutOutputs(token: Token): Json {
+  const pairs = entries(token)
+  if (pairs.length === 0) return plain(token)
+  return Object.fromEntries(pairs.filter(([key]) => key !== 'outputs').map(([key, value]) => [key, plain(value)]))
+}
+
+function eventsOf(token: Token | undefined): Record<string, JsonObject> {
+  const pairs = entries(token)
+  const value: Json =
+    pairs.length === 0 ? plain(token) : Object.fromEntries(pairs.map(([key, event]) => [key, withoutOutputs(event)]))
+  if (typeof value === 'string') return { [value]: {} }
+  if (Array.isArray(value)) return Object.fromEntries(value.map((name: Json) => [String(name), {}]))
+  if (!isObject(value)) throw new Error('on: is missing')
+  return Object.fromEntries(
+    Object.entries(value).map(([name, config]) => [
+      name,
+      Array.isArray(config) ? { list: config } : isObject(config) ? config : {},
+    ]),
+  )
+}
+
+function rejectUnsupported(root: Token, path: string): void {
+  for (const [id, job] of entries(child(root, 'jobs'))) {
+    for (const key of unsupported.job) {
+      const found = child(job, key)
+      if (found !== undefined) throw new Error(`${path}: ${place(found)}job '${id}': '${key}' is not supported by the simulator`)
+    }
+    for (const step of items(child(job, 'steps'))) {
+      for (const key of unsupported.step) {
+        if (child(step, key) !== undefined) {
+          throw new Error(`${path}: ${place(step)}job '${id}': a step's '${key}' is not supported by the simulator`)
+        }
+      }
+    }
+  }
+}
+
+/** Throws with every error that GitHub's parser finds: unknown keys, contexts that are not available, unknown needs, cycles. */
+export async function parseWorkflowFile(content: string, source: Source): Promise<WorkflowFile> {
+  const { context, value } = parseWorkflow({ name: source.path, content }, new NoOperationTraceWriter())
+  if (value !== undefined) await convertWorkflowTemplate(context, value)
+  const errors = context.errors.getErrors()
+  if (errors.length > 0 || value === undefined) {
+    throw new Error(`Invalid workflow file ${source.path}:\n${errors.map((error) => error.message).join('\n')}`)
+  }
+  rejectUnsupported(value, source.path)
+  return { ...source, name: literal(child(value, 'name')) ?? source.path, root: value, on: eventsOf(child(value, 'on')) }
+}
+
+/** Reads one workflow at a commit. */
+export async function workflowAt(repository: Repository, sha: string, path: string): Promise<WorkflowFile> {
+  return parseWorkflowFile(await repository.read(sha, path), { path, repository, sha })
+}
+
+/** Every workflow of a commit. */
+export async function workflowsAt(repository: Repository, sha: string): Promise<WorkflowFile[]> {
+  const paths = (await repository.list(sha, '.github/workflows')).filter((path) => /\.ya?ml$/.test(path))
+  return Promise.all(paths.map((path) => workflowAt(repository, sha, path)))
+}
+
+const inputKeys = new Set(['description', 'required', 'default', 'deprecationMessage'])
+
+/** An action.yml. Throws like {@link parseWorkflowFile}. */
+export function parseActionFile(content: string, path: string): Token {
+  const { context, value } = parseAction({ name: path, content }, new NoOperationTraceWriter())
+  const errors = context.errors.getErrors()
+  if (errors.length > 0 || value === undefined) {
+    throw new Error(`Invalid action ${path}:\n${errors.map((error) => error.message).join('\n')}`)
+  }
+  for (const [name, input] of entries(child(value, 'inputs'))) {
+    const unknown = entries(input).find(([key]) => !inputKeys.has(key))
+    if (unknown !== undefined) throw new Error(`Invalid action ${path}: input '${name}' has an unknown key '${unknown[0]}'`)
+  }
+  return value
+}
