@@ -1,6 +1,7 @@
 // What `backup` and `dump` share: from inputs to the operation, and from its result to outputs and lines.
 import { backupPrefix, isBackupName, manifestFile } from '../domain/backup.ts'
 import { Failure } from '../domain/failure.ts'
+import { mainChecksum } from '../domain/main-checksum.ts'
 import type { Selection } from '../domain/manifest.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { dumpInputs } from '../inputs/dump.ts'
@@ -90,7 +91,6 @@ export function outcomeOfBackup(backedUp: BackedUp): Outcome<typeof outputsOfBac
   const prefix = backupPrefix(manifest.name, manifest.id)
   const [first] = stores
   const rows = manifest.fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
-  const main = manifest.payloads.find(({ role }) => role === 'archive')
   const path = first ? `${first.address.replace(/\/$/, '')}/${prefix}` : prefix
   return {
     outputs: {
@@ -99,7 +99,7 @@ export function outcomeOfBackup(backedUp: BackedUp): Outcome<typeof outputsOfBac
       path,
       manifest: path + manifestFile,
       bytes,
-      sha256: main?.sha256,
+      sha256: mainChecksum(manifest),
       rows,
       suspect: manifest.suspect !== undefined,
     },

@@ -14,7 +14,7 @@ export function backupSummary(backedUp: BackedUp): SummaryPart[] {
     { kind: 'heading', text: `${manifest.suspect === undefined ? '✅' : '⚠️'} Backup ${manifest.id}` },
     ...(manifest.suspect === undefined ? [] : [suspicion(manifest.suspect)]),
     { kind: 'facts', rows: factsOf(backedUp) },
-    againstLast(backedUp),
+    ...againstLast(backedUp),
     {
       kind: 'table',
       head: ['Store', 'Every byte'],
@@ -33,30 +33,51 @@ function suspicion(reason: string): SummaryPart {
   return { kind: 'checklist', items: [{ text, state: 'warning' }] }
 }
 
-function factsOf({ manifest, bytes, seconds }: BackedUp): (readonly [string, string])[] {
+function factsOf(backedUp: BackedUp): (readonly [string, string])[] {
+  const { manifest, bytes, seconds, last } = backedUp
+  const measures = last ? [] : measuresOf(backedUp)
   const { database, server, snapshot, trigger, dump, fingerprint } = manifest
   return [
     ['Database', `${database.name}, ${formatBytes(database.bytes)} on PostgreSQL ${server.version}`],
     ['As it was at', snapshot.taken],
     ['Trigger', trigger],
     ['Tables', String(fingerprint.tables.length)],
+    ...measures.map(({ label, now, show }) => [label, show(now)] as const),
     ['Counted', dump.sourceCounts === 'agreed' ? 'every table in the same snapshot: the dump agrees' : 'no'],
     ['Stored', `${formatBytes(bytes)} in ${formatDuration(seconds)}`],
   ]
 }
 
-function againstLast({ manifest, last }: BackedUp): SummaryPart {
+interface Measure {
+  readonly label: string
+  readonly now: number
+  readonly before: number | undefined
+  readonly show: (value: number) => string
+}
+
+function measuresOf({ manifest, last }: BackedUp): Measure[] {
   const now = sizeOf(manifest)
-  const rows: (readonly [string, number, number | undefined, (value: number) => string])[] = [
-    ['Rows', now.rows, last?.size.rows, String],
-    ['Dump before compression', now.bytes, last?.size.bytes, formatBytes],
+  return [
+    { label: 'Rows', now: now.rows, before: last?.size.rows, show: String },
+    { label: 'Dump before compression', now: now.bytes, before: last?.size.bytes, show: formatBytes },
   ]
-  if (!last) return { kind: 'facts', rows: rows.map(([label, value, , show]) => [label, show(value)]) }
-  return {
-    kind: 'table',
-    head: ['Size', 'Now', `Last time (${last.id})`, 'Change'],
-    rows: rows.map(([label, value, before = 0, show]) => [label, show(value), show(before), change(value, before, show)]),
-  }
+}
+
+function againstLast(backedUp: BackedUp): SummaryPart[] {
+  const { last } = backedUp
+  if (!last) return []
+  return [
+    {
+      kind: 'table',
+      head: ['Size', 'Now', `Last time (${last.id})`, 'Change'],
+      rows: measuresOf(backedUp).map(({ label, now, before = 0, show }) => [
+        label,
+        show(now),
+        show(before),
+        change(now, before, show),
+      ]),
+    },
+  ]
 }
 
 /** `+34 (+2.8%)`. */

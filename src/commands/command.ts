@@ -46,7 +46,7 @@ export interface World {
   openScratch: DrillScratch
   openLiveServer: OpenLiveServer
   /** The record of runs; a world without one warns where it is asked for. */
-  readonly openRecord?: OpenRecord
+  readonly openRecord: OpenRecord
   runUserCommand: RunUserCommand
   /** What rehearsing a migration takes; a world without it cannot. */
   readonly rehearsal?: RehearsalPorts

@@ -1,5 +1,5 @@
 // The record of runs as the inputs ask for it: around a backup, and to compare a backup with.
-import { asFailure, Failure } from '../domain/failure.ts'
+import { asFailure } from '../domain/failure.ts'
 import { passwordsIn } from '../domain/hide-secrets.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
 import { parseRecordTable } from '../domain/record-table.ts'
@@ -33,7 +33,6 @@ export async function openRecord(values: RecordValues, world: World): Promise<Ru
   if (!record || url === undefined) return undefined
   const create = !recordCreate ? 'never' : url === databaseUrl ? 'beside-others' : 'anywhere'
   try {
-    if (!world.openRecord) throw new Failure('bug', 'this world has none')
     return await world.openRecord(url, { table: recordTable, create })
   } catch (error) {
     const { message, hint } = asFailure(error)

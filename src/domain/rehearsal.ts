@@ -77,12 +77,12 @@ export interface Rehearsal {
   readonly notes: readonly string[]
 }
 
-/** Where the code of a migration comes from, as far as a host knows. Outside GitHub Actions both are undefined. */
+/** Where the code of a migration comes from, as far as a host knows. Outside GitHub Actions nothing is. */
 export interface CodeOrigin {
   /** True inside GitHub Actions. */
   readonly inActions: boolean
   readonly visibility?: 'public' | 'private' | 'internal'
-  /** Whether the event is of a pull request from another repository. */
+  /** Whether the event is of a pull request from another repository; undefined for events that do not say whose code is meant. */
   readonly fork?: boolean
 }
 
@@ -91,6 +91,7 @@ export function reasonAgainst({ inActions, visibility, fork }: CodeOrigin): stri
   if (!inActions) return undefined
   if (visibility === 'public') return 'the repository is public, so anybody could read what is said about production’s data'
   if (visibility === undefined) return 'the event does not say whether the repository is public'
+  if (fork === undefined) return 'the event does not say which repository the code comes from'
   return fork ? 'the pull request comes from another repository, so anybody could have written its code' : undefined
 }
 

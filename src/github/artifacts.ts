@@ -1,7 +1,6 @@
 // Artifacts of all runs of a repository, as GitHub's REST API lists, hands out and deletes them.
-import type { Endpoints } from '@octokit/types'
 import { Failure } from '../domain/failure.ts'
-import type { GitHub } from './client.ts'
+import type { Asking, GitHub } from './client.ts'
 
 export interface ListedArtifact {
   readonly id: number
@@ -41,14 +40,8 @@ export async function listArtifacts(github: GitHub, name?: string): Promise<List
 async function listOnce(github: GitHub, name: string | undefined): Promise<{ artifacts: ListedArtifact[]; complete: boolean }> {
   const seen = new Map<number, Item>()
   for (let page = 1; ; page += 1) {
-    const { data } = await github.ask(`list the artifacts of ${github.repository}`, 'actions: read', ({ request, at, signal }) =>
-      request('GET /repos/{owner}/{repo}/actions/artifacts', {
-        ...at,
-        ...(name !== undefined && { name }),
-        per_page: perPage,
-        page,
-        request: { signal },
-      }),
+    const { data } = await github.ask(listing(github), 'actions: read', (asking) =>
+      askForPage(asking, { name, per_page: perPage, page }),
     )
     if (data.total_count > mostListed) throw tooMany(github, data.total_count)
     for (const item of data.artifacts) seen.set(item.id, item)
@@ -60,9 +53,7 @@ async function listOnce(github: GitHub, name: string | undefined): Promise<{ art
 
 /** Whether the token may see artifacts at all: the smallest listing. Needs `actions: read`. */
 export async function probeArtifacts(github: GitHub): Promise<void> {
-  await github.ask(`list the artifacts of ${github.repository}`, 'actions: read', ({ request, at, signal }) =>
-    request('GET /repos/{owner}/{repo}/actions/artifacts', { ...at, per_page: 1, request: { signal } }),
-  )
+  await github.ask(listing(github), 'actions: read', (asking) => askForPage(asking, { name: undefined, per_page: 1, page: 1 }))
 }
 
 /** Deletes an artifact; one that is gone already counts as deleted. Needs `actions: write`. */
@@ -98,7 +89,22 @@ export async function artifactUrl(github: GitHub, id: number, name: string, sign
   throw new Failure('unreachable', `Cannot ${doing}: GitHub does not say where it lies.`, { hint: 'Try again later.' })
 }
 
-type Item = Endpoints['GET /repos/{owner}/{repo}/actions/artifacts']['response']['data']['artifacts'][number]
+function listing({ repository }: GitHub): string {
+  return `list the artifacts of ${repository}`
+}
+
+interface Page {
+  readonly name: string | undefined
+  readonly per_page: number
+  readonly page: number
+}
+
+function askForPage({ request, at, signal }: Asking, { name, ...page }: Page) {
+  const named = name === undefined ? {} : { name }
+  return request('GET /repos/{owner}/{repo}/actions/artifacts', { ...at, ...named, ...page, request: { signal } })
+}
+
+type Item = Awaited<ReturnType<typeof askForPage>>['data']['artifacts'][number]
 
 function fromItem({ id, name, size_in_bytes, digest, created_at, expires_at, workflow_run }: Item): ListedArtifact {
   return {

@@ -58,18 +58,8 @@ const timeout = 60_000
 
 /** Opens a repository at GitHub; nothing is asked yet. Throws Failure('usage') for a repository that is not `owner/name`. */
 export function openGitHub(access: GitHubAccess): GitHub {
-  const [, owner, repo] = /^([^/\s]+)\/([^/\s]+)$/.exec(access.repository) ?? []
-  if (owner === undefined || repo === undefined) {
-    throw new Failure('usage', `${JSON.stringify(access.repository)} is not a repository`, {
-      hint: 'Write it like owner/name (GITHUB_REPOSITORY).',
-    })
-  }
-  const quiet = () => undefined
-  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-  const octokit = new Octokit({ auth: access.token, baseUrl: access.apiUrl, userAgent: 'resguardo', log, request: { log } })
-  const at = { owner, repo }
-
-  const github: GitHub = {
+  const attempt = attempting(access)
+  return {
     repository: access.repository,
     async ask(doing, needs, request, options) {
       try {
@@ -87,45 +77,54 @@ export function openGitHub(access: GitHubAccess): GitHub {
       }
     },
   }
-  return github
+}
 
-  async function attempt<T>(
-    doing: string,
-    needs: Permission,
-    request: (asking: Asking) => Promise<T>,
-    options: AskOptions = {},
-  ): Promise<T> {
+/** As `ask`, with errors as they are. */
+function attempting(access: GitHubAccess): GitHub['ask'] {
+  const { clock, note } = access
+  const { request, at } = connect(access)
+  return async (doing, needs, ask, options = {}) => {
     const ends = [access.signal, options.signal].filter((signal) => signal !== undefined)
     const signal = AbortSignal.any(ends)
     for (let n = 1; ; n += 1) {
       throwIfAborted(signal)
       try {
-        return await request({ request: octokit.request, at, signal: AbortSignal.any([...ends, AbortSignal.timeout(timeout)]) })
+        return await ask({ request, at, signal: AbortSignal.any([...ends, AbortSignal.timeout(timeout)]) })
       } catch (thrown) {
         throwIfAborted(signal)
-        const wait = waitBefore(n + 1, thrown, doing)
+        const wait = waitBefore(n + 1, thrown, doing, clock)
         if (wait === undefined) throw thrown
-        access.note?.(`${gitHubFailure(thrown, doing, needs).message} Trying again in ${formatDuration(wait)}.`)
-        await access.clock.sleep(wait, signal).catch((reason: unknown) => {
+        note?.(`${gitHubFailure(thrown, doing, needs).message} Trying again in ${formatDuration(wait)}.`)
+        await clock.sleep(wait, signal).catch((reason: unknown) => {
           throwIfAborted(signal)
           throw reason
         })
       }
     }
   }
+}
 
-  /** Seconds to wait before the n-th attempt; undefined if there is to be none. */
-  function waitBefore(n: number, thrown: unknown, doing: string): number | undefined {
-    const trouble = troubleOf(thrown)
-    if (!trouble) return undefined
-    const wait = rateLimitWait(trouble, access.clock.now())
-    if (wait !== undefined && wait > longestWait) throw limited(doing, wait, thrown)
-    if (n > attempts) {
-      if (wait !== undefined) throw limited(doing, wait, thrown)
-      return undefined
-    }
-    return wait ?? (isPassing(trouble) ? 0.5 * 2 ** (n - 2) * (0.5 + Math.random() / 2) : undefined)
+function connect({ repository, token, apiUrl }: GitHubAccess): Pick<Asking, 'request' | 'at'> {
+  const [, owner, repo] = /^([^/\s]+)\/([^/\s]+)$/.exec(repository) ?? []
+  if (owner === undefined || repo === undefined) {
+    throw new Failure('usage', `${JSON.stringify(repository)} is not a repository`, {
+      hint: 'Write it like owner/name (GITHUB_REPOSITORY).',
+    })
   }
+  const quiet = () => undefined
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+  const { request } = new Octokit({ auth: token, baseUrl: apiUrl, userAgent: 'resguardo', log, request: { log } })
+  return { request, at: { owner, repo } }
+}
+
+/** Seconds to wait before the n-th attempt; undefined if there is to be none. */
+function waitBefore(n: number, thrown: unknown, doing: string, clock: Clock): number | undefined {
+  const trouble = troubleOf(thrown)
+  if (!trouble) return undefined
+  const wait = rateLimitWait(trouble, clock.now())
+  if (wait !== undefined && (wait > longestWait || n > attempts)) throw limited(doing, wait, thrown)
+  if (n > attempts) return undefined
+  return wait ?? (isPassing(trouble) ? 0.5 * 2 ** (n - 2) * (0.5 + Math.random() / 2) : undefined)
 }
 
 function limited(doing: string, wait: number, cause: unknown): Failure {

@@ -1,6 +1,5 @@
 // Pull requests, as far as the gate looks at them.
-import type { Endpoints } from '@octokit/types'
-import type { GitHub } from './client.ts'
+import type { Asking, GitHub } from './client.ts'
 
 export interface PullRequest {
   readonly number: number
@@ -17,15 +16,9 @@ export interface PullRequest {
   readonly url: string
 }
 
-type Item =
-  | Endpoints['GET /repos/{owner}/{repo}/pulls']['response']['data'][number]
-  | Endpoints['GET /repos/{owner}/{repo}/pulls/{pull_number}']['response']['data']
-
 /** One pull request, or undefined if there is none of this number. Needs `pull-requests: read`. */
 export async function pullRequest(github: GitHub, number: number): Promise<PullRequest | undefined> {
-  const answer = await github.find(`read pull request ${number}`, 'pull-requests: read', ({ request, at, signal }) =>
-    request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...at, pull_number: number, request: { signal } }),
-  )
+  const answer = await github.find(`read pull request ${number}`, 'pull-requests: read', (asking) => askForOne(asking, number))
   return answer && fromItem(answer.data)
 }
 
@@ -48,9 +41,7 @@ export async function openPullRequests(
 ): Promise<PullRequest[]> {
   const filter = { state: 'open' as const, ...(head !== undefined && { head }), ...(base !== undefined && { base }) }
   return everyPage((page) =>
-    github.ask('list the open pull requests', 'pull-requests: read', ({ request, at, signal }) =>
-      request('GET /repos/{owner}/{repo}/pulls', { ...at, ...filter, ...page, request: { signal } }),
-    ),
+    github.ask('list the open pull requests', 'pull-requests: read', (asking) => askForPage(asking, { ...filter, ...page })),
   )
 }
 
@@ -66,6 +57,24 @@ async function everyPage(
     if (items.length < perPage) return found
   }
 }
+
+function askForOne({ request, at, signal }: Asking, pull_number: number) {
+  return request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...at, pull_number, request: { signal } })
+}
+
+interface Page {
+  readonly state: 'open'
+  readonly head?: string
+  readonly base?: string
+  readonly per_page: number
+  readonly page: number
+}
+
+function askForPage({ request, at, signal }: Asking, page: Page) {
+  return request('GET /repos/{owner}/{repo}/pulls', { ...at, ...page, request: { signal } })
+}
+
+type Item = Awaited<ReturnType<typeof askForOne>>['data'] | Awaited<ReturnType<typeof askForPage>>['data'][number]
 
 function fromItem(item: Item): PullRequest {
   const head = item.head.repo?.full_name

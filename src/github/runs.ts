@@ -1,6 +1,5 @@
 // Workflow runs: what made an artifact, and for whom.
-import type { Endpoints } from '@octokit/types'
-import type { GitHub } from './client.ts'
+import type { Asking, GitHub } from './client.ts'
 
 export interface WorkflowRun {
   readonly id: number
@@ -19,9 +18,7 @@ export interface WorkflowRun {
 
 /** A run, or undefined if it is gone. Needs `actions: read`. */
 export async function getRun(github: GitHub, id: number): Promise<WorkflowRun | undefined> {
-  const answer = await github.find(`look at run ${id}`, 'actions: read', ({ request, at, signal }) =>
-    request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { ...at, run_id: id, request: { signal } }),
-  )
+  const answer = await github.find(`look at run ${id}`, 'actions: read', (asking) => askForRun(asking, id))
   return answer && fromItem(github, answer.data)
 }
 
@@ -63,7 +60,11 @@ export function runFinder(github: GitHub): (id: number) => Promise<WorkflowRun |
   }
 }
 
-type Item = Endpoints['GET /repos/{owner}/{repo}/actions/runs/{run_id}']['response']['data']
+function askForRun({ request, at, signal }: Asking, run_id: number) {
+  return request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { ...at, run_id, request: { signal } })
+}
+
+type Item = Awaited<ReturnType<typeof askForRun>>['data']
 
 function fromItem({ repository }: GitHub, item: Item): WorkflowRun {
   const { id, event, workflow_id, path, head_branch, head_sha, head_repository, html_url } = item

@@ -10,8 +10,15 @@ export function codeOriginOf(
   if (environment.GITHUB_ACTIONS !== 'true') return { inActions: false }
   const event = eventOf(environment.GITHUB_EVENT_PATH, readEvent)
   const visibility = visibilityOf(event.repository)
-  return { inActions: true, ...(visibility && { visibility }), fork: isFromElsewhere(event) }
+  const says = telling.has(environment.GITHUB_EVENT_NAME ?? '')
+  return { inActions: true, ...(visibility && { visibility }), ...(says && { fork: isFromElsewhere(event) }) }
 }
+
+/** Events that are of the repository's own code, or whose payload names the head; a comment on an issue may be on a fork's code. */
+const telling = new Set([
+  ...['push', 'merge_group', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'release', 'deployment'],
+  ...['pull_request', 'pull_request_target', 'pull_request_review', 'workflow_run'],
+])
 
 interface SaidRepository {
   readonly id?: number

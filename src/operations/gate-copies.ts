@@ -23,10 +23,9 @@ export async function readCopies(
   const read = await Promise.all(stores.map((store) => readStore(store, name, signal)))
   signal.throwIfAborted()
   const failures = read.flatMap(({ store, failure }) => (failure ? [{ store, failure }] : []))
-  const fatal = failures.find(({ failure }) => failure.kind === 'usage' || failure.kind === 'bug') ?? failures[0]
-  if (fatal && (failures.length === stores.length || fatal.failure.kind === 'usage' || fatal.failure.kind === 'bug')) {
-    throw fatal.failure
-  }
+  const fatal = failures.find(({ failure }) => failure.kind === 'usage' || failure.kind === 'bug')
+  if (fatal) throw fatal.failure
+  if (failures[0] && failures.length === stores.length) throw failures[0].failure
   const times = read.flatMap(({ time }) => (time ? [time.getTime()] : []))
   return {
     groups: grouped(read.flatMap(({ found }) => found)),

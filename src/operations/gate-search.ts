@@ -34,13 +34,40 @@ export async function search(
     if (mayRead) read += 1
     const each = mayRead ? await judgeFully(copies, question, signal) : notRead(byName, question)
     judged.push(each)
-    if (each.manifest && each.candidate.faults.length === 0) return { judged, accepted: each }
+    if (passes(each)) return { judged, accepted: each }
   }
-  const best = bestOf(judged.map(({ candidate }) => candidate))
-  const at = judged.findIndex(({ candidate }) => candidate === best)
-  const copies = groups[at]
-  if (copies && judged[at]?.manifest === undefined) judged[at] = await judgeFully(copies, question, signal)
-  return { judged }
+  const accepted = await lookAgain(groups, judged, question, signal)
+  return { judged, ...(accepted && { accepted }) }
+}
+
+const lookedAtAgain = 10
+
+/**
+ * Reads the manifest of the best one that was judged by its names, and so on until the best one is known in full: its manifest
+ * may say that it is of another database, and what to do is told by it. Replaces what it learns in `judged`.
+ */
+async function lookAgain(
+  groups: readonly Copies[],
+  judged: Judged[],
+  question: ManifestQuestion,
+  signal: AbortSignal,
+): Promise<Judged | undefined> {
+  const known = new Set(judged.filter(({ manifest }) => manifest))
+  for (let times = 0; times < lookedAtAgain; times += 1) {
+    const best = bestOf(judged.map(({ candidate }) => candidate))
+    const at = judged.findIndex(({ candidate }) => candidate === best)
+    const [old, copies] = [judged[at], groups[at]]
+    if (!old || !copies || known.has(old)) return undefined
+    const again = await judgeFully(copies, question, signal)
+    judged[at] = again
+    known.add(again)
+    if (passes(again)) return again
+  }
+  return undefined
+}
+
+function passes({ manifest, candidate }: Judged): boolean {
+  return manifest !== undefined && candidate.faults.length === 0
 }
 
 /** Seconds that may pass between a run's start, which is in the id, and its snapshot: it may wait for another run, and for locks. */

@@ -326,9 +326,23 @@ describe('of several backups', () => {
     putGateBackup(store, idOf(90))
     expect((await ask([store])).decision.best?.id).toBe(idOf(90))
   })
+  it('the best is never one of another database, however little else it lacks', async () => {
+    const store = make()
+    const blog = { manifest: { database: { ...sampleManifest().database, name: 'blog' } }, drills: [] }
+    for (let n = 0; n < 3; n += 1) putGateBackup(store, idOf(5, n + 2), blog)
+    putGateBackup(store, idOf(90))
+    expect((await ask([store])).decision.best).toMatchObject({ id: idOf(90), faults: [{ kind: 'old' }] })
+  })
   it('all that the best one lacks is told', async () => {
     const decision = await about({ drills: [] }, { id: idOf(90) })
     expect(decision.best?.faults.map(({ kind }) => kind)).toEqual(['not-proven', 'old'])
+  })
+  it('one whose run began long ago, but waited for its snapshot, is as fresh as that', async () => {
+    const store = make()
+    const snapshot = { taken: minutesAgo(10).toISOString(), standby: false }
+    putGateBackup(store, idOf(180), { manifest: { snapshot }, drills: [[175, 'proven']], modified: minutesAgo(8) })
+    putGateBackup(store, idOf(20), { drills: [] })
+    expect((await ask([store])).decision.accepted).toMatchObject({ id: idOf(180), ageSeconds: 600 })
   })
   it('manifests are read of those only that names do not rule out', async () => {
     const store = make()
@@ -345,14 +359,22 @@ describe('of several backups', () => {
     expect((await ask([watched])).decision.verdict).toBe('allowed')
     expect(read.every((key) => key.includes(idOf(10)))).toBe(true)
   })
-  it('what was not read never passes', async () => {
-    const store = make()
+  describe('of which more look good than are read', () => {
     const blog = { manifest: { database: { ...sampleManifest().database, name: 'blog' } } }
-    for (let n = 0; n < 20; n += 1) putGateBackup(store, idOf(5, n + 2), blog)
-    putGateBackup(store, idOf(10))
-    const { decision } = await ask([store])
-    expect(decision.verdict).toBe('refused')
-    expect(decision.candidates.length).toBeLessThanOrEqual(10)
+    const behind = async (others: number) => {
+      const store = make()
+      for (let n = 0; n < others; n += 1) putGateBackup(store, idOf(5, n + 2), blog)
+      putGateBackup(store, idOf(10))
+      return (await ask([store])).decision
+    }
+    it('the best of the rest is read, and may pass', async () => {
+      expect(await behind(20)).toMatchObject({ verdict: 'allowed', accepted: { id: idOf(10) } })
+    })
+    it('what was not read never passes', async () => {
+      const decision = await behind(30)
+      expect(decision).toMatchObject({ verdict: 'refused', best: { id: idOf(10), faults: [{ kind: 'not-read' }] } })
+      expect(decision.candidates).toHaveLength(10)
+    })
   })
   it('those of the usual name are looked at first', async () => {
     const store = make()

@@ -73,6 +73,19 @@ describe('the artifact store', () => {
     expect(others.filter((line) => !line.startsWith('::add-mask::'))).toEqual([])
   })
 
+  test('a connection that breaks while a block goes up is taken up again', async () => {
+    let cuts = 0
+    service.instead = ({ method, path }) => {
+      if (method !== 'PUT' || !path.includes('comp=block&') || cuts > 0) return undefined
+      cuts += 1
+      return 'cut'
+    }
+    const content = randomBytes(9_000_000)
+    await write(inRun().store, key, content)
+    expect(cuts).toBe(1)
+    expect(sha256(await readAll(inRun().store, key))).toBe(sha256(content))
+  })
+
   test('an upload that is given up leaves neither an artifact nor a staged file', async () => {
     const { store, temporary } = inRun()
     const signal = new AbortController()

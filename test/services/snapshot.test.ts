@@ -2,7 +2,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Failure } from '../../src/domain/failure.ts'
+import { Failure } from '../../src/domain/failure.ts'
 import { parseAddress } from '../../src/sources/postgres/address.ts'
 import { openDump } from '../../src/sources/postgres/dump.ts'
 import { holdSnapshot } from '../../src/sources/postgres/snapshot.ts'
@@ -121,6 +121,19 @@ describe('the snapshot of a dump', () => {
     const held = await holding
     expect(held.tables.map(({ table }) => table)).toEqual(['b'])
     await held.release()
+    await other.end()
+  })
+
+  test('interrupted while it waits for a lock it ends, and nothing goes on waiting in the server', async () => {
+    const other = await session()
+    await other.query('BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE')
+    const stopping = new AbortController()
+    const holding = holdSnapshot(parseAddress(url), 60, { signal: stopping.signal })
+    setTimeout(() => stopping.abort(new Failure('interrupted', 'interrupted by SIGINT')), 500)
+    await expect(holding).rejects.toMatchObject({ kind: 'interrupted' })
+    const { rows } = await other.query('SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted')
+    expect(rows).toEqual([{ waiting: 0 }])
+    await other.query('ROLLBACK')
     await other.end()
   })
 

@@ -87,6 +87,7 @@ export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
     openPlatform: refuse('platform'),
     openScratch: refuse('scratch'),
     openLiveServer: refuse('live server'),
+    openRecord: refuse('record'),
     runUserCommand: refuse('shell'),
     openChanges: refuse('repository'),
     identifyDatabase: refuse('database'),

@@ -30,7 +30,7 @@ export function markdownOf(part: SummaryPart, mask: (text: string) => string): s
         part.rows.map((row) => row.map(inline)),
       )
     case 'checklist':
-      return `${part.items.map(({ text, state }) => `${marks[state]}${inline(text)}`).join('\n')}\n`
+      return cut(part.items.map(({ text, state }) => `${marks[state]}${inline(text)}\n`))
     case 'code':
       return fenced(mask(part.text), part.language)
     case 'diagram':
@@ -44,8 +44,12 @@ export function markdownOf(part: SummaryPart, mask: (text: string) => string): s
 
 function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`
-  const text = [head, head.map(() => '---'), ...rows.slice(0, mostRows)].map(line).join('')
-  return rows.length > mostRows ? `${text}\nand ${rows.length - mostRows} more\n` : text
+  return [head, head.map(() => '---')].map(line).join('') + cut(rows.map(line))
+}
+
+function cut(lines: readonly string[]): string {
+  const text = lines.slice(0, mostRows).join('')
+  return lines.length > mostRows ? `${text}\nand ${lines.length - mostRows} more\n` : text
 }
 
 /** The fence is longer than any run of backticks inside, so that nothing can close it early. */

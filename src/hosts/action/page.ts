@@ -20,7 +20,7 @@ export function pageOf(story: RunStory): SummaryPart[] {
   return [
     ...(story.failure ? failureParts(story, story.failure) : []),
     ...whatWasDone(story),
-    ...warningParts(story.warnings),
+    ...warningParts(story.warnings.filter((text) => text !== story.failure?.message)),
     ...phaseParts(story.phases),
   ]
 }

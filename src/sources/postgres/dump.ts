@@ -28,8 +28,11 @@ export interface DumpContext {
 /** Waits for its turn, locks, takes the snapshot, starts counting; pg_dump itself starts when the first payload is asked for. */
 export async function openDump(context: DumpContext, request: DumpRequest): Promise<PlatformDump> {
   const { turn, signal } = request
-  const snapshot = await holdSnapshot(context.address, request.lockTimeout, async (client) => {
-    if (turn) await takeTurn(client, context.address, turn, signal)
+  const snapshot = await holdSnapshot(context.address, request.lockTimeout, {
+    signal,
+    first: async (client) => {
+      if (turn) await takeTurn(client, context.address, turn, signal)
+    },
   })
   return new RunningDump(context, request, snapshot)
 }

@@ -1,9 +1,9 @@
 // The instant that a dump shows: every table locked first, then the snapshot taken and exported, held until the end.
 import pg from 'pg'
-import { Failure } from '../../domain/failure.ts'
+import { asFailure, Failure } from '../../domain/failure.ts'
 import type { Snapshot } from '../../domain/manifest.ts'
 import type { Address } from './address.ts'
-import { connect } from './connect.ts'
+import { connect, withClient } from './connect.ts'
 import { explainPostgres } from './errors.ts'
 
 /** A table that holds rows of its own or roots partitions that do. */
@@ -46,15 +46,21 @@ const locksPerStatement = 200
  * Takes the snapshot behind the locks. A table made between looking and locking would be dumped unlocked, and one truncated
  * then would look empty to dump and count alike: so the tables are looked at again inside the snapshot, and all of it is
  * done again if one is new. `first` is done on the connection before anything else. Throws Failure('tool') if a lock is not to be
- * had within `lockTimeout` seconds, and what `first` throws.
+ * had within `lockTimeout` seconds, what `first` throws, and the signal's reason: then nothing goes on waiting in the server.
  */
 export async function holdSnapshot(
   address: Address,
   lockTimeout: number,
-  first: (client: pg.Client) => Promise<void> = async () => {},
+  {
+    first = async () => {},
+    signal,
+  }: { readonly first?: (client: pg.Client) => Promise<void>; readonly signal?: AbortSignal } = {},
 ): Promise<HeldSnapshot> {
   const client = await connect(address)
+  const interrupt = (): void => void cancel(client, address)
+  signal?.addEventListener('abort', interrupt, { once: true })
   try {
+    signal?.throwIfAborted()
     await first(client)
     await client.query("SELECT set_config('row_security', 'off', false), set_config('lock_timeout', $1, false)", [
       `${lockTimeout}s`,
@@ -64,9 +70,11 @@ export async function holdSnapshot(
       if (held) return held
     }
   } catch (error) {
-    const failure = await explainLock(error, address)
+    const failure = signal?.aborted ? asFailure(signal.reason) : await explainLock(error, address)
     await client.end().catch(() => {})
     throw failure
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
   }
   await client.end().catch(() => {})
   throw new Failure(
@@ -112,6 +120,12 @@ async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefi
       await client.end().catch(() => {})
     },
   }
+}
+
+/** Ends what the connection waits for: a closed socket alone would not, the server notices it only later. */
+async function cancel(waiting: pg.Client, address: Address): Promise<void> {
+  const { processID } = waiting as pg.Client & { readonly processID: number }
+  await withClient(address, (client) => client.query('SELECT pg_cancel_backend($1)', [processID])).catch(() => {})
 }
 
 /** `public."Product"`, quoted by the library. */

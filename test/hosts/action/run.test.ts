@@ -111,6 +111,14 @@ test('a failed phase ends its group before the error, and the summary names it a
   expect(summary).toContain('- [x] ⚠️ slow')
 })
 
+test('a warning that the failure repeats is not shown twice', async () => {
+  const twice = sampleCommand(async (_, { reporter }) => {
+    reporter.warn('it is down')
+    throw new Failure('unreachable', 'it is down')
+  })
+  expect((await runSample(twice)).summary.match(/it is down/g)).toHaveLength(1)
+})
+
 test('work that does not end after an interruption is given up: its group is ended, and there is a summary', async () => {
   const stopping = new AbortController()
   const stuck = sampleCommand((_, { reporter }) => {
@@ -159,13 +167,18 @@ test("the world has GitHub's ID token only where the job may ask for one", async
 
 test('what a user command or a database says is never a command to the runner', async () => {
   const rude = sampleCommand(async (_, { reporter }) => {
-    reporter.note('::add-mask::x\r  ::stop-commands::y\n##[set-output name=a]b')
+    reporter.note(
+      '::add-mask::x\r  ::stop-commands::y\n##[set-output name=a]b\n\u0085:\u200b:add-path::p\na::b\n\u001b[31mred\u001b[0m',
+    )
     return { outputs: {}, lines: ['::error::z'], document: {} }
   })
   expect((await runSample(rude)).said).toEqual([
     'info : :add-mask::x',
     'info   : :stop-commands::y',
     'info # #[set-output name=a]b',
+    'info : :add-path::p',
+    'info a::b',
+    'info \u001b[31mred\u001b[0m',
     'info : :error::z',
   ])
 })

@@ -108,6 +108,11 @@ test('a long table is cut, and says how many rows are not shown', () => {
   expect(text).not.toContain('row 50')
 })
 
+test('so is a long checklist', () => {
+  const items = Array.from({ length: 51 }, (_, item) => ({ text: `item ${item}`, state: 'warning' as const }))
+  expect(markdown({ kind: 'checklist', items })).toContain('item 49\n\nand 1 more\n')
+})
+
 test('a summary that would be too big is cut before the part that does not fit, and says what is missing', () => {
   const big: SummaryPart = { kind: 'code', text: 'ä'.repeat(600_000), language: 'text' }
   const text = markdown({ kind: 'heading', text: 'First' }, big, { kind: 'heading', text: 'Rest' })

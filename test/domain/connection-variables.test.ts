@@ -1,0 +1,25 @@
+// Variables that point at scratch: their names, and URLs that every tool reads the same.
+import { expect, test } from 'vitest'
+import { connectionEnvironment, parseConnectionVariable } from '../../src/domain/connection-variables.ts'
+
+test.each([
+  ['SHOP_URL', { name: 'SHOP_URL' }],
+  ['DATABASE_URL?schema=app&pgbouncer=true', { name: 'DATABASE_URL', parameters: 'schema=app&pgbouncer=true' }],
+  ['not a name', undefined],
+  ['A=b', undefined],
+  ['A?', undefined],
+  ['', undefined],
+])('%j is read', (text, variable) => {
+  expect(parseConnectionVariable(text)).toEqual(variable)
+})
+
+test('every URL is the same, whatever is in user, password and name, with the parameters of its own', () => {
+  const at = { host: '127.0.0.1', port: 5432, user: 'a@b', password: 'p/?#:', database: 'my shop' }
+  const environment = connectionEnvironment(at, [{ name: 'SHOP_URL' }, { name: 'DATABASE_URL', parameters: 'schema=app' }])
+  const url = 'postgresql://a%40b:p%2F%3F%23%3A@127.0.0.1:5432/my%20shop'
+  expect(environment).toEqual({
+    ...{ DIRECT_URL: `${url}?sslmode=disable`, SHOP_URL: `${url}?sslmode=disable` },
+    DATABASE_URL: `${url}?schema=app&sslmode=disable`,
+    ...{ PGHOST: '127.0.0.1', PGPORT: '5432', PGUSER: 'a@b', PGPASSWORD: 'p/?#:', PGDATABASE: 'my shop', PGSSLMODE: 'disable' },
+  })
+})

@@ -1,0 +1,48 @@
+// GitHub's language service over workflows and action.yml: what the editor on github.com would underline.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { validate } from '@actions/languageservice'
+
+type TextDocument = Parameters<typeof validate>[0]
+
+let documents = 0
+
+/** Under a name of its own: the language service remembers what it parsed by name. */
+function documentOf(path: string, text: string): TextDocument {
+  documents++
+  return {
+    uri: `file:///${documents}/${path}`,
+    languageId: 'yaml',
+    version: 1,
+    lineCount: text.split('\n').length,
+    getText: () => text,
+    positionAt: () => ({ line: 0, character: 0 }),
+    offsetAt: () => 0,
+    getLineRange: () => ({ start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }),
+    getEOLCharacters: () => '\n',
+  }
+}
+
+/** It knows the fields of payloads, but takes the index of a list for one: `pull_requests[0]` is no mistake. */
+const index = /^Context access might be invalid: \d+$/
+
+/**
+ * What it finds, as `path:line: message`. Local actions and called workflows are read from `root`. Of remote actions nothing is
+ * known here but that they exist.
+ */
+export async function languageFindings(root: string, path: string, text: string): Promise<string[]> {
+  // It looks up the inputs of `$/x`, not those of `./x`.
+  const checked = text.replaceAll(/uses: \.\/(?!\.github\/workflows)/g, 'uses: $/')
+  const diagnostics = await validate(documentOf(path, checked), {
+    fileProvider: {
+      getFileContent: async (reference) => ({
+        name: reference.path,
+        content: await readFile(join(root, reference.path), 'utf8'),
+      }),
+    },
+    actionsMetadataProvider: { fetchActionMetadata: async ({ owner, name }) => ({ name: `${owner}/${name}`, description: '' }) },
+  })
+  return diagnostics
+    .filter(({ message }) => !index.test(String(message)))
+    .map(({ range, message }) => `${path}:${range.start.line + 1}: ${String(message)}`)
+}
