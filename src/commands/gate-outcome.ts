@@ -18,6 +18,8 @@ export const outputsOfGate = {
   migrations: 'How many migrations the change adds or touches; empty if no base was given',
   edited: 'How many of those the base already has',
   tools: 'Whose migrations they are, comma-separated',
+  'may-back-up':
+    'With announce: true if a backup may be made for this commit; for a fork or Dependabot only once the pull request has the label',
   expired: 'With expire: how many statuses were turned red',
 } as const
 
@@ -43,6 +45,7 @@ const nothing = {
   migrations: undefined,
   edited: undefined,
   tools: undefined,
+  'may-back-up': undefined,
   expired: undefined,
 }
 
@@ -140,11 +143,13 @@ export function changesOutcome(change: GateChange): GateOutcome {
 }
 
 /** For `announce`. */
-export function announced(sha: string): GateOutcome {
+export function announced({ sha, mayBackUp }: { readonly sha: string; readonly mayBackUp: boolean }): GateOutcome {
+  const said = mayBackUp ? 'A backup may be made for it.' : 'No backup is made for it before a maintainer adds the label.'
   return {
-    outputs: nothing,
-    lines: [`Posted ${gateContext} as pending on ${sha}`],
-    document: { status: { context: gateContext, sha } },
+    outputs: { ...nothing, 'may-back-up': mayBackUp },
+    lines: [`Posted ${gateContext} as pending on ${sha}`, said],
+    document: { status: { context: gateContext, sha }, mayBackUp },
+    summary: [{ kind: 'paragraph', text: `${gateContext} is pending on ${sha}. ${said}` }],
   }
 }
 

@@ -2,6 +2,7 @@
 import { Failure } from '../domain/failure.ts'
 import type { GateChange } from '../domain/gate.ts'
 import { type StatusText, statusText } from '../domain/gate-status.ts'
+import { mayBackUpFor } from '../domain/gate-trust.ts'
 import type { gateInputs } from '../inputs/gate.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { storeInputs } from '../inputs/shared.ts'
@@ -39,8 +40,16 @@ export async function tellForge(values: GateValues, status: StatusText, world: W
   return commit
 }
 
-export async function announceGate(values: GateValues, world: World): Promise<string> {
-  return tellForge(values, statusText('pending', 'making and proving a backup'), world)
+/** Posts what comes next, and says whether a backup may be made for this commit. */
+export async function announceGate(
+  values: GateValues,
+  world: World,
+): Promise<{ readonly sha: string; readonly mayBackUp: boolean }> {
+  const { label, mergeQueue } = values
+  const asking = (await (await openForge(values, world)).openPullRequests()).filter(({ headSha }) => headSha === commitOf(values))
+  const mayBackUp = mergeQueue || mayBackUpFor(asking, label)
+  const next = mayBackUp ? 'making and proving a backup' : `a backup is made once a maintainer adds the label "${label}"`
+  return { sha: await tellForge(values, statusText('pending', next), world), mayBackUp }
 }
 
 export async function expireGate(values: GateValues, world: World): Promise<Expiry> {

@@ -112,6 +112,18 @@ export const gateInputs = inputTable({
     summary: 'Only post the status as pending, while a backup is made',
     group: instead,
   },
+  'merge-queue': {
+    kind: 'flag',
+    fallback: false,
+    summary: 'With announce: the commit is one of the merge queue, which takes approved changes only',
+    group: instead,
+  },
+  label: {
+    kind: 'text',
+    fallback: 'resguardo: back up',
+    summary: 'With announce: the label by which a maintainer lets a backup be made for a fork or for Dependabot',
+    group: instead,
+  },
   expire: {
     kind: 'flag',
     fallback: false,

@@ -41,7 +41,7 @@ export function openForge(
     latestStatus: (sha, name) => latestStatus(github, sha, name),
     openPullRequests: async () => {
       const open = await openPullRequests(github)
-      return open.map(({ number, head }) => ({ number, headSha: head.sha }))
+      return open.map(({ number, head, fromFork, labels, user }) => ({ number, headSha: head.sha, fromFork, labels, user }))
     },
   }
 }

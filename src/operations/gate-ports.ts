@@ -1,4 +1,5 @@
 // The ports of the gate: a repository's changes, the database that is meant, and the forge where commits and pull requests are.
+import type { Asking } from '../domain/gate-trust.ts'
 import type { ChangedFile } from '../domain/migrations/changed-file.ts'
 
 /** What differs between a head and the commit at which it left its base. */
@@ -41,13 +42,19 @@ export interface CommitStatus {
   readonly targetUrl?: string
 }
 
+export interface OpenPullRequest extends Asking {
+  readonly number: number
+  /** The commit that it ends with. */
+  readonly headSha: string
+}
+
 /** The repository on GitHub. Every method throws Failure, after its own retries. */
 export interface Forge {
   createStatus(sha: string, status: CommitStatus): Promise<void>
   /** The newest status of this context, or undefined. */
   latestStatus(sha: string, context: string): Promise<{ readonly state: string; readonly description: string } | undefined>
   /** All that are open, with the commit at their head. */
-  openPullRequests(): Promise<readonly { readonly number: number; readonly headSha: string }[]>
+  openPullRequests(): Promise<readonly OpenPullRequest[]>
 }
 
 /** Throws Failure('usage') where it is not known which repository is meant, or no token is given. */

@@ -11,6 +11,8 @@ export interface RehearsalDatabase {
   readonly login: { readonly user: string; readonly password: string; readonly database: string }
   /** What a reader must know of the login. */
   readonly notes: readonly string[]
+  /** Whether `dial` may speak TLS already, so that a client must not ask for it. */
+  readonly tls: boolean
   /** A connection to the server that speaks PostgreSQL's protocol in plain, whatever TLS the server wants. */
   dial(): Promise<Duplex>
   /** Counts every table exactly. */

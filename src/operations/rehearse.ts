@@ -142,7 +142,7 @@ class Prepared implements PreparedRehearsal {
       ...{ command, timeoutSeconds, signal, onLine: output.onLine },
       ...(database && {
         dial: () => database.dial(),
-        environment: (server) => connectionEnvironment({ ...server, ...database.login }, connectionVariables),
+        environment: (server) => connectionEnvironment({ ...server, ...database.login, tls: database.tls }, connectionVariables),
       }),
     })
     output.end()

@@ -241,10 +241,26 @@ describe('instead of a decision', () => {
     })
     expect((await run({ base, 'changes-only': 'true' }, { files: [] })).outputs.verdict).toBe('not-needed')
   })
-  it('announce posts pending', async () => {
+  const asking = { number: 7, headSha: head, fromFork: false, labels: [], user: 'ana' }
+  const label = 'resguardo: back up'
+  it.each([
+    ['of the repository itself', [asking], true],
+    ['of a fork', [{ ...asking, fromFork: true }], false],
+    ['of a fork, with the label', [{ ...asking, fromFork: true, labels: ['bug', label] }], true],
+    ['of Dependabot', [{ ...asking, user: 'dependabot[bot]' }], false],
+    ['of an account that is gone', [{ ...asking, user: undefined }], false],
+    ['that a fork ends with as well', [asking, { ...asking, number: 8, fromFork: true }], false],
+    ['that is closed, or ends with another commit by now', [{ ...asking, headSha: base }], false],
+  ])('announce posts pending on a pull request %s, and says whether a backup may be made', async (_, open, may) => {
+    const forge = forgeOf({ openPullRequests: async () => open })
+    const { outputs } = await run({ announce: 'true', sha: head }, { forge })
+    expect(outputs['may-back-up']).toBe(may)
+    const description = may ? 'making and proving a backup' : `a backup is made once a maintainer adds the label "${label}"`
+    expect(forge.posted).toMatchObject([{ sha: head, state: 'pending', description }])
+  })
+  it('announce trusts the merge queue', async () => {
     const forge = forgeOf()
-    await run({ announce: 'true', sha: head }, { forge })
-    expect(forge.posted).toMatchObject([{ sha: head, state: 'pending' }])
+    expect((await run({ announce: 'true', sha: head, 'merge-queue': 'true' }, { forge })).outputs['may-back-up']).toBe(true)
   })
 
   const good = (end: string, minutes = 100) => `${idOf(minutes)}, good until ${end}`
@@ -252,7 +268,7 @@ describe('instead of a decision', () => {
   const scene = (statuses: Record<string, { state: string; description: string }>) => {
     const forge = forgeOf({
       latestStatus: async (sha) => statuses[sha],
-      openPullRequests: async () => Object.keys(statuses).map((headSha, at) => ({ number: at + 1, headSha })),
+      openPullRequests: async () => Object.keys(statuses).map((headSha, at) => ({ ...asking, number: at + 1, headSha })),
     })
     return { forge }
   }

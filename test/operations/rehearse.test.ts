@@ -44,7 +44,7 @@ async function drill(options: Options = {}) {
   }
   const database: RehearsalDatabase = {
     ...{ login: { user: 'r', password: 'pass-word', database: 'shop' }, notes: ['a note'] },
-    dial: step('dial', undefined) as never,
+    ...{ dial: step('dial', undefined) as never, tls: false },
     ...{
       measure: step('measure', empty),
       endSessions: step('end sessions', undefined),
@@ -106,7 +106,7 @@ describe('a rehearsal that passes', () => {
     const { record, failure } = await drilled
     expect(log).toEqual([
       ...['open confinement', 'run install', 'open scratch', 'load', 'compare', 'open database', 'measure', 'watch'],
-      'run migrate on postgresql://r:pass-word@127.0.0.1:5432/shop?sslmode=disable',
+      'run migrate on postgresql://r:pass-word@127.0.0.1:5432/shop',
       ...['stop', 'end sessions', 'measure', 'close database', 'drop', 'close confinement'],
     ])
     expect(failure).toBeUndefined()

@@ -107,6 +107,9 @@ describe('a migration that fits the data', () => {
         ),
         sql('ALTER TYPE mood RENAME TO temper; CREATE OR REPLACE FUNCTION answer() RETURNS int LANGUAGE sql AS $$SELECT 43$$'),
         sql('CREATE EXTENSION pgcrypto'),
+        sql('CREATE INDEX CONCURRENTLY ON "Product" (name)'),
+        sql('REINDEX TABLE CONCURRENTLY "Product"'),
+        sql('VACUUM FULL legacy'),
         sql('SELECT $$super: $$ || rolsuper FROM pg_roles WHERE rolname = current_user'),
         `! ${sql('COPY legacy TO PROGRAM $$cat >/tmp/stolen$$')}`,
         `! ${sql('SELECT pg_read_file($$/etc/passwd$$)')}`,
@@ -185,7 +188,7 @@ test('the setup has neither a database nor its variables, and leaves its work to
   const password = said.find((line) => line.startsWith('| PGPASSWORD='))
   expect(password).toBe('| PGPASSWORD=***')
   expect(said.find((line) => line.startsWith('| DIRECT_URL='))).toMatch(
-    /^\| DIRECT_URL=postgresql:\/\/resguardo_rehearsal_shop:\*\*\*@127\.0\.0\.1:5432\/shop\?sslmode=disable$/,
+    /^\| DIRECT_URL=postgresql:\/\/resguardo_rehearsal_shop:\*\*\*@127\.0\.0\.1:5432\/shop$/,
   )
 })
 
@@ -213,6 +216,13 @@ describe('a scratch server of the user', () => {
     expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed', locks: { everyStatement: false } })
     expect(record.rehearsal?.notes.join()).toContain('ran as plain')
   })
+})
+
+test('a user of the scratch server who could run programs there does not run a migration that is not trusted', async () => {
+  await server.query('postgres', "CREATE ROLE mighty LOGIN CREATEDB PASSWORD 'm'; GRANT pg_execute_server_program TO mighty")
+  const url = server.superuserUrl.replace(/\/\/[^@]+@/, '//mighty:m@')
+  const { failure } = await rehearse({ migrateCommand: 'touch ran' }, { server: { url, database: 'rehearsal_scratch' } })
+  expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('membership in pg_execute_server_program') })
 })
 
 test('a database whose server could carry data away is not rehearsed, and the backup is proven', async () => {

@@ -32,7 +32,8 @@ export function actionReporter(runner: Runner, clock: Clock, mask: (text: string
   let open: { title: string; began: number } | undefined
 
   function say(text: string): void {
-    for (const line of plainLines(mask(text))) runner.info(line)
+    // Masked again: what was taken out of a line may have hidden a secret in it.
+    for (const line of plainLines(mask(text))) runner.info(mask(line))
   }
 
   function end(state: PhaseRun['state']): void {

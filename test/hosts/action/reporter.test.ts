@@ -44,3 +44,9 @@ test('phases and warnings are remembered, masked', async () => {
   ])
   expect(reporter.warnings).toEqual(['***'])
 })
+
+test('a secret with something invisible inside is masked once that is taken out', () => {
+  const { runner, reporter } = reporting()
+  reporter.note('hu\u200bsh')
+  expect(runner.said).toEqual(['info ***'])
+})

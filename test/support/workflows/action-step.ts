@@ -103,6 +103,9 @@ export async function runAction(call: StepCall, token: Token, saved: ActionState
   if (!action.downloaded && child(runs, 'pre') !== undefined) {
     call.reader.annotate('warning', `\`pre\` execution is not supported for local action from '${uses}'`)
   }
+  if (action.downloaded && call.frame.actionFolder !== undefined && child(runs, 'pre') !== undefined) {
+    throw new Error(`${uses}: an action with 'pre' inside a composite action is not supported by the simulator`)
+  }
   registerPost(call, token, action, saved)
   await runNode(call, token, action, literal(child(runs, 'main')) ?? '', saved)
 }

@@ -1,6 +1,7 @@
 // The events that start workflows, and what each says: ref, commit, payload, and which version of the workflow files counts.
 // https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
-import type { Json, JsonObject } from './json.ts'
+import type { JsonObject } from './json.ts'
+import { pullPayload, repositoryPayload, runPayload } from './payloads.ts'
 import type { PullRequest, Repository } from './repository.ts'
 import type { RunResult } from './results.ts'
 
@@ -51,38 +52,6 @@ export interface Occurrence {
   changed(): Promise<string[]>
 }
 
-export function repositoryPayload(repository: Repository): JsonObject {
-  return {
-    id: repository.id,
-    name: repository.name,
-    full_name: repository.fullName,
-    private: repository.isPrivate,
-    visibility: repository.isPrivate ? 'private' : 'public',
-    fork: repository.isFork,
-    default_branch: repository.defaultBranch,
-    html_url: `https://github.com/${repository.fullName}`,
-    owner: { login: repository.owner },
-  }
-}
-
-export function pullPayload(repository: Repository, pull: PullRequest, head: string, base: string): JsonObject {
-  const source = pull.from ?? repository
-  const baseRef = pull.base ?? repository.defaultBranch
-  return {
-    number: pull.number,
-    state: 'open',
-    draft: pull.draft ?? false,
-    title: pull.title ?? `Pull request ${pull.number}`,
-    body: null,
-    html_url: `https://github.com/${repository.fullName}/pull/${pull.number}`,
-    user: { login: pull.author ?? source.owner, type: pull.author?.endsWith('[bot]') ? 'Bot' : 'User' },
-    labels: (pull.labels ?? []).map((name) => ({ name })),
-    head: { ref: pull.head, sha: head, label: `${source.owner}:${pull.head}`, repo: repositoryPayload(source) },
-    base: { ref: baseRef, sha: base, label: `${repository.owner}:${baseRef}`, repo: repositoryPayload(repository) },
-    author_association: pull.from === undefined ? 'MEMBER' : 'CONTRIBUTOR',
-  }
-}
-
 interface Common {
   readonly only: undefined
   readonly given: JsonObject
@@ -94,6 +63,9 @@ interface Common {
   readonly trust: 'full'
   changed(): Promise<string[]>
 }
+
+/** What it starts has no secrets, like what forks start. */
+const dependabot = 'dependabot[bot]'
 
 const common: Common = {
   only: undefined,
@@ -124,6 +96,7 @@ async function push(event: Extract<SimulatedEvent, { event: 'push' }>, repositor
     ...common,
     event: 'push',
     actor: event.actor ?? common.actor,
+    trust: event.actor === dependabot ? 'dependabot' : 'full',
     payload: { ref, before: before ?? '0'.repeat(40), after: sha, repository: repositoryPayload(repository) },
     ref,
     sha,
@@ -158,7 +131,7 @@ async function pullRequest(
     headRef: pull.head,
     baseRef,
     filtered: { branch: baseRef },
-    trust: pull.from !== undefined ? 'fork' : actor === 'dependabot[bot]' ? 'dependabot' : 'full',
+    trust: pull.from !== undefined ? 'fork' : actor === dependabot ? 'dependabot' : 'full',
     filesAt: merge,
     changed: async () => repository.changed(await repository.mergeBase(base, head), head),
   }
@@ -221,32 +194,9 @@ async function schedule(event: Extract<SimulatedEvent, { event: 'schedule' }>, r
 
 /** The event that a run gives off: always with the default branch's files and with the repository's secrets. */
 export async function aboutRun(run: RunResult, action: string, about: Occurrence, repository: Repository): Promise<Occurrence> {
-  const fromFork = about.trust === 'fork'
-  const pull = about.payload.pull_request as JsonObject | undefined
-  const head = pull?.head as JsonObject | undefined
-  const headRepository = fromFork ? head?.repo : repositoryPayload(repository)
-  const workflowRun: JsonObject = {
-    id: run.id,
-    name: run.workflow,
-    path: run.path,
-    run_number: run.number,
-    run_attempt: 1,
-    event: run.event,
-    status: action === 'completed' ? 'completed' : action,
-    conclusion: run.conclusion ?? null,
-    head_branch: run.headBranch,
-    head_sha: run.headSha,
-    head_repository: headRepository ?? null,
-    repository: repositoryPayload(repository),
-    html_url: `https://github.com/${repository.fullName}/actions/runs/${run.id}`,
-    actor: { login: about.actor },
-    triggering_actor: { login: about.actor },
-    // GitHub leaves this empty for forks.
-    pull_requests: pull === undefined || fromFork ? [] : [short(pull)],
-  }
   const payload = {
     action,
-    workflow_run: workflowRun,
+    workflow_run: runPayload(run, action, about, repository),
     workflow: { name: run.workflow, path: run.path },
     repository: repositoryPayload(repository),
   }
@@ -260,12 +210,4 @@ export async function aboutRun(run: RunResult, action: string, about: Occurrence
     cause: run,
     depth: about.depth + 1,
   }
-}
-
-function short(pull: JsonObject): Json {
-  const side = (value: Json | undefined): Json => {
-    const { ref = null, sha = null } = value as JsonObject
-    return { ref, sha }
-  }
-  return { number: pull.number ?? null, head: side(pull.head), base: side(pull.base) }
 }

@@ -62,6 +62,8 @@ export interface RunResult {
   readonly number: number
   /** The workflow's name. */
   readonly workflow: string
+  /** `run-name`, or the workflow's name. */
+  readonly title: string
   /** The workflow's file, for example `.github/workflows/backup.yml`. */
   readonly path: string
   readonly event: string

@@ -1,7 +1,7 @@
 // One run of a workflow: from its concurrency group to its conclusion.
 import { entryOf } from './concurrency.ts'
 import type { Occurrence } from './events.ts'
-import { jsonOf } from './expressions.ts'
+import { jsonOf, textOf } from './expressions.ts'
 import { githubContext } from './github-context.ts'
 import { typedInputs } from './inputs.ts'
 import { runJobs } from './job-graph.ts'
@@ -25,15 +25,20 @@ function secretsOf({ options }: World, trust: Occurrence['trust']): Readonly<Rec
   return trust === 'dependabot' ? (options.dependabotSecrets ?? {}) : {}
 }
 
+const atStart = { success: true, failure: false, cancelled: false }
+
 /** Starts a run. Throws on inputs that GitHub would not accept. */
 export function startRun(world: World, file: WorkflowFile, occurrence: Occurrence, ids: { id: number; number: number }): LiveRun {
   const inputs =
     occurrence.event === 'workflow_dispatch' ? typedInputs(file.on.workflow_dispatch?.inputs, occurrence.given, 'dispatch') : null
   const controller = new AbortController()
   const github = githubContext(file, occurrence, world.options, { ...ids, inputs })
+  const runName = child(file.root, 'run-name')
+  const scope = { contexts: { github, inputs, vars: { ...world.options.vars } }, status: atStart, workspace: '' }
   const result: RunResult = {
     ...ids,
     workflow: file.name,
+    title: runName === undefined ? file.name : textOf(runName, scope),
     path: file.path,
     event: occurrence.event,
     ref: occurrence.ref,
@@ -64,7 +69,7 @@ export function startRun(world: World, file: WorkflowFile, occurrence: Occurrenc
 }
 
 async function carryOut(frame: WorkflowFrame, result: RunResult, controller: AbortController): Promise<RunResult> {
-  const scope = { contexts: baseContexts(frame), status: { success: true, failure: false, cancelled: false }, workspace: '' }
+  const scope = { contexts: baseContexts(frame), status: atStart, workspace: '' }
   const concurrency = child(frame.workflow.root, 'concurrency')
   let leave = () => {}
   if (concurrency !== undefined) {

@@ -13,9 +13,11 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 /** Connects as the address's sslmode says. Throws Failure('unreachable'). */
 export async function dialServer(address: Address): Promise<Duplex> {
   const { host, port, sslMode } = address
-  const local = host.startsWith('/')
-  const socket = await opened(local ? connect({ path: `${host}/.s.PGSQL.${port}` }) : connect({ host, port }), address)
-  if (local || sslMode === 'disable' || sslMode === 'allow') return socket
+  const socket = await opened(
+    host.startsWith('/') ? connect({ path: `${host}/.s.PGSQL.${port}` }) : connect({ host, port }),
+    address,
+  )
+  if (!mayUseTls(address)) return socket
   socket.write(sslRequest)
   const [answer] = (await once(socket, 'data')) as [Buffer]
   socket.pause()
@@ -23,6 +25,11 @@ export async function dialServer(address: Address): Promise<Duplex> {
   if (answer.toString('latin1') === 'N' && sslMode === 'prefer') return socket
   socket.destroy()
   throw unreachable(address, 'it does not speak TLS, and sslmode asks for it')
+}
+
+/** Whether the connection may be encrypted already, so that a client must not ask for it once more. */
+export function mayUseTls({ host, sslMode }: Address): boolean {
+  return !host.startsWith('/') && sslMode !== 'disable' && sslMode !== 'allow'
 }
 
 async function secured(socket: Socket, address: Address): Promise<Duplex> {

@@ -9,13 +9,12 @@ export const ownSchema = 'resguardo_rehearsal'
 // transaction wrote is gone with it. The login may neither read nor change the table; the function runs as its owner.
 const recordSql = `
   CREATE SCHEMA ${ownSchema};
-  CREATE TABLE ${ownSchema}.locks (relation oid, mode text, PRIMARY KEY (relation, mode));
+  CREATE TABLE ${ownSchema}.locks (relation oid, mode text);
   CREATE FUNCTION ${ownSchema}.note_locks() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
   BEGIN
     INSERT INTO ${ownSchema}.locks SELECT DISTINCT relation, mode FROM pg_locks
      WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relation IS NOT NULL AND relation >= 16384
-       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        ON CONFLICT DO NOTHING;
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
   END $$;
   CREATE EVENT TRIGGER resguardo_rehearsal_locks ON ddl_command_end EXECUTE FUNCTION ${ownSchema}.note_locks();
   CREATE EVENT TRIGGER resguardo_rehearsal_drops ON sql_drop EXECUTE FUNCTION ${ownSchema}.note_locks()`
@@ -29,7 +28,7 @@ export async function recordLocks(address: Address): Promise<void> {
 export async function takeRecord(address: Address): Promise<ReadonlyMap<number, readonly string[]>> {
   return withClient(address, async (client) => {
     const { rows } = await client.query<{ relation: string; modes: string[] }>(
-      `SELECT relation::int8 AS relation, array_agg(mode) AS modes FROM ${ownSchema}.locks GROUP BY 1`,
+      `SELECT relation::int8 AS relation, array_agg(DISTINCT mode) AS modes FROM ${ownSchema}.locks GROUP BY 1`,
     )
     await client.query('DROP EVENT TRIGGER resguardo_rehearsal_locks; DROP EVENT TRIGGER resguardo_rehearsal_drops')
     await client.query(`DROP SCHEMA ${ownSchema} CASCADE`)

@@ -2,13 +2,13 @@
 import type { DatabaseState, LocksSeen } from '../../../domain/rehearsal.ts'
 import { parseAddress } from '../address.ts'
 import { withClient } from '../connect.ts'
-import { dialServer } from './dial.ts'
+import { dialServer, mayUseTls } from './dial.ts'
 import { recordLocks } from './lock-record.ts'
 import { watchLocks } from './lock-watch.ts'
 import { type Login, makeLogin, removeLogin } from './login.ts'
 import { measureDatabase } from './measure.ts'
 import { endSessions } from './sessions.ts'
-import { requireNoWayOut } from './way-out.ts'
+import { requireNoRights, requireNoWayOut } from './way-out.ts'
 
 export interface OpenRehearsalOptions {
   /** Whether the command is kept from the network: then the server must not be a way out either. */
@@ -25,10 +25,16 @@ export async function openRehearsal(url: string, { confined, signal }: OpenRehea
   const address = parseAddress(url)
   if (confined) await withClient(address, requireNoWayOut)
   const login = await makeLogin(address)
+  if (confined)
+    await withClient(address, (client) => requireNoRights(client, login.user)).catch(async (error) => {
+      await removeLogin(address, login)
+      throw error
+    })
   if (login.made) await recordLocks(address)
   return {
     login: { user: login.user, password: login.password, database: address.database },
     notes: notesOf(login),
+    tls: mayUseTls(address),
     dial: () => dialServer(address),
     measure: (): Promise<DatabaseState> => measureDatabase(address, signal),
     watchLocks: async (): Promise<{ stop(): Promise<LocksSeen> }> => watchLocks(address, login),

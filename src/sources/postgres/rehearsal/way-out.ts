@@ -24,12 +24,29 @@ const waysSql = `
    WHERE lanispl AND NOT lanpltrusted AND EXISTS (SELECT 1 FROM pg_proc WHERE prolang = pg_language.oid)
    ORDER BY 1`
 
-/** Throws Failure('refused') naming every way out. */
+// Who may create roles could, before PostgreSQL 16, give himself the rest.
+const rightsSql = `
+  SELECT 'membership in ' || r.rolname AS way FROM pg_roles r
+   WHERE r.rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files') AND pg_has_role($1, r.oid, 'MEMBER')
+   UNION ALL SELECT 'the attribute CREATEROLE' FROM pg_roles WHERE rolcreaterole AND pg_has_role($1, oid, 'MEMBER')
+   ORDER BY 1`
+
+/** Throws Failure('refused') naming every way out that lies in the database. */
 export async function requireNoWayOut(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ way: string }>(waysSql, [speaking])
+  refuse(rows)
+}
+
+/** Throws Failure('refused') naming every right of the role that reaches beyond the database. */
+export async function requireNoRights(client: pg.Client, role: string): Promise<void> {
+  const { rows } = await client.query<{ way: string }>(rightsSql, [role])
+  refuse(rows)
+}
+
+function refuse(rows: readonly { readonly way: string }[]): void {
   if (rows.length === 0) return
   const ways = rows.map(({ way }) => way).join(', ')
-  throw new Failure('refused', `the restored database could send its data elsewhere by itself: ${ways}`, {
+  throw new Failure('refused', `the scratch server could send the restored data elsewhere by itself: ${ways}`, {
     hint: 'A migration that is not trusted must not have these. Where every branch is trusted: --rehearsal-confinement none, on a scratch server that cannot reach production.',
   })
 }
