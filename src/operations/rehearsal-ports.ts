@@ -17,10 +17,8 @@ export interface RehearsalDatabase {
   dial(): Promise<Duplex>
   /** Counts every table exactly. */
   measure(): Promise<DatabaseState>
-  /** Begins to look at the locks of the login's sessions; `stop` gives what was seen. */
+  /** Begins to look at the locks of the login's sessions; `stop` ends what they still do, and gives what was seen. */
   watchLocks(): Promise<{ stop(): Promise<LocksSeen> }>
-  /** Ends what the login's sessions still do, so that nothing holds locks or changes anything more. */
-  endSessions(): Promise<void>
   /** Ends the login's sessions and removes the login. Any number of times; never throws. */
   close(): Promise<void>
 }

@@ -124,7 +124,6 @@ class Prepared implements PreparedRehearsal {
       throw error
     }
     const locks = await watch.stop()
-    await database.endSessions()
     const after = await timed('Counting after the migration', () => database.measure())
     return this.#verdict('migrate-command', ran, {
       ...{ locks, bytesBefore: before.bytes, bytesAfter: after.bytes },

@@ -57,6 +57,11 @@ test('the copy has what git tracks, as it lies there, and links as links', async
   expect(lines).toEqual(['./a.txt', './link', './sub', './sub/b.txt', '/etc/shadow', 'cat: link: Permission denied', '2'])
 })
 
+test.skipIf(process.getuid?.() !== 0)('a user of its own has a name and a home', async () => {
+  const command = 'whoami; node -p "const { uid, homedir } = os.userInfo(); [uid > 1.9e9, homedir].join()"'
+  expect(await run([command])).toEqual(['rehearsal', 'true,/rehearsal/home'])
+})
+
 test('what one command makes, also read-only folders, the next one finds, and nobody afterwards', async () => {
   expect(await run(['mkdir -p made/in && chmod 555 made; echo x > $HOME/y', 'ls made; cat $HOME/y'])).toEqual(['in', 'x'])
 })

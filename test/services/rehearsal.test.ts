@@ -1,9 +1,11 @@
 // Rehearsals on a real server with real migration tools: what passes, what fails on real data, what vanishes, how long it held locks.
-import { readdir, rm } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Rehearsal } from '../../src/domain/rehearsal.ts'
 import { readCatalogue } from '../../src/operations/read-catalogue.ts'
+import { serverUser } from '../../src/sources/postgres/scratch/other-user.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
 import { openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
@@ -84,6 +86,7 @@ describe('a migration that fits the data', () => {
     const rehearsal = record.rehearsal as Rehearsal
     expect(change(rehearsal, 'public."Shelf"')).toMatchObject({ change: 'new', rowsAfter: 3 })
     expect(rehearsal.locks).toMatchObject({ everyStatement: true })
+    expect(rehearsal.locks?.locks.map(({ table }) => table)).not.toContain('resguardo_rehearsal.locks')
     expect(rehearsal.locks?.locks[0]).toMatchObject({ table: 'public."Product"', mode: 'AccessExclusiveLock' })
     expect(rehearsal.bytesAfter).toBeGreaterThan(rehearsal.bytesBefore ?? Infinity)
     expect(said.join('\n')).toContain('Batch 1 run: 1 migrations')
@@ -137,7 +140,7 @@ describe('a migration that does not fit the data', () => {
 
   test('is ended when its time is up, with its statement on the server', async () => {
     const { record, failure } = await rehearse({
-      migrateCommand: sql('BEGIN; LOCK TABLE "Product"; SELECT pg_sleep(300)'),
+      migrateCommand: sql('BEGIN; ALTER TABLE "Product" ADD slow int; SELECT pg_sleep(300)'),
       timeoutSeconds: 2,
     })
     const rehearsal = record.rehearsal as Rehearsal
@@ -207,6 +210,46 @@ describe('a scratch server of the user', () => {
     expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })
     expect(await server.query('postgres', "SELECT rolname FROM pg_roles WHERE rolname ~ 'rehearsal'")).toEqual([])
     expect(await server.query('postgres', "SELECT 1 FROM pg_database WHERE datname = 'rehearsal_scratch'")).toEqual([])
+  })
+
+  test('that wants TLS gets it from us, while the migration speaks in plain', async () => {
+    const keys = join(folder, 'keys')
+    await mkdir(keys)
+    const [key, certificate] = [join(keys, 'server.key'), join(keys, 'server.crt')]
+    execFileSync(
+      'openssl',
+      [
+        ...[
+          'req',
+          '-x509',
+          '-newkey',
+          'rsa:2048',
+          '-nodes',
+          '-days',
+          '2',
+          '-subj',
+          '/CN=localhost',
+          '-keyout',
+          key,
+          '-out',
+          certificate,
+        ],
+      ],
+      { stdio: 'ignore' },
+    )
+    const user = await serverUser()
+    for (const file of [key, certificate]) await chmod(file, 0o600)
+    if (user) for (const file of [key, certificate]) await chown(file, user.uid, user.gid)
+    const secure = await startPostgres({ settings: { ssl: 'on', ssl_key_file: key, ssl_cert_file: certificate } })
+    try {
+      const url = secure.superuserUrl.replace('sslmode=disable', 'sslmode=require')
+      const migrateCommand = `${sql('SELECT $$encrypted: $$ || ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')}; psql "$DATABASE_URL" -c 'SELECT 1'`
+      const { record, said } = await rehearse({ migrateCommand }, scratch(url))
+      expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })
+      expect(said).toContain('|  encrypted: true')
+    } finally {
+      await secure.stop()
+    }
   })
 
   test('whose user is no superuser runs the migration as that user, and says so', async () => {

@@ -13,6 +13,7 @@ beforeAll(async () => {
   repository = await repositoryOf('.')
   simulator = await Simulator.open({
     repository,
+    workflows: ['selftest.yml', 'selftest-called.yml'],
     actions: { 'actions/checkout': checkout() },
     idTokenUrl: 'http://127.0.0.1:9/token',
     minute: 1_500,

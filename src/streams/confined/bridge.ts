@@ -19,7 +19,7 @@ export async function openBridge(where: string | undefined, dial: () => Promise<
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (inner: Socket) => {
     keep(inner).on('error', () => {})
     dial().then(
-      (outer) => join(inner, keep(outer)),
+      (outer) => (inner.destroyed ? outer.destroy() : join(inner, keep(outer))),
       () => inner.destroy(),
     )
   })

@@ -30,7 +30,12 @@ ln -s /proc/self/fd/1 "$root/dev/stdout"
 ln -s /proc/self/fd/2 "$root/dev/stderr"
 mount -t tmpfs -o mode=1777,size=64m,nosuid,nodev tmpfs "$root/dev/shm"
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
-[ "$user" = same ] || chown -hR "$user" "$inside"
+if [ "$user" != same ]; then
+  chown -hR "$user" "$inside"
+  { cat /etc/passwd && echo "rehearsal:x:$user::/rehearsal/home:/bin/sh"; } >"$root/dev/passwd"
+  mount --bind "$root/dev/passwd" "$root/etc/passwd"
+  rm "$root/dev/passwd"
+fi
 mount --bind "$inside" "$root/rehearsal"
 mount --bind "$inside/tmp" "$root/tmp"
 if [ "$network" = none ]; then

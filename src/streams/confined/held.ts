@@ -64,7 +64,7 @@ function launch(means: Means, place: Workplace, shut: boolean, folders: readonly
 }
 
 function orderOf(request: ConfinedRequest, token: string, visible: Visible, socket: string | undefined): object {
-  const own = { PATH: visible.path, HOME: '/rehearsal/home', TMPDIR: '/tmp', USER: 'nobody', LOGNAME: 'nobody' }
+  const own = { PATH: visible.path, HOME: '/rehearsal/home', TMPDIR: '/tmp', USER: 'rehearsal', LOGNAME: 'rehearsal' }
   return {
     token,
     command: request.command,

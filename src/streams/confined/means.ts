@@ -1,4 +1,5 @@
 // The ways in which this machine may be able to hold a command: as another user, or in a user namespace.
+import { randomInt } from 'node:crypto'
 import { harmlessEnvironment, readTool } from '../child.ts'
 
 /** One way. */
@@ -13,13 +14,12 @@ export interface Means {
   readonly user: string
 }
 
-/** `nobody` on every Linux; a number, so that no name is needed. */
-const nobody = '65534:65534'
+/** Ids that neither distributions, nor systemd, nor subordinate ranges hand out: https://systemd.io/UIDS-GIDS/ */
+const unused = { first: 1_900_000_000, count: 100_000_000 }
 
 /** Ways to try, the best first. */
 export async function possibleMeans(): Promise<readonly Means[]> {
-  const another = { display: 'another user (nobody)', namespaces: [], user: nobody }
-  if (process.getuid?.() === 0) return [{ ...another, launcher: ['unshare'] }]
+  if (process.getuid?.() === 0) return otherUsers(['unshare'])
   const maySudo = await readTool({ command: 'sudo', arguments: ['-n', 'true'], environment: harmlessEnvironment() }).then(
     () => true,
     () => false,
@@ -30,5 +30,14 @@ export async function possibleMeans(): Promise<readonly Means[]> {
     namespaces: ['--user', '--map-current-user', '--keep-caps'],
     user: 'same',
   }
-  return maySudo ? [{ ...another, launcher: ['sudo', '-n', '--', 'unshare'] }, apart] : [apart]
+  return maySudo ? [...otherUsers(['sudo', '-n', '--', 'unshare']), apart] : [apart]
+}
+
+/** An id that nobody has, so that neither processes nor limits are shared; where such ids are not to be had (in a container), nobody's. */
+function otherUsers(launcher: Means['launcher']): Means[] {
+  const id = unused.first + randomInt(unused.count)
+  return [
+    { display: 'a user of its own', launcher, namespaces: [], user: `${id}:${id}` },
+    { display: 'another user (nobody)', launcher, namespaces: [], user: '65534:65534' },
+  ]
 }

@@ -55,7 +55,7 @@ async function copyCheckout(from: string, to: string, signal: AbortSignal): Prom
 }
 
 async function trackedFiles(folder: string): Promise<string[] | undefined> {
-  const settings = ['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false']
+  const settings = ['-c', 'safe.directory=*', '-c', 'safe.bareRepository=explicit', '-c', 'core.fsmonitor=false']
   const said = await readTool({
     command: 'git',
     arguments: ['-C', folder, ...settings, 'ls-files', '-z', '--cached', '--recurse-submodules'],

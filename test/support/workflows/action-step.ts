@@ -6,7 +6,7 @@ import { runComposite } from './composite-action.ts'
 import { hookConditionHolds, textsOf } from './expressions.ts'
 import type { JsonObject } from './json.ts'
 import { stepEnvironment } from './step-environment.ts'
-import { type StepCall, scopeOf } from './step-frame.ts'
+import { ReportedFailure, type StepCall, scopeOf } from './step-frame.ts'
 import { runStepProcess } from './step-process.ts'
 import { child, literal, type Token } from './tokens.ts'
 
@@ -41,7 +41,7 @@ async function runNode(call: StepCall, token: Token, action: FolderAction, scrip
   })
   Object.assign(state, written.state)
   call.result.exitCode = exitCode
-  if (exitCode !== 0) throw new Error(`Node exited with code ${exitCode}.`)
+  if (exitCode !== 0) throw new ReportedFailure(`${action.folder} exited with code ${exitCode}`)
 }
 
 /** Registers a node action's post, which runs after the job's steps, those of later steps first. */

@@ -4,7 +4,7 @@ import { inputsOf } from './action-inputs.ts'
 import type { Action } from './action-source.ts'
 import { textOf, textsOf } from './expressions.ts'
 import type { JsonObject } from './json.ts'
-import { type StepCall, type StepFrame, scopeOf } from './step-frame.ts'
+import { ReportedFailure, type StepCall, type StepFrame, scopeOf } from './step-frame.ts'
 import { child, entries, items, literal, type Token } from './tokens.ts'
 
 export async function runComposite(
@@ -47,5 +47,5 @@ export async function runComposite(
   for (const [name, output] of entries(child(action.definition, 'outputs'))) {
     call.result.outputs[name] = textOf(child(output, 'value'), scope)
   }
-  if (failed) throw new Error(`a step of ${uses} failed`)
+  if (failed) throw new ReportedFailure(`a step of ${uses} failed`)
 }

@@ -1,8 +1,8 @@
 // The routes of the fake API: what each needs, and what it answers.
 import { answerRest } from '../results-rest.ts'
 import { type ResultsService, restToken } from '../results-service.ts'
-import { repositoryPayload } from './payloads.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
+import { repositoryPayload } from './payloads.ts'
 import { allows, type Permissions } from './permissions.ts'
 import type { Repository } from './repository.ts'
 

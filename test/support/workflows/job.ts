@@ -12,7 +12,7 @@ import { endOrphans } from './process.ts'
 import type { Result } from './results.ts'
 import { startServices } from './services.ts'
 import { defaultName, performStep } from './step.ts'
-import { emptyStep, type RunDefaults, readerOf, type StepFrame, scopeOf } from './step-frame.ts'
+import { emptyStep, type RunDefaults, readerOf, report, type StepFrame, scopeOf } from './step-frame.ts'
 import { child, items, literal, type Token } from './tokens.ts'
 
 function stepFrame(job: JobFrame): StepFrame {
@@ -59,7 +59,7 @@ async function runPres(steps: readonly Token[], frame: StepFrame): Promise<Map<T
       const call = { frame, result, reader, env: job.env, scope, signal: job.cancelled, limit: job.forced }
       if (!(await runPre(call, token, action, state))) continue
     } catch (error) {
-      reader.annotate('error', (error as Error).message)
+      report(reader, error)
       result.outcome = result.conclusion = 'failure'
       frame.fail()
     }
@@ -79,7 +79,7 @@ async function runPosts(frame: StepFrame): Promise<void> {
       const ended = await post.run({ result, reader, signal: job.forced, limit: job.forced })
       if (ended === 'skipped') result.outcome = result.conclusion = 'skipped'
     } catch (error) {
-      reader.annotate('error', (error as Error).message)
+      report(reader, error)
       result.outcome = result.conclusion = 'failure'
       frame.fail()
     }

@@ -5,6 +5,13 @@ import type { Permissions } from './permissions.ts'
 /** https://docs.github.com/actions/reference/workflows-and-actions/contexts#needs-context */
 export type Result = 'success' | 'failure' | 'cancelled' | 'skipped'
 
+/** What several jobs come to together: the worst; skipped only if all are. */
+export function togetherOf(results: readonly string[]): Result {
+  if (results.includes('failure')) return 'failure'
+  if (results.includes('cancelled')) return 'cancelled'
+  return results.length > 0 && results.every((result) => result === 'skipped') ? 'skipped' : 'success'
+}
+
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice'
   /** Masked. */

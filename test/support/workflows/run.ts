@@ -5,7 +5,7 @@ import { jsonOf, textOf } from './expressions.ts'
 import { githubContext } from './github-context.ts'
 import { typedInputs } from './inputs.ts'
 import { runJobs } from './job-graph.ts'
-import type { Result, RunResult } from './results.ts'
+import { type RunResult, togetherOf } from './results.ts'
 import { child } from './tokens.ts'
 import type { WorkflowFile } from './workflow-file.ts'
 import { baseContexts, type WorkflowFrame } from './workflow-frame.ts'
@@ -87,10 +87,8 @@ async function carryOut(frame: WorkflowFrame, result: RunResult, controller: Abo
   try {
     result.status = 'in_progress'
     const jobs = await runJobs(frame)
-    result.conclusion = conclusionOf(
-      [...jobs.values()].map((job) => job.result),
-      controller.signal.aborted,
-    )
+    const together = togetherOf([...jobs.values()].map((job) => job.result))
+    result.conclusion = controller.signal.aborted ? 'cancelled' : together
     result.status = 'completed'
     return result
   } catch (error) {
@@ -100,11 +98,4 @@ async function carryOut(frame: WorkflowFrame, result: RunResult, controller: Abo
   } finally {
     leave()
   }
-}
-
-function conclusionOf(results: readonly string[], cancelled: boolean): Result {
-  if (cancelled) return 'cancelled'
-  if (results.includes('failure')) return 'failure'
-  if (results.includes('cancelled')) return 'cancelled'
-  return results.every((result) => result === 'skipped') ? 'skipped' : 'success'
 }

@@ -1,5 +1,5 @@
 // The simulated GitHub Actions: events start workflows of a repository, whose runs start others that listen to them.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConcurrencyGroups } from './concurrency.ts'
@@ -48,7 +48,9 @@ export class Simulator {
 
   /** Close it afterwards: its folder holds every job's workspace. */
   static async open(options: SimulatorOptions): Promise<Simulator> {
-    return new Simulator(options, await mkdtemp(join(tmpdir(), 'simulated-runs-')))
+    const folder = await mkdtemp(join(tmpdir(), 'simulated-runs-'))
+    await chmod(folder, 0o755) // as a runner's work folder: other users may pass
+    return new Simulator(options, folder)
   }
 
   /** Starts the workflows that listen to an event, and resolves when all that came of it has ended. Rejects like `Happening.done`. */
@@ -82,7 +84,8 @@ export class Simulator {
 
   /** Resolves to what ends when each run, and what it led to, has ended. */
   async #begin(occurrence: Occurrence, runs: LiveRun[]): Promise<Promise<void>[]> {
-    const files = await workflowsAt(this.#options.repository, occurrence.filesAt)
+    const { repository, workflows } = this.#options
+    const files = await workflowsAt(repository, occurrence.filesAt, workflows)
     const triggered = await Promise.all(files.map((file) => isTriggered(file, occurrence)))
     return files.filter((_, index) => triggered[index]).map((file) => this.#run(file, occurrence, runs))
   }

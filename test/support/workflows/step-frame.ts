@@ -65,6 +65,9 @@ export function scopeOf(frame: StepFrame, env: Readonly<Record<string, string>>)
   return { contexts, status: frame.status(), workspace: frame.job.folders.workspace }
 }
 
+/** A failure about which the step has said itself what there is to say: the runner adds nothing to it. */
+export class ReportedFailure extends Error {}
+
 /** A step's result before it has run. */
 export function emptyStep(name: string, id: string | undefined, phase: StepResult['phase']): StepResult {
   return {
@@ -88,4 +91,9 @@ export function readerOf(frame: StepFrame, result: StepResult): CommandReader {
   const { job } = frame
   const heard = (line: string) => job.world.options.onLine?.(line, { job: job.init.result.id, step: result.name })
   return new CommandReader(job.masks, result, heard)
+}
+
+/** Says why a step failed, unless it did so itself. */
+export function report(reader: CommandReader, error: unknown): void {
+  if (!(error instanceof ReportedFailure)) reader.annotate('error', (error as Error).message)
 }

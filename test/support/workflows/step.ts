@@ -5,7 +5,16 @@ import { runAction } from './action-step.ts'
 import { conditionHolds, isTrue, jsonOf, numberOf, type Scope, textOf, textsOf } from './expressions.ts'
 import type { StepResult } from './results.ts'
 import { runScript } from './run-step.ts'
-import { emptyStep, type PerformStep, readerOf, type StepCall, type StepFrame, type StepOptions, scopeOf } from './step-frame.ts'
+import {
+  emptyStep,
+  type PerformStep,
+  readerOf,
+  report,
+  type StepCall,
+  type StepFrame,
+  type StepOptions,
+  scopeOf,
+} from './step-frame.ts'
 import { child, literal, type Token } from './tokens.ts'
 
 /** What a step is called if it has no name. */
@@ -96,8 +105,8 @@ async function attempt(token: Token, frame: StepFrame, options: StepOptions, res
       reader.annotate('error', 'The operation was canceled.')
       return { outcome: 'cancelled', scope } as const
     }
-    const timedOut = `The action '${result.name}' has timed out after ${minutes} minutes.`
-    reader.annotate('error', stop.cause === 'timeout' ? timedOut : (error as Error).message)
+    if (stop.cause === 'timeout') reader.annotate('error', `The action '${result.name}' has timed out after ${minutes} minutes.`)
+    else report(reader, error)
     return { outcome: 'failure', scope } as const
   } finally {
     stop.dispose()

@@ -19,7 +19,9 @@ function propertiesOf(text: string): Record<string, string> {
 }
 
 const levels = ['error', 'warning', 'notice'] as const
-const known = new Set(['debug', 'group', 'endgroup', 'echo', 'add-matcher', 'remove-matcher'])
+/** Shown only where somebody switched debugging on. */
+const hidden = new Set(['debug'])
+const known = new Set(['group', 'endgroup', 'echo', 'add-matcher', 'remove-matcher'])
 /** Disabled on GitHub since they could be printed by untrusted programs, or deprecated for the same reason. */
 const refused = new Set(['set-env', 'add-path', 'set-output', 'save-state'])
 
@@ -69,6 +71,7 @@ export class CommandReader {
     else if (name === 'stop-commands') this.#resume = value
     else if (refused.has(name))
       this.refusals.push(`The '${name}' command is disabled or deprecated: write to an environment file`)
+    else if (hidden.has(name)) return
     else if (known.has(name)) this.#print(`##[${name}]${value}`)
     else this.#print(text)
   }

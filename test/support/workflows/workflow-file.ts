@@ -1,4 +1,5 @@
 // Reading a workflow or an action.yml with GitHub's own parser, strictly: what the simulator does not imitate is an error.
+import { basename } from 'node:path'
 import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser'
 import { parseAction } from '@actions/workflow-parser/actions/action-parser'
 import { isObject, type Json, type JsonObject } from './json.ts'
@@ -82,10 +83,11 @@ export async function workflowAt(repository: Repository, sha: string, path: stri
   return parseWorkflowFile(await repository.read(sha, path), { path, repository, sha })
 }
 
-/** Every workflow of a commit. */
-export async function workflowsAt(repository: Repository, sha: string): Promise<WorkflowFile[]> {
+/** Every workflow of a commit, or those with the names given. */
+export async function workflowsAt(repository: Repository, sha: string, names?: readonly string[]): Promise<WorkflowFile[]> {
   const paths = (await repository.list(sha, '.github/workflows')).filter((path) => /\.ya?ml$/.test(path))
-  return Promise.all(paths.map((path) => workflowAt(repository, sha, path)))
+  const wanted = paths.filter((path) => names === undefined || names.includes(basename(path)))
+  return Promise.all(wanted.map((path) => workflowAt(repository, sha, path)))
 }
 
 const inputKeys = new Set(['description', 'required', 'default', 'deprecationMessage'])

@@ -72,6 +72,10 @@ describe('workflow commands', () => {
     expect([log[0], annotations.length]).toEqual(['::error::x', 1])
   })
 
+  test('debug lines are not shown', () => {
+    expect(read('::debug::x', '::group::y').log).toEqual(['##[group]y'])
+  })
+
   test('commands that GitHub has disabled are refused, unknown ones are text', () => {
     const { refusals, log } = read('::set-env name=A::b', '::set-output name=A::b', '::whatever::x')
     expect([refusals.length, log]).toEqual([2, ['::whatever::x']])

@@ -1,4 +1,6 @@
 // The fake of GitHub's REST API: what a token may do, and what is kept.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { jobOf, logOf, runOf } from '../../support/workflows/find.ts'
 import { GitHubApi } from '../../support/workflows/github-api.ts'
@@ -50,7 +52,8 @@ test('a token may do what its job asks for, in a fork only read, and nothing aft
   expect(logOf(jobOf(runOf(foreign, 'a.yml'), 'a')).split('\n')).toEqual(['403', '403', '403'])
   expect(api.statuses).toHaveLength(1)
 
-  const headers = { authorization: 'token ghs_unknown' }
+  const kept = await readFile(join(jobOf(runOf(runs, 'a.yml'), 'a').workspace ?? '', 'token'), 'utf8')
+  const headers = { authorization: `token ${kept.trim()}` }
   expect((await fetch(`${api.url}/repos/acme/shop`, { headers })).status).toBe(401)
 })
 

@@ -2,10 +2,11 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect, isIP, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
+import { withoutChannelBinding } from './channel-binding.ts'
 
 /** Length 8 and the code of SSLRequest: https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
@@ -19,10 +20,10 @@ export async function dialServer(address: Address): Promise<Duplex> {
   )
   if (!mayUseTls(address)) return socket
   socket.write(sslRequest)
-  const [answer] = (await once(socket, 'data')) as [Buffer]
+  const answer = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [])])
   socket.pause()
-  if (answer.toString('latin1') === 'S') return secured(socket, address)
-  if (answer.toString('latin1') === 'N' && sslMode === 'prefer') return socket
+  if (String(answer[0]) === 'S') return secured(socket, address)
+  if (String(answer[0]) === 'N' && sslMode === 'prefer') return socket
   socket.destroy()
   throw unreachable(address, 'it does not speak TLS, and sslmode asks for it')
 }
@@ -44,7 +45,10 @@ async function secured(socket: Socket, address: Address): Promise<Duplex> {
     ...(sslCert ? { cert: await readFile(sslCert) } : {}),
     ...(sslKey ? { key: await readFile(sslKey) } : {}),
   }
-  return opened(connectTls(options), address, 'secureConnect')
+  const secure = await opened(connectTls(options), address, 'secureConnect')
+  const said = secure.pipe(withoutChannelBinding())
+  secure.once('error', (error) => said.destroy(error))
+  return Duplex.from({ readable: said, writable: secure })
 }
 
 async function opened<T extends Socket>(socket: T, address: Address, event = 'connect'): Promise<T> {

@@ -6,7 +6,7 @@ import type { LocksSeen, TableLock } from '../../../domain/rehearsal.ts'
 import type { Address } from '../address.ts'
 import { connect } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'
-import { takeRecord } from './lock-record.ts'
+import { ownSchema, takeRecord } from './lock-record.ts'
 import type { Login } from './login.ts'
 
 /** Weakest first: https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES */
@@ -40,12 +40,12 @@ interface Sample {
 
 const tablesSql = `
   SELECT c.oid::int8 AS relation, n.nspname AS schema, c.relname AS table
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384`
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384 AND n.nspname <> $1`
 
 /** Begins to look, twenty times a second. Only tables that are there now are told of. */
 export async function watchLocks(address: Address, login: Login): Promise<{ stop(): Promise<LocksSeen> }> {
   const client = await connect(address)
-  const { rows } = await client.query<{ relation: string; schema: string; table: string }>(tablesSql)
+  const { rows } = await client.query<{ relation: string; schema: string; table: string }>(tablesSql, [ownSchema])
   const names = new Map(rows.map(({ relation, schema, table }) => [Number(relation), displayName(schema, table)]))
   const sight = new Sight()
   const over = new AbortController()

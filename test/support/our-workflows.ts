@@ -1,0 +1,84 @@
+// This repository on the simulated GitHub, used by a platform: a real database, a real bucket, the real dist/.
+import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
+import { openStore } from '../../src/stores/open-store.ts'
+import { startPostgres, type TestPostgres } from './postgres-server.ts'
+import { realClock } from './real-clock.ts'
+import type { S3Server } from './s3-server.ts'
+import { sharedS3Server } from './shared-s3-server.ts'
+import { checkout, setupNode } from './workflows/fake-actions.ts'
+import { GitHubApi } from './workflows/github-api.ts'
+import { type Files, type Repository, repositoryOf } from './workflows/repository.ts'
+import { Simulator } from './workflows/simulator.ts'
+import type { Environment, SimulatorOptions } from './workflows/world.ts'
+
+export interface OurGitHub {
+  readonly postgres: TestPostgres
+  readonly s3: S3Server
+  readonly repository: Repository
+  readonly api: GitHubApi
+  readonly simulator: Simulator
+  /** The production database, named `shop`. */
+  readonly url: string
+  /** The bucket's address, as RESGUARDO_STORES has it. */
+  readonly store: string
+  /** Every key in the store. */
+  keys(): Promise<string[]>
+  /** Another simulator of the same repository and servers, closed with the first. */
+  also(options: Partial<SimulatorOptions>): Promise<Simulator>
+  close(): Promise<void>
+}
+
+export interface OurGitHubOptions {
+  /** Files that the platform's repository holds besides ours. */
+  readonly files?: Files
+  readonly vars?: Readonly<Record<string, string>>
+  readonly environments?: Readonly<Record<string, Environment>>
+  readonly isPrivate?: boolean
+}
+
+/** Some fifteen seconds. Close it afterwards. */
+export async function ourGitHub({
+  files = {},
+  vars = {},
+  environments = {},
+  isPrivate = true,
+}: OurGitHubOptions = {}): Promise<OurGitHub> {
+  const [postgres, s3, repository] = await Promise.all([
+    startPostgres(),
+    sharedS3Server(),
+    repositoryOf('.', files, { isPrivate }),
+  ])
+  const url = await postgres.createDatabase('shop')
+  await makeSamplePlatform(url, { megabytes: 1, tenants: 3 })
+  const store = `s3://${await s3.makeBucket()}/resguardo`
+  const api = await GitHubApi.start(repository)
+  const simulators: Simulator[] = []
+  const also = async (options: Partial<SimulatorOptions> = {}): Promise<Simulator> => {
+    const simulator = await Simulator.open({
+      repository,
+      api,
+      actions: { 'actions/checkout': checkout(), 'actions/setup-node': setupNode },
+      secrets: { DATABASE_URL: url, AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey },
+      vars: { RESGUARDO_STORES: store, AWS_S3_REGION: 'us-east-1', AWS_S3_ENDPOINT: s3.endpoint, ...vars },
+      environments,
+      ...options,
+    })
+    simulators.push(simulator)
+    return simulator
+  }
+  const keys = async (): Promise<string[]> => {
+    const credentials = { accessKeyId: s3.accessKey, secretAccessKey: s3.secretKey }
+    const opened = await openStore(store, { region: 'us-east-1', endpoint: s3.endpoint, credentials }, { clock: realClock })
+    return (await Array.fromAsync(opened.list(''))).map(({ key }) => key)
+  }
+  return {
+    ...{ postgres, s3, repository, api, url, store, also, keys },
+    simulator: await also(),
+    async close() {
+      for (const simulator of simulators) await simulator.close()
+      await api.close()
+      await repository.remove()
+      await postgres.stop()
+    },
+  }
+}
