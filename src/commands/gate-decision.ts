@@ -20,11 +20,16 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
     const { decision, places } = await world.reporter.phase('Looking at the backups', () => decideOn(change, values, world))
     const done = { decision, ...(await follow({ decision, places, change }, values, world)) }
     for (const sentence of [...decision.warnings, ...done.warnings]) world.reporter.warn(sentence)
-    return gateOutcome(done, { stores: values.store, requireDrill: values.requireDrill, name: values.name })
+    const outcome = gateOutcome(done, { stores: values.store, requireDrill: values.requireDrill, name: values.name })
+    return values.enforce || outcome.failure?.kind !== 'refused' ? outcome : withoutFailure(outcome)
   } catch (error) {
     await tellOfFailure(error, change, values, world)
     throw error
   }
+}
+
+function withoutFailure({ failure, ...outcome }: Outcome<typeof outputsOfGate>): Outcome<typeof outputsOfGate> {
+  return outcome
 }
 
 function decideOn(change: GateChange | undefined, values: GateValues, world: World): ReturnType<typeof decide> {

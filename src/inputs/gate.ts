@@ -88,6 +88,12 @@ export const gateInputs = inputTable({
     inAction: '${{ github.event.pull_request.number }}',
     group: afterwards,
   },
+  enforce: {
+    kind: 'flag',
+    fallback: true,
+    summary: 'Fail if the migration may not go ahead; without it only the outputs say so',
+    group: afterwards,
+  },
   'post-status': {
     kind: 'flag',
     fallback: false,

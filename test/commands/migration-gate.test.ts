@@ -98,6 +98,10 @@ describe('a change with a migration', () => {
     expect(pins(store)).toEqual(['pull-request-7-until-2026-12-08'])
     expect(lines).toContain('Pinned until 2026-12-08: pull-request-7')
   })
+  it('without enforce says that it is refused, and fails only for other reasons', async () => {
+    const said = await run({ base, enforce: 'false' }, { stores: [make()] })
+    expect([said.outputs.verdict, said.failure]).toEqual(['refused', undefined])
+  })
   it('is refused without one: exit 3, the table of candidates, and the commands that help', async () => {
     const store = make()
     putGateBackup(store, idOf(90))

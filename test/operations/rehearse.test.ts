@@ -47,7 +47,6 @@ async function drill(options: Options = {}) {
     ...{ dial: step('dial', undefined) as never, tls: false },
     ...{
       measure: step('measure', empty),
-      endSessions: step('end sessions', undefined),
       close: step('close database', undefined),
     },
     watchLocks: step('watch', { stop: step('stop', { locks: [], samples: 1, every: 0.05, everyStatement: true }) }),
@@ -107,7 +106,7 @@ describe('a rehearsal that passes', () => {
     expect(log).toEqual([
       ...['open confinement', 'run install', 'open scratch', 'load', 'compare', 'open database', 'measure', 'watch'],
       'run migrate on postgresql://r:pass-word@127.0.0.1:5432/shop',
-      ...['stop', 'end sessions', 'measure', 'close database', 'drop', 'close confinement'],
+      ...['stop', 'measure', 'close database', 'drop', 'close confinement'],
     ])
     expect(failure).toBeUndefined()
     expect(record.rehearsal).toMatchObject({ verdict: 'passed', command: 'migrate', exitCode: 0, seconds: 3, notes: ['a note'] })

@@ -23,6 +23,8 @@ export interface OurGitHub {
   readonly store: string
   /** Every key in the store. */
   keys(): Promise<string[]>
+  /** Removes an object behind everybody's back. */
+  remove(key: string): Promise<void>
   /** Another simulator of the same repository and servers, closed with the first. */
   also(options: Partial<SimulatorOptions>): Promise<Simulator>
   close(): Promise<void>
@@ -36,6 +38,8 @@ export interface OurGitHubOptions {
   readonly isPrivate?: boolean
 }
 
+const ours = ['ci', 'release', 'selftest']
+
 /** Some fifteen seconds. Close it afterwards. */
 export async function ourGitHub({
   files = {},
@@ -48,6 +52,8 @@ export async function ourGitHub({
     sharedS3Server(),
     repositoryOf('.', files, { isPrivate }),
   ])
+  // What a platform takes: not our own CI.
+  await repository.commit(Object.fromEntries(ours.map((name) => [`.github/workflows/${name}.yml`, null])))
   const url = await postgres.createDatabase('shop')
   await makeSamplePlatform(url, { megabytes: 1, tenants: 3 })
   const store = `s3://${await s3.makeBucket()}/resguardo`
@@ -66,13 +72,12 @@ export async function ourGitHub({
     simulators.push(simulator)
     return simulator
   }
-  const keys = async (): Promise<string[]> => {
-    const credentials = { accessKeyId: s3.accessKey, secretAccessKey: s3.secretKey }
-    const opened = await openStore(store, { region: 'us-east-1', endpoint: s3.endpoint, credentials }, { clock: realClock })
-    return (await Array.fromAsync(opened.list(''))).map(({ key }) => key)
-  }
+  const credentials = { accessKeyId: s3.accessKey, secretAccessKey: s3.secretKey }
+  const bucket = await openStore(store, { region: 'us-east-1', endpoint: s3.endpoint, credentials }, { clock: realClock })
   return {
-    ...{ postgres, s3, repository, api, url, store, also, keys },
+    ...{ postgres, s3, repository, api, url, store, also },
+    keys: async () => (await Array.fromAsync(bucket.list(''))).map(({ key }) => key),
+    remove: async (key) => void (await Array.fromAsync(bucket.remove([key]))),
     simulator: await also(),
     async close() {
       for (const simulator of simulators) await simulator.close()

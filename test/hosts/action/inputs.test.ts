@@ -13,7 +13,6 @@ const table = inputTable({
     kind: 'text',
     summary: 'Why',
     fallback: 'manual',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's, not of JavaScript.
     inAction: "${{ github.event_name == 'schedule' && 'scheduled' || 'manual' }}",
   },
 })

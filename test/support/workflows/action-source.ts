@@ -38,7 +38,7 @@ export function isDownloaded(uses: string): boolean {
 
 /**
  * `./x` is the checkout in GITHUB_WORKSPACE; `$/x` the repository of the workflow or action that says so, at its commit
- * (https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsuses); else owner/name/path@ref.
+ * (https://github.blog/changelog/2026-07-30-reference-same-repository-actions-with-self-repository-syntax/); else owner/name/path@ref.
  */
 export async function findAction(uses: string, frame: StepFrame): Promise<Action> {
   const { job } = frame

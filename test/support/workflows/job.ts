@@ -158,17 +158,17 @@ export async function runJob(token: Token, init: JobInit): Promise<Result> {
   result.started = Date.now()
   result.workspace = job.folders.workspace
   const frame = stepFrame(job)
-  const services = { stop: async () => undefined as void }
+  let stopServices = async () => {}
   try {
     await prepare(job, token)
-    Object.assign(services, await startServices(job, token, scopeOf(frame, job.env)))
+    stopServices = (await startServices(job, token, scopeOf(frame, job.env))).stop
     await runSteps(job, token, frame)
     result.outputs = outputsOf(token, frame)
     result.environmentUrl = textOf(child(child(token, 'environment'), 'url'), scopeOf(frame, job.env))
   } finally {
     signals.clear()
     await endOrphans(job.trackingId)
-    await services.stop()
+    await stopServices()
     world.options.api?.revoke(job.token)
     result.ended = Date.now()
   }

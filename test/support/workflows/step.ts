@@ -97,20 +97,22 @@ async function attempt(token: Token, frame: StepFrame, options: StepOptions, res
   const stop = new Stop(frame, options, () => holdsNow(token, frame, env))
   const minutes = numberOf(child(token, 'timeout-minutes'), scope, 0)
   if (minutes > 0) stop.after(minutes * job.world.minute)
+  let failure: unknown
   try {
     await runBody(token, { frame, result, reader, env, scope, signal: stop.signal, limit: stop.limit }, options)
-    return { outcome: stop.cause === 'cancelled' ? 'cancelled' : 'success', scope } as const
   } catch (error) {
-    if (stop.cause === 'cancelled') {
-      reader.annotate('error', 'The operation was canceled.')
-      return { outcome: 'cancelled', scope } as const
-    }
-    if (stop.cause === 'timeout') reader.annotate('error', `The action '${result.name}' has timed out after ${minutes} minutes.`)
-    else report(reader, error)
-    return { outcome: 'failure', scope } as const
+    failure = error
   } finally {
     stop.dispose()
   }
+  // What was told to end has not succeeded, whatever it exits with.
+  if (stop.cause === 'cancelled') {
+    reader.annotate('error', 'The operation was canceled.')
+    return { outcome: 'cancelled', scope } as const
+  }
+  if (stop.cause === 'timeout') reader.annotate('error', `The action '${result.name}' has timed out after ${minutes} minutes.`)
+  else if (failure !== undefined) report(reader, failure)
+  return { outcome: stop.cause === undefined && failure === undefined ? 'success' : 'failure', scope } as const
 }
 
 function forgiven(token: Token, scope: Scope): boolean {

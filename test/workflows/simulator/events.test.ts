@@ -140,6 +140,21 @@ describe('workflow_run', () => {
   })
 })
 
+test('workflow_run hears of requested runs too, and chains at most three times', async () => {
+  const listen = (name: string, to: string) =>
+    echo(`{ workflow_run: { workflows: [${to}], types: [requested] } }`, '${{ github.event.action }}', `name: ${name}\n`)
+  const { simulator } = await sandbox({
+    'a.yml': echo('push', 'x', 'name: first\n'),
+    'b.yml': listen('second', 'first'),
+    'c.yml': listen('third', 'second'),
+    'd.yml': listen('fourth', 'third'),
+    'e.yml': listen('fifth', 'fourth'),
+  })
+  const runs = await simulator.trigger({ event: 'push' })
+  expect(runs.map(({ workflow }) => workflow)).toEqual(['first', 'second', 'third', 'fourth'])
+  expect(logOf(jobOf(runOf(runs, 'b.yml'), 'a'))).toBe('requested')
+})
+
 describe('concurrency', () => {
   const slow = (more: string) =>
     echo('workflow_dispatch', 'x', `concurrency: { group: DB${more} }\n`).replace('echo "x"', 'exec sleep 0.5')

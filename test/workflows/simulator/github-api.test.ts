@@ -31,7 +31,10 @@ jobs:
   api = await GitHubApi.start(repository)
 })
 
-afterEach(() => api.close())
+afterEach(async () => {
+  await api.close()
+  await repository.remove()
+})
 
 test('a token may do what its job asks for, in a fork only read, and nothing after the job', async () => {
   const { simulator } = await sandbox({}, { repository, api })

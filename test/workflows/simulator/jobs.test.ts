@@ -124,10 +124,25 @@ describe('environments', () => {
     expect([resultsOf(run), jobOf(run, 'a').steps]).toEqual([{ a: 'failure' }, []])
   })
 
+  test('a branch that may not deploy is rejected', async () => {
+    const { run } = await runJobs(deploy, { environments: { production: { branches: ['release/*'] } } })
+    expect(annotationsOf(jobOf(run, 'a'))[0]).toContain('Branch "main" is not allowed to deploy to production')
+  })
+
   test('one that is misspelt is created without protection', async () => {
     const { run, simulator } = await runJobs(deploy, { environments: { prodction: { approve: () => false } } })
     expect(resultsOf(run)).toEqual({ a: 'success' })
     expect([...simulator.world.createdEnvironments]).toEqual(['production'])
+  })
+})
+
+describe('concurrency of jobs', () => {
+  test('jobs of one group run one after the other', async () => {
+    const grouped = (name: string) => job(name, 'concurrency: { group: db, queue: max }', 'sleep 0.2')
+    const { run } = await runJobs(grouped('a') + grouped('b') + grouped('c'))
+    const times = run.jobs.map(({ started = 0, ended = 0 }) => [started, ended] as const).sort(([a], [b]) => a - b)
+    expect(resultsOf(run)).toEqual({ a: 'success', b: 'success', c: 'success' })
+    for (const [index, [started]] of times.entries()) expect(started).toBeGreaterThanOrEqual(times[index - 1]?.[1] ?? 0)
   })
 })
 

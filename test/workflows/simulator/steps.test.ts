@@ -1,5 +1,6 @@
 // Steps in the simulator: shells, variables, outputs, masks, failures, actions.
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { annotationsOf, jobOf, logOf, resultsOf, runOf, stepOf, summaryOf } from '../../support/workflows/find.ts'
 import { sandbox } from '../../support/workflows/sandbox.ts'
@@ -210,6 +211,65 @@ runs:
     expect(logOf(job)).toContain('hi all')
   })
 
+  test('the pre of an action that is downloaded runs before the first step; in a checkout it is only warned about', async () => {
+    const hooks = `name: act
+description: act
+runs: { using: node24, main: main.js, pre: pre.js, post: post.js, post-if: failure() }
+`
+    const files = {
+      'act/action.yml': hooks,
+      'act/pre.js': "require('fs').appendFileSync(process.env.GITHUB_STATE, 'seen=by pre\\n')",
+      'act/main.js': 'console.log(process.env.STATE_seen)',
+      'act/post.js': '',
+    }
+    const job = await steps('- run: echo first\n- uses: $/act\n  id: own', { files })
+    expect(job.steps.map(({ phase, outcome }) => `${phase} ${outcome}`)).toEqual([
+      'pre success',
+      'main success',
+      'main success',
+      'post skipped',
+    ])
+    expect(stepOf(job, 'own').log).toEqual(['by pre'])
+    const local = await steps('- uses: actions/checkout@v7\n- uses: ./act', { files })
+    expect(annotationsOf(local)).toEqual(["warning: `pre` execution is not supported for local action from './act'"])
+  })
+
+  test('the steps of a composite action fail by themselves, and $/ in it is its own repository', async () => {
+    const files = {
+      'act/action.yml': `name: act
+description: act
+runs:
+  using: composite
+  steps:
+    - run: exit 4
+      shell: bash
+    - uses: $/inner
+      if: failure()
+    - run: echo not
+      shell: bash
+`,
+      'inner/action.yml': node('inner'),
+      'inner/main.js': 'console.log("inner ran, " + process.env.GITHUB_ACTION_PATH.endsWith("/inner"))',
+    }
+    const job = await steps('- uses: $/act\n  id: act\n- run: echo after\n  if: failure()', { files })
+    expect(stepOf(job, 'act').steps.map(({ outcome }) => outcome)).toEqual(['failure', 'success', 'skipped'])
+    expect(logOf(job)).toContain('inner ran, true')
+    expect(job.steps.map(({ outcome }) => outcome)).toEqual(['failure', 'success'])
+    expect(annotationsOf(job)).toEqual(['error: Process completed with exit code 4.'])
+  })
+
+  test('an action in a folder stands in for a remote one, with its subfolders', async () => {
+    const { repository } = await sandbox({
+      'actions/dump/action.yml': node('dump'),
+      'actions/dump/main.js': 'console.log("dumped")',
+    })
+    const folder = join(repository.folder, '..')
+    const job = await steps('- uses: owner/resguardo/actions/dump@v1\n  id: dump', {
+      options: { actions: { 'owner/resguardo': { folder } } },
+    })
+    expect(stepOf(job, 'dump').log).toEqual(['dumped'])
+  })
+
   test('a remote action that nothing stands in for is an error', async () => {
     await expect(steps('- uses: some/action@v1')).rejects.toThrow('nothing stands in for this action')
   })
@@ -239,6 +299,30 @@ describe('cancellation', () => {
     expect(job.steps[0]?.log).toEqual(['ready', 'SIGINT', 'SIGTERM', '##[error]The operation was canceled.'])
     expect(job.steps.map(({ outcome }) => outcome)).toEqual(['cancelled', 'skipped', 'success', 'success'])
     expect([run.conclusion, resultsOf(run)]).toEqual(['cancelled', { a: 'cancelled' }])
+  })
+
+  test('what ignores every signal is killed with what it started', async () => {
+    const script = `- run: |
+    trap '' INT TERM
+    echo ready
+    while true; do sleep 0.1; done`
+    const { simulator } = await sandbox({ 'a.yml': workflow(script) }, { onLine: (line) => line === 'ready' && live?.cancel() })
+    const happening = await simulator.start({ event: 'push' })
+    const [live] = happening.runs
+    const [run] = await happening.done
+    expect(run?.conclusion).toBe('cancelled')
+  })
+
+  test('steps that run after the cancellation end with cancel-timeout-minutes', async () => {
+    const script = '- run: echo ready; exec sleep 60\n- run: exec sleep 60\n  if: always()'
+    const { simulator } = await sandbox(
+      { 'a.yml': workflow(script, '    cancel-timeout-minutes: 0.3\n') },
+      { onLine: (line) => line === 'ready' && live?.cancel() },
+    )
+    const happening = await simulator.start({ event: 'push' })
+    const [live] = happening.runs
+    const [run] = await happening.done
+    expect(run?.jobs[0]?.steps.map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled'])
   })
 
   test('what a step left running ends with its job', async () => {

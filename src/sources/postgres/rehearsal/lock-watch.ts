@@ -8,6 +8,7 @@ import { connect } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'
 import { ownSchema, takeRecord } from './lock-record.ts'
 import type { Login } from './login.ts'
+import { endSessions } from './sessions.ts'
 
 /** Weakest first: https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES */
 const modes = [
@@ -59,6 +60,7 @@ export async function watchLocks(address: Address, login: Login): Promise<{ stop
           throw explainPostgres(error, address.display)
         })
         .finally(() => client.end().catch(() => {}))
+      await endSessions(address, login.user) // a server goes on with a statement whose client is gone, behind its locks
       if (login.made)
         for (const [relation, held] of await takeRecord(address)) for (const mode of held) sight.note(relation, mode)
       return { locks: sight.locks(names), samples: sight.samples, every, everyStatement: login.made }

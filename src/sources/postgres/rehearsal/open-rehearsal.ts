@@ -7,7 +7,6 @@ import { recordLocks } from './lock-record.ts'
 import { watchLocks } from './lock-watch.ts'
 import { type Login, makeLogin, removeLogin } from './login.ts'
 import { measureDatabase } from './measure.ts'
-import { endSessions } from './sessions.ts'
 import { requireNoRights, requireNoWayOut } from './way-out.ts'
 
 export interface OpenRehearsalOptions {
@@ -38,7 +37,6 @@ export async function openRehearsal(url: string, { confined, signal }: OpenRehea
     dial: () => dialServer(address),
     measure: (): Promise<DatabaseState> => measureDatabase(address, signal),
     watchLocks: async (): Promise<{ stop(): Promise<LocksSeen> }> => watchLocks(address, login),
-    endSessions: () => endSessions(address, login.user),
     close: () => removeLogin(address, login),
   }
 }

@@ -2,7 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { validate } from '@actions/languageservice'
+import { parse } from 'yaml'
 
+type Provider = NonNullable<NonNullable<Parameters<typeof validate>[1]>['actionsMetadataProvider']>
+type ActionMetadata = NonNullable<Awaited<ReturnType<Provider['fetchActionMetadata']>>>
 type TextDocument = Parameters<typeof validate>[0]
 
 let documents = 0
@@ -23,12 +26,17 @@ function documentOf(path: string, text: string): TextDocument {
   }
 }
 
+/** Of our own action, as templates name it, everything is known; of others only that they exist. */
+async function metadataOf(root: string, owner: string, name: string, subpath: string | undefined): Promise<ActionMetadata> {
+  if (owner !== 'OWNER') return { name: `${owner}/${name}`, description: '' }
+  return parse(await readFile(join(root, subpath ?? '', 'action.yml'), 'utf8')) as ActionMetadata
+}
+
 /** It knows the fields of payloads, but takes the index of a list for one: `pull_requests[0]` is no mistake. */
 const index = /^Context access might be invalid: \d+$/
 
 /**
- * What it finds, as `path:line: message`. Local actions and called workflows are read from `root`. Of remote actions nothing is
- * known here but that they exist.
+ * What it finds, as `path:line: message`. Local actions and called workflows are read from `root`.
  */
 export async function languageFindings(root: string, path: string, text: string): Promise<string[]> {
   // It looks up the inputs of `$/x`, not those of `./x`.
@@ -40,7 +48,7 @@ export async function languageFindings(root: string, path: string, text: string)
         content: await readFile(join(root, reference.path), 'utf8'),
       }),
     },
-    actionsMetadataProvider: { fetchActionMetadata: async ({ owner, name }) => ({ name: `${owner}/${name}`, description: '' }) },
+    actionsMetadataProvider: { fetchActionMetadata: ({ owner, name, path: subpath }) => metadataOf(root, owner, name, subpath) },
   })
   return diagnostics
     .filter(({ message }) => !index.test(String(message)))

@@ -1,0 +1,220 @@
+// migration-gate.yml and migration-backup.yml, run for real: pull requests, forks, the merge queue, and what goes wrong.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { gateContext } from '../../src/domain/gate-status.ts'
+import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
+import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../support/workflows/find.ts'
+import type { PullRequest } from '../support/workflows/repository.ts'
+import type { JobResult, RunResult } from '../support/workflows/results.ts'
+import type { Simulator } from '../support/workflows/simulator.ts'
+
+let github: OurGitHub
+
+beforeAll(async () => {
+  github = await ourGitHub({ files: { 'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n' } })
+})
+afterAll(() => github?.close())
+
+const label = 'resguardo: back up'
+let numbers = 0
+
+/** A branch with changes, and the pull request that asks for it. */
+async function proposal(changes: Record<string, string | null>, more: Partial<PullRequest> = {}): Promise<PullRequest> {
+  numbers += 1
+  const branch = `change-${numbers}`
+  await (more.from ?? github.repository).commit(changes, { branch })
+  return { number: numbers, head: branch, ...more }
+}
+
+const migration = (name: string) => ({
+  [`prisma/migrations/20261124000000_${name}/migration.sql`]: 'ALTER TABLE "Product" ADD x int;\n',
+})
+
+interface Asked {
+  readonly runs: readonly RunResult[]
+  readonly verdict: JobResult
+  readonly sha: string
+}
+
+async function ask(pull: PullRequest, action = 'opened', simulator: Simulator = github.simulator): Promise<Asked> {
+  const runs = await simulator.trigger({ event: 'pull_request', action, pull, ...(action === 'labeled' && { label }) })
+  const { head } = await github.repository.refsOf(pull)
+  return { runs, verdict: jobOf(runOf(runs, 'migration-backup.yml'), 'verdict'), sha: head }
+}
+
+const statusOf = (sha: string) => github.api.statusOf(sha, gateContext)
+const made = ({ verdict }: Asked): string | undefined => stepOf(verdict, 'backup').outputs['backup-id']
+
+test('a change without migrations is green at once, and nothing is backed up', async () => {
+  const asked = await ask(await proposal({ 'README.md': 'Better words.\n' }))
+  expect(statusOf(asked.sha)).toMatchObject({ state: 'success', description: expect.stringContaining('no migrations') })
+  expect(stepOf(asked.verdict, 'backup').conclusion).toBe('skipped')
+})
+
+describe('a change with a migration', () => {
+  test('gets a backup made and proven first, pinned to the pull request, and then is green', async () => {
+    const pull = await proposal(migration('first'))
+    const asked = await ask(pull)
+    expect(annotationsOf(asked.verdict).filter((line) => line.startsWith('error'))).toEqual([])
+    const id = made(asked) ?? ''
+    expect(id).toContain('-pre-migration-')
+    expect(statusOf(asked.sha)).toMatchObject({ state: 'success', description: expect.stringContaining(`${id}, good until`) })
+    expect(github.api.statuses.filter(({ sha }) => sha === asked.sha).map(({ state }) => state)).toEqual(['pending', 'success'])
+    expect((await github.keys()).some((key) => key.includes(`${id}/pins/pull-request-${pull.number}-until-`))).toBe(true)
+    expect(summaryOf(asked.verdict)).toContain(id)
+  })
+
+  test('shares the backup that another one had made just before', async () => {
+    const asked = await ask(await proposal(migration('second')))
+    expect(stepOf(asked.verdict, 'standing').outputs.verdict).toBe('allowed')
+    expect(stepOf(asked.verdict, 'backup').conclusion).toBe('skipped')
+    expect(statusOf(asked.sha)?.state).toBe('success')
+  })
+
+  test('two at the same moment: both end green, one after the other', async () => {
+    const pulls = [await proposal(migration('third')), await proposal(migration('fourth'))]
+    const asked = await Promise.all(pulls.map((pull) => ask(pull)))
+    for (const { sha } of asked) expect(statusOf(sha)?.state).toBe('success')
+  })
+
+  test('the merge queue is asked again, for its own commit', async () => {
+    const pull = await proposal(migration('queued'))
+    await ask(pull)
+    const runs = await github.simulator.trigger({ event: 'merge_group', pull })
+    const { headSha } = runOf(runs, 'migration-gate.yml')
+    expect(statusOf(headSha)?.state).toBe('success')
+  })
+
+  test('the workflow that the change brings along is not the one that runs, and it gets no secrets', async () => {
+    const evil = `name: Migration gate
+on: pull_request
+permissions: {}
+jobs:
+  ask:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 5
+    steps:
+      - env: { SECRET: '\${{ secrets.DATABASE_URL }}' }
+        run: echo "stolen=$SECRET"
+`
+    const fork = await github.repository.fork('eve')
+    const pull = await proposal({ ...migration('evil'), '.github/workflows/migration-gate.yml': evil }, { from: fork })
+    const asked = await ask(pull)
+    expect(logOf(jobOf(runOf(asked.runs, 'migration-gate.yml'), 'ask'))).toContain('stolen=')
+    for (const job of asked.runs.flatMap(({ jobs }) => jobs)) expect(logOf(job)).not.toContain(github.postgres.password)
+    await fork.remove()
+  })
+})
+
+describe('a fork', () => {
+  test('without migrations is green like anybody', async () => {
+    const fork = await github.repository.fork('ana')
+    const asked = await ask(await proposal({ 'README.md': 'From afar.\n' }, { from: fork }))
+    expect(statusOf(asked.sha)?.state).toBe('success')
+    await fork.remove()
+  })
+
+  test('with migrations waits for the label of a maintainer, and then gets its backup', async () => {
+    const scene = await ourGitHub({ files: { 'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n' } })
+    try {
+      const fork = await scene.repository.fork('ana')
+      await fork.commit(migration('fork'), { branch: 'change' })
+      const pull: PullRequest = { number: 1, head: 'change', from: fork }
+      const opened = await scene.simulator.trigger({ event: 'pull_request', action: 'opened', pull })
+      const { head } = await scene.repository.refsOf(pull)
+      expect(scene.api.statusOf(head, gateContext)).toMatchObject({
+        state: 'pending',
+        description: expect.stringContaining(label),
+      })
+      expect(stepOf(jobOf(runOf(opened, 'migration-backup.yml'), 'verdict'), 'backup').conclusion).toBe('skipped')
+      expect(await scene.keys()).toEqual([])
+
+      const labelled = { ...pull, labels: [label] }
+      await scene.simulator.trigger({ event: 'pull_request', action: 'labeled', pull: labelled, label })
+      expect(scene.api.statusOf(head, gateContext)).toMatchObject({ state: 'success' })
+      await fork.remove()
+    } finally {
+      await scene.close()
+    }
+  })
+})
+
+describe('what does not pass', () => {
+  test('a backup that cannot be made: red, and the reason is told', async () => {
+    const scene = await ourGitHub({ files: { 'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n' } })
+    try {
+      await scene.postgres.query('shop', "CREATE ROLE poor LOGIN PASSWORD 'poor'")
+      const simulator = await scene.also({
+        secrets: {
+          DATABASE_URL: scene.url.replace(/postgres:[^@]+@/, 'poor:poor@'),
+          AWS_ACCESS_KEY_ID: scene.s3.accessKey,
+          AWS_SECRET_ACCESS_KEY: scene.s3.secretKey,
+        },
+      })
+      await scene.repository.commit(migration('lost'), { branch: 'change' })
+      const pull: PullRequest = { number: 1, head: 'change' }
+      const runs = await simulator.trigger({ event: 'pull_request', action: 'opened', pull })
+      const { head } = await scene.repository.refsOf(pull)
+      expect(scene.api.statusOf(head, gateContext)?.state).toBe('failure')
+      expect(runOf(runs, 'migration-backup.yml').conclusion).toBe('failure')
+      expect(await scene.keys()).toEqual([])
+    } finally {
+      await scene.close()
+    }
+  })
+
+  test('a database that does not answer: an error, never green', async () => {
+    const simulator = await github.also({
+      secrets: {
+        DATABASE_URL: 'postgresql://u:p4ssw0rd@127.0.0.1:1/shop',
+        AWS_ACCESS_KEY_ID: github.s3.accessKey,
+        AWS_SECRET_ACCESS_KEY: github.s3.secretKey,
+      },
+    })
+    const asked = await ask(await proposal(migration('dark')), 'opened', simulator)
+    expect(statusOf(asked.sha)?.state).toMatch(/failure|error/)
+  })
+
+  test('backups of another database: a new one is made of this one', async () => {
+    const other = await github.postgres.createDatabase('billing')
+    await github.postgres.query('billing', 'CREATE TABLE a (n int); INSERT INTO a VALUES (1)')
+    const simulator = await github.also({
+      secrets: { DATABASE_URL: other, AWS_ACCESS_KEY_ID: github.s3.accessKey, AWS_SECRET_ACCESS_KEY: github.s3.secretKey },
+    })
+    const asked = await ask(await proposal(migration('billing')), 'opened', simulator)
+    expect(stepOf(asked.verdict, 'standing').outputs.verdict).toBe('refused')
+    expect(statusOf(asked.sha)?.state).toBe('success')
+    expect((await github.keys()).some((key) => key.startsWith(`billing/${made(asked)}/`))).toBe(true)
+  })
+
+  test('a backup whose manifest is missing does not count: another is made', async () => {
+    const scene = await ourGitHub({ files: { 'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n' } })
+    try {
+      await scene.simulator.dispatch('backup.yml', { drill: 'true' })
+      const [manifest = ''] = (await scene.keys()).filter((key) => key.endsWith('/manifest.json'))
+      await scene.remove(manifest)
+      await scene.repository.commit(migration('half'), { branch: 'change' })
+      const pull: PullRequest = { number: 1, head: 'change' }
+      const runs = await scene.simulator.trigger({ event: 'pull_request', action: 'opened', pull })
+      const verdict = jobOf(runOf(runs, 'migration-backup.yml'), 'verdict')
+      expect(stepOf(verdict, 'standing').outputs.verdict).toBe('refused')
+      expect(stepOf(verdict, 'backup').outputs.verdict).toBe('proven')
+      const { head } = await scene.repository.refsOf(pull)
+      expect(scene.api.statusOf(head, gateContext)?.state).toBe('success')
+    } finally {
+      await scene.close()
+    }
+  })
+})
+
+test('the schedule turns red what has grown too old, and leaves the rest', async () => {
+  const old = await proposal(migration('old'))
+  await ask(old)
+  const { head } = await github.repository.refsOf(old)
+  const { description = '' } = statusOf(head) ?? {}
+  const past = description.replace(/good until .*/, 'good until 2026-01-01T00:00Z')
+  github.api.statuses.push({ ...(statusOf(head) as NonNullable<ReturnType<typeof statusOf>>), description: past })
+  const runs = await github.simulator.trigger({ event: 'schedule', cron: '*/15 * * * *' })
+  expect(runOf(runs, 'migration-backup.yml').conclusion).toBe('success')
+  expect(statusOf(head)).toMatchObject({ state: 'failure', description: expect.stringContaining('run the gate again') })
+  expect(stepOf(jobOf(runOf(runs, 'migration-backup.yml'), 'expire'), 'Run $/actions/migration-gate').outputs.expired).toBe('1')
+})
