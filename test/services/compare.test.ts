@@ -9,6 +9,7 @@ import { openDirectoryStore } from '../../src/stores/directory.ts'
 import { payloadSources } from '../../src/streams/payload.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, temporaryFolder } from '../support/real-world.ts'
+import { splitProxy } from '../support/split-proxy.ts'
 import { makeWideDatabase } from '../support/wide-database.ts'
 
 let server: TestPostgres
@@ -50,6 +51,17 @@ afterAll(async () => {
 describe('a restored database', () => {
   test('that is as it was has no difference', async () => {
     expect(await differences('loaded')).toEqual([])
+  })
+
+  test('has no difference either where the end of each table comes in two pieces', async () => {
+    const proxy = await splitProxy(server.port)
+    try {
+      const address = { ...server.address('loaded'), port: proxy.port }
+      expect(await compareDatabase({ address, tools: server.tools, manifest, signal, ...loaded })).toEqual([])
+      expect(proxy.splits).toBeGreaterThan(10)
+    } finally {
+      proxy.close()
+    }
   })
 
   const spoiled: [string, string, string | RegExp][] = [
