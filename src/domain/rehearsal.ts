@@ -89,7 +89,7 @@ export interface CodeOrigin {
 /** Why no rehearsal may be held of this code, as the end of a sentence; undefined if it may. What is not known is not trusted. */
 export function reasonAgainst({ inActions, visibility, fork }: CodeOrigin): string | undefined {
   if (!inActions) return undefined
-  if (visibility === 'public') return 'the repository is public, so anybody could read what is said about production’s data'
+  if (visibility === 'public') return "the repository is public, so anybody could read what is said about production's data"
   if (visibility === undefined) return 'the event does not say whether the repository is public'
   if (fork === undefined) return 'the event does not say which repository the code comes from'
   return fork ? 'the pull request comes from another repository, so anybody could have written its code' : undefined

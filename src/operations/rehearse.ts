@@ -68,7 +68,7 @@ const warning =
 
 function strangers(reason: string): Failure {
   return new Failure('refused', `no rehearsal: ${reason}`, {
-    hint: 'Leave migrate-command out here. A rehearsal runs a branch’s code on production’s data: only for branches of a private repository.',
+    hint: "Leave migrate-command out here. A rehearsal runs a branch's code on production's data: only for branches of a private repository.",
   })
 }
 
