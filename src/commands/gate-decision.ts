@@ -33,11 +33,12 @@ function withoutFailure({ failure, ...outcome }: Outcome<typeof outputsOfGate>):
 }
 
 function decideOn(change: GateChange | undefined, values: GateValues, world: World): ReturnType<typeof decide> {
-  const { edited, name } = values
+  const { edited, rehearsal, name } = values
   return decide(
     {
       change,
       edited,
+      rehearsal,
       name,
       policy: policyOf(values),
       origin: originOf(values, change, world),

@@ -12,7 +12,7 @@ export interface GateMeans {
 
 /** Commands in order; none where no backup would help. */
 export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): string[] {
-  if (refusedFor === 'edited') return []
+  if (refusedFor === 'edited' || refusedFor === 'rehearsal') return []
   const lacks = new Set<FaultKind>(best?.faults.map(({ kind }) => kind))
   const isOnlyUnproven = lacks.size === 1 && lacks.has('not-proven')
   if (best && isOnlyUnproven) return [drill(best.id, means)]

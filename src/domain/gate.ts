@@ -87,8 +87,8 @@ export type GateVerdict = 'not-needed' | 'allowed' | 'refused'
 /** What the gate decided, and why. */
 export interface Decision {
   readonly verdict: GateVerdict
-  /** What a refusal is about: a migration that was edited, or the lack of a backup. */
-  readonly refusedFor?: 'edited' | 'backup'
+  /** What a refusal is about: a migration that was edited, one that failed on real data, or the lack of a backup. */
+  readonly refusedFor?: 'edited' | 'rehearsal' | 'backup'
   /** One sentence, no final full stop. */
   readonly reason: string
   /** Absent where no base was given. */

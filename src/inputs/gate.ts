@@ -45,6 +45,12 @@ export const gateInputs = inputTable({
     summary: 'What to do about a migration that the base already has and the change edits, renames or deletes',
     group: change,
   },
+  rehearsal: {
+    kind: 'choice',
+    choices: ['passed', 'failed', 'not-run'],
+    summary: 'What a rehearsal of this change said (output rehearsal of test-restore): failed is refused',
+    group: change,
+  },
   'database-url': {
     ...databaseInputs['database-url'],
     summary: "URL of the database that will be migrated: asked for its name and its server's identifier, nothing else",

@@ -24,6 +24,8 @@ export interface GateRequest {
   readonly change: GateChange | undefined
   /** What it means that a migration which the base has was edited, renamed or deleted. */
   readonly edited: 'warn' | 'refuse'
+  /** What a rehearsal of this change said, if there was one. */
+  readonly rehearsal: 'passed' | 'failed' | 'not-run' | undefined
   readonly policy: GatePolicy
   readonly origin: GateOrigin
   /** Of the backups; undefined: any that is of the database, or the only one there is. */
@@ -58,6 +60,10 @@ export async function decide(request: GateRequest, tools: Tools): Promise<Decide
   if (change && change.edited > 0 && request.edited === 'refuse') {
     const reason = `the change ${editedSentence(change)}`
     return { decision: { ...known, verdict: 'refused', refusedFor: 'edited', reason }, places: [] }
+  }
+  if (request.rehearsal === 'failed') {
+    const reason = 'the migration failed when it was rehearsed on restored data'
+    return { decision: { ...known, verdict: 'refused', refusedFor: 'rehearsal', reason }, places: [] }
   }
   const { places, decision } = await judgeBackups(request, tools)
   return { places, decision: { ...known, ...decision, warnings: [...known.warnings, ...decision.warnings] } }

@@ -98,6 +98,15 @@ describe('a change with a migration', () => {
     expect(pins(store)).toEqual(['pull-request-7-until-2026-12-08'])
     expect(lines).toContain('Pinned until 2026-12-08: pull-request-7')
   })
+  it('is refused where its rehearsal failed, however good the backup is', async () => {
+    const store = make()
+    putGateBackup(store, idOf(10))
+    const { outputs, failure } = await run({ base, 'database-url': url, rehearsal: 'failed' }, { stores: [store] })
+    expect(outputs).toMatchObject({ verdict: 'refused', reason: 'the migration failed when it was rehearsed on restored data' })
+    expect(failure).toMatchObject({ exitCode: 3, hint: expect.stringContaining('mend the migration') })
+    const passed = await run({ base, 'database-url': url, rehearsal: 'passed' }, { stores: [store] })
+    expect(passed.outputs.verdict).toBe('allowed')
+  })
   it('without enforce says that it is refused, and fails only for other reasons', async () => {
     const said = await run({ base, enforce: 'false' }, { stores: [make()] })
     expect([said.outputs.verdict, said.failure]).toEqual(['refused', undefined])

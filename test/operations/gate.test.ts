@@ -31,6 +31,7 @@ const ask = (stores: readonly Store[], { policy: own, ...request }: Asked = {}) 
     {
       change: changeOf('migrations/1.js'),
       edited: 'warn',
+      rehearsal: undefined,
       origin: {},
       name: undefined,
       openStores: async () => stores,

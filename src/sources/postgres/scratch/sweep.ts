@@ -3,7 +3,7 @@ import { lstat, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Beginnings of the names of folders that hold a file `pid` while somebody needs them. */
-const ours = /^resguardo-(scratch|load)-/
+const ours = /^resguardo-(scratch|load|rehearsal)-/
 const day = 86_400_000
 
 /** Removes folders whose process is gone, and those without a `pid` that are a day older than `fresh`, a folder just made. Never throws. */
