@@ -46,6 +46,8 @@ describe('nightly', () => {
   test('backs up, proves and prunes', async () => {
     const store = openDirectoryStore(join(folder, 'backups'))
     for (let n = 0; n < 2; n += 1) await backUpUrl(url, [store], { trigger: 'scheduled' })
+    // Ids of one second sort by chance.
+    await new Promise((resolve) => setTimeout(resolve, 1000))
     const { code, document } = await night('--drill', '--retention-days', '0', '--keep-at-least', '1')
     expect(code).toBe(0)
     expect(document).toMatchObject({

@@ -25,8 +25,12 @@ describe('a database URL', () => {
   })
 
   test('goes there and back', () => {
-    const address = parseAddress('postgresql://u:p%40@localhost:5433/sh%20op?sslmode=disable')
-    expect(parseAddress(toUrl(address))).toEqual(address)
+    for (const url of [
+      'postgresql://u:p%40@localhost:5433/sh%20op?sslmode=disable',
+      'postgresql://u@db/shop?sslmode=verify-full&sslrootcert=/etc/ca.pem&sslcert=/c.pem&sslkey=/k.pem',
+    ]) {
+      expect(parseAddress(toUrl(parseAddress(url)))).toEqual(parseAddress(url))
+    }
   })
 
   test('gives the tools its password by the environment, and settings that no database overrides', () => {

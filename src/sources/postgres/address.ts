@@ -149,6 +149,10 @@ export function toUrl(address: Address): string {
     url.port = String(address.port)
   }
   if (address.sslMode !== 'prefer') url.searchParams.set('sslmode', address.sslMode)
+  const { sslRootCert: sslrootcert, sslCert: sslcert, sslKey: sslkey } = address
+  for (const [name, path] of Object.entries({ sslrootcert, sslcert, sslkey })) {
+    if (path !== undefined) url.searchParams.set(name, path)
+  }
   return url.href
 }
 
