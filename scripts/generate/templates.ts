@@ -11,11 +11,9 @@ const heading =
 export function templateOf(workflow: string): string {
   const document = parseDocument(workflow, { strict: true })
   if (document.errors[0]) throw document.errors[0]
-  document.deleteIn(['on', 'workflow_call'])
   document.commentBefore = `${heading}\n${document.commentBefore ?? ''}`.trimEnd()
   return document
     .toString({ lineWidth: 0, flowCollectionPadding: false })
     .replaceAll('$/actions/nightly', 'OWNER/resguardo@v1')
     .replaceAll(/\$\/actions\/([a-z-]+)/g, 'OWNER/resguardo/actions/$1@v1')
-    .replaceAll(/inputs\.(?:stores|runner) \|\| /g, '')
 }

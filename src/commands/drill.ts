@@ -1,6 +1,7 @@
 // A drill as its inputs ask for it: shared by `test-restore` and `nightly`.
 import { availableParallelism } from 'node:os'
 import { dataAge, restoreTime } from '../domain/objectives.ts'
+import { storePlace } from '../domain/store-place.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { temporaryInputs } from '../inputs/shared.ts'
 import type { testRestoreInputs } from '../inputs/test-restore.ts'
@@ -21,7 +22,7 @@ export async function runDrill(
   world: World,
   rehearsal?: RehearsalRequest,
 ): Promise<Outcome<typeof outputsOfDrill & typeof outputsOfRehearsal>> {
-  const [first, ...others] = places
+  const [first, ...others] = farthestFirst(places)
   if (!first) throw new Error('a backup was found in no store')
   const drilled = await testRestore(
     {
@@ -57,6 +58,12 @@ export async function runDrill(
     document: drillDocument(drilled),
     ...(failure && { failure }),
   }
+}
+
+/** The copy in a bucket before one in a directory: it is the one that is left when this machine is not, and so the one to prove. */
+function farthestFirst(places: readonly Found[]): Found[] {
+  const nearness = ({ store }: Found): number => (storePlace(store.address) === 'bucket' ? 0 : 1)
+  return [...places].sort((a, b) => nearness(a) - nearness(b))
 }
 
 interface ScratchValues {

@@ -58,6 +58,7 @@ async function bringBack(values: RestoreValues, server: LiveServer, world: World
       server,
       found,
       strategy,
+      chosenById: values.backup !== 'latest' && values.at === undefined,
       targetDatabase,
       targetSchema,
       tables: values.table.map(tableOf),

@@ -174,7 +174,12 @@ async function describeBackup(
   const { suspect, last }: Comparison =
     dump.tables === 0
       ? { suspect: 'the database has no tables', last: undefined }
-      : await compareWithLast({ name, size, selection, limit: request.shrinkLimit, destinations, reporter: world.reporter })
+      : await compareWithLast({
+          ...{ name, size, selection, destinations },
+          limit: request.shrinkLimit,
+          systemIdentifier: probe.server.systemIdentifier,
+          reporter: world.reporter,
+        })
   const manifest = sealManifest({
     format: manifestFormat,
     id: run.id.text,

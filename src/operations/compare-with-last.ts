@@ -33,6 +33,8 @@ export interface CompareRequest {
   readonly selection: Selection
   /** Percent; 0 turns the comparison off. */
   readonly limit: number
+  /** Identifier of the server, where it is known. */
+  readonly systemIdentifier: string | undefined
   readonly destinations: readonly Destination[]
   readonly reporter: Reporter
 }
@@ -48,6 +50,7 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
     const last = entries.find((entry) => entry.id.kind === 'platform' && !entry.suspect)
     if (!last) continue
     const manifest = await readManifest(store, last)
+    warnOfOtherServer(request, manifest)
     if (!isWhole(manifest.dump.selection)) return nothing
     const size = sizeOf(manifest)
     const suspect = shrinkVerdict(request.size, size, request.limit)
@@ -56,6 +59,15 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
     return { last: { id: last.id.text, size }, suspect }
   }
   return nothing
+}
+
+/** Two servers under one name share retention: one's backups push out the other's. */
+function warnOfOtherServer({ name, systemIdentifier, reporter }: CompareRequest, { id, server }: Manifest): void {
+  if (systemIdentifier === undefined || server.systemIdentifier === undefined) return
+  if (systemIdentifier === server.systemIdentifier) return
+  reporter.warn(
+    `The last backup named ${name}, ${id}, is of another server. Two servers need two names (--name), or prune takes the backups of both for one's.`,
+  )
 }
 
 /** Whether a selection leaves nothing out. */

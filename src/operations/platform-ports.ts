@@ -190,6 +190,8 @@ export interface RestoreRequest {
   readonly manifest: Manifest
   readonly payloads: readonly PayloadSource[]
   readonly strategy: 'swap' | 'new' | 'in-place'
+  /** The user named this very backup, rather than the latest or a time. */
+  readonly chosenById: boolean
   /** Name of the database to make, for `new`. */
   readonly targetDatabase?: string
   /** Name of the schema to make in the live database, for selected tables. */

@@ -22,6 +22,7 @@ export interface RestoreOrder {
   /** The store that the backup is taken from. */
   readonly found: Found
   readonly strategy: RestoreRequest['strategy']
+  readonly chosenById: boolean
   readonly targetDatabase: string | undefined
   readonly targetSchema: string | undefined
   readonly tables: readonly TableName[]
@@ -108,12 +109,13 @@ function refuseBlocked(steps: readonly Step[]): void {
 }
 
 function requestOf(order: RestoreOrder, manifest: Manifest, phases: PhaseTime[], world: RestoreWorld): RestoreRequest {
-  const { strategy, targetDatabase, targetSchema, tables, schemas, jobs, found } = order
+  const { strategy, chosenById, targetDatabase, targetSchema, tables, schemas, jobs, found } = order
   const { reporter, clock, signal, temporary } = world
   return {
     manifest,
     payloads: payloadSources(found.store, manifest, signal),
     strategy,
+    chosenById,
     ...(targetDatabase === undefined ? {} : { targetDatabase }),
     ...(targetSchema === undefined ? {} : { targetSchema }),
     tables,

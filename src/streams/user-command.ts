@@ -2,10 +2,13 @@
 import { exec } from '@actions/exec'
 import { wholeEnvironment } from './child.ts'
 
-/** Says its process's number first. `setsid`, where there is one, makes that a group of its own, so that all of it can be ended. */
+/**
+ * Says its process's number first, before the command can say anything. `setsid`, where there is one, makes that a group of its
+ * own, so that all of it can be ended.
+ */
 const wrapper = `
-if command -v setsid >/dev/null 2>&1; then setsid /bin/sh -c "$1" & else /bin/sh -c "$1" & fi
-printf '%s\\n' "$!"
+begun='printf "%s\\n" "$$"; exec /bin/sh -c "$1"'
+if command -v setsid >/dev/null 2>&1; then setsid /bin/sh -c "$begun" sh "$1" & else /bin/sh -c "$begun" sh "$1" & fi
 wait "$!"`
 
 /**
@@ -43,7 +46,10 @@ class Job {
   #hard: NodeJS.Timeout | undefined
 
   begin(line: string): void {
-    this.group = Number(line)
+    const group = Number(line)
+    // 0 and 1 would mean ourselves and everybody.
+    if (!Number.isInteger(group) || group <= 1) throw new Error(`a command began with ${JSON.stringify(line)}`)
+    this.group = group
     if (this.#stopped) this.#kill('SIGTERM')
   }
 

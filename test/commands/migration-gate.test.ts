@@ -262,7 +262,7 @@ describe('instead of a decision', () => {
     ['of a fork, with the label', [{ ...asking, fromFork: true, labels: ['bug', label] }], true],
     ['of Dependabot', [{ ...asking, user: 'dependabot[bot]' }], false],
     ['of an account that is gone', [{ ...asking, user: undefined }], false],
-    ['that a fork ends with as well', [asking, { ...asking, number: 8, fromFork: true }], false],
+    ['that a fork ends with as well', [asking, { ...asking, number: 8, fromFork: true }], true],
     ['that is closed, or ends with another commit by now', [{ ...asking, headSha: base }], false],
   ])('announce posts pending on a pull request %s, and says whether a backup may be made', async (_, open, may) => {
     const forge = forgeOf({ openPullRequests: async () => open })

@@ -1,10 +1,10 @@
 // Pinning and unpinning across stores.
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { endOfDay } from '../../src/domain/marks.ts'
 import { findBackup } from '../../src/operations/find-backup.ts'
 import { pinBackup, unpinBackup } from '../../src/operations/pin.ts'
-import { memoryStore } from '../support/memory-store.ts'
+import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { idText, putBackup } from '../support/sample-backups.ts'
 
 const id = idText('2026-11-24T02:00:05Z')
@@ -64,5 +64,40 @@ it('held by the store’s own lock stays, and that is refused', async () => {
   await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({
     kind: 'refused',
     message: expect.stringContaining('until 2027-01-01'),
+  })
+})
+
+describe('of a backup that is removed meanwhile', () => {
+  const removed = async (marks: string[] = []) => {
+    const { stores, find } = twoStores()
+    for (const mark of marks) putBackup(stores[0], id, { marks: [mark] })
+    const places = await find()
+    stores[0].objects.delete(`shop/${id}/manifest.json`)
+    const pinsIn = (store: MemoryStore) => [...store.objects.keys()].filter((key) => key.includes('/pins/'))
+    return { stores, places, pins: () => stores.map(pinsIn) }
+  }
+  const gone = {
+    kind: 'refused',
+    message: `a is removing ${id}: it is no backup any more`,
+    hint: expect.stringContaining('list'),
+  }
+
+  it('is refused and leaves nothing there, and holds in the other stores', async () => {
+    const { places, pins } = await removed()
+    await expect(pinBackup(places, { reason: 'audit' })).rejects.toMatchObject(gone)
+    expect(await pins()).toEqual([[], [`shop/${id}/pins/audit`]])
+  })
+  it('leaves the pins that were there before', async () => {
+    const { places, pins } = await removed(['pins/audit'])
+    await expect(pinBackup(places, { reason: 'audit', until: endOfDay('2026-12-31') as Date })).rejects.toMatchObject(gone)
+    expect((await pins())[0]).toEqual([`shop/${id}/pins/audit`])
+  })
+  it('is refused too where the store’s own lock holds the new pin', async () => {
+    const { stores, places } = await removed()
+    stores[0].cues.retain = { key: 'pins/audit', until: undefined }
+    await expect(pinBackup(places, { reason: 'audit' })).rejects.toMatchObject({
+      ...gone,
+      message: expect.stringMatching(/^a is removing .*; .* is held by the store's own lock$/),
+    })
   })
 })

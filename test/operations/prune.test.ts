@@ -107,6 +107,38 @@ describe('pruning', () => {
   })
 })
 
+describe('a pin that comes after the plan', () => {
+  const late = (inner: MemoryStore, file: string): { store: Store; listed: string[] } => {
+    const listed: string[] = []
+    const store: Store = {
+      ...inner,
+      list(prefix) {
+        listed.push(prefix)
+        // The first listing is the plan's.
+        if (listed.length === 2) inner.objects.set(`shop/${daily(33)[32]}/${file}`, { content: Buffer.from('{}'), modified: now })
+        return inner.list(prefix)
+      },
+    }
+    return { store, listed }
+  }
+  it('saves the backup whole, which is told, and the others go', async () => {
+    const inner = filled(33)
+    const { store: pinned, listed } = late(inner, 'pins/audit')
+    const { results, reporter } = await run([pinned])
+    const [older, oldest] = daily(33).slice(-2)
+    expect([...inner.objects.keys()].filter((key) => key.includes(oldest as string))).toHaveLength(4)
+    expect(results).toMatchObject([{ removed: [{ id: { text: older } }], failures: [], retained: [] }])
+    expect(reporter.texts('note')).toEqual([`memory:: ${oldest} stays: it was pinned meanwhile.`])
+    expect(listed).toEqual(['', `shop/${oldest}/`, `shop/${older}/`])
+  })
+  it('is not mistaken for a pin whose time is over, nor for another mark', async () => {
+    const inner = filled(32)
+    putBackup(inner, daily(33)[32] as string, { marks: ['pins/audit-until-2026-11-01'] })
+    await run([late(inner, 'drills/20261124T110000Z-failed.json').store])
+    expect(backupsIn(inner)).toBe(31)
+  })
+})
+
 describe('what unfinished runs left behind', () => {
   const unfinished = (hours: number, marks: string[] = []) => {
     const inner = filled(3)

@@ -150,6 +150,25 @@ test('a change without migrations is let through with neither database nor store
   expect(outputs).toMatchObject({ verdict: 'not-needed', migrations: 0 })
 })
 
+test('a migration that the base took back meanwhile, and the change deletes and adds again, is one: a rebase would bring it back', async () => {
+  const { git, write, commit } = repository
+  await git('checkout', '--quiet', '-b', 'taken-back', head)
+  await write('migrations/3.sql')
+  const left = await commit()
+  await git('revert', '--no-edit', left)
+  const reverted = await git('rev-parse', 'HEAD')
+  await git('checkout', '--quiet', '-b', 'again', left)
+  await git('rm', '--quiet', 'migrations/3.sql')
+  await commit()
+  await write('migrations/3.sql')
+  await write('migrations/4.sql')
+  const again = await commit()
+  expect(await git('diff', '--name-only', left, again)).toBe('migrations/4.sql')
+  const { outputs, failure } = await gate('shop', { base: reverted, head: again, pin: 'false' })
+  expect(failure).toBeUndefined()
+  expect(outputs).toMatchObject({ verdict: 'allowed', migrations: 2, edited: 0 })
+})
+
 test('a database is asked for its name and its server’s identifier, and no client tools are needed', async () => {
   const path = process.env.PATH
   process.env.PATH = '/nowhere'

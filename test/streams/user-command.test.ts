@@ -22,6 +22,17 @@ describe('a command of the user', () => {
     printed.mockRestore()
   })
 
+  test('that says a number at once says it to the listener: it is never taken for the process to end', async () => {
+    const said = await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const lines: string[] = []
+        await runUserCommand('echo 1', { signal: signal() }, (line) => lines.push(line))
+        return lines.join()
+      }),
+    )
+    expect(new Set(said)).toEqual(new Set(['1']))
+  })
+
   test('has the environment of this process and what is added', async () => {
     const lines: string[] = []
     const environment = { DATABASE_URL: "postgresql://it's $HOME" }

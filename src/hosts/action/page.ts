@@ -35,7 +35,7 @@ function failureParts({ name, phases }: RunStory, failure: Failure): SummaryPart
       kind: 'facts',
       rows: [
         ...(failed ? [['Failed in', failed.title] as const] : []),
-        ['Kind', `${kind}: ${failureKinds[kind].meaning} (exit code ${exitCode})`],
+        ['Kind', `${failureKinds[kind].meaning} (exit code ${exitCode})`],
         ...(hint === undefined ? [] : [['What to do', hint] as const]),
       ],
     },

@@ -1,5 +1,5 @@
 // Fakes of the remote actions that our workflows use.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { git } from './git.ts'
 import type { ActionCall, FakeAction } from './world.ts'
@@ -21,7 +21,9 @@ export function checkout(others: Readonly<Record<string, string>> = {}): FakeAct
       'persist-credentials',
       'clean',
       'show-progress',
+      'allow-unsafe-pr-checkout',
     ])
+    if (call.with['allow-unsafe-pr-checkout'] !== 'true') await refuseForkCode(call)
     const wanted = call.with.repository ?? call.runRepository.fullName
     const source = wanted === call.runRepository.fullName ? call.runRepository.folder : others[wanted]
     if (source === undefined) throw new Error(`checkout: the repository ${wanted} is not known`)
@@ -34,6 +36,14 @@ export function checkout(others: Readonly<Record<string, string>> = {}): FakeAct
     call.log(`HEAD is now at ${sha}`)
     return { ref, commit: sha }
   }
+}
+
+/** Since v7 (and v6.1, v5.1) fork code is refused where secrets are: https://github.com/actions/checkout/pull/2454 */
+async function refuseForkCode({ env, with: given }: ActionCall): Promise<void> {
+  if (env.GITHUB_EVENT_NAME !== 'workflow_run' || env.GITHUB_EVENT_PATH === undefined) return
+  const { workflow_run: run, repository } = JSON.parse(await readFile(env.GITHUB_EVENT_PATH, 'utf8'))
+  if (run.head_repository.full_name === repository.full_name || given.ref !== run.head_sha) return
+  throw new Error("Refusing to check out fork pull request code from a 'workflow_run' workflow")
 }
 
 async function fetch(source: string, folder: string, ref: string, depth: number): Promise<void> {

@@ -1,5 +1,6 @@
 // Whether this backup can become a whole database on this server.
 import type { Step } from '../../../operations/platform-ports.ts'
+import { systemIdentifier } from '../probe.ts'
 import type { Look } from './preflight.ts'
 
 export function checkBackup({ request, context }: Look): Step[] {
@@ -35,6 +36,23 @@ export function checkBackup({ request, context }: Look): Step[] {
   if (targetSchema !== undefined && manifest.dump.format === 'plain')
     steps.push({ title: 'A plain dump has no parts to select', state: 'blocked', detail: 'Use --strategy new without --table' })
   return [...steps, version(manifest.server, context.server)]
+}
+
+/**
+ * Backups of two servers may lie under one name: production's and its copy's. Which one `latest` means is chance then, so that
+ * one of another server must be named to go in a live database's place.
+ */
+export async function checkOrigin({ client, request }: Look): Promise<Step[]> {
+  const { manifest, strategy, chosenById } = request
+  const here = await systemIdentifier(client)
+  const there = manifest.server.systemIdentifier
+  if (here === undefined || there === undefined) return []
+  if (here === there) return [{ title: 'The backup is of this server', state: 'done' }]
+  const title = `The backup is of another server (${there}, here ${here})`
+  if (strategy === 'new' || chosenById) return [{ title, state: 'warning', detail: 'Make sure that this is meant' }]
+  return [
+    { title, state: 'blocked', detail: `If it is meant, as on a new server after a loss, name it: --backup ${manifest.id}` },
+  ]
 }
 
 function version(dumped: { major: number; version: string }, here: { major: number; version: string }): Step {

@@ -1,3 +1,0 @@
-import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as l}from"./runtime-01ba4719.js";var i="resguardo-drill/1";function d(e,r){return e.length===0&&r.every(({passed:t})=>t)?"proven":"failed"}l(d,"verdictOf");function s({problem:e,differences:r,checks:t}){return[...e===void 0?[]:[e],...r.map(({sentence:n})=>n),...t.filter(({passed:n})=>!n).map(({check:n,detail:o})=>`check did not pass: ${a(n)} (${o})`)]}l(s,"faultsOf");function a(e){let r=e.replaceAll(/\s+/g," ").trim();return r.length>120?`${r.slice(0,119)}\u2026`:r}l(a,"oneLine");function c(e){return`${JSON.stringify(e,void 0,2)}
-`}l(c,"drillText");export{i as a,d as b,s as c,c as d};
