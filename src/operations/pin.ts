@@ -1,5 +1,5 @@
 // Pins a backup in every store that holds it, so that no policy removes it; and takes pins off again.
-import { backupPrefix } from '../domain/backup.ts'
+import { backupPrefix, manifestFile } from '../domain/backup.ts'
 import type { BackupEntry, Pin } from '../domain/catalogue.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { joinFailures } from '../domain/join-failures.ts'
@@ -9,19 +9,41 @@ import type { Store } from './ports.ts'
 
 /**
  * Pins in each place. A pin of the same reason is replaced, whatever its end. Throws Failure('usage') for a reason that
- * makes no key; after every place was tried, what failed in any.
+ * makes no key; after every place was tried, what failed in any: Failure('refused') where the backup was removed meanwhile.
  */
 export async function pinBackup(places: readonly Found[], pin: Pin): Promise<void> {
   const mark = pinMark(pin)
   const content = `${JSON.stringify({ reason: pin.reason, ...(pin.until ? { until: dayText(pin.until) } : {}) })}\n`
-  await everywhere(places, async ({ store, entry }) => {
+  await everywhere(places, async (place) => {
+    const { store, entry } = place
     const key = backupPrefix(entry.name, entry.id.text) + mark
     await store.create(key, new TextEncoder().encode(content))
+    // Looked for after the pin is there: a removal that has not seen the pin is seen here.
+    if (!(await isBackup(place))) throw await withdrawn(place, key)
     await removeKeys(
       store,
       pinKeys(entry, pin.reason).filter((other) => other !== key),
     )
   })
+}
+
+async function isBackup({ store, entry }: Found): Promise<boolean> {
+  const prefix = backupPrefix(entry.name, entry.id.text)
+  for await (const { key } of store.list(prefix)) if (key === prefix + manifestFile) return true
+  return false
+}
+
+/** Takes the new pin off again, if it is new, and gives the failure to throw. */
+async function withdrawn({ store, entry }: Found, key: string): Promise<Failure> {
+  const gone = new Failure('refused', `${entry.id.text} is no backup in ${store.address} any more: it was removed meanwhile`, {
+    hint: '`resguardo list` shows which backups there are; pin another one.',
+  })
+  try {
+    if (!entry.keys.some((known) => known.key === key)) await removeKeys(store, [key])
+    return gone
+  } catch (error) {
+    return joinFailures([gone, asFailure(error)]) ?? gone
+  }
 }
 
 /**

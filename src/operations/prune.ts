@@ -32,7 +32,7 @@ export interface Pruned {
 const patience = 3
 
 /**
- * Prunes each store on its own, with one listing each. What fails is left for the next time and the rest goes on: look at
+ * Prunes each store on its own, with one listing each and one more for each backup that goes. What fails is left for the next time and the rest goes on: look at
  * `failures`. Throws only for wrong input (Failure('usage')) and when interrupted.
  */
 export async function prune(request: PruneRequest): Promise<Pruned[]> {
@@ -94,6 +94,10 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
   for (const entry of doomed(plan)) {
     await attempt(async () => {
       const done = await removeBackup(store, entry)
+      if (done.pinnedMeanwhile) {
+        reporter.note(`${store.address}: ${entry.id.text} stays: it was pinned meanwhile.`)
+        return
+      }
       freed += done.bytes
       retained.push(...done.retained)
       if (done.retained.length === 0) removed.push(entry)

@@ -78,7 +78,7 @@ describe('of a backup that is removed meanwhile', () => {
   }
   const gone = {
     kind: 'refused',
-    message: `a is removing ${id}: it is no backup any more`,
+    message: `${id} is no backup in a any more: it was removed meanwhile`,
     hint: expect.stringContaining('list'),
   }
 
@@ -97,7 +97,7 @@ describe('of a backup that is removed meanwhile', () => {
     stores[0].cues.retain = { key: 'pins/audit', until: undefined }
     await expect(pinBackup(places, { reason: 'audit' })).rejects.toMatchObject({
       ...gone,
-      message: expect.stringMatching(/^a is removing .*; .* is held by the store's own lock$/),
+      message: expect.stringMatching(/is no backup in a .*; .* is held by the store's own lock$/),
     })
   })
 })

@@ -1,5 +1,6 @@
 // The changes of a git repository, from git itself: a forge's interface lists 300 files at most.
 import { Failure } from '../../domain/failure.ts'
+import type { ChangedFile } from '../../domain/migrations/changed-file.ts'
 import type { Change, Changes } from '../../operations/gate-ports.ts'
 import { type Git, gitIn } from './git.ts'
 import { parseRawDiff } from './raw-diff.ts'
@@ -20,19 +21,16 @@ async function between(git: Git, base: string, head: string): Promise<Change> {
   }
   const [from, to] = [await commitOf(git, base), await commitOf(git, head)]
   const mergeBase = await mergeBaseOf(git, from, to)
-  const raw = await git(
-    'diff-tree',
-    '-r',
-    '-z',
-    '--raw',
-    '-M',
-    '--no-ext-diff',
-    '--no-textconv',
-    '--ignore-submodules=none',
-    mergeBase,
-    to,
-  )
-  return { base: from, head: to, mergeBase, files: parseRawDiff(raw) }
+  const done = await diff(git, '-M', mergeBase, to)
+  // What the base took back, and the head deleted and added again, is in no merge, yet a rebase brings it back.
+  const lacking = (await diff(git, '--no-renames', from, to)).filter(({ change }) => change === 'added')
+  const seen = new Set(done.map(({ path }) => path))
+  return { base: from, head: to, mergeBase, files: [...done, ...lacking.filter(({ path }) => !seen.has(path))] }
+}
+
+async function diff(git: Git, renames: '-M' | '--no-renames', from: string, to: string): Promise<ChangedFile[]> {
+  const options = ['-r', '-z', '--raw', renames, '--no-ext-diff', '--no-textconv', '--ignore-submodules=none']
+  return parseRawDiff(await git('diff-tree', ...options, from, to))
 }
 
 const lastControl = 0x20
