@@ -15,7 +15,8 @@ export interface Removed {
 
 /**
  * Removes everything below the backup's prefix that the catalogue saw. A manifest that the store retains keeps the backup
- * whole: nothing else is removed then; so does a pin that came after the catalogue, for which one listing looks. Throws what the store throws; what is left goes when it is tried again.
+ * whole: nothing else is removed then; so does a pin that came after the catalogue, for which one listing looks. Throws what the
+ * store throws; what is left goes when it is tried again.
  */
 export async function removeBackup(store: Store, entry: BackupEntry): Promise<Removed> {
   if (await pinnedSince(store, entry)) return { pinnedMeanwhile: true, bytes: 0, retained: [] }
