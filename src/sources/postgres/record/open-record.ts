@@ -104,8 +104,8 @@ class PostgresRecord implements RunRecord {
   }
 }
 
-/** unique_violation and duplicate_table: two that make one table at once, whatever IF NOT EXISTS says. */
-const madeMeanwhile = ['23505', '42P07']
+/** unique_violation, duplicate_table and duplicate_object (the table's type): two that make one table at once, whatever IF NOT EXISTS says. */
+const madeMeanwhile = ['23505', '42P07', '42710']
 
 /** The limits hold for the transaction alone, so that a pooler hands them to nobody else. */
 async function transaction<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
