@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Installs what is missing, and only that; sourced by the other scripts, from the repository's root.
 #   provision_npm             npm packages, and Node 24 on PATH
-#   provision_packages NAME…  Debian or Ubuntu packages behind these needs: postgresql zstd age redis s3 shellcheck
+#   provision_packages NAME…  Debian or Ubuntu packages behind these needs: postgresql zstd age redis s3 shellcheck git ip
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -27,6 +27,7 @@ packages_for() {
     postgresql) echo postgresql postgresql-client ;;
     redis) echo redis-server ;;
     s3) echo radosgw ceph-mon ceph-osd ;;
+    ip) echo iproute2 ;;
     *) echo "$1" ;;
   esac
 }
