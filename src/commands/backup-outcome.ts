@@ -85,8 +85,8 @@ function selectionOf(values: Values<typeof dumpInputs>): Selection {
   }
 }
 
-/** What came of it, for people and for other programs. */
-export function outcomeOfBackup(backedUp: BackedUp): Outcome<typeof outputsOfBackup> {
+/** What came of it, for people and for other programs. `isProven`: a drill has shown already that it restores. */
+export function outcomeOfBackup(backedUp: BackedUp, isProven = false): Outcome<typeof outputsOfBackup> {
   const { manifest, stores, bytes, seconds, phases, failure } = backedUp
   const prefix = backupPrefix(manifest.name, manifest.id)
   const [first] = stores
@@ -112,7 +112,7 @@ export function outcomeOfBackup(backedUp: BackedUp): Outcome<typeof outputsOfBac
       counts(manifest.dump.sourceCounts),
       ...(manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []),
     ],
-    summary: backupSummary(backedUp),
+    summary: backupSummary(backedUp, isProven),
     document: {
       backup: manifest.id,
       name: manifest.name,

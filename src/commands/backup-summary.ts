@@ -7,7 +7,8 @@ import { sizeOf } from '../operations/compare-with-last.ts'
 import { quoted } from '../operations/restore.ts'
 import type { SummaryPart } from './summary.ts'
 
-export function backupSummary(backedUp: BackedUp): SummaryPart[] {
+/** `isProven`: a drill has shown already that it restores. */
+export function backupSummary(backedUp: BackedUp, isProven = false): SummaryPart[] {
   const { manifest, stores } = backedUp
   const [first] = stores
   return [
@@ -24,7 +25,7 @@ export function backupSummary(backedUp: BackedUp): SummaryPart[] {
       ]),
     },
     sumsTable(manifest),
-    ...(first ? [restoreCommands(manifest, first.address), byHand(manifest, first.address)] : []),
+    ...(first ? [...restoreCommands(manifest, first.address, isProven), byHand(manifest, first.address)] : []),
   ]
 }
 
@@ -97,19 +98,18 @@ export function sumsTable({ payloads }: Pick<Manifest, 'payloads'>): SummaryPart
   }
 }
 
-function restoreCommands({ id, name, database }: Manifest, address: string): SummaryPart {
+function restoreCommands({ id, name, database }: Manifest, address: string, isProven: boolean): SummaryPart[] {
   const choice = `--backup ${id} --name ${name} --store ${quoted(address)}`
-  return {
-    kind: 'code',
-    language: 'sh',
-    text: [
-      '# prove that it restores',
-      `resguardo test-restore ${choice}`,
-      '# restore it: first the plan, then beside the live database and swapped in',
-      `resguardo restore ${choice} --dry-run`,
-      `resguardo restore ${choice} --confirm ${quoted(database.name)}`,
-    ].join('\n'),
-  }
+  const lines = [
+    ...(isProven ? [] : ['# prove that it restores', `resguardo test-restore ${choice}`]),
+    '# restore it: first the plan, then beside the live database and swapped in',
+    `resguardo restore ${choice} --dry-run`,
+    `resguardo restore ${choice} --confirm ${quoted(database.name)}`,
+  ]
+  return [
+    { kind: 'paragraph', text: 'From a terminal:' },
+    { kind: 'code', language: 'sh', text: lines.join('\n') },
+  ]
 }
 
 /** Without Resguardo: what the stored files are is what their names say. */
@@ -119,12 +119,18 @@ export function byHand(
 ): SummaryPart {
   const prefix = backupPrefix(name, id)
   const archive = payloads.find(({ role }) => role === 'archive')
+  const globals = payloads.find(({ role }) => role === 'globals')
+  const roles = globals
+    ? ['# roles and tablespaces, on a new server; "already exists" is harmless', `${contentOf(globals)} | psql -d postgres`]
+    : []
   const tool = dump.format === 'plain' ? 'psql -d restored' : 'pg_restore --exit-on-error --single-transaction -d restored'
   const single = archive && dump.format !== 'directory' ? [`createdb restored && ${contentOf(archive)} | ${tool}`] : []
   return {
     kind: 'details',
     title: 'By hand, without Resguardo',
-    parts: [{ kind: 'code', language: 'sh', text: [fetch(address, prefix), 'sha256sum -c SHA256SUMS', ...single].join('\n') }],
+    parts: [
+      { kind: 'code', language: 'sh', text: [fetch(address, prefix), 'sha256sum -c SHA256SUMS', ...roles, ...single].join('\n') },
+    ],
   }
 }
 

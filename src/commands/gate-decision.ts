@@ -7,6 +7,7 @@ import { storePlace } from '../domain/store-place.ts'
 import type { Found } from '../operations/find-backup.ts'
 import { decide } from '../operations/gate.ts'
 import { pinForChange } from '../operations/gate-pin.ts'
+import { withoutRemoved } from '../operations/gate-removed.ts'
 import type { Outcome, World } from './command.ts'
 import { type GateDone, gateOutcome, type outputsOfGate } from './gate-outcome.ts'
 import { changeOf, commitOf, type GateValues, tellForge } from './gate-steps.ts'
@@ -17,9 +18,9 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
   let change: GateChange | undefined
   try {
     change = await world.reporter.phase('Looking at the change', () => changeOf(values, world))
-    const { decision, places } = await world.reporter.phase('Looking at the backups', () => decideOn(change, values, world))
-    const done = { decision, ...(await follow({ decision, places, change }, values, world)) }
-    for (const sentence of [...decision.warnings, ...done.warnings]) world.reporter.warn(sentence)
+    const decided = await world.reporter.phase('Looking at the backups', () => decideOn(change, values, world))
+    const done = await follow({ ...decided, change }, values, world)
+    for (const sentence of [...done.decision.warnings, ...done.warnings]) world.reporter.warn(sentence)
     const outcome = gateOutcome(done, { stores: values.store, requireDrill: values.requireDrill, name: values.name })
     return values.enforce || outcome.failure?.kind !== 'refused' ? outcome : withoutFailure(outcome)
   } catch (error) {
@@ -95,24 +96,27 @@ interface ToFollow {
   readonly change: GateChange | undefined
 }
 
-/** The pin, then the status: a green one only once the rest is done. */
-async function follow(
-  { decision, places, change }: ToFollow,
-  values: GateValues,
-  world: World,
-): Promise<Omit<GateDone, 'decision'>> {
-  const until = endOfDay(dayText(new Date(world.clock.now().getTime() + values.pinDays * 86_400_000)))
-  const isPinned = values.pin && decision.accepted !== undefined && until !== undefined
-  const reason = pinReason(values, change, world)
-  const warnings = isPinned ? await pinForChange(places, { reason, until }) : []
-  const pin = isPinned && warnings.length === 0 ? { reason, until: dayText(until) } : undefined
-  if (!values.postStatus) return { warnings, ...(pin && { pin }) }
+/** The pin, then the status: a green one only once the rest is done. The pin may find that the backup is gone. */
+async function follow(toFollow: ToFollow, values: GateValues, world: World): Promise<GateDone> {
+  const done = await pinAccepted(toFollow, values, world)
+  if (!values.postStatus) return done
   try {
-    const posted = await tellForge(values, statusOf(decision), world, change)
-    return { warnings, posted, ...(pin && { pin }) }
+    return { ...done, posted: await tellForge(values, statusOf(done.decision), world, toFollow.change) }
   } catch (error) {
-    return { warnings, unposted: asFailure(error), ...(pin && { pin }) }
+    return { ...done, unposted: asFailure(error) }
   }
+}
+
+async function pinAccepted({ decision, places, change }: ToFollow, values: GateValues, world: World): Promise<GateDone> {
+  const until = endOfDay(dayText(new Date(world.clock.now().getTime() + values.pinDays * 86_400_000)))
+  if (!values.pin || !decision.accepted || !until) return { decision, warnings: [] }
+  const reason = pinReason(values, change, world)
+  const { gone, failure } = await pinForChange(places, { reason, until })
+  const left = withoutRemoved(decision, gone, policyOf(values))
+  if (!left.accepted) return { decision: left, warnings: [] }
+  if (!failure) return { decision: left, warnings: [], pin: { reason, until: dayText(until) } }
+  const said = `The backup could not be pinned everywhere, so that only its own days keep it: ${failure.message}`
+  return { decision: left, warnings: [said] }
 }
 
 function pinReason(values: GateValues, change: GateChange | undefined, { origin }: World): string {

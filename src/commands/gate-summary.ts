@@ -43,7 +43,15 @@ export function decisionSummary(decision: Decision, { pin, remedy, warnings: lat
     ...changeSummary(change),
     ...(candidates.length > 0 ? [candidateTable(candidates, accepted?.id)] : []),
     ...(items.length > 0 ? [{ kind: 'checklist' as const, items }] : []),
-    ...(remedy.length > 0 ? [{ kind: 'code' as const, text: remedy.join('\n'), language: 'sh' }] : []),
+    ...remedyParts(remedy),
+  ]
+}
+
+function remedyParts(remedy: readonly string[]): SummaryPart[] {
+  if (remedy.length === 0) return []
+  return [
+    { kind: 'paragraph', text: 'To let it pass, from a terminal:' },
+    { kind: 'code', text: remedy.join('\n'), language: 'sh' },
   ]
 }
 

@@ -38,11 +38,11 @@ export const nightly = command({
     const stores = await openStores(values, world)
     if (world.ephemeral) requireLasting(stores)
     const backedUp = await backUpRecorded(stores, forDump(values), world)
-    const backup = outcomeOfBackup(backedUp)
     const { id, name } = backedUp.manifest
     const holding = stores.filter(({ address }) => backedUp.stores.some((each) => each.address === address))
     const made = { id, name, stores: holding }
     const drilled = values.drill ? await drillStep(made, values, world) : undefined
+    const backup = outcomeOfBackup(backedUp, drilled?.outputs?.verdict === 'proven')
     const prunes = values.prune && !backup.failure && !drilled?.failure
     return joinSteps(backup, drilled, prunes ? await pruneStep(made, values, world) : undefined, values)
   },

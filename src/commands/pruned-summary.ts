@@ -42,9 +42,10 @@ function planParts({ decisions, unfinished }: PrunePlan): SummaryPart[] {
   ]
 }
 
-function troubles({ retained, failures }: Pruned): SummaryPart[] {
+function troubles({ spared, retained, failures }: Pruned): SummaryPart[] {
   const held = retained.map(({ key, until }) => `${key}: held by the store's own lock${until ? ` until ${dayText(until)}` : ''}`)
   const items = [
+    ...spared.map(({ name, id }) => ({ text: `${name}/${id.text} stays: it was pinned meanwhile`, state: 'warning' as const })),
     ...held.map((text) => ({ text, state: 'warning' as const })),
     ...failures.map(({ message }) => ({ text: message, state: 'blocked' as const })),
   ]

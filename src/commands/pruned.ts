@@ -8,12 +8,13 @@ import { textTable } from './text-table.ts'
 
 /** The plan of one store as a table, and what came of it. */
 export function prunedLines(result: Pruned, dryRun: boolean): string[] {
-  const { address, plan, failures, retained } = result
+  const { address, plan, failures, retained, spared } = result
   if (!plan) return [`${address}: not pruned.`, ...failures.map(({ message }) => `  ${message}`)]
   const lines = [`${address}:`, ...planTable(plan)]
   for (const { key, until } of retained) {
     lines.push(`retained ${until ? `until ${dayText(until)}` : 'for now'} by the store's own lock: ${key}`)
   }
+  for (const { name, id } of spared) lines.push(`stays, since it was pinned meanwhile: ${name}/${id.text}`)
   for (const { message } of failures) lines.push(`failed: ${message}`)
   return [...lines, prunedSentence(result, plan, dryRun)]
 }
@@ -35,17 +36,19 @@ function planTable(plan: PrunePlan): string[] {
 
 /** What became of one store, in one sentence. */
 export function prunedSentence(result: Pruned, plan: PrunePlan, dryRun: boolean): string {
-  const { removed, leftovers, freed } = result
+  const { removed, spared, leftovers, freed } = result
   const backups = removed.filter(({ complete }) => complete).length
   const parts = [
     `${count(backups, 'backup')}`,
     ...(removed.length > backups ? [count(removed.length - backups, 'unfinished backup')] : []),
     ...(leftovers > 0 ? [count(leftovers, 'unfinished write')] : []),
   ]
+  const pinned = spared.filter(({ complete }) => complete).length
   const kept = count(plan.decisions.length - backups, 'backup')
+  const since = pinned === 0 ? '' : `, ${pinned} of them since ${pinned === 1 ? 'it was' : 'they were'} pinned meanwhile`
   return dryRun
     ? `A dry run: ${parts.join(', ')} would be removed, ${formatBytes(freed)} freed, ${kept} kept.`
-    : `${parts.join(', ')} removed, ${formatBytes(freed)} freed, ${kept} kept.`
+    : `${parts.join(', ')} removed, ${formatBytes(freed)} freed, ${kept} kept${since}.`
 }
 
 function count(many: number, what: string): string {
@@ -54,7 +57,7 @@ function count(many: number, what: string): string {
 
 /** For `--json`. */
 export function prunedDocument(result: Pruned): object {
-  const { address, plan, removed, leftovers, freed, retained, failures } = result
+  const { address, plan, removed, spared, leftovers, freed, retained, failures } = result
   return {
     store: address,
     plan: plan?.decisions.map(({ entry, action, reasons }) => ({
@@ -73,6 +76,7 @@ export function prunedDocument(result: Pruned): object {
     })),
     unfinishedWrites: leftovers,
     removed: removed.map(({ name, id }) => `${name}/${id.text}`),
+    spared: spared.map(({ name, id }) => `${name}/${id.text}`),
     freedBytes: freed,
     retained: retained.map(({ key, until }) => ({ key, until: until?.toISOString() ?? null })),
     warnings: plan?.warnings ?? [],

@@ -1,6 +1,6 @@
 // The record of runs as the inputs ask for it: around a backup, and to compare a backup with.
 import { asFailure } from '../domain/failure.ts'
-import { passwordsIn } from '../domain/hide-secrets.ts'
+import { passwordsToHide } from '../domain/hide-secrets.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
 import { parseRecordTable } from '../domain/record-table.ts'
 import type { Values } from '../inputs/kinds.ts'
@@ -78,5 +78,5 @@ function secretsIn(
   const { databaseUrl, recordUrl, s3SecretAccessKey, s3SessionToken, githubToken } = values
   const urls = [databaseUrl, recordUrl].filter((url) => url !== undefined)
   const keys = [s3SecretAccessKey, s3SessionToken, githubToken].filter((key) => key !== undefined)
-  return [...urls, ...urls.flatMap(passwordsIn), ...keys]
+  return [...urls, ...urls.flatMap(passwordsToHide), ...keys]
 }

@@ -23,15 +23,21 @@ export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now:
   if (copies.some(({ entry }) => entry.suspect)) faults.push({ kind: 'suspect', sentence: 'it is marked suspect' })
   const whole = copies.filter(({ entry }) => entry.complete)
   if (whole.length === 0) return [...faults, { kind: 'incomplete', sentence: 'it has no manifest: its run did not finish' }]
-  const onSite = siteFault(whole, policy)
+  const onSite = siteFault(
+    whole.map(({ address }) => address),
+    policy,
+  )
   if (onSite !== undefined) faults.push({ kind: 'on-site', sentence: onSite })
   const unproven = policy.requireDrill ? drillFault(copies, now) : undefined
   return unproven ? [...faults, unproven] : faults
 }
 
-/** An artifact goes when GitHub says so, and can be removed by whoever may write: it never counts by itself. */
-function siteFault(whole: readonly Copy[], { requireOffSite }: GatePolicy): string | undefined {
-  const places = new Set(whole.map(({ address }) => storePlace(address)))
+/**
+ * What speaks against stores of these addresses as the only ones that hold a backup. An artifact goes when GitHub says so, and
+ * can be removed by whoever may write: it never counts by itself.
+ */
+export function siteFault(addresses: readonly string[], { requireOffSite }: GatePolicy): string | undefined {
+  const places = new Set(addresses.map(storePlace))
   if (places.has('bucket')) return undefined
   if (!places.has('directory')) return 'it lies in artifacts only'
   return requireOffSite ? 'it is not off-site: no bucket holds it' : undefined

@@ -1,7 +1,7 @@
 // Keeping secrets out of whatever a host prints: the last line of defence, for texts that others composed.
+import { isCommon, namesIn, passwordsIn, shortest } from '../domain/secret-words.ts'
 import type { InputTable } from '../inputs/kinds.ts'
 import type { ReadInput } from '../inputs/parse.ts'
-import { isCommon, namesIn, passwordsIn, shortest } from './secret-words.ts'
 
 /** Replaces every secret it knows of with `***`. */
 export interface Masker {

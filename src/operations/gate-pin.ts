@@ -1,24 +1,39 @@
 // Pins the backup that a change relies on, so that no policy removes it while the change waits.
-import { asFailure } from '../domain/failure.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
+import { joinFailures } from '../domain/join-failures.ts'
 import type { Found } from './find-backup.ts'
-import { pinBackup } from './pin.ts'
+import { isBackup, pinBackup } from './pin.ts'
 
-/**
- * Pins where no pin of this reason lasts as long yet. What fails is told, and no failure: the backup is there, and its own
- * days are longer than the gate looks back. Gives sentences to warn with.
- */
+export interface PinnedForChange {
+  /** Places that hold no such backup any more: it was removed since they were listed. */
+  readonly gone: readonly Found[]
+  /** What went wrong in the others. The backup is there all the same, and its own days are longer than the gate looks back. */
+  readonly failure?: Failure
+}
+
+/** Pins where no pin of this reason lasts as long yet, in each place on its own. Throws nothing. */
 export async function pinForChange(
   places: readonly Found[],
   pin: { readonly reason: string; readonly until: Date },
-): Promise<string[]> {
+): Promise<PinnedForChange> {
   const { reason, until } = pin
   const lasts = ({ entry }: Found): boolean =>
     entry.pins.some((there) => there.reason === reason && (!there.until || there.until >= until))
-  const open = places.filter((place) => !lasts(place))
-  try {
-    await pinBackup(open, pin)
-    return []
-  } catch (error) {
-    return [`The backup could not be pinned everywhere, so that only its own days keep it: ${asFailure(error).message}`]
+  const gone: Found[] = []
+  const failures: Failure[] = []
+  for (const place of places.filter((each) => !lasts(each))) {
+    try {
+      await pinBackup([place], pin)
+    } catch (error) {
+      if (await isGone(place, asFailure(error))) gone.push(place)
+      else failures.push(asFailure(error))
+    }
   }
+  const failure = joinFailures(failures)
+  return { gone, ...(failure && { failure }) }
+}
+
+/** A pin is refused by a store's own lock as well. */
+async function isGone(place: Found, { kind }: Failure): Promise<boolean> {
+  return kind === 'refused' && !(await isBackup(place).catch(() => true))
 }

@@ -2,12 +2,21 @@
 import type { Asking } from '../domain/gate-trust.ts'
 import type { ChangedFile } from '../domain/migrations/changed-file.ts'
 
-/** What differs between a head and the commit at which it left its base. */
+/**
+ * A change to a repository as git tells it, whatever its files are. Which of them are migrations is for `findMigrations` to
+ * say: there may be none, or those of several tools at once. Commits are full names, SHA-1 or SHA-256 in hexadecimal digits.
+ */
 export interface Change {
-  /** Full names of the commits. */
+  /** The commit that the change is to be merged into. */
   readonly base: string
+  /** The commit that the change ends with. */
   readonly head: string
+  /** Their last common ancestor, at which the change left the base. */
   readonly mergeBase: string
+  /**
+   * Whatever differs between `mergeBase` and `head`, and besides what `head` has and `base` lacks, as `added`: a rebase would
+   * bring it. Each path once; empty where nothing differs.
+   */
   readonly files: readonly ChangedFile[]
 }
 

@@ -27,7 +27,8 @@ export async function pinBackup(places: readonly Found[], pin: Pin): Promise<voi
   })
 }
 
-async function isBackup({ store, entry }: Found): Promise<boolean> {
+/** Whether the place holds the backup's manifest now: one listing. */
+export async function isBackup({ store, entry }: Found): Promise<boolean> {
   const prefix = backupPrefix(entry.name, entry.id.text)
   for await (const { key } of store.list(prefix)) if (key === prefix + manifestFile) return true
   return false

@@ -17,8 +17,10 @@ export interface Pruned {
   readonly address: string
   /** Absent if the store could not be read, or its clock disagreed. */
   readonly plan?: PrunePlan
-  /** Backups and unfinished folders that are gone (in a dry run: that would go). */
+  /** What is no backup any more, and unfinished folders that are gone (in a dry run: that would go). */
   readonly removed: readonly BackupEntry[]
+  /** Those that were to go and stay, whole: somebody pinned them after the plan was made. */
+  readonly spared: readonly BackupEntry[]
   /** Unfinished writes that are gone, or would go. */
   readonly leftovers: number
   /** Bytes freed, or that would be. */
@@ -52,7 +54,7 @@ async function pruneStore(store: Store, request: PruneRequest): Promise<Pruned> 
   } catch (error) {
     signal.throwIfAborted()
     if (asFailure(error).kind === 'usage') throw error
-    return { address, removed: [], leftovers: 0, freed: 0, retained: [], failures: [asFailure(error)] }
+    return { address, removed: [], spared: [], leftovers: 0, freed: 0, retained: [], failures: [asFailure(error)] }
   }
 }
 
@@ -71,11 +73,12 @@ function doomed(plan: PrunePlan): BackupEntry[] {
 function wouldDo(plan: PrunePlan): Done {
   const removed = doomed(plan)
   const freed = removed.reduce((sum, { bytes }) => sum + bytes, 0)
-  return { removed, leftovers: plan.leftovers.length, freed, retained: [], failures: plan.refusals }
+  return { removed, spared: [], leftovers: plan.leftovers.length, freed, retained: [], failures: plan.refusals }
 }
 
 async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: PruneRequest): Promise<Done> {
   const removed: BackupEntry[] = []
+  const spared: BackupEntry[] = []
   const retained: { key: string; until: Date | undefined }[] = []
   const failures: Failure[] = [...plan.refusals]
   let [freed, leftovers, inARow] = [0, 0, 0]
@@ -95,13 +98,15 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
     await attempt(async () => {
       const done = await removeBackup(store, entry)
       if (done.pinnedMeanwhile) {
+        spared.push(entry)
         reporter.note(`${store.address}: ${entry.id.text} stays: it was pinned meanwhile.`)
         return
       }
       freed += done.bytes
       retained.push(...done.retained)
-      if (done.retained.length === 0) removed.push(entry)
+      if (done.gone) removed.push(entry)
       reporter.progress({ what: 'Freed', bytes: freed })
+      if (done.failure) throw done.failure
     })
   }
   for (const leftover of plan.leftovers) {
@@ -110,5 +115,5 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
       leftovers += 1
     })
   }
-  return { removed, leftovers, freed, retained, failures }
+  return { removed, spared, leftovers, freed, retained, failures }
 }

@@ -171,7 +171,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s during a dump cleans up within fiv
   const place = join(folder, `stopped-${signal}`)
   const { child, finished, said } = startAction({ name: 'dump', inputs: { 'database-url': url }, job: place })
   try {
-    await said('::group::Dumping to')
+    await said('Dumping to')
     await pgDumpWaits()
     const began = performance.now()
     child.kill(signal)

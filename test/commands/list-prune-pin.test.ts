@@ -107,6 +107,27 @@ describe('prune', () => {
     const left = [...store.objects.keys()].filter((key) => key.endsWith('manifest.json')).map((key) => key.split('/')[1])
     expect(left.sort().reverse()).toEqual([daysAgo(0), daysAgo(1), daysAgo(40)])
   })
+  it('says which backups stay because they were pinned meanwhile, and counts them as kept', async () => {
+    const store = make()
+    for (const days of [0, 1, 2, 40, 50]) putBackup(store, daysAgo(days))
+    const { list: listAll } = store
+    store.list = (prefix) => {
+      const late = prefix.includes(daysAgo(50))
+      if (late) store.objects.set(`${prefix}pins/audit`, { content: Buffer.from('{}'), modified: now })
+      return listAll(prefix)
+    }
+    const { lines, outputs, document, summary } = await run(prune, [store])
+    expect(outputs).toMatchObject({ removed: 1, kept: 4 })
+    const sentence = /^1 backup removed, \S+ KB freed, 4 backups kept, 1 of them since it was pinned meanwhile\.$/
+    expect(lines.at(-1)).toMatch(sentence)
+    expect(lines).toContain(`stays, since it was pinned meanwhile: shop/${daysAgo(50)}`)
+    expect(document).toMatchObject({ stores: [{ removed: [`shop/${daysAgo(40)}`], spared: [`shop/${daysAgo(50)}`] }] })
+    expect(summary).toContainEqual({ kind: 'paragraph', text: expect.stringMatching(sentence) })
+    expect(summary).toContainEqual({
+      kind: 'checklist',
+      items: [{ text: `shop/${daysAgo(50)} stays: it was pinned meanwhile`, state: 'warning' }],
+    })
+  })
   it('that is refused in one store shows the other and fails', async () => {
     const [bad, good] = [make('file:./bad'), make('s3://good')]
     putBackup(bad, daysAgo(100), { marks: ['suspect'] })

@@ -156,8 +156,8 @@ describe('a change with a migration', () => {
 })
 
 describe('the pin', () => {
-  const passing = () => {
-    const store = make()
+  const passing = (address?: string) => {
+    const store = make(address)
     putGateBackup(store, idOf(10))
     return store
   }
@@ -181,6 +181,56 @@ describe('the pin', () => {
     expect(failure).toBeUndefined()
     expect(warned).toEqual([expect.stringContaining('could not be pinned')])
     expect(lines.join()).not.toContain('Pinned')
+  })
+  describe('of a backup that somebody removes meanwhile', () => {
+    /** The backup is there when the gate looks, and gone once it is pinned. */
+    const vanishing = (address?: string) => {
+      const store = passing(address)
+      const { create } = store
+      store.create = async (key, content) => {
+        await create(key, content)
+        if (key.includes('/pins/')) store.objects.delete(`shop/${idOf(10)}/manifest.json`)
+      }
+      return store
+    }
+    it('from every store refuses, with a red status, and says how to make another', async () => {
+      const [stores, forge] = [[vanishing('file:./backups'), vanishing()], forgeOf()]
+      const { outputs, failure, lines, document } = await run({ ...given, 'post-status': 'true' }, { stores, forge })
+      const reason = `${idOf(10)} was good, but it was removed from file:./backups and s3://far while the gate looked at it`
+      expect(outputs).toMatchObject({ verdict: 'refused', reason, 'backup-id': undefined })
+      expect(failure).toMatchObject({ exitCode: 3, hint: expect.stringContaining('resguardo backup --trigger pre-migration') })
+      expect(forge.posted.map(({ state }) => state)).toEqual(['failure'])
+      expect(document).toMatchObject({ backup: null, candidates: [{ faults: [{ kind: 'incomplete' }] }], pin: null })
+      expect(lines.join()).not.toContain('Pinned')
+      expect(stores.flatMap(pins)).toEqual([])
+    })
+    it('from one of two buckets is a warning, and it is pinned in the other', async () => {
+      const stores = [vanishing('s3://near'), passing()]
+      const { outputs, failure, warned, document } = await run(given, { stores })
+      expect([outputs.verdict, failure]).toEqual(['allowed', undefined])
+      expect(warned).toEqual([`${idOf(10)} was removed from s3://near while the gate looked at it: that copy is no help.`])
+      expect(document).toMatchObject({ backup: { stores: ['s3://far'] }, pin: { until: '2026-12-08' } })
+      expect(stores.map((store) => pins(store).length)).toEqual([0, 1])
+    })
+    it('from the only bucket refuses where it must be off-site', async () => {
+      const stores = () => [passing('file:./backups'), vanishing()]
+      const { outputs, lines } = await run(given, { stores: stores() })
+      expect(outputs).toMatchObject({
+        verdict: 'refused',
+        reason: expect.stringContaining('removed from s3://far while the gate looked at it; it is not off-site'),
+      })
+      expect(lines.at(-1)).toBe(`  resguardo upload --backup ${idOf(10)} --from file:./backups --to s3://far`)
+      const near = await run({ ...given, 'require-off-site': 'false' }, { stores: stores() })
+      expect(near.outputs.verdict).toBe('allowed')
+    })
+  })
+  it('that is held by the store’s own lock is no sign that the backup is gone', async () => {
+    const store = passing()
+    await run(given, { stores: [store] })
+    store.cues.retain = { key: 'until-2026-12-08', until: undefined }
+    const { outputs, warned } = await run({ ...given, 'pin-days': '30' }, { stores: [store] })
+    expect(outputs.verdict).toBe('allowed')
+    expect(warned).toEqual([expect.stringContaining("held by the store's own lock")])
   })
   it('need not be', async () => {
     const store = passing()

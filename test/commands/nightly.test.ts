@@ -137,6 +137,14 @@ describe('the summary of a night', () => {
     expect(await summary({ prune: 'false' })).not.toMatch(/Proven: |Pruned|pruned/)
   })
 
+  test('asks for a proof only where no drill gave one', async () => {
+    const difference = { what: 'table', name: 'public.t', sentence: 'public.t differs' } as const
+    const world = { openScratch: async () => scratch({ compare: async () => [difference] }) }
+    expect(await summary({})).toContain('# prove that it restores')
+    expect(await summary(byDrill)).not.toContain('# prove that it restores')
+    expect(await summary(byDrill, { world })).toContain('# prove that it restores')
+  })
+
   test('says that nothing was pruned, where a step before it failed', async () => {
     const openScratch = async () => {
       throw new Failure('tool', 'no PostgreSQL server is installed')

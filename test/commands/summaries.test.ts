@@ -76,6 +76,23 @@ test('a suspect backup says why, and has no tick', () => {
   expect(JSON.stringify(partsOf(parts, 'checklist'))).toContain('rows fell by 80%')
 })
 
+test('a backup that a drill has proven is not asked to be proven again', () => {
+  const [open, proven] = [false, true].map((isProven) => code(backupSummary(backedUp(), isProven))[0])
+  expect(open).toContain('resguardo test-restore --backup')
+  expect(proven).not.toContain('test-restore')
+  expect(proven).toContain('resguardo restore --backup')
+})
+
+test('by hand: roles and tablespaces come before the data, where the backup has them', () => {
+  const payload = { ...manifest.payloads[0], role: 'globals', file: 'globals.sql.zst' } as (typeof manifest.payloads)[number]
+  const lines = code([byHand({ ...manifest, payloads: [...manifest.payloads, payload] }, 'file:./backups')])[0]?.split('\n')
+  expect(lines?.slice(2)).toEqual([
+    '# roles and tablespaces, on a new server; "already exists" is harmless',
+    'zstd -dc globals.sql.zst | psql -d postgres',
+    expect.stringContaining('createdb restored'),
+  ])
+})
+
 test('by hand: plain dumps go to psql, directories have no single command', () => {
   const plain = sampleManifest(id, { dump: { ...manifest.dump, format: 'plain' } })
   expect(code([byHand(plain, 'file:./backups/')])[0]).toBe(
@@ -222,6 +239,7 @@ test('pruning shows what goes before what stays, each with its reasons, and what
       refusals: [],
     },
     removed: [old],
+    spared: [],
     leftovers: 0,
     freed: 1000,
     retained: [{ key: 'shop/x', until: undefined }],
@@ -230,6 +248,7 @@ test('pruning shows what goes before what stays, each with its reasons, and what
   const down: Pruned = {
     address: 's3://b',
     removed: [],
+    spared: [],
     leftovers: 0,
     freed: 0,
     retained: [],

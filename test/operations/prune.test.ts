@@ -127,7 +127,9 @@ describe('a pin that comes after the plan', () => {
     const { results, reporter } = await run([pinned])
     const [older, oldest] = daily(33).slice(-2)
     expect([...inner.objects.keys()].filter((key) => key.includes(oldest as string))).toHaveLength(4)
-    expect(results).toMatchObject([{ removed: [{ id: { text: older } }], failures: [], retained: [] }])
+    expect(results).toMatchObject([
+      { removed: [{ id: { text: older } }], spared: [{ id: { text: oldest } }], failures: [], retained: [] },
+    ])
     expect(reporter.texts('note')).toEqual([`memory:: ${oldest} stays: it was pinned meanwhile.`])
     expect(listed).toEqual(['', `shop/${oldest}/`, `shop/${older}/`])
   })
@@ -192,6 +194,28 @@ describe('a store’s own lock', () => {
     const { results } = await run([inner])
     expect(results).toMatchObject([{ failures: [], retained: [{ until }], removed: [{}] }])
     expect([...inner.objects.keys()].filter((key) => key.includes(daily(33)[32] as string))).toHaveLength(3)
+  })
+})
+
+describe('a backup of which only the manifest could be removed', () => {
+  it('is no backup any more, whether a lock holds the rest or the store failed', async () => {
+    const locked = filled(33)
+    locked.cues.retain = { key: `${daily(33)[32]}/database.dump.zst`, until: undefined }
+    const { results } = await run([locked])
+    expect(results).toMatchObject([{ removed: [{}, {}], retained: [{}], failures: [] }])
+    const inner = filled(33)
+    let calls = 0
+    const flaky: Store = {
+      ...inner,
+      remove(keys) {
+        calls += 1
+        if (calls === 2) throw new Failure('unreachable', 'the store failed')
+        return inner.remove(keys)
+      },
+    }
+    const [result] = (await run([flaky])).results
+    expect(result).toMatchObject({ removed: [{}, {}], failures: [{ kind: 'unreachable' }] })
+    expect(backupsIn(inner)).toBe(31)
   })
 })
 

@@ -36,10 +36,15 @@ function failureParts({ name, phases }: RunStory, failure: Failure): SummaryPart
       rows: [
         ...(failed ? [['Failed in', failed.title] as const] : []),
         ['Kind', `${failureKinds[kind].meaning} (exit code ${exitCode})`],
-        ...(hint === undefined ? [] : [['What to do', hint] as const]),
+        ...(hint === undefined ? [] : [[whereTo(hint), hint] as const]),
       ],
     },
   ]
+}
+
+/** The page is read in a browser: a command in a hint is for somewhere else. */
+function whereTo(hint: string): string {
+  return /(?:^|[:(`&]\s*)resguardo [a-z]/.test(hint) ? 'What to do, from a terminal' : 'What to do'
 }
 
 /** A command without a summary of its own shows its lines. */

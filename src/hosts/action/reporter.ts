@@ -1,4 +1,4 @@
-// Telling the log of a job how the work goes: a group for each phase, annotations, and a line of progress now and then.
+// Telling the log of a job how the work goes: each phase, with a group for what it says, annotations, and a line of progress now and then.
 import { formatDuration } from '../../domain/quantities.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
 import { type Progress, progressText } from '../progress.ts'
@@ -29,20 +29,32 @@ export function actionReporter(runner: Runner, clock: Clock, mask: (text: string
   const phases: PhaseRun[] = []
   const warnings: string[] = []
   let task: { what: string; began: number; shown: number } | undefined
-  let open: { title: string; began: number } | undefined
+  let open: { title: string; began: number; hasGroup: boolean } | undefined
 
   function say(text: string): void {
     // Masked again: what was taken out of a line may have hidden a secret in it.
     for (const line of plainLines(mask(text))) runner.info(mask(line))
   }
 
+  /** A group with nothing in it is an arrow that leads nowhere: there is one from a phase's first line on. */
+  function unfold(): void {
+    if (!open || open.hasGroup) return
+    open.hasGroup = true
+    runner.startGroup(`${plainLines(mask(open.title)).join(' ')}: what it said`)
+  }
+
+  function note(text: string): void {
+    unfold()
+    say(text)
+  }
+
   function end(state: PhaseRun['state']): void {
     if (!open) return
     const seconds = clock.seconds() - open.began
+    if (open.hasGroup) runner.endGroup()
     phases.push({ title: mask(open.title), seconds, state })
     open = undefined
     task = undefined
-    runner.endGroup()
     say(state === 'done' ? `  done in ${formatDuration(seconds)}` : `  failed after ${formatDuration(seconds)}`)
   }
 
@@ -51,13 +63,13 @@ export function actionReporter(runner: Runner, clock: Clock, mask: (text: string
     if (task?.what !== done.what) task = { what: done.what, began: now, shown: now }
     if (now - task.shown < progressSeconds) return
     task.shown = now
-    say(progressText(done, now - task.began))
+    note(progressText(done, now - task.began))
   }
 
   async function phase<T>(titleOfPhase: string, work: () => Promise<T>): Promise<T> {
-    open = { title: titleOfPhase, began: clock.seconds() }
+    open = { title: titleOfPhase, began: clock.seconds(), hasGroup: false }
     task = undefined
-    runner.startGroup(plainLines(mask(titleOfPhase)).join(' '))
+    say(plainLines(mask(titleOfPhase)).join(' '))
     try {
       const result = await work()
       end('done')
@@ -74,10 +86,11 @@ export function actionReporter(runner: Runner, clock: Clock, mask: (text: string
     phase,
     progress,
     say,
-    note: say,
+    note,
     warn(sentence) {
       const text = mask(sentence)
       warnings.push(text)
+      unfold()
       runner.warning(text, { title })
     },
     close: () => end('failed'),

@@ -45,6 +45,27 @@ test('phases and warnings are remembered, masked', async () => {
   expect(reporter.warnings).toEqual(['***'])
 })
 
+test('a phase is told at once, and has a group only if it says something', async () => {
+  const { runner, clock, reporter } = reporting()
+  await reporter.phase('Looking', async () => clock.forward(3))
+  await reporter.phase('Dumping', async () => {
+    reporter.note('12 tables')
+    reporter.warn('slow')
+  })
+  reporter.note('at the end')
+  expect(runner.said).toEqual([
+    'info Looking',
+    'info   done in 3.0 s',
+    'info Dumping',
+    'group Dumping: what it said',
+    'info 12 tables',
+    'warning [Title] slow',
+    'endgroup',
+    'info   done in 0.0 s',
+    'info at the end',
+  ])
+})
+
 test('a secret with something invisible inside is masked once that is taken out', () => {
   const { runner, reporter } = reporting()
   reporter.note('hu\u200bsh')

@@ -95,10 +95,10 @@ test('a failed phase ends its group before the error, and the summary names it a
   })
   const { said, summary } = await runSample(broken, {}, { clock })
   expect(said.filter((line) => !line.startsWith('debug'))).toEqual([
-    'group Looking',
-    'endgroup',
+    'info Looking',
     'info   done in 2.0 s',
-    'group Dumping',
+    'info Dumping',
+    'group Dumping: what it said',
     'warning [Resguardo: sample] slow',
     'endgroup',
     'info   failed after 1 min 5 s',
@@ -109,6 +109,16 @@ test('a failed phase ends its group before the error, and the summary names it a
   expect(summary).toContain('| **What to do** | Look at the disk. |')
   expect(summary).toContain('| Dumping | 1 min 5 s | failed |')
   expect(summary).toContain('- [x] ⚠️ slow')
+})
+
+test.each([
+  ['Run: resguardo backup --trigger pre-migration', 'What to do, from a terminal'],
+  ['See what there is with `resguardo list`.', 'What to do, from a terminal'],
+  ['Free some space (resguardo prune).', 'What to do, from a terminal'],
+  ['Report it to those who make resguardo itself.', 'What to do'],
+])('the hint %s stands beside: %s', async (hint, label) => {
+  const { summary } = await runSample(failing(new Failure('refused', 'no', { hint })))
+  expect(summary).toContain(`| **${label}** |`)
 })
 
 test('a warning that the failure repeats is not shown twice', async () => {
@@ -123,11 +133,15 @@ test('work that does not end after an interruption is given up: its group is end
   const stopping = new AbortController()
   const stuck = sampleCommand((_, { reporter }) => {
     queueMicrotask(() => stopping.abort(new Failure('interrupted', 'interrupted by SIGINT')))
-    return reporter.phase('Dumping', () => new Promise(() => {}))
+    return reporter.phase('Dumping', () => {
+      reporter.note('12 tables')
+      return new Promise(() => {})
+    })
   })
   const { code, said, summary } = await runSample(stuck, {}, { signal: stopping.signal })
   expect(code).toBe(130)
-  expect(said.slice(0, 2)).toEqual(['group Dumping', 'endgroup'])
+  expect(said.slice(0, 3)).toEqual(['info Dumping', 'group Dumping: what it said', 'info 12 tables'])
+  expect(said[3]).toBe('endgroup')
   expect(summary).toContain('sample was interrupted')
 })
 

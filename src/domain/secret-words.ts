@@ -1,6 +1,6 @@
 // The words of a secret: the password and the names in a URL, and words too common to be hidden.
 
-/** Shorter ones are in every other word; hiding them would hide the message. */
+/** Shorter ones are in every other word; hiding them would hide the message. In characters. */
 export const shortest = 4
 
 const everyones = new Set(
@@ -21,7 +21,7 @@ interface UrlParts {
 }
 
 function partsOf(text: string): UrlParts | undefined {
-  const match = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*?)(?::([^/?#]*))?@)?(.*)$/is.exec(text)
+  const match = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*?)(?::([^/?#]*))?@)?(.*)$/i.exec(text)
   return match ? { user: match[1] ?? '', password: match[2] ?? '', rest: match[3] ?? '' } : undefined
 }
 
@@ -30,7 +30,7 @@ const passwordParameter = /([?&]password=)([^&]+)/
 /** A password whose slashes and question marks nobody encoded. */
 const unencoded = /^[a-z][a-z0-9+.-]*:\/\/[^:@/]*:(.+)@[^@]*$/is
 
-/** The password of a URL as it is written and as it is meant; none for any other text. */
+/** The password of a URL as it is written and as it is meant, each form once; none for any other text. */
 export function passwordsIn(text: string): string[] {
   const parts = partsOf(text)
   const password = parts?.password || unencoded.exec(text)?.[1]
@@ -39,7 +39,7 @@ export function passwordsIn(text: string): string[] {
   return [...new Set(forms)].filter((form) => form !== '')
 }
 
-/** User, host, port, database and parameters of a URL, decoded. */
+/** User, host, port, database and parameters of a URL, decoded; none for any other text. */
 export function namesIn(text: string): string[] {
   const parts = partsOf(text)
   if (!parts) return []
