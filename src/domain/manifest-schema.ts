@@ -21,10 +21,11 @@ const payload = z.object({
     .regex(payloadPath, 'not a safe relative path')
     .refine((file) => !isReserved(file), 'a name that belongs to something else in a backup')
     .describe("Path below the backup's own folder, forward slashes"),
-  role: z.enum(['archive', 'archive-part', 'globals']),
+  role: z.enum(['archive', 'archive-part', 'globals', 'tenant', 'shared']),
+  tenant: text.exactOptional().describe('Whose rows a payload of role tenant holds'),
   bytes: wholeNumber.describe('Bytes of what is stored'),
   sha256: sha256.describe('SHA-256 of what is stored'),
-  compression: z.enum(['none', 'zstd']),
+  compression: z.enum(['none', 'zstd', 'zip']),
   encryption: z.literal('none'),
   contentBytes: wholeNumber.describe('Bytes before compression'),
 })
@@ -91,6 +92,28 @@ const fingerprint = z.object({
   inventory: z.object({ objects: z.record(text, z.object({ count: wholeNumber, sha256 })) }).exactOptional(),
 })
 
+const tenants = z.object({
+  by: z.object({
+    table: z.object({ schema: text, table: text, column: text }).exactOptional(),
+    column: text,
+    schema: text.exactOptional(),
+  }),
+  asked: z.union([z.literal('all'), texts]),
+  tenants: wholeNumber,
+  excel: z.boolean(),
+  includesShared: z.boolean(),
+  tables: z.array(
+    z.object({
+      schema: text,
+      table: text,
+      held: z.enum(['tenant', 'column', 'paths', 'schema', 'shared', 'unreached', 'ignored']),
+      rows: wholeNumber.describe('Rows in this backup'),
+      unowned: wholeNumber.exactOptional().describe('Rows of nobody'),
+      total: wholeNumber.exactOptional().describe('Exact count of the whole table in the snapshot'),
+    }),
+  ),
+})
+
 const origin = z.object({
   repository: text.exactOptional(),
   sha: text.exactOptional(),
@@ -113,6 +136,7 @@ export const manifestSchema = z.object({
   snapshot: z.object({ taken: time, lsn: text.exactOptional(), standby: z.boolean() }),
   dump,
   fingerprint,
+  tenants: tenants.exactOptional().describe('Of kind tenant: how tenants were told apart, and whether nothing was left out'),
   payloads: z.array(payload).min(1),
   tools: z.record(text, text).describe('Tool name to version'),
   origin,

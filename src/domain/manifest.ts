@@ -1,6 +1,7 @@
 // The manifest: the JSON that completes a backup. Format `resguardo/1`.
 import type { Kind, Trigger } from './backup.ts'
 import type { Fingerprint } from './fingerprint.ts'
+import type { TenantFacts } from './tenants/tenant-facts.ts'
 
 export const manifestFormat = 'resguardo/1'
 
@@ -8,13 +9,16 @@ export const manifestFormat = 'resguardo/1'
 export interface Payload {
   /** Path below the backup's own folder, forward slashes, never `..`. */
   readonly file: string
-  readonly role: 'archive' | 'archive-part' | 'globals'
+  readonly role: 'archive' | 'archive-part' | 'globals' | 'tenant' | 'shared'
+  /** Of role `tenant`: whose rows they are. */
+  readonly tenant?: string
   /** Bytes and SHA-256 (hex) of what is stored. */
   readonly bytes: number
   readonly sha256: string
-  readonly compression: 'none' | 'zstd'
+  /** `zip`: the stored file is a ZIP, and compressed by that. */
+  readonly compression: 'none' | 'zstd' | 'zip'
   readonly encryption: 'none'
-  /** Bytes before compression. */
+  /** Bytes before compression; of a ZIP, of all files in it. */
   readonly contentBytes: number
 }
 
@@ -89,8 +93,12 @@ export interface Manifest {
   readonly server: ServerFacts
   readonly database: DatabaseFacts
   readonly snapshot: Snapshot
+  /** Of kind `tenant`, that of the schema. */
   readonly dump: DumpFacts
+  /** Of kind `tenant`, rows of tables are those of all its tenants together; each ZIP holds its own fingerprint in tables.json. */
   readonly fingerprint: Fingerprint
+  /** Of kind `tenant`. */
+  readonly tenants?: TenantFacts
   readonly payloads: readonly Payload[]
   /** Tool name -> version, `pg_dump` -> `15.18`. */
   readonly tools: Readonly<Record<string, string>>

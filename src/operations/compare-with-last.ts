@@ -1,6 +1,8 @@
 // The last good backup of the same name, and whether this one is suspiciously smaller.
+import type { Kind } from '../domain/backup.ts'
 import type { Manifest, Payload, Selection } from '../domain/manifest.ts'
 import { type Size, shrinkVerdict } from '../domain/shrink.ts'
+import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
 import type { Destination } from '../streams/carry.ts'
 import type { Reporter } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
@@ -29,8 +31,11 @@ export interface Comparison {
 
 export interface CompareRequest {
   readonly name: string
+  readonly kind: Kind
   readonly size: Size
   readonly selection: Selection
+  /** Of kind `tenant`. */
+  readonly tenants: TenantFacts | undefined
   /** Percent; 0 turns the comparison off. */
   readonly limit: number
   /** Identifier of the server, where it is known. */
@@ -47,11 +52,11 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
   for (const { store, failure } of request.destinations) {
     if (failure) continue
     const { entries } = await readCatalogue(store, request.name)
-    const last = entries.find((entry) => entry.id.kind === 'platform' && !entry.suspect)
+    const last = entries.find((entry) => entry.id.kind === request.kind && !entry.suspect)
     if (!last) continue
     const manifest = await readManifest(store, last)
     warnOfOtherServer(request, manifest)
-    if (!isWhole(manifest.dump.selection)) return nothing
+    if (!isOfTheSameSort(request, manifest)) return nothing
     const size = sizeOf(manifest)
     const suspect = shrinkVerdict(request.size, size, request.limit)
     if (suspect)
@@ -59,6 +64,12 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
     return { last: { id: last.id.text, size }, suspect }
   }
   return nothing
+}
+
+/** Wholes are compared with wholes, and tenants with the same tenants. */
+function isOfTheSameSort({ tenants }: CompareRequest, { dump, tenants: others }: Manifest): boolean {
+  if (!tenants || !others) return isWhole(dump.selection)
+  return String(tenants.asked) === String(others.asked) && tenants.includesShared === others.includesShared
 }
 
 /** Two servers under one name share retention: one's backups push out the other's. */

@@ -1,13 +1,14 @@
-// Every payload of a dump carried to every store.
+// Every payload of a source carried to every store.
 import { Failure } from '../domain/failure.ts'
 import type { Payload } from '../domain/manifest.ts'
 import { carry, type Destination } from '../streams/carry.ts'
+import type { BackupSource, SourcePayload } from './backup-source.ts'
 import type { StoredPayload } from './complete-backup.ts'
-import type { PlatformDump } from './platform-ports.ts'
 import type { Reporter } from './ports.ts'
 
 export interface DumpToStores {
-  readonly dump: PlatformDump
+  readonly source: Pick<BackupSource, 'payloads' | 'lanes'>
+  readonly id: string
   /** `<name>/<id>/`. */
   readonly prefix: string
   readonly destinations: readonly Destination[]
@@ -16,34 +17,59 @@ export interface DumpToStores {
   readonly signal: AbortSignal
 }
 
-/** Throws what `carry` throws; a store that fails alone is marked in its destination. */
-export async function dumpToStores({
-  dump,
-  prefix,
-  destinations,
-  compressionLevel,
-  reporter,
-  signal,
-}: DumpToStores): Promise<StoredPayload[]> {
+/** In the source's own order. Throws what `carry` throws; a store that fails alone is marked in its destination. */
+export async function dumpToStores(request: DumpToStores): Promise<StoredPayload[]> {
+  const { source, id } = request
   const stored: StoredPayload[] = []
-  let before = 0
-  for await (const { file, role, stream, estimate } of dump.payloads()) {
-    const name = `${file}.zst`
-    const { written, bytes, sha256, contentBytes } = await carry({
-      source: stream,
-      key: prefix + name,
-      estimate,
-      destinations,
-      compression: { method: 'zstd', level: compressionLevel },
-      signal,
-      onProgress: (read) => reporter.progress({ what: 'dumped', bytes: before + read }),
-    })
-    if (contentBytes === 0 && role !== 'archive-part') throw emptyPayload(file)
-    before += contentBytes
-    const payload: Payload = { file: name, role, bytes, sha256, compression: 'zstd', encryption: 'none', contentBytes }
-    stored.push({ payload, written })
+  const iterator = source.payloads(id)[Symbol.asyncIterator]()
+  const total = { bytes: 0 }
+  let next = 0
+  let failed = false
+  const lane = async (): Promise<void> => {
+    try {
+      while (!failed) {
+        const place = next
+        next += 1
+        const { done, value } = await iterator.next()
+        if (done) return
+        stored[place] = await carryPayload(value, request, total)
+      }
+    } catch (error) {
+      failed = true
+      throw error
+    }
   }
+  const lanes = await Promise.allSettled(Array.from({ length: source.lanes }, lane))
+  for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason
   return stored
+}
+
+async function carryPayload(
+  { file, role, stream, estimate, zip }: SourcePayload,
+  { prefix, destinations, compressionLevel, reporter, signal }: DumpToStores,
+  total: { bytes: number },
+): Promise<StoredPayload> {
+  const name = zip ? file : `${file}.zst`
+  let before = 0
+  const { written, bytes, sha256, contentBytes } = await carry({
+    source: stream,
+    key: prefix + name,
+    estimate,
+    destinations,
+    compression: zip ? { method: 'none' } : { method: 'zstd', level: compressionLevel },
+    signal,
+    onProgress: (read) => {
+      total.bytes += read - before
+      before = read
+      reporter.progress({ what: 'dumped', bytes: total.bytes })
+    },
+  })
+  if (contentBytes === 0 && role !== 'archive-part') throw emptyPayload(file)
+  const common = { file: name, role, bytes, sha256, encryption: 'none' as const }
+  const payload: Payload = zip
+    ? { ...common, ...(zip.tenant !== undefined && { tenant: zip.tenant }), compression: 'zip', contentBytes: zip.contentBytes() }
+    : { ...common, compression: 'zstd', contentBytes }
+  return { payload, written }
 }
 
 function emptyPayload(file: string): Failure {

@@ -14,7 +14,8 @@ export interface Probe {
   readonly warnings: readonly string[]
 }
 
-export interface DumpRequest {
+/** What is to be in a dump. */
+export interface DumpWish {
   readonly format: DumpFacts['format']
   readonly selection: Selection
   /** Parallel workers of the directory format. */
@@ -23,6 +24,9 @@ export interface DumpRequest {
   readonly sourceCounts: boolean
   /** Also dump roles and tablespaces. */
   readonly globals: boolean
+}
+
+export interface DumpRequest extends DumpWish {
   /** Seconds to wait for a table's lock. */
   readonly lockTimeout: number
   /** A folder for the directory format's files. */
@@ -56,6 +60,8 @@ export interface DumpPayload {
 /** A dump under way: the snapshot is held until `close`. */
 export interface PlatformDump {
   readonly snapshot: Snapshot
+  /** Name of the exported snapshot: with SET TRANSACTION SNAPSHOT other connections see the same instant. */
+  readonly snapshotName: string
   /** How many tables the database has in this snapshot, those of extensions left out; no matter what is selected. */
   readonly tables: number
   /** In order; each stream must be read to its end before the next is asked for. */
@@ -65,6 +71,8 @@ export interface PlatformDump {
    * counts in the same snapshot.
    */
   finish(): Promise<{ dump: DumpFacts; fingerprint: Fingerprint; notes: readonly string[] }>
+  /** Another dump of the same instant; closing it does not let go of the snapshot. */
+  beside(request: DumpWish): PlatformDump
   /** Ends children and connections, removes temporary files. Any time, any number of times, never throws. */
   close(): Promise<void>
 }

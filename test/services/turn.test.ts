@@ -115,6 +115,8 @@ describe('two runs of one database', () => {
           }
           return {
             snapshot: dump.snapshot,
+            snapshotName: dump.snapshotName,
+            beside: (wish) => dump.beside(wish),
             tables: dump.tables,
             payloads: () => dump.payloads(),
             finish: () => dump.finish(),

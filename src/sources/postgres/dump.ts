@@ -5,7 +5,7 @@ import { Readable, Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Fingerprint } from '../../domain/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts } from '../../domain/manifest.ts'
-import type { DumpPayload, DumpRequest, PlatformDump } from '../../operations/platform-ports.ts'
+import type { DumpPayload, DumpRequest, DumpWish, PlatformDump } from '../../operations/platform-ports.ts'
 import { type Child, type ChildRequest, feed, kept, startChild } from '../../streams/child.ts'
 import { type Address, toolEnvironment } from './address.ts'
 import type { ArchivePrint } from './archive/print.ts'
@@ -39,21 +39,26 @@ export async function openDump(context: DumpContext, request: DumpRequest): Prom
 
 class RunningDump implements PlatformDump {
   readonly snapshot
+  readonly snapshotName: string
   readonly tables: number
   readonly #context: DumpContext
   readonly #request: DumpRequest
   readonly #held: HeldSnapshot
+  /** The snapshot ends with this dump, and not with one beside it. */
+  readonly #owns: boolean
   readonly #children: Child[] = []
   readonly #notes: string[] = []
   #counts: SourceCounts | undefined
   #print: ArchivePrint | undefined
   #folder: string | undefined
 
-  constructor(context: DumpContext, request: DumpRequest, held: HeldSnapshot) {
+  constructor(context: DumpContext, request: DumpRequest, held: HeldSnapshot, owns = true) {
     this.#context = context
     this.#request = request
     this.#held = held
+    this.#owns = owns
     this.snapshot = held.facts
+    this.snapshotName = held.name
     this.tables = held.tables.filter((table) => !table.extension).length
     if (request.sourceCounts) this.#counts = startCounting(context.address, held)
   }
@@ -99,10 +104,14 @@ class RunningDump implements PlatformDump {
     }
   }
 
+  beside(wish: DumpWish): PlatformDump {
+    return new RunningDump(this.#context, { ...this.#request, ...wish }, this.#held, false)
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#children.map((child) => child.stop()))
     await this.#counts?.stop()
-    await this.#held.release()
+    if (this.#owns) await this.#held.release()
     if (this.#folder) await rm(this.#folder, { recursive: true, force: true }).catch(() => {})
   }
 

@@ -1,0 +1,42 @@
+// What stands in a tenant's ZIP beside the CSVs: `tables.json`, format `resguardo-tenant/1`.
+
+export const tenantFormat = 'resguardo-tenant/1'
+export const tablesFile = 'tables.json'
+export const readmeFile = 'README.txt'
+
+/** One CSV of a ZIP: UTF-8, RFC 4180, a header; NULL is an empty field without quotes, the empty text one with quotes. */
+export interface ZippedTable {
+  readonly schema: string
+  readonly table: string
+  /** Path in the ZIP: `data/public.Product.csv`. */
+  readonly file: string
+  readonly rows: number
+  /** SHA-256 (hex) of the rows as PostgreSQL's COPY writes them in CSV, with their newlines, without the header (and, for Excel, before BOM). */
+  readonly sha256: string
+  /** Bytes of the file, header included. */
+  readonly bytes: number
+  /** In the order of the CSV; computed columns are left out. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  /** Tables with the same number refer to each other and are filled together. */
+  readonly group: number
+  /** Columns whose values were made harmless for spreadsheets: one `'` in front where a formula could begin, or a `'` stood. */
+  readonly guarded?: readonly string[]
+}
+
+export interface TenantTables {
+  readonly format: typeof tenantFormat
+  /** The tenant's id as text; absent for shared rows. */
+  readonly tenant?: string
+  readonly backup: string
+  /** ISO 8601: as of when the rows are. */
+  readonly taken: string
+  /** How tenants were told apart. */
+  readonly by: {
+    readonly table?: { readonly schema: string; readonly table: string; readonly column: string }
+    readonly column: string
+    readonly schema?: string
+  }
+  readonly excel: boolean
+  /** In order of import. Every table of tenants is there, also those without rows. */
+  readonly tables: readonly ZippedTable[]
+}

@@ -1,0 +1,181 @@
+// One backup of a run: its source to all stores, compared, confirmed, its manifest last.
+import { type BackupId, backupPrefix } from '../domain/backup.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
+import { type Manifest, manifestFormat, type Origin } from '../domain/manifest.ts'
+import { manifestText, sealManifest } from '../domain/manifest-json.ts'
+import { sumsText } from '../domain/sums.ts'
+import { AllStoresFailed, type Destination } from '../streams/carry.ts'
+import type { BackupSource } from './backup-source.ts'
+import { type Comparison, compareWithLast, type LastBackup, sizeOf } from './compare-with-last.ts'
+import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
+import { dumpToStores } from './dump-to-stores.ts'
+import type { Phases } from './phases.ts'
+import type { PhaseTime, Probe } from './platform-ports.ts'
+import type { Clock, Reporter } from './ports.ts'
+
+/** What a backup needs of the world. */
+export interface BackupRunWorld {
+  readonly reporter: Reporter
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly origin: Origin
+}
+
+/** What is asked of each backup of a run. */
+export interface BackupRunRequest {
+  readonly trigger: BackupId['trigger']
+  readonly compressionLevel: number
+  readonly confirmBytes: ConfirmBytes
+  /** Percent; 0 turns the comparison off. */
+  readonly shrinkLimit: number
+  /** Days to keep this one, whatever the policy says. */
+  readonly keepDays: number | undefined
+}
+
+/** What is known once the snapshot is held. */
+export interface BackupRun {
+  readonly request: BackupRunRequest
+  readonly world: BackupRunWorld
+  readonly phases: Phases
+  readonly destinations: readonly Destination[]
+  readonly probe: Probe
+  readonly name: string
+  readonly started: Date
+  readonly id: BackupId
+  /** Id shared by the backups of one run. */
+  readonly recoveryPoint: string
+}
+
+export interface BackedUp {
+  readonly manifest: Manifest
+  /** Stores that hold it, and how their bytes were confirmed. */
+  readonly stores: readonly { readonly address: string; readonly confirmed: 'digest' | 'read-back' }[]
+  readonly bytes: number
+  readonly seconds: number
+  /** `probe`, `dump`, `compare`, `confirm`. */
+  readonly phases: readonly PhaseTime[]
+  /** The good backup before it, where there is one to compare with. */
+  readonly last: LastBackup | undefined
+  /** Of the stores that did not take it, though others did: says how `upload` repairs it. */
+  readonly failure: Failure | undefined
+}
+
+/**
+ * Makes the backup and closes the source. Throws if the source or all stores fail: then nothing is left in any store. Where only some
+ * stores fail, the others keep the whole backup: look at `failure`.
+ */
+export async function runBackup(run: BackupRun, source: BackupSource): Promise<BackedUp> {
+  const { destinations, world } = run
+  try {
+    return { ...(await carryOut(run, source)), failure: failureOfSome(run) }
+  } catch (error) {
+    if (!destinations.some(({ completed }) => completed))
+      await discardBackup(
+        prefixOf(run),
+        destinations.map(({ store }) => store),
+      )
+    if (world.signal.aborted) throw asFailure(world.signal.reason)
+    throw error instanceof AllStoresFailed ? (destinations.find(({ failure }) => failure)?.failure ?? error) : error
+  } finally {
+    await source.close()
+  }
+}
+
+function prefixOf({ name, id }: BackupRun): string {
+  return backupPrefix(name, id.text)
+}
+
+async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<BackedUp, 'failure'>> {
+  const { request, world, phases, destinations, id } = run
+  const prefix = prefixOf(run)
+  const { reporter, signal } = world
+  const where = destinations.filter(({ failure }) => !failure).map(({ store }) => store.address)
+  const { compressionLevel } = request
+  const stored = await phases.run('dump', `Dumping to ${where.join(' and ')}`, () =>
+    dumpToStores({ source, id: id.text, prefix, destinations, compressionLevel, reporter, signal }),
+  )
+  const { manifest, last } = await phases.run('compare', 'Comparing the dump with the source', () =>
+    describeBackup(run, source, stored),
+  )
+  const stores = await phases.run('confirm', 'Confirming what is stored', () =>
+    completeBackup({
+      prefix,
+      destinations,
+      stored,
+      sums: sumsText(manifest.payloads),
+      manifest: manifestText(manifest),
+      markers: markersOf(manifest, request.keepDays, run.started),
+      confirmBytes: request.confirmBytes,
+      world,
+    }),
+  )
+  const bytes = stored.reduce((sum, { payload }) => sum + payload.bytes, 0)
+  return { manifest, stores, bytes, last, seconds: phases.seconds, phases: phases.times }
+}
+
+async function describeBackup(
+  run: BackupRun,
+  source: BackupSource,
+  stored: readonly StoredPayload[],
+): Promise<{ manifest: Manifest; last: LastBackup | undefined }> {
+  const { request, world, destinations, probe, name } = run
+  const { dump, fingerprint, tenants, notes } = await source.finish()
+  await source.close()
+  const payloads = stored.map(({ payload }) => payload)
+  const size = sizeOf({ fingerprint, payloads })
+  const { kind, selection } = source
+  const { suspect, last }: Comparison =
+    source.tables === 0
+      ? { suspect: 'the database has no tables', last: undefined }
+      : await compareWithLast({
+          ...{ name, kind, size, selection, tenants, destinations },
+          limit: request.shrinkLimit,
+          systemIdentifier: probe.server.systemIdentifier,
+          reporter: world.reporter,
+        })
+  const manifest = sealManifest({
+    format: manifestFormat,
+    id: run.id.text,
+    name,
+    kind,
+    trigger: request.trigger,
+    started: run.started.toISOString(),
+    finished: world.clock.now().toISOString(),
+    server: probe.server,
+    database: probe.database,
+    snapshot: source.snapshot,
+    dump,
+    fingerprint,
+    ...(tenants && { tenants }),
+    payloads,
+    tools: probe.tools,
+    origin: world.origin,
+    recoveryPoint: run.recoveryPoint,
+    ...(suspect ? { suspect } : {}),
+    notes: [...probe.warnings, ...notes],
+  })
+  return { manifest, last }
+}
+
+/** Empty objects whose names tell retention and `list` what they must know. */
+function markersOf(manifest: Manifest, keepDays: number | undefined, from: Date): string[] {
+  const suspect = manifest.suspect === undefined ? [] : ['suspect']
+  if (keepDays === undefined) return suspect
+  return [...suspect, `keep-until-${new Date(from.getTime() + keepDays * 86_400_000).toISOString().slice(0, 10)}`]
+}
+
+function failureOfSome({ destinations, name, id }: BackupRun): Failure | undefined {
+  const failed = destinations.filter(({ failure }) => failure)
+  const [first] = failed
+  if (!first?.failure) return undefined
+  const good = destinations.find(({ failure }) => !failure)?.store.address
+  const addresses = failed.map(({ store }) => store.address)
+  return new Failure(
+    first.failure.kind,
+    `${id.text} is whole in ${good}, but ${addresses.join(' and ')} failed: ${first.failure.message}`,
+    {
+      hint: `Mend it, then: resguardo upload --backup ${id.text} --name ${name} --from ${good} ${addresses.map((address) => `--to ${address}`).join(' ')}`,
+      cause: first.failure,
+    },
+  )
+}

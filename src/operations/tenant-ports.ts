@@ -1,0 +1,125 @@
+// Ports of tenants: their rows out of a database, and back into one.
+import type { TenantRules } from '../domain/tenants/map.ts'
+import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
+import type { TenantTables } from '../domain/tenants/tenant-zip.ts'
+import type { DumpPayload } from './platform-ports.ts'
+
+export interface TenantDumpRequest {
+  /** Name of the exported snapshot that somebody holds. */
+  readonly snapshot: string
+  /** ISO 8601: when it was taken. */
+  readonly taken: string
+  readonly rules: TenantRules
+  readonly tenants: 'all' | readonly string[]
+  readonly includeShared: boolean
+  /** Make the CSVs fit for spreadsheets. */
+  readonly excel: boolean
+  /** Of the ZIPs: 0 to 9. */
+  readonly level: number
+  /** Count every table in the same snapshot, and fail if tenants, shared rows and rows of nobody are not all there is. */
+  readonly counts: boolean
+  readonly temporary: string
+  readonly signal: AbortSignal
+  progress(done: { what: string; bytes: number }): void
+}
+
+/** One ZIP under way. */
+export type TenantPayload = Omit<DumpPayload, 'role'> & {
+  /** Absent for the rows that all share. */
+  readonly tenant: string | undefined
+  /** Bytes before compression; known once the stream has ended. */
+  contentBytes(): number
+}
+
+/** Tenants on their way out of a database. */
+export interface TenantDump {
+  /** How many there will be. */
+  readonly tenants: number
+  /** So many payloads may be read side by side. */
+  readonly lanes: number
+  /** In order of tenants; at most `lanes` of the streams may be unread. `backup`: the id they belong to. */
+  payloads(backup: string): AsyncIterable<TenantPayload>
+  /** After the last payload. Throws Failure('integrity') where something was left out. */
+  finish(): Promise<{ facts: TenantFacts; notes: readonly string[] }>
+  /** Ends connections, removes temporary files. Any time, any number of times, never throws. */
+  close(): Promise<void>
+}
+
+export type OpenTenantDump = (url: string, request: TenantDumpRequest) => Promise<TenantDump>
+
+export type TenantMode = 'insert' | 'replace' | 'merge'
+
+/** A tenant's ZIP on disk: every byte verified, its entries checked. */
+export interface TenantZip {
+  readonly path: string
+  readonly tables: TenantTables
+}
+
+export interface TenantRestoreRequest {
+  readonly zip: TenantZip
+  /** Shared rows of the same backup, put in where they are missing, before the tenant's. */
+  readonly shared?: TenantZip
+  /**
+   * `insert`: nothing is changed or deleted; a row that exists with other content is refused, an equal one passed over.
+   * `replace`: the tenant's rows are deleted and put back. `merge`: rows are inserted, or changed by primary key; others stay.
+   */
+  readonly mode: TenantMode
+  readonly rules: TenantRules
+  /** Another id for the tenant. */
+  readonly as?: string
+  /** With `as`: every row gets a new primary key, so that the copy can stand beside the original. */
+  readonly remapKeys: boolean
+  /** `off`: triggers of users do not fire meanwhile (needs ownership of the tables, and blocks other writers until the end). */
+  readonly triggers: 'on' | 'off'
+  /** Everything is tried in the transaction and rolled back. */
+  readonly dryRun: boolean
+  /** Seconds to wait for a lock. */
+  readonly lockTimeout: number
+  readonly temporary: string
+  readonly signal: AbortSignal
+  phase<T>(title: string, work: () => Promise<T>): Promise<T>
+  progress(done: { what: string; bytes: number; of?: number }): void
+}
+
+/** What restoring did, or would do, to one table. */
+export interface TenantTableChange {
+  readonly schema: string
+  readonly table: string
+  readonly inserted: number
+  readonly changed: number
+  readonly deleted: number
+  /** Rows of the backup that were there already, equal. */
+  readonly unchanged: number
+  /** Up to three of each, as one-line texts; only of a dry run. */
+  readonly samples?: {
+    readonly inserted: readonly string[]
+    readonly changed: readonly string[]
+    readonly deleted: readonly string[]
+  }
+}
+
+export interface TenantRestored {
+  readonly tenant: string
+  /** In order of import; tables of which nothing was to be done are there too. */
+  readonly tables: readonly TenantTableChange[]
+  /** Columns that the database has and the backup lacks (filled by defaults), sequences moved on, what was passed over: whole sentences. */
+  readonly notes: readonly string[]
+}
+
+/** A database that tenants come back to. */
+export interface TenantTarget {
+  /** `shop on db.example.com:5432`. */
+  readonly display: string
+  readonly database: string
+  /**
+   * All in one transaction. Throws Failure, and then nothing was changed: `refused` for rows that exist with other content, rows of
+   * other tenants that would be touched, columns lost; `integrity` for a damaged ZIP or rows of another tenant inside; `usage` for a
+   * database without the tables.
+   */
+  restore(request: TenantRestoreRequest): Promise<TenantRestored>
+}
+
+export type OpenTenantTarget = (url: string) => TenantTarget
+
+/** Opens a ZIP that lies on disk. Throws Failure('integrity') for entries that climb out, a bomb, a missing or damaged table. */
+export type OpenTenantZip = (path: string, limits: { readonly contentBytes: number }) => Promise<TenantZip>

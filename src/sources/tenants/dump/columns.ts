@@ -1,0 +1,51 @@
+// The columns of a table as they go into its CSV.
+import { type MappedTable, writtenColumns } from '../../../domain/tenants/map.ts'
+import type { ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
+import { id } from '../quoting.ts'
+
+export interface CsvColumns {
+  /** For SELECT: each column of `t`, under its name. */
+  readonly select: string
+  /** Options of COPY behind FORMAT csv. */
+  readonly options: string
+  readonly guarded: readonly string[]
+}
+
+/** What a spreadsheet takes for the beginning of a formula, and the sign that makes it harmless. */
+const risky = "'^[=+@\\t\\r''-]'"
+
+/** Throws for a table without columns. */
+export function csvColumns(table: MappedTable, excel: boolean): CsvColumns {
+  const columns = writtenColumns(table)
+  const guarded = excel ? columns.filter(({ category }) => category === 'S').map(({ name }) => name) : []
+  const select = columns.map(({ name }) => {
+    const column = `t.${id(name)}`
+    if (!guarded.includes(name)) return `${column} AS ${id(name)}`
+    return `CASE WHEN ${column}::text ~ ${risky} THEN '''' || ${column}::text ELSE ${column}::text END AS ${id(name)}`
+  })
+  const [only, ...more] = columns
+  // A row of one column that is `\.` would be taken for the end when it is read back.
+  const options = only && more.length === 0 ? `FORMAT csv, FORCE_QUOTE (${id(only.name)})` : 'FORMAT csv'
+  return { select: select.join(', '), options, guarded }
+}
+
+/** How the table is called in the ZIP and what it holds, but for its rows. */
+export function zippedTable(table: MappedTable, guarded: readonly string[]): Omit<ZippedTable, 'rows' | 'sha256' | 'bytes'> {
+  return {
+    schema: table.schema,
+    table: table.table,
+    file: fileOf(table),
+    columns: writtenColumns(table).map(({ name, type }) => ({ name, type })),
+    group: table.group,
+    ...(guarded.length > 0 && { guarded }),
+  }
+}
+
+/** `data/public.Product.csv`; whatever a file system or a ZIP tool may mind is percent-encoded, and so is what encodes. */
+function fileOf({ schema, table }: MappedTable): string {
+  return `data/${safe(schema)}.${safe(table)}.csv`
+}
+
+function safe(name: string): string {
+  return encodeURIComponent(name).replaceAll(/[.!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+}

@@ -1,0 +1,76 @@
+// Rows of COPY's CSV as they stream by: where each begins and ends, whatever stands in quotes.
+
+const quote = 0x22
+const newline = 0x0a
+const comma = 0x2c
+
+/** Told of one row: it lies in `bytes` from `start` to `end`, newline included. Valid only during the call. */
+export type OnRow = (bytes: Buffer, start: number, end: number) => void
+
+/** Cuts a stream of CSV, as PostgreSQL's COPY writes it, into rows. A newline inside quotes ends no row. */
+export class CsvRows {
+  readonly #onRow: OnRow
+  /** The beginning of a row whose end has not come yet. */
+  #open: Buffer[] = []
+  /** An odd number of quotes has been seen in the open row. */
+  #quoted = false
+  rows = 0
+
+  constructor(onRow: OnRow) {
+    this.#onRow = onRow
+  }
+
+  push(chunk: Buffer): void {
+    let start = 0
+    let from = 0
+    let nextQuote = chunk.indexOf(quote)
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, from)) {
+      while (nextQuote !== -1 && nextQuote < end) {
+        this.#quoted = !this.#quoted
+        nextQuote = chunk.indexOf(quote, nextQuote + 1)
+      }
+      from = end + 1
+      if (this.#quoted) continue
+      this.#row(chunk, start, from)
+      start = from
+    }
+    if (start === chunk.length) return
+    for (; nextQuote !== -1; nextQuote = chunk.indexOf(quote, nextQuote + 1)) this.#quoted = !this.#quoted
+    // The chunk may be reused once this returns.
+    this.#open.push(Buffer.from(chunk.subarray(start)))
+  }
+
+  /** Throws if the stream ended within a row. */
+  end(): void {
+    if (this.#open.length > 0) throw new Error('the CSV ends within a row')
+  }
+
+  #row(chunk: Buffer, start: number, end: number): void {
+    this.rows += 1
+    if (this.#open.length === 0) {
+      this.#onRow(chunk, start, end)
+      return
+    }
+    const whole = Buffer.concat([...this.#open, chunk.subarray(start, end)])
+    this.#open = []
+    this.#onRow(whole, 0, whole.length)
+  }
+}
+
+/** Where the first field of a row ends: at its comma, or, for a row of one field, at its newline. */
+export function endOfFirstField(bytes: Buffer, start: number, end: number): number {
+  let at = start
+  if (bytes[at] === quote) {
+    at = bytes.indexOf(quote, at + 1)
+    while (at !== -1 && bytes[at + 1] === quote) at = bytes.indexOf(quote, at + 2)
+    return at + 1
+  }
+  at = bytes.indexOf(comma, at)
+  return at === -1 || at >= end ? end - 1 : at
+}
+
+/** A field as it stands in CSV, without its quotes; undefined for NULL. */
+export function fieldText(field: string): string | undefined {
+  if (field === '') return undefined
+  return field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field
+}

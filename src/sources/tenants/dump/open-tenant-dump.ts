@@ -1,0 +1,188 @@
+// The rows of tenants out of a database, in the snapshot that a dump holds.
+import type pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
+import { isOwned, type MappedTable, nameOf, type TenantMap, writtenColumns } from '../../../domain/tenants/map.ts'
+import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
+import { leftOut, type TenantFacts, type TenantTableFacts } from '../../../domain/tenants/tenant-facts.ts'
+import { tenantFile } from '../../../domain/tenants/tenant-file.ts'
+import { type TenantTables, tenantFormat } from '../../../domain/tenants/tenant-zip.ts'
+import type { TenantDump, TenantDumpRequest, TenantPayload } from '../../../operations/tenant-ports.ts'
+import { type Address, parseAddress } from '../../postgres/address.ts'
+import { connectToRead } from '../../postgres/compare/session.ts'
+import { explainPostgres } from '../../postgres/errors.ts'
+import { readTables } from '../catalogue.ts'
+import { OwnershipSql } from '../ownership-sql.ts'
+import { joinSnapshot } from './copy-out.ts'
+import { type Counting, countTables } from './count.ts'
+import { fromAPass, type RowsOfTenants } from './from-a-pass.ts'
+import { fromQueries, sharedTables } from './from-queries.ts'
+import { chooseTenants, listTenants } from './tenants.ts'
+import { type Zipping, zipTenant } from './zip.ts'
+
+/** More than so many tenants are read in one pass over each table, fewer by queries of their own. */
+const fewTenants = 4
+
+/**
+ * Joins the snapshot, maps the tables, and finds the tenants. Throws Failure: `usage` for an unknown tenant or a table of tenants that is
+ * not there, what `mapTenants` throws.
+ */
+export async function openTenantDump(url: string, request: TenantDumpRequest): Promise<TenantDump> {
+  const address = parseAddress(url)
+  const client = await connectToRead(address, request.signal)
+  try {
+    await joinSnapshot(client, request.snapshot)
+    const map = mapTenants(await readTables(client), request.rules)
+    const all = await listTenants(client, map)
+    const tenants = chooseTenants(all, request.tenants, address.display)
+    if (tenants.length === 0) {
+      throw new Failure('refused', `${address.display} has no tenants`, { hint: 'Look at the map: resguardo tenants plan' })
+    }
+    return new RunningTenantDump({ address, client, request, map, all, tenants })
+  } catch (error) {
+    await client.end().catch(() => {})
+    request.signal.throwIfAborted()
+    throw explainPostgres(error, address.display)
+  }
+}
+
+export interface Opened {
+  readonly address: Address
+  readonly client: pg.Client
+  readonly request: TenantDumpRequest
+  readonly map: TenantMap
+  readonly all: readonly string[]
+  readonly tenants: readonly string[]
+}
+
+class RunningTenantDump implements TenantDump {
+  readonly lanes: number
+  readonly #opened: Opened
+  readonly #sql: OwnershipSql
+  readonly #mark: string
+  readonly #counting: Counting | undefined
+  #rows: RowsOfTenants | undefined
+  #zipped = new Map<string, number>()
+
+  constructor(opened: Opened) {
+    const { address, request, map, all, tenants } = opened
+    this.#opened = opened
+    this.#mark = markNotIn(all)
+    this.#sql = new OwnershipSql(map, this.#mark)
+    this.lanes = tenants.length > fewTenants ? 4 : 1
+    if (request.counts) this.#counting = countTables(address, request.snapshot, map.tables, request.signal)
+  }
+
+  get tenants(): number {
+    return this.#opened.tenants.length
+  }
+
+  async *payloads(backup: string): AsyncIterable<TenantPayload> {
+    const { request, map, tenants } = this.#opened
+    const owned = map.tables.filter((table) => isOwned(table) && writtenColumns(table).length > 0)
+    const setting = { ...this.#opened, sql: this.#sql, mark: this.#mark, owned }
+    try {
+      this.#rows = tenants.length > fewTenants ? await fromAPass(setting) : fromQueries(setting)
+      for (const [at, tenant] of tenants.entries()) {
+        yield this.#payload({ backup, tenant }, tenantFile(tenant), this.#rows.of(at))
+      }
+      if (request.includeShared) yield this.#payload({ backup }, 'shared.zip', sharedTables(setting))
+    } catch (error) {
+      request.signal.throwIfAborted()
+      throw explainPostgres(error, this.#opened.address.display)
+    }
+  }
+
+  async finish(): Promise<{ facts: TenantFacts; notes: readonly string[] }> {
+    const { request, map, tenants } = this.#opened
+    const counts = await this.#counting?.counts
+    const facts: TenantFacts = {
+      by: this.#by(),
+      asked: request.tenants,
+      tenants: tenants.length,
+      excel: request.excel,
+      includesShared: request.includeShared,
+      tables: map.tables.map((table) => this.#factsOf(table, counts?.get(nameOf(table)))),
+    }
+    const missing = leftOut(facts)
+    if (missing.length > 0) {
+      throw new Failure('integrity', `the tenants together are not what the database held: ${missing.slice(0, 10).join('; ')}`, {
+        hint: 'Nothing was kept. Run again; if it happens twice, please report it: the backup must not be trusted.',
+      })
+    }
+    return { facts, notes: notesOf(facts) }
+  }
+
+  async close(): Promise<void> {
+    await this.#counting?.stop()
+    await this.#opened.client.end().catch(() => {})
+    await this.#rows?.close()
+  }
+
+  #payload(
+    { backup, tenant }: { readonly backup: string; readonly tenant?: string },
+    file: string,
+    tables: Parameters<typeof zipTenant>[0]['tables'],
+  ): TenantPayload {
+    const { request } = this.#opened
+    const about: Omit<TenantTables, 'tables'> = {
+      format: tenantFormat,
+      ...(tenant !== undefined && { tenant }),
+      ...{ backup, taken: request.taken, by: this.#by(), excel: request.excel },
+    }
+    const zipping: Zipping = zipTenant({ about, tables, level: request.level })
+    zipping.stream.once('end', () => {
+      for (const { schema, table, rows } of zipping.result().tables) {
+        const name = nameOf({ schema, table })
+        this.#zipped.set(name, (this.#zipped.get(name) ?? 0) + rows)
+      }
+    })
+    return { file, tenant, estimate: 0, stream: zipping.stream, contentBytes: () => zipping.result().contentBytes }
+  }
+
+  #by(): TenantTables['by'] {
+    const { map, request } = this.#opened
+    const { column, schema } = request.rules
+    return {
+      column,
+      ...(map.tenants && { table: { ...pick(map.tenants), column: map.tenants.column } }),
+      ...(schema && { schema }),
+    }
+  }
+
+  #factsOf(table: MappedTable, total: number | undefined): TenantTableFacts {
+    const unowned = this.#rows?.unowned(table)
+    return {
+      ...pick(table),
+      held: table.ownership.kind,
+      rows: this.#zipped.get(nameOf(table)) ?? 0,
+      ...(unowned !== undefined && { unowned }),
+      ...(total !== undefined && { total }),
+    }
+  }
+}
+
+function pick({ schema, table }: { readonly schema: string; readonly table: string }): { schema: string; table: string } {
+  return { schema, table }
+}
+
+/** A text that is no tenant's id, and needs no quotes in CSV. */
+function markNotIn(tenants: readonly string[]): string {
+  const known = new Set(tenants)
+  let mark = '!paths disagree'
+  while (known.has(mark)) mark += '!'
+  return mark
+}
+
+function notesOf({ tables }: TenantFacts): string[] {
+  const unreached = tables.filter(({ held, total = 1 }) => held === 'unreached' && total > 0)
+  const unowned = tables.filter((table) => (table.unowned ?? 0) > 0)
+  return [
+    ...unreached.map(
+      ({ schema, table, total }) =>
+        `${schema}.${table}${total === undefined ? '' : ` (${total} rows)`} has no path to a tenant and is in no ZIP: say with --tenant-rule '${schema}.${table}: …' whose it is.`,
+    ),
+    ...unowned.map(
+      ({ schema, table, unowned: rows }) => `${schema}.${table}: ${rows} rows belong to no tenant and are in no ZIP.`,
+    ),
+  ]
+}

@@ -1,0 +1,230 @@
+// Rows of many tenants on their way into many ZIPs: sorted by tenant in one file that has no name, in bounded memory.
+
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const memory = 64 << 20
+const smallest = 512
+/** A tenant's rows are written once there is so much of them. */
+const largest = 256 << 10
+/** What one writev takes. */
+const vectors = 1024
+
+/** Rows of one table of one tenant. */
+export interface Spooled {
+  readonly table: number
+  readonly rows: number
+  readonly bytes: number
+  /** The bytes, in pieces of at most a quarter of a MiB, valid until the next one is asked for. */
+  read(): AsyncIterable<Buffer>
+}
+
+/**
+ * Takes rows table by table, in any order of tenants, and gives them back tenant by tenant, in order of tables. The file is removed from
+ * its folder as soon as it is open: nobody else can read it, and nothing is left if the process is killed.
+ */
+export class Spool {
+  readonly #file: FileHandle
+  readonly #segments = new Segments()
+  readonly #buffers: (Buffer | undefined)[]
+  readonly #filled: Uint32Array
+  readonly #rows: Uint32Array
+  readonly #head: Int32Array
+  readonly #tail: Int32Array
+  #waiting = new Set<number>()
+  #ready: number[] = []
+  #allocated = 0
+  #size = 0
+  #table = 0
+
+  private constructor(file: FileHandle, tenants: number) {
+    this.#file = file
+    this.#buffers = new Array(tenants)
+    this.#filled = new Uint32Array(tenants)
+    this.#rows = new Uint32Array(tenants)
+    this.#head = new Int32Array(tenants).fill(-1)
+    this.#tail = new Int32Array(tenants).fill(-1)
+  }
+
+  static async open(folder: string, tenants: number): Promise<Spool> {
+    const path = join(folder, `resguardo-spool-${randomUUID()}`)
+    const file = await open(path, 'wx+', 0o600)
+    await rm(path)
+    return new Spool(file, tenants)
+  }
+
+  /** Bytes on disk so far. */
+  get bytes(): number {
+    return this.#size
+  }
+
+  /** Adds a row, or several, of the current table. The bytes are copied. Call `settle` now and then. */
+  add(tenant: number, bytes: Buffer, start: number, end: number): void {
+    const length = end - start
+    let buffer = this.#buffers[tenant]
+    let filled = this.#filled[tenant] as number
+    if (buffer === undefined || filled + length > buffer.length) {
+      buffer = this.#grown(tenant, buffer, filled, filled + length)
+      filled = this.#filled[tenant] as number
+    }
+    bytes.copy(buffer, filled, start, end)
+    this.#filled[tenant] = filled + length
+    this.#rows[tenant] = (this.#rows[tenant] as number) + 1
+    if (filled + length >= largest) this.#ready.push(tenant)
+  }
+
+  /** Writes what must be written so that memory stays within its bound. */
+  async settle(): Promise<void> {
+    const ready = this.#ready
+    this.#ready = []
+    if (this.#allocated > memory) {
+      const byFill = [...this.#waiting].sort((a, b) => (this.#filled[b] as number) - (this.#filled[a] as number))
+      let left = this.#allocated
+      for (const tenant of byFill) {
+        if (left <= memory / 2) break
+        left -= this.#buffers[tenant]?.length ?? 0
+        ready.push(tenant)
+      }
+    }
+    if (ready.length > 0) await this.#write([...new Set(ready)])
+  }
+
+  /** Everything that was added belongs to this table; what comes next belongs to the next. */
+  async endTable(): Promise<void> {
+    await this.#write([...this.#waiting])
+    this.#ready = []
+    this.#table += 1
+  }
+
+  /** Of one tenant, in order of tables; those without rows are left out. */
+  tablesOf(tenant: number): readonly Spooled[] {
+    const tables: { table: number; rows: number; bytes: number; pieces: { offset: number; length: number }[] }[] = []
+    for (let at = this.#head[tenant] as number; at !== -1; at = this.#segments.next(at)) {
+      const { table, offset, length, rows } = this.#segments.get(at)
+      let last = tables.at(-1)
+      if (last?.table !== table) {
+        last = { table, rows: 0, bytes: 0, pieces: [] }
+        tables.push(last)
+      }
+      last.rows += rows
+      last.bytes += length
+      last.pieces.push({ offset, length })
+    }
+    return tables.map(({ pieces, ...rest }) => ({ ...rest, read: () => this.#read(pieces) }))
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+
+  #grown(tenant: number, buffer: Buffer | undefined, filled: number, needed: number): Buffer {
+    let size = Math.max(buffer?.length ?? smallest, smallest)
+    while (size < needed) size *= 2
+    const larger = Buffer.allocUnsafeSlow(size)
+    buffer?.copy(larger, 0, 0, filled)
+    this.#allocated += size - (buffer?.length ?? 0)
+    this.#buffers[tenant] = larger
+    this.#waiting.add(tenant)
+    return larger
+  }
+
+  async #write(tenants: readonly number[]): Promise<void> {
+    for (let from = 0; from < tenants.length; from += vectors) {
+      const batch = tenants.slice(from, from + vectors)
+      const pieces = batch.map((tenant) => (this.#buffers[tenant] as Buffer).subarray(0, this.#filled[tenant]))
+      const offset = this.#size
+      const total = pieces.reduce((sum, { length }) => sum + length, 0)
+      await writeAll(this.#file, pieces, offset, total)
+      let at = offset
+      for (const tenant of batch) {
+        const length = this.#filled[tenant] as number
+        const segment = this.#segments.add({ table: this.#table, offset: at, length, rows: this.#rows[tenant] as number })
+        if (this.#head[tenant] === -1) this.#head[tenant] = segment
+        else this.#segments.link(this.#tail[tenant] as number, segment)
+        this.#tail[tenant] = segment
+        at += length
+        this.#release(tenant)
+      }
+      this.#size = at
+    }
+  }
+
+  #release(tenant: number): void {
+    this.#allocated -= this.#buffers[tenant]?.length ?? 0
+    this.#buffers[tenant] = undefined
+    this.#filled[tenant] = 0
+    this.#rows[tenant] = 0
+    this.#waiting.delete(tenant)
+  }
+
+  async *#read(pieces: readonly { readonly offset: number; readonly length: number }[]): AsyncIterable<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(Math.min(largest, Math.max(...pieces.map(({ length }) => length))))
+    for (const { offset, length } of pieces) {
+      for (let at = 0; at < length; ) {
+        const wanted = Math.min(buffer.length, length - at)
+        const { bytesRead } = await this.#file.read(buffer, 0, wanted, offset + at)
+        if (bytesRead === 0) throw new Error('the spool file ends too early')
+        at += bytesRead
+        yield buffer.subarray(0, bytesRead)
+      }
+    }
+  }
+}
+
+/** Writes all of it, also where the system takes only a part at once. */
+async function writeAll(file: FileHandle, pieces: readonly Buffer[], offset: number, total: number): Promise<void> {
+  const { bytesWritten } = await file.writev(pieces as Buffer[], offset)
+  if (bytesWritten === total) return
+  const rest = Buffer.concat(pieces as Buffer[]).subarray(bytesWritten)
+  for (let at = 0; at < rest.length; ) {
+    const written = await file.write(rest, at, rest.length - at, offset + bytesWritten + at)
+    at += written.bytesWritten
+  }
+}
+
+interface Segment {
+  readonly table: number
+  readonly offset: number
+  readonly length: number
+  readonly rows: number
+}
+
+/** Many small records in a few arrays of numbers: an object for each would cost five times the memory. */
+class Segments {
+  #count = 0
+  #whole = new Uint32Array(4 * 1024)
+  #offsets = new Float64Array(1024)
+
+  add({ table, offset, length, rows }: Segment): number {
+    if (this.#count === this.#offsets.length) this.#grow()
+    const at = this.#count
+    this.#count += 1
+    this.#whole.set([table, length, rows, 0], at * 4)
+    this.#offsets[at] = offset
+    return at
+  }
+
+  get(at: number): Segment {
+    const [table = 0, length = 0, rows = 0] = this.#whole.subarray(at * 4, at * 4 + 3)
+    return { table, offset: this.#offsets[at] as number, length, rows }
+  }
+
+  /** The one after it, or -1. */
+  next(at: number): number {
+    return (this.#whole[at * 4 + 3] as number) - 1
+  }
+
+  link(from: number, to: number): void {
+    this.#whole[from * 4 + 3] = to + 1
+  }
+
+  #grow(): void {
+    const whole = new Uint32Array(this.#whole.length * 2)
+    whole.set(this.#whole)
+    this.#whole = whole
+    const offsets = new Float64Array(this.#offsets.length * 2)
+    offsets.set(this.#offsets)
+    this.#offsets = offsets
+  }
+}
