@@ -26,7 +26,7 @@ export function rowStatements({ megabytes, tenants }: SampleSize): string[] {
        CASE WHEN n % 3 > 0 THEN timestamptz '2026-06-01Z' + n * interval '37 seconds' END
      FROM generate_series(0, ${Math.max(tenants, Math.round(customers / 4)) - 1}) n`,
     `INSERT INTO "Product" ("tenantId", sku, name, price, tags, attributes, thumbnail)
-     SELECT pg_temp.tenant(n), 'SKU-' || lpad(n::text, 7, '0'), initcap(pg_temp.word(n)) || ' ' || pg_temp.word(n * 3),
+     SELECT CASE WHEN n < ${tenants} THEN pg_temp.id('tenant', n) ELSE pg_temp.tenant(n) END, 'SKU-' || lpad(n::text, 7, '0'), initcap(pg_temp.word(n)) || ' ' || pg_temp.word(n * 3),
        round((random() * 900 + 1)::numeric, 2), ARRAY[pg_temp.word(n), pg_temp.word(n + 5)],
        CASE WHEN n % 4 > 0 THEN jsonb_build_object('color', pg_temp.word(n), 'weight', n % 977, 'stock', jsonb_build_object('a', n % 13)) END,
        CASE WHEN n % 8 = 0 THEN decode(md5(n::text) || md5(n::text || 'x'), 'hex') END
@@ -44,10 +44,13 @@ export function rowStatements({ megabytes, tenants }: SampleSize): string[] {
        CASE WHEN n % 5 = 0 THEN E'línea uno\\n\\tlínea dos: ' || pg_temp.word(n) || ' \\\\ «' || pg_temp.word(n * 13) || '»' END
      FROM (SELECT n, floor(random() * ${customers})::int AS c FROM generate_series(0, ${invoices - 1}) n) s`,
     `INSERT INTO "InvoiceLine" ("invoiceId", "productId", quantity, "unitPrice", description, weight)
-     SELECT 1 + floor(n / 3.0), 1 + floor(random() * ${products}), 1 + n % 5, round((random() * 900 + 1)::numeric, 2),
+     SELECT i.id, p.ids[1 + (n * 7919) % cardinality(p.ids)], 1 + n % 5, round((random() * 900 + 1)::numeric, 2),
        initcap(pg_temp.word(n)) || ' ' || pg_temp.word(n * 17) || ', ' || pg_temp.word(n * 29) || ' (ref. ' || pg_temp.token('line' || n) || ')',
        CASE WHEN n % 6 > 0 THEN random() * 40 END
-     FROM generate_series(0, ${lines - 1}) n`,
+     FROM generate_series(0, ${lines - 1}) n
+       JOIN "Invoice" i ON i.id = 1 + n / 3
+       JOIN (SELECT "tenantId", array_agg(id ORDER BY id) AS ids FROM "Product" GROUP BY 1) p USING ("tenantId")
+     ORDER BY n`,
     `INSERT INTO "AuditLog" ("tenantId", at, action, detail)
      SELECT pg_temp.tenant(n), timestamp '2025-12-20' + n * (interval '380 days' / ${Math.max(events, 1)}),
        (ARRAY['login', 'invoice.created', 'invoice.paid', 'product.updated', 'export'])[1 + n % 5],

@@ -1,0 +1,243 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
+import type { Manifest } from '../../src/domain/manifest.ts'
+import type { TenantRules } from '../../src/domain/tenants/map.ts'
+import { tenantFile } from '../../src/domain/tenants/tenant-file.ts'
+import type { TenantTables } from '../../src/domain/tenants/tenant-zip.ts'
+import { type BackUpRequest, backUpAll } from '../../src/operations/back-up.ts'
+import type { TenantDumpRequest } from '../../src/operations/tenant-ports.ts'
+import { openPlatform } from '../../src/sources/postgres/platform.ts'
+import { openTenantDump } from '../../src/sources/tenants/dump/open-tenant-dump.ts'
+import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { fakeWorld } from '../support/fakes.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { realClock } from '../support/real-clock.ts'
+import { everything, randomDigits, temporaryFolder } from '../support/real-world.ts'
+
+const run = promisify(execFile)
+let server: TestPostgres
+let folder: string
+let shop: string
+
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = await temporaryFolder('tenant-backup')
+  shop = await server.createDatabase('shop')
+  await makeSamplePlatform(shop, { megabytes: 3, tenants: 12 })
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const rules: TenantRules = { table: { schema: 'public', table: 'Tenant' }, column: 'tenantId', rules: [] }
+
+interface Asked extends Partial<Omit<TenantDumpRequest, 'snapshot' | 'taken'>> {
+  readonly only?: boolean
+  readonly store?: string
+}
+
+async function backUpTenants(url: string, { only = true, store = 'store', ...asked }: Asked = {}): Promise<Manifest[]> {
+  const world = { ...fakeWorld(), clock: realClock, random: randomDigits, temporary: tmpdir() }
+  const request: BackUpRequest = {
+    platform: await openPlatform(url, { installTools: false }),
+    stores: [openDirectoryStore(join(folder, store))],
+    name: undefined,
+    trigger: 'manual',
+    dump: { format: 'custom', selection: everything, jobs: 2, sourceCounts: true, globals: true, lockTimeout: 5 },
+    tenants: {
+      only,
+      open: (instant) =>
+        openTenantDump(url, {
+          ...instant,
+          rules,
+          tenants: 'all',
+          includeShared: false,
+          excel: false,
+          level: 1,
+          counts: true,
+          temporary: tmpdir(),
+          signal: new AbortController().signal,
+          progress: () => {},
+          ...asked,
+        }),
+    },
+    compressionLevel: 1,
+    confirmBytes: 'auto',
+    shrinkLimit: 50,
+    allowEmpty: false,
+    keepDays: undefined,
+    recoveryPoint: undefined,
+  }
+  const made = await backUpAll(request, world)
+  for (const { failure } of made) if (failure) throw failure
+  return made.map(({ manifest }) => manifest)
+}
+
+const place = ({ name, id }: Manifest, store = 'store'): string => join(folder, store, name, id)
+
+async function unzipped(zip: string): Promise<{ at: string; tables: TenantTables }> {
+  const at = await temporaryFolder('unzipped')
+  await run('unzip', ['-q', '-o', zip, '-d', at])
+  return { at, tables: JSON.parse(await readFile(join(at, 'tables.json'), 'utf8')) as TenantTables }
+}
+
+const firstTenant = async (): Promise<string> =>
+  (await server.query<{ id: string }>('shop', 'SELECT id::text FROM "Tenant" ORDER BY id LIMIT 1'))[0]?.id ?? ''
+
+describe('a backup of all tenants', () => {
+  let manifest: Manifest
+
+  beforeAll(async () => {
+    ;[manifest] = (await backUpTenants(shop)) as [Manifest]
+  })
+
+  test('has a ZIP for each, and the schema; sha256sum agrees', async () => {
+    const { stdout } = await run('sha256sum', ['-c', '--strict', 'SHA256SUMS'], { cwd: place(manifest) })
+    expect(stdout.trim().split('\n')).toHaveLength(13)
+    expect(manifest.payloads.map(({ role }) => role)).toEqual(['archive', ...Array.from({ length: 12 }, () => 'tenant')])
+    expect(manifest).toMatchObject({ kind: 'tenant', tenants: { asked: 'all', tenants: 12 } })
+  })
+
+  test('the rows of tenants and of nobody are all there is', () => {
+    const { tables = [] } = manifest.tenants ?? {}
+    expect(tables.find(({ table }) => table === 'InvoiceLine')).toMatchObject({ held: 'paths', unowned: 0 })
+    expect(tables.find(({ table }) => table === 'AuditLog')?.rows).toBeGreaterThan(0)
+    for (const { held, rows, unowned = 0, total } of tables) {
+      if (held !== 'unreached') expect(rows + unowned).toBe(total)
+    }
+    expect(manifest.notes.join('\n')).toMatch(/public\.Session.*has no path to a tenant/)
+  })
+
+  test('the bytes in the ZIP are those of COPY', async () => {
+    const tenant = await firstTenant()
+    const { at, tables } = await unzipped(join(place(manifest), tenantFile(tenant)))
+    for (const [table, where] of [
+      ['Product', `"tenantId" = '${tenant}'`],
+      ['InvoiceLine', `"invoiceId" IN (SELECT id FROM "Invoice" WHERE "tenantId" = '${tenant}')`],
+    ] as const) {
+      const zipped = tables.tables.find((each) => each.table === table)
+      const columns = zipped?.columns.map(({ name }) => `"${name}"`).join(', ')
+      const copy = `COPY (SELECT ${columns} FROM "${table}" WHERE ${where}) TO STDOUT (FORMAT csv, HEADER true)`
+      const { stdout } = await run('psql', ['-XAtc', `SET TimeZone = 'UTC'`, '-c', copy, shop], { maxBuffer: 1 << 28 })
+      const expected = stdout.replace(/^SET\n/, '')
+      const found = await readFile(join(at, zipped?.file ?? ''), 'utf8')
+      expect(found.split('\n').sort()).toEqual(expected.split('\n').sort())
+      expect(zipped?.rows).toBeGreaterThan(0)
+    }
+    await rm(at, { recursive: true })
+  })
+
+  test('a tenant alone gives the same rows', async () => {
+    const tenant = await firstTenant()
+    const [alone] = await backUpTenants(shop, { tenants: [tenant] })
+    const one = await unzipped(join(place(alone as Manifest), tenantFile(tenant)))
+    const all = await unzipped(join(place(manifest), tenantFile(tenant)))
+    const prints = ({ tables }: TenantTables) => tables.map(({ table, rows, bytes }) => ({ table, rows, bytes }))
+    expect(prints(one.tables)).toEqual(prints(all.tables))
+    await Promise.all([one, all].map(({ at }) => rm(at, { recursive: true })))
+  })
+
+  test('beside the platform it is of the same instant and the same recovery point', async () => {
+    const [platform, tenants] = await backUpTenants(shop, { only: false })
+    expect(platform).toMatchObject({ kind: 'platform', dump: { sourceCounts: 'agreed' } })
+    expect(tenants?.snapshot).toEqual(platform?.snapshot)
+    expect(tenants?.recoveryPoint).toBe(platform?.recoveryPoint)
+    const rowsOf = (table: string): number | undefined => platform?.fingerprint.tables.find((each) => each.table === table)?.rows
+    for (const { table, rows, held } of tenants?.tenants?.tables ?? []) {
+      if (held !== 'unreached' && table !== 'AuditLog') expect(rowsOf(table)).toBe(rows)
+    }
+  })
+
+  test('an unknown tenant is a usage failure that says which there are', async () => {
+    await expect(backUpTenants(shop, { tenants: ['nobody'] })).rejects.toMatchObject({
+      kind: 'usage',
+      hint: expect.stringMatching(/It has 12, such as/),
+    })
+  })
+})
+
+describe('odd rows', () => {
+  test('NULL and the empty text, quotes, newlines, and ids that no file may be called', async () => {
+    const odd = await server.createDatabase('odd')
+    const ids = ['../up', 'A', 'a', 'with "quotes", and\nnewline', '🐘', '']
+    await server.query(
+      'odd',
+      `
+      CREATE TABLE "Tenant" (id text PRIMARY KEY);
+      CREATE TABLE "Odd" ("tenantId" text REFERENCES "Tenant", a text, b text[], c jsonb, d bytea, e timestamptz);
+      CREATE TABLE "Only" ("tenantId" text REFERENCES "Tenant")`,
+    )
+    for (const id of ids) {
+      await server.query('odd', 'INSERT INTO "Tenant" VALUES ($1)', [id])
+      await server.query('odd', 'INSERT INTO "Only" VALUES ($1)', [id])
+      for (const a of [null, '', '"', 'a\nb,"', '\\.', '=1+1', 'é'])
+        await server.query(
+          'odd',
+          `INSERT INTO "Odd" VALUES ($1, $2, ARRAY[NULL, '', 'NULL', '"'], '{"a": [1, null]}', '\\x00ff', '2026-11-24 02:00:00+01')`,
+          [id, a],
+        )
+    }
+    await server.query('odd', `INSERT INTO "Odd" VALUES (NULL, 'of nobody')`)
+    const [manifest] = (await backUpTenants(odd)) as [Manifest]
+    expect(manifest.tenants?.tables.find(({ table }) => table === 'Odd')).toMatchObject({
+      rows: ids.length * 7,
+      unowned: 1,
+      total: ids.length * 7 + 1,
+    })
+    const files = manifest.payloads.filter(({ role }) => role === 'tenant')
+    expect(new Set(files.map(({ file }) => file.toLowerCase())).size).toBe(ids.length)
+    expect(files.map(({ tenant }) => tenant).sort()).toEqual([...ids].sort())
+    await mkdir(join(folder, 'x'), { recursive: true })
+    const back = await server.createDatabase('back')
+    await server.query('back', 'CREATE TABLE "Odd" ("tenantId" text, a text, b text[], c jsonb, d bytea, e timestamptz)')
+    for (const { file } of files) {
+      const { at, tables } = await unzipped(join(place(manifest), file))
+      const csv = tables.tables.find(({ table }) => table === 'Odd')?.file ?? ''
+      await run('psql', [
+        '-Xq',
+        '-v',
+        'ON_ERROR_STOP=1',
+        '-c',
+        `\\copy "Odd" FROM '${join(at, csv)}' WITH (FORMAT csv, HEADER true)`,
+        back,
+      ])
+      await rm(at, { recursive: true })
+    }
+    const content = `SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) AS m, count(*)::int AS n FROM "Odd" t WHERE "tenantId" IS NOT NULL`
+    expect(await server.query('back', content)).toEqual(await server.query('odd', content))
+  })
+
+  test('paths that disagree are refused, naming the table and a rule', async () => {
+    const url = await server.createDatabase('disagree')
+    await server.query(
+      'disagree',
+      `
+      CREATE TABLE "Tenant" (id int PRIMARY KEY);
+      CREATE TABLE "A" (id int PRIMARY KEY, "tenantId" int NOT NULL REFERENCES "Tenant");
+      CREATE TABLE "B" (id int PRIMARY KEY, "tenantId" int NOT NULL REFERENCES "Tenant");
+      CREATE TABLE "C" (a int NOT NULL REFERENCES "A", b int REFERENCES "B");
+      INSERT INTO "Tenant" SELECT generate_series(1, 9);
+      INSERT INTO "A" VALUES (1, 1); INSERT INTO "B" VALUES (1, 1), (2, 2);
+      INSERT INTO "C" VALUES (1, 1), (1, NULL), (1, 2)`,
+    )
+    for (const tenants of ['all', ['1']] as const) {
+      await expect(backUpTenants(url, { tenants })).rejects.toMatchObject({
+        kind: 'refused',
+        message: expect.stringMatching(/public\.C: 1 rows/),
+        hint: expect.stringMatching(/--tenant-rule 'public\.C: through "C_a_fkey"'/),
+      })
+    }
+    const says = { kind: 'through', foreignKey: 'C_a_fkey' } as const
+    const [manifest] = (await backUpTenants(url, { rules: { ...rules, rules: [{ schema: 'public', table: 'C', says }] } })) as [
+      Manifest,
+    ]
+    expect(manifest.tenants?.tables.find(({ table }) => table === 'C')?.rows).toBe(3)
+  })
+})
