@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Installs what is missing, and only that; sourced by the other scripts, from the repository's root.
 #   provision_npm             npm packages, and Node 24 on PATH
-#   provision_packages NAME…  Debian or Ubuntu packages behind these needs: postgresql zstd age redis s3 shellcheck git ip
+#   provision_packages NAME…  Debian or Ubuntu packages behind these needs: postgresql zstd age redis s3 shellcheck git
+#                             ip curl pgrep unzip
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -28,6 +29,7 @@ packages_for() {
     redis) echo redis-server ;;
     s3) echo radosgw ceph-mon ceph-osd ;;
     ip) echo iproute2 ;;
+    pgrep) echo procps ;;
     *) echo "$1" ;;
   esac
 }

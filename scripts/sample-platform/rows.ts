@@ -44,7 +44,7 @@ export function rowStatements({ megabytes, tenants }: SampleSize): string[] {
        CASE WHEN n % 5 = 0 THEN E'línea uno\\n\\tlínea dos: ' || pg_temp.word(n) || ' \\\\ «' || pg_temp.word(n * 13) || '»' END
      FROM (SELECT n, floor(random() * ${customers})::int AS c FROM generate_series(0, ${invoices - 1}) n) s`,
     `INSERT INTO "InvoiceLine" ("invoiceId", "productId", quantity, "unitPrice", description, weight)
-     SELECT i.id, p.ids[1 + (n * 7919) % cardinality(p.ids)], 1 + n % 5, round((random() * 900 + 1)::numeric, 2),
+     SELECT i.id, p.ids[1 + (n::bigint * 7919) % cardinality(p.ids)], 1 + n % 5, round((random() * 900 + 1)::numeric, 2),
        initcap(pg_temp.word(n)) || ' ' || pg_temp.word(n * 17) || ', ' || pg_temp.word(n * 29) || ' (ref. ' || pg_temp.token('line' || n) || ')',
        CASE WHEN n % 6 > 0 THEN random() * 40 END
      FROM generate_series(0, ${lines - 1}) n

@@ -7,10 +7,15 @@ import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { databaseInputs, temporaryInputs } from '../inputs/shared.ts'
-import { type BackedUp, backUpWherePossible } from '../operations/back-up.ts'
+import { backUpWherePossible, type BackedUp as OneBackedUp } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
 import { backupSummary } from './backup-summary.ts'
 import type { Outcome, World } from './command.ts'
+import { tenantLines } from './tenant-outcome.ts'
+import { rulesOfKind, tenantsOf } from './tenant-request.ts'
+
+/** A backup, and those that the same run made beside it. */
+export type BackedUp = OneBackedUp & { readonly beside: readonly OneBackedUp[] }
 
 export const outputsOfBackup = {
   'backup-id': 'Id of the backup, for every other command',
@@ -20,6 +25,7 @@ export const outputsOfBackup = {
   bytes: 'Stored bytes of all payloads',
   sha256: 'SHA-256 of the main payload as it is stored',
   rows: 'Rows in the dump',
+  'tenant-backup-id': 'Of kind all: id of the backup of tenants beside it',
   suspect: 'Whether it is suspect: much smaller than the last good one, or empty',
 } as const
 
@@ -36,7 +42,7 @@ export function rulesOfDump(values: DumpValues): string[] {
   }
   if (values.parts === 'schema-only' && values.excludeTableData.length > 0)
     broken.push('exclude-table-data goes with rows; parts is schema-only')
-  return broken
+  return [...broken, ...rulesOfKind(values)]
 }
 
 /** The database URL, or a usage failure that says how to give it. */
@@ -47,10 +53,13 @@ export function requireUrl(values: Values<typeof databaseInputs>): string {
 
 /** Makes a backup in these stores as the inputs ask for it; where only some of them took it, it has a failure. */
 export async function backUpTo(stores: readonly Store[], values: DumpValues, world: World): Promise<BackedUp> {
-  const platform = await world.openPlatform(requireUrl(values), { installTools: values.installTools })
+  const url = requireUrl(values)
+  const tenants = tenantsOf(values, url, world)
+  const platform = await world.openPlatform(url, { installTools: values.installTools })
   return backUpWherePossible(
     {
       platform,
+      ...(tenants && { tenants }),
       stores,
       name: values.name,
       trigger: values.trigger,
@@ -87,7 +96,7 @@ function selectionOf(values: Values<typeof dumpInputs>): Selection {
 
 /** What came of it, for people and for other programs. `isProven`: a drill has shown already that it restores. */
 export function outcomeOfBackup(backedUp: BackedUp, isProven = false): Outcome<typeof outputsOfBackup> {
-  const { manifest, stores, bytes, seconds, phases, failure } = backedUp
+  const { manifest, stores, bytes, seconds, phases, failure, beside } = backedUp
   const prefix = backupPrefix(manifest.name, manifest.id)
   const [first] = stores
   const rows = manifest.fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
@@ -101,18 +110,11 @@ export function outcomeOfBackup(backedUp: BackedUp, isProven = false): Outcome<t
       bytes,
       sha256: mainChecksum(manifest),
       rows,
+      'tenant-backup-id': beside[0]?.manifest.id,
       suspect: manifest.suspect !== undefined,
     },
-    lines: [
-      `Backed up ${manifest.database.name} as ${manifest.id}: ${manifest.fingerprint.tables.length} tables, ${rows} rows, ${formatBytes(bytes)} in ${formatDuration(seconds)}.`,
-      ...stores.map(
-        ({ address, confirmed }) =>
-          `  ${address}: every byte ${confirmed === 'digest' ? "confirmed by the store's own digests" : 'read back'}`,
-      ),
-      counts(manifest.dump.sourceCounts),
-      ...(manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []),
-    ],
-    summary: backupSummary(backedUp, isProven),
+    lines: [backedUp, ...beside].flatMap(linesOf),
+    summary: [...backupSummary(backedUp, isProven), ...beside.flatMap((each) => backupSummary(each))],
     document: {
       backup: manifest.id,
       name: manifest.name,
@@ -124,9 +126,25 @@ export function outcomeOfBackup(backedUp: BackedUp, isProven = false): Outcome<t
       suspect: manifest.suspect ?? null,
       path,
       manifest,
+      ...(beside.length > 0 && { beside: beside.map((each) => ({ backup: each.manifest.id, manifest: each.manifest })) }),
     },
     ...(failure && { failure }),
   }
+}
+
+function linesOf({ manifest, stores, bytes, seconds }: OneBackedUp): string[] {
+  const { tables } = manifest.fingerprint
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0)
+  const what = manifest.tenants ? `${manifest.database.name}, by tenant,` : manifest.database.name
+  return [
+    `Backed up ${what} as ${manifest.id}: ${tables.length} tables, ${rows} rows, ${formatBytes(bytes)} in ${formatDuration(seconds)}.`,
+    ...stores.map(
+      ({ address, confirmed }) =>
+        `  ${address}: every byte ${confirmed === 'digest' ? "confirmed by the store's own digests" : 'read back'}`,
+    ),
+    ...(manifest.tenants ? tenantLines(manifest.tenants) : [counts(manifest.dump.sourceCounts)]),
+    ...(manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []),
+  ]
 }
 
 function counts(state: 'agreed' | 'not-taken'): string {

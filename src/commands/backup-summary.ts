@@ -6,6 +6,7 @@ import type { BackedUp } from '../operations/back-up.ts'
 import { sizeOf } from '../operations/compare-with-last.ts'
 import { quoted } from '../operations/restore.ts'
 import type { SummaryPart } from './summary.ts'
+import { tenantCommands, tenantSummary } from './tenant-outcome.ts'
 
 /** `isProven`: a drill has shown already that it restores. */
 export function backupSummary(backedUp: BackedUp, isProven = false): SummaryPart[] {
@@ -24,6 +25,7 @@ export function backupSummary(backedUp: BackedUp, isProven = false): SummaryPart
         confirmed === 'digest' ? "confirmed by the store's digests" : 'read back',
       ]),
     },
+    ...(manifest.tenants ? [tenantSummary(manifest.tenants)] : []),
     sumsTable(manifest),
     ...(first ? [...restoreCommands(manifest, first.address, isProven), byHand(manifest, first.address)] : []),
   ]
@@ -44,6 +46,7 @@ function factsOf(backedUp: BackedUp): (readonly [string, string])[] {
     ['Trigger', trigger],
     ['Tables', String(fingerprint.tables.length)],
     ...measures.map(({ label, now, show }) => [label, show(now)] as const),
+    ...(manifest.tenants ? [['Tenants', String(manifest.tenants.tenants)] as const] : []),
     ['Counted', dump.sourceCounts === 'agreed' ? 'every table in the same snapshot: the dump agrees' : 'no'],
     ['Stored', `${formatBytes(bytes)} in ${formatDuration(seconds)}`],
   ]
@@ -89,22 +92,32 @@ function change(now: number, before: number, show: (value: number) => string): s
   return `${sign}${show(Math.abs(now - before))}${share}`
 }
 
+const sumsAtMost = 50
+
 /** The stored files with their digests. */
 export function sumsTable({ payloads }: Pick<Manifest, 'payloads'>): SummaryPart {
   return {
     kind: 'table',
     head: ['File', 'Bytes', 'SHA-256'],
-    rows: payloads.map(({ file, bytes, sha256 }) => [file, String(bytes), sha256]),
+    rows: [
+      ...payloads.slice(0, sumsAtMost).map(({ file, bytes, sha256 }) => [file, String(bytes), sha256]),
+      ...(payloads.length > sumsAtMost ? [[`and ${payloads.length - sumsAtMost} more: see SHA256SUMS`, '', '']] : []),
+    ],
   }
 }
 
-function restoreCommands({ id, name, database }: Manifest, address: string, isProven: boolean): SummaryPart[] {
+function restoreCommands(manifest: Manifest, address: string, isProven: boolean): SummaryPart[] {
+  const { id, name, database } = manifest
   const choice = `--backup ${id} --name ${name} --store ${quoted(address)}`
   const lines = [
     ...(isProven ? [] : ['# prove that it restores', `resguardo test-restore ${choice}`]),
-    '# restore it: first the plan, then beside the live database and swapped in',
-    `resguardo restore ${choice} --dry-run`,
-    `resguardo restore ${choice} --confirm ${quoted(database.name)}`,
+    ...(manifest.tenants
+      ? tenantCommands(manifest, address)
+      : [
+          '# restore it: first the plan, then beside the live database and swapped in',
+          `resguardo restore ${choice} --dry-run`,
+          `resguardo restore ${choice} --confirm ${quoted(database.name)}`,
+        ]),
   ]
   return [
     { kind: 'paragraph', text: 'From a terminal:' },
@@ -124,12 +137,20 @@ export function byHand(
     ? ['# roles and tablespaces, on a new server; "already exists" is harmless', `${contentOf(globals)} | psql -d postgres`]
     : []
   const tool = dump.format === 'plain' ? 'psql -d restored' : 'pg_restore --exit-on-error --single-transaction -d restored'
-  const single = archive && dump.format !== 'directory' ? [`createdb restored && ${contentOf(archive)} | ${tool}`] : []
+  const zipped = payloads.some(({ role }) => role === 'tenant')
+    ? ['# one tenant: its README.txt says how to load the CSVs', 'unzip tenants/ID.zip -d tenant']
+    : []
+  const single =
+    zipped.length === 0 && archive && dump.format !== 'directory' ? [`createdb restored && ${contentOf(archive)} | ${tool}`] : []
   return {
     kind: 'details',
     title: 'By hand, without Resguardo',
     parts: [
-      { kind: 'code', language: 'sh', text: [fetch(address, prefix), 'sha256sum -c SHA256SUMS', ...roles, ...single].join('\n') },
+      {
+        kind: 'code',
+        language: 'sh',
+        text: [fetch(address, prefix), 'sha256sum -c SHA256SUMS', ...roles, ...single, ...zipped].join('\n'),
+      },
     ],
   }
 }

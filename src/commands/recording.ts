@@ -5,11 +5,10 @@ import { mainChecksum } from '../domain/main-checksum.ts'
 import { parseRecordTable } from '../domain/record-table.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { recordInputs } from '../inputs/record.ts'
-import type { BackedUp } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
 import type { RunRecord } from '../operations/record-ports.ts'
 import { recordRun } from '../operations/record-run.ts'
-import { backUpTo, outcomeOfBackup, type outputsOfBackup } from './backup-outcome.ts'
+import { type BackedUp, backUpTo, outcomeOfBackup, type outputsOfBackup } from './backup-outcome.ts'
 import type { Outcome, World } from './command.ts'
 
 /** The record's own inputs, and the database that it lies in unless `record-url` names another. */
@@ -55,7 +54,8 @@ export async function backUpRecorded(stores: readonly Store[], values: BackupVal
     location: holding.map(({ address }) => address).join(','),
     failure,
   })
-  const { kind, trigger } = values
+  const kind = values.kind === 'tenant' ? 'tenant' : 'platform'
+  const { trigger } = values
   return recordRun({ record, kind, trigger, resultOf, secrets }, world, (itsWorld) => backUpTo(stores, values, itsWorld))
 }
 

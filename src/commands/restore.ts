@@ -6,7 +6,8 @@ import type { Values } from '../inputs/kinds.ts'
 import { recordInputs } from '../inputs/record.ts'
 import { restoreInputs } from '../inputs/restore.ts'
 import { databaseInputs, selectionInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
-import type { Around } from '../operations/around.ts'
+import { tenantRestoreInputs } from '../inputs/tenant-restore.ts'
+import { checkTenantInputs, tenantInputs } from '../inputs/tenants.ts'
 import { compareWithRecord, mendRecord } from '../operations/compare-with-record.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
 import { readManifest } from '../operations/read-manifest.ts'
@@ -16,12 +17,23 @@ import { undoRestore } from '../operations/undo-restore.ts'
 import { requireUrl } from './backup-outcome.ts'
 import { command, type Outcome, type World } from './command.ts'
 import { openRecord, rulesOfRecord } from './recording.ts'
+import { aroundOf } from './restore-around.ts'
 import { outcomeOfRestore, outcomeOfUndo, outputsOfRestore } from './restore-outcome.ts'
 import { rulesOfRestore } from './restore-rules.ts'
+import { bringTenantBack, rulesOfTenantRestore } from './restore-tenant.ts'
 import { safetyBackup } from './safety-backup.ts'
 import { type FirstFound, openFirstStoreWith } from './stores-of.ts'
 
-const inputs = { ...databaseInputs, ...storeInputs, ...selectionInputs, ...restoreInputs, ...recordInputs, ...temporaryInputs }
+const inputs = {
+  ...databaseInputs,
+  ...storeInputs,
+  ...selectionInputs,
+  ...restoreInputs,
+  ...tenantRestoreInputs,
+  ...tenantInputs,
+  ...recordInputs,
+  ...temporaryInputs,
+}
 export type RestoreValues = Values<typeof inputs>
 
 export const restore = command({
@@ -33,11 +45,19 @@ export const restore = command({
     'restore --undo --confirm shop',
     'restore --backup 20261124T020005Z --strategy new --target-database shop_copy',
     'restore --table public.Product --target-schema rescued --confirm shop',
+    'restore --kind tenant --tenant 7 --mode replace --dry-run',
+    'restore --kind tenant --tenant 7 --from latest --mode replace --confirm shop',
   ],
   inputs,
   outputs: outputsOfRestore,
-  check: (values) => [...rulesOfRestore(values), ...rulesOfRecord(values)],
+  check: (values) => [
+    ...rulesOfRestore(values),
+    ...rulesOfTenantRestore(values),
+    ...checkTenantInputs(values),
+    ...rulesOfRecord(values),
+  ],
   async run(values, world) {
+    if (values.kind === 'tenant') return bringTenantBack(values, world)
     const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
     try {
       return await (values.undo ? undo(values, server, world) : bringBack(values, server, world))
@@ -87,10 +107,6 @@ async function undo(values: RestoreValues, server: LiveServer, world: World): Pr
   const { confirm, dryRun } = values
   const { undone, failure } = await undoRestore({ server, confirm, dryRun, around: aroundOf(values) }, world)
   return { ...outcomeOfUndo(undone, server, dryRun), ...(failure ? { failure } : {}) }
-}
-
-function aroundOf({ before, after, healthUrl, healthTimeout }: RestoreValues): Around {
-  return { before, after, health: healthUrl === undefined ? undefined : { url: healthUrl, timeout: healthTimeout } }
 }
 
 function tableOf(text: string): { schema: string; table: string } {

@@ -1,6 +1,8 @@
 // Input rows of what goes into a dump and how, shared by `backup` and `dump`.
 import { triggers } from '../domain/backup.ts'
 import { inputTable } from './kinds.ts'
+import { tenantBackupInputs } from './tenant-backup.ts'
+import { tenantInputs } from './tenants.ts'
 
 const part = 'What is in it'
 
@@ -8,9 +10,10 @@ export const dumpInputs = inputTable({
   name: { kind: 'text', summary: "Name under which the backups lie; default: the database's own", placeholder: 'NAME' },
   kind: {
     kind: 'choice',
-    choices: ['platform'],
+    choices: ['platform', 'tenant', 'all'],
     fallback: 'platform',
-    summary: 'What to back up: platform (the whole database)',
+    summary:
+      'What to back up: platform (the whole database), tenant (one ZIP of CSVs for each), or all of it at the same instant',
   },
   trigger: {
     kind: 'choice',
@@ -46,6 +49,8 @@ export const dumpInputs = inputTable({
     summary: 'Which parts of the database',
     group: part,
   },
+  ...tenantBackupInputs,
+  ...tenantInputs,
   globals: { kind: 'flag', fallback: true, summary: 'Roles and tablespaces too, as globals.sql', group: part },
   'source-counts': {
     kind: 'flag',

@@ -37,6 +37,18 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
       const { openPlatform } = await import('../sources/postgres/platform.ts')
       return openPlatform(url, settings)
     },
+    async openTenantDump(url, request) {
+      const { openTenantDump } = await import('../sources/tenants/dump/open-tenant-dump.ts')
+      return openTenantDump(url, request)
+    },
+    async openTenantTarget(url) {
+      const { openTenantTarget } = await import('../sources/tenants/restore/open-tenant-target.ts')
+      return openTenantTarget(url)
+    },
+    async openTenantZip(path, limits) {
+      const { openTenantZip } = await import('../sources/tenants/zip-reading/open-tenant-zip.ts')
+      return openTenantZip(path, limits)
+    },
     async openScratch(request) {
       const { openScratch } = await import('../sources/postgres/scratch/open-scratch.ts')
       return openScratch(request)

@@ -2,13 +2,12 @@
 import { type BackupId, type Kind, makeBackupId } from '../domain/backup.ts'
 import { backupNameOf } from '../domain/backup-name.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
-import type { Selection } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Destination } from '../streams/carry.ts'
 import { type BackedUp, type BackupRun, type BackupRunRequest, type BackupRunWorld, runBackup } from './backup-run.ts'
-import { platformSource, tenantSource } from './backup-source.ts'
+import { platformSource, schemaOnly, tenantSource } from './backup-source.ts'
 import { Phases } from './phases.ts'
-import type { DumpRequest, DumpWish, Platform, PlatformDump, Probe } from './platform-ports.ts'
+import type { DumpRequest, Platform, PlatformDump, Probe } from './platform-ports.ts'
 import type { Reporter, Store } from './ports.ts'
 import type { TenantDump } from './tenant-ports.ts'
 
@@ -53,10 +52,13 @@ export async function backUp(request: BackUpRequest, world: BackUpWorld): Promis
   return backedUp
 }
 
-/** As `backUpAll`, where one backup is asked for. */
-export async function backUpWherePossible(request: BackUpRequest, world: BackUpWorld): Promise<BackedUp> {
-  const [backedUp] = await backUpAll(request, world)
-  return backedUp
+/** As `backUpAll`: the first, and what was made beside it. */
+export async function backUpWherePossible(
+  request: BackUpRequest,
+  world: BackUpWorld,
+): Promise<BackedUp & { readonly beside: readonly BackedUp[] }> {
+  const [backedUp, ...beside] = await backUpAll(request, world)
+  return { ...backedUp, failure: backedUp.failure ?? beside.find(({ failure }) => failure)?.failure, beside }
 }
 
 /**
@@ -95,22 +97,10 @@ function runOf(request: BackUpRequest, world: BackUpWorld, begun: Begun, started
   return { request, world, phases, probe, name, started, id, recoveryPoint, destinations: begun.destinations() }
 }
 
-const wholeSchema: Selection = {
-  schemas: [],
-  excludeSchemas: [],
-  tables: [],
-  excludeTables: [],
-  excludeTableData: [],
-  parts: 'schema-only',
-}
-
-/** What a backup of tenants holds beside their rows. */
-const schemaOnly: DumpWish = { format: 'custom', selection: wholeSchema, jobs: 1, sourceCounts: false, globals: false }
-
 async function backUpTenants(run: BackupRun, schema: PlatformDump, open: OpenTenants): Promise<BackedUp> {
   try {
     const tenants = await open({ snapshot: schema.snapshotName, taken: schema.snapshot.taken })
-    return await runBackup(run, tenantSource(schema, tenants, { ...wholeSchema, parts: 'all' }))
+    return await runBackup(run, tenantSource(schema, tenants, { ...schemaOnly.selection, parts: 'all' }))
   } finally {
     await schema.close()
   }

@@ -3,7 +3,7 @@ import type { Kind } from '../domain/backup.ts'
 import type { Fingerprint } from '../domain/fingerprint.ts'
 import type { DumpFacts, Payload, Selection, Snapshot } from '../domain/manifest.ts'
 import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
-import type { DumpPayload, PlatformDump } from './platform-ports.ts'
+import type { DumpPayload, DumpWish, PlatformDump } from './platform-ports.ts'
 import type { TenantDump } from './tenant-ports.ts'
 
 /** One file on its way: compressed with zstd, unless it is a ZIP already. */
@@ -33,6 +33,22 @@ export interface BackupSource {
     readonly notes: readonly string[]
   }>
   close(): Promise<void>
+}
+
+/** The definitions of a database without its rows: what a backup of tenants holds beside them. */
+export const schemaOnly: DumpWish = {
+  format: 'custom',
+  selection: {
+    schemas: [],
+    excludeSchemas: [],
+    tables: [],
+    excludeTables: [],
+    excludeTableData: [],
+    parts: 'schema-only',
+  },
+  jobs: 1,
+  sourceCounts: false,
+  globals: false,
 }
 
 /** A whole database. */

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { Difference, Fingerprint } from '../domain/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts, Manifest, Payload, Selection, ServerFacts, Snapshot } from '../domain/manifest.ts'
+import type { TableName } from '../domain/table-name.ts'
 import type { Clock } from './ports.ts'
 
 /** What the server and the database say of themselves before anything is dumped. */
@@ -120,6 +121,8 @@ export interface ScratchRequest {
   readonly manifest: Manifest
   /** A server to use instead of a temporary local cluster, and the name of the database to make there. */
   readonly server?: { readonly url: string; readonly database: string }
+  /** Only these tables, their rows and what they need; a partitioned one brings its partitions. Absent: all of it. */
+  readonly tables?: readonly TableName[]
   readonly jobs: number
   readonly allowMissingExtensions: boolean
   readonly temporary: string

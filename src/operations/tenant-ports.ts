@@ -1,4 +1,5 @@
 // Ports of tenants: their rows out of a database, and back into one.
+import type { TableName } from '../domain/table-name.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
 import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
 import type { TenantTables } from '../domain/tenants/tenant-zip.ts'
@@ -106,11 +107,19 @@ export interface TenantRestored {
   readonly notes: readonly string[]
 }
 
+/** A table that holds rows of tenants. */
+export interface TenantTable extends TableName {
+  /** Its partitions, of every level; empty for an ordinary table. */
+  readonly partitions: readonly TableName[]
+}
+
 /** A database that tenants come back to. */
 export interface TenantTarget {
   /** `shop on db.example.com:5432`. */
   readonly display: string
   readonly database: string
+  /** The tables that hold rows of tenants, in order of import; empty if the database has no table of tenants, or is not there. */
+  tables(rules: TenantRules): Promise<readonly TenantTable[]>
   /**
    * All in one transaction. Throws Failure, and then nothing was changed: `refused` for rows that exist with other content, rows of
    * other tenants that would be touched, columns lost; `integrity` for a damaged ZIP or rows of another tenant inside; `usage` for a

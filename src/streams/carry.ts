@@ -39,6 +39,8 @@ export interface Carried {
 }
 
 const batchBytes = 1 << 20
+/** What a stream leaves behind, however short it is. */
+const perStream = 1 << 19
 
 /**
  * Carries a stream to all destinations. Throws if the source fails, if it is interrupted, or when no destination is left;
@@ -55,6 +57,7 @@ export async function carry(request: CarryRequest): Promise<Carried> {
   try {
     const counter = { bytes: 0 }
     const collect = youngGarbage()
+    collect(perStream)
     const counted = request.source.on('data', (chunk: Uint8Array) => {
       counter.bytes += chunk.length
       collect(chunk.length)
@@ -139,9 +142,16 @@ function firstFailure(destinations: readonly Destination[]): Error {
   return destinations.find(({ failure }) => failure)?.failure ?? new AllStoresFailed()
 }
 
-/** Small chunks gathered in one buffer, used again and again: whoever takes a batch is done with it before the next. */
+/** Buffers of carriers that are done, for the next ones: with thousands of small payloads, making them would be most of the work. */
+const spare: Buffer[] = []
+const spareAtMost = 8
+
+/**
+ * Small chunks gathered in one buffer, used again and again: whoever takes a batch is done with it before the next, and with the last
+ * before asking whether there is one more.
+ */
 async function* batches(source: Readable): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafeSlow(batchBytes)
+  const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(batchBytes)
   let filled = 0
   for await (const chunk of source) {
     const bytes = chunk as Uint8Array
@@ -156,4 +166,5 @@ async function* batches(source: Readable): AsyncGenerator<Uint8Array> {
     }
   }
   if (filled > 0) yield buffer.subarray(0, filled)
+  if (spare.length < spareAtMost) spare.push(buffer)
 }

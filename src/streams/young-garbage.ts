@@ -11,10 +11,12 @@ const collectEvery = 4 << 20
 
 type Collect = (options: { type: 'minor' }) => void
 
+/** Of all streams together: many short ones leave as much as a long one. */
+let since = 0
+
 /** Call it with the number of bytes that went through; now and then it collects what they left behind. */
 export function youngGarbage(): (bytes: number) => void {
   const collect = collector()
-  let since = 0
   return (bytes) => {
     since += bytes
     if (since < collectEvery) return

@@ -3,7 +3,8 @@ import pg from 'pg'
 import { asFailure, Failure } from '../../domain/failure.ts'
 import type { Snapshot } from '../../domain/manifest.ts'
 import type { Address } from './address.ts'
-import { connect, withClient } from './connect.ts'
+import { cancel } from './cancel.ts'
+import { connect } from './connect.ts'
 import { explainPostgres } from './errors.ts'
 
 /** A table that holds rows of its own or roots partitions that do. */
@@ -120,12 +121,6 @@ async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefi
       await client.end().catch(() => {})
     },
   }
-}
-
-/** Ends what the connection waits for: a closed socket alone would not, the server notices it only later. */
-async function cancel(waiting: pg.Client, address: Address): Promise<void> {
-  const { processID } = waiting as pg.Client & { readonly processID: number }
-  await withClient(address, (client) => client.query('SELECT pg_cancel_backend($1)', [processID])).catch(() => {})
 }
 
 /** `public."Product"`, quoted by the library. */

@@ -49,6 +49,7 @@ export class LoadedScratch implements Scratch {
     const { jobs, signal } = request
     this.#loaded = await loadBackup({
       ...{ address, tools, manifest, payloads, jobs, signal, temporary, reserve, noOwner, leaveOutExtensions, onProgress },
+      tables: request.tables,
       noTablespaces: true,
     }).catch((error) => {
       throw fullDisk(error, this.#setting)

@@ -19,6 +19,7 @@ export function fromQueries(setting: Setting): RowsOfTenants {
         yield await csvOf(table, `WHERE ${sql.belongs(table, tenant)}`, setting)
       }
     },
+    bytes: () => undefined,
     unowned: () => undefined,
     close: async () => {},
   }

@@ -68,7 +68,7 @@ class RunningTenantDump implements TenantDump {
     this.#opened = opened
     this.#mark = markNotIn(all)
     this.#sql = new OwnershipSql(map, this.#mark)
-    this.lanes = tenants.length > fewTenants ? 4 : 1
+    this.lanes = tenants.length > fewTenants ? 6 : 1
     if (request.counts) this.#counting = countTables(address, request.snapshot, map.tables, request.signal)
   }
 
@@ -83,7 +83,7 @@ class RunningTenantDump implements TenantDump {
     try {
       this.#rows = tenants.length > fewTenants ? await fromAPass(setting) : fromQueries(setting)
       for (const [at, tenant] of tenants.entries()) {
-        yield this.#payload({ backup, tenant }, tenantFile(tenant), this.#rows.of(at))
+        yield this.#payload({ backup, tenant }, tenantFile(tenant), this.#rows.of(at), this.#rows.bytes(at))
       }
       if (request.includeShared) yield this.#payload({ backup }, 'shared.zip', sharedTables(setting))
     } catch (error) {
@@ -122,6 +122,7 @@ class RunningTenantDump implements TenantDump {
     { backup, tenant }: { readonly backup: string; readonly tenant?: string },
     file: string,
     tables: Parameters<typeof zipTenant>[0]['tables'],
+    bytes?: number,
   ): TenantPayload {
     const { request } = this.#opened
     const about: Omit<TenantTables, 'tables'> = {
@@ -129,7 +130,7 @@ class RunningTenantDump implements TenantDump {
       ...(tenant !== undefined && { tenant }),
       ...{ backup, taken: request.taken, by: this.#by(), excel: request.excel },
     }
-    const zipping: Zipping = zipTenant({ about, tables, level: request.level })
+    const zipping: Zipping = zipTenant({ about, tables, level: request.level, ...(bytes !== undefined && { bytes }) })
     zipping.stream.once('end', () => {
       for (const { schema, table, rows } of zipping.result().tables) {
         const name = nameOf({ schema, table })

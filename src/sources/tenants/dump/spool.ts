@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-const memory = 64 << 20
+const memory = 48 << 20
 const smallest = 512
 /** A tenant's rows are written once there is so much of them. */
 const largest = 256 << 10

@@ -1,6 +1,7 @@
 // A tenant's ZIP as a stream: one CSV per table, then tables.json and README.txt.
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import type { ZlibOptions } from 'node:zlib'
 import { ZipArchive } from 'archiver'
 import { readmeOf } from '../../../domain/tenants/tenant-readme.ts'
 import { readmeFile, type TenantTables, tablesFile, type ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
@@ -23,6 +24,8 @@ export interface ZipRequest {
   readonly tables: AsyncIterable<CsvSource> | Iterable<CsvSource>
   /** 0 to 9. */
   readonly level: number
+  /** Bytes of all rows, where they are known beforehand. */
+  readonly bytes?: number
 }
 
 export interface Zipping {
@@ -34,10 +37,18 @@ export interface Zipping {
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 /** A table with less than this goes in as one piece: a stream costs more than it saves. */
 const little = 256 << 10
+/** A file with less than this is stored as it is: to begin compressing costs more than it saves. */
+const tiny = 256
+
+/** What zlib sets up for each file costs more than compressing a small one: small windows for small tenants. */
+function zlibOptions(level: number, bytes = Number.POSITIVE_INFINITY): ZlibOptions {
+  if (bytes > 1 << 18) return { level, chunkSize: 1 << 16 }
+  return { level, chunkSize: 1 << 13, windowBits: 13, memLevel: 5 }
+}
 
 /** Starts zipping. The stream errors if a table's source does. */
-export function zipTenant({ about, tables, level }: ZipRequest): Zipping {
-  const archive = new ZipArchive({ zlib: { level, chunkSize: 1 << 16 }, forceLocalTime: false })
+export function zipTenant({ about, tables, level, bytes }: ZipRequest): Zipping {
+  const archive = new ZipArchive({ zlib: zlibOptions(level, bytes) })
   const date = new Date(about.taken)
   const zipped: ZippedTable[] = []
   let contentBytes = 0
@@ -53,7 +64,7 @@ export function zipTenant({ about, tables, level }: ZipRequest): Zipping {
       archive.on('entry', onEntry)
       archive.on('error', done)
       if (content instanceof Readable) content.on('error', done)
-      archive.append(content, { name, date })
+      archive.append(content, { name, date, store: level === 0 || (Buffer.isBuffer(content) && content.length < tiny) })
     })
   const work = async (): Promise<void> => {
     for await (const source of tables) {

@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a as n}from"./runtime-01ba4719.js";function r({ownership:{kind:e}}){return e==="tenant"||e==="column"||e==="paths"||e==="schema"}n(r,"isOwned");function o({schema:e,table:a}){return`${e}.${a}`}n(o,"nameOf");function l({columns:e}){return e.filter(({generated:a})=>!a)}n(l,"writtenColumns");export{r as a,o as b,l as c};

@@ -1,0 +1,17 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{e as p,f as y,h as m,i as u}from"./pg-aca47b6d.js";import{b as l,c as f}from"./failure-07c8d330.js";import{a as c}from"./runtime-01ba4719.js";async function g(e,s){let{processID:a}=e;await u(s,n=>n.query("SELECT pg_cancel_backend($1)",[a])).catch(()=>{})}c(g,"cancel");var E=`
+  SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS "table", c.relkind = 'p' AS partitioned,
+         coalesce(has_table_privilege(c.oid, 'SELECT'), false) AS readable,
+         e.oid IS NOT NULL AS extension,
+         e.extcondition[array_position(e.extconfig, c.oid)] AS "configurationFilter"
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+    LEFT JOIN pg_extension e ON e.oid = d.refobjid
+   WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+   ORDER BY 2, 3`,h=5,b=200;async function R(e,s,{first:a=c(async()=>{},"first"),signal:n}={}){let i=await m(e),r=c(()=>{g(i,e)},"interrupt");n?.addEventListener("abort",r,{once:!0});try{n?.throwIfAborted(),await a(i),await i.query("SELECT set_config('row_security', 'off', false), set_config('lock_timeout', $1, false)",[`${s}s`]);for(let t=1;t<=h;t+=1){let o=await A(i);if(o)return o}}catch(t){let o=n?.aborted?f(n.reason):await S(t,e);throw await i.end().catch(()=>{}),o}finally{n?.removeEventListener("abort",r)}throw await i.end().catch(()=>{}),new l("refused",`tables of ${e.display} were made or dropped faster than they could be locked, ${h} times`,{hint:"Run the backup when no migration runs."})}c(R,"holdSnapshot");async function A(e){let{rows:s}=await e.query(E),a=new Set;await e.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");try{for(let t=0;t<s.length;t+=b){let o=s.slice(t,t+b).filter(({readable:d})=>d);if(o.length!==0){await e.query(`LOCK TABLE ${o.map(d=>`ONLY ${w(d)}`).join(", ")} IN ACCESS SHARE MODE`);for(let{oid:d}of o)a.add(d)}}}catch(t){if(await e.query("ROLLBACK"),t.code==="42P01"||t.code==="3F000")return;throw t}let{rows:n}=await e.query(`
+    SELECT pg_export_snapshot() AS name, clock_timestamp() AS taken, pg_is_in_recovery() AS standby,
+           CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`),{rows:i}=await e.query(E),[r]=n;if(!r||i.some(({oid:t,readable:o})=>o&&!a.has(t))){await e.query("ROLLBACK");return}return{name:r.name,facts:{taken:r.taken.toISOString(),standby:r.standby,...r.lsn?{lsn:r.lsn}:{}},tables:i,release:c(async()=>{await e.query("ROLLBACK").catch(()=>{}),await e.end().catch(()=>{})},"release")}}c(A,"attemptSnapshot");function w({schema:e,table:s}){return`${p.escapeIdentifier(e)}.${p.escapeIdentifier(s)}`}c(w,"qualified");async function S(e,s){let a=y(e,s.display);if(e.code!=="55P03")return a;try{let n=await m(s);try{let{rows:i}=await n.query(`SELECT relation::regclass::text AS relation, pid FROM pg_locks
+          WHERE mode = 'AccessExclusiveLock' AND granted AND locktype = 'relation'
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND relation >= 16384 ORDER BY 1 LIMIT 5`),r=i.map(({relation:t,pid:o})=>`${t} (process ${o})`).join(", ");return r?new l("tool",`${a.message}; held: ${r}`,{...a.hint?{hint:a.hint}:{},cause:e}):a}finally{await n.end().catch(()=>{})}}catch{return a}}c(S,"explainLock");export{g as a,R as b,w as c};

@@ -1,0 +1,110 @@
+// `restore --kind tenant`: one tenant back into a live database.
+import { Failure } from '../domain/failure.ts'
+import { tenantRulesOf } from '../inputs/tenants.ts'
+import { backUpAll } from '../operations/back-up.ts'
+import { schemaOnly } from '../operations/backup-source.ts'
+import { restoreTenant } from '../operations/restore-tenant.ts'
+import { requireUrl } from './backup-outcome.ts'
+import type { Outcome, World } from './command.ts'
+import type { RestoreValues } from './restore.ts'
+import { aroundOf } from './restore-around.ts'
+import type { outputsOfRestore } from './restore-outcome.ts'
+import { openFirstStoreWith, openStores } from './stores-of.ts'
+import { outcomeOfTenantRestore } from './tenant-restore-outcome.ts'
+
+/** Rules across the inputs of a restore of one tenant. */
+export function rulesOfTenantRestore(values: RestoreValues): string[] {
+  const { kind, tenant, from, as, remapKeys, mode, triggers, includeShared, backup, at } = values
+  const broken: string[] = []
+  if (kind === 'platform') {
+    const given = tenant ?? from ?? as
+    if (given !== undefined || remapKeys || mode !== 'insert' || triggers !== 'on' || includeShared) {
+      broken.push('tenant, from, as, remap-keys, mode, triggers and include-shared go with kind tenant')
+    }
+    return broken
+  }
+  if (tenant === undefined) broken.push('kind tenant needs tenant: its id')
+  if (remapKeys && as === undefined) broken.push('remap-keys goes with as')
+  if (as !== undefined && mode !== 'insert') broken.push('as goes with mode insert')
+  if (as !== undefined && as === tenant) broken.push('as must be another id than tenant')
+  if (from !== undefined && (backup !== 'latest' || at !== undefined))
+    broken.push('from says which backup: leave out backup and at')
+  if (from !== undefined && includeShared) broken.push('include-shared goes with backups of tenants')
+  const { undo, strategy, targetDatabase, targetSchema, table, schema } = values
+  if (undo || strategy !== 'swap' || (targetDatabase ?? targetSchema) !== undefined || table.length + schema.length > 0) {
+    broken.push('undo, strategy, target-database, target-schema, table and schema go with kind platform')
+  }
+  return broken
+}
+
+export async function bringTenantBack(values: RestoreValues, world: World): Promise<Outcome<typeof outputsOfRestore>> {
+  const { tenant = '', from, mode, as, remapKeys, triggers, includeShared, dryRun, confirm, jobs, lockTimeout } = values
+  const url = requireUrl(values)
+  const target = await world.openTenantTarget(url)
+  const found =
+    from === undefined
+      ? await openFirstStoreWith(values, world, 'tenant')
+      : await openFirstStoreWith({ ...values, backup: from }, world, 'platform')
+  const temporary = values.temporary ?? world.temporary
+  const brought = await restoreTenant(
+    {
+      ...{ target, found, tenant, mode, remapKeys, triggers, includeShared, dryRun, confirm, jobs, lockTimeout },
+      ...(as !== undefined && { as }),
+      rules: tenantRulesOf(values),
+      around: aroundOf(values),
+      safetyBackup: values.skipSafetyBackup
+        ? undefined
+        : () => safetyBackup(values, found.entry.name, url, { ...world, temporary }),
+      server: undefined,
+    },
+    { ...world, temporary },
+  )
+  return outcomeOfTenantRestore(brought, target)
+}
+
+/** Of the tenant's rows as they are now, under the name of the backup that is restored. */
+async function safetyBackup(values: RestoreValues, name: string, url: string, world: World): Promise<string | undefined> {
+  const { tenant = '', lockTimeout } = values
+  const { reporter, signal, temporary } = world
+  try {
+    const [made] = await backUpAll(
+      {
+        platform: await world.openPlatform(url, { installTools: values.installTools }),
+        stores: await openStores(values, world),
+        name,
+        trigger: 'safety',
+        dump: { ...schemaOnly, lockTimeout },
+        tenants: {
+          only: true,
+          open: (instant) =>
+            world.openTenantDump(url, {
+              ...instant,
+              ...{ rules: tenantRulesOf(values), tenants: [tenant], includeShared: false, excel: false, level: 6, counts: false },
+              ...{ temporary, signal },
+              progress: (done) => reporter.progress(done),
+            }),
+        },
+        compressionLevel: 3,
+        confirmBytes: 'auto',
+        shrinkLimit: 0,
+        allowEmpty: true,
+        keepDays: undefined,
+        recoveryPoint: undefined,
+      },
+      world,
+    )
+    if (made.failure) throw made.failure
+    return made.manifest.id
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof Failure && error.kind === 'usage' && error.message.startsWith('there is no tenant')) {
+      reporter.note(`${JSON.stringify(tenant)} is not in the database now: there is nothing to back up beforehand.`)
+      return undefined
+    }
+    const { kind, message, hint } = error instanceof Failure ? error : new Failure('bug', String(error), { cause: error })
+    throw new Failure(kind, `the safety backup failed, so nothing was restored: ${message}`, {
+      hint: `${hint ? `${hint} ` : ''}If what is there now is worthless: --skip-safety-backup.`,
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,58 @@
+// What came of a backup of tenants, for people.
+import type { Manifest } from '../domain/manifest.ts'
+import { plural } from '../domain/plural.ts'
+import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
+import { quoted } from '../operations/restore.ts'
+import type { SummaryPart } from './summary.ts'
+
+/** Lines for a terminal. */
+export function tenantLines({ asked, tenants, excel, tables }: TenantFacts): string[] {
+  const unowned = tables.reduce((sum, table) => sum + (table.unowned ?? 0), 0)
+  const unreached = tables.filter(({ held, total = 1 }) => held === 'unreached' && total > 0)
+  const counted = asked === 'all' && tables.some(({ total }) => total !== undefined)
+  return [
+    ...(counted
+      ? [
+          `  ${plural(tenants, 'tenant')}: their rows and the ${unowned} of nobody are exactly what each table holds in the same snapshot.`,
+        ]
+      : [`  ${plural(tenants, 'tenant')}.`]),
+    ...(excel ? ['  Made for spreadsheets (--excel).'] : []),
+    ...(unreached.length > 0
+      ? [
+          `  Not in it, since no path leads from them to a tenant: ${unreached.map(({ schema, table }) => `${schema}.${table}`).join(', ')}. See: resguardo tenants plan`,
+        ]
+      : []),
+  ]
+}
+
+const shownAtMost = 200
+
+/** A table of what belongs to whom, for a page. */
+export function tenantSummary({ tables }: TenantFacts): SummaryPart {
+  const rows = tables
+    .slice(0, shownAtMost)
+    .map(({ schema, table, held, rows: count, unowned, total }) => [
+      `${schema}.${table}`,
+      held,
+      String(count),
+      unowned === undefined ? '' : String(unowned),
+      total === undefined ? '' : String(total),
+    ])
+  const more = tables.length - shownAtMost
+  return {
+    kind: 'details',
+    title: `Whose rows each table holds${more > 0 ? ` (the first ${shownAtMost} of ${tables.length})` : ''}`,
+    parts: [{ kind: 'table', head: ['Table', 'Belongs by', 'Rows of tenants', 'Of nobody', 'In all'], rows }],
+  }
+}
+
+/** How one tenant comes back. */
+export function tenantCommands({ id, name, payloads }: Manifest, address: string): string[] {
+  const tenant = payloads.find(({ role }) => role === 'tenant')?.tenant ?? 'ID'
+  const choice = `--kind tenant --tenant ${quoted(tenant)} --backup ${id} --name ${name} --store ${quoted(address)}`
+  return [
+    '# bring one tenant back: first what would change, then do it',
+    `resguardo restore ${choice} --mode replace --dry-run`,
+    `resguardo restore ${choice} --mode replace --confirm DATABASE`,
+  ]
+}

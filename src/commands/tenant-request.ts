@@ -1,0 +1,52 @@
+// A backup of tenants as the inputs ask for it.
+
+import type { dumpInputs } from '../inputs/dump.ts'
+import type { Values } from '../inputs/kinds.ts'
+import type { databaseInputs, temporaryInputs } from '../inputs/shared.ts'
+import { checkTenantInputs, tenantRulesOf } from '../inputs/tenants.ts'
+import type { BackUpRequest } from '../operations/back-up.ts'
+import type { World } from './command.ts'
+
+type TenantValues = Values<typeof dumpInputs> & Values<typeof databaseInputs> & Values<typeof temporaryInputs>
+
+/** Rules across the inputs of kind and tenants. */
+export function rulesOfKind(values: TenantValues): string[] {
+  const { kind, tenant, includeShared, excel } = values
+  const broken: string[] = []
+  if (kind === 'platform' && (tenant.length > 0 || includeShared || excel)) {
+    broken.push('tenant, include-shared and excel go with kind tenant or all')
+  }
+  if (kind === 'tenant' && tenant.length === 0) broken.push("kind tenant needs tenant: a tenant's id, several, or all")
+  if (tenant.includes('all') && tenant.length > 1) broken.push('tenant is either all, or ids')
+  const { schema, excludeSchema, table, excludeTable, excludeTableData, parts } = values
+  const selects =
+    [schema, excludeSchema, table, excludeTable, excludeTableData].some((list) => list.length > 0) || parts !== 'all'
+  if (kind === 'tenant' && selects) {
+    broken.push(
+      'schema, table, their opposites and parts go with kind platform: what is of a tenant is found by itself (see tenant-rule)',
+    )
+  }
+  return [...broken, ...checkTenantInputs(values)]
+}
+
+/** Undefined for a backup of the platform alone. */
+export function tenantsOf(values: TenantValues, url: string, world: World): BackUpRequest['tenants'] {
+  const { kind, tenant } = values
+  if (kind === 'platform') return undefined
+  return {
+    only: kind === 'tenant',
+    open: (instant) =>
+      world.openTenantDump(url, {
+        ...instant,
+        rules: tenantRulesOf(values),
+        tenants: tenant.length === 0 || tenant[0] === 'all' ? 'all' : tenant,
+        includeShared: values.includeShared,
+        excel: values.excel,
+        level: values.zipLevel,
+        counts: values.sourceCounts,
+        temporary: values.temporary ?? world.temporary,
+        signal: world.signal,
+        progress: world.reporter.progress,
+      }),
+  }
+}

@@ -1,0 +1,109 @@
+// What `restore --kind tenant` tells: per table what was done, or would be.
+import { plural } from '../domain/plural.ts'
+import { formatDuration } from '../domain/quantities.ts'
+import { quoted } from '../operations/restore.ts'
+import type { TenantBroughtBack } from '../operations/restore-tenant.ts'
+import type { TenantTableChange, TenantTarget } from '../operations/tenant-ports.ts'
+import type { Outcome } from './command.ts'
+import type { outputsOfRestore } from './restore-outcome.ts'
+import type { SummaryPart } from './summary.ts'
+import { textTable } from './text-table.ts'
+
+export function outcomeOfTenantRestore(brought: TenantBroughtBack, target: TenantTarget): Outcome<typeof outputsOfRestore> {
+  const { manifest, restored, safetyBackup, seconds, phases, done, failure } = brought
+  const { tables, notes, tenant } = restored
+  return {
+    outputs: {
+      'backup-id': manifest.id,
+      database: target.database,
+      'kept-database': undefined,
+      seconds: done ? Math.round(seconds) : undefined,
+      'closed-seconds': undefined,
+      'safety-backup-id': safetyBackup,
+    },
+    lines: [
+      headline(brought, target),
+      ...changeTable(tables),
+      ...samples(tables),
+      ...notes.map((note) => `  ${note}`),
+      ...end(brought),
+    ],
+    summary: summaryOf(brought, target),
+    document: {
+      done,
+      backup: manifest.id,
+      tenant,
+      database: target.database,
+      safetyBackup: safetyBackup ?? null,
+      seconds,
+      tables,
+      phases,
+      notes,
+    },
+    ...(failure && { failure }),
+  }
+}
+
+function headline({ restored, manifest, seconds, done }: TenantBroughtBack, target: TenantTarget): string {
+  const of = `tenant ${restored.tenant}, as it was at ${manifest.snapshot.taken}`
+  if (!done) return `Plan for ${target.display}: ${of}. Tried in a transaction and rolled back: nothing was changed.`
+  return `Brought back ${of} (${manifest.id}), into ${target.display} in ${formatDuration(seconds)}. No row of anybody else was touched.`
+}
+
+const head = ['Table', 'Inserted', 'Changed', 'Deleted', 'Unchanged'] as const
+
+function cells({ schema, table, inserted, changed, deleted, unchanged }: TenantTableChange): string[] {
+  return [`${schema}.${table}`, ...[inserted, changed, deleted, unchanged].map(String)]
+}
+
+function isTouched({ inserted, changed, deleted, unchanged }: TenantTableChange): boolean {
+  return inserted + changed + deleted + unchanged > 0
+}
+
+function changeTable(tables: readonly TenantTableChange[]): string[] {
+  const touched = tables.filter(isTouched)
+  if (touched.length === 0) return ['  No table has rows of it.']
+  return textTable(head, touched.map(cells)).map((line) => `  ${line}`)
+}
+
+function samples(tables: readonly TenantTableChange[]): string[] {
+  return tables.flatMap(({ schema, table, samples: some }) =>
+    some
+      ? (['inserted', 'changed', 'deleted'] as const).flatMap((what) =>
+          some[what].map((row) => `  ${schema}.${table}, to be ${what}: ${row}`),
+        )
+      : [],
+  )
+}
+
+function end({ safetyBackup, manifest, restored, done }: TenantBroughtBack): string[] {
+  if (!done) return []
+  if (safetyBackup === undefined) return []
+  return [
+    `What the tenant had before is in ${safetyBackup}; to go back: resguardo restore --kind tenant --tenant ${quoted(restored.tenant)} --backup ${safetyBackup} --name ${manifest.name} --mode replace`,
+  ]
+}
+
+function summaryOf(brought: TenantBroughtBack, target: TenantTarget): SummaryPart[] {
+  const { manifest, restored, safetyBackup, seconds, done, failure } = brought
+  const touched = restored.tables.filter(isTouched)
+  return [
+    {
+      kind: 'heading',
+      text: `${failure ? '⚠️' : done ? '✅' : '📋'} ${done ? 'Brought back' : 'Plan: bring back'} tenant ${restored.tenant}`,
+    },
+    {
+      kind: 'facts',
+      rows: [
+        ['Backup', `${manifest.id}, as it was at ${manifest.snapshot.taken}`],
+        ['Database', target.display],
+        ...(done ? [['Took', formatDuration(seconds)] as const] : []),
+        ...(safetyBackup === undefined ? [] : [['Backup of what was there', safetyBackup] as const]),
+        ['Other tenants', done ? 'no row of theirs was touched' : 'nothing was changed'],
+      ],
+    },
+    { kind: 'table', head, rows: touched.map(cells) },
+    { kind: 'paragraph', text: `${plural(restored.tables.length - touched.length, 'table')} without rows of it.` },
+    ...restored.notes.map((text) => ({ kind: 'paragraph', text }) as const),
+  ]
+}

@@ -1,0 +1,65 @@
+// Input rows of what makes a tenant, shared by every command that knows tenants.
+import { parseTableName } from '../domain/table-name.ts'
+import type { TenantRules } from '../domain/tenants/map.ts'
+import { isSchemaPattern } from '../domain/tenants/schema-pattern.ts'
+import { parseTableRule } from '../domain/tenants/table-rule.ts'
+import { inputTable, type Values } from './kinds.ts'
+
+const tenants = 'Tenants'
+
+export const tenantInputs = inputTable({
+  'tenant-table': {
+    kind: 'text',
+    fallback: '"Tenant"',
+    summary: 'The table of tenants; its primary key is their id',
+    group: tenants,
+    placeholder: 'TABLE',
+  },
+  'tenant-column': {
+    kind: 'text',
+    fallback: 'tenantId',
+    summary: 'The column by which a table belongs to tenants; tables without it are reached along foreign keys',
+    group: tenants,
+    placeholder: 'COLUMN',
+  },
+  'tenant-schema': {
+    kind: 'text',
+    summary: "Every tenant has a schema of its own: its name, with {id} for the tenant's id, such as tenant_{id}",
+    group: tenants,
+    placeholder: 'PATTERN',
+  },
+  'tenant-rule': {
+    kind: 'lines',
+    summary:
+      'Whose a table is where that is not found by itself: TABLE: shared, TABLE: ignored, TABLE: column NAME or TABLE: through FOREIGN-KEY',
+    group: tenants,
+    placeholder: 'RULE',
+  },
+})
+
+export type TenantInputs = Values<typeof tenantInputs>
+
+/** Every broken rule across these inputs, as a sentence. */
+export function checkTenantInputs({ tenantTable, tenantSchema, tenantRule }: TenantInputs): string[] {
+  const wrong = tenantRule.filter((text) => !parseTableRule(text))
+  return [
+    ...(parseTableName(tenantTable)
+      ? []
+      : [`tenant-table: ${JSON.stringify(tenantTable)} is not a name such as "Tenant" or auth."Tenant"`]),
+    ...(tenantSchema === undefined || isSchemaPattern(tenantSchema) ? [] : ['tenant-schema needs {id} in it, once: tenant_{id}']),
+    ...wrong.map(
+      (text) =>
+        `tenant-rule: ${JSON.stringify(text)} is not a rule such as 'public."AuditLog": column "orgId"' (shared, ignored, column NAME, through FOREIGN-KEY)`,
+    ),
+  ]
+}
+
+/** What the inputs say; to be asked only where `checkTenantInputs` has nothing to say. */
+export function tenantRulesOf({ tenantTable, tenantColumn, tenantSchema, tenantRule }: TenantInputs): TenantRules {
+  return {
+    table: parseTableName(tenantTable) ?? { schema: 'public', table: tenantTable },
+    column: tenantColumn,
+    ...(tenantSchema !== undefined && { schema: tenantSchema }),
+    rules: tenantRule.flatMap((text) => parseTableRule(text) ?? []),
+  }
+}

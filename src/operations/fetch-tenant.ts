@@ -1,0 +1,122 @@
+// One tenant's ZIP onto the disk: out of a backup of tenants, or taken out of a backup of the whole platform by way of scratch.
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { Failure } from '../domain/failure.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import type { TableName } from '../domain/table-name.ts'
+import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
+import { payloadSources } from '../streams/payload.ts'
+import { schemaOnly } from './backup-source.ts'
+import type { Found } from './find-backup.ts'
+import type { DrillScratch, PayloadSource, Platform, ScratchRequest } from './platform-ports.ts'
+import type { Reporter } from './ports.ts'
+import type { OpenTenantDump, OpenTenantZip, TenantTable, TenantZip } from './tenant-ports.ts'
+
+export interface FetchWorld {
+  readonly reporter: Reporter
+  readonly signal: AbortSignal
+  readonly openScratch: DrillScratch
+  openPlatform(url: string, settings: { installTools: boolean }): Promise<Platform>
+  readonly openTenantDump: OpenTenantDump
+  readonly openTenantZip: OpenTenantZip
+}
+
+export interface FetchTenant {
+  readonly found: Found
+  readonly manifest: Manifest
+  readonly tenant: string
+  /** A folder of the caller's. */
+  readonly folder: string
+}
+
+/** Of a backup of tenants. Throws Failure('usage') if it does not hold this one, `integrity` for damaged bytes. */
+export async function fetchTenant({ found, manifest, tenant, folder }: FetchTenant, world: FetchWorld): Promise<TenantZip> {
+  const sources = payloadSources(found.store, manifest, world.signal)
+  const source = sources.find(({ payload }) => payload.role === 'tenant' && payload.tenant === tenant)
+  if (!source) throw notInIt(manifest, tenant)
+  return download(source, join(folder, 'tenant.zip'), world)
+}
+
+/** The shared rows of a backup of tenants; undefined if it has none. */
+export async function fetchShared({ found, manifest, folder }: FetchTenant, world: FetchWorld): Promise<TenantZip | undefined> {
+  const source = payloadSources(found.store, manifest, world.signal).find(({ payload }) => payload.role === 'shared')
+  return source && download(source, join(folder, 'shared.zip'), world)
+}
+
+async function download(source: PayloadSource, path: string, world: FetchWorld): Promise<TenantZip> {
+  const { signal } = world
+  await pipeline(await source.open(), createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal })
+  return world.openTenantZip(path, { contentBytes: source.payload.contentBytes })
+}
+
+export interface TakeOut extends FetchTenant {
+  readonly rules: TenantRules
+  /** Tables that hold rows of tenants, as the live database knows them; empty where it does not: then all are restored. */
+  readonly tables: readonly TenantTable[]
+  readonly server: ScratchRequest['server']
+  readonly jobs: number
+  readonly temporary: string
+  readonly lockTimeout: number
+}
+
+/** Restores the tables that hold rows of tenants into scratch, and takes the tenant out of them. Scratch is dropped whatever happens. */
+export async function takeOutTenant(request: TakeOut, world: FetchWorld): Promise<TenantZip> {
+  const { found, manifest, jobs, temporary, server } = request
+  const { reporter, signal } = world
+  const tables = tablesInBackup(request)
+  const scratch = await world.openScratch({
+    ...{ manifest, jobs, temporary, signal, allowMissingExtensions: false },
+    ...(server && { server }),
+    ...(tables.length > 0 && { tables }),
+  })
+  try {
+    const payloads = payloadSources(found.store, manifest, signal)
+    await scratch.load(manifest, payloads, (bytes) => reporter.progress({ what: 'restored into scratch', bytes }))
+    return await readOut(scratch.url, request, world)
+  } finally {
+    await scratch.drop()
+  }
+}
+
+/** Only those that the backup has: the live database may have more by now. */
+function tablesInBackup({ manifest, tables }: TakeOut): TableName[] {
+  const inBackup = new Set(manifest.fingerprint.tables.map(nameOf))
+  return tables.filter((table) => [table, ...table.partitions].some((each) => inBackup.has(nameOf(each))))
+}
+
+async function readOut(url: string, request: TakeOut, world: FetchWorld): Promise<TenantZip> {
+  const { manifest, tenant, rules, folder, temporary, lockTimeout } = request
+  const { signal, reporter } = world
+  const platform = await world.openPlatform(url, { installTools: false })
+  const held = await platform.openDump({ ...schemaOnly, lockTimeout, temporary, signal })
+  try {
+    const dump = await world.openTenantDump(url, {
+      snapshot: held.snapshotName,
+      taken: manifest.snapshot.taken,
+      ...{ rules, tenants: [tenant], includeShared: false, excel: false, level: 1, counts: false, temporary, signal },
+      progress: (done) => reporter.progress(done),
+    })
+    try {
+      const path = join(folder, 'tenant.zip')
+      let contentBytes = 0
+      for await (const payload of dump.payloads(manifest.id)) {
+        await pipeline(payload.stream, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal })
+        contentBytes = payload.contentBytes()
+      }
+      await dump.finish()
+      return await world.openTenantZip(path, { contentBytes })
+    } finally {
+      await dump.close()
+    }
+  } finally {
+    await held.close()
+  }
+}
+
+function notInIt({ id, tenants, payloads }: Manifest, tenant: string): Failure {
+  const some = payloads.flatMap((payload) => (payload.tenant === undefined ? [] : [JSON.stringify(payload.tenant)])).slice(0, 5)
+  return new Failure('usage', `backup ${id} does not hold tenant ${JSON.stringify(tenant)}`, {
+    hint: `It holds ${tenants?.tenants ?? some.length}, such as ${some.join(', ')}. A backup of the whole platform can give it too: --from ID`,
+  })
+}

@@ -1,0 +1,124 @@
+// Brings one tenant back into a live database: its ZIP onto the disk, a backup of what is there, then everything in one transaction.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { asFailure, Failure } from '../domain/failure.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
+import { type FetchWorld, fetchShared, fetchTenant, takeOutTenant } from './fetch-tenant.ts'
+import type { Found } from './find-backup.ts'
+import type { PhaseTime, ScratchRequest } from './platform-ports.ts'
+import { readManifest } from './read-manifest.ts'
+import { quoted } from './restore.ts'
+import type { TenantRestored, TenantRestoreRequest, TenantTarget, TenantZip } from './tenant-ports.ts'
+import { verifyRecords } from './verify-records.ts'
+
+export interface RestoreTenantOrder
+  extends Pick<TenantRestoreRequest, 'mode' | 'rules' | 'as' | 'remapKeys' | 'triggers' | 'dryRun' | 'lockTimeout'> {
+  readonly target: TenantTarget
+  /** A backup of tenants, or of the platform. */
+  readonly found: Found
+  readonly tenant: string
+  /** Shared rows of the same backup too, where they are missing. */
+  readonly includeShared: boolean
+  /** What the user typed; must be the database's name unless nothing is changed. */
+  readonly confirm: string | undefined
+  readonly around: Around
+  /** Makes a backup of what the tenant has now and gives its id; undefined if it has nothing. Asked only where rows may be lost. */
+  readonly safetyBackup: (() => Promise<string | undefined>) | undefined
+  /** For the scratch that a backup of the platform is restored into. */
+  readonly server: ScratchRequest['server']
+  readonly jobs: number
+}
+
+export interface TenantBroughtBack {
+  readonly manifest: Manifest
+  readonly tenant: string
+  readonly restored: TenantRestored
+  readonly safetyBackup: string | undefined
+  readonly phases: readonly PhaseTime[]
+  readonly seconds: number
+  /** False for a dry run. */
+  readonly done: boolean
+  /** What failed once the rows were in their place: a command afterwards, the health check. */
+  readonly failure: Failure | undefined
+}
+
+/** Throws Failure, and then nothing was changed. */
+export async function restoreTenant(
+  order: RestoreTenantOrder,
+  world: AroundWorld & FetchWorld & { readonly temporary: string },
+): Promise<TenantBroughtBack> {
+  const { target, found, dryRun, tenant } = order
+  const { clock, signal } = world
+  const began = clock.seconds()
+  if (!dryRun) requireName(order)
+  const manifest = await readManifest(found.store, found.entry, signal)
+  await verifyRecords(found.store, manifest, signal)
+  const phases: PhaseTime[] = []
+  const phase = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
+    const from = clock.seconds()
+    const result = await world.reporter.phase(title, work)
+    phases.push({ phase: title, seconds: clock.seconds() - from })
+    return result
+  }
+  const folder = await mkdtemp(join(world.temporary, 'resguardo-tenant-'))
+  try {
+    const zip = await phase(`Taking tenant ${tenant} out of ${manifest.id}`, () => zipOf(order, manifest, folder, world))
+    const shared = order.includeShared ? await fetchShared({ found, manifest, tenant, folder }, world) : undefined
+    const work = async (): Promise<{ restored: TenantRestored; safetyBackup: string | undefined }> => {
+      const { safetyBackup } = order
+      const mayLose = !dryRun && order.mode !== 'insert' && safetyBackup !== undefined
+      const safety = mayLose ? await safetyBackup() : undefined
+      const restored = await target.restore({
+        ...pick(order),
+        ...{ zip, ...(shared && { shared }), temporary: world.temporary, signal, phase },
+        progress: (done) => world.reporter.progress(done),
+      })
+      return { restored, safetyBackup: safety }
+    }
+    const { value, failure } = dryRun
+      ? { value: await work(), failure: undefined }
+      : await withCommandsAround(order.around, world, work)
+    const seconds = clock.seconds() - began
+    const hint = 'The rows are in place; look at the log of the application.'
+    const unhealthy = !dryRun && order.around.health ? await waitForHealth(order.around.health, hint, world) : undefined
+    return { ...value, manifest, tenant, phases, seconds, done: !dryRun, failure: failure ?? unhealthy }
+  } catch (error) {
+    throw signal.aborted ? asFailure(signal.reason) : error
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function pick({ mode, rules, as, remapKeys, triggers, dryRun, lockTimeout }: RestoreTenantOrder) {
+  return { mode, rules, remapKeys, triggers, dryRun, lockTimeout, ...(as !== undefined && { as }) }
+}
+
+async function zipOf(
+  order: RestoreTenantOrder,
+  manifest: Manifest,
+  folder: string,
+  world: FetchWorld & { readonly temporary: string },
+): Promise<TenantZip> {
+  const { found, tenant, target, rules, server, jobs, lockTimeout } = order
+  const asked = { found, manifest, tenant, folder }
+  if (manifest.kind === 'tenant') return fetchTenant(asked, world)
+  if (manifest.kind !== 'platform') {
+    throw new Failure('usage', `backup ${manifest.id} is of kind ${manifest.kind} and holds no tenants`, {
+      hint: 'Choose a backup of kind tenant or platform: resguardo list',
+    })
+  }
+  const tables = await target.tables(rules)
+  return takeOutTenant({ ...asked, rules, tables, server, jobs, lockTimeout, temporary: world.temporary }, world)
+}
+
+function requireName({ target, confirm }: RestoreTenantOrder): void {
+  if (confirm === target.database) return
+  const sentence =
+    confirm === undefined
+      ? `this touches the live database ${target.display}, so its name must be typed`
+      : `--confirm says ${JSON.stringify(confirm)}, but the live database is ${target.display}`
+  throw new Failure('refused', sentence, {
+    hint: `See what would change with --dry-run, then add: --confirm ${quoted(target.database)}`,
+  })
+}

@@ -1,0 +1,108 @@
+// Staged rows against those that are there: how many are new, equal, different, and whose.
+import { Failure } from '../../../domain/failure.ts'
+import { nameOf } from '../../../domain/tenants/map.ts'
+import { fromOf } from '../ownership-sql.ts'
+import { id, text } from '../quoting.ts'
+import type { Matched, Restoring } from './setting.ts'
+import { contentOf, countOf, ours, sameKey } from './statements.ts'
+
+export interface Comparison {
+  /** Staged rows that are not there. */
+  readonly fresh: number
+  /** Staged rows that are there with the same content. */
+  readonly same: number
+  /** Staged rows that are there by key, with other content; 0 without a key. */
+  readonly different: number
+  /** Of `same` and `different`, those whose row there is not the tenant's. */
+  readonly foreignSame: number
+  readonly foreignDifferent: number
+  /** Rows of the tenant that are not staged. */
+  readonly others: number
+}
+
+const nothing: Comparison = { fresh: 0, same: 0, different: 0, foreignSame: 0, foreignDifferent: 0, others: 0 }
+
+/** `staged`: the quoted name, undefined where the backup has no rows. `counts`: also those rows of the tenant that are not staged. */
+export async function compareStaged(
+  restoring: Restoring,
+  match: Matched,
+  staged: string | undefined,
+  counts: { readonly others: boolean },
+): Promise<Comparison> {
+  const { client } = restoring
+  const { table, key, columns } = match
+  const belongs = ours(restoring, table)
+  if (staged === undefined) {
+    const others = counts.others ? await countOf(client, `SELECT count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs}`) : 0
+    return { ...nothing, others }
+  }
+  if (key.length === 0) return compareBags(restoring, match, staged)
+  const { rows } = await client.query<Omit<Comparison, 'others'>>(`
+    SELECT count(*) FILTER (WHERE fresh)::float8 AS fresh,
+           count(*) FILTER (WHERE NOT fresh AND same)::float8 AS same,
+           count(*) FILTER (WHERE NOT fresh AND NOT same)::float8 AS different,
+           count(*) FILTER (WHERE NOT fresh AND same AND NOT ours)::float8 AS "foreignSame",
+           count(*) FILTER (WHERE NOT fresh AND NOT same AND NOT ours)::float8 AS "foreignDifferent"
+      FROM (SELECT t.${id(key[0] as string)} IS NULL AS fresh, ${contentOf(columns, 't')} = ${contentOf(columns, 's')} AS same,
+                   (${belongs}) IS TRUE AS ours
+              FROM ${staged} AS s LEFT JOIN ${fromOf(table)} AS t ON ${sameKey(key)}) AS compared`)
+  const others = counts.others
+    ? await countOf(
+        client,
+        `SELECT count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs} AND NOT EXISTS (SELECT FROM ${staged} AS s WHERE ${sameKey(key)})`,
+      )
+    : 0
+  return { ...nothing, ...rows[0], others }
+}
+
+/** Without a key rows are told apart by all they hold, and counted. */
+async function compareBags(restoring: Restoring, { table, columns }: Matched, staged: string): Promise<Comparison> {
+  const { rows } = await restoring.client.query<Pick<Comparison, 'fresh' | 'same' | 'others'>>(`
+    WITH a AS (SELECT ${contentOf(columns, 's')} AS content, count(*) AS n FROM ${staged} AS s GROUP BY 1),
+         b AS (SELECT ${contentOf(columns, 't')} AS content, count(*) AS n FROM ${fromOf(table)} AS t WHERE ${ours(restoring, table)} GROUP BY 1)
+    SELECT coalesce(sum(greatest(coalesce(a.n, 0) - coalesce(b.n, 0), 0)), 0)::float8 AS fresh,
+           coalesce(sum(least(coalesce(a.n, 0), coalesce(b.n, 0))), 0)::float8 AS same,
+           coalesce(sum(greatest(coalesce(b.n, 0) - coalesce(a.n, 0), 0)), 0)::float8 AS others
+      FROM a FULL JOIN b ON a.content = b.content`)
+  return { ...nothing, ...rows[0] }
+}
+
+/** Three keys of staged rows that are there, with other content or as somebody else's: `id=4; id=7`. */
+async function conflictingKeys(
+  restoring: Restoring,
+  { table, key, columns }: Matched,
+  staged: string,
+  { foreign }: { readonly foreign: boolean },
+): Promise<string> {
+  const keyText = key.map((name) => `${text(`${name}=`)} || left(s.${id(name)}::text, 60)`).join(` || ', ' || `)
+  const which = foreign ? `(${ours(restoring, table)}) IS NOT TRUE` : `${contentOf(columns, 't')} <> ${contentOf(columns, 's')}`
+  const { rows } = await restoring.client.query<{ k: string }>(
+    `SELECT ${keyText} AS k FROM ${staged} AS s JOIN ${fromOf(table)} AS t ON ${sameKey(key)} WHERE ${which} LIMIT 3`,
+  )
+  return rows.map(({ k }) => k.replaceAll(/\s+/g, ' ')).join('; ')
+}
+
+/** A sentence that names table, number and keys. */
+export async function explainConflict(
+  restoring: Restoring,
+  match: Matched,
+  staged: string,
+  comparison: Comparison,
+): Promise<string> {
+  const name = nameOf(match.table)
+  if (match.key.length === 0) {
+    return `${name}: the tenant has rows there and the table has no primary key: ${comparison.others} rows are not in the backup, ${comparison.fresh} of the backup are not there`
+  }
+  const { different, foreignSame, foreignDifferent } = comparison
+  const foreign = foreignSame + foreignDifferent
+  const keys = await conflictingKeys(restoring, match, staged, { foreign: different === 0 })
+  if (different === 0) return `${name}: ${foreign} rows of the same key exist and are another tenant’s or nobody’s (${keys})`
+  const whose = foreign > 0 ? `, ${foreign} of them another tenant’s or nobody’s` : ''
+  return `${name}: ${different} rows of the same key exist with other content${whose} (${keys})`
+}
+
+export function refuseConflicts(sentences: readonly string[], hint: string): Failure | undefined {
+  if (sentences.length === 0) return undefined
+  const more = sentences.length > 5 ? `; and ${sentences.length - 5} more tables` : ''
+  return new Failure('refused', `${sentences.slice(0, 5).join('; ')}${more}`, { hint })
+}

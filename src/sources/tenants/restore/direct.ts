@@ -1,0 +1,60 @@
+// The quick way: rows go straight into their tables, and are read back once.
+import { nameOf } from '../../../domain/tenants/map.ts'
+import { qualified } from '../../postgres/snapshot.ts'
+import type { CopiedIn } from './copy-in.ts'
+import { copyIn } from './copy-in.ts'
+import { deleteTenant } from './delete-tenant.ts'
+import { droppedRows, requireSameRows } from './read-back.ts'
+import { changeOf, groupsOf, type Matched, type Restoring, type Written } from './setting.ts'
+import { stage } from './stage.ts'
+import { columnList, insertStatement, together } from './statements.ts'
+
+/** For `replace`, and for `insert` where the tenant has no rows at all. */
+export async function restoreDirectly(restoring: Restoring): Promise<Written> {
+  const { request, matches } = restoring
+  const replaces = request.mode === 'replace'
+  const deleted = replaces
+    ? await request.phase('delete the tenant’s rows', () => deleteTenant(restoring))
+    : new Map<string, number>()
+  const copied = new Map<Matched, CopiedIn>()
+  await request.phase('put rows back', async () => {
+    for (const group of groupsOf(matches))
+      await fill(
+        restoring,
+        group.filter(({ zipped }) => zipped.rows > 0),
+        copied,
+      )
+  })
+  return {
+    changes: matches.map((match) =>
+      changeOf(match, { inserted: copied.get(match)?.rows ?? 0, deleted: deleted.get(nameOf(match.table)) ?? 0 }),
+    ),
+    check: async () => {
+      for (const [match, result] of copied) await requireSameRows(restoring, match, result)
+    },
+  }
+}
+
+async function fill(restoring: Restoring, group: readonly Matched[], copied: Map<Matched, CopiedIn>): Promise<void> {
+  const { client, contents, ledger, request } = restoring
+  const { excel } = request.zip.tables
+  const [only, ...more] = group
+  if (only && more.length === 0) {
+    const result = await copyIn(restoring, { contents, excel }, only, qualified(only.table))
+    written(only, result, result.rows)
+    return
+  }
+  const staged: { match: Matched; name: string; result: CopiedIn }[] = []
+  for (const match of group) staged.push({ match, ...(await stage(restoring, { contents, excel }, match)) })
+  const counts = await together(
+    client,
+    staged.map(({ match, name }) => insertStatement(match, `${columnList(match.columns, 's')} FROM ${name} AS s`)),
+  )
+  for (const [at, { match, result }] of staged.entries()) written(match, result, counts[at] ?? 0)
+
+  function written(match: Matched, result: CopiedIn, rows: number): void {
+    ledger.add(match.table, { inserted: rows })
+    if (rows !== match.zipped.rows) throw droppedRows(match, rows)
+    copied.set(match, result)
+  }
+}

@@ -1,0 +1,101 @@
+// The proof that nobody else was touched: what the transaction wrote, table by table, against what the tenant accounts for.
+import type pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
+import type { TableName } from '../../../domain/table-name.ts'
+import { nameOf } from '../../../domain/tenants/map.ts'
+
+interface Counts {
+  inserted: number
+  updated: number
+  deleted: number
+}
+
+interface Seen extends TableName, Counts {
+  readonly partitioned: boolean
+}
+
+/** What this transaction has written so far, cascades and triggers included; partitions stand under their root, own temporary tables are left out. */
+const writtenSql = `
+  SELECT n.nspname AS schema, r.relname AS "table", r.relkind = 'p' AS partitioned,
+         sum(s.n_tup_ins)::float8 AS inserted, sum(s.n_tup_upd)::float8 AS updated, sum(s.n_tup_del)::float8 AS deleted
+    FROM pg_stat_xact_user_tables s JOIN pg_class c ON c.oid = s.relid
+    JOIN pg_class r ON r.oid = CASE WHEN c.relispartition THEN pg_partition_root(c.oid)::oid ELSE c.oid END
+    JOIN pg_namespace n ON n.oid = r.relnamespace
+   WHERE c.relpersistence <> 't'
+   GROUP BY 1, 2, 3 HAVING sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del) > 0 ORDER BY 1, 2`
+
+export class Ledger {
+  readonly #client: pg.ClientBase
+  readonly #before: ReadonlyMap<string, Seen>
+  readonly #entries = new Map<string, Counts>()
+
+  private constructor(client: pg.ClientBase, before: ReadonlyMap<string, Seen>) {
+    this.#client = client
+    this.#before = before
+  }
+
+  /** Begins to count; before anything is written. Throws Failure('refused') if the server does not count. */
+  static async open(client: pg.ClientBase): Promise<Ledger> {
+    const { rows } = await client.query<{ on: boolean }>(`SELECT current_setting('track_counts')::bool AS "on"`)
+    if (rows[0]?.on) return new Ledger(client, await seen(client))
+    throw new Failure('refused', 'the server does not count what a transaction writes (track_counts is off)', {
+      hint: 'Set track_counts = on: without it nothing proves that other tenants were not touched.',
+    })
+  }
+
+  /** What a statement of ours said that it wrote. */
+  add(table: TableName, { inserted = 0, updated = 0, deleted = 0 }: Partial<Counts>): void {
+    const entry = this.#entries.get(nameOf(table)) ?? { inserted: 0, updated: 0, deleted: 0 }
+    this.#entries.set(nameOf(table), {
+      inserted: entry.inserted + inserted,
+      updated: entry.updated + updated,
+      deleted: entry.deleted + deleted,
+    })
+  }
+
+  /** Throws Failure('refused') naming the tables in which other rows were written than those of the tenant. */
+  async requireNothingElse(): Promise<void> {
+    const after = await seen(this.#client)
+    const wrong = [...new Set([...after.keys(), ...this.#entries.keys()])].flatMap((name) => {
+      const expected = this.#entries.get(name) ?? { inserted: 0, updated: 0, deleted: 0 }
+      const written = minus(after.get(name), this.#before.get(name))
+      return agrees(expected, written, after.get(name)?.partitioned ?? false) ? [] : [`${name}: ${difference(expected, written)}`]
+    })
+    if (wrong.length === 0) return
+    throw new Failure('refused', `more was written than this tenant accounts for, so all was undone: ${some(wrong)}`, {
+      hint: 'A trigger wrote there (--triggers off keeps them quiet), a foreign key cascaded into rows that are not this tenant’s, or the tenant was being used meanwhile: then stop that and run again.',
+    })
+  }
+}
+
+async function seen(client: pg.ClientBase): Promise<ReadonlyMap<string, Seen>> {
+  const { rows } = await client.query<Seen>(writtenSql)
+  return new Map(rows.map((row) => [nameOf(row), row]))
+}
+
+function minus(after: Counts | undefined, before: Counts | undefined): Counts {
+  return {
+    inserted: (after?.inserted ?? 0) - (before?.inserted ?? 0),
+    updated: (after?.updated ?? 0) - (before?.updated ?? 0),
+    deleted: (after?.deleted ?? 0) - (before?.deleted ?? 0),
+  }
+}
+
+/** A row that an update moves to another partition counts as deleted and inserted. */
+function agrees(expected: Counts, written: Counts, partitioned: boolean): boolean {
+  const moved = expected.updated - written.updated
+  if (moved < 0 || (moved > 0 && !partitioned)) return false
+  return written.inserted === expected.inserted + moved && written.deleted === expected.deleted + moved
+}
+
+function difference(expected: Counts, written: Counts): string {
+  const words = { inserted: 'inserted', updated: 'changed', deleted: 'deleted' } as const
+  return (['inserted', 'updated', 'deleted'] as const)
+    .filter((kind) => expected[kind] !== written[kind])
+    .map((kind) => `${written[kind]} rows ${words[kind]} instead of ${expected[kind]}`)
+    .join(', ')
+}
+
+function some(all: readonly string[]): string {
+  return all.length > 5 ? `${all.slice(0, 5).join('; ')}; and ${all.length - 5} more tables` : all.join('; ')
+}

@@ -1,0 +1,96 @@
+// A database that tenants come back to: one connection, one transaction, and either all of it or nothing.
+import type pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
+import type { TenantRules } from '../../../domain/tenants/map.ts'
+import type {
+  OpenTenantTarget,
+  TenantRestored,
+  TenantRestoreRequest,
+  TenantTable,
+  TenantTarget,
+} from '../../../operations/tenant-ports.ts'
+import { type Address, parseAddress } from '../../postgres/address.ts'
+import { cancel } from '../../postgres/cancel.ts'
+import { connect } from '../../postgres/connect.ts'
+import { tablesOfTenants } from '../tables-of-tenants.ts'
+import { requireSameEntries } from '../zip-reading/open-tenant-zip.ts'
+import { ZipContents } from '../zip-reading/zip-contents.ts'
+import { explainRestore } from './explain-restore.ts'
+import { restoreTenant } from './restore-tenant.ts'
+
+export const openTenantTarget: OpenTenantTarget = (url) => new PostgresTenantTarget(parseAddress(url))
+
+/** `contentSettings`, which every connection has, and these; search_path stays, for triggers may need it. */
+const settingsSql = `
+  SELECT set_config('row_security', 'off', false), set_config('jit', 'off', false), set_config('lock_timeout', $1, false),
+         set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, false)`
+
+class PostgresTenantTarget implements TenantTarget {
+  readonly #address: Address
+
+  constructor(address: Address) {
+    this.#address = address
+  }
+
+  get display(): string {
+    return this.#address.display
+  }
+
+  get database(): string {
+    return this.#address.database
+  }
+
+  async tables(rules: TenantRules): Promise<readonly TenantTable[]> {
+    return tablesOfTenants(this.#address, rules)
+  }
+
+  async restore(request: TenantRestoreRequest): Promise<TenantRestored> {
+    request.signal.throwIfAborted()
+    const contents = await ZipContents.open(request.zip.path)
+    try {
+      requireSameEntries(contents, request.zip.tables)
+      const client = await connect(this.#address)
+      const interrupt = (): void => void cancel(client, this.#address)
+      request.signal.addEventListener('abort', interrupt, { once: true })
+      try {
+        return await this.#transaction(client, request, contents)
+      } finally {
+        request.signal.removeEventListener('abort', interrupt)
+        await client.end().catch(() => {})
+      }
+    } finally {
+      contents.close()
+    }
+  }
+
+  async #transaction(client: pg.Client, request: TenantRestoreRequest, contents: ZipContents): Promise<TenantRestored> {
+    try {
+      request.signal.throwIfAborted()
+      await client.query(settingsSql, [`${request.lockTimeout}s`])
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE')
+      const restored = await restoreTenant(client, request, contents)
+      request.signal.throwIfAborted()
+      await client.query(request.dryRun ? 'ROLLBACK' : 'COMMIT').catch((cause) => {
+        throw outcomeUnknown(cause, this.display)
+      })
+      return restored
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {})
+      if (!(error instanceof Failure)) request.signal.throwIfAborted()
+      throw explainRestore(error, this.display, request)
+    }
+  }
+}
+
+/** An error with a code is PostgreSQL's own: nothing was committed. Without one the connection was lost on the way. */
+function outcomeUnknown(cause: unknown, where: string): unknown {
+  if ((cause as { code?: string }).code?.match(/^[0-9A-Z]{5}$/)) return cause
+  return new Failure(
+    'unreachable',
+    `the connection to ${where} was lost at the very end: whether all is there or nothing is unknown`,
+    {
+      hint: 'Run again with --dry-run: it shows whether the rows are there.',
+      cause,
+    },
+  )
+}

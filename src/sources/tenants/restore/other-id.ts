@@ -1,0 +1,59 @@
+// A tenant under another id: its id replaced wherever it stands, and, if wanted, every key by a new one.
+import { isOwned, nameOf } from '../../../domain/tenants/map.ts'
+import { id, text } from '../quoting.ts'
+import { columnId } from './match-tables.ts'
+import { remapKeys } from './new-keys.ts'
+import { foreignRows } from './read-back.ts'
+import type { Matched, Restoring } from './setting.ts'
+import { countOf } from './statements.ts'
+
+export type StagedTables = ReadonlyMap<Matched, string>
+
+/** Rows that name their tenant must name the ZIP's. The others are looked at once they are in. Throws Failure('integrity'). */
+export async function requireOneTenant(restoring: Restoring, staged: StagedTables): Promise<void> {
+  for (const [match, name] of staged) {
+    const { ownership } = match.table
+    if (ownership.kind !== 'tenant' && ownership.kind !== 'column') continue
+    const column = id(ownership.column)
+    const foreign = await countOf(
+      restoring.client,
+      `SELECT count(*) AS n FROM ${name} AS s WHERE s.${column} IS DISTINCT FROM ${text(restoring.original)}`,
+    )
+    if (foreign > 0) throw foreignRows(match, restoring, foreign)
+  }
+}
+
+/** Changes staged rows. Throws Failure('usage') for keys of a type that new ones cannot be made of. */
+export async function giveOtherId(restoring: Restoring, staged: StagedTables): Promise<void> {
+  const { client, original, tenant, request } = restoring
+  const ids = columnsOfTenants(restoring)
+  for (const [match, name] of staged) {
+    for (const column of match.columns.filter((each) => ids.has(columnId(match.table, each)))) {
+      await client.query(`UPDATE ${name} SET ${id(column)} = ${text(tenant)} WHERE ${id(column)} = ${text(original)}`)
+    }
+  }
+  if (request.remapKeys) await remapKeys(restoring, staged, ids)
+}
+
+/** Columns that hold tenants' ids, by `columnId`: the tenants' key, what names it, and what refers to any of these. */
+function columnsOfTenants({ map }: Restoring): ReadonlySet<string> {
+  const owned = map.tables.filter(isOwned)
+  const found = new Set(
+    owned.flatMap((table) =>
+      table.ownership.kind === 'tenant' || table.ownership.kind === 'column' ? [columnId(table, table.ownership.column)] : [],
+    ),
+  )
+  const byName = new Set(owned.map(nameOf))
+  for (let before = -1; before !== found.size; ) {
+    before = found.size
+    for (const table of owned) {
+      for (const { columns, target, targetColumns } of table.foreignKeys) {
+        if (!byName.has(nameOf(target))) continue
+        for (const [at, column] of columns.entries()) {
+          if (found.has(columnId(target, targetColumns[at] ?? ''))) found.add(columnId(table, column))
+        }
+      }
+    }
+  }
+  return found
+}

@@ -1,0 +1,139 @@
+// A tenant back into its database, step by step, inside a transaction that somebody else begins and ends.
+import type pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
+import { isOwned, type MappedTable, nameOf, type TenantMap } from '../../../domain/tenants/map.ts'
+import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
+import { schemaOfTenant, tenantOfSchema } from '../../../domain/tenants/schema-pattern.ts'
+import type { ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
+import type { TenantRestored, TenantRestoreRequest } from '../../../operations/tenant-ports.ts'
+import { readTables } from '../catalogue.ts'
+import { OwnershipSql } from '../ownership-sql.ts'
+import { text } from '../quoting.ts'
+import type { ZipContents } from '../zip-reading/zip-contents.ts'
+import { lockTenant, tablesWithRows } from './choose-way.ts'
+import { restoreDirectly } from './direct.ts'
+import { Ledger } from './ledger.ts'
+import { alwaysIdentity, matchTables } from './match-tables.ts'
+import { moveSequencesOn } from './sequences.ts'
+import type { Matched, Restoring, Written } from './setting.ts'
+import { matchShared, putShared } from './shared-rows.ts'
+import { restoreStaged } from './staged.ts'
+import { quietTriggers } from './triggers.ts'
+
+export async function restoreTenant(
+  client: pg.Client,
+  request: TenantRestoreRequest,
+  contents: ZipContents,
+): Promise<TenantRestored> {
+  const { restoring, shared, notes } = await request.phase('compare the tables', () => prepare(client, request, contents))
+  const exists = await lockTenant(restoring)
+  if (request.mode === 'replace') await requireAllKnown(restoring, exists)
+  const enable = request.triggers === 'off' ? await quietTriggers(restoring) : undefined
+  if (request.shared) notes.push(...(await putShared(restoring, request.shared, shared)))
+  const written = await write(restoring, exists)
+  await request.phase('prove that nobody else was touched', async () => {
+    await client.query('SET CONSTRAINTS ALL IMMEDIATE')
+    await restoring.ledger.requireNothingElse()
+    await written.check()
+  })
+  await enable?.()
+  if (!request.dryRun) notes.push(...(await moveSequencesOn(client, [...restoring.matches, ...shared])))
+  return { tenant: restoring.tenant, tables: written.changes, notes }
+}
+
+interface Prepared {
+  readonly restoring: Restoring
+  readonly shared: readonly Matched[]
+  readonly notes: string[]
+}
+
+async function prepare(client: pg.Client, request: TenantRestoreRequest, contents: ZipContents): Promise<Prepared> {
+  const { tables } = request.zip
+  if (tables.tenant === undefined) {
+    throw new Failure('usage', 'the ZIP holds shared rows, not a tenant’s', {
+      hint: 'Name a tenant: its ZIP is in tenants/ of the backup.',
+    })
+  }
+  if (request.remapKeys && request.as === undefined) {
+    throw new Failure('usage', 'new keys are for a copy under another id', { hint: 'Give --as with --remap-keys.' })
+  }
+  const ledger = await Ledger.open(client)
+  // Types are named with their schemas, as in the backup.
+  await client.query("SET LOCAL search_path = ''")
+  const map = mapTenants(await readTables(client), request.rules)
+  const always = await alwaysIdentity(client)
+  await client.query('SET LOCAL search_path TO DEFAULT')
+  const original = await canonical(client, map, tables.tenant)
+  const tenant = request.as === undefined ? original : await canonical(client, map, request.as)
+  const zipped = tables.tables.map((table) => inSchemaOf(tenant, original, table, request.rules.schema))
+  const matched = matchTables({ map, zipped, always, takes: (table) => refusalOf(table, tenant) })
+  const shared = request.shared ? matchShared(request.shared, { map, always }) : { matches: [], notes: [] }
+  const sql = new OwnershipSql(map, `${tenant}!paths disagree`)
+  return {
+    restoring: { client, request, contents, map, sql, tenant, original, ledger, matches: matched.matches },
+    shared: shared.matches,
+    notes: [...matched.notes, ...shared.notes],
+  }
+}
+
+/** An id as PostgreSQL writes it: of a uuid, in small letters. Throws Failure('usage') if it cannot be one. */
+async function canonical(client: pg.ClientBase, { tenants }: TenantMap, tenant: string): Promise<string> {
+  if (!tenants) return tenant
+  try {
+    const { rows } = await client.query<{ id: string }>(`SELECT ${text(tenant)}::${tenants.type}::text AS id`)
+    return rows[0]?.id ?? tenant
+  } catch (cause) {
+    if (!(cause as { code?: string }).code?.startsWith('22')) throw cause
+    throw new Failure(
+      'usage',
+      `${JSON.stringify(tenant)} cannot be the id of a tenant here: ${nameOf(tenants)}.${tenants.column} is ${tenants.type}`,
+      {
+        hint: 'Give an id of that type.',
+        cause,
+      },
+    )
+  }
+}
+
+/** Where tenants have schemas, another id is another schema. */
+function inSchemaOf(tenant: string, original: string, table: ZippedTable, pattern: string | undefined): ZippedTable {
+  if (pattern === undefined || tenantOfSchema(pattern, table.schema) !== original) return table
+  return { ...table, schema: schemaOfTenant(pattern, tenant) }
+}
+
+function refusalOf(table: MappedTable, tenant: string): Failure | undefined {
+  const { ownership } = table
+  if (ownership.kind === 'schema' && ownership.tenant !== tenant) {
+    return new Failure('integrity', `the ZIP holds rows of another tenant: ${nameOf(table)}`, {
+      hint: 'Nothing was changed. Do not trust this ZIP: take another copy of the backup.',
+    })
+  }
+  if (isOwned(table)) return undefined
+  return new Failure('usage', `the backup has rows of ${nameOf(table)}, which belongs to no tenant in this database`, {
+    hint: 'Give the same --tenant-table, --tenant-column and --tenant-rule as for the backup; see `resguardo tenants plan`.',
+  })
+}
+
+/** Rows that the backup does not know would be lost, or stand in the way. */
+async function requireAllKnown(restoring: Restoring, exists: boolean): Promise<void> {
+  const known = new Set(restoring.matches.map(({ table }) => table))
+  const others = restoring.map.tables.filter(
+    (table) =>
+      isOwned(table) && !known.has(table) && (table.ownership.kind !== 'schema' || table.ownership.tenant === restoring.tenant),
+  )
+  const found = await tablesWithRows(restoring, exists, others)
+  if (found.length === 0) return
+  throw new Failure('refused', `the tenant has rows in tables that the backup does not know: ${found.map(nameOf).join(', ')}`, {
+    hint: 'They are younger than the backup. Use --mode merge, which keeps them, or remove them first.',
+  })
+}
+
+async function write(restoring: Restoring, exists: boolean): Promise<Written> {
+  const { request, matches } = restoring
+  const looks = request.dryRun || request.as !== undefined || request.zip.tables.excel || request.mode === 'merge'
+  if (looks) return restoreStaged(restoring)
+  if (request.mode === 'replace') return restoreDirectly(restoring)
+  const tables = matches.map(({ table }) => table)
+  const [some] = await tablesWithRows(restoring, exists, tables, { enough: 1 })
+  return some ? restoreStaged(restoring) : restoreDirectly(restoring)
+}

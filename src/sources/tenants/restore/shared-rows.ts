@@ -1,0 +1,68 @@
+// Rows that all tenants share, put in where they are missing.
+import { Failure } from '../../../domain/failure.ts'
+import { isOwned, type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
+import type { TenantZip } from '../../../operations/tenant-ports.ts'
+import { qualified } from '../../postgres/snapshot.ts'
+import { requireSameEntries } from '../zip-reading/open-tenant-zip.ts'
+import { ZipContents } from '../zip-reading/zip-contents.ts'
+import { matchTables } from './match-tables.ts'
+import { groupsOf, type Matched, type Restoring } from './setting.ts'
+import { stage } from './stage.ts'
+import { columnList, countOf, insertStatement, together } from './statements.ts'
+
+/** Which tables the shared ZIP goes into. Throws Failure: what `matchTables` throws, `integrity` for rows of tenants in it. */
+export function matchShared(
+  zip: TenantZip,
+  { map, always }: { readonly map: Restoring['map']; readonly always: ReadonlySet<string> },
+): ReturnType<typeof matchTables> {
+  if (zip.tables.tenant !== undefined) {
+    throw new Failure('usage', 'the ZIP given for shared rows is that of a tenant', {
+      hint: 'Give shared.zip of the same backup.',
+    })
+  }
+  const takes = (table: MappedTable): Failure | undefined =>
+    isOwned(table)
+      ? new Failure('integrity', `the ZIP of shared rows holds rows of ${nameOf(table)}, which are tenants’`, {
+          hint: 'Restore without --include-shared, or say with --tenant-rule whose the table is.',
+        })
+      : undefined
+  return matchTables({ map, always, takes, zipped: zip.tables.tables })
+}
+
+/** What is there stays as it is. Gives a sentence for each table. */
+export async function putShared(restoring: Restoring, zip: TenantZip, matches: readonly Matched[]): Promise<string[]> {
+  const { client, ledger } = restoring
+  const contents = await ZipContents.open(zip.path)
+  try {
+    requireSameEntries(contents, zip.tables)
+    const notes: string[] = []
+    for (const group of groupsOf(matches.filter(({ zipped }) => zipped.rows > 0))) {
+      const wanted: { match: Matched; statement: string }[] = []
+      for (const match of group) {
+        const isBag = match.key.length === 0
+        if (
+          isBag &&
+          (await countOf(client, `SELECT count(*) AS n FROM (SELECT FROM ${qualified(match.table)} LIMIT 1) AS found`)) > 0
+        ) {
+          notes.push(`${nameOf(match.table)}: has shared rows and no primary key, so it was left as it is.`)
+          continue
+        }
+        const { name } = await stage(restoring, { contents, excel: zip.tables.excel }, match)
+        const insert = insertStatement(match, `${columnList(match.columns, 's')} FROM ${name} AS s ON CONFLICT DO NOTHING`)
+        wanted.push({ match, statement: insert })
+      }
+      const counts = await together(
+        client,
+        wanted.map(({ statement }) => statement),
+      )
+      for (const [at, { match }] of wanted.entries()) {
+        const inserted = counts[at] ?? 0
+        ledger.add(match.table, { inserted })
+        notes.push(`${nameOf(match.table)}: ${inserted} shared rows put in, ${match.zipped.rows - inserted} were there.`)
+      }
+    }
+    return notes
+  } finally {
+    contents.close()
+  }
+}

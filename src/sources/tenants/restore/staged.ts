@@ -1,0 +1,162 @@
+// The careful way: rows into temporary tables first, compared with what is there, then written set by set.
+import { qualified } from '../../postgres/snapshot.ts'
+import { fromOf } from '../ownership-sql.ts'
+import { id } from '../quoting.ts'
+import { type Comparison, compareStaged, explainConflict, refuseConflicts } from './compare-staged.ts'
+import { deleteTenant } from './delete-tenant.ts'
+import { giveOtherId, requireOneTenant } from './other-id.ts'
+import { droppedRows, foreignRows, otherContent, requireAgreement } from './read-back.ts'
+import { samplesOf } from './samples.ts'
+import { changeOf, groupsOf, type Matched, type Restoring, type Written } from './setting.ts'
+import { stage } from './stage.ts'
+import { columnList, contentOf, countOf, insertStatement, ours, sameKey, together } from './statements.ts'
+
+interface Compared {
+  readonly match: Matched
+  /** Quoted name of the temporary table; undefined where the backup has no rows. */
+  readonly staged: string | undefined
+  readonly comparison: Comparison
+  readonly change: Written['changes'][number]
+}
+
+export async function restoreStaged(restoring: Restoring): Promise<Written> {
+  const { request, matches } = restoring
+  const staged = await request.phase('read the ZIP', () => stageAll(restoring))
+  await requireOneTenant(restoring, staged)
+  if (request.as !== undefined) await request.phase('give the tenant another id', () => giveOtherId(restoring, staged))
+  const compared = await request.phase('compare with what is there', async () => {
+    const all: Compared[] = []
+    for (const match of matches) all.push(await compare(restoring, match, staged.get(match)))
+    await requirePossible(restoring, all)
+    return all
+  })
+  await request.phase('write rows', () => write(restoring, compared))
+  return {
+    changes: compared.map(({ change }) => change),
+    check: async () => {
+      for (const each of compared) await checkStaged(restoring, each)
+    },
+  }
+}
+
+async function stageAll(restoring: Restoring): Promise<ReadonlyMap<Matched, string>> {
+  const { contents, request } = restoring
+  const staged = new Map<Matched, string>()
+  for (const match of restoring.matches) {
+    if (match.zipped.rows === 0) continue
+    const { name } = await stage(restoring, { contents, excel: request.zip.tables.excel }, match)
+    staged.set(match, name)
+  }
+  return staged
+}
+
+async function compare(restoring: Restoring, match: Matched, staged: string | undefined): Promise<Compared> {
+  const { mode, dryRun } = restoring.request
+  const replaces = mode === 'replace'
+  const comparison = await compareStaged(restoring, match, staged, { others: replaces })
+  const { fresh, same, different, others } = comparison
+  const counts = replaces
+    ? { inserted: fresh, changed: different, deleted: others, unchanged: same }
+    : { inserted: fresh, changed: different, deleted: 0, unchanged: same }
+  const samples = dryRun ? await samplesOf(restoring, match, staged) : undefined
+  return { match, staged, comparison, change: changeOf(match, counts, samples) }
+}
+
+/** All that stands against it is said at once, before anything is written. */
+async function requirePossible(restoring: Restoring, all: readonly Compared[]): Promise<void> {
+  const { mode, as, remapKeys } = restoring.request
+  const conflicts: string[] = []
+  for (const { match, staged, comparison } of all) {
+    if (staged === undefined) continue
+    const { foreignSame, foreignDifferent, different, same, others, fresh } = comparison
+    // The original of a copy has the same rows, and they are not the copy's.
+    const isCopy = restoring.tenant !== restoring.original
+    if (foreignSame > 0 && !isCopy) throw foreignRows(match, restoring, foreignSame)
+    const isBag = match.key.length === 0
+    const stands = isBag
+      ? mode !== 'replace' && same + others > 0 && fresh + others > 0
+      : foreignSame + foreignDifferent > 0 || (mode === 'insert' && different > 0)
+    if (stands) conflicts.push(await explainConflict(restoring, match, staged, comparison))
+  }
+  const hint =
+    as !== undefined && !remapKeys
+      ? 'The original stands in this database, too: give the copy keys of its own with --remap-keys, or restore into another database.'
+      : mode === 'insert'
+        ? 'Nothing was changed. --mode replace deletes the tenant’s rows and puts these back, --mode merge changes them by primary key; see first with --dry-run.'
+        : 'Nothing was changed. Rows of others are never touched: find out how the keys came to be theirs.'
+  const failure = refuseConflicts(conflicts, hint)
+  if (failure) throw failure
+}
+
+async function write(restoring: Restoring, all: readonly Compared[]): Promise<void> {
+  const { client, request, ledger } = restoring
+  if (request.mode === 'replace') await deleteTenant(restoring)
+  const byMatch = new Map(all.map((each) => [each.match, each]))
+  for (const group of groupsOf(restoring.matches)) {
+    request.signal.throwIfAborted()
+    const filled = group.flatMap((match) => {
+      const each = byMatch.get(match)
+      return each?.staged === undefined ? [] : [{ ...each, staged: each.staged }]
+    })
+    const isWanted = ({ comparison }: Compared): boolean => request.mode === 'replace' || comparison.fresh > 0
+    const wanted = filled.filter(isWanted)
+    const counts = await together(
+      client,
+      wanted.map(({ match, staged }) =>
+        insertStatement(match, `${columnList(match.columns, 's')} ${missing(match, staged, request.mode)}`),
+      ),
+    )
+    for (const [at, { match, comparison }] of wanted.entries()) {
+      const inserted = counts[at] ?? 0
+      ledger.add(match.table, { inserted })
+      const expected = request.mode === 'replace' ? match.zipped.rows : comparison.fresh
+      if (inserted !== expected) throw droppedRows(match, inserted)
+    }
+    if (request.mode !== 'merge') continue
+    for (const { match, staged, comparison } of filled) {
+      if (comparison.different > 0) await change(restoring, match, staged)
+    }
+  }
+}
+
+/** FROM … of the rows to insert. */
+function missing({ table, key }: Matched, staged: string, mode: string): string {
+  if (mode === 'replace' || key.length === 0) return `FROM ${staged} AS s`
+  return `FROM ${staged} AS s WHERE NOT EXISTS (SELECT FROM ${fromOf(table)} AS t WHERE ${sameKey(key)})`
+}
+
+async function change({ client, ledger }: Restoring, match: Matched, staged: string): Promise<void> {
+  const { table, key, columns, changeable } = match
+  if (changeable.length === 0) return
+  const set = changeable.map((name) => `${id(name)} = s.${id(name)}`).join(', ')
+  const target = table.partitioned ? qualified(table) : `ONLY ${qualified(table)}`
+  const { rowCount } = await client.query(
+    `UPDATE ${target} AS t SET ${set} FROM ${staged} AS s WHERE ${sameKey(key)} AND ${contentOf(columns, 't')} <> ${contentOf(columns, 's')}`,
+  )
+  ledger.add(table, { updated: rowCount ?? 0 })
+}
+
+/** Every staged row stands there, as the tenant's; after `replace` nothing else does. */
+async function checkStaged(restoring: Restoring, { match, staged }: Compared): Promise<void> {
+  if (staged === undefined) return
+  const { table, key, zipped } = match
+  if (key.length === 0) {
+    const { fresh, others, same } = await compareStaged(restoring, match, staged, { others: true })
+    if (same + others < zipped.rows) throw foreignRows(match, restoring, zipped.rows - same - others)
+    if (fresh + others > 0) throw otherContent(match, restoring)
+  } else {
+    const { same, foreignSame, foreignDifferent } = await compareStaged(restoring, match, staged, {
+      others: false,
+    })
+    if (foreignSame + foreignDifferent > 0) throw foreignRows(match, restoring, foreignSame + foreignDifferent)
+    if (same !== zipped.rows) throw otherContent(match, restoring)
+    if (restoring.request.mode === 'replace') {
+      const all = await countOf(
+        restoring.client,
+        `SELECT count(*) AS n FROM ${fromOf(table)} AS t WHERE ${ours(restoring, table)}`,
+      )
+      if (all !== zipped.rows) throw otherContent(match, restoring)
+    }
+  }
+  await requireAgreement(restoring, match)
+}

@@ -1,0 +1,40 @@
+// Which tables of a live database hold rows of tenants, with their partitions.
+import { asFailure } from '../../domain/failure.ts'
+import type { TableName } from '../../domain/table-name.ts'
+import { isOwned, nameOf, type TenantRules } from '../../domain/tenants/map.ts'
+import { mapTenants } from '../../domain/tenants/map-tenants.ts'
+import type { TenantTable } from '../../operations/tenant-ports.ts'
+import type { Address } from '../postgres/address.ts'
+import { withClient } from '../postgres/connect.ts'
+import { readTables } from './catalogue.ts'
+
+const partitionsSql = `
+  SELECT rn.nspname AS "rootSchema", r.relname AS root, n.nspname AS schema, c.relname AS "table"
+    FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace
+    CROSS JOIN LATERAL pg_partition_tree(r.oid) p
+    JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE r.relkind = 'p' AND NOT r.relispartition AND p.relid <> r.oid`
+
+/** Empty if the database has no table of tenants, which is then for others to say. Throws Failure if it cannot be reached. */
+export async function tablesOfTenants(address: Address, rules: TenantRules): Promise<readonly TenantTable[]> {
+  return withClient(address, async (client) => {
+    const owned = ownedIn(await readTables(client), rules)
+    const { rows } = await client.query<TableName & { readonly rootSchema: string; readonly root: string }>(partitionsSql)
+    return owned.map(({ schema, table }) => ({
+      schema,
+      table,
+      partitions: rows
+        .filter(({ rootSchema, root }) => nameOf({ schema: rootSchema, table: root }) === nameOf({ schema, table }))
+        .map((row) => ({ schema: row.schema, table: row.table })),
+    }))
+  })
+}
+
+function ownedIn(tables: Awaited<ReturnType<typeof readTables>>, rules: TenantRules): readonly TableName[] {
+  try {
+    return mapTenants(tables, rules).tables.filter(isOwned)
+  } catch (error) {
+    if (asFailure(error).kind === 'usage') return []
+    throw error
+  }
+}

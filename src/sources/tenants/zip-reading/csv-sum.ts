@@ -1,0 +1,48 @@
+// A digest of CSV rows that does not depend on their order; the quick sister of the archive's row sum, for every row of a tenant.
+import { hash } from 'node:crypto'
+import { CsvRows } from '../dump/csv-rows.ts'
+
+const lanes = 8
+/** Lanes of 32 bits are added up as doubles: so many rows fit before one must carry. */
+const rowsBeforeCarry = 1 << 20
+
+/** The sum of the SHA-256 of each row (with its newline) modulo 2^256. Bytes may be reused after `push`. */
+export class CsvSum {
+  readonly #sums = new Float64Array(lanes)
+  readonly #rows = new CsvRows((bytes, start, end) => this.#add(bytes, start, end))
+  #uncarried = 0
+
+  get rows(): number {
+    return this.#rows.rows
+  }
+
+  push(chunk: Buffer): void {
+    this.#rows.push(chunk)
+  }
+
+  /** 64 hexadecimal digits. Throws if the stream ended within a row. */
+  digest(): string {
+    this.#rows.end()
+    this.#carry()
+    return [...this.#sums].map((lane) => lane.toString(16).padStart(8, '0')).join('')
+  }
+
+  #add(bytes: Buffer, start: number, end: number): void {
+    const digest = hash('sha256', bytes.subarray(start, end), 'buffer')
+    for (let lane = 0; lane < lanes; lane += 1) {
+      this.#sums[lane] = (this.#sums[lane] as number) + digest.readUInt32BE(lane * 4)
+    }
+    this.#uncarried += 1
+    if (this.#uncarried === rowsBeforeCarry) this.#carry()
+  }
+
+  #carry(): void {
+    let over = 0
+    for (let lane = lanes - 1; lane >= 0; lane -= 1) {
+      const sum = (this.#sums[lane] as number) + over
+      over = Math.floor(sum / 2 ** 32)
+      this.#sums[lane] = sum - over * 2 ** 32
+    }
+    this.#uncarried = 0
+  }
+}

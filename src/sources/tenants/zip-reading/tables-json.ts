@@ -1,0 +1,66 @@
+// The shape of `tables.json`, checked: what stands in a ZIP is not to be believed before.
+import { z } from 'zod'
+import { Failure } from '../../../domain/failure.ts'
+import { type TenantTables, tablesFile, tenantFormat, type ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
+
+const count = z.number().int().nonnegative()
+const name = z.string().min(1)
+
+const zippedTable = z
+  .object({
+    schema: name,
+    table: name,
+    file: z.string().regex(/^data\/[^/\\]+\.csv$/),
+    rows: count,
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    bytes: count,
+    columns: z.array(z.object({ name, type: name })).min(1),
+    group: z.number().int(),
+    guarded: z.array(name).exactOptional(),
+  })
+  .refine(({ columns }) => new Set(columns.map((column) => column.name)).size === columns.length, 'a column stands there twice')
+  .refine(
+    ({ columns, guarded = [] }) => guarded.every((each) => columns.some((column) => column.name === each)),
+    'a guarded column is none of its columns',
+  )
+
+const tenantTables = z.object({
+  format: z.literal(tenantFormat),
+  tenant: z.string().exactOptional(),
+  backup: z.string(),
+  taken: z.string(),
+  by: z.object({
+    table: z.object({ schema: name, table: name, column: name }).exactOptional(),
+    column: z.string(),
+    schema: z.string().exactOptional(),
+  }),
+  excel: z.boolean(),
+  tables: z
+    .array(zippedTable)
+    .refine((tables) => isUnique(tables, ({ schema, table }) => JSON.stringify([schema, table])), 'a table stands there twice')
+    .refine((tables) => isUnique(tables, ({ file }) => file), 'a file stands there twice'),
+})
+
+/** Throws Failure('integrity') that says what is wrong and where. */
+export function parseTables(text: string): TenantTables {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new Failure('integrity', `${tablesFile} in the ZIP is not JSON`, { hint: ofAnotherMaker, cause })
+  }
+  const parsed = tenantTables.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [first] = parsed.error.issues
+  throw new Failure('integrity', `${tablesFile} in the ZIP: ${first?.path.join('.') || 'all of it'}: ${first?.message}`, {
+    hint: ofAnotherMaker,
+    cause: parsed.error,
+  })
+}
+
+export const ofAnotherMaker =
+  'Use the ZIP as Resguardo stored it: one that was unpacked and packed again, or changed by hand, is not taken. Take another copy of the backup.'
+
+function isUnique(tables: readonly ZippedTable[], key: (table: ZippedTable) => string): boolean {
+  return new Set(tables.map(key)).size === tables.length
+}

@@ -1,0 +1,273 @@
+// A tenant of the sample platform, destroyed and back, while the others keep writing.
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { makeTenantZip, restoreZip } from '../support/tenant-zip.ts'
+
+let server: TestPostgres
+let shop: string
+let tenants: string[]
+let zip: string
+
+beforeAll(async () => {
+  server = await startPostgres()
+  shop = await server.createDatabase('shop')
+  await makeSamplePlatform(shop, { megabytes: 3, tenants: 12 })
+  const rows = await server.query<{ id: string }>('shop', 'SELECT id::text FROM "Tenant" ORDER BY slug')
+  tenants = rows.map(({ id }) => id)
+  zip = await makeTenantZip(shop, { tenant: tenant() })
+})
+
+afterAll(() => server?.stop())
+
+const tenant = (): string => tenants[7] as string
+
+/** How the tenant's rows are found, by table. */
+const own: Readonly<Record<string, string>> = {
+  Tenant: 'id = $1',
+  User: '"tenantId" = $1',
+  Product: '"tenantId" = $1',
+  Customer: '"tenantId" = $1',
+  Invoice: '"tenantId" = $1',
+  InvoiceLine: '"invoiceId" IN (SELECT id FROM "Invoice" WHERE "tenantId" = $1)',
+  AuditLog: '"tenantId" = $1',
+  Attachment: '"invoiceId" IN (SELECT id FROM "Invoice" WHERE "tenantId" = $1)',
+}
+
+/** Rows and their digest in each table, of the tenant or of all others. */
+async function contentOf(database: string, id: string, whose: 'own' | 'others' = 'own'): Promise<Record<string, unknown>> {
+  const content: Record<string, unknown> = {}
+  for (const [table, where] of Object.entries(own)) {
+    const [row] = await server.query(
+      database,
+      `SELECT count(*)::int AS n, md5(string_agg(t::text, '|' ORDER BY t::text)) AS m FROM "${table}" t WHERE ${whose === 'own' ? where : `NOT (${where})`}`,
+      [id],
+    )
+    content[table] = row
+  }
+  return content
+}
+
+async function destroy(database: string, id: string): Promise<void> {
+  for (const table of Object.keys(own).toReversed())
+    await server.query(database, `DELETE FROM "${table}" WHERE ${own[table]}`, [id])
+}
+
+/** Others writing all the time, through inserts, updates and deletes, until stopped; gives how often they wrote. */
+function keepWriting(): () => Promise<number> {
+  let stopped = false
+  const work = (async () => {
+    const client = new pg.Client({ connectionString: shop })
+    await client.connect()
+    let rounds = 0
+    while (!stopped) {
+      const other = tenants[rounds % 7]
+      await client.query(`INSERT INTO "AuditLog" ("tenantId", at, action, detail) VALUES ($1, now(), 'busy', '{}')`, [other])
+      await client.query(
+        `UPDATE "Product" SET price = price + 1 WHERE id = (SELECT min(id) FROM "Product" WHERE "tenantId" = $1)`,
+        [other],
+      )
+      await client.query(`INSERT INTO "Product" ("tenantId", sku, name, price) VALUES ($1, 'busy', 'busy', 1)`, [other])
+      await client.query(`DELETE FROM "Product" WHERE "tenantId" = $1 AND sku = 'busy' AND price = 1`, [other])
+      rounds += 1
+    }
+    await client.end()
+    return rounds
+  })()
+  return () => {
+    stopped = true
+    return work
+  }
+}
+
+describe('a tenant of a live platform', () => {
+  test('comes back exactly after its rows were destroyed, while others write', async () => {
+    const before = await contentOf('shop', tenant())
+    await destroy('shop', tenant())
+    const stop = keepWriting()
+    const { tables, notes } = await restoreZip(shop, { path: zip })
+    expect(await stop()).toBeGreaterThan(0)
+    expect(await contentOf('shop', tenant())).toEqual(before)
+    expect(tables.map(({ table, inserted }) => [table, inserted]).sort()).toEqual(
+      Object.entries(before)
+        .map(([table, content]) => [table, (content as { n: number }).n])
+        .sort(),
+    )
+    expect(notes).toEqual([])
+  })
+
+  test('is replaced by what the backup holds, while others write', async () => {
+    const before = await contentOf('shop', tenant())
+    await server.query('shop', `UPDATE "Product" SET price = 0 WHERE "tenantId" = $1`, [tenant()])
+    await server.query('shop', `DELETE FROM "InvoiceLine" WHERE ${own.InvoiceLine}`, [tenant()])
+    await server.query('shop', `INSERT INTO "User" VALUES (gen_random_uuid(), $1, 'new@example.org', 'New', '')`, [tenant()])
+    const stop = keepWriting()
+    const { tables } = await restoreZip(shop, { path: zip, mode: 'replace' })
+    expect(await stop()).toBeGreaterThan(0)
+    expect(await contentOf('shop', tenant())).toEqual(before)
+    const users = tables.find(({ table }) => table === 'User')
+    expect(users?.deleted).toBe((users?.inserted ?? 0) + 1)
+  })
+
+  test('that is whole already is left as it is, and says so', async () => {
+    const { tables } = await restoreZip(shop, { path: zip })
+    for (const { inserted, changed, deleted } of tables) expect([inserted, changed, deleted]).toEqual([0, 0, 0])
+    expect(tables.find(({ table }) => table === 'Product')?.unchanged).toBeGreaterThan(0)
+  })
+
+  test('gets the rows that are missing, and no other', async () => {
+    const before = await contentOf('shop', tenant())
+    const others = await contentOf('shop', tenant(), 'others')
+    await server.query('shop', `DELETE FROM "InvoiceLine" WHERE ${own.InvoiceLine} AND id % 2 = 0`, [tenant()])
+    await server.query('shop', `DELETE FROM "AuditLog" WHERE ${own.AuditLog} AND id % 3 = 0`, [tenant()])
+    const { tables } = await restoreZip(shop, { path: zip })
+    expect(await contentOf('shop', tenant())).toEqual(before)
+    expect(await contentOf('shop', tenant(), 'others')).toEqual(others)
+    const lines = tables.find(({ table }) => table === 'InvoiceLine')
+    expect(lines?.inserted).toBeGreaterThan(0)
+    expect(lines?.unchanged).toBeGreaterThan(0)
+  })
+
+  test('is refused where a row exists with other content, naming table and key; nothing changes', async () => {
+    const [changed] = await server.query<{ id: string }>(
+      'shop',
+      `UPDATE "Product" SET name = 'changed since' WHERE id = (SELECT min(id) FROM "Product" WHERE "tenantId" = $1) RETURNING id::text`,
+      [tenant()],
+    )
+    await server.query('shop', `DELETE FROM "InvoiceLine" WHERE ${own.InvoiceLine}`, [tenant()])
+    const before = await contentOf('shop', tenant())
+    await expect(restoreZip(shop, { path: zip })).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining(`public.Product: 1 rows of the same key exist with other content (id=${changed?.id})`),
+      hint: expect.stringContaining('--mode merge'),
+    })
+    expect(await contentOf('shop', tenant())).toEqual(before)
+  })
+
+  test('is merged by primary key: what differs changes, what is new stays', async () => {
+    await server.query('shop', `INSERT INTO "User" VALUES (md5('mine')::uuid, $1, 'mine@example.org', 'Mine', '')`, [tenant()])
+    const { tables } = await restoreZip(shop, { path: zip, mode: 'merge' })
+    expect(tables.find(({ table }) => table === 'Product')).toMatchObject({ changed: 1, inserted: 0 })
+    expect(tables.find(({ table }) => table === 'InvoiceLine')?.inserted).toBeGreaterThan(0)
+    const mine = await server.query('shop', `DELETE FROM "User" WHERE name = 'Mine' RETURNING 1`)
+    expect(mine).toHaveLength(1)
+  })
+
+  test('tells in a dry run what would happen, and does nothing', async () => {
+    await server.query('shop', `UPDATE "Customer" SET name = E'chan\\nged' WHERE ${own.Customer}`, [tenant()])
+    await server.query('shop', `DELETE FROM "InvoiceLine" WHERE ${own.InvoiceLine} AND id % 2 = 0`, [tenant()])
+    await server.query('shop', `INSERT INTO "User" VALUES (md5('mine')::uuid, $1, 'mine@example.org', 'Mine', '')`, [tenant()])
+    const before = await contentOf('shop', tenant())
+    const sequences = await server.query('shop', 'SELECT * FROM pg_sequences ORDER BY 1, 2')
+    const { tables } = await restoreZip(shop, { path: zip, mode: 'replace', dryRun: true })
+    expect(await contentOf('shop', tenant())).toEqual(before)
+    expect(await server.query('shop', 'SELECT * FROM pg_sequences ORDER BY 1, 2')).toEqual(sequences)
+    const of = (name: string) => tables.find(({ table }) => table === name)
+    expect(of('Customer')?.changed).toBeGreaterThan(0)
+    expect(of('Customer')?.samples?.changed[0]).toMatch(/^id: .*name: chan ged → /)
+    expect(of('InvoiceLine')?.inserted).toBeGreaterThan(0)
+    expect(of('InvoiceLine')?.samples?.inserted).toHaveLength(3)
+    expect(of('User')).toMatchObject({ deleted: 1, samples: { deleted: [expect.stringMatching(/^id: /)] } })
+    expect(of('AuditLog')).toMatchObject({ inserted: 0, changed: 0, deleted: 0 })
+    await restoreZip(shop, { path: zip, mode: 'replace' })
+  })
+
+  test('is made fit for spreadsheets and comes back the same', async () => {
+    await server.query(
+      'shop',
+      `UPDATE "Product" SET name = '=1+1' WHERE id = (SELECT min(id) FROM "Product" WHERE ${own.Product})`,
+      [tenant()],
+    )
+    await server.query(
+      'shop',
+      `UPDATE "Product" SET name = '''quoted' WHERE id = (SELECT max(id) FROM "Product" WHERE ${own.Product})`,
+      [tenant()],
+    )
+    const before = await contentOf('shop', tenant())
+    const path = await makeTenantZip(shop, { tenant: tenant(), excel: true })
+    await destroy('shop', tenant())
+    await restoreZip(shop, { path })
+    expect(await contentOf('shop', tenant())).toEqual(before)
+  })
+})
+
+describe('an empty database with the schema', () => {
+  test('takes the tenant, and its sequences move on', async () => {
+    const fresh = await server.createDatabase('fresh')
+    await makeSamplePlatform(fresh, { megabytes: 0, tenants: 1 })
+    await server.query('fresh', 'TRUNCATE "Tenant" CASCADE; TRUNCATE "AuditLog"; ALTER SEQUENCE "Invoice_id_seq" RESTART')
+    const { notes } = await restoreZip(fresh, { path: zip })
+    const [invoice] = await server.query<{ n: string; most: string }>(
+      'fresh',
+      `SELECT nextval('"Invoice_id_seq"')::text AS n, (SELECT max(id)::text FROM "Invoice") AS most`,
+    )
+    expect(Number(invoice?.n)).toBe(Number(invoice?.most) + 1)
+    expect(notes.join('\n')).toMatch(/public\.Invoice_id_seq was moved on/)
+  })
+})
+
+describe('a copy under another id', () => {
+  test('goes into another database as it is', async () => {
+    const other = await server.createDatabase('other')
+    await makeSamplePlatform(other, { megabytes: 0, tenants: 1 })
+    await server.query('other', 'TRUNCATE "Tenant" CASCADE; TRUNCATE "AuditLog"')
+    const as = 'AAAAAAAA-0000-4000-8000-000000000001'
+    const { tenant: given } = await restoreZip(other, { path: zip, as })
+    expect(given).toBe(as.toLowerCase())
+    const counts = (content: Record<string, unknown>) => Object.values(content).map((each) => (each as { n: number }).n)
+    const copy = await contentOf('other', as)
+    expect(counts(copy)).toEqual(counts(await contentOf('shop', tenant())))
+  })
+
+  test('cannot stand beside the original with the same keys', async () => {
+    const before = await contentOf('shop', tenant())
+    await expect(restoreZip(shop, { path: zip, as: 'aaaaaaaa-0000-4000-8000-000000000001' })).rejects.toMatchObject({
+      kind: 'refused',
+      hint: expect.stringMatching(/--remap-keys/),
+    })
+    expect(await contentOf('shop', tenant())).toEqual(before)
+  })
+
+  test('stands beside the original with new keys, once what must be unique is', async () => {
+    const as = 'aaaaaaaa-0000-4000-8000-000000000002'
+    const wish = { path: zip, as, remapKeys: true } as const
+    await expect(restoreZip(shop, wish)).rejects.toMatchObject({ kind: 'refused', message: expect.stringMatching(/slug/) })
+    await server.query('shop', `UPDATE "Tenant" SET slug = 'renamed' WHERE id = $1`, [tenant()])
+    const original = await contentOf('shop', tenant())
+    await restoreZip(shop, wish)
+    expect(await contentOf('shop', tenant())).toEqual(original)
+    const [lines] = await server.query<{ n: number; m: number }>(
+      'shop',
+      `SELECT count(*)::int AS n, count(*) FILTER (WHERE p."tenantId" = $1 AND c."tenantId" = $1)::int AS m FROM "InvoiceLine" l JOIN "Invoice" i ON i.id = l."invoiceId"
+         JOIN "Product" p ON p.id = l."productId" JOIN "Customer" c ON c.id = i."customerId" WHERE i."tenantId" = $1`,
+      [as],
+    )
+    expect(lines?.n).toBe((original.InvoiceLine as { n: number }).n)
+    expect(lines?.m).toBe(lines?.n)
+    await destroy('shop', as)
+  })
+
+  test('needs an id of the right type', async () => {
+    await expect(restoreZip(shop, { path: zip, as: 'acme' })).rejects.toMatchObject({
+      kind: 'usage',
+      message: expect.stringMatching(/uuid/),
+    })
+    await expect(restoreZip(shop, { path: zip, remapKeys: true })).rejects.toMatchObject({ kind: 'usage' })
+  })
+})
+
+test('interrupted, it leaves nothing behind', async () => {
+  const before = await contentOf('shop', tenant())
+  const stop = new AbortController()
+  const holder = new pg.Client({ connectionString: shop })
+  await holder.connect()
+  await holder.query('BEGIN')
+  await holder.query('SELECT FROM "Tenant" WHERE id = $1 FOR UPDATE', [tenant()])
+  const running = restoreZip(shop, { path: zip, mode: 'replace', lockTimeout: 60, signal: stop.signal })
+  setTimeout(() => stop.abort(new Error('stop')), 500)
+  await expect(running).rejects.toThrow('stop')
+  await holder.query('ROLLBACK')
+  await holder.end()
+  expect(await contentOf('shop', tenant())).toEqual(before)
+})
