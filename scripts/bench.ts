@@ -10,6 +10,7 @@ import { benchFaults } from './bench-parts/faults.ts'
 import type { BenchOptions, Part } from './bench-parts/measure.ts'
 import { benchMemory } from './bench-parts/memory.ts'
 import { benchStart } from './bench-parts/start.ts'
+import { benchTenants } from './bench-parts/tenants.ts'
 
 const parts: Readonly<Record<string, Part>> = {
   backup: benchBackup,
@@ -17,6 +18,7 @@ const parts: Readonly<Record<string, Part>> = {
   memory: benchMemory,
   drill: benchDrill,
   catalogue: benchCatalogue,
+  tenants: benchTenants,
   start: benchStart,
   faults: benchFaults,
 }
@@ -49,7 +51,7 @@ async function record(name: string, lines: readonly string[]): Promise<void> {
   const to = text.indexOf(end)
   if (from < 0 || to < 0) throw new Error(`docs/benchmarks.md has no place for ${name}`)
   const day = new Date().toISOString().slice(0, 10)
-  const command = `./scripts/bench ${name}${['backup', 'drill', 'engine'].includes(name) ? ` --megabytes ${options.megabytes}` : ''} --rounds ${options.rounds}`
+  const command = `./scripts/bench ${name}${['backup', 'drill', 'engine', 'tenants'].includes(name) ? ` --megabytes ${options.megabytes}` : ''} --rounds ${options.rounds}`
   const section = [begin, '', `\`${command}\`, ${day}`, '', ...lines, '', end].join('\n')
   await writeFile(page, text.slice(0, from) + section + text.slice(to + end.length))
 }

@@ -1,6 +1,7 @@
 // A drill for people: verdict, phases, differences, and how long restoring would take.
-import { faultsOf } from '../domain/drill.ts'
+import { type DrillRecord, faultsOf } from '../domain/drill.ts'
 import { type Objective, objectiveLine } from '../domain/objectives.ts'
+import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { Drilled } from '../operations/test-restore.ts'
 import { textTable } from './text-table.ts'
@@ -16,12 +17,17 @@ export const outputsOfDrill = {
 
 const namedAtMost = 20
 
+function whatOf({ tables, tried }: DrillRecord): string {
+  if (!tried) return `${tables} tables`
+  return tried.tenants === tried.of ? plural(tried.of, 'tenant') : `${tried.tenants} of ${plural(tried.of, 'tenant')}`
+}
+
 /** Lines of plain text. */
 export function drillLines({ record, recorded }: Drilled, objectives: readonly Objective[]): string[] {
   const faults = faultsOf(record)
   const verdict =
     record.verdict === 'proven'
-      ? `PROVEN: ${record.backup} restores, ${record.tables} tables with ${record.rows} rows as they were.`
+      ? `PROVEN: ${record.backup} restores, ${whatOf(record)} with ${record.rows} rows as they were.`
       : `FAILED: ${record.backup}`
   return [
     verdict,

@@ -34,9 +34,10 @@ export async function runDrill(
       checkSql: values.checkSql,
       checkCommand: values.checkCommand,
       rtoObjectiveSeconds: values.rto,
+      tenants: { tenants: values.tenant.filter((tenant) => tenant !== 'all'), sample: values.tenantSample },
       ...(rehearsal && { rehearsal }),
     },
-    world,
+    { ...world, tenants: world },
   )
   const { record, failure, snapshotTaken } = drilled
   const objectives = [

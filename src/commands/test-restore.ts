@@ -18,11 +18,24 @@ export const testRestoreCommand = command({
     'test-restore --setup-command "npm ci" --migrate-command "npx prisma migrate deploy"',
   ],
   positional: 'backup',
-  inputs: { ...selectionInputs, ...storeInputs, ...testRestoreInputs, ...rehearsalInputs, ...temporaryInputs },
+  inputs: {
+    kind: {
+      kind: 'choice',
+      choices: ['platform', 'tenant'],
+      fallback: 'platform',
+      summary: 'For latest: a backup of the whole database, or of tenants',
+    },
+    ...selectionInputs,
+    ...storeInputs,
+    ...testRestoreInputs,
+    ...rehearsalInputs,
+    ...temporaryInputs,
+  },
   outputs: { ...outputsOfDrill, ...outputsOfRehearsal },
   check: (values) => [...checkStores(values), ...checkScratch(values), ...checkRehearsal(values)],
   run: async (values, world) => {
-    const { places } = await openFirstStoreWith(values, world, 'platform')
+    const kind = values.backup === 'latest' ? values.kind : undefined
+    const { places } = await openFirstStoreWith(values, world, kind)
     return runDrill(places, values, world, rehearsalRequest(values))
   },
 })

@@ -19,6 +19,13 @@ export interface DrillPhase {
   readonly seconds: number
 }
 
+/** Of a backup of tenants: how many of them a drill put back, and their rows. */
+export interface TriedTenants {
+  readonly tenants: number
+  readonly of: number
+  readonly rows: number
+}
+
 /** Lies beside the backup as `drills/<time>-proven.json` or `-failed.json`. Differences and failed checks make it `failed`. */
 export interface DrillRecord {
   readonly format: typeof drillFormat
@@ -42,6 +49,8 @@ export interface DrillRecord {
   readonly contentBytes: number
   readonly tables: number
   readonly rows: number
+  /** Of kind `tenant`. */
+  readonly tried?: TriedTenants
   /** `shop on 127.0.0.1:40123`, no secret. */
   readonly scratch: string
   /** From the beginning until the data was loaded: what restoring would take. */

@@ -98,6 +98,7 @@ const tenants = z.object({
     column: text,
     schema: text.exactOptional(),
   }),
+  rules: texts.describe('What the user said of tables'),
   asked: z.union([z.literal('all'), texts]),
   tenants: wholeNumber,
   excel: z.boolean(),

@@ -22,6 +22,7 @@ export const nightlyInputs = inputTable({
   ...dumpInputs,
   ...testRestoreInputs,
   ...retentionInputs,
+  tenant: dumpInputs.tenant,
   trigger: {
     ...dumpInputs.trigger,
     fallback: 'scheduled',

@@ -27,6 +27,14 @@ export const testRestoreInputs = inputTable({
     fallback: false,
     group: 'Scratch',
   },
+  tenant: { kind: 'lines', summary: 'Of a backup of tenants only these; default: all', group: 'Tenants', placeholder: 'ID' },
+  'tenant-sample': {
+    kind: 'count',
+    least: 1,
+    summary: 'Of a backup of tenants so many, chosen at random',
+    group: 'Tenants',
+    placeholder: 'COUNT',
+  },
   'check-sql': {
     kind: 'lines',
     summary: 'SQL that must answer true (every row), or one number above zero; several are fine',

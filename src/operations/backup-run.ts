@@ -91,8 +91,10 @@ async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<Back
   const { reporter, signal } = world
   const where = destinations.filter(({ failure }) => !failure).map(({ store }) => store.address)
   const { compressionLevel } = request
-  const stored = await phases.run('dump', `${source.kind === 'tenant' ? 'Dumping tenants' : 'Dumping'} to ${where.join(' and ')}`, () =>
-    dumpToStores({ source, id: id.text, prefix, destinations, compressionLevel, reporter, signal }),
+  const stored = await phases.run(
+    'dump',
+    `${source.kind === 'tenant' ? 'Dumping tenants' : 'Dumping'} to ${where.join(' and ')}`,
+    () => dumpToStores({ source, id: id.text, prefix, destinations, compressionLevel, reporter, signal }),
   )
   const { manifest, last } = await phases.run('compare', 'Comparing the dump with the source', () =>
     describeBackup(run, source, stored),

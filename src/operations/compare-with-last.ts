@@ -1,10 +1,12 @@
 // The last good backup of the same name, and whether this one is suspiciously smaller.
 import type { Kind } from '../domain/backup.ts'
+import type { BackupEntry } from '../domain/catalogue.ts'
+import { asFailure } from '../domain/failure.ts'
 import type { Manifest, Payload, Selection } from '../domain/manifest.ts'
 import { type Size, shrinkVerdict } from '../domain/shrink.ts'
 import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
 import type { Destination } from '../streams/carry.ts'
-import type { Reporter } from './ports.ts'
+import type { Reporter, Store } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
 import { readManifest } from './read-manifest.ts'
 
@@ -52,9 +54,9 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
   for (const { store, failure } of request.destinations) {
     if (failure) continue
     const { entries } = await readCatalogue(store, request.name)
-    const last = entries.find((entry) => entry.id.kind === request.kind && !entry.suspect)
-    if (!last) continue
-    const manifest = await readManifest(store, last)
+    const last = entries.find(({ id, suspect }) => id.kind === request.kind && id.trigger !== 'safety' && !suspect)
+    const manifest = last && (await readIfWhole(store, last, request.reporter))
+    if (!last || !manifest) continue
     warnOfOtherServer(request, manifest)
     if (!isOfTheSameSort(request, manifest)) return nothing
     const size = sizeOf(manifest)
@@ -70,6 +72,18 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
 function isOfTheSameSort({ tenants }: CompareRequest, { dump, tenants: others }: Manifest): boolean {
   if (!tenants || !others) return isWhole(dump.selection)
   return String(tenants.asked) === String(others.asked) && tenants.includesShared === others.includesShared
+}
+
+/** A damaged backup must not keep a new one from being made. */
+async function readIfWhole(store: Store, last: BackupEntry, reporter: Reporter): Promise<Manifest | undefined> {
+  try {
+    return await readManifest(store, last)
+  } catch (error) {
+    const { kind, message } = asFailure(error)
+    if (kind !== 'integrity' && kind !== 'refused') throw error
+    reporter.warn(`This backup cannot be compared with the last one: ${message}`)
+    return undefined
+  }
 }
 
 /** Two servers under one name share retention: one's backups push out the other's. */

@@ -13,13 +13,16 @@ import type { DrillScratch, PayloadSource, Platform, ScratchRequest } from './pl
 import type { Reporter } from './ports.ts'
 import type { OpenTenantDump, OpenTenantZip, TenantTable, TenantZip } from './tenant-ports.ts'
 
-export interface FetchWorld {
-  readonly reporter: Reporter
+export interface DownloadWorld {
   readonly signal: AbortSignal
+  readonly openTenantZip: OpenTenantZip
+}
+
+export interface FetchWorld extends DownloadWorld {
+  readonly reporter: Reporter
   readonly openScratch: DrillScratch
   openPlatform(url: string, settings: { installTools: boolean }): Promise<Platform>
   readonly openTenantDump: OpenTenantDump
-  readonly openTenantZip: OpenTenantZip
 }
 
 export interface FetchTenant {
@@ -44,7 +47,8 @@ export async function fetchShared({ found, manifest, folder }: FetchTenant, worl
   return source && download(source, join(folder, 'shared.zip'), world)
 }
 
-async function download(source: PayloadSource, path: string, world: FetchWorld): Promise<TenantZip> {
+/** Onto the disk, verified. Throws Failure('integrity') for damaged bytes. */
+export async function download(source: PayloadSource, path: string, world: DownloadWorld): Promise<TenantZip> {
   const { signal } = world
   await pipeline(await source.open(), createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal })
   return world.openTenantZip(path, { contentBytes: source.payload.contentBytes })

@@ -1,5 +1,6 @@
 // The ports to PostgreSQL: a database to dump, scratch to drill in, a live database to bring back.
 import type { Readable } from 'node:stream'
+import type { TriedTenants } from '../domain/drill.ts'
 import type { Difference, Fingerprint } from '../domain/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts, Manifest, Payload, Selection, ServerFacts, Snapshot } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
@@ -111,6 +112,8 @@ export interface Scratch {
   load(manifest: Manifest, payloads: readonly PayloadSource[], onProgress?: (bytes: number) => void): Promise<readonly string[]>
   /** Everything in which the database differs from the backup. */
   compare(manifest: Manifest): Promise<readonly Difference[]>
+  /** What of a backup of tenants was loaded; absent for other kinds. */
+  tried?(): TriedTenants
   /** Runs SQL that must give at least one row, all of whose first columns are true (or a single positive number). */
   checkSql(sql: string): Promise<{ readonly passed: boolean; readonly detail: string }>
   /** Any number of times. */

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
+import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
 import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
 import { type FetchWorld, fetchShared, fetchTenant, takeOutTenant } from './fetch-tenant.ts'
 import type { Found } from './find-backup.ts'
@@ -63,14 +64,17 @@ export async function restoreTenant(
   }
   const folder = await mkdtemp(join(world.temporary, 'resguardo-tenant-'))
   try {
-    const zip = await phase(`Taking tenant ${tenant} out of ${manifest.id}`, () => zipOf(order, manifest, folder, world))
+    const rules = manifest.tenants ? rulesFor(manifest.tenants, order.rules, defaultTenantRules) : order.rules
+    const zip = await phase(`Taking tenant ${tenant} out of ${manifest.id}`, () =>
+      zipOf({ ...order, rules }, manifest, folder, world),
+    )
     const shared = order.includeShared ? await fetchShared({ found, manifest, tenant, folder }, world) : undefined
     const work = async (): Promise<{ restored: TenantRestored; safetyBackup: string | undefined }> => {
       const { safetyBackup } = order
       const mayLose = !dryRun && order.mode !== 'insert' && safetyBackup !== undefined
       const safety = mayLose ? await safetyBackup() : undefined
       const restored = await target.restore({
-        ...pick(order),
+        ...pick({ ...order, rules }),
         ...{ zip, ...(shared && { shared }), temporary: world.temporary, signal, phase },
         progress: (done) => world.reporter.progress(done),
       })

@@ -121,6 +121,11 @@ export interface TenantTarget {
   /** The tables that hold rows of tenants, in order of import; empty if the database has no table of tenants, or is not there. */
   tables(rules: TenantRules): Promise<readonly TenantTable[]>
   /**
+   * For scratch alone, whose rows come from ZIPs: drops the foreign keys of tenants' tables to tables that no ZIP fills (also to
+   * shared ones unless those are filled), and gives their names.
+   */
+  dropKeysToOthers(rules: TenantRules, sharedIsFilled: boolean): Promise<readonly string[]>
+  /**
    * All in one transaction. Throws Failure, and then nothing was changed: `refused` for rows that exist with other content, rows of
    * other tenants that would be touched, columns lost; `integrity` for a damaged ZIP or rows of another tenant inside; `usage` for a
    * database without the tables.

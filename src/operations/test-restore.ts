@@ -10,6 +10,7 @@ import type { DrillScratch, PayloadSource, RunUserCommand, Scratch, ScratchReque
 import type { Clock, Reporter } from './ports.ts'
 import type { RehearsalPorts } from './rehearsal-ports.ts'
 import { type PreparedRehearsal, prepareRehearsal, type RehearsalRequest, rehearsalFailure } from './rehearse.ts'
+import { openTenantScratch, type TenantChoice, type TenantScratchWorld } from './tenant-scratch.ts'
 
 export interface TestRestoreWorld {
   readonly reporter: Reporter
@@ -17,6 +18,8 @@ export interface TestRestoreWorld {
   readonly signal: AbortSignal
   readonly openScratch: DrillScratch
   readonly runUserCommand: RunUserCommand
+  /** Where backups of tenants may be drilled. */
+  readonly tenants?: Omit<TenantScratchWorld, 'signal' | 'openScratch'>
   /** Where rehearsals may be asked for. */
   readonly rehearsal?: RehearsalPorts
 }
@@ -31,6 +34,8 @@ export interface TestRestoreRequest {
   readonly checkSql: readonly string[]
   readonly checkCommand: string | undefined
   readonly rtoObjectiveSeconds: number
+  /** Of a backup of tenants, which are tried; absent: all. */
+  readonly tenants?: Omit<TenantChoice, 'random'>
   /** A migration to try on the restored data, once the backup is proven. */
   readonly rehearsal?: RehearsalRequest
 }
@@ -90,7 +95,8 @@ function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | u
 }
 
 /** What came of it, before it is written down. */
-interface DrillOutcome extends Pick<DrillRecord, 'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch' | 'rehearsal'> {
+interface DrillOutcome
+  extends Pick<DrillRecord, 'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch' | 'rehearsal' | 'tried'> {
   readonly failure?: Failure
   /** Why there was no rehearsal, although one was asked for. */
   readonly unheld?: Failure
@@ -140,7 +146,8 @@ class Drill {
   async #tryOut(scratch: Scratch, manifest: Manifest, watch: { damaged: boolean }): Promise<DrillOutcome> {
     const loaded = await this.#load(scratch, manifest, watch)
     const rtoSeconds = rounded(this.#world.clock.seconds() - this.#began)
-    const base = { scratch: scratch.display, rtoSeconds }
+    const tried = scratch.tried?.()
+    const base = { scratch: scratch.display, rtoSeconds, ...(tried && { tried }) }
     if (loaded instanceof Failure) return { ...base, differences: [], checks: [], notes: [], failure: loaded }
     const differences = await this.timed('Comparing every table', () => scratch.compare(manifest))
     const checks = await this.#check(scratch)
@@ -171,7 +178,7 @@ class Drill {
       started: this.#started.toISOString(),
       finished: this.#world.clock.now().toISOString(),
       ...bytesOf(manifest),
-      ...{ tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0) },
+      ...{ tables: tables.length, rows: outcome.tried?.rows ?? tables.reduce((sum, { rows }) => sum + rows, 0) },
       rtoObjectiveSeconds: this.#request.rtoObjectiveSeconds,
     }
   }
@@ -179,7 +186,13 @@ class Drill {
   async #open(manifest: Manifest): Promise<Scratch> {
     const { jobs, server, allowMissingExtensions, temporary } = this.#request
     const { signal, openScratch } = this.#world
-    return openScratch({ manifest, jobs, allowMissingExtensions, temporary, signal, ...(server && { server }) })
+    const request = { manifest, jobs, allowMissingExtensions, temporary, signal, ...(server && { server }) }
+    if (manifest.kind !== 'tenant') return openScratch(request)
+    const { tenants } = this.#world
+    if (!tenants)
+      throw new Failure('usage', `${manifest.id} is a backup of tenants`, { hint: 'Drill it with: resguardo test-restore' })
+    const choice = this.#request.tenants ?? { tenants: [], sample: undefined }
+    return openTenantScratch(request, { ...choice, random: Math.random }, { ...tenants, signal, openScratch })
   }
 
   /** Notes, or the failure that the backup itself is to blame for. */

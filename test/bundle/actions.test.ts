@@ -114,7 +114,7 @@ test('a server that is down: exit code, kind, hint and the failed phase in the s
   const inputs = { 'database-url': `postgresql://app:${secret}@127.0.0.1:1/shop` }
   const result = await runAction({ name: 'dump', inputs, job: join(folder, 'down') })
   expect(result).toMatchObject({ code: 6, outputs: { 'failure-kind': 'unreachable' } })
-  expect(result.log).toMatch(/##\[endgroup\][\s\S]*##\[error\][\s\S]*hint: /)
+  expect(result.log).toMatch(/failed after[^\n]*\n(##\[endgroup\]\n)?##\[error\][\s\S]*hint: /)
   expect(result.summary).toContain('| **Failed in** | Looking at shop on 127.0.0.1:1 |')
   const written = result.raw.filter((line) => !line.startsWith('::add-mask::')).join('\n')
   expect(`${written}${result.summary}${result.stderr}`).not.toContain(secret)

@@ -91,13 +91,24 @@ export interface TenantMap {
 }
 
 /** Whether rows of the table belong to tenants. */
-export function isOwned({ ownership: { kind } }: MappedTable): boolean {
+export function isOwned({ ownership }: MappedTable): boolean {
+  return holdsTenants(ownership)
+}
+
+/** Whether this is how rows come to have tenants. */
+export function holdsTenants({ kind }: Ownership): boolean {
   return kind === 'tenant' || kind === 'column' || kind === 'paths' || kind === 'schema'
 }
 
-/** `public.Product`: how a table is named to people, and in maps. */
+/** `public.Product`: how a table is named to people, and in maps; quoted only where `parseTableName` would misread it. */
 export function nameOf({ schema, table }: TableName): string {
-  return `${schema}.${table}`
+  return `${part(schema)}.${part(table)}`
+}
+
+const misread = /[".:]|^\s|\s$/
+
+function part(name: string): string {
+  return misread.test(name) ? `"${name.replaceAll('"', '""')}"` : name
 }
 
 /** The columns that are written and read: all but the computed ones. */

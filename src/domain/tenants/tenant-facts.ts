@@ -1,4 +1,6 @@
 // What a manifest of kind `tenant` says of its tenants, and whether nothing was left out.
+import { nameOf, type TenantRules } from './map.ts'
+import { parseTableRule } from './table-rule.ts'
 import type { TenantTables } from './tenant-zip.ts'
 
 export interface TenantTableFacts {
@@ -16,12 +18,33 @@ export interface TenantTableFacts {
 
 export interface TenantFacts {
   readonly by: TenantTables['by']
+  /** What the user said of tables, as `formatTableRule` writes it. */
+  readonly rules: readonly string[]
   readonly asked: 'all' | readonly string[]
   /** Tenants in this backup. */
   readonly tenants: number
   readonly excel: boolean
   readonly includesShared: boolean
   readonly tables: readonly TenantTableFacts[]
+}
+
+/** What makes a tenant where nobody says anything. */
+export const defaultTenantRules: TenantRules = { table: { schema: 'public', table: 'Tenant' }, column: 'tenantId', rules: [] }
+
+/** How tenants are told apart: what is given, and where that is only a default, as it was when the backup was made. */
+export function rulesFor({ by, rules }: TenantFacts, given: TenantRules, defaults: TenantRules): TenantRules {
+  const said = new Map(rules.flatMap((text) => parseTableRule(text) ?? []).map((rule) => [nameOf(rule), rule]))
+  for (const rule of given.rules) said.set(nameOf(rule), rule)
+  const schema = given.schema ?? by.schema
+  return {
+    table:
+      by.table && nameOf(given.table) === nameOf(defaults.table)
+        ? { schema: by.table.schema, table: by.table.table }
+        : given.table,
+    column: given.column === defaults.column ? by.column : given.column,
+    ...(schema !== undefined && { schema }),
+    rules: [...said.values()],
+  }
 }
 
 /**

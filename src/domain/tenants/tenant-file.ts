@@ -1,7 +1,8 @@
 // A tenant's id as the name of a file: safe on every file system, never the same for two ids.
 import { createHash } from 'node:crypto'
 
-const plain = /^[a-z0-9][a-z0-9_-]{0,63}$/
+/** No device of Windows, which means `nul.zip` too. */
+const plain = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}$/
 
 /**
  * `tenants/<id>.zip` where the id is short and plain; else what is plain in it and the SHA-256 of it, joined by `~`, which no plain id

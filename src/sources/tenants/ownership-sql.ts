@@ -19,6 +19,7 @@ export class OwnershipSql {
   readonly #map: TenantMap
   readonly #mark: string
   readonly #tables: ReadonlyMap<string, MappedTable>
+  readonly #total = new Map<string, boolean>()
 
   /** `mark`: a text that is no tenant's id, given as the key of rows whose paths disagree. */
   constructor(map: TenantMap, mark: string) {
@@ -34,9 +35,9 @@ export class OwnershipSql {
     switch (ownership.kind) {
       case 'tenant':
       case 'column':
-        return { from, key: `t.${id(ownership.column)}::text`, mayDisagree: false }
+        return { from, key: asKey(`t.${id(ownership.column)}`), mayDisagree: false }
       case 'schema':
-        return { from, key: `${text(ownership.tenant)}::text`, mayDisagree: false }
+        return { from, key: asKey(text(ownership.tenant)), mayDisagree: false }
       case 'paths': {
         const base = this.#along(ownership.paths, from)
         return ownership.self.length === 0 ? base : this.#throughItself(table, ownership.self, base)
@@ -46,88 +47,107 @@ export class OwnershipSql {
     }
   }
 
-  /** A condition on `t` that holds for the rows of one tenant, and can use indexes. Rows whose paths disagree may be among them. */
+  /**
+   * A condition on `alias` that holds for the rows of one tenant, and can use indexes: the rows that `keyed` gives this tenant, and of
+   * those whose paths disagree the ones that a path leads to it.
+   */
   belongs(table: MappedTable, tenant: string, alias = 't'): string {
     const { ownership } = table
     switch (ownership.kind) {
       case 'tenant':
-      case 'column': {
-        const column = table.columns.find(({ name }) => name === ownership.column)
-        return `${alias}.${id(ownership.column)} = ${text(tenant)}::${column?.type ?? 'text'}`
-      }
+      case 'column':
+        // The text takes the column's type, without its length: what is longer is nobody's, not cut.
+        return `${alias}.${id(ownership.column)} = ${text(tenant)}`
       case 'schema':
         return ownership.tenant === tenant ? 'true' : 'false'
       case 'paths': {
-        const [self] = ownership.self
-        if (self) {
-          const { from, key } = this.keyed(table)
-          const columns = self.targetColumns.map((name) => `t.${id(name)}`).join(', ')
-          return `(${list(alias, self.targetColumns)}) IN (SELECT ${columns} ${from} WHERE ${key} = ${text(tenant)})`
-        }
-        const sure = ownership.paths.find((path) => !path.nullable && this.#isTotal(path.foreignKey.target))
-        const paths = sure ? [sure] : ownership.paths
-        return `(${paths.map((path) => this.#leads(path, tenant, alias)).join(' OR ')})`
+        const { paths, self } = ownership
+        if (self.length > 0) return this.#belongsThroughItself(table, self, tenant, alias)
+        return this.#led(paths, tenant, alias)
       }
       default:
         throw new Error(`${nameOf(table)} belongs to no tenant`)
     }
   }
 
+  /** A path that leads every row to a tenant decides alone: others may only disagree with it. */
+  #sure(paths: readonly Path[]): Path | undefined {
+    return paths.find((path) => !path.nullable && this.#isTotal(path.foreignKey.target))
+  }
+
   /** Every row of the table has a tenant, whatever its columns hold. */
   #isTotal(name: TableName): boolean {
+    const key = nameOf(name)
+    const known = this.#total.get(key)
+    if (known !== undefined) return known
     const table = this.#table(name)
     const { ownership } = table
-    if (ownership.kind === 'column') return table.columns.some((column) => column.name === ownership.column && column.notNull)
-    if (ownership.kind === 'paths') return ownership.paths.some((path) => !path.nullable && this.#isTotal(path.foreignKey.target))
-    return true
+    const total =
+      ownership.kind === 'column'
+        ? table.columns.some((column) => column.name === ownership.column && column.notNull)
+        : ownership.kind !== 'paths' || this.#sure(ownership.paths) !== undefined
+    this.#total.set(key, total)
+    return total
+  }
+
+  #led(paths: readonly Path[], tenant: string, alias: string): string {
+    const sure = this.#sure(paths)
+    return `(${(sure ? [sure] : paths).map((path) => this.#leads(path, tenant, alias)).join(' OR ')})`
   }
 
   #leads({ foreignKey }: Path, tenant: string, alias: string): string {
     const parent = this.#table(foreignKey.target)
-    const columns = foreignKey.targetColumns.map((name) => `p.${id(name)}`).join(', ')
+    const columns = list('p', foreignKey.targetColumns)
     return `(${list(alias, foreignKey.columns)}) IN (SELECT ${columns} FROM ${fromOf(parent)} AS p WHERE ${this.belongs(parent, tenant, 'p')})`
   }
 
   #along(paths: readonly Path[], from: string): KeyedRows {
-    const joins = paths.map(({ foreignKey }, at) => this.#join(foreignKey, `p${at}`))
+    const parents = paths.map(({ foreignKey }) => this.keyed(this.#table(foreignKey.target)))
+    const joins = paths.map(({ foreignKey }, at) => join(foreignKey, `p${at}`, parents[at]))
     const keys = paths.map((_, at) => `p${at}.k`)
+    const all = [from, ...joins].join(' ')
     const [first = 'NULL', ...others] = keys
-    if (others.length === 0) return { from: [from, ...joins].join(' '), key: first, mayDisagree: false }
+    if (others.length === 0) return { from: all, key: first, mayDisagree: parents.some(({ mayDisagree }) => mayDisagree) }
     const pairs = keys.flatMap((a, at) => keys.slice(at + 1).map((b) => `${a} <> ${b}`))
-    const key = `CASE WHEN ${pairs.join(' OR ')} THEN ${text(this.#mark)} ELSE coalesce(${keys.join(', ')}) END`
-    return { from: [from, ...joins].join(' '), key, mayDisagree: true }
-  }
-
-  #join({ target, columns, targetColumns }: ForeignKeyShape, alias: string): string {
-    const { from, key } = this.keyed(this.#table(target))
-    const fields = targetColumns.map((name, at) => `t.${id(name)} AS c${at}`)
-    const on = columns.map((name, at) => `t.${id(name)} = ${alias}.c${at}`)
-    return `LEFT JOIN (SELECT ${fields.join(', ')}, ${key} AS k ${from}) AS ${alias} ON ${on.join(' AND ')}`
+    const sure = this.#sure(paths)
+    const agreed = sure ? `p${paths.indexOf(sure)}.k` : `coalesce(${keys.join(', ')})`
+    return { from: all, key: `CASE WHEN ${pairs.join(' OR ')} THEN ${text(this.#mark)} ELSE ${agreed} END`, mayDisagree: true }
   }
 
   /** Rows that no path leads anywhere take the tenant of the row of this very table that they refer to, and so on upwards. */
   #throughItself(table: MappedTable, self: readonly ForeignKeyShape[], base: KeyedRows): KeyedRows {
-    const names = [...new Set(self.flatMap(({ targetColumns }) => targetColumns))]
-    const own = names.map((name, at) => ({ name, as: `r${at}` }))
-    const asOf = (name: string): string => own.find((each) => each.name === name)?.as ?? ''
-    const fields = own.map(({ name, as }) => `t.${id(name)} AS ${as}`).join(', ')
-    const up = self
-      .map(
-        (key) => `(${key.columns.map((name, at) => `t.${id(name)} = own.${asOf(key.targetColumns[at] ?? '')}`).join(' AND ')})`,
-      )
-      .join(' OR ')
+    const climb = climbing(table, self)
     const recursive = `WITH RECURSIVE own AS (
-      SELECT ${fields}, ${base.key} AS k ${base.from} WHERE ${base.key} IS NOT NULL
+      SELECT ${climb.fields}, ${base.key} AS k ${base.from} WHERE ${base.key} IS NOT NULL
       UNION
-      SELECT ${fields}, own.k ${base.from} JOIN own ON ${up} WHERE ${base.key} IS NULL
-    ) SELECT * FROM own`
-    const [first] = self
-    const on = (first?.targetColumns ?? []).map((name) => `t.${id(name)} = o.${asOf(name)}`).join(' AND ')
+      SELECT ${climb.fields}, own.k ${base.from} JOIN own ON ${climb.up} WHERE ${base.key} IS NULL
+    )`
+    // One key to the table leads up one way only; several may lead a row to several tenants.
+    const several = self.length > 1
+    const keys = climb.identity.map((_, at) => `i${at}`).join(', ')
+    const found = several
+      ? `SELECT ${keys}, CASE WHEN min(k) = max(k) THEN min(k) ELSE ${text(this.#mark)} END AS k FROM own GROUP BY ${keys}`
+      : `SELECT ${keys}, k FROM own`
+    const on = climb.identity.map((column, at) => `t.${column} = o.i${at}`).join(' AND ')
     return {
-      from: `FROM ${fromOf(table)} AS t LEFT JOIN (${recursive}) AS o ON ${on}`,
+      from: `FROM ${fromOf(table)} AS t LEFT JOIN (${recursive} ${found}) AS o ON ${on}`,
       key: 'o.k',
-      mayDisagree: base.mayDisagree,
+      mayDisagree: base.mayDisagree || several,
     }
+  }
+
+  /** Down from the rows that a path leads to the tenant, by the same keys. */
+  #belongsThroughItself(table: MappedTable, self: readonly ForeignKeyShape[], tenant: string, alias: string): string {
+    const { ownership } = table
+    const paths = ownership.kind === 'paths' ? ownership.paths : []
+    const { identity, fields, up } = climbing(table, self)
+    const base = this.#along(paths, `FROM ${fromOf(table)} AS t`)
+    const keys = identity.map((_, at) => `i${at}`).join(', ')
+    return `(${identity.map((column) => `${alias}.${column}`).join(', ')}) IN (WITH RECURSIVE own AS (
+      SELECT ${fields} FROM ${fromOf(table)} AS t WHERE ${this.#led(paths, tenant, 't')}
+      UNION
+      SELECT ${fields} ${base.from} JOIN own ON ${up} WHERE ${base.key} IS NULL
+    ) SELECT ${keys} FROM own)`
   }
 
   #table(name: TableName): MappedTable {
@@ -144,4 +164,40 @@ export function fromOf(table: Pick<MappedTable, 'schema' | 'table' | 'partitione
 
 function list(alias: string, columns: readonly string[]): string {
   return columns.map((name) => `${alias}.${id(name)}`).join(', ')
+}
+
+/** Keys of one collation, so that any two can be compared. */
+function asKey(expression: string): string {
+  return `${expression}::text COLLATE "C"`
+}
+
+function join({ columns, targetColumns }: ForeignKeyShape, alias: string, parent: KeyedRows | undefined): string {
+  const fields = targetColumns.map((name, at) => `t.${id(name)} AS c${at}`)
+  const on = columns.map((name, at) => `t.${id(name)} = ${alias}.c${at}`)
+  return `LEFT JOIN (SELECT ${fields.join(', ')}, ${parent?.key} AS k ${parent?.from}) AS ${alias} ON ${on.join(' AND ')}`
+}
+
+interface Climbing {
+  /** What tells a row from others, quoted: the primary key, or where the row lies. */
+  readonly identity: readonly string[]
+  /** The identity as `i0`, `i1`, and what keys of the table refer to as `r0`, `r1`, of `t`. */
+  readonly fields: string
+  /** That `t` refers to `own`. */
+  readonly up: string
+}
+
+function climbing(table: MappedTable, self: readonly ForeignKeyShape[]): Climbing {
+  const identity = table.primaryKey.length > 0 ? table.primaryKey.map(id) : ['tableoid', 'ctid']
+  const names = [...new Set(self.flatMap(({ targetColumns }) => targetColumns))]
+  const ups = self.map(({ columns, targetColumns }) =>
+    columns.map((name, at) => `t.${id(name)} = own.r${names.indexOf(targetColumns[at] ?? '')}`).join(' AND '),
+  )
+  return {
+    identity,
+    fields: [
+      ...identity.map((column, at) => `t.${column} AS i${at}`),
+      ...names.map((name, at) => `t.${id(name)} AS r${at}`),
+    ].join(', '),
+    up: ups.map((condition) => `(${condition})`).join(' OR '),
+  }
 }

@@ -1,6 +1,7 @@
 // The rows of tenants out of a database, in the snapshot that a dump holds.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
+import { formatTableRule } from '../../../domain/tenants/format-table-rule.ts'
 import { isOwned, type MappedTable, nameOf, type TenantMap, writtenColumns } from '../../../domain/tenants/map.ts'
 import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
 import { leftOut, type TenantFacts, type TenantTableFacts } from '../../../domain/tenants/tenant-facts.ts'
@@ -97,6 +98,7 @@ class RunningTenantDump implements TenantDump {
     const counts = await this.#counting?.counts
     const facts: TenantFacts = {
       by: this.#by(),
+      rules: request.rules.rules.map(formatTableRule),
       asked: request.tenants,
       tenants: tenants.length,
       excel: request.excel,

@@ -12,6 +12,7 @@ import type {
 import { type Address, parseAddress } from '../../postgres/address.ts'
 import { cancel } from '../../postgres/cancel.ts'
 import { connect } from '../../postgres/connect.ts'
+import { dropKeysToOthers } from '../keys-to-others.ts'
 import { tablesOfTenants } from '../tables-of-tenants.ts'
 import { requireSameEntries } from '../zip-reading/open-tenant-zip.ts'
 import { ZipContents } from '../zip-reading/zip-contents.ts'
@@ -42,6 +43,10 @@ class PostgresTenantTarget implements TenantTarget {
 
   async tables(rules: TenantRules): Promise<readonly TenantTable[]> {
     return tablesOfTenants(this.#address, rules)
+  }
+
+  async dropKeysToOthers(rules: TenantRules, sharedIsFilled: boolean): Promise<readonly string[]> {
+    return dropKeysToOthers(this.#address, rules, sharedIsFilled)
   }
 
   async restore(request: TenantRestoreRequest): Promise<TenantRestored> {

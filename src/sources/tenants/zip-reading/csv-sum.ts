@@ -28,9 +28,13 @@ export class CsvSum {
   }
 
   #add(bytes: Buffer, start: number, end: number): void {
-    const digest = hash('sha256', bytes.subarray(start, end), 'buffer')
-    for (let lane = 0; lane < lanes; lane += 1) {
-      this.#sums[lane] = (this.#sums[lane] as number) + digest.readUInt32BE(lane * 4)
+    // As a string of 32 signs: a Buffer for each row takes twice as long.
+    const digest = hash('sha256', bytes.subarray(start, end), 'binary')
+    const sums = this.#sums
+    for (let lane = 0, at = 0; lane < lanes; lane += 1, at += 4) {
+      const high = (digest.charCodeAt(at) << 8) | digest.charCodeAt(at + 1)
+      const low = (digest.charCodeAt(at + 2) << 8) | digest.charCodeAt(at + 3)
+      sums[lane] = (sums[lane] as number) + high * 65_536 + low
     }
     this.#uncarried += 1
     if (this.#uncarried === rowsBeforeCarry) this.#carry()

@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a as i}from"./table-name-856408e4.js";import{a}from"./runtime-01ba4719.js";function s(e){let n=i(e);return!n||[n.schema,n.table].some(r)?void 0:{schema:i(`schema.${e}`)===void 0?n.schema:void 0,table:n.table}}a(s,"parseRecordTable");function r(e){return e.includes("\0")||new TextEncoder().encode(e).length>63}a(r,"isNoName");export{s as a};

@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a as n}from"./runtime-01ba4719.js";var a='(?:"((?:[^"]|"")+)"|([^".]+))',l=new RegExp(`^(?:${a}\\.)?${a}$`);function o(e){let t=l.exec(e);if(!t)return;let[,c,i,s,u]=t;return{schema:r(c)??i??"public",table:r(s)??u??""}}n(o,"parseTableName");function r(e){return e?.replaceAll('""','"')}n(r,"unquote");export{o as a};

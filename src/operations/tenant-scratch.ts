@@ -1,0 +1,149 @@
+// Scratch for a drill of tenants: the schema first, then every ZIP put back as a restore would put it, and read back.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { asFailure, Failure } from '../domain/failure.ts'
+import type { Difference } from '../domain/fingerprint.ts'
+import type { Manifest, Payload } from '../domain/manifest.ts'
+import { plural } from '../domain/plural.ts'
+import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
+import { type DownloadWorld, download } from './fetch-tenant.ts'
+import type { PayloadSource, Scratch, ScratchRequest } from './platform-ports.ts'
+import type { TenantTarget, TenantZip } from './tenant-ports.ts'
+
+export interface TenantScratchWorld extends DownloadWorld {
+  openScratch(request: ScratchRequest): Promise<Scratch>
+  openTenantTarget(url: string): Promise<TenantTarget>
+}
+
+/** Which tenants of the backup are tried. */
+export interface TenantChoice {
+  /** Empty: all. */
+  readonly tenants: readonly string[]
+  /** Of those so many, chosen at random; absent: all. */
+  readonly sample: number | undefined
+  /** Between 0 and 1. */
+  random(): number
+}
+
+/**
+ * Scratch that takes a backup of tenants. What a ZIP holds is proved as it is put back: digests of its tables, other tenants untouched,
+ * and the rows read back. Every refusal is the backup's fault, since scratch has its own schema.
+ */
+export async function openTenantScratch(
+  request: ScratchRequest,
+  choice: TenantChoice,
+  world: TenantScratchWorld,
+): Promise<Scratch> {
+  const { manifest } = request
+  const scratch = await world.openScratch({ ...request, manifest: schemaOf(manifest) })
+  let differences: readonly Difference[] = []
+  const tried = { tenants: 0, of: 0, rows: 0 }
+  return {
+    url: scratch.url,
+    display: scratch.display,
+    checkSql: (sql) => scratch.checkSql(sql),
+    drop: () => scratch.drop(),
+    compare: async () => differences,
+    tried: () => tried,
+    async load(_, payloads, onProgress = () => {}) {
+      const archive = payloads.filter(({ payload }) => payload.role === 'archive')
+      const notes = [...(await scratch.load(schemaOf(manifest), archive, onProgress))]
+      differences = await scratch.compare(schemaOf(manifest))
+      const chosen = chooseTenants(payloads, choice)
+      tried.of = payloads.filter(({ payload }) => payload.role === 'tenant').length
+      const target = await world.openTenantTarget(scratch.url)
+      const folder = await mkdtemp(join(request.temporary, 'resguardo-tenants-'))
+      try {
+        notes.push(...(await putBack({ chosen, payloads, target, folder, request, world, tried, onProgress })))
+      } finally {
+        await rm(folder, { recursive: true, force: true })
+      }
+      return chosen.length === tried.of ? notes : [...notes, `Tried ${chosen.length} of ${plural(tried.of, 'tenant')}.`]
+    },
+  }
+}
+
+/** A backup of the definitions alone, as it lies in a backup of tenants. */
+function schemaOf(manifest: Manifest): Manifest {
+  return { ...manifest, kind: 'platform', fingerprint: { ...manifest.fingerprint, tables: [] } }
+}
+
+function chooseTenants(payloads: readonly PayloadSource[], { tenants, sample, random }: TenantChoice): PayloadSource[] {
+  const all = payloads.filter(({ payload }) => payload.role === 'tenant')
+  const unknown = tenants.filter((tenant) => !all.some(({ payload }) => payload.tenant === tenant))
+  if (unknown.length > 0) {
+    throw new Failure('usage', `the backup does not hold tenant ${unknown.map((each) => JSON.stringify(each)).join(', ')}`, {
+      hint: 'Its manifest names them, payload by payload.',
+    })
+  }
+  const asked = tenants.length === 0 ? all : all.filter(({ payload }) => tenants.includes(payload.tenant ?? ''))
+  if (sample === undefined || sample >= asked.length) return asked
+  const drawn = asked.map((source) => ({ source, lot: random() })).sort((a, b) => a.lot - b.lot)
+  return drawn.slice(0, sample).map(({ source }) => source)
+}
+
+interface PuttingBack {
+  readonly chosen: readonly PayloadSource[]
+  readonly payloads: readonly PayloadSource[]
+  readonly target: TenantTarget
+  readonly folder: string
+  readonly request: ScratchRequest
+  readonly world: TenantScratchWorld
+  readonly tried: { tenants: number; rows: number }
+  onProgress(bytes: number): void
+}
+
+async function putBack(putting: PuttingBack): Promise<string[]> {
+  const { chosen, payloads, target, folder, request, world, tried, onProgress } = putting
+  const { manifest, signal, temporary } = request
+  if (!manifest.tenants) throw new Failure('integrity', `${manifest.id} does not say how its tenants were told apart`)
+  const rules = rulesFor(manifest.tenants, defaultTenantRules, defaultTenantRules)
+  const source = payloads.find(({ payload }) => payload.role === 'shared')
+  const shared = source && (await download(source, join(folder, 'shared.zip'), world))
+  const dropped = await target.dropKeysToOthers(rules, shared !== undefined)
+  let bytes = 0
+  for (const each of chosen) {
+    const path = join(folder, 'tenant.zip')
+    const zip = await download(each, path, world)
+    await tryOne(each.payload, () =>
+      target.restore({
+        ...{ zip, rules, temporary, signal, ...(shared && { shared }) },
+        ...{ mode: 'insert', remapKeys: false, triggers: 'off', dryRun: false, lockTimeout: 60 },
+        phase: (_title, work) => work(),
+        progress: () => {},
+      }),
+    )
+    requireTenant(each.payload, zip)
+    await rm(path)
+    tried.tenants += 1
+    tried.rows += zip.tables.tables.reduce((sum, { rows }) => sum + rows, 0)
+    bytes += each.payload.contentBytes
+    onProgress(bytes)
+  }
+  return dropped.length === 0
+    ? []
+    : [
+        `Keys to tables that are not in the ZIPs were left out: ${dropped.slice(0, 10).join(', ')}${dropped.length > 10 ? ' …' : ''}.`,
+      ]
+}
+
+/** What a live database may refuse with reason, scratch may not. */
+async function tryOne({ tenant, file }: Payload, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    const { kind, message, hint } = asFailure(error)
+    if (kind !== 'refused' && kind !== 'usage' && kind !== 'integrity') throw error
+    throw new Failure('integrity', `tenant ${JSON.stringify(tenant)} (${file}) does not restore: ${message}`, {
+      ...(hint !== undefined && kind === 'integrity' && { hint }),
+      cause: error,
+    })
+  }
+}
+
+function requireTenant({ tenant, file }: Payload, { tables }: TenantZip): void {
+  if (tables.tenant === tenant) return
+  throw new Failure('integrity', `${file} holds tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`, {
+    hint: 'Do not trust this backup. Take a new one.',
+  })
+}

@@ -1,0 +1,362 @@
+// What a restore of one tenant must refuse; each time the database is looked at before and after, and nothing may have changed.
+import { readFile, writeFile } from 'node:fs/promises'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { addLine, fileOf, makeTenantZip, type RestoreWish, restoreZip, seal, type ZipParts } from '../support/tenant-zip.ts'
+
+let server: TestPostgres
+let url: string
+
+const schema = `
+  CREATE TABLE "Tenant" (id int PRIMARY KEY, name text);
+  CREATE TABLE "Invoice" (id int PRIMARY KEY, "tenantId" int NOT NULL REFERENCES "Tenant" ON DELETE CASCADE, total int);
+  CREATE TABLE "Product" (id int PRIMARY KEY, "tenantId" int NOT NULL REFERENCES "Tenant", sku text UNIQUE);
+  CREATE TABLE "Line" (id serial PRIMARY KEY, "invoiceId" int NOT NULL REFERENCES "Invoice" ON DELETE CASCADE, "productId" int REFERENCES "Product", what text);
+  CREATE TABLE "Log" ("tenantId" int, what text);
+  CREATE TABLE "Elsewhere" (what text);`
+const rows = `
+  INSERT INTO "Tenant" VALUES (7, 'seven'), (8, 'eight');
+  INSERT INTO "Invoice" VALUES (70, 7, 1), (71, 7, 2), (80, 8, 1);
+  INSERT INTO "Product" VALUES (700, 7, 'a'), (800, 8, 'b');
+  INSERT INTO "Line" ("invoiceId", "productId", what) VALUES (70, 700, 'x'), (71, NULL, 'y'), (80, 800, 'z');
+  INSERT INTO "Log" VALUES (7, 'in'), (8, 'in'), (8, 'out'), (NULL, 'boot');`
+const destroy = `DELETE FROM "Line" WHERE "invoiceId" < 80; DELETE FROM "Product" WHERE "tenantId" = 7; DELETE FROM "Log" WHERE "tenantId" = 7; DELETE FROM "Tenant" WHERE id = 7;`
+
+beforeAll(async () => {
+  server = await startPostgres()
+})
+
+afterAll(() => server?.stop())
+
+beforeEach(async () => {
+  await server.dropDatabase('shop')
+  url = await server.createDatabase('shop')
+  await server.query('shop', schema + rows)
+})
+
+const query = <T>(sql: string) => server.query<T>('shop', sql)
+
+/** Rows, sequences, and whether triggers are enabled. */
+async function everything(): Promise<unknown> {
+  const tables = await query<{ t: string }>(
+    `SELECT oid::regclass::text AS t FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1`,
+  )
+  const found: unknown[] = [await query('SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1')]
+  for (const { t } of tables) found.push(t, await query(`SELECT r::text AS r FROM ${t} r ORDER BY 1`))
+  found.push(await query('SELECT * FROM pg_sequences'))
+  return found
+}
+
+interface Refusal {
+  readonly kind: 'integrity' | 'refused' | 'usage' | 'tool'
+  readonly message: RegExp
+  readonly hint?: RegExp
+}
+
+async function expectRefused(wish: RestoreWish, { kind, message, hint = /\w/ }: Refusal): Promise<void> {
+  const before = await everything()
+  await expect(restoreZip(url, wish)).rejects.toMatchObject({
+    kind,
+    message: expect.stringMatching(message),
+    hint: expect.stringMatching(hint),
+  })
+  expect(await everything()).toEqual(before)
+}
+
+const zipOf7 = (spoil?: (parts: ZipParts) => void): Promise<string> =>
+  makeTenantZip(url, { tenant: '7', ...(spoil && { spoil }) })
+
+const modes = ['insert', 'replace', 'merge'] as const
+
+describe('a ZIP with rows of another tenant:', () => {
+  const foreign = { kind: 'integrity', message: /holds rows of another tenant/ } as const
+
+  test.each(modes)('named by their column (%s)', async (mode) => {
+    const path = await zipOf7((parts) => addLine(parts, 'Invoice', '89,8,1'))
+    await expectRefused({ path, mode }, foreign)
+    await query(destroy)
+    await expectRefused({ path, mode }, foreign)
+  })
+
+  test.each(modes)('reached by a foreign key (%s)', async (mode) => {
+    const path = await zipOf7((parts) => addLine(parts, 'Line', '99,80,,forged'))
+    await expectRefused({ path, mode }, foreign)
+    await query(destroy)
+    await expectRefused({ path, mode }, foreign)
+  })
+
+  test.each(modes)('theirs by one of two paths (%s)', async (mode) => {
+    const path = await zipOf7((parts) => addLine(parts, 'Line', '99,70,800,forged'))
+    await expectRefused({ path, mode }, foreign)
+    await query(destroy)
+    await expectRefused({ path, mode }, foreign)
+  })
+
+  test.each(modes)('that are there already, equal (%s)', async (mode) => {
+    await query('ALTER TABLE "Log" ADD id serial PRIMARY KEY')
+    const path = await zipOf7((parts) => addLine(parts, 'Log', '8,out,3'))
+    const refusal = mode === 'replace' ? { kind: 'refused', message: /clashes|another/ } : foreign
+    await expectRefused({ path, mode }, refusal as Refusal)
+  })
+
+  test.each(modes)('a tenant beside the tenant (%s)', async (mode) => {
+    const path = await zipOf7((parts) => addLine(parts, 'Tenant', '9,nine'))
+    await expectRefused({ path, mode }, foreign)
+    await query(destroy)
+    await expectRefused({ path, mode }, foreign)
+  })
+
+  test.each(modes)('rows of nobody (%s)', async (mode) => {
+    const path = await zipOf7((parts) => addLine(parts, 'Log', ',boot'))
+    await query(destroy)
+    await expectRefused({ path, mode }, foreign)
+  })
+
+  test('under another id, too', async () => {
+    for (const [table, line] of [
+      ['Invoice', '89,8,1'],
+      ['Line', '99,80,,forged'],
+      ['Tenant', '9,nine'],
+    ] as const) {
+      await query(`UPDATE "Product" SET sku = 'a' WHERE id = 700`)
+      const path = await zipOf7((parts) => addLine(parts, table, line))
+      await query(`UPDATE "Product" SET sku = 'so that the copy may have it' WHERE id = 700`)
+      await expectRefused({ path, as: '17', remapKeys: true }, foreign)
+    }
+  })
+})
+
+describe('a key that is another tenant’s now', () => {
+  test.each(modes)('by primary key (%s)', async (mode) => {
+    const path = await zipOf7()
+    await query(`${destroy} INSERT INTO "Product" VALUES (700, 8, 'mine now')`)
+    await expectRefused({ path, mode }, { kind: 'refused', message: /Product/ })
+  })
+
+  test.each(modes)('by what must be unique (%s)', async (mode) => {
+    const path = await zipOf7()
+    await query(`${destroy} INSERT INTO "Product" VALUES (801, 8, 'a')`)
+    await expectRefused({ path, mode }, { kind: 'refused', message: /clashes.*Product_sku_key/ })
+  })
+})
+
+describe('other rows that would be written:', () => {
+  test('a cascade into another tenant’s rows', async () => {
+    await query(
+      'CREATE TABLE "Note" (id int PRIMARY KEY, "tenantId" int NOT NULL REFERENCES "Tenant", about int REFERENCES "Invoice" ON DELETE CASCADE)',
+    )
+    const path = await zipOf7()
+    await query('INSERT INTO "Note" VALUES (1, 8, 70)')
+    await expectRefused(
+      { path, mode: 'replace' },
+      { kind: 'refused', message: /public\.Note: 1 rows deleted instead of 0/, hint: /cascade/ },
+    )
+  })
+
+  test('a cascade that sets NULL in a table of nobody', async () => {
+    const path = await zipOf7()
+    await query(
+      'ALTER TABLE "Elsewhere" ADD inv int REFERENCES "Invoice" ON DELETE SET NULL; INSERT INTO "Elsewhere" VALUES (1, 70)',
+    )
+    // The table has a path to tenants now, which the backup does not know.
+    await expectRefused({ path, mode: 'replace' }, { kind: 'refused', message: /Elsewhere/ })
+  })
+
+  const trigger = (body: string, when: string): string => `
+    CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} RETURN coalesce(NEW, OLD); END $$;
+    CREATE TRIGGER meddle ${when} EXECUTE FUNCTION meddle();`
+
+  test.each(modes)('a trigger that writes elsewhere (%s), unless triggers are off', async (mode) => {
+    const whole = await everything()
+    const path = await zipOf7()
+    await query(destroy)
+    await query(trigger(`INSERT INTO "Elsewhere" VALUES ('x');`, 'AFTER INSERT ON "Invoice" FOR EACH ROW'))
+    const refusal = {
+      kind: 'refused',
+      message: /public\.Elsewhere: 2 rows inserted instead of 0/,
+      hint: /--triggers off/,
+    } as const
+    await expectRefused({ path, mode }, refusal)
+    await restoreZip(url, { path, mode, triggers: 'off' })
+    const [triggers, ...rest] = (await everything()) as unknown[]
+    expect(triggers).toEqual([{ tgname: 'meddle', tgenabled: 'O' }])
+    expect(rest).toEqual((whole as unknown[]).slice(1))
+  })
+
+  test('a trigger that waits for the end of the transaction', async () => {
+    const path = await zipOf7()
+    await query(destroy)
+    const late = trigger(
+      `UPDATE "Invoice" SET total = 99 WHERE "tenantId" = 8;`,
+      'AFTER INSERT ON "Invoice" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
+    )
+    await query(late.replace('CREATE TRIGGER', 'CREATE CONSTRAINT TRIGGER'))
+    await expectRefused({ path }, { kind: 'refused', message: /public\.Invoice: 2 rows changed instead of 0/ })
+  })
+
+  test('a trigger that moves a row to another tenant, changes it, or drops it', async () => {
+    const path = await zipOf7()
+    await query(destroy)
+    for (const [body, kind, message] of [
+      ['NEW."tenantId" := 8;', 'integrity', /another tenant/],
+      ['NEW.total := 99;', 'refused', /not what the backup holds/],
+      ['RETURN NULL;', 'refused', /took 0 of 2 rows/],
+    ] as const) {
+      await query(trigger(body, 'BEFORE INSERT ON "Invoice" FOR EACH ROW'))
+      for (const mode of modes) await expectRefused({ path, mode }, { kind, message })
+      await query('DROP FUNCTION meddle() CASCADE')
+    }
+  })
+
+  test('triggers that were off before stay off', async () => {
+    const path = await zipOf7()
+    await query(destroy)
+    await query(trigger("RAISE EXCEPTION 'no';", 'BEFORE INSERT ON "Invoice" FOR EACH ROW'))
+    await query('ALTER TABLE "Invoice" DISABLE TRIGGER meddle')
+    await restoreZip(url, { path, triggers: 'off' })
+    expect(await query('SELECT tgenabled AS e FROM pg_trigger WHERE NOT tgisinternal')).toEqual([{ e: 'D' }])
+  })
+
+  test('a server that does not count', async () => {
+    const path = await zipOf7()
+    await query('ALTER DATABASE shop SET track_counts = off')
+    await expectRefused({ path }, { kind: 'refused', message: /track_counts/ })
+  })
+})
+
+describe('a schema that does not fit:', () => {
+  test('columns lost, all named at once', async () => {
+    const path = await zipOf7()
+    await query(
+      `${destroy} ALTER TABLE "Invoice" DROP total; ALTER TABLE "Line" DROP what; ALTER TABLE "Product" ADD must int; UPDATE "Product" SET must = 1; ALTER TABLE "Product" ALTER must SET NOT NULL`,
+    )
+    await expectRefused({ path }, { kind: 'refused', message: /Invoice lacks total.*Product needs must.*Line lacks what/ })
+  })
+
+  test('a column that is computed now', async () => {
+    const path = await zipOf7()
+    await query(
+      `${destroy} ALTER TABLE "Invoice" DROP total; ALTER TABLE "Invoice" ADD total int GENERATED ALWAYS AS (id * 2) STORED`,
+    )
+    await expectRefused({ path }, { kind: 'refused', message: /public\.Invoice computes total/ })
+  })
+
+  test('a table that is not there', async () => {
+    const path = await zipOf7()
+    await query(`${destroy} DROP TABLE "Line"`)
+    await expectRefused({ path }, { kind: 'usage', message: /public\.Line \(2 rows\)/, hint: /schema\.dump/ })
+  })
+
+  test('a table that is no tenant’s here', async () => {
+    const path = await zipOf7()
+    await query(`${destroy} ALTER TABLE "Log" RENAME "tenantId" TO x; ALTER TABLE "Log" ADD "y" int`)
+    await expectRefused({ path }, { kind: 'usage', message: /public\.Log, which belongs to no tenant/ })
+  })
+
+  test('a type that does not take the values', async () => {
+    const path = await zipOf7()
+    await query(`${destroy} ALTER TABLE "Line" DROP what; ALTER TABLE "Line" ADD what int`)
+    await expectRefused({ path }, { kind: 'integrity', message: /cannot be read.*integer/ })
+  })
+
+  test('a rule that is younger than the rows', async () => {
+    const path = await zipOf7()
+    await query(`${destroy} ALTER TABLE "Invoice" ADD CHECK (total > 1) NOT VALID`)
+    await expectRefused({ path }, { kind: 'refused', message: /breaks a rule/ })
+  })
+
+  test('no table of tenants, and a tenant that cannot be one', async () => {
+    const path = await zipOf7()
+    const other = { table: { schema: 'public', table: 'Customer' }, column: 'tenantId', rules: [] }
+    await expectRefused({ path, rules: other }, { kind: 'usage', message: /no table public\.Customer/ })
+    await expectRefused({ path, as: 'seven' }, { kind: 'usage', message: /"seven" cannot be the id of a tenant/ })
+  })
+})
+
+describe('a damaged ZIP:', () => {
+  test.each(modes)('a CSV that is not what tables.json says (%s)', async (mode) => {
+    await query(`INSERT INTO "Log" SELECT 7, 'more ' || n FROM generate_series(1, 20000) n`)
+    for (const spoil of [
+      (parts: ZipParts) => {
+        const csv = parts.files.get(fileOf(parts, 'Log')) as Buffer
+        csv[csv.length - 2] = 0x58
+      },
+      (parts: ZipParts) => {
+        const file = fileOf(parts, 'Log')
+        seal(parts, file)
+        const at = parts.tables.tables.findIndex((table) => table.file === file)
+        parts.tables.tables[at] = { ...(parts.tables.tables[at] as ZipParts['tables']['tables'][number]), rows: 5 }
+      },
+    ]) {
+      const path = await zipOf7(spoil)
+      await expectRefused({ path, mode }, { kind: 'integrity', message: /public\.Log\.csv/ })
+    }
+  })
+
+  test('a byte turned in what is compressed', async () => {
+    await query(`INSERT INTO "Log" SELECT 7, md5(n::text) FROM generate_series(1, 5000) n`)
+    const path = await zipOf7()
+    await query(destroy)
+    const bytes = await readFile(path)
+    const at = bytes.indexOf('data/public.Log.csv') + 5000
+    bytes[at] = (bytes[at] ?? 0) ^ 0xff
+    await writeFile(path, bytes)
+    await expectRefused({ path }, { kind: 'integrity', message: /\w/ })
+  })
+
+  test('a row that no table takes', async () => {
+    const path = await zipOf7((parts) => addLine(parts, 'Invoice', '72,7'))
+    await query(destroy)
+    await expectRefused({ path }, { kind: 'integrity', message: /missing data for column/ })
+  })
+
+  test('the ZIP of shared rows in the place of a tenant’s', async () => {
+    await query('CREATE TABLE "Plan" (id int PRIMARY KEY); ALTER TABLE "Tenant" ADD plan int REFERENCES "Plan"')
+    const shared = await makeTenantZip(url, {})
+    await expectRefused({ path: shared }, { kind: 'usage', message: /shared rows/ })
+    await expectRefused({ path: await zipOf7(), sharedPath: await zipOf7() }, { kind: 'usage', message: /that of a tenant/ })
+  })
+})
+
+describe('others who', () => {
+  test('hold the tenant’s row longer than the lock may take', async () => {
+    const path = await zipOf7()
+    const holder = new pg.Client({ connectionString: url })
+    await holder.connect()
+    await holder.query('BEGIN')
+    await holder.query('SELECT FROM "Tenant" WHERE id = 7 FOR UPDATE')
+    await expectRefused({ path, mode: 'replace', lockTimeout: 1 }, { kind: 'tool', message: /lock/, hint: /--lock-timeout/ })
+    await holder.end()
+  })
+
+  test('refer to the tenant’s rows from tables that keep them', async () => {
+    const rules = {
+      table: { schema: 'public', table: 'Tenant' },
+      column: 'tenantId',
+      rules: [{ schema: 'public', table: 'Pin', says: { kind: 'ignored' as const } }],
+    }
+    const path = await zipOf7()
+    await query('CREATE TABLE "Pin" (invoice int REFERENCES "Invoice"); INSERT INTO "Pin" VALUES (70)')
+    await expectRefused(
+      { path, mode: 'replace', rules },
+      { kind: 'refused', message: /rows of other tables refer/, hint: /tenant-rule/ },
+    )
+  })
+
+  test('may not write here: the role lacks rights', async () => {
+    const path = await zipOf7()
+    await query(
+      `DO $$ BEGIN CREATE ROLE reader LOGIN PASSWORD 'reader'; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT pg_read_all_data TO reader; ${destroy}`,
+    )
+    const before = await everything()
+    const reader = new URL(url)
+    reader.username = 'reader'
+    reader.password = 'reader'
+    await expect(restoreZip(reader.href, { path })).rejects.toMatchObject({
+      kind: 'refused',
+      hint: expect.stringMatching(/owner/),
+    })
+    expect(await everything()).toEqual(before)
+  })
+})
