@@ -82,7 +82,10 @@ export interface TenantRestoreRequest {
   progress(done: { what: string; bytes: number; of?: number }): void
 }
 
-/** What restoring did, or would do, to one table. */
+/**
+ * What restoring did, or would do, to one table. A dry run of `replace` compares rows by primary key; once it is done, all of the
+ * tenant's rows count as deleted and all of the backup's as inserted.
+ */
 export interface TenantTableChange {
   readonly schema: string
   readonly table: string

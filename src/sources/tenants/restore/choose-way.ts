@@ -25,9 +25,10 @@ export async function tablesWithRows(
 ): Promise<MappedTable[]> {
   const { client, map, sql, tenant } = restoring
   const impossible = exists ? new Set<string>() : withoutTenant(restoring)
+  const wanted = new Set(candidates)
   const found: MappedTable[] = []
   for (const table of map.tables) {
-    if (!candidates.includes(table) || impossible.has(nameOf(table))) continue
+    if (!wanted.has(table) || impossible.has(nameOf(table))) continue
     const has = `SELECT count(*) AS n FROM (SELECT FROM ${fromOf(table)} AS t WHERE ${sql.belongs(table, tenant)} LIMIT 1) AS found`
     if ((await countOf(client, has)) > 0) found.push(table)
     if (found.length >= enough) break

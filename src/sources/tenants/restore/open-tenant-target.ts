@@ -21,10 +21,14 @@ import { restoreTenant } from './restore-tenant.ts'
 
 export const openTenantTarget: OpenTenantTarget = (url) => new PostgresTenantTarget(parseAddress(url))
 
-/** `contentSettings`, which every connection has, and these; search_path stays, for triggers may need it. */
+/**
+ * `contentSettings`, which every connection has, and these; for this transaction only, as a pooler may stand in between. search_path stays,
+ * for triggers may need it.
+ */
 const settingsSql = `
-  SELECT set_config('row_security', 'off', false), set_config('jit', 'off', false), set_config('lock_timeout', $1, false),
-         set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, false)`
+  SELECT set_config('row_security', 'off', true), set_config('jit', 'off', true), set_config('lock_timeout', $1, true),
+         set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true),
+         set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true)`
 
 class PostgresTenantTarget implements TenantTarget {
   readonly #address: Address
@@ -71,8 +75,8 @@ class PostgresTenantTarget implements TenantTarget {
   async #transaction(client: pg.Client, request: TenantRestoreRequest, contents: ZipContents): Promise<TenantRestored> {
     try {
       request.signal.throwIfAborted()
-      await client.query(settingsSql, [`${request.lockTimeout}s`])
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE')
+      await client.query(settingsSql, [`${request.lockTimeout}s`])
       const restored = await restoreTenant(client, request, contents)
       request.signal.throwIfAborted()
       await client.query(request.dryRun ? 'ROLLBACK' : 'COMMIT').catch((cause) => {

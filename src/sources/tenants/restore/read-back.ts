@@ -2,6 +2,7 @@
 import { Failure } from '../../../domain/failure.ts'
 import { type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
 import { copyOut } from '../dump/copy-out.ts'
+import { pathsDisagree } from '../dump/pass.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
 import { CsvSum } from '../zip-reading/csv-sum.ts'
@@ -32,16 +33,29 @@ async function sumOf({ client }: Restoring, match: Matched, where: string): Prom
 
 /** Where several paths lead from a table to tenants, none may lead to another than this one; to nobody they may. */
 export async function requireAgreement(restoring: Restoring, match: Matched): Promise<void> {
+  const wrong = await astray(restoring, match)
+  if (wrong > 0) throw foreignRows(match, restoring, wrong)
+}
+
+/** The same before anything is written: what is there and may be another's is neither deleted nor changed. */
+export async function requireAgreementBefore(restoring: Restoring): Promise<void> {
+  for (const match of restoring.matches) {
+    const wrong = await astray(restoring, match)
+    if (wrong > 0) throw pathsDisagree(match.table, wrong)
+  }
+}
+
+/** How many rows are the tenant's by one path and another's by another. */
+async function astray(restoring: Restoring, { table }: Matched): Promise<number> {
   const { client, sql, tenant } = restoring
-  const { table } = match
   const agreed = byAllPaths(restoring, table)
-  if (agreed === undefined) return
+  if (agreed === undefined) return 0
   const belongs = ours(restoring, table)
   const some = `SELECT count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs} AND (${agreed}) IS NOT TRUE`
-  if ((await countOf(client, some)) === 0) return
+  if ((await countOf(client, some)) === 0) return 0
+  // Some of these may lead to nobody; finding out takes longer.
   const { from, key } = sql.keyed(table)
-  const wrong = await countOf(client, `SELECT count(*) AS n ${from} WHERE ${belongs} AND ${key} IS DISTINCT FROM ${text(tenant)}`)
-  if (wrong > 0) throw foreignRows(match, restoring, wrong)
+  return countOf(client, `SELECT count(*) AS n ${from} WHERE ${belongs} AND ${key} IS DISTINCT FROM ${text(tenant)}`)
 }
 
 /** Each path of `t` leads to the tenant or says nothing; undefined for tables with fewer than two. */

@@ -14,6 +14,7 @@ import { lockTenant, tablesWithRows } from './choose-way.ts'
 import { restoreDirectly } from './direct.ts'
 import { Ledger } from './ledger.ts'
 import { alwaysIdentity, matchTables } from './match-tables.ts'
+import { requireAgreementBefore } from './read-back.ts'
 import { moveSequencesOn } from './sequences.ts'
 import type { Matched, Restoring, Written } from './setting.ts'
 import { matchShared, putShared } from './shared-rows.ts'
@@ -28,6 +29,7 @@ export async function restoreTenant(
   const { restoring, shared, notes } = await request.phase('compare the tables', () => prepare(client, request, contents))
   const exists = await lockTenant(restoring)
   if (request.mode === 'replace') await requireAllKnown(restoring, exists)
+  if (request.mode !== 'insert' && exists) await requireAgreementBefore(restoring)
   const enable = request.triggers === 'off' ? await quietTriggers(restoring) : undefined
   if (request.shared) notes.push(...(await putShared(restoring, request.shared, shared)))
   const written = await write(restoring, exists)
