@@ -223,6 +223,42 @@ describe('keys', () => {
     expect(await shop.query(`SELECT FROM "BillLine" WHERE tid = 'c'`)).toHaveLength(60)
   })
 
+  test('in tables and columns that are called as they like', async () => {
+    const table = `"we""ird, 'n' $1 % \\ /x.csv"`
+    const key = `"a ""key"",
+in two lines"`
+    const shop = await shopWith(`${tenants('a', 'b')}
+      CREATE SCHEMA "odd.schema"; CREATE TABLE "odd.schema".${table} (${key} serial PRIMARY KEY, "tenantId" text REFERENCES "Tenant", "🐘" text, "'" int);
+      CREATE TABLE "Line" (id serial PRIMARY KEY, of int NOT NULL REFERENCES "odd.schema".${table});
+      INSERT INTO "odd.schema".${table} ("tenantId", "🐘") SELECT id, 'x' FROM "Tenant"; INSERT INTO "Line" (of) VALUES (1), (2)`)
+    const destroy = `DELETE FROM "Line" WHERE of = 1; DELETE FROM "odd.schema".${table} WHERE "tenantId" = 'a'`
+    await roundTrip(shop, destroy)
+    await roundTrip(shop, destroy, { excel: true })
+    const { path } = await roundTrip(shop, `UPDATE "odd.schema".${table} SET "🐘" = 'y' WHERE "tenantId" = 'a'`, {
+      mode: 'merge',
+    })
+    await roundTrip(shop, 'SELECT 1', { mode: 'replace', triggers: 'off' })
+    const { tables } = await restoreZip(shop.url, { path, mode: 'replace', dryRun: true })
+    expect(tables).toHaveLength(3)
+    await restoreZip(shop.url, { path, as: 'c', remapKeys: true })
+  })
+
+  test('of partitions whose triggers are off meanwhile, and then as before', async () => {
+    const shop = await shopWith(`${tenants('a', 'b')}
+      CREATE TABLE "Bill" ("tenantId" text REFERENCES "Tenant", no int, total int, PRIMARY KEY (no)) PARTITION BY LIST (no);
+      CREATE TABLE "Bill_1" PARTITION OF "Bill" FOR VALUES IN (1); CREATE TABLE "Bill_2" PARTITION OF "Bill" DEFAULT;
+      INSERT INTO "Bill" VALUES ('a', 1, 1), ('a', 2, 2), ('b', 3, 3);
+      CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.total := -1; RETURN NEW; END $$;
+      CREATE TRIGGER all_of_it BEFORE INSERT ON "Bill" FOR EACH ROW EXECUTE FUNCTION meddle();
+      CREATE TRIGGER only_here BEFORE INSERT ON "Bill_1" FOR EACH ROW EXECUTE FUNCTION meddle();
+      ALTER TABLE "Bill_1" ENABLE ALWAYS TRIGGER only_here; ALTER TABLE ONLY "Bill_2" DISABLE TRIGGER all_of_it`)
+    const states = 'SELECT tgrelid::regclass::text AS t, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2'
+    const before = await shop.query(states)
+    await roundTrip(shop, `DELETE FROM "Bill" WHERE "tenantId" = 'a'`, { triggers: 'off' })
+    await roundTrip(shop, 'SELECT 1', { triggers: 'off', mode: 'replace' })
+    expect(await shop.query(states)).toEqual(before)
+  })
+
   test('that are themselves foreign keys follow them', async () => {
     const shop = await shopWith(`${tenants('a', 'b')}
       CREATE TABLE "User" (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), "tenantId" text NOT NULL REFERENCES "Tenant");

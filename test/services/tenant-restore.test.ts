@@ -1,9 +1,18 @@
 // A tenant of the sample platform, destroyed and back, while the others keep writing.
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
+import { parseAddress } from '../../src/sources/postgres/address.ts'
+import { holdSnapshot } from '../../src/sources/postgres/snapshot.ts'
+import { openTenantDump } from '../../src/sources/tenants/dump/open-tenant-dump.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { makeTenantZip, restoreZip } from '../support/tenant-zip.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+import { makeTenantZip, plainRules, restoreZip } from '../support/tenant-zip.ts'
 
 let server: TestPostgres
 let shop: string
@@ -255,6 +264,35 @@ describe('a copy under another id', () => {
     })
     await expect(restoreZip(shop, { path: zip, remapKeys: true })).rejects.toMatchObject({ kind: 'usage' })
   })
+})
+
+test('a ZIP as the backup itself makes it comes back', async () => {
+  for (const excel of [false, true]) {
+    const held = await holdSnapshot(parseAddress(shop), 5)
+    const dump = await openTenantDump(shop, {
+      ...{
+        snapshot: held.name,
+        taken: held.facts.taken,
+        rules: plainRules,
+        tenants: [tenant()],
+        includeShared: false,
+        excel,
+        level: 1,
+      },
+      ...{ counts: false, temporary: tmpdir(), signal: new AbortController().signal, progress: () => {} },
+    })
+    const folder = await temporaryFolder('tenant-restore')
+    const path = join(folder, 'tenant.zip')
+    for await (const { stream } of dump.payloads('of a test')) await pipeline(stream, createWriteStream(path))
+    await dump.finish()
+    await dump.close()
+    await held.release()
+    const before = await contentOf('shop', tenant())
+    await destroy('shop', tenant())
+    await restoreZip(shop, { path })
+    expect(await contentOf('shop', tenant())).toEqual(before)
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('interrupted, it leaves nothing behind', async () => {

@@ -3,6 +3,7 @@ import type { TableName } from '../../domain/table-name.ts'
 import { type ForeignKeyShape, type MappedTable, nameOf, type Path, type TenantMap } from '../../domain/tenants/map.ts'
 import { qualified } from '../postgres/snapshot.ts'
 import { id, text } from './quoting.ts'
+import { type Naming, type Step, Steps } from './steps.ts'
 
 /** Rows with the key of their tenant. */
 export interface KeyedRows {
@@ -14,32 +15,46 @@ export interface KeyedRows {
   readonly mayDisagree: boolean
 }
 
+type Keyed = Omit<KeyedRows, 'mayDisagree'>
+
 /** Writes SQL for the tables of a map. Built once; what it gives has no parameters, everything is quoted by the driver's own quoting. */
 export class OwnershipSql {
-  readonly #map: TenantMap
   readonly #mark: string
-  readonly #tables: ReadonlyMap<string, MappedTable>
+  readonly #steps: Steps
   readonly #total = new Map<string, boolean>()
+  readonly #doubtful = new Map<string, boolean>()
 
   /** `mark`: a text that is no tenant's id, given as the key of rows whose paths disagree. */
   constructor(map: TenantMap, mark: string) {
-    this.#map = map
     this.#mark = mark
-    this.#tables = new Map(map.tables.map((table) => [nameOf(table), table]))
+    this.#steps = new Steps(map)
   }
 
   /** Every row of the table, each with its tenant. Throws for a table that tenants have no part in. */
   keyed(table: MappedTable): KeyedRows {
+    return { ...this.#keyed(table, this.#steps.from(table, this.#keys)), mayDisagree: this.#mayDisagree(table) }
+  }
+
+  readonly #keys: Naming = {
+    prefix: 'q',
+    also: 'k',
+    rows: (table, step) => {
+      const { from, key } = this.#keyed(table, step)
+      return { alias: 't', from, also: key }
+    },
+  }
+
+  #keyed(table: MappedTable, step: Step): Keyed {
     const { ownership } = table
     const from = `FROM ${fromOf(table)} AS t`
     switch (ownership.kind) {
       case 'tenant':
       case 'column':
-        return { from, key: asKey(`t.${id(ownership.column)}`), mayDisagree: false }
+        return { from, key: asKey(`t.${id(ownership.column)}`) }
       case 'schema':
-        return { from, key: asKey(text(ownership.tenant)), mayDisagree: false }
+        return { from, key: asKey(text(ownership.tenant)) }
       case 'paths': {
-        const base = this.#along(ownership.paths, from)
+        const base = this.#along(ownership.paths, from, step)
         return ownership.self.length === 0 ? base : this.#throughItself(table, ownership.self, base)
       }
       default:
@@ -52,6 +67,15 @@ export class OwnershipSql {
    * those whose paths disagree the ones that a path leads to it.
    */
   belongs(table: MappedTable, tenant: string, alias = 't'): string {
+    const rows: Naming['rows'] = (each, step) => ({
+      alias: 'p',
+      from: `FROM ${fromOf(each)} AS p WHERE ${this.#belongs(each, tenant, 'p', step)}`,
+      also: '',
+    })
+    return this.#belongs(table, tenant, alias, this.#steps.from(table, { prefix: 'b', also: '', rows }))
+  }
+
+  #belongs(table: MappedTable, tenant: string, alias: string, step: Step): string {
     const { ownership } = table
     switch (ownership.kind) {
       case 'tenant':
@@ -62,8 +86,8 @@ export class OwnershipSql {
         return ownership.tenant === tenant ? 'true' : 'false'
       case 'paths': {
         const { paths, self } = ownership
-        if (self.length > 0) return this.#belongsThroughItself(table, self, tenant, alias)
-        return this.#led(paths, tenant, alias)
+        if (self.length > 0) return this.#belongsThroughItself(table, self, alias, step)
+        return this.#led(paths, alias, step)
       }
       default:
         throw new Error(`${nameOf(table)} belongs to no tenant`)
@@ -80,7 +104,7 @@ export class OwnershipSql {
     const key = nameOf(name)
     const known = this.#total.get(key)
     if (known !== undefined) return known
-    const table = this.#table(name)
+    const table = this.#steps.table(name)
     const { ownership } = table
     const total =
       ownership.kind === 'column'
@@ -90,32 +114,43 @@ export class OwnershipSql {
     return total
   }
 
-  #led(paths: readonly Path[], tenant: string, alias: string): string {
+  #mayDisagree(table: MappedTable): boolean {
+    const { ownership } = table
+    if (ownership.kind !== 'paths') return false
+    const known = this.#doubtful.get(nameOf(table))
+    if (known !== undefined) return known
+    const { paths, self } = ownership
+    const may =
+      paths.length > 1 || self.length > 1 || paths.some(({ foreignKey }) => this.#mayDisagree(this.#steps.table(foreignKey.target)))
+    this.#doubtful.set(nameOf(table), may)
+    return may
+  }
+
+  #led(paths: readonly Path[], alias: string, step: Step): string {
     const sure = this.#sure(paths)
-    return `(${(sure ? [sure] : paths).map((path) => this.#leads(path, tenant, alias)).join(' OR ')})`
+    const leads = (sure ? [sure] : paths).map(({ foreignKey: { columns, target, targetColumns } }) => {
+      return `(${list(alias, columns)}) IN (${step(this.#steps.table(target), targetColumns)})`
+    })
+    return `(${leads.join(' OR ')})`
   }
 
-  #leads({ foreignKey }: Path, tenant: string, alias: string): string {
-    const parent = this.#table(foreignKey.target)
-    const columns = list('p', foreignKey.targetColumns)
-    return `(${list(alias, foreignKey.columns)}) IN (SELECT ${columns} FROM ${fromOf(parent)} AS p WHERE ${this.belongs(parent, tenant, 'p')})`
-  }
-
-  #along(paths: readonly Path[], from: string): KeyedRows {
-    const parents = paths.map(({ foreignKey }) => this.keyed(this.#table(foreignKey.target)))
-    const joins = paths.map(({ foreignKey }, at) => join(foreignKey, `p${at}`, parents[at]))
+  #along(paths: readonly Path[], from: string, step: Step): Keyed {
+    const joins = paths.map(({ foreignKey: { columns, target, targetColumns } }, at) => {
+      const on = columns.map((name, place) => `t.${id(name)} = p${at}.c${place}`)
+      return `LEFT JOIN (${step(this.#steps.table(target), targetColumns)}) AS p${at} ON ${on.join(' AND ')}`
+    })
     const keys = paths.map((_, at) => `p${at}.k`)
     const all = [from, ...joins].join(' ')
     const [first = 'NULL', ...others] = keys
-    if (others.length === 0) return { from: all, key: first, mayDisagree: parents.some(({ mayDisagree }) => mayDisagree) }
+    if (others.length === 0) return { from: all, key: first }
     const pairs = keys.flatMap((a, at) => keys.slice(at + 1).map((b) => `${a} <> ${b}`))
     const sure = this.#sure(paths)
     const agreed = sure ? `p${paths.indexOf(sure)}.k` : `coalesce(${keys.join(', ')})`
-    return { from: all, key: `CASE WHEN ${pairs.join(' OR ')} THEN ${text(this.#mark)} ELSE ${agreed} END`, mayDisagree: true }
+    return { from: all, key: `CASE WHEN ${pairs.join(' OR ')} THEN ${text(this.#mark)} ELSE ${agreed} END` }
   }
 
   /** Rows that no path leads anywhere take the tenant of the row of this very table that they refer to, and so on upwards. */
-  #throughItself(table: MappedTable, self: readonly ForeignKeyShape[], base: KeyedRows): KeyedRows {
+  #throughItself(table: MappedTable, self: readonly ForeignKeyShape[], base: Keyed): Keyed {
     const climb = climbing(table, self)
     const recursive = `WITH RECURSIVE own AS (
       SELECT ${climb.fields}, ${base.key} AS k ${base.from} WHERE ${base.key} IS NOT NULL
@@ -132,28 +167,21 @@ export class OwnershipSql {
     return {
       from: `FROM ${fromOf(table)} AS t LEFT JOIN (${recursive} ${found}) AS o ON ${on}`,
       key: 'o.k',
-      mayDisagree: base.mayDisagree || several,
     }
   }
 
   /** Down from the rows that a path leads to the tenant, by the same keys. */
-  #belongsThroughItself(table: MappedTable, self: readonly ForeignKeyShape[], tenant: string, alias: string): string {
+  #belongsThroughItself(table: MappedTable, self: readonly ForeignKeyShape[], alias: string, step: Step): string {
     const { ownership } = table
     const paths = ownership.kind === 'paths' ? ownership.paths : []
     const { identity, fields, up } = climbing(table, self)
-    const base = this.#along(paths, `FROM ${fromOf(table)} AS t`)
+    const base = this.#along(paths, `FROM ${fromOf(table)} AS t`, this.#steps.from(table, this.#keys))
     const keys = identity.map((_, at) => `i${at}`).join(', ')
     return `(${identity.map((column) => `${alias}.${column}`).join(', ')}) IN (WITH RECURSIVE own AS (
-      SELECT ${fields} FROM ${fromOf(table)} AS t WHERE ${this.#led(paths, tenant, 't')}
+      SELECT ${fields} FROM ${fromOf(table)} AS t WHERE ${this.#led(paths, 't', step)}
       UNION
       SELECT ${fields} ${base.from} JOIN own ON ${up} WHERE ${base.key} IS NULL
     ) SELECT ${keys} FROM own)`
-  }
-
-  #table(name: TableName): MappedTable {
-    const table = this.#tables.get(nameOf(name))
-    if (table) return table
-    throw new Error(`${nameOf(name)} is not in the map of ${this.#map.tables.length} tables`)
   }
 }
 
@@ -169,12 +197,6 @@ function list(alias: string, columns: readonly string[]): string {
 /** Keys of one collation, so that any two can be compared. */
 function asKey(expression: string): string {
   return `${expression}::text COLLATE "C"`
-}
-
-function join({ columns, targetColumns }: ForeignKeyShape, alias: string, parent: KeyedRows | undefined): string {
-  const fields = targetColumns.map((name, at) => `t.${id(name)} AS c${at}`)
-  const on = columns.map((name, at) => `t.${id(name)} = ${alias}.c${at}`)
-  return `LEFT JOIN (SELECT ${fields.join(', ')}, ${parent?.key} AS k ${parent?.from}) AS ${alias} ON ${on.join(' AND ')}`
 }
 
 interface Climbing {

@@ -69,8 +69,9 @@ class RunningTenantDump implements TenantDump {
     this.#opened = opened
     this.#mark = markNotIn(all)
     this.#sql = new OwnershipSql(map, this.#mark)
-    this.lanes = tenants.length > fewTenants ? 6 : 1
-    if (request.counts) this.#counting = countTables(address, request.snapshot, map.tables, request.signal)
+    this.lanes = tenants.length > fewTenants ? 6 : 2
+    const counted = request.counts ? toCount(map, request) : []
+    if (counted.length > 0) this.#counting = countTables(address, request.snapshot, counted, request.signal)
   }
 
   get tenants(): number {
@@ -162,6 +163,12 @@ class RunningTenantDump implements TenantDump {
       ...(total !== undefined && { total }),
     }
   }
+}
+
+/** What can be compared: every table where all tenants are read, shared ones where they come along. */
+function toCount({ tables }: TenantMap, { tenants, includeShared }: TenantDumpRequest): readonly MappedTable[] {
+  if (tenants === 'all') return tables
+  return includeShared ? tables.filter(({ ownership }) => ownership.kind === 'shared') : []
 }
 
 function pick({ schema, table }: { readonly schema: string; readonly table: string }): { schema: string; table: string } {

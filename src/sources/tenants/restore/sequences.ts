@@ -26,7 +26,7 @@ const ownedSql = `
      AND q.seqincrement > 0 AND a.atttypid::regtype::text IN ('smallint', 'integer', 'bigint', 'numeric')
    ORDER BY 1, 2`
 
-/** Steps that are made by nextval, which nobody can overtake; farther ones by setval. */
+/** Steps that are made by nextval, which nobody can overtake; farther ones by setval, where the role may. */
 const fewSteps = 1000
 
 /** Not undone by a rollback: to be done last. Gives a sentence for each sequence moved. */
@@ -46,9 +46,9 @@ export async function moveSequencesOn(client: pg.ClientBase, matches: readonly M
 async function moveOn(client: pg.ClientBase, owned: Owned, { table }: Matched): Promise<string | undefined> {
   const name = qualified({ schema: owned.schema, table: owned.sequence })
   const shown = `${owned.schema}.${owned.sequence}`
-  const { rows } = await client.query<{ most: string | null; beyond: boolean; steps: string; fits: boolean; increment: string }>(
+  const { rows } = await client.query<{ most: string | null; beyond: boolean; steps: string; fits: boolean; settable: boolean }>(
     `SELECT m.most::text AS most, m.most >= s.next AS beyond, ceil((m.most - s.next + 1) / q.seqincrement::numeric)::text AS steps,
-            m.most <= q.seqmax AS fits
+            m.most <= q.seqmax AS fits, has_sequence_privilege(q.seqrelid, 'UPDATE') AS settable
        FROM (SELECT max(t.${id(owned.column)})::numeric AS most FROM ${fromOf(table)} AS t) AS m,
             (SELECT last_value::numeric + CASE WHEN is_called THEN 1 ELSE 0 END AS next FROM ${name}) AS s,
             pg_sequence q WHERE q.seqrelid = $1::regclass`,
@@ -57,7 +57,7 @@ async function moveOn(client: pg.ClientBase, owned: Owned, { table }: Matched): 
   const [found] = rows
   if (!found?.beyond || found.most === null) return undefined
   if (!found.fits) return `${shown} cannot be moved on to ${found.most}: that is beyond its maximum.`
-  if (Number(found.steps) <= fewSteps) {
+  if (Number(found.steps) <= fewSteps || !found.settable) {
     await countOf(client, `SELECT count(nextval(${regclass(name)})) AS n FROM generate_series(1, ${Number(found.steps)})`)
   } else {
     await client.query(`SELECT setval(${regclass(name)}, greatest(${found.most}, (SELECT last_value FROM ${name}))::bigint)`)

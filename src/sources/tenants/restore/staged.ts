@@ -1,4 +1,5 @@
 // The careful way: rows into temporary tables first, compared with what is there, then written set by set.
+import { nameOf } from '../../../domain/tenants/map.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id } from '../quoting.ts'
@@ -30,9 +31,12 @@ export async function restoreStaged(restoring: Restoring): Promise<Written> {
     await requirePossible(restoring, all)
     return all
   })
-  await request.phase('write rows', () => write(restoring, compared))
+  const deleted = await request.phase('write rows', () => write(restoring, compared))
+  const isReplaced = request.mode === 'replace' && !request.dryRun
   return {
-    changes: compared.map(({ change }) => change),
+    changes: isReplaced
+      ? matches.map((match) => changeOf(match, { inserted: match.zipped.rows, deleted: deleted.get(nameOf(match.table)) ?? 0 }))
+      : compared.map(({ change }) => change),
     check: async () => {
       for (const each of compared) await checkStaged(restoring, each)
     },
@@ -88,9 +92,10 @@ async function requirePossible(restoring: Restoring, all: readonly Compared[]): 
   if (failure) throw failure
 }
 
-async function write(restoring: Restoring, all: readonly Compared[]): Promise<void> {
+/** Gives how many rows `replace` deleted, by table. */
+async function write(restoring: Restoring, all: readonly Compared[]): Promise<ReadonlyMap<string, number>> {
   const { client, request, ledger } = restoring
-  if (request.mode === 'replace') await deleteTenant(restoring)
+  const deleted = request.mode === 'replace' ? await deleteTenant(restoring) : new Map<string, number>()
   const byMatch = new Map(all.map((each) => [each.match, each]))
   for (const group of groupsOf(restoring.matches)) {
     request.signal.throwIfAborted()
@@ -117,6 +122,7 @@ async function write(restoring: Restoring, all: readonly Compared[]): Promise<vo
       if (comparison.different > 0) await change(restoring, match, staged)
     }
   }
+  return deleted
 }
 
 /** FROM … of the rows to insert. */
@@ -125,13 +131,16 @@ function missing({ table, key }: Matched, staged: string, mode: string): string 
   return `FROM ${staged} AS s WHERE NOT EXISTS (SELECT FROM ${fromOf(table)} AS t WHERE ${sameKey(key)})`
 }
 
-async function change({ client, ledger }: Restoring, match: Matched, staged: string): Promise<void> {
+/** Rows that have become another's since they were compared are not touched; then the check afterwards finds them missing. */
+async function change(restoring: Restoring, match: Matched, staged: string): Promise<void> {
+  const { client, ledger } = restoring
   const { table, key, columns, changeable } = match
   if (changeable.length === 0) return
   const set = changeable.map((name) => `${id(name)} = s.${id(name)}`).join(', ')
   const target = table.partitioned ? qualified(table) : `ONLY ${qualified(table)}`
   const { rowCount } = await client.query(
-    `UPDATE ${target} AS t SET ${set} FROM ${staged} AS s WHERE ${sameKey(key)} AND ${contentOf(columns, 't')} <> ${contentOf(columns, 's')}`,
+    `UPDATE ${target} AS t SET ${set} FROM ${staged} AS s WHERE ${sameKey(key)} AND ${contentOf(columns, 't')} <> ${contentOf(columns, 's')}
+        AND ${ours(restoring, table)}`,
   )
   ledger.add(table, { updated: rowCount ?? 0 })
 }
