@@ -7,6 +7,7 @@ import type { DrillScratch, OpenLiveServer, Platform, RunUserCommand } from '../
 import type { Clock, Reporter, Store } from '../operations/ports.ts'
 import type { OpenRecord } from '../operations/record-ports.ts'
 import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
+import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
 import type { OpenTenantDump, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'
 import type { SummaryPart } from './summary.ts'
 
@@ -44,6 +45,7 @@ export interface World {
   readonly idToken?: (audience: string) => Promise<string>
   openStore(address: string, settings: StoreSettings): Promise<Store>
   openPlatform(url: string, settings: { installTools: boolean }): Promise<Platform>
+  openTenants: OpenTenants
   openTenantDump: OpenTenantDump
   openTenantTarget(url: string): Promise<TenantTarget>
   openTenantZip: OpenTenantZip

@@ -46,6 +46,10 @@ export const registry: Registry = {
     summary: 'Restore a backup into scratch, compare every table with its fingerprint, and record the proof',
     load: async () => (await import('./test-restore.ts')).testRestoreCommand,
   },
+  tenants: {
+    summary: 'Show whose rows each table holds before tenants are backed up: a map, counts, a picture',
+    load: async () => (await import('./tenants.ts')).tenants,
+  },
   'migration-gate': {
     summary: 'Decide whether a migration may go ahead: only behind a fresh, proven backup of that very database',
     load: async () => (await import('./migration-gate.ts')).migrationGate,

@@ -1,6 +1,6 @@
 // Input rows of what makes a tenant, shared by every command that knows tenants.
 import { parseTableName } from '../domain/table-name.ts'
-import type { TenantRules } from '../domain/tenants/map.ts'
+import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { isSchemaPattern } from '../domain/tenants/schema-pattern.ts'
 import { parseTableRule } from '../domain/tenants/table-rule.ts'
 import { inputTable, type Values } from './kinds.ts'
@@ -42,6 +42,8 @@ export type TenantInputs = Values<typeof tenantInputs>
 /** Every broken rule across these inputs, as a sentence. */
 export function checkTenantInputs({ tenantTable, tenantSchema, tenantRule }: TenantInputs): string[] {
   const wrong = tenantRule.filter((text) => !parseTableRule(text))
+  const ruled = tenantRule.flatMap((text) => parseTableRule(text) ?? []).map(nameOf)
+  const twice = new Set(ruled.filter((name, at) => ruled.indexOf(name) !== at))
   return [
     ...(parseTableName(tenantTable)
       ? []
@@ -51,6 +53,7 @@ export function checkTenantInputs({ tenantTable, tenantSchema, tenantRule }: Ten
       (text) =>
         `tenant-rule: ${JSON.stringify(text)} is not a rule such as 'public."AuditLog": column "orgId"' (shared, ignored, column NAME, through FOREIGN-KEY)`,
     ),
+    ...[...twice].map((name) => `tenant-rule: there are two rules for ${name}`),
   ]
 }
 

@@ -37,6 +37,10 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
       const { openPlatform } = await import('../sources/postgres/platform.ts')
       return openPlatform(url, settings)
     },
+    async openTenants(url) {
+      const { openTenants } = await import('../sources/tenants/plan.ts')
+      return openTenants(url)
+    },
     async openTenantDump(url, request) {
       const { openTenantDump } = await import('../sources/tenants/dump/open-tenant-dump.ts')
       return openTenantDump(url, request)

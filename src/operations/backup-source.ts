@@ -74,7 +74,8 @@ export function tenantSource(schema: PlatformDump, tenants: TenantDump, selectio
     selection,
     lanes: tenants.lanes,
     async *payloads(backup) {
-      yield* schema.payloads()
+      // Not called what a whole database is: nobody shall take it for one.
+      for await (const payload of schema.payloads()) yield { ...payload, file: 'schema.dump' }
       for await (const { tenant, contentBytes, ...payload } of tenants.payloads(backup)) {
         const role: Payload['role'] = tenant === undefined ? 'shared' : 'tenant'
         yield { ...payload, role, zip: { tenant, contentBytes } }

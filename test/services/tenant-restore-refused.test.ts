@@ -308,6 +308,15 @@ describe('a damaged ZIP:', () => {
     }
   })
 
+  test('a table that is said to be empty and is not', async () => {
+    const path = await zipOf7((parts) => {
+      const at = parts.tables.tables.findIndex(({ table }) => table === 'Line')
+      parts.tables.tables[at] = { ...(parts.tables.tables[at] as ZipParts['tables']['tables'][number]), rows: 0 }
+    })
+    for (const mode of modes)
+      await expectRefused({ path, mode }, { kind: 'integrity', message: /public\.Line\.csv holds 2 rows, not the 0/ })
+  })
+
   test('a byte turned in what is compressed', async () => {
     await query(`INSERT INTO "Log" SELECT 7, md5(n::text) FROM generate_series(1, 5000) n`)
     const path = await zipOf7()

@@ -85,6 +85,7 @@ export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
     origin: {},
     openStore: refuse('stores'),
     openPlatform: refuse('platform'),
+    openTenants: refuse('tenants'),
     openTenantDump: refuse('tenants'),
     openTenantTarget: refuse('tenants'),
     openTenantZip: refuse('ZIPs'),

@@ -77,11 +77,12 @@ export async function makeTenantZip(url: string, { tenant, rules = plainRules, e
 /** Makes tables.json agree with the CSV, as whoever forges a ZIP would. */
 export function seal({ files, tables }: ZipParts, file: string): void {
   const content = files.get(file) as Buffer
-  const body = content.subarray(content.indexOf(0x0a) + 1)
-  const counted = new CsvRows(() => {})
-  counted.push(body)
+  const ends: number[] = []
+  const counted = new CsvRows((_, __, end) => ends.push(end))
+  counted.push(content)
+  const body = content.subarray(ends[0])
   const facts = {
-    rows: counted.rows,
+    rows: counted.rows - 1,
     sha256: createHash('sha256').update(body).digest('hex'),
     bytes: content.length,
   }

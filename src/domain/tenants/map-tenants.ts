@@ -27,7 +27,7 @@ export function mapTenants(tables: readonly TableShape[], rules: TenantRules): T
   const groups = importOrder(tables)
   followForeignKeys(tables, { known, given, groups })
   markShared(tables, known)
-  return { tenants, tables: finish(tables, known, groups) }
+  return { tenants, ...(rules.schema !== undefined && { schema: rules.schema }), tables: finish(tables, known, groups) }
 }
 
 function checked(rule: TableRule, tables: ReadonlyMap<string, TableShape>): TableRule {

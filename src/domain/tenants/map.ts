@@ -86,6 +86,8 @@ export interface MappedTable extends TableShape {
 export interface TenantMap {
   /** The table of tenants; undefined where tenants have schemas. */
   readonly tenants: (TableName & { readonly column: string; readonly type: string }) | undefined
+  /** The pattern of their schemas, where they have some. */
+  readonly schema?: string
   /** In order of import: what a row refers to comes before it. */
   readonly tables: readonly MappedTable[]
 }

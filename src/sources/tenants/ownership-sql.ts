@@ -121,7 +121,9 @@ export class OwnershipSql {
     if (known !== undefined) return known
     const { paths, self } = ownership
     const may =
-      paths.length > 1 || self.length > 1 || paths.some(({ foreignKey }) => this.#mayDisagree(this.#steps.table(foreignKey.target)))
+      paths.length > 1 ||
+      self.length > 1 ||
+      paths.some(({ foreignKey }) => this.#mayDisagree(this.#steps.table(foreignKey.target)))
     this.#doubtful.set(nameOf(table), may)
     return may
   }

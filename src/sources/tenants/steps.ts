@@ -1,6 +1,7 @@
 // Steps towards tenants as SQL: nested where that is short, named (WITH) where many paths lead through the same tables.
-import { type MappedTable, nameOf, type Path, type TenantMap } from '../../domain/tenants/map.ts'
+
 import type { TableName } from '../../domain/table-name.ts'
+import { type MappedTable, nameOf, type Path, type TenantMap } from '../../domain/tenants/map.ts'
 import { id } from './quoting.ts'
 
 /** A SELECT over a table of some of its columns, as `c0`, `c1` …, and of what else there is to know of each row. */
@@ -53,7 +54,9 @@ export class Steps {
       return `SELECT ${[...fields, ...(naming.also ? [`n.${naming.also}`] : [])].join(', ')} FROM ${this.#nameIn(naming, parent)} AS n`
     }
     return (parent, columns) => {
-      const needed = this.#reached(parent).map((each) => `${this.#nameIn(naming, each)} AS (${this.#definition(naming, each, named)})`)
+      const needed = this.#reached(parent).map(
+        (each) => `${this.#nameIn(naming, each)} AS (${this.#definition(naming, each, named)})`,
+      )
       return `WITH ${needed.join(',\n')} ${named(parent, columns)}`
     }
   }

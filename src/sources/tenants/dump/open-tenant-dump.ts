@@ -69,7 +69,7 @@ class RunningTenantDump implements TenantDump {
     this.#opened = opened
     this.#mark = markNotIn(all)
     this.#sql = new OwnershipSql(map, this.#mark)
-    this.lanes = tenants.length > fewTenants ? 6 : 2
+    this.lanes = tenants.length > fewTenants ? 8 : 2
     const counted = request.counts ? toCount(map, request) : []
     if (counted.length > 0) this.#counting = countTables(address, request.snapshot, counted, request.signal)
   }

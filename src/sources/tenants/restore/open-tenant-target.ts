@@ -14,6 +14,7 @@ import { cancel } from '../../postgres/cancel.ts'
 import { connect } from '../../postgres/connect.ts'
 import { dropKeysToOthers } from '../keys-to-others.ts'
 import { tablesOfTenants } from '../tables-of-tenants.ts'
+import { requireEmptyOnes } from '../zip-reading/csv-of-table.ts'
 import { requireSameEntries } from '../zip-reading/open-tenant-zip.ts'
 import { ZipContents } from '../zip-reading/zip-contents.ts'
 import { explainRestore } from './explain-restore.ts'
@@ -28,6 +29,7 @@ export const openTenantTarget: OpenTenantTarget = (url) => new PostgresTenantTar
 const settingsSql = `
   SELECT set_config('row_security', 'off', true), set_config('jit', 'off', true), set_config('lock_timeout', $1, true),
          set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true),
+         set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), 64 << 20) / 1024 || 'kB', true),
          set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true)`
 
 class PostgresTenantTarget implements TenantTarget {
@@ -58,6 +60,7 @@ class PostgresTenantTarget implements TenantTarget {
     const contents = await ZipContents.open(request.zip.path)
     try {
       requireSameEntries(contents, request.zip.tables)
+      await requireEmptyOnes(contents, request.zip.tables)
       const client = await connect(this.#address)
       const interrupt = (): void => void cancel(client, this.#address)
       request.signal.addEventListener('abort', interrupt, { once: true })

@@ -8,7 +8,7 @@ import { id, text } from '../quoting.ts'
 import { CsvSum } from '../zip-reading/csv-sum.ts'
 import type { CopiedIn } from './copy-in.ts'
 import type { Matched, Restoring } from './setting.ts'
-import { columnList, copyOutStatement, countOf, ours } from './statements.ts'
+import { copyOutStatement, countOf, ours } from './statements.ts'
 
 /** Reads all rows of the tenant in a table; they must be those of the CSV. Throws Failure. */
 export async function requireSameRows(restoring: Restoring, match: Matched, copied: CopiedIn): Promise<void> {
@@ -64,8 +64,9 @@ function byAllPaths({ map, sql, tenant }: Restoring, { ownership }: MappedTable)
   const paths = ownership.paths.map(({ foreignKey: { columns, target, targetColumns }, nullable }) => {
     const parent = map.tables.find((table) => nameOf(table) === nameOf(target))
     if (!parent) throw new Error(`${nameOf(target)} is not in the map`)
-    const parents = columnList(targetColumns, 'p')
-    const leads = `(${columnList(columns, 't')}) IN (SELECT ${parents} FROM ${fromOf(parent)} AS p WHERE ${sql.belongs(parent, tenant, 'p')})`
+    // Looked up by the parent's key under OR, where IN would go through all of a large tenant's rows again and again.
+    const on = columns.map((name, at) => `p.${id(targetColumns[at] ?? '')} = t.${id(name)}`).join(' AND ')
+    const leads = `EXISTS (SELECT FROM ${fromOf(parent)} AS p WHERE ${on} AND ${sql.belongs(parent, tenant, 'p')})`
     const silent = columns.map((name) => `t.${id(name)} IS NULL`).join(' OR ')
     return nullable ? `(${silent} OR ${leads})` : leads
   })

@@ -4,7 +4,7 @@ import type { TenantTableChange } from '../../../operations/tenant-ports.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
 import type { Matched, Restoring } from './setting.ts'
-import { contentOf, ours, sameKey } from './statements.ts'
+import { contentOf, ours, sameContent, sameKey } from './statements.ts'
 
 type Samples = NonNullable<TenantTableChange['samples']>
 
@@ -20,23 +20,25 @@ export async function samplesOf(restoring: Restoring, match: Matched, staged: st
     const { rows } = await restoring.client.query<{ line: string | null }>(`SELECT ${select} AS line ${rest} LIMIT ${most}`)
     return rows.map(({ line }) => oneLine(line ?? ''))
   }
-  const noSame = (from: string, content: string, other: string): string =>
-    key.length > 0 ? `NOT EXISTS (SELECT ${from} WHERE ${sameKey(key)})` : `${content} NOT IN (SELECT ${other} ${from})`
-  const mine = ours(restoring, table)
   const a = contentOf(columns, 's')
   const b = contentOf(columns, 't')
+  const noSame = (from: string): string => `NOT EXISTS (SELECT ${from} WHERE ${key.length > 0 ? sameKey(key) : `${a} = ${b}`})`
+  const mine = ours(restoring, table)
   const inserted =
-    staged === undefined ? [] : await lines(shown(match, 's'), `FROM ${staged} AS s WHERE ${noSame(`${there}`, a, b)}`)
+    staged === undefined ? [] : await lines(shown(match, 's'), `FROM ${staged} AS s WHERE ${noSame(there)}`)
   const changed =
     staged === undefined || key.length === 0 || mode === 'insert'
       ? []
-      : await lines(changes(match), `FROM ${staged} AS s JOIN ${fromOf(table)} AS t ON ${sameKey(key)} WHERE ${a} <> ${b}`)
+      : await lines(
+          changes(match),
+          `FROM ${staged} AS s JOIN ${fromOf(table)} AS t ON ${sameKey(key)} WHERE NOT ${sameContent(columns)}`,
+        )
   const deleted =
     mode !== 'replace'
       ? []
       : await lines(
           shown(match, 't'),
-          `${there} WHERE ${mine}${staged === undefined ? '' : ` AND ${noSame(`FROM ${staged} AS s`, b, a)}`}`,
+          `${there} WHERE ${mine}${staged === undefined ? '' : ` AND ${noSame(`FROM ${staged} AS s`)}`}`,
         )
   return { inserted, changed, deleted }
 }

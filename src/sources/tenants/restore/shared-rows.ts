@@ -3,6 +3,7 @@ import { Failure } from '../../../domain/failure.ts'
 import { isOwned, type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
 import type { TenantZip } from '../../../operations/tenant-ports.ts'
 import { qualified } from '../../postgres/snapshot.ts'
+import { requireEmptyOnes } from '../zip-reading/csv-of-table.ts'
 import { requireSameEntries } from '../zip-reading/open-tenant-zip.ts'
 import { ZipContents } from '../zip-reading/zip-contents.ts'
 import { matchTables } from './match-tables.ts'
@@ -35,6 +36,7 @@ export async function putShared(restoring: Restoring, zip: TenantZip, matches: r
   const contents = await ZipContents.open(zip.path)
   try {
     requireSameEntries(contents, zip.tables)
+    await requireEmptyOnes(contents, zip.tables)
     const notes: string[] = []
     for (const group of groupsOf(matches.filter(({ zipped }) => zipped.rows > 0))) {
       const wanted: { match: Matched; statement: string }[] = []

@@ -10,7 +10,7 @@ import { droppedRows, foreignRows, otherContent, requireAgreement } from './read
 import { samplesOf } from './samples.ts'
 import { changeOf, groupsOf, type Matched, type Restoring, type Written } from './setting.ts'
 import { stage } from './stage.ts'
-import { columnList, contentOf, countOf, insertStatement, ours, sameKey, together } from './statements.ts'
+import { columnList, countOf, insertStatement, ours, sameContent, sameKey, together } from './statements.ts'
 
 interface Compared {
   readonly match: Matched
@@ -139,7 +139,7 @@ async function change(restoring: Restoring, match: Matched, staged: string): Pro
   const set = changeable.map((name) => `${id(name)} = s.${id(name)}`).join(', ')
   const target = table.partitioned ? qualified(table) : `ONLY ${qualified(table)}`
   const { rowCount } = await client.query(
-    `UPDATE ${target} AS t SET ${set} FROM ${staged} AS s WHERE ${sameKey(key)} AND ${contentOf(columns, 't')} <> ${contentOf(columns, 's')}
+    `UPDATE ${target} AS t SET ${set} FROM ${staged} AS s WHERE ${sameKey(key)} AND NOT ${sameContent(columns)}
         AND ${ours(restoring, table)}`,
   )
   ledger.add(table, { updated: rowCount ?? 0 })

@@ -16,6 +16,12 @@ export function contentOf(columns: readonly string[], alias: string): string {
   return `ROW(${columnList(columns, alias)})::text`
 }
 
+/** `s` and `t` hold the same, column by column, as PostgreSQL writes it: 1.0 is not 1.00, and `A` never `a`. Never NULL. */
+export function sameContent(columns: readonly string[]): string {
+  const written = (alias: string, name: string): string => `${alias}.${id(name)}::text COLLATE "C"`
+  return `(${columns.map((name) => `${written('t', name)} IS NOT DISTINCT FROM ${written('s', name)}`).join(' AND ')})`
+}
+
 /** `s` and `t` have the same key. */
 export function sameKey(key: readonly string[]): string {
   return key.map((name) => `t.${id(name)} = s.${id(name)}`).join(' AND ')

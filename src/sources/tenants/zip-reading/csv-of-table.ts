@@ -1,9 +1,9 @@
 // The rows of one table out of a ZIP, held against tables.json as they stream by.
 import { createHash } from 'node:crypto'
 import { Failure } from '../../../domain/failure.ts'
-import { tablesFile, type ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
+import { type TenantTables, tablesFile, type ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
 import { fieldText } from '../dump/csv-rows.ts'
-import type { CsvSum } from './csv-sum.ts'
+import { CsvSum } from './csv-sum.ts'
 import { ofAnotherMaker } from './tables-json.ts'
 import type { ZipContents } from './zip-contents.ts'
 
@@ -53,6 +53,14 @@ export async function* readCsv({ contents, table, excel, sum, progress }: CsvRea
   }
   if (sum.rows !== table.rows) throw wrong(table, `holds ${sum.rows} rows, not the ${table.rows} that ${tablesFile} says`)
   if (digest.digest('hex') !== table.sha256) throw wrong(table, `does not have the SHA-256 that ${tablesFile} says`)
+}
+
+/** Tables that are said to have no rows must have none: nobody would read them else. Throws what `readCsv` throws. */
+export async function requireEmptyOnes(contents: ZipContents, { tables, excel }: TenantTables): Promise<void> {
+  for (const table of tables) {
+    if (table.rows > 0) continue
+    for await (const _ of readCsv({ contents, table, excel, sum: new CsvSum() }));
+  }
 }
 
 /** Behind the newline that ends the header; names of columns may hold newlines, in quotes. */

@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a as o}from"./runtime-01ba4719.js";function l({schema:r,table:u,says:n}){let t=`${e(r)}.${e(u)}`;return n.kind==="column"?`${t}: column ${e(n.column)}`:n.kind==="through"?`${t}: through ${e(n.foreignKey)}`:`${t}: ${n.kind}`}o(l,"formatTableRule");function e(r){return`"${r.replaceAll('"','""')}"`}o(e,"quoted");export{l as a};

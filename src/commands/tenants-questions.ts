@@ -1,0 +1,77 @@
+// What a plan of tenants leaves open, each with the rule that would settle it.
+import { plural } from '../domain/plural.ts'
+import { formatTableRule } from '../domain/tenants/format-table-rule.ts'
+import { type MappedTable, nameOf, type TableRule } from '../domain/tenants/map.ts'
+import type { PlannedTable, TenantPlan } from '../operations/tenant-plan-ports.ts'
+import { plainText } from './text-table.ts'
+
+export interface Question {
+  readonly text: string
+  /** With --strict this is a failure. */
+  readonly strict: boolean
+}
+
+export function questionsOf(plan: TenantPlan): readonly Question[] {
+  const { map, tenants, tables } = plan
+  const none =
+    tenants > 0
+      ? []
+      : [map.schema === undefined ? 'There are no tenants.' : `No schema is called ${map.schema}: there are no tenants.`]
+  const questions = [
+    ...none.map((text) => ({ text, strict: false })),
+    ...tables.filter(({ table }) => table.ownership.kind === 'unreached').map((each) => unreached(each, plan)),
+    ...tables.filter(({ rows }) => (rows?.disagreeing ?? 0) > 0).map(disagreeing),
+    ...tables.filter(({ largeObjects }) => largeObjects.length > 0).map(largeObjects),
+  ]
+  return questions.map(({ text, strict }) => ({ text: plainText(text), strict }))
+}
+
+function unreached({ table, rows }: PlannedTable, { map }: TenantPlan): Question {
+  const names = [map.tenants && `${map.tenants.table}id`, 'tenantid', 'orgid', 'organizationid', 'accountid', 'workspaceid']
+  const column = table.columns.find(({ name }) => names.some((each) => each !== undefined && plainName(each) === plainName(name)))
+  const guess: TableRule['says'] = column ? { kind: 'column', column: column.name } : { kind: 'ignored' }
+  const count = rows ? ` (${plural(rows.total, 'row')})` : ''
+  return {
+    text: `${nameOf(table)}${count} has no path to a tenant, so its rows are in no ZIP. Whose are they? ${flagOf(table, guess)} (or shared, ${column ? 'ignored' : 'column NAME'})`,
+    strict: true,
+  }
+}
+
+function disagreeing({ table, rows }: PlannedTable): Question {
+  const { ownership } = table
+  const disagree = rows?.disagreeing ?? 0
+  const say = (one: string, many: string): string => `${plural(disagree, 'row')} ${disagree === 1 ? one : many}`
+  const paths = ownership.kind === 'paths' ? ownership.paths.map(({ foreignKey }) => foreignKey) : []
+  const self = ownership.kind === 'paths' ? ownership.self : []
+  const keys = paths.length > 1 ? paths : self.length > 1 ? self : []
+  const [first] = keys
+  if (!first) {
+    const parent = paths[0] ? ` of ${nameOf(paths[0].target)}` : ''
+    return {
+      text: `${nameOf(table)}: ${say('hangs', 'hang')} on rows${parent} whose paths disagree: settle those.`,
+      strict: true,
+    }
+  }
+  const names = keys.map(({ name }) => JSON.stringify(name)).join(', ')
+  return {
+    text: `${nameOf(table)}: ${say('belongs', 'belong')} to one tenant by one foreign key and to another by another (${names}). Mend them, or say which key decides: ${flagOf(table, { kind: 'through', foreignKey: first.name })}`,
+    strict: true,
+  }
+}
+
+function largeObjects({ table, largeObjects: columns }: PlannedTable): Question {
+  const named = columns.map((name) => JSON.stringify(name)).join(', ')
+  return {
+    text: `${nameOf(table)}: ${named} refers to large objects, which do not travel with tenants: a tenant's ZIP holds their numbers only.`,
+    strict: false,
+  }
+}
+
+/** As it can be pasted into a shell. */
+function flagOf({ schema, table }: MappedTable, says: TableRule['says']): string {
+  return `--tenant-rule '${formatTableRule({ schema, table, says }).replaceAll("'", "'\\''")}'`
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll('_', '')
+}

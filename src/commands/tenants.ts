@@ -1,0 +1,81 @@
+// `tenants plan`: whose rows each table holds, before anything is dumped.
+import { Failure } from '../domain/failure.ts'
+import { inputTable } from '../inputs/kinds.ts'
+import { databaseInputs } from '../inputs/shared.ts'
+import { checkTenantInputs, tenantInputs, tenantRulesOf } from '../inputs/tenants.ts'
+import { planTenants } from '../operations/plan-tenants.ts'
+import { command } from './command.ts'
+import { tenantsDocument, tenantsLines, tenantsSummary } from './tenants-outcome.ts'
+import { questionsOf } from './tenants-questions.ts'
+
+const planInputs = inputTable({
+  task: { kind: 'choice', choices: ['plan'], fallback: 'plan', summary: 'What to do: plan (read the map, change nothing)' },
+  counts: {
+    kind: 'flag',
+    fallback: true,
+    summary: 'Count the rows of every table exactly, which reads all of them',
+    group: 'Plan',
+  },
+  diagram: { kind: 'flag', fallback: false, summary: 'Print the map as a Mermaid flowchart too', group: 'Plan' },
+  mermaid: { kind: 'text', summary: 'Write the Mermaid flowchart into this file', group: 'Plan', placeholder: 'FILE' },
+  strict: {
+    kind: 'flag',
+    fallback: false,
+    summary: 'Fail if a table has no path to a tenant, or paths of rows disagree',
+    group: 'Plan',
+  },
+})
+
+export const tenants = command({
+  name: 'tenants',
+  summary: 'Show whose rows each table holds before tenants are backed up: a map, counts, a picture',
+  examples: [
+    'tenants plan',
+    'tenants plan --no-counts --mermaid tenants.mmd',
+    'tenants plan --strict --tenant-rule \'public."AuditLog": column "orgId"\'',
+  ],
+  positional: 'task',
+  inputs: { 'database-url': databaseInputs['database-url'], ...tenantInputs, ...planInputs },
+  outputs: {
+    tenants: 'How many tenants there are',
+    tables: 'How many tables hold rows of tenants',
+    unreached: 'How many tables have no path to a tenant',
+    disagreeing: 'How many rows belong to one tenant by one path and to another by another; empty without counts',
+  },
+  check: (values) => [
+    ...(values.databaseUrl === undefined
+      ? ['database-url: no database is named; set DATABASE_URL to postgresql://user:password@host:5432/database']
+      : []),
+    ...checkTenantInputs(values),
+  ],
+  run: async (values, world) => {
+    const { databaseUrl: url = '', counts, diagram, mermaid: file, strict } = values
+    const plan = await planTenants({ url, rules: tenantRulesOf(values), counts, file }, world)
+    const questions = questionsOf(plan)
+    for (const { text } of questions) world.reporter.warn(text)
+    const broken = questions.filter(({ strict: breaks }) => breaks)
+    const owned = plan.tables.filter(({ table: { ownership } }) => !['shared', 'unreached', 'ignored'].includes(ownership.kind))
+    return {
+      outputs: {
+        tenants: plan.tenants,
+        tables: owned.length,
+        unreached: plan.tables.filter(({ table }) => table.ownership.kind === 'unreached').length,
+        disagreeing: counts ? plan.tables.reduce((sum, { rows }) => sum + (rows?.disagreeing ?? 0), 0) : undefined,
+      },
+      lines: [...tenantsLines(plan), ...(diagram ? ['', plan.diagram] : [])],
+      summary: tenantsSummary(plan),
+      document: tenantsDocument(plan),
+      ...(strict && broken.length > 0 && { failure: undecided(broken.length) }),
+    }
+  },
+})
+
+function undecided(count: number): Failure {
+  return new Failure(
+    'refused',
+    `whose some rows are is not decided: ${count === 1 ? '1 table' : `${count} tables`}, named above`,
+    {
+      hint: 'Say it with the --tenant-rule of each warning, or leave --strict out.',
+    },
+  )
+}

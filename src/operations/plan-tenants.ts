@@ -1,0 +1,49 @@
+// Looks at the tenants of a database before anything is dumped, and draws what it sees.
+import { writeFile } from 'node:fs/promises'
+import { Failure } from '../domain/failure.ts'
+import type { TenantRules } from '../domain/tenants/map.ts'
+import { mermaidOf } from '../domain/tenants/mermaid.ts'
+import type { Reporter } from './ports.ts'
+import type { OpenTenants, TenantPlan } from './tenant-plan-ports.ts'
+
+export interface PlanTenants {
+  readonly url: string
+  readonly rules: TenantRules
+  readonly counts: boolean
+  /** Where the picture goes. */
+  readonly file: string | undefined
+}
+
+export interface PlanWorld {
+  readonly reporter: Reporter
+  readonly signal: AbortSignal
+  readonly openTenants: OpenTenants
+}
+
+export interface PlannedTenants extends TenantPlan {
+  readonly display: string
+  /** In Mermaid. */
+  readonly diagram: string
+}
+
+/** Throws Failure: what looking at the tenants throws, `tool` for a file that cannot be written. */
+export async function planTenants({ url, rules, counts, file }: PlanTenants, world: PlanWorld): Promise<PlannedTenants> {
+  const { reporter, signal } = world
+  const tenants = await world.openTenants(url)
+  const title = `${counts ? 'Mapping and counting' : 'Mapping'} the tables of ${tenants.display}`
+  const plan = await reporter.phase(title, () => tenants.plan({ rules, counts, signal }))
+  const diagram = mermaidOf(plan.map)
+  if (file !== undefined) await write(file, diagram)
+  return { ...plan, display: tenants.display, diagram }
+}
+
+async function write(file: string, diagram: string): Promise<void> {
+  try {
+    await writeFile(file, `${diagram}\n`)
+  } catch (error) {
+    throw new Failure('tool', `${JSON.stringify(file)} cannot be written: ${error instanceof Error ? error.message : error}`, {
+      hint: 'Give --mermaid a path in a folder that is there.',
+      cause: error,
+    })
+  }
+}
