@@ -1,13 +1,10 @@
 // Whose each row is, by PostgreSQL itself: the key of every row, and that the rows found for one tenant are the very same.
-import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isOwned, nameOf, type TenantMap, type TenantRules } from '../../src/domain/tenants/map.ts'
-import { mapTenants } from '../../src/domain/tenants/map-tenants.ts'
-import { parseTableRule } from '../../src/domain/tenants/table-rule.ts'
-import { connectToRead } from '../../src/sources/postgres/compare/session.ts'
-import { readTables } from '../../src/sources/tenants/catalogue.ts'
-import { fromOf, OwnershipSql } from '../../src/sources/tenants/ownership-sql.ts'
+import { nameOf, type TenantMap } from '../../src/domain/tenants/map.ts'
+import { OwnershipSql } from '../../src/sources/tenants/ownership-sql.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { modelOwners, randomTenants } from '../support/tenant-model.ts'
+import { type Asked, mark, ownersOfDatabase, type Whose } from '../support/tenant-owners.ts'
 
 let server: TestPostgres
 let made = 0
@@ -18,65 +15,9 @@ beforeAll(async () => {
 
 afterAll(() => server?.stop())
 
-const mark = '!'
-
-/** Table -> primary key (or content) of each row -> its tenant, null for nobody. */
-type Whose = Record<string, Record<string, string | null>>
-
-interface Asked extends Partial<Omit<TenantRules, 'rules'>> {
-  readonly rules?: readonly string[]
-}
-
-/** Makes a database with this SQL, and says whose each row is after checking that both ways to ask agree. */
-async function ownersIn(sql: string, { rules = [], ...asked }: Asked = {}): Promise<{ map: TenantMap; whose: Whose }> {
+async function ownersIn(sql: string, asked?: Asked): Promise<{ map: TenantMap; whose: Whose }> {
   made += 1
-  const database = `owners_${made}`
-  await server.createDatabase(database)
-  await server.query(database, sql)
-  const client = await connectToRead(server.address(database), new AbortController().signal)
-  try {
-    await client.query('SET jit = off')
-    const map = mapTenants(await readTables(client), {
-      table: { schema: 'public', table: 'Tenant' },
-      column: 'tenantId',
-      rules: rules.flatMap((text) => parseTableRule(text) ?? []),
-      ...asked,
-    })
-    const whose: Whose = {}
-    for (const table of map.tables.filter(isOwned)) whose[nameOf(table)] = await ownersOf(client, map, table)
-    return { map, whose }
-  } finally {
-    await client.end()
-  }
-}
-
-interface Owned {
-  readonly name: string
-  readonly place: string
-  readonly key: string | null
-}
-
-async function ownersOf(client: pg.Client, map: TenantMap, table: TenantMap['tables'][number]): Promise<Whose[string]> {
-  const writer = new OwnershipSql(map, mark)
-  const { from, key, mayDisagree } = writer.keyed(table)
-  const name =
-    table.primaryKey.length > 0 ? table.primaryKey.map((column) => `t."${column.replaceAll('"', '""')}"::text`) : ['t::text']
-  const place = "t.tableoid::text || ' ' || t.ctid::text"
-  const { rows } = await client.query<Owned>(
-    `SELECT concat_ws(',', ${name.join(', ')}) AS name, ${place} AS place, ${key} AS key ${from}`,
-  )
-  const { rows: all } = await client.query<{ place: string }>(`SELECT ${place} AS place FROM ${fromOf(table)} AS t`)
-  expect(rows.map((row) => row.place).sort(), nameOf(table)).toEqual(all.map((row) => row.place).sort())
-  const disagreeing = new Set(rows.filter((row) => row.key === mark).map((row) => row.place))
-  if (disagreeing.size > 0) expect(mayDisagree).toBe(true)
-  for (const tenant of new Set(rows.flatMap((row) => (row.key === null || row.key === mark ? [] : [row.key])))) {
-    const sql = `SELECT ${place} AS place FROM ${fromOf(table)} AS t WHERE ${writer.belongs(table, tenant)}`
-    const { rows: found } = await client.query<{ place: string }>(sql)
-    const sure = found.map((row) => row.place).filter((each) => !disagreeing.has(each))
-    const expected = rows.filter((row) => row.key === tenant).map((row) => row.place)
-    expect(sure.sort(), `${nameOf(table)} of ${tenant}`).toEqual(expected.sort())
-  }
-  return Object.fromEntries(rows.map((row) => [row.name, row.key]))
+  return ownersOfDatabase(server, `owners_${made}`, sql, asked)
 }
 
 const tenants = `CREATE TABLE "Tenant" (id text PRIMARY KEY); INSERT INTO "Tenant" VALUES ('a'), ('b');`
@@ -296,3 +237,12 @@ test('twelve steps, each by two keys, stay one statement of bounded size', async
   expect(last && writer.keyed(last).from.length).toBeLessThan(20_000)
   expect(last && writer.belongs(last, 'a').length).toBeLessThan(20_000)
 })
+
+test.each(Array.from({ length: 16 }, (_, seed) => seed))(
+  'random tables and rows belong as a simple model says (seed %i)',
+  async (seed) => {
+    const { sql, rows } = randomTenants(seed)
+    const { map, whose } = await ownersIn(sql)
+    expect(whose).toEqual(modelOwners(map, rows, mark))
+  },
+)

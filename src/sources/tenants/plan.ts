@@ -8,6 +8,7 @@ import { connectToRead } from '../postgres/compare/session.ts'
 import { explainPostgres } from '../postgres/errors.ts'
 import { readTables } from './catalogue.ts'
 import { listTenants } from './dump/tenants.ts'
+import { markNotIn } from './mark.ts'
 import { fromOf, OwnershipSql } from './ownership-sql.ts'
 import { id, text } from './quoting.ts'
 
@@ -50,11 +51,8 @@ class Counting {
 
   constructor(client: pg.ClientBase, map: TenantMap, ids: readonly string[]) {
     this.#client = client
-    const known = new Set(ids)
-    let mark = '!paths disagree'
-    while (known.has(mark)) mark += '!'
-    this.#mark = mark
-    this.#sql = new OwnershipSql(map, mark)
+    this.#mark = markNotIn(ids)
+    this.#sql = new OwnershipSql(map, this.#mark)
     const table = map.tables.find(({ ownership }) => ownership.kind === 'tenant')
     const keyed = table && this.#sql.keyed(table)
     const list = `ARRAY[${ids.map(text).join(', ')}]::text[]`

@@ -21,8 +21,9 @@ export function headerOf(client: pg.ClientBase, select: string, from: string): P
   return copyAll(client, `COPY (SELECT ${select} FROM ${from} AS t LIMIT 0) TO STDOUT (FORMAT csv, HEADER true)`)
 }
 
-/** Joins the snapshot that another connection holds. */
+/** Joins the snapshot that another connection holds. Where many tables are joined, compiling takes seconds and saves nothing. */
 export async function joinSnapshot(client: pg.ClientBase, snapshot: string): Promise<void> {
+  await client.query('SET jit = off')
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   await client.query(`SET TRANSACTION SNAPSHOT ${text(snapshot)}`)
 }

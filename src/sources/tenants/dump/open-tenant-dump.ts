@@ -12,6 +12,7 @@ import { type Address, parseAddress } from '../../postgres/address.ts'
 import { connectToRead } from '../../postgres/compare/session.ts'
 import { explainPostgres } from '../../postgres/errors.ts'
 import { readTables } from '../catalogue.ts'
+import { markNotIn } from '../mark.ts'
 import { OwnershipSql } from '../ownership-sql.ts'
 import { joinSnapshot } from './copy-out.ts'
 import { type Counting, countTables } from './count.ts'
@@ -173,14 +174,6 @@ function toCount({ tables }: TenantMap, { tenants, includeShared }: TenantDumpRe
 
 function pick({ schema, table }: { readonly schema: string; readonly table: string }): { schema: string; table: string } {
   return { schema, table }
-}
-
-/** A text that is no tenant's id, and needs no quotes in CSV. */
-function markNotIn(tenants: readonly string[]): string {
-  const known = new Set(tenants)
-  let mark = '!paths disagree'
-  while (known.has(mark)) mark += '!'
-  return mark
 }
 
 function notesOf({ tables }: TenantFacts): string[] {

@@ -16,7 +16,7 @@ export async function requireSameRows(restoring: Restoring, match: Matched, copi
   const agreed = byAllPaths(restoring, match.table)
   if (agreed !== undefined) {
     // Mostly all rows agree, and one reading shows that and their content. Else the rest finds out why not.
-    const sum = await sumOf(restoring, match, `${belongs} AND ${agreed}`)
+    const sum = await sumOf(restoring, match, agreed.implies ? agreed.condition : `${belongs} AND ${agreed.condition}`)
     if (sum.rows === match.zipped.rows && sum.digest() === copied.sum) return
   }
   const sum = await sumOf(restoring, match, belongs)
@@ -51,15 +51,22 @@ async function astray(restoring: Restoring, { table }: Matched): Promise<number>
   const agreed = byAllPaths(restoring, table)
   if (agreed === undefined) return 0
   const belongs = ours(restoring, table)
-  const some = `SELECT count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs} AND (${agreed}) IS NOT TRUE`
+  const some = `SELECT count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs} AND (${agreed.condition}) IS NOT TRUE`
   if ((await countOf(client, some)) === 0) return 0
   // Some of these may lead to nobody; finding out takes longer.
   const { from, key } = sql.keyed(table)
   return countOf(client, `SELECT count(*) AS n ${from} WHERE ${belongs} AND ${key} IS DISTINCT FROM ${text(tenant)}`)
 }
 
-/** Each path of `t` leads to the tenant or says nothing; undefined for tables with fewer than two. */
-function byAllPaths({ map, sql, tenant }: Restoring, { ownership }: MappedTable): string | undefined {
+interface Agreement {
+  /** Each path of `t` leads to the tenant or says nothing. */
+  readonly condition: string
+  /** Such rows are the tenant's, for some path always says something. */
+  readonly implies: boolean
+}
+
+/** Undefined for tables with fewer than two paths. */
+function byAllPaths({ map, sql, tenant }: Restoring, { ownership }: MappedTable): Agreement | undefined {
   if (ownership.kind !== 'paths' || ownership.paths.length < 2) return undefined
   const paths = ownership.paths.map(({ foreignKey: { columns, target, targetColumns }, nullable }) => {
     const parent = map.tables.find((table) => nameOf(table) === nameOf(target))
@@ -70,7 +77,7 @@ function byAllPaths({ map, sql, tenant }: Restoring, { ownership }: MappedTable)
     const silent = columns.map((name) => `t.${id(name)} IS NULL`).join(' OR ')
     return nullable ? `(${silent} OR ${leads})` : leads
   })
-  return paths.join(' AND ')
+  return { condition: paths.join(' AND '), implies: ownership.paths.some(({ nullable }) => !nullable) }
 }
 
 export function foreignRows({ table }: Matched, { original }: Restoring, rows: number): Failure {

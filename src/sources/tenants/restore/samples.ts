@@ -24,8 +24,7 @@ export async function samplesOf(restoring: Restoring, match: Matched, staged: st
   const b = contentOf(columns, 't')
   const noSame = (from: string): string => `NOT EXISTS (SELECT ${from} WHERE ${key.length > 0 ? sameKey(key) : `${a} = ${b}`})`
   const mine = ours(restoring, table)
-  const inserted =
-    staged === undefined ? [] : await lines(shown(match, 's'), `FROM ${staged} AS s WHERE ${noSame(there)}`)
+  const inserted = staged === undefined ? [] : await lines(shown(match, 's'), `FROM ${staged} AS s WHERE ${noSame(there)}`)
   const changed =
     staged === undefined || key.length === 0 || mode === 'insert'
       ? []
