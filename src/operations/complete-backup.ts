@@ -5,6 +5,7 @@ import type { Payload } from '../domain/manifest.ts'
 import { AllStoresFailed, type Destination } from '../streams/carry.ts'
 import { readBack } from '../streams/read-back.ts'
 import type { Reporter, Store, Written } from './ports.ts'
+import { sideBySide } from './side-by-side.ts'
 
 /** `full` reads everything back; `auto` believes a digest that the store computed itself, and reads back where there is none. */
 export type ConfirmBytes = 'auto' | 'full'
@@ -54,21 +55,25 @@ export async function completeBackup(
   return done.flat()
 }
 
+/** Files that are read back at the same time: with thousands of small ones most of the time is waiting. */
+const atOnce = 4
+
 async function confirm(destination: Destination, request: CompleteRequest): Promise<'digest' | 'read-back'> {
   const { reporter, signal } = request.world
-  let readAny = false
-  let before = 0
-  for (const { payload, written } of request.stored) {
-    const digestConfirmed = written.get(destination)?.digestConfirmed ?? false
-    if (digestConfirmed && request.confirmBytes === 'auto') continue
-    readAny = true
-    const what = `read back from ${destination.store.address}`
-    await readBack(destination.store, request.prefix + payload.file, payload, signal, (bytes) =>
-      reporter.progress({ what, bytes: before + bytes }),
-    )
-    before += payload.bytes
-  }
-  return readAny ? 'read-back' : 'digest'
+  const unsure = request.stored.filter(
+    ({ written }) => request.confirmBytes === 'full' || !written.get(destination)?.digestConfirmed,
+  )
+  const what = `read back from ${destination.store.address}`
+  let total = 0
+  await sideBySide(atOnce, unsure, async ({ payload }) => {
+    let before = 0
+    await readBack(destination.store, request.prefix + payload.file, payload, signal, (bytes) => {
+      total += bytes - before
+      before = bytes
+      reporter.progress({ what, bytes: total })
+    })
+  })
+  return unsure.length > 0 ? 'read-back' : 'digest'
 }
 
 async function writeRecords(store: Store, request: CompleteRequest): Promise<void> {

@@ -5,6 +5,7 @@ import { carry, type Destination } from '../streams/carry.ts'
 import type { BackupSource, SourcePayload } from './backup-source.ts'
 import type { StoredPayload } from './complete-backup.ts'
 import type { Reporter } from './ports.ts'
+import { sideBySide } from './side-by-side.ts'
 
 export interface DumpToStores {
   readonly source: Pick<BackupSource, 'payloads' | 'lanes'>
@@ -21,26 +22,10 @@ export interface DumpToStores {
 export async function dumpToStores(request: DumpToStores): Promise<StoredPayload[]> {
   const { source, id } = request
   const stored: StoredPayload[] = []
-  const iterator = source.payloads(id)[Symbol.asyncIterator]()
   const total = { bytes: 0 }
-  let next = 0
-  let failed = false
-  const lane = async (): Promise<void> => {
-    try {
-      while (!failed) {
-        const place = next
-        next += 1
-        const { done, value } = await iterator.next()
-        if (done) return
-        stored[place] = await carryPayload(value, request, total)
-      }
-    } catch (error) {
-      failed = true
-      throw error
-    }
-  }
-  const lanes = await Promise.allSettled(Array.from({ length: source.lanes }, lane))
-  for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason
+  await sideBySide(source.lanes, source.payloads(id), async (payload, place) => {
+    stored[place] = await carryPayload(payload, request, total)
+  })
   return stored
 }
 

@@ -82,8 +82,9 @@ async function read(root: string, key: string, offset: number, signal?: AbortSig
   let file: FileHandle | undefined
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-    if ((await file.stat()).isFile()) {
-      const stream = streamFile(file, offset, readFailure)
+    const found = await file.stat()
+    if (found.isFile()) {
+      const stream = streamFile(file, { offset, size: found.size }, readFailure)
       return signal ? addAbortSignal(signal, stream) : stream
     }
     await file.close()
@@ -98,12 +99,18 @@ async function read(root: string, key: string, offset: number, signal?: AbortSig
 const portion = 256 * 1024
 
 /** The file's bytes from an offset on, with errors of the disk as Failures; closes the file. */
-function streamFile(file: FileHandle, offset: number, failure: (error: unknown) => Failure): Readable {
+function streamFile(
+  file: FileHandle,
+  { offset, size }: { readonly offset: number; readonly size: number },
+  failure: (error: unknown) => Failure,
+): Readable {
   let at = offset
   return new Readable({
     highWaterMark: portion,
     read() {
-      file.read(Buffer.allocUnsafe(portion), 0, portion, at).then(
+      // One byte more than there should be: a file that grew meanwhile is read to its new end.
+      const wanted = Math.min(portion, Math.max(1, size - at + 1))
+      file.read(Buffer.allocUnsafe(wanted), 0, wanted, at).then(
         ({ bytesRead, buffer }) => {
           at += bytesRead
           this.push(bytesRead === 0 ? null : buffer.subarray(0, bytesRead))

@@ -1,11 +1,12 @@
 // Tenants' ZIPs for tests: made from a database by plain COPY, or by hand, and spoiled where a test wants that.
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ZipArchive } from 'archiver'
+import { afterAll } from 'vitest'
 import type { TenantRules } from '../../src/domain/tenants/map.ts'
 import { isOwned, type MappedTable, writtenColumns } from '../../src/domain/tenants/map.ts'
 import { mapTenants } from '../../src/domain/tenants/map-tenants.ts'
@@ -20,6 +21,9 @@ import { CsvRows } from '../../src/sources/tenants/dump/csv-rows.ts'
 import { fromOf, OwnershipSql } from '../../src/sources/tenants/ownership-sql.ts'
 import { openTenantTarget } from '../../src/sources/tenants/restore/open-tenant-target.ts'
 import { openTenantZip } from '../../src/sources/tenants/zip-reading/open-tenant-zip.ts'
+
+const folders: string[] = []
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
 
 export const plainRules: TenantRules = { table: { schema: 'public', table: 'Tenant' }, column: 'tenantId', rules: [] }
 
@@ -110,7 +114,9 @@ export async function pack({ files, tables }: ZipParts): Promise<string> {
 
 /** A ZIP of these entries. */
 export async function zipOf(entries: readonly (readonly [string, Buffer])[]): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'resguardo-tenant-zip-')), 'tenant.zip')
+  const folder = await mkdtemp(join(tmpdir(), 'resguardo-tenant-zip-'))
+  folders.push(folder)
+  const path = join(folder, 'tenant.zip')
   const archive = new ZipArchive({ zlib: { level: 1 } })
   for (const [name, content] of entries) archive.append(content, { name })
   const written = pipeline(archive as unknown as NodeJS.ReadableStream, createWriteStream(path))

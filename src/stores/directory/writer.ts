@@ -116,15 +116,15 @@ function partPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`)
 }
 
-/** Opens the temporary file; makes its folder again if another run's clean-up has just removed it. */
+/** Opens the temporary file; makes its folder where it is missing, again if another run's clean-up has just removed it. */
 async function openPart(part: string): Promise<FileHandle> {
   for (let attempt = 1; ; attempt += 1) {
-    await makeFolder(dirname(part))
     try {
       return await open(part, 'wx', 0o600)
     } catch (error) {
       if (errorCode(error) !== 'ENOENT' || attempt === 5) throw error
     }
+    await makeFolder(dirname(part))
   }
 }
 

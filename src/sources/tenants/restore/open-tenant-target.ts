@@ -82,9 +82,10 @@ class PostgresTenantTarget implements TenantTarget {
       await client.query(settingsSql, [`${request.lockTimeout}s`])
       const restored = await restoreTenant(client, request, contents)
       request.signal.throwIfAborted()
-      await client.query(request.dryRun ? 'ROLLBACK' : 'COMMIT').catch((cause) => {
+      const ended = await client.query(request.dryRun ? 'ROLLBACK' : 'COMMIT').catch((cause) => {
         throw outcomeUnknown(cause, this.display)
       })
+      if (!request.dryRun && ended.command !== 'COMMIT') throw new Error(`the transaction ended with ${ended.command}`)
       return restored
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {})
@@ -94,9 +95,10 @@ class PostgresTenantTarget implements TenantTarget {
   }
 }
 
-/** An error with a code is PostgreSQL's own: nothing was committed. Without one the connection was lost on the way. */
+/** An error with a code is PostgreSQL's own: nothing was committed. Without one, or when the server stops, the connection was lost on the way. */
 function outcomeUnknown(cause: unknown, where: string): unknown {
-  if ((cause as { code?: string }).code?.match(/^[0-9A-Z]{5}$/)) return cause
+  const { code = '' } = cause as { code?: string }
+  if (/^[0-9A-Z]{5}$/.test(code) && !/^(08|57P)/.test(code)) return cause
   return new Failure(
     'unreachable',
     `the connection to ${where} was lost at the very end: whether all is there or nothing is unknown`,
