@@ -52,9 +52,23 @@ async function demonstrate(server: Cluster): Promise<void> {
   await run('Prove it: restore into scratch and compare every table', 'test-restore')
   await run('Restore it beside the original', 'restore', '--strategy', 'new', '--target-database', 'shop_restored')
   await compare(url, toUrl(withDatabase(server.address, 'shop_restored')))
+  await oneTenant(url, run)
   await run('And now the backup is proven', 'list')
   await farewell(root, folder)
   if (values.keep) await untilStopped(url)
+}
+
+/** The rows of one customer go, by mistake; and come back out of the backup of the whole platform, without touching the others. */
+async function oneTenant(url: string, run: ReturnType<typeof commandLine>): Promise<void> {
+  const [row] = await query(url, 'SELECT id::text FROM "Tenant" ORDER BY slug OFFSET 6 LIMIT 1')
+  const tenant = String(row?.id)
+  const lines = `"InvoiceLine" WHERE "invoiceId" IN (SELECT id FROM "Invoice" WHERE "tenantId" = '${tenant}')`
+  heading(`Somebody deletes the invoices of tenant ${tenant}`)
+  await query(url, `DELETE FROM ${lines}`)
+  await query(url, `DELETE FROM "Invoice" WHERE "tenantId" = '${tenant}'`)
+  const asked = ['--kind', 'tenant', '--tenant', tenant, '--from', 'latest', '--mode', 'replace']
+  await run('Bring that one tenant back, out of the backup of the whole platform', 'restore', ...asked, '--confirm', 'shop')
+  await run('And one tenant by itself, as a ZIP of CSVs', 'backup', '--name', 'shop', '--kind', 'tenant', '--tenant', tenant)
 }
 
 async function compare(original: string, restored: string): Promise<void> {

@@ -24,7 +24,9 @@ export const benchTenants: Part = ({ root, rounds, megabytes }) =>
       await rm(target, { recursive: true, force: true })
       return { ...done, work: phaseOf(done.stdout, 'dump') }
     }
-    const copyAll = tables.map((name) => `psql -qXAt "$URL" -c 'COPY (SELECT ${columns(name)} FROM "${name}") TO STDOUT (FORMAT csv)'`).join('; ')
+    const copyAll = tables
+      .map((name) => `psql -qXAt "$URL" -c 'COPY (SELECT ${columns(name)} FROM "${name}") TO STDOUT (FORMAT csv)'`)
+      .join('; ')
     const out = await interleave<Timed>(rounds, {
       copy: () => pipeline(`{ ${copyAll}; } | gzip -1 > "$OUT"`, { URL: few, OUT: join(bench.folder, 'rival') }),
       few: () => ours(few, 'all'),

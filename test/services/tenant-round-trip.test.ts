@@ -1,0 +1,138 @@
+// A tenant is exported, destroyed in the live database, and comes back exactly, while the others keep writing.
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
+import { resguardo } from '../support/command-line.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+
+let server: TestPostgres
+let folder: string
+let url: string
+/** The seventh. */
+let tenant: string
+let platformBackup: string
+let tenantBackup: string
+
+const run = async (...parameters: string[]) => resguardo(parameters, { DATABASE_URL: url, BACKUP_DIR: join(folder, 'backups') })
+
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = await temporaryFolder('round-trip')
+  url = await server.createDatabase('shop')
+  await makeSamplePlatform(url, { megabytes: 4, tenants: 10 })
+  const [seventh] = await server.query<{ id: string }>('shop', 'SELECT id::text FROM "Tenant" ORDER BY slug OFFSET 6 LIMIT 1')
+  tenant = seventh?.id ?? ''
+  const { code, stdout, stderr } = await run('backup', '--kind', 'all', '--json')
+  expect(code, stderr).toBe(0)
+  const made = JSON.parse(stdout) as { backup: string; beside: { backup: string }[] }
+  platformBackup = made.backup
+  tenantBackup = made.beside[0]?.backup ?? ''
+}, 120_000)
+
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const tables = ['Tenant', 'User', 'Product', 'Customer', 'Invoice', 'AuditLog'] as const
+
+/** What the tenant has, and the invoices' lines, as one digest a table. */
+async function lookAtTenant(): Promise<unknown[]> {
+  const where = (table: string): string => (table === 'Tenant' ? 'id' : '"tenantId"')
+  const digests = tables.map(
+    (table) =>
+      `SELECT '${table}' AS t, count(*)::int AS n, md5(string_agg(x::text, '|' ORDER BY x::text)) AS m FROM "${table}" x WHERE ${where(table)} = '${tenant}'`,
+  )
+  const lines = `SELECT 'InvoiceLine', count(*)::int, md5(string_agg(x::text, '|' ORDER BY x::text)) FROM "InvoiceLine" x JOIN "Invoice" i ON i.id = x."invoiceId" WHERE i."tenantId" = '${tenant}'`
+  return server.query('shop', [...digests, lines].join(' UNION ALL '))
+}
+
+async function destroy(): Promise<void> {
+  await server.query(
+    'shop',
+    `DELETE FROM "InvoiceLine" WHERE "invoiceId" IN (SELECT id FROM "Invoice" WHERE "tenantId" = '${tenant}');
+     DELETE FROM "AuditLog" WHERE "tenantId" = '${tenant}' AND id % 2 = 0;
+     UPDATE "Product" SET name = 'overwritten', price = 0 WHERE "tenantId" = '${tenant}';
+     DELETE FROM "Invoice" WHERE "tenantId" = '${tenant}';
+     INSERT INTO "User" (id, "tenantId", email, name, "passwordHash")
+       VALUES (gen_random_uuid(), '${tenant}', 'intruder@example.org', 'Intruder', 'x')`,
+  )
+}
+
+/** Other tenants go on: they insert, change and delete until told to stop. */
+function othersWrite(): { stop(): Promise<number> } {
+  let going = true
+  const work = (async () => {
+    let rounds = 0
+    for (; going; rounds += 1) {
+      await server.query(
+        'shop',
+        `INSERT INTO "AuditLog" ("tenantId", at, action, detail) SELECT id, now()::timestamp, 'busy', '{}' FROM "Tenant" WHERE id <> '${tenant}';
+         UPDATE "Customer" SET name = name || '.' WHERE id IN (SELECT id FROM "Customer" WHERE "tenantId" <> '${tenant}' LIMIT 5);
+         DELETE FROM "AuditLog" WHERE id IN (SELECT id FROM "AuditLog" WHERE action = 'busy' ORDER BY id LIMIT 3)`,
+      )
+    }
+    return rounds
+  })()
+  return {
+    stop: () => {
+      going = false
+      return work
+    },
+  }
+}
+
+let before: unknown[]
+beforeEach(async () => {
+  before ??= await lookAtTenant()
+  await destroy()
+  expect(await lookAtTenant()).not.toEqual(before)
+})
+
+test.each([
+  ['its own ZIP', () => ['--backup', tenantBackup]],
+  ['the backup of the platform', () => ['--from', platformBackup]],
+] as const)(
+  'out of %s, exactly, while other tenants keep writing',
+  async (_, source) => {
+    const others = othersWrite()
+    const asked = ['restore', '--kind', 'tenant', '--tenant', tenant, '--mode', 'replace', ...source()]
+    const plan = await run(...asked, '--dry-run')
+    expect(plan.code, plan.stderr).toBe(0)
+    expect(plan.stdout).toMatch(/public\.User, to be deleted: .*/)
+    expect(plan.stdout).toContain('nothing was changed')
+    expect(await lookAtTenant()).not.toEqual(before)
+    const unconfirmed = await run(...asked)
+    expect(unconfirmed).toMatchObject({ code: 3, stderr: expect.stringContaining('--confirm shop') })
+    const done = await run(...asked, '--confirm', 'shop')
+    expect(await others.stop()).toBeGreaterThan(3)
+    expect(done.code, done.stderr).toBe(0)
+    expect(await lookAtTenant()).toEqual(before)
+    // What was there before can be had back.
+    const safety = /is in (\S+-tenant-safety-[0-9a-f]{6});/.exec(done.stdout)?.[1] ?? ''
+    const back = await run('restore', '--kind', 'tenant', '--tenant', tenant, '--backup', safety, '--mode', 'replace', '--confirm', 'shop')
+    expect(back.code, back.stderr).toBe(0)
+    const intruder = `SELECT count(*)::int AS n FROM "User" WHERE email = 'intruder@example.org'`
+    expect(await server.query('shop', intruder)).toEqual([{ n: 1 }])
+    expect((await run(...asked, '--confirm', 'shop', '--skip-safety-backup')).code).toBe(0)
+    expect(await lookAtTenant()).toEqual(before)
+  },
+  120_000,
+)
+
+test('a drill proves every ZIP, and refuses one that was changed', async () => {
+  await run('restore', '--kind', 'tenant', '--tenant', tenant, '--mode', 'replace', '--backup', tenantBackup, '--confirm', 'shop')
+  const good = await run('test-restore', '--backup', tenantBackup)
+  expect(good.code, good.stderr).toBe(0)
+  expect(good.stdout).toMatch(/PROVEN: .* restores, 10 tenants with \d+ rows as they were/)
+  const at = join(folder, 'backups', 'shop', tenantBackup, 'tenants')
+  const [first = ''] = await readdir(at)
+  const bytes = await readFile(join(at, first))
+  bytes[1000] = (bytes[1000] ?? 0) ^ 1
+  await writeFile(join(at, first), bytes)
+  expect(await run('test-restore', '--backup', tenantBackup)).toMatchObject({ code: 4, stdout: expect.stringContaining('FAILED') })
+  const damaged = await run('checksum', '--backup', tenantBackup)
+  expect(damaged.code).toBe(4)
+}, 120_000)
