@@ -1,8 +1,10 @@
 // This repository on the simulated GitHub, used by a platform: a real database, a real bucket, the real dist/.
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
+import type { Store } from '../../src/operations/ports.ts'
 import { openStore } from '../../src/stores/open-store.ts'
 import { startPostgres, type TestPostgres } from './postgres-server.ts'
 import { realClock } from './real-clock.ts'
+import { type ResultsService, startResultsService } from './results-service.ts'
 import type { S3Server } from './s3-server.ts'
 import { sharedS3Server } from './shared-s3-server.ts'
 import { checkout, setupNode } from './workflows/fake-actions.ts'
@@ -16,11 +18,16 @@ export interface OurGitHub {
   readonly s3: S3Server
   readonly repository: Repository
   readonly api: GitHubApi
+  /** Where `artifact:` leads to. */
+  readonly results: ResultsService
   readonly simulator: Simulator
   /** The production database, named `shop`. */
   readonly url: string
   /** The bucket's address, as RESGUARDO_STORES has it. */
   readonly store: string
+  readonly bucket: Store
+  /** The variables of the repository's settings. */
+  readonly vars: Readonly<Record<string, string>>
   /** Every key in the store. */
   keys(): Promise<string[]>
   /** Removes an object behind everybody's back. */
@@ -47,17 +54,19 @@ export async function ourGitHub({
   environments = {},
   isPrivate = true,
 }: OurGitHubOptions = {}): Promise<OurGitHub> {
-  const [postgres, s3, repository] = await Promise.all([
+  const [postgres, s3, repository, results] = await Promise.all([
     startPostgres(),
     sharedS3Server(),
     repositoryOf('.', files, { isPrivate }),
+    startResultsService(),
   ])
   // What a platform takes: not our own CI.
   await repository.commit(Object.fromEntries(ours.map((name) => [`.github/workflows/${name}.yml`, null])))
   const url = await postgres.createDatabase('shop')
   await makeSamplePlatform(url, { megabytes: 1, tenants: 3 })
   const store = `s3://${await s3.makeBucket()}/resguardo`
-  const api = await GitHubApi.start(repository)
+  const api = await GitHubApi.start(repository, results)
+  const known = { RESGUARDO_STORES: store, AWS_S3_REGION: 'us-east-1', AWS_S3_ENDPOINT: s3.endpoint, ...vars }
   const simulators: Simulator[] = []
   const also = async (options: Partial<SimulatorOptions> = {}): Promise<Simulator> => {
     const simulator = await Simulator.open({
@@ -65,8 +74,9 @@ export async function ourGitHub({
       api,
       actions: { 'actions/checkout': checkout(), 'actions/setup-node': setupNode },
       secrets: { DATABASE_URL: url, AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey },
-      vars: { RESGUARDO_STORES: store, AWS_S3_REGION: 'us-east-1', AWS_S3_ENDPOINT: s3.endpoint, ...vars },
+      vars: known,
       environments,
+      resultsUrl: results.url,
       ...options,
     })
     simulators.push(simulator)
@@ -75,13 +85,14 @@ export async function ourGitHub({
   const credentials = { accessKeyId: s3.accessKey, secretAccessKey: s3.secretKey }
   const bucket = await openStore(store, { region: 'us-east-1', endpoint: s3.endpoint, credentials }, { clock: realClock })
   return {
-    ...{ postgres, s3, repository, api, url, store, also },
+    ...{ postgres, s3, repository, api, results, url, store, bucket, vars: known, also },
     keys: async () => (await Array.fromAsync(bucket.list(''))).map(({ key }) => key),
     remove: async (key) => void (await Array.fromAsync(bucket.remove([key]))),
     simulator: await also(),
     async close() {
       for (const simulator of simulators) await simulator.close()
       await api.close()
+      await results.close()
       await repository.remove()
       await postgres.stop()
     },

@@ -108,6 +108,18 @@ function pulls({ state, at }: Asked): Answer {
   return { status: 200, body: page(found.reverse(), at) }
 }
 
+/** Newest first: https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow */
+function runsOfWorkflow({ state, at, parts: [workflow] }: Asked): Answer {
+  const all = [...state.runs.values()].filter(({ workflow_id }) => workflow_id === Number(workflow))
+  if (all.length === 0) return notFound
+  const wanted = Object.entries({ branch: 'head_branch', event: 'event', head_sha: 'head_sha' })
+    .map(([asked, property]) => ({ property, value: at.searchParams.get(asked) }))
+    .filter(({ value }) => value !== null)
+  const found = all.filter((run) => wanted.every(({ property, value }) => run[property] === value))
+  found.sort((a, b) => Number(b.id) - Number(a.id))
+  return { status: 200, body: { total_count: found.length, workflow_runs: page(found, at) } }
+}
+
 function one(found: JsonObject | undefined): Answer {
   return found === undefined ? notFound : { status: 200, body: found }
 }
@@ -141,6 +153,7 @@ const routes: readonly Route[] = [
     needs: ['actions', 'read'],
     answer: ({ state, parts: [id] }) => one(state.runs.get(Number(id))),
   },
+  { method: 'GET', path: /^\/actions\/workflows\/(\d+)\/runs$/, needs: ['actions', 'read'], answer: runsOfWorkflow },
   { method: 'GET', path: /^\/actions\/artifacts/, needs: ['actions', 'read'], answer: (asked) => artifacts(asked, 'GET') },
   { method: 'DELETE', path: /^\/actions\/artifacts/, needs: ['actions', 'write'], answer: (asked) => artifacts(asked, 'DELETE') },
 ]

@@ -38,6 +38,8 @@ export class GitHubApi implements TokenIssuer {
   url = ''
   readonly #server = createServer((request, response) => void this.#serve(request, response))
   readonly #tokens = new Map<string, Holder>()
+  /** GitHub's number of every workflow file that ran. */
+  readonly #workflows = new Map<string, number>()
 
   private constructor(repository: Repository, results: ResultsService | undefined) {
     this.repository = repository
@@ -75,9 +77,12 @@ export class GitHubApi implements TokenIssuer {
     const head = isObject(pull) && isObject(pull.head) ? pull.head : {}
     const headRepository = isObject(head.repo) ? head.repo : repositoryPayload(this.repository)
     const { id, event, path, status, headBranch, headSha } = run
+    const workflowId = this.#workflows.get(path) ?? 500 + this.#workflows.size
+    this.#workflows.set(path, workflowId)
     this.runs.set(id, {
       id,
       name: run.workflow,
+      workflow_id: workflowId,
       event,
       path,
       status: status === 'pending' ? 'queued' : status,

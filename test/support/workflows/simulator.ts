@@ -19,6 +19,9 @@ export type { LiveRun } from './run.ts'
 /** `workflow_run` may chain this far. */
 const chainLimit = 3
 
+/** Of all simulators together: GitHub gives a run's number once, and several simulators may share one repository and its API. */
+let lastRun = 1000
+
 /** The runs of one event, and of the runs it led to; the list grows until `done`. */
 export interface Happening {
   readonly runs: readonly LiveRun[]
@@ -31,7 +34,6 @@ export class Simulator {
   readonly #options: SimulatorOptions
   readonly #exports = new Map<string, Promise<string>>()
   readonly #numbers = new Map<string, number>()
-  #runs = 0
 
   private constructor(options: SimulatorOptions, folder: string) {
     this.#options = options
@@ -93,8 +95,8 @@ export class Simulator {
   async #run(file: WorkflowFile, occurrence: Occurrence, runs: LiveRun[]): Promise<void> {
     const number = (this.#numbers.get(file.path) ?? 0) + 1
     this.#numbers.set(file.path, number)
-    this.#runs++
-    const live = startRun(this.world, file, occurrence, { id: 1000 + this.#runs, number })
+    lastRun += 1
+    const live = startRun(this.world, file, occurrence, { id: lastRun, number })
     runs.push(live)
     this.#options.api?.runChanged?.(live.result, occurrence.payload)
     await allSettled([this.#tell(live.result, ['requested', 'in_progress'], occurrence, runs), live.done.then(() => undefined)])

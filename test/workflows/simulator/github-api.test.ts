@@ -60,6 +60,25 @@ test('a token may do what its job asks for, in a fork only read, and nothing aft
   expect((await fetch(`${api.url}/repos/acme/shop`, { headers })).status).toBe(401)
 })
 
+test('the runs of a workflow are listed by its number, the newest first, and every run has a number of its own', async () => {
+  const [first, second] = [await sandbox({}, { repository, api }), await sandbox({}, { repository, api })]
+  await repository.commit({ 'x.txt': 'x' }, { branch: 'feature' })
+  const event = { event: 'pull_request', action: 'opened', pull: { number: 7, head: 'feature' } } as const
+  const [one, two] = [...(await first.simulator.trigger(event)), ...(await second.simulator.trigger(event))]
+  const ask = async (path: string, token: string) => {
+    const answer = await fetch(`${api.url}/repos/acme/shop/actions/${path}`, { headers: { authorization: `token ${token}` } })
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+  const token = api.issue({ actions: 'read' }, { run: 1, job: 'test' })
+  const { body: run } = await ask(`runs/${one?.id}`, token)
+  const runsOf = async (query: string) => (await ask(`workflows/${run.workflow_id}/runs${query}`, token)).body
+  expect(await runsOf('?per_page=1')).toMatchObject({ total_count: 2, workflow_runs: [{ id: two?.id, head_branch: 'feature' }] })
+  expect(await runsOf('?branch=main')).toMatchObject({ total_count: 0, workflow_runs: [] })
+  expect((await ask('workflows/1/runs', token)).status).toBe(404)
+  const poor = api.issue({ contents: 'read' }, { run: 1, job: 'test' })
+  expect((await ask(`workflows/${run.workflow_id}/runs`, poor)).status).toBe(403)
+})
+
 test('pull requests and statuses are listed as GitHub lists them', async () => {
   const token = api.issue({ statuses: 'write', 'pull-requests': 'read' }, { run: 1, job: 'test' })
   const ask = async (path: string, body?: object) => {
