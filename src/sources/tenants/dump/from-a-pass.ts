@@ -48,6 +48,7 @@ export async function fromAPass(setting: Setting): Promise<RowsOfTenants> {
       passed.set(nameOf(table), await passOver(table, { client, sql, mark, spool, tenants: byKey, excel: request.excel }))
       request.progress({ what: 'read', bytes: spool.bytes })
     }
+    spool.seal()
   } catch (error) {
     await spool.close()
     throw error

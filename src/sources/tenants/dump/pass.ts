@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import { type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
+import { youngGarbage } from '../../../streams/young-garbage.ts'
 import type { OwnershipSql } from '../ownership-sql.ts'
 import { text } from '../quoting.ts'
 import { csvColumns } from './columns.ts'
@@ -46,6 +47,7 @@ export async function passOver(table: MappedTable, pass: Pass): Promise<Passed> 
   const { client, sql, mark, spool, tenants, excel } = pass
   const { from, key } = sql.keyed(table)
   const { select, options } = csvColumns(table, excel)
+  const collect = youngGarbage()
   let unowned = 0
   let disagreeing = 0
   const rows = new CsvRows((bytes, start, end) => {
@@ -59,6 +61,7 @@ export async function passOver(table: MappedTable, pass: Pass): Promise<Passed> 
   })
   for await (const chunk of copyOut(client, `COPY (SELECT ${key}, ${select} ${from}) TO STDOUT (${options})`)) {
     rows.push(chunk)
+    collect(chunk.length)
     await spool.settle()
   }
   rows.end()

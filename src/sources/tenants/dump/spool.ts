@@ -4,9 +4,10 @@ import { randomUUID } from 'node:crypto'
 import { readSync } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Pages } from './pages.ts'
 
-const memory = 48 << 20
-const smallest = 512
+/** Rows that wait in memory. */
+const memory = 32 << 20
 /** A tenant's rows are written once there is so much of them. */
 const largest = 256 << 10
 const little = 32 << 10
@@ -29,21 +30,18 @@ export interface Spooled {
 export class Spool {
   readonly #file: FileHandle
   readonly #segments = new Segments()
-  readonly #buffers: (Buffer | undefined)[]
-  readonly #filled: Uint32Array
+  #pages: Pages
   readonly #rows: Uint32Array
   readonly #head: Int32Array
   readonly #tail: Int32Array
   #waiting = new Set<number>()
   #ready: number[] = []
-  #allocated = 0
   #size = 0
   #table = 0
 
   private constructor(file: FileHandle, tenants: number) {
     this.#file = file
-    this.#buffers = new Array(tenants)
-    this.#filled = new Uint32Array(tenants)
+    this.#pages = new Pages(tenants)
     this.#rows = new Uint32Array(tenants)
     this.#head = new Int32Array(tenants).fill(-1)
     this.#tail = new Int32Array(tenants).fill(-1)
@@ -63,29 +61,22 @@ export class Spool {
 
   /** Adds a row, or several, of the current table. The bytes are copied. Call `settle` now and then. */
   add(tenant: number, bytes: Buffer, start: number, end: number): void {
-    const length = end - start
-    let buffer = this.#buffers[tenant]
-    let filled = this.#filled[tenant] as number
-    if (buffer === undefined || filled + length > buffer.length) {
-      buffer = this.#grown(tenant, buffer, filled, filled + length)
-      filled = this.#filled[tenant] as number
-    }
-    bytes.copy(buffer, filled, start, end)
-    this.#filled[tenant] = filled + length
+    if (this.#pages.bytesOf(tenant) === 0) this.#waiting.add(tenant)
+    this.#pages.add(tenant, bytes, start, end)
     this.#rows[tenant] = (this.#rows[tenant] as number) + 1
-    if (filled + length >= largest) this.#ready.push(tenant)
+    if (this.#pages.bytesOf(tenant) >= largest) this.#ready.push(tenant)
   }
 
   /** Writes what must be written so that memory stays within its bound. */
   async settle(): Promise<void> {
     const ready = this.#ready
     this.#ready = []
-    if (this.#allocated > memory) {
-      const byFill = [...this.#waiting].sort((a, b) => (this.#filled[b] as number) - (this.#filled[a] as number))
-      let left = this.#allocated
+    if (this.#pages.used > memory) {
+      const byFill = [...this.#waiting].sort((a, b) => this.#pages.bytesOf(b) - this.#pages.bytesOf(a))
+      let left = this.#pages.used
       for (const tenant of byFill) {
         if (left <= memory / 2) break
-        left -= this.#buffers[tenant]?.length ?? 0
+        left -= this.#pages.bytesOf(tenant)
         ready.push(tenant)
       }
     }
@@ -97,6 +88,11 @@ export class Spool {
     await this.#write([...this.#waiting])
     this.#ready = []
     this.#table += 1
+  }
+
+  /** No more rows will come: lets go of the memory they waited in. */
+  seal(): void {
+    this.#pages = new Pages(0)
   }
 
   /** Of one tenant, in order of tables; those without rows are left out. */
@@ -120,42 +116,29 @@ export class Spool {
     await this.#file.close()
   }
 
-  #grown(tenant: number, buffer: Buffer | undefined, filled: number, needed: number): Buffer {
-    let size = Math.max(buffer?.length ?? smallest, smallest)
-    while (size < needed) size *= 2
-    const larger = Buffer.allocUnsafeSlow(size)
-    buffer?.copy(larger, 0, 0, filled)
-    this.#allocated += size - (buffer?.length ?? 0)
-    this.#buffers[tenant] = larger
-    this.#waiting.add(tenant)
-    return larger
-  }
-
   async #write(tenants: readonly number[]): Promise<void> {
-    for (let from = 0; from < tenants.length; from += vectors) {
-      const batch = tenants.slice(from, from + vectors)
-      const pieces = batch.map((tenant) => (this.#buffers[tenant] as Buffer).subarray(0, this.#filled[tenant]))
-      const offset = this.#size
-      const total = pieces.reduce((sum, { length }) => sum + length, 0)
-      await writeAll(this.#file, pieces, offset, total)
-      let at = offset
-      for (const tenant of batch) {
-        const length = this.#filled[tenant] as number
-        const segment = this.#segments.add({ table: this.#table, offset: at, length, rows: this.#rows[tenant] as number })
-        if (this.#head[tenant] === -1) this.#head[tenant] = segment
-        else this.#segments.link(this.#tail[tenant] as number, segment)
-        this.#tail[tenant] = segment
-        at += length
-        this.#release(tenant)
+    for (let from = 0; from < tenants.length; ) {
+      const pieces: Buffer[] = []
+      const batch: number[] = []
+      for (; from < tenants.length && pieces.length < vectors; from += 1) {
+        batch.push(tenants[from] as number)
+        pieces.push(...this.#pages.piecesOf(tenants[from] as number))
       }
-      this.#size = at
+      await writeAll(this.#file, pieces, this.#size)
+      for (const tenant of batch) this.#note(tenant)
     }
   }
 
-  #release(tenant: number): void {
-    this.#allocated -= this.#buffers[tenant]?.length ?? 0
-    this.#buffers[tenant] = undefined
-    this.#filled[tenant] = 0
+  /** What was written of a tenant: a segment of its own in the file. */
+  #note(tenant: number): void {
+    const length = this.#pages.bytesOf(tenant)
+    const rows = this.#rows[tenant] as number
+    const segment = this.#segments.add({ table: this.#table, offset: this.#size, length, rows })
+    if (this.#head[tenant] === -1) this.#head[tenant] = segment
+    else this.#segments.link(this.#tail[tenant] as number, segment)
+    this.#tail[tenant] = segment
+    this.#size += length
+    this.#pages.release(tenant)
     this.#rows[tenant] = 0
     this.#waiting.delete(tenant)
   }
@@ -179,14 +162,19 @@ export class Spool {
 }
 
 /** Writes all of it, also where the system takes only a part at once. */
-async function writeAll(file: FileHandle, pieces: readonly Buffer[], offset: number, total: number): Promise<void> {
-  const { bytesWritten } = await file.writev(pieces as Buffer[], offset)
-  if (bytesWritten === total) return
-  const rest = Buffer.concat(pieces as Buffer[]).subarray(bytesWritten)
-  for (let at = 0; at < rest.length; ) {
-    const written = await file.write(rest, at, rest.length - at, offset + bytesWritten + at)
-    at += written.bytesWritten
+async function writeAll(file: FileHandle, pieces: readonly Buffer[], offset: number): Promise<void> {
+  let at = offset
+  for (let from = 0; from < pieces.length; from += vectors) {
+    const batch = pieces.slice(from, from + vectors)
+    const total = batch.reduce((sum, { length }) => sum + length, 0)
+    const { bytesWritten } = await file.writev(batch, at)
+    if (bytesWritten < total) await writeRest(file, Buffer.concat(batch).subarray(bytesWritten), at + bytesWritten)
+    at += total
   }
+}
+
+async function writeRest(file: FileHandle, rest: Buffer, offset: number): Promise<void> {
+  for (let done = 0; done < rest.length; ) done += (await file.write(rest, done, rest.length - done, offset + done)).bytesWritten
 }
 
 interface Segment {

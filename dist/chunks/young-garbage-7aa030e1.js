@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a as o}from"./runtime-01ba4719.js";import{setFlagsFromString as n}from"node:v8";import{runInNewContext as l}from"node:vm";var i=4<<20,t=0;function m(){let r=s();return c=>{t+=c,!(t<i)&&(t=0,r({type:"minor"}))}}o(m,"youngGarbage");var e;function s(){return e||(n("--expose-gc"),e=l("gc"),n("--no-expose-gc"),e)}o(s,"collector");export{m as a};
