@@ -83,6 +83,12 @@ async function oneTenant(bench: Bench, root: string, rounds: number, megabytes: 
   })
   const results = await interleave<Timed>(rounds, {
     bareOut: () => psql(bareOut),
+    zipped: () =>
+      pipeline('printf "%s\\n" "$SCRIPT" | psql -qX -v ON_ERROR_STOP=1 "$URL" | gzip -1 > "$OUT"', {
+        URL: url,
+        OUT: join(bench.folder, 'rival'),
+        SCRIPT: bareOut.map((line) => line.replace(/TO '.*' CSV/, 'TO STDOUT CSV')).join('\n'),
+      }),
     out: () => ours(url, tenant),
     bareIn: async () => {
       await psql(remove)
@@ -105,9 +111,9 @@ async function oneTenant(bench: Bench, root: string, rounds: number, megabytes: 
       return resguardo(root, ['restore', ...flags, '--json'], { DATABASE_URL: url })
     },
   })
-  const [bareOutSeconds, outSeconds, bareInSeconds, inSeconds] = ['bareOut', 'out', 'bareIn', 'in'].map((name) =>
-    seconds(results, name),
-  ) as [number, number, number, number]
+  const [bareOutSeconds, zippedSeconds, outSeconds, bareInSeconds, inSeconds] = ['bareOut', 'zipped', 'out', 'bareIn', 'in'].map(
+    (name) => seconds(results, name),
+  ) as [number, number, number, number, number]
   const work = median((results.get('out') ?? []).map((timed) => timed.work ?? 0))
   return [
     ['one tenant of 200 (the largest): bare indexed queries', bareOutSeconds.toFixed(2), '1', '', ''],

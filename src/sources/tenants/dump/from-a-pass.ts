@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { type MappedTable, nameOf, type TenantMap } from '../../../domain/tenants/map.ts'
 import type { TenantDumpRequest } from '../../../operations/tenant-ports.ts'
+import type { Address } from '../../postgres/address.ts'
 import { fromOf, type OwnershipSql } from '../ownership-sql.ts'
 import { csvColumns, zippedTable } from './columns.ts'
 import { headerOf } from './copy-out.ts'
@@ -10,6 +11,7 @@ import { Spool } from './spool.ts'
 import type { CsvSource } from './zip.ts'
 
 export interface Setting {
+  readonly address: Address
   readonly client: pg.Client
   readonly request: TenantDumpRequest
   readonly map: TenantMap

@@ -1,9 +1,11 @@
 // Rows of few tenants: a query for each table, which indexes answer. And the rows that all share.
+import type pg from 'pg'
 import { type MappedTable, writtenColumns } from '../../../domain/tenants/map.ts'
+import { connectToRead } from '../../postgres/compare/session.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { text } from '../quoting.ts'
 import { csvColumns, zippedTable } from './columns.ts'
-import { copyOut, headerOf } from './copy-out.ts'
+import { copyOut, headerOf, joinSnapshot } from './copy-out.ts'
 import { CsvRows } from './csv-rows.ts'
 import type { RowsOfTenants, Setting } from './from-a-pass.ts'
 import { pathsDisagree } from './pass.ts'
@@ -11,17 +13,16 @@ import type { CsvSource } from './zip.ts'
 
 export function fromQueries(setting: Setting): RowsOfTenants {
   const { sql, owned, tenants } = setting
+  const agreement = checkAgreement(setting)
   return {
     async *of(at) {
       const tenant = tenants[at] as string
-      for (const table of owned) {
-        await requireAgreement(table, tenant, setting)
-        yield await csvOf(table, `WHERE ${sql.belongs(table, tenant)}`, setting)
-      }
+      for (const table of owned) yield await csvOf(table, `WHERE ${sql.belongs(table, tenant)}`, setting)
+      await agreement.done
     },
     bytes: () => undefined,
     unowned: () => undefined,
-    close: async () => {},
+    close: () => agreement.stop(),
   }
 }
 
@@ -52,10 +53,43 @@ async function csvOf(table: MappedTable, where: string, { client, request }: Set
   }
 }
 
-/** Throws Failure('refused') if rows that some path gives to the tenant are another's by another path. */
-async function requireAgreement(table: MappedTable, tenant: string, { client, sql, mark }: Setting): Promise<void> {
-  const { from, key, mayDisagree } = sql.keyed(table)
-  if (!mayDisagree) return
+/**
+ * Looks, on a connection of its own beside the reading, whether rows that some path gives to a tenant are another's by another path.
+ * `done` then rejects with Failure('refused'); never unhandled.
+ */
+function checkAgreement(setting: Setting): { readonly done: Promise<void>; stop(): Promise<void> } {
+  const { address, request, sql, owned, tenants } = setting
+  const doubtful = owned.filter((table) => sql.keyed(table).mayDisagree)
+  if (doubtful.length === 0) return { done: Promise.resolve(), stop: async () => {} }
+  const stopped = new AbortController()
+  const signal = AbortSignal.any([request.signal, stopped.signal])
+  const check = async (): Promise<void> => {
+    const client = await connectToRead(address, signal)
+    try {
+      await joinSnapshot(client, request.snapshot)
+      for (const tenant of tenants) for (const table of doubtful) await requireAgreement(client, table, tenant, setting)
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+  const done = check()
+  done.catch(() => {})
+  return {
+    done,
+    stop: async () => {
+      stopped.abort()
+      await done.catch(() => {})
+    },
+  }
+}
+
+async function requireAgreement(
+  client: pg.ClientBase,
+  table: MappedTable,
+  tenant: string,
+  { sql, mark }: Setting,
+): Promise<void> {
+  const { from, key } = sql.keyed(table)
   const { rows } = await client.query<{ n: string }>(
     `SELECT count(*) AS n ${from} WHERE ${sql.belongs(table, tenant)} AND ${key} = ${text(mark)}`,
   )
