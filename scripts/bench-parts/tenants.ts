@@ -117,6 +117,7 @@ async function oneTenant(bench: Bench, root: string, rounds: number, megabytes: 
   const work = median((results.get('out') ?? []).map((timed) => timed.work ?? 0))
   return [
     ['one tenant of 200 (the largest): bare indexed queries', bareOutSeconds.toFixed(2), '1', '', ''],
+    ['the same into `gzip -1`', zippedSeconds.toFixed(2), (zippedSeconds / bareOutSeconds).toFixed(2), '', ''],
     [
       '`backup --kind tenant --tenant ID`, its rows out and zipped',
       work.toFixed(2),
