@@ -1,6 +1,7 @@
 // How `list` shows what it found: a table for people, a document for programs.
 import type { DrillMark } from '../domain/catalogue.ts'
 import { dayText } from '../domain/marks.ts'
+import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { ListedBackup, Listing } from '../operations/list-backups.ts'
 import { failureFields } from './failure-fields.ts'
@@ -77,10 +78,19 @@ function provenText(drill: DrillMark | undefined, now: Date): string {
   return `${drill.verdict} ${age === 'future' ? 'in the future' : `${age} ago`}`
 }
 
-function notes({ suspect, pins, keepUntil }: ListedBackup, now: Date): string[] {
+/** `all 20 tenants`, `tenant 7`, `3 tenants: 7, 8, 9`. */
+function whose({ all, files }: NonNullable<ListedBackup['tenants']>): string {
+  const names = files.map((file) => file.replace(/^tenants\//, '').replace(/\.zip$/, ''))
+  if (all) return `all ${plural(names.length, 'tenant')}`
+  if (names.length === 1) return `tenant ${names[0]}`
+  return `${plural(names.length, 'tenant')}: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' …' : ''}`
+}
+
+function notes({ suspect, pins, keepUntil, tenants }: ListedBackup, now: Date): string[] {
   const held = pins.filter(({ until }) => !until || until >= now)
   return [
     ...(suspect ? ['SUSPECT'] : []),
+    ...(tenants ? [whose(tenants)] : []),
     ...held.map(({ reason, until }) => `pinned${until ? ` until ${dayText(until)}` : ''}: ${reason}`),
     ...(keepUntil ? [`kept until ${dayText(keepUntil)}`] : []),
   ]
@@ -100,6 +110,7 @@ export function listingDocument({ backups, unfinished, problems }: Listing, now:
       stores: backup.stores,
       drill: backup.drill ? { verdict: backup.drill.verdict, time: backup.drill.time.toISOString() } : null,
       suspect: backup.suspect,
+      ...(backup.tenants && { tenants: backup.tenants }),
       pins: backup.pins.map(({ reason, until }) => ({ reason, until: until ? dayText(until) : null })),
       keepUntil: backup.keepUntil ? dayText(backup.keepUntil) : null,
     })),

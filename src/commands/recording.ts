@@ -67,8 +67,9 @@ export async function makeRecordedBackup(
 ): Promise<Outcome<typeof outputsOfBackup>> {
   const backedUp = await backUpRecorded(stores, values, world)
   const outcome = outcomeOfBackup(backedUp)
-  const next = `Prove that it restores: resguardo test-restore --backup ${backedUp.manifest.id}`
-  return { ...outcome, lines: [...outcome.lines, next] }
+  const made = [backedUp, ...backedUp.beside].map(({ manifest }) => manifest.id)
+  const next = made.map((id) => `Prove that it restores: resguardo test-restore --backup ${id}`)
+  return { ...outcome, lines: [...outcome.lines, ...next] }
 }
 
 /** Whatever of the inputs is secret, and the passwords inside of URLs. */

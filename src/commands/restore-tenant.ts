@@ -1,5 +1,7 @@
 // `restore --kind tenant`: one tenant back into a live database.
 import { Failure } from '../domain/failure.ts'
+import type { TenantRules } from '../domain/tenants/map.ts'
+import { tenantFile } from '../domain/tenants/tenant-file.ts'
 import { tenantRulesOf } from '../inputs/tenants.ts'
 import { backUpAll } from '../operations/back-up.ts'
 import { schemaOnly } from '../operations/backup-source.ts'
@@ -27,8 +29,8 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
   if (remapKeys && as === undefined) broken.push('remap-keys goes with as')
   if (as !== undefined && mode !== 'insert') broken.push('as goes with mode insert')
   if (as !== undefined && as === tenant) broken.push('as must be another id than tenant')
-  if (from !== undefined && (backup !== 'latest' || at !== undefined))
-    broken.push('from says which backup: leave out backup and at')
+  if (from !== undefined && backup !== 'latest') broken.push('from says which backup: leave out backup')
+  if (from !== undefined && from !== 'latest' && at !== undefined) broken.push('at goes with from latest')
   if (from !== undefined && includeShared) broken.push('include-shared goes with backups of tenants')
   const { undo, strategy, targetDatabase, targetSchema, table, schema } = values
   if (undo || strategy !== 'swap' || (targetDatabase ?? targetSchema) !== undefined || table.length + schema.length > 0) {
@@ -43,7 +45,7 @@ export async function bringTenantBack(values: RestoreValues, world: World): Prom
   const target = await world.openTenantTarget(url)
   const found =
     from === undefined
-      ? await openFirstStoreWith(values, world, 'tenant')
+      ? await openFirstStoreWith(values, world, 'tenant', tenantFile(tenant))
       : await openFirstStoreWith({ ...values, backup: from }, world, 'platform')
   const temporary = values.temporary ?? world.temporary
   const brought = await restoreTenant(
@@ -54,7 +56,7 @@ export async function bringTenantBack(values: RestoreValues, world: World): Prom
       around: aroundOf(values),
       safetyBackup: values.skipSafetyBackup
         ? undefined
-        : () => safetyBackup(values, found.entry.name, url, { ...world, temporary }),
+        : (rules) => safetyBackup({ values, name: found.entry.name, url, rules }, { ...world, temporary }),
       server: undefined,
     },
     { ...world, temporary },
@@ -63,7 +65,10 @@ export async function bringTenantBack(values: RestoreValues, world: World): Prom
 }
 
 /** Of the tenant's rows as they are now, under the name of the backup that is restored. */
-async function safetyBackup(values: RestoreValues, name: string, url: string, world: World): Promise<string | undefined> {
+async function safetyBackup(
+  { values, name, url, rules }: { values: RestoreValues; name: string; url: string; rules: TenantRules },
+  world: World,
+): Promise<string | undefined> {
   const { tenant = '', lockTimeout } = values
   const { reporter, signal, temporary } = world
   try {
@@ -79,7 +84,7 @@ async function safetyBackup(values: RestoreValues, name: string, url: string, wo
           open: (instant) =>
             world.openTenantDump(url, {
               ...instant,
-              ...{ rules: tenantRulesOf(values), tenants: [tenant], includeShared: false, excel: false, level: 6, counts: false },
+              ...{ rules, tenants: [tenant], includeShared: false, excel: false, level: 6, counts: false },
               ...{ temporary, signal },
               progress: (done) => reporter.progress(done),
             }),

@@ -111,10 +111,15 @@ export async function openFirstStoreWith(
   values: StoreValues & Values<typeof selectionInputs>,
   world: World,
   kind?: Kind,
+  holding?: string,
 ): Promise<FirstFound> {
   const { reporter, signal, clock } = world
   const { backup, at, name } = values
   const stores = await openStores(values, world)
-  const places = await findBackup(stores, { backup, at, name, kind }, { reporter, signal, now: clock.now(), tolerant: true })
+  const places = await findBackup(
+    stores,
+    { backup, at, name, kind, holding },
+    { reporter, signal, now: clock.now(), tolerant: true },
+  )
   return { ...places[0], places }
 }

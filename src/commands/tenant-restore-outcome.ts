@@ -26,7 +26,7 @@ export function outcomeOfTenantRestore(brought: TenantBroughtBack, target: Tenan
       ...changeTable(tables),
       ...samples(tables),
       ...notes.map((note) => `  ${note}`),
-      ...end(brought),
+      ...end(brought, target),
     ],
     summary: summaryOf(brought, target),
     document: {
@@ -76,11 +76,11 @@ function samples(tables: readonly TenantTableChange[]): string[] {
   )
 }
 
-function end({ safetyBackup, manifest, restored, done }: TenantBroughtBack): string[] {
+function end({ safetyBackup, manifest, restored, done }: TenantBroughtBack, { database }: TenantTarget): string[] {
   if (!done) return []
   if (safetyBackup === undefined) return []
   return [
-    `What the tenant had before is in ${safetyBackup}; to go back: resguardo restore --kind tenant --tenant ${quoted(restored.tenant)} --backup ${safetyBackup} --name ${manifest.name} --mode replace`,
+    `What the tenant had before is in ${safetyBackup}; to go back: resguardo restore --kind tenant --tenant ${quoted(restored.tenant)} --backup ${safetyBackup} --name ${manifest.name} --mode replace --confirm ${quoted(database)}`,
   ]
 }
 

@@ -31,6 +31,7 @@ interface Draft {
   pins: Pin[]
   keepUntil: Date | undefined
   suspect: boolean
+  allTenants: boolean
 }
 
 /** Collects objects one by one, so that a listing can be taken in as it comes. */
@@ -96,6 +97,7 @@ function startDraft(object: ListedObject): Draft | undefined {
       pins: [],
       keepUntil: undefined,
       suspect: false,
+      allTenants: false,
     }
   )
 }
@@ -116,6 +118,7 @@ function apply(draft: Draft, mark: Mark): void {
   if (mark.mark === 'drill') draft.drills.push(mark.drill)
   else if (mark.mark === 'pin') draft.pins.push(mark.pin)
   else if (mark.mark === 'suspect') draft.suspect = true
+  else if (mark.mark === 'all-tenants') draft.allTenants = true
   else if (!draft.keepUntil || mark.until > draft.keepUntil) draft.keepUntil = mark.until
 }
 

@@ -32,4 +32,12 @@ export interface BackupEntry {
   /** The last moment of the last day (UTC) for which the run that made it asked. */
   readonly keepUntil?: Date
   readonly suspect: boolean
+  /** Of kind `tenant`: it holds all tenants that there were. */
+  readonly allTenants: boolean
+}
+
+/** The ZIPs of a backup of tenants, below its folder: `tenants/7.zip`. */
+export function tenantFiles({ name, id, keys }: Pick<BackupEntry, 'name' | 'id' | 'keys'>): string[] {
+  const prefix = `${name}/${id.text}/`
+  return keys.flatMap(({ key }) => (key.startsWith(`${prefix}tenants/`) ? [key.slice(prefix.length)] : []))
 }

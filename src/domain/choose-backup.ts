@@ -10,6 +10,8 @@ export interface Choice {
   /** Take the newest whose run started at or before this. */
   readonly at?: Date | undefined
   readonly kind?: Kind | undefined
+  /** A file that it must hold, below its folder: `tenants/7.zip`. */
+  readonly holding?: string | undefined
   /** Ids more than an hour later than this come from a wrong clock, and are not taken for the latest. */
   readonly now?: Date | undefined
 }
@@ -31,13 +33,37 @@ export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): B
   if (at && backup !== 'latest') {
     throw new Failure('usage', 'backup and at contradict each other', { hint: 'Give either an id or a time.' })
   }
-  const those = entries.filter((e) => e.complete && (!choice.kind || e.id.kind === choice.kind)).sort(newestFirst)
+  requireKind(entries, choice)
+  const ofKind = entries.filter((e) => e.complete && (!choice.kind || e.id.kind === choice.kind)).sort(newestFirst)
+  const those = backup === 'latest' ? ofKind.filter((e) => holds(e, choice.holding)) : ofKind
+  if (those.length === 0 && ofKind.length > 0) throw nobodyHolds(choice)
   if (those.length === 0) {
     throw new Failure('usage', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
       hint: 'See what there is with `resguardo list`, or make one with `resguardo backup`.',
     })
   }
   return backup === 'latest' ? newest(those, choice) : byId(those, backup)
+}
+
+function holds({ name, id, keys }: BackupEntry, file: string | undefined): boolean {
+  return file === undefined || keys.some(({ key }) => key === `${name}/${id.text}/${file}`)
+}
+
+function nobodyHolds({ holding = '' }: Choice): Failure {
+  return new Failure('usage', `no backup of tenants here holds ${holding}`, {
+    hint: 'Is the id right, to the letter? A backup of the whole platform can give a tenant too: --from latest.',
+  })
+}
+
+/** An id that exists, but is of another kind than the command takes, is not missing. */
+function requireKind(entries: readonly BackupEntry[], { backup, kind }: Choice): void {
+  if (backup === 'latest' || backup === '' || !kind) return
+  const found = entries.filter((e) => e.complete && e.id.text.startsWith(backup))
+  const [other] = found
+  if (!other || found.some((e) => e.id.kind === kind)) return
+  throw new Failure('usage', `${other.id.text} is a backup of kind ${other.id.kind}, not ${kind}`, {
+    hint: other.id.kind === 'tenant' ? 'Add --kind tenant.' : 'To take a tenant out of it: --kind tenant --tenant ID --from ID.',
+  })
 }
 
 function newest(those: readonly BackupEntry[], { at, now }: Choice): BackupEntry {

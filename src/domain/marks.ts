@@ -9,8 +9,11 @@ export type Mark =
   | { readonly mark: 'pin'; readonly pin: Pin }
   | { readonly mark: 'keep-until'; readonly until: Date }
   | { readonly mark: 'suspect' }
+  /** A backup of tenants that holds all there were. */
+  | { readonly mark: 'all-tenants' }
 
 export const suspectMark = 'suspect'
+export const allTenantsMark = 'all-tenants'
 
 /** `drills/20261124T020005Z-proven.json`. */
 export function drillMark(drill: DrillMark): string {
@@ -50,6 +53,7 @@ function encodeReason(reason: string): string {
 /** What a key below a backup's folder (`pins/…`, `suspect`) says; undefined for payloads, sums and manifest. */
 export function parseMark(path: string): Mark | undefined {
   if (path === suspectMark) return { mark: 'suspect' }
+  if (path === allTenantsMark) return { mark: 'all-tenants' }
   if (path.startsWith('drills/')) return parseDrill(path)
   if (path.startsWith('pins/') && path.length > 'pins/'.length) return { mark: 'pin', pin: parsePin(path.slice(5)) }
   if (path.startsWith('keep-until-')) return parseKeepUntil(path)

@@ -1,6 +1,6 @@
 // What a policy would keep and remove, each with its reasons. Pure: time and catalogue come from the caller.
 import { newestFirst } from './build-catalogue.ts'
-import type { BackupEntry } from './catalogue.ts'
+import { type BackupEntry, tenantFiles } from './catalogue.ts'
 import { isFromFuture } from './choose-backup.ts'
 import { Failure } from './failure.ts'
 import { periodOf, periods, type RetentionPolicy } from './retention.ts'
@@ -47,12 +47,18 @@ export function planRetention(entries: readonly BackupEntry[], policy: Retention
 function groups(entries: readonly BackupEntry[]): Map<string, BackupEntry[]> {
   const byGroup = new Map<string, BackupEntry[]>()
   for (const entry of [...entries].sort(newestFirst)) {
-    const group = `${entry.name} (${entry.id.kind})`
+    const group = `${entry.name} (${entry.id.kind}${scopeOf(entry)})`
     const members = byGroup.get(group)
     if (members) members.push(entry)
     else byGroup.set(group, [entry])
   }
   return byGroup
+}
+
+/** A backup of some tenants never takes the place of one of all, nor of one of others. */
+function scopeOf(entry: BackupEntry): string {
+  if (entry.id.kind !== 'tenant') return ''
+  return entry.allTenants ? ', all' : `, ${tenantFiles(entry).join(' ')}`
 }
 
 /** `group` is sorted newest first. */

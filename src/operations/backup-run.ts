@@ -3,6 +3,7 @@ import { type BackupId, backupPrefix } from '../domain/backup.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { type Manifest, manifestFormat, type Origin } from '../domain/manifest.ts'
 import { manifestText, sealManifest } from '../domain/manifest-json.ts'
+import { allTenantsMark, suspectMark } from '../domain/marks.ts'
 import { sumsText } from '../domain/sums.ts'
 import { AllStoresFailed, type Destination } from '../streams/carry.ts'
 import type { BackupSource } from './backup-source.ts'
@@ -161,7 +162,10 @@ async function describeBackup(
 
 /** Empty objects whose names tell retention and `list` what they must know. */
 function markersOf(manifest: Manifest, keepDays: number | undefined, from: Date): string[] {
-  const suspect = manifest.suspect === undefined ? [] : ['suspect']
+  const suspect = [
+    ...(manifest.suspect === undefined ? [] : [suspectMark]),
+    ...(manifest.tenants?.asked === 'all' ? [allTenantsMark] : []),
+  ]
   if (keepDays === undefined) return suspect
   return [...suspect, `keep-until-${new Date(from.getTime() + keepDays * 86_400_000).toISOString().slice(0, 10)}`]
 }

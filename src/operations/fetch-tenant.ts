@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { Failure } from '../domain/failure.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
@@ -11,7 +11,7 @@ import { schemaOnly } from './backup-source.ts'
 import type { Found } from './find-backup.ts'
 import type { DrillScratch, PayloadSource, Platform, ScratchRequest } from './platform-ports.ts'
 import type { Reporter } from './ports.ts'
-import type { OpenTenantDump, OpenTenantZip, TenantTable, TenantZip } from './tenant-ports.ts'
+import type { OpenTenantDump, OpenTenantZip, TenantDump, TenantDumpRequest, TenantTable, TenantZip } from './tenant-ports.ts'
 
 export interface DownloadWorld {
   readonly signal: AbortSignal
@@ -90,15 +90,24 @@ function tablesInBackup({ manifest, tables }: TakeOut): TableName[] {
 }
 
 async function readOut(url: string, request: TakeOut, world: FetchWorld): Promise<TenantZip> {
-  const { manifest, tenant, rules, folder, temporary, lockTimeout } = request
+  const { manifest, tenant, folder, temporary, lockTimeout } = request
   const { signal, reporter } = world
   const platform = await world.openPlatform(url, { installTools: false })
   const held = await platform.openDump({ ...schemaOnly, lockTimeout, temporary, signal })
   try {
-    const dump = await world.openTenantDump(url, {
+    const dump = await openDumpOf(request, world, url, {
       snapshot: held.snapshotName,
       taken: manifest.snapshot.taken,
-      ...{ rules, tenants: [tenant], includeShared: false, excel: false, level: 1, counts: false, temporary, signal },
+      ...{
+        rules: rulesInScratch(request),
+        tenants: [tenant],
+        includeShared: false,
+        excel: false,
+        level: 1,
+        counts: false,
+        temporary,
+        signal,
+      },
       progress: (done) => reporter.progress(done),
     })
     try {
@@ -115,6 +124,31 @@ async function readOut(url: string, request: TakeOut, world: FetchWorld): Promis
     }
   } finally {
     await held.close()
+  }
+}
+
+/** Rules of tables that were not restored into scratch have nothing to say there. */
+function rulesInScratch({ rules, tables }: TakeOut): TenantRules {
+  if (tables.length === 0) return rules
+  const there = new Set(tables.map(nameOf))
+  return { ...rules, rules: rules.rules.filter((rule) => there.has(nameOf(rule))) }
+}
+
+async function openDumpOf(
+  { manifest, tenant }: TakeOut,
+  world: FetchWorld,
+  url: string,
+  request: TenantDumpRequest,
+): Promise<TenantDump> {
+  try {
+    return await world.openTenantDump(url, request)
+  } catch (error) {
+    const { kind, message, hint } = asFailure(error)
+    if (kind !== 'usage' || !message.startsWith('there is no tenant')) throw error
+    throw new Failure('usage', `backup ${manifest.id} does not hold tenant ${JSON.stringify(tenant)}`, {
+      ...(hint !== undefined && { hint }),
+      cause: error,
+    })
   }
 }
 

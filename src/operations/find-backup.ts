@@ -15,6 +15,8 @@ export interface BackupChoice {
   /** Absent: the only name there is, or, for an id, any. */
   readonly name?: string | undefined
   readonly kind?: Kind | undefined
+  /** A file that the latest must hold. */
+  readonly holding?: string | undefined
 }
 
 export interface Found {

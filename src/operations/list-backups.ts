@@ -1,7 +1,7 @@
 // Lists the backups of several stores, each once with where it lies. Reads no manifest.
 import type { BackupId, Kind, Trigger } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
-import type { BackupEntry, DrillMark, Pin } from '../domain/catalogue.ts'
+import { type BackupEntry, type DrillMark, type Pin, tenantFiles } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Store } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
@@ -31,6 +31,8 @@ export interface ListedBackup {
   readonly pins: readonly Pin[]
   readonly keepUntil?: Date
   readonly suspect: boolean
+  /** Of kind `tenant`. */
+  readonly tenants?: { readonly all: boolean; readonly files: readonly string[] }
 }
 
 export interface Listing {
@@ -105,11 +107,29 @@ function mergeCopies(copies: readonly { store: string; entry: BackupEntry }[]): 
     pins: [...pins.values()],
     ...(ends.length > 0 ? { keepUntil: new Date(Math.max(...ends)) } : {}),
     suspect: entries.some(({ suspect }) => suspect),
+    ...tenantsOf(entries),
   }
+}
+
+/** Whose rows it holds: the names of keys tell. */
+function tenantsOf(entries: readonly BackupEntry[]): Pick<ListedBackup, 'tenants'> {
+  const [first] = entries
+  if (first?.id.kind !== 'tenant') return {}
+  return { tenants: { all: entries.some(({ allTenants }) => allTenants), files: tenantFiles(first) } }
 }
 
 function single(store: string, entry: BackupEntry): ListedBackup {
   const { name, id, bytes, pins, keepUntil, suspect } = entry
   const [drill] = entry.drills
-  return { name, id, bytes, stores: [store], ...(drill && { drill }), pins, ...(keepUntil && { keepUntil }), suspect }
+  return {
+    name,
+    id,
+    bytes,
+    stores: [store],
+    ...(drill && { drill }),
+    pins,
+    ...(keepUntil && { keepUntil }),
+    suspect,
+    ...tenantsOf([entry]),
+  }
 }

@@ -3,11 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
+import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
 import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
 import { type FetchWorld, fetchShared, fetchTenant, takeOutTenant } from './fetch-tenant.ts'
 import type { Found } from './find-backup.ts'
 import type { PhaseTime, ScratchRequest } from './platform-ports.ts'
+import type { Reporter } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
 import { quoted } from './restore.ts'
 import type { TenantRestored, TenantRestoreRequest, TenantTarget, TenantZip } from './tenant-ports.ts'
@@ -25,7 +27,7 @@ export interface RestoreTenantOrder
   readonly confirm: string | undefined
   readonly around: Around
   /** Makes a backup of what the tenant has now and gives its id; undefined if it has nothing. Asked only where rows may be lost. */
-  readonly safetyBackup: (() => Promise<string | undefined>) | undefined
+  readonly safetyBackup: ((rules: TenantRules) => Promise<string | undefined>) | undefined
   /** For the scratch that a backup of the platform is restored into. */
   readonly server: ScratchRequest['server']
   readonly jobs: number
@@ -65,14 +67,16 @@ export async function restoreTenant(
   const folder = await mkdtemp(join(world.temporary, 'resguardo-tenant-'))
   try {
     const rules = manifest.tenants ? rulesFor(manifest.tenants, order.rules, defaultTenantRules) : order.rules
+    await warnOfUnreached(order, rules, world.reporter)
     const zip = await phase(`Taking tenant ${tenant} out of ${manifest.id}`, () =>
       zipOf({ ...order, rules }, manifest, folder, world),
     )
     const shared = order.includeShared ? await fetchShared({ found, manifest, tenant, folder }, world) : undefined
+    if (order.includeShared && !shared) throw withoutShared(manifest)
     const work = async (): Promise<{ restored: TenantRestored; safetyBackup: string | undefined }> => {
       const { safetyBackup } = order
       const mayLose = !dryRun && order.mode !== 'insert' && safetyBackup !== undefined
-      const safety = mayLose ? await safetyBackup() : undefined
+      const safety = mayLose ? await safetyBackup(rules) : undefined
       const restored = await target.restore({
         ...pick({ ...order, rules }),
         ...{ zip, ...(shared && { shared }), temporary: world.temporary, signal, phase },
@@ -94,8 +98,25 @@ export async function restoreTenant(
   }
 }
 
+function withoutShared({ id }: Manifest): Failure {
+  return new Failure('usage', `backup ${id} has no shared rows: it was made without --include-shared`, {
+    hint: 'Leave the flag out, or take a backup that has them.',
+  })
+}
+
 function pick({ mode, rules, as, remapKeys, triggers, dryRun, lockTimeout }: RestoreTenantOrder) {
   return { mode, rules, remapKeys, triggers, dryRun, lockTimeout, ...(as !== undefined && { as }) }
+}
+
+/** A table that nobody said anything of is not restored either: better said before than found out. */
+async function warnOfUnreached({ target }: RestoreTenantOrder, rules: TenantRules, reporter: Reporter): Promise<void> {
+  const { unreached } = await target.tables(rules)
+  if (unreached.length === 0) return
+  const named = unreached.slice(0, 10).map(nameOf).join(', ')
+  const more = unreached.length > 10 ? ` and ${unreached.length - 10} more` : ''
+  reporter.warn(
+    `No path leads from ${named}${more} to a tenant: rows there are neither deleted nor put back. If some are this tenant's, say so with --tenant-rule.`,
+  )
 }
 
 async function zipOf(
@@ -112,7 +133,7 @@ async function zipOf(
       hint: 'Choose a backup of kind tenant or platform: resguardo list',
     })
   }
-  const tables = await target.tables(rules)
+  const { tables } = await target.tables(rules)
   return takeOutTenant({ ...asked, rules, tables, server, jobs, lockTimeout, temporary: world.temporary }, world)
 }
 

@@ -116,13 +116,20 @@ export interface TenantTable extends TableName {
   readonly partitions: readonly TableName[]
 }
 
+export interface TablesOfTenants {
+  /** Those that hold rows of tenants, in order of import. */
+  readonly tables: readonly TenantTable[]
+  /** Those of which nobody knows. */
+  readonly unreached: readonly TableName[]
+}
+
 /** A database that tenants come back to. */
 export interface TenantTarget {
   /** `shop on db.example.com:5432`. */
   readonly display: string
   readonly database: string
-  /** The tables that hold rows of tenants, in order of import; empty if the database has no table of tenants, or is not there. */
-  tables(rules: TenantRules): Promise<readonly TenantTable[]>
+  /** What the database has by these rules; nothing if it has no table of tenants. */
+  tables(rules: TenantRules): Promise<TablesOfTenants>
   /**
    * For scratch alone, whose rows come from ZIPs: drops the foreign keys of tenants' tables to tables that no ZIP fills (also to
    * shared ones unless those are filled), and gives their names.

@@ -1,5 +1,5 @@
 // A tenant is exported, destroyed in the live database, and comes back exactly, while the others keep writing.
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
@@ -112,7 +112,19 @@ test.each([
     expect(await lookAtTenant()).toEqual(before)
     // What was there before can be had back.
     const safety = /is in (\S+-tenant-safety-[0-9a-f]{6});/.exec(done.stdout)?.[1] ?? ''
-    const back = await run('restore', '--kind', 'tenant', '--tenant', tenant, '--backup', safety, '--mode', 'replace', '--confirm', 'shop')
+    const back = await run(
+      'restore',
+      '--kind',
+      'tenant',
+      '--tenant',
+      tenant,
+      '--backup',
+      safety,
+      '--mode',
+      'replace',
+      '--confirm',
+      'shop',
+    )
     expect(back.code, back.stderr).toBe(0)
     const intruder = `SELECT count(*)::int AS n FROM "User" WHERE email = 'intruder@example.org'`
     expect(await server.query('shop', intruder)).toEqual([{ n: 1 }])
@@ -132,7 +144,10 @@ test('a drill proves every ZIP, and refuses one that was changed', async () => {
   const bytes = await readFile(join(at, first))
   bytes[1000] = (bytes[1000] ?? 0) ^ 1
   await writeFile(join(at, first), bytes)
-  expect(await run('test-restore', '--backup', tenantBackup)).toMatchObject({ code: 4, stdout: expect.stringContaining('FAILED') })
+  expect(await run('test-restore', '--backup', tenantBackup)).toMatchObject({
+    code: 4,
+    stdout: expect.stringContaining('FAILED'),
+  })
   const damaged = await run('checksum', '--backup', tenantBackup)
   expect(damaged.code).toBe(4)
 }, 120_000)

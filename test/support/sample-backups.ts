@@ -32,6 +32,7 @@ export function sampleEntry(id: string, differs: Partial<BackupEntry> = {}): Bac
     drills: [],
     pins: [],
     suspect: false,
+    allTenants: false,
     ...differs,
   }
 }

@@ -3,7 +3,7 @@ import { asFailure } from '../../domain/failure.ts'
 import type { TableName } from '../../domain/table-name.ts'
 import { isOwned, nameOf, type TenantRules } from '../../domain/tenants/map.ts'
 import { mapTenants } from '../../domain/tenants/map-tenants.ts'
-import type { TenantTable } from '../../operations/tenant-ports.ts'
+import type { TablesOfTenants } from '../../operations/tenant-ports.ts'
 import type { Address } from '../postgres/address.ts'
 import { withClient } from '../postgres/connect.ts'
 import { readTables } from './catalogue.ts'
@@ -16,25 +16,33 @@ const partitionsSql = `
    WHERE r.relkind = 'p' AND NOT r.relispartition AND p.relid <> r.oid`
 
 /** Empty if the database has no table of tenants, which is then for others to say. Throws Failure if it cannot be reached. */
-export async function tablesOfTenants(address: Address, rules: TenantRules): Promise<readonly TenantTable[]> {
+export async function tablesOfTenants(address: Address, rules: TenantRules): Promise<TablesOfTenants> {
   return withClient(address, async (client) => {
-    const owned = ownedIn(await readTables(client), rules)
+    const { owned, unreached } = split(await readTables(client), rules)
     const { rows } = await client.query<TableName & { readonly rootSchema: string; readonly root: string }>(partitionsSql)
-    return owned.map(({ schema, table }) => ({
+    const tables = owned.map(({ schema, table }) => ({
       schema,
       table,
       partitions: rows
         .filter(({ rootSchema, root }) => nameOf({ schema: rootSchema, table: root }) === nameOf({ schema, table }))
         .map((row) => ({ schema: row.schema, table: row.table })),
     }))
+    return { tables, unreached }
   })
 }
 
-function ownedIn(tables: Awaited<ReturnType<typeof readTables>>, rules: TenantRules): readonly TableName[] {
+function split(
+  tables: Awaited<ReturnType<typeof readTables>>,
+  rules: TenantRules,
+): { owned: readonly TableName[]; unreached: readonly TableName[] } {
   try {
-    return mapTenants(tables, rules).tables.filter(isOwned)
+    const map = mapTenants(tables, rules)
+    return {
+      owned: map.tables.filter(isOwned),
+      unreached: map.tables.filter(({ ownership }) => ownership.kind === 'unreached'),
+    }
   } catch (error) {
-    if (asFailure(error).kind === 'usage') return []
+    if (asFailure(error).kind === 'usage') return { owned: [], unreached: [] }
     throw error
   }
 }

@@ -61,6 +61,7 @@ class RunningTenantDump implements TenantDump {
   readonly #opened: Opened
   readonly #sql: OwnershipSql
   readonly #mark: string
+  readonly #inOnePass: boolean
   readonly #counting: Counting | undefined
   #rows: RowsOfTenants | undefined
   #zipped = new Map<string, number>()
@@ -70,7 +71,9 @@ class RunningTenantDump implements TenantDump {
     this.#opened = opened
     this.#mark = markNotIn(all)
     this.#sql = new OwnershipSql(map, this.#mark)
-    this.lanes = tenants.length > fewTenants ? 8 : 2
+    // Whether rows belong to nobody shows only where all rows are read.
+    this.#inOnePass = request.tenants === 'all' || tenants.length > fewTenants
+    this.lanes = this.#inOnePass ? 8 : 2
     const counted = request.counts ? toCount(map, request) : []
     if (counted.length > 0) this.#counting = countTables(address, request.snapshot, counted, request.signal)
   }
@@ -84,7 +87,7 @@ class RunningTenantDump implements TenantDump {
     const owned = map.tables.filter((table) => isOwned(table) && writtenColumns(table).length > 0)
     const setting = { ...this.#opened, sql: this.#sql, mark: this.#mark, owned }
     try {
-      this.#rows = tenants.length > fewTenants ? await fromAPass(setting) : fromQueries(setting)
+      this.#rows = this.#inOnePass ? await fromAPass(setting) : fromQueries(setting)
       for (const [at, tenant] of tenants.entries()) {
         yield this.#payload({ backup, tenant }, tenantFile(tenant), this.#rows.of(at), this.#rows.bytes(at))
       }

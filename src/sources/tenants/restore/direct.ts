@@ -14,10 +14,10 @@ export async function restoreDirectly(restoring: Restoring): Promise<Written> {
   const { request, matches } = restoring
   const replaces = request.mode === 'replace'
   const deleted = replaces
-    ? await request.phase('delete the tenant’s rows', () => deleteTenant(restoring))
+    ? await request.phase('Deleting the tenant’s rows', () => deleteTenant(restoring))
     : new Map<string, number>()
   const copied = new Map<Matched, CopiedIn>()
-  await request.phase('put rows back', async () => {
+  await request.phase('Putting rows back', async () => {
     for (const group of groupsOf(matches))
       await fill(
         restoring,

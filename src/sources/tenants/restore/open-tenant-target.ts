@@ -4,9 +4,9 @@ import { Failure } from '../../../domain/failure.ts'
 import type { TenantRules } from '../../../domain/tenants/map.ts'
 import type {
   OpenTenantTarget,
+  TablesOfTenants,
   TenantRestored,
   TenantRestoreRequest,
-  TenantTable,
   TenantTarget,
 } from '../../../operations/tenant-ports.ts'
 import { type Address, parseAddress } from '../../postgres/address.ts'
@@ -47,7 +47,7 @@ class PostgresTenantTarget implements TenantTarget {
     return this.#address.database
   }
 
-  async tables(rules: TenantRules): Promise<readonly TenantTable[]> {
+  async tables(rules: TenantRules): Promise<TablesOfTenants> {
     return tablesOfTenants(this.#address, rules)
   }
 

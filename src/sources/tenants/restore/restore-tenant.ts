@@ -26,14 +26,14 @@ export async function restoreTenant(
   request: TenantRestoreRequest,
   contents: ZipContents,
 ): Promise<TenantRestored> {
-  const { restoring, shared, notes } = await request.phase('compare the tables', () => prepare(client, request, contents))
+  const { restoring, shared, notes } = await request.phase('Comparing the tables', () => prepare(client, request, contents))
   const exists = await lockTenant(restoring)
   if (request.mode === 'replace') await requireAllKnown(restoring, exists)
   if (request.mode !== 'insert' && exists) await requireAgreementBefore(restoring)
   const enable = request.triggers === 'off' ? await quietTriggers(restoring) : undefined
   if (request.shared) notes.push(...(await putShared(restoring, request.shared, shared)))
   const written = await write(restoring, exists)
-  await request.phase('prove that nobody else was touched', async () => {
+  await request.phase('Proving that nobody else was touched', async () => {
     await client.query('SET CONSTRAINTS ALL IMMEDIATE')
     await restoring.ledger.requireNothingElse()
     await written.check()
@@ -126,13 +126,28 @@ async function requireAllKnown(restoring: Restoring, exists: boolean): Promise<v
   const found = await tablesWithRows(restoring, exists, others)
   if (found.length === 0) return
   throw new Failure('refused', `the tenant has rows in tables that the backup does not know: ${found.map(nameOf).join(', ')}`, {
-    hint: 'They are younger than the backup. Use --mode merge, which keeps them, or remove them first.',
+    hint: 'They are younger than the backup, or it was made without a --tenant-rule that finds them. --mode merge keeps them.',
+  })
+}
+
+/** With keys of their own, the rows of a copy would stand there again each time. */
+async function requireNew(restoring: Restoring, exists: boolean): Promise<void> {
+  const [some] = await tablesWithRows(
+    restoring,
+    exists,
+    restoring.matches.map(({ table }) => table),
+    { enough: 1 },
+  )
+  if (!some && !exists) return
+  throw new Failure('refused', `tenant ${JSON.stringify(restoring.tenant)} is there already`, {
+    hint: 'A copy needs an id that nobody has: another --as. Or remove that tenant first.',
   })
 }
 
 async function write(restoring: Restoring, exists: boolean): Promise<Written> {
   const { request, matches } = restoring
   const looks = request.dryRun || request.as !== undefined || request.zip.tables.excel || request.mode === 'merge'
+  if (request.remapKeys) await requireNew(restoring, exists)
   if (looks) return restoreStaged(restoring)
   if (request.mode === 'replace') return restoreDirectly(restoring)
   const tables = matches.map(({ table }) => table)

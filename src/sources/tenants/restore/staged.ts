@@ -22,16 +22,16 @@ interface Compared {
 
 export async function restoreStaged(restoring: Restoring): Promise<Written> {
   const { request, matches } = restoring
-  const staged = await request.phase('read the ZIP', () => stageAll(restoring))
+  const staged = await request.phase('Reading the ZIP', () => stageAll(restoring))
   await requireOneTenant(restoring, staged)
-  if (request.as !== undefined) await request.phase('give the tenant another id', () => giveOtherId(restoring, staged))
-  const compared = await request.phase('compare with what is there', async () => {
+  if (request.as !== undefined) await request.phase('Giving the tenant another id', () => giveOtherId(restoring, staged))
+  const compared = await request.phase('Comparing with what is there', async () => {
     const all: Compared[] = []
     for (const match of matches) all.push(await compare(restoring, match, staged.get(match)))
     await requirePossible(restoring, all)
     return all
   })
-  const deleted = await request.phase('write rows', () => write(restoring, compared))
+  const deleted = await request.phase('Writing rows', () => write(restoring, compared))
   const isReplaced = request.mode === 'replace' && !request.dryRun
   return {
     changes: isReplaced

@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a as t}from"./runtime-01ba4719.js";import{createHash as a}from"node:crypto";var n=/^(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}$/;function s(e){return n.test(e)?`tenants/${e}.zip`:`tenants/${e.toLowerCase().replaceAll(/[^a-z0-9]+/g,"-").replaceAll(/^-+|-+$/g,"").slice(0,40)}~${a("sha256").update(e).digest("hex").slice(0,24)}.zip`}t(s,"tenantFile");export{s as a};
