@@ -214,6 +214,17 @@ describe('odd rows', () => {
     expect(await server.query('back', content)).toEqual(await server.query('odd', content))
   })
 
+  test('rows of nobody are counted also where there are few tenants', async () => {
+    const few = await server.createDatabase('few')
+    await server.query(
+      'few',
+      `CREATE TABLE "Tenant" (id int PRIMARY KEY); CREATE TABLE "A" (id serial PRIMARY KEY, "tenantId" int);
+       INSERT INTO "Tenant" VALUES (1), (2); INSERT INTO "A" ("tenantId") VALUES (1), (2), (NULL), (9)`,
+    )
+    const [manifest] = (await backUpTenants(few)) as [Manifest]
+    expect(manifest.tenants?.tables.find(({ table }) => table === 'A')).toMatchObject({ rows: 2, unowned: 2, total: 4 })
+  })
+
   test('paths that disagree are refused, naming the table and a rule', async () => {
     const url = await server.createDatabase('disagree')
     await server.query(
