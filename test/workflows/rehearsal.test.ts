@@ -170,9 +170,9 @@ describe('a setup that installs migration tools over the network, and a migratio
       ...knexfile,
       'migrations/2_change.js': thief({ production: github.url, registry, bucket: github.s3.endpoint, api: github.api.url }),
     })
-    expect(rehearsal.outputs.rehearsal).toBe('passed')
-    expect(status?.state).toBe('success')
     const log = logOf(verdict)
+    expect(rehearsal.outputs.rehearsal, log).toBe('passed')
+    expect(status?.state).toBe('success')
     for (const target of ['production', 'registry', 'bucket', 'api']) expect(log).toMatch(new RegExp(`${target}: ECONNREFUSED`))
     expect(log).toContain('scratch: reached')
     expect(log).toMatch(/variables: (?!.*(AWS|INPUT|GITHUB|ACTIONS|RUNNER|TOKEN|SECRET))/)
@@ -186,7 +186,7 @@ describe('a setup that installs migration tools over the network, and a migratio
 /** A migration of Knex that tries to reach what it knows the addresses of, and to read what lies about. */
 function thief(targets: Readonly<Record<string, string>>): string {
   return `import { connect } from 'node:net'
-import { globSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 const reach = (url) => new Promise((resolve) => {
   const { hostname: host, port } = new URL(url)
   const socket = connect({ host, port, timeout: 3000 }, () => resolve('reached')).on('error', ({ code }) => resolve(code))
@@ -199,7 +199,7 @@ export async function up(knex) {
   for (const [name, url] of Object.entries(${JSON.stringify(targets)})) console.log(name + ': ' + (await reach(url)))
   console.log('scratch: ' + (await reach(process.env.DATABASE_URL)))
   console.log('variables: ' + Object.keys(process.env).join(' '))
-  const others = globSync('/proc/[0-9]*/environ').map(read).join()
+  const others = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).map((name) => read('/proc/' + name + '/environ')).join()
   console.log('environments of others: ' + (others.match(/AWS_SECRET|INPUT_|RUNTIME_TOKEN|ghs_/g) ?? []).length)
   const files = ['.git/config', '../.git/config', '../../.git/config', process.env.HOME + '/.pgpass', '/etc/shadow'].map(read).join('')
   console.log('files: ' + files.length)
