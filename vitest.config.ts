@@ -14,6 +14,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           server,
+          // Loading the same modules a hundred times over would take twice as long as the tests.
+          pool: 'threads',
+          isolate: false,
           include: ['test/**/*.test.ts'],
           // test/workflows/rules are the simulator's pure rules; beside them it runs workflows, small ones and the real ones.
           exclude: ['test/{services,faults,bundle}/**', 'test/workflows/{*.test.ts,simulator/**}'],

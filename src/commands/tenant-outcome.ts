@@ -8,6 +8,7 @@ import type { SummaryPart } from './summary.ts'
 /** Lines for a terminal. */
 export function tenantLines({ asked, tenants, excel, tables }: TenantFacts): string[] {
   const unowned = tables.reduce((sum, table) => sum + (table.unowned ?? 0), 0)
+  const nobodys = tables.filter((table) => (table.unowned ?? 0) > 0)
   const unreached = tables.filter(({ held, total = 1 }) => held === 'unreached' && total > 0)
   const counted = asked === 'all' && tables.some(({ total }) => total !== undefined)
   return [
@@ -16,6 +17,11 @@ export function tenantLines({ asked, tenants, excel, tables }: TenantFacts): str
           `  ${plural(tenants, 'tenant')}: their rows and the ${unowned} of nobody are exactly what each table holds in the same snapshot.`,
         ]
       : [`  ${plural(tenants, 'tenant')}.`]),
+    ...(nobodys.length > 0
+      ? [
+          `  Rows of nobody, in no ZIP: ${nobodys.map((table) => `${table.schema}.${table.table} (${table.unowned})`).join(', ')}.`,
+        ]
+      : []),
     ...(excel ? ['  Made for spreadsheets (--excel).'] : []),
     ...(unreached.length > 0
       ? [

@@ -1,6 +1,7 @@
 // One tenant's ZIP onto the disk: out of a backup of tenants, or taken out of a backup of the whole platform by way of scratch.
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
@@ -38,7 +39,15 @@ export async function fetchTenant({ found, manifest, tenant, folder }: FetchTena
   const sources = payloadSources(found.store, manifest, world.signal)
   const source = sources.find(({ payload }) => payload.role === 'tenant' && payload.tenant === tenant)
   if (!source) throw notInIt(manifest, tenant)
-  return download(source, join(folder, 'tenant.zip'), world)
+  const zip = await download(source, join(folder, 'tenant.zip'), world)
+  if (zip.tables.tenant === tenant && zip.tables.backup === manifest.id) return zip
+  throw new Failure(
+    'integrity',
+    `${source.payload.file} of ${manifest.id} holds tenant ${JSON.stringify(zip.tables.tenant)} of ${zip.tables.backup}, not ${JSON.stringify(tenant)}`,
+    {
+      hint: 'Somebody changed this backup. Do not trust it: take another copy, or another backup.',
+    },
+  )
 }
 
 /** The shared rows of a backup of tenants; undefined if it has none. */
@@ -50,8 +59,21 @@ export async function fetchShared({ found, manifest, folder }: FetchTenant, worl
 /** Onto the disk, verified. Throws Failure('integrity') for damaged bytes. */
 export async function download(source: PayloadSource, path: string, world: DownloadWorld): Promise<TenantZip> {
   const { signal } = world
-  await pipeline(await source.open(), createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal })
+  await writeFile(await source.open(), path, signal)
   return world.openTenantZip(path, { contentBytes: source.payload.contentBytes })
+}
+
+async function writeFile(stream: Readable, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal })
+  } catch (error) {
+    const { code = '' } = error as { code?: string }
+    if (error instanceof Failure || !/^E(NOSPC|DQUOT|FBIG|ACCES|ROFS)$/.test(code)) throw error
+    throw new Failure('tool', `${path} cannot be written (${code})`, {
+      hint: 'Make room, or point --temporary to another folder.',
+      cause: error,
+    })
+  }
 }
 
 export interface TakeOut extends FetchTenant {
@@ -114,7 +136,7 @@ async function readOut(url: string, request: TakeOut, world: FetchWorld): Promis
       const path = join(folder, 'tenant.zip')
       let contentBytes = 0
       for await (const payload of dump.payloads(manifest.id)) {
-        await pipeline(payload.stream, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal })
+        await writeFile(payload.stream, path, signal)
         contentBytes = payload.contentBytes()
       }
       await dump.finish()

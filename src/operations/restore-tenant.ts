@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
+import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
 import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
@@ -79,6 +80,7 @@ export async function restoreTenant(
       const safety = mayLose ? await safetyBackup(rules) : undefined
       const restored = await target.restore({
         ...pick({ ...order, rules }),
+        ...(mayLose && safety === undefined && { holdsNothing: true }),
         ...{ zip, ...(shared && { shared }), temporary: world.temporary, signal, phase },
         progress: (done) => world.reporter.progress(done),
       })
@@ -119,6 +121,17 @@ async function warnOfUnreached({ target }: RestoreTenantOrder, rules: TenantRule
   )
 }
 
+/** Which tables to take is what the live database tells: one that it lost since then stays behind. */
+function warnOfLost({ fingerprint }: Manifest, live: readonly TableName[], reporter: Reporter): void {
+  const there = new Set(live.map(nameOf))
+  const lost = there.size === 0 ? [] : fingerprint.tables.filter((table) => table.rows > 0 && !there.has(nameOf(table)))
+  if (lost.length === 0) return
+  const named = lost.slice(0, 10).map(nameOf).join(', ')
+  reporter.warn(
+    `The backup has tables that this database does not have (renamed or dropped since): ${named}${lost.length > 10 ? ' …' : ''}. If they hold rows of the tenant, those do not come back; restore the backup beside with --strategy new to look.`,
+  )
+}
+
 async function zipOf(
   order: RestoreTenantOrder,
   manifest: Manifest,
@@ -133,7 +146,8 @@ async function zipOf(
       hint: 'Choose a backup of kind tenant or platform: resguardo list',
     })
   }
-  const { tables } = await target.tables(rules)
+  const { tables, others } = await target.tables(rules)
+  warnOfLost(manifest, [...tables.flatMap((table) => [table, ...table.partitions]), ...others], world.reporter)
   return takeOutTenant({ ...asked, rules, tables, server, jobs, lockTimeout, temporary: world.temporary }, world)
 }
 

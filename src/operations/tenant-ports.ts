@@ -72,6 +72,8 @@ export interface TenantRestoreRequest {
   readonly remapKeys: boolean
   /** `off`: triggers of users do not fire meanwhile (needs ownership of the tables, and blocks other writers until the end). */
   readonly triggers: 'on' | 'off'
+  /** There is no backup of what the tenant has now: where rows would be deleted or changed all the same, refuse. */
+  readonly holdsNothing?: boolean
   /** Everything is tried in the transaction and rolled back. */
   readonly dryRun: boolean
   /** Seconds to wait for a lock. */
@@ -119,6 +121,8 @@ export interface TenantTable extends TableName {
 export interface TablesOfTenants {
   /** Those that hold rows of tenants, in order of import. */
   readonly tables: readonly TenantTable[]
+  /** All others, partitions of theirs included. */
+  readonly others: readonly TableName[]
   /** Those of which nobody knows. */
   readonly unreached: readonly TableName[]
 }

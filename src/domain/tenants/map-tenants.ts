@@ -13,11 +13,12 @@ import {
   type TenantMap,
   type TenantRules,
 } from './map.ts'
+import { requireComparable } from './require-comparable.ts'
 import { tenantOfSchema } from './schema-pattern.ts'
 
 /**
  * Maps every table. Throws Failure('usage') where there is no such table of tenants, it has no key that a column could refer to, or a
- * rule names what is not there.
+ * rule names what is not there; what `requireComparable` throws.
  */
 export function mapTenants(tables: readonly TableShape[], rules: TenantRules): TenantMap {
   const byName = new Map(tables.map((table) => [nameOf(table), table]))
@@ -27,7 +28,13 @@ export function mapTenants(tables: readonly TableShape[], rules: TenantRules): T
   const groups = importOrder(tables)
   followForeignKeys(tables, { known, given, groups })
   markShared(tables, known)
-  return { tenants, ...(rules.schema !== undefined && { schema: rules.schema }), tables: finish(tables, known, groups) }
+  const map = {
+    tenants,
+    ...(rules.schema !== undefined && { schema: rules.schema }),
+    tables: finish(tables, known, groups),
+  }
+  requireComparable(map)
+  return map
 }
 
 function checked(rule: TableRule, tables: ReadonlyMap<string, TableShape>): TableRule {

@@ -8,6 +8,11 @@ export interface ColumnShape {
   readonly type: string
   /** PostgreSQL's typcategory: `S` for strings, `N` for numbers. */
   readonly category: string
+  /**
+   * How equality goes: by the text of whole numbers, uuids or texts; `other` where equal values can be written differently; `outside`
+   * for types that are not PostgreSQL's own. Absent where nobody looked.
+   */
+  readonly sameness?: 'whole' | 'uuid' | 'text' | 'other' | 'outside'
   /** GENERATED ALWAYS AS (…) STORED: computed, never written. */
   readonly generated: boolean
   readonly notNull: boolean

@@ -15,9 +15,20 @@ const shapesSql = `
          coalesce((
            SELECT json_agg(json_build_object(
                     'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'category', t.typcategory,
+                    'sameness', CASE
+                      WHEN b.typnamespace = 'pg_catalog'::regnamespace AND b.typname IN ('int2', 'int4', 'int8') THEN 'whole'
+                      -- Of numeric only what has no decimals.
+                      WHEN b.oid = 'numeric'::regtype AND a.atttypmod > 3 AND ((a.atttypmod - 4) & 2047) = 0 THEN 'whole'
+                      WHEN b.oid = 'uuid'::regtype THEN 'uuid'
+                      WHEN b.typnamespace = 'pg_catalog'::regnamespace AND b.typname IN ('text', 'varchar', 'bpchar')
+                       AND coalesce(co.collisdeterministic, true) THEN 'text'
+                      WHEN b.typnamespace = 'pg_catalog'::regnamespace OR b.typtype = 'e' THEN 'other'
+                      ELSE 'outside' END,
                     'generated', a.attgenerated <> '', 'notNull', a.attnotnull,
                     'hasDefault', (a.atthasdef AND a.attgenerated = '') OR a.attidentity <> '') ORDER BY a.attnum)
              FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+             JOIN pg_type b ON b.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
+             LEFT JOIN pg_collation co ON co.oid = a.attcollation
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]') AS columns,
          coalesce((
            SELECT json_agg(a.attname ORDER BY k.place)
@@ -36,7 +47,7 @@ const shapesSql = `
              FROM pg_constraint f JOIN pg_class tc ON tc.oid = f.confrelid JOIN pg_namespace tn ON tn.oid = tc.relnamespace
             WHERE f.conrelid = c.oid AND f.contype = 'f'
               -- A key to partitions stands once for the root and once for each of them.
-              AND NOT tc.relispartition), '[]') AS "foreignKeys"
+              AND f.conparentid = 0), '[]') AS "foreignKeys"
     FROM mine JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
    ORDER BY 1, 2`
 

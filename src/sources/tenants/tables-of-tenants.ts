@@ -18,7 +18,8 @@ const partitionsSql = `
 /** Empty if the database has no table of tenants, which is then for others to say. Throws Failure if it cannot be reached. */
 export async function tablesOfTenants(address: Address, rules: TenantRules): Promise<TablesOfTenants> {
   return withClient(address, async (client) => {
-    const { owned, unreached } = split(await readTables(client), rules)
+    const all = await readTables(client)
+    const { owned, unreached } = split(all, rules)
     const { rows } = await client.query<TableName & { readonly rootSchema: string; readonly root: string }>(partitionsSql)
     const tables = owned.map(({ schema, table }) => ({
       schema,
@@ -27,7 +28,9 @@ export async function tablesOfTenants(address: Address, rules: TenantRules): Pro
         .filter(({ rootSchema, root }) => nameOf({ schema: rootSchema, table: root }) === nameOf({ schema, table }))
         .map((row) => ({ schema: row.schema, table: row.table })),
     }))
-    return { tables, unreached }
+    const mine = new Set(owned.map(nameOf))
+    const others = [...all, ...rows].filter((each) => !mine.has(nameOf(each)))
+    return { tables, others: owned.length === 0 ? [] : others, unreached }
   })
 }
 

@@ -1,4 +1,5 @@
 // Scratch as a temporary server of the installed binaries, on this machine.
+import { resolve } from 'node:path'
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { Manifest } from '../../../domain/manifest.ts'
@@ -17,7 +18,8 @@ import { sweepLeftovers } from './sweep.ts'
 
 /** Makes a cluster with a database like the source's and stubs of its roles. Nothing is left behind if it fails. */
 export async function openLocalScratch(request: ScratchRequest): Promise<Scratch> {
-  const { manifest, temporary, signal } = request
+  const { manifest, signal } = request
+  const temporary = resolve(request.temporary)
   const tools = await serverTools(manifest)
   const settings = settingsFor(request)
   const cluster = await startCluster({ tools, temporary, prefix: 'resguardo-scratch-', settings, signal })

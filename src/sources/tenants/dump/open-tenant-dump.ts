@@ -137,7 +137,13 @@ class RunningTenantDump implements TenantDump {
       ...(tenant !== undefined && { tenant }),
       ...{ backup, taken: request.taken, by: this.#by(), excel: request.excel },
     }
-    const zipping: Zipping = zipTenant({ about, tables, level: request.level, ...(bytes !== undefined && { bytes }) })
+    const zipping: Zipping = zipTenant({
+      about,
+      tables,
+      level: request.level,
+      explain: (error) => this.#explained(error),
+      ...(bytes !== undefined && { bytes }),
+    })
     zipping.stream.once('end', () => {
       for (const { schema, table, rows } of zipping.result().tables) {
         const name = nameOf({ schema, table })
@@ -145,6 +151,12 @@ class RunningTenantDump implements TenantDump {
       }
     })
     return { file, tenant, estimate: 0, stream: zipping.stream, contentBytes: () => zipping.result().contentBytes }
+  }
+
+  /** What PostgreSQL itself said. */
+  #explained(error: unknown): unknown {
+    const { code = '' } = error as { code?: string }
+    return /^[0-9A-Z]{5}$/.test(code) ? explainPostgres(error, this.#opened.address.display) : error
   }
 
   #by(): TenantTables['by'] {

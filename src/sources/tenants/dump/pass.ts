@@ -4,7 +4,7 @@ import { Failure } from '../../../domain/failure.ts'
 import { type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
 import { youngGarbage } from '../../../streams/young-garbage.ts'
 import type { OwnershipSql } from '../ownership-sql.ts'
-import { text } from '../quoting.ts'
+import { id, text } from '../quoting.ts'
 import { csvColumns } from './columns.ts'
 import { copyAll, copyOut } from './copy-out.ts'
 import { CsvRows, endOfFirstField } from './csv-rows.ts'
@@ -59,7 +59,10 @@ export async function passOver(table: MappedTable, pass: Pass): Promise<Passed> 
     } else if (name === mark) disagreeing += 1
     else unowned += 1
   })
-  for await (const chunk of copyOut(client, `COPY (SELECT ${key}, ${select} ${from}) TO STDOUT (${options})`)) {
+  for await (const chunk of copyOut(
+    client,
+    `COPY (SELECT ${key} AS ${keyName(table)}, ${select} ${from}) TO STDOUT (${options})`,
+  )) {
     rows.push(chunk)
     collect(chunk.length)
     await spool.settle()
@@ -68,6 +71,13 @@ export async function passOver(table: MappedTable, pass: Pass): Promise<Passed> 
   await spool.endTable()
   if (disagreeing > 0) throw pathsDisagree(table, disagreeing)
   return { rows: rows.rows, unowned }
+}
+
+/** A name that no column has, or options that name a column would mean the key as well. */
+function keyName({ columns }: MappedTable): string {
+  let name = 'key'
+  while (columns.some((column) => column.name === name)) name += '_'
+  return id(name)
 }
 
 /** Says which table, and what to do. */

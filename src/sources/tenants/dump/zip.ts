@@ -24,6 +24,8 @@ export interface ZipRequest {
   readonly tables: AsyncIterable<CsvSource> | Iterable<CsvSource>
   /** 0 to 9. */
   readonly level: number
+  /** Makes of an error of the source what people can read. */
+  explain?(error: unknown): unknown
   /** Bytes of all rows, where they are known beforehand. */
   readonly bytes?: number
 }
@@ -47,7 +49,7 @@ function zlibOptions(level: number, bytes = Number.POSITIVE_INFINITY): ZlibOptio
 }
 
 /** Starts zipping. The stream errors if a table's source does. */
-export function zipTenant({ about, tables, level, bytes }: ZipRequest): Zipping {
+export function zipTenant({ about, tables, level, bytes, explain = (error) => error }: ZipRequest): Zipping {
   const archive = new ZipArchive({ zlib: zlibOptions(level, bytes) })
   const date = new Date(about.taken)
   const zipped: ZippedTable[] = []
@@ -84,7 +86,7 @@ export function zipTenant({ about, tables, level, bytes }: ZipRequest): Zipping 
     await archive.finalize()
   }
   const stream = archive as unknown as Readable
-  work().catch((error) => stream.destroy(error as Error))
+  work().catch((error) => stream.destroy(explain(error) as Error))
   return { stream, result: () => ({ tables: zipped, contentBytes }) }
 }
 

@@ -27,17 +27,19 @@ const writtenSql = `
 export class Ledger {
   readonly #client: pg.ClientBase
   readonly #before: ReadonlyMap<string, Seen>
+  readonly #files: ReadonlyMap<string, string>
   readonly #entries = new Map<string, Counts>()
 
-  private constructor(client: pg.ClientBase, before: ReadonlyMap<string, Seen>) {
+  private constructor(client: pg.ClientBase, before: ReadonlyMap<string, Seen>, files: ReadonlyMap<string, string>) {
     this.#client = client
     this.#before = before
+    this.#files = files
   }
 
   /** Begins to count; before anything is written. Throws Failure('refused') if the server does not count. */
   static async open(client: pg.ClientBase): Promise<Ledger> {
     const { rows } = await client.query<{ on: boolean }>(`SELECT current_setting('track_counts')::bool AS "on"`)
-    if (rows[0]?.on) return new Ledger(client, await seen(client))
+    if (rows[0]?.on) return new Ledger(client, await seen(client), await filesOf(client))
     throw new Failure('refused', 'the server does not count what a transaction writes (track_counts is off)', {
       hint: 'Set track_counts = on: without it nothing proves that other tenants were not touched.',
     })
@@ -55,17 +57,31 @@ export class Ledger {
 
   /** Throws Failure('refused') naming the tables in which other rows were written than those of the tenant. */
   async requireNothingElse(): Promise<void> {
+    const files = await filesOf(this.#client)
+    const rewritten = [...this.#files]
+      .filter(([name, file]) => files.get(name) !== file)
+      .map(([name]) => `${name}: emptied, rewritten or dropped`)
     const after = await seen(this.#client)
-    const wrong = [...new Set([...after.keys(), ...this.#entries.keys()])].flatMap((name) => {
+    const counted = [...new Set([...after.keys(), ...this.#entries.keys()])].flatMap((name) => {
       const expected = this.#entries.get(name) ?? { inserted: 0, updated: 0, deleted: 0 }
       const written = minus(after.get(name), this.#before.get(name))
       return agrees(expected, written, after.get(name)?.partitioned ?? false) ? [] : [`${name}: ${difference(expected, written)}`]
     })
+    const wrong = [...rewritten, ...counted]
     if (wrong.length === 0) return
     throw new Failure('refused', `more was written than this tenant accounts for, so all was undone: ${some(wrong)}`, {
       hint: 'A trigger wrote there (--triggers off keeps them quiet), a foreign key cascaded into rows that are not this tenant’s, or the tenant was being used meanwhile: then stop that and run again.',
     })
   }
+}
+
+/** TRUNCATE and ALTER TABLE count no rows: they give a table another file. Tables that others make meanwhile do not matter. */
+async function filesOf(client: pg.ClientBase): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<TableName & { readonly file: string }>(`
+    SELECT n.nspname AS schema, c.relname AS "table", c.oid || ':' || c.relfilenode AS file
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`)
+  return new Map(rows.map((row) => [nameOf(row), row.file]))
 }
 
 async function seen(client: pg.ClientBase): Promise<ReadonlyMap<string, Seen>> {

@@ -6,6 +6,7 @@ import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
 import { schemaOfTenant, tenantOfSchema } from '../../../domain/tenants/schema-pattern.ts'
 import type { ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
 import type { TenantRestored, TenantRestoreRequest } from '../../../operations/tenant-ports.ts'
+import { qualified } from '../../postgres/snapshot.ts'
 import { readTables } from '../catalogue.ts'
 import { OwnershipSql } from '../ownership-sql.ts'
 import { text } from '../quoting.ts'
@@ -29,7 +30,9 @@ export async function restoreTenant(
   const { restoring, shared, notes } = await request.phase('Comparing the tables', () => prepare(client, request, contents))
   const exists = await lockTenant(restoring)
   if (request.mode === 'replace') await requireAllKnown(restoring, exists)
-  if (request.mode !== 'insert' && exists) await requireAgreementBefore(restoring)
+  if (request.mode !== 'insert') await requireAgreementBefore(restoring)
+  if (request.holdsNothing) await requireNothing(restoring, exists)
+  await requireKeptObjects(restoring)
   const enable = request.triggers === 'off' ? await quietTriggers(restoring) : undefined
   if (request.shared) notes.push(...(await putShared(restoring, request.shared, shared)))
   const written = await write(restoring, exists)
@@ -82,7 +85,9 @@ async function prepare(client: pg.Client, request: TenantRestoreRequest, content
 async function canonical(client: pg.ClientBase, { tenants }: TenantMap, tenant: string): Promise<string> {
   if (!tenants) return tenant
   try {
-    const { rows } = await client.query<{ id: string }>(`SELECT ${text(tenant)}::${tenants.type}::text AS id`)
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT ${text(tenant)}::${tenants.type.replace(/\(.*\)/, '')}::text AS id`,
+    )
     return rows[0]?.id ?? tenant
   } catch (cause) {
     if (!(cause as { code?: string }).code?.startsWith('22')) throw cause
@@ -128,6 +133,37 @@ async function requireAllKnown(restoring: Restoring, exists: boolean): Promise<v
   throw new Failure('refused', `the tenant has rows in tables that the backup does not know: ${found.map(nameOf).join(', ')}`, {
     hint: 'They are younger than the backup, or it was made without a --tenant-rule that finds them. --mode merge keeps them.',
   })
+}
+
+/** The tenant's own row is gone, and so nobody could back up what else is there of it. */
+async function requireNothing(restoring: Restoring, exists: boolean): Promise<void> {
+  const found = await tablesWithRows(restoring, exists, restoring.map.tables.filter(isOwned))
+  if (found.length === 0) return
+  throw new Failure(
+    'refused',
+    `tenant ${JSON.stringify(restoring.tenant)} has no row of its own, but rows in ${found.map(nameOf).join(', ')}, and there is no backup of them`,
+    {
+      hint: 'Put its own row back first, then run again: so they are backed up before. --skip-safety-backup goes on without; --mode insert changes nothing.',
+    },
+  )
+}
+
+/** Rows come back, large objects do not: a trigger that unlinks them would lose them. */
+async function requireKeptObjects({ client, request, matches }: Restoring): Promise<void> {
+  if (request.mode === 'insert' || request.triggers === 'off') return
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+      WHERE p.proname = 'lo_manage' AND t.tgenabled <> 'D' AND tgrelid = ANY ($1::regclass[])`,
+    [matches.map(({ table }) => qualified(table))],
+  )
+  if (rows.length === 0) return
+  throw new Failure(
+    'refused',
+    `a trigger of ${rows.map(({ name }) => name).join(', ')} deletes large objects with their rows (lo_manage)`,
+    {
+      hint: 'Large objects are in no ZIP and would be lost. --triggers off leaves them alone.',
+    },
+  )
 }
 
 /** With keys of their own, the rows of a copy would stand there again each time. */

@@ -1,6 +1,6 @@
 // Rows that all tenants share, put in where they are missing.
 import { Failure } from '../../../domain/failure.ts'
-import { isOwned, type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
+import { type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
 import type { TenantZip } from '../../../operations/tenant-ports.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import { requireEmptyOnes } from '../zip-reading/csv-of-table.ts'
@@ -22,8 +22,8 @@ export function matchShared(
     })
   }
   const takes = (table: MappedTable): Failure | undefined =>
-    isOwned(table)
-      ? new Failure('integrity', `the ZIP of shared rows holds rows of ${nameOf(table)}, which are tenants’`, {
+    table.ownership.kind !== 'shared'
+      ? new Failure('integrity', `the ZIP of shared rows holds rows of ${nameOf(table)}, which tenants do not share here`, {
           hint: 'Restore without --include-shared, or say with --tenant-rule whose the table is.',
         })
       : undefined

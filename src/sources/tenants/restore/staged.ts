@@ -1,9 +1,13 @@
 // The careful way: rows into temporary tables first, compared with what is there, then written set by set.
+import { Failure } from '../../../domain/failure.ts'
 import { nameOf } from '../../../domain/tenants/map.ts'
 import { qualified } from '../../postgres/snapshot.ts'
+import { copyOut } from '../dump/copy-out.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id } from '../quoting.ts'
+import { CsvSum } from '../zip-reading/csv-sum.ts'
 import { type Comparison, compareStaged, explainConflict, refuseConflicts } from './compare-staged.ts'
+import type { CopiedIn } from './copy-in.ts'
 import { deleteTenant } from './delete-tenant.ts'
 import { giveOtherId, requireOneTenant } from './other-id.ts'
 import { droppedRows, foreignRows, otherContent, requireAgreement } from './read-back.ts'
@@ -48,10 +52,38 @@ async function stageAll(restoring: Restoring): Promise<ReadonlyMap<Matched, stri
   const staged = new Map<Matched, string>()
   for (const match of restoring.matches) {
     if (match.zipped.rows === 0) continue
-    const { name } = await stage(restoring, { contents, excel: request.zip.tables.excel }, match)
+    const { excel } = request.zip.tables
+    const { name, result } = await stage(restoring, { contents, excel }, match)
+    if (!excel) await requireSameStaged(restoring, match, name, result)
     staged.set(match, name)
   }
   return staged
+}
+
+/** A column may have become narrower since the backup: values that no longer fit would come back cut. */
+async function requireSameStaged(
+  { client }: Restoring,
+  match: Matched,
+  name: string,
+  { sum: expected }: CopiedIn,
+): Promise<void> {
+  const types = new Map(match.table.columns.map((column) => [column.name, column.type]))
+  const changed = match.zipped.columns.filter((column) => types.get(column.name) !== column.type)
+  if (changed.length === 0) return
+  const sum = new CsvSum()
+  const [only, ...more] = match.columns
+  const options = only !== undefined && more.length === 0 ? `FORMAT csv, FORCE_QUOTE (${id(only)})` : 'FORMAT csv'
+  for await (const chunk of copyOut(client, `COPY (SELECT ${columnList(match.columns)} FROM ${name}) TO STDOUT (${options})`))
+    sum.push(chunk)
+  if (sum.digest() === expected) return
+  const named = changed.map((column) => `${column.name} (${column.type} in the backup, now ${types.get(column.name)})`)
+  throw new Failure(
+    'refused',
+    `${nameOf(match.table)}: values of the backup do not fit its columns as they are now: ${named.join(', ')}`,
+    {
+      hint: 'Restore into a database with the schema of the backup (schema.dump.zst), or give the columns their types back.',
+    },
+  )
 }
 
 async function compare(restoring: Restoring, match: Matched, staged: string | undefined): Promise<Compared> {

@@ -1,0 +1,44 @@
+// Whether ids can be told apart by their text: else one tenant's rows could go into another's ZIP, or into none.
+import { Failure } from '../failure.ts'
+import { type ColumnShape, type MappedTable, nameOf, type TenantMap } from './map.ts'
+
+const fit = ['whole', 'uuid', 'text'] as const
+
+/**
+ * Throws Failure('refused') for a column of tenants whose type writes equal ids in different ways (numeric 1 and 1.0, citext, a collation
+ * for which A is a), or is of another sort than the tenants' own key; and for foreign keys by which rows are followed whose type brings
+ * an equality of its own.
+ */
+export function requireComparable({ tenants, tables }: TenantMap): void {
+  const own = tenants && tables.find((table) => nameOf(table) === nameOf(tenants))
+  const key = own?.columns.find(({ name }) => name === tenants?.column)
+  if (own && key?.sameness && !isFit(key)) throw unfit(own, key, 'ids that are equal can be written differently there')
+  for (const table of tables) {
+    const { ownership } = table
+    if (ownership.kind === 'column') {
+      const column = columnOf(table, ownership.column)
+      if (column?.sameness && key?.sameness && column.sameness !== key.sameness) {
+        throw unfit(table, column, `the tenants' own key is ${key.type}: ids that are equal could be written differently`)
+      }
+    }
+    if (ownership.kind !== 'paths') continue
+    for (const { columns } of [...ownership.paths.map(({ foreignKey }) => foreignKey), ...ownership.self]) {
+      const odd = columns.map((name) => columnOf(table, name)).find((column) => column?.sameness === 'outside')
+      if (odd) throw unfit(table, odd, 'its type compares in a way of its own, so the foreign key cannot be followed safely')
+    }
+  }
+}
+
+function isFit({ sameness }: ColumnShape): boolean {
+  return fit.some((each) => each === sameness)
+}
+
+function columnOf(table: MappedTable, name: string): ColumnShape | undefined {
+  return table.columns.find((column) => column.name === name)
+}
+
+function unfit(table: MappedTable, { name, type }: ColumnShape, why: string): Failure {
+  return new Failure('refused', `${nameOf(table)}.${name} is ${type}: ${why}`, {
+    hint: 'Tenants need ids of one type: whole numbers, uuid, or text with a deterministic collation. Change the column, or leave the table out: --tenant-rule …: ignored.',
+  })
+}
