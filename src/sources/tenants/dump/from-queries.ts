@@ -1,9 +1,9 @@
 // Rows of few tenants: a query for each table, which indexes answer. And the rows that all share.
 import type pg from 'pg'
-import { type MappedTable, writtenColumns } from '../../../domain/tenants/map.ts'
+import { type MappedTable, nameOf, writtenColumns } from '../../../domain/tenants/map.ts'
 import { connectToRead } from '../../postgres/compare/session.ts'
 import { fromOf } from '../ownership-sql.ts'
-import { text } from '../quoting.ts'
+import { id, text } from '../quoting.ts'
 import { csvColumns, zippedTable } from './columns.ts'
 import { copyOut, headerOf, joinSnapshot } from './copy-out.ts'
 import { CsvRows } from './csv-rows.ts'
@@ -83,16 +83,33 @@ function checkAgreement(setting: Setting): { readonly done: Promise<void>; stop(
   }
 }
 
-async function requireAgreement(
-  client: pg.ClientBase,
-  table: MappedTable,
-  tenant: string,
-  { sql, mark }: Setting,
-): Promise<void> {
+/** First the quick question, whether all paths lead to this tenant; only where some row's do not, whether they lead to another. */
+async function requireAgreement(client: pg.ClientBase, table: MappedTable, tenant: string, setting: Setting): Promise<void> {
+  const { sql, mark } = setting
+  const stray = strays(table, tenant, setting)
+  if (stray !== undefined) {
+    const some = await client.query(`SELECT FROM ${fromOf(table)} AS t WHERE ${sql.belongs(table, tenant)} AND ${stray} LIMIT 1`)
+    if (some.rowCount === 0) return
+  }
   const { from, key } = sql.keyed(table)
   const { rows } = await client.query<{ n: string }>(
     `SELECT count(*) AS n ${from} WHERE ${sql.belongs(table, tenant)} AND ${key} = ${text(mark)}`,
   )
   const disagreeing = Number(rows[0]?.n)
   if (disagreeing > 0) throw pathsDisagree(table, disagreeing)
+}
+
+/** A condition on `t`: some path says something, and does not lead to the tenant. Undefined where that is not so simple. */
+function strays(table: MappedTable, tenant: string, { sql, map }: Setting): string | undefined {
+  const { ownership } = table
+  if (ownership.kind !== 'paths' || ownership.self.length > 0 || ownership.paths.length < 2) return undefined
+  const conditions = ownership.paths.map(({ foreignKey: { columns, target, targetColumns } }) => {
+    const parent = map.tables.find((each) => nameOf(each) === nameOf(target))
+    if (!parent) throw new Error(`${nameOf(target)} is not in the map`)
+    const says = columns.map((name) => `t.${id(name)} IS NOT NULL`).join(' AND ')
+    const on = columns.map((name, at) => `p.${id(targetColumns[at] ?? '')} = t.${id(name)}`).join(' AND ')
+    const leads = `SELECT FROM ${fromOf(parent)} AS p WHERE ${on} AND ${sql.belongs(parent, tenant, 'p')}`
+    return `(${says} AND NOT EXISTS (${leads}))`
+  })
+  return `(${conditions.join(' OR ')})`
 }
