@@ -40,7 +40,7 @@ const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 /** A table with less than this goes in as one piece: a stream costs more than it saves. */
 const little = 256 << 10
 /** A file with less than this is stored as it is: to begin compressing costs more than it saves. */
-const tiny = 256
+const tiny = 1024
 
 /** What zlib sets up for each file costs more than compressing a small one: small windows for small tenants. */
 function zlibOptions(level: number, bytes = Number.POSITIVE_INFINITY): ZlibOptions {
