@@ -150,3 +150,16 @@ test('a role that row-level security keeps rows from is refused, and no ZIP is l
   expect(refused.code).not.toBe(1)
   expect(await readdir(`${backups}-hidden`)).toEqual([])
 })
+
+test('a tenant column that is computed comes back in every mode', async () => {
+  const { sql, restore } = await place(`${two}
+    CREATE TABLE "A" (id int PRIMARY KEY, path text NOT NULL, "tenantId" text GENERATED ALWAYS AS (split_part(path, '/', 1)) STORED);
+    INSERT INTO "A" (id, path) VALUES (1, 'a/x'), (2, 'b/y')`)
+  const before = await sql('SELECT * FROM "A" ORDER BY id')
+  for (const mode of ['insert', 'merge', 'replace']) {
+    await sql(mode === 'insert' ? 'DELETE FROM "A" WHERE id = 1' : `UPDATE "A" SET path = 'a/changed' WHERE id = 1`)
+    const done = await restore('--tenant', 'a', '--mode', mode)
+    expect(done.code, done.stderr).toBe(0)
+    expect(await sql('SELECT * FROM "A" ORDER BY id')).toEqual(before)
+  }
+})

@@ -14,6 +14,8 @@ export async function requireOneTenant(restoring: Restoring, staged: StagedTable
   for (const [match, name] of staged) {
     const { ownership } = match.table
     if (ownership.kind !== 'tenant' && ownership.kind !== 'column') continue
+    // A computed column is in no CSV: whose its rows are shows once they are in.
+    if (!match.columns.includes(ownership.column)) continue
     const column = id(ownership.column)
     const foreign = await countOf(
       restoring.client,
