@@ -1,9 +1,9 @@
 // `restore --kind tenant`: one tenant back into a live database.
-import { Failure } from '../domain/failure.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
 import { tenantFile } from '../domain/tenants/tenant-file.ts'
+import { UnknownTenant } from '../domain/tenants/unknown-tenant.ts'
 import { tenantRulesOf } from '../inputs/tenants.ts'
-import { backUpAll } from '../operations/back-up.ts'
+import { backUp } from '../operations/back-up.ts'
 import { schemaOnly } from '../operations/backup-source.ts'
 import { restoreTenant } from '../operations/restore-tenant.ts'
 import { requireUrl } from './backup-outcome.ts'
@@ -11,6 +11,7 @@ import type { Outcome, World } from './command.ts'
 import type { RestoreValues } from './restore.ts'
 import { aroundOf } from './restore-around.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
+import { safetyFailed, safetySettings } from './safety-backup.ts'
 import { openFirstStoreWith, openStores } from './stores-of.ts'
 import { outcomeOfTenantRestore } from './tenant-restore-outcome.ts'
 
@@ -72,12 +73,11 @@ async function safetyBackup(
   const { tenant = '', lockTimeout } = values
   const { reporter, signal, temporary } = world
   try {
-    const [made] = await backUpAll(
+    const { manifest: made } = await backUp(
       {
         platform: await world.openPlatform(url, { installTools: values.installTools }),
         stores: await openStores(values, world),
         name,
-        trigger: 'safety',
         dump: { ...schemaOnly, lockTimeout },
         tenants: {
           only: true,
@@ -89,27 +89,17 @@ async function safetyBackup(
               progress: (done) => reporter.progress(done),
             }),
         },
-        compressionLevel: 3,
-        confirmBytes: 'auto',
-        shrinkLimit: 0,
-        allowEmpty: true,
-        keepDays: undefined,
-        recoveryPoint: undefined,
+        ...safetySettings,
       },
       world,
     )
-    if (made.failure) throw made.failure
-    return made.manifest.id
+    return made.id
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof Failure && error.kind === 'usage' && error.message.startsWith('there is no tenant')) {
+    if (error instanceof UnknownTenant) {
       reporter.note(`${JSON.stringify(tenant)} is not in the database now: there is nothing to back up beforehand.`)
       return undefined
     }
-    const { kind, message, hint } = error instanceof Failure ? error : new Failure('bug', String(error), { cause: error })
-    throw new Failure(kind, `the safety backup failed, so nothing was restored: ${message}`, {
-      hint: `${hint ? `${hint} ` : ''}If what is there now is worthless: --skip-safety-backup.`,
-      cause: error,
-    })
+    throw safetyFailed(error)
   }
 }

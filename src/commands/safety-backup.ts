@@ -15,7 +15,6 @@ export async function safetyBackup(values: RestoreValues, name: string, world: W
         platform,
         stores: await openStores(values, world),
         name,
-        trigger: 'safety',
         dump: {
           format: 'custom',
           selection: { schemas: [], excludeSchemas: [], tables: [], excludeTables: [], excludeTableData: [], parts: 'all' },
@@ -24,21 +23,31 @@ export async function safetyBackup(values: RestoreValues, name: string, world: W
           globals: false,
           lockTimeout: 60,
         },
-        compressionLevel: 3,
-        confirmBytes: 'auto',
-        shrinkLimit: 0,
-        allowEmpty: true,
-        keepDays: undefined,
-        recoveryPoint: undefined,
+        ...safetySettings,
       },
       { ...world, temporary: values.temporary ?? world.temporary },
     )
     return manifest.id
   } catch (error) {
-    const { kind, message, hint } = asFailure(error)
-    throw new Failure(kind, `the safety backup failed, so nothing was restored: ${message}`, {
-      hint: `${hint ? `${hint} ` : ''}If what is there now is worthless: --skip-safety-backup.`,
-      cause: error,
-    })
+    throw safetyFailed(error)
   }
+}
+
+/** What every safety backup has in common: it is made whatever it holds, and compared with none. */
+export const safetySettings = {
+  trigger: 'safety',
+  compressionLevel: 3,
+  confirmBytes: 'auto',
+  shrinkLimit: 0,
+  allowEmpty: true,
+  keepDays: undefined,
+  recoveryPoint: undefined,
+} as const
+
+export function safetyFailed(error: unknown): Failure {
+  const { kind, message, hint } = asFailure(error)
+  return new Failure(kind, `the safety backup failed, so nothing was restored: ${message}`, {
+    hint: `${hint ? `${hint} ` : ''}If what is there now is worthless: --skip-safety-backup.`,
+    cause: error,
+  })
 }

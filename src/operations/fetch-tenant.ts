@@ -3,10 +3,11 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { asFailure, Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
+import { UnknownTenant } from '../domain/tenants/unknown-tenant.ts'
 import { payloadSources } from '../streams/payload.ts'
 import { schemaOnly } from './backup-source.ts'
 import type { Found } from './find-backup.ts'
@@ -165,8 +166,8 @@ async function openDumpOf(
   try {
     return await world.openTenantDump(url, request)
   } catch (error) {
-    const { kind, message, hint } = asFailure(error)
-    if (kind !== 'usage' || !message.startsWith('there is no tenant')) throw error
+    if (!(error instanceof UnknownTenant)) throw error
+    const { hint } = error
     throw new Failure('usage', `backup ${manifest.id} does not hold tenant ${JSON.stringify(tenant)}`, {
       ...(hint !== undefined && { hint }),
       cause: error,

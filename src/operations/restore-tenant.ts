@@ -12,7 +12,7 @@ import type { Found } from './find-backup.ts'
 import type { PhaseTime, ScratchRequest } from './platform-ports.ts'
 import type { Reporter } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
-import { quoted } from './restore.ts'
+import { requireConfirmation } from './restore.ts'
 import type { TenantRestored, TenantRestoreRequest, TenantTarget, TenantZip } from './tenant-ports.ts'
 import { verifyRecords } from './verify-records.ts'
 
@@ -55,7 +55,7 @@ export async function restoreTenant(
   const { target, found, dryRun, tenant } = order
   const { clock, signal } = world
   const began = clock.seconds()
-  if (!dryRun) requireName(order)
+  if (!dryRun) requireConfirmation(target, true, order.confirm)
   const manifest = await readManifest(found.store, found.entry, signal)
   await verifyRecords(found.store, manifest, signal)
   const phases: PhaseTime[] = []
@@ -149,15 +149,4 @@ async function zipOf(
   const { tables, others } = await target.tables(rules)
   warnOfLost(manifest, [...tables.flatMap((table) => [table, ...table.partitions]), ...others], world.reporter)
   return takeOutTenant({ ...asked, rules, tables, server, jobs, lockTimeout, temporary: world.temporary }, world)
-}
-
-function requireName({ target, confirm }: RestoreTenantOrder): void {
-  if (confirm === target.database) return
-  const sentence =
-    confirm === undefined
-      ? `this touches the live database ${target.display}, so its name must be typed`
-      : `--confirm says ${JSON.stringify(confirm)}, but the live database is ${target.display}`
-  throw new Failure('refused', sentence, {
-    hint: `See what would change with --dry-run, then add: --confirm ${quoted(target.database)}`,
-  })
 }

@@ -87,7 +87,11 @@ export async function restore(order: RestoreOrder, world: RestoreWorld): Promise
 }
 
 /** Throws Failure('refused') unless the live database's name was typed. */
-export function requireConfirmation(server: LiveServer, touchesLive: boolean, typed: string | undefined): void {
+export function requireConfirmation(
+  server: Pick<LiveServer, 'display' | 'database'>,
+  touchesLive: boolean,
+  typed: string | undefined,
+): void {
   if (!touchesLive || typed === server.database) return
   const sentence =
     typed === undefined

@@ -21,8 +21,6 @@ export interface TenantChoice {
   readonly tenants: readonly string[]
   /** Of those so many, chosen at random; absent: all. */
   readonly sample: number | undefined
-  /** Between 0 and 1. */
-  random(): number
 }
 
 /**
@@ -31,7 +29,7 @@ export interface TenantChoice {
  */
 export async function openTenantScratch(
   request: ScratchRequest,
-  choice: TenantChoice,
+  choice: TenantChoice | undefined,
   world: TenantScratchWorld,
 ): Promise<Scratch> {
   const { manifest } = request
@@ -49,7 +47,7 @@ export async function openTenantScratch(
       const archive = payloads.filter(({ payload }) => payload.role === 'archive')
       const notes = [...(await scratch.load(schemaOf(manifest), archive, onProgress))]
       differences = await scratch.compare(schemaOf(manifest))
-      const chosen = chooseTenants(payloads, choice)
+      const chosen = chooseTenants(payloads, choice ?? { tenants: [], sample: undefined })
       tried.of = payloads.filter(({ payload }) => payload.role === 'tenant').length
       const target = await world.openTenantTarget(scratch.url)
       const folder = await mkdtemp(join(request.temporary, 'resguardo-tenants-'))
@@ -68,7 +66,7 @@ function schemaOf(manifest: Manifest): Manifest {
   return { ...manifest, kind: 'platform', fingerprint: { ...manifest.fingerprint, tables: [] } }
 }
 
-function chooseTenants(payloads: readonly PayloadSource[], { tenants, sample, random }: TenantChoice): PayloadSource[] {
+function chooseTenants(payloads: readonly PayloadSource[], { tenants, sample }: TenantChoice): PayloadSource[] {
   const all = payloads.filter(({ payload }) => payload.role === 'tenant')
   const unknown = tenants.filter((tenant) => !all.some(({ payload }) => payload.tenant === tenant))
   if (unknown.length > 0) {
@@ -78,7 +76,7 @@ function chooseTenants(payloads: readonly PayloadSource[], { tenants, sample, ra
   }
   const asked = tenants.length === 0 ? all : all.filter(({ payload }) => tenants.includes(payload.tenant ?? ''))
   if (sample === undefined || sample >= asked.length) return asked
-  const drawn = asked.map((source) => ({ source, lot: random() })).sort((a, b) => a.lot - b.lot)
+  const drawn = asked.map((source) => ({ source, lot: Math.random() })).sort((a, b) => a.lot - b.lot)
   return drawn.slice(0, sample).map(({ source }) => source)
 }
 

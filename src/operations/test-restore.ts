@@ -6,11 +6,12 @@ import { formatBytes } from '../domain/quantities.ts'
 import { payloadSources } from '../streams/payload.ts'
 import { readDrilled, writeRecord } from './drill-record.ts'
 import type { Found } from './find-backup.ts'
-import type { DrillScratch, PayloadSource, RunUserCommand, Scratch, ScratchRequest } from './platform-ports.ts'
+import type { DrillScratch, RunUserCommand, Scratch, ScratchRequest } from './platform-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
 import type { RehearsalPorts } from './rehearsal-ports.ts'
 import { type PreparedRehearsal, prepareRehearsal, type RehearsalRequest, rehearsalFailure } from './rehearse.ts'
 import { openTenantScratch, type TenantChoice, type TenantScratchWorld } from './tenant-scratch.ts'
+import { watched } from './watch-damage.ts'
 
 export interface TestRestoreWorld {
   readonly reporter: Reporter
@@ -35,7 +36,7 @@ export interface TestRestoreRequest {
   readonly checkCommand: string | undefined
   readonly rtoObjectiveSeconds: number
   /** Of a backup of tenants, which are tried; absent: all. */
-  readonly tenants?: Omit<TenantChoice, 'random'>
+  readonly tenants?: TenantChoice
   /** A migration to try on the restored data, once the backup is proven. */
   readonly rehearsal?: RehearsalRequest
 }
@@ -187,12 +188,9 @@ class Drill {
     const { jobs, server, allowMissingExtensions, temporary } = this.#request
     const { signal, openScratch } = this.#world
     const request = { manifest, jobs, allowMissingExtensions, temporary, signal, ...(server && { server }) }
-    if (manifest.kind !== 'tenant') return openScratch(request)
     const { tenants } = this.#world
-    if (!tenants)
-      throw new Failure('usage', `${manifest.id} is a backup of tenants`, { hint: 'Drill it with: resguardo test-restore' })
-    const choice = this.#request.tenants ?? { tenants: [], sample: undefined }
-    return openTenantScratch(request, { ...choice, random: Math.random }, { ...tenants, signal, openScratch })
+    if (manifest.kind !== 'tenant' || !tenants) return openScratch(request)
+    return openTenantScratch(request, this.#request.tenants, { ...tenants, signal, openScratch })
   }
 
   /** Notes, or the failure that the backup itself is to blame for. */
@@ -225,23 +223,6 @@ class Drill {
     const { signal, runUserCommand } = this.#world
     const exitCode = await runUserCommand(check, { environment: { DATABASE_URL: scratch.url }, signal })
     return { kind: 'command', check, passed: exitCode === 0, detail: `exit code ${exitCode}` }
-  }
-}
-
-/** Notices whether the stored bytes themselves are damaged. */
-function watched(source: PayloadSource, watch: { damaged: boolean }): PayloadSource {
-  const notice = (error: unknown): void => {
-    if (error instanceof Failure && error.kind === 'integrity') watch.damaged = true
-  }
-  return {
-    payload: source.payload,
-    open: async () => {
-      const stream = await source.open().catch((error) => {
-        notice(error)
-        throw error
-      })
-      return stream.on('error', notice)
-    },
   }
 }
 

@@ -23,10 +23,13 @@ export function csvColumns(table: MappedTable, excel: boolean): CsvColumns {
     if (!guarded.includes(name)) return `${column} AS ${id(name)}`
     return `CASE WHEN ${column}::text ~ ${risky} THEN '''' || ${column}::text ELSE ${column}::text END AS ${id(name)}`
   })
+  return { select: select.join(', '), options: csvOptions(columns.map(({ name }) => name)), guarded }
+}
+
+/** Options of COPY … TO for these columns. A row of one column that is `\.` would be taken for the end when it is read back. */
+export function csvOptions(columns: readonly string[]): string {
   const [only, ...more] = columns
-  // A row of one column that is `\.` would be taken for the end when it is read back.
-  const options = only && more.length === 0 ? `FORMAT csv, FORCE_QUOTE (${id(only.name)})` : 'FORMAT csv'
-  return { select: select.join(', '), options, guarded }
+  return only !== undefined && more.length === 0 ? `FORMAT csv, FORCE_QUOTE (${id(only)})` : 'FORMAT csv'
 }
 
 /** How the table is called in the ZIP and what it holds, but for its rows. */

@@ -86,6 +86,7 @@ export function zipTenant({ about, tables, level, bytes, explain = (error) => er
     await archive.finalize()
   }
   const stream = archive as unknown as Readable
+  stream.on('error', () => {}) // shows at the reader's side; where another payload failed first, nobody reads this one
   work().catch((error) => stream.destroy(explain(error) as Error))
   return { stream, result: () => ({ tables: zipped, contentBytes }) }
 }

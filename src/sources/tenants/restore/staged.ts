@@ -2,6 +2,7 @@
 import { Failure } from '../../../domain/failure.ts'
 import { nameOf } from '../../../domain/tenants/map.ts'
 import { qualified } from '../../postgres/snapshot.ts'
+import { csvOptions } from '../dump/columns.ts'
 import { copyOut } from '../dump/copy-out.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id } from '../quoting.ts'
@@ -71,8 +72,7 @@ async function requireSameStaged(
   const changed = match.zipped.columns.filter((column) => types.get(column.name) !== column.type)
   if (changed.length === 0) return
   const sum = new CsvSum()
-  const [only, ...more] = match.columns
-  const options = only !== undefined && more.length === 0 ? `FORMAT csv, FORCE_QUOTE (${id(only)})` : 'FORMAT csv'
+  const options = csvOptions(match.columns)
   for await (const chunk of copyOut(client, `COPY (SELECT ${columnList(match.columns)} FROM ${name}) TO STDOUT (${options})`))
     sum.push(chunk)
   if (sum.digest() === expected) return

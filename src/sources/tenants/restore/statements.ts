@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import type { MappedTable } from '../../../domain/tenants/map.ts'
 import { qualified } from '../../postgres/snapshot.ts'
+import { csvOptions } from '../dump/columns.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id } from '../quoting.ts'
 import type { Matched, Restoring } from './setting.ts'
@@ -29,9 +30,8 @@ export function sameKey(key: readonly string[]): string {
 
 /** Rows as the backup's CSV has them. */
 export function copyOutStatement({ table, columns }: Matched, where: string): string {
-  const options = columns.length === 1 ? `FORMAT csv, FORCE_QUOTE (${columnList(columns)})` : 'FORMAT csv'
   const select = columns.map((name) => `t.${id(name)}`).join(', ')
-  return `COPY (SELECT ${select} FROM ${fromOf(table)} AS t WHERE ${where}) TO STDOUT (${options})`
+  return `COPY (SELECT ${select} FROM ${fromOf(table)} AS t WHERE ${where}) TO STDOUT (${csvOptions(columns)})`
 }
 
 /** INSERT of staged rows; `source` is what stands behind SELECT. */
