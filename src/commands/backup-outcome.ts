@@ -1,16 +1,20 @@
 // What `backup` and `dump` share: from inputs to the operation, and from its result to outputs and lines.
-import { backupPrefix, isBackupName, manifestFile } from '../domain/backup.ts'
+import { backupPrefix, isBackupName, type Kind, manifestFile } from '../domain/backup.ts'
 import { Failure } from '../domain/failure.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
-import type { Selection } from '../domain/manifest.ts'
+import type { Manifest, Selection } from '../domain/manifest.ts'
+import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import { keysOf } from '../domain/redis/redis-print.ts'
 import type { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { databaseInputs, temporaryInputs } from '../inputs/shared.ts'
-import { backUpWherePossible, type BackedUp as OneBackedUp } from '../operations/back-up.ts'
+import { backUpWherePossible, type BackedUp as OneBackedUp, type OpenRedisDump } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
 import { backupSummary } from './backup-summary.ts'
 import type { Outcome, World } from './command.ts'
+import { redisLines } from './redis-outcome.ts'
+import { backUpRedisTo, redisBeside, rulesOfRedis } from './redis-request.ts'
 import { tenantLines } from './tenant-outcome.ts'
 import { rulesOfKind, tenantsOf } from './tenant-request.ts'
 
@@ -24,8 +28,9 @@ export const outputsOfBackup = {
   manifest: 'Where its manifest lies in the first store',
   bytes: 'Stored bytes of all payloads',
   sha256: 'SHA-256 of the main payload as it is stored',
-  rows: 'Rows in the dump',
+  rows: 'Rows in the dump; of Redis its keys',
   'tenant-backup-id': 'Of kind all: id of the backup of tenants beside it',
+  'redis-backup-id': 'Of kind all: id of the backup of Redis beside it',
   suspect: 'Whether it is suspect: much smaller than the last good one, or empty',
 } as const
 
@@ -36,13 +41,13 @@ const noUrl = 'database-url: no database is named; set DATABASE_URL to postgresq
 /** Rules across the inputs of a dump. */
 export function rulesOfDump(values: DumpValues): string[] {
   const broken: string[] = []
-  if (values.databaseUrl === undefined) broken.push(noUrl)
+  if (values.databaseUrl === undefined && values.kind !== 'redis') broken.push(noUrl)
   if (values.name !== undefined && !isBackupName(values.name)) {
     broken.push('name: only letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit')
   }
   if (values.parts === 'schema-only' && values.excludeTableData.length > 0)
     broken.push('exclude-table-data goes with rows; parts is schema-only')
-  return [...broken, ...rulesOfKind(values)]
+  return [...broken, ...rulesOfKind(values), ...rulesOfRedis(values)]
 }
 
 /** The database URL, or a usage failure that says how to give it. */
@@ -53,16 +58,31 @@ export function requireUrl(values: Values<typeof databaseInputs>): string {
 
 /** Makes a backup in these stores as the inputs ask for it; where only some of them took it, it has a failure. */
 export async function backUpTo(stores: readonly Store[], values: DumpValues, world: World): Promise<BackedUp> {
+  const here = { ...world, temporary: values.temporary ?? world.temporary }
+  if (values.kind === 'redis') return { ...(await backUpRedisTo(stores, values, here)), beside: [] }
+  const beside = await redisBeside(values, world)
+  if (values.kind === 'all' && !beside) world.reporter.note('No Redis is named (REDIS_URL), so none is backed up.')
+  try {
+    return await backUpPostgres(stores, values, here, beside?.open)
+  } finally {
+    await beside?.redis.close()
+  }
+}
+
+async function backUpPostgres(
+  stores: readonly Store[],
+  values: DumpValues,
+  world: World,
+  redis: OpenRedisDump | undefined,
+): Promise<BackedUp> {
   const url = requireUrl(values)
   const tenants = tenantsOf(values, url, world)
   const platform = await world.openPlatform(url, { installTools: values.installTools })
   return backUpWherePossible(
     {
-      platform,
+      ...{ platform, stores, name: values.name, trigger: values.trigger },
       ...(tenants && { tenants }),
-      stores,
-      name: values.name,
-      trigger: values.trigger,
+      ...(redis && { redis }),
       dump: {
         format: values.format,
         selection: selectionOf(values),
@@ -79,7 +99,7 @@ export async function backUpTo(stores: readonly Store[], values: DumpValues, wor
       recoveryPoint: values.recoveryPoint,
       waitForOtherRun: values.waitForOtherRun,
     },
-    { ...world, temporary: values.temporary ?? world.temporary },
+    world,
   )
 }
 
@@ -99,7 +119,7 @@ export function outcomeOfBackup(backedUp: BackedUp, isProven = false): Outcome<t
   const { manifest, stores, bytes, seconds, phases, failure, beside } = backedUp
   const prefix = backupPrefix(manifest.name, manifest.id)
   const [first] = stores
-  const rows = manifest.fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
+  const rows = rowsOf(manifest)
   const path = first ? `${first.address.replace(/\/$/, '')}/${prefix}` : prefix
   return {
     outputs: {
@@ -110,7 +130,8 @@ export function outcomeOfBackup(backedUp: BackedUp, isProven = false): Outcome<t
       bytes,
       sha256: mainChecksum(manifest),
       rows,
-      'tenant-backup-id': beside[0]?.manifest.id,
+      'tenant-backup-id': idBeside(beside, 'tenant'),
+      'redis-backup-id': idBeside(beside, 'redis'),
       suspect: manifest.suspect !== undefined,
     },
     lines: [backedUp, ...beside].flatMap(linesOf),
@@ -132,19 +153,40 @@ export function outcomeOfBackup(backedUp: BackedUp, isProven = false): Outcome<t
   }
 }
 
+function idBeside(beside: readonly OneBackedUp[], kind: Kind): string | undefined {
+  return beside.find(({ manifest }) => manifest.kind === kind)?.manifest.id
+}
+
+/** Rows of a database, keys of a Redis. */
+function rowsOf(manifest: Manifest): number {
+  if (manifest.kind === 'redis') return keysOf(manifest.fingerprint)
+  return manifest.fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
+}
+
 function linesOf({ manifest, stores, bytes, seconds }: OneBackedUp): string[] {
-  const { tables } = manifest.fingerprint
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0)
+  const size = `${formatBytes(bytes)} in ${formatDuration(seconds)}`
+  const confirmed = stores.map((store) => `  ${store.address}: every byte ${confirmedBy(store.confirmed)}`)
+  const suspect = manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []
+  if (manifest.kind === 'redis') {
+    return [
+      `Backed up Redis as ${manifest.id}: ${plural(rowsOf(manifest), 'key')}, ${size}.`,
+      ...confirmed,
+      ...redisLines(manifest),
+      ...suspect,
+    ]
+  }
   const what = manifest.tenants ? `${manifest.database.name}, by tenant,` : manifest.database.name
+  const { tables } = manifest.fingerprint
   return [
-    `Backed up ${what} as ${manifest.id}: ${tables.length} tables, ${rows} rows, ${formatBytes(bytes)} in ${formatDuration(seconds)}.`,
-    ...stores.map(
-      ({ address, confirmed }) =>
-        `  ${address}: every byte ${confirmed === 'digest' ? "confirmed by the store's own digests" : 'read back'}`,
-    ),
+    `Backed up ${what} as ${manifest.id}: ${tables.length} tables, ${rowsOf(manifest)} rows, ${size}.`,
+    ...confirmed,
     ...(manifest.tenants ? tenantLines(manifest.tenants) : [counts(manifest.dump.sourceCounts)]),
-    ...(manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []),
+    ...suspect,
   ]
+}
+
+function confirmedBy(how: 'digest' | 'read-back'): string {
+  return how === 'digest' ? "confirmed by the store's own digests" : 'read back'
 }
 
 function counts(state: 'agreed' | 'not-taken'): string {

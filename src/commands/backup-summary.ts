@@ -1,10 +1,11 @@
 // A backup as a page shows it: what it holds, where it lies, against last time, its sums, and the way back.
 import { backupPrefix } from '../domain/backup.ts'
-import type { Manifest } from '../domain/manifest.ts'
+import { sizeOf } from '../domain/backup-size.ts'
+import type { Manifest, PostgresManifest } from '../domain/manifest.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { BackedUp } from '../operations/back-up.ts'
-import { sizeOf } from '../operations/compare-with-last.ts'
 import { quoted } from '../operations/restore.ts'
+import { redisByHand, redisCommands, redisFacts, redisSummary } from './redis-outcome.ts'
 import type { SummaryPart } from './summary.ts'
 import { tenantCommands, tenantSummary } from './tenant-outcome.ts'
 
@@ -25,10 +26,15 @@ export function backupSummary(backedUp: BackedUp, isProven = false): SummaryPart
         confirmed === 'digest' ? "confirmed by the store's digests" : 'read back',
       ]),
     },
-    ...(manifest.tenants ? [tenantSummary(manifest.tenants)] : []),
+    ...contentOfBackup(manifest),
     sumsTable(manifest),
     ...(first ? [...restoreCommands(manifest, first.address, isProven), byHand(manifest, first.address)] : []),
   ]
+}
+
+function contentOfBackup(manifest: Manifest): SummaryPart[] {
+  if (manifest.kind === 'redis') return redisSummary(manifest)
+  return manifest.tenants ? [tenantSummary(manifest.tenants)] : []
 }
 
 function suspicion(reason: string): SummaryPart {
@@ -39,16 +45,23 @@ function suspicion(reason: string): SummaryPart {
 function factsOf(backedUp: BackedUp): (readonly [string, string])[] {
   const { manifest, bytes, seconds, last } = backedUp
   const measures = last ? [] : measuresOf(backedUp)
-  const { database, server, snapshot, trigger, dump, fingerprint } = manifest
+  return [
+    ...sourceFacts(manifest),
+    ...measures.map(({ label, now, show }) => [label, show(now)] as const),
+    ['Trigger', manifest.trigger],
+    ['Stored', `${formatBytes(bytes)} in ${formatDuration(seconds)}`],
+  ]
+}
+
+function sourceFacts(manifest: Manifest): (readonly [string, string])[] {
+  if (manifest.kind === 'redis') return redisFacts(manifest)
+  const { database, server, snapshot, dump, fingerprint, tenants } = manifest
   return [
     ['Database', `${database.name}, ${formatBytes(database.bytes)} on PostgreSQL ${server.version}`],
     ['As it was at', snapshot.taken],
-    ['Trigger', trigger],
     ['Tables', String(fingerprint.tables.length)],
-    ...measures.map(({ label, now, show }) => [label, show(now)] as const),
-    ...(manifest.tenants ? [['Tenants', String(manifest.tenants.tenants)] as const] : []),
+    ...(tenants ? [['Tenants', String(tenants.tenants)] as const] : []),
     ['Counted', dump.sourceCounts === 'agreed' ? 'every table in the same snapshot: the dump agrees' : 'no'],
-    ['Stored', `${formatBytes(bytes)} in ${formatDuration(seconds)}`],
   ]
 }
 
@@ -60,7 +73,10 @@ interface Measure {
 }
 
 function measuresOf({ manifest, last }: BackedUp): Measure[] {
-  const now = sizeOf(manifest)
+  const now = sizeOf(manifest, manifest.payloads)
+  if (manifest.kind === 'redis') {
+    return [{ label: 'Keys that do not expire', now: now.rows, before: last?.size.rows, show: String }]
+  }
   return [
     { label: 'Rows', now: now.rows, before: last?.size.rows, show: String },
     { label: 'Dump before compression', now: now.bytes, before: last?.size.bytes, show: formatBytes },
@@ -107,17 +123,11 @@ export function sumsTable({ payloads }: Pick<Manifest, 'payloads'>): SummaryPart
 }
 
 function restoreCommands(manifest: Manifest, address: string, isProven: boolean): SummaryPart[] {
-  const { id, name, database } = manifest
+  const { id, name } = manifest
   const choice = `--backup ${id} --name ${name} --store ${quoted(address)}`
   const lines = [
     ...(isProven ? [] : ['# prove that it restores', `resguardo test-restore ${choice}`]),
-    ...(manifest.tenants
-      ? tenantCommands(manifest, address)
-      : [
-          '# restore it: first the plan, then beside the live database and swapped in',
-          `resguardo restore ${choice} --dry-run`,
-          `resguardo restore ${choice} --confirm ${quoted(database.name)}`,
-        ]),
+    ...wayBack(manifest, address, choice),
   ]
   return [
     { kind: 'paragraph', text: 'From a terminal:' },
@@ -125,12 +135,25 @@ function restoreCommands(manifest: Manifest, address: string, isProven: boolean)
   ]
 }
 
+function wayBack(manifest: Manifest, address: string, choice: string): string[] {
+  if (manifest.kind === 'redis') return redisCommands(choice)
+  if (manifest.tenants) return tenantCommands(manifest, address)
+  return [
+    '# restore it: first the plan, then beside the live database and swapped in',
+    `resguardo restore ${choice} --dry-run`,
+    `resguardo restore ${choice} --confirm ${quoted(manifest.database.name)}`,
+  ]
+}
+
 /** Without Resguardo: what the stored files are is what their names say. */
-export function byHand(
-  { id, name, payloads, dump }: Pick<Manifest, 'id' | 'name' | 'payloads' | 'dump'>,
-  address: string,
-): SummaryPart {
-  const prefix = backupPrefix(name, id)
+export function byHand(manifest: Manifest, address: string): SummaryPart {
+  const { id, name } = manifest
+  const how = manifest.kind === 'redis' ? redisByHand(manifest.payloads) : postgresByHand(manifest)
+  const text = [fetch(address, backupPrefix(name, id)), 'sha256sum -c SHA256SUMS', ...how].join('\n')
+  return { kind: 'details', title: 'By hand, without Resguardo', parts: [{ kind: 'code', language: 'sh', text }] }
+}
+
+function postgresByHand({ payloads, dump }: PostgresManifest): string[] {
   const archive = payloads.find(({ role }) => role === 'archive')
   const globals = payloads.find(({ role }) => role === 'globals')
   const roles = globals
@@ -142,17 +165,7 @@ export function byHand(
     : []
   const single =
     zipped.length === 0 && archive && dump.format !== 'directory' ? [`createdb restored && ${contentOf(archive)} | ${tool}`] : []
-  return {
-    kind: 'details',
-    title: 'By hand, without Resguardo',
-    parts: [
-      {
-        kind: 'code',
-        language: 'sh',
-        text: [fetch(address, prefix), 'sha256sum -c SHA256SUMS', ...roles, ...single, ...zipped].join('\n'),
-      },
-    ],
-  }
+  return [...roles, ...single, ...zipped]
 }
 
 function contentOf({ file, compression }: Manifest['payloads'][number]): string {

@@ -14,6 +14,8 @@ export const backup = command({
     'backup',
     'backup --trigger scheduled --store file:./backups --store s3://my-bucket/resguardo',
     'backup --exclude-table-data public.\'"AuditLog"\'',
+    'backup --kind redis',
+    'backup --kind all --trigger scheduled',
   ],
   inputs: { ...databaseInputs, ...storeInputs, ...dumpInputs, ...recordInputs, ...temporaryInputs },
   outputs: outputsOfBackup,

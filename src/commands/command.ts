@@ -6,6 +6,7 @@ import type { IdentifyDatabase, OpenChanges, OpenForge } from '../operations/gat
 import type { DrillScratch, OpenLiveServer, Platform, RunUserCommand } from '../operations/platform-ports.ts'
 import type { Clock, Reporter, Store } from '../operations/ports.ts'
 import type { OpenRecord } from '../operations/record-ports.ts'
+import type { ExamineRedis, OpenRedis, OpenRedisScratch, OpenRedisTarget, WriteRedisFile } from '../operations/redis-ports.ts'
 import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
 import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
 import type { OpenTenantDump, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'
@@ -50,6 +51,11 @@ export interface World {
   openTenantTarget(url: string): Promise<TenantTarget>
   openTenantZip: OpenTenantZip
   openScratch: DrillScratch
+  openRedis: OpenRedis
+  openRedisTarget: OpenRedisTarget
+  readonly openRedisScratch: OpenRedisScratch
+  writeRedisFile: WriteRedisFile
+  examineRedis: ExamineRedis
   openLiveServer: OpenLiveServer
   /** The record of runs; a world without one warns where it is asked for. */
   readonly openRecord: OpenRecord

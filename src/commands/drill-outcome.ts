@@ -1,5 +1,5 @@
 // A drill for people: verdict, phases, differences, and how long restoring would take.
-import { type DrillRecord, faultsOf } from '../domain/drill.ts'
+import { type DrillRecord, faultsOf, type TriedTenants } from '../domain/drill.ts'
 import { type Objective, objectiveLine } from '../domain/objectives.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
@@ -9,16 +9,21 @@ import { textTable } from './text-table.ts'
 export const outputsOfDrill = {
   verdict: 'proven or failed',
   'backup-id': 'Id of the backup',
-  tables: 'How many tables were compared',
-  rows: 'Rows in them',
+  tables: 'How many tables were compared; of Redis, databases',
+  rows: 'Rows in them; of Redis, keys',
   'rto-seconds': 'Seconds from the beginning until the data was restored',
   differences: 'How many things were not as they had been',
 } as const
 
 const namedAtMost = 20
 
-function whatOf({ tables, tried }: DrillRecord): string {
-  if (!tried) return `${tables} tables`
+/** `12 tables with 340 rows`. */
+export function whatOf({ tables, rows, tried, queues }: DrillRecord): string {
+  if (queues !== undefined) return `${plural(rows, 'key')}${queues === 0 ? '' : ` and ${plural(queues, 'queue')}`}`
+  return `${tried ? tenantsOf(tried) : `${tables} tables`} with ${rows} rows`
+}
+
+function tenantsOf(tried: TriedTenants): string {
   return tried.tenants === tried.of ? plural(tried.of, 'tenant') : `${tried.tenants} of ${plural(tried.of, 'tenant')}`
 }
 
@@ -27,7 +32,7 @@ export function drillLines({ record, recorded }: Drilled, objectives: readonly O
   const faults = faultsOf(record)
   const verdict =
     record.verdict === 'proven'
-      ? `PROVEN: ${record.backup} restores, ${whatOf(record)} with ${record.rows} rows as they were.`
+      ? `PROVEN: ${record.backup} restores, ${whatOf(record)} as they were.`
       : `FAILED: ${record.backup}`
   return [
     verdict,

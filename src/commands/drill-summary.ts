@@ -3,6 +3,7 @@ import type { DrillCheck, DrillRecord } from '../domain/drill.ts'
 import { metText, type Objective } from '../domain/objectives.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { Drilled } from '../operations/test-restore.ts'
+import { whatOf } from './drill-outcome.ts'
 import type { SummaryPart } from './summary.ts'
 
 export function drillSummary(
@@ -35,10 +36,10 @@ function objectiveTable(objectives: readonly Objective[]): SummaryPart {
 }
 
 function factsOf(record: DrillRecord, recorded: readonly string[], taken: string): (readonly [string, string])[] {
-  const { tables, rows, bytes, contentBytes, scratch } = record
+  const { bytes, contentBytes, scratch } = record
   return [
     ['Data as it was at', taken],
-    ['Compared', record.problem === undefined ? `${tables} tables with ${rows} rows` : 'nothing: it could not be loaded'],
+    ['Compared', record.problem === undefined ? whatOf(record) : 'nothing: it could not be loaded'],
     ['Read', `${formatBytes(bytes)} stored, ${formatBytes(contentBytes)} restored`],
     ['Scratch', `${scratch}, gone again`],
     ['Recorded in', recorded.join(', ')],

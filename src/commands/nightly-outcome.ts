@@ -17,16 +17,17 @@ export const outputsOfNightly = {
   'freed-bytes': 'Bytes freed',
 } as const
 
-/** Steps that were not taken are undefined; `wanted` says which were asked for. */
+/** Steps that were not taken are absent; the first drill is that of the backup itself. `wanted` says which were asked for. */
 export function joinSteps(
   backup: Outcome<typeof outputsOfBackup>,
-  drill: Step<typeof outputsOfDrill> | undefined,
+  drills: readonly Step<typeof outputsOfDrill>[],
   prune: Step<typeof outputsOfPrune> | undefined,
   wanted: { readonly drill: boolean; readonly prune: boolean },
 ): Outcome<typeof outputsOfNightly> {
-  const steps = [backup, ...(drill ? [drill] : []), ...(prune ? [prune] : [])]
+  const [drill, ...besides] = drills
+  const steps = [backup, ...drills, ...(prune ? [prune] : [])]
   // A drill that failed is the gravest: it decides the exit code.
-  const failure = joinFailures([drill, backup, prune].flatMap((step) => step?.failure ?? []))
+  const failure = joinFailures([...drills, backup, prune].flatMap((step) => step?.failure ?? []))
   const unpruned = wanted.prune && !prune ? ['Nothing was pruned, since a step before it failed.'] : []
   const undrilled = wanted.drill ? [] : [`Prove that it restores: resguardo test-restore --backup ${backup.outputs['backup-id']}`]
   const summary = steps.flatMap((step) => step.summary ?? [])
@@ -40,9 +41,20 @@ export function joinSteps(
       kept: prune?.outputs?.kept,
       'freed-bytes': prune?.outputs?.['freed-bytes'],
     },
-    lines: [...backup.lines, ...undrilled, ...after(drill?.lines), ...after(prune?.lines), ...after(unpruned)],
+    lines: [
+      ...backup.lines,
+      ...undrilled,
+      ...drills.flatMap(({ lines }) => after(lines)),
+      ...after(prune?.lines),
+      ...after(unpruned),
+    ],
     ...(summary.length > 0 && { summary: [...summary, ...unpruned.map((text) => ({ kind: 'paragraph', text }) as const)] }),
-    document: { backup: backup.document, drill: documentOf(drill), prune: documentOf(prune) },
+    document: {
+      backup: backup.document,
+      drill: documentOf(drill),
+      ...(besides.length > 0 && { drillsBeside: besides.map(documentOf) }),
+      prune: documentOf(prune),
+    },
     ...(failure && { failure }),
   }
 }

@@ -1,4 +1,5 @@
 // The later steps of a night: the drill of the backup just made, and pruning. What fails is told, not thrown.
+import { parseBackupId } from '../domain/backup.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { nightlyInputs } from '../inputs/nightly.ts'
@@ -36,6 +37,24 @@ export async function drillStep(
   } catch (error) {
     return { failure: afterwards(error, signal, `${id} is stored, but could not be drilled`) }
   }
+}
+
+/**
+ * The drills of what the run made beside it, one after the other: tenants, Redis. The user's own checks are for the database itself.
+ * Throws only when interrupted.
+ */
+export async function drillsBeside(
+  made: readonly Made[],
+  values: StepValues,
+  world: World,
+): Promise<Step<typeof outputsOfDrill>[]> {
+  const without = { ...values, checkSql: [], checkCommand: undefined }
+  const steps: Step<typeof outputsOfDrill>[] = []
+  for (const each of made) {
+    const isRedis = parseBackupId(each.id)?.kind === 'redis'
+    steps.push(await drillStep(each, isRedis ? { ...without, scratchUrl: undefined } : without, world))
+  }
+  return steps
 }
 
 /** Pruning, of the backups of this name only: a store may be shared with other databases. Throws only when interrupted. */

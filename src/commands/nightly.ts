@@ -6,12 +6,13 @@ import type { Values } from '../inputs/kinds.ts'
 import { nightlyInputs } from '../inputs/nightly.ts'
 import { recordInputs } from '../inputs/record.ts'
 import { databaseInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
+import type { BackedUp as OneBackedUp } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
 import { outcomeOfBackup, rulesOfDump } from './backup-outcome.ts'
 import { command } from './command.ts'
 import { checkScratch } from './drill.ts'
 import { joinSteps, outputsOfNightly } from './nightly-outcome.ts'
-import { drillStep, pruneStep } from './nightly-steps.ts'
+import { drillStep, drillsBeside, type Made, pruneStep } from './nightly-steps.ts'
 import { backUpRecorded, rulesOfRecord } from './recording.ts'
 import { checkStores, openStores } from './stores-of.ts'
 
@@ -38,15 +39,24 @@ export const nightly = command({
     const stores = await openStores(values, world)
     if (world.ephemeral) requireLasting(stores)
     const backedUp = await backUpRecorded(stores, forDump(values), world)
-    const { id, name } = backedUp.manifest
-    const holding = stores.filter(({ address }) => backedUp.stores.some((each) => each.address === address))
-    const made = { id, name, stores: holding }
+    const [made, ...beside] = [backedUp, ...backedUp.beside].map((each) => madeOf(each, stores)) as [Made, ...Made[]]
     const drilled = values.drill ? await drillStep(made, values, world) : undefined
+    const drills = values.drill ? await drillsBeside(beside, values, world) : []
     const backup = outcomeOfBackup(backedUp, drilled?.outputs?.verdict === 'proven')
-    const prunes = values.prune && !backup.failure && !drilled?.failure
-    return joinSteps(backup, drilled, prunes ? await pruneStep(made, values, world) : undefined, values)
+    const prunes = values.prune && ![backup, drilled, ...drills].some((step) => step?.failure)
+    return joinSteps(
+      backup,
+      [...(drilled ? [drilled] : []), ...drills],
+      prunes ? await pruneStep(made, values, world) : undefined,
+      values,
+    )
   },
 })
+
+/** With the stores that hold it. */
+function madeOf({ manifest: { id, name }, stores: holding }: OneBackedUp, stores: readonly Store[]): Made {
+  return { id, name, stores: stores.filter(({ address }) => holding.some((each) => each.address === address)) }
+}
 
 /** A backup that goes with the runner's disk is none. */
 function requireLasting(stores: readonly Store[]): void {

@@ -54,7 +54,7 @@ export async function backUpRecorded(stores: readonly Store[], values: BackupVal
     location: holding.map(({ address }) => address).join(','),
     failure,
   })
-  const kind = values.kind === 'tenant' ? 'tenant' : 'platform'
+  const kind = values.kind === 'all' ? 'platform' : values.kind
   const { trigger } = values
   return recordRun({ record, kind, trigger, resultOf, secrets }, world, (itsWorld) => backUpTo(stores, values, itsWorld))
 }
@@ -76,8 +76,19 @@ export async function makeRecordedBackup(
 function secretsIn(
   values: BackupValues & Partial<Record<'s3SecretAccessKey' | 's3SessionToken' | 'githubToken', string>>,
 ): string[] {
-  const { databaseUrl, recordUrl, s3SecretAccessKey, s3SessionToken, githubToken } = values
-  const urls = [databaseUrl, recordUrl].filter((url) => url !== undefined)
-  const keys = [s3SecretAccessKey, s3SessionToken, githubToken].filter((key) => key !== undefined)
+  const {
+    databaseUrl,
+    recordUrl,
+    redisUrl,
+    redisPassword,
+    redisSentinelPassword,
+    s3SecretAccessKey,
+    s3SessionToken,
+    githubToken,
+  } = values
+  const urls = [databaseUrl, recordUrl, redisUrl].filter((url) => url !== undefined)
+  const keys = [redisPassword, redisSentinelPassword, s3SecretAccessKey, s3SessionToken, githubToken].filter(
+    (key) => key !== undefined,
+  )
   return [...urls, ...urls.flatMap(passwordsToHide), ...keys]
 }

@@ -3,7 +3,7 @@ import { parseTableName } from '../domain/table-name.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { restoreInputs } from '../inputs/restore.ts'
 
-type Given = Values<typeof restoreInputs> & { readonly kind?: 'platform' | 'tenant' }
+type Given = Values<typeof restoreInputs>
 
 const rules: readonly (readonly [broken: (given: Given) => boolean, sentence: string])[] = [
   [({ undo, strategy }) => undo && strategy !== 'swap', 'undo goes with strategy swap only'],
@@ -39,8 +39,8 @@ const rules: readonly (readonly [broken: (given: Given) => boolean, sentence: st
     'table and schema need target-database or target-schema: a part never takes the place of the whole',
   ],
   [
-    ({ skipSafetyBackup, strategy, kind }) => skipSafetyBackup && strategy !== 'in-place' && kind !== 'tenant',
-    'skip-safety-backup goes with strategy in-place, or kind tenant',
+    ({ skipSafetyBackup, strategy, kind }) => skipSafetyBackup && strategy !== 'in-place' && kind === 'platform',
+    'skip-safety-backup goes with strategy in-place, or kinds tenant, redis and all',
   ],
   [
     ({ healthUrl }) => healthUrl !== undefined && !/^https?:$/.test(protocolOf(healthUrl)),

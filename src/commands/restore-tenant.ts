@@ -19,16 +19,18 @@ import { outcomeOfTenantRestore } from './tenant-restore-outcome.ts'
 export function rulesOfTenantRestore(values: RestoreValues): string[] {
   const { kind, tenant, from, as, remapKeys, mode, triggers, includeShared, backup, at } = values
   const broken: string[] = []
-  if (kind === 'platform') {
+  if (kind !== 'tenant') {
     const given = tenant ?? from ?? as
-    if (given !== undefined || remapKeys || mode !== 'insert' || triggers !== 'on' || includeShared) {
-      broken.push('tenant, from, as, remap-keys, mode, triggers and include-shared go with kind tenant')
+    if (given !== undefined || remapKeys || triggers !== 'on' || includeShared) {
+      broken.push('tenant, from, as, remap-keys, triggers and include-shared go with kind tenant')
     }
+    if (kind === 'platform' && mode !== undefined) broken.push('mode goes with kind tenant, redis or all')
     return broken
   }
+  if (mode === 'flush-first') broken.push('mode flush-first goes with kind redis or all')
   if (tenant === undefined) broken.push('kind tenant needs tenant: its id')
   if (remapKeys && as === undefined) broken.push('remap-keys goes with as')
-  if (as !== undefined && mode !== 'insert') broken.push('as goes with mode insert')
+  if (as !== undefined && (mode ?? 'insert') !== 'insert') broken.push('as goes with mode insert')
   if (as !== undefined && as === tenant) broken.push('as must be another id than tenant')
   if (from !== undefined && backup !== 'latest') broken.push('from says which backup: leave out backup')
   if (from !== undefined && from !== 'latest' && at !== undefined) broken.push('at goes with from latest')
@@ -41,8 +43,9 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
 }
 
 export async function bringTenantBack(values: RestoreValues, world: World): Promise<Outcome<typeof outputsOfRestore>> {
-  const { tenant = '', from, mode, as, remapKeys, triggers, includeShared, dryRun, confirm, jobs, lockTimeout } = values
+  const { tenant = '', from, as, remapKeys, triggers, includeShared, dryRun, confirm, jobs, lockTimeout } = values
   const url = requireUrl(values)
+  const mode = values.mode === 'replace' || values.mode === 'merge' ? values.mode : 'insert'
   const target = await world.openTenantTarget(url)
   const found =
     from === undefined

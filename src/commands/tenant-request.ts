@@ -13,7 +13,7 @@ type TenantValues = Values<typeof dumpInputs> & Values<typeof databaseInputs> & 
 export function rulesOfKind(values: TenantValues): string[] {
   const { kind, tenant, includeShared, excel } = values
   const broken: string[] = []
-  if (kind === 'platform' && (tenant.length > 0 || includeShared || excel)) {
+  if ((kind === 'platform' || kind === 'redis') && (tenant.length > 0 || includeShared || excel)) {
     broken.push('tenant, include-shared and excel go with kind tenant or all')
   }
   if (kind === 'tenant' && tenant.length === 0) broken.push("kind tenant needs tenant: a tenant's id, several, or all")
@@ -21,9 +21,9 @@ export function rulesOfKind(values: TenantValues): string[] {
   const { schema, excludeSchema, table, excludeTable, excludeTableData, parts } = values
   const selects =
     [schema, excludeSchema, table, excludeTable, excludeTableData].some((list) => list.length > 0) || parts !== 'all'
-  if (kind === 'tenant' && selects) {
+  if ((kind === 'tenant' || kind === 'redis') && selects) {
     broken.push(
-      'schema, table, their opposites and parts go with kind platform: what is of a tenant is found by itself (see tenant-rule)',
+      'schema, table, their opposites and parts go with kind platform; what is of a tenant is found by itself (see tenant-rule)',
     )
   }
   return [...broken, ...checkTenantInputs(values)]
@@ -32,7 +32,7 @@ export function rulesOfKind(values: TenantValues): string[] {
 /** Undefined for a backup of the platform alone. */
 export function tenantsOf(values: TenantValues, url: string, world: World): BackUpRequest['tenants'] {
   const { kind, tenant } = values
-  if (kind === 'platform') return undefined
+  if (kind === 'platform' || kind === 'redis') return undefined
   return {
     only: kind === 'tenant',
     open: (instant) =>

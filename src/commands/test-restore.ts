@@ -21,9 +21,9 @@ export const testRestoreCommand = command({
   inputs: {
     kind: {
       kind: 'choice',
-      choices: ['platform', 'tenant'],
+      choices: ['platform', 'tenant', 'redis'],
       fallback: 'platform',
-      summary: 'For latest: a backup of the whole database, or of tenants',
+      summary: 'For latest: a backup of the whole database, of tenants, or of Redis',
     },
     ...selectionInputs,
     ...storeInputs,

@@ -62,7 +62,12 @@ function requireKind(entries: readonly BackupEntry[], { backup, kind }: Choice):
   const [other] = found
   if (!other || found.some((e) => e.id.kind === kind)) return
   throw new Failure('usage', `${other.id.text} is a backup of kind ${other.id.kind}, not ${kind}`, {
-    hint: other.id.kind === 'tenant' ? 'Add --kind tenant.' : 'To take a tenant out of it: --kind tenant --tenant ID --from ID.',
+    hint:
+      kind === 'tenant' && other.id.kind === 'platform'
+        ? 'To take a tenant out of it: --kind tenant --tenant ID --from ID.'
+        : other.id.kind === 'platform'
+          ? 'Leave out --kind.'
+          : `Add --kind ${other.id.kind}.`,
   })
 }
 

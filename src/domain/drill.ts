@@ -47,8 +47,11 @@ export interface DrillRecord {
   /** Stored bytes read, and bytes before compression. */
   readonly bytes: number
   readonly contentBytes: number
+  /** Of kind `redis`: databases, and keys in them. */
   readonly tables: number
   readonly rows: number
+  /** Of kind `redis`: BullMQ queues whose jobs were compared, state by state. */
+  readonly queues?: number
   /** Of kind `tenant`. */
   readonly tried?: TriedTenants
   /** `shop on 127.0.0.1:40123`, no secret. */

@@ -52,7 +52,7 @@ export interface Fingerprint {
 
 /** One thing that is not as it was. */
 export interface Difference {
-  readonly what: 'table' | 'sequence' | 'large-objects' | 'inventory'
+  readonly what: 'table' | 'sequence' | 'large-objects' | 'inventory' | 'keys' | 'queue' | 'function'
   /** `public."Product"`-like display name, or the kind of object. */
   readonly name: string
   /** A whole sentence: `public.Product: 41 rows in the backup, 40 restored`. */

@@ -2,7 +2,7 @@
 import type { BackupEntry, DrillMark } from './catalogue.ts'
 import { clockTolerance, freshness } from './freshness.ts'
 import type { Fault, GateOrigin, GatePolicy, WantedDatabase } from './gate.ts'
-import type { Manifest, Origin } from './manifest.ts'
+import type { Origin, PostgresManifest } from './manifest.ts'
 import { formatDuration } from './quantities.ts'
 import { storePlace } from './store-place.ts'
 
@@ -72,7 +72,7 @@ export interface ManifestQuestion {
 
 /** Faults that only the manifest tells, and the age of the data. */
 export function faultsOfManifest(
-  manifest: Manifest,
+  manifest: PostgresManifest,
   copies: readonly Copy[],
   { policy, wanted, origin, now }: ManifestQuestion,
 ): { readonly faults: readonly Fault[]; readonly ageSeconds: number } {
@@ -94,14 +94,14 @@ export function faultsOfManifest(
   return { faults, ageSeconds }
 }
 
-function partialFault({ dump: { selection } }: Manifest): string | undefined {
+function partialFault({ dump: { selection } }: PostgresManifest): string | undefined {
   const { parts, ...patterns } = selection
   if (parts !== 'all') return `it holds the ${parts === 'schema-only' ? 'schema' : 'data'} only`
   const isNarrowed = Object.values(patterns).some((list) => list.length > 0)
   return isNarrowed ? 'it holds only a part of the database' : undefined
 }
 
-function databaseFault({ database, server }: Manifest, wanted: WantedDatabase): string | undefined {
+function databaseFault({ database, server }: PostgresManifest, wanted: WantedDatabase): string | undefined {
   if (wanted.database !== undefined && database.name !== wanted.database) {
     return `it is of the database ${JSON.stringify(database.name)}, not ${JSON.stringify(wanted.database)}`
   }
@@ -126,7 +126,7 @@ function differ(a: string | undefined, b: string | undefined): boolean {
 }
 
 /** Why a copy is not whole although its manifest is there: a payload that is missing or of another size. */
-export function payloadFault(manifest: Manifest, { address, entry }: Copy): string | undefined {
+export function payloadFault(manifest: PostgresManifest, { address, entry }: Copy): string | undefined {
   const prefix = `${entry.name}/${entry.id.text}/`
   const sizes = new Map(entry.keys.map(({ key, bytes }) => [key, bytes]))
   for (const { file, bytes } of manifest.payloads) {

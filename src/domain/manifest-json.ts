@@ -10,15 +10,19 @@ export { manifestJsonSchema } from './manifest-schema.ts'
 /** Levels of nesting after which a manifest is taken for an attack or an accident; its own shape has six. */
 const deepest = 64
 
+type Without<M> = M extends unknown ? Omit<M, 'digest'> : never
+/** A manifest before it has its digest. */
+export type Unsealed = Without<Manifest>
+
 /**
  * Adds the digest. Throws Failure('bug') if the result is not a manifest that `parseManifest` takes: better no backup than
  * one that nobody can read.
  */
-export function sealManifest(content: Omit<Manifest, 'digest'>): Manifest {
-  const { digest: _, ...rest } = content as Manifest
+export function sealManifest<const M extends Unsealed>(content: M): Manifest & M {
+  const { digest: _, ...rest } = content as M & { digest?: string }
   const sealed = { ...rest, digest: digestOf(rest) }
   try {
-    return parseManifest(JSON.stringify(sealed))
+    return parseManifest(JSON.stringify(sealed)) as Manifest & M
   } catch (error) {
     throw new Failure('bug', `made a manifest that cannot be read: ${asFailure(error).message}`, { cause: error })
   }

@@ -1,8 +1,9 @@
 // The manifest's shape as a zod schema, held to the type in manifest.ts by the compiler.
 import { z } from 'zod'
-import { idShape, isBackupName, kinds, manifestFile, sumsFile, triggers } from './backup.ts'
+import { idShape, isBackupName, manifestFile, sumsFile, triggers } from './backup.ts'
 import { type Manifest, manifestFormat } from './manifest.ts'
 import { parseMark } from './marks.ts'
+import { queueStates, redisTypes } from './redis/redis-print.ts'
 
 // No empty, "." or ".." segment, so neither absolute nor climbing; no backslash, no NUL.
 const payloadPath = /^(?!(?:[\s\S]*\/)?\.{0,2}(?:\/|$))[^\\\0]+$/
@@ -21,7 +22,7 @@ const payload = z.object({
     .regex(payloadPath, 'not a safe relative path')
     .refine((file) => !isReserved(file), 'a name that belongs to something else in a backup')
     .describe("Path below the backup's own folder, forward slashes"),
-  role: z.enum(['archive', 'archive-part', 'globals', 'tenant', 'shared']),
+  role: z.enum(['archive', 'archive-part', 'globals', 'tenant', 'shared', 'rdb']),
   tenant: text.exactOptional().describe('Whose rows a payload of role tenant holds'),
   bytes: wholeNumber.describe('Bytes of what is stored'),
   sha256: sha256.describe('SHA-256 of what is stored'),
@@ -123,21 +124,71 @@ const origin = z.object({
   pullRequest: text.exactOptional(),
 })
 
-/** The shape of a manifest. Properties it does not name are allowed everywhere: a later Resguardo may add some. */
-export const manifestSchema = z.object({
+const redisServer = z.object({
+  engine: z.literal('redis'),
+  version: line,
+  major: wholeNumber,
+  mode: z.enum(['standalone', 'cluster']),
+  aof: z.boolean().exactOptional(),
+  eviction: text.exactOptional(),
+  memory: wholeNumber.exactOptional().describe('Bytes that its data takes in memory'),
+})
+
+const redisDump = z.object({
+  method: z.enum(['replica', 'bgsave', 'scan']),
+  consistency: z.enum(['instant', 'per-key']),
+  patterns: texts.exactOptional().describe('Only keys that match one of these'),
+  databases: z.array(wholeNumber).exactOptional().describe('Only these databases'),
+  shards: z
+    .array(
+      z.object({
+        file: text.describe('Its payload'),
+        address: text,
+        role: z.enum(['master', 'replica']),
+        taken: time.describe('As of when the data is'),
+        rdbVersion: wholeNumber,
+        replication: z.object({ id: text, offset: wholeNumber }).exactOptional(),
+        slots: text.exactOptional().describe('Of a cluster: the slots it serves'),
+      }),
+    )
+    .min(1),
+  skewSeconds: z
+    .number()
+    .exactOptional()
+    .describe("Seconds from Redis' instant to that of PostgreSQL's snapshot of the same run"),
+})
+
+const redisPrint = z.object({
+  databases: z.array(
+    z.object({
+      database: wholeNumber,
+      keys: wholeNumber,
+      expiring: wholeNumber.describe('Keys with a time to live'),
+      types: z.partialRecord(z.enum(redisTypes), wholeNumber),
+      digest: z.string().regex(/^[0-9a-f]{16}$/),
+    }),
+  ),
+  functions: texts.describe('Names of function libraries'),
+  queues: z.array(
+    z.object({
+      database: wholeNumber,
+      prefix: text,
+      name: text,
+      paused: z.boolean(),
+      states: z.partialRecord(z.enum(queueStates), wholeNumber),
+    }),
+  ),
+  largestValue: wholeNumber.describe('Bytes of the largest serialized value'),
+})
+
+const base = {
   format: z.literal(manifestFormat),
   id: z.string().regex(idShape, 'not a backup id'),
   name: z.string().refine(isBackupName, "not a backup's name"),
-  kind: z.enum(kinds),
   trigger: z.enum(triggers),
   started: time,
   finished: time,
-  server,
-  database,
   snapshot: z.object({ taken: time, lsn: text.exactOptional(), standby: z.boolean() }),
-  dump,
-  fingerprint,
-  tenants: tenants.exactOptional().describe('Of kind tenant: how tenants were told apart, and whether nothing was left out'),
   payloads: z.array(payload).min(1),
   tools: z.record(text, text).describe('Tool name to version'),
   origin,
@@ -145,7 +196,22 @@ export const manifestSchema = z.object({
   suspect: text.exactOptional().describe('Why the backup is not counted as good'),
   notes: texts,
   digest: sha256.describe("SHA-256 over this manifest's canonical JSON (keys sorted, no whitespace) without this property"),
+}
+
+const ofPostgres = z.object({
+  ...base,
+  kind: z.enum(['platform', 'tenant']),
+  server,
+  database,
+  dump,
+  fingerprint,
+  tenants: tenants.exactOptional().describe('Of kind tenant: how tenants were told apart, and whether nothing was left out'),
 })
+
+const ofRedis = z.object({ ...base, kind: z.literal('redis'), server: redisServer, dump: redisDump, fingerprint: redisPrint })
+
+/** The shape of a manifest. Properties it does not name are allowed everywhere: a later Resguardo may add some. */
+export const manifestSchema = z.discriminatedUnion('kind', [ofPostgres, ofRedis])
 
 type Writable<T> = { -readonly [K in keyof T]: Writable<T[K]> }
 type Full<T> = { -readonly [K in keyof T]-?: Full<T[K]> }

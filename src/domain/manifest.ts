@@ -1,6 +1,9 @@
 // The manifest: the JSON that completes a backup. Format `resguardo/1`.
 import type { Kind, Trigger } from './backup.ts'
+import { Failure } from './failure.ts'
 import type { Fingerprint } from './fingerprint.ts'
+import type { RedisDumpFacts, RedisServerFacts } from './redis/redis-facts.ts'
+import type { RedisPrint } from './redis/redis-print.ts'
 import type { TenantFacts } from './tenants/tenant-facts.ts'
 
 export const manifestFormat = 'resguardo/1'
@@ -9,7 +12,7 @@ export const manifestFormat = 'resguardo/1'
 export interface Payload {
   /** Path below the backup's own folder, forward slashes, never `..`. */
   readonly file: string
-  readonly role: 'archive' | 'archive-part' | 'globals' | 'tenant' | 'shared'
+  readonly role: 'archive' | 'archive-part' | 'globals' | 'tenant' | 'shared' | 'rdb'
   /** Of role `tenant`: whose rows they are. */
   readonly tenant?: string
   /** Bytes and SHA-256 (hex) of what is stored. */
@@ -82,23 +85,15 @@ export interface Origin {
   readonly pullRequest?: string
 }
 
-export interface Manifest {
+/** What every manifest has, whatever it is of. */
+interface ManifestBase {
   readonly format: typeof manifestFormat
   readonly id: string
   readonly name: string
-  readonly kind: Kind
   readonly trigger: Trigger
   readonly started: string
   readonly finished: string
-  readonly server: ServerFacts
-  readonly database: DatabaseFacts
   readonly snapshot: Snapshot
-  /** Of kind `tenant`, that of the schema. */
-  readonly dump: DumpFacts
-  /** Of kind `tenant`, rows of tables are those of all its tenants together; each ZIP holds its own fingerprint in tables.json. */
-  readonly fingerprint: Fingerprint
-  /** Of kind `tenant`. */
-  readonly tenants?: TenantFacts
   readonly payloads: readonly Payload[]
   /** Tool name -> version, `pg_dump` -> `15.18`. */
   readonly tools: Readonly<Record<string, string>>
@@ -111,4 +106,47 @@ export interface Manifest {
   readonly notes: readonly string[]
   /** SHA-256 (hex) over this manifest's canonical JSON without this property: guards against accidents, not forgery. */
   readonly digest: string
+}
+
+export interface PostgresManifest extends ManifestBase {
+  readonly kind: Exclude<Kind, 'redis'>
+  readonly server: ServerFacts
+  readonly database: DatabaseFacts
+  /** Of kind `tenant`, that of the schema. */
+  readonly dump: DumpFacts
+  /** Of kind `tenant`, rows of tables are those of all its tenants together; each ZIP holds its own fingerprint in tables.json. */
+  readonly fingerprint: Fingerprint
+  /** Of kind `tenant`. */
+  readonly tenants?: TenantFacts
+}
+
+/** Its snapshot is when the first of its shards was taken. */
+export interface RedisManifest extends ManifestBase {
+  readonly kind: 'redis'
+  readonly server: RedisServerFacts
+  readonly dump: RedisDumpFacts
+  readonly fingerprint: RedisPrint
+}
+
+export type Manifest = PostgresManifest | RedisManifest
+
+/** What of a manifest is different for each kind. */
+export type ManifestContent =
+  | Pick<PostgresManifest, 'kind' | 'server' | 'database' | 'dump' | 'fingerprint' | 'tenants'>
+  | Pick<RedisManifest, 'kind' | 'server' | 'dump' | 'fingerprint'>
+
+/** The manifest of a PostgreSQL database or of tenants, or Failure('usage') that says what else it is. */
+export function requirePostgres(manifest: Manifest): PostgresManifest {
+  if (manifest.kind !== 'redis') return manifest
+  throw new Failure('usage', `${manifest.id} is a backup of Redis`, {
+    hint: 'Add --kind redis, or choose another: resguardo list',
+  })
+}
+
+/** The manifest of a Redis, or Failure('usage') that says what else it is. */
+export function requireRedis(manifest: Manifest): RedisManifest {
+  if (manifest.kind === 'redis') return manifest
+  throw new Failure('usage', `${manifest.id} is a backup of kind ${manifest.kind}, not of Redis`, {
+    hint: 'Leave out --kind redis, or choose another: resguardo list',
+  })
 }

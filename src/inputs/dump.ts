@@ -1,6 +1,8 @@
 // Input rows of what goes into a dump and how, shared by `backup` and `dump`.
 import { triggers } from '../domain/backup.ts'
 import { inputTable } from './kinds.ts'
+import { redisInputs } from './redis.ts'
+import { redisBackupInputs } from './redis-backup.ts'
 import { tenantBackupInputs } from './tenant-backup.ts'
 import { tenantInputs } from './tenants.ts'
 
@@ -10,10 +12,10 @@ export const dumpInputs = inputTable({
   name: { kind: 'text', summary: "Name under which the backups lie; default: the database's own", placeholder: 'NAME' },
   kind: {
     kind: 'choice',
-    choices: ['platform', 'tenant', 'all'],
+    choices: ['platform', 'tenant', 'redis', 'all'],
     fallback: 'platform',
     summary:
-      'What to back up: platform (the whole database), tenant (one ZIP of CSVs for each), or all of it at the same instant',
+      'What to back up: platform (the whole database), tenant (one ZIP of CSVs for each), redis, or all of it in one run (Redis where one is named)',
   },
   trigger: {
     kind: 'choice',
@@ -51,6 +53,8 @@ export const dumpInputs = inputTable({
   },
   ...tenantBackupInputs,
   ...tenantInputs,
+  ...redisInputs,
+  ...redisBackupInputs,
   globals: { kind: 'flag', fallback: true, summary: 'Roles and tablespaces too, as globals.sql', group: part },
   'source-counts': {
     kind: 'flag',

@@ -10,7 +10,8 @@ export const nightlyInputs = inputTable({
   drill: {
     kind: 'flag',
     fallback: false,
-    summary: 'Restore this very backup into scratch and compare every table; if that fails, nothing is pruned',
+    summary:
+      'Restore this very backup into scratch and compare all of it (of kind all also tenants and Redis); if that fails, nothing is pruned',
     group: steps,
   },
   prune: {

@@ -6,6 +6,21 @@ const what = 'What of it'
 const around = 'Around it'
 
 export const restoreInputs = inputTable({
+  kind: {
+    kind: 'choice',
+    choices: ['platform', 'tenant', 'redis', 'all'],
+    fallback: 'platform',
+    summary:
+      'What comes back: platform (the whole database), tenant (the rows of one), redis, or all (the database, and Redis of the same run)',
+    group: how,
+  },
+  mode: {
+    kind: 'choice',
+    choices: ['insert', 'replace', 'merge', 'flush-first'],
+    summary:
+      "Of a tenant: insert (default: refuses a row that exists with other content), replace (the tenant's rows go and come back) or merge (by primary key). Of Redis: merge (default: keys that exist stay), replace (keys of the backup win), flush-first (what is there goes; default of kind all)",
+    group: how,
+  },
   strategy: {
     kind: 'choice',
     choices: ['swap', 'new', 'in-place'],
@@ -15,7 +30,7 @@ export const restoreInputs = inputTable({
   },
   confirm: {
     kind: 'text',
-    summary: "The live database's name, typed: required for anything that touches it",
+    summary: "The live database's name (of Redis its host:port), typed: required for anything that touches it",
     group: how,
     placeholder: 'NAME',
   },
@@ -24,7 +39,7 @@ export const restoreInputs = inputTable({
   'skip-safety-backup': {
     kind: 'flag',
     fallback: false,
-    summary: 'For in-place: go on without a backup of what is there now',
+    summary: 'For in-place, tenants and Redis: go on without a backup of what is there now',
     group: how,
   },
   jobs: { kind: 'count', fallback: 2, least: 1, most: 64, summary: 'Parallel connections', group: how },

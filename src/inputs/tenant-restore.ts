@@ -4,27 +4,12 @@ import { inputTable } from './kinds.ts'
 const tenant = 'One tenant'
 
 export const tenantRestoreInputs = inputTable({
-  kind: {
-    kind: 'choice',
-    choices: ['platform', 'tenant'],
-    fallback: 'platform',
-    summary: 'What comes back: platform (the whole database) or tenant (the rows of one)',
-    group: tenant,
-  },
   tenant: { kind: 'text', summary: "The tenant's id", group: tenant, placeholder: 'ID' },
   from: {
     kind: 'text',
     summary: 'Take the tenant out of this backup of the whole platform: latest, an id or the unique beginning of one',
     group: tenant,
     placeholder: 'ID',
-  },
-  mode: {
-    kind: 'choice',
-    choices: ['insert', 'replace', 'merge'],
-    fallback: 'insert',
-    summary:
-      "insert (nothing is changed; refuses a row that exists with other content), replace (the tenant's rows go and come back) or merge (by primary key)",
-    group: tenant,
   },
   as: { kind: 'text', summary: 'Put it in under another id', group: tenant, placeholder: 'ID' },
   'remap-keys': {

@@ -43,7 +43,7 @@ export const testRestoreInputs = inputTable({
   },
   'check-command': {
     kind: 'text',
-    summary: 'A shell command that must exit with 0; its DATABASE_URL points at scratch',
+    summary: 'A shell command that must exit with 0; its DATABASE_URL (of Redis REDIS_URL) points at scratch',
     group: 'Checks',
     placeholder: 'COMMAND',
   },

@@ -57,6 +57,26 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
       const { openScratch } = await import('../sources/postgres/scratch/open-scratch.ts')
       return openScratch(request)
     },
+    async openRedis(address) {
+      const { openRedis } = await import('../sources/redis/redis.ts')
+      return openRedis(address)
+    },
+    async openRedisTarget(address) {
+      const { openRedisTarget } = await import('../sources/redis/restore/open-redis-target.ts')
+      return openRedisTarget(address)
+    },
+    async openRedisScratch(request) {
+      const { openRedisScratch } = await import('../sources/redis/scratch/open-redis-scratch.ts')
+      return openRedisScratch(request)
+    },
+    async writeRedisFile(request) {
+      const { writeRedisFile } = await import('../sources/redis/file.ts')
+      return writeRedisFile(request)
+    },
+    async examineRedis(address, signal) {
+      const { examineRedis } = await import('../sources/redis/doctor.ts')
+      return examineRedis(address, signal)
+    },
     async openLiveServer(url, settings) {
       const { openLiveServer } = await import('../sources/postgres/live/open-live-server.ts')
       return openLiveServer(url, settings)

@@ -2,13 +2,17 @@
 import { type BackupId, type Kind, makeBackupId } from '../domain/backup.ts'
 import { backupNameOf } from '../domain/backup-name.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
+import { joinFailures } from '../domain/join-failures.ts'
+import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Destination } from '../streams/carry.ts'
 import { type BackedUp, type BackupRun, type BackupRunRequest, type BackupRunWorld, runBackup } from './backup-run.ts'
-import { platformSource, schemaOnly, tenantSource } from './backup-source.ts'
+import { platformSource, redisSource, schemaOnly, tenantSource } from './backup-source.ts'
+import { checkStores } from './check-stores.ts'
 import { Phases } from './phases.ts'
 import type { DumpRequest, Platform, PlatformDump, Probe } from './platform-ports.ts'
-import type { Reporter, Store } from './ports.ts'
+import type { Store } from './ports.ts'
+import type { RedisDump } from './redis-ports.ts'
 import type { TenantDump } from './tenant-ports.ts'
 
 export type { BackedUp } from './backup-run.ts'
@@ -18,6 +22,9 @@ export interface BackUpWorld extends BackupRunWorld {
   readonly temporary: string
   random(): string
 }
+
+/** Fixes the instant of Redis. */
+export type OpenRedisDump = (world: BackUpWorld) => Promise<RedisDump>
 
 /** Reads tenants in the snapshot of that name. */
 export type OpenTenants = (instant: { readonly snapshot: string; readonly taken: string }) => Promise<TenantDump>
@@ -30,6 +37,8 @@ export interface BackUpRequest extends BackupRunRequest {
   readonly dump: Pick<DumpRequest, 'format' | 'selection' | 'jobs' | 'sourceCounts' | 'globals' | 'lockTimeout'>
   /** A backup of tenants: beside that of the platform, or instead of it. */
   readonly tenants?: { readonly open: OpenTenants; readonly only: boolean }
+  /** A backup of Redis beside it. */
+  readonly redis?: OpenRedisDump
   readonly allowEmpty: boolean
   readonly recoveryPoint: string | undefined
   /** Seconds to wait for another run's dump of the same database; 0 refuses at once, absent goes ahead beside it. */
@@ -46,10 +55,13 @@ interface Begun {
 }
 
 /** As `backUpWherePossible`, but throws also if one store of several failed: the others keep the whole backup. */
-export async function backUp(request: BackUpRequest, world: BackUpWorld): Promise<BackedUp> {
+export async function backUp(
+  request: BackUpRequest,
+  world: BackUpWorld,
+): Promise<BackedUp & { readonly manifest: PostgresManifest }> {
   const backedUp = await backUpWherePossible(request, world)
   if (backedUp.failure) throw backedUp.failure
-  return backedUp
+  return { ...backedUp, manifest: requirePostgres(backedUp.manifest) }
 }
 
 /** As `backUpAll`: the first, and what was made beside it. */
@@ -58,87 +70,123 @@ export async function backUpWherePossible(
   world: BackUpWorld,
 ): Promise<BackedUp & { readonly beside: readonly BackedUp[] }> {
   const [backedUp, ...beside] = await backUpAll(request, world)
-  return { ...backedUp, failure: backedUp.failure ?? beside.find(({ failure }) => failure)?.failure, beside }
+  return { ...backedUp, failure: joinFailures([backedUp, ...beside].flatMap(({ failure }) => failure ?? [])), beside }
 }
 
 /**
- * Makes the backups of one run, each in all stores at once, all of one instant; that of the platform comes first in the result.
+ * Makes the backups of one run, each in all stores at once, as close together as can be; that of the platform comes first in the result.
  * Throws if the source or all stores fail: then nothing of the backup that failed is left in any store, and what was whole before stays.
  * Where only some stores fail, the others keep the whole backup: look at `failure`.
  */
 export async function backUpAll(request: BackUpRequest, world: BackUpWorld): Promise<[BackedUp, ...BackedUp[]]> {
   const begun = await begin(request, world)
-  const { dump, started } = await takeSnapshot(request, world)
+  const { dump, started, redis } = await takeSnapshots(request, world)
   try {
     if (dump.tables === 0 && !request.allowEmpty) throw emptyDatabase(begun.probe)
-    const { tenants } = request
-    const idOf = (kind: Kind): BackupId => makeBackupId(started, kind, request.trigger, world.random())
-    if (!tenants) {
-      const run = runOf(request, world, begun, started, idOf('platform'))
-      return [await runBackup(run, platformSource(dump, request.dump.selection))]
-    }
-    if (tenants.only) return [await backUpTenants(runOf(request, world, begun, started, idOf('tenant')), dump, tenants.open)]
-    const platformRun = runOf(request, world, begun, started, idOf('platform'))
-    const tenantRun = { ...runOf(request, world, begun, started, idOf('tenant')), recoveryPoint: platformRun.recoveryPoint }
-    // The platform comes last because the snapshot goes with its dump, and comes all the same if tenants fail.
-    const ofTenants = await backUpTenants(tenantRun, dump.beside(schemaOnly), tenants.open).catch(asFailure)
-    world.signal.throwIfAborted()
-    const ofPlatform = await runBackup(platformRun, platformSource(dump, request.dump.selection))
-    if (!(ofTenants instanceof Failure)) return [ofPlatform, ofTenants]
-    return [{ ...ofPlatform, failure: ofPlatform.failure ?? tenantsFailed(ofPlatform, ofTenants) }]
+    return await takeAll({ request, world, begun, dump, started, redis })
   } finally {
     await dump.close()
+    if (redis && !(redis instanceof Failure)) await redis.close()
   }
 }
 
-function runOf(request: BackUpRequest, world: BackUpWorld, begun: Begun, started: Date, id: BackupId): BackupRun {
-  const { phases, probe, name } = begun
-  const recoveryPoint = request.recoveryPoint ?? id.text
-  return { request, world, phases, probe, name, started, id, recoveryPoint, destinations: begun.destinations() }
+interface Taken {
+  readonly request: BackUpRequest
+  readonly world: BackUpWorld
+  readonly begun: Begun
+  readonly dump: PlatformDump
+  readonly started: Date
+  readonly redis: RedisDump | Failure | undefined
 }
 
-async function backUpTenants(run: BackupRun, schema: PlatformDump, open: OpenTenants): Promise<BackedUp> {
+async function takeAll({ request, world, begun, dump, started, redis }: Taken): Promise<[BackedUp, ...BackedUp[]]> {
+  const { tenants } = request
+  const taken = world.clock.now()
+  const idOf = (kind: Kind): BackupId => makeBackupId(started, kind, request.trigger, world.random())
+  const main = idOf(tenants?.only ? 'tenant' : 'platform')
+  const recoveryPoint = request.recoveryPoint ?? main.text
+  const runOf = (id: BackupId): BackupRun => {
+    const { phases, probe, name, destinations } = begun
+    return { request, world, phases, name, warnings: probe.warnings, started, id, recoveryPoint, destinations: destinations() }
+  }
+  if (tenants?.only) return [await backUpTenants(runOf(main), dump, begun.probe, tenants.open)]
+  // The platform comes last because the snapshot goes with its dump, and comes all the same if the others fail.
+  const ofRedis = redis && (await backUpRedis({ ...runOf(idOf('redis')), warnings: [] }, redis, taken).catch(asFailure))
+  world.signal.throwIfAborted()
+  const ofTenants =
+    tenants && (await backUpTenants(runOf(idOf('tenant')), dump.beside(schemaOnly), begun.probe, tenants.open).catch(asFailure))
+  world.signal.throwIfAborted()
+  const ofPlatform = await runBackup(runOf(main), platformSource(dump, begun.probe))
+  const failed = [besideFailed(ofPlatform, ofTenants, 'tenant'), besideFailed(ofPlatform, ofRedis, 'redis')]
+  const failure = joinFailures([ofPlatform.failure, ...failed].flatMap((each) => each ?? []))
+  return [{ ...ofPlatform, failure }, ...[ofTenants, ofRedis].flatMap((each) => (!each || each instanceof Failure ? [] : [each]))]
+}
+
+async function backUpTenants(run: BackupRun, schema: PlatformDump, probe: Probe, open: OpenTenants): Promise<BackedUp> {
   try {
     const tenants = await open({ snapshot: schema.snapshotName, taken: schema.snapshot.taken })
-    return await runBackup(run, tenantSource(schema, tenants, { ...schemaOnly.selection, parts: 'all' }))
+    return await runBackup(run, tenantSource(schema, tenants, probe))
   } finally {
     await schema.close()
   }
 }
 
-function tenantsFailed({ manifest }: BackedUp, cause: Failure): Failure {
-  return new Failure(cause.kind, `the platform is backed up as ${manifest.id}, but its tenants are not: ${cause.message}`, {
-    hint: cause.hint ?? 'Mend it, then: resguardo backup --kind tenant',
-    cause,
+/** `taken`: by the clock that Redis' instant was taken by, when PostgreSQL's snapshot was there. */
+async function backUpRedis(run: BackupRun, redis: RedisDump | Failure, taken: Date): Promise<BackedUp> {
+  if (redis instanceof Failure) throw redis
+  const skew = (taken.getTime() - Date.parse(redis.snapshot.taken)) / 1000
+  return runBackup(run, redisSource(redis, skew))
+}
+
+const besides = { tenant: 'its tenants are', redis: 'Redis is' }
+
+function besideFailed(
+  { manifest }: BackedUp,
+  failed: BackedUp | Failure | undefined,
+  kind: keyof typeof besides,
+): Failure | undefined {
+  if (!(failed instanceof Failure)) return undefined
+  return new Failure(failed.kind, `the platform is backed up as ${manifest.id}, but ${besides[kind]} not: ${failed.message}`, {
+    hint: failed.hint ?? `Mend it, then: resguardo backup --kind ${kind}`,
+    cause: failed,
   })
 }
 
-/** The dump, and when it was this run's turn: a backup is named for that moment, however long the run had waited. */
-async function takeSnapshot(request: BackUpRequest, world: BackUpWorld): Promise<{ dump: PlatformDump; started: Date }> {
+/**
+ * The dump, and when it was this run's turn: a backup is named for that moment, however long the run had waited. Redis comes first:
+ * a job that is done twice is what queues promise, one whose rows are missing is lost.
+ */
+async function takeSnapshots(
+  request: BackUpRequest,
+  world: BackUpWorld,
+): Promise<{ dump: PlatformDump; started: Date; redis: RedisDump | Failure | undefined }> {
   const { clock, reporter, signal, temporary } = world
   const { waitForOtherRun: seconds, platform } = request
   let started = clock.now()
-  const onTurn = (): void => {
+  let redis: RedisDump | Failure | undefined
+  const onTurn = async (): Promise<void> => {
     started = clock.now()
+    redis = await request.redis?.(world).catch(asFailure)
   }
+  if (seconds === undefined) await onTurn()
   const turn = seconds === undefined ? {} : { turn: { seconds, clock, note: (text: string) => reporter.note(text), onTurn } }
   try {
     const wish = request.tenants?.only ? schemaOnly : {}
-    return { dump: await platform.openDump({ ...request.dump, ...wish, ...turn, temporary, signal }), started }
+    const dump = await platform.openDump({ ...request.dump, ...wish, ...turn, temporary, signal })
+    return { dump, started, redis }
   } catch (error) {
+    if (redis && !(redis instanceof Failure)) await redis.close()
     throw signal.aborted ? asFailure(signal.reason) : error
   }
 }
 
 async function begin(request: BackUpRequest, world: BackUpWorld): Promise<Begun> {
   const phases = new Phases(world)
-  const checked: Destination[] = request.stores.map((store) => ({ store }))
-  const probe = await phases.run('probe', `Looking at ${request.platform.display}`, async () => {
+  const { probe, checked } = await phases.run('probe', `Looking at ${request.platform.display}`, async () => {
     const answer = await request.platform.probe()
     world.reporter.note(describe(answer))
     for (const warning of answer.warnings) world.reporter.warn(warning)
-    await checkStores(checked, world.reporter)
-    return answer
+    return { probe: answer, checked: await checkStores(request.stores, world.reporter) }
   })
   const name = request.name ?? backupNameOf(probe.database.name)
   return { phases, probe, name, destinations: () => checked.map((destination) => ({ ...destination })) }
@@ -146,21 +194,6 @@ async function begin(request: BackUpRequest, world: BackUpWorld): Promise<Begun>
 
 function describe({ server, database, tools }: Probe): string {
   return `PostgreSQL ${server.version}, database ${database.name} (${formatBytes(database.bytes)}), pg_dump ${tools.pg_dump ?? '?'}`
-}
-
-async function checkStores(destinations: readonly Destination[], reporter: Reporter): Promise<void> {
-  const check = async (destination: Destination): Promise<void> => {
-    try {
-      await destination.store.check(true)
-    } catch (error) {
-      destination.failure = asFailure(error)
-    }
-  }
-  await Promise.all(destinations.map(check))
-  const failed = destinations.filter(({ failure }) => failure)
-  if (failed.length === destinations.length && failed[0]?.failure) throw failed[0].failure
-  for (const { store, failure } of failed)
-    reporter.warn(`${store.address} cannot be used (${failure?.message}); going on with the others.`)
 }
 
 function emptyDatabase({ database }: Probe): Failure {

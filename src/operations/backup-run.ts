@@ -1,5 +1,6 @@
 // One backup of a run: its source to all stores, compared, confirmed, its manifest last.
-import { type BackupId, backupPrefix } from '../domain/backup.ts'
+import { type BackupId, backupPrefix, type Kind } from '../domain/backup.ts'
+import { sizeOf } from '../domain/backup-size.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { type Manifest, manifestFormat, type Origin } from '../domain/manifest.ts'
 import { manifestText, sealManifest } from '../domain/manifest-json.ts'
@@ -7,11 +8,11 @@ import { allTenantsMark, suspectMark } from '../domain/marks.ts'
 import { sumsText } from '../domain/sums.ts'
 import { AllStoresFailed, type Destination } from '../streams/carry.ts'
 import type { BackupSource } from './backup-source.ts'
-import { type Comparison, compareWithLast, type LastBackup, sizeOf } from './compare-with-last.ts'
+import { type Comparison, compareWithLast, type LastBackup } from './compare-with-last.ts'
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
 import { dumpToStores } from './dump-to-stores.ts'
 import type { Phases } from './phases.ts'
-import type { PhaseTime, Probe } from './platform-ports.ts'
+import type { PhaseTime } from './platform-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
 
 /** What a backup needs of the world. */
@@ -39,8 +40,9 @@ export interface BackupRun {
   readonly world: BackupRunWorld
   readonly phases: Phases
   readonly destinations: readonly Destination[]
-  readonly probe: Probe
   readonly name: string
+  /** Warnings about the source from before it was dumped. */
+  readonly warnings: readonly string[]
   readonly started: Date
   readonly id: BackupId
   /** Id shared by the backups of one run. */
@@ -82,6 +84,12 @@ export async function runBackup(run: BackupRun, source: BackupSource): Promise<B
   }
 }
 
+const dumping: Readonly<Record<Kind, string>> = {
+  platform: 'Dumping',
+  tenant: 'Dumping tenants',
+  redis: 'Reading Redis',
+}
+
 function prefixOf({ name, id }: BackupRun): string {
   return backupPrefix(name, id.text)
 }
@@ -92,10 +100,8 @@ async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<Back
   const { reporter, signal } = world
   const where = destinations.filter(({ failure }) => !failure).map(({ store }) => store.address)
   const { compressionLevel } = request
-  const stored = await phases.run(
-    'dump',
-    `${source.kind === 'tenant' ? 'Dumping tenants' : 'Dumping'} to ${where.join(' and ')}`,
-    () => dumpToStores({ source, id: id.text, prefix, destinations, compressionLevel, reporter, signal }),
+  const stored = await phases.run('dump', `${dumping[source.kind]} to ${where.join(' and ')}`, () =>
+    dumpToStores({ source, id: id.text, prefix, destinations, compressionLevel, reporter, signal }),
   )
   const { manifest, last } = await phases.run('compare', 'Comparing the dump with the source', () =>
     describeBackup(run, source, stored),
@@ -121,41 +127,33 @@ async function describeBackup(
   source: BackupSource,
   stored: readonly StoredPayload[],
 ): Promise<{ manifest: Manifest; last: LastBackup | undefined }> {
-  const { request, world, destinations, probe, name } = run
-  const { dump, fingerprint, tenants, notes } = await source.finish()
+  const { request, world, destinations, name } = run
+  const { content, tools, empty, notes } = await source.finish()
   await source.close()
   const payloads = stored.map(({ payload }) => payload)
-  const size = sizeOf({ fingerprint, payloads })
-  const { kind, selection } = source
   const { suspect, last }: Comparison =
-    source.tables === 0
-      ? { suspect: 'the database has no tables', last: undefined }
+    empty !== undefined
+      ? { suspect: empty, last: undefined }
       : await compareWithLast({
-          ...{ name, kind, size, selection, tenants, destinations },
+          ...{ name, content, size: sizeOf(content, payloads), destinations },
           limit: request.shrinkLimit,
-          systemIdentifier: probe.server.systemIdentifier,
           reporter: world.reporter,
         })
   const manifest = sealManifest({
+    ...content,
     format: manifestFormat,
     id: run.id.text,
     name,
-    kind,
     trigger: request.trigger,
     started: run.started.toISOString(),
     finished: world.clock.now().toISOString(),
-    server: probe.server,
-    database: probe.database,
     snapshot: source.snapshot,
-    dump,
-    fingerprint,
-    ...(tenants && { tenants }),
     payloads,
-    tools: probe.tools,
+    tools,
     origin: world.origin,
     recoveryPoint: run.recoveryPoint,
     ...(suspect ? { suspect } : {}),
-    notes: [...probe.warnings, ...notes],
+    notes: [...run.warnings, ...notes],
   })
   return { manifest, last }
 }
@@ -164,7 +162,7 @@ async function describeBackup(
 function markersOf(manifest: Manifest, keepDays: number | undefined, from: Date): string[] {
   const suspect = [
     ...(manifest.suspect === undefined ? [] : [suspectMark]),
-    ...(manifest.tenants?.asked === 'all' ? [allTenantsMark] : []),
+    ...(manifest.kind === 'tenant' && manifest.tenants?.asked === 'all' ? [allTenantsMark] : []),
   ]
   if (keepDays === undefined) return suspect
   return [...suspect, `keep-until-${new Date(from.getTime() + keepDays * 86_400_000).toISOString().slice(0, 10)}`]

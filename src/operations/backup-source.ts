@@ -1,9 +1,9 @@
 // What a run backs up, the same to the run whatever its kind: payloads, then what they came to.
 import type { Kind } from '../domain/backup.ts'
-import type { Fingerprint } from '../domain/fingerprint.ts'
-import type { DumpFacts, Payload, Selection, Snapshot } from '../domain/manifest.ts'
-import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
-import type { DumpPayload, DumpWish, PlatformDump } from './platform-ports.ts'
+import type { ManifestContent, Payload, Snapshot } from '../domain/manifest.ts'
+import { keysOf } from '../domain/redis/redis-print.ts'
+import type { DumpPayload, DumpWish, PlatformDump, Probe } from './platform-ports.ts'
+import type { RedisDump } from './redis-ports.ts'
 import type { TenantDump } from './tenant-ports.ts'
 
 /** One file on its way: compressed with zstd, unless it is a ZIP already. */
@@ -18,18 +18,17 @@ export interface SourcePayload extends DumpPayload {
 export interface BackupSource {
   readonly kind: Kind
   readonly snapshot: Snapshot
-  /** In the whole database, whatever is taken of it. */
-  readonly tables: number
-  /** What backups of the same sort have in common: only those are compared. */
-  readonly selection: Selection
   /** So many streams of `payloads` may be unread at a time. */
   readonly lanes: number
   /** `backup`: the id they belong to. */
   payloads(backup: string): AsyncIterable<SourcePayload>
+  /** After the last payload. */
   finish(): Promise<{
-    readonly dump: DumpFacts
-    readonly fingerprint: Fingerprint
-    readonly tenants?: TenantFacts
+    readonly content: ManifestContent
+    /** Tool name -> version. */
+    readonly tools: Readonly<Record<string, string>>
+    /** Why a backup of it is suspect whatever the last one held: there is nothing in it. */
+    readonly empty?: string
     readonly notes: readonly string[]
   }>
   close(): Promise<void>
@@ -52,26 +51,29 @@ export const schemaOnly: DumpWish = {
 }
 
 /** A whole database. */
-export function platformSource(dump: PlatformDump, selection: Selection): BackupSource {
+export function platformSource(dump: PlatformDump, { server, database, tools }: Probe): BackupSource {
   return {
     kind: 'platform',
     snapshot: dump.snapshot,
-    tables: dump.tables,
-    selection,
     lanes: 1,
     payloads: () => dump.payloads(),
-    finish: () => dump.finish(),
+    async finish() {
+      const { notes, ...made } = await dump.finish()
+      return { content: { kind: 'platform', server, database, ...made }, tools, ...emptyIf(dump), notes }
+    },
     close: () => dump.close(),
   }
 }
 
+function emptyIf({ tables }: PlatformDump): { empty?: string } {
+  return tables === 0 ? { empty: 'the database has no tables' } : {}
+}
+
 /** The schema, so that a ZIP can be proved without the source, and the ZIPs of tenants. */
-export function tenantSource(schema: PlatformDump, tenants: TenantDump, selection: Selection): BackupSource {
+export function tenantSource(schema: PlatformDump, tenants: TenantDump, { server, database, tools }: Probe): BackupSource {
   return {
     kind: 'tenant',
     snapshot: schema.snapshot,
-    tables: schema.tables,
-    selection,
     lanes: tenants.lanes,
     async *payloads(backup) {
       // Not called what a whole database is: nobody shall take it for one.
@@ -87,15 +89,37 @@ export function tenantSource(schema: PlatformDump, tenants: TenantDump, selectio
       const rows = facts.tables.map(({ schema: name, table, rows: count }) => ({ schema: name, table, rows: count }))
       const counted = facts.asked === 'all' && facts.tables.some(({ total }) => total !== undefined)
       return {
-        dump: { ...dump, sourceCounts: counted ? 'agreed' : 'not-taken' },
-        fingerprint: { ...fingerprint, tables: rows.filter((each) => each.rows > 0) },
-        tenants: facts,
-        notes: [...notes, ...more],
+        content: {
+          ...{ kind: 'tenant', server, database, tenants: facts },
+          dump: { ...dump, sourceCounts: counted ? 'agreed' : 'not-taken' },
+          fingerprint: { ...fingerprint, tables: rows.filter((each) => each.rows > 0) },
+        },
+        ...{ tools, ...emptyIf(schema), notes: [...notes, ...more] },
       }
     },
     async close() {
       await tenants.close()
       await schema.close()
     },
+  }
+}
+
+/** A Redis; `skewSeconds` of a run that backs up PostgreSQL too. */
+export function redisSource(redis: RedisDump, skewSeconds?: number): BackupSource {
+  return {
+    kind: 'redis',
+    snapshot: redis.snapshot,
+    lanes: 1,
+    payloads: () => redis.payloads(),
+    async finish() {
+      const { notes, server, dump, fingerprint } = await redis.finish()
+      return {
+        content: { kind: 'redis', server, dump: { ...dump, ...(skewSeconds !== undefined && { skewSeconds }) }, fingerprint },
+        tools: {},
+        ...(keysOf(fingerprint) === 0 && { empty: 'Redis holds no keys' }),
+        notes,
+      }
+    },
+    close: () => redis.close(),
   }
 }

@@ -1,22 +1,13 @@
 // The last good backup of the same name, and whether this one is suspiciously smaller.
-import type { Kind } from '../domain/backup.ts'
+import { isOfTheSameSort, isWhole, sizeOf } from '../domain/backup-size.ts'
 import type { BackupEntry } from '../domain/catalogue.ts'
 import { asFailure } from '../domain/failure.ts'
-import type { Manifest, Payload, Selection } from '../domain/manifest.ts'
+import type { Manifest, ManifestContent } from '../domain/manifest.ts'
 import { type Size, shrinkVerdict } from '../domain/shrink.ts'
-import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
 import type { Destination } from '../streams/carry.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
 import { readManifest } from './read-manifest.ts'
-
-/** A backup's size as shrinking is judged by: rows, and bytes of the dump before compression. */
-export function sizeOf({ fingerprint, payloads }: { fingerprint: Manifest['fingerprint']; payloads: readonly Payload[] }): Size {
-  return {
-    rows: fingerprint.tables.reduce((sum, { rows }) => sum + rows, 0),
-    bytes: payloads.filter(({ role }) => role !== 'globals').reduce((sum, { contentBytes }) => sum + contentBytes, 0),
-  }
-}
 
 /** What the last good backup held. */
 export interface LastBackup {
@@ -33,15 +24,10 @@ export interface Comparison {
 
 export interface CompareRequest {
   readonly name: string
-  readonly kind: Kind
+  readonly content: ManifestContent
   readonly size: Size
-  readonly selection: Selection
-  /** Of kind `tenant`. */
-  readonly tenants: TenantFacts | undefined
   /** Percent; 0 turns the comparison off. */
   readonly limit: number
-  /** Identifier of the server, where it is known. */
-  readonly systemIdentifier: string | undefined
   readonly destinations: readonly Destination[]
   readonly reporter: Reporter
 }
@@ -50,28 +36,23 @@ const nothing: Comparison = { last: undefined, suspect: undefined }
 
 /** Asks the first store that has a good one; parts of databases are not compared. */
 export async function compareWithLast(request: CompareRequest): Promise<Comparison> {
-  if (request.limit === 0 || !isWhole(request.selection)) return nothing
+  const { content } = request
+  if (request.limit === 0 || !isWhole(content)) return nothing
   for (const { store, failure } of request.destinations) {
     if (failure) continue
     const { entries } = await readCatalogue(store, request.name)
-    const last = entries.find(({ id, suspect }) => id.kind === request.kind && id.trigger !== 'safety' && !suspect)
+    const last = entries.find(({ id, suspect }) => id.kind === content.kind && id.trigger !== 'safety' && !suspect)
     const manifest = last && (await readIfWhole(store, last, request.reporter))
     if (!last || !manifest) continue
     warnOfOtherServer(request, manifest)
-    if (!isOfTheSameSort(request, manifest)) return nothing
-    const size = sizeOf(manifest)
+    if (!isOfTheSameSort(content, manifest)) return nothing
+    const size = sizeOf(manifest, manifest.payloads)
     const suspect = shrinkVerdict(request.size, size, request.limit)
     if (suspect)
       request.reporter.warn(`Suspect: ${suspect}, against ${last.id.text}. Retention does not count this backup as good.`)
     return { last: { id: last.id.text, size }, suspect }
   }
   return nothing
-}
-
-/** Wholes are compared with wholes, and tenants with the same tenants. */
-function isOfTheSameSort({ tenants }: CompareRequest, { dump, tenants: others }: Manifest): boolean {
-  if (!tenants || !others) return isWhole(dump.selection)
-  return String(tenants.asked) === String(others.asked) && tenants.includesShared === others.includesShared
 }
 
 /** A damaged backup must not keep a new one from being made. */
@@ -87,15 +68,10 @@ async function readIfWhole(store: Store, last: BackupEntry, reporter: Reporter):
 }
 
 /** Two servers under one name share retention: one's backups push out the other's. */
-function warnOfOtherServer({ name, systemIdentifier, reporter }: CompareRequest, { id, server }: Manifest): void {
-  if (systemIdentifier === undefined || server.systemIdentifier === undefined) return
-  if (systemIdentifier === server.systemIdentifier) return
+function warnOfOtherServer({ name, content, reporter }: CompareRequest, { id, server }: Manifest): void {
+  const [here, there] = [content.server, server].map((each) => (each.engine === 'postgresql' ? each.systemIdentifier : undefined))
+  if (here === undefined || there === undefined || here === there) return
   reporter.warn(
     `The last backup named ${name}, ${id}, is of another server. Two servers need two names (--name), or prune takes the backups of both for one's.`,
   )
-}
-
-/** Whether a selection leaves nothing out. */
-export function isWhole({ parts, ...patterns }: Selection): boolean {
-  return parts === 'all' && Object.values(patterns).every((list) => list.length === 0)
 }

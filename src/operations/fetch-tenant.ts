@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Failure } from '../domain/failure.ts'
-import type { Manifest } from '../domain/manifest.ts'
+import type { PostgresManifest } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { UnknownTenant } from '../domain/tenants/unknown-tenant.ts'
@@ -29,7 +29,7 @@ export interface FetchWorld extends DownloadWorld {
 
 export interface FetchTenant {
   readonly found: Found
-  readonly manifest: Manifest
+  readonly manifest: PostgresManifest
   readonly tenant: string
   /** A folder of the caller's. */
   readonly folder: string
@@ -175,7 +175,7 @@ async function openDumpOf(
   }
 }
 
-function notInIt({ id, tenants, payloads }: Manifest, tenant: string): Failure {
+function notInIt({ id, tenants, payloads }: PostgresManifest, tenant: string): Failure {
   const some = payloads.flatMap((payload) => (payload.tenant === undefined ? [] : [JSON.stringify(payload.tenant)])).slice(0, 5)
   return new Failure('usage', `backup ${id} does not hold tenant ${JSON.stringify(tenant)}`, {
     hint: `It holds ${tenants?.tenants ?? some.length}, such as ${some.join(', ')}. A backup of the whole platform can give it too: --from ID`,

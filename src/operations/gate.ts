@@ -10,7 +10,7 @@ import {
   type GatePolicy,
   type WantedDatabase,
 } from '../domain/gate.ts'
-import type { Manifest } from '../domain/manifest.ts'
+import type { PostgresManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import type { Found } from './find-backup.ts'
 import { type GateCopies, readCopies } from './gate-copies.ts'
@@ -114,17 +114,17 @@ interface Asked {
   readonly now: Date
 }
 
-function acceptedBackup({ candidate }: Judged, manifest: Manifest, { policy, wanted, now }: Asked): AcceptedBackup {
+function acceptedBackup({ candidate }: Judged, manifest: PostgresManifest, { policy, wanted, now }: Asked): AcceptedBackup {
   return { ...candidate, identity: identityOf(manifest, wanted), until: endOf(manifest, policy, now) }
 }
 
-function identityOf({ server }: Manifest, wanted: WantedDatabase): AcceptedBackup['identity'] {
+function identityOf({ server }: PostgresManifest, wanted: WantedDatabase): AcceptedBackup['identity'] {
   if (wanted.database === undefined) return 'backup-name'
   return wanted.systemIdentifier !== undefined && server.systemIdentifier !== undefined ? 'server' : 'database-name'
 }
 
 /** The data's age decides, except for the backup made for this change: there the verdict's own age does. */
-function endOf({ id, snapshot }: Manifest, { maxAge, madeForThis }: GatePolicy, now: Date): Date {
+function endOf({ id, snapshot }: PostgresManifest, { maxAge, madeForThis }: GatePolicy, now: Date): Date {
   const counted = id === madeForThis ? now : new Date(snapshot.taken)
   return new Date(counted.getTime() + maxAge * 1000)
 }

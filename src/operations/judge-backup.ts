@@ -6,7 +6,7 @@ import { type DrillRecord, drillFormat } from '../domain/drill.ts'
 import { asFailure } from '../domain/failure.ts'
 import type { Candidate, Fault } from '../domain/gate.ts'
 import { faultsOfCopies, faultsOfManifest, lastDrill, type ManifestQuestion, payloadFault } from '../domain/gate-faults.ts'
-import type { Manifest } from '../domain/manifest.ts'
+import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { manifestText } from '../domain/manifest-json.ts'
 import { drillMark } from '../domain/marks.ts'
 import type { Found } from './find-backup.ts'
@@ -17,7 +17,7 @@ export interface Judged {
   /** The copies that count. */
   readonly places: readonly Found[]
   /** Undefined if it was not read, or no copy has one that is whole. */
-  readonly manifest?: Manifest
+  readonly manifest?: PostgresManifest
   /** Sentences about copies that do not count. */
   readonly warnings: readonly string[]
 }
@@ -65,7 +65,7 @@ function distinct(faults: readonly Fault[]): Fault[] {
 }
 
 interface ReadCopies {
-  readonly manifest?: Manifest
+  readonly manifest?: PostgresManifest
   /** Of the manifest's bytes. */
   readonly sha256: string
   readonly places: readonly Found[]
@@ -76,10 +76,10 @@ interface ReadCopies {
 async function readEverywhere(places: readonly Found[], signal: AbortSignal): Promise<ReadCopies> {
   const whole: Found[] = []
   const warnings: string[] = []
-  let first: { manifest: Manifest; sha256: string } | undefined
+  let first: { manifest: PostgresManifest; sha256: string } | undefined
   for (const place of places) {
     try {
-      const manifest = await readManifest(place.store, place.entry, signal)
+      const manifest = requirePostgres(await readManifest(place.store, place.entry, signal))
       const sha256 = createHash('sha256').update(manifestText(manifest)).digest('hex')
       first ??= { manifest, sha256 }
       const other = sha256 === first.sha256 ? undefined : `its manifest in ${place.store.address} is not the same as elsewhere`
@@ -99,7 +99,7 @@ const largestRecord = 64 << 20
 /** The name of a key is only a claim: the record itself must speak of this very manifest. */
 async function recordFault(
   copies: readonly Found[],
-  manifest: Manifest,
+  manifest: PostgresManifest,
   sha256: string,
   { now }: ManifestQuestion,
   signal: AbortSignal,

@@ -2,7 +2,16 @@
 import type { Readable } from 'node:stream'
 import type { TriedTenants } from '../domain/drill.ts'
 import type { Difference, Fingerprint } from '../domain/fingerprint.ts'
-import type { DatabaseFacts, DumpFacts, Manifest, Payload, Selection, ServerFacts, Snapshot } from '../domain/manifest.ts'
+import type {
+  DatabaseFacts,
+  DumpFacts,
+  Manifest,
+  Payload,
+  PostgresManifest,
+  Selection,
+  ServerFacts,
+  Snapshot,
+} from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import type { Clock } from './ports.ts'
 
@@ -46,7 +55,7 @@ export interface TurnRequest {
   /** Told about every minute, in a whole sentence, what is waited for. */
   note(sentence: string): void
   /** It is our turn: called once, before the snapshot is taken. */
-  onTurn(): void
+  onTurn(): void | Promise<void>
 }
 
 /** One file of the dump, before compression. */
@@ -100,8 +109,8 @@ export interface PhaseTime {
   readonly seconds: number
 }
 
-/** A throwaway database that a drill loads a backup into. Never the source, never one it did not make itself. */
-export interface Scratch {
+/** A throwaway database (or Redis) that a drill loads a backup into. Never the source, never one it did not make itself. */
+export interface Scratch<M extends Manifest = PostgresManifest> {
   /** For the user's checks. Holds a password: never shown. */
   readonly url: string
   readonly display: string
@@ -109,9 +118,9 @@ export interface Scratch {
    * Loads the backup. Throws Failure('integrity') if its bytes are damaged or the server refuses its data, another kind if the
    * server lacks something. Calls `onProgress` with the bytes of content read so far. Returns notes.
    */
-  load(manifest: Manifest, payloads: readonly PayloadSource[], onProgress?: (bytes: number) => void): Promise<readonly string[]>
+  load(manifest: M, payloads: readonly PayloadSource[], onProgress?: (bytes: number) => void): Promise<readonly string[]>
   /** Everything in which the database differs from the backup. */
-  compare(manifest: Manifest): Promise<readonly Difference[]>
+  compare(manifest: M): Promise<readonly Difference[]>
   /** What of a backup of tenants was loaded; absent for other kinds. */
   tried?(): TriedTenants
   /** Runs SQL that must give at least one row, all of whose first columns are true (or a single positive number). */
@@ -121,7 +130,7 @@ export interface Scratch {
 }
 
 export interface ScratchRequest {
-  readonly manifest: Manifest
+  readonly manifest: PostgresManifest
   /** A server to use instead of a temporary local cluster, and the name of the database to make there. */
   readonly server?: { readonly url: string; readonly database: string }
   /** Only these tables, their rows and what they need; a partitioned one brings its partitions. Absent: all of it. */
@@ -201,7 +210,7 @@ export interface Undone {
 }
 
 export interface RestoreRequest {
-  readonly manifest: Manifest
+  readonly manifest: PostgresManifest
   readonly payloads: readonly PayloadSource[]
   readonly strategy: 'swap' | 'new' | 'in-place'
   /** The user named this very backup, rather than the latest or a time. */

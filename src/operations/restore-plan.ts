@@ -1,6 +1,6 @@
 // Which way a restore goes, and its plan in steps.
 import { Failure } from '../domain/failure.ts'
-import type { Manifest } from '../domain/manifest.ts'
+import type { PostgresManifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Step } from './platform-ports.ts'
 import type { RestoreOrder } from './restore.ts'
@@ -17,7 +17,7 @@ export function wayOf({ strategy, targetSchema }: Pick<RestoreOrder, 'strategy' 
 }
 
 /** What will be done, in order. */
-export function plannedSteps(order: RestoreOrder, manifest: Manifest): Step[] {
+export function plannedSteps(order: RestoreOrder, manifest: PostgresManifest): Step[] {
   const { server, around, safetyBackup } = order
   const runBefore = around.before.map((command) => `Run: ${command}`)
   const titles: Record<WayOf['name'], readonly string[]> = {
@@ -54,7 +54,7 @@ function planned(titles: readonly string[], stage: 'during' | 'after'): Step[] {
   return titles.map((title) => ({ title, state: 'planned', stage }))
 }
 
-function sizeOf({ database }: Manifest): string {
+function sizeOf({ database }: PostgresManifest): string {
   return `${formatBytes(database.bytes)} on the server`
 }
 

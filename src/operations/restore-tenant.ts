@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../domain/failure.ts'
-import type { Manifest } from '../domain/manifest.ts'
+import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
@@ -35,7 +35,7 @@ export interface RestoreTenantOrder
 }
 
 export interface TenantBroughtBack {
-  readonly manifest: Manifest
+  readonly manifest: PostgresManifest
   readonly tenant: string
   readonly restored: TenantRestored
   readonly safetyBackup: string | undefined
@@ -56,7 +56,7 @@ export async function restoreTenant(
   const { clock, signal } = world
   const began = clock.seconds()
   if (!dryRun) requireConfirmation(target, true, order.confirm)
-  const manifest = await readManifest(found.store, found.entry, signal)
+  const manifest = requirePostgres(await readManifest(found.store, found.entry, signal))
   await verifyRecords(found.store, manifest, signal)
   const phases: PhaseTime[] = []
   const phase = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
@@ -100,7 +100,7 @@ export async function restoreTenant(
   }
 }
 
-function withoutShared({ id }: Manifest): Failure {
+function withoutShared({ id }: PostgresManifest): Failure {
   return new Failure('usage', `backup ${id} has no shared rows: it was made without --include-shared`, {
     hint: 'Leave the flag out, or take a backup that has them.',
   })
@@ -122,7 +122,7 @@ async function warnOfUnreached({ target }: RestoreTenantOrder, rules: TenantRule
 }
 
 /** Which tables to take is what the live database tells: one that it lost since then stays behind. */
-function warnOfLost({ fingerprint }: Manifest, live: readonly TableName[], reporter: Reporter): void {
+function warnOfLost({ fingerprint }: PostgresManifest, live: readonly TableName[], reporter: Reporter): void {
   const there = new Set(live.map(nameOf))
   const lost = there.size === 0 ? [] : fingerprint.tables.filter((table) => table.rows > 0 && !there.has(nameOf(table)))
   if (lost.length === 0) return
@@ -134,7 +134,7 @@ function warnOfLost({ fingerprint }: Manifest, live: readonly TableName[], repor
 
 async function zipOf(
   order: RestoreTenantOrder,
-  manifest: Manifest,
+  manifest: PostgresManifest,
   folder: string,
   world: FetchWorld & { readonly temporary: string },
 ): Promise<TenantZip> {

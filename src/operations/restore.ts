@@ -1,8 +1,8 @@
 // Brings a backup back: beside the live database and swapped in, beside only, in place, or selected tables into a new schema.
 
-import { Failure } from '../domain/failure.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
 import type { Difference } from '../domain/fingerprint.ts'
-import type { Manifest } from '../domain/manifest.ts'
+import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { payloadSources } from '../streams/payload.ts'
@@ -32,12 +32,14 @@ export interface RestoreOrder {
   readonly confirm: string | undefined
   readonly dryRun: boolean
   readonly around: Around
+  /** More to bring back once the data is in its place, before the commands afterwards: Redis of the same recovery point. */
+  readonly also?: () => Promise<void>
   /** Makes a backup of what is there now and gives its id; undefined: go on without. Only for in-place. */
   readonly safetyBackup: (() => Promise<string>) | undefined
 }
 
 export interface Restored {
-  readonly manifest: Manifest
+  readonly manifest: PostgresManifest
   /** Where the data is now: a database, or a schema of the live one. */
   readonly database: string
   readonly schema: string | undefined
@@ -65,7 +67,7 @@ export async function restore(order: RestoreOrder, world: RestoreWorld): Promise
   const began = world.clock.seconds()
   const way = wayOf(order)
   if (!dryRun) requireConfirmation(server, way.touchesLive, order.confirm)
-  const manifest = await readManifest(found.store, found.entry, world.signal)
+  const manifest = requirePostgres(await readManifest(found.store, found.entry, world.signal))
   await verifyRecords(found.store, manifest, world.signal)
   const phases: PhaseTime[] = []
   const request = requestOf(order, manifest, phases, world)
@@ -112,7 +114,7 @@ function refuseBlocked(steps: readonly Step[]): void {
   if (blocked) throw blocked
 }
 
-function requestOf(order: RestoreOrder, manifest: Manifest, phases: PhaseTime[], world: RestoreWorld): RestoreRequest {
+function requestOf(order: RestoreOrder, manifest: PostgresManifest, phases: PhaseTime[], world: RestoreWorld): RestoreRequest {
   const { strategy, chosenById, targetDatabase, targetSchema, tables, schemas, jobs, found } = order
   const { reporter, clock, signal, temporary } = world
   return {
@@ -152,14 +154,16 @@ type Way = (order: RestoreOrder, request: RestoreRequest, world: RestoreWorld) =
 
 const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
   /** The commands run around the swap alone: the application goes on working while the database is loaded beside it. */
-  async swap({ server, around }, request, world) {
+  async swap(order, request, world) {
+    const { server, around } = order
     const { database, notes } = await server.restoreBeside(request)
     try {
       const { value, failure } = await withCommandsAround(around, world, async () => {
         const swapped = await request.phase('Exchanging names', () => server.swap(database, request))
-        return { ...swapped, inPlace: world.clock.seconds() }
+        const also = await alsoOf(order)
+        return { ...swapped, also, inPlace: world.clock.seconds() }
       })
-      return { ...value, notes, failure }
+      return { ...value, notes, failure: value.also ?? failure }
     } catch (error) {
       await server.drop(database).catch(() => {})
       throw error
@@ -177,15 +181,26 @@ const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
 }
 
 async function surround(
-  { around }: RestoreOrder,
+  order: RestoreOrder,
   world: RestoreWorld,
   work: () => Promise<Omit<Work, 'failure'> & { readonly failure?: Failure | undefined }>,
 ): Promise<Work> {
-  const { value, failure } = await withCommandsAround(around, world, async () => {
+  const { value, failure } = await withCommandsAround(order.around, world, async () => {
     const done = await work()
-    return { ...done, inPlace: world.clock.seconds() }
+    const also = await alsoOf(order)
+    return { ...done, also, inPlace: world.clock.seconds() }
   })
-  return { ...value, failure: value.failure ?? failure }
+  return { ...value, failure: value.failure ?? value.also ?? failure }
+}
+
+/** The data is in its place and stays there: what fails now is told beside it. */
+async function alsoOf({ also }: RestoreOrder): Promise<Failure | undefined> {
+  try {
+    await also?.()
+    return undefined
+  } catch (error) {
+    return asFailure(error)
+  }
 }
 
 function differs(server: LiveServer, differences: readonly Difference[], safety: string | undefined): Failure | undefined {
@@ -207,7 +222,7 @@ function healthHint({ server }: RestoreOrder, { kept }: Pick<Work, 'kept'>): str
 }
 
 /** For a checklist: what the backup is. */
-export function describeBackup({ id, database, fingerprint, payloads, snapshot }: Manifest): string {
+export function describeBackup({ id, database, fingerprint, payloads, snapshot }: PostgresManifest): string {
   const bytes = payloads.reduce((sum, payload) => sum + payload.bytes, 0)
   return `${id}: ${database.name} as it was at ${snapshot.taken}, ${fingerprint.tables.length} tables, ${formatBytes(bytes)} stored`
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Difference } from '../domain/fingerprint.ts'
-import type { Manifest, Payload } from '../domain/manifest.ts'
+import type { Payload, PostgresManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
 import { type DownloadWorld, download } from './fetch-tenant.ts'
@@ -62,7 +62,7 @@ export async function openTenantScratch(
 }
 
 /** A backup of the definitions alone, as it lies in a backup of tenants. */
-function schemaOf(manifest: Manifest): Manifest {
+function schemaOf(manifest: PostgresManifest): PostgresManifest {
   return { ...manifest, kind: 'platform', fingerprint: { ...manifest.fingerprint, tables: [] } }
 }
 

@@ -1,13 +1,23 @@
 // A drill: a backup restored into scratch, compared with its fingerprint, and a record of it beside the backup.
-import { type DrillCheck, type DrillPhase, type DrillRecord, drillFormat, faultsOf, verdictOf } from '../domain/drill.ts'
+import {
+  type DrillCheck,
+  type DrillPhase,
+  type DrillRecord,
+  drillFormat,
+  faultsOf,
+  type TriedTenants,
+  verdictOf,
+} from '../domain/drill.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
+import { keysOf } from '../domain/redis/redis-print.ts'
 import { payloadSources } from '../streams/payload.ts'
 import { readDrilled, writeRecord } from './drill-record.ts'
 import type { Found } from './find-backup.ts'
 import type { DrillScratch, RunUserCommand, Scratch, ScratchRequest } from './platform-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
+import type { OpenRedisScratch } from './redis-ports.ts'
 import type { RehearsalPorts } from './rehearsal-ports.ts'
 import { type PreparedRehearsal, prepareRehearsal, type RehearsalRequest, rehearsalFailure } from './rehearse.ts'
 import { openTenantScratch, type TenantChoice, type TenantScratchWorld } from './tenant-scratch.ts'
@@ -21,6 +31,8 @@ export interface TestRestoreWorld {
   readonly runUserCommand: RunUserCommand
   /** Where backups of tenants may be drilled. */
   readonly tenants?: Omit<TenantScratchWorld, 'signal' | 'openScratch'>
+  /** Where backups of Redis may be drilled. */
+  readonly openRedisScratch?: OpenRedisScratch
   /** Where rehearsals may be asked for. */
   readonly rehearsal?: RehearsalPorts
 }
@@ -73,12 +85,21 @@ async function drillOnce(
 ): Promise<Drilled> {
   const drill = new Drill(request, world, prepared)
   const { manifest, sha256 } = await drill.timed('Reading the manifest', () => readDrilled(request.places[0], world.signal))
+  if (manifest.kind === 'redis') requireForRedis(request, manifest)
   const { outcome, damaged } = await drill.run(manifest)
   const record = drill.record(manifest, sha256, outcome)
   // Damaged bytes are those of one copy: the others may be whole.
   const recorded = await writeRecord(record, damaged ? [request.places[0]] : request.places, world.reporter)
   const failure = failureOf(record, outcome.failure) ?? outcome.unheld ?? rehearsalFailure(record.rehearsal)
   return { record, snapshotTaken: manifest.snapshot.taken, recorded, failure }
+}
+
+/** What only a database has. */
+function requireForRedis({ rehearsal, checkSql, server }: TestRestoreRequest, { id }: Manifest): void {
+  if (!rehearsal && checkSql.length === 0 && !server) return
+  throw new Failure('usage', `${id} is a backup of Redis: scratch-url, check-sql and rehearsals are for databases`, {
+    hint: 'Leave them out; --check-command finds scratch in REDIS_URL.',
+  })
 }
 
 const namedAtMost = 5
@@ -144,20 +165,22 @@ class Drill {
     }
   }
 
-  async #tryOut(scratch: Scratch, manifest: Manifest, watch: { damaged: boolean }): Promise<DrillOutcome> {
+  async #tryOut(scratch: Scratch<Manifest>, manifest: Manifest, watch: { damaged: boolean }): Promise<DrillOutcome> {
     const loaded = await this.#load(scratch, manifest, watch)
     const rtoSeconds = rounded(this.#world.clock.seconds() - this.#began)
     const tried = scratch.tried?.()
     const base = { scratch: scratch.display, rtoSeconds, ...(tried && { tried }) }
     if (loaded instanceof Failure) return { ...base, differences: [], checks: [], notes: [], failure: loaded }
-    const differences = await this.timed('Comparing every table', () => scratch.compare(manifest))
+    const differences = await this.timed(manifest.kind === 'redis' ? 'Comparing keys and queues' : 'Comparing every table', () =>
+      scratch.compare(manifest),
+    )
     const checks = await this.#check(scratch)
     const isProven = verdictOf(differences, checks) === 'proven'
     return { ...base, differences, checks, notes: loaded, ...(isProven && (await this.#rehearse(scratch))) }
   }
 
   /** A rehearsal that breaks must not take the proof along. */
-  async #rehearse(scratch: Scratch): Promise<Pick<DrillOutcome, 'rehearsal' | 'unheld'>> {
+  async #rehearse(scratch: Scratch<Manifest>): Promise<Pick<DrillOutcome, 'rehearsal' | 'unheld'>> {
     if (!this.#prepared) return {}
     try {
       return { rehearsal: await this.#prepared.run(scratch.url, (phase, work) => this.timed(phase, work)) }
@@ -168,7 +191,6 @@ class Drill {
   }
 
   record(manifest: Manifest, manifestSha256: string, { failure, unheld, ...outcome }: DrillOutcome): DrillRecord {
-    const { tables } = manifest.fingerprint
     return {
       ...{ format: drillFormat, backup: manifest.id, name: manifest.name, manifestSha256 },
       verdict: failure ? 'failed' : verdictOf(outcome.differences, outcome.checks),
@@ -179,14 +201,18 @@ class Drill {
       started: this.#started.toISOString(),
       finished: this.#world.clock.now().toISOString(),
       ...bytesOf(manifest),
-      ...{ tables: tables.length, rows: outcome.tried?.rows ?? tables.reduce((sum, { rows }) => sum + rows, 0) },
+      ...countsOf(manifest, outcome.tried),
       rtoObjectiveSeconds: this.#request.rtoObjectiveSeconds,
     }
   }
 
-  async #open(manifest: Manifest): Promise<Scratch> {
+  async #open(manifest: Manifest): Promise<Scratch<Manifest>> {
     const { jobs, server, allowMissingExtensions, temporary } = this.#request
-    const { signal, openScratch } = this.#world
+    const { signal, openScratch, openRedisScratch } = this.#world
+    if (manifest.kind === 'redis') {
+      if (!openRedisScratch) throw new Failure('bug', 'there is no scratch for Redis here')
+      return openRedisScratch({ manifest, temporary, signal })
+    }
     const request = { manifest, jobs, allowMissingExtensions, temporary, signal, ...(server && { server }) }
     const { tenants } = this.#world
     if (manifest.kind !== 'tenant' || !tenants) return openScratch(request)
@@ -194,7 +220,7 @@ class Drill {
   }
 
   /** Notes, or the failure that the backup itself is to blame for. */
-  async #load(scratch: Scratch, manifest: Manifest, watch: { damaged: boolean }): Promise<readonly string[] | Failure> {
+  async #load(scratch: Scratch<Manifest>, manifest: Manifest, watch: { damaged: boolean }): Promise<readonly string[] | Failure> {
     const { reporter, signal } = this.#world
     const { contentBytes } = bytesOf(manifest)
     const payloads = payloadSources(this.#request.places[0].store, manifest, signal).map((source) => watched(source, watch))
@@ -208,7 +234,7 @@ class Drill {
     }
   }
 
-  async #check(scratch: Scratch): Promise<DrillCheck[]> {
+  async #check(scratch: Scratch<Manifest>): Promise<DrillCheck[]> {
     const { checkSql, checkCommand } = this.#request
     if (checkSql.length === 0 && checkCommand === undefined) return []
     return this.timed('Running your checks', async () => {
@@ -219,15 +245,29 @@ class Drill {
     })
   }
 
-  async #runCommand(scratch: Scratch, check: string): Promise<DrillCheck> {
+  async #runCommand(scratch: Scratch<Manifest>, check: string): Promise<DrillCheck> {
     const { signal, runUserCommand } = this.#world
-    const exitCode = await runUserCommand(check, { environment: { DATABASE_URL: scratch.url }, signal })
+    const variable = isRedis(scratch) ? 'REDIS_URL' : 'DATABASE_URL'
+    const exitCode = await runUserCommand(check, { environment: { [variable]: scratch.url }, signal })
     return { kind: 'command', check, passed: exitCode === 0, detail: `exit code ${exitCode}` }
   }
 }
 
 function rounded(seconds: number): number {
   return Math.round(seconds * 1000) / 1000
+}
+
+function isRedis({ url }: Pick<Scratch, 'url'>): boolean {
+  return url.startsWith('redis:')
+}
+
+function countsOf(manifest: Manifest, tried: TriedTenants | undefined): Pick<DrillRecord, 'tables' | 'rows' | 'queues'> {
+  if (manifest.kind === 'redis') {
+    const { databases, queues } = manifest.fingerprint
+    return { tables: databases.length, rows: keysOf(manifest.fingerprint), queues: queues.length }
+  }
+  const { tables } = manifest.fingerprint
+  return { tables: tables.length, rows: tried?.rows ?? tables.reduce((sum, { rows }) => sum + rows, 0) }
 }
 
 function bytesOf({ payloads }: Manifest): { bytes: number; contentBytes: number } {

@@ -31,7 +31,10 @@ test.each(Object.keys(registry))('every example of %s can be typed', async (name
     const [first, ...words] = shellWords(example)
     expect(first).toBe(name)
     const given = readArguments(words, { ...hostInputs, ...command?.inputs }, command?.positional)
-    const read = withEnvironment(given.read, { DATABASE_URL: 'postgresql://localhost/shop' })
+    const read = withEnvironment(given.read, {
+      DATABASE_URL: 'postgresql://localhost/shop',
+      REDIS_URL: 'redis://cache.example.com',
+    })
     const { values, problems } = collectInputs(command?.inputs ?? {}, read)
     expect([...given.problems, ...problems, ...(command?.check?.(values) ?? [])]).toEqual([])
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { mainChecksum } from '../../src/domain/main-checksum.ts'
-import type { DumpFacts, Payload } from '../../src/domain/manifest.ts'
+import type { Payload } from '../../src/domain/manifest.ts'
 
 const payload = (file: string, role: Payload['role'], digit: string): Payload => ({
   file,
@@ -12,19 +12,25 @@ const payload = (file: string, role: Payload['role'], digit: string): Payload =>
   encryption: 'none',
   contentBytes: 1,
 })
-const dump = (format: DumpFacts['format']) => ({ format }) as DumpFacts
 
-test.each(['custom', 'plain'] as const)('in format %s the archive stands for the backup', (format) => {
+test('the archive stands for the backup', () => {
   const payloads = [payload('globals.sql.zst', 'globals', '1'), payload('database.dump.zst', 'archive', '2')]
-  expect(mainChecksum({ dump: dump(format), payloads })).toBe('2'.repeat(64))
+  expect(mainChecksum({ payloads })).toBe('2'.repeat(64))
 })
 
 test('in the directory format SHA256SUMS stands for all files', () => {
   const payloads = [payload('d/toc.dat.zst', 'archive', '1'), payload('d/1.dat.zst', 'archive-part', '2')]
   const sums = `${'1'.repeat(64)}  d/toc.dat.zst\n${'2'.repeat(64)}  d/1.dat.zst\n`
-  expect(mainChecksum({ dump: dump('directory'), payloads })).toBe(createHash('sha256').update(sums).digest('hex'))
+  expect(mainChecksum({ payloads })).toBe(createHash('sha256').update(sums).digest('hex'))
+})
+
+test('the RDB stands for a backup of one Redis, and SHA256SUMS for one of a cluster', () => {
+  const shards = [payload('shard-0.rdb.zst', 'rdb', '1'), payload('shard-1.rdb.zst', 'rdb', '2')]
+  expect(mainChecksum({ payloads: shards.slice(0, 1) })).toBe('1'.repeat(64))
+  const sums = `${'1'.repeat(64)}  shard-0.rdb.zst\n${'2'.repeat(64)}  shard-1.rdb.zst\n`
+  expect(mainChecksum({ payloads: shards })).toBe(createHash('sha256').update(sums).digest('hex'))
 })
 
 test('a backup without an archive has none', () => {
-  expect(mainChecksum({ dump: dump('custom'), payloads: [] })).toBeUndefined()
+  expect(mainChecksum({ payloads: [] })).toBeUndefined()
 })

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asFailure } from '../../src/domain/failure.ts'
+import type { Payload } from '../../src/domain/manifest.ts'
 import { manifestJsonSchema, manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
 import { sampleManifest } from '../support/sample-backups.ts'
 
@@ -38,13 +39,13 @@ describe('a sealed manifest', () => {
     expect(parseManifest(JSON.stringify(reversed, null, 7))).toEqual(manifest)
   })
   it('keeps properties of a later version, under the digest', () => {
-    const later = sealManifest({ ...manifest, later: { b: 1, a: [null] } } as never)
+    const later = sealManifest({ ...manifest, later: { b: 1, a: [null] } } as typeof manifest)
     expect(parseManifest(manifestText(later))).toMatchObject({ later: { b: 1, a: [null] } })
     expect(later.digest).not.toBe(manifest.digest)
     expect(failureOf(manifestText(later).replace('"b": 1', '"b": 2'))?.message).toContain('digest')
   })
   it('has a digest that does not depend on properties that are undefined', () => {
-    expect(sealManifest({ ...manifest, suspect: undefined } as never).digest).toBe(manifest.digest)
+    expect(sealManifest({ ...manifest, suspect: undefined } as unknown as typeof manifest).digest).toBe(manifest.digest)
   })
   it('cannot be made so that it could not be read', () => {
     expect(() => sealManifest({ ...manifest, name: '../up' })).toThrow(/cannot be read/)
@@ -100,16 +101,16 @@ describe("a payload's path", () => {
     '%j is refused',
     (file) => {
       const [payload] = manifest.payloads
-      expect(() => sealManifest({ ...manifest, payloads: [{ ...payload, file } as never] })).toThrow(/payloads\[0\]\.file/)
+      expect(() => sealManifest({ ...manifest, payloads: [{ ...payload, file } as Payload] })).toThrow(/payloads\[0\]\.file/)
     },
   )
   it.each(['suspect', 'pins/x', 'drills/x.json', 'keep-until-2026-12-31'])('%j belongs to a mark and is refused', (file) => {
     const [payload] = manifest.payloads
-    expect(() => sealManifest({ ...manifest, payloads: [{ ...payload, file } as never] })).toThrow(/payloads\[0\]\.file/)
+    expect(() => sealManifest({ ...manifest, payloads: [{ ...payload, file } as Payload] })).toThrow(/payloads\[0\]\.file/)
   })
   it.each(['a', 'a/b.dat', '..a', 'a..', '.hidden', '...', 'ü €\n', "it's $(x)"])('%j is taken', (file) => {
     const [payload] = manifest.payloads
-    expect(sealManifest({ ...manifest, payloads: [{ ...payload, file } as never] }).payloads[0]?.file).toBe(file)
+    expect(sealManifest({ ...manifest, payloads: [{ ...payload, file } as Payload] }).payloads[0]?.file).toBe(file)
   })
   it('never escapes a folder, whatever it is made of', () => {
     const segment = fc.constantFrom('..', '.', '', 'a', '\\', '\0', '\n', 'b')
@@ -118,7 +119,7 @@ describe("a payload's path", () => {
         const file = segments.join('/')
         const safe = file !== '' && file.split('/').every((s) => !['', '.', '..'].includes(s) && !/[\\\0]/.test(s))
         const [payload] = manifest.payloads
-        const seal = () => sealManifest({ ...manifest, payloads: [{ ...payload, file } as never] })
+        const seal = () => sealManifest({ ...manifest, payloads: [{ ...payload, file } as Payload] })
         if (safe) seal()
         else expect(seal).toThrow()
       }),
@@ -126,10 +127,15 @@ describe("a payload's path", () => {
   })
 })
 
-it('has a JSON Schema that names every property', () => {
-  const schema = manifestJsonSchema() as { properties: object; required: string[]; additionalProperties?: unknown }
-  expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(manifest)))
-  expect(schema.required).toContain('digest')
-  expect(schema.required).not.toContain('suspect')
-  expect(schema.additionalProperties).toBeUndefined()
+it('has a JSON Schema that names every property, for each kind', () => {
+  type Shape = { properties: object; required: string[]; additionalProperties?: unknown }
+  const { oneOf, anyOf } = manifestJsonSchema() as { oneOf?: Shape[]; anyOf?: Shape[] }
+  const shapes = oneOf ?? anyOf ?? []
+  expect(shapes).toHaveLength(2)
+  expect(Object.keys(shapes[0]?.properties ?? {})).toEqual(expect.arrayContaining(Object.keys(manifest)))
+  for (const shape of shapes) {
+    expect(shape.required).toContain('digest')
+    expect(shape.required).not.toContain('suspect')
+    expect(shape.additionalProperties).toBeUndefined()
+  }
 })

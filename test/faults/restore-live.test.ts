@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import type { Manifest } from '../../src/domain/manifest.ts'
+import { type PostgresManifest, requirePostgres } from '../../src/domain/manifest.ts'
 import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
 import { toUrl } from '../../src/sources/postgres/address.ts'
 import { startResguardo } from '../support/command-line.ts'
@@ -67,10 +67,10 @@ async function expectUntouched(): Promise<void> {
 }
 
 /** Rewrites the stored manifest, with a right digest. */
-function changeManifest(change: (manifest: Manifest) => Partial<Manifest>): void {
+function changeManifest(change: (manifest: PostgresManifest) => Partial<PostgresManifest>): void {
   const [key, object] = [...store.objects].find(([name]) => name.endsWith('manifest.json')) ?? []
   if (!key || !object) throw new Error('no manifest')
-  const manifest = parseManifest(object.content.toString())
+  const manifest = requirePostgres(parseManifest(object.content.toString()))
   store.objects.set(key, { ...object, content: Buffer.from(manifestText(sealManifest({ ...manifest, ...change(manifest) }))) })
 }
 

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Manifest } from '../../src/domain/manifest.ts'
+import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything, temporaryFolder } from '../support/real-world.ts'
@@ -26,13 +26,13 @@ afterAll(async () => {
 })
 
 const store = (name: string) => openDirectoryStore(join(folder, name))
-const place = (name: string, { name: backup, id }: Manifest): string => join(folder, name, backup, id)
-const rows = (manifest: Manifest, table: string): number | undefined =>
+const place = (name: string, { name: backup, id }: PostgresManifest): string => join(folder, name, backup, id)
+const rows = (manifest: PostgresManifest, table: string): number | undefined =>
   manifest.fingerprint.tables.find((print) => print.table === table)?.rows
 
 describe('a backup of a database with one of everything', () => {
   const formats = ['custom', 'plain', 'directory'] as const
-  const made = new Map<string, Manifest>()
+  const made = new Map<string, PostgresManifest>()
 
   test.each(formats)('works in format %s, and sha256sum agrees', async (format) => {
     const { manifest } = await backUpUrl(wide, [store(format)], { dump: { ...defaults, format } })
@@ -65,7 +65,7 @@ describe('a backup of a database with one of everything', () => {
   })
 
   test('files are private to their owner', async () => {
-    const at = place('custom', made.get('custom') as Manifest)
+    const at = place('custom', made.get('custom') as PostgresManifest)
     expect((await stat(at)).mode & 0o777).toBe(0o700)
     for (const file of await readdir(at)) expect((await stat(join(at, file))).mode & 0o777).toBe(0o600)
   })
@@ -75,7 +75,7 @@ describe('a backup of a database with one of everything', () => {
     const script =
       'zstd -dc "$AT/database.dump.zst" > "$AT/by-hand.dump" && pg_restore --exit-on-error -j2 -d "$TARGET" "$AT/by-hand.dump" && rm "$AT/by-hand.dump"'
     await run('bash', ['-c', script], {
-      env: { ...process.env, AT: place('custom', made.get('custom') as Manifest), TARGET: server.url('by hand') },
+      env: { ...process.env, AT: place('custom', made.get('custom') as PostgresManifest), TARGET: server.url('by hand') },
     })
     const [count] = await server.query<{ n: number }>('by hand', 'SELECT count(*)::int AS n FROM "Product"')
     expect(count?.n).toBe(20)
@@ -85,14 +85,17 @@ describe('a backup of a database with one of everything', () => {
     await server.createDatabase('by psql')
     const script = 'set -o pipefail; zstd -dc "$AT/database.sql.zst" | psql -X -q -v ON_ERROR_STOP=1 -1 -d "$TARGET"'
     await run('bash', ['-c', script], {
-      env: { ...process.env, AT: place('plain', made.get('plain') as Manifest), TARGET: server.url('by psql') },
+      env: { ...process.env, AT: place('plain', made.get('plain') as PostgresManifest), TARGET: server.url('by psql') },
     })
     const [count] = await server.query<{ n: number }>('by psql', 'SELECT count(*)::int AS n FROM "Product"')
     expect(count?.n).toBe(20)
   })
 
   test('globals.sql holds the roles', async () => {
-    const { stdout } = await run('zstd', ['-dc', join(place('custom', made.get('custom') as Manifest), 'globals.sql.zst')])
+    const { stdout } = await run('zstd', [
+      '-dc',
+      join(place('custom', made.get('custom') as PostgresManifest), 'globals.sql.zst'),
+    ])
     expect(stdout).toContain('CREATE ROLE postgres')
   })
 })
@@ -176,7 +179,7 @@ describe('databases of every name and encoding', () => {
     )
     const { manifest } = await backUpUrl(url, [store('overriding')])
     const first = await backUpUrl(wide, [store('overriding')])
-    const product = (m: Manifest) => m.fingerprint.tables.find(({ table }) => table === 'Product')?.sha256
+    const product = (m: PostgresManifest) => m.fingerprint.tables.find(({ table }) => table === 'Product')?.sha256
     expect(product(manifest)).toBe(product(first.manifest))
   })
 })

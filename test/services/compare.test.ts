@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Manifest } from '../../src/domain/manifest.ts'
+import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import { compareDatabase } from '../../src/sources/postgres/compare.ts'
 import { type Loaded, loadBackup } from '../../src/sources/postgres/load.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
@@ -14,12 +14,12 @@ import { makeWideDatabase } from '../support/wide-database.ts'
 
 let server: TestPostgres
 let folder: string
-let manifest: Manifest
+let manifest: PostgresManifest
 let loaded: Loaded
 const { signal } = new AbortController()
 
 /** Loads the backup of a database into another one of the server. */
-async function loadInto(database: string, url: string): Promise<{ manifest: Manifest; loaded: Loaded }> {
+async function loadInto(database: string, url: string): Promise<{ manifest: PostgresManifest; loaded: Loaded }> {
   const store = openDirectoryStore(join(folder, database))
   const { manifest } = await backUpUrl(url, [store])
   await server.createDatabase(database)
@@ -29,7 +29,7 @@ async function loadInto(database: string, url: string): Promise<{ manifest: Mani
   return { manifest, loaded }
 }
 
-async function differences(database: string, more: { manifest?: Manifest } = {}): Promise<string[]> {
+async function differences(database: string, more: { manifest?: PostgresManifest } = {}): Promise<string[]> {
   const found = await compareDatabase({
     ...{ address: server.address(database), tools: server.tools, manifest: more.manifest ?? manifest, signal },
     ...loaded,
@@ -115,10 +115,10 @@ describe('a restored database', () => {
   test('is compared by counts alone where the backup knows no more', async () => {
     const { inventory: _, largeObjects: __, ...print } = manifest.fingerprint
     const tables = print.tables.map(({ schema, table, rows }) => ({ schema, table, rows }))
-    const counted: Manifest = { ...manifest, fingerprint: { ...print, covers: 'counts', tables } }
+    const counted: PostgresManifest = { ...manifest, fingerprint: { ...print, covers: 'counts', tables } }
     expect(await differences('loaded', { manifest: counted })).toEqual([])
     const [first, ...others] = tables
-    const wrong = { ...counted.fingerprint, tables: [{ ...first, rows: 99 }, ...others] } as Manifest['fingerprint']
+    const wrong = { ...counted.fingerprint, tables: [{ ...first, rows: 99 }, ...others] } as PostgresManifest['fingerprint']
     expect(await differences('loaded', { manifest: { ...counted, fingerprint: wrong } })).toHaveLength(1)
   })
 

@@ -2,7 +2,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Manifest } from '../../src/domain/manifest.ts'
+import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import { compareDatabase } from '../../src/sources/postgres/compare.ts'
 import { type LoadRequest, loadBackup } from '../../src/sources/postgres/load.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
@@ -11,17 +11,17 @@ import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything, temporaryFolder } from '../support/real-world.ts'
 import { makeWideDatabase } from '../support/wide-database.ts'
 
-type Format = Manifest['dump']['format']
+type Format = PostgresManifest['dump']['format']
 const formats = ['custom', 'plain', 'directory'] as const
 /** More than any disk has. */
 const noRoom = { reserve: Number.MAX_SAFE_INTEGER }
 
 let server: TestPostgres
 let folder: string
-const made = new Map<Format, Manifest>()
+const made = new Map<Format, PostgresManifest>()
 const { signal } = new AbortController()
 const store = () => openDirectoryStore(join(folder, 'store'))
-const of = (format: Format) => made.get(format) as Manifest
+const of = (format: Format) => made.get(format) as PostgresManifest
 
 beforeAll(async () => {
   server = await startPostgres()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
-import type { Manifest } from '../../src/domain/manifest.ts'
+import { type PostgresManifest, requirePostgres } from '../../src/domain/manifest.ts'
 import type { TenantRules } from '../../src/domain/tenants/map.ts'
 import { tenantFile } from '../../src/domain/tenants/tenant-file.ts'
 import type { TenantTables } from '../../src/domain/tenants/tenant-zip.ts'
@@ -43,7 +43,7 @@ interface Asked extends Partial<Omit<TenantDumpRequest, 'snapshot' | 'taken'>> {
   readonly store?: string
 }
 
-async function backUpTenants(url: string, { only = true, store = 'store', ...asked }: Asked = {}): Promise<Manifest[]> {
+async function backUpTenants(url: string, { only = true, store = 'store', ...asked }: Asked = {}): Promise<PostgresManifest[]> {
   const world = { ...fakeWorld(), clock: realClock, random: randomDigits, temporary: tmpdir() }
   const request: BackUpRequest = {
     platform: await openPlatform(url, { installTools: false }),
@@ -77,10 +77,10 @@ async function backUpTenants(url: string, { only = true, store = 'store', ...ask
   }
   const made = await backUpAll(request, world)
   for (const { failure } of made) if (failure) throw failure
-  return made.map(({ manifest }) => manifest)
+  return made.map(({ manifest }) => requirePostgres(manifest))
 }
 
-const place = ({ name, id }: Manifest, store = 'store'): string => join(folder, store, name, id)
+const place = ({ name, id }: PostgresManifest, store = 'store'): string => join(folder, store, name, id)
 
 async function unzipped(zip: string): Promise<{ at: string; tables: TenantTables }> {
   const at = await temporaryFolder('unzipped')
@@ -92,10 +92,10 @@ const firstTenant = async (): Promise<string> =>
   (await server.query<{ id: string }>('shop', 'SELECT id::text FROM "Tenant" ORDER BY id LIMIT 1'))[0]?.id ?? ''
 
 describe('a backup of all tenants', () => {
-  let manifest: Manifest
+  let manifest: PostgresManifest
 
   beforeAll(async () => {
-    ;[manifest] = (await backUpTenants(shop)) as [Manifest]
+    ;[manifest] = (await backUpTenants(shop)) as [PostgresManifest]
   })
 
   test('has a ZIP for each, and the schema; sha256sum agrees', async () => {
@@ -137,7 +137,7 @@ describe('a backup of all tenants', () => {
   test('a tenant alone gives the same rows', async () => {
     const tenant = await firstTenant()
     const [alone] = await backUpTenants(shop, { tenants: [tenant] })
-    const one = await unzipped(join(place(alone as Manifest), tenantFile(tenant)))
+    const one = await unzipped(join(place(alone as PostgresManifest), tenantFile(tenant)))
     const all = await unzipped(join(place(manifest), tenantFile(tenant)))
     const prints = ({ tables }: TenantTables) => tables.map(({ table, rows, bytes }) => ({ table, rows, bytes }))
     expect(prints(one.tables)).toEqual(prints(all.tables))
@@ -185,7 +185,7 @@ describe('odd rows', () => {
         )
     }
     await server.query('odd', `INSERT INTO "Odd" VALUES (NULL, 'of nobody')`)
-    const [manifest] = (await backUpTenants(odd)) as [Manifest]
+    const [manifest] = (await backUpTenants(odd)) as [PostgresManifest]
     expect(manifest.tenants?.tables.find(({ table }) => table === 'Odd')).toMatchObject({
       rows: ids.length * 7,
       unowned: 1,
@@ -221,7 +221,7 @@ describe('odd rows', () => {
       `CREATE TABLE "Tenant" (id int PRIMARY KEY); CREATE TABLE "A" (id serial PRIMARY KEY, "tenantId" int);
        INSERT INTO "Tenant" VALUES (1), (2); INSERT INTO "A" ("tenantId") VALUES (1), (2), (NULL), (9)`,
     )
-    const [manifest] = (await backUpTenants(few)) as [Manifest]
+    const [manifest] = (await backUpTenants(few)) as [PostgresManifest]
     expect(manifest.tenants?.tables.find(({ table }) => table === 'A')).toMatchObject({ rows: 2, unowned: 2, total: 4 })
   })
 
@@ -247,7 +247,7 @@ describe('odd rows', () => {
     }
     const says = { kind: 'through', foreignKey: 'C_a_fkey' } as const
     const [manifest] = (await backUpTenants(url, { rules: { ...rules, rules: [{ schema: 'public', table: 'C', says }] } })) as [
-      Manifest,
+      PostgresManifest,
     ]
     expect(manifest.tenants?.tables.find(({ table }) => table === 'C')?.rows).toBe(3)
   })

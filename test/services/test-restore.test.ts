@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DrillRecord } from '../../src/domain/drill.ts'
 import { Failure } from '../../src/domain/failure.ts'
-import type { Manifest } from '../../src/domain/manifest.ts'
+import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import { readCatalogue } from '../../src/operations/read-catalogue.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
 import { type DrillOptions, drill, openFolder } from '../support/drill.ts'
@@ -16,7 +16,7 @@ import { makeWideDatabase } from '../support/wide-database.ts'
 let server: TestPostgres
 let folder: string
 let wide: string
-let manifest: Manifest
+let manifest: PostgresManifest
 
 const store = (name = 'store') => openDirectoryStore(join(folder, name))
 const dumpOf = (more: object) => ({
@@ -174,7 +174,7 @@ describe('a drill on a temporary server', () => {
     ],
     ['a server too old', { server: { major: 99, version: '99.1' } }, 'postgresql-99'],
   ])('%s is named with its package, and nothing is recorded', async (_, more, hint) => {
-    const change = (same: Manifest): Manifest => ({
+    const change = (same: PostgresManifest): PostgresManifest => ({
       ...same,
       database: { ...same.database, ...('database' in more ? more.database : {}) },
       server: { ...same.server, ...('server' in more ? more.server : {}) },
@@ -185,14 +185,18 @@ describe('a drill on a temporary server', () => {
     expect(await leftovers()).toEqual([])
   })
 
-  let kept: Manifest | undefined
-  const untouched = async (): Promise<Manifest> => {
-    kept ??= (await backUpUrl(wide, [store('untouched')])).manifest
-    return kept
+  let kept: PostgresManifest | undefined
+  const untouched = async (): Promise<PostgresManifest> => {
+    const manifest: PostgresManifest = kept ?? (await backUpUrl(wide, [store('untouched')])).manifest
+    kept = manifest
+    return manifest
   }
 
   test('a locale that is missing is compared under C, and said', async () => {
-    const change = (same: Manifest): Manifest => ({ ...same, database: { ...same.database, collate: 'xx_XX.UTF-8' } })
+    const change = (same: PostgresManifest): PostgresManifest => ({
+      ...same,
+      database: { ...same.database, collate: 'xx_XX.UTF-8' },
+    })
     const { record } = await drill([store()], manifest.id, folder, { manifest: change })
     expect(record).toMatchObject({ verdict: 'proven', notes: [expect.stringContaining('xx_XX.UTF-8 is missing here')] })
   })
@@ -318,7 +322,7 @@ describe('a drill on a server that is named', () => {
       /vector/,
     ],
   ])('refuses %s before anything is made', async (_, more, kind, message) => {
-    const change = (same: Manifest): Manifest => ({
+    const change = (same: PostgresManifest): PostgresManifest => ({
       ...same,
       database: { ...same.database, ...('database' in more ? more.database : {}) },
       server: { ...same.server, ...('server' in more ? more.server : {}) },

@@ -1,6 +1,6 @@
 // Drills for service tests: the real operation, with scratch that a test may spoil between loading and comparing.
 import { chmod } from 'node:fs/promises'
-import type { Manifest } from '../../src/domain/manifest.ts'
+import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import type { Found } from '../../src/operations/find-backup.ts'
 import { findBackup } from '../../src/operations/find-backup.ts'
 import type { Scratch } from '../../src/operations/platform-ports.ts'
@@ -25,7 +25,7 @@ export interface DrillOptions extends Partial<Omit<TestRestoreRequest, 'places' 
   /** SQL run in scratch once it is loaded. */
   readonly spoil?: string
   /** The manifest that scratch is opened for. */
-  readonly manifest?: (manifest: Manifest) => Manifest
+  readonly manifest?: (manifest: PostgresManifest) => PostgresManifest
   readonly signal?: AbortSignal
 }
 

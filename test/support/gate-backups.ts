@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { parseBackupId } from '../../src/domain/backup.ts'
 import type { DrillMark } from '../../src/domain/catalogue.ts'
 import { drillFormat } from '../../src/domain/drill.ts'
-import type { Manifest } from '../../src/domain/manifest.ts'
+import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import { manifestText } from '../../src/domain/manifest-json.ts'
 import { drillMark } from '../../src/domain/marks.ts'
 import { sumsText } from '../../src/domain/sums.ts'
@@ -14,7 +14,7 @@ export const shop = { database: 'shop', systemIdentifier: '7300000000000000001' 
 
 export interface GateBackup {
   readonly name?: string
-  readonly manifest?: Partial<Omit<Manifest, 'digest'>>
+  readonly manifest?: Partial<Omit<PostgresManifest, 'digest'>>
   /** Minutes after the start at which drills ran, with their verdicts; by default one that proved it. */
   readonly drills?: readonly (readonly [minutes: number, verdict: DrillMark['verdict']])[]
   /** Changes the drill records. */
@@ -25,7 +25,7 @@ export interface GateBackup {
 }
 
 /** Puts a whole backup of `shop` into a store, started (and its snapshot taken) when the id says. */
-export function putGateBackup(store: MemoryStore, id: string, backup: GateBackup = {}): Manifest {
+export function putGateBackup(store: MemoryStore, id: string, backup: GateBackup = {}): PostgresManifest {
   const started = parseBackupId(id)?.time ?? new Date(0)
   const { name = 'shop', drills = [[1, 'proven']], record = {}, marks = [], modified = minutesAfter(started, 1) } = backup
   const base = sampleManifest(id)

@@ -2,7 +2,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Selection } from '../../src/domain/manifest.ts'
+import type { PostgresManifest, Selection } from '../../src/domain/manifest.ts'
 import { type BackedUp, type BackUpRequest, backUp } from '../../src/operations/back-up.ts'
 import type { Store } from '../../src/operations/ports.ts'
 import { openPlatform } from '../../src/sources/postgres/platform.ts'
@@ -23,7 +23,7 @@ export async function backUpUrl(
   url: string,
   stores: readonly Store[],
   more: Partial<BackUpRequest> & { readonly signal?: AbortSignal } = {},
-): Promise<BackedUp> {
+): Promise<BackedUp & { readonly manifest: PostgresManifest }> {
   const { signal, dump, ...rest } = more
   const world = { ...fakeWorld(), clock: realClock, random: randomDigits, temporary: tmpdir(), ...(signal ? { signal } : {}) }
   return backUp(

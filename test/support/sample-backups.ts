@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { parseBackupId, type Trigger } from '../../src/domain/backup.ts'
 import type { BackupEntry } from '../../src/domain/catalogue.ts'
-import type { Manifest } from '../../src/domain/manifest.ts'
+import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import { manifestText, sealManifest } from '../../src/domain/manifest-json.ts'
 import { sumsText } from '../../src/domain/sums.ts'
 import type { MemoryStore } from './memory-store.ts'
@@ -40,7 +40,10 @@ export function sampleEntry(id: string, differs: Partial<BackupEntry> = {}): Bac
 export const samplePayload = Buffer.from('the dump')
 
 /** The manifest of a backup with one payload, `samplePayload`, in `database.dump.zst`. */
-export function sampleManifest(id = idText('2026-11-24T02:00:05Z'), differs: Partial<Omit<Manifest, 'digest'>> = {}): Manifest {
+export function sampleManifest(
+  id = idText('2026-11-24T02:00:05Z'),
+  differs: Partial<Omit<PostgresManifest, 'digest'>> = {},
+): PostgresManifest {
   const parsed = parseBackupId(id)
   if (!parsed) throw new Error(`not an id: ${id}`)
   const sha256 = createHash('sha256').update(samplePayload).digest('hex')
@@ -49,7 +52,7 @@ export function sampleManifest(id = idText('2026-11-24T02:00:05Z'), differs: Par
     format: 'resguardo/1',
     id,
     name: 'shop',
-    kind: parsed.kind,
+    kind: parsed.kind === 'redis' ? 'platform' : parsed.kind,
     trigger: parsed.trigger,
     started: time,
     finished: time,

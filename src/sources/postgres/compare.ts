@@ -1,7 +1,7 @@
 // A restored database against the fingerprint of its backup: every table, sequence and large object, and the catalogue.
 import { compareFingerprints, displayName } from '../../domain/compare-fingerprints.ts'
 import type { Difference, Fingerprint, TablePrint } from '../../domain/fingerprint.ts'
-import type { Manifest } from '../../domain/manifest.ts'
+import type { PostgresManifest } from '../../domain/manifest.ts'
 import type { Address } from './address.ts'
 import { inventoryOf } from './archive/inventory.ts'
 import type { ArchivePrint } from './archive/print.ts'
@@ -19,7 +19,7 @@ export interface CompareRequest extends LeftOut {
   /** The restored database. Nobody else writes to it meanwhile. */
   readonly address: Address
   readonly tools: ClientTools
-  readonly manifest: Manifest
+  readonly manifest: PostgresManifest
   /** Connections that read tables side by side; default 2. */
   readonly connections?: number
   readonly signal: AbortSignal

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
-import type { Manifest } from '../../domain/manifest.ts'
+import type { PostgresManifest } from '../../domain/manifest.ts'
 import type { PayloadSource } from '../../operations/platform-ports.ts'
 import type { Address } from './address.ts'
 import type { TocEntry } from './archive/toc.ts'
@@ -17,7 +17,7 @@ export interface LoadRequest extends Choice {
   /** An existing database without tables. Its user may make everything that the backup holds. */
   readonly address: Address
   readonly tools: ClientTools
-  readonly manifest: Manifest
+  readonly manifest: PostgresManifest
   readonly payloads: readonly PayloadSource[]
   /** Parallel workers where the archive is on disk; at least two, since a serial load outside a transaction reorders rows. */
   readonly jobs: number
@@ -85,7 +85,7 @@ async function loadBy(
   }
 }
 
-function archiveOf(payloads: readonly PayloadSource[], manifest: Manifest): PayloadSource {
+function archiveOf(payloads: readonly PayloadSource[], manifest: PostgresManifest): PayloadSource {
   const archive = payloads.find(({ payload }) => payload.role === 'archive')
   if (archive) return archive
   throw new Failure('integrity', `backup ${manifest.id} has no archive among its payloads`, { hint: 'Choose another backup.' })

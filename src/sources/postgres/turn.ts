@@ -38,7 +38,7 @@ export async function takeTurn(client: pg.Client, address: Address, turn: TurnRe
     }
     await clock.sleep(Math.min(pollSeconds, turn.seconds - waited), signal)
   }
-  turn.onTurn()
+  await turn.onTurn()
 }
 
 async function tryLock(client: pg.Client): Promise<boolean> {

@@ -1,6 +1,6 @@
 // What the restored database should look like: the manifest's fingerprint, less what was left out on purpose.
 import type { Fingerprint, Inventory } from '../../../domain/fingerprint.ts'
-import type { Manifest } from '../../../domain/manifest.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { inventoryOf } from '../archive/inventory.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { relationKey } from './relations.ts'
@@ -16,7 +16,7 @@ export interface LeftOut {
 }
 
 /** The fingerprint to expect of the database, given what of the backup was restored. */
-export function expectedFingerprint(manifest: Manifest, leftOut: LeftOut): Fingerprint {
+export function expectedFingerprint(manifest: PostgresManifest, leftOut: LeftOut): Fingerprint {
   const { fingerprint } = manifest
   const { loaded } = leftOut
   const { inventory, largeObjects, ...rest } = fingerprint

@@ -1,6 +1,6 @@
 // The server that holds a live database, seen from another of its databases: who we are there, and what fits it.
 import type pg from 'pg'
-import type { Manifest } from '../../../domain/manifest.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { type Address, withDatabase } from '../address.ts'
 import { connect } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'
@@ -14,7 +14,7 @@ export interface LiveContext {
   readonly server: { readonly major: number; readonly version: string }
   readonly role: { readonly name: string; readonly superuser: boolean; readonly createsDatabases: boolean }
   /** Client tools that fit both the server and the dump. */
-  tools(manifest: Manifest): Promise<ClientTools>
+  tools(manifest: PostgresManifest): Promise<ClientTools>
 }
 
 const aboutSql = `

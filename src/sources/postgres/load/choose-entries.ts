@@ -1,5 +1,5 @@
 // Which entries of an archive are restored: those asked for, less what cannot be without what is missing.
-import type { Manifest } from '../../../domain/manifest.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import { type ArchiveSelection, selectEntries } from '../archive/selection.ts'
 import type { TocEntry } from '../archive/toc.ts'
@@ -22,7 +22,7 @@ export interface Chosen {
 }
 
 /** Chooses among the archive's entries. Throws Failure('usage') for tables or schemas that it does not have. */
-export function chooseEntries(all: readonly TocEntry[], manifest: Manifest, choice: Choice): Chosen {
+export function chooseEntries(all: readonly TocEntry[], manifest: PostgresManifest, choice: Choice): Chosen {
   const { entries: asked, notes } = select(all, choice)
   const extensions = choice.leaveOutExtensions ?? []
   const here = leaveOut(asked, extensions, manifest)
@@ -45,7 +45,7 @@ export function isPartial({ tables = [], schemas = [] }: Choice): boolean {
 }
 
 /** Whether the dump itself was of a part of the database. */
-export function hasSelection({ dump }: Manifest): boolean {
+export function hasSelection({ dump }: PostgresManifest): boolean {
   const { schemas, excludeSchemas, tables, excludeTables } = dump.selection
   return [schemas, excludeSchemas, tables, excludeTables].some((patterns) => patterns.length > 0)
 }
@@ -60,7 +60,7 @@ function select(all: readonly TocEntry[], choice: Choice): { entries: readonly T
  * Entries less the extensions named and all that depends on them, as the archive's own dependencies tell. Data of tables that the
  * archive does not make is that of some extension; the schema tells which.
  */
-function leaveOut(entries: readonly TocEntry[], extensions: readonly string[], manifest: Manifest): readonly TocEntry[] {
+function leaveOut(entries: readonly TocEntry[], extensions: readonly string[], manifest: PostgresManifest): readonly TocEntry[] {
   if (extensions.length === 0) return entries
   const schemas = manifest.database.extensions.filter(({ name }) => extensions.includes(name)).map(({ schema }) => schema)
   const made = relationsMade(entries)

@@ -1,9 +1,9 @@
 // What a backup needs of a server before it can be loaded there: roles and extensions.
 import type pg from 'pg'
-import type { Manifest } from '../../../domain/manifest.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 
 /** Roles that the backup's objects name and the server does not have, in order. */
-export async function missingRoles(client: pg.Client, manifest: Manifest): Promise<string[]> {
+export async function missingRoles(client: pg.Client, manifest: PostgresManifest): Promise<string[]> {
   const wanted = [...new Set([manifest.database.owner, ...manifest.database.roles])].filter(Boolean)
   const { rows } = await client.query<{ role: string }>(
     'SELECT role FROM unnest($1::text[]) AS role WHERE role NOT IN (SELECT rolname FROM pg_roles) ORDER BY 1',
@@ -19,7 +19,7 @@ export interface MissingExtension {
 }
 
 /** Extensions that the backup needs and the server could not create. */
-export async function missingExtensions(client: pg.Client, manifest: Manifest): Promise<MissingExtension[]> {
+export async function missingExtensions(client: pg.Client, manifest: PostgresManifest): Promise<MissingExtension[]> {
   const { rows } = await client.query<{ name: string; major: number }>(
     `SELECT name, current_setting('server_version_num')::int / 10000 AS major FROM unnest($1::text[]) AS name
       WHERE name NOT IN (SELECT name::text FROM pg_available_extensions) ORDER BY 1`,

@@ -1,6 +1,6 @@
 // What must be in a database before a part of another one is loaded into it: schemas and extensions that the part does not carry.
 import pg from 'pg'
-import type { Manifest } from '../../../domain/manifest.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { withClient } from '../connect.ts'
@@ -11,7 +11,7 @@ import { withClient } from '../connect.ts'
  */
 export async function prepareForPart(
   address: Address,
-  manifest: Manifest,
+  manifest: PostgresManifest,
   entries: readonly TocEntry[] | undefined,
 ): Promise<string[]> {
   const schemas = entries ? schemasNotMade(entries) : schemasOfTables(manifest)
@@ -54,12 +54,12 @@ function schemasNotMade(entries: readonly TocEntry[]): string[] {
 }
 
 /** As in choose-entries: here nothing can be left out, so the empty schema makes room. */
-function scriptMakesPublic({ dump, fingerprint }: Manifest): boolean {
+function scriptMakesPublic({ dump, fingerprint }: PostgresManifest): boolean {
   const { schemas, tables } = dump.selection
   return schemas.length > 0 && tables.length === 0 && fingerprint.tables.some(({ schema }) => schema === 'public')
 }
 
 /** A plain dump of selected tables makes no schemas; one of selected schemas makes its own. */
-function schemasOfTables({ dump, fingerprint }: Manifest): string[] {
+function schemasOfTables({ dump, fingerprint }: PostgresManifest): string[] {
   return dump.selection.tables.length === 0 ? [] : [...new Set(fingerprint.tables.map(({ schema }) => schema))]
 }

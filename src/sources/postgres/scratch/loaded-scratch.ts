@@ -1,7 +1,7 @@
 // What every scratch does once its database is there: load, compare, check.
 import { Failure } from '../../../domain/failure.ts'
 import type { Difference } from '../../../domain/fingerprint.ts'
-import type { Manifest } from '../../../domain/manifest.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { formatBytes } from '../../../domain/quantities.ts'
 import type { PayloadSource, Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
 import { type Address, toUrl } from '../address.ts'
@@ -41,7 +41,7 @@ export class LoadedScratch implements Scratch {
   }
 
   async load(
-    manifest: Manifest,
+    manifest: PostgresManifest,
     payloads: readonly PayloadSource[],
     onProgress: (bytes: number) => void = () => {},
   ): Promise<readonly string[]> {
@@ -57,7 +57,7 @@ export class LoadedScratch implements Scratch {
     return [...notes, ...this.#loaded.notes]
   }
 
-  async compare(manifest: Manifest): Promise<readonly Difference[]> {
+  async compare(manifest: PostgresManifest): Promise<readonly Difference[]> {
     const { request, address, tools, noOwner } = this.#setting
     return compareDatabase({
       ...{ address, tools, manifest, noOwner, connections: Math.max(2, request.jobs), signal: request.signal },

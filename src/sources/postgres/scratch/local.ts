@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
-import type { Manifest } from '../../../domain/manifest.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
 import { harmlessEnvironment } from '../../../streams/child.ts'
 import { withDatabase } from '../address.ts'
@@ -55,7 +55,7 @@ async function furnish(cluster: Cluster, tools: ClientTools, request: ScratchReq
   })
 }
 
-async function serverTools(manifest: Manifest): Promise<ClientTools> {
+async function serverTools(manifest: PostgresManifest): Promise<ClientTools> {
   const { major, version } = manifest.server
   const installed = (await installedTools(harmlessEnvironment().PATH ?? '')).filter(({ server }) => server)
   const fitting = installed.filter((tools) => tools.major >= major).sort((a, b) => a.major - b.major)[0]

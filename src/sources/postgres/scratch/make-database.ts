@@ -1,6 +1,6 @@
 // The scratch database, as like the source's as this server allows.
 import type pg from 'pg'
-import type { Manifest } from '../../../domain/manifest.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { createDatabaseStatement, type DatabaseShape } from '../live/create-database.ts'
 
 /**
@@ -9,7 +9,7 @@ import { createDatabaseStatement, type DatabaseShape } from '../live/create-data
 export async function makeDatabase(
   client: pg.Client,
   name: string,
-  manifest: Manifest,
+  manifest: PostgresManifest,
   owner: string | undefined,
   major: number,
 ): Promise<string[]> {

@@ -1,7 +1,7 @@
 // Scratch as a database on a server that the user names: made by us, marked, and dropped again.
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
-import type { Manifest } from '../../../domain/manifest.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
 import { type Address, parseAddress, withDatabase } from '../address.ts'
 import { withClient } from '../connect.ts'
@@ -42,7 +42,7 @@ export async function openRemoteScratch(request: ScratchRequest, server: { url: 
   })
 }
 
-async function makeMarked(client: pg.Client, name: string, manifest: Manifest, major: number): Promise<string[]> {
+async function makeMarked(client: pg.Client, name: string, manifest: PostgresManifest, major: number): Promise<string[]> {
   const notes = await makeDatabase(client, name, manifest, undefined, major)
   const database = pg.escapeIdentifier(name)
   try {
@@ -80,7 +80,7 @@ async function serverOf(client: pg.Client): Promise<{ major: number; version: st
   return { version: version.split(' ')[0] ?? version, major: Math.floor(Number(number) / 10_000) }
 }
 
-async function requireNotSource(client: pg.Client, manifest: Manifest, name: string): Promise<void> {
+async function requireNotSource(client: pg.Client, manifest: PostgresManifest, name: string): Promise<void> {
   if (name !== manifest.database.name) return
   const [here, there] = [await systemIdentifier(client), manifest.server.systemIdentifier]
   if (here !== undefined && there !== undefined && here !== there) return
@@ -93,7 +93,7 @@ async function requireNotSource(client: pg.Client, manifest: Manifest, name: str
   )
 }
 
-function requireNewEnough(server: { major: number; version: string }, manifest: Manifest, address: Address): void {
+function requireNewEnough(server: { major: number; version: string }, manifest: PostgresManifest, address: Address): void {
   if (server.major >= manifest.server.major) return
   throw new Failure(
     'refused',
@@ -102,7 +102,7 @@ function requireNewEnough(server: { major: number; version: string }, manifest: 
   )
 }
 
-async function ownersNote(client: pg.Client, manifest: Manifest): Promise<{ noOwner: boolean; notes: string[] }> {
+async function ownersNote(client: pg.Client, manifest: PostgresManifest): Promise<{ noOwner: boolean; notes: string[] }> {
   const missing = await missingRoles(client, manifest)
   const { rows } = await client.query<{ super: boolean }>('SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user')
   if (missing.length === 0 && rows[0]?.super) return { noOwner: false, notes: [] }

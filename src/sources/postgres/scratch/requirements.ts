@@ -1,14 +1,18 @@
 // What a scratch server must have before anything is loaded.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
-import type { Manifest } from '../../../domain/manifest.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { missingExtensions } from '../load/needs.ts'
 
 /**
  * Names of extensions to leave out. Throws Failure('tool') naming the extensions that are missing and their packages, unless they
  * may be.
  */
-export async function extensionsToLeaveOut(client: pg.Client, manifest: Manifest, allowMissing: boolean): Promise<string[]> {
+export async function extensionsToLeaveOut(
+  client: pg.Client,
+  manifest: PostgresManifest,
+  allowMissing: boolean,
+): Promise<string[]> {
   const missing = await missingExtensions(client, manifest)
   if (missing.length === 0) return []
   if (allowMissing && manifest.dump.format !== 'plain') return missing.map(({ name }) => name)

@@ -1,0 +1,77 @@
+// What `doctor` found, for people and programs: a checklist, and a verdict that a job can fail on.
+import { Failure } from '../domain/failure.ts'
+import { plural } from '../domain/plural.ts'
+import type { Finding } from '../operations/redis-ports.ts'
+import type { Outcome } from './command.ts'
+import type { SummaryPart } from './summary.ts'
+import { plainText } from './text-table.ts'
+
+export const outputsOfDoctor = {
+  verdict: 'good, warning or bad: the worst of what was found; what could not be asked does not count',
+  findings: 'How many things are bad or give a warning',
+} as const
+
+const signs: Readonly<Record<Finding['state'], string>> = { good: '✓', warning: '!', bad: '✗', unknown: '?' }
+
+/** `display`: the server, without secrets. Bad findings are a failure, so that a job can be a check. */
+export function doctorOutcome(display: string, findings: readonly Finding[]): Outcome<typeof outputsOfDoctor> {
+  const count = (state: Finding['state']) => findings.filter((finding) => finding.state === state).length
+  const [bad, warnings, unknown] = [count('bad'), count('warning'), count('unknown')]
+  const verdict = bad > 0 ? 'bad' : warnings > 0 ? 'warning' : 'good'
+  const counted = [`${bad} bad`, plural(warnings, 'warning'), ...(unknown > 0 ? [`${unknown} unknown`] : [])].join(', ')
+  return {
+    outputs: { verdict, findings: bad + warnings },
+    lines: [`${plainText(display)}: ${counted}`, ...findings.flatMap(linesOf)],
+    summary: summaryOf(display, counted, findings),
+    document: { redis: display, verdict, findings },
+    ...(bad > 0 && { failure: unsafe(display, bad, findings) }),
+  }
+}
+
+function linesOf({ state, title, detail, remedy }: Finding): string[] {
+  const said = `  ${signs[state]} ${plainText(title)}: ${plainText(detail)}`
+  return remedy === undefined ? [said] : [said, `      ${plainText(remedy)}`]
+}
+
+const states = { good: 'done', warning: 'warning', bad: 'blocked', unknown: 'planned' } as const
+
+function summaryOf(display: string, counted: string, findings: readonly Finding[]): SummaryPart[] {
+  const items = findings.map(({ state, title, detail }) => ({
+    text: `${state === 'unknown' ? 'Unknown: ' : ''}${plainText(title)}: ${plainText(detail)}`,
+    state: states[state],
+  }))
+  const remedies = remediesOf(findings)
+  return [
+    { kind: 'heading', text: 'Is this Redis safe?' },
+    { kind: 'paragraph', text: `${plainText(display)}: ${counted}.` },
+    { kind: 'checklist', items },
+    ...(remedies.length > 0
+      ? [
+          { kind: 'paragraph' as const, text: 'What to change; CONFIG REWRITE keeps it beyond a restart:' },
+          { kind: 'code' as const, text: remedies.join('\n'), language: 'text' },
+        ]
+      : []),
+  ]
+}
+
+/** Each once, those of what is bad first. */
+function remediesOf(findings: readonly Finding[]): string[] {
+  const order: readonly Finding['state'][] = ['bad', 'warning', 'unknown']
+  const sorted = order.flatMap((state) => findings.filter((finding) => finding.state === state))
+  return [...new Set(sorted.flatMap(({ remedy }) => (remedy === undefined ? [] : [plainText(remedy)])))]
+}
+
+function unsafe(display: string, bad: number, findings: readonly Finding[]): Failure {
+  const named = findings.filter(({ state }) => state === 'bad')
+  const [remedy] = remediesOf(named)
+  return new Failure(
+    'refused',
+    `${plainText(display)} is not safe: ${bad === 1 ? '1 thing is' : `${bad} things are`} bad, named above`,
+    {
+      hint:
+        remedy === undefined
+          ? `Mend it, and run again: ${[...new Set(named.map(({ title }) => title))].join(', ')}.`
+          : `Begin with: ${remedy} (and CONFIG REWRITE, to keep it beyond a restart).`,
+    },
+  )
+}

@@ -1,0 +1,28 @@
+// `doctor`: asks a Redis how safe its data is, and which settings to change. Changes nothing.
+import { doctorInputs } from '../inputs/doctor.ts'
+import { checkRedisInputs, redisAddressOf, redisInputs } from '../inputs/redis.ts'
+import { command } from './command.ts'
+import { doctorOutcome, outputsOfDoctor } from './doctor-outcome.ts'
+
+export const doctor = command({
+  name: 'doctor',
+  summary: 'Ask a Redis how safe its data is: persistence, eviction, memory, access; fails if anything is bad',
+  examples: ['doctor', 'doctor --redis-host cache.example.com', 'doctor --max-age 1h --json'],
+  inputs: { ...redisInputs, ...doctorInputs },
+  outputs: outputsOfDoctor,
+  check: (values) => {
+    const broken = checkRedisInputs(values)
+    if (broken.length > 0 || redisAddressOf(values)) return broken
+    return ['redis-url: no Redis is named; set REDIS_URL to redis://user:password@host:6379']
+  },
+  run: async (values, world) => {
+    const address = redisAddressOf(values) ?? { url: '' }
+    const findings = await world.examineRedis(address, { maxAge: values.maxAge, signal: world.signal })
+    return doctorOutcome(displayOf(address.url), findings)
+  },
+})
+
+/** Host and port, or the master's name: nothing else of a URL may be shown. */
+function displayOf(url: string): string {
+  return new URL(url).host
+}

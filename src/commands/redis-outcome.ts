@@ -1,0 +1,124 @@
+// What came of a backup of Redis, for people.
+import type { Payload, RedisManifest } from '../domain/manifest.ts'
+import { plural } from '../domain/plural.ts'
+import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import type { RedisDumpFacts } from '../domain/redis/redis-facts.ts'
+import { keysOf, type QueuePrint, queueName, queueStates, type RedisDatabasePrint } from '../domain/redis/redis-print.ts'
+import { quoted } from '../operations/restore.ts'
+import type { SummaryPart } from './summary.ts'
+
+/** `12 waiting, 3 delayed`; `empty` for a queue without a job. */
+export function statesText({ states }: Pick<QueuePrint, 'states'>): string {
+  const texts = queueStates.flatMap((state) => (states[state] ? [`${states[state]} ${state}`] : []))
+  return texts.length === 0 ? 'empty' : texts.join(', ')
+}
+
+/** Lines for a terminal. */
+export function redisLines({ dump, fingerprint, server }: RedisManifest): string[] {
+  const { queues, functions } = fingerprint
+  return [
+    `  ${methodText(dump)}${server.aof === undefined ? '' : `; its append-only file is ${server.aof ? 'on' : 'off'}`}.`,
+    ...(dump.skewSeconds === undefined ? [] : [`  ${skewText(dump.skewSeconds)}.`]),
+    ...queues
+      .slice(0, shownAtMost)
+      .map((queue) => `  queue ${queueName(queue)}: ${statesText(queue)}${queue.paused ? ' (paused)' : ''}`),
+    ...(queues.length > shownAtMost ? [`  and ${queues.length - shownAtMost} more queues`] : []),
+    ...(functions.length > 0 ? [`  functions: ${functions.join(', ')}`] : []),
+  ]
+}
+
+const shownAtMost = 20
+
+const methods: Readonly<Record<RedisDumpFacts['method'], string>> = {
+  replica: 'Over the replication protocol',
+  bgsave: 'From the file that the server saved',
+  scan: 'Key by key',
+}
+
+function methodText({ method, consistency, shards, patterns, databases }: RedisDumpFacts): string {
+  const from = shards.length === 1 ? `the ${shards[0]?.role} ${shards[0]?.address}` : plural(shards.length, 'master')
+  const part = [
+    ...(patterns ? [`only keys that match ${patterns.join(' or ')}`] : []),
+    ...(databases ? [`only database ${databases.join(', ')}`] : []),
+  ]
+  const when = consistency === 'instant' ? 'all of one instant' : 'each key of its own moment'
+  return [
+    `${methods[method]}, from ${from}`,
+    shards.length > 1 && consistency === 'instant' ? 'each of one instant' : when,
+    ...part,
+  ].join(', ')
+}
+
+function skewText(seconds: number): string {
+  if (Math.abs(seconds) < 0.05) return "Of the same instant as PostgreSQL's snapshot"
+  return `${formatDuration(Math.abs(seconds))} ${seconds > 0 ? 'before' : 'after'} PostgreSQL's snapshot`
+}
+
+/** Labels and values for a page. */
+export function redisFacts({ server, dump, snapshot, fingerprint }: RedisManifest): (readonly [string, string])[] {
+  const memory = server.memory === undefined ? '' : `, ${formatBytes(server.memory)} in memory`
+  return [
+    [
+      'Redis',
+      `${server.version}${server.mode === 'cluster' ? `, a cluster of ${plural(dump.shards.length, 'master')}` : ''}${memory}`,
+    ],
+    ['As it was at', snapshot.taken],
+    ['How', methodText(dump)],
+    ...(dump.skewSeconds === undefined ? [] : [['Skew', skewText(dump.skewSeconds)] as const]),
+    ['Keys', String(keysOf(fingerprint))],
+    ['Append-only file', server.aof === undefined ? 'not known' : server.aof ? 'on' : 'off'],
+    ...(fingerprint.functions.length > 0 ? [['Functions', fingerprint.functions.join(', ')] as const] : []),
+  ]
+}
+
+/** Tables of databases and queues for a page. */
+export function redisSummary({ fingerprint }: RedisManifest): SummaryPart[] {
+  const { databases, queues } = fingerprint
+  return [
+    { kind: 'table', head: ['Database', 'Keys', 'Expiring', 'Types'], rows: databases.map(databaseRow) },
+    ...queueTable(queues),
+  ]
+}
+
+function databaseRow({ database, keys, expiring, types }: RedisDatabasePrint): string[] {
+  const kinds = Object.entries(types).map(([type, count]) => `${count} ${type}`)
+  return [String(database), String(keys), String(expiring), kinds.join(', ')]
+}
+
+/** Queues and their jobs, state by state. */
+export function queueTable(queues: readonly QueuePrint[]): SummaryPart[] {
+  if (queues.length === 0) return []
+  const used = queueStates.filter((state) => queues.some(({ states }) => states[state]))
+  return [
+    {
+      kind: 'table',
+      head: ['Queue', ...used, 'Paused'],
+      rows: queues
+        .slice(0, 200)
+        .map((queue) => [
+          queueName(queue),
+          ...used.map((state) => String(queue.states[state] ?? 0)),
+          queue.paused ? 'yes' : 'no',
+        ]),
+    },
+  ]
+}
+
+/** How it comes back. `choice`: the flags that name the backup. */
+export function redisCommands(choice: string): string[] {
+  return [
+    '# bring it back into a live Redis (REDIS_URL): first what would change, then do it',
+    `resguardo restore --kind redis ${choice} --mode replace --dry-run`,
+    `resguardo restore --kind redis ${choice} --mode replace --confirm HOST:PORT`,
+  ]
+}
+
+/** Shell lines that bring a stopped server back without Resguardo. */
+export function redisByHand(payloads: readonly Payload[]): string[] {
+  const [first] = payloads.filter(({ role }) => role === 'rdb')
+  if (!first) return []
+  return [
+    '# stop Redis; with its append-only file on it would ignore the RDB: start it once with --appendonly no',
+    `zstd -dc ${quoted(first.file)} > /var/lib/redis/dump.rdb && chown redis:redis /var/lib/redis/dump.rdb`,
+  ]
+}

@@ -1,0 +1,181 @@
+// What `restore --kind redis` tells: per database and queue what was done or would be, and how queues are resumed.
+import type { RedisManifest } from '../domain/manifest.ts'
+import { plural } from '../domain/plural.ts'
+import { formatDuration } from '../domain/quantities.ts'
+import { openJobs, queueName } from '../domain/redis/redis-print.ts'
+import type { QueueChange, RedisDatabaseChange, RedisTarget, WroteRedisFile } from '../operations/redis-ports.ts'
+import type { RedisBroughtBack } from '../operations/restore-redis.ts'
+import type { Outcome } from './command.ts'
+import { statesText } from './redis-outcome.ts'
+import { checklist, type outputsOfRestore } from './restore-outcome.ts'
+import type { SummaryPart } from './summary.ts'
+import { textTable } from './text-table.ts'
+
+export function outcomeOfRedisRestore(brought: RedisBroughtBack, target: RedisTarget): Outcome<typeof outputsOfRestore> {
+  const { manifest, safetyBackup, seconds, done, failure } = brought
+  return {
+    outputs: {
+      'backup-id': manifest.id,
+      database: target.database,
+      'kept-database': undefined,
+      seconds: done ? Math.round(seconds) : undefined,
+      'closed-seconds': undefined,
+      'safety-backup-id': safetyBackup,
+    },
+    lines: redisRestoreLines(brought, target),
+    summary: redisRestoreSummary(brought, target),
+    document: redisRestoreDocument(brought, target),
+    ...(failure && { failure }),
+  }
+}
+
+/** For `--json`. */
+export function redisRestoreDocument(brought: RedisBroughtBack, target: RedisTarget): object {
+  const { manifest, mode, restored, steps, safetyBackup, phases, seconds, done } = brought
+  return {
+    ...{ done, backup: manifest.id, redis: target.display, mode },
+    ...{ safetyBackup: safetyBackup ?? null, seconds, ...restored, steps, phases },
+  }
+}
+
+export function redisRestoreLines(brought: RedisBroughtBack, target: RedisTarget): string[] {
+  const { restored, steps, done, safetyBackup } = brought
+  return [
+    headline(brought, target),
+    ...(done ? [] : checklist(steps)),
+    ...textTable(head, restored.databases.map(cells)).map((line) => `  ${line}`),
+    ...restored.queues.map((queue) => `  queue ${queueName(queue)}: ${queueText(queue, done)}`),
+    ...(restored.functions.length > 0 ? [`  functions: ${restored.functions.join(', ')}`] : []),
+    ...restored.notes.map((note) => `  ${note}`),
+    ...(done ? resumeLines(restored.queues) : ['Nothing was changed (--dry-run).']),
+    ...(safetyBackup === undefined ? [] : [`What was there before is in backup ${safetyBackup}.`]),
+  ]
+}
+
+function headline({ manifest, mode, seconds, done, restored }: RedisBroughtBack, { display }: RedisTarget): string {
+  const keys = restored.databases.reduce((sum, { added, replaced }) => sum + added + replaced, 0)
+  const of = `${manifest.id}, Redis as it was at ${manifest.snapshot.taken}`
+  if (!done) return `Plan for ${display}: ${of}, mode ${mode}.`
+  return `Brought back ${plural(keys, 'key')} into ${display} in ${formatDuration(seconds)}: ${of}, mode ${mode}.`
+}
+
+const head = ['Database', 'Added', 'Replaced', 'Kept', 'Expired', 'Removed'] as const
+
+function cells({ database, added, replaced, kept, expired, removed }: RedisDatabaseChange): string[] {
+  return [database, added, replaced, kept, expired, removed].map(String)
+}
+
+const outcomes = {
+  added: ['is put in', 'put in'],
+  replaced: ['is replaced as a whole', 'replaced as a whole'],
+  kept: ['stays as it is', 'left as it is'],
+} as const
+
+function queueText(queue: QueueChange, done: boolean): string {
+  const what = outcomes[queue.outcome][done ? 1 : 0]
+  return `${what}${queue.pausedNow ? ', paused' : ''} (${statesText(queue)})`
+}
+
+/** Queues that stand still until somebody says so. */
+function waiting(queues: readonly QueueChange[]): QueueChange[] {
+  return queues.filter(({ outcome, paused, pausedNow }) => outcome !== 'kept' && pausedNow && !paused)
+}
+
+function resumeLines(queues: readonly QueueChange[]): string[] {
+  const paused = waiting(queues)
+  if (paused.length === 0) return []
+  const open = paused.reduce((sum, queue) => sum + openJobs(queue), 0)
+  return [
+    `${plural(paused.length, 'queue')} with ${plural(open, 'open job')} came back paused, since jobs have side effects. Once you know that they may run:`,
+    ...paused.slice(0, 10).map((queue) => `  ${resumeCode(queue)}`),
+    ...(paused.length > 10 ? [`  and so for ${paused.length - 10} more`] : []),
+  ]
+}
+
+function resumeCode({ name, prefix }: QueueChange): string {
+  const options = prefix === 'bull' ? '{ connection }' : `{ connection, prefix: ${JSON.stringify(prefix)} }`
+  return `await new Queue(${JSON.stringify(name)}, ${options}).resume()`
+}
+
+export function redisRestoreSummary(brought: RedisBroughtBack, target: RedisTarget): SummaryPart[] {
+  const { restored, steps, done, manifest, mode, seconds, safetyBackup } = brought
+  const paused = waiting(restored.queues)
+  return [
+    { kind: 'heading', text: done ? `✅ Redis brought back into ${target.display}` : `Plan for Redis at ${target.display}` },
+    {
+      kind: 'facts',
+      rows: [
+        ['Backup', manifest.id],
+        ['As it was at', manifest.snapshot.taken],
+        ['Mode', mode],
+        ...(done ? [['Time', formatDuration(seconds)] as const] : []),
+        ...(safetyBackup === undefined ? [] : [['What was there before', safetyBackup] as const]),
+      ],
+    },
+    ...(done
+      ? []
+      : [
+          {
+            kind: 'checklist',
+            items: steps.map(({ title, detail, state }) => ({ text: detail ? `${title}: ${detail}` : title, state })),
+          } as const,
+        ]),
+    { kind: 'table', head, rows: restored.databases.map(cells) },
+    ...(restored.queues.length === 0
+      ? []
+      : [
+          {
+            kind: 'table',
+            head: ['Queue', 'What', 'Jobs', 'Paused'],
+            rows: restored.queues.map((queue) => [
+              queueName(queue),
+              outcomes[queue.outcome][done ? 1 : 0],
+              statesText(queue),
+              queue.pausedNow ? 'yes' : 'no',
+            ]),
+          } as const,
+        ]),
+    ...restored.notes.map((text) => ({ kind: 'paragraph', text }) as const),
+    ...(done && paused.length > 0
+      ? [
+          {
+            kind: 'paragraph',
+            text: 'Queues came back paused, since jobs have side effects. To let workers take their jobs:',
+          } as const,
+          { kind: 'code', language: 'js', text: paused.slice(0, 50).map(resumeCode).join('\n') } as const,
+        ]
+      : []),
+  ]
+}
+
+export function outcomeOfRedisFile({
+  manifest,
+  files,
+  next,
+}: WroteRedisFile & { readonly manifest: RedisManifest }): Outcome<typeof outputsOfRestore> {
+  return {
+    outputs: {
+      'backup-id': manifest.id,
+      database: files[0],
+      'kept-database': undefined,
+      seconds: undefined,
+      'closed-seconds': undefined,
+      'safety-backup-id': undefined,
+    },
+    lines: [
+      `Wrote ${files.join(', ')}: ${manifest.id}, Redis as it was at ${manifest.snapshot.taken}.`,
+      'Next:',
+      ...next.map(numbered),
+    ],
+    summary: [
+      { kind: 'heading', text: `✅ RDB of ${manifest.id} written` },
+      { kind: 'facts', rows: files.map((file) => ['File', file] as const) },
+      { kind: 'code', language: 'text', text: next.map(numbered).join('\n') },
+    ],
+    document: { done: true, backup: manifest.id, files, next },
+  }
+}
+
+function numbered(sentence: string, at: number): string {
+  return `  ${at + 1}. ${sentence}`
+}

@@ -1,0 +1,53 @@
+// `restore --kind all`: the database, and Redis as the same run backed it up, with the application's commands around both.
+import { joinFailures } from '../domain/join-failures.ts'
+import { findBeside } from '../operations/find-beside.ts'
+import type { LiveServer } from '../operations/platform-ports.ts'
+import { readManifest } from '../operations/read-manifest.ts'
+import { prepareRedis, type RedisBroughtBack } from '../operations/restore-redis.ts'
+import type { Outcome, World } from './command.ts'
+import { requireRedisAddress } from './redis-request.ts'
+import { redisRestoreDocument, redisRestoreLines, redisRestoreSummary } from './redis-restore-outcome.ts'
+import type { RestoreValues } from './restore.ts'
+import type { outputsOfRestore } from './restore-outcome.ts'
+import { bringPlatformBack } from './restore-platform.ts'
+import { modeOf, redisOrder } from './restore-redis.ts'
+import type { FirstFound } from './stores-of.ts'
+
+interface AllParts {
+  readonly values: RestoreValues
+  readonly server: LiveServer
+  readonly found: FirstFound
+}
+
+/**
+ * Both are looked at before anything changes. Redis comes back once the database is in its place; where that fails, the database stays
+ * as it was restored, and the failure says so.
+ */
+export async function bringAllBack(parts: AllParts, world: World): Promise<Outcome<typeof outputsOfRestore>> {
+  const { values, found } = parts
+  const here = { ...world, temporary: values.temporary ?? world.temporary }
+  const platform = await readManifest(found.store, found.entry, world.signal)
+  const beside = await findBeside(found.places, platform, 'redis', world.signal)
+  const target = await world.openRedisTarget(requireRedisAddress(values))
+  try {
+    const order = redisOrder({ values, found: beside, target, mode: modeOf(values, 'flush-first') }, here)
+    const prepared = await prepareRedis(order, here)
+    let brought: RedisBroughtBack | undefined
+    const also = async (): Promise<void> => {
+      brought = await prepared.bringBack()
+    }
+    const ofPlatform = await bringPlatformBack({ ...parts, also }, world)
+    if (values.dryRun) brought = await prepared.plan()
+    if (!brought) return ofPlatform
+    const failure = joinFailures([ofPlatform.failure, brought.failure].flatMap((each) => each ?? []))
+    return {
+      outputs: { ...ofPlatform.outputs, 'safety-backup-id': ofPlatform.outputs['safety-backup-id'] ?? brought.safetyBackup },
+      lines: [...ofPlatform.lines, '', ...redisRestoreLines(brought, target)],
+      summary: [...(ofPlatform.summary ?? []), ...redisRestoreSummary(brought, target)],
+      document: { ...(ofPlatform.document as object), redis: redisRestoreDocument(brought, target) },
+      ...(failure && { failure }),
+    }
+  } finally {
+    await target.close()
+  }
+}

@@ -1,0 +1,69 @@
+// `restore` of a whole database: the backup that is meant, into its place or beside it, and its row in the record mended.
+import { Failure } from '../domain/failure.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { parseTableName } from '../domain/table-name.ts'
+import { compareWithRecord, mendRecord } from '../operations/compare-with-record.ts'
+import type { LiveServer } from '../operations/platform-ports.ts'
+import { readManifest } from '../operations/read-manifest.ts'
+import type { RunRecord } from '../operations/record-ports.ts'
+import { restore as restoreBackup } from '../operations/restore.ts'
+import type { Outcome, World } from './command.ts'
+import { openRecord } from './recording.ts'
+import type { RestoreValues } from './restore.ts'
+import { aroundOf } from './restore-around.ts'
+import { outcomeOfRestore, type outputsOfRestore } from './restore-outcome.ts'
+import { safetyBackup } from './safety-backup.ts'
+import type { FirstFound } from './stores-of.ts'
+
+interface PlatformParts {
+  readonly values: RestoreValues
+  readonly server: LiveServer
+  readonly found: FirstFound
+  /** More to bring back once the database is in its place. */
+  readonly also?: () => Promise<void>
+}
+
+export async function bringPlatformBack(
+  { values, server, found, also }: PlatformParts,
+  world: World,
+): Promise<Outcome<typeof outputsOfRestore>> {
+  const record = await openRecord(values, world)
+  if (record) await compareWithRecord(record, await readManifest(found.store, found.entry, world.signal), world.reporter)
+  const { strategy, targetDatabase, targetSchema, schema, jobs, confirm, dryRun } = values
+  const makesSafetyBackup = strategy === 'in-place' && !values.skipSafetyBackup
+  const restored = await restoreBackup(
+    {
+      server,
+      found,
+      strategy,
+      chosenById: values.backup !== 'latest' && values.at === undefined,
+      targetDatabase,
+      targetSchema,
+      tables: values.table.map(tableOf),
+      schemas: schema,
+      jobs,
+      confirm,
+      dryRun,
+      around: aroundOf(values),
+      ...(also && { also }),
+      safetyBackup: makesSafetyBackup ? () => safetyBackup(values, found.entry.name, world) : undefined,
+    },
+    { ...world, temporary: values.temporary ?? world.temporary },
+  )
+  const tookItsPlace = restored.done && strategy !== 'new' && targetSchema === undefined
+  if (record && tookItsPlace) await mend(record, restored.manifest, found, world)
+  return outcomeOfRestore(restored, server)
+}
+
+/** The backup's own row, which came back as it was in the snapshot. */
+async function mend(record: RunRecord, manifest: Manifest, { places }: FirstFound, { reporter }: World): Promise<void> {
+  const location = places.map(({ store }) => store.address)
+  if (!(await mendRecord({ record, manifest, location, reporter }))) return
+  reporter.note(`${record.display} says again that ${manifest.id} is completed: in the snapshot it was still running.`)
+}
+
+function tableOf(text: string): { schema: string; table: string } {
+  const name = parseTableName(text)
+  if (!name) throw new Failure('usage', `table: ${JSON.stringify(text)} is not the name of a table`)
+  return name
+}

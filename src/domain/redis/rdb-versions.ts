@@ -1,0 +1,61 @@
+// Which server reads which version of the RDB format: Redis counts on from 12, Valkey from 80, and neither reads the other's.
+
+export interface RedisProgram {
+  readonly product: 'redis' | 'valkey'
+  /** `7.0.15`. */
+  readonly version: string
+}
+
+/** RDB version -> the first release of Redis that writes and reads it. */
+const redisReleases: readonly (readonly [rdb: number, release: string])[] = [
+  [6, '2.6'],
+  [7, '3.2'],
+  [8, '4.0'],
+  [9, '5.0'], // and 6.0, 6.2
+  [10, '7.0'],
+  [11, '7.2'],
+  [12, '7.4'], // and 8.0, 8.2, 8.4
+  [13, '8.6'],
+  [14, '8.8'],
+  [15, '8.10'],
+]
+
+/** Versions that Redis made after Valkey went its own way: Valkey refuses them. */
+const redisOnly = { from: 12, to: 79 }
+const valkeyReleases: readonly (readonly [rdb: number, release: string])[] = [
+  [11, '7.2'],
+  [80, '9.0'],
+]
+
+/** Whether the server reads an RDB of this version. A release that is newer than these tables is believed to. */
+export function readsRdb({ product, version }: RedisProgram, rdb: number): boolean {
+  if (product === 'valkey' && rdb >= redisOnly.from && rdb <= redisOnly.to) return false
+  if (product === 'redis' && rdb > redisOnly.to) return false
+  const releases = product === 'redis' ? redisReleases : valkeyReleases
+  const first = releases.find(([known]) => known >= rdb)
+  const newest = releases.at(-1)
+  if (first) return isAtLeast(version, first[1])
+  return newest !== undefined && !isAtLeast(newest[1], version)
+}
+
+/** `Redis 7.2 or newer`. */
+export function readersOf(rdb: number): string {
+  if (rdb > redisOnly.to) return `Valkey ${valkeyReleases.find(([known]) => known >= rdb)?.[1] ?? 'of a newer release'} or newer`
+  const release = redisReleases.find(([known]) => known >= rdb)?.[1]
+  const redis = release === undefined ? 'Redis of a newer release' : `Redis ${release} or newer`
+  return rdb < redisOnly.from ? `${redis}, or Valkey` : redis
+}
+
+/** Whether `version` is `least` or newer, number by number: 8.10 is newer than 8.6. */
+export function isAtLeast(version: string, least: string): boolean {
+  const [have, want] = [numbersOf(version), numbersOf(least)]
+  for (const [at, number] of want.entries()) {
+    const other = have[at] ?? 0
+    if (other !== number) return other > number
+  }
+  return true
+}
+
+function numbersOf(version: string): number[] {
+  return version.split('.').map((part) => Number.parseInt(part, 10) || 0)
+}

@@ -1,0 +1,175 @@
+// Input rows of a Redis server, shared by every command that knows Redis.
+import { inputTable, type Values } from './kinds.ts'
+
+const redis = 'Redis'
+
+export const redisInputs = inputTable({
+  'redis-url': {
+    kind: 'secret',
+    summary: 'URL of Redis: redis://user:password@host:6379, rediss:// for TLS; of a cluster any of its nodes',
+    environment: ['REDIS_URL'],
+    group: redis,
+    placeholder: 'URL',
+  },
+  'redis-host': {
+    kind: 'text',
+    summary: "Redis' host, instead of a URL",
+    environment: ['REDIS_HOST'],
+    group: redis,
+    placeholder: 'HOST',
+  },
+  'redis-port': {
+    kind: 'count',
+    summary: "The port of redis-host; default: 6379, Redis' own",
+    environment: ['REDIS_PORT'],
+    least: 1,
+    most: 65_535,
+    group: redis,
+    placeholder: 'PORT',
+  },
+  'redis-password': {
+    kind: 'secret',
+    summary: 'The password, where it is not in the URL',
+    environment: ['REDIS_PASSWORD'],
+    group: redis,
+    placeholder: 'PASSWORD',
+  },
+  'redis-sentinel': {
+    kind: 'lines',
+    summary: "A Sentinel, several for more: the host in redis-url is the master's name then",
+    group: redis,
+    placeholder: 'HOST:PORT',
+  },
+  'redis-sentinel-password': {
+    kind: 'secret',
+    summary: "The Sentinels' password, where they have one",
+    group: redis,
+    placeholder: 'PASSWORD',
+  },
+  'redis-tls-ca': {
+    kind: 'text',
+    summary: "PEM file of the authority that signed Redis' certificate; makes redis-host a server with TLS",
+    group: redis,
+    placeholder: 'PATH',
+  },
+})
+
+export type RedisInputs = Values<typeof redisInputs>
+
+/** Where Redis is, in the shape of the port's RedisAddress. */
+export interface RedisPlace {
+  readonly url: string
+  readonly sentinels?: readonly string[]
+  readonly sentinelPassword?: string
+  readonly tlsCa?: string
+}
+
+/** The address; undefined where neither URL nor host is given. To be asked only where `checkRedisInputs` has nothing to say. */
+export function redisAddressOf(values: RedisInputs): RedisPlace | undefined {
+  const url = urlOf(values)
+  if (!url) return undefined
+  return {
+    url: url.href,
+    ...(values.redisSentinel.length > 0 && { sentinels: values.redisSentinel }),
+    ...(values.redisSentinelPassword !== undefined && { sentinelPassword: values.redisSentinelPassword }),
+    ...(values.redisTlsCa !== undefined && { tlsCa: values.redisTlsCa }),
+  }
+}
+
+/** Every broken rule across these inputs, as a sentence; never repeats the URL or a password. */
+export function checkRedisInputs(values: RedisInputs): string[] {
+  const given = values.redisUrl === undefined ? undefined : parsed(values.redisUrl)
+  if (given === 'wrong') return ['redis-url is not a URL such as redis://user:password@host:6379 (rediss:// for TLS)']
+  return [...(given ? contradictions(given, values) : hostProblems(values)), ...sentinelProblems(given, values)]
+}
+
+function contradictions(url: URL, { redisHost, redisPort, redisPassword, redisTlsCa }: RedisInputs): string[] {
+  const port = Number(url.port || 6379)
+  return [
+    ...(redisHost === undefined || bare(redisHost) === bare(url.hostname)
+      ? []
+      : ['redis-url and redis-host name different hosts: give one of them']),
+    ...(redisPort === undefined || redisPort === port ? [] : ['redis-url and redis-port name different ports: give one of them']),
+    ...(redisPassword === undefined || url.password === '' || decoded(url.password) === redisPassword
+      ? []
+      : ['the password in redis-url is not redis-password: give one of them']),
+    ...(redisTlsCa === undefined || url.protocol === 'rediss:'
+      ? []
+      : ['redis-tls-ca is for a URL that begins with rediss://, and redis-url begins with redis://']),
+  ]
+}
+
+function hostProblems({ redisHost, redisPort }: RedisInputs): string[] {
+  if (redisHost === undefined) return redisPort === undefined ? [] : ['redis-port needs redis-host']
+  return withHost(new URL('redis://host'), redisHost)
+    ? []
+    : [`redis-host: ${JSON.stringify(redisHost)} is not the name or address of a host; its port goes into redis-port`]
+}
+
+function sentinelProblems(given: URL | undefined, values: RedisInputs): string[] {
+  const { redisSentinel, redisSentinelPassword, redisHost } = values
+  if (redisSentinel.length === 0) {
+    return redisSentinelPassword === undefined ? [] : ['redis-sentinel-password needs redis-sentinel']
+  }
+  const places = redisSentinel.map((text) => ({ text, host: sentinelHost(text) }))
+  const wrong = places.filter(({ host }) => host === undefined)
+  const master = given ? bare(given.hostname) : redisHost
+  return [
+    ...wrong.map(({ text }) => `redis-sentinel: ${JSON.stringify(text)} is not HOST:PORT, such as sentinel.example.com:26379`),
+    ...(master === undefined
+      ? ["redis-sentinel needs the master's name, as the host in redis-url: redis://:password@mymaster"]
+      : places.some(({ host }) => host === master)
+        ? ["with redis-sentinel the host in redis-url is the master's name, such as mymaster, not a Sentinel's address"]
+        : []),
+  ]
+}
+
+/** The host of `HOST:PORT` without the brackets of IPv6; undefined where it is something else. */
+function sentinelHost(text: string): string | undefined {
+  const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^\s:@/[\]]+):(\d{1,5})$/.exec(text) ?? []
+  return host !== '' && Number(port) >= 1 && Number(port) <= 65_535 ? bare(host) : undefined
+}
+
+function urlOf(values: RedisInputs): URL | undefined {
+  const url = values.redisUrl === undefined ? hostUrl(values) : parsed(values.redisUrl)
+  if (!url || url === 'wrong') return undefined
+  if (url.password === '' && values.redisPassword !== undefined) url.password = encoded(values.redisPassword)
+  return url
+}
+
+function hostUrl({ redisHost, redisPort, redisTlsCa }: RedisInputs): URL | undefined {
+  if (redisHost === undefined) return undefined
+  const url = withHost(new URL(redisTlsCa === undefined ? 'redis://host' : 'rediss://host'), redisHost)
+  if (url) url.port = String(redisPort ?? 6379)
+  return url
+}
+
+/** The URL with this host; undefined where the text is more than a host: the URL class takes none of it, or only its beginning. */
+function withHost(url: URL, host: string): URL | undefined {
+  const address = host.includes(':')
+  url.hostname = address && !host.startsWith('[') ? `[${host}]` : host
+  return (address ? url.hostname.startsWith('[') : url.hostname === host) ? url : undefined
+}
+
+function parsed(text: string): URL | 'wrong' {
+  if (!/^rediss?:\/\//i.test(text) || !URL.canParse(text)) return 'wrong'
+  const url = new URL(text)
+  return url.hostname === '' ? 'wrong' : url
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+}
+
+/** The URL class leaves `%` in a password as it is: what is a password's own must be encoded first. */
+function encoded(password: string): string {
+  return password.replaceAll('%', '%25')
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,65 @@
+// Backs up a Redis alone: its instant is fixed, then everything flows to the stores.
+import { makeBackupId } from '../domain/backup.ts'
+import { asFailure } from '../domain/failure.ts'
+import { plural } from '../domain/plural.ts'
+import { formatBytes } from '../domain/quantities.ts'
+import type { BackUpWorld } from './back-up.ts'
+import { type BackedUp, type BackupRunRequest, runBackup } from './backup-run.ts'
+import { redisSource } from './backup-source.ts'
+import { checkStores } from './check-stores.ts'
+import { Phases } from './phases.ts'
+import type { Store } from './ports.ts'
+import type { Redis, RedisDumpRequest, RedisProbe } from './redis-ports.ts'
+
+/** What of a Redis is wanted, and how. */
+export type RedisWish = Omit<RedisDumpRequest, 'temporary' | 'signal' | 'note'>
+
+export interface BackUpRedisRequest extends BackupRunRequest {
+  readonly redis: Redis
+  readonly wish: RedisWish
+  readonly stores: readonly Store[]
+  readonly name: string
+  readonly recoveryPoint: string | undefined
+}
+
+/** Throws and leaves as `backUpAll` does. */
+export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorld): Promise<BackedUp> {
+  const { redis, stores, name } = request
+  const phases = new Phases(world)
+  try {
+    const { warnings, destinations } = await phases.run('probe', `Looking at ${redis.display}`, async () => ({
+      warnings: await look(redis, world),
+      destinations: await checkStores(stores, world.reporter),
+    }))
+    const started = world.clock.now()
+    const dump = await phases.run('snapshot', 'Asking Redis for its data', () => openRedisDump(redis, request.wish)(world))
+    const id = makeBackupId(started, 'redis', request.trigger, world.random())
+    const recoveryPoint = request.recoveryPoint ?? id.text
+    return await runBackup(
+      { request, world, phases, name, warnings, started, id, recoveryPoint, destinations },
+      redisSource(dump),
+    )
+  } catch (error) {
+    throw world.signal.aborted ? asFailure(world.signal.reason) : error
+  } finally {
+    await redis.close()
+  }
+}
+
+/** For a run that backs up more: opens the dump when it is asked to. */
+export function openRedisDump(redis: Redis, wish: RedisWish) {
+  return ({ temporary, signal, reporter }: BackUpWorld) =>
+    redis.openDump({ ...wish, temporary, signal, note: (sentence) => reporter.note(sentence) })
+}
+
+async function look(redis: Redis, { reporter, signal }: BackUpWorld): Promise<readonly string[]> {
+  const probe = await redis.probe(signal)
+  reporter.note(describe(probe))
+  for (const warning of probe.warnings) reporter.warn(warning)
+  return probe.warnings
+}
+
+function describe({ server, keys }: RedisProbe): string {
+  const memory = server.memory === undefined ? '' : ` (${formatBytes(server.memory)} in memory)`
+  return `Redis ${server.version}${server.mode === 'cluster' ? ', a cluster' : ''}, ${plural(keys, 'key')}${memory}`
+}

@@ -1,0 +1,152 @@
+// Brings Redis back into a live server: looks first, then a backup of what is there, then keys; or into a file for one that is stopped.
+import { asFailure, Failure } from '../domain/failure.ts'
+import type { RedisManifest } from '../domain/manifest.ts'
+import { requireRedis } from '../domain/manifest.ts'
+import { payloadSources } from '../streams/payload.ts'
+import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
+import type { Found } from './find-backup.ts'
+import type { PhaseTime, Step } from './platform-ports.ts'
+import { readManifest } from './read-manifest.ts'
+import type {
+  RedisAddress,
+  RedisRestored,
+  RedisRestoreRequest,
+  RedisTarget,
+  WriteRedisFile,
+  WroteRedisFile,
+} from './redis-ports.ts'
+import { requireConfirmation } from './restore.ts'
+import { blockedBy } from './restore-plan.ts'
+import { verifyRecords } from './verify-records.ts'
+
+export type RestoreRedisWorld = Omit<AroundWorld, 'runUserCommand'> & { readonly temporary: string }
+
+export interface RedisOrder extends Pick<RedisRestoreRequest, 'mode' | 'patterns' | 'database' | 'toDatabase' | 'resumeQueues'> {
+  readonly target: RedisTarget
+  readonly found: Found
+  readonly dryRun: boolean
+  /** Makes a backup of what is there now and gives its id; undefined: go on without. Asked only where something may be lost. */
+  readonly safetyBackup: (() => Promise<string>) | undefined
+}
+
+export interface RestoreRedisOrder extends RedisOrder {
+  /** What the user typed; must be the target's address unless nothing is changed. */
+  readonly confirm: string | undefined
+  readonly around: Around
+}
+
+export interface RedisBroughtBack {
+  readonly manifest: RedisManifest
+  readonly mode: RedisOrder['mode']
+  readonly restored: RedisRestored
+  readonly steps: readonly Step[]
+  readonly safetyBackup: string | undefined
+  readonly phases: readonly PhaseTime[]
+  readonly seconds: number
+  /** False for a dry run. */
+  readonly done: boolean
+  /** What failed once the keys were in their place: a command afterwards, the health check; of a dry run, what blocks. */
+  readonly failure: Failure | undefined
+}
+
+/** Throws Failure; nothing was changed unless it says how many keys are in. */
+export async function restoreRedis(order: RestoreRedisOrder, world: RestoreRedisWorld & AroundWorld): Promise<RedisBroughtBack> {
+  if (!order.dryRun) requireConfirmation(order.target, true, order.confirm)
+  const prepared = await prepareRedis(order, world)
+  if (order.dryRun) return prepared.plan()
+  const { value, failure } = await withCommandsAround(order.around, world, () => prepared.bringBack())
+  const hint = 'The keys are in place; look at the log of the application.'
+  const unhealthy = order.around.health ? await waitForHealth(order.around.health, hint, world) : undefined
+  return { ...value, failure: failure ?? unhealthy }
+}
+
+/** A restore of Redis that was looked at, and that nothing known speaks against. */
+export interface PreparedRedis {
+  plan(): Promise<RedisBroughtBack>
+  /** A failure says which backup holds what was there before. */
+  bringBack(): Promise<RedisBroughtBack>
+}
+
+/** Reads and verifies the backup's records and looks at the target. Throws Failure for what blocks, except for a dry run. */
+export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld): Promise<PreparedRedis> {
+  const { target, found, dryRun, mode } = order
+  const { clock, reporter, signal } = world
+  const began = clock.seconds()
+  const manifest = requireRedis(await readManifest(found.store, found.entry, signal))
+  await verifyRecords(found.store, manifest, signal)
+  const phases: PhaseTime[] = []
+  const request = requestOf(order, manifest, phases, world)
+  const steps = await request.phase(`Looking at ${target.display}`, () => target.preflight(request))
+  const blocked = blockedBy(steps)
+  if (!dryRun) {
+    if (blocked) throw blocked
+    for (const { state, title, detail } of steps)
+      if (state === 'warning') reporter.warn(detail ? `${title}: ${detail}.` : `${title}.`)
+  }
+  const result = (restored: RedisRestored, done: boolean, safetyBackup?: string): RedisBroughtBack => {
+    const failure = done ? undefined : blocked
+    return { manifest, mode, restored, steps, phases, seconds: clock.seconds() - began, done, safetyBackup, failure }
+  }
+  return {
+    plan: async () => result(blocked ? nothing : await target.plan(request), false),
+    async bringBack() {
+      const safety = mode === 'merge' ? undefined : await order.safetyBackup?.()
+      try {
+        return result(await target.restore(request), true, safety)
+      } catch (error) {
+        throw withSafety(signal.aborted ? signal.reason : error, safety)
+      }
+    },
+  }
+}
+
+const nothing: RedisRestored = { databases: [], queues: [], functions: [], notes: [] }
+
+function withSafety(error: unknown, safety: string | undefined): unknown {
+  if (safety === undefined) return error
+  const { kind, message, hint } = asFailure(error)
+  const back = `What was there before is in backup ${safety}: restore it with --kind redis --backup ${safety} --mode flush-first.`
+  return new Failure(kind, message, { hint: hint === undefined ? back : `${hint} ${back}`, cause: error })
+}
+
+function requestOf(
+  { mode, patterns, database, toDatabase, resumeQueues, found }: RedisOrder,
+  manifest: RedisManifest,
+  phases: PhaseTime[],
+  { reporter, clock, signal, temporary }: RestoreRedisWorld,
+): RedisRestoreRequest {
+  return {
+    ...{ manifest, payloads: payloadSources(found.store, manifest, signal), mode, patterns, resumeQueues, temporary, signal },
+    ...(database !== undefined && { database }),
+    ...(toDatabase !== undefined && { toDatabase }),
+    async phase(title, work) {
+      const from = clock.seconds()
+      const result = await reporter.phase(title, work)
+      phases.push({ phase: title, seconds: clock.seconds() - from })
+      return result
+    },
+    progress: (done) => reporter.progress(done),
+  }
+}
+
+export interface RedisFileOrder {
+  readonly found: Found
+  readonly path: string
+  /** The server that it is for, where it is known. */
+  readonly address: RedisAddress | undefined
+  readonly write: WriteRedisFile
+}
+
+/** Throws Failure, and then there is no new file. */
+export async function restoreRedisToFile(
+  { found, path, address, write }: RedisFileOrder,
+  { reporter, signal }: RestoreRedisWorld,
+): Promise<WroteRedisFile & { readonly manifest: RedisManifest }> {
+  const manifest = requireRedis(await readManifest(found.store, found.entry, signal))
+  await verifyRecords(found.store, manifest, signal)
+  const payloads = payloadSources(found.store, manifest, signal)
+  const wrote = await reporter.phase(`Writing ${path}`, () =>
+    write({ manifest, payloads, path, signal, ...(address && { address }) }),
+  )
+  return { ...wrote, manifest }
+}

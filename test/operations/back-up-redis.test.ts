@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import { type BackUpRequest, backUpAll, backUpWherePossible } from '../../src/operations/back-up.ts'
+import { type BackUpRedisRequest, backUpRedis, openRedisDump } from '../../src/operations/back-up-redis.ts'
+import { fakePlatform } from '../support/fake-platform.ts'
+import { type FakeRedisParts, fakeRedis, samplePrint } from '../support/fake-redis.ts'
+import { fakeWorld } from '../support/fakes.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { everything } from '../support/real-world.ts'
+
+const wish = { method: 'auto', patterns: [], databases: [], preferReplica: true } as const
+const settings = {
+  trigger: 'manual',
+  compressionLevel: 1,
+  confirmBytes: 'auto',
+  shrinkLimit: 50,
+  keepDays: undefined,
+  recoveryPoint: undefined,
+} as const
+
+function alone(store = memoryStore(), parts: FakeRedisParts = {}, more: Partial<BackUpRedisRequest> = {}): BackUpRedisRequest {
+  return { ...settings, redis: fakeRedis(parts), wish, stores: [store], name: 'redis', ...more }
+}
+
+function withKeys(keys: number, expiring = 0) {
+  return { ...samplePrint, databases: [{ database: 0, keys, expiring, types: { string: keys }, digest: '0'.repeat(16) }] }
+}
+
+describe('a backup of Redis', () => {
+  test('holds the RDB, compressed and summed, and a manifest that says how it came out', async () => {
+    const store = memoryStore()
+    const { manifest } = await backUpRedis(alone(store), fakeWorld())
+    const prefix = `redis/${manifest.id}/`
+    expect([...store.objects.keys()]).toEqual([`${prefix}dump.rdb.zst`, `${prefix}SHA256SUMS`, `${prefix}manifest.json`])
+    expect(manifest).toMatchObject({
+      kind: 'redis',
+      dump: { method: 'replica', consistency: 'instant' },
+      fingerprint: samplePrint,
+      payloads: [{ role: 'rdb', compression: 'zstd', contentBytes: 9 }],
+      notes: ['Redis warns.', 'Redis notes.'],
+    })
+    expect(manifest).not.toHaveProperty('dump.skewSeconds')
+  })
+
+  test('leaves nothing where the stream breaks', async () => {
+    const store = memoryStore()
+    const breaks = new Failure('integrity', 'the RDB is not whole')
+    await expect(backUpRedis(alone(store, { breaks }), fakeWorld())).rejects.toBe(breaks)
+    expect([...store.objects.keys()]).toEqual([])
+  })
+
+  test('closes its connections, whatever happens', async () => {
+    const refuses = new Failure('unreachable', 'no Redis here')
+    for (const parts of [{}, { refuses }]) {
+      const redis = fakeRedis(parts)
+      await backUpRedis(alone(memoryStore(), {}, { redis }), fakeWorld()).catch(() => {})
+      expect(redis.closed).toBe(1)
+    }
+  })
+
+  test('without a key is suspect', async () => {
+    const { manifest } = await backUpRedis(alone(memoryStore(), { print: withKeys(0) }), fakeWorld())
+    expect(manifest.suspect).toBe('Redis holds no keys')
+  })
+
+  test('is suspect if keys that do not expire are gone, and not because a cache shrank', async () => {
+    const store = memoryStore()
+    const world = fakeWorld()
+    await backUpRedis(alone(store, { print: withKeys(1000, 900) }), world)
+    world.clock.advance(3600)
+    const smaller = await backUpRedis(alone(store, { print: withKeys(100, 0) }), world)
+    expect(smaller.manifest.suspect).toBeUndefined()
+    world.clock.advance(3600)
+    const fewer = await backUpRedis(alone(store, { print: withKeys(1000, 990) }), world)
+    expect(fewer.manifest.suspect).toMatch(/fell by 90%, from 100 to 10/)
+  })
+
+  test('of a part is compared with nothing', async () => {
+    const store = memoryStore()
+    const world = fakeWorld()
+    await backUpRedis(alone(store, { print: withKeys(1000) }), world)
+    world.clock.advance(3600)
+    const part = await backUpRedis(alone(store, { print: withKeys(1), patterns: ['bull:*'] }), world)
+    expect(part.manifest.suspect).toBeUndefined()
+  })
+})
+
+describe('a backup of PostgreSQL and Redis', () => {
+  function both(parts: FakeRedisParts = {}, more: Partial<BackUpRequest> = {}): BackUpRequest {
+    return {
+      ...settings,
+      ...{ platform: fakePlatform(), stores: [memoryStore()], name: 'shop', allowEmpty: false },
+      dump: { format: 'custom', selection: everything, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 5 },
+      redis: openRedisDump(fakeRedis(parts), wish),
+      ...more,
+    }
+  }
+
+  test('is two backups of one recovery point, and says how far they are apart', async () => {
+    const world = fakeWorld()
+    const [platform, redis] = await backUpAll(both({ taken: new Date(world.clock.now().getTime() - 2500).toISOString() }), world)
+    expect([platform.manifest.kind, redis?.manifest.kind]).toEqual(['platform', 'redis'])
+    expect(redis?.manifest.recoveryPoint).toBe(platform.manifest.id)
+    expect(redis?.manifest).toMatchObject({ name: 'shop', dump: { skewSeconds: 2.5 } })
+    expect(redis?.manifest.id.slice(0, 16)).toBe(platform.manifest.id.slice(0, 16))
+  })
+
+  test('fixes Redis before PostgreSQL, once it is the turn of this run', async () => {
+    const order: string[] = []
+    const platform = fakePlatform()
+    const waiting: typeof platform = {
+      ...platform,
+      openDump: async (asked) => {
+        order.push('waiting')
+        await asked.turn?.onTurn()
+        order.push('PostgreSQL')
+        return platform.openDump(asked)
+      },
+    }
+    await backUpAll(both({ onOpen: () => order.push('Redis') }, { platform: waiting, waitForOtherRun: 60 }), fakeWorld())
+    expect(order).toEqual(['waiting', 'Redis', 'PostgreSQL'])
+  })
+
+  test('keeps the platform where Redis fails, and says so', async () => {
+    const refuses = new Failure('unreachable', 'no Redis here', { hint: 'Start it.' })
+    const done = await backUpWherePossible(both({ refuses }), fakeWorld())
+    expect(done.manifest.kind).toBe('platform')
+    expect(done.beside).toEqual([])
+    expect(done.failure).toMatchObject({ kind: 'unreachable', hint: 'Start it.' })
+    expect(done.failure?.message).toContain('but Redis is not: no Redis here')
+  })
+})
