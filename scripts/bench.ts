@@ -9,6 +9,7 @@ import { benchEngine } from './bench-parts/engine.ts'
 import { benchFaults } from './bench-parts/faults.ts'
 import type { BenchOptions, Part } from './bench-parts/measure.ts'
 import { benchMemory } from './bench-parts/memory.ts'
+import { benchRedis } from './bench-parts/redis.ts'
 import { benchStart } from './bench-parts/start.ts'
 import { benchTenants } from './bench-parts/tenants.ts'
 
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, Part>> = {
   drill: benchDrill,
   catalogue: benchCatalogue,
   tenants: benchTenants,
+  redis: benchRedis,
   start: benchStart,
   faults: benchFaults,
 }

@@ -105,6 +105,16 @@ export interface Bench {
   empty(name: string): Promise<string>
 }
 
+/** A temporary folder for the work, removed afterwards. */
+export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'resguardo-bench-files-'))
+  try {
+    return await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 /** Starts a server with settings of a small production machine, works, and removes everything. */
 export async function withServer<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
   const tools = (await installedTools(process.env.PATH ?? '')).find(({ server }) => server)

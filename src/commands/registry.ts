@@ -50,6 +50,10 @@ export const registry: Registry = {
     summary: 'Show whose rows each table holds before tenants are backed up: a map, counts, a picture',
     load: async () => (await import('./tenants.ts')).tenants,
   },
+  doctor: {
+    summary: 'Ask a Redis how safe its data is: persistence, eviction, memory, access; fails if anything is bad',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
   'migration-gate': {
     summary: 'Decide whether a migration may go ahead: only behind a fresh, proven backup of that very database',
     load: async () => (await import('./migration-gate.ts')).migrationGate,
