@@ -1,6 +1,6 @@
 // `doctor`: asks a Redis how safe its data is, and which settings to change. Changes nothing.
 import { doctorInputs } from '../inputs/doctor.ts'
-import { checkRedisInputs, redisAddressOf, redisInputs } from '../inputs/redis.ts'
+import { checkRedisInputs, type RedisPlace, redisAddressOf, redisInputs } from '../inputs/redis.ts'
 import { command } from './command.ts'
 import { doctorOutcome, outputsOfDoctor } from './doctor-outcome.ts'
 
@@ -16,13 +16,14 @@ export const doctor = command({
     return ['redis-url: no Redis is named; set REDIS_URL to redis://user:password@host:6379']
   },
   run: async (values, world) => {
-    const address = redisAddressOf(values) ?? { url: '' }
+    const address: RedisPlace = redisAddressOf(values) ?? { url: '' }
     const findings = await world.examineRedis(address, { maxAge: values.maxAge, signal: world.signal })
-    return doctorOutcome(displayOf(address.url), findings)
+    return doctorOutcome(displayOf(address), findings)
   },
 })
 
 /** Host and port, or the master's name: nothing else of a URL may be shown. */
-function displayOf(url: string): string {
-  return new URL(url).host
+function displayOf({ url, sentinels = [] }: RedisPlace): string {
+  const { hostname, port } = new URL(url)
+  return sentinels.length > 0 ? hostname : `${hostname}:${port || 6379}`
 }

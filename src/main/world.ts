@@ -73,9 +73,9 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
       const { writeRedisFile } = await import('../sources/redis/file.ts')
       return writeRedisFile(request)
     },
-    async examineRedis(address, signal) {
+    async examineRedis(address, request) {
       const { examineRedis } = await import('../sources/redis/doctor.ts')
-      return examineRedis(address, signal)
+      return examineRedis(address, request)
     },
     async openLiveServer(url, settings) {
       const { openLiveServer } = await import('../sources/postgres/live/open-live-server.ts')

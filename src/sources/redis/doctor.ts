@@ -1,0 +1,72 @@
+// How safe the data of a Redis is: every server of it is asked, and nothing is changed.
+import type { ExamineRequest, Finding, RedisAddress } from '../../operations/redis-ports.ts'
+import { displayNode, type ParsedRedis, parseRedisAddress, type RedisNode } from './address.ts'
+import { connectRaw } from './connect-raw.ts'
+import { factsOf } from './doctor/facts.ts'
+import { joinFindings } from './doctor/join.ts'
+import { judgeNode } from './doctor/judge.ts'
+import { explainRedis } from './errors.ts'
+import { findLayout } from './layout.ts'
+import { ReplyError } from './resp.ts'
+
+/**
+ * Asks the server, or every master of a cluster. Throws Failure('unreachable') where one cannot be asked, ('refused') for a cluster that
+ * does not serve all of its slots.
+ */
+export async function examineRedis(address: RedisAddress, request: ExamineRequest): Promise<readonly Finding[]> {
+  const parsed = parseRedisAddress(address)
+  const { mode, shards } = await findLayout(parsed, { signal: request.signal })
+  const failover = mode === 'cluster' || parsed.sentinels.length > 0
+  const nodes: { display: string; findings: Finding[] }[] = []
+  for (const { node } of shards)
+    nodes.push({ display: displayNode(node), findings: await examineNode(node, parsed, request, failover) })
+  return joinFindings(nodes)
+}
+
+async function examineNode(
+  node: RedisNode,
+  parsed: ParsedRedis,
+  { maxAge, signal }: ExamineRequest,
+  failover: boolean,
+): Promise<Finding[]> {
+  const connection = await connectRaw(node, parsed, { signal })
+  try {
+    const facts = await factsOf({
+      ...{ display: displayNode(node), host: node.host, tls: parsed.tls },
+      ask: (command, ...args) => connection.askText(command, ...args),
+      entersAnonymously: () => entersAnonymously(node, parsed, signal),
+    })
+    return judgeNode(facts, maxAge, { failover })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw explainRedis(error, connection.display)
+  } finally {
+    connection.close()
+  }
+}
+
+const secondsToTry = 5
+
+/** Tries a connection without user and password. */
+async function entersAnonymously(
+  node: RedisNode,
+  { user, password, tls, tlsCa }: ParsedRedis,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  if (user === undefined && password === undefined) return true
+  const access = { user: undefined, password: undefined, tls, tlsCa }
+  try {
+    const connection = await connectRaw(node, access, { signal, secondsToConnect: secondsToTry })
+    try {
+      await connection.ask('PING')
+      return true
+    } finally {
+      connection.close()
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+    if (!(cause instanceof ReplyError)) return undefined
+    return /^(NOAUTH|DENIED|NOPERM|WRONGPASS)/.test(cause.message) ? false : undefined
+  }
+}

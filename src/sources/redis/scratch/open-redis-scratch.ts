@@ -1,0 +1,163 @@
+// Scratch for a drill of Redis: a throwaway server that loads every RDB of a backup and saves them as one, to be compared.
+import { createReadStream, createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Redis } from 'ioredis'
+import { asFailure, Failure } from '../../../domain/failure.ts'
+import type { Difference } from '../../../domain/fingerprint.ts'
+import type { RedisManifest } from '../../../domain/manifest.ts'
+import { compareRedisPrints } from '../../../domain/redis/compare-redis-prints.ts'
+import type { PayloadSource, Scratch } from '../../../operations/platform-ports.ts'
+import type { RedisScratchRequest } from '../../../operations/redis-ports.ts'
+import { sweepLeftovers } from '../../postgres/scratch/sweep.ts'
+import { RdbPrint } from '../rdb/print.ts'
+import { RdbReader } from '../rdb/reader.ts'
+import { findRedisServer } from './find-server.ts'
+import { type ScratchServer, startScratchServer } from './server.ts'
+import { endedFailure } from './server-log.ts'
+
+/**
+ * Starts the installed redis-server that reads the backup. Throws Failure('tool') where there is none, or none new enough.
+ * `folders`: where it is looked for; default: PATH and the usual places.
+ */
+export async function openRedisScratch(
+  request: RedisScratchRequest,
+  folders?: readonly string[],
+): Promise<Scratch<RedisManifest>> {
+  const { manifest, signal, temporary } = request
+  const { databases, largestValue } = manifest.fingerprint
+  const version = Math.max(...manifest.dump.shards.map(({ rdbVersion }) => rdbVersion))
+  const server = await startScratchServer({
+    ...{ program: await findRedisServer(version, signal, folders), temporary, signal, largestValue },
+    databases: Math.max(16, ...databases.map(({ database }) => database + 1)),
+  })
+  await sweepLeftovers(resolve(temporary), server.folder)
+  return new RedisScratch(server, signal)
+}
+
+const pollEvery = 250
+
+class RedisScratch implements Scratch<RedisManifest> {
+  readonly #server: ScratchServer
+  readonly #signal: AbortSignal
+  readonly #onAbort: () => void
+
+  constructor(server: ScratchServer, signal: AbortSignal) {
+    this.#server = server
+    this.#signal = signal
+    this.#onAbort = () => void server.stop()
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+    if (signal.aborted) this.#onAbort()
+  }
+
+  get url(): string {
+    return `redis://:${this.#server.password}@127.0.0.1:${this.#server.port}`
+  }
+
+  get display(): string {
+    return `a temporary Redis on 127.0.0.1:${this.#server.port}`
+  }
+
+  async load(
+    _: RedisManifest,
+    payloads: readonly PayloadSource[],
+    onProgress: (bytes: number) => void = () => {},
+  ): Promise<readonly string[]> {
+    let before = 0
+    for (const [at, source] of payloads.entries()) {
+      const { contentBytes } = source.payload
+      // Half of the way is the file, the other half the server's loading of it.
+      const told = (share: number) => onProgress(Math.round(before + contentBytes * share))
+      await this.#guarded(() => this.#copy(source, (bytes) => told(Math.min(1, bytes / contentBytes) / 2)))
+      await this.#guarded(() => this.#loadFile(at > 0, (share) => told(0.5 + share / 2)))
+      await rm(this.#server.rdb, { force: true })
+      before += contentBytes
+      onProgress(before)
+    }
+    return []
+  }
+
+  async compare({ fingerprint }: RedisManifest): Promise<readonly Difference[]> {
+    return this.#guarded(async () => {
+      const client = await this.#server.connect()
+      await client.save()
+      const print = new RdbPrint()
+      const reader = new RdbReader(print)
+      for await (const chunk of createReadStream(this.#server.rdb, { highWaterMark: 1 << 20, signal: this.#signal }))
+        reader.write(chunk)
+      reader.end()
+      await rm(this.#server.rdb, { force: true })
+      await client.replicaof('NO', 'ONE') // a check of the user's finds a server like any other
+      client.disconnect()
+      return compareRedisPrints(fingerprint, print.print())
+    })
+  }
+
+  async checkSql(): Promise<never> {
+    throw new Failure('usage', 'check-sql is for PostgreSQL, and this is a backup of Redis', {
+      hint: 'Use --check-command, which finds the scratch server in REDIS_URL.',
+    })
+  }
+
+  async drop(): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#onAbort)
+    await this.#server.stop()
+  }
+
+  async #copy(source: PayloadSource, onBytes: (bytes: number) => void): Promise<void> {
+    let bytes = 0
+    const counted = new Transform({
+      transform(chunk: Uint8Array, _, done) {
+        bytes += chunk.length
+        onBytes(bytes)
+        done(null, chunk)
+      },
+    })
+    await pipeline(await source.open(), counted, createWriteStream(this.#server.rdb, { mode: 0o600 }), { signal: this.#signal })
+  }
+
+  /** `merge`: into the data of the shards before; each brings the same functions. */
+  async #loadFile(merge: boolean, onShare: (share: number) => void): Promise<void> {
+    const [client, watch] = [await this.#server.connect(), await this.#server.connect()]
+    let done = false
+    const loaded = client.call('DEBUG', 'RELOAD', 'NOSAVE', 'NOFLUSH', ...(merge ? ['MERGE'] : [])).finally(() => {
+      done = true
+    })
+    loaded.catch(() => {})
+    while (!done) {
+      await Promise.race([loaded.catch(() => {}), new Promise((next) => setTimeout(next, pollEvery))])
+      if (!done) await watchLoading(watch, onShare)
+    }
+    watch.disconnect()
+    await loaded
+    client.disconnect()
+  }
+
+  /** Does the work; what goes wrong is explained by the signal, or by how the server ended. */
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      this.#signal.throwIfAborted()
+      if (error instanceof Failure) throw error
+      const code = (error as NodeJS.ErrnoException).code
+      if (code === 'ENOSPC' || code === 'EDQUOT') throw endedFailure('No space left on device', '', this.#server.folder)
+      throw (await this.#server.ended()) ?? (await this.#refused(error))
+    }
+  }
+
+  async #refused(error: unknown): Promise<Failure> {
+    if ((error as Error).name !== 'ReplyError') return asFailure(error)
+    return endedFailure(`${this.#server.log()}\n${(error as Error).message}`, 'refused', this.#server.folder)
+  }
+}
+
+async function watchLoading(client: Redis, onShare: (share: number) => void): Promise<void> {
+  const info = await client.info('persistence').catch(() => '')
+  const [loaded, total] = ['loading_loaded_bytes', 'loading_total_bytes'].map((name) =>
+    Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]),
+  )
+  if (loaded !== undefined && total !== undefined && total > 0) onShare(Math.min(1, loaded / total))
+}

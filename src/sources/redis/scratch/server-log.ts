@@ -1,0 +1,56 @@
+// What the last lines of a redis-server's log mean for a backup that it was to load.
+import { Failure } from '../../../domain/failure.ts'
+import { readersOf } from '../../../domain/redis/rdb-versions.ts'
+
+/** What a server said before it ended (or refused to load), as a failure. `exit`: `exited with 1`. */
+export function endedFailure(log: string, exit: string, folder: string): Failure {
+  const lines = messages(log)
+  const said = lines.slice(-3).join(' · ')
+  const version = /Can't handle RDB format version (\d+)/.exec(log)?.[1]
+  if (version !== undefined) {
+    return new Failure('tool', `the scratch server does not read RDB version ${version}`, {
+      hint: `Install ${readersOf(Number(version))}, and put its redis-server first on PATH.`,
+    })
+  }
+  const module =
+    /no matching module type '?([^\s']+)|The module '?([^\s']+)'? (?:is not|does)|module\s+([\w-]+) .*not loaded/i.exec(log)
+  if (module || /module data (?:that )?I (?:can't|don't)/i.test(log)) {
+    const name = module?.[1] ?? module?.[2] ?? module?.[3]
+    return new Failure(
+      'tool',
+      `the backup holds data of a module${name ? ` (${name})` : ''} that the scratch server does not have`,
+      {
+        hint: 'Put a redis-server that has the module built in, such as Redis 8, first on PATH.',
+      },
+    )
+  }
+  if (/No space left on device/i.test(log)) {
+    return new Failure('tool', `the disk of ${folder} is full: ${said}`, {
+      hint: 'Make room, or choose another folder with --temporary.',
+    })
+  }
+  if (/Out Of Memory|oom-killer|SIGKILL|exited with 137/i.test(`${log}\n${exit}`) && !/Short read or OOM/i.test(log)) {
+    return new Failure('tool', `the scratch server ${exit}: this machine's memory does not hold the backup`, {
+      hint: 'A drill needs as much memory as Redis itself: use a larger machine.',
+    })
+  }
+  if (/Address already in use/i.test(log)) return new Failure('tool', `the scratch server found no free port: ${said}`)
+  if (/FATAL CONFIG FILE ERROR/i.test(log)) return new Failure('tool', `the scratch server did not start: ${said}`)
+  return new Failure('integrity', `Redis refuses the backup: ${said || `it ${exit}`}`, {
+    hint: 'This copy cannot be restored. Compare its bytes with the manifest: resguardo checksum; and drill another backup.',
+  })
+}
+
+const noise =
+  /^(WARNING|oO0O|Redis version=|Configuration loaded|Running mode=|monotonic clock|Server initialized|Ready to accept|User requested)/
+const loading = /^(Loading RDB produced|RDB (age|memory usage|is base)|Done loading|DB (loaded|reloaded|saved))/
+const replication =
+  /^(Connecting to MASTER|MASTER <-> REPLICA|Error condition on socket|Before turning into a replica|Non blocking connect)/
+
+/** Messages without process id and time: `123:S 24 Nov 2026 02:00:00.000 # Short read`. */
+function messages(log: string): string[] {
+  return log
+    .split('\n')
+    .map((line) => line.replace(/^\d+:[A-Z] .*? [-.*#] /, '').trim())
+    .filter((line) => line !== '' && !noise.test(line) && !replication.test(line) && !loading.test(line))
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { parseInputs } from '../../src/inputs/parse.ts'
+import { checkRedisInputs, redisAddressOf, redisInputs } from '../../src/inputs/redis.ts'
+
+function given(texts: Record<string, string | string[]>) {
+  return parseInputs(redisInputs, (name) => (texts[name] === undefined ? undefined : { text: texts[name], from: name }))
+}
+
+function address(texts: Record<string, string | string[]>) {
+  const values = given(texts)
+  expect(checkRedisInputs(values)).toEqual([])
+  return redisAddressOf(values)
+}
+
+function problems(texts: Record<string, string | string[]>): string[] {
+  return checkRedisInputs(given(texts))
+}
+
+test('without a URL and a host there is no address', () => {
+  expect(address({})).toBeUndefined()
+})
+
+test('a URL is taken as it is', () => {
+  expect(address({ 'redis-url': 'rediss://app:a%40b@cache.example.com:6380/2' })).toEqual({
+    url: 'rediss://app:a%40b@cache.example.com:6380/2',
+  })
+})
+
+describe('a host becomes a URL', () => {
+  test.each([
+    [{ 'redis-host': 'cache' }, 'redis://cache:6379'],
+    [{ 'redis-host': 'cache', 'redis-port': '6380' }, 'redis://cache:6380'],
+    [{ 'redis-host': '::1' }, 'redis://[::1]:6379'],
+    [{ 'redis-host': '[2001:db8:0:0::1]', 'redis-port': '7000' }, 'redis://[2001:db8::1]:7000'],
+    [{ 'redis-host': 'cache', 'redis-tls-ca': '/ca.pem' }, 'rediss://cache:6379'],
+  ])('%o', (texts, url) => {
+    expect(address(texts)?.url).toBe(url)
+  })
+})
+
+test.each(['p@ss/w:rd', '100%25', '%41', 'a?b#c d', 'ñandú'])('a password stays what it is: %s', (password) => {
+  const { url = '' } = address({ 'redis-host': 'cache', 'redis-password': password }) ?? {}
+  expect(decodeURIComponent(new URL(url).password)).toBe(password)
+  expect(new URL(url).host).toBe('cache:6379')
+})
+
+test('a password of its own goes into a URL that has none', () => {
+  expect(address({ 'redis-url': 'redis://app@cache:6379', 'redis-password': 'x' })?.url).toBe('redis://app:x@cache:6379')
+})
+
+test('Sentinels and the authority come along', () => {
+  expect(
+    address({
+      'redis-url': 'rediss://:x@mymaster',
+      'redis-sentinel': 's1:26379\n[::1]:26380',
+      'redis-sentinel-password': 'y',
+      'redis-tls-ca': '/ca.pem',
+    }),
+  ).toEqual({ url: 'rediss://:x@mymaster', sentinels: ['s1:26379', '[::1]:26380'], sentinelPassword: 'y', tlsCa: '/ca.pem' })
+})
+
+test('URL, host and port that say the same are no contradiction', () => {
+  expect(
+    problems({ 'redis-url': 'redis://:x@cache', 'redis-host': 'cache', 'redis-port': '6379', 'redis-password': 'x' }),
+  ).toEqual([])
+})
+
+describe('refused, without ever repeating a secret', () => {
+  test.each([
+    [{ 'redis-url': 'hunter2' }, /^redis-url is not a URL such as/],
+    [{ 'redis-url': 'postgres://hunter2@db' }, /^redis-url is not a URL such as/],
+    [{ 'redis-url': 'redis://' }, /^redis-url is not a URL such as/],
+    [{ 'redis-url': 'redis://:hunter2@cache', 'redis-host': 'other' }, /different hosts/],
+    [{ 'redis-url': 'redis://:hunter2@cache', 'redis-port': '1' }, /different ports/],
+    [{ 'redis-url': 'redis://:hunter2@cache', 'redis-password': 'hunter2x' }, /is not redis-password/],
+    [{ 'redis-url': 'redis://:hunter2@cache', 'redis-tls-ca': '/ca.pem' }, /begins with rediss:/],
+    [{ 'redis-host': 'cache:6379' }, /its port goes into redis-port/],
+    [{ 'redis-host': 'user@cache' }, /is not the name or address of a host/],
+    [{ 'redis-host': 'cache/0' }, /is not the name or address of a host/],
+    [{ 'redis-port': '6379' }, /needs redis-host/],
+    [{ 'redis-sentinel': 's1:26379' }, /needs the master's name/],
+    [{ 'redis-url': 'redis://mymaster', 'redis-sentinel': 's1' }, /"s1" is not HOST:PORT/],
+    [{ 'redis-url': 'redis://mymaster', 'redis-sentinel': 's1:70000' }, /is not HOST:PORT/],
+    [{ 'redis-url': 'redis://s1:26379', 'redis-sentinel': 's1:26379' }, /master's name, such as mymaster/],
+    [{ 'redis-url': 'redis://cache', 'redis-sentinel-password': 'hunter2' }, /needs redis-sentinel/],
+  ])('%o', (texts, sentence) => {
+    const found = problems(texts)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(sentence)
+    expect(found.join()).not.toContain('hunter2')
+  })
+})

@@ -1,0 +1,284 @@
+// Drills of Redis load into a server of their own, and find whatever is not as it was.
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import type { RedisManifest } from '../../src/domain/manifest.ts'
+import type { RedisPrint } from '../../src/domain/redis/redis-print.ts'
+import type { PayloadSource } from '../../src/operations/platform-ports.ts'
+import { addPrints, RdbPrint } from '../../src/sources/redis/rdb/print.ts'
+import { RdbReader } from '../../src/sources/redis/rdb/reader.ts'
+import { openRedisScratch } from '../../src/sources/redis/scratch/open-redis-scratch.ts'
+import { startRedis } from '../support/redis.ts'
+
+const run = promisify(execFile)
+let folder: string
+let first: Buffer
+let second: Buffer
+
+function printOf(bytes: Uint8Array): { print: RedisPrint; version: number } {
+  const print = new RdbPrint()
+  const reader = new RdbReader(print)
+  reader.write(bytes)
+  const { version } = reader.end()
+  return { print: print.print(), version }
+}
+
+function backupOf(...files: Buffer[]): { manifest: RedisManifest; payloads: PayloadSource[] } {
+  const prints = files.map(printOf)
+  const shards = prints.map(({ version }, at) => ({
+    ...{
+      file: `shard-${at}.rdb`,
+      address: 'cache:6379',
+      role: 'master' as const,
+      taken: '2026-11-24T02:00:00Z',
+      rdbVersion: version,
+    },
+  }))
+  const fingerprint = addPrints(prints.map(({ print }) => print))
+  const manifest = { kind: 'redis', id: 'x', dump: { method: 'replica', consistency: 'instant', shards }, fingerprint }
+  return { manifest: manifest as unknown as RedisManifest, payloads: files.map(payloadOf) }
+}
+
+function payloadOf(bytes: Buffer, at: number): PayloadSource {
+  const payload = {
+    ...{ file: `shard-${at}.rdb`, role: 'rdb' as const, bytes: bytes.length, sha256: '' },
+    ...{ compression: 'none' as const, encryption: 'none' as const, contentBytes: bytes.length },
+  }
+  return { payload, open: async () => Readable.from([bytes.subarray(0, 100), bytes.subarray(100)]) }
+}
+
+/** What is left of scratch: folders, and servers that were started from one. */
+async function leftovers(): Promise<string[]> {
+  const folders = await readdir(folder).then((names) => names.filter((name) => name.startsWith('resguardo-')))
+  const processes = await readdir('/proc').then((names) => names.filter((name) => /^\d+$/.test(name)))
+  const lines = await Promise.all(processes.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')))
+  return [...folders, ...lines.filter((line) => line.includes(folder))]
+}
+
+async function failureOf(work: Promise<unknown>): Promise<Failure> {
+  const thrown = await work.then(
+    () => new Error('it did not fail'),
+    (error: unknown) => error,
+  )
+  expect(thrown).toBeInstanceOf(Failure)
+  return thrown as Failure
+}
+
+const calm = () => new AbortController().signal
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'redis-scratch-test-'))
+  await using redis = await startRedis({ args: ['--databases', '32'] })
+  const client = new Redis(redis.url)
+  await client.mset(Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`key:${at}`, `value ${at}`])))
+  await client.hset('hash', { a: 1, b: 2 })
+  await client.call('DEBUG', 'SET-ACTIVE-EXPIRE', '0')
+  await client.set('gone', 'soon', 'PX', 20)
+  await client.set('stays', 'long', 'EX', 86_400)
+  await client.select(20)
+  await client.zadd('zset', 1, 'one')
+  await client.select(0)
+  const library = "#!lua name=lib\nredis.register_function('f', function() return 1 end)"
+  await client.call('FUNCTION', 'LOAD', library)
+  await client.save()
+  first = await readFile(join(redis.folder, 'dump.rdb'))
+  await client.flushall()
+  await client.rpush('list of the second', 'a', 'b')
+  await client.save()
+  second = await readFile(join(redis.folder, 'dump.rdb'))
+  client.disconnect()
+})
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe('a drill on a temporary Redis', () => {
+  test('finds everything as it was, keys whose time is over included, and leaves nothing behind', async () => {
+    const { manifest, payloads } = backupOf(first)
+    const scratch = await openRedisScratch({ manifest, temporary: folder, signal: calm() })
+    const told: number[] = []
+    expect(await scratch.load(manifest, payloads, (bytes) => told.push(bytes))).toEqual([])
+    expect(await scratch.compare(manifest)).toEqual([])
+    expect(manifest.fingerprint.databases[0]).toMatchObject({ keys: 5003, expiring: 2 })
+    expect(told).toEqual([...told].sort((a, b) => a - b))
+    expect(told.at(-1)).toBe(first.length)
+    expect(new URL(scratch.url).password).not.toBe('')
+    expect(scratch.display).not.toContain(new URL(scratch.url).password)
+    await scratch.drop()
+    await scratch.drop()
+    expect(await leftovers()).toEqual([])
+  })
+
+  test('puts the shards of a cluster together in one server', async () => {
+    const { manifest, payloads } = backupOf(first, second)
+    const scratch = await openRedisScratch({ manifest, temporary: folder, signal: calm() })
+    await scratch.load(manifest, payloads)
+    expect(await scratch.compare(manifest)).toEqual([])
+    const client = new Redis(scratch.url)
+    expect(await client.lrange('list of the second', 0, -1)).toEqual(['a', 'b'])
+    expect(await client.get('key:4999')).toBe('value 4999')
+    client.disconnect()
+    await scratch.drop()
+  })
+
+  test('names what is missing', async () => {
+    const { manifest } = backupOf(first, second)
+    const scratch = await openRedisScratch({ manifest, temporary: folder, signal: calm() })
+    await scratch.load(manifest, [payloadOf(first, 0)])
+    const differences = await scratch.compare(manifest)
+    expect(differences.map(({ sentence }) => sentence)).toContain('database 0: 5004 keys in the backup, 5003 restored')
+    await scratch.drop()
+  })
+
+  test('is a server like any other for a check: it needs the password, takes writes, and lets go of keys whose time is over', async () => {
+    const { manifest, payloads } = backupOf(first)
+    const scratch = await openRedisScratch({ manifest, temporary: folder, signal: calm() })
+    await scratch.load(manifest, payloads)
+    await scratch.compare(manifest)
+    const client = new Redis(scratch.url)
+    expect(await client.set('written', 'x')).toBe('OK')
+    expect(await client.exists('gone')).toBe(0)
+    expect(await client.call('FCALL', 'f', '0')).toBe(1)
+    client.disconnect()
+    const { port } = new URL(scratch.url)
+    const { stdout } = await run('redis-cli', ['-p', port, 'ping'])
+    expect(stdout).toContain('NOAUTH')
+    await scratch.drop()
+  })
+
+  test('has no password in its arguments, and a folder that only its owner enters', async () => {
+    const { manifest } = backupOf(first)
+    const scratch = await openRedisScratch({ manifest, temporary: folder, signal: calm() })
+    const lines = (await leftovers()).join('\n')
+    expect(lines).toContain('redis.conf')
+    expect(lines).not.toContain(new URL(scratch.url).password)
+    await scratch.drop()
+  })
+})
+
+describe('a damaged backup', () => {
+  test.each([
+    ['cut short', (bytes: Buffer) => bytes.subarray(0, bytes.length - 5000)],
+    ['with a byte changed', (bytes: Buffer) => changed(bytes, bytes.length - 2000)],
+    ['with another checksum', (bytes: Buffer) => changed(bytes, bytes.length - 4)],
+    ['that is no RDB', () => Buffer.from('this is no RDB at all, and never was one')],
+  ])('%s is refused as damaged, in the words of Redis', async (_, damage) => {
+    const { manifest } = backupOf(first)
+    const scratch = await openRedisScratch({ manifest, temporary: folder, signal: calm() })
+    const failure = await failureOf(scratch.load(manifest, [payloadOf(damage(first), 0)]))
+    expect(failure.message).toMatch(/^Redis refuses the backup: \S/)
+    expect(failure.kind).toBe('integrity')
+    await scratch.drop()
+    expect(await leftovers()).toEqual([])
+  })
+
+  test('whose stored bytes are wrong fails as the store says', async () => {
+    const { manifest } = backupOf(first)
+    const scratch = await openRedisScratch({ manifest, temporary: folder, signal: calm() })
+    const broken = async () =>
+      Readable.from(
+        (async function* () {
+          yield first.subarray(0, 1000)
+          throw new Failure('integrity', 'the SHA-256 differs')
+        })(),
+      )
+    const failure = await failureOf(scratch.load(manifest, [{ ...payloadOf(first, 0), open: broken }]))
+    expect(failure.message).toBe('the SHA-256 differs')
+    await scratch.drop()
+  })
+})
+
+function changed(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[at] = (copy[at] ?? 0) ^ 0x55
+  return copy
+}
+
+describe('interrupted', () => {
+  test('before it begins, it leaves nothing behind', async () => {
+    const { manifest } = backupOf(first)
+    const signal = AbortSignal.abort(new Failure('interrupted', 'interrupted'))
+    expect((await failureOf(openRedisScratch({ manifest, temporary: folder, signal }))).kind).toBe('interrupted')
+    expect(await leftovers()).toEqual([])
+  })
+
+  test('while it loads, it is gone with its server', async () => {
+    const { manifest, payloads } = backupOf(first)
+    const stop = new AbortController()
+    const scratch = await openRedisScratch({ manifest, temporary: folder, signal: stop.signal })
+    const loading = failureOf(scratch.load(manifest, payloads, () => stop.abort(new Failure('interrupted', 'interrupted'))))
+    expect((await loading).kind).toBe('interrupted')
+    await scratch.drop()
+    expect(await leftovers()).toEqual([])
+  })
+})
+
+test('a drill that is killed leaves neither a server nor its folder behind', async () => {
+  const { manifest } = backupOf(first)
+  const source = join(import.meta.dirname, '../../src/sources/redis/scratch/open-redis-scratch.ts')
+  const request = `{ manifest: ${JSON.stringify(manifest)}, temporary: ${JSON.stringify(folder)}, signal: new AbortController().signal }`
+  const script = `const { openRedisScratch } = await import(${JSON.stringify(source)})
+    await openRedisScratch(${request})
+    console.log('ready')`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  expect((await leftovers()).length).toBeGreaterThan(1)
+  child.kill('SIGKILL')
+  await expect.poll(leftovers, { timeout: 10_000 }).toEqual([])
+})
+
+describe('the server that is used', () => {
+  async function standIn(name: string, script: string): Promise<string> {
+    const place = join(await mkdtemp(join(folder, 'bin-')), 'bin')
+    await mkdir(place)
+    await writeFile(join(place, name), `#!/bin/sh\n${script}\n`)
+    await chmod(join(place, name), 0o755)
+    return place
+  }
+  const open = (folders: string[], version = 10) => {
+    const { manifest } = backupOf(first)
+    const shards = manifest.dump.shards.map((shard) => ({ ...shard, rdbVersion: version }))
+    return openRedisScratch(
+      { manifest: { ...manifest, dump: { ...manifest.dump, shards } }, temporary: folder, signal: calm() },
+      folders,
+    )
+  }
+
+  test('must be installed: the hint says how', async () => {
+    const failure = await failureOf(open([join(folder, 'nowhere')]))
+    expect(failure.kind).toBe('tool')
+    expect(failure.hint).toContain('apt-get install')
+  })
+
+  test('must read the backup: the failure names what is there and what is needed', async () => {
+    const failure = await failureOf(open(['/usr/bin'], 12))
+    expect(failure.kind).toBe('tool')
+    expect(failure.message).toMatch(/redis-server is Redis 7\.0\.\d+, which does not read the backup's RDB version 12/)
+    expect(failure.hint).toContain('Redis 7.4 or newer')
+  })
+
+  test('is the first that reads the backup', async () => {
+    const old = await standIn('redis-server', 'echo "Redis server v=6.2.6 sha=00000000:0 malloc=jemalloc-5.1.0 bits=64"')
+    const scratch = await open([old, '/usr/bin'])
+    expect(scratch.display).toContain('127.0.0.1')
+    await scratch.drop()
+  })
+
+  test('says why where it does not start', async () => {
+    const broken = await standIn(
+      'redis-server',
+      'case $1 in --version) echo "Redis server v=7.0.15 sha=0";; *) echo "1:M # FATAL CONFIG FILE ERROR no"; exit 1;; esac',
+    )
+    const failure = await failureOf(open([broken]))
+    expect(failure.message).toContain('did not start')
+    expect(await leftovers()).toEqual([])
+  })
+})
