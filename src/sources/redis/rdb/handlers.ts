@@ -1,0 +1,41 @@
+// Several handlers as one.
+import type { RdbHandler, RdbKey } from './reader.ts'
+
+/** All that a handler may have. */
+export interface Fanned {
+  header(version: number): void
+  auxiliary(name: string, value: string): void
+  key(key: RdbKey): void
+  value(piece: Uint8Array): void
+  keyEnd(key: RdbKey, elements: number): void
+  function(name: string, serialized: Uint8Array): void
+  /** Whether any of them has `value`: else pieces need not be made. */
+  readonly wantsValues: boolean
+}
+
+export function fan(handlers: readonly RdbHandler[]): Fanned {
+  const keys = handlers.filter((handler) => handler.key)
+  const values = handlers.filter((handler) => handler.value)
+  const ends = handlers.filter((handler) => handler.keyEnd)
+  return {
+    header: (version) => {
+      for (const handler of handlers) handler.header?.(version)
+    },
+    auxiliary: (name, value) => {
+      for (const handler of handlers) handler.auxiliary?.(name, value)
+    },
+    key: (key) => {
+      for (const handler of keys) handler.key?.(key)
+    },
+    value: (piece) => {
+      for (const handler of values) handler.value?.(piece)
+    },
+    keyEnd: (key, elements) => {
+      for (const handler of ends) handler.keyEnd?.(key, elements)
+    },
+    function: (name, serialized) => {
+      for (const handler of handlers) handler.function?.(name, serialized)
+    },
+    wantsValues: values.length > 0,
+  }
+}

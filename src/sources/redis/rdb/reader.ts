@@ -1,0 +1,104 @@
+// Reads an RDB as it comes, in pieces of any size, and tells handlers what is in it. Never holds a value.
+import { Failure } from '../../../domain/failure.ts'
+import type { RedisType } from '../../../domain/redis/redis-print.ts'
+import { Crc64 } from './crc64.ts'
+import { damaged } from './faults.ts'
+import { type Fanned, fan } from './handlers.ts'
+import { type Progress, readRdb } from './sections.ts'
+import { type Patient, Window } from './window.ts'
+
+export interface RdbKey {
+  readonly database: number
+  readonly type: RedisType
+  /** RDB type byte. */
+  readonly code: number
+  /** A copy of its own. */
+  readonly key: Buffer
+  /** Milliseconds since 1970. */
+  readonly expireAt: number | undefined
+  /** What the server knew for its eviction, where it has such a policy. */
+  readonly idleSeconds?: number
+  readonly frequency?: number
+}
+
+export interface RdbHandler {
+  header?(version: number): void
+  auxiliary?(name: string, value: string): void
+  key?(key: RdbKey): void
+  /** The value as serialized after the key (what DUMP holds between type byte and footer), in pieces; valid only during the call. */
+  value?(piece: Uint8Array): void
+  /** After the value. elements: members, fields, entries (string: 1). */
+  keyEnd?(key: RdbKey, elements: number): void
+  /** A function library as serialized after its opcode; name parsed out of "#!lua name=…". */
+  function?(name: string, serialized: Uint8Array): void
+}
+
+/** Longer chunks are gone through in parts, so that the checksum finds the bytes still near. */
+const part = 128 * 1024
+
+export class RdbReader {
+  readonly #window = new Window()
+  readonly #progress: Progress = { version: 0, contentEnd: undefined }
+  readonly #checksum: Crc64 | undefined
+  readonly #to: Fanned
+  readonly #parser: Patient<Buffer>
+  #bytes = 0
+  #footer: Buffer | undefined
+  #thrown: unknown
+
+  constructor(handlers: RdbHandler | readonly RdbHandler[], options: { checksum?: boolean } = {}) {
+    this.#to = fan('length' in handlers ? handlers : [handlers])
+    this.#checksum = options.checksum === false ? undefined : new Crc64()
+    this.#parser = readRdb(this.#window, this.#progress, this.#to)
+  }
+
+  /**
+   * Any chunking. Throws Failure('integrity') where the bytes cannot be an RDB, Failure('refused') for a newer version or an unknown opcode or
+   * type; and whatever a handler throws.
+   */
+  write(chunk: Uint8Array): void {
+    this.#rethrow()
+    try {
+      for (let at = 0; at < chunk.length; at += part) this.#step(chunk.length > part ? chunk.subarray(at, at + part) : chunk)
+    } catch (thrown) {
+      this.#thrown = thrown
+      throw thrown
+    }
+  }
+
+  #step(chunk: Uint8Array): void {
+    if (this.#footer) throw damaged('there are bytes after its end', this.#bytes)
+    const window = this.#window
+    window.push(chunk)
+    const { done, value } = this.#parser.next()
+    if (done) this.#footer = value
+    if (window.valueAt >= 0) {
+      if (this.#to.wantsValues && window.at > window.valueAt) this.#to.value(window.bytes.subarray(window.valueAt, window.at))
+      window.valueAt = 0
+    }
+    const end = Math.min(this.#progress.contentEnd ?? Number.MAX_SAFE_INTEGER, this.#bytes + chunk.length)
+    if (end > this.#bytes) this.#checksum?.update(chunk, 0, end - this.#bytes)
+    this.#bytes += chunk.length
+    if (done && window.at < window.end) throw damaged('there are bytes after its end', window.offset)
+    window.release()
+  }
+
+  #rethrow(): void {
+    if (this.#thrown !== undefined) throw this.#thrown
+  }
+
+  /** After the last chunk: throws Failure('integrity') if the RDB is not whole, or its checksum differs. */
+  end(): { version: number; checksum: 'agreed' | 'absent'; bytes: number } {
+    this.#rethrow()
+    const { version } = this.#progress
+    if (!this.#footer) {
+      throw new Failure('integrity', `the RDB is not whole: it ends after ${this.#bytes} bytes, in the middle`, {
+        hint: 'Its end is missing: use another copy, or take the backup again.',
+      })
+    }
+    const absent = this.#footer.every((byte) => byte === 0)
+    if (absent || !this.#checksum) return { version, checksum: 'absent', bytes: this.#bytes }
+    if (!this.#checksum.digest().equals(this.#footer)) throw damaged('its checksum (CRC-64) is not that of its bytes')
+    return { version, checksum: 'agreed', bytes: this.#bytes }
+  }
+}
