@@ -12,7 +12,8 @@ export function stableNames(metafile: Metafile): Map<string, string> {
     const heaviest = Object.entries(output.inputs).sort(
       ([a, { bytesInOutput: x }], [b, { bytesInOutput: y }]) => y - x || (a < b ? -1 : 1),
     )
-    const leading = output.entryPoint ?? heaviest[0]?.[0] ?? 'runtime'
+    // Of chunks without any source, one holds esbuild's own helpers; another may be empty.
+    const leading = output.entryPoint ?? heaviest[0]?.[0] ?? (output.exports.length > 0 ? 'runtime' : 'empty')
     const digest = createHash('sha256')
       .update(`${withinPackages(output.entryPoint ?? '')}\n${inputs.join('\n')}`)
       .digest('hex')

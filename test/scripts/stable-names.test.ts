@@ -29,3 +29,9 @@ test('a chunk is named for its entry or its heaviest input, whatever its hash an
 test('entries keep their own names', () => {
   expect(namesOf({ 'dist/cli.js': chunk({ 'src/main/cli.ts': 1 }, 'src/main/cli.ts') })).toEqual([])
 })
+
+test("esbuild's helpers and an empty chunk have no source, and still names of their own", () => {
+  const helpers = { ...chunk({}), exports: ['a', 'b'] }
+  const names = namesOf({ 'dist/chunks/chunk-AAAAAAAA.js': helpers, 'dist/chunks/chunk-BBBBBBBB.js': chunk({}) })
+  expect(names).toEqual([expect.stringMatching(/^runtime-/), expect.stringMatching(/^empty-/)])
+})

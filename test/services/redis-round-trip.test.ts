@@ -44,9 +44,9 @@ const connection = () => ({ host: '127.0.0.1', port: redis.port, maxRetriesPerRe
 /** Jobs that wait, are delayed, are worked at by a worker that then dies, have failed, and are done. */
 async function makeQueue(): Promise<void> {
   const queue = new Queue('mail', { connection: connection() })
-  const refuses = new Worker('mail', async ({ name }) => (name === 'bad' ? Promise.reject(new Error('no such address')) : name), {
-    connection: connection(),
-  })
+  const refuse = async ({ name }: { name: string }) => (name === 'bad' ? Promise.reject(new Error('no such address')) : name)
+  // The next look for stalled jobs is as far away as the last one was told, also after a restore.
+  const refuses = new Worker('mail', refuse, { connection: connection(), stalledInterval: 500 })
   await queue.add('bad', { to: 'nobody' })
   await queue.add('done', { to: 'ana' })
   while ((await queue.getFailedCount()) + (await queue.getCompletedCount()) < 2) await sleep(20)
@@ -101,8 +101,8 @@ describe('a queue of BullMQ', () => {
     await sleep(1500)
     expect([...work.done].sort()).toEqual(expected)
     expect((await queue.getFailed()).map(({ name }) => name)).toEqual(['bad'])
-    expect(await queue.getJobCounts('wait', 'active', 'delayed', 'prioritized', 'paused')).toEqual({
-      ...{ wait: 0, active: 0, delayed: 0, prioritized: 0, paused: 0 },
+    expect(await queue.getJobCounts('wait', 'active', 'delayed', 'prioritized')).toEqual({
+      ...{ wait: 0, active: 0, delayed: 0, prioritized: 0 },
     })
     await work.close()
     await queue.close()
