@@ -12,7 +12,7 @@ import type { Store } from './ports.ts'
 import type { Redis, RedisDumpRequest, RedisProbe } from './redis-ports.ts'
 
 /** What of a Redis is wanted, and how. */
-export type RedisWish = Omit<RedisDumpRequest, 'temporary' | 'signal' | 'note'>
+export type RedisWish = Omit<RedisDumpRequest, 'temporary' | 'clock' | 'signal' | 'note'>
 
 export interface BackUpRedisRequest extends BackupRunRequest {
   readonly redis: Redis
@@ -48,8 +48,8 @@ export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorl
 
 /** For a run that backs up more: opens the dump when it is asked to. */
 export function openRedisDump(redis: Redis, wish: RedisWish) {
-  return ({ temporary, signal, reporter }: BackUpWorld) =>
-    redis.openDump({ ...wish, temporary, signal, note: (sentence) => reporter.note(sentence) })
+  return ({ temporary, clock, signal, reporter }: BackUpWorld) =>
+    redis.openDump({ ...wish, temporary, clock, signal, note: (sentence) => reporter.note(sentence) })
 }
 
 async function look(redis: Redis, { reporter, signal }: BackUpWorld): Promise<readonly string[]> {

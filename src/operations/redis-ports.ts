@@ -3,6 +3,7 @@ import type { RedisManifest, Snapshot } from '../domain/manifest.ts'
 import type { RedisDumpFacts, RedisMethod, RedisServerFacts } from '../domain/redis/redis-facts.ts'
 import type { QueuePrint, RedisPrint } from '../domain/redis/redis-print.ts'
 import type { DumpPayload, PayloadSource, Scratch, Step } from './platform-ports.ts'
+import type { Clock } from './ports.ts'
 
 /** Where Redis is and how to get in. Nothing of it is ever shown but host and port. */
 export interface RedisAddress {
@@ -36,6 +37,8 @@ export interface RedisDumpRequest {
   readonly preferReplica: boolean
   /** For what comes faster than it can be stored. */
   readonly temporary: string
+  /** Tells when each shard was taken. */
+  readonly clock: Clock
   readonly signal: AbortSignal
   note(sentence: string): void
 }

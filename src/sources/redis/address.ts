@@ -1,0 +1,106 @@
+// Where Redis is: a URL understood once.
+import { isIP } from 'node:net'
+import { Failure } from '../../domain/failure.ts'
+import type { RedisAddress } from '../../operations/redis-ports.ts'
+
+/** One server. */
+export interface RedisNode {
+  /** Without the brackets of IPv6. */
+  readonly host: string
+  readonly port: number
+}
+
+/** How to get in to a server. Holds a password: never shown. */
+export interface RedisAccess {
+  readonly user: string | undefined
+  readonly password: string | undefined
+  readonly tls: boolean
+  /** PEM file of an authority; undefined: the system's. */
+  readonly tlsCa: string | undefined
+}
+
+/** An address that was understood. Holds passwords: only `display` may be shown. */
+export interface ParsedRedis extends RedisAccess, RedisNode {
+  /** What the URL names after the slash; 0 where it names none. */
+  readonly database: number
+  /** Empty: the URL's host is a server. Else the host is the master's name. */
+  readonly sentinels: readonly RedisNode[]
+  readonly sentinelPassword: string | undefined
+  /** `cache.example.com:6379`; with Sentinel the master's name. */
+  readonly display: string
+}
+
+const urlHint =
+  'Give REDIS_URL as redis://user:password@host:6379/0 (rediss:// for TLS); a password alone has a colon before it: redis://:password@host. Percent-encode special characters.'
+
+const encodeHint = 'In user and password write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A and % as %25.'
+
+/** Throws Failure('usage') without ever repeating the URL, which holds a password. */
+export function parseRedisAddress(address: RedisAddress): ParsedRedis {
+  const url = urlOf(address.url)
+  const host = bare(url.hostname)
+  const port = url.port === '' ? 6379 : Number(url.port)
+  const sentinels = (address.sentinels ?? []).map(sentinelOf)
+  return {
+    ...{ host, port, sentinels },
+    user: decoded(url.username),
+    password: decoded(url.password),
+    tls: url.protocol === 'rediss:',
+    tlsCa: address.tlsCa,
+    database: databaseOf(url),
+    sentinelPassword: address.sentinelPassword,
+    display: sentinels.length > 0 ? host : displayNode({ host, port }),
+  }
+}
+
+/** `cache.example.com:6379`, `[::1]:6379`. */
+export function displayNode({ host, port }: RedisNode): string {
+  return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`
+}
+
+function urlOf(text: string): URL {
+  if (/^(unix|redis\+unix|redis-socket|redis-sentinel|redis\+sentinel):/i.test(text)) {
+    throw new Failure('usage', 'the Redis URL is of a kind that is not understood: only redis:// and rediss:// are', {
+      hint: 'For Sentinel give redis://:password@mymaster (the name of the master) and its address with --redis-sentinel HOST:PORT; a socket is not supported.',
+    })
+  }
+  if (!/^rediss?:\/\//i.test(text)) throw new Failure('usage', 'the Redis URL is not a Redis URL', { hint: urlHint })
+  const rest = text.slice(text.indexOf('://') + 3)
+  const first = rest.indexOf('@')
+  const slash = rest.indexOf('/')
+  if (rest.includes('#') || first !== rest.lastIndexOf('@') || (slash >= 0 && first > slash)) {
+    throw new Failure('usage', 'the Redis URL has a special character that must be percent-encoded', { hint: encodeHint })
+  }
+  if (!URL.canParse(text)) throw new Failure('usage', 'the Redis URL cannot be read', { hint: urlHint })
+  const url = new URL(text)
+  if (url.hostname === '') throw new Failure('usage', 'the Redis URL names no host', { hint: urlHint })
+  if (url.port === '0') throw new Failure('usage', 'the port in the Redis URL is not a number from 1 to 65535', { hint: urlHint })
+  return url
+}
+
+function databaseOf({ pathname, searchParams }: URL): number {
+  const text = pathname.replace(/^\//, '') || searchParams.get('db') || '0'
+  if (/^\d{1,5}$/.test(text)) return Number(text)
+  throw new Failure('usage', 'what follows the host in the Redis URL is not the number of a database', { hint: urlHint })
+}
+
+function decoded(text: string): string | undefined {
+  if (text === '') return undefined
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Failure('usage', 'user or password in the Redis URL has a % that is not percent-encoded', { hint: encodeHint })
+  }
+}
+
+function sentinelOf(text: string): RedisNode {
+  const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^\s:@/[\]]+):(\d{1,5})$/.exec(text) ?? []
+  if (host !== '' && Number(port) >= 1 && Number(port) <= 65_535) return { host: bare(host), port: Number(port) }
+  throw new Failure('usage', `not the HOST:PORT of a Sentinel: ${JSON.stringify(text)}`, {
+    hint: 'Such as sentinel.example.com:26379; the password of Redis is in the URL, that of Sentinel in --redis-sentinel-password.',
+  })
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+}

@@ -1,0 +1,143 @@
+// The data as the file that the server saves, where that file can be read from here.
+import type { FileHandle } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
+import { Failure } from '../../../domain/failure.ts'
+import type { RedisNode } from '../address.ts'
+import { connectRaw, type RawConnection } from '../connect-raw.ts'
+import { explainRedis } from '../errors.ts'
+import { infoOf } from '../info.ts'
+import { ReplyError } from '../resp.ts'
+import type { ShardRequest, ShardStream } from './shard-stream.ts'
+
+const pollSeconds = 0.1
+/** A file over a network may show late. */
+const secondsToShow = 5
+
+/** Resolves when the server has forked for its save. Throws a Failure; its cause is a ReplyError where the server refuses. */
+export async function openSavedFile(node: RedisNode, rdbPath: string, request: ShardRequest): Promise<ShardStream> {
+  const { access, signal, note } = request
+  const connection = await connectRaw(node, access, { signal, note: (sentence) => note(sentence) })
+  let file: FileHandle | undefined
+  try {
+    const before = await lookOf(rdbPath)
+    const lastSave = await connection.ask('LASTSAVE')
+    const taken = await startSave(connection, request)
+    return {
+      taken,
+      notes: [],
+      async *bytes() {
+        await untilSaved(connection, request, Number(lastSave))
+        connection.close()
+        file = await openNew(rdbPath, before, request)
+        yield* file.createReadStream({ autoClose: false, highWaterMark: 256 << 10 }) as AsyncIterable<Buffer>
+      },
+      async close() {
+        connection.close()
+        await file?.close().catch(() => {})
+      },
+    }
+  } catch (error) {
+    connection.close()
+    throw signal.aborted ? signal.reason : explainRedis(error, connection.display)
+  }
+}
+
+/** Gives when it began, by our clock: a little before the server forked. */
+async function startSave(connection: RawConnection, { clock, signal, note }: ShardRequest): Promise<Date> {
+  for (let attempt = 0; ; attempt += 1) {
+    const taken = clock.now()
+    const answer = await connection.ask('BGSAVE').catch((error) => {
+      if (error instanceof ReplyError && /already in progress/i.test(error.message)) return 'busy'
+      if (error instanceof ReplyError && /BGSAVE SCHEDULE|AOF/.test(error.message)) return connection.ask('BGSAVE', 'SCHEDULE')
+      throw error
+    })
+    if (answer === 'busy') {
+      if (attempt === 0) note(`${connection.display} is at another save: waiting for its end`)
+    } else if (/scheduled/i.test(String(answer))) {
+      note(`${connection.display} rewrites its append-only file: the save is scheduled behind that`)
+      return await scheduled(connection, { clock, signal })
+    } else return taken
+    await clock.sleep(pollSeconds * 5, signal)
+  }
+}
+
+/** When the scheduled save begins. */
+async function scheduled(connection: RawConnection, { clock, signal }: Pick<ShardRequest, 'clock' | 'signal'>): Promise<Date> {
+  const lastSave = Number(await connection.ask('LASTSAVE'))
+  let before = clock.now()
+  for (;;) {
+    const now = clock.now()
+    const info = await infoOf(connection, 'persistence')
+    if (info.rdb_bgsave_in_progress === '1') return before
+    // It may have come and gone in between.
+    if (Number(info.rdb_last_save_time ?? 0) > lastSave) return before
+    before = now
+    await clock.sleep(pollSeconds, signal)
+  }
+}
+
+async function untilSaved(connection: RawConnection, { clock, signal }: ShardRequest, lastSave: number): Promise<void> {
+  try {
+    for (;;) {
+      const info = await infoOf(connection, 'persistence')
+      if (info.rdb_bgsave_in_progress === '0') {
+        if (info.rdb_last_bgsave_status !== 'ok') throw saveFailed(connection.display)
+        return
+      }
+      // Where INFO is not allowed, LASTSAVE tells, to the second.
+      if (info.rdb_bgsave_in_progress === undefined && Number(await connection.ask('LASTSAVE')) > lastSave) return
+      await clock.sleep(pollSeconds, signal)
+    }
+  } catch (error) {
+    throw signal.aborted ? signal.reason : explainRedis(error, connection.display)
+  }
+}
+
+function saveFailed(display: string): Failure {
+  return new Failure('tool', `Redis could not save its data: ${display}`, {
+    hint: "Its log says why: mostly the disk is full or not writable, or fork fails for lack of memory (vm.overcommit_memory = 1). --redis-method replica needs no room on the server's disk with repl-diskless-sync.",
+  })
+}
+
+interface Look {
+  readonly inode: bigint
+  readonly modified: bigint
+}
+
+async function lookOf(path: string): Promise<Look | undefined> {
+  const found = await stat(path, { bigint: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined // there has been no save yet
+    throw unreadable(path, error)
+  })
+  return found && { inode: found.ino, modified: found.mtimeNs }
+}
+
+/** The file that was saved just now: one that was there before is not it. */
+async function openNew(path: string, before: Look | undefined, { clock, signal }: ShardRequest): Promise<FileHandle> {
+  for (let waited = 0; ; waited += pollSeconds) {
+    const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw unreadable(path, error)
+    })
+    if (file) {
+      const { ino, mtimeNs } = await file.stat({ bigint: true })
+      if (ino !== before?.inode || mtimeNs !== before.modified) return file
+      await file.close()
+    }
+    if (waited >= secondsToShow) throw notIts(path, file !== undefined)
+    await clock.sleep(pollSeconds, signal)
+  }
+}
+
+function notIts(path: string, isThere: boolean): Failure {
+  return new Failure('usage', isThere ? `the save did not change this file: ${path}` : `the save left no such file: ${path}`, {
+    hint: "--redis-rdb-path must be the server's own file as it is seen from here: see CONFIG GET dir and CONFIG GET dbfilename.",
+  })
+}
+
+function unreadable(path: string, error: NodeJS.ErrnoException): Failure {
+  return new Failure('usage', `the server's RDB file cannot be read: ${path} (${error.code ?? error.message})`, {
+    hint: 'Check --redis-rdb-path, and whether we may read the file.',
+    cause: error,
+  })
+}

@@ -1,0 +1,33 @@
+// An RDB on its way, read as it passes: what it holds, and whether it is whole.
+import { Readable } from 'node:stream'
+import type { RedisPrint } from '../../../domain/redis/redis-print.ts'
+import { RdbPrint } from '../rdb/print.ts'
+import { RdbReader } from '../rdb/reader.ts'
+
+export interface WatchedRdb {
+  /** Errors with Failure('integrity') for an RDB that is not whole, and with the source's own failure. */
+  readonly stream: Readable
+  /** Once the stream has ended well. */
+  result(): { readonly print: RedisPrint; readonly version: number; readonly checksum: 'agreed' | 'absent' }
+}
+
+/** Throws nothing; the stream does. */
+export function watchRdb(bytes: AsyncIterable<Uint8Array>): WatchedRdb {
+  const print = new RdbPrint()
+  const reader = new RdbReader(print)
+  let checksum: 'agreed' | 'absent' | undefined
+  async function* through(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      reader.write(chunk)
+      yield chunk
+    }
+    checksum = reader.end().checksum
+  }
+  return {
+    stream: Readable.from(through(), { objectMode: false, highWaterMark: 256 << 10 }),
+    result() {
+      if (checksum === undefined) throw new Error('the RDB has not been read to its end')
+      return { print: print.print(), version: print.version, checksum }
+    },
+  }
+}

@@ -1,0 +1,110 @@
+// The RDB as a file, for a server that is stopped: whole and verified, or not there at all.
+import { randomBytes } from 'node:crypto'
+import { link, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { Failure } from '../../domain/failure.ts'
+import type { RedisFileRequest, WriteRedisFile } from '../../operations/redis-ports.ts'
+import { nextSteps } from './file/next-steps.ts'
+import { requireStopped } from './file/require-stopped.ts'
+import { explainDisk, keep } from './restore/survey.ts'
+
+/** Throws Failure, and then nothing new is there. */
+export const writeRedisFile: WriteRedisFile = async (request) => {
+  const path = resolve(request.path)
+  const cluster = request.manifest.server.mode === 'cluster'
+  const folder = cluster ? path : dirname(path)
+  await requireNew(path, cluster)
+  if (!cluster) await requireNoAppendOnlyFile(folder)
+  await requireStopped(request.address, folder, request.signal)
+  const files = cluster ? await writeAll(request, path) : [await writeOne(request, path)]
+  return { files, next: nextSteps(request.manifest, files) }
+}
+
+async function requireNew(path: string, cluster: boolean): Promise<void> {
+  const there = await lstat(path).catch(() => undefined)
+  if (there) {
+    throw new Failure('usage', `${path} exists already, and is not overwritten`, {
+      hint: cluster ? 'Name a folder that is new: it gets a file for each master.' : 'Name a new file, or move that one aside.',
+    })
+  }
+  const parent = await stat(dirname(path)).catch(() => undefined)
+  if (parent?.isDirectory()) return
+  throw new Failure('usage', `there is no folder ${dirname(path)}`, { hint: 'Make it, or name another.' })
+}
+
+/** A server that finds one reads nothing else: it would start with the old keys, or none, and the RDB would be overwritten. */
+async function requireNoAppendOnlyFile(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name !== 'appendonlydir' && !name.endsWith('.aof')) continue
+    const path = join(folder, name)
+    const isEmpty = await readdir(path).then(
+      (names) => names.length === 0,
+      () => false,
+    )
+    if (isEmpty) continue
+    throw new Failure('refused', `${path} is there: a Redis with its append-only file on reads that, and not the RDB`, {
+      hint: `Stop Redis and move ${name} aside (mv ${path} ${path}.old), then run again.`,
+    })
+  }
+}
+
+async function writeOne(request: RedisFileRequest, path: string): Promise<string> {
+  const [source] = request.payloads
+  if (!source || request.payloads.length > 1) throw new Failure('integrity', 'the backup of one server is not one RDB')
+  const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  try {
+    await keep(source, beside, {}, request.signal, () => {}, true)
+    await appear(beside, path)
+    await flushFolder(dirname(path))
+    return path
+  } catch (error) {
+    request.signal.throwIfAborted()
+    throw explainDisk(error, path)
+  } finally {
+    await rm(beside, { force: true })
+  }
+}
+
+/** Under its name at one stroke, and never in place of what somebody made meanwhile. */
+async function appear(beside: string, path: string): Promise<void> {
+  try {
+    await link(beside, path)
+  } catch (error) {
+    const { code = '' } = error as { code?: string }
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(code)) throw error
+    await rename(beside, path) // a file system without links
+  }
+}
+
+async function writeAll(request: RedisFileRequest, folder: string): Promise<string[]> {
+  const beside = `${folder}.${randomBytes(6).toString('hex')}`
+  try {
+    await mkdir(beside, { mode: 0o700 })
+    for (const source of request.payloads) {
+      await keep(source, join(beside, nameOf(source.payload.file)), {}, request.signal, () => {}, true)
+    }
+    await flushFolder(beside)
+    await rename(beside, folder)
+    await flushFolder(dirname(folder))
+    return request.payloads.map(({ payload }) => join(folder, nameOf(payload.file)))
+  } catch (error) {
+    request.signal.throwIfAborted()
+    throw explainDisk(error, folder)
+  } finally {
+    await rm(beside, { recursive: true, force: true })
+  }
+}
+
+/** As it is stored, without what it is packed in. */
+function nameOf(file: string): string {
+  return basename(file).replace(/\.zst$/, '')
+}
+
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,46 @@
+// A server that runs overwrites its RDB when it saves or shuts down.
+import { resolve } from 'node:path'
+import { asFailure, Failure } from '../../../domain/failure.ts'
+import type { RedisAddress } from '../../../operations/redis-ports.ts'
+import { displayNode, parseRedisAddress } from '../address.ts'
+import { connectRaw } from '../connect-raw.ts'
+import { configOf } from '../info.ts'
+
+const secondsToConnect = 3
+
+/** Throws Failure('refused') if a server answers at the address, unless it says that its folder is another. */
+export async function requireStopped(address: RedisAddress | undefined, folder: string, signal: AbortSignal): Promise<void> {
+  if (!address) return
+  const parsed = parseRedisAddress(address)
+  if (parsed.sentinels.length > 0) return // a name, and not a place
+  const where = displayNode(parsed)
+  const told = await foldersOf(parsed, signal)
+  if (told === 'nobody' || (told !== 'unknown' && resolve(told) !== resolve(folder))) return
+  throw new Failure(
+    'refused',
+    `Redis runs at ${where}: when it stops or saves it overwrites its RDB with what it has in memory`,
+    {
+      hint: `Stop it first (redis-cli SHUTDOWN NOSAVE, or systemctl stop redis-server), write the file and start it then; or write to a folder that is not its own.`,
+    },
+  )
+}
+
+async function foldersOf(parsed: ReturnType<typeof parseRedisAddress>, signal: AbortSignal): Promise<string> {
+  try {
+    const connection = await connectRaw(parsed, parsed, { signal, secondsToConnect, secondsToLoad: 0 })
+    try {
+      return (await configOf(connection, 'dir')) ?? 'unknown'
+    } finally {
+      connection.close()
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    return isNobody(error) ? 'nobody' : 'unknown'
+  }
+}
+
+/** Nothing listens there, or the machine is gone. One that refuses our password is somebody. */
+function isNobody(error: unknown): boolean {
+  const { message, cause } = asFailure(error)
+  return /nothing answers|host is unknown|no answer in time/.test(`${message} ${String(cause)}`)
+}

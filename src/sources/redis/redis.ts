@@ -1,0 +1,104 @@
+// Redis at an address, as the port has it: what it says of itself, and its dump.
+import { Failure } from '../../domain/failure.ts'
+import type { RedisServerFacts } from '../../domain/redis/redis-facts.ts'
+import type { Redis, RedisAddress, RedisDump, RedisProbe } from '../../operations/redis-ports.ts'
+import { displayNode, type ParsedRedis, parseRedisAddress } from './address.ts'
+import { type ConnectOptions, connectRaw } from './connect-raw.ts'
+import { openDump } from './dump/open-dump.ts'
+import { type Info, infoOf, keysIn } from './info.ts'
+import { findLayout, type Layout } from './layout.ts'
+
+/** Throws Failure('usage') for an address that cannot be understood. Nothing is connected yet. */
+export async function openRedis(address: RedisAddress): Promise<Redis> {
+  const parsed = parseRedisAddress(address)
+  return {
+    display: parsed.display,
+    probe: async (signal) => (await lookAt(parsed, { signal })).probe,
+    async openDump(request) {
+      const options = { signal: request.signal, note: (sentence: string) => request.note(sentence) }
+      const { layout, probe } = await lookAt(parsed, options)
+      const dump = await openDump({ layout, parsed, server: probe.server }, request)
+      if (layout.mode === 'cluster') await checkStill(layout, parsed, options).catch((error) => closed(dump, error))
+      return dump
+    },
+    async close() {}, // no connection outlives what it is for
+  }
+}
+
+/** Slots that move while shards are opened could be in two of them, or in none. */
+async function checkStill(layout: Layout, parsed: ParsedRedis, options: ConnectOptions): Promise<void> {
+  const now = await findLayout(parsed, options)
+  if (slotsOf(now) === slotsOf(layout)) return
+  throw new Failure('refused', `slots of the cluster have moved in the meantime: ${parsed.display}`, {
+    hint: 'Run again when resharding is over.',
+  })
+}
+
+function slotsOf({ shards }: Layout): string {
+  return shards.map(({ slots }) => slots).join(' ')
+}
+
+async function closed(dump: RedisDump, error: unknown): Promise<never> {
+  await dump.close()
+  throw error
+}
+
+async function lookAt(parsed: ParsedRedis, options: ConnectOptions): Promise<{ layout: Layout; probe: RedisProbe }> {
+  const layout = await findLayout(parsed, options)
+  const infos = await Promise.all(layout.shards.map(({ node }) => infoAt(node, parsed, options)))
+  const keys = infos.reduce((sum, info) => sum + keysIn(info).reduce((all, each) => all + each.keys, 0), 0)
+  const warnings = [
+    ...ofAddress(parsed),
+    ...layout.shards.flatMap(({ node }, at) => ofServer(displayNode(node), infos[at] ?? {})),
+  ]
+  return { layout, probe: { server: serverFacts(layout, infos), keys, warnings } }
+}
+
+async function infoAt(
+  node: ParsedRedis | Layout['shards'][number]['node'],
+  parsed: ParsedRedis,
+  options: ConnectOptions,
+): Promise<Info> {
+  const connection = await connectRaw(node, parsed, options)
+  try {
+    return await infoOf(connection)
+  } finally {
+    connection.close()
+  }
+}
+
+function serverFacts({ mode }: Layout, infos: readonly Info[]): RedisServerFacts {
+  const [first = {}] = infos
+  const version = first.redis_version ?? '0.0.0'
+  const memory = infos.map(({ used_memory, used_memory_startup = '0' }) => Number(used_memory) - Number(used_memory_startup))
+  const sum = memory.reduce((all, each) => all + each, 0)
+  return {
+    ...{ engine: 'redis', version, major: Number.parseInt(version, 10) || 0, mode },
+    ...(first.aof_enabled !== undefined && { aof: first.aof_enabled === '1' }),
+    ...(first.maxmemory_policy !== undefined && { eviction: first.maxmemory_policy }),
+    ...(Number.isFinite(sum) && { memory: Math.max(0, sum) }),
+  }
+}
+
+function ofAddress({ database }: ParsedRedis): string[] {
+  if (database === 0) return []
+  return [
+    `REDIS_URL names database ${database}, and all databases are backed up: with --redis-database ${database} only this is (by scan).`,
+  ]
+}
+
+function ofServer(where: string, info: Info): string[] {
+  return [
+    ...(info.redis_version === undefined
+      ? [`${where} does not allow INFO: version, memory and numbers of keys are unknown.`]
+      : []),
+    ...(info.role === 'slave' && info.master_link_status !== 'up'
+      ? [`${where} is a replica without a connection to its master: its data may be old.`]
+      : []),
+    ...(info.rdb_last_bgsave_status === 'err'
+      ? [
+          `${where} could not save its data the last time: its disk may be full, or it has no memory left to fork. Its log says why.`,
+        ]
+      : []),
+  ]
+}

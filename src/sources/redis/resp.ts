@@ -1,0 +1,171 @@
+// Redis' wire format (RESP2): commands as bytes, and replies out of bytes as they come.
+
+/** What a server answers: a simple string is a `string`, a bulk string a `Buffer` of its own; an error is answered, not thrown. */
+export type Reply = null | number | string | Buffer | ReplyError | Reply[]
+
+/** An error that the server answered. `message` begins with its code: `WRONGPASS invalid …`. */
+export class ReplyError extends Error {
+  override readonly name = 'ReplyError'
+}
+
+export type CommandPart = string | number | Uint8Array
+
+/** A command as it is sent. Texts are UTF-8. */
+export function encodeCommand(...parts: readonly CommandPart[]): Buffer {
+  return encodeCommands([parts])
+}
+
+/** Several commands, to be sent at once. */
+export function encodeCommands(commands: readonly (readonly CommandPart[])[]): Buffer {
+  let size = 0
+  for (const parts of commands) {
+    size += headSize
+    for (const part of parts) size += headSize + (part instanceof Uint8Array ? part.length : Buffer.byteLength(String(part)))
+  }
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
+  const put = (text: string) => {
+    at += bytes.write(text, at, 'utf8')
+  }
+  for (const parts of commands) {
+    put(`*${parts.length}\r\n`)
+    for (const part of parts) {
+      const value = part instanceof Uint8Array ? part : String(part)
+      put(`$${typeof value === 'string' ? Buffer.byteLength(value) : value.length}\r\n`)
+      if (typeof value === 'string') put(value)
+      else {
+        bytes.set(value, at)
+        at += value.length
+      }
+      put('\r\n')
+    }
+  }
+  return bytes.subarray(0, at)
+}
+
+/** A sign, a number and two line ends. */
+const headSize = 24
+
+const nothing = Buffer.alloc(0)
+
+/** A list that is not whole yet. */
+interface Open {
+  readonly items: Reply[]
+  readonly count: number
+}
+
+/** A bulk string that is not whole yet. */
+interface OpenBulk {
+  /** Its bytes and the two of its line's end. */
+  readonly bytes: Buffer
+  filled: number
+}
+
+/** Takes bytes in any chunking and gives replies. Chunks are not kept longer than until they are used up. */
+export class ReplyReader {
+  #bytes: Buffer = nothing
+  #at = 0
+  #open: Open[] = []
+  #bulk: OpenBulk | undefined
+
+  /** Call only when `next` has nothing more to give, or memory grows. */
+  push(chunk: Buffer): void {
+    const rest = this.#bytes.length - this.#at
+    this.#bytes = rest === 0 ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk])
+    this.#at = 0
+  }
+
+  /** The next reply; undefined where bytes are missing. Throws for bytes that are none of RESP2. */
+  next(): Reply | undefined {
+    for (;;) {
+      const value = this.#value()
+      if (value === undefined) return undefined
+      const whole = value instanceof OpenList ? this.#opened(value) : this.#placed(value)
+      if (whole !== undefined) return whole
+    }
+  }
+
+  /** The bytes that no reply has used; from now on they are the caller's. */
+  rest(): Buffer {
+    const rest = this.#bytes.subarray(this.#at)
+    this.#bytes = nothing
+    this.#at = 0
+    return rest
+  }
+
+  #opened({ count }: OpenList): Reply | undefined {
+    if (count === 0) return this.#placed([])
+    this.#open.push({ items: [], count })
+    return undefined
+  }
+
+  /** Puts a value where it belongs; gives the reply that is whole with it. */
+  #placed(value: Reply): Reply | undefined {
+    let done = value
+    for (let list = this.#open.at(-1); list; list = this.#open.at(-1)) {
+      list.items.push(done)
+      if (list.items.length < list.count) return undefined
+      this.#open.pop()
+      done = list.items
+    }
+    return done
+  }
+
+  #value(): Reply | OpenList | undefined {
+    if (this.#bulk) return this.#filled(this.#bulk)
+    const end = this.#bytes.indexOf('\r\n', this.#at, 'latin1')
+    if (end < 0) {
+      if (this.#bytes.length - this.#at > longestLine) throw new Error('the answer is not in the language of Redis')
+      return undefined
+    }
+    const sign = this.#bytes[this.#at]
+    const line = this.#bytes.toString('utf8', this.#at + 1, end)
+    this.#at = end + 2
+    switch (sign) {
+      case 0x24: // $
+        return this.#bulkOf(numberIn(line))
+      case 0x2a: // *
+        return numberIn(line) < 0 ? null : new OpenList(numberIn(line))
+      case 0x3a: // :
+        return numberIn(line)
+      case 0x2b: // +
+        return line
+      case 0x2d: // -
+        return new ReplyError(line)
+      default:
+        throw new Error('the answer is not in the language of Redis')
+    }
+  }
+
+  #bulkOf(length: number): Reply | undefined {
+    if (length < 0) return null
+    this.#bulk = { bytes: length < small ? Buffer.allocUnsafe(length + 2) : Buffer.allocUnsafeSlow(length + 2), filled: 0 }
+    return this.#filled(this.#bulk)
+  }
+
+  #filled(bulk: OpenBulk): Reply | undefined {
+    const taken = this.#bytes.copy(bulk.bytes, bulk.filled, this.#at)
+    bulk.filled += taken
+    this.#at += taken
+    if (bulk.filled < bulk.bytes.length) return undefined
+    this.#bulk = undefined
+    return bulk.bytes.subarray(0, -2)
+  }
+}
+
+class OpenList {
+  readonly count: number
+
+  constructor(count: number) {
+    this.count = count
+  }
+}
+
+const longestLine = 64 << 10
+/** Below this, bulk strings share memory with others: an allocation of its own for each would be the most of their cost. */
+const small = 4 << 10
+
+function numberIn(line: string): number {
+  if (!/^-?\d+$/.test(line)) throw new Error('the answer is not in the language of Redis')
+  return Number(line)
+}

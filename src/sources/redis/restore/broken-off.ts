@@ -1,0 +1,40 @@
+// A restore that ended in the middle: how far it got, and how it is completed.
+import { asFailure, Failure } from '../../../domain/failure.ts'
+import { escapeGlob } from '../../../domain/redis/glob.ts'
+import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import type { ParsedRedis } from '../address.ts'
+import { explainRedis } from '../errors.ts'
+import { comingBack } from './queues.ts'
+import type { Selection } from './selection.ts'
+import type { Tally } from './tally.ts'
+
+interface State {
+  readonly parsed: ParsedRedis
+  readonly request: RedisRestoreRequest
+  readonly selection: Selection
+  readonly tally: Tally
+  /** Keys that were to come in. */
+  readonly of: number
+  readonly flushed: boolean
+}
+
+export function brokenOff(error: unknown, { parsed, request, selection, tally, of, flushed }: State): Failure {
+  const { signal } = request
+  const cause = signal.aborted ? asFailure(signal.reason) : explainRedis(error, parsed.display)
+  const gone = tally.changes().reduce((sum, { removed }) => sum + removed, 0)
+  const before = flushed || gone > 0 ? `, and ${gone} keys that were there are gone` : ''
+  return new Failure(cause.kind, `${cause.message}; ${tally.in} of ${of} keys are in ${parsed.display}${before}`, {
+    hint: [cause.hint, completing(request, selection)].filter((part) => part !== undefined).join(' '),
+    cause: error,
+  })
+}
+
+function completing({ mode }: RedisRestoreRequest, selection: Selection): string {
+  const queues = comingBack(selection)
+  if (mode !== 'merge') {
+    return 'To complete it, run again with --mode replace; to go back, restore the safety backup with --mode flush-first. Queues that are half in are paused.'
+  }
+  if (queues.length === 0) return 'To complete it, run again: what is in stays.'
+  const patterns = queues.slice(0, 5).map(({ key }) => `--redis-pattern '${escapeGlob(key)}:*'`)
+  return `To complete it, run again as it was, and then for the queues, which may be half in and are paused, with --mode replace ${patterns.join(' ')}${queues.length > 5 ? ' and so on' : ''}.`
+}

@@ -1,0 +1,89 @@
+// What comes back to what is there: counts, queues and those who work on them.
+import slotOf from 'cluster-key-slot'
+import { plural } from '../../../domain/plural.ts'
+import { keysOf, queueName } from '../../../domain/redis/redis-print.ts'
+import type { Step } from '../../../operations/platform-ports.ts'
+import { keysIn } from '../info.ts'
+import { databasesOf } from './flush.ts'
+import type { Look } from './look.ts'
+
+export function checkBackup({ request }: Look): Step[] {
+  const { dump, fingerprint } = request.manifest
+  const steps: Step[] = []
+  if (dump.consistency === 'per-key') {
+    const title = 'In this backup every key is of its own moment'
+    steps.push({ title, state: 'warning', detail: 'Keys that belong together may not fit: it was taken key by key (scan)' })
+  }
+  const modules = fingerprint.databases.reduce((sum, { types }) => sum + (types.module ?? 0), 0)
+  if (modules > 0) {
+    const title = `${plural(modules, 'key')} ${modules === 1 ? 'is' : 'are'} of a module`
+    steps.push({ title, state: 'warning', detail: 'The target needs the same modules, or refuses the first of them' })
+  }
+  return steps
+}
+
+/** What the mode does with what is there. */
+export function checkMode({ request, each }: Look): Step[] {
+  const { manifest, mode, patterns, database } = request
+  const there = each.flatMap(({ info }) => keysIn(info))
+  const concerned = new Set(databasesOf(request))
+  const inConcerned = sum(there.filter((each) => concerned.has(each.database)))
+  const backup = manifest.fingerprint.databases.filter((each) => database === undefined || each.database === database)
+  const some = patterns.length > 0 ? ` that match ${patterns.join(', ')}` : ''
+  const come = `${plural(keysOf({ databases: backup }), 'key')} of the backup${some}`
+  const titles = {
+    merge: `Put in ${come}, unless a key of the same name is there (${inConcerned} are there)`,
+    replace: `Put in ${come}, in place of keys of the same name (${inConcerned} are there)`,
+    'flush-first': `${some ? `Remove keys${some}` : `Remove all ${plural(inConcerned, 'key')}`} there, then put in ${come}`,
+  }
+  const steps: Step[] = [{ title: titles[mode], state: 'planned', stage: 'during' }]
+  const others = there.filter((each) => each.keys > 0 && !concerned.has(each.database))
+  if (mode === 'flush-first' && others.length > 0) {
+    const title = `${others.map((each) => `Database ${each.database} (${plural(each.keys, 'key')})`).join(', ')} stay as they are`
+    steps.push({ title, state: 'warning', detail: 'The backup holds nothing of them' })
+  }
+  return steps
+}
+
+function sum(counts: readonly { readonly keys: number }[]): number {
+  return counts.reduce((all, { keys }) => all + keys, 0)
+}
+
+export async function checkQueues({ request, servers, each }: Look): Promise<Step[]> {
+  const { manifest, database, resumeQueues } = request
+  const queues = manifest.fingerprint.queues.filter((queue) => database === undefined || queue.database === database)
+  if (queues.length === 0) return []
+  const steps: Step[] = []
+  const apart = servers.cluster
+    ? queues.filter(({ prefix, name }) => slotOf(`${prefix}:${name}:wait`) !== slotOf(`${prefix}:${name}:meta`))
+    : []
+  if (apart.length > 0) {
+    const title = `${apart.slice(0, 5).map(queueName).join(', ')}: BullMQ cannot use it in a cluster`
+    steps.push({ title, state: 'warning', detail: 'Its keys lie in several slots, for want of a prefix in braces' })
+  }
+  const names = new Map(queues.map((queue) => [clientName(queue.prefix, queue.name), queueName(queue)]))
+  const busy = new Map<string, number>()
+  for (const { connection } of each) {
+    const list = String(await connection.askText('CLIENT', 'LIST').catch(() => ''))
+    for (const [, name = ''] of list.matchAll(/ name=(\S+)/g)) {
+      const queue = names.get(name) ?? names.get(name.replace(/:w:.*$/, ''))
+      if (queue !== undefined) busy.set(queue, (busy.get(queue) ?? 0) + 1)
+    }
+  }
+  if (busy.size > 0) {
+    const title = `Workers are connected: ${[...busy]
+      .slice(0, 5)
+      .map(([queue, count]) => `${count} of ${queue}`)
+      .join(', ')}`
+    const detail = resumeQueues
+      ? 'They take jobs as soon as the queue is complete'
+      : 'The queues come back paused, but jobs that are under way now lose their place: stop them first'
+    steps.push({ title, state: 'warning', detail })
+  }
+  return steps
+}
+
+/** As BullMQ's workers name their connections. */
+function clientName(prefix: string, name: string): string {
+  return `${prefix}:${Buffer.from(name).toString('base64')}`
+}

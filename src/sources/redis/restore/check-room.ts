@@ -1,0 +1,90 @@
+// Whether what comes back fits: into memory, into a single request, under a number of database.
+import { formatBytes } from '../../../domain/quantities.ts'
+import type { Step } from '../../../operations/platform-ports.ts'
+import { configOf, keysIn } from '../info.ts'
+import { databasesOf } from './flush.ts'
+import type { Look } from './look.ts'
+import { select } from './servers.ts'
+
+export function checkRoom({ request, each }: Look): Step[] {
+  const { manifest, mode, patterns, database } = request
+  const limits = each.map(({ info }) => ({
+    limit: Number(info.maxmemory ?? 0) || undefined,
+    machine: Number(info.total_system_memory ?? 0) || undefined,
+    used: Number(info.used_memory_dataset ?? info.used_memory ?? 0),
+    overhead: Number(info.used_memory ?? 0) - Number(info.used_memory_dataset ?? 0),
+    policy: info.maxmemory_policy ?? 'noeviction',
+    keys: keysIn(info).reduce((sum, { keys }) => sum + keys, 0),
+  }))
+  const needed = manifest.server.memory
+  const evicts = limits.find(({ limit, policy }) => limit !== undefined && policy !== 'noeviction')
+  const eviction: Step[] = evicts
+    ? [
+        {
+          title: `With its memory full the target removes keys (maxmemory-policy ${evicts.policy})`,
+          state: 'warning',
+          detail: 'Keys may go as others come in; BullMQ needs noeviction',
+        },
+      ]
+    : []
+  const free = limits.reduce((sum, { limit, machine, used, overhead }) => {
+    const most = limit ?? machine
+    return sum + (most === undefined ? Number.NaN : Math.max(0, most - overhead - (mode === 'flush-first' ? 0 : used)))
+  }, 0)
+  if (needed === undefined || Number.isNaN(free)) {
+    return [{ title: 'How much memory the keys need, or is free, is not known', state: 'warning' }, ...eviction]
+  }
+  const limited = limits.some(({ limit }) => limit !== undefined)
+  const narrowed = patterns.length > 0 || database !== undefined
+  const exact = !narrowed && (mode === 'flush-first' || limits.every(({ keys }) => keys === 0))
+  const title = `${formatBytes(needed)} of memory are needed${exact ? '' : ' at most'}, ${formatBytes(free)} are free${limited ? ' (maxmemory)' : ''}`
+  if (free >= needed) return [{ title, state: 'done' }, ...eviction]
+  const refuses = limits.every(({ limit, policy }) => limit !== undefined && policy === 'noeviction')
+  const detail = limited ? 'Raise maxmemory, or make room' : 'The machine has not more memory'
+  return [{ title, state: exact && refuses ? 'blocked' : 'warning', detail }, ...eviction]
+}
+
+const usualRequest = 512 << 20
+const usualQuery = 1 << 30
+
+/** A value larger than what a request may be ends the connection. */
+export async function checkLargest({ request, each }: Look): Promise<Step[]> {
+  const { largestValue } = request.manifest.fingerprint
+  if (largestValue < 1 << 20) return []
+  for (const { connection } of each) {
+    const most = Number((await configOf(connection, 'proto-max-bulk-len')) ?? usualRequest)
+    const query = Number((await configOf(connection, 'client-query-buffer-limit')) ?? usualQuery)
+    const [name, limit] = most <= query ? ['proto-max-bulk-len', most] : ['client-query-buffer-limit', query]
+    if (largestValue + 1024 <= limit) continue
+    return [
+      {
+        title: `The largest value has ${formatBytes(largestValue)}, and ${connection.display} takes ${formatBytes(limit)}`,
+        state: 'blocked',
+        detail: `CONFIG SET ${name} ${largestValue + (1 << 20)}`,
+      },
+    ]
+  }
+  return []
+}
+
+export async function checkDatabases({ request, servers, each }: Look): Promise<Step[]> {
+  const wanted = databasesOf(request)
+  const highest = Math.max(0, ...wanted)
+  if (servers.cluster) {
+    if (highest === 0) return []
+    const title = `A cluster has only database 0, and keys are to come back to database ${highest}`
+    return [{ title, state: 'blocked', detail: 'Bring one back: --redis-database N --to-redis-database 0' }]
+  }
+  const [first] = each
+  if (!first || highest === 0) return []
+  try {
+    await select(first.connection, highest)
+    await first.connection.ask('SELECT', 0)
+    return []
+  } catch (error) {
+    const { name, message } = error as Error
+    if (name === 'ReplyError') return [{ title: `Database ${highest} cannot be chosen`, state: 'blocked', detail: message }]
+    const detail = 'Raise databases in its configuration, or use --redis-database with --to-redis-database'
+    return [{ title: message, state: 'blocked', detail }]
+  }
+}

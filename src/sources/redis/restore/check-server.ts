@@ -1,0 +1,81 @@
+// Whether the target understands what comes, and takes writes at all.
+import { randomBytes } from 'node:crypto'
+import { isAtLeast, readersOf, readsRdb } from '../../../domain/redis/rdb-versions.ts'
+import type { Step } from '../../../operations/platform-ports.ts'
+import { isForbidden } from '../errors.ts'
+import type { Look, LookedAt } from './look.ts'
+
+/** RESTORE has ABSTTL since then. */
+const oldest = '5.0'
+
+export function checkVersion({ request, each }: Look): Step[] {
+  const rdb = Math.max(...request.manifest.dump.shards.map(({ rdbVersion }) => rdbVersion))
+  const steps = each.map(({ connection, program }): Step => {
+    const name = program.product === 'redis' ? 'Redis' : 'Valkey'
+    const what = `${connection.display} is ${name} ${program.version || 'of an unknown version'}`
+    if (program.version === '') {
+      return { title: what, state: 'warning', detail: `The backup needs ${readersOf(rdb)}; an older one refuses its first key` }
+    }
+    if (!isAtLeast(program.version, oldest)) {
+      return { title: what, state: 'blocked', detail: 'Keys are restored to Redis 5.0 or newer' }
+    }
+    if (!readsRdb(program, rdb)) {
+      const from = `The backup is of Redis ${request.manifest.server.version} (RDB version ${rdb})`
+      return { title: what, state: 'blocked', detail: `${from}: it needs ${readersOf(rdb)}` }
+    }
+    return { title: `${what}, which reads RDB version ${rdb}`, state: 'done' }
+  })
+  return unlessAllDone(steps)
+}
+
+/** A write that changes nothing meets every refusal that others would: READONLY, MISCONF, NOREPLICAS, CLUSTERDOWN. */
+export async function checkWritable({ servers, each }: Look): Promise<Step[]> {
+  const steps: Step[] = []
+  for (const [place, looked] of each.entries()) steps.push(await tryWrite(looked, keyAt(place, servers.placeOf)))
+  return unlessAllDone(steps)
+}
+
+async function tryWrite({ connection, info }: LookedAt, key: Buffer): Promise<Step> {
+  const { display } = connection
+  if (info.role === 'slave') {
+    return { title: `${display} is a replica`, state: 'blocked', detail: 'It takes no writes: name its master' }
+  }
+  const error = await connection.ask('UNLINK', key).then(
+    () => undefined,
+    (thrown: Error) => {
+      if (thrown.name !== 'ReplyError') throw thrown
+      return thrown
+    },
+  )
+  if (!error) return { title: `${display} takes writes`, state: 'done' }
+  if (isForbidden(error) || error.message.startsWith('NOPERM')) {
+    return { title: `Whether ${display} takes writes cannot be tried`, state: 'warning', detail: error.message }
+  }
+  return { title: `${display} takes no writes`, state: 'blocked', detail: error.message }
+}
+
+/** A name that nobody has, whose slot this server serves. */
+function keyAt(place: number, placeOf: (key: Uint8Array) => number): Buffer {
+  for (;;) {
+    const key = Buffer.from(`resguardo-nothing-${randomBytes(9).toString('base64url')}`)
+    if (placeOf(key) === place) return key
+  }
+}
+
+/** A slot that moves while keys come in would break them off. */
+export async function checkSlots({ servers, each }: Look): Promise<Step[]> {
+  if (!servers.cluster) return []
+  for (const { connection } of each) {
+    const nodes = await connection.askText('CLUSTER', 'NODES').catch(() => '')
+    if (!/\[\d+-[<>]-/.test(String(nodes))) continue
+    return [{ title: 'Slots of the cluster are being moved', state: 'blocked', detail: 'Wait until resharding is over' }]
+  }
+  return [{ title: `A cluster of ${each.length} masters, with every slot served`, state: 'done' }]
+}
+
+/** One line where all is well, else only what is not. */
+function unlessAllDone(steps: readonly Step[]): Step[] {
+  const [first] = steps
+  if (!first || steps.some(({ state }) => state !== 'done')) return steps.filter(({ state }) => state !== 'done')
+  return [first]
+}

@@ -1,0 +1,76 @@
+// The plan: what a restore would do, by asking which keys exist. Changes nothing.
+import type { RedisRestored, RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import type { ParsedRedis } from '../address.ts'
+import type { RdbHandler, RdbKey } from '../rdb/reader.ts'
+import { countFlush } from './flush.ts'
+import { plannedLibraries } from './libraries.ts'
+import { Out } from './out.ts'
+import { lookForQueues, plannedQueueChanges, queueNotes } from './queues.ts'
+import { timeOf, withFolder } from './restore-keys.ts'
+import { Selection } from './selection.ts'
+import { withServers } from './servers.ts'
+import { survey } from './survey.ts'
+import { Existing, Tally } from './tally.ts'
+
+export async function planRestore(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
+  const selection = new Selection(request)
+  return withFolder(request.temporary, async (folder) => {
+    const surveyed = await request.phase('Verifying the backup', () => survey(request, selection, folder))
+    return withServers(parsed, request.signal, async (servers) => {
+      const out = new Out(servers)
+      const tally = new Tally()
+      await lookForQueues(out, selection, request.mode)
+      if (request.mode === 'flush-first') await countFlush(out, request, selection, tally)
+      for (const { outcome, database, there } of selection.queues) {
+        if (outcome === 'replaced' && request.mode === 'replace') tally.of(database).removed += there
+      }
+      const now = await timeOf(out)
+      const counter = new KeyCounter({ out, selection, tally, now, request })
+      await request.phase('Asking which keys exist', async () => {
+        await surveyed.read(counter, () => out.flushFull())
+        await out.finish()
+      })
+      const queues = await plannedQueueChanges(out, selection, request.resumeQueues)
+      const functions = await plannedLibraries(out, request, selection)
+      return { databases: tally.changes(), queues, functions, notes: queueNotes(selection) }
+    })
+  })
+}
+
+interface CountOptions {
+  readonly out: Out
+  readonly selection: Selection
+  readonly tally: Tally
+  readonly now: number
+  readonly request: RedisRestoreRequest
+}
+
+class KeyCounter implements RdbHandler {
+  readonly #options: CountOptions
+
+  constructor(options: CountOptions) {
+    this.#options = options
+  }
+
+  key(key: RdbKey): void {
+    const { out, selection, tally, now, request } = this.#options
+    if (!selection.takes(key.database) || !selection.matches(key.key)) return
+    const queue = selection.queueOf(key)
+    if (queue?.outcome === 'left-out') return
+    const database = selection.target(key.database)
+    const counts = tally.of(database)
+    if (queue?.outcome === 'kept') counts.kept += 1
+    else if (key.expireAt !== undefined && key.expireAt <= now) counts.expired += 1
+    else if (queue && isMarker(key.key, queue.key)) return
+    else {
+      counts.added += 1
+      if (queue || request.mode === 'flush-first') return
+      const existing = new Existing(counts, request.mode === 'merge' ? 'kept' : 'replaced', 'added')
+      out.command(key.key, database, ['EXISTS', key.key], existing)
+    }
+  }
+}
+
+function isMarker(key: Buffer, queue: string): boolean {
+  return key.equals(Buffer.from(`${queue}:marker`))
+}

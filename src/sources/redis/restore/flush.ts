@@ -1,0 +1,74 @@
+// flush-first: what is in the target goes.
+import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import { fieldsIn } from '../info.ts'
+import type { Out } from './out.ts'
+import { Removed } from './queues.ts'
+import { scanKeys } from './scan.ts'
+import type { Selection } from './selection.ts'
+import { anything, type Tally } from './tally.ts'
+
+/** The target's numbers of the databases that keys come back to. */
+export function databasesOf({ manifest, database, toDatabase }: RedisRestoreRequest): number[] {
+  if (database !== undefined) return [toDatabase ?? database]
+  return manifest.fingerprint.databases.map((each) => each.database)
+}
+
+/** Empties the databases, or removes what matches. */
+export async function flush(out: Out, request: RedisRestoreRequest, selection: Selection, tally: Tally): Promise<void> {
+  if (selection.narrowedByName) {
+    await eachMatch(out, request, selection, (database, key) => {
+      out.command(key, database, ['UNLINK', key], new Removed(tally, database))
+    })
+    return
+  }
+  for (const database of databasesOf(request)) {
+    tally.of(database).removed += await out.sum(database, 'DBSIZE')
+    for (const place of out.servers.all.keys()) anything.take(await out.askAt(place, database, 'FLUSHDB', 'ASYNC'))
+  }
+  if (selection.whole && request.manifest.fingerprint.functions.length > 0) out.commandToAll(['FUNCTION', 'FLUSH'])
+  await out.finish()
+  await untilFreed(out)
+}
+
+/** What `flush` would remove, counted. */
+export async function countFlush(out: Out, request: RedisRestoreRequest, selection: Selection, tally: Tally): Promise<void> {
+  if (selection.narrowedByName) {
+    await eachMatch(out, request, selection, (database) => {
+      tally.of(database).removed += 1
+    })
+    return
+  }
+  for (const database of databasesOf(request)) tally.of(database).removed += await out.sum(database, 'DBSIZE')
+}
+
+/** A key that matches two patterns comes once for each; but for counting that does not matter. */
+async function eachMatch(
+  out: Out,
+  request: RedisRestoreRequest,
+  selection: Selection,
+  work: (database: number, key: Buffer) => void,
+): Promise<void> {
+  for (const database of databasesOf(request)) {
+    for (const pattern of selection.patterns) {
+      await scanKeys(out, database, pattern, (keys) => {
+        for (const key of keys) if (selection.queueOfTarget(database, key)?.outcome !== 'left-out') work(database, key)
+      })
+    }
+  }
+}
+
+const secondsToFree = 60
+
+/** Memory that was used by what is gone comes back bit by bit: with a limit, the first keys would be refused. */
+async function untilFreed(out: Out): Promise<void> {
+  for (let wait = 0; wait < secondsToFree * 10; wait += 1) {
+    const texts: string[] = []
+    for (const place of out.servers.all.keys()) texts.push(String(await out.askAt(place, 0, 'INFO', 'memory')))
+    const pending = texts.some((text) => {
+      const { maxmemory = '0', lazyfree_pending_objects: objects = '0' } = fieldsIn(text)
+      return maxmemory !== '0' && objects !== '0'
+    })
+    if (!pending) return
+    await new Promise((next) => setTimeout(next, 100))
+  }
+}

@@ -1,0 +1,39 @@
+// What every check of a preflight looks at.
+import type { RedisProgram } from '../../../domain/redis/rdb-versions.ts'
+import type { Step } from '../../../operations/platform-ports.ts'
+import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import type { ParsedRedis } from '../address.ts'
+import type { RawConnection } from '../connect-raw.ts'
+import { type Info, infoOf } from '../info.ts'
+import type { TargetServers } from './servers.ts'
+
+export interface LookedAt {
+  readonly connection: RawConnection
+  readonly info: Info
+  readonly program: RedisProgram
+}
+
+export interface Look {
+  readonly parsed: ParsedRedis
+  readonly request: RedisRestoreRequest
+  readonly servers: TargetServers
+  /** One for each server, in their order. */
+  readonly each: readonly LookedAt[]
+}
+
+export type Check = (look: Look) => Promise<readonly Step[]> | readonly Step[]
+
+export async function lookAt(servers: TargetServers, parsed: ParsedRedis, request: RedisRestoreRequest): Promise<Look> {
+  const each: LookedAt[] = []
+  for (const connection of servers.all) {
+    const info = await infoOf(connection)
+    each.push({ connection, info, program: programOf(info) })
+  }
+  return { parsed, request, servers, each }
+}
+
+/** Valkey calls itself a Redis 7.2.4, besides its own version. */
+export function programOf(info: Info): RedisProgram {
+  const valkey = info.valkey_version ?? (info.server_name === 'valkey' ? info.redis_version : undefined)
+  return valkey === undefined ? { product: 'redis', version: info.redis_version ?? '' } : { product: 'valkey', version: valkey }
+}

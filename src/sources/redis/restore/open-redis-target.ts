@@ -1,0 +1,57 @@
+// A live Redis that keys come back to.
+import { Failure } from '../../../domain/failure.ts'
+import type { OpenRedisTarget, RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import { parseRedisAddress } from '../address.ts'
+import { checkBackup, checkMode, checkQueues } from './check-contents.ts'
+import { checkRights } from './check-rights.ts'
+import { checkDatabases, checkLargest, checkRoom } from './check-room.ts'
+import { checkSlots, checkVersion, checkWritable } from './check-server.ts'
+import { planRestore } from './count-keys.ts'
+import { type Check, lookAt } from './look.ts'
+import { restoreKeys } from './restore-keys.ts'
+import { withServers } from './servers.ts'
+
+const checks: readonly Check[] = [
+  ...[checkVersion, checkWritable, checkSlots, checkRights, checkDatabases],
+  ...[checkRoom, checkLargest, checkBackup, checkQueues, checkMode],
+]
+
+/** Throws Failure('usage') for an address that is none. Nothing is connected between calls. */
+export const openRedisTarget: OpenRedisTarget = async (address) => {
+  const parsed = parseRedisAddress(address)
+  return {
+    display: parsed.display,
+    database: parsed.display,
+    async preflight(request) {
+      requireSense(request)
+      return withServers(parsed, request.signal, async (servers) => {
+        const look = await lookAt(servers, parsed, request)
+        const steps = []
+        for (const check of checks) steps.push(...(await check(look)))
+        return steps
+      })
+    },
+    async plan(request) {
+      requireSense(request)
+      return planRestore(parsed, request)
+    },
+    async restore(request) {
+      requireSense(request)
+      return restoreKeys(parsed, request)
+    },
+    close: async () => {},
+  }
+}
+
+function requireSense({ manifest, database, toDatabase }: RedisRestoreRequest): void {
+  if (toDatabase !== undefined && database === undefined) {
+    throw new Failure('usage', 'which database of the backup is to come back to another number is not said', {
+      hint: 'Add --redis-database N.',
+    })
+  }
+  const there = manifest.fingerprint.databases.map((each) => each.database)
+  if (database === undefined || there.includes(database)) return
+  throw new Failure('usage', `the backup holds no keys of database ${database}`, {
+    hint: there.length === 0 ? 'It holds no keys at all.' : `It holds keys of ${there.join(', ')}.`,
+  })
+}

@@ -1,0 +1,103 @@
+// Commands on their way to one server, many before the first reply; and the replies as they come.
+import type { RawConnection } from '../connect-raw.ts'
+import type { Reply } from '../resp.ts'
+
+/** Takes the reply of one command. What it throws ends the work. */
+export interface Expected {
+  /** `nameAt(at)` is the key that the command was about. */
+  take(reply: Reply, of: Pick<Sending, 'nameAt'>, at: number): void
+}
+
+/** Commands as bytes, and who takes their replies, one for each. */
+export interface Sending {
+  readonly bytes: number
+  /** Each piece must stay as it is until `done`. */
+  pieces(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+  readonly expected: readonly Expected[]
+  /** The key that the command with this number is about. */
+  nameAt(at: number): Uint8Array
+  /** All replies have come: the bytes may be used again. */
+  done?(): void
+}
+
+/** Bytes that are under way at most, unless a single value is larger. */
+const window = 1 << 20
+
+export class Pipe {
+  readonly connection: RawConnection
+  readonly #underWay: Sending[] = []
+  #bytes = 0
+  #reading = false
+  #failure: { readonly error: unknown } | undefined
+  #wake: (() => void)[] = []
+
+  constructor(connection: RawConnection) {
+    this.connection = connection
+  }
+
+  /** Waits until there is room. Throws what a reply, or the connection, has brought in the meantime. */
+  async send(sending: Sending): Promise<void> {
+    while (this.#bytes > 0 && this.#bytes + sending.bytes > window && !this.#failure) await this.#change()
+    if (this.#failure) throw this.#failure.error
+    this.#bytes += sending.bytes
+    this.#underWay.push(sending)
+    if (!this.#reading) {
+      this.#reading = true
+      void this.#read()
+    }
+    try {
+      for await (const piece of sending.pieces()) await this.connection.send(piece)
+    } catch (error) {
+      this.#failure ??= { error }
+      this.connection.close() // half a command may be on its way: nothing can follow it
+      throw error
+    }
+  }
+
+  /** Waits for all replies. Throws as `send`. */
+  async drain(): Promise<void> {
+    while (this.#reading) await this.#change()
+    if (this.#failure) throw this.#failure.error
+  }
+
+  /** As `drain`, but never throws: what can be counted has been counted. */
+  async settle(): Promise<void> {
+    while (this.#reading) await this.#change()
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (let sending = this.#underWay[0]; sending; sending = this.#underWay[0]) {
+        const { expected } = sending
+        for (let at = 0; at < expected.length; at++) this.#take(sending, at, await this.connection.readReply())
+        this.#underWay.shift()
+        this.#bytes -= sending.bytes
+        sending.done?.()
+        this.#notify()
+      }
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+    this.#reading = false
+    this.#notify()
+  }
+
+  /** After the first failure the rest is still taken: it counts. */
+  #take(sending: Sending, at: number, reply: Reply): void {
+    try {
+      sending.expected[at]?.take(reply, sending, at)
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((done) => {
+      this.#wake.push(done)
+    })
+  }
+
+  #notify(): void {
+    for (const wake of this.#wake.splice(0)) wake()
+  }
+}

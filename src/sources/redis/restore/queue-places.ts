@@ -1,0 +1,37 @@
+// Where a key of a BullMQ queue comes back to, so that no worker takes a job before somebody says so.
+//
+// BullMQ's workers wait for `marker`, or (before BullMQ 5) for a job in `wait` itself, and take none while `meta` has the field `paused`. So that
+// field is there before the first job is, `wait` comes back under the name `paused`, as BullMQ 5 and older have it, and there is no `marker`. Every
+// BullMQ brings the jobs in `paused` back into `wait`, in their order, and makes a `marker` by its own `resume`.
+import type { Queue } from './selection.ts'
+
+export interface Place {
+  readonly name: Buffer
+  readonly database: number
+  /** Replaces what may have come meanwhile under this name. */
+  readonly replace: boolean
+  /** It is the hash that says that the queue is paused: it must say so from its first moment on. */
+  readonly pause: boolean
+}
+
+/** Where `wait` waits in a queue that has jobs in `paused` besides, until both are joined. */
+export const asideName = 'wait-of-backup'
+
+/** undefined for what must not come back. */
+export function placeInQueue(key: Buffer, queue: Queue): Place | undefined {
+  const { database, holds } = queue
+  const part = key.subarray(Buffer.byteLength(queue.key) + 1).toString('latin1')
+  if (part === 'marker') return undefined
+  const name = part === 'wait' && holds ? waitingPlace(queue) : key
+  return { name, database, replace: true, pause: part === 'meta' && !queue.print.paused }
+}
+
+/** Where the jobs of `wait` are until the queue is complete. */
+export function waitingPlace(queue: Queue): Buffer {
+  return partOf(queue, queue.hasPaused ? asideName : 'paused')
+}
+
+/** The key of one part of a queue. */
+export function partOf({ key }: Queue, part: string): Buffer {
+  return Buffer.from(`${key}:${part}`)
+}

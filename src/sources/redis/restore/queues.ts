@@ -1,0 +1,173 @@
+// BullMQ queues as a whole: what of them is in the target, standing still while they come back, and what they are afterwards.
+import slotOf from 'cluster-key-slot'
+import { escapeGlob } from '../../../domain/redis/glob.ts'
+import { openJobs } from '../../../domain/redis/redis-print.ts'
+import type { QueueChange, RedisMode } from '../../../operations/redis-ports.ts'
+import { ReplyError } from '../resp.ts'
+import type { Out } from './out.ts'
+import type { Expected } from './pipe.ts'
+import { partOf, waitingPlace } from './queue-places.ts'
+import { scanKeys } from './scan.ts'
+import type { Queue, Selection } from './selection.ts'
+import { anything, numberOf, type Tally } from './tally.ts'
+
+/** Queues that come back, or would. */
+export function comingBack({ queues }: Selection): Queue[] {
+  return queues.filter(({ outcome }) => outcome === 'added' || outcome === 'replaced')
+}
+
+/** What an application that merely connects makes, before there was ever a job: a queue of nothing else is not there. */
+const bookkeeping = ['meta', 'stalled-check', 'events', 'marker']
+
+/** Looks for keys of the queues in the target, and decides what becomes of them. Changes nothing. */
+export async function lookForQueues(out: Out, selection: Selection, mode: RedisMode): Promise<void> {
+  await eachKey(out, selection, (queue, key) => {
+    queue.there += 1
+    if (!bookkeeping.some((part) => key.equals(partOf(queue, part)))) queue.used = true
+  })
+  for (const queue of comingBack(selection)) {
+    if (queue.used) queue.outcome = mode === 'merge' ? 'kept' : 'replaced'
+    if (out.servers.cluster && slotOf(partOf(queue, 'wait')) !== slotOf(partOf(queue, 'paused'))) queue.holds = false
+  }
+}
+
+/** From here on no worker takes a job of them. */
+export async function holdQueues(out: Out, selection: Selection): Promise<void> {
+  for (const queue of comingBack(selection)) {
+    const [meta, marker] = [partOf(queue, 'meta'), partOf(queue, 'marker')]
+    out.command(meta, queue.database, ['HSET', meta, 'paused', '1'])
+    out.command(marker, queue.database, ['DEL', marker])
+    await out.flushFull()
+  }
+  await out.finish()
+}
+
+/** What is there of queues that are replaced goes, but for the hash that says that they are paused: that is replaced at once. */
+export async function removeQueues(out: Out, selection: Selection, tally: Tally, mode: RedisMode): Promise<void> {
+  const replaced = selection.queues.filter(({ outcome }) => outcome === 'replaced')
+  if (replaced.length === 0 || (mode === 'flush-first' && !selection.narrowedByName)) return
+  if (mode === 'replace') for (const { database, there } of replaced) tally.of(database).removed += there
+  await eachKey(out, selection, (queue, key) => {
+    if (queue.outcome !== 'replaced' || key.equals(partOf(queue, 'meta'))) return
+    const { database } = queue
+    out.command(key, database, ['UNLINK', key], mode === 'replace' ? anything : new Removed(tally, database))
+  })
+}
+
+/** The reply of UNLINK. */
+export class Removed implements Expected {
+  readonly #tally: Tally
+  readonly #database: number
+
+  constructor(tally: Tally, database: number) {
+    this.#tally = tally
+    this.#database = database
+  }
+
+  take(reply: Parameters<typeof numberOf>[0]): void {
+    this.#tally.of(this.#database).removed += numberOf(reply)
+  }
+}
+
+async function eachKey(out: Out, selection: Selection, work: (queue: Queue, key: Buffer) => void): Promise<void> {
+  const places = new Map(
+    comingBack(selection).map(({ database, print: { prefix } }) => [`${database} ${prefix}`, { database, prefix }]),
+  )
+  for (const { database, prefix } of places.values()) {
+    await scanKeys(out, database, Buffer.from(`${escapeGlob(prefix)}:*`), (keys) => {
+      for (const key of keys) {
+        const queue = selection.queueOfTarget(database, key)
+        if (queue?.print.prefix === prefix) work(queue, key)
+      }
+    })
+  }
+}
+
+/** All keys are in: jobs of `wait` that were kept aside get to their place, and with `resume` queues that were not paused go on. */
+export async function completeQueues(out: Out, selection: Selection, resume: boolean): Promise<void> {
+  for (const queue of comingBack(selection)) {
+    if (queue.print.paused) continue
+    if (resume) await resumeQueue(out, queue)
+    else if (queue.holds && queue.hasWait && queue.hasPaused)
+      await append(out, queue, waitingPlace(queue), partOf(queue, 'paused'))
+  }
+}
+
+/** The jobs of one list before those of another, which are taken later. Without an instant in which they are nowhere. */
+async function append(out: Out, { database }: Queue, from: Buffer, to: Buffer): Promise<void> {
+  const jobs = numberOf(await out.ask(from, database, 'LLEN', from))
+  for (let job = 0; job < jobs; job += 1) {
+    out.command(from, database, ['RPOPLPUSH', from, to])
+    if (job % 1000 === 0) await out.flushFull()
+  }
+  await out.finish()
+}
+
+const attempts = 20
+
+/** As BullMQ's resume: at one stroke. Jobs that came meanwhile are taken after those of the backup. */
+async function resumeQueue(out: Out, queue: Queue): Promise<void> {
+  const { database, print } = queue
+  const [meta, marker, wait] = [partOf(queue, 'meta'), partOf(queue, 'marker'), partOf(queue, 'wait')]
+  const aside = queue.holds && queue.hasWait ? waitingPlace(queue) : undefined
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    if (aside) {
+      await out.ask(wait, database, 'WATCH', wait)
+      if (numberOf(await out.ask(wait, database, 'EXISTS', wait)) > 0) {
+        await out.ask(wait, database, 'UNWATCH')
+        await append(out, queue, wait, aside)
+        continue
+      }
+    }
+    const commands = [
+      ['HDEL', meta, 'paused'],
+      ...(aside ? [['RENAME', aside, wait]] : []),
+      ...(openJobs(print) > 0 ? [['ZADD', marker, '0', '0']] : []),
+    ]
+    if (!aside) {
+      for (const command of commands) await out.ask(command[1] as Buffer, database, ...command)
+      return
+    }
+    await out.ask(wait, database, 'MULTI')
+    for (const command of commands) await out.ask(wait, database, ...command)
+    const done = await out.ask(wait, database, 'EXEC')
+    if (!Array.isArray(done)) continue // somebody added a job
+    const error = done.find((reply) => reply instanceof ReplyError)
+    if (error) throw error
+    return
+  }
+}
+
+/** What became of each; asks whether they are paused now. */
+export async function queueChanges(out: Out, selection: Selection): Promise<QueueChange[]> {
+  const changes: QueueChange[] = []
+  for (const queue of selection.queues) {
+    const { outcome, print, database } = queue
+    if (outcome === 'left-out') continue
+    const meta = partOf(queue, 'meta')
+    const pausedNow = numberOf(await out.ask(meta, database, 'HEXISTS', meta, 'paused')) > 0
+    changes.push({ ...print, database, outcome, pausedNow })
+  }
+  return changes
+}
+
+/** What would become of each. */
+export async function plannedQueueChanges(out: Out, selection: Selection, resume: boolean): Promise<QueueChange[]> {
+  const now = await queueChanges(out, selection)
+  return now.map((change) => (change.outcome === 'kept' ? change : { ...change, pausedNow: change.paused || !resume }))
+}
+
+/** Sentences about queues that do not come back. */
+export function queueNotes({ queues }: Selection): string[] {
+  return queues.flatMap(({ outcome, key, keys, selected, there }) => {
+    if (outcome === 'kept') {
+      return [
+        `Queue ${key} is left as it is: ${there} of its keys are there. To put in that of the backup as a whole: --mode replace --redis-pattern '${escapeGlob(key)}:*'.`,
+      ]
+    }
+    if (outcome !== 'left-out' || selected === 0) return []
+    return [
+      `Queue ${key} is left out: only ${selected} of its ${keys} keys match. A queue comes back as a whole: --redis-pattern '${escapeGlob(key)}:*'.`,
+    ]
+  })
+}

@@ -1,0 +1,102 @@
+// The restore itself: the backup is proved, room is made, keys come in.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RedisRestored, RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import type { ParsedRedis } from '../address.ts'
+import { fieldsIn } from '../info.ts'
+import { ReplyError } from '../resp.ts'
+import { brokenOff } from './broken-off.ts'
+import { flush } from './flush.ts'
+import { Libraries } from './libraries.ts'
+import { Out } from './out.ts'
+import { KeyPutter, type PutOptions } from './put-keys.ts'
+import { completeQueues, holdQueues, lookForQueues, queueChanges, queueNotes, removeQueues } from './queues.ts'
+import { Selection } from './selection.ts'
+import { withServers } from './servers.ts'
+import { type Surveyed, survey } from './survey.ts'
+import { Tally } from './tally.ts'
+import { ValueGatherer } from './value.ts'
+
+export async function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
+  const selection = new Selection(request)
+  return withFolder(request.temporary, async (folder) => {
+    const surveyed = await request.phase('Verifying the backup', () => survey(request, selection, folder))
+    return withServers(parsed, request.signal, async (servers) => {
+      const out = new Out(servers)
+      const tally = new Tally()
+      const libraries = new Libraries(out, request, selection)
+      const progress = { flushed: false }
+      try {
+        await request.phase('Making room', async () => {
+          await lookForQueues(out, selection, request.mode)
+          progress.flushed = request.mode === 'flush-first'
+          if (request.mode === 'flush-first') await flush(out, request, selection, tally)
+          await holdQueues(out, selection)
+          await removeQueues(out, selection, tally, request.mode)
+        })
+        await request.phase('Bringing back keys', () =>
+          putKeys({ out, display: parsed.display, request, selection, tally, folder, surveyed, libraries }),
+        )
+        await completeQueues(out, selection, request.resumeQueues)
+        const queues = await queueChanges(out, selection)
+        const notes = [...queueNotes(selection), ...libraries.notes]
+        return { databases: tally.changes(), queues, functions: libraries.loaded, notes }
+      } catch (error) {
+        if (!request.signal.aborted) await out.settle()
+        throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys, flushed: progress.flushed })
+      }
+    })
+  })
+}
+
+/** A folder for what is unpacked, gone afterwards. */
+export async function withFolder<T>(temporary: string, work: (folder: string) => Promise<T>): Promise<T> {
+  await mkdir(temporary, { recursive: true })
+  const folder = await mkdtemp(join(temporary, 'resguardo-redis-'))
+  try {
+    return await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+interface Put extends Pick<PutOptions, 'out' | 'selection' | 'tally' | 'display'> {
+  readonly request: RedisRestoreRequest
+  readonly folder: string
+  readonly surveyed: Surveyed
+  readonly libraries: Libraries
+}
+
+async function putKeys({ out, display, request, selection, tally, folder, surveyed, libraries }: Put): Promise<void> {
+  const values = new ValueGatherer(folder)
+  const filled = new Set<number>()
+  const targets = new Set(request.manifest.fingerprint.databases.map(({ database }) => selection.target(database)))
+  for (const database of targets) if ((await out.sum(database, 'DBSIZE')) > 0) filled.add(database)
+  const putter = new KeyPutter({
+    ...{ out, display, selection, tally, values, mode: request.mode },
+    now: await timeOf(out),
+    eviction: await evictionOf(out),
+    hasKeys: (database) => filled.has(database),
+    library: (name, payload) => libraries.load(name, payload),
+  })
+  try {
+    await surveyed.read(putter, () => out.flushFull())
+    await out.finish()
+  } finally {
+    values.close()
+  }
+}
+
+/** The target's clock, in milliseconds since 1970. */
+export async function timeOf(out: Out): Promise<number> {
+  const reply = await out.askAt(0, 0, 'TIME')
+  if (!Array.isArray(reply)) throw reply
+  const [seconds = 0, microseconds = 0] = reply.map((part) => Number(String(part)))
+  return seconds * 1000 + Math.floor(microseconds / 1000)
+}
+
+async function evictionOf(out: Out): Promise<'lru' | 'lfu' | undefined> {
+  const reply = await out.askAt(0, 0, 'INFO', 'memory')
+  const policy = reply instanceof ReplyError ? '' : (fieldsIn(String(reply)).maxmemory_policy ?? '')
+  return policy.endsWith('lru') ? 'lru' : policy.endsWith('lfu') ? 'lfu' : undefined
+}

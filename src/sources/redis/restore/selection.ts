@@ -1,0 +1,110 @@
+// Which keys of a backup come back, under which number of database, and to which queue they belong.
+import { matchesGlob } from '../../../domain/redis/glob.ts'
+import type { QueuePrint } from '../../../domain/redis/redis-print.ts'
+import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import type { RdbKey } from '../rdb/reader.ts'
+
+/** A queue of the backup, and what is known of it after the first pass. */
+export interface Queue {
+  readonly print: QueuePrint
+  /** Number of the target's database. */
+  readonly database: number
+  /** `<prefix>:<name>`. */
+  readonly key: string
+  /** Keys of it in the backup, and those of them that are selected. */
+  keys: number
+  selected: number
+  hasWait: boolean
+  hasPaused: boolean
+  /** Whether `wait` comes back under another name: the queue was not paused. */
+  holds: boolean
+  /** Keys of it that are in the target. */
+  there: number
+  /** Whether there ever was a job in the target's. */
+  used: boolean
+  outcome: 'added' | 'replaced' | 'kept' | 'left-out'
+}
+
+export class Selection {
+  readonly queues: readonly Queue[]
+  readonly #patterns: readonly Uint8Array[]
+  readonly #only: number | undefined
+  readonly #to: number | undefined
+  readonly #byKey: ReadonlyMap<string, Queue>
+  readonly #byTargetKey: ReadonlyMap<string, Queue>
+
+  constructor({ manifest, patterns, database, toDatabase }: RedisRestoreRequest) {
+    this.#patterns = patterns.map((pattern) => Buffer.from(pattern))
+    this.#only = database
+    this.#to = database === undefined ? undefined : (toDatabase ?? database)
+    this.queues = manifest.fingerprint.queues.filter((print) => this.takes(print.database)).map((print) => this.#queueOf(print))
+    this.#byKey = new Map(this.queues.map((queue) => [place(queue.print.database, binary(queue.key)), queue]))
+    this.#byTargetKey = new Map(this.queues.map((queue) => [place(queue.database, binary(queue.key)), queue]))
+  }
+
+  /** Whether everything is selected. */
+  get whole(): boolean {
+    return this.#patterns.length === 0 && this.#only === undefined
+  }
+
+  get narrowedByName(): boolean {
+    return this.#patterns.length > 0
+  }
+
+  get patterns(): readonly Uint8Array[] {
+    return this.#patterns
+  }
+
+  /** Whether keys of this database of the backup come back. */
+  takes(database: number): boolean {
+    return this.#only === undefined || this.#only === database
+  }
+
+  /** The target's database for one of the backup. */
+  target(database: number): number {
+    return this.#to ?? database
+  }
+
+  matches(key: Uint8Array): boolean {
+    if (this.#patterns.length === 0) return true
+    for (const pattern of this.#patterns) if (matchesGlob(pattern, key)) return true
+    return false
+  }
+
+  /** The queue that a key of the backup belongs to. */
+  queueOf({ database, key }: Pick<RdbKey, 'database' | 'key'>): Queue | undefined {
+    return this.queues.length === 0 ? undefined : longest(this.#byKey, database, key)
+  }
+
+  /** The queue of the backup that a key of the target belongs to. */
+  queueOfTarget(database: number, key: Buffer): Queue | undefined {
+    return this.queues.length === 0 ? undefined : longest(this.#byTargetKey, database, key)
+  }
+
+  #queueOf(print: QueuePrint): Queue {
+    return {
+      ...{ print, database: this.target(print.database), key: `${print.prefix}:${print.name}`, keys: 0, selected: 0 },
+      ...{ hasWait: false, hasPaused: false, holds: !print.paused, there: 0, used: false, outcome: 'added' },
+    }
+  }
+}
+
+/** Prefixes may hold colons, so several queues may fit: the longest has it. */
+function longest(queues: ReadonlyMap<string, Queue>, database: number, key: Buffer): Queue | undefined {
+  const name = place(database, key.toString('latin1'))
+  const from = name.indexOf(' ') + 1
+  for (let at = name.lastIndexOf(':'); at > from; at = name.lastIndexOf(':', at - 1)) {
+    const queue = queues.get(name.slice(0, at))
+    if (queue) return queue
+  }
+  return undefined
+}
+
+function place(database: number, key: string): string {
+  return `${database} ${key}`
+}
+
+/** A text as its bytes' characters. */
+function binary(text: string): string {
+  return Buffer.from(text).toString('latin1')
+}

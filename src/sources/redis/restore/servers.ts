@@ -1,0 +1,56 @@
+// The servers that keys come back to: one, or every master of a cluster.
+import slotOf from 'cluster-key-slot'
+import { Failure } from '../../../domain/failure.ts'
+import type { ParsedRedis } from '../address.ts'
+import { connectRaw, type RawConnection } from '../connect-raw.ts'
+import { explainRedis } from '../errors.ts'
+import { findLayout } from '../layout.ts'
+
+export interface TargetServers {
+  readonly cluster: boolean
+  /** One connection to each, in order of slots. */
+  readonly all: readonly RawConnection[]
+  /** Place in `all` of the server that has the key. */
+  placeOf(key: Uint8Array): number
+}
+
+/** Connects, works and disconnects. What fails on the way is a Failure. */
+export async function withServers<T>(parsed: ParsedRedis, signal: AbortSignal, work: (servers: TargetServers) => Promise<T>) {
+  const layout = await findLayout(parsed, { signal })
+  const opened: RawConnection[] = []
+  try {
+    for (const { node } of layout.shards) opened.push(await connectRaw(node, parsed, { signal }))
+    const cluster = layout.mode === 'cluster'
+    const places = cluster ? placesOf(layout.shards.map(({ slots }) => slots ?? '')) : undefined
+    const placeOf = (key: Uint8Array) => places?.[slotOf(key as Buffer)] ?? 0
+    return await work({ cluster, all: opened, placeOf })
+  } catch (error) {
+    throw explainRedis(error, parsed.display)
+  } finally {
+    for (const connection of opened) connection.close()
+  }
+}
+
+const slotsOfCluster = 16_384
+
+/** Slot -> place of the server that serves it, from `0-99,200` of each. */
+function placesOf(slots: readonly string[]): Uint16Array {
+  const places = new Uint16Array(slotsOfCluster)
+  for (const [place, ranges] of slots.entries()) {
+    for (const range of ranges.split(',')) {
+      const [from = 0, to = from] = range.split('-').map(Number)
+      places.fill(place, from, to + 1)
+    }
+  }
+  return places
+}
+
+/** Throws where a database that keys go to is not there. */
+export async function select(connection: RawConnection, database: number): Promise<void> {
+  await connection.ask('SELECT', database).catch((error) => {
+    if (!/out of range|not allowed in cluster/i.test(String(error))) throw error
+    throw new Failure('refused', `${connection.display} has no database ${database}`, {
+      hint: 'Name another with --redis-database and --to-redis-database, or raise databases in its configuration.',
+    })
+  })
+}

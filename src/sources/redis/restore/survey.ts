@@ -1,0 +1,150 @@
+// The first pass over a backup: proves it, keeps it unpacked in a file, and looks at what is selected. Nothing is changed before it is over.
+import { createWriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { asFailure, Failure } from '../../../domain/failure.ts'
+import type { PayloadSource } from '../../../operations/platform-ports.ts'
+import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import { type RdbHandler, type RdbKey, RdbReader } from '../rdb/reader.ts'
+import type { Selection } from './selection.ts'
+
+/** A backup that was proved. */
+export interface Surveyed {
+  /** Keys that are selected, those of queues that are left out not among them. */
+  readonly keys: number
+  /** Goes through it again, from the files. `wait` is called between two pieces. */
+  read(handler: RdbHandler, wait: () => Promise<void>): Promise<void>
+}
+
+/** Throws Failure('integrity') for bytes that are not those of the backup. Files are made in `folder`, which is the caller's to remove. */
+export async function survey(request: RedisRestoreRequest, selection: Selection, folder: string): Promise<Surveyed> {
+  const counter = new Counter(selection)
+  const files: string[] = []
+  let bytes = 0
+  const of = request.payloads.reduce((sum, { payload }) => sum + payload.contentBytes, 0)
+  for (const [at, source] of request.payloads.entries()) {
+    const path = join(folder, `${at}.rdb`)
+    files.push(path)
+    await keep(source, path, counter, request.signal, (more) => {
+      bytes += more
+      request.progress({ what: 'verifying', bytes, of })
+    })
+  }
+  leaveOutParts(selection)
+  const keys =
+    counter.keys - selection.queues.reduce((sum, queue) => sum + (queue.outcome === 'left-out' ? queue.selected : 0), 0)
+  return { keys, read: (handler, wait) => readAgain(files, handler, wait, { signal: request.signal, request, of }) }
+}
+
+/** Counts what is selected, and looks at queues. */
+class Counter implements RdbHandler {
+  readonly #selection: Selection
+  keys = 0
+
+  constructor(selection: Selection) {
+    this.#selection = selection
+  }
+
+  key(key: RdbKey): void {
+    const selection = this.#selection
+    if (!selection.takes(key.database)) return
+    const matches = selection.matches(key.key)
+    if (matches) this.keys += 1
+    const queue = selection.queueOf(key)
+    if (!queue) return
+    queue.keys += 1
+    if (matches) queue.selected += 1
+    const name = key.key.subarray(key.key.lastIndexOf(0x3a) + 1)
+    if (key.type === 'list' && key.key.length === Buffer.byteLength(queue.key) + 1 + name.length) {
+      if (name.equals(wait)) queue.hasWait = true
+      else if (name.equals(paused)) queue.hasPaused = true
+    }
+  }
+}
+
+const wait = Buffer.from('wait')
+const paused = Buffer.from('paused')
+
+/** A queue is one thing: without all of its keys it is broken. */
+function leaveOutParts({ queues }: Selection): void {
+  for (const queue of queues) if (queue.selected < queue.keys) queue.outcome = 'left-out'
+}
+
+/** One payload: read, verified and written to a new file; with `flush` it is on the disk afterwards. */
+export async function keep(
+  source: PayloadSource,
+  path: string,
+  handler: RdbHandler,
+  signal: AbortSignal,
+  progress: (bytes: number) => void,
+  flush = false,
+): Promise<void> {
+  const reader = new RdbReader(handler)
+  const check = new Transform({
+    transform(chunk: Buffer, _, done) {
+      try {
+        reader.write(chunk)
+        progress(chunk.length)
+        done(null, chunk)
+      } catch (error) {
+        done(error as Error)
+      }
+    },
+    flush(done) {
+      try {
+        reader.end()
+        done()
+      } catch (error) {
+        done(error as Error)
+      }
+    },
+  })
+  try {
+    await pipeline(await source.open(), check, createWriteStream(path, { flags: 'wx', mode: 0o600, flush }), { signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw explainDisk(error, path)
+  }
+}
+
+/** A full disk is no bug. */
+export function explainDisk(error: unknown, path: string): Failure {
+  const { code } = error as { code?: string }
+  if (error instanceof Failure || code === undefined || !/^E[A-Z]+$/.test(code)) return asFailure(error)
+  return new Failure('tool', `cannot write ${path}: ${(error as Error).message}`, {
+    hint: 'The RDB is unpacked there before anything is changed: name a folder with more room with --temporary, or make room.',
+    cause: error,
+  })
+}
+
+const piece = 256 << 10
+
+async function readAgain(
+  files: readonly string[],
+  handler: RdbHandler,
+  wait: () => Promise<void>,
+  { signal, request, of }: { readonly signal: AbortSignal; readonly request: RedisRestoreRequest; readonly of: number },
+): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(piece)
+  let bytes = 0
+  for (const path of files) {
+    const reader = new RdbReader(handler, { checksum: false })
+    const file = await open(path)
+    try {
+      for (;;) {
+        signal.throwIfAborted()
+        const { bytesRead } = await file.read(buffer, 0, piece)
+        if (bytesRead === 0) break
+        reader.write(buffer.subarray(0, bytesRead))
+        await wait()
+        bytes += bytesRead
+        request.progress({ what: 'bringing back', bytes, of })
+      }
+      reader.end()
+    } finally {
+      await file.close()
+    }
+  }
+}

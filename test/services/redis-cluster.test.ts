@@ -1,0 +1,97 @@
+// A cluster: every master's data, each an RDB of its own.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { keysOf } from '../../src/domain/redis/redis-print.ts'
+import { openRedis } from '../../src/sources/redis/redis.ts'
+import { startRedisCluster, type TestRedisCluster, until } from '../support/redis.ts'
+import { dumpOf } from '../support/redis-dump.ts'
+
+describe('a cluster of three masters with a replica each', () => {
+  let cluster: TestRedisCluster
+  beforeAll(async () => {
+    cluster = await startRedisCluster(3, {
+      replicas: 1,
+      password: 'secret',
+      args: ['--masterauth', 'secret', '--cluster-require-full-coverage', 'no'],
+    })
+    for (const [at, master] of cluster.masters.entries()) {
+      await master.script(Array.from({ length: 300 }, (_, key) => `set {${tagOf(at)}}:${key} value ex 1000`))
+    }
+    for (const master of cluster.masters)
+      await until(async () => (await master.cli('info', 'replication')).includes('state=online'))
+  })
+  afterAll(() => cluster.stop())
+
+  for (const [method, preferReplica] of [
+    ['replica', true],
+    ['replica', false],
+    ['scan', true],
+    ['scan', false],
+  ] as const) {
+    test(`gives a payload for each, in order of slots, by ${method} from ${preferReplica ? 'replicas' : 'masters'}`, async () => {
+      const { dump, fingerprint, files, snapshot, server, notes } = await dumpOf({ url: cluster.url }, { method, preferReplica })
+      expect([...files.keys()]).toEqual(['shard-0.rdb', 'shard-1.rdb', 'shard-2.rdb'])
+      expect(dump.shards.map(({ slots }) => slots)).toEqual(['0-5460', '5461-10922', '10923-16383'])
+      const ports = new Set((preferReplica ? cluster.replicas : cluster.masters).map(({ port }) => `127.0.0.1:${port}`))
+      expect(new Set(dump.shards.map(({ address }) => address))).toEqual(ports)
+      expect(fingerprint.databases).toMatchObject([{ database: 0, keys: 900, expiring: 900, types: { string: 900 } }])
+      expect(server.mode).toBe('cluster')
+      expect(notes).toEqual([])
+      const times = dump.shards.map(({ taken }) => Date.parse(taken))
+      expect(Math.max(...times) - Math.min(...times)).toBeLessThan(2000)
+      expect(Date.parse(snapshot.taken)).toBe(Math.min(...times))
+    })
+  }
+
+  test('has the same print from replicas and from masters', async () => {
+    const prints = []
+    for (const preferReplica of [true, false]) prints.push((await dumpOf({ url: cluster.url }, { preferReplica })).fingerprint)
+    expect(prints[1]).toEqual(prints[0])
+    expect(keysOf(prints[0] as (typeof prints)[number])).toBe(900)
+  })
+
+  test('counts the keys of all masters before anything is dumped', async () => {
+    const probe = await (await openRedis({ url: cluster.url })).probe(new AbortController().signal)
+    expect(probe).toMatchObject({ keys: 900, server: { mode: 'cluster' } })
+  })
+
+  test('has no file of its own, and only database 0', async () => {
+    await expect(dumpOf({ url: cluster.url }, { method: 'bgsave', rdbPath: '/x' })).rejects.toMatchObject({ kind: 'usage' })
+    await expect(dumpOf({ url: cluster.url }, { databases: [1] })).rejects.toMatchObject({ kind: 'usage' })
+  })
+
+  test('is refused when it does not serve every slot', async () => {
+    const [first] = cluster.masters
+    await first?.cli('cluster', 'delslots', '7')
+    await expect(dumpOf({ url: cluster.url })).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('the cluster is not whole'),
+    })
+    await first?.cli('cluster', 'addslots', '7')
+  })
+})
+
+describe('a cluster whose user has exactly the permissions that the documentation lists', () => {
+  const rules = {
+    replica: '+psync +replconf +info +ping +cluster|info +cluster|slots',
+    scan: '~* +scan +dump +pexpiretime +function|dump +select +info +ping +cluster|info +cluster|slots +readonly',
+  }
+
+  for (const method of ['replica', 'scan'] as const) {
+    test(`is backed up by ${method}`, async () => {
+      const user = { name: 'backup', password: 'b', rules: rules[method] }
+      await using cluster = await startRedisCluster(3, { replicas: method === 'scan' ? 1 : 0, user })
+      await cluster.cli('set', 'a', 'b')
+      for (const replica of cluster.replicas)
+        await until(async () => (await replica.cli('info', 'replication')).includes('link_status:up'))
+      const { dump, fingerprint, notes } = await dumpOf({ url: cluster.masters[0]?.urlOf(user) ?? '' }, { method })
+      expect(dump.method).toBe(method)
+      expect(keysOf(fingerprint)).toBe(1)
+      expect(notes).toEqual([])
+    })
+  }
+})
+
+/** A hash tag whose slot lies with the first, second or third master: CRC16 of a, b, c are 15495, 3300 and 7365. */
+function tagOf(master: number): string {
+  return ['b', 'c', 'a'][master] ?? ''
+}

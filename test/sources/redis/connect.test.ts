@@ -1,0 +1,105 @@
+// Connections that come to nothing, quickly and with a reason.
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { Failure } from '../../../src/domain/failure.ts'
+import { parseRedisAddress } from '../../../src/sources/redis/address.ts'
+import { type ConnectOptions, connectRaw } from '../../../src/sources/redis/connect-raw.ts'
+import { ReplyError } from '../../../src/sources/redis/resp.ts'
+
+const servers: { close(): void }[] = []
+const sockets: Socket[] = []
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  for (const server of servers.splice(0)) server.close()
+})
+
+async function fake(onData: (text: string, socket: Socket) => void): Promise<number> {
+  const server = createServer((socket) => {
+    sockets.push(socket)
+    socket.on('error', () => {}).on('data', (chunk) => onData(chunk.toString('latin1'), socket))
+  }).listen(0, '127.0.0.1')
+  servers.push(server)
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+async function connect(url: string, options: ConnectOptions = {}) {
+  const parsed = parseRedisAddress({ url })
+  return connectRaw(parsed, parsed, options)
+}
+
+describe('a connection', () => {
+  test('to a server that never answers fails in time', async () => {
+    const port = await fake(() => {})
+    const failing = connect(`redis://:secret@127.0.0.1:${port}`, { secondsToConnect: 0.3 })
+    await expect(failing).rejects.toMatchObject({ kind: 'unreachable', message: `no answer in time from 127.0.0.1:${port}` })
+    const secure = connect(`rediss://127.0.0.1:${port}`, { secondsToConnect: 0.3 })
+    await expect(secure).rejects.toMatchObject({ kind: 'unreachable', message: expect.stringContaining('no answer in time') })
+  })
+
+  test('to what is no Redis says so', async () => {
+    const port = await fake((_, socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    await expect(connect(`redis://127.0.0.1:${port}`)).rejects.toMatchObject({
+      kind: 'unreachable',
+      hint: expect.stringContaining('rediss://'),
+    })
+    await expect(connect(`rediss://127.0.0.1:${port}`)).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('TLS'),
+    })
+  })
+
+  test('gives user and password, and only the password to a server from before Redis 6', async () => {
+    const said: string[] = []
+    const port = await fake((text, socket) => {
+      said.push(text)
+      if (text.startsWith('*3\r\n$4\r\nAUTH')) socket.write("-ERR wrong number of arguments for 'auth' command\r\n")
+      else socket.write(text.includes('INFO') ? '$0\r\n\r\n' : '+OK\r\n')
+    })
+    const connection = await connect(`redis://h:secret@127.0.0.1:${port}`)
+    expect(said[1]).toBe('*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n')
+    connection.close()
+  })
+
+  test('ends with the reason of an interruption, also while something is waited for', async () => {
+    const interruption = new AbortController()
+    const port = await fake((text, socket) => {
+      if (!text.includes('BLPOP')) socket.write(text.includes('INFO') ? '$0\r\n\r\n' : '+PONG\r\n')
+    })
+    const connection = await connect(`redis://127.0.0.1:${port}`, { signal: interruption.signal })
+    const waiting = connection.ask('BLPOP', 'x', 0)
+    interruption.abort(new Failure('interrupted', 'interrupted'))
+    await expect(waiting).rejects.toMatchObject({ kind: 'interrupted' })
+    await expect(connect(`redis://127.0.0.1:${port}`, { signal: interruption.signal })).rejects.toMatchObject({
+      kind: 'interrupted',
+    })
+  })
+
+  test('gives up on a server that loads for too long', async () => {
+    const port = await fake((text, socket) =>
+      socket.write(text.includes('INFO') ? '$9\r\nloading:1\r\n' : '-LOADING Redis is loading\r\n'),
+    )
+    await expect(connect(`redis://127.0.0.1:${port}`, { secondsToLoad: 0 })).rejects.toMatchObject({
+      message: expect.stringContaining('still loading'),
+    })
+  })
+
+  test('throws an error that is answered, gives it where replies are read one by one, and fails once it is lost', async () => {
+    const port = await fake((text, socket) => {
+      if (text.includes('QUIT')) socket.end()
+      else if (text.includes('GET')) socket.write('-WRONGTYPE no\r\n')
+      else socket.write(text.includes('INFO') ? '$0\r\n\r\n' : '+PONG\r\n')
+    })
+    const connection = await connect(`redis://127.0.0.1:${port}`)
+    await expect(connection.ask('GET', 'x')).rejects.toThrow(ReplyError)
+    await connection.send(Buffer.from('GET'))
+    expect(await connection.readReply()).toBeInstanceOf(ReplyError)
+    await expect(connection.ask('QUIT')).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('was lost'),
+    })
+    await expect(connection.ask('GET', 'x')).rejects.toMatchObject({ kind: 'unreachable' })
+    connection.close()
+  })
+})

@@ -1,0 +1,51 @@
+// A dump of a test's Redis, read to its end.
+import { execFile } from 'node:child_process'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { RedisAddress, RedisDump, RedisDumpRequest } from '../../src/operations/redis-ports.ts'
+import { openRedis } from '../../src/sources/redis/redis.ts'
+import { realClock } from './real-clock.ts'
+import { startRedis, type TestRedis } from './redis.ts'
+
+export interface Dumped extends Awaited<ReturnType<RedisDump['finish']>> {
+  readonly snapshot: RedisDump['snapshot']
+  /** File -> bytes. */
+  readonly files: ReadonlyMap<string, Buffer>
+  /** What was told while it ran. */
+  readonly told: readonly string[]
+}
+
+/** What a test asks for; the rest is as a nightly run has it. */
+export function requestOf(wish: Partial<RedisDumpRequest> = {}, told: string[] = []): RedisDumpRequest {
+  return {
+    ...{ method: 'auto', patterns: [], databases: [], preferReplica: true, temporary: tmpdir(), clock: realClock },
+    signal: new AbortController().signal,
+    note: (sentence) => told.push(sentence),
+    ...wish,
+  }
+}
+
+/** Opens, reads everything, closes. */
+export async function dumpOf(address: RedisAddress, wish: Partial<RedisDumpRequest> = {}): Promise<Dumped> {
+  const told: string[] = []
+  const redis = await openRedis(address)
+  const dump = await redis.openDump(requestOf(wish, told))
+  try {
+    const files = new Map<string, Buffer>()
+    for await (const { file, stream } of dump.payloads()) files.set(file, Buffer.concat(await stream.toArray()))
+    return { ...(await dump.finish()), snapshot: dump.snapshot, files, told }
+  } finally {
+    await dump.close()
+    await redis.close()
+  }
+}
+
+/** A redis-server that has loaded the RDB; checks the file with redis-check-rdb first. */
+export async function loadedFrom(rdb: Buffer): Promise<TestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'resguardo-loaded-'))
+  await writeFile(join(folder, 'dump.rdb'), rdb)
+  await promisify(execFile)('redis-check-rdb', [join(folder, 'dump.rdb')])
+  return startRedis({ args: ['--dir', folder] })
+}

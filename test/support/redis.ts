@@ -1,0 +1,241 @@
+// Real Redis servers for tests: each on a free port, in a folder of its own, gone with the test (and with the process, if that is killed).
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { freePort } from './free-port.ts'
+import { certificateArguments, makeCertificates, type Running, startProcess } from './redis-process.ts'
+
+const run = promisify(execFile)
+
+export interface TestRedisOptions {
+  /** More of redis-server's own: `['--appendonly', 'yes']`. */
+  readonly args?: readonly string[]
+  /** Serves TLS only, with a certificate of its own for localhost and 127.0.0.1; `ca` is the authority's PEM file. */
+  readonly tls?: boolean
+  /** A user more, as ACL SETUSER takes it after the name: `on >secret ~* +@all`. */
+  readonly user?: { readonly name: string; readonly password: string; readonly rules: string }
+  /** Of the default user. */
+  readonly password?: string
+  /** Start in this folder, which stays: a second start on the same data. */
+  readonly folder?: string
+  readonly port?: number
+  /** Resolve as soon as the process runs, though it may still be loading. */
+  readonly asSoonAsItListens?: boolean
+}
+
+export interface TestRedis {
+  /** Of the default user, database 0; `rediss:` with TLS. */
+  readonly url: string
+  /** As this user. */
+  urlOf(user: { readonly name: string; readonly password: string }): string
+  readonly host: string
+  readonly port: number
+  readonly folder: string
+  /** PEM file of the authority, with TLS. */
+  readonly ca: string | undefined
+  /** What redis-cli prints (raw), without the last line's end. Throws for an error that the server answers. */
+  cli(...args: readonly string[]): Promise<string>
+  /** Gives commands to redis-cli's standard input, one a line: for many keys at once. */
+  script(lines: readonly string[]): Promise<void>
+  /** What the server has said so far. */
+  log(): string
+  /** Sends a signal, SIGKILL unless another is named; does not wait. SIGSTOP and SIGCONT make it deaf for a while. */
+  kill(signal?: NodeJS.Signals): void
+  /** Ends the process; the folder is removed, unless it was given. Any number of times. */
+  stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Starts a redis-server and waits until it answers; about a tenth of a second. Replicas get their data without delay. */
+export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'resguardo-redis-')))
+  const port = options.port ?? (await freePort())
+  const { user, password } = options
+  const ca = options.tls ? await makeCertificates(folder) : undefined
+  const lines = [
+    ...['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--repl-diskless-sync-delay', '0', '--enable-debug-command', 'yes'],
+    ...(options.tls ? ['--port', '0', '--tls-port', String(port), ...certificateArguments(folder)] : ['--port', String(port)]),
+    ...(password === undefined ? [] : ['--requirepass', password]),
+    ...(user ? ['--user', user.name, ...user.rules.split(' '), `>${user.password}`, 'on'] : []),
+    ...(options.args ?? []),
+  ]
+  const server = startProcess('redis-server', lines, options.folder === undefined ? folder : undefined)
+  const scheme = options.tls ? 'rediss' : 'redis'
+  const place = ['-h', '127.0.0.1', '-p', String(port), ...(ca ? ['--tls', '--cacert', ca] : [])]
+  const access = password === undefined ? [] : ['--no-auth-warning', '-a', password]
+  const cli = async (...args: readonly string[]) => {
+    const { stdout } = await run('redis-cli', ['-e', ...place, ...access, ...args], { maxBuffer: 1 << 28 })
+    return stdout.replace(/\n$/, '')
+  }
+  const redis: TestRedis = {
+    url: `${scheme}://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`,
+    urlOf: (who) => `${scheme}://${encodeURIComponent(who.name)}:${encodeURIComponent(who.password)}@127.0.0.1:${port}`,
+    ...{ host: '127.0.0.1', port, folder, ca, cli },
+    script: (commands) => feedCli([...place, ...access], commands),
+    log: server.log,
+    kill: (signal = 'SIGKILL') => void server.process.kill(signal),
+    stop: server.stop,
+    [Symbol.asyncDispose]: server.stop,
+  }
+  await untilAnswers(redis, server, options.asSoonAsItListens ? /PONG|LOADING/ : /PONG/)
+  return redis
+}
+
+export interface TestRedisCluster {
+  /** Of its first master. */
+  readonly url: string
+  readonly masters: readonly TestRedis[]
+  readonly replicas: readonly TestRedis[]
+  /** Runs a command where its key lives. */
+  cli(...args: readonly string[]): Promise<string>
+  stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A cluster of masters that share all slots evenly, each with `replicas` replicas; about three seconds. */
+export async function startRedisCluster(
+  masters: number,
+  options: TestRedisOptions & { readonly replicas?: number } = {},
+): Promise<TestRedisCluster> {
+  const { replicas = 0, ...each } = options
+  const args = [
+    ...(each.args ?? []),
+    '--cluster-enabled',
+    'yes',
+    '--cluster-node-timeout',
+    '3000',
+    '--repl-ping-replica-period',
+    '1',
+  ]
+  const nodes: TestRedis[] = []
+  // One after the other: the bus needs the port 10000 above, so ports must be low, and are found by trying.
+  for (let at = 0; at < masters * (1 + replicas); at += 1) nodes.push(await startRedis({ ...each, args, port: await busPort() }))
+  const access = each.password === undefined ? [] : ['--no-auth-warning', '-a', each.password]
+  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
+  await run('redis-cli', [
+    ...access,
+    '--cluster',
+    'create',
+    ...addresses,
+    '--cluster-replicas',
+    String(replicas),
+    '--cluster-yes',
+  ])
+  const roles = await Promise.all(
+    nodes.map(async (node) => {
+      for (let attempt = 0; attempt < 100 && !/cluster_state:ok/.test(await node.cli('cluster', 'info')); attempt += 1)
+        await sleep(100)
+      for (let attempt = 0; attempt < 100; attempt += 1) {
+        const info = await node.cli('info', 'replication')
+        if (/role:master/.test(info) || /master_link_status:up/.test(info)) return /role:master/.test(info) ? 'master' : 'replica'
+        await sleep(100)
+      }
+      return 'replica'
+    }),
+  )
+  // Each must have heard of all others, or it lists no replicas.
+  for (const node of nodes) {
+    await until(async () => {
+      const slots = await node.cli('cluster', 'slots')
+      return nodes.every(({ port }) => slots.includes(String(port)))
+    })
+  }
+  const stop = async () => {
+    await Promise.all(nodes.map((node) => node.stop()))
+  }
+  const first = nodes[0] as TestRedis
+  return {
+    url: first.url,
+    masters: nodes.filter((_, at) => roles[at] === 'master'),
+    replicas: nodes.filter((_, at) => roles[at] === 'replica'),
+    cli: (...args) => first.cli('-c', ...args),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+export interface TestSentinel {
+  /** `127.0.0.1:26379`. */
+  readonly address: string
+  readonly masterName: string
+  cli(...args: readonly string[]): Promise<string>
+  log(): string
+  stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A Sentinel that watches a master, `mymaster` unless named otherwise; alone it makes a quorum. */
+export async function startSentinel(
+  master: TestRedis,
+  options: { readonly masterName?: string; readonly password?: string; readonly masterPassword?: string } = {},
+): Promise<TestSentinel> {
+  const { masterName = 'mymaster', password, masterPassword } = options
+  const folder = await mkdtemp(join(tmpdir(), 'resguardo-sentinel-'))
+  const port = await freePort()
+  const file = join(folder, 'sentinel.conf')
+  const lines = [
+    ...['bind 127.0.0.1', `port ${port}`, `dir ${folder}`, `sentinel monitor ${masterName} ${master.host} ${master.port} 1`],
+    ...[`sentinel down-after-milliseconds ${masterName} 2000`, `sentinel failover-timeout ${masterName} 5000`],
+    ...(password === undefined ? [] : [`requirepass ${password}`]),
+    ...(masterPassword === undefined ? [] : [`sentinel auth-pass ${masterName} ${masterPassword}`]),
+  ]
+  await writeFile(file, `${lines.join('\n')}\n`)
+  const server = startProcess('redis-server', [file, '--sentinel'], folder)
+  const access = password === undefined ? [] : ['--no-auth-warning', '-a', password]
+  const cli = async (...args: readonly string[]) => {
+    const { stdout } = await run('redis-cli', ['-e', '-p', String(port), ...access, ...args])
+    return stdout.replace(/\n$/, '')
+  }
+  await untilAnswers({ cli }, server, /PONG/)
+  return { address: `127.0.0.1:${port}`, masterName, cli, log: server.log, stop: server.stop, [Symbol.asyncDispose]: server.stop }
+}
+
+/** Tries something again and again, for at most so many seconds, until it is true. */
+export async function until(question: () => Promise<boolean> | boolean, seconds = 15): Promise<void> {
+  const end = Date.now() + seconds * 1000
+  while (!(await question())) {
+    if (Date.now() > end) throw new Error(`not so within ${seconds} seconds: ${String(question)}`)
+    await sleep(50)
+  }
+}
+
+async function untilAnswers(server: Pick<TestRedis, 'cli'>, running: Running, good: RegExp): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    const answer = await server
+      .cli('ping')
+      .catch((error: Error & { stdout?: string; stderr?: string }) => `${error.stdout}${error.stderr}`)
+    if (good.test(answer) || /NOAUTH/.test(answer)) return
+    if (running.process.exitCode !== null || attempt > 400) {
+      await running.stop()
+      throw new Error(`redis-server does not answer (${answer.trim()}): ${running.log()}`)
+    }
+    await sleep(20)
+  }
+}
+
+async function feedCli(args: readonly string[], commands: readonly string[]): Promise<void> {
+  const child = spawn('redis-cli', [...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  let errors = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+      .split('\n')
+      .filter((line) => /^(ERR|WRONG|NOPERM|OOM|\(error\))/.test(line))
+      .join('\n')
+  })
+  child.stdin.end(`${commands.join('\n')}\n`)
+  await once(child, 'close')
+  if (errors) throw new Error(errors.slice(0, 500))
+}
+
+/** A port whose bus port (10000 above) is a port too. */
+async function busPort(): Promise<number> {
+  for (;;) {
+    const port = await freePort()
+    const low = port > 55_000 ? port - 20_000 : port
+    if (low + 10_000 < 65_536) return low
+  }
+}
