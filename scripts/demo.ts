@@ -1,4 +1,4 @@
-// The demo behind ./scripts/demo: sample platform, backup, list, drill, restore, and where everything lies.
+// The demo behind ./scripts/demo: sample platform with a Redis, backup, list, drills, restores, and where everything lies.
 import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { toUrl, withDatabase } from '../src/sources/postgres/address.ts'
 import { type Cluster, startCluster } from '../src/sources/postgres/scratch/cluster.ts'
 import { installedTools } from '../src/sources/postgres/tools.ts'
 import { makeSamplePlatform } from './sample-platform.ts'
+import { type DemoRedis, startDemoRedis } from './walkthrough/demo-redis.ts'
 import { farewell } from './walkthrough/farewell.ts'
 import { commandLine, heading } from './walkthrough/show.ts'
 
@@ -22,40 +23,45 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 await rm(folder, { recursive: true, force: true })
 await mkdir(folder, { recursive: true })
 const cluster = await startServer()
+let redis: DemoRedis | undefined
 try {
-  await demonstrate(cluster)
+  redis = await startDemoRedis()
+  await demonstrate(cluster, redis)
 } catch (error) {
   if (!stopping.signal.aborted) console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
 } finally {
+  await redis?.stop()
   await cluster.stop()
-  console.log('The demo server is stopped and gone.')
+  console.log('The demo servers are stopped and gone.')
 }
 
 async function startServer(): Promise<Cluster> {
   const tools = (await installedTools(process.env.PATH ?? '')).find(({ server }) => server)
   if (!tools) throw new Error('no PostgreSQL server is installed')
-  heading(`Starting a throwaway PostgreSQL ${tools.version}`)
+  heading(`Starting a throwaway PostgreSQL ${tools.version} and a throwaway Redis`)
   // As root the server runs as another user, who may not enter the repository.
   const temporary = process.getuid?.() === 0 ? tmpdir() : folder
   return startCluster({ tools, temporary, prefix: 'resguardo-demo-', settings: { fsync: 'off' }, signal: stopping.signal })
 }
 
-async function demonstrate(server: Cluster): Promise<void> {
+async function demonstrate(server: Cluster, redis: DemoRedis): Promise<void> {
   const url = toUrl(withDatabase(server.address, 'shop'))
-  heading('Making a sample platform: 20 tenants with users, products, invoices, an audit log')
+  heading('Making a sample platform: 20 tenants with users, products, invoices, an audit log; sessions and a queue in Redis')
   await query(toUrl(server.address), 'CREATE DATABASE shop')
   await makeSamplePlatform(url, { megabytes: Number(values.megabytes), tenants: 20 })
-  const run = commandLine(root, { DATABASE_URL: url, BACKUP_DIR: join(folder, 'backups') }, stopping.signal)
-  await run('Back it up', 'backup', '--name', 'shop')
+  const environment = { DATABASE_URL: url, REDIS_URL: redis.url, BACKUP_DIR: join(folder, 'backups') }
+  const run = commandLine(root, environment, stopping.signal)
+  await run('Back it up: the database, every tenant, and Redis, in one run', 'backup', '--name', 'shop', '--kind', 'all')
   await run('What there is', 'list')
   await run('Prove it: restore into scratch and compare every table', 'test-restore')
   await run('Restore it beside the original', 'restore', '--strategy', 'new', '--target-database', 'shop_restored')
   await compare(url, toUrl(withDatabase(server.address, 'shop_restored')))
   await oneTenant(url, run)
-  await run('And now the backup is proven', 'list')
+  await queueLost(redis, run)
+  await run('And now they are proven', 'list')
   await farewell(root, folder)
-  if (values.keep) await untilStopped(url)
+  if (values.keep) await untilStopped(url, redis)
 }
 
 /** The rows of one customer go, by mistake; and come back out of the backup of the whole platform, without touching the others. */
@@ -68,7 +74,20 @@ async function oneTenant(url: string, run: ReturnType<typeof commandLine>): Prom
   await query(url, `DELETE FROM "Invoice" WHERE "tenantId" = '${tenant}'`)
   const asked = ['--kind', 'tenant', '--tenant', tenant, '--from', 'latest', '--mode', 'replace']
   await run('Bring that one tenant back, out of the backup of the whole platform', 'restore', ...asked, '--confirm', 'shop')
-  await run('And one tenant by itself, as a ZIP of CSVs', 'backup', '--name', 'shop', '--kind', 'tenant', '--tenant', tenant)
+}
+
+/** Redis is flushed, by mistake; what waited in its queue comes back paused, and is let go. */
+async function queueLost({ client, queue, address }: DemoRedis, run: ReturnType<typeof commandLine>): Promise<void> {
+  await run("Prove Redis' backup too: into a throwaway redis-server", 'test-restore', '--kind', 'redis')
+  heading('Somebody types FLUSHALL')
+  await client.flushall()
+  await run('Bring Redis back', 'restore', '--kind', 'redis', '--confirm', address)
+  heading('The queue came back paused: somebody looks at it, then lets workers have it')
+  if (!(await queue.isPaused())) throw new Error('the queue is not paused')
+  await queue.resume()
+  const { wait, delayed } = await queue.getJobCounts('wait', 'delayed')
+  console.log(`  await new Queue('mail', { connection }).resume()     ${wait} jobs may be done, ${delayed} waits for tomorrow`)
+  if (wait !== 12 || delayed !== 1) throw new Error('the queue is not as it was')
 }
 
 async function compare(original: string, restored: string): Promise<void> {
@@ -91,7 +110,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
   }
 }
 
-async function untilStopped(url: string): Promise<void> {
-  console.log(`The server keeps running until Ctrl-C:\n  psql '${url}'`)
+async function untilStopped(url: string, redis: DemoRedis): Promise<void> {
+  console.log(`The servers keep running until Ctrl-C:\n  psql '${url}'\n  redis-cli -u ${redis.url}`)
   await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }))
 }

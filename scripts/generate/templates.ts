@@ -2,7 +2,15 @@
 import { parseDocument } from 'yaml'
 
 /** Workflows in .github/workflows that have a template. */
-export const templated = ['backup', 'drill', 'migration-backup', 'migration-gate', 'restore', 'restore-tenant'] as const
+export const templated = [
+  'backup',
+  'drill',
+  'migration-backup',
+  'migration-gate',
+  'restore',
+  'restore-redis',
+  'restore-tenant',
+] as const
 
 const heading =
   ' Copy to .github/workflows/. Generated from the workflow of the same name in OWNER/resguardo: see its docs/workflows.md.'

@@ -7,10 +7,12 @@ import { heading } from './show.ts'
 /** Prints the files of the demo's backup and the commands that restore it without Resguardo. */
 export async function farewell(root: string, folder: string): Promise<void> {
   const store = join(folder, 'backups', 'shop')
-  const [id = ''] = (await readdir(store)).filter((name) => /^\d{8}T/.test(name))
+  const made = await readdir(store)
+  const [id = ''] = made.filter((name) => /^\d{8}T.*-platform-/.test(name))
+  const [ofRedis = ''] = made.filter((name) => /^\d{8}T.*-redis-/.test(name))
   const backup = relative(process.cwd(), join(store, id)) || '.'
   heading('Where everything lies')
-  for (const file of await filesBelow(join(store, id))) {
+  for (const file of [...(await filesBelow(join(store, id))), ...(await filesBelow(join(store, ofRedis)))]) {
     const { size } = await stat(file)
     console.log(`  ${formatBytes(size).padStart(8)}  ${relative(root, file)}`)
   }
@@ -18,7 +20,8 @@ export async function farewell(root: string, folder: string): Promise<void> {
   console.log(`  cd ${backup} && sha256sum -c SHA256SUMS
   zstd -dc globals.sql.zst | psql -d postgres       # roles, on a new server
   createdb shop_by_hand
-  zstd -dc database.dump.zst | pg_restore --exit-on-error --single-transaction -d shop_by_hand`)
+  zstd -dc database.dump.zst | pg_restore --exit-on-error --single-transaction -d shop_by_hand
+  zstd -dc ../${ofRedis}/dump.rdb.zst > dump.rdb && redis-server --port 6390     # loads it; docs/redis.md for your own server`)
   heading('Next')
   console.log(`  DATABASE_URL=postgresql://user:password@host/database npm run backup     your own database, into ./backups
   node dist/cli.js --help                                                  all commands

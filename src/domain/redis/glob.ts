@@ -1,6 +1,6 @@
 // Redis' own pattern matching, as KEYS, SCAN and ACL have it: on bytes, with its oddities.
 
-const [star, question, open, close, caret, escape, dash] = [0x2a, 0x3f, 0x5b, 0x5d, 0x5e, 0x5c, 0x2d]
+const [star, question, open, close, caret, backslash, dash] = [0x2a, 0x3f, 0x5b, 0x5d, 0x5e, 0x5c, 0x2d]
 
 /** As deep as Redis goes: a pattern with more stars matches nothing. */
 const deepest = 1000
@@ -35,7 +35,7 @@ function matchFrom(
       if (!matches) return false
       at = end
     } else if (sign !== question) {
-      if (sign === escape && at + 1 < pattern.length) at += 1
+      if (sign === backslash && at + 1 < pattern.length) at += 1
       if (pattern[at] !== key[read]) return false
     }
     at += 1
@@ -72,7 +72,7 @@ function matchClass(pattern: Uint8Array, from: number, byte: number): { matches:
   let found = false
   for (; ; at += 1) {
     const left = pattern.length - at
-    if (left >= 2 && pattern[at] === escape) {
+    if (left >= 2 && pattern[at] === backslash) {
       at += 1
       if (pattern[at] === byte) found = true
     } else if (pattern[at] === close) break

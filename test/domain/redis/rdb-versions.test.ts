@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { isAtLeast, readersOf, readsRdb } from '../../../src/domain/redis/rdb-versions.ts'
+
+describe('an RDB is read by', () => {
+  test.each([
+    ['redis', '6.2.14', 9, true],
+    ['redis', '6.2.14', 10, false],
+    ['redis', '7.0.15', 10, true],
+    ['redis', '7.0.15', 11, false],
+    ['redis', '8.4.0', 12, true],
+    ['redis', '8.4.0', 13, false],
+    ['redis', '8.10.0', 15, true],
+    ['redis', '8.10.0', 80, false],
+    ['valkey', '8.1.0', 11, true],
+    ['valkey', '8.1.0', 80, false],
+    ['valkey', '9.0.0', 80, true],
+    ['valkey', '9.0.0', 12, false],
+  ] as const)('%s %s, version %i: %s', (product, version, rdb, reads) => {
+    expect(readsRdb({ product, version }, rdb)).toBe(reads)
+  })
+
+  test('releases newer than what is known here are believed to read newer RDBs', () => {
+    expect(readsRdb({ product: 'redis', version: '9.2.0' }, 16)).toBe(true)
+    expect(readsRdb({ product: 'redis', version: '8.10.0' }, 16)).toBe(false)
+    expect(readsRdb({ product: 'valkey', version: '10.0.0' }, 81)).toBe(true)
+  })
+})
+
+test('who reads an RDB is said with both products, where both do', () => {
+  expect(readersOf(10)).toBe('Redis 7.0 or newer, or Valkey')
+  expect(readersOf(12)).toBe('Redis 7.4 or newer')
+  expect(readersOf(80)).toBe('Valkey 9.0 or newer')
+})
+
+test('versions are compared number by number', () => {
+  expect(isAtLeast('8.10.0', '8.6')).toBe(true)
+  expect(isAtLeast('8.6.0', '8.10')).toBe(false)
+  expect(isAtLeast('7.0', '7.0')).toBe(true)
+  expect(isAtLeast('8.0-rc1', '8.0')).toBe(true)
+})

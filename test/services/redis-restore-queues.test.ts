@@ -1,0 +1,208 @@
+// BullMQ queues come back as a whole and paused, with the real BullMQ on both sides.
+import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Queue, Worker } from 'bullmq'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { RedisRestoreRequest } from '../../src/operations/redis-ports.ts'
+import { openRedisTarget } from '../../src/sources/redis/restore/open-redis-target.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+import { startRedis, type TestRedis, until } from '../support/redis.ts'
+import { backUp, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
+
+let folder: string
+let source: TestRedis
+let target: TestRedis
+const closing: (() => Promise<unknown>)[] = []
+
+beforeAll(async () => {
+  folder = await temporaryFolder('redis-restore-queues')
+})
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  ;[source, target] = await Promise.all([startRedis(), startRedis()])
+})
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close().catch(() => {})
+  await Promise.all([source.stop(), target.stop()])
+})
+
+const connection = ({ port }: TestRedis) => ({ host: '127.0.0.1', port, maxRetriesPerRequest: null })
+
+function queueOn(redis: TestRedis, name = 'mail', prefix = 'bull'): Queue {
+  const queue = new Queue(name, { connection: connection(redis), prefix })
+  closing.push(() => queue.close())
+  return queue
+}
+
+/** Notes what it does, in order. */
+function workOn(redis: TestRedis, options: { stalledInterval?: number; name?: string } = {}): { done: string[]; worker: Worker } {
+  const done: string[] = []
+  const { name = 'mail', stalledInterval = 500 } = options
+  const worker = new Worker(
+    name,
+    async (job) => {
+      done.push(job.name)
+    },
+    { connection: connection(redis), stalledInterval, lockDuration: 1000, drainDelay: 1 },
+  )
+  closing.push(() => worker.close())
+  return { done, worker }
+}
+
+async function restore(backup: RdbBackup, more: Partial<RedisRestoreRequest> = {}) {
+  const opened = await openRedisTarget({ url: target.url })
+  return opened.restore(requestOf(backup, folder, more))
+}
+
+async function addJobs(queue: Queue, count: number): Promise<string[]> {
+  const names = Array.from({ length: count }, (_, n) => `job ${n}`)
+  await queue.addBulk(names.map((name) => ({ name, data: {} })))
+  return names
+}
+
+test('a queue comes back paused, though its worker is connected and waits; resume does every job once, in order', async () => {
+  const queue = queueOn(source)
+  const names = await addJobs(queue, 200)
+  const active = new Worker('mail', undefined, { connection: connection(source), lockDuration: 500 })
+  expect((await active.getNextJob('token'))?.name).toBe('job 0')
+  await active.close(true)
+  await queue.add('urgent', {}, { priority: 1 })
+  await queue.add('later', {}, { delay: 1500 })
+  await sleep(600) // the lock of the active job is over
+  const backup = await backUp(source)
+  const { done, worker } = workOn(target)
+  await worker.waitUntilReady()
+  await sleep(300)
+  const restored = await restore(backup)
+  expect(restored.queues).toMatchObject([
+    { name: 'mail', outcome: 'added', paused: false, pausedNow: true, states: { wait: 199, active: 1 } },
+  ])
+  await sleep(2500) // it polls, and looks for stalled jobs, and delayed ones are due
+  expect(done).toStrictEqual([])
+  const back = queueOn(target)
+  expect(await back.isPaused()).toBe(true)
+  await back.resume()
+  await until(() => done.length >= 202)
+  await sleep(500)
+  expect(done.toSorted()).toStrictEqual([...names, 'urgent', 'later'].toSorted())
+  const inOrder = done.filter((name) => name.startsWith('job ') && name !== 'job 0')
+  expect(inOrder).toStrictEqual(names.slice(1))
+  expect(await back.getJobCounts('wait', 'active', 'delayed', 'prioritized')).toMatchObject({
+    wait: 0,
+    active: 0,
+    delayed: 0,
+  })
+  expect((await back.add('new', {})).id).toBe('203')
+})
+
+test('jobs added while it is paused come after those of the backup', async () => {
+  await addJobs(queueOn(source), 10_000)
+  await restore(await backUp(source))
+  const back = queueOn(target)
+  await back.add('new', {})
+  await back.resume()
+  expect(await target.cli('LLEN', 'bull:mail:wait')).toBe('10001')
+  expect(await target.cli('LRANGE', 'bull:mail:wait', '0', '1')).toBe('10001\n10000')
+  expect(await target.cli('LINDEX', 'bull:mail:wait', '-1')).toBe('1')
+})
+
+test('where jobs are in wait and in paused, both come back, in order', async () => {
+  await addJobs(queueOn(source), 4)
+  await source.cli('LMOVE', 'bull:mail:wait', 'bull:mail:paused', 'RIGHT', 'LEFT')
+  await source.cli('LMOVE', 'bull:mail:wait', 'bull:mail:paused', 'RIGHT', 'LEFT')
+  const backup = await backUp(source)
+  await restore(backup)
+  expect(await target.cli('LRANGE', 'bull:mail:paused', '0', '-1')).toBe('4\n3\n2\n1')
+  expect(await target.cli('EXISTS', 'bull:mail:wait', 'bull:mail:wait-of-backup')).toBe('0')
+  await restore(backup, { mode: 'replace', resumeQueues: true })
+  expect(await target.cli('LRANGE', 'bull:mail:paused', '0', '-1')).toBe('2\n1')
+  expect(await target.cli('LRANGE', 'bull:mail:wait', '0', '-1')).toBe('4\n3')
+})
+
+test('with resume-queues the worker that waits does every job, none before the queue is complete', async () => {
+  const names = await addJobs(queueOn(source), 500)
+  const backup = await backUp(source)
+  const { done, worker } = workOn(target)
+  const failed: string[] = []
+  worker.on('failed', (_, error) => failed.push(error.message))
+  worker.on('error', (error) => failed.push(error.message))
+  await worker.waitUntilReady()
+  const restored = await restore(backup, { mode: 'replace', resumeQueues: true })
+  expect(restored.queues).toMatchObject([{ pausedNow: false }])
+  await until(() => done.length >= 500)
+  expect(done).toStrictEqual(names)
+  expect(failed).toStrictEqual([])
+})
+
+test('a queue that was paused comes back as it was, also with resume-queues', async () => {
+  const queue = queueOn(source)
+  await addJobs(queue, 3)
+  await queue.pause()
+  const restored = await restore(await backUp(source), { resumeQueues: true })
+  expect(restored.queues).toMatchObject([{ paused: true, pausedNow: true }])
+  expect(await target.cli('DEBUG', 'DIGEST')).toBe(await source.cli('DEBUG', 'DIGEST'))
+})
+
+test('replace removes what is left of the queue first; other queues stay, one whose name begins alike among them', async () => {
+  await addJobs(queueOn(source), 3)
+  const backup = await backUp(source)
+  await addJobs(queueOn(target), 10)
+  await addJobs(queueOn(target, 'mail2'), 2)
+  const there = Number((await target.cli('KEYS', 'bull:mail:*')).split('\n').length)
+  const opened = await openRedisTarget({ url: target.url })
+  const before = await target.cli('DEBUG', 'DIGEST')
+  const planned = await opened.plan(requestOf(backup, folder, { mode: 'replace' }))
+  expect(await target.cli('DEBUG', 'DIGEST')).toBe(before)
+  const restored = await restore(backup, { mode: 'replace' })
+  expect(restored).toStrictEqual(planned)
+  expect(restored.databases).toMatchObject([{ removed: there, replaced: 0 }])
+  expect(restored.queues).toMatchObject([{ outcome: 'replaced' }])
+  expect(await target.cli('EXISTS', 'bull:mail:10')).toBe('0')
+  expect(await target.cli('GET', 'bull:mail:id')).toBe('3')
+  expect(await target.cli('LLEN', 'bull:mail2:wait')).toBe('2')
+})
+
+test('merge leaves a queue of which anything is there as it is, and says so', async () => {
+  await addJobs(queueOn(source), 3)
+  await addJobs(queueOn(source, 'other'), 3)
+  const backup = await backUp(source)
+  await addJobs(queueOn(target), 1)
+  const restored = await restore(backup)
+  expect(restored.queues).toMatchObject([
+    { name: 'mail', outcome: 'kept', pausedNow: false },
+    { name: 'other', outcome: 'added', pausedNow: true },
+  ])
+  expect(restored.notes).toStrictEqual([expect.stringContaining('Queue bull:mail is left as it is')])
+  expect(await target.cli('LLEN', 'bull:mail:wait')).toBe('1')
+  expect(await target.cli('EXISTS', 'bull:mail:3')).toBe('0')
+})
+
+test('a pattern that matches a part of a queue leaves the queue out', async () => {
+  await addJobs(queueOn(source), 3)
+  await source.cli('SET', 'user:1', 'x')
+  const backup = await backUp(source)
+  await addJobs(queueOn(target), 1)
+  const restored = await restore(backup, { mode: 'flush-first', patterns: ['*:1'] })
+  expect(restored.databases).toMatchObject([{ added: 1, removed: 0 }])
+  expect(restored.notes).toStrictEqual([expect.stringContaining('only 1 of its')])
+  expect(restored.queues).toStrictEqual([])
+  expect(await target.cli('LLEN', 'bull:mail:wait')).toBe('1')
+})
+
+test('preflight names the workers that are connected', async () => {
+  await addJobs(queueOn(source), 3)
+  const backup = await backUp(source)
+  const { worker } = workOn(target)
+  await worker.waitUntilReady()
+  await sleep(100)
+  const opened = await openRedisTarget({ url: target.url })
+  const steps = await opened.preflight(requestOf(backup, folder))
+  expect(steps).toContainEqual(
+    expect.objectContaining({ state: 'warning', title: expect.stringMatching(/^Workers are connected: \d of bull:mail$/) }),
+  )
+})

@@ -1,0 +1,253 @@
+// Keys come back into real servers: every type, every mode, some of them, into a cluster and out of one.
+import { rm } from 'node:fs/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { matchesGlob } from '../../src/domain/redis/glob.ts'
+import { keysOf } from '../../src/domain/redis/redis-print.ts'
+import type { RedisMode, RedisRestoreRequest } from '../../src/operations/redis-ports.ts'
+import { openRedisTarget } from '../../src/sources/redis/restore/open-redis-target.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+import { startRedis, startRedisCluster, type TestRedis } from '../support/redis.ts'
+import { backUp, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
+
+let folder: string
+let source: TestRedis
+let target: TestRedis
+
+beforeAll(async () => {
+  folder = await temporaryFolder('redis-restore')
+})
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  ;[source, target] = await Promise.all([startRedis(), startRedis()])
+})
+
+afterEach(async () => {
+  await Promise.all([source.stop(), target.stop()])
+})
+
+async function restore(backup: RdbBackup, more: Partial<RedisRestoreRequest> = {}, url = target.url) {
+  const opened = await openRedisTarget({ url })
+  return opened.restore(requestOf(backup, folder, more))
+}
+
+async function plan(backup: RdbBackup, more: Partial<RedisRestoreRequest> = {}) {
+  const opened = await openRedisTarget({ url: target.url })
+  return opened.plan(requestOf(backup, folder, more))
+}
+
+/** Every type, in every size that has an encoding of its own. */
+async function fill(redis: TestRedis): Promise<void> {
+  const lua = `
+    redis.call('SET', 'text', 'hello'); redis.call('SET', 'number', '12345'); redis.call('SET', 'empty', '')
+    redis.call('SET', 'packed', string.rep('a', 1000)); redis.call('SET', 'bytes', '\\0\\255\\r\\n')
+    redis.call('SET', '\\0\\255 odd\\r\\nname', '1')
+    for i = 1, 3 do
+      local many = ({3, 200, 5000})[i]
+      for n = 1, many do
+        redis.call('RPUSH', 'list' .. i, 'item ' .. n); redis.call('SADD', 'set' .. i, 'item ' .. n)
+        redis.call('SADD', 'numbers' .. i, n); redis.call('ZADD', 'zset' .. i, n / 3, 'item ' .. n)
+        redis.call('HSET', 'hash' .. i, 'field ' .. n, n)
+        redis.call('XADD', 'stream' .. i, n .. '-1', 'field', n)
+      end
+      redis.call('XGROUP', 'CREATE', 'stream' .. i, 'group', '0')
+      redis.call('XREADGROUP', 'GROUP', 'group', 'me', 'COUNT', 2, 'STREAMS', 'stream' .. i, '>')
+    end
+    redis.call('PEXPIREAT', 'text', 4000000000000); redis.call('PEXPIREAT', 'hash2', 4000000000001)`
+  await redis.cli('EVAL', lua, '0')
+  await redis.cli('-n', '3', 'SET', 'elsewhere', 'three')
+  await redis.cli('FUNCTION', 'LOAD', "#!lua name=mine\nredis.register_function('one', function() return 1 end)")
+}
+
+const digest = (redis: TestRedis) => redis.cli('DEBUG', 'DIGEST')
+
+describe('a whole backup', () => {
+  test('comes back as it was: every type, encoding, expiry, database and function', async () => {
+    await fill(source)
+    const restored = await restore(await backUp(source))
+    expect(await digest(target)).toBe(await digest(source))
+    expect(await target.cli('PEXPIRETIME', 'text')).toBe('4000000000000')
+    expect(await target.cli('XINFO', 'GROUPS', 'stream2')).toBe(await source.cli('XINFO', 'GROUPS', 'stream2'))
+    expect(await target.cli('FCALL', 'one', '0')).toBe('1')
+    const keys = Number(await source.cli('DBSIZE'))
+    expect(restored).toStrictEqual({
+      databases: [
+        { database: 0, added: keys, replaced: 0, kept: 0, expired: 0, removed: 0 },
+        { database: 3, added: 1, replaced: 0, kept: 0, expired: 0, removed: 0 },
+      ],
+      ...{ queues: [], functions: ['mine'], notes: [] },
+    })
+  })
+
+  test('values larger than fits into memory come back, between small ones', async () => {
+    await source.cli('SET', 'before', '1')
+    for (const [name, size] of [
+      ['a', 9 << 20],
+      ['b', 40 << 20],
+      ['c', (64 << 10) - 100],
+      ['d', 300_000],
+    ] as const) {
+      await source.cli(
+        'EVAL',
+        `local t = {} for n = 1, ${Math.ceil(size / 40)} do t[n] = redis.sha1hex(n) end redis.call('SET', KEYS[1], table.concat(t):sub(1, ${size}))`,
+        '1',
+        name,
+      )
+    }
+    await source.cli('SET', 'after', '2', 'EX', '10000')
+    await restore(await backUp(source))
+    expect(await digest(target)).toBe(await digest(source))
+    expect(await target.cli('STRLEN', 'b')).toBe(String(40 << 20))
+  })
+
+  test('a key whose time is over is left out, and counted', async () => {
+    await source.cli('SET', 'short', 'x', 'PX', '1500')
+    await source.cli('SET', 'long', 'x', 'EX', '1000')
+    const backup = await backUp(source)
+    await new Promise((later) => setTimeout(later, 1600))
+    const { databases } = await restore(backup)
+    expect(databases).toMatchObject([{ added: 1, expired: 1 }])
+    expect(await target.cli('KEYS', '*')).toBe('long')
+  })
+
+  test('keys bring what eviction goes by, where the target goes by it', async () => {
+    await source.cli('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lfu')
+    await source.cli('SET', 'often', 'x')
+    for (let n = 0; n < 300; n += 1) await source.cli('EVAL', "for n = 1, 100 do redis.call('GET', 'often') end", '0')
+    const backup = await backUp(source)
+    await target.cli('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lfu')
+    await restore(backup)
+    expect(Number(await target.cli('OBJECT', 'FREQ', 'often'))).toBeGreaterThan(20)
+    await target.cli('FLUSHALL')
+    await target.cli('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+    expect((await restore(backup)).databases).toMatchObject([{ added: 1 }])
+  })
+})
+
+describe('the modes', () => {
+  const modes: [RedisMode, object, string][] = [
+    ['merge', { added: 2, replaced: 0, kept: 1, removed: 0 }, 'new'],
+    ['replace', { added: 2, replaced: 1, kept: 0, removed: 0 }, 'old'],
+    ['flush-first', { added: 3, replaced: 0, kept: 0, removed: 2 }, 'old'],
+  ]
+  test.each(modes)(
+    '%s does what it says, and the plan says the same before without changing anything',
+    async (mode, counts, shared) => {
+      await source.script(['SET shared old', 'SET one 1', 'SET two 2'])
+      const backup = await backUp(source)
+      await target.script(['SET shared new', 'SET mine 1'])
+      const before = await digest(target)
+      const planned = await plan(backup, { mode })
+      expect(await digest(target)).toBe(before)
+      const restored = await restore(backup, { mode })
+      expect(planned).toStrictEqual(restored)
+      expect(restored.databases).toStrictEqual([{ database: 0, expired: 0, ...counts }])
+      expect(await target.cli('GET', 'shared')).toBe(shared)
+      expect(await target.cli('EXISTS', 'mine')).toBe(mode === 'flush-first' ? '0' : '1')
+    },
+  )
+
+  test('function libraries are kept, replaced, or make place for those of the backup', async () => {
+    await source.cli('SET', 'a', '1')
+    await source.cli('FUNCTION', 'LOAD', "#!lua name=mine\nredis.register_function('one', function() return 1 end)")
+    const backup = await backUp(source)
+    const load = async () => {
+      await target.cli('FUNCTION', 'FLUSH')
+      await target.cli('FUNCTION', 'LOAD', "#!lua name=mine\nredis.register_function('one', function() return 2 end)")
+      await target.cli('FUNCTION', 'LOAD', "#!lua name=other\nredis.register_function('two', function() return 2 end)")
+    }
+    await load()
+    expect(await plan(backup)).toMatchObject({ functions: [] })
+    expect(await restore(backup)).toMatchObject({
+      functions: [],
+      notes: [expect.stringContaining('library mine is left as it is')],
+    })
+    expect(await target.cli('FCALL', 'one', '0')).toBe('2')
+    expect(await restore(backup, { mode: 'replace' })).toMatchObject({ functions: ['mine'] })
+    expect(await target.cli('FCALL', 'one', '0')).toBe('1')
+    expect(await target.cli('FCALL', 'two', '0')).toBe('2')
+    await load()
+    expect(await restore(backup, { mode: 'flush-first', patterns: ['a'] })).toMatchObject({ functions: [] })
+    expect(await target.cli('FCALL', 'one', '0')).toBe('2')
+    await restore(backup, { mode: 'flush-first' })
+    await expect(target.cli('FCALL', 'two', '0')).rejects.toThrow()
+  })
+})
+
+describe('a part of a backup', () => {
+  test('only keys that match come back, and flush-first removes only those that match', async () => {
+    await source.script(['SET cache:1 a', 'SET cache:2 b', 'SET user:1 c'])
+    const backup = await backUp(source)
+    await target.script(['SET cache:9 old', 'SET user:9 old'])
+    const request = { mode: 'flush-first', patterns: ['cache:*', 'nothing'] } as const
+    const planned = await plan(backup, request)
+    expect(planned.databases).toMatchObject([{ added: 2, removed: 1 }])
+    expect(await restore(backup, request)).toStrictEqual(planned)
+    expect((await target.cli('KEYS', '*')).split('\n').sort()).toStrictEqual(['cache:1', 'cache:2', 'user:9'])
+  })
+
+  test('one database comes back under another number', async () => {
+    await fill(source)
+    await target.cli('-n', '5', 'SET', 'mine', '1')
+    const restored = await restore(await backUp(source), { database: 3, toDatabase: 5 })
+    expect(restored.databases).toStrictEqual([{ database: 5, added: 1, replaced: 0, kept: 0, expired: 0, removed: 0 }])
+    expect(await target.cli('-n', '5', 'GET', 'elsewhere')).toBe('three')
+    expect(await target.cli('DBSIZE')).toBe('0')
+    await expect(restore(await backUp(source), { database: 4 })).rejects.toThrow('holds no keys of database 4')
+  })
+
+  test('patterns match as those of the server do', async () => {
+    const signs = ['a', 'b', '-', '^', '[', ']', '*', '?', '\\', '\xe9', ':']
+    let seed = 7
+    const random = (below: number) => {
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      return Math.floor((seed / 2147483648) * below)
+    }
+    const text = (most: number) =>
+      Buffer.from(Array.from({ length: 1 + random(most) }, () => signs[random(signs.length)]).join(''), 'latin1')
+    const keys = [...new Set(Array.from({ length: 200 }, () => text(5).toString('latin1')))].map((key) =>
+      Buffer.from(key, 'latin1'),
+    )
+    const { Redis } = await import('ioredis')
+    const client = new Redis(target.url)
+    try {
+      await client.mset(keys.flatMap((key) => [key, '1']))
+      const patterns = [
+        ...Array.from({ length: 600 }, () => text(7)),
+        ...['**', '[^', '[a-', '[b-a]*', '\\', 'a\\'].map((each) => Buffer.from(each)),
+      ]
+      for (const pattern of patterns) {
+        const theirs = (await client.keysBuffer(pattern as never)).map((key) => key.toString('latin1')).sort()
+        const ours = keys.filter((key) => matchesGlob(pattern, key)).map((key) => key.toString('latin1'))
+        expect(ours.sort(), pattern.toString('latin1')).toStrictEqual(theirs)
+      }
+    } finally {
+      client.disconnect()
+    }
+  })
+})
+
+describe('clusters', () => {
+  test('a server comes back into a cluster, and that into a server', async () => {
+    await using cluster = await startRedisCluster(3)
+    await fill(source)
+    await source.cli('-n', '3', 'FLUSHDB')
+    const backup = await backUp(source)
+    const before = await digest(source)
+    const restored = await restore(backup, {}, cluster.url)
+    expect(restored.databases).toMatchObject([{ added: keysOf(backup.manifest.fingerprint) }])
+    const sizes = await Promise.all(cluster.masters.map((master) => master.cli('DBSIZE')))
+    expect(sizes.every((size) => Number(size) > 0)).toBe(true)
+    const again = await restore(backup, { mode: 'replace' }, cluster.url)
+    expect(again.databases).toMatchObject([{ replaced: keysOf(backup.manifest.fingerprint), added: 0 }])
+    await restore(await backUp(...cluster.masters))
+    expect(await digest(target)).toBe(before)
+    expect((await restore(backup, { mode: 'flush-first' }, cluster.url)).databases).toMatchObject([
+      { removed: keysOf(backup.manifest.fingerprint) },
+    ])
+    for (const master of cluster.masters) expect(await master.cli('FCALL', 'one', '0')).toBe('1')
+  })
+})
