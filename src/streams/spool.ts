@@ -38,6 +38,11 @@ export class Spool {
     return this.#queued + this.#filed - this.#taken
   }
 
+  /** Those of them that wait in memory. */
+  get inMemory(): number {
+    return this.#queued
+  }
+
   /** Whether anything has ever gone to the file. */
   get usedFile(): boolean {
     return this.#file !== undefined
