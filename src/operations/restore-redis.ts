@@ -94,7 +94,7 @@ export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld):
       try {
         return result(await target.restore(request), true, safety)
       } catch (error) {
-        throw withSafety(signal.aborted ? signal.reason : error, safety)
+        throw withSafety(error, safety)
       }
     },
   }

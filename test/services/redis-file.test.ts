@@ -1,103 +1,159 @@
-// An RDB for a server that is stopped: the steps that are told bring the keys back, also where Redis would ignore the RDB.
-import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+// An RDB for a server that is stopped: the steps as they are told bring the keys back, also where the append-only file is on.
+import { execFile } from 'node:child_process'
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { resguardo } from '../support/command-line.ts'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { asFailure, Failure } from '../../src/domain/failure.ts'
+import type { RedisFileRequest } from '../../src/operations/redis-ports.ts'
+import { writeRedisFile } from '../../src/sources/redis/file.ts'
+import { freePort } from '../support/free-port.ts'
 import { temporaryFolder } from '../support/real-world.ts'
-import { startRedis, startRedisCluster, type TestRedis } from '../support/redis.ts'
+import { startRedis, startRedisCluster, type TestRedis, until } from '../support/redis.ts'
+import { backUp, damaged, type RdbBackup } from '../support/redis-rdb-backup.ts'
 
 let folder: string
-let data: string
+let source: TestRedis
+let backup: RdbBackup
+let place: string
+let count = 0
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await temporaryFolder('redis-file')
-  data = join(folder, 'data')
-  await mkdir(data)
+  source = await startRedis()
+  await source.script(['SET a 1', 'RPUSH list 1 2 3', 'SET short x EX 10000'])
+  backup = await backUp(source)
 })
 
-afterEach(async () => {
+afterAll(async () => {
+  await source.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
-const run = (url: string, ...parameters: string[]) =>
-  resguardo(parameters, { ...(url && { REDIS_URL: url }), BACKUP_DIR: join(folder, 'backups') })
-
-async function backUp(url: string): Promise<void> {
-  const { code, stderr } = await run(url, 'backup', '--kind', 'redis')
-  expect(code, stderr).toBe(0)
-}
-
-async function until(redis: TestRedis, sign: string): Promise<void> {
-  while (!(await redis.cli('INFO', 'persistence')).includes(sign)) await sleep(20)
-}
-
-test('with an append-only file the RDB is ignored, unless the steps are followed', async () => {
-  const on = ['--appendonly', 'yes']
-  let redis = await startRedis({ folder: data, args: on })
-  await redis.cli('SET', 'a', 'backed up')
-  await backUp(redis.url)
-  await redis.cli('SET', 'a', 'later')
-  await redis.stop()
-  const file = join(folder, 'rescued.rdb')
-  const { code, stdout, stderr } = await run('', 'restore', '--kind', 'redis', '--to-file', file)
-  expect(code, stderr).toBe(0)
-  for (const word of ['appendonlydir', '--appendonly no', 'CONFIG SET appendonly yes']) expect(stdout).toContain(word)
-
-  await copyFile(file, join(data, 'dump.rdb'))
-  redis = await startRedis({ folder: data, args: on })
-  expect(await redis.cli('GET', 'a')).toBe('later')
-  await redis.stop()
-
-  await rename(join(data, 'appendonlydir'), join(folder, 'aside'))
-  redis = await startRedis({ folder: data, args: ['--appendonly', 'no'] })
-  expect(await redis.cli('GET', 'a')).toBe('backed up')
-  await redis.cli('CONFIG', 'SET', 'appendonly', 'yes')
-  await until(redis, 'aof_rewrite_in_progress:0')
-  await until(redis, 'aof_last_bgrewrite_status:ok')
-  await redis.cli('SET', 'b', 'new')
-  await redis.stop()
-  redis = await startRedis({ folder: data, args: on })
-  expect(await redis.cli('MGET', 'a', 'b')).toBe('backed up\nnew')
-  await redis.stop()
-}, 30_000)
-
-test('a server that runs in that folder would overwrite it: refused', async () => {
-  await using redis = await startRedis({ folder: data })
-  await backUp(redis.url)
-  const { code, stderr } = await run(redis.url, 'restore', '--kind', 'redis', '--to-file', join(data, 'dump.rdb'))
-  expect(code).toBe(3)
-  expect(stderr).toContain('when it stops or saves it overwrites')
-  expect(await readdir(data)).not.toContain('dump.rdb')
-  const elsewhere = await run(redis.url, 'restore', '--kind', 'redis', '--to-file', join(folder, 'dump.rdb'))
-  expect(elsewhere.code, elsewhere.stderr).toBe(0)
+beforeEach(async () => {
+  place = join(folder, `place-${count++}`)
+  await mkdir(place)
 })
 
-test('a file, a link or a folder that is there is never overwritten, and no folder is made', async () => {
-  await using redis = await startRedis()
-  await backUp(redis.url)
-  await writeFile(join(folder, 'mine'), 'mine')
-  await symlink(join(folder, 'nowhere'), join(folder, 'link'))
-  for (const [path, words] of [
-    [join(folder, 'mine'), 'exists already'],
-    [join(folder, 'link'), 'exists already'],
-    [data, 'exists already'],
-    [join(folder, 'no/such/folder.rdb'), 'there is no folder'],
-  ] as const) {
-    const { code, stderr } = await run('', 'restore', '--kind', 'redis', '--to-file', path)
-    expect(code, path).toBe(2)
-    expect(stderr).toContain(words)
+const write = (path: string, more: Partial<RedisFileRequest> = {}) =>
+  writeRedisFile({ ...backup, path, signal: new AbortController().signal, ...more })
+
+const failureOf = (work: Promise<unknown>) => work.then(() => new Failure('bug', 'it did not fail'), asFailure)
+
+describe('the file', () => {
+  test('is the RDB as it was backed up, and the steps say what to do with it', async () => {
+    const path = join(place, 'dump.rdb')
+    const { files, next } = await write(path)
+    expect(files).toStrictEqual([path])
+    expect(await readFile(path)).toStrictEqual(await readFile(join(source.folder, 'dump.rdb')))
+    expect(await readdir(place)).toStrictEqual(['dump.rdb'])
+    const text = next.join('\n')
+    expect(text).toContain('It must be Redis 7.0 or newer')
+    expect(text).toContain('3 keys were backed up, less those whose time to live is over')
+    expect(text.indexOf('--appendonly no')).toBeLessThan(text.indexOf('CONFIG SET appendonly yes'))
+  })
+
+  test('is not there if the backup is damaged, and never takes the place of another', async () => {
+    const path = join(place, 'dump.rdb')
+    const cut = await damaged(backup, (bytes) => bytes.subarray(0, bytes.length - 3), join(source.folder, 'dump.rdb'))
+    expect(await failureOf(write(path, cut))).toMatchObject({ kind: 'integrity' })
+    expect(await readdir(place)).toStrictEqual([])
+    await writeFile(path, 'mine')
+    expect(await failureOf(write(path))).toMatchObject({ kind: 'usage', message: expect.stringContaining('exists already') })
+    expect(await readFile(path, 'utf8')).toBe('mine')
+    expect(await failureOf(write(join(place, 'no', 'dump.rdb')))).toMatchObject({ kind: 'usage' })
+  })
+
+  test('is refused beside an append-only file, which Redis would read instead', async () => {
+    await mkdir(join(place, 'appendonlydir'))
+    await writeFile(join(place, 'appendonlydir', 'appendonly.aof.manifest'), '')
+    expect(await failureOf(write(join(place, 'dump.rdb')))).toMatchObject({
+      kind: 'refused',
+      hint: expect.stringContaining('mv '),
+    })
+    await rm(join(place, 'appendonlydir'), { recursive: true })
+    await mkdir(join(place, 'appendonlydir')) // an empty one is none
+    await writeFile(join(place, 'appendonly.aof'), '')
+    expect(await failureOf(write(join(place, 'dump.rdb')))).toMatchObject({ kind: 'refused' })
+    await rm(join(place, 'appendonly.aof'))
+    await write(join(place, 'dump.rdb'))
+  })
+
+  test('is refused while the server runs, unless its folder is another', async () => {
+    await using server = await startRedis({ folder: place, password: 'secret' })
+    const path = join(place, 'new.rdb')
+    expect(await failureOf(write(path, { address: { url: server.url } }))).toMatchObject({
+      kind: 'refused',
+      hint: expect.stringContaining('Stop it'),
+    })
+    const wrong = `redis://:wrong@127.0.0.1:${server.port}`
+    expect(await failureOf(write(path, { address: { url: wrong } }))).toMatchObject({ kind: 'refused' })
+    await write(join(folder, 'elsewhere.rdb'), { address: { url: server.url } })
+    await write(path, { address: { url: `redis://127.0.0.1:${await freePort()}` } })
+  })
+
+  test('of a cluster is a folder with a file for each master', async () => {
+    await using cluster = await startRedisCluster(3)
+    for (let n = 0; n < 20; n += 1) await cluster.cli('SET', `key:${n}`, 'x')
+    const whole = await backUp(...cluster.masters)
+    const { files, next } = await write(join(place, 'cluster'), whole)
+    expect(await readdir(join(place, 'cluster'))).toStrictEqual(['shard-0.rdb', 'shard-1.rdb', 'shard-2.rdb'])
+    expect(files).toHaveLength(3)
+    expect(next.join('\n')).toContain(`${files[1]} to the master of the slots`)
+  })
+})
+
+/** Starts a server with this redis.conf, as an init script does. */
+async function start(conf: string, ...more: readonly string[]): Promise<void> {
+  await promisify(execFile)('redis-server', [conf, ...more, '--daemonize', 'yes'])
+}
+
+test('where the append-only file is on, the RDB alone is ignored, and the steps bring the keys back for good', async () => {
+  const port = await freePort()
+  const conf = join(place, 'redis.conf')
+  await writeFile(
+    conf,
+    `port ${port}\nbind 127.0.0.1\ndir ${place}\nappendonly yes\nlogfile ${place}/log\npidfile ${place}/pid\n`,
+  )
+  const cli = async (...args: string[]) => (await promisify(execFile)('redis-cli', ['-p', String(port), ...args])).stdout.trim()
+  const up = () => until(async () => (await cli('PING').catch(() => '')) === 'PONG')
+  const down = async (how: string) => {
+    await cli('SHUTDOWN', how).catch(() => {})
+    await until(async () => (await cli('PING').catch(() => 'gone')) !== 'PONG')
   }
-  expect(await readFile(join(folder, 'mine'), 'utf8')).toBe('mine')
+  const new_ = join(place, 'of-backup')
+  await mkdir(new_)
+  try {
+    await start(conf)
+    await up()
+    await cli('SET', 'later', '1')
+    await down('SAVE')
+    const { files } = await write(join(new_, 'dump.rdb'))
+    const put = async () => {
+      await copyFile(files[0] ?? '', join(place, 'dump.rdb'))
+      await chmod(join(place, 'dump.rdb'), 0o640)
+    }
+    // What people do, and what comes of it (redis#1566): the RDB is in its place, and nobody reads it.
+    await put()
+    await start(conf)
+    await up()
+    expect(await cli('KEYS', '*')).toBe('later')
+    await down('NOSAVE')
+    // The steps: aside with the old, the new in its place, started without append-only file.
+    await rename(join(place, 'appendonlydir'), join(place, 'appendonlydir.old'))
+    await put()
+    await start(conf, '--appendonly', 'no')
+    await up()
+    expect(await cli('DBSIZE')).toBe('3')
+    await cli('CONFIG', 'SET', 'appendonly', 'yes')
+    await until(async () => /aof_rewrite_in_progress:0[\s\S]*aof_last_bgrewrite_status:ok/.test(await cli('INFO', 'persistence')))
+    await cli('CONFIG', 'REWRITE')
+    await down('NOSAVE')
+    await start(conf)
+    await up()
+    expect((await cli('KEYS', '*')).split('\n').sort()).toStrictEqual(['a', 'list', 'short'])
+    expect(await cli('CONFIG', 'GET', 'appendonly')).toContain('yes')
+  } finally {
+    await down('NOSAVE')
+  }
 })
-
-test('of a cluster each master has a file, in a new folder', async () => {
-  await using cluster = await startRedisCluster(3)
-  for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) await cluster.cli('SET', key, key)
-  await backUp(cluster.url)
-  const target = join(folder, 'rescued')
-  const { code, stdout, stderr } = await run('', 'restore', '--kind', 'redis', '--to-file', target)
-  expect(code, stderr).toBe(0)
-  expect(await readdir(target)).toEqual(['shard-0.rdb', 'shard-1.rdb', 'shard-2.rdb'])
-  expect(stdout).toMatch(/shard-1\.rdb to the master of the slots \d+-\d+/)
-}, 60_000)

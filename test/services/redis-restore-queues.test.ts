@@ -206,3 +206,24 @@ test('preflight names the workers that are connected', async () => {
     expect.objectContaining({ state: 'warning', title: expect.stringMatching(/^Workers are connected: \d of bull:mail$/) }),
   )
 })
+
+test('a worker of an old BullMQ, which waits for jobs in wait itself, gets none', async () => {
+  await addJobs(queueOn(source), 20)
+  const backup = await backUp(source)
+  const { Redis } = await import('ioredis')
+  const old = new Redis(target.port)
+  closing.push(async () => old.disconnect())
+  let took: string | null = null
+  void old.brpoplpush('bull:mail:wait', 'bull:mail:active', 0).then(
+    (job) => {
+      took = job
+    },
+    () => {},
+  )
+  await sleep(100)
+  await restore(backup)
+  await sleep(300)
+  expect(took).toBe(null)
+  await queueOn(target).resume()
+  await until(() => took === '1')
+})

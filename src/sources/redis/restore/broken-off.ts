@@ -23,10 +23,14 @@ export function brokenOff(error: unknown, { parsed, request, selection, tally, o
   const cause = signal.aborted ? asFailure(signal.reason) : explainRedis(error, parsed.display)
   const gone = tally.changes().reduce((sum, { removed }) => sum + removed, 0)
   const before = flushed || gone > 0 ? `, and ${gone} keys that were there are gone` : ''
-  return new Failure(cause.kind, `${cause.message.replace(/\.$/, '')}; ${tally.in} of ${of} keys are in ${parsed.display}${before}`, {
-    hint: [cause.hint, completing(request, selection)].filter((part) => part !== undefined).join(' '),
-    cause: error,
-  })
+  return new Failure(
+    cause.kind,
+    `${cause.message.replace(/\.$/, '')}; ${tally.in} of ${of} keys are in ${parsed.display}${before}`,
+    {
+      hint: [cause.hint, completing(request, selection)].filter((part) => part !== undefined).join(' '),
+      cause: error,
+    },
+  )
 }
 
 function completing({ mode }: RedisRestoreRequest, selection: Selection): string {

@@ -1,0 +1,258 @@
+// What speaks against a restore is told before; what breaks it off says how far it got, and running again completes it.
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { asFailure, Failure } from '../../src/domain/failure.ts'
+import type { RedisManifest } from '../../src/domain/manifest.ts'
+import type { Step } from '../../src/operations/platform-ports.ts'
+import type { RedisRestoreRequest } from '../../src/operations/redis-ports.ts'
+import { openRedisTarget } from '../../src/sources/redis/restore/open-redis-target.ts'
+import { freePort } from '../support/free-port.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+import { startRedis, startRedisCluster, type TestRedis, until } from '../support/redis.ts'
+import { backUp, damaged, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
+
+let folder: string
+let source: TestRedis
+let target: TestRedis
+let backup: RdbBackup
+const keys = 60_000
+
+beforeAll(async () => {
+  folder = await temporaryFolder('redis-restore-faults')
+  source = await startRedis()
+  const lua = `for n = 1, ${keys} do redis.call('SET', 'key:' .. n, string.rep(redis.sha1hex(n), 4)) end`
+  await source.cli('EVAL', lua, '0')
+  backup = await backUp(source)
+})
+
+afterAll(async () => {
+  await source.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  target = await startRedis()
+})
+
+afterEach(async () => {
+  await target.stop()
+})
+
+async function restore(more: Partial<RedisRestoreRequest> = {}, of: RdbBackup = backup) {
+  const opened = await openRedisTarget({ url: target.url })
+  return opened.restore(requestOf(of, folder, more))
+}
+
+const failureOf = (work: Promise<unknown>) => work.then(() => new Failure('bug', 'it did not fail'), asFailure)
+
+async function blocked(of: RdbBackup = backup, more: Partial<RedisRestoreRequest> = {}, url = target.url): Promise<string[]> {
+  const opened = await openRedisTarget({ url })
+  return told(await opened.preflight(requestOf(of, folder, more)), 'blocked')
+}
+
+function told(steps: readonly Step[], state: Step['state']): string[] {
+  return steps.filter((step) => step.state === state).map(({ title, detail }) => `${title}: ${detail}`)
+}
+
+function changed(change: (manifest: RedisManifest) => Partial<RedisManifest>): RdbBackup {
+  return { ...backup, manifest: { ...backup.manifest, ...change(backup.manifest) } }
+}
+
+describe('before anything is changed', () => {
+  test('a damaged or cut backup changes nothing, and leaves no file', async () => {
+    await target.cli('SET', 'mine', '1')
+    const path = join(source.folder, 'dump.rdb')
+    for (const keep of [
+      (bytes: Buffer) => bytes.subarray(0, bytes.length - 100_000),
+      (bytes: Buffer) => {
+        const copy = Buffer.from(bytes)
+        copy[copy.length - 2000] = 1 + (copy[copy.length - 2000] ?? 0)
+        return copy
+      },
+    ]) {
+      const failure = await failureOf(restore({ mode: 'flush-first' }, await damaged(backup, keep, path)))
+      expect(failure.kind).toBe('integrity')
+      expect(await target.cli('KEYS', '*')).toBe('mine')
+    }
+    expect((await readdir(folder)).filter((name) => name.startsWith('resguardo'))).toStrictEqual([])
+  })
+
+  test('nothing speaks against an empty server', async () => {
+    const opened = await openRedisTarget({ url: target.url })
+    const steps = await opened.preflight(requestOf(backup, folder))
+    expect(steps.filter(({ state }) => state === 'blocked' || state === 'warning')).toStrictEqual([])
+    expect(told(steps, 'planned')).toStrictEqual([expect.stringContaining(`Put in ${keys} keys of the backup`)])
+  })
+
+  test('an older server is told, and which is needed', async () => {
+    const newer = changed(({ dump }) => ({
+      dump: { ...dump, shards: dump.shards.map((shard) => ({ ...shard, rdbVersion: 12 })) },
+    }))
+    expect(await blocked(newer)).toStrictEqual([
+      expect.stringMatching(/is Redis 7\.0\.15: .*RDB version 12\): it needs Redis 7\.4 or newer/),
+    ])
+  })
+
+  test('a replica, and a master that lacks its replicas, take no writes', async () => {
+    await target.cli('REPLICAOF', '127.0.0.1', String(await freePort()))
+    expect(await blocked()).toStrictEqual([expect.stringContaining('is a replica')])
+    await target.cli('REPLICAOF', 'NO', 'ONE')
+    await target.cli('CONFIG', 'SET', 'min-replicas-to-write', '1')
+    expect(await blocked()).toStrictEqual([expect.stringContaining('NOREPLICAS')])
+  })
+
+  test('too little memory is told, and that keys may be evicted', async () => {
+    await target.cli('CONFIG', 'SET', 'maxmemory', '8mb')
+    const large = changed(({ server }) => ({ server: { ...server, memory: 20 << 20 } }))
+    expect(await blocked(large)).toStrictEqual([
+      expect.stringMatching(/^21\.0 MB of memory are needed, .* are free \(maxmemory\): Raise maxmemory/),
+    ])
+    await target.cli('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+    const opened = await openRedisTarget({ url: target.url })
+    const warnings = told(await opened.preflight(requestOf(large, folder)), 'warning')
+    expect(warnings).toStrictEqual([expect.stringContaining('are needed'), expect.stringContaining('allkeys-lru')])
+  })
+
+  test('a value, or a database, that the server does not take is told', async () => {
+    await target.cli('CONFIG', 'SET', 'proto-max-bulk-len', '2mb')
+    const large = changed(({ fingerprint }) => ({
+      fingerprint: {
+        ...fingerprint,
+        largestValue: 5 << 20,
+        databases: [{ database: 40, keys: 1, expiring: 0, types: {}, digest: '' }],
+      },
+    }))
+    expect(await blocked(large)).toStrictEqual([
+      expect.stringContaining('has no database 40'),
+      expect.stringContaining('CONFIG SET proto-max-bulk-len'),
+    ])
+  })
+
+  test('a user who may not do all that is needed is told what is missing', async () => {
+    await target.cli('ACL', 'SETUSER', 'ana', 'on', '>secret', '~*', '+@all', '-restore', '-flushdb')
+    const url = target.urlOf({ name: 'ana', password: 'secret' })
+    expect(await blocked(backup, { mode: 'flush-first' }, url)).toStrictEqual([
+      expect.stringContaining('ACL SETUSER ana +restore +flushdb'),
+    ])
+    await target.cli('ACL', 'SETUSER', 'ana', '+restore')
+    expect(await blocked(backup, {}, url)).toStrictEqual([])
+  })
+
+  test('what is not possible in a cluster is told', async () => {
+    await using cluster = await startRedisCluster(3)
+    const other = changed(({ fingerprint }) => ({
+      fingerprint: { ...fingerprint, databases: fingerprint.databases.map((each) => ({ ...each, database: 2 })) },
+    }))
+    expect(await blocked(other, {}, cluster.url)).toStrictEqual([expect.stringContaining('A cluster has only database 0')])
+    expect(await blocked(other, { database: 2, toDatabase: 0 }, cluster.url)).toStrictEqual([])
+    const [first, second] = cluster.masters
+    await first?.cli('CLUSTER', 'SETSLOT', '1', 'MIGRATING', (await second?.cli('CLUSTER', 'MYID')) ?? '')
+    expect(await blocked(backup, {}, cluster.url)).toStrictEqual([
+      expect.stringContaining('Slots of the cluster are being moved'),
+    ])
+  })
+
+  test('keys of a dump by scan are warned of', async () => {
+    const opened = await openRedisTarget({ url: target.url })
+    const scanned = changed(({ dump }) => ({ dump: { ...dump, method: 'scan', consistency: 'per-key' } }))
+    expect(told(await opened.preflight(requestOf(scanned, folder)), 'warning')).toStrictEqual([
+      expect.stringContaining('every key is of its own moment'),
+    ])
+  })
+})
+
+/** Runs something once while keys come in. */
+function midway(work: () => void): Partial<RedisRestoreRequest> {
+  let done = false
+  return {
+    progress: ({ what, bytes, of = 0 }) => {
+      if (done || what !== 'bringing back' || bytes < of / 3) return
+      done = true
+      work()
+    },
+  }
+}
+
+const digest = (redis: TestRedis) => redis.cli('DEBUG', 'DIGEST')
+
+describe('in the middle', () => {
+  test('memory that is full: so many keys are in, and running again completes it', async () => {
+    await target.cli('CONFIG', 'SET', 'maxmemory', '9mb')
+    const failure = await failureOf(restore())
+    expect(failure.kind).toBe('refused')
+    const [, there] = /; (\d+) of 60000 keys are in 127\.0\.0\.1:\d+$/.exec(failure.message) ?? []
+    expect(there).toBe(await target.cli('DBSIZE'))
+    expect(Number(there)).toBeGreaterThan(100)
+    expect(failure.hint).toContain('run again')
+    await target.cli('CONFIG', 'SET', 'maxmemory', '0')
+    expect(await restore()).toMatchObject({ databases: [{ kept: Number(there), added: keys - Number(there) }] })
+    expect(await digest(target)).toBe(await digest(source))
+  })
+
+  test('the server becomes a replica', async () => {
+    const failure = await failureOf(
+      restore({ mode: 'flush-first', ...midway(() => void target.cli('REPLICAOF', '127.0.0.1', '1')) }),
+    )
+    expect(failure).toMatchObject({ kind: 'refused', message: expect.stringMatching(/READONLY.*; \d+ of 60000 keys are in/) })
+    expect(failure.hint).toContain('--mode replace')
+  })
+
+  test('the server is killed', async () => {
+    const failure = await failureOf(restore(midway(() => target.kill())))
+    expect(failure).toMatchObject({ kind: 'unreachable', message: expect.stringMatching(/; \d+ of 60000 keys are in/) })
+  })
+
+  test('the connection is cut, and running again with replace completes it', async () => {
+    await target.cli('SET', 'key:1', 'old')
+    const failure = await failureOf(
+      restore({ mode: 'replace', ...midway(() => void target.cli('CLIENT', 'KILL', 'TYPE', 'normal')) }),
+    )
+    expect(failure).toMatchObject({ kind: 'unreachable', message: expect.stringMatching(/; \d+ of 60000 keys are in/) })
+    expect(await restore({ mode: 'replace' })).toMatchObject({ databases: [{ kept: 0 }] })
+    expect(await digest(target)).toBe(await digest(source))
+  })
+
+  test('an interrupt ends it at once, even while the server does not answer', async () => {
+    const control = new AbortController()
+    let at = 0
+    const failure = await failureOf(
+      restore({
+        signal: control.signal,
+        ...midway(() => {
+          target.kill('SIGSTOP')
+          setTimeout(() => {
+            at = performance.now()
+            control.abort(new Failure('interrupted', 'interrupted by SIGINT'))
+          }, 500)
+        }),
+      }),
+    )
+    expect(performance.now() - at).toBeLessThan(1000)
+    expect(failure).toMatchObject({ kind: 'interrupted', message: expect.stringMatching(/SIGINT; \d+ of 60000 keys are in/) })
+    await until(async () => (await readdir(folder)).length === 0)
+  })
+
+  test('a value that the server does not understand: which key it is, and how far it got', async () => {
+    await using stranger = await startRedis()
+    await stranger.cli('SET', 'good', '1')
+    await stranger.cli('HSET', 'odd name', 'field', 'value')
+    const strange = await backUp(stranger)
+    // The length of the field, in a list that is packed: nobody who does not look into it sees that it is wrong.
+    const bytes = await damaged(
+      strange,
+      (whole) => {
+        const copy = Buffer.from(whole)
+        copy[copy.indexOf('field') - 1] = 0x8f
+        return copy.fill(0, copy.length - 8) // no checksum
+      },
+      join(stranger.folder, 'dump.rdb'),
+    )
+    await target.cli('CONFIG', 'SET', 'sanitize-dump-payload', 'yes')
+    const failure = await failureOf(restore({}, bytes))
+    expect(failure).toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(/cannot read the value of the key "odd name": .*Bad data format; 1 of 2 keys are in/),
+    })
+  })
+})

@@ -1,0 +1,91 @@
+// What a restore is made of: commands as bytes, values of any size, queues by their keys.
+import { readdir, rm } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { QueuePrint } from '../../../src/domain/redis/redis-print.ts'
+import type { RedisRestoreRequest } from '../../../src/operations/redis-ports.ts'
+import { Crc64 } from '../../../src/sources/redis/rdb/crc64.ts'
+import { encodeCommand } from '../../../src/sources/redis/resp.ts'
+import { Batch, Buffers } from '../../../src/sources/redis/restore/batch.ts'
+import { placeInQueue } from '../../../src/sources/redis/restore/queue-places.ts'
+import { type Queue, Selection } from '../../../src/sources/redis/restore/selection.ts'
+import { ValueGatherer } from '../../../src/sources/redis/restore/value.ts'
+import { temporaryFolder } from '../../support/real-world.ts'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await temporaryFolder('restore-parts')
+})
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('numbers and strings are written as Redis reads them, and the key of each command is found again', () => {
+  const batch = new Batch(new Buffers())
+  const numbers = [0, 9, 10, 4_000_000_000_001, Number.MAX_SAFE_INTEGER]
+  for (const number of numbers) {
+    batch.raw(Buffer.from('*3\r\n$3\r\nSET\r\n'))
+    batch.bulk(Buffer.from(`key\r\n${number}`))
+    batch.number(number)
+  }
+  expect(Buffer.concat([...batch.pieces()])).toStrictEqual(
+    Buffer.concat(numbers.map((number) => encodeCommand('SET', `key\r\n${number}`, number))),
+  )
+  for (const [at, number] of numbers.entries()) expect(Buffer.from(batch.nameAt(at)).toString()).toBe(`key\r\n${number}`)
+})
+
+test.each([0, 100, 300_000, 8 << 20, (8 << 20) + 1, 30 << 20])(
+  'a value of %i bytes comes out as it went in, with its footer',
+  async (size) => {
+    const value = Buffer.alloc(size, 'some bytes ')
+    const values = new ValueGatherer(folder)
+    values.begin(0)
+    values.add(Buffer.from('left from before'))
+    values.begin(14)
+    for (let at = 0; at < size; at += 100_000) values.add(value.subarray(at, at + 100_000))
+    values.end(10)
+    const body = Buffer.concat([Buffer.of(14), value, Buffer.of(10, 0)])
+    const crc = new Crc64()
+    crc.update(body)
+    expect(values.length).toBe(size + 11)
+    expect(Buffer.concat([...values.take()]).equals(Buffer.concat([body, crc.digest()]))).toBe(true)
+    values.close()
+    expect(await readdir(folder)).toStrictEqual([])
+  },
+)
+
+function selectionOf(queues: readonly Partial<QueuePrint>[], more: Partial<RedisRestoreRequest> = {}): Selection {
+  const prints = queues.map((queue) => ({ database: 0, prefix: 'bull', name: 'mail', paused: false, states: {}, ...queue }))
+  return new Selection({ manifest: { fingerprint: { queues: prints } }, patterns: [], ...more } as unknown as RedisRestoreRequest)
+}
+
+test('a key belongs to the queue whose name is the longest that fits', () => {
+  const selection = selectionOf([{}, { prefix: 'bull:mail', name: 'x' }, { name: 'é' }, { database: 2 }])
+  const queueOf = (key: string, database = 0) => {
+    const queue = selection.queueOf({ database, key: Buffer.from(key) })
+    return queue && `${queue.database} ${queue.key}`
+  }
+  expect(queueOf('bull:mail:1')).toBe('0 bull:mail')
+  expect(queueOf('bull:mail:1:logs')).toBe('0 bull:mail')
+  expect(queueOf('bull:mail:x:1')).toBe('0 bull:mail:x')
+  expect(queueOf('bull:é:wait')).toBe('0 bull:é')
+  expect(queueOf('bull:mail', 0)).toBe(undefined)
+  expect(queueOf('bull:mailbox:1')).toBe(undefined)
+  expect(queueOf('bull:mail:1', 2)).toBe('2 bull:mail')
+  expect(queueOf('bull:mail:1', 1)).toBe(undefined)
+})
+
+test('jobs that wait come back under another name, and the marker not at all', () => {
+  const [queue] = selectionOf([{}]).queues as [Queue]
+  const place = (part: string) => {
+    const found = placeInQueue(Buffer.from(`bull:mail:${part}`), queue)
+    return found && [String(found.name), found.pause]
+  }
+  expect(place('marker')).toBe(undefined)
+  expect(place('wait')).toStrictEqual(['bull:mail:paused', false])
+  expect(place('meta')).toStrictEqual(['bull:mail:meta', true])
+  expect(place('7')).toStrictEqual(['bull:mail:7', false])
+  queue.hasPaused = true
+  expect(place('wait')).toStrictEqual(['bull:mail:wait-of-backup', false])
+})
