@@ -115,10 +115,16 @@ export function redisCommands(choice: string): string[] {
 
 /** Shell lines that bring a stopped server back without Resguardo. */
 export function redisByHand(payloads: readonly Payload[]): string[] {
-  const [first] = payloads.filter(({ role }) => role === 'rdb')
+  const [first, ...others] = payloads.filter(({ role }) => role === 'rdb')
   if (!first) return []
+  const warning = '# stop Redis; with its append-only file on it would ignore the RDB: start it once with --appendonly no'
+  if (others.length === 0) {
+    const file = '/var/lib/redis/dump.rdb'
+    return [warning, `zstd -dc ${quoted(first.file)} > ${file} && chown redis:redis ${file}`]
+  }
   return [
-    '# stop Redis; with its append-only file on it would ignore the RDB: start it once with --appendonly no',
-    `zstd -dc ${quoted(first.file)} > /var/lib/redis/dump.rdb && chown redis:redis /var/lib/redis/dump.rdb`,
+    warning,
+    '# each master gets the file of its slots (manifest.json says which) as its dump.rdb',
+    ...[first, ...others].map(({ file }) => `zstd -dc ${quoted(file)} > ${quoted(file.replace(/\.zst$/, ''))}`),
   ]
 }

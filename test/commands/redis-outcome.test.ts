@@ -1,0 +1,31 @@
+// The way back by hand, as a summary shows it.
+import { expect, test } from 'vitest'
+import { redisByHand } from '../../src/commands/redis-outcome.ts'
+import type { Payload } from '../../src/domain/manifest.ts'
+
+const rdb = (file: string): Payload => ({
+  ...{
+    file,
+    role: 'rdb',
+    bytes: 1,
+    sha256: '1'.repeat(64),
+    compression: 'zstd',
+    encryption: 'none',
+    contentBytes: 1,
+    contentSha256: '1'.repeat(64),
+  },
+})
+
+test('one server: its RDB where it looks for it, and what an append-only file does', () => {
+  const text = redisByHand([rdb('dump.rdb.zst')]).join('\n')
+  expect(text).toContain('--appendonly no')
+  expect(text).toContain('zstd -dc dump.rdb.zst > /var/lib/redis/dump.rdb')
+})
+
+test('a cluster: every file, each for a node of its own', () => {
+  const text = redisByHand([rdb('shard-0.rdb.zst'), rdb('shard-1.rdb.zst')]).join('\n')
+  expect(text).toContain('each master')
+  expect(text).toContain('zstd -dc shard-0.rdb.zst > shard-0.rdb')
+  expect(text).toContain('zstd -dc shard-1.rdb.zst > shard-1.rdb')
+  expect(text).not.toContain('/var/lib/redis/dump.rdb &&')
+})

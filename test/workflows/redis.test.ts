@@ -1,0 +1,75 @@
+// Redis by the real workflows: the night backs it up beside the database, restore-redis.yml and restore.yml bring it back.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
+import { startRedis, type TestRedis } from '../support/redis.ts'
+import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../support/workflows/find.ts'
+import type { RunResult } from '../support/workflows/results.ts'
+import type { Simulator } from '../support/workflows/simulator.ts'
+
+let github: OurGitHub
+let redis: TestRedis
+let simulator: Simulator
+
+beforeAll(async () => {
+  redis = await startRedis({ password: 'a-secret-of-redis' })
+  github = await ourGitHub({ vars: { RESGUARDO_KIND: 'all' }, environments: { staging: {} } })
+  const secrets = { DATABASE_URL: github.url, AWS_ACCESS_KEY_ID: github.s3.accessKey, AWS_SECRET_ACCESS_KEY: github.s3.secretKey }
+  simulator = await github.also({ secrets: { ...secrets, REDIS_URL: redis.url } })
+  await redis.cli('SET', 'cart:7', 'before', 'EX', '86400')
+})
+afterAll(async () => {
+  await github?.close()
+  await redis?.stop()
+})
+
+const address = () => `127.0.0.1:${redis.port}`
+const errorsOf = (run: RunResult, job: string) => annotationsOf(jobOf(run, job)).filter((line) => line.startsWith('error'))
+
+test('a night backs up database, tenants and Redis, and proves all three', async () => {
+  const run = runOf(await simulator.trigger({ event: 'schedule', cron: '0 2 * * *' }), 'backup.yml')
+  expect(errorsOf(run, 'backup')).toEqual([])
+  const job = jobOf(run, 'backup')
+  const { outputs } = stepOf(job, 'nightly')
+  expect(outputs).toMatchObject({ verdict: 'proven', 'redis-backup-id': expect.stringContaining('-redis-scheduled-') })
+  const redisId = outputs['redis-backup-id'] ?? ''
+  expect(summaryOf(job)).toContain(`Proven: ${redisId} restores`)
+  expect([logOf(job), summaryOf(job)].join('\n')).not.toContain('a-secret-of-redis')
+})
+
+test('a drill of the newest backup of Redis, by hand', async () => {
+  const run = await simulator.dispatch('drill.yml', { kind: 'redis' })
+  expect(errorsOf(run, 'drill')).toEqual([])
+  const { outputs } = stepOf(jobOf(run, 'drill'), 'drill')
+  expect(outputs).toMatchObject({ verdict: 'proven', 'backup-id': expect.stringContaining('-redis-') })
+})
+
+test('Redis comes back: first a plan, then with its address typed', async () => {
+  await redis.cli('SET', 'cart:7', 'after')
+  const plan = await simulator.dispatch('restore-redis.yml', { mode: 'replace' })
+  expect([errorsOf(plan, 'restore'), jobOf(plan, 'restore').name]).toEqual([[], 'Plan in staging'])
+  expect(summaryOf(jobOf(plan, 'restore'))).toContain(`Plan for Redis at ${address()}`)
+  expect(await redis.cli('GET', 'cart:7')).toBe('after')
+
+  const untyped = await simulator.dispatch('restore-redis.yml', { mode: 'replace', 'dry-run': 'false' })
+  expect([untyped.conclusion, await redis.cli('GET', 'cart:7')]).toEqual(['failure', 'after'])
+
+  const done = await simulator.dispatch('restore-redis.yml', { mode: 'replace', 'dry-run': 'false', confirm: address() })
+  expect(errorsOf(done, 'restore')).toEqual([])
+  expect(await redis.cli('GET', 'cart:7')).toBe('before')
+})
+
+test('only some keys come back where a pattern is given', async () => {
+  await redis.cli('SET', 'cart:7', 'after')
+  const narrowed = { mode: 'replace', pattern: 'session:*', 'dry-run': 'false', confirm: address() }
+  const run = await simulator.dispatch('restore-redis.yml', narrowed)
+  expect([errorsOf(run, 'restore'), await redis.cli('GET', 'cart:7')]).toEqual([[], 'after'])
+})
+
+test('database and Redis come back to one recovery point', async () => {
+  await redis.cli('SET', 'other', 'after')
+  await github.postgres.query('shop', 'CREATE TABLE written_since (n int)')
+  const run = await simulator.dispatch('restore.yml', { kind: 'all', confirm: 'shop', 'dry-run': 'false' })
+  expect(errorsOf(run, 'restore')).toEqual([])
+  expect(await github.postgres.query('shop', "SELECT to_regclass('written_since') AS t")).toEqual([{ t: null }])
+  expect([await redis.cli('GET', 'cart:7'), await redis.cli('EXISTS', 'other')]).toEqual(['before', '0'])
+})
