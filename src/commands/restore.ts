@@ -47,7 +47,7 @@ export const restore = command({
     'restore --kind tenant --tenant 7 --mode replace --dry-run',
     'restore --kind tenant --tenant 7 --from latest --mode replace --confirm shop',
     'restore --kind redis --mode replace --confirm localhost:6379',
-    'restore --kind redis --to-file /var/lib/redis/dump.rdb',
+    'restore --kind redis --to-file ./dump.rdb',
     'restore --kind all --confirm shop --before "pm2 stop all" --after "pm2 start all"',
   ],
   inputs,

@@ -3,7 +3,7 @@
 import type { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { databaseInputs, temporaryInputs } from '../inputs/shared.ts'
-import { checkTenantInputs, tenantRulesOf } from '../inputs/tenants.ts'
+import { checkTenantInputs, tenantInputs, tenantRulesOf } from '../inputs/tenants.ts'
 import type { BackUpRequest } from '../operations/back-up.ts'
 import type { World } from './command.ts'
 
@@ -35,6 +35,7 @@ export function tenantsOf(values: TenantValues, url: string, world: World): Back
   if (kind === 'platform' || kind === 'redis') return undefined
   return {
     only: kind === 'tenant',
+    ifAny: kind === 'all' && tenant.length === 0 && namesNoTenants(values),
     open: (instant) =>
       world.openTenantDump(url, {
         ...instant,
@@ -49,4 +50,8 @@ export function tenantsOf(values: TenantValues, url: string, world: World): Back
         progress: world.reporter.progress,
       }),
   }
+}
+
+function namesNoTenants({ tenantTable, tenantSchema, tenantRule }: TenantValues): boolean {
+  return tenantTable === tenantInputs['tenant-table'].fallback && tenantSchema === undefined && tenantRule.length === 0
 }

@@ -5,6 +5,7 @@ import { asFailure, Failure } from '../domain/failure.ts'
 import { joinFailures } from '../domain/join-failures.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
+import { NoTenantTable } from '../domain/tenants/no-tenant-table.ts'
 import type { Destination } from '../streams/carry.ts'
 import { type BackedUp, type BackupRun, type BackupRunRequest, type BackupRunWorld, runBackup } from './backup-run.ts'
 import { platformSource, redisSource, schemaOnly, tenantSource } from './backup-source.ts'
@@ -36,7 +37,12 @@ export interface BackUpRequest extends BackupRunRequest {
   readonly name: string | undefined
   readonly dump: Pick<DumpRequest, 'format' | 'selection' | 'jobs' | 'sourceCounts' | 'globals' | 'lockTimeout'>
   /** A backup of tenants: beside that of the platform, or instead of it. */
-  readonly tenants?: { readonly open: OpenTenants; readonly only: boolean }
+  readonly tenants?: {
+    readonly open: OpenTenants
+    readonly only: boolean
+    /** Nobody said that there are tenants: a database without a table of them has none. */
+    readonly ifAny?: boolean
+  }
   /** A backup of Redis beside it. */
   readonly redis?: OpenRedisDump
   readonly allowEmpty: boolean
@@ -116,8 +122,13 @@ async function takeAll({ request, world, begun, dump, started, redis }: Taken): 
   const ofTenants =
     tenants && (await backUpTenants(runOf(idOf('tenant')), dump.beside(schemaOnly), begun.probe, tenants.open).catch(asFailure))
   world.signal.throwIfAborted()
+  const withoutTenants = tenants?.ifAny === true && ofTenants instanceof NoTenantTable
+  if (withoutTenants) world.reporter.warn(`No tenants are backed up: ${ofTenants.message}. ${ofTenants.hint}`)
   const ofPlatform = await runBackup(runOf(main), platformSource(dump, begun.probe))
-  const failed = [besideFailed(ofPlatform, ofTenants, 'tenant'), besideFailed(ofPlatform, ofRedis, 'redis')]
+  const failed = [
+    besideFailed(ofPlatform, withoutTenants ? undefined : ofTenants, 'tenant'),
+    besideFailed(ofPlatform, ofRedis, 'redis'),
+  ]
   const failure = joinFailures([ofPlatform.failure, ...failed].flatMap((each) => each ?? []))
   return [{ ...ofPlatform, failure }, ...[ofTenants, ofRedis].flatMap((each) => (!each || each instanceof Failure ? [] : [each]))]
 }

@@ -90,6 +90,11 @@ const dumping: Readonly<Record<Kind, string>> = {
   redis: 'Reading Redis',
 }
 
+/** What is read of Redis is checked as it passes by: what is left is the last backup. */
+function comparing(kind: Kind): string {
+  return kind === 'redis' ? 'Comparing with the last backup' : 'Comparing the dump with the source'
+}
+
 function prefixOf({ name, id }: BackupRun): string {
   return backupPrefix(name, id.text)
 }
@@ -103,9 +108,7 @@ async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<Back
   const stored = await phases.run('dump', `${dumping[source.kind]} to ${where.join(' and ')}`, () =>
     dumpToStores({ source, id: id.text, prefix, destinations, compressionLevel, reporter, signal }),
   )
-  const { manifest, last } = await phases.run('compare', 'Comparing the dump with the source', () =>
-    describeBackup(run, source, stored),
-  )
+  const { manifest, last } = await phases.run('compare', comparing(source.kind), () => describeBackup(run, source, stored))
   const stores = await phases.run('confirm', 'Confirming what is stored', () =>
     completeBackup({
       prefix,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
+import { NoTenantTable } from '../../src/domain/tenants/no-tenant-table.ts'
 import { type BackUpRequest, backUpAll, backUpWherePossible } from '../../src/operations/back-up.ts'
 import { type BackUpRedisRequest, backUpRedis, openRedisDump } from '../../src/operations/back-up-redis.ts'
 import { fakePlatform } from '../support/fake-platform.ts'
@@ -119,6 +120,26 @@ describe('a backup of PostgreSQL and Redis', () => {
     }
     await backUpAll(both({ onOpen: () => order.push('Redis') }, { platform: waiting, waitForOtherRun: 60 }), fakeWorld())
     expect(order).toEqual(['waiting', 'Redis', 'PostgreSQL'])
+  })
+
+  test('of a database without a table of tenants goes without them, unless somebody named one', async () => {
+    const platform = fakePlatform()
+    const besides: typeof platform = {
+      ...platform,
+      openDump: async (asked) => {
+        const dump = await platform.openDump(asked)
+        return { ...dump, beside: () => ({ ...dump, close: async () => {} }) }
+      },
+    }
+    const open = async () => {
+      throw new NoTenantTable('there is no table public."Tenant"', 'Name it.')
+    }
+    const world = fakeWorld()
+    const done = await backUpWherePossible(both({}, { platform: besides, tenants: { open, only: false, ifAny: true } }), world)
+    expect([done.failure, done.beside.map(({ manifest }) => manifest.kind)]).toEqual([undefined, ['redis']])
+    expect(world.reporter.texts('warn').join()).toContain('No tenants are backed up: there is no table public."Tenant". Name it.')
+    const named = await backUpWherePossible(both({}, { platform: besides, tenants: { open, only: false } }), fakeWorld())
+    expect(named.failure?.message).toContain('its tenants are not')
   })
 
   test('keeps the platform where Redis fails, and says so', async () => {

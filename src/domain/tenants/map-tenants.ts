@@ -13,6 +13,7 @@ import {
   type TenantMap,
   type TenantRules,
 } from './map.ts'
+import { NoTenantTable } from './no-tenant-table.ts'
 import { requireComparable } from './require-comparable.ts'
 import { tenantOfSchema } from './schema-pattern.ts'
 
@@ -56,9 +57,11 @@ function tableOfTenants(tables: readonly TableShape[], rules: TenantRules, given
   const table = tables.find((each) => nameOf(each) === name)
   if (!table) {
     const near = tables.filter((each) => isNear(each.table, rules.table.table)).map(nameOf)
-    throw new Failure('usage', `there is no table ${name}`, {
-      hint: `${near.length > 0 ? `There is ${near.join(', ')}. ` : ''}Name the table of tenants with --tenant-table, or their schemas with --tenant-schema.`,
-    })
+    const there = near.length > 0 ? `There is ${near.join(', ')}. ` : ''
+    throw new NoTenantTable(
+      `there is no table ${name}`,
+      `${there}Name the table of tenants with --tenant-table, or their schemas with --tenant-schema.`,
+    )
   }
   if (given.has(name)) {
     throw new Failure('usage', `tenant-rule: ${name} is the table of tenants, of which no rule can say anything`, {

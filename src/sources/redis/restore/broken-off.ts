@@ -1,5 +1,6 @@
 // A restore that ended in the middle: how far it got, and how it is completed.
 import { asFailure, Failure } from '../../../domain/failure.ts'
+import { plural } from '../../../domain/plural.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { ParsedRedis } from '../address.ts'
@@ -15,14 +16,13 @@ interface State {
   readonly tally: Tally
   /** Keys that were to come in. */
   readonly of: number
-  readonly flushed: boolean
 }
 
-export function brokenOff(error: unknown, { parsed, request, selection, tally, of, flushed }: State): Failure {
+export function brokenOff(error: unknown, { parsed, request, selection, tally, of }: State): Failure {
   const { signal } = request
   const cause = signal.aborted ? asFailure(signal.reason) : explainRedis(error, parsed.display)
   const gone = tally.changes().reduce((sum, { removed }) => sum + removed, 0)
-  const before = flushed || gone > 0 ? `, and ${gone} keys that were there are gone` : ''
+  const before = gone > 0 ? `, and ${plural(gone, 'key')} of what was there ${gone === 1 ? 'is' : 'are'} gone` : ''
   return new Failure(
     cause.kind,
     `${cause.message.replace(/\.$/, '')}; ${tally.in} of ${of} keys are in ${parsed.display}${before}`,

@@ -22,8 +22,9 @@ export async function flush(out: Out, request: RedisRestoreRequest, selection: S
     return
   }
   for (const database of databasesOf(request)) {
-    tally.of(database).removed += await out.sum(database, 'DBSIZE')
+    const keys = await out.sum(database, 'DBSIZE')
     for (const place of out.servers.all.keys()) anything.take(await out.askAt(place, database, 'FLUSHDB', 'ASYNC'))
+    tally.of(database).removed += keys
   }
   if (selection.whole && request.manifest.fingerprint.functions.length > 0) out.commandToAll(['FUNCTION', 'FLUSH'])
   await out.finish()

@@ -25,11 +25,9 @@ export async function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequ
       const out = new Out(servers)
       const tally = new Tally()
       const libraries = new Libraries(out, request, selection)
-      const progress = { flushed: false }
       try {
         await request.phase('Making room', async () => {
           await lookForQueues(out, selection, request.mode)
-          progress.flushed = request.mode === 'flush-first'
           if (request.mode === 'flush-first') await flush(out, request, selection, tally)
           await holdQueues(out, selection)
           await removeQueues(out, selection, tally, request.mode)
@@ -43,7 +41,7 @@ export async function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequ
         return { databases: tally.changes(), queues, functions: libraries.loaded, notes }
       } catch (error) {
         if (!request.signal.aborted) await out.settle()
-        throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys, flushed: progress.flushed })
+        throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys })
       }
     })
   })

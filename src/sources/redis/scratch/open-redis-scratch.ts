@@ -53,7 +53,8 @@ class RedisScratch implements Scratch<RedisManifest> {
   }
 
   get url(): string {
-    return `redis://:${this.#server.password}@127.0.0.1:${this.#server.port}`
+    // redis-cli takes a URL without a user for one whose name is empty.
+    return `redis://default:${this.#server.password}@127.0.0.1:${this.#server.port}`
   }
 
   get display(): string {
