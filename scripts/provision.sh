@@ -58,7 +58,10 @@ provision_packages() {
 
 provision_npm() {
   command -v npm >/dev/null || give_up 'npm is missing' 'Install Node.js with npm (20 or newer), then run this again.'
-  if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  # A link leads to somebody else's packages, which npm would remove.
+  if [ -L node_modules ]; then
+    say 'node_modules is a link: its packages are taken as they are'
+  elif [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     say 'Installing npm packages'
     npm ci --no-audit --no-fund --loglevel=error >&2 </dev/null ||
       give_up 'npm ci failed' 'Read what npm said above; the registry must be reachable once.'

@@ -4,7 +4,7 @@ import{a as H,b as M,c as S,d as W,e as A,f as w,g as N,h as E,i as F,j as D,k a
 `,`
 ${r}`);return`  ${o.length>t?`${o}
 ${r}`:o.padEnd(t+2)}${u}`}).join(`
-`)}s($,"columns");function q(e,n){let t=Object.entries(e).map(([r,{summary:o}])=>[r,o]);return z(b("Resguardo: backups of PostgreSQL that come with proof.",n),"Usage: resguardo COMMAND [--flags]",`Commands
+`)}s($,"columns");function q(e,n){let t=Object.entries(e).map(([r,{summary:o}])=>[r,o]);return z(b("Resguardo: backups of PostgreSQL and Redis that come with proof.",n),"Usage: resguardo COMMAND [--flags]",`Commands
 ${$(t,n)}`,C(g,n),B(n),b("resguardo COMMAND --help shows every flag of a command, with its default and its environment variable.",n))}s(q,"overviewHelp");function T(e,n){let t=e.positional===void 0?"":` [${e.positional.toUpperCase()}]`;return z(b(`resguardo ${e.name}: ${e.summary}`,n),`Usage: resguardo ${e.name}${t} [--flags]`,C(e.inputs,n),C(g,n),B(n),e.examples.length>0?`Examples
 ${e.examples.map(r=>`  resguardo ${r}`).join(`
 `)}`:"")}s(T,"commandHelp");function z(...e){return`${e.filter(n=>n!=="").join(`

@@ -92,8 +92,9 @@ function resumeLines(queues: readonly QueueChange[]): string[] {
   ]
 }
 
-function resumeCode({ name, prefix }: QueueChange): string {
-  const options = prefix === 'bull' ? '{ connection }' : `{ connection, prefix: ${JSON.stringify(prefix)} }`
+function resumeCode({ name, prefix, database }: QueueChange): string {
+  const connection = database === 0 ? 'connection' : `connection: { ...connection, db: ${database} }`
+  const options = prefix === 'bull' ? `{ ${connection} }` : `{ ${connection}, prefix: ${JSON.stringify(prefix)} }`
   return `await new Queue(${JSON.stringify(name)}, ${options}).resume()`
 }
 

@@ -35,8 +35,10 @@ export function rulesOfRedisRestore(values: RestoreValues): string[] {
     if (strategy !== 'swap' || ofDatabases)
       broken.push('strategy, target-database, target-schema, table and schema go with kind platform')
     if (toRedisDatabase !== undefined && redisDatabase === undefined) broken.push('to-redis-database goes with redis-database')
-    if (toFile !== undefined && (narrowed || mode !== undefined || resumeQueues)) {
-      broken.push('to-file writes the whole RDB as it is: no mode, redis-pattern, redis-database or resume-queues')
+    if (toFile !== undefined && (narrowed || mode !== undefined || resumeQueues || values.dryRun)) {
+      broken.push(
+        'to-file writes the whole RDB as it is, into a new file: no mode, redis-pattern, redis-database, resume-queues or dry-run',
+      )
     }
   }
   if (toFile === undefined && !redisAddressOf(values)) broken.push('redis-url: no Redis is named; set REDIS_URL or REDIS_HOST')

@@ -1,7 +1,9 @@
 // `restore`: a backup back into its place, or beside it, or undone.
+
+import { Failure } from '../domain/failure.ts'
 import type { Values } from '../inputs/kinds.ts'
 import { recordInputs } from '../inputs/record.ts'
-import { redisInputs } from '../inputs/redis.ts'
+import { redisAddressOf, redisInputs } from '../inputs/redis.ts'
 import { redisRestoreInputs } from '../inputs/redis-restore.ts'
 import { restoreInputs } from '../inputs/restore.ts'
 import { databaseInputs, selectionInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
@@ -62,6 +64,7 @@ export const restore = command({
   async run(values, world) {
     if (values.kind === 'tenant') return bringTenantBack(values, world)
     if (values.kind === 'redis') return bringRedisBack(values, world)
+    requireDatabase(values)
     const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
     try {
       if (values.undo) return await undo(values, server, world)
@@ -78,4 +81,15 @@ async function undo(values: RestoreValues, server: LiveServer, world: World): Pr
   const { confirm, dryRun } = values
   const { undone, failure } = await undoRestore({ server, confirm, dryRun, around: aroundOf(values) }, world)
   return { ...outcomeOfUndo(undone, server, dryRun), ...(failure ? { failure } : {}) }
+}
+
+/** With a Redis and no database, `--kind redis` was forgotten. */
+function requireDatabase(values: RestoreValues): void {
+  const isOfRedis = /^\d{8}T\d{6}Z-redis-/.test(values.backup)
+  if (!isOfRedis && (values.databaseUrl !== undefined || !redisAddressOf(values))) return
+  throw new Failure('usage', isOfRedis ? `${values.backup} is a backup of Redis` : 'no database is named, but a Redis is', {
+    hint: isOfRedis
+      ? 'Add --kind redis.'
+      : 'Add --kind redis, or set DATABASE_URL to postgresql://user:password@host:5432/database.',
+  })
 }

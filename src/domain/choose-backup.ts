@@ -39,10 +39,16 @@ export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): B
   if (those.length === 0 && ofKind.length > 0) throw nobodyHolds(choice)
   if (those.length === 0) {
     throw new Failure('usage', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
-      hint: 'See what there is with `resguardo list`, or make one with `resguardo backup`.',
+      hint: `${othersHere(entries)}See what there is with \`resguardo list\`, or make one with \`resguardo backup\`.`,
     })
   }
   return backup === 'latest' ? newest(those, choice) : byId(those, backup)
+}
+
+/** `There are backups of kind redis: --kind redis. `; nothing if there are none at all. */
+function othersHere(entries: readonly BackupEntry[]): string {
+  const there = [...new Set(entries.filter(({ complete }) => complete).map(({ id }) => id.kind))]
+  return there.map((kind) => `There are backups of kind ${kind}: --kind ${kind}. `).join('')
 }
 
 function holds({ name, id, keys }: BackupEntry, file: string | undefined): boolean {

@@ -175,6 +175,7 @@ const redisPrint = z.object({
       prefix: text,
       name: text,
       paused: z.boolean(),
+      version: text.exactOptional().describe('What last opened it: bullmq:6.7.0'),
       states: z.partialRecord(z.enum(queueStates), wholeNumber),
     }),
   ),

@@ -174,7 +174,7 @@ test("BullMQ's queues are found with their jobs, in each state", async () => {
     const found = print.queues.find((each) => each.prefix === prefix)
     const counts = await queue.getJobCounts()
     expect(found).toEqual({
-      ...{ database: 0, prefix, name: 'mail', paused: true },
+      ...{ database: 0, prefix, name: 'mail', paused: true, version: expect.stringMatching(/^bullmq:\d/) },
       states: { wait: 3, prioritized: 2, delayed: 1, active: 1, completed: 2, failed: 1 },
     })
     expect(counts).toMatchObject({ prioritized: 2, delayed: 1, active: 1, completed: 2, failed: 1 })

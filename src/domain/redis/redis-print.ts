@@ -39,6 +39,8 @@ export interface QueuePrint {
   readonly name: string
   /** Whether the queue is paused. */
   readonly paused: boolean
+  /** What last opened it: `bullmq:6.7.0`. */
+  readonly version?: string
   /** State -> jobs in it; states without a job are left out. */
   readonly states: Readonly<Partial<Record<QueueState, number>>>
 }

@@ -21,9 +21,9 @@ export function nextSteps(manifest: RedisManifest, files: readonly string[]): st
     'In the folder that redis.conf calls dir, move the old RDB (dbfilename, dump.rdb) and, if they are there, appendonlydir and appendonly.aof aside: a Redis with its append-only file on ignores the RDB.',
     ...(cluster ? clusterSteps(manifest, files) : [`Copy ${files[0]} into that folder under the name that dbfilename says.`]),
     'Give it to the user that Redis runs as (chown redis:redis, chmod 640).',
-    'Start Redis with the append-only file off, even if redis.conf has it on: redis-server /etc/redis/redis.conf --appendonly no.',
+    'Start Redis with the append-only file off, even if redis.conf has it on, as the user that it always runs as: sudo -u redis redis-server /etc/redis/redis.conf --appendonly no --daemonize yes --supervised no.',
     `Look at INFO keyspace: ${plural(keysOf(fingerprint), 'key')} ${keysOf(fingerprint) === 1 ? 'was' : 'were'} backed up${expiring ? ', less those whose time to live is over' : ''}.`,
-    'If the append-only file is to be on: CONFIG SET appendonly yes, wait until INFO persistence says aof_rewrite_in_progress:0 and aof_last_bgrewrite_status:ok, then CONFIG REWRITE (or write appendonly yes into redis.conf). Only then start Redis as usual again.',
+    'If the append-only file is to be on: CONFIG SET appendonly yes, wait until INFO persistence says aof_rewrite_in_progress:0 and aof_last_bgrewrite_status:ok, then CONFIG REWRITE (or write appendonly yes into redis.conf). Only then stop it (redis-cli SHUTDOWN) and start Redis as usual again.',
   ]
 }
 

@@ -157,11 +157,19 @@ function addDatabases(prints: readonly RedisDatabasePrint[]): RedisDatabasePrint
 
 function addQueues(prints: readonly QueuePrint[]): QueuePrint {
   const { database = 0, prefix = '', name = '' } = prints[0] ?? {}
+  const version = prints.find((print) => print.version !== undefined)?.version
   const states = addCounts<QueueState>(
     queueStates,
     prints.map((print) => print.states),
   )
-  return { database, prefix, name, paused: prints.some(({ paused }) => paused), states }
+  return {
+    database,
+    prefix,
+    name,
+    paused: prints.some(({ paused }) => paused),
+    ...(version !== undefined && { version }),
+    states,
+  }
 }
 
 function addCounts<Name extends string>(names: readonly Name[], counts: readonly Partial<Record<Name, number>>[]) {

@@ -22,6 +22,7 @@ const typeOfState: Readonly<Record<QueueState, 'list' | 'zset'>> = {
 
 /** BullMQ names of queues and prefixes are short; longer ones are nobody's. */
 const longestName = 1024
+const longestVersion = 64
 const mostSizes = 1_000_000
 const mostQueues = 100_000
 /** A queue's meta has a dozen short fields. */
@@ -32,6 +33,7 @@ interface Found {
   /** `<prefix>:<name>`. */
   readonly name: string
   readonly paused: boolean
+  readonly version?: string
 }
 
 export class QueueFinder {
@@ -72,7 +74,15 @@ export class QueueFinder {
     const fields = hashFields(code, value)
     if (!fields || !(fields.has('opts.maxLenEvents') || fields.get('version')?.startsWith('bullmq'))) return
     if (this.#found.length >= mostQueues) this.#tooMany = true
-    else this.#found.push({ database, name: name.toString(), paused: fields.has('paused') })
+    else {
+      const version = fields.get('version')?.slice(0, longestVersion)
+      this.#found.push({
+        database,
+        name: name.toString(),
+        paused: fields.has('paused'),
+        ...(version !== undefined && { version }),
+      })
+    }
   }
 
   #count({ database, key, type }: RdbKey, elements: number): void {
@@ -98,7 +108,7 @@ export class QueueFinder {
     return this.#found.map((found) => this.#queue(found)).sort(byPlace)
   }
 
-  #queue({ database, name: whole, paused }: Found): QueuePrint {
+  #queue({ database, name: whole, paused, version }: Found): QueuePrint {
     const bytes = Buffer.from(whole)
     const split = whole.lastIndexOf(':')
     const sizes = queueStates.map((state, at) => [state, this.#sizes.get(this.#hash(database, bytes, bytes.length, at))] as const)
@@ -107,6 +117,7 @@ export class QueueFinder {
       prefix: whole.slice(0, split),
       name: whole.slice(split + 1),
       paused,
+      ...(version !== undefined && { version }),
       states: Object.fromEntries(sizes.filter(([, size]) => size > 0)),
     }
   }

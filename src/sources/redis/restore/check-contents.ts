@@ -30,7 +30,7 @@ export function checkMode({ request, each }: Look): Step[] {
   const inConcerned = sum(there.filter((each) => concerned.has(each.database)))
   const backup = manifest.fingerprint.databases.filter((each) => database === undefined || each.database === database)
   const some = patterns.length > 0 ? ` that match ${patterns.join(', ')}` : ''
-  const come = `${plural(keysOf({ databases: backup }), 'key')} of the backup${some}`
+  const come = `${some ? 'those of the ' : ''}${plural(keysOf({ databases: backup }), 'key')} of the backup${some}`
   const titles = {
     merge: `Put in ${come}, unless a key of the same name is there (${inConcerned} are there)`,
     replace: `Put in ${come}, in place of keys of the same name (${inConcerned} are there)`,

@@ -1,8 +1,8 @@
 // Where a key of a BullMQ queue comes back to, so that no worker takes a job before somebody says so.
 //
 // BullMQ's workers wait for `marker`, or (before BullMQ 5) for a job in `wait` itself, and take none while `meta` has the field `paused`. So that
-// field is there before the first job is, `wait` comes back under the name `paused`, as BullMQ 5 and older have it, and there is no `marker`. Every
-// BullMQ brings the jobs in `paused` back into `wait`, in their order, and makes a `marker` by its own `resume`.
+// field is there before the first job is, `wait` of a queue of BullMQ 5 and older comes back under the name `paused`, as these have it (from BullMQ 6 on it
+// stays where it is), and there is no `marker`. Every BullMQ brings the jobs in `paused` back into `wait`, in their order, and makes a `marker` by its own `resume`.
 import type { Queue } from './selection.ts'
 
 export interface Place {

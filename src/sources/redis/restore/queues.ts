@@ -26,9 +26,15 @@ export async function lookForQueues(out: Out, selection: Selection, mode: RedisM
     if (!bookkeeping.some((part) => key.equals(partOf(queue, part)))) queue.used = true
   })
   for (const queue of comingBack(selection)) {
+    if (!queue.hasPaused && pausesInPlace(queue.print)) queue.holds = false
     if (queue.used) queue.outcome = mode === 'merge' ? 'kept' : 'replaced'
     if (out.servers.cluster && slotOf(partOf(queue, 'wait')) !== slotOf(partOf(queue, 'paused'))) queue.holds = false
   }
+}
+
+/** From BullMQ 6 on jobs stay in `wait` while their queue is paused, and are looked for there. */
+function pausesInPlace({ version }: Queue['print']): boolean {
+  return Number(/^bullmq(?:-pro)?:(\d+)\./.exec(version ?? '')?.[1] ?? 0) >= 6
 }
 
 /** From here on no worker takes a job of them. */
@@ -158,7 +164,22 @@ export async function plannedQueueChanges(out: Out, selection: Selection, resume
 }
 
 /** Sentences about queues that do not come back. */
-export function queueNotes({ queues }: Selection): string[] {
+export function queueNotes(selection: Selection): string[] {
+  const { queues } = selection
+  const marked = comingBack(selection).length > 0 ? [markerNote] : []
+  const other = queues.filter(({ selected }) => selected === 0).map(({ key }) => key)
+  const unnamed =
+    marked.length > 0 && other.length > 0
+      ? [
+          `Not asked for, so left out: ${other.slice(0, 10).join(', ')}${other.length > 10 ? ' …' : ''} (queues of the backup that no pattern matches).`,
+        ]
+      : []
+  return [...marked, ...unnamed, ...notesOfQueues(queues)]
+}
+
+const markerNote = 'Of each queue the key marker, which only wakes workers, is left out: BullMQ makes it anew.'
+
+function notesOfQueues(queues: Selection['queues']): string[] {
   return queues.flatMap(({ outcome, key, keys, selected, there }) => {
     if (outcome === 'kept') {
       return [

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { asFailure, Failure } from '../../../domain/failure.ts'
+import { queueName } from '../../../domain/redis/redis-print.ts'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import { type RdbHandler, type RdbKey, RdbReader } from '../rdb/reader.ts'
@@ -35,7 +36,24 @@ export async function survey(request: RedisRestoreRequest, selection: Selection,
   leaveOutParts(selection)
   const keys =
     counter.keys - selection.queues.reduce((sum, queue) => sum + (queue.outcome === 'left-out' ? queue.selected : 0), 0)
+  if (
+    keys === 0 &&
+    selection.narrowedByName &&
+    !selection.queues.some(({ outcome, selected }) => outcome === 'left-out' && selected > 0)
+  )
+    throw nothingMatches(request)
   return { keys, read: (handler, wait) => readAgain(files, handler, wait, { signal: request.signal, request, of }) }
+}
+
+/** A slip of the pen, most likely: better said than taken for done. */
+function nothingMatches({ patterns, manifest }: RedisRestoreRequest): Failure {
+  const queues = manifest.fingerprint.queues.slice(0, 5).map(queueName)
+  return new Failure('usage', `no key of the backup matches ${patterns.join(' or ')}`, {
+    hint:
+      queues.length > 0
+        ? `Patterns are those of KEYS, with their case. The backup holds the queues ${queues.join(', ')}.`
+        : 'Patterns are those of KEYS, with their case.',
+  })
 }
 
 /** Counts what is selected, and looks at queues. */
