@@ -61,10 +61,15 @@ export async function startCluster(request: ClusterRequest): Promise<Cluster> {
     const { child, port } = await startOnFreePort(request, folder, password, user)
     return runningCluster(request, folder, password, port, user, child)
   } catch (error) {
-    await rm(folder, { recursive: true, force: true })
+    await removeFolder(folder)
     request.signal?.throwIfAborted()
     throw asFailure(error)
   }
+}
+
+/** What initdb itself started may still write for a moment after it was ended. What is left all the same goes at the next run. */
+async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 6, retryDelay: 100 }).catch(() => {})
 }
 
 interface Started {
@@ -162,7 +167,7 @@ function runningCluster(
     folder,
     stop: async () => {
       await endKeeper(child)
-      await rm(folder, { recursive: true, force: true }).catch(() => {})
+      await removeFolder(folder)
     },
     restart: async () => {
       await writeFile(join(folder, 'keep'), '')
