@@ -35,7 +35,9 @@ export async function withCommandsAround<T>(around: Around, world: AroundWorld, 
     for (const command of around.before) await runBefore(command, world)
     value = await work()
   } catch (error) {
-    const failure = world.signal.aborted ? asFailure(world.signal.reason) : asFailure(error)
+    const thrown = asFailure(error)
+    // What says how far it got knows better than the signal.
+    const failure = world.signal.aborted && thrown.kind !== 'interrupted' ? asFailure(world.signal.reason) : thrown
     await runAfter(around.after, world)
     throw failure
   }

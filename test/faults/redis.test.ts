@@ -109,6 +109,26 @@ describe('a backup of Redis', () => {
   }, 30_000)
 })
 
+describe('a user with too few rights', () => {
+  const withRules = async (...rules: string[]): Promise<string> => {
+    await redis.cli('ACL', 'SETUSER', 'few', 'on', '>pw', ...rules)
+    return `redis://few:pw@127.0.0.1:${redis.port}`
+  }
+
+  test.each([
+    ['scan', ['~*', '+scan', '+dump', '+pexpiretime', '+ping']],
+    ['replica', ['+psync', '+replconf', '+ping']],
+  ])('who may not ask what there is gets no part for the whole, by %s', async (method, rules) => {
+    await redis.cli('SET', 'a', '1')
+    await redis.cli('-n', '3', 'SET', 'b', '2')
+    const url = await withRules(...rules)
+    const { code, stderr } = await start(['backup', '--kind', 'redis', '--redis-method', method], { REDIS_URL: url }).finished
+    expect(code).toBe(6)
+    expect(stderr).toContain('+info')
+    expect(await stored()).toEqual([])
+  })
+})
+
 describe('a damaged backup of Redis', () => {
   test.each([
     ['a flipped byte', (bytes: Buffer) => Buffer.from(bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 1 : byte)))],
@@ -165,6 +185,41 @@ describe('a restore of Redis', () => {
     await redis.cli('CONFIG', 'SET', 'maxmemory', '0')
     expect((await run('restore', '--kind', 'redis', '--mode', 'replace', ...confirmed())).code).toBe(0)
     expect(await redis.cli('DBSIZE')).toBe('20001')
+  }, 30_000)
+
+  test('whose server removes keys as others come in is no success', async () => {
+    await redis.cli('DEBUG', 'POPULATE', '2000', 'key', '5000')
+    await backUp()
+    await redis.cli('FLUSHALL')
+    await redis.cli('CONFIG', 'SET', 'maxmemory', '4mb')
+    await redis.cli('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-random')
+    const { code, stderr } = await run('restore', '--kind', 'redis', ...confirmed())
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/removed \d+ keys, since its memory was full/)
+  }, 30_000)
+
+  test('brings back a key whose time is as far away as can be', async () => {
+    await redis.cli('SET', 'far', 'x')
+    await redis.cli('PEXPIREAT', 'far', '9223372036854775807')
+    await backUp()
+    await redis.cli('FLUSHALL')
+    const { code, stderr } = await run('restore', '--kind', 'redis', ...confirmed())
+    expect(code, stderr).toBe(0)
+    expect(await redis.cli('GET', 'far')).toBe('x')
+  })
+
+  test('that is interrupted says how far it got, and where what was there before is', async () => {
+    await redis.cli('DEBUG', 'POPULATE', '200000', 'key', '1000')
+    await backUp()
+    await redis.cli('FLUSHALL')
+    await redis.cli('SET', 'precious', '1')
+    const running = start(['restore', '--kind', 'redis', '--mode', 'flush-first', ...confirmed()])
+    await running.said('Bringing back keys')
+    running.child.kill('SIGINT')
+    const { code, stderr } = await running.finished
+    expect(code).toBe(130)
+    expect(stderr).toMatch(/\d+ of 200000 keys are in/)
+    expect(stderr).toContain('What was there before is in backup')
   }, 30_000)
 
   test('leaves keys that exist as they are, unless told otherwise', async () => {

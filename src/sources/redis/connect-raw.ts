@@ -67,6 +67,9 @@ export async function connectRaw(node: RedisNode, access: RedisAccess, options: 
   }
 }
 
+/** Milliseconds in which a server that is waited for must say or take something. */
+const silence = 150_000
+
 const lateHint = {
   hint: 'A firewall or a private network may stand in between. Where Redis takes TLS only, begin the URL with rediss://.',
 }
@@ -135,6 +138,10 @@ class Connection implements RawConnection {
       wake()
     })
     for (const event of ['readable', 'end', 'close', 'drain']) socket.on(event, wake)
+    socket.setTimeout(silence, () => {
+      if (this.#wake.length === 0) return
+      this.close(new Failure('unreachable', `${display} has neither said nor taken anything for ${silence / 1000} seconds`))
+    })
   }
 
   onClose(work: () => void): void {

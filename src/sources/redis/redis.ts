@@ -17,6 +17,7 @@ export async function openRedis(address: RedisAddress): Promise<Redis> {
     async openDump(request) {
       const options = { signal: request.signal, note: (sentence: string) => request.note(sentence) }
       const { layout, probe } = await lookAt(parsed, options)
+      requireInfo(probe, parsed.display)
       const dump = await openDump({ layout, parsed, server: probe.server }, request)
       if (layout.mode === 'cluster') await checkStill(layout, parsed, options).catch((error) => closed(dump, error))
       return dump
@@ -24,6 +25,16 @@ export async function openRedis(address: RedisAddress): Promise<Redis> {
     async close() {}, // no connection outlives what it is for
   }
 }
+
+/** Without it a master of a cluster looks like a server of its own, and databases beyond the first stay unseen. */
+function requireInfo({ server }: RedisProbe, display: string): void {
+  if (server.version !== unknownVersion) return
+  throw new Failure('unreachable', `${display} does not allow INFO, so that what it holds is not known as a whole`, {
+    hint: 'Give the user +info (docs/redis.md lists what a backup needs).',
+  })
+}
+
+const unknownVersion = '0.0.0'
 
 /** Slots that move while shards are opened could be in two of them, or in none. */
 async function checkStill(layout: Layout, parsed: ParsedRedis, options: ConnectOptions): Promise<void> {
@@ -69,7 +80,7 @@ async function infoAt(
 
 function serverFacts({ mode }: Layout, infos: readonly Info[]): RedisServerFacts {
   const [first = {}] = infos
-  const version = first.redis_version ?? '0.0.0'
+  const version = first.redis_version ?? unknownVersion
   const memory = infos.map(({ used_memory, used_memory_startup = '0' }) => Number(used_memory) - Number(used_memory_startup))
   const sum = memory.reduce((all, each) => all + each, 0)
   return {

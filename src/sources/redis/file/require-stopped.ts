@@ -1,4 +1,5 @@
 // A server that runs overwrites its RDB when it saves or shuts down.
+import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { asFailure, Failure } from '../../../domain/failure.ts'
 import type { RedisAddress } from '../../../operations/redis-ports.ts'
@@ -15,7 +16,7 @@ export async function requireStopped(address: RedisAddress | undefined, folder: 
   if (parsed.sentinels.length > 0) return // a name, and not a place
   const where = displayNode(parsed)
   const told = await foldersOf(parsed, signal)
-  if (told === 'nobody' || (told !== 'unknown' && resolve(told) !== resolve(folder))) return
+  if (told === 'nobody' || (told !== 'unknown' && (await placeOf(told)) !== (await placeOf(folder)))) return
   throw new Failure(
     'refused',
     `Redis runs at ${where}: when it stops or saves it overwrites its RDB with what it has in memory`,
@@ -23,6 +24,11 @@ export async function requireStopped(address: RedisAddress | undefined, folder: 
       hint: `Stop it first (redis-cli SHUTDOWN NOSAVE, or systemctl stop redis-server), write the file and start it then; or write to a folder that is not its own.`,
     },
   )
+}
+
+/** With links followed, where it is a folder of this machine. */
+function placeOf(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path))
 }
 
 async function foldersOf(parsed: ReturnType<typeof parseRedisAddress>, signal: AbortSignal): Promise<string> {

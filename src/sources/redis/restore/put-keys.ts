@@ -133,7 +133,8 @@ export class KeyPutter implements RdbHandler {
     const often = eviction === 'lfu' && frequency !== undefined ? frequency : undefined
     batch.raw(idle === undefined && often === undefined ? options.head : options.longHead)
     batch.bulk(name)
-    batch.number(expireAt ?? 0)
+    // Beyond that a number is not exact, and beyond 2^63 Redis refuses it: some 285,000 years are enough.
+    batch.number(Math.min(expireAt ?? 0, Number.MAX_SAFE_INTEGER))
     value(batch)
     const rest = after()
     rest.raw(options.tail)

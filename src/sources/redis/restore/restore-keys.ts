@@ -1,6 +1,8 @@
 // The restore itself: the backup is proved, room is made, keys come in.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Failure } from '../../../domain/failure.ts'
+import { plural } from '../../../domain/plural.ts'
 import type { RedisRestored, RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { ParsedRedis } from '../address.ts'
 import { fieldsIn } from '../info.ts'
@@ -77,12 +79,29 @@ async function putKeys({ out, display, request, selection, tally, folder, survey
     hasKeys: (database) => filled.has(database),
     library: (name, payload) => libraries.load(name, payload),
   })
+  const evicted = await evictedOf(out)
   try {
     await surveyed.read(putter, () => out.flushFull())
     await out.finish()
+    requireNoneEvicted((await evictedOf(out)) - evicted, display)
   } finally {
     values.close()
   }
+}
+
+/** Keys that were removed so far because memory was full; of all masters. */
+async function evictedOf(out: Out): Promise<number> {
+  let sum = 0
+  for (const place of out.servers.all.keys())
+    sum += Number(fieldsIn(String(await out.askAt(place, 0, 'INFO', 'stats'))).evicted_keys ?? 0)
+  return sum
+}
+
+function requireNoneEvicted(evicted: number, display: string): void {
+  if (evicted === 0) return
+  throw new Failure('refused', `while keys came in ${display} removed ${plural(evicted, 'key')}, since its memory was full`, {
+    hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that nothing goes unseen.',
+  })
 }
 
 /** The target's clock, in milliseconds since 1970. */
