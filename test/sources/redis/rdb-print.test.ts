@@ -107,11 +107,11 @@ test('a queue is known by its meta, wherever that comes, and its jobs by lists a
   expect(printOf(bytes).queues).toEqual([
     { database: 0, prefix: 'app:eu:bull', name: 'x', paused: false, states: { paused: 2 } },
     {
-      ...{ database: 0, prefix: 'bull', name: 'mail', paused: true },
+      ...{ database: 0, prefix: 'bull', name: 'mail', paused: true, version: 'bullmq:5.1.0' },
       states: { wait: 3, prioritized: 6, delayed: 2, active: 1, completed: 4, failed: 5 },
     },
-    { database: 0, prefix: '{bull}', name: 'images', paused: false, states: { 'waiting-children': 1 } },
-    { database: 1, prefix: 'bull', name: 'mail', paused: false, states: {} },
+    { database: 0, prefix: '{bull}', name: 'images', paused: false, version: 'bullmq:6.7.0', states: { 'waiting-children': 1 } },
+    { database: 1, prefix: 'bull', name: 'mail', paused: false, version: 'bullmq:5.1.0', states: {} },
   ])
 })
 
@@ -127,7 +127,7 @@ test.each([
   ],
 ])('a meta is read out of a %s', (_, code, value) => {
   expect(printOf(rdb([keyWith(code, 'bull:mail:meta', value)])).queues).toEqual([
-    { database: 0, prefix: 'bull', name: 'mail', paused: true, states: {} },
+    { database: 0, prefix: 'bull', name: 'mail', paused: true, version: 'bullmq:5', states: {} },
   ])
 })
 
@@ -149,7 +149,7 @@ test('a million keys that end as those of queues take little memory; beyond, que
     return print.print().queues
   }
   expect(many(100_000)[0]?.states).toEqual({ wait: 3 })
-  expect(many(1_001_000)).toEqual([{ database: 0, prefix: 'bull', name: 'mail', paused: false, states: {} }])
+  expect(many(1_001_000)).toEqual([{ database: 0, prefix: 'bull', name: 'mail', paused: false, version: 'bullmq:5', states: {} }])
 })
 
 test('the prints of shards add up to that of one server with all their keys', () => {

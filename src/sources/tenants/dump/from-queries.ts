@@ -20,7 +20,6 @@ export function fromQueries(setting: Setting): RowsOfTenants {
       for (const table of owned) yield await csvOf(table, `WHERE ${sql.belongs(table, tenant)}`, setting)
       await agreement.done
     },
-    bytes: () => undefined,
     unowned: () => undefined,
     close: () => agreement.stop(),
   }
