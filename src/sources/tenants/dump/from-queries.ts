@@ -20,6 +20,7 @@ export function fromQueries(setting: Setting): RowsOfTenants {
       for (const table of owned) yield await csvOf(table, `WHERE ${sql.belongs(table, tenant)}`, setting)
       await agreement.done
     },
+    bytes: () => undefined,
     unowned: () => undefined,
     close: () => agreement.stop(),
   }

@@ -1,15 +1,18 @@
 // A tenant's ZIP as a stream: one CSV per table, then tables.json and README.txt.
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
+import type { ZlibOptions } from 'node:zlib'
+import { ZipArchive } from 'archiver'
 import { readmeOf } from '../../../domain/tenants/tenant-readme.ts'
 import { readmeFile, type TenantTables, tablesFile, type ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
-import { largestBuffer, zipArchive } from './archive.ts'
 
 /** The rows of one table, ready to be read once, in order. */
 export interface CsvSource {
   readonly table: Omit<ZippedTable, 'rows' | 'sha256' | 'bytes'>
   /** With its newline. */
   readonly header: Buffer
+  /** Bytes that will come, if known: little is gathered first. */
+  readonly bytes?: number
   /** Rows without the header; valid until the next piece is asked for. */
   read(): AsyncIterable<Buffer>
   /** How many rows; asked after the last piece. */
@@ -23,6 +26,8 @@ export interface ZipRequest {
   readonly level: number
   /** Makes of an error of the source what people can read. */
   explain?(error: unknown): unknown
+  /** Bytes of all rows, where they are known beforehand. */
+  readonly bytes?: number
 }
 
 export interface Zipping {
@@ -32,10 +37,20 @@ export interface Zipping {
 }
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
+/** A table with less than this goes in as one piece: a stream costs more than it saves. */
+const little = 256 << 10
+/** A file with less than this is stored as it is: to begin compressing costs more than it saves. */
+const tiny = 1024
+
+/** What zlib sets up for each file costs more than compressing a small one: small windows for small tenants. */
+function zlibOptions(level: number, bytes = Number.POSITIVE_INFINITY): ZlibOptions {
+  if (bytes > 1 << 18) return { level, chunkSize: 1 << 16 }
+  return { level, chunkSize: 1 << 13, windowBits: 13, memLevel: 5 }
+}
 
 /** Starts zipping. The stream errors if a table's source does. */
-export function zipTenant({ about, tables, level, explain = (error) => error }: ZipRequest): Zipping {
-  const archive = zipArchive(level)
+export function zipTenant({ about, tables, level, bytes, explain = (error) => error }: ZipRequest): Zipping {
+  const archive = new ZipArchive({ zlib: zlibOptions(level, bytes) })
   const date = new Date(about.taken)
   const zipped: ZippedTable[] = []
   let contentBytes = 0
@@ -51,11 +66,11 @@ export function zipTenant({ about, tables, level, explain = (error) => error }: 
       archive.on('entry', onEntry)
       archive.on('error', done)
       if (content instanceof Readable) content.on('error', done)
-      archive.append(content, { name, date, store: level === 0 })
+      archive.append(content, { name, date, store: level === 0 || (Buffer.isBuffer(content) && content.length < tiny) })
     })
   const work = async (): Promise<void> => {
     for await (const source of tables) {
-      const { table, count } = await addTable(source, { excel: about.excel, stored: level === 0, add })
+      const { table, count } = await addTable(source, about.excel, add)
       zipped.push(table)
       contentBytes += count
     }
@@ -76,18 +91,9 @@ export function zipTenant({ about, tables, level, explain = (error) => error }: 
   return { stream, result: () => ({ tables: zipped, contentBytes }) }
 }
 
-interface Adding {
-  readonly excel: boolean
-  /** What is added is not compressed: its bytes are kept until they are read. */
-  readonly stored: boolean
-  add(name: string, content: Buffer | Readable): Promise<void>
-}
+type Add = (name: string, content: Buffer | Readable) => Promise<void>
 
-/** Where tables are gathered, used again and again. */
-const spare: Buffer[] = []
-
-/** A table that fits into a buffer goes in as one piece: a stream costs more than it saves. */
-async function addTable(source: CsvSource, { excel, stored, add }: Adding): Promise<{ table: ZippedTable; count: number }> {
+async function addTable(source: CsvSource, excel: boolean, add: Add): Promise<{ table: ZippedTable; count: number }> {
   const head = excel ? Buffer.concat([byteOrderMark, source.header]) : source.header
   const hash = createHash('sha256')
   let bytes = head.length
@@ -96,28 +102,13 @@ async function addTable(source: CsvSource, { excel, stored, add }: Adding): Prom
     for await (const piece of source.read()) {
       hash.update(piece)
       bytes += piece.length
-      yield piece
+      yield Buffer.from(piece) // the source uses its buffer again
     }
   }
-  const all = pieces()
-  const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(largestBuffer)
-  let filled = 0
-  let tooMuch: Buffer | undefined
-  for (let next = await all.next(); !next.done; next = await all.next()) {
-    if (filled + next.value.length > buffer.length) {
-      tooMuch = next.value
-      break
-    }
-    filled += next.value.copy(buffer, filled)
-  }
-  const gathered = buffer.subarray(0, filled)
-  async function* everything(more: Buffer): AsyncGenerator<Buffer> {
-    yield Buffer.from(gathered)
-    yield Buffer.from(more)
-    for await (const piece of all) yield Buffer.from(piece) // the source uses its buffer again
-  }
-  if (tooMuch) await add(source.table.file, Readable.from(everything(tooMuch), { objectMode: false, highWaterMark: 1 << 18 }))
-  else await add(source.table.file, stored ? Buffer.from(gathered) : gathered)
-  spare.push(buffer)
+  if (source.bytes !== undefined && source.bytes <= little) {
+    const gathered: Buffer[] = []
+    for await (const piece of pieces()) gathered.push(piece)
+    await add(source.table.file, Buffer.concat(gathered))
+  } else await add(source.table.file, Readable.from(pieces(), { objectMode: false, highWaterMark: 1 << 18 }))
   return { table: { ...source.table, rows: source.rows(), sha256: hash.digest('hex'), bytes }, count: bytes }
 }
