@@ -2,6 +2,7 @@
 import type { Kind } from './backup.ts'
 import { newestFirst } from './build-catalogue.ts'
 import type { BackupEntry } from './catalogue.ts'
+import { othersHere } from './choose-name.ts'
 import { Failure } from './failure.ts'
 
 export interface Choice {
@@ -43,12 +44,6 @@ export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): B
     })
   }
   return backup === 'latest' ? newest(those, choice) : byId(those, backup)
-}
-
-/** `There are backups of kind redis: --kind redis. `; nothing if there are none at all. */
-function othersHere(entries: readonly BackupEntry[]): string {
-  const there = [...new Set(entries.filter(({ complete }) => complete).map(({ id }) => id.kind))]
-  return there.map((kind) => `There are backups of kind ${kind}: --kind ${kind}. `).join('')
 }
 
 function holds({ name, id, keys }: BackupEntry, file: string | undefined): boolean {

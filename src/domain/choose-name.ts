@@ -15,12 +15,20 @@ export function chooseName(entries: readonly BackupEntry[], given?: string, kind
     throw new Failure('usage', `there are no backups named ${JSON.stringify(given)} here`, { hint: listHint(names) })
   }
   if (only === undefined) {
-    throw new Failure('usage', `there is no backup${kind ? ` of kind ${kind}` : ''} here`, { hint: listHint(names) })
+    throw new Failure('usage', `there is no backup${kind ? ` of kind ${kind}` : ''} here`, {
+      hint: othersHere(entries) + listHint(names),
+    })
   }
   if (second === undefined) return only
   throw new Failure('usage', `there are backups of several names here: ${listed(names)}`, {
     hint: 'Say which with --name.',
   })
+}
+
+/** `There are backups of kind redis: --kind redis. `; nothing if there are none at all. */
+export function othersHere(entries: readonly BackupEntry[]): string {
+  const there = [...new Set(entries.filter(({ complete }) => complete).map(({ id }) => id.kind))]
+  return there.map((kind) => `There are backups of kind ${kind}: --kind ${kind}. `).join('')
 }
 
 function listHint(names: readonly string[]): string {

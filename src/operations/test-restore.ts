@@ -1,17 +1,9 @@
 // A drill: a backup restored into scratch, compared with its fingerprint, and a record of it beside the backup.
-import {
-  type DrillCheck,
-  type DrillPhase,
-  type DrillRecord,
-  drillFormat,
-  faultsOf,
-  type TriedTenants,
-  verdictOf,
-} from '../domain/drill.ts'
+import { type DrillCheck, type DrillPhase, type DrillRecord, drillFormat, faultsOf, verdictOf } from '../domain/drill.ts'
+import { bytesOf, countsOf } from '../domain/drill-counts.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
-import { keysOf } from '../domain/redis/redis-print.ts'
 import { payloadSources } from '../streams/payload.ts'
 import { readDrilled, writeRecord } from './drill-record.ts'
 import type { Found } from './find-backup.ts'
@@ -174,7 +166,7 @@ class Drill {
     const differences = await this.timed(manifest.kind === 'redis' ? 'Comparing keys and queues' : 'Comparing every table', () =>
       scratch.compare(manifest),
     )
-    const checks = await this.#check(scratch)
+    const checks = await this.#check(scratch, manifest.kind === 'redis' ? 'REDIS_URL' : 'DATABASE_URL')
     const isProven = verdictOf(differences, checks) === 'proven'
     return { ...base, differences, checks, notes: loaded, ...(isProven && (await this.#rehearse(scratch))) }
   }
@@ -234,46 +226,25 @@ class Drill {
     }
   }
 
-  async #check(scratch: Scratch<Manifest>): Promise<DrillCheck[]> {
+  /** `variable`: where the user's command finds scratch. */
+  async #check(scratch: Scratch<Manifest>, variable: string): Promise<DrillCheck[]> {
     const { checkSql, checkCommand } = this.#request
     if (checkSql.length === 0 && checkCommand === undefined) return []
     return this.timed('Running your checks', async () => {
       const checks: DrillCheck[] = []
       for (const check of checkSql) checks.push({ kind: 'sql', check, ...(await scratch.checkSql(check)) })
-      if (checkCommand !== undefined) checks.push(await this.#runCommand(scratch, checkCommand))
+      if (checkCommand !== undefined) checks.push(await this.#runCommand(checkCommand, { [variable]: scratch.url }))
       return checks
     })
   }
 
-  async #runCommand(scratch: Scratch<Manifest>, check: string): Promise<DrillCheck> {
+  async #runCommand(check: string, environment: Record<string, string>): Promise<DrillCheck> {
     const { signal, runUserCommand } = this.#world
-    const variable = isRedis(scratch) ? 'REDIS_URL' : 'DATABASE_URL'
-    const exitCode = await runUserCommand(check, { environment: { [variable]: scratch.url }, signal })
+    const exitCode = await runUserCommand(check, { environment, signal })
     return { kind: 'command', check, passed: exitCode === 0, detail: `exit code ${exitCode}` }
   }
 }
 
 function rounded(seconds: number): number {
   return Math.round(seconds * 1000) / 1000
-}
-
-function isRedis({ url }: Pick<Scratch, 'url'>): boolean {
-  return url.startsWith('redis:')
-}
-
-function countsOf(manifest: Manifest, tried: TriedTenants | undefined): Pick<DrillRecord, 'tables' | 'rows' | 'queues'> {
-  if (manifest.kind === 'redis') {
-    const { databases, queues } = manifest.fingerprint
-    return { tables: databases.length, rows: keysOf(manifest.fingerprint), queues: queues.length }
-  }
-  const { tables } = manifest.fingerprint
-  return { tables: tables.length, rows: tried?.rows ?? tables.reduce((sum, { rows }) => sum + rows, 0) }
-}
-
-function bytesOf({ payloads }: Manifest): { bytes: number; contentBytes: number } {
-  const loaded = payloads.filter(({ role }) => role !== 'globals')
-  return {
-    bytes: loaded.reduce((sum, payload) => sum + payload.bytes, 0),
-    contentBytes: loaded.reduce((sum, payload) => sum + payload.contentBytes, 0),
-  }
 }

@@ -198,6 +198,33 @@ describe('a restore of Redis', () => {
     expect(stderr).toMatch(/removed \d+ keys, since its memory was full/)
   }, 30_000)
 
+  test('whose pattern matches nothing is no success', async () => {
+    await redis.cli('SET', 'session:1', 'x')
+    await backUp()
+    for (const more of [['--dry-run'], confirmed()]) {
+      const { code, stderr } = await run('restore', '--kind', 'redis', '--redis-pattern', 'sesion:*', ...more)
+      expect(code).toBe(2)
+      expect(stderr).toContain('no key of the backup matches sesion:*')
+    }
+  })
+
+  test('whose kind was forgotten is told which', async () => {
+    await redis.cli('SET', 'a', '1')
+    const id = await backUp()
+    for (const words of [[], ['--backup', id]]) {
+      const { code, stderr } = await run('restore', ...words, '--dry-run')
+      expect(code).toBe(2)
+      expect(stderr).toContain('Add --kind redis')
+    }
+    expect((await run('test-restore')).stderr).toContain('There are backups of kind redis: --kind redis.')
+  })
+
+  test('to a file takes no dry run, and writes nothing then', async () => {
+    await backUp()
+    const { code } = await run('restore', '--kind', 'redis', '--to-file', join(folder, 'new.rdb'), '--dry-run')
+    expect([code, await readdir(folder)]).toEqual([2, expect.not.arrayContaining(['new.rdb'])])
+  })
+
   test('brings back a key whose time is as far away as can be', async () => {
     await redis.cli('SET', 'far', 'x')
     await redis.cli('PEXPIREAT', 'far', '9223372036854775807')

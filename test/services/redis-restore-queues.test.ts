@@ -176,6 +176,27 @@ test('replace removes what is left of the queue first; other queues stay, one wh
   expect(await target.cli('LLEN', 'bull:mail2:wait')).toBe('2')
 })
 
+test('replace leaves a queue alone whose prefix is the name of the one that is replaced', async () => {
+  await addJobs(queueOn(source), 2)
+  const backup = await backUp(source)
+  await addJobs(queueOn(target), 3)
+  const inner = new Queue('inner', { connection: connection(target), prefix: 'bull:mail' })
+  closing.push(() => inner.close())
+  await addJobs(inner, 4)
+  await restore(backup, { mode: 'replace' })
+  expect(await inner.getWaitingCount()).toBe(4)
+  expect((await inner.getJobs(['wait'])).map(({ name }) => name).sort()).toEqual(['job 0', 'job 1', 'job 2', 'job 3'])
+  expect(await target.cli('EXISTS', 'bull:mail:3')).toBe('0')
+})
+
+test('what is called as the hash of a queue and is none is left, and the restore refused', async () => {
+  await addJobs(queueOn(source), 2)
+  const backup = await backUp(source)
+  await target.cli('SET', 'bull:mail:meta', 'mine')
+  await expect(restore(backup, { mode: 'replace' })).rejects.toThrow('bull:mail:meta is there as a string')
+  expect(await target.cli('DBSIZE')).toBe('1')
+})
+
 test('merge leaves a queue of which anything is there as it is, and says so', async () => {
   await addJobs(queueOn(source), 3)
   await addJobs(queueOn(source, 'other'), 3)

@@ -1,10 +1,10 @@
 // A throwaway PostgreSQL server of the installed binaries: private, on a free port, gone with the process that started it.
 import { randomBytes } from 'node:crypto'
 import { appendFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { asFailure } from '../../../domain/failure.ts'
 import { type Child, startChild } from '../../../streams/child.ts'
+import { freePort } from '../../../streams/free-port.ts'
 import { type Address, parseAddress } from '../address.ts'
 import { connect } from '../connect.ts'
 import type { ClientTools } from '../tools.ts'
@@ -180,16 +180,4 @@ function runningCluster(
 
 function addressOf(port: number, password: string): Address {
   return parseAddress(`postgresql://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`)
-}
-
-/** A TCP port that nobody listens on at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -1,10 +1,12 @@
 // Scratch as a temporary server of the installed binaries, on this machine.
+
 import { resolve } from 'node:path'
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
 import { harmlessEnvironment } from '../../../streams/child.ts'
+import { sweepLeftovers } from '../../../streams/leftovers.ts'
 import { withDatabase } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { missingRoles } from '../load/needs.ts'
@@ -14,7 +16,6 @@ import { LoadedScratch } from './loaded-scratch.ts'
 import { makeDatabase } from './make-database.ts'
 import { extensionsToLeaveOut } from './requirements.ts'
 import { settingsFor } from './scratch-settings.ts'
-import { sweepLeftovers } from './sweep.ts'
 
 /** Makes a cluster with a database like the source's and stubs of its roles. Nothing is left behind if it fails. */
 export async function openLocalScratch(request: ScratchRequest): Promise<Scratch> {

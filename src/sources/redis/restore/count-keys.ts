@@ -4,36 +4,28 @@ import type { ParsedRedis } from '../address.ts'
 import type { RdbHandler, RdbKey } from '../rdb/reader.ts'
 import { countFlush } from './flush.ts'
 import { plannedLibraries } from './libraries.ts'
-import { Out } from './out.ts'
+import type { Out } from './out.ts'
 import { lookForQueues, plannedQueueChanges, queueNotes } from './queues.ts'
-import { timeOf, withFolder } from './restore-keys.ts'
-import { Selection } from './selection.ts'
-import { withServers } from './servers.ts'
-import { survey } from './survey.ts'
-import { Existing, Tally } from './tally.ts'
+import type { Selection } from './selection.ts'
+import { timeOf, withProvedBackup } from './session.ts'
+import { Existing, type Tally } from './tally.ts'
 
-export async function planRestore(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
-  const selection = new Selection(request)
-  return withFolder(request.temporary, async (folder) => {
-    const surveyed = await request.phase('Verifying the backup', () => survey(request, selection, folder))
-    return withServers(parsed, request.signal, async (servers) => {
-      const out = new Out(servers)
-      const tally = new Tally()
-      await lookForQueues(out, selection, request.mode)
-      if (request.mode === 'flush-first') await countFlush(out, request, selection, tally)
-      for (const { outcome, database, there } of selection.queues) {
-        if (outcome === 'replaced' && request.mode === 'replace') tally.of(database).removed += there
-      }
-      const now = await timeOf(out)
-      const counter = new KeyCounter({ out, selection, tally, now, request })
-      await request.phase('Asking which keys exist', async () => {
-        await surveyed.read(counter, () => out.flushFull())
-        await out.finish()
-      })
-      const queues = await plannedQueueChanges(out, selection, request.resumeQueues)
-      const functions = await plannedLibraries(out, request, selection)
-      return { databases: tally.changes(), queues, functions, notes: queueNotes(selection) }
+export function planRestore(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
+  return withProvedBackup(parsed, request, async ({ out, tally, selection, surveyed }) => {
+    await lookForQueues(out, selection, request.mode)
+    if (request.mode === 'flush-first') await countFlush(out, request, selection, tally)
+    for (const { outcome, database, there } of selection.queues) {
+      if (outcome === 'replaced' && request.mode === 'replace') tally.of(database).removed += there
+    }
+    const now = await timeOf(out)
+    const counter = new KeyCounter({ out, selection, tally, now, request })
+    await request.phase('Asking which keys exist', async () => {
+      await surveyed.read(counter, () => out.flushFull())
+      await out.finish()
     })
+    const queues = await plannedQueueChanges(out, selection, request.resumeQueues)
+    const functions = await plannedLibraries(out, request, selection)
+    return { databases: tally.changes(), queues, functions, notes: queueNotes(selection) }
   })
 }
 

@@ -1,5 +1,6 @@
 // BullMQ queues as a whole: what of them is in the target, standing still while they come back, and what they are afterwards.
 import slotOf from 'cluster-key-slot'
+import { Failure } from '../../../domain/failure.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
 import { openJobs } from '../../../domain/redis/redis-print.ts'
 import type { QueueChange, RedisMode } from '../../../operations/redis-ports.ts'
@@ -21,14 +22,39 @@ const bookkeeping = ['meta', 'stalled-check', 'events', 'marker']
 
 /** Looks for keys of the queues in the target, and decides what becomes of them. Changes nothing. */
 export async function lookForQueues(out: Out, selection: Selection, mode: RedisMode): Promise<void> {
+  await findQueuesWithin(out, selection)
   await eachKey(out, selection, (queue, key) => {
     queue.there += 1
     if (!bookkeeping.some((part) => key.equals(partOf(queue, part)))) queue.used = true
   })
+  if (mode !== 'flush-first') await requireHashes(out, selection)
   for (const queue of comingBack(selection)) {
     if (!queue.hasPaused && pausesInPlace(queue.print)) queue.holds = false
     if (queue.used) queue.outcome = mode === 'merge' ? 'kept' : 'replaced'
     if (out.servers.cluster && slotOf(partOf(queue, 'wait')) !== slotOf(partOf(queue, 'paused'))) queue.holds = false
+  }
+}
+
+/** A queue whose prefix is the name of another is no part of that: it is known by its own `meta`. */
+async function findQueuesWithin(out: Out, selection: Selection): Promise<void> {
+  await eachKey(out, selection, (queue, key) => {
+    const own = Buffer.byteLength(queue.key) + 1
+    if (key.length > own + metaEnd.length && key.subarray(-metaEnd.length).equals(metaEnd))
+      queue.within.add(key.toString('latin1', 0, key.length - metaEnd.length + 1))
+  })
+}
+
+const metaEnd = Buffer.from(':meta')
+
+/** What is called like the hash of a queue and is none is the application's own: refused before anything changes. */
+async function requireHashes(out: Out, selection: Selection): Promise<void> {
+  for (const queue of comingBack(selection)) {
+    const meta = partOf(queue, 'meta')
+    const type = String(await out.ask(meta, queue.database, 'TYPE', meta))
+    if (type === 'hash' || type === 'none') continue
+    throw new Failure('refused', `${queue.key}:meta is there as a ${type}, so that queue ${queue.key} cannot come back`, {
+      hint: 'Rename or remove that key, or leave the queue out with --redis-pattern.',
+    })
   }
 }
 
@@ -83,10 +109,16 @@ async function eachKey(out: Out, selection: Selection, work: (queue: Queue, key:
     await scanKeys(out, database, Buffer.from(`${escapeGlob(prefix)}:*`), (keys) => {
       for (const key of keys) {
         const queue = selection.queueOfTarget(database, key)
-        if (queue?.print.prefix === prefix) work(queue, key)
+        if (queue?.print.prefix === prefix && !isWithin(queue, key)) work(queue, key)
       }
     })
   }
+}
+
+function isWithin({ within }: Queue, key: Buffer): boolean {
+  if (within.size === 0) return false
+  const name = key.toString('latin1')
+  return [...within].some((beginning) => name.startsWith(beginning))
 }
 
 /** All keys are in: jobs of `wait` that were kept aside get to their place, and with `resume` queues that were not paused go on. */

@@ -1,6 +1,4 @@
 // The restore itself: the backup is proved, room is made, keys come in.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Failure } from '../../../domain/failure.ts'
 import { plural } from '../../../domain/plural.ts'
 import type { RedisRestored, RedisRestoreRequest } from '../../../operations/redis-ports.ts'
@@ -10,54 +8,35 @@ import { ReplyError } from '../resp.ts'
 import { brokenOff } from './broken-off.ts'
 import { flush } from './flush.ts'
 import { Libraries } from './libraries.ts'
-import { Out } from './out.ts'
+import type { Out } from './out.ts'
 import { KeyPutter, type PutOptions } from './put-keys.ts'
 import { completeQueues, holdQueues, lookForQueues, queueChanges, queueNotes, removeQueues } from './queues.ts'
-import { Selection } from './selection.ts'
-import { withServers } from './servers.ts'
-import { type Surveyed, survey } from './survey.ts'
-import { Tally } from './tally.ts'
+import { timeOf, withProvedBackup } from './session.ts'
+import type { Surveyed } from './survey.ts'
 import { ValueGatherer } from './value.ts'
 
-export async function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
-  const selection = new Selection(request)
-  return withFolder(request.temporary, async (folder) => {
-    const surveyed = await request.phase('Verifying the backup', () => survey(request, selection, folder))
-    return withServers(parsed, request.signal, async (servers) => {
-      const out = new Out(servers)
-      const tally = new Tally()
-      const libraries = new Libraries(out, request, selection)
-      try {
-        await request.phase('Making room', async () => {
-          await lookForQueues(out, selection, request.mode)
-          if (request.mode === 'flush-first') await flush(out, request, selection, tally)
-          await holdQueues(out, selection)
-          await removeQueues(out, selection, tally, request.mode)
-        })
-        await request.phase('Bringing back keys', () =>
-          putKeys({ out, display: parsed.display, request, selection, tally, folder, surveyed, libraries }),
-        )
-        await completeQueues(out, selection, request.resumeQueues)
-        const queues = await queueChanges(out, selection)
-        const notes = [...queueNotes(selection), ...libraries.notes]
-        return { databases: tally.changes(), queues, functions: libraries.loaded, notes }
-      } catch (error) {
-        if (!request.signal.aborted) await out.settle()
-        throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys })
-      }
-    })
+export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
+  return withProvedBackup(parsed, request, async ({ out, tally, selection, surveyed, folder }) => {
+    const libraries = new Libraries(out, request, selection)
+    try {
+      await request.phase('Making room', async () => {
+        await lookForQueues(out, selection, request.mode)
+        if (request.mode === 'flush-first') await flush(out, request, selection, tally)
+        await holdQueues(out, selection)
+        await removeQueues(out, selection, tally, request.mode)
+      })
+      await request.phase('Bringing back keys', () =>
+        putKeys({ out, display: parsed.display, request, selection, tally, folder, surveyed, libraries }),
+      )
+      await completeQueues(out, selection, request.resumeQueues)
+      const queues = await queueChanges(out, selection)
+      const notes = [...queueNotes(selection), ...libraries.notes]
+      return { databases: tally.changes(), queues, functions: libraries.loaded, notes }
+    } catch (error) {
+      if (!request.signal.aborted) await out.settle()
+      throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys })
+    }
   })
-}
-
-/** A folder for what is unpacked, gone afterwards. */
-export async function withFolder<T>(temporary: string, work: (folder: string) => Promise<T>): Promise<T> {
-  await mkdir(temporary, { recursive: true })
-  const folder = await mkdtemp(join(temporary, 'resguardo-redis-'))
-  try {
-    return await work(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }
 
 interface Put extends Pick<PutOptions, 'out' | 'selection' | 'tally' | 'display'> {
@@ -102,14 +81,6 @@ function requireNoneEvicted(evicted: number, display: string): void {
   throw new Failure('refused', `while keys came in ${display} removed ${plural(evicted, 'key')}, since its memory was full`, {
     hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that nothing goes unseen.',
   })
-}
-
-/** The target's clock, in milliseconds since 1970. */
-export async function timeOf(out: Out): Promise<number> {
-  const reply = await out.askAt(0, 0, 'TIME')
-  if (!Array.isArray(reply)) throw reply
-  const [seconds = 0, microseconds = 0] = reply.map((part) => Number(String(part)))
-  return seconds * 1000 + Math.floor(microseconds / 1000)
 }
 
 async function evictionOf(out: Out): Promise<'lru' | 'lfu' | undefined> {

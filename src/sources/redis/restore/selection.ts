@@ -18,6 +18,8 @@ export interface Queue {
   hasPaused: boolean
   /** Whether `wait` comes back under another name: the queue was not paused. */
   holds: boolean
+  /** What begins keys of other queues in the target, whose prefix is this queue's name: `bull:mail:inner:`. */
+  readonly within: Set<string>
   /** Keys of it that are in the target. */
   there: number
   /** Whether there ever was a job in the target's. */
@@ -84,6 +86,7 @@ export class Selection {
   #queueOf(print: QueuePrint): Queue {
     return {
       ...{ print, database: this.target(print.database), key: `${print.prefix}:${print.name}`, keys: 0, selected: 0 },
+      within: new Set(),
       ...{ hasWait: false, hasPaused: false, holds: !print.paused, there: 0, used: false, outcome: 'added' },
     }
   }

@@ -1,12 +1,12 @@
 // A throwaway redis-server of the installed program: private, on a free port, gone with the process that started it.
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { Redis } from 'ioredis'
 import { asFailure, Failure } from '../../../domain/failure.ts'
 import { isAtLeast } from '../../../domain/redis/rdb-versions.ts'
 import { type Child, startChild } from '../../../streams/child.ts'
+import { freePort } from '../../../streams/free-port.ts'
 import type { ServerProgram } from './find-server.ts'
 import { endedFailure } from './server-log.ts'
 
@@ -199,15 +199,4 @@ async function untilReady(server: ScratchServer, signal: AbortSignal): Promise<v
 async function endKeeper(child: Child): Promise<void> {
   child.stdin.end()
   await child.exited.catch(() => {})
-}
-
-function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const server = createServer()
-    server.once('error', failed)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -1,10 +1,24 @@
 // Folders that killed runs left behind, removed by the next run.
-import { lstat, readdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 
 /** Beginnings of the names of folders that hold a file `pid` while somebody needs them. */
-const ours = /^resguardo-(scratch|load|rehearsal)-/
+const ours = /^resguardo-(scratch|load|rehearsal|redis)-/
 const day = 86_400_000
+
+/** A folder of this process for the work, removed afterwards; where the process is killed, the next run removes it. */
+export async function withOwnFolder<T>(temporary: string, prefix: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const parent = resolve(temporary)
+  await mkdir(parent, { recursive: true })
+  const folder = await mkdtemp(join(parent, prefix))
+  try {
+    await writeFile(join(folder, 'pid'), `${process.pid}\n`)
+    await sweepLeftovers(parent, folder)
+    return await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
 
 /** Removes folders whose process is gone, and those without a `pid` that are a day older than `fresh`, a folder just made. Never throws. */
 export async function sweepLeftovers(temporary: string, fresh: string): Promise<void> {

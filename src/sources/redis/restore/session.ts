@@ -1,0 +1,41 @@
+// What plan and restore begin with: a backup that is proved, and the servers that its keys are for.
+import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import { withOwnFolder } from '../../../streams/leftovers.ts'
+import type { ParsedRedis } from '../address.ts'
+import { Out } from './out.ts'
+import { Selection } from './selection.ts'
+import { withServers } from './servers.ts'
+import { type Surveyed, survey } from './survey.ts'
+import { Tally } from './tally.ts'
+
+export interface RestoreSession {
+  readonly out: Out
+  readonly tally: Tally
+  readonly selection: Selection
+  readonly surveyed: Surveyed
+  /** For temporary files; gone afterwards. */
+  readonly folder: string
+}
+
+/** Nothing is connected before every byte of the backup is proved. */
+export function withProvedBackup<T>(
+  parsed: ParsedRedis,
+  request: RedisRestoreRequest,
+  work: (session: RestoreSession) => Promise<T>,
+): Promise<T> {
+  const selection = new Selection(request)
+  return withOwnFolder(request.temporary, 'resguardo-redis-', async (folder) => {
+    const surveyed = await request.phase('Verifying the backup', () => survey(request, selection, folder))
+    return withServers(parsed, request.signal, (servers) =>
+      work({ out: new Out(servers), tally: new Tally(), selection, surveyed, folder }),
+    )
+  })
+}
+
+/** The target's clock, in milliseconds since 1970. */
+export async function timeOf(out: Out): Promise<number> {
+  const reply = await out.askAt(0, 0, 'TIME')
+  if (!Array.isArray(reply)) throw reply
+  const [seconds = 0, microseconds = 0] = reply.map((part) => Number(String(part)))
+  return seconds * 1000 + Math.floor(microseconds / 1000)
+}
