@@ -92,7 +92,7 @@ describe('a backup of Redis', () => {
     expect(await left()).toEqual([])
   }, 30_000)
 
-  test('is made also while the server cannot save to its own disk', async () => {
+  test('is made also while the server cannot save to its own disk; a restore is refused then', async () => {
     await redis.cli('SET', 'a', '1')
     await redis.cli('CONFIG', 'SET', 'rdb-key-save-delay', '0')
     await redis.cli('CONFIG', 'SET', 'save', '1 1')
@@ -106,6 +106,19 @@ describe('a backup of Redis', () => {
       await sleep(100)
     expect(await redis.cli('SET', 'c', '3').catch(String)).toContain('MISCONF')
     expect(await backUp()).toMatch(/-redis-/)
+    // Such a server takes nothing back, and says so before anything is changed.
+    const { code, stderr } = await run(
+      'restore',
+      '--kind',
+      'redis',
+      '--mode',
+      'flush-first',
+      '--skip-safety-backup',
+      ...confirmed(),
+    )
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/MISCONF|cannot save/)
+    expect(await redis.cli('MGET', 'a', 'b')).toBe('1\n2')
   }, 30_000)
 })
 

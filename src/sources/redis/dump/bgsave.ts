@@ -20,13 +20,12 @@ export async function openSavedFile(node: RedisNode, rdbPath: string, request: S
   let file: FileHandle | undefined
   try {
     const before = await lookOf(rdbPath)
-    const lastSave = await connection.ask('LASTSAVE')
     const taken = await startSave(connection, request)
     return {
       taken,
       notes: [],
       async *bytes() {
-        await untilSaved(connection, request, Number(lastSave))
+        await untilSaved(connection, request)
         connection.close()
         file = await openNew(rdbPath, before, request)
         yield* file.createReadStream({ autoClose: false, highWaterMark: 256 << 10 }) as AsyncIterable<Buffer>
@@ -76,7 +75,7 @@ async function scheduled(connection: RawConnection, { clock, signal }: Pick<Shar
   }
 }
 
-async function untilSaved(connection: RawConnection, { clock, signal }: ShardRequest, lastSave: number): Promise<void> {
+async function untilSaved(connection: RawConnection, { clock, signal }: ShardRequest): Promise<void> {
   try {
     for (;;) {
       const info = await infoOf(connection, 'persistence')
@@ -84,8 +83,6 @@ async function untilSaved(connection: RawConnection, { clock, signal }: ShardReq
         if (info.rdb_last_bgsave_status !== 'ok') throw saveFailed(connection.display)
         return
       }
-      // Where INFO is not allowed, LASTSAVE tells, to the second.
-      if (info.rdb_bgsave_in_progress === undefined && Number(await connection.ask('LASTSAVE')) > lastSave) return
       await clock.sleep(pollSeconds, signal)
     }
   } catch (error) {

@@ -30,7 +30,7 @@ export async function openScan(node: RedisNode, wish: ScanWish, request: ShardRe
     const taken = clock.now()
     if (wish.readOnly) await connection.ask('READONLY')
     const info = await infoOf(connection)
-    const databases = wish.databases.length > 0 ? wish.databases : await databasesOf(connection, info)
+    const databases = wish.databases.length > 0 ? wish.databases : databasesOf(info)
     const functions = await functionsOf(connection, wish, notes)
     const expiry = await expiryBy(connection, clock)
     return {
@@ -67,26 +67,12 @@ export async function openScan(node: RedisNode, wish: ScanWish, request: ShardRe
   }
 }
 
-/** Those that hold keys; where INFO is not allowed, all that can be chosen. */
-async function databasesOf(connection: RawConnection, info: Awaited<ReturnType<typeof infoOf>>): Promise<number[]> {
-  if (info.redis_version !== undefined)
-    return keysIn(info)
-      .map(({ database }) => database)
-      .sort((a, b) => a - b)
-  const databases: number[] = []
-  for (let database = 0; database < mostDatabases; database += 1) {
-    const chosen = await connection.ask('SELECT', database).catch((error) => {
-      if (error instanceof ReplyError) return undefined
-      throw error
-    })
-    if (chosen === undefined) break
-    databases.push(database)
-  }
-  await connection.ask('SELECT', 0).catch(() => {})
-  return databases.length > 0 ? databases : [0]
+/** Those that hold keys. */
+function databasesOf(info: Awaited<ReturnType<typeof infoOf>>): number[] {
+  return keysIn(info)
+    .map(({ database }) => database)
+    .sort((a, b) => a - b)
 }
-
-const mostDatabases = 1024
 
 /** Function libraries are of no database: a part has none. */
 async function functionsOf(
