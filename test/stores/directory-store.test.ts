@@ -27,6 +27,21 @@ describe('the directory store', () => {
     for (const path of ['app/id/manifest.json', 'app/id/payload']) expect(statSync(join(root, path)).mode & 0o777).toBe(0o600)
   })
 
+  test('files that are finished side by side are all there, whole', async () => {
+    const root = fresh()
+    const store = openDirectoryStore(root)
+    const names = Array.from({ length: 30 }, (_, at) => `app/id/${at}`)
+    await Promise.all(
+      names.map(async (name) => {
+        const writer = await store.openWriter(name)
+        await writer.write(Buffer.from(name))
+        await writer.finish()
+        expect(statSync(join(root, name)).size).toBe(name.length)
+      }),
+    )
+    expect(readdirSync(join(root, 'app/id')).length).toBe(names.length)
+  })
+
   test('removing the last file removes the folders it leaves empty, but not the store', async () => {
     const root = fresh()
     const store = openDirectoryStore(root)

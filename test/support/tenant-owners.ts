@@ -1,11 +1,12 @@
 // Whose each row of a database is, asked for in both ways that the source has, which must agree.
 import type pg from 'pg'
 import { expect } from 'vitest'
-import { isOwned, nameOf, type TenantMap, type TenantRules } from '../../src/domain/tenants/map.ts'
+import { isOwned, type MappedTable, nameOf, type TenantMap, type TenantRules } from '../../src/domain/tenants/map.ts'
 import { mapTenants } from '../../src/domain/tenants/map-tenants.ts'
 import { parseTableRule } from '../../src/domain/tenants/table-rule.ts'
 import { connectToRead } from '../../src/sources/postgres/compare/session.ts'
 import { readTables } from '../../src/sources/tenants/catalogue.ts'
+import { listTenants } from '../../src/sources/tenants/dump/tenants.ts'
 import { fromOf, OwnershipSql } from '../../src/sources/tenants/ownership-sql.ts'
 import type { TestPostgres } from './postgres-server.ts'
 
@@ -38,7 +39,9 @@ export async function ownersOfDatabase(
       ...asked,
     })
     const whose: Whose = {}
-    for (const table of map.tables.filter(isOwned)) whose[nameOf(table)] = await ownersOf(client, map, table)
+    const doubts: Doubts = { disagreeing: new Set(), found: new Set() }
+    for (const table of map.tables.filter(isOwned)) whose[nameOf(table)] = await ownersOf({ client, map, table, doubts })
+    expect(doubts.found, 'tenants with rows that disagree, found by doubting').toEqual(doubts.disagreeing)
     return { map, whose }
   } finally {
     await client.end()
@@ -51,7 +54,20 @@ interface Owned {
   readonly key: string | null
 }
 
-async function ownersOf(client: pg.Client, map: TenantMap, table: TenantMap['tables'][number]): Promise<Whose[string]> {
+/** Tenants that rows belong to whose paths disagree; and those of whom a table's own doubts tell. */
+interface Doubts {
+  readonly disagreeing: Set<string>
+  readonly found: Set<string>
+}
+
+interface Asking {
+  readonly client: pg.Client
+  readonly map: TenantMap
+  readonly table: MappedTable
+  readonly doubts: Doubts
+}
+
+async function ownersOf({ client, map, table, doubts }: Asking): Promise<Whose[string]> {
   const writer = new OwnershipSql(map, mark)
   const { from, key, mayDisagree } = writer.keyed(table)
   const name =
@@ -64,12 +80,17 @@ async function ownersOf(client: pg.Client, map: TenantMap, table: TenantMap['tab
   expect(rows.map((row) => row.place).sort(), nameOf(table)).toEqual(all.map((row) => row.place).sort())
   const disagreeing = new Set(rows.filter((row) => row.key === mark).map((row) => row.place))
   if (disagreeing.size > 0) expect(mayDisagree).toBe(true)
-  for (const tenant of new Set(rows.flatMap((row) => (row.key === null || row.key === mark ? [] : [row.key])))) {
-    const sql = `SELECT ${place} AS place FROM ${fromOf(table)} AS t WHERE ${writer.belongs(table, tenant)}`
-    const { rows: found } = await client.query<{ place: string }>(sql)
+  for (const tenant of await listTenants(client, map)) {
+    const of = writer.ofTenant(table, tenant)
+    const { rows: found } = await client.query<{ place: string; doubted: boolean }>(
+      `SELECT ${place} AS place, ${of.doubt ?? 'false'} AS doubted ${of.from} WHERE ${of.where}`,
+    )
     const sure = found.map((row) => row.place).filter((each) => !disagreeing.has(each))
     const expected = rows.filter((row) => row.key === tenant).map((row) => row.place)
     expect(sure.sort(), `${nameOf(table)} of ${tenant}`).toEqual(expected.sort())
+    const both = found.filter((row) => disagreeing.has(row.place))
+    if (both.length > 0) doubts.disagreeing.add(tenant)
+    if (both.some(({ doubted }) => doubted)) doubts.found.add(tenant)
   }
   return Object.fromEntries(rows.map((row) => [row.name, row.key]))
 }

@@ -17,6 +17,15 @@ export interface KeyedRows {
 
 type Keyed = Omit<KeyedRows, 'mayDisagree'>
 
+/** Rows of one tenant. */
+export interface DoubtedRows {
+  /** `FROM ONLY public."Product" AS t …`: the table's own columns are those of `t`. */
+  readonly from: string
+  readonly where: string
+  /** Holds for rows that a path may lead to another tenant, at little cost; whether one does, `keyed` tells. Absent: none. */
+  readonly doubt?: string
+}
+
 /** Writes SQL for the tables of a map. Built once; what it gives has no parameters, everything is quoted by the driver's own quoting. */
 export class OwnershipSql {
   readonly #mark: string
@@ -92,6 +101,35 @@ export class OwnershipSql {
       default:
         throw new Error(`${nameOf(table)} belongs to no tenant`)
     }
+  }
+
+  /** The rows that `belongs` gives this tenant, with the doubt whether they are only its own. Ask so of every table: what a table's rows inherit from those they refer to is told there. */
+  ofTenant(table: MappedTable, tenant: string): DoubtedRows {
+    const { ownership } = table
+    const from = `FROM ${fromOf(table)} AS t`
+    const rows = { from, where: this.belongs(table, tenant) }
+    if (ownership.kind !== 'paths') return rows
+    const { paths, self } = ownership
+    if (self.length > 0) return paths.length > 1 || self.length > 1 ? { ...rows, doubt: 'true' } : rows
+    if (paths.length < 2) return rows
+    const sure = this.#sure(paths)
+    const others = paths.filter((path) => path !== sure).map((path, at) => this.#away(path, tenant, `o${at}`))
+    return {
+      ...rows,
+      from: [from, ...others.map(({ join }) => join)].join(' '),
+      doubt: others.map(({ away }) => `(${away})`).join(' OR '),
+    }
+  }
+
+  /** Whether a path leads `t` somewhere, and not to this tenant. */
+  #away({ foreignKey }: Path, tenant: string, alias: string): { readonly join: string; readonly away: string } {
+    const { columns, target, targetColumns } = foreignKey
+    const parent = this.#steps.table(target)
+    const fields = targetColumns.map((name, at) => `p.${id(name)} AS c${at}`)
+    const parents = `SELECT ${fields.join(', ')} FROM ${fromOf(parent)} AS p WHERE ${this.belongs(parent, tenant, 'p')}`
+    const on = columns.map((name, at) => `t.${id(name)} = ${alias}.c${at}`).join(' AND ')
+    const says = columns.map((name) => `t.${id(name)} IS NOT NULL`)
+    return { join: `LEFT JOIN (${parents}) AS ${alias} ON ${on}`, away: [...says, `${alias}.c0 IS NULL`].join(' AND ') }
   }
 
   /** A path that leads every row to a tenant decides alone: others may only disagree with it. */

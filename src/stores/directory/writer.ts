@@ -40,7 +40,7 @@ export async function openFileWriter(root: string, path: string, { estimate, sig
         await file.close()
         await rename(part, path)
         state = 'finished'
-        await syncFolder(dirname(path))
+        await syncTogether(dirname(path))
         return { bytes: written, digestConfirmed: false }
       } catch (error) {
         throw failure(error)
@@ -54,6 +54,25 @@ export async function openFileWriter(root: string, path: string, { estimate, sig
       await removeEmptyFolders(root, dirname(path)).catch(() => undefined)
     },
   }
+}
+
+/** By folder: the sync that has not begun yet, and the one under way. */
+const syncs = new Map<string, { next?: Promise<void>; running?: Promise<void> }>()
+
+/** Syncs the folder; whoever asks while it is being synced shares the sync after that one. */
+function syncTogether(folder: string): Promise<void> {
+  const known = syncs.get(folder) ?? {}
+  syncs.set(folder, known)
+  known.next ??= Promise.resolve(known.running)
+    .catch(() => {})
+    .then(async () => {
+      delete known.next
+      known.running = syncFolder(folder)
+      await known.running.finally(() => {
+        if (!known.next) syncs.delete(folder)
+      })
+    })
+  return known.next
 }
 
 /**

@@ -32,6 +32,13 @@ export function csvOptions(columns: readonly string[]): string {
   return only !== undefined && more.length === 0 ? `FORMAT csv, FORCE_QUOTE (${id(only)})` : 'FORMAT csv'
 }
 
+/** A name that no column has, quoted: options that name a column would mean both. */
+export function freeName({ columns }: MappedTable, wanted: string): string {
+  let name = wanted
+  while (columns.some((column) => column.name === name)) name += '_'
+  return id(name)
+}
+
 /** How the table is called in the ZIP and what it holds, but for its rows. */
 export function zippedTable(table: MappedTable, guarded: readonly string[]): Omit<ZippedTable, 'rows' | 'sha256' | 'bytes'> {
   return {

@@ -4,8 +4,8 @@ import { Failure } from '../../../domain/failure.ts'
 import { type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
 import { youngGarbage } from '../../../streams/young-garbage.ts'
 import type { OwnershipSql } from '../ownership-sql.ts'
-import { id, text } from '../quoting.ts'
-import { csvColumns } from './columns.ts'
+import { text } from '../quoting.ts'
+import { csvColumns, freeName } from './columns.ts'
 import { copyAll, copyOut } from './copy-out.ts'
 import { CsvRows, endOfFirstField } from './csv-rows.ts'
 import type { Spool } from './spool.ts'
@@ -61,7 +61,7 @@ export async function passOver(table: MappedTable, pass: Pass): Promise<Passed> 
   })
   for await (const chunk of copyOut(
     client,
-    `COPY (SELECT ${key} AS ${keyName(table)}, ${select} ${from}) TO STDOUT (${options})`,
+    `COPY (SELECT ${key} AS ${freeName(table, 'key')}, ${select} ${from}) TO STDOUT (${options})`,
   )) {
     rows.push(chunk)
     collect(chunk.length)
@@ -71,13 +71,6 @@ export async function passOver(table: MappedTable, pass: Pass): Promise<Passed> 
   await spool.endTable()
   if (disagreeing > 0) throw pathsDisagree(table, disagreeing)
   return { rows: rows.rows, unowned }
-}
-
-/** A name that no column has, or options that name a column would mean the key as well. */
-function keyName({ columns }: MappedTable): string {
-  let name = 'key'
-  while (columns.some((column) => column.name === name)) name += '_'
-  return id(name)
 }
 
 /** Says which table, and what to do. */
