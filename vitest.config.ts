@@ -1,16 +1,22 @@
 // The two kinds of tests: unit (no servers) and services (real PostgreSQL, S3, processes). scripts/test counts their results.
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { importers, standIns } from './scripts/build/stand-ins.ts'
 
 const results = process.env.TEST_RESULTS
 
 /** GitHub's own packages import JSON without the attribute that Node asks for: Vite has to read them. */
-const server = { deps: { inline: [/@actions\/(workflow-parser|languageservice|expressions)/] } }
+const server = { deps: { inline: [/@actions\/(workflow-parser|languageservice|expressions)/, importers] } }
+const resolve = {
+  alias: Object.entries(standIns).map(([find, path]) => ({ find, replacement: join(import.meta.dirname, path) })),
+}
 
 export default defineConfig({
   test: {
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     projects: [
       {
+        resolve,
         test: {
           name: 'unit',
           server,
@@ -23,6 +29,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'services',
           server,

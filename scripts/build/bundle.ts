@@ -1,7 +1,8 @@
 // Bundling with esbuild into modules whose names stay the same when their content changes.
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { build, type Metafile, type OutputFile } from 'esbuild'
 import { stableNames } from './stable-names.ts'
+import { standIns } from './stand-ins.ts'
 
 /** Packages that are still CommonJS call require; esbuild's modules have none of their own. */
 const banner = "import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);"
@@ -31,11 +32,16 @@ export async function bundle(root: string, entries: Readonly<Record<string, stri
     keepNames: true,
     mainFields: ['module', 'main'],
     external: ['pg-native'],
+    alias: Object.fromEntries(Object.entries(standIns).map(([name, path]) => [name, join(root, path)])),
     banner: { js: banner },
     legalComments: 'none',
     logLevel: 'warning',
   })
-  return { files: renamed(outputFiles, metafile), inputs: Object.keys(metafile.inputs) }
+  const inputs = Object.keys(metafile.inputs)
+  for (const [name, path] of Object.entries(standIns)) {
+    if (!inputs.includes(path)) throw new Error(`no package imports ${name} any more: ${path} stands in for nothing`)
+  }
+  return { files: renamed(outputFiles, metafile), inputs }
 }
 
 function renamed(outputs: readonly OutputFile[], metafile: Metafile): Map<string, string> {

@@ -1,12 +1,13 @@
 // A store in a directory: files that appear whole or not at all, private to the user, and survive a power cut.
-import { constants } from 'node:fs'
+import { constants, fstatSync } from 'node:fs'
 import { access, type FileHandle, open, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
 import { Failure } from '../domain/failure.ts'
 import type { Leftover, Removal, Store, StoredObject } from '../operations/ports.ts'
 import { errorCode, fileFailure } from './directory/errors.ts'
-import { makeFolder, pathOf, removeEmptyFolders, syncFolder, walk } from './directory/tree.ts'
+import { syncFolder } from './directory/folder-sync.ts'
+import { makeFolder, pathOf, removeEmptyFolders, walk } from './directory/tree.ts'
 import { createFile, openFileWriter } from './directory/writer.ts'
 import { checkPrefix, partFile } from './keys.ts'
 
@@ -82,7 +83,7 @@ async function read(root: string, key: string, offset: number, signal?: AbortSig
   let file: FileHandle | undefined
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-    const found = await file.stat()
+    const found = fstatSync(file.fd) // known to the system, no need to wait for another thread
     if (found.isFile()) {
       const stream = streamFile(file, { offset, size: found.size }, readFailure)
       return signal ? addAbortSignal(signal, stream) : stream
@@ -105,15 +106,19 @@ function streamFile(
   failure: (error: unknown) => Failure,
 ): Readable {
   let at = offset
+  let ended = false
   return new Readable({
     highWaterMark: portion,
     read() {
+      if (ended) return
       // One byte more than there should be: a file that grew meanwhile is read to its new end.
       const wanted = Math.min(portion, Math.max(1, size - at + 1))
       file.read(Buffer.allocUnsafe(wanted), 0, wanted, at).then(
         ({ bytesRead, buffer }) => {
           at += bytesRead
-          this.push(bytesRead === 0 ? null : buffer.subarray(0, bytesRead))
+          ended = bytesRead === 0 || (bytesRead < wanted && at === size)
+          if (bytesRead > 0) this.push(buffer.subarray(0, bytesRead))
+          if (ended) this.push(null)
         },
         (error: unknown) => this.destroy(failure(error)),
       )

@@ -40,7 +40,7 @@ export interface Carried {
 
 const batchBytes = 1 << 20
 /** What a stream leaves behind, however short it is. */
-const perStream = 1 << 19
+const perStream = 1 << 17
 
 /**
  * Carries a stream to all destinations. Throws if the source fails, if it is interrupted, or when no destination is left;

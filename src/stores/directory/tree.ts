@@ -1,11 +1,12 @@
 // The folders below a directory store: safe paths, walking them in key order, making and removing them durably.
-import { type Dirent, lstatSync, readdirSync } from 'node:fs'
-import { lstat, mkdir, open, realpath, rmdir, stat } from 'node:fs/promises'
+import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs'
+import { lstat, mkdir, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Failure } from '../../domain/failure.ts'
 import { compareKeys, keySegments } from '../keys.ts'
 import { errorCode, fileFailure } from './errors.ts'
+import { syncFolder } from './folder-sync.ts'
 
 /** One file found while walking. */
 export interface FoundFile {
@@ -22,14 +23,14 @@ export async function pathOf(root: string, key: string): Promise<string> {
 }
 
 async function refuseLinksOut(root: string, folder: string): Promise<void> {
-  const realRoot = await realpathIfThere(root)
+  const realRoot = realpathIfThere(root)
   if (realRoot === undefined) return
   let at = folder
-  let real = await realpathIfThere(at)
+  let real = realpathIfThere(at)
   while (real === undefined && at !== root) {
     if (await isLink(at)) throw linkOut(at)
     at = dirname(at)
-    real = await realpathIfThere(at)
+    real = realpathIfThere(at)
   }
   if (real !== undefined && real !== realRoot && !real.startsWith(realRoot === sep ? sep : realRoot + sep)) throw linkOut(at)
 }
@@ -40,9 +41,9 @@ function linkOut(path: string): Failure {
   })
 }
 
-async function realpathIfThere(path: string): Promise<string | undefined> {
+function realpathIfThere(path: string): string | undefined {
   try {
-    return await realpath(path)
+    return realpathSync.native(path)
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined
     throw fileFailure(error, { doing: `look at ${path}`, path })
@@ -134,18 +135,6 @@ async function makeOne(path: string): Promise<boolean> {
   }
   await syncFolder(dirname(path))
   return true
-}
-
-/** Makes a folder's entries survive a power cut; file systems that cannot are left alone. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM'].includes(errorCode(error) ?? '')) throw error
-  } finally {
-    await folder.close()
-  }
 }
 
 /** Removes folders that are empty, from `path` up to but not including `root`. */

@@ -5,7 +5,8 @@ import { basename, dirname, join } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
 import type { StoreWriter, Written } from '../../operations/ports.ts'
 import { errorCode, fileFailure } from './errors.ts'
-import { makeFolder, removeEmptyFolders, syncFolder } from './tree.ts'
+import { holdFolder, syncFolder } from './folder-sync.ts'
+import { makeFolder, removeEmptyFolders } from './tree.ts'
 
 interface Options {
   readonly estimate?: number | undefined
@@ -21,6 +22,16 @@ export async function openFileWriter(root: string, path: string, { estimate, sig
     fileFailure(error, { doing: `write ${path}`, path: dirname(path), written, expected: estimate })
 
   const file = await openPart(part).catch((error: unknown) => {
+    throw failure(error)
+  })
+  const discard = async (): Promise<void> => {
+    await file.close().catch(() => undefined)
+    await unlink(part).catch(() => undefined)
+    await removeEmptyFolders(root, dirname(path)).catch(() => undefined)
+  }
+  // Held from now on, while the temporary file keeps the folder from being removed, and another one of its name from being made.
+  const folder = await holdFolder(dirname(path)).catch(async (error: unknown) => {
+    await discard()
     throw failure(error)
   })
 
@@ -40,7 +51,7 @@ export async function openFileWriter(root: string, path: string, { estimate, sig
         await file.close()
         await rename(part, path)
         state = 'finished'
-        await syncTogether(dirname(path))
+        await folder.sync().finally(() => folder.release())
         return { bytes: written, digestConfirmed: false }
       } catch (error) {
         throw failure(error)
@@ -49,30 +60,10 @@ export async function openFileWriter(root: string, path: string, { estimate, sig
     async abort(): Promise<void> {
       if (state !== 'open') return
       state = 'aborted'
-      await file.close().catch(() => undefined)
-      await unlink(part).catch(() => undefined)
-      await removeEmptyFolders(root, dirname(path)).catch(() => undefined)
+      await folder.release().catch(() => undefined)
+      await discard()
     },
   }
-}
-
-/** By folder: the sync that has not begun yet, and the one under way. */
-const syncs = new Map<string, { next?: Promise<void>; running?: Promise<void> }>()
-
-/** Syncs the folder; whoever asks while it is being synced shares the sync after that one. */
-function syncTogether(folder: string): Promise<void> {
-  const known = syncs.get(folder) ?? {}
-  syncs.set(folder, known)
-  known.next ??= Promise.resolve(known.running)
-    .catch(() => {})
-    .then(async () => {
-      delete known.next
-      known.running = syncFolder(folder)
-      await known.running.finally(() => {
-        if (!known.next) syncs.delete(folder)
-      })
-    })
-  return known.next
 }
 
 /**

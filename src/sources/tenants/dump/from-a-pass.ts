@@ -28,8 +28,6 @@ export interface Setting {
 export interface RowsOfTenants {
   /** The tables of a tenant, by its place among those asked for; to be read once, in order. */
   of(tenant: number): AsyncIterable<CsvSource> | Iterable<CsvSource>
-  /** Bytes of a tenant's rows; undefined where that is not known beforehand. */
-  bytes(tenant: number): number | undefined
   /** Rows of nobody; undefined where not all rows were looked at. */
   unowned(table: MappedTable): number | undefined
   close(): Promise<void>
@@ -61,10 +59,9 @@ export async function fromAPass(setting: Setting): Promise<RowsOfTenants> {
       let next = 0
       for (const [at, table] of prepared.entries()) {
         const rows = spooled[next]?.table === at ? spooled[next++] : undefined
-        yield { ...table, bytes: rows?.bytes ?? 0, read: () => rows?.read() ?? nothing(), rows: () => rows?.rows ?? 0 }
+        yield { ...table, read: () => rows?.read() ?? nothing(), rows: () => rows?.rows ?? 0 }
       }
     },
-    bytes: (tenant) => spool.tablesOf(tenant).reduce((sum, table) => sum + table.bytes, 0),
     unowned: (table) => passed.get(nameOf(table))?.unowned,
     close: () => spool.close(),
   }

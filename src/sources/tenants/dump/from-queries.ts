@@ -16,7 +16,6 @@ export function fromQueries(setting: Setting): RowsOfTenants {
     async *of(at) {
       for (const table of owned) yield await ofTenant(table, tenants[at] as string, setting)
     },
-    bytes: () => undefined,
     unowned: () => undefined,
     close: async () => {},
   }

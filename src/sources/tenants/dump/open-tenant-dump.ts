@@ -89,7 +89,7 @@ class RunningTenantDump implements TenantDump {
     try {
       this.#rows = this.#inOnePass ? await fromAPass(setting) : fromQueries(setting)
       for (const [at, tenant] of tenants.entries()) {
-        yield this.#payload({ backup, tenant }, tenantFile(tenant), this.#rows.of(at), this.#rows.bytes(at))
+        yield this.#payload({ backup, tenant }, tenantFile(tenant), this.#rows.of(at))
       }
       if (request.includeShared) yield this.#payload({ backup }, 'shared.zip', sharedTables(setting))
     } catch (error) {
@@ -129,7 +129,6 @@ class RunningTenantDump implements TenantDump {
     { backup, tenant }: { readonly backup: string; readonly tenant?: string },
     file: string,
     tables: Parameters<typeof zipTenant>[0]['tables'],
-    bytes?: number,
   ): TenantPayload {
     const { request } = this.#opened
     const about: Omit<TenantTables, 'tables'> = {
@@ -142,7 +141,6 @@ class RunningTenantDump implements TenantDump {
       tables,
       level: request.level,
       explain: (error) => this.#explained(error),
-      ...(bytes !== undefined && { bytes }),
     })
     zipping.stream.once('end', () => {
       for (const { schema, table, rows } of zipping.result().tables) {

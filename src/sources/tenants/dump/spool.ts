@@ -10,7 +10,6 @@ import { Pages } from './pages.ts'
 const memory = 32 << 20
 /** A tenant's rows are written once there is so much of them. */
 const largest = 256 << 10
-const little = 32 << 10
 /** What one writev takes. */
 const vectors = 1024
 
@@ -109,7 +108,9 @@ export class Spool {
       last.bytes += length
       last.pieces.push({ offset, length })
     }
-    return tables.map(({ pieces, ...rest }) => ({ ...rest, read: () => this.#read(pieces) }))
+    const longest = tables.flatMap(({ pieces }) => pieces).reduce((most, { length }) => Math.max(most, length), 0)
+    const buffer = Buffer.allocUnsafeSlow(Math.min(largest, longest))
+    return tables.map(({ pieces, ...rest }) => ({ ...rest, read: () => this.#read(pieces, buffer) }))
   }
 
   async close(): Promise<void> {
@@ -143,16 +144,12 @@ export class Spool {
     this.#waiting.delete(tenant)
   }
 
-  async *#read(pieces: readonly { readonly offset: number; readonly length: number }[]): AsyncIterable<Buffer> {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(largest, Math.max(...pieces.map(({ length }) => length))))
+  async *#read(pieces: readonly { readonly offset: number; readonly length: number }[], buffer: Buffer): AsyncIterable<Buffer> {
     for (const { offset, length } of pieces) {
       for (let at = 0; at < length; ) {
         const wanted = Math.min(buffer.length, length - at)
-        // What is small was written a moment ago and lies in memory: waiting for another thread would cost ten times the reading.
-        const bytesRead =
-          wanted <= little
-            ? readSync(this.#file.fd, buffer, 0, wanted, offset + at)
-            : (await this.#file.read(buffer, 0, wanted, offset + at)).bytesRead
+        // It was written a moment ago and lies in memory, mostly: waiting for another thread would cost more than the reading.
+        const bytesRead = readSync(this.#file.fd, buffer, 0, wanted, offset + at)
         if (bytesRead === 0) throw new Error('the spool file ends too early')
         at += bytesRead
         yield buffer.subarray(0, bytesRead)

@@ -1,7 +1,6 @@
 // A tenant's ZIP as a stream: one CSV per table, then tables.json and README.txt.
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { ZlibOptions } from 'node:zlib'
 import { ZipArchive } from 'archiver'
 import { readmeOf } from '../../../domain/tenants/tenant-readme.ts'
 import { readmeFile, type TenantTables, tablesFile, type ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
@@ -11,8 +10,6 @@ export interface CsvSource {
   readonly table: Omit<ZippedTable, 'rows' | 'sha256' | 'bytes'>
   /** With its newline. */
   readonly header: Buffer
-  /** Bytes that will come, if known: little is gathered first. */
-  readonly bytes?: number
   /** Rows without the header; valid until the next piece is asked for. */
   read(): AsyncIterable<Buffer>
   /** How many rows; asked after the last piece. */
@@ -26,8 +23,6 @@ export interface ZipRequest {
   readonly level: number
   /** Makes of an error of the source what people can read. */
   explain?(error: unknown): unknown
-  /** Bytes of all rows, where they are known beforehand. */
-  readonly bytes?: number
 }
 
 export interface Zipping {
@@ -37,20 +32,14 @@ export interface Zipping {
 }
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
-/** A table with less than this goes in as one piece: a stream costs more than it saves. */
-const little = 256 << 10
 /** A file with less than this is stored as it is: to begin compressing costs more than it saves. */
 const tiny = 1024
-
-/** What zlib sets up for each file costs more than compressing a small one: small windows for small tenants. */
-function zlibOptions(level: number, bytes = Number.POSITIVE_INFINITY): ZlibOptions {
-  if (bytes > 1 << 18) return { level, chunkSize: 1 << 16 }
-  return { level, chunkSize: 1 << 13, windowBits: 13, memLevel: 5 }
-}
+/** A table that fits into one block goes in as a whole: a stream costs more than it saves. Larger ones come in blocks, for each wakes a thread. */
+export const blockBytes = 256 << 10
 
 /** Starts zipping. The stream errors if a table's source does. */
-export function zipTenant({ about, tables, level, bytes, explain = (error) => error }: ZipRequest): Zipping {
-  const archive = new ZipArchive({ zlib: zlibOptions(level, bytes) })
+export function zipTenant({ about, tables, level, explain = (error) => error }: ZipRequest): Zipping {
+  const archive = new ZipArchive({ zlib: { level } })
   const date = new Date(about.taken)
   const zipped: ZippedTable[] = []
   let contentBytes = 0
@@ -66,7 +55,9 @@ export function zipTenant({ about, tables, level, bytes, explain = (error) => er
       archive.on('entry', onEntry)
       archive.on('error', done)
       if (content instanceof Readable) content.on('error', done)
-      archive.append(content, { name, date, store: level === 0 || (Buffer.isBuffer(content) && content.length < tiny) })
+      const store = level === 0 || (Buffer.isBuffer(content) && content.length < tiny)
+      // What is not compressed waits as it is until somebody reads it, and the buffer is used again.
+      archive.append(store && Buffer.isBuffer(content) ? Buffer.from(content) : content, { name, date, store })
     })
   const work = async (): Promise<void> => {
     for await (const source of tables) {
@@ -102,13 +93,46 @@ async function addTable(source: CsvSource, excel: boolean, add: Add): Promise<{ 
     for await (const piece of source.read()) {
       hash.update(piece)
       bytes += piece.length
-      yield Buffer.from(piece) // the source uses its buffer again
+      yield piece
     }
   }
-  if (source.bytes !== undefined && source.bytes <= little) {
-    const gathered: Buffer[] = []
-    for await (const piece of pieces()) gathered.push(piece)
-    await add(source.table.file, Buffer.concat(gathered))
-  } else await add(source.table.file, Readable.from(pieces(), { objectMode: false, highWaterMark: 1 << 18 }))
+  const buffer = spare.pop() ?? newBlock()
+  const blocks = inBlocks(pieces(), buffer)
+  const { value: first } = await blocks.next()
+  if (first && first.length < blockBytes) {
+    await add(source.table.file, first)
+    spare.push(buffer)
+  } else await add(source.table.file, Readable.from(chained(first, blocks), { objectMode: false, highWaterMark: blockBytes }))
   return { table: { ...source.table, rows: source.rows(), sha256: hash.digest('hex'), bytes }, count: bytes }
+}
+
+/** Blocks that nobody uses now: with thousands of small tables, making them would be much of the work. */
+const spare: Buffer[] = []
+
+function newBlock(): Buffer {
+  return Buffer.allocUnsafeSlow(blockBytes)
+}
+
+/** Full blocks, the first of them in the buffer given, and what is left at the end. */
+async function* inBlocks(pieces: AsyncIterable<Buffer>, buffer: Buffer): AsyncGenerator<Buffer, undefined> {
+  let block = buffer
+  let filled = 0
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      if (filled === blockBytes) {
+        yield block
+        block = newBlock()
+        filled = 0
+      }
+      const taken = piece.copy(block, filled, at)
+      at += taken
+      filled += taken
+    }
+  }
+  yield block.subarray(0, filled)
+}
+
+async function* chained(first: Buffer | undefined, others: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  if (first) yield first
+  yield* others
 }
