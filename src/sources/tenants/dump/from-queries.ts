@@ -8,14 +8,16 @@ import { CsvRows } from './csv-rows.ts'
 import { FlaggedRows } from './flagged-rows.ts'
 import type { RowsOfTenants, Setting } from './from-a-pass.ts'
 import { pathsDisagree } from './pass.ts'
+import { tablesAhead } from './tables-ahead.ts'
 import type { CsvSource } from './zip.ts'
 
 export function fromQueries(setting: Setting): RowsOfTenants {
   const { owned, tenants } = setting
+  async function* of(tenant: string): AsyncGenerator<CsvSource> {
+    for (const table of owned) yield await ofTenant(table, tenant, setting)
+  }
   return {
-    async *of(at) {
-      for (const table of owned) yield await ofTenant(table, tenants[at] as string, setting)
-    },
+    of: (at) => tablesAhead(of(tenants[at] as string)),
     unowned: () => undefined,
     close: async () => {},
   }
