@@ -92,14 +92,24 @@ test('a manifest that calls one tenant’s ZIP another’s is not believed', asy
 })
 
 test.each([
-  ['numeric, of which 1 and 1.0 are one', 'numeric'],
-  ['another sort than the key', 'int'],
-])('ids of a type that cannot be told apart are refused: %s', async (_, type) => {
-  const url = await server.createDatabase(`type_${type}`)
-  await server.query(`type_${type}`, `${two} CREATE TABLE "A" (id int PRIMARY KEY, "tenantId" ${type})`)
-  const asked = ['--kind', 'tenant', '--tenant', 'all', '--backup-dir', join(folder, type)]
+  ['numeric, of which 1 and 1.0 are one', 'numeric', 'text', 'A.tenantId'],
+  ['another sort than the key', 'int', 'text', 'A.tenantId'],
+  ['citext, of which a and A are one', 'citext', 'text', 'A.tenantId'],
+  ['citext in the key', 'citext', 'citext', 'Tenant.id'],
+  ['a collation for which a and A are one', 'text COLLATE anyhow', 'text', 'A.tenantId'],
+  ['such a collation in the key', 'text COLLATE anyhow', 'text COLLATE anyhow', 'Tenant.id'],
+])('ids of a type that cannot be told apart are refused: %s', async (_, type, key, named) => {
+  const name = `type_${type}_${key}`.replaceAll(/\W/g, '_').toLowerCase()
+  const url = await server.createDatabase(name)
+  await server.query(
+    name,
+    `CREATE EXTENSION citext; CREATE COLLATION anyhow (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+     CREATE TABLE "Tenant" (id ${key} PRIMARY KEY); INSERT INTO "Tenant" VALUES ('a'), ('b');
+     CREATE TABLE "A" (id int PRIMARY KEY, "tenantId" ${type})`,
+  )
+  const asked = ['--kind', 'tenant', '--tenant', 'all', '--backup-dir', join(folder, name)]
   const refused = await resguardo(['backup', ...asked], { DATABASE_URL: url })
-  expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('public.A.tenantId is') })
+  expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining(`public.${named} is`) })
 })
 
 test('rows of a tenant whose own row is gone are not replaced without a backup of them', async () => {

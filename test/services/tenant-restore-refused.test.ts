@@ -211,6 +211,20 @@ describe('other rows that would be written:', () => {
     }
   })
 
+  test('a trigger that deletes large objects with their rows', async () => {
+    await query(`CREATE EXTENSION lo; ALTER TABLE "Log" ADD COLUMN file lo`)
+    await query(`UPDATE "Log" SET file = lo_from_bytea(0, 'kept') WHERE "tenantId" = 7`)
+    await query(`CREATE TRIGGER unlink BEFORE UPDATE OR DELETE ON "Log" FOR EACH ROW EXECUTE FUNCTION lo_manage(file)`)
+    const path = await zipOf7()
+    for (const mode of ['replace', 'merge'] as const) {
+      await expectRefused({ path, mode }, { kind: 'refused', message: /"Log" deletes large objects/, hint: /--triggers off/ })
+    }
+    await restoreZip(url, { path, mode: 'replace', triggers: 'off' })
+    expect(await query(`SELECT convert_from(lo_get(file), 'UTF8') AS file FROM "Log" WHERE "tenantId" = 7`)).toEqual([
+      { file: 'kept' },
+    ])
+  })
+
   test('triggers that were off before stay off', async () => {
     const path = await zipOf7()
     await query(destroy)
