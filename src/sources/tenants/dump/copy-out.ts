@@ -1,12 +1,27 @@
 // One COPY … TO STDOUT, read piece by piece.
+import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { text } from '../quoting.ts'
 
-/** Bytes as the server sends them. */
+/** Of a COPY that gives more than this, what is little is not fetched piece by piece. */
+const much = 256 << 10
+const little = 32 << 10
+/** Milliseconds in which a server fills what the system holds for a connection. */
+const pause = 2
+
+/**
+ * Bytes as the server sends them: 8 KB at a time, and whoever waits for each is woken for each, which costs both sides more than the
+ * bytes do. So where little has come, more is left to gather.
+ */
 export async function* copyOut(client: pg.ClientBase, statement: string): AsyncGenerator<Buffer> {
-  const stream = client.query(copyTo(statement, { highWaterMark: 1 << 20 }))
-  for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk
+  const stream = client.query(copyTo(statement, { highWaterMark: 1 << 16 }))
+  let bytes = 0
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    yield chunk
+    bytes += chunk.length
+    if (bytes > much && chunk.length < little) await setTimeout(pause)
+  }
 }
 
 /** All of it: for a header, or something of that size. */
