@@ -103,7 +103,10 @@ export class OwnershipSql {
     }
   }
 
-  /** The rows that `belongs` gives this tenant, with the doubt whether they are only its own. Ask so of every table: what a table's rows inherit from those they refer to is told there. */
+  /**
+   * The rows that `belongs` gives this tenant, with the doubt whether they are only its own. It must be asked of every table: what rows
+   * inherit from those they refer to is doubted there.
+   */
   ofTenant(table: MappedTable, tenant: string): DoubtedRows {
     const { ownership } = table
     const from = `FROM ${fromOf(table)} AS t`

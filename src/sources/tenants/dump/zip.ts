@@ -34,7 +34,7 @@ export interface Zipping {
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 /** A file with less than this is stored as it is: to begin compressing costs more than it saves. */
 const tiny = 1024
-/** A table that fits into one block goes in as a whole: a stream costs more than it saves. Larger ones come in blocks, for each wakes a thread. */
+/** A table that fits into one block goes in as a whole: a stream costs more than it saves. Larger ones come in blocks: each wakes a thread. */
 export const blockBytes = 256 << 10
 
 /** Starts zipping. The stream errors if a table's source does. */
