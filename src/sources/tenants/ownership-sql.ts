@@ -2,6 +2,7 @@
 import type { TableName } from '../../domain/table-name.ts'
 import { type ForeignKeyShape, type MappedTable, nameOf, type Path, type TenantMap } from '../../domain/tenants/map.ts'
 import { qualified } from '../postgres/snapshot.ts'
+import { climbing } from './climbing.ts'
 import { id, text } from './quoting.ts'
 import { type Naming, type Step, Steps } from './steps.ts'
 
@@ -240,29 +241,4 @@ function list(alias: string, columns: readonly string[]): string {
 /** Keys of one collation, so that any two can be compared. */
 function asKey(expression: string): string {
   return `${expression}::text COLLATE "C"`
-}
-
-interface Climbing {
-  /** What tells a row from others, quoted: the primary key, or where the row lies. */
-  readonly identity: readonly string[]
-  /** The identity as `i0`, `i1`, and what keys of the table refer to as `r0`, `r1`, of `t`. */
-  readonly fields: string
-  /** That `t` refers to `own`. */
-  readonly up: string
-}
-
-function climbing(table: MappedTable, self: readonly ForeignKeyShape[]): Climbing {
-  const identity = table.primaryKey.length > 0 ? table.primaryKey.map(id) : ['tableoid', 'ctid']
-  const names = [...new Set(self.flatMap(({ targetColumns }) => targetColumns))]
-  const ups = self.map(({ columns, targetColumns }) =>
-    columns.map((name, at) => `t.${id(name)} = own.r${names.indexOf(targetColumns[at] ?? '')}`).join(' AND '),
-  )
-  return {
-    identity,
-    fields: [
-      ...identity.map((column, at) => `t.${column} AS i${at}`),
-      ...names.map((name, at) => `t.${id(name)} AS r${at}`),
-    ].join(', '),
-    up: ups.map((condition) => `(${condition})`).join(' OR '),
-  }
 }
