@@ -78,7 +78,9 @@ export async function runBackup(run: BackupRun, source: BackupSource): Promise<B
         destinations.map(({ store }) => store),
       )
     if (world.signal.aborted) throw asFailure(world.signal.reason)
-    throw error instanceof AllStoresFailed ? (destinations.find(({ failure }) => failure)?.failure ?? error) : error
+    // Once no store is left the source is ended midway, and may say so first.
+    const noStore = error instanceof AllStoresFailed || destinations.every(({ failure }) => failure)
+    throw (noStore && destinations.find(({ failure }) => failure)?.failure) || error
   } finally {
     await source.close()
   }

@@ -8,10 +8,11 @@ export async function sideBySide<T>(
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
   let next = 0
-  let failed = false
+  /** In the order of time. */
+  const failures: unknown[] = []
   const lane = async (): Promise<void> => {
     try {
-      while (!failed) {
+      while (failures.length === 0) {
         const place = next
         next += 1
         const { done, value } = await iterator.next()
@@ -19,10 +20,9 @@ export async function sideBySide<T>(
         await work(value as T, place)
       }
     } catch (error) {
-      failed = true
-      throw error
+      failures.push(error)
     }
   }
-  const outcomes = await Promise.allSettled(Array.from({ length: lanes }, lane))
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  await Promise.all(Array.from({ length: lanes }, lane))
+  if (failures.length > 0) throw failures[0]
 }

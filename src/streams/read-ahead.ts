@@ -39,7 +39,7 @@ export async function* readAhead<T>(source: AsyncIterable<T>, bytesOf: (item: T)
       const item = waiting.shift()
       if (item !== undefined) {
         bytes -= bytesOf(item)
-        if (bytes < limit) wakeSource()
+        if (bytes < limit || waiting.length === 0) wakeSource()
         yield item
       } else if (ended) {
         if ('error' in ended) throw ended.error

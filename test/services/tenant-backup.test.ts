@@ -1,15 +1,17 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
+import { Failure } from '../../src/domain/failure.ts'
 import { type PostgresManifest, requirePostgres } from '../../src/domain/manifest.ts'
 import type { TenantRules } from '../../src/domain/tenants/map.ts'
 import { tenantFile } from '../../src/domain/tenants/tenant-file.ts'
 import type { TenantTables } from '../../src/domain/tenants/tenant-zip.ts'
 import { type BackUpRequest, backUpAll } from '../../src/operations/back-up.ts'
+import type { Store } from '../../src/operations/ports.ts'
 import type { TenantDumpRequest } from '../../src/operations/tenant-ports.ts'
 import { openPlatform } from '../../src/sources/postgres/platform.ts'
 import { openTenantDump } from '../../src/sources/tenants/dump/open-tenant-dump.ts'
@@ -41,13 +43,38 @@ const rules: TenantRules = { table: { schema: 'public', table: 'Tenant' }, colum
 interface Asked extends Partial<Omit<TenantDumpRequest, 'snapshot' | 'taken'>> {
   readonly only?: boolean
   readonly store?: string
+  /** Each file of the store takes no more than so many bytes. */
+  readonly room?: number
 }
 
-async function backUpTenants(url: string, { only = true, store = 'store', ...asked }: Asked = {}): Promise<PostgresManifest[]> {
+/** A directory whose disk is full after so many bytes of a file. */
+function storeWithRoom(path: string, room: number): Store {
+  const store = openDirectoryStore(path)
+  return {
+    ...store,
+    openWriter: async (key, options) => {
+      const writer = await store.openWriter(key, options)
+      let bytes = 0
+      return {
+        ...writer,
+        write: async (chunk) => {
+          bytes += chunk.length
+          if (bytes > room) throw new Failure('tool', 'the disk is full')
+          await writer.write(chunk)
+        },
+      }
+    },
+  }
+}
+
+async function backUpTenants(
+  url: string,
+  { only = true, store = 'store', room = Number.POSITIVE_INFINITY, ...asked }: Asked = {},
+): Promise<PostgresManifest[]> {
   const world = { ...fakeWorld(), clock: realClock, random: randomDigits, temporary: tmpdir() }
   const request: BackUpRequest = {
     platform: await openPlatform(url, { installTools: false }),
-    stores: [openDirectoryStore(join(folder, store))],
+    stores: [storeWithRoom(join(folder, store), room)],
     name: undefined,
     trigger: 'manual',
     dump: { format: 'custom', selection: everything, jobs: 2, sourceCounts: true, globals: true, lockTimeout: 5 },
@@ -251,4 +278,62 @@ describe('odd rows', () => {
     ]
     expect(manifest.tenants?.tables.find(({ table }) => table === 'C')?.rows).toBe(3)
   })
+})
+
+describe('in the middle of a large tenant', () => {
+  let url: string
+
+  beforeAll(async () => {
+    url = await server.createDatabase('large')
+    await server.query(
+      'large',
+      `CREATE TABLE "Tenant" (id int PRIMARY KEY); INSERT INTO "Tenant" VALUES (1), (2), (3);
+       CREATE TABLE "Blob" (id serial PRIMARY KEY, "tenantId" int NOT NULL REFERENCES "Tenant", content text);
+       INSERT INTO "Blob" ("tenantId", content)
+         SELECT 1, (SELECT string_agg(md5((n * 1000 + i)::text), '') FROM generate_series(1, 100) i) FROM generate_series(1, 30000) n;
+       INSERT INTO "Blob" ("tenantId", content) VALUES (2, 'little'), (3, 'little')`,
+    )
+  })
+
+  test.each([[['1']], [['1', '2']], [['1', '2', '3']], ['all' as const]])(
+    'a store that fails ends a backup of %j, and is what is told',
+    async (tenants) => {
+      await expect(backUpTenants(url, { tenants, store: 'full', room: 20 << 20 })).rejects.toMatchObject({
+        kind: 'tool',
+        message: 'the disk is full',
+      })
+      expect(await readdir(join(folder, 'full'))).toEqual([])
+      await expectNoSessions()
+    },
+    30_000,
+  )
+
+  test.each([[['1']], [['1', '2']], ['all' as const]])(
+    'a server that goes away ends a backup of %j as unreachable',
+    async (tenants) => {
+      const backingUp = backUpTenants(url, { tenants, store: 'gone' })
+      const ended = expect(backingUp).rejects.toMatchObject({ kind: 'unreachable', message: expect.stringContaining('was lost') })
+      await terminate(`query LIKE 'COPY%Blob%'`)
+      await ended
+      expect(await readdir(join(folder, 'gone'))).toEqual([])
+    },
+    30_000,
+  )
+
+  /** Ends the sessions as soon as there are any of whom the condition holds. */
+  async function terminate(condition: string): Promise<void> {
+    for (;;) {
+      const ended = await server.query(
+        'postgres',
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'large' AND state = 'active' AND ${condition}`,
+      )
+      if (ended.length > 0) return
+    }
+  }
+
+  async function expectNoSessions(): Promise<void> {
+    const sessions = (): Promise<unknown[]> =>
+      server.query('postgres', `SELECT query FROM pg_stat_activity WHERE datname = 'large' AND pid <> pg_backend_pid()`)
+    await expect.poll(sessions, { timeout: 5000 }).toEqual([])
+  }
 })

@@ -96,7 +96,7 @@ const rows: readonly Row[] = [
   },
   {
     matches:
-      /terminating connection|server closed the connection|Connection terminated|connection to server was lost|57P0\d|ECONNRESET|EPIPE|shutting down|starting up/i,
+      /terminating connection|server closed the connection|Connection terminated|is not queryable|connection to server was lost|57P0\d|ECONNRESET|EPIPE|shutting down|starting up/i,
     kind: 'unreachable',
     sentence: (where) => `the connection to ${where} was lost`,
     hint: 'The server stopped or was restarted; run again once it is up.',

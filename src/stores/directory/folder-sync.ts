@@ -6,7 +6,7 @@ import { errorCode } from './errors.ts'
 export interface SyncedFolder {
   /** Resolves once every entry made before the call is durable. File systems that cannot sync a folder are left alone. */
   sync(): Promise<void>
-  /** Call it once. */
+  /** Once is enough. */
   release(): Promise<void>
 }
 
@@ -26,7 +26,10 @@ export async function holdFolder(path: string): Promise<SyncedFolder> {
   const folder = shared.get(path) ?? { handle: open(path, 'r'), users: 0, running: Promise.resolve(), next: undefined }
   shared.set(path, folder)
   folder.users += 1
+  let held = true
   const release = async (): Promise<void> => {
+    if (!held) return
+    held = false
     folder.users -= 1
     if (folder.users > 0) return
     shared.delete(path)

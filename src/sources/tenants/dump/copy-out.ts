@@ -12,27 +12,37 @@ const pause = 2
 
 /**
  * Bytes as the server sends them: 8 KB at a time, and whoever waits for each is woken for each, which costs both sides more than the
- * bytes do. So where little has come, more is left to gather.
+ * bytes do. So where little has come, more is left to gather. Whoever does not read to the end loses the connection: what is left of
+ * the COPY would stand in its way for ever.
  */
-export async function* copyOut(client: pg.ClientBase, statement: string): AsyncGenerator<Buffer> {
+export async function* copyOut(client: pg.Client, statement: string): AsyncGenerator<Buffer> {
   const stream = client.query(copyTo(statement, { highWaterMark: 1 << 16 }))
   let bytes = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    yield chunk
-    bytes += chunk.length
-    if (bytes > much && chunk.length < little) await setTimeout(pause)
+  let over = false
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      yield chunk
+      bytes += chunk.length
+      if (bytes > much && chunk.length < little) await setTimeout(pause)
+    }
+    over = true
+  } catch (error) {
+    over = true
+    throw error
+  } finally {
+    if (!over) await client.end().catch(() => {})
   }
 }
 
 /** All of it: for a header, or something of that size. */
-export async function copyAll(client: pg.ClientBase, statement: string): Promise<Buffer> {
+export async function copyAll(client: pg.Client, statement: string): Promise<Buffer> {
   const pieces: Buffer[] = []
   for await (const piece of copyOut(client, statement)) pieces.push(piece)
   return Buffer.concat(pieces)
 }
 
 /** The header line of a table's CSV, as the server writes it. */
-export function headerOf(client: pg.ClientBase, select: string, from: string): Promise<Buffer> {
+export function headerOf(client: pg.Client, select: string, from: string): Promise<Buffer> {
   return copyAll(client, `COPY (SELECT ${select} FROM ${from} AS t LIMIT 0) TO STDOUT (FORMAT csv, HEADER true)`)
 }
 

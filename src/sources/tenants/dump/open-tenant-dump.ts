@@ -151,10 +151,12 @@ class RunningTenantDump implements TenantDump {
     return { file, tenant, estimate: 0, stream: zipping.stream, contentBytes: () => zipping.result().contentBytes }
   }
 
-  /** What PostgreSQL itself said. */
+  /** What PostgreSQL itself said, and that it is gone. */
   #explained(error: unknown): unknown {
-    const { code = '' } = error as { code?: string }
-    return /^[0-9A-Z]{5}$/.test(code) ? explainPostgres(error, this.#opened.address.display) : error
+    const { code = '', message = '' } = error as { code?: string; message?: string }
+    const said =
+      /^[0-9A-Z]{5}$/.test(code) || /Connection terminated|is not queryable|ECONNRESET|EPIPE|ETIMEDOUT/.test(`${code} ${message}`)
+    return said ? explainPostgres(error, this.#opened.address.display) : error
   }
 
   #by(): TenantTables['by'] {

@@ -18,7 +18,7 @@ export interface Passed {
 }
 
 export interface Pass {
-  readonly client: pg.ClientBase
+  readonly client: pg.Client
   readonly sql: OwnershipSql
   readonly mark: string
   readonly spool: Spool
@@ -28,7 +28,7 @@ export interface Pass {
 }
 
 /** Keys as COPY writes them, which is how rows will show them: in the order of the ids. */
-export async function keysInCsv(client: pg.ClientBase, ids: readonly string[]): Promise<string[]> {
+export async function keysInCsv(client: pg.Client, ids: readonly string[]): Promise<string[]> {
   const keys: string[] = []
   for (let from = 0; from < ids.length; from += 1000) {
     const batch = ids.slice(from, from + 1000)

@@ -48,12 +48,16 @@ export function zipTenant({ about, tables, level, explain = (error) => error }: 
       const done = (error?: Error): void => {
         archive.off('entry', onEntry)
         archive.off('error', done)
+        archive.off('close', onClose)
+        if (error && content instanceof Readable) content.destroy()
         if (error) reject(error)
         else resolve()
       }
       const onEntry = (): void => done()
+      const onClose = (): void => done(new Error('nobody wants the ZIP any more'))
       archive.on('entry', onEntry)
       archive.on('error', done)
+      archive.on('close', onClose)
       if (content instanceof Readable) content.on('error', done)
       const store = level === 0 || (Buffer.isBuffer(content) && content.length < tiny)
       // What is not compressed waits as it is until somebody reads it, and the buffer is used again.
