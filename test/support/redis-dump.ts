@@ -1,6 +1,6 @@
 // A dump of a test's Redis, read to its end.
 import { execFile } from 'node:child_process'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -47,5 +47,10 @@ export async function loadedFrom(rdb: Buffer): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'resguardo-loaded-'))
   await writeFile(join(folder, 'dump.rdb'), rdb)
   await promisify(execFile)('redis-check-rdb', [join(folder, 'dump.rdb')])
-  return startRedis({ args: ['--dir', folder] })
+  const redis = await startRedis({ args: ['--dir', folder] })
+  const stop = async (): Promise<void> => {
+    await redis.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { ...redis, stop, [Symbol.asyncDispose]: stop }
 }
