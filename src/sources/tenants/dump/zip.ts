@@ -40,29 +40,9 @@ export const blockBytes = 256 << 10
 /** Starts zipping. The stream errors if a table's source does. */
 export function zipTenant({ about, tables, level, explain = (error) => error }: ZipRequest): Zipping {
   const archive = new ZipArchive({ zlib: { level } })
-  const date = new Date(about.taken)
   const zipped: ZippedTable[] = []
   let contentBytes = 0
-  const add = (name: string, content: Buffer | Readable): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const done = (error?: Error): void => {
-        archive.off('entry', onEntry)
-        archive.off('error', done)
-        archive.off('close', onClose)
-        if (error && content instanceof Readable) content.destroy()
-        if (error) reject(error)
-        else resolve()
-      }
-      const onEntry = (): void => done()
-      const onClose = (): void => done(new Error('nobody wants the ZIP any more'))
-      archive.on('entry', onEntry)
-      archive.on('error', done)
-      archive.on('close', onClose)
-      if (content instanceof Readable) content.on('error', done)
-      const store = level === 0 || (Buffer.isBuffer(content) && content.length < tiny)
-      // What is not compressed waits as it is until somebody reads it, and the buffer is used again.
-      archive.append(store && Buffer.isBuffer(content) ? Buffer.from(content) : content, { name, date, store })
-    })
+  const add = addingTo(archive, new Date(about.taken), level)
   const work = async (): Promise<void> => {
     for await (const source of tables) {
       const { table, count } = await addTable(source, about.excel, add)
@@ -86,7 +66,31 @@ export function zipTenant({ about, tables, level, explain = (error) => error }: 
   return { stream, result: () => ({ tables: zipped, contentBytes }) }
 }
 
+/** Resolves once the entry is in; then a buffer is the caller's again. */
 type Add = (name: string, content: Buffer | Readable) => Promise<void>
+
+function addingTo(archive: ZipArchive, date: Date, level: number): Add {
+  return (name, content) =>
+    new Promise((resolve, reject) => {
+      const done = (error?: Error): void => {
+        archive.off('entry', onEntry)
+        archive.off('error', done)
+        archive.off('close', onClose)
+        if (error && content instanceof Readable) content.destroy()
+        if (error) reject(error)
+        else resolve()
+      }
+      const onEntry = (): void => done()
+      const onClose = (): void => done(new Error('nobody wants the ZIP any more'))
+      archive.on('entry', onEntry)
+      archive.on('error', done)
+      archive.on('close', onClose)
+      if (content instanceof Readable) content.on('error', done)
+      const store = level === 0 || (Buffer.isBuffer(content) && content.length < tiny)
+      // What is not compressed waits as it is until somebody reads it: a copy, for the buffer is used again.
+      archive.append(store && Buffer.isBuffer(content) ? Buffer.from(content) : content, { name, date, store })
+    })
+}
 
 async function addTable(source: CsvSource, excel: boolean, add: Add): Promise<{ table: ZippedTable; count: number }> {
   const head = excel ? Buffer.concat([byteOrderMark, source.header]) : source.header
