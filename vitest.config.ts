@@ -25,7 +25,7 @@ export default defineConfig({
           isolate: false,
           include: ['test/**/*.test.ts'],
           // test/workflows/rules are the simulator's pure rules; beside them it runs workflows, small ones and the real ones.
-          exclude: ['test/{services,faults,bundle}/**', 'test/workflows/{*.test.ts,simulator/**}'],
+          exclude: ['test/{services,faults,bundle,security}/**', 'test/workflows/{*.test.ts,simulator/**}'],
         },
       },
       {
@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'services',
           server,
-          include: ['test/{services,faults,bundle}/**/*.test.ts', 'test/workflows/{*.test.ts,simulator/*.test.ts}'],
+          include: ['test/{services,faults,bundle,security}/**/*.test.ts', 'test/workflows/{*.test.ts,simulator/*.test.ts}'],
           testTimeout: 120_000,
           hookTimeout: 240_000,
           maxWorkers: 2,

@@ -108,7 +108,7 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
         return openRehearsal(url, options)
       },
       async openConfinement(request) {
-        const { openConfinement } = await import('../streams/confined-command.ts')
+        const { openConfinement } = await import('../sandbox/open-confinement.ts')
         return openConfinement(request)
       },
     },

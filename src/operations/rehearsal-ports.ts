@@ -1,9 +1,9 @@
 // The ports of a rehearsal: the scratch database as a migration meets it, and a place that holds a stranger's command.
 import type { Duplex } from 'node:stream'
 import type { CodeOrigin, DatabaseState, LocksSeen } from '../domain/rehearsal.ts'
-import type { Confinement, ConfinementRequest } from '../streams/confined/confinement.ts'
+import type { Confinement, ConfinementRequest } from '../sandbox/confinement.ts'
 
-export type { Confinement, ConfinementRequest } from '../streams/confined/confinement.ts'
+export type { Confinement, ConfinementRequest } from '../sandbox/confinement.ts'
 
 /** A scratch database opened for a migration, with a login that is no superuser. */
 export interface RehearsalDatabase {

@@ -14,6 +14,8 @@ const offenders: Record<string, readonly [text: string, complaint: string]> = {
   'src/operations/a.ts': ["import { b } from '../stores/b.ts'\nb()\n", 'src/operations may import domain, ports and streams'],
   'src/operations/b.ts': ["import pg from 'pg'\npg.Client\n", 'Talk to databases in src/sources only'],
   'src/streams/a.ts': ["import { b } from '../operations/back-up.ts'\nb()\n", 'src/streams may import domain and port types'],
+  'src/streams/b.ts': ["import { b } from '../sandbox/b.ts'\nb()\n", 'src/streams may import domain and port types'],
+  'src/sandbox/a.ts': ["import { b } from '../sources/b.ts'\nb()\n", 'src/sandbox may import domain, streams and port types'],
   'src/inputs/a.ts': ["import { b } from '../operations/ports.ts'\nb()\n", 'src/inputs may import domain'],
   'src/sources/postgres/a.ts': ["import { b } from '../../stores/s3/b.ts'\nb()\n", 'src/sources may import'],
   'src/sources/postgres/b.ts': ["export const b = () => import('@aws-sdk/client-s3')\n", 'Talk to stores in src/stores only'],

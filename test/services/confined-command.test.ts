@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import type { ConfinedRequest, ConfinementRequest } from '../../src/streams/confined/confinement.ts'
-import { openConfinement } from '../../src/streams/confined-command.ts'
+import type { ConfinedRequest, ConfinementRequest } from '../../src/sandbox/confinement.ts'
+import { openConfinement } from '../../src/sandbox/open-confinement.ts'
 import { writeFiles } from '../support/rehearsal.ts'
 
 let folder: string

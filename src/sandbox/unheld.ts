@@ -1,7 +1,7 @@
 // A command that is trusted: as this user, with the network, yet in the copy of the checkout and with the short list of variables.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { harmlessEnvironment, startChild } from '../child.ts'
+import { harmlessEnvironment, startChild } from '../streams/child.ts'
 import { openBridge } from './bridge.ts'
 import type { ConfinedExit, ConfinedRequest } from './confinement.ts'
 import { commonEnvironment } from './environment.ts'

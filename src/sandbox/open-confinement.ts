@@ -1,13 +1,13 @@
 // A stranger's command, held: in a copy of the checkout, as nobody, without what is ours, and without the network where data is.
 import { homedir } from 'node:os'
 import { asFailure, Failure } from '../domain/failure.ts'
-import { harmlessEnvironment } from './child.ts'
-import type { Confinement, ConfinementRequest } from './confined/confinement.ts'
-import { type Hold, runHeld } from './confined/held.ts'
-import { type Means, possibleMeans } from './confined/means.ts'
-import { runUnheld } from './confined/unheld.ts'
-import { visibleFolders } from './confined/visible.ts'
-import { makeWorkplace, type Workplace } from './confined/workplace.ts'
+import { harmlessEnvironment } from '../streams/child.ts'
+import type { Confinement, ConfinementRequest } from './confinement.ts'
+import { type Hold, runHeld } from './held.ts'
+import { type Means, possibleMeans } from './means.ts'
+import { runUnheld } from './unheld.ts'
+import { visibleFolders } from './visible.ts'
+import { makeWorkplace, type Workplace } from './workplace.ts'
 
 /**
  * Copies the checkout and finds a way to hold commands, by trying. Throws Failure('tool') saying what every way lacks; a command is

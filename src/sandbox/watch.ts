@@ -1,6 +1,6 @@
 // A command behind a warden: from its start to its exit code, or to the end of its time.
-import { asFailure, Failure } from '../../domain/failure.ts'
-import type { Child } from '../child.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
+import type { Child } from '../streams/child.ts'
 import type { ConfinedExit, ConfinedRequest } from './confinement.ts'
 import { textLines } from './text-lines.ts'
 

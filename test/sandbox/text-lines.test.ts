@@ -1,7 +1,7 @@
 // Lines out of a stranger's bytes.
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { textLines } from '../../../src/streams/confined/text-lines.ts'
+import { textLines } from '../../src/sandbox/text-lines.ts'
 
 async function linesOf(...chunks: (string | Buffer)[]): Promise<string[]> {
   return Array.fromAsync(textLines(Readable.from(chunks.map((chunk) => Buffer.from(chunk)))))

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { visibleFolders } from '../../../src/streams/confined/visible.ts'
+import { visibleFolders } from '../../src/sandbox/visible.ts'
 
 let folder: string
 

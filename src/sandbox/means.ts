@@ -1,6 +1,6 @@
 // The ways in which this machine may be able to hold a command: as another user, or in a user namespace.
 import { randomInt } from 'node:crypto'
-import { harmlessEnvironment, readTool } from '../child.ts'
+import { harmlessEnvironment, readTool } from '../streams/child.ts'
 
 /** One way. */
 export interface Means {

@@ -2,8 +2,8 @@
 import { constants } from 'node:fs'
 import { chmod, copyFile, cp, lstat, mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { Failure } from '../../domain/failure.ts'
-import { readTool } from '../child.ts'
+import { Failure } from '../domain/failure.ts'
+import { readTool } from '../streams/child.ts'
 import type { ConfinementRequest } from './confinement.ts'
 import type { Means } from './means.ts'
 
