@@ -168,8 +168,8 @@ function postgresByHand({ payloads, dump }: PostgresManifest): string[] {
   return [...roles, ...single, ...zipped]
 }
 
-function contentOf({ file, compression }: Manifest['payloads'][number]): string {
-  return compression === 'zstd' ? `zstd -dc ${quoted(file)}` : `cat ${quoted(file)}`
+function contentOf({ file, encodings }: Manifest['payloads'][number]): string {
+  return encodings.includes('zstd') ? `zstd -dc ${quoted(file)}` : `cat ${quoted(file)}`
 }
 
 function fetch(address: string, prefix: string): string {

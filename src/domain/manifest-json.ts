@@ -1,6 +1,7 @@
 // Manifests as JSON: sealed with a digest over themselves, written for people, read with distrust.
 import { createHash } from 'node:crypto'
 import { parseBackupId } from './backup.ts'
+import { prefixCount } from './chunks.ts'
 import { asFailure, Failure } from './failure.ts'
 import { type Manifest, manifestFormat } from './manifest.ts'
 import { manifestSchema } from './manifest-schema.ts'
@@ -78,9 +79,12 @@ function shapeProblems(value: Record<string, unknown>): string[] {
   if (!parsed) problems.push('id: its time does not exist')
   else if (parsed.kind !== kind || parsed.trigger !== trigger) problems.push('id: does not carry its own kind and trigger')
   const files = new Set<string>()
-  for (const { file } of payloads) {
+  for (const { file, bytes, prefixes = [] } of payloads) {
     if (files.has(file)) problems.push(`payloads: ${JSON.stringify(file)} is there twice`)
     files.add(file)
+    if (prefixes.length !== prefixCount(bytes)) {
+      problems.push(`payloads: ${JSON.stringify(file)} lists ${prefixes.length} prefixes, not ${prefixCount(bytes)}`)
+    }
   }
   return problems
 }

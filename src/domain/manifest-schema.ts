@@ -1,6 +1,7 @@
 // The manifest's shape as a zod schema, held to the type in manifest.ts by the compiler.
 import { z } from 'zod'
 import { idShape, isBackupName, manifestFile, sumsFile, triggers } from './backup.ts'
+import { chunkBytes } from './chunks.ts'
 import { type Manifest, manifestFormat } from './manifest.ts'
 import { parseMark } from './marks.ts'
 import { queueStates, redisTypes } from './redis/redis-print.ts'
@@ -26,9 +27,17 @@ const payload = z.object({
   tenant: text.exactOptional().describe('Whose rows a payload of role tenant holds'),
   bytes: wholeNumber.describe('Bytes of what is stored'),
   sha256: sha256.describe('SHA-256 of what is stored'),
-  compression: z.enum(['none', 'zstd', 'zip']),
-  encryption: z.literal('none'),
-  contentBytes: wholeNumber.describe('Bytes before compression'),
+  prefixes: z
+    .array(sha256)
+    .exactOptional()
+    .describe(
+      `SHA-256 of what is stored, from its start to the end of each chunk of ${chunkBytes} bytes but the last, whose digest is sha256`,
+    ),
+  encodings: z
+    .array(z.enum(['zstd', 'zip']))
+    .max(1)
+    .describe('What was done to the content, in order: [], ["zstd"] or ["zip"]'),
+  contentBytes: wholeNumber.describe('Bytes before the encodings; of a ZIP, of all files in it'),
 })
 
 function isReserved(file: string): boolean {

@@ -18,12 +18,19 @@ export interface Payload {
   /** Bytes and SHA-256 (hex) of what is stored. */
   readonly bytes: number
   readonly sha256: string
-  /** `zip`: the stored file is a ZIP, and compressed by that. */
-  readonly compression: 'none' | 'zstd' | 'zip'
-  readonly encryption: 'none'
-  /** Bytes before compression; of a ZIP, of all files in it. */
+  /**
+   * SHA-256 (hex) of the stored bytes from the start to the end of each 16 MiB chunk. The last chunk has none: there `sha256` is the
+   * digest. Absent for a file of one chunk.
+   */
+  readonly prefixes?: readonly string[]
+  /** What was done to the content, in order; empty if it is stored as it is. */
+  readonly encodings: readonly Encoding[]
+  /** Bytes before the encodings; of a ZIP, of all files in it. */
   readonly contentBytes: number
 }
+
+/** `zip`: the stored file is a ZIP, which compresses its own entries. */
+export type Encoding = 'zstd' | 'zip'
 
 export interface DatabaseFacts {
   readonly name: string

@@ -36,7 +36,7 @@ async function carryPayload(
 ): Promise<StoredPayload> {
   const name = zip ? file : `${file}.zst`
   let before = 0
-  const { written, bytes, sha256, contentBytes } = await carry({
+  const { written, contentBytes, ...digest } = await carry({
     source: stream,
     key: prefix + name,
     estimate,
@@ -50,10 +50,10 @@ async function carryPayload(
     },
   })
   if (contentBytes === 0 && role !== 'archive-part') throw emptyPayload(file)
-  const common = { file: name, role, bytes, sha256, encryption: 'none' as const }
+  const common = { file: name, role, ...digest }
   const payload: Payload = zip
-    ? { ...common, ...(zip.tenant !== undefined && { tenant: zip.tenant }), compression: 'zip', contentBytes: zip.contentBytes() }
-    : { ...common, compression: 'zstd', contentBytes }
+    ? { ...common, ...(zip.tenant !== undefined && { tenant: zip.tenant }), encodings: ['zip'], contentBytes: zip.contentBytes() }
+    : { ...common, encodings: ['zstd'], contentBytes }
   return { payload, written }
 }
 

@@ -1,8 +1,8 @@
 // One stream carried to every store at the same time: compressed, counted, digested, each byte once.
-import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Store, StoreWriter, Written } from '../operations/ports.ts'
+import { PrefixDigest, type StoredDigest } from './prefix-digest.ts'
 import { youngGarbage } from './young-garbage.ts'
 import { compress, type Filtered } from './zstd.ts'
 
@@ -28,10 +28,8 @@ export interface CarryRequest {
   readonly onProgress: (bytes: number) => void
 }
 
-export interface Carried {
-  /** Of what is stored. */
-  readonly bytes: number
-  readonly sha256: string
+/** The digests are those of what is stored. */
+export interface Carried extends StoredDigest {
   /** Before compression. */
   readonly contentBytes: number
   /** Per destination that still stands. */
@@ -68,11 +66,9 @@ export async function carry(request: CarryRequest): Promise<Carried> {
       request.compression.method === 'zstd'
         ? compress(counted, request.compression.level, request.compression.engine)
         : passed(counted)
-    const digest = createHash('sha256')
-    let bytes = 0
+    const digest = new PrefixDigest()
     for await (const batch of batches(filtered.output)) {
       digest.update(batch)
-      bytes += batch.length
       await toEach(writers, (writer) => writer.write(batch))
     }
     await filtered.done
@@ -80,7 +76,7 @@ export async function carry(request: CarryRequest): Promise<Carried> {
     await toEach(writers, async (writer, destination) => {
       written.set(destination, await writer.finish())
     })
-    return { bytes, sha256: digest.digest('hex'), contentBytes: counter.bytes, written }
+    return { ...digest.finish(), contentBytes: counter.bytes, written }
   } catch (error) {
     request.source.destroy()
     await filtered?.stop()

@@ -21,7 +21,7 @@ async function openPayload(store: Store, key: string, payload: Payload, signal: 
   const stored = await store.read(key, { signal })
   if (!stored) throw new Failure('integrity', `${key} is missing in ${store.address}`, { hint: damagedHint })
   const verified = Readable.from(verify(stored, key, store.address, payload), { objectMode: false, highWaterMark: 1 << 18 })
-  if (payload.compression !== 'zstd') return verified
+  if (!payload.encodings.includes('zstd')) return verified
   const { output } = decompress(verified)
   return output
 }

@@ -8,8 +8,7 @@ const payload = (file: string, role: Payload['role'], digit: string): Payload =>
   role,
   bytes: 1,
   sha256: digit.repeat(64),
-  compression: 'zstd',
-  encryption: 'none',
+  encodings: ['zstd'],
   contentBytes: 1,
 })
 

@@ -70,6 +70,10 @@ describe('a manifest that is not whole', () => {
     [changed((m) => Object.assign(m.payloads[0], { bytes: -1 })), 'payloads[0].bytes'],
     [changed((m) => Object.assign(m.payloads[0], { sha256: 'ABC' })), 'payloads[0].sha256'],
     [changed((m) => m.payloads.push(m.payloads[0])), 'there twice'],
+    [changed((m) => Object.assign(m.payloads[0], { encodings: ['rot13'] })), 'payloads[0].encodings[0]'],
+    [changed((m) => Object.assign(m.payloads[0], { encodings: ['zstd', 'zstd'] })), 'payloads[0].encodings'],
+    [changed((m) => Object.assign(m.payloads[0], { prefixes: ['0'.repeat(64)] })), '1 prefixes, not 0'],
+    [changed((m) => Object.assign(m.payloads[0], { bytes: 2 ** 25 })), '0 prefixes, not 1'],
     [changed((m) => Object.assign(m, { notes: ['edited'] })), 'digest'],
     [`{"format":"resguardo/1","deep":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'nested'],
   ])('%.40s is an integrity failure that names what is wrong', (text, part) => {

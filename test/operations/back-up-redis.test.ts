@@ -37,7 +37,7 @@ describe('a backup of Redis', () => {
       kind: 'redis',
       dump: { method: 'replica', consistency: 'instant' },
       fingerprint: samplePrint,
-      payloads: [{ role: 'rdb', compression: 'zstd', contentBytes: 9 }],
+      payloads: [{ role: 'rdb', encodings: ['zstd'], contentBytes: 9 }],
       notes: ['Redis warns.', 'Redis notes.'],
     })
     expect(manifest).not.toHaveProperty('dump.skewSeconds')

@@ -49,7 +49,7 @@ function backupOf(...files: Buffer[]): { manifest: RedisManifest; payloads: Payl
 function payloadOf(bytes: Buffer, at: number): PayloadSource {
   const payload = {
     ...{ file: `shard-${at}.rdb`, role: 'rdb' as const, bytes: bytes.length, sha256: '' },
-    ...{ compression: 'none' as const, encryption: 'none' as const, contentBytes: bytes.length },
+    ...{ encodings: [], contentBytes: bytes.length },
   }
   return { payload, open: async () => Readable.from([bytes.subarray(0, 100), bytes.subarray(100)]) }
 }

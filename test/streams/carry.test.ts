@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
+import { chunkBytes } from '../../src/domain/chunks.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { AllStoresFailed, type CarryRequest, carry } from '../../src/streams/carry.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
@@ -44,6 +45,12 @@ describe('carrying a stream to stores', () => {
     expect(carried.bytes).toBe(store.objects.get('a/b')?.content.length)
     expect(carried.bytes).toBeLessThan(10_000)
     expect(seen.at(-1)).toBe(2_000_000)
+  })
+
+  test('more than one chunk has the digest of each prefix too', async () => {
+    const content = randomBytes(chunkBytes + 1)
+    const { prefixes } = await carry(request(content, [memoryStore()]))
+    expect(prefixes).toEqual([createHash('sha256').update(content.subarray(0, chunkBytes)).digest('hex')])
   })
 
   test('an empty stream makes an empty object', async () => {

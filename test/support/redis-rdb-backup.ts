@@ -41,8 +41,7 @@ export async function backupOf(paths: readonly string[], mode: 'standalone' | 'c
       role: 'rdb',
       bytes: size,
       sha256: '',
-      compression: 'none',
-      encryption: 'none',
+      encodings: [],
       contentBytes: size,
     } as const
     payloads.push({ payload, open: async () => createReadStream(path) })

@@ -42,7 +42,7 @@ export async function noRoom(
 
 /** Where a payload's content lies below a folder: its file name without the compression's ending. */
 export function contentPath(folder: string, { payload }: PayloadSource): string {
-  return join(folder, payload.compression === 'zstd' ? payload.file.replace(/\.zst$/, '') : payload.file)
+  return join(folder, payload.encodings.includes('zstd') ? payload.file.replace(/\.zst$/, '') : payload.file)
 }
 
 /**
