@@ -3,6 +3,7 @@ import { formatDuration } from '../domain/quantities.ts'
 import type { LiveServer, Step, Undone } from '../operations/platform-ports.ts'
 import { describeBackup, quoted, type Restored } from '../operations/restore.ts'
 import { blockedBy } from '../operations/restore-plan.ts'
+import { pairLines } from '../operations/undo-restore.ts'
 import type { Outcome } from './command.ts'
 import { restoreSummary, undoSummary } from './restore-summary.ts'
 
@@ -99,27 +100,27 @@ function undoCommand(server: LiveServer): string {
 }
 
 export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolean): RestoreOutcome {
-  const { from, backup, swapped, lost, kept } = undone
+  const { live, kept, backup, swapped, lost, aside } = undone
   const losses = lost.length === 0 ? ['  nothing that can be seen'] : lost.map((sentence) => `  ${sentence}`)
   return {
     outputs: {
       'backup-id': backup,
       database: server.database,
-      'kept-database': kept,
+      'kept-database': aside,
       seconds: undefined,
       'closed-seconds': undefined,
       'safety-backup-id': undefined,
     },
     lines: [
-      dryRun
-        ? `Undoing would make ${from} live again as ${server.database}: as it was at ${swapped}, before ${backup} was restored.`
-        : `${from} is live again as ${server.database}: as it was at ${swapped}, before ${backup} was restored.`,
-      `Written to ${server.database} since then, and ${dryRun ? 'lost by it' : 'not there any more'}:`,
+      ...(dryRun
+        ? pairLines(undone)
+        : [`${kept.name} is live again as ${live.name}: as it was at ${swapped}, before ${backup} was restored.`]),
+      `Written to ${live.name} since then, and ${dryRun ? 'lost by it' : 'not there any more'}:`,
       ...losses,
-      ...(kept === undefined ? [] : [`It is all still in database ${kept}.`]),
+      ...(aside === undefined ? [] : [`It is all still in database ${aside}.`]),
       ...(dryRun ? [`Nothing was changed (--dry-run). To do it: ${undoCommand(server)}`] : []),
     ],
     summary: undoSummary(undone, server, dryRun),
-    document: { done: !dryRun, from, backup, swapped, lost, kept: kept ?? null },
+    document: { done: !dryRun, live, kept, backup, swapped, lost, aside: aside ?? null },
   }
 }

@@ -1,6 +1,6 @@
 // A restore as a page shows it: the checklist of before, during and after, where the data is, and the way back.
 import { formatDuration } from '../domain/quantities.ts'
-import type { LiveServer, Step, Undone } from '../operations/platform-ports.ts'
+import type { DatabaseIdentity, LiveServer, Step, Undone } from '../operations/platform-ports.ts'
 import { describeBackup, type Restored } from '../operations/restore.ts'
 import type { StepState, SummaryPart } from './summary.ts'
 
@@ -65,20 +65,26 @@ function wayBack(kept: string, undo: string): SummaryPart[] {
   ]
 }
 
-export function undoSummary({ from, backup, swapped, lost, kept }: Undone, server: LiveServer, dryRun: boolean): SummaryPart[] {
+export function undoSummary(
+  { live, kept, backup, swapped, lost, aside }: Undone,
+  server: LiveServer,
+  dryRun: boolean,
+): SummaryPart[] {
   return [
     {
       kind: 'heading',
       text: dryRun
-        ? `📋 Undoing would make ${from} live again: nothing was changed`
-        : `✅ Undone: ${from} is live again as ${server.database}`,
+        ? `📋 Undoing would make ${kept.name} live again: nothing was changed`
+        : `✅ Undone: ${kept.name} is live again as ${server.database}`,
     },
     {
       kind: 'facts',
       rows: [
         ['As it was at', swapped],
         ['The undone restore was of', backup],
-        ...(kept === undefined ? [] : [['What it replaced is kept as', kept] as const]),
+        ['Live again', describeDatabase(kept)],
+        ['Live before the undo', describeDatabase(live)],
+        ...(aside === undefined ? [] : [['What it replaced is kept as', aside] as const]),
       ],
     },
     { kind: 'paragraph', text: `Written to ${server.database} since then, and ${dryRun ? 'lost by it' : 'not there any more'}:` },
@@ -91,3 +97,5 @@ export function undoSummary({ from, backup, swapped, lost, kept }: Undone, serve
     },
   ]
 }
+
+const describeDatabase = ({ name, oid, owner }: DatabaseIdentity): string => `${name} (OID ${oid}, owner ${owner})`

@@ -175,6 +175,8 @@ export interface LiveServer {
    * transaction. Throws Failure, and then everything is as it was.
    */
   swap(beside: string, request: RestoreRequest): Promise<Swapped>
+  /** The databases that undoing the last swap would exchange. Throws Failure('refused') if there is no such pair. */
+  undoPair(signal: AbortSignal): Promise<UndoPair>
   /** What undoing the last swap would lose, then (if `really`) swaps back. */
   undo(options: { readonly really: boolean; readonly signal: AbortSignal }): Promise<Undone>
   /** Replaces the contents of the live database in one transaction, and compares afterwards. */
@@ -196,17 +198,28 @@ export interface Swapped {
   readonly closed: number
 }
 
-export interface Undone {
-  /** The kept database that becomes live again. */
-  readonly from: string
-  /** The backup that the undone restore was of. */
+/** A database of a server, identified. */
+export interface DatabaseIdentity {
+  readonly name: string
+  readonly oid: number
+  readonly owner: string
+}
+
+/** Two databases that a swap exchanged, and that undoing it exchanges again. */
+export interface UndoPair {
+  readonly live: DatabaseIdentity
+  readonly kept: DatabaseIdentity
+  /** The backup that the restore was of. */
   readonly backup: string
   /** ISO 8601: when that restore put the kept database aside. */
   readonly swapped: string
+}
+
+export interface Undone extends UndoPair {
   /** One sentence for each loss. */
   readonly lost: readonly string[]
-  /** The name under which the database that was live stays; undefined if there was none, or if nothing was done. */
-  readonly kept: string | undefined
+  /** The name under which the database that was live stays; undefined if nothing was done. */
+  readonly aside: string | undefined
 }
 
 export interface RestoreRequest {

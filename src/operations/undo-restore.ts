@@ -1,7 +1,7 @@
 // Undoes the last swap: says which writes it loses, then exchanges the names back.
 import type { Failure } from '../domain/failure.ts'
 import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
-import type { LiveServer, Undone } from './platform-ports.ts'
+import type { LiveServer, Undone, UndoPair } from './platform-ports.ts'
 import { requireConfirmation } from './restore.ts'
 
 export interface UndoOrder {
@@ -18,6 +18,14 @@ export interface UndoneRestore {
   readonly failure: Failure | undefined
 }
 
+/** One line for each database of the pair: what it is, and what identifies it. */
+export function pairLines({ live, kept, backup, swapped }: UndoPair): string[] {
+  return [
+    `Live now: ${live.name} (OID ${live.oid}, owner ${live.owner}), restored from ${backup} at ${swapped}.`,
+    `Live again after the undo: ${kept.name} (OID ${kept.oid}, owner ${kept.owner}), as it was at ${swapped}.`,
+  ]
+}
+
 /** Throws Failure('refused') if there is nothing to undo or the name was not typed; whatever it throws, all is as it was. */
 export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder, world: AroundWorld): Promise<UndoneRestore> {
   const { reporter, signal } = world
@@ -25,11 +33,12 @@ export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder
     const undone = await reporter.phase(`Looking at ${server.display}`, () => server.undo({ really: false, signal }))
     return { undone, failure: undefined }
   }
+  for (const line of pairLines(await server.undoPair(signal))) reporter.note(line)
   requireConfirmation(server, true, confirm)
   const { value: undone, failure } = await withCommandsAround(around, world, () =>
     reporter.phase('Exchanging names back', () => server.undo({ really: true, signal })),
   )
   if (failure || !around.health) return { undone, failure }
-  const hint = `The database of before the restore is live again; what it replaced is kept as ${undone.kept ?? 'nothing'}.`
+  const hint = `The database of before the restore is live again; what it replaced is kept as ${undone.aside ?? 'nothing'}.`
   return { undone, failure: await waitForHealth(around.health, hint, world) }
 }

@@ -210,11 +210,12 @@ test('a failure after the data was in its place leaves the steps afterwards in d
 
 test('an undo tells what is lost by it', () => {
   const undone = {
-    from: 'shop_before',
+    live: { name: 'shop', oid: 16500, owner: 'app' },
+    kept: { name: 'shop_before', oid: 16400, owner: 'app' },
     backup: id,
     swapped: '2026-11-24T04:00:00Z',
     lost: ['3 rows of "Order"'],
-    kept: undefined,
+    aside: undefined,
   }
   expect(headings(undoSummary(undone, server, true))[0]).toContain('nothing was changed')
   expect(ticks(undoSummary(undone, server, false))).toEqual([{ text: '3 rows of "Order"', state: 'warning' }])

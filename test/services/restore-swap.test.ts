@@ -68,7 +68,7 @@ async function properties(database: string) {
   return query(
     'postgres',
     `SELECT pg_get_userbyid(datdba) AS owner, datconnlimit, datistemplate, datallowconn, pg_encoding_to_char(encoding), datcollate, datctype,
-            shobj_description(oid, 'pg_database') AS comment,
+            regexp_replace(shobj_description(oid, 'pg_database'), E'\\n\\nresguardo restore: \\\\{.*$', '') AS comment,
             (SELECT jsonb_agg(a ORDER BY a) FROM (SELECT jsonb_build_array(pg_get_userbyid(grantor), grantee::regrole, privilege_type, is_grantable) AS a
                FROM aclexplode(datacl)) AS acl) AS acl,
             (SELECT jsonb_agg(jsonb_build_array(setrole::regrole, setconfig) ORDER BY setrole) FROM pg_db_role_setting WHERE setdatabase = oid) AS settings
@@ -105,7 +105,8 @@ describe('a swap', () => {
     await query(live, 'SELECT pg_stat_force_next_flush()')
     const told = await runRestore(url, [store], { undo: 'true', 'dry-run': 'true' })
     expect(told.outcome.document).toMatchObject({
-      from: kept,
+      kept: { name: kept },
+      live: { name: live },
       lost: ['public.Order: 2 rows inserted or changed, 1 row deleted.', 'public.made: a new table, 1 row.'],
     })
     expect(await orders()).toBe(500)

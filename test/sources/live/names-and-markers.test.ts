@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Marker, readComment, withMarker } from '../../../src/sources/postgres/live/marker.ts'
+import { type Marker, readComment, withMarker, withoutMarker } from '../../../src/sources/postgres/live/marker.ts'
 import { besideName, cutToBytes } from '../../../src/sources/postgres/live/names.ts'
 
 const stamp = '20261124T020005Z'
@@ -58,6 +58,18 @@ describe('the marker in a comment', () => {
       expect(readComment(text)).toEqual({ comment: text || undefined })
     },
   )
+
+  test.each([undefined, 'It\'\'s\n\n"ours" {}'])('is not restored with the comment of a dump: %j', (comment) => {
+    const statement = (text: string) => `COMMENT ON DATABASE shop IS '${text}';`
+    const dumped = withMarker(comment, { ...marker, role: 'live', earlier: marker })
+    expect(withoutMarker(statement(dumped))).toBe(statement(comment ?? ''))
+  })
+
+  test('carries the earlier marker of a database that was restored before, one level deep', () => {
+    const earlier = { ...marker, role: 'live', replaced: 16300 } as const
+    expect(readComment(withMarker('x', { ...marker, earlier })).marker?.earlier).toEqual(earlier)
+    expect(readComment(withMarker('x', { ...marker, earlier: { ...earlier, earlier } })).marker).toBeUndefined()
+  })
 
   test('is not believed with a transaction id that is no number', () => {
     const forged = withMarker(undefined, { ...marker, xid: '1; DROP TABLE x' })

@@ -1,6 +1,7 @@
 // What the beginning of a stored archive says: its table of contents, and the database's own properties in it.
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import { type TocEntry, TocReader } from '../archive/toc.ts'
+import { withoutMarker } from './marker.ts'
 
 /** The table of contents, from the first bytes of the stored archive; undefined for plain dumps and unknown layouts. */
 export async function readContents(payloads: readonly PayloadSource[]): Promise<readonly TocEntry[] | undefined> {
@@ -35,7 +36,7 @@ export function archivedProperties(contents: readonly TocEntry[]): ArchivedPrope
       ({ description, tag }) =>
         description === 'DATABASE PROPERTIES' || (['ACL', 'COMMENT'].includes(description) && tag.startsWith('DATABASE ')),
     )
-    .map(({ definition }) => definition.trim())
+    .map(({ definition, description }) => (description === 'COMMENT' ? withoutMarker(definition.trim()) : definition.trim()))
     .filter(Boolean)
   return { owner: owner || undefined, statements }
 }

@@ -66,6 +66,7 @@ async function move(mover: pg.Client, { renames, before, after }: Exchange, sign
   for (const statement of before) await mover.query(statement)
   for (const { from, to } of renames)
     await mover.query(`ALTER DATABASE ${pg.escapeIdentifier(from)} RENAME TO ${pg.escapeIdentifier(to)}`)
+  await requireOids(mover, renames)
   for (const statement of after((rows[0] as { xid: string }).xid)) await mover.query(statement)
   const { rows: times } = await mover.query<{ seconds: number }>(
     'SELECT extract(epoch FROM clock_timestamp() - transaction_timestamp())::float8 AS seconds',
@@ -73,6 +74,17 @@ async function move(mover: pg.Client, { renames, before, after }: Exchange, sign
   signal.throwIfAborted()
   await mover.query('COMMIT')
   return (times[0] as { seconds: number }).seconds
+}
+
+/** A name may have been given to another database since it was looked up. The locks of the renames keep it from now on. */
+async function requireOids(mover: pg.Client, renames: readonly Rename[]): Promise<void> {
+  for (const { oid, from, to } of renames) {
+    const { rows } = await mover.query<{ oid: string }>('SELECT oid::int8::text AS oid FROM pg_database WHERE datname = $1', [to])
+    if (Number(rows[0]?.oid) === oid) continue
+    throw new Failure('refused', `could not rename database ${from}: another database took that name meanwhile`, {
+      hint: 'Nothing was changed. Find out who renames databases on this server, then try again.',
+    })
+  }
 }
 
 async function endSessionsUntil(

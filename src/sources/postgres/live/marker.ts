@@ -1,8 +1,8 @@
 // The marker in a database's comment: which restore made it or put it aside, and for which live database.
 
 export interface Marker {
-  /** `restoring`: being loaded; `before`: what was live until a swap; `undone`: what was live until an undo. */
-  readonly role: 'restoring' | 'before' | 'undone'
+  /** `restoring`: being loaded; `before`: live until a swap; `undone`: live until an undo; `live`: live since a swap. */
+  readonly role: 'restoring' | 'before' | 'undone' | 'live'
   /** The live database it belongs to. */
   readonly database: string
   readonly backup: string
@@ -10,15 +10,22 @@ export interface Marker {
   readonly time: string
   /** 64-bit transaction id of the swap, decimal. */
   readonly xid?: string
-  /** Object id of the database that took its place. */
+  /** `before` and `undone`: OID of the database that took its place. */
   readonly replacedBy?: number
+  /** `live`: OID of the database that the swap put aside. */
+  readonly replaced?: number
+  /** `before`: the `live` marker that the database carried when it was put aside. */
+  readonly earlier?: Marker
 }
 
 const opening = 'resguardo restore: '
 const shape = new RegExp(`(?:^|\\n\\n)${opening}(\\{.*\\})$`, 's')
 
-/** A comment that keeps what was there and carries the marker. */
-export function withMarker(comment: string | undefined, marker: Marker): string {
+/** A comment that keeps what was there and carries the marker, if there is one. */
+export function withMarker(comment: string | undefined, marker: Marker): string
+export function withMarker(comment: string | undefined, marker: Marker | undefined): string | undefined
+export function withMarker(comment: string | undefined, marker: Marker | undefined): string | undefined {
+  if (!marker) return comment
   return `${comment ? `${comment}\n\n` : ''}${opening}${JSON.stringify(marker)}`
 }
 
@@ -33,15 +40,31 @@ export function readComment(text: string | null | undefined): { readonly comment
 
 function parse(json: string): Marker | undefined {
   try {
-    const found = JSON.parse(json) as Partial<Marker>
-    const whole =
-      typeof found.database === 'string' &&
-      typeof found.backup === 'string' &&
-      typeof found.time === 'string' &&
-      (found.xid === undefined || /^\d+$/.test(found.xid)) &&
-      ['restoring', 'before', 'undone'].includes(found.role ?? '')
-    return whole ? (found as Marker) : undefined
+    const found: unknown = JSON.parse(json)
+    return isMarker(found, 1) ? found : undefined
   } catch {
     return undefined
   }
+}
+
+function isMarker(value: unknown, nested: number): value is Marker {
+  if (typeof value !== 'object' || value === null) return false
+  const found = value as Partial<Record<keyof Marker, unknown>>
+  return (
+    typeof found.database === 'string' &&
+    typeof found.backup === 'string' &&
+    typeof found.time === 'string' &&
+    (found.xid === undefined || (typeof found.xid === 'string' && /^\d+$/.test(found.xid))) &&
+    isOid(found.replacedBy) &&
+    isOid(found.replaced) &&
+    ['restoring', 'before', 'undone', 'live'].includes(String(found.role)) &&
+    (found.earlier === undefined || (nested > 0 && isMarker(found.earlier, nested - 1)))
+  )
+}
+
+const isOid = (value: unknown): boolean => value === undefined || Number.isSafeInteger(value)
+
+/** The same for a `COMMENT ON DATABASE` statement of pg_dump: a marker belongs to one server and is not restored elsewhere. */
+export function withoutMarker(statement: string): string {
+  return statement.replace(/(?:(?<= IS E?')|\n\n)resguardo restore: \{.*\}(?=';?$)/s, '')
 }

@@ -1,6 +1,6 @@
 // Opens the server that holds a live database: the port through which `restore` works on it.
 import { Failure } from '../../../domain/failure.ts'
-import type { LiveServer, RestoreRequest, Step, Swapped, Undone } from '../../../operations/platform-ports.ts'
+import type { LiveServer, RestoreRequest, Step, Swapped, Undone, UndoPair } from '../../../operations/platform-ports.ts'
 import { parseAddress } from '../address.ts'
 import { type Beside, dropDatabase, restoreBeside, settle } from './beside.ts'
 import { type LiveContext, openContext } from './context.ts'
@@ -9,7 +9,7 @@ import { restoreInPlace } from './in-place.ts'
 import { restoreIntoSchema } from './into-schema.ts'
 import { preflight } from './preflight.ts'
 import { swapIn } from './swap.ts'
-import { undoSwap } from './undo.ts'
+import { undoPair, undoSwap } from './undo.ts'
 
 /** Connects and looks who we are. Works also when the live database is corrupt or gone. Throws Failure('unreachable') or ('usage'). */
 export async function openLiveServer(url: string, settings: { installTools: boolean }): Promise<LiveServer> {
@@ -61,6 +61,10 @@ class PostgresLiveServer implements LiveServer {
     const swapped = await swapIn(this.#context, beside, request.manifest.id, request.signal)
     this.#beside.delete(database)
     return swapped
+  }
+
+  async undoPair(signal: AbortSignal): Promise<UndoPair> {
+    return undoPair(this.#context, signal)
   }
 
   async undo(options: { readonly really: boolean; readonly signal: AbortSignal }): Promise<Undone> {

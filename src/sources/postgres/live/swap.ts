@@ -30,8 +30,12 @@ export async function swapIn(context: LiveContext, beside: Beside, backup: strin
       renames: [{ oid: model.oid, from: live, to: kept }, takeName],
       before: propertyStatements(model, beside.database),
       after: (xid) => {
-        const marker = { role: 'before', database: live, backup, time, xid, replacedBy: beside.oid } as const
-        return [commentStatement(kept, withMarker(model.comment, marker))]
+        const common = { database: live, backup, time, xid }
+        const earlier = model.marker?.role === 'live' ? { earlier: model.marker } : {}
+        return [
+          commentStatement(kept, withMarker(model.comment, { role: 'before', ...common, replacedBy: beside.oid, ...earlier })),
+          commentStatement(live, withMarker(model.comment, { role: 'live', ...common, replaced: model.oid })),
+        ]
       },
     },
     signal,

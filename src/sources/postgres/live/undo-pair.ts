@@ -1,0 +1,75 @@
+// The pair of databases that a swap exchanged: the live one, and the one that undoing the swap makes live again.
+import type pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
+import type { DatabaseIdentity, UndoPair } from '../../../operations/platform-ports.ts'
+import { type Marker, readComment } from './marker.ts'
+import { type Properties, readProperties } from './properties.ts'
+
+/** A pair of which both sides agree. */
+export interface ConfirmedPair extends UndoPair {
+  /** The live database as it is now. */
+  readonly current: Properties
+  /** What people wrote on the kept database. */
+  readonly comment: string | undefined
+  /** The kept database's marker. */
+  readonly marker: Marker
+}
+
+/**
+ * Finds the database that the last swap of this live database put aside. A comment on the kept database alone proves nothing: whoever
+ * owns any database of the server can write one. The live database must name the other by its OID, in a comment that only its owner
+ * or a superuser can write; the other must name the live one, in the same transaction; and both must have the same owner.
+ * Throws Failure('refused') otherwise.
+ */
+export async function findPair(client: pg.Client, live: string): Promise<ConfirmedPair> {
+  const current = await readProperties(client, live)
+  if (!current) throw missing(live)
+  const named = current.marker?.role === 'live' && current.marker.database === live ? current.marker : undefined
+  if (named?.replaced === undefined) throw nothingKept(live)
+  const { rows } = await client.query<{ name: string; owner: string; comment: string | null }>(
+    `SELECT datname::text AS name, pg_get_userbyid(datdba)::text AS owner, shobj_description(oid, 'pg_database') AS comment
+       FROM pg_database WHERE oid = $1`,
+    [named.replaced],
+  )
+  const [kept] = rows
+  if (!kept) throw nothingKept(live)
+  const { marker, comment } = readComment(kept.comment)
+  const fault = faultOf(named, marker, current, kept)
+  if (!marker || fault !== undefined) throw disagreeing(live, kept.name, fault ?? '')
+  return {
+    live: factsOf(current),
+    kept: { oid: named.replaced, name: kept.name, owner: kept.owner },
+    backup: named.backup,
+    swapped: named.time,
+    current,
+    comment,
+    marker,
+  }
+}
+
+const factsOf = ({ oid, name, owner }: Properties): DatabaseIdentity => ({ oid, name, owner })
+
+function faultOf(named: Marker, marker: Marker | undefined, current: Properties, kept: { owner: string }): string | undefined {
+  if (kept.owner !== current.owner) return `it belongs to ${kept.owner}, and ${current.name} belongs to ${current.owner}`
+  if (marker?.role !== 'before' || marker.database !== named.database) return 'its comment does not say so'
+  if (marker.replacedBy !== current.oid) return 'its comment names another database'
+  return marker.xid === named.xid && marker.backup === named.backup ? undefined : 'its comment names another restore'
+}
+
+function nothingKept(live: string): Failure {
+  return new Failure('refused', `no database is kept from an earlier restore of ${live}: there is nothing to undo`, {
+    hint: 'Only a restore with --strategy swap can be undone. To go back further, restore an older backup: `resguardo list`.',
+  })
+}
+
+function missing(live: string): Failure {
+  return new Failure('refused', `could not undo the restore of ${live}: there is no database of that name`, {
+    hint: `The comment of ${live} says which database it replaced, and it is gone. Look at the kept databases and their owners with \\l+ in psql, then rename the right one with ALTER DATABASE … RENAME TO.`,
+  })
+}
+
+function disagreeing(live: string, kept: string, fault: string): Failure {
+  return new Failure('refused', `${kept} is not the database that the last restore of ${live} put aside: ${fault}`, {
+    hint: 'Nothing was changed. Find out who changed its owner or comment. To use it all the same, rename the databases with ALTER DATABASE … RENAME TO.',
+  })
+}

@@ -1,0 +1,148 @@
+// Attack class: the owner of another database makes `restore --undo` bring that database into the live name.
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { toUrl } from '../../src/sources/postgres/address.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { backUpUrl } from '../support/real-world.ts'
+import { runRestore } from '../support/restore-run.ts'
+
+let server: TestPostgres
+let url: string
+
+beforeAll(async () => {
+  server = await startPostgres()
+  await server.query('postgres', "CREATE ROLE app LOGIN PASSWORD 'app'; CREATE ROLE mallory LOGIN PASSWORD 'mallory'")
+})
+afterAll(() => server?.stop())
+
+beforeEach(async () => {
+  const names = await server.query<{ name: string }>(
+    'postgres',
+    "SELECT datname AS name FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'",
+  )
+  for (const { name } of names) await server.dropDatabase(name)
+  url = await server.createDatabase('shop', 'OWNER app')
+  await server.query('shop', "CREATE TABLE product (name text); INSERT INTO product VALUES ('ours')")
+  await server.createDatabase('trojan', 'OWNER mallory')
+  await server.query('trojan', "CREATE TABLE product (name text); INSERT INTO product VALUES ('trojan')")
+})
+
+const undo = () => runRestore(url, [], { undo: 'true', confirm: 'shop' })
+const products = () => server.query('shop', 'SELECT name FROM public.product')
+const oidOf = async (name: string) =>
+  (await server.query<{ oid: number }>('postgres', 'SELECT oid::int FROM pg_database WHERE datname = $1', [name]))[0]?.oid ?? 0
+
+/** Writes a database's comment as a role that is no superuser. */
+async function commentAs(role: string, database: string, comment: string): Promise<void> {
+  const client = new pg.Client(toUrl({ ...server.address(database), user: role, password: role }))
+  await client.connect()
+  await client.query(`COMMENT ON DATABASE ${pg.escapeIdentifier(database)} IS ${pg.escapeLiteral(comment)}`)
+  await client.end()
+}
+
+async function commentOf(database: string): Promise<string> {
+  const [row] = await server.query<{ comment: string }>(
+    'postgres',
+    "SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = $1",
+    [database],
+  )
+  return row?.comment ?? ''
+}
+
+/** A real swap; returns the name of the database that it put aside. */
+async function swapped(): Promise<string> {
+  const store = memoryStore()
+  await backUpUrl(url, [store])
+  const { outcome } = await runRestore(url, [store], { confirm: 'shop' })
+  return String(outcome.outputs['kept-database'])
+}
+
+const forged = {
+  role: 'before',
+  database: 'shop',
+  backup: '20261124T020005Z-platform-scheduled-7f3a9c',
+  time: '2099-01-01T00:00:00.000Z',
+}
+const asComment = (marker: object): string => `resguardo restore: ${JSON.stringify(marker)}`
+
+describe('a database of somebody else does not become live by an undo', () => {
+  test('a comment that claims to be kept from a restore is not believed where no restore happened', async () => {
+    await commentAs('mallory', 'trojan', asComment({ ...forged, xid: '1', replacedBy: await oidOf('shop') }))
+    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('nothing to undo') })
+    expect(await products()).toEqual([{ name: 'ours' }])
+  })
+
+  test('a copy of the true marker on a newer database does not win over the database that the restore put aside', async () => {
+    const kept = await swapped()
+    const marker = (await commentOf(kept)).replace(/"time":"[^"]*"/, '"time":"2099-01-01T00:00:00.000Z"')
+    await commentAs('mallory', 'trojan', marker)
+    const { outcome } = await undo()
+    expect(outcome.document).toMatchObject({ kept: { name: kept, owner: 'app' } })
+    expect(await products()).toEqual([{ name: 'ours' }])
+  })
+
+  test('the live database must confirm the pair: a marker that names a database of another owner is refused', async () => {
+    const kept = await swapped()
+    const oid = await oidOf(kept)
+    const trojan = await oidOf('trojan')
+    await commentAs('app', 'shop', (await commentOf('shop')).replace(`"replaced":${oid}`, `"replaced":${trojan}`))
+    await commentAs('mallory', 'trojan', await commentOf(kept))
+    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('belongs to mallory') })
+    expect(await products()).toEqual([{ name: 'ours' }])
+  })
+
+  test('a kept database that was given to another owner is refused', async () => {
+    const kept = await swapped()
+    await server.query('postgres', `ALTER DATABASE "${kept}" OWNER TO mallory`)
+    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('belongs to mallory') })
+  })
+
+  test('a database that takes the name of the kept one is not renamed into the live name', async () => {
+    const kept = await swapped()
+    await server.dropDatabase(kept)
+    await server.query('postgres', `ALTER DATABASE trojan RENAME TO "${kept}"`)
+    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('nothing to undo') })
+    expect(await products()).toEqual([{ name: 'ours' }])
+  })
+
+  test('while the live database is missing, no database claims its name by a comment', async () => {
+    await server.dropDatabase('shop')
+    await commentAs('mallory', 'trojan', asComment({ ...forged, xid: '1', replacedBy: 16400 }))
+    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('no database of that name') })
+    expect(await oidOf('shop')).toBe(0)
+  })
+
+  test('the markers of another restore do not fit: both comments must name the same transaction', async () => {
+    const kept = await swapped()
+    await commentAs('app', kept, (await commentOf(kept)).replace(/"xid":"\d+"/, '"xid":"3"'))
+    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('names another restore') })
+  })
+})
+
+test('an operator who is asked to confirm an undo sees both databases with their owners first', async () => {
+  const kept = await swapped()
+  const dry = await runRestore(url, [], { undo: 'true', 'dry-run': 'true' })
+  const pair = [
+    expect.stringContaining(`shop (OID ${await oidOf('shop')}, owner app)`),
+    expect.stringContaining(`${kept} (OID ${await oidOf(kept)}, owner app)`),
+  ]
+  expect(dry.outcome.lines).toEqual(expect.arrayContaining(pair))
+  const { reporter } = await undo()
+  expect(reporter.texts('note')).toEqual(expect.arrayContaining(pair))
+})
+
+test('each undo goes back one restore further, and a comment that people wrote survives all of them', async () => {
+  await server.query('postgres', "COMMENT ON DATABASE shop IS 'Our shop'")
+  const oids = [await oidOf('shop')]
+  for (let restores = 0; restores < 2; restores += 1) {
+    await swapped()
+    oids.push(await oidOf('shop'))
+  }
+  await undo()
+  expect(await oidOf('shop')).toBe(oids[1])
+  await undo()
+  expect(await oidOf('shop')).toBe(oids[0])
+  expect(await commentOf('shop')).toBe('Our shop')
+  await expect(undo()).rejects.toMatchObject({ kind: 'refused' })
+})
