@@ -1,6 +1,11 @@
 // A failure as it stands inside a command's own document.
 import type { Failure } from '../domain/failure.ts'
 
-export function failureFields({ kind, message, hint }: Failure): { kind: string; sentence: string; hint?: string } {
-  return { kind, sentence: message, ...(hint === undefined ? {} : { hint }) }
+export function failureFields({ code, kind, message, hint }: Failure): {
+  code: string
+  kind: string
+  message: string
+  hint?: string
+} {
+  return { code, kind, message, ...(hint === undefined ? {} : { hint }) }
 }

@@ -1,27 +1,19 @@
-// What can go wrong, in kinds that decide the exit code; every failure says what to do next.
+// What can go wrong: a failure has a stable code, which decides its kind and the exit code, and says what to do next.
+import { type FailureCode, failureCodes } from './failure-codes.ts'
+import { type FailureKind, failureKinds } from './failure-kinds.ts'
 
-/** One row per kind of failure: the process's exit code and what it means to a reader of `--help`. */
-export const failureKinds = {
-  bug: { exitCode: 1, meaning: 'a bug in Resguardo' },
-  usage: { exitCode: 2, meaning: 'wrong or missing input' },
-  refused: { exitCode: 3, meaning: 'refused: going on would be unsafe' },
-  integrity: { exitCode: 4, meaning: 'data is not what it should be' },
-  tool: { exitCode: 5, meaning: 'a tool or the disk failed' },
-  unreachable: { exitCode: 6, meaning: 'a server or store cannot be reached, or refuses us' },
-  interrupted: { exitCode: 130, meaning: 'interrupted' },
-} as const
-
-export type FailureKind = keyof typeof failureKinds
-
-/** An expected failure: a kind, one sentence, a hint (what to do next) and, where known, the cause. Never holds a secret. */
+/** An expected failure: a code, one sentence, a hint (what to do next) and, where known, the cause. Never holds a secret. */
 export class Failure extends Error {
   override readonly name = 'Failure'
+  readonly code: FailureCode
   readonly kind: FailureKind
   readonly hint: string | undefined
 
-  constructor(kind: FailureKind, sentence: string, more: { hint?: string; cause?: unknown } = {}) {
-    super(sentence, more.cause === undefined ? undefined : { cause: more.cause })
-    this.kind = kind
+  // A bare kind in place of a code is accepted only until all of src names codes.
+  constructor(code: FailureCode | FailureKind, message: string, more: { hint?: string; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+    this.code = code as FailureCode
+    this.kind = failureCodes[this.code] ?? (code as FailureKind)
     this.hint = more.hint
   }
 
@@ -34,7 +26,7 @@ export class Failure extends Error {
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  return new Failure('bug', error.message || error.name, {
+  return new Failure('internal/bug', error.message || error.name, {
     hint: 'This is a bug in Resguardo. Please report it with the output of the same command and --debug.',
     cause: error,
   })

@@ -3,10 +3,11 @@ import type { Failure } from '../domain/failure.ts'
 
 const deepest = 10
 
-/** `error: …` and `hint: …`; with `debug` the stack and the causes, down to the first. */
+/** `error: …`, `hint: …` and `code: …`; with `debug` the stack and the causes, down to the first. */
 export function failureText(failure: Failure, debug: boolean): string {
   const lines = [`error: ${failure.message}`]
   if (failure.hint !== undefined) lines.push(`hint: ${failure.hint}`)
+  lines.push(`code: ${failure.code}`)
   if (debug) lines.push(...causesOf(failure))
   return `${lines.join('\n')}\n`
 }
@@ -23,8 +24,8 @@ export function causesOf(failure: Failure): string[] {
 
 /** What `--json` prints when the command failed. */
 export function failureDocument(failure: Failure): { readonly error: object } {
-  const { kind, message, hint, exitCode } = failure
-  return { error: { kind, sentence: message, ...(hint === undefined ? {} : { hint }), exitCode } }
+  const { code, kind, message, hint, exitCode } = failure
+  return { error: { code, kind, message, ...(hint === undefined ? {} : { hint }), exitCode } }
 }
 
 /** JSON with secrets masked in its texts, so that what is printed still parses. */

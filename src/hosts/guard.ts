@@ -1,5 +1,6 @@
 // The process around one run, whichever host it is: signals and crashes reach the work, and nothing keeps the process alive after it.
-import { Failure, failureKinds } from '../domain/failure.ts'
+import { Failure } from '../domain/failure.ts'
+import { failureKinds } from '../domain/failure-kinds.ts'
 import type { Clock } from '../operations/ports.ts'
 import { watchSignals } from './signals.ts'
 

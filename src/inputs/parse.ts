@@ -14,7 +14,7 @@ export interface GivenText {
 export type ReadInput = (name: string, row: InputRow) => GivenText | undefined
 
 /**
- * The values of a table. Throws one Failure('usage') that names every bad input, with what is wrong and what is allowed.
+ * The values of a table. Throws one Failure('input/invalid') that names every bad input, with what is wrong and what is allowed.
  */
 export function parseInputs<T extends InputTable>(table: T, read: ReadInput): Values<T> {
   const { values, problems } = collectInputs(table, read)
@@ -73,10 +73,14 @@ function lines(text: string): string[] {
 /** One failure out of every problem found with the inputs. */
 export function inputFailure(problems: readonly string[], hint = 'Correct the inputs named above and run again.'): Failure {
   const [first = 'the inputs are wrong', ...more] = problems
-  if (more.length === 0) return new Failure('usage', first, { hint })
-  return new Failure('usage', `${problems.length} inputs are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`, {
-    hint,
-  })
+  if (more.length === 0) return new Failure('input/invalid', first, { hint })
+  return new Failure(
+    'input/invalid',
+    `${problems.length} inputs are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    {
+      hint,
+    },
+  )
 }
 
 /** Looks an input up in the first place that has it: what was given, then the row's environment variables in their order. */

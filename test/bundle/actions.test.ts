@@ -32,7 +32,7 @@ test.each(actionEntries)(
     const inputs = name === 'prune' || name === 'nightly' ? {} : { [name === 'restore' ? 'jobs' : 's3-parts-in-flight']: 'many' }
     const wrong = name === 'dump' ? { jobs: 'many' } : inputs
     const result = await runAction({ name, folder: at, inputs: wrong, environment, job: join(folder, 'bad') })
-    expect(result).toMatchObject({ code: 2, stderr: '', outputs: { 'failure-kind': 'usage' } })
+    expect(result).toMatchObject({ code: 2, stderr: '', outputs: { 'failure-kind': 'usage', 'failure-code': 'input/invalid' } })
     expect(result.errors).toEqual([expect.stringContaining('is not a whole number')])
     expect(result.summary).toContain(`## ⛔ ${name} failed`)
     expect(readdirSync(join(folder, 'bad/workspace'))).toEqual([])
@@ -179,7 +179,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s during a dump cleans up within fiv
     expect(performance.now() - began).toBeLessThan(5000)
     expect({ code, errors }).toEqual({ code: 130, errors: [`interrupted by ${signal}`] })
     expect(summary).toContain('dump was interrupted')
-    expect(outputs).toEqual({ 'failure-kind': 'interrupted' })
+    expect(outputs).toEqual({ 'failure-kind': 'interrupted', 'failure-code': 'interrupted' })
     expect(
       readdirSync(join(place, 'workspace'), { recursive: true }).filter((name) => /manifest|dump/.test(String(name))),
     ).toEqual([])

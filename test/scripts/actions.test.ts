@@ -12,6 +12,7 @@ import type { Command } from '../../src/commands/command.ts'
 import { registry } from '../../src/commands/registry.ts'
 import { evaluate } from '../../src/hosts/action/expressions.ts'
 import { readInputs } from '../../src/hosts/action/inputs.ts'
+import { hostOutputs } from '../../src/hosts/action/outputs.ts'
 import { collectInputs } from '../../src/inputs/parse.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -47,7 +48,7 @@ test.each(entries)(
     const command = await commandOf(entry.command)
     const { inputs, outputs, runs } = parse(actionYml(entry, command)) as ActionFile
     expect(Object.keys(inputs)).toEqual(Object.keys(command.inputs))
-    expect(Object.keys(outputs)).toEqual([...Object.keys(command.outputs), 'failure-kind'])
+    expect(Object.keys(outputs)).toEqual([...Object.keys(command.outputs), ...Object.keys(hostOutputs)])
     for (const input of Object.values(inputs)) if ('default' in input) expect(typeof input.default).toBe('string')
     expect(runs.using).toBe('node24')
     expect(join(entry.folder, runs.main)).toBe(`dist/${entry.command}.js`)

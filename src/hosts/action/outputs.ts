@@ -7,6 +7,8 @@ import type { Runner } from './runner.ts'
 export const hostOutputs = {
   'failure-kind':
     'Empty if all went well; else bug, usage, refused, integrity, tool, unreachable or interrupted (see the exit codes)',
+  'failure-code':
+    "Empty if all went well; else the failure's stable code, such as store/object-missing (see docs/troubleshooting.md)",
 } as const
 
 /**
@@ -30,7 +32,8 @@ export function setOutputs(
   return masked
 }
 
-/** The kind of failure, empty for none. Throws if the runner's file for outputs is gone. */
-export function setFailureKind(runner: Runner, failure: Failure | undefined): void {
+/** The kind and the code of the failure, empty for none. Throws if the runner's file for outputs is gone. */
+export function setFailure(runner: Runner, failure: Failure | undefined): void {
   runner.setOutput('failure-kind', failure?.kind ?? '')
+  runner.setOutput('failure-code', failure?.code ?? '')
 }

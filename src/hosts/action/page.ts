@@ -1,7 +1,8 @@
 // What a step's summary holds: what the command tells, or what failed and where, and how long each phase took.
 import type { Outcome } from '../../commands/command.ts'
 import type { SummaryPart } from '../../commands/summary.ts'
-import { type Failure, failureKinds } from '../../domain/failure.ts'
+import type { Failure } from '../../domain/failure.ts'
+import { failureKinds } from '../../domain/failure-kinds.ts'
 import { formatDuration } from '../../domain/quantities.ts'
 import type { PhaseRun } from './reporter.ts'
 
@@ -27,7 +28,7 @@ export function pageOf(story: RunStory): SummaryPart[] {
 
 function failureParts({ name, phases }: RunStory, failure: Failure): SummaryPart[] {
   const failed = phases.findLast(({ state }) => state === 'failed')
-  const { kind, exitCode, message, hint } = failure
+  const { code, kind, exitCode, message, hint } = failure
   return [
     { kind: 'heading', text: `⛔ ${name} ${kind === 'interrupted' ? 'was interrupted' : 'failed'}` },
     { kind: 'paragraph', text: message },
@@ -36,6 +37,7 @@ function failureParts({ name, phases }: RunStory, failure: Failure): SummaryPart
       rows: [
         ...(failed ? [['Failed in', failed.title] as const] : []),
         ['Kind', `${failureKinds[kind].meaning} (exit code ${exitCode})`],
+        ['Code', code],
         ...(hint === undefined ? [] : [[whereTo(hint), hint] as const]),
       ],
     },

@@ -9,7 +9,7 @@ import { findSecrets, type Masker } from '../masking.ts'
 import { checkedValues, runToEnd, settle } from '../run-command.ts'
 import type { EventContext } from './expressions.ts'
 import { readInputs, readWith } from './inputs.ts'
-import { setFailureKind, setOutputs } from './outputs.ts'
+import { setFailure, setOutputs } from './outputs.ts'
 import { pageOf } from './page.ts'
 import { type ActionReporter, actionReporter } from './reporter.ts'
 import type { Runner } from './runner.ts'
@@ -36,7 +36,7 @@ export async function runAction(host: ActionHost): Promise<number> {
   reporter.close()
   for (const line of outcome.lines ?? []) reporter.say(line)
   if (failure) tellFailure(host, reporter, failure)
-  setFailureKind(host.runner, failure)
+  setFailure(host.runner, failure)
   const story = { name: host.name, outcome, failure, phases: reporter.phases, warnings: reporter.warnings }
   await writeSummary(host, reporter, pageOf(story))
   return failure?.exitCode ?? 0
@@ -96,5 +96,6 @@ function idTokenOf({ environment, runner }: ActionHost): { idToken?: (audience: 
 function tellFailure({ name, runner, masker }: ActionHost, reporter: ActionReporter, failure: Failure): void {
   runner.error(masker.mask(failure.message), { title: `Resguardo: ${name} failed` })
   if (failure.hint !== undefined) reporter.say(`hint: ${failure.hint}`)
+  reporter.say(`code: ${failure.code}`)
   for (const stack of causesOf(failure)) runner.debug(masker.mask(stack))
 }

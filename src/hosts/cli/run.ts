@@ -92,7 +92,7 @@ async function answerWithoutCommand(host: CliHost, first: string | undefined, re
     throw inputFailure(given.problems, 'Run resguardo --help; the command comes first, then its flags.')
   if (wants(host.words, 'version')) return { text: `${host.version}\n` }
   if (first === 'help' || first === '-h' || wants(host.words, 'help')) return { text: overviewHelp(host.registry, width) }
-  throw new Failure('usage', 'no command is named', {
+  throw new Failure('input/unknown-command', 'no command is named', {
     hint: `Name one of ${Object.keys(host.registry).join(', ')}; resguardo --help says what each does.`,
   })
 }
@@ -102,7 +102,7 @@ async function loadCommand(host: CliHost, name: string): Promise<Command> {
   if (found) return found.load()
   const meant = nearestName(name, Object.keys(host.registry))
   throw new Failure(
-    'usage',
+    'input/unknown-command',
     `there is no command ${JSON.stringify(name)}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
     {
       hint: 'Run resguardo --help for all commands.',

@@ -1,5 +1,6 @@
 // What PostgreSQL and its tools say, as failures with a kind and a hint.
-import { Failure, type FailureKind } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failure.ts'
+import type { FailureKind } from '../../domain/failure-kinds.ts'
 import { plainFailure } from '../../streams/child.ts'
 
 interface Row {

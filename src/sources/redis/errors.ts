@@ -1,5 +1,6 @@
 // What Redis says, and what networks say on the way to it, as failures with a kind and a hint.
-import { Failure, type FailureKind } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failure.ts'
+import type { FailureKind } from '../../domain/failure-kinds.ts'
 
 interface Row {
   readonly matches: RegExp

@@ -1,6 +1,7 @@
 // What the file system's errors mean to a reader, one row per error code.
 import { statfsSync } from 'node:fs'
-import { Failure, type FailureKind } from '../../domain/failure.ts'
+import { Failure } from '../../domain/failure.ts'
+import type { FailureKind } from '../../domain/failure-kinds.ts'
 import { formatBytes } from '../../domain/quantities.ts'
 
 const rows: Record<string, { kind: FailureKind; says: string; hint: string }> = {

@@ -1,5 +1,6 @@
 // What S3's and the network's errors mean: one table from codes to failures, hints and whether trying again can help.
-import { asFailure, Failure, type FailureKind } from '../../domain/failure.ts'
+import { asFailure, Failure } from '../../domain/failure.ts'
+import type { FailureKind } from '../../domain/failure-kinds.ts'
 
 interface Row {
   readonly kind: FailureKind

@@ -38,7 +38,10 @@ test('rules across inputs fail the same way', async () => {
   const strict = sampleCommand(async () => ({ outputs: {}, lines: [], document: {} }), {
     check: () => ['a and b do not go together'],
   })
-  expect(await runSample(strict)).toMatchObject({ code: 2, outputs: { 'failure-kind': 'usage' } })
+  expect(await runSample(strict)).toMatchObject({
+    code: 2,
+    outputs: { 'failure-kind': 'usage', 'failure-code': 'input/invalid' },
+  })
 })
 
 test('every declared output that has a value is set as text, and no other', async () => {
@@ -46,7 +49,13 @@ test('every declared output that has a value is set as text, and no other', asyn
     async () => ({ outputs: { path: 'file:./x', rows: 3, suspect: false, gone: undefined } as never, lines: [], document: {} }),
     { outputs } as never,
   )
-  expect((await runSample(giving)).outputs).toEqual({ path: 'file:./x', rows: '3', suspect: 'false', 'failure-kind': '' })
+  expect((await runSample(giving)).outputs).toEqual({
+    path: 'file:./x',
+    rows: '3',
+    suspect: 'false',
+    'failure-kind': '',
+    'failure-code': '',
+  })
 })
 
 test('a command that failed with something to show sets its outputs, says its lines and then fails', async () => {
@@ -56,32 +65,36 @@ test('a command that failed with something to show sets its outputs, says its li
       lines: ['one of two stores'],
       summary: [{ kind: 'paragraph', text: 'half done' }],
       document: {},
-      failure: new Failure('unreachable', 'the other store is down', { hint: 'Mend it.' }),
+      failure: new Failure('s3/unavailable', 'the other store is down', { hint: 'Mend it.' }),
     }),
     { outputs } as never,
   )
   const { code, said, outputs: set, summary } = await runSample(partly)
   expect(code).toBe(6)
-  expect(set).toEqual({ rows: '3', 'failure-kind': 'unreachable' })
+  expect(set).toEqual({ rows: '3', 'failure-kind': 'unreachable', 'failure-code': 's3/unavailable' })
   expect(said.filter((line) => !line.startsWith('debug'))).toEqual([
     'info one of two stores',
     'error [Resguardo: sample failed] the other store is down',
     'info hint: Mend it.',
+    'info code: s3/unavailable',
   ])
   expect(summary).toMatch(/the other store is down[\s\S]*Mend it\.[\s\S]*half done/)
 })
 
 test.each([
-  ['bug', 1],
-  ['refused', 3],
-  ['integrity', 4],
-  ['tool', 5],
-  ['unreachable', 6],
-  ['interrupted', 130],
-] as const)('a failure of kind %s ends with exit code %i and says so in an output', async (kind, expected) => {
-  const { code, outputs: set } = await runSample(failing(new Failure(kind, 'it went wrong')))
-  expect({ code, set }).toEqual({ code: expected, set: { 'failure-kind': kind } })
-})
+  ['internal/bug', 'bug', 1],
+  ['restore/blocked', 'refused', 3],
+  ['store/object-damaged', 'integrity', 4],
+  ['disk/full', 'tool', 5],
+  ['postgres/timeout', 'unreachable', 6],
+  ['interrupted', 'interrupted', 130],
+] as const)(
+  'the failure %s has outputs for its code and kind (%s) and ends with exit code %i',
+  async (failure, kind, expected) => {
+    const { code, outputs: set } = await runSample(failing(new Failure(failure, 'it went wrong')))
+    expect({ code, set }).toEqual({ code: expected, set: { 'failure-kind': kind, 'failure-code': failure } })
+  },
+)
 
 test('a failed phase ends its group before the error, and the summary names it and how long each phase took', async () => {
   const clock = handClock()
@@ -90,7 +103,7 @@ test('a failed phase ends its group before the error, and the summary names it a
     return reporter.phase('Dumping', async () => {
       clock.forward(65)
       reporter.warn('slow')
-      throw new Failure('tool', 'pg_dump failed', { hint: 'Look at the disk.' })
+      throw new Failure('tool/failed', 'pg_dump failed', { hint: 'Look at the disk.' })
     })
   })
   const { said, summary } = await runSample(broken, {}, { clock })
@@ -104,6 +117,7 @@ test('a failed phase ends its group before the error, and the summary names it a
     'info   failed after 1 min 5 s',
     'error [Resguardo: sample failed] pg\\_dump failed'.replace('\\', ''),
     'info hint: Look at the disk.',
+    'info code: tool/failed',
   ])
   expect(summary).toContain('| **Failed in** | Dumping |')
   expect(summary).toContain('| **What to do** | Look at the disk. |')
@@ -117,7 +131,7 @@ test.each([
   ['Free some space (resguardo prune).', 'What to do, from a terminal'],
   ['Report it to those who make resguardo itself.', 'What to do'],
 ])('the hint %s stands beside: %s', async (hint, label) => {
-  const { summary } = await runSample(failing(new Failure('refused', 'no', { hint })))
+  const { summary } = await runSample(failing(new Failure('gate/blocked', 'no', { hint })))
   expect(summary).toContain(`| **${label}** |`)
 })
 

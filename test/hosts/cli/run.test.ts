@@ -57,6 +57,7 @@ test('unknown flags, bad values, missing values and surplus arguments are report
     '  --keep-last: "none" is not a whole number, at least 1',
     '  --dry-run: "maybe" is not true or false',
     'hint: Run resguardo sample --help for what each input may be.',
+    'code: input/invalid',
     '',
   ])
 })
@@ -71,25 +72,27 @@ test('rules across inputs are reported together, once every single input is righ
 })
 
 test.each([
-  ['bug', 1],
-  ['usage', 2],
-  ['refused', 3],
-  ['integrity', 4],
-  ['tool', 5],
-  ['unreachable', 6],
+  ['internal/bug', 1],
+  ['input/invalid', 2],
+  ['restore/blocked', 3],
+  ['store/object-damaged', 4],
+  ['disk/full', 5],
+  ['postgres/timeout', 6],
   ['interrupted', 130],
-] as const)('a failure of kind %s ends with exit code %i', async (kind, expected) => {
-  const { code, err } = await run(['sample'], failing(new Failure(kind, 'it went wrong', { hint: 'Mend it.' })))
+] as const)('the failure %s ends with exit code %i', async (failure, expected) => {
+  const { code, err } = await run(['sample'], failing(new Failure(failure, 'it went wrong', { hint: 'Mend it.' })))
   expect(code).toBe(expected)
-  expect(err).toBe('error: it went wrong\nhint: Mend it.\n')
+  expect(err).toBe(`error: it went wrong\nhint: Mend it.\ncode: ${failure}\n`)
 })
 
 test('with --json a failure is one JSON document on stdout, also for a bad command line', async () => {
-  const { out } = await run(['sample', '--json'], failing(new Failure('integrity', 'bytes differ', { hint: 'Look.' })))
-  expect(JSON.parse(out)).toEqual({ error: { kind: 'integrity', sentence: 'bytes differ', hint: 'Look.', exitCode: 4 } })
+  const { out } = await run(['sample', '--json'], failing(new Failure('store/object-damaged', 'bytes differ', { hint: 'Look.' })))
+  expect(JSON.parse(out)).toEqual({
+    error: { code: 'store/object-damaged', kind: 'integrity', message: 'bytes differ', hint: 'Look.', exitCode: 4 },
+  })
   const bad = await run(['sampel', '--json'], seen)
   expect(JSON.parse(bad.out)).toMatchObject({
-    error: { kind: 'usage', sentence: 'there is no command "sampel"; did you mean sample?' },
+    error: { code: 'input/unknown-command', message: 'there is no command "sampel"; did you mean sample?' },
   })
 })
 
@@ -98,14 +101,18 @@ test('a command that has something to show although it failed shows both', async
     outputs: {},
     lines: ['one of two stores'],
     document: { stores: 1 },
-    failure: new Failure('unreachable', 'the other store is down'),
+    failure: new Failure('s3/unavailable', 'the other store is down'),
   }))
-  expect(await run(['sample'], partly)).toEqual({ code: 6, out: 'one of two stores\n', err: 'error: the other store is down\n' })
+  expect(await run(['sample'], partly)).toEqual({
+    code: 6,
+    out: 'one of two stores\n',
+    err: 'error: the other store is down\ncode: s3/unavailable\n',
+  })
   const { code, out } = await run(['sample', '--json'], partly)
   expect(code).toBe(6)
   expect(JSON.parse(out)).toEqual({
     stores: 1,
-    error: { kind: 'unreachable', sentence: 'the other store is down', exitCode: 6 },
+    error: { code: 's3/unavailable', kind: 'unreachable', message: 'the other store is down', exitCode: 6 },
   })
 })
 
@@ -132,7 +139,7 @@ test('whatever breaks after an interruption is the interruption', async () => {
   })
   const { code, err } = await run(['sample'], broken, { signal: stopping.signal })
   expect(code).toBe(130)
-  expect(err).toBe('error: interrupted by SIGINT\n')
+  expect(err).toBe('error: interrupted by SIGINT\ncode: interrupted\n')
 })
 
 test('work that does not end within five seconds of an interruption is given up', async () => {
@@ -144,7 +151,7 @@ test('work that does not end within five seconds of an interruption is given up'
     return new Promise(() => {})
   })
   const { code, err } = await run(['sample'], stuck, { signal: stopping.signal, clock })
-  expect({ code, err, waits }).toEqual({ code: 130, err: 'error: interrupted by SIGTERM\n', waits: [5] })
+  expect({ code, err, waits }).toEqual({ code: 130, err: 'error: interrupted by SIGTERM\ncode: interrupted\n', waits: [5] })
 })
 
 test('a crash outside the work ends the run as a bug', async () => {

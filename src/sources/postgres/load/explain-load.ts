@@ -1,5 +1,6 @@
 // What pg_restore and psql say while loading, as failures that name what the server lacks; never a row's content.
-import { Failure, type FailureKind } from '../../../domain/failure.ts'
+import { Failure } from '../../../domain/failure.ts'
+import type { FailureKind } from '../../../domain/failure-kinds.ts'
 import { explainPostgres } from '../errors.ts'
 import { packageOf } from './needs.ts'
 
