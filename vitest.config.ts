@@ -23,6 +23,8 @@ export default defineConfig({
           // Loading the same modules a hundred times over would take twice as long as the tests.
           pool: 'threads',
           isolate: false,
+          // A few go through a million keys, and a machine may be busy.
+          testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
           // test/workflows/rules are the simulator's pure rules; beside them it runs workflows, small ones and the real ones.
           exclude: ['test/{services,faults,bundle,security}/**', 'test/workflows/{*.test.ts,simulator/**}'],
