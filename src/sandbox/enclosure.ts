@@ -2,24 +2,34 @@
 
 /**
  * Runs first in fresh namespaces, with every capability in them: builds a root out of what may be seen, read only, and hands over to
- * the warden. `$1` an empty folder for that root, `$2` the folder that becomes /rehearsal, `$3` the user (`same`, or uid:gid), `$4`
- * the network (`none` or `shared`), `$5` node, `$6` the warden, then every folder to show.
+ * the warden. `$1` an empty folder for that root, `$2` the folder with `checkout`, `home` and `tmp`, `$3` the user (`same`, or uid:gid),
+ * `$4` the network (`none` or `shared`), `$5` `new` before the first command of a stranger (its folders are given to the user then),
+ * `used` afterwards, `$6` node, `$7` the warden, then every folder to show.
+ *
+ * A stranger writes to three folders and to nothing above them: each is a mount of its own, so that it cannot be renamed, removed or
+ * replaced from inside. Root walks no path that a command could have prepared, and changes nothing below them once one has run.
  */
 export const enclosure = `
 set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-root=$1 inside=$2 user=$3 network=$4 node=$5 warden=$6
-shift 6
+root=$1 inside=$2 user=$3 network=$4 state=$5 node=$6 warden=$7
+shift 7
+for part in checkout home tmp; do
+  [ -d "$inside/$part" ] && [ ! -L "$inside/$part" ] && continue
+  echo "$inside/$part is not a directory" >&2
+  exit 1
+done
 mount -t tmpfs -o mode=0755,size=64m tmpfs "$root"
 for shown in "$@"; do
   mkdir -p "$root\${shown%/*}"
   if [ -L "$shown" ]; then ln -s "$(readlink "$shown")" "$root$shown"; continue; fi
   mkdir -p "$root$shown"
   mount --rbind "$shown" "$root$shown"
-  flags=$(findmnt -nro VFS-OPTIONS --mountpoint "$root$shown" | tail -n 1)
-  mount -o "remount,bind,ro\${flags#r[ow]}" "$root$shown"
+  findmnt -nrRo VFS-OPTIONS,TARGET --mountpoint "$root$shown" | while read -r flags target; do
+    mount -o "remount,bind,ro\${flags#r[ow]}" "$target"
+  done
 done
-mkdir -p "$root/dev/shm" "$root/proc" "$root/tmp" "$root/rehearsal"
+mkdir -p "$root/dev/shm" "$root/proc" "$root/tmp" "$root/rehearsal/checkout" "$root/rehearsal/home"
 for device in null zero full random urandom; do
   : >"$root/dev/$device"
   mount --bind "/dev/$device" "$root/dev/$device"
@@ -31,13 +41,19 @@ ln -s /proc/self/fd/2 "$root/dev/stderr"
 mount -t tmpfs -o mode=1777,size=64m,nosuid,nodev tmpfs "$root/dev/shm"
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 if [ "$user" != same ]; then
-  chown -hR "$user" "$inside"
+  [ "$state" = used ] || chown -hR "$user" "$inside/checkout" "$inside/home" "$inside/tmp"
   { cat /etc/passwd && echo "rehearsal:x:$user::/rehearsal/home:/bin/sh"; } >"$root/dev/passwd"
   mount --bind "$root/dev/passwd" "$root/etc/passwd"
   rm "$root/dev/passwd"
 fi
-mount --bind "$inside" "$root/rehearsal"
-mount --bind "$inside/tmp" "$root/tmp"
+writable() {
+  mount --bind "$1" "$2"
+  mount -o "remount,bind,$(findmnt -nro VFS-OPTIONS --mountpoint "$2" | tail -n 1),nosuid,nodev" "$2"
+}
+writable "$inside/checkout" "$root/rehearsal/checkout"
+writable "$inside/home" "$root/rehearsal/home"
+writable "$inside/tmp" "$root/tmp"
+mount -o remount,bind,ro "$root"
 if [ "$network" = none ]; then
   ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || {
     echo 'neither ip (iproute2) nor ifconfig is there to bring up the loopback' >&2

@@ -21,19 +21,19 @@ export interface Hold {
   readonly means: Means
   readonly place: Workplace
   readonly visible: Visible
-  /** Without the network also where nothing is dialled. */
-  readonly alone?: boolean
+  /** Before any command of a stranger: gives the folders to the user; without the network also where nothing is dialled. */
+  readonly trial?: boolean
 }
 
 /** Runs it to its end, or to the end of its time. */
-export async function runHeld({ means, place, visible, alone = false }: Hold, request: ConfinedRequest): Promise<ConfinedExit> {
+export async function runHeld({ means, place, visible, trial = false }: Hold, request: ConfinedRequest): Promise<ConfinedExit> {
   const socket = join(place.folder, 'bridge')
   const bridge = request.dial && (await openBridge(socket, request.dial))
-  const shut = bridge !== undefined || alone
+  const shut = bridge !== undefined || trial
   const token = randomBytes(16).toString('hex')
   try {
     const child = startChild({
-      ...launch(means, place, shut, shut ? visible.folders : [...visible.folders, ...(await resolverFolders())]),
+      ...launch({ means, place, trial }, shut, shut ? visible.folders : [...visible.folders, ...(await resolverFolders())]),
       stdin: 'pipe',
       directory: '/',
       ownGroup: true,
@@ -47,7 +47,7 @@ export async function runHeld({ means, place, visible, alone = false }: Hold, re
   }
 }
 
-function launch(means: Means, place: Workplace, shut: boolean, folders: readonly string[]) {
+function launch({ means, place, trial }: Omit<Hold, 'visible'>, shut: boolean, folders: readonly string[]) {
   const [command, ...words] = means.launcher
   const common = ['--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', ...(shut ? ['--net'] : [])]
   const script = [
@@ -59,6 +59,7 @@ function launch(means: Means, place: Workplace, shut: boolean, folders: readonly
     place.inside,
     means.user,
     shut ? 'none' : 'shared',
+    trial ? 'new' : 'used',
   ]
   return { command, arguments: [...words, ...means.namespaces, ...common, ...script, process.execPath, warden, ...folders] }
 }

@@ -60,7 +60,7 @@ async function holdThatWorks(request: ConfinementRequest, place: Workplace, ways
 async function tryOut(hold: Hold, signal: AbortSignal): Promise<string | undefined> {
   const request = { command: 'true', timeoutSeconds: secondsToTry, signal, onLine: () => {} }
   try {
-    const { exitCode } = await runHeld({ ...hold, alone: true }, request)
+    const { exitCode } = await runHeld({ ...hold, trial: true }, request)
     return exitCode === 0 ? undefined : `a command that does nothing ended with ${exitCode ?? 'no exit code'}`
   } catch (error) {
     signal.throwIfAborted()

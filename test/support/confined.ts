@@ -1,0 +1,49 @@
+// Commands in one confinement, one after the other, as this user or (by root) in a process of an ordinary user.
+import { spawnSync } from 'node:child_process'
+import { openConfinement } from '../../src/sandbox/open-confinement.ts'
+
+export interface ConfinedCommands {
+  readonly checkout: string
+  readonly temporary: string
+  readonly commands: readonly string[]
+}
+
+/** Gives the lines of all commands. */
+export async function runConfined({ commands, ...place }: ConfinedCommands): Promise<string[]> {
+  const { signal } = new AbortController()
+  const lines: string[] = []
+  const confinement = await openConfinement({ ...place, confinement: 'required', signal })
+  try {
+    for (const command of commands)
+      await confinement.run({ command, timeoutSeconds: 30, signal, onLine: (line) => lines.push(line) })
+  } finally {
+    await confinement.close()
+  }
+  return lines
+}
+
+/** An ordinary user, for root to become. */
+export const ordinary = { uid: 65_534, gid: 65_534 }
+
+/** The same in a process of the ordinary user, who must own `temporary`. */
+export function runConfinedAsUser(request: ConfinedCommands, environment: NodeJS.ProcessEnv = {}): string[] {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [import.meta.filename, JSON.stringify(request)], {
+    ...ordinary,
+    env: { PATH: process.env.PATH, HOME: request.temporary, ...environment },
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(stderr)
+  return JSON.parse(stdout) as string[]
+}
+
+/** Why the kernel does not let an ordinary user make namespaces; undefined if it does. */
+export function cannotUseNamespaces(): string | undefined {
+  const { status, stderr } = spawnSync('unshare', ['--user', '--map-current-user', '--net', 'true'], {
+    ...ordinary,
+    encoding: 'utf8',
+  })
+  return status === 0 ? undefined : `this kernel gives no user namespaces: ${stderr}`
+}
+
+if (import.meta.main)
+  process.stdout.write(JSON.stringify(await runConfined(JSON.parse(process.argv[2] ?? '') as ConfinedCommands)))
