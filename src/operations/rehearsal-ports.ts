@@ -13,8 +13,11 @@ export interface RehearsalDatabase {
   readonly notes: readonly string[]
   /** Whether `dial` may speak TLS already, so that a client must not ask for it. */
   readonly tls: boolean
-  /** A connection to the server that speaks PostgreSQL's protocol in plain, whatever TLS the server wants. */
-  dial(): Promise<Duplex>
+  /**
+   * Connects a client that asks for this login and this database, in plain, whatever TLS the server wants. Rejects for any other
+   * client, which has its answer then.
+   */
+  dial(client: Duplex): Promise<Duplex>
   /** Counts every table exactly. */
   measure(): Promise<DatabaseState>
   /** Begins to look at the locks of the login's sessions; `stop` ends what they still do, and gives what was seen. */

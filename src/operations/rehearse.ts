@@ -140,7 +140,7 @@ class Prepared implements PreparedRehearsal {
     const { exitCode } = await this.#held.run({
       ...{ command, timeoutSeconds, signal, onLine: output.onLine },
       ...(database && {
-        dial: () => database.dial(),
+        dial: (client) => database.dial(client),
         environment: (server) => connectionEnvironment({ ...server, ...database.login, tls: database.tls }, connectionVariables),
       }),
     })

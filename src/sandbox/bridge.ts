@@ -9,8 +9,14 @@ export interface Bridge {
   close(): Promise<void>
 }
 
-/** Listens on a unix socket (a path) or on a free port of 127.0.0.1, and joins each connection to a new one of `dial`. */
-export async function openBridge(where: string | undefined, dial: () => Promise<Duplex>): Promise<Bridge> {
+/** Connections at one time. */
+const most = 128
+
+/**
+ * Listens on a unix socket (a path) or on a free port of 127.0.0.1, and joins each connection to a new one of `dial`, which may first
+ * read from the client and refuse it by rejecting.
+ */
+export async function openBridge(where: string | undefined, dial: (client: Duplex) => Promise<Duplex>): Promise<Bridge> {
   const open = new Set<Duplex>()
   const keep = (stream: Duplex): Duplex => {
     open.add(stream)
@@ -18,11 +24,12 @@ export async function openBridge(where: string | undefined, dial: () => Promise<
   }
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (inner: Socket) => {
     keep(inner).on('error', () => {})
-    dial().then(
+    dial(inner).then(
       (outer) => (inner.destroyed ? outer.destroy() : join(inner, keep(outer))),
       () => inner.destroy(),
     )
   })
+  server.maxConnections = most
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(where === undefined ? { port: 0, host: '127.0.0.1' } : { path: where }, resolve)
   })

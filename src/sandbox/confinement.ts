@@ -10,8 +10,8 @@ export interface ReachableServer {
 export interface ConfinedRequest {
   /** Run by `/bin/sh -c` in the copy of the checkout. */
   readonly command: string
-  /** Without it the command reaches the network, and no server of ours; with it nothing but what this connects to. */
-  readonly dial?: () => Promise<Duplex>
+  /** Without it the command reaches the network, and no server of ours; with it nothing but what this connects its clients to. */
+  readonly dial?: (client: Duplex) => Promise<Duplex>
   /** Variables on top of the short list that every command gets. */
   environment?(server: ReachableServer): Readonly<Record<string, string>>
   readonly timeoutSeconds: number

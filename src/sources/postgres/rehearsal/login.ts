@@ -23,8 +23,10 @@ const prefix = 'resguardo_rehearsal_'
  */
 export async function makeLogin(address: Address): Promise<Login> {
   return withClient(address, async (client) => {
-    const { rows } = await client.query<{ super: boolean }>('SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user')
-    if (!rows[0]?.super) return { user: address.user ?? '', password: address.password ?? '', made: false }
+    const { rows } = await client.query<{ super: boolean; name: string }>(
+      'SELECT rolsuper AS super, rolname AS name FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user',
+    )
+    if (!rows[0]?.super) return { user: rows[0]?.name ?? '', password: address.password ?? '', made: false }
     const user = nameFor(address.database)
     const password = randomBytes(18).toString('base64url')
     await removeOld(client, user)

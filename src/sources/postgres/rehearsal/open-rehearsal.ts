@@ -1,7 +1,9 @@
 // A scratch database as a migration meets it: a login that is no superuser, and eyes on what the migration does.
+import type { Duplex } from 'node:stream'
 import type { DatabaseState, LocksSeen } from '../../../domain/rehearsal.ts'
 import { parseAddress } from '../address.ts'
 import { withClient } from '../connect.ts'
+import { admitClient } from './admit.ts'
 import { dialServer, mayUseTls } from './dial.ts'
 import { recordLocks } from './lock-record.ts'
 import { watchLocks } from './lock-watch.ts'
@@ -34,7 +36,7 @@ export async function openRehearsal(url: string, { confined, signal }: OpenRehea
     login: { user: login.user, password: login.password, database: address.database },
     notes: notesOf(login),
     tls: mayUseTls(address),
-    dial: () => dialServer(address),
+    dial: (client: Duplex) => admitClient(client, { user: login.user, database: address.database }, () => dialServer(address)),
     measure: (): Promise<DatabaseState> => measureDatabase(address, signal),
     watchLocks: async (): Promise<{ stop(): Promise<LocksSeen> }> => watchLocks(address, login),
     close: () => removeLogin(address, login),
