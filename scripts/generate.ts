@@ -1,11 +1,13 @@
 // Writes what is made from the input tables: every action.yml and its README, tables in README.md, docs/reference.md,
-// docs/manifest.schema.json, templates/.
+// docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md.
 // `node scripts/generate.ts` writes them; `--check` fails, naming what is stale.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from '../src/commands/command.ts'
 import { registry } from '../src/commands/registry.ts'
 import { manifestJsonSchema } from '../src/domain/manifest-json.ts'
+import { fillPage } from './bench-parts/page.ts'
+import { parseResults } from './bench-parts/results.ts'
 import { actionEntries } from './generate/action-list.ts'
 import { actionPage, actionsBlock } from './generate/action-pages.ts'
 import { actionYml } from './generate/action-yml.ts'
@@ -35,6 +37,8 @@ else if (stale.length > 0) {
 /** Path below the root -> the text that should be there. */
 async function generated(all: readonly Command[]): Promise<Map<string, string>> {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const benchmarks = await readFile(join(root, 'docs/benchmarks.md'), 'utf8')
+  const measured = parseResults(await readFile(join(root, 'docs/benchmarks.json'), 'utf8'))
   const actions = actionEntries.flatMap((entry) => {
     const found = all.find(({ name }) => name === entry.command)
     return found ? [[entry, found] as const] : []
@@ -55,6 +59,7 @@ async function generated(all: readonly Command[]): Promise<Map<string, string>> 
     ...templates,
     ['README.md', fillBlocks(readme, blocks)],
     ['docs/reference.md', reference(all)],
+    ['docs/benchmarks.md', fillPage(benchmarks, measured)],
     ['docs/manifest.schema.json', `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`],
     ...actions.map(([entry, found]) => [join(entry.folder, 'action.yml'), actionYml(entry, found)] as const),
     ...actions

@@ -1,8 +1,9 @@
-// The faults that other tools' users reported, injected for real: one row per test in test/faults.
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+// The faults that users of other tools reported: one row for each test in test/faults.
+import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { measure, type Part, table } from './measure.ts'
+import { table } from '../generate/blocks.ts'
+import { measure } from './measure.ts'
+import { withFolder } from './server.ts'
 
 interface Results {
   readonly testResults: readonly {
@@ -13,24 +14,17 @@ interface Results {
 
 const verdicts: Readonly<Record<string, string>> = { passed: 'caught', failed: '**not caught**' }
 
-export const benchFaults: Part = async ({ root }) => {
-  const folder = await mkdtemp(join(tmpdir(), 'resguardo-bench-faults-'))
-  const outputFile = join(folder, 'results.json')
-  try {
+/** Runs the tests in test/faults and returns a table with a verdict for each. */
+export const faultTable = (root: string): Promise<string> =>
+  withFolder(async (folder) => {
+    const outputFile = join(folder, 'results.json')
     const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', root, '--project', 'services', 'test/faults']
     await measure(process.execPath, [...vitest, '--reporter=json', `--outputFile=${outputFile}`]).catch((error) =>
       console.error(String(error)),
     )
     const { testResults } = JSON.parse(await readFile(outputFile, 'utf8')) as Results
     const rows = testResults.flatMap(({ name, assertionResults }) =>
-      assertionResults.map(({ fullName, status }) => [
-        fullName.replaceAll('|', '\\|'),
-        verdicts[status] ?? 'not run',
-        `\`${relative(root, name)}\``,
-      ]),
+      assertionResults.map(({ fullName, status }) => [fullName, verdicts[status] ?? 'not run', `\`${relative(root, name)}\``]),
     )
     return table(['fault', 'verdict', 'test'], rows)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+  })

@@ -1,26 +1,16 @@
-// How long the command line takes to say something, beside node doing nothing.
-import { interleave, type Measured, measure, median, type Part, resguardo, table } from './measure.ts'
+// How long the command line takes to print help, compared with node that does nothing.
+import type { Session } from './contest.ts'
+import { measure } from './measure.ts'
 
-export const benchStart: Part = async ({ root, rounds }) => {
-  const results = await interleave<Measured>(Math.max(rounds, 9), {
-    nothing: () => measure(process.execPath, ['-e', '0']),
-    help: () => resguardo(root, ['--help']),
-    'backup --help': () => resguardo(root, ['backup', '--help']),
-  })
-  const seconds = (name: string): number => median((results.get(name) ?? []).map((timed) => timed.seconds))
-  const nothing = seconds('nothing')
-  const row = (what: string, name: string, bar: string): string[] => [
-    what,
-    seconds(name).toFixed(2),
-    (seconds(name) / nothing).toFixed(1),
-    bar,
-  ]
-  return table(
-    ['what', 'seconds', 'ratio', 'bar'],
-    [
-      row('`node -e 0`', 'nothing', ''),
-      row('`node dist/cli.js --help`', 'help', '< 0.3 s'),
-      row('`node dist/cli.js backup --help`', 'backup --help', '< 0.3 s'),
+export const benchStart = ({ contest }: Session): Promise<void> =>
+  contest({
+    rivals: { nothing: () => measure(process.execPath, ['-e', '0']) },
+    async ours({ resguardo }) {
+      return { help: () => resguardo(['--help']), 'backup --help': () => resguardo(['backup', '--help']) }
+    },
+    lines: [
+      { what: '`node -e 0`', contender: 'nothing' },
+      { what: '`node dist/cli.js --help`', contender: 'help', rival: 'nothing', bars: { value: 0.3 } },
+      { what: '`node dist/cli.js backup --help`', contender: 'backup --help', rival: 'nothing', bars: { value: 0.3 } },
     ],
-  )
-}
+  })
