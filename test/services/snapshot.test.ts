@@ -91,7 +91,7 @@ describe('the snapshot of a dump', () => {
       }),
     )
     expect(failure.kind).toBe('tool')
-    expect(failure.message).toMatch(/held: a \(process \d+\)/)
+    expect(failure.message).toMatch(/held: public\.a \(process \d+\)/)
     expect(failure.hint).toContain('--lock-timeout')
     expect(store.objects.size).toBe(0)
     await other.query('ROLLBACK')
@@ -234,7 +234,7 @@ describe('a dump that is not what the source holds', () => {
   test('because it was taken at another instant fails, naming the table', async () => {
     const failure = await thrown(
       lyingDump(
-        `psql -X -q -d "$PGDATABASE" -c 'INSERT INTO b VALUES (2)'; args=(); for a in "$@"; do [[ $a == --snapshot* ]] || args+=("$a"); done; exec ${real()} "\${args[@]}"`,
+        `psql -X -q -d "$PGDATABASE" -c 'INSERT INTO public.b VALUES (2)'; args=(); for a in "$@"; do [[ $a == --snapshot* ]] || args+=("$a"); done; exec ${real()} "\${args[@]}"`,
       ),
     )
     expect(failure.kind).toBe('integrity')

@@ -7,7 +7,7 @@ import type { Scratch } from '../../src/operations/platform-ports.ts'
 import type { Store } from '../../src/operations/ports.ts'
 import { type Drilled, type TestRestoreRequest, testRestore } from '../../src/operations/test-restore.ts'
 import { parseAddress } from '../../src/sources/postgres/address.ts'
-import { withClient } from '../../src/sources/postgres/connect.ts'
+import { giveSettingsBack, withClient } from '../../src/sources/postgres/connect.ts'
 import { openScratch } from '../../src/sources/postgres/scratch/open-scratch.ts'
 import { runUserCommand } from '../../src/streams/user-command.ts'
 import { fakeWorld } from './fakes.ts'
@@ -54,7 +54,14 @@ function spoiled(scratch: Scratch, sql: string | undefined): Scratch {
     display: scratch.display,
     load: async (...given) => {
       const notes = await scratch.load(...given)
-      await withClient(parseAddress(scratch.url), (client) => client.query(sql))
+      await withClient(
+        parseAddress(scratch.url),
+        async (client) => {
+          await giveSettingsBack(client)
+          await client.query(sql)
+        },
+        'resettable',
+      )
       return notes
     },
     compare: (manifest) => scratch.compare(manifest),

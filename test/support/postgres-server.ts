@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import pg from 'pg'
 import { type Address, toUrl, withDatabase } from '../../src/sources/postgres/address.ts'
-import { withClient } from '../../src/sources/postgres/connect.ts'
+import { giveSettingsBack, withClient } from '../../src/sources/postgres/connect.ts'
 import { startCluster } from '../../src/sources/postgres/scratch/cluster.ts'
 import { type ClientTools, installedTools } from '../../src/sources/postgres/tools.ts'
 
@@ -52,7 +52,14 @@ export async function startPostgres(
   })
   const address = (database = 'postgres') => withDatabase(cluster.address, database)
   const query = async <T>(database: string, sql: string, values?: unknown[]): Promise<T[]> => {
-    const result = await withClient(address(database), (client) => client.query(sql, values))
+    const result = await withClient(
+      address(database),
+      async (client) => {
+        await giveSettingsBack(client)
+        return client.query(sql, values)
+      },
+      'resettable',
+    )
     return (Array.isArray(result) ? result.at(-1) : result).rows as T[]
   }
   return {

@@ -2,6 +2,7 @@
 import type { ClientConfig } from 'pg'
 import { parse } from 'pg-connection-string'
 import { Failure } from '../../domain/failure.ts'
+import { connectionOptions, receptionOf } from './session-options.ts'
 
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
 
@@ -24,18 +25,6 @@ export interface Address {
   readonly pooler: boolean
   /** `shop on db.example.com:5432`. */
   readonly display: string
-}
-
-/** The settings under which rows are read and compared: those of pg_dump, and what a database may override (see docs/decisions). */
-export const contentSettings: Readonly<Record<string, string>> = {
-  DateStyle: 'ISO',
-  IntervalStyle: 'postgres',
-  TimeZone: 'UTC',
-  extra_float_digits: '3',
-  bytea_output: 'hex',
-  lc_monetary: 'C',
-  xmlbinary: 'base64',
-  client_encoding: 'UTF8',
 }
 
 const sslModes: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
@@ -156,7 +145,7 @@ export function toUrl(address: Address): string {
   return url.href
 }
 
-/** What libpq's tools (pg_dump, pg_restore, psql) need in their environment to reach this database with `contentSettings`. */
+/** What libpq's tools (pg_dump, pg_restore, psql) need in their environment to reach this database in a session like ours. Call `connect` once before. */
 export function toolEnvironment(address: Address): Record<string, string | undefined> {
   return {
     PGHOST: address.host,
@@ -170,18 +159,12 @@ export function toolEnvironment(address: Address): Record<string, string | undef
     PGSSLKEY: address.sslKey,
     PGCONNECT_TIMEOUT: String(address.connectTimeout),
     PGAPPNAME: 'resguardo',
-    PGOPTIONS: [address.options, ...sessionOptions()].filter(Boolean).join(' '),
+    PGOPTIONS: connectionOptions(address, receptionOf(address)),
     PGTZ: 'UTC',
   }
 }
 
-function sessionOptions(): string[] {
-  return Object.entries(contentSettings)
-    .filter(([name]) => name !== 'client_encoding')
-    .map(([name, value]) => `-c ${name}=${value}`)
-}
-
-/** What `pg` needs, apart from TLS, which `connect` settles. */
+/** What `pg` needs, apart from TLS and connection options, which `connect` settles. */
 export function clientConfig(address: Address): ClientConfig {
   return {
     host: address.host,
@@ -191,6 +174,5 @@ export function clientConfig(address: Address): ClientConfig {
     database: address.database,
     connectionTimeoutMillis: address.connectTimeout * 1000,
     application_name: 'resguardo',
-    options: [address.options, ...sessionOptions()].filter(Boolean).join(' '),
   }
 }

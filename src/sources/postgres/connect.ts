@@ -1,25 +1,27 @@
-// One connection to PostgreSQL, with libpq's meaning of sslmode, and no timeout of the server's that could end long work.
+// One connection to PostgreSQL, with libpq's meaning of sslmode, and with our settings whatever the URL, role or database says.
 import { readFile } from 'node:fs/promises'
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
 import { type Address, clientConfig } from './address.ts'
 import { explainPostgres } from './errors.ts'
+import { pinnedSql, pinSql, requirePinned } from './pin.ts'
+import { PooledClient } from './pooled-client.ts'
+import { connectionOptions, mark, pinnedSettings, type Reception, receptionOf, rememberReception } from './session-options.ts'
+
+/**
+ * - `pinned`: every statement is ours; nothing gives the settings of the role or the database back
+ * - `resettable`: pinned as well, until `giveSettingsBack`, for SQL of the user's own
+ */
+export type SessionKind = 'pinned' | 'resettable'
 
 /** Connects. Throws Failure('unreachable') or ('usage') with a hint; never shows the password. The caller ends the client. */
-export async function connect(address: Address): Promise<pg.Client> {
+export async function connect(address: Address, kind: SessionKind = 'pinned'): Promise<pg.Client> {
   let last: unknown
   for (const ssl of await tlsChoices(address)) {
-    const client = new pg.Client({ ...clientConfig(address), ssl })
-    client.on('error', () => {}) // a lost connection shows in the next query
     try {
-      await client.connect()
-      await client.query(
-        "SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false), set_config('idle_in_transaction_session_timeout', '0', false)",
-      )
-      return client
+      return await connectAs(receptionOf(address), address, ssl, kind)
     } catch (error) {
       last = error
-      await client.end().catch(() => {})
       if (!aboutTls(error)) break
     }
   }
@@ -27,8 +29,12 @@ export async function connect(address: Address): Promise<pg.Client> {
 }
 
 /** Connects, works, and ends the connection whatever happens. */
-export async function withClient<T>(address: Address, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = await connect(address)
+export async function withClient<T>(
+  address: Address,
+  work: (client: pg.Client) => Promise<T>,
+  kind: SessionKind = 'pinned',
+): Promise<T> {
+  const client = await connect(address, kind)
   try {
     return await work(client)
   } catch (error) {
@@ -36,6 +42,54 @@ export async function withClient<T>(address: Address, work: (client: pg.Client) 
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+/** Gives a `resettable` session the settings of the role and the database, search_path among them, for SQL of the user's own. */
+export async function giveSettingsBack(client: pg.ClientBase): Promise<void> {
+  for (const name of Object.keys(pinnedSettings)) await client.query(`RESET ${name}`)
+}
+
+/** Connects with the options that this server takes, and learns which ones these are. */
+async function connectAs(
+  reception: Reception,
+  address: Address,
+  ssl: false | ConnectionOptions,
+  kind: SessionKind,
+): Promise<pg.Client> {
+  const options = connectionOptions(address, reception, kind === 'pinned')
+  const Kind = reception === 'pooler' ? PooledClient : pg.Client
+  const client = new Kind({ ...clientConfig(address), ssl, ...(options === undefined ? {} : { options }) })
+  client.on('error', () => {}) // a lost connection shows in the next query
+  try {
+    await client.connect()
+    if (reception !== 'pooler') await verify(client, kind)
+    rememberReception(address, reception)
+    return client
+  } catch (error) {
+    await client.end().catch(() => {})
+    const next = nextReception(reception, error)
+    if (next) return connectAs(next, address, ssl, kind)
+    throw error
+  }
+}
+
+/** Nothing is set before it is known that the session is ours alone: behind a pooler others would find it. */
+async function verify(client: pg.Client, kind: SessionKind): Promise<void> {
+  const { rows } = await client.query<{ path: string; mark: string | null }>(pinnedSql)
+  if (rows[0]?.mark !== mark.value) throw new Error(optionsDropped)
+  if (kind === 'pinned') return requirePinned(rows[0])
+  await client.query(pinSql('session'))
+}
+
+const optionsDropped = 'the connection options were dropped'
+
+/** What to try after an error about connection options; undefined after any other error. */
+function nextReception(reception: Reception, error: unknown): Reception | undefined {
+  const message = (error as Error).message
+  // Servers before 17 do not know the setting, and only a superuser may change it.
+  if (reception === 'no-event-triggers' && message.includes('"event_triggers"')) return 'options'
+  const aboutOptions = message === optionsDropped || /unsupported startup parameter/.test(message)
+  return reception !== 'pooler' && aboutOptions ? 'pooler' : undefined
 }
 
 function aboutTls(error: unknown): boolean {

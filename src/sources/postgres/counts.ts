@@ -23,7 +23,6 @@ export function startCounting(address: Address, snapshot: HeldSnapshot): SourceC
   const count = async (): Promise<ReadonlyMap<string, number>> => {
     client = await connect(address)
     const rows = new Map<string, number>()
-    await client.query("SELECT set_config('row_security', 'off', false)")
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(snapshot.name)}`)
     for (const table of snapshot.tables.filter(isCounted)) {

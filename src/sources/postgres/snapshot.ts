@@ -63,9 +63,7 @@ export async function holdSnapshot(
   try {
     signal?.throwIfAborted()
     await first(client)
-    await client.query("SELECT set_config('row_security', 'off', false), set_config('lock_timeout', $1, false)", [
-      `${lockTimeout}s`,
-    ])
+    await client.query("SELECT set_config('lock_timeout', $1, false)", [`${lockTimeout}s`])
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const held = await attemptSnapshot(client)
       if (held) return held

@@ -5,12 +5,11 @@ import { connect } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'
 
 /**
- * Under these (and `contentSettings`, which every connection has) rows read as they were dumped: in their order on disk, all of
+ * Under these (and the settings that every session has) rows read as they were dumped: in their order on disk, all of
  * them, in the encoding of the dump.
  */
 const readingSettings = `
-  SELECT set_config('search_path', '', false), set_config('row_security', 'off', false),
-         set_config('synchronize_seqscans', 'off', false), set_config('max_parallel_workers_per_gather', '0', false),
+  SELECT set_config('synchronize_seqscans', 'off', false), set_config('max_parallel_workers_per_gather', '0', false),
          set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, false)`
 
 /** Connects for reading. The caller ends the client; an aborted signal ends it as well. */

@@ -39,8 +39,8 @@ export async function prepareForPart(
 async function makeExtension(client: pg.Client, name: string, schema: string, own: boolean): Promise<string | undefined> {
   try {
     if (own) await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`)
-    const where = own ? ` SCHEMA ${pg.escapeIdentifier(schema)}` : ''
-    await client.query(`CREATE EXTENSION IF NOT EXISTS ${pg.escapeIdentifier(name)}${where}`)
+    const where = pg.escapeIdentifier(own ? schema : 'public')
+    await client.query(`CREATE EXTENSION IF NOT EXISTS ${pg.escapeIdentifier(name)} SCHEMA ${where}`)
     return undefined
   } catch (error) {
     return (error as Error).message

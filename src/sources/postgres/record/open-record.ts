@@ -45,11 +45,12 @@ class PostgresRecord implements RunRecord {
 
   async save(row: RunRow, former?: string): Promise<void> {
     await this.#briefly(async (client) => {
-      if (this.#create !== 'never' && (await this.#oid(client)) === null) await this.#make(client)
+      if (this.#create !== 'never' && (await transaction(client, () => this.#find(client))) === undefined)
+        await this.#make(client)
       await transaction(client, async () => {
-        await this.#requireFit(client)
-        if (former !== undefined && (await run(client, updateStatement(this.#table, row, former))).rowCount) return
-        await run(client, upsertStatement(this.#table, row))
+        const table = await this.#requireFit(client)
+        if (former !== undefined && (await run(client, updateStatement(table, row, former))).rowCount) return
+        await run(client, upsertStatement(table, row))
       })
     })
   }
@@ -57,34 +58,43 @@ class PostgresRecord implements RunRecord {
   async find(id: string): Promise<RecordedRun | undefined> {
     return this.#briefly((client) =>
       transaction(client, async () => {
-        await this.#requireFit(client)
-        const { rows } = await run<{ id: string; status: string; checksum: string | null }>(
-          client,
-          findStatement(this.#table, id),
-        )
+        const table = await this.#requireFit(client)
+        const { rows } = await run<{ id: string; status: string; checksum: string | null }>(client, findStatement(table, id))
         return rows.map((row) => ({ ...row, checksum: row.checksum ?? undefined }))[0]
       }),
     )
   }
 
   #briefly<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    return withTimeLimit(limits.call, this.#address.display, withClient(this.#address, work))
+    return withTimeLimit(limits.call, this.#address.display, withClient(this.#address, work, 'resettable'))
   }
 
-  async #oid(client: pg.ClientBase): Promise<string | null> {
-    const { rows } = await client.query<{ oid: string | null }>('SELECT to_regclass($1)::oid::text AS oid', [this.#table])
-    return rows[0]?.oid ?? null
+  /** The table, found as the application would find it; its name is then complete. */
+  async #find(client: pg.ClientBase): Promise<Located | undefined> {
+    const { rows } = await withDefaultPath(client, () =>
+      client.query<{ oid: string | null }>('SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text AS oid', [
+        this.#table,
+      ]),
+    )
+    const oid = rows[0]?.oid
+    if (oid === null || oid === undefined) return undefined
+    const names = await client.query<{ name: string }>(
+      "SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::oid",
+      [oid],
+    )
+    return { oid, name: names.rows[0]?.name ?? this.#table }
   }
 
-  async #requireFit(client: pg.ClientBase): Promise<void> {
-    const oid = await this.#oid(client)
-    if (oid === null) {
+  /** The table's complete name. */
+  async #requireFit(client: pg.ClientBase): Promise<string> {
+    const found = await this.#find(client)
+    if (found === undefined) {
       throw new Failure('usage', `there is no table ${this.display}`, {
         hint: 'Make it with the SQL in docs/backup-run.md, or add --record-create.',
       })
     }
-    const misfits = await misfitsOf(client, oid, this.#table)
-    if (misfits.length === 0) return
+    const misfits = await misfitsOf(client, found.oid, this.#table)
+    if (misfits.length === 0) return found.name
     throw new Failure('usage', `${this.display} ${misfits.map(({ what }) => what).join(' and ')}`, {
       hint: `Mend it with: ${misfits.map(({ mend }) => mend).join(' ')}`,
     })
@@ -97,11 +107,25 @@ class PostgresRecord implements RunRecord {
       })
     }
     try {
-      await transaction(client, () => client.query(createStatement(this.#table)))
+      await transaction(client, () => withDefaultPath(client, () => client.query(createStatement(this.#table))))
     } catch (error) {
       if (!madeMeanwhile.includes((error as { code?: string }).code ?? '')) throw error
     }
   }
+}
+
+interface Located {
+  readonly oid: string
+  /** Quoted, with its schema. */
+  readonly name: string
+}
+
+/** For a statement that resolves the table's name as the application does, and no name of ours. In a transaction. */
+async function withDefaultPath<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('SET LOCAL search_path TO DEFAULT')
+  const result = await work()
+  await client.query("SET LOCAL search_path = 'pg_catalog', 'pg_temp'")
+  return result
 }
 
 /** unique_violation, duplicate_table and duplicate_object (the table's type): two that make one table at once, whatever IF NOT EXISTS says. */

@@ -35,7 +35,6 @@ const statementsSql = `
 
 /** Statements for a superuser, in order. Names come out of the catalogue with their quotes. */
 export async function ownershipStatements(client: pg.Client, role: string): Promise<string[]> {
-  await client.query("SELECT set_config('search_path', '', true)")
   const { rows } = await client.query<{ statement: string }>(statementsSql, [role])
   return rows.map(({ statement }) => statement)
 }

@@ -1,7 +1,8 @@
 // A user's own check: SQL that must answer yes.
+import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
-import { withClient } from '../connect.ts'
+import { giveSettingsBack, withClient } from '../connect.ts'
 
 export interface CheckOutcome {
   readonly passed: boolean
@@ -14,11 +15,12 @@ export interface CheckOutcome {
  * column is a number above zero. SQL that fails does not pass.
  */
 export async function checkSql(address: Address, sql: string, signal: AbortSignal): Promise<CheckOutcome> {
-  return withClient(address, async (client) => {
+  const work = async (client: pg.Client): Promise<CheckOutcome> => {
     signal.throwIfAborted()
     const stop = (): void => void client.end().catch(() => {})
     signal.addEventListener('abort', stop, { once: true })
     try {
+      await giveSettingsBack(client)
       await client.query('BEGIN READ ONLY')
       const answer = await client.query({ text: sql, rowMode: 'array' })
       const last = Array.isArray(answer) ? answer.at(-1) : answer
@@ -30,7 +32,8 @@ export async function checkSql(address: Address, sql: string, signal: AbortSigna
     } finally {
       signal.removeEventListener('abort', stop)
     }
-  })
+  }
+  return withClient(address, work, 'resettable')
 }
 
 const syntaxError = '42601'

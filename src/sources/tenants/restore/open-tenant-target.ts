@@ -61,7 +61,7 @@ class PostgresTenantTarget implements TenantTarget {
     try {
       requireSameEntries(contents, request.zip.tables)
       await requireEmptyOnes(contents, request.zip.tables)
-      const client = await connect(this.#address)
+      const client = await connect(this.#address, 'resettable')
       const interrupt = (): void => void cancel(client, this.#address)
       request.signal.addEventListener('abort', interrupt, { once: true })
       try {

@@ -34,10 +34,13 @@ export async function restoreTenant(
   if (request.holdsNothing) await requireNothing(restoring, exists)
   await requireKeptObjects(restoring)
   const enable = request.triggers === 'off' ? await quietTriggers(restoring) : undefined
+  // Triggers expect the path that the application has.
+  await client.query('SET LOCAL search_path TO DEFAULT')
   if (request.shared) notes.push(...(await putShared(restoring, request.shared, shared)))
   const written = await write(restoring, exists)
   await request.phase('Proving that nobody else was touched', async () => {
     await client.query('SET CONSTRAINTS ALL IMMEDIATE')
+    await client.query("SET LOCAL search_path = 'pg_catalog', 'pg_temp'")
     await restoring.ledger.requireNothingElse()
     await written.check()
   })
@@ -63,11 +66,8 @@ async function prepare(client: pg.Client, request: TenantRestoreRequest, content
     throw new Failure('usage', 'new keys are for a copy under another id', { hint: 'Give --as with --remap-keys.' })
   }
   const ledger = await Ledger.open(client)
-  // Types are named with their schemas, as in the backup.
-  await client.query("SET LOCAL search_path = ''")
   const map = mapTenants(await readTables(client), request.rules)
   const always = await alwaysIdentity(client)
-  await client.query('SET LOCAL search_path TO DEFAULT')
   const original = await canonical(client, map, tables.tenant)
   const tenant = request.as === undefined ? original : await canonical(client, map, request.as)
   const zipped = tables.tables.map((table) => inSchemaOf(tenant, original, table, request.rules.schema))

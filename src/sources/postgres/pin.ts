@@ -1,0 +1,24 @@
+// Pinning the settings of a session by SQL, and reading them back.
+import { Failure } from '../../domain/failure.ts'
+import { contentSettings, mark, pinnedSettings, unlimited } from './session-options.ts'
+
+/** One SELECT that sets every pinned setting, in a transaction all settings of ours. Every name in it is qualified. */
+export function pinSql(scope: 'session' | 'transaction'): string {
+  const local = scope === 'transaction'
+  const settings = local ? { ...pinnedSettings, ...unlimited, ...contentSettings } : pinnedSettings
+  return `SELECT ${Object.entries(settings)
+    .map(([name, value]) => `pg_catalog.set_config('${name}', '${value}', ${local})`)
+    .join(', ')}`
+}
+
+/** Reads what `requirePinned` and `connect` verify. */
+export const pinnedSql = `
+  SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_setting('${mark.name}', true) AS mark`
+
+/** Throws Failure('refused') if the search_path is another one than ours. */
+export function requirePinned(row: { readonly path?: string } | undefined): void {
+  if (row?.path?.replaceAll(' ', '') === pinnedSettings.search_path?.replaceAll(' ', '')) return
+  throw new Failure('refused', 'the server does not keep the search_path of this session', {
+    hint: 'Give the address of the server itself, not of a pooler.',
+  })
+}

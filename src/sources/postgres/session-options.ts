@@ -1,0 +1,82 @@
+// The settings of every session of ours, whatever the URL, the role or the database says.
+import { randomBytes } from 'node:crypto'
+import type { Address } from './address.ts'
+
+/** The settings under which rows are read and compared: those of pg_dump, and what a database may override (see docs/decisions). */
+export const contentSettings: Readonly<Record<string, string>> = {
+  DateStyle: 'ISO',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  extra_float_digits: '3',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  xmlbinary: 'base64',
+  client_encoding: 'UTF8',
+}
+
+/**
+ * The settings that decide what our SQL means. A name resolves in pg_catalog, so that no object of the database can take the place of
+ * a built-in one; pg_temp is named because PostgreSQL would search it first otherwise. Policies never run: a query that they would
+ * filter fails instead.
+ */
+export const pinnedSettings: Readonly<Record<string, string>> = {
+  search_path: 'pg_catalog, pg_temp',
+  row_security: 'off',
+  standard_conforming_strings: 'on',
+  quote_all_identifiers: 'off',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+}
+
+/** No time limit of the server may end long work. */
+export const unlimited: Readonly<Record<string, string>> = {
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+}
+
+/** Set by the options alone, to a value that nobody can know: a session that has it has received the options. */
+export const mark = { name: 'resguardo.session', value: randomBytes(8).toString('hex') } as const
+
+/**
+ * How the server of an address takes connection options; learned by `connect`.
+ * - `no-event-triggers`: all options, and `event_triggers=off` (a superuser of PostgreSQL 17 or later)
+ * - `options`: all options
+ * - `pooler`: a pooler refuses or drops options
+ */
+export type Reception = 'no-event-triggers' | 'options' | 'pooler'
+
+const known = new Map<string, Reception>()
+
+const keyOf = ({ host, port, user }: Address): string => JSON.stringify([host, port, user])
+
+/** The reception to try first. */
+export function receptionOf(address: Address): Reception {
+  return known.get(keyOf(address)) ?? 'no-event-triggers'
+}
+
+/** Remembers the reception for this process. */
+export function rememberReception(address: Address, reception: Reception): void {
+  known.set(keyOf(address), reception)
+}
+
+/**
+ * The connection options of a session, or undefined where a pooler stands in between. Ours follow those of the URL, so that they win.
+ * `pinned` false leaves out `pinnedSettings`: then RESET gives back what the role and the database say.
+ */
+export function connectionOptions(address: Address, reception: Reception, pinned = true): string | undefined {
+  if (reception === 'pooler') return undefined
+  const settings = {
+    ...contentSettings,
+    ...unlimited,
+    [mark.name]: mark.value,
+    ...(pinned ? pinnedSettings : {}),
+    ...(reception === 'no-event-triggers' ? { event_triggers: 'off' } : {}),
+  }
+  const ours = Object.entries(settings)
+    .filter(([name]) => name !== 'client_encoding')
+    .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '')}`)
+  // A backslash at the end of the URL's options would swallow the space before ours.
+  const theirs = address.options?.replace(/\\+$/, '')
+  return [theirs, ...ours].filter(Boolean).join(' ')
+}

@@ -1,0 +1,161 @@
+// Attack class: objects of the database that take the place of built-in functions, operators and catalogues in our own SQL.
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseAddress, toolEnvironment } from '../../src/sources/postgres/address.ts'
+import { giveSettingsBack, type SessionKind, withClient } from '../../src/sources/postgres/connect.ts'
+import { readTool } from '../../src/streams/child.ts'
+import { resguardo } from '../support/command-line.ts'
+import { type HostileDatabase, loggingSettings, makeHostileDatabase } from '../support/hostile-database.ts'
+import { startSessionPooler, startTransactionPooler } from '../support/pooler.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+
+let server: TestPostgres
+let folder: string
+let shadowed: HostileDatabase
+
+beforeAll(async () => {
+  server = await startPostgres({ settings: loggingSettings })
+  folder = await temporaryFolder('search-path')
+  shadowed = await makeHostileDatabase(server, 'shadowed', { shadows: 'all' })
+  await server.query(
+    'shadowed',
+    'CREATE TABLE public.product (id int PRIMARY KEY, name text); INSERT INTO public.product VALUES (1, $$a$$)',
+  )
+})
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const pinned = 'pg_catalog, pg_temp'
+const pathOf = (url: string, kind: SessionKind = 'pinned'): Promise<string> =>
+  withClient(
+    parseAddress(url),
+    async (client) => (await client.query("SELECT current_setting('search_path') AS path")).rows[0].path,
+    kind,
+  ).then((path: string) => path.replaceAll(/,\s*/g, ', '))
+
+describe('the search_path of a session', () => {
+  test('the traps work: a session with the path of the database runs them', async () => {
+    await withClient(
+      parseAddress(shadowed.url),
+      async (client) => {
+        await giveSettingsBack(client)
+        await client.query("SELECT format('%I', relname) FROM pg_class WHERE relname !~ '^pg_'")
+      },
+      'resettable',
+    )
+    const run = await shadowed.escaped()
+    expect(new Set(run.map(({ what }) => what))).toEqual(new Set(['function format', 'view pg_class', 'operator !~']))
+    expect(run.every(({ superuser }) => superuser)).toBe(true)
+  })
+
+  test.each([
+    ['-c search_path=public'],
+    ['--search_path=public'],
+    ['-c search_path=public\\'],
+    ['-csearch_path=public -c role=none'],
+  ])('cannot be chosen by the options of a URL: %s', async (options) => {
+    expect(await pathOf(`${shadowed.url}&options=${encodeURIComponent(options)}`)).toBe(pinned)
+  })
+
+  test('cannot be chosen by the settings of the role or the database', async () => {
+    await server.query('shadowed', `ALTER ROLE postgres IN DATABASE shadowed SET search_path = public`)
+    expect(await pathOf(shadowed.url)).toBe(pinned)
+    expect(await pathOf(shadowed.url, 'resettable')).toBe(pinned)
+    await server.query('shadowed', `ALTER ROLE postgres IN DATABASE shadowed RESET search_path`)
+  })
+
+  test('is pinned in the sessions of client tools', async () => {
+    const address = parseAddress(`${shadowed.url}&options=${encodeURIComponent('-c search_path=public')}`)
+    await withClient(address, async () => {})
+    const said = await readTool({
+      command: join(server.tools.folder, 'psql'),
+      arguments: ['-X', '-A', '-t', '-c', 'SHOW search_path'],
+      environment: toolEnvironment(address),
+    })
+    expect(said.trim().replace(',', ', ')).toBe(pinned)
+  })
+
+  test('lets no temporary table take the place of a catalogue', async () => {
+    await withClient(parseAddress(shadowed.url), async (client) => {
+      await client.query('CREATE TEMP TABLE pg_class (relname text)')
+      const { rows } = await client.query<{ many: number }>('SELECT count(*)::int AS many FROM pg_class')
+      expect(rows[0]?.many).toBeGreaterThan(300)
+    })
+  })
+
+  test.each(['drop', 'refuse'] as const)('is pinned behind a pooler that would %s connection options', async (manner) => {
+    const pooler = await startSessionPooler(server.port, manner)
+    try {
+      const url = Object.assign(new URL(shadowed.url), { port: String(pooler.port) }).href
+      expect(await pathOf(url)).toBe(pinned)
+      await withClient(parseAddress(url), (client) =>
+        client.query("SELECT format('%I', relname) FROM pg_class WHERE relname !~ '^pg_'"),
+      )
+    } finally {
+      pooler.close()
+    }
+    expect(await shadowed.escaped()).toEqual([])
+  })
+
+  test('is pinned behind a pooler that hands each transaction to another connection, and is not left there for others', async () => {
+    await trustUs()
+    const pooler = await startTransactionPooler(server.port, server.user, 'shadowed')
+    try {
+      const address = parseAddress(`postgresql://postgres@127.0.0.1:${pooler.port}/shadowed?sslmode=disable`)
+      await withClient(address, async (client) => {
+        for (let time = 0; time < 4; time += 1) {
+          await client.query("SELECT format('%I', relname) FROM pg_class WHERE relname !~ $1", ['^pg_'])
+          await client.query('BEGIN')
+          await client.query("SELECT format('%I', relname) FROM pg_class WHERE relname !~ '^pg_'")
+          await client.query('COMMIT')
+          await expect(client.query('SELECT 1 / $1::int', [0])).rejects.toThrow('division by zero')
+        }
+      })
+      const [left] = await server.query<{ many: string }>(
+        'postgres',
+        "SELECT string_agg(DISTINCT query, ';') AS many FROM pg_stat_activity WHERE datname = 'shadowed' AND state <> 'idle'",
+      )
+      expect(left?.many).toBeNull()
+    } finally {
+      pooler.close()
+    }
+    expect(await shadowed.escaped()).toEqual([])
+  })
+})
+
+describe('a database with an object of its owner in the place of every built-in one', () => {
+  const environment = { RESGUARDO_NO_COLOR: '1' }
+  const commands: [string, () => string[]][] = [
+    ['a backup in custom format', () => ['backup']],
+    ['a backup in directory format', () => ['backup', '--format', 'directory']],
+    ['a backup as plain SQL', () => ['backup', '--format', 'plain']],
+  ]
+  test.each(commands)('gains no rights from %s', async (_, words) => {
+    const done = await resguardo(
+      [...words(), '--database-url', shadowed.url, '--store', `file:${join(folder, 'store')}`],
+      environment,
+    )
+    expect(done.stderr).not.toMatch(/^error/m)
+    expect(done.code).toBe(0)
+    expect(await shadowed.escaped()).toEqual([])
+  })
+
+  test('gains no rights from the record of a run, which finds its table by the path of the database', async () => {
+    const words = ['backup', '--database-url', shadowed.url, '--store', `file:${join(folder, 'store')}`]
+    const done = await resguardo([...words, '--record-url', shadowed.url, '--record', '--record-create'], environment)
+    expect(done.stderr).not.toMatch(/^error/m)
+    expect(await server.query('shadowed', 'SELECT status FROM postgres."BackupRun"')).toEqual([{ status: 'completed' }])
+    expect(await shadowed.escaped()).toEqual([])
+  })
+})
+
+/** Lets everybody in without a password from now on: the pooler of the tests knows none. */
+async function trustUs(): Promise<void> {
+  const file = join(server.folder, 'data', 'pg_hba.conf')
+  await writeFile(file, `host all all 127.0.0.1/32 trust\n${await readFile(file, 'utf8')}`)
+  await server.query('postgres', 'SELECT pg_reload_conf()')
+}
