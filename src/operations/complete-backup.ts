@@ -3,7 +3,7 @@ import { manifestFile, sumsFile } from '../domain/backup.ts'
 import { asFailure } from '../domain/failure.ts'
 import type { Payload } from '../domain/manifest.ts'
 import { AllStoresFailed, type Destination } from '../streams/carry.ts'
-import { readBack } from '../streams/read-back.ts'
+import { readBack } from '../streams/verified-read.ts'
 import type { Reporter, Store, Written } from './ports.ts'
 import { sideBySide } from './side-by-side.ts'
 

@@ -6,7 +6,7 @@ import type { Manifest, Payload } from '../domain/manifest.ts'
 import { manifestText } from '../domain/manifest-json.ts'
 import { sumsText } from '../domain/sums.ts'
 import { AllStoresFailed, carry, type Destination } from '../streams/carry.ts'
-import { judge, readBack } from '../streams/read-back.ts'
+import { openVerified, readBack } from '../streams/verified-read.ts'
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readManifest, readObject } from './read-manifest.ts'
@@ -104,11 +104,8 @@ async function copyPayloads(
     let before = 0
     for (const payload of payloads) {
       const key = prefix + payload.file
-      const source = await from.read(key, { signal: world.signal })
-      if (!source)
-        throw new Failure('integrity', `${key} is missing in ${from.address}`, { hint: 'Take another store as --from.' })
-      const carried = await carry({
-        source,
+      const { written } = await carry({
+        source: await openVerified(from, key, payload, world.signal),
         key,
         estimate: payload.bytes,
         destinations: [destination],
@@ -116,9 +113,8 @@ async function copyPayloads(
         signal: world.signal,
         onProgress: (bytes) => world.reporter.progress({ what: 'copied', bytes: before + bytes, of }),
       })
-      judge(key, from.address, carried, payload)
       before += payload.bytes
-      stored.push({ payload, written: carried.written })
+      stored.push({ payload, written })
     }
     return stored
   })

@@ -99,7 +99,10 @@ export interface Platform {
 /** One payload of a backup on its way back: verified and decompressed as it flows. */
 export interface PayloadSource {
   readonly payload: Payload
-  /** A fresh stream of the content; errors with Failure('integrity') at its end if the stored bytes are not those of the manifest. */
+  /**
+   * A fresh stream of the content, out of stored bytes that were verified before. Errors with Failure('integrity') if the stored bytes
+   * or the content's length are not those of the manifest.
+   */
   open(): Promise<Readable>
 }
 

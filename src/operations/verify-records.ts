@@ -3,7 +3,7 @@ import { backupPrefix, sumsFile } from '../domain/backup.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { sumsText } from '../domain/sums.ts'
-import { damagedHint, readBack } from '../streams/read-back.ts'
+import { damagedHint, readBack } from '../streams/verified-read.ts'
 import type { Store } from './ports.ts'
 import { readObject } from './read-manifest.ts'
 

@@ -35,15 +35,47 @@ export function compress(source: Readable, level: number, engine: 'child' | 'nod
   return throughTransform(source, zlib.createZstdCompress({ chunkSize: 1 << 18, params: parameters }))
 }
 
-/** Decompresses; damaged input fails with Failure('integrity') on both `output` and `done`. */
-export function decompress(source: Readable): Filtered {
-  const program = zstdProgram()
-  if (program) return throughChild(source, program, ['-q', '-d', '-c'], damaged)
-  return throughTransform(source, zlib.createZstdDecompress({ chunkSize: 1 << 18 }), damaged)
+/**
+ * Decompresses to exactly `contentBytes`. Damaged input fails with Failure('integrity'), on both `output` and `done`; content that is
+ * shorter or longer fails on `output`, and nothing beyond that length is passed on or asked for. `what` is for messages.
+ */
+export function decompress(
+  source: Readable,
+  contentBytes: number,
+  what: string,
+  engine: 'child' | 'node' | 'auto' = 'auto',
+): Filtered {
+  const damaged = (detail: string) => wrongContent(`${what} is not a whole zstd stream (${detail})`)
+  const program = engine === 'node' ? undefined : zstdProgram()
+  const filtered = program
+    ? throughChild(source, program, ['-q', '-d', '-c', `--memory=${windowBytes >> 20}MB`], damaged)
+    : throughTransform(source, zlib.createZstdDecompress({ chunkSize: 1 << 18, params: windowLimit }), damaged)
+  const output = Readable.from(exactly(filtered, contentBytes, what), { objectMode: false, highWaterMark: 1 << 18 })
+  return { ...filtered, output }
 }
 
-function damaged(detail: string): Failure {
-  return new Failure('integrity', `the stored bytes are not a whole zstd stream (${detail})`, {
+/** What a decompressor may hold of the content. `compress` at level 19 asks for 8 MiB. */
+const windowBytes = 128 << 20
+const windowLimit = { [zlib.constants.ZSTD_d_windowLogMax]: Math.log2(windowBytes) }
+
+async function* exactly({ output, stop }: Filtered, contentBytes: number, what: string): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  try {
+    for await (const chunk of output as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length
+      if (bytes > contentBytes)
+        throw wrongContent(`${what} inflates to more than the ${contentBytes} bytes that its manifest states`)
+      yield chunk
+    }
+  } finally {
+    await stop()
+  }
+  if (bytes < contentBytes)
+    throw wrongContent(`${what} inflates to ${bytes} bytes, not the ${contentBytes} that its manifest states`)
+}
+
+function wrongContent(message: string): Failure {
+  return new Failure('integrity', message, {
     hint: 'Take another backup or another store; `resguardo checksum` says which files are damaged.',
   })
 }
@@ -121,11 +153,13 @@ function prematureClose(): Error {
 
 function throughTransform(source: Readable, transform: Duplex & Writable, explain?: (detail: string) => Failure): Filtered {
   const fed = pipeline(source, transform)
-  const done = fed.catch((error: NodeJS.ErrnoException) => {
-    throw explain && /^(ERR_ZSTD|ZSTD|Z_)/.test(error.code ?? '') ? explain(error.message) : error
+  const explained = (error: NodeJS.ErrnoException): Error =>
+    explain && /^(ERR_ZSTD|ZSTD|Z_)/.test(error.code ?? '') ? explain(error.message) : error
+  const done = fed.catch((error) => {
+    throw explained(error)
   })
   done.catch(() => {})
-  const output = Readable.from(until(transform, done), { objectMode: false, highWaterMark: 1 << 18 })
+  const output = Readable.from(until(transform, done, explained), { objectMode: false, highWaterMark: 1 << 18 })
   return {
     output,
     done,
@@ -135,12 +169,16 @@ function throughTransform(source: Readable, transform: Duplex & Writable, explai
   }
 }
 
-async function* until(stream: Readable, done: Promise<void>): AsyncGenerator<Uint8Array> {
+async function* until(
+  stream: Readable,
+  done: Promise<void>,
+  explained = (error: Error) => error,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of stream) yield chunk as Uint8Array
   } catch (error) {
     await done // rejects with the better explanation, if there is one
-    throw error
+    throw explained(error as Error)
   }
   await done
 }

@@ -11,7 +11,7 @@ describe.each(['child', 'node'] as const)('zstd by %s', (engine) => {
   test.each([0, 1, 5_000_000])('gives %i bytes back as they were', async (size) => {
     const content = Buffer.concat([randomBytes(Math.floor(size / 2)), Buffer.alloc(Math.ceil(size / 2), 'a')])
     const packed = await read(compress(stream(content), 3, engine).output)
-    expect((await read(decompress(stream(packed)).output)).equals(content)).toBe(true)
+    expect((await read(decompress(stream(packed), content.length, 'the file', engine).output)).equals(content)).toBe(true)
   })
 
   test('what is read long after it was ready is all there', async () => {
@@ -20,7 +20,7 @@ describe.each(['child', 'node'] as const)('zstd by %s', (engine) => {
       return read(output)
     }
     const packed = await later(compress(stream(Buffer.from('hello')), 3, engine).output)
-    expect((await later(decompress(stream(packed)).output)).toString()).toBe('hello')
+    expect((await later(decompress(stream(packed), 5, 'the file', engine).output)).toString()).toBe('hello')
   })
 
   test('a source that breaks is the failure that is told, not the compressor’s', async () => {
@@ -34,23 +34,34 @@ describe.each(['child', 'node'] as const)('zstd by %s', (engine) => {
   })
 })
 
-describe('what is damaged', () => {
-  const packed = async (): Promise<Buffer> => read(compress(stream(randomBytes(500_000)), 3).output)
+describe.each(['child', 'node'] as const)('content that is not that of the manifest, by %s', (engine) => {
+  const content = randomBytes(500_000)
+  const packed = async (): Promise<Buffer> => read(compress(stream(content), 3).output)
+  const unpacked = async (bytes: Buffer, contentBytes = content.length): Promise<Buffer> =>
+    read(decompress(stream(bytes), contentBytes, 'the file', engine).output)
 
   test('a truncated stream is refused', async () => {
     const whole = await packed()
-    await expect(read(decompress(stream(whole.subarray(0, whole.length - 100))).output)).rejects.toMatchObject({
-      kind: 'integrity',
-    })
+    await expect(unpacked(whole.subarray(0, whole.length - 100))).rejects.toMatchObject({ kind: 'integrity' })
   })
 
   test('a flipped byte is refused', async () => {
     const whole = await packed()
     whole[1000] = (whole[1000] ?? 0) ^ 0xff
-    await expect(read(decompress(stream(whole)).output)).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(unpacked(whole)).rejects.toMatchObject({ kind: 'integrity' })
   })
 
   test('what is no zstd at all is refused', async () => {
-    await expect(read(decompress(stream(Buffer.from('hello, hello, hello'))).output)).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(unpacked(Buffer.from('hello, hello, hello'))).rejects.toMatchObject({ kind: 'integrity' })
+  })
+
+  test.each([
+    ['shorter', content.length + 1, 'inflates to 500000 bytes, not the 500001'],
+    ['longer', content.length - 1, 'inflates to more than the 499999'],
+  ])('content that is %s than stated is refused', async (_, contentBytes, message) => {
+    await expect(unpacked(await packed(), contentBytes)).rejects.toMatchObject({
+      kind: 'integrity',
+      message: expect.stringContaining(message),
+    })
   })
 })
