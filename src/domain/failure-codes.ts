@@ -36,6 +36,7 @@ export const failureCodes = {
 
   // The content of a backup
   'archive/damaged': 'integrity',
+  'backup/content-mismatch': 'integrity',
   'backup/empty-payload': 'integrity',
   'backup/incomplete': 'integrity',
   'backup/no-archive': 'integrity',

@@ -76,8 +76,11 @@ export interface Store {
    * if it holds others it throws Failure('refused').
    */
   create(key: string, content: Uint8Array): Promise<void>
-  /** The object's bytes from `offset` on, or undefined if there is no such object. */
-  read(key: string, options?: { offset?: number; signal?: AbortSignal }): Promise<Readable | undefined>
+  /**
+   * The object's bytes from `offset` on, or undefined if there is no such object. Only `streams/verified-read.ts` and
+   * `operations/read-manifest.ts` may call it, which is linted: whoever can write to the store decides what comes.
+   */
+  readUnverified(key: string, options?: { offset?: number; signal?: AbortSignal }): Promise<Readable | undefined>
   /** All objects whose key begins with the prefix, in ascending order of key. One pass, as few requests as the store allows. */
   list(prefix: string): AsyncIterable<StoredObject>
   /** Removes objects; one that is gone already counts as removed. Yields in the order given. */

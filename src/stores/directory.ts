@@ -28,7 +28,7 @@ export function openDirectoryStore(path: string, options: DirectoryOptions = {})
     check: (writing) => check(root, writing),
     openWriter: async (key, { estimate, signal } = {}) => openFileWriter(root, await pathOf(root, key), { estimate, signal }),
     create: async (key, content) => createFile(root, await pathOf(root, key), content),
-    read: (key, { offset, signal } = {}) => read(root, key, offset ?? 0, signal),
+    readUnverified: (key, { offset, signal } = {}) => read(root, key, offset ?? 0, signal),
     list: (prefix) => list(root, prefix),
     remove: (keys) => remove(root, keys),
     leftovers: (prefix) => leftovers(root, prefix),

@@ -11,8 +11,8 @@ export const damagedHint =
 
 /**
  * Opens a stored file. Holds a chunk (16 MiB at most) until its digest is that of the manifest, then passes it on; the last one also
- * not before the file has ended. Fails with Failure('integrity') naming file and chunk, also for a file that is missing, too short or
- * too long.
+ * not before the file has ended. Throws `store/object-damaged` naming file and chunk, also for a file that is too short or too long, and
+ * `store/object-missing`.
  */
 export async function openVerified(store: Store, key: string, expected: StoredDigest, signal: AbortSignal): Promise<Readable> {
   const verifier = new Verifier(key, store.address, expected)
@@ -45,9 +45,9 @@ export async function readBack(
 }
 
 async function openStored(store: Store, key: string, signal: AbortSignal): Promise<Readable> {
-  const stored = await store.read(key, { signal })
+  const stored = await store.readUnverified(key, { signal })
   if (stored) return stored
-  throw new Failure('integrity', `${key} is missing in ${store.address}`, { hint: damagedHint })
+  throw new Failure('store/object-missing', `${key} is missing in ${store.address}`, { hint: damagedHint })
 }
 
 async function* verified(stored: Readable, verifier: Verifier): AsyncGenerator<Uint8Array> {
@@ -112,6 +112,6 @@ class Verifier {
   }
 
   #damaged(what: string): Failure {
-    return new Failure('integrity', `${this.#key} in ${this.#where} ${what}`, { hint: damagedHint })
+    return new Failure('store/object-damaged', `${this.#key} in ${this.#where} ${what}`, { hint: damagedHint })
   }
 }

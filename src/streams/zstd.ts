@@ -36,7 +36,7 @@ export function compress(source: Readable, level: number, engine: 'child' | 'nod
 }
 
 /**
- * Decompresses to exactly `contentBytes`. Damaged input fails with Failure('integrity'), on both `output` and `done`; content that is
+ * Decompresses to exactly `contentBytes`. Damaged input fails with `backup/content-mismatch`, on both `output` and `done`; content that is
  * shorter or longer fails on `output`, and nothing beyond that length is passed on or asked for. `what` is for messages.
  */
 export function decompress(
@@ -75,7 +75,7 @@ async function* exactly({ output, stop }: Filtered, contentBytes: number, what: 
 }
 
 function wrongContent(message: string): Failure {
-  return new Failure('integrity', message, {
+  return new Failure('backup/content-mismatch', message, {
     hint: 'Take another backup or another store; `resguardo checksum` says which files are damaged.',
   })
 }
@@ -169,11 +169,7 @@ function throughTransform(source: Readable, transform: Duplex & Writable, explai
   }
 }
 
-async function* until(
-  stream: Readable,
-  done: Promise<void>,
-  explained = (error: Error) => error,
-): AsyncGenerator<Uint8Array> {
+async function* until(stream: Readable, done: Promise<void>, explained = (error: Error) => error): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of stream) yield chunk as Uint8Array
   } catch (error) {

@@ -73,7 +73,7 @@ function roundTrips(store: () => Store, severalParts: () => number): void {
     const writer = await store().openWriter('hidden/payload')
     await writer.write(randomBytes(severalParts()))
     expect(await keysOf(store(), 'hidden/')).toEqual([])
-    expect(await store().read('hidden/payload')).toBeUndefined()
+    expect(await store().readUnverified('hidden/payload')).toBeUndefined()
     await writer.abort()
     await writer.abort()
     expect(await keysOf(store(), 'hidden/')).toEqual([])
@@ -101,9 +101,9 @@ function roundTrips(store: () => Store, severalParts: () => number): void {
   })
 
   test('an object that is not there reads as undefined', async () => {
-    expect(await store().read('no/such/object')).toBeUndefined()
-    expect(await store().read('round')).toBeUndefined()
-    expect(await store().read('no/such/object', { offset: 5 })).toBeUndefined()
+    expect(await store().readUnverified('no/such/object')).toBeUndefined()
+    expect(await store().readUnverified('round')).toBeUndefined()
+    expect(await store().readUnverified('no/such/object', { offset: 5 })).toBeUndefined()
   })
 }
 
@@ -236,7 +236,7 @@ function hostileKeys(store: () => Store): void {
     const bug = { kind: 'bug' }
     await expect(store().openWriter(key)).rejects.toMatchObject(bug)
     await expect(store().create(key, Buffer.from('x'))).rejects.toMatchObject(bug)
-    await expect(store().read(key)).rejects.toMatchObject(bug)
+    await expect(store().readUnverified(key)).rejects.toMatchObject(bug)
     await expect(collect(store().remove([key]))).rejects.toMatchObject(bug)
   })
 
@@ -255,7 +255,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 /** All bytes of an object that must be there. */
 export async function readAll(store: Store, key: string, offset?: number): Promise<Buffer> {
-  const stream: Readable | undefined = await store.read(key, offset === undefined ? {} : { offset })
+  const stream: Readable | undefined = await store.readUnverified(key, offset === undefined ? {} : { offset })
   if (!stream) throw new Error(`${key} is not there`)
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk as Buffer)

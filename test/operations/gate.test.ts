@@ -352,9 +352,9 @@ describe('of several backups', () => {
     const read: string[] = []
     const watched: Store = {
       ...store,
-      read: (key, options) => {
+      readUnverified: (key, options) => {
         read.push(key)
-        return store.read(key, options)
+        return store.readUnverified(key, options)
       },
     }
     expect((await ask([watched])).decision.verdict).toBe('allowed')

@@ -85,7 +85,7 @@ describe('pruning', () => {
         listed += 1
         return inner.list(prefix)
       },
-      read: () => {
+      readUnverified: () => {
         throw new Error('a manifest was read')
       },
     }

@@ -43,7 +43,7 @@ describe('whose artifacts count', () => {
     service.addArtifact({ name, runId: service.addRun(run).id }, Buffer.from('theirs'))
     const { store } = openInRun(service, service.addRun())
     expect(await keysOf(store, '')).toEqual([])
-    expect(await store.read('shop/dump')).toBeUndefined()
+    expect(await store.readUnverified('shop/dump')).toBeUndefined()
     await collect(store.remove(['shop/dump']))
     expect(service.artifacts).toHaveLength(1)
     await store.create('shop/dump', Buffer.from('ours'))
@@ -91,7 +91,7 @@ describe('whose artifacts count', () => {
     service.addArtifact({ name: name.toUpperCase(), runId })
     const { store } = openInRun(service, service.addRun())
     expect(await keysOf(store, '')).toEqual([])
-    expect(await store.read('shop/dump')).toBeUndefined()
+    expect(await store.readUnverified('shop/dump')).toBeUndefined()
   })
 
   test('runs are asked about once, those of one workflow together, and none for names that are not ours', async () => {
@@ -258,7 +258,7 @@ describe('downloads', () => {
   test('a download that is interrupted ends with the reason', async () => {
     given()
     const controller = new AbortController()
-    const stream = await fromTerminal().read('shop/dump', { signal: controller.signal })
+    const stream = await fromTerminal().readUnverified('shop/dump', { signal: controller.signal })
     controller.abort()
     await expect(stream?.toArray()).rejects.toThrow()
   })
@@ -266,7 +266,7 @@ describe('downloads', () => {
   test('one that is removed while it is read is told', async () => {
     given()
     service.blobs.cutAfter = 1000
-    const stream = await fromTerminal().read('shop/dump')
+    const stream = await fromTerminal().readUnverified('shop/dump')
     service.artifacts.length = 0
     await expect(stream?.toArray()).rejects.toMatchObject({ kind: 'integrity', message: expect.stringContaining('removed') })
   })

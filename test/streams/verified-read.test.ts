@@ -22,8 +22,8 @@ async function readThrough(stored: Buffer, expected = digestOf(whole)): Promise<
   try {
     for await (const piece of await openVerified(store, 'a/b', expected, signal)) pieces.push(piece as Buffer)
   } catch (error) {
-    const { kind, message } = error as { kind?: string; message: string }
-    expect(kind).toBe('integrity')
+    const { code, message } = error as { code?: string; message: string }
+    expect(code).toBe('store/object-damaged')
     return { passed: Buffer.concat(pieces), failure: message }
   }
   return { passed: Buffer.concat(pieces) }
@@ -71,7 +71,9 @@ describe('a verified stream', () => {
   })
 
   test('a missing file is an integrity failure', async () => {
-    await expect(openVerified(memoryStore(), 'a/b', digestOf(whole), signal)).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(openVerified(memoryStore(), 'a/b', digestOf(whole), signal)).rejects.toMatchObject({
+      code: 'store/object-missing',
+    })
   })
 })
 
@@ -84,5 +86,5 @@ test('reading back finds the same and tells the bytes read', async () => {
   })
   expect(seen).toBe(whole.length)
   const other = { ...digestOf(whole), sha256: createHash('sha256').digest('hex') }
-  await expect(readBack(store, 'a/b', other, signal)).rejects.toMatchObject({ kind: 'integrity' })
+  await expect(readBack(store, 'a/b', other, signal)).rejects.toMatchObject({ code: 'store/object-damaged' })
 })

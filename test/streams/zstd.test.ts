@@ -42,17 +42,17 @@ describe.each(['child', 'node'] as const)('content that is not that of the manif
 
   test('a truncated stream is refused', async () => {
     const whole = await packed()
-    await expect(unpacked(whole.subarray(0, whole.length - 100))).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(unpacked(whole.subarray(0, whole.length - 100))).rejects.toMatchObject({ code: 'backup/content-mismatch' })
   })
 
   test('a flipped byte is refused', async () => {
     const whole = await packed()
     whole[1000] = (whole[1000] ?? 0) ^ 0xff
-    await expect(unpacked(whole)).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(unpacked(whole)).rejects.toMatchObject({ code: 'backup/content-mismatch' })
   })
 
   test('what is no zstd at all is refused', async () => {
-    await expect(unpacked(Buffer.from('hello, hello, hello'))).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(unpacked(Buffer.from('hello, hello, hello'))).rejects.toMatchObject({ code: 'backup/content-mismatch' })
   })
 
   test.each([
@@ -60,7 +60,7 @@ describe.each(['child', 'node'] as const)('content that is not that of the manif
     ['longer', content.length - 1, 'inflates to more than the 499999'],
   ])('content that is %s than stated is refused', async (_, contentBytes, message) => {
     await expect(unpacked(await packed(), contentBytes)).rejects.toMatchObject({
-      kind: 'integrity',
+      code: 'backup/content-mismatch',
       message: expect.stringContaining(message),
     })
   })

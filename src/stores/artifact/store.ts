@@ -41,7 +41,7 @@ export function openArtifactStore(settings: ArtifactSettings, world: ArtifactWor
       await mayWrite()
       await createObject(connection, key, content)
     },
-    async read(key, { offset = 0, signal } = {}) {
+    async readUnverified(key, { offset = 0, signal } = {}) {
       const [newest] = await connection.versions(key)
       return newest && readArtifact(connection, key, newest, offset, signal)
     },

@@ -32,7 +32,7 @@ export function openS3Store(settings: S3Settings, world: S3World): S3Store {
       return new S3Writer(connection, safe(key), { estimate, signal })
     },
     create: async (key, content) => createObject(connection, safe(key), content),
-    read: async (key, { offset, signal } = {}) => readObject(connection, safe(key), offset ?? 0, signal),
+    readUnverified: async (key, { offset, signal } = {}) => readObject(connection, safe(key), offset ?? 0, signal),
     list: (prefix) => listObjects(connection, prefix),
     remove: (keys) => removeObjects(connection, traits, keys),
     leftovers: (prefix) => openUploads(connection, prefix),
