@@ -1,5 +1,5 @@
 // Writes what is made from the input tables: every action.yml and its README, tables in README.md, docs/reference.md,
-// docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md.
+// docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md, docs/security-tests.md.
 // `node scripts/generate.ts` writes them; `--check` fails, naming what is stale.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -13,6 +13,7 @@ import { actionPage, actionsBlock } from './generate/action-pages.ts'
 import { actionYml } from './generate/action-yml.ts'
 import { fillBlocks } from './generate/blocks.ts'
 import { reference } from './generate/reference.ts'
+import { securityTestsPage } from './generate/security-tests.ts'
 import { commandTable, environmentTable, exitCodeTable } from './generate/tables.ts'
 import { templated, templateOf } from './generate/templates.ts'
 
@@ -60,6 +61,7 @@ async function generated(all: readonly Command[]): Promise<Map<string, string>> 
     ['README.md', fillBlocks(readme, blocks)],
     ['docs/reference.md', reference(all)],
     ['docs/benchmarks.md', fillPage(benchmarks, measured)],
+    ['docs/security-tests.md', await securityTestsPage(join(root, 'test/security'))],
     ['docs/manifest.schema.json', `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`],
     ...actions.map(([entry, found]) => [join(entry.folder, 'action.yml'), actionYml(entry, found)] as const),
     ...actions

@@ -1,0 +1,89 @@
+// docs/security-tests.md: the attacks in test/security by class, each with what the attacker tries and that it fails.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseAst } from 'vitest/node'
+
+export interface AttackFile {
+  /** Name of the file without `.test.ts`. */
+  readonly name: string
+  /** The first line of the file, which names the class of attack. */
+  readonly attackClass: string
+  /** Titles of the tests, with those of their groups in front. */
+  readonly titles: readonly string[]
+}
+
+/** The page for all test files of a folder. Throws if a file does not name its class or a title is not a string literal. */
+export async function securityTestsPage(folder: string): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.test.ts')).sort()
+  const files = await Promise.all(names.map(async (name) => attackFile(name, await readFile(join(folder, name), 'utf8'))))
+  const count = files.reduce((sum, { titles }) => sum + titles.length, 0)
+  const intro = `${count} attack scenarios in ${files.length} files. Each runs against real servers, files and programs, and must fail to do harm.`
+  return ['# Security tests', '<!-- generated from test/security by npm run generate -->', intro, ...files.map(section), ''].join(
+    '\n',
+  )
+}
+
+/** What one test file says. Throws if it does not name its class or a title is not a string literal. */
+export function attackFile(file: string, source: string): AttackFile {
+  const attackClass = /^\/\/ (?:.*?class[^:]*: )?(.+)/i.exec(source)?.[1]
+  if (!attackClass) throw new Error(`${file}: the first line must be a comment that names the class of attack`)
+  const titles = titlesIn(parseAst(source, { lang: 'ts' }), [], file)
+  if (titles.length === 0) throw new Error(`${file}: no test found`)
+  return { name: file.replace(/\.test\.ts$/, ''), attackClass, titles }
+}
+
+function section({ name, attackClass, titles }: AttackFile): string {
+  const heading = sentence(name.replaceAll('-', ' '))
+  return [
+    '',
+    `## ${heading}`,
+    `${sentence(attackClass)} (\`test/security/${name}.test.ts\`)`,
+    '',
+    ...titles.map((title) => `- ${title}`),
+  ].join('\n')
+}
+
+interface Node {
+  readonly type: string
+  readonly [key: string]: unknown
+}
+
+/** Titles of the tests in a syntax tree, in order; `groups` are the titles around it. */
+function titlesIn(node: unknown, groups: readonly string[], file: string): string[] {
+  if (Array.isArray(node)) return node.flatMap((each) => titlesIn(each, groups, file))
+  if (!isNode(node)) return []
+  const declares = node.type === 'CallExpression' ? declared(node.callee) : undefined
+  if (!declares) return Object.values(node).flatMap((each) => titlesIn(each, groups, file))
+  const [first, ...others] = node.arguments as unknown[]
+  const inner = [...groups, titleText(first, file)]
+  return declares === 'describe' ? titlesIn(others, inner, file) : [sentence(inner.filter((title) => title !== '…').join(': '))]
+}
+
+/** Calls between `test` and the title: `test.each(rows)('…')`. */
+const modifiers = new Set(['each', 'for', 'skipIf', 'runIf', 'extend'])
+
+/** Whether a call of this callee declares a test or a group. */
+function declared(callee: unknown): 'test' | 'describe' | undefined {
+  if (!isNode(callee)) return undefined
+  if (callee.type === 'Identifier')
+    return callee.name === 'describe' ? 'describe' : /^(test|it)$/.test(String(callee.name)) ? 'test' : undefined
+  if (callee.type === 'CallExpression') return declared((callee.callee as Node).object)
+  if (callee.type === 'TaggedTemplateExpression') return declared((callee.tag as Node).object)
+  if (callee.type !== 'MemberExpression' || modifiers.has(String((callee.property as Node).name))) return undefined
+  return declared(callee.object)
+}
+
+/** The text of a title, with … for what a table of cases fills in. */
+function titleText(title: unknown, file: string): string {
+  if (isNode(title) && title.type === 'Literal' && typeof title.value === 'string')
+    return title.value.replace(/%[sdifjo]|\$[A-Za-z_][\w.]*/g, '…').replace(/[<*]/g, '\\$&')
+  throw new Error(`${file}: the title of every test and group must be a string literal`)
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value
+}
