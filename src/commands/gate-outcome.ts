@@ -86,13 +86,12 @@ function changeOutputs(change: GateChange | undefined) {
 
 function changeLines(change: GateChange | undefined): string[] {
   if (!change) return ['No base was given: the change is taken to have migrations.']
-  const { migrations, files, schemas } = change
+  const { migrations, files } = change
   const more = migrations.length - listedAtMost
   return [
     `${plural(migrations.length, 'migration')} among ${plural(files, 'changed file')}${migrations.length > 0 ? ':' : '.'}`,
     ...(migrations.length > 0 ? textTable(['TOOL', 'STATE', 'FILE'], migrations.slice(0, listedAtMost).map(migrationRow)) : []),
     ...(more > 0 ? [`and ${more} more`] : []),
-    ...schemas.map((path) => `${plainText(path)} changed as well: it describes the schema, but migrates nothing by itself.`),
   ]
 }
 

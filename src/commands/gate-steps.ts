@@ -6,18 +6,27 @@ import { mayBackUpFor } from '../domain/gate-trust.ts'
 import type { gateInputs } from '../inputs/gate.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { storeInputs } from '../inputs/shared.ts'
-import { lookAtChange } from '../operations/gate-change.ts'
-import type { Forge } from '../operations/gate-ports.ts'
+import { lookAtChange, lookAtEveryBase } from '../operations/gate-change.ts'
+import type { Forge, OpenPullRequest } from '../operations/gate-ports.ts'
 import { type Expiry, expireStatuses, postStatus } from '../operations/gate-status.ts'
 import type { World } from './command.ts'
 
 export type GateValues = Values<typeof gateInputs & typeof storeInputs>
 
-/** Undefined where no base was given. */
-export async function changeOf({ base, head, checkout, migrations }: GateValues, world: World): Promise<GateChange | undefined> {
+/** Undefined where no base was given. A status counts for every pull request with that head, so all their bases are looked at. */
+export async function changeOf(values: GateValues, world: World): Promise<GateChange | undefined> {
+  const { base, head, checkout, migrations, allBases, postStatus } = values
   if (base === undefined) return undefined
   const changes = await world.openChanges(checkout, { signal: world.signal })
-  return lookAtChange(changes, { base, head, globs: migrations })
+  const request = { base, head, globs: migrations }
+  if (!allBases && !postStatus) return lookAtChange(changes, request)
+  const commit = commitOf(values) ?? (await lookAtChange(changes, request)).head
+  return lookAtEveryBase(changes, request, { commit, open: await openWithHead(values, commit, world) })
+}
+
+async function openWithHead(values: GateValues, commit: string, world: World): Promise<OpenPullRequest[]> {
+  const open = await (await openForge(values, world)).openPullRequests()
+  return open.filter(({ headSha }) => headSha === commit)
 }
 
 /** A commit in full, SHA-1 or SHA-256. */
@@ -46,7 +55,8 @@ export async function announceGate(
   world: World,
 ): Promise<{ readonly sha: string; readonly mayBackUp: boolean }> {
   const { label, mergeQueue } = values
-  const asking = (await (await openForge(values, world)).openPullRequests()).filter(({ headSha }) => headSha === commitOf(values))
+  const commit = commitOf(values)
+  const asking = commit === undefined ? [] : await openWithHead(values, commit, world)
   const mayBackUp = mergeQueue || mayBackUpFor(asking, label)
   const next = mayBackUp ? 'making and proving a backup' : `a backup is made once a maintainer adds the label "${label}"`
   return { sha: await tellForge(values, statusText('pending', next), world), mayBackUp }

@@ -80,6 +80,8 @@ export interface GateChange extends FoundMigrations {
   readonly mergeBase: string
   /** How many files differ. */
   readonly files: number
+  /** The pull request that decides, where the same commit goes to several bases and another one than the given is the worst. */
+  readonly pullRequest?: { readonly number: number; readonly base: string }
 }
 
 export type GateVerdict = 'not-needed' | 'allowed' | 'refused'

@@ -38,6 +38,14 @@ export const gateInputs = inputTable({
     group: change,
     placeholder: 'GLOB',
   },
+  'all-bases': {
+    kind: 'flag',
+    fallback: false,
+    summary:
+      'Look also at the base of every open pull request with the same head commit, and take the worst (needs pull-requests: read); post-status always does',
+    inAction: 'true',
+    group: change,
+  },
   edited: {
     kind: 'choice',
     choices: ['warn', 'refuse'],

@@ -55,6 +55,8 @@ export interface OpenPullRequest extends Asking {
   readonly number: number
   /** The commit that it ends with. */
   readonly headSha: string
+  /** The branch that it goes to, and a commit of that branch. */
+  readonly base: { readonly ref: string; readonly sha: string }
 }
 
 /** The repository on GitHub. Every method throws Failure, after its own retries. */

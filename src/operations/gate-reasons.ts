@@ -1,18 +1,21 @@
 // The gate's reasons and warnings, in words.
 import type { AcceptedBackup, Candidate, GateChange, GatePolicy } from '../domain/gate.ts'
 import { ageText } from '../domain/gate-faults.ts'
+import { plural } from '../domain/plural.ts'
 import type { Store } from './ports.ts'
 
 /** What a reader must know of a change, whatever is decided. Whole sentences. */
 export function changeWarnings(change: GateChange): string[] {
-  const { edited, unseen, schemas, migrations } = change
+  const { edited, pullRequest, migrations } = change
   return [
     ...(edited > 0 ? [`The change ${editedSentence(change)}: a database that has applied it will not apply it again.`] : []),
-    ...unseen.map((path) => `${JSON.stringify(path)} is a link or a submodule: what changed behind it is not seen.`),
-    ...(migrations.length === 0
-      ? schemas.map((path) => `${JSON.stringify(path)} changed without a migration: if it is pushed directly, no gate sees it.`)
-      : []),
+    ...(pullRequest ? [sharedHeadSentence(pullRequest, migrations.length)] : []),
   ]
+}
+
+function sharedHeadSentence({ number, base }: NonNullable<GateChange['pullRequest']>, migrations: number): string {
+  const found = plural(migrations, 'migration')
+  return `Pull request #${number} has the same head commit and brings ${found} to ${JSON.stringify(base)}: the verdict is for that one.`
 }
 
 /** `edited a migration that its base already has: "migrations/1.js" and 2 more`. */

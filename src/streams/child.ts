@@ -166,7 +166,14 @@ function definedOnly(environment: Readonly<Record<string, string | undefined>>):
 
 /** Runs a short tool to its end and gives its standard output (at most `limit` bytes, 16 MiB by default). */
 export async function readTool(request: ChildRequest, limit = 16 << 20): Promise<string> {
-  const child = startChild(request)
+  return (await readToolBytes(request, limit)).toString('utf8')
+}
+
+/** The bytes that a tool prints; `input` goes to its standard input. Throws as `readTool` does. */
+export async function readToolBytes(request: ChildRequest, limit: number, input?: string): Promise<Buffer> {
+  const child = startChild(input === undefined ? request : { ...request, stdin: 'pipe' })
+  // A tool that ends early breaks the pipe: its exit says why.
+  if (input !== undefined) child.stdin.on('error', () => {}).end(input)
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of child.output()) {
@@ -177,5 +184,5 @@ export async function readTool(request: ChildRequest, limit = 16 << 20): Promise
     }
     chunks.push(chunk as Uint8Array)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }

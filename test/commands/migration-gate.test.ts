@@ -304,7 +304,7 @@ describe('instead of a decision', () => {
     })
     expect((await run({ base, 'changes-only': 'true' }, { files: [] })).outputs.verdict).toBe('not-needed')
   })
-  const asking = { number: 7, headSha: head, fromFork: false, labels: [], user: 'ana' }
+  const asking = { number: 7, headSha: head, base: { ref: 'main', sha: base }, fromFork: false, labels: [], user: 'ana' }
   const label = 'resguardo: back up'
   it.each([
     ['of the repository itself', [asking], true],

@@ -57,10 +57,6 @@ describe('a change without migrations', () => {
     const { decision } = await ask([], { change: changeOf('src/a.ts'), openStores: unasked, identify: unasked })
     expect(decision).toMatchObject({ verdict: 'not-needed', reason: 'no migrations among 1 changed file', candidates: [] })
   })
-  it('that changes the schema alone is told so', async () => {
-    const { decision } = await ask([], { change: changeOf('prisma/schema.prisma'), openStores: unasked })
-    expect(decision.warnings).toEqual([expect.stringContaining('"prisma/schema.prisma" changed without a migration')])
-  })
   it('is never assumed: without a base a backup is needed', async () => {
     expect((await ask([make()], { change: undefined })).decision.verdict).toBe('refused')
   })

@@ -108,8 +108,11 @@ describe('a hostile repository', () => {
     await symlink('elsewhere', join(folder, 'migrations'))
     await git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library.folder, 'vendor/db')
     const found = findMigrations((await between(base, await commit())).files)
-    expect(found.migrations).toMatchObject([{ path: 'migrations', tool: 'links' }])
-    expect(found.unseen).toEqual(['vendor/db'])
+    expect(found.migrations).toMatchObject([
+      { path: 'elsewhere/1.sql', tool: 'sql' },
+      { path: 'migrations', tool: 'links' },
+      { path: 'vendor/db', tool: 'links' },
+    ])
   })
 
   it('runs nothing: no monitor, no hook, no diff driver, no filter, no pager', async () => {

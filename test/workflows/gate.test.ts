@@ -174,6 +174,26 @@ describe('what does not pass', () => {
     expect(statusOf(asked.sha)?.state).toMatch(/failure|error/)
   })
 
+  test('the same commit in a second pull request, to a branch that has its migration already: still not green', async () => {
+    const simulator = await github.also({
+      secrets: {
+        DATABASE_URL: 'postgresql://u:p4ssw0rd@127.0.0.1:1/shop',
+        AWS_ACCESS_KEY_ID: github.s3.accessKey,
+        AWS_SECRET_ACCESS_KEY: github.s3.secretKey,
+      },
+    })
+    const pull = await proposal(migration('twice'))
+    await github.repository.point('decoy', await github.repository.resolve(pull.head))
+    await github.repository.commit({ 'more.txt': 'more\n' }, { branch: pull.head })
+    const asked = await ask(pull, 'opened', simulator)
+    expect(statusOf(asked.sha)?.state).toMatch(/failure|error/)
+    numbers += 1
+    const again = await ask({ number: numbers, head: pull.head, base: 'decoy' }, 'opened', simulator)
+    expect(again.sha).toBe(asked.sha)
+    expect(stepOf(again.verdict, 'change').outputs.migrations).toBe('1')
+    expect(statusOf(asked.sha)?.state).toMatch(/failure|error/)
+  })
+
   test('backups of another database: a new one is made of this one', async () => {
     const other = await github.postgres.createDatabase('billing')
     await github.postgres.query('billing', 'CREATE TABLE a (n int); INSERT INTO a VALUES (1)')

@@ -1,7 +1,8 @@
-// Which files of a change are migrations, and which of those the base has already.
+// Which files of a change are migrations, and which of those the base already has.
 import picomatch from 'picomatch'
 import type { ChangedFile } from './changed-file.ts'
-import { type MigrationRule, migrationRules, schemaGlobs } from './tools.ts'
+import { plainPath } from './plain-path.ts'
+import { documentName, type MigrationRule, migrationFolders, migrationRules, neverMigrations } from './tools.ts'
 
 /** A migration that a change adds or touches. */
 export interface MigrationFile {
@@ -21,67 +22,87 @@ export interface FoundMigrations {
   readonly edited: number
   /** Names of tools, each once, in order. */
   readonly tools: readonly string[]
-  /** Schema files that changed: no migrations. */
-  readonly schemas: readonly string[]
-  /** Submodules and links that changed: what they hold cannot be seen, so that they must be told. */
-  readonly unseen: readonly string[]
 }
 
-type Match = (path: string, sort: ChangedFile['sort']) => MigrationRule | undefined
+type Rule = Pick<MigrationRule, 'tool' | 'editable' | 'settings'>
+type Match = (path: string, file: ChangedFile) => Rule | undefined
 
 /** Names with newlines are names: `**` must not end at them. Folders with a dot are folders. */
 const globOptions = { dot: true, flags: 's' }
 
 /**
  * Finds migrations by the built-in rules, or by the user's globs, which replace them. A glob that begins with `!` excludes;
- * excluding alone narrows the built-in rules.
+ * excluding alone narrows the built-in rules. A link or submodule counts in either case, since its content is unknown.
  */
 export function findMigrations(files: readonly ChangedFile[], globs: readonly string[] = []): FoundMigrations {
   const match = matcher(globs)
   const migrations = files.flatMap((file) => migrationIn(file, match) ?? [])
-  const isSchema = picomatch([...schemaGlobs], globOptions)
-  const found = new Set(migrations.map(({ path }) => path))
-  const others = files.filter(({ path }) => !found.has(path))
   return {
     migrations,
     edited: migrations.filter(({ applied }) => applied).length,
     tools: [...new Set(migrations.map(({ tool }) => tool))].sort(),
-    schemas: others.filter(({ path }) => isSchema(path)).map(({ path }) => path),
-    unseen: others.filter(({ sort, change }) => sort !== 'file' && change !== 'deleted').map(({ path }) => path),
   }
 }
 
+/** What the user includes is compared in any case, what the user excludes in the case that is written. */
 function matcher(globs: readonly string[]): Match {
   const excluded = globs.filter((glob) => glob.startsWith('!')).map((glob) => fromRoot(glob.slice(1)))
   const wanted = globs.filter((glob) => !glob.startsWith('!')).map(fromRoot)
-  const rules = wanted.length > 0 ? [{ tool: 'custom', globs: wanted }] : migrationRules
-  const tests = rules.map((rule) => ({ rule, fits: test(rule) }))
   const isExcluded = excluded.length > 0 ? picomatch(excluded, globOptions) : () => false
-  return (path, sort) => (isExcluded(path) ? undefined : tests.find(({ fits }) => fits(path, sort))?.rule)
+  const ruleOf = wanted.length > 0 ? ruleOfUser(wanted) : ruleOfTools()
+  return (path, file) => {
+    if (isExcluded(path)) return undefined
+    return file.sort === 'file' ? ruleOf(path) : ruleOfUnseen(path, file)
+  }
 }
 
-/** `/db/*.sql` and `./db/*.sql` mean the same as `db/*.sql`; `db/` means all that lies in it. */
+/** `/db/*.sql` and `./db/*.sql` mean the same as `db/*.sql`; `db/` means everything below it. */
 function fromRoot(glob: string): string {
   const path = glob.replace(/^\.?\/+/, '')
   return path.endsWith('/') ? `${path}**` : path
 }
 
-function test({ globs, name, only }: MigrationRule): (path: string, sort: ChangedFile['sort']) => boolean {
-  const fits = picomatch([...globs], globOptions)
-  return (path, sort) =>
-    fits(path) &&
-    (only === undefined || sort !== 'file') &&
-    (name === undefined || name.test(path.slice(path.lastIndexOf('/') + 1)))
+function ruleOfUser(globs: readonly string[]): (path: string) => Rule | undefined {
+  const isWanted = picomatch([...globs], { ...globOptions, flags: 'is' })
+  return (path) => (isWanted(path) ? { tool: 'custom' } : undefined)
 }
 
-function migrationIn({ change, path, from = path, sort }: ChangedFile, match: Match): MigrationFile | undefined {
-  const before = change === 'added' ? undefined : match(from, sort)
-  const after = change === 'deleted' ? undefined : match(path, sort)
+function ruleOfTools(): (path: string) => Rule | undefined {
+  const isNever = picomatch([...neverMigrations], globOptions)
+  const tests = migrationRules.map((rule) => ({ rule, fits: picomatch([...rule.globs], globOptions) }))
+  return (given) => {
+    const path = plainPath(given)
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    return isNever(path) ? undefined : tests.find(({ rule, fits }) => fits(path) && (rule.name?.test(name) ?? true))?.rule
+  }
+}
+
+const isMigrationFolder = picomatch([...migrationFolders], globOptions)
+
+/** A link or submodule may hold migrations, whatever its name; one that is deleted, if its name says so. */
+function ruleOfUnseen(given: string, { change }: ChangedFile): Rule | undefined {
+  const path = plainPath(given)
+  const counts = change === 'deleted' ? isMigrationFolder(path) : !documentName.test(path)
+  return counts ? { tool: 'links', editable: true } : undefined
+}
+
+function migrationIn(file: ChangedFile, match: Match): MigrationFile | undefined {
+  const { change, path, from = path, aliases = [] } = file
+  const before = change === 'added' ? undefined : firstRule(from === path ? [path, ...aliases] : [from], file, match)
+  const after = change === 'deleted' ? undefined : firstRule([path, ...aliases], file, match)
   const rule = after ?? before
   if (!rule) return undefined
   const { tool } = rule
-  // Moved in from elsewhere: new to the tool. Moved out: gone, however it was renamed.
+  // Moved in from elsewhere: new to the tool. Moved out: gone, whatever its new name is.
   if (change === 'renamed' && !before) return { tool, state: 'added', path, applied: false }
-  const applied = before !== undefined && !(change === 'edited' && rule.editable)
+  const applied = before !== undefined && !rule.settings && !(change === 'edited' && rule.editable)
   return { tool, state: change, path, ...(change === 'renamed' && { from }), applied }
+}
+
+function firstRule(paths: readonly string[], file: ChangedFile, match: Match): Rule | undefined {
+  for (const path of paths) {
+    const rule = match(path, file)
+    if (rule) return rule
+  }
+  return undefined
 }

@@ -3,6 +3,7 @@ import { Failure } from '../../domain/failure.ts'
 import type { ChangedFile } from '../../domain/migrations/changed-file.ts'
 import type { Change, Changes } from '../../operations/gate-ports.ts'
 import { type Git, gitIn } from './git.ts'
+import { linksIn, withAliases } from './links.ts'
 import { parseRawDiff } from './raw-diff.ts'
 
 /** Opens a checkout. Throws Failure('usage') if there is none. Nothing of its working tree is ever looked at. */
@@ -25,7 +26,8 @@ async function between(git: Git, base: string, head: string): Promise<Change> {
   // What the base took back, and the head deleted and added again, is in no merge, yet a rebase brings it back.
   const lacking = (await diff(git, '--no-renames', from, to)).filter(({ change }) => change === 'added')
   const seen = new Set(done.map(({ path }) => path))
-  return { base: from, head: to, mergeBase, files: [...done, ...lacking.filter(({ path }) => !seen.has(path))] }
+  const files = [...done, ...lacking.filter(({ path }) => !seen.has(path))]
+  return { base: from, head: to, mergeBase, files: withAliases(files, await linksIn(git, to)) }
 }
 
 async function diff(git: Git, renames: '-M' | '--no-renames', from: string, to: string): Promise<ChangedFile[]> {

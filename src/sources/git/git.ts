@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
-import { readTool } from '../../streams/child.ts'
+import { readToolBytes } from '../../streams/child.ts'
 
 /** A change of half a million files says less. */
 const largestAnswer = 128 << 20
@@ -31,22 +31,28 @@ const settings = {
   'safe.bareRepository': 'explicit',
 }
 
-export type Git = (...words: readonly string[]) => Promise<string>
+export interface Git {
+  (...words: readonly string[]): Promise<string>
+  /** The bytes that git prints for this standard input. */
+  bytes(words: readonly string[], input: string): Promise<Buffer>
+}
 
 /** How git is called in a checkout, or in a folder inside it. Throws Failure('usage') if there is none. */
 export function gitIn(directory: string, signal: AbortSignal): Git {
   const root = checkoutOf(directory)
   // In a container the checkout belongs to another user; what git fears there is switched off here.
   const given = Object.entries({ ...settings, 'safe.directory': root }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  return async (...words) => {
+  const bytes = async (words: readonly string[], input?: string): Promise<Buffer> => {
     const start = ['--no-pager', '--literal-pathspecs', ...given, '-C', root]
     try {
       const request = { command: 'git', arguments: [...start, ...words], environment, signal, explain: explainGit }
-      return await readTool(request, largestAnswer)
+      return await readToolBytes(request, largestAnswer, input)
     } finally {
       signal.throwIfAborted()
     }
   }
+  const text = async (...words: readonly string[]): Promise<string> => (await bytes(words)).toString('utf8')
+  return Object.assign(text, { bytes })
 }
 
 function checkoutOf(directory: string): string {

@@ -1,0 +1,167 @@
+// Attack class: a pull request hides a migration from the gate.
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { migrationGate } from '../../src/commands/migration-gate.ts'
+import { parseInputs } from '../../src/inputs/parse.ts'
+import { openChanges } from '../../src/sources/git/changes.ts'
+import { fakeWorld } from '../support/fakes.ts'
+import { type GitRepository, makeRepository } from '../support/git-repository.ts'
+
+let repository: GitRepository
+let base: string
+
+beforeEach(async () => {
+  repository = await makeRepository()
+  await repository.write('README.md')
+  base = await repository.commit()
+})
+afterEach(() => repository.remove())
+
+/** What the gate finds between the base and what the working tree holds now. */
+async function found(given: Record<string, string> = {}, from = base): Promise<number> {
+  const head = await repository.commit()
+  const all: Record<string, string> = { base: from, head, checkout: repository.folder, 'changes-only': 'true', ...given }
+  const values = parseInputs(migrationGate.inputs, (name) => (all[name] ? { text: all[name], from: name } : undefined))
+  const { outputs } = await migrationGate.run(values, fakeWorld({ openChanges }))
+  expect(outputs.verdict).toBe(outputs.migrations === 0 ? 'not-needed' : undefined)
+  return Number(outputs.migrations)
+}
+
+const link = async (target: string, path: string) => {
+  await mkdir(join(repository.folder, path, '..'), { recursive: true })
+  await symlink(target, join(repository.folder, path))
+}
+
+test.each([
+  'db/changes/001_x/migration.sql',
+  'prisma.config.ts',
+  'database/migrations/2026_01_01_000000_drop_users.php',
+  'priv/repo/migrations/20260101000000_drop.exs',
+  'Migrations/20260101_Drop.cs',
+  'Migrations/001.sql',
+  'migrations/Version20260101.php',
+  'migrations/0001_x.go',
+  'src/migrations/001.kt',
+  'data-migration/0001_x.sql',
+  'knexfile.js',
+  'sqls/0001_x.sql',
+  'prisma/migrations/001/migration.SQL',
+  'migrations/001.jsx',
+  'migrations/001.rb',
+  'migrations/001.sh',
+  'migrations/__init__.py',
+  'migrations/helpers.d.ts',
+  'migrations/001.pyc',
+  'db/structure.sql',
+  'prisma/schema.prisma',
+  'db/schema_migrations/20260101',
+  'MIGRATIONS/001.SQL',
+  'migra\u200btions/001.sql',
+  'migrations/\n002.sql',
+  'a\nb/migrations/001.sql',
+  'migrations/--help.sql',
+])('a migration does not pass as none because of its name: %j', async (path) => {
+  await repository.write(path, 'DROP TABLE users;')
+  expect(await found()).toBe(1)
+})
+
+test.each(['docs/migrations/guide.md', 'docs/migrations.md', 'src/features/v5-migration/Banner.tsx', 'src/report.sql'])(
+  'prose and pages about migrations do not count: %s',
+  async (path) => {
+    await repository.write(path)
+    expect(await found()).toBe(0)
+  },
+)
+
+test('a link that puts a folder in the place of the migrations does not hide them', async () => {
+  await repository.write('elsewhere/001.txt')
+  await link('../elsewhere', 'db/migrations')
+  expect(await found()).toBe(1)
+})
+
+test('a link in the place of a parent folder of the migrations does not hide them', async () => {
+  await link('../outside', 'app/db')
+  expect(await found()).toBe(1)
+})
+
+test('a file that an old link shows among the migrations does not hide under its own name', async () => {
+  await repository.write('shared/sqls/001.sql')
+  await link('../shared/sqls', 'db/migrations')
+  const before = await repository.commit()
+  await repository.write('shared/sqls/002.sql')
+  expect(await found({}, before)).toBe(1)
+})
+
+test('a file that a chain of links shows among the migrations does not hide under its own name', async () => {
+  await repository.write('shared/sqls/001.sql')
+  await link('../shared', 'db/current')
+  await link('current/sqls', 'db/migrations')
+  const before = await repository.commit()
+  await repository.write('shared/sqls/002.sql')
+  expect(await found({}, before)).toBe(1)
+})
+
+test('links that go round in circles neither hide a migration nor keep the gate from an answer', async () => {
+  await link('.', 'round')
+  await link('../round', 'a/back')
+  await link('back', 'a/again')
+  const before = await repository.commit()
+  await repository.write('a/x.txt')
+  expect(await found({}, before)).toBe(0)
+  await repository.write('migrations/1.sql')
+  expect(await found({}, before)).toBe(1)
+})
+
+test('a submodule does not hide the migrations that it brings, although .gitmodules asks git to ignore it', async () => {
+  const library = await makeRepository()
+  try {
+    await library.write('migrations/001.sql')
+    await library.commit()
+    const allowed = ['-c', 'protocol.file.allow=always']
+    await repository.git(...allowed, 'submodule', '--quiet', 'add', library.folder, 'vendor/shared')
+    await repository.git('config', '--file', '.gitmodules', 'submodule.vendor/shared.ignore', 'all')
+    const before = await repository.commit()
+    await library.write('migrations/002.sql')
+    await library.commit()
+    await promisify(execFile)('git', ['-C', join(repository.folder, 'vendor/shared'), ...allowed, 'pull', '--quiet'])
+    await repository.git('add', '--force', 'vendor/shared')
+    expect(await found({}, before)).toBe(1)
+  } finally {
+    await library.remove()
+  }
+})
+
+test('attributes do not hide a migration from the diff', async () => {
+  await repository.write('.gitattributes', '* -diff binary export-ignore linguist-generated merge=ours\n')
+  await repository.write('migrations/001.sql')
+  expect(await found()).toBe(1)
+})
+
+test('a migration that only gets another mode, another name or another folder is noticed', async () => {
+  await repository.write('migrations/001.sql', 'SELECT 1;\n'.repeat(20))
+  await repository.write('migrations/002.sql', 'SELECT 2;\n'.repeat(20))
+  await repository.write('migrations/003.sql', 'SELECT 3;\n'.repeat(20))
+  const before = await repository.commit()
+  await chmod(join(repository.folder, 'migrations/001.sql'), 0o755)
+  await repository.git('mv', 'migrations/002.sql', 'migrations/004.sql')
+  await mkdir(join(repository.folder, 'attic'))
+  await repository.git('mv', 'migrations/003.sql', 'attic/003.txt')
+  expect(await found({}, before)).toBe(3)
+})
+
+test('files in the checkout cannot exclude a migration: patterns come from the inputs alone', async () => {
+  const words = 'migrations: "!**"\nmigration-gate:\n  migrations: ["!**"]\n'
+  for (const name of ['.resguardo.yml', 'resguardo.yml', 'resguardo.config.js', '.env', '.resguardorc'])
+    await repository.write(name, words)
+  await repository.write('package.json', JSON.stringify({ resguardo: { migrations: ['!**'] } }))
+  await repository.write('migrations/001.sql')
+  expect(await found()).toBe(1)
+})
+
+test('a pattern of the user that excludes one case of a name does not exclude another', async () => {
+  await repository.write('Migrations/001.sql')
+  expect(await found({ migrations: '!migrations/**' })).toBe(1)
+})

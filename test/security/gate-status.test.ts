@@ -1,0 +1,121 @@
+// Attack class: a pull request gets a green status that another pull request with the same head commit must not have.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { migrationGate } from '../../src/commands/migration-gate.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import { parseInputs } from '../../src/inputs/parse.ts'
+import type { CommitStatus, Forge, OpenPullRequest } from '../../src/operations/gate-ports.ts'
+import { openChanges } from '../../src/sources/git/changes.ts'
+import { fakeWorld } from '../support/fakes.ts'
+import { type GitRepository, makeRepository } from '../support/git-repository.ts'
+import { memoryStore } from '../support/memory-store.ts'
+
+let repository: GitRepository
+let head: string
+const posted: CommitStatus[] = []
+
+/** `main` lacks the migration of the head, `decoy` has it, `edited` has another text of it. */
+beforeEach(async () => {
+  posted.length = 0
+  repository = await makeRepository()
+  const { git, write, commit } = repository
+  await write('README.md')
+  await commit()
+  await git('checkout', '--quiet', '-b', 'feature')
+  await write('migrations/001.sql', 'DROP TABLE users;\n')
+  await commit()
+  await git('branch', 'decoy')
+  await write('more.txt')
+  head = await commit()
+  for (const branch of ['main', 'decoy']) await git('update-ref', `refs/remotes/origin/${branch}`, branch)
+})
+afterEach(() => repository.remove())
+
+const pull = async (number: number, ref: string, headSha = head): Promise<OpenPullRequest> => {
+  const sha = await repository.git('rev-parse', ref)
+  return { number, headSha, base: { ref, sha }, fromFork: true, labels: [], user: 'eve' }
+}
+
+/** Judges the change into `decoy`, which brings no migration. */
+async function gate(openPullRequests: Forge['openPullRequests'], given: Record<string, string> = {}) {
+  const store = memoryStore({ address: 's3://far' })
+  const forge: Forge = {
+    createStatus: async (_, status) => void posted.push(status),
+    latestStatus: async () => undefined,
+    openPullRequests,
+  }
+  const world = fakeWorld({ openChanges, openForge: async () => forge, openStore: async () => store })
+  const all: Record<string, string | string[]> = {
+    base: 'decoy',
+    head,
+    checkout: repository.folder,
+    store: ['s3://far'],
+    'database-name': 'shop',
+    'post-status': 'true',
+    ...given,
+  }
+  const values = parseInputs(migrationGate.inputs, (name) => (all[name] ? { text: all[name], from: name } : undefined))
+  const outcome = await migrationGate.run(values, world)
+  return { ...outcome, warned: world.reporter.texts('warn') }
+}
+
+test('alone, a change to a branch that has its migration is green', async () => {
+  const one = await pull(2, 'decoy')
+  expect((await gate(async () => [one])).outputs.verdict).toBe('not-needed')
+  expect(posted).toMatchObject([{ state: 'success' }])
+})
+
+test('a second pull request with the same head does not turn the commit green for the first', async () => {
+  const open = [await pull(1, 'main'), await pull(2, 'decoy')]
+  const { outputs, failure, warned } = await gate(async () => open)
+  expect(failure?.kind).toBe('refused')
+  expect(outputs).toMatchObject({ verdict: 'refused', migrations: 1 })
+  expect(posted).toMatchObject([{ state: 'failure' }])
+  expect(warned).toContainEqual(expect.stringContaining('Pull request #1 has the same head commit'))
+})
+
+test('the step that only looks at changes judges every base too, so that no job skips the verdict', async () => {
+  const open = [await pull(1, 'main'), await pull(2, 'decoy')]
+  const given = { 'changes-only': 'true', 'all-bases': 'true', 'post-status': '' }
+  expect((await gate(async () => open, given)).outputs).toMatchObject({ migrations: 1, verdict: undefined })
+})
+
+test('a pull request with another head has no say', async () => {
+  const open = [await pull(1, 'main', 'f'.repeat(40)), await pull(2, 'decoy')]
+  expect((await gate(async () => open)).outputs.verdict).toBe('not-needed')
+})
+
+test('a migration that only one of the bases has in another text is refused for all of them', async () => {
+  const { git, write, commit } = repository
+  await git('checkout', '--quiet', '-b', 'release', 'main')
+  await write('migrations/001.sql', 'SELECT 1;\n')
+  const release = await commit()
+  await git('checkout', '--quiet', '-b', 'edits', release)
+  await write('migrations/001.sql', 'SELECT 2;\n')
+  head = await commit()
+  const open = [await pull(1, 'release'), await pull(2, 'edits')]
+  const { outputs } = await gate(async () => open, { base: 'edits', edited: 'refuse' })
+  expect(outputs).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('edited a migration') })
+})
+
+test('a branch that moved since the pull request was opened is judged where it is now', async () => {
+  const { git } = repository
+  const open = [await pull(1, 'main')]
+  await git('update-ref', 'refs/remotes/origin/main', 'decoy')
+  expect((await gate(async () => open)).outputs.verdict).toBe('not-needed')
+})
+
+describe('no status is green', () => {
+  test('if the open pull requests cannot be listed', async () => {
+    const list = async (): Promise<never> => {
+      throw new Failure('unreachable', 'GitHub does not answer')
+    }
+    await expect(gate(list)).rejects.toThrow('GitHub does not answer')
+    expect(posted).toMatchObject([{ state: 'error' }])
+  })
+
+  test('if the checkout lacks the base of another pull request', async () => {
+    const open = [{ ...(await pull(1, 'main')), base: { ref: 'nowhere', sha: 'e'.repeat(40) } }]
+    await expect(gate(async () => open)).rejects.toMatchObject({ kind: 'usage' })
+    expect(posted).toMatchObject([{ state: 'error' }])
+  })
+})
