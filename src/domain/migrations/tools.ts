@@ -120,7 +120,7 @@ export const migrationRules: readonly MigrationRule[] = [
   { tool: 'exposed', globs: [`**/${folder}/**/*.{kt,kts}`] },
   { tool: 'dbup', globs: ['**/{dbscripts,*migrator*}/**/*.sql'] },
   { tool: 'sql', globs: [`**/${folder}/**/*.sql`, '**/{migrate,*[-_]migrate}/**/*.sql'] },
-  { tool: 'sql', globs: ['**/*.sql'], name: /^\d+([-_.].*)?\.sql$/ },
+  { tool: 'sql', globs: ['**/*.sql'], name: /^\d{2,}([-_.].*)?\.sql$/ },
   { tool: 'schema', globs: ['**/schema.prisma', '**/prisma/**/*.prisma', '**/db/{schema,*_schema}.rb'], settings: true },
   { tool: 'schema', globs: ['**/*{schema,structure}.sql', '**/*schema*.hcl'], settings: true },
   { tool: 'schema', globs: ['**/schema_migrations*', '**/schema_migrations/**'], settings: true },
