@@ -1,2 +1,2 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{b as t}from"./failure-codes-aa2bbb4e.js";import{a as i}from"./runtime-01ba4719.js";function d(e){let[n,r]=e;if(!n||!r)return n;let o=[...new Set(e.map(({message:u})=>u))];return new t(n.code,o.join("; "),{...n.hint===void 0?{}:{hint:n.hint},cause:n})}i(d,"joinFailures");export{d as a};
+import{a as r}from"./runtime-01ba4719.js";function s(n){let[e,t]=n;if(!e||!t)return e;let i=[...new Set(n.map(({message:o})=>o))];return e.restate(i.join("; "))}r(s,"joinFailures");export{s as a};

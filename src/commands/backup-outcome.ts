@@ -53,7 +53,7 @@ export function rulesOfDump(values: DumpValues): string[] {
 /** The database URL, or a usage failure that says how to give it. */
 export function requireUrl(values: Values<typeof databaseInputs>): string {
   if (values.databaseUrl !== undefined) return values.databaseUrl
-  throw new Failure('usage', noUrl, { hint: 'Percent-encode special characters of the password.' })
+  throw new Failure('postgres/no-url', noUrl, { hint: 'Percent-encode special characters of the password.' })
 }
 
 /** Makes a backup in these stores as the inputs ask for it; where only some of them took it, it has a failure. */

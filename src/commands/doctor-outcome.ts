@@ -65,7 +65,7 @@ function unsafe(display: string, bad: number, findings: readonly Finding[]): Fai
   const named = findings.filter(({ state }) => state === 'bad')
   const [remedy] = remediesOf(named)
   return new Failure(
-    'refused',
+    'redis/unsafe',
     `${plainText(display)} is not safe: ${bad === 1 ? '1 thing is' : `${bad} things are`} bad, named above`,
     {
       hint:

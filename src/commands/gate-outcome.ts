@@ -77,7 +77,7 @@ function refusal({ reason, refusedFor }: Decision, remedy: readonly string[]): F
       ? 'The summary of the rehearsal says what failed; mend the migration.'
       : 'Add a new migration instead of changing one that the base has.'
   const hint = remedy.length > 0 ? `Run: ${remedy.join(' && ')}` : instead
-  return new Failure('refused', `the migration may not go ahead: ${plainText(reason)}`, { hint })
+  return new Failure('gate/blocked', `the migration may not go ahead: ${plainText(reason)}`, { hint })
 }
 
 function changeOutputs(change: GateChange | undefined) {

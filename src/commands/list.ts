@@ -1,6 +1,6 @@
 // `list`: the backups there are, newest first, in all stores.
 import { kinds, triggers } from '../domain/backup.ts'
-import { Failure } from '../domain/failure.ts'
+import type { Failure } from '../domain/failure.ts'
 import { storeInputs } from '../inputs/shared.ts'
 import { type Listing, listBackups } from '../operations/list-backups.ts'
 import { command } from './command.ts'
@@ -56,10 +56,6 @@ export const list = command({
 function problemsFailure({ problems }: Listing): Failure | undefined {
   const [first] = problems
   if (!first) return undefined
-  const { kind, hint, message } = first.failure
   const places = problems.map(({ store }) => store).join(', ')
-  return new Failure(kind, `the list is not complete: ${places} cannot be read (${message})`, {
-    ...(hint === undefined ? {} : { hint }),
-    cause: first.failure,
-  })
+  return first.failure.restate(`the list is not complete: could not read ${places} (${first.failure.message})`)
 }

@@ -34,7 +34,7 @@ export const migrationGate = command({
 async function changeForSure(values: GateValues, world: World): Promise<GateChange> {
   const change = await changeOf(values, world)
   if (change) return change
-  throw new Failure('bug', 'changes-only went on without a base')
+  throw new Failure('internal/bug', 'changes-only went on without a base')
 }
 
 function isInstead({ changesOnly, announce, expire }: GateValues): boolean {

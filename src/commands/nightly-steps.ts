@@ -1,6 +1,6 @@
 // The later steps of a night: the drill of the backup just made, and pruning. What fails is told, not thrown.
 import { parseBackupId } from '../domain/backup.ts'
-import { asFailure, Failure } from '../domain/failure.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { nightlyInputs } from '../inputs/nightly.ts'
 import type { temporaryInputs } from '../inputs/shared.ts'
@@ -74,6 +74,6 @@ export async function pruneStep(
 
 function afterwards(thrown: unknown, signal: AbortSignal, sentence: string): Failure {
   if (signal.aborted) throw asFailure(signal.reason)
-  const { kind, message, hint } = asFailure(thrown)
-  return new Failure(kind, `${sentence}: ${message}`, { ...(hint !== undefined && { hint }), cause: thrown })
+  const failure = asFailure(thrown)
+  return failure.restate(`${sentence}: ${failure.message}`)
 }

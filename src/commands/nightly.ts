@@ -61,9 +61,13 @@ function madeOf({ manifest: { id, name }, stores: holding }: OneBackedUp, stores
 /** A backup that goes with the runner's disk is none. */
 function requireLasting(stores: readonly Store[]): void {
   if (stores.some(({ address }) => !address.startsWith('file:'))) return
-  throw new Failure('refused', `this runner's disk is thrown away with the job, and the backup with it: ${addresses(stores)}`, {
-    hint: 'Give a store that stays, such as s3://bucket/prefix, or artifact: in a private repository. `dump` is the step that only stages.',
-  })
+  throw new Failure(
+    'store/ephemeral',
+    `this runner's disk is thrown away with the job, and the backup with it: ${addresses(stores)}`,
+    {
+      hint: 'Give a store that stays, such as s3://bucket/prefix, or artifact: in a private repository. `dump` is the step that only stages.',
+    },
+  )
 }
 
 function addresses(stores: readonly Store[]): string {

@@ -45,7 +45,9 @@ export const pin = command({
     const end = values.for === undefined ? values.until : new Date(now.getTime() + values.for * 1000)
     const until = end && lastMoment(end)
     if (until && until < now) {
-      throw new Failure('usage', `until: ${dayText(until)} is over already`, { hint: 'Give a day that is still to come.' })
+      throw new Failure('pin/invalid-end', `until: ${dayText(until)} is over already`, {
+        hint: 'Give a day that is still to come.',
+      })
     }
     const stores = await openStores(values, world)
     const places = await findBackup(stores, { backup, at, name }, { reporter: world.reporter, signal: world.signal, now })
@@ -69,7 +71,7 @@ const lastYear = 9999
 function lastMoment(time: Date): Date | undefined {
   // An end too far away for a Date has no year at all.
   if (time.getUTCFullYear() <= lastYear) return endOfDay(dayText(time))
-  throw new Failure('usage', `for: the pin would end after the year ${lastYear}`, {
+  throw new Failure('pin/invalid-end', `for: the pin would end after the year ${lastYear}`, {
     hint: 'Leave until and for out to pin it for ever.',
   })
 }

@@ -34,7 +34,7 @@ export function rulesOfRedis(values: BackupValues): string[] {
 export function requireRedisAddress(values: RedisInputs): RedisAddress {
   const address = redisAddressOf(values)
   if (address) return address
-  throw new Failure('usage', noRedis, { hint: 'Percent-encode special characters of the password.' })
+  throw new Failure('redis/no-url', noRedis, { hint: 'Percent-encode special characters of the password.' })
 }
 
 function wishOf(values: BackupValues): RedisWish {

@@ -64,6 +64,6 @@ async function mend(record: RunRecord, manifest: Manifest, { places }: FirstFoun
 
 function tableOf(text: string): { schema: string; table: string } {
   const name = parseTableName(text)
-  if (!name) throw new Failure('usage', `table: ${JSON.stringify(text)} is not the name of a table`)
+  if (!name) throw new Failure('input/invalid', `table: ${JSON.stringify(text)} is not the name of a table`)
   return name
 }

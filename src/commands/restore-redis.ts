@@ -64,7 +64,7 @@ export async function bringRedisBack(values: RestoreValues, world: World): Promi
 
 /** The mode that was asked for, or this one. */
 export function modeOf({ mode }: RestoreValues, fallback: RedisMode): RedisMode {
-  if (mode === 'insert') throw new Failure('usage', 'mode insert goes with kind tenant')
+  if (mode === 'insert') throw new Failure('input/conflict', 'mode insert goes with kind tenant')
   return mode ?? fallback
 }
 

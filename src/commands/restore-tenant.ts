@@ -1,7 +1,8 @@
 // `restore --kind tenant`: one tenant back into a live database.
+
+import { Failure } from '../domain/failure.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
 import { tenantFile } from '../domain/tenants/tenant-file.ts'
-import { UnknownTenant } from '../domain/tenants/unknown-tenant.ts'
 import { tenantRulesOf } from '../inputs/tenants.ts'
 import { backUp } from '../operations/back-up.ts'
 import { schemaOnly } from '../operations/backup-source.ts'
@@ -99,7 +100,7 @@ async function safetyBackup(
     return made.id
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof UnknownTenant) {
+    if (error instanceof Failure && error.code === 'tenant/not-found') {
       reporter.note(`${JSON.stringify(tenant)} is not in the database now: there is nothing to back up beforehand.`)
       return undefined
     }

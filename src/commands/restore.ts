@@ -87,9 +87,8 @@ async function undo(values: RestoreValues, server: LiveServer, world: World): Pr
 function requireDatabase(values: RestoreValues): void {
   const isOfRedis = /^\d{8}T\d{6}Z-redis-/.test(values.backup)
   if (!isOfRedis && (values.databaseUrl !== undefined || !redisAddressOf(values))) return
-  throw new Failure('usage', isOfRedis ? `${values.backup} is a backup of Redis` : 'no database is named, but a Redis is', {
-    hint: isOfRedis
-      ? 'Add --kind redis.'
-      : 'Add --kind redis, or set DATABASE_URL to postgresql://user:password@host:5432/database.',
+  if (isOfRedis) throw new Failure('backup/wrong-kind', `${values.backup} is a backup of Redis`, { hint: 'Add --kind redis.' })
+  throw new Failure('postgres/no-url', 'a Redis is named, but no database', {
+    hint: 'Add --kind redis, or set DATABASE_URL to postgresql://user:password@host:5432/database.',
   })
 }

@@ -1,5 +1,5 @@
 // The backup that is made of a live database before its contents are replaced.
-import { asFailure, Failure } from '../domain/failure.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
 import { backUp } from '../operations/back-up.ts'
 import { requireUrl } from './backup-outcome.ts'
 import type { World } from './command.ts'
@@ -45,9 +45,9 @@ export const safetySettings = {
 } as const
 
 export function safetyFailed(error: unknown): Failure {
-  const { kind, message, hint } = asFailure(error)
-  return new Failure(kind, `the safety backup failed, so nothing was restored: ${message}`, {
-    hint: `${hint ? `${hint} ` : ''}If what is there now is worthless: --skip-safety-backup.`,
-    cause: error,
-  })
+  const failure = asFailure(error)
+  return failure.restate(
+    `the safety backup failed, so nothing was restored: ${failure.message}`,
+    `${failure.hint ? `${failure.hint} ` : ''}If you do not need what is there now, add --skip-safety-backup.`,
+  )
 }

@@ -72,7 +72,7 @@ export const tenants = command({
 
 function undecided(count: number): Failure {
   return new Failure(
-    'refused',
+    'tenant/undecided',
     `whose some rows are is not decided: ${count === 1 ? '1 table' : `${count} tables`}, named above`,
     {
       hint: 'Say it with the --tenant-rule of each warning, or leave --strict out.',

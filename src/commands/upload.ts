@@ -25,12 +25,12 @@ export const upload = command({
   run: async (values, world) => {
     const to = values.to.length > 0 ? values.to : values.s3Bucket ? [`s3://${values.s3Bucket}`] : []
     if (to.length === 0)
-      throw new Failure('usage', 'no store to copy to', { hint: 'Give --to s3://bucket/prefix, or set AWS_S3_BUCKET.' })
+      throw new Failure('input/no-store', 'no store to copy to', { hint: 'Give --to s3://bucket/prefix, or set AWS_S3_BUCKET.' })
     const [from] = await openAddresses([values.from ?? `file:${values.backupDir}`], values, world)
     const targets = await openAddresses(to, values, world)
-    if (!from) throw new Failure('bug', 'the store to copy from was not opened')
+    if (!from) throw new Failure('internal/bug', 'the store to copy from was not opened')
     const [found] = await findBackup([from], values)
-    if (!found) throw new Failure('bug', 'a backup was found in no store')
+    if (!found) throw new Failure('internal/bug', 'a backup was found in no store')
     const copied = await copyBackup({ from, entry: found.entry, to: targets, confirmBytes: values.confirmBytes }, world)
     return {
       outputs: { 'backup-id': copied.manifest.id, stores: copied.stores.map(({ address }) => address).join(',') },

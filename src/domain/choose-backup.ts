@@ -32,14 +32,14 @@ export function isFromFuture(entry: Pick<BackupEntry, 'id'>, now: Date): boolean
 export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): BackupEntry {
   const { backup, at } = choice
   if (at && backup !== 'latest') {
-    throw new Failure('usage', 'backup and at contradict each other', { hint: 'Give either an id or a time.' })
+    throw new Failure('input/conflict', 'backup and at contradict each other', { hint: 'Give either an id or a time.' })
   }
   requireKind(entries, choice)
   const ofKind = entries.filter((e) => e.complete && (!choice.kind || e.id.kind === choice.kind)).sort(newestFirst)
   const those = backup === 'latest' ? ofKind.filter((e) => holds(e, choice.holding)) : ofKind
   if (those.length === 0 && ofKind.length > 0) throw nobodyHolds(choice)
   if (those.length === 0) {
-    throw new Failure('usage', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
+    throw new Failure('backup/none', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
       hint: `${othersHere(entries)}See what there is with \`resguardo list\`, or make one with \`resguardo backup\`.`,
     })
   }
@@ -51,7 +51,7 @@ function holds({ name, id, keys }: BackupEntry, file: string | undefined): boole
 }
 
 function nobodyHolds({ holding = '' }: Choice): Failure {
-  return new Failure('usage', `no backup of tenants here holds ${holding}`, {
+  return new Failure('tenant/not-in-backup', `no backup of tenants here holds ${holding}`, {
     hint: 'Is the id right, to the letter? A backup of the whole platform can give a tenant too: --from latest.',
   })
 }
@@ -62,7 +62,7 @@ function requireKind(entries: readonly BackupEntry[], { backup, kind }: Choice):
   const found = entries.filter((e) => e.complete && e.id.text.startsWith(backup))
   const [other] = found
   if (!other || found.some((e) => e.id.kind === kind)) return
-  throw new Failure('usage', `${other.id.text} is a backup of kind ${other.id.kind}, not ${kind}`, {
+  throw new Failure('backup/wrong-kind', `${other.id.text} is a backup of kind ${other.id.kind}, not ${kind}`, {
     hint:
       kind === 'tenant' && other.id.kind === 'platform'
         ? 'To take a tenant out of it: --kind tenant --tenant ID --from ID.'
@@ -77,7 +77,7 @@ function newest(those: readonly BackupEntry[], { at, now }: Choice): BackupEntry
   const found = early.find((e) => isGood(e, now)) ?? early[0]
   if (found) return found
   const oldest = those.at(-1) as BackupEntry
-  throw new Failure('usage', `no backup was started at or before ${(at as Date).toISOString()}`, {
+  throw new Failure('backup/none-before', `no backup was started at or before ${(at as Date).toISOString()}`, {
     hint: `The oldest one here is ${oldest.id.text}. See what there is with \`resguardo list\`.`,
   })
 }
@@ -91,7 +91,7 @@ function byId(those: readonly BackupEntry[], wanted: string): BackupEntry {
   const found = exact.length > 0 ? exact : wanted === '' ? [] : those.filter((e) => e.id.text.startsWith(wanted))
   if (found.length === 1) return found[0] as BackupEntry
   if (found.length > 1) throw ambiguous(found, wanted)
-  throw new Failure('usage', `there is no backup ${JSON.stringify(wanted)} here`, {
+  throw new Failure('backup/not-found', `there is no backup ${JSON.stringify(wanted)} here`, {
     hint: `Close to it: ${closest(those, wanted).join(', ')}. See what there is with \`resguardo list\`.`,
   })
 }
@@ -103,7 +103,9 @@ function ambiguous(found: readonly BackupEntry[], wanted: string): Failure {
   const shown = found.slice(0, shownAtMost).map((e) => (names.size > 1 ? `${e.name}/${e.id.text}` : e.id.text))
   const more = found.length > shownAtMost ? ` and ${found.length - shownAtMost} more` : ''
   const hint = names.size > 1 ? 'Give a longer beginning, or the name (--name).' : 'Give a longer beginning of the id.'
-  return new Failure('usage', `${JSON.stringify(wanted)} fits ${found.length} backups: ${shown.join(', ')}${more}`, { hint })
+  return new Failure('backup/ambiguous', `${JSON.stringify(wanted)} fits ${found.length} backups: ${shown.join(', ')}${more}`, {
+    hint,
+  })
 }
 
 /** The ids that share the longest beginning with a text; newest first among equals. */

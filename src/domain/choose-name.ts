@@ -12,15 +12,15 @@ export function chooseName(entries: readonly BackupEntry[], given?: string, kind
   const [only, second] = names
   if (given !== undefined) {
     if (names.includes(given)) return given
-    throw new Failure('usage', `there are no backups named ${JSON.stringify(given)} here`, { hint: listHint(names) })
+    throw new Failure('backup/not-found', `there are no backups named ${JSON.stringify(given)} here`, { hint: listHint(names) })
   }
   if (only === undefined) {
-    throw new Failure('usage', `there is no backup${kind ? ` of kind ${kind}` : ''} here`, {
+    throw new Failure('backup/none', `there is no backup${kind ? ` of kind ${kind}` : ''} here`, {
       hint: othersHere(entries) + listHint(names),
     })
   }
   if (second === undefined) return only
-  throw new Failure('usage', `there are backups of several names here: ${listed(names)}`, {
+  throw new Failure('backup/ambiguous-name', `there are backups of several names here: ${listed(names)}`, {
     hint: 'Say which with --name.',
   })
 }

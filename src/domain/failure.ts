@@ -10,11 +10,16 @@ export class Failure extends Error {
   readonly hint: string | undefined
 
   // A bare kind in place of a code is accepted only until all of src names codes.
-  constructor(code: FailureCode | FailureKind, message: string, more: { hint?: string; cause?: unknown } = {}) {
+  constructor(code: FailureCode | FailureKind, message: string, more: { hint?: string | undefined; cause?: unknown } = {}) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.code = code as FailureCode
     this.kind = failureCodes[this.code] ?? (code as FailureKind)
     this.hint = more.hint
+  }
+
+  /** This failure in a wider context: the same code, the same hint unless another is given, and itself as the cause. */
+  restate(message: string, hint = this.hint): Failure {
+    return new Failure(this.code, message, { hint, cause: this })
   }
 
   get exitCode(): number {

@@ -25,7 +25,7 @@ export function sealManifest<const M extends Unsealed>(content: M): Manifest & M
   try {
     return parseManifest(JSON.stringify(sealed)) as Manifest & M
   } catch (error) {
-    throw new Failure('bug', `made a manifest that cannot be read: ${asFailure(error).message}`, { cause: error })
+    throw new Failure('internal/bug', `made a manifest that cannot be read: ${asFailure(error).message}`, { cause: error })
   }
 }
 
@@ -65,7 +65,7 @@ function checkFormat(format: unknown): void {
   if (format === manifestFormat) return
   const [, version] = /^resguardo\/([1-9]\d{0,5})$/.exec(String(format)) ?? []
   if (version === undefined) throw damaged(`its format is not ${manifestFormat}`, false)
-  throw new Failure('refused', `this backup was made by a newer Resguardo (format ${String(format)})`, {
+  throw new Failure('manifest/newer-format', `this backup was made by a newer Resguardo (format ${String(format)})`, {
     hint: `This version reads ${manifestFormat}. Update Resguardo, then try again.`,
   })
 }
@@ -97,7 +97,7 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 function damaged(what: string, intact: boolean): Failure {
-  return new Failure('integrity', `the manifest is damaged or not one of Resguardo's: ${what}`, {
+  return new Failure('manifest/damaged', `the manifest is damaged or not one of Resguardo's: ${what}`, {
     hint: intact
       ? 'Its digest is right, so a newer Resguardo may have made it: update and try again.'
       : 'Use another copy of this backup (another store), or another backup.',

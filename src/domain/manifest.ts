@@ -145,7 +145,7 @@ export type ManifestContent =
 /** The manifest of a PostgreSQL database or of tenants, or Failure('usage') that says what else it is. */
 export function requirePostgres(manifest: Manifest): PostgresManifest {
   if (manifest.kind !== 'redis') return manifest
-  throw new Failure('usage', `${manifest.id} is a backup of Redis`, {
+  throw new Failure('backup/wrong-kind', `${manifest.id} is a backup of Redis`, {
     hint: 'Add --kind redis, or choose another: resguardo list',
   })
 }
@@ -153,7 +153,7 @@ export function requirePostgres(manifest: Manifest): PostgresManifest {
 /** The manifest of a Redis, or Failure('usage') that says what else it is. */
 export function requireRedis(manifest: Manifest): RedisManifest {
   if (manifest.kind === 'redis') return manifest
-  throw new Failure('usage', `${manifest.id} is a backup of kind ${manifest.kind}, not of Redis`, {
+  throw new Failure('backup/wrong-kind', `${manifest.id} is a backup of kind ${manifest.kind}, not of Redis`, {
     hint: 'Leave out --kind redis, or choose another: resguardo list',
   })
 }

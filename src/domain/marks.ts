@@ -38,16 +38,22 @@ export function pinMark(pin: Pin): string {
 
 function encodeReason(reason: string): string {
   if (reason.trim() === '' || !reason.isWellFormed()) {
-    throw new Failure('usage', 'a pin needs a reason', { hint: 'Say why it is kept: --reason "before the 2.0 release".' })
+    throw new Failure('pin/invalid-reason', 'a pin needs a reason', {
+      hint: 'Say why it is kept: --reason "before the 2.0 release".',
+    })
   }
   const encoded = encodeURIComponent(reason)
     .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
     .replace(/^\./, '%2E')
     .replaceAll('-until-', '%2Duntil-')
   if (encoded.length <= longestReason) return encoded
-  throw new Failure('usage', `the reason is too long to be part of a key (${encoded.length} of ${longestReason} signs)`, {
-    hint: 'Say it shorter; letters, digits and dashes take one sign each, others three or more.',
-  })
+  throw new Failure(
+    'pin/invalid-reason',
+    `the reason is too long to be part of a key (${encoded.length} of ${longestReason} signs)`,
+    {
+      hint: 'Say it shorter; letters, digits and dashes take one sign each, others three or more.',
+    },
+  )
 }
 
 /** What a key below a backup's folder (`pins/…`, `suspect`) says; undefined for payloads, sums and manifest. */

@@ -123,7 +123,7 @@ function leavesNothing(decisions: readonly Decision[]): Failure {
   const [first] = decisions as [Decision]
   const { name, id } = first.entry
   const what = `every backup of ${name} (${id.kind}), ${decisions.length} in all, none of them good`
-  return new Failure('refused', `the plan would remove ${what}`, {
+  return new Failure('prune/no-good-backup-left', `the plan would remove ${what}`, {
     hint: 'Make a good backup first, pin one (`resguardo pin`), or remove them by hand if they are no longer wanted.',
   })
 }

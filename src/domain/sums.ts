@@ -45,7 +45,7 @@ function unescapeName(name: string): string | undefined {
 }
 
 function wrongLine(line: number, what: string): Failure {
-  return new Failure('integrity', `line ${line} of SHA256SUMS ${what}`, {
+  return new Failure('store/object-damaged', `line ${line} of SHA256SUMS ${what}`, {
     hint: 'The file was damaged or edited. Use another copy of this backup.',
   })
 }

@@ -107,7 +107,7 @@ function attempting(access: GitHubAccess): GitHub['ask'] {
 function connect({ repository, token, apiUrl }: GitHubAccess): Pick<Asking, 'request' | 'at'> {
   const [, owner, repo] = /^([^/\s]+)\/([^/\s]+)$/.exec(repository) ?? []
   if (owner === undefined || repo === undefined) {
-    throw new Failure('usage', `${JSON.stringify(repository)} is not a repository`, {
+    throw new Failure('github/no-repository', `${JSON.stringify(repository)} is not a repository`, {
       hint: 'Write it like owner/name (GITHUB_REPOSITORY).',
     })
   }
@@ -128,8 +128,12 @@ function waitBefore(n: number, thrown: unknown, doing: string, clock: Clock): nu
 }
 
 function limited(doing: string, wait: number, cause: unknown): Failure {
-  return new Failure('unreachable', `Cannot ${doing}: GitHub's rate limit is used up for another ${formatDuration(wait)}.`, {
-    hint: 'Run it again then. A GITHUB_TOKEN has 1,000 requests an hour for the whole repository; a token of a GitHub App has more.',
-    cause,
-  })
+  return new Failure(
+    'github/rate-limit',
+    `Cannot ${doing}: GitHub's rate limit is used up for another ${formatDuration(wait)}.`,
+    {
+      hint: 'Run it again then. A GITHUB_TOKEN has 1,000 requests an hour for the whole repository; a token of a GitHub App has more.',
+      cause,
+    },
+  )
 }

@@ -1,5 +1,6 @@
 // What GitHub's answers mean: which failure, what to do next, and whether and when to ask again.
 import { Failure } from '../domain/failure.ts'
+import type { FailureCode } from '../domain/failure-codes.ts'
 
 /** The parts of an error of Octokit that count here; a lost connection has status 500 and no response. */
 export interface RequestTrouble {
@@ -42,25 +43,37 @@ export function isPassing({ status }: RequestTrouble): boolean {
 export function gitHubFailure(thrown: unknown, doing: string, needs: Permission): Failure {
   if (thrown instanceof Failure) return thrown
   const trouble = troubleOf(thrown)
-  if (!trouble) return new Failure('bug', `Cannot ${doing}: ${String(thrown)}`, { cause: thrown })
-  const [says, hint] = meaning(trouble, needs)
-  return new Failure('unreachable', `Cannot ${doing}: ${says}.`, { hint, cause: thrown })
+  if (!trouble) return new Failure('internal/bug', `Cannot ${doing}: ${String(thrown)}`, { cause: thrown })
+  const [code, says, hint] = meaning(trouble, needs)
+  return new Failure(code, `Cannot ${doing}: ${says}.`, { hint, cause: thrown })
 }
 
-function meaning(trouble: RequestTrouble, needs: Permission): [says: string, hint: string] {
+function meaning(trouble: RequestTrouble, needs: Permission): [code: FailureCode, says: string, hint: string] {
   const { status, headers } = trouble
   const grant = `The job needs \`permissions: ${needs}\`; a token of your own needs the same for this repository`
   if (headers === undefined) {
     return [
+      'github/unavailable',
       `GitHub did not answer (${firstLine(trouble.message)})`,
       'Check the network and www.githubstatus.com, then try again.',
     ]
   }
-  if (status === 401) return ['GitHub does not accept the token', `It may have expired. ${grant}.`]
-  if (status === 403) return [`GitHub does not let the token do this (${firstLine(trouble.message)})`, `${grant}.`]
-  if (status === 404) return ['GitHub says there is no such thing', `${grant}: GitHub also says so of what a token may not see.`]
-  if (status >= 500) return [`GitHub answers with an error (${status})`, 'It was tried several times. See www.githubstatus.com.']
-  return [`GitHub refuses (${status}: ${firstLine(trouble.message)})`, `${grant}.`]
+  if (status === 401) return ['github/bad-token', 'GitHub does not accept the token', `It may have expired. ${grant}.`]
+  if (status === 403)
+    return ['github/forbidden', `GitHub does not let the token do this (${firstLine(trouble.message)})`, `${grant}.`]
+  if (status === 404)
+    return [
+      'github/not-found',
+      'GitHub says there is no such thing',
+      `${grant}: GitHub also says so of what a token may not see.`,
+    ]
+  if (status >= 500)
+    return [
+      'github/unavailable',
+      `GitHub answers with an error (${status})`,
+      'It was tried several times. See www.githubstatus.com.',
+    ]
+  return ['github/request-refused', `GitHub refuses (${status}: ${firstLine(trouble.message)})`, `${grant}.`]
 }
 
 function firstLine(text: string): string {

@@ -45,5 +45,5 @@ export function settle(thrown: unknown, signal: AbortSignal): Failure {
   const failure = asFailure(thrown)
   if (!signal.aborted || failure.kind === 'interrupted') return failure
   const reason = asFailure(signal.reason)
-  return new Failure(reason.code, reason.message, { ...(reason.hint === undefined ? {} : { hint: reason.hint }), cause: thrown })
+  return new Failure(reason.code, reason.message, { hint: reason.hint, cause: thrown })
 }

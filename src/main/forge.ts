@@ -18,12 +18,12 @@ export function openForge(
 ): Forge {
   const context = gitHubContext(environment)
   if (!context) {
-    throw new Failure('usage', 'it is not known which repository the status is for', {
+    throw new Failure('github/no-repository', 'it is not known which repository the status is for', {
       hint: 'GitHub Actions sets GITHUB_REPOSITORY; elsewhere set it to owner/name.',
     })
   }
   if (token === undefined) {
-    throw new Failure('usage', 'github-token: a commit status needs a token', {
+    throw new Failure('github/no-token', 'github-token: a commit status needs a token', {
       hint: 'Give github-token (GITHUB_TOKEN) with permissions: statuses: write.',
     })
   }

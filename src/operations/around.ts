@@ -48,7 +48,7 @@ async function runBefore(command: string, { reporter, signal, runUserCommand }: 
   const code = await reporter.phase(`Running: ${command}`, () => runUserCommand(command, { signal }))
   signal.throwIfAborted()
   if (code === 0) return
-  throw new Failure('tool', `the command before the restore exited with ${code}: ${command}`, {
+  throw new Failure('restore/hook-failed', `the command before the restore exited with ${code}: ${command}`, {
     hint: 'The live database was not touched. Mend the command and run again.',
   })
 }
@@ -62,7 +62,8 @@ async function runAfter(
     try {
       const own = signal.aborted ? AbortSignal.timeout(afterInterruption) : signal
       const code = await reporter.phase(`Running: ${command}`, () => runUserCommand(command, { signal: own }))
-      if (code !== 0) throw new Failure('tool', `the command after the restore exited with ${code}: ${command}`, afterHint)
+      if (code !== 0)
+        throw new Failure('restore/hook-failed', `the command after the restore exited with ${code}: ${command}`, afterHint)
     } catch (error) {
       failed ??= asFailure(error)
       reporter.warn(asFailure(error).message)
@@ -88,7 +89,9 @@ export async function waitForHealth(
         const answer = await ask(url, signal)
         if (answer === undefined) return
         if (clock.seconds() >= end) {
-          throw new Failure('tool', `the application is not healthy after ${timeout} s: ${place} gave ${answer}`, { hint })
+          throw new Failure('restore/unhealthy', `the application is not healthy after ${timeout} s: ${place} gave ${answer}`, {
+            hint,
+          })
         }
         await clock.sleep(1, signal)
       }

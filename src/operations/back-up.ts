@@ -5,7 +5,6 @@ import { asFailure, Failure } from '../domain/failure.ts'
 import { joinFailures } from '../domain/join-failures.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
-import { NoTenantTable } from '../domain/tenants/no-tenant-table.ts'
 import type { Destination } from '../streams/carry.ts'
 import { type BackedUp, type BackupRun, type BackupRunRequest, type BackupRunWorld, runBackup } from './backup-run.ts'
 import { platformSource, redisSource, schemaOnly, tenantSource } from './backup-source.ts'
@@ -122,7 +121,7 @@ async function takeAll({ request, world, begun, dump, started, redis }: Taken): 
   const ofTenants =
     tenants && (await backUpTenants(runOf(idOf('tenant')), dump.beside(schemaOnly), begun.probe, tenants.open).catch(asFailure))
   world.signal.throwIfAborted()
-  const withoutTenants = tenants?.ifAny === true && ofTenants instanceof NoTenantTable
+  const withoutTenants = tenants?.ifAny === true && ofTenants instanceof Failure && ofTenants.code === 'tenant/no-tenant-table'
   if (withoutTenants) world.reporter.warn(`No tenants are backed up: ${ofTenants.message}. ${ofTenants.hint}`)
   const ofPlatform = await runBackup(runOf(main), platformSource(dump, begun.probe))
   const failed = [
@@ -157,10 +156,10 @@ function besideFailed(
   kind: keyof typeof besides,
 ): Failure | undefined {
   if (!(failed instanceof Failure)) return undefined
-  return new Failure(failed.kind, `the platform is backed up as ${manifest.id}, but ${besides[kind]} not: ${failed.message}`, {
-    hint: failed.hint ?? `Mend it, then: resguardo backup --kind ${kind}`,
-    cause: failed,
-  })
+  return failed.restate(
+    `the platform is backed up as ${manifest.id}, but ${besides[kind]} not: ${failed.message}`,
+    failed.hint ?? `Correct the error, then run: resguardo backup --kind ${kind}`,
+  )
 }
 
 /**
@@ -208,7 +207,7 @@ function describe({ server, database, tools }: Probe): string {
 }
 
 function emptyDatabase({ database }: Probe): Failure {
-  return new Failure('refused', `database ${database.name} has no tables at all`, {
+  return new Failure('postgres/no-tables', `database ${database.name} has no tables at all`, {
     hint: 'Check the database in DATABASE_URL; --allow-empty backs it up all the same.',
   })
 }

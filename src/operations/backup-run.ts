@@ -1,7 +1,7 @@
 // One backup of a run: its source to all stores, compared, confirmed, its manifest last.
 import { type BackupId, backupPrefix, type Kind } from '../domain/backup.ts'
 import { sizeOf } from '../domain/backup-size.ts'
-import { asFailure, Failure } from '../domain/failure.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
 import { type Manifest, manifestFormat, type Origin } from '../domain/manifest.ts'
 import { manifestText, sealManifest } from '../domain/manifest-json.ts'
 import { allTenantsMark, suspectMark } from '../domain/marks.ts'
@@ -179,12 +179,8 @@ function failureOfSome({ destinations, name, id }: BackupRun): Failure | undefin
   if (!first?.failure) return undefined
   const good = destinations.find(({ failure }) => !failure)?.store.address
   const addresses = failed.map(({ store }) => store.address)
-  return new Failure(
-    first.failure.kind,
+  return first.failure.restate(
     `${id.text} is whole in ${good}, but ${addresses.join(' and ')} failed: ${first.failure.message}`,
-    {
-      hint: `Mend it, then: resguardo upload --backup ${id.text} --name ${name} --from ${good} ${addresses.map((address) => `--to ${address}`).join(' ')}`,
-      cause: first.failure,
-    },
+    `Mend it, then: resguardo upload --backup ${id.text} --name ${name} --from ${good} ${addresses.map((address) => `--to ${address}`).join(' ')}`,
   )
 }

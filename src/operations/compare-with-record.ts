@@ -24,7 +24,7 @@ export async function compareWithRecord(record: RunRecord, manifest: Manifest, r
   const stored = mainChecksum(manifest)
   if (row.checksum.trim().toLowerCase() === stored) return true
   throw new Failure(
-    'integrity',
+    'record/checksum-mismatch',
     `${id} is not what was recorded: its manifest says SHA-256 ${stored ?? 'none'}, ${record.display} says ${row.checksum}`,
     {
       hint: 'One of the two was changed after the backup was made. Compare with the copy in another store, or take another backup; once you know that the row is wrong, go on without --record.',

@@ -18,7 +18,7 @@ export async function readDrilled({ store, entry }: Found, signal: AbortSignal):
   const prefix = backupPrefix(manifest.name, manifest.id)
   const text = (await readObject(store, prefix + manifestFile, undefined, signal)) ?? ''
   if (parseManifest(text).digest !== manifest.digest) {
-    throw new Failure('integrity', `${prefix}${manifestFile} in ${store.address} changed while it was read`, {
+    throw new Failure('store/object-changed', `${prefix}${manifestFile} in ${store.address} changed while it was read`, {
       hint: damagedHint,
     })
   }
@@ -53,7 +53,7 @@ async function writeTo(store: Store, record: DrillRecord): Promise<void> {
     try {
       return await store.create(backupPrefix(record.name, record.backup) + drillMark({ time, verdict: record.verdict }), content)
     } catch (error) {
-      if (asFailure(error).kind !== 'refused' || second === secondsTried) throw error
+      if (asFailure(error).code !== 'store/object-exists' || second === secondsTried) throw error
     }
   }
 }

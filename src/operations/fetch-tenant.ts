@@ -7,7 +7,6 @@ import { Failure } from '../domain/failure.ts'
 import type { PostgresManifest } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
-import { UnknownTenant } from '../domain/tenants/unknown-tenant.ts'
 import { payloadSources } from '../streams/payload.ts'
 import { schemaOnly } from './backup-source.ts'
 import type { Found } from './find-backup.ts'
@@ -43,7 +42,7 @@ export async function fetchTenant({ found, manifest, tenant, folder }: FetchTena
   const zip = await download(source, join(folder, 'tenant.zip'), world)
   if (zip.tables.tenant === tenant && zip.tables.backup === manifest.id) return zip
   throw new Failure(
-    'integrity',
+    'tenant/foreign-rows',
     `${source.payload.file} of ${manifest.id} holds tenant ${JSON.stringify(zip.tables.tenant)} of ${zip.tables.backup}, not ${JSON.stringify(tenant)}`,
     {
       hint: 'Somebody changed this backup. Do not trust it: take another copy, or another backup.',
@@ -70,7 +69,7 @@ async function writeFile(stream: Readable, path: string, signal: AbortSignal): P
   } catch (error) {
     const { code = '' } = error as { code?: string }
     if (error instanceof Failure || !/^E(NOSPC|DQUOT|FBIG|ACCES|ROFS)$/.test(code)) throw error
-    throw new Failure('tool', `${path} cannot be written (${code})`, {
+    throw new Failure('disk/not-writable', `${path} cannot be written (${code})`, {
       hint: 'Make room, or point --temporary to another folder.',
       cause: error,
     })
@@ -166,10 +165,9 @@ async function openDumpOf(
   try {
     return await world.openTenantDump(url, request)
   } catch (error) {
-    if (!(error instanceof UnknownTenant)) throw error
-    const { hint } = error
-    throw new Failure('usage', `backup ${manifest.id} does not hold tenant ${JSON.stringify(tenant)}`, {
-      ...(hint !== undefined && { hint }),
+    if (!(error instanceof Failure) || error.code !== 'tenant/not-found') throw error
+    throw new Failure('tenant/not-in-backup', `backup ${manifest.id} does not hold tenant ${JSON.stringify(tenant)}`, {
+      hint: error.hint,
       cause: error,
     })
   }
@@ -177,7 +175,7 @@ async function openDumpOf(
 
 function notInIt({ id, tenants, payloads }: PostgresManifest, tenant: string): Failure {
   const some = payloads.flatMap((payload) => (payload.tenant === undefined ? [] : [JSON.stringify(payload.tenant)])).slice(0, 5)
-  return new Failure('usage', `backup ${id} does not hold tenant ${JSON.stringify(tenant)}`, {
+  return new Failure('tenant/not-in-backup', `backup ${id} does not hold tenant ${JSON.stringify(tenant)}`, {
     hint: `It holds ${tenants?.tenants ?? some.length}, such as ${some.join(', ')}. A backup of the whole platform can give it too: --from ID`,
   })
 }

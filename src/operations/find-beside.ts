@@ -30,7 +30,11 @@ export async function findBeside(
       if (manifest.recoveryPoint === recoveryPoint) return { store, entry }
     }
   }
-  throw new Failure('usage', `no backup of kind ${kind} was made together with ${backupPrefix(name, id).slice(0, -1)}`, {
-    hint: `Runs of backup --kind all make them together. One by one: restore --backup ${id}, then restore --kind ${kind}.`,
-  })
+  throw new Failure(
+    'backup/no-companion',
+    `no backup of kind ${kind} was made together with ${backupPrefix(name, id).slice(0, -1)}`,
+    {
+      hint: `Runs of backup --kind all make them together. One by one: restore --backup ${id}, then restore --kind ${kind}.`,
+    },
+  )
 }

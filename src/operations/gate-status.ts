@@ -1,5 +1,5 @@
 // The gate's commit status: posts it, and turns green ones red whose backup has grown too old.
-import { asFailure, Failure } from '../domain/failure.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
 import { expiredStatus, gateContext, restsOn, type StatusText } from '../domain/gate-status.ts'
 import { joinFailures } from '../domain/join-failures.ts'
 import type { Forge } from './gate-ports.ts'
@@ -9,11 +9,8 @@ export async function postStatus(forge: Forge, sha: string, status: StatusText, 
   try {
     await forge.createStatus(sha, { ...status, context: gateContext, ...(runUrl !== undefined && { targetUrl: runUrl }) })
   } catch (error) {
-    const { kind, message, hint } = asFailure(error)
-    throw new Failure(kind, `the status ${gateContext} could not be posted on ${sha.slice(0, 12)}: ${message}`, {
-      ...(hint !== undefined && { hint }),
-      cause: error,
-    })
+    const failure = asFailure(error)
+    throw failure.restate(`could not post the status ${gateContext} on ${sha.slice(0, 12)}: ${failure.message}`)
   }
 }
 

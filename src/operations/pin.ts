@@ -36,9 +36,13 @@ export async function isBackup({ store, entry }: Found): Promise<boolean> {
 
 /** Takes the new pin off again, if it is new, and gives the failure to throw. */
 async function withdrawn({ store, entry }: Found, key: string): Promise<Failure> {
-  const gone = new Failure('refused', `${entry.id.text} is no backup in ${store.address} any more: it was removed meanwhile`, {
-    hint: '`resguardo list` shows which backups there are; pin another one.',
-  })
+  const gone = new Failure(
+    'backup/removed',
+    `${entry.id.text} is no backup in ${store.address} any more: it was removed meanwhile`,
+    {
+      hint: '`resguardo list` shows which backups there are; pin another one.',
+    },
+  )
   try {
     if (!entry.keys.some((known) => known.key === key)) await removeKeys(store, [key])
     return gone
@@ -62,12 +66,14 @@ export async function unpinBackup(places: readonly Found[], reason?: string): Pr
 function notPinned(entry: BackupEntry | undefined, reasons: readonly string[], reason: string | undefined): Failure {
   const named = reasons.map((each) => JSON.stringify(each)).join(', ')
   if (reasons.length === 0) {
-    return new Failure('usage', `${entry?.id.text} is not pinned`, { hint: '`resguardo list` shows which backups are.' })
+    return new Failure('pin/not-found', `${entry?.id.text} is not pinned`, { hint: '`resguardo list` shows which backups are.' })
   }
   if (reason === undefined) {
-    return new Failure('usage', `${entry?.id.text} is pinned for several reasons`, { hint: `Give --reason, one of: ${named}.` })
+    return new Failure('pin/ambiguous', `${entry?.id.text} is pinned for several reasons`, {
+      hint: `Give --reason, one of: ${named}.`,
+    })
   }
-  return new Failure('usage', `${entry?.id.text} is not pinned for the reason ${JSON.stringify(reason)}`, {
+  return new Failure('pin/not-found', `${entry?.id.text} is not pinned for the reason ${JSON.stringify(reason)}`, {
     hint: `It is pinned for: ${named}.`,
   })
 }
@@ -87,7 +93,7 @@ async function removeKeys(store: Store, keys: readonly string[]): Promise<void> 
   for await (const removal of store.remove(keys)) {
     if (removal.outcome === 'removed') continue
     const until = removal.until ? ` until ${dayText(removal.until)}` : ''
-    throw new Failure('refused', `${removal.key} in ${store.address} is held by the store's own lock${until}`, {
+    throw new Failure('pin/locked', `${removal.key} in ${store.address} is held by the store's own lock${until}`, {
       hint: 'The pin stays as it is until the lock ends.',
     })
   }

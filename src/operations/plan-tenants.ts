@@ -41,9 +41,13 @@ async function write(file: string, diagram: string): Promise<void> {
   try {
     await writeFile(file, `${diagram}\n`)
   } catch (error) {
-    throw new Failure('tool', `${JSON.stringify(file)} cannot be written: ${error instanceof Error ? error.message : error}`, {
-      hint: 'Give --mermaid a path in a folder that is there.',
-      cause: error,
-    })
+    throw new Failure(
+      'disk/not-writable',
+      `${JSON.stringify(file)} cannot be written: ${error instanceof Error ? error.message : error}`,
+      {
+        hint: 'Give --mermaid a path in a folder that is there.',
+        cause: error,
+      },
+    )
   }
 }

@@ -19,7 +19,7 @@ export async function readCatalogue(store: Store, name?: string, signal?: AbortS
 
 function checkName(name: string): void {
   if (isBackupName(name)) return
-  throw new Failure('usage', `${JSON.stringify(name)} cannot be the name of backups`, {
+  throw new Failure('backup/invalid-name', `${JSON.stringify(name)} cannot be the name of backups`, {
     hint: 'A name has up to 100 letters, digits, dots, dashes and underscores, and starts with a letter or digit.',
   })
 }

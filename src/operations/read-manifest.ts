@@ -22,13 +22,13 @@ export async function readManifest(
   const key = backupPrefix(entry.name, entry.id.text) + manifestFile
   const text = await readObject(store, key, largestManifest, signal)
   if (text === undefined) {
-    throw new Failure('integrity', `${entry.id.text} has no manifest in ${store.address}: it is not a whole backup`, {
+    throw new Failure('backup/incomplete', `${entry.id.text} has no manifest in ${store.address}: it is not a whole backup`, {
       hint: 'Choose another backup: `resguardo list`. What is left of this one goes at the next prune.',
     })
   }
   const manifest = parse(text, `${store.address}: ${key}`)
   if (manifest.id === entry.id.text && manifest.name === entry.name) return manifest
-  throw new Failure('integrity', `${key} in ${store.address} is the manifest of ${manifest.name}/${manifest.id}`, {
+  throw new Failure('manifest/misplaced', `${key} in ${store.address} is the manifest of ${manifest.name}/${manifest.id}`, {
     hint: 'Somebody moved or copied files between backups. Put them back, or use another copy.',
   })
 }
@@ -37,12 +37,12 @@ function parse(text: string, where: string): Manifest {
   try {
     const manifest = parseManifest(text)
     if (manifestText(manifest) === text) return manifest
-    throw new Failure('integrity', 'the manifest says what it said, but was written anew: not a byte of it may change', {
+    throw new Failure('manifest/damaged', 'the manifest says what it said, but was written anew: not a byte of it may change', {
       hint: 'Put back the file as it was, or use another copy of this backup.',
     })
   } catch (error) {
-    const { kind, message, hint } = asFailure(error)
-    throw new Failure(kind, `${where}: ${message}`, { ...(hint === undefined ? {} : { hint }), cause: error })
+    const failure = asFailure(error)
+    throw failure.restate(`${where}: ${failure.message}`)
   }
 }
 
@@ -73,7 +73,7 @@ export async function readObject(
 }
 
 function notWhatItSays(store: Store, key: string, what: string, cause?: unknown): Failure {
-  return new Failure('integrity', `${key} in ${store.address} is damaged: it is ${what}`, {
+  return new Failure('manifest/damaged', `${key} in ${store.address} is damaged: it is ${what}`, {
     hint: 'Use another copy of this backup (another store), or another backup.',
     cause,
   })

@@ -67,7 +67,7 @@ const warning =
   'rehearsal-confinement is none: the migration runs as this user, with the network, and can read and send whatever this user can. Only where everybody who can push is trusted with production.'
 
 function strangers(reason: string): Failure {
-  return new Failure('refused', `no rehearsal: ${reason}`, {
+  return new Failure('rehearsal/not-allowed', `no rehearsal: ${reason}`, {
     hint: "Leave migrate-command out here. A rehearsal runs a branch's code on production's data: only for branches of a private repository.",
   })
 }
@@ -169,7 +169,7 @@ export function rehearsalFailure(rehearsal: Rehearsal | undefined): Failure | un
   if (rehearsal?.verdict !== 'failed') return undefined
   const last = rehearsal.lastLines?.findLast((line) => line !== '| ')
   return new Failure(
-    'refused',
+    'rehearsal/failed',
     `the rehearsal of the migration ${rehearsalSentence(rehearsal)}${last ? ` (${last.slice(2, 302)})` : ''}`,
     {
       hint: "The backup is proven; the migration is not fit for production's data. Read what it said above, mend it and rehearse again.",

@@ -1,5 +1,5 @@
 // Brings Redis back into a live server: looks first, then a backup of what is there, then keys; or into a file for one that is stopped.
-import { asFailure, Failure } from '../domain/failure.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
 import type { RedisManifest } from '../domain/manifest.ts'
 import { requireRedis } from '../domain/manifest.ts'
 import { payloadSources } from '../streams/payload.ts'
@@ -104,9 +104,9 @@ const nothing: RedisRestored = { databases: [], queues: [], functions: [], notes
 
 function withSafety(error: unknown, safety: string | undefined): unknown {
   if (safety === undefined) return error
-  const { kind, message, hint } = asFailure(error)
+  const failure = asFailure(error)
   const back = `What was there before is in backup ${safety}: restore it with --kind redis --backup ${safety} --mode flush-first.`
-  return new Failure(kind, message, { hint: hint === undefined ? back : `${hint} ${back}`, cause: error })
+  return failure.restate(failure.message, failure.hint === undefined ? back : `${failure.hint} ${back}`)
 }
 
 function requestOf(

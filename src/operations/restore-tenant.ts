@@ -101,7 +101,7 @@ export async function restoreTenant(
 }
 
 function withoutShared({ id }: PostgresManifest): Failure {
-  return new Failure('usage', `backup ${id} has no shared rows: it was made without --include-shared`, {
+  return new Failure('tenant/no-shared-rows', `backup ${id} has no shared rows: it was made without --include-shared`, {
     hint: 'Leave the flag out, or take a backup that has them.',
   })
 }
@@ -142,7 +142,7 @@ async function zipOf(
   const asked = { found, manifest, tenant, folder }
   if (manifest.kind === 'tenant') return fetchTenant(asked, world)
   if (manifest.kind !== 'platform') {
-    throw new Failure('usage', `backup ${manifest.id} is of kind ${manifest.kind} and holds no tenants`, {
+    throw new Failure('backup/wrong-kind', `backup ${manifest.id} is of kind ${manifest.kind} and holds no tenants`, {
       hint: 'Choose a backup of kind tenant or platform: resguardo list',
     })
   }

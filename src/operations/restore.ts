@@ -99,7 +99,7 @@ export function requireConfirmation(
     typed === undefined
       ? `this touches the live database ${server.display}, so its name must be typed`
       : `--confirm says ${JSON.stringify(typed)}, but the live database is ${server.display}`
-  throw new Failure('refused', sentence, {
+  throw new Failure('restore/not-confirmed', sentence, {
     hint: `Look at the plan with --dry-run, then add: --confirm ${quoted(server.database)}`,
   })
 }
@@ -208,7 +208,7 @@ function differs(server: LiveServer, differences: readonly Difference[], safety:
   const shown = differences.slice(0, 5).map(({ sentence }) => sentence)
   const more = differences.length > 5 ? `; and ${differences.length - 5} more` : ''
   return new Failure(
-    'integrity',
+    'restore/changed-after-commit',
     `the restore was committed, but ${server.database} now differs from the backup: ${shown.join('; ')}${more}`,
     {
       hint: `If an application wrote meanwhile, that may be why.${safety ? ` What was there before is in backup ${safety}.` : ''}`,

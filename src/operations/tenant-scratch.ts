@@ -70,9 +70,13 @@ function chooseTenants(payloads: readonly PayloadSource[], { tenants, sample }: 
   const all = payloads.filter(({ payload }) => payload.role === 'tenant')
   const unknown = tenants.filter((tenant) => !all.some(({ payload }) => payload.tenant === tenant))
   if (unknown.length > 0) {
-    throw new Failure('usage', `the backup does not hold tenant ${unknown.map((each) => JSON.stringify(each)).join(', ')}`, {
-      hint: 'Its manifest names them, payload by payload.',
-    })
+    throw new Failure(
+      'tenant/not-in-backup',
+      `the backup does not hold tenant ${unknown.map((each) => JSON.stringify(each)).join(', ')}`,
+      {
+        hint: 'Its manifest names them, payload by payload.',
+      },
+    )
   }
   const asked = tenants.length === 0 ? all : all.filter(({ payload }) => tenants.includes(payload.tenant ?? ''))
   if (sample === undefined || sample >= asked.length) return asked
@@ -94,7 +98,7 @@ interface PuttingBack {
 async function putBack(putting: PuttingBack): Promise<string[]> {
   const { chosen, payloads, target, folder, request, world, tried, onProgress } = putting
   const { manifest, signal, temporary } = request
-  if (!manifest.tenants) throw new Failure('integrity', `${manifest.id} does not say how its tenants were told apart`)
+  if (!manifest.tenants) throw new Failure('manifest/damaged', `${manifest.id} does not say how its tenants were told apart`)
   const rules = rulesFor(manifest.tenants, defaultTenantRules, defaultTenantRules)
   const source = payloads.find(({ payload }) => payload.role === 'shared')
   const shared = source && (await download(source, join(folder, 'shared.zip'), world))
@@ -132,8 +136,8 @@ async function tryOne({ tenant, file }: Payload, work: () => Promise<unknown>): 
   } catch (error) {
     const { kind, message, hint } = asFailure(error)
     if (kind !== 'refused' && kind !== 'usage' && kind !== 'integrity') throw error
-    throw new Failure('integrity', `tenant ${JSON.stringify(tenant)} (${file}) does not restore: ${message}`, {
-      ...(hint !== undefined && kind === 'integrity' && { hint }),
+    throw new Failure('tenant/not-restorable', `tenant ${JSON.stringify(tenant)} (${file}) does not restore: ${message}`, {
+      hint: kind === 'integrity' ? hint : undefined,
       cause: error,
     })
   }
@@ -141,7 +145,11 @@ async function tryOne({ tenant, file }: Payload, work: () => Promise<unknown>): 
 
 function requireTenant({ tenant, file }: Payload, { tables }: TenantZip): void {
   if (tables.tenant === tenant) return
-  throw new Failure('integrity', `${file} holds tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`, {
-    hint: 'Do not trust this backup. Take a new one.',
-  })
+  throw new Failure(
+    'tenant/foreign-rows',
+    `${file} holds tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`,
+    {
+      hint: 'Do not trust this backup. Take a new one.',
+    },
+  )
 }

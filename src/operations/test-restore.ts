@@ -89,9 +89,13 @@ async function drillOnce(
 /** What only a database has. */
 function requireForRedis({ rehearsal, checkSql, server }: TestRestoreRequest, { id }: Manifest): void {
   if (!rehearsal && checkSql.length === 0 && !server) return
-  throw new Failure('usage', `${id} is a backup of Redis: scratch-url, check-sql and rehearsals are for databases`, {
-    hint: 'Leave them out; --check-command finds scratch in REDIS_URL.',
-  })
+  throw new Failure(
+    'drill/not-for-redis',
+    `${id} is a backup of Redis: scratch-url, check-sql and rehearsals are for databases`,
+    {
+      hint: 'Leave them out; --check-command finds scratch in REDIS_URL.',
+    },
+  )
 }
 
 const namedAtMost = 5
@@ -101,7 +105,7 @@ function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | u
   const faults = faultsOf(record)
   const more = faults.length > namedAtMost ? `; and ${faults.length - namedAtMost} more` : ''
   const named = faults.slice(0, namedAtMost).join('; ')
-  return new Failure('integrity', `${record.backup} is not what it should be: ${named}${more}`, {
+  return new Failure('drill/failed', `${record.backup} is not what it should be: ${named}${more}`, {
     hint:
       cause?.hint ?? 'Do not count on this backup. Take a new one and drill that; the record beside the backup has the details.',
     cause,
@@ -202,7 +206,7 @@ class Drill {
     const { jobs, server, allowMissingExtensions, temporary } = this.#request
     const { signal, openScratch, openRedisScratch } = this.#world
     if (manifest.kind === 'redis') {
-      if (!openRedisScratch) throw new Failure('bug', 'there is no scratch for Redis here')
+      if (!openRedisScratch) throw new Failure('internal/bug', 'there is no scratch for Redis here')
       return openRedisScratch({ manifest, temporary, signal })
     }
     const request = { manifest, jobs, allowMissingExtensions, temporary, signal, ...(server && { server }) }

@@ -39,7 +39,7 @@ export async function verifyBackup(
     bytes += payload.bytes
   }
   faults.push(...strangers(entry, manifest, prefix, store.address))
-  if (faults.length > 0) throw new Failure('integrity', faults.join('; '), { hint: damagedHint })
+  if (faults.length > 0) throw new Failure('store/object-damaged', faults.join('; '), { hint: damagedHint })
   return { manifest, files: manifest.payloads.length, bytes }
 }
 

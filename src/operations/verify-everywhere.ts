@@ -34,11 +34,7 @@ export async function verifyEverywhere(
     }
   }
   const worst = failures.find(({ kind }) => kind === 'integrity') ?? failures[0]
-  if (worst)
-    throw new Failure(worst.kind, failures.map(({ message }) => message).join('; '), {
-      ...(worst.hint ? { hint: worst.hint } : {}),
-      cause: worst,
-    })
-  if (!manifest) throw new Failure('bug', 'a backup was found in no store')
+  if (worst) throw worst.restate(failures.map(({ message }) => message).join('; '))
+  if (!manifest) throw new Failure('internal/bug', 'a backup was found in no store')
   return { manifest, bytes: results.reduce((sum, { bytes }) => sum + bytes, 0), stores: results }
 }

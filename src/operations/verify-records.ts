@@ -10,7 +10,7 @@ import { readObject } from './read-manifest.ts'
 /** Throws Failure('integrity') naming the file if SHA256SUMS or globals are not what the manifest says. */
 export async function verifyRecords(store: Store, manifest: Manifest, signal: AbortSignal): Promise<void> {
   const fault = await sumsFault(store, manifest, signal)
-  if (fault !== undefined) throw new Failure('integrity', fault, { hint: damagedHint })
+  if (fault !== undefined) throw new Failure('store/object-damaged', fault, { hint: damagedHint })
   const prefix = backupPrefix(manifest.name, manifest.id)
   for (const payload of manifest.payloads) {
     if (payload.role === 'globals') await readBack(store, prefix + payload.file, payload, signal)

@@ -37,7 +37,7 @@ export async function runHeld({ means, place, visible, trial = false }: Hold, re
       stdin: 'pipe',
       directory: '/',
       ownGroup: true,
-      explain: (stderr, exit) => new Failure('tool', `${means.launcher.join(' ')} ${exit}: ${lastWords(stderr)}`),
+      explain: (stderr, exit) => new Failure('sandbox/not-started', `${means.launcher.join(' ')} ${exit}: ${lastWords(stderr)}`),
     })
     child.stdin.write(`${JSON.stringify(orderOf(request, token, visible, bridge && socket))}\n`)
     return await watch(child, token, request)

@@ -33,7 +33,7 @@ function isPlainSegment(segment: string): boolean {
 }
 
 function unsafe(what: string, text: string): Failure {
-  return new Failure('bug', `${JSON.stringify(text.slice(0, 200))} is not a safe ${what} of a store`, {
+  return new Failure('internal/bug', `${JSON.stringify(text.slice(0, 200))} is not a safe ${what} of a store`, {
     hint: 'Keys are relative paths with forward slashes, without empty segments, "..", backslashes or NUL.',
   })
 }

@@ -104,7 +104,7 @@ function exitOf(child: ChildProcess, request: ChildRequest, stderr: () => string
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT' && child.pid !== undefined) return
       reject(
-        new Failure('tool', `${request.command} could not be started (${error.code ?? error.message})`, {
+        new Failure('tool/not-started', `${request.command} could not be started (${error.code ?? error.message})`, {
           hint: `Install it, or put it on PATH.`,
           cause: error,
         }),
@@ -123,7 +123,7 @@ function exitOf(child: ChildProcess, request: ChildRequest, stderr: () => string
 export function plainFailure(command: string, stderr: string, exit: string): Failure {
   const name = command.split('/').at(-1)
   const lines = stderr.trim().split('\n').slice(-4).join(' · ')
-  return new Failure('tool', `${name} ${exit}${lines ? `: ${lines}` : ''}`, {
+  return new Failure('tool/failed', `${name} ${exit}${lines ? `: ${lines}` : ''}`, {
     hint: `Read what ${name} said above, mend it and run again.`,
   })
 }
@@ -180,7 +180,7 @@ export async function readToolBytes(request: ChildRequest, limit: number, input?
     bytes += (chunk as Uint8Array).length
     if (bytes > limit) {
       await child.stop()
-      throw new Failure('tool', `${request.command} said more than ${limit} bytes`)
+      throw new Failure('tool/too-much-output', `${request.command} said more than ${limit} bytes`)
     }
     chunks.push(chunk as Uint8Array)
   }

@@ -134,7 +134,7 @@ export class Spool {
       throw error
     })
     if (this.#closed) return undefined
-    if (bytesRead === 0) throw new Failure('tool', 'a temporary file is shorter than what was written to it')
+    if (bytesRead === 0) throw new Failure('disk/not-writable', 'a temporary file is shorter than what was written to it')
     this.#taken += bytesRead
     if (this.#taken === this.#filed && !this.#writing) {
       this.#taken = 0
@@ -166,11 +166,15 @@ export async function openUnnamed(folder: string): Promise<FileHandle> {
 
 function fullFailure(error: unknown, folder: string): Failure {
   const { code = '', message = String(error) } = error as { code?: string; message?: string }
-  return new Failure('tool', `a temporary file cannot be written in ${folder}: ${message}`, {
-    hint:
-      code === 'ENOSPC'
-        ? 'The disk is full: what comes faster than the stores take it waits there. Make room, or point elsewhere with --temporary.'
-        : 'Point elsewhere with --temporary.',
-    cause: error,
-  })
+  return new Failure(
+    code === 'ENOSPC' ? 'disk/full' : 'disk/not-writable',
+    `could not write a temporary file in ${folder}: ${message}`,
+    {
+      hint:
+        code === 'ENOSPC'
+          ? 'The disk is full: what comes faster than the stores take it waits there. Make room, or point elsewhere with --temporary.'
+          : 'Point elsewhere with --temporary.',
+      cause: error,
+    },
+  )
 }

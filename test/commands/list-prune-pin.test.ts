@@ -29,7 +29,7 @@ async function run<T extends InputTable>(
   const all: Record<string, string | string[]> = { store: [...byAddress.keys()], ...given }
   const values = parseInputs(command.inputs, (name) => (all[name] === undefined ? undefined : { text: all[name], from: name }))
   const broken = command.check?.(values) ?? []
-  if (broken.length > 0) throw new Failure('usage', broken.join('; '))
+  if (broken.length > 0) throw new Failure('input/invalid', broken.join('; '))
   return { ...(await command.run(values, world)), reporter: world.reporter }
 }
 
@@ -78,7 +78,7 @@ describe('list', () => {
     const [near, far] = [make('file:./near'), make('s3://far')]
     putBackup(near, daysAgo(1))
     far.list = () => {
-      throw new Failure('unreachable', 'no answer from far')
+      throw new Failure('s3/unreachable', 'no answer from far')
     }
     const { lines, failure, document } = await run(list, [near, far])
     expect(lines[1]).toContain(daysAgo(1))

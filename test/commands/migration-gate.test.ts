@@ -63,7 +63,7 @@ async function run(given: Record<string, string | string[]>, scene: Scene = {}) 
   const { inputs } = migrationGate
   const values = parseInputs(inputs, (name) => (all[name] === undefined ? undefined : { text: all[name], from: name }))
   const broken = migrationGate.check?.(values) ?? []
-  if (broken.length > 0) throw new Failure('usage', broken.join('; '))
+  if (broken.length > 0) throw new Failure('input/invalid', broken.join('; '))
   const outcome = await migrationGate.run(values, world)
   return { ...outcome, warned: world.reporter.texts('warn') }
 }
@@ -275,7 +275,7 @@ describe('the commit status', () => {
   it('is an error when there is no verdict', async () => {
     const forge = forgeOf()
     const change = async () => {
-      throw new Failure('usage', 'the checkout is a shallow clone')
+      throw new Failure('git/shallow-clone', 'the checkout is a shallow clone')
     }
     await expect(run({ ...given, sha: head }, { change, forge })).rejects.toThrow('shallow clone')
     expect(forge.posted).toMatchObject([{ state: 'error', description: 'no verdict: the checkout is a shallow clone' }])
@@ -283,7 +283,7 @@ describe('the commit status', () => {
   it('that cannot be posted fails the run, also when the verdict is green', async () => {
     const forge = forgeOf({
       createStatus: async () => {
-        throw new Failure('unreachable', 'Cannot post', { hint: 'permissions: statuses: write' })
+        throw new Failure('github/forbidden', 'Cannot post', { hint: 'permissions: statuses: write' })
       },
     })
     const { outputs, failure } = await run(given, { files: [], forge })
@@ -357,7 +357,7 @@ describe('instead of a decision', () => {
     const failing: Forge = {
       ...forge,
       createStatus: async (sha, status) => {
-        if (sha === 'bad') throw new Failure('unreachable', 'Cannot post')
+        if (sha === 'bad') throw new Failure('github/forbidden', 'Cannot post')
         await posts(sha, status)
       },
     }

@@ -147,7 +147,7 @@ describe('the summary of a night', () => {
 
   test('says that nothing was pruned, where a step before it failed', async () => {
     const openScratch = async () => {
-      throw new Failure('tool', 'no PostgreSQL server is installed')
+      throw new Failure('drill/no-server', 'no PostgreSQL server is installed')
     }
     expect(await summary(byDrill, { world: { openScratch } })).toContain('Nothing was pruned')
   })
@@ -169,16 +169,16 @@ describe('a night in which something fails', () => {
   test('with a drill that cannot be done keeps everything and says that the backup is stored', async () => {
     const store = storeWithPast('memory:a')
     const openScratch = async () => {
-      throw new Failure('tool', 'no PostgreSQL server is installed', { hint: 'Install one.' })
+      throw new Failure('drill/no-server', 'no PostgreSQL server is installed', { hint: 'Install one.' })
     }
     const { failure, outputs, document } = await night([store], byDrill, { world: { openScratch } })
     expect(failure).toMatchObject({
-      kind: 'tool',
+      code: 'drill/no-server',
       message: `${made} is stored, but could not be drilled: no PostgreSQL server is installed`,
       hint: 'Install one.',
     })
     expect(outputs).toMatchObject({ 'backup-id': made, verdict: undefined })
-    expect(document).toMatchObject({ drill: { failure: { kind: 'tool' } }, prune: null })
+    expect(document).toMatchObject({ drill: { failure: { code: 'drill/no-server' } }, prune: null })
     expect(backups(store)).toHaveLength(5)
   })
 
@@ -215,7 +215,7 @@ describe('a night in which something fails', () => {
 
   test('with a dump that fails has nothing to drill or prune', async () => {
     const store = storeWithPast('memory:a')
-    const platform = fakePlatform({ breaks: new Failure('tool', 'pg_dump exited with 1') })
+    const platform = fakePlatform({ breaks: new Failure('tool/failed', 'pg_dump exited with 1') })
     await expect(night([store], byDrill, { platform })).rejects.toMatchObject({ kind: 'tool' })
     expect(backups(store)).toHaveLength(4)
   })

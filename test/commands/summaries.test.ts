@@ -203,7 +203,7 @@ test('a plan is not ticked off, and a blocked one shows it', () => {
 })
 
 test('a failure after the data was in its place leaves the steps afterwards in doubt', () => {
-  const parts = restoreSummary({ ...restored, failure: new Failure('tool', 'the health check failed') }, server, '')
+  const parts = restoreSummary({ ...restored, failure: new Failure('restore/unhealthy', 'the health check failed') }, server, '')
   expect(headings(parts)[0]).toMatch(/^⚠️/)
   expect(ticks(parts).map(({ state }) => state)).toEqual(['done', 'warning', 'done', 'warning'])
 })
@@ -244,7 +244,7 @@ test('pruning shows what goes before what stays, each with its reasons, and what
     leftovers: 0,
     freed: 1000,
     retained: [{ key: 'shop/x', until: undefined }],
-    failures: [new Failure('tool', 'it is stuck')],
+    failures: [new Failure('tool/failed', 'it is stuck')],
   }
   const down: Pruned = {
     address: 's3://b',
@@ -253,7 +253,7 @@ test('pruning shows what goes before what stays, each with its reasons, and what
     leftovers: 0,
     freed: 0,
     retained: [],
-    failures: [new Failure('unreachable', 'down')],
+    failures: [new Failure('s3/unreachable', 'down')],
   }
   const parts = prunedSummary([result, down], false, () => 'one removed')
   expect(headings(parts)).toEqual(['🧹 Pruned', 'file:./backups', 's3://b'])

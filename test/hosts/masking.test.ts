@@ -98,7 +98,7 @@ test('results, documents, notes, failures and stacks are masked, and the documen
   const bad = await run(
     ['sample', '--json', '--debug'],
     sampleCommand(async () => {
-      throw new Failure('tool', `leak ${secret}`, { hint: url, cause: new Error(secret) })
+      throw new Failure('tool/failed', `leak ${secret}`, { hint: url, cause: new Error(secret) })
     }),
     { environment },
   )

@@ -36,7 +36,7 @@ describe('commands around a restore', () => {
   test('those after run when the work failed, and its failure is the one told', async () => {
     const { world, ran } = worldWith({ start: 1 })
     const failing = withCommandsAround(around, world, async () => {
-      throw new Failure('refused', 'no')
+      throw new Failure('restore/blocked', 'no')
     })
     await expect(failing).rejects.toMatchObject({ kind: 'refused', message: 'no' })
     expect(ran).toEqual(['stop', 'drain', 'start', 'warm'])

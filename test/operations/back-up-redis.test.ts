@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import { NoTenantTable } from '../../src/domain/tenants/no-tenant-table.ts'
 import { type BackUpRequest, backUpAll, backUpWherePossible } from '../../src/operations/back-up.ts'
 import { type BackUpRedisRequest, backUpRedis, openRedisDump } from '../../src/operations/back-up-redis.ts'
 import { fakePlatform } from '../support/fake-platform.ts'
@@ -45,13 +44,13 @@ describe('a backup of Redis', () => {
 
   test('leaves nothing where the stream breaks', async () => {
     const store = memoryStore()
-    const breaks = new Failure('integrity', 'the RDB is not whole')
+    const breaks = new Failure('redis/rdb-damaged', 'the RDB is not whole')
     await expect(backUpRedis(alone(store, { breaks }), fakeWorld())).rejects.toBe(breaks)
     expect([...store.objects.keys()]).toEqual([])
   })
 
   test('closes its connections, whatever happens', async () => {
-    const refuses = new Failure('unreachable', 'no Redis here')
+    const refuses = new Failure('redis/connection-refused', 'no Redis here')
     for (const parts of [{}, { refuses }]) {
       const redis = fakeRedis(parts)
       await backUpRedis(alone(memoryStore(), {}, { redis }), fakeWorld()).catch(() => {})
@@ -132,7 +131,7 @@ describe('a backup of PostgreSQL and Redis', () => {
       },
     }
     const open = async () => {
-      throw new NoTenantTable('there is no table public."Tenant"', 'Name it.')
+      throw new Failure('tenant/no-tenant-table', 'there is no table public."Tenant"', { hint: 'Name it.' })
     }
     const world = fakeWorld()
     const done = await backUpWherePossible(both({}, { platform: besides, tenants: { open, only: false, ifAny: true } }), world)
@@ -143,7 +142,7 @@ describe('a backup of PostgreSQL and Redis', () => {
   })
 
   test('keeps the platform where Redis fails, and says so', async () => {
-    const refuses = new Failure('unreachable', 'no Redis here', { hint: 'Start it.' })
+    const refuses = new Failure('redis/connection-refused', 'no Redis here', { hint: 'Start it.' })
     const done = await backUpWherePossible(both({ refuses }), fakeWorld())
     expect(done.manifest.kind).toBe('platform')
     expect(done.beside).toEqual([])

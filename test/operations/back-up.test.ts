@@ -108,7 +108,7 @@ describe('a backup', () => {
 describe('when something fails', () => {
   test('a dump that breaks leaves nothing in any store and tells its own failure', async () => {
     const stores = [memoryStore(), memoryStore()]
-    const breaks = new Failure('tool', 'pg_dump exited with 1')
+    const breaks = new Failure('tool/failed', 'pg_dump exited with 1')
     const platform = fakePlatform({ breaks, content: Buffer.alloc(3_000_000, 'x') })
     const failure = await failureOf(backUp(request(stores, { platform }), fakeWorld()))
     expect(failure).toBe(breaks)
@@ -118,7 +118,7 @@ describe('when something fails', () => {
 
   test('a dump that disagrees with the counts leaves nothing', async () => {
     const store = memoryStore()
-    const platform = fakePlatform({ disagrees: new Failure('integrity', 'public."Tenant" has 2 rows, the dump 1') })
+    const platform = fakePlatform({ disagrees: new Failure('postgres/dump-mismatch', 'public."Tenant" has 2 rows, the dump 1') })
     const failure = await failureOf(backUp(request([store], { platform }), fakeWorld()))
     expect([failure.kind, files(store)]).toEqual(['integrity', []])
   })

@@ -54,7 +54,7 @@ describe('comparing', () => {
 
   test('a record that is down is a warning', async () => {
     const { record, reporter } = setUp({ checksum: 'c'.repeat(64) })
-    record.failure = new Failure('unreachable', 'nothing answers there')
+    record.failure = new Failure('postgres/connection-refused', 'nothing answers there')
     expect(await compareWithRecord(record, manifest, reporter)).toBe(false)
     expect(reporter.texts('warn')).toEqual([`${id} was not compared with its record: nothing answers there.`])
   })
@@ -93,7 +93,7 @@ describe('mending after a restore', () => {
 
   test('a record that is down is a warning', async () => {
     const { record, reporter } = setUp()
-    record.failure = new Failure('unreachable', 'nothing answers there')
+    record.failure = new Failure('postgres/connection-refused', 'nothing answers there')
     expect(await mendRecord({ record, manifest, location, reporter })).toBe(false)
     expect(reporter.texts('warn')).toHaveLength(1)
   })

@@ -20,7 +20,7 @@ function twoStores() {
 }
 
 function fail(): never {
-  throw new Failure('unreachable', 'the store is down')
+  throw new Failure('s3/unreachable', 'the store is down')
 }
 
 describe('a backup', () => {

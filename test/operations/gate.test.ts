@@ -405,7 +405,7 @@ describe('a store that is down', () => {
   const down = (address: string): Store => ({
     ...make(address),
     list: () => {
-      throw new Failure('unreachable', `no answer from ${address}`)
+      throw new Failure('redis/connection-refused', `no answer from ${address}`)
     },
   })
   it('does not count, and that is told', async () => {

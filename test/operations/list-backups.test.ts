@@ -35,7 +35,7 @@ describe('a list of several stores', () => {
     const down: Store = {
       ...near,
       list: () => {
-        throw new Failure('unreachable', 'the store is down')
+        throw new Failure('s3/unreachable', 'the store is down')
       },
     }
     const { backups, problems } = await list([down, far])

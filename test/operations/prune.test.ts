@@ -209,7 +209,7 @@ describe('a backup of which only the manifest could be removed', () => {
       ...inner,
       remove(keys) {
         calls += 1
-        if (calls === 2) throw new Failure('unreachable', 'the store failed')
+        if (calls === 2) throw new Failure('s3/unreachable', 'the store failed')
         return inner.remove(keys)
       },
     }
@@ -246,7 +246,7 @@ describe('when something is wrong', () => {
       ...inner,
       remove(keys) {
         calls += 1
-        if (calls === 1) throw new Failure('unreachable', 'the store failed')
+        if (calls === 1) throw new Failure('s3/unreachable', 'the store failed')
         return inner.remove(keys)
       },
     }
@@ -261,7 +261,7 @@ describe('when something is wrong', () => {
       ...inner,
       remove() {
         calls += 1
-        throw new Failure('unreachable', 'the store is down')
+        throw new Failure('s3/unreachable', 'the store is down')
       },
     }
     expect((await run([down])).results[0]?.failures).toHaveLength(3)

@@ -6,7 +6,9 @@ import { type MemoryRecord, memoryRecord } from '../support/memory-record.ts'
 
 const backup = '20261124T020105Z-platform-scheduled-000001'
 const result: RunResult = { id: backup, checksum: 'a'.repeat(64), bytes: 1234, location: 'file:./backups,s3://bucket' }
-const noDatabase = new Failure('unreachable', 'nothing answers there: shop on fake:5432', { hint: 'Check host and port.' })
+const noDatabase = new Failure('postgres/connection-refused', 'nothing answers there: shop on fake:5432', {
+  hint: 'Check host and port.',
+})
 
 function setUp(overrides: Parameters<typeof fakeWorld>[0] = {}) {
   const world = fakeWorld(overrides)
@@ -52,7 +54,7 @@ test('the row’s first id ends in the digits that the backup’s id is made of,
 
 test('a run that fails midway says so with its sentence, and throws what it threw', async () => {
   const { record, run } = setUp()
-  const failure = new Failure('tool', 'pg_dump exited with 1')
+  const failure = new Failure('tool/failed', 'pg_dump exited with 1')
   await expect(run(() => Promise.reject(failure))).rejects.toBe(failure)
   expect(only(record)).toMatchObject({
     id: '20261124T020005Z-platform-scheduled-000001',
@@ -64,7 +66,7 @@ test('a run that fails midway says so with its sentence, and throws what it thre
 
 test('a backup that one of several stores did not take is failed, and where it is', async () => {
   const { record, run } = setUp()
-  const failure = new Failure('unreachable', 'whole in file:./backups, but s3://bucket failed')
+  const failure = new Failure('s3/unreachable', 'whole in file:./backups, but s3://bucket failed')
   await run(async () => ({ ...result, location: 'file:./backups', failure }))
   expect(only(record)).toMatchObject({ id: backup, status: 'failed', error: failure.message, location: 'file:./backups' })
 })
@@ -114,7 +116,7 @@ test('a record that comes back holds the end of the run', async () => {
 
 test('a record that goes down does not hide the failure of the run', async () => {
   const { world, record, run } = setUp()
-  const failure = new Failure('tool', 'pg_dump exited with 1')
+  const failure = new Failure('tool/failed', 'pg_dump exited with 1')
   const running = run(async () => {
     record.failure = noDatabase
     throw failure
@@ -126,7 +128,7 @@ test('a record that goes down does not hide the failure of the run', async () =>
 test('neither known secrets nor passwords in URLs are written, and no sentence is endless', async () => {
   const { record, run } = setUp()
   const sentence = `no postgresql://shop:s3cret@db/shop\0 for hunter22 ${'x'.repeat(9000)}`
-  await expect(run(() => Promise.reject(new Failure('tool', sentence)), ['hunter22'])).rejects.toThrow('hunter22')
+  await expect(run(() => Promise.reject(new Failure('tool/failed', sentence)), ['hunter22'])).rejects.toThrow('hunter22')
   expect(only(record)?.error).toMatch(/^no postgresql:\/\/shop:\*\*\*@db\/shop for \*\*\* x+$/)
   expect(only(record)?.error).toHaveLength(2000)
 })

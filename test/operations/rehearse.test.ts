@@ -179,7 +179,7 @@ describe('no rehearsal', () => {
 
   test('where holding it breaks: the proof is recorded all the same, and the run fails', async () => {
     const broken = async () => {
-      throw new Failure('tool', 'the warden died')
+      throw new Failure('tool/failed', 'the warden died')
     }
     const run: Confinement['run'] = async (request) => (request.environment ? broken() : { exitCode: 0 })
     const { drilled, recorded, log } = await drill({ confinement: { run } })

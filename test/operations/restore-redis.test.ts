@@ -90,7 +90,7 @@ describe('a restore of Redis', () => {
 
   test('that fails midway says which backup holds what was there', async () => {
     const { found, world } = await prepared()
-    const fails = new Failure('refused', 'out of memory after 3 of 5 keys', { hint: 'Raise maxmemory.' })
+    const fails = new Failure('redis/out-of-memory', 'out of memory after 3 of 5 keys', { hint: 'Raise maxmemory.' })
     const failure = await failureOf(restoreRedis(order(found, { target: fakeRedisTarget({ fails }) }), world))
     expect(failure.message).toBe('out of memory after 3 of 5 keys')
     expect(failure.hint).toMatch(/^Raise maxmemory\. What was there before is in backup the-safety-backup/)

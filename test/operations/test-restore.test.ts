@@ -123,7 +123,7 @@ describe('a drill that fails', () => {
     const stores = [holding(), holding('memory:b')]
     const { world, log } = scratchWorld({
       load: async () => {
-        throw new Failure('integrity', 'the backup does not restore')
+        throw new Failure('restore/inconsistent-backup', 'the backup does not restore')
       },
     })
     const { record, failure } = await run(stores, world)
@@ -151,7 +151,7 @@ describe('a drill that fails', () => {
 
 describe('a drill that cannot be done', () => {
   const tool = async () => {
-    throw new Failure('tool', 'the disk is full')
+    throw new Failure('disk/full', 'the disk is full')
   }
   test.each(['load', 'compare', 'checkSql'] as const)('since %s broke leaves no record and no scratch', async (method) => {
     const store = holding()

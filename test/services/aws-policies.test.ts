@@ -141,7 +141,7 @@ describe('under the policies of docs/aws.md', () => {
   test('a writer whose run fails leaves neither a manifest nor an open upload', async () => {
     await only(actionsOf('writer'))
     const store = open()
-    const platform = fakePlatform({ content: large, breaks: new Failure('tool', 'pg_dump exited with 1') })
+    const platform = fakePlatform({ content: large, breaks: new Failure('tool/failed', 'pg_dump exited with 1') })
     await expect(backUpTo(store, { platform })).rejects.toMatchObject({ kind: 'tool' })
     await noPolicy()
     expect(await backups(store)).toEqual([])

@@ -94,7 +94,7 @@ async function command(
   else given.store ??= storeAddress()
   const values = parseInputs(table, (row) => (row in given ? { text: given[row] ?? '', from: `--${row}` } : undefined))
   const broken = what.check?.(values) ?? []
-  if (broken.length > 0) throw new Failure('usage', broken.join('; '))
+  if (broken.length > 0) throw new Failure('input/invalid', broken.join('; '))
   const outcome = await what.run(values, {
     ...fakeWorld(),
     clock: realClock,

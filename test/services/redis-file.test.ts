@@ -38,7 +38,7 @@ beforeEach(async () => {
 const write = (path: string, more: Partial<RedisFileRequest> = {}) =>
   writeRedisFile({ ...backup, path, signal: new AbortController().signal, ...more })
 
-const failureOf = (work: Promise<unknown>) => work.then(() => new Failure('bug', 'it did not fail'), asFailure)
+const failureOf = (work: Promise<unknown>) => work.then(() => new Failure('internal/bug', 'it did not fail'), asFailure)
 
 describe('the file', () => {
   test('is the RDB as it was backed up, and the steps say what to do with it', async () => {

@@ -44,7 +44,7 @@ async function restore(more: Partial<RedisRestoreRequest> = {}, of: RdbBackup = 
   return opened.restore(requestOf(of, folder, more))
 }
 
-const failureOf = (work: Promise<unknown>) => work.then(() => new Failure('bug', 'it did not fail'), asFailure)
+const failureOf = (work: Promise<unknown>) => work.then(() => new Failure('internal/bug', 'it did not fail'), asFailure)
 
 async function blocked(of: RdbBackup = backup, more: Partial<RedisRestoreRequest> = {}, url = target.url): Promise<string[]> {
   const opened = await openRedisTarget({ url })

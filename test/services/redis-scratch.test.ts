@@ -187,7 +187,7 @@ describe('a damaged backup', () => {
       Readable.from(
         (async function* () {
           yield first.subarray(0, 1000)
-          throw new Failure('integrity', 'the SHA-256 differs')
+          throw new Failure('store/object-damaged', 'the SHA-256 differs')
         })(),
       )
     const failure = await failureOf(scratch.load(manifest, [{ ...payloadOf(first, 0), open: broken }]))

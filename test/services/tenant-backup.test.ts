@@ -59,7 +59,7 @@ function storeWithRoom(path: string, room: number): Store {
         ...writer,
         write: async (chunk) => {
           bytes += chunk.length
-          if (bytes > room) throw new Failure('tool', 'the disk is full')
+          if (bytes > room) throw new Failure('disk/full', 'the disk is full')
           await writer.write(chunk)
         },
       }

@@ -77,7 +77,7 @@ describe('carrying a stream to stores', () => {
     const stores = [memoryStore(), memoryStore()]
     const broken = async function* () {
       yield Buffer.alloc(2_000_000)
-      throw new Failure('tool', 'the source broke')
+      throw new Failure('tool/failed', 'the source broke')
     }
     await expect(
       carry(request(Buffer.alloc(0), stores, { source: Readable.from(broken(), { objectMode: false }) })),

@@ -77,7 +77,7 @@ describe('a spool', () => {
   test('gives an error after the bytes before it', async () => {
     const spool = new Spool({ folder })
     await spool.write(Buffer.from('so far'))
-    spool.fail(new Failure('unreachable', 'gone'))
+    spool.fail(new Failure('s3/unreachable', 'gone'))
     let got = ''
     const reading = (async () => {
       for await (const piece of spool.read()) got += Buffer.from(piece).toString()
@@ -99,7 +99,10 @@ describe('a spool', () => {
 
   test('says where it could not write', async () => {
     const spool = new Spool({ folder: '/dev/null/nowhere', memory: 1 })
-    await expect(spool.write(Buffer.from('more'))).rejects.toThrow('a temporary file cannot be written in /dev/null/nowhere')
+    await expect(spool.write(Buffer.from('more'))).rejects.toMatchObject({
+      code: 'disk/not-writable',
+      message: expect.stringContaining('/dev/null/nowhere'),
+    })
   })
 
   test('holds no more in memory than it was allowed', async () => {

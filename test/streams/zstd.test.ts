@@ -26,7 +26,7 @@ describe.each(['child', 'node'] as const)('zstd by %s', (engine) => {
   test('a source that breaks is the failure that is told, not the compressor’s', async () => {
     const broken = async function* () {
       yield Buffer.alloc(1_000_000)
-      throw new Failure('tool', 'pg_dump died')
+      throw new Failure('tool/failed', 'pg_dump died')
     }
     const { output, done } = compress(Readable.from(broken(), { objectMode: false }), 3, engine)
     await expect(read(output)).rejects.toMatchObject({ message: 'pg_dump died' })

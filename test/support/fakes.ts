@@ -71,7 +71,7 @@ export type FakeWorld = World & { readonly reporter: RecordingReporter; readonly
 export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
   let drawn = 0
   const refuse = (what: string) => async () => {
-    throw new Failure('bug', `this test's world has no ${what}`)
+    throw new Failure('internal/bug', `this test's world has no ${what}`)
   }
   return {
     reporter: recordingReporter(),

@@ -52,7 +52,7 @@ export function memoryStore({
     return counts[what] === cue
   }
   const fail = (doing: string) =>
-    new Failure('unreachable', `cannot ${doing}: the store failed on cue`, { hint: 'This is a test.' })
+    new Failure('s3/unreachable', `cannot ${doing}: the store failed on cue`, { hint: 'This is a test.' })
   const put = (key: string, content: Buffer) => {
     if (store.cues.corrupt !== undefined && key.endsWith(store.cues.corrupt)) flip(content)
     store.objects.set(key, { content, modified: now() })
@@ -77,7 +77,7 @@ export function memoryStore({
       const there = store.objects.get(key)
       if (!there) put(key, Buffer.from(content))
       else if (Buffer.compare(there.content, content) !== 0)
-        throw new Failure('refused', `${key} exists already, with other content.`)
+        throw new Failure('store/object-exists', `${key} exists already, with other content.`)
     },
     async readUnverified(key, { offset = 0, signal } = {}) {
       keySegments(key)

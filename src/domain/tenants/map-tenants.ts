@@ -13,7 +13,6 @@ import {
   type TenantMap,
   type TenantRules,
 } from './map.ts'
-import { NoTenantTable } from './no-tenant-table.ts'
 import { requireComparable } from './require-comparable.ts'
 import { tenantOfSchema } from './schema-pattern.ts'
 
@@ -49,7 +48,9 @@ function checked(rule: TableRule, tables: ReadonlyMap<string, TableShape>): Tabl
         ? `it has no foreign key ${JSON.stringify(says.foreignKey)} (it has: ${table.foreignKeys.map(({ name }) => name).join(', ') || 'none'})`
         : undefined
   if (wrong === undefined) return rule
-  throw new Failure('usage', `tenant-rule: ${nameOf(rule)}: ${wrong}`, { hint: 'Names are exact, with their case.' })
+  throw new Failure('tenant/invalid-rule', `tenant-rule: ${nameOf(rule)}: ${wrong}`, {
+    hint: 'Names are exact, with their case.',
+  })
 }
 
 function tableOfTenants(tables: readonly TableShape[], rules: TenantRules, given: Given): NonNullable<TenantMap['tenants']> {
@@ -58,20 +59,19 @@ function tableOfTenants(tables: readonly TableShape[], rules: TenantRules, given
   if (!table) {
     const near = tables.filter((each) => isNear(each.table, rules.table.table)).map(nameOf)
     const there = near.length > 0 ? `There is ${near.join(', ')}. ` : ''
-    throw new NoTenantTable(
-      `there is no table ${name}`,
-      `${there}Name the table of tenants with --tenant-table, or their schemas with --tenant-schema.`,
-    )
+    throw new Failure('tenant/no-tenant-table', `there is no table ${name}`, {
+      hint: `${there}Name the table of tenants with --tenant-table, or their schemas with --tenant-schema.`,
+    })
   }
   if (given.has(name)) {
-    throw new Failure('usage', `tenant-rule: ${name} is the table of tenants, of which no rule can say anything`, {
+    throw new Failure('tenant/invalid-rule', `tenant-rule: ${name} is the table of tenants, of which no rule can say anything`, {
       hint: 'Leave the rule out, or name another table with --tenant-table.',
     })
   }
   const [key, ...more] = table.primaryKey
   const column = more.length === 0 && key !== undefined ? table.columns.find(({ name }) => name === key) : undefined
   if (column) return { schema: table.schema, table: table.table, column: column.name, type: column.type }
-  throw new Failure('usage', `${name} has no primary key of one column, so nothing says which tenant a row is`, {
+  throw new Failure('tenant/no-key', `${name} has no primary key of one column, so nothing says which tenant a row is`, {
     hint: 'Give it one, or name another table with --tenant-table.',
   })
 }

@@ -38,7 +38,7 @@ function columnOf(table: MappedTable, name: string): ColumnShape | undefined {
 }
 
 function unfit(table: MappedTable, { name, type }: ColumnShape, why: string): Failure {
-  return new Failure('refused', `${nameOf(table)}.${name} is ${type}: ${why}`, {
+  return new Failure('tenant/incomparable-id', `${nameOf(table)}.${name} is ${type}: ${why}`, {
     hint: 'Tenants need ids of one type: whole numbers, uuid, or text with a deterministic collation. Change the column, or leave the table out: --tenant-rule …: ignored.',
   })
 }

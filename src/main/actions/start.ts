@@ -9,7 +9,7 @@ import { makeWorld } from '../world.ts'
 export async function startAction(name: string): Promise<void> {
   const load = () => {
     const found = registry[name]
-    if (!found) throw new Failure('bug', `there is no command ${name} for this action`)
+    if (!found) throw new Failure('internal/bug', `there is no command ${name} for this action`)
     return found.load()
   }
   await runActionProcess({ name, load, clock: systemClock, makeWorld })

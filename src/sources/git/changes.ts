@@ -16,7 +16,7 @@ async function between(git: Git, base: string, head: string): Promise<Change> {
   for (const name of [base, head]) checkName(name)
   // A shallow clone can name a common ancestor that is not the last one.
   if ((await git('rev-parse', '--is-shallow-repository')).trim() !== 'false') {
-    throw new Failure('usage', 'the checkout is a shallow clone: where the change left its base cannot be told', {
+    throw new Failure('git/shallow-clone', 'the checkout is a shallow clone: where the change left its base cannot be told', {
       hint: 'Give actions/checkout fetch-depth: 0, or run git fetch --unshallow.',
     })
   }
@@ -42,7 +42,7 @@ const deletion = 0x7f
 function checkName(name: string): void {
   const isPlain = [...name].every((sign) => (sign.codePointAt(0) ?? 0) > lastControl && sign.codePointAt(0) !== deletion)
   if (name !== '' && name.length <= 1000 && isPlain && !/^[-^]|\.\.|[:?*[\\]/.test(name)) return
-  throw new Failure('usage', `${JSON.stringify(name)} cannot be the name of a commit`, {
+  throw new Failure('git/invalid-revision', `${JSON.stringify(name)} cannot be the name of a commit`, {
     hint: 'Give a branch, a tag or the hexadecimal name of a commit, such as github.event.pull_request.base.sha.',
   })
 }
@@ -56,7 +56,7 @@ async function commitOf(git: Git, name: string): Promise<string> {
   })
   const sha = found.trim()
   if (commitName.test(sha)) return sha
-  throw new Failure('usage', `the checkout has no commit ${name}`, {
+  throw new Failure('git/unknown-commit', `the checkout has no commit ${name}`, {
     hint: `Give actions/checkout fetch-depth: 0, or fetch it: git fetch origin ${name}.`,
   })
 }
@@ -69,7 +69,7 @@ async function mergeBaseOf(git: Git, base: string, head: string): Promise<string
   })
   const sha = found.trim()
   if (commitName.test(sha)) return sha
-  throw new Failure('usage', `${base} and ${head} have no common history`, {
+  throw new Failure('git/no-common-history', `${base} and ${head} have no common history`, {
     hint: 'Is the base the branch that the change goes to? Check out with fetch-depth: 0.',
   })
 }

@@ -65,7 +65,7 @@ function checkoutOf(directory: string): string {
   } catch {
     // told below, as a folder that is no checkout
   }
-  throw new Failure('usage', `${directory} is not in a checkout of a git repository`, {
+  throw new Failure('git/not-a-checkout', `${directory} is not in a checkout of a git repository`, {
     hint: 'In a workflow, run actions/checkout with fetch-depth: 0 before this step; else name the checkout with --checkout.',
   })
 }
@@ -75,9 +75,9 @@ const missingObject = /missing blob|unable to read|could not fetch|bad object|pr
 function explainGit(stderr: string, exit: string): Failure {
   const last = stderr.split('\n').findLast((line) => line !== '' && !line.startsWith('hint:')) ?? ''
   if (missingObject.test(stderr)) {
-    return new Failure('usage', `the checkout lacks a part of the change's history: ${last}`, {
+    return new Failure('git/shallow-clone', `the checkout lacks a part of the change's history: ${last}`, {
       hint: 'Check out with fetch-depth: 0 and without a filter: nothing is fetched here.',
     })
   }
-  return new Failure('tool', `git ${exit}: ${last}`, { hint: 'Read what git said; is the checkout whole?' })
+  return new Failure('git/failed', `git ${exit}: ${last}`, { hint: 'Read what git said; is the checkout whole?' })
 }

@@ -32,29 +32,31 @@ const sslModes: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'v
 /** Understands a PostgreSQL URL. Throws Failure('usage') without ever repeating the URL, which holds a password. */
 export function parseAddress(url: string): Address {
   if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new Failure('usage', 'the database URL is not a PostgreSQL URL', { hint: urlHint })
+    throw new Failure('postgres/invalid-url', 'the database URL is not a PostgreSQL URL', { hint: urlHint })
   }
   if (hasRawSpecials(url)) {
-    throw new Failure('usage', 'the database URL has a special character that must be percent-encoded', {
+    throw new Failure('postgres/invalid-url', 'the database URL has a special character that must be percent-encoded', {
       hint: 'In user and password write @ as %40, / as %2F, # as %23, ? as %3F and : as %3A.',
     })
   }
   const fields = parseFields(url)
   const database = fields.database
-  if (!database) throw new Failure('usage', 'the database URL names no database', { hint: urlHint })
+  if (!database) throw new Failure('postgres/invalid-url', 'the database URL names no database', { hint: urlHint })
   const host = fields.host || 'localhost'
   if (host.includes(',')) {
-    throw new Failure('usage', 'the database URL names several hosts', {
+    throw new Failure('postgres/invalid-url', 'the database URL names several hosts', {
       hint: 'Name the one server to back up; a replica is a good choice.',
     })
   }
   const sslMode = fields.sslmode ?? 'prefer'
   if (!sslModes.includes(sslMode)) {
-    throw new Failure('usage', `sslmode in the database URL is not one of ${sslModes.join(', ')}`, { hint: urlHint })
+    throw new Failure('postgres/invalid-url', `sslmode in the database URL is not one of ${sslModes.join(', ')}`, {
+      hint: urlHint,
+    })
   }
   const port = Number(fields.port || 5432)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Failure('usage', 'the port in the database URL is not a number from 1 to 65535', { hint: urlHint })
+    throw new Failure('postgres/invalid-url', 'the port in the database URL is not a number from 1 to 65535', { hint: urlHint })
   }
   return {
     host,
@@ -104,7 +106,7 @@ function parseFields(url: string): Record<string, string | undefined> {
       port: main.port || parameters.port || undefined,
     }
   } catch {
-    throw new Failure('usage', 'the database URL cannot be read', { hint: urlHint })
+    throw new Failure('postgres/invalid-url', 'the database URL cannot be read', { hint: urlHint })
   }
 }
 

@@ -82,7 +82,11 @@ function isEverything(selection: Selection): boolean {
 export function requireAgreement(differences: readonly string[]): void {
   if (differences.length === 0) return
   const more = differences.length > 10 ? `, and ${differences.length - 10} more` : ''
-  throw new Failure('integrity', `the dump is not what the database held: ${differences.slice(0, 10).join('; ')}${more}`, {
-    hint: 'Nothing was kept. Run again; if it happens twice, please report it: the dump must not be trusted.',
-  })
+  throw new Failure(
+    'postgres/dump-mismatch',
+    `the dump is not what the database held: ${differences.slice(0, 10).join('; ')}${more}`,
+    {
+      hint: 'Nothing was kept. Run again; if it happens twice, please report it: the dump must not be trusted.',
+    },
+  )
 }

@@ -1,11 +1,11 @@
 // What PostgreSQL and its tools say, as failures with a kind and a hint.
 import { Failure } from '../../domain/failure.ts'
-import type { FailureKind } from '../../domain/failure-kinds.ts'
+import type { FailureCode } from '../../domain/failure-codes.ts'
 import { plainFailure } from '../../streams/child.ts'
 
 interface Row {
   readonly matches: RegExp
-  readonly kind: FailureKind
+  readonly code: FailureCode
   readonly sentence: (where: string) => string
   readonly hint: string
 }
@@ -13,92 +13,92 @@ interface Row {
 const rows: readonly Row[] = [
   {
     matches: /password authentication failed|SASL|no password supplied|28P01/i,
-    kind: 'unreachable',
+    code: 'postgres/bad-password',
     sentence: (where) => `PostgreSQL refuses the user or password for ${where}`,
     hint: 'Check the user and password in DATABASE_URL; percent-encode special characters.',
   },
   {
     matches: /no pg_hba\.conf entry|role ".*" does not exist|role ".*" is not permitted to log in|28000/i,
-    kind: 'unreachable',
+    code: 'postgres/login-refused',
     sentence: (where) => `PostgreSQL does not let this user in to ${where}`,
     hint: 'Check the user, the database and sslmode in DATABASE_URL, and pg_hba.conf on the server.',
   },
   {
     matches: /database ".*" does not exist|3D000/i,
-    kind: 'unreachable',
+    code: 'postgres/no-such-database',
     sentence: (where) => `there is no such database: ${where}`,
     hint: 'Check the name at the end of DATABASE_URL.',
   },
   {
     matches: /ENOTFOUND|EAI_AGAIN|could not translate host name/i,
-    kind: 'unreachable',
+    code: 'postgres/host-unknown',
     sentence: (where) => `the host is unknown: ${where}`,
     hint: 'Check the host in DATABASE_URL, and whether this machine can resolve it.',
   },
   {
     matches: /ECONNREFUSED|Connection refused|No such file or directory.*socket|ENOENT.*\.s\.PGSQL/i,
-    kind: 'unreachable',
+    code: 'postgres/connection-refused',
     sentence: (where) => `nothing answers there: ${where}`,
     hint: 'Check host and port in DATABASE_URL, and whether the server runs and listens there.',
   },
   {
     matches: /ETIMEDOUT|timeout expired|Connection timed out|timed out|EHOSTUNREACH|ENETUNREACH/i,
-    kind: 'unreachable',
+    code: 'postgres/timeout',
     sentence: (where) => `no answer in time from ${where}`,
     hint: 'A firewall or a private network may stand in between; raise connect_timeout in DATABASE_URL if the server is slow.',
   },
   {
     matches: /certificate|SSL|TLS/,
-    kind: 'unreachable',
+    code: 'postgres/tls',
     sentence: (where) => `TLS with ${where} failed`,
     hint: 'Check sslmode and sslrootcert in DATABASE_URL.',
   },
   {
     matches: /query would be affected by row-level security policy/i,
-    kind: 'refused',
+    code: 'postgres/row-security',
     sentence: (where) => `row-level security hides rows of ${where} from this role, so a dump would be partial`,
     hint: 'Back up with a superuser, the owner of the tables (without FORCE ROW LEVEL SECURITY), or a role with BYPASSRLS.',
   },
   {
     matches: /permission denied|must be owner|must be superuser|42501/i,
-    kind: 'refused',
+    code: 'postgres/permission-denied',
     sentence: (where) => `the role may not do this on ${where}`,
     hint: 'Grant what is missing; for backups: GRANT pg_read_all_data TO the role.',
   },
   {
     matches: /server version mismatch/i,
-    kind: 'usage',
+    code: 'postgres/client-version',
     sentence: () => 'the PostgreSQL client is older than the server',
     hint: "Install the client of the server's own major version, or use --install-tools.",
   },
   {
     matches: /No space left on device|could not extend file|disk full|ENOSPC|53100/i,
-    kind: 'tool',
+    code: 'disk/full',
     sentence: (where) => `a disk is full (${where})`,
     hint: 'Make room, or point temporary files elsewhere with --temporary.',
   },
   {
     matches: /out of shared memory|max_locks_per_transaction|53200/i,
-    kind: 'tool',
+    code: 'postgres/out-of-locks',
     sentence: (where) => `the server ran out of lock space: ${where}`,
     hint: 'Raise max_locks_per_transaction on the server (it needs a restart): the database has very many tables.',
   },
   {
     matches: /lock timeout|canceling statement due to lock timeout|55P03/i,
-    kind: 'tool',
+    code: 'postgres/lock-timeout',
     sentence: (where) => `a table's lock was not to be had in time on ${where}`,
     hint: 'A migration or another long transaction holds it; try again later, or raise --lock-timeout.',
   },
   {
     matches: /too many clients|remaining connection slots|53300/i,
-    kind: 'unreachable',
+    code: 'postgres/too-many-connections',
     sentence: (where) => `the server has no free connection: ${where}`,
     hint: 'Free connections, or raise max_connections.',
   },
   {
     matches:
       /terminating connection|server closed the connection|Connection terminated|is not queryable|connection to server was lost|57P0\d|ECONNRESET|EPIPE|shutting down|starting up/i,
-    kind: 'unreachable',
+    code: 'postgres/connection-lost',
     sentence: (where) => `the connection to ${where} was lost`,
     hint: 'The server stopped or was restarted; run again once it is up.',
   },
@@ -109,8 +109,8 @@ export function explainPostgres(error: unknown, where: string): Failure {
   if (error instanceof Failure) return error
   const { code = '', message = String(error) } = error as { code?: string; message?: string }
   const row = rows.find(({ matches }) => matches.test(`${code} ${message}`))
-  if (row) return new Failure(row.kind, `${row.sentence(where)}: ${oneLine(message)}`, { hint: row.hint, cause: error })
-  return new Failure('tool', `PostgreSQL said, about ${where}: ${oneLine(message)}`, {
+  if (row) return new Failure(row.code, `${row.sentence(where)}: ${oneLine(message)}`, { hint: row.hint, cause: error })
+  return new Failure('postgres/error', `PostgreSQL said, about ${where}: ${oneLine(message)}`, {
     hint: 'Read what the server said, mend it and run again.',
     cause: error,
   })
@@ -121,7 +121,7 @@ export function explainTool(tool: string, where: string): (stderr: string, exit:
   return (stderr, exit) => {
     const row = rows.find(({ matches }) => matches.test(stderr))
     const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
-    if (row) return new Failure(row.kind, `${row.sentence(where)}: ${said}`, { hint: row.hint })
+    if (row) return new Failure(row.code, `${row.sentence(where)}: ${said}`, { hint: row.hint })
     return plainFailure(tool, stderr, exit)
   }
 }

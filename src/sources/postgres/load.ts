@@ -88,24 +88,26 @@ async function loadBy(
 function archiveOf(payloads: readonly PayloadSource[], manifest: PostgresManifest): PayloadSource {
   const archive = payloads.find(({ payload }) => payload.role === 'archive')
   if (archive) return archive
-  throw new Failure('integrity', `backup ${manifest.id} has no archive among its payloads`, { hint: 'Choose another backup.' })
+  throw new Failure('backup/no-archive', `backup ${manifest.id} has no archive among its payloads`, {
+    hint: 'Choose another backup.',
+  })
 }
 
 function requireLoadable(request: LoadRequest): void {
   const { manifest } = request
   const { format, selection } = manifest.dump
   if (manifest.kind !== 'platform') {
-    throw new Failure('usage', `backup ${manifest.id} is of kind ${manifest.kind}, not a PostgreSQL database`, {
+    throw new Failure('backup/wrong-kind', `backup ${manifest.id} is of kind ${manifest.kind}, not a PostgreSQL database`, {
       hint: 'Choose a backup of kind platform.',
     })
   }
   if (selection.parts === 'data-only') {
-    throw new Failure('usage', `backup ${manifest.id} holds data without the tables it belongs to`, {
+    throw new Failure('restore/data-only', `backup ${manifest.id} holds data without the tables it belongs to`, {
       hint: 'Load it by hand into a database that has the tables, or choose a backup with schema and data.',
     })
   }
   if (format === 'plain' && isPartial(request)) {
-    throw new Failure('usage', 'tables cannot be picked out of a plain SQL backup', {
+    throw new Failure('restore/plain-format', 'tables cannot be picked out of a plain SQL backup', {
       hint: 'Restore all of it (--strategy new), or choose a backup in custom or directory format.',
     })
   }

@@ -18,7 +18,7 @@ export const pinnedSql = `
 /** Throws Failure('refused') if the search_path is another one than ours. */
 export function requirePinned(row: { readonly path?: string } | undefined): void {
   if (row?.path?.replaceAll(' ', '') === pinnedSettings.search_path?.replaceAll(' ', '')) return
-  throw new Failure('refused', 'the server does not keep the search_path of this session', {
+  throw new Failure('postgres/pooler', 'the server does not keep the search_path of this session', {
     hint: 'Give the address of the server itself, not of a pooler.',
   })
 }

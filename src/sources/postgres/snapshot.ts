@@ -77,7 +77,7 @@ export async function holdSnapshot(
   }
   await client.end().catch(() => {})
   throw new Failure(
-    'refused',
+    'postgres/tables-changing',
     `tables of ${address.display} were made or dropped faster than they could be locked, ${attempts} times`,
     {
       hint: 'Run the backup when no migration runs.',
@@ -140,12 +140,7 @@ async function explainLock(error: unknown, address: Address): Promise<Failure> {
             AND relation >= 16384 ORDER BY 1 LIMIT 5`,
       )
       const holders = rows.map(({ relation, pid }) => `${relation} (process ${pid})`).join(', ')
-      return holders
-        ? new Failure('tool', `${failure.message}; held: ${holders}`, {
-            ...(failure.hint ? { hint: failure.hint } : {}),
-            cause: error,
-          })
-        : failure
+      return holders ? failure.restate(`${failure.message}; held: ${holders}`) : failure
     } finally {
       await client.end().catch(() => {})
     }

@@ -72,7 +72,7 @@ export function noFittingTools(installed: readonly ClientTools[], major: number,
     installed.length === 0
       ? 'no PostgreSQL client is installed'
       : `only ${installed.map((tools) => tools.version).join(', ')} is installed`
-  return new Failure('usage', `the server is PostgreSQL ${version}, and ${have}`, {
+  return new Failure('postgres/client-version', `the server is PostgreSQL ${version}, and ${have}`, {
     hint: `Install postgresql-client-${major} (from your distribution or from PostgreSQL's own repository), or use --install-tools.`,
   })
 }

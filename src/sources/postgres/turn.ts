@@ -71,7 +71,7 @@ async function holder(client: pg.Client): Promise<string> {
 
 function refused({ display }: Address, who: string, seconds: number): Failure {
   const waited = seconds === 0 ? '' : ` after ${formatDuration(seconds)} of waiting`
-  return new Failure('refused', `another run dumps ${display}${waited}: ${who}`, {
+  return new Failure('postgres/dump-running', `another run dumps ${display}${waited}: ${who}`, {
     hint: 'Let it end and run again, or give --wait-for-other-run more time; if nobody knows that process, end it with SELECT pg_terminate_backend(pid).',
   })
 }

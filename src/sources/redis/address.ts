@@ -60,28 +60,33 @@ export function displayNode({ host, port }: RedisNode): string {
 
 function urlOf(text: string): URL {
   if (/^(unix|redis\+unix|redis-socket|redis-sentinel|redis\+sentinel):/i.test(text)) {
-    throw new Failure('usage', 'the Redis URL is of a kind that is not understood: only redis:// and rediss:// are', {
+    throw new Failure('redis/invalid-url', 'the Redis URL is of a kind that is not understood: only redis:// and rediss:// are', {
       hint: 'For Sentinel give redis://:password@mymaster (the name of the master) and its address with --redis-sentinel HOST:PORT; a socket is not supported.',
     })
   }
-  if (!/^rediss?:\/\//i.test(text)) throw new Failure('usage', 'the Redis URL is not a Redis URL', { hint: urlHint })
+  if (!/^rediss?:\/\//i.test(text)) throw new Failure('redis/invalid-url', 'the Redis URL is not a Redis URL', { hint: urlHint })
   const rest = text.slice(text.indexOf('://') + 3)
   const first = rest.indexOf('@')
   const slash = rest.indexOf('/')
   if (rest.includes('#') || first !== rest.lastIndexOf('@') || (slash >= 0 && first > slash)) {
-    throw new Failure('usage', 'the Redis URL has a special character that must be percent-encoded', { hint: encodeHint })
+    throw new Failure('redis/invalid-url', 'the Redis URL has a special character that must be percent-encoded', {
+      hint: encodeHint,
+    })
   }
-  if (!URL.canParse(text)) throw new Failure('usage', 'the Redis URL cannot be read', { hint: urlHint })
+  if (!URL.canParse(text)) throw new Failure('redis/invalid-url', 'the Redis URL cannot be read', { hint: urlHint })
   const url = new URL(text)
-  if (url.hostname === '') throw new Failure('usage', 'the Redis URL names no host', { hint: urlHint })
-  if (url.port === '0') throw new Failure('usage', 'the port in the Redis URL is not a number from 1 to 65535', { hint: urlHint })
+  if (url.hostname === '') throw new Failure('redis/invalid-url', 'the Redis URL names no host', { hint: urlHint })
+  if (url.port === '0')
+    throw new Failure('redis/invalid-url', 'the port in the Redis URL is not a number from 1 to 65535', { hint: urlHint })
   return url
 }
 
 function databaseOf({ pathname, searchParams }: URL): number {
   const text = pathname.replace(/^\//, '') || searchParams.get('db') || '0'
   if (/^\d{1,5}$/.test(text)) return Number(text)
-  throw new Failure('usage', 'what follows the host in the Redis URL is not the number of a database', { hint: urlHint })
+  throw new Failure('redis/invalid-url', 'what follows the host in the Redis URL is not the number of a database', {
+    hint: urlHint,
+  })
 }
 
 function decoded(text: string): string | undefined {
@@ -89,14 +94,16 @@ function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw new Failure('usage', 'user or password in the Redis URL has a % that is not percent-encoded', { hint: encodeHint })
+    throw new Failure('redis/invalid-url', 'user or password in the Redis URL has a % that is not percent-encoded', {
+      hint: encodeHint,
+    })
   }
 }
 
 function sentinelOf(text: string): RedisNode {
   const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^\s:@/[\]]+):(\d{1,5})$/.exec(text) ?? []
   if (host !== '' && Number(port) >= 1 && Number(port) <= 65_535) return { host: bare(host), port: Number(port) }
-  throw new Failure('usage', `not the HOST:PORT of a Sentinel: ${JSON.stringify(text)}`, {
+  throw new Failure('redis/invalid-url', `not the HOST:PORT of a Sentinel: ${JSON.stringify(text)}`, {
     hint: 'Such as sentinel.example.com:26379; the password of Redis is in the URL, that of Sentinel in --redis-sentinel-password.',
   })
 }

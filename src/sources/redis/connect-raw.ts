@@ -46,7 +46,7 @@ export async function connectRaw(node: RedisNode, access: RedisAccess, options: 
   options.signal?.addEventListener('abort', abort, { once: true })
   connection.onClose(() => options.signal?.removeEventListener('abort', abort))
   const timer = setTimeout(
-    () => connection.close(new Failure('unreachable', `no answer in time from ${connection.display}`, lateHint)),
+    () => connection.close(new Failure('redis/timeout', `no answer in time from ${connection.display}`, lateHint)),
     (options.secondsToConnect ?? timeLimit) * 1000,
   )
   try {
@@ -140,7 +140,7 @@ class Connection implements RawConnection {
     for (const event of ['readable', 'end', 'close', 'drain']) socket.on(event, wake)
     socket.setTimeout(silence, () => {
       if (this.#wake.length === 0) return
-      this.close(new Failure('unreachable', `${display} has neither said nor taken anything for ${silence / 1000} seconds`))
+      this.close(new Failure('redis/timeout', `${display} has neither said nor taken anything for ${silence / 1000} seconds`))
     })
   }
 

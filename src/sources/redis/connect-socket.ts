@@ -18,7 +18,10 @@ export async function tlsOptions(
   const name = isIP(host) ? {} : { servername: host }
   if (tlsCa === undefined) return name
   const ca = await readFile(tlsCa).catch((error) => {
-    throw new Failure('usage', `the authority's file cannot be read: ${tlsCa}`, { hint: 'Check --redis-tls-ca.', cause: error })
+    throw new Failure('file/not-found', `the authority's file cannot be read: ${tlsCa}`, {
+      hint: 'Check --redis-tls-ca.',
+      cause: error,
+    })
   })
   return { ...name, ca }
 }

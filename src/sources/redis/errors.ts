@@ -1,10 +1,10 @@
 // What Redis says, and what networks say on the way to it, as failures with a kind and a hint.
 import { Failure } from '../../domain/failure.ts'
-import type { FailureKind } from '../../domain/failure-kinds.ts'
+import type { FailureCode } from '../../domain/failure-codes.ts'
 
 interface Row {
   readonly matches: RegExp
-  readonly kind: FailureKind
+  readonly code: FailureCode
   readonly sentence: (where: string) => string
   readonly hint: string | ((said: string) => string)
 }
@@ -13,85 +13,85 @@ interface Row {
 const answers: readonly Row[] = [
   {
     matches: /^WRONGPASS|invalid password|AUTH <password> called without any password|Client sent AUTH, but no password/,
-    kind: 'unreachable',
+    code: 'redis/bad-password',
     sentence: (where) => `Redis refuses the user or password for ${where}`,
     hint: 'Check user and password in REDIS_URL; a password alone has a colon before it (redis://:password@host), special characters are percent-encoded.',
   },
   {
     matches: /^NOAUTH|DENIED Redis is running in protected mode/,
-    kind: 'unreachable',
+    code: 'redis/password-required',
     sentence: (where) => `Redis asks for a password: ${where}`,
     hint: 'Give it in REDIS_URL (redis://:password@host) or as REDIS_PASSWORD.',
   },
   {
     matches: /^NOPERM/,
-    kind: 'refused',
+    code: 'redis/permission-denied',
     sentence: (where) => `Redis does not allow this user what is needed on ${where}`,
     hint: missingRule,
   },
   {
     matches: /^LOADING/,
-    kind: 'unreachable',
+    code: 'redis/loading',
     sentence: (where) => `Redis is still loading its data: ${where}`,
     hint: 'Run again when it is up.',
   },
   {
     matches: /^MISCONF/,
-    kind: 'refused',
+    code: 'redis/writes-disabled',
     sentence: (where) => `Redis cannot save its data to disk, and takes no writes: ${where}`,
     hint: "Read the server's log: mostly its disk is full or not writable, or fork fails for lack of memory (vm.overcommit_memory = 1).",
   },
   {
     matches: /^OOM/,
-    kind: 'refused',
+    code: 'redis/out-of-memory',
     sentence: (where) => `Redis has no memory left for this: ${where}`,
     hint: 'Raise maxmemory on the server, or make room; resguardo doctor shows what it uses.',
   },
   {
     matches: /^READONLY/,
-    kind: 'refused',
+    code: 'redis/replica-read-only',
     sentence: (where) => `this Redis is a replica, and takes no writes: ${where}`,
     hint: 'Name the master instead.',
   },
   {
     matches: /^MASTERDOWN|^NOMASTERLINK|Can't SYNC while not connected with my master/,
-    kind: 'unreachable',
+    code: 'redis/replica-disconnected',
     sentence: (where) => `this replica has no connection to its master: ${where}`,
     hint: 'Name the master instead, or wait until the replica is in step again.',
   },
   {
     matches: /^NOREPLICAS/,
-    kind: 'refused',
+    code: 'redis/too-few-replicas',
     sentence: (where) => `Redis takes no writes, because too few replicas are in step: ${where}`,
     hint: 'Bring its replicas back, or lower min-replicas-to-write.',
   },
   {
     matches: /^CLUSTERDOWN/,
-    kind: 'unreachable',
+    code: 'redis/cluster-incomplete',
     sentence: (where) => `the cluster is down: ${where}`,
     hint: 'See CLUSTER INFO: some slots are served by no node. Mend that first: a backup would be partial.',
   },
   {
     matches: /^(MOVED|ASK) \d/,
-    kind: 'unreachable',
+    code: 'redis/slots-moved',
     sentence: (where) => `slots of the cluster have moved in the meantime: ${where}`,
     hint: 'Run again when resharding is over.',
   },
   {
     matches: /unknown (sub)?command|not (allowed|available|supported|permitted)|unsupported command|command is disabled/i,
-    kind: 'refused',
+    code: 'redis/unknown-command',
     sentence: (where) => `${where} does not have this command`,
     hint: 'Managed services rename or disable some commands. For a backup --redis-method scan needs the fewest: SCAN, DUMP and PEXPIRETIME.',
   },
   {
     matches: /max number of clients reached/,
-    kind: 'unreachable',
+    code: 'redis/too-many-clients',
     sentence: (where) => `Redis has no free connection: ${where}`,
     hint: 'Free connections, or raise maxclients.',
   },
   {
     matches: /^BUSY /,
-    kind: 'unreachable',
+    code: 'redis/blocked-by-script',
     sentence: (where) => `a script or function blocks Redis: ${where}`,
     hint: 'Wait for it, or end it with SCRIPT KILL or FUNCTION KILL.',
   },
@@ -101,37 +101,37 @@ const answers: readonly Row[] = [
 const connections: readonly Row[] = [
   {
     matches: /ENOTFOUND|EAI_AGAIN/,
-    kind: 'unreachable',
+    code: 'redis/host-unknown',
     sentence: (where) => `the host is unknown: ${where}`,
     hint: 'Check the host in REDIS_URL, and whether this machine can resolve it.',
   },
   {
     matches: /ECONNREFUSED/,
-    kind: 'unreachable',
+    code: 'redis/connection-refused',
     sentence: (where) => `nothing answers there: ${where}`,
     hint: 'Check host and port in REDIS_URL, and whether Redis runs and listens there.',
   },
   {
     matches: /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed out/,
-    kind: 'unreachable',
+    code: 'redis/timeout',
     sentence: (where) => `no answer in time from ${where}`,
     hint: 'A firewall or a private network may stand in between. Where Redis takes TLS only, begin the URL with rediss://.',
   },
   {
     matches: /self.signed|unable to (get|verify)|UNABLE_TO|DEPTH_ZERO|CERT_|certificate|Hostname\/IP does not match/i,
-    kind: 'unreachable',
+    code: 'redis/certificate',
     sentence: (where) => `the certificate of ${where} is not trusted`,
     hint: 'Give the PEM file of the authority that signed it with --redis-tls-ca; the host in REDIS_URL must be one that the certificate names.',
   },
   {
     matches: /SSL|TLS|EPROTO|wrong version number|the language of Redis/i,
-    kind: 'unreachable',
+    code: 'redis/tls',
     sentence: (where) => `TLS and plain text do not fit together at ${where}`,
     hint: 'rediss:// is for a port with TLS, redis:// for one without.',
   },
   {
     matches: /ECONNRESET|EPIPE|ECONNABORTED|connection (was |is )?(closed|lost|ended)/i,
-    kind: 'unreachable',
+    code: 'redis/connection-lost',
     sentence: (where) => `the connection to ${where} was lost`,
     hint: 'Redis was stopped or has cut us off (its log says why); where it takes TLS only, begin the URL with rediss://. Run again.',
   },
@@ -146,13 +146,13 @@ export function explainRedis(error: unknown, where: string): Failure {
   const row = rows.find(({ matches }) => matches.test(text))
   const said = oneLine(message || code)
   if (!row) {
-    return new Failure('tool', `Redis said, about ${where}: ${said}`, {
+    return new Failure('redis/error', `Redis said, about ${where}: ${said}`, {
       hint: 'Read what the server said, mend it and run again.',
       cause: error,
     })
   }
   const hint = typeof row.hint === 'string' ? row.hint : row.hint(said)
-  return new Failure(row.kind, `${row.sentence(where)}: ${said}`, { hint, cause: error })
+  return new Failure(row.code, `${row.sentence(where)}: ${said}`, { hint, cause: error })
 }
 
 /** Whether the server refuses a command for good: it does not have it, or our user may not use it. */

@@ -23,13 +23,13 @@ export const writeRedisFile: WriteRedisFile = async (request) => {
 async function requireNew(path: string, cluster: boolean): Promise<void> {
   const there = await lstat(path).catch(() => undefined)
   if (there) {
-    throw new Failure('usage', `${path} exists already, and is not overwritten`, {
+    throw new Failure('file/exists', `${path} exists already, and is not overwritten`, {
       hint: cluster ? 'Name a folder that is new: it gets a file for each master.' : 'Name a new file, or move that one aside.',
     })
   }
   const parent = await stat(dirname(path)).catch(() => undefined)
   if (parent?.isDirectory()) return
-  throw new Failure('usage', `there is no folder ${dirname(path)}`, { hint: 'Make it, or name another.' })
+  throw new Failure('file/not-found', `there is no folder ${dirname(path)}`, { hint: 'Make it, or name another.' })
 }
 
 /** A server that finds one reads nothing else: it would start with the old keys, or none, and the RDB would be overwritten. */
@@ -42,15 +42,19 @@ async function requireNoAppendOnlyFile(folder: string): Promise<void> {
       () => false,
     )
     if (isEmpty) continue
-    throw new Failure('refused', `${path} is there: a Redis with its append-only file on reads that, and not the RDB`, {
-      hint: `Stop Redis and move ${name} aside (mv ${path} ${path}.old), then run again.`,
-    })
+    throw new Failure(
+      'redis/append-only-file',
+      `${path} is there: a Redis with its append-only file on reads that, and not the RDB`,
+      {
+        hint: `Stop Redis and move ${name} aside (mv ${path} ${path}.old), then run again.`,
+      },
+    )
   }
 }
 
 async function writeOne(request: RedisFileRequest, path: string): Promise<string> {
   const [source] = request.payloads
-  if (!source || request.payloads.length > 1) throw new Failure('integrity', 'the backup of one server is not one RDB')
+  if (!source || request.payloads.length > 1) throw new Failure('redis/rdb-damaged', 'the backup of one server is not one RDB')
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
   try {
     await keep(source, beside, {}, request.signal, () => {}, true)

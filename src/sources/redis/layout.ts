@@ -63,11 +63,8 @@ async function askSentinels(parsed: ParsedRedis, options: ConnectOptions): Promi
     }
   }
   const first = problems.find(({ kind }) => kind === 'usage') ?? problems[0]
-  if (!first || problems.length === 1) throw first ?? new Failure('usage', 'there is no Sentinel to ask')
-  throw new Failure(first.kind, `no Sentinel knows where ${name} is: ${problems.map(({ message }) => message).join('; ')}`, {
-    ...(first.hint !== undefined && { hint: first.hint }),
-    cause: first,
-  })
+  if (!first || problems.length === 1) throw first ?? new Failure('redis/unknown-master', 'there is no Sentinel to ask')
+  throw first.restate(`no Sentinel knows where ${name} is: ${problems.map(({ message }) => message).join('; ')}`)
 }
 
 /** Sentinels have a password of their own. */
@@ -76,11 +73,11 @@ function ofSentinel(failure: Failure): Failure {
   const hint = answered
     ? "The Sentinels' password is --redis-sentinel-password, not that in REDIS_URL."
     : 'Check --redis-sentinel HOST:PORT.'
-  return new Failure(failure.kind, `Sentinel: ${failure.message}`, { hint, cause: failure })
+  return failure.restate(`Sentinel: ${failure.message}`, hint)
 }
 
 function unknownMaster(name: string, display: string, known: readonly string[]): Failure {
-  return new Failure('usage', `${display} knows no master of the name ${name}`, {
+  return new Failure('redis/unknown-master', `${display} knows no master of the name ${name}`, {
     hint: `The host in REDIS_URL is the master's name${known.length > 0 ? `; it knows ${known.join(', ')}` : ''}.`,
   })
 }
@@ -95,13 +92,21 @@ const slotsOfCluster = 16_384
 async function clusterAt(connection: RawConnection, asked: RedisNode): Promise<Layout> {
   const state = await connection.askText('CLUSTER', 'INFO')
   if (!/^cluster_state:ok/m.test(String(state))) {
-    throw new Failure('refused', `the cluster is not whole: ${connection.display} says that its state is not ok`, clusterHint)
+    throw new Failure(
+      'redis/cluster-incomplete',
+      `the cluster is not whole: ${connection.display} says that its state is not ok`,
+      clusterHint,
+    )
   }
   const answer = await connection.askText('CLUSTER', 'SLOTS')
   const ranges = (Array.isArray(answer) ? answer : []).map((range) => rangeOf(range, asked)).sort((a, b) => a.from - b.from)
   const served = ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0)
   if (served !== slotsOfCluster) {
-    throw new Failure('refused', `the cluster is not whole: ${served} of ${slotsOfCluster} slots are served`, clusterHint)
+    throw new Failure(
+      'redis/cluster-incomplete',
+      `the cluster is not whole: ${served} of ${slotsOfCluster} slots are served`,
+      clusterHint,
+    )
   }
   const shards = Map.groupBy(ranges, ({ nodes: [master] }) => (master ? displayNode(master) : ''))
   return { mode: 'cluster', shards: [...shards.values()].map(shardOfRanges) }

@@ -15,9 +15,13 @@ const longest = 255
 export function artifactName(key: string): string {
   const name = encode(keySegments(key))
   if (name.length <= longest) return name
-  throw new Failure('usage', `${JSON.stringify(key)} is too long for an artifact: its name would have ${name.length} signs.`, {
-    hint: `Artifacts take ${longest}. Choose a shorter name for the backup (--name), or a shorter reason for the pin.`,
-  })
+  throw new Failure(
+    'artifact/name-too-long',
+    `${JSON.stringify(key)} is too long for an artifact: its name would have ${name.length} signs.`,
+    {
+      hint: `Artifacts take ${longest}. Choose a shorter name for the backup (--name), or a shorter reason for the pin.`,
+    },
+  )
 }
 
 /** The key that a name stands for; undefined for artifacts that are none of a store's. */

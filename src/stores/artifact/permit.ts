@@ -9,9 +9,13 @@ import type { GitHubContext } from './settings.ts'
 export function refuseEnterpriseServer({ serverUrl }: GitHubContext): void {
   const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : ''
   if (host === 'github.com' || host.endsWith('.ghe.com') || host.endsWith('.localhost')) return
-  throw new Failure('usage', `The store artifact: does not work on GitHub Enterprise Server (${host || serverUrl}).`, {
-    hint: 'Use a bucket (s3://bucket/prefix) or a directory (file:…) there.',
-  })
+  throw new Failure(
+    'artifact/enterprise-server',
+    `The store artifact: does not work on GitHub Enterprise Server (${host || serverUrl}).`,
+    {
+      hint: 'Use a bucket (s3://bucket/prefix) or a directory (file:…) there.',
+    },
+  )
 }
 
 /** Throws where the token may not see artifacts. */
@@ -26,7 +30,7 @@ export async function checkReading({ github }: Connection): Promise<void> {
 export async function checkWriting({ github, settings, address, note }: Connection): Promise<void> {
   if (!settings.github.uploads) {
     throw new Failure(
-      'usage',
+      'artifact/not-in-actions',
       `Nothing can be written to ${address} from here: only a step of GitHub Actions can upload artifacts.`,
       {
         hint: 'Use file:./backups or s3://bucket/prefix here. In a workflow run the action itself; `run:` steps are not given the token for uploads.',
@@ -36,7 +40,11 @@ export async function checkWriting({ github, settings, address, note }: Connecti
   const visibility = settings.github.visibility ?? (await getRepository(github)).visibility
   if (visibility === 'internal') note(`Everybody in the enterprise can download the artifacts of ${github.repository}.`)
   if (visibility !== 'public') return
-  throw new Failure('refused', `${github.repository} is public: anybody could download the backup from its artifacts.`, {
-    hint: 'Keep backups in a bucket (s3://bucket/prefix), or run the workflow in a private repository.',
-  })
+  throw new Failure(
+    'artifact/public-repository',
+    `${github.repository} is public: anybody could download the backup from its artifacts.`,
+    {
+      hint: 'Keep backups in a bucket (s3://bucket/prefix), or run the workflow in a private repository.',
+    },
+  )
 }

@@ -24,7 +24,9 @@ export async function putFile(connection: Connection, key: string, file: StagedF
   const wrong = difference(artifact, file.bytes, sha256)
   if (wrong === undefined) return { artifact, versions }
   await deleteArtifact(connection.github, id, artifact.name).catch(() => undefined)
-  throw new Failure('integrity', `Cannot ${doing}: GitHub has ${wrong}.`, { hint: 'Nothing of it counts. Run it again.' })
+  throw new Failure('store/upload-mismatch', `Cannot ${doing}: GitHub has ${wrong}.`, {
+    hint: 'Nothing of it counts. Run it again.',
+  })
 }
 
 /** The digest is what the uploading library said it sent, so it can only disagree: GitHub's own bytes are read back for proof. */
@@ -44,7 +46,7 @@ async function untilListed(connection: Connection, key: string, id: number, doin
     if (wait !== undefined) await connection.clock.sleep(wait)
   }
   throw new Failure(
-    'unreachable',
+    'artifact/not-listed',
     `Cannot ${doing}: it was uploaded, but GitHub does not list artifact ${id} of ${artifactName(key)}.`,
     {
       hint: 'See www.githubstatus.com and run it again. A token for another repository, or a wrong GITHUB_RUN_ID, looks the same.',

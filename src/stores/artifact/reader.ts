@@ -89,7 +89,7 @@ async function openAt({ connection, artifact, doing, signal }: Reading, offset: 
   await body?.cancel()
   if (range && body) throw archived(artifact, doing)
   throw new Failure(
-    'unreachable',
+    'github/unavailable',
     `Cannot ${doing}: the store behind GitHub does not give what was asked for (${answer.status}).`,
     {
       hint: 'See www.githubstatus.com and run it again.',
@@ -102,7 +102,10 @@ async function pause({ connection, doing, signal }: Reading, thrown: unknown, n:
   const says = cause instanceof Error ? cause.message : 'the answer ended early'
   const sentence = `Cannot ${doing}: the connection broke (${says}).`
   if (n >= attempts) {
-    throw new Failure('unreachable', sentence, { hint: 'Check the network and www.githubstatus.com, then run it again.', cause })
+    throw new Failure('github/unavailable', sentence, {
+      hint: 'Check the network and www.githubstatus.com, then run it again.',
+      cause,
+    })
   }
   const delay = 0.5 * 2 ** (n - 1) * (0.5 + Math.random() / 2)
   connection.note(`${sentence} Trying again in ${delay.toFixed(1)} s.`)
@@ -110,17 +113,23 @@ async function pause({ connection, doing, signal }: Reading, thrown: unknown, n:
 }
 
 function archived({ name }: ListedArtifact, doing: string): Failure {
-  return new Failure('integrity', `Cannot ${doing}: the artifact ${name} is a ZIP archive, which Resguardo does not make.`, {
-    hint: 'Something else uploaded it. Remove it, or download and unpack it by hand.',
-  })
+  return new Failure(
+    'artifact/unknown-format',
+    `Cannot ${doing}: the artifact ${name} is a ZIP archive, which Resguardo does not make.`,
+    {
+      hint: 'Something else uploaded it. Remove it, or download and unpack it by hand.',
+    },
+  )
 }
 
 function removed({ doing }: Reading): Failure {
-  return new Failure('integrity', `Cannot ${doing}: the artifact was removed or expired while it was being read.`, {
+  return new Failure('store/object-changed', `Cannot ${doing}: the artifact was removed or expired while it was being read.`, {
     hint: 'List the backups and choose another one.',
   })
 }
 
 function tooLong({ doing }: Reading): Failure {
-  return new Failure('integrity', `Cannot ${doing}: there are more bytes than GitHub lists.`, { hint: 'Run it again.' })
+  return new Failure('store/object-changed', `Cannot ${doing}: there are more bytes than GitHub lists.`, {
+    hint: 'Run it again.',
+  })
 }

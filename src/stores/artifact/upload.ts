@@ -27,11 +27,11 @@ export async function uploadFile(path: string, days: number | undefined, doing: 
 
 function uploadFailure(message: string, doing: string, cause: unknown): Failure {
   const row = rows.find(({ when }) => when.test(message)) ?? unknown
-  return new Failure(row.kind, `Cannot ${doing}: ${row.says ?? shortened(message)}.`, { hint: row.hint, cause })
+  return new Failure(row.code, `Cannot ${doing}: ${row.says ?? shortened(message)}.`, { hint: row.hint, cause })
 }
 
 const unknown = {
-  kind: 'unreachable',
+  code: 'github/unavailable',
   says: undefined,
   hint: 'The upload was tried several times. See www.githubstatus.com, then run it again.',
 } as const
@@ -39,25 +39,25 @@ const unknown = {
 const rows = [
   {
     when: /quota|insufficient usage/i,
-    kind: 'tool',
+    code: 'artifact/quota-exceeded',
     says: "the account's storage for artifacts is used up",
     hint: 'Remove artifacts or shorten their retention (GitHub counts anew within 12 hours), raise the spending limit, or use a bucket (s3://…).',
   },
   {
     when: /\(40[13]\)/,
-    kind: 'unreachable',
+    code: 'github/bad-token',
     says: "GitHub does not accept the job's own token for uploads",
     hint: 'It ends with the job, and is given to steps with `uses:` only. Run the action itself in the job.',
   },
   {
     when: /limit|too many artifacts/i,
-    kind: 'refused',
+    code: 'artifact/too-many',
     says: 'GitHub takes no more artifacts from this job',
     hint: 'A job may upload 500. Split the work over several jobs, or use a bucket (s3://…).',
   },
   {
     when: /ENOTFOUND|ECONN|ETIMEDOUT|EHOSTUNREACH|NetworkError|stalled/,
-    kind: 'unreachable',
+    code: 'github/unavailable',
     says: 'the connection to GitHub broke',
     hint: 'A self-hosted runner must reach *.actions.githubusercontent.com and *.blob.core.windows.net. Then run it again.',
   },

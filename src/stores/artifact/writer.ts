@@ -65,9 +65,13 @@ async function acceptSame(connection: Connection, key: string, sha256: string): 
   const { runId } = connection.settings.github
   const there = (await connection.versions(key)).find(({ run }) => run !== undefined && run.id === runId)
   if (there?.sha256 === sha256) return
-  throw new Failure('refused', `Cannot write ${connection.address}/${key}: this run has an artifact of that name already.`, {
-    hint: 'GitHub takes a name once per run, also for an upload that broke off. Run the whole workflow anew, which makes a new backup.',
-  })
+  throw new Failure(
+    'artifact/name-taken',
+    `Cannot write ${connection.address}/${key}: this run has an artifact of that name already.`,
+    {
+      hint: 'GitHub takes a name once per run, also for an upload that broke off. Run the whole workflow anew, which makes a new backup.',
+    },
+  )
 }
 
 async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {

@@ -1,40 +1,48 @@
 // What the file system's errors mean to a reader, one row per error code.
 import { statfsSync } from 'node:fs'
 import { Failure } from '../../domain/failure.ts'
-import type { FailureKind } from '../../domain/failure-kinds.ts'
+import type { FailureCode } from '../../domain/failure-codes.ts'
 import { formatBytes } from '../../domain/quantities.ts'
 
-const rows: Record<string, { kind: FailureKind; says: string; hint: string }> = {
+const rows: Record<string, { code: FailureCode; says: string; hint: string }> = {
   EACCES: {
-    kind: 'unreachable',
+    code: 'store/permission-denied',
     says: 'permission denied',
     hint: 'Give this user read and write access to the folder, or choose another one.',
   },
   EPERM: {
-    kind: 'unreachable',
+    code: 'store/permission-denied',
     says: 'operation not permitted',
     hint: 'Check owner, attributes (lsattr) and mount options of the folder.',
   },
-  EROFS: { kind: 'unreachable', says: 'the file system is read-only', hint: 'Mount it writable, or choose another folder.' },
-  ENOTDIR: { kind: 'usage', says: 'a file is in the way of a folder', hint: 'Move that file away, or choose another folder.' },
+  EROFS: {
+    code: 'store/permission-denied',
+    says: 'the file system is read-only',
+    hint: 'Mount it writable, or choose another folder.',
+  },
+  ENOTDIR: {
+    code: 'store/not-a-directory',
+    says: 'a file is in the way of a folder',
+    hint: 'Move that file away, or choose another folder.',
+  },
   EISDIR: {
-    kind: 'usage',
+    code: 'store/not-a-directory',
     says: 'a folder is in the way of a file',
     hint: 'Move that folder away, or choose another folder for backups.',
   },
-  ENOENT: { kind: 'unreachable', says: 'the folder does not exist', hint: 'Check the path; is the disk mounted?' },
+  ENOENT: { code: 'store/not-found', says: 'the folder does not exist', hint: 'Check the path; is the disk mounted?' },
   ELOOP: {
-    kind: 'refused',
+    code: 'store/symbolic-link',
     says: 'a symbolic link is in the way',
     hint: 'Links inside a store are not followed. Replace it by what it points to.',
   },
   EIO: {
-    kind: 'tool',
+    code: 'disk/io-error',
     says: 'the disk reports an input/output error',
     hint: 'Check the disk (dmesg, smartctl) before trusting it with backups.',
   },
-  ESTALE: { kind: 'unreachable', says: 'the network file system has gone', hint: 'Mount it again and repeat the command.' },
-  EMFILE: { kind: 'tool', says: 'too many open files', hint: 'Raise the limit: ulimit -n 4096.' },
+  ESTALE: { code: 'store/not-found', says: 'the network file system has gone', hint: 'Mount it again and repeat the command.' },
+  EMFILE: { code: 'disk/io-error', says: 'too many open files', hint: 'Raise the limit: ulimit -n 4096.' },
 }
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
@@ -56,7 +64,7 @@ export function fileFailure(thrown: unknown, deed: Deed): Failure {
   if (code !== undefined && full.has(code)) return fullDisk(thrown, deed)
   const row = code === undefined ? undefined : rows[code]
   const says = row?.says ?? (thrown instanceof Error ? thrown.message : String(thrown))
-  return new Failure(row?.kind ?? 'tool', `cannot ${deed.doing}: ${says}`, {
+  return new Failure(row?.code ?? 'disk/io-error', `cannot ${deed.doing}: ${says}`, {
     hint: row?.hint ?? `Check the disk and the permissions of ${deed.path}.`,
     cause: thrown,
   })
@@ -74,7 +82,7 @@ function fullDisk(cause: unknown, deed: Deed): Failure {
     deed.expected !== undefined && deed.expected > written
       ? `About ${formatBytes(deed.expected)} were to be written, ${formatBytes(deed.expected - written)} more than fitted`
       : `More than ${formatBytes(written)} are needed`
-  return new Failure('tool', `cannot ${deed.doing}: ${reason(cause)} after ${formatBytes(written)}`, {
+  return new Failure('disk/full', `cannot ${deed.doing}: ${reason(cause)} after ${formatBytes(written)}`, {
     hint: `${needed}; ${freeSpace(deed.path)} Free some space (resguardo prune), or choose another folder.`,
     cause,
   })

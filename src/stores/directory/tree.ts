@@ -36,7 +36,7 @@ async function refuseLinksOut(root: string, folder: string): Promise<void> {
 }
 
 function linkOut(path: string): Failure {
-  return new Failure('refused', `${path} is a symbolic link that leads out of the store`, {
+  return new Failure('store/symbolic-link', `${path} is a symbolic link that leads out of the store`, {
     hint: 'Links inside a store are not followed out of it. Make the store itself the link, or move the folder.',
   })
 }

@@ -110,7 +110,7 @@ const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK
 async function compare(path: string, content: Uint8Array): Promise<void> {
   const there = await lstat(path)
   if (there.isFile() && there.size === content.length && Buffer.compare(await readFile(path), content) === 0) return
-  throw new Failure('refused', `${path} exists already, with other content`, {
+  throw new Failure('store/object-exists', `${path} exists already, with other content`, {
     hint: 'Nothing was overwritten. Another run may have written it; list the backups and compare.',
   })
 }

@@ -1,9 +1,9 @@
 // What S3's and the network's errors mean: one table from codes to failures, hints and whether trying again can help.
 import { asFailure, Failure } from '../../domain/failure.ts'
-import type { FailureKind } from '../../domain/failure-kinds.ts'
+import type { FailureCode } from '../../domain/failure-codes.ts'
 
 interface Row {
-  readonly kind: FailureKind
+  readonly code: FailureCode
   /** Ends the sentence `cannot <deed>: …`. */
   readonly says: string
   readonly hint: string
@@ -14,109 +14,146 @@ const keys = 'Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION
 const busy = 'It was tried several times. Try again later; see the status page of the store.'
 const network = 'Check the network, the endpoint and a firewall or proxy in between, then run the command again.'
 
-const unreachable = (says: string, hint: string): Row => ({ kind: 'unreachable', says, hint })
-const passing = (says: string, hint: string): Row => ({ kind: 'unreachable', says, hint, retry: true })
+const lasting = (code: FailureCode, says: string, hint: string): Row => ({ code, says, hint })
+const passing = (code: FailureCode, says: string, hint: string): Row => ({ code, says, hint, retry: true })
 
 const table: Readonly<Record<string, Row>> = {
-  NoSuchBucket: unreachable(
+  NoSuchBucket: lasting(
+    's3/no-such-bucket',
     'there is no such bucket',
     'Check the name of the bucket, the region and the endpoint; Resguardo does not make buckets.',
   ),
-  NotFound: unreachable(
+  NotFound: lasting(
+    's3/no-such-bucket',
     'there is no such bucket',
     'Check the name of the bucket, the region and the endpoint; Resguardo does not make buckets.',
   ),
   InvalidBucketName: {
-    kind: 'usage',
+    code: 'store/invalid-address',
     says: 'that is not a name a bucket can have',
     hint: 'Check the address: s3://bucket/prefix.',
   },
-  InvalidAccessKeyId: unreachable('the store does not know the access key', keys),
-  SignatureDoesNotMatch: unreachable('the secret key is wrong', keys),
-  InvalidToken: unreachable('the session token is not valid', keys),
-  ExpiredToken: unreachable(
+  InvalidAccessKeyId: lasting('s3/bad-credentials', 'the store does not know the access key', keys),
+  SignatureDoesNotMatch: lasting('s3/bad-credentials', 'the secret key is wrong', keys),
+  InvalidToken: lasting('s3/bad-credentials', 'the session token is not valid', keys),
+  ExpiredToken: lasting(
+    's3/expired-credentials',
     'the credentials have expired',
     'Get fresh credentials, or use a role that renews them (aws-role in an action).',
   ),
-  TokenRefreshRequired: unreachable(
+  TokenRefreshRequired: lasting(
+    's3/expired-credentials',
     'the credentials have expired',
     'Get fresh credentials, or use a role that renews them (aws-role in an action).',
   ),
-  CredentialsProviderError: unreachable('no credentials were found', `${keys} AWS's default chain was searched as well.`),
-  AccessDenied: unreachable(
+  CredentialsProviderError: lasting(
+    's3/no-credentials',
+    'no credentials were found',
+    `${keys} AWS's default chain was searched as well.`,
+  ),
+  AccessDenied: lasting(
+    's3/access-denied',
     'access is denied',
     'The policy must allow s3:ListBucket, s3:ListBucketMultipartUploads, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload here, to prune s3:DeleteObject as well (docs/aws.md); a KMS key needs kms:GenerateDataKey and kms:Decrypt.',
   ),
-  Forbidden: unreachable('access is denied', `${keys} Then check the bucket's policy.`),
-  AllAccessDisabled: unreachable('all access is disabled', 'Ask the owner of the bucket.'),
-  PermanentRedirect: unreachable('the bucket is in another region', 'Set the region of the bucket (AWS_S3_REGION).'),
-  AuthorizationHeaderMalformed: unreachable(
+  Forbidden: lasting('s3/access-denied', 'access is denied', `${keys} Then check the bucket's policy.`),
+  AllAccessDisabled: lasting('s3/access-denied', 'all access is disabled', 'Ask the owner of the bucket.'),
+  PermanentRedirect: lasting(
+    's3/wrong-region',
+    'the bucket is in another region',
+    'Set the region of the bucket (AWS_S3_REGION).',
+  ),
+  AuthorizationHeaderMalformed: lasting(
+    's3/wrong-region',
     'the region is wrong for this bucket',
     'Set the region of the bucket (AWS_S3_REGION).',
   ),
-  IllegalLocationConstraintException: unreachable(
+  IllegalLocationConstraintException: lasting(
+    's3/wrong-region',
     'the region is wrong for this bucket',
     'Set the region of the bucket (AWS_S3_REGION).',
   ),
-  InvalidObjectState: unreachable(
+  InvalidObjectState: lasting(
+    's3/archived-object',
     'the object lies in an archive class and must be restored first',
     'Start a restore in the S3 console or with `aws s3api restore-object`, and repeat the command when it is done.',
   ),
   QuotaExceeded: {
-    kind: 'tool',
+    code: 's3/quota-exceeded',
     says: 'the quota of the store is used up',
     hint: 'Free some space (resguardo prune), or raise the quota.',
   },
-  InvalidStorageClass: { kind: 'usage', says: 'the store does not know that storage class', hint: 'Check storage-class.' },
-  NoSuchUpload: unreachable(
+  InvalidStorageClass: {
+    code: 's3/invalid-storage-class',
+    says: 'the store does not know that storage class',
+    hint: 'Check storage-class.',
+  },
+  NoSuchUpload: lasting(
+    's3/upload-removed',
     'the unfinished upload was removed meanwhile',
     'A lifecycle rule or another prune may have removed it. Run the backup again.',
   ),
-  InvalidPart: { kind: 'integrity', says: 'the store does not have every part that was sent', hint: 'Run the backup again.' },
+  InvalidPart: {
+    code: 'store/upload-mismatch',
+    says: 'the store does not have every part that was sent',
+    hint: 'Run the backup again.',
+  },
   EntityTooLarge: {
-    kind: 'tool',
+    code: 'store/object-too-large',
     says: 'the object is larger than the store allows',
     hint: 'Use another store for backups of this size.',
   },
   RequestTimeTooSkewed: passing(
+    's3/clock-skew',
     "this machine's clock and the store's differ too much",
     'Set the clock of this machine (timedatectl set-ntp true).',
   ),
-  BadDigest: { kind: 'integrity', says: 'the bytes that arrived are not those that were sent', hint: network, retry: true },
-  XAmzContentSHA256Mismatch: {
-    kind: 'integrity',
+  BadDigest: {
+    code: 'store/upload-mismatch',
     says: 'the bytes that arrived are not those that were sent',
     hint: network,
     retry: true,
   },
-  SlowDown: passing('the store asks to slow down', busy),
-  ServiceUnavailable: passing('the store is not available', busy),
-  InternalError: passing('the store failed inside', busy),
-  RequestTimeout: passing('the store waited in vain for the bytes', network),
-  OperationAborted: passing('another operation on the object is under way', busy),
-  ConditionalRequestConflict: passing('another write of the object is under way', busy),
-  TimeoutError: passing('the connection stalled', network),
-  ETIMEDOUT: passing('the connection timed out', network),
-  ECONNRESET: passing('the connection was cut', network),
-  EPIPE: passing('the connection was cut', network),
-  ERR_STREAM_PREMATURE_CLOSE: passing('the connection was cut', network),
-  ECONNREFUSED: passing('nothing answers there', 'Is the server running, and the endpoint right (AWS_S3_ENDPOINT)?'),
-  EHOSTUNREACH: passing('the host cannot be reached', network),
-  ENETUNREACH: passing('the network cannot be reached', network),
+  XAmzContentSHA256Mismatch: {
+    code: 'store/upload-mismatch',
+    says: 'the bytes that arrived are not those that were sent',
+    hint: network,
+    retry: true,
+  },
+  SlowDown: passing('s3/unavailable', 'the store asks to slow down', busy),
+  ServiceUnavailable: passing('s3/unavailable', 'the store is not available', busy),
+  InternalError: passing('s3/unavailable', 'the store failed inside', busy),
+  RequestTimeout: passing('s3/unreachable', 'the store waited in vain for the bytes', network),
+  OperationAborted: passing('s3/unavailable', 'another operation on the object is under way', busy),
+  ConditionalRequestConflict: passing('s3/unavailable', 'another write of the object is under way', busy),
+  TimeoutError: passing('s3/unreachable', 'the connection stalled', network),
+  ETIMEDOUT: passing('s3/unreachable', 'the connection timed out', network),
+  ECONNRESET: passing('s3/unreachable', 'the connection was cut', network),
+  EPIPE: passing('s3/unreachable', 'the connection was cut', network),
+  ERR_STREAM_PREMATURE_CLOSE: passing('s3/unreachable', 'the connection was cut', network),
+  ECONNREFUSED: passing(
+    's3/unreachable',
+    'nothing answers there',
+    'Is the server running, and the endpoint right (AWS_S3_ENDPOINT)?',
+  ),
+  EHOSTUNREACH: passing('s3/unreachable', 'the host cannot be reached', network),
+  ENETUNREACH: passing('s3/unreachable', 'the network cannot be reached', network),
   ENOTFOUND: passing(
+    's3/unreachable',
     'the host name is unknown',
     'Check the endpoint, the region and the name of the bucket; is there a network?',
   ),
-  EAI_AGAIN: passing('the host name cannot be looked up', network),
-  EPROTO: unreachable('the server does not speak TLS as expected', 'Is the endpoint http:// or https://?'),
+  EAI_AGAIN: passing('s3/unreachable', 'the host name cannot be looked up', network),
+  EPROTO: lasting('s3/tls', 'the server does not speak TLS as expected', 'Is the endpoint http:// or https://?'),
   ERR_INVALID_URL: {
-    kind: 'usage',
+    code: 's3/invalid-endpoint',
     says: 'the endpoint is not a URL',
     hint: 'Write it like https://s3.example.com (AWS_S3_ENDPOINT).',
   },
 }
 
-const certificate = unreachable(
+const certificate = lasting(
+  's3/tls',
   "the server's certificate is not trusted",
   'Check the endpoint; for a private authority set NODE_EXTRA_CA_CERTS.',
 )
@@ -165,7 +202,7 @@ export function s3Failure(thrown: unknown, doing: string): Failure {
     if (!(s3Code(thrown) in table)) return asFailure(thrown)
   }
   const row = table[s3Code(thrown)] ?? tlsRow(thrown) ?? statusRow(thrown)
-  return new Failure(row.kind, `cannot ${doing}: ${row.says}`, { hint: row.hint, cause: thrown })
+  return new Failure(row.code, `cannot ${doing}: ${row.says}`, { hint: row.hint, cause: thrown })
 }
 
 function tlsRow(thrown: unknown): Row | undefined {
@@ -176,12 +213,14 @@ function statusRow(thrown: unknown): Row {
   const status = httpStatus(thrown)
   const told = thrown instanceof Error && thrown.message !== s3Code(thrown) ? thrown.message.slice(0, 300) : ''
   const says = `${s3Code(thrown)}${told ? ` (${told})` : ''}`
-  if (status === 403 || status === 401) return unreachable('access is denied', `${keys} Then check the bucket's policy.`)
-  if (status === 404) return unreachable('it is not there', 'Check the bucket, the prefix and the endpoint.')
+  if (status === 403 || status === 401)
+    return lasting('s3/access-denied', 'access is denied', `${keys} Then check the bucket's policy.`)
+  if (status === 404) return lasting('s3/no-such-bucket', 'it is not there', 'Check the bucket, the prefix and the endpoint.')
   if (status === undefined && thrown instanceof Error && /region is missing/i.test(thrown.message)) {
-    return { kind: 'usage', says: 'the region is not set', hint: 'Set the region of the bucket (AWS_S3_REGION).' }
+    return { code: 's3/region-not-set', says: 'the region is not set', hint: 'Set the region of the bucket (AWS_S3_REGION).' }
   }
   return passing(
+    's3/request-failed',
     says,
     status !== undefined && status < 500 ? 'Check the settings of the store; the answer above is its own.' : network,
   )

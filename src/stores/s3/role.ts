@@ -44,7 +44,7 @@ async function freshToken({ idToken }: RoleSettings): Promise<string> {
     return await idToken(audience)
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown
-    throw new Failure('unreachable', 'GitHub gave no ID token', {
+    throw new Failure('s3/role-refused', 'GitHub gave no ID token', {
       hint: 'The job needs permissions: id-token: write; see docs/aws.md, and https://www.githubstatus.com if it has them.',
       cause: thrown,
     })
@@ -91,7 +91,7 @@ function roleFailure(thrown: unknown, role: string, token: string): Failure {
   const row = rows.find(([start]) => name.startsWith(start))
   if (!row) return s3Failure(thrown, `take on the role ${role}`)
   const [, says, hint] = row
-  return new Failure('unreachable', `cannot take on the role ${role}: ${says}${subjectOf(token)}`, { hint, cause: thrown })
+  return new Failure('s3/role-refused', `cannot take on the role ${role}: ${says}${subjectOf(token)}`, { hint, cause: thrown })
 }
 
 function nameOf(thrown: unknown): string {

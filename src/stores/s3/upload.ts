@@ -143,7 +143,7 @@ export class Upload {
       },
       { signal },
     )
-    if (!answer.UploadId) throw new Failure('unreachable', `cannot begin ${this.#where}: the store gave no upload id`)
+    if (!answer.UploadId) throw new Failure('s3/request-failed', `cannot begin ${this.#where}: the store gave no upload id`)
     return answer.UploadId
   }
 
@@ -188,9 +188,13 @@ export class Upload {
     if (!there) throw s3Failure(Object.assign(new Error('completed but not there'), { name: 'InvalidPart' }), doing)
     const says = this.#etagSays(expected.etag, there)
     if (there.ContentLength === expected.bytes && says !== 'other') return says === 'same'
-    throw new Failure('integrity', `${this.#where} is not what was sent: ${there.ContentLength} bytes, ETag ${there.ETag}`, {
-      hint: `Expected ${expected.bytes} bytes, ETag ${expected.etag}. It is not counted as stored; run the backup again.`,
-    })
+    throw new Failure(
+      'store/upload-mismatch',
+      `${this.#where} is not what was sent: ${there.ContentLength} bytes, ETag ${there.ETag}`,
+      {
+        hint: `Expected ${expected.bytes} bytes, ETag ${expected.etag}. It is not counted as stored; run the backup again.`,
+      },
+    )
   }
 
   #etagSays(expected: string, answer: Parameters<typeof etagSays>[1]) {

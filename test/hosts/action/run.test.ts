@@ -138,7 +138,7 @@ test.each([
 test('a warning that the failure repeats is not shown twice', async () => {
   const twice = sampleCommand(async (_, { reporter }) => {
     reporter.warn('it is down')
-    throw new Failure('unreachable', 'it is down')
+    throw new Failure('s3/unreachable', 'it is down')
   })
   expect((await runSample(twice)).summary.match(/it is down/g)).toHaveLength(1)
 })
@@ -163,7 +163,7 @@ test('whatever breaks after an interruption is the interruption, and a crash out
   const stopping = new AbortController()
   const broken = sampleCommand(async () => {
     stopping.abort(new Failure('interrupted', 'interrupted by SIGTERM'))
-    throw new Failure('tool', 'pg_dump was ended by SIGTERM')
+    throw new Failure('tool/failed', 'pg_dump was ended by SIGTERM')
   })
   expect((await runSample(broken, {}, { signal: stopping.signal })).code).toBe(130)
   const stuck = sampleCommand(() => new Promise(() => {}))
@@ -175,7 +175,7 @@ test('whatever breaks after an interruption is the interruption, and a crash out
 test('without a summary file none is written, and one that cannot be written is a warning', async () => {
   expect(await runSample(seen, {}, { appendSummary: undefined })).toMatchObject({ code: 0, summary: '' })
   const full = async () => {
-    throw new Failure('tool', 'the disk is full')
+    throw new Failure('disk/full', 'the disk is full')
   }
   const { code, said } = await runSample(seen, {}, { appendSummary: full })
   expect(code).toBe(0)

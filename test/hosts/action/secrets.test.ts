@@ -24,7 +24,7 @@ test('nothing that is written holds a secret: log, phases, warnings, errors, hin
   const leaky = sampleCommand(async (_, { reporter }) => {
     await reporter.phase('phase ge/heim', async () => reporter.warn('warn ge/heim'))
     reporter.note(`note ${url}`)
-    throw new Failure('tool', 'leak ge/heim', { hint: `hint ${url}`, cause: new Error('ge/heim') })
+    throw new Failure('tool/failed', 'leak ge/heim', { hint: `hint ${url}`, cause: new Error('ge/heim') })
   })
   const { said, summary } = await runSample(leaky, { 'database-url': url })
   expect(said.filter((line) => !line.startsWith('mask')).join('\n')).not.toMatch(/heim/)

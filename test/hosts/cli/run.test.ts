@@ -117,7 +117,7 @@ test('a command that has something to show although it failed shows both', async
 })
 
 test('a stack is shown only with --debug, down to the first cause', async () => {
-  const failure = new Failure('tool', 'top', { cause: new Error('middle', { cause: 'bottom' }) })
+  const failure = new Failure('tool/failed', 'top', { cause: new Error('middle', { cause: 'bottom' }) })
   expect((await run(['sample'], failing(failure))).err).not.toMatch(/ at |middle/)
   expect((await run(['sample', '--debug'], failing(failure))).err).toMatch(
     /Failure: top\n {4}at [\s\S]*Error: middle[\s\S]*\nbottom\n/,
@@ -135,7 +135,7 @@ test('whatever breaks after an interruption is the interruption', async () => {
   const stopping = new AbortController()
   const broken = sampleCommand(async () => {
     stopping.abort(new Failure('interrupted', 'interrupted by SIGINT'))
-    throw new Failure('tool', 'pg_dump was ended by SIGINT')
+    throw new Failure('tool/failed', 'pg_dump was ended by SIGINT')
   })
   const { code, err } = await run(['sample'], broken, { signal: stopping.signal })
   expect(code).toBe(130)

@@ -41,7 +41,7 @@ describe('an error of S3', () => {
   })
 
   test('a Failure passes through, a mistake of ours is a bug', () => {
-    const failure = new Failure('refused', 'no')
+    const failure = new Failure('restore/blocked', 'no')
     expect(s3Failure(failure, 'x')).toBe(failure)
     expect(s3Failure(new TypeError('x is not a function'), 'x').kind).toBe('bug')
   })

@@ -62,7 +62,7 @@ export class DirectoryArchive {
     const names = found.map((file) => file.name)
     const files = [tocFile, ...names.filter((file) => file !== tocFile).sort()]
     if (!names.includes(tocFile))
-      throw new Failure('integrity', `${path} is no directory archive: it has no ${tocFile}`, {
+      throw new Failure('archive/damaged', `${path} is no directory archive: it has no ${tocFile}`, {
         hint: 'Name the folder that pg_dump -Fd wrote, not a folder around it.',
       })
     const odd = found.find((file) => !file.isFile())

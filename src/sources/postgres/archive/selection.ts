@@ -149,7 +149,7 @@ class Selection {
 }
 
 function notThere(what: string): Failure {
-  return new Failure('usage', `the backup has no ${what}`, {
+  return new Failure('restore/not-in-backup', `the backup has no ${what}`, {
     hint: 'Names are case-sensitive. The manifest lists the tables under fingerprint.',
   })
 }

@@ -83,7 +83,7 @@ async function rehearse(client: pg.Client, context: LiveContext, plan: BesidePla
     await inTransaction(client, statements, 'ROLLBACK')
   } catch (error) {
     const { message } = explainPostgres(error, context.live.display)
-    throw new Failure('refused', `the database's own grants and settings cannot be carried over: ${message}`, {
+    throw new Failure('restore/settings-failed', `the database's own grants and settings cannot be carried over: ${message}`, {
       hint: 'Restore as a superuser or as a role with the right, or make the role that is missing.',
       cause: error,
     })
@@ -103,7 +103,7 @@ async function fill(context: LiveContext, request: RestoreRequest, database: str
     compareDatabase({ address, tools, manifest, connections: jobs, ...loaded, signal, onProgress: onProgress('compared') }),
   )
   if (differences.length > 0) {
-    throw new Failure('integrity', `the restored database differs from the backup: ${sentences(differences)}`, {
+    throw new Failure('restore/differs', `the restored database differs from the backup: ${sentences(differences)}`, {
       hint: 'The live database is as it was. Choose another backup, or another copy of this one.',
     })
   }

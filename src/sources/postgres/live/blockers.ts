@@ -59,7 +59,7 @@ export async function nameBlockers(client: pg.Client, database: string): Promise
 export async function refuseBlocked(client: pg.Client, database: string): Promise<void> {
   const blocked = (await nameBlockers(client, database)).filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return
-  throw new Failure('refused', blocked.map(({ title, detail }) => `${title}: ${detail}`).join('. '), {
+  throw new Failure('restore/blocked', blocked.map(({ title, detail }) => `${title}: ${detail}`).join('. '), {
     hint: `${database} is as it was. Mend this and run again.`,
   })
 }

@@ -25,7 +25,7 @@ export class Exclusive {
     )
     if (rows[0]?.held) return
     await this.release()
-    throw new Failure('refused', `another restore of ${live.database} is going on`, {
+    throw new Failure('restore/already-running', `another restore of ${live.database} is going on`, {
       hint: "Wait for it to end, or end its session: SELECT pid FROM pg_locks WHERE locktype = 'advisory'.",
     })
   }

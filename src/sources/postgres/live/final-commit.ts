@@ -17,7 +17,7 @@ export async function* withoutFinalCommit(script: AsyncIterable<Uint8Array>): As
   const text = tail.toString('latin1')
   const match = ending.exec(text)
   if (!match)
-    throw new Failure('tool', 'the script of pg_restore does not end as expected, so nothing was committed', {
+    throw new Failure('restore/not-committed', 'the script of pg_restore does not end as expected, so nothing was committed', {
       hint: 'Report this with the version of pg_restore; --strategy swap does not depend on it.',
     })
   yield Buffer.from(`${text.slice(0, match.index)}\n${match[1]}`, 'latin1')

@@ -36,7 +36,7 @@ export async function restoreIntoSchema(
 async function refuseExisting(client: pg.Client, schema: string, database: string): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])
   if (!rowCount) return
-  throw new Failure('refused', `schema ${schema} exists in ${database} already`, {
+  throw new Failure('restore/schema-exists', `schema ${schema} exists in ${database} already`, {
     hint: 'Name another one with --target-schema; nothing is ever restored over what is there.',
   })
 }
@@ -50,11 +50,15 @@ async function moveIntoSchema(context: LiveContext, request: RestoreRequest, dat
       if (objects.length > 0) filled.push({ name, objects })
     }
     const [source] = filled
-    if (!source) throw new Failure('usage', 'nothing was selected', { hint: 'Check --table and --schema.' })
+    if (!source) throw new Failure('restore/not-in-backup', 'nothing was selected', { hint: 'Check --table and --schema.' })
     if (filled.length > 1) {
-      throw new Failure('usage', `the selection spans several schemas: ${filled.map(({ name }) => name).join(', ')}`, {
-        hint: 'Restore one schema at a time, or use --strategy new --target-database.',
-      })
+      throw new Failure(
+        'restore/several-schemas',
+        `the selection spans several schemas: ${filled.map(({ name }) => name).join(', ')}`,
+        {
+          hint: 'Restore one schema at a time, or use --strategy new --target-database.',
+        },
+      )
     }
     await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`)
     for (const object of source.objects)

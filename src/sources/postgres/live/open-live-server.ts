@@ -56,7 +56,7 @@ class PostgresLiveServer implements LiveServer {
 
   async swap(database: string, request: RestoreRequest): Promise<Swapped> {
     const beside = this.#beside.get(database)
-    if (!beside) throw new Failure('bug', `${database} is not a database that this restore made`)
+    if (!beside) throw new Failure('internal/bug', `${database} is not a database that this restore made`)
     await this.#exclusive.hold()
     const swapped = await swapIn(this.#context, beside, request.manifest.id, request.signal)
     this.#beside.delete(database)
@@ -83,7 +83,7 @@ class PostgresLiveServer implements LiveServer {
   }
 
   async drop(database: string): Promise<void> {
-    if (!this.#beside.delete(database)) throw new Failure('bug', `${database} is not a database that this restore made`)
+    if (!this.#beside.delete(database)) throw new Failure('internal/bug', `${database} is not a database that this restore made`)
     await dropDatabase(this.#context, database)
   }
 

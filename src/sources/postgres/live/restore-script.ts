@@ -26,7 +26,8 @@ export interface ScriptRequest extends Pick<RestoreRequest, 'manifest' | 'payloa
 export async function withScript<T>(request: ScriptRequest, use: (script: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
   const { manifest, payloads, temporary } = request
   const [archive] = payloads.filter(({ payload }) => payload.role === 'archive')
-  if (!archive) throw new Failure('integrity', `backup ${manifest.id} holds no archive`, { hint: 'Choose another backup.' })
+  if (!archive)
+    throw new Failure('backup/no-archive', `backup ${manifest.id} holds no archive`, { hint: 'Choose another backup.' })
   if (manifest.dump.format === 'plain') {
     refuseLargeObjects(request)
     return use(await archive.open())
@@ -83,7 +84,7 @@ async function* afterwards(script: AsyncIterable<Uint8Array>, feeding: Promise<v
 
 function refuseLargeObjects({ manifest }: ScriptRequest): void {
   if ((manifest.fingerprint.largeObjects?.count ?? 0) === 0) return
-  throw new Failure('refused', 'a plain dump with large objects commits midway, so it cannot be restored in place', {
+  throw new Failure('restore/plain-format', 'a plain dump with large objects commits midway, so it cannot be restored in place', {
     hint: 'Use --strategy swap, or a backup in the custom format.',
   })
 }

@@ -77,7 +77,7 @@ async function outcome(address: Address, pid: string, xid: string, interrupted: 
     })
   } catch (error) {
     if (interrupted) return false
-    throw new Failure('unreachable', `whether the restore was committed is not known: ${(error as Error).message}`, {
+    throw new Failure('restore/commit-unknown', `whether the restore was committed is not known: ${(error as Error).message}`, {
       hint: `Once the server answers again: SELECT pg_xact_status('${xid}'). "aborted" means that nothing has changed.`,
       cause: error,
     })
@@ -85,7 +85,7 @@ async function outcome(address: Address, pid: string, xid: string, interrupted: 
 }
 
 function notCommitted(address: Address): Failure {
-  return new Failure('tool', `psql ended without committing, so ${address.database} is as it was`, {
+  return new Failure('restore/not-committed', `psql ended without committing, so ${address.database} is as it was`, {
     hint: 'Run again; if it happens again, report it.',
   })
 }

@@ -45,7 +45,7 @@ export async function inSession<T>(
 export function maintenanceOf(context: LiveContext): Address {
   if (context.maintenance) return context.maintenance
   throw new Failure(
-    'refused',
+    'restore/no-other-database',
     `role ${context.role.name} reaches no other database of this server than ${context.live.database}`,
     {
       hint: 'Let it connect to the database postgres (or template1), or use --strategy in-place.',

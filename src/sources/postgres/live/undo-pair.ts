@@ -57,19 +57,27 @@ function faultOf(named: Marker, marker: Marker | undefined, current: Properties,
 }
 
 function nothingKept(live: string): Failure {
-  return new Failure('refused', `no database is kept from an earlier restore of ${live}: there is nothing to undo`, {
-    hint: 'Only a restore with --strategy swap can be undone. To go back further, restore an older backup: `resguardo list`.',
-  })
+  return new Failure(
+    'restore/nothing-to-undo',
+    `no database is kept from an earlier restore of ${live}: there is nothing to undo`,
+    {
+      hint: 'Only a restore with --strategy swap can be undone. To go back further, restore an older backup: `resguardo list`.',
+    },
+  )
 }
 
 function missing(live: string): Failure {
-  return new Failure('refused', `could not undo the restore of ${live}: there is no database of that name`, {
+  return new Failure('restore/undo-mismatch', `could not undo the restore of ${live}: there is no database of that name`, {
     hint: `The comment of ${live} says which database it replaced, and it is gone. Look at the kept databases and their owners with \\l+ in psql, then rename the right one with ALTER DATABASE … RENAME TO.`,
   })
 }
 
 function disagreeing(live: string, kept: string, fault: string): Failure {
-  return new Failure('refused', `${kept} is not the database that the last restore of ${live} put aside: ${fault}`, {
-    hint: 'Nothing was changed. Find out who changed its owner or comment. To use it all the same, rename the databases with ALTER DATABASE … RENAME TO.',
-  })
+  return new Failure(
+    'restore/undo-mismatch',
+    `${kept} is not the database that the last restore of ${live} put aside: ${fault}`,
+    {
+      hint: 'Nothing was changed. Find out who changed its owner or comment. To use it all the same, rename the databases with ALTER DATABASE … RENAME TO.',
+    },
+  )
 }

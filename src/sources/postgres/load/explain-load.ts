@@ -1,12 +1,12 @@
 // What pg_restore and psql say while loading, as failures that name what the server lacks; never a row's content.
 import { Failure } from '../../../domain/failure.ts'
-import type { FailureKind } from '../../../domain/failure-kinds.ts'
+import type { FailureCode } from '../../../domain/failure-codes.ts'
 import { explainPostgres } from '../errors.ts'
 import { packageOf } from './needs.ts'
 
 interface Row {
   readonly matches: RegExp
-  readonly kind: FailureKind
+  readonly code: FailureCode
   readonly sentence: (found: string) => string
   readonly hint: (found: string, major: number) => string
 }
@@ -14,31 +14,31 @@ interface Row {
 const rows: readonly Row[] = [
   {
     matches: /role "(.*?)" does not exist/,
-    kind: 'refused',
+    code: 'restore/missing-role',
     sentence: (role) => `the backup needs a role "${role}" that this server does not have`,
     hint: () => "Make the role first (the backup's globals.sql has them), or restore without owners and grants.",
   },
   {
     matches: /(?:extension "(.*?)" is not available|could not open extension control file ".*\/(.*?)\.control")/,
-    kind: 'refused',
+    code: 'restore/missing-extension',
     sentence: (extension) => `the backup needs the extension ${extension}, which this server does not have`,
     hint: (extension, major) => `Install ${packageOf(extension, major)} on the server.`,
   },
   {
     matches: /collation "(.*?)" for encoding .* does not exist|could not create locale "(.*?)"/,
-    kind: 'refused',
+    code: 'restore/missing-collation',
     sentence: (collation) => `the backup needs the collation ${collation}, which this server does not have`,
     hint: () => "Install the locale on the server's machine (locale-gen, or the package locales-all).",
   },
   {
     matches: /tablespace "(.*?)" does not exist/,
-    kind: 'refused',
+    code: 'restore/missing-tablespace',
     sentence: (tablespace) => `the backup needs a tablespace "${tablespace}" that this server does not have`,
     hint: () => "Make the tablespace first; the backup's globals.sql has it.",
   },
   {
     matches: /unrecognized configuration parameter "(.*?)"|syntax error at or near "(.*?)"/,
-    kind: 'refused',
+    code: 'restore/server-too-old',
     sentence: (found) => `this server does not understand the backup ("${found}")`,
     hint: () => 'Load it into a server of at least the major version that it comes from, with the client of that version.',
   },
@@ -56,17 +56,18 @@ export function explainLoad(tool: string, where: string, major: number): (stderr
       const match = row.matches.exec(error)
       if (!match) continue
       const found = match.slice(1).find((group) => group !== undefined) ?? ''
-      return new Failure(row.kind, `${row.sentence(found)} (${where})`, { hint: row.hint(found, major) })
+      return new Failure(row.code, `${row.sentence(found)} (${where})`, { hint: row.hint(found, major) })
     }
-    if (error === '') return new Failure('tool', `${tool} ${exit} while loading into ${where}`, { hint: unexplained })
+    if (error === '')
+      return new Failure('restore/load-failed', `${tool} ${exit} while loading into ${where}`, { hint: unexplained })
     if (aboutData.test(error)) {
-      return new Failure('integrity', `the backup does not restore (${where}): ${error}`, {
+      return new Failure('restore/inconsistent-backup', `the backup does not restore (${where}): ${error}`, {
         hint: 'What was dumped was not consistent in itself: look at that object in the source, mend it, and back up again.',
       })
     }
     const explained = explainPostgres(new Error(error), where)
-    if (!explained.message.startsWith('PostgreSQL said')) return explained
-    return new Failure('tool', `${tool} ${exit} while loading into ${where}: ${error}`, { hint: unexplained })
+    if (explained.code !== 'postgres/error') return explained
+    return new Failure('restore/load-failed', `${tool} ${exit} while loading into ${where}: ${error}`, { hint: unexplained })
   }
 }
 

@@ -34,7 +34,7 @@ export async function noRoom(
 ): Promise<Failure> {
   const free = await freeBytes(folder).catch(() => 0)
   return new Failure(
-    'tool',
+    'disk/full',
     `${folder} has ${formatBytes(free)} free, and ${needed(payloads) + reserve} bytes (${formatBytes(needed(payloads) + reserve)}) are needed`,
     { hint: 'Make room, or name a folder on another disk with --temporary.', cause },
   )

@@ -59,7 +59,7 @@ async function archivePath(content: string, payloads: readonly PayloadSource[], 
   if (manifest.dump.format === 'custom') return contentPath(content, payloads[0] as PayloadSource)
   const toc = payloads.map((source) => contentPath(content, source)).find((path) => path.endsWith('/toc.dat'))
   if (toc) return dirname(toc)
-  throw new Failure('integrity', `backup ${manifest.id} lacks the directory archive's toc.dat`, {
+  throw new Failure('backup/no-archive', `backup ${manifest.id} lacks the directory archive's toc.dat`, {
     hint: 'Choose another backup.',
   })
 }
@@ -72,5 +72,5 @@ async function readEntries(path: string): Promise<readonly TocEntry[] | undefine
     if (reader.state === 'done') return reader.entries
     if (reader.state === 'unknown') return undefined
   }
-  throw new Failure('integrity', 'the archive ends within its table of contents', { hint: 'Choose another backup.' })
+  throw new Failure('archive/damaged', 'the archive ends within its table of contents', { hint: 'Choose another backup.' })
 }

@@ -20,7 +20,7 @@ export async function loadStreaming(
     while (reader.state === 'header' || reader.state === 'entries') {
       const { value, done } = await chunks.next()
       if (done)
-        throw new Failure('integrity', 'the archive ends within its table of contents', { hint: 'Choose another backup.' })
+        throw new Failure('archive/damaged', 'the archive ends within its table of contents', { hint: 'Choose another backup.' })
       beginning.push(value)
       reader.push(value)
     }

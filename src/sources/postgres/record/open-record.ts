@@ -18,9 +18,13 @@ export async function openRecord(url: string, settings: RecordSettings): Promise
   const address = parseAddress(url)
   const name = parseRecordTable(settings.table)
   if (!name) {
-    throw new Failure('usage', `${JSON.stringify(settings.table)} is not the name of a table for the record of runs`, {
-      hint: 'Write it as "BackupRun" or audit."BackupRun".',
-    })
+    throw new Failure(
+      'record/invalid-table',
+      `${JSON.stringify(settings.table)} is not the name of a table for the record of runs`,
+      {
+        hint: 'Write it as "BackupRun" or audit."BackupRun".',
+      },
+    )
   }
   return new PostgresRecord(
     { ...address, connectTimeout: Math.min(address.connectTimeout, limits.connect) },
@@ -89,22 +93,26 @@ class PostgresRecord implements RunRecord {
   async #requireFit(client: pg.ClientBase): Promise<string> {
     const found = await this.#find(client)
     if (found === undefined) {
-      throw new Failure('usage', `there is no table ${this.display}`, {
+      throw new Failure('record/no-table', `there is no table ${this.display}`, {
         hint: 'Make it with the SQL in docs/backup-run.md, or add --record-create.',
       })
     }
     const misfits = await misfitsOf(client, found.oid, this.#table)
     if (misfits.length === 0) return found.name
-    throw new Failure('usage', `${this.display} ${misfits.map(({ what }) => what).join(' and ')}`, {
+    throw new Failure('record/wrong-columns', `${this.display} ${misfits.map(({ what }) => what).join(' and ')}`, {
       hint: `Mend it with: ${misfits.map(({ mend }) => mend).join(' ')}`,
     })
   }
 
   async #make(client: pg.ClientBase): Promise<void> {
     if (this.#create === 'beside-others' && !(await hasTables(client))) {
-      throw new Failure('usage', `${this.#address.display} has no tables at all, so ${this.#table} is not made there`, {
-        hint: 'Check the database in DATABASE_URL; if it is meant to be empty, make the table with the SQL in docs/backup-run.md.',
-      })
+      throw new Failure(
+        'postgres/no-tables',
+        `${this.#address.display} has no tables at all, so ${this.#table} is not made there`,
+        {
+          hint: 'Check the database in DATABASE_URL; if it is meant to be empty, make the table with the SQL in docs/backup-run.md.',
+        },
+      )
     }
     try {
       await transaction(client, () => withDefaultPath(client, () => client.query(createStatement(this.#table))))

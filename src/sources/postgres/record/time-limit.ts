@@ -15,7 +15,7 @@ export async function withTimeLimit<T>(seconds: number, where: string, work: Pro
 }
 
 function silent(seconds: number, where: string): Failure {
-  return new Failure('unreachable', `no answer within ${seconds} s from ${where}`, {
+  return new Failure('postgres/timeout', `no answer within ${seconds} s from ${where}`, {
     hint: 'Look whether the server is overloaded, or a firewall drops idle connections.',
   })
 }

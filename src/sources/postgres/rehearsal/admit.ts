@@ -70,7 +70,7 @@ async function take(client: Duplex, length: number, signal: AbortSignal): Promis
 }
 
 function refused(reason: string): Failure {
-  return new Failure('refused', `a rehearsed command may not connect: ${reason}`, {
+  return new Failure('rehearsal/connection-refused', `a rehearsed command may not connect: ${reason}`, {
     hint: 'Use DATABASE_URL, or the PG variables, as the command gets them.',
   })
 }

@@ -62,9 +62,13 @@ async function removeOld(client: pg.Client, user: string): Promise<void> {
   const [found] = rows
   if (!found) return
   if (found.comment !== mark) {
-    throw new Failure('refused', `a role named ${user} exists on the scratch server, and Resguardo did not make it`, {
-      hint: 'Drop it yourself if nobody needs it, or choose another scratch database.',
-    })
+    throw new Failure(
+      'rehearsal/role-exists',
+      `a role named ${user} exists on the scratch server, and Resguardo did not make it`,
+      {
+        hint: 'Drop it yourself if nobody needs it, or choose another scratch database.',
+      },
+    )
   }
   await client.query(`DROP ROLE ${pg.escapeIdentifier(user)}`)
 }

@@ -24,7 +24,7 @@ export async function endSessionsOf(client: pg.Client, user: string): Promise<vo
     if (rowCount === 0) return
     await wait(every * 1000)
   }
-  throw new Failure('tool', 'sessions of the rehearsed migration do not end on the scratch server', {
+  throw new Failure('rehearsal/sessions-stay', 'sessions of the rehearsed migration do not end on the scratch server', {
     hint: 'Look at pg_stat_activity there, or run again on a local scratch.',
   })
 }

@@ -46,7 +46,7 @@ export async function requireNoRights(client: pg.Client, role: string): Promise<
 function refuse(rows: readonly { readonly way: string }[]): void {
   if (rows.length === 0) return
   const ways = rows.map(({ way }) => way).join(', ')
-  throw new Failure('refused', `the scratch server could send the restored data elsewhere by itself: ${ways}`, {
+  throw new Failure('rehearsal/server-can-leak', `the scratch server could send the restored data elsewhere by itself: ${ways}`, {
     hint: 'A migration that is not trusted must not have these. Where every branch is trusted: --rehearsal-confinement none, on a scratch server that cannot reach production.',
   })
 }

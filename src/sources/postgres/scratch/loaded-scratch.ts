@@ -76,7 +76,7 @@ export class LoadedScratch implements Scratch {
 
 /** The server says that a disk is full, but not which, nor how much it would have taken. */
 function fullDisk(error: unknown, { request, reserve }: ScratchSetting): unknown {
-  if (!(error instanceof Failure) || reserve === 0 || !error.message.startsWith('a disk is full')) return error
+  if (!(error instanceof Failure) || reserve === 0 || error.code !== 'disk/full') return error
   const sentence = `${request.temporary} is full: scratch needs about ${formatBytes(reserve)} there and room for the dump (${error.message})`
-  return new Failure('tool', sentence, { hint: 'Make room, or point --temporary to a larger disk.', cause: error })
+  return new Failure('disk/full', sentence, { hint: 'Make room, or point --temporary to a larger disk.', cause: error })
 }

@@ -63,7 +63,7 @@ async function serverTools(manifest: PostgresManifest): Promise<ClientTools> {
   if (fitting) return fitting
   const have = installed.map((tools) => tools.version).join(', ')
   throw new Failure(
-    'usage',
+    'drill/no-server',
     `the backup is of PostgreSQL ${version}, and ${have === '' ? 'no PostgreSQL server is installed' : `only the server of ${have} is installed`}`,
     {
       hint: `Install postgresql-${major}, or name a server with --scratch-url and a database to make there with --scratch-database (TEST_DB_NAME).`,

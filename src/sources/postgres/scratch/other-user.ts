@@ -16,7 +16,7 @@ export async function serverUser(): Promise<SystemUser | undefined> {
     const [uid, gid] = await Promise.all([idOf('-u', name), idOf('-g', name)])
     if (uid !== undefined && gid !== undefined) return { uid, gid }
   }
-  throw new Failure('tool', 'PostgreSQL does not run as root, and there is neither a user postgres nor nobody', {
+  throw new Failure('drill/no-user', 'PostgreSQL does not run as root, and there is neither a user postgres nor nobody', {
     hint: 'Run as an ordinary user, or make a system user named postgres.',
   })
 }

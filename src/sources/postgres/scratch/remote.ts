@@ -24,7 +24,7 @@ export async function openRemoteScratch(request: ScratchRequest, server: { url: 
   const maintenance = parseAddress(server.url)
   const name = server.database
   if (maintenance.database === name) {
-    throw new Failure('usage', `the scratch database ${name} is also the one that the scratch URL names`, {
+    throw new Failure('drill/scratch-is-source', `the scratch database ${name} is also the one that the scratch URL names`, {
       hint: 'Let --scratch-url name another database of that server, such as postgres: the scratch database is made and dropped.',
     })
   }
@@ -85,7 +85,7 @@ async function requireNotSource(client: pg.Client, manifest: PostgresManifest, n
   const [here, there] = [await systemIdentifier(client), manifest.server.systemIdentifier]
   if (here !== undefined && there !== undefined && here !== there) return
   throw new Failure(
-    'refused',
+    'drill/scratch-is-source',
     here === undefined || there === undefined
       ? `a scratch database named ${name} could be the source of this backup`
       : `${name} on this server is the source of this backup`,
@@ -96,7 +96,7 @@ async function requireNotSource(client: pg.Client, manifest: PostgresManifest, n
 function requireNewEnough(server: { major: number; version: string }, manifest: PostgresManifest, address: Address): void {
   if (server.major >= manifest.server.major) return
   throw new Failure(
-    'refused',
+    'drill/server-too-old',
     `the scratch server (${address.host}:${address.port}) is PostgreSQL ${server.version}, the backup is of ${manifest.server.version}`,
     { hint: `Name a server of PostgreSQL ${manifest.server.major} or newer with --scratch-url.` },
   )
@@ -116,7 +116,7 @@ async function removeOldScratch(client: pg.Client, name: string, address: Addres
   if (!found) return
   if (!found.comment?.startsWith(mark)) {
     throw new Failure(
-      'refused',
+      'drill/scratch-exists',
       `a database named ${name} exists at ${address.host}:${address.port}, and Resguardo did not make it`,
       {
         hint: 'Choose another name with --scratch-database (TEST_DB_NAME), or drop it yourself if nobody needs it.',
@@ -124,9 +124,13 @@ async function removeOldScratch(client: pg.Client, name: string, address: Addres
     )
   }
   if (found.sessions > 0) {
-    throw new Failure('refused', `somebody is connected to the scratch database ${name}: another drill may be running`, {
-      hint: 'Wait for it to end, or choose another name with --scratch-database (TEST_DB_NAME).',
-    })
+    throw new Failure(
+      'drill/scratch-busy',
+      `somebody is connected to the scratch database ${name}: another drill may be running`,
+      {
+        hint: 'Wait for it to end, or choose another name with --scratch-database (TEST_DB_NAME).',
+      },
+    )
   }
   await client.query(`DROP DATABASE ${pg.escapeIdentifier(name)}`)
 }

@@ -18,7 +18,7 @@ export async function extensionsToLeaveOut(
   if (allowMissing && manifest.dump.format !== 'plain') return missing.map(({ name }) => name)
   const packages = [...new Set(missing.map((each) => each.package))]
   const names = missing.map(({ name }) => name).join(', ')
-  throw new Failure('tool', `the scratch server lacks what the backup needs: extension ${names}`, {
+  throw new Failure('drill/missing-extension', `the scratch server lacks what the backup needs: extension ${names}`, {
     hint: `Install ${packages.join(', ')}${manifest.dump.format === 'plain' ? '' : ', or prove the rest with --allow-missing-extensions'}.`,
   })
 }

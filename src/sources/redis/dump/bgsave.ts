@@ -91,7 +91,7 @@ async function untilSaved(connection: RawConnection, { clock, signal }: ShardReq
 }
 
 function saveFailed(display: string): Failure {
-  return new Failure('tool', `Redis could not save its data: ${display}`, {
+  return new Failure('redis/save-failed', `Redis could not save its data: ${display}`, {
     hint: "Its log says why: mostly the disk is full or not writable, or fork fails for lack of memory (vm.overcommit_memory = 1). --redis-method replica needs no room on the server's disk with repl-diskless-sync.",
   })
 }
@@ -127,13 +127,17 @@ async function openNew(path: string, before: Look | undefined, { clock, signal }
 }
 
 function notIts(path: string, isThere: boolean): Failure {
-  return new Failure('usage', isThere ? `the save did not change this file: ${path}` : `the save left no such file: ${path}`, {
-    hint: "--redis-rdb-path must be the server's own file as it is seen from here: see CONFIG GET dir and CONFIG GET dbfilename.",
-  })
+  return new Failure(
+    'redis/rdb-file',
+    isThere ? `the save did not change this file: ${path}` : `the save left no such file: ${path}`,
+    {
+      hint: "--redis-rdb-path must be the server's own file as it is seen from here: see CONFIG GET dir and CONFIG GET dbfilename.",
+    },
+  )
 }
 
 function unreadable(path: string, error: NodeJS.ErrnoException): Failure {
-  return new Failure('usage', `the server's RDB file cannot be read: ${path} (${error.code ?? error.message})`, {
+  return new Failure('redis/rdb-file', `the server's RDB file cannot be read: ${path} (${error.code ?? error.message})`, {
     hint: 'Check --redis-rdb-path, and whether we may read the file.',
     cause: error,
   })

@@ -46,20 +46,22 @@ function automatic(layout: Layout, { rdbPath }: Ways): RedisMethod[] {
 
 function checkWays(layout: Layout, { method, rdbPath, databases }: Ways, isPart: boolean): void {
   if (isPart && (method === 'replica' || method === 'bgsave')) {
-    throw new Failure('usage', `patterns and databases are not for the method ${method}: it takes all keys`, {
+    throw new Failure('redis/method-mismatch', `patterns and databases are not for the method ${method}: it takes all keys`, {
       hint: 'Use --redis-method scan or auto.',
     })
   }
   if (layout.mode === 'cluster' && method === 'bgsave') {
-    throw new Failure('usage', 'the method bgsave reads one file, and a cluster saves several', {
+    throw new Failure('redis/method-mismatch', 'the method bgsave reads one file, and a cluster saves several', {
       hint: 'Use --redis-method replica.',
     })
   }
   if (method === 'bgsave' && rdbPath === undefined) {
-    throw new Failure('usage', 'the method bgsave needs to know where the RDB file is', { hint: 'Give --redis-rdb-path.' })
+    throw new Failure('redis/method-mismatch', 'the method bgsave needs to know where the RDB file is', {
+      hint: 'Give --redis-rdb-path.',
+    })
   }
   if (layout.mode === 'cluster' && databases.some((database) => database !== 0)) {
-    throw new Failure('usage', 'a cluster has only database 0', { hint: 'Leave out --redis-database.' })
+    throw new Failure('redis/method-mismatch', 'a cluster has only database 0', { hint: 'Leave out --redis-database.' })
   }
 }
 

@@ -27,7 +27,7 @@ export class ReplicaBytes {
     for (;;) {
       const end = this.#rest.indexOf(0x0a)
       if (end < 0 && this.#rest.length > longestLine)
-        throw new Failure('integrity', `${this.#where} sent no reply where one must be`)
+        throw new Failure('redis/protocol', `${this.#where} sent no reply where one must be`)
       if (end < 0) {
         this.#rest = Buffer.concat([this.#rest, await this.#read()])
         continue
@@ -44,7 +44,7 @@ export class ReplicaBytes {
     const [, length, mark] = /^\$(?:(\d+)|EOF:(.{40}))$/.exec(line) ?? []
     if (length !== undefined) return { length: Number(length) }
     if (mark !== undefined) return { mark: Buffer.from(mark, 'latin1') }
-    throw new Failure('integrity', `${this.#where} sent no RDB where one must be`)
+    throw new Failure('redis/protocol', `${this.#where} sent no RDB where one must be`)
   }
 
   async *rdb(frame: Frame): AsyncGenerator<Buffer> {
@@ -85,7 +85,7 @@ export class ReplicaBytes {
       const failure = explainRedis(error, this.#where)
       if (failure.kind !== 'unreachable') throw failure
       const sofar = length === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(length)}`
-      throw new Failure('unreachable', `the connection to ${this.#where} was lost after ${sofar} of its data`, {
+      throw new Failure('redis/connection-lost', `the connection to ${this.#where} was lost after ${sofar} of its data`, {
         hint: 'Redis was stopped or has cut us off: its log says why (client-output-buffer-limit and repl-timeout are limits of its own). Run again; nothing of this counts as a backup.',
         cause: failure,
       })
@@ -94,7 +94,7 @@ export class ReplicaBytes {
 
   async #read(): Promise<Buffer> {
     const late = setTimeout(() => {
-      this.#connection.close(new Failure('unreachable', `${this.#where} has said nothing for ${this.#silence} seconds`))
+      this.#connection.close(new Failure('redis/timeout', `${this.#where} has said nothing for ${this.#silence} seconds`))
     }, this.#silence * 1000)
     try {
       const chunk = await this.#connection.readBytes()

@@ -18,7 +18,7 @@ export async function requireStopped(address: RedisAddress | undefined, folder: 
   const told = await foldersOf(parsed, signal)
   if (told === 'nobody' || (told !== 'unknown' && (await placeOf(told)) !== (await placeOf(folder)))) return
   throw new Failure(
-    'refused',
+    'redis/server-running',
     `Redis runs at ${where}: when it stops or saves it overwrites its RDB with what it has in memory`,
     {
       hint: `Stop it first (redis-cli SHUTDOWN NOSAVE, or systemctl stop redis-server), write the file and start it then; or write to a folder that is not its own.`,

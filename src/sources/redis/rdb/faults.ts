@@ -4,14 +4,14 @@ import { Failure } from '../../../domain/failure.ts'
 /** Bytes that cannot be an RDB. `offset`: bytes before the fault, about. */
 export function damaged(what: string, offset?: number): Failure {
   const where = offset === undefined ? '' : ` (near byte ${offset})`
-  return new Failure('integrity', `the RDB is damaged: ${what}${where}`, {
+  return new Failure('redis/rdb-damaged', `the RDB is damaged: ${what}${where}`, {
     hint: 'Its bytes are not those that Redis wrote: use another copy, or take the backup again.',
   })
 }
 
 /** An RDB that may be sound, but that this release cannot read. */
 export function unreadable(what: string): Failure {
-  return new Failure('refused', `the RDB holds ${what}, which this release of Resguardo cannot read`, {
+  return new Failure('redis/rdb-unknown', `the RDB holds ${what}, which this release of Resguardo cannot read`, {
     hint: 'Update Resguardo. Until then the file can be kept as it is: stop Redis and copy its RDB, or use redis-cli --rdb.',
   })
 }

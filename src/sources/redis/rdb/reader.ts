@@ -92,7 +92,7 @@ export class RdbReader {
     this.#rethrow()
     const { version } = this.#progress
     if (!this.#footer) {
-      throw new Failure('integrity', `the RDB is not whole: it ends after ${this.#bytes} bytes, in the middle`, {
+      throw new Failure('redis/rdb-damaged', `the RDB is not whole: it ends after ${this.#bytes} bytes, in the middle`, {
         hint: 'Its end is missing: use another copy, or take the backup again.',
       })
     }

@@ -1,5 +1,5 @@
 // A restore that ended in the middle: how far it got, and how it is completed.
-import { asFailure, Failure } from '../../../domain/failure.ts'
+import { asFailure, type Failure } from '../../../domain/failure.ts'
 import { plural } from '../../../domain/plural.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
@@ -23,13 +23,9 @@ export function brokenOff(error: unknown, { parsed, request, selection, tally, o
   const cause = signal.aborted ? asFailure(signal.reason) : explainRedis(error, parsed.display)
   const gone = tally.changes().reduce((sum, { removed }) => sum + removed, 0)
   const before = gone > 0 ? `, and ${plural(gone, 'key')} of what was there ${gone === 1 ? 'is' : 'are'} gone` : ''
-  return new Failure(
-    cause.kind,
+  return cause.restate(
     `${cause.message.replace(/\.$/, '')}; ${tally.in} of ${of} keys are in ${parsed.display}${before}`,
-    {
-      hint: [cause.hint, completing(request, selection)].filter((part) => part !== undefined).join(' '),
-      cause: error,
-    },
+    [cause.hint, completing(request, selection)].filter((part) => part !== undefined).join(' '),
   )
 }
 

@@ -45,13 +45,13 @@ export const openRedisTarget: OpenRedisTarget = async (address) => {
 
 function requireSense({ manifest, database, toDatabase }: RedisRestoreRequest): void {
   if (toDatabase !== undefined && database === undefined) {
-    throw new Failure('usage', 'which database of the backup is to come back to another number is not said', {
+    throw new Failure('input/conflict', 'which database of the backup is to come back to another number is not said', {
       hint: 'Add --redis-database N.',
     })
   }
   const there = manifest.fingerprint.databases.map((each) => each.database)
   if (database === undefined || there.includes(database)) return
-  throw new Failure('usage', `the backup holds no keys of database ${database}`, {
+  throw new Failure('redis/no-matching-keys', `the backup holds no keys of database ${database}`, {
     hint: there.length === 0 ? 'It holds no keys at all.' : `It holds keys of ${there.join(', ')}.`,
   })
 }

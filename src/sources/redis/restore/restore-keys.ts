@@ -78,9 +78,13 @@ async function evictedOf(out: Out): Promise<number> {
 
 function requireNoneEvicted(evicted: number, display: string): void {
   if (evicted === 0) return
-  throw new Failure('refused', `while keys came in ${display} removed ${plural(evicted, 'key')}, since its memory was full`, {
-    hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that nothing goes unseen.',
-  })
+  throw new Failure(
+    'redis/keys-evicted',
+    `while keys came in ${display} removed ${plural(evicted, 'key')}, since its memory was full`,
+    {
+      hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that nothing goes unseen.',
+    },
+  )
 }
 
 async function evictionOf(out: Out): Promise<'lru' | 'lfu' | undefined> {

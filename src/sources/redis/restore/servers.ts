@@ -49,7 +49,7 @@ function placesOf(slots: readonly string[]): Uint16Array {
 export async function select(connection: RawConnection, database: number): Promise<void> {
   await connection.ask('SELECT', database).catch((error) => {
     if (!/out of range|not allowed in cluster/i.test(String(error))) throw error
-    throw new Failure('refused', `${connection.display} has no database ${database}`, {
+    throw new Failure('redis/no-such-database', `${connection.display} has no database ${database}`, {
       hint: 'Name another with --redis-database and --to-redis-database, or raise databases in its configuration.',
     })
   })

@@ -48,7 +48,7 @@ export async function survey(request: RedisRestoreRequest, selection: Selection,
 /** A slip of the pen, most likely: better said than taken for done. */
 function nothingMatches({ patterns, manifest }: RedisRestoreRequest): Failure {
   const queues = manifest.fingerprint.queues.slice(0, 5).map(queueName)
-  return new Failure('usage', `no key of the backup matches ${patterns.join(' or ')}`, {
+  return new Failure('redis/no-matching-keys', `no key of the backup matches ${patterns.join(' or ')}`, {
     hint:
       queues.length > 0
         ? `Patterns are those of KEYS, with their case. The backup holds the queues ${queues.join(', ')}.`
@@ -131,7 +131,7 @@ export async function keep(
 export function explainDisk(error: unknown, path: string): Failure {
   const { code } = error as { code?: string }
   if (error instanceof Failure || code === undefined || !/^E[A-Z]+$/.test(code)) return asFailure(error)
-  return new Failure('tool', `cannot write ${path}: ${(error as Error).message}`, {
+  return new Failure('disk/not-writable', `cannot write ${path}: ${(error as Error).message}`, {
     hint: 'The RDB is unpacked there before anything is changed: name a folder with more room with --temporary, or make room.',
     cause: error,
   })

@@ -101,13 +101,15 @@ function explainKey(reply: Reply, key: Uint8Array, display: string): unknown {
   if (!(reply instanceof ReplyError)) return new Error('the answer to RESTORE is of an unknown kind')
   const name = JSON.stringify(Buffer.from(key.subarray(0, 200)).toString())
   if (/Bad data format|module/i.test(reply.message)) {
-    return new Failure('refused', `${display} cannot read the value of the key ${name}: ${reply.message}`, {
+    return new Failure('redis/value-refused', `${display} cannot read the value of the key ${name}: ${reply.message}`, {
       hint: 'If it is of a module, the target needs the same one: MODULE LIST. Else take another backup.',
       cause: reply,
     })
   }
   if (/payload version or checksum/i.test(reply.message)) {
-    return new Failure('refused', `${display} is too old for the value of the key ${name}: ${reply.message}`, { cause: reply })
+    return new Failure('redis/value-refused', `${display} is too old for the value of the key ${name}: ${reply.message}`, {
+      cause: reply,
+    })
   }
   return explainRedis(reply, display)
 }

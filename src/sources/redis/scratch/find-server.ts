@@ -30,12 +30,12 @@ export async function findRedisServer(
   }
   const [other] = found
   if (!other) {
-    throw new Failure('tool', 'no redis-server is installed here, and a drill of a backup of Redis needs one', {
+    throw new Failure('drill/no-redis-server', 'no redis-server is installed here, and a drill of a backup of Redis needs one', {
       hint: 'Install it: sudo apt-get install --no-install-recommends redis-server (macOS: brew install redis). It needs not run.',
     })
   }
   const title = `${other.product === 'redis' ? 'Redis' : 'Valkey'} ${other.version}`
-  throw new Failure('tool', `${other.path} is ${title}, which does not read the backup's RDB version ${rdb}`, {
+  throw new Failure('drill/redis-too-old', `${other.path} is ${title}, which does not read the backup's RDB version ${rdb}`, {
     hint: `Install ${readersOf(rdb)}, and put its redis-server first on PATH.`,
   })
 }

@@ -97,7 +97,7 @@ class RedisScratch implements Scratch<RedisManifest> {
   }
 
   async checkSql(): Promise<never> {
-    throw new Failure('usage', 'check-sql is for PostgreSQL, and this is a backup of Redis', {
+    throw new Failure('drill/not-for-redis', 'check-sql is for PostgreSQL, and this is a backup of Redis', {
       hint: 'Use --check-command, which finds the scratch server in REDIS_URL.',
     })
   }

@@ -8,7 +8,7 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
   const said = lines.slice(-3).join(' · ')
   const version = /Can't handle RDB format version (\d+)/.exec(log)?.[1]
   if (version !== undefined) {
-    return new Failure('tool', `the scratch server does not read RDB version ${version}`, {
+    return new Failure('drill/redis-too-old', `the scratch server does not read RDB version ${version}`, {
       hint: `Install ${readersOf(Number(version))}, and put its redis-server first on PATH.`,
     })
   }
@@ -17,7 +17,7 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
   if (module || /module data (?:that )?I (?:can't|don't)/i.test(log)) {
     const name = module?.[1] ?? module?.[2] ?? module?.[3]
     return new Failure(
-      'tool',
+      'drill/missing-module',
       `the backup holds data of a module${name ? ` (${name})` : ''} that the scratch server does not have`,
       {
         hint: 'Put a redis-server that has the module built in, such as Redis 8, first on PATH.',
@@ -25,18 +25,19 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
     )
   }
   if (/No space left on device/i.test(log)) {
-    return new Failure('tool', `the disk of ${folder} is full: ${said}`, {
+    return new Failure('disk/full', `the disk of ${folder} is full: ${said}`, {
       hint: 'Make room, or choose another folder with --temporary.',
     })
   }
   if (/Out Of Memory|oom-killer|SIGKILL|exited with 137/i.test(`${log}\n${exit}`) && !/Short read or OOM/i.test(log)) {
-    return new Failure('tool', `the scratch server ${exit}: this machine's memory does not hold the backup`, {
+    return new Failure('drill/out-of-memory', `the scratch server ${exit}: this machine's memory does not hold the backup`, {
       hint: 'A drill needs as much memory as Redis itself: use a larger machine.',
     })
   }
-  if (/Address already in use/i.test(log)) return new Failure('tool', `the scratch server found no free port: ${said}`)
-  if (/FATAL CONFIG FILE ERROR/i.test(log)) return new Failure('tool', `the scratch server did not start: ${said}`)
-  return new Failure('integrity', `Redis refuses the backup: ${said || `it ${exit}`}`, {
+  if (/Address already in use/i.test(log))
+    return new Failure('drill/server-failed', `the scratch server found no free port: ${said}`)
+  if (/FATAL CONFIG FILE ERROR/i.test(log)) return new Failure('drill/server-failed', `the scratch server did not start: ${said}`)
+  return new Failure('redis/rdb-damaged', `Redis refuses the backup: ${said || `it ${exit}`}`, {
     hint: 'This copy cannot be restored. Compare its bytes with the manifest: resguardo checksum; and drill another backup.',
   })
 }

@@ -168,7 +168,7 @@ const clientSettings = {
 
 async function failureOf(exited: Promise<void>): Promise<Failure> {
   return exited.then(
-    () => new Failure('tool', 'the scratch server ended by itself'),
+    () => new Failure('drill/server-failed', 'the scratch server ended by itself'),
     (error) => asFailure(error),
   )
 }
@@ -190,7 +190,8 @@ async function untilReady(server: ScratchServer, signal: AbortSignal): Promise<v
     } catch (error) {
       const failure = attempt % 10 === 9 ? await server.ended() : undefined
       if (failure) throw failure
-      if (attempt >= secondsToStart * 20) throw new Failure('tool', `the scratch server does not answer (${String(error)})`)
+      if (attempt >= secondsToStart * 20)
+        throw new Failure('drill/server-failed', `the scratch server does not answer (${String(error)})`)
       await new Promise((next) => setTimeout(next, 50))
     }
   }

@@ -37,7 +37,7 @@ export async function openTenantDump(url: string, request: TenantDumpRequest): P
     const all = await listTenants(client, map)
     const tenants = chooseTenants(all, request.tenants, address.display)
     if (tenants.length === 0) {
-      throw new Failure('refused', `${address.display} has no tenants`, { hint: 'Look at the map: resguardo tenants plan' })
+      throw new Failure('tenant/none', `${address.display} has no tenants`, { hint: 'Look at the map: resguardo tenants plan' })
     }
     return new RunningTenantDump({ address, client, request, map, all, tenants })
   } catch (error) {
@@ -112,9 +112,13 @@ class RunningTenantDump implements TenantDump {
     }
     const missing = leftOut(facts)
     if (missing.length > 0) {
-      throw new Failure('integrity', `the tenants together are not what the database held: ${missing.slice(0, 10).join('; ')}`, {
-        hint: 'Nothing was kept. Run again; if it happens twice, please report it: the backup must not be trusted.',
-      })
+      throw new Failure(
+        'tenant/dump-mismatch',
+        `the tenants together are not what the database held: ${missing.slice(0, 10).join('; ')}`,
+        {
+          hint: 'Nothing was kept. Run again; if it happens twice, please report it: the backup must not be trusted.',
+        },
+      )
     }
     return { facts, notes: notesOf(facts) }
   }

@@ -78,7 +78,7 @@ export function pathsDisagree(table: MappedTable, rows: number): Failure {
   const { ownership } = table
   const keys = ownership.kind === 'paths' ? ownership.paths.map(({ foreignKey }) => foreignKey.name) : []
   return new Failure(
-    'refused',
+    'tenant/ambiguous-owner',
     `${nameOf(table)}: ${rows} rows belong to one tenant by one foreign key and to another by another (${keys.join(', ')})`,
     {
       hint: `Mend the rows, or say which key decides: --tenant-rule '${nameOf(table)}: through "${keys[0] ?? 'key'}"'`,

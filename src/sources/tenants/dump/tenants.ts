@@ -1,7 +1,7 @@
 // Which tenants there are, and which of them are asked for.
 import type pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
 import { nameOf, type TenantMap } from '../../../domain/tenants/map.ts'
-import { UnknownTenant } from '../../../domain/tenants/unknown-tenant.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id } from '../quoting.ts'
 
@@ -27,10 +27,10 @@ export function chooseTenants(all: readonly string[], asked: 'all' | readonly st
   if (unknown.length === 0) return all.filter((each) => asked.includes(each))
   const named = unknown.slice(0, 5).map((each) => JSON.stringify(each))
   const few = all.slice(0, 5).map((each) => JSON.stringify(each))
-  throw new UnknownTenant(
-    `there is no tenant ${named.join(', ')} in ${where}`,
-    all.length === 0
-      ? 'It has no tenants at all; see `resguardo tenants plan`.'
-      : `It has ${all.length}, such as ${few.join(', ')}. Give the id, not the name.`,
-  )
+  throw new Failure('tenant/not-found', `there is no tenant ${named.join(', ')} in ${where}`, {
+    hint:
+      all.length === 0
+        ? 'It has no tenants at all; see `resguardo tenants plan`.'
+        : `It has ${all.length}, such as ${few.join(', ')}. Give the id, not the name.`,
+  })
 }

@@ -105,5 +105,5 @@ export async function explainConflict(
 export function refuseConflicts(sentences: readonly string[], hint: string): Failure | undefined {
   if (sentences.length === 0) return undefined
   const more = sentences.length > 5 ? `; and ${sentences.length - 5} more tables` : ''
-  return new Failure('refused', `${sentences.slice(0, 5).join('; ')}${more}`, { hint })
+  return new Failure('tenant/rows-taken', `${sentences.slice(0, 5).join('; ')}${more}`, { hint })
 }

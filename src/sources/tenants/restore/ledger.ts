@@ -40,7 +40,7 @@ export class Ledger {
   static async open(client: pg.ClientBase): Promise<Ledger> {
     const { rows } = await client.query<{ on: boolean }>(`SELECT current_setting('track_counts')::bool AS "on"`)
     if (rows[0]?.on) return new Ledger(client, await seen(client), await filesOf(client))
-    throw new Failure('refused', 'the server does not count what a transaction writes (track_counts is off)', {
+    throw new Failure('tenant/counts-off', 'the server does not count what a transaction writes (track_counts is off)', {
       hint: 'Set track_counts = on: without it nothing proves that other tenants were not touched.',
     })
   }
@@ -69,9 +69,13 @@ export class Ledger {
     })
     const wrong = [...rewritten, ...counted]
     if (wrong.length === 0) return
-    throw new Failure('refused', `more was written than this tenant accounts for, so all was undone: ${some(wrong)}`, {
-      hint: 'A trigger wrote there (--triggers off keeps them quiet), a foreign key cascaded into rows that are not this tenant’s, or the tenant was being used meanwhile: then stop that and run again.',
-    })
+    throw new Failure(
+      'tenant/unexpected-writes',
+      `more was written than this tenant accounts for, so all was undone: ${some(wrong)}`,
+      {
+        hint: 'A trigger wrote there (--triggers off keeps them quiet), a foreign key cascaded into rows that are not this tenant’s, or the tenant was being used meanwhile: then stop that and run again.',
+      },
+    )
   }
 }
 

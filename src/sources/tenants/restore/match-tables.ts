@@ -36,7 +36,7 @@ export function matchTables({ map, zipped, always, takes }: Matching): { matches
     return [matched(each, table, always)]
   })
   if (faults.length > 0) {
-    throw new Failure('refused', `the schema is no longer that of the backup: ${faults.join('; ')}`, {
+    throw new Failure('tenant/schema-changed', `the schema is no longer that of the backup: ${faults.join('; ')}`, {
       hint: 'Restore beside, into a database with the schema of the backup (its schema.dump.zst), and migrate; or give the columns back.',
     })
   }
@@ -47,7 +47,7 @@ export function matchTables({ map, zipped, always, takes }: Matching): { matches
 function requireTables(missing: readonly ZippedTable[]): void {
   if (missing.length === 0) return
   const named = missing.map((each) => `${nameOf(each)} (${each.rows} rows)`).join(', ')
-  throw new Failure('usage', `the backup has rows of tables that this database does not have: ${named}`, {
+  throw new Failure('tenant/tables-missing', `the backup has rows of tables that this database does not have: ${named}`, {
     hint: 'Restore into a database with the schema of the backup: it is in schema.dump.zst beside the ZIP. With the migrations since then, if need be.',
   })
 }

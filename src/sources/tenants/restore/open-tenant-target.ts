@@ -100,7 +100,7 @@ function outcomeUnknown(cause: unknown, where: string): unknown {
   const { code = '' } = cause as { code?: string }
   if (/^[0-9A-Z]{5}$/.test(code) && !/^(08|57P)/.test(code)) return cause
   return new Failure(
-    'unreachable',
+    'restore/commit-unknown',
     `the connection to ${where} was lost at the very end: whether all is there or nothing is unknown`,
     {
       hint: 'Run again with --dry-run: it shows whether the rows are there.',

@@ -82,7 +82,7 @@ function byAllPaths({ map, sql, tenant }: Restoring, { ownership }: MappedTable)
 
 export function foreignRows({ table }: Matched, { original }: Restoring, rows: number): Failure {
   return new Failure(
-    'integrity',
+    'tenant/foreign-rows',
     `the ZIP of tenant ${JSON.stringify(original)} holds rows of another tenant: ${rows} of ${nameOf(table)}`,
     {
       hint: 'Nothing was changed. Do not trust this ZIP: take another copy of the backup, or an older one.',
@@ -92,7 +92,7 @@ export function foreignRows({ table }: Matched, { original }: Restoring, rows: n
 
 export function otherContent({ table }: Matched, { tenant }: Restoring): Failure {
   return new Failure(
-    'refused',
+    'tenant/rows-differ',
     `what ${nameOf(table)} holds of tenant ${JSON.stringify(tenant)} after restoring is not what the backup holds, so all was undone`,
     {
       hint: 'A trigger changes rows as they are written (--triggers off keeps it quiet), or the tenant was being used meanwhile: then stop that and run again.',
@@ -101,7 +101,7 @@ export function otherContent({ table }: Matched, { tenant }: Restoring): Failure
 }
 
 export function droppedRows({ table, zipped }: Matched, rows: number): Failure {
-  return new Failure('refused', `${nameOf(table)} took ${rows} of ${zipped.rows} rows, so all was undone`, {
+  return new Failure('tenant/rows-differ', `${nameOf(table)} took ${rows} of ${zipped.rows} rows, so all was undone`, {
     hint: 'A trigger or rule keeps rows away; --triggers off keeps triggers quiet.',
   })
 }

@@ -58,12 +58,12 @@ interface Prepared {
 async function prepare(client: pg.Client, request: TenantRestoreRequest, contents: ZipContents): Promise<Prepared> {
   const { tables } = request.zip
   if (tables.tenant === undefined) {
-    throw new Failure('usage', 'the ZIP holds shared rows, not a tenant’s', {
+    throw new Failure('tenant/wrong-zip', 'the ZIP holds shared rows, not a tenant’s', {
       hint: 'Name a tenant: its ZIP is in tenants/ of the backup.',
     })
   }
   if (request.remapKeys && request.as === undefined) {
-    throw new Failure('usage', 'new keys are for a copy under another id', { hint: 'Give --as with --remap-keys.' })
+    throw new Failure('input/conflict', 'new keys are for a copy under another id', { hint: 'Give --as with --remap-keys.' })
   }
   const ledger = await Ledger.open(client)
   const map = mapTenants(await readTables(client), request.rules)
@@ -92,7 +92,7 @@ async function canonical(client: pg.ClientBase, { tenants }: TenantMap, tenant: 
   } catch (cause) {
     if (!(cause as { code?: string }).code?.startsWith('22')) throw cause
     throw new Failure(
-      'usage',
+      'tenant/invalid-id',
       `${JSON.stringify(tenant)} cannot be the id of a tenant here: ${nameOf(tenants)}.${tenants.column} is ${tenants.type}`,
       {
         hint: 'Give an id of that type.',
@@ -111,14 +111,18 @@ function inSchemaOf(tenant: string, original: string, table: ZippedTable, patter
 function refusalOf(table: MappedTable, tenant: string): Failure | undefined {
   const { ownership } = table
   if (ownership.kind === 'schema' && ownership.tenant !== tenant) {
-    return new Failure('integrity', `the ZIP holds rows of another tenant: ${nameOf(table)}`, {
+    return new Failure('tenant/foreign-rows', `the ZIP holds rows of another tenant: ${nameOf(table)}`, {
       hint: 'Nothing was changed. Do not trust this ZIP: take another copy of the backup.',
     })
   }
   if (isOwned(table)) return undefined
-  return new Failure('usage', `the backup has rows of ${nameOf(table)}, which belongs to no tenant in this database`, {
-    hint: 'Give the same --tenant-table, --tenant-column and --tenant-rule as for the backup; see `resguardo tenants plan`.',
-  })
+  return new Failure(
+    'tenant/rules-differ',
+    `the backup has rows of ${nameOf(table)}, which belongs to no tenant in this database`,
+    {
+      hint: 'Give the same --tenant-table, --tenant-column and --tenant-rule as for the backup; see `resguardo tenants plan`.',
+    },
+  )
 }
 
 /** Rows that the backup does not know would be lost, or stand in the way. */
@@ -130,9 +134,13 @@ async function requireAllKnown(restoring: Restoring, exists: boolean): Promise<v
   )
   const found = await tablesWithRows(restoring, exists, others)
   if (found.length === 0) return
-  throw new Failure('refused', `the tenant has rows in tables that the backup does not know: ${found.map(nameOf).join(', ')}`, {
-    hint: 'They are younger than the backup, or it was made without a --tenant-rule that finds them. --mode merge keeps them.',
-  })
+  throw new Failure(
+    'tenant/newer-rows',
+    `the tenant has rows in tables that the backup does not know: ${found.map(nameOf).join(', ')}`,
+    {
+      hint: 'They are younger than the backup, or it was made without a --tenant-rule that finds them. --mode merge keeps them.',
+    },
+  )
 }
 
 /** The tenant's own row is gone, and so nobody could back up what else is there of it. */
@@ -140,7 +148,7 @@ async function requireNothing(restoring: Restoring, exists: boolean): Promise<vo
   const found = await tablesWithRows(restoring, exists, restoring.map.tables.filter(isOwned))
   if (found.length === 0) return
   throw new Failure(
-    'refused',
+    'tenant/no-own-row',
     `tenant ${JSON.stringify(restoring.tenant)} has no row of its own, but rows in ${found.map(nameOf).join(', ')}, and there is no backup of them`,
     {
       hint: 'Put its own row back first, then run again: so they are backed up before. --skip-safety-backup goes on without; --mode insert changes nothing.',
@@ -158,7 +166,7 @@ async function requireKeptObjects({ client, request, matches }: Restoring): Prom
   )
   if (rows.length === 0) return
   throw new Failure(
-    'refused',
+    'tenant/large-object-trigger',
     `a trigger of ${rows.map(({ name }) => name).join(', ')} deletes large objects with their rows (lo_manage)`,
     {
       hint: 'Large objects are in no ZIP and would be lost. --triggers off leaves them alone.',
@@ -175,7 +183,7 @@ async function requireNew(restoring: Restoring, exists: boolean): Promise<void> 
     { enough: 1 },
   )
   if (!some && !exists) return
-  throw new Failure('refused', `tenant ${JSON.stringify(restoring.tenant)} is there already`, {
+  throw new Failure('tenant/exists', `tenant ${JSON.stringify(restoring.tenant)} is there already`, {
     hint: 'A copy needs an id that nobody has: another --as. Or remove that tenant first.',
   })
 }

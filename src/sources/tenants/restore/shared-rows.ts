@@ -17,15 +17,19 @@ export function matchShared(
   { map, always }: { readonly map: Restoring['map']; readonly always: ReadonlySet<string> },
 ): ReturnType<typeof matchTables> {
   if (zip.tables.tenant !== undefined) {
-    throw new Failure('usage', 'the ZIP given for shared rows is that of a tenant', {
+    throw new Failure('tenant/wrong-zip', 'the ZIP given for shared rows is that of a tenant', {
       hint: 'Give shared.zip of the same backup.',
     })
   }
   const takes = (table: MappedTable): Failure | undefined =>
     table.ownership.kind !== 'shared'
-      ? new Failure('integrity', `the ZIP of shared rows holds rows of ${nameOf(table)}, which tenants do not share here`, {
-          hint: 'Restore without --include-shared, or say with --tenant-rule whose the table is.',
-        })
+      ? new Failure(
+          'tenant/foreign-rows',
+          `the ZIP of shared rows holds rows of ${nameOf(table)}, which tenants do not share here`,
+          {
+            hint: 'Restore without --include-shared, or say with --tenant-rule whose the table is.',
+          },
+        )
       : undefined
   return matchTables({ map, always, takes, zipped: zip.tables.tables })
 }

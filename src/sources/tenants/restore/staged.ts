@@ -78,7 +78,7 @@ async function requireSameStaged(
   if (sum.digest() === expected) return
   const named = changed.map((column) => `${column.name} (${column.type} in the backup, now ${types.get(column.name)})`)
   throw new Failure(
-    'refused',
+    'tenant/schema-changed',
     `${nameOf(match.table)}: values of the backup do not fit its columns as they are now: ${named.join(', ')}`,
     {
       hint: 'Restore into a database with the schema of the backup (schema.dump.zst), or give the columns their types back.',

@@ -84,5 +84,5 @@ function requireHeader(table: ZippedTable, header: Buffer, excel: boolean): void
 }
 
 function wrong({ file }: ZippedTable, sentence: string, cause?: unknown): Failure {
-  return new Failure('integrity', `${file} ${sentence}`, { hint: ofAnotherMaker, ...(cause !== undefined && { cause }) })
+  return new Failure('tenant/zip-damaged', `${file} ${sentence}`, { hint: ofAnotherMaker, ...(cause !== undefined && { cause }) })
 }

@@ -45,13 +45,13 @@ export function requireSameEntries({ sizes }: ZipContents, { tables }: TenantTab
 }
 
 function bomb(bytes: number, limit: number): Failure {
-  return new Failure('integrity', `the ZIP would unpack to ${bytes} bytes, more than the ${limit} it may`, {
+  return new Failure('tenant/zip-damaged', `the ZIP would unpack to ${bytes} bytes, more than the ${limit} it may`, {
     hint: 'It is not what Resguardo stored. Take another copy of the backup.',
   })
 }
 
 function wrong(sentence: string): Failure {
-  return new Failure('integrity', sentence, { hint: ofAnotherMaker })
+  return new Failure('tenant/zip-damaged', sentence, { hint: ofAnotherMaker })
 }
 
 function some(names: readonly string[]): string {

@@ -47,15 +47,19 @@ export function parseTables(text: string): TenantTables {
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new Failure('integrity', `${tablesFile} in the ZIP is not JSON`, { hint: ofAnotherMaker, cause })
+    throw new Failure('tenant/zip-damaged', `${tablesFile} in the ZIP is not JSON`, { hint: ofAnotherMaker, cause })
   }
   const parsed = tenantTables.safeParse(json)
   if (parsed.success) return parsed.data
   const [first] = parsed.error.issues
-  throw new Failure('integrity', `${tablesFile} in the ZIP: ${first?.path.join('.') || 'all of it'}: ${first?.message}`, {
-    hint: ofAnotherMaker,
-    cause: parsed.error,
-  })
+  throw new Failure(
+    'tenant/zip-damaged',
+    `${tablesFile} in the ZIP: ${first?.path.join('.') || 'all of it'}: ${first?.message}`,
+    {
+      hint: ofAnotherMaker,
+      cause: parsed.error,
+    },
+  )
 }
 
 export const ofAnotherMaker =

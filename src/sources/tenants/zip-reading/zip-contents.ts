@@ -79,11 +79,12 @@ export class ZipContents {
 function damaged(error: unknown): Failure {
   if (error instanceof Failure) return error
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return new Failure('usage', 'there is no such ZIP', { hint: 'Check its path.', cause: error })
-  if (code === 'EIO' || code === 'EACCES') return new Failure('tool', `the ZIP cannot be read: ${message}`, { cause: error })
+  if (code === 'ENOENT') return new Failure('file/not-found', 'there is no such ZIP', { hint: 'Check its path.', cause: error })
+  if (code === 'EIO' || code === 'EACCES')
+    return new Failure('disk/not-readable', `the ZIP cannot be read: ${message}`, { cause: error })
   return wrong(`the ZIP is damaged, or not safe to read: ${message}`, error)
 }
 
 function wrong(sentence: string, cause?: unknown): Failure {
-  return new Failure('integrity', sentence, { hint: ofAnotherMaker, ...(cause !== undefined && { cause }) })
+  return new Failure('tenant/zip-damaged', sentence, { hint: ofAnotherMaker, ...(cause !== undefined && { cause }) })
 }
