@@ -1,9 +1,12 @@
-// That `npm ci` works on every platform: npm leaves packages for other platforms out of the lockfile where its registry lacks them.
+// package-lock.json: `npm ci` works on every platform and verifies everything that it fetches.
 import { expect, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import lockfile from '../../package-lock.json' with { type: 'json' }
 
 interface Locked {
+  readonly integrity?: string
+  readonly link?: boolean
+  readonly inBundle?: boolean
   readonly version?: string
   readonly dependencies?: Record<string, string>
   readonly optionalDependencies?: Record<string, string>
@@ -25,6 +28,14 @@ test('every package that another one names has an entry, optional ones too', () 
       .map((name) => `${from || 'package.json'} -> ${name}`),
   )
   expect(missing).toEqual([])
+})
+
+test('every package that is fetched has an integrity, those for other platforms too', () => {
+  // npm drops the integrity of packages that it did not install. Removing their entries and `npm install --package-lock-only` restores it.
+  const unverified = Object.entries(packages)
+    .filter(([path, { link, inBundle }]) => path !== '' && !link && !inBundle)
+    .filter(([, { integrity = '' }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity))
+  expect(unverified.map(([path]) => path)).toEqual([])
 })
 
 test('the lockfile is of this package.json, and names no registry', () => {
