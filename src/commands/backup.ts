@@ -1,10 +1,11 @@
 // `backup`: the whole job into all stores at once.
 import { dumpInputs } from '../inputs/dump.ts'
 import { recordInputs } from '../inputs/record.ts'
-import { databaseInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
+import { databaseInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
 import { outputsOfBackup, rulesOfDump } from './backup-outcome.ts'
 import { command } from './command.ts'
 import { makeRecordedBackup, rulesOfRecord } from './recording.ts'
+import { rulesOfSigning } from './signatures.ts'
 import { checkStores, openStores } from './stores-of.ts'
 
 export const backup = command({
@@ -17,8 +18,8 @@ export const backup = command({
     'backup --kind redis',
     'backup --kind all --trigger scheduled',
   ],
-  inputs: { ...databaseInputs, ...storeInputs, ...dumpInputs, ...recordInputs, ...temporaryInputs },
+  inputs: { ...databaseInputs, ...storeInputs, ...signingInputs, ...dumpInputs, ...recordInputs, ...temporaryInputs },
   outputs: outputsOfBackup,
-  check: (values) => [...rulesOfDump(values), ...checkStores(values), ...rulesOfRecord(values)],
+  check: (values) => [...rulesOfDump(values), ...checkStores(values), ...rulesOfRecord(values), ...rulesOfSigning(values)],
   run: async (values, world) => makeRecordedBackup(await openStores(values, world), values, world),
 })

@@ -4,7 +4,7 @@ import { formatBytes } from '../domain/quantities.ts'
 import { recordInputs } from '../inputs/record.ts'
 import { databaseInputs, selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { compareWithRecord } from '../operations/compare-with-record.ts'
-import { verifyEverywhere } from '../operations/verify-everywhere.ts'
+import { type VerifiedCopy, verifyEverywhere } from '../operations/verify-everywhere.ts'
 import { command } from './command.ts'
 import { checksumSummary } from './copy-summary.ts'
 import { openRecord, rulesOfRecord } from './recording.ts'
@@ -26,7 +26,9 @@ export const checksum = command({
       outputs: { 'backup-id': verified.manifest.id, bytes: verified.bytes, sha256: mainChecksum(verified.manifest) },
       lines: [
         `${verified.manifest.id} is whole: ${formatBytes(verified.bytes)} read and compared.`,
-        ...verified.stores.map((store) => `  ${store.address}: ${store.files} files, ${formatBytes(store.bytes)}`),
+        ...verified.stores.map(
+          (store) => `  ${store.address}: ${store.files} files, ${formatBytes(store.bytes)}${signedBy(store)}`,
+        ),
         ...(agrees ? [`  ${record.display}: the same SHA-256`] : []),
       ],
       summary: checksumSummary(verified),
@@ -41,3 +43,9 @@ export const checksum = command({
     }
   },
 })
+
+function signedBy({ signature }: VerifiedCopy): string {
+  if (!signature) return ', not signed'
+  const { fingerprint, time, isTrusted } = signature
+  return `, signed by ${fingerprint} (${isTrusted ? 'trusted' : 'no trusted keys given'}) at ${time}`
+}

@@ -1,5 +1,6 @@
 // `list`: the backups there are, newest first, in all stores.
 import { kinds, triggers } from '../domain/backup.ts'
+import { distrustOf } from '../domain/catalogue.ts'
 import type { Failure } from '../domain/failure.ts'
 import { storeInputs } from '../inputs/shared.ts'
 import { type Listing, listBackups } from '../operations/list-backups.ts'
@@ -31,14 +32,15 @@ export const list = command({
     const strict = values.store.length > 0
     const listing = await listBackups({ stores, name, kind, trigger, last, strict, signal: world.signal })
     const { backups } = listing
+    const counted = backups.filter((backup) => distrustOf(backup) === undefined)
     const now = world.clock.now()
     const addresses = stores.map(({ address }) => address)
     const failure = problemsFailure(listing)
     return {
       outputs: {
         count: backups.length,
-        latest: backups.find(({ suspect }) => !suspect)?.id.text,
-        'latest-proven': backups.find(({ drill }) => drill?.verdict === 'proven')?.id.text,
+        latest: counted.find(({ suspect }) => !suspect)?.id.text,
+        'latest-proven': counted.find(({ drill }) => drill?.verdict === 'proven')?.id.text,
       },
       lines: listingLines(
         listing,

@@ -1,5 +1,5 @@
 // How `list` shows what it found: a table for people, a document for programs.
-import type { DrillMark } from '../domain/catalogue.ts'
+import { type DrillMark, distrustOf, type Trust } from '../domain/catalogue.ts'
 import { dayText } from '../domain/marks.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
@@ -86,14 +86,25 @@ function whose({ all, files }: NonNullable<ListedBackup['tenants']>): string {
   return `${plural(names.length, 'tenant')}: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' …' : ''}`
 }
 
-function notes({ suspect, pins, keepUntil, tenants }: ListedBackup, now: Date): string[] {
+function notes(backup: ListedBackup, now: Date): string[] {
+  const { suspect, pins, keepUntil, tenants } = backup
   const held = pins.filter(({ until }) => !until || until >= now)
+  const distrust = distrustOf(backup)
   return [
+    ...(distrust === undefined ? [] : [`NOT TRUSTED: ${distrust}`]),
     ...(suspect ? ['SUSPECT'] : []),
     ...(tenants ? [whose(tenants)] : []),
-    ...held.map(({ reason, until }) => `pinned${until ? ` until ${dayText(until)}` : ''}: ${reason}`),
+    ...held.map(
+      ({ reason, until, isUnsigned }) =>
+        `pinned${until ? ` until ${dayText(until)}` : ''}${isUnsigned ? ' (not signed)' : ''}: ${reason}`,
+    ),
     ...(keepUntil ? [`kept until ${dayText(keepUntil)}`] : []),
   ]
+}
+
+function signatureDocument(trust: Trust): object {
+  if (!trust.isTrusted) return { trusted: false, reason: trust.reason }
+  return { trusted: true, fingerprint: trust.fingerprint, time: trust.time.toISOString() }
 }
 
 /** For `--json`. Times are ISO 8601, days `2026-12-31`, ages seconds. */
@@ -110,6 +121,7 @@ export function listingDocument({ backups, unfinished, problems }: Listing, now:
       stores: backup.stores,
       drill: backup.drill ? { verdict: backup.drill.verdict, time: backup.drill.time.toISOString() } : null,
       suspect: backup.suspect,
+      ...(backup.trust && { signature: signatureDocument(backup.trust) }),
       ...(backup.tenants && { tenants: backup.tenants }),
       pins: backup.pins.map(({ reason, until }) => ({ reason, until: until ? dayText(until) : null })),
       keepUntil: backup.keepUntil ? dayText(backup.keepUntil) : null,

@@ -3,7 +3,7 @@ import { isBackupName, parseBackupId } from '../domain/backup.ts'
 import { Failure } from '../domain/failure.ts'
 import type { GateChange } from '../domain/gate.ts'
 import { gateInputs } from '../inputs/gate.ts'
-import { storeInputs } from '../inputs/shared.ts'
+import { signingInputs, storeInputs } from '../inputs/shared.ts'
 import { command, type World } from './command.ts'
 import { decideGate } from './gate-decision.ts'
 import { announced, changesOutcome, expiryOutcome, outputsOfGate } from './gate-outcome.ts'
@@ -20,7 +20,7 @@ export const migrationGate = command({
     'migration-gate --base origin/main --migrations "db/changes/*.sql" --edited refuse',
     'migration-gate --expire',
   ],
-  inputs: { ...gateInputs, ...storeInputs },
+  inputs: { ...gateInputs, ...storeInputs, ...signingInputs },
   outputs: outputsOfGate,
   check: (values) => [...rulesOfGate(values), ...(isInstead(values) ? [] : checkStores(values))],
   run: async (values, world) => {

@@ -5,7 +5,7 @@ import { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
 import { nightlyInputs } from '../inputs/nightly.ts'
 import { recordInputs } from '../inputs/record.ts'
-import { databaseInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
+import { databaseInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
 import type { BackedUp as OneBackedUp } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
 import { outcomeOfBackup, rulesOfDump } from './backup-outcome.ts'
@@ -14,9 +14,10 @@ import { checkScratch } from './drill.ts'
 import { joinSteps, outputsOfNightly } from './nightly-outcome.ts'
 import { drillStep, drillsBeside, type Made, pruneStep } from './nightly-steps.ts'
 import { backUpRecorded, rulesOfRecord } from './recording.ts'
+import { rulesOfSigning } from './signatures.ts'
 import { checkStores, openStores } from './stores-of.ts'
 
-const inputs = { ...nightlyInputs, ...databaseInputs, ...storeInputs, ...recordInputs, ...temporaryInputs }
+const inputs = { ...nightlyInputs, ...databaseInputs, ...storeInputs, ...signingInputs, ...recordInputs, ...temporaryInputs }
 type NightlyValues = Values<typeof inputs>
 
 export const nightly = command({
@@ -33,6 +34,7 @@ export const nightly = command({
     ...rulesOfDump(forDump(values)),
     ...checkStores(values),
     ...rulesOfRecord(values),
+    ...rulesOfSigning(values),
     ...(values.drill ? rulesOfDrill(values) : []),
   ],
   run: async (values, world) => {

@@ -1,7 +1,7 @@
 // `pin`: keeps a backup from being pruned, with a reason and an end; `--unpin` lets go of it again.
 import { Failure } from '../domain/failure.ts'
 import { dayText, endOfDay } from '../domain/marks.ts'
-import { selectionInputs, storeInputs } from '../inputs/shared.ts'
+import { selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
 import { findBackup } from '../operations/find-backup.ts'
 import { pinBackup, unpinBackup } from '../operations/pin.ts'
 import { command } from './command.ts'
@@ -27,6 +27,7 @@ export const pin = command({
     for: { kind: 'duration', summary: 'The same as a time from now, such as 30d', group: 'The pin' },
     unpin: { kind: 'flag', fallback: false, summary: 'Take the pin of this reason off', group: 'The pin' },
     ...storeInputs,
+    ...signingInputs,
   },
   outputs: { 'backup-id': 'Id of the backup', until: 'Last day of the pin, if it has an end' },
   check: (values) => {

@@ -4,10 +4,12 @@ import { backUp } from '../operations/back-up.ts'
 import { requireUrl } from './backup-outcome.ts'
 import type { World } from './command.ts'
 import type { RestoreValues } from './restore.ts'
+import { rulesOfSigning } from './signatures.ts'
 import { openStores } from './stores-of.ts'
 
 /** Makes it in all stores, under the name of the backup that is restored, and gives its id. */
 export async function safetyBackup(values: RestoreValues, name: string, world: World): Promise<string> {
+  for (const sentence of rulesOfSigning(values)) world.reporter.warn(`The safety backup is not signed. ${sentence}.`)
   try {
     const platform = await world.openPlatform(requireUrl(values), { installTools: values.installTools })
     const { manifest } = await backUp(

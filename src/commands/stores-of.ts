@@ -5,7 +5,9 @@ import type { Values } from '../inputs/kinds.ts'
 import type { selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { type Found, findBackup } from '../operations/find-backup.ts'
 import type { Store } from '../operations/ports.ts'
+import { withSignatures } from '../operations/signatures/with-signatures.ts'
 import type { StoreSettings, World } from './command.ts'
+import { type SignatureValues, signaturesOf } from './signatures.ts'
 
 export type StoreValues = Values<typeof storeInputs>
 
@@ -79,21 +81,25 @@ export function storeSettings(values: Omit<StoreValues, 'store'>): StoreSettings
 
 /**
  * Opens every store the inputs name, in their order. Throws the first one's Failure('usage') for an address or keys that
- * cannot be. Whether a store answers shows when it is used, or by its `check`.
+ * cannot be, and for keys of signatures that cannot be used. Whether a store answers shows when it is used, or by its `check`.
  */
-export async function openStores(values: StoreValues, world: World): Promise<Store[]> {
+export async function openStores(values: StoreValues & SignatureValues, world: World): Promise<Store[]> {
   return openAddresses(storeAddresses(values), values, world)
 }
 
 /** The same for addresses that come from elsewhere; of the store inputs only the settings count. */
 export async function openAddresses(
   addresses: readonly string[],
-  values: Omit<StoreValues, 'store'>,
+  values: Omit<StoreValues, 'store'> & SignatureValues,
   world: World,
 ): Promise<Store[]> {
   const settings = storeSettings(values)
+  const signatures = await signaturesOf(values, world)
   const stores: Store[] = []
-  for (const address of addresses) stores.push(await world.openStore(address, settings))
+  for (const address of addresses) {
+    const store = await world.openStore(address, settings)
+    stores.push(signatures ? withSignatures(store, signatures) : store)
+  }
   return stores
 }
 

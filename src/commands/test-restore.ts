@@ -1,11 +1,12 @@
 // `test-restore`: proof that a backup restores, and what restoring takes.
 import { checkRehearsal, rehearsalInputs } from '../inputs/rehearsal.ts'
-import { selectionInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
+import { selectionInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
 import { testRestoreInputs } from '../inputs/test-restore.ts'
 import { command } from './command.ts'
 import { checkScratch, runDrill } from './drill.ts'
 import { outputsOfDrill } from './drill-outcome.ts'
 import { outputsOfRehearsal, rehearsalRequest } from './rehearsal-outcome.ts'
+import { rulesOfSigning } from './signatures.ts'
 import { checkStores, openFirstStoreWith } from './stores-of.ts'
 
 export const testRestoreCommand = command({
@@ -27,12 +28,13 @@ export const testRestoreCommand = command({
     },
     ...selectionInputs,
     ...storeInputs,
+    ...signingInputs,
     ...testRestoreInputs,
     ...rehearsalInputs,
     ...temporaryInputs,
   },
   outputs: { ...outputsOfDrill, ...outputsOfRehearsal },
-  check: (values) => [...checkStores(values), ...checkScratch(values), ...checkRehearsal(values)],
+  check: (values) => [...checkStores(values), ...checkScratch(values), ...checkRehearsal(values), ...rulesOfSigning(values)],
   run: async (values, world) => {
     const kind = values.backup === 'latest' ? values.kind : undefined
     const { places } = await openFirstStoreWith(values, world, kind)

@@ -10,7 +10,21 @@ export interface Pin {
   readonly reason: string
   /** The last moment of the pin's last day (UTC); absent: for ever. */
   readonly until?: Date
+  /** Set where signatures are verified, and this pin has no valid one: whoever may write to the store can have made it. */
+  readonly isUnsigned?: boolean
 }
+
+/** What verifying the signature of a backup's manifest said. */
+export type Trust =
+  | {
+      readonly isTrusted: true
+      /** SHA-256 (hex) of the manifest that was signed. Whether the store has this very one shows when it is read. */
+      readonly manifestSha256: string
+      /** `SHA256:…` of the key. */
+      readonly fingerprint: string
+      readonly time: Date
+    }
+  | { readonly isTrusted: false; readonly reason: string }
 
 /** One backup in one store. */
 export interface BackupEntry {
@@ -34,6 +48,13 @@ export interface BackupEntry {
   readonly suspect: boolean
   /** Of kind `tenant`: it holds all tenants that there were. */
   readonly allTenants: boolean
+  /** Absent where signatures are not verified. Of a trusted backup, marks are those of its signed manifest, and drills signed ones. */
+  readonly trust?: Trust
+}
+
+/** Why a backup does not count; undefined where it is trusted, or signatures are not verified. */
+export function distrustOf({ trust }: Pick<BackupEntry, 'trust'>): string | undefined {
+  return trust && !trust.isTrusted ? trust.reason : undefined
 }
 
 /** The ZIPs of a backup of tenants, below its folder: `tenants/7.zip`. */

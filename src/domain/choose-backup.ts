@@ -1,7 +1,7 @@
 // Which backup is meant: the latest, one by id or the beginning of an id, or the one of a moment.
 import type { Kind } from './backup.ts'
 import { newestFirst } from './build-catalogue.ts'
-import type { BackupEntry } from './catalogue.ts'
+import { type BackupEntry, distrustOf } from './catalogue.ts'
 import { othersHere } from './choose-name.ts'
 import { Failure } from './failure.ts'
 
@@ -124,6 +124,8 @@ function commonLength(a: string, b: string): number {
 }
 
 function whyPassedOver(entry: BackupEntry): string {
+  const distrust = distrustOf(entry)
+  if (distrust !== undefined) return `not trusted (${distrust})`
   if (entry.suspect) return 'suspect'
   return entry.id.trigger === 'safety' ? 'the safety copy of what a restore replaced' : 'its id lies in the future'
 }

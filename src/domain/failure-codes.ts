@@ -44,6 +44,16 @@ export const failureCodes = {
   'manifest/misplaced': 'integrity',
   'manifest/newer-format': 'refused',
 
+  // Signatures
+  'signature/damaged': 'integrity',
+  'signature/encrypted-key': 'usage',
+  'signature/invalid-key': 'usage',
+  'signature/invalid-trusted-keys': 'usage',
+  'signature/no-key-file': 'usage',
+  'signature/not-trusted': 'integrity',
+  'signature/open-key': 'usage',
+  'signature/untrusted-signer': 'usage',
+
   // Pins and retention
   'pin/ambiguous': 'usage',
   'pin/invalid-end': 'usage',

@@ -1,5 +1,5 @@
 // What speaks against a backup in front of a migration: first from the names of its keys, then from its manifest.
-import type { BackupEntry, DrillMark } from './catalogue.ts'
+import { type BackupEntry, type DrillMark, distrustOf } from './catalogue.ts'
 import { clockTolerance, freshness } from './freshness.ts'
 import type { Fault, GateOrigin, GatePolicy, WantedDatabase } from './gate.ts'
 import type { Origin, PostgresManifest } from './manifest.ts'
@@ -12,7 +12,7 @@ export interface Copy {
   readonly entry: BackupEntry
 }
 
-/** Faults that names alone tell, of all copies together; `copies` is never empty. */
+/** Faults that names alone tell, of all copies together; `copies` is never empty, and holds trusted ones only where any is. */
 export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now: Date): Fault[] {
   const faults: Fault[] = []
   const [first] = copies
@@ -23,6 +23,8 @@ export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now:
   if (copies.some(({ entry }) => entry.suspect)) faults.push({ kind: 'suspect', sentence: 'it is marked suspect' })
   const whole = copies.filter(({ entry }) => entry.complete)
   if (whole.length === 0) return [...faults, { kind: 'incomplete', sentence: 'it has no manifest: its run did not finish' }]
+  const distrust = whole[0] && distrustOf(whole[0].entry)
+  if (distrust !== undefined) return [...faults, { kind: 'not-trusted', sentence: `it is not trusted: ${distrust}` }]
   const onSite = siteFault(
     whole.map(({ address }) => address),
     policy,

@@ -33,6 +33,7 @@ export interface GateOrigin {
 
 export type FaultKind =
   | 'incomplete'
+  | 'not-trusted'
   | 'other-kind'
   | 'safety'
   | 'suspect'
@@ -105,6 +106,7 @@ export interface Decision {
 }
 
 const beyondHelp: ReadonlySet<FaultKind> = new Set([
+  'not-trusted',
   'incomplete',
   'other-kind',
   'safety',

@@ -12,6 +12,9 @@ export type Mark =
   /** A backup of tenants that holds all there were. */
   | { readonly mark: 'all-tenants' }
 
+/** What the key of an object's signature has after the object's own key. */
+export const signatureEnding = '.sig'
+
 export const suspectMark = 'suspect'
 export const allTenantsMark = 'all-tenants'
 
@@ -46,6 +49,7 @@ function encodeReason(reason: string): string {
     .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
     .replace(/^\./, '%2E')
     .replaceAll('-until-', '%2Duntil-')
+    .replace(/\.sig$/, '%2Esig')
   if (encoded.length <= longestReason) return encoded
   throw new Failure(
     'pin/invalid-reason',
@@ -56,8 +60,9 @@ function encodeReason(reason: string): string {
   )
 }
 
-/** What a key below a backup's folder (`pins/…`, `suspect`) says; undefined for payloads, sums and manifest. */
+/** What a key below a backup's folder (`pins/…`, `suspect`) says; undefined for payloads, sums, manifest and signatures. */
 export function parseMark(path: string): Mark | undefined {
+  if (path.endsWith(signatureEnding)) return undefined
   if (path === suspectMark) return { mark: 'suspect' }
   if (path === allTenantsMark) return { mark: 'all-tenants' }
   if (path.startsWith('drills/')) return parseDrill(path)

@@ -30,7 +30,10 @@ export function ageReason(entry: BackupEntry, policy: RetentionPolicy, now: Date
 export function pinReasons(entry: BackupEntry, now: Date): string[] {
   return entry.pins
     .filter(({ until }) => !until || now.getTime() <= until.getTime())
-    .map(({ reason, until }) => `pinned${until ? ` until ${dayText(until)}` : ''}: ${reason}`)
+    .map(
+      ({ reason, until, isUnsigned }) =>
+        `pinned${until ? ` until ${dayText(until)}` : ''}${isUnsigned ? ' (not signed)' : ''}: ${reason}`,
+    )
 }
 
 function daysSince(time: Date, now: Date): number {

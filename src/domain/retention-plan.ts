@@ -1,8 +1,9 @@
 // What a policy would keep and remove, each with its reasons. Pure: time and catalogue come from the caller.
 import { newestFirst } from './build-catalogue.ts'
-import { type BackupEntry, tenantFiles } from './catalogue.ts'
+import { type BackupEntry, distrustOf, tenantFiles } from './catalogue.ts'
 import { isFromFuture } from './choose-backup.ts'
 import { Failure } from './failure.ts'
+import { plural } from './plural.ts'
 import { periodOf, periods, type RetentionPolicy } from './retention.ts'
 import { ageReason, pinReasons } from './retention-age.ts'
 
@@ -16,7 +17,7 @@ export interface Decision {
 export interface RetentionPlan {
   /** Newest first. */
   readonly decisions: readonly Decision[]
-  /** What an operator should look into, in whole sentences: ids from the future. */
+  /** What an operator should look into, in whole sentences: ids from the future, backups and pins that are not signed. */
   readonly warnings: readonly string[]
   /** Failure('refused') for each name and kind of which nothing would be left: all of it is kept instead. */
   readonly refusals: readonly Failure[]
@@ -25,7 +26,8 @@ export interface RetentionPlan {
 /**
  * Plans for the complete backups of one store. Each name and kind is judged on its own. Kept is whatever any rule keeps: its
  * trigger's days (or its own keep-until day instead), keep-last to keep-yearly, pins, the newest good ones, the last proven
- * one, ids from the future. Planning again for what is left removes nothing more.
+ * one, ids from the future. Planning again for what is left removes nothing more. Backups that are not trusted are a group of their
+ * own: the same rules keep and remove them, but none of them takes the place of a trusted one.
  */
 export function planRetention(entries: readonly BackupEntry[], policy: RetentionPolicy, now: Date): RetentionPlan {
   const refusals: Failure[] = []
@@ -37,17 +39,36 @@ export function planRetention(entries: readonly BackupEntry[], policy: Retention
   })
   return {
     decisions: decisions.sort((a, b) => newestFirst(a.entry, b.entry)),
-    warnings: entries
-      .filter((entry) => isFromFuture(entry, now))
-      .map((entry) => `${entry.id.text} of ${entry.name} has an id from the future: some clock was or is wrong.`),
+    warnings: [
+      ...entries
+        .filter((entry) => isFromFuture(entry, now))
+        .map((entry) => `${entry.id.text} of ${entry.name} has an id from the future: some clock was or is wrong.`),
+      ...trustWarnings(entries),
+    ],
     refusals,
   }
+}
+
+function trustWarnings(entries: readonly BackupEntry[]): string[] {
+  const untrusted = entries.filter((entry) => distrustOf(entry) !== undefined)
+  const pins = entries.flatMap((entry) => entry.pins.filter(({ isUnsigned }) => isUnsigned).map(() => entry.id.text))
+  const [first] = untrusted
+  return [
+    ...(first
+      ? [`${plural(untrusted.length, 'backup')} not trusted, such as ${first.id.text} of ${first.name}: ${distrustOf(first)}.`]
+      : []),
+    ...(pins.length > 0
+      ? [
+          `${plural(pins.length, 'pin')} without a valid signature, such as that of ${pins[0]}. The backups are kept all the same.`,
+        ]
+      : []),
+  ]
 }
 
 function groups(entries: readonly BackupEntry[]): Map<string, BackupEntry[]> {
   const byGroup = new Map<string, BackupEntry[]>()
   for (const entry of [...entries].sort(newestFirst)) {
-    const group = `${entry.name} (${entry.id.kind}${scopeOf(entry)})`
+    const group = `${entry.name} (${entry.id.kind}${scopeOf(entry)}${distrustOf(entry) === undefined ? '' : ', not trusted'})`
     const members = byGroup.get(group)
     if (members) members.push(entry)
     else byGroup.set(group, [entry])
@@ -122,7 +143,7 @@ function keepLastProven(present: readonly BackupEntry[], because: Because): void
 function leavesNothing(decisions: readonly Decision[]): Failure {
   const [first] = decisions as [Decision]
   const { name, id } = first.entry
-  const what = `every backup of ${name} (${id.kind}), ${decisions.length} in all, none of them good`
+  const what = `every ${distrustOf(first.entry) === undefined ? '' : 'untrusted '}backup of ${name} (${id.kind}), ${decisions.length} in all, none of them good`
   return new Failure('prune/no-good-backup-left', `the plan would remove ${what}`, {
     hint: 'Make a good backup first, pin one (`resguardo pin`), or remove them by hand if they are no longer wanted.',
   })

@@ -1,6 +1,6 @@
 // Keeping secrets out of whatever a host prints: the last line of defence, for texts that others composed.
 import { isCommon, namesIn, passwordsIn, shortest } from '../domain/secret-words.ts'
-import type { InputTable } from '../inputs/kinds.ts'
+import { type InputTable, isSecretPath } from '../inputs/kinds.ts'
 import type { ReadInput } from '../inputs/parse.ts'
 
 /** Replaces every secret it knows of with `***`. */
@@ -45,7 +45,7 @@ export function findSecrets(table: InputTable, given: ReadInput, environment: En
   for (const { text, from } of secrets) {
     const passwords = passwordsIn(text)
     texts.push(...passwords.flatMap((word) => (isOpen(word) ? [`:${word}@`, `password=${word}`] : [word])))
-    const words = [text, ...text.split(/[\r\n]+/).map((line) => line.trim())].filter((word) => word !== '')
+    const words = [text, ...text.split(/[\r\n]+|\\n/).map((line) => line.trim())].filter((word) => word !== '')
     texts.push(...words.filter((word) => !isOpen(word)))
     if ([...passwords, text].some(isOpen)) open.add(from)
   }
@@ -62,8 +62,11 @@ function givenSecrets(table: InputTable, given: ReadInput, environment: Environm
   for (const [name, row] of Object.entries(table)) {
     if (row.kind !== 'secret') continue
     const own = given(name, row)
-    for (const text of [own?.text ?? []].flat()) found.push({ text, from: own?.from ?? name })
-    for (const variable of row.environment ?? []) found.push({ text: environment[variable] ?? '', from: variable })
+    const add = (text: string, from: string) => {
+      if (!isSecretPath(row, text)) found.push({ text, from })
+    }
+    for (const text of [own?.text ?? []].flat()) add(text, own?.from ?? name)
+    for (const variable of row.environment ?? []) add(environment[variable] ?? '', variable)
   }
   return found.map(({ text, from }) => ({ text: text.trim(), from })).filter(({ text }) => text !== '')
 }

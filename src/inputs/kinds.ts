@@ -17,7 +17,12 @@ export type InputRow = Common &
   (
     | { readonly kind: 'text'; readonly fallback?: string }
     /** Never shown, never echoed in an error, masked in an action. */
-    | { readonly kind: 'secret'; readonly fallback?: undefined }
+    | {
+        readonly kind: 'secret'
+        readonly fallback?: undefined
+        /** The path of a file that holds the secret may be given instead; the path is no secret. */
+        readonly orPath?: boolean
+      }
     /** `true` or `false`, nothing else. */
     | { readonly kind: 'flag'; readonly fallback: boolean }
     /** A whole number, not negative; `least` and `most` are inclusive. */
@@ -56,6 +61,11 @@ type Given<R, T> = R extends { fallback: string | number } ? T : T | undefined
 
 /** What a command's `run` receives: one property per row, in camelCase, absent ones undefined. */
 export type Values<T extends InputTable> = { readonly [K in keyof T & string as Camel<K>]: Value<T[K]> }
+
+/** Whether what is given for a secret is the path of the file that holds it: a key is PEM. */
+export function isSecretPath(row: InputRow, text: string): boolean {
+  return row.kind === 'secret' && row.orPath === true && !text.includes('-----BEGIN')
+}
 
 /** Keeps a table's literal types. */
 export function inputTable<const T extends InputTable>(table: T): T {

@@ -32,6 +32,29 @@ export const githubInputs = inputTable({
   },
 })
 
+/** Which signatures a command accepts. */
+export const trustInputs = inputTable({
+  'trusted-keys': {
+    kind: 'lines',
+    summary: 'Keys whose signatures are required: lines of OpenSSH allowed_signers, or the path of such a file',
+    environment: ['RESGUARDO_TRUSTED_KEYS'],
+    group: 'Signatures',
+    placeholder: 'LINES',
+  },
+})
+
+/** What commands sign with that write backups, drill records or pins. */
+export const signingInputs = inputTable({
+  'sign-key': {
+    kind: 'secret',
+    orPath: true,
+    summary: 'Ed25519 SSH private key that signs what is written: its text, or the path of its file',
+    environment: ['RESGUARDO_SIGN_KEY'],
+    group: 'Signatures',
+    placeholder: 'KEY',
+  },
+})
+
 /** Where backups live, and what a store needs to be opened. */
 export const storeInputs = inputTable({
   store: {
@@ -124,6 +147,7 @@ export const storeInputs = inputTable({
     placeholder: 'DAYS',
   },
   ...githubInputs,
+  ...trustInputs,
 })
 
 /** Which backup a command takes. */

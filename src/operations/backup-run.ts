@@ -14,6 +14,7 @@ import { dumpToStores } from './dump-to-stores.ts'
 import type { Phases } from './phases.ts'
 import type { PhaseTime } from './platform-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
+import { requireTrustedSigner } from './signatures/require-signer.ts'
 
 /** What a backup needs of the world. */
 export interface BackupRunWorld {
@@ -103,6 +104,10 @@ function prefixOf({ name, id }: BackupRun): string {
 
 async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<BackedUp, 'failure'>> {
   const { request, world, phases, destinations, id } = run
+  requireTrustedSigner(
+    destinations.map(({ store }) => store),
+    run.name,
+  )
   const prefix = prefixOf(run)
   const { reporter, signal } = world
   const where = destinations.filter(({ failure }) => !failure).map(({ store }) => store.address)
@@ -119,6 +124,7 @@ async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<Back
       sums: sumsText(manifest.payloads),
       manifest: manifestText(manifest),
       markers: markersOf(manifest, request.keepDays, run.started),
+      signedAt: manifest.finished,
       confirmBytes: request.confirmBytes,
       world,
     }),

@@ -1,6 +1,6 @@
 // The last good backup of the same name, and whether this one is suspiciously smaller.
 import { isOfTheSameSort, isWhole, sizeOf } from '../domain/backup-size.ts'
-import type { BackupEntry } from '../domain/catalogue.ts'
+import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { asFailure } from '../domain/failure.ts'
 import type { Manifest, ManifestContent } from '../domain/manifest.ts'
 import { type Size, shrinkVerdict } from '../domain/shrink.ts'
@@ -41,7 +41,10 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
   for (const { store, failure } of request.destinations) {
     if (failure) continue
     const { entries } = await readCatalogue(store, request.name)
-    const last = entries.find(({ id, suspect }) => id.kind === content.kind && id.trigger !== 'safety' && !suspect)
+    const last = entries.find(
+      (entry) =>
+        entry.id.kind === content.kind && entry.id.trigger !== 'safety' && !entry.suspect && distrustOf(entry) === undefined,
+    )
     const manifest = last && (await readIfWhole(store, last, request.reporter))
     if (!last || !manifest) continue
     warnOfOtherServer(request, manifest)

@@ -6,6 +6,7 @@ import { AllStoresFailed, type Destination } from '../streams/carry.ts'
 import { readBack } from '../streams/verified-read.ts'
 import type { Reporter, Store, Written } from './ports.ts'
 import { sideBySide } from './side-by-side.ts'
+import { writeSignature } from './signatures/write-signature.ts'
 
 /** `full` reads everything back; `auto` believes a digest that the store computed itself, and reads back where there is none. */
 export type ConfirmBytes = 'auto' | 'full'
@@ -23,6 +24,8 @@ export interface CompleteRequest {
   readonly manifest: string
   /** Names of empty objects that stand beside the manifest. */
   readonly markers: readonly string[]
+  /** Signs the manifest and the markers where the store has a key; ISO 8601. Absent: what is there was signed before. */
+  readonly signedAt?: string
   readonly confirmBytes: ConfirmBytes
   /** Last work in a store before its manifest. */
   readonly beforeManifest?: (store: Store) => Promise<void>
@@ -81,6 +84,8 @@ async function writeRecords(store: Store, request: CompleteRequest): Promise<voi
   await store.create(request.prefix + sumsFile, text.encode(request.sums))
   for (const marker of request.markers) await store.create(request.prefix + marker, new Uint8Array())
   await request.beforeManifest?.(store)
+  const { prefix, manifest: content, markers: marks, signedAt: time } = request
+  if (time !== undefined) await writeSignature(store, { prefix, file: manifestFile, content, marks, time })
   request.world.signal.throwIfAborted()
   await store.create(request.prefix + manifestFile, text.encode(request.manifest))
 }

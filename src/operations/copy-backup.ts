@@ -4,12 +4,14 @@ import type { BackupEntry } from '../domain/catalogue.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest, Payload } from '../domain/manifest.ts'
 import { manifestText } from '../domain/manifest-json.ts'
+import { signatureEnding } from '../domain/marks.ts'
 import { sumsText } from '../domain/sums.ts'
 import { AllStoresFailed, carry, type Destination } from '../streams/carry.ts'
 import { openVerified, readBack } from '../streams/verified-read.ts'
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
 import type { Reporter, Store } from './ports.ts'
-import { readManifest, readObject } from './read-manifest.ts'
+import { readManifest } from './read-manifest.ts'
+import { readObject } from './read-object.ts'
 
 export interface CopyRequest {
   readonly from: Store
@@ -65,7 +67,9 @@ async function copyTo(
     })
   }
   const wanted = there === undefined ? manifest.payloads : await damagedPayloads(store, manifest, prefix, world)
-  if (there !== undefined && wanted.length === 0) return { state: 'was-whole', files: 0 }
+  if (there !== undefined && wanted.length === 0) {
+    return { state: (await copySignature(store, prefix, request)) ? 'repaired' : 'was-whole', files: 0 }
+  }
   const destination: Destination = { store }
   try {
     const stored = await copyPayloads(wanted, prefix, destination, request, world)
@@ -128,6 +132,15 @@ async function copyMarks(request: CopyRequest, prefix: string, manifest: Manifes
     const content = await readObject(request.from, key)
     if (content !== undefined) await to.create(key, new TextEncoder().encode(content))
   }
+}
+
+/** A whole copy may have been made before its backup was signed. Returns whether the signature was missing. */
+async function copySignature(to: Store, prefix: string, { from }: CopyRequest): Promise<boolean> {
+  const key = prefix + manifestFile + signatureEnding
+  const signature = await readObject(from, key)
+  if (signature === undefined || (await readObject(to, key)) !== undefined) return false
+  await to.create(key, new TextEncoder().encode(signature))
+  return true
 }
 
 async function damagedPayloads(store: Store, manifest: Manifest, prefix: string, world: CopyWorld): Promise<Payload[]> {

@@ -9,7 +9,9 @@ import { drillMark } from '../domain/marks.ts'
 import { damagedHint } from '../streams/verified-read.ts'
 import type { Found } from './find-backup.ts'
 import type { Reporter, Store } from './ports.ts'
-import { readManifest, readObject } from './read-manifest.ts'
+import { readManifest } from './read-manifest.ts'
+import { readObject } from './read-object.ts'
+import { writeSignature } from './signatures/write-signature.ts'
 import { verifyRecords } from './verify-records.ts'
 
 /** The manifest with the digest of its bytes. SHA256SUMS must agree with it. */
@@ -47,11 +49,15 @@ const secondsTried = 10
 
 /** Keys tell time to the second: where another drill took the same one, the next is as good. */
 async function writeTo(store: Store, record: DrillRecord): Promise<void> {
-  const content = Buffer.from(drillText(record))
+  const content = drillText(record)
+  const prefix = backupPrefix(record.name, record.backup)
+  const { manifestSha256, finished } = record
   for (let second = 0; ; second += 1) {
     const time = new Date(new Date(record.started).getTime() + 1000 * second)
+    const file = drillMark({ time, verdict: record.verdict })
     try {
-      return await store.create(backupPrefix(record.name, record.backup) + drillMark({ time, verdict: record.verdict }), content)
+      await writeSignature(store, { prefix, file, content, manifestSha256, time: finished })
+      return await store.create(prefix + file, Buffer.from(content))
     } catch (error) {
       if (asFailure(error).code !== 'store/object-exists' || second === secondsTried) throw error
     }

@@ -1,12 +1,13 @@
 // The backup that was asked for, in every store that holds it.
 import type { Kind } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
-import type { BackupEntry } from '../domain/catalogue.ts'
+import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { choiceNotes, chooseBackup } from '../domain/choose-backup.ts'
 import { chooseName } from '../domain/choose-name.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
+import { notTrusted } from './signatures/require-signature.ts'
 
 export interface BackupChoice {
   /** `latest`, an id, or the unique beginning of one. */
@@ -31,29 +32,61 @@ export interface FindOptions {
   readonly now?: Date
   /** A store that cannot be read is a warning as long as another one can; otherwise it is a failure. */
   readonly tolerant?: boolean
+  /** Also copies that are not trusted; without it they are left out with a warning. */
+  readonly everyCopy?: boolean
   readonly signal?: AbortSignal
 }
 
 /**
  * Finds a backup in the union of all stores. Never empty: stores in the order given, those that do not hold it left out.
- * Throws Failure('usage') if no backup fits or several do, and the failure of the first store that cannot be read.
+ * Throws Failure('usage') if no backup fits or several do, Failure('integrity') if the one that fits is not trusted, and the failure of
+ * the first store that cannot be read.
  */
 export async function findBackup(
   stores: readonly Store[],
   choice: BackupChoice,
   options: FindOptions = {},
 ): Promise<[Found, ...Found[]]> {
-  const all = await readStores(stores, choice.name, options)
+  const named = await readStores(stores, choice.name, options)
   // A folder that is not there lists as empty; where nothing is found at all, say why.
-  if (all.length === 0) for (const store of stores) await store.check(false)
-  const unknownName = all.length === 0 && choice.name !== undefined
-  const entries = distinct((unknownName ? await readStores(stores, undefined, options) : all).map(({ entry }) => entry))
+  if (named.length === 0) for (const store of stores) await store.check(false)
+  const unknownName = named.length === 0 && choice.name !== undefined
+  const all = unknownName ? await readStores(stores, undefined, options) : named
+  const trusted = all.filter(({ entry }) => distrustOf(entry) === undefined)
+  requireTrusted(all, trusted, choice)
+  const chosen = chooseAmong(trusted, all, choice, options)
+  const copies = all.filter(({ entry }) => newestFirst(entry, chosen) === 0)
+  return (options.everyCopy ? copies : trustedOnly(copies, options)) as [Found, ...Found[]]
+}
+
+function chooseAmong(trusted: readonly Found[], all: readonly Found[], choice: BackupChoice, options: FindOptions): BackupEntry {
+  const entries = distinct(trusted.map(({ entry }) => entry))
   const anyName = choice.backup !== 'latest' && choice.name === undefined
   const name = anyName ? undefined : chooseName(entries, choice.name, choice.kind)
-  const named = entries.filter((entry) => name === undefined || entry.name === name)
-  const chosen = chooseBackup(named, { ...choice, now: options.now })
-  for (const note of choiceNotes(named, chosen, { ...choice, now: options.now })) options.reporter?.warn(note)
-  return all.filter(({ entry }) => newestFirst(entry, chosen) === 0) as [Found, ...Found[]]
+  const ofName = entries.filter((entry) => name === undefined || entry.name === name)
+  const chosen = chooseBackup(ofName, { ...choice, now: options.now })
+  const passed = distinct([...trusted, ...all].map(({ entry }) => entry)).filter((entry) => entry.name === chosen.name)
+  for (const note of choiceNotes(passed, chosen, { ...choice, now: options.now })) options.reporter?.warn(note)
+  return chosen
+}
+
+/** What is not trusted is not there for anybody who chooses; but whoever means it must hear why. */
+function requireTrusted(all: readonly Found[], trusted: readonly Found[], { backup, kind }: BackupChoice): void {
+  const fits = ({ entry }: Found): boolean =>
+    (backup === 'latest' || entry.id.text.startsWith(backup)) && (kind === undefined || entry.id.kind === kind)
+  const meant = all.filter(fits).sort((a, b) => newestFirst(a.entry, b.entry))
+  const [newest] = meant
+  if (!newest || trusted.some(fits)) return
+  const more = meant.length > 1 ? `, nor are ${meant.length - 1} others` : ''
+  throw notTrusted(`${newest.entry.id.text} in ${newest.store.address}`, `${distrustOf(newest.entry)}${more}`)
+}
+
+function trustedOnly(copies: readonly Found[], { reporter }: FindOptions): Found[] {
+  return copies.filter(({ store, entry }) => {
+    const distrust = distrustOf(entry)
+    if (distrust !== undefined) reporter?.warn(`The copy in ${store.address} is not trusted, going on without it: ${distrust}.`)
+    return distrust === undefined
+  })
 }
 
 async function readStores(stores: readonly Store[], name: string | undefined, options: FindOptions): Promise<Found[]> {

@@ -1,6 +1,6 @@
 // The backup of another kind that the same run made: backups of one run share their recovery point.
 import { backupPrefix, type Kind } from '../domain/backup.ts'
-import type { BackupEntry } from '../domain/catalogue.ts'
+import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import type { Found } from './find-backup.ts'
@@ -24,6 +24,7 @@ export async function findBeside(
     const { entries } = await readCatalogue(store, name, signal)
     const near = entries
       .filter((entry) => entry.complete && entry.id.kind === kind && entry.id.trigger !== 'safety')
+      .filter((entry) => distrustOf(entry) === undefined)
       .sort((a, b) => distance(a) - distance(b))
     for (const entry of near.slice(0, lookedAtMost)) {
       const manifest = await readManifest(store, entry, signal)

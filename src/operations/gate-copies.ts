@@ -1,5 +1,6 @@
 // Every backup that the gate may look at, with all its copies: one listing for each store, names of keys only.
 import { newestFirst } from '../domain/build-catalogue.ts'
+import { distrustOf } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Found } from './find-backup.ts'
 import type { Clock, Store } from './ports.ts'
@@ -27,13 +28,30 @@ export async function readCopies(
   if (fatal) throw fatal.failure
   if (failures[0] && failures.length === stores.length) throw failures[0].failure
   const times = read.flatMap(({ time }) => (time ? [time.getTime()] : []))
+  const groups = grouped(read.flatMap(({ found }) => found))
   return {
-    groups: grouped(read.flatMap(({ found }) => found)),
+    groups: groups.map(trustedOnly),
     now: new Date(Math.max(clock.now().getTime(), ...times)),
-    warnings: failures.map(
-      ({ store, failure }) => `${store.address} cannot be read, what it holds does not count: ${failure.message}`,
-    ),
+    warnings: [
+      ...failures.map(
+        ({ store, failure }) => `${store.address} cannot be read, what it holds does not count: ${failure.message}`,
+      ),
+      ...groups.flatMap(droppedCopies),
+    ],
   }
+}
+
+/** The copies that are trusted; all, to be refused, where none is. */
+function trustedOnly(copies: readonly Found[]): readonly Found[] {
+  const trusted = copies.filter(({ entry }) => distrustOf(entry) === undefined)
+  return trusted.some(({ entry }) => entry.complete) ? trusted : copies
+}
+
+function droppedCopies(copies: readonly Found[]): string[] {
+  const kept = new Set(trustedOnly(copies))
+  return copies
+    .filter((copy) => !kept.has(copy))
+    .map(({ store, entry }) => `The copy of ${entry.id.text} in ${store.address} is not trusted: ${distrustOf(entry)}.`)
 }
 
 interface Read {

@@ -1,4 +1,5 @@
 // The gate: may a migration go ahead? Only behind a fresh, proven backup of the very database that it changes.
+import { distrustOf } from '../domain/catalogue.ts'
 import { chooseName } from '../domain/choose-name.ts'
 import {
   type AcceptedBackup,
@@ -99,7 +100,7 @@ async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided
 
 /** Without a database to compare with, and without a name, there must be only one whose backups they are. */
 function checkWhose({ groups }: GateCopies, name: string | undefined, wanted: WantedDatabase): void {
-  const entries = groups.flatMap((copies) => copies.map(({ entry }) => entry))
+  const entries = groups.flatMap((copies) => copies.map(({ entry }) => entry)).filter((entry) => distrustOf(entry) === undefined)
   const isWhole = entries.some(({ complete, id }) => complete && id.kind === 'platform')
   if (name === undefined && wanted.database === undefined && isWhole) chooseName(entries, undefined, 'platform')
 }

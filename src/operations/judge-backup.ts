@@ -10,7 +10,9 @@ import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { manifestText } from '../domain/manifest-json.ts'
 import { drillMark } from '../domain/marks.ts'
 import type { Found } from './find-backup.ts'
-import { readManifest, readObject } from './read-manifest.ts'
+import { readManifest } from './read-manifest.ts'
+import { readObject } from './read-object.ts'
+import { requireSignature } from './signatures/require-signature.ts'
 
 export interface Judged {
   readonly candidate: Candidate
@@ -110,7 +112,9 @@ async function recordFault(
   const problems: string[] = []
   for (const { store, entry } of copies.filter((copy) => hasMark(copy, last))) {
     try {
-      const problem = recordProblem(await readObject(store, key, largestRecord, signal), entry.id.text, sha256)
+      const text = await readObject(store, key, largestRecord, signal)
+      if (store.signatures?.trusted && text !== undefined) await requireSignature(store, { key, text }, signal)
+      const problem = recordProblem(text, entry.id.text, sha256)
       if (problem === undefined) return undefined
       problems.push(problem)
     } catch (error) {

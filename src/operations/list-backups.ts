@@ -1,7 +1,7 @@
-// Lists the backups of several stores, each once with where it lies. Reads no manifest.
+// Lists the backups of several stores, each once with where it is. Reads no manifest.
 import type { BackupId, Kind, Trigger } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
-import { type BackupEntry, type DrillMark, type Pin, tenantFiles } from '../domain/catalogue.ts'
+import { type BackupEntry, type DrillMark, distrustOf, type Pin, type Trust, tenantFiles } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Store } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
@@ -31,6 +31,8 @@ export interface ListedBackup {
   readonly pins: readonly Pin[]
   readonly keepUntil?: Date
   readonly suspect: boolean
+  /** Absent where signatures are not verified. Trusted if one copy is; marks are those of trusted copies then. */
+  readonly trust?: Trust
   /** Of kind `tenant`. */
   readonly tenants?: { readonly all: boolean; readonly files: readonly string[] }
 }
@@ -90,11 +92,13 @@ function merge(places: readonly { store: string; entry: BackupEntry }[]): Listed
   return [...byPlace.values()].map(mergeCopies).sort(newestFirst)
 }
 
-function mergeCopies(copies: readonly { store: string; entry: BackupEntry }[]): ListedBackup {
+function mergeCopies(all: readonly { store: string; entry: BackupEntry }[]): ListedBackup {
+  const trusted = all.filter(({ entry }) => distrustOf(entry) === undefined)
+  const copies = trusted.length > 0 ? trusted : all
   const [only, second] = copies
   if (only && !second) return single(only.store, only.entry)
   const entries = copies.map(({ entry }) => entry)
-  const [{ name, id }] = entries as [BackupEntry]
+  const [{ name, id, trust }] = entries as [BackupEntry]
   const [drill] = entries.flatMap(({ drills }) => drills.slice(0, 1)).sort((a, b) => b.time.getTime() - a.time.getTime())
   const pins = new Map(entries.flatMap((entry) => entry.pins.map((pin) => [`${pin.until?.getTime()} ${pin.reason}`, pin])))
   const ends = entries.flatMap(({ keepUntil }) => (keepUntil ? [keepUntil.getTime()] : []))
@@ -107,6 +111,7 @@ function mergeCopies(copies: readonly { store: string; entry: BackupEntry }[]): 
     pins: [...pins.values()],
     ...(ends.length > 0 ? { keepUntil: new Date(Math.max(...ends)) } : {}),
     suspect: entries.some(({ suspect }) => suspect),
+    ...(trust && { trust }),
     ...tenantsOf(entries),
   }
 }
@@ -119,7 +124,7 @@ function tenantsOf(entries: readonly BackupEntry[]): Pick<ListedBackup, 'tenants
 }
 
 function single(store: string, entry: BackupEntry): ListedBackup {
-  const { name, id, bytes, pins, keepUntil, suspect } = entry
+  const { name, id, bytes, pins, keepUntil, suspect, trust } = entry
   const [drill] = entry.drills
   return {
     name,
@@ -130,6 +135,7 @@ function single(store: string, entry: BackupEntry): ListedBackup {
     pins,
     ...(keepUntil && { keepUntil }),
     suspect,
+    ...(trust && { trust }),
     ...tenantsOf([entry]),
   }
 }

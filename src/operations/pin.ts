@@ -3,9 +3,12 @@ import { backupPrefix, manifestFile } from '../domain/backup.ts'
 import type { BackupEntry, Pin } from '../domain/catalogue.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { joinFailures } from '../domain/join-failures.ts'
-import { dayText, parseMark, pinMark } from '../domain/marks.ts'
+import { manifestText } from '../domain/manifest-json.ts'
+import { dayText, parseMark, pinMark, signatureEnding } from '../domain/marks.ts'
 import type { Found } from './find-backup.ts'
 import type { Store } from './ports.ts'
+import { readManifest } from './read-manifest.ts'
+import { sha256Of, type ToSign, writeSignature } from './signatures/write-signature.ts'
 
 /**
  * Pins in each place. A pin of the same reason is replaced, whatever its end. Throws Failure('usage') for a reason that
@@ -16,15 +19,24 @@ export async function pinBackup(places: readonly Found[], pin: Pin): Promise<voi
   const content = `${JSON.stringify({ reason: pin.reason, ...(pin.until ? { until: dayText(pin.until) } : {}) })}\n`
   await everywhere(places, async (place) => {
     const { store, entry } = place
-    const key = backupPrefix(entry.name, entry.id.text) + mark
+    const prefix = backupPrefix(entry.name, entry.id.text)
+    const key = prefix + mark
+    await signPin(place, { prefix, file: mark, content })
     await store.create(key, new TextEncoder().encode(content))
     // Looked for after the pin is there: a removal that has not seen the pin is seen here.
     if (!(await isBackup(place))) throw await withdrawn(place, key)
     await removeKeys(
       store,
-      pinKeys(entry, pin.reason).filter((other) => other !== key),
+      pinKeys(entry, pin.reason).filter((other) => other !== key && other !== key + signatureEnding),
     )
   })
+}
+
+/** Where signatures are used, the pin names the manifest that it was made for: that one must be verified first. */
+async function signPin({ store, entry }: Found, pin: Pick<ToSign, 'prefix' | 'file' | 'content'>): Promise<void> {
+  if (!store.signatures) return
+  const manifest = await readManifest(store, entry)
+  await writeSignature(store, { ...pin, manifestSha256: sha256Of(manifestText(manifest)), replace: true })
 }
 
 /** Whether the place holds the backup's manifest now: one listing. */
@@ -44,7 +56,7 @@ async function withdrawn({ store, entry }: Found, key: string): Promise<Failure>
     },
   )
   try {
-    if (!entry.keys.some((known) => known.key === key)) await removeKeys(store, [key])
+    if (!entry.keys.some((known) => known.key === key)) await removeKeys(store, [key, key + signatureEnding])
     return gone
   } catch (error) {
     return joinFailures([gone, asFailure(error)]) ?? gone
@@ -83,7 +95,8 @@ function pinKeys(entry: BackupEntry, reason: string): string[] {
   return entry.keys
     .map(({ key }) => key)
     .filter((key) => {
-      const mark = parseMark(key.slice(prefix.length))
+      const path = key.slice(prefix.length)
+      const mark = parseMark(path.endsWith(signatureEnding) ? path.slice(0, -signatureEnding.length) : path)
       return mark?.mark === 'pin' && mark.pin.reason === reason
     })
 }

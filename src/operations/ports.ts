@@ -1,5 +1,6 @@
 // The ports: what operations need of the world. Stores, sources and hosts implement them.
 import type { Readable } from 'node:stream'
+import type { Signatures } from '../domain/signatures/signatures.ts'
 
 /** The only clock. Tests own theirs. */
 export interface Clock {
@@ -67,6 +68,8 @@ export type Removal =
 export interface Store {
   /** As the user wrote it, without secrets: `file:./backups`, `s3://bucket/prefix`. */
   readonly address: string
+  /** How what is written is signed, and what is read is verified; absent: neither. */
+  readonly signatures?: Signatures
   /** Fails early and clearly if the store cannot be used; `writing` also checks (and for a directory makes) the place to write to. */
   check(writing: boolean): Promise<void>
   /** `estimate` is how many bytes may come, where known: the store sizes its parts by it. */

@@ -1,8 +1,9 @@
-// Reads what a store holds, in one listing.
+// Reads what a store holds, in one listing, and where the store has trusted keys which of it is trusted.
 import { isBackupName } from '../domain/backup.ts'
 import { type Catalogue, catalogueBuilder } from '../domain/build-catalogue.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Store } from './ports.ts'
+import { trustCatalogue } from './signatures/trust-catalogue.ts'
 
 /** The backups in a store, of one name or of all. Throws what the store throws, and Failure('usage') for a name that can be none. */
 export async function readCatalogue(store: Store, name?: string, signal?: AbortSignal): Promise<Catalogue> {
@@ -14,7 +15,7 @@ export async function readCatalogue(store: Store, name?: string, signal?: AbortS
     seen += 1
     if (seen % 1000 === 0) signal?.throwIfAborted()
   }
-  return builder.done()
+  return trustCatalogue(store, builder.done(), signal)
 }
 
 function checkName(name: string): void {

@@ -1,17 +1,21 @@
 // Verifies a stored backup: manifest, SHA256SUMS and every byte of every payload.
-import { backupPrefix } from '../domain/backup.ts'
+import { backupPrefix, manifestFile, sumsFile } from '../domain/backup.ts'
 import type { BackupEntry } from '../domain/catalogue.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
+import { parseMark, signatureEnding } from '../domain/marks.ts'
 import { damagedHint, readBack } from '../streams/verified-read.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
+import { type ManifestSignature, verifySignatures } from './signatures/verify-signatures.ts'
 import { sumsFault } from './verify-records.ts'
 
 export interface Verified {
   readonly manifest: Manifest
   readonly files: number
   readonly bytes: number
+  /** Absent where the manifest is not signed. */
+  readonly signature?: ManifestSignature
 }
 
 /** Throws Failure('integrity') naming every damaged, missing or unknown file; reads on after the first so that all are named. */
@@ -25,6 +29,8 @@ export async function verifyBackup(
   const faults: string[] = []
   const sums = await sumsFault(store, manifest, world.signal)
   if (sums !== undefined) faults.push(sums)
+  const signatures = await verifySignatures(store, entry, world.signal)
+  faults.push(...signatures.faults)
   let bytes = 0
   for (const payload of manifest.payloads) {
     try {
@@ -40,15 +46,20 @@ export async function verifyBackup(
   }
   faults.push(...strangers(entry, manifest, prefix, store.address))
   if (faults.length > 0) throw new Failure('store/object-damaged', faults.join('; '), { hint: damagedHint })
-  return { manifest, files: manifest.payloads.length, bytes }
+  const signature = signatures.manifest
+  return { manifest, files: manifest.payloads.length, bytes, ...(signature && { signature }) }
 }
 
-const ownFiles = /^(manifest\.json|SHA256SUMS|suspect|keep-until-[0-9-]+|drills\/.+|pins\/.+)$/
+/** Besides payloads; each may have a signature. */
+function isOwn(file: string): boolean {
+  if (file.endsWith(signatureEnding)) return isOwn(file.slice(0, -signatureEnding.length))
+  return file === manifestFile || file === sumsFile || /^(drills|pins)\/./.test(file) || parseMark(file) !== undefined
+}
 
 function strangers(entry: BackupEntry, manifest: Manifest, prefix: string, where: string): string[] {
   const known = new Set(manifest.payloads.map(({ file }) => file))
   return entry.keys
     .map(({ key }) => key.slice(prefix.length))
-    .filter((file) => !known.has(file) && !ownFiles.test(file))
+    .filter((file) => !known.has(file) && !isOwn(file))
     .map((file) => `${prefix}${file} in ${where} belongs to no manifest`)
 }

@@ -3,12 +3,16 @@ import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { type BackupChoice, findBackup } from './find-backup.ts'
 import type { Reporter, Store } from './ports.ts'
-import { verifyBackup } from './verify-backup.ts'
+import { type Verified, verifyBackup } from './verify-backup.ts'
+
+export interface VerifiedCopy extends Omit<Verified, 'manifest'> {
+  readonly address: string
+}
 
 export interface VerifiedEverywhere {
   readonly manifest: Manifest
   readonly bytes: number
-  readonly stores: readonly { readonly address: string; readonly files: number; readonly bytes: number }[]
+  readonly stores: readonly VerifiedCopy[]
 }
 
 /** Throws after all stores were read: integrity before anything else, every fault named. */
@@ -17,8 +21,8 @@ export async function verifyEverywhere(
   choice: BackupChoice,
   world: { readonly reporter: Reporter; readonly signal: AbortSignal },
 ): Promise<VerifiedEverywhere> {
-  const found = await findBackup(stores, choice)
-  const results: { address: string; files: number; bytes: number }[] = []
+  const found = await findBackup(stores, choice, { everyCopy: true })
+  const results: VerifiedCopy[] = []
   const failures: Failure[] = []
   let manifest: Manifest | undefined
   for (const { store, entry } of found) {
@@ -26,8 +30,9 @@ export async function verifyEverywhere(
       const verified = await world.reporter.phase(`Reading ${entry.id.text} in ${store.address}`, () =>
         verifyBackup(store, entry, world),
       )
-      manifest = verified.manifest
-      results.push({ address: store.address, files: verified.files, bytes: verified.bytes })
+      const { manifest: read, ...rest } = verified
+      manifest = read
+      results.push({ address: store.address, ...rest })
     } catch (error) {
       world.signal.throwIfAborted()
       failures.push(asFailure(error))

@@ -5,7 +5,7 @@ import type { Manifest } from '../domain/manifest.ts'
 import { sumsText } from '../domain/sums.ts'
 import { damagedHint, readBack } from '../streams/verified-read.ts'
 import type { Store } from './ports.ts'
-import { readObject } from './read-manifest.ts'
+import { readObject } from './read-object.ts'
 
 /** Throws Failure('integrity') naming the file if SHA256SUMS or globals are not what the manifest says. */
 export async function verifyRecords(store: Store, manifest: Manifest, signal: AbortSignal): Promise<void> {

@@ -46,9 +46,12 @@ export function harmlessEnvironment(): Record<string, string> {
   ) as Record<string, string>
 }
 
-/** Everything this process was given: only for commands of the user's own. */
+/** No command needs it: with it a command could sign whatever it likes. */
+const signingKey = 'RESGUARDO_SIGN_KEY'
+
+/** Everything this process was given but the signing key: only for commands of the user's own. */
 export function wholeEnvironment(): Record<string, string> {
-  return definedOnly(process.env)
+  return definedOnly(Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== signingKey)))
 }
 
 /** Starts a child. A command that does not exist rejects `exited` with Failure('tool'). */

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { parseBackupId } from '../../src/domain/backup.ts'
 import { readCatalogue } from '../../src/operations/read-catalogue.ts'
-import { readManifest, readObject } from '../../src/operations/read-manifest.ts'
+import { readManifest } from '../../src/operations/read-manifest.ts'
+import { readObject } from '../../src/operations/read-object.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { idText, putBackup, sampleManifest } from '../support/sample-backups.ts'
 

@@ -2,7 +2,7 @@
 import type { Command, Outcome, World } from '../../commands/command.ts'
 import type { Registry } from '../../commands/registry.ts'
 import { Failure } from '../../domain/failure.ts'
-import type { InputTable } from '../../inputs/kinds.ts'
+import { type InputTable, isSecretPath } from '../../inputs/kinds.ts'
 import { nearestName } from '../../inputs/nearest.ts'
 import { collectInputs, inputFailure, withEnvironment } from '../../inputs/parse.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
@@ -122,7 +122,7 @@ function warnOfOpenSecrets(table: InputTable, given: Arguments, reporter: Report
   for (const name of given.names) {
     const row = table[name]
     const variable = row?.kind === 'secret' ? row.environment?.[0] : undefined
-    if (row?.kind !== 'secret') continue
+    if (row?.kind !== 'secret' || isSecretPath(row, [given.read(name, row)?.text ?? ''].flat().join('\n'))) continue
     const instead = variable === undefined ? '' : `; ${variable} in the environment is safer`
     reporter.warn(`--${name} on the command line can be seen by other users of this machine${instead}`)
   }

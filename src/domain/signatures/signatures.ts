@@ -1,0 +1,11 @@
+// What a store's objects are signed with, and which keys are trusted.
+import type { TrustedKey } from './allowed-signers.ts'
+import type { PrivateKey } from './private-key.ts'
+
+export interface Signatures {
+  /** Signs manifests, drill records and pins; absent: they are not signed. */
+  readonly key?: PrivateKey
+  /** Absent: nothing needs to be signed. Empty: nothing is trusted. */
+  readonly trusted?: readonly TrustedKey[]
+  now(): Date
+}

@@ -1,0 +1,58 @@
+// Reads the signature of an object in a store and verifies it: format, key, namespace, place, time, and trust.
+import { backupOf } from '../../domain/build-catalogue.ts'
+import { asFailure } from '../../domain/failure.ts'
+import { clockTolerance } from '../../domain/freshness.ts'
+import { signatureEnding } from '../../domain/marks.ts'
+import { formatDuration } from '../../domain/quantities.ts'
+import { distrust } from '../../domain/signatures/allowed-signers.ts'
+import { fingerprintOf } from '../../domain/signatures/public-key.ts'
+import { isSignatureOf, namespace, parseSignature, type SshSignature } from '../../domain/signatures/sshsig.ts'
+import { parseStatement, type Statement } from '../../domain/signatures/statement.ts'
+import type { Store } from '../ports.ts'
+import { readObject } from '../read-object.ts'
+
+export type ReadSignature =
+  | { readonly statement: Statement; readonly fingerprint: string }
+  /** Part of a sentence. */
+  | { readonly fault: string }
+
+const largestSignature = 64 << 10
+
+/**
+ * The statement that the signature of this object is of, if it is valid: made by the key that it names, for this very key of the store,
+ * and, where the store has trusted keys, by one of them. Whether the object has the signed digest is for the caller to see.
+ * Throws what the store throws.
+ */
+export async function readSignature(store: Store, key: string, signal?: AbortSignal): Promise<ReadSignature> {
+  const read = await readText(store, key + signatureEnding, signal)
+  if (typeof read !== 'string') return read
+  const parsed = parseSignature(read)
+  if (!parsed) return { fault: 'its signature is damaged' }
+  const { signature, rest } = parsed
+  if (signature.namespace !== namespace)
+    return { fault: `its signature is for the namespace ${JSON.stringify(signature.namespace)}` }
+  if (!isSignatureOf(Buffer.from(rest), signature)) return { fault: 'its signature is of another text' }
+  const statement = parseStatement(rest)
+  if (!statement) return { fault: 'what was signed is not a statement about a backup' }
+  if (statement.subject.key !== key) return { fault: `its signature is that of ${statement.subject.key}` }
+  const fault = faultOfSigner(store, statement, signature)
+  return fault === undefined ? { statement, fingerprint: fingerprintOf(signature.encodedPublicKey) } : { fault }
+}
+
+async function readText(store: Store, key: string, signal?: AbortSignal): Promise<string | { fault: string }> {
+  try {
+    return (await readObject(store, key, largestSignature, signal)) ?? { fault: 'it has no signature' }
+  } catch (error) {
+    if (asFailure(error).kind === 'integrity') return { fault: 'its signature is damaged' }
+    throw error
+  }
+}
+
+function faultOfSigner(store: Store, { subject, time }: Statement, { encodedPublicKey }: SshSignature): string | undefined {
+  const { trusted, now } = store.signatures ?? {}
+  if (!trusted || !now) return undefined
+  const signed = new Date(time)
+  const ahead = (signed.getTime() - now().getTime()) / 1000
+  if (ahead > clockTolerance) return `it was signed ${formatDuration(ahead)} in the future`
+  return distrust(trusted, { encodedPublicKey, name: backupOf(subject.key)?.name ?? '', time: signed })
+}

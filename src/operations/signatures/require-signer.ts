@@ -1,0 +1,17 @@
+// Before anything is signed: whether those who are to trust the signature will.
+import { Failure } from '../../domain/failure.ts'
+import { distrust } from '../../domain/signatures/allowed-signers.ts'
+import type { Store } from '../ports.ts'
+
+/** Throws Failure('usage') if a store's own trusted keys would refuse what its key signs for backups of this name. */
+export function requireTrustedSigner(stores: readonly Store[], name: string): void {
+  for (const { signatures } of stores) {
+    if (!signatures?.key || !signatures.trusted) continue
+    const { encodedPublicKey } = signatures.key
+    const fault = distrust(signatures.trusted, { encodedPublicKey, name, time: signatures.now() })
+    if (fault === undefined) continue
+    throw new Failure('signature/untrusted-signer', `could not sign backups named ${name}: ${fault}`, {
+      hint: 'Add the public half of the signing key to the trusted keys, in a line that begins with the name of the backups.',
+    })
+  }
+}

@@ -1,0 +1,71 @@
+// Applies trusted keys to what a store's listing says: which backups are trusted, and which of their marks count.
+import { backupPrefix, manifestFile } from '../../domain/backup.ts'
+import type { Catalogue } from '../../domain/build-catalogue.ts'
+import type { BackupEntry, DrillMark, Pin } from '../../domain/catalogue.ts'
+import { allTenantsMark, parseMark, signatureEnding, suspectMark } from '../../domain/marks.ts'
+import type { Store } from '../ports.ts'
+import { sideBySide } from '../side-by-side.ts'
+import { readSignature } from './read-signature.ts'
+
+const atOnce = 16
+
+/** The same catalogue where the store has no trusted keys. Reads one small object for each backup, drill and pin. */
+export async function trustCatalogue(store: Store, catalogue: Catalogue, signal?: AbortSignal): Promise<Catalogue> {
+  if (!store.signatures?.trusted) return catalogue
+  const entries = [...catalogue.entries]
+  await sideBySide(atOnce, catalogue.entries, async (entry, place) => {
+    entries[place] = await trustEntry(store, entry, signal)
+  })
+  return { ...catalogue, entries }
+}
+
+async function trustEntry(store: Store, entry: BackupEntry, signal?: AbortSignal): Promise<BackupEntry> {
+  const prefix = backupPrefix(entry.name, entry.id.text)
+  const present = new Set(entry.keys.map(({ key }) => key))
+  const read = async (file: string) =>
+    present.has(prefix + file + signatureEnding) ? readSignature(store, prefix + file, signal) : { fault: 'it has no signature' }
+  const found = await read(manifestFile)
+  if ('fault' in found) return { ...entry, trust: { isTrusted: false, reason: found.fault } }
+  const { statement, fingerprint } = found
+  const manifestSha256 = statement.subject.sha256
+  const marks = await laterMarks(entry, prefix, async (file) => {
+    const mark = await read(file)
+    return 'statement' in mark && mark.statement.manifest?.sha256 === manifestSha256
+  })
+  const { keepUntil: _, ...rest } = entry
+  return {
+    ...rest,
+    ...marksOf(statement.marks),
+    ...marks,
+    trust: { isTrusted: true, manifestSha256, fingerprint, time: new Date(statement.time) },
+  }
+}
+
+/** What was found or decided after the backup was made. A pin without a signature still counts: at worst too much is kept. */
+async function laterMarks(
+  { keys }: BackupEntry,
+  prefix: string,
+  isSigned: (file: string) => Promise<boolean>,
+): Promise<Pick<BackupEntry, 'drills' | 'pins'>> {
+  const drills: DrillMark[] = []
+  const pins: Pin[] = []
+  for (const { key } of keys) {
+    const file = key.slice(prefix.length)
+    const mark = parseMark(file)
+    if (mark?.mark === 'drill' && (await isSigned(file))) drills.push(mark.drill)
+    if (mark?.mark === 'pin') pins.push((await isSigned(file)) ? mark.pin : { ...mark.pin, isUnsigned: true })
+  }
+  return { drills: drills.sort((a, b) => b.time.getTime() - a.time.getTime()), pins }
+}
+
+function marksOf(marks: readonly string[]): Pick<BackupEntry, 'suspect' | 'allTenants' | 'keepUntil'> {
+  const [until] = marks.flatMap((text) => {
+    const mark = parseMark(text)
+    return mark?.mark === 'keep-until' ? [mark.until] : []
+  })
+  return {
+    suspect: marks.includes(suspectMark),
+    allTenants: marks.includes(allTenantsMark),
+    ...(until && { keepUntil: until }),
+  }
+}

@@ -1,0 +1,19 @@
+// A store whose backups are signed as they are written, and verified as they are read.
+import type { Signatures } from '../../domain/signatures/signatures.ts'
+import type { Store } from '../ports.ts'
+
+/** The same store; operations find the keys in `signatures`. */
+export function withSignatures(store: Store, signatures: Signatures): Store {
+  return {
+    address: store.address,
+    signatures,
+    check: (writing) => store.check(writing),
+    openWriter: (key, options) => store.openWriter(key, options),
+    create: (key, content) => store.create(key, content),
+    readUnverified: (key, options) => store.readUnverified(key, options),
+    list: (prefix) => store.list(prefix),
+    remove: (keys) => store.remove(keys),
+    leftovers: (prefix) => store.leftovers(prefix),
+    now: () => store.now(),
+  }
+}

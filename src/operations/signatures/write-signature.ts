@@ -1,0 +1,51 @@
+// Signs an object of a store: the signature and the statement that it is of, next to the object.
+import { createHash } from 'node:crypto'
+import { manifestFile } from '../../domain/backup.ts'
+import { asFailure } from '../../domain/failure.ts'
+import { signatureEnding } from '../../domain/marks.ts'
+import { signMessage } from '../../domain/signatures/sshsig.ts'
+import { type Statement, statementText } from '../../domain/signatures/statement.ts'
+import type { Store } from '../ports.ts'
+
+export interface ToSign {
+  /** Folder of the backup, `<name>/<id>/`, and the object's path in it. */
+  readonly prefix: string
+  readonly file: string
+  readonly content: string
+  /** Of what is not the manifest: SHA-256 (hex) of the manifest that it belongs to. */
+  readonly manifestSha256?: string
+  /** Of a manifest: the marks that are made with it. */
+  readonly marks?: readonly string[]
+  /** ISO 8601; default: now. */
+  readonly time?: string
+  /** Takes the place of a signature that is there already. */
+  readonly replace?: boolean
+}
+
+/** Writes the signature if the store has a key to sign with. To be called before the object is written. Throws what the store throws. */
+export async function writeSignature(store: Store, { prefix, file, content, ...more }: ToSign): Promise<void> {
+  const { key, now } = store.signatures ?? {}
+  if (!key || !now) return
+  const { manifestSha256, marks = [], time = now().toISOString() } = more
+  const statement: Statement = {
+    subject: { key: prefix + file, sha256: sha256Of(content) },
+    ...(manifestSha256 !== undefined && { manifest: { key: prefix + manifestFile, sha256: manifestSha256 } }),
+    marks,
+    time,
+  }
+  const text = statementText(statement)
+  const signed = Buffer.from(signMessage(Buffer.from(text), key) + text)
+  const place = prefix + file + signatureEnding
+  try {
+    await store.create(place, signed)
+  } catch (error) {
+    if (!more.replace || asFailure(error).kind !== 'refused') throw error
+    for await (const _ of store.remove([place]));
+    await store.create(place, signed)
+  }
+}
+
+/** SHA-256 (hex) of a text in UTF-8. */
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
