@@ -18,6 +18,7 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
   let change: GateChange | undefined
   try {
     change = await world.reporter.phase('Looking at the change', () => changeOf(values, world))
+    if (values.trustedKeys.length === 0) world.reporter.note(unverified)
     const decided = await world.reporter.phase('Looking at the backups', () => decideOn(change, values, world))
     const done = await follow({ ...decided, change }, values, world)
     for (const sentence of [...done.decision.warnings, ...done.warnings]) world.reporter.warn(sentence)
@@ -28,6 +29,9 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
     throw error
   }
 }
+
+const unverified =
+  'Signatures are not verified (no trusted-keys): whoever may write to the stores can forge a backup and its proof.'
 
 function withoutFailure({ failure, ...outcome }: Outcome<typeof outputsOfGate>): Outcome<typeof outputsOfGate> {
   return outcome
