@@ -30,6 +30,7 @@ export async function runDrill(
       jobs: values.jobs ?? availableParallelism(),
       server: serverOf(values),
       allowMissingExtensions: values.allowMissingExtensions,
+      isolation: values.isolation,
       temporary: values.temporary ?? world.temporary,
       checkSql: values.checkSql,
       checkCommand: values.checkCommand,

@@ -63,6 +63,7 @@ export async function bringTenantBack(values: RestoreValues, world: World): Prom
         ? undefined
         : (rules) => safetyBackup({ values, name: found.entry.name, url, rules }, { ...world, temporary }),
       server: undefined,
+      isolation: values.isolation,
     },
     { ...world, temporary },
   )

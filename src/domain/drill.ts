@@ -1,6 +1,7 @@
 // The record of a drill: what was restored, how long it took, and whether it was as it had been.
 import type { DrillMark } from './catalogue.ts'
 import type { Difference } from './fingerprint.ts'
+import type { Isolation } from './isolation.ts'
 import type { Rehearsal } from './rehearsal.ts'
 
 export const drillFormat = 'resguardo-drill/1'
@@ -54,8 +55,10 @@ export interface DrillRecord {
   readonly queues?: number
   /** Of kind `tenant`. */
   readonly tried?: TriedTenants
-  /** `shop on 127.0.0.1:40123`, no secret. */
+  /** `shop on a temporary PostgreSQL 17.6`, no secret. */
   readonly scratch: string
+  /** What kept the backup's content from the machine of the drill. */
+  readonly isolation: Isolation
   /** From the beginning until the data was loaded: what restoring would take. */
   readonly rtoSeconds: number
   readonly rtoObjectiveSeconds: number

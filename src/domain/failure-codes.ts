@@ -284,7 +284,7 @@ export const failureCodes = {
   'rehearsal/sessions-stay': 'tool',
   'sandbox/ended': 'tool',
   'sandbox/not-started': 'tool',
-  'sandbox/unavailable': 'tool',
+  'sandbox/unavailable': 'refused',
 } as const satisfies Record<string, FailureKind>
 
 export type FailureCode = keyof typeof failureCodes

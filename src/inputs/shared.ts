@@ -1,4 +1,5 @@
 // Input rows that several commands share.
+import { isolationPolicies } from '../domain/isolation.ts'
 import { inputTable } from './kinds.ts'
 
 /** The database a command works on. */
@@ -170,6 +171,19 @@ export const selectionInputs = inputTable({
     summary: "The backups' name in the store; default: the only one there, or the database's name",
     group: 'Which backup',
     placeholder: 'NAME',
+  },
+})
+
+/** For work that starts a temporary server on this machine. */
+export const isolationInputs = inputTable({
+  isolation: {
+    kind: 'choice',
+    choices: isolationPolicies,
+    fallback: 'auto',
+    summary:
+      'Sandbox of temporary servers. auto: the strongest method available, or none with a warning. required: refuse without one',
+    environment: ['RESGUARDO_ISOLATION'],
+    group: 'Scratch',
   },
 })
 

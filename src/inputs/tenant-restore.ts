@@ -1,5 +1,6 @@
 // Input rows of a restore of one tenant.
 import { inputTable } from './kinds.ts'
+import { isolationInputs } from './shared.ts'
 
 const tenant = 'One tenant'
 
@@ -31,5 +32,6 @@ export const tenantRestoreInputs = inputTable({
     summary: 'Put in shared rows of the backup too, where they are missing',
     group: tenant,
   },
+  ...isolationInputs,
   'lock-timeout': { kind: 'duration', fallback: 60, summary: 'How long to wait for a lock', group: tenant },
 })

@@ -1,5 +1,6 @@
 // Inputs of `test-restore`, besides the stores and the choice of a backup.
 import { inputTable } from './kinds.ts'
+import { isolationInputs } from './shared.ts'
 
 export const testRestoreInputs = inputTable({
   jobs: {
@@ -21,6 +22,7 @@ export const testRestoreInputs = inputTable({
     group: 'Scratch',
     placeholder: 'NAME',
   },
+  ...isolationInputs,
   'allow-missing-extensions': {
     kind: 'flag',
     summary: 'Leave out extensions that scratch lacks, and what needs them: "proven except"',

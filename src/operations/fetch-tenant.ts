@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Failure } from '../domain/failure.ts'
+import { type IsolationPolicy, isolationWarning } from '../domain/isolation.ts'
 import type { PostgresManifest } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
@@ -83,19 +84,22 @@ export interface TakeOut extends FetchTenant {
   readonly server: ScratchRequest['server']
   readonly jobs: number
   readonly temporary: string
+  readonly isolation: IsolationPolicy
   readonly lockTimeout: number
 }
 
 /** Restores the tables that hold rows of tenants into scratch, and takes the tenant out of them. Scratch is dropped whatever happens. */
 export async function takeOutTenant(request: TakeOut, world: FetchWorld): Promise<TenantZip> {
-  const { found, manifest, jobs, temporary, server } = request
+  const { found, manifest, jobs, temporary, isolation, server } = request
   const { reporter, signal } = world
   const tables = tablesInBackup(request)
   const scratch = await world.openScratch({
-    ...{ manifest, jobs, temporary, signal, allowMissingExtensions: false },
+    ...{ manifest, jobs, temporary, isolation, signal, allowMissingExtensions: false },
     ...(server && { server }),
     ...(tables.length > 0 && { tables }),
   })
+  const warning = isolationWarning(scratch.isolation)
+  if (warning !== undefined) reporter.warn(warning)
   try {
     const payloads = payloadSources(found.store, manifest, signal)
     await scratch.load(manifest, payloads, (bytes) => reporter.progress({ what: 'restored into scratch', bytes }))

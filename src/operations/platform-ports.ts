@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { TriedTenants } from '../domain/drill.ts'
 import type { Difference, Fingerprint } from '../domain/fingerprint.ts'
+import type { IsolationPolicy, IsolationUsed } from '../domain/isolation.ts'
 import type {
   DatabaseFacts,
   DumpFacts,
@@ -117,6 +118,10 @@ export interface Scratch<M extends Manifest = PostgresManifest> {
   /** For the user's checks. Holds a password: never shown. */
   readonly url: string
   readonly display: string
+  /** What keeps the backup's content from this machine. */
+  readonly isolation: IsolationUsed
+  /** Another URL of it, by TCP on this machine, for programs that know no unix sockets; until closed. */
+  openPort(): Promise<{ readonly url: string; close(): Promise<void> }>
   /**
    * Loads the backup. Throws Failure('integrity') if its bytes are damaged or the server refuses its data, another kind if the
    * server lacks something. Calls `onProgress` with the bytes of content read so far. Returns notes.
@@ -141,6 +146,8 @@ export interface ScratchRequest {
   readonly jobs: number
   readonly allowMissingExtensions: boolean
   readonly temporary: string
+  /** Of a temporary local cluster. */
+  readonly isolation: IsolationPolicy
   readonly signal: AbortSignal
 }
 

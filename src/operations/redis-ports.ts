@@ -1,4 +1,5 @@
 // The ports to Redis: a server to dump, and a server to bring keys back to.
+import type { IsolationPolicy } from '../domain/isolation.ts'
 import type { RedisManifest, Snapshot } from '../domain/manifest.ts'
 import type { RedisDumpFacts, RedisMethod, RedisServerFacts } from '../domain/redis/redis-facts.ts'
 import type { QueuePrint, RedisPrint } from '../domain/redis/redis-print.ts'
@@ -168,6 +169,7 @@ export type WriteRedisFile = (request: RedisFileRequest) => Promise<WroteRedisFi
 export interface RedisScratchRequest {
   readonly manifest: RedisManifest
   readonly temporary: string
+  readonly isolation: IsolationPolicy
   readonly signal: AbortSignal
 }
 

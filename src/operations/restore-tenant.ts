@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../domain/failure.ts'
+import type { IsolationPolicy } from '../domain/isolation.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
@@ -31,6 +32,7 @@ export interface RestoreTenantOrder
   readonly safetyBackup: ((rules: TenantRules) => Promise<string | undefined>) | undefined
   /** For the scratch that a backup of the platform is restored into. */
   readonly server: ScratchRequest['server']
+  readonly isolation: IsolationPolicy
   readonly jobs: number
 }
 
@@ -138,7 +140,7 @@ async function zipOf(
   folder: string,
   world: FetchWorld & { readonly temporary: string },
 ): Promise<TenantZip> {
-  const { found, tenant, target, rules, server, jobs, lockTimeout } = order
+  const { found, tenant, target, rules, server, isolation, jobs, lockTimeout } = order
   const asked = { found, manifest, tenant, folder }
   if (manifest.kind === 'tenant') return fetchTenant(asked, world)
   if (manifest.kind !== 'platform') {
@@ -148,5 +150,5 @@ async function zipOf(
   }
   const { tables, others } = await target.tables(rules)
   warnOfLost(manifest, [...tables.flatMap((table) => [table, ...table.partitions]), ...others], world.reporter)
-  return takeOutTenant({ ...asked, rules, tables, server, jobs, lockTimeout, temporary: world.temporary }, world)
+  return takeOutTenant({ ...asked, rules, tables, server, isolation, jobs, lockTimeout, temporary: world.temporary }, world)
 }

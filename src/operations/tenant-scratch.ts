@@ -39,6 +39,8 @@ export async function openTenantScratch(
   return {
     url: scratch.url,
     display: scratch.display,
+    isolation: scratch.isolation,
+    openPort: () => scratch.openPort(),
     checkSql: (sql) => scratch.checkSql(sql),
     drop: () => scratch.drop(),
     compare: async () => differences,

@@ -2,6 +2,7 @@
 import { type DrillCheck, type DrillPhase, type DrillRecord, drillFormat, faultsOf, verdictOf } from '../domain/drill.ts'
 import { bytesOf, countsOf } from '../domain/drill-counts.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
+import { type IsolationPolicy, isolationWarning } from '../domain/isolation.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { payloadSources } from '../streams/payload.ts'
@@ -36,6 +37,7 @@ export interface TestRestoreRequest {
   readonly server: ScratchRequest['server']
   readonly allowMissingExtensions: boolean
   readonly temporary: string
+  readonly isolation: IsolationPolicy
   readonly checkSql: readonly string[]
   readonly checkCommand: string | undefined
   readonly rtoObjectiveSeconds: number
@@ -114,7 +116,7 @@ function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | u
 
 /** What came of it, before it is written down. */
 interface DrillOutcome
-  extends Pick<DrillRecord, 'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch' | 'rehearsal' | 'tried'> {
+  extends Pick<DrillRecord, 'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch' | 'isolation' | 'rehearsal' | 'tried'> {
   readonly failure?: Failure
   /** Why there was no rehearsal, although one was asked for. */
   readonly unheld?: Failure
@@ -150,6 +152,8 @@ class Drill {
   async run(manifest: Manifest): Promise<{ outcome: DrillOutcome; damaged: boolean }> {
     const scratch = await this.timed('Making scratch', () => this.#open(manifest))
     const watch = { damaged: false }
+    const warning = isolationWarning(scratch.isolation)
+    if (warning !== undefined) this.#world.reporter.warn(warning)
     try {
       const outcome = await this.#tryOut(scratch, manifest, watch)
       await this.timed('Dropping scratch', () => scratch.drop())
@@ -165,7 +169,7 @@ class Drill {
     const loaded = await this.#load(scratch, manifest, watch)
     const rtoSeconds = rounded(this.#world.clock.seconds() - this.#began)
     const tried = scratch.tried?.()
-    const base = { scratch: scratch.display, rtoSeconds, ...(tried && { tried }) }
+    const base = { scratch: scratch.display, isolation: scratch.isolation.isolation, rtoSeconds, ...(tried && { tried }) }
     if (loaded instanceof Failure) return { ...base, differences: [], checks: [], notes: [], failure: loaded }
     const differences = await this.timed(manifest.kind === 'redis' ? 'Comparing keys and queues' : 'Comparing every table', () =>
       scratch.compare(manifest),
@@ -203,13 +207,13 @@ class Drill {
   }
 
   async #open(manifest: Manifest): Promise<Scratch<Manifest>> {
-    const { jobs, server, allowMissingExtensions, temporary } = this.#request
+    const { jobs, server, allowMissingExtensions, temporary, isolation } = this.#request
     const { signal, openScratch, openRedisScratch } = this.#world
     if (manifest.kind === 'redis') {
       if (!openRedisScratch) throw new Failure('internal/bug', 'there is no scratch for Redis here')
-      return openRedisScratch({ manifest, temporary, signal })
+      return openRedisScratch({ manifest, temporary, isolation, signal })
     }
-    const request = { manifest, jobs, allowMissingExtensions, temporary, signal, ...(server && { server }) }
+    const request = { manifest, jobs, allowMissingExtensions, temporary, isolation, signal, ...(server && { server }) }
     const { tenants } = this.#world
     if (manifest.kind !== 'tenant' || !tenants) return openScratch(request)
     return openTenantScratch(request, this.#request.tenants, { ...tenants, signal, openScratch })
@@ -237,9 +241,18 @@ class Drill {
     return this.timed('Running your checks', async () => {
       const checks: DrillCheck[] = []
       for (const check of checkSql) checks.push({ kind: 'sql', check, ...(await scratch.checkSql(check)) })
-      if (checkCommand !== undefined) checks.push(await this.#runCommand(checkCommand, { [variable]: scratch.url }))
+      if (checkCommand !== undefined) checks.push(await this.#checkByCommand(scratch, variable, checkCommand))
       return checks
     })
+  }
+
+  async #checkByCommand(scratch: Scratch<Manifest>, variable: string, command: string): Promise<DrillCheck> {
+    const port = await scratch.openPort()
+    try {
+      return await this.#runCommand(command, { [variable]: port.url })
+    } finally {
+      await port.close()
+    }
   }
 
   async #runCommand(check: string, environment: Record<string, string>): Promise<DrillCheck> {

@@ -8,7 +8,7 @@ import { openBridge } from './bridge.ts'
 import type { ConfinedExit, ConfinedRequest } from './confinement.ts'
 import { enclosure, warden } from './enclosure.ts'
 import { commonEnvironment } from './environment.ts'
-import type { Means } from './means.ts'
+import type { Method } from './methods.ts'
 import { resolverFolders, type Visible } from './visible.ts'
 import { watch } from './watch.ts'
 import type { Workplace } from './workplace.ts'
@@ -18,7 +18,7 @@ const server = { host: '127.0.0.1', port: 5432 }
 
 /** What a held command cannot do without. */
 export interface Hold {
-  readonly means: Means
+  readonly means: Method
   readonly place: Workplace
   readonly visible: Visible
   /** Before any command of a stranger: gives the folders to the user; without the network also where nothing is dialled. */
@@ -37,7 +37,8 @@ export async function runHeld({ means, place, visible, trial = false }: Hold, re
       stdin: 'pipe',
       directory: '/',
       ownGroup: true,
-      explain: (stderr, exit) => new Failure('sandbox/not-started', `${means.launcher.join(' ')} ${exit}: ${lastWords(stderr)}`),
+      explain: (stderr, exit) =>
+        new Failure('sandbox/not-started', `${[...means.prefix, 'unshare'].join(' ')} ${exit}: ${lastWords(stderr)}`),
     })
     child.stdin.write(`${JSON.stringify(orderOf(request, token, visible, bridge && socket))}\n`)
     return await watch(child, token, request)
@@ -48,7 +49,7 @@ export async function runHeld({ means, place, visible, trial = false }: Hold, re
 }
 
 function launch({ means, place, trial }: Omit<Hold, 'visible'>, shut: boolean, folders: readonly string[]) {
-  const [command, ...words] = means.launcher
+  const [command = 'unshare', ...words] = [...means.prefix, 'unshare']
   const common = ['--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', ...(shut ? ['--net'] : [])]
   const script = [
     '/bin/sh',

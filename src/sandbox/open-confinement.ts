@@ -4,7 +4,7 @@ import { asFailure, Failure } from '../domain/failure.ts'
 import { harmlessEnvironment } from '../streams/child.ts'
 import type { Confinement, ConfinementRequest } from './confinement.ts'
 import { type Hold, runHeld } from './held.ts'
-import { type Means, possibleMeans } from './means.ts'
+import { type Method, possibleMethods } from './methods.ts'
 import { runUnheld } from './unheld.ts'
 import { visibleFolders } from './visible.ts'
 import { makeWorkplace, type Workplace } from './workplace.ts'
@@ -13,7 +13,7 @@ import { makeWorkplace, type Workplace } from './workplace.ts'
  * Copies the checkout and finds a way to hold commands, by trying. Throws Failure('tool') saying what every way lacks; a command is
  * never run unheld unless `confinement` is `none`.
  */
-export async function openConfinement(request: ConfinementRequest, means = possibleMeans): Promise<Confinement> {
+export async function openConfinement(request: ConfinementRequest, means = possibleMethods): Promise<Confinement> {
   const place = await makeWorkplace(request)
   try {
     return request.confinement === 'none' ? unheld(place) : held(await holdThatWorks(request, place, await means()))
@@ -41,7 +41,7 @@ function held(hold: Hold): Confinement {
 
 const secondsToTry = 30
 
-async function holdThatWorks(request: ConfinementRequest, place: Workplace, ways: readonly Means[]): Promise<Hold> {
+async function holdThatWorks(request: ConfinementRequest, place: Workplace, ways: readonly Method[]): Promise<Hold> {
   const hidden = [request.checkout, place.folder, request.temporary, homedir()]
   const visible = await visibleFolders(harmlessEnvironment().PATH ?? '', hidden)
   const reasons: string[] = []

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { Failure } from '../domain/failure.ts'
 import { readTool } from '../streams/child.ts'
 import type { ConfinementRequest } from './confinement.ts'
-import type { Means } from './means.ts'
+import type { Method } from './methods.ts'
 
 export interface Workplace {
   /** Ours alone. */
@@ -13,7 +13,7 @@ export interface Workplace {
   /** In it `checkout`, `home` and `tmp`: the command's. */
   readonly inside: string
   /** Never throws. */
-  remove(means: Means | undefined): Promise<void>
+  remove(means: Method | undefined): Promise<void>
 }
 
 /** Makes it. Throws Failure('usage') if the checkout is no folder; leaves nothing behind then. */
@@ -72,10 +72,9 @@ async function copyOne(from: string, to: string): Promise<void> {
   else if (found.isFile()) await copyFile(from, to, constants.COPYFILE_FICLONE)
 }
 
-async function remove(folder: string, means: Means | undefined): Promise<void> {
-  const [command, ...words] = means?.launcher ?? []
-  if (command === 'sudo')
-    await readTool({ command, arguments: [...words.slice(0, -1), 'rm', '-rf', '--', folder] }).catch(() => {})
+async function remove(folder: string, means: Method | undefined): Promise<void> {
+  const [command, ...words] = means?.prefix ?? []
+  if (command) await readTool({ command, arguments: [...words, 'rm', '-rf', '--', folder] }).catch(() => {})
   await rm(folder, { recursive: true, force: true }).catch(async () => {
     await readTool({ command: 'chmod', arguments: ['-R', 'u+rwX', '--', folder] }).catch(() => {})
     await rm(folder, { recursive: true, force: true }).catch(() => {})

@@ -18,6 +18,10 @@ export interface ChildRequest {
   /** In a process group of its own, so that Ctrl-C in a terminal reaches only us. */
   readonly ownGroup?: boolean
   readonly signal?: AbortSignal
+  /** A pipe as file descriptor 3 that ends when this process does. */
+  readonly lifeline?: boolean
+  /** Ends the child, where signals do not reach it; resolves when asked for, not when the child is gone. */
+  readonly end?: () => void
   /** Makes the failure out of the last lines of stderr; default: Failure('tool') with them as the hint. */
   readonly explain?: (stderr: string, exit: string) => Failure
 }
@@ -59,7 +63,7 @@ export function startChild(request: ChildRequest): Child {
   const child = spawn(request.command, [...request.arguments], {
     cwd: request.directory,
     env: { ...harmlessEnvironment(), ...definedOnly(request.environment ?? {}) },
-    stdio: [request.stdin ?? 'ignore', request.stdout ?? 'pipe', 'pipe'],
+    stdio: [request.stdin ?? 'ignore', request.stdout ?? 'pipe', 'pipe', ...(request.lifeline ? ['pipe' as const] : [])],
     ...(request.user ? { uid: request.user.uid, gid: request.user.gid } : {}),
     detached: request.ownGroup ?? false,
   })
@@ -69,7 +73,9 @@ export function startChild(request: ChildRequest): Child {
   })
   const exited = exitOf(child, request, () => tail)
   exited.catch(() => {})
-  const stop = stopper(child)
+  const lifeline = child.stdio[3] as Writable | undefined
+  lifeline?.on('error', () => {}) // the child has ended
+  const stop = stopper(child, request.end ?? (lifeline && (() => lifeline.end())))
   request.signal?.addEventListener('abort', () => void stop(), { once: true })
   if (request.signal?.aborted) void stop()
   const stdin = child.stdin as Writable
@@ -131,15 +137,16 @@ export function plainFailure(command: string, stderr: string, exit: string): Fai
   })
 }
 
-function stopper(child: ChildProcess): () => Promise<void> {
+function stopper(child: ChildProcess, end: (() => void) | undefined): () => Promise<void> {
   return async () => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
-    child.kill('SIGTERM')
+    if (end) end()
+    else child.kill('SIGTERM')
     child.stdin?.destroy()
     child.stdout?.destroy()
     child.stderr?.destroy() // its own children may hold the other end open
-    const hard = setTimeout(() => child.kill('SIGKILL'), 2000)
+    const hard = end ? undefined : setTimeout(() => child.kill('SIGKILL'), 2000)
     await gone
     clearTimeout(hard)
   }
@@ -177,13 +184,18 @@ export async function readToolBytes(request: ChildRequest, limit: number, input?
   const child = startChild(input === undefined ? request : { ...request, stdin: 'pipe' })
   // A tool that ends early breaks the pipe: its exit says why.
   if (input !== undefined) child.stdin.on('error', () => {}).end(input)
+  return readOutput(child, request.command, limit)
+}
+
+/** The whole standard output of a child that is running. Throws its failure, and Failure('tool/too-much-output') beyond `limit` bytes. */
+export async function readOutput(child: Child, name = 'a tool', limit = 16 << 20): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of child.output()) {
     bytes += (chunk as Uint8Array).length
     if (bytes > limit) {
       await child.stop()
-      throw new Failure('tool/too-much-output', `${request.command} said more than ${limit} bytes`)
+      throw new Failure('tool/too-much-output', `${name} said more than ${limit} bytes`)
     }
     chunks.push(chunk as Uint8Array)
   }

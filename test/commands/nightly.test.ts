@@ -24,6 +24,8 @@ function scratch(more: Partial<Scratch> = {}): Scratch {
   return {
     url: 'postgresql://postgres:secret@127.0.0.1:1/shop',
     display: 'shop on 127.0.0.1:1',
+    isolation: { isolation: 'root', reasons: [] },
+    openPort: async () => ({ url: 'postgresql://postgres:secret@127.0.0.1:1/shop', close: async () => {} }),
     load: async () => [],
     compare: async () => [],
     checkSql: async () => ({ passed: true, detail: 'true' }),

@@ -117,6 +117,7 @@ const record: DrillRecord = {
   bytes: 8,
   contentBytes: 20,
   tables: 1,
+  isolation: 'root',
   rows: 41,
   scratch: 'shop on 127.0.0.1:1',
   rtoSeconds: 60,

@@ -38,6 +38,8 @@ async function drill(options: Options = {}) {
   const world = fakeWorld()
   const scratch: Scratch = {
     ...{ url: 'postgresql://postgres:secret@127.0.0.1:1/shop', display: 'shop on 127.0.0.1:1' },
+    isolation: { isolation: 'root', reasons: [] },
+    openPort: step('open port', { url: '', close: async () => {} }),
     ...{ load: step('load', []), compare: step('compare', []), checkSql: step('check', { passed: true, detail: '' }) },
     drop: step('drop', undefined),
     ...options.scratch,
@@ -80,6 +82,7 @@ async function drill(options: Options = {}) {
   const drilled = testRestore(
     {
       ...{ places, jobs: 1, server: undefined, allowMissingExtensions: false, temporary: '/tmp', rtoObjectiveSeconds: 60 },
+      isolation: 'auto',
       ...{ checkSql: [], checkCommand: undefined, rehearsal: request },
     },
     { ...world, openScratch: step('open scratch', scratch), runUserCommand: async () => 0, rehearsal },

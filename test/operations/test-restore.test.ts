@@ -29,6 +29,8 @@ function scratchWorld(more: Partial<Scratch> = {}): { world: FakeWorld; log: Log
   const scratch: Scratch = {
     url: 'postgresql://postgres:secret@127.0.0.1:1/shop',
     display: 'shop on 127.0.0.1:1',
+    isolation: { isolation: 'root', reasons: [] },
+    openPort: async () => ({ url: 'postgresql://postgres:secret@127.0.0.1:1/shop', close: async () => {} }),
     load: async () => {
       plain.clock.advance(1)
       return ['a note']
@@ -49,7 +51,7 @@ function scratchWorld(more: Partial<Scratch> = {}): { world: FakeWorld; log: Log
 async function run(stores: MemoryStore[], world: FakeWorld, more: Partial<TestRestoreRequest> = {}) {
   const places = await findBackup(stores, { backup: id })
   const defaults = { jobs: 2, server: undefined, allowMissingExtensions: false, temporary: '/tmp', rtoObjectiveSeconds: 60 }
-  return testRestore({ ...defaults, checkSql: [], checkCommand: undefined, places, ...more }, world)
+  return testRestore({ ...defaults, isolation: 'auto', checkSql: [], checkCommand: undefined, places, ...more }, world)
 }
 
 const drills = (store: MemoryStore) => [...store.objects.keys()].filter((key) => key.includes('/drills/'))

@@ -85,8 +85,15 @@ test('without confinement, too, a background process ends with its command', asy
 
 test('where nothing can hold a command none is run, and everything that was tried is told', async () => {
   const means = async () => [
-    { display: 'another user', launcher: ['false'] as const, namespaces: [], user: '65534:65534' },
-    { display: 'a namespace', launcher: ['resguardo-no-such-tool'] as const, namespaces: [], user: 'same' },
+    { display: 'another user', isolation: 'sudo' as const, prefix: ['false'], namespaces: [], entering: [], user: '65534:65534' },
+    {
+      display: 'a namespace',
+      isolation: 'sudo' as const,
+      prefix: ['resguardo-no-such-tool'],
+      namespaces: [],
+      entering: [],
+      user: 'same',
+    },
   ]
   const failure = await openConfinement(place(), means).catch((error: unknown) => error)
   expect(failure).toMatchObject({

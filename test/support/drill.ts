@@ -43,7 +43,8 @@ export async function drill(
     openScratch: async (request: Parameters<typeof openScratch>[0]) =>
       spoiled(await openScratch({ ...request, manifest: manifest(request.manifest) }), spoil),
   }
-  const defaults = { jobs: 2, server: undefined, allowMissingExtensions: false, checkSql: [], checkCommand: undefined }
+  const isolation = 'auto' as const
+  const defaults = { jobs: 2, server: undefined, allowMissingExtensions: false, checkSql: [], checkCommand: undefined, isolation }
   return testRestore({ ...defaults, rtoObjectiveSeconds: 14_400, ...rest, places, temporary }, world)
 }
 
@@ -52,6 +53,8 @@ function spoiled(scratch: Scratch, sql: string | undefined): Scratch {
   return {
     url: scratch.url,
     display: scratch.display,
+    isolation: scratch.isolation,
+    openPort: () => scratch.openPort(),
     load: async (...given) => {
       const notes = await scratch.load(...given)
       await withClient(

@@ -69,6 +69,7 @@ export async function drillWithRehearsal({ store, backup, temporary, rehearsal, 
   const drilled = await testRestore(
     {
       ...{ places, temporary, server, jobs: 2, allowMissingExtensions: false, checkSql: [], checkCommand: undefined },
+      isolation: 'auto',
       rtoObjectiveSeconds: 14_400,
       rehearsal: { ...defaults, ...rehearsal },
     },

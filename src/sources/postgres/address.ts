@@ -102,8 +102,9 @@ function parseFields(url: string): Record<string, string | undefined> {
       user: main.user ?? parameters.user,
       password: main.password ?? parameters.password,
       database: databaseIn(base) ?? parameters.dbname,
-      host: main.host || parameters.host || undefined,
-      port: main.port || parameters.port || undefined,
+      // As libpq has it, a parameter counts before the host in front: it is how a URL names a folder of unix sockets.
+      host: parameters.host || main.host || undefined,
+      port: parameters.port || main.port || undefined,
     }
   } catch {
     throw new Failure('postgres/invalid-url', 'the database URL cannot be read', { hint: urlHint })

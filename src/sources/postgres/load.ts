@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
 import type { PostgresManifest } from '../../domain/manifest.ts'
 import type { PayloadSource } from '../../operations/platform-ports.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Address } from './address.ts'
 import type { TocEntry } from './archive/toc.ts'
 import { type Choice, hasSelection, isPartial } from './load/choose-entries.ts'
@@ -27,6 +28,8 @@ export interface LoadRequest extends Choice {
   readonly noOwner?: boolean | undefined
   readonly noTablespaces?: boolean | undefined
   readonly temporary: string
+  /** Where pg_restore and psql run, with `temporary` within what it shares; absent: here. */
+  readonly sandbox?: Pick<Sandbox, 'start' | 'share'>
   /** Bytes that must stay free in `temporary` beside the archive. */
   readonly reserve?: number
   readonly signal: AbortSignal

@@ -1,6 +1,7 @@
 // pg_restore as every way of loading starts it.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ProgramRequest } from '../../../sandbox/sandbox.ts'
 import { type Child, startChild } from '../../../streams/child.ts'
 import { toolEnvironment } from '../address.ts'
 import { listFile } from '../archive/selection.ts'
@@ -27,22 +28,28 @@ export async function startRestore(
 ): Promise<Child> {
   const { address, tools, noOwner, noTablespaces, singleTransaction, jobs } = request
   const oneTransaction = singleTransaction === true || archive === undefined
-  return startChild({
+  const list = chosen?.partial ? [`--use-list=${await writeList(chosen, folder)}`] : []
+  await request.sandbox?.share(folder)
+  return startLoading(request, {
     command: join(tools.folder, 'pg_restore'),
     arguments: [
       ...['--exit-on-error', '--no-password', '--no-subscriptions', `--dbname=${connectionWithoutSecrets}`],
       ...(noOwner ? ['--no-owner', '--no-acl'] : []),
       ...(noTablespaces ? ['--no-tablespaces'] : []),
       ...(oneTransaction ? ['--single-transaction'] : [`--jobs=${Math.max(2, jobs)}`]),
-      ...(chosen?.partial ? [`--use-list=${await writeList(chosen, folder)}`] : []),
+      ...list,
       ...(archive === undefined ? ['--format=custom'] : [archive]),
     ],
     environment: { ...toolEnvironment(address), LC_ALL: 'C' },
     stdin: archive === undefined ? 'pipe' : 'ignore',
     stdout: 'ignore',
-    signal: request.signal,
     explain: explainLoad('pg_restore', address.display, tools.major),
   })
+}
+
+/** Starts a tool that loads the backup: in the sandbox, where there is one. */
+export function startLoading({ sandbox, signal }: LoadRequest, program: ProgramRequest): Child {
+  return sandbox ? sandbox.start(program) : startChild({ ...program, signal })
 }
 
 /** pg_restore restores only if told a database; which one, and everything secret, is in its environment. */

@@ -1,28 +1,26 @@
 // Loading a plain SQL dump: psql in one transaction that is committed only if every byte was right.
 import { join } from 'node:path'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
-import { startChild } from '../../../streams/child.ts'
 import { toolEnvironment } from '../address.ts'
 import type { Loaded, LoadRequest } from '../load.ts'
 import { explainLoad } from './explain-load.ts'
 import { feed } from './feed.ts'
-import { prepareChoice } from './restore-tool.ts'
+import { prepareChoice, startLoading } from './restore-tool.ts'
 
 /**
  * Runs the script. BEGIN and COMMIT are ours and not psql's `--single-transaction`, which commits also when its input merely
  * ends early.
  */
 export async function loadScript(request: LoadRequest, source: PayloadSource): Promise<Omit<Loaded, 'partial'>> {
-  const { address, tools, signal } = request
+  const { address, tools } = request
   await prepareChoice(request, undefined)
   const stream = await source.open()
-  const child = startChild({
+  const child = startLoading(request, {
     command: join(tools.folder, 'psql'),
     arguments: ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1', '--file=-'],
     environment: { ...toolEnvironment(address), LC_ALL: 'C' },
     stdin: 'pipe',
     stdout: 'ignore',
-    signal,
     explain: explainLoad('psql', address.display, tools.major),
   })
   let bytes = 0

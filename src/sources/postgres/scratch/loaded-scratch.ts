@@ -1,9 +1,11 @@
 // What every scratch does once its database is there: load, compare, check.
 import { Failure } from '../../../domain/failure.ts'
 import type { Difference } from '../../../domain/fingerprint.ts'
+import type { IsolationUsed } from '../../../domain/isolation.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { formatBytes } from '../../../domain/quantities.ts'
 import type { PayloadSource, Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
+import type { Sandbox } from '../../../sandbox/sandbox.ts'
 import { type Address, toUrl } from '../address.ts'
 import { compareDatabase } from '../compare.ts'
 import { type Loaded, loadBackup } from '../load.ts'
@@ -21,6 +23,11 @@ export interface ScratchSetting {
   /** Bytes that the database itself will take in `temporary`. */
   readonly reserve: number
   readonly temporary: string
+  readonly display: string
+  readonly isolation: IsolationUsed
+  /** Where the tools run that load the backup; absent: here. */
+  readonly sandbox?: Sandbox
+  readonly openPort: Scratch['openPort']
   readonly drop: () => Promise<void>
 }
 
@@ -37,7 +44,15 @@ export class LoadedScratch implements Scratch {
   }
 
   get display(): string {
-    return this.#setting.address.display
+    return this.#setting.display
+  }
+
+  get isolation(): IsolationUsed {
+    return this.#setting.isolation
+  }
+
+  async openPort(): Promise<{ readonly url: string; close(): Promise<void> }> {
+    return this.#setting.openPort()
   }
 
   async load(
@@ -45,12 +60,13 @@ export class LoadedScratch implements Scratch {
     payloads: readonly PayloadSource[],
     onProgress: (bytes: number) => void = () => {},
   ): Promise<readonly string[]> {
-    const { request, address, tools, noOwner, leaveOutExtensions, reserve, temporary, notes } = this.#setting
+    const { request, address, tools, noOwner, leaveOutExtensions, reserve, temporary, notes, sandbox } = this.#setting
     const { jobs, signal } = request
     this.#loaded = await loadBackup({
       ...{ address, tools, manifest, payloads, jobs, signal, temporary, reserve, noOwner, leaveOutExtensions, onProgress },
       tables: request.tables,
       noTablespaces: true,
+      ...(sandbox && { sandbox }),
     }).catch((error) => {
       throw fullDisk(error, this.#setting)
     })

@@ -1,43 +1,43 @@
-// Scratch as a temporary server of the installed binaries, on this machine.
-
-import { resolve } from 'node:path'
+// Scratch as a temporary server of the installed binaries, in a sandbox on this machine.
+import { connect } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
+import { openBridge } from '../../../sandbox/bridge.ts'
 import { harmlessEnvironment } from '../../../streams/child.ts'
 import { sweepLeftovers } from '../../../streams/leftovers.ts'
-import { withDatabase } from '../address.ts'
+import { type Address, toUrl, withDatabase } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { missingRoles } from '../load/needs.ts'
 import { type ClientTools, installedTools } from '../tools.ts'
-import { type Cluster, startCluster } from './cluster.ts'
 import { LoadedScratch } from './loaded-scratch.ts'
 import { makeDatabase } from './make-database.ts'
 import { extensionsToLeaveOut } from './requirements.ts'
 import { settingsFor } from './scratch-settings.ts'
+import { type ScratchServer, startScratchServer } from './server.ts'
 
 /** Makes a cluster with a database like the source's and stubs of its roles. Nothing is left behind if it fails. */
 export async function openLocalScratch(request: ScratchRequest): Promise<Scratch> {
-  const { manifest, signal } = request
+  const { manifest, signal, isolation } = request
   const temporary = resolve(request.temporary)
   const tools = await serverTools(manifest)
-  const settings = settingsFor(request)
-  const cluster = await startCluster({ tools, temporary, prefix: 'resguardo-scratch-', settings, signal })
+  const server = await startScratchServer({ tools, temporary, settings: settingsFor(request), isolation, signal })
   try {
-    await sweepLeftovers(temporary, cluster.folder)
-    return await furnish(cluster, tools, request)
+    await sweepLeftovers(temporary, dirname(server.sandbox.work))
+    return await furnish(server, tools, request)
   } catch (error) {
-    await cluster.stop()
+    await server.sandbox.close()
     signal.throwIfAborted()
     throw error
   }
 }
 
-async function furnish(cluster: Cluster, tools: ClientTools, request: ScratchRequest): Promise<Scratch> {
+async function furnish({ address, sandbox }: ScratchServer, tools: ClientTools, request: ScratchRequest): Promise<Scratch> {
   const { manifest } = request
   const name = /^(postgres|template[01])$/.test(manifest.database.name) ? 'scratch' : manifest.database.name
-  return withClient(cluster.address, async (client) => {
+  return withClient(address, async (client) => {
     const leaveOutExtensions = await extensionsToLeaveOut(client, manifest, request.allowMissingExtensions)
     for (const role of await missingRoles(client, manifest)) {
       // Names that begin with pg_ are the server's own, of a version that has more of them.
@@ -47,13 +47,23 @@ async function furnish(cluster: Cluster, tools: ClientTools, request: ScratchReq
     if (tools.major !== manifest.server.major) {
       notes.push(`Scratch is PostgreSQL ${tools.major}, the source was ${manifest.server.major}: the catalogue was not compared.`)
     }
+    const scratch = withDatabase(address, name)
     return new LoadedScratch({
-      ...{ request, tools, notes, leaveOutExtensions, noOwner: false, temporary: cluster.folder },
-      address: withDatabase(cluster.address, name),
-      reserve: manifest.database.bytes,
-      drop: cluster.stop,
+      ...{ request, tools, notes, leaveOutExtensions, noOwner: false, sandbox },
+      ...{ temporary: sandbox.shared, address: scratch, reserve: manifest.database.bytes },
+      display: `${name} on a temporary PostgreSQL ${tools.version}`,
+      isolation: { isolation: sandbox.isolation, reasons: sandbox.reasons },
+      openPort: () => openPort(scratch),
+      drop: sandbox.close,
     })
   })
+}
+
+/** For clients that know no unix sockets. The server asks for its password there, too. */
+async function openPort(address: Address): Promise<{ url: string; close(): Promise<void> }> {
+  const path = join(address.host, `.s.PGSQL.${address.port}`)
+  const bridge = await openBridge(undefined, async () => connect({ path, allowHalfOpen: true }))
+  return { url: toUrl({ ...address, host: '127.0.0.1', port: bridge.port ?? 0 }), close: bridge.close }
 }
 
 async function serverTools(manifest: PostgresManifest): Promise<ClientTools> {

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
-import { type Address, parseAddress, withDatabase } from '../address.ts'
+import { type Address, parseAddress, toUrl, withDatabase } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { missingRoles } from '../load/needs.ts'
 import { systemIdentifier } from '../probe.ts'
@@ -63,10 +63,13 @@ function scratchOn(
   found: { tools: ClientTools; noOwner: boolean; leaveOutExtensions: readonly string[]; notes: readonly string[] },
 ): Scratch {
   const { manifest, temporary } = request
+  const address = withDatabase(maintenance, name)
   const differs = found.tools.major !== manifest.server.major
   const majorNote = `Scratch is PostgreSQL ${found.tools.major}, the source was ${manifest.server.major}: the catalogue was not compared.`
   return new LoadedScratch({
-    ...{ request, temporary, ...found, reserve: 0, address: withDatabase(maintenance, name) },
+    ...{ request, temporary, ...found, reserve: 0, address, display: address.display },
+    isolation: { isolation: 'external', reasons: [] },
+    openPort: async () => ({ url: toUrl(address), close: async () => {} }),
     notes: differs ? [...found.notes, majorNote] : found.notes,
     drop: () => dropScratch(maintenance, name),
   })

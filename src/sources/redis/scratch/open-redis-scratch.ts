@@ -1,16 +1,17 @@
 // Scratch for a drill of Redis: a throwaway server that loads every RDB of a backup and saves them as one, to be compared.
-import { createReadStream, createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { connect } from 'node:net'
+import { dirname, resolve } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Redis } from 'ioredis'
 import { asFailure, Failure } from '../../../domain/failure.ts'
 import type { Difference } from '../../../domain/fingerprint.ts'
+import type { IsolationUsed } from '../../../domain/isolation.ts'
 import type { RedisManifest } from '../../../domain/manifest.ts'
 import { compareRedisPrints } from '../../../domain/redis/compare-redis-prints.ts'
 import type { PayloadSource, Scratch } from '../../../operations/platform-ports.ts'
 import type { RedisScratchRequest } from '../../../operations/redis-ports.ts'
+import { openBridge } from '../../../sandbox/bridge.ts'
 import { sweepLeftovers } from '../../../streams/leftovers.ts'
 import { RdbPrint } from '../rdb/print.ts'
 import { RdbReader } from '../rdb/reader.ts'
@@ -26,14 +27,14 @@ export async function openRedisScratch(
   request: RedisScratchRequest,
   folders?: readonly string[],
 ): Promise<Scratch<RedisManifest>> {
-  const { manifest, signal, temporary } = request
+  const { manifest, signal, temporary, isolation } = request
   const { databases, largestValue } = manifest.fingerprint
   const version = Math.max(...manifest.dump.shards.map(({ rdbVersion }) => rdbVersion))
   const server = await startScratchServer({
-    ...{ program: await findRedisServer(version, signal, folders), temporary, signal, largestValue },
+    ...{ program: await findRedisServer(version, signal, folders), temporary, isolation, signal, largestValue },
     databases: Math.max(16, ...databases.map(({ database }) => database + 1)),
   })
-  await sweepLeftovers(resolve(temporary), server.folder)
+  await sweepLeftovers(resolve(temporary), dirname(server.folder))
   return new RedisScratch(server, signal)
 }
 
@@ -53,12 +54,22 @@ class RedisScratch implements Scratch<RedisManifest> {
   }
 
   get url(): string {
-    // redis-cli takes a URL without a user for one whose name is empty.
-    return `redis://default:${this.#server.password}@127.0.0.1:${this.#server.port}`
+    return `unix://${this.#server.socket}?password=${this.#server.password}`
   }
 
   get display(): string {
-    return `a temporary Redis on 127.0.0.1:${this.#server.port}`
+    return 'a temporary Redis'
+  }
+
+  get isolation(): IsolationUsed {
+    return this.#server.isolation
+  }
+
+  async openPort(): Promise<{ readonly url: string; close(): Promise<void> }> {
+    const { socket, password } = this.#server
+    const bridge = await openBridge(undefined, async () => connect({ path: socket, allowHalfOpen: true }))
+    // redis-cli takes a URL without a user for one whose name is empty.
+    return { url: `redis://default:${password}@127.0.0.1:${bridge.port}`, close: bridge.close }
   }
 
   async load(
@@ -73,7 +84,7 @@ class RedisScratch implements Scratch<RedisManifest> {
       const told = (share: number) => onProgress(Math.round(before + contentBytes * share))
       await this.#guarded(() => this.#copy(source, (bytes) => told(Math.min(1, bytes / contentBytes) / 2)))
       await this.#guarded(() => this.#loadFile(at > 0, (share) => told(0.5 + share / 2)))
-      await rm(this.#server.rdb, { force: true })
+      await this.#guarded(() => this.#server.removeRdb())
       before += contentBytes
       onProgress(before)
     }
@@ -86,10 +97,9 @@ class RedisScratch implements Scratch<RedisManifest> {
       await client.save()
       const print = new RdbPrint()
       const reader = new RdbReader(print)
-      for await (const chunk of createReadStream(this.#server.rdb, { highWaterMark: 1 << 20, signal: this.#signal }))
-        reader.write(chunk)
+      for await (const chunk of this.#server.readRdb()) reader.write(chunk)
       reader.end()
-      await rm(this.#server.rdb, { force: true })
+      await this.#server.removeRdb()
       await client.replicaof('NO', 'ONE') // a check of the user's finds a server like any other
       client.disconnect()
       return compareRedisPrints(fingerprint, print.print())
@@ -116,7 +126,14 @@ class RedisScratch implements Scratch<RedisManifest> {
         done(null, chunk)
       },
     })
-    await pipeline(await source.open(), counted, createWriteStream(this.#server.rdb, { mode: 0o600 }), { signal: this.#signal })
+    const child = this.#server.writeRdb()
+    const fed = pipeline(await source.open(), counted, child.stdin, { signal: this.#signal })
+    // A child that fails closes its input, and says better why.
+    await fed.catch(async (error) => {
+      if ((error as NodeJS.ErrnoException).code === 'EPIPE') await child.exited
+      throw error
+    })
+    await child.exited
   }
 
   /** `merge`: into the data of the shards before; each brings the same functions. */
@@ -143,8 +160,6 @@ class RedisScratch implements Scratch<RedisManifest> {
     } catch (error) {
       this.#signal.throwIfAborted()
       if (error instanceof Failure) throw error
-      const code = (error as NodeJS.ErrnoException).code
-      if (code === 'ENOSPC' || code === 'EDQUOT') throw endedFailure('No space left on device', '', this.#server.folder)
       throw (await this.#server.ended()) ?? (await this.#refused(error))
     }
   }

@@ -1,12 +1,14 @@
-// A throwaway redis-server of the installed program: private, on a free port, gone with the process that started it.
+// A throwaway redis-server of the installed program in a sandbox, reached through a unix socket, gone with the process that started it.
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import { Redis } from 'ioredis'
 import { asFailure, Failure } from '../../../domain/failure.ts'
+import type { IsolationPolicy, IsolationUsed } from '../../../domain/isolation.ts'
 import { isAtLeast } from '../../../domain/redis/rdb-versions.ts'
-import { type Child, startChild } from '../../../streams/child.ts'
-import { freePort } from '../../../streams/free-port.ts'
+import { openSandbox } from '../../../sandbox/open-sandbox.ts'
+import type { Sandbox } from '../../../sandbox/sandbox.ts'
+import type { Child } from '../../../streams/child.ts'
 import type { ServerProgram } from './find-server.ts'
 import { endedFailure } from './server-log.ts'
 
@@ -18,17 +20,24 @@ export interface ScratchServerRequest {
   readonly databases: number
   /** Bytes of the largest value that a client may have to read. */
   readonly largestValue: number
+  readonly isolation: IsolationPolicy
   readonly signal: AbortSignal
 }
 
 export interface ScratchServer {
+  /** For messages. */
   readonly folder: string
-  readonly port: number
+  /** Of its unix socket. */
+  readonly socket: string
   readonly password: string
-  /** Its own file for RDBs, read and written by it. */
-  readonly rdb: string
+  readonly isolation: IsolationUsed
   /** A connection more; its errors are those of its commands. */
   connect(): Promise<Redis>
+  /** A child that writes its standard input to the server's RDB. */
+  writeRdb(): { readonly stdin: Writable; readonly exited: Promise<void> }
+  /** The server's RDB; errors if it cannot be read whole. */
+  readRdb(): Readable
+  removeRdb(): Promise<void>
   /** Its last lines so far. */
   log(): string
   /** What the server's end means; undefined while it runs. Waits for that a moment. */
@@ -37,75 +46,43 @@ export interface ScratchServer {
   stop(): Promise<void>
 }
 
-/**
- * The server's keeper: ends the server and removes its folder when its standard input ends, so also when we are killed.
- * `$1` redis-server, `$2` the folder.
- */
-const keeper = `
-exec 3<&0
-"$1" "$2/redis.conf" 3<&- </dev/null >&2 & server=$!
-(read -r word <&3; kill -TERM $server; sleep 2 3<&- </dev/null >/dev/null 2>&1; kill -KILL $server) 2>/dev/null & watcher=$!
-wait $server; code=$?
-exec 3<&-
-kill $watcher 2>/dev/null
-[ -e "$2/keep" ] || rm -rf "$2"/* "$2" 2>/dev/null
-exit $code
-`
-
-const secondsToStart = 60
-const portsTried = 4
+const socketName = 'redis.sock'
 
 /** Makes and starts an empty server that takes itself for a replica. Leaves nothing behind where it throws. */
 export async function startScratchServer(request: ScratchServerRequest): Promise<ScratchServer> {
-  const temporary = resolve(request.temporary)
-  await mkdir(temporary, { recursive: true })
-  const folder = await mkdtemp(join(temporary, 'resguardo-scratch-'))
+  const { program, temporary, isolation, signal } = request
+  const sandbox = await openSandbox({
+    ...{ temporary: resolve(temporary), prefix: 'resguardo-scratch-', policy: isolation, signal },
+    programs: [program.path],
+  })
   try {
-    await chmod(folder, 0o700)
-    await writeFile(join(folder, 'pid'), `${process.pid}\n`)
-    await writeFile(join(folder, 'keep'), '') // until it runs, the folder outlives a server that failed to start
-    const server = await startOnFreePort(request, folder)
-    await rm(join(folder, 'keep'))
+    const password = randomBytes(18).toString('base64url')
+    const child = sandbox.start({
+      command: '/bin/sh',
+      arguments: ['-c', 'exec "$1" - >&2', 'sh', program.path],
+      ...{ stdin: 'pipe', stdout: 'ignore' },
+      explain: (log, exit) => endedFailure(log, exit, sandbox.work),
+    })
+    child.stdin.end(settings(request, sandbox, password))
+    const server = running(sandbox, child, password, await publishOnceMade(sandbox, child, signal))
+    await untilReady(server, signal)
     return server
   } catch (error) {
-    await rm(folder, { recursive: true, force: true })
-    request.signal.throwIfAborted()
+    await sandbox.close()
+    signal.throwIfAborted()
     throw asFailure(error)
   }
-}
-
-async function startOnFreePort(request: ScratchServerRequest, folder: string): Promise<ScratchServer> {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort()
-    const password = randomBytes(18).toString('base64url')
-    await writeFile(join(folder, 'redis.conf'), settings(request, { folder, port, password }), { mode: 0o600 })
-    const server = running(request.program, { folder, port, password })
-    try {
-      await untilReady(server, request.signal)
-      return server
-    } catch (error) {
-      await server.end()
-      const taken = error instanceof Error && /Address already in use/.test(error.message)
-      if (!taken || attempt === portsTried) throw error
-    }
-  }
-}
-
-interface Place {
-  readonly folder: string
-  readonly port: number
-  readonly password: string
 }
 
 /**
  * As a replica it keeps keys whose time is over, so that what was backed up can be compared; its master is nowhere. What is newer than
  * the program is left out: it would not start.
  */
-function settings({ program, databases, largestValue }: ScratchServerRequest, { folder, port, password }: Place): string {
+function settings({ program, databases, largestValue }: ScratchServerRequest, sandbox: Sandbox, password: string): string {
   const since = (version: string, ...lines: string[]) => (isAtLeast(program.version, version) ? lines : [])
   const lines = [
-    ...['bind 127.0.0.1', `port ${port}`, 'protected-mode yes', `requirepass ${password}`],
-    ...[`dir ${quoted(folder)}`, 'dbfilename dump.rdb', 'save ""', 'appendonly no', 'stop-writes-on-bgsave-error no'],
+    ...['port 0', `unixsocket ${quoted(join(sandbox.sockets, socketName))}`, 'unixsocketperm 777', `requirepass ${password}`],
+    ...[`dir ${quoted(sandbox.work)}`, 'dbfilename dump.rdb', 'save ""', 'appendonly no', 'stop-writes-on-bgsave-error no'],
     ...['daemonize no', 'logfile ""', 'always-show-logo no', `databases ${databases}`, 'maxmemory 0'],
     ...['replicaof 127.0.0.1 1', 'replica-serve-stale-data yes', 'replica-read-only yes'],
     `proto-max-bulk-len ${Math.max(512 << 20, largestValue + 1024)}`,
@@ -120,39 +97,34 @@ function quoted(text: string): string {
   return `"${text.replaceAll(/[\\"]/g, (sign) => `\\${sign}`)}"`
 }
 
-function running(program: ServerProgram, place: Place): ScratchServer & { end(): Promise<void> } {
-  const { folder, port, password } = place
-  const child = startChild({
-    command: '/bin/sh',
-    arguments: ['-c', keeper, 'sh', program.path, folder],
-    stdin: 'pipe',
-    stdout: 'ignore',
-    directory: '/',
-    ownGroup: true,
-    explain: (log, exit) => endedFailure(log, exit, folder),
-  })
+function running(sandbox: Sandbox, child: Child, password: string, socket: string): ScratchServer {
+  const rdb = join(sandbox.work, 'dump.rdb')
   const clients = new Set<Redis>()
-  const end = async () => {
-    for (const client of clients) client.disconnect()
-    await endKeeper(child)
-  }
   return {
-    ...place,
-    rdb: join(folder, 'dump.rdb'),
+    ...{ folder: sandbox.work, socket, password },
+    isolation: { isolation: sandbox.isolation, reasons: sandbox.reasons },
     connect: async () => {
-      const client = new Redis({ host: '127.0.0.1', port, password, ...clientSettings })
+      const client = new Redis({ path: socket, password, ...clientSettings })
       client.on('error', () => {}) // each command tells
       clients.add(client)
       client.once('close', () => clients.delete(client))
       await client.connect()
       return client
     },
+    writeRdb: () =>
+      sandbox.start({
+        command: '/bin/sh',
+        arguments: ['-c', 'exec cat >"$1"', 'sh', rdb],
+        ...{ stdin: 'pipe', stdout: 'ignore' },
+        explain: (log) => endedFailure(log, 'refused', sandbox.work),
+      }),
+    readRdb: () => sandbox.start({ command: 'cat', arguments: [rdb] }).output(),
+    removeRdb: async () => void (await sandbox.read({ command: 'rm', arguments: ['-f', rdb] })),
     log: () => child.stderr(),
     ended: () => Promise.race([failureOf(child.exited), moment()]),
-    end,
     stop: async () => {
-      await end()
-      await rm(folder, { recursive: true, force: true }).catch(() => {})
+      for (const client of clients) client.disconnect()
+      await sandbox.close()
     },
   }
 }
@@ -179,16 +151,16 @@ function moment(): Promise<undefined> {
   })
 }
 
-async function untilReady(server: ScratchServer, signal: AbortSignal): Promise<void> {
+const secondsToStart = 60
+
+/** Tries until it succeeds or the server ends. */
+async function retried<T>(work: () => Promise<T>, ended: () => Promise<unknown>, signal: AbortSignal): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     signal.throwIfAborted()
     try {
-      const client = await server.connect()
-      await client.ping()
-      client.disconnect()
-      return
+      return await work()
     } catch (error) {
-      const failure = attempt % 10 === 9 ? await server.ended() : undefined
+      const failure = attempt % 10 === 9 ? await ended() : undefined
       if (failure) throw failure
       if (attempt >= secondsToStart * 20)
         throw new Failure('drill/server-failed', `the scratch server does not answer (${String(error)})`)
@@ -197,7 +169,17 @@ async function untilReady(server: ScratchServer, signal: AbortSignal): Promise<v
   }
 }
 
-async function endKeeper(child: Child): Promise<void> {
-  child.stdin.end()
-  await child.exited.catch(() => {})
+/** Before anything of a backup is there, so the socket is the server's. */
+async function publishOnceMade(sandbox: Sandbox, child: Child, signal: AbortSignal): Promise<string> {
+  const ended = () => Promise.race([failureOf(child.exited), moment()])
+  return retried(() => sandbox.publish(socketName), ended, signal)
+}
+
+async function untilReady(server: ScratchServer, signal: AbortSignal): Promise<void> {
+  const ping = async () => {
+    const client = await server.connect()
+    await client.ping()
+    client.disconnect()
+  }
+  await retried(ping, server.ended, signal)
 }

@@ -1,0 +1,139 @@
+// A sandbox of namespaces: other processes, other folders, no network, another user where this machine allows it.
+import { lstat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { Failure } from '../domain/failure.ts'
+import { type Child, readOutput, readTool, startChild } from '../streams/child.ts'
+import { limited, memoryLimit } from './limits.ts'
+import type { Method } from './methods.ts'
+import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
+import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
+import { enterScript, environmentScript, keeperScript, rootScript } from './scripts.ts'
+import { visibleTo } from './visible-programs.ts'
+
+/** Makes one by this method, and tries it. Throws Failure('tool') if the method does not work here; leaves nothing behind then. */
+export async function openIsolated(request: SandboxRequest, method: Method): Promise<Omit<Sandbox, 'reasons'>> {
+  const places = await makeSandboxFolder(request)
+  const keeper = startKeeper(places, method, await visibleTo(request.programs))
+  const close = async (): Promise<void> => {
+    keeper.stdin.end()
+    await keeper.exited.catch(() => {})
+  }
+  const end = (): void => void close()
+  request.signal.addEventListener('abort', end, { once: true })
+  try {
+    const enter = { method, places, processId: await processIdOf(keeper), end, signal: request.signal }
+    await readOutput(start(enter, { command: '/bin/sh', arguments: ['-c', executable, 'sh', ...request.programs] }))
+    request.signal.throwIfAborted()
+    return {
+      isolation: method.isolation,
+      ...{ work: places.work, shared: places.shared, sockets: places.sockets },
+      start: (program) => start(enter, program),
+      read: async (program) => (await readOutput(start(enter, program))).toString('utf8'),
+      share: async (folder) => void (await readTool({ command: 'chmod', arguments: ['-R', 'a+rX', '--', folder] })),
+      publish: (socket) => publish(places, method, socket),
+      close: async () => {
+        request.signal.removeEventListener('abort', end)
+        await close()
+      },
+    }
+  } catch (error) {
+    request.signal.removeEventListener('abort', end)
+    await close()
+    throw error
+  }
+}
+
+/** What a program of one user may be is not what another user can run. */
+const executable = 'for program; do [ -x "$program" ] || { echo "another user cannot run $program" >&2; exit 1; }; done'
+
+function startKeeper(places: SandboxFolder, method: Method, visible: readonly string[]): Child {
+  const [command = '/bin/sh', ...words] = [...method.prefix, '/bin/sh']
+  const namespaces = [...method.namespaces, '--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', '--net']
+  const shown = [...visible, places.shared, places.published].flatMap((path) => ['r', path])
+  const writable = ['w', places.work, 'w', places.sockets]
+  return startChild({
+    command,
+    arguments: [
+      ...[...words, '-c', keeperScript, 'sh', places.folder, places.socketFolder, String(memoryLimit())],
+      ...['unshare', ...namespaces, '/bin/sh', '-c', rootScript, 'sh', basename(places.folder), places.root, method.user],
+      // /tmp first: the other folders may be below it.
+      ...['t', places.temporary, ...shown, ...writable],
+    ],
+    stdin: 'pipe',
+    directory: '/',
+    ownGroup: true,
+    explain: (stderr, exit) =>
+      new Failure('sandbox/not-started', `${[...method.prefix, 'unshare'].join(' ')} ${exit}: ${lastWords(stderr)}`),
+  })
+}
+
+/** Of process 1 of the sandbox, as this side numbers it. */
+async function processIdOf(keeper: Child): Promise<number> {
+  let said = ''
+  for await (const chunk of keeper.stdout) {
+    said += String(chunk)
+    const [, id] = /^ready (\d+)\n/.exec(said) ?? []
+    if (id !== undefined) return Number(id)
+  }
+  await keeper.exited
+  throw new Failure('sandbox/not-started', 'the sandbox ended before it was ready')
+}
+
+interface Enter {
+  readonly method: Method
+  readonly places: SandboxFolder
+  readonly processId: number
+  readonly end: () => void
+  readonly signal: AbortSignal
+}
+
+/** Secrets and data come by standard input: neither sudo nor a list of processes sees them. */
+function start({ method, places, processId, end, signal }: Enter, program: ProgramRequest): Child {
+  const [command = '/bin/sh', ...words] = [...method.prefix, '/bin/sh']
+  const namespaces = ['--mount', '--pid', '--net', '--ipc', '--uts']
+  const { user } = method
+  const [uid, gid] = user.split(':')
+  const another = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all']
+  const child = startChild({
+    command,
+    arguments: [
+      ...[...words, '-c', enterScript, 'sh', basename(places.folder)],
+      ...['nsenter', `--target=${processId}`, ...method.entering, ...namespaces, '--'],
+      ...['env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin:/sbin', 'LANG=C.UTF-8', 'HOME=/tmp', 'TMPDIR=/tmp', 'USER=scratch'],
+      ...['setpriv', '--no-new-privs', ...(user === 'same' ? [] : another), '--', ...limited()],
+      ...['/bin/sh', '-c', environmentScript, 'sh', program.command, ...program.arguments],
+    ],
+    stdin: 'pipe',
+    ...(program.stdout && { stdout: program.stdout }),
+    directory: '/',
+    ownGroup: true,
+    ...{ signal, end },
+    explain: (stderr, exit) => explained(program, stderr, exit),
+  })
+  child.stdin.write(variables(program.environment ?? {}))
+  if (program.stdin !== 'pipe') child.stdin.end()
+  return child
+}
+
+function explained(program: ProgramRequest, stderr: string, exit: string): Failure {
+  return program.explain?.(stderr, exit) ?? new Failure('tool/failed', `${program.command} ${exit}: ${lastWords(stderr)}`)
+}
+
+function variables(environment: NonNullable<ProgramRequest['environment']>): string {
+  const lines = Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+  if (lines.some((line) => line.includes('\n')))
+    throw new Failure('internal/bug', 'an environment variable for the sandbox contains a line break')
+  return `${lines.join('\n')}${lines.length > 0 ? '\n' : ''}\n`
+}
+
+async function publish({ sockets, published }: SandboxFolder, method: Method, socket: string): Promise<string> {
+  const [command = 'ln', ...words] = [...method.prefix, 'ln']
+  const path = join(published, socket)
+  await readTool({ command, arguments: [...words, '-f', '-P', '-T', join(sockets, socket), path] })
+  if ((await lstat(path)).isSocket()) return path
+  throw new Failure('drill/server-failed', `${path} is not a socket`)
+}
+
+function lastWords(stderr: string): string {
+  return stderr.trim().split('\n').slice(-3).join(' · ') || 'no message'
+}

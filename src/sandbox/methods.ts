@@ -1,0 +1,62 @@
+// The methods by which this machine may be able to isolate a program: as another user, or in a user namespace.
+import { randomInt } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { IsolationMethod } from '../domain/isolation.ts'
+import { harmlessEnvironment, readTool } from '../streams/child.ts'
+
+export interface Method {
+  readonly isolation: IsolationMethod
+  /** For people. */
+  readonly display: string
+  /** Words in front of a command that needs the right to make namespaces: none, or `sudo`. */
+  readonly prefix: readonly string[]
+  /** Flags of `unshare` for this method, on top of those that every method needs. */
+  readonly namespaces: readonly string[]
+  /** Flags of `nsenter` for this method, likewise. */
+  readonly entering: readonly string[]
+  /** `uid:gid` of the other user, or `same`. */
+  readonly user: string
+}
+
+/** The methods to try, the strongest first. */
+export async function possibleMethods(): Promise<readonly Method[]> {
+  const user = await otherUser()
+  if (process.getuid?.() === 0) return [asOther('root', [], user)]
+  const maySudo = await readTool({ command: 'sudo', arguments: ['-n', 'true'], environment: harmlessEnvironment() }).then(
+    () => true,
+    () => false,
+  )
+  const namespace: Method = {
+    isolation: 'user-namespace',
+    display: 'a user namespace without rights',
+    prefix: [],
+    namespaces: ['--user', '--map-current-user', '--keep-caps'],
+    entering: ['--user', '--preserve-credentials'],
+    user: 'same',
+  }
+  return maySudo ? [asOther('sudo', ['sudo', '-n', '--'], user), namespace] : [namespace]
+}
+
+function asOther(isolation: IsolationMethod, prefix: readonly string[], user: string): Method {
+  const display = user.startsWith(`${nobody}:`) ? 'another user (nobody)' : 'a user of its own'
+  return { isolation, display, prefix, namespaces: [], entering: [], user }
+}
+
+/** Ids that neither distributions, nor systemd, nor subordinate ranges hand out: https://systemd.io/UIDS-GIDS/ */
+const unused = { first: 1_900_000_000, count: 100_000_000 }
+const nobody = 65_534
+
+/** `uid:gid` that nobody has, so that neither processes nor limits are shared; nobody's in a container that maps no such ids. */
+export async function otherUser(): Promise<string> {
+  const id = unused.first + randomInt(unused.count)
+  const maps = await Promise.all(['uid_map', 'gid_map'].map((name) => readFile(`/proc/self/${name}`, 'utf8').catch(() => '')))
+  return maps.every((map) => isMapped(map, id)) ? `${id}:${id}` : `${nobody}:${nobody}`
+}
+
+/** Lines of `first inside, first outside, count`: user_namespaces(7). */
+export function isMapped(map: string, id: number): boolean {
+  return map.split('\n').some((line) => {
+    const [first = Number.NaN, , count = Number.NaN] = line.trim().split(/\s+/).map(Number)
+    return id >= first && id < first + count
+  })
+}

@@ -1,0 +1,150 @@
+// The shell scripts of a sandbox: what keeps it, what builds its root, and what enters it. None of them sees anything of a program's.
+
+/**
+ * Waits for the sandbox (the command after the first three arguments) and removes everything afterwards, also when we were killed.
+ * `$1` and `$2` folders to remove, `$3` bytes of memory for all programs together.
+ * As root it makes a control group of the first folder's name, where this machine allows it: cgroups(7), versions 2 and 1.
+ */
+export const keeperScript = `
+folder=$1 sockets=$2 memory=$3 groups=
+shift 3
+name=\${folder##*/}
+if [ "$(id -u)" = 0 ]; then
+  for parent in /sys/fs/cgroup /sys/fs/cgroup/memory /sys/fs/cgroup/pids; do
+    group=$parent/$name
+    [ -f "$parent/cgroup.procs" ] && mkdir "$group" 2>/dev/null || continue
+    groups="$groups $group"
+    [ -f "$group/memory.max" ] && { echo "$memory" >"$group/memory.max"; echo 0 >"$group/memory.swap.max"; }
+    [ -f "$group/memory.limit_in_bytes" ] && echo "$memory" >"$group/memory.limit_in_bytes"
+    [ -f "$group/pids.max" ] && echo 1024 >"$group/pids.max"
+  done 2>/dev/null
+fi
+"$@"
+code=$?
+for group in $groups; do
+  for wait in 0 0.1 0.4; do rmdir "$group" 2>/dev/null && break; sleep $wait; done
+done
+rm -rf -- "$folder" "$sockets"
+exit $code
+`
+
+/** Moves the shell into the control groups of a name, where there are any, and makes its children the first to go without memory. */
+const joinGroups = `
+for group in /sys/fs/cgroup /sys/fs/cgroup/memory /sys/fs/cgroup/pids; do
+  if [ -d "$group/$name" ]; then echo 0 >"$group/$name/cgroup.procs" || :; fi
+done 2>/dev/null
+{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null || :
+`
+
+/**
+ * Runs first in fresh namespaces, with every capability in them: builds a root of what programs may see and makes it the only one
+ * (pivot_root). `$1` the control group's name, `$2` an empty folder for the root, `$3` the user (`same` or
+ * uid:gid), then `r PATH` for what is shown read-only, `w PATH` for folders that programs write to, `t PATH` for the one that is /tmp.
+ * Says `ready` and its process ID outside. Process 1 of the namespaces: when its standard input ends, so does every program. It keeps
+ * its capabilities, so that programs of the same user can neither trace it nor take its place.
+ */
+export const rootScript = `
+set -eu
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+name=$1 root=$2 user=$3
+shift 3
+read -r outside rest </proc/self/stat
+${joinGroups}
+mount -t tmpfs -o mode=0755,size=16m,nosuid,nodev tmpfs "$root"
+cd "$root"
+mkdir -p dev/shm proc tmp etc old
+writable() {
+  mount --bind "$1" "$2"
+  mount -o "remount,bind,$(findmnt -nro VFS-OPTIONS --mountpoint "$2" | tail -n 1),nosuid,nodev" "$2"
+}
+readonly_below() {
+  findmnt -nrRo VFS-OPTIONS,TARGET --mountpoint "$1" | while read -r flags target; do
+    mount -o "remount,bind,ro\${flags#r[ow]},nosuid" "$target"
+  done
+}
+while [ $# -gt 0 ]; do
+  kind=$1 path=$2
+  shift 2
+  if [ -L "$path" ]; then
+    mkdir -p ".\${path%/*}"
+    ln -s "$(readlink "$path")" ".$path"
+    continue
+  fi
+  case $kind in
+    r) mkdir -p ".$path"; mount --rbind "$path" "$root$path"; readonly_below "$root$path" ;;
+    w) [ "$user" = same ] || chown -hR "$user" "$path"
+       mkdir -p ".$path"; writable "$path" "$root$path" ;;
+    t) [ "$user" = same ] || chown -h "$user" "$path"
+       writable "$path" "$root/tmp" ;;
+  esac
+done
+for file in ld.so.cache ld.so.conf ld.so.conf.d alternatives localtime locale.alias ssl/openssl.cnf; do
+  [ -e "/etc/$file" ] || continue
+  mkdir -p "etc/$(dirname "$file")"
+  cp -a "/etc/$file" "etc/$file"
+done
+[ "$user" = same ] && id=$(id -u):$(id -g) || id=$user
+echo "scratch:x:$id::/tmp:/bin/sh" >etc/passwd
+echo "scratch:x:\${id#*:}:" >etc/group
+echo 'passwd: files' >etc/nsswitch.conf
+for device in null zero full random urandom; do
+  : >"dev/$device"
+  mount --bind "/dev/$device" "dev/$device"
+done
+ln -s /proc/self/fd dev/fd
+ln -s /proc/self/fd/0 dev/stdin
+ln -s /proc/self/fd/1 dev/stdout
+ln -s /proc/self/fd/2 dev/stderr
+mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs dev/shm
+mount -t proc -o nosuid,nodev,noexec proc proc
+# A user namespace within this one would have every capability again, and so more of the kernel to attack.
+if [ "$user" = same ]; then echo 0 >proc/sys/user/max_user_namespaces || :; fi 2>/dev/null
+pivot_root . old
+cd /
+# Without root, umount(8) wants a line in fstab: the old root is covered then, and no namespace below this one can uncover it.
+if umount -l /old 2>/dev/null; then rmdir /old; else mount -t tmpfs -o mode=0,size=4k,ro tmpfs /old; fi
+mount -o remount,bind,ro,nosuid,nodev /
+exec env -i setpriv --no-new-privs /bin/sh -c 'echo "ready $1"; read -r end' sh "$outside"
+`
+
+/** Enters a sandbox with the command after the first argument. `$1` the control group's name. */
+export const enterScript = `
+name=$1
+shift
+${joinGroups}
+exec "$@"
+`
+
+/** Runs inside as the sandbox's user: takes variables from standard input, one a line, until an empty line; the rest is the program's. */
+export const environmentScript = `
+while IFS= read -r line && [ -n "$line" ]; do export "$line"; done
+exec "$@"
+`
+
+/**
+ * Without isolation: removes folders when standard input ends, once their programs (which end with us, too) have gone.
+ * `$1` and `$2` the folders.
+ */
+export const removerScript = `
+read -r end
+for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  rm -rf -- "$1" "$2" 2>/dev/null
+  [ -e "$1" ] || [ -e "$2" ] || exit 0
+  sleep 0.2
+done
+`
+
+/** Without isolation: runs a program in this process group and ends it when file descriptor 3 does, so also when we are killed. */
+export const groupScript = `
+ulimit -c 0
+exec 4<&0
+"$@" <&4 3<&- 4<&- & program=$!
+trap '' QUIT
+exec 0</dev/null 4<&-
+(read -r end <&3; kill -QUIT 0; sleep 2; kill -KILL 0) >/dev/null 2>&1 & watcher=$!
+exec 3<&-
+wait $program; code=$?
+kill -KILL $watcher 2>/dev/null
+exit $code
+`

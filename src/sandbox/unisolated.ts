@@ -1,0 +1,92 @@
+// A sandbox that isolates nothing: where this machine has no method, or the user wants none. As root its programs still run as another user.
+import { chown, link, lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure } from '../domain/failure.ts'
+import { type Child, readOutput, readTool, startChild } from '../streams/child.ts'
+import { otherUser } from './methods.ts'
+import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
+import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
+import { groupScript, removerScript } from './scripts.ts'
+
+/** Makes one. What was started ends with this process, and the folders are removed. */
+export async function openUnisolated(request: SandboxRequest): Promise<Omit<Sandbox, 'reasons'>> {
+  const places = await makeSandboxFolder(request)
+  const user = process.getuid?.() === 0 ? userOf(await otherUser()) : undefined
+  const remover = startChild({
+    command: '/bin/sh',
+    arguments: ['-c', removerScript, 'sh', places.folder, places.socketFolder],
+    ...{ stdin: 'pipe', stdout: 'ignore', directory: '/', ownGroup: true },
+  })
+  const children = new Set<Child>()
+  const close = async (): Promise<void> => {
+    await Promise.all([...children].map((child) => child.stop()))
+    remover.stdin.end()
+    await remover.exited.catch(() => {})
+  }
+  const end = (): void => void close()
+  request.signal.addEventListener('abort', end, { once: true })
+  const start = (program: ProgramRequest): Child => {
+    const child = startProgram(program, request.signal, user)
+    children.add(child)
+    child.exited.catch(() => {}).finally(() => children.delete(child))
+    return child
+  }
+  try {
+    if (user) await give(places, user)
+    request.signal.throwIfAborted()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    isolation: 'none',
+    ...{ work: places.work, shared: places.shared, sockets: places.sockets },
+    start,
+    read: async (program) => (await readOutput(start(program))).toString('utf8'),
+    share: async (folder) => void (await readTool({ command: 'chmod', arguments: ['-R', 'a+rX', '--', folder] })),
+    publish: (socket) => publish(places, socket),
+    close: async () => {
+      request.signal.removeEventListener('abort', end)
+      await close()
+    },
+  }
+}
+
+interface User {
+  readonly uid: number
+  readonly gid: number
+}
+
+function userOf(text: string): User {
+  const [uid = 0, gid = 0] = text.split(':').map(Number)
+  return { uid, gid }
+}
+
+/** The other user must be able to pass through our folders, and owns what programs write. */
+async function give(places: SandboxFolder, { uid, gid }: User): Promise<void> {
+  for (const folder of new Set([places.folder, places.socketFolder])) await chown(folder, 0, gid).then(() => allowPassing(folder))
+  for (const folder of [places.work, places.sockets]) await chown(folder, uid, gid)
+  for (const name of await readdir(places.work)) await chown(join(places.work, name), uid, gid)
+}
+
+async function allowPassing(folder: string): Promise<void> {
+  await readTool({ command: 'chmod', arguments: ['0710', '--', folder] })
+}
+
+function startProgram(program: ProgramRequest, signal: AbortSignal, user: User | undefined): Child {
+  const { command, arguments: words, ...rest } = program
+  return startChild({
+    ...rest,
+    command: '/bin/sh',
+    arguments: ['-c', groupScript, 'sh', command, ...words],
+    ...{ directory: '/', ownGroup: true, lifeline: true, signal },
+    ...(user && { user }),
+  })
+}
+
+async function publish({ sockets, published }: SandboxFolder, socket: string): Promise<string> {
+  const path = join(published, socket)
+  await link(join(sockets, socket), path)
+  if ((await lstat(path)).isSocket()) return path
+  throw new Failure('drill/server-failed', `${path} is not a socket`)
+}

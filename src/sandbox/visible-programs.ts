@@ -1,0 +1,53 @@
+// What of this machine a server in a sandbox may see: the system's programs and its own, nothing that belongs to anybody.
+import { lstat, realpath } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { basename, dirname, join, sep } from 'node:path'
+
+const system = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store', '/home/linuxbrew/.linuxbrew']
+/** Debian links dictionaries of text search from here. */
+const cache = '/var/cache/postgresql'
+/** What lies next to a folder `bin`; of `share` only what is PostgreSQL's. */
+const nextToBin = ['lib', 'lib64', 'libexec', 'share/postgresql', 'share/extension']
+
+/**
+ * Folders (or symbolic links) to show, none within another. Of programs elsewhere: the folder that they were installed into, if
+ * nothing else can be in it (it is neither a home nor next to one), else `bin`, `lib` and others.
+ */
+export async function visibleTo(programs: readonly string[]): Promise<string[]> {
+  const folders = [...system, cache]
+  for (const program of programs) {
+    const real = await realpath(program).catch(() => program)
+    for (const path of [program, real]) folders.push(...(await neededBy(dirname(path))))
+  }
+  const there: string[] = []
+  for (const folder of new Set(folders)) if (await exists(folder)) there.push(folder)
+  return there.filter((folder) => !there.some((other) => other !== folder && isWithin(folder, other)))
+}
+
+async function neededBy(folder: string): Promise<string[]> {
+  if (system.some((each) => isWithin(folder, each))) return []
+  if (basename(folder) !== 'bin') return [folder]
+  const prefix = dirname(folder)
+  if (await holdsOnlyPrograms(prefix)) return [prefix]
+  const share = (await exists(join(prefix, 'share', 'postgres.bki'))) ? ['share'] : []
+  return [folder, ...[...nextToBin, ...share].map((name) => join(prefix, name))]
+}
+
+/** A folder of its own such as /opt/postgresql-17, and outside of every home. */
+async function holdsOnlyPrograms(prefix: string): Promise<boolean> {
+  const home = await realpath(homedir()).catch(() => homedir())
+  const homes = ['/home', '/root', ...(home === '/' ? [] : [home])]
+  const isDeep = prefix.split(sep).length > 2
+  return isDeep && !homes.some((each) => isWithin(prefix, each) || isWithin(each, prefix))
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder + sep)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}

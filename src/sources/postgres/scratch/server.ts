@@ -1,0 +1,131 @@
+// A throwaway PostgreSQL server in a sandbox, reached through a unix socket, gone with the process that started it.
+import { randomBytes } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { Failure } from '../../../domain/failure.ts'
+import type { IsolationPolicy } from '../../../domain/isolation.ts'
+import { openSandbox } from '../../../sandbox/open-sandbox.ts'
+import type { Sandbox } from '../../../sandbox/sandbox.ts'
+import type { Child } from '../../../streams/child.ts'
+import { type Address, parseAddress } from '../address.ts'
+import { connect } from '../connect.ts'
+import type { ClientTools } from '../tools.ts'
+
+export interface ScratchServerRequest {
+  /** Tools with server binaries. */
+  readonly tools: ClientTools
+  /** Folder in which the server's own folder is made. */
+  readonly temporary: string
+  /** Parameters of the server. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly isolation: IsolationPolicy
+  readonly signal: AbortSignal
+}
+
+export interface ScratchServer {
+  /** The maintenance database `postgres`, as superuser `postgres`. Holds the password. */
+  readonly address: Address
+  readonly sandbox: Sandbox
+}
+
+const port = 5432
+const socket = `.s.PGSQL.${port}`
+const passwordFile = 'password'
+
+/** Makes and starts a server. Throws Failure('tool') with the server's last words; leaves nothing behind then. */
+export async function startScratchServer(request: ScratchServerRequest): Promise<ScratchServer> {
+  const { tools, temporary, isolation, signal } = request
+  const password = randomBytes(18).toString('base64url')
+  const sandbox = await openSandbox({
+    ...{ temporary, prefix: 'resguardo-scratch-', policy: isolation, signal },
+    programs: ['postgres', 'initdb', 'pg_restore'].map((name) => join(tools.folder, name)),
+    files: { [passwordFile]: `${password}\n` },
+  })
+  try {
+    await initialize(sandbox, tools)
+    const child = sandbox.start(serverProgram(request, sandbox))
+    return { sandbox, address: await addressOnceReady(sandbox, child, password, signal) }
+  } catch (error) {
+    await sandbox.close()
+    signal.throwIfAborted()
+    throw error
+  }
+}
+
+/** The password never stands in an argument, and its file is gone before anything is loaded. */
+async function initialize(sandbox: Sandbox, tools: ClientTools): Promise<void> {
+  const file = join(sandbox.work, passwordFile)
+  await sandbox.read({
+    command: '/bin/sh',
+    arguments: [
+      ...['-c', 'file=$1; shift; "$@" --pwfile="$file" && rm "$file"', 'sh', file, join(tools.folder, 'initdb')],
+      ...['-D', dataOf(sandbox), '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+      '--auth=scram-sha-256',
+    ],
+    explain: (stderr, exit) => unusable(sandbox.work, 'initdb', stderr, exit),
+  })
+}
+
+function serverProgram({ tools, settings }: ScratchServerRequest, sandbox: Sandbox) {
+  const all = { ...settings, listen_addresses: '', port: String(port), unix_socket_directories: sandbox.sockets }
+  return {
+    command: join(tools.folder, 'postgres'),
+    arguments: ['-D', dataOf(sandbox), ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    stdout: 'ignore' as const,
+    explain: (stderr: string, exit: string) => unusable(sandbox.work, 'the server', stderr, exit),
+  }
+}
+
+function dataOf({ work }: Sandbox): string {
+  return join(work, 'data')
+}
+
+const secondsToStart = 60
+
+/** The socket has its second name before anything of a backup is there, so it is the server's. */
+async function addressOnceReady(sandbox: Sandbox, child: Child, password: string, signal: AbortSignal): Promise<Address> {
+  let ended: unknown
+  child.exited.then(
+    () => {
+      ended = new Failure('drill/server-failed', 'the scratch server ended by itself')
+    },
+    (error) => {
+      ended = error
+    },
+  )
+  let address: Address | undefined
+  for (let attempt = 0; ; attempt += 1) {
+    signal.throwIfAborted()
+    if (ended) throw ended
+    try {
+      address ??= addressAt(await sandbox.publish(socket), password)
+      await (await connect(address)).end()
+      return address
+    } catch (error) {
+      if (attempt >= secondsToStart * 20) throw ended ?? error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+function addressAt(path: string, password: string): Address {
+  const host = encodeURIComponent(dirname(path))
+  return parseAddress(`postgresql://postgres:${password}@localhost:${port}/postgres?host=${host}&sslmode=disable`)
+}
+
+/** What a server's tool said, as a failure that names the folder. */
+function unusable(folder: string, tool: string, stderr: string, exit: string): Failure {
+  const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
+  if (/Permission denied/.test(stderr)) {
+    return new Failure('drill/folder-not-accessible', `the scratch server may not use its folder ${folder}: ${said}`, {
+      hint: 'It runs as another user: choose a folder with --temporary that every user may enter, such as /tmp.',
+    })
+  }
+  if (/No space left/.test(stderr)) {
+    return new Failure('disk/full', `the disk of ${folder} is full: ${said}`, {
+      hint: 'Make room, or choose another folder with --temporary.',
+    })
+  }
+  return new Failure('drill/server-failed', `${tool} ${exit} while making a scratch server in ${folder}: ${said}`, {
+    hint: 'Read what it said, or use a server of your own with --scratch-url.',
+  })
+}
