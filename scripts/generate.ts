@@ -1,7 +1,7 @@
 // Writes what is made from the input tables: every action.yml and its README, tables in README.md, docs/reference.md,
-// docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md, docs/security-tests.md.
-// `node scripts/generate.ts` writes them; `--check` fails, naming what is stale.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+// docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md, docs/security-tests.md, exit codes in docs/troubleshooting.md.
+// `node scripts/generate.ts` writes them; `--check` fails, naming what is stale, and codes of failures without an entry or a use.
+import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from '../src/commands/command.ts'
 import { registry } from '../src/commands/registry.ts'
@@ -16,6 +16,7 @@ import { reference } from './generate/reference.ts'
 import { securityTestsPage } from './generate/security-tests.ts'
 import { commandTable, environmentTable, exitCodeTable } from './generate/tables.ts'
 import { templated, templateOf } from './generate/templates.ts'
+import { codeFaults, troubleshootingPage } from './generate/troubleshooting.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -29,15 +30,29 @@ for (const [path, text] of await generated(commands)) {
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, text)
 }
+const faults = await faultsOfCodes()
 if (!process.argv.includes('--check')) console.log(stale.length === 0 ? 'nothing to write' : `wrote ${stale.join(', ')}`)
 else if (stale.length > 0) {
   console.error(`stale: ${stale.join(', ')}\nRun npm run generate.`)
   process.exitCode = 1
 }
+if (faults.length > 0) {
+  console.error(faults.join('\n'))
+  process.exitCode = 1
+}
+
+async function faultsOfCodes(): Promise<string[]> {
+  const sources = (await Array.fromAsync(glob('src/**/*.ts', { cwd: root }))).filter(
+    (path) => !path.endsWith('/failure-codes.ts'),
+  )
+  const texts = await Promise.all(sources.map((path) => readFile(join(root, path), 'utf8')))
+  return codeFaults(await readFile(join(root, 'docs/troubleshooting.md'), 'utf8'), texts)
+}
 
 /** Path below the root -> the text that should be there. */
 async function generated(all: readonly Command[]): Promise<Map<string, string>> {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const troubleshooting = await readFile(join(root, 'docs/troubleshooting.md'), 'utf8')
   const benchmarks = await readFile(join(root, 'docs/benchmarks.md'), 'utf8')
   const measured = parseResults(await readFile(join(root, 'docs/benchmarks.json'), 'utf8'))
   const actions = actionEntries.flatMap((entry) => {
@@ -60,6 +75,7 @@ async function generated(all: readonly Command[]): Promise<Map<string, string>> 
     ...templates,
     ['README.md', fillBlocks(readme, blocks)],
     ['docs/reference.md', reference(all)],
+    ['docs/troubleshooting.md', troubleshootingPage(troubleshooting)],
     ['docs/benchmarks.md', fillPage(benchmarks, measured)],
     ['docs/security-tests.md', await securityTestsPage(join(root, 'test/security'))],
     ['docs/manifest.schema.json', `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`],

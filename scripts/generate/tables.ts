@@ -33,8 +33,8 @@ export function environmentTable(commands: readonly Command[]): string {
 
 /** Exit codes as the failures define them. */
 export function exitCodeTable(): string {
-  const rows = Object.values(failureKinds).map(({ exitCode, meaning }) => [String(exitCode), meaning])
-  return table(['exit code', 'meaning'], [['0', 'done'], ...rows])
+  const rows = Object.entries(failureKinds).map(([kind, { exitCode, meaning }]) => [String(exitCode), kind, meaning])
+  return table(['exit code', 'kind', 'meaning'], [['0', '', 'done'], ...rows])
 }
 
 /** The flags of one table, group by group. */
