@@ -133,12 +133,12 @@ describe('prune', () => {
     putBackup(bad, daysAgo(100), { marks: ['suspect'] })
     for (const days of [0, 1, 2, 40]) putBackup(good, daysAgo(days))
     const { outputs, failure, lines } = await run(prune, [bad, good])
-    expect(failure).toMatchObject({ kind: 'refused', exitCode: 3 })
+    expect(failure).toMatchObject({ code: 'prune/no-good-backup-left', exitCode: 3 })
     expect(outputs).toMatchObject({ removed: 1, kept: 4 })
     expect(lines.join('\n')).toContain('failed: the plan would remove every backup of shop')
   })
   it.each([{ 'keep-at-least': '0' }, { 'retention-days': '-1' }, { 'keep-daily': '3x' }])('refuses %j', async (given) => {
-    await expect(run(prune, [make()], given)).rejects.toMatchObject({ kind: 'usage' })
+    await expect(run(prune, [make()], given)).rejects.toMatchObject({ code: 'input/invalid' })
   })
 })
 

@@ -277,7 +277,7 @@ describe('the commit status', () => {
     const change = async () => {
       throw new Failure('git/shallow-clone', 'the checkout is a shallow clone')
     }
-    await expect(run({ ...given, sha: head }, { change, forge })).rejects.toThrow('shallow clone')
+    await expect(run({ ...given, sha: head }, { change, forge })).rejects.toMatchObject({ code: 'git/shallow-clone' })
     expect(forge.posted).toMatchObject([{ state: 'error', description: 'no verdict: the checkout is a shallow clone' }])
   })
   it('that cannot be posted fails the run, also when the verdict is green', async () => {
@@ -363,7 +363,7 @@ describe('instead of a decision', () => {
     }
     const { outputs, failure } = await run({ expire: 'true' }, { forge: failing })
     expect(outputs.expired).toBe(1)
-    expect(failure).toMatchObject({ kind: 'unreachable' })
+    expect(failure).toMatchObject({ code: 'github/forbidden' })
   })
 })
 
@@ -380,6 +380,6 @@ describe('the inputs are refused', () => {
     [{ 'system-identifier': '12' }, 'database-name: a system-identifier alone'],
     [{ 'max-age': '-1' }, 'max-age'],
   ])('%j', async (given, part) => {
-    await expect(run(given)).rejects.toMatchObject({ kind: 'usage', message: expect.stringContaining(part) })
+    await expect(run(given)).rejects.toMatchObject({ code: 'input/invalid', message: expect.stringContaining(part) })
   })
 })

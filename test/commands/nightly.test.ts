@@ -95,7 +95,7 @@ describe('a night', () => {
     const lost = storeWithPast('file:./backups')
     const before = lost.objects.size
     const failure = await night([lost], {}, { world: { ephemeral: true } }).catch((error: unknown) => error)
-    expect(failure).toMatchObject({ kind: 'refused', hint: expect.stringContaining('s3://') })
+    expect(failure).toMatchObject({ code: 'store/ephemeral', hint: expect.stringContaining('s3://') })
     expect(lost.objects.size).toBe(before)
     const outcome = await night([lost, storeWithPast('s3://b/r')], {}, { world: { ephemeral: true } })
     expect(outcome.outputs['backup-id']).toBe(made)
@@ -162,7 +162,7 @@ describe('a night in which something fails', () => {
     const store = storeWithPast('memory:a')
     const world = { openScratch: async () => scratch({ compare: async () => [difference] }) }
     const { outputs, failure, lines } = await night([store], byDrill, { world })
-    expect(failure).toMatchObject({ kind: 'integrity', exitCode: 4, message: expect.stringContaining('public.t: 2 rows') })
+    expect(failure).toMatchObject({ code: 'drill/failed', exitCode: 4, message: expect.stringContaining('public.t: 2 rows') })
     expect(outputs).toMatchObject({ 'backup-id': made, verdict: 'failed', differences: 1, removed: undefined })
     expect(backups(store)).toHaveLength(5)
     expect(lines.at(-1)).toBe('Nothing was pruned, since a step before it failed.')
@@ -188,7 +188,7 @@ describe('a night in which something fails', () => {
     const [down, up] = [storeWithPast('memory:down'), storeWithPast('memory:up')]
     down.cues = { failFinish: 1 }
     const { failure, outputs } = await night([down, up], byDrill)
-    expect(failure).toMatchObject({ kind: 'unreachable', hint: expect.stringContaining('--from memory:up --to memory:down') })
+    expect(failure).toMatchObject({ code: 's3/unreachable', hint: expect.stringContaining('--from memory:up --to memory:down') })
     expect(outputs).toMatchObject({ verdict: 'proven', path: `memory:up/shop/${made}/`, removed: undefined })
     expect([drills(down).length, drills(up).length]).toEqual([0, 1])
     expect([backups(down).length, backups(up).length]).toEqual([4, 5])
@@ -208,7 +208,7 @@ describe('a night in which something fails', () => {
     store.now = async () => new Date(now.getTime() + 7_200_000)
     const { failure, outputs } = await night([store])
     expect(failure).toMatchObject({
-      kind: 'refused',
+      code: 'prune/clock-skew',
       message: expect.stringMatching(`^${made} is stored, but pruning failed: this machine's clock`),
     })
     expect(outputs).toMatchObject({ 'backup-id': made, removed: 0 })
@@ -218,7 +218,7 @@ describe('a night in which something fails', () => {
   test('with a dump that fails has nothing to drill or prune', async () => {
     const store = storeWithPast('memory:a')
     const platform = fakePlatform({ breaks: new Failure('tool/failed', 'pg_dump exited with 1') })
-    await expect(night([store], byDrill, { platform })).rejects.toMatchObject({ kind: 'tool' })
+    await expect(night([store], byDrill, { platform })).rejects.toMatchObject({ code: 'tool/failed' })
     expect(backups(store)).toHaveLength(4)
   })
 
@@ -230,7 +230,7 @@ describe('a night in which something fails', () => {
       throw new Error('the pipe broke')
     }
     const world = { signal: stop.signal, openScratch: async () => scratch({ load }) }
-    await expect(night([store], byDrill, { world })).rejects.toMatchObject({ kind: 'interrupted' })
+    await expect(night([store], byDrill, { world })).rejects.toMatchObject({ code: 'interrupted' })
     expect(backups(store)).toHaveLength(5)
   })
 })

@@ -137,9 +137,9 @@ function creating(store: () => Store): void {
     const content = Buffer.from('{"format":"resguardo/1"}')
     await store().create('create/manifest.json', content)
     await store().create('create/manifest.json', content)
-    await expect(store().create('create/manifest.json', Buffer.from('{}'))).rejects.toMatchObject({ kind: 'refused' })
+    await expect(store().create('create/manifest.json', Buffer.from('{}'))).rejects.toMatchObject({ code: 'store/object-exists' })
     await expect(store().create('create/manifest.json', Buffer.from('{"format":"resguardo/2"}'))).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'store/object-exists',
     })
     expect((await readAll(store(), 'create/manifest.json')).equals(content)).toBe(true)
     expect(await leftoversOf(store(), 'create/')).toEqual([])
@@ -241,8 +241,8 @@ function hostileKeys(store: () => Store): void {
   })
 
   test.each(['../', '/', 'a/../b', 'a//b'])('the prefix %j is refused', async (prefix) => {
-    await expect(collect(store().list(prefix))).rejects.toMatchObject({ kind: 'bug' })
-    await expect(collect(store().leftovers(prefix))).rejects.toMatchObject({ kind: 'bug' })
+    await expect(collect(store().list(prefix))).rejects.toMatchObject({ code: 'internal/bug' })
+    await expect(collect(store().leftovers(prefix))).rejects.toMatchObject({ code: 'internal/bug' })
   })
 }
 

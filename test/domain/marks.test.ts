@@ -54,7 +54,7 @@ describe('pins', () => {
     )
   })
   it.each(['', '  \n', 'x'.repeat(201), '\ud800'])('need a reason that makes a key: %j does not', (reason) => {
-    expect(() => pinMark({ reason })).toThrow(expect.objectContaining({ kind: 'usage' }))
+    expect(() => pinMark({ reason })).toThrow(expect.objectContaining({ code: 'pin/invalid-reason' }))
   })
   it('made by hand with an end that does not exist hold for ever', () => {
     expect(parseMark('pins/x-until-2026-02-30')).toEqual({ mark: 'pin', pin: { reason: 'x-until-2026-02-30' } })

@@ -69,5 +69,7 @@ it.each([
   [`\\${sum('x')}  a\\tb\n`, 'line 1'],
   [`${sum('x')}  a\n${sum('y')}  a\n`, 'names "a" again'],
 ])('%j is an integrity failure that names the line', (text, part) => {
-  expect(() => parseSums(text)).toThrow(expect.objectContaining({ kind: 'integrity', message: expect.stringContaining(part) }))
+  expect(() => parseSums(text)).toThrow(
+    expect.objectContaining({ code: 'store/object-damaged', message: expect.stringContaining(part) }),
+  )
 })

@@ -43,7 +43,7 @@ describe('patience', () => {
   test('what does not pass is a failure after five attempts', async () => {
     const { github, asked } = answering([{ status: 503, json: {} }])
     expect(await failureOf(getRepository(github))).toMatchObject({
-      kind: 'unreachable',
+      code: 'github/unavailable',
       hint: expect.stringContaining('githubstatus'),
     })
     expect(asked).toHaveLength(5)
@@ -117,7 +117,7 @@ describe('what GitHub refuses', () => {
 
   test.each(['shop', 'acme/shop/x', 'acme/', ''])('%j is not a repository', (name) => {
     expect(() => openGitHub({ apiUrl: 'https://api.github.com', token: 'x', repository: name, clock: fakeClock() })).toThrow(
-      expect.objectContaining({ kind: 'usage' }),
+      expect.objectContaining({ code: 'github/no-repository' }),
     )
   })
 })
@@ -180,7 +180,10 @@ describe('listing artifacts', () => {
 
   test('more than that is refused after one request: half a list would be taken for a whole one', async () => {
     const { github, asked } = answering(pages([1], mostListed + 1))
-    expect(await failureOf(listArtifacts(github))).toMatchObject({ kind: 'refused', message: expect.stringContaining('10001') })
+    expect(await failureOf(listArtifacts(github))).toMatchObject({
+      code: 'artifact/too-many',
+      message: expect.stringContaining('10001'),
+    })
     expect(asked).toHaveLength(1)
   })
 

@@ -59,7 +59,7 @@ test('it is looked for on further pages, and undefined if there is none', async 
 test('a token that may not post is told what it lacks', async () => {
   const { github } = answering([{ status: 403, json: { message: 'Resource not accessible by integration' } }])
   await expect(createStatus(github, 'abc', { state: 'success', context, description: '' })).rejects.toMatchObject({
-    kind: 'unreachable',
+    code: 'github/forbidden',
     hint: expect.stringContaining('permissions: statuses: write'),
   })
 })

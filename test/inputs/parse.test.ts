@@ -132,7 +132,12 @@ test('the environment is asked in its order, and only for what was not given', (
 test('a bad value from the environment names the variable', () => {
   const rows = inputTable({ days: { kind: 'count', summary: 'x', environment: ['BACKUP_RETENTION_DAYS'] } })
   const read = withEnvironment(reader({}), { BACKUP_RETENTION_DAYS: 'thirty' })
-  expect(() => parseInputs(rows, read)).toThrow('BACKUP_RETENTION_DAYS: "thirty" is not a whole number')
+  expect(() => parseInputs(rows, read)).toThrow(
+    expect.objectContaining({
+      code: 'input/invalid',
+      message: expect.stringContaining('BACKUP_RETENTION_DAYS: "thirty" is not a whole number'),
+    }),
+  )
 })
 
 test('a long bad value is cut and stays on one line', () => {

@@ -29,7 +29,10 @@ describe('commands around a restore', () => {
   test('a failing one before keeps the work from being done, and those after still run', async () => {
     const { world, ran } = worldWith({ stop: 7 })
     const failing = withCommandsAround(around, world, async () => ran.push('work'))
-    await expect(failing).rejects.toMatchObject({ kind: 'tool', message: expect.stringContaining('exited with 7: stop') })
+    await expect(failing).rejects.toMatchObject({
+      code: 'restore/hook-failed',
+      message: expect.stringContaining('exited with 7: stop'),
+    })
     expect(ran).toEqual(['stop', 'start', 'warm'])
   })
 
@@ -38,7 +41,7 @@ describe('commands around a restore', () => {
     const failing = withCommandsAround(around, world, async () => {
       throw new Failure('restore/blocked', 'no')
     })
-    await expect(failing).rejects.toMatchObject({ kind: 'refused', message: 'no' })
+    await expect(failing).rejects.toMatchObject({ code: 'restore/blocked' })
     expect(ran).toEqual(['stop', 'drain', 'start', 'warm'])
     expect(world.reporter.texts('warn')).toHaveLength(1)
   })
@@ -57,7 +60,7 @@ describe('commands around a restore', () => {
       control.abort(new Failure('interrupted', 'stopped'))
       throw new Error('connection lost')
     })
-    await expect(failing).rejects.toMatchObject({ kind: 'interrupted' })
+    await expect(failing).rejects.toMatchObject({ code: 'interrupted' })
     expect(ran).toEqual(['stop', 'drain', 'start', 'warm'])
   })
 })
@@ -86,7 +89,7 @@ describe('the health check', () => {
     const { world } = worldWith()
     const url = await serve([503])
     const failure = await waitForHealth({ url, timeout: 3 }, 'undo it', world)
-    expect(failure).toMatchObject({ kind: 'tool', hint: 'undo it', message: expect.stringContaining('status 503') })
+    expect(failure).toMatchObject({ code: 'restore/unhealthy', hint: 'undo it', message: expect.stringContaining('status 503') })
     expect(failure?.message).not.toContain('secret')
     expect(world.reporter.texts('phase').join()).not.toContain('secret')
   })

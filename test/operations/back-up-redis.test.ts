@@ -146,7 +146,7 @@ describe('a backup of PostgreSQL and Redis', () => {
     const done = await backUpWherePossible(both({ refuses }), fakeWorld())
     expect(done.manifest.kind).toBe('platform')
     expect(done.beside).toEqual([])
-    expect(done.failure).toMatchObject({ kind: 'unreachable', hint: 'Start it.' })
+    expect(done.failure).toMatchObject({ code: 'redis/connection-refused', hint: 'Start it.' })
     expect(done.failure?.message).toContain('but Redis is not: no Redis here')
   })
 })

@@ -38,7 +38,7 @@ describe('comparing', () => {
   test('another checksum is an integrity failure that names both', async () => {
     const { record, reporter } = setUp({ checksum: 'c'.repeat(64) })
     const failure = await compareWithRecord(record, manifest, reporter).catch((error: unknown) => error)
-    expect(failure).toMatchObject({ kind: 'integrity' })
+    expect(failure).toMatchObject({ code: 'record/checksum-mismatch' })
     expect((failure as Failure).message).toContain('a'.repeat(64))
     expect((failure as Failure).message).toContain('c'.repeat(64))
   })

@@ -37,23 +37,23 @@ describe('a backup', () => {
     const [found] = await findBackup([down, far], latest, { tolerant: true, reporter })
     expect(found.store.address).toBe('s3://far')
     expect(reporter.texts('warn')).toEqual(['file:./near cannot be read, going on without it: the store is down'])
-    await expect(findBackup([down, far], latest)).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(findBackup([down, far], latest)).rejects.toMatchObject({ code: 's3/unreachable' })
   })
   it('is not found if no store answers', async () => {
     const { down } = twoStores()
-    await expect(findBackup([down, down], latest, { tolerant: true })).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(findBackup([down, down], latest, { tolerant: true })).rejects.toMatchObject({ code: 's3/unreachable' })
   })
   it('whose store is empty because it is not there says so', async () => {
     const empty = { ...memoryStore(), check: async () => fail() }
-    await expect(findBackup([empty], latest)).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(findBackup([empty], latest)).rejects.toMatchObject({ code: 's3/unreachable' })
   })
   it('of an unknown name is a usage failure that names those there are', async () => {
     const { near } = twoStores()
     await expect(findBackup([near], { ...latest, name: 'shopp' })).rejects.toMatchObject({
-      kind: 'usage',
+      code: 'backup/not-found',
       hint: 'There is: shop.',
     })
-    await expect(findBackup([near], { ...latest, name: '../x' })).rejects.toMatchObject({ kind: 'usage' })
+    await expect(findBackup([near], { ...latest, name: '../x' })).rejects.toMatchObject({ code: 'backup/invalid-name' })
   })
   it('is found by id among several names, while latest needs a name', async () => {
     const { near } = twoStores()
@@ -61,7 +61,7 @@ describe('a backup', () => {
     const [found] = await findBackup([near], { backup: newer })
     expect(found.entry.name).toBe('blog')
     await expect(findBackup([near], latest)).rejects.toMatchObject({
-      kind: 'usage',
+      code: 'backup/ambiguous-name',
       message: expect.stringContaining('blog, shop'),
     })
     expect((await findBackup([near], { ...latest, name: 'shop' }))[0].entry.id.text).toBe(older)

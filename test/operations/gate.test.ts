@@ -396,7 +396,7 @@ describe('which database', () => {
   it('must be said where a store holds several', async () => {
     const store = make()
     for (const name of ['shop', 'blog']) putGateBackup(store, idOf(10), { name })
-    await expect(ask([store], { identify: async () => ({}) })).rejects.toMatchObject({ kind: 'usage' })
+    await expect(ask([store], { identify: async () => ({}) })).rejects.toMatchObject({ code: 'backup/ambiguous-name' })
     expect((await ask([store], { identify: async () => ({}), name: 'blog' })).decision.accepted?.name).toBe('blog')
   })
 })
@@ -416,6 +416,6 @@ describe('a store that is down', () => {
     expect(decision.warnings).toEqual([expect.stringContaining('s3://far cannot be read')])
   })
   it('is a failure, and no verdict, if it is the only one', async () => {
-    await expect(ask([down('s3://far')])).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(ask([down('s3://far')])).rejects.toMatchObject({ code: 'redis/connection-refused' })
   })
 })

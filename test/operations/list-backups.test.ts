@@ -61,7 +61,7 @@ describe('a list of several stores', () => {
   })
   it('asks an empty store whether it is there, unless told not to', async () => {
     const gone = memoryStore({ failCheck: true })
-    await expect(list([gone])).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(list([gone])).rejects.toMatchObject({ code: 's3/unreachable' })
     expect((await list([gone], { strict: false })).problems).toEqual([])
   })
 })

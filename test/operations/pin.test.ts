@@ -43,8 +43,7 @@ it('is taken off by its reason, whatever its end', async () => {
 it('that is not there cannot be taken off: the reasons there are are named', async () => {
   const { find } = twoStores()
   await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({
-    kind: 'usage',
-    message: expect.stringMatching(/is not pinned$/),
+    code: 'pin/not-found',
   })
   await pinBackup(await find(), { reason: 'other' })
   await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({ hint: 'It is pinned for: "other".' })
@@ -62,7 +61,7 @@ it('held by the store’s own lock stays, and that is refused', async () => {
   await pinBackup(await find(), { reason: 'audit' })
   stores[1].cues.retain = { key: 'pins/audit', until: new Date('2027-01-01T00:00:00Z') }
   await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({
-    kind: 'refused',
+    code: 'pin/locked',
     message: expect.stringContaining('until 2027-01-01'),
   })
 })

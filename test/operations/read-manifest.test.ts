@@ -27,7 +27,7 @@ describe('a manifest', () => {
   })
   it('that is missing is an integrity failure', async () => {
     await expect(readManifest(memoryStore(), entry)).rejects.toMatchObject({
-      kind: 'integrity',
+      code: 'backup/incomplete',
       message: expect.stringContaining(id),
     })
   })
@@ -40,26 +40,32 @@ describe('a manifest', () => {
     const swapped = store.objects.get(`${name}/${otherId}/manifest.json`)
     store.objects.set(key, swapped as NonNullable<typeof swapped>)
     await expect(readManifest(store, entry)).rejects.toMatchObject({
-      kind: 'integrity',
+      code: 'manifest/misplaced',
       message: expect.stringContaining(`the manifest of ${name}/${otherId}`),
     })
   })
   it('that is damaged is an integrity failure that names the key', async () => {
     const store = stored()
     store.objects.set(key, { content: Buffer.from([0xff, 0xfe]), modified: new Date() })
-    await expect(readManifest(store, entry)).rejects.toMatchObject({ kind: 'integrity', message: expect.stringContaining(key) })
+    await expect(readManifest(store, entry)).rejects.toMatchObject({
+      code: 'manifest/damaged',
+      message: expect.stringContaining(key),
+    })
     store.objects.set(key, { content: Buffer.from('{}'), modified: new Date() })
-    await expect(readManifest(store, entry)).rejects.toMatchObject({ kind: 'integrity', message: expect.stringContaining(key) })
+    await expect(readManifest(store, entry)).rejects.toMatchObject({
+      code: 'manifest/damaged',
+      message: expect.stringContaining(key),
+    })
   })
   it('of a newer format is refused', async () => {
     const store = stored()
     store.objects.set(key, { content: Buffer.from('{"format":"resguardo/2"}'), modified: new Date() })
-    await expect(readManifest(store, entry)).rejects.toMatchObject({ kind: 'refused' })
+    await expect(readManifest(store, entry)).rejects.toMatchObject({ code: 'manifest/newer-format' })
   })
 })
 
 it('an object larger than its limit is an integrity failure, one that is not there undefined', async () => {
   const store = stored()
-  await expect(readObject(store, key, 10)).rejects.toMatchObject({ kind: 'integrity' })
+  await expect(readObject(store, key, 10)).rejects.toMatchObject({ code: 'manifest/damaged' })
   expect(await readObject(store, 'nothing', 10)).toBeUndefined()
 })

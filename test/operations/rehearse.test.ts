@@ -135,7 +135,7 @@ describe('a rehearsal that fails', () => {
     const { drilled, recorded } = await drill({ exits: { migrate: 2 }, lines: ['column "name" contains null values', ''] })
     const { failure } = await drilled
     expect(failure).toMatchObject({
-      kind: 'refused',
+      code: 'rehearsal/failed',
       message: 'the rehearsal of the migration failed: migrate-command exited with 2 (column "name" contains null values)',
     })
     expect(recorded()).toMatchObject({ verdict: 'proven', rehearsal: { verdict: 'failed', exitCode: 2 } })
@@ -165,7 +165,7 @@ describe('no rehearsal', () => {
     ['of an unknown repository', { inActions: true, fork: false }],
   ] as const)('%s: refused before anything is done', async (_, origin) => {
     const { drilled, log, recorded } = await drill({ origin })
-    expect(await rejected(drilled)).toMatchObject({ kind: 'refused' })
+    expect(await rejected(drilled)).toMatchObject({ code: 'rehearsal/not-allowed' })
     expect(log).toEqual([])
     expect(recorded()).toBeUndefined()
   })
@@ -186,7 +186,7 @@ describe('no rehearsal', () => {
     }
     const run: Confinement['run'] = async (request) => (request.environment ? broken() : { exitCode: 0 })
     const { drilled, recorded, log } = await drill({ confinement: { run } })
-    expect((await drilled).failure).toMatchObject({ kind: 'tool' })
+    expect((await drilled).failure).toMatchObject({ code: 'tool/failed' })
     expect(recorded()).toMatchObject({ verdict: 'proven', notes: ['No rehearsal was held: the warden died'] })
     expect(log.slice(-4)).toEqual(['stop', 'close database', 'drop', 'close confinement'])
   })

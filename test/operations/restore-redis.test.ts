@@ -50,7 +50,10 @@ describe('a restore of Redis', () => {
     const { found, world } = await prepared()
     const target = fakeRedisTarget()
     const failure = await failureOf(restoreRedis(order(found, { target, confirm: 'cache' }), world))
-    expect(failure).toMatchObject({ kind: 'refused', hint: expect.stringContaining('--confirm cache.example.com:6379') })
+    expect(failure).toMatchObject({
+      code: 'restore/not-confirmed',
+      hint: expect.stringContaining('--confirm cache.example.com:6379'),
+    })
     expect(target.asked).toEqual([])
   })
 
@@ -140,6 +143,6 @@ describe('the backup that the same run made', () => {
     const { found, world, store } = await prepared('night-1')
     const manifest = { ...(await readManifest(store, found.entry)), recoveryPoint: 'night-3' }
     const failure = await failureOf(findBeside([found], manifest, 'redis', world.signal))
-    expect(failure).toMatchObject({ kind: 'usage', hint: expect.stringContaining('restore --kind redis') })
+    expect(failure).toMatchObject({ code: 'backup/no-companion', hint: expect.stringContaining('restore --kind redis') })
   })
 })

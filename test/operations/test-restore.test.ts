@@ -104,7 +104,7 @@ describe('a drill that fails', () => {
     const many = Array.from({ length: 7 }, () => difference)
     const { world, log } = scratchWorld({ compare: async () => many })
     const { record, failure } = await run([store], world)
-    expect(failure).toMatchObject({ kind: 'integrity', message: expect.stringMatching(/public\.t: 2 rows.*and 2 more$/) })
+    expect(failure).toMatchObject({ code: 'drill/failed', message: expect.stringMatching(/public\.t: 2 rows.*and 2 more$/) })
     expect(record).toMatchObject({ verdict: 'failed', differences: many })
     expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-failed.json`])
     expect(log.dropped).toBe(1)
@@ -158,7 +158,7 @@ describe('a drill that cannot be done', () => {
   test.each(['load', 'compare', 'checkSql'] as const)('since %s broke leaves no record and no scratch', async (method) => {
     const store = holding()
     const { world, log } = scratchWorld({ [method]: tool })
-    expect(await rejected(run([store], world, { checkSql: ['SELECT 1'] }))).toMatchObject({ kind: 'tool' })
+    expect(await rejected(run([store], world, { checkSql: ['SELECT 1'] }))).toMatchObject({ code: 'disk/full' })
     expect(drills(store)).toEqual([])
     expect(log.dropped).toBe(1)
   })
@@ -168,7 +168,7 @@ describe('a drill that cannot be done', () => {
     store.objects.get(`shop/${id}/SHA256SUMS`)?.content.write('0')
     const { world } = scratchWorld()
     const failure = await rejected(run([store], { ...world, openScratch: tool as never }))
-    expect(failure).toMatchObject({ kind: 'integrity', message: expect.stringContaining('SHA256SUMS') })
+    expect(failure).toMatchObject({ code: 'store/object-damaged', message: expect.stringContaining('SHA256SUMS') })
     expect(drills(store)).toEqual([])
   })
 

@@ -66,7 +66,7 @@ test.each([
 
 test('a key that is too long for a name is refused with what to shorten', () => {
   expect(() => artifactName(`${'n'.repeat(100)}/x/pins/${'r'.repeat(200)}`)).toThrow(
-    expect.objectContaining({ kind: 'usage', hint: expect.stringContaining('pin') }),
+    expect.objectContaining({ code: 'artifact/name-too-long', hint: expect.stringContaining('pin') }),
   )
 })
 

@@ -43,7 +43,7 @@ test.each(['s3.example.com', 'ftp://x', 'https://user:topsecret@s3.example.com']
   'the endpoint %s is refused',
   async (endpoint) => {
     const failure = await openStore('s3://bucket', { endpoint }, world).catch((error: unknown) => error)
-    expect(failure).toMatchObject({ kind: 'usage' })
+    expect(failure).toMatchObject({ code: 's3/invalid-endpoint' })
     expect(String(failure)).not.toContain('topsecret')
   },
 )

@@ -82,7 +82,7 @@ describe('a spool', () => {
     const reading = (async () => {
       for await (const piece of spool.read()) got += Buffer.from(piece).toString()
     })()
-    await expect(reading).rejects.toThrow('gone')
+    await expect(reading).rejects.toMatchObject({ code: 's3/unreachable' })
     expect(got).toBe('so far')
   })
 

@@ -144,15 +144,20 @@ test.each([
 test.each(['tenants', 'TENANT', 'auth.Tenants'])('where the table of tenants is called %j the hint says so', (name) => {
   const tables = [shape(name, 'id'), shape('Other', 'id')]
   expect(() => mapTenants(tables, rulesOf())).toThrow(
-    expect.objectContaining({ kind: 'usage', hint: expect.stringContaining(name.includes('.') ? name : `public.${name}`) }),
+    expect.objectContaining({
+      code: 'tenant/no-tenant-table',
+      hint: expect.stringContaining(name.includes('.') ? name : `public.${name}`),
+    }),
   )
 })
 
 test('a table of tenants needs a key of one column', () => {
   expect(() => mapTenants([{ ...shape('Tenant', 'a b'), primaryKey: ['a', 'b'] }], rulesOf())).toThrow(
-    'primary key of one column',
+    expect.objectContaining({ code: 'tenant/no-key' }),
   )
-  expect(() => mapTenants([{ ...shape('Tenant', 'a b'), primaryKey: [] }], rulesOf())).toThrow('primary key of one column')
+  expect(() => mapTenants([{ ...shape('Tenant', 'a b'), primaryKey: [] }], rulesOf())).toThrow(
+    expect.objectContaining({ code: 'tenant/no-key' }),
+  )
 })
 
 test('a schema of each tenant is all its own, but for what rules say; what it refers to elsewhere is shared', () => {

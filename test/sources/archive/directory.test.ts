@@ -24,7 +24,10 @@ describe.each([15, 17])('a directory of pg_dump %i', (major) => {
   const alter = (file: string, change: (bytes: Buffer) => Uint8Array) =>
     writeFileSync(path(file), change(readFileSync(path(file))))
   const refused = (sentence: RegExp) =>
-    expect(readDirectoryArchive(folder)).rejects.toMatchObject({ kind: 'integrity', message: expect.stringMatching(sentence) })
+    expect(readDirectoryArchive(folder)).rejects.toMatchObject({
+      code: 'archive/damaged',
+      message: expect.stringMatching(sentence),
+    })
 
   test('has the fingerprint of the custom archive', async () => {
     const print = await readDirectoryArchive(folder)
@@ -112,13 +115,18 @@ describe.each([15, 17])('a directory of pg_dump %i', (major) => {
 
   test('cannot be judged before all of it was read', async () => {
     const archive = await DirectoryArchive.open(folder)
-    expect(() => archive.print()).toThrow('toc.dat is damaged: it was not read to its end')
+    expect(() => archive.print()).toThrow(
+      expect.objectContaining({
+        code: 'archive/damaged',
+        message: expect.stringContaining('toc.dat is damaged: it was not read to its end'),
+      }),
+    )
   })
 })
 
 test('a folder that is no archive is named', async () => {
   await expect(DirectoryArchive.open(fixturePath('.'))).rejects.toMatchObject({
-    kind: 'integrity',
+    code: 'archive/damaged',
     message: expect.stringContaining('it has no toc.dat'),
   })
 })

@@ -84,8 +84,18 @@ describe.each(['wide-15.dump', 'wide-17.dump', 'wide-18.dump'])('from %s', (arch
   })
 
   test('what the archive does not have is refused', () => {
-    expect(() => choose(archive, tables('product'))).toThrow('the backup has no table "public"."product"')
-    expect(() => choose(archive, { schemas: ['nowhere'] })).toThrow('the backup has no schema "nowhere"')
+    expect(() => choose(archive, tables('product'))).toThrow(
+      expect.objectContaining({
+        code: 'restore/not-in-backup',
+        message: expect.stringContaining('the backup has no table "public"."product"'),
+      }),
+    )
+    expect(() => choose(archive, { schemas: ['nowhere'] })).toThrow(
+      expect.objectContaining({
+        code: 'restore/not-in-backup',
+        message: expect.stringContaining('the backup has no schema "nowhere"'),
+      }),
+    )
   })
 
   test('the list names every entry by number, in the order of the archive', () => {

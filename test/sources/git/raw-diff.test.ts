@@ -36,6 +36,6 @@ it('of nothing is nothing', () => {
 it.each(['x', line('A', 'a').slice(0, -1), line('R100', 'a'), line('Q', 'a'), `${line('A', 'a')}junk\0`])(
   'refuses %j',
   (text) => {
-    expect(() => parseRawDiff(text)).toThrow(/cannot be read/)
+    expect(() => parseRawDiff(text)).toThrow(expect.objectContaining({ code: 'git/unknown-output' }))
   },
 )

@@ -30,5 +30,5 @@ test.each([
   ['that goes on after it', `${body}COMMIT;\n\nDROP TABLE t;\n`],
   ['that is empty', ''],
 ])('a script %s is refused', async (_, script) => {
-  await expect(through(script, 1000)).rejects.toMatchObject({ kind: 'tool' })
+  await expect(through(script, 1000)).rejects.toMatchObject({ code: 'restore/not-committed' })
 })

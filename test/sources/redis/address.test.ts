@@ -55,14 +55,21 @@ describe('the address of a Redis', () => {
     ['redis://:secret@cache:99999', 'cannot be read'],
   ])('%s is refused with a hint, and never repeated', (url, sentence) => {
     expect(() => parse(url)).toThrow(
-      expect.objectContaining({ kind: 'usage', hint: expect.any(String), message: expect.stringContaining(sentence) }),
+      expect.objectContaining({
+        code: 'redis/invalid-url',
+        hint: expect.any(String),
+        message: expect.stringContaining(sentence),
+      }),
     )
     expect(() => parse(url)).not.toThrow(/sec.?ret/)
   })
 
   test('refuses a Sentinel without a port', () => {
     expect(() => parseRedisAddress({ url: 'redis://mymaster', sentinels: ['s1'] })).toThrow(
-      'not the HOST:PORT of a Sentinel: "s1"',
+      expect.objectContaining({
+        code: 'redis/invalid-url',
+        message: expect.stringContaining('not the HOST:PORT of a Sentinel: "s1"'),
+      }),
     )
   })
 })

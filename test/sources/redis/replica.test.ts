@@ -93,7 +93,7 @@ describe('an RDB over the replication protocol', () => {
   test('that stops after half is no backup, however it was framed', async () => {
     for (const frame of [`$${rdb.length}\r\n`, `$EOF:${mark}\r\n`]) {
       await expect(received(fullResync + frame, rdb.subarray(0, rdb.length / 2))).rejects.toMatchObject({
-        kind: 'unreachable',
+        code: 'redis/connection-lost',
         message: expect.stringMatching(/^the connection to 127\.0\.0\.1:\d+ was lost after .* of its data$/),
       })
     }
@@ -101,20 +101,22 @@ describe('an RDB over the replication protocol', () => {
 
   test('that is whole by its length, but not by what it holds, is damaged', async () => {
     const half = rdb.subarray(0, rdb.length / 2)
-    await expect(received(`${fullResync}$${half.length}\r\n`, half)).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(received(`${fullResync}$${half.length}\r\n`, half)).rejects.toMatchObject({ code: 'redis/rdb-damaged' })
     const flipped = Buffer.from(rdb)
     flipped[3000] = 0x79
-    await expect(received(`${fullResync}$${rdb.length}\r\n`, flipped)).rejects.toMatchObject({ kind: 'integrity' })
-    await expect(received(`${fullResync}$EOF:${mark}\r\n`, flipped, mark)).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(received(`${fullResync}$${rdb.length}\r\n`, flipped)).rejects.toMatchObject({ code: 'redis/rdb-damaged' })
+    await expect(received(`${fullResync}$EOF:${mark}\r\n`, flipped, mark)).rejects.toMatchObject({ code: 'redis/rdb-damaged' })
   })
 
   test('may not come at all: the server says why', async () => {
-    await expect(received(fullResync, "-ERR BGSAVE failed, replication can't continue\r\n")).rejects.toThrow('BGSAVE failed')
-    await expect(received("-NOMASTERLINK Can't SYNC while not connected with my master\r\n")).rejects.toMatchObject({
-      kind: 'unreachable',
+    await expect(received(fullResync, "-ERR BGSAVE failed, replication can't continue\r\n")).rejects.toMatchObject({
+      code: 'redis/error',
     })
-    await expect(received(fullResync, 'HTTP/1.1 400\r\n')).rejects.toMatchObject({ kind: 'integrity' })
-    await expect(received()).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(received("-NOMASTERLINK Can't SYNC while not connected with my master\r\n")).rejects.toMatchObject({
+      code: 'redis/replica-disconnected',
+    })
+    await expect(received(fullResync, 'HTTP/1.1 400\r\n')).rejects.toMatchObject({ code: 'redis/protocol' })
+    await expect(received()).rejects.toMatchObject({ code: 'redis/connection-lost' })
   })
 
   test('comes by SYNC from a server that does not know PSYNC', async () => {

@@ -128,7 +128,7 @@ describe('refused when it is opened:', () => {
     await expect(openTenantZip(path, limits)).rejects.toMatchObject(refused(/damaged/))
     await writeFile(path, 'not a zip')
     await expect(openTenantZip(path, limits)).rejects.toMatchObject(refused(/damaged/))
-    await expect(openTenantZip(`${path}.not-there`, limits)).rejects.toMatchObject({ kind: 'usage' })
+    await expect(openTenantZip(`${path}.not-there`, limits)).rejects.toMatchObject({ code: 'file/not-found' })
   })
 
   test('a list of another shape', async () => {
