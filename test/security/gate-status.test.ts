@@ -107,7 +107,7 @@ test('a branch that moved since the pull request was opened is judged where it i
 describe('no status is green', () => {
   test('if the open pull requests cannot be listed', async () => {
     const list = async (): Promise<never> => {
-      throw new Failure('unreachable', 'GitHub does not answer')
+      throw new Failure('github/unavailable', 'GitHub does not answer')
     }
     await expect(gate(list)).rejects.toThrow('GitHub does not answer')
     expect(posted).toMatchObject([{ state: 'error' }])
