@@ -1,10 +1,10 @@
 // What `doctor` found, for people and programs: a checklist, and a verdict that a job can fail on.
 import { Failure } from '../domain/failure.ts'
+import { plainText } from '../domain/plain-text.ts'
 import { plural } from '../domain/plural.ts'
 import type { Finding } from '../operations/redis-ports.ts'
 import type { Outcome } from './command.ts'
 import type { SummaryPart } from './summary.ts'
-import { plainText } from './text-table.ts'
 
 export const outputsOfDoctor = {
   verdict: 'good, warning or bad: the worst of what was found; what could not be asked does not count',

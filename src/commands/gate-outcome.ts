@@ -2,13 +2,14 @@
 import { Failure } from '../domain/failure.ts'
 import type { Decision, GateChange } from '../domain/gate.ts'
 import { gateContext } from '../domain/gate-status.ts'
+import { plainText } from '../domain/plain-text.ts'
 import { plural } from '../domain/plural.ts'
 import type { Expiry } from '../operations/gate-status.ts'
 import type { Outcome } from './command.ts'
 import { failureFields } from './failure-fields.ts'
 import { type GateMeans, whatToDo } from './gate-remedy.ts'
 import { candidateRow, changeSummary, decisionSummary, listedAtMost, migrationRow } from './gate-summary.ts'
-import { plainText, textTable } from './text-table.ts'
+import { textTable } from './text-table.ts'
 
 export const outputsOfGate = {
   verdict: 'not-needed, allowed or refused',

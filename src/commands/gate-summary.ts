@@ -2,8 +2,8 @@
 import type { Candidate, Decision, GateChange, GateVerdict } from '../domain/gate.ts'
 import { ageText } from '../domain/gate-faults.ts'
 import type { MigrationFile } from '../domain/migrations/find-migrations.ts'
+import { plainText } from '../domain/plain-text.ts'
 import type { SummaryPart } from './summary.ts'
-import { plainText } from './text-table.ts'
 
 /** Migrations named one by one. */
 export const listedAtMost = 50

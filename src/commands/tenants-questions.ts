@@ -1,9 +1,10 @@
 // What a plan of tenants leaves open, each with the rule that would settle it.
+
+import { plainText } from '../domain/plain-text.ts'
 import { plural } from '../domain/plural.ts'
 import { formatTableRule } from '../domain/tenants/format-table-rule.ts'
 import { type MappedTable, nameOf, type TableRule } from '../domain/tenants/map.ts'
 import type { PlannedTable, TenantPlan } from '../operations/tenant-plan-ports.ts'
-import { plainText } from './text-table.ts'
 
 export interface Question {
   readonly text: string

@@ -1,4 +1,5 @@
-// Tables in plain text whose columns stay aligned with wide characters, and texts that cannot play tricks on a terminal.
+// Tables in plain text whose columns stay aligned with wide characters.
+import { plainText } from '../domain/plain-text.ts'
 
 const plain = /^[\x20-\x7e]*$/
 const graphemes = new Intl.Segmenter()
@@ -12,15 +13,6 @@ export function displayWidth(text: string): number {
   let width = 0
   for (const { segment } of graphemes.segment(text)) width += wide.test(segment) ? 2 : /^[\p{M}\p{Cf}]+$/u.test(segment) ? 0 : 1
   return width
-}
-
-/** The text with control characters and changes of direction spelled out, so that it stays on its line and says what it says. */
-export function plainText(text: string): string {
-  if (plain.test(text)) return text
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (sign) => {
-    const code = sign.codePointAt(0) ?? 0
-    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`
-  })
 }
 
 export interface Column {

@@ -2,24 +2,34 @@
 import { type FailureCode, failureCodes } from './failure-codes.ts'
 import { type FailureKind, failureKinds } from './failure-kinds.ts'
 
-/** An expected failure: a code, one sentence, a hint (what to do next) and, where known, the cause. Never holds a secret. */
+/**
+ * An expected failure: a code, one sentence, a hint (what to do next) and, where known, the cause. Details are further lines, for
+ * several problems at once. Hosts show each text on one line, with everything in it spelled out that a terminal would obey.
+ * Never holds a secret.
+ */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: FailureCode
   readonly kind: FailureKind
   readonly hint: string | undefined
+  readonly details: readonly string[]
 
   // A bare kind in place of a code is accepted only until all of src names codes.
-  constructor(code: FailureCode | FailureKind, message: string, more: { hint?: string | undefined; cause?: unknown } = {}) {
+  constructor(
+    code: FailureCode | FailureKind,
+    message: string,
+    more: { hint?: string | undefined; cause?: unknown; details?: readonly string[] } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.code = code as FailureCode
     this.kind = failureCodes[this.code] ?? (code as FailureKind)
     this.hint = more.hint
+    this.details = more.details ?? []
   }
 
   /** This failure in a wider context: the same code, the same hint unless another is given, and itself as the cause. */
   restate(message: string, hint = this.hint): Failure {
-    return new Failure(this.code, message, { hint, cause: this })
+    return new Failure(this.code, message, { hint, cause: this, details: this.details })
   }
 
   get exitCode(): number {

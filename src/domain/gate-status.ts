@@ -1,6 +1,7 @@
 // The commit status of the gate: what it is called, and how a green one says which backup it rests on and until when.
 import { parseBackupId } from './backup.ts'
 import type { Decision } from './gate.ts'
+import { plainText } from './plain-text.ts'
 
 export const gateContext = 'resguardo/migration-gate'
 
@@ -20,7 +21,7 @@ export function statusOf({ verdict, reason, accepted }: Decision): StatusText {
 
 /** A status whose description is one line and short enough. */
 export function statusText(state: StatusText['state'], sentence: string): StatusText {
-  const line = sentence.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+  const line = plainText(sentence.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim())
   const signs = [...line]
   const description = signs.length > longestDescription ? `${signs.slice(0, longestDescription - 1).join('')}…` : line
   return { state, description }

@@ -1,15 +1,23 @@
 // A failure as people and as programs read it.
 import type { Failure } from '../domain/failure.ts'
+import { plainText } from '../domain/plain-text.ts'
 
 const deepest = 10
 
-/** `error: …`, `hint: …` and `code: …`; with `debug` the stack and the causes, down to the first. */
-export function failureText(failure: Failure, debug: boolean): string {
-  const lines = [`error: ${failure.message}`]
-  if (failure.hint !== undefined) lines.push(`hint: ${failure.hint}`)
-  lines.push(`code: ${failure.code}`)
-  if (debug) lines.push(...causesOf(failure))
-  return `${lines.join('\n')}\n`
+/** Lines `error: …`, `hint: …` and `code: …`; with `debug` the stack and the causes, down to the first, indented. */
+export function failureLines(failure: Failure, debug: boolean): string[] {
+  return [
+    `error: ${messageOf(failure)}`,
+    ...failure.details.map((detail) => `  ${detail}`),
+    ...(failure.hint === undefined ? [] : [`hint: ${failure.hint}`]),
+    `code: ${failure.code}`,
+    ...(debug ? causesOf(failure).flatMap((stack) => stack.split('\n').map((line) => `    ${line}`)) : []),
+  ]
+}
+
+/** The sentence, ready for the details that follow it. */
+export function messageOf({ message, details }: Failure): string {
+  return details.length > 0 ? `${message}:` : message
 }
 
 /** The stack of a failure and of each of its causes, down to the first. */
@@ -24,11 +32,18 @@ export function causesOf(failure: Failure): string[] {
 
 /** What `--json` prints when the command failed. */
 export function failureDocument(failure: Failure): { readonly error: object } {
-  const { code, kind, message, hint, exitCode } = failure
-  return { error: { code, kind, message, ...(hint === undefined ? {} : { hint }), exitCode } }
+  const { code, kind, message, details, hint, exitCode } = failure
+  const more = { ...(details.length > 0 && { details }), ...(hint !== undefined && { hint }) }
+  return { error: { code, kind, message, ...more, exitCode } }
 }
 
-/** JSON with secrets masked in its texts, so that what is printed still parses. */
+/** JSON with secrets masked in its texts, and without characters that a terminal obeys, so that what is printed still parses. */
 export function jsonText(document: unknown, mask: (text: string) => string): string {
-  return `${JSON.stringify(document, (_, value: unknown) => (typeof value === 'string' ? mask(value) : value), 2)}\n`
+  const text = JSON.stringify(document, (_, value: unknown) => (typeof value === 'string' ? mask(value) : value), 2)
+  return `${text.split('\n').map(jsonLine).join('\n')}\n`
+}
+
+/** JSON.stringify leaves DEL as it is; the short form of `plainText` would be no JSON. */
+function jsonLine(line: string): string {
+  return plainText(line.replaceAll('\u007f', '\\u007f'))
 }

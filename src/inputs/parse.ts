@@ -74,13 +74,7 @@ function lines(text: string): string[] {
 export function inputFailure(problems: readonly string[], hint = 'Correct the inputs named above and run again.'): Failure {
   const [first = 'the inputs are wrong', ...more] = problems
   if (more.length === 0) return new Failure('input/invalid', first, { hint })
-  return new Failure(
-    'input/invalid',
-    `${problems.length} inputs are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-    {
-      hint,
-    },
-  )
+  return new Failure('input/invalid', `${problems.length} inputs are wrong`, { hint, details: problems })
 }
 
 /** Looks an input up in the first place that has it: what was given, then the row's environment variables in their order. */

@@ -27,7 +27,9 @@ export class ShownOutput {
   /** Once the command is done: says how much was not shown. */
   end(): void {
     const more = this.#lines - shownAtMost
-    if (more > 0) this.#reporter.note(`and ${more} more lines, which are not shown; the last of them:\n${this.#last.join('\n')}`)
+    if (more <= 0) return
+    this.#reporter.note(`and ${more} more lines, which are not shown; the last of them:`)
+    for (const line of this.#last) this.#reporter.note(line)
   }
 
   /** The last twenty lines. */

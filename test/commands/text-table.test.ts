@@ -1,6 +1,7 @@
 // Plain text tables.
 import { describe, expect, it } from 'vitest'
-import { displayWidth, plainText, textTable } from '../../src/commands/text-table.ts'
+import { displayWidth, textTable } from '../../src/commands/text-table.ts'
+import { plainText } from '../../src/domain/plain-text.ts'
 
 describe('a table', () => {
   it('aligns columns, also with wide characters, and leaves no space at the end of a line', () => {

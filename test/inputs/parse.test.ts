@@ -106,12 +106,12 @@ test.each([
 
 test('every bad input is reported at once', () => {
   const failure = failureOf({ 'keep-last': 'x', format: 'plian', at: 'y', jobs: ['1', '2'] })
-  expect(failure.message.split('\n')).toEqual([
-    '4 inputs are wrong:',
-    '  --keep-last: "x" is not a whole number, at least 1, at most 100',
-    '  --jobs: given 2 times, takes one value',
-    '  --format: "plian" is not one of custom, plain, directory; did you mean plain?',
-    expect.stringContaining('  --at: "y" is not a time in ISO 8601'),
+  expect([failure.message, ...failure.details]).toEqual([
+    '4 inputs are wrong',
+    '--keep-last: "x" is not a whole number, at least 1, at most 100',
+    '--jobs: given 2 times, takes one value',
+    '--format: "plian" is not one of custom, plain, directory; did you mean plain?',
+    expect.stringContaining('--at: "y" is not a time in ISO 8601'),
   ])
 })
 

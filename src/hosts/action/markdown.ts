@@ -1,6 +1,6 @@
 // A summary's parts as Markdown in which nothing that came from outside is markup.
 import type { StepState, SummaryPart } from '../../commands/summary.ts'
-import { plainText } from '../../commands/text-table.ts'
+import { plainText } from '../../domain/plain-text.ts'
 
 const mostRows = 50
 
@@ -56,7 +56,8 @@ function cut(lines: readonly string[]): string {
 function fenced(text: string, language: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
-  return `${fence}${language.replaceAll(/[^a-z0-9-]/g, '')}\n${text.replace(/\n+$/, '')}\n${fence}\n`
+  const lines = text.replace(/\n+$/, '').split('\n').map(plainText)
+  return `${fence}${language.replaceAll(/[^a-z0-9-]/g, '')}\n${lines.join('\n')}\n${fence}\n`
 }
 
 /** Stands where an empty comment will: a character that no font has. */

@@ -1,6 +1,7 @@
 // An action's outputs: those of its command, and what the host adds.
 import type { Command, Outcome } from '../../commands/command.ts'
 import type { Failure } from '../../domain/failure.ts'
+import { plainText } from '../../domain/plain-text.ts'
 import type { Runner } from './runner.ts'
 
 /** What every action gives besides: a step that goes on after an error can tell a store that is down from damaged data. */
@@ -25,7 +26,7 @@ export function setOutputs(
   for (const name of Object.keys(command.outputs)) {
     const value = outputs[name]
     if (value === undefined) continue
-    const text = String(value)
+    const text = plainText(String(value))
     if (mask(text) !== text) masked.push(name)
     runner.setOutput(name, text)
   }

@@ -31,7 +31,7 @@ function failureParts({ name, phases }: RunStory, failure: Failure): SummaryPart
   const { code, kind, exitCode, message, hint } = failure
   return [
     { kind: 'heading', text: `⛔ ${name} ${kind === 'interrupted' ? 'was interrupted' : 'failed'}` },
-    { kind: 'paragraph', text: message },
+    { kind: 'paragraph', text: [message, ...failure.details].join('\n') },
     {
       kind: 'facts',
       rows: [

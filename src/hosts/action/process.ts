@@ -5,6 +5,7 @@ import { asFailure } from '../../domain/failure.ts'
 import { failureKinds } from '../../domain/failure-kinds.ts'
 import { endProcess, guardProcess } from '../guard.ts'
 import { createMasker } from '../masking.ts'
+import { shown } from '../shown.ts'
 import { type ActionHost, runAction } from './run.ts'
 
 /** Runs the action that this process was started for, and sets its exit code. */
@@ -24,7 +25,7 @@ export async function runActionProcess(parts: Pick<ActionHost, 'name' | 'load' |
     appendSummary: summary ? (markdown) => appendFile(summary, markdown) : undefined,
   })
   const exitCode = await run.catch((error: unknown) => {
-    core.error(masker.mask(asFailure(error).message))
+    core.error(shown(asFailure(error).message, masker.mask))
     return failureKinds.bug.exitCode
   })
   endProcess(exitCode)

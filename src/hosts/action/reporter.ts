@@ -2,7 +2,8 @@
 import { formatDuration } from '../../domain/quantities.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
 import { type Progress, progressText } from '../progress.ts'
-import { plainLines, type Runner } from './runner.ts'
+import { shown } from '../shown.ts'
+import { logLine, type Runner } from './runner.ts'
 
 const progressSeconds = 30
 
@@ -18,7 +19,7 @@ export interface ActionReporter extends Reporter {
   readonly phases: readonly PhaseRun[]
   /** Warnings so far; masked. */
   readonly warnings: readonly string[]
-  /** Writes lines outside of any phase. */
+  /** Writes a line outside of any phase. */
   say(text: string): void
   /** Ends a group that work which never came back has left open: what follows would be folded away in it. */
   close(): void
@@ -32,15 +33,14 @@ export function actionReporter(runner: Runner, clock: Clock, mask: (text: string
   let open: { title: string; began: number; hasGroup: boolean } | undefined
 
   function say(text: string): void {
-    // Masked again: what was taken out of a line may have hidden a secret in it.
-    for (const line of plainLines(mask(text))) runner.info(mask(line))
+    runner.info(logLine(text, mask))
   }
 
   /** A group with nothing in it is an arrow that leads nowhere: there is one from a phase's first line on. */
   function unfold(): void {
     if (!open || open.hasGroup) return
     open.hasGroup = true
-    runner.startGroup(`${plainLines(mask(open.title)).join(' ')}: what it said`)
+    runner.startGroup(`${logLine(open.title, mask)}: what it said`)
   }
 
   function note(text: string): void {
@@ -69,7 +69,7 @@ export function actionReporter(runner: Runner, clock: Clock, mask: (text: string
   async function phase<T>(titleOfPhase: string, work: () => Promise<T>): Promise<T> {
     open = { title: titleOfPhase, began: clock.seconds(), hasGroup: false }
     task = undefined
-    say(plainLines(mask(titleOfPhase)).join(' '))
+    say(titleOfPhase)
     try {
       const result = await work()
       end('done')
@@ -88,7 +88,7 @@ export function actionReporter(runner: Runner, clock: Clock, mask: (text: string
     say,
     note,
     warn(sentence) {
-      const text = mask(sentence)
+      const text = shown(sentence, mask)
       warnings.push(text)
       unfold()
       runner.warning(text, { title })

@@ -3,16 +3,17 @@ import type { Command, Outcome, World } from '../../commands/command.ts'
 import type { SummaryPart } from '../../commands/summary.ts'
 import { asFailure, type Failure } from '../../domain/failure.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
-import { causesOf } from '../failure-text.ts'
+import { causesOf, messageOf } from '../failure-text.ts'
 import type { Guarded } from '../guard.ts'
 import { findSecrets, type Masker } from '../masking.ts'
 import { checkedValues, runToEnd, settle } from '../run-command.ts'
+import { shown } from '../shown.ts'
 import type { EventContext } from './expressions.ts'
 import { readInputs, readWith } from './inputs.ts'
 import { setFailure, setOutputs } from './outputs.ts'
 import { pageOf } from './page.ts'
 import { type ActionReporter, actionReporter } from './reporter.ts'
-import type { Runner } from './runner.ts'
+import { logLine, type Runner } from './runner.ts'
 import { summaryMarkdown } from './summary.ts'
 
 /** All that a run of an action touches. */
@@ -94,8 +95,9 @@ function idTokenOf({ environment, runner }: ActionHost): { idToken?: (audience: 
 }
 
 function tellFailure({ name, runner, masker }: ActionHost, reporter: ActionReporter, failure: Failure): void {
-  runner.error(masker.mask(failure.message), { title: `Resguardo: ${name} failed` })
+  const lines = [messageOf(failure), ...failure.details.map((detail) => `  ${detail}`)]
+  runner.error(lines.map((line) => shown(line, masker.mask)).join('\n'), { title: `Resguardo: ${name} failed` })
   if (failure.hint !== undefined) reporter.say(`hint: ${failure.hint}`)
   reporter.say(`code: ${failure.code}`)
-  for (const stack of causesOf(failure)) runner.debug(masker.mask(stack))
+  for (const stack of causesOf(failure)) for (const line of stack.split('\n')) runner.debug(logLine(line, masker.mask))
 }

@@ -6,10 +6,11 @@ import { type InputTable, isSecretPath } from '../../inputs/kinds.ts'
 import { nearestName } from '../../inputs/nearest.ts'
 import { collectInputs, inputFailure, withEnvironment } from '../../inputs/parse.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
-import { failureDocument, failureText, jsonText } from '../failure-text.ts'
+import { failureDocument, failureLines, jsonText } from '../failure-text.ts'
 import type { Guarded } from '../guard.ts'
 import { findSecrets, type Masker } from '../masking.ts'
 import { checkedValues, runToEnd, settle } from '../run-command.ts'
+import { shown } from '../shown.ts'
 import { type Arguments, readArguments } from './arguments.ts'
 import { commandHelp, overviewHelp } from './help.ts'
 import { hostInputs } from './host-inputs.ts'
@@ -62,9 +63,9 @@ function printText(host: CliHost, text: string): number {
 function printOutcome(host: CliHost, { lines = [], document, failure }: Partial<Outcome>): number {
   const { stdout, stderr, masker } = host
   const json = wants(host.words, 'json')
-  const text = lines.map((line) => `${masker.mask(line)}\n`).join('')
-  if (text !== '') (json ? stderr : stdout).write(text)
-  if (failure) stderr.write(masker.mask(failureText(failure, wants(host.words, 'debug'))))
+  const text = (texts: readonly string[]) => texts.map((line) => `${shown(line, masker.mask)}\n`).join('')
+  if (lines.length > 0) (json ? stderr : stdout).write(text(lines))
+  if (failure) stderr.write(text(failureLines(failure, wants(host.words, 'debug'))))
   if (json) stdout.write(jsonText(failure ? { ...Object(document), ...failureDocument(failure) } : (document ?? {}), masker.mask))
   return failure?.exitCode ?? 0
 }

@@ -2,6 +2,7 @@
 import { formatDuration } from '../../domain/quantities.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
 import { type Progress, progressText } from '../progress.ts'
+import { shown } from '../shown.ts'
 import type { Output } from './output.ts'
 
 const redrawSeconds = 0.1
@@ -13,7 +14,9 @@ export interface TerminalReporter extends Reporter {
   clear(): void
 }
 
-/** Writes masked lines to `output`. Without a terminal, progress is an ordinary line every ten seconds or so. */
+/**
+ * Writes masked lines to `output`, each text on one line, with everything in it spelled out that a terminal would obey. Without a terminal, progress is an ordinary line every ten seconds or so.
+ */
 export function terminalReporter(output: Output, clock: Clock, mask: (text: string) => string): TerminalReporter {
   const live = output.isTTY === true
   let drawn = false
@@ -26,7 +29,7 @@ export function terminalReporter(output: Output, clock: Clock, mask: (text: stri
 
   function line(text: string): void {
     clear()
-    output.write(`${mask(text)}\n`)
+    output.write(`${shown(text, mask)}\n`)
   }
 
   function progress(done: Progress): void {
@@ -34,7 +37,7 @@ export function terminalReporter(output: Output, clock: Clock, mask: (text: stri
     if (task?.what !== done.what) task = { what: done.what, began: now, shown: live ? Number.NEGATIVE_INFINITY : now }
     if (now - task.shown < (live ? redrawSeconds : plainLineSeconds)) return
     task.shown = now
-    const text = `  ${mask(progressText(done, now - task.began))}`
+    const text = `  ${shown(progressText(done, now - task.began), mask)}`
     output.write(live ? `${clearLine}${text.slice(0, (output.columns ?? 80) - 1)}` : `${text}\n`)
     drawn = live
   }

@@ -195,9 +195,9 @@ test("the world has GitHub's ID token only where the job may ask for one", async
 
 test('what a user command or a database says is never a command to the runner', async () => {
   const rude = sampleCommand(async (_, { reporter }) => {
-    reporter.note(
-      '::add-mask::x\r  ::stop-commands::y\n##[set-output name=a]b\n\u0085:\u200b:add-path::p\na::b\n\u001b[31mred\u001b[0m',
-    )
+    for (const text of ['::add-mask::x', '  ::stop-commands::y', '##[set-output name=a]b', ':\u200d:add-path::p', 'a::b'])
+      reporter.note(text)
+    reporter.note('1\r::add-mask::x\n::stop-commands::y\n#\u200d#[error]a\u0085\u001b[31mred\u001b[0m\u202e')
     return { outputs: {}, lines: ['::error::z'], document: {} }
   })
   expect((await runSample(rude)).said).toEqual([
@@ -206,7 +206,7 @@ test('what a user command or a database says is never a command to the runner', 
     'info # #[set-output name=a]b',
     'info : :add-path::p',
     'info a::b',
-    'info \u001b[31mred\u001b[0m',
+    'info 1\\x0d::add-mask::x\\x0a::stop-commands::y\\x0a# #[error]a\\u0085\\x1b[31mred\\x1b[0m\\u202e',
     'info : :error::z',
   ])
 })

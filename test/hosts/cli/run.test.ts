@@ -120,7 +120,7 @@ test('a stack is shown only with --debug, down to the first cause', async () => 
   const failure = new Failure('tool/failed', 'top', { cause: new Error('middle', { cause: 'bottom' }) })
   expect((await run(['sample'], failing(failure))).err).not.toMatch(/ at |middle/)
   expect((await run(['sample', '--debug'], failing(failure))).err).toMatch(
-    /Failure: top\n {4}at [\s\S]*Error: middle[\s\S]*\nbottom\n/,
+    /Failure: top\n {8}at [\s\S]*Error: middle[\s\S]*\n {4}bottom\n/,
   )
 })
 

@@ -1,0 +1,13 @@
+// The one way in which text reaches a terminal, a log or an annotation.
+import { plainText } from '../domain/plain-text.ts'
+
+/**
+ * A text as one line, masked, with everything in it spelled out that a terminal would obey. A secret that only shows once
+ * invisible characters are taken out is masked too.
+ */
+export function shown(text: string, mask: (text: string) => string): string {
+  const masked = mask(text)
+  const bare = masked.replaceAll(/[\p{Cc}\p{Cf}]/gu, '')
+  const safe = mask(bare)
+  return safe === bare ? plainText(masked) : safe
+}
