@@ -24,10 +24,15 @@ export function messageOf({ message, details }: Failure): string {
 export function causesOf(failure: Failure): string[] {
   const stacks: string[] = []
   for (let thrown: unknown = failure; thrown !== undefined && stacks.length < deepest; ) {
-    stacks.push(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))
+    stacks.push(thrown instanceof Error ? stackOf(thrown) : plainText(String(thrown)))
     thrown = thrown instanceof Error ? thrown.cause : undefined
   }
   return stacks
+}
+
+/** The message stays on the first line of the stack, whatever it holds. */
+function stackOf({ stack, message }: Error): string {
+  return stack === undefined ? plainText(message) : stack.replace(message, () => plainText(message))
 }
 
 /** What `--json` prints when the command failed. */

@@ -1,0 +1,115 @@
+// Attack class: a name or message from a database, a store or a pull request controls the operator's terminal.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Failure } from '../../src/domain/failure.ts'
+import { run as runSample, sampleCommand } from '../hosts/cli/fake-host.ts'
+import { resguardo } from '../support/command-line.ts'
+import { openFolder } from '../support/drill.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+
+/** Sets a title, clears the line, goes back to its start, turns text around, starts a line of its own. */
+const hostile = 'a\u001b]0;PWNED\u0007\u001b[2Kerased\r\u009b31m\u202ex\nPROVEN: all is well\u2028b'
+/** Everything but the end of a line that a terminal may act upon. */
+const obeyed = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u
+
+/** Nothing to obey, and no line that the name started. */
+function expectHarmless(text: string): void {
+  expect(text).not.toBe('')
+  for (const line of text.split('\n')) expect(line).not.toMatch(obeyed)
+  expect(text).not.toMatch(/^\s*PROVEN: all is well/m)
+}
+
+describe('a database', () => {
+  let server: TestPostgres
+  let url: string
+  let store: string
+  const table = `public.${pg.escapeIdentifier(hostile.slice(0, 40))}`
+
+  beforeAll(async () => {
+    server = await startPostgres()
+    store = `file:${await openFolder('output-terminal')}`
+    url = await server.createDatabase('shop')
+    await server.query('shop', `CREATE TABLE ${table} (id int); INSERT INTO ${table} VALUES (1)`)
+    await server.query('shop', `CREATE POLICY p ON ${table} USING (true); COMMENT ON TABLE ${table} IS '${hostile}'`)
+  })
+  afterAll(() => server?.stop())
+
+  const cli = (...words: string[]) => resguardo(words, { DATABASE_URL: url })
+
+  test('with a hostile table name cannot write to the terminal through backup, list, drill or restore', async () => {
+    for (const words of [
+      ['backup', '--store', store],
+      ['backup', '--json', '--store', store],
+      ['list', '--store', store],
+      ['tenants', 'plan'],
+      ['test-restore', '--store', store],
+      ['restore', '--dry-run', '--table', hostile.slice(0, 40), '--store', store],
+      ['restore', '--dry-run', '--json', '--store', store],
+    ]) {
+      const { stdout, stderr } = await cli(...words)
+      expectHarmless(stdout + stderr)
+      if (words.includes('--json')) JSON.parse(stdout)
+    }
+  })
+
+  test('with a lock on a hostile table name cannot write to the terminal through the failure', async () => {
+    const client = new pg.Client(url)
+    await client.connect()
+    try {
+      await client.query(`BEGIN; LOCK TABLE ${table}`)
+      const { code, stderr } = await cli('backup', '--lock-timeout', '1s', '--store', store)
+      expect(code).not.toBe(0)
+      expect(stderr).toContain('\\x1b]0;PWNED')
+      expectHarmless(stderr)
+    } finally {
+      await client.end()
+    }
+  })
+})
+
+describe('whatever a command says', () => {
+  const said = {
+    note: sampleCommand(async (_, { reporter }) => {
+      reporter.note(hostile)
+      reporter.warn(hostile)
+      reporter.progress({ what: hostile, bytes: 1 })
+      await reporter.phase(hostile, async () => {})
+      return { outputs: {}, lines: [hostile], document: { [hostile]: hostile } }
+    }),
+    failure: sampleCommand(() => {
+      const cause = new Error(hostile)
+      throw new Failure('disk/full', hostile, { hint: hostile, details: [hostile], cause })
+    }),
+  }
+
+  test.each(Object.entries(said))('in a %s, is spelled out at the border', async (_, sample) => {
+    for (const more of [[], ['--json'], ['--debug']]) {
+      const { out, err } = await runSample(['sample', ...more], sample)
+      expectHarmless(out + err)
+      if (more.includes('--json')) expect(JSON.stringify(JSON.parse(out))).toContain(JSON.stringify(hostile).slice(1, -1))
+    }
+  })
+
+  test('in a stack trace, cannot look like a line of ours', async () => {
+    const failing = sampleCommand(() => {
+      throw new Failure('disk/full', 'disk is full', { cause: new Error('x\nhint: all is well\ncode: none') })
+    })
+    const { err } = await runSample(['sample', '--debug'], failing)
+    expect(err).toContain('all is well')
+    expect(err).not.toMatch(/^(hint|code: none)/m)
+  })
+})
+
+test('no module writes to the terminal but the hosts, so that no command can forget', async () => {
+  const root = join(import.meta.dirname, '../../src')
+  const files = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.ts') && !name.startsWith('hosts/'))
+  const writers: string[] = []
+  for (const name of files) {
+    const text = await readFile(join(root, name), 'utf8')
+    if (/process\.std(out|err)\b|console\.\w+\(/.test(text)) writers.push(name)
+  }
+  // The first is a program of its own inside the sandbox; the second says a fixed sentence before there is a host.
+  expect(writers.filter((name) => !name.startsWith('sandbox/') && name !== 'main/new-node.ts')).toEqual([])
+})
