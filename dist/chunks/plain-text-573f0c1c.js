@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a as r}from"./runtime-01ba4719.js";var f=/^[\x20-\x7e]*$/,o=/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}\u00ad\u200b\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;function i(t){return f.test(t)?t:t.replaceAll(o,n=>{let u=n.codePointAt(0)??0;return u<128?`\\x${u.toString(16).padStart(2,"0")}`:[...Array(n.length).keys()].map(e=>`\\u${n.charCodeAt(e).toString(16).padStart(4,"0")}`).join("")})}r(i,"plainText");export{i as a};
