@@ -21,7 +21,7 @@ describe('the verdict is the worst of what was found', () => {
 test('only what is bad fails, as a refusal whose hint is the first setting to change', () => {
   expect(doctorOutcome('cache:6379', [warning, unknown]).failure).toBeUndefined()
   const { failure } = doctorOutcome('cache:6379', [warning, bad])
-  expect(failure?.kind).toBe('refused')
+  expect(failure?.code).toBe('redis/unsafe')
   expect(failure?.message).toBe('cache:6379 is not safe: 1 thing is bad, named above')
   expect(failure?.hint).toContain('CONFIG SET appendonly yes')
 })

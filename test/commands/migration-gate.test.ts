@@ -103,7 +103,7 @@ describe('a change with a migration', () => {
     putGateBackup(store, idOf(10))
     const { outputs, failure } = await run({ base, 'database-url': url, rehearsal: 'failed' }, { stores: [store] })
     expect(outputs).toMatchObject({ verdict: 'refused', reason: 'the migration failed when it was rehearsed on restored data' })
-    expect(failure).toMatchObject({ exitCode: 3, hint: expect.stringContaining('mend the migration') })
+    expect(failure).toMatchObject({ code: 'gate/blocked', hint: expect.stringContaining('mend the migration') })
     const passed = await run({ base, 'database-url': url, rehearsal: 'passed' }, { stores: [store] })
     expect(passed.outputs.verdict).toBe('allowed')
   })
@@ -115,7 +115,10 @@ describe('a change with a migration', () => {
     const store = make()
     putGateBackup(store, idOf(90))
     const { outputs, failure, lines, document, summary } = await run({ base, 'database-url': url }, { stores: [store] })
-    expect(failure).toMatchObject({ exitCode: 3, hint: expect.stringContaining('resguardo backup --trigger pre-migration') })
+    expect(failure).toMatchObject({
+      code: 'gate/blocked',
+      hint: expect.stringContaining('resguardo backup --trigger pre-migration'),
+    })
     expect(outputs).toMatchObject({ verdict: 'refused', 'backup-id': undefined, migrations: 1 })
     expect(lines.join('\n')).toContain(`${idOf(90)}  1 h 30 min old  its data is 1 h 30 min old, 1 h is allowed`)
     expect(lines.slice(-2)).toEqual([
@@ -198,7 +201,10 @@ describe('the pin', () => {
       const { outputs, failure, lines, document } = await run({ ...given, 'post-status': 'true' }, { stores, forge })
       const reason = `${idOf(10)} was good, but it was removed from file:./backups and s3://far while the gate looked at it`
       expect(outputs).toMatchObject({ verdict: 'refused', reason, 'backup-id': undefined })
-      expect(failure).toMatchObject({ exitCode: 3, hint: expect.stringContaining('resguardo backup --trigger pre-migration') })
+      expect(failure).toMatchObject({
+        code: 'gate/blocked',
+        hint: expect.stringContaining('resguardo backup --trigger pre-migration'),
+      })
       expect(forge.posted.map(({ state }) => state)).toEqual(['failure'])
       expect(document).toMatchObject({ backup: null, candidates: [{ faults: [{ kind: 'incomplete' }] }], pin: null })
       expect(lines.join()).not.toContain('Pinned')
@@ -288,7 +294,7 @@ describe('the commit status', () => {
     })
     const { outputs, failure } = await run(given, { files: [], forge })
     expect(outputs.verdict).toBe('not-needed')
-    expect(failure).toMatchObject({ exitCode: 6, hint: 'permissions: statuses: write' })
+    expect(failure).toMatchObject({ code: 'github/forbidden', hint: 'permissions: statuses: write' })
   })
 })
 

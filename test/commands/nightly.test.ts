@@ -199,7 +199,7 @@ describe('a night in which something fails', () => {
     down.cues = { failFinish: 1 }
     const world = { openScratch: async () => scratch({ compare: async () => [difference] }) }
     const { failure } = await night([down, up], byDrill, { world })
-    expect(failure?.kind).toBe('integrity')
+    expect(failure?.code).toBe('drill/failed')
     expect(failure?.message).toMatch(/public\.t: 2 rows.*memory:down failed/)
   })
 

@@ -233,7 +233,7 @@ function hostileKeys(store: () => Store): void {
     'a/\ud800',
   ]
   test.each(hostile)('the key %j is refused everywhere', async (key) => {
-    const bug = { kind: 'bug' }
+    const bug = { code: 'internal/bug' }
     await expect(store().openWriter(key)).rejects.toMatchObject(bug)
     await expect(store().create(key, Buffer.from('x'))).rejects.toMatchObject(bug)
     await expect(store().readUnverified(key)).rejects.toMatchObject(bug)

@@ -2,14 +2,15 @@
 import { describe, expect, it } from 'vitest'
 import { choiceNotes, chooseBackup } from '../../src/domain/choose-backup.ts'
 import { chooseName } from '../../src/domain/choose-name.ts'
+import type { FailureCode } from '../../src/domain/failure-codes.ts'
 import { idText, sampleEntry } from '../support/sample-backups.ts'
 
 const days = ['2026-11-21', '2026-11-22', '2026-11-23', '2026-11-24'].map((day) => idText(`${day}T02:00:05Z`))
 const [first, second, third, fourth] = days as [string, string, string, string]
 const entries = days.map((id) => sampleEntry(id))
 const marked = (id: string, differs: object) => entries.map((e) => (e.id.text === id ? { ...e, ...differs } : e))
-const usage = (message: string, hint = '') =>
-  expect.objectContaining({ kind: 'usage', message: expect.stringContaining(message), hint: expect.stringContaining(hint) })
+const failure = (code: FailureCode, named = '', hint = '') =>
+  expect.objectContaining({ code, message: expect.stringContaining(named), hint: expect.stringContaining(hint) })
 
 describe('latest', () => {
   it('is the newest', () => {
@@ -38,7 +39,7 @@ describe('latest', () => {
     const those = [...marked(fourth, { complete: false }), tenant]
     expect(chooseBackup(those, { backup: 'latest', kind: 'platform' }).id.text).toBe(third)
     expect(chooseBackup(those, { backup: 'latest', kind: 'tenant' })).toBe(tenant)
-    expect(() => chooseBackup(those, { backup: 'latest', kind: 'redis' })).toThrow(usage('no backup of kind redis'))
+    expect(() => chooseBackup(those, { backup: 'latest', kind: 'redis' })).toThrow(failure('backup/none', 'redis'))
   })
   it('says when its last drill failed', () => {
     const those = marked(fourth, { drills: [{ time: new Date(), verdict: 'failed' }] })
@@ -56,10 +57,12 @@ describe('a time', () => {
     expect(chooseBackup(entries, { backup: 'latest', at: new Date(at) }).id.text).toBe(id)
   })
   it('before the first backup is a usage failure that names the oldest', () => {
-    expect(() => chooseBackup(entries, { backup: 'latest', at: new Date('2020-01-01') })).toThrow(usage('2020-01-01', first))
+    expect(() => chooseBackup(entries, { backup: 'latest', at: new Date('2020-01-01') })).toThrow(
+      failure('backup/none-before', '2020-01-01', first),
+    )
   })
   it('goes with no id', () => {
-    expect(() => chooseBackup(entries, { backup: first, at: new Date() })).toThrow(usage('contradict'))
+    expect(() => chooseBackup(entries, { backup: first, at: new Date() })).toThrow(failure('input/conflict'))
   })
 })
 
@@ -73,21 +76,21 @@ describe('an id', () => {
   })
   it('that fits several is a usage failure listing up to five', () => {
     const many = Array.from({ length: 7 }, (_, i) => sampleEntry(idText('2026-11-24T02:00:05Z', 'manual', i)))
-    expect(() => chooseBackup(many, { backup: '20261124' })).toThrow(usage('fits 7 backups', 'longer beginning'))
-    expect(() => chooseBackup(many, { backup: '20261124' })).toThrow(usage('000006, 20261124'))
-    expect(() => chooseBackup(many, { backup: '20261124' })).toThrow(usage('and 2 more'))
+    expect(() => chooseBackup(many, { backup: '20261124' })).toThrow(failure('backup/ambiguous', '7'))
+    expect(() => chooseBackup(many, { backup: '20261124' })).toThrow(failure('backup/ambiguous', '000006, 20261124'))
+    expect(() => chooseBackup(many, { backup: '20261124' })).toThrow(failure('backup/ambiguous', 'and 2 more'))
   })
   it('that is unknown is a usage failure with the closest ids', () => {
-    expect(() => chooseBackup(entries, { backup: '20261123T99' })).toThrow(usage('no backup "20261123T99"', third))
-    expect(() => chooseBackup(entries, { backup: '20261123T99' })).toThrow(usage('', 'resguardo list'))
+    expect(() => chooseBackup(entries, { backup: '20261123T99' })).toThrow(failure('backup/not-found', '"20261123T99"', third))
+    expect(() => chooseBackup(entries, { backup: '20261123T99' })).toThrow(failure('backup/not-found', '', 'resguardo list'))
   })
   it.each(['', '../', '%'])('%j is a usage failure', (backup) => {
-    expect(() => chooseBackup(entries, { backup })).toThrow(usage('no backup'))
+    expect(() => chooseBackup(entries, { backup })).toThrow(failure('backup/not-found'))
   })
 })
 
 it('with no backups at all says how to make one', () => {
-  expect(() => chooseBackup([], { backup: 'latest' })).toThrow(usage('no backup', 'resguardo backup'))
+  expect(() => chooseBackup([], { backup: 'latest' })).toThrow(failure('backup/none', '', 'resguardo backup'))
 })
 
 describe('a name', () => {
@@ -97,9 +100,9 @@ describe('a name', () => {
     expect(chooseName([...entries, blog], 'blog')).toBe('blog')
   })
   it('must be given where there are several', () => {
-    expect(() => chooseName([...entries, blog])).toThrow(usage('blog, shop', '--name'))
+    expect(() => chooseName([...entries, blog])).toThrow(failure('backup/ambiguous-name', 'blog, shop', '--name'))
   })
   it('that is unknown is a usage failure with those there are', () => {
-    expect(() => chooseName(entries, 'shopp')).toThrow(usage('"shopp"', 'shop'))
+    expect(() => chooseName(entries, 'shopp')).toThrow(failure('backup/not-found', '"shopp"', 'shop'))
   })
 })

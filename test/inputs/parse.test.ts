@@ -100,7 +100,7 @@ test.each([
   ['at', '24/11/2026'],
 ])('%s=%j is refused, naming the input and what is allowed', (name, text) => {
   const failure = failureOf({ [name]: text })
-  expect(failure.kind).toBe('usage')
+  expect(failure.code).toBe('input/invalid')
   expect(failure.message).toMatch(new RegExp(`^--${name}: ".*" is not `))
 })
 

@@ -93,7 +93,7 @@ describe('a backup', () => {
   test('is read back where the store computes no digest, and a flipped bit is found', async () => {
     const store = memoryStore({ digestConfirmed: false, corrupt: 'database.dump.zst' })
     const failure = await failureOf(backUp(request([store]), fakeWorld()))
-    expect(failure.kind).toBe('integrity')
+    expect(failure.code).toBe('store/object-damaged')
     expect(failure.message).toContain('database.dump.zst')
     expect(files(store)).toEqual([])
   })
@@ -101,7 +101,7 @@ describe('a backup', () => {
   test('is read back in full when asked to, though the store gave a digest', async () => {
     const store = memoryStore({ corrupt: 'database.dump.zst' })
     const failure = await failureOf(backUp(request([store], { confirmBytes: 'full' }), fakeWorld()))
-    expect(failure.kind).toBe('integrity')
+    expect(failure.code).toBe('store/object-damaged')
   })
 })
 
@@ -129,7 +129,7 @@ describe('when something fails', () => {
       const good = memoryStore({ address: 'memory:good' })
       const bad = memoryStore({ address: 'memory:bad', [cue]: 1 })
       const failure = await failureOf(backUp(request([bad, good]), fakeWorld()))
-      expect(failure.kind).toBe('unreachable')
+      expect(failure.code).toBe('s3/unreachable')
       expect(failure.hint).toContain(
         'upload --backup 20261124T020005Z-platform-manual-000001 --name shop --from memory:good --to memory:bad',
       )

@@ -76,8 +76,7 @@ describe('of a backup that is removed meanwhile', () => {
     return { stores, places, pins: () => stores.map(pinsIn) }
   }
   const gone = {
-    kind: 'refused',
-    message: `${id} is no backup in a any more: it was removed meanwhile`,
+    code: 'backup/removed',
     hint: expect.stringContaining('list'),
   }
 

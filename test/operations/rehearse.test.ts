@@ -175,7 +175,7 @@ describe('no rehearsal', () => {
     const { drilled, log } = await drill({ scratch: { compare: async () => [difference] } })
     const { record, failure } = await drilled
     expect(record.rehearsal).toBeUndefined()
-    expect(failure?.kind).toBe('integrity')
+    expect(failure?.code).toBe('drill/failed')
     expect(log).not.toContain('open database')
     expect(log.at(-1)).toBe('close confinement')
   })

@@ -130,7 +130,7 @@ describe('a drill that fails', () => {
     })
     const { record, failure } = await run(stores, world)
     expect(record).toMatchObject({ verdict: 'failed', problem: 'the backup does not restore' })
-    expect(failure?.kind).toBe('integrity')
+    expect(failure?.code).toBe('drill/failed')
     expect(stores.map((store) => drills(store).length)).toEqual([1, 1])
     expect(log.dropped).toBe(1)
   })
@@ -180,7 +180,7 @@ describe('a drill that cannot be done', () => {
         throw new Error('the pipe broke')
       },
     })
-    expect((await rejected(run([holding()], { ...world, signal: stop.signal }))).kind).toBe('interrupted')
+    expect((await rejected(run([holding()], { ...world, signal: stop.signal }))).code).toBe('interrupted')
     expect(log.dropped).toBe(1)
   })
 })

@@ -67,7 +67,7 @@ test('alone, a change to a branch that has its migration is green', async () => 
 test('a second pull request with the same head does not turn the commit green for the first', async () => {
   const open = [await pull(1, 'main'), await pull(2, 'decoy')]
   const { outputs, failure, warned } = await gate(async () => open)
-  expect(failure?.kind).toBe('refused')
+  expect(failure?.code).toBe('gate/blocked')
   expect(outputs).toMatchObject({ verdict: 'refused', migrations: 1 })
   expect(posted).toMatchObject([{ state: 'failure' }])
   expect(warned).toContainEqual(expect.stringContaining('Pull request #1 has the same head commit'))

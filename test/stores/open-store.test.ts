@@ -21,21 +21,21 @@ test.each([
 })
 
 test.each([
-  ['artifact:', 'which repository on GitHub'],
-  ['artifact:../x', 'not an address'],
-  ['gs://bucket/x', 'no kind of store called gs:'],
-  ['s3:bucket', 'not an address'],
-  ['s3://', 'not an address'],
-  ['s3://bucket/../x', 'not an address'],
-  ['s3://bucket/a//b', 'not an address'],
-  ['s3://bucket/a?region=x', 'not an address'],
-  ['s3://key:topsecret@bucket/x', 'not an address'],
-  ['file:', 'not an address'],
-  ['', 'not an address'],
-  ['file://host/share', 'not an address'],
-])('%j is refused', async (address, words) => {
+  ['artifact:', 'github/no-repository'],
+  ['artifact:../x', 'store/invalid-address'],
+  ['gs://bucket/x', 'store/invalid-address'],
+  ['s3:bucket', 'store/invalid-address'],
+  ['s3://', 'store/invalid-address'],
+  ['s3://bucket/../x', 'store/invalid-address'],
+  ['s3://bucket/a//b', 'store/invalid-address'],
+  ['s3://bucket/a?region=x', 'store/invalid-address'],
+  ['s3://key:topsecret@bucket/x', 'store/invalid-address'],
+  ['file:', 'store/invalid-address'],
+  ['', 'store/invalid-address'],
+  ['file://host/share', 'store/invalid-address'],
+])('%j is refused: %s', async (address, code) => {
   const failure = await openStore(address, {}, world).catch((error: unknown) => error)
-  expect(failure).toMatchObject({ kind: 'usage', message: expect.stringContaining(words), hint: expect.stringMatching(/\w/) })
+  expect(failure).toMatchObject({ code, hint: expect.stringMatching(/\w/) })
   expect(String(failure)).not.toContain('topsecret')
 })
 
@@ -50,5 +50,8 @@ test.each(['s3.example.com', 'ftp://x', 'https://user:topsecret@s3.example.com']
 
 test('a path is relative to the working directory', async () => {
   const store = await openStore('./no-such-folder', {}, world)
-  await expect(store.check(false)).rejects.toMatchObject({ message: expect.stringContaining(resolve('no-such-folder')) })
+  await expect(store.check(false)).rejects.toMatchObject({
+    code: 'store/not-found',
+    message: expect.stringContaining(resolve('no-such-folder')),
+  })
 })

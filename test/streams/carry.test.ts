@@ -65,7 +65,7 @@ describe('carrying a stream to stores', () => {
     const wanted = request(content, stores)
     const carried = await carry(wanted)
     expect(wanted.destinations.map((destination) => carried.written.has(destination))).toEqual([false, true])
-    expect(wanted.destinations[0]?.failure?.kind).toBe('unreachable')
+    expect(wanted.destinations[0]?.failure?.code).toBe('s3/unreachable')
     expect([stores[0]?.objects.size, stores[0]?.unfinished.size]).toEqual([0, 0])
   })
 

@@ -133,12 +133,14 @@ test('a rule that names one path keeps the keys to the table itself; one that na
 })
 
 test.each([
-  ['Nothing: shared', 'tenant-rule: public.Nothing: there is no such table'],
-  ['Product: column orgId', 'tenant-rule: public.Product: it has no column "orgId"'],
-  ['Product: through x', 'tenant-rule: public.Product: it has no foreign key "x" (it has: Product_kindId_fkey)'],
-  ['Tenant: ignored', 'tenant-rule: public.Tenant is the table of tenants, of which no rule can say anything'],
-])('the rule %j is refused: %s', (rule, sentence) => {
-  expect(() => mapOf([shape('Product', 'id kindId', 'kindId>Kind'), shape('Kind', 'id')], rulesOf(rule))).toThrow(sentence)
+  ['Nothing: shared', 'public.Nothing'],
+  ['Product: column orgId', 'no column "orgId"'],
+  ['Product: through x', '(it has: Product_kindId_fkey)'],
+  ['Tenant: ignored', 'public.Tenant'],
+])('the rule %j is refused, naming %s', (rule, named) => {
+  expect(() => mapOf([shape('Product', 'id kindId', 'kindId>Kind'), shape('Kind', 'id')], rulesOf(rule))).toThrow(
+    expect.objectContaining({ code: 'tenant/invalid-rule', message: expect.stringContaining(named) }),
+  )
 })
 
 test.each(['tenants', 'TENANT', 'auth.Tenants'])('where the table of tenants is called %j the hint says so', (name) => {

@@ -51,7 +51,7 @@ async function read(made: ZipParts, { excel = false } = {}): Promise<{ rows: str
 }
 
 const refused = (about: RegExp) => ({
-  kind: 'integrity',
+  code: 'tenant/zip-damaged',
   message: expect.stringMatching(about),
   hint: expect.stringMatching(/\w/),
 })
