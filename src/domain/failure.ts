@@ -14,15 +14,14 @@ export class Failure extends Error {
   readonly hint: string | undefined
   readonly details: readonly string[]
 
-  // A bare kind in place of a code is accepted only until all of src names codes.
   constructor(
-    code: FailureCode | FailureKind,
+    code: FailureCode,
     message: string,
     more: { hint?: string | undefined; cause?: unknown; details?: readonly string[] } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
-    this.code = code as FailureCode
-    this.kind = failureCodes[this.code] ?? (code as FailureKind)
+    this.code = code
+    this.kind = failureCodes[code]
     this.hint = more.hint
     this.details = more.details ?? []
   }
