@@ -1,7 +1,7 @@
 // `checksum`: the second stage, every stored byte against the manifest.
 import { mainChecksum } from '../domain/main-checksum.ts'
 import { formatBytes } from '../domain/quantities.ts'
-import { recordInputs } from '../inputs/record.ts'
+import { recordedInputs } from '../inputs/record.ts'
 import { databaseInputs, selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { compareWithRecord } from '../operations/compare-with-record.ts'
 import { type VerifiedCopy, verifyEverywhere } from '../operations/verify-everywhere.ts'
@@ -15,7 +15,7 @@ export const checksum = command({
   summary: 'Read a backup in every store and compare each byte with its manifest',
   examples: ['checksum', 'checksum 20261124T020005Z-platform-scheduled-7f3a9c'],
   positional: 'backup',
-  inputs: { ...selectionInputs, ...storeInputs, ...recordInputs, 'database-url': databaseInputs['database-url'] },
+  inputs: { ...selectionInputs, ...storeInputs, ...recordedInputs, 'database-url': databaseInputs['database-url'] },
   outputs: { 'backup-id': 'Id of the backup', bytes: 'Bytes read in all', sha256: 'SHA-256 of the main payload' },
   check: (values) => rulesOfRecord(values),
   run: async (values, world) => {

@@ -11,9 +11,10 @@ import { testRestore } from '../operations/test-restore.ts'
 import type { Outcome, World } from './command.ts'
 import { drillDocument, drillLines, type outputsOfDrill } from './drill-outcome.ts'
 import { drillSummary } from './drill-summary.ts'
+import { openRecord, type RecordValues } from './recording.ts'
 import { type outputsOfRehearsal, rehearsalLines, rehearsalOutputs, rehearsalSummary } from './rehearsal-outcome.ts'
 
-type DrillValues = Values<typeof testRestoreInputs> & Values<typeof temporaryInputs>
+type DrillValues = Values<typeof testRestoreInputs> & Values<typeof temporaryInputs> & RecordValues
 
 /** Drills the backup in these places, of which there must be one; a failed drill is an outcome with a failure. */
 export async function runDrill(
@@ -24,6 +25,7 @@ export async function runDrill(
 ): Promise<Outcome<typeof outputsOfDrill & typeof outputsOfRehearsal>> {
   const [first, ...others] = farthestFirst(places)
   if (!first) throw new Error('a backup was found in no store')
+  const record = await openRecord(values, world)
   const drilled = await testRestore(
     {
       places: [first, ...others],
@@ -36,27 +38,28 @@ export async function runDrill(
       checkCommand: values.checkCommand,
       rtoObjectiveSeconds: values.rto,
       tenants: { tenants: values.tenant.filter((tenant) => tenant !== 'all'), sample: values.tenantSample },
+      ...(record && { record }),
       ...(rehearsal && { rehearsal }),
     },
     { ...world, tenants: world },
   )
-  const { record, failure, snapshotTaken } = drilled
+  const { record: proof, failure, snapshotTaken } = drilled
   const objectives = [
-    restoreTime(record.rtoSeconds, record.rtoObjectiveSeconds),
+    restoreTime(proof.rtoSeconds, proof.rtoObjectiveSeconds),
     dataAge(snapshotTaken, world.clock.now(), values.rpo),
   ]
   return {
     outputs: {
-      verdict: record.verdict,
-      'backup-id': record.backup,
-      tables: record.tables,
-      rows: record.rows,
-      'rto-seconds': record.rtoSeconds,
-      differences: record.differences.length,
-      ...rehearsalOutputs(record),
+      verdict: proof.verdict,
+      'backup-id': proof.backup,
+      tables: proof.tables,
+      rows: proof.rows,
+      'rto-seconds': proof.rtoSeconds,
+      differences: proof.differences.length,
+      ...rehearsalOutputs(proof),
     },
-    lines: [...drillLines(drilled, objectives), ...rehearsalLines(record)],
-    summary: [...drillSummary(drilled, objectives), ...rehearsalSummary(record)],
+    lines: [...drillLines(drilled, objectives), ...rehearsalLines(proof)],
+    summary: [...drillSummary(drilled, objectives), ...rehearsalSummary(proof)],
     document: drillDocument(drilled),
     ...(failure && { failure }),
   }

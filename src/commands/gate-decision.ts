@@ -11,6 +11,7 @@ import { withoutRemoved } from '../operations/gate-removed.ts'
 import type { Outcome, World } from './command.ts'
 import { type GateDone, gateOutcome, type outputsOfGate } from './gate-outcome.ts'
 import { changeOf, commitOf, type GateValues, tellForge } from './gate-steps.ts'
+import { requireRecord } from './recording.ts'
 import { openStores, storeAddresses } from './stores-of.ts'
 
 /** Whatever goes wrong, a status that was asked for is posted: `error` if there is no verdict. */
@@ -22,7 +23,12 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
     const decided = await world.reporter.phase('Looking at the backups', () => decideOn(change, values, world))
     const done = await follow({ ...decided, change }, values, world)
     for (const sentence of [...done.decision.warnings, ...done.warnings]) world.reporter.warn(sentence)
-    const outcome = gateOutcome(done, { stores: values.store, requireDrill: values.requireDrill, name: values.name })
+    const outcome = gateOutcome(done, {
+      stores: values.store,
+      requireDrill: values.requireDrill,
+      name: values.name,
+      record: values.record,
+    })
     return values.enforce || outcome.failure?.kind !== 'refused' ? outcome : withoutFailure(outcome)
   } catch (error) {
     await tellOfFailure(error, change, values, world)
@@ -48,6 +54,7 @@ function decideOn(change: GateChange | undefined, values: GateValues, world: Wor
       policy: policyOf(values),
       origin: originOf(values, change, world),
       openStores: () => openStores(values, world),
+      openRecord: () => requireRecord(values, world),
       identify: () => wantedDatabase(values, world),
     },
     world,

@@ -8,6 +8,8 @@ export interface GateMeans {
   readonly stores: readonly string[]
   readonly requireDrill: boolean
   readonly name: string | undefined
+  /** Whether backups must be in the record of runs. */
+  readonly record: boolean
 }
 
 /** Commands in order; none where no backup would help. */
@@ -22,7 +24,7 @@ export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): stri
     const copy = `resguardo upload --backup ${best.id} --from ${word(from)} --to ${word(to)}`
     return lacks.has('not-proven') ? [copy, drill(best.id, means)] : [copy]
   }
-  const made = `resguardo backup --trigger pre-migration${option('name', means.name)}${stores(means)}`
+  const made = `resguardo backup --trigger pre-migration${means.record ? ' --record' : ''}${option('name', means.name)}${stores(means)}`
   return means.requireDrill ? [made, drill('latest', means)] : [made]
 }
 

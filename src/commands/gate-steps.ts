@@ -5,13 +5,14 @@ import { type StatusText, statusText } from '../domain/gate-status.ts'
 import { mayBackUpFor } from '../domain/gate-trust.ts'
 import type { gateInputs } from '../inputs/gate.ts'
 import type { Values } from '../inputs/kinds.ts'
+import type { recordedInputs } from '../inputs/record.ts'
 import type { storeInputs } from '../inputs/shared.ts'
 import { lookAtChange, lookAtEveryBase } from '../operations/gate-change.ts'
 import type { Forge, OpenPullRequest } from '../operations/gate-ports.ts'
 import { type Expiry, expireStatuses, postStatus } from '../operations/gate-status.ts'
 import type { World } from './command.ts'
 
-export type GateValues = Values<typeof gateInputs & typeof storeInputs>
+export type GateValues = Values<typeof gateInputs & typeof storeInputs> & Values<typeof recordedInputs>
 
 /** Undefined where no base was given. A status counts for every pull request with that head, so all their bases are looked at. */
 export async function changeOf(values: GateValues, world: World): Promise<GateChange | undefined> {

@@ -3,11 +3,13 @@ import { isBackupName, parseBackupId } from '../domain/backup.ts'
 import { Failure } from '../domain/failure.ts'
 import type { GateChange } from '../domain/gate.ts'
 import { gateInputs } from '../inputs/gate.ts'
+import { recordedInputs } from '../inputs/record.ts'
 import { signingInputs, storeInputs } from '../inputs/shared.ts'
 import { command, type World } from './command.ts'
 import { decideGate } from './gate-decision.ts'
 import { announced, changesOutcome, expiryOutcome, outputsOfGate } from './gate-outcome.ts'
 import { announceGate, changeOf, commitName, expireGate, type GateValues } from './gate-steps.ts'
+import { rulesOfRecord } from './recording.ts'
 import { checkStores } from './stores-of.ts'
 
 export const migrationGate = command({
@@ -20,9 +22,9 @@ export const migrationGate = command({
     'migration-gate --base origin/main --migrations "db/changes/*.sql" --edited refuse',
     'migration-gate --expire',
   ],
-  inputs: { ...gateInputs, ...storeInputs, ...signingInputs },
+  inputs: { ...gateInputs, ...storeInputs, ...signingInputs, ...recordedInputs },
   outputs: outputsOfGate,
-  check: (values) => [...rulesOfGate(values), ...(isInstead(values) ? [] : checkStores(values))],
+  check: (values) => [...rulesOfGate(values), ...(isInstead(values) ? [] : [...checkStores(values), ...rulesOfRecord(values)])],
   run: async (values, world) => {
     if (values.expire) return expiryOutcome(await expireGate(values, world))
     if (values.announce) return announced(await announceGate(values, world))

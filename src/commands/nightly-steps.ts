@@ -10,6 +10,7 @@ import type { Outcome, OutputTable, World } from './command.ts'
 import { runDrill } from './drill.ts'
 import type { outputsOfDrill } from './drill-outcome.ts'
 import { type outputsOfPrune, pruneBy } from './prune-stores.ts'
+import type { RecordValues } from './recording.ts'
 
 /** The backup of this night. */
 export interface Made {
@@ -22,7 +23,7 @@ export interface Made {
 /** What a step came to; where there is nothing to show, a failure alone. */
 export type Step<T extends OutputTable = OutputTable> = Partial<Outcome<T>>
 
-type StepValues = Values<typeof nightlyInputs> & Values<typeof temporaryInputs>
+type StepValues = Values<typeof nightlyInputs> & Values<typeof temporaryInputs> & RecordValues
 
 /** The drill. Throws only when interrupted. */
 export async function drillStep(

@@ -2,9 +2,10 @@
 import { asFailure } from '../domain/failure.ts'
 import { passwordsToHide } from '../domain/hide-secrets.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
+import { manifestSha256 } from '../domain/manifest-json.ts'
 import { parseRecordTable } from '../domain/record-table.ts'
 import type { Values } from '../inputs/kinds.ts'
-import type { recordInputs } from '../inputs/record.ts'
+import type { recordedInputs } from '../inputs/record.ts'
 import type { Store } from '../operations/ports.ts'
 import type { RunRecord } from '../operations/record-ports.ts'
 import { recordRun } from '../operations/record-run.ts'
@@ -12,7 +13,10 @@ import { type BackedUp, backUpTo, outcomeOfBackup, type outputsOfBackup } from '
 import type { Outcome, World } from './command.ts'
 
 /** The record's own inputs, and the database that it lies in unless `record-url` names another. */
-export type RecordValues = Values<typeof recordInputs> & { readonly databaseUrl: string | undefined }
+export type RecordValues = Values<typeof recordedInputs> & {
+  readonly recordCreate?: boolean
+  readonly databaseUrl: string | undefined
+}
 
 /** Rules across the inputs of the record. */
 export function rulesOfRecord({ record, recordTable, recordCreate, recordUrl, databaseUrl }: RecordValues): string[] {
@@ -25,14 +29,19 @@ export function rulesOfRecord({ record, recordTable, recordCreate, recordUrl, da
   return broken
 }
 
-/** The record, or undefined where none is asked for, or none can be opened: that is a warning, for it never blocks the work. */
-export async function openRecord(values: RecordValues, world: World): Promise<RunRecord | undefined> {
+/** The record, or undefined where none is requested. Contacts nothing; throws what a URL or a name that cannot be used throws. */
+export async function requireRecord(values: RecordValues, world: World): Promise<RunRecord | undefined> {
   const { record, recordTable, recordCreate, databaseUrl } = values
   const url = values.recordUrl ?? databaseUrl
   if (!record || url === undefined) return undefined
   const create = !recordCreate ? 'never' : url === databaseUrl ? 'beside-others' : 'anywhere'
+  return world.openRecord(url, { table: recordTable, create })
+}
+
+/** The record, or undefined where none is asked for, or none can be opened: that is a warning, for it never blocks the work. */
+export async function openRecord(values: RecordValues, world: World): Promise<RunRecord | undefined> {
   try {
-    return await world.openRecord(url, { table: recordTable, create })
+    return await requireRecord(values, world)
   } catch (error) {
     const { message, hint } = asFailure(error)
     world.reporter.warn(`The record of runs cannot be used: ${message}.${hint ? ` ${hint}` : ''}`)
@@ -50,6 +59,7 @@ export async function backUpRecorded(stores: readonly Store[], values: BackupVal
   const resultOf = ({ manifest, bytes, stores: holding, failure }: BackedUp) => ({
     id: manifest.id,
     checksum: mainChecksum(manifest),
+    manifest: manifestSha256(manifest),
     bytes,
     location: holding.map(({ address }) => address).join(','),
     failure,

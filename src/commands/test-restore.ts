@@ -1,10 +1,12 @@
 // `test-restore`: proof that a backup restores, and what restoring takes.
+import { recordedInputs } from '../inputs/record.ts'
 import { checkRehearsal, rehearsalInputs } from '../inputs/rehearsal.ts'
-import { selectionInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
+import { databaseInputs, selectionInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
 import { testRestoreInputs } from '../inputs/test-restore.ts'
 import { command } from './command.ts'
 import { checkScratch, runDrill } from './drill.ts'
 import { outputsOfDrill } from './drill-outcome.ts'
+import { rulesOfRecord } from './recording.ts'
 import { outputsOfRehearsal, rehearsalRequest } from './rehearsal-outcome.ts'
 import { rulesOfSigning } from './signatures.ts'
 import { checkStores, openFirstStoreWith } from './stores-of.ts'
@@ -31,10 +33,21 @@ export const testRestoreCommand = command({
     ...signingInputs,
     ...testRestoreInputs,
     ...rehearsalInputs,
+    ...recordedInputs,
+    'database-url': {
+      ...databaseInputs['database-url'],
+      summary: 'URL of the database that holds the table of runs, unless record-url is given; nothing else is read from it',
+    },
     ...temporaryInputs,
   },
   outputs: { ...outputsOfDrill, ...outputsOfRehearsal },
-  check: (values) => [...checkStores(values), ...checkScratch(values), ...checkRehearsal(values), ...rulesOfSigning(values)],
+  check: (values) => [
+    ...checkStores(values),
+    ...checkScratch(values),
+    ...checkRehearsal(values),
+    ...rulesOfSigning(values),
+    ...rulesOfRecord(values),
+  ],
   run: async (values, world) => {
     const kind = values.backup === 'latest' ? values.kind : undefined
     const { places } = await openFirstStoreWith(values, world, kind)

@@ -45,6 +45,7 @@ export type FaultKind =
   | 'old'
   | 'on-site'
   | 'not-proven'
+  | 'not-recorded'
   | 'drill-failed'
   | 'not-read'
 
@@ -115,6 +116,7 @@ const beyondHelp: ReadonlySet<FaultKind> = new Set([
   'other-database',
   'other-run',
   'damaged',
+  'not-recorded',
   'drill-failed',
 ])
 

@@ -34,6 +34,11 @@ export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`
 }
 
+/** SHA-256 (hex) of manifest.json. */
+export function manifestSha256(manifest: Manifest): string {
+  return createHash('sha256').update(manifestText(manifest)).digest('hex')
+}
+
 /**
  * Reads a manifest. Throws Failure('refused') for one made by a newer Resguardo, Failure('integrity') naming what is wrong
  * for anything else that is not a whole manifest with the digest it was sealed with. Properties this version does not know

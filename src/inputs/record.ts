@@ -1,23 +1,23 @@
-// Input rows of the record that the application keeps of every run, in a table of its own.
+// Input rows of the record of runs, a table in the application's database.
 import { inputTable } from './kinds.ts'
 
 const group = 'Record'
 
-export const recordInputs = inputTable({
+/** Of commands that compare a backup with the record. */
+export const recordedInputs = inputTable({
   record: {
     kind: 'flag',
     fallback: false,
-    summary: "Record runs in the application's own table (docs/backup-run.md), and compare checksums with it",
+    summary: "Compare the backup with its row in the application's table of runs (docs/backup-run.md)",
     group,
   },
   'record-table': {
     kind: 'text',
     fallback: '"BackupRun"',
-    summary: 'Its name, such as "BackupRun" or audit."BackupRun"',
+    summary: 'Name of that table, such as "BackupRun" or audit."BackupRun"',
     group,
     placeholder: 'NAME',
   },
-  'record-create': { kind: 'flag', fallback: false, summary: 'Make the table where there is none', group },
   'record-url': {
     kind: 'secret',
     summary: 'URL of the PostgreSQL database that holds the table; default: database-url',
@@ -25,4 +25,14 @@ export const recordInputs = inputTable({
     group,
     placeholder: 'URL',
   },
+})
+
+/** Of commands that write the record. */
+export const recordInputs = inputTable({
+  ...recordedInputs,
+  record: {
+    ...recordedInputs.record,
+    summary: "Record runs in the application's table of runs (docs/backup-run.md), and compare backups with it",
+  },
+  'record-create': { kind: 'flag', fallback: false, summary: 'Create the table if it does not exist', group },
 })

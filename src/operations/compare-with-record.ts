@@ -2,34 +2,61 @@
 import { asFailure, Failure } from '../domain/failure.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
 import type { Manifest } from '../domain/manifest.ts'
+import { manifestSha256 } from '../domain/manifest-json.ts'
 import type { Reporter } from './ports.ts'
 import type { RunRecord } from './record-ports.ts'
 
-/**
- * Whether the row says the same checksum as the manifest; false, with a warning, where it cannot be asked or says none.
- * Throws Failure('integrity') naming both checksums if they differ.
- */
-export async function compareWithRecord(record: RunRecord, manifest: Manifest, reporter: Reporter): Promise<boolean> {
+/** What the record says of a backup: the same as its manifest, something else, or nothing that can be compared. */
+export type Recorded =
+  | { readonly says: 'same' }
+  | { readonly says: 'other'; readonly failure: Failure }
+  | { readonly says: 'nothing'; readonly reason: string }
+
+/** Looks a backup up in the record and compares the digests of its manifest and of its main payload. Never throws. */
+export async function findRecorded(record: RunRecord, manifest: Manifest): Promise<Recorded> {
   const { id } = manifest
-  const row = await orWarn(() => record.find(id), `${id} was not compared with its record`, reporter)
-  if (row === undefined) return false
-  if (row === 'none') {
-    reporter.warn(`${record.display} has no row for ${id}: there is no checksum to compare with.`)
-    return false
+  try {
+    const row = await record.find(id)
+    if (!row) return { says: 'nothing', reason: `${record.display} has no row for ${id}` }
+    if (row.manifest === undefined) {
+      return {
+        says: 'nothing',
+        reason: `${record.display} says that ${row.id} is ${row.status}, without a digest of its manifest`,
+      }
+    }
+    return (
+      difference(`manifest of ${id}`, manifestSha256(manifest), row.manifest, record) ??
+      difference(`main payload of ${id}`, mainChecksum(manifest), row.checksum, record) ?? { says: 'same' }
+    )
+  } catch (error) {
+    const { message, hint } = asFailure(error)
+    return { says: 'nothing', reason: `${record.display} cannot be read: ${message}${hint ? `. ${hint}` : ''}` }
   }
-  if (row.checksum === undefined) {
-    reporter.warn(`${record.display} says that ${row.id} is ${row.status}, and no checksum: there is none to compare with.`)
-    return false
-  }
-  const stored = mainChecksum(manifest)
-  if (row.checksum.trim().toLowerCase() === stored) return true
-  throw new Failure(
+}
+
+function difference(what: string, stored = 'none', recorded = 'none', { display }: RunRecord): Recorded | undefined {
+  if (recorded.trim().toLowerCase() === stored) return undefined
+  const failure = new Failure(
     'record/checksum-mismatch',
-    `${id} is not what was recorded: its manifest says SHA-256 ${stored ?? 'none'}, ${record.display} says ${row.checksum}`,
+    `the ${what} is not the recorded one: its SHA-256 is ${stored}, ${display} says ${recorded}`,
     {
-      hint: 'One of the two was changed after the backup was made. Compare with the copy in another store, or take another backup; once you know that the row is wrong, go on without --record.',
+      hint: 'The backup or the row was changed after the backup was made. Compare with the copy in another store, or make another backup. If you know that the row is wrong, omit --record.',
     },
   )
+  return { says: 'other', failure }
+}
+
+/**
+ * Whether the record says the same as the manifest; false, with a warning, if it says nothing. Throws
+ * Failure('record/checksum-mismatch'), which names both digests, if it says something else.
+ */
+export async function compareWithRecord(record: RunRecord, manifest: Manifest, reporter: Reporter): Promise<boolean> {
+  const recorded = await findRecorded(record, manifest)
+  if (recorded.says === 'other') throw recorded.failure
+  if (recorded.says === 'nothing') {
+    reporter.warn(`${manifest.id} is not compared with its record: ${recorded.reason.replace(/\.$/, '')}.`)
+  }
+  return recorded.says === 'same'
 }
 
 /** What `mendRecord` needs besides the manifest. */
@@ -47,33 +74,18 @@ export interface Mending {
  */
 export async function mendRecord({ record, manifest, location, reporter }: Mending): Promise<boolean> {
   const { id, kind, trigger, started, finished, payloads } = manifest
-  const mended = await orWarn(
-    async () => {
-      const row = await record.find(id)
-      if (row?.status !== 'running') return undefined
-      const bytes = payloads.reduce((sum, payload) => sum + payload.bytes, 0)
-      const facts = { checksum: mainChecksum(manifest), bytes, location: location.join(',') }
-      const times = { startedAt: new Date(started), finishedAt: new Date(finished) }
-      await record.save({ id, kind, trigger, status: 'completed', ...times, ...facts }, row.id)
-      return row
-    },
-    `The row of ${id} was not looked at in the restored database`,
-    reporter,
-  )
-  return mended !== undefined && mended !== 'none'
-}
-
-/** What was asked for, `none` if there is none, undefined after a warning. */
-async function orWarn<T>(
-  ask: () => Promise<T | undefined>,
-  consequence: string,
-  reporter: Reporter,
-): Promise<T | 'none' | undefined> {
   try {
-    return (await ask()) ?? 'none'
+    const row = await record.find(id)
+    if (row?.status !== 'running') return false
+    const bytes = payloads.reduce((sum, payload) => sum + payload.bytes, 0)
+    const digests = { checksum: mainChecksum(manifest), manifest: manifestSha256(manifest) }
+    const times = { startedAt: new Date(started), finishedAt: new Date(finished) }
+    const run = { id, kind, trigger, status: 'completed' as const, ...times, ...digests, bytes, location: location.join(',') }
+    await record.save(run, row.id)
+    return true
   } catch (error) {
     const { message, hint } = asFailure(error)
-    reporter.warn(`${consequence}: ${message}.${hint ? ` ${hint}` : ''}`)
-    return undefined
+    reporter.warn(`The row of ${id} in the restored database is not updated: ${message}.${hint ? ` ${hint}` : ''}`)
+    return false
   }
 }

@@ -4,7 +4,7 @@ import { bestOf, type Candidate, type GatePolicy, type WantedDatabase } from '..
 import type { ManifestQuestion } from '../domain/gate-faults.ts'
 import { formatDuration } from '../domain/quantities.ts'
 import type { Found } from './find-backup.ts'
-import { type Judged, judgeFully, judgeNames } from './judge-backup.ts'
+import { type Judged, type JudgeTools, judgeFully, judgeNames } from './judge-backup.ts'
 
 export type Copies = readonly Found[]
 
@@ -24,7 +24,7 @@ const manifestsRead = 20
 export async function search(
   groups: readonly Copies[],
   question: ManifestQuestion,
-  signal: AbortSignal,
+  tools: JudgeTools,
 ): Promise<{ readonly judged: readonly Judged[]; readonly accepted?: Judged }> {
   const judged: Judged[] = []
   let read = 0
@@ -32,11 +32,11 @@ export async function search(
     const byName = judgeNames(copies, question)
     const mayRead = isHopeful(byName.candidate, question.policy) && read < manifestsRead
     if (mayRead) read += 1
-    const each = mayRead ? await judgeFully(copies, question, signal) : notRead(byName, question)
+    const each = mayRead ? await judgeFully(copies, question, tools) : notRead(byName, question)
     judged.push(each)
     if (passes(each)) return { judged, accepted: each }
   }
-  const accepted = await lookAgain(groups, judged, question, signal)
+  const accepted = await lookAgain(groups, judged, question, tools)
   return { judged, ...(accepted && { accepted }) }
 }
 
@@ -50,7 +50,7 @@ async function lookAgain(
   groups: readonly Copies[],
   judged: Judged[],
   question: ManifestQuestion,
-  signal: AbortSignal,
+  tools: JudgeTools,
 ): Promise<Judged | undefined> {
   const known = new Set(judged.filter(({ manifest }) => manifest))
   for (let times = 0; times < lookedAtAgain; times += 1) {
@@ -58,7 +58,7 @@ async function lookAgain(
     const at = judged.findIndex(({ candidate }) => candidate === best)
     const [old, copies] = [judged[at], groups[at]]
     if (!old || !copies || known.has(old)) return undefined
-    const again = await judgeFully(copies, question, signal)
+    const again = await judgeFully(copies, question, tools)
     judged[at] = again
     known.add(again)
     if (passes(again)) return again

@@ -19,6 +19,7 @@ import { allowedReason, changeWarnings, editedSentence, emptyReason, identityWar
 import { inOrder, search } from './gate-search.ts'
 import type { Judged } from './judge-backup.ts'
 import type { Clock, Store } from './ports.ts'
+import type { RunRecord } from './record-ports.ts'
 
 export interface GateRequest {
   /** Undefined: the change is not known, and migrations are taken for granted. */
@@ -33,6 +34,8 @@ export interface GateRequest {
   readonly name: string | undefined
   /** Asked only if it comes to backups at all. */
   readonly openStores: () => Promise<readonly Store[]>
+  /** The record that a backup must agree with; undefined: none is requested. */
+  readonly openRecord?: () => Promise<RunRecord | undefined>
   readonly identify: () => Promise<WantedDatabase>
 }
 
@@ -77,7 +80,7 @@ async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided
   checkWhose(copies, request.name, wanted)
   const question = { policy: request.policy, origin: request.origin, wanted, now: copies.now }
   const ordered = inOrder(copies.groups, request.policy.madeForThis, wanted)
-  const { judged, accepted } = await search(ordered, question, tools.signal)
+  const { judged, accepted } = await search(ordered, question, { signal: tools.signal, record: await request.openRecord?.() })
   const warnings = [...copies.warnings, ...judged.flatMap(warningsOf)]
   const candidates = judged.map(({ candidate }) => candidate)
   if (accepted?.manifest) {

@@ -1,5 +1,4 @@
 // Judges one backup in front of a migration: its copies by the names of keys, then manifest and drill record, both verified.
-import { createHash } from 'node:crypto'
 import { backupPrefix } from '../domain/backup.ts'
 import type { DrillMark } from '../domain/catalogue.ts'
 import { type DrillRecord, drillFormat } from '../domain/drill.ts'
@@ -7,11 +6,13 @@ import { asFailure } from '../domain/failure.ts'
 import type { Candidate, Fault } from '../domain/gate.ts'
 import { faultsOfCopies, faultsOfManifest, lastDrill, type ManifestQuestion, payloadFault } from '../domain/gate-faults.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
-import { manifestText } from '../domain/manifest-json.ts'
+import { manifestSha256 } from '../domain/manifest-json.ts'
 import { drillMark } from '../domain/marks.ts'
+import { findRecorded } from './compare-with-record.ts'
 import type { Found } from './find-backup.ts'
 import { readManifest } from './read-manifest.ts'
 import { readObject } from './read-object.ts'
+import type { RunRecord } from './record-ports.ts'
 import { requireSignature } from './signatures/require-signature.ts'
 
 export interface Judged {
@@ -24,6 +25,12 @@ export interface Judged {
   readonly warnings: readonly string[]
 }
 
+export interface JudgeTools {
+  readonly signal: AbortSignal
+  /** Where given, the manifest must be the recorded one. */
+  readonly record?: RunRecord | undefined
+}
+
 /** By names alone: quick, and enough for most that fail. */
 export function judgeNames(copies: readonly Found[], { policy, now }: ManifestQuestion): Judged {
   const faults = faultsOfCopies(copies.map(toCopy), policy, now)
@@ -34,7 +41,11 @@ export function judgeNames(copies: readonly Found[], { policy, now }: ManifestQu
 }
 
 /** With manifest and drill record. A copy that is damaged or out of reach does not count. */
-export async function judgeFully(copies: readonly Found[], question: ManifestQuestion, signal: AbortSignal): Promise<Judged> {
+export async function judgeFully(
+  copies: readonly Found[],
+  question: ManifestQuestion,
+  { signal, record }: JudgeTools,
+): Promise<Judged> {
   const byName = judgeNames(copies, question)
   const { manifest, sha256, places, warnings } = await readEverywhere(byName.places, signal)
   if (!manifest || places.length === 0) {
@@ -48,9 +59,17 @@ export async function judgeFully(copies: readonly Found[], question: ManifestQue
   const names = faultsOfCopies(judged.map(toCopy), policy, now)
   const more = faultsOfManifest(manifest, places.map(toCopy), question)
   const drill = policy.requireDrill ? await recordFault(copies, manifest, sha256, question, signal) : undefined
-  const faults = distinct([...names, ...more.faults, ...(drill ? [drill] : [])])
+  const recorded = record && (await recordedFault(record, manifest))
+  const faults = distinct([...names, ...more.faults, ...(drill ? [drill] : []), ...(recorded ? [recorded] : [])])
   const [first] = copies as [Found, ...Found[]]
   return { candidate: candidateOf(first, places, more.ageSeconds, faults), places, manifest, warnings }
+}
+
+/** A record that says nothing is a fault too: a new ID must not get past it. */
+async function recordedFault(record: RunRecord, manifest: PostgresManifest): Promise<Fault | undefined> {
+  const recorded = await findRecorded(record, manifest)
+  if (recorded.says === 'same') return undefined
+  return { kind: 'not-recorded', sentence: recorded.says === 'other' ? recorded.failure.message : recorded.reason }
 }
 
 function toCopy({ store, entry }: Found): { address: string; entry: Found['entry'] } {
@@ -82,7 +101,7 @@ async function readEverywhere(places: readonly Found[], signal: AbortSignal): Pr
   for (const place of places) {
     try {
       const manifest = requirePostgres(await readManifest(place.store, place.entry, signal))
-      const sha256 = createHash('sha256').update(manifestText(manifest)).digest('hex')
+      const sha256 = manifestSha256(manifest)
       first ??= { manifest, sha256 }
       const other = sha256 === first.sha256 ? undefined : `its manifest in ${place.store.address} is not the same as elsewhere`
       const fault = other ?? payloadFault(manifest, toCopy(place))

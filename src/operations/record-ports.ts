@@ -14,6 +14,8 @@ export interface RunRow {
   readonly finishedAt?: Date | undefined
   /** SHA-256 (hex) that stands for the backup: see `mainChecksum`. */
   readonly checksum?: string | undefined
+  /** SHA-256 (hex) of manifest.json. */
+  readonly manifest?: string | undefined
   /** Stored bytes of all payloads. */
   readonly bytes?: number | undefined
   /** Addresses of the stores that hold the backup, comma-separated. */
@@ -27,6 +29,7 @@ export interface RecordedRun {
   readonly id: string
   readonly status: string
   readonly checksum: string | undefined
+  readonly manifest: string | undefined
 }
 
 /**

@@ -13,7 +13,7 @@ export interface RecordWorld {
 }
 
 /** What a run came to. */
-export interface RunResult extends Pick<RunRow, 'id' | 'checksum' | 'bytes' | 'location'> {
+export interface RunResult extends Pick<RunRow, 'id' | 'checksum' | 'manifest' | 'bytes' | 'location'> {
   /** The run failed although there is a backup: one of several stores did not take it. */
   readonly failure?: Failure | undefined
 }

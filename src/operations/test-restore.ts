@@ -6,10 +6,12 @@ import { type IsolationPolicy, isolationWarning } from '../domain/isolation.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { payloadSources } from '../streams/payload.ts'
+import { compareWithRecord } from './compare-with-record.ts'
 import { readDrilled, writeRecord } from './drill-record.ts'
 import type { Found } from './find-backup.ts'
 import type { DrillScratch, RunUserCommand, Scratch, ScratchRequest } from './platform-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
+import type { RunRecord } from './record-ports.ts'
 import type { OpenRedisScratch } from './redis-ports.ts'
 import type { RehearsalPorts } from './rehearsal-ports.ts'
 import { type PreparedRehearsal, prepareRehearsal, type RehearsalRequest, rehearsalFailure } from './rehearse.ts'
@@ -41,6 +43,8 @@ export interface TestRestoreRequest {
   readonly checkSql: readonly string[]
   readonly checkCommand: string | undefined
   readonly rtoObjectiveSeconds: number
+  /** Where given, the manifest must be the recorded one. */
+  readonly record?: RunRecord
   /** Of a backup of tenants, which are tried; absent: all. */
   readonly tenants?: TenantChoice
   /** A migration to try on the restored data, once the backup is proven. */
@@ -79,6 +83,7 @@ async function drillOnce(
 ): Promise<Drilled> {
   const drill = new Drill(request, world, prepared)
   const { manifest, sha256 } = await drill.timed('Reading the manifest', () => readDrilled(request.places[0], world.signal))
+  if (request.record) await compareWithRecord(request.record, manifest, world.reporter)
   if (manifest.kind === 'redis') requireForRedis(request, manifest)
   const { outcome, damaged } = await drill.run(manifest)
   const record = drill.record(manifest, sha256, outcome)

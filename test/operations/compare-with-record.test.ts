@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { Manifest } from '../../src/domain/manifest.ts'
+import { manifestSha256 } from '../../src/domain/manifest-json.ts'
 import { compareWithRecord, mendRecord } from '../../src/operations/compare-with-record.ts'
 import type { RunRow } from '../../src/operations/record-ports.ts'
 import { recordingReporter } from '../support/fakes.ts'
@@ -29,23 +30,30 @@ function setUp(row?: Partial<RunRow>) {
 }
 
 describe('comparing', () => {
-  test('the same checksum agrees without a word, in whatever case it was written', async () => {
-    const { record, reporter } = setUp({ checksum: 'A'.repeat(64) })
+  const same = { manifest: manifestSha256(manifest), checksum: 'a'.repeat(64) }
+
+  test('the same digests agree without a message, in upper case too', async () => {
+    const { record, reporter } = setUp({ manifest: same.manifest.toUpperCase(), checksum: 'A'.repeat(64) })
     expect(await compareWithRecord(record, manifest, reporter)).toBe(true)
     expect(reporter.events).toEqual([])
   })
 
-  test('another checksum is an integrity failure that names both', async () => {
-    const { record, reporter } = setUp({ checksum: 'c'.repeat(64) })
+  test.each([
+    ['manifest', { ...same, manifest: 'c'.repeat(64) }, same.manifest],
+    ['main payload', { ...same, checksum: 'c'.repeat(64) }, same.checksum],
+    ['main payload', { manifest: same.manifest }, same.checksum],
+  ])('another digest of the %s is an integrity failure that names both', async (what, row, stored) => {
+    const { record, reporter } = setUp(row)
     const failure = await compareWithRecord(record, manifest, reporter).catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'record/checksum-mismatch' })
-    expect((failure as Failure).message).toContain('a'.repeat(64))
-    expect((failure as Failure).message).toContain('c'.repeat(64))
+    expect((failure as Failure).message).toContain(`the ${what} of ${id}`)
+    expect((failure as Failure).message).toContain(stored)
+    expect((failure as Failure).message).toContain('checksum' in row ? 'c'.repeat(64) : 'none')
   })
 
   test.each([
     ['no row', undefined, 'has no row for'],
-    ['a row without a checksum', { status: 'failed' } as const, 'is failed, and no checksum'],
+    ['a row without a digest', { status: 'failed' } as const, 'is failed, without a digest'],
   ])('%s is a warning', async (_, row, warning) => {
     const { record, reporter } = setUp(row)
     expect(await compareWithRecord(record, manifest, reporter)).toBe(false)
@@ -53,10 +61,12 @@ describe('comparing', () => {
   })
 
   test('a record that is down is a warning', async () => {
-    const { record, reporter } = setUp({ checksum: 'c'.repeat(64) })
+    const { record, reporter } = setUp(same)
     record.failure = new Failure('postgres/connection-refused', 'nothing answers there')
     expect(await compareWithRecord(record, manifest, reporter)).toBe(false)
-    expect(reporter.texts('warn')).toEqual([`${id} was not compared with its record: nothing answers there.`])
+    expect(reporter.texts('warn')).toEqual([
+      `${id} is not compared with its record: ${record.display} cannot be read: nothing answers there.`,
+    ])
   })
 })
 
@@ -75,6 +85,7 @@ describe('mending after a restore', () => {
         startedAt: new Date('2026-11-24T02:00:05Z'),
         finishedAt: new Date('2026-11-24T02:01:35Z'),
         checksum: 'a'.repeat(64),
+        manifest: manifestSha256(manifest),
         bytes: 1010,
         location: 'file:./backups,s3://bucket',
       },

@@ -2,11 +2,15 @@
 import { describe, expect, it, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { GateChange, GatePolicy } from '../../src/domain/gate.ts'
+import { mainChecksum } from '../../src/domain/main-checksum.ts'
+import { manifestSha256 } from '../../src/domain/manifest-json.ts'
 import { findMigrations } from '../../src/domain/migrations/find-migrations.ts'
 import { decide, type GateRequest } from '../../src/operations/gate.ts'
 import type { Store } from '../../src/operations/ports.ts'
+import type { RunRow } from '../../src/operations/record-ports.ts'
 import { fakeClock } from '../support/fakes.ts'
 import { type GateBackup, putGateBackup, shop } from '../support/gate-backups.ts'
+import { memoryRecord } from '../support/memory-record.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { idText, sampleManifest } from '../support/sample-backups.ts'
 
@@ -417,5 +421,33 @@ describe('a store that is down', () => {
   })
   it('is a failure, and no verdict, if it is the only one', async () => {
     await expect(ask([down('s3://far')])).rejects.toMatchObject({ code: 'redis/connection-refused' })
+  })
+})
+
+describe('a gate that compares with the record of runs', () => {
+  const askWith = async (row: Partial<RunRow> | undefined, failure?: Failure) => {
+    const [store, record] = [make(), memoryRecord()]
+    const manifest = putGateBackup(store, idOf(10))
+    const good = { manifest: manifestSha256(manifest), checksum: mainChecksum(manifest) }
+    const run = { id: idOf(10), kind: 'platform', trigger: 'pre-migration', status: 'completed', startedAt: now } as const
+    if (row) record.rows.set(run.id, { ...run, ...good, ...row })
+    record.failure = failure
+    return (await ask([store], { openRecord: async () => record })).decision
+  }
+
+  it('lets a backup pass whose row has the same digests', async () => {
+    expect((await askWith({})).verdict).toBe('allowed')
+  })
+
+  it.each([
+    ['has another digest of the manifest', { manifest: 'f'.repeat(64) }, undefined],
+    ['has another checksum', { checksum: 'f'.repeat(64) }, undefined],
+    ['has no digest yet', { manifest: undefined, status: 'running' }, undefined],
+    ['does not exist', undefined, undefined],
+    ['cannot be read', {}, new Failure('postgres/connection-refused', 'nothing answers there')],
+  ] as const)('refuses a backup whose row %s', async (_, row, failure) => {
+    const decision = await askWith(row, failure)
+    expect(decision).toMatchObject({ verdict: 'refused', refusedFor: 'backup' })
+    expect(decision.best?.faults.map(({ kind }) => kind)).toEqual(['not-recorded'])
   })
 })

@@ -61,6 +61,7 @@ interface Row {
   readonly id: string
   readonly status: string
   readonly checksum: string | null
+  readonly manifest: string | null
   readonly bytes: string | null
   readonly location: string | null
   readonly error: string | null
@@ -150,6 +151,8 @@ describe('a backup', () => {
     expect(Math.abs(Number(row?.startedAt) - Date.now())).toBeLessThan(60_000)
     const { stdout } = await run('sha256sum', [join(folder, name, name, idOf(ran), 'database.dump.zst')])
     expect(stdout.slice(0, 64)).toBe(row?.checksum)
+    const manifest = await run('sha256sum', [join(folder, name, name, idOf(ran), 'manifest.json')])
+    expect(manifest.stdout.slice(0, 64)).toBe(row?.manifest)
   })
 
   test('holds its own row as it was in the snapshot, running', async () => {
@@ -467,6 +470,7 @@ describe('comparing with the record', () => {
         id: idOf(ran),
         status: 'completed',
         checksum: recorded?.checksum,
+        manifest: recorded?.manifest,
         bytes: recorded?.bytes,
         location: recorded?.location,
         finishedAt: expect.any(Date),
@@ -485,7 +489,7 @@ describe('comparing with the record', () => {
     await bringBack({ record: 'false' })
     expect(await rowsOf(name)).toMatchObject([{ status: 'running' }])
     const { reporter } = await bringBack()
-    expect(reporter.texts('warn')).toContainEqual(expect.stringContaining('is running, and no checksum'))
+    expect(reporter.texts('warn')).toContainEqual(expect.stringContaining('is running, without a digest'))
     expect(await rowsOf(name)).toMatchObject([{ id: idOf(ran), status: 'completed' }])
   })
 
@@ -494,7 +498,7 @@ describe('comparing with the record', () => {
     const ran = await backUp()
     await server.dropDatabase(name)
     const { reporter } = await bringBack()
-    expect(reporter.texts('warn')).toContainEqual(expect.stringContaining(`${idOf(ran)} was not compared with its record`))
+    expect(reporter.texts('warn')).toContainEqual(expect.stringContaining(`${idOf(ran)} is not compared with its record`))
     expect(await rowsOf(name)).toMatchObject([{ id: idOf(ran), status: 'completed' }])
   })
 })

@@ -27,7 +27,7 @@ export function memoryRecord(): MemoryRecord {
       const row =
         record.rows.get(id) ??
         [...record.rows.values()].find((each) => each.status === 'running' && each.id.slice(17) === id.slice(17))
-      return row && { id: row.id, status: row.status, checksum: row.checksum }
+      return row && { id: row.id, status: row.status, checksum: row.checksum, manifest: row.manifest }
     },
   }
   return record

@@ -21,6 +21,7 @@ export const columns = [
   { name: 'startedAt', type: 'TIMESTAMP(3)', required: true, fits: time },
   { name: 'finishedAt', type: 'TIMESTAMP(3)', required: false, fits: time },
   { name: 'checksum', type: 'TEXT', required: false, fits: text },
+  { name: 'manifest', type: 'TEXT', required: false, fits: text },
   { name: 'bytes', type: 'BIGINT', required: false, fits: ['bigint', 'numeric'] },
   { name: 'location', type: 'TEXT', required: false, fits: text },
   { name: 'error', type: 'TEXT', required: false, fits: text },

@@ -63,8 +63,8 @@ class PostgresRecord implements RunRecord {
     return this.#briefly((client) =>
       transaction(client, async () => {
         const table = await this.#requireFit(client)
-        const { rows } = await run<{ id: string; status: string; checksum: string | null }>(client, findStatement(table, id))
-        return rows.map((row) => ({ ...row, checksum: row.checksum ?? undefined }))[0]
+        const { rows } = await run<FoundRow>(client, findStatement(table, id))
+        return rows.map((row) => ({ ...row, checksum: row.checksum ?? undefined, manifest: row.manifest ?? undefined }))[0]
       }),
     )
   }
@@ -120,6 +120,13 @@ class PostgresRecord implements RunRecord {
       if (!madeMeanwhile.includes((error as { code?: string }).code ?? '')) throw error
     }
   }
+}
+
+interface FoundRow {
+  readonly id: string
+  readonly status: string
+  readonly checksum: string | null
+  readonly manifest: string | null
 }
 
 interface Located {

@@ -17,6 +17,7 @@ function valuesOf(row: RunRow): (string | null)[] {
     startedAt: row.startedAt.toISOString(),
     finishedAt: row.finishedAt?.toISOString(),
     checksum: row.checksum,
+    manifest: row.manifest,
     bytes: row.bytes?.toString(),
     location: row.location,
     error: row.error,
@@ -43,7 +44,7 @@ export function upsertStatement(table: string, row: RunRow): Statement {
 /** The row with this id first; else running ones of the same kind, trigger and digits: an id's part after its time. */
 export function findStatement(table: string, id: string): Statement {
   const text = `
-    SELECT "id"::text AS id, "status"::text AS status, "checksum"::text AS checksum
+    SELECT "id"::text AS id, "status"::text AS status, "checksum"::text AS checksum, "manifest"::text AS manifest
       FROM ${table}
      WHERE "id" = $1 OR ("status"::text = 'running' AND right("id"::text, length($2::text)) = $2::text)
      ORDER BY ("id" = $1) DESC

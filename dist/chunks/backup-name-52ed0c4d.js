@@ -1,2 +1,0 @@
-import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{k as i}from"./backup-002aadfb.js";import{a as r}from"./runtime-01ba4719.js";import{createHash as a}from"node:crypto";function s(e){if(i(e))return e;let t=e.normalize("NFKD").replaceAll(/[^A-Za-z0-9._-]+/g,"-").replace(/^[^A-Za-z0-9]+/,"").slice(0,60),c=a("sha256").update(e).digest("hex").slice(0,8);return`${t||"database"}-${c}`}r(s,"backupNameOf");export{s as a};
