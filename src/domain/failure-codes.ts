@@ -177,6 +177,8 @@ export const failureCodes = {
   'restore/not-in-backup': 'usage',
   'restore/nothing-to-undo': 'refused',
   'restore/plain-format': 'refused',
+  'restore/psql-command': 'integrity',
+  'restore/psql-too-old': 'refused',
   'restore/renamed-meanwhile': 'refused',
   'restore/schema-exists': 'refused',
   'restore/server-too-old': 'refused',

@@ -1,5 +1,6 @@
 // Whether this backup can become a whole database on this server.
 import type { Step } from '../../../operations/platform-ports.ts'
+import { missingRestriction } from '../load/restricted-script.ts'
 import { systemIdentifier } from '../probe.ts'
 import type { Look } from './preflight.ts'
 
@@ -53,6 +54,16 @@ export async function checkOrigin({ client, request }: Look): Promise<Step[]> {
   return [
     { title, state: 'blocked', detail: `If it is meant, as on a new server after a loss, name it: --backup ${manifest.id}` },
   ]
+}
+
+/** In place, into a schema, and with a plain dump a script goes through psql. */
+export async function checkScript({ request, context }: Look): Promise<Step[]> {
+  const { manifest, strategy, targetSchema } = request
+  if (manifest.dump.format !== 'plain' && strategy !== 'in-place' && targetSchema === undefined) return []
+  const tools = await context.tools(manifest)
+  const detail = missingRestriction(tools)
+  if (detail === undefined) return []
+  return [{ title: `psql ${tools.version} cannot keep a script from running commands here`, state: 'blocked', detail }]
 }
 
 function version(dumped: { major: number; version: string }, here: { major: number; version: string }): Step {

@@ -1,5 +1,6 @@
 // A script that pg_restore wrote for one transaction, without its own COMMIT: who runs it decides whether to commit.
 import { Failure } from '../../../domain/failure.ts'
+import { allButEnd } from '../load/all-but-end.ts'
 
 /** What stands at the end: the commit, a comment, and since August 2025 the end of psql's restricted mode. */
 const ending = /\nCOMMIT;\n+((?:--[^\n]*\n|\n|\\unrestrict [^\n]*\n)*)$/
@@ -7,14 +8,7 @@ const held = 4096
 
 /** The same bytes less the final COMMIT. Throws Failure('tool') at the end, before its last bytes, if there is none. */
 export async function* withoutFinalCommit(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let tail: Buffer = Buffer.alloc(0)
-  for await (const chunk of script) {
-    tail = Buffer.concat([tail, chunk])
-    if (tail.length <= held) continue
-    yield tail.subarray(0, tail.length - held)
-    tail = Buffer.from(tail.subarray(tail.length - held))
-  }
-  const text = tail.toString('latin1')
+  const text = (yield* allButEnd(script, held)).toString('latin1')
   const match = ending.exec(text)
   if (!match)
     throw new Failure('restore/not-committed', 'the script of pg_restore does not end as expected, so nothing was committed', {

@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import type { RestoreRequest, Step } from '../../../operations/platform-ports.ts'
 import { nameBlockers } from './blockers.ts'
-import { checkBackup, checkOrigin } from './check-backup.ts'
+import { checkBackup, checkOrigin, checkScript } from './check-backup.ts'
 import { checkLiveDatabase } from './check-live.ts'
 import { checkRights } from './check-rights.ts'
 import { checkServer } from './check-server.ts'
@@ -28,6 +28,7 @@ export async function preflight(context: LiveContext, request: RestoreRequest): 
     return [
       ...checkBackup(look),
       ...(await checkOrigin(look)),
+      ...(await checkScript(look)),
       ...(await checkLiveDatabase(look)),
       ...(await checkRights(look)),
       ...(await checkServer(look)),

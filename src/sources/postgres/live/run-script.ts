@@ -4,6 +4,7 @@ import { startChild } from '../../../streams/child.ts'
 import { type Address, toolEnvironment } from '../address.ts'
 import { explainLoad } from '../load/explain-load.ts'
 import { feed } from '../load/feed.ts'
+import { restrict, withoutOwnRestriction } from '../load/restricted-script.ts'
 import type { ClientTools } from '../tools.ts'
 import { inSession } from './session.ts'
 
@@ -22,10 +23,11 @@ export interface ScriptRun {
  * rolls back. Throws Failure, and then nothing has changed.
  */
 export async function runScript({ address, tools, opening, script, signal }: ScriptRun): Promise<void> {
+  const restricted = restrict(tools)
   const psql = startChild({
     command: `${tools.folder}/psql`,
     arguments: ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--set=ON_ERROR_STOP=1', '--file=-'],
-    environment: toolEnvironment(address),
+    environment: { ...toolEnvironment(address), LC_ALL: 'C' },
     stdin: 'pipe',
     stdout: 'pipe',
     signal,
@@ -37,7 +39,7 @@ export async function runScript({ address, tools, opening, script, signal }: Scr
     .join('')
   let failure: unknown
   try {
-    await feed(psql, script, { head, tail: 'COMMIT;\n' })
+    await feed(psql, withoutOwnRestriction(script), { head: restricted + head, tail: 'COMMIT;\n' })
   } catch (error) {
     failure = error
     await psql.stop()

@@ -13,6 +13,12 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
+    matches: /backslash commands are restricted|\\unrestrict: /,
+    code: 'restore/psql-command',
+    sentence: () => "the backup's script holds a command for psql, which pg_dump never writes",
+    hint: () => 'Somebody changed this backup. Do not trust it: take another copy, or another backup.',
+  },
+  {
     matches: /role "(.*?)" does not exist/,
     code: 'restore/missing-role',
     sentence: (role) => `the backup needs a role "${role}" that this server does not have`,

@@ -6,13 +6,15 @@ import type { Loaded, LoadRequest } from '../load.ts'
 import { explainLoad } from './explain-load.ts'
 import { feed } from './feed.ts'
 import { prepareChoice, startLoading } from './restore-tool.ts'
+import { restrict, withoutOwnRestriction } from './restricted-script.ts'
 
 /**
- * Runs the script. BEGIN and COMMIT are ours and not psql's `--single-transaction`, which commits also when its input merely
- * ends early.
+ * Runs the script in psql's restricted mode: it is SQL and rows, and nothing else. BEGIN and COMMIT are ours and not psql's
+ * `--single-transaction`, which commits also when its input merely ends early.
  */
 export async function loadScript(request: LoadRequest, source: PayloadSource): Promise<Omit<Loaded, 'partial'>> {
   const { address, tools } = request
+  const restricted = restrict(tools)
   await prepareChoice(request, undefined)
   const stream = await source.open()
   const child = startLoading(request, {
@@ -30,7 +32,7 @@ export async function loadScript(request: LoadRequest, source: PayloadSource): P
   })
   stream.pause()
   try {
-    await feed(child, stream, { head: 'BEGIN;\n', tail: '\n;\nCOMMIT;\n' })
+    await feed(child, withoutOwnRestriction(stream), { head: `${restricted}BEGIN;\n`, tail: '\n;\nCOMMIT;\n' })
   } finally {
     stream.destroy()
   }

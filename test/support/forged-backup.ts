@@ -1,0 +1,52 @@
+// What somebody who may write to a store can do to a backup in it: other bytes for a payload, and a manifest that fits them.
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { manifestFile, sumsFile } from '../../src/domain/backup.ts'
+import type { Manifest, Payload } from '../../src/domain/manifest.ts'
+import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
+import { sumsText } from '../../src/domain/sums.ts'
+import { PrefixDigest } from '../../src/streams/prefix-digest.ts'
+
+export interface Forgery {
+  /** `<store>/<name>/<id>`. */
+  readonly folder: string
+  readonly manifest: () => Promise<Manifest>
+  /** The content of a payload, without its encodings. */
+  content(file: string): Promise<Buffer>
+  /** Other bytes; the manifest stays honest. */
+  overwrite(file: string, stored: Buffer): Promise<void>
+  /** Other content, and a manifest sealed over it. `claims` are lies about the payload. */
+  replace(file: string, content: Buffer, claims?: Partial<Payload>): Promise<void>
+}
+
+/** The only backup of a directory store. */
+export async function forgeIn(store: string): Promise<Forgery> {
+  const [name = ''] = await readdir(store)
+  const ids = await readdir(join(store, name))
+  const folder = join(store, name, ids[0] ?? '')
+  const manifest = async () => parseManifest(await readFile(join(folder, manifestFile), 'utf8'))
+  return {
+    folder,
+    manifest,
+    async content(file) {
+      const stored = await readFile(join(folder, file))
+      return file.endsWith('.zst') ? zstdDecompressSync(stored) : stored
+    },
+    overwrite: (file, stored) => writeFile(join(folder, file), stored),
+    async replace(file, content, claims = {}) {
+      const stored = file.endsWith('.zst') ? zstdCompressSync(content) : content
+      const digest = new PrefixDigest()
+      digest.update(stored)
+      const { digest: _, ...rest } = await manifest()
+      const payloads = rest.payloads.map((payload) => {
+        if (payload.file !== file) return payload
+        const { prefixes: __, ...same } = payload
+        return { ...same, contentBytes: content.length, ...digest.finish(), ...claims }
+      })
+      await writeFile(join(folder, file), stored)
+      await writeFile(join(folder, sumsFile), sumsText(payloads))
+      await writeFile(join(folder, manifestFile), manifestText(sealManifest({ ...rest, payloads } as unknown as Manifest)))
+    },
+  }
+}
