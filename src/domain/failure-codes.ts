@@ -37,6 +37,7 @@ export const failureCodes = {
 
   // The content of a backup
   'archive/damaged': 'integrity',
+  'archive/unknown-version': 'refused',
   'backup/content-mismatch': 'integrity',
   'backup/empty-payload': 'integrity',
   'backup/incomplete': 'integrity',

@@ -1,12 +1,12 @@
 // What somebody who may write to a store can do to a backup in it: other bytes for a payload, and a manifest that fits them.
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename as renameFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { manifestFile, sumsFile } from '../../src/domain/backup.ts'
 import type { Manifest, Payload } from '../../src/domain/manifest.ts'
 import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
 import { sumsText } from '../../src/domain/sums.ts'
-import { PrefixDigest } from '../../src/streams/prefix-digest.ts'
+import { PrefixDigest, type StoredDigest } from '../../src/streams/prefix-digest.ts'
 
 export interface Forgery {
   /** `<store>/<name>/<id>`. */
@@ -18,6 +18,10 @@ export interface Forgery {
   overwrite(file: string, stored: Buffer): Promise<void>
   /** Other content, and a manifest sealed over it. `claims` are lies about the payload. */
   replace(file: string, content: Buffer, claims?: Partial<Payload>): Promise<void>
+  /** Another payload, as it is stored. */
+  add(file: string, stored: Buffer): Promise<void>
+  /** The same payload under another name. */
+  rename(file: string, name: string): Promise<void>
 }
 
 /** The only backup of a directory store. */
@@ -26,6 +30,12 @@ export async function forgeIn(store: string): Promise<Forgery> {
   const ids = await readdir(join(store, name))
   const folder = join(store, name, ids[0] ?? '')
   const manifest = async () => parseManifest(await readFile(join(folder, manifestFile), 'utf8'))
+  const seal = async (change: (payload: Payload) => Payload, more: readonly Payload[] = []): Promise<void> => {
+    const { digest: _, ...rest } = await manifest()
+    const payloads = [...rest.payloads.map(change), ...more]
+    await writeFile(join(folder, sumsFile), sumsText(payloads))
+    await writeFile(join(folder, manifestFile), manifestText(sealManifest({ ...rest, payloads } as unknown as Manifest)))
+  }
   return {
     folder,
     manifest,
@@ -36,17 +46,29 @@ export async function forgeIn(store: string): Promise<Forgery> {
     overwrite: (file, stored) => writeFile(join(folder, file), stored),
     async replace(file, content, claims = {}) {
       const stored = file.endsWith('.zst') ? zstdCompressSync(content) : content
-      const digest = new PrefixDigest()
-      digest.update(stored)
-      const { digest: _, ...rest } = await manifest()
-      const payloads = rest.payloads.map((payload) => {
-        if (payload.file !== file) return payload
-        const { prefixes: __, ...same } = payload
-        return { ...same, contentBytes: content.length, ...digest.finish(), ...claims }
-      })
       await writeFile(join(folder, file), stored)
-      await writeFile(join(folder, sumsFile), sumsText(payloads))
-      await writeFile(join(folder, manifestFile), manifestText(sealManifest({ ...rest, payloads } as unknown as Manifest)))
+      await seal((payload) => {
+        if (payload.file !== file) return payload
+        const { prefixes: _, ...same } = payload
+        return { ...same, contentBytes: content.length, ...digestOf(stored), ...claims }
+      })
+    },
+    async add(file, stored) {
+      await writeFile(join(folder, file), stored)
+      await seal(
+        (payload) => payload,
+        [{ file, role: 'archive-part', ...digestOf(stored), encodings: [], contentBytes: stored.length }],
+      )
+    },
+    async rename(file, to) {
+      await renameFile(join(folder, file), join(folder, to))
+      await seal((payload) => (payload.file === file ? { ...payload, file: to } : payload))
     },
   }
+}
+
+function digestOf(stored: Buffer): StoredDigest {
+  const digest = new PrefixDigest()
+  digest.update(stored)
+  return digest.finish()
 }

@@ -33,7 +33,8 @@ const objectFile = /^blob_([1-9]\d{0,9})\.dat$/
 export class DirectoryArchive {
   /** Every file: `toc.dat` first, then sorted by name. */
   readonly parts: readonly DirectoryPart[]
-  readonly #toc: TocReader
+  /** Read to its end, or of an unknown version. */
+  readonly toc: TocReader
   readonly #tocSha256: Buffer
   readonly #read: boolean
   readonly #files: ReadonlyMap<string, TocEntry>
@@ -44,7 +45,7 @@ export class DirectoryArchive {
   readonly #listed = new Set<number>()
 
   private constructor(files: readonly string[], toc: TocReader, tocSha256: Buffer) {
-    this.#toc = toc
+    this.toc = toc
     this.#tocSha256 = tocSha256
     this.#read = toc.state === 'done' && toc.header.compression === 'none'
     this.#reorderable = reorderable(toc.entries)
@@ -87,11 +88,11 @@ export class DirectoryArchive {
 
   /** Undefined where the version is unknown. */
   get header(): ArchiveHeader | undefined {
-    return this.#toc.state === 'done' ? this.#toc.header : undefined
+    return this.toc.state === 'done' ? this.toc.header : undefined
   }
 
   get entries(): readonly TocEntry[] {
-    return this.#toc.entries
+    return this.toc.entries
   }
 
   /** The listener for one of the parts. */
@@ -119,8 +120,8 @@ export class DirectoryArchive {
 
   /** All parts were read: what the archive holds. */
   print(): ArchivePrint {
-    if (this.#toc.state === 'unknown') return unknownPrint(this.#toc.version)
-    const { header, entries } = this.#toc
+    if (this.toc.state === 'unknown') return unknownPrint(this.toc.version)
+    const { header, entries } = this.toc
     if (!this.#read) return knownPrint(header, entries, undefined, undefined)
     const whole = new Set<number>()
     for (const { file } of this.parts) {
@@ -152,7 +153,7 @@ export class DirectoryArchive {
 function dataFiles(toc: TocReader): Map<string, TocEntry> {
   const files = new Map<string, TocEntry>()
   for (const entry of toc.entries) {
-    if (!entry.hadData) continue
+    if (!entry.hadData && entry.file === undefined) continue
     const single = entry.description === 'BLOBS' && Number(toc.version.split('.')[1]) < 16
     const file = single ? 'blobs.toc' : entry.file
     if (file === undefined || !/^(\d+\.dat|blobs(_\d+)?\.toc)$/.test(file))

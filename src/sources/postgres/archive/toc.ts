@@ -42,7 +42,7 @@ export interface TocEntry {
 const oldestMinor = 13
 const newestMinor = 16
 /** A database with more objects than this would not fit in a dump that anyone can load. */
-const mostEntries = 50_000_000
+const mostEntries = 5_000_000
 const sections = { 1: 'none', 2: 'pre-data', 3: 'data', 4: 'post-data' } as const
 const compressions: readonly ArchiveCompression[] = ['none', 'gzip', 'lz4', 'zstd']
 

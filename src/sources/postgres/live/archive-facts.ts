@@ -1,6 +1,7 @@
 // What the beginning of a stored archive says: its table of contents, and the database's own properties in it.
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
-import { type TocEntry, TocReader } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc.ts'
+import { entriesIn } from '../load/archive-on-disk.ts'
 import { withoutMarker } from './marker.ts'
 
 /** The table of contents, from the first bytes of the stored archive; undefined for plain dumps and unknown layouts. */
@@ -10,13 +11,7 @@ export async function readContents(payloads: readonly PayloadSource[]): Promise<
   const stream = await source.open()
   stream.on('error', () => {})
   try {
-    const reader = new TocReader()
-    for await (const chunk of stream) {
-      reader.push(chunk as Uint8Array)
-      if (reader.state === 'done') return reader.entries
-      if (reader.state === 'unknown') return undefined
-    }
-    return undefined
+    return await entriesIn(stream)
   } finally {
     stream.destroy()
   }

@@ -1,10 +1,11 @@
 // A backup as the SQL that brings it back in one transaction, streamed, with entries left out that the database has already.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Failure } from '../../../domain/failure.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { type Child, startChild } from '../../../streams/child.ts'
 import type { TocEntry } from '../archive/toc.ts'
+import { archiveOnDisk } from '../load/archive-on-disk.ts'
 import { explainLoad } from '../load/explain-load.ts'
 import { feed } from '../load/feed.ts'
 import { fetchPayload } from '../load/fetch.ts'
@@ -53,22 +54,23 @@ async function startRestore(
   const list = join(folder, 'entries.list')
   await writeFile(list, (entries ?? []).map(({ dumpId }) => `${dumpId};\n`).join(''), { mode: 0o600 })
   const isDirectory = manifest.dump.format === 'directory'
-  const paths = []
-  if (isDirectory)
-    for (const source of payloads) if (source.payload.role !== 'globals') paths.push(await fetchPayload(source, folder, signal))
+  const path = isDirectory ? [await fetchDirectory(join(folder, 'content'), { manifest, payloads, signal })] : []
   return startChild({
     command: `${tools.folder}/pg_restore`,
-    arguments: [
-      '--single-transaction',
-      '--no-subscriptions',
-      ...(entries ? [`--use-list=${list}`] : []),
-      '--file=-',
-      ...(isDirectory ? [dirname(paths[0] ?? folder)] : []),
-    ],
+    arguments: ['--single-transaction', '--no-subscriptions', ...(entries ? [`--use-list=${list}`] : []), '--file=-', ...path],
     stdin: isDirectory ? 'ignore' : 'pipe',
     signal,
     explain: explainLoad('pg_restore', display, tools.major),
   })
+}
+
+async function fetchDirectory(
+  content: string,
+  { manifest, payloads, signal }: Pick<ScriptRequest, 'manifest' | 'payloads' | 'signal'>,
+): Promise<string> {
+  const parts = payloads.filter(({ payload }) => payload.role !== 'globals')
+  for (const source of parts) await fetchPayload(source, content, signal)
+  return (await archiveOnDisk(content, parts, manifest)).path
 }
 
 /** The script, ending only after what feeds its maker has ended well too. */

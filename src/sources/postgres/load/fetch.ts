@@ -61,11 +61,19 @@ export async function fetchPayload(
   stream.on('data', (chunk: Uint8Array) => onBytes(chunk.length))
   stream.pause()
   try {
-    await pipeline(stream, createWriteStream(path, { mode: 0o600, highWaterMark: 4 << 20 }), { signal })
+    await pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: 4 << 20 }), { signal })
     return path
   } catch (error) {
     signal.throwIfAborted()
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw twice(source, error)
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw await noRoom(folder, [source], 0, error)
     throw error
   }
+}
+
+function twice({ payload }: PayloadSource, cause: unknown): Failure {
+  return new Failure('manifest/damaged', `two payloads of the backup hold the content of ${payload.file.replace(/\.zst$/, '')}`, {
+    hint: 'Take another copy of this backup (another store), or another backup.',
+    cause,
+  })
 }

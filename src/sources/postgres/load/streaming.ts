@@ -3,6 +3,7 @@ import { Failure } from '../../../domain/failure.ts'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import { TocReader } from '../archive/toc.ts'
 import type { Loaded, LoadRequest } from '../load.ts'
+import { entriesRead } from './archive-on-disk.ts'
 import { feed } from './feed.ts'
 import { prepareChoice, startRestore } from './restore-tool.ts'
 
@@ -24,7 +25,7 @@ export async function loadStreaming(
       beginning.push(value)
       reader.push(value)
     }
-    const chosen = await prepareChoice(request, reader.state === 'done' ? reader.entries : undefined)
+    const chosen = await prepareChoice(request, reader.state === 'done' ? entriesRead(reader) : undefined)
     const child = await startRestore(request, chosen, folder, undefined)
     await feed(child, joined(beginning, chunks))
     const note = `There was no room in ${request.temporary} for the archive: it was streamed in one transaction, which is slower.`
