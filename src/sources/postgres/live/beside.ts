@@ -6,6 +6,7 @@ import { withDatabase } from '../address.ts'
 import { compareDatabase } from '../compare.ts'
 import { explainPostgres } from '../errors.ts'
 import { loadBackup } from '../load.ts'
+import { type Closed, closeStatements, openStatements } from './closed.ts'
 import type { LiveContext } from './context.ts'
 import { createDatabaseStatement } from './create-database.ts'
 import { withMarker } from './marker.ts'
@@ -17,6 +18,7 @@ import { inSession, inTransaction, maintenanceOf } from './session.ts'
 export interface Beside {
   readonly database: string
   readonly oid: number
+  readonly owner: string
   /** SQL to run in the transaction that gives it the live name; empty where the live database's properties are taken over. */
   readonly archived: readonly string[]
   readonly notes: readonly string[]
@@ -30,7 +32,8 @@ export async function restoreBeside(context: LiveContext, request: RestoreReques
   const made = await createBeside(context, request, keeps)
   try {
     const loaded = await fill(context, request, made.plan.name)
-    return { database: made.plan.name, oid: made.oid, archived: made.plan.archived, notes: [...made.plan.notes, ...loaded] }
+    const { name, archived, notes } = made.plan
+    return { database: name, oid: made.oid, owner: made.owner, archived, notes: [...notes, ...loaded] }
   } catch (error) {
     await dropDatabase(context, made.plan.name).catch(() => {})
     throw request.signal.aborted ? asFailure(request.signal.reason) : error
@@ -41,18 +44,19 @@ async function createBeside(
   context: LiveContext,
   request: RestoreRequest,
   keeps: string,
-): Promise<{ plan: BesidePlan; oid: number }> {
+): Promise<{ plan: BesidePlan; oid: number; owner: string }> {
   return request.phase('Making a database beside the live one', () =>
     inSession(maintenanceOf(context), request.signal, async (client) => {
       const plan = await planBeside(client, context, request, keeps)
-      await client.query(createDatabaseStatement(plan.name, plan.shape, context.server.major))
+      const closed = { name: plan.name, owner: plan.shape.owner ?? context.role.name, role: context.role }
+      await client.query(`${createDatabaseStatement(plan.name, plan.shape, context.server.major)} ALLOW_CONNECTIONS false`)
       try {
         await client.query(commentStatement(plan.name, restoringComment(context, request, plan)))
-        if (closedToPublic(plan)) await client.query(`REVOKE CONNECT ON DATABASE ${pg.escapeIdentifier(plan.name)} FROM PUBLIC`)
-        await rehearse(client, context, plan, keeps)
+        await inTransaction(client, closeStatements(closed), 'COMMIT')
+        await rehearse(client, context, { plan, closed }, keeps)
         const made = await readProperties(client, plan.name)
         if (!made) throw new Error(`database ${plan.name} vanished`)
-        return { plan, oid: made.oid }
+        return { plan, oid: made.oid, owner: closed.owner }
       } catch (error) {
         await dropDatabase(context, plan.name).catch(() => {})
         throw error
@@ -66,19 +70,19 @@ function restoringComment(context: LiveContext, request: RestoreRequest, plan: B
   return withMarker(undefined, { role: 'restoring', database, backup: request.manifest.id, time: plan.time })
 }
 
-/** Whether the live database lets only some roles in: then the new one must not be open to all while it is loaded. */
-function closedToPublic({ model }: BesidePlan): boolean {
-  return model?.grants !== undefined && !model.grants.some(({ grantee, privilege }) => !grantee && privilege === 'CONNECT')
-}
-
 /** Tries what gives the database its properties and takes it back, so that a missing right shows before the long work. */
-async function rehearse(client: pg.Client, context: LiveContext, plan: BesidePlan, keeps: string): Promise<void> {
-  const { model, archived, name } = plan
+async function rehearse(
+  client: pg.Client,
+  context: LiveContext,
+  { plan: { model, archived, name }, closed }: { readonly plan: BesidePlan; readonly closed: Closed },
+  keeps: string,
+): Promise<void> {
   const rename =
     name === keeps || archived.length === 0
       ? []
       : [`ALTER DATABASE ${pg.escapeIdentifier(name)} RENAME TO ${pg.escapeIdentifier(keeps)}`]
-  const statements = model ? propertyStatements(model, name) : [...rename, ...archived]
+  const own = model ? propertyStatements(model, name) : [...rename, ...archived]
+  const statements = [...openStatements(closed), ...own]
   try {
     await inTransaction(client, statements, 'ROLLBACK')
   } catch (error) {
@@ -122,7 +126,9 @@ export async function settle(context: LiveContext, request: RestoreRequest, besi
     const isModel = context.live.database === request.manifest.database.name
     const model = isModel ? await readProperties(client, context.live.database) : undefined
     const own = model ? propertyStatements(model, beside.database) : beside.archived
-    await inTransaction(client, [commentStatement(beside.database, undefined), ...own], 'COMMIT')
+    const { database: name, owner } = beside
+    const open = openStatements({ name, owner, role: context.role })
+    await inTransaction(client, [commentStatement(name, undefined), ...open, ...own], 'COMMIT')
   })
 }
 

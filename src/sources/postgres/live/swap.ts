@@ -2,6 +2,7 @@
 import type { Swapped } from '../../../operations/platform-ports.ts'
 import type { Beside } from './beside.ts'
 import { refuseBlocked } from './blockers.ts'
+import { openStatements } from './closed.ts'
 import type { LiveContext } from './context.ts'
 import { exchangeNames } from './exchange.ts'
 import { withMarker } from './marker.ts'
@@ -20,7 +21,8 @@ export async function swapIn(context: LiveContext, beside: Beside, backup: strin
   })
   const takeName = { oid: beside.oid, from: beside.database, to: live }
   if (!model) {
-    const after = () => [commentStatement(live, undefined), ...beside.archived]
+    const open = openStatements({ name: live, owner: beside.owner, role: context.role })
+    const after = () => [commentStatement(live, undefined), ...open, ...beside.archived]
     const closed = await exchangeNames(context, { renames: [takeName], before: [], after }, signal)
     return { kept: undefined, closed }
   }
@@ -28,7 +30,10 @@ export async function swapIn(context: LiveContext, beside: Beside, backup: strin
     context,
     {
       renames: [{ oid: model.oid, from: live, to: kept }, takeName],
-      before: propertyStatements(model, beside.database),
+      before: [
+        ...openStatements({ name: beside.database, owner: beside.owner, role: context.role }),
+        ...propertyStatements(model, beside.database),
+      ],
       after: (xid) => {
         const common = { database: live, backup, time, xid }
         const earlier = model.marker?.role === 'live' ? { earlier: model.marker } : {}
