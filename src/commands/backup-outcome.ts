@@ -98,6 +98,7 @@ async function backUpPostgres(
       keepDays: values.keepDays,
       recoveryPoint: values.recoveryPoint,
       waitForOtherRun: values.waitForOtherRun,
+      ignoreOtherRun: values.ignoreOtherRun,
     },
     world,
   )

@@ -135,6 +135,7 @@ export const failureCodes = {
   'postgres/connection-refused': 'unreachable',
   'postgres/deadlock': 'tool',
   'postgres/dump-mismatch': 'integrity',
+  'postgres/dump-lock-taken': 'refused',
   'postgres/dump-running': 'refused',
   'postgres/error': 'tool',
   'postgres/host-unknown': 'unreachable',

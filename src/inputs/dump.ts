@@ -84,4 +84,9 @@ export const dumpInputs = inputTable({
     fallback: 14_400,
     summary: 'How long to wait while another run dumps the same database; 0s refuses at once',
   },
+  'ignore-other-run': {
+    kind: 'flag',
+    fallback: false,
+    summary: 'Back up even if another session holds the lock for backups: any role that may connect can take it',
+  },
 })

@@ -48,6 +48,8 @@ export interface BackUpRequest extends BackupRunRequest {
   readonly recoveryPoint: string | undefined
   /** Seconds to wait for another run's dump of the same database; 0 refuses at once, absent goes ahead beside it. */
   readonly waitForOtherRun?: number
+  /** Back up even if another session holds the lock for backups. */
+  readonly ignoreOtherRun?: boolean
 }
 
 /** What is known before anything is dumped. */
@@ -171,7 +173,7 @@ async function takeSnapshots(
   world: BackUpWorld,
 ): Promise<{ dump: PlatformDump; started: Date; redis: RedisDump | Failure | undefined }> {
   const { clock, reporter, signal, temporary } = world
-  const { waitForOtherRun: seconds, platform } = request
+  const { waitForOtherRun: seconds, ignoreOtherRun: ignoreOthers = false, platform } = request
   let started = clock.now()
   let redis: RedisDump | Failure | undefined
   const onTurn = async (): Promise<void> => {
@@ -179,7 +181,9 @@ async function takeSnapshots(
     redis = await request.redis?.(world).catch(asFailure)
   }
   if (seconds === undefined) await onTurn()
-  const turn = seconds === undefined ? {} : { turn: { seconds, clock, note: (text: string) => reporter.note(text), onTurn } }
+  const note = (text: string) => reporter.note(text)
+  const warn = (text: string) => reporter.warn(text)
+  const turn = seconds === undefined ? {} : { turn: { seconds, clock, ignoreOthers, note, warn, onTurn } }
   try {
     const wish = request.tenants?.only ? schemaOnly : {}
     const dump = await platform.openDump({ ...request.dump, ...wish, ...turn, temporary, signal })

@@ -55,6 +55,9 @@ export interface TurnRequest {
   readonly clock: Clock
   /** Told about every minute, in a whole sentence, what is waited for. */
   note(sentence: string): void
+  /** Go on without the turn if another session has it, with a warning that names the session: any role can take the lock. */
+  readonly ignoreOthers: boolean
+  warn(sentence: string): void
   /** It is our turn: called once, before the snapshot is taken. */
   onTurn(): void | Promise<void>
 }

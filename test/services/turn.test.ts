@@ -57,6 +57,8 @@ function turn(seconds: number, clock: TurnRequest['clock'] = realClock): Turn {
   const made: Turn = {
     seconds,
     clock,
+    ignoreOthers: false,
+    warn: (sentence) => void made.notes.push(sentence),
     notes: [],
     turns: 0,
     note: (sentence) => void made.notes.push(sentence),
@@ -150,7 +152,7 @@ describe('two runs of one database', () => {
       '1 min 30 s more at most.',
       '30 s more at most.',
     ])
-    expect(waiting.notes[0]).toMatch(new RegExp(`process ${pid}, resguardo, as postgres, since 20\\d\\d-`))
+    expect(waiting.notes[0]).toMatch(new RegExp(`process ${pid}, resguardo, as postgres, from 127\\.0\\.0\\.1, since 20\\d\\d-`))
     expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('after 2 min 30 s of waiting') })
     expect([waiting.turns, clock.seconds()]).toEqual([0, 150])
   })

@@ -4,6 +4,7 @@ import { Failure } from '../../domain/failure.ts'
 import { formatDuration } from '../../domain/quantities.ts'
 import type { TurnRequest } from '../../operations/platform-ports.ts'
 import type { Address } from './address.ts'
+import { type LockHolder, lockHolder } from './lock-holder.ts'
 
 /**
  * The two halves of the lock's key: `resg` and `uard` in ASCII. Advisory locks belong to one database, so one key is enough.
@@ -17,7 +18,7 @@ const tellEverySeconds = 60
 /**
  * Takes the lock on this connection and keeps it for the connection's life: nothing has to be tidied up after a crash. Allowed on
  * a standby too, where it keeps away other runs on that standby. Throws Failure('refused') once `seconds` are over, and the
- * signal's reason when aborted.
+ * signal's reason when aborted. With `ignoreOthers` it warns and goes on without the lock.
  */
 export async function takeTurn(client: pg.Client, address: Address, turn: TurnRequest, signal: AbortSignal): Promise<void> {
   // A runner that vanished without closing its connection loses its turn in two minutes, not in the kernel's two hours.
@@ -29,12 +30,16 @@ export async function takeTurn(client: pg.Client, address: Address, turn: TurnRe
   let told: number | undefined
   while (!(await tryLock(client))) {
     signal.throwIfAborted()
+    if (turn.ignoreOthers) {
+      turn.warn(`Backing up without the lock, although ${whoDumps(await lockHolder(client, turnKey), address)}.`)
+      break
+    }
     const waited = clock.seconds() - began
-    if (waited >= turn.seconds) throw refused(address, await holder(client), turn.seconds)
+    if (waited >= turn.seconds) throw refused(await lockHolder(client, turnKey), address, turn.seconds)
     if (told === undefined || waited - told >= tellEverySeconds) {
       told = waited
       const left = formatDuration(turn.seconds - waited)
-      turn.note(`Waiting for another run that dumps ${address.display}: ${await holder(client)}; for ${left} more at most.`)
+      turn.note(`Waiting, since ${whoDumps(await lockHolder(client, turnKey), address)}; for ${left} more at most.`)
     }
     await clock.sleep(Math.min(pollSeconds, turn.seconds - waited), signal)
   }
@@ -46,32 +51,24 @@ async function tryLock(client: pg.Client): Promise<boolean> {
   return rows[0]?.locked === true
 }
 
-interface HolderRow {
-  readonly pid: number
-  readonly application: string | null
-  readonly role: string | null
-  readonly since: Date | null
+/** The words for who is there; a foreign session is called what it is. */
+function whoDumps(held: LockHolder | undefined, { display }: Address): string {
+  if (!held) return `another run dumps ${display}: it is just ending`
+  return held.saysItIsOurs
+    ? `another run dumps ${display}: ${held.display}`
+    : `a session that is no backup holds the lock for backups of ${display}: ${held.display}`
 }
 
-/** Who holds the lock, as far as this role may see it. */
-async function holder(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<HolderRow>(
-    `SELECT l.pid, a.application_name AS application, a.usename AS role, coalesce(a.xact_start, a.backend_start) AS since
-       FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
-      WHERE l.locktype = 'advisory' AND l.classid = $1 AND l.objid = $2 AND l.objsubid = 2 AND l.granted
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-    [...turnKey],
-  )
-  const [row] = rows
-  if (!row) return 'it is just ending'
-  const { pid, application, role, since } = row
-  const seen = [application, role && `as ${role}`, since && `since ${since.toISOString()}`]
-  return [`process ${pid}`, ...seen].filter(Boolean).join(', ')
-}
-
-function refused({ display }: Address, who: string, seconds: number): Failure {
-  const waited = seconds === 0 ? '' : ` after ${formatDuration(seconds)} of waiting`
-  return new Failure('postgres/dump-running', `another run dumps ${display}${waited}: ${who}`, {
-    hint: 'Let it end and run again, or give --wait-for-other-run more time; if nobody knows that process, end it with SELECT pg_terminate_backend(pid).',
+function refused(held: LockHolder | undefined, address: Address, seconds: number): Failure {
+  const waited = seconds === 0 ? '' : `, after ${formatDuration(seconds)} of waiting`
+  const message = `${whoDumps(held, address)}${waited}`
+  const override = 'run with --ignore-other-run to back up all the same'
+  if (!held || held.saysItIsOurs) {
+    return new Failure('postgres/dump-running', message, {
+      hint: `Let it end and run again, or give --wait-for-other-run more time; if nobody knows that process, end it with SELECT pg_terminate_backend(pid), or ${override}.`,
+    })
+  }
+  return new Failure('postgres/dump-lock-taken', message, {
+    hint: `Find out why that session takes the lock. End it with SELECT pg_terminate_backend(${held.pid}), or ${override}.`,
   })
 }

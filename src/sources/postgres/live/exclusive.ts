@@ -1,8 +1,18 @@
 // One restore of a live database at a time: an advisory lock held on a connection of its own.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
+import { type LockHolder, lockHolder } from '../lock-holder.ts'
 import type { LiveContext } from './context.ts'
 import { openSession } from './session.ts'
+
+async function holderOf(client: pg.Client, database: string): Promise<LockHolder | undefined> {
+  const { rows } = await client.query<{ first: number; second: number }>(
+    "SELECT hashtext('resguardo restore') AS first, hashtext($1) AS second",
+    [database],
+  )
+  const [key] = rows
+  return key && lockHolder(client, [key.first, key.second])
+}
 
 export class Exclusive {
   readonly #context: LiveContext
@@ -24,9 +34,12 @@ export class Exclusive {
       [live.database],
     )
     if (rows[0]?.held) return
+    const holder = await holderOf(client, live.database)
     await this.release()
-    throw new Failure('restore/already-running', `another restore of ${live.database} is going on`, {
-      hint: "Wait for it to end, or end its session: SELECT pid FROM pg_locks WHERE locktype = 'advisory'.",
+    const who = holder === undefined ? '' : `: ${holder.display}`
+    const what = !holder || holder.saysItIsOurs ? 'another restore' : 'a session that is no restore'
+    throw new Failure('restore/already-running', `${what} holds the lock for restores of ${live.database}${who}`, {
+      hint: `Wait for it to end, or end it: SELECT pg_terminate_backend(${holder?.pid ?? 'pid'}).`,
     })
   }
 

@@ -1,0 +1,35 @@
+// Who holds an advisory lock of ours: any role that may connect can take it, so it need not be one of our runs.
+import type pg from 'pg'
+
+export interface LockHolder {
+  /** `process 71, psql, as mallory, from 10.0.0.5, since 2026-11-24T02:00:05.000Z`; less where this role may not see it. */
+  readonly display: string
+  readonly pid: number
+  /** Whether it calls itself Resguardo. A session can lie about that. */
+  readonly saysItIsOurs: boolean
+}
+
+interface HolderRow {
+  readonly pid: number
+  readonly application: string | null
+  readonly role: string | null
+  readonly address: string | null
+  readonly since: Date | null
+}
+
+/** The holder of the lock with this key of two 32-bit halves, in the session's database; undefined if it has just ended. */
+export async function lockHolder(client: pg.Client, key: readonly [number, number]): Promise<LockHolder | undefined> {
+  const { rows } = await client.query<HolderRow>(
+    `SELECT l.pid, a.application_name AS application, a.usename AS role, host(a.client_addr) AS address,
+            coalesce(a.xact_start, a.backend_start) AS since
+       FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
+      WHERE l.locktype = 'advisory' AND l.classid = $1 AND l.objid = $2 AND l.objsubid = 2 AND l.granted
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    key.map((half) => half >>> 0),
+  )
+  const [row] = rows
+  if (!row) return undefined
+  const { pid, application, role, address, since } = row
+  const seen = [application, role && `as ${role}`, address && `from ${address}`, since && `since ${since.toISOString()}`]
+  return { pid, saysItIsOurs: application === 'resguardo', display: [`process ${pid}`, ...seen].filter(Boolean).join(', ') }
+}

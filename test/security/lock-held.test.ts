@@ -1,0 +1,76 @@
+// Attack class: a role that may only connect keeps backups and restores from running.
+import { tmpdir } from 'node:os'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { toUrl } from '../../src/sources/postgres/address.ts'
+import { turnKey } from '../../src/sources/postgres/turn.ts'
+import { resguardo } from '../support/command-line.ts'
+import { openFolder } from '../support/drill.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+
+let server: TestPostgres
+let url: string
+let store: string
+const sessions: pg.Client[] = []
+
+beforeAll(async () => {
+  server = await startPostgres()
+  await server.query('postgres', "CREATE ROLE mallory LOGIN PASSWORD 'mallory'")
+  url = await server.createDatabase('shop')
+  await server.query('shop', 'CREATE TABLE product (id int); INSERT INTO product VALUES (1)')
+  store = `file:${await openFolder('lock-held')}`
+})
+afterEach(async () => {
+  for (const session of sessions.splice(0)) await session.end()
+})
+afterAll(() => server?.stop())
+
+/** Mallory's session, holding the lock with this key, named as she likes. */
+async function hold(database: string, key: string, name: string): Promise<number> {
+  const client = new pg.Client(toUrl({ ...server.address(database), user: 'mallory', password: 'mallory' }))
+  await client.connect()
+  sessions.push(client)
+  await client.query("SELECT set_config('application_name', $1, false)", [name])
+  const { rows } = await client.query<{ pid: number }>(`SELECT pg_advisory_lock(${key}), pg_backend_pid() AS pid`)
+  return rows[0]?.pid ?? 0
+}
+
+const environment = () => ({ DATABASE_URL: url, TMPDIR: tmpdir() })
+const backUp = (...flags: string[]) =>
+  resguardo(['backup', '--json', '--store', store, '--wait-for-other-run', '0s', ...flags], environment())
+const errorOf = (stdout: string) => (JSON.parse(stdout) as { error: { code: string; message: string; hint: string } }).error
+
+test('who takes the lock for backups is named: process, application, role, address and time', async () => {
+  const pid = await hold('shop', turnKey.join(), 'holiday')
+  const { code, stdout } = await backUp()
+  expect(code).toBe(3)
+  const error = errorOf(stdout)
+  expect(error.code).toBe('postgres/dump-lock-taken')
+  expect(error.message).toMatch(new RegExp(`process ${pid}, holiday, as mallory, from 127\\.0\\.0\\.1, since 20\\d\\d-`))
+  expect(error.hint).toContain(`pg_terminate_backend(${pid})`)
+})
+
+test('who takes the lock cannot keep a backup from being made with --ignore-other-run', async () => {
+  await hold('shop', turnKey.join(), 'holiday')
+  const { code, stderr } = await backUp('--ignore-other-run')
+  expect(code).toBe(0)
+  expect(stderr).toMatch(/warning: Backing up without the lock.*as mallory/)
+})
+
+test('a session that calls itself Resguardo is named and passed by all the same', async () => {
+  await hold('shop', turnKey.join(), 'resguardo')
+  const { stdout } = await backUp()
+  expect(errorOf(stdout)).toMatchObject({ code: 'postgres/dump-running', message: expect.stringContaining('as mallory') })
+  expect((await backUp('--ignore-other-run')).code).toBe(0)
+})
+
+test('who takes the lock for restores is named with the process to end', async () => {
+  await backUp()
+  const pid = await hold('postgres', "hashtext('resguardo restore'), hashtext('shop')", 'holiday')
+  const { code, stdout } = await resguardo(['restore', '--json', '--confirm', 'shop', '--store', store], environment())
+  expect(code).toBe(3)
+  expect(errorOf(stdout)).toMatchObject({
+    code: 'restore/already-running',
+    message: expect.stringMatching(new RegExp(`no restore holds.*process ${pid}, holiday, as mallory`)),
+  })
+})
