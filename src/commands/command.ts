@@ -41,6 +41,8 @@ export interface World {
   readonly ephemeral?: boolean
   /** Where temporary files may lie; whoever makes a folder in it removes it. */
   readonly temporary: string
+  /** Removes what killed runs left there and in one more folder. Never throws. */
+  removeLeftovers(more: string | undefined): Promise<void>
   readonly origin: Origin
   /** GitHub's ID token (a JWT) for an audience; only there inside GitHub Actions with `id-token: write`. */
   readonly idToken?: (audience: string) => Promise<string>

@@ -21,14 +21,20 @@ export function checkedValues(
   return own.values
 }
 
-/** Runs it to its end. Throws what it throws, what crashed outside of it, and the interruption if it does not end in time. */
-export function runToEnd(
+/**
+ * Runs it to its end, and removes meanwhile what killed runs left. Throws what it throws, what crashed outside of it, and the interruption
+ * if it does not end in time.
+ */
+export async function runToEnd(
   command: Command,
   values: Parameters<Command['run']>[0],
   world: World,
   host: Guarded & { readonly clock: Clock },
 ): Promise<Outcome> {
-  return Promise.race([command.run(values, world), host.crashed, overdue(host)])
+  const { temporary } = values as { readonly temporary?: string }
+  const work = Promise.all([command.run(values, world), world.removeLeftovers(temporary)])
+  const [outcome] = await Promise.race([work, host.crashed, overdue(host)])
+  return outcome
 }
 
 /** Rejects when the work was asked to stop and has not ended in time; never resolves. */

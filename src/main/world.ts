@@ -23,6 +23,11 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
     clock: systemClock,
     random: () => randomBytes(3).toString('hex'),
     temporary: tmpdir(),
+    async removeLeftovers(more) {
+      const { sweepLeftovers } = await import('../streams/leftovers.ts')
+      const folders = new Set([tmpdir(), process.env.RUNNER_TEMP, more])
+      await Promise.all([...folders].flatMap((folder) => (folder ? [sweepLeftovers(folder)] : [])))
+    },
     ephemeral: process.env.RUNNER_ENVIRONMENT === 'github-hosted',
     origin: originOf(process.env),
     async openStore(address, settings) {

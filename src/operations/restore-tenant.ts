@@ -1,12 +1,12 @@
 // Brings one tenant back into a live database: its ZIP onto the disk, a backup of what is there, then everything in one transaction.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { IsolationPolicy } from '../domain/isolation.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
+import { makeOwnFolder, removeOwnFolder } from '../streams/leftovers.ts'
 import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
 import { type FetchWorld, fetchShared, fetchTenant, takeOutTenant } from './fetch-tenant.ts'
 import type { Found } from './find-backup.ts'
@@ -67,7 +67,7 @@ export async function restoreTenant(
     phases.push({ phase: title, seconds: clock.seconds() - from })
     return result
   }
-  const folder = await mkdtemp(join(world.temporary, 'resguardo-tenant-'))
+  const folder = await makeOwnFolder(world.temporary, 'resguardo-tenant-')
   try {
     const rules = manifest.tenants ? rulesFor(manifest.tenants, order.rules, defaultTenantRules) : order.rules
     await warnOfUnreached(order, rules, world.reporter)
@@ -98,7 +98,7 @@ export async function restoreTenant(
   } catch (error) {
     throw signal.aborted ? asFailure(signal.reason) : error
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await removeOwnFolder(folder)
   }
 }
 

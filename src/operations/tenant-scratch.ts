@@ -1,11 +1,13 @@
 // Scratch for a drill of tenants: the schema first, then every ZIP put back as a restore would put it, and read back.
-import { mkdtemp, rm } from 'node:fs/promises'
+
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Difference } from '../domain/fingerprint.ts'
 import type { Payload, PostgresManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
+import { withOwnFolder } from '../streams/leftovers.ts'
 import { type DownloadWorld, download } from './fetch-tenant.ts'
 import type { PayloadSource, Scratch, ScratchRequest } from './platform-ports.ts'
 import type { TenantTarget, TenantZip } from './tenant-ports.ts'
@@ -52,12 +54,8 @@ export async function openTenantScratch(
       const chosen = chooseTenants(payloads, choice ?? { tenants: [], sample: undefined })
       tried.of = payloads.filter(({ payload }) => payload.role === 'tenant').length
       const target = await world.openTenantTarget(scratch.url)
-      const folder = await mkdtemp(join(request.temporary, 'resguardo-tenants-'))
-      try {
-        notes.push(...(await putBack({ chosen, payloads, target, folder, request, world, tried, onProgress })))
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
+      const putting = { chosen, payloads, target, request, world, tried, onProgress }
+      notes.push(...(await withOwnFolder(request.temporary, 'resguardo-tenants-', (folder) => putBack({ ...putting, folder }))))
       return chosen.length === tried.of ? notes : [...notes, `Tried ${chosen.length} of ${plural(tried.of, 'tenant')}.`]
     },
   }

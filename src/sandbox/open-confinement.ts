@@ -18,7 +18,7 @@ export async function openConfinement(request: ConfinementRequest, means = possi
   try {
     return request.confinement === 'none' ? unheld(place) : held(await holdThatWorks(request, place, await means()))
   } catch (error) {
-    await place.remove(undefined)
+    await place.remove()
     throw error
   }
 }
@@ -27,7 +27,7 @@ function unheld(place: Workplace): Confinement {
   return {
     display: 'none: as this user, with the network',
     run: (request) => runUnheld(place.inside, request),
-    close: () => place.remove(undefined),
+    close: () => place.remove(),
   }
 }
 
@@ -35,7 +35,7 @@ function held(hold: Hold): Confinement {
   return {
     display: `${hold.means.display}, processes and folders of its own, no network but scratch`,
     run: (request) => runHeld(hold, request),
-    close: () => hold.place.remove(hold.means),
+    close: () => hold.place.remove(),
   }
 }
 

@@ -1,11 +1,12 @@
 // A folder for a stranger's commands: a copy of the checkout without its history and keys, an empty home, room for temporary files.
+
 import { constants } from 'node:fs'
-import { chmod, copyFile, cp, lstat, mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, lstat, mkdir, readlink, symlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Failure } from '../domain/failure.ts'
 import { readTool } from '../streams/child.ts'
+import { makeOwnFolder, removeOwnFolder } from '../streams/leftovers.ts'
 import type { ConfinementRequest } from './confinement.ts'
-import type { Method } from './methods.ts'
 
 export interface Workplace {
   /** Ours alone. */
@@ -13,7 +14,7 @@ export interface Workplace {
   /** In it `checkout`, `home` and `tmp`: the command's. */
   readonly inside: string
   /** Never throws. */
-  remove(means: Method | undefined): Promise<void>
+  remove(): Promise<void>
 }
 
 /** Makes it. Throws Failure('usage') if the checkout is no folder; leaves nothing behind then. */
@@ -25,20 +26,18 @@ export async function makeWorkplace({ checkout, temporary, signal }: Confinement
       hint: 'Name the folder with the migrations with --migrate-directory; in a workflow, check out the code first.',
     })
   }
-  await mkdir(temporary, { recursive: true })
-  const folder = await mkdtemp(join(temporary, 'resguardo-rehearsal-'))
+  const folder = await makeOwnFolder(temporary, 'resguardo-rehearsal-')
   const inside = join(folder, 'inside')
   try {
-    await writeFile(join(folder, 'pid'), `${process.pid}\n`)
     for (const name of ['root', 'inside/checkout', 'inside/home', 'inside/tmp'])
       await mkdir(join(folder, name), { recursive: true })
     await chmod(join(inside, 'tmp'), 0o1777)
     await copyCheckout(from, join(inside, 'checkout'), signal)
   } catch (error) {
-    await rm(folder, { recursive: true, force: true })
+    await removeOwnFolder(folder)
     throw error
   }
-  return { folder, inside, remove: (means) => remove(folder, means) }
+  return { folder, inside, remove: () => removeOwnFolder(folder) }
 }
 
 /** What git tracks, as it lies there now; without git, everything. Never `.git`, which may hold a token. */
@@ -70,13 +69,4 @@ async function copyOne(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true })
   if (found.isSymbolicLink()) await symlink(await readlink(from), to)
   else if (found.isFile()) await copyFile(from, to, constants.COPYFILE_FICLONE)
-}
-
-async function remove(folder: string, means: Method | undefined): Promise<void> {
-  const [command, ...words] = means?.prefix ?? []
-  if (command) await readTool({ command, arguments: [...words, 'rm', '-rf', '--', folder] }).catch(() => {})
-  await rm(folder, { recursive: true, force: true }).catch(async () => {
-    await readTool({ command: 'chmod', arguments: ['-R', 'u+rwX', '--', folder] }).catch(() => {})
-    await rm(folder, { recursive: true, force: true }).catch(() => {})
-  })
 }

@@ -1,8 +1,9 @@
 // Bytes that come faster than they are taken: first in, first out, in bounded memory; what is more waits in a file without a name.
-import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
+
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
+import { withOwnFolder } from './leftovers.ts'
 
 export interface SpoolOptions {
   /** Folder for the file, made where it is not there. The file is removed from it at once: nobody else reads it, and none is left behind. */
@@ -156,12 +157,8 @@ export class Spool {
 }
 
 /** A file that nobody finds by a name, and that the system removes with the process. The folder is made where it is not there. */
-export async function openUnnamed(folder: string): Promise<FileHandle> {
-  await mkdir(folder, { recursive: true })
-  const path = join(folder, `resguardo-spool-${randomUUID()}`)
-  const file = await open(path, 'wx+', 0o600)
-  await rm(path)
-  return file
+export function openUnnamed(temporary: string): Promise<FileHandle> {
+  return withOwnFolder(temporary, 'resguardo-spool-', (folder) => open(join(folder, 'spool'), 'wx+', 0o600))
 }
 
 function fullFailure(error: unknown, folder: string): Failure {

@@ -82,6 +82,7 @@ export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
       return drawn.toString(16).padStart(6, '0')
     },
     temporary: tmpdir(),
+    removeLeftovers: async () => {},
     origin: {},
     openStore: refuse('stores'),
     openPlatform: refuse('platform'),

@@ -1,5 +1,5 @@
 // A dump under way: pg_dump in the held snapshot, its bytes read as they pass, counts beside it.
-import { mkdtemp, rm } from 'node:fs/promises'
+
 import { join } from 'node:path'
 import { Readable, Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -7,6 +7,7 @@ import type { Fingerprint } from '../../domain/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts } from '../../domain/manifest.ts'
 import type { DumpPayload, DumpRequest, DumpWish, PlatformDump } from '../../operations/platform-ports.ts'
 import { type Child, type ChildRequest, feed, kept, startChild } from '../../streams/child.ts'
+import { makeOwnFolder, removeOwnFolder } from '../../streams/leftovers.ts'
 import { type Address, toolEnvironment } from './address.ts'
 import type { ArchivePrint } from './archive/print.ts'
 import { ArchiveReader } from './archive/reader.ts'
@@ -112,7 +113,7 @@ class RunningDump implements PlatformDump {
     await Promise.all(this.#children.map((child) => child.stop()))
     await this.#counts?.stop()
     if (this.#owns) await this.#held.release()
-    if (this.#folder) await rm(this.#folder, { recursive: true, force: true }).catch(() => {})
+    if (this.#folder) await removeOwnFolder(this.#folder)
   }
 
   #archiveStream(): Readable {
@@ -133,7 +134,7 @@ class RunningDump implements PlatformDump {
   }
 
   async *#directory(): AsyncIterable<DumpPayload> {
-    this.#folder = await mkdtemp(join(this.#request.temporary, 'resguardo-dump-'))
+    this.#folder = await makeOwnFolder(this.#request.temporary, 'resguardo-dump-')
     const folder = join(this.#folder, 'database')
     const child = this.#dumpChild(
       ['--format=directory', '--compress=0', `--jobs=${this.#request.jobs}`, `--file=${folder}`],

@@ -1,10 +1,9 @@
 // A backup loaded into an existing, empty database: parallel from disk where it fits, one transaction from the stream where not.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
 import type { PostgresManifest } from '../../domain/manifest.ts'
 import type { PayloadSource } from '../../operations/platform-ports.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { withOwnFolder } from '../../streams/leftovers.ts'
 import type { Address } from './address.ts'
 import type { TocEntry } from './archive/toc.ts'
 import { type Choice, hasSelection, isPartial } from './load/choose-entries.ts'
@@ -56,16 +55,14 @@ export async function loadBackup(request: LoadRequest): Promise<Loaded> {
   const { manifest } = request
   requireLoadable(request)
   const payloads = request.payloads.filter(({ payload }) => payload.role !== 'globals')
-  const folder = await mkdtemp(join(request.temporary, 'resguardo-load-'))
   try {
-    await writeFile(join(folder, 'pid'), `${process.pid}\n`)
-    const { loaded, notes } = await loadBy(request, payloads, folder)
+    const { loaded, notes } = await withOwnFolder(request.temporary, 'resguardo-load-', (folder) =>
+      loadBy(request, payloads, folder),
+    )
     return { ...(loaded && { loaded }), notes, partial: isPartial(request) || hasSelection(manifest) }
   } catch (error) {
     request.signal.throwIfAborted()
     throw error
-  } finally {
-    await rm(folder, { recursive: true, force: true }).catch(() => {})
   }
 }
 

@@ -1,7 +1,9 @@
 // A file on its way to GitHub: the client library uploads files only, under their own names.
+
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeOwnFolder, removeOwnFolder } from '../../streams/leftovers.ts'
 import { fileFailure } from '../directory/errors.ts'
 
 export interface StagedFile {
@@ -27,8 +29,7 @@ export async function stageFile(temporary: string, name: string, expected?: numb
   let closing: Promise<void> | undefined
 
   async function begin() {
-    await mkdir(temporary, { recursive: true })
-    const folder = await mkdtemp(join(temporary, 'resguardo-artifact-'))
+    const folder = await makeOwnFolder(temporary, 'resguardo-artifact-')
     return { folder, file: await open(join(folder, name), 'wx', 0o600) }
   }
 
@@ -56,7 +57,7 @@ export async function stageFile(temporary: string, name: string, expected?: numb
     async discard() {
       closing ??= file.close()
       await closing.catch(() => undefined)
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined)
+      await removeOwnFolder(folder)
     },
   }
 }

@@ -1,9 +1,10 @@
 // A backup as the SQL that brings it back in one transaction, streamed, with entries left out that the database has already.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../../domain/failure.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { type Child, startChild } from '../../../streams/child.ts'
+import { makeOwnFolder, removeOwnFolder } from '../../../streams/leftovers.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { archiveOnDisk } from '../load/archive-on-disk.ts'
 import { explainLoad } from '../load/explain-load.ts'
@@ -33,7 +34,7 @@ export async function withScript<T>(request: ScriptRequest, use: (script: AsyncI
     refuseLargeObjects(request)
     return use(await archive.open())
   }
-  const folder = await mkdtemp(join(temporary, 'resguardo-restore-'))
+  const folder = await makeOwnFolder(temporary, 'resguardo-restore-')
   let child: Child | undefined
   try {
     child = await startRestore(request, folder)
@@ -43,7 +44,7 @@ export async function withScript<T>(request: ScriptRequest, use: (script: AsyncI
     return await use(withoutFinalCommit(afterwards(child.output(), feeding)))
   } finally {
     await child?.stop()
-    await rm(folder, { recursive: true, force: true })
+    await removeOwnFolder(folder)
   }
 }
 

@@ -1,9 +1,8 @@
 // Rows of many tenants on their way into many ZIPs: sorted by tenant in one file that has no name, in bounded memory.
 
-import { randomUUID } from 'node:crypto'
 import { readSync } from 'node:fs'
-import { type FileHandle, open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
+import { openUnnamed } from '../../../streams/spool.ts'
 import { Pages } from './pages.ts'
 
 /** Rows that wait in memory. */
@@ -47,10 +46,7 @@ export class Spool {
   }
 
   static async open(folder: string, tenants: number): Promise<Spool> {
-    const path = join(folder, `resguardo-spool-${randomUUID()}`)
-    const file = await open(path, 'wx+', 0o600)
-    await rm(path)
-    return new Spool(file, tenants)
+    return new Spool(await openUnnamed(folder), tenants)
   }
 
   /** Bytes on disk so far. */

@@ -1,0 +1,37 @@
+// Which process made something: its number alone is used again, in another container at once.
+import { readFileSync, readlinkSync } from 'node:fs'
+
+/** One line: the process ID and, on Linux, when it started and its PID namespace: proc_pid_stat(5), pid_namespaces(7). */
+export function thisProcess(): string {
+  return `${[process.pid, startOf(process.pid), namespaceOf()].filter((word) => word !== undefined).join(' ')}\n`
+}
+
+/** Whether the process of such a line lives; undefined where that cannot be known from here. */
+export function whetherAlive(line: string): boolean | undefined {
+  const [, number, start, namespace] = /^(\d{1,10})(?: (\d+))?(?: (\S+))?\s*$/.exec(line) ?? []
+  const pid = Number(number ?? 0)
+  if (pid === 0 || (namespace !== undefined && namespace !== namespaceOf())) return undefined
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+  }
+  return start === undefined || start === startOf(pid)
+}
+
+function startOf(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return undefined
+  }
+}
+
+function namespaceOf(): string | undefined {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return undefined
+  }
+}

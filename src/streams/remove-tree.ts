@@ -1,0 +1,78 @@
+// Removal of a folder whose content another user may still be changing: no path is walked twice, no link is followed.
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { chmod, type FileHandle, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises'
+
+const directory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+/** O_PATH of open(2), which Node does not name. */
+const pathOnly = 0o10_000_000
+/** Folders held open at one time; what is deeper is moved up first. */
+const deepest = 32
+
+/**
+ * Removes a folder and all below it. Each folder is opened once and its entries are removed relative to that (openat(2), by way of
+ * /proc/self/fd), so that somebody who puts a link in a folder's place meanwhile leads nowhere. Throws what the system says; a folder
+ * that is not there is removed. Elsewhere than on Linux, where nothing runs as another user, it is Node's own removal.
+ */
+export async function removeTree(path: string): Promise<void> {
+  if (process.platform !== 'linux') return rm(path, { recursive: true, force: true })
+  const bytes = Buffer.from(path)
+  if (await isUnlinked(bytes)) return
+  const top = await openFolder(bytes)
+  try {
+    while (!(await removeBelow(top, top, 0)));
+  } finally {
+    await top.close()
+  }
+  await rmdir(path)
+}
+
+/** Whether everything is gone; false where folders were moved up to `top`. */
+async function removeBelow(folder: FileHandle, top: FileHandle, depth: number): Promise<boolean> {
+  let isEmpty = true
+  for (const name of await readdir(within(folder), { encoding: 'buffer' })) {
+    const path = Buffer.concat([within(folder), name])
+    if (await isUnlinked(path)) continue
+    if (depth === deepest) {
+      await rename(path, Buffer.concat([within(top), Buffer.from(randomUUID())]))
+      isEmpty = false
+      continue
+    }
+    const below = await openFolder(path)
+    try {
+      isEmpty = (await removeBelow(below, top, depth + 1)) && isEmpty
+    } finally {
+      await below.close()
+    }
+    await rmdir(path)
+  }
+  return isEmpty
+}
+
+function within({ fd }: FileHandle): Buffer {
+  return Buffer.from(`/proc/self/fd/${fd}/`)
+}
+
+/** False for a folder. */
+async function isUnlinked(path: Buffer): Promise<boolean> {
+  try {
+    await unlink(path)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return true
+    if (code === 'EISDIR') return false
+    throw error
+  }
+}
+
+/** One that forbids its owner to look or to write is allowed it first. */
+async function openFolder(path: Buffer): Promise<FileHandle> {
+  const itself = await open(path, pathOnly | directory)
+  try {
+    if (process.getuid?.() !== 0) await chmod(within(itself), 0o700).catch(() => {})
+    return await open(within(itself), directory)
+  } finally {
+    await itself.close()
+  }
+}
