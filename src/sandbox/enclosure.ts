@@ -11,6 +11,7 @@
  */
 export const enclosure = `
 set -eu
+umask 022
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 root=$1 inside=$2 user=$3 network=$4 state=$5 node=$6 warden=$7
 shift 7

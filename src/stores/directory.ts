@@ -7,6 +7,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Leftover, Removal, Store, StoredObject } from '../operations/ports.ts'
 import { errorCode, fileFailure } from './directory/errors.ts'
 import { syncFolder } from './directory/folder-sync.ts'
+import { unlinkInside } from './directory/owner.ts'
 import { makeFolder, pathOf, removeEmptyFolders, walk } from './directory/tree.ts'
 import { createFile, openFileWriter } from './directory/writer.ts'
 import { checkPrefix, partFile } from './keys.ts'
@@ -159,7 +160,7 @@ async function* remove(root: string, keys: readonly string[]): AsyncGenerator<Re
 /** Removes a file and the folders it leaves empty, durably: what is removed first is gone first, also after a power cut. */
 async function removeFile(root: string, path: string): Promise<void> {
   try {
-    await unlink(path)
+    await unlinkInside(root, path)
     await syncFolder(dirname(path))
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) throw fileFailure(error, { doing: `remove ${path}`, path })

@@ -7,6 +7,7 @@ import { Failure } from '../../domain/failure.ts'
 import { compareKeys, keySegments } from '../keys.ts'
 import { errorCode, fileFailure } from './errors.ts'
 import { syncFolder } from './folder-sync.ts'
+import { giveFolderToOwner } from './owner.ts'
 
 /** One file found while walking. */
 export interface FoundFile {
@@ -115,7 +116,7 @@ function look(root: string, key: string): FoundFile | undefined {
   }
 }
 
-/** Makes a folder and those above it (0700), durably. */
+/** Makes a folder and those above it (0700), durably; as root each for the owner of the one around it. */
 export async function makeFolder(path: string): Promise<void> {
   if (!(await makeOne(path))) {
     // Not mkdir's own `recursive`: where the system says ENOENT for ever, as in /proc, that never returns.
@@ -133,6 +134,7 @@ async function makeOne(path: string): Promise<boolean> {
     if (errorCode(error) === 'EEXIST' && (await stat(path)).isDirectory()) return true
     throw error
   }
+  await giveFolderToOwner(path)
   await syncFolder(dirname(path))
   return true
 }

@@ -6,6 +6,7 @@ import { Failure } from '../../domain/failure.ts'
 import type { StoreWriter, Written } from '../../operations/ports.ts'
 import { errorCode, fileFailure } from './errors.ts'
 import { holdFolder, syncFolder } from './folder-sync.ts'
+import { giveToOwner, requireInside } from './owner.ts'
 import { makeFolder, removeEmptyFolders } from './tree.ts'
 
 interface Options {
@@ -21,7 +22,7 @@ export async function openFileWriter(root: string, path: string, { estimate, sig
   const failure = (error: unknown) =>
     fileFailure(error, { doing: `write ${path}`, path: dirname(path), written, expected: estimate })
 
-  const file = await openPart(part).catch((error: unknown) => {
+  const file = await openPart(root, part).catch((error: unknown) => {
     throw failure(error)
   })
   const discard = async (): Promise<void> => {
@@ -75,7 +76,7 @@ export async function createFile(root: string, path: string, content: Uint8Array
   const failure = (error: unknown) =>
     fileFailure(error, { doing: `write ${path}`, path: dirname(path), expected: content.length })
   try {
-    const file = await openPart(part)
+    const file = await openPart(root, part)
     try {
       await writeAll(file, content)
       await file.sync()
@@ -127,14 +128,26 @@ function partPath(path: string): string {
 }
 
 /** Opens the temporary file; makes its folder where it is missing, again if another run's clean-up has just removed it. */
-async function openPart(part: string): Promise<FileHandle> {
+async function openPart(root: string, part: string): Promise<FileHandle> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await open(part, 'wx', 0o600)
+      return await ownPart(root, part, await open(part, 'wx', 0o600))
     } catch (error) {
       if (errorCode(error) !== 'ENOENT' || attempt === 5) throw error
     }
     await makeFolder(dirname(part))
+  }
+}
+
+async function ownPart(root: string, part: string, file: FileHandle): Promise<FileHandle> {
+  try {
+    await requireInside(root, file)
+    await giveToOwner(file)
+    return file
+  } catch (error) {
+    await file.close()
+    await unlink(part).catch(() => undefined)
+    throw error
   }
 }
 

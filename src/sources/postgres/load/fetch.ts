@@ -56,7 +56,7 @@ export async function fetchPayload(
   onBytes: (bytes: number) => void = () => {},
 ): Promise<string> {
   const path = contentPath(folder, source)
-  await mkdir(dirname(path), { recursive: true })
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const stream = await source.open()
   stream.on('data', (chunk: Uint8Array) => onBytes(chunk.length))
   stream.pause()

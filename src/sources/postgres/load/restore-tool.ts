@@ -57,6 +57,6 @@ const connectionWithoutSecrets = 'application_name=resguardo'
 
 async function writeList({ entries }: Chosen, folder: string): Promise<string> {
   const path = join(folder, 'list')
-  await writeFile(path, listFile(entries))
+  await writeFile(path, listFile(entries), { mode: 0o600 })
   return path
 }
