@@ -281,6 +281,7 @@ export const failureCodes = {
   'drill/server-too-old': 'refused',
   'rehearsal/connection-refused': 'refused',
   'rehearsal/failed': 'refused',
+  'rehearsal/misleading-index': 'refused',
   'rehearsal/no-checkout': 'usage',
   'rehearsal/not-allowed': 'refused',
   'rehearsal/role-exists': 'refused',

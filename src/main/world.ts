@@ -25,7 +25,7 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
     temporary: tmpdir(),
     async removeLeftovers(more) {
       const { sweepLeftovers } = await import('../streams/leftovers.ts')
-      const folders = new Set([tmpdir(), process.env.RUNNER_TEMP, more])
+      const folders = new Set(['/tmp', tmpdir(), process.env.RUNNER_TEMP, more])
       await Promise.all([...folders].flatMap((folder) => (folder ? [sweepLeftovers(folder)] : [])))
     },
     ephemeral: process.env.RUNNER_ENVIRONMENT === 'github-hosted',

@@ -7,7 +7,7 @@ import { readTool } from '../streams/child.ts'
 
 /**
  * Copies what git tracks, as it lies there now; without git, everything. Never `.git`, which may hold a token. Files first, links last:
- * nothing is written through a link, and nothing is read through one. Throws Failure('refused') for an index whose paths lead elsewhere.
+ * nothing is written through a link, and nothing is read through one. Throws Failure('rehearsal/misleading-index') for an index whose paths lead elsewhere.
  */
 export async function copyCheckout(checkout: string, to: string, signal: AbortSignal): Promise<void> {
   const from = await realpath(checkout)
@@ -65,7 +65,11 @@ function foldersAbove(path: string): string[] {
 }
 
 function misleading(path: string): Failure {
-  return new Failure('refused', `${JSON.stringify(path)} in the index of the checkout does not lie in the checkout`, {
-    hint: 'No clone or checkout makes such an index. Clone the repository again.',
-  })
+  return new Failure(
+    'rehearsal/misleading-index',
+    `${JSON.stringify(path)} in the index of the checkout does not lie in the checkout`,
+    {
+      hint: 'No clone or checkout makes such an index. Clone the repository again.',
+    },
+  )
 }

@@ -1,6 +1,7 @@
 // The folders of a sandbox: one for its programs, one of ours, one for sockets, and an empty one for its root.
-import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { makeOwnFolder } from '../streams/leftovers.ts'
 import type { SandboxRequest } from './sandbox.ts'
 
 export interface SandboxFolder {
@@ -23,17 +24,14 @@ const longestSocketFolder = 80
 
 /** Makes them. Only we can enter `folder`, so what is below may be open to whoever the programs run as. */
 export async function makeSandboxFolder(request: SandboxRequest): Promise<SandboxFolder> {
-  const parent = resolve(request.temporary)
-  await mkdir(parent, { recursive: true })
-  const folder = await mkdtemp(join(parent, request.prefix))
+  const folder = await makeOwnFolder(request.temporary, request.prefix)
   const isLong = Buffer.byteLength(folder) > longestSocketFolder
-  const socketFolder = isLong ? await mkdtemp(join('/tmp', request.prefix)) : folder
+  const socketFolder = isLong ? await makeOwnFolder('/tmp', request.prefix) : folder
   const places: SandboxFolder = {
     ...{ folder, socketFolder },
     ...{ work: join(folder, 'work'), shared: join(folder, 'shared'), temporary: join(folder, 'tmp'), root: join(folder, 'root') },
     ...{ sockets: join(socketFolder, 'sockets'), published: join(socketFolder, 'published') },
   }
-  for (const each of new Set([folder, socketFolder])) await writeFile(join(each, 'pid'), `${process.pid}\n`, { mode: 0o600 })
   await makeOpen(places.work, 0o700)
   await makeOpen(places.sockets, 0o755)
   await makeOpen(places.shared, 0o755)
@@ -47,6 +45,6 @@ export async function makeSandboxFolder(request: SandboxRequest): Promise<Sandbo
 
 /** Whatever the umask. */
 async function makeOpen(path: string, mode: number): Promise<void> {
-  await mkdir(path)
+  await mkdir(path, { mode: 0o700 })
   await chmod(path, mode)
 }

@@ -1,12 +1,14 @@
 // What a sandbox promises: a place where servers and tools run that are not trusted, whatever isolates them.
+
 import type { IsolationPolicy, IsolationUsed } from '../domain/isolation.ts'
 import type { Child, ChildRequest } from '../streams/child.ts'
+import type { TemporaryPrefix } from '../streams/leftovers.ts'
 
 export interface SandboxRequest {
   /** Folder in which the sandbox's own folder is made: on the disk that has room for the data. */
   readonly temporary: string
   /** Beginning of that folder's name. */
-  readonly prefix: string
+  readonly prefix: TemporaryPrefix
   readonly policy: IsolationPolicy
   /** Absolute paths of the programs that will run, so that they and what lies next to them are visible. */
   readonly programs: readonly string[]

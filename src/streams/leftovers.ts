@@ -68,7 +68,7 @@ export async function withOwnFolder<T>(
  * Removes folders of this user with one of our names, if the process that made them is gone; those that do not say which process that is
  * when they are a day old. Another user's folder is left alone, whatever it is called. Never throws.
  */
-export async function sweepLeftovers(temporary: string, _fresh?: string): Promise<void> {
+export async function sweepLeftovers(temporary: string): Promise<void> {
   const parent = resolve(temporary)
   const names = (await readdir(parent).catch(() => [])).filter((name) =>
     temporaryPrefixes.some((prefix) => name.startsWith(prefix)),

@@ -58,9 +58,10 @@ function readable(): string {
   return spawnSync('find', [temporary, '-mindepth', '1', '-readable'], { encoding: 'utf8', ...ordinary }).stdout
 }
 
-test
-  .runIf(process.getuid?.() === 0)
-  .each([['a backup in the directory format', ['backup', '--format', 'directory'], 'resguardo-dump-']])(
+test.runIf(process.getuid?.() === 0).each([
+  ['a backup in the directory format', ['backup', '--format', 'directory'], 'resguardo-dump-'],
+  ['a restore in a drill', ['test-restore'], 'resguardo-scratch-'],
+])(
   '%s that is killed under a umask of 000 leaves nothing that another user can read, and the next command of any kind removes it',
   async (_, words, prefix) => {
     const made = await resguardo(['backup', '--store', store()], { DATABASE_URL: url })

@@ -84,7 +84,7 @@ test('an index in which a link stands below a link is refused', async () => {
       ['sub/planted', linkMode],
     ]),
   )
-  await expect(copyCheckout(checkout, copy, signal)).rejects.toMatchObject({ kind: 'refused' })
+  await expect(copyCheckout(checkout, copy, signal)).rejects.toMatchObject({ code: 'rehearsal/misleading-index' })
   expect(await copied()).toEqual(['sub'])
 })
 
@@ -100,7 +100,7 @@ test('an index whose paths leave the checkout is refused', async () => {
   const outcome = await copyCheckout(checkout, copy, signal).catch((error: unknown) => error)
   expect(await readdir(join(folder, 'copy'))).toEqual(['inside'])
   expect(JSON.stringify(await copied())).not.toContain('secret')
-  if (outcome instanceof Error) expect(outcome).toMatchObject({ kind: 'refused' })
+  if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'rehearsal/misleading-index' })
 })
 
 test('the token that git keeps is never in the rehearsal, with git and without', async () => {

@@ -1,13 +1,12 @@
 // Scratch as a temporary server of the installed binaries, in a sandbox on this machine.
 import { connect } from 'node:net'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
 import { openBridge } from '../../../sandbox/bridge.ts'
 import { harmlessEnvironment } from '../../../streams/child.ts'
-import { sweepLeftovers } from '../../../streams/leftovers.ts'
 import { type Address, toUrl, withDatabase } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { missingRoles } from '../load/needs.ts'
@@ -25,7 +24,6 @@ export async function openLocalScratch(request: ScratchRequest): Promise<Scratch
   const tools = await serverTools(manifest)
   const server = await startScratchServer({ tools, temporary, settings: settingsFor(request), isolation, signal })
   try {
-    await sweepLeftovers(temporary, dirname(server.sandbox.work))
     return await furnish(server, tools, request)
   } catch (error) {
     await server.sandbox.close()

@@ -1,6 +1,5 @@
 // Scratch for a drill of Redis: a throwaway server that loads every RDB of a backup and saves them as one, to be compared.
 import { connect } from 'node:net'
-import { dirname, resolve } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Redis } from 'ioredis'
@@ -12,7 +11,6 @@ import { compareRedisPrints } from '../../../domain/redis/compare-redis-prints.t
 import type { PayloadSource, Scratch } from '../../../operations/platform-ports.ts'
 import type { RedisScratchRequest } from '../../../operations/redis-ports.ts'
 import { openBridge } from '../../../sandbox/bridge.ts'
-import { sweepLeftovers } from '../../../streams/leftovers.ts'
 import { RdbPrint } from '../rdb/print.ts'
 import { RdbReader } from '../rdb/reader.ts'
 import { findRedisServer } from './find-server.ts'
@@ -34,7 +32,6 @@ export async function openRedisScratch(
     ...{ program: await findRedisServer(version, signal, folders), temporary, isolation, signal, largestValue },
     databases: Math.max(16, ...databases.map(({ database }) => database + 1)),
   })
-  await sweepLeftovers(resolve(temporary), dirname(server.folder))
   return new RedisScratch(server, signal)
 }
 
