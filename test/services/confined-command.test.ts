@@ -98,7 +98,7 @@ test('where nothing can hold a command none is run, and everything that was trie
   const failure = await openConfinement(place(), means).catch((error: unknown) => error)
   expect(failure).toMatchObject({
     code: 'sandbox/unavailable',
-    message: expect.stringMatching(/another user: .*false exited with 1.*a namespace: .*ENOENT/),
+    message: expect.stringMatching(/another user: .*false.* exited with 1.*a namespace: .*ENOENT/),
   })
   expect(await readdir(join(folder, 'temporary'))).toEqual([])
 })
