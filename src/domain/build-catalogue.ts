@@ -24,7 +24,7 @@ interface Draft {
   readonly id: BackupId
   complete: boolean
   bytes: number
-  keys: { key: string; bytes: number }[]
+  keys: { key: string; bytes: number; modified: Date }[]
   stored: Date | undefined
   lastWrite: Date
   drills: DrillMark[]
@@ -104,7 +104,7 @@ function startDraft(object: ListedObject): Draft | undefined {
 
 function extend(draft: Draft, object: ListedObject, path: string): void {
   draft.bytes += object.bytes
-  draft.keys.push({ key: object.key, bytes: object.bytes })
+  draft.keys.push({ key: object.key, bytes: object.bytes, modified: object.modified })
   if (object.modified > draft.lastWrite) draft.lastWrite = object.modified
   if (path === manifestFile) {
     draft.complete = true

@@ -34,8 +34,8 @@ export interface BackupEntry {
   readonly complete: boolean
   /** Bytes of everything below its prefix. */
   readonly bytes: number
-  /** Keys below the store's root, with sizes. */
-  readonly keys: readonly { readonly key: string; readonly bytes: number }[]
+  /** Keys below the store's root, with sizes and the store's own dates. */
+  readonly keys: readonly { readonly key: string; readonly bytes: number; readonly modified?: Date }[]
   /** The store's own date of the manifest: when this store got the backup. While there is none, that of the newest object. */
   readonly stored: Date
   /** The store's own date of the newest object. */

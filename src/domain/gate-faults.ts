@@ -139,6 +139,19 @@ export function payloadFault(manifest: PostgresManifest, { address, entry }: Cop
   return undefined
 }
 
+/**
+ * Why a drill says nothing about a trusted copy: a payload that the store got after it. Whoever swaps bytes after the proof is seen by
+ * the store's own date; a copy that was made or repaired later is proven by another drill.
+ */
+export function laterPayloadFault(manifest: PostgresManifest, { address, entry }: Copy, drill: DrillMark): string | undefined {
+  if (!entry.trust?.isTrusted) return undefined
+  const latest = drill.time.getTime() + clockTolerance * 1000
+  const prefix = `${entry.name}/${entry.id.text}/`
+  const files = new Set(manifest.payloads.map(({ file }) => prefix + file))
+  const later = entry.keys.find(({ key, modified }) => files.has(key) && modified !== undefined && modified.getTime() > latest)
+  return later && `${later.key} in ${address} was written after the drill of ${drill.time.toISOString()}: drill it again`
+}
+
 /** `42 min old`, as it stands in reasons. */
 export function ageText(seconds: number): string {
   return `${formatDuration(seconds)} old`

@@ -4,7 +4,14 @@ import type { DrillMark } from '../domain/catalogue.ts'
 import { type DrillRecord, drillFormat } from '../domain/drill.ts'
 import { asFailure } from '../domain/failure.ts'
 import type { Candidate, Fault } from '../domain/gate.ts'
-import { faultsOfCopies, faultsOfManifest, lastDrill, type ManifestQuestion, payloadFault } from '../domain/gate-faults.ts'
+import {
+  faultsOfCopies,
+  faultsOfManifest,
+  lastDrill,
+  laterPayloadFault,
+  type ManifestQuestion,
+  payloadFault,
+} from '../domain/gate-faults.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { manifestSha256 } from '../domain/manifest-json.ts'
 import { drillMark } from '../domain/marks.ts'
@@ -47,7 +54,8 @@ export async function judgeFully(
   { signal, record }: JudgeTools,
 ): Promise<Judged> {
   const byName = judgeNames(copies, question)
-  const { manifest, sha256, places, warnings } = await readEverywhere(byName.places, signal)
+  const drill = question.policy.requireDrill ? lastDrill(copies.map(toCopy), question.now) : undefined
+  const { manifest, sha256, places, warnings } = await readEverywhere(byName.places, drill, signal)
   if (!manifest || places.length === 0) {
     if (byName.places.length === 0) return byName
     const faults = [...byName.candidate.faults, { kind: 'damaged' as const, sentence: warnings[0] ?? 'no copy is whole' }]
@@ -58,9 +66,9 @@ export async function judgeFully(
   const judged = copies.map((copy) => (places.includes(copy) ? copy : { ...copy, entry: { ...copy.entry, complete: false } }))
   const names = faultsOfCopies(judged.map(toCopy), policy, now)
   const more = faultsOfManifest(manifest, places.map(toCopy), question)
-  const drill = policy.requireDrill ? await recordFault(copies, manifest, sha256, question, signal) : undefined
+  const unproven = policy.requireDrill ? await recordFault(copies, manifest, sha256, question, signal) : undefined
   const recorded = record && (await recordedFault(record, manifest))
-  const faults = distinct([...names, ...more.faults, ...(drill ? [drill] : []), ...(recorded ? [recorded] : [])])
+  const faults = distinct([...names, ...more.faults, ...(unproven ? [unproven] : []), ...(recorded ? [recorded] : [])])
   const [first] = copies as [Found, ...Found[]]
   return { candidate: candidateOf(first, places, more.ageSeconds, faults), places, manifest, warnings }
 }
@@ -94,7 +102,7 @@ interface ReadCopies {
 }
 
 /** All copies must have the same manifest, and payloads of its sizes. */
-async function readEverywhere(places: readonly Found[], signal: AbortSignal): Promise<ReadCopies> {
+async function readEverywhere(places: readonly Found[], drill: DrillMark | undefined, signal: AbortSignal): Promise<ReadCopies> {
   const whole: Found[] = []
   const warnings: string[] = []
   let first: { manifest: PostgresManifest; sha256: string } | undefined
@@ -104,7 +112,8 @@ async function readEverywhere(places: readonly Found[], signal: AbortSignal): Pr
       const sha256 = manifestSha256(manifest)
       first ??= { manifest, sha256 }
       const other = sha256 === first.sha256 ? undefined : `its manifest in ${place.store.address} is not the same as elsewhere`
-      const fault = other ?? payloadFault(manifest, toCopy(place))
+      const copy = toCopy(place)
+      const fault = other ?? payloadFault(manifest, copy) ?? (drill && laterPayloadFault(manifest, copy, drill))
       if (fault === undefined) whole.push(place)
       else warnings.push(fault)
     } catch (error) {

@@ -1,6 +1,6 @@
 // Attack class: somebody who may write to a store forges, moves, replays or removes what decisions rest on.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { resguardo } from '../support/command-line.ts'
@@ -294,6 +294,16 @@ describe('what is signed cannot be moved or replayed', () => {
     ].map(({ code }) => code)
     expect(codes).toEqual([4, 4, 4])
   })
+})
+
+test('a proof does not pass the gate for a payload of the same size that was put in after it', async () => {
+  const payload = readdirSync(backup()).find((name) => name.includes('.dump')) ?? ''
+  writeFileSync(backup(payload), Buffer.alloc(readFileSync(backup(payload)).length))
+  const later = new Date(Date.now() + 600_000)
+  utimesSync(backup(payload), later, later)
+  const { code, document } = await gate()
+  expect(code).toBe(3)
+  expect(JSON.stringify(document)).toContain('was written after the drill')
 })
 
 describe('marks that are not signed decide nothing', () => {
