@@ -41,14 +41,9 @@ export const testRestoreCommand = command({
     ...temporaryInputs,
   },
   outputs: { ...outputsOfDrill, ...outputsOfRehearsal },
-  check: (values) => [
-    ...checkStores(values),
-    ...checkScratch(values),
-    ...checkRehearsal(values),
-    ...rulesOfSigning(values),
-    ...rulesOfRecord(values),
-  ],
+  check: (values) => [...checkStores(values), ...checkScratch(values), ...checkRehearsal(values), ...rulesOfRecord(values)],
   run: async (values, world) => {
+    for (const sentence of rulesOfSigning(values)) world.reporter.warn(`This drill's record is not signed. ${sentence}.`)
     const kind = values.backup === 'latest' ? values.kind : undefined
     const { places } = await openFirstStoreWith(values, world, kind)
     return runDrill(places, values, world, rehearsalRequest(values))

@@ -3,12 +3,12 @@ import { backupPrefix, manifestFile } from '../domain/backup.ts'
 import type { BackupEntry, Pin } from '../domain/catalogue.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { joinFailures } from '../domain/join-failures.ts'
-import { manifestText } from '../domain/manifest-json.ts'
+import { manifestSha256 } from '../domain/manifest-json.ts'
 import { dayText, parseMark, pinMark, signatureEnding } from '../domain/marks.ts'
 import type { Found } from './find-backup.ts'
 import type { Store } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
-import { sha256Of, type ToSign, writeSignature } from './signatures/write-signature.ts'
+import { type ToSign, writeSignature } from './signatures/write-signature.ts'
 
 /**
  * Pins in each place. A pin of the same reason is replaced, whatever its end. Throws Failure('usage') for a reason that
@@ -36,7 +36,7 @@ export async function pinBackup(places: readonly Found[], pin: Pin): Promise<voi
 async function signPin({ store, entry }: Found, pin: Pick<ToSign, 'prefix' | 'file' | 'content'>): Promise<void> {
   if (!store.signatures) return
   const manifest = await readManifest(store, entry)
-  await writeSignature(store, { ...pin, manifestSha256: sha256Of(manifestText(manifest)), replace: true })
+  await writeSignature(store, { ...pin, manifestSha256: manifestSha256(manifest), replace: true })
 }
 
 /** Whether the place holds the backup's manifest now: one listing. */

@@ -72,6 +72,13 @@ describe('the rules of the house', () => {
       step(`- uses: actions/github-script@${sha} # v8.0.0\n  with: { script: 'x("\${{ github.event.x }}")' }`),
       'stands inside a script',
     ],
+    [
+      'a signing key next to a checkout',
+      step(
+        `- uses: actions/checkout@${sha} # v7.0.1\n  with: { persist-credentials: false }\n- uses: ./actions/dump\n  with: { sign-key: '\${{ secrets.KEY }}' }`,
+      ),
+      'has the signing key',
+    ],
     ['no timeout', good.replace('    timeout-minutes: 5\n', ''), 'has no timeout-minutes'],
     ['a checkout that leaves its token', step(`- uses: actions/checkout@${sha} # v7.0.1`), 'persist-credentials'],
     [

@@ -185,24 +185,26 @@ describe('the gate', () => {
     const simulator = await github.also({ vars, workflows: ['migration-gate.yml', 'migration-backup.yml'] })
     const runs = await simulator.trigger({ event: 'pull_request', action: 'opened', pull })
     const { head } = await github.repository.refsOf(pull)
+    const run = runOf(runs, 'migration-backup.yml')
     return {
       pull,
-      verdict: jobOf(runOf(runs, 'migration-backup.yml'), 'verdict'),
+      backup: jobOf(run, 'backup'),
+      verdict: jobOf(run, 'verdict'),
       status: github.api.statusOf(head, gateContext),
     }
   }
 
   test('never takes artifacts alone for enough, however fresh and proven', async () => {
-    const { status, verdict } = await ask('artifact:')
-    expect(stepOf(verdict, 'backup').outputs.verdict).toBe('proven')
+    const { status, backup, verdict } = await ask('artifact:')
+    expect(stepOf(backup, 'backup').outputs.verdict).toBe('proven')
     expect(status?.state).toBe('failure')
     expect(annotationsOf(verdict).join('\n')).toContain('it lies in artifacts only')
   })
 
   test('takes a backup that a bucket holds as well, and pins it in both', async () => {
-    const { pull, status, verdict } = await ask(`artifact:\n${github.store}`)
+    const { pull, status, backup, verdict } = await ask(`artifact:\n${github.store}`)
     expect(errorsOf(verdict)).toEqual([])
-    const id = stepOf(verdict, 'backup').outputs['backup-id'] ?? ''
+    const id = stepOf(backup, 'backup').outputs['backup-id'] ?? ''
     expect(status).toMatchObject({ state: 'success', description: expect.stringContaining(id) })
     const pin = `pins/pull-request-${pull.number}-until-`
     const inArtifacts = names().map((name) => name.replaceAll('~', '/'))

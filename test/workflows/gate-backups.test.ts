@@ -47,7 +47,7 @@ beforeAll(async () => {
       'prisma/migrations/20260101000000_start/migration.sql': 'SELECT 1;\n',
       '.github/workflows/deploy.yml': await deployment({ withBackup: false }),
       '.github/workflows/deploy-behind-backup.yml': await deployment({ withBackup: true }),
-      '.github/workflows/simple-gate.yml': await documented('on: { pull_request: {} }'),
+      '.github/workflows/simple-gate.yml': await documented('on: { pull_request: {'),
     },
   })
   const run = await github.simulator.dispatch('backup.yml', { drill: 'true' })
@@ -158,10 +158,10 @@ describe('a pull request with a migration', () => {
     })
     const pull = await proposal()
     const runs = await simulator.trigger({ event: 'pull_request', action: 'opened', pull })
-    const verdict = jobOf(runOf(runs, 'migration-backup.yml'), 'verdict')
-    const { outputs } = stepOf(verdict, 'standing')
+    const run = runOf(runs, 'migration-backup.yml')
+    const { outputs } = stepOf(jobOf(run, 'look'), 'standing')
     expect(outputs).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('its data is 2 h old, 1 h is allowed') })
-    const made = stepOf(verdict, 'backup').outputs['backup-id'] ?? ''
+    const made = stepOf(jobOf(run, 'backup'), 'backup').outputs['backup-id'] ?? ''
     expect(made).not.toBe(id)
     const { head } = await github.repository.refsOf(pull)
     const states = github.api.statuses.filter(({ sha }) => sha === head).map(({ state }) => state)

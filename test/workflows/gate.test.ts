@@ -1,7 +1,11 @@
 // migration-gate.yml and migration-backup.yml, run for real: pull requests, forks, the merge queue, and what goes wrong.
+
+import { readFile, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gateContext } from '../../src/domain/gate-status.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+import { makeKey, type TestKey } from '../support/signing.ts'
 import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../support/workflows/find.ts'
 import type { PullRequest } from '../support/workflows/repository.ts'
 import type { JobResult, RunResult } from '../support/workflows/results.ts'
@@ -31,6 +35,9 @@ const migration = (name: string) => ({
 
 interface Asked {
   readonly runs: readonly RunResult[]
+  /** The jobs of "Migration backup". */
+  readonly look: JobResult
+  readonly backup: JobResult
   readonly verdict: JobResult
   readonly sha: string
 }
@@ -38,16 +45,17 @@ interface Asked {
 async function ask(pull: PullRequest, action = 'opened', simulator: Simulator = github.simulator): Promise<Asked> {
   const runs = await simulator.trigger({ event: 'pull_request', action, pull, ...(action === 'labeled' && { label }) })
   const { head } = await github.repository.refsOf(pull)
-  return { runs, verdict: jobOf(runOf(runs, 'migration-backup.yml'), 'verdict'), sha: head }
+  const run = runOf(runs, 'migration-backup.yml')
+  return { runs, look: jobOf(run, 'look'), backup: jobOf(run, 'backup'), verdict: jobOf(run, 'verdict'), sha: head }
 }
 
 const statusOf = (sha: string) => github.api.statusOf(sha, gateContext)
-const made = ({ verdict }: Asked): string | undefined => stepOf(verdict, 'backup').outputs['backup-id']
+const made = ({ backup }: Asked): string | undefined => stepOf(backup, 'backup').outputs['backup-id']
 
 test('a change without migrations is green at once, and nothing is backed up', async () => {
   const asked = await ask(await proposal({ 'README.md': 'Better words.\n' }))
   expect(statusOf(asked.sha)).toMatchObject({ state: 'success', description: expect.stringContaining('no migrations') })
-  expect(stepOf(asked.verdict, 'backup').conclusion).toBe('skipped')
+  expect(asked.backup.result).toBe('skipped')
 })
 
 describe('a change with a migration', () => {
@@ -65,8 +73,8 @@ describe('a change with a migration', () => {
 
   test('shares the backup that another one had made just before', async () => {
     const asked = await ask(await proposal(migration('second')))
-    expect(stepOf(asked.verdict, 'standing').outputs.verdict).toBe('allowed')
-    expect(stepOf(asked.verdict, 'backup').conclusion).toBe('skipped')
+    expect(stepOf(asked.look, 'standing').outputs.verdict).toBe('allowed')
+    expect(asked.backup.result).toBe('skipped')
     expect(statusOf(asked.sha)?.state).toBe('success')
   })
 
@@ -125,7 +133,7 @@ describe('a fork', () => {
         state: 'pending',
         description: expect.stringContaining(label),
       })
-      expect(stepOf(jobOf(runOf(opened, 'migration-backup.yml'), 'verdict'), 'backup').conclusion).toBe('skipped')
+      expect(jobOf(runOf(opened, 'migration-backup.yml'), 'backup').result).toBe('skipped')
       expect(await scene.keys()).toEqual([])
 
       const labelled = { ...pull, labels: [label] }
@@ -190,7 +198,7 @@ describe('what does not pass', () => {
     numbers += 1
     const again = await ask({ number: numbers, head: pull.head, base: 'decoy' }, 'opened', simulator)
     expect(again.sha).toBe(asked.sha)
-    expect(stepOf(again.verdict, 'change').outputs.migrations).toBe('1')
+    expect(stepOf(again.look, 'change').outputs.migrations).toBe('1')
     expect(statusOf(asked.sha)?.state).toMatch(/failure|error/)
   })
 
@@ -201,7 +209,7 @@ describe('what does not pass', () => {
       secrets: { DATABASE_URL: other, AWS_ACCESS_KEY_ID: github.s3.accessKey, AWS_SECRET_ACCESS_KEY: github.s3.secretKey },
     })
     const asked = await ask(await proposal(migration('billing')), 'opened', simulator)
-    expect(stepOf(asked.verdict, 'standing').outputs.verdict).toBe('refused')
+    expect(stepOf(asked.look, 'standing').outputs.verdict).toBe('refused')
     expect(statusOf(asked.sha)?.state).toBe('success')
     expect((await github.keys()).some((key) => key.startsWith(`billing/${made(asked)}/`))).toBe(true)
   })
@@ -215,15 +223,40 @@ describe('what does not pass', () => {
       await scene.repository.commit(migration('half'), { branch: 'change' })
       const pull: PullRequest = { number: 1, head: 'change' }
       const runs = await scene.simulator.trigger({ event: 'pull_request', action: 'opened', pull })
-      const verdict = jobOf(runOf(runs, 'migration-backup.yml'), 'verdict')
-      expect(stepOf(verdict, 'standing').outputs.verdict).toBe('refused')
-      expect(stepOf(verdict, 'backup').outputs.verdict).toBe('proven')
+      const run = runOf(runs, 'migration-backup.yml')
+      expect(stepOf(jobOf(run, 'look'), 'standing').outputs.verdict).toBe('refused')
+      expect(stepOf(jobOf(run, 'backup'), 'backup').outputs.verdict).toBe('proven')
       const { head } = await scene.repository.refsOf(pull)
       expect(scene.api.statusOf(head, gateContext)?.state).toBe('success')
     } finally {
       await scene.close()
     }
   })
+})
+
+test('with keys, the backup is signed in a job that has nothing of the change, and the verdict needs the public key alone', async () => {
+  const folder = await temporaryFolder('gate-keys')
+  try {
+    const [ours, stranger] = [makeKey(folder, 'ours'), makeKey(folder, 'stranger')]
+    const secrets = {
+      DATABASE_URL: github.url,
+      AWS_ACCESS_KEY_ID: github.s3.accessKey,
+      AWS_SECRET_ACCESS_KEY: github.s3.secretKey,
+      RESGUARDO_SIGN_KEY: await readFile(ours.path, 'utf8'),
+    }
+    const trusting = (key: TestKey) =>
+      github.also({ secrets, vars: { ...github.vars, RESGUARDO_TRUSTED_KEYS: key.trusted('shop', 'namespaces="resguardo"') } })
+    const asked = await ask(await proposal(migration('signed')), 'opened', await trusting(ours))
+    expect(stepOf(asked.look, 'standing').outputs.verdict).toBe('refused')
+    expect(statusOf(asked.sha)).toMatchObject({ state: 'success', description: expect.stringContaining(`${made(asked)}`) })
+    expect((await github.keys()).filter((key) => key.includes(`${made(asked)}/`) && key.endsWith('.sig'))).toHaveLength(2)
+    const body = secrets.RESGUARDO_SIGN_KEY.split('\n')[2] ?? 'none'
+    for (const job of [asked.look, asked.backup, asked.verdict]) expect(logOf(job)).not.toContain(body)
+    const other = await ask(await proposal(migration('unsigned')), 'opened', await trusting(stranger))
+    expect(statusOf(other.sha)?.state).not.toBe('success')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })
 
 test('the schedule turns red what has grown too old, and leaves the rest', async () => {

@@ -117,6 +117,19 @@ const alwaysReports: Rule = (workflow) => {
   )
 }
 
+/** A job that has the signing key neither checks out a repository nor rehearses a migration: code of a change could sign. */
+const signingApart: Rule = (workflow) =>
+  jobsOf(workflow)
+    .filter(([, job]) => /\b(sign-key|RESGUARDO_SIGN_KEY)\b/.test(JSON.stringify(job.steps ?? [])))
+    .filter(([, job]) => objects(job.steps).some(bringsCode))
+    .map(([id]) => `job ${id} has the signing key, and code of a change`)
+
+function bringsCode({ uses, with: given }: JsonObject): boolean {
+  return (
+    String(uses).startsWith('actions/checkout@') || (isObject(given) && ('migrate-command' in given || 'setup-command' in given))
+  )
+}
+
 const ofWorkflows: readonly Rule[] = [
   pinned,
   permissions,
@@ -126,6 +139,7 @@ const ofWorkflows: readonly Rule[] = [
   credentials,
   ownSecrets,
   alwaysReports,
+  signingApart,
 ]
 const ofActions: readonly Rule[] = [pinned, noUntrustedText, credentials]
 
