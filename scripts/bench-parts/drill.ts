@@ -1,4 +1,4 @@
-// A whole drill, compared with zstd -d and pg_restore -j2 into the same kind of cluster; both include the cluster's start.
+// A drill with and without its sandbox, compared with zstd -d and pg_restore -j2; all of them start a cluster first.
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { toUrl, withDatabase } from '../../src/sources/postgres/address.ts'
@@ -20,11 +20,22 @@ export const benchDrill = ({ megabytes, contest }: Session): Promise<void> =>
         rivals: { bare: () => bareRestore(tools, dump) },
         async ours({ folder: target, resguardo }) {
           await resguardo(['backup', '--name', 'bench', '--backup-dir', target], { DATABASE_URL: url })
-          return { drill: () => resguardo(['test-restore', '--jobs', '2', '--backup-dir', target]) }
+          const drill = (isolation: string) => () =>
+            resguardo(['test-restore', '--jobs', '2', '--isolation', isolation, '--backup-dir', target])
+          return { required: drill('required'), none: drill('none') }
         },
         lines: [
           { what: '`zstd -d` and `pg_restore -j2` into a new cluster', contender: 'bare' },
-          { what: '`resguardo test-restore`', contender: 'drill', rival: 'bare', bars: { ratio: 1.5 } },
+          { what: '`resguardo test-restore --isolation required`', contender: 'required', rival: 'bare', bars: { ratio: 1.5 } },
+          { what: '`resguardo test-restore --isolation none`', contender: 'none', rival: 'bare' },
+          {
+            ...{
+              what: '`--isolation required` compared with `none`: the cost of the sandbox',
+              contender: 'required',
+              rival: 'none',
+            },
+            bars: { ratio: 1.05 },
+          },
         ],
       })
     }),
