@@ -8,6 +8,9 @@ import { manifestSchema } from './manifest-schema.ts'
 
 export { manifestJsonSchema } from './manifest-schema.ts'
 
+/** Bytes of the largest manifest. That of a database with a hundred thousand tables takes half of it. */
+export const largestManifest = 128 << 20
+
 /** Levels of nesting after which a manifest is taken for an attack or an accident; its own shape has six. */
 const deepest = 64
 
@@ -23,7 +26,7 @@ export function sealManifest<const M extends Unsealed>(content: M): Manifest & M
   const { digest: _, ...rest } = content as M & { digest?: string }
   const sealed = { ...rest, digest: digestOf(rest) }
   try {
-    return parseManifest(JSON.stringify(sealed)) as Manifest & M
+    return parseManifest(manifestText(sealed as unknown as Manifest)) as Manifest & M
   } catch (error) {
     throw new Failure('internal/bug', `made a manifest that cannot be read: ${asFailure(error).message}`, { cause: error })
   }
@@ -45,6 +48,7 @@ export function manifestSha256(manifest: Manifest): string {
  * are kept, and are under the digest.
  */
 export function parseManifest(text: string): Manifest {
+  if (text.length > largestManifest) throw damaged(`it is longer than ${largestManifest} characters`, false)
   const value = parseJson(text)
   checkFormat(value.format)
   const { digest, ...rest } = value
@@ -84,9 +88,12 @@ function shapeProblems(value: Record<string, unknown>): string[] {
   if (!parsed) problems.push('id: its time does not exist')
   else if (parsed.kind !== kind || parsed.trigger !== trigger) problems.push('id: does not carry its own kind and trigger')
   const files = new Set<string>()
-  for (const { file, bytes, prefixes = [] } of payloads) {
+  for (const { file, bytes, prefixes = [], encodings, contentBytes } of payloads) {
     if (files.has(file)) problems.push(`payloads: ${JSON.stringify(file)} is there twice`)
     files.add(file)
+    if (encodings.length === 0 && contentBytes !== bytes) {
+      problems.push(`payloads: ${JSON.stringify(file)} is stored as it is, but contentBytes differs from bytes`)
+    }
     if (prefixes.length !== prefixCount(bytes)) {
       problems.push(`payloads: ${JSON.stringify(file)} lists ${prefixes.length} prefixes, not ${prefixCount(bytes)}`)
     }

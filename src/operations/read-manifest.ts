@@ -5,7 +5,7 @@ import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { manifestText, parseManifest } from '../domain/manifest-json.ts'
 import type { Store } from './ports.ts'
-import { largestObject, readObject } from './read-object.ts'
+import { readObject } from './read-object.ts'
 import { requireSignature } from './signatures/require-signature.ts'
 
 /**
@@ -19,7 +19,7 @@ export async function readManifest(
   signal?: AbortSignal,
 ): Promise<Manifest> {
   const key = backupPrefix(entry.name, entry.id.text) + manifestFile
-  const text = await readObject(store, key, largestObject, signal)
+  const text = await readObject(store, key, undefined, signal)
   if (text === undefined) {
     throw new Failure('backup/incomplete', `${entry.id.text} has no manifest in ${store.address}: it is not a whole backup`, {
       hint: 'Choose another backup: `resguardo list`. What is left of this one goes at the next prune.',

@@ -1,10 +1,8 @@
 // Reads a small object of a store whole.
 import { Failure } from '../domain/failure.ts'
+import { largestManifest } from '../domain/manifest-json.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Store } from './ports.ts'
-
-/** A manifest larger than this is none: a hundred thousand tables take a tenth of it. In bytes. */
-export const largestObject = 512 << 20
 
 /**
  * A small object's text, or undefined if there is none. Throws Failure('integrity') if it is larger than `limit` bytes
@@ -13,7 +11,7 @@ export const largestObject = 512 << 20
 export async function readObject(
   store: Store,
   key: string,
-  limit = largestObject,
+  limit = largestManifest,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const stream = await store.readUnverified(key, signal ? { signal } : {})

@@ -16,8 +16,8 @@ export interface Forgery {
   content(file: string): Promise<Buffer>
   /** Other bytes; the manifest stays honest. */
   overwrite(file: string, stored: Buffer): Promise<void>
-  /** Other content, and a manifest sealed over it. `claims` are lies about the payload. */
-  replace(file: string, content: Buffer, claims?: Partial<Payload>): Promise<void>
+  /** Other content, and a manifest sealed over it. `claims` are lies about the payload; `stored` is the content encoded in another way. */
+  replace(file: string, content: Buffer, claims?: Partial<Payload>, stored?: Buffer): Promise<void>
   /** Another payload, as it is stored. */
   add(file: string, stored: Buffer): Promise<void>
   /** The same payload under another name. */
@@ -44,8 +44,7 @@ export async function forgeIn(store: string): Promise<Forgery> {
       return file.endsWith('.zst') ? zstdDecompressSync(stored) : stored
     },
     overwrite: (file, stored) => writeFile(join(folder, file), stored),
-    async replace(file, content, claims = {}) {
-      const stored = file.endsWith('.zst') ? zstdCompressSync(content) : content
+    async replace(file, content, claims = {}, stored = file.endsWith('.zst') ? zstdCompressSync(content) : content) {
       await writeFile(join(folder, file), stored)
       await seal((payload) => {
         if (payload.file !== file) return payload

@@ -6,6 +6,8 @@ import { ofAnotherMaker } from './tables-json.ts'
 
 const stored = 0
 const deflated = 8
+/** Tables, and two files about them: no ZIP of ours has as many. */
+const mostEntries = 100_000
 
 export class ZipContents {
   /** Bytes of each entry before compression, by its name; as the ZIP says, and held against it when read. */
@@ -29,6 +31,7 @@ export class ZipContents {
     }
     try {
       const entries = new Map<string, yauzl.Entry>()
+      let compressed = 0
       for await (const entry of zip.eachEntry()) {
         const name = entry.fileName
         if (entries.has(name)) throw wrong(`${JSON.stringify(name)} stands in the ZIP twice`)
@@ -37,7 +40,10 @@ export class ZipContents {
           throw wrong(`${JSON.stringify(name)} in the ZIP is compressed by a method that Resguardo never uses`)
         }
         entries.set(name, entry)
+        compressed += entry.compressedSize
+        if (entries.size > mostEntries) throw wrong(`the ZIP has more than ${mostEntries} entries`)
       }
+      if (compressed > zip.fileSize) throw wrong('entries of the ZIP overlap')
       return new ZipContents(zip, entries)
     } catch (error) {
       zip.close()
