@@ -64,4 +64,10 @@ describe.each(['child', 'node'] as const)('content that is not that of the manif
       message: expect.stringContaining(message),
     })
   })
+
+  test('a frame that asks for more than 128 MB of memory is refused', async () => {
+    // Magic number, a window of 1 GiB, one raw block of five bytes that is the last.
+    const frame = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 20 << 3, 0x29, 0, 0]), Buffer.from('hello')])
+    await expect(unpacked(frame, 5)).rejects.toMatchObject({ code: 'backup/content-mismatch' })
+  })
 })

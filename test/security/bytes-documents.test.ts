@@ -1,0 +1,215 @@
+// Attack class: a document in a store (manifest, ZIP, RDB) lies about lengths, counts or names to whoever reads it.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { crc32, deflateRawSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseBackupId } from '../../src/domain/backup.ts'
+import { largestManifest, parseManifest } from '../../src/domain/manifest-json.ts'
+import { readManifest } from '../../src/operations/read-manifest.ts'
+import { RdbPrint } from '../../src/sources/redis/rdb/print.ts'
+import { RdbReader } from '../../src/sources/redis/rdb/reader.ts'
+import { openTenantZip } from '../../src/sources/tenants/zip-reading/open-tenant-zip.ts'
+import { ZipContents } from '../../src/sources/tenants/zip-reading/zip-contents.ts'
+import { memoryStore } from '../support/memory-store.ts'
+import { sampleManifest } from '../support/sample-backups.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'resguardo-documents-test-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const memory = () => process.memoryUsage().rss
+const much = 200 << 20
+
+describe('a manifest', () => {
+  const { name, id } = sampleManifest()
+  const entry = { name, id: parseBackupId(id) as NonNullable<ReturnType<typeof parseBackupId>> }
+
+  test('without an end is not read on beyond the size of the largest manifest', async () => {
+    let given = 0
+    const endless = function* () {
+      for (const chunk = Buffer.alloc(1 << 20, '{"a":'); ; given += chunk.length) yield chunk
+    }
+    const store = { ...memoryStore(), readUnverified: async () => Readable.from(endless(), { objectMode: false }) }
+    await expect(readManifest(store, entry)).rejects.toMatchObject({ code: 'manifest/damaged' })
+    expect(given).toBeLessThan(largestManifest + (8 << 20))
+  })
+
+  test.each([
+    ['lists', '['.repeat(1_000_000) + ']'.repeat(1_000_000)],
+    ['objects', `${'{"a":'.repeat(1_000_000)}1${'}'.repeat(1_000_000)}`],
+  ])('that nests a million %s is refused, and overflows no stack', (_, deep) => {
+    expect(() => parseManifest(`{"format":"resguardo/1","deep":${deep}}`)).toThrow(
+      expect.objectContaining({ code: 'manifest/damaged' }),
+    )
+  })
+
+  test.each([
+    '../../etc/passwd',
+    '/etc/passwd',
+    'a/../b',
+    'a//b',
+    './a',
+    'a\\b',
+    'manifest.json',
+    'drills/x',
+    'pins/x',
+    'a\0b',
+    '',
+  ])('that names the payload %j is refused', (file) => {
+    const manifest = sampleManifest()
+    const payloads = manifest.payloads.map((payload) => ({ ...payload, file }))
+    expect(() => parseManifest(JSON.stringify({ ...manifest, payloads }))).toThrow(
+      expect.objectContaining({ code: 'manifest/damaged', message: expect.stringContaining('payloads[0].file') }),
+    )
+  })
+
+  test('cannot set the prototype of what reads it', () => {
+    const text = JSON.stringify(sampleManifest()).replace('{', '{"__proto__":{"suspect":"polluted"},')
+    expect(() => parseManifest(text)).toThrow()
+    expect(({} as { suspect?: string }).suspect).toBeUndefined()
+  })
+})
+
+interface Entry {
+  readonly name: string
+  readonly content: Buffer
+  /** What the list of entries says instead. */
+  readonly size?: number
+  /** Shows the bytes of the first entry as its own. */
+  readonly overlaps?: boolean
+}
+
+/** A ZIP by hand, since no library writes such ones. */
+function zipOf(entries: readonly Entry[]): Buffer {
+  const parts: Buffer[] = []
+  const list: Buffer[] = []
+  let at = 0
+  for (const { name, content, size = content.length, overlaps = false } of entries) {
+    const data = deflateRawSync(entries[0] && overlaps ? entries[0].content : content)
+    const common = Buffer.alloc(26)
+    common.writeUInt16LE(20, 0)
+    common.writeUInt16LE(8, 4)
+    common.writeUInt32LE(crc32(content), 10)
+    common.writeUInt32LE(data.length, 14)
+    common.writeUInt32LE(size, 18)
+    common.writeUInt16LE(Buffer.byteLength(name), 22)
+    const central = Buffer.alloc(46)
+    central.writeUInt32LE(0x02014b50, 0)
+    common.copy(central, 6)
+    central.writeUInt32LE(overlaps ? 0 : at, 42)
+    list.push(central, Buffer.from(name))
+    if (overlaps) continue
+    const local = Buffer.concat([Buffer.from([0x50, 0x4b, 3, 4]), common, Buffer.from(name), data])
+    parts.push(local)
+    at += local.length
+  }
+  const end = Buffer.alloc(22)
+  end.writeUInt32LE(0x06054b50, 0)
+  end.writeUInt16LE(Math.min(entries.length, 0xffff), 8)
+  end.writeUInt16LE(Math.min(entries.length, 0xffff), 10)
+  const directory = Buffer.concat(list)
+  end.writeUInt32LE(directory.length, 12)
+  end.writeUInt32LE(at, 16)
+  return Buffer.concat([...parts, directory, end])
+}
+
+async function zipFile(entries: readonly Entry[]): Promise<string> {
+  const path = join(folder, `${Math.random()}.zip`)
+  await writeFile(path, zipOf(entries))
+  return path
+}
+
+describe('a ZIP of a tenant', () => {
+  const zeros = Buffer.alloc(50 << 20)
+  const damagedZip = expect.objectContaining({ code: 'tenant/zip-damaged' })
+
+  test.each(['../outside.csv', 'data/../../outside.csv', '/etc/cron.d/x', 'data\\..\\x.csv', 'C:/x.csv', 'data/\0.csv'])(
+    'that names an entry %j is refused',
+    async (name) => {
+      await expect(openTenantZip(await zipFile([{ name, content: zeros }]), { contentBytes: 1 << 30 })).rejects.toEqual(
+        damagedZip,
+      )
+    },
+  )
+
+  test('that inflates to more than its manifest states is refused before anything is inflated', async () => {
+    const path = await zipFile([{ name: 'tables.json', content: zeros }])
+    await expect(openTenantZip(path, { contentBytes: 1000 })).rejects.toEqual(damagedZip)
+  })
+
+  test('whose entry inflates to more than its list says gives no byte beyond that', async () => {
+    const contents = await ZipContents.open(await zipFile([{ name: 'data/a.csv', content: zeros, size: 1000 }]))
+    let given = 0
+    const reading = (async () => {
+      for await (const piece of contents.read('data/a.csv')) given += piece.length
+    })()
+    await expect(reading).rejects.toEqual(damagedZip)
+    expect(given).toBeLessThanOrEqual(1000)
+    contents.close()
+  })
+
+  test('whose entries share the same bytes, as those of a bomb do, is refused', async () => {
+    const names = Array.from({ length: 1000 }, (_, at) => ({ name: `data/${at}.csv`, content: zeros, overlaps: at > 0 }))
+    await expect(
+      ZipContents.open(await zipFile(names.map((each) => ({ ...each, content: Buffer.alloc(1 << 16) })))),
+    ).rejects.toEqual(damagedZip)
+  })
+
+  test('that lists one name twice is refused', async () => {
+    const twice = ['data/a.csv', 'data/a.csv'].map((name) => ({ name, content: Buffer.from('a') }))
+    await expect(ZipContents.open(await zipFile(twice))).rejects.toEqual(damagedZip)
+  })
+
+  test('with a list of tables that is nested a million times is refused', async () => {
+    const content = Buffer.from('['.repeat(1_000_000) + ']'.repeat(1_000_000))
+    await expect(openTenantZip(await zipFile([{ name: 'tables.json', content }]), { contentBytes: 1 << 30 })).rejects.toEqual(
+      damagedZip,
+    )
+  })
+})
+
+describe('an RDB', () => {
+  const header = Buffer.from('REDIS0011')
+  const length = (value: bigint) => {
+    const bytes = Buffer.alloc(9)
+    bytes[0] = 0x81
+    bytes.writeBigUInt64BE(value, 1)
+    return bytes
+  }
+  const key = Buffer.from([1, 0x6b])
+  const huge = 2n ** 62n
+  const lies: [string, Buffer[]][] = [
+    ['a key of 2^62 bytes', [Buffer.from([0]), length(huge)]],
+    ['a string of 2^62 bytes', [Buffer.from([0]), key, length(huge), Buffer.alloc(100)]],
+    ['a list of 2^62 elements', [Buffer.from([1]), key, length(huge), Buffer.alloc(100)]],
+    ['a hash of 2^62 fields', [Buffer.from([4]), key, length(huge), Buffer.alloc(100)]],
+    [
+      'a compressed string that claims 2^40 bytes',
+      [Buffer.from([0]), key, Buffer.from([0xc3, 5]), length(2n ** 40n), Buffer.alloc(100)],
+    ],
+    [
+      'a compressed key that claims 400 MB out of five bytes',
+      [Buffer.from([0, 0xc3, 5]), length(400n << 20n), Buffer.alloc(100)],
+    ],
+    ['a listpack that claims another length than it has', [Buffer.from([16]), key, Buffer.from([10]), Buffer.alloc(10, 0xff)]],
+    ['a ziplist that claims 4 GB', [Buffer.from([10]), key, Buffer.from([12]), Buffer.alloc(12, 0xff)]],
+    ['an intset whose count overflows', [Buffer.from([11]), key, Buffer.from([8, 8, 0, 0, 0, 0xff, 0xff, 0xff, 0xff])]],
+    ['a stream with 2^62 nodes', [Buffer.from([21]), key, length(huge), Buffer.alloc(100)]],
+    ['an auxiliary field of 2^62 bytes', [Buffer.from([0xfa]), length(huge), Buffer.alloc(100)]],
+    ['a library of functions of 2^62 bytes', [Buffer.from([0xf5]), length(huge), Buffer.alloc(100)]],
+  ]
+
+  test.each(lies)('with %s is refused, and takes no memory for what is not there', (_, parts) => {
+    const before = memory()
+    const reader = new RdbReader(new RdbPrint())
+    expect(() => {
+      reader.write(Buffer.concat([header, ...parts]))
+      reader.end()
+    }).toThrow(expect.objectContaining({ code: 'redis/rdb-damaged' }))
+    expect(memory() - before).toBeLessThan(much)
+  })
+})
