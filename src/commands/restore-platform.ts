@@ -36,6 +36,7 @@ export async function bringPlatformBack(
       server,
       found,
       strategy,
+      codeAsSuperuser: values.codeAsSuperuser,
       chosenById: values.backup !== 'latest' && values.at === undefined,
       targetDatabase,
       targetSchema,

@@ -178,6 +178,8 @@ export const failureCodes = {
   'restore/not-confirmed': 'refused',
   'restore/not-in-backup': 'usage',
   'restore/nothing-to-undo': 'refused',
+  'restore/owner-login': 'refused',
+  'restore/owner-rights': 'refused',
   'restore/plain-format': 'refused',
   'restore/psql-command': 'integrity',
   'restore/psql-too-old': 'refused',

@@ -248,6 +248,8 @@ export interface RestoreRequest {
   /** Names are exact. Both empty: everything. */
   readonly tables: readonly { readonly schema: string; readonly table: string }[]
   readonly schemas: readonly string[]
+  /** Code of the backup may run with the rights of the superuser that restores it. */
+  readonly codeAsSuperuser: boolean
   readonly jobs: number
   readonly temporary: string
   readonly signal: AbortSignal

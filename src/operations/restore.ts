@@ -23,6 +23,8 @@ export interface RestoreOrder {
   readonly found: Found
   readonly strategy: RestoreRequest['strategy']
   readonly chosenById: boolean
+  /** Code of the backup may run with the rights of a superuser. */
+  readonly codeAsSuperuser: boolean
   readonly targetDatabase: string | undefined
   readonly targetSchema: string | undefined
   readonly tables: readonly TableName[]
@@ -115,13 +117,14 @@ function refuseBlocked(steps: readonly Step[]): void {
 }
 
 function requestOf(order: RestoreOrder, manifest: PostgresManifest, phases: PhaseTime[], world: RestoreWorld): RestoreRequest {
-  const { strategy, chosenById, targetDatabase, targetSchema, tables, schemas, jobs, found } = order
+  const { strategy, chosenById, codeAsSuperuser, targetDatabase, targetSchema, tables, schemas, jobs, found } = order
   const { reporter, clock, signal, temporary } = world
   return {
     manifest,
     payloads: payloadSources(found.store, manifest, signal),
     strategy,
     chosenById,
+    codeAsSuperuser,
     ...(targetDatabase === undefined ? {} : { targetDatabase }),
     ...(targetSchema === undefined ? {} : { targetSchema }),
     tables,

@@ -101,7 +101,7 @@ describe('a backup', () => {
   })
 
   test('in plain format cannot be loaded in part', async () => {
-    await expect(load('plain', { schemas: ['public'] })).rejects.toMatchObject({ kind: 'usage' })
+    await expect(load('plain', { schemas: ['public'] })).rejects.toMatchObject({ code: 'restore/plain-format' })
   })
 
   test('is loaded without owners and grants where that is asked for', async () => {

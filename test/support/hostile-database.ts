@@ -19,6 +19,8 @@ export interface HostileDatabase {
   /** As the superuser; `ownerUrl` is for the role that laid the traps. */
   readonly url: string
   readonly ownerUrl: string
+  /** Runs SQL as the role that laid the traps. */
+  asOwner(sql: string): Promise<void>
   /** What has run since the last call. */
   trapped(): Promise<Trapped[]>
   /** What has run since the last call with other rights than those of the role that laid the traps. */
@@ -30,6 +32,8 @@ export interface HostileOptions {
   readonly shadows?: 'all' | 'few'
   /** Tables with code in every place that holds code. */
   readonly tables?: boolean
+  /** Event triggers of a superuser, which run a function of the owner. */
+  readonly eventTriggers?: boolean
 }
 
 export const owner = 'app'
@@ -83,7 +87,7 @@ async function logWith(server: TestPostgres, text: string): Promise<string> {
 export async function makeHostileDatabase(
   server: TestPostgres,
   name: string,
-  { shadows = 'few', tables = false }: HostileOptions = {},
+  { shadows = 'few', tables = false, eventTriggers = false }: HostileOptions = {},
 ): Promise<HostileDatabase> {
   await server.query(
     'postgres',
@@ -100,12 +104,12 @@ export async function makeHostileDatabase(
     if (tables) for (const statement of tableStatements) await client.query(statement)
     const all = shadows === 'all' ? shadowStatements(server.user) : fewShadowStatements(server.user)
     for (const statement of all) await client.query(statement)
-    if (tables) await client.query(eventTrigger)
+    if (eventTriggers) await client.query(eventTrigger)
     await client.query(`ALTER DATABASE "${name}" SET search_path = "$user", public, pg_catalog`)
   } finally {
     await client.end()
   }
-  if (tables)
+  if (eventTriggers)
     await server.query(
       name,
       `SET search_path = pg_catalog; CREATE EVENT TRIGGER watched ON ddl_command_start EXECUTE FUNCTION public.watched();
@@ -127,5 +131,10 @@ export async function makeHostileDatabase(
     }))
   }
   await trapped()
-  return { name, url, ownerUrl, trapped, escaped: async () => (await trapped()).filter(({ user }) => user !== owner) }
+  const asOwner = async (sql: string): Promise<void> => {
+    const session = new pg.Client({ connectionString: ownerUrl })
+    await session.connect()
+    await session.query(sql).finally(() => session.end())
+  }
+  return { name, url, ownerUrl, asOwner, trapped, escaped: async () => (await trapped()).filter(({ user }) => user !== owner) }
 }

@@ -47,6 +47,16 @@ export async function withClient<T>(
 /** Gives a `resettable` session the settings of the role and the database, search_path among them, for SQL of the user's own. */
 export async function giveSettingsBack(client: pg.ClientBase): Promise<void> {
   for (const name of Object.keys(pinnedSettings)) await client.query(`RESET ${name}`)
+  await letTriggersRun(client)
+}
+
+/** Undoes what keeps triggers from running in the sessions of a superuser; until the end of the session. */
+export async function letTriggersRun(client: pg.ClientBase): Promise<void> {
+  await client.query(`
+    SELECT pg_catalog.set_config(s.name, s.value, false)
+      FROM (VALUES ('session_replication_role', 'origin'), ('event_triggers', 'on')) s(name, value)
+      JOIN pg_catalog.pg_settings p ON p.name OPERATOR(pg_catalog.=) s.name
+     WHERE p.setting OPERATOR(pg_catalog.<>) s.value`)
 }
 
 /** Connects with the options that this server takes, and learns which ones these are. */
@@ -62,8 +72,8 @@ async function connectAs(
   client.on('error', () => {}) // a lost connection shows in the next query
   try {
     await client.connect()
-    if (reception !== 'pooler') await verify(client, kind)
-    rememberReception(address, reception)
+    if (reception !== 'pooler') rememberReception(address, await verify(client, kind, reception))
+    else rememberReception(address, reception)
     return client
   } catch (error) {
     await client.end().catch(() => {})
@@ -74,11 +84,14 @@ async function connectAs(
 }
 
 /** Nothing is set before it is known that the session is ours alone: behind a pooler others would find it. */
-async function verify(client: pg.Client, kind: SessionKind): Promise<void> {
-  const { rows } = await client.query<{ path: string; mark: string | null }>(pinnedSql)
+async function verify(client: pg.Client, kind: SessionKind, reception: Reception): Promise<Reception> {
+  const { rows } = await client.query<{ path: string; mark: string | null; version: string }>(pinnedSql)
   if (rows[0]?.mark !== mark.value) throw new Error(optionsDropped)
-  if (kind === 'pinned') return requirePinned(rows[0])
-  await client.query(pinSql('session'))
+  if (kind === 'pinned') requirePinned(rows[0])
+  else await client.query(pinSql('session'))
+  if (reception !== 'superuser' || Number(rows[0]?.version) < 170_000) return reception
+  await client.query('SET event_triggers = off')
+  return 'superuser-17'
 }
 
 const optionsDropped = 'the connection options were dropped'
@@ -86,8 +99,7 @@ const optionsDropped = 'the connection options were dropped'
 /** What to try after an error about connection options; undefined after any other error. */
 function nextReception(reception: Reception, error: unknown): Reception | undefined {
   const message = (error as Error).message
-  // Servers before 17 do not know the setting, and only a superuser may change it.
-  if (reception === 'no-event-triggers' && message.includes('"event_triggers"')) return 'options'
+  if (reception.startsWith('superuser') && /"(session_replication_role|event_triggers)"/.test(message)) return 'options'
   const aboutOptions = message === optionsDropped || /unsupported startup parameter/.test(message)
   return reception !== 'pooler' && aboutOptions ? 'pooler' : undefined
 }

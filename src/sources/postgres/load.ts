@@ -11,6 +11,7 @@ import { fits } from './load/fetch.ts'
 import { loadFromDisk } from './load/from-disk.ts'
 import { loadScript } from './load/script.ts'
 import { loadStreaming } from './load/streaming.ts'
+import { asDatabaseOwner } from './owners/as-database-owner.ts'
 import type { ClientTools } from './tools.ts'
 
 export interface LoadRequest extends Choice {
@@ -21,6 +22,13 @@ export interface LoadRequest extends Choice {
   readonly payloads: readonly PayloadSource[]
   /** Parallel workers where the archive is on disk; at least two, since a serial load outside a transaction reorders rows. */
   readonly jobs: number
+  /**
+   * Who runs code of the backup (constraints, domains, generated columns): the owners of its objects by logins made for the purpose, which
+   * only a superuser can make; default: the user of `address`.
+   */
+  readonly codeRunsAs?: 'owners' | undefined
+  /** SET ROLE to it in every session. */
+  readonly role?: string | undefined
   /** All or nothing, in one transaction; slower, and needs locks for every table. */
   readonly singleTransaction?: boolean | undefined
   /** Leave out owners and grants, so that roles need not exist. */
@@ -74,15 +82,20 @@ async function loadBy(
   const { manifest, temporary, reserve = 0 } = request
   switch (manifest.dump.format) {
     case 'plain':
-      return loadScript(request, archiveOf(payloads, manifest))
+      return inOneSession(request, (session) => loadScript(session, archiveOf(payloads, manifest)))
     case 'directory':
       return loadFromDisk(request, payloads, folder)
     case 'custom': {
       const archive = archiveOf(payloads, manifest)
       if (await fits(temporary, [archive], reserve)) return loadFromDisk(request, [archive], folder)
-      return loadStreaming(request, archive, folder)
+      return inOneSession(request, (session) => loadStreaming(session, archive, folder))
     }
   }
+}
+
+function inOneSession<T>(request: LoadRequest, work: (request: LoadRequest) => Promise<T>): Promise<T> {
+  if (request.codeRunsAs !== 'owners') return work(request)
+  return asDatabaseOwner(request.address, (session) => work({ ...request, ...session }))
 }
 
 function archiveOf(payloads: readonly PayloadSource[], manifest: PostgresManifest): PayloadSource {

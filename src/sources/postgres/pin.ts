@@ -13,7 +13,8 @@ export function pinSql(scope: 'session' | 'transaction'): string {
 
 /** Reads what `requirePinned` and `connect` verify. */
 export const pinnedSql = `
-  SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_setting('${mark.name}', true) AS mark`
+  SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_setting('${mark.name}', true) AS mark,
+         pg_catalog.current_setting('server_version_num') AS version`
 
 /** Throws Failure('refused') if the search_path is another one than ours. */
 export function requirePinned(row: { readonly path?: string } | undefined): void {

@@ -40,11 +40,18 @@ export const mark = { name: 'resguardo.session', value: randomBytes(8).toString(
 
 /**
  * How the server of an address takes connection options; learned by `connect`.
- * - `no-event-triggers`: all options, and `event_triggers=off` (a superuser of PostgreSQL 17 or later)
+ * - `superuser`: all options, and those that keep event triggers from running in our sessions
+ * - `superuser-17`: the same on PostgreSQL 17 or later
  * - `options`: all options
  * - `pooler`: a pooler refuses or drops options
  */
-export type Reception = 'no-event-triggers' | 'options' | 'pooler'
+export type Reception = 'superuser' | 'superuser-17' | 'options' | 'pooler'
+
+/** Event triggers run with the rights of whoever executes a command, or connects. Triggers of tables and rules do not run either. */
+export const quiet: Readonly<Partial<Record<Reception, Readonly<Record<string, string>>>>> = {
+  superuser: { session_replication_role: 'replica' },
+  'superuser-17': { session_replication_role: 'replica', event_triggers: 'off' },
+}
 
 const known = new Map<string, Reception>()
 
@@ -52,7 +59,7 @@ const keyOf = ({ host, port, user }: Address): string => JSON.stringify([host, p
 
 /** The reception to try first. */
 export function receptionOf(address: Address): Reception {
-  return known.get(keyOf(address)) ?? 'no-event-triggers'
+  return known.get(keyOf(address)) ?? 'superuser'
 }
 
 /** Remembers the reception for this process. */
@@ -71,7 +78,7 @@ export function connectionOptions(address: Address, reception: Reception, pinned
     ...unlimited,
     [mark.name]: mark.value,
     ...(pinned ? pinnedSettings : {}),
-    ...(reception === 'no-event-triggers' ? { event_triggers: 'off' } : {}),
+    ...quiet[reception],
   }
   const ours = Object.entries(settings)
     .filter(([name]) => name !== 'client_encoding')

@@ -7,7 +7,7 @@ import { compareDatabase } from '../compare.ts'
 import { explainPostgres } from '../errors.ts'
 import { loadBackup } from '../load.ts'
 import { type Closed, closeStatements, openStatements } from './closed.ts'
-import type { LiveContext } from './context.ts'
+import { type LiveContext, runsAsOwners } from './context.ts'
 import { createDatabaseStatement } from './create-database.ts'
 import { withMarker } from './marker.ts'
 import { type BesidePlan, planBeside } from './plan-beside.ts'
@@ -101,7 +101,10 @@ async function fill(context: LiveContext, request: RestoreRequest, database: str
   const selection = { ...(tables.length > 0 ? { tables } : {}), ...(schemas.length > 0 ? { schemas } : {}) }
   const onProgress = (what: string) => (bytes: number) => progress({ what, bytes })
   const loaded = await phase(`Loading the backup into ${database}`, () =>
-    loadBackup({ address, tools, manifest, payloads, jobs, temporary, signal, onProgress: onProgress('loaded'), ...selection }),
+    loadBackup({
+      ...{ address, tools, manifest, payloads, jobs, temporary, signal, onProgress: onProgress('loaded'), ...selection },
+      ...(runsAsOwners(context, request) ? { codeRunsAs: 'owners' } : {}),
+    }),
   )
   const differences = await phase('Comparing it with the backup', () =>
     compareDatabase({ address, tools, manifest, connections: jobs, ...loaded, signal, onProgress: onProgress('compared') }),

@@ -2,6 +2,7 @@
 import type { Step } from '../../../operations/platform-ports.ts'
 import { missingRestriction } from '../load/restricted-script.ts'
 import { systemIdentifier } from '../probe.ts'
+import { runsAsOwners } from './context.ts'
 import type { Look } from './preflight.ts'
 
 export function checkBackup({ request, context }: Look): Step[] {
@@ -59,7 +60,8 @@ export async function checkOrigin({ client, request }: Look): Promise<Step[]> {
 /** In place, into a schema, and with a plain dump a script goes through psql. */
 export async function checkScript({ request, context }: Look): Promise<Step[]> {
   const { manifest, strategy, targetSchema } = request
-  if (manifest.dump.format !== 'plain' && strategy !== 'in-place' && targetSchema === undefined) return []
+  const isScript = manifest.dump.format === 'plain' || strategy === 'in-place' || targetSchema !== undefined
+  if (!isScript && !runsAsOwners(context, request)) return []
   const tools = await context.tools(manifest)
   const detail = missingRestriction(tools)
   if (detail === undefined) return []

@@ -1,6 +1,7 @@
 // The server that holds a live database, seen from another of its databases: who we are there, and what fits it.
 import type pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
+import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { type Address, withDatabase } from '../address.ts'
 import { connect } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'
@@ -15,6 +16,11 @@ export interface LiveContext {
   readonly role: { readonly name: string; readonly superuser: boolean; readonly createsDatabases: boolean }
   /** Client tools that fit both the server and the dump. */
   tools(manifest: PostgresManifest): Promise<ClientTools>
+}
+
+/** Whether code of the backup runs as the owners of its objects, and not as the superuser that we are. */
+export function runsAsOwners({ role }: LiveContext, { codeAsSuperuser }: RestoreRequest): boolean {
+  return role.superuser && !codeAsSuperuser
 }
 
 const aboutSql = `

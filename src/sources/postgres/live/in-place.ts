@@ -6,6 +6,7 @@ import { compareDatabase } from '../compare.ts'
 import { readContents } from './archive-facts.ts'
 import type { LiveContext } from './context.ts'
 import { type Emptying, planEmptying } from './empty-database.ts'
+import { inOneSession } from './one-session.ts'
 import { withScript } from './restore-script.ts'
 import { runScript } from './run-script.ts'
 import { inSession } from './session.ts'
@@ -31,13 +32,19 @@ export async function restoreInPlace(
   const entries = contents?.filter((entry) => !left.includes(entry))
   await phase(`Replacing the contents of ${address.database} in one transaction`, () =>
     withScript({ ...request, tools, display: address.display, entries }, (script) =>
-      runScript({
-        address,
-        tools,
-        opening: [`SET LOCAL lock_timeout = '${lockTimeout}'`, 'SET LOCAL client_min_messages = warning', ...emptying.statements],
-        script,
-        signal,
-      }),
+      inOneSession(context, request, entries, (session) =>
+        runScript({
+          ...session,
+          tools,
+          opening: [
+            `SET LOCAL lock_timeout = '${lockTimeout}'`,
+            'SET LOCAL client_min_messages = warning',
+            ...emptying.statements,
+          ],
+          script,
+          signal,
+        }),
+      ),
     ),
   )
   // Schemas and extensions that stay may be more than the backup knows: `partial` leaves them out of the comparison.

@@ -5,8 +5,10 @@ import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { startChild } from '../../../streams/child.ts'
 import { toolEnvironment, withDatabase } from '../address.ts'
 import { explainLoad } from '../load/explain-load.ts'
+import { readContents } from './archive-facts.ts'
 import { dropDatabase, restoreBeside } from './beside.ts'
 import type { LiveContext } from './context.ts'
+import { inOneSession } from './one-session.ts'
 import { keywordOf, objectsIn, ownSchemas } from './own-objects.ts'
 import { runScript } from './run-script.ts'
 import { inSession } from './session.ts'
@@ -60,7 +62,10 @@ async function moveIntoSchema(context: LiveContext, request: RestoreRequest, dat
         },
       )
     }
-    await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)}`)
+    const { rows } = await client.query<{ owner: string }>(
+      'SELECT quote_ident(pg_get_userbyid(datdba)) AS owner FROM pg_database WHERE datname = current_database()',
+    )
+    await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)} AUTHORIZATION ${rows[0]?.owner}`)
     for (const object of source.objects)
       await client.query(`ALTER ${keywordOf(object)} ${object.identity} SET SCHEMA ${pg.escapeIdentifier(schema)}`)
   })
@@ -78,7 +83,9 @@ async function copySchema(context: LiveContext, request: RestoreRequest, databas
     explain: explainLoad('pg_dump', from.display, tools.major),
   })
   try {
-    await runScript({ address: context.live, tools, opening: [], script: dump.output(), signal: request.signal })
+    await inOneSession(context, request, await readContents(request.payloads), (session) =>
+      runScript({ ...session, tools, opening: [], script: dump.output(), signal: request.signal }),
+    )
   } finally {
     await dump.stop()
   }

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { RestoreRequest, Step } from '../../../operations/platform-ports.ts'
 import { nameBlockers } from './blockers.ts'
 import { checkBackup, checkOrigin, checkScript } from './check-backup.ts'
+import { checkCode } from './check-code.ts'
 import { checkLiveDatabase } from './check-live.ts'
 import { checkRights } from './check-rights.ts'
 import { checkServer } from './check-server.ts'
@@ -31,6 +32,7 @@ export async function preflight(context: LiveContext, request: RestoreRequest): 
       ...(await checkScript(look)),
       ...(await checkLiveDatabase(look)),
       ...(await checkRights(look)),
+      ...(await checkCode(look)),
       ...(await checkServer(look)),
       ...(swaps && look.live ? await nameBlockers(client, context.live.database) : []),
       ...(await checkSpace(look)),

@@ -1,4 +1,5 @@
 // A script run by psql in one transaction that commits only when every part of it came whole.
+import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
 import { startChild } from '../../../streams/child.ts'
 import { type Address, toolEnvironment } from '../address.ts'
@@ -10,6 +11,8 @@ import { inSession } from './session.ts'
 
 export interface ScriptRun {
   readonly address: Address
+  /** SET ROLE to it first. */
+  readonly role?: string | undefined
   readonly tools: ClientTools
   /** Statements before the script, in the same transaction. */
   readonly opening: readonly string[]
@@ -22,7 +25,7 @@ export interface ScriptRun {
  * psql takes the end of its input for a good end, so COMMIT is sent only after the script has ended well; without it the server
  * rolls back. Throws Failure, and then nothing has changed.
  */
-export async function runScript({ address, tools, opening, script, signal }: ScriptRun): Promise<void> {
+export async function runScript({ address, role, tools, opening, script, signal }: ScriptRun): Promise<void> {
   const restricted = restrict(tools)
   const psql = startChild({
     command: `${tools.folder}/psql`,
@@ -34,7 +37,8 @@ export async function runScript({ address, tools, opening, script, signal }: Scr
     explain: explainLoad('psql', address.display, tools.major),
   })
   const said = firstLine(psql.stdout)
-  const head = ['BEGIN', "SELECT pg_backend_pid() || ' ' || pg_current_xact_id()", ...opening]
+  const become = role === undefined ? [] : [`SET ROLE ${pg.escapeIdentifier(role)}`]
+  const head = ['BEGIN', "SELECT pg_backend_pid() || ' ' || pg_current_xact_id()", ...become, ...opening]
     .map((statement) => `${statement};\n`)
     .join('')
   let failure: unknown

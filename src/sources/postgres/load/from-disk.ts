@@ -2,7 +2,9 @@
 import { join } from 'node:path'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import type { Loaded, LoadRequest } from '../load.ts'
+import { asDatabaseOwner } from '../owners/as-database-owner.ts'
 import { archiveOnDisk } from './archive-on-disk.ts'
+import { restoreAsOwners } from './as-owners.ts'
 import { fetchPayload, fits, noRoom } from './fetch.ts'
 import { prepareChoice, startRestore } from './restore-tool.ts'
 
@@ -20,8 +22,13 @@ export async function loadFromDisk(
   await fetchAll(request, payloads, content)
   const { path, entries } = await archiveOnDisk(content, payloads, request.manifest)
   const chosen = await prepareChoice(request, entries)
-  const child = await startRestore(request, chosen, folder, path)
-  await child.exited
+  if (request.codeRunsAs !== 'owners') await (await startRestore(request, chosen, folder, path)).exited
+  else if (chosen) await restoreAsOwners(request, chosen.entries, folder, path)
+  else
+    await asDatabaseOwner(
+      request.address,
+      async (session) => (await startRestore({ ...request, ...session }, chosen, folder, path)).exited,
+    )
   return { notes: chosen?.notes ?? [], ...(chosen && { loaded: chosen.entries }) }
 }
 

@@ -1,4 +1,5 @@
 // pg_restore as every way of loading starts it.
+import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProgramRequest } from '../../../sandbox/sandbox.ts'
@@ -26,15 +27,16 @@ export async function startRestore(
   folder: string,
   archive: string | undefined,
 ): Promise<Child> {
-  const { address, tools, noOwner, noTablespaces, singleTransaction, jobs } = request
+  const { address, role, tools, noOwner, noTablespaces, singleTransaction, jobs } = request
   const oneTransaction = singleTransaction === true || archive === undefined
-  const list = chosen?.partial ? [`--use-list=${await writeList(chosen, folder)}`] : []
+  const list = chosen?.partial ? [`--use-list=${await writeList(chosen.entries, folder)}`] : []
   await request.sandbox?.share(folder)
   return startLoading(request, {
     command: join(tools.folder, 'pg_restore'),
     arguments: [
       ...['--exit-on-error', '--no-password', '--no-subscriptions', `--dbname=${connectionWithoutSecrets}`],
       ...(noOwner ? ['--no-owner', '--no-acl'] : []),
+      ...(role === undefined ? [] : [`--role=${role}`]),
       ...(noTablespaces ? ['--no-tablespaces'] : []),
       ...(oneTransaction ? ['--single-transaction'] : [`--jobs=${Math.max(2, jobs)}`]),
       ...list,
@@ -55,8 +57,9 @@ export function startLoading({ sandbox, signal }: LoadRequest, program: ProgramR
 /** pg_restore restores only if told a database; which one, and everything secret, is in its environment. */
 const connectionWithoutSecrets = 'application_name=resguardo'
 
-async function writeList({ entries }: Chosen, folder: string): Promise<string> {
-  const path = join(folder, 'list')
+/** Writes the file of `--use-list`, under a name of its own. */
+export async function writeList(entries: readonly TocEntry[], folder: string): Promise<string> {
+  const path = join(folder, `list-${randomBytes(4).toString('hex')}`)
   await writeFile(path, listFile(entries), { mode: 0o600 })
   return path
 }

@@ -1,5 +1,6 @@
 // Loading a plain SQL dump: psql in one transaction that is committed only if every byte was right.
 import { join } from 'node:path'
+import pg from 'pg'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import { toolEnvironment } from '../address.ts'
 import type { Loaded, LoadRequest } from '../load.ts'
@@ -13,7 +14,7 @@ import { restrict, withoutOwnRestriction } from './restricted-script.ts'
  * `--single-transaction`, which commits also when its input merely ends early.
  */
 export async function loadScript(request: LoadRequest, source: PayloadSource): Promise<Omit<Loaded, 'partial'>> {
-  const { address, tools } = request
+  const { address, role, tools } = request
   const restricted = restrict(tools)
   await prepareChoice(request, undefined)
   const stream = await source.open()
@@ -32,7 +33,8 @@ export async function loadScript(request: LoadRequest, source: PayloadSource): P
   })
   stream.pause()
   try {
-    await feed(child, withoutOwnRestriction(stream), { head: `${restricted}BEGIN;\n`, tail: '\n;\nCOMMIT;\n' })
+    const become = role === undefined ? '' : `SET ROLE ${pg.escapeIdentifier(role)};\n`
+    await feed(child, withoutOwnRestriction(stream), { head: `${restricted}BEGIN;\n${become}`, tail: '\n;\nCOMMIT;\n' })
   } finally {
     stream.destroy()
   }

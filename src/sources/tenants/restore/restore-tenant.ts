@@ -6,6 +6,7 @@ import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
 import { schemaOfTenant, tenantOfSchema } from '../../../domain/tenants/schema-pattern.ts'
 import type { ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
 import type { TenantRestored, TenantRestoreRequest } from '../../../operations/tenant-ports.ts'
+import { letTriggersRun } from '../../postgres/connect.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import { readTables } from '../catalogue.ts'
 import { OwnershipSql } from '../ownership-sql.ts'
@@ -36,6 +37,7 @@ export async function restoreTenant(
   const enable = request.triggers === 'off' ? await quietTriggers(restoring) : undefined
   // Triggers expect the path that the application has.
   await client.query('SET LOCAL search_path TO DEFAULT')
+  await letTriggersRun(client)
   if (request.shared) notes.push(...(await putShared(restoring, request.shared, shared)))
   const written = await write(restoring, exists)
   await request.phase('Proving that nobody else was touched', async () => {

@@ -1,0 +1,109 @@
+// Restoring an archive on disk so that code in it runs with the rights of the owners of its objects, not with those of a superuser.
+import { join } from 'node:path'
+import { type Child, startChild } from '../../../streams/child.ts'
+import type { Address } from '../address.ts'
+import type { TocEntry } from '../archive/toc.ts'
+import { runScript } from '../live/run-script.ts'
+import type { LoadRequest } from '../load.ts'
+import { type OwnerLogins, openOwnerLogins } from '../owners/owner-logins.ts'
+import { qualified } from '../snapshot.ts'
+import { explainLoad } from './explain-load.ts'
+import { ownersOfCode, phasesOf } from './phases.ts'
+import { startRestore, writeList } from './restore-tool.ts'
+
+/** Restores the entries in phases. Throws as `loadBackup` does. */
+export async function restoreAsOwners(
+  request: LoadRequest,
+  entries: readonly TocEntry[],
+  folder: string,
+  archive: string,
+): Promise<void> {
+  const logins = await openOwnerLogins(request.address, ownersOfCode(entries))
+  try {
+    const phases = phasesOf(entries, new Set(logins.addresses.keys()))
+    const restore = async (some: readonly TocEntry[], more: Partial<LoadRequest> = {}) => {
+      if (some.length === 0) return
+      const child = await startRestore({ ...request, ...more }, { entries: some, partial: true, notes: [] }, folder, archive)
+      await child.exited
+    }
+    await restore(phases.definitions)
+    for (const [owner, rows] of phases.rows) await copyRows(request, logins, owner, rows, folder, archive)
+    await restore(phases.indexes)
+    for (const [owner, some] of phases.constraints) await restore(some, { address: addressOf(logins, owner), role: owner })
+    await restore(phases.rest)
+    await restore(phases.eventTriggers)
+  } finally {
+    await logins.close()
+  }
+}
+
+function addressOf(logins: OwnerLogins, owner: string): Address {
+  const address = logins.addresses.get(owner)
+  if (!address) throw new Error(`${owner} has no login`)
+  return address
+}
+
+/**
+ * Each of several sessions truncates its tables and copies their rows in one transaction: only then do rows keep their order. pg_restore
+ * does the same, but only for tables that it has made itself.
+ */
+async function copyRows(
+  request: LoadRequest,
+  logins: OwnerLogins,
+  owner: string,
+  entries: readonly TocEntry[],
+  folder: string,
+  archive: string,
+): Promise<void> {
+  const stop = new AbortController()
+  const signal = AbortSignal.any([request.signal, stop.signal])
+  const shares = divide(entries, request)
+  const work = shares.map(async (share) => {
+    try {
+      await copyShare({ ...request, signal }, addressOf(logins, owner), owner, share, folder, archive)
+    } catch (error) {
+      stop.abort(error)
+      throw error
+    }
+  })
+  await Promise.allSettled(work)
+  if (stop.signal.aborted) throw stop.signal.reason
+}
+
+async function copyShare(
+  request: LoadRequest,
+  address: Address,
+  owner: string,
+  entries: readonly TocEntry[],
+  folder: string,
+  archive: string,
+): Promise<void> {
+  const { tools, signal } = request
+  const tables = entries.map(({ schema = '', tag }) => `ONLY ${qualified({ schema, table: tag })}`)
+  const script: Child = startChild({
+    command: join(tools.folder, 'pg_restore'),
+    arguments: ['--file=-', '--data-only', `--use-list=${await writeList(entries, folder)}`, archive],
+    environment: { LC_ALL: 'C' },
+    signal,
+    explain: explainLoad('pg_restore', address.display, tools.major),
+  })
+  try {
+    const opening = [`TRUNCATE ${tables.join(', ')}`]
+    await runScript({ address, role: owner, tools, opening, script: script.output(), signal })
+  } finally {
+    await script.stop()
+  }
+}
+
+/** The entries in as many shares as there are jobs, each with about as many bytes. */
+function divide(entries: readonly TocEntry[], { manifest, jobs }: LoadRequest): TocEntry[][] {
+  const bytes = new Map(manifest.fingerprint.tables.map((table) => [qualified(table), table.bytes ?? table.rows]))
+  const size = ({ schema = '', tag }: TocEntry): number => bytes.get(qualified({ schema, table: tag })) ?? 0
+  const shares = Array.from({ length: Math.min(jobs, entries.length) }, () => ({ size: 0, entries: [] as TocEntry[] }))
+  for (const entry of [...entries].sort((a, b) => size(b) - size(a))) {
+    const smallest = shares.reduce((least, share) => (share.size < least.size ? share : least))
+    smallest.entries.push(entry)
+    smallest.size += size(entry)
+  }
+  return shares.map((share) => share.entries)
+}

@@ -1,0 +1,49 @@
+// Work that runs code of a backup in a single session: with the rights of the database's owner, not with those of a superuser.
+import { Failure } from '../../../domain/failure.ts'
+import type { Address } from '../address.ts'
+import { withClient } from '../connect.ts'
+import { openOwnerLogins } from './owner-logins.ts'
+
+export interface OwnersSession {
+  readonly address: Address
+  /** For SET ROLE; undefined where the owner is a superuser, whose code may do what we may. */
+  readonly role: string | undefined
+}
+
+/**
+ * Gives `work` an address where the database's owner has the rights of that role alone. `address` is of the database, with a superuser. Throws
+ * Failure('refused') if the owner may not do all of the work.
+ */
+export async function asDatabaseOwner<T>(address: Address, work: (session: OwnersSession) => Promise<T>): Promise<T> {
+  const owner = await ownerOf(address)
+  const logins = await openOwnerLogins(address, [owner])
+  const login = logins.addresses.get(owner)
+  try {
+    return await work(login ? { address: login, role: owner } : { address, role: undefined })
+  } catch (error) {
+    throw login ? explained(error, owner) : error
+  } finally {
+    await logins.close()
+  }
+}
+
+async function ownerOf(address: Address): Promise<string> {
+  return withClient(address, async (client) => {
+    const { rows } = await client.query<{ owner: string }>(
+      'SELECT pg_get_userbyid(datdba)::text AS owner FROM pg_database WHERE datname = current_database()',
+    )
+    return rows[0]?.owner ?? ''
+  })
+}
+
+function explained(error: unknown, owner: string): unknown {
+  if (!(error instanceof Failure) || !/permission denied|must be (owner|superuser|member|able)/i.test(error.message)) return error
+  return new Failure(
+    'restore/owner-rights',
+    `${owner}, who owns the database, may not restore all of the backup: ${error.message}`,
+    {
+      hint: 'Restore a backup in custom or directory format with --strategy swap, or give --code-as-superuser if you trust who wrote the database.',
+      cause: error,
+    },
+  )
+}

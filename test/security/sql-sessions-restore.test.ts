@@ -1,0 +1,163 @@
+// Attack class: code in a backup (constraints, domains, generated columns, indexes, views, triggers) that waits for a superuser to restore it.
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Finished, resguardo } from '../support/command-line.ts'
+import { type HostileDatabase, loggingSettings, makeHostileDatabase, owner } from '../support/hostile-database.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+
+let server: TestPostgres
+let folder: string
+
+beforeAll(async () => {
+  server = await startPostgres({ settings: loggingSettings })
+  folder = await temporaryFolder('restore-rights')
+})
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const formats = ['custom', 'directory', 'plain'] as const
+
+let made = 0
+/** A hostile database with a backup of it; event triggers stop a restore in one session by the owner, which may not drop them. */
+async function backedUp(format: (typeof formats)[number], eventTriggers = false): Promise<HostileDatabase> {
+  made += 1
+  const database = await makeHostileDatabase(server, `shop${made}`, { tables: true, eventTriggers })
+  const done = await run(database, 'backup', '--format', format)
+  expect(done.stderr).not.toMatch(/^error/m)
+  expect(await database.trapped()).toEqual([])
+  return database
+}
+
+function run({ name, url }: HostileDatabase, ...words: string[]): Promise<Finished> {
+  return resguardo([...words, '--store', `file:${join(folder, name)}`], { DATABASE_URL: url })
+}
+
+/** What ran, all of it with the rights of the role that wrote it. */
+async function ranAsOwner(database: HostileDatabase): Promise<Set<string>> {
+  const all = await database.trapped()
+  expect(all.filter(({ user }) => user !== owner)).toEqual([])
+  return new Set(all.map(({ what }) => what))
+}
+
+const constraints = ['check', 'domain', 'generated']
+const leftRoles = () => server.query('postgres', "SELECT rolname FROM pg_roles WHERE rolname ~ '^resguardo'")
+
+describe('a restore by a superuser', () => {
+  test.each(formats)(
+    'swapped in, of a backup in %s format, gives code in it the rights of its owner alone; and so does undoing it',
+    async (format) => {
+      const database = await backedUp(format, format !== 'plain')
+      const plan = await run(database, 'restore', '--dry-run')
+      expect(plan.stdout).toMatch(/\[ok\] +Code in the backup \(.*CHECK constraints.*\) runs as app/)
+      expect(await database.trapped()).toEqual([])
+      const done = await run(database, 'restore', '--confirm', database.name)
+      expect(done.stderr).not.toMatch(/^error/m)
+      const ran = await ranAsOwner(database)
+      for (const what of [...constraints, 'index', 'materialized view']) expect(ran).toContain(what)
+      const undone = await run(database, 'restore', '--undo', '--confirm', database.name)
+      expect(undone.stderr).not.toMatch(/^error/m)
+      expect(await ranAsOwner(database)).toEqual(new Set())
+      expect(await leftRoles()).toEqual([])
+    },
+  )
+
+  test('into a new database gives code in the backup the rights of its owner alone', async () => {
+    const database = await backedUp('custom', true)
+    const done = await run(database, 'restore', '--strategy', 'new', '--target-database', 'copy')
+    expect(done.stderr).not.toMatch(/^error/m)
+    expect(await ranAsOwner(database)).toContain('check')
+  })
+
+  test('in place gives code in the backup the rights of the database owner alone', async () => {
+    const database = await backedUp('custom')
+    const done = await run(database, 'restore', '--strategy', 'in-place', '--confirm', database.name)
+    expect(done.stderr).not.toMatch(/^error/m)
+    const ran = await ranAsOwner(database)
+    for (const what of constraints) expect(ran).toContain(what)
+    expect(await leftRoles()).toEqual([])
+  })
+
+  test('in place is refused, and runs nothing, where the owner of the database may not replace all of it', async () => {
+    const database = await backedUp('custom', true)
+    const done = await run(database, 'restore', '--strategy', 'in-place', '--confirm', database.name, '--json')
+    expect(JSON.parse(done.stdout)).toMatchObject({ error: { code: 'restore/owner-rights' } })
+    await ranAsOwner(database)
+  })
+
+  test('of one table into a schema gives code in the backup the rights of the database owner alone', async () => {
+    const database = await backedUp('custom')
+    const done = await run(
+      database,
+      'restore',
+      '--table',
+      'public.product',
+      '--target-schema',
+      'rescued',
+      '--confirm',
+      database.name,
+    )
+    expect(done.stderr).not.toMatch(/^error/m)
+    const ran = await ranAsOwner(database)
+    for (const what of constraints) expect(ran).toContain(what)
+  })
+
+  test('says plainly when code in the backup will run as superuser, and how to avoid it', async () => {
+    const database = await backedUp('custom')
+    const plan = await run(database, 'restore', '--dry-run', '--code-as-superuser')
+    expect(plan.stdout).toMatch(/Code in the backup \(.*\) runs with the rights of superuser postgres/)
+    expect(plan.stdout).toContain('connect as the owner of the database')
+  })
+
+  test('is refused, and changes nothing, where the server lets no login of an owner in', async () => {
+    const database = await backedUp('custom')
+    await letIn('reject')
+    try {
+      const done = await run(database, 'restore', '--confirm', database.name, '--json')
+      expect(JSON.parse(done.stdout)).toMatchObject({ error: { code: 'restore/owner-login' } })
+    } finally {
+      await letIn('scram-sha-256')
+    }
+    expect(await database.trapped()).toEqual([])
+    expect(await leftRoles()).toEqual([])
+    expect(await server.query('postgres', "SELECT datname FROM pg_database WHERE datname ~ '_restore_'")).toEqual([])
+  })
+})
+
+/** Who is no superuser is let in, or not. */
+async function letIn(method: 'reject' | 'scram-sha-256'): Promise<void> {
+  const file = join(server.folder, 'data', 'pg_hba.conf')
+  const others = (await readFile(file, 'utf8')).split('\n').filter((line) => !line.endsWith('# others'))
+  const lines = ['host all postgres 127.0.0.1/32 scram-sha-256 # others', `host all all 127.0.0.1/32 ${method} # others`]
+  await writeFile(file, [...lines, ...others].join('\n'))
+  await server.query('postgres', 'SELECT pg_reload_conf()')
+}
+
+describe('code that resets its role', () => {
+  test('is still no superuser, since whoever restores its rows connected as somebody who is none', async () => {
+    const database = await makeHostileDatabase(server, 'resetting')
+    await database.asOwner(
+      `SET search_path = public;
+       CREATE FUNCTION public.escape(value text) RETURNS boolean LANGUAGE plpgsql AS $$
+       BEGIN
+         PERFORM set_config('role', 'none', false);
+         PERFORM public.trap('reset: superuser ' || (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user));
+         BEGIN SET SESSION AUTHORIZATION postgres; PERFORM public.trap('authorized'); EXCEPTION WHEN insufficient_privilege THEN NULL; END;
+         RETURN true;
+       END $$;
+       CREATE TABLE public.product (name text);
+       INSERT INTO public.product VALUES ('a');
+       ALTER TABLE public.product ADD CHECK (public.escape(name))`,
+    )
+    await database.trapped()
+    expect((await run(database, 'backup')).code).toBe(0)
+    const done = await run(database, 'restore', '--confirm', 'resetting')
+    expect(done.stderr).not.toMatch(/^error/m)
+    const ran = await database.trapped()
+    expect(ran.filter(({ superuser }) => superuser)).toEqual([])
+    expect(new Set(ran.map(({ what }) => what))).toEqual(new Set(['reset: superuser false']))
+  })
+})
