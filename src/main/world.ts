@@ -7,6 +7,7 @@ import { systemClock } from './clock.ts'
 import { codeOriginOf } from './code-origin.ts'
 import { originOf } from './origin.ts'
 import { artifactSettings, storeSettings } from './store-settings.ts'
+import { transportWarnings } from './transport-warnings.ts'
 
 interface WorldParts {
   readonly reporter: Reporter
@@ -16,6 +17,7 @@ interface WorldParts {
 
 /** The real world, telling people through `reporter`. */
 export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
+  const check = transportWarnings((sentence) => reporter.warn(sentence))
   return {
     reporter,
     signal,
@@ -34,24 +36,29 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
       const { openStore } = await import('../stores/open-store.ts')
       const storeWorld = { clock: systemClock, note: (sentence: string) => reporter.note(sentence) }
       const runId = process.env.GITHUB_RUN_ID
+      if (isBucket(address)) check.endpoint(settings.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL)
       const forBucket = () => storeSettings(settings, { ...storeWorld, runId, ...(idToken && { idToken }) })
       const given = isBucket(address) ? forBucket() : isArtifact(address) ? artifactSettings(settings, process.env) : {}
       return openStore(address, given, storeWorld)
     },
     async openPlatform(url, settings) {
       const { openPlatform } = await import('../sources/postgres/platform.ts')
+      await check.database(url)
       return openPlatform(url, settings)
     },
     async openTenants(url) {
       const { openTenants } = await import('../sources/tenants/plan.ts')
+      await check.database(url)
       return openTenants(url)
     },
     async openTenantDump(url, request) {
       const { openTenantDump } = await import('../sources/tenants/dump/open-tenant-dump.ts')
+      await check.database(url)
       return openTenantDump(url, request)
     },
     async openTenantTarget(url) {
       const { openTenantTarget } = await import('../sources/tenants/restore/open-tenant-target.ts')
+      await check.database(url)
       return openTenantTarget(url)
     },
     async openTenantZip(path, limits) {
@@ -60,14 +67,17 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
     },
     async openScratch(request) {
       const { openScratch } = await import('../sources/postgres/scratch/open-scratch.ts')
+      await check.database(request.server?.url)
       return openScratch(request)
     },
     async openRedis(address) {
       const { openRedis } = await import('../sources/redis/redis.ts')
+      await check.redis(address)
       return openRedis(address)
     },
     async openRedisTarget(address) {
       const { openRedisTarget } = await import('../sources/redis/restore/open-redis-target.ts')
+      await check.redis(address)
       return openRedisTarget(address)
     },
     async openRedisScratch(request) {
@@ -84,10 +94,12 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
     },
     async openLiveServer(url, settings) {
       const { openLiveServer } = await import('../sources/postgres/live/open-live-server.ts')
+      await check.database(url)
       return openLiveServer(url, settings)
     },
     async openRecord(url, settings) {
       const { openRecord } = await import('../sources/postgres/record/open-record.ts')
+      await check.database(url)
       return openRecord(url, settings)
     },
     async openChanges(directory, settings) {
@@ -96,6 +108,7 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
     },
     async identifyDatabase(url) {
       const { identifyDatabase } = await import('../sources/postgres/identity.ts')
+      await check.database(url)
       return identifyDatabase(url)
     },
     async openForge({ githubToken }) {

@@ -1,4 +1,5 @@
 // Who may reach the server, and how our backups may read it.
+import { isLoopback } from '../../../domain/loopback.ts'
 import type { Finding } from '../../../operations/redis-ports.ts'
 import type { NodeFacts } from './facts.ts'
 
@@ -55,8 +56,4 @@ function method({ backup: { user, replication }, config }: NodeFacts): Finding[]
   return [
     { state: 'warning', title, detail, ...(user !== undefined && { remedy: `ACL SETUSER ${user} +psync +sync +replconf` }) },
   ]
-}
-
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 }

@@ -1,0 +1,67 @@
+// Warnings about connections over which others on the network can read or change what is sent.
+import { isLoopback } from '../domain/loopback.ts'
+import type { RedisAddress } from '../operations/redis-ports.ts'
+
+/** Each warns once for an address. An address that cannot be understood is left to whoever opens it. */
+export interface TransportWarnings {
+  database(url: string | undefined): Promise<void>
+  redis(address: RedisAddress): Promise<void>
+  endpoint(url: string | undefined): void
+}
+
+const unverified: Readonly<Record<string, string>> = {
+  disable: 'is not encrypted: anyone on the network can read the password and the data',
+  allow: 'may be unencrypted, and the server is not verified',
+  prefer: 'may be unencrypted, and the server is not verified',
+  require: 'is encrypted, but the server is not verified: another server can take its place',
+  'verify-ca':
+    "is encrypted, but the server's name is not verified: any server with a certificate of that authority can take its place",
+}
+
+export function transportWarnings(warn: (sentence: string) => void): TransportWarnings {
+  const said = new Set<string>()
+  const once = (sentence: string): void => {
+    if (said.has(sentence)) return
+    said.add(sentence)
+    warn(sentence)
+  }
+  return {
+    async database(url) {
+      const { parseAddress } = await import('../sources/postgres/address.ts')
+      const address = understood(() => (url === undefined ? undefined : parseAddress(url)))
+      if (!address || isLoopback(address.host)) return
+      const { sslMode, display } = address
+      const what = unverified[sslMode]
+      if (what === undefined) return
+      once(
+        `The connection to ${display} ${what} (sslmode=${sslMode}). Set sslmode=verify-full, and sslrootcert to the file of its authority, in the database URL.`,
+      )
+    },
+    async redis(given) {
+      const { parseRedisAddress } = await import('../sources/redis/address.ts')
+      const address = understood(() => parseRedisAddress(given))
+      if (!address || address.tls) return
+      const hosts = address.sentinels.length > 0 ? address.sentinels.map(({ host }) => host) : [address.host]
+      if (hosts.every(isLoopback)) return
+      once(
+        `The connection to Redis ${address.display} is not encrypted: anyone on the network can read the password and the data. Use a URL that begins with rediss://.`,
+      )
+    },
+    endpoint(url) {
+      if (url === undefined || !URL.canParse(url)) return
+      const { protocol, hostname, host } = new URL(url)
+      if (protocol !== 'http:' || isLoopback(hostname)) return
+      once(
+        `The endpoint http://${host} of the store is not encrypted: anyone on the network can read the backups and the credentials. Use https:// (s3-endpoint).`,
+      )
+    },
+  }
+}
+
+function understood<T>(parse: () => T): T | undefined {
+  try {
+    return parse()
+  } catch {
+    return undefined
+  }
+}
