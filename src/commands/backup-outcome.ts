@@ -3,6 +3,7 @@ import { backupPrefix, isBackupName, type Kind, manifestFile } from '../domain/b
 import { Failure } from '../domain/failure.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
 import type { Manifest, Selection } from '../domain/manifest.ts'
+import { manifestSha256 } from '../domain/manifest-json.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import { keysOf } from '../domain/redis/redis-print.ts'
@@ -28,6 +29,7 @@ export const outputsOfBackup = {
   manifest: 'Where its manifest lies in the first store',
   bytes: 'Stored bytes of all payloads',
   sha256: 'SHA-256 of the main payload as it is stored',
+  'manifest-sha256': 'SHA-256 of its manifest',
   rows: 'Rows in the dump; of Redis its keys',
   'tenant-backup-id': 'Of kind all: id of the backup of tenants beside it',
   'redis-backup-id': 'Of kind all: id of the backup of Redis beside it',
@@ -130,6 +132,7 @@ export function outcomeOfBackup(backedUp: BackedUp, isProven = false): Outcome<t
       manifest: path + manifestFile,
       bytes,
       sha256: mainChecksum(manifest),
+      'manifest-sha256': manifestSha256(manifest),
       rows,
       'tenant-backup-id': idBeside(beside, 'tenant'),
       'redis-backup-id': idBeside(beside, 'redis'),

@@ -100,7 +100,18 @@ describe('a signed and proven backup', () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining(backups[0].signature.fingerprint) })
   })
 
-  test('is verified by hand with ssh-keygen and sha256sum alone', () => {
+  test('is verified by hand with the commands that the documentation shows', () => {
+    const [, commands = ''] = /<!-- executed by .* -->\n```sh\n(.*?)```/s.exec(readFileSync('docs/signatures.md', 'utf8')) ?? []
+    writeFileSync(join(root, 'trusted_keys'), `${ours.trusted('shop', 'namespaces="resguardo"')}\n`)
+    const script = commands.replace(/^file=.*/, `file=shop/${id}/manifest.json`)
+    expect(script).toContain(id)
+    const said = execFileSync('bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: root, encoding: 'utf8' })
+    expect(said).toMatch(/Good "resguardo" signature for shop.*\n.*manifest\.json: OK/)
+    writeFileSync(backup('manifest.json'), readFileSync(backup('manifest.json'), 'utf8').replace('scheduled', 'manual'))
+    expect(spawnSync('bash', ['-e', '-c', script], { cwd: root }).status).toBe(1)
+  })
+
+  test('is verified by hand with ssh-keygen and sha256sum alone, and so is its proof', () => {
     const by = (file: string): void => {
       const { armor, statement } = signatureParts(join(root, `${file}.sig`))
       expect(armor).toMatch(/^-----BEGIN SSH SIGNATURE-----\n/)
