@@ -1,9 +1,8 @@
-// Every workflow of this repository and every template for others: GitHub's language service, shellcheck, our own rules.
+// Every workflow of this repository and every template for others: GitHub's language service and our own rules.
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { workflowFindings } from '../support/workflows/checks/house-rules.ts'
 import { languageFindings } from '../support/workflows/checks/language-service.ts'
-import { shellFindings } from '../support/workflows/checks/shellcheck.ts'
 
 const paths = globSync(['.github/workflows/*.{yml,yaml}', 'templates/**/*.{yml,yaml}']).sort()
 const good = `on: push
@@ -26,10 +25,6 @@ describe.each(paths)('%s', (path) => {
 
   test('satisfies the language service', async () => {
     expect(await languageFindings('.', path, text)).toEqual([])
-  })
-
-  test('satisfies shellcheck', () => {
-    expect(shellFindings(path, text)).toEqual([])
   })
 
   test('keeps the rules of the house', () => {
@@ -114,10 +109,4 @@ describe('the language service finds', () => {
   ])('%s', async (_, text, message) => {
     expect((await languageFindings('.', '.github/workflows/x.yml', text)).join('\n')).toContain(message)
   })
-})
-
-test('shellcheck finds what is not quoted, on its own line', () => {
-  const text = `${good}      - run: |\n          true\n          rm $HOME/*/$X\n`
-  const [finding] = shellFindings('x.yml', text)
-  expect(finding).toMatch(/^x\.yml:12: SC2086/)
 })

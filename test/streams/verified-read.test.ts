@@ -6,6 +6,7 @@ import { openVerified, readBack } from '../../src/streams/verified-read.ts'
 import { memoryStore } from '../support/memory-store.ts'
 
 const whole = randomBytes(2 * chunkBytes + 1000)
+const digestOfWhole = digestOf(whole)
 const { signal } = new AbortController()
 
 function digestOf(content: Buffer): StoredDigest {
@@ -15,7 +16,7 @@ function digestOf(content: Buffer): StoredDigest {
 }
 
 /** What was passed on of `stored` by a reader that expects `expected`, and how it ended. */
-async function readThrough(stored: Buffer, expected = digestOf(whole)): Promise<{ passed: Buffer; failure?: string }> {
+async function readThrough(stored: Buffer, expected = digestOfWhole): Promise<{ passed: Buffer; failure?: string }> {
   const store = memoryStore()
   store.objects.set('a/b', { content: stored, modified: new Date() })
   const pieces: Buffer[] = []
@@ -66,12 +67,12 @@ describe('a verified stream', () => {
   })
 
   test('a manifest without the digests between cannot make it pass on more', async () => {
-    const { prefixes: _, ...bare } = digestOf(whole)
+    const { prefixes: _, ...bare } = digestOfWhole
     expect((await readThrough(whole, bare)).passed.length).toBe(0)
   })
 
   test('a missing file is an integrity failure', async () => {
-    await expect(openVerified(memoryStore(), 'a/b', digestOf(whole), signal)).rejects.toMatchObject({
+    await expect(openVerified(memoryStore(), 'a/b', digestOfWhole, signal)).rejects.toMatchObject({
       code: 'store/object-missing',
     })
   })
@@ -81,10 +82,10 @@ test('reading back finds the same and tells the bytes read', async () => {
   const store = memoryStore()
   store.objects.set('a/b', { content: whole, modified: new Date() })
   let seen = 0
-  await readBack(store, 'a/b', digestOf(whole), signal, (bytes) => {
+  await readBack(store, 'a/b', digestOfWhole, signal, (bytes) => {
     seen = bytes
   })
   expect(seen).toBe(whole.length)
-  const other = { ...digestOf(whole), sha256: createHash('sha256').digest('hex') }
+  const other = { ...digestOfWhole, sha256: createHash('sha256').digest('hex') }
   await expect(readBack(store, 'a/b', other, signal)).rejects.toMatchObject({ code: 'store/object-damaged' })
 })

