@@ -121,9 +121,9 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
     },
     rehearsal: {
       origin: codeOriginOf(process.env),
-      async openDatabase(url, options) {
+      async openDatabase(place, options) {
         const { openRehearsal } = await import('../sources/postgres/rehearsal/open-rehearsal.ts')
-        return openRehearsal(url, options)
+        return openRehearsal(place, options)
       },
       async openConfinement(request) {
         const { openConfinement } = await import('../sandbox/open-confinement.ts')

@@ -120,6 +120,8 @@ export interface PhaseTime {
 export interface Scratch<M extends Manifest = PostgresManifest> {
   /** For the user's checks. Holds a password: never shown. */
   readonly url: string
+  /** Of a database of the same server that holds nothing of the backup; absent for Redis. */
+  readonly maintenanceUrl?: string
   readonly display: string
   /** What keeps the backup's content from this machine. */
   readonly isolation: IsolationUsed

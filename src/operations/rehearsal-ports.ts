@@ -22,14 +22,25 @@ export interface RehearsalDatabase {
   measure(): Promise<DatabaseState>
   /** Begins to look at the locks of the login's sessions; `stop` ends what they still do, and gives what was seen. */
   watchLocks(): Promise<{ stop(): Promise<LocksSeen> }>
-  /** Ends the login's sessions and removes the login. Any number of times; never throws. */
+  /** Ends the login's sessions. Any number of times; never throws. */
   close(): Promise<void>
+  /** Removes the login, once scratch is dropped. Any number of times; never throws. */
+  remove(): Promise<void>
+}
+
+/** A scratch database, and another one of its server for whoever watches it. */
+export interface RehearsalPlace {
+  readonly url: string
+  readonly maintenanceUrl: string
 }
 
 /** What a rehearsal needs of the world. */
 export interface RehearsalPorts {
   readonly origin: CodeOrigin
-  openDatabase(url: string, options: { readonly confined: boolean; readonly signal: AbortSignal }): Promise<RehearsalDatabase>
+  openDatabase(
+    place: RehearsalPlace,
+    options: { readonly confined: boolean; readonly signal: AbortSignal },
+  ): Promise<RehearsalDatabase>
   /** Throws Failure('tool') saying what is missing if nothing on this machine can hold a command. */
   openConfinement(request: ConfinementRequest): Promise<Confinement>
 }

@@ -3,7 +3,7 @@ import { type ConnectionVariable, connectionEnvironment } from '../domain/connec
 import { Failure } from '../domain/failure.ts'
 import { changesBetween, findingsOf, type Rehearsal, reasonAgainst, rehearsalSentence } from '../domain/rehearsal.ts'
 import type { Clock, Reporter } from './ports.ts'
-import type { Confinement, RehearsalDatabase, RehearsalPorts } from './rehearsal-ports.ts'
+import type { Confinement, RehearsalDatabase, RehearsalPlace, RehearsalPorts } from './rehearsal-ports.ts'
 import { ShownOutput } from './shown-output.ts'
 
 export interface RehearsalRequest {
@@ -29,9 +29,9 @@ export type Timed = <T>(phase: string, work: () => Promise<T>) => Promise<T>
 
 /** Everything is ready but the data. */
 export interface PreparedRehearsal {
-  /** Runs the migration on the database at a URL, or says that the setup failed. Nobody compares that database afterwards. */
-  run(url: string, timed: Timed): Promise<Rehearsal>
-  /** Removes the copy of the checkout. Never throws. */
+  /** Runs the migration on a scratch database, or says that the setup failed. Nobody compares that database afterwards. */
+  run(place: RehearsalPlace, timed: Timed): Promise<Rehearsal>
+  /** Once scratch is dropped: removes the login and the copy of the checkout. Never throws. */
   close(): Promise<void>
 }
 
@@ -84,6 +84,7 @@ class Prepared implements PreparedRehearsal {
   readonly #ports: RehearsalPorts
   readonly #held: Confinement
   #setup: Ran | undefined
+  #database: RehearsalDatabase | undefined
 
   constructor(request: RehearsalRequest, world: RehearsalWorld, ports: RehearsalPorts, held: Confinement) {
     this.#request = request
@@ -98,10 +99,11 @@ class Prepared implements PreparedRehearsal {
     this.#setup = await this.#world.reporter.phase('Running the setup of the rehearsal', () => this.#command(setupCommand))
   }
 
-  async run(url: string, timed: Timed): Promise<Rehearsal> {
+  async run(place: RehearsalPlace, timed: Timed): Promise<Rehearsal> {
     if (this.#setup && this.#setup.exitCode !== 0) return this.#verdict('setup-command', this.#setup, { tables: [], notes: [] })
     const confined = this.#request.confinement === 'required'
-    const database = await this.#ports.openDatabase(url, { confined, signal: this.#world.signal })
+    const database = await this.#ports.openDatabase(place, { confined, signal: this.#world.signal })
+    this.#database = database
     try {
       return await this.#migrate(database, timed)
     } finally {
@@ -110,6 +112,7 @@ class Prepared implements PreparedRehearsal {
   }
 
   async close(): Promise<void> {
+    await this.#database?.remove()
     await this.#held.close()
   }
 

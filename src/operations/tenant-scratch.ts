@@ -40,6 +40,7 @@ export async function openTenantScratch(
   const tried = { tenants: 0, of: 0, rows: 0 }
   return {
     url: scratch.url,
+    ...(scratch.maintenanceUrl !== undefined && { maintenanceUrl: scratch.maintenanceUrl }),
     display: scratch.display,
     isolation: scratch.isolation,
     openPort: () => scratch.openPort(),

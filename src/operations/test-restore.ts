@@ -13,7 +13,7 @@ import type { DrillScratch, RunUserCommand, Scratch, ScratchRequest } from './pl
 import type { Clock, Reporter } from './ports.ts'
 import type { RunRecord } from './record-ports.ts'
 import type { OpenRedisScratch } from './redis-ports.ts'
-import type { RehearsalPorts } from './rehearsal-ports.ts'
+import type { RehearsalPlace, RehearsalPorts } from './rehearsal-ports.ts'
 import { type PreparedRehearsal, prepareRehearsal, type RehearsalRequest, rehearsalFailure } from './rehearse.ts'
 import { openTenantScratch, type TenantChoice, type TenantScratchWorld } from './tenant-scratch.ts'
 import { watched } from './watch-damage.ts'
@@ -188,7 +188,7 @@ class Drill {
   async #rehearse(scratch: Scratch<Manifest>): Promise<Pick<DrillOutcome, 'rehearsal' | 'unheld'>> {
     if (!this.#prepared) return {}
     try {
-      return { rehearsal: await this.#prepared.run(scratch.url, (phase, work) => this.timed(phase, work)) }
+      return { rehearsal: await this.#prepared.run(placeOf(scratch), (phase, work) => this.timed(phase, work)) }
     } catch (error) {
       this.#world.signal.throwIfAborted()
       return { unheld: asFailure(error) }
@@ -265,6 +265,11 @@ class Drill {
     const exitCode = await runUserCommand(check, { environment, signal })
     return { kind: 'command', check, passed: exitCode === 0, detail: `exit code ${exitCode}` }
   }
+}
+
+/** Only databases are rehearsed on, and those have one. */
+function placeOf({ url, maintenanceUrl = url }: Scratch<Manifest>): RehearsalPlace {
+  return { url, maintenanceUrl }
 }
 
 function rounded(seconds: number): number {

@@ -50,6 +50,7 @@ async function drill(options: Options = {}) {
     ...{
       measure: step('measure', empty),
       close: step('close database', undefined),
+      remove: step('remove login', undefined),
     },
     watchLocks: step('watch', { stop: step('stop', { locks: [], samples: 1, every: 0.05, everyStatement: true }) }),
     ...options.database,
@@ -109,7 +110,7 @@ describe('a rehearsal that passes', () => {
     expect(log).toEqual([
       ...['open confinement', 'run install', 'open scratch', 'load', 'compare', 'open database', 'measure', 'watch'],
       'run migrate on postgresql://r:pass-word@127.0.0.1:5432/shop',
-      ...['stop', 'measure', 'close database', 'drop', 'close confinement'],
+      ...['stop', 'measure', 'close database', 'drop', 'remove login', 'close confinement'],
     ])
     expect(failure).toBeUndefined()
     expect(record.rehearsal).toMatchObject({ verdict: 'passed', command: 'migrate', exitCode: 0, seconds: 3, notes: ['a note'] })
@@ -188,7 +189,7 @@ describe('no rehearsal', () => {
     const { drilled, recorded, log } = await drill({ confinement: { run } })
     expect((await drilled).failure).toMatchObject({ code: 'tool/failed' })
     expect(recorded()).toMatchObject({ verdict: 'proven', notes: ['No rehearsal was held: the warden died'] })
-    expect(log.slice(-4)).toEqual(['stop', 'close database', 'drop', 'close confinement'])
+    expect(log.slice(-5)).toEqual(['stop', 'close database', 'drop', 'remove login', 'close confinement'])
   })
 })
 

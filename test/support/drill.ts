@@ -52,6 +52,7 @@ function spoiled(scratch: Scratch, sql: string | undefined): Scratch {
   if (sql === undefined) return scratch
   return {
     url: scratch.url,
+    ...(scratch.maintenanceUrl !== undefined && { maintenanceUrl: scratch.maintenanceUrl }),
     display: scratch.display,
     isolation: scratch.isolation,
     openPort: () => scratch.openPort(),

@@ -4,11 +4,11 @@ import type pg from 'pg'
 import { displayName } from '../../../domain/compare-fingerprints.ts'
 import type { LocksSeen, TableLock } from '../../../domain/rehearsal.ts'
 import type { Address } from '../address.ts'
-import { connect } from '../connect.ts'
+import { connect, withClient } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'
-import { ownSchema, takeRecord } from './lock-record.ts'
+import { ownSchema, readRecord } from './lock-record.ts'
 import type { Login } from './login.ts'
-import { endSessions } from './sessions.ts'
+import { endSessions, type ObservedDatabase } from './sessions.ts'
 
 /** Weakest first: https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES */
 const modes = [
@@ -29,7 +29,7 @@ const sampleSql = `
   SELECT l.relation::int8 AS relation, l.mode, l.granted, l.virtualtransaction AS transaction, extract(epoch FROM clock_timestamp())::float8 AS at
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
    WHERE a.usename = $1 AND a.pid <> pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
-     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = $2)`
 
 interface Sample {
   readonly relation: string
@@ -43,34 +43,46 @@ const tablesSql = `
   SELECT c.oid::int8 AS relation, n.nspname AS schema, c.relname AS table
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND c.oid >= 16384 AND n.nspname <> $1`
 
-/** Begins to look, twenty times a second. Only tables that are there now are told of. */
-export async function watchLocks(address: Address, login: Login): Promise<{ stop(): Promise<LocksSeen> }> {
-  const client = await connect(address)
-  const { rows } = await client.query<{ relation: string; schema: string; table: string }>(tablesSql, [ownSchema])
-  const names = new Map(rows.map(({ relation, schema, table }) => [Number(relation), displayName(schema, table)]))
+export interface WatchedDatabase extends ObservedDatabase {
+  readonly observer: Address
+}
+
+/** Samples the locks twenty times a second, from the maintenance database. Only tables that exist now are reported. */
+export async function watchLocks(places: WatchedDatabase, login: Login): Promise<{ stop(): Promise<LocksSeen> }> {
+  const { maintenance, database, observer } = places
+  const names = await withClient(observer, async (inside) => {
+    const { rows } = await inside.query<{ relation: string; schema: string; table: string }>(tablesSql, [ownSchema])
+    return new Map(rows.map(({ relation, schema, table }) => [Number(relation), displayName(schema, table)]))
+  })
+  const client = await connect(maintenance)
   const sight = new Sight()
   const over = new AbortController()
-  const looking = look(client, login.user, sight, over.signal)
+  const looking = look(client, [login.user, database], sight, over.signal)
   looking.catch(() => {})
   return {
     stop: async () => {
       over.abort()
       await looking
         .catch((error) => {
-          throw explainPostgres(error, address.display)
+          throw explainPostgres(error, maintenance.display)
         })
         .finally(() => client.end().catch(() => {}))
-      await endSessions(address, login.user) // a server goes on with a statement whose client is gone, behind its locks
+      await endSessions(places, login.user) // a server goes on with a statement whose client is gone, behind its locks
       if (login.made)
-        for (const [relation, held] of await takeRecord(address)) for (const mode of held) sight.note(relation, mode)
+        for (const [relation, held] of await readRecord(observer)) for (const mode of held) sight.note(relation, mode)
       return { locks: sight.locks(names), samples: sight.samples, every, everyStatement: login.made }
     },
   }
 }
 
-async function look(client: pg.Client, user: string, sight: Sight, over: AbortSignal): Promise<void> {
+async function look(
+  client: pg.Client,
+  of: readonly [user: string, database: string],
+  sight: Sight,
+  over: AbortSignal,
+): Promise<void> {
   while (!over.aborted) {
-    const { rows } = await client.query<Sample>(sampleSql, [user])
+    const { rows } = await client.query<Sample>(sampleSql, [...of])
     sight.add(rows)
     await wait(every * 1000, undefined, { signal: over }).catch(() => {})
   }

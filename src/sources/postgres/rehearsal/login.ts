@@ -1,62 +1,82 @@
-// The login that a migration gets: everything in the database is its own, and it is no superuser.
+// The roles of a rehearsal: a login for the migration, which owns the database and is no superuser, and one that only observes.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'
+import { withoutEventTriggers } from './event-triggers.ts'
+import { recordLocksSql } from './lock-record.ts'
 import { ownershipStatements } from './ownership.ts'
-import { endSessionsOf } from './sessions.ts'
 
-export interface Login {
+export interface Role {
   readonly user: string
   readonly password: string
-  /** Made by us, as superuser; else it is the user of the scratch URL. */
+}
+
+/** Roles made by us, as superuser; else both are the user of the scratch URL. */
+export interface Login extends Role {
   readonly made: boolean
+  /** Reads every table and may change none. What the migration leaves in the database runs with no more rights than this. */
+  readonly observer: Role
 }
 
 const mark = 'resguardo rehearsal: safe to drop'
-const prefix = 'resguardo_rehearsal_'
+const prefixes = ['resguardo_rehearsal_', 'resguardo_observer_'] as const
 
 /**
- * Makes the role, gives it the database, whatever superusers own in it, and membership in every other owner. A user who is no superuser
- * makes nothing and is the login himself.
+ * Makes the roles, gives the login the database, whatever superusers own in it, and membership in every other owner, and sets up the
+ * record of locks: all or nothing, once `check` has not thrown. The last session of a superuser in this database. A user who is no
+ * superuser makes nothing and is the login himself.
  */
-export async function makeLogin(address: Address): Promise<Login> {
+export async function makeLogin(address: Address, check: (client: pg.Client, role: string) => Promise<void>): Promise<Login> {
   return withClient(address, async (client) => {
     const { rows } = await client.query<{ super: boolean; name: string }>(
-      'SELECT rolsuper AS super, rolname AS name FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user',
+      'SELECT rolsuper AS super, rolname AS name FROM pg_catalog.pg_roles WHERE rolname = current_user',
     )
-    if (!rows[0]?.super) return { user: rows[0]?.name ?? '', password: address.password ?? '', made: false }
-    const user = nameFor(address.database)
-    const password = randomBytes(18).toString('base64url')
-    await removeOld(client, user)
-    await client.query('BEGIN')
-    await client.query(
-      `CREATE ROLE ${pg.escapeIdentifier(user)} LOGIN NOSUPERUSER INHERIT PASSWORD ${pg.escapeLiteral(password)}`,
-    )
-    await client.query(`COMMENT ON ROLE ${pg.escapeIdentifier(user)} IS ${pg.escapeLiteral(mark)}`)
-    for (const statement of await ownershipStatements(client, user)) await client.query(statement)
-    await client.query('COMMIT')
-    return { user, password, made: true }
+    const [me] = rows
+    if (!me?.super) {
+      const role = { user: me?.name ?? '', password: address.password ?? '' }
+      await check(client, role.user)
+      return { ...role, made: false, observer: role }
+    }
+    const [login, observer] = prefixes.map((prefix) => newRole(prefix, address.database)) as [Role, Role]
+    for (const { user } of [login, observer]) await removeOld(client, user)
+    await withoutEventTriggers(client, async () => {
+      await createRole(client, login, 'NOBYPASSRLS')
+      await createRole(client, observer, 'BYPASSRLS')
+      for (const statement of await ownershipStatements(client, login.user)) await client.query(statement)
+      await client.query(`GRANT ${await readingRole(client, login)} TO ${pg.escapeIdentifier(observer.user)}`)
+      await client.query(recordLocksSql(observer.user))
+      await check(client, login.user)
+    })
+    return { ...login, made: true, observer }
   })
 }
 
-/** Ends its sessions and drops it, what it owns left to us. Scratch is dropped next. Never throws. */
-export async function removeLogin(address: Address, { user, made }: Login): Promise<void> {
+/** Drops the roles, once their database is gone. Never throws: what is left bears our mark, and the next rehearsal drops it. */
+export async function removeLogin(maintenance: Address, { user, made, observer }: Login): Promise<void> {
   if (!made) return
-  const role = pg.escapeIdentifier(user)
-  await withClient(address, async (client) => {
-    await endSessionsOf(client, user)
-    await client.query(`REASSIGN OWNED BY ${role} TO CURRENT_USER`)
-    await client.query(`DROP OWNED BY ${role} CASCADE`)
-    await client.query(`DROP ROLE ${role}`)
+  await withClient(maintenance, async (client) => {
+    for (const each of [observer.user, user]) await client.query(`DROP ROLE IF EXISTS ${pg.escapeIdentifier(each)}`)
   }).catch(() => {})
+}
+
+async function createRole(client: pg.Client, { user, password }: Role, attribute: string): Promise<void> {
+  const role = pg.escapeIdentifier(user)
+  await client.query(`CREATE ROLE ${role} LOGIN NOSUPERUSER INHERIT ${attribute} PASSWORD ${pg.escapeLiteral(password)}`)
+  await client.query(`COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(mark)}`)
+}
+
+/** Before PostgreSQL 14 no role reads everything: there the observer has the login's rights. */
+async function readingRole(client: pg.Client, login: Role): Promise<string> {
+  const { rowCount } = await client.query("SELECT FROM pg_catalog.pg_roles WHERE rolname = 'pg_read_all_data'")
+  return rowCount === 0 ? pg.escapeIdentifier(login.user) : 'pg_read_all_data'
 }
 
 /** One that a killed run left behind has our mark. */
 async function removeOld(client: pg.Client, user: string): Promise<void> {
   const { rows } = await client.query<{ comment: string | null }>(
-    "SELECT shobj_description(oid, 'pg_authid') AS comment FROM pg_roles WHERE rolname = $1",
+    "SELECT pg_catalog.shobj_description(oid, 'pg_authid') AS comment FROM pg_catalog.pg_roles WHERE rolname = $1",
     [user],
   )
   const [found] = rows
@@ -73,6 +93,7 @@ async function removeOld(client: pg.Client, user: string): Promise<void> {
   await client.query(`DROP ROLE ${pg.escapeIdentifier(user)}`)
 }
 
-function nameFor(database: string): string {
-  return (prefix + database.replaceAll(/[^A-Za-z0-9_]/g, '_')).slice(0, 63)
+function newRole(prefix: string, database: string): Role {
+  const user = (prefix + database.replaceAll(/[^A-Za-z0-9_]/g, '_')).slice(0, 63)
+  return { user, password: randomBytes(18).toString('base64url') }
 }

@@ -1,14 +1,14 @@
 // A scratch database as a migration meets it: a login that is no superuser, and eyes on what the migration does.
 import type { Duplex } from 'node:stream'
 import type { DatabaseState, LocksSeen } from '../../../domain/rehearsal.ts'
-import { parseAddress } from '../address.ts'
-import { withClient } from '../connect.ts'
+import type { RehearsalPlace } from '../../../operations/rehearsal-ports.ts'
+import { type Address, parseAddress } from '../address.ts'
 import { admitClient } from './admit.ts'
 import { dialServer, mayUseTls } from './dial.ts'
-import { recordLocks } from './lock-record.ts'
 import { watchLocks } from './lock-watch.ts'
-import { type Login, makeLogin, removeLogin } from './login.ts'
+import { type Login, makeLogin, type Role, removeLogin } from './login.ts'
 import { measureDatabase } from './measure.ts'
+import { endSessions } from './sessions.ts'
 import { requireNoRights, requireNoWayOut } from './way-out.ts'
 
 export interface OpenRehearsalOptions {
@@ -19,31 +19,36 @@ export interface OpenRehearsalOptions {
 
 /**
  * Opens scratch, once it is loaded and compared, for a rehearsal; nothing compares it afterwards. As superuser it makes a login that
- * owns everything and is none; as anybody else the migration gets that very user. Throws Failure('refused') if the server itself could
- * carry data away.
+ * owns everything and is none; as anybody else the migration gets that very user. From then on a superuser connects to the maintenance
+ * database alone, and scratch is dropped, not cleaned up. Throws Failure('rehearsal/server-can-leak') if the server itself could carry
+ * data away.
  */
-export async function openRehearsal(url: string, { confined, signal }: OpenRehearsalOptions) {
+export async function openRehearsal({ url, maintenanceUrl }: RehearsalPlace, { confined, signal }: OpenRehearsalOptions) {
   const address = parseAddress(url)
-  if (confined) await withClient(address, requireNoWayOut)
-  const login = await makeLogin(address)
-  if (confined)
-    await withClient(address, (client) => requireNoRights(client, login.user)).catch(async (error) => {
-      await removeLogin(address, login)
-      throw error
-    })
-  if (login.made) await recordLocks(address)
+  const maintenance = parseAddress(maintenanceUrl)
+  const login = await makeLogin(address, async (client, role) => {
+    if (!confined) return
+    await requireNoWayOut(client)
+    await requireNoRights(client, role)
+  })
+  const places = { maintenance, database: address.database, observer: as(address, login.observer) }
   return {
     login: { user: login.user, password: login.password, database: address.database },
     notes: notesOf(login),
     tls: mayUseTls(address),
     dial: (client: Duplex) => admitClient(client, { user: login.user, database: address.database }, () => dialServer(address)),
-    measure: (): Promise<DatabaseState> => measureDatabase(address, signal),
-    watchLocks: async (): Promise<{ stop(): Promise<LocksSeen> }> => watchLocks(address, login),
-    close: () => removeLogin(address, login),
+    measure: (): Promise<DatabaseState> => measureDatabase(places.observer, signal),
+    watchLocks: async (): Promise<{ stop(): Promise<LocksSeen> }> => watchLocks(places, login),
+    close: () => endSessions(places, login.user).catch(() => {}),
+    remove: () => removeLogin(maintenance, login),
   }
 }
 
 export type OpenedRehearsal = Awaited<ReturnType<typeof openRehearsal>>
+
+function as(address: Address, { user, password }: Role): Address {
+  return { ...address, user, password }
+}
 
 function notesOf(login: Login): string[] {
   if (login.made) return []

@@ -27,7 +27,10 @@ const waysSql = `
 // Who may create roles could, before PostgreSQL 16, give himself the rest.
 const rightsSql = `
   SELECT 'membership in ' || r.rolname AS way FROM pg_roles r
-   WHERE r.rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files') AND pg_has_role($1, r.oid, 'MEMBER')
+   WHERE (r.rolsuper OR r.rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_create_subscription'))
+     AND pg_has_role($1, r.oid, 'MEMBER')
+   UNION ALL SELECT 'the foreign-data wrapper ' || fdwname FROM pg_foreign_data_wrapper
+   WHERE fdwname <> 'file_fdw' AND has_foreign_data_wrapper_privilege($1, oid, 'USAGE')
    UNION ALL SELECT 'the attribute CREATEROLE' FROM pg_roles WHERE rolcreaterole AND pg_has_role($1, oid, 'MEMBER')
    ORDER BY 1`
 

@@ -15,6 +15,8 @@ import { type CheckOutcome, checkSql } from './check-sql.ts'
 export interface ScratchSetting {
   readonly request: ScratchRequest
   readonly address: Address
+  /** Of another database of the server, which holds nothing of the backup. */
+  readonly maintenance: Address
   readonly tools: ClientTools
   /** Of how the scratch was made. */
   readonly notes: readonly string[]
@@ -41,6 +43,10 @@ export class LoadedScratch implements Scratch {
 
   get url(): string {
     return toUrl(this.#setting.address)
+  }
+
+  get maintenanceUrl(): string {
+    return toUrl(this.#setting.maintenance)
   }
 
   get display(): string {

@@ -48,7 +48,7 @@ async function furnish({ address, sandbox }: ScratchServer, tools: ClientTools, 
     const scratch = withDatabase(address, name)
     return new LoadedScratch({
       ...{ request, tools, notes, leaveOutExtensions, noOwner: false, sandbox },
-      ...{ temporary: sandbox.shared, address: scratch, reserve: manifest.database.bytes },
+      ...{ temporary: sandbox.shared, address: scratch, maintenance: address, reserve: manifest.database.bytes },
       display: `${name} on a temporary PostgreSQL ${tools.version}`,
       isolation: { isolation: sandbox.isolation, reasons: sandbox.reasons },
       openPort: () => openPort(scratch),

@@ -67,7 +67,7 @@ function scratchOn(
   const differs = found.tools.major !== manifest.server.major
   const majorNote = `Scratch is PostgreSQL ${found.tools.major}, the source was ${manifest.server.major}: the catalogue was not compared.`
   return new LoadedScratch({
-    ...{ request, temporary, ...found, reserve: 0, address, display: address.display },
+    ...{ request, temporary, ...found, reserve: 0, address, maintenance, display: address.display },
     isolation: { isolation: 'external', reasons: [] },
     openPort: async () => ({ url: toUrl(address), close: async () => {} }),
     notes: differs ? [...found.notes, majorNote] : found.notes,

@@ -1,0 +1,24 @@
+// DDL of a superuser in a database that others filled: its event triggers must not run with a superuser's rights.
+import pg from 'pg'
+
+/** `tgenabled` of pg_event_trigger: https://www.postgresql.org/docs/current/catalog-pg-event-trigger.html */
+const enabling: Readonly<Record<string, string>> = { O: 'ENABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' }
+
+/** Does the work in one transaction in which no event trigger fires; afterwards all are as they were. DDL on them fires none itself. */
+export async function withoutEventTriggers<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN')
+  try {
+    const { rows } = await client.query<{ name: string; enabled: string }>(
+      "SELECT evtname AS name, evtenabled AS enabled FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D'",
+    )
+    for (const { name } of rows) await client.query(`ALTER EVENT TRIGGER ${pg.escapeIdentifier(name)} DISABLE`)
+    const result = await work()
+    for (const { name, enabled } of rows)
+      await client.query(`ALTER EVENT TRIGGER ${pg.escapeIdentifier(name)} ${enabling[enabled] ?? 'ENABLE'}`)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {})
+    throw error
+  }
+}
