@@ -1,5 +1,5 @@
 // Attack class: a document in a store (manifest, ZIP, RDB) lies about lengths, counts or names to whoever reads it.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -8,11 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseBackupId } from '../../src/domain/backup.ts'
 import { largestManifest, parseManifest } from '../../src/domain/manifest-json.ts'
 import { readManifest } from '../../src/operations/read-manifest.ts'
+import { openRecord } from '../../src/sources/postgres/record/open-record.ts'
 import { RdbPrint } from '../../src/sources/redis/rdb/print.ts'
 import { RdbReader } from '../../src/sources/redis/rdb/reader.ts'
 import { openTenantZip } from '../../src/sources/tenants/zip-reading/open-tenant-zip.ts'
 import { ZipContents } from '../../src/sources/tenants/zip-reading/zip-contents.ts'
 import { memoryStore } from '../support/memory-store.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { sampleManifest } from '../support/sample-backups.ts'
 
 let folder: string
@@ -169,6 +171,29 @@ describe('a ZIP of a tenant', () => {
     await expect(openTenantZip(await zipFile([{ name: 'tables.json', content }]), { contentBytes: 1 << 30 })).rejects.toEqual(
       damagedZip,
     )
+  })
+})
+
+describe('a row of the table of runs', () => {
+  let server: TestPostgres
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(() => server?.stop())
+
+  test('whose checksum is 200 MB long does not fill the memory of the run that compares it', async () => {
+    const url = await server.createDatabase('app')
+    const page = await readFile(join(import.meta.dirname, '../../docs/backup-run.md'), 'utf8')
+    await server.query('app', /CREATE TABLE IF NOT EXISTS[^;]*;/.exec(page)?.[0] ?? '')
+    await server.query(
+      'app',
+      `INSERT INTO "BackupRun" VALUES ('x', 'platform', 'manual', 'success', now(), now(), repeat('f', 200000000))`,
+    )
+    const record = await openRecord(url, { table: 'BackupRun', create: 'never' })
+    const before = memory()
+    const found = await record.find('x')
+    expect(found?.checksum?.length).toBeLessThan(10_000)
+    expect(memory() - before).toBeLessThan(100 << 20)
   })
 })
 

@@ -13,6 +13,12 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
+    matches: /invalid command \\restrict/,
+    code: 'restore/psql-too-old',
+    sentence: () => 'psql cannot keep a script from running commands on this machine',
+    hint: () => 'Install the newest minor version of the PostgreSQL client.',
+  },
+  {
     matches: /backslash commands are restricted|\\unrestrict: /,
     code: 'restore/psql-command',
     sentence: () => "the backup's script holds a command for psql, which pg_dump never writes",

@@ -41,10 +41,14 @@ export function upsertStatement(table: string, row: RunRow): Statement {
   return { text, values: valuesOf(row) }
 }
 
+/** Characters of a value that are read; ids and digests are far shorter, and anybody may have written the row. */
+const longest = 4096
+
 /** The row with this id first; else running ones of the same kind, trigger and digits: an id's part after its time. */
 export function findStatement(table: string, id: string): Statement {
   const text = `
-    SELECT "id"::text AS id, "status"::text AS status, "checksum"::text AS checksum, "manifest"::text AS manifest
+    SELECT left("id"::text, ${longest}) AS id, left("status"::text, ${longest}) AS status,
+           left("checksum"::text, ${longest}) AS checksum, left("manifest"::text, ${longest}) AS manifest
       FROM ${table}
      WHERE "id" = $1 OR ("status"::text = 'running' AND right("id"::text, length($2::text)) = $2::text)
      ORDER BY ("id" = $1) DESC
