@@ -8,8 +8,8 @@ export interface AttackFile {
   readonly name: string
   /** The first line of the file, which names the class of attack. */
   readonly attackClass: string
-  /** Titles of the tests, with those of their groups in front. */
-  readonly titles: readonly string[]
+  /** The title of each test, after those of its groups. */
+  readonly titles: readonly (readonly string[])[]
 }
 
 /** The page for all test files of a folder. Throws if a file does not name its class or a title is not a string literal. */
@@ -17,7 +17,7 @@ export async function securityTestsPage(folder: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.test.ts')).sort()
   const files = await Promise.all(names.map(async (name) => attackFile(name, await readFile(join(folder, name), 'utf8'))))
   const count = files.reduce((sum, { titles }) => sum + titles.length, 0)
-  const intro = `${count} attack scenarios in ${files.length} files. Each runs against real servers, files and programs, and must fail to do harm.`
+  const intro = `${count} attack scenarios in ${files.length} files. Each test makes the attack on real servers, files and programs, and fails if the attack succeeds.`
   return ['# Security tests', '<!-- generated from test/security by npm run generate -->', intro, ...files.map(section), ''].join(
     '\n',
   )
@@ -34,13 +34,17 @@ export function attackFile(file: string, source: string): AttackFile {
 
 function section({ name, attackClass, titles }: AttackFile): string {
   const heading = sentence(name.replaceAll('-', ' '))
-  return [
-    '',
-    `## ${heading}`,
-    `${sentence(attackClass)} (\`test/security/${name}.test.ts\`)`,
-    '',
-    ...titles.map((title) => `- ${title}`),
-  ].join('\n')
+  const lines = titles.flatMap((path, at) => {
+    const before = titles[at - 1] ?? []
+    const shared = path.findIndex((title, depth) => depth === path.length - 1 || title !== before[depth])
+    return path.slice(shared).map((title, below) => item(title, shared + below))
+  })
+  return ['', `## ${heading}`, `${sentence(attackClass)} (\`test/security/${name}.test.ts\`)`, '', ...lines].join('\n')
+}
+
+/** A group is an item, and its tests are items below it. */
+function item(title: string, depth: number): string {
+  return `${'  '.repeat(depth)}- ${depth === 0 ? sentence(title) : title}`
 }
 
 interface Node {
@@ -49,14 +53,14 @@ interface Node {
 }
 
 /** Titles of the tests in a syntax tree, in order; `groups` are the titles around it. */
-function titlesIn(node: unknown, groups: readonly string[], file: string): string[] {
+function titlesIn(node: unknown, groups: readonly string[], file: string): string[][] {
   if (Array.isArray(node)) return node.flatMap((each) => titlesIn(each, groups, file))
   if (!isNode(node)) return []
   const declares = node.type === 'CallExpression' ? declared(node.callee) : undefined
   if (!declares) return Object.values(node).flatMap((each) => titlesIn(each, groups, file))
   const [first, ...others] = node.arguments as unknown[]
   const inner = [...groups, titleText(first, file)]
-  return declares === 'describe' ? titlesIn(others, inner, file) : [sentence(inner.filter((title) => title !== '…').join(': '))]
+  return declares === 'describe' ? titlesIn(others, inner, file) : [inner.filter((title) => title !== '…')]
 }
 
 /** Calls between `test` and the title: `test.each(rows)('…')`. */

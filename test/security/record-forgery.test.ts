@@ -75,7 +75,7 @@ async function replace(id: string): Promise<void> {
   await forge(id, (manifest) => ({ id, database: { ...manifest.database, name } }))
 }
 
-describe('a backup that was replaced under its ID, together with its proof,', () => {
+describe('a backup that was replaced under its ID, together with its proof', () => {
   let id: string
   beforeEach(async () => {
     id = await provenBackup()
