@@ -80,3 +80,11 @@ it.each(['manifest.json', 'SHA256SUMS', 'drills/x', 'drills/20261324T030000Z-pro
     expect(parseMark(path)).toBeUndefined()
   },
 )
+
+it('a signature is no mark, and no reason of a pin is taken for one', () => {
+  expect(
+    ['suspect.sig', 'pins/audit.sig', 'keep-until-2026-12-24.sig', 'drills/20261124T020005Z-proven.json.sig'].map(parseMark),
+  ).toEqual(Array.from({ length: 4 }, () => undefined))
+  const pin = { reason: 'contract.sig' }
+  expect(parseMark(pinMark(pin))).toEqual({ mark: 'pin', pin })
+})

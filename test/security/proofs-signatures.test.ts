@@ -386,6 +386,7 @@ describe('retention', () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('(not signed): audit') })
     expect((await run('pin', ['--reason', 'release'], { sign: ours })).code).toBe(0)
     expect((await run('list')).stdout).toContain('pinned: release')
+    expect((await run('pin', ['--reason', 'release'], { sign: ours })).code).toBe(0)
   })
 })
 

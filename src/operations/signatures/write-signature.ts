@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto'
 import { manifestFile } from '../../domain/backup.ts'
 import { asFailure } from '../../domain/failure.ts'
 import { signatureEnding } from '../../domain/marks.ts'
+import { fingerprintOf } from '../../domain/signatures/public-key.ts'
 import { signMessage } from '../../domain/signatures/sshsig.ts'
 import { type Statement, statementText } from '../../domain/signatures/statement.ts'
 import type { Store } from '../ports.ts'
+import { readSignature } from './read-signature.ts'
 
 export interface ToSign {
   /** Folder of the backup, `<name>/<id>/`, and the object's path in it. */
@@ -40,9 +42,17 @@ export async function writeSignature(store: Store, { prefix, file, content, ...m
     await store.create(place, signed)
   } catch (error) {
     if (!more.replace || asFailure(error).kind !== 'refused') throw error
+    if (await isSigned(store, statement, fingerprintOf(key.encodedPublicKey))) return
     for await (const _ of store.remove([place]));
     await store.create(place, signed)
   }
+}
+
+/** Whether the same was signed before by the same key: a role that may not delete can then repeat what it did. */
+async function isSigned(store: Store, { subject, manifest }: Statement, fingerprint: string): Promise<boolean> {
+  const found = await readSignature(store, subject.key)
+  if ('fault' in found || found.fingerprint !== fingerprint) return false
+  return found.statement.subject.sha256 === subject.sha256 && found.statement.manifest?.sha256 === manifest?.sha256
 }
 
 /** SHA-256 (hex) of a text in UTF-8. */
