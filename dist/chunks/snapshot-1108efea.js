@@ -1,5 +1,5 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as l,b as f,d as p,e as u}from"./pg-2d278eb4.js";import{b as m,c as y}from"./failure-codes-aa2bbb4e.js";import{a as c}from"./runtime-01ba4719.js";async function g(e,s){let{processID:a}=e;await u(s,n=>n.query("SELECT pg_cancel_backend($1)",[a])).catch(()=>{})}c(g,"cancel");var E=`
+import{a as l,b as f,d as p,e as u}from"./pg-793724d1.js";import{b as m,c as y}from"./failure-codes-aa2bbb4e.js";import{a as c}from"./runtime-01ba4719.js";async function g(e,s){let{processID:a}=e;await u(s,n=>n.query("SELECT pg_cancel_backend($1)",[a])).catch(()=>{})}c(g,"cancel");var E=`
   SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS "table", c.relkind = 'p' AS partitioned,
          coalesce(has_table_privilege(c.oid, 'SELECT'), false) AS readable,
          e.oid IS NOT NULL AS extension,

@@ -26,6 +26,7 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
     const outcome = gateOutcome(done, {
       stores: values.store,
       requireDrill: values.requireDrill,
+      requireIsolation: values.requireIsolation,
       name: values.name,
       record: values.record,
     })
@@ -62,11 +63,12 @@ function decideOn(change: GateChange | undefined, values: GateValues, world: Wor
 }
 
 function policyOf(values: GateValues): GatePolicy {
-  const { requireOffSite, requireDrill, maxAge, maxWork, madeForThis } = values
+  const { requireOffSite, requireDrill, requireIsolation, maxAge, maxWork, madeForThis } = values
   const hasBucket = storeAddresses(values).some((address) => storePlace(address) === 'bucket')
   return {
     requireOffSite: requireOffSite === 'auto' ? hasBucket : requireOffSite === 'true',
     requireDrill,
+    requireIsolation,
     maxAge,
     maxWork,
     ...(madeForThis !== undefined && { madeForThis }),

@@ -7,6 +7,7 @@ export interface GateMeans {
   /** As the user named them; empty: those of the environment. */
   readonly stores: readonly string[]
   readonly requireDrill: boolean
+  readonly requireIsolation?: boolean
   readonly name: string | undefined
   /** Whether backups must be in the record of runs. */
   readonly record: boolean
@@ -29,7 +30,8 @@ export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): stri
 }
 
 function drill(backup: string, means: GateMeans): string {
-  return `resguardo test-restore --backup ${backup}${option('name', means.name)}${stores(means)}`
+  const isolation = means.requireIsolation ? ' --isolation required' : ''
+  return `resguardo test-restore --backup ${backup}${isolation}${option('name', means.name)}${stores(means)}`
 }
 
 function stores({ stores: addresses }: GateMeans): string {

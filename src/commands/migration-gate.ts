@@ -46,6 +46,7 @@ function isInstead({ changesOnly, announce, expire }: GateValues): boolean {
 function rulesOfGate(values: GateValues): string[] {
   const broken: string[] = []
   const { base, head, sha, name, madeForThis, changesOnly, announce, expire } = values
+  if (values.requireIsolation && !values.requireDrill) broken.push('require-isolation needs require-drill')
   if ([changesOnly, announce, expire].filter(Boolean).length > 1) {
     broken.push('changes-only, announce and expire are three different things: give one of them')
   }

@@ -7,6 +7,8 @@ export interface GatePolicy {
   readonly requireOffSite: boolean
   /** Its last drill must have proven it. */
   readonly requireDrill: boolean
+  /** That drill must have run the backup's code in isolation. */
+  readonly requireIsolation?: boolean
   /** How old its data may be. */
   readonly maxAge: number
   /** Id of the backup that was made for this very change: it may be older, as making and proving it takes time. */

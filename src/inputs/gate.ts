@@ -92,6 +92,12 @@ export const gateInputs = inputTable({
     group: backup,
   },
   'require-drill': { kind: 'flag', fallback: true, summary: 'A drill must have proven it', group: backup },
+  'require-isolation': {
+    kind: 'flag',
+    fallback: false,
+    summary: "That drill must have isolated the backup's code (docs/isolation.md)",
+    group: backup,
+  },
   pin: { kind: 'flag', fallback: true, summary: 'Keep the backup from being pruned while the change waits', group: afterwards },
   'pin-days': { kind: 'count', fallback: 14, most: 3650, summary: 'For so many days', group: afterwards, placeholder: 'DAYS' },
   'pull-request': {

@@ -3,7 +3,7 @@ import { backupPrefix } from '../domain/backup.ts'
 import type { DrillMark } from '../domain/catalogue.ts'
 import { type DrillRecord, drillFormat } from '../domain/drill.ts'
 import { asFailure } from '../domain/failure.ts'
-import type { Candidate, Fault } from '../domain/gate.ts'
+import type { Candidate, Fault, GatePolicy } from '../domain/gate.ts'
 import {
   faultsOfCopies,
   faultsOfManifest,
@@ -12,6 +12,7 @@ import {
   type ManifestQuestion,
   payloadFault,
 } from '../domain/gate-faults.ts'
+import { isIsolated } from '../domain/isolation.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { manifestSha256 } from '../domain/manifest-json.ts'
 import { drillMark } from '../domain/marks.ts'
@@ -131,7 +132,7 @@ async function recordFault(
   copies: readonly Found[],
   manifest: PostgresManifest,
   sha256: string,
-  { now }: ManifestQuestion,
+  { now, policy }: ManifestQuestion,
   signal: AbortSignal,
 ): Promise<Fault | undefined> {
   const last = lastDrill(copies.map(toCopy), now)
@@ -142,7 +143,7 @@ async function recordFault(
     try {
       const text = await readObject(store, key, largestRecord, signal)
       if (store.signatures?.trusted && text !== undefined) await requireSignature(store, { key, text }, signal)
-      const problem = recordProblem(text, entry.id.text, sha256)
+      const problem = recordProblem(text, entry.id.text, sha256, policy)
       if (problem === undefined) return undefined
       problems.push(problem)
     } catch (error) {
@@ -157,12 +158,18 @@ function hasMark({ entry }: Found, drill: DrillMark): boolean {
   return entry.drills.some(({ time, verdict }) => verdict === drill.verdict && time.getTime() === drill.time.getTime())
 }
 
-function recordProblem(text: string | undefined, id: string, sha256: string): string | undefined {
+function recordProblem(
+  text: string | undefined,
+  id: string,
+  sha256: string,
+  { requireIsolation = false }: GatePolicy,
+): string | undefined {
   const record = parseRecord(text)
   if (record?.format !== drillFormat) return 'the record of its drill cannot be read'
   if (record.verdict !== 'proven') return 'the record of its drill does not say proven'
   const isOfThis = record.backup === id && record.manifestSha256 === sha256
-  return isOfThis ? undefined : 'the record of its drill speaks of another manifest'
+  if (!isOfThis) return 'the record of its drill speaks of another manifest'
+  return requireIsolation && !isIsolated(record.isolation) ? 'its drill ran without isolation' : undefined
 }
 
 function parseRecord(text: string | undefined): Partial<DrillRecord> | undefined {

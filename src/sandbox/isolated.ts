@@ -1,4 +1,5 @@
 // A sandbox of namespaces: other processes, other folders, no network, another user where this machine allows it.
+import { existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
@@ -43,11 +44,14 @@ export async function openIsolated(request: SandboxRequest, method: Method): Pro
   }
 }
 
+/** For the scripts that must close every inherited descriptor. */
+const shell = existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh'
+
 /** What a program of one user may be is not what another user can run. */
 const executable = 'for program; do [ -x "$program" ] || { echo "another user cannot run $program" >&2; exit 1; }; done'
 
 function startKeeper(places: SandboxFolder, method: Method, visible: readonly string[]): Child {
-  const [command = '/bin/sh', ...words] = [...method.prefix, '/bin/sh']
+  const [command = shell, ...words] = [...method.prefix, shell]
   const namespaces = [...method.namespaces, '--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', '--net']
   const shown = [...visible, places.shared, places.published].flatMap((path) => ['r', path])
   const writable = ['w', places.work, 'w', places.sockets]
@@ -89,7 +93,7 @@ interface Enter {
 
 /** Secrets and data come by standard input: neither sudo nor a list of processes sees them. */
 function start({ method, places, processId, end, signal }: Enter, program: ProgramRequest): Child {
-  const [command = '/bin/sh', ...words] = [...method.prefix, '/bin/sh']
+  const [command = shell, ...words] = [...method.prefix, shell]
   const namespaces = ['--mount', '--pid', '--net', '--ipc', '--uts']
   const { user } = method
   const [uid, gid] = user.split(':')

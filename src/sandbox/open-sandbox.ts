@@ -26,6 +26,7 @@ export async function openSandbox(request: SandboxRequest, parts: SandboxMethods
       return { ...(await parts.isolated(request, method)), reasons: [] }
     } catch (error) {
       signal.throwIfAborted()
+      if (asFailure(error).code === 'disk/not-writable') throw error
       reasons.push(`${method.display}: ${asFailure(error).message}`)
     }
   }

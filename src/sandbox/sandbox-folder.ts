@@ -1,6 +1,7 @@
 // The folders of a sandbox: one for its programs, one of ours, one for sockets, and an empty one for its root.
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Failure } from '../domain/failure.ts'
 import { makeOwnFolder } from '../streams/leftovers.ts'
 import type { SandboxRequest } from './sandbox.ts'
 
@@ -22,9 +23,11 @@ export interface SandboxFolder {
 /** The path of a unix socket holds 107 bytes: unix(7). */
 const longestSocketFolder = 80
 
-/** Makes them. Only we can enter `folder`, so what is below may be open to whoever the programs run as. */
+/** Makes them. Throws Failure('disk/not-writable'). Only we can enter `folder`, so what is below may be open to whoever the programs run as. */
 export async function makeSandboxFolder(request: SandboxRequest): Promise<SandboxFolder> {
-  const folder = await makeOwnFolder(request.temporary, request.prefix)
+  const folder = await makeOwnFolder(request.temporary, request.prefix).catch((error) => {
+    throw notWritable(request.temporary, error)
+  })
   const isLong = Buffer.byteLength(folder) > longestSocketFolder
   const socketFolder = isLong ? await makeOwnFolder('/tmp', request.prefix) : folder
   const places: SandboxFolder = {
@@ -41,6 +44,13 @@ export async function makeSandboxFolder(request: SandboxRequest): Promise<Sandbo
   for (const [name, content] of Object.entries(request.files ?? {}))
     await writeFile(join(places.work, name), content, { mode: 0o600 })
   return places
+}
+
+function notWritable(folder: string, cause: unknown): Failure {
+  return new Failure('disk/not-writable', `could not create a folder in ${folder}: ${(cause as Error).message}`, {
+    hint: 'Make the folder writable, or name another one with --temporary.',
+    cause,
+  })
 }
 
 /** Whatever the umask. */

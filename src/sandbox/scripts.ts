@@ -1,11 +1,24 @@
 // The shell scripts of a sandbox: what keeps it, what builds its root, and what enters it. None of them sees anything of a program's.
 
+/** Closes what this process has inherited from whoever started it. Only bash can name descriptors of two digits. */
+const closeInherited = `
+if [ -n "\${BASH_VERSION-}" ]; then
+  for descriptor in /proc/self/fd/*; do
+    descriptor=\${descriptor##*/}
+    if [ "$descriptor" -gt 2 ]; then eval "exec $descriptor>&-"; fi
+  done
+else
+  exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+fi
+`
+
 /**
  * Waits for the sandbox (the command after the first three arguments) and removes everything afterwards, also when we were killed.
  * `$1` and `$2` folders to remove, `$3` bytes of memory for all programs together.
  * As root it makes a control group of the first folder's name, where this machine allows it: cgroups(7), versions 2 and 1.
  */
 export const keeperScript = `
+${closeInherited}
 folder=$1 sockets=$2 memory=$3 groups=
 shift 3
 name=\${folder##*/}
@@ -112,6 +125,7 @@ exec env -i setpriv --no-new-privs /bin/sh -c 'echo "ready $1"; read -r end' sh 
 export const enterScript = `
 name=$1
 shift
+${closeInherited}
 ${joinGroups}
 exec "$@"
 `
@@ -142,7 +156,7 @@ exec 4<&0
 "$@" <&4 3<&- 4<&- & program=$!
 trap '' QUIT
 exec 0</dev/null 4<&-
-(read -r end <&3; kill -QUIT 0; sleep 2; kill -KILL 0) >/dev/null 2>&1 & watcher=$!
+(read -r end <&3; exec 3<&-; kill -QUIT 0; sleep 2; kill -KILL 0) >/dev/null 2>&1 & watcher=$!
 exec 3<&-
 wait $program; code=$?
 kill -KILL $watcher 2>/dev/null

@@ -3,7 +3,6 @@ import { chown, link, lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
 import { type Child, readOutput, readTool, startChild } from '../streams/child.ts'
-import { otherUser } from './methods.ts'
 import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
 import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
 import { groupScript, removerScript } from './scripts.ts'
@@ -11,7 +10,7 @@ import { groupScript, removerScript } from './scripts.ts'
 /** Makes one. What was started ends with this process, and the folders are removed. */
 export async function openUnisolated(request: SandboxRequest): Promise<Omit<Sandbox, 'reasons'>> {
   const places = await makeSandboxFolder(request)
-  const user = process.getuid?.() === 0 ? userOf(await otherUser()) : undefined
+  const user = process.getuid?.() === 0 ? nobody : undefined
   const remover = startChild({
     command: '/bin/sh',
     arguments: ['-c', removerScript, 'sh', places.folder, places.socketFolder],
@@ -57,10 +56,8 @@ interface User {
   readonly gid: number
 }
 
-function userOf(text: string): User {
-  const [uid = 0, gid = 0] = text.split(':').map(Number)
-  return { uid, gid }
-}
+/** initdb wants a user that has a name. */
+const nobody: User = { uid: 65_534, gid: 65_534 }
 
 /** The other user must be able to pass through our folders, and owns what programs write. */
 async function give(places: SandboxFolder, { uid, gid }: User): Promise<void> {

@@ -13,30 +13,30 @@ const nextToBin = ['lib', 'lib64', 'libexec', 'share/postgresql', 'share/extensi
  * Folders (or symbolic links) to show, none within another. Of programs elsewhere: the folder that they were installed into, if
  * nothing else can be in it (it is neither a home nor next to one), else `bin`, `lib` and others.
  */
-export async function visibleTo(programs: readonly string[]): Promise<string[]> {
+export async function visibleTo(programs: readonly string[], home = homedir()): Promise<string[]> {
   const folders = [...system, cache]
   for (const program of programs) {
     const real = await realpath(program).catch(() => program)
-    for (const path of [program, real]) folders.push(...(await neededBy(dirname(path))))
+    for (const path of [program, real]) folders.push(...(await neededBy(dirname(path), home)))
   }
   const there: string[] = []
   for (const folder of new Set(folders)) if (await exists(folder)) there.push(folder)
   return there.filter((folder) => !there.some((other) => other !== folder && isWithin(folder, other)))
 }
 
-async function neededBy(folder: string): Promise<string[]> {
+async function neededBy(folder: string, home: string): Promise<string[]> {
   if (system.some((each) => isWithin(folder, each))) return []
   if (basename(folder) !== 'bin') return [folder]
   const prefix = dirname(folder)
-  if (await holdsOnlyPrograms(prefix)) return [prefix]
+  if (await holdsOnlyPrograms(prefix, home)) return [prefix]
   const share = (await exists(join(prefix, 'share', 'postgres.bki'))) ? ['share'] : []
   return [folder, ...[...nextToBin, ...share].map((name) => join(prefix, name))]
 }
 
 /** A folder of its own such as /opt/postgresql-17, and outside of every home. */
-async function holdsOnlyPrograms(prefix: string): Promise<boolean> {
-  const home = await realpath(homedir()).catch(() => homedir())
-  const homes = ['/home', '/root', ...(home === '/' ? [] : [home])]
+async function holdsOnlyPrograms(prefix: string, home: string): Promise<boolean> {
+  const real = await realpath(home).catch(() => home)
+  const homes = ['/home', '/root', ...(real === '/' ? [] : [real])]
   const isDeep = prefix.split(sep).length > 2
   return isDeep && !homes.some((each) => isWithin(prefix, each) || isWithin(each, prefix))
 }

@@ -424,6 +424,20 @@ describe('a store that is down', () => {
   })
 })
 
+describe('a gate that demands isolation', () => {
+  const isolated = { policy: { requireIsolation: true } }
+  it.each(['root', 'sudo', 'user-namespace', 'external'])('accepts a drill that ran by %s', async (isolation) => {
+    expect(await about({ record: { isolation } }, isolated)).toMatchObject({ verdict: 'allowed' })
+  })
+  it.each(['none', 'something', undefined, true])('does not accept a drill whose record states %s', async (isolation) => {
+    const decision = await about({ record: { isolation } }, isolated)
+    expect(decision.best?.faults).toEqual([{ kind: 'not-proven', sentence: 'its drill ran without isolation' }])
+  })
+  it('without that demand, a drill without isolation counts', async () => {
+    expect(await about({ record: { isolation: 'none' } })).toMatchObject({ verdict: 'allowed' })
+  })
+})
+
 describe('a gate that compares with the record of runs', () => {
   const askWith = async (row: Partial<RunRow> | undefined, failure?: Failure) => {
     const [store, record] = [make(), memoryRecord()]

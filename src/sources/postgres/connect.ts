@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
 import { type Address, clientConfig } from './address.ts'
+import { boundEnd } from './bounded-end.ts'
 import { explainPostgres } from './errors.ts'
 import { pinnedSql, pinSql, requirePinned } from './pin.ts'
 import { PooledClient } from './pooled-client.ts'
@@ -68,7 +69,7 @@ async function connectAs(
 ): Promise<pg.Client> {
   const options = connectionOptions(address, reception, kind === 'pinned')
   const Kind = reception === 'pooler' ? PooledClient : pg.Client
-  const client = new Kind({ ...clientConfig(address), ssl, ...(options === undefined ? {} : { options }) })
+  const client = boundEnd(new Kind({ ...clientConfig(address), ssl, ...(options === undefined ? {} : { options }) }))
   client.on('error', () => {}) // a lost connection shows in the next query
   try {
     await client.connect()
