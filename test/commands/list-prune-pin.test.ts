@@ -83,7 +83,7 @@ describe('list', () => {
     const { lines, failure, document } = await run(list, [near, far])
     expect(lines[1]).toContain(daysAgo(1))
     expect(failure).toMatchObject({ code: 's3/unreachable', exitCode: 6 })
-    expect(document).toMatchObject({ problems: [{ store: 's3://far', kind: 'unreachable' }] })
+    expect(document).toMatchObject({ problems: [{ store: 's3://far', code: 's3/unreachable' }] })
   })
 })
 

@@ -13,8 +13,8 @@ function failureOf(text: string) {
   try {
     parseManifest(text)
   } catch (error) {
-    const { kind, message, hint } = asFailure(error)
-    return { kind, message, hint }
+    const { code, message, hint } = asFailure(error)
+    return { code, message, hint }
   }
   return undefined
 }
@@ -77,13 +77,10 @@ describe('a manifest that is not whole', () => {
     [changed((m) => Object.assign(m, { notes: ['edited'] })), 'digest'],
     [`{"format":"resguardo/1","deep":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'nested'],
   ])('%.40s is an integrity failure that names what is wrong', (text, part) => {
-    expect(failureOf(text)).toMatchObject({ kind: 'integrity', message: expect.stringContaining(part) })
+    expect(failureOf(text)).toMatchObject({ code: 'manifest/damaged', message: expect.stringContaining(part) })
   })
   it('of a newer format is refused with the advice to update', () => {
-    expect(failureOf('{"format":"resguardo/2"}')).toMatchObject({
-      kind: 'refused',
-      message: expect.stringContaining('newer Resguardo'),
-    })
+    expect(failureOf('{"format":"resguardo/2"}')).toMatchObject({ code: 'manifest/newer-format' })
   })
   it('is never taken whichever byte is flipped', () => {
     const bytes = Buffer.from(whole)
@@ -95,7 +92,7 @@ describe('a manifest that is not whole', () => {
         // White space may change without changing what is said.
         same = JSON.stringify(JSON.parse(broken.toString())) === JSON.stringify(JSON.parse(whole))
       } catch {}
-      if (!same) expect(failureOf(broken.toString())?.kind, `byte ${at}`).toMatch(/integrity|refused/)
+      if (!same) expect(failureOf(broken.toString())?.code, `byte ${at}`).toMatch(/^manifest\/(damaged|newer-format)$/)
     }
   })
 })

@@ -110,7 +110,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
     const archive = [...store.objects].find(([key]) => key.endsWith('.dump.zst'))?.[1].content
     const middle = Math.floor((archive?.length ?? 0) / 2)
     archive?.writeUInt8((archive[middle] ?? 0) ^ 1, middle)
-    await expect(runRestore(url, [store], { confirm: 'shop' })).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(runRestore(url, [store], { confirm: 'shop' })).rejects.toMatchObject({ code: 'store/object-damaged' })
     await expectUntouched()
   })
 
@@ -119,7 +119,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
       fingerprint: { ...fingerprint, tables: fingerprint.tables.map((table) => ({ ...table, rows: table.rows + 1 })) },
     }))
     const failing = runRestore(url, [store], { confirm: 'shop' })
-    await expect(failing).rejects.toMatchObject({ kind: 'integrity', message: expect.stringContaining('sale') })
+    await expect(failing).rejects.toMatchObject({ code: 'restore/differs' })
     await expectUntouched()
   })
 
@@ -135,7 +135,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
       },
     })
     const failing = runRestore(url, [store], { confirm: 'shop' }, { signal: control.signal, reporter })
-    await expect(failing).rejects.toMatchObject({ kind: 'interrupted' })
+    await expect(failing).rejects.toMatchObject({ code: 'interrupted' })
     await expectUntouched()
   })
 
@@ -163,7 +163,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
     const { outcome } = await runRestore(asSeller, [store], { 'dry-run': 'true' })
     expect(outcome.lines.join('\n')).toContain('may not end sessions of postgres')
     const failing = runRestore(asSeller, [store], { confirm: 'shop' })
-    await expect(failing).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('postgres') })
+    await expect(failing).rejects.toMatchObject({ code: 'restore/sessions-connected' })
     await superuser.query('SELECT 1')
     await superuser.end()
     await expectUntouched()
@@ -191,7 +191,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
       await run('fallocate', ['-l', '38M', join(folder, 'filler')])
       changeManifest(({ database }) => ({ database: { ...database, bytes: 1 } }))
       const failing = runRestore(url, [store], { confirm: 'shop' })
-      await expect(failing).rejects.toMatchObject({ kind: 'tool', message: expect.stringMatching(/disk is full/) })
+      await expect(failing).rejects.toMatchObject({ code: 'disk/full' })
       await expectUntouched()
       await server.query('shop', 'INSERT INTO sale VALUES (6)')
     } finally {
@@ -219,7 +219,7 @@ describe('what is missing is named before anything is changed', () => {
     const reporter = recordingReporter()
     const failing = runRestore(url, [store], { confirm: 'shop', ...inputs }, { reporter })
     await expect(failing).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'restore/blocked',
       message: expect.stringMatching(words),
       hint: expect.stringContaining('Nothing was changed'),
     })
@@ -274,7 +274,7 @@ test('a setting that the role may not carry over fails before the long work, nam
   const asSeller = toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
   const failing = runRestore(asSeller, [store], { confirm: 'shop' }, { reporter })
   await expect(failing).rejects.toMatchObject({
-    kind: 'refused',
+    code: 'restore/settings-failed',
     message: expect.stringContaining('ALTER ROLE "guest" IN DATABASE'),
   })
   expect(reporter.texts('phase').some((title) => title.startsWith('Loading'))).toBe(false)

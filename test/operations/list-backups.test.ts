@@ -40,7 +40,7 @@ describe('a list of several stores', () => {
     }
     const { backups, problems } = await list([down, far])
     expect(backups).toHaveLength(2)
-    expect(problems).toMatchObject([{ store: 'near', failure: { kind: 'unreachable' } }])
+    expect(problems).toMatchObject([{ store: 'near', failure: { code: 's3/unreachable' } }])
   })
   it('can be narrowed by name, kind, trigger and count', async () => {
     const { near, far } = twoStores()

@@ -214,7 +214,7 @@ describe('a backup of which only the manifest could be removed', () => {
       },
     }
     const [result] = (await run([flaky])).results
-    expect(result).toMatchObject({ removed: [{}, {}], failures: [{ kind: 'unreachable' }] })
+    expect(result).toMatchObject({ removed: [{}, {}], failures: [{ code: 's3/unreachable' }] })
     expect(backupsIn(inner)).toBe(31)
   })
 })
@@ -226,7 +226,7 @@ describe('when something is wrong', () => {
     const right = filled(33, 's3://right')
     const { results } = await run([wrong, right])
     expect(results[0]).toMatchObject({
-      failures: [{ kind: 'refused', message: expect.stringContaining('differ by 2 h') }],
+      failures: [{ code: 'prune/clock-skew', message: expect.stringContaining('2 h') }],
       removed: [],
     })
     expect(backupsIn(wrong)).toBe(33)
@@ -236,7 +236,7 @@ describe('when something is wrong', () => {
     const inner = store()
     for (const id of daily(33).slice(31)) putBackup(inner, id, { marks: ['suspect'] })
     const { results } = await run([inner])
-    expect(results[0]).toMatchObject({ failures: [{ kind: 'refused' }], removed: [] })
+    expect(results[0]).toMatchObject({ failures: [{ code: 'prune/no-good-backup-left' }], removed: [] })
     expect(backupsIn(inner)).toBe(2)
   })
   it('a removal that fails does not stop the others', async () => {

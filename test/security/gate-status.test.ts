@@ -109,13 +109,13 @@ describe('no status is green', () => {
     const list = async (): Promise<never> => {
       throw new Failure('github/unavailable', 'GitHub does not answer')
     }
-    await expect(gate(list)).rejects.toThrow('GitHub does not answer')
+    await expect(gate(list)).rejects.toMatchObject({ code: 'github/unavailable' })
     expect(posted).toMatchObject([{ state: 'error' }])
   })
 
   test('if the checkout lacks the base of another pull request', async () => {
     const open = [{ ...(await pull(1, 'main')), base: { ref: 'nowhere', sha: 'e'.repeat(40) } }]
-    await expect(gate(async () => open)).rejects.toMatchObject({ kind: 'usage' })
+    await expect(gate(async () => open)).rejects.toMatchObject({ code: 'git/unknown-commit' })
     expect(posted).toMatchObject([{ state: 'error' }])
   })
 })

@@ -69,7 +69,7 @@ const asComment = (marker: object): string => `resguardo restore: ${JSON.stringi
 describe('a database of somebody else does not become live by an undo', () => {
   test('a comment that claims to be kept from a restore is not believed where no restore happened', async () => {
     await commentAs('mallory', 'trojan', asComment({ ...forged, xid: '1', replacedBy: await oidOf('shop') }))
-    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('nothing to undo') })
+    await expect(undo()).rejects.toMatchObject({ code: 'restore/nothing-to-undo' })
     expect(await products()).toEqual([{ name: 'ours' }])
   })
 
@@ -88,35 +88,35 @@ describe('a database of somebody else does not become live by an undo', () => {
     const trojan = await oidOf('trojan')
     await commentAs('app', 'shop', (await commentOf('shop')).replace(`"replaced":${oid}`, `"replaced":${trojan}`))
     await commentAs('mallory', 'trojan', await commentOf(kept))
-    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('belongs to mallory') })
+    await expect(undo()).rejects.toMatchObject({ code: 'restore/undo-mismatch', message: expect.stringContaining('mallory') })
     expect(await products()).toEqual([{ name: 'ours' }])
   })
 
   test('a kept database that was given to another owner is refused', async () => {
     const kept = await swapped()
     await server.query('postgres', `ALTER DATABASE "${kept}" OWNER TO mallory`)
-    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('belongs to mallory') })
+    await expect(undo()).rejects.toMatchObject({ code: 'restore/undo-mismatch', message: expect.stringContaining('mallory') })
   })
 
   test('a database that takes the name of the kept one is not renamed into the live name', async () => {
     const kept = await swapped()
     await server.dropDatabase(kept)
     await server.query('postgres', `ALTER DATABASE trojan RENAME TO "${kept}"`)
-    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('nothing to undo') })
+    await expect(undo()).rejects.toMatchObject({ code: 'restore/nothing-to-undo' })
     expect(await products()).toEqual([{ name: 'ours' }])
   })
 
   test('while the live database is missing, no database claims its name by a comment', async () => {
     await server.dropDatabase('shop')
     await commentAs('mallory', 'trojan', asComment({ ...forged, xid: '1', replacedBy: 16400 }))
-    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('no database of that name') })
+    await expect(undo()).rejects.toMatchObject({ code: 'restore/undo-mismatch' })
     expect(await oidOf('shop')).toBe(0)
   })
 
   test('the markers of another restore do not fit: both comments must name the same transaction', async () => {
     const kept = await swapped()
     await commentAs('app', kept, (await commentOf(kept)).replace(/"xid":"\d+"/, '"xid":"3"'))
-    await expect(undo()).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('names another restore') })
+    await expect(undo()).rejects.toMatchObject({ code: 'restore/undo-mismatch' })
   })
 })
 
@@ -144,5 +144,5 @@ test('each undo goes back one restore further, and a comment that people wrote s
   await undo()
   expect(await oidOf('shop')).toBe(oids[0])
   expect(await commentOf('shop')).toBe('Our shop')
-  await expect(undo()).rejects.toMatchObject({ kind: 'refused' })
+  await expect(undo()).rejects.toMatchObject({ code: 'restore/nothing-to-undo' })
 })

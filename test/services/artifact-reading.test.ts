@@ -114,9 +114,9 @@ describe('whose artifacts count', () => {
     service.addArtifact({ name, runId: service.addRun().id })
     const { store } = openInRun(service, service.addRun())
     service.instead = () => ({ status: 403 })
-    await expect(keysOf(store, '')).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(keysOf(store, '')).rejects.toMatchObject({ code: 'github/forbidden' })
     service.instead = ({ path }) => (path.includes('/runs/') ? { status: 401 } : undefined)
-    await expect(keysOf(store, '')).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(keysOf(store, '')).rejects.toMatchObject({ code: 'github/bad-token' })
     service.instead = undefined
     expect(await keysOf(store, '')).toEqual(['shop/dump'])
   })
@@ -130,7 +130,7 @@ describe('what may be done from where', () => {
   test.each(shut)('in %s nothing is written: anybody could download it', async (_, shutIt) => {
     shutIt()
     const { store } = openInRun(service, service.addRun())
-    const refused = { kind: 'refused', message: expect.stringContaining('is public'), hint: expect.stringContaining('s3://') }
+    const refused = { code: 'artifact/public-repository', hint: expect.stringContaining('s3://') }
     await expect(store.check(true)).rejects.toMatchObject(refused)
     await expect(store.openWriter('shop/dump')).rejects.toMatchObject(refused)
     await expect(store.create('shop/x', Buffer.from('x'))).rejects.toMatchObject(refused)
@@ -151,8 +151,7 @@ describe('what may be done from where', () => {
     expect(await keysOf(store, '')).toEqual(['shop/dump'])
     expect((await readAll(store, 'shop/dump')).toString()).toBe('ours')
     const unable = {
-      kind: 'usage',
-      message: expect.stringContaining('only a step of GitHub Actions'),
+      code: 'artifact/not-in-actions',
       hint: expect.stringContaining('s3://'),
     }
     await expect(store.check(true)).rejects.toMatchObject(unable)
@@ -166,7 +165,7 @@ describe('what may be done from where', () => {
     (serverUrl) => {
       const github = { repository: 'acme/shop', apiUrl: service.url, serverUrl, uploads: true }
       const open = () => openArtifactStore({ github, token: 'x', workflows: [], temporary: '/none' }, { clock: fakeClock() })
-      expect(open).toThrow(expect.objectContaining({ kind: 'usage', message: expect.stringContaining('Enterprise Server') }))
+      expect(open).toThrow(expect.objectContaining({ code: 'artifact/enterprise-server' }))
     },
   )
 
@@ -175,15 +174,17 @@ describe('what may be done from where', () => {
     const { store } = openInRun(service, service.addRun())
     service.actions = 'none'
     await expect(store.check(false)).rejects.toMatchObject({
-      kind: 'unreachable',
+      code: 'github/forbidden',
       hint: expect.stringContaining('actions: read'),
     })
     service.actions = 'read'
     await store.check(true)
-    await expect(collect(store.remove(['shop/dump']))).rejects.toMatchObject({ hint: expect.stringContaining('actions: write') })
+    await expect(collect(store.remove(['shop/dump']))).rejects.toMatchObject({
+      code: 'github/forbidden',
+      hint: expect.stringContaining('actions: write'),
+    })
     await expect(fromTerminal('expired').check(false)).rejects.toMatchObject({
-      kind: 'unreachable',
-      message: expect.stringContaining('token'),
+      code: 'github/bad-token',
     })
   })
 })
@@ -209,7 +210,7 @@ describe('downloads', () => {
     given()
     service.instead = ({ path }) => (path.startsWith('/blob/') ? 'cut' : undefined)
     const failure = await readAll(fromTerminal(), 'shop/dump').catch((error: unknown) => error)
-    expect(failure).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('the connection broke') })
+    expect(failure).toMatchObject({ code: 'github/unavailable' })
     expect(JSON.stringify([String(failure), (failure as Error).cause])).not.toContain('downloadSignature')
     expect(service.calls.filter((call) => call.startsWith('GET /blob/'))).toHaveLength(5)
   })
@@ -234,15 +235,14 @@ describe('downloads', () => {
   test('one that somebody archived as ZIP is refused', async () => {
     given({ mime: 'application/zip' })
     await expect(readAll(fromTerminal(), 'shop/dump')).rejects.toMatchObject({
-      kind: 'integrity',
-      message: expect.stringContaining('ZIP'),
+      code: 'artifact/unknown-format',
     })
   })
 
   test('a store behind GitHub without ranges is told', async () => {
     given()
     service.blobs.ranges = false
-    await expect(readAll(fromTerminal(), 'shop/dump', 10)).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(readAll(fromTerminal(), 'shop/dump', 10)).rejects.toMatchObject({ code: 'github/unavailable' })
   })
 
   test('one that is shorter or longer than listed never ends well', async () => {
@@ -252,7 +252,7 @@ describe('downloads', () => {
     })
     service.artifacts.length = 0
     given({ bytes: content.length - 1 })
-    await expect(readAll(fromTerminal(), 'shop/dump')).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(readAll(fromTerminal(), 'shop/dump')).rejects.toMatchObject({ code: 'store/object-changed' })
   })
 
   test('a download that is interrupted ends with the reason', async () => {
@@ -268,6 +268,6 @@ describe('downloads', () => {
     service.blobs.cutAfter = 1000
     const stream = await fromTerminal().readUnverified('shop/dump')
     service.artifacts.length = 0
-    await expect(stream?.toArray()).rejects.toMatchObject({ kind: 'integrity', message: expect.stringContaining('removed') })
+    await expect(stream?.toArray()).rejects.toMatchObject({ code: 'store/object-changed' })
   })
 })

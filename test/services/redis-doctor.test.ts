@@ -177,7 +177,7 @@ describe('a server that does not tell everything', () => {
   test('that is not there is a failure', async () => {
     const failure = await examine({ url: 'redis://:hunter2@127.0.0.1:1' }).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(Failure)
-    expect(failure).toMatchObject({ kind: 'unreachable' })
+    expect(failure).toMatchObject({ code: 'redis/connection-refused' })
     expect(String(failure)).not.toContain('hunter2')
   })
 })

@@ -50,11 +50,11 @@ describe('a user with exactly the permissions that the documentation lists', () 
     await using redis = await startRedis({ user })
     await redis.cli('set', 'a', 'b')
     await expect(dumpOf({ url: redis.urlOf(user) }, { method: 'scan' })).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'redis/permission-denied',
       hint: expect.stringContaining('ACL SETUSER the-user +dump'),
     })
     await expect(dumpOf({ url: redis.urlOf(user) }, { method: 'replica' })).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'redis/permission-denied',
       hint: expect.stringMatching(/\+replconf|\+psync/),
     })
   })
@@ -63,7 +63,9 @@ describe('a user with exactly the permissions that the documentation lists', () 
     const user = { name: 'backup', password: 'b', rules: rules.scan.replace('~*', '~bull:*') }
     await using redis = await startRedis({ user })
     await redis.script(['set a b', 'set bull:x y'])
-    await expect(dumpOf({ url: redis.urlOf(user) }, { method: 'scan' })).rejects.toMatchObject({ kind: 'refused' })
+    await expect(dumpOf({ url: redis.urlOf(user) }, { method: 'scan' })).rejects.toMatchObject({
+      code: 'redis/permission-denied',
+    })
     expect(keysOf((await dumpOf({ url: redis.urlOf(user) }, { patterns: ['bull:*'] })).fingerprint)).toBe(1)
   })
 })

@@ -133,7 +133,7 @@ describe('a migration that does not fit the data', () => {
       verdict: 'proven',
       rehearsal: { verdict: 'failed', exitCode: 1, decidedBy: 'migrate-command' },
     })
-    expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('migrate-command exited with 1') })
+    expect(failure).toMatchObject({ code: 'rehearsal/failed', message: expect.stringContaining('migrate-command exited with 1') })
     expect(said.join('\n')).toContain('contains null values')
     expect((await readCatalogue(openDirectoryStore(store()))).entries[0]?.drills.at(-1)).toMatchObject({ verdict: 'proven' })
   })
@@ -265,7 +265,10 @@ test('a user of the scratch server who could run programs there does not run a m
   await server.query('postgres', "CREATE ROLE mighty LOGIN CREATEDB PASSWORD 'm'; GRANT pg_execute_server_program TO mighty")
   const url = server.superuserUrl.replace(/\/\/[^@]+@/, '//mighty:m@')
   const { failure } = await rehearse({ migrateCommand: 'touch ran' }, { server: { url, database: 'rehearsal_scratch' } })
-  expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('membership in pg_execute_server_program') })
+  expect(failure).toMatchObject({
+    code: 'rehearsal/server-can-leak',
+    message: expect.stringContaining('membership in pg_execute_server_program'),
+  })
 })
 
 test('a database whose server could carry data away is not rehearsed, and the backup is proven', async () => {
@@ -278,7 +281,7 @@ test('a database whose server could carry data away is not rehearsed, and the ba
   )
   expect(record).toMatchObject({ verdict: 'proven', notes: [expect.stringContaining('No rehearsal was held')] })
   expect(record.rehearsal).toBeUndefined()
-  expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('extension dblink') })
+  expect(failure).toMatchObject({ code: 'rehearsal/server-can-leak' })
 })
 
 test('without confinement it runs as this user in the copy, and everybody is warned', async () => {

@@ -114,7 +114,9 @@ describe('a swap', () => {
     expect(await orders()).toBe(100)
     expect(await properties(live)).toEqual(before)
     expect(await orders(String(undone.outcome.outputs['kept-database']))).toBe(500)
-    await expect(runRestore(url, [store], { undo: 'true', confirm: live })).rejects.toMatchObject({ kind: 'refused' })
+    await expect(runRestore(url, [store], { undo: 'true', confirm: live })).rejects.toMatchObject({
+      code: 'restore/nothing-to-undo',
+    })
   })
 
   test('nothing written before the swap and nothing acknowledged after it is lost, and the application goes on', async () => {
@@ -187,11 +189,13 @@ describe('a swap', () => {
     const store = memoryStore()
     await backUpUrl(url, [store])
     await expect(runRestore(url, [store], {})).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'restore/not-confirmed',
       hint: expect.stringContaining('--confirm'),
     })
-    await expect(runRestore(url, [store], { confirm: 'shop' })).rejects.toMatchObject({ kind: 'refused' })
-    await expect(runRestore(url, [store], { undo: 'true', confirm: 'shop' })).rejects.toMatchObject({ kind: 'refused' })
+    await expect(runRestore(url, [store], { confirm: 'shop' })).rejects.toMatchObject({ code: 'restore/not-confirmed' })
+    await expect(runRestore(url, [store], { undo: 'true', confirm: 'shop' })).rejects.toMatchObject({
+      code: 'restore/nothing-to-undo',
+    })
   })
 
   test('prepared transactions, replication slots and active subscriptions block it by name', async () => {
@@ -205,10 +209,9 @@ describe('a swap', () => {
     await client.query('UPDATE pg_subscription SET subenabled = true')
     const { outcome } = await runRestore(url, [store], { 'dry-run': 'true' })
     for (const name of ['the gid', 'the_slot', 'the_sub']) expect(outcome.lines.join('\n')).toContain(name)
-    expect(outcome.failure).toMatchObject({ kind: 'refused' })
+    expect(outcome.failure).toMatchObject({ code: 'restore/blocked' })
     await expect(runRestore(url, [store], { confirm: live })).rejects.toMatchObject({
-      kind: 'refused',
-      message: expect.stringContaining('the gid'),
+      code: 'restore/blocked',
     })
     const clean = [
       "ROLLBACK PREPARED 'the gid'",
@@ -256,7 +259,10 @@ describe('commands and health around a swap', () => {
     const ran: string[] = []
     const runUserCommand = async (command: string) => ran.push(command) && (command === 'stop api' ? 3 : 0)
     const failing = runRestore(url, [store], { confirm: live, before: ['stop api'], after: ['start api'] }, { runUserCommand })
-    await expect(failing).rejects.toMatchObject({ kind: 'tool', message: expect.stringContaining('exited with 3: stop api') })
+    await expect(failing).rejects.toMatchObject({
+      code: 'restore/hook-failed',
+      message: expect.stringContaining('exited with 3: stop api'),
+    })
     expect(ran).toEqual(['stop api', 'start api'])
     expect(await named('shop%')).toEqual([live])
   })
@@ -275,7 +281,10 @@ describe('commands and health around a swap', () => {
       },
       { runUserCommand: async () => 0 },
     )
-    expect(outcome.failure).toMatchObject({ kind: 'tool', hint: expect.stringContaining('restore --undo --confirm') })
+    expect(outcome.failure).toMatchObject({
+      code: 'restore/unhealthy',
+      hint: expect.stringContaining('restore --undo --confirm'),
+    })
     expect(outcome.outputs['kept-database']).toBeDefined()
     expect(await named('%before%')).toHaveLength(1)
   })

@@ -184,7 +184,7 @@ describe('a backup of all tenants', () => {
 
   test('an unknown tenant is a usage failure that says which there are', async () => {
     await expect(backUpTenants(shop, { tenants: ['nobody'] })).rejects.toMatchObject({
-      kind: 'usage',
+      code: 'tenant/not-found',
       hint: expect.stringMatching(/It has 12, such as/),
     })
   })
@@ -267,7 +267,7 @@ describe('odd rows', () => {
     )
     for (const tenants of ['all', ['1']] as const) {
       await expect(backUpTenants(url, { tenants })).rejects.toMatchObject({
-        kind: 'refused',
+        code: 'tenant/ambiguous-owner',
         message: expect.stringMatching(/public\.C: 1 rows/),
         hint: expect.stringMatching(/--tenant-rule 'public\.C: through "C_a_fkey"'/),
       })
@@ -299,8 +299,7 @@ describe('in the middle of a large tenant', () => {
     'a store that fails ends a backup of %j, and is what is told',
     async (tenants) => {
       await expect(backUpTenants(url, { tenants, store: 'full', room: 20 << 20 })).rejects.toMatchObject({
-        kind: 'tool',
-        message: 'the disk is full',
+        code: 'disk/full',
       })
       expect(await readdir(join(folder, 'full'))).toEqual([])
       await expectNoSessions()
@@ -312,7 +311,7 @@ describe('in the middle of a large tenant', () => {
     'a server that goes away ends a backup of %j as unreachable',
     async (tenants) => {
       const backingUp = backUpTenants(url, { tenants, store: 'gone' })
-      const ended = expect(backingUp).rejects.toMatchObject({ kind: 'unreachable', message: expect.stringContaining('was lost') })
+      const ended = expect(backingUp).rejects.toMatchObject({ code: 'postgres/connection-lost' })
       await terminate(`query LIKE 'COPY%Blob%'`)
       await ended
       expect(await readdir(join(folder, 'gone'))).toEqual([])

@@ -115,7 +115,7 @@ describe('values', () => {
     const before = await shop.content()
     for (const mode of ['insert', 'merge'] as const) {
       await expect(restoreZip(shop.url, { path, mode })).rejects.toMatchObject({
-        kind: 'refused',
+        code: 'tenant/rows-taken',
         message: expect.stringMatching(/public\.Bag.*no primary key/),
       })
       expect(await shop.content()).toEqual(before)
@@ -305,7 +305,7 @@ describe('a schema that has changed', () => {
     await shop.query(`INSERT INTO "New" VALUES (2, 1)`)
     const before = await shop.content()
     await expect(restoreZip(shop.url, { path, mode: 'replace' })).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'tenant/newer-rows',
       message: expect.stringMatching(/public\.New/),
     })
     expect(await shop.content()).toEqual(before)
@@ -322,7 +322,7 @@ describe('shared rows', () => {
     const path = await makeTenantZip(shop.url, { tenant: 'a' })
     const before = await other.content()
     await expect(restoreZip(other.url, { path })).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'tenant/broken-reference',
       hint: expect.stringMatching(/--include-shared/),
     })
     expect(await other.content()).toEqual(before)

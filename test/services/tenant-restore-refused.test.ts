@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { FailureCode } from '../../src/domain/failure-codes.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { addLine, fileOf, makeTenantZip, type RestoreWish, restoreZip, seal, type ZipParts } from '../support/tenant-zip.ts'
 
@@ -49,17 +50,17 @@ async function everything({ sequences = true } = {}): Promise<unknown> {
 }
 
 interface Refusal {
-  readonly kind: 'integrity' | 'refused' | 'usage' | 'tool'
+  readonly code: FailureCode
   readonly message: RegExp
   readonly hint?: RegExp
 }
 
-async function expectRefused(wish: RestoreWish, { kind, message, hint = /\w/ }: Refusal): Promise<void> {
+async function expectRefused(wish: RestoreWish, { code, message, hint = /\w/ }: Refusal): Promise<void> {
   // Numbers that a sequence gave for new keys are not given back.
   const sequences = !wish.remapKeys
   const before = await everything({ sequences })
   await expect(restoreZip(url, wish)).rejects.toMatchObject({
-    kind,
+    code,
     message: expect.stringMatching(message),
     hint: expect.stringMatching(hint),
   })
@@ -72,7 +73,7 @@ const zipOf7 = (spoil?: (parts: ZipParts) => void): Promise<string> =>
 const modes = ['insert', 'replace', 'merge'] as const
 
 describe('a ZIP with rows of another tenant:', () => {
-  const foreign = { kind: 'integrity', message: /holds rows of another tenant/ } as const
+  const foreign = { code: 'tenant/foreign-rows', message: /holds rows of another tenant/ } as const
 
   test.each(modes)('named by their column (%s)', async (mode) => {
     const path = await zipOf7((parts) => addLine(parts, 'Invoice', '89,8,1'))
@@ -98,7 +99,7 @@ describe('a ZIP with rows of another tenant:', () => {
   test.each(modes)('that are there already, equal (%s)', async (mode) => {
     await query('ALTER TABLE "Log" ADD id serial PRIMARY KEY')
     const path = await zipOf7((parts) => addLine(parts, 'Log', '8,out,3'))
-    const refusal = mode === 'replace' ? { kind: 'refused', message: /clashes|another/ } : foreign
+    const refusal = mode === 'replace' ? { code: 'tenant/rows-taken', message: /another/ } : foreign
     await expectRefused({ path, mode }, refusal as Refusal)
   })
 
@@ -133,13 +134,13 @@ describe('a key that is another tenant’s now', () => {
   test.each(modes)('by primary key (%s)', async (mode) => {
     const path = await zipOf7()
     await query(`${destroy} INSERT INTO "Product" VALUES (700, 8, 'mine now')`)
-    await expectRefused({ path, mode }, { kind: 'refused', message: /Product/ })
+    await expectRefused({ path, mode }, { code: 'tenant/rows-taken', message: /Product/ })
   })
 
   test.each(modes)('by what must be unique (%s)', async (mode) => {
     const path = await zipOf7()
     await query(`${destroy} INSERT INTO "Product" VALUES (801, 8, 'a')`)
-    await expectRefused({ path, mode }, { kind: 'refused', message: /clashes.*Product_sku_key/ })
+    await expectRefused({ path, mode }, { code: 'tenant/rows-taken', message: /clashes.*Product_sku_key/ })
   })
 })
 
@@ -152,7 +153,7 @@ describe('other rows that would be written:', () => {
     await query('INSERT INTO "Note" VALUES (1, 8, 70)')
     await expectRefused(
       { path, mode: 'replace' },
-      { kind: 'refused', message: /public\.Note: 1 rows deleted instead of 0/, hint: /cascade/ },
+      { code: 'tenant/unexpected-writes', message: /public\.Note: 1 rows deleted instead of 0/, hint: /cascade/ },
     )
   })
 
@@ -162,7 +163,7 @@ describe('other rows that would be written:', () => {
       'ALTER TABLE "Elsewhere" ADD inv int REFERENCES "Invoice" ON DELETE SET NULL; INSERT INTO "Elsewhere" VALUES (1, 70)',
     )
     // The table has a path to tenants now, which the backup does not know.
-    await expectRefused({ path, mode: 'replace' }, { kind: 'refused', message: /Elsewhere/ })
+    await expectRefused({ path, mode: 'replace' }, { code: 'tenant/newer-rows', message: /Elsewhere/ })
   })
 
   const trigger = (body: string, when: string): string => `
@@ -175,7 +176,7 @@ describe('other rows that would be written:', () => {
     await query(destroy)
     await query(trigger(`INSERT INTO "Elsewhere" VALUES ('x');`, 'AFTER INSERT ON "Invoice" FOR EACH ROW'))
     const refusal = {
-      kind: 'refused',
+      code: 'tenant/unexpected-writes',
       message: /public\.Elsewhere: 2 rows inserted instead of 0/,
       hint: /--triggers off/,
     } as const
@@ -194,19 +195,19 @@ describe('other rows that would be written:', () => {
       'AFTER INSERT ON "Invoice" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
     )
     await query(late.replace('CREATE TRIGGER', 'CREATE CONSTRAINT TRIGGER'))
-    await expectRefused({ path }, { kind: 'refused', message: /public\.Invoice: 2 rows changed instead of 0/ })
+    await expectRefused({ path }, { code: 'tenant/unexpected-writes', message: /public\.Invoice: 2 rows changed instead of 0/ })
   })
 
   test('a trigger that moves a row to another tenant, changes it, or drops it', async () => {
     const path = await zipOf7()
     await query(destroy)
-    for (const [body, kind, message] of [
-      ['NEW."tenantId" := 8;', 'integrity', /another tenant/],
-      ['NEW.total := 99;', 'refused', /not what the backup holds/],
-      ['RETURN NULL;', 'refused', /took 0 of 2 rows/],
+    for (const [body, code, message] of [
+      ['NEW."tenantId" := 8;', 'tenant/foreign-rows', /another tenant/],
+      ['NEW.total := 99;', 'tenant/rows-differ', /not what the backup holds/],
+      ['RETURN NULL;', 'tenant/rows-differ', /0 of 2 rows/],
     ] as const) {
       await query(trigger(body, 'BEFORE INSERT ON "Invoice" FOR EACH ROW'))
-      for (const mode of modes) await expectRefused({ path, mode }, { kind, message })
+      for (const mode of modes) await expectRefused({ path, mode }, { code, message })
       await query('DROP FUNCTION meddle() CASCADE')
     }
   })
@@ -217,7 +218,10 @@ describe('other rows that would be written:', () => {
     await query(`CREATE TRIGGER unlink BEFORE UPDATE OR DELETE ON "Log" FOR EACH ROW EXECUTE FUNCTION lo_manage(file)`)
     const path = await zipOf7()
     for (const mode of ['replace', 'merge'] as const) {
-      await expectRefused({ path, mode }, { kind: 'refused', message: /"Log" deletes large objects/, hint: /--triggers off/ })
+      await expectRefused(
+        { path, mode },
+        { code: 'tenant/large-object-trigger', message: /"Log" deletes large objects/, hint: /--triggers off/ },
+      )
     }
     await restoreZip(url, { path, mode: 'replace', triggers: 'off' })
     expect(await query(`SELECT convert_from(lo_get(file), 'UTF8') AS file FROM "Log" WHERE "tenantId" = 7`)).toEqual([
@@ -237,7 +241,7 @@ describe('other rows that would be written:', () => {
   test('a server that does not count', async () => {
     const path = await zipOf7()
     await query('ALTER DATABASE shop SET track_counts = off')
-    await expectRefused({ path }, { kind: 'refused', message: /track_counts/ })
+    await expectRefused({ path }, { code: 'tenant/counts-off', message: /track_counts/ })
   })
 })
 
@@ -248,7 +252,11 @@ test.each(['replace', 'merge'] as const)(
     await query(`INSERT INTO "Line" ("invoiceId", "productId", what) VALUES (70, 800, 'whose?')`)
     await expectRefused(
       { path, mode },
-      { kind: 'refused', message: /public\.Line: 1 rows belong to one tenant by one foreign key/, hint: /through/ },
+      {
+        code: 'tenant/ambiguous-owner',
+        message: /public\.Line: 1 rows belong to one tenant by one foreign key/,
+        hint: /through/,
+      },
     )
   },
 )
@@ -259,7 +267,10 @@ describe('a schema that does not fit:', () => {
     await query(
       `${destroy} ALTER TABLE "Invoice" DROP total; ALTER TABLE "Line" DROP what; ALTER TABLE "Product" ADD must int; UPDATE "Product" SET must = 1; ALTER TABLE "Product" ALTER must SET NOT NULL`,
     )
-    await expectRefused({ path }, { kind: 'refused', message: /Invoice lacks total.*Product needs must.*Line lacks what/ })
+    await expectRefused(
+      { path },
+      { code: 'tenant/schema-changed', message: /Invoice lacks total.*Product needs must.*Line lacks what/ },
+    )
   })
 
   test('a column that is computed now', async () => {
@@ -267,38 +278,38 @@ describe('a schema that does not fit:', () => {
     await query(
       `${destroy} ALTER TABLE "Invoice" DROP total; ALTER TABLE "Invoice" ADD total int GENERATED ALWAYS AS (id * 2) STORED`,
     )
-    await expectRefused({ path }, { kind: 'refused', message: /public\.Invoice computes total/ })
+    await expectRefused({ path }, { code: 'tenant/schema-changed', message: /public\.Invoice computes total/ })
   })
 
   test('a table that is not there', async () => {
     const path = await zipOf7()
     await query(`${destroy} DROP TABLE "Line"`)
-    await expectRefused({ path }, { kind: 'usage', message: /public\.Line \(2 rows\)/, hint: /schema\.dump/ })
+    await expectRefused({ path }, { code: 'tenant/tables-missing', message: /public\.Line \(2 rows\)/, hint: /schema\.dump/ })
   })
 
   test('a table that is no tenant’s here', async () => {
     const path = await zipOf7()
     await query(`${destroy} ALTER TABLE "Log" RENAME "tenantId" TO x; ALTER TABLE "Log" ADD "y" int`)
-    await expectRefused({ path }, { kind: 'usage', message: /public\.Log, which belongs to no tenant/ })
+    await expectRefused({ path }, { code: 'tenant/rules-differ', message: /public\.Log, which belongs to no tenant/ })
   })
 
   test('a type that does not take the values', async () => {
     const path = await zipOf7()
     await query(`${destroy} ALTER TABLE "Line" DROP what; ALTER TABLE "Line" ADD what int`)
-    await expectRefused({ path }, { kind: 'integrity', message: /cannot be read.*integer/ })
+    await expectRefused({ path }, { code: 'tenant/zip-damaged', message: /cannot be read.*integer/ })
   })
 
   test('a rule that is younger than the rows', async () => {
     const path = await zipOf7()
     await query(`${destroy} ALTER TABLE "Invoice" ADD CHECK (total > 1) NOT VALID`)
-    await expectRefused({ path }, { kind: 'refused', message: /breaks a rule/ })
+    await expectRefused({ path }, { code: 'tenant/constraint-violated', message: /breaks a rule/ })
   })
 
   test('no table of tenants, and a tenant that cannot be one', async () => {
     const path = await zipOf7()
     const other = { table: { schema: 'public', table: 'Customer' }, column: 'tenantId', rules: [] }
-    await expectRefused({ path, rules: other }, { kind: 'usage', message: /no table public\.Customer/ })
-    await expectRefused({ path, as: 'seven' }, { kind: 'usage', message: /"seven" cannot be the id of a tenant/ })
+    await expectRefused({ path, rules: other }, { code: 'tenant/no-tenant-table', message: /no table public\.Customer/ })
+    await expectRefused({ path, as: 'seven' }, { code: 'tenant/invalid-id', message: /"seven" cannot be the id of a tenant/ })
   })
 })
 
@@ -318,7 +329,7 @@ describe('a damaged ZIP:', () => {
       },
     ]) {
       const path = await zipOf7(spoil)
-      await expectRefused({ path, mode }, { kind: 'integrity', message: /public\.Log\.csv/ })
+      await expectRefused({ path, mode }, { code: 'tenant/zip-damaged', message: /public\.Log\.csv/ })
     }
   })
 
@@ -328,7 +339,7 @@ describe('a damaged ZIP:', () => {
       parts.tables.tables[at] = { ...(parts.tables.tables[at] as ZipParts['tables']['tables'][number]), rows: 0 }
     })
     for (const mode of modes)
-      await expectRefused({ path, mode }, { kind: 'integrity', message: /public\.Line\.csv holds 2 rows, not the 0/ })
+      await expectRefused({ path, mode }, { code: 'tenant/zip-damaged', message: /public\.Line\.csv holds 2 rows, not the 0/ })
   })
 
   test('a byte turned in what is compressed', async () => {
@@ -339,20 +350,23 @@ describe('a damaged ZIP:', () => {
     const at = bytes.indexOf('data/public.Log.csv') + 5000
     bytes[at] = (bytes[at] ?? 0) ^ 0xff
     await writeFile(path, bytes)
-    await expectRefused({ path }, { kind: 'integrity', message: /\w/ })
+    await expectRefused({ path }, { code: 'tenant/zip-damaged', message: /\w/ })
   })
 
   test('a row that no table takes', async () => {
     const path = await zipOf7((parts) => addLine(parts, 'Invoice', '72,7'))
     await query(destroy)
-    await expectRefused({ path }, { kind: 'integrity', message: /missing data for column/ })
+    await expectRefused({ path }, { code: 'tenant/zip-damaged', message: /missing data for column/ })
   })
 
   test('the ZIP of shared rows in the place of a tenant’s', async () => {
     await query('CREATE TABLE "Plan" (id int PRIMARY KEY); ALTER TABLE "Tenant" ADD plan int REFERENCES "Plan"')
     const shared = await makeTenantZip(url, {})
-    await expectRefused({ path: shared }, { kind: 'usage', message: /shared rows/ })
-    await expectRefused({ path: await zipOf7(), sharedPath: await zipOf7() }, { kind: 'usage', message: /that of a tenant/ })
+    await expectRefused({ path: shared }, { code: 'tenant/wrong-zip', message: /shared rows/ })
+    await expectRefused(
+      { path: await zipOf7(), sharedPath: await zipOf7() },
+      { code: 'tenant/wrong-zip', message: /that of a tenant/ },
+    )
   })
 })
 
@@ -391,7 +405,10 @@ describe('others who', () => {
         return work()
       },
     })
-    await expect(restored).rejects.toMatchObject({ kind: 'refused', hint: expect.stringMatching(/being used meanwhile/) })
+    await expect(restored).rejects.toMatchObject({
+      code: 'tenant/rows-differ',
+      hint: expect.stringMatching(/being used meanwhile/),
+    })
     await other.end()
     expect(await query(`SELECT what FROM "Log" WHERE "tenantId" = 7 ORDER BY 1`)).toEqual([{ what: 'in' }, { what: 'meanwhile' }])
   })
@@ -402,7 +419,10 @@ describe('others who', () => {
     await holder.connect()
     await holder.query('BEGIN')
     await holder.query('SELECT FROM "Tenant" WHERE id = 7 FOR UPDATE')
-    await expectRefused({ path, mode: 'replace', lockTimeout: 1 }, { kind: 'tool', message: /lock/, hint: /--lock-timeout/ })
+    await expectRefused(
+      { path, mode: 'replace', lockTimeout: 1 },
+      { code: 'postgres/lock-timeout', message: /lock/, hint: /--lock-timeout/ },
+    )
     await holder.end()
   })
 
@@ -416,7 +436,7 @@ describe('others who', () => {
     await query('CREATE TABLE "Pin" (invoice int REFERENCES "Invoice"); INSERT INTO "Pin" VALUES (70)')
     await expectRefused(
       { path, mode: 'replace', rules },
-      { kind: 'refused', message: /rows of other tables refer/, hint: /tenant-rule/ },
+      { code: 'tenant/broken-reference', message: /rows of other tables refer/, hint: /tenant-rule/ },
     )
   })
 
@@ -430,7 +450,7 @@ describe('others who', () => {
     reader.username = 'reader'
     reader.password = 'reader'
     await expect(restoreZip(reader.href, { path })).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'postgres/permission-denied',
       hint: expect.stringMatching(/owner/),
     })
     expect(await everything()).toEqual(before)

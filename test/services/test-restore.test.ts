@@ -90,7 +90,7 @@ describe('a drill on a temporary server', () => {
       'public."Product": 20 rows in the backup, 19 restored',
       'POLICY: 1 in the backup, 0 restored (missing: public.Product everyone)',
     ])
-    expect(drilled.failure).toMatchObject({ kind: 'integrity' })
+    expect(drilled.failure).toMatchObject({ code: 'drill/failed' })
     expect((await readCatalogue(store('spoiled'))).entries[0]?.drills).toMatchObject([{ verdict: 'failed' }])
   })
 
@@ -295,7 +295,7 @@ describe('a drill on a server that is named', () => {
   test('never touches a database that it did not make', async () => {
     await other.createDatabase('precious')
     const failure = await failureOf(drill([store()], manifest.id, folder, on(other, 'precious')))
-    expect(failure).toMatchObject({ kind: 'refused' })
+    expect(failure).toMatchObject({ code: 'drill/scratch-exists' })
     expect(await databases(other)).toContain('precious')
     await other.dropDatabase('precious')
   })
@@ -309,7 +309,7 @@ describe('a drill on a server that is named', () => {
 
   test('never takes the source for scratch', async () => {
     const failure = await failureOf(drill([store()], manifest.id, folder, on(server, 'wide')))
-    expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('is the source of this backup') })
+    expect(failure).toMatchObject({ code: 'drill/scratch-is-source' })
     expect((await server.query<{ n: number }>('wide', 'SELECT count(*)::int AS n FROM "Product"'))[0]?.n).toBe(20)
   })
 
@@ -334,7 +334,7 @@ describe('a drill on a server that is named', () => {
   })
 
   test('a database that the URL itself names is no scratch', async () => {
-    expect((await failureOf(drill([store()], manifest.id, folder, on(other, 'postgres')))).kind).toBe('usage')
+    expect((await failureOf(drill([store()], manifest.id, folder, on(other, 'postgres')))).code).toBe('drill/scratch-is-source')
   })
 
   test('is dropped after a failure and after a signal as well', async () => {

@@ -117,7 +117,7 @@ describe('the directory store', () => {
   test.skipIf(isRoot)('a folder without permission is unreachable', async () => {
     const root = fresh()
     mkdirSync(root, { mode: 0o500 })
-    await expect(openDirectoryStore(root).check(true)).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(openDirectoryStore(root).check(true)).rejects.toMatchObject({ code: 'store/permission-denied' })
   })
 
   test('a full disk names the path and the bytes that are needed', () => {
