@@ -70,7 +70,7 @@ function unsafe(display: string, bad: number, findings: readonly Finding[]): Fai
     {
       hint:
         remedy === undefined
-          ? `Mend it, and run again: ${[...new Set(named.map(({ title }) => title))].join(', ')}.`
+          ? `Correct these and run again: ${[...new Set(named.map(({ title }) => title))].join(', ')}.`
           : `Begin with: ${remedy} (and CONFIG REWRITE, to keep it beyond a restart).`,
     },
   )

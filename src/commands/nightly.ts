@@ -65,9 +65,9 @@ function requireLasting(stores: readonly Store[]): void {
   if (stores.some(({ address }) => !address.startsWith('file:'))) return
   throw new Failure(
     'store/ephemeral',
-    `this runner's disk is thrown away with the job, and the backup with it: ${addresses(stores)}`,
+    `this runner's disk is discarded after the job, and the backup with it: ${addresses(stores)}`,
     {
-      hint: 'Give a store that stays, such as s3://bucket/prefix, or artifact: in a private repository. `dump` is the step that only stages.',
+      hint: 'Give a permanent store, such as s3://bucket/prefix, or artifact: in a private repository. `dump` is the step that only stages.',
     },
   )
 }

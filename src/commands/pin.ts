@@ -46,8 +46,8 @@ export const pin = command({
     const end = values.for === undefined ? values.until : new Date(now.getTime() + values.for * 1000)
     const until = end && lastMoment(end)
     if (until && until < now) {
-      throw new Failure('pin/invalid-end', `until: ${dayText(until)} is over already`, {
-        hint: 'Give a day that is still to come.',
+      throw new Failure('pin/invalid-end', `until: ${dayText(until)} is in the past`, {
+        hint: 'Give a day in the future.',
       })
     }
     const stores = await openStores(values, world)

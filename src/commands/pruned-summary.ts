@@ -43,7 +43,7 @@ function planParts({ decisions, unfinished }: PrunePlan): SummaryPart[] {
 }
 
 function troubles({ spared, retained, failures }: Pruned): SummaryPart[] {
-  const held = retained.map(({ key, until }) => `${key}: held by the store's own lock${until ? ` until ${dayText(until)}` : ''}`)
+  const held = retained.map(({ key, until }) => `${key}: protected by an object lock${until ? ` until ${dayText(until)}` : ''}`)
   const items = [
     ...spared.map(({ name, id }) => ({ text: `${name}/${id.text} stays: it was pinned meanwhile`, state: 'warning' as const })),
     ...held.map((text) => ({ text, state: 'warning' as const })),

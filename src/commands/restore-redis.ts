@@ -24,7 +24,7 @@ export function rulesOfRedisRestore(values: RestoreValues): string[] {
   const { undo, strategy, targetDatabase, targetSchema, table, schema } = values
   const ofDatabases = (targetDatabase ?? targetSchema) !== undefined || table.length + schema.length > 0
   const broken: string[] = []
-  if (mode === 'insert') broken.push('mode insert goes with kind tenant')
+  if (mode === 'insert') broken.push('mode insert works only with kind tenant')
   if (undo) broken.push('undo goes with kind platform: Redis is brought back from its safety backup')
   if (kind === 'all') {
     if (narrowed || toFile !== undefined)
@@ -64,7 +64,7 @@ export async function bringRedisBack(values: RestoreValues, world: World): Promi
 
 /** The mode that was asked for, or this one. */
 export function modeOf({ mode }: RestoreValues, fallback: RedisMode): RedisMode {
-  if (mode === 'insert') throw new Failure('input/conflict', 'mode insert goes with kind tenant')
+  if (mode === 'insert') throw new Failure('input/conflict', 'mode insert works only with kind tenant')
   return mode ?? fallback
 }
 

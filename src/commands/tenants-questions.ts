@@ -55,7 +55,7 @@ function disagreeing({ table, rows }: PlannedTable): Question {
   }
   const names = keys.map(({ name }) => JSON.stringify(name)).join(', ')
   return {
-    text: `${nameOf(table)}: ${say('belongs', 'belong')} to one tenant by one foreign key and to another by another (${names}). Mend them, or say which key decides: ${flagOf(table, { kind: 'through', foreignKey: first.name })}`,
+    text: `${nameOf(table)}: ${say('belongs', 'belong')} to one tenant by one foreign key and to another by another (${names}). Correct the rows, or name the key that decides: ${flagOf(table, { kind: 'through', foreignKey: first.name })}`,
     strict: true,
   }
 }

@@ -73,9 +73,9 @@ export const tenants = command({
 function undecided(count: number): Failure {
   return new Failure(
     'tenant/undecided',
-    `whose some rows are is not decided: ${count === 1 ? '1 table' : `${count} tables`}, named above`,
+    `the owner of some rows is not known: ${count === 1 ? '1 table' : `${count} tables`}, listed above`,
     {
-      hint: 'Say it with the --tenant-rule of each warning, or leave --strict out.',
+      hint: 'Use the --tenant-rule that each warning suggests, or leave out --strict.',
     },
   )
 }

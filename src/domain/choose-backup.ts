@@ -51,8 +51,8 @@ function holds({ name, id, keys }: BackupEntry, file: string | undefined): boole
 }
 
 function nobodyHolds({ holding = '' }: Choice): Failure {
-  return new Failure('tenant/not-in-backup', `no backup of tenants here holds ${holding}`, {
-    hint: 'Is the id right, to the letter? A backup of the whole platform can give a tenant too: --from latest.',
+  return new Failure('tenant/not-in-backup', `no backup of tenants here contains ${holding}`, {
+    hint: 'Check the ID; it is case-sensitive. A backup of the whole platform can also supply a tenant: --from latest.',
   })
 }
 

@@ -28,7 +28,7 @@ export function sealManifest<const M extends Unsealed>(content: M): Manifest & M
   try {
     return parseManifest(manifestText(sealed as unknown as Manifest)) as Manifest & M
   } catch (error) {
-    throw new Failure('internal/bug', `made a manifest that cannot be read: ${asFailure(error).message}`, { cause: error })
+    throw new Failure('internal/bug', `wrote a manifest that cannot be parsed: ${asFailure(error).message}`, { cause: error })
   }
 }
 

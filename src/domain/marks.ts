@@ -53,9 +53,9 @@ function encodeReason(reason: string): string {
   if (encoded.length <= longestReason) return encoded
   throw new Failure(
     'pin/invalid-reason',
-    `the reason is too long to be part of a key (${encoded.length} of ${longestReason} signs)`,
+    `the reason is too long for an object key (${encoded.length} of ${longestReason} characters)`,
     {
-      hint: 'Say it shorter; letters, digits and dashes take one sign each, others three or more.',
+      hint: 'Shorten it. Letters, digits and dashes count as one character, others as three or more.',
     },
   )
 }

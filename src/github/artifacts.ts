@@ -86,7 +86,7 @@ export async function artifactUrl(github: GitHub, id: number, name: string, sign
   // Not followed, so that the token stays with GitHub.
   const { location } = answer.headers
   if (location !== undefined) return location
-  throw new Failure('github/unavailable', `Cannot ${doing}: GitHub does not say where it lies.`, { hint: 'Try again later.' })
+  throw new Failure('github/unavailable', `could not ${doing}: GitHub does not say where it lies`, { hint: 'Try again later.' })
 }
 
 function listing({ repository }: GitHub): string {
@@ -128,7 +128,7 @@ function runOf(id: number, run: NonNullable<Item['workflow_run']>): ArtifactRun 
 }
 
 function tooMany({ repository }: GitHub, count: number): Failure {
-  return new Failure('artifact/too-many', `${repository} has ${count} artifacts, more than artifact: can look through.`, {
+  return new Failure('artifact/too-many', `${repository} has ${count} artifacts, more than artifact: can list`, {
     hint: `At most ${mostListed} are listed. Shorten the retention of other artifacts, or keep backups in a bucket (s3://…).`,
   })
 }

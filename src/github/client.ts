@@ -41,7 +41,7 @@ export interface GitHub {
   readonly repository: string
   /**
    * Asks, again after stumbles (5xx, lost connections) and rate limits. Throws Failure('unreachable') naming the permission
-   * that is missing. `doing` continues "Cannot ". Requests must be safe to repeat.
+   * that is missing. `doing` continues "could not ". Requests must be safe to repeat.
    */
   ask<T>(doing: string, needs: Permission, request: (asking: Asking) => Promise<T>, options?: AskOptions): Promise<T>
   /** As `ask`; undefined where GitHub says there is no such thing. */
@@ -94,7 +94,7 @@ function attempting(access: GitHubAccess): GitHub['ask'] {
         throwIfAborted(signal)
         const wait = waitBefore(n + 1, thrown, doing, clock)
         if (wait === undefined) throw thrown
-        note?.(`${gitHubFailure(thrown, doing, needs).message} Trying again in ${formatDuration(wait)}.`)
+        note?.(`${gitHubFailure(thrown, doing, needs).message}. Trying again in ${formatDuration(wait)}.`)
         await clock.sleep(wait, signal).catch((reason: unknown) => {
           throwIfAborted(signal)
           throw reason
@@ -130,7 +130,7 @@ function waitBefore(n: number, thrown: unknown, doing: string, clock: Clock): nu
 function limited(doing: string, wait: number, cause: unknown): Failure {
   return new Failure(
     'github/rate-limit',
-    `Cannot ${doing}: GitHub's rate limit is used up for another ${formatDuration(wait)}.`,
+    `could not ${doing}: GitHub's rate limit is used up for another ${formatDuration(wait)}`,
     {
       hint: 'Run it again then. A GITHUB_TOKEN has 1,000 requests an hour for the whole repository; a token of a GitHub App has more.',
       cause,

@@ -39,13 +39,13 @@ export function isPassing({ status }: RequestTrouble): boolean {
   return status >= 500
 }
 
-/** Anything thrown by a request as a Failure. `doing` continues "Cannot "; `needs` is the permission that the request takes. */
+/** Anything thrown by a request as a Failure. `doing` continues "could not "; `needs` is the permission that the request takes. */
 export function gitHubFailure(thrown: unknown, doing: string, needs: Permission): Failure {
   if (thrown instanceof Failure) return thrown
   const trouble = troubleOf(thrown)
-  if (!trouble) return new Failure('internal/bug', `Cannot ${doing}: ${String(thrown)}`, { cause: thrown })
+  if (!trouble) return new Failure('internal/bug', `could not ${doing}: ${String(thrown)}`, { cause: thrown })
   const [code, says, hint] = meaning(trouble, needs)
-  return new Failure(code, `Cannot ${doing}: ${says}.`, { hint, cause: thrown })
+  return new Failure(code, `could not ${doing}: ${says}`, { hint, cause: thrown })
 }
 
 function meaning(trouble: RequestTrouble, needs: Permission): [code: FailureCode, says: string, hint: string] {

@@ -49,7 +49,7 @@ async function runBefore(command: string, { reporter, signal, runUserCommand }: 
   signal.throwIfAborted()
   if (code === 0) return
   throw new Failure('restore/hook-failed', `the command before the restore exited with ${code}: ${command}`, {
-    hint: 'The live database was not touched. Mend the command and run again.',
+    hint: 'The live database was not touched. Correct the command and run again.',
   })
 }
 

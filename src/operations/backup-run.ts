@@ -186,7 +186,7 @@ function failureOfSome({ destinations, name, id }: BackupRun): Failure | undefin
   const good = destinations.find(({ failure }) => !failure)?.store.address
   const addresses = failed.map(({ store }) => store.address)
   return first.failure.restate(
-    `${id.text} is whole in ${good}, but ${addresses.join(' and ')} failed: ${first.failure.message}`,
-    `Mend it, then: resguardo upload --backup ${id.text} --name ${name} --from ${good} ${addresses.map((address) => `--to ${address}`).join(' ')}`,
+    `${id.text} is complete in ${good}, but ${addresses.join(' and ')} failed: ${first.failure.message}`,
+    `Correct the error, then run: resguardo upload --backup ${id.text} --name ${name} --from ${good} ${addresses.map((address) => `--to ${address}`).join(' ')}`,
   )
 }

@@ -58,7 +58,7 @@ async function carryPayload(
 }
 
 function emptyPayload(file: string): Failure {
-  return new Failure('backup/empty-payload', `${file} came out empty, though its tool said that all went well`, {
+  return new Failure('backup/empty-payload', `${file} is empty, although the tool that wrote it reported success`, {
     hint: 'Nothing was kept. Run again; if it happens twice, please report it.',
   })
 }

@@ -71,7 +71,7 @@ async function writeFile(stream: Readable, path: string, signal: AbortSignal): P
     const { code = '' } = error as { code?: string }
     if (error instanceof Failure || !/^E(NOSPC|DQUOT|FBIG|ACCES|ROFS)$/.test(code)) throw error
     throw new Failure('disk/not-writable', `${path} cannot be written (${code})`, {
-      hint: 'Make room, or point --temporary to another folder.',
+      hint: 'Free space, or choose another folder with --temporary.',
       cause: error,
     })
   }

@@ -33,9 +33,9 @@ export async function findBeside(
   }
   throw new Failure(
     'backup/no-companion',
-    `no backup of kind ${kind} was made together with ${backupPrefix(name, id).slice(0, -1)}`,
+    `there is no backup of kind ${kind} from the same run as ${backupPrefix(name, id).slice(0, -1)}`,
     {
-      hint: `Runs of backup --kind all make them together. One by one: restore --backup ${id}, then restore --kind ${kind}.`,
+      hint: `Runs of backup --kind all make both. To restore one at a time: restore --backup ${id}, then restore --kind ${kind}.`,
     },
   )
 }

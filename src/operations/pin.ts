@@ -50,9 +50,9 @@ export async function isBackup({ store, entry }: Found): Promise<boolean> {
 async function withdrawn({ store, entry }: Found, key: string): Promise<Failure> {
   const gone = new Failure(
     'backup/removed',
-    `${entry.id.text} is no backup in ${store.address} any more: it was removed meanwhile`,
+    `${entry.id.text} does not exist in ${store.address} any more: it was removed during the command`,
     {
-      hint: '`resguardo list` shows which backups there are; pin another one.',
+      hint: 'Run `resguardo list` and pin another backup.',
     },
   )
   try {
@@ -106,7 +106,7 @@ async function removeKeys(store: Store, keys: readonly string[]): Promise<void> 
   for await (const removal of store.remove(keys)) {
     if (removal.outcome === 'removed') continue
     const until = removal.until ? ` until ${dayText(removal.until)}` : ''
-    throw new Failure('pin/locked', `${removal.key} in ${store.address} is held by the store's own lock${until}`, {
+    throw new Failure('pin/locked', `could not remove ${removal.key}: an object lock of ${store.address} protects it${until}`, {
       hint: 'The pin stays as it is until the lock ends.',
     })
   }

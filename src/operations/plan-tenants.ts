@@ -45,7 +45,7 @@ async function write(file: string, diagram: string): Promise<void> {
       'disk/not-writable',
       `${JSON.stringify(file)} cannot be written: ${error instanceof Error ? error.message : error}`,
       {
-        hint: 'Give --mermaid a path in a folder that is there.',
+        hint: 'Give --mermaid a path in a folder that exists.',
         cause: error,
       },
     )

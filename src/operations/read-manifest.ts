@@ -21,8 +21,8 @@ export async function readManifest(
   const key = backupPrefix(entry.name, entry.id.text) + manifestFile
   const text = await readObject(store, key, undefined, signal)
   if (text === undefined) {
-    throw new Failure('backup/incomplete', `${entry.id.text} has no manifest in ${store.address}: it is not a whole backup`, {
-      hint: 'Choose another backup: `resguardo list`. What is left of this one goes at the next prune.',
+    throw new Failure('backup/incomplete', `${entry.id.text} has no manifest in ${store.address}: the backup is incomplete`, {
+      hint: 'Choose another backup: `resguardo list`. The next prune removes the rest of this one.',
     })
   }
   await requireSignature(store, { key, text, keys: entry.keys }, signal)
@@ -37,7 +37,7 @@ function parse(text: string, where: string): Manifest {
   try {
     const manifest = parseManifest(text)
     if (manifestText(manifest) === text) return manifest
-    throw new Failure('manifest/damaged', 'the manifest says what it said, but was written anew: not a byte of it may change', {
+    throw new Failure('manifest/damaged', 'the manifest was rewritten with the same content, but its bytes must not change', {
       hint: 'Put back the file as it was, or use another copy of this backup.',
     })
   } catch (error) {

@@ -175,7 +175,7 @@ export function rehearsalFailure(rehearsal: Rehearsal | undefined): Failure | un
     'rehearsal/failed',
     `the rehearsal of the migration ${rehearsalSentence(rehearsal)}${last ? ` (${last.slice(2, 302)})` : ''}`,
     {
-      hint: "The backup is proven; the migration is not fit for production's data. Read what it said above, mend it and rehearse again.",
+      hint: "The backup is proven, but the migration fails on production's data. Read its output above, correct the migration and rehearse again.",
     },
   )
 }

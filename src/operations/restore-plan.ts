@@ -63,7 +63,7 @@ export function blockedBy(steps: readonly Step[]): Failure | undefined {
   const blocked = steps.filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return undefined
   const sentences = blocked.map(({ title, detail }) => (detail ? `${title} (${detail})` : title))
-  return new Failure('restore/blocked', `this restore cannot be done: ${sentences.join('; ')}`, {
+  return new Failure('restore/blocked', `could not restore: ${sentences.join('; ')}`, {
     hint: 'Nothing was changed. --dry-run prints the whole checklist.',
   })
 }

@@ -99,7 +99,7 @@ interface PuttingBack {
 async function putBack(putting: PuttingBack): Promise<string[]> {
   const { chosen, payloads, target, folder, request, world, tried, onProgress } = putting
   const { manifest, signal, temporary } = request
-  if (!manifest.tenants) throw new Failure('manifest/damaged', `${manifest.id} does not say how its tenants were told apart`)
+  if (!manifest.tenants) throw new Failure('manifest/damaged', `${manifest.id} does not say how tenants were identified`)
   const rules = rulesFor(manifest.tenants, defaultTenantRules, defaultTenantRules)
   const source = payloads.find(({ payload }) => payload.role === 'shared')
   const shared = source && (await download(source, join(folder, 'shared.zip'), world))

@@ -112,9 +112,9 @@ function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | u
   const faults = faultsOf(record)
   const more = faults.length > namedAtMost ? `; and ${faults.length - namedAtMost} more` : ''
   const named = faults.slice(0, namedAtMost).join('; ')
-  return new Failure('drill/failed', `${record.backup} is not what it should be: ${named}${more}`, {
+  return new Failure('drill/failed', `${record.backup} differs from what was backed up: ${named}${more}`, {
     hint:
-      cause?.hint ?? 'Do not count on this backup. Take a new one and drill that; the record beside the backup has the details.',
+      cause?.hint ?? "Do not rely on this backup. Make a new one and drill it; the drill's record in the store has the details.",
     cause,
   })
 }

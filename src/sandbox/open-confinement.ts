@@ -51,7 +51,7 @@ async function holdThatWorks(request: ConfinementRequest, place: Workplace, ways
     if (reason === undefined) return hold
     reasons.push(`${means.display}: ${reason}`)
   }
-  throw new Failure('sandbox/unavailable', `this machine cannot hold a command that is not trusted (${reasons.join('; ')})`, {
+  throw new Failure('sandbox/unavailable', `this machine cannot confine an untrusted command (${reasons.join('; ')})`, {
     hint: "It takes Linux with unshare, setpriv, ip and either root, passwordless sudo (as on GitHub's own runners) or user namespaces; a container must allow them. Where every branch is trusted: --rehearsal-confinement none.",
   })
 }

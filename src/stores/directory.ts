@@ -46,12 +46,12 @@ async function check(root: string, writing: boolean): Promise<void> {
     }
     const found = await stat(root)
     if (!found.isDirectory())
-      throw new Failure('store/not-a-directory', `cannot ${doing}: it is not a directory`, { hint: 'Choose a directory.' })
+      throw new Failure('store/not-a-directory', `could not ${doing}: it is not a directory`, { hint: 'Choose a directory.' })
     await access(root, constants.R_OK | constants.X_OK)
   } catch (error) {
     // mkdir says EEXIST where a file stands.
     if (errorCode(error) === 'EEXIST')
-      throw new Failure('store/not-a-directory', `cannot ${doing}: it is not a directory`, { hint: 'Choose a directory.' })
+      throw new Failure('store/not-a-directory', `could not ${doing}: it is not a directory`, { hint: 'Choose a directory.' })
     throw fileFailure(error, { doing, path: root })
   }
 }

@@ -44,7 +44,7 @@ export async function openStore(address: string, settings: StoreSettings, world:
   if (scheme === 'file') return openDirectory(filePath(address), address, world)
   if (scheme === 's3') return openBucket(address, settings, world)
   if (scheme === 'artifact') return openArtifacts(address, settings.artifacts, world)
-  throw new Failure('store/invalid-address', `There is no kind of store called ${scheme}:`, {
+  throw new Failure('store/invalid-address', `there is no store of the kind ${scheme}:`, {
     hint: 'Stores are file:./backups (or a path), s3://bucket/prefix and artifact:.',
   })
 }
@@ -84,12 +84,12 @@ async function openArtifacts(
   const files = /^artifact:((?:[\w.-]+\.ya?ml)(?:\+[\w.-]+\.ya?ml)*)?$/i.exec(address)
   if (!files) throw malformed(address, 'artifact: or artifact:backup.yml+drill.yml')
   if (!github || !temporary) {
-    throw new Failure('github/no-repository', 'The store artifact: needs to know which repository on GitHub is meant.', {
+    throw new Failure('github/no-repository', 'the store artifact: needs the name of a GitHub repository', {
       hint: 'Set GITHUB_REPOSITORY=owner/name; inside GitHub Actions it is set. `gh run download` fetches artifacts as well.',
     })
   }
   if (token === undefined) {
-    throw new Failure('github/no-token', `The store artifact: needs a token for ${github.repository}.`, {
+    throw new Failure('github/no-token', `the store artifact: needs a token for ${github.repository}`, {
       hint: 'Give one that may read Actions: github-token (GITHUB_TOKEN), from a terminal for example $(gh auth token).',
     })
   }
@@ -106,7 +106,7 @@ function checkEndpoint(endpoint: string | undefined): void {
   if (endpoint === undefined) return
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
   if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return
-  throw new Failure('s3/invalid-endpoint', 'The endpoint is not a URL of an S3 server.', {
+  throw new Failure('s3/invalid-endpoint', 'the endpoint is not the URL of an S3 server', {
     hint: 'Write it like https://s3.example.com, without user and password (AWS_S3_ENDPOINT).',
   })
 }
@@ -114,5 +114,5 @@ function checkEndpoint(endpoint: string | undefined): void {
 function malformed(address: string, example: string): Failure {
   // An address with @ may hold a password.
   const shown = address.includes('@') ? 'The address of the store' : JSON.stringify(address)
-  return new Failure('store/invalid-address', `${shown} is not an address of a store.`, { hint: `Write it like ${example}.` })
+  return new Failure('store/invalid-address', `${shown} is not the address of a store`, { hint: `Write it like ${example}.` })
 }

@@ -133,7 +133,7 @@ export function plainFailure(command: string, stderr: string, exit: string): Fai
   const name = command.split('/').at(-1)
   const lines = stderr.trim().split('\n').slice(-4).join(' · ')
   return new Failure('tool/failed', `${name} ${exit}${lines ? `: ${lines}` : ''}`, {
-    hint: `Read what ${name} said above, mend it and run again.`,
+    hint: `Read the message of ${name} above, correct the cause and run again.`,
   })
 }
 
@@ -195,7 +195,7 @@ export async function readOutput(child: Child, name = 'a tool', limit = 16 << 20
     bytes += (chunk as Uint8Array).length
     if (bytes > limit) {
       await child.stop()
-      throw new Failure('tool/too-much-output', `${name} said more than ${limit} bytes`)
+      throw new Failure('tool/too-much-output', `${name} printed more than ${limit} bytes`)
     }
     chunks.push(chunk as Uint8Array)
   }

@@ -135,7 +135,7 @@ export class Spool {
       throw error
     })
     if (this.#closed) return undefined
-    if (bytesRead === 0) throw new Failure('disk/not-writable', 'a temporary file is shorter than what was written to it')
+    if (bytesRead === 0) throw new Failure('disk/not-writable', 'a temporary file is shorter than the data written to it')
     this.#taken += bytesRead
     if (this.#taken === this.#filed && !this.#writing) {
       this.#taken = 0
@@ -169,8 +169,8 @@ function fullFailure(error: unknown, folder: string): Failure {
     {
       hint:
         code === 'ENOSPC'
-          ? 'The disk is full: what comes faster than the stores take it waits there. Make room, or point elsewhere with --temporary.'
-          : 'Point elsewhere with --temporary.',
+          ? 'The disk is full. Data that waits for slow stores is kept there. Free space, or choose another folder with --temporary.'
+          : 'Choose another folder with --temporary.',
       cause: error,
     },
   )

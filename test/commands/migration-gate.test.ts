@@ -103,7 +103,7 @@ describe('a change with a migration', () => {
     putGateBackup(store, idOf(10))
     const { outputs, failure } = await run({ base, 'database-url': url, rehearsal: 'failed' }, { stores: [store] })
     expect(outputs).toMatchObject({ verdict: 'refused', reason: 'the migration failed when it was rehearsed on restored data' })
-    expect(failure).toMatchObject({ code: 'gate/blocked', hint: expect.stringContaining('mend the migration') })
+    expect(failure).toMatchObject({ code: 'gate/blocked', hint: expect.stringContaining('Correct the migration') })
     const passed = await run({ base, 'database-url': url, rehearsal: 'passed' }, { stores: [store] })
     expect(passed.outputs.verdict).toBe('allowed')
   })
@@ -236,7 +236,7 @@ describe('the pin', () => {
     store.cues.retain = { key: 'until-2026-12-08', until: undefined }
     const { outputs, warned } = await run({ ...given, 'pin-days': '30' }, { stores: [store] })
     expect(outputs.verdict).toBe('allowed')
-    expect(warned).toEqual([expect.stringContaining("held by the store's own lock")])
+    expect(warned).toEqual([expect.stringContaining('object lock')])
   })
   it('need not be', async () => {
     const store = passing()

@@ -263,7 +263,7 @@ test('pruning shows what goes before what stays, each with its reasons, and what
     ['keep', `shop/${id}`, '1.00 KB', '23 days left; the last one proven by a drill'],
   ])
   expect(ticks(parts).map(({ text, state }) => [state, text])).toEqual([
-    ['warning', "shop/x: held by the store's own lock"],
+    ['warning', 'shop/x: protected by an object lock'],
     ['blocked', 'it is stuck'],
     ['blocked', 'down'],
   ])

@@ -63,7 +63,9 @@ describe('a full disk', () => {
     const { code, stderr } = await resguardo(['backup', '--store', `file:${disk}`, '--store', `file:${good}`], {
       DATABASE_URL: url,
     })
-    expect(stderr).toMatch(/hint: Mend it, then: resguardo upload --backup \S+ --name shop --from \S+good --to \S+one-of-two/)
+    expect(stderr).toMatch(
+      /hint: Correct the error, then run: resguardo upload --backup \S+ --name shop --from \S+good --to \S+one-of-two/,
+    )
     expect([code, await filesIn(disk)]).toEqual([5, []])
     expect((await resguardo(['checksum', '--backup-dir', good])).code).toBe(0)
   })

@@ -79,8 +79,8 @@ describe('a store with a role', () => {
   test('that AWS refuses fails with who the token says we are, and no secret', async () => {
     sts.errors.push({ status: 403, code: 'AccessDenied' })
     await expect(put(await openStore(), 'a')).rejects.toMatchObject({
-      kind: 'unreachable',
-      message: `cannot take on the role ${role}: AWS does not let this run have it ("sub" of its ID token is repo:octo/shop:ref:refs/heads/main)`,
+      code: 's3/role-refused',
+      message: `could not assume the role ${role}: AWS does not let this run have it ("sub" of its ID token is repo:octo/shop:ref:refs/heads/main)`,
       hint: expect.stringContaining('trust policy of the role with docs/aws.md'),
     })
     expect([sts.asked.length, bucket.keys]).toEqual([1, []])
@@ -130,14 +130,14 @@ describe('the credentials of a role', () => {
     expect((await ask()).accessKeyId).toBe('KEY1')
     expect(new Set(sts.asked.map(({ WebIdentityToken }) => WebIdentityToken)).size).toBe(3)
     expect(notes).toHaveLength(2)
-    expect(notes[0]).toMatch(/^cannot take on the role .*; trying again in 0\.5 s$/)
+    expect(notes[0]).toMatch(/^could not assume the role .*; trying again in 0\.5 s$/)
   })
 
   test('fail where STS does not answer, after all attempts', async () => {
     sts.close()
     await expect(ask({ patience: { attempts: 3 } })).rejects.toMatchObject({
-      kind: 'unreachable',
-      message: `cannot take on the role ${role}: nothing answers there`,
+      code: 's3/role-refused',
+      message: `could not assume the role ${role}: nothing answers there`,
     })
     expect(notes).toHaveLength(2)
   })

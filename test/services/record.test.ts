@@ -362,7 +362,7 @@ describe('the table', () => {
     expect(others).toEqual([])
     expect(told).toContain(`"BackupRun" of ${name} on ${server.host}:${server.port} ${warning}`)
     expect(await server.query(name, 'SELECT * FROM "BackupRun"')).toEqual([])
-    await server.query(name, told?.split('Mend it with: ')[1] ?? '')
+    await server.query(name, told?.split('Run: ')[1] ?? '')
     const again = await backUp()
     expect(again.reporter.texts('warn')).toEqual([])
     expect(await rowsOf(name)).toMatchObject([{ id: idOf(again), status: 'completed' }])
@@ -380,9 +380,9 @@ describe('a record that cannot be written never stops a backup', () => {
 
   test('no server, no such database, no right password, no URL at all', async () => {
     const wrongs = [
-      [`postgresql://x:y@127.0.0.1:${await freePort()}/x`, 'nothing answers there'],
-      [`${url.replace(/\/[^/]*$/, '/nowhere')}`, 'there is no such database'],
-      [url.replace(encodeURIComponent(server.password), 'wrong-password'), 'refuses the user or password'],
+      [`postgresql://x:y@127.0.0.1:${await freePort()}/x`, 'the connection was refused'],
+      [`${url.replace(/\/[^/]*$/, '/nowhere')}`, 'the database does not exist'],
+      [url.replace(encodeURIComponent(server.password), 'wrong-password'), 'rejected the user or password'],
       ['mysql://x', 'is not a PostgreSQL URL'],
     ] as const
     for (const [wrong, warning] of wrongs) {

@@ -136,8 +136,8 @@ describe('a dump', () => {
 
   test('fails at once where the password is wrong, missing, or nothing listens', async () => {
     await using redis = await startRedis({ password: 'secret' })
-    await expect(dumpOf({ url: `redis://:wrong@127.0.0.1:${redis.port}` })).rejects.toThrow('refuses the user or password')
-    await expect(dumpOf({ url: `redis://127.0.0.1:${redis.port}` })).rejects.toThrow('asks for a password')
+    await expect(dumpOf({ url: `redis://:wrong@127.0.0.1:${redis.port}` })).rejects.toMatchObject({ code: 'redis/bad-password' })
+    await expect(dumpOf({ url: `redis://127.0.0.1:${redis.port}` })).rejects.toMatchObject({ code: 'redis/password-required' })
     await expect(dumpOf({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject({
       kind: 'unreachable',
       message: expect.stringContaining('nothing answers'),

@@ -71,7 +71,7 @@ test('each question comes with the rule that settles it, which can be pasted int
   expect(warnings).toEqual([
     `public.Audit's (1 row) has no path to a tenant, so its rows are in no ZIP. Whose are they? --tenant-rule '"public"."Audit'\\''s": column "tenant_id"' (or shared, ignored)`,
     `public.Cron (0 rows) has no path to a tenant, so its rows are in no ZIP. Whose are they? --tenant-rule '"public"."Cron": ignored' (or shared, column NAME)`,
-    `public.Line: 1 row belongs to one tenant by one foreign key and to another by another ("Line_o_fkey", "Line_p_fkey"). Mend them, or say which key decides: --tenant-rule '"public"."Line": through "Line_o_fkey"'`,
+    `public.Line: 1 row belongs to one tenant by one foreign key and to another by another ("Line_o_fkey", "Line_p_fkey"). Correct the rows, or name the key that decides: --tenant-rule '"public"."Line": through "Line_o_fkey"'`,
     'public.Tax: 2 rows hang on rows of public.Line whose paths disagree: settle those.',
     'public.Photo: "data" refers to large objects, which do not travel with tenants: a tenant\'s ZIP holds their numbers only.',
   ])

@@ -77,7 +77,7 @@ export function memoryStore({
       const there = store.objects.get(key)
       if (!there) put(key, Buffer.from(content))
       else if (Buffer.compare(there.content, content) !== 0)
-        throw new Failure('store/object-exists', `${key} exists already, with other content.`)
+        throw new Failure('store/object-exists', `${key} exists already, with other content`)
     },
     async readUnverified(key, { offset = 0, signal } = {}) {
       keySegments(key)

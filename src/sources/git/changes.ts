@@ -16,7 +16,7 @@ async function between(git: Git, base: string, head: string): Promise<Change> {
   for (const name of [base, head]) checkName(name)
   // A shallow clone can name a common ancestor that is not the last one.
   if ((await git('rev-parse', '--is-shallow-repository')).trim() !== 'false') {
-    throw new Failure('git/shallow-clone', 'the checkout is a shallow clone: where the change left its base cannot be told', {
+    throw new Failure('git/shallow-clone', 'the checkout is a shallow clone, so the merge base is not known', {
       hint: 'Give actions/checkout fetch-depth: 0, or run git fetch --unshallow.',
     })
   }

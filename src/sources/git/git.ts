@@ -79,5 +79,7 @@ function explainGit(stderr: string, exit: string): Failure {
       hint: 'Check out with fetch-depth: 0 and without a filter: nothing is fetched here.',
     })
   }
-  return new Failure('git/failed', `git ${exit}: ${last}`, { hint: 'Read what git said; is the checkout whole?' })
+  return new Failure('git/failed', `git ${exit}: ${last}`, {
+    hint: "Read git's message, and check that the checkout is complete.",
+  })
 }

@@ -18,7 +18,7 @@ export async function linksIn(git: Git, commit: string): Promise<Link[]> {
   })
   if (entries.length === 0) return []
   const texts = readBatch(await git.bytes(['cat-file', '--batch'], entries.map(({ id }) => `${id}\n`).join('')))
-  if (texts.length !== entries.length) throw new Failure('git/unknown-output', "git's answer about symbolic links cannot be read")
+  if (texts.length !== entries.length) throw new Failure('git/unknown-output', "could not parse git's list of symbolic links")
   return entries.flatMap(({ path }, at) => {
     const target = targetOf(path, texts[at] ?? '')
     return target === undefined ? [] : [{ path, target }]

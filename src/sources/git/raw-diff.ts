@@ -35,7 +35,7 @@ export function parseRawDiff(text: string): ChangedFile[] {
 }
 
 function unreadable(what: string): Failure {
-  return new Failure('git/unknown-output', `git's list of changed files cannot be read: ${what}`, {
-    hint: 'Is this a git that is newer than Resguardo? Please report it with the output of git version.',
+  return new Failure('git/unknown-output', `could not parse git's list of changed files: ${what}`, {
+    hint: 'This git may be newer than Resguardo. Please report it with the output of git version.',
   })
 }

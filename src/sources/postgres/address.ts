@@ -107,7 +107,7 @@ function parseFields(url: string): Record<string, string | undefined> {
       port: parameters.port || main.port || undefined,
     }
   } catch {
-    throw new Failure('postgres/invalid-url', 'the database URL cannot be read', { hint: urlHint })
+    throw new Failure('postgres/invalid-url', 'could not parse the database URL', { hint: urlHint })
   }
 }
 

@@ -14,31 +14,31 @@ const rows: readonly Row[] = [
   {
     matches: /password authentication failed|SASL|no password supplied|28P01/i,
     code: 'postgres/bad-password',
-    sentence: (where) => `PostgreSQL refuses the user or password for ${where}`,
+    sentence: (where) => `PostgreSQL rejected the user or password for ${where}`,
     hint: 'Check the user and password in DATABASE_URL; percent-encode special characters.',
   },
   {
     matches: /no pg_hba\.conf entry|role ".*" does not exist|role ".*" is not permitted to log in|28000/i,
     code: 'postgres/login-refused',
-    sentence: (where) => `PostgreSQL does not let this user in to ${where}`,
+    sentence: (where) => `PostgreSQL did not admit this user to ${where}`,
     hint: 'Check the user, the database and sslmode in DATABASE_URL, and pg_hba.conf on the server.',
   },
   {
     matches: /database ".*" does not exist|3D000/i,
     code: 'postgres/no-such-database',
-    sentence: (where) => `there is no such database: ${where}`,
+    sentence: (where) => `the database does not exist: ${where}`,
     hint: 'Check the name at the end of DATABASE_URL.',
   },
   {
     matches: /ENOTFOUND|EAI_AGAIN|could not translate host name/i,
     code: 'postgres/host-unknown',
-    sentence: (where) => `the host is unknown: ${where}`,
+    sentence: (where) => `could not resolve the host name: ${where}`,
     hint: 'Check the host in DATABASE_URL, and whether this machine can resolve it.',
   },
   {
     matches: /ECONNREFUSED|Connection refused|No such file or directory.*socket|ENOENT.*\.s\.PGSQL/i,
     code: 'postgres/connection-refused',
-    sentence: (where) => `nothing answers there: ${where}`,
+    sentence: (where) => `the connection was refused: ${where}`,
     hint: 'Check host and port in DATABASE_URL, and whether the server runs and listens there.',
   },
   {
@@ -50,7 +50,7 @@ const rows: readonly Row[] = [
   {
     matches: /certificate|SSL|TLS/,
     code: 'postgres/tls',
-    sentence: (where) => `TLS with ${where} failed`,
+    sentence: (where) => `could not establish TLS with ${where}`,
     hint: 'Check sslmode and sslrootcert in DATABASE_URL.',
   },
   {
@@ -62,7 +62,7 @@ const rows: readonly Row[] = [
   {
     matches: /permission denied|must be owner|must be superuser|42501/i,
     code: 'postgres/permission-denied',
-    sentence: (where) => `the role may not do this on ${where}`,
+    sentence: (where) => `the role lacks a privilege on ${where}`,
     hint: 'Grant what is missing; for backups: GRANT pg_read_all_data TO the role.',
   },
   {
@@ -86,8 +86,8 @@ const rows: readonly Row[] = [
   {
     matches: /lock timeout|canceling statement due to lock timeout|55P03/i,
     code: 'postgres/lock-timeout',
-    sentence: (where) => `a table's lock was not to be had in time on ${where}`,
-    hint: 'A migration or another long transaction holds it; try again later, or raise --lock-timeout.',
+    sentence: (where) => `could not lock a table in time on ${where}`,
+    hint: 'A migration or another long transaction holds the lock. Retry later, or raise --lock-timeout.',
   },
   {
     matches: /too many clients|remaining connection slots|53300/i,
@@ -110,8 +110,8 @@ export function explainPostgres(error: unknown, where: string): Failure {
   const { code = '', message = String(error) } = error as { code?: string; message?: string }
   const row = rows.find(({ matches }) => matches.test(`${code} ${message}`))
   if (row) return new Failure(row.code, `${row.sentence(where)}: ${oneLine(message)}`, { hint: row.hint, cause: error })
-  return new Failure('postgres/error', `PostgreSQL said, about ${where}: ${oneLine(message)}`, {
-    hint: 'Read what the server said, mend it and run again.',
+  return new Failure('postgres/error', `PostgreSQL reported an error for ${where}: ${oneLine(message)}`, {
+    hint: "Read the server's message, correct the cause and run again.",
     cause: error,
   })
 }

@@ -120,7 +120,7 @@ function requireLoadable(request: LoadRequest): void {
     })
   }
   if (format === 'plain' && isPartial(request)) {
-    throw new Failure('restore/plain-format', 'tables cannot be picked out of a plain SQL backup', {
+    throw new Failure('restore/plain-format', 'a plain SQL backup cannot be restored in part', {
       hint: 'Restore all of it (--strategy new), or choose a backup in custom or directory format.',
     })
   }

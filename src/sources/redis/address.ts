@@ -73,7 +73,7 @@ function urlOf(text: string): URL {
       hint: encodeHint,
     })
   }
-  if (!URL.canParse(text)) throw new Failure('redis/invalid-url', 'the Redis URL cannot be read', { hint: urlHint })
+  if (!URL.canParse(text)) throw new Failure('redis/invalid-url', 'could not parse the Redis URL', { hint: urlHint })
   const url = new URL(text)
   if (url.hostname === '') throw new Failure('redis/invalid-url', 'the Redis URL names no host', { hint: urlHint })
   if (url.port === '0')

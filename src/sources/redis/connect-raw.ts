@@ -140,7 +140,7 @@ class Connection implements RawConnection {
     for (const event of ['readable', 'end', 'close', 'drain']) socket.on(event, wake)
     socket.setTimeout(silence, () => {
       if (this.#wake.length === 0) return
-      this.close(new Failure('redis/timeout', `${display} has neither said nor taken anything for ${silence / 1000} seconds`))
+      this.close(new Failure('redis/timeout', `${display} has neither sent nor accepted data for ${silence / 1000} seconds`))
     })
   }
 

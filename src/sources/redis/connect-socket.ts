@@ -18,7 +18,7 @@ export async function tlsOptions(
   const name = isIP(host) ? {} : { servername: host }
   if (tlsCa === undefined) return name
   const ca = await readFile(tlsCa).catch((error) => {
-    throw new Failure('file/not-found', `the authority's file cannot be read: ${tlsCa}`, {
+    throw new Failure('file/not-found', `could not read the CA file: ${tlsCa}`, {
       hint: 'Check --redis-tls-ca.',
       cause: error,
     })

@@ -14,19 +14,19 @@ const answers: readonly Row[] = [
   {
     matches: /^WRONGPASS|invalid password|AUTH <password> called without any password|Client sent AUTH, but no password/,
     code: 'redis/bad-password',
-    sentence: (where) => `Redis refuses the user or password for ${where}`,
+    sentence: (where) => `Redis rejected the user or password for ${where}`,
     hint: 'Check user and password in REDIS_URL; a password alone has a colon before it (redis://:password@host), special characters are percent-encoded.',
   },
   {
     matches: /^NOAUTH|DENIED Redis is running in protected mode/,
     code: 'redis/password-required',
-    sentence: (where) => `Redis asks for a password: ${where}`,
+    sentence: (where) => `Redis requires a password: ${where}`,
     hint: 'Give it in REDIS_URL (redis://:password@host) or as REDIS_PASSWORD.',
   },
   {
     matches: /^NOPERM/,
     code: 'redis/permission-denied',
-    sentence: (where) => `Redis does not allow this user what is needed on ${where}`,
+    sentence: (where) => `Redis does not give this user the needed permissions on ${where}`,
     hint: missingRule,
   },
   {
@@ -38,43 +38,43 @@ const answers: readonly Row[] = [
   {
     matches: /^MISCONF/,
     code: 'redis/writes-disabled',
-    sentence: (where) => `Redis cannot save its data to disk, and takes no writes: ${where}`,
+    sentence: (where) => `Redis cannot save its data to disk and accepts no writes: ${where}`,
     hint: "Read the server's log: mostly its disk is full or not writable, or fork fails for lack of memory (vm.overcommit_memory = 1).",
   },
   {
     matches: /^OOM/,
     code: 'redis/out-of-memory',
-    sentence: (where) => `Redis has no memory left for this: ${where}`,
+    sentence: (where) => `Redis is out of memory: ${where}`,
     hint: 'Raise maxmemory on the server, or make room; resguardo doctor shows what it uses.',
   },
   {
     matches: /^READONLY/,
     code: 'redis/replica-read-only',
-    sentence: (where) => `this Redis is a replica, and takes no writes: ${where}`,
+    sentence: (where) => `this Redis is a replica and accepts no writes: ${where}`,
     hint: 'Name the master instead.',
   },
   {
     matches: /^MASTERDOWN|^NOMASTERLINK|Can't SYNC while not connected with my master/,
     code: 'redis/replica-disconnected',
     sentence: (where) => `this replica has no connection to its master: ${where}`,
-    hint: 'Name the master instead, or wait until the replica is in step again.',
+    hint: 'Name the master instead, or wait until the replica is in sync again.',
   },
   {
     matches: /^NOREPLICAS/,
     code: 'redis/too-few-replicas',
-    sentence: (where) => `Redis takes no writes, because too few replicas are in step: ${where}`,
+    sentence: (where) => `Redis accepts no writes because too few replicas are in sync: ${where}`,
     hint: 'Bring its replicas back, or lower min-replicas-to-write.',
   },
   {
     matches: /^CLUSTERDOWN/,
     code: 'redis/cluster-incomplete',
     sentence: (where) => `the cluster is down: ${where}`,
-    hint: 'See CLUSTER INFO: some slots are served by no node. Mend that first: a backup would be partial.',
+    hint: 'See CLUSTER INFO: no node serves some slots. Repair the cluster first, because a backup would be partial.',
   },
   {
     matches: /^(MOVED|ASK) \d/,
     code: 'redis/slots-moved',
-    sentence: (where) => `slots of the cluster have moved in the meantime: ${where}`,
+    sentence: (where) => `slots of the cluster moved during the command: ${where}`,
     hint: 'Run again when resharding is over.',
   },
   {
@@ -102,13 +102,13 @@ const connections: readonly Row[] = [
   {
     matches: /ENOTFOUND|EAI_AGAIN/,
     code: 'redis/host-unknown',
-    sentence: (where) => `the host is unknown: ${where}`,
+    sentence: (where) => `could not resolve the host name: ${where}`,
     hint: 'Check the host in REDIS_URL, and whether this machine can resolve it.',
   },
   {
     matches: /ECONNREFUSED/,
     code: 'redis/connection-refused',
-    sentence: (where) => `nothing answers there: ${where}`,
+    sentence: (where) => `the connection was refused: ${where}`,
     hint: 'Check host and port in REDIS_URL, and whether Redis runs and listens there.',
   },
   {
@@ -120,13 +120,13 @@ const connections: readonly Row[] = [
   {
     matches: /self.signed|unable to (get|verify)|UNABLE_TO|DEPTH_ZERO|CERT_|certificate|Hostname\/IP does not match/i,
     code: 'redis/certificate',
-    sentence: (where) => `the certificate of ${where} is not trusted`,
+    sentence: (where) => `could not verify the certificate of ${where}`,
     hint: 'Give the PEM file of the authority that signed it with --redis-tls-ca; the host in REDIS_URL must be one that the certificate names.',
   },
   {
     matches: /SSL|TLS|EPROTO|wrong version number|the language of Redis/i,
     code: 'redis/tls',
-    sentence: (where) => `TLS and plain text do not fit together at ${where}`,
+    sentence: (where) => `one side uses TLS and the other does not: ${where}`,
     hint: 'rediss:// is for a port with TLS, redis:// for one without.',
   },
   {
@@ -146,8 +146,8 @@ export function explainRedis(error: unknown, where: string): Failure {
   const row = rows.find(({ matches }) => matches.test(text))
   const said = oneLine(message || code)
   if (!row) {
-    return new Failure('redis/error', `Redis said, about ${where}: ${said}`, {
-      hint: 'Read what the server said, mend it and run again.',
+    return new Failure('redis/error', `Redis reported an error for ${where}: ${said}`, {
+      hint: "Read the server's message, correct the cause and run again.",
       cause: error,
     })
   }

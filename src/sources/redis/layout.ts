@@ -94,7 +94,7 @@ async function clusterAt(connection: RawConnection, asked: RedisNode): Promise<L
   if (!/^cluster_state:ok/m.test(String(state))) {
     throw new Failure(
       'redis/cluster-incomplete',
-      `the cluster is not whole: ${connection.display} says that its state is not ok`,
+      `the cluster is incomplete: ${connection.display} reports a state other than ok`,
       clusterHint,
     )
   }
@@ -104,7 +104,7 @@ async function clusterAt(connection: RawConnection, asked: RedisNode): Promise<L
   if (served !== slotsOfCluster) {
     throw new Failure(
       'redis/cluster-incomplete',
-      `the cluster is not whole: ${served} of ${slotsOfCluster} slots are served`,
+      `the cluster is incomplete: ${served} of ${slotsOfCluster} slots are served`,
       clusterHint,
     )
   }
@@ -113,7 +113,7 @@ async function clusterAt(connection: RawConnection, asked: RedisNode): Promise<L
 }
 
 const clusterHint = {
-  hint: 'See redis-cli --cluster check. A backup of a part would look like one of the whole: mend the cluster first.',
+  hint: 'Run redis-cli --cluster check and repair the cluster first, because a backup of a part would look complete.',
 }
 
 interface SlotRange {

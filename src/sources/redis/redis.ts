@@ -29,7 +29,7 @@ export async function openRedis(address: RedisAddress): Promise<Redis> {
 /** Without it a master of a cluster looks like a server of its own, and databases beyond the first stay unseen. */
 function requireInfo({ server }: RedisProbe, display: string): void {
   if (server.version !== unknownVersion) return
-  throw new Failure('redis/permission-denied', `${display} does not allow INFO, so that what it holds is not known as a whole`, {
+  throw new Failure('redis/permission-denied', `${display} does not allow INFO, so its content is not known completely`, {
     hint: 'Give the user +info (docs/redis.md lists what a backup needs).',
   })
 }
@@ -40,7 +40,7 @@ const unknownVersion = '0.0.0'
 async function checkStill(layout: Layout, parsed: ParsedRedis, options: ConnectOptions): Promise<void> {
   const now = await findLayout(parsed, options)
   if (slotsOf(now) === slotsOf(layout)) return
-  throw new Failure('redis/slots-moved', `slots of the cluster have moved in the meantime: ${parsed.display}`, {
+  throw new Failure('redis/slots-moved', `slots of the cluster moved during the command: ${parsed.display}`, {
     hint: 'Run again when resharding is over.',
   })
 }

@@ -17,7 +17,7 @@ export function artifactName(key: string): string {
   if (name.length <= longest) return name
   throw new Failure(
     'artifact/name-too-long',
-    `${JSON.stringify(key)} is too long for an artifact: its name would have ${name.length} signs.`,
+    `${JSON.stringify(key)} is too long for an artifact: its name would have ${name.length} characters`,
     {
       hint: `Artifacts take ${longest}. Choose a shorter name for the backup (--name), or a shorter reason for the pin.`,
     },

@@ -11,7 +11,7 @@ export function refuseEnterpriseServer({ serverUrl }: GitHubContext): void {
   if (host === 'github.com' || host.endsWith('.ghe.com') || host.endsWith('.localhost')) return
   throw new Failure(
     'artifact/enterprise-server',
-    `The store artifact: does not work on GitHub Enterprise Server (${host || serverUrl}).`,
+    `the store artifact: does not work on GitHub Enterprise Server (${host || serverUrl})`,
     {
       hint: 'Use a bucket (s3://bucket/prefix) or a directory (file:…) there.',
     },
@@ -31,7 +31,7 @@ export async function checkWriting({ github, settings, address, note }: Connecti
   if (!settings.github.uploads) {
     throw new Failure(
       'artifact/not-in-actions',
-      `Nothing can be written to ${address} from here: only a step of GitHub Actions can upload artifacts.`,
+      `could not write to ${address}: only a step of GitHub Actions can upload artifacts`,
       {
         hint: 'Use file:./backups or s3://bucket/prefix here. In a workflow run the action itself; `run:` steps are not given the token for uploads.',
       },
@@ -42,7 +42,7 @@ export async function checkWriting({ github, settings, address, note }: Connecti
   if (visibility !== 'public') return
   throw new Failure(
     'artifact/public-repository',
-    `${github.repository} is public: anybody could download the backup from its artifacts.`,
+    `${github.repository} is public: anybody could download the backup from its artifacts`,
     {
       hint: 'Keep backups in a bucket (s3://bucket/prefix), or run the workflow in a private repository.',
     },

@@ -24,7 +24,7 @@ export async function putFile(connection: Connection, key: string, file: StagedF
   const wrong = difference(artifact, file.bytes, sha256)
   if (wrong === undefined) return { artifact, versions }
   await deleteArtifact(connection.github, id, artifact.name).catch(() => undefined)
-  throw new Failure('store/upload-mismatch', `Cannot ${doing}: GitHub has ${wrong}.`, {
+  throw new Failure('store/upload-mismatch', `could not ${doing}: GitHub has ${wrong}`, {
     hint: 'Nothing of it counts. Run it again.',
   })
 }
@@ -47,7 +47,7 @@ async function untilListed(connection: Connection, key: string, id: number, doin
   }
   throw new Failure(
     'artifact/not-listed',
-    `Cannot ${doing}: it was uploaded, but GitHub does not list artifact ${id} of ${artifactName(key)}.`,
+    `could not ${doing}: it was uploaded, but GitHub does not list artifact ${id} of ${artifactName(key)}`,
     {
       hint: 'See www.githubstatus.com and run it again. A token for another repository, or a wrong GITHUB_RUN_ID, looks the same.',
     },

@@ -90,7 +90,7 @@ async function openAt({ connection, artifact, doing, signal }: Reading, offset: 
   if (range && body) throw archived(artifact, doing)
   throw new Failure(
     'github/unavailable',
-    `Cannot ${doing}: the store behind GitHub does not give what was asked for (${answer.status}).`,
+    `could not ${doing}: the store behind GitHub does not give what was asked for (${answer.status})`,
     {
       hint: 'See www.githubstatus.com and run it again.',
     },
@@ -100,7 +100,7 @@ async function openAt({ connection, artifact, doing, signal }: Reading, offset: 
 async function pause({ connection, doing, signal }: Reading, thrown: unknown, n: number): Promise<void> {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
   const says = cause instanceof Error ? cause.message : 'the answer ended early'
-  const sentence = `Cannot ${doing}: the connection broke (${says}).`
+  const sentence = `could not ${doing}: the connection broke (${says})`
   if (n >= attempts) {
     throw new Failure('github/unavailable', sentence, {
       hint: 'Check the network and www.githubstatus.com, then run it again.',
@@ -108,14 +108,14 @@ async function pause({ connection, doing, signal }: Reading, thrown: unknown, n:
     })
   }
   const delay = 0.5 * 2 ** (n - 1) * (0.5 + Math.random() / 2)
-  connection.note(`${sentence} Trying again in ${delay.toFixed(1)} s.`)
+  connection.note(`${sentence}. Trying again in ${delay.toFixed(1)} s.`)
   await connection.clock.sleep(delay, signal)
 }
 
 function archived({ name }: ListedArtifact, doing: string): Failure {
   return new Failure(
     'artifact/unknown-format',
-    `Cannot ${doing}: the artifact ${name} is a ZIP archive, which Resguardo does not make.`,
+    `could not ${doing}: the artifact ${name} is a ZIP archive, which Resguardo does not make`,
     {
       hint: 'Something else uploaded it. Remove it, or download and unpack it by hand.',
     },
@@ -123,13 +123,13 @@ function archived({ name }: ListedArtifact, doing: string): Failure {
 }
 
 function removed({ doing }: Reading): Failure {
-  return new Failure('store/object-changed', `Cannot ${doing}: the artifact was removed or expired while it was being read.`, {
+  return new Failure('store/object-changed', `could not ${doing}: the artifact was removed or expired while it was being read`, {
     hint: 'List the backups and choose another one.',
   })
 }
 
 function tooLong({ doing }: Reading): Failure {
-  return new Failure('store/object-changed', `Cannot ${doing}: there are more bytes than GitHub lists.`, {
+  return new Failure('store/object-changed', `could not ${doing}: there are more bytes than GitHub lists`, {
     hint: 'Run it again.',
   })
 }

@@ -8,7 +8,7 @@ export type Uploaded = { readonly id: number } | 'exists'
 
 /**
  * Uploads a file as it is, under its own name, to be kept for `days` (the repository's default without). The library retries
- * and cannot be stopped: when its process ends first, nothing becomes visible. `doing` continues "Cannot ".
+ * and cannot be stopped: when its process ends first, nothing becomes visible. `doing` continues "could not ".
  */
 export async function uploadFile(path: string, days: number | undefined, doing: string): Promise<Uploaded> {
   try {
@@ -27,7 +27,7 @@ export async function uploadFile(path: string, days: number | undefined, doing: 
 
 function uploadFailure(message: string, doing: string, cause: unknown): Failure {
   const row = rows.find(({ when }) => when.test(message)) ?? unknown
-  return new Failure(row.code, `Cannot ${doing}: ${row.says ?? shortened(message)}.`, { hint: row.hint, cause })
+  return new Failure(row.code, `could not ${doing}: ${row.says ?? shortened(message)}`, { hint: row.hint, cause })
 }
 
 const unknown = {

@@ -53,7 +53,7 @@ export async function openArtifactWriter(
     },
     async abort() {
       if (finished) return
-      given.abort(new Failure('interrupted', `The upload of ${connection.address}/${key} was given up.`))
+      given.abort(new Failure('interrupted', `the upload of ${connection.address}/${key} was abandoned`))
       if (uploading) await settledWithin(uploading, abortLimit)
       await file.discard()
     },
@@ -67,9 +67,9 @@ async function acceptSame(connection: Connection, key: string, sha256: string): 
   if (there?.sha256 === sha256) return
   throw new Failure(
     'artifact/name-taken',
-    `Cannot write ${connection.address}/${key}: this run has an artifact of that name already.`,
+    `could not write ${connection.address}/${key}: this run has an artifact of that name already`,
     {
-      hint: 'GitHub takes a name once per run, also for an upload that broke off. Run the whole workflow anew, which makes a new backup.',
+      hint: 'GitHub accepts a name once per run, also for an upload that failed. Run the whole workflow again, which makes a new backup.',
     },
   )
 }

@@ -49,7 +49,7 @@ const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /** What was being done when the error came. */
 export interface Deed {
-  /** Continues "cannot ": `write /backups/a`. */
+  /** Continues "could not ": `write /backups/a`. */
   readonly doing: string
   readonly path: string
   /** Bytes written so far and bytes expected in all, for a disk that is full. */
@@ -64,7 +64,7 @@ export function fileFailure(thrown: unknown, deed: Deed): Failure {
   if (code !== undefined && full.has(code)) return fullDisk(thrown, deed)
   const row = code === undefined ? undefined : rows[code]
   const says = row?.says ?? (thrown instanceof Error ? thrown.message : String(thrown))
-  return new Failure(row?.code ?? 'disk/io-error', `cannot ${deed.doing}: ${says}`, {
+  return new Failure(row?.code ?? 'disk/io-error', `could not ${deed.doing}: ${says}`, {
     hint: row?.hint ?? `Check the disk and the permissions of ${deed.path}.`,
     cause: thrown,
   })
@@ -82,7 +82,7 @@ function fullDisk(cause: unknown, deed: Deed): Failure {
     deed.expected !== undefined && deed.expected > written
       ? `About ${formatBytes(deed.expected)} were to be written, ${formatBytes(deed.expected - written)} more than fitted`
       : `More than ${formatBytes(written)} are needed`
-  return new Failure('disk/full', `cannot ${deed.doing}: ${reason(cause)} after ${formatBytes(written)}`, {
+  return new Failure('disk/full', `could not ${deed.doing}: ${reason(cause)} after ${formatBytes(written)}`, {
     hint: `${needed}; ${freeSpace(deed.path)} Free some space (resguardo prune), or choose another folder.`,
     cause,
   })

@@ -60,7 +60,7 @@ export function connect(settings: S3Settings, world: S3World): Connection {
     },
     async pause(doing, thrown, n, signal) {
       const delay = Math.min(patience.longestDelay, patience.firstDelay * 2 ** (n - 1)) * (0.5 + Math.random() / 2)
-      world.note?.(`${s3Failure(thrown, doing).message} Trying again in ${delay.toFixed(1)} s.`)
+      world.note?.(`${s3Failure(thrown, doing).message}. Trying again in ${delay.toFixed(1)} s.`)
       await world.clock.sleep(delay, signal).catch((reason: unknown) => {
         throwIfAborted(signal)
         throw reason

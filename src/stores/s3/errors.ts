@@ -4,7 +4,7 @@ import type { FailureCode } from '../../domain/failure-codes.ts'
 
 interface Row {
   readonly code: FailureCode
-  /** Ends the sentence `cannot <deed>: …`. */
+  /** Ends the sentence `could not <deed>: …`. */
   readonly says: string
   readonly hint: string
   readonly retry?: true
@@ -195,14 +195,14 @@ function isNetwork(thrown: unknown): boolean {
   )
 }
 
-/** Any error of a request as a Failure: `cannot <doing>: …`. The SDK's own message is added only for codes the table does not know. */
+/** Any error of a request as a Failure: `could not <doing>: …`. The SDK's own message is added only for codes the table does not know. */
 export function s3Failure(thrown: unknown, doing: string): Failure {
   if (thrown instanceof Failure) return thrown
   if (thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof ReferenceError) {
     if (!(s3Code(thrown) in table)) return asFailure(thrown)
   }
   const row = table[s3Code(thrown)] ?? tlsRow(thrown) ?? statusRow(thrown)
-  return new Failure(row.code, `cannot ${doing}: ${row.says}`, { hint: row.hint, cause: thrown })
+  return new Failure(row.code, `could not ${doing}: ${row.says}`, { hint: row.hint, cause: thrown })
 }
 
 function tlsRow(thrown: unknown): Row | undefined {

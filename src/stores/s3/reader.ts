@@ -70,7 +70,7 @@ async function openAgain(reading: Reading, at: number, first: Opened): Promise<R
 }
 
 function changed(doing: string): Failure {
-  return new Failure('store/object-changed', `cannot ${doing}: the object was changed or removed while it was being read`, {
+  return new Failure('store/object-changed', `could not ${doing}: the object was changed or removed while it was being read`, {
     hint: 'Run the command again. If it happens again, somebody else writes to this store.',
   })
 }
@@ -100,7 +100,7 @@ function wholeSize(answer: GetObjectCommandOutput, offset: number, doing: string
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.ContentRange ?? '')
   if (range && Number(range[1]) === offset) return Number(range[2])
   ;(answer.Body as Readable | undefined)?.destroy()
-  throw new Failure('store/no-range-requests', `cannot ${doing}: the store did not answer with the range that was asked for`, {
+  throw new Failure('store/no-range-requests', `could not ${doing}: the store did not answer with the range that was asked for`, {
     hint: 'Resguardo needs a store that understands Range requests.',
   })
 }

@@ -91,7 +91,7 @@ function roleFailure(thrown: unknown, role: string, token: string): Failure {
   const row = rows.find(([start]) => name.startsWith(start))
   if (!row) return s3Failure(thrown, `take on the role ${role}`)
   const [, says, hint] = row
-  return new Failure('s3/role-refused', `cannot take on the role ${role}: ${says}${subjectOf(token)}`, { hint, cause: thrown })
+  return new Failure('s3/role-refused', `could not assume the role ${role}: ${says}${subjectOf(token)}`, { hint, cause: thrown })
 }
 
 function nameOf(thrown: unknown): string {

@@ -143,7 +143,7 @@ export class Upload {
       },
       { signal },
     )
-    if (!answer.UploadId) throw new Failure('s3/request-failed', `cannot begin ${this.#where}: the store gave no upload id`)
+    if (!answer.UploadId) throw new Failure('s3/request-failed', `could not begin ${this.#where}: the store gave no upload id`)
     return answer.UploadId
   }
 

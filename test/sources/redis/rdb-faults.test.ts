@@ -15,7 +15,7 @@ const small = rdb([
 test('an RDB that is cut anywhere is not whole', () => {
   for (let end = 0; end < small.length; end++) {
     const { verdict, said } = verdictOf(small.subarray(0, end))
-    expect(`${verdict} ${said}`).toMatch(/^integrity the RDB is not whole: it ends after \d+ bytes/)
+    expect(`${verdict} ${said}`).toMatch(/^integrity the RDB is incomplete: it ends after \d+ bytes/)
   }
 })
 

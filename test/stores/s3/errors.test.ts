@@ -29,7 +29,7 @@ describe('an error of S3', () => {
   ] as const)('%s becomes %s (tried again: %s)', (error, code, passing) => {
     const failure = s3Failure(error, 'write s3://b/k')
     expect(failure).toMatchObject({ code, hint: expect.stringMatching(/\w/) })
-    expect(failure.message).toMatch(/^cannot write s3:\/\/b\/k: .*[^.]$/s)
+    expect(failure.message).toMatch(/^could not write s3:\/\/b\/k: .*[^.]$/s)
     expect(isPassing(error)).toBe(passing)
   })
 

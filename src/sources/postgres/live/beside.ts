@@ -87,8 +87,8 @@ async function rehearse(
     await inTransaction(client, statements, 'ROLLBACK')
   } catch (error) {
     const { message } = explainPostgres(error, context.live.display)
-    throw new Failure('restore/settings-failed', `the database's own grants and settings cannot be carried over: ${message}`, {
-      hint: 'Restore as a superuser or as a role with the right, or make the role that is missing.',
+    throw new Failure('restore/settings-failed', `could not transfer the grants and settings of the database: ${message}`, {
+      hint: 'Restore as a superuser or as a role with the right, or create the missing role.',
       cause: error,
     })
   }
@@ -111,7 +111,7 @@ async function fill(context: LiveContext, request: RestoreRequest, database: str
   )
   if (differences.length > 0) {
     throw new Failure('restore/differs', `the restored database differs from the backup: ${sentences(differences)}`, {
-      hint: 'The live database is as it was. Choose another backup, or another copy of this one.',
+      hint: 'The live database is unchanged. Choose another backup, or another copy of this one.',
     })
   }
   await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, (client) => client.query('ANALYZE')))

@@ -60,6 +60,6 @@ export async function refuseBlocked(client: pg.Client, database: string): Promis
   const blocked = (await nameBlockers(client, database)).filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return
   throw new Failure('restore/blocked', blocked.map(({ title, detail }) => `${title}: ${detail}`).join('. '), {
-    hint: `${database} is as it was. Mend this and run again.`,
+    hint: `${database} is unchanged. Correct this and run again.`,
   })
 }

@@ -140,15 +140,11 @@ async function alreadyDone(context: LiveContext, { renames }: Exchange): Promise
 function sessionsStay(context: LiveContext, { error, stubborn }: Extract<Attempt, { busy: boolean }>): Failure {
   const { database } = context.live
   const who = stubborn.length > 0 ? `: ${context.role.name} may not end sessions of ${stubborn.join(', ')}` : ''
-  return new Failure(
-    'restore/sessions-connected',
-    `others stay connected to ${database}, so it was not renamed and is as it was${who}`,
-    {
-      hint:
-        stubborn.length > 0
-          ? `Stop what is connected, or GRANT pg_signal_backend TO the role (a superuser's sessions only a superuser may end).`
-          : 'Stop what connects again and again (--before), and look for prepared transactions: SELECT * FROM pg_prepared_xacts.',
-      cause: error,
-    },
-  )
+  return new Failure('restore/sessions-connected', `could not rename ${database}: other sessions stay connected${who}`, {
+    hint:
+      stubborn.length > 0
+        ? `Stop what is connected, or GRANT pg_signal_backend TO the role (a superuser's sessions only a superuser may end).`
+        : 'Stop what connects again and again (--before), and look for prepared transactions: SELECT * FROM pg_prepared_xacts.',
+    cause: error,
+  })
 }

@@ -83,10 +83,14 @@ async function outcome(address: Address, pid: string, xid: string, interrupted: 
     })
   } catch (error) {
     if (interrupted) return false
-    throw new Failure('restore/commit-unknown', `whether the restore was committed is not known: ${(error as Error).message}`, {
-      hint: `Once the server answers again: SELECT pg_xact_status('${xid}'). "aborted" means that nothing has changed.`,
-      cause: error,
-    })
+    throw new Failure(
+      'restore/commit-unknown',
+      `it is not known whether the restore was committed: ${(error as Error).message}`,
+      {
+        hint: `Once the server answers again: SELECT pg_xact_status('${xid}'). "aborted" means that nothing has changed.`,
+        cause: error,
+      },
+    )
   }
 }
 

@@ -74,7 +74,7 @@ export function explainLoad(tool: string, where: string, major: number): (stderr
       return new Failure('restore/load-failed', `${tool} ${exit} while loading into ${where}`, { hint: unexplained })
     if (aboutData.test(error)) {
       return new Failure('restore/inconsistent-backup', `the backup does not restore (${where}): ${error}`, {
-        hint: 'What was dumped was not consistent in itself: look at that object in the source, mend it, and back up again.',
+        hint: 'The dump is inconsistent. Correct that object in the source and back up again.',
       })
     }
     const explained = explainPostgres(new Error(error), where)

@@ -100,7 +100,7 @@ class PostgresRecord implements RunRecord {
     const misfits = await misfitsOf(client, found.oid, this.#table)
     if (misfits.length === 0) return found.name
     throw new Failure('record/wrong-columns', `${this.display} ${misfits.map(({ what }) => what).join(' and ')}`, {
-      hint: `Mend it with: ${misfits.map(({ mend }) => mend).join(' ')}`,
+      hint: `Run: ${misfits.map(({ mend }) => mend).join(' ')}`,
     })
   }
 

@@ -62,7 +62,7 @@ async function opened<T extends Socket>(socket: T, address: Address, event = 'co
 }
 
 function unreachable({ display }: Address, reason: string, cause?: unknown): Failure {
-  return new Failure('rehearsal/scratch-unreachable', `${display} cannot be reached for the rehearsal: ${reason}`, {
+  return new Failure('rehearsal/scratch-unreachable', `${display} did not answer for the rehearsal: ${reason}`, {
     hint: 'Check the scratch server.',
     cause,
   })

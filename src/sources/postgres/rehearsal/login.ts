@@ -84,9 +84,9 @@ async function removeOld(client: pg.Client, user: string): Promise<void> {
   if (found.comment !== mark) {
     throw new Failure(
       'rehearsal/role-exists',
-      `a role named ${user} exists on the scratch server, and Resguardo did not make it`,
+      `a role named ${user} exists on the scratch server, and Resguardo did not create it`,
       {
-        hint: 'Drop it yourself if nobody needs it, or choose another scratch database.',
+        hint: 'Drop it yourself if it is not needed, or choose another scratch database.',
       },
     )
   }

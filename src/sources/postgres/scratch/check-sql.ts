@@ -40,8 +40,8 @@ const syntaxError = '42601'
 
 /** A typing mistake says nothing about the backup: no record, no verdict. */
 function unreadable(sql: string, cause: unknown): Failure {
-  return new Failure('drill/check-sql', `check-sql cannot be read: ${sql} (${(cause as Error).message})`, {
-    hint: 'Mend the statement and run the drill again; nothing was recorded.',
+  return new Failure('drill/check-sql', `check-sql failed: ${sql} (${(cause as Error).message})`, {
+    hint: 'Correct the statement and run the drill again; nothing was recorded.',
     cause,
   })
 }

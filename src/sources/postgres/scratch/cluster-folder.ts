@@ -46,16 +46,16 @@ export async function initializeFolder(
 export function unusable(folder: string, tool: string, stderr: string, exit: string): Failure {
   const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
   if (/Permission denied/.test(stderr)) {
-    return new Failure('drill/folder-not-accessible', `the scratch server may not use its folder ${folder}: ${said}`, {
+    return new Failure('drill/folder-not-accessible', `the scratch server cannot access its folder ${folder}: ${said}`, {
       hint: 'As root it runs as another user: choose a folder with --temporary that every user may enter, such as /tmp.',
     })
   }
   if (/No space left/.test(stderr)) {
     return new Failure('disk/full', `the disk of ${folder} is full: ${said}`, {
-      hint: 'Make room, or choose another folder with --temporary.',
+      hint: 'Free space, or choose another folder with --temporary.',
     })
   }
-  return new Failure('drill/server-failed', `${tool} ${exit} while making a scratch server in ${folder}: ${said}`, {
-    hint: 'Read what it said, or use a server of your own with --scratch-url.',
+  return new Failure('drill/server-failed', `${tool} ${exit} while creating a scratch server in ${folder}: ${said}`, {
+    hint: 'Read its message, or use your own server with --scratch-url.',
   })
 }

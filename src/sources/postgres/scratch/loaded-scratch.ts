@@ -100,5 +100,8 @@ export class LoadedScratch implements Scratch {
 function fullDisk(error: unknown, { request, reserve }: ScratchSetting): unknown {
   if (!(error instanceof Failure) || reserve === 0 || error.code !== 'disk/full') return error
   const sentence = `${request.temporary} is full: scratch needs about ${formatBytes(reserve)} there and room for the dump (${error.message})`
-  return new Failure('disk/full', sentence, { hint: 'Make room, or point --temporary to a larger disk.', cause: error })
+  return new Failure('disk/full', sentence, {
+    hint: 'Free space, or choose a folder on a larger disk with --temporary.',
+    cause: error,
+  })
 }

@@ -16,8 +16,8 @@ export async function serverUser(): Promise<SystemUser | undefined> {
     const [uid, gid] = await Promise.all([idOf('-u', name), idOf('-g', name)])
     if (uid !== undefined && gid !== undefined) return { uid, gid }
   }
-  throw new Failure('drill/no-user', 'PostgreSQL does not run as root, and there is neither a user postgres nor nobody', {
-    hint: 'Run as an ordinary user, or make a system user named postgres.',
+  throw new Failure('drill/no-user', 'PostgreSQL does not run as root, and there is no user postgres or nobody', {
+    hint: 'Run as an ordinary user, or create a system user named postgres.',
   })
 }
 

@@ -120,9 +120,9 @@ async function removeOldScratch(client: pg.Client, name: string, address: Addres
   if (!found.comment?.startsWith(mark)) {
     throw new Failure(
       'drill/scratch-exists',
-      `a database named ${name} exists at ${address.host}:${address.port}, and Resguardo did not make it`,
+      `a database named ${name} exists at ${address.host}:${address.port}, and Resguardo did not create it`,
       {
-        hint: 'Choose another name with --scratch-database (TEST_DB_NAME), or drop it yourself if nobody needs it.',
+        hint: 'Choose another name with --scratch-database (TEST_DB_NAME), or drop it yourself if it is not needed.',
       },
     )
   }

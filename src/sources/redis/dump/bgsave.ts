@@ -129,7 +129,7 @@ async function openNew(path: string, before: Look | undefined, { clock, signal }
 function notIts(path: string, isThere: boolean): Failure {
   return new Failure(
     'redis/rdb-file',
-    isThere ? `the save did not change this file: ${path}` : `the save left no such file: ${path}`,
+    isThere ? `the save did not change this file: ${path}` : `the save created no such file: ${path}`,
     {
       hint: "--redis-rdb-path must be the server's own file as it is seen from here: see CONFIG GET dir and CONFIG GET dbfilename.",
     },
@@ -137,7 +137,7 @@ function notIts(path: string, isThere: boolean): Failure {
 }
 
 function unreadable(path: string, error: NodeJS.ErrnoException): Failure {
-  return new Failure('redis/rdb-file', `the server's RDB file cannot be read: ${path} (${error.code ?? error.message})`, {
+  return new Failure('redis/rdb-file', `could not read the server's RDB file: ${path} (${error.code ?? error.message})`, {
     hint: 'Check --redis-rdb-path, and whether we may read the file.',
     cause: error,
   })

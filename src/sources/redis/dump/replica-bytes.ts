@@ -94,7 +94,7 @@ export class ReplicaBytes {
 
   async #read(): Promise<Buffer> {
     const late = setTimeout(() => {
-      this.#connection.close(new Failure('redis/timeout', `${this.#where} has said nothing for ${this.#silence} seconds`))
+      this.#connection.close(new Failure('redis/timeout', `${this.#where} has sent nothing for ${this.#silence} seconds`))
     }, this.#silence * 1000)
     try {
       const chunk = await this.#connection.readBytes()

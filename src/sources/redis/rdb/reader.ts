@@ -92,8 +92,8 @@ export class RdbReader {
     this.#rethrow()
     const { version } = this.#progress
     if (!this.#footer) {
-      throw new Failure('redis/rdb-damaged', `the RDB is not whole: it ends after ${this.#bytes} bytes, in the middle`, {
-        hint: 'Its end is missing: use another copy, or take the backup again.',
+      throw new Failure('redis/rdb-damaged', `the RDB is incomplete: it ends after ${this.#bytes} bytes`, {
+        hint: 'Its end is missing. Use another copy, or make the backup again.',
       })
     }
     const absent = this.#footer.every((byte) => byte === 0)

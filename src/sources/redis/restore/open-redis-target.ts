@@ -45,7 +45,7 @@ export const openRedisTarget: OpenRedisTarget = async (address) => {
 
 function requireSense({ manifest, database, toDatabase }: RedisRestoreRequest): void {
   if (toDatabase !== undefined && database === undefined) {
-    throw new Failure('input/conflict', 'which database of the backup is to come back to another number is not said', {
+    throw new Failure('input/conflict', "--to-redis-database needs the number of the backup's database", {
       hint: 'Add --redis-database N.',
     })
   }

@@ -52,13 +52,9 @@ async function requireHashes(out: Out, selection: Selection): Promise<void> {
     const meta = partOf(queue, 'meta')
     const type = String(await out.ask(meta, queue.database, 'TYPE', meta))
     if (type === 'hash' || type === 'none') continue
-    throw new Failure(
-      'redis/queue-conflict',
-      `${queue.key}:meta is there as a ${type}, so that queue ${queue.key} cannot come back`,
-      {
-        hint: 'Rename or remove that key, or leave the queue out with --redis-pattern.',
-      },
-    )
+    throw new Failure('redis/queue-conflict', `could not restore queue ${queue.key}: ${queue.key}:meta exists as a ${type}`, {
+      hint: 'Rename or remove that key, or leave the queue out with --redis-pattern.',
+    })
   }
 }
 

@@ -131,7 +131,7 @@ export async function keep(
 export function explainDisk(error: unknown, path: string): Failure {
   const { code } = error as { code?: string }
   if (error instanceof Failure || code === undefined || !/^E[A-Z]+$/.test(code)) return asFailure(error)
-  return new Failure('disk/not-writable', `cannot write ${path}: ${(error as Error).message}`, {
+  return new Failure('disk/not-writable', `could not write ${path}: ${(error as Error).message}`, {
     hint: 'The RDB is unpacked there before anything is changed: name a folder with more room with --temporary, or make room.',
     cause: error,
   })

@@ -26,7 +26,7 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
   }
   if (/No space left on device/i.test(log)) {
     return new Failure('disk/full', `the disk of ${folder} is full: ${said}`, {
-      hint: 'Make room, or choose another folder with --temporary.',
+      hint: 'Free space, or choose another folder with --temporary.',
     })
   }
   if (/Out Of Memory|oom-killer|SIGKILL|exited with 137/i.test(`${log}\n${exit}`) && !/Short read or OOM/i.test(log)) {

@@ -140,7 +140,7 @@ const clientSettings = {
 
 async function failureOf(exited: Promise<void>): Promise<Failure> {
   return exited.then(
-    () => new Failure('drill/server-failed', 'the scratch server ended by itself'),
+    () => new Failure('drill/server-failed', 'the scratch server stopped unexpectedly'),
     (error) => asFailure(error),
   )
 }

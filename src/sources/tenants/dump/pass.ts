@@ -81,7 +81,7 @@ export function pathsDisagree(table: MappedTable, rows: number): Failure {
     'tenant/ambiguous-owner',
     `${nameOf(table)}: ${rows} rows belong to one tenant by one foreign key and to another by another (${keys.join(', ')})`,
     {
-      hint: `Mend the rows, or say which key decides: --tenant-rule '${nameOf(table)}: through "${keys[0] ?? 'key'}"'`,
+      hint: `Correct the rows, or name the key that decides: --tenant-rule '${nameOf(table)}: through "${keys[0] ?? 'key'}"'`,
     },
   )
 }

@@ -15,43 +15,43 @@ export function explainRestore(error: unknown, where: string, request: { readonl
     return /still referenced/.test(said.detail ?? '')
       ? fail(
           'tenant/broken-reference',
-          'rows of other tables refer to the tenant’s, so all was undone',
-          'Remove those, or say with --tenant-rule that their table is the tenant’s, and back up again.',
+          "rows of other tables refer to the tenant's rows, so the restore was rolled back",
+          'Remove those rows, or assign their table to tenants with --tenant-rule and back up again.',
         )
       : fail(
           'tenant/broken-reference',
-          'a row of the backup refers to one that is not there, so all was undone',
-          'If that is a row which tenants share: back up with --include-shared, and restore with it. Else restore what it refers to first.',
+          'a row of the backup refers to a missing row, so the restore was rolled back',
+          'If tenants share the missing row, back up and restore with --include-shared. Otherwise restore the missing row first.',
         )
   }
   if (code === '23505' || code === '23P01') {
     return fail(
       'tenant/rows-taken',
-      'a row of the backup clashes with one that is not this tenant’s, so all was undone',
+      'a row of the backup conflicts with a row of another tenant or of nobody, so the restore was rolled back',
       request.as === undefined
-        ? 'Another tenant, or nobody, has that key or value now: change it there, or restore into another database.'
-        : 'A copy cannot have what must be unique: change it in the original for the time being, or restore into another database. For keys there is --remap-keys.',
+        ? 'Another row has that key or value now: change it there, or restore into another database.'
+        : 'A copy cannot repeat unique values: change the original for the time being, or restore into another database. For keys use --remap-keys.',
     )
   }
   if (code.startsWith('23')) {
     return fail(
       'tenant/constraint-violated',
-      'a row of the backup breaks a rule of the database, so all was undone',
-      'The rule is younger than the backup, or was not checked then: relax it for the restore, or mend the row.',
+      'a row of the backup violates a constraint, so the restore was rolled back',
+      'The constraint is newer than the backup, or was not checked then. Relax it for the restore, or correct the row.',
     )
   }
   if (code.startsWith('22')) {
     return fail(
       'tenant/zip-damaged',
-      'a value of the backup cannot be read, so all was undone',
-      'The type of the column has changed since the backup; or the ZIP was made by something else.',
+      'could not parse a value of the backup, so the restore was rolled back',
+      'The type of the column has changed since the backup, or another program made the ZIP.',
     )
   }
   if (code === '40P01' || code === '40001') {
     return fail(
       'postgres/deadlock',
-      'the restore and other sessions waited for each other, so all was undone',
-      'Run again, best when the tenant is not being used.',
+      'the restore and other sessions waited for each other, so the restore was rolled back',
+      'Run again when the tenant is not in use.',
     )
   }
   if (/row-level security/.test(said.message ?? '')) {
@@ -64,8 +64,8 @@ export function explainRestore(error: unknown, where: string, request: { readonl
   if (code === '42501') {
     return fail(
       'postgres/permission-denied',
-      `the role may not do this on ${where}`,
-      'Restore with the owner of the tables: rows are read, inserted and deleted, sequences moved on, and with --triggers off triggers disabled.',
+      `the role lacks a privilege on ${where}`,
+      'Restore with the owner of the tables: a restore reads, inserts and deletes rows, advances sequences, and with --triggers off disables triggers.',
     )
   }
   return explainPostgres(error, where)

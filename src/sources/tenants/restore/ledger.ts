@@ -71,7 +71,7 @@ export class Ledger {
     if (wrong.length === 0) return
     throw new Failure(
       'tenant/unexpected-writes',
-      `more was written than this tenant accounts for, so all was undone: ${some(wrong)}`,
+      `more rows were written than belong to this tenant, so the restore was rolled back: ${some(wrong)}`,
       {
         hint: 'A trigger wrote there (--triggers off keeps them quiet), a foreign key cascaded into rows that are not this tenant’s, or the tenant was being used meanwhile: then stop that and run again.',
       },

@@ -37,7 +37,7 @@ export function matchTables({ map, zipped, always, takes }: Matching): { matches
   })
   if (faults.length > 0) {
     throw new Failure('tenant/schema-changed', `the schema is no longer that of the backup: ${faults.join('; ')}`, {
-      hint: 'Restore beside, into a database with the schema of the backup (its schema.dump.zst), and migrate; or give the columns back.',
+      hint: 'Restore into another database with the schema of the backup (its schema.dump.zst), and migrate it; or add the columns again.',
     })
   }
   const place = new Map(map.tables.map((table, at) => [nameOf(table), at]))
@@ -48,7 +48,7 @@ function requireTables(missing: readonly ZippedTable[]): void {
   if (missing.length === 0) return
   const named = missing.map((each) => `${nameOf(each)} (${each.rows} rows)`).join(', ')
   throw new Failure('tenant/tables-missing', `the backup has rows of tables that this database does not have: ${named}`, {
-    hint: 'Restore into a database with the schema of the backup: it is in schema.dump.zst beside the ZIP. With the migrations since then, if need be.',
+    hint: 'Restore into a database with the schema of the backup: it is in schema.dump.zst next to the ZIP. Then run the migrations since then.',
   })
 }
 

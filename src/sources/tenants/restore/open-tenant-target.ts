@@ -101,7 +101,7 @@ function outcomeUnknown(cause: unknown, where: string): unknown {
   if (/^[0-9A-Z]{5}$/.test(code) && !/^(08|57P)/.test(code)) return cause
   return new Failure(
     'restore/commit-unknown',
-    `the connection to ${where} was lost at the very end: whether all is there or nothing is unknown`,
+    `the connection to ${where} was lost during the commit: it is not known whether the restore was committed`,
     {
       hint: 'Run again with --dry-run: it shows whether the rows are there.',
       cause,

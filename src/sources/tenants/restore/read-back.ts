@@ -85,7 +85,7 @@ export function foreignRows({ table }: Matched, { original }: Restoring, rows: n
     'tenant/foreign-rows',
     `the ZIP of tenant ${JSON.stringify(original)} holds rows of another tenant: ${rows} of ${nameOf(table)}`,
     {
-      hint: 'Nothing was changed. Do not trust this ZIP: take another copy of the backup, or an older one.',
+      hint: 'Nothing was changed. Do not trust this ZIP: use another copy of the backup, or an older one.',
     },
   )
 }
@@ -93,7 +93,7 @@ export function foreignRows({ table }: Matched, { original }: Restoring, rows: n
 export function otherContent({ table }: Matched, { tenant }: Restoring): Failure {
   return new Failure(
     'tenant/rows-differ',
-    `what ${nameOf(table)} holds of tenant ${JSON.stringify(tenant)} after restoring is not what the backup holds, so all was undone`,
+    `what ${nameOf(table)} holds of tenant ${JSON.stringify(tenant)} differs from the backup after the restore, so the restore was rolled back`,
     {
       hint: 'A trigger changes rows as they are written (--triggers off keeps it quiet), or the tenant was being used meanwhile: then stop that and run again.',
     },
@@ -101,7 +101,11 @@ export function otherContent({ table }: Matched, { tenant }: Restoring): Failure
 }
 
 export function droppedRows({ table, zipped }: Matched, rows: number): Failure {
-  return new Failure('tenant/rows-differ', `${nameOf(table)} took ${rows} of ${zipped.rows} rows, so all was undone`, {
-    hint: 'A trigger or rule keeps rows away; --triggers off keeps triggers quiet.',
-  })
+  return new Failure(
+    'tenant/rows-differ',
+    `${nameOf(table)} accepted ${rows} of ${zipped.rows} rows, so the restore was rolled back`,
+    {
+      hint: 'A trigger or rule keeps rows away; --triggers off keeps triggers quiet.',
+    },
+  )
 }

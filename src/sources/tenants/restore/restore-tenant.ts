@@ -95,7 +95,7 @@ async function canonical(client: pg.ClientBase, { tenants }: TenantMap, tenant: 
     if (!(cause as { code?: string }).code?.startsWith('22')) throw cause
     throw new Failure(
       'tenant/invalid-id',
-      `${JSON.stringify(tenant)} cannot be the id of a tenant here: ${nameOf(tenants)}.${tenants.column} is ${tenants.type}`,
+      `${JSON.stringify(tenant)} is not a tenant ID here: ${nameOf(tenants)}.${tenants.column} is ${tenants.type}`,
       {
         hint: 'Give an id of that type.',
         cause,

@@ -27,7 +27,7 @@ export function matchShared(
           'tenant/foreign-rows',
           `the ZIP of shared rows holds rows of ${nameOf(table)}, which tenants do not share here`,
           {
-            hint: 'Restore without --include-shared, or say with --tenant-rule whose the table is.',
+            hint: 'Restore without --include-shared, or assign the table with --tenant-rule.',
           },
         )
       : undefined

@@ -87,7 +87,7 @@ function damaged(error: unknown): Failure {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return new Failure('file/not-found', 'there is no such ZIP', { hint: 'Check its path.', cause: error })
   if (code === 'EIO' || code === 'EACCES')
-    return new Failure('disk/not-readable', `the ZIP cannot be read: ${message}`, { cause: error })
+    return new Failure('disk/not-readable', `could not read the ZIP: ${message}`, { cause: error })
   return wrong(`the ZIP is damaged, or not safe to read: ${message}`, error)
 }
 
