@@ -86,7 +86,7 @@ test('bad flags, bad variables and unknown flags are told in one message', async
 test('with --json even a failure is one JSON document on stdout', async () => {
   const { code, out } = await run(['backup', '--json'], { DATABASE_URL: address('127.0.0.1:1/shop') })
   expect(code).toBe(6)
-  expect(JSON.parse(out)).toMatchObject({ error: { kind: 'unreachable', exitCode: 6 } })
+  expect(JSON.parse(out)).toMatchObject({ error: { code: 'postgres/connection-refused', kind: 'unreachable', exitCode: 6 } })
   expect(out).not.toContain(secret)
 })
 

@@ -81,7 +81,7 @@ describe('an upload', () => {
     const own = await server.makeBucket()
     proxy.set({ after: 12 * MB, mode: 'reset', times: Number.POSITIVE_INFINITY, only: /^PUT .*partNumber=/ })
     await expect(upload(open({ bucket: own }), 'dead')).rejects.toMatchObject({
-      kind: 'unreachable',
+      code: 's3/unreachable',
       hint: expect.stringMatching(/network/),
     })
     expect(await server.openUploads(own)).toEqual([])
@@ -96,7 +96,7 @@ describe('an upload', () => {
     expect(proxy.seen.troubles).toBe(1)
     expect(await server.openUploads(own)).toEqual([])
     proxy.set({ after: 1, mode: 'lose-answer', only: begin, times: Number.POSITIVE_INFINITY })
-    await expect(upload(open({ bucket: own }), 'never')).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(upload(open({ bucket: own }), 'never')).rejects.toMatchObject({ code: 's3/unreachable' })
     expect(await server.openUploads(own)).toEqual([])
   })
 
@@ -110,7 +110,7 @@ describe('an upload', () => {
   test('whose completion is never heard at all fails and leaves no object', async () => {
     const own = await server.makeBucket()
     proxy.set({ after: 1, mode: 'lose-answer', only: /^(POST|HEAD) .*(uploadId=| HTTP)/, times: 5 })
-    await expect(upload(open({ bucket: own }), 'unheard')).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(upload(open({ bucket: own }), 'unheard')).rejects.toMatchObject({ code: 's3/unreachable' })
     expect(await server.openUploads(own)).toEqual([])
     expect(await keysOf(open({ bucket: own, endpoint: server.endpoint }), '')).toEqual([])
   })
@@ -146,7 +146,7 @@ describe('a download', () => {
 
   test('that breaks on every try fails as unreachable', async () => {
     proxy.set({ after: 10 * MB, mode: 'reset-answer', times: Number.POSITIVE_INFINITY })
-    await expect(digest(open(), 'download')).rejects.toMatchObject({ kind: 'unreachable' })
+    await expect(digest(open(), 'download')).rejects.toMatchObject({ code: 's3/unreachable' })
   })
 
   test('of an object that is replaced meanwhile is not glued together', async () => {
@@ -162,7 +162,7 @@ describe('a download', () => {
     const reading = (async () => {
       while (!(await chunks?.next())?.done);
     })()
-    await expect(reading).rejects.toMatchObject({ kind: 'integrity' })
+    await expect(reading).rejects.toMatchObject({ code: 'store/object-changed' })
   })
 })
 

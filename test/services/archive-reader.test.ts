@@ -166,7 +166,12 @@ describe('a dump of a real server', () => {
     for (const cut of [1, 2, 5, 6, 7, 1000, 65536, 1_000_000, bytes.length / 2]) {
       const reader = new ArchiveReader()
       reader.push(bytes.subarray(0, bytes.length - Math.ceil(cut)))
-      expect(() => reader.end(), `cut by ${cut}`).toThrow(/the archive is damaged at byte \d+/)
+      expect(() => reader.end(), `cut by ${cut}`).toThrow(
+        expect.objectContaining({
+          code: 'archive/damaged',
+          message: expect.stringMatching(/the archive is damaged at byte \d+/),
+        }),
+      )
     }
   })
 })

@@ -95,7 +95,7 @@ describe('the artifact store', () => {
     const finishing = writer.finish()
     await vi.waitFor(() => expect(service.calls.some((call) => call.startsWith('PUT /blob/'))).toBe(true))
     signal.abort()
-    await expect(finishing).rejects.toMatchObject({ kind: 'interrupted' })
+    await expect(finishing).rejects.toMatchObject({ code: 'interrupted' })
     await writer.abort()
     expect(readdirSync(temporary)).toEqual([])
     await vi.waitFor(() => expect(service.artifacts).toEqual([]), { timeout: 5000 })
@@ -109,7 +109,7 @@ describe('the artifact store', () => {
         return undefined
       }
       const failure = await write(inRun().store, key, randomBytes(5000)).catch((error: unknown) => error)
-      expect(failure).toMatchObject({ kind: 'integrity', message: expect.stringContaining(key) })
+      expect(failure).toMatchObject({ code: 'store/upload-mismatch', message: expect.stringContaining(key) })
       expect(service.artifacts).toEqual([])
     }
   })
@@ -137,7 +137,7 @@ describe('the artifact store', () => {
     await write(store, key, Buffer.from('one'))
     expect(await write(store, key, Buffer.from('one'))).toMatchObject({ bytes: 3 })
     await expect(write(store, key, Buffer.from('two'))).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'artifact/name-taken',
       message: expect.stringContaining(key),
     })
     await write(inRun().store, key, Buffer.from('two'))
@@ -158,7 +158,7 @@ describe('the artifact store', () => {
       }
       return undefined
     }
-    await expect(store.create('shop/lock', Buffer.from('ours'))).rejects.toMatchObject({ kind: 'refused' })
+    await expect(store.create('shop/lock', Buffer.from('ours'))).rejects.toMatchObject({ code: 'store/object-exists' })
     expect(service.artifacts).toHaveLength(1)
     expect((await readAll(store, 'shop/lock')).toString()).toBe('theirs')
   })
@@ -166,19 +166,25 @@ describe('the artifact store', () => {
   test('an upload that broke off takes its name for the rest of the run', async () => {
     const run = service.addRun()
     service.addArtifact({ id: 0, name: artifactName('shop/x'), runId: run.id })
-    await expect(openInRun(service, run).store.create('shop/x', Buffer.from('x'))).rejects.toMatchObject({ kind: 'refused' })
+    await expect(openInRun(service, run).store.create('shop/x', Buffer.from('x'))).rejects.toMatchObject({
+      code: 'store/object-exists',
+    })
   })
 
-  const refusals: [string, { status: number; body: unknown }, string, string][] = [
-    ['the quota', { status: 403, body: { msg: 'Artifact storage quota has been hit. Unable to upload' } }, 'tool', 'used up'],
-    ['the token of the job', { status: 401, body: { msg: 'expired' } }, 'unreachable', "job's own token"],
-    ['a bad request', { status: 400, body: { msg: 'no such thing' } }, 'unreachable', 'no such thing'],
+  const refusals: [string, { status: number; body: unknown }, string][] = [
+    [
+      'the quota',
+      { status: 403, body: { msg: 'Artifact storage quota has been hit. Unable to upload' } },
+      'artifact/quota-exceeded',
+    ],
+    ['the token of the job', { status: 401, body: { msg: 'expired' } }, 'github/bad-token'],
+    ['a bad request', { status: 400, body: { msg: 'no such thing' } }, 'github/unavailable'],
   ]
-  test.each(refusals)('an upload that GitHub refuses for %s is told', async (_, answer, kind, words) => {
+  test.each(refusals)('an upload that GitHub refuses for %s is told', async (_, answer, code) => {
     service.instead = ({ path }) => (path.endsWith('/CreateArtifact') ? answer : undefined)
     const { store, temporary } = inRun()
     const failure = await write(store, key, Buffer.from('x')).catch((error: unknown) => error)
-    expect(failure).toMatchObject({ kind, message: expect.stringContaining(words), hint: expect.stringMatching(/\w/) })
+    expect(failure).toMatchObject({ code, hint: expect.stringMatching(/\w/) })
     expect(service.artifacts).toEqual([])
     expect(readdirSync(temporary)).toEqual([])
   })
@@ -188,7 +194,7 @@ describe('the artifact store', () => {
     const { store } = inRun()
     await store.create('shop/a', Buffer.from('a'))
     await expect(store.create('shop/b', Buffer.from('b'))).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'artifact/too-many',
       hint: expect.stringContaining('500'),
     })
   })

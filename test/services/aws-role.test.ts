@@ -89,7 +89,7 @@ describe('a store with a role', () => {
   test('outside of GitHub Actions is refused at once', async () => {
     const world = makeWorld({ reporter: recordingReporter(), signal: new AbortController().signal })
     await expect(world.openStore('s3://backups', { role })).rejects.toMatchObject({
-      kind: 'usage',
+      code: 's3/no-id-token',
       hint: expect.stringContaining('permissions: id-token: write'),
     })
   })
@@ -116,7 +116,7 @@ describe('the credentials of a role', () => {
     [403, 'RegionDisabledException', 'another region'],
   ])('are refused for good by %i %s', async (status, code, hint) => {
     sts.errors.push({ status, code })
-    await expect(ask()).rejects.toMatchObject({ kind: 'unreachable', hint: expect.stringContaining(hint) })
+    await expect(ask()).rejects.toMatchObject({ code: 's3/role-refused', hint: expect.stringContaining(hint) })
     expect(sts.asked).toHaveLength(1)
   })
 
@@ -136,7 +136,7 @@ describe('the credentials of a role', () => {
   test('fail where STS does not answer, after all attempts', async () => {
     sts.close()
     await expect(ask({ patience: { attempts: 3 } })).rejects.toMatchObject({
-      code: 's3/role-refused',
+      code: 's3/unreachable',
       message: `could not assume the role ${role}: nothing answers there`,
     })
     expect(notes).toHaveLength(2)
@@ -147,7 +147,7 @@ describe('the credentials of a role', () => {
       throw new Error('request to https://pipelines.example/?token=abc failed')
     }
     await expect(ask({ idToken: refuse })).rejects.toMatchObject({
-      kind: 'unreachable',
+      code: 's3/role-refused',
       message: 'GitHub gave no ID token',
       hint: expect.stringContaining('id-token: write'),
     })

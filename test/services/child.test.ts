@@ -23,7 +23,7 @@ describe('a child process', () => {
 
   test('that fails after its output ended makes the output fail', async () => {
     await expect(read(shell('printf half; echo broken >&2; exit 3').output())).rejects.toMatchObject({
-      kind: 'tool',
+      code: 'tool/failed',
       message: 'sh exited with 3: broken',
     })
   })
@@ -47,7 +47,7 @@ describe('a child process', () => {
     const interrupted = new AbortController()
     const child = shell('sleep 30', { signal: interrupted.signal })
     interrupted.abort(new Failure('interrupted', 'stop'))
-    await expect(child.exited).rejects.toMatchObject({ kind: 'interrupted' })
+    await expect(child.exited).rejects.toMatchObject({ code: 'interrupted' })
   })
 
   test('that ignores SIGTERM is killed', async () => {

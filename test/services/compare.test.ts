@@ -146,6 +146,6 @@ describe('a restored database', () => {
     const comparing = differences('gone')
     await Promise.allSettled([comparing, server.dropDatabase('gone')])
     const again = differences('gone')
-    await expect(again).rejects.toMatchObject({ name: 'Failure', kind: 'unreachable' })
+    await expect(again).rejects.toMatchObject({ name: 'Failure', code: 'postgres/no-such-database' })
   })
 })

@@ -73,7 +73,7 @@ test.each(['required', 'none'] as const)(
     const onLine = (line: string) => line === 'ready' && stop.abort(new Failure('interrupted', 'interrupted'))
     const command = "(trap '' TERM INT; sleep 86396) & echo ready; sleep 86396"
     const running = run([command], { signal: stop.signal, onLine }, place({ confinement }))
-    await expect(running).rejects.toMatchObject({ kind: 'interrupted' })
+    await expect(running).rejects.toMatchObject({ code: 'interrupted' })
     expect(spawnSync('pgrep', ['-fx', 'sleep 86396'], { encoding: 'utf8' }).stdout).toBe('')
   },
 )
@@ -104,5 +104,7 @@ test('where nothing can hold a command none is run, and everything that was trie
 })
 
 test('a checkout that is none is a usage failure', async () => {
-  await expect(openConfinement(place({ checkout: join(folder, 'missing') }))).rejects.toMatchObject({ kind: 'usage' })
+  await expect(openConfinement(place({ checkout: join(folder, 'missing') }))).rejects.toMatchObject({
+    code: 'rehearsal/no-checkout',
+  })
 })

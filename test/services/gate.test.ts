@@ -239,7 +239,9 @@ describe('the commit status, at GitHub', () => {
 
   test('needs a repository and a token', () => {
     const world = { reporter: recordingReporter(), signal: new AbortController().signal }
-    expect(() => openForge('token', {}, world)).toThrow('which repository')
-    expect(() => openForge(undefined, { GITHUB_REPOSITORY: 'o/r' }, world)).toThrow('needs a token')
+    expect(() => openForge('token', {}, world)).toThrow(expect.objectContaining({ code: 'github/no-repository' }))
+    expect(() => openForge(undefined, { GITHUB_REPOSITORY: 'o/r' }, world)).toThrow(
+      expect.objectContaining({ code: 'github/no-token' }),
+    )
   })
 })

@@ -165,7 +165,10 @@ describe('a hostile repository', () => {
     await git('config', 'remote.origin.url', `ext::${script}`)
     await git('config', 'remote.origin.promisor', 'true')
     await git('config', 'protocol.ext.allow', 'always')
-    await expect(between(base, head)).rejects.toMatchObject({ kind: 'usage', hint: expect.stringContaining('fetch-depth: 0') })
+    await expect(between(base, head)).rejects.toMatchObject({
+      code: 'git/shallow-clone',
+      hint: expect.stringContaining('fetch-depth: 0'),
+    })
     expect(existsSync(ran)).toBe(false)
     await git('cat-file', '-p', blob).catch(() => undefined)
     expect(existsSync(ran)).toBe(true)
@@ -199,14 +202,14 @@ describe('what cannot be told is a failure that says what to do', () => {
     const clone = join(repository.folder, '../shallow')
     await repository.git('clone', '--quiet', '--depth=1', `file://${repository.folder}`, clone)
     await expect(between(head, head, clone)).rejects.toMatchObject({
-      kind: 'usage',
+      code: 'git/shallow-clone',
       hint: expect.stringContaining('fetch-depth: 0'),
     })
   })
   it('of a commit that is not there', async () => {
     await repository.commit()
     await expect(between('f'.repeat(40), 'HEAD')).rejects.toMatchObject({
-      kind: 'usage',
+      code: 'git/unknown-commit',
       message: `the checkout has no commit ${'f'.repeat(40)}`,
       hint: expect.stringContaining('fetch-depth: 0'),
     })
@@ -215,21 +218,20 @@ describe('what cannot be told is a failure that says what to do', () => {
     await repository.commit()
     await repository.git('checkout', '--quiet', '--orphan', 'other')
     await repository.commit('another beginning')
-    await expect(between('main', 'other')).rejects.toMatchObject({ message: expect.stringContaining('no common history') })
+    await expect(between('main', 'other')).rejects.toMatchObject({ code: 'git/no-common-history' })
   })
   it('of a folder that is no checkout', async () => {
-    await expect(between('a', 'b', join(repository.folder, '..'))).rejects.toMatchObject({ kind: 'usage' })
-    await expect(between('a', 'b', join(repository.folder, 'nowhere'))).rejects.toMatchObject({ kind: 'usage' })
+    await expect(between('a', 'b', join(repository.folder, '..'))).rejects.toMatchObject({ code: 'git/not-a-checkout' })
+    await expect(between('a', 'b', join(repository.folder, 'nowhere'))).rejects.toMatchObject({ code: 'git/not-a-checkout' })
   })
   it.each(['--output=x', '-x', '', 'a b', 'a..b', '^main', 'main:secret', 'a\nb', 'a\0b', ':/x'])(
     'of the name %j',
     async (name) => {
       await repository.commit()
       await expect(between(name, 'HEAD')).rejects.toMatchObject({
-        kind: 'usage',
-        message: expect.stringContaining('cannot be the name'),
+        code: 'git/invalid-revision',
       })
-      await expect(between('HEAD', name)).rejects.toMatchObject({ kind: 'usage' })
+      await expect(between('HEAD', name)).rejects.toMatchObject({ code: 'git/invalid-revision' })
     },
   )
   it('of a run that is interrupted, with its reason', async () => {

@@ -84,7 +84,7 @@ describe('a backup', () => {
 
   test('in directory format needs room, and says how much and where', async () => {
     await expect(load('directory', noRoom)).rejects.toMatchObject({
-      kind: 'tool',
+      code: 'disk/full',
       message: expect.stringMatching(/resguardo-load-test-\w+ has .* free, and \d+ bytes/),
     })
   })
@@ -131,10 +131,10 @@ describe('damaged bytes', () => {
     damaged[damaged.length - 1] = (damaged.at(-1) as number) ^ 1
     await writeFile(path, damaged)
     try {
-      await expect(load(format, more)).rejects.toMatchObject({ kind: 'integrity' })
+      await expect(load(format, more)).rejects.toMatchObject({ code: 'store/object-damaged' })
       expect(await relations()).toBe(0)
       await writeFile(path, bytes.subarray(0, bytes.length - 9))
-      await expect(load(format, more)).rejects.toMatchObject({ kind: 'integrity' })
+      await expect(load(format, more)).rejects.toMatchObject({ code: 'store/object-damaged' })
       expect(await relations()).toBe(0)
       expect((await readdir(folder)).filter((name) => name !== 'store')).toEqual([])
     } finally {
@@ -170,7 +170,7 @@ describe('a server that lacks something', () => {
     await server.dropDatabase('with_role')
     await server.query('postgres', 'DROP ROLE "Gone soon"')
     await expect(load('custom', { manifest, payloads: payloadSources(store(), manifest, signal) })).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'restore/missing-role',
       message: expect.stringContaining('role "Gone soon"'),
     })
   })

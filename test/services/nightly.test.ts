@@ -64,7 +64,7 @@ describe('nightly', () => {
       backup: { rows: 1000 },
       drill: { verdict: 'failed' },
       prune: null,
-      error: { kind: 'integrity' },
+      error: { code: 'drill/failed' },
     })
     expect(stderr).toContain('Nothing was pruned')
     expect(await backups()).toHaveLength(1)

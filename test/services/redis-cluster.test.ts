@@ -55,8 +55,10 @@ describe('a cluster of three masters with a replica each', () => {
   })
 
   test('has no file of its own, and only database 0', async () => {
-    await expect(dumpOf({ url: cluster.url }, { method: 'bgsave', rdbPath: '/x' })).rejects.toMatchObject({ kind: 'usage' })
-    await expect(dumpOf({ url: cluster.url }, { databases: [1] })).rejects.toMatchObject({ kind: 'usage' })
+    await expect(dumpOf({ url: cluster.url }, { method: 'bgsave', rdbPath: '/x' })).rejects.toMatchObject({
+      code: 'redis/method-mismatch',
+    })
+    await expect(dumpOf({ url: cluster.url }, { databases: [1] })).rejects.toMatchObject({ code: 'redis/method-mismatch' })
   })
 
   test('is refused when it does not serve every slot', async () => {

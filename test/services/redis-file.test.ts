@@ -56,25 +56,25 @@ describe('the file', () => {
   test('is not there if the backup is damaged, and never takes the place of another', async () => {
     const path = join(place, 'dump.rdb')
     const cut = await damaged(backup, (bytes) => bytes.subarray(0, bytes.length - 3), join(source.folder, 'dump.rdb'))
-    expect(await failureOf(write(path, cut))).toMatchObject({ kind: 'integrity' })
+    expect(await failureOf(write(path, cut))).toMatchObject({ code: 'redis/rdb-damaged' })
     expect(await readdir(place)).toStrictEqual([])
     await writeFile(path, 'mine')
-    expect(await failureOf(write(path))).toMatchObject({ kind: 'usage', message: expect.stringContaining('exists already') })
+    expect(await failureOf(write(path))).toMatchObject({ code: 'file/exists' })
     expect(await readFile(path, 'utf8')).toBe('mine')
-    expect(await failureOf(write(join(place, 'no', 'dump.rdb')))).toMatchObject({ kind: 'usage' })
+    expect(await failureOf(write(join(place, 'no', 'dump.rdb')))).toMatchObject({ code: 'file/not-found' })
   })
 
   test('is refused beside an append-only file, which Redis would read instead', async () => {
     await mkdir(join(place, 'appendonlydir'))
     await writeFile(join(place, 'appendonlydir', 'appendonly.aof.manifest'), '')
     expect(await failureOf(write(join(place, 'dump.rdb')))).toMatchObject({
-      kind: 'refused',
+      code: 'redis/append-only-file',
       hint: expect.stringContaining('mv '),
     })
     await rm(join(place, 'appendonlydir'), { recursive: true })
     await mkdir(join(place, 'appendonlydir')) // an empty one is none
     await writeFile(join(place, 'appendonly.aof'), '')
-    expect(await failureOf(write(join(place, 'dump.rdb')))).toMatchObject({ kind: 'refused' })
+    expect(await failureOf(write(join(place, 'dump.rdb')))).toMatchObject({ code: 'redis/append-only-file' })
     await rm(join(place, 'appendonly.aof'))
     await write(join(place, 'dump.rdb'))
   })
@@ -83,11 +83,11 @@ describe('the file', () => {
     await using server = await startRedis({ folder: place, password: 'secret' })
     const path = join(place, 'new.rdb')
     expect(await failureOf(write(path, { address: { url: server.url } }))).toMatchObject({
-      kind: 'refused',
+      code: 'redis/server-running',
       hint: expect.stringContaining('Stop it'),
     })
     const wrong = `redis://:wrong@127.0.0.1:${server.port}`
-    expect(await failureOf(write(path, { address: { url: wrong } }))).toMatchObject({ kind: 'refused' })
+    expect(await failureOf(write(path, { address: { url: wrong } }))).toMatchObject({ code: 'redis/server-running' })
     await write(join(folder, 'elsewhere.rdb'), { address: { url: server.url } })
     await write(path, { address: { url: `redis://127.0.0.1:${await freePort()}` } })
   })

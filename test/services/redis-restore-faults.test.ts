@@ -72,7 +72,7 @@ describe('before anything is changed', () => {
       },
     ]) {
       const failure = await failureOf(restore({ mode: 'flush-first' }, await damaged(backup, keep, path)))
-      expect(failure.kind).toBe('integrity')
+      expect(failure.code).toBe('store/object-damaged')
       expect(await target.cli('KEYS', '*')).toBe('mine')
     }
     expect((await readdir(folder)).filter((name) => name.startsWith('resguardo'))).toStrictEqual([])
@@ -180,7 +180,7 @@ describe('in the middle', () => {
   test('memory that is full: so many keys are in, and running again completes it', async () => {
     await target.cli('CONFIG', 'SET', 'maxmemory', '9mb')
     const failure = await failureOf(restore())
-    expect(failure.kind).toBe('refused')
+    expect(failure.code).toBe('redis/out-of-memory')
     const [, there] = /; (\d+) of 60000 keys are in 127\.0\.0\.1:\d+$/.exec(failure.message) ?? []
     expect(there).toBe(await target.cli('DBSIZE'))
     expect(Number(there)).toBeGreaterThan(100)
@@ -194,13 +194,16 @@ describe('in the middle', () => {
     const failure = await failureOf(
       restore({ mode: 'flush-first', ...midway(() => void target.cli('REPLICAOF', '127.0.0.1', '1')) }),
     )
-    expect(failure).toMatchObject({ kind: 'refused', message: expect.stringMatching(/READONLY.*; \d+ of 60000 keys are in/) })
+    expect(failure).toMatchObject({
+      code: 'redis/replica-read-only',
+      message: expect.stringMatching(/READONLY.*; \d+ of 60000 keys are in/),
+    })
     expect(failure.hint).toContain('--mode replace')
   })
 
   test('the server is killed', async () => {
     const failure = await failureOf(restore(midway(() => target.kill())))
-    expect(failure).toMatchObject({ kind: 'unreachable', message: expect.stringMatching(/; \d+ of 60000 keys are in/) })
+    expect(failure).toMatchObject({ code: 'redis/connection-lost', message: expect.stringMatching(/; \d+ of 60000 keys are in/) })
   })
 
   test('the connection is cut, and running again with replace completes it', async () => {
@@ -208,7 +211,7 @@ describe('in the middle', () => {
     const failure = await failureOf(
       restore({ mode: 'replace', ...midway(() => void target.cli('CLIENT', 'KILL', 'TYPE', 'normal')) }),
     )
-    expect(failure).toMatchObject({ kind: 'unreachable', message: expect.stringMatching(/; \d+ of 60000 keys are in/) })
+    expect(failure).toMatchObject({ code: 'redis/connection-lost', message: expect.stringMatching(/; \d+ of 60000 keys are in/) })
     expect(await restore({ mode: 'replace' })).toMatchObject({ databases: [{ kept: 0 }] })
     expect(await digest(target)).toBe(await digest(source))
   })
@@ -229,7 +232,7 @@ describe('in the middle', () => {
       }),
     )
     expect(performance.now() - at).toBeLessThan(1000)
-    expect(failure).toMatchObject({ kind: 'interrupted', message: expect.stringMatching(/SIGINT; \d+ of 60000 keys are in/) })
+    expect(failure).toMatchObject({ code: 'interrupted', message: expect.stringMatching(/SIGINT; \d+ of 60000 keys are in/) })
     await until(async () => (await readdir(folder)).length === 0)
   })
 
@@ -251,7 +254,7 @@ describe('in the middle', () => {
     await target.cli('CONFIG', 'SET', 'sanitize-dump-payload', 'yes')
     const failure = await failureOf(restore({}, bytes))
     expect(failure).toMatchObject({
-      kind: 'refused',
+      code: 'redis/value-refused',
       message: expect.stringMatching(/cannot read the value of the key "odd name": .*Bad data format; 1 of 2 keys are in/),
     })
   })

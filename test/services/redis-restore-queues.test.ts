@@ -193,7 +193,10 @@ test('what is called as the hash of a queue and is none is left, and the restore
   await addJobs(queueOn(source), 2)
   const backup = await backUp(source)
   await target.cli('SET', 'bull:mail:meta', 'mine')
-  await expect(restore(backup, { mode: 'replace' })).rejects.toThrow('bull:mail:meta is there as a string')
+  await expect(restore(backup, { mode: 'replace' })).rejects.toMatchObject({
+    code: 'redis/queue-conflict',
+    message: expect.stringContaining('bull:mail:meta is there as a string'),
+  })
   expect(await target.cli('DBSIZE')).toBe('1')
 })
 

@@ -179,7 +179,7 @@ describe('a damaged backup', () => {
     const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
     const failure = await failureOf(scratch.load(manifest, [payloadOf(damage(first), 0)]))
     expect(failure.message).toMatch(/^Redis refuses the backup: \S/)
-    expect(failure.kind).toBe('integrity')
+    expect(failure.code).toBe('redis/rdb-damaged')
     await scratch.drop()
     expect(await leftovers()).toEqual([])
   })
@@ -221,7 +221,7 @@ describe('interrupted', () => {
     const stop = new AbortController()
     const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: stop.signal })
     const loading = failureOf(scratch.load(manifest, payloads, () => stop.abort(new Failure('interrupted', 'interrupted'))))
-    expect((await loading).kind).toBe('interrupted')
+    expect((await loading).code).toBe('interrupted')
     await scratch.drop()
     expect(await leftovers()).toEqual([])
   })
@@ -262,13 +262,13 @@ describe('the server that is used', () => {
 
   test('must be installed: the hint says how', async () => {
     const failure = await failureOf(open([join(folder, 'nowhere')]))
-    expect(failure.kind).toBe('tool')
+    expect(failure.code).toBe('drill/no-redis-server')
     expect(failure.hint).toContain('apt-get install')
   })
 
   test('must read the backup: the failure names what is there and what is needed', async () => {
     const failure = await failureOf(open(['/usr/bin'], 12))
-    expect(failure.kind).toBe('tool')
+    expect(failure.code).toBe('drill/redis-too-old')
     expect(failure.message).toMatch(/redis-server is Redis 7\.0\.\d+, which does not read the backup's RDB version 12/)
     expect(failure.hint).toContain('Redis 7.4 or newer')
   })

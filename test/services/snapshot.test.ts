@@ -90,7 +90,7 @@ describe('the snapshot of a dump', () => {
         dump: { format: 'custom', selection: everything, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 1 },
       }),
     )
-    expect(failure.kind).toBe('tool')
+    expect(failure.code).toBe('postgres/lock-timeout')
     expect(failure.message).toMatch(/held: public\.a \(process \d+\)/)
     expect(failure.hint).toContain('--lock-timeout')
     expect(store.objects.size).toBe(0)
@@ -130,7 +130,7 @@ describe('the snapshot of a dump', () => {
     const stopping = new AbortController()
     const holding = holdSnapshot(parseAddress(url), 60, { signal: stopping.signal })
     setTimeout(() => stopping.abort(new Failure('interrupted', 'interrupted by SIGINT')), 500)
-    await expect(holding).rejects.toMatchObject({ kind: 'interrupted' })
+    await expect(holding).rejects.toMatchObject({ code: 'interrupted' })
     const { rows } = await other.query('SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted')
     expect(rows).toEqual([{ waiting: 0 }])
     await other.query('ROLLBACK')
@@ -164,7 +164,7 @@ describe('a role that cannot see everything', () => {
     )
     const store = memoryStore()
     const failure = await thrown(backUpUrl(reader, [store]))
-    expect(failure.kind).toBe('refused')
+    expect(failure.code).toBe('postgres/row-security')
     expect(failure.hint).toContain('BYPASSRLS')
     expect(store.objects.size).toBe(0)
   })
@@ -227,7 +227,7 @@ describe('a dump that is not what the source holds', () => {
 
   test('because a table was left out fails, naming it', async () => {
     const failure = await thrown(lyingDump(`exec ${real()} "$@" --exclude-table-data=public.a`))
-    expect(failure.kind).toBe('integrity')
+    expect(failure.code).toBe('postgres/dump-mismatch')
     expect(failure.message).toContain('"public"."a" has 3 rows and is not in the dump')
   })
 
@@ -237,12 +237,12 @@ describe('a dump that is not what the source holds', () => {
         `psql -X -q -d "$PGDATABASE" -c 'INSERT INTO public.b VALUES (2)'; args=(); for a in "$@"; do [[ $a == --snapshot* ]] || args+=("$a"); done; exec ${real()} "\${args[@]}"`,
       ),
     )
-    expect(failure.kind).toBe('integrity')
+    expect(failure.code).toBe('postgres/dump-mismatch')
     expect(failure.message).toContain('"public"."b" has 1 rows, the dump 2')
   })
 
   test('because pg_dump died with exit code 0 midway fails', async () => {
     const failure = await thrown(lyingDump(`${real()} "$@" | head -c -20`))
-    expect(failure.kind).toBe('integrity')
+    expect(failure.code).toBe('postgres/dump-mismatch')
   })
 })

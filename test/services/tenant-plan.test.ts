@@ -80,7 +80,7 @@ test('each question comes with the rule that settles it, which can be pasted int
 
 test('strict refuses until the rules are given', async () => {
   const { failure } = await plan(server.url('odd'), { strict: 'true' })
-  expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('4 tables') })
+  expect(failure).toMatchObject({ code: 'tenant/undecided', message: expect.stringContaining('4 tables') })
   const settled = await plan(server.url('odd'), {
     strict: 'true',
     'tenant-rule': [
@@ -117,11 +117,13 @@ describe('what cannot be is said', () => {
 
   test('a table of tenants that is not there', async () => {
     const failure = await refused(server.url('odd'), { 'tenant-table': 'tenants' })
-    expect(failure).toMatchObject({ kind: 'usage', hint: expect.stringContaining('There is public.Tenant.') })
+    expect(failure).toMatchObject({ code: 'tenant/no-tenant-table', hint: expect.stringContaining('There is public.Tenant.') })
   })
 
   test('a file that cannot be written', async () => {
-    expect(await refused(server.url('odd'), { mermaid: join(folder, 'no/such/file') })).toMatchObject({ kind: 'tool' })
+    expect(await refused(server.url('odd'), { mermaid: join(folder, 'no/such/file') })).toMatchObject({
+      code: 'disk/not-writable',
+    })
   })
 
   test('a table that may not be read', async () => {

@@ -296,7 +296,7 @@ describe('a schema that does not fit:', () => {
   test('a type that does not take the values', async () => {
     const path = await zipOf7()
     await query(`${destroy} ALTER TABLE "Line" DROP what; ALTER TABLE "Line" ADD what int`)
-    await expectRefused({ path }, { code: 'tenant/zip-damaged', message: /cannot be read.*integer/ })
+    await expectRefused({ path }, { code: 'tenant/zip-damaged', message: /integer/ })
   })
 
   test('a rule that is younger than the rows', async () => {
@@ -309,7 +309,7 @@ describe('a schema that does not fit:', () => {
     const path = await zipOf7()
     const other = { table: { schema: 'public', table: 'Customer' }, column: 'tenantId', rules: [] }
     await expectRefused({ path, rules: other }, { code: 'tenant/no-tenant-table', message: /no table public\.Customer/ })
-    await expectRefused({ path, as: 'seven' }, { code: 'tenant/invalid-id', message: /"seven" cannot be the id of a tenant/ })
+    await expectRefused({ path, as: 'seven' }, { code: 'tenant/invalid-id', message: /"seven"/ })
   })
 })
 

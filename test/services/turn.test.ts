@@ -153,7 +153,10 @@ describe('two runs of one database', () => {
       '30 s more at most.',
     ])
     expect(waiting.notes[0]).toMatch(new RegExp(`process ${pid}, resguardo, as postgres, from 127\\.0\\.0\\.1, since 20\\d\\d-`))
-    expect(failure).toMatchObject({ kind: 'refused', message: expect.stringContaining('after 2 min 30 s of waiting') })
+    expect(failure).toMatchObject({
+      code: 'postgres/dump-running',
+      message: expect.stringContaining('after 2 min 30 s of waiting'),
+    })
     expect([waiting.turns, clock.seconds()]).toEqual([0, 150])
   })
 
@@ -161,7 +164,7 @@ describe('two runs of one database', () => {
     await dumpOf(url, turn(0))
     const refused = turn(0)
     await expect(dumpOf(url, refused)).rejects.toMatchObject({
-      kind: 'refused',
+      code: 'postgres/dump-running',
       message: expect.stringMatching(/^another run dumps db\d+ on 127.0.0.1:\d+: process \d+, resguardo/),
       hint: expect.stringContaining('--wait-for-other-run'),
     })
@@ -175,7 +178,7 @@ describe('two runs of one database', () => {
     const waiting = dumpOf(url, asked, stop.signal)
     await until(async () => asked.notes.length === 1)
     stop.abort(new Failure('interrupted', 'interrupted by SIGINT'))
-    await expect(waiting).rejects.toMatchObject({ kind: 'interrupted' })
+    await expect(waiting).rejects.toMatchObject({ code: 'interrupted' })
     await first.close()
     await until(async () => (await holders()).length === 0)
     const left = await server.query('postgres', `SELECT 1 FROM pg_stat_activity WHERE datname = 'db${count}'`)
@@ -199,7 +202,7 @@ describe('the turn is free again', () => {
   test('after a dump that failed', async () => {
     const held = await tableHeld()
     const failed = backUpUrl(url, [memoryStore()], { waitForOtherRun: 0, dump: { ...request, lockTimeout: 1 } })
-    await expect(failed).rejects.toMatchObject({ kind: 'tool' })
+    await expect(failed).rejects.toMatchObject({ code: 'postgres/lock-timeout' })
     await held.query('ROLLBACK')
     await backUpUrl(url, [memoryStore()], { waitForOtherRun: 0 })
   })
@@ -212,7 +215,7 @@ describe('the turn is free again', () => {
     })
     children.push(killed)
     await until(async () => (await holders()).length === 1)
-    await expect(dumpOf(url, turn(0))).rejects.toMatchObject({ kind: 'refused' })
+    await expect(dumpOf(url, turn(0))).rejects.toMatchObject({ code: 'postgres/dump-running' })
     killed.kill('SIGKILL')
     await once(killed, 'exit')
     await held.query('ROLLBACK')
@@ -236,7 +239,7 @@ test('on a standby runs take turns too, and a backup of it is whole', async () =
     await standby.restart()
     const first = await dumpOf(address, turn(0))
     expect(first.snapshot.standby).toBe(true)
-    await expect(dumpOf(address, turn(0))).rejects.toMatchObject({ kind: 'refused' })
+    await expect(dumpOf(address, turn(0))).rejects.toMatchObject({ code: 'postgres/dump-running' })
     const second = backUpUrl(address, [memoryStore()], { waitForOtherRun: 30 })
     await sleep(300)
     await first.close()

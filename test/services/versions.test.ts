@@ -74,7 +74,7 @@ describe.runIf(embedded !== undefined)('a server newer than every client', () =>
     if (fittingTools(await installedTools(process.env.PATH ?? ''), 18)) return skip('a client of PostgreSQL 18 is installed here')
     const store = memoryStore()
     await expect(backUpUrl(toUrl(withDatabase(cluster.address, 'shop')), [store])).rejects.toMatchObject({
-      kind: 'usage',
+      code: 'postgres/client-version',
       message: expect.stringMatching(/^the server is PostgreSQL 18\.4, and only [\d., ]+ is installed$/),
       hint: expect.stringContaining('postgresql-client-18'),
     })

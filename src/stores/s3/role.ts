@@ -89,7 +89,7 @@ const rows: readonly (readonly [name: string, says: string, hint: string])[] = [
 function roleFailure(thrown: unknown, role: string, token: string): Failure {
   const name = nameOf(thrown)
   const row = rows.find(([start]) => name.startsWith(start))
-  if (!row) return s3Failure(thrown, `take on the role ${role}`)
+  if (!row) return s3Failure(thrown, `assume the role ${role}`)
   const [, says, hint] = row
   return new Failure('s3/role-refused', `could not assume the role ${role}: ${says}${subjectOf(token)}`, { hint, cause: thrown })
 }
