@@ -243,6 +243,6 @@ describe('a dump that is not what the source holds', () => {
 
   test('because pg_dump died with exit code 0 midway fails', async () => {
     const failure = await thrown(lyingDump(`${real()} "$@" | head -c -20`))
-    expect(failure.code).toBe('postgres/dump-mismatch')
+    expect(failure.code).toBe('archive/damaged')
   })
 })

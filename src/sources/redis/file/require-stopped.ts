@@ -1,7 +1,7 @@
 // A server that runs overwrites its RDB when it saves or shuts down.
 import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { asFailure, Failure } from '../../../domain/failure.ts'
+import { Failure } from '../../../domain/failure.ts'
 import type { RedisAddress } from '../../../operations/redis-ports.ts'
 import { displayNode, parseRedisAddress } from '../address.ts'
 import { connectRaw } from '../connect-raw.ts'
@@ -45,8 +45,9 @@ async function foldersOf(parsed: ReturnType<typeof parseRedisAddress>, signal: A
   }
 }
 
-/** Nothing listens there, or the machine is gone. One that refuses our password is somebody. */
+const absent: readonly string[] = ['redis/connection-refused', 'redis/host-unknown', 'redis/timeout']
+
+/** Nothing listens there, or the machine is gone. A server that refuses our password is running. */
 function isNobody(error: unknown): boolean {
-  const { message, cause } = asFailure(error)
-  return /nothing answers|host is unknown|no answer in time/.test(`${message} ${String(cause)}`)
+  return error instanceof Failure && absent.includes(error.code)
 }

@@ -24,7 +24,7 @@ export function brokenOff(error: unknown, { parsed, request, selection, tally, o
   const gone = tally.changes().reduce((sum, { removed }) => sum + removed, 0)
   const before = gone > 0 ? `, and ${plural(gone, 'key')} of what was there ${gone === 1 ? 'is' : 'are'} gone` : ''
   return cause.restate(
-    `${cause.message.replace(/\.$/, '')}; ${tally.in} of ${of} keys are in ${parsed.display}${before}`,
+    `${cause.message}; ${tally.in} of ${of} keys are in ${parsed.display}${before}`,
     [cause.hint, completing(request, selection)].filter((part) => part !== undefined).join(' '),
   )
 }
