@@ -38,7 +38,7 @@ export function fillBlock(page: string, name: string, content: string): string {
 
 function row({ line, unit, value, ratio, interval, decided, rounds, peakMegabytes, bars }: ResultLine): string[] {
   const limits = [
-    limit('ratio', bars.ratio, ...(interval ?? [ratio ?? 0, ratio ?? 0])),
+    limit('ratio', bars.ratio, ...(interval ?? [0, Number.POSITIVE_INFINITY])),
     limit(unit, bars.value, value, value),
     limit('MB of memory', bars.peakMegabytes, peakMegabytes ?? 0, peakMegabytes ?? 0),
   ]
@@ -46,7 +46,7 @@ function row({ line, unit, value, ratio, interval, decided, rounds, peakMegabyte
     line,
     quantity(value, unit),
     ratio === null ? '' : ratio.toFixed(2),
-    interval === null ? '' : `${interval.map((bound) => bound.toFixed(3)).join('–')}${decided ? '' : ', undecided'}`,
+    [interval?.map((bound) => bound.toFixed(3)).join('–'), decided ? undefined : 'undecided'].filter(Boolean).join(', '),
     String(rounds),
     peakMegabytes === null ? '' : quantity(peakMegabytes, 'MB'),
     limits.filter((text) => text !== '').join('; '),

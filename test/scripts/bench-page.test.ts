@@ -27,6 +27,7 @@ describe('a table', () => {
 
   test('says undecided where the interval is wide, or holds the limit', () => {
     expect(rowOf({ interval: [1.2, 1.49], decided: false })).toContain('| 1.200–1.490, undecided |')
+    expect(rowOf({ interval: null, decided: false })).toContain('| 1.32 | undecided | 9 | 120 MB | ratio ≤ 1.5: undecided |')
     expect(rowOf({ bars: { ratio: 1.33 } })).toContain('ratio ≤ 1.33: undecided')
     expect(rowOf({ bars: { ratio: 1.2, value: 13, peakMegabytes: 100 } })).toContain(
       'ratio ≤ 1.2: missed; s ≤ 13: met; MB of memory ≤ 100: missed',
