@@ -158,7 +158,11 @@ export function announced({ sha, mayBackUp }: { readonly sha: string; readonly m
 
 /** For `expire`. */
 export function expiryOutcome({ expired, looked, failure }: Expiry): GateOutcome {
-  const rows = expired.map(({ pullRequests, sha, id }) => [pullRequests.map((n) => `#${n}`).join(' '), sha.slice(0, 12), id])
+  const rows = expired.map(({ pullRequests, sha, id }) => [
+    pullRequests.map((n) => `#${n}`).join(' '),
+    sha.slice(0, 12),
+    id ?? 'none',
+  ])
   const said = `${plural(expired.length, 'status', 'statuses')} turned red at the heads of ${plural(looked, 'open pull request')}.`
   const head = ['Pull requests', 'Commit', 'Backup']
   return {

@@ -1,9 +1,14 @@
 // The commit status of the gate: what it is called, and how a green one says which backup it rests on and until when.
+import { createHash } from 'node:crypto'
 import { parseBackupId } from './backup.ts'
 import type { Decision } from './gate.ts'
 import { plainText } from './plain-text.ts'
+import { plural } from './plural.ts'
 
 export const gateContext = 'resguardo/migration-gate'
+
+/** Of a description, for the names of branches. */
+const mostOfBases = 70
 
 /** GitHub takes no more. */
 const longestDescription = 140
@@ -14,9 +19,37 @@ export interface StatusText {
 }
 
 /** The status that tells a decision. */
-export function statusOf({ verdict, reason, accepted }: Decision): StatusText {
+export function statusOf({ verdict, reason, accepted, change }: Decision): StatusText {
   if (verdict === 'refused') return statusText('failure', reason)
-  return accepted ? statusText('success', `${accepted.id}, good until ${minute(accepted.until)}`) : statusText('success', reason)
+  if (accepted) return statusText('success', `${accepted.id}, good until ${minute(accepted.until)}`)
+  return statusText('success', `${reason}${into(change?.bases ?? [])}`)
+}
+
+/** What a status without a backup holds for; too many names are a digest of them. */
+function into(bases: readonly string[]): string {
+  if (bases.length === 0) return ''
+  const names = `, into ${bases.join(' ')}`
+  if (names.length <= mostOfBases && /^[\x21-\x7e]+$/.test(bases.join(''))) return names
+  return `, into ${plural(bases.length, 'branch', 'branches')} (${digestOf(bases)})`
+}
+
+function digestOf(bases: readonly string[]): string {
+  return createHash('sha256')
+    .update([...bases].sort().join('\0'))
+    .digest('hex')
+    .slice(0, 16)
+}
+
+/** Whether a green status without a backup was given for all of these branches. */
+export function holdsFor(description: string, bases: readonly string[]): boolean {
+  const said = /, into (.+)$/.exec(description)?.[1] ?? ''
+  const digest = /^\d+ branch(?:es)? \(([0-9a-f]{16})\)$/.exec(said)?.[1]
+  return digest === undefined ? bases.every((base) => said.split(' ').includes(base)) : digest === digestOf(bases)
+}
+
+/** The status of a commit that has become the head of a pull request to another branch. */
+export function unjudgedStatus(bases: readonly string[]): StatusText {
+  return statusText('failure', `it was not judged for every branch that it goes to now: run the gate again (${bases.join(' ')})`)
 }
 
 /** A status whose description is one line and short enough. */

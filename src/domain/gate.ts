@@ -86,6 +86,8 @@ export interface GateChange extends FoundMigrations {
   readonly files: number
   /** The pull request that decides, where the same commit goes to several bases and another one than the given is the worst. */
   readonly pullRequest?: { readonly number: number; readonly base: string }
+  /** Branches that the commit would go to and that were looked at; absent where no pull requests were asked for. */
+  readonly bases?: readonly string[]
 }
 
 export type GateVerdict = 'not-needed' | 'allowed' | 'refused'

@@ -30,7 +30,7 @@ export async function lookAtEveryBase(
     const change = changeIn(await toBase(changes, base, commit), request.globs)
     if (isWorse(change, worst)) worst = { ...change, pullRequest: { number, base: ref } }
   }
-  return worst
+  return { ...worst, bases: [...new Set(open.map(({ base }) => base.ref))] }
 }
 
 function changeIn({ files, ...commits }: Change, globs: readonly string[]): GateChange {

@@ -1,8 +1,8 @@
 // The gate's commit status: posts it, and turns green ones red whose backup has grown too old.
 import { asFailure, type Failure } from '../domain/failure.ts'
-import { expiredStatus, gateContext, restsOn, type StatusText } from '../domain/gate-status.ts'
+import { expiredStatus, gateContext, holdsFor, restsOn, type StatusText, unjudgedStatus } from '../domain/gate-status.ts'
 import { joinFailures } from '../domain/join-failures.ts'
-import type { Forge } from './gate-ports.ts'
+import type { Forge, OpenPullRequest } from './gate-ports.ts'
 
 /** Posts on a commit. Throws: a status that nobody sees must never pass for one. */
 export async function postStatus(forge: Forge, sha: string, status: StatusText, runUrl: string | undefined): Promise<void> {
@@ -17,8 +17,8 @@ export async function postStatus(forge: Forge, sha: string, status: StatusText, 
 export interface Expired {
   readonly pullRequests: readonly number[]
   readonly sha: string
-  /** The backup whose time is over. */
-  readonly id: string
+  /** The backup whose time is over; absent where the commit goes to a branch that it was not judged for. */
+  readonly id?: string
 }
 
 export interface Expiry {
@@ -29,17 +29,21 @@ export interface Expiry {
   readonly failure?: Failure
 }
 
-/** Looks at every open pull request. A green status that rests on no backup never expires. Throws if they cannot be listed. */
+/**
+ * Looks at every open pull request. A green status that rests on no backup holds as long as its commit goes to no other branches.
+ * Throws if the pull requests cannot be listed.
+ */
 export async function expireStatuses(forge: Forge, now: Date, runUrl: string | undefined, signal: AbortSignal): Promise<Expiry> {
-  const heads = new Map<string, number[]>()
-  for (const { number, headSha } of await forge.openPullRequests()) heads.set(headSha, [...(heads.get(headSha) ?? []), number])
+  const heads = Map.groupBy(await forge.openPullRequests(), ({ headSha }) => headSha)
   const expired: Expired[] = []
   const failures: Failure[] = []
-  for (const [sha, pullRequests] of heads) {
+  for (const [sha, open] of heads) {
     signal.throwIfAborted()
     try {
-      const id = await expireOne(forge, sha, now, runUrl)
-      if (id !== undefined) expired.push({ pullRequests, sha, id })
+      const over = await overStatus(forge, sha, open, now)
+      if (!over) continue
+      await postStatus(forge, sha, over.status, runUrl)
+      expired.push({ pullRequests: open.map(({ number }) => number), sha, ...(over.id !== undefined && { id: over.id }) })
     } catch (error) {
       failures.push(asFailure(error))
     }
@@ -48,10 +52,17 @@ export async function expireStatuses(forge: Forge, now: Date, runUrl: string | u
   return { expired, looked: heads.size, ...(failure && { failure }) }
 }
 
-async function expireOne(forge: Forge, sha: string, now: Date, runUrl: string | undefined): Promise<string | undefined> {
+/** The red status for a green one that holds no more; undefined where there is none. */
+async function overStatus(
+  forge: Forge,
+  sha: string,
+  open: readonly OpenPullRequest[],
+  now: Date,
+): Promise<{ readonly status: StatusText; readonly id?: string } | undefined> {
   const status = await forge.latestStatus(sha, gateContext)
-  const backup = status?.state === 'success' ? restsOn(status.description) : undefined
-  if (!backup || backup.until > now) return undefined
-  await postStatus(forge, sha, expiredStatus(backup), runUrl)
-  return backup.id
+  if (status?.state !== 'success') return undefined
+  const backup = restsOn(status.description)
+  if (backup) return backup.until > now ? undefined : { status: expiredStatus(backup), id: backup.id }
+  const bases = [...new Set(open.map(({ base }) => base.ref))]
+  return holdsFor(status.description, bases) ? undefined : { status: unjudgedStatus(bases) }
 }

@@ -345,7 +345,7 @@ describe('instead of a decision', () => {
     const { forge } = scene({
       old: { state: 'success', description: over },
       young: { state: 'success', description: good('2026-11-24T12:01Z', 10) },
-      unneeded: { state: 'success', description: 'no migrations among 3 changed files' },
+      unneeded: { state: 'success', description: 'no migrations among 3 changed files, into main' },
       red: { state: 'failure', description: over },
       pending: { state: 'pending', description: over },
     })

@@ -36,11 +36,11 @@ const pull = async (number: number, ref: string, headSha = head): Promise<OpenPu
 }
 
 /** Judges the change into `decoy`, which brings no migration. */
-async function gate(openPullRequests: Forge['openPullRequests'], given: Record<string, string> = {}) {
+async function gate(openPullRequests: Forge['openPullRequests'], given: Record<string, string> = {}, before?: CommitStatus) {
   const store = memoryStore({ address: 's3://far' })
   const forge: Forge = {
     createStatus: async (_, status) => void posted.push(status),
-    latestStatus: async () => undefined,
+    latestStatus: async () => before,
     openPullRequests,
   }
   const world = fakeWorld({ openChanges, openForge: async () => forge, openStore: async () => store })
@@ -71,6 +71,17 @@ test('a second pull request with the same head does not turn the commit green fo
   expect(outputs).toMatchObject({ verdict: 'refused', migrations: 1 })
   expect(posted).toMatchObject([{ state: 'failure' }])
   expect(warned).toContainEqual(expect.stringContaining('Pull request #1 has the same head commit'))
+})
+
+test('a green commit that becomes the head of a pull request to another branch turns red, although no run judges that one', async () => {
+  const one = await pull(2, 'decoy')
+  await gate(async () => [one])
+  const green = posted.at(-1)
+  const over = (open: OpenPullRequest[]) => gate(async () => open, { 'post-status': '', expire: 'true' }, green)
+  expect((await over([one])).outputs.expired).toBe(0)
+  expect((await over([one, await pull(1, 'main')])).outputs.expired).toBe(1)
+  expect((await over([{ ...one, base: (await pull(1, 'main')).base }])).outputs.expired).toBe(1)
+  expect(posted.at(-1)).toMatchObject({ state: 'failure', description: expect.stringContaining('run the gate again') })
 })
 
 test('the step that only looks at changes judges every base too, so that no job skips the verdict', async () => {

@@ -9,8 +9,12 @@ export function plainPath(path: string): string {
     .normalize('NFKC')
     .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
     .toLowerCase()
-  return text
-    .split('/')
-    .map((part) => part.replace(/[.\s]+$/, '') || part)
-    .join('/')
+  return text.split('/').map(withoutEnd).join('/')
+}
+
+/** A loop, since a pattern takes time in the square of the length for a name that is all dots. */
+function withoutEnd(name: string): string {
+  let end = name.length
+  while (end > 0 && /[.\s]/.test(name.charAt(end - 1))) end -= 1
+  return end === 0 ? name : name.slice(0, end)
 }
