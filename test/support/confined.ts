@@ -6,16 +6,19 @@ export interface ConfinedCommands {
   readonly checkout: string
   readonly temporary: string
   readonly commands: readonly string[]
+  /** Without the network, as a migration; else with it, as a setup. */
+  readonly withoutNetwork?: boolean
 }
 
 /** Gives the lines of all commands. */
-export async function runConfined({ commands, ...place }: ConfinedCommands): Promise<string[]> {
+export async function runConfined({ commands, withoutNetwork, ...place }: ConfinedCommands): Promise<string[]> {
   const { signal } = new AbortController()
   const lines: string[] = []
   const confinement = await openConfinement({ ...place, confinement: 'required', signal })
+  const dial = () => Promise.reject(new Error('there is no server'))
+  const more = { timeoutSeconds: 30, signal, ...(withoutNetwork && { dial }) }
   try {
-    for (const command of commands)
-      await confinement.run({ command, timeoutSeconds: 30, signal, onLine: (line) => lines.push(line) })
+    for (const command of commands) await confinement.run({ command, ...more, onLine: (line) => lines.push(line) })
   } finally {
     await confinement.close()
   }
