@@ -100,6 +100,25 @@ test('an event trigger in the dump does not run when the login of the rehearsal 
   expect(rehearsed.said.join('\n')).toContain('fired ddl_command_start')
 })
 
+test('an event trigger on login in the dump, with a function that the migration replaces, is run by no superuser', async (context) => {
+  if (server.tools.major < 17) return context.skip()
+  const url = await server.createDatabase('greeting')
+  await server.query(
+    'greeting',
+    `CREATE TABLE public.t AS SELECT 1 AS a;
+     CREATE FUNCTION public.greet() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN ${takeLoot('login-dump')} END $$;
+     CREATE EVENT TRIGGER greet ON login EXECUTE FUNCTION public.greet()`,
+  )
+  const { manifest } = await backUpUrl(url, [openDirectoryStore(join(folder, 'store'))])
+  await harmless(
+    await rehearse(
+      `CREATE OR REPLACE FUNCTION public.greet() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN ${takeLoot('login')} END $$`,
+      '',
+      manifest.id,
+    ),
+  )
+})
+
 test('functions, operators and casts named like built-in ones, in every schema and with every path, are not called by what counts', async () => {
   const names = ['public', 'app'].flatMap((schema) => [
     `CREATE FUNCTION ${schema}.format(text, name, name) RETURNS text LANGUAGE plpgsql AS $$ BEGIN ${takeLoot(`format-${schema}`)} RETURN pg_catalog.format('%I.%I', $2, $3); END $$;`,
@@ -124,7 +143,8 @@ test('rules, policies, triggers, computed columns and index expressions on a cou
       CREATE POLICY evil ON app.product USING (public.evil(id) > 0);
       ALTER TABLE app.product ADD COLUMN computed int GENERATED ALWAYS AS (public.evil(id)) STORED;
       CREATE INDEX ON app.product (public.evil(id)) WHERE public.evil(id) > 0;
-      CREATE RULE "_RETURN" AS ON SELECT TO app.empty DO INSTEAD SELECT public.evil(1) AS a;`)
+      DO $$ BEGIN CREATE RULE "_RETURN" AS ON SELECT TO app.empty DO INSTEAD SELECT public.evil(1) AS a;
+      EXCEPTION WHEN OTHERS THEN RAISE NOTICE 'a table cannot become a view: PostgreSQL 16 or later'; END $$;`)
   await harmless({ record, ...rest })
   expect(record.rehearsal?.tables.filter(({ table }) => table === 'app.product')).not.toMatchObject([{ rowsAfter: 0 }])
 })
