@@ -30,6 +30,10 @@ export const registry: Registry = {
     summary: 'Copy a backup from one store to others, verified; repairs a damaged or missing copy',
     load: async () => (await import('./upload.ts')).upload,
   },
+  sign: {
+    summary: 'Verify every byte of a stored backup and sign it, after a change of keys or for the first time',
+    load: async () => (await import('./sign.ts')).sign,
+  },
   list: {
     summary: 'List backups, newest first, with age, size, and whether a drill proved them',
     load: async () => (await import('./list.ts')).list,

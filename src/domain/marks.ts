@@ -2,6 +2,7 @@
 import { parseStamp, stamp } from './backup.ts'
 import type { DrillMark, Pin } from './catalogue.ts'
 import { Failure } from './failure.ts'
+import type { Manifest } from './manifest.ts'
 
 /** What one key below a backup's folder says, if it is a mark. */
 export type Mark =
@@ -17,6 +18,14 @@ export const signatureEnding = '.sig'
 
 export const suspectMark = 'suspect'
 export const allTenantsMark = 'all-tenants'
+
+/** Marks that say what the manifest says. */
+export function manifestMarks(manifest: Manifest): string[] {
+  return [
+    ...(manifest.suspect === undefined ? [] : [suspectMark]),
+    ...(manifest.kind === 'tenant' && manifest.tenants?.asked === 'all' ? [allTenantsMark] : []),
+  ]
+}
 
 /** `drills/20261124T020005Z-proven.json`. */
 export function drillMark(drill: DrillMark): string {

@@ -4,7 +4,7 @@ import { sizeOf } from '../domain/backup-size.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { type Manifest, manifestFormat, type Origin } from '../domain/manifest.ts'
 import { manifestText, sealManifest } from '../domain/manifest-json.ts'
-import { allTenantsMark, suspectMark } from '../domain/marks.ts'
+import { keepUntilMark, manifestMarks } from '../domain/marks.ts'
 import { sumsText } from '../domain/sums.ts'
 import { AllStoresFailed, type Destination } from '../streams/carry.ts'
 import type { BackupSource } from './backup-source.ts'
@@ -171,12 +171,8 @@ async function describeBackup(
 
 /** Empty objects whose names tell retention and `list` what they must know. */
 function markersOf(manifest: Manifest, keepDays: number | undefined, from: Date): string[] {
-  const suspect = [
-    ...(manifest.suspect === undefined ? [] : [suspectMark]),
-    ...(manifest.kind === 'tenant' && manifest.tenants?.asked === 'all' ? [allTenantsMark] : []),
-  ]
-  if (keepDays === undefined) return suspect
-  return [...suspect, `keep-until-${new Date(from.getTime() + keepDays * 86_400_000).toISOString().slice(0, 10)}`]
+  const marks = manifestMarks(manifest)
+  return keepDays === undefined ? marks : [...marks, keepUntilMark(new Date(from.getTime() + keepDays * 86_400_000))]
 }
 
 function failureOfSome({ destinations, name, id }: BackupRun): Failure | undefined {

@@ -401,6 +401,20 @@ describe('keys and their validity', () => {
     expect((await listed({ trusted: rotated })).backups[0].signature).toMatchObject({ trusted: true })
   })
 
+  test('a backup from before is trusted once it was verified and signed, and a damaged one is not signed', async () => {
+    for (const file of ['manifest.json.sig', join('drills', `${drillFile()}.sig`)]) rmSync(backup(file))
+    const parameters = ['sign', id, '--store', `file:${root}`, '--sign-key', ours.path]
+    expect((await resguardo(parameters, { RESGUARDO_TRUSTED_KEYS: ours.trusted('shop') })).code).toBe(0)
+    expect((await listed()).backups).toMatchObject([{ signature: { trusted: true }, drill: null }])
+    expect((await resguardo([...parameters.slice(0, -1), stranger.path])).code).toBe(0)
+    expect((await listed()).backups).toMatchObject([{ signature: { trusted: false } }])
+    rmSync(backup('manifest.json.sig'))
+    const payload = readdirSync(backup()).find((name) => name.includes('.dump')) ?? ''
+    writeFileSync(backup(payload), 'garbage')
+    expect((await resguardo(parameters)).code).toBe(4)
+    expect(existsSync(backup('manifest.json.sig'))).toBe(false)
+  })
+
   test('a backup is not made with a key that the trusted keys would refuse', async () => {
     const { code, stderr } = await run('backup', ['--database-url', url], { sign: stranger })
     expect(code).toBe(2)
