@@ -44,7 +44,19 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
 }
 
 export async function bringTenantBack(values: RestoreValues, world: World): Promise<Outcome<typeof outputsOfRestore>> {
-  const { tenant = '', from, as, remapKeys, triggers, includeShared, dryRun, confirm, jobs, lockTimeout } = values
+  const {
+    tenant = '',
+    from,
+    as,
+    remapKeys,
+    triggers,
+    includeShared,
+    codeAsSuperuser,
+    dryRun,
+    confirm,
+    jobs,
+    lockTimeout,
+  } = values
   const url = requireUrl(values)
   const mode = values.mode === 'replace' || values.mode === 'merge' ? values.mode : 'insert'
   const target = await world.openTenantTarget(url)
@@ -55,7 +67,7 @@ export async function bringTenantBack(values: RestoreValues, world: World): Prom
   const temporary = values.temporary ?? world.temporary
   const brought = await restoreTenant(
     {
-      ...{ target, found, tenant, mode, remapKeys, triggers, includeShared, dryRun, confirm, jobs, lockTimeout },
+      ...{ target, found, tenant, mode, remapKeys, triggers, includeShared, codeAsSuperuser, dryRun, confirm, jobs, lockTimeout },
       ...(as !== undefined && { as }),
       rules: tenantRulesOf(values),
       around: aroundOf(values),

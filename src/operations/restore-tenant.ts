@@ -18,7 +18,10 @@ import type { TenantRestored, TenantRestoreRequest, TenantTarget, TenantZip } fr
 import { verifyRecords } from './verify-records.ts'
 
 export interface RestoreTenantOrder
-  extends Pick<TenantRestoreRequest, 'mode' | 'rules' | 'as' | 'remapKeys' | 'triggers' | 'dryRun' | 'lockTimeout'> {
+  extends Pick<
+    TenantRestoreRequest,
+    'mode' | 'rules' | 'as' | 'remapKeys' | 'triggers' | 'codeAsSuperuser' | 'dryRun' | 'lockTimeout'
+  > {
   readonly target: TenantTarget
   /** A backup of tenants, or of the platform. */
   readonly found: Found
@@ -108,8 +111,8 @@ function withoutShared({ id }: PostgresManifest): Failure {
   })
 }
 
-function pick({ mode, rules, as, remapKeys, triggers, dryRun, lockTimeout }: RestoreTenantOrder) {
-  return { mode, rules, remapKeys, triggers, dryRun, lockTimeout, ...(as !== undefined && { as }) }
+function pick({ mode, rules, as, remapKeys, triggers, codeAsSuperuser, dryRun, lockTimeout }: RestoreTenantOrder) {
+  return { mode, rules, remapKeys, triggers, codeAsSuperuser, dryRun, lockTimeout, ...(as !== undefined && { as }) }
 }
 
 /** A table that nobody said anything of is not restored either: better said before than found out. */

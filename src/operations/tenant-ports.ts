@@ -76,6 +76,8 @@ export interface TenantRestoreRequest {
   readonly holdsNothing?: boolean
   /** Everything is tried in the transaction and rolled back. */
   readonly dryRun: boolean
+  /** Triggers and constraints may run with the rights of the superuser that restores. */
+  readonly codeAsSuperuser: boolean
   /** Seconds to wait for a lock. */
   readonly lockTimeout: number
   readonly temporary: string

@@ -111,7 +111,7 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
     await tryOne(each.payload, () =>
       target.restore({
         ...{ zip, rules, temporary, signal, ...(shared && { shared }) },
-        ...{ mode: 'insert', remapKeys: false, triggers: 'off', dryRun: false, lockTimeout: 60 },
+        ...{ mode: 'insert', remapKeys: false, triggers: 'off', dryRun: false, codeAsSuperuser: true, lockTimeout: 60 },
         phase: (_title, work) => work(),
         progress: () => {},
       }),

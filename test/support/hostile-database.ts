@@ -64,6 +64,13 @@ const tableStatements: readonly string[] = [
   `CREATE POLICY product_policy ON public.product USING (public.ok(name, 'policy')) WITH CHECK (public.ok(name, 'policy'))`,
   `CREATE VIEW public.offer AS SELECT * FROM public.product WHERE public.ok(name, 'view')`,
   `CREATE MATERIALIZED VIEW public.summary AS SELECT id, name FROM public.product WHERE public.ok(name, 'materialized view')`,
+  `CREATE TABLE public."Tenant" (id text PRIMARY KEY, name text CHECK (public.ok(name, 'check')))`,
+  `CREATE TABLE public."Note" (
+     id int PRIMARY KEY, "tenantId" text REFERENCES public."Tenant", text text DEFAULT public.same('', 'default') CHECK (public.ok(text, 'check')),
+     shown text GENERATED ALWAYS AS (public.same(text, 'generated')) STORED, kind public.checked)`,
+  `INSERT INTO public."Tenant" VALUES ('a', 'A'), ('b', 'B')`,
+  `INSERT INTO public."Note" (id, "tenantId", text, kind) SELECT g, CASE g % 2 WHEN 0 THEN 'a' ELSE 'b' END, 'n' || g, 'k' FROM generate_series(1, 10) g`,
+  `CREATE TRIGGER note_fired BEFORE INSERT OR UPDATE OR DELETE ON public."Note" FOR EACH ROW EXECUTE FUNCTION public.fired()`,
   `CREATE INDEX summary_name ON public.summary (public.same(name, 'index of a materialized view'))`,
 ]
 

@@ -154,6 +154,7 @@ export async function restoreZip(url: string, { path, sharedPath, ...wish }: Res
     rules: plainRules,
     remapKeys: false,
     triggers: 'on',
+    codeAsSuperuser: false,
     dryRun: false,
     lockTimeout: 5,
     temporary: tmpdir(),

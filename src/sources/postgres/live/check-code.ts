@@ -2,8 +2,9 @@
 import type { Step } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { authorsOfCode, ownersOfCode } from '../load/phases.ts'
+import { superusersAmong } from '../owners/superusers.ts'
 import { readContents } from './archive-facts.ts'
-import { isOfSuperusers, superusersAmong } from './one-session.ts'
+import { isOfSuperusers } from './one-session.ts'
 import type { Look } from './preflight.ts'
 
 /** Places in definitions from where PostgreSQL calls functions while it restores. */

@@ -4,6 +4,7 @@ import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { authorsOfCode, ownersOfCode } from '../load/phases.ts'
 import { asDatabaseOwner, type OwnersSession } from '../owners/as-database-owner.ts'
+import { superusersAmong } from '../owners/superusers.ts'
 import { type LiveContext, runsAsOwners } from './context.ts'
 import { inSession } from './session.ts'
 
@@ -28,12 +29,4 @@ export async function isOfSuperusers(client: pg.Client, entries: readonly TocEnt
   if (!entries) return false
   const owners = [...new Set([...ownersOfCode(entries), ...authorsOfCode(entries)])]
   return (await superusersAmong(client, owners)).length === owners.length
-}
-
-export async function superusersAmong(client: pg.Client, roles: readonly string[]): Promise<string[]> {
-  const { rows } = await client.query<{ role: string }>(
-    'SELECT rolname::text AS role FROM pg_roles WHERE rolname = ANY($1::text[]) AND rolsuper ORDER BY 1',
-    [roles],
-  )
-  return rows.map(({ role }) => role)
 }

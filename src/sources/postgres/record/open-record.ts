@@ -4,8 +4,10 @@ import { Failure } from '../../../domain/failure.ts'
 import { parseRecordTable, type RecordTable } from '../../../domain/record-table.ts'
 import type { RecordedRun, RecordSettings, RunRecord, RunRow } from '../../../operations/record-ports.ts'
 import { type Address, parseAddress } from '../address.ts'
-import { withClient } from '../connect.ts'
+import { letTriggersRun, withClient } from '../connect.ts'
+import { openLogins } from '../owners/logins.ts'
 import { createStatement } from './columns.ts'
+import { defaultSchema, holdTable, type Located, locateTable } from './locate.ts'
 import { misfitsOf } from './misfits.ts'
 import { findStatement, updateStatement, upsertStatement } from './statements.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -38,32 +40,32 @@ class PostgresRecord implements RunRecord {
   readonly #address: Address
   /** Quoted, with its schema where one is known. */
   readonly #table: string
+  readonly #hasSchema: boolean
   readonly #create: RecordSettings['create']
 
   constructor(address: Address, { schema = address.prismaSchema, table }: RecordTable, create: RecordSettings['create']) {
     this.#address = address
     this.#table = [...(schema === undefined ? [] : [schema]), table].map((part) => pg.escapeIdentifier(part)).join('.')
+    this.#hasSchema = schema !== undefined
     this.#create = create
     this.display = `${this.#table} of ${address.display}`
   }
 
   async save(row: RunRow, former?: string): Promise<void> {
     await this.#briefly(async (client) => {
-      if (this.#create !== 'never' && (await transaction(client, () => this.#find(client))) === undefined)
+      if (this.#create !== 'never' && !(await transaction(client, () => locateTable(client, this.#table))))
         await this.#make(client)
-      await transaction(client, async () => {
-        const table = await this.#requireFit(client)
-        if (former !== undefined && (await run(client, updateStatement(table, row, former))).rowCount) return
-        await run(client, upsertStatement(table, row))
+      await this.#onTable(client, async (session, table) => {
+        if (former !== undefined && (await run(session, updateStatement(table, row, former))).rowCount) return
+        await run(session, upsertStatement(table, row))
       })
     })
   }
 
   async find(id: string): Promise<RecordedRun | undefined> {
     return this.#briefly((client) =>
-      transaction(client, async () => {
-        const table = await this.#requireFit(client)
-        const { rows } = await run<FoundRow>(client, findStatement(table, id))
+      this.#onTable(client, async (session, table) => {
+        const { rows } = await run<FoundRow>(session, findStatement(table, id))
         return rows.map((row) => ({ ...row, checksum: row.checksum ?? undefined, manifest: row.manifest ?? undefined }))[0]
       }),
     )
@@ -73,34 +75,40 @@ class PostgresRecord implements RunRecord {
     return withTimeLimit(limits.call, this.#address.display, withClient(this.#address, work, 'resettable'))
   }
 
-  /** The table, found as the application would find it; its name is then complete. */
-  async #find(client: pg.ClientBase): Promise<Located | undefined> {
-    const { rows } = await withDefaultPath(client, () =>
-      client.query<{ oid: string | null }>('SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text AS oid', [
-        this.#table,
-      ]),
-    )
-    const oid = rows[0]?.oid
-    if (oid === null || oid === undefined) return undefined
-    const names = await client.query<{ name: string }>(
-      "SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1::oid",
-      [oid],
-    )
-    return { oid, name: names.rows[0]?.name ?? this.#table }
+  /** Works on the table in a transaction, with the rights of its owner where ours would be more. */
+  async #onTable<T>(client: pg.ClientBase, work: (session: pg.ClientBase, table: string) => Promise<T>): Promise<T> {
+    const done = await transaction(client, async () => {
+      const found = await this.#requireFit(client)
+      if (found.isOthers) return { found }
+      if (found.superuser) {
+        if (!(await holdTable(client, found))) throw this.#noTable()
+        await letTriggersRun(client)
+      }
+      return { value: await work(client, found.name) }
+    })
+    if (!done.found) return done.value
+    const { owner, name } = done.found
+    const logins = await openLogins(this.#address, [{ roles: [owner], bypassesPolicies: true }])
+    try {
+      return await withClient(logins.addresses[0] as Address, (session) => transaction(session, () => work(session, name)))
+    } finally {
+      await logins.close()
+    }
   }
 
-  /** The table's complete name. */
-  async #requireFit(client: pg.ClientBase): Promise<string> {
-    const found = await this.#find(client)
-    if (found === undefined) {
-      throw new Failure('record/no-table', `there is no table ${this.display}`, {
-        hint: 'Make it with the SQL in docs/backup-run.md, or add --record-create.',
-      })
-    }
+  async #requireFit(client: pg.ClientBase): Promise<Located> {
+    const found = await locateTable(client, this.#table)
+    if (found === undefined) throw this.#noTable()
     const misfits = await misfitsOf(client, found.oid, this.#table)
-    if (misfits.length === 0) return found.name
+    if (misfits.length === 0) return found
     throw new Failure('record/wrong-columns', `${this.display} ${misfits.map(({ what }) => what).join(' and ')}`, {
       hint: `Run: ${misfits.map(({ mend }) => mend).join(' ')}`,
+    })
+  }
+
+  #noTable(): Failure {
+    return new Failure('record/no-table', `there is no table ${this.display}`, {
+      hint: 'Make it with the SQL in docs/backup-run.md, or add --record-create.',
     })
   }
 
@@ -115,7 +123,11 @@ class PostgresRecord implements RunRecord {
       )
     }
     try {
-      await transaction(client, () => withDefaultPath(client, () => client.query(createStatement(this.#table))))
+      await transaction(client, async () => {
+        const schema = this.#hasSchema ? undefined : await defaultSchema(client)
+        const name = schema === undefined ? this.#table : `${pg.escapeIdentifier(schema)}.${this.#table}`
+        await client.query(createStatement(name))
+      })
     } catch (error) {
       if (!madeMeanwhile.includes((error as { code?: string }).code ?? '')) throw error
     }
@@ -127,20 +139,6 @@ interface FoundRow {
   readonly status: string
   readonly checksum: string | null
   readonly manifest: string | null
-}
-
-interface Located {
-  readonly oid: string
-  /** Quoted, with its schema. */
-  readonly name: string
-}
-
-/** For a statement that resolves the table's name as the application does, and no name of ours. In a transaction. */
-async function withDefaultPath<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query('SET LOCAL search_path TO DEFAULT')
-  const result = await work()
-  await client.query("SET LOCAL search_path = 'pg_catalog', 'pg_temp'")
-  return result
 }
 
 /** unique_violation, duplicate_table and duplicate_object (the table's type): two that make one table at once, whatever IF NOT EXISTS says. */

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
 import { giveSettingsBack, withClient } from '../connect.ts'
+import { asReader } from '../owners/as-reader.ts'
 
 export interface CheckOutcome {
   readonly passed: boolean
@@ -11,7 +12,7 @@ export interface CheckOutcome {
 }
 
 /**
- * Runs SQL, read only. It passes with at least one row, if the first column of every row is true, or with a single row whose first
+ * Runs SQL, read only, with the right to read everything and no other: functions of the backup may run. It passes with at least one row, if the first column of every row is true, or with a single row whose first
  * column is a number above zero. SQL that fails does not pass.
  */
 export async function checkSql(address: Address, sql: string, signal: AbortSignal): Promise<CheckOutcome> {
@@ -33,7 +34,7 @@ export async function checkSql(address: Address, sql: string, signal: AbortSigna
       signal.removeEventListener('abort', stop)
     }
   }
-  return withClient(address, work, 'resettable')
+  return asReader(address, (reader) => withClient(reader, work, 'resettable'))
 }
 
 const syntaxError = '42601'

@@ -31,7 +31,7 @@ export async function tablesWithRows(
   await client.query('SET LOCAL enable_seqscan = off')
   for (const table of map.tables) {
     if (!wanted.has(table) || impossible.has(nameOf(table))) continue
-    const has = `SELECT count(*) AS n FROM (SELECT FROM ${fromOf(table)} AS t WHERE ${sql.belongs(table, tenant)} LIMIT 1) AS found`
+    const has = `SELECT pg_catalog.count(*) AS n FROM (SELECT FROM ${fromOf(table)} AS t WHERE ${sql.belongs(table, tenant)} LIMIT 1) AS found`
     if ((await countOf(client, has)) > 0) found.push(table)
     if (found.length >= enough) break
   }

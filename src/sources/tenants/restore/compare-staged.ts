@@ -33,24 +33,26 @@ export async function compareStaged(
   const { table, key, columns } = match
   const belongs = ours(restoring, table)
   if (staged === undefined) {
-    const others = counts.others ? await countOf(client, `SELECT count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs}`) : 0
+    const others = counts.others
+      ? await countOf(client, `SELECT pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs}`)
+      : 0
     return { ...nothing, others }
   }
   if (key.length === 0) return compareBags(restoring, match, staged)
   // OFFSET 0: each row is compared once, not once for every count.
   const { rows } = await client.query<Omit<Comparison, 'others'>>(`
-    SELECT count(*) FILTER (WHERE fresh)::float8 AS fresh,
-           count(*) FILTER (WHERE NOT fresh AND same)::float8 AS same,
-           count(*) FILTER (WHERE NOT fresh AND NOT same)::float8 AS different,
-           count(*) FILTER (WHERE NOT fresh AND same AND NOT ours)::float8 AS "foreignSame",
-           count(*) FILTER (WHERE NOT fresh AND NOT same AND NOT ours)::float8 AS "foreignDifferent"
+    SELECT pg_catalog.count(*) FILTER (WHERE fresh)::float8 AS fresh,
+           pg_catalog.count(*) FILTER (WHERE NOT fresh AND same)::float8 AS same,
+           pg_catalog.count(*) FILTER (WHERE NOT fresh AND NOT same)::float8 AS different,
+           pg_catalog.count(*) FILTER (WHERE NOT fresh AND same AND NOT ours)::float8 AS "foreignSame",
+           pg_catalog.count(*) FILTER (WHERE NOT fresh AND NOT same AND NOT ours)::float8 AS "foreignDifferent"
       FROM (SELECT t.${id(key[0] as string)} IS NULL AS fresh, ${sameContent(columns)} AS same,
                    (${belongs}) IS TRUE AS ours
               FROM ${staged} AS s LEFT JOIN ${fromOf(table)} AS t ON ${sameKey(key)} OFFSET 0) AS compared`)
   const others = counts.others
     ? await countOf(
         client,
-        `SELECT count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs} AND NOT EXISTS (SELECT FROM ${staged} AS s WHERE ${sameKey(key)})`,
+        `SELECT pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs} AND NOT EXISTS (SELECT FROM ${staged} AS s WHERE ${sameKey(key)})`,
       )
     : 0
   return { ...nothing, ...rows[0], others }
@@ -59,8 +61,8 @@ export async function compareStaged(
 /** Without a key rows are told apart by all they hold, and counted. */
 async function compareBags(restoring: Restoring, { table, columns }: Matched, staged: string): Promise<Comparison> {
   const { rows } = await restoring.client.query<Pick<Comparison, 'fresh' | 'same' | 'others'>>(`
-    WITH a AS (SELECT ${contentOf(columns, 's')} AS content, count(*) AS n FROM ${staged} AS s GROUP BY 1),
-         b AS (SELECT ${contentOf(columns, 't')} AS content, count(*) AS n FROM ${fromOf(table)} AS t WHERE ${ours(restoring, table)} GROUP BY 1)
+    WITH a AS (SELECT ${contentOf(columns, 's')} AS content, pg_catalog.count(*) AS n FROM ${staged} AS s GROUP BY 1),
+         b AS (SELECT ${contentOf(columns, 't')} AS content, pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${ours(restoring, table)} GROUP BY 1)
     SELECT coalesce(sum(greatest(coalesce(a.n, 0) - coalesce(b.n, 0), 0)), 0)::float8 AS fresh,
            coalesce(sum(least(coalesce(a.n, 0), coalesce(b.n, 0))), 0)::float8 AS same,
            coalesce(sum(greatest(coalesce(b.n, 0) - coalesce(a.n, 0), 0)), 0)::float8 AS others

@@ -12,6 +12,7 @@ import type {
 import { type Address, parseAddress } from '../../postgres/address.ts'
 import { cancel } from '../../postgres/cancel.ts'
 import { connect } from '../../postgres/connect.ts'
+import { asTableOwners } from '../../postgres/owners/as-table-owners.ts'
 import { dropKeysToOthers } from '../keys-to-others.ts'
 import { tablesOfTenants } from '../tables-of-tenants.ts'
 import { requireEmptyOnes } from '../zip-reading/csv-of-table.ts'
@@ -57,12 +58,18 @@ class PostgresTenantTarget implements TenantTarget {
 
   async restore(request: TenantRestoreRequest): Promise<TenantRestored> {
     request.signal.throwIfAborted()
+    if (request.codeAsSuperuser) return this.#restore(this.#address, request)
+    return asTableOwners(this.#address, (address) => this.#restore(address, request))
+  }
+
+  async #restore(address: Address, request: TenantRestoreRequest): Promise<TenantRestored> {
+    request.signal.throwIfAborted()
     const contents = await ZipContents.open(request.zip.path)
     try {
       requireSameEntries(contents, request.zip.tables)
       await requireEmptyOnes(contents, request.zip.tables)
-      const client = await connect(this.#address, 'resettable')
-      const interrupt = (): void => void cancel(client, this.#address)
+      const client = await connect(address, 'resettable')
+      const interrupt = (): void => void cancel(client, address)
       request.signal.addEventListener('abort', interrupt, { once: true })
       try {
         return await this.#transaction(client, request, contents)

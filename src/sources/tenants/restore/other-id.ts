@@ -19,7 +19,7 @@ export async function requireOneTenant(restoring: Restoring, staged: StagedTable
     const column = id(ownership.column)
     const foreign = await countOf(
       restoring.client,
-      `SELECT count(*) AS n FROM ${name} AS s WHERE s.${column} IS DISTINCT FROM ${text(restoring.original)}`,
+      `SELECT pg_catalog.count(*) AS n FROM ${name} AS s WHERE s.${column} IS DISTINCT FROM ${text(restoring.original)}`,
     )
     if (foreign > 0) throw foreignRows(match, restoring, foreign)
   }

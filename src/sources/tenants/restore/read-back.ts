@@ -51,11 +51,11 @@ async function astray(restoring: Restoring, { table }: Matched): Promise<number>
   const agreed = byAllPaths(restoring, table)
   if (agreed === undefined) return 0
   const belongs = ours(restoring, table)
-  const some = `SELECT count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs} AND (${agreed.condition}) IS NOT TRUE`
+  const some = `SELECT pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs} AND (${agreed.condition}) IS NOT TRUE`
   if ((await countOf(client, some)) === 0) return 0
   // Some of these may lead to nobody; finding out takes longer.
   const { from, key } = sql.keyed(table)
-  return countOf(client, `SELECT count(*) AS n ${from} WHERE ${belongs} AND ${key} IS DISTINCT FROM ${text(tenant)}`)
+  return countOf(client, `SELECT pg_catalog.count(*) AS n ${from} WHERE ${belongs} AND ${key} IS DISTINCT FROM ${text(tenant)}`)
 }
 
 interface Agreement {

@@ -48,7 +48,10 @@ export async function putShared(restoring: Restoring, zip: TenantZip, matches: r
         const isBag = match.key.length === 0
         if (
           isBag &&
-          (await countOf(client, `SELECT count(*) AS n FROM (SELECT FROM ${qualified(match.table)} LIMIT 1) AS found`)) > 0
+          (await countOf(
+            client,
+            `SELECT pg_catalog.count(*) AS n FROM (SELECT FROM ${qualified(match.table)} LIMIT 1) AS found`,
+          )) > 0
         ) {
           notes.push(`${nameOf(match.table)}: has shared rows and no primary key, so it was left as it is.`)
           continue

@@ -194,7 +194,7 @@ async function checkStaged(restoring: Restoring, { match, staged }: Compared): P
     if (restoring.request.mode === 'replace') {
       const all = await countOf(
         restoring.client,
-        `SELECT count(*) AS n FROM ${fromOf(table)} AS t WHERE ${ours(restoring, table)}`,
+        `SELECT pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${ours(restoring, table)}`,
       )
       if (all !== zipped.rows) throw otherContent(match, restoring)
     }

@@ -52,7 +52,7 @@ export async function together(client: pg.ClientBase, statements: readonly strin
   if (only === undefined) return []
   if (more.length === 0) return [(await client.query(only)).rowCount ?? 0]
   const parts = statements.map((statement, at) => `w${at} AS (${statement} RETURNING 1)`)
-  const counts = statements.map((_, at) => `(SELECT count(*) FROM w${at})::float8 AS n${at}`)
+  const counts = statements.map((_, at) => `(SELECT pg_catalog.count(*) FROM w${at})::float8 AS n${at}`)
   const { rows } = await client.query<Record<string, number>>(`WITH ${parts.join(', ')} SELECT ${counts.join(', ')}`)
   return statements.map((_, at) => rows[0]?.[`n${at}`] ?? 0)
 }

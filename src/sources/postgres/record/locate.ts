@@ -1,0 +1,51 @@
+// The table that records runs, found as the application would find it, and whose rights its code would have.
+import type pg from 'pg'
+
+export interface Located {
+  readonly oid: string
+  /** Quoted, with its schema. */
+  readonly name: string
+  readonly owner: string
+  /** We are a superuser and the owner is none: triggers, defaults and checks of the table must not run with our rights. */
+  readonly isOthers: boolean
+  readonly superuser: boolean
+}
+
+const locatedSql = `
+  SELECT c.oid::text AS oid, format('%I.%I', n.nspname, c.relname) AS name, o.rolname::text AS owner,
+         me.rolsuper AND NOT o.rolsuper AS "isOthers", me.rolsuper AS superuser
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles o ON o.oid = c.relowner
+    JOIN pg_roles me ON me.rolname = current_user
+   WHERE c.oid = $1::oid`
+
+/** In a transaction. `table` is quoted, with or without its schema. */
+export async function locateTable(client: pg.ClientBase, table: string): Promise<Located | undefined> {
+  const { rows } = await withDefaultPath(client, () =>
+    client.query<{ oid: string | null }>('SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text AS oid', [table]),
+  )
+  const oid = rows[0]?.oid
+  return oid ? (await client.query<Located>(locatedSql, [oid])).rows[0] : undefined
+}
+
+/** The schema where the application would make a table that names none. In a transaction. */
+export async function defaultSchema(client: pg.ClientBase): Promise<string | undefined> {
+  const { rows } = await withDefaultPath(client, () =>
+    client.query<{ schema: string | null }>('SELECT pg_catalog.current_schema()::pg_catalog.text AS schema'),
+  )
+  return rows[0]?.schema ?? undefined
+}
+
+/** Keeps others from putting another table in the place of this one, until the end of the transaction; false if they have. */
+export async function holdTable(client: pg.ClientBase, { oid, name }: Located): Promise<boolean> {
+  await client.query(`LOCK TABLE ${name} IN ACCESS SHARE MODE`)
+  const { rows } = await client.query<{ same: boolean }>('SELECT to_regclass($1)::oid = $2::oid AS same', [name, oid])
+  return rows[0]?.same === true
+}
+
+/** For a statement without any name of ours. */
+async function withDefaultPath<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('SET LOCAL search_path TO DEFAULT')
+  const result = await work()
+  await client.query("SET LOCAL search_path = 'pg_catalog', 'pg_temp'")
+  return result
+}

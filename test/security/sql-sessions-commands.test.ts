@@ -1,0 +1,108 @@
+// Attack class: code of a database (triggers, checks, defaults, policies, views, overloaded operators) that waits for a command of a superuser.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Finished, resguardo } from '../support/command-line.ts'
+import { type HostileDatabase, loggingSettings, makeHostileDatabase, type Trapped } from '../support/hostile-database.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+
+let server: TestPostgres
+let folder: string
+let shop: HostileDatabase
+
+beforeAll(async () => {
+  server = await startPostgres({ settings: loggingSettings })
+  folder = await temporaryFolder('command-rights')
+  shop = await makeHostileDatabase(server, 'shop', { tables: true, eventTriggers: true })
+})
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const run = (...words: string[]): Promise<Finished> =>
+  resguardo([...words, '--store', `file:${join(folder, 'store')}`], { DATABASE_URL: shop.url })
+
+async function succeeds(...words: string[]): Promise<Finished> {
+  const done = await run(...words)
+  expect(done.stderr).not.toMatch(/^error/m)
+  expect(done.code).toBe(0)
+  return done
+}
+
+/** What ran; none of it with the rights of a superuser. */
+async function ran(): Promise<Trapped[]> {
+  const all = await shop.trapped()
+  expect(all.filter(({ superuser }) => superuser)).toEqual([])
+  return all
+}
+
+describe('a database full of code of its owner, in the hands of a superuser', () => {
+  test.each([
+    ['of the whole database, in custom format', ['--format', 'custom']],
+    ['of the whole database, in directory format', ['--format', 'directory']],
+    ['of the whole database, as plain SQL', ['--format', 'plain']],
+    ['of each tenant', ['--kind', 'tenant', '--tenant', 'all']],
+    ['of all at one instant', ['--kind', 'all']],
+  ])('runs nothing during a backup %s', async (_, words) => {
+    await succeeds('backup', ...words)
+    expect(await shop.trapped()).toEqual([])
+  })
+
+  test('runs nothing while the tenants are planned', async () => {
+    const { stdout } = await resguardo(['tenants', 'plan'], { DATABASE_URL: shop.url })
+    expect(stdout).toContain('Note')
+    expect(await shop.trapped()).toEqual([])
+  })
+
+  test('runs nothing in production during a drill, and its check SQL is no superuser in scratch', async () => {
+    await succeeds('backup')
+    await succeeds('test-restore', '--check-sql', 'SELECT NOT rolsuper FROM pg_roles WHERE rolname = current_user')
+    expect(await shop.trapped()).toEqual([])
+  })
+
+  test('runs nothing while the gate looks at it', async () => {
+    const { stdout, stderr } = await run('migration-gate', '--max-age', '1h')
+    expect(stdout + stderr).toContain('shop')
+    expect(await shop.trapped()).toEqual([])
+  })
+
+  test('has its triggers and checks run as the owners of the tables when a tenant is restored', async () => {
+    await succeeds('backup', '--kind', 'tenant', '--tenant', 'all')
+    await shop.asOwner(`UPDATE public."Note" SET text = 'lost' WHERE "tenantId" OPERATOR(pg_catalog.=) 'a'`)
+    await shop.trapped()
+    for (const words of [['--dry-run'], ['--confirm', 'shop']]) {
+      await succeeds('restore', '--kind', 'tenant', '--tenant', 'a', '--mode', 'replace', ...words)
+      const kinds = (await ran()).map(({ what }) => what)
+      for (const kind of ['trigger', 'check', 'generated', 'domain']) expect(kinds).toContain(kind)
+    }
+    expect(await server.query('shop', 'SELECT count(*)::int AS lost FROM public."Note" WHERE text::text = $$lost$$')).toEqual([
+      { lost: 0 },
+    ])
+    await shop.trapped()
+    expect(await server.query('shop', "SELECT FROM pg_catalog.pg_roles WHERE rolname ~ '^resguardo'")).toEqual([])
+  })
+
+  test('has its triggers and checks run as the owner of the table when a run is recorded there', async () => {
+    await shop.asOwner(`
+      CREATE TABLE public."BackupRun" (
+        "id" TEXT PRIMARY KEY CHECK (public.ok(id, 'check')), "kind" TEXT NOT NULL, "trigger" TEXT NOT NULL, "status" TEXT NOT NULL,
+        "startedAt" TIMESTAMP(3) NOT NULL, "finishedAt" TIMESTAMP(3), "checksum" TEXT, "bytes" BIGINT, "location" TEXT, "error" TEXT,
+        "manifest" TEXT, extra text DEFAULT public.same('', 'default'));
+      CREATE TRIGGER run_fired BEFORE INSERT OR UPDATE ON public."BackupRun" FOR EACH ROW EXECUTE FUNCTION public.fired()`)
+    await shop.trapped()
+    await succeeds('backup', '--record')
+    expect(new Set((await ran()).map(({ what }) => what))).toEqual(new Set(['trigger', 'check', 'default']))
+    expect(await server.query('shop', 'SELECT status FROM public."BackupRun"')).toEqual([{ status: 'completed' }])
+  })
+
+  test('cannot have a table of runs made with a type of its own in the place of a built-in one', async () => {
+    const other = await makeHostileDatabase(server, 'typed', { eventTriggers: true })
+    await other.asOwner(`CREATE DOMAIN public.text AS pg_catalog.text CHECK (public.trap('domain'))`)
+    await resguardo(['backup', '--record', '--record-create', '--allow-empty', '--store', `file:${join(folder, 'typed')}`], {
+      DATABASE_URL: other.url,
+    })
+    expect(await other.escaped()).toEqual([])
+  })
+})
