@@ -147,8 +147,9 @@ describe('a change is not hidden', () => {
 test.each(['--output=/tmp/x', '-x', 'main..t', 'main:README.md', '@{-1}^{tree}', 'HEAD^{/x}', '', 'a b', 'a\nb', '^main'])(
   'what is no name of a commit is refused before git sees it, or names nothing: %j',
   async (name) => {
-    await expect(between(name, head)).rejects.toMatchObject({ kind: 'usage' })
-    await expect(between(base, name)).rejects.toMatchObject({ kind: 'usage' })
+    const refused = expect.stringMatching(/^git\/(invalid-revision|unknown-commit)$/)
+    await expect(between(name, head)).rejects.toMatchObject({ code: refused })
+    await expect(between(base, name)).rejects.toMatchObject({ code: refused })
     expect(existsSync('/tmp/x')).toBe(false)
   },
 )

@@ -54,8 +54,8 @@ describe('a database URL', () => {
       parseAddress(url)
     } catch (error) {
       expect(error).toBeInstanceOf(Failure)
-      const { kind, message, hint = '' } = error as Failure
-      expect(kind).toBe('usage')
+      const { code, message, hint = '' } = error as Failure
+      expect(code).toBe('postgres/invalid-url')
       expect(message + hint).not.toMatch(/s3c|ret\/w|w#d/)
       return
     }
