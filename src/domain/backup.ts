@@ -27,7 +27,7 @@ export const idShape = new RegExp(
 export function makeBackupId(time: Date, kind: Kind, trigger: Trigger, random: string): BackupId {
   const text = `${stamp(time)}-${kind}-${trigger}-${random}`
   const id = parseBackupId(text)
-  if (!id) throw new Failure('internal/bug', `made an id that is none: ${text}`)
+  if (!id) throw new Failure('internal/bug', `generated an invalid ID: ${text}`)
   return id
 }
 

@@ -103,9 +103,13 @@ function ambiguous(found: readonly BackupEntry[], wanted: string): Failure {
   const shown = found.slice(0, shownAtMost).map((e) => (names.size > 1 ? `${e.name}/${e.id.text}` : e.id.text))
   const more = found.length > shownAtMost ? ` and ${found.length - shownAtMost} more` : ''
   const hint = names.size > 1 ? 'Give a longer beginning, or the name (--name).' : 'Give a longer beginning of the id.'
-  return new Failure('backup/ambiguous', `${JSON.stringify(wanted)} fits ${found.length} backups: ${shown.join(', ')}${more}`, {
-    hint,
-  })
+  return new Failure(
+    'backup/ambiguous',
+    `${JSON.stringify(wanted)} matches ${found.length} backups: ${shown.join(', ')}${more}`,
+    {
+      hint,
+    },
+  )
 }
 
 /** The ids that share the longest beginning with a text; newest first among equals. */

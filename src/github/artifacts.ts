@@ -86,7 +86,7 @@ export async function artifactUrl(github: GitHub, id: number, name: string, sign
   // Not followed, so that the token stays with GitHub.
   const { location } = answer.headers
   if (location !== undefined) return location
-  throw new Failure('github/unavailable', `could not ${doing}: GitHub does not say where it lies`, { hint: 'Try again later.' })
+  throw new Failure('github/unavailable', `could not ${doing}: GitHub gave no download address`, { hint: 'Try again later.' })
 }
 
 function listing({ repository }: GitHub): string {

@@ -31,7 +31,7 @@ export function storeSettings(given: CommandSettings, world: RoleWorld): StoreSe
 
 function ofRole(role: string, region: string | undefined, { idToken, runId, ...world }: RoleWorld): StoreSettings['credentials'] {
   if (idToken === undefined) {
-    throw new Failure('s3/no-id-token', `aws-role: there is no ID token of GitHub's to take on ${role} with`, {
+    throw new Failure('s3/no-id-token', `aws-role: there is no ID token of GitHub to assume ${role}`, {
       hint: 'It works in GitHub Actions only, where the job says permissions: id-token: write; elsewhere use keys or a profile of AWS.',
     })
   }
@@ -42,7 +42,7 @@ function keys({ accessKeyId, secretAccessKey, sessionToken }: CommandSettings): 
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     const missing = accessKeyId === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY'
-    throw new Failure('s3/incomplete-keys', `of the two S3 keys only one is given: ${missing} is missing`, {
+    throw new Failure('s3/incomplete-keys', `only one of the two S3 keys is set: ${missing} is missing`, {
       hint: "Give both, or neither to use AWS's own credential chain.",
     })
   }

@@ -212,6 +212,6 @@ function describe({ server, database, tools }: Probe): string {
 
 function emptyDatabase({ database }: Probe): Failure {
   return new Failure('postgres/no-tables', `database ${database.name} has no tables at all`, {
-    hint: 'Check the database in DATABASE_URL; --allow-empty backs it up all the same.',
+    hint: 'Check the database in DATABASE_URL; --allow-empty backs it up anyway.',
   })
 }

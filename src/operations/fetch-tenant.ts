@@ -46,7 +46,7 @@ export async function fetchTenant({ found, manifest, tenant, folder }: FetchTena
     'tenant/foreign-rows',
     `${source.payload.file} of ${manifest.id} holds tenant ${JSON.stringify(zip.tables.tenant)} of ${zip.tables.backup}, not ${JSON.stringify(tenant)}`,
     {
-      hint: 'Somebody changed this backup. Do not trust it: take another copy, or another backup.',
+      hint: 'Somebody changed this backup. Do not trust it: use another copy, or another backup.',
     },
   )
 }

@@ -107,7 +107,7 @@ export async function restoreTenant(
 
 function withoutShared({ id }: PostgresManifest): Failure {
   return new Failure('tenant/no-shared-rows', `backup ${id} has no shared rows: it was made without --include-shared`, {
-    hint: 'Leave the flag out, or take a backup that has them.',
+    hint: 'Leave the flag out, or choose a backup that has them.',
   })
 }
 

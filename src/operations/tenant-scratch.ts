@@ -150,7 +150,7 @@ function requireTenant({ tenant, file }: Payload, { tables }: TenantZip): void {
     'tenant/foreign-rows',
     `${file} holds tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`,
     {
-      hint: 'Do not trust this backup. Take a new one.',
+      hint: 'Do not trust this backup. Make a new one.',
     },
   )
 }

@@ -46,14 +46,14 @@ export async function watch(child: Child, token: string, request: WatchRequest):
 export type WatchRequest = Pick<ConfinedRequest, 'timeoutSeconds' | 'signal' | 'onLine'>
 
 function notStarted(error: unknown): Failure {
-  return new Failure('sandbox/not-started', `a confined command could not be started: ${asFailure(error).message}`, {
-    hint: 'Read what was said, and see docs/rehearsal.md for what this machine must allow.',
+  return new Failure('sandbox/not-started', `could not start the confined command: ${asFailure(error).message}`, {
+    hint: 'Read the message, and see docs/rehearsal.md for what this machine must allow.',
     cause: error,
   })
 }
 
 function broken(error: unknown): Failure {
-  return new Failure('sandbox/ended', `what holds a confined command was ended: ${asFailure(error).message}`, {
+  return new Failure('sandbox/ended', `the process that confines the command was ended: ${asFailure(error).message}`, {
     hint: 'Memory may have run out on this machine; run again on a larger one.',
     cause: error,
   })

@@ -20,7 +20,7 @@ export async function makeWorkplace({ checkout, temporary, signal }: Confinement
   const from = resolve(checkout)
   const found = await lstat(from).catch(() => undefined)
   if (!found?.isDirectory()) {
-    throw new Failure('rehearsal/no-checkout', `${checkout} is no folder: there is nothing to rehearse`, {
+    throw new Failure('rehearsal/no-checkout', `${checkout} is not a folder, so there is nothing to rehearse`, {
       hint: 'Name the folder with the migrations with --migrate-directory; in a workflow, check out the code first.',
     })
   }

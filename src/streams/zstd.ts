@@ -76,7 +76,7 @@ async function* exactly({ output, stop }: Filtered, contentBytes: number, what: 
 
 function wrongContent(message: string): Failure {
   return new Failure('backup/content-mismatch', message, {
-    hint: 'Take another backup or another store; `resguardo checksum` says which files are damaged.',
+    hint: 'Use another backup or another store; `resguardo checksum` says which files are damaged.',
   })
 }
 

@@ -49,7 +49,7 @@ function checked(rule: TableRule, tables: ReadonlyMap<string, TableShape>): Tabl
         : undefined
   if (wrong === undefined) return rule
   throw new Failure('tenant/invalid-rule', `tenant-rule: ${nameOf(rule)}: ${wrong}`, {
-    hint: 'Names are exact, with their case.',
+    hint: 'Names are case-sensitive.',
   })
 }
 
@@ -64,14 +64,14 @@ function tableOfTenants(tables: readonly TableShape[], rules: TenantRules, given
     })
   }
   if (given.has(name)) {
-    throw new Failure('tenant/invalid-rule', `tenant-rule: ${name} is the table of tenants, of which no rule can say anything`, {
+    throw new Failure('tenant/invalid-rule', `tenant-rule: ${name} is the table of tenants, which cannot have a rule`, {
       hint: 'Leave the rule out, or name another table with --tenant-table.',
     })
   }
   const [key, ...more] = table.primaryKey
   const column = more.length === 0 && key !== undefined ? table.columns.find(({ name }) => name === key) : undefined
   if (column) return { schema: table.schema, table: table.table, column: column.name, type: column.type }
-  throw new Failure('tenant/no-key', `${name} has no primary key of one column, so nothing says which tenant a row is`, {
+  throw new Failure('tenant/no-key', `${name} has no primary key of one column, so its rows do not identify tenants`, {
     hint: 'Give it one, or name another table with --tenant-table.',
   })
 }

@@ -84,9 +84,9 @@ export function requireAgreement(differences: readonly string[]): void {
   const more = differences.length > 10 ? `, and ${differences.length - 10} more` : ''
   throw new Failure(
     'postgres/dump-mismatch',
-    `the dump is not what the database held: ${differences.slice(0, 10).join('; ')}${more}`,
+    `the dump differs from the database: ${differences.slice(0, 10).join('; ')}${more}`,
     {
-      hint: 'Nothing was kept. Run again; if it happens twice, please report it: the dump must not be trusted.',
+      hint: 'Nothing was kept. Run again; if it happens twice, please report it. Do not trust the dump.',
     },
   )
 }

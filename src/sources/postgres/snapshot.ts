@@ -78,7 +78,7 @@ export async function holdSnapshot(
   await client.end().catch(() => {})
   throw new Failure(
     'postgres/tables-changing',
-    `tables of ${address.display} were made or dropped faster than they could be locked, ${attempts} times`,
+    `tables of ${address.display} were created or dropped faster than they could be locked, ${attempts} times`,
     {
       hint: 'Run the backup when no migration runs.',
     },

@@ -39,7 +39,7 @@ const answers: readonly Row[] = [
     matches: /^MISCONF/,
     code: 'redis/writes-disabled',
     sentence: (where) => `Redis cannot save its data to disk and accepts no writes: ${where}`,
-    hint: "Read the server's log: mostly its disk is full or not writable, or fork fails for lack of memory (vm.overcommit_memory = 1).",
+    hint: "Read the server's log: usually its disk is full or not writable, or fork fails for lack of memory (vm.overcommit_memory = 1).",
   },
   {
     matches: /^OOM/,

@@ -24,7 +24,7 @@ async function requireNew(path: string, cluster: boolean): Promise<void> {
   const there = await lstat(path).catch(() => undefined)
   if (there) {
     throw new Failure('file/exists', `${path} exists already, and is not overwritten`, {
-      hint: cluster ? 'Name a folder that is new: it gets a file for each master.' : 'Name a new file, or move that one aside.',
+      hint: cluster ? 'Name a folder that is new: it gets a file for each master.' : 'Name a new file, or move that one away.',
     })
   }
   const parent = await stat(dirname(path)).catch(() => undefined)
@@ -44,9 +44,9 @@ async function requireNoAppendOnlyFile(folder: string): Promise<void> {
     if (isEmpty) continue
     throw new Failure(
       'redis/append-only-file',
-      `${path} is there: a Redis with its append-only file on reads that, and not the RDB`,
+      `${path} exists: with its append-only file on, Redis reads it instead of the RDB`,
       {
-        hint: `Stop Redis and move ${name} aside (mv ${path} ${path}.old), then run again.`,
+        hint: `Stop Redis and move ${name} away (mv ${path} ${path}.old), then run again.`,
       },
     )
   }
@@ -54,7 +54,8 @@ async function requireNoAppendOnlyFile(folder: string): Promise<void> {
 
 async function writeOne(request: RedisFileRequest, path: string): Promise<string> {
   const [source] = request.payloads
-  if (!source || request.payloads.length > 1) throw new Failure('redis/rdb-damaged', 'the backup of one server is not one RDB')
+  if (!source || request.payloads.length > 1)
+    throw new Failure('redis/rdb-damaged', 'the backup of one server must be exactly one RDB')
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
   try {
     await keep(source, beside, {}, request.signal, () => {}, true)

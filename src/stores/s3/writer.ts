@@ -72,7 +72,7 @@ export class S3Writer implements StoreWriter {
   }
 
   async #abandon(): Promise<void> {
-    this.#cancelling.abort(new Failure('interrupted', `the upload of ${this.#where} was given up`))
+    this.#cancelling.abort(new Failure('interrupted', `the upload of ${this.#where} was abandoned`))
     await this.#upload.abandon(Promise.allSettled(this.#inFlight))
     this.#buffer = undefined
     this.#buffers.clear()

@@ -39,7 +39,7 @@ async function refuseExisting(client: pg.Client, schema: string, database: strin
   const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])
   if (!rowCount) return
   throw new Failure('restore/schema-exists', `schema ${schema} exists in ${database} already`, {
-    hint: 'Name another one with --target-schema; nothing is ever restored over what is there.',
+    hint: 'Name another one with --target-schema; a restore never overwrites an existing schema.',
   })
 }
 

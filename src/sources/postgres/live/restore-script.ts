@@ -87,7 +87,11 @@ async function* afterwards(script: AsyncIterable<Uint8Array>, feeding: Promise<v
 
 function refuseLargeObjects({ manifest }: ScriptRequest): void {
   if ((manifest.fingerprint.largeObjects?.count ?? 0) === 0) return
-  throw new Failure('restore/plain-format', 'a plain dump with large objects commits midway, so it cannot be restored in place', {
-    hint: 'Use --strategy swap, or a backup in the custom format.',
-  })
+  throw new Failure(
+    'restore/plain-format',
+    'a plain dump with large objects commits before its end, so it cannot be restored in place',
+    {
+      hint: 'Use --strategy swap, or a backup in the custom format.',
+    },
+  )
 }

@@ -95,7 +95,7 @@ async function outcome(address: Address, pid: string, xid: string, interrupted: 
 }
 
 function notCommitted(address: Address): Failure {
-  return new Failure('restore/not-committed', `psql ended without committing, so ${address.database} is as it was`, {
+  return new Failure('restore/not-committed', `psql ended without a commit, so ${address.database} is unchanged`, {
     hint: 'Run again; if it happens again, report it.',
   })
 }

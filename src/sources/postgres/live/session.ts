@@ -46,7 +46,7 @@ export function maintenanceOf(context: LiveContext): Address {
   if (context.maintenance) return context.maintenance
   throw new Failure(
     'restore/no-other-database',
-    `role ${context.role.name} reaches no other database of this server than ${context.live.database}`,
+    `role ${context.role.name} can connect to no database of this server except ${context.live.database}`,
     {
       hint: 'Let it connect to the database postgres (or template1), or use --strategy in-place.',
     },

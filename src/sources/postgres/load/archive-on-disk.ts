@@ -59,7 +59,7 @@ export function entriesRead({ header, entries }: TocReader): readonly TocEntry[]
     'archive/damaged',
     `the archive compresses its data by itself (${header.compression}), as none of Resguardo's does`,
     {
-      hint: 'Somebody changed this backup. Do not trust it: take another copy, or another backup.',
+      hint: 'Somebody changed this backup. Do not trust it: use another copy, or another backup.',
     },
   )
 }

@@ -22,7 +22,7 @@ const rows: readonly Row[] = [
     matches: /backslash commands are restricted|\\unrestrict: /,
     code: 'restore/psql-command',
     sentence: () => "the backup's script holds a command for psql, which pg_dump never writes",
-    hint: () => 'Somebody changed this backup. Do not trust it: take another copy, or another backup.',
+    hint: () => 'Somebody changed this backup. Do not trust it: use another copy, or another backup.',
   },
   {
     matches: /role "(.*?)" does not exist/,

@@ -36,7 +36,7 @@ export async function noRoom(
   return new Failure(
     'disk/full',
     `${folder} has ${formatBytes(free)} free, and ${needed(payloads) + reserve} bytes (${formatBytes(needed(payloads) + reserve)}) are needed`,
-    { hint: 'Make room, or name a folder on another disk with --temporary.', cause },
+    { hint: 'Free space, or choose a folder on another disk with --temporary.', cause },
   )
 }
 
@@ -73,7 +73,7 @@ export async function fetchPayload(
 
 function twice({ payload }: PayloadSource, cause: unknown): Failure {
   return new Failure('manifest/damaged', `two payloads of the backup hold the content of ${payload.file.replace(/\.zst$/, '')}`, {
-    hint: 'Take another copy of this backup (another store), or another backup.',
+    hint: 'Use another copy of this backup (another store), or another backup.',
     cause,
   })
 }

@@ -92,7 +92,7 @@ async function untilSaved(connection: RawConnection, { clock, signal }: ShardReq
 
 function saveFailed(display: string): Failure {
   return new Failure('redis/save-failed', `Redis could not save its data: ${display}`, {
-    hint: "Its log says why: mostly the disk is full or not writable, or fork fails for lack of memory (vm.overcommit_memory = 1). --redis-method replica needs no room on the server's disk with repl-diskless-sync.",
+    hint: "Its log says why: usually the disk is full or not writable, or fork fails for lack of memory (vm.overcommit_memory = 1). --redis-method replica needs no room on the server's disk with repl-diskless-sync.",
   })
 }
 

@@ -27,7 +27,7 @@ export class ReplicaBytes {
     for (;;) {
       const end = this.#rest.indexOf(0x0a)
       if (end < 0 && this.#rest.length > longestLine)
-        throw new Failure('redis/protocol', `${this.#where} sent no reply where one must be`)
+        throw new Failure('redis/protocol', `${this.#where} sent no reply where one is required`)
       if (end < 0) {
         this.#rest = Buffer.concat([this.#rest, await this.#read()])
         continue
@@ -44,7 +44,7 @@ export class ReplicaBytes {
     const [, length, mark] = /^\$(?:(\d+)|EOF:(.{40}))$/.exec(line) ?? []
     if (length !== undefined) return { length: Number(length) }
     if (mark !== undefined) return { mark: Buffer.from(mark, 'latin1') }
-    throw new Failure('redis/protocol', `${this.#where} sent no RDB where one must be`)
+    throw new Failure('redis/protocol', `${this.#where} sent no RDB where one is required`)
   }
 
   async *rdb(frame: Frame): AsyncGenerator<Buffer> {

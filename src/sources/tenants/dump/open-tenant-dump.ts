@@ -114,9 +114,9 @@ class RunningTenantDump implements TenantDump {
     if (missing.length > 0) {
       throw new Failure(
         'tenant/dump-mismatch',
-        `the tenants together are not what the database held: ${missing.slice(0, 10).join('; ')}`,
+        `the ZIPs of the tenants differ from the database: ${missing.slice(0, 10).join('; ')}`,
         {
-          hint: 'Nothing was kept. Run again; if it happens twice, please report it: the backup must not be trusted.',
+          hint: 'Nothing was kept. Run again; if it happens twice, please report it. Do not trust the backup.',
         },
       )
     }

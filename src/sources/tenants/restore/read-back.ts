@@ -105,7 +105,7 @@ export function droppedRows({ table, zipped }: Matched, rows: number): Failure {
     'tenant/rows-differ',
     `${nameOf(table)} accepted ${rows} of ${zipped.rows} rows, so the restore was rolled back`,
     {
-      hint: 'A trigger or rule keeps rows away; --triggers off keeps triggers quiet.',
+      hint: 'A trigger or rule rejects rows; --triggers off disables triggers.',
     },
   )
 }

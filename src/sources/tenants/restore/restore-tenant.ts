@@ -114,7 +114,7 @@ function refusalOf(table: MappedTable, tenant: string): Failure | undefined {
   const { ownership } = table
   if (ownership.kind === 'schema' && ownership.tenant !== tenant) {
     return new Failure('tenant/foreign-rows', `the ZIP holds rows of another tenant: ${nameOf(table)}`, {
-      hint: 'Nothing was changed. Do not trust this ZIP: take another copy of the backup.',
+      hint: 'Nothing was changed. Do not trust this ZIP: use another copy of the backup.',
     })
   }
   if (isOwned(table)) return undefined
@@ -153,7 +153,7 @@ async function requireNothing(restoring: Restoring, exists: boolean): Promise<vo
     'tenant/no-own-row',
     `tenant ${JSON.stringify(restoring.tenant)} has no row of its own, but rows in ${found.map(nameOf).join(', ')}, and there is no backup of them`,
     {
-      hint: 'Put its own row back first, then run again: so they are backed up before. --skip-safety-backup goes on without; --mode insert changes nothing.',
+      hint: 'Insert its own row first and run again, so that its rows are backed up. --skip-safety-backup goes on without; --mode insert changes nothing.',
     },
   )
 }
@@ -185,8 +185,8 @@ async function requireNew(restoring: Restoring, exists: boolean): Promise<void> 
     { enough: 1 },
   )
   if (!some && !exists) return
-  throw new Failure('tenant/exists', `tenant ${JSON.stringify(restoring.tenant)} is there already`, {
-    hint: 'A copy needs an id that nobody has: another --as. Or remove that tenant first.',
+  throw new Failure('tenant/exists', `tenant ${JSON.stringify(restoring.tenant)} exists already`, {
+    hint: 'A copy needs an unused ID: give another --as, or remove that tenant first.',
   })
 }
 

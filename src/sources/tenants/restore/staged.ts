@@ -79,9 +79,9 @@ async function requireSameStaged(
   const named = changed.map((column) => `${column.name} (${column.type} in the backup, now ${types.get(column.name)})`)
   throw new Failure(
     'tenant/schema-changed',
-    `${nameOf(match.table)}: values of the backup do not fit its columns as they are now: ${named.join(', ')}`,
+    `${nameOf(match.table)}: values of the backup do not fit the current types of its columns: ${named.join(', ')}`,
     {
-      hint: 'Restore into a database with the schema of the backup (schema.dump.zst), or give the columns their types back.',
+      hint: 'Restore into a database with the schema of the backup (schema.dump.zst), or restore the types of the columns.',
     },
   )
 }

@@ -46,7 +46,7 @@ export function requireSameEntries({ sizes }: ZipContents, { tables }: TenantTab
 
 function bomb(bytes: number, limit: number): Failure {
   return new Failure('tenant/zip-damaged', `the ZIP would unpack to ${bytes} bytes, more than the ${limit} it may`, {
-    hint: 'It is not what Resguardo stored. Take another copy of the backup.',
+    hint: 'It is not what Resguardo stored. Use another copy of the backup.',
   })
 }
 
