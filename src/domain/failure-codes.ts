@@ -118,6 +118,7 @@ export const failureCodes = {
   'github/rate-limit': 'unreachable',
   'github/request-refused': 'unreachable',
   'github/unavailable': 'unreachable',
+  'git/ambiguous-name': 'usage',
   'git/failed': 'tool',
   'git/invalid-revision': 'usage',
   'git/no-common-history': 'usage',

@@ -120,6 +120,17 @@ describe('a change is not hidden', () => {
     expect(await migrations('refs/remotes/origin/main', head)).toHaveLength(1)
   })
 
+  test('by a tag with the name of a branch: a name with two meanings is refused', async () => {
+    await repository.git('checkout', '--quiet', '--detach')
+    await repository.git('branch', '--force', 'main', base)
+    await repository.git('tag', 'main', head)
+    await expect(migrations('main', head)).rejects.toMatchObject({ code: 'git/ambiguous-name' })
+    expect(await migrations('refs/heads/main', head)).toHaveLength(1)
+    await repository.git('branch', '--force', 'topic', head)
+    await repository.git('update-ref', 'refs/remotes/topic', base)
+    await expect(migrations(base, 'topic')).rejects.toMatchObject({ code: 'git/ambiguous-name' })
+  })
+
   test('by settings of the diff', async () => {
     await configure('diff.relative', 'true')
     await configure('diff.ignoreSubmodules', 'all')

@@ -50,15 +50,34 @@ function checkName(name: string): void {
 const commitName = /^[0-9a-f]{40}([0-9a-f]{24})?$/
 
 async function commitOf(git: Git, name: string): Promise<string> {
+  const sha = await resolved(git, name)
+  if (sha !== undefined) {
+    if (!/^refs\/|^[0-9a-f]{40}/.test(name)) await requireOneMeaning(git, name, sha)
+    return sha
+  }
+  throw new Failure('git/unknown-commit', `the checkout has no commit ${name}`, {
+    hint: `Give actions/checkout fetch-depth: 0, or fetch it: git fetch origin ${name}.`,
+  })
+}
+
+/** Anybody who may push can push a tag with a branch's name, and git prefers the tag. Throws Failure('git/ambiguous-name'). */
+async function requireOneMeaning(git: Git, name: string, sha: string): Promise<void> {
+  for (const kind of ['heads', 'tags', 'remotes']) {
+    const other = await resolved(git, `refs/${kind}/${name}`)
+    if (other === undefined || other === sha) continue
+    throw new Failure('git/ambiguous-name', `${name} names several commits: refs/${kind}/${name} is another than git chooses`, {
+      hint: `Give the commit, or the whole name: refs/heads/${name} or refs/remotes/origin/${name}.`,
+    })
+  }
+}
+
+async function resolved(git: Git, name: string): Promise<string | undefined> {
   const found = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`).catch((error: unknown) => {
     if (error instanceof Failure && error.kind === 'tool') return ''
     throw error
   })
   const sha = found.trim()
-  if (commitName.test(sha)) return sha
-  throw new Failure('git/unknown-commit', `the checkout has no commit ${name}`, {
-    hint: `Give actions/checkout fetch-depth: 0, or fetch it: git fetch origin ${name}.`,
-  })
+  return commitName.test(sha) ? sha : undefined
 }
 
 async function mergeBaseOf(git: Git, base: string, head: string): Promise<string> {
