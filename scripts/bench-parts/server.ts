@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { toUrl, withDatabase } from '../../src/sources/postgres/address.ts'
-import { startCluster } from '../../src/sources/postgres/scratch/cluster.ts'
 import { type ClientTools, installedTools } from '../../src/sources/postgres/tools.ts'
+import { startCluster } from '../../test/support/cluster.ts'
 import { makeSamplePlatform } from '../sample-platform.ts'
 
 export interface BenchServer {

@@ -273,7 +273,6 @@ export const failureCodes = {
   'drill/missing-module': 'tool',
   'drill/no-server': 'usage',
   'drill/no-redis-server': 'tool',
-  'drill/no-user': 'tool',
   'drill/not-for-redis': 'usage',
   'drill/out-of-memory': 'tool',
   'drill/redis-too-old': 'tool',

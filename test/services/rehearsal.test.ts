@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Rehearsal } from '../../src/domain/rehearsal.ts'
 import { readCatalogue } from '../../src/operations/read-catalogue.ts'
-import { serverUser } from '../../src/sources/postgres/scratch/other-user.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
 import { openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl } from '../support/real-world.ts'
 import { copyPackages, drillWithRehearsal, type RehearsedDrill, writeFiles } from '../support/rehearsal.ts'
+import { serverUser } from '../support/server-user.ts'
 
 let server: TestPostgres
 let folder: string

@@ -214,20 +214,6 @@ describe('a drill on a temporary server', () => {
       expect(await leftovers()).toEqual([])
     },
   )
-
-  test('folders of runs that were killed go at the next one', async () => {
-    const { mkdir } = await import('node:fs/promises')
-    for (const [name, pid] of [
-      ['resguardo-scratch-gone', '999999999'],
-      ['resguardo-load-alive', String(process.pid)],
-    ] as const) {
-      await mkdir(join(folder, name))
-      await writeFile(join(folder, name, 'pid'), `${pid}\n`)
-    }
-    await drill([store()], manifest.id, folder)
-    expect(await leftovers()).toEqual(['resguardo-load-alive'])
-    await rm(join(folder, 'resguardo-load-alive'), { recursive: true })
-  })
 })
 
 describe('a drill of a part of a database', () => {

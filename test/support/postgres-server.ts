@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import pg from 'pg'
 import { type Address, toUrl, withDatabase } from '../../src/sources/postgres/address.ts'
 import { giveSettingsBack, withClient } from '../../src/sources/postgres/connect.ts'
-import { startCluster } from '../../src/sources/postgres/scratch/cluster.ts'
 import { type ClientTools, installedTools } from '../../src/sources/postgres/tools.ts'
+import { startCluster } from './cluster.ts'
 
 export interface TestPostgres {
   readonly tools: ClientTools

@@ -2,6 +2,7 @@
 import { compareFingerprints, displayName } from '../../domain/compare-fingerprints.ts'
 import type { Difference, Fingerprint, TablePrint } from '../../domain/fingerprint.ts'
 import type { PostgresManifest } from '../../domain/manifest.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Address } from './address.ts'
 import { inventoryOf } from './archive/inventory.ts'
 import type { ArchivePrint } from './archive/print.ts'
@@ -22,6 +23,8 @@ export interface CompareRequest extends LeftOut {
   readonly manifest: PostgresManifest
   /** Connections that read tables side by side; default 2. */
   readonly connections?: number
+  /** Where pg_dump runs, which reads the catalogue; absent: here. */
+  readonly sandbox?: Pick<Sandbox, 'start'>
   readonly signal: AbortSignal
   readonly onProgress?: ((bytes: number) => void) | undefined
 }
@@ -130,7 +133,7 @@ async function catalogueOf(
   const { database, dump, tools, server } = request.manifest
   // Another major's pg_dump sorts the catalogue into other kinds.
   if (!expected.inventory || Number.parseInt(tools.pg_dump ?? server.version, 10) !== request.tools.major) return undefined
-  return readCatalogue(request.address, request.tools, { selection: dump.selection, encoding: database.encoding }, signal)
+  return readCatalogue(request, { selection: dump.selection, encoding: database.encoding }, signal)
 }
 
 /** Partitions that the dump should have loaded through their root, also where the fingerprint is from counts alone. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Difference } from '../../../domain/fingerprint.ts'
 import type { Selection } from '../../../domain/manifest.ts'
+import type { Sandbox } from '../../../sandbox/sandbox.ts'
 import { startChild } from '../../../streams/child.ts'
 import { type Address, toolEnvironment } from '../address.ts'
 import { inventoryOf } from '../archive/inventory.ts'
@@ -14,13 +15,12 @@ import type { ClientTools } from '../tools.ts'
 
 /** Table of contents of the database's schema, restricted as the dump was. */
 export async function readCatalogue(
-  address: Address,
-  tools: ClientTools,
+  { address, tools, sandbox }: { address: Address; tools: ClientTools; sandbox?: Pick<Sandbox, 'start'> },
   dumped: { readonly selection: Selection; readonly encoding: string },
   signal: AbortSignal,
 ): Promise<ArchivePrint> {
   const reader = new ArchiveReader()
-  const child = startChild({
+  const program = {
     command: join(tools.folder, 'pg_dump'),
     arguments: [
       ...['--format=custom', '--compress=0', '--schema-only', '--no-password'],
@@ -28,9 +28,10 @@ export async function readCatalogue(
       ...selectionArguments({ ...dumped.selection, excludeTableData: [], parts: 'all' }),
     ],
     environment: toolEnvironment(address),
-    signal,
     explain: explainTool('pg_dump', address.display),
-  })
+  }
+  const child = sandbox ? sandbox.start(program) : startChild({ ...program, signal })
+  if (sandbox) signal.addEventListener('abort', () => void child.stop(), { once: true })
   for await (const chunk of child.output()) reader.push(chunk as Uint8Array)
   return reader.end()
 }

@@ -80,10 +80,11 @@ export class LoadedScratch implements Scratch {
   }
 
   async compare(manifest: PostgresManifest): Promise<readonly Difference[]> {
-    const { request, address, tools, noOwner } = this.#setting
+    const { request, address, tools, noOwner, sandbox } = this.#setting
     return compareDatabase({
       ...{ address, tools, manifest, noOwner, connections: Math.max(2, request.jobs), signal: request.signal },
       ...this.#loaded,
+      ...(sandbox && { sandbox }),
     })
   }
 

@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asFailure } from '../../../domain/failure.ts'
-import { type Child, startChild } from '../../../streams/child.ts'
-import { freePort } from '../../../streams/free-port.ts'
-import { type Address, parseAddress } from '../address.ts'
-import { connect } from '../connect.ts'
-import type { ClientTools } from '../tools.ts'
+import { asFailure } from '../../src/domain/failure.ts'
+import { type Address, parseAddress } from '../../src/sources/postgres/address.ts'
+import { connect } from '../../src/sources/postgres/connect.ts'
+import type { ClientTools } from '../../src/sources/postgres/tools.ts'
+import { type Child, startChild } from '../../src/streams/child.ts'
+import { freePort } from '../../src/streams/free-port.ts'
 import { initializeFolder, makeFolder, unusable } from './cluster-folder.ts'
-import { type SystemUser, serverUser } from './other-user.ts'
+import { type SystemUser, serverUser } from './server-user.ts'
 
 export interface ClusterRequest {
   /** Tools with server binaries. */

@@ -1,6 +1,5 @@
 // The user a throwaway server runs as: PostgreSQL refuses to run as root.
-import { Failure } from '../../../domain/failure.ts'
-import { readTool } from '../../../streams/child.ts'
+import { readTool } from '../../src/streams/child.ts'
 
 export interface SystemUser {
   readonly uid: number
@@ -9,16 +8,14 @@ export interface SystemUser {
 
 const candidates = ['postgres', 'nobody'] as const
 
-/** Undefined for an ordinary user, who runs the server himself; for root `postgres`, else `nobody`. Throws Failure('tool'). */
+/** Undefined for an ordinary user, who runs the server himself; for root `postgres`, else `nobody`. Throws if there is neither. */
 export async function serverUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined
   for (const name of candidates) {
     const [uid, gid] = await Promise.all([idOf('-u', name), idOf('-g', name)])
     if (uid !== undefined && gid !== undefined) return { uid, gid }
   }
-  throw new Failure('drill/no-user', 'PostgreSQL does not run as root, and there is no user postgres or nobody', {
-    hint: 'Run as an ordinary user, or create a system user named postgres.',
-  })
+  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor nobody')
 }
 
 async function idOf(flag: string, name: string): Promise<number | undefined> {

@@ -1,10 +1,10 @@
 // The folder of a throwaway server: made, given to the server's user, and filled by initdb.
 import { appendFile, chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Failure } from '../../../domain/failure.ts'
-import { readTool } from '../../../streams/child.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import { readTool } from '../../src/streams/child.ts'
 import type { ClusterRequest } from './cluster.ts'
-import type { SystemUser } from './other-user.ts'
+import type { SystemUser } from './server-user.ts'
 
 /** The cluster's own folder, private to the server's user, with a `pid` that tells the next run whether it is still needed. */
 export async function makeFolder(request: ClusterRequest, user: SystemUser | undefined): Promise<string> {
