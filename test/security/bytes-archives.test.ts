@@ -79,7 +79,7 @@ function exchange(archive: Buffer, from: Buffer, to: Buffer): Buffer {
   return Buffer.concat([archive.subarray(0, at), to, archive.subarray(at + from.length)])
 }
 
-describe('a directory archive whose manifest was sealed again', () => {
+describe('directory archive', () => {
   async function dataFile(forged: Forgery): Promise<string> {
     const toc = (await forged.content('database/toc.dat.zst')).toString('latin1')
     return /\0{4}(\d+\.dat)/.exec(toc)?.[1] ?? /(\d+\.dat)/.exec(toc)?.[1] ?? ''
@@ -91,7 +91,7 @@ describe('a directory archive whose manifest was sealed again', () => {
     ['a file of the folder that is no data', () => 'toc.dat'],
     ['a file that the backup does not hold', () => '999999.dat'],
     ['a name with a NUL in it', () => '1.dat\0/../../secret'],
-  ])('cannot make pg_restore read %s named in toc.dat', async (_, name) => {
+  ])('a forged toc.dat cannot make pg_restore read a file outside of the backup: %s', async (_, name) => {
     const forged = await copyOf('directory')
     const file = await dataFile(forged)
     const toc = await forged.content('database/toc.dat.zst')
@@ -103,7 +103,7 @@ describe('a directory archive whose manifest was sealed again', () => {
     ['a path that climbs out', () => `../../../../../../../..${secret}`],
     ['an absolute path', () => secret],
     ['the data of a table', () => 'toc.dat'],
-  ])('cannot make pg_restore read %s named in blobs.toc as a large object', async (_, name) => {
+  ])('a forged blobs.toc cannot make pg_restore read another file as a large object: %s', async (_, name) => {
     const forged = await copyOf('directory')
     const { payloads } = await forged.manifest()
     const list = payloads.find(({ file }) => /blobs.*\.toc/.test(file))?.file ?? ''
@@ -111,7 +111,7 @@ describe('a directory archive whose manifest was sealed again', () => {
     expect(await refused()).toEqual(allRefused)
   })
 
-  test('cannot bring a file that pg_restore would inflate in place of the data', async () => {
+  test('a forged file in gzip, which pg_restore would inflate without end, is refused', async () => {
     const forged = await copyOf('directory')
     const file = await dataFile(forged)
     const { payloads } = await forged.manifest()
@@ -120,14 +120,14 @@ describe('a directory archive whose manifest was sealed again', () => {
     expect(await refused()).toEqual(allRefused)
   })
 
-  test('cannot bring two payloads for one file', async () => {
+  test('two payloads cannot claim one file', async () => {
     const forged = await copyOf('directory')
     await forged.add('database/toc.dat', await forged.content('database/toc.dat.zst'))
     expect((await refused()).restore).toEqual([4, 'manifest/damaged'])
   })
 })
 
-test('a custom archive that says that its data is compressed is refused, since pg_restore would inflate it without end', async () => {
+test('a forged custom archive that compresses its own data, which pg_restore would inflate without end, is refused', async () => {
   const forged = await copyOf('custom')
   const archive = await forged.content('database.dump.zst')
   // Up to 1.14 an integer behind magic, version, two sizes and format; since then a byte.

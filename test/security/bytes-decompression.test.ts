@@ -79,10 +79,10 @@ const main: Record<string, string> = {
   directory: 'database/toc.dat.zst',
 }
 
-describe.each(Object.keys(main))('a backup in %s format', (format) => {
+describe.each(Object.keys(main))('%s', (format) => {
   const file = main[format] as string
 
-  test('whose archive inflates beyond what its manifest states is not restored', async () => {
+  test('a dump (custom, plain, directory) that inflates beyond what its manifest states is not restored, and does not fill the disk', async () => {
     const forged = await copyOf(format)
     const content = await forged.content(file)
     await forged.replace(file, Buffer.concat([content, bomb]), { contentBytes: content.length })
@@ -97,7 +97,7 @@ describe.each(Object.keys(main))('a backup in %s format', (format) => {
     await rm(temporary, { recursive: true, force: true })
   })
 
-  test('whose archive is shorter than its manifest states is not restored', async () => {
+  test('a dump (custom, plain, directory) that is shorter than its manifest states is not restored', async () => {
     const forged = await copyOf(format)
     const content = await forged.content(file)
     await forged.replace(file, content, { contentBytes: content.length + 1 })
@@ -107,7 +107,7 @@ describe.each(Object.keys(main))('a backup in %s format', (format) => {
   })
 })
 
-test('an RDB that inflates beyond what its manifest states becomes no file', async () => {
+test('an RDB that inflates beyond what its manifest states is not written, and does not fill the disk', async () => {
   const forged = await copyOf('redis')
   const content = await forged.content('dump.rdb.zst')
   await forged.replace('dump.rdb.zst', Buffer.concat([content, bomb]), { contentBytes: content.length })

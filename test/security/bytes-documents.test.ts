@@ -26,11 +26,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 const memory = () => process.memoryUsage().rss
 const much = 200 << 20
 
-describe('a manifest', () => {
+describe('manifest', () => {
   const { name, id } = sampleManifest()
   const entry = { name, id: parseBackupId(id) as NonNullable<ReturnType<typeof parseBackupId>> }
 
-  test('without an end is not read on beyond the size of the largest manifest', async () => {
+  test('an endless manifest is read only up to the largest size that a manifest may have', async () => {
     let given = 0
     const endless = function* () {
       for (const chunk = Buffer.alloc(1 << 20, '{"a":'); ; given += chunk.length) yield chunk
@@ -43,7 +43,7 @@ describe('a manifest', () => {
   test.each([
     ['lists', '['.repeat(1_000_000) + ']'.repeat(1_000_000)],
     ['objects', `${'{"a":'.repeat(1_000_000)}1${'}'.repeat(1_000_000)}`],
-  ])('that nests a million %s is refused, and overflows no stack', (_, deep) => {
+  ])('a manifest with a million levels of nesting is refused and overflows no stack: %s', (_, deep) => {
     expect(() => parseManifest(`{"format":"resguardo/1","deep":${deep}}`)).toThrow(
       expect.objectContaining({ code: 'manifest/damaged' }),
     )
@@ -61,7 +61,7 @@ describe('a manifest', () => {
     'pins/x',
     'a\0b',
     '',
-  ])('that names the payload %j is refused', (file) => {
+  ])('a manifest cannot name a payload outside of its folder, or one that belongs to something else: %j', (file) => {
     const manifest = sampleManifest()
     const payloads = manifest.payloads.map((payload) => ({ ...payload, file }))
     expect(() => parseManifest(JSON.stringify({ ...manifest, payloads }))).toThrow(
@@ -69,7 +69,7 @@ describe('a manifest', () => {
     )
   })
 
-  test('cannot set the prototype of what reads it', () => {
+  test('a manifest cannot change the prototype of objects', () => {
     const text = JSON.stringify(sampleManifest()).replace('{', '{"__proto__":{"suspect":"polluted"},')
     expect(() => parseManifest(text)).toThrow()
     expect(({} as { suspect?: string }).suspect).toBeUndefined()
@@ -125,12 +125,12 @@ async function zipFile(entries: readonly Entry[]): Promise<string> {
   return path
 }
 
-describe('a ZIP of a tenant', () => {
+describe('ZIP of a tenant', () => {
   const zeros = Buffer.alloc(50 << 20)
   const damagedZip = expect.objectContaining({ code: 'tenant/zip-damaged' })
 
   test.each(['../outside.csv', 'data/../../outside.csv', '/etc/cron.d/x', 'data\\..\\x.csv', 'C:/x.csv', 'data/\0.csv'])(
-    'that names an entry %j is refused',
+    'an entry cannot have a name outside of the folder: %j',
     async (name) => {
       await expect(openTenantZip(await zipFile([{ name, content: zeros }]), { contentBytes: 1 << 30 })).rejects.toEqual(
         damagedZip,
@@ -138,12 +138,12 @@ describe('a ZIP of a tenant', () => {
     },
   )
 
-  test('that inflates to more than its manifest states is refused before anything is inflated', async () => {
+  test('a ZIP that inflates to more than its manifest states is refused before anything is inflated', async () => {
     const path = await zipFile([{ name: 'tables.json', content: zeros }])
     await expect(openTenantZip(path, { contentBytes: 1000 })).rejects.toEqual(damagedZip)
   })
 
-  test('whose entry inflates to more than its list says gives no byte beyond that', async () => {
+  test('an entry that inflates to more than its list says is cut there and refused', async () => {
     const contents = await ZipContents.open(await zipFile([{ name: 'data/a.csv', content: zeros, size: 1000 }]))
     let given = 0
     const reading = (async () => {
@@ -154,19 +154,19 @@ describe('a ZIP of a tenant', () => {
     contents.close()
   })
 
-  test('whose entries share the same bytes, as those of a bomb do, is refused', async () => {
+  test('a ZIP bomb of overlapping entries is refused', async () => {
     const names = Array.from({ length: 1000 }, (_, at) => ({ name: `data/${at}.csv`, content: zeros, overlaps: at > 0 }))
     await expect(
       ZipContents.open(await zipFile(names.map((each) => ({ ...each, content: Buffer.alloc(1 << 16) })))),
     ).rejects.toEqual(damagedZip)
   })
 
-  test('that lists one name twice is refused', async () => {
+  test('a ZIP that lists one name twice is refused', async () => {
     const twice = ['data/a.csv', 'data/a.csv'].map((name) => ({ name, content: Buffer.from('a') }))
     await expect(ZipContents.open(await zipFile(twice))).rejects.toEqual(damagedZip)
   })
 
-  test('with a list of tables that is nested a million times is refused', async () => {
+  test('a list of tables with a million levels of nesting is refused', async () => {
     const content = Buffer.from('['.repeat(1_000_000) + ']'.repeat(1_000_000))
     await expect(openTenantZip(await zipFile([{ name: 'tables.json', content }]), { contentBytes: 1 << 30 })).rejects.toEqual(
       damagedZip,
@@ -174,14 +174,14 @@ describe('a ZIP of a tenant', () => {
   })
 })
 
-describe('a row of the table of runs', () => {
+describe('table of runs', () => {
   let server: TestPostgres
   beforeAll(async () => {
     server = await startPostgres()
   })
   afterAll(() => server?.stop())
 
-  test('whose checksum is 200 MB long does not fill the memory of the run that compares it', async () => {
+  test('a checksum of 200 MB does not fill the memory of the command that compares it', async () => {
     const url = await server.createDatabase('app')
     const page = await readFile(join(import.meta.dirname, '../../docs/backup-run.md'), 'utf8')
     await server.query('app', /CREATE TABLE IF NOT EXISTS[^;]*;/.exec(page)?.[0] ?? '')
@@ -197,7 +197,7 @@ describe('a row of the table of runs', () => {
   })
 })
 
-describe('an RDB', () => {
+describe('RDB', () => {
   const header = Buffer.from('REDIS0011')
   const length = (value: bigint) => {
     const bytes = Buffer.alloc(9)
@@ -228,13 +228,16 @@ describe('an RDB', () => {
     ['a library of functions of 2^62 bytes', [Buffer.from([0xf5]), length(huge), Buffer.alloc(100)]],
   ]
 
-  test.each(lies)('with %s is refused, and takes no memory for what is not there', (_, parts) => {
-    const before = memory()
-    const reader = new RdbReader(new RdbPrint())
-    expect(() => {
-      reader.write(Buffer.concat([header, ...parts]))
-      reader.end()
-    }).toThrow(expect.objectContaining({ code: 'redis/rdb-damaged' }))
-    expect(memory() - before).toBeLessThan(much)
-  })
+  test.each(lies)(
+    'a length that is not there (strings, lists, hashes, streams, compressed and packed values) takes no memory and is refused: %s',
+    (_, parts) => {
+      const before = memory()
+      const reader = new RdbReader(new RdbPrint())
+      expect(() => {
+        reader.write(Buffer.concat([header, ...parts]))
+        reader.end()
+      }).toThrow(expect.objectContaining({ code: 'redis/rdb-damaged' }))
+      expect(memory() - before).toBeLessThan(much)
+    },
+  )
 })

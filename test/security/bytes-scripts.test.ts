@@ -62,7 +62,7 @@ const drill = () => run('test-restore')
 const restore = () => run('restore', '--strategy', 'new', '--target-database', 'forged')
 const inPlace = () => run('restore', '--strategy', 'in-place', '--confirm', 'shop', '--skip-safety-backup')
 
-describe('a plain backup whose manifest was sealed again over', () => {
+describe('plain backup', () => {
   beforeEach(() => copyOf('plain'))
 
   const commands: [string, (script: string) => string][] = [
@@ -81,14 +81,17 @@ describe('a plain backup whose manifest was sealed again over', () => {
     ['another script (\\i)', (script) => `\\i ${work}/other.sql\n${script}`],
   ]
 
-  test.each(commands)('%s: a drill refuses it and runs nothing', async (_, change) => {
-    await writeFile(join(work, 'other.sql'), `\\! touch ${loot}\n`)
-    await forged.replace('database.sql.zst', Buffer.from(change((await forged.content('database.sql.zst')).toString())))
-    expect((await drill()).code).toBe(4)
-    expect(existsSync(loot)).toBe(false)
-  })
+  test.each(commands)(
+    'a forged script cannot run a command of psql (shell, program, file, variable, other script) in a drill: %s',
+    async (_, change) => {
+      await writeFile(join(work, 'other.sql'), `\\! touch ${loot}\n`)
+      await forged.replace('database.sql.zst', Buffer.from(change((await forged.content('database.sql.zst')).toString())))
+      expect((await drill()).code).toBe(4)
+      expect(existsSync(loot)).toBe(false)
+    },
+  )
 
-  test('a shell command in front: a restore into a new database refuses it and runs nothing', async () => {
+  test('a forged script cannot run a shell command in a restore into a new database', async () => {
     await forged.replace(
       'database.sql.zst',
       Buffer.concat([Buffer.from(`\\! touch ${loot}\n`), await forged.content('database.sql.zst')]),
@@ -97,7 +100,7 @@ describe('a plain backup whose manifest was sealed again over', () => {
     expect(existsSync(loot)).toBe(false)
   })
 
-  test('a shell command in front: a restore in place refuses it, runs nothing, and the database stays', async () => {
+  test('a forged script cannot run a shell command in a restore in place, and the database stays as it is', async () => {
     await forged.replace(
       'database.sql.zst',
       Buffer.concat([Buffer.from(`\\! touch ${loot}\n`), await forged.content('database.sql.zst')]),
@@ -108,7 +111,7 @@ describe('a plain backup whose manifest was sealed again over', () => {
   })
 })
 
-test('a shell command in a definition of a custom archive does not run when its script goes through psql', async () => {
+test('a shell command in a definition of a forged custom archive does not run in a restore in place', async () => {
   await copyOf('custom')
   const archive = await forged.content('database.dump.zst')
   const at = archive.indexOf(`'${comment}';`)
@@ -122,16 +125,14 @@ test('a shell command in a definition of a custom archive does not run when its 
   expect(await server.query('shop', 'SELECT count(*)::int AS n FROM product')).toEqual([{ n: 50 }])
 })
 
-describe('text that looks like a command', () => {
-  test('is data in the rows of a plain backup, and is restored as it was', async () => {
-    const odd = await server.createDatabase('odd')
-    await server.query(
-      'odd',
-      String.raw`CREATE TABLE t (a text); INSERT INTO t VALUES (E'\\! id'), (E'\restrict x'), (E'\\unrestrict y'), (E'a\n\\! id')`,
-    )
-    store = join(work, 'store')
-    const made = await resguardo(['backup', '--format', 'plain', '--backup-dir', store], { DATABASE_URL: odd })
-    expect(made.code).toBe(0)
-    expect(await drill()).toEqual({ code: 0, failure: undefined })
-  })
+test('rows of a plain backup that look like commands of psql are restored as data', async () => {
+  const odd = await server.createDatabase('odd')
+  await server.query(
+    'odd',
+    String.raw`CREATE TABLE t (a text); INSERT INTO t VALUES (E'\\! id'), (E'\restrict x'), (E'\\unrestrict y'), (E'a\n\\! id')`,
+  )
+  store = join(work, 'store')
+  const made = await resguardo(['backup', '--format', 'plain', '--backup-dir', store], { DATABASE_URL: odd })
+  expect(made.code).toBe(0)
+  expect(await drill()).toEqual({ code: 0, failure: undefined })
 })
