@@ -1,7 +1,8 @@
 // Temporary folders of this process, and those that killed runs left behind: they may hold a plain dump.
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, mkdir, mkdtemp, open, readdir, rename, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { readTool } from './child.ts'
 import { thisProcess, whetherAlive } from './process-identity.ts'
 import { removeTree } from './remove-tree.ts'
@@ -32,7 +33,7 @@ const day = 86_400_000
 export async function makeOwnFolder(temporary: string, prefix: TemporaryPrefix): Promise<string> {
   const parent = resolve(temporary)
   await mkdir(parent, { recursive: true, mode: 0o711 })
-  const folder = await mkdtemp(join(parent, prefix)) // 0700: mkdtemp(3)
+  const folder = await mkdtemp(join(parent, prefix)) // with mode 0700
   try {
     await writeFile(join(folder, 'pid'), thisProcess(), { flag: 'wx', mode: 0o600 })
     return folder
@@ -86,9 +87,13 @@ async function claim(folder: string, claimed: string, now: number): Promise<void
   if (!found) return
   try {
     await rename(folder, claimed)
-    const { ino, dev } = await lstat(claimed)
-    if (ino !== found.ino || dev !== found.dev) await rename(claimed, folder)
-  } catch {} // another run was faster
+  } catch {
+    return // another run was faster
+  }
+  const { ino, dev } = await lstat(claimed)
+  if (ino === found.ino && dev === found.dev) return
+  // Somebody put another folder in its place: it goes back, where its name is no longer free under a new one.
+  await rename(claimed, folder).catch(() => rename(claimed, join(dirname(folder), `kept-${randomUUID()}`)))
 }
 
 async function leftover(folder: string, now: number): Promise<{ ino: number; dev: number } | undefined> {

@@ -153,6 +153,7 @@ test('a migration that takes every privilege on its tables away cannot hide that
   const { record } = await rehearse(`
       DELETE FROM app.product WHERE id > 10;
       ALTER TABLE app.product ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      REVOKE ALL ON DATABASE rehearsal_scratch FROM PUBLIC;
       REVOKE ALL ON app.product FROM PUBLIC, CURRENT_USER, shop_owner;
       REVOKE ALL ON SCHEMA app FROM PUBLIC, CURRENT_USER, shop_owner`)
   expect(record.rehearsal?.findings.join()).toContain('40 rows of app.product vanished')

@@ -46,6 +46,9 @@ export async function makeLogin(address: Address, check: (client: pg.Client, rol
       await createRole(client, observer, 'BYPASSRLS')
       for (const statement of await ownershipStatements(client, login.user)) await client.query(statement)
       await client.query(`GRANT ${await readingRole(client, login)} TO ${pg.escapeIdentifier(observer.user)}`)
+      await client.query(
+        `GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(address.database)} TO ${pg.escapeIdentifier(observer.user)}`,
+      )
       await client.query(recordLocksSql(observer.user))
       await check(client, login.user)
     })
