@@ -1,0 +1,95 @@
+// Attack class: a name in our own SQL that a database can give another meaning.
+
+import { globSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { textsOf } from '../support/source-texts.ts'
+import { isSql, namesIn } from '../support/sql-names.ts'
+
+const root = join(import.meta.dirname, '../..')
+const sources = globSync('src/{sources/{postgres,tenants},domain}/**/*.ts', { cwd: root })
+
+/** Grammar of PostgreSQL: no function or type of a database can take their place. */
+const grammar: readonly string[] = [
+  ...['coalesce', 'greatest', 'least', 'nullif', 'extract', 'row', 'exists', 'cast', 'current_user', 'session_user'],
+  ...['int', 'integer', 'bigint', 'smallint', 'boolean', 'numeric', 'float', 'char', 'timestamp', 'interval'],
+]
+
+let server: TestPostgres
+const known = {
+  functions: new Set(grammar),
+  // A WITH of ownership-sql.ts, whose parts are texts of their own.
+  relations: new Set(['own']),
+  types: new Set(grammar),
+  operators: new Set(['=', '*', '=>', ':=']),
+}
+
+beforeAll(async () => {
+  server = await startPostgres()
+  const namesOf = async (table: string, name: string, namespace: string): Promise<string[]> =>
+    (
+      await server.query<{ name: string }>(
+        'postgres',
+        `SELECT DISTINCT ${name}::text AS name FROM ${table} WHERE ${namespace} = 'pg_catalog'::regnamespace`,
+      )
+    ).map((row) => row.name)
+  for (const name of await namesOf('pg_proc', 'proname', 'pronamespace')) known.functions.add(name)
+  for (const name of await namesOf('pg_class', 'relname', 'relnamespace')) known.relations.add(name)
+  for (const name of await namesOf('pg_type', 'typname', 'typnamespace')) known.types.add(name)
+  for (const name of await namesOf('pg_operator', 'oprname', 'oprnamespace')) known.operators.add(name)
+})
+afterAll(() => server?.stop())
+
+function unknownIn(sql: string): string[] {
+  const names = namesIn(sql)
+  return (Object.keys(known) as (keyof typeof known)[]).flatMap((kind) =>
+    names[kind].filter((name) => !known[kind].has(name)).map((name) => `${kind}: ${name}`),
+  )
+}
+
+describe('every text of SQL in the sources', () => {
+  test('names only functions, operators, types and relations of pg_catalog, or qualifies them', async () => {
+    const faults: string[] = []
+    let texts = 0
+    for (const path of sources) {
+      for (const { text, line } of textsOf(await readFile(join(root, path), 'utf8'))) {
+        if (!isSql(text)) continue
+        texts += 1
+        for (const name of unknownIn(text)) faults.push(`${relative('.', path)}:${line}: ${name}`)
+      }
+    }
+    expect(faults).toEqual([])
+    expect(texts).toBeGreaterThan(150)
+  })
+
+  test.each([
+    ['SELECT evil(name) FROM pg_class', ['functions: evil']],
+    ['SELECT pg_catalog.format(a) FROM pg_class c JOIN secrets s ON s.oid = c.oid', ['relations: secrets']],
+    ['SELECT 1::money_of_ours FROM pg_class WHERE relname !~~~ $1', ['types: money_of_ours', 'operators: !~~~']],
+    ['WITH t(a) AS (SELECT 1) SELECT coalesce(a, 2) FROM t', []],
+    ['SELECT FROM § JOIN public.product USING (id)', []],
+  ])('is seen through where it does not: %s', (sql, expected) => {
+    expect(unknownIn(sql)).toEqual(expected)
+  })
+})
+
+describe('a session', () => {
+  test('is opened by one module, and gets the search_path of the database back in few places, for names of the user alone', async () => {
+    const opened: string[] = []
+    const restored: string[] = []
+    for (const path of sources) {
+      const source = await readFile(join(root, path), 'utf8')
+      if (/new (pg\.)?(Client|Pool)\(|new Kind\(/.test(source)) opened.push(path)
+      if (/search_path TO DEFAULT|giveSettingsBack\(/.test(source)) restored.push(path)
+    }
+    expect(opened).toEqual(['src/sources/postgres/connect.ts'])
+    expect(restored.sort()).toEqual([
+      'src/sources/postgres/connect.ts',
+      'src/sources/postgres/record/locate.ts',
+      'src/sources/postgres/scratch/check-sql.ts',
+      'src/sources/tenants/restore/restore-tenant.ts',
+    ])
+  })
+})
