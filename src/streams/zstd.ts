@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import zlib from 'node:zlib'
 import { Failure } from '../domain/failure.ts'
 import { harmlessEnvironment, kept, startChild } from './child.ts'
+import { oneFrame } from './zstd-frame.ts'
 
 /** A stream on its way through a filter: what is read from `output` has ended only when all of `input` went through well. */
 export interface Filtered {
@@ -36,8 +37,9 @@ export function compress(source: Readable, level: number, engine: 'child' | 'nod
 }
 
 /**
- * Decompresses to exactly `contentBytes`. Damaged input fails with `backup/content-mismatch`, on both `output` and `done`; content that is
- * shorter or longer fails on `output`, and nothing beyond that length is passed on or asked for. `what` is for messages.
+ * Decompresses to exactly `contentBytes`. Damaged input, and whatever is not one frame, fails with `backup/content-mismatch`, on both
+ * `output` and `done`; content that is shorter or longer fails on `output`, and nothing beyond that length is passed on or asked for.
+ * `what` is for messages.
  */
 export function decompress(
   source: Readable,
@@ -47,9 +49,10 @@ export function decompress(
 ): Filtered {
   const damaged = (detail: string) => wrongContent(`${what} is not a whole zstd stream (${detail})`)
   const program = engine === 'node' ? undefined : zstdProgram()
+  const frame = Readable.from(oneFrame(source, damaged), { objectMode: false, highWaterMark: 1 << 18 })
   const filtered = program
-    ? throughChild(source, program, ['-q', '-d', '-c', `--memory=${windowBytes >> 20}MB`], damaged)
-    : throughTransform(source, zlib.createZstdDecompress({ chunkSize: 1 << 18, params: windowLimit }), damaged)
+    ? throughChild(frame, program, ['-q', '-d', '-c', `--memory=${windowBytes >> 20}MB`], damaged)
+    : throughTransform(frame, zlib.createZstdDecompress({ chunkSize: 1 << 18, params: windowLimit }), damaged)
   const output = Readable.from(exactly(filtered, contentBytes, what), { objectMode: false, highWaterMark: 1 << 18 })
   return { ...filtered, output }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { cp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { resguardo } from '../support/command-line.ts'
 import { type Forgery, forgeIn } from '../support/forged-backup.ts'
@@ -105,6 +106,18 @@ describe.each(Object.keys(main))('%s', (format) => {
     expect(restored).toMatchObject({ code: 4, failure: 'backup/content-mismatch' })
     expect(await server.query('postgres', "SELECT FROM pg_database WHERE datname = 'forged'")).toEqual([])
   })
+})
+
+test.each([
+  ['by another program', []],
+  ['by another program behind an empty zstd frame', [zstdCompressSync('')]],
+])('a dump that was compressed %s, to get round the limit of the memory, is not restored', async (_, before) => {
+  const forged = await copyOf('custom')
+  const content = await forged.content('database.dump.zst')
+  await forged.replace('database.dump.zst', content, {}, Buffer.concat([...before, gzipSync(content)]))
+  const restored = await run(work, 'restore', '--strategy', 'new', '--target-database', 'forged')
+  expect(restored).toMatchObject({ code: 4, failure: 'backup/content-mismatch' })
+  expect(await server.query('postgres', "SELECT FROM pg_database WHERE datname = 'forged'")).toEqual([])
 })
 
 test('an RDB that inflates beyond what its manifest states is not written, and does not fill the disk', async () => {
