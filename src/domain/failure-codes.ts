@@ -43,6 +43,7 @@ export const failureCodes = {
   'backup/incomplete': 'integrity',
   'backup/no-archive': 'integrity',
   'manifest/damaged': 'integrity',
+  'manifest/differs': 'integrity',
   'manifest/misplaced': 'integrity',
   'manifest/newer-format': 'refused',
 

@@ -1,9 +1,11 @@
 // Signs a backup that is stored already: one from before signatures, or one that another key signed.
 import { backupPrefix, manifestFile } from '../domain/backup.ts'
+import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
-import { manifestText } from '../domain/manifest-json.ts'
-import { keepUntilMark, manifestMarks } from '../domain/marks.ts'
+import { manifestSha256, manifestText } from '../domain/manifest-json.ts'
+import { manifestMarks } from '../domain/marks.ts'
 import type { Found } from './find-backup.ts'
+import { pinBackup } from './pin.ts'
 import type { Reporter } from './ports.ts'
 import { requireTrustedSigner } from './signatures/require-signer.ts'
 import { writeSignature } from './signatures/write-signature.ts'
@@ -11,7 +13,8 @@ import { verifyBackup } from './verify-backup.ts'
 
 /**
  * Reads each copy, every byte of it, then signs its manifest in place of a signature that is there. Drill records and pins stay as they
- * are. Throws Failure('integrity') for a copy that is not whole, before anything is signed.
+ * are. A keep-until day was not signed by anybody that counts, so it becomes a pin: it may lengthen the life of the backup, not shorten
+ * it. Throws Failure('integrity') for a copy that is not whole, and for copies that differ, before anything is signed.
  */
 export async function signBackup(
   places: readonly [Found, ...Found[]],
@@ -19,18 +22,31 @@ export async function signBackup(
 ): Promise<Manifest> {
   const stores = places.map(({ store }) => store)
   requireTrustedSigner(stores, places[0].entry.name)
-  const manifests: Manifest[] = []
+  let first: Manifest | undefined
   for (const { store, entry } of places) {
-    const verified = await world.reporter.phase(`Reading ${entry.id.text} in ${store.address}`, () =>
+    const { manifest } = await world.reporter.phase(`Reading ${entry.id.text} in ${store.address}`, () =>
       verifyBackup(store, entry, world),
     )
-    manifests.push(verified.manifest)
+    first ??= manifest
+    if (manifestSha256(manifest) !== manifestSha256(first)) throw differs(places[0], { store, entry })
   }
-  for (const [at, { store, entry }] of places.entries()) {
-    const manifest = manifests[at] as Manifest
-    const marks = [...manifestMarks(manifest), ...(entry.keepUntil ? [keepUntilMark(entry.keepUntil)] : [])]
-    const prefix = backupPrefix(entry.name, entry.id.text)
-    await writeSignature(store, { prefix, file: manifestFile, content: manifestText(manifest), marks, replace: true })
+  const manifest = first as Manifest
+  const content = manifestText(manifest)
+  for (const place of places) {
+    const { name, id, keepUntil } = place.entry
+    const prefix = backupPrefix(name, id.text)
+    await writeSignature(place.store, {
+      ...{ prefix, file: manifestFile, content, marks: manifestMarks(manifest) },
+      replace: true,
+    })
+    if (keepUntil) await pinBackup([place], { reason: 'kept by its run', until: keepUntil })
   }
-  return manifests[0] as Manifest
+  return manifest
+}
+
+function differs(one: Found, other: Found): Failure {
+  const { address } = one.store
+  return new Failure('manifest/differs', `${one.entry.id.text} is not the same in ${address} and ${other.store.address}`, {
+    hint: 'One of the two is damaged or forged, so nothing was signed. Find out which one is good, and sign that copy alone (--store).',
+  })
 }

@@ -85,6 +85,7 @@ const gate = (options: Options = {}) => json('migration-gate', ['--database-url'
 const listed = async (options: Options = {}) => (await json('list', [], options)).document
 const backup = (...parts: string[]): string => join(root, 'shop', id, ...parts)
 const drillFile = (): string => readdirSync(backup('drills')).find((name) => name.endsWith('.json')) ?? ''
+const keptUntil = (): string => readdirSync(backup()).flatMap((name) => /^keep-until-(.*)$/.exec(name)?.[1] ?? [])[0] ?? ''
 /** The id of a backup made so many hours later. */
 const laterId = (hours: number): string => {
   const time = new Date(Date.now() + hours * 3_600_000).toISOString()
@@ -413,6 +414,27 @@ describe('keys and their validity', () => {
     writeFileSync(backup(payload), 'garbage')
     expect((await resguardo(parameters)).code).toBe(4)
     expect(existsSync(backup('manifest.json.sig'))).toBe(false)
+  })
+
+  test('a forged copy in one store is not signed together with the good copy in another', async () => {
+    const other = join(folder, `other${count}`)
+    cpSync(root, other, { recursive: true, preserveTimestamps: true })
+    forgeManifest(join(other, 'shop', id), () => ({ notes: ['forged'] }))
+    for (const at of [root, other]) rmSync(join(at, 'shop', id, 'manifest.json.sig'))
+    for (const at of [root, other]) rmSync(join(at, 'shop', id, 'drills'), { recursive: true })
+    const { code, stdout } = await resguardo([
+      ...['sign', id, '--json', '--sign-key', ours.path, '--store', `file:${root}`, '--store', `file:${other}`],
+    ])
+    expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 4, error: 'manifest/differs' })
+    for (const at of [root, other]) expect(existsSync(join(at, 'shop', id, 'manifest.json.sig'))).toBe(false)
+  })
+
+  test('a keep-until day that a writer of the store added is not signed, so that it does not shorten the life of the backup', async () => {
+    for (const file of ['manifest.json.sig', 'drills', `keep-until-${keptUntil()}`]) rmSync(backup(file), { recursive: true })
+    writeFileSync(backup('keep-until-2020-01-01'), '')
+    expect((await resguardo(['sign', id, '--store', `file:${root}`, '--sign-key', ours.path])).code).toBe(0)
+    expect(signatureParts(backup('manifest.json.sig')).statement).not.toContain('keep-until')
+    expect(readdirSync(backup('pins'))).toContain('kept%20by%20its%20run-until-2020-01-01')
   })
 
   test('a backup is not made with a key that the trusted keys would refuse', async () => {
