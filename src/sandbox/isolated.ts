@@ -15,14 +15,18 @@ import { visibleTo } from './visible-programs.ts'
 export async function openIsolated(request: SandboxRequest, method: Method): Promise<Omit<Sandbox, 'reasons'>> {
   const places = await makeSandboxFolder(request)
   const keeper = startKeeper(places, method, await visibleTo(request.programs))
+  const children = new Set<Child>()
   const close = async (): Promise<void> => {
     keeper.stdin.end()
     await keeper.exited.catch(() => {})
+    // What was about to enter finds nothing, and ends.
+    await Promise.allSettled([...children].map(({ exited }) => exited))
   }
   const end = (): void => void close()
   request.signal.addEventListener('abort', end, { once: true })
   try {
-    const enter = { method, places, processId: await processIdOf(keeper), end, signal: request.signal }
+    const enter = { method, places, processId: await processIdOf(keeper), children, end, signal: request.signal }
+    request.signal.throwIfAborted()
     await readOutput(start(enter, { command: '/bin/sh', arguments: ['-c', executable, 'sh', ...request.programs] }))
     request.signal.throwIfAborted()
     return {
@@ -59,9 +63,8 @@ function startKeeper(places: SandboxFolder, method: Method, visible: readonly st
     command,
     arguments: [
       ...[...words, '-c', keeperScript, 'sh', places.folder, places.socketFolder, String(memoryLimit())],
-      ...['unshare', ...namespaces, '/bin/sh', '-c', rootScript, 'sh', basename(places.folder), places.root, method.user],
-      // /tmp first: the other folders may be below it.
-      ...['t', places.temporary, ...shown, ...writable],
+      ...[method.user === 'same' ? 'no' : 'yes', 'unshare', ...namespaces, '/bin/sh', '-c', rootScript, 'sh'],
+      ...[basename(places.folder), places.root, method.user, idsOf(method), places.temporary, ...shown, ...writable],
     ],
     stdin: 'pipe',
     directory: '/',
@@ -69,6 +72,10 @@ function startKeeper(places: SandboxFolder, method: Method, visible: readonly st
     explain: (stderr, exit) =>
       new Failure('sandbox/not-started', `${[...method.prefix, 'unshare'].join(' ')} ${exit}: ${lastWords(stderr)}`),
   })
+}
+
+function idsOf({ user }: Method): string {
+  return user === 'same' ? `${process.getuid?.()}:${process.getgid?.()}` : user
 }
 
 /** Of process 1 of the sandbox, as this side numbers it. */
@@ -87,12 +94,13 @@ interface Enter {
   readonly method: Method
   readonly places: SandboxFolder
   readonly processId: number
+  readonly children: Set<Child>
   readonly end: () => void
   readonly signal: AbortSignal
 }
 
 /** Secrets and data come by standard input: neither sudo nor a list of processes sees them. */
-function start({ method, places, processId, end, signal }: Enter, program: ProgramRequest): Child {
+function start({ method, places, processId, children, end, signal }: Enter, program: ProgramRequest): Child {
   const [command = shell, ...words] = [...method.prefix, shell]
   const namespaces = ['--mount', '--pid', '--net', '--ipc', '--uts']
   const { user } = method
@@ -114,6 +122,8 @@ function start({ method, places, processId, end, signal }: Enter, program: Progr
     ...{ signal, end },
     explain: (stderr, exit) => explained(program, stderr, exit),
   })
+  children.add(child)
+  child.exited.catch(() => {}).finally(() => children.delete(child))
   child.stdin.write(variables(program.environment ?? {}))
   if (program.stdin !== 'pipe') child.stdin.end()
   return child

@@ -13,16 +13,16 @@ fi
 `
 
 /**
- * Waits for the sandbox (the command after the first three arguments) and removes everything afterwards, also when we were killed.
- * `$1` and `$2` folders to remove, `$3` bytes of memory for all programs together.
- * As root it makes a control group of the first folder's name, where this machine allows it: cgroups(7), versions 2 and 1.
+ * Waits for the sandbox (the command after the first four arguments) and removes everything afterwards, also when we were killed.
+ * `$1` and `$2` folders to remove, `$3` bytes of memory for all programs together, `$4` `yes` as root: then it makes a control group of
+ * the first folder's name, where this machine allows it: cgroups(7), versions 2 and 1.
  */
 export const keeperScript = `
 ${closeInherited}
-folder=$1 sockets=$2 memory=$3 groups=
-shift 3
+folder=$1 sockets=$2 memory=$3 group_wanted=$4 groups=
+shift 4
 name=\${folder##*/}
-if [ "$(id -u)" = 0 ]; then
+if [ "$group_wanted" = yes ]; then
   for parent in /sys/fs/cgroup /sys/fs/cgroup/memory /sys/fs/cgroup/pids; do
     group=$parent/$name
     [ -f "$parent/cgroup.procs" ] && mkdir "$group" 2>/dev/null || continue
@@ -52,7 +52,8 @@ done 2>/dev/null
 /**
  * Runs first in fresh namespaces, with every capability in them: builds a root of what programs may see and makes it the only one
  * (pivot_root). `$1` the control group's name, `$2` an empty folder for the root, `$3` the user (`same` or
- * uid:gid), then `r PATH` for what is shown read-only, `w PATH` for folders that programs write to, `t PATH` for the one that is /tmp.
+ * uid:gid), `$4` the same as numbers, `$5` the folder that becomes /tmp, then `r PATH` for what is shown read-only and `w PATH` for
+ * folders that programs write to.
  * Says `ready` and its process ID outside. Process 1 of the namespaces: when its standard input ends, so does every program. It keeps
  * its capabilities, so that programs of the same user can neither trace it nor take its place.
  */
@@ -60,55 +61,61 @@ export const rootScript = `
 set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
-name=$1 root=$2 user=$3
-shift 3
+name=$1 root=$2 user=$3 name_id=$4 tmp=$5
+shift 5
 read -r outside rest </proc/self/stat
 ${joinGroups}
 mount -t tmpfs -o mode=0755,size=16m,nosuid,nodev tmpfs "$root"
 cd "$root"
 mkdir -p dev/shm proc tmp etc old
 writable() {
+  mount --bind -o nosuid,nodev "$1" "$2" 2>/dev/null && return
   mount --bind "$1" "$2"
   mount -o "remount,bind,$(findmnt -nro VFS-OPTIONS --mountpoint "$2" | tail -n 1),nosuid,nodev" "$2"
 }
-readonly_below() {
-  findmnt -nrRo VFS-OPTIONS,TARGET --mountpoint "$1" | while read -r flags target; do
+# Where flags are locked, as in a user namespace, they must be given again; and a mount below is made read-only for itself.
+show() {
+  if mount --rbind -o ro,nosuid "$1" "$2" 2>/dev/null; then
+    below=no
+    while read -r id parent device at target rest; do
+      case $target in "$2"/*) below=yes ;; esac
+    done </proc/self/mountinfo
+    [ $below = yes ] || return 0
+  else
+    mount --rbind "$1" "$2"
+  fi
+  findmnt -nrRo VFS-OPTIONS,TARGET --mountpoint "$2" | while read -r flags target; do
     mount -o "remount,bind,ro\${flags#r[ow]},nosuid" "$target"
   done
 }
+[ "$user" = same ] || chown -h "$user" "$tmp"
+writable "$tmp" "$root/tmp"
+links= folders=
+for path; do
+  if [ -L "$path" ]; then links="$links $path"; elif [ "\${#path}" -gt 1 ]; then folders="$folders|$path"; fi
+done
+[ -z "$links" ] || cp -P --parents $links .
+( set -f; IFS='|'; set -- $folders; for path; do shift; set -- "$@" ".$path"; done; mkdir -p "$@" )
 while [ $# -gt 0 ]; do
   kind=$1 path=$2
   shift 2
-  if [ -L "$path" ]; then
-    mkdir -p ".\${path%/*}"
-    ln -s "$(readlink "$path")" ".$path"
-    continue
+  [ -L "$path" ] && continue
+  if [ "$kind" = r ]; then
+    show "$path" "$root$path"
+  else
+    [ "$user" = same ] || chown -hR "$user" "$path"
+    writable "$path" "$root$path"
   fi
-  case $kind in
-    r) mkdir -p ".$path"; mount --rbind "$path" "$root$path"; readonly_below "$root$path" ;;
-    w) [ "$user" = same ] || chown -hR "$user" "$path"
-       mkdir -p ".$path"; writable "$path" "$root$path" ;;
-    t) [ "$user" = same ] || chown -h "$user" "$path"
-       writable "$path" "$root/tmp" ;;
-  esac
 done
-for file in ld.so.cache ld.so.conf ld.so.conf.d alternatives localtime locale.alias ssl/openssl.cnf; do
-  [ -e "/etc/$file" ] || continue
-  mkdir -p "etc/$(dirname "$file")"
-  cp -a "/etc/$file" "etc/$file"
-done
-[ "$user" = same ] && id=$(id -u):$(id -g) || id=$user
-echo "scratch:x:$id::/tmp:/bin/sh" >etc/passwd
-echo "scratch:x:\${id#*:}:" >etc/group
+cp -a --parents /etc/ld.so.cache /etc/ld.so.conf /etc/ld.so.conf.d /etc/alternatives /etc/localtime /etc/locale.alias \
+  /etc/ssl/openssl.cnf . 2>/dev/null || :
+echo "scratch:x:$name_id::/tmp:/bin/sh" >etc/passwd
+echo "scratch:x:\${name_id#*:}:" >etc/group
 echo 'passwd: files' >etc/nsswitch.conf
 for device in null zero full random urandom; do
   : >"dev/$device"
   mount --bind "/dev/$device" "dev/$device"
 done
-ln -s /proc/self/fd dev/fd
-ln -s /proc/self/fd/0 dev/stdin
-ln -s /proc/self/fd/1 dev/stdout
-ln -s /proc/self/fd/2 dev/stderr
 mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs dev/shm
 mount -t proc -o nosuid,nodev,noexec proc proc
 # A user namespace within this one would have every capability again, and so more of the kernel to attack.
