@@ -38,7 +38,7 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
 }
 
 const unverified =
-  'Signatures are not verified (no trusted-keys): whoever may write to the stores can forge a backup and its proof.'
+  'Signatures are not verified (no trusted-keys): anyone who can write to the stores can forge a backup and its drill record.'
 
 function withoutFailure({ failure, ...outcome }: Outcome<typeof outputsOfGate>): Outcome<typeof outputsOfGate> {
   return outcome

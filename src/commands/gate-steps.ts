@@ -42,7 +42,7 @@ export function commitOf({ sha, head }: GateValues, change?: GateChange): string
 export async function tellForge(values: GateValues, status: StatusText, world: World, change?: GateChange): Promise<string> {
   const commit = commitOf(values, change)
   if (commit === undefined) {
-    throw new Failure('gate/no-commit', 'sha: it is not known which commit the status is for', {
+    throw new Failure('gate/no-commit', 'sha: the commit for the status is unknown', {
       hint: 'Give sha, such as github.event.pull_request.head.sha.',
     })
   }

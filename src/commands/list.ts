@@ -59,5 +59,5 @@ function problemsFailure({ problems }: Listing): Failure | undefined {
   const [first] = problems
   if (!first) return undefined
   const places = problems.map(({ store }) => store).join(', ')
-  return first.failure.restate(`the list is not complete: could not read ${places} (${first.failure.message})`)
+  return first.failure.restate(`the list is incomplete: could not read ${places} (${first.failure.message})`)
 }

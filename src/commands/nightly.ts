@@ -67,7 +67,7 @@ function requireLasting(stores: readonly Store[]): void {
     'store/ephemeral',
     `this runner's disk is discarded after the job, and the backup with it: ${addresses(stores)}`,
     {
-      hint: 'Give a permanent store, such as s3://bucket/prefix, or artifact: in a private repository. `dump` is the step that only stages.',
+      hint: 'Give a permanent store, such as s3://bucket/prefix, or artifact: in a private repository. To only write files on this runner, use `dump`.',
     },
   )
 }

@@ -31,7 +31,7 @@ export const registry: Registry = {
     load: async () => (await import('./upload.ts')).upload,
   },
   sign: {
-    summary: 'Verify every byte of a stored backup and sign it, after a change of keys or for the first time',
+    summary: 'Verify every byte of a stored backup and sign its manifest',
     load: async () => (await import('./sign.ts')).sign,
   },
   list: {

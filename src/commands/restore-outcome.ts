@@ -115,9 +115,9 @@ export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolea
       ...(dryRun
         ? pairLines(undone)
         : [`${kept.name} is live again as ${live.name}: as it was at ${swapped}, before ${backup} was restored.`]),
-      `Written to ${live.name} since then, and ${dryRun ? 'lost by it' : 'not there any more'}:`,
+      `Written to ${live.name} since then, and ${dryRun ? 'lost by the undo' : 'no longer there'}:`,
       ...losses,
-      ...(aside === undefined ? [] : [`It is all still in database ${aside}.`]),
+      ...(aside === undefined ? [] : [`Database ${aside} still has all of it.`]),
       ...(dryRun ? [`Nothing was changed (--dry-run). To do it: ${undoCommand(server)}`] : []),
     ],
     summary: undoSummary(undone, server, dryRun),

@@ -89,7 +89,7 @@ function requireDatabase(values: RestoreValues): void {
   const isOfRedis = /^\d{8}T\d{6}Z-redis-/.test(values.backup)
   if (!isOfRedis && (values.databaseUrl !== undefined || !redisAddressOf(values))) return
   if (isOfRedis) throw new Failure('backup/wrong-kind', `${values.backup} is a backup of Redis`, { hint: 'Add --kind redis.' })
-  throw new Failure('postgres/no-url', 'a Redis is named, but no database', {
+  throw new Failure('postgres/no-url', 'a Redis URL is given, but no database URL', {
     hint: 'Add --kind redis, or set DATABASE_URL to postgresql://user:password@host:5432/database.',
   })
 }

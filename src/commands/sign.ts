@@ -5,19 +5,19 @@ import { signBackup } from '../operations/sign-backup.ts'
 import { command } from './command.ts'
 import { checkStores, openStores } from './stores-of.ts'
 
-// What is to be signed is not trusted yet.
+// The backup need not be trusted yet.
 const { 'trusted-keys': _, ...otherStoreInputs } = storeInputs
 
 export const sign = command({
   name: 'sign',
-  summary: 'Verify every byte of a stored backup and sign it, after a change of keys or for the first time',
+  summary: 'Verify every byte of a stored backup and sign its manifest',
   examples: ['sign 20261124T020005Z --sign-key ./signing_key'],
   positional: 'backup',
   inputs: { ...selectionInputs, ...otherStoreInputs, ...signingInputs },
   outputs: { 'backup-id': 'Id of the backup' },
   check: (values) => [
     ...checkStores({ ...values, trustedKeys: [] }),
-    ...(values.signKey === undefined ? ['sign-key: the key to sign with is missing (RESGUARDO_SIGN_KEY)'] : []),
+    ...(values.signKey === undefined ? ['sign-key: the signing key is missing (RESGUARDO_SIGN_KEY)'] : []),
   ],
   run: async (values, world) => {
     const { reporter, signal, clock } = world
@@ -28,7 +28,7 @@ export const sign = command({
     return {
       outputs: { 'backup-id': manifest.id },
       lines: [
-        `${manifest.id} is whole and signed in ${addresses.join(', ')}.`,
+        `${manifest.id} is complete and signed in ${addresses.join(', ')}.`,
         'Earlier drill records do not count for the new key: run resguardo test-restore.',
       ],
       document: { backup: manifest.id, name: manifest.name, stores: addresses },

@@ -1,4 +1,4 @@
-// Signing and trusted keys as the inputs give them.
+// The signing key and the trusted keys of the inputs.
 import type { Signatures } from '../domain/signatures/signatures.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { signingInputs, trustInputs } from '../inputs/shared.ts'
@@ -7,7 +7,7 @@ import type { World } from './command.ts'
 
 export type SignatureValues = Values<typeof trustInputs> & Partial<Values<typeof signingInputs>>
 
-/** Undefined where neither signing nor verifying is asked for. Throws Failure('usage') for keys that cannot be used. */
+/** Undefined if neither key is given. Throws Failure('usage') for keys that cannot be used. */
 export async function signaturesOf({ signKey, trustedKeys }: SignatureValues, world: World): Promise<Signatures | undefined> {
   if (signKey === undefined && trustedKeys.length === 0) return undefined
   const key = signKey === undefined ? undefined : await loadSigningKey(signKey)
@@ -15,8 +15,8 @@ export async function signaturesOf({ signKey, trustedKeys }: SignatureValues, wo
   return { ...(key && { key }), ...(trusted && { trusted }), now: () => world.clock.now() }
 }
 
-/** What is written without a signature does not count for those who ask for one: whoever trusts keys must sign as well. */
+/** Unsigned objects do not count for commands with trusted keys, so such commands must also sign. */
 export function rulesOfSigning({ signKey, trustedKeys }: SignatureValues): string[] {
   if (trustedKeys.length === 0 || signKey !== undefined) return []
-  return ['sign-key: with trusted-keys, what is written must be signed too, or it is not trusted']
+  return ['sign-key: missing, but trusted-keys is set: unsigned backups, drill records and pins are not trusted']
 }

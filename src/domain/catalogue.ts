@@ -10,15 +10,15 @@ export interface Pin {
   readonly reason: string
   /** The last moment of the pin's last day (UTC); absent: for ever. */
   readonly until?: Date
-  /** Set where signatures are verified, and this pin has no valid one: whoever may write to the store can have made it. */
+  /** Set if signatures are verified and this pin has no valid one: anyone who can write to the store may have made it. */
   readonly isUnsigned?: boolean
 }
 
-/** What verifying the signature of a backup's manifest said. */
+/** Result of verifying the signature of a backup's manifest. */
 export type Trust =
   | {
       readonly isTrusted: true
-      /** SHA-256 (hex) of the manifest that was signed. Whether the store has this very one shows when it is read. */
+      /** SHA-256 (hex) of the signed manifest. Whether the stored manifest has it is verified when it is read. */
       readonly manifestSha256: string
       /** `SHA256:…` of the key. */
       readonly fingerprint: string

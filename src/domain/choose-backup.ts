@@ -92,7 +92,7 @@ function byId(those: readonly BackupEntry[], wanted: string): BackupEntry {
   if (found.length === 1) return found[0] as BackupEntry
   if (found.length > 1) throw ambiguous(found, wanted)
   throw new Failure('backup/not-found', `there is no backup ${JSON.stringify(wanted)} here`, {
-    hint: `Close to it: ${closest(those, wanted).join(', ')}. See what there is with \`resguardo list\`.`,
+    hint: `Similar IDs: ${closest(those, wanted).join(', ')}. See what there is with \`resguardo list\`.`,
   })
 }
 

@@ -1,4 +1,4 @@
-// Chunks of a stored file: what a reader verifies before it passes it on. Why a digest covers a prefix: docs/decisions/0011-digests-of-prefixes.md.
+// Chunks of a stored file: a reader verifies each one before it passes it on. Why a digest covers a prefix: docs/decisions/0011-digests-of-prefixes.md.
 
 /** Bytes of a chunk; the last one of a file may be shorter. */
 export const chunkBytes = 16 << 20

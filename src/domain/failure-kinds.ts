@@ -1,4 +1,4 @@
-// Kinds of failure: each has an exit code.
+// Kinds of failures, each with its exit code.
 
 /** One row per kind of failure: the process's exit code and what it means to a reader of `--help`. */
 export const failureKinds = {

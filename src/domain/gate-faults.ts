@@ -12,14 +12,15 @@ export interface Copy {
   readonly entry: BackupEntry
 }
 
-/** Faults that names alone tell, of all copies together; `copies` is never empty, and holds trusted ones only where any is. */
+/** Faults known from keys alone, over all copies; `copies` is not empty, and has only trusted copies if there are any. */
 export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now: Date): Fault[] {
   const faults: Fault[] = []
   const [first] = copies
   if (first?.entry.id.kind !== 'platform') {
     faults.push({ kind: 'other-kind', sentence: `it is of kind ${first?.entry.id.kind}, not of a whole database` })
   }
-  if (first?.entry.id.trigger === 'safety') faults.push({ kind: 'safety', sentence: 'it is the copy of what a restore replaced' })
+  if (first?.entry.id.trigger === 'safety')
+    faults.push({ kind: 'safety', sentence: 'it is a safety backup: a copy of the data that a restore replaced' })
   if (copies.some(({ entry }) => entry.suspect)) faults.push({ kind: 'suspect', sentence: 'it is marked suspect' })
   const whole = copies.filter(({ entry }) => entry.complete)
   if (whole.length === 0) return [...faults, { kind: 'incomplete', sentence: 'it has no manifest: its run did not finish' }]
@@ -41,7 +42,7 @@ export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now:
 export function siteFault(addresses: readonly string[], { requireOffSite }: GatePolicy): string | undefined {
   const places = new Set(addresses.map(storePlace))
   if (places.has('bucket')) return undefined
-  if (!places.has('directory')) return 'it lies in artifacts only'
+  if (!places.has('directory')) return 'only artifacts hold it'
   return requireOffSite ? 'it is not off-site: no bucket holds it' : undefined
 }
 
@@ -140,8 +141,8 @@ export function payloadFault(manifest: PostgresManifest, { address, entry }: Cop
 }
 
 /**
- * Why a drill says nothing about a trusted copy: a payload that the store got after it. Whoever swaps bytes after the proof is seen by
- * the store's own date; a copy that was made or repaired later is proven by another drill.
+ * Why a drill does not prove a trusted copy: the store received a payload after the drill. The store's own date reveals bytes that
+ * were replaced after the drill; a copy that was made or repaired later needs another drill.
  */
 export function laterPayloadFault(manifest: PostgresManifest, { address, entry }: Copy, drill: DrillMark): string | undefined {
   if (!entry.trust?.isTrusted) return undefined
@@ -149,7 +150,7 @@ export function laterPayloadFault(manifest: PostgresManifest, { address, entry }
   const prefix = `${entry.name}/${entry.id.text}/`
   const files = new Set(manifest.payloads.map(({ file }) => prefix + file))
   const later = entry.keys.find(({ key, modified }) => files.has(key) && modified !== undefined && modified.getTime() > latest)
-  return later && `${later.key} in ${address} was written after the drill of ${drill.time.toISOString()}: drill it again`
+  return later && `${later.key} in ${address} was written after the drill of ${drill.time.toISOString()}, so it is not proven`
 }
 
 /** `42 min old`, as it stands in reasons. */

@@ -49,7 +49,7 @@ export function holdsFor(description: string, bases: readonly string[]): boolean
 
 /** The status of a commit that has become the head of a pull request to another branch. */
 export function unjudgedStatus(bases: readonly string[]): StatusText {
-  return statusText('failure', `it was not judged for every branch that it goes to now: run the gate again (${bases.join(' ')})`)
+  return statusText('failure', `the verdict does not cover every target branch: run the gate again (${bases.join(' ')})`)
 }
 
 /** A status whose description is one line and short enough. */

@@ -1,16 +1,16 @@
-// How a program that is not trusted is isolated from this machine: what the user asks for, and what was used.
+// Isolation of untrusted programs from this machine: the requested policy, and the method that was used.
 
-/** What `--isolation` takes. */
+/** Values of `--isolation`. */
 export const isolationPolicies = ['auto', 'required', 'none'] as const
 export type IsolationPolicy = (typeof isolationPolicies)[number]
 
-/** Ways in which a sandbox of ours can be made. */
+/** Methods that make a sandbox. */
 export type IsolationMethod = 'root' | 'sudo' | 'user-namespace'
 
-/** As a drill's record states it: a method of ours, `external` for a server that the user named, `none`. */
+/** Value in a drill record: a method, `external` for a server named by the user, or `none`. */
 export type Isolation = IsolationMethod | 'external' | 'none'
 
-/** What isolated a scratch server, and why nothing stronger did. */
+/** How a scratch server was isolated, and why stronger methods failed. */
 export interface IsolationUsed {
   readonly isolation: Isolation
   /** A sentence for each method that was tried and failed. */
@@ -19,7 +19,7 @@ export interface IsolationUsed {
 
 const isolated: ReadonlySet<unknown> = new Set<Isolation>(['root', 'sudo', 'user-namespace', 'external'])
 
-/** Whether the content of a backup could not reach this machine. False for anything that no record of ours states. */
+/** Whether the value means isolation from this machine. False for unknown values. */
 export function isIsolated(isolation: unknown): boolean {
   return isolated.has(isolation)
 }
@@ -28,5 +28,5 @@ export function isIsolated(isolation: unknown): boolean {
 export function isolationWarning({ isolation, reasons }: IsolationUsed): string | undefined {
   if (isolation !== 'none') return undefined
   const why = reasons.length === 0 ? 'as requested' : reasons.join('; ')
-  return `The scratch server runs without isolation (${why}). Code in the backup can read files and environments of its user, use the network, and reach production.`
+  return `The scratch server runs without isolation (${why}). Code in the backup can read the files and environment variables of the server's user, and use the network, production included.`
 }

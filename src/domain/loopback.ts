@@ -1,4 +1,4 @@
-// Hosts that are this machine: what is sent to them crosses no network.
+// Hosts that are this machine: a connection to them crosses no network.
 
 /** A name or address of the loopback interface, with or without the brackets of IPv6, or the folder of a unix socket. */
 export function isLoopback(host: string): boolean {

@@ -1,4 +1,4 @@
-// Text from outside in a form that a terminal, a log or a page shows as it is.
+// Escapes control characters in text from outside, so that a terminal, a log or a page shows it as it is.
 
 const plain = /^[\x20-\x7e]*$/
 

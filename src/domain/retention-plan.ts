@@ -42,7 +42,7 @@ export function planRetention(entries: readonly BackupEntry[], policy: Retention
     warnings: [
       ...entries
         .filter((entry) => isFromFuture(entry, now))
-        .map((entry) => `${entry.id.text} of ${entry.name} has an id from the future: some clock was or is wrong.`),
+        .map((entry) => `${entry.id.text} of ${entry.name} has an ID in the future: a clock is or was wrong.`),
       ...trustWarnings(entries),
     ],
     refusals,
@@ -58,9 +58,7 @@ function trustWarnings(entries: readonly BackupEntry[]): string[] {
       ? [`${plural(untrusted.length, 'backup')} not trusted, such as ${first.id.text} of ${first.name}: ${distrustOf(first)}.`]
       : []),
     ...(pins.length > 0
-      ? [
-          `${plural(pins.length, 'pin')} without a valid signature, such as that of ${pins[0]}. The backups are kept all the same.`,
-        ]
+      ? [`${plural(pins.length, 'pin')} without a valid signature, such as that of ${pins[0]}. Their backups are still kept.`]
       : []),
   ]
 }

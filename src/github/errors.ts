@@ -59,21 +59,20 @@ function meaning(trouble: RequestTrouble, needs: Permission): [code: FailureCode
     ]
   }
   if (status === 401) return ['github/bad-token', 'GitHub does not accept the token', `It may have expired. ${grant}.`]
-  if (status === 403)
-    return ['github/forbidden', `GitHub does not let the token do this (${firstLine(trouble.message)})`, `${grant}.`]
+  if (status === 403) return ['github/forbidden', `the token lacks a permission (${firstLine(trouble.message)})`, `${grant}.`]
   if (status === 404)
     return [
       'github/not-found',
-      'GitHub says there is no such thing',
-      `${grant}: GitHub also says so of what a token may not see.`,
+      'GitHub found no such object',
+      `${grant}. GitHub gives the same answer if the token may not read the object.`,
     ]
   if (status >= 500)
     return [
       'github/unavailable',
-      `GitHub answers with an error (${status})`,
-      'It was tried several times. See www.githubstatus.com.',
+      `GitHub answered with an error (${status})`,
+      'The request was repeated several times. See www.githubstatus.com, and run again later.',
     ]
-  return ['github/request-refused', `GitHub refuses (${status}: ${firstLine(trouble.message)})`, `${grant}.`]
+  return ['github/request-refused', `GitHub refused the request (${status}: ${firstLine(trouble.message)})`, `${grant}.`]
 }
 
 function firstLine(text: string): string {

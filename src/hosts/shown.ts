@@ -1,4 +1,4 @@
-// The one way in which text reaches a terminal, a log or an annotation.
+// The only function through which text reaches a terminal, a log or an annotation.
 import { plainText } from '../domain/plain-text.ts'
 
 /**

@@ -95,7 +95,7 @@ export const gateInputs = inputTable({
   'require-isolation': {
     kind: 'flag',
     fallback: false,
-    summary: "That drill must have isolated the backup's code (docs/isolation.md)",
+    summary: 'The drill must have run in a sandbox or on a server named by scratch-url (docs/isolation.md)',
     group: backup,
   },
   pin: { kind: 'flag', fallback: true, summary: 'Keep the backup from being pruned while the change waits', group: afterwards },

@@ -49,7 +49,7 @@ export const signingInputs = inputTable({
   'sign-key': {
     kind: 'secret',
     orPath: true,
-    summary: 'Ed25519 SSH private key that signs what is written: its text, or the path of its file',
+    summary: 'Ed25519 SSH private key that signs manifests, drill records and pins: its text, or the path of its file',
     environment: ['RESGUARDO_SIGN_KEY'],
     group: 'Signatures',
     placeholder: 'KEY',

@@ -18,7 +18,7 @@ export function openForge(
 ): Forge {
   const context = gitHubContext(environment)
   if (!context) {
-    throw new Failure('github/no-repository', 'it is not known which repository the status is for', {
+    throw new Failure('github/no-repository', 'the repository for the status is unknown', {
       hint: 'GitHub Actions sets GITHUB_REPOSITORY; elsewhere set it to owner/name.',
     })
   }

@@ -211,7 +211,7 @@ function describe({ server, database, tools }: Probe): string {
 }
 
 function emptyDatabase({ database }: Probe): Failure {
-  return new Failure('postgres/no-tables', `database ${database.name} has no tables at all`, {
+  return new Failure('postgres/no-tables', `database ${database.name} has no tables`, {
     hint: 'Check the database in DATABASE_URL; --allow-empty backs it up anyway.',
   })
 }

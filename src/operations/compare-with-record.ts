@@ -1,4 +1,4 @@
-// A backup against the row that the application kept of it, and that row mended where a restore brought back an old one.
+// Compares a backup with its row in the record, and updates the row that a restore restored in its old state.
 import { asFailure, Failure } from '../domain/failure.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
 import type { Manifest } from '../domain/manifest.ts'
@@ -6,7 +6,7 @@ import { manifestSha256 } from '../domain/manifest-json.ts'
 import type { Reporter } from './ports.ts'
 import type { RunRecord } from './record-ports.ts'
 
-/** What the record says of a backup: the same as its manifest, something else, or nothing that can be compared. */
+/** Result of comparing a backup with the record: the same digests, other digests, or none. */
 export type Recorded =
   | { readonly says: 'same' }
   | { readonly says: 'other'; readonly failure: Failure }
@@ -21,7 +21,7 @@ export async function findRecorded(record: RunRecord, manifest: Manifest): Promi
     if (row.manifest === undefined) {
       return {
         says: 'nothing',
-        reason: `${record.display} says that ${row.id} is ${row.status}, without a digest of its manifest`,
+        reason: `${record.display} lists ${row.id} as ${row.status}, without the SHA-256 of its manifest`,
       }
     }
     return (
@@ -38,7 +38,7 @@ function difference(what: string, stored = 'none', recorded = 'none', { display 
   if (recorded.trim().toLowerCase() === stored) return undefined
   const failure = new Failure(
     'record/checksum-mismatch',
-    `the ${what} is not the recorded one: its SHA-256 is ${stored}, ${display} says ${recorded}`,
+    `the ${what} differs from the record: its SHA-256 is ${stored}, but ${display} has ${recorded}`,
     {
       hint: 'The backup or the row was changed after the backup was made. Compare with the copy in another store, or make another backup. If you know that the row is wrong, omit --record.',
     },
@@ -54,7 +54,7 @@ export async function compareWithRecord(record: RunRecord, manifest: Manifest, r
   const recorded = await findRecorded(record, manifest)
   if (recorded.says === 'other') throw recorded.failure
   if (recorded.says === 'nothing') {
-    reporter.warn(`${manifest.id} is not compared with its record: ${recorded.reason.replace(/\.$/, '')}.`)
+    reporter.warn(`${manifest.id} was not compared with the record: ${recorded.reason.replace(/\.$/, '')}.`)
   }
   return recorded.says === 'same'
 }
@@ -85,7 +85,7 @@ export async function mendRecord({ record, manifest, location, reporter }: Mendi
     return true
   } catch (error) {
     const { message, hint } = asFailure(error)
-    reporter.warn(`The row of ${id} in the restored database is not updated: ${message}.${hint ? ` ${hint}` : ''}`)
+    reporter.warn(`The row of ${id} in the restored database was not updated: ${message}.${hint ? ` ${hint}` : ''}`)
     return false
   }
 }

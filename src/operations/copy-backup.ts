@@ -62,7 +62,7 @@ async function copyTo(
   const prefix = backupPrefix(manifest.name, manifest.id)
   const there = await readObject(store, prefix + manifestFile)
   if (there !== undefined && there !== manifestText(manifest)) {
-    throw new Failure('store/object-exists', `${store.address} holds another backup under ${prefix}`, {
+    throw new Failure('store/object-exists', `${store.address} has a different backup under ${prefix}`, {
       hint: 'One of the two is damaged: `resguardo checksum` on both stores says which.',
     })
   }

@@ -70,7 +70,7 @@ function chooseAmong(trusted: readonly Found[], all: readonly Found[], choice: B
   return chosen
 }
 
-/** What is not trusted is not there for anybody who chooses; but whoever means it must hear why. */
+/** A choice ignores untrusted backups; a request for an untrusted one fails with the reason. */
 function requireTrusted(all: readonly Found[], trusted: readonly Found[], { backup, kind }: BackupChoice): void {
   const fits = ({ entry }: Found): boolean =>
     (backup === 'latest' || entry.id.text.startsWith(backup)) && (kind === undefined || entry.id.kind === kind)
@@ -84,7 +84,7 @@ function requireTrusted(all: readonly Found[], trusted: readonly Found[], { back
 function trustedOnly(copies: readonly Found[], { reporter }: FindOptions): Found[] {
   return copies.filter(({ store, entry }) => {
     const distrust = distrustOf(entry)
-    if (distrust !== undefined) reporter?.warn(`The copy in ${store.address} is not trusted, going on without it: ${distrust}.`)
+    if (distrust !== undefined) reporter?.warn(`The copy in ${store.address} is not trusted and is ignored: ${distrust}.`)
     return distrust === undefined
   })
 }

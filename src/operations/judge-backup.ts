@@ -74,7 +74,7 @@ export async function judgeFully(
   return { candidate: candidateOf(first, places, more.ageSeconds, faults), places, manifest, warnings }
 }
 
-/** A record that says nothing is a fault too: a new ID must not get past it. */
+/** A missing row is a fault too: otherwise a forged backup under a new ID would pass. */
 async function recordedFault(record: RunRecord, manifest: PostgresManifest): Promise<Fault | undefined> {
   const recorded = await findRecorded(record, manifest)
   if (recorded.says === 'same') return undefined
@@ -127,7 +127,7 @@ async function readEverywhere(places: readonly Found[], drill: DrillMark | undef
 
 const largestRecord = 64 << 20
 
-/** The name of a key is only a claim: the record itself must speak of this very manifest. */
+/** The key alone proves nothing: the record itself must name this manifest. */
 async function recordFault(
   copies: readonly Found[],
   manifest: PostgresManifest,
@@ -166,9 +166,9 @@ function recordProblem(
 ): string | undefined {
   const record = parseRecord(text)
   if (record?.format !== drillFormat) return 'the record of its drill cannot be read'
-  if (record.verdict !== 'proven') return 'the record of its drill does not say proven'
+  if (record.verdict !== 'proven') return 'the record of its drill does not state proven'
   const isOfThis = record.backup === id && record.manifestSha256 === sha256
-  if (!isOfThis) return 'the record of its drill speaks of another manifest'
+  if (!isOfThis) return 'the record of its drill is for another manifest'
   return requireIsolation && !isIsolated(record.isolation) ? 'its drill ran without isolation' : undefined
 }
 

@@ -37,7 +37,7 @@ function parse(text: string, where: string): Manifest {
   try {
     const manifest = parseManifest(text)
     if (manifestText(manifest) === text) return manifest
-    throw new Failure('manifest/damaged', 'the manifest was rewritten with the same content, but its bytes must not change', {
+    throw new Failure('manifest/damaged', 'the manifest has the same content but different bytes: it was rewritten', {
       hint: 'Put back the file as it was, or use another copy of this backup.',
     })
   } catch (error) {

@@ -39,6 +39,6 @@ export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder
     reporter.phase('Exchanging names back', () => server.undo({ really: true, signal })),
   )
   if (failure || !around.health) return { undone, failure }
-  const hint = `The database of before the restore is live again; what it replaced is kept as ${undone.aside ?? 'nothing'}.`
+  const hint = `The database from before the restore is live again. The database that it replaced is kept as ${undone.aside ?? 'nothing'}.`
   return { undone, failure: await waitForHealth(around.health, hint, world) }
 }

@@ -1,4 +1,4 @@
-// What a place that holds a stranger's command promises, whatever holds it.
+// The interface of the sandbox of rehearsed commands, for every method.
 import type { Duplex } from 'node:stream'
 
 /** Where a command can reach a server, as it sees it. */
@@ -10,7 +10,7 @@ export interface ReachableServer {
 export interface ConfinedRequest {
   /** Run by `/bin/sh -c` in the copy of the checkout. */
   readonly command: string
-  /** Without it the command reaches the network, and no server of ours; with it nothing but what this connects its clients to. */
+  /** Connects a client of the command to a server. With it the command reaches only that server; without it, the network. */
   readonly dial?: (client: Duplex) => Promise<Duplex>
   /** Variables on top of the short list that every command gets. */
   environment?(server: ReachableServer): Readonly<Record<string, string>>
@@ -25,9 +25,9 @@ export interface ConfinedExit {
   readonly exitCode: number | undefined
 }
 
-/** A place with a copy of the checkout in which a stranger's commands run, one after the other. */
+/** A copy of the checkout in which untrusted commands run, one after the other. */
 export interface Confinement {
-  /** How it holds them, in a few words. */
+  /** The method, in a few words. */
   readonly display: string
   /** When it resolves, nothing that the command started is left. Throws Failure('tool') if it could not be started at all. */
   run(request: ConfinedRequest): Promise<ConfinedExit>

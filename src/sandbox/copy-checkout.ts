@@ -1,4 +1,4 @@
-// A copy of a checkout for a stranger's commands, without its history and keys, and without what its links lead to.
+// Copies a checkout for untrusted commands, without its history and keys, and without following its links.
 import { constants } from 'node:fs'
 import { copyFile, lstat, mkdir, open, readdir, readlink, realpath, symlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
@@ -44,7 +44,7 @@ async function allFiles(folder: string): Promise<string[]> {
   return paths.filter((path) => !path.split('/').includes('.git'))
 }
 
-/** One whose real place is another, behind a link, is left out: git calls it deleted. */
+/** A file that is behind a link is left out: git calls it deleted. */
 async function copyOne(from: string, to: string): Promise<void> {
   const file = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined)
   if (!file) return
@@ -67,7 +67,7 @@ function foldersAbove(path: string): string[] {
 function misleading(path: string): Failure {
   return new Failure(
     'rehearsal/misleading-index',
-    `${JSON.stringify(path)} in the index of the checkout does not lie in the checkout`,
+    `${JSON.stringify(path)} in the index of the checkout is outside of the checkout`,
     {
       hint: 'No clone or checkout makes such an index. Clone the repository again.',
     },

@@ -16,12 +16,12 @@ import type { Workplace } from './workplace.ts'
 /** The network inside is empty but for this, so that the port everybody expects is free. */
 const server = { host: '127.0.0.1', port: 5432 }
 
-/** What a held command cannot do without. */
+/** The parts of the sandbox in which a command runs. */
 export interface Hold {
   readonly means: Method
   readonly place: Workplace
   readonly visible: Visible
-  /** Before any command of a stranger: gives the folders to the user; without the network also where nothing is dialled. */
+  /** The first run, before any untrusted command: gives the folders to the user, and has no network even without `dial`. */
   readonly trial?: boolean
 }
 
@@ -77,5 +77,5 @@ function orderOf(request: ConfinedRequest, token: string, visible: Visible, sock
 }
 
 function lastWords(stderr: string): string {
-  return stderr.trim().split('\n').slice(-3).join(' · ') || 'it said nothing'
+  return stderr.trim().split('\n').slice(-3).join(' · ') || 'no message'
 }

@@ -1,4 +1,4 @@
-// A sandbox of namespaces: other processes, other folders, no network, another user where this machine allows it.
+// A sandbox of namespaces: own processes, folders and users, no network.
 import { existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -51,8 +51,8 @@ export async function openIsolated(request: SandboxRequest, method: Method): Pro
 /** For the scripts that must close every inherited descriptor. */
 const shell = existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh'
 
-/** What a program of one user may be is not what another user can run. */
-const executable = 'for program; do [ -x "$program" ] || { echo "another user cannot run $program" >&2; exit 1; }; done'
+/** The sandbox's user may lack permission to run a program that this user can run. */
+const executable = 'for program; do [ -x "$program" ] || { echo "the sandbox user cannot run $program" >&2; exit 1; }; done'
 
 function startKeeper(places: SandboxFolder, method: Method, visible: readonly string[]): Child {
   const [command = shell, ...words] = [...method.prefix, shell]

@@ -1,9 +1,9 @@
-// Limits for programs that are not trusted.
+// Resource limits of untrusted programs.
 import { totalmem } from 'node:os'
 
 const share = 0.75
 
-/** Bytes of memory for each program, and where control groups are, for all of them together: three quarters of what there is. */
+/** Bytes of memory for each program and, with control groups, for all programs together: three quarters of the machine's memory. */
 export function memoryLimit(): number {
   const constrained = process.constrainedMemory()
   const available = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()

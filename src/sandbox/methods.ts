@@ -1,4 +1,4 @@
-// The methods by which this machine may be able to isolate a program: as another user, or in a user namespace.
+// The methods of isolation: another user, or a user namespace.
 import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { IsolationMethod } from '../domain/isolation.ts'

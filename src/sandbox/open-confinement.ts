@@ -1,4 +1,4 @@
-// A stranger's command, held: in a copy of the checkout, as nobody, without what is ours, and without the network where data is.
+// The sandbox of rehearsed commands: a copy of the checkout, another user, no secrets, and no network once there is data.
 import { homedir } from 'node:os'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { harmlessEnvironment } from '../streams/child.ts'
@@ -10,8 +10,8 @@ import { visibleFolders } from './visible.ts'
 import { makeWorkplace, type Workplace } from './workplace.ts'
 
 /**
- * Copies the checkout and finds a way to hold commands, by trying. Throws Failure('tool') saying what every way lacks; a command is
- * never run unheld unless `confinement` is `none`.
+ * Copies the checkout and finds a method that works, by trying. Throws Failure('sandbox/unavailable') with the reason for each method; a
+ * command never runs without a sandbox unless `confinement` is `none`.
  */
 export async function openConfinement(request: ConfinementRequest, means = possibleMethods): Promise<Confinement> {
   const place = await makeWorkplace(request)
@@ -51,12 +51,16 @@ async function holdThatWorks(request: ConfinementRequest, place: Workplace, ways
     if (reason === undefined) return hold
     reasons.push(`${means.display}: ${reason}`)
   }
-  throw new Failure('sandbox/unavailable', `this machine cannot confine an untrusted command (${reasons.join('; ')})`, {
-    hint: "It takes Linux with unshare, setpriv, ip and either root, passwordless sudo (as on GitHub's own runners) or user namespaces; a container must allow them. Where every branch is trusted: --rehearsal-confinement none.",
-  })
+  throw new Failure(
+    'sandbox/unavailable',
+    `no sandbox is available for untrusted commands on this machine (${reasons.join('; ')})`,
+    {
+      hint: 'Use Linux with unshare, setpriv and ip, and root, passwordless sudo (as on runners that GitHub hosts) or user namespaces; a container must permit them. If you trust every branch, use --rehearsal-confinement none. See docs/rehearsal.md.',
+    },
+  )
 }
 
-/** Why this way does not work here; undefined if it does. */
+/** Why this method does not work on this machine; undefined if it works. */
 async function tryOut(hold: Hold, signal: AbortSignal): Promise<string | undefined> {
   const request = { command: 'true', timeoutSeconds: secondsToTry, signal, onLine: () => {} }
   try {

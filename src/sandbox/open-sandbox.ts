@@ -1,4 +1,4 @@
-// A sandbox by the strongest method that works here, as the policy asks for it.
+// Opens a sandbox by the strongest method that works on this machine, according to the policy.
 import { asFailure, Failure } from '../domain/failure.ts'
 import { openIsolated } from './isolated.ts'
 import { type Method, possibleMethods } from './methods.ts'
@@ -35,7 +35,11 @@ export async function openSandbox(request: SandboxRequest, parts: SandboxMethods
 }
 
 function unavailable(reasons: readonly string[]): Failure {
-  return new Failure('sandbox/unavailable', `this machine cannot isolate a scratch server (${reasons.join('; ')})`, {
-    hint: 'Use Linux with util-linux and root, passwordless sudo or user namespaces, or name a throwaway server with --scratch-url. See docs/isolation.md.',
-  })
+  return new Failure(
+    'sandbox/unavailable',
+    `no sandbox is available for scratch servers on this machine (${reasons.join('; ')})`,
+    {
+      hint: 'Use Linux with util-linux and root, passwordless sudo or user namespaces, or name a throwaway server with --scratch-url. See docs/isolation.md.',
+    },
+  )
 }

@@ -1,4 +1,4 @@
-// What a sandbox promises: a place where servers and tools run that are not trusted, whatever isolates them.
+// The interface of a sandbox, in which untrusted servers and tools run, for every method of isolation.
 
 import type { IsolationPolicy, IsolationUsed } from '../domain/isolation.ts'
 import type { Child, ChildRequest } from '../streams/child.ts'

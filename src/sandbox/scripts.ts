@@ -1,4 +1,4 @@
-// The shell scripts of a sandbox: what keeps it, what builds its root, and what enters it. None of them sees anything of a program's.
+// The shell scripts of a sandbox: they supervise it, build its root, and enter it.
 
 /** Closes what this process has inherited from whoever started it. Only bash can name descriptors of two digits. */
 const closeInherited = `

@@ -1,4 +1,4 @@
-// A command that is trusted: as this user, with the network, yet in the copy of the checkout and with the short list of variables.
+// Runs a rehearsed command without a sandbox: as this user, with the network, in the copy of the checkout and with few variables.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { harmlessEnvironment, startChild } from '../streams/child.ts'

@@ -1,4 +1,4 @@
-// A sandbox that isolates nothing: where this machine has no method, or the user wants none. As root its programs still run as another user.
+// Runs programs without isolation: if no method works, or with --isolation none. As root, they still run as another user.
 import { chown, link, lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../domain/failure.ts'

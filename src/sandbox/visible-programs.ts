@@ -1,4 +1,4 @@
-// What of this machine a server in a sandbox may see: the system's programs and its own, nothing that belongs to anybody.
+// The folders of this machine that a server in a sandbox can see: the system's programs and the server's own.
 import { lstat, realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join, sep } from 'node:path'

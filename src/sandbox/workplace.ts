@@ -1,4 +1,4 @@
-// A folder for a stranger's commands: a copy of the checkout, an empty home, room for temporary files.
+// A folder for untrusted commands: a copy of the checkout, an empty home, and temporary files.
 import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Failure } from '../domain/failure.ts'

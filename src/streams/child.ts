@@ -50,7 +50,7 @@ export function harmlessEnvironment(): Record<string, string> {
   ) as Record<string, string>
 }
 
-/** No command needs it: with it a command could sign whatever it likes. */
+/** Removed from the environment of user commands: with it, a command could sign anything. */
 const signingKey = 'RESGUARDO_SIGN_KEY'
 
 /** Everything this process was given but the signing key: only for commands of the user's own. */

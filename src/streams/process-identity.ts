@@ -1,4 +1,4 @@
-// Which process made something: its number alone is used again, in another container at once.
+// Identifies a process. A process ID is not enough: it is reused, and other containers use the same IDs.
 import { readFileSync, readlinkSync } from 'node:fs'
 
 /** One line: the process ID and, on Linux, when it started and its PID namespace: proc_pid_stat(5), pid_namespaces(7). */
@@ -6,7 +6,7 @@ export function thisProcess(): string {
   return `${[process.pid, startOf(process.pid), namespaceOf()].filter((word) => word !== undefined).join(' ')}\n`
 }
 
-/** Whether the process of such a line lives; undefined where that cannot be known from here. */
+/** Whether the process of such a line runs; undefined if that cannot be determined from this container. */
 export function whetherAlive(line: string): boolean | undefined {
   const [, number, start, namespace] = /^(\d{1,10})(?: (\d+))?(?: (\S+))?\s*$/.exec(line) ?? []
   const pid = Number(number ?? 0)

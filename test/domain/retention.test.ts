@@ -181,7 +181,7 @@ describe('never removed are', () => {
       ['keep', 'one of the newest 1 good ones'],
       ['remove', 'scheduled, 41 days old: past 30 days'],
     ])
-    expect(plan.warnings).toEqual([expect.stringContaining('id from the future')])
+    expect(plan.warnings).toEqual([expect.stringContaining('has an ID in the future')])
   })
   it('those of another name or kind because of this one', () => {
     const entries = [

@@ -65,7 +65,7 @@ describe('comparing', () => {
     record.failure = new Failure('postgres/connection-refused', 'nothing answers there')
     expect(await compareWithRecord(record, manifest, reporter)).toBe(false)
     expect(reporter.texts('warn')).toEqual([
-      `${id} is not compared with its record: ${record.display} cannot be read: nothing answers there.`,
+      `${id} was not compared with the record: ${record.display} cannot be read: nothing answers there.`,
     ])
   })
 })

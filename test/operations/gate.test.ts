@@ -241,7 +241,7 @@ describe('off-site', () => {
   })
   it('an artifact alone is never enough', async () => {
     expect((await places(['artifact:'], { requireOffSite: false })).best?.faults).toMatchObject([
-      { kind: 'on-site', sentence: 'it lies in artifacts only' },
+      { kind: 'on-site', sentence: 'only artifacts hold it' },
     ])
   })
   it('a copy in a bucket that is not whole does not count', async () => {

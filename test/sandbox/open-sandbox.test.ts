@@ -34,7 +34,7 @@ test.each(['auto', 'required'] as const)('%s takes the first method that works',
 test('auto isolates nothing where no method works, and gives the reasons', async () => {
   const sandbox = await openSandbox(request('auto'), parts())
   expect(sandbox).toMatchObject({ isolation: 'none', reasons: ['sudo: no sudo here', 'user-namespace: no user-namespace here'] })
-  expect(isolationWarning(sandbox)).toMatch(/runs without isolation \(sudo: no sudo here; .*reach production/)
+  expect(isolationWarning(sandbox)).toMatch(/runs without isolation \(sudo: no sudo here; .*production included/)
 })
 
 test('required refuses where no method works, and names what each lacks', async () => {

@@ -226,7 +226,7 @@ describe('what is signed cannot be moved or replayed', () => {
     rmSync(backup(), { recursive: true })
     const { code, document } = await gate()
     expect(code).toBe(3)
-    expect(JSON.stringify(document)).toContain(`its signature is that of shop/${id}/manifest.json`)
+    expect(JSON.stringify(document)).toContain(`its signature belongs to shop/${id}/manifest.json`)
   })
 
   test('a signed backup under another name is not trusted, although the key is trusted for both names', async () => {
@@ -269,7 +269,7 @@ describe('what is signed cannot be moved or replayed', () => {
     forgeManifest(backup(), () => ({ notes: ['forged'] }))
     writeFileSync(backup('manifest.json.sig'), armor + statement.replace(/^[0-9a-f]{64}/m, sha256File(backup('manifest.json'))))
     const { backups } = await listed()
-    expect(backups).toMatchObject([{ signature: { trusted: false, reason: 'its signature is of another text' } }])
+    expect(backups).toMatchObject([{ signature: { trusted: false, reason: 'its signature does not match its statement' } }])
   })
 
   test('a signature for another namespace, such as that of a git commit, is refused', async () => {
@@ -505,5 +505,5 @@ test('upload copies signatures, and the copy is trusted without the key', async 
 test('checksum names a signature that does not fit, also where no keys are trusted', async () => {
   forgeManifest(backup(), () => ({ notes: ['forged'] }))
   const { code, stderr } = await resguardo(['checksum', '--store', `file:${root}`])
-  expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('does not fit its signature') })
+  expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('does not match its signature') })
 })

@@ -64,7 +64,7 @@ describe('on a scratch server that lets everybody in', () => {
       `PGUSER=postgres PGPASSWORD= PGDATABASE=postgres psql -X -c "COPY (SELECT 1) TO PROGRAM 'touch ${folder}/stolen'"`,
     )
     expect(record.rehearsal).toMatchObject({ verdict: 'failed' })
-    expect(said.join('\n')).toContain('a rehearsed command may not connect: the user is "postgres"')
+    expect(said.join('\n')).toContain('refused a connection of the rehearsed command: the user is "postgres"')
     await expect(readFile(join(folder, 'stolen'))).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })

@@ -292,7 +292,7 @@ describe('the table', () => {
     await server.query(name, 'DROP TABLE "Product"')
     const reporter = recordingReporter()
     await expect(backUp({ 'record-create': 'true' }, { reporter })).rejects.toMatchObject({ code: 'postgres/no-tables' })
-    expect(reporter.texts('warn')).toEqual([expect.stringContaining('so "BackupRun" is not made there')])
+    expect(reporter.texts('warn')).toEqual([expect.stringContaining('so "BackupRun" was not created there')])
     expect(await server.query(name, `SELECT to_regclass('"BackupRun"') AS made`)).toEqual([{ made: null }])
   })
 

@@ -165,7 +165,7 @@ describe('two runs of one database', () => {
     const refused = turn(0)
     await expect(dumpOf(url, refused)).rejects.toMatchObject({
       code: 'postgres/dump-running',
-      message: expect.stringMatching(/^another run dumps db\d+ on 127.0.0.1:\d+: process \d+, resguardo/),
+      message: expect.stringMatching(/^another run is dumping db\d+ on 127.0.0.1:\d+: process \d+, resguardo/),
       hint: expect.stringContaining('--wait-for-other-run'),
     })
     expect([refused.notes, refused.turns]).toEqual([[], 0])

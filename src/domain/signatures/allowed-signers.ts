@@ -45,7 +45,7 @@ function parseLine(line: string, number: number): TrustedKey | undefined {
   if (!decodePublicKey(encodedPublicKey)) throw invalid(number, 'its key is damaged')
   const names = unquoted(principals)
   const wrong = names.split(',').find((pattern) => !/^!?[A-Za-z0-9._*?-]+$/.test(pattern))
-  if (wrong !== undefined) throw invalid(number, `${JSON.stringify(wrong)} is not a name of backups, nor a pattern of names`)
+  if (wrong !== undefined) throw invalid(number, `${JSON.stringify(wrong)} is neither a name of backups nor a pattern of names`)
   const options = typeAt === 0 ? {} : parseOptions(rest[0] ?? '', number)
   if (options.namespaces !== undefined && !matchesPatternList(namespace, options.namespaces)) return undefined
   const { validAfter, validBefore } = options

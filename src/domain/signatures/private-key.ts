@@ -10,7 +10,7 @@ export interface PrivateKey {
   readonly encodedPublicKey: Buffer
 }
 
-/** Throws Failure('usage') for an encrypted key, another type of key, and what is no key. Never repeats any of the text. */
+/** Throws Failure('usage') for an encrypted key, another type of key, and a text that is not a key. The message never quotes the text. */
 export function parsePrivateKey(text: string): PrivateKey {
   const pem = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----\s([\s\S]*?)-----END \1-----/.exec(unescaped(text))
   if (!pem) throw invalid('it is not a private key in OpenSSH or PEM format')
@@ -47,7 +47,7 @@ function fromOpenSsh(bytes: Buffer): PrivateKey {
     outer.string() // key derivation
     outer.string() // its options
     if (cipher !== 'none') throw encrypted()
-    if (outer.uint32() !== 1) throw invalid('it holds several keys')
+    if (outer.uint32() !== 1) throw invalid('it contains several keys')
     const encoded = outer.string()
     return fromPrivatePart(new SshReader(outer.string()), encoded)
   } catch (error) {
@@ -75,12 +75,12 @@ function withPublicKey(key: KeyObject): PrivateKey {
 
 function invalid(why: string): Failure {
   return new Failure('signature/invalid-key', `could not read the signing key: ${why}`, {
-    hint: 'Make one with `ssh-keygen -t ed25519 -N "" -C resguardo -f signing_key`, and give its path or its text.',
+    hint: 'Generate one with `ssh-keygen -t ed25519 -N "" -C resguardo -f signing_key`, and give its path or its text.',
   })
 }
 
 function encrypted(): Failure {
   return new Failure('signature/encrypted-key', 'could not read the signing key: it is protected by a passphrase', {
-    hint: 'Use a key of its own for backups, without a passphrase, and keep it in a secret: `ssh-keygen -t ed25519 -N ""`.',
+    hint: 'Use a separate key for backups, without a passphrase, and keep it in a secret: `ssh-keygen -t ed25519 -N ""`.',
   })
 }

@@ -1,4 +1,4 @@
-// What a store's objects are signed with, and which keys are trusted.
+// The signing key and the trusted keys of a store.
 import type { TrustedKey } from './allowed-signers.ts'
 import type { PrivateKey } from './private-key.ts'
 

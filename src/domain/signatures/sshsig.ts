@@ -4,7 +4,7 @@ import type { PrivateKey } from './private-key.ts'
 import { decodePublicKey, keyType, publicKeyObject } from './public-key.ts'
 import { SshReader, sshString } from './ssh-wire.ts'
 
-/** Keeps a signature that was made for another purpose from being taken for one of ours. */
+/** Prevents a signature that was made for another purpose from being accepted. */
 export const namespace = 'resguardo'
 
 const magic = 'SSHSIG'
@@ -31,7 +31,7 @@ export function signMessage(message: Uint8Array, { key, encodedPublicKey }: Priv
   return `${[opening, ...lines, closing].join('\n')}\n`
 }
 
-/** PROTOCOL.sshsig, section 3: what the key signs is not the message but this. */
+/** The signed bytes: PROTOCOL.sshsig, section 3. */
 function signedData(message: Uint8Array, forNamespace: string, hash: 'sha256' | 'sha512'): Buffer {
   const digest = createHash(hash).update(message).digest()
   return Buffer.concat([Buffer.from(magic), sshString(forNamespace), sshString(''), sshString(hash), sshString(digest)])

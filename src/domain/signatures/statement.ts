@@ -1,4 +1,4 @@
-// The statement that a signature is of: which object of a store, with which digest, belonging to which backup, and when it was signed.
+// The signed statement: the object of a store, its digest, its backup, and the time of signing.
 import { backupOf } from '../build-catalogue.ts'
 import { parseMark } from '../marks.ts'
 

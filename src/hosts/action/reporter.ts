@@ -40,7 +40,7 @@ export function actionReporter(runner: Runner, clock: Clock, mask: (text: string
   function unfold(): void {
     if (!open || open.hasGroup) return
     open.hasGroup = true
-    runner.startGroup(`${logLine(open.title, mask)}: what it said`)
+    runner.startGroup(`${logLine(open.title, mask)}: output`)
   }
 
   function note(text: string): void {

@@ -93,7 +93,7 @@ async function answerWithoutCommand(host: CliHost, first: string | undefined, re
     throw inputFailure(given.problems, 'Run resguardo --help; the command comes first, then its flags.')
   if (wants(host.words, 'version')) return { text: `${host.version}\n` }
   if (first === 'help' || first === '-h' || wants(host.words, 'help')) return { text: overviewHelp(host.registry, width) }
-  throw new Failure('input/unknown-command', 'no command is named', {
+  throw new Failure('input/unknown-command', 'no command was given', {
     hint: `Name one of ${Object.keys(host.registry).join(', ')}; resguardo --help says what each does.`,
   })
 }

@@ -14,7 +14,7 @@ export async function loadSigningKey(given: string): Promise<PrivateKey> {
   const text = await readKeyFile(path, 'the signing key')
   const { mode } = await stat(path)
   if ((mode & 0o077) === 0) return parsePrivateKey(text)
-  throw new Failure('signature/open-key', `could not use the signing key ${path}: other users of this machine may read it`, {
+  throw new Failure('signature/open-key', `could not use the signing key ${path}: other users of this machine can read it`, {
     hint: `Make it private: chmod 600 ${path}`,
   })
 }
@@ -30,7 +30,7 @@ export async function loadTrustedKeys(given: readonly string[]): Promise<Trusted
   if (keys.length > 0) return keys
   throw new Failure(
     'signature/invalid-trusted-keys',
-    'could not read the trusted keys: there is no key for the namespace resguardo',
+    'could not use the trusted keys: no line has a key for the namespace resguardo',
     {
       hint: 'Write lines such as `shop namespaces="resguardo" ssh-ed25519 AAAA…`, or leave trusted-keys out.',
     },

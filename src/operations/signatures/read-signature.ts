@@ -19,8 +19,8 @@ export type ReadSignature =
 const largestSignature = 64 << 10
 
 /**
- * The statement that the signature of this object is of, if it is valid: made by the key that it names, for this very key of the store,
- * and, where the store has trusted keys, by one of them. Whether the object has the signed digest is for the caller to see.
+ * The signed statement about this object, if its signature is valid: made by the key that it names, for this object's key in the store,
+ * and, if the store has trusted keys, by one of them. The caller must compare the object with the signed digest.
  * Throws what the store throws.
  */
 export async function readSignature(store: Store, key: string, signal?: AbortSignal): Promise<ReadSignature> {
@@ -31,10 +31,10 @@ export async function readSignature(store: Store, key: string, signal?: AbortSig
   const { signature, rest } = parsed
   if (signature.namespace !== namespace)
     return { fault: `its signature is for the namespace ${JSON.stringify(signature.namespace)}` }
-  if (!isSignatureOf(Buffer.from(rest), signature)) return { fault: 'its signature is of another text' }
+  if (!isSignatureOf(Buffer.from(rest), signature)) return { fault: 'its signature does not match its statement' }
   const statement = parseStatement(rest)
-  if (!statement) return { fault: 'what was signed is not a statement about a backup' }
-  if (statement.subject.key !== key) return { fault: `its signature is that of ${statement.subject.key}` }
+  if (!statement) return { fault: 'the signed text is not a statement about a backup' }
+  if (statement.subject.key !== key) return { fault: `its signature belongs to ${statement.subject.key}` }
   const fault = faultOfSigner(store, statement, signature)
   return fault === undefined ? { statement, fingerprint: fingerprintOf(signature.encodedPublicKey) } : { fault }
 }

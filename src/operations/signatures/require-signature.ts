@@ -1,4 +1,4 @@
-// What reading a signed object asks for: a valid signature of these very bytes.
+// Requires a valid signature of the bytes of a signed object.
 import { Failure } from '../../domain/failure.ts'
 import { signatureEnding } from '../../domain/marks.ts'
 import type { Store } from '../ports.ts'
@@ -13,8 +13,8 @@ export interface SignedObject {
 }
 
 /**
- * Where the store has trusted keys, throws Failure('integrity') unless one of them signed the object. Elsewhere a signature that is
- * there must at least be of this object: one that is not shows an accident or a clumsy forgery.
+ * If the store has trusted keys, throws Failure('integrity') unless one of them signed the object. Otherwise an existing signature must
+ * still match the object; a mismatch shows an accident or a clumsy forgery.
  */
 export async function requireSignature(store: Store, { key, text, keys }: SignedObject, signal?: AbortSignal): Promise<void> {
   const isRequired = store.signatures?.trusted !== undefined
@@ -23,16 +23,16 @@ export async function requireSignature(store: Store, { key, text, keys }: Signed
   const fault = 'fault' in found ? found.fault : found.statement.subject.sha256 === sha256Of(text) ? undefined : changed
   if (fault === undefined) return
   if (isRequired) throw notTrusted(`${key} in ${store.address}`, fault)
-  throw new Failure('signature/damaged', `${key} in ${store.address} does not fit its signature: ${fault}`, {
+  throw new Failure('signature/damaged', `${key} in ${store.address} does not match its signature: ${fault}`, {
     hint: 'Use another copy of this backup (another store), or another backup.',
   })
 }
 
 const changed = 'it was changed after it was signed'
 
-/** The failure that names what is not trusted, and why. */
+/** The failure that names the untrusted object and the reason. */
 export function notTrusted(what: string, fault: string): Failure {
   return new Failure('signature/not-trusted', `${what} is not trusted: ${fault}`, {
-    hint: 'Use a backup that a trusted key signed (`resguardo list`), or see docs/signatures.md for keys that changed.',
+    hint: 'Use a backup that a trusted key signed (`resguardo list`), or see docs/signatures.md if the keys changed.',
   })
 }

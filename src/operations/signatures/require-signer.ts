@@ -1,4 +1,4 @@
-// Before anything is signed: whether those who are to trust the signature will.
+// Verifies, before anything is signed, that the trusted keys accept the signing key.
 import { Failure } from '../../domain/failure.ts'
 import { distrust } from '../../domain/signatures/allowed-signers.ts'
 import type { Store } from '../ports.ts'

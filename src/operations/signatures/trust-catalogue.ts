@@ -1,4 +1,4 @@
-// Applies trusted keys to what a store's listing says: which backups are trusted, and which of their marks count.
+// Applies trusted keys to a store's listing: which backups are trusted, and which of their marks count.
 import { backupPrefix, manifestFile } from '../../domain/backup.ts'
 import type { Catalogue } from '../../domain/build-catalogue.ts'
 import type { BackupEntry, DrillMark, Pin } from '../../domain/catalogue.ts'

@@ -33,7 +33,7 @@ export async function verifySignatures(store: Store, entry: BackupEntry, signal:
     const signed = key.slice(0, -signatureEnding.length)
     const found = await readSignature(store, signed, signal)
     const fault = 'fault' in found ? found.fault : await contentFault(store, signed, found.statement.subject.sha256, signal)
-    if (fault !== undefined) faults.push(`${signed} in ${store.address} does not fit its signature: ${fault}`)
+    if (fault !== undefined) faults.push(`${signed} in ${store.address} does not match its signature: ${fault}`)
     else if (signed === own && 'statement' in found) {
       const isTrusted = store.signatures?.trusted !== undefined
       manifest = { fingerprint: found.fingerprint, time: found.statement.time, isTrusted }

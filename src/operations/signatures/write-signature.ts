@@ -1,4 +1,4 @@
-// Signs an object of a store: the signature and the statement that it is of, next to the object.
+// Signs an object of a store: writes the signature and its statement next to the object.
 import { createHash } from 'node:crypto'
 import { manifestFile } from '../../domain/backup.ts'
 import { asFailure } from '../../domain/failure.ts'
@@ -48,7 +48,7 @@ export async function writeSignature(store: Store, { prefix, file, content, ...m
   }
 }
 
-/** Whether the same was signed before by the same key: a role that may not delete can then repeat what it did. */
+/** Whether the same key already signed the same object: then a role that may not delete can repeat the command. */
 async function isSigned(store: Store, { subject, manifest }: Statement, fingerprint: string): Promise<boolean> {
   const found = await readSignature(store, subject.key)
   if ('fault' in found || found.fingerprint !== fingerprint) return false

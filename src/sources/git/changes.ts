@@ -65,7 +65,7 @@ async function requireOneMeaning(git: Git, name: string, sha: string): Promise<v
   for (const kind of ['heads', 'tags', 'remotes']) {
     const other = await resolved(git, `refs/${kind}/${name}`)
     if (other === undefined || other === sha) continue
-    throw new Failure('git/ambiguous-name', `${name} names several commits: refs/${kind}/${name} is another than git chooses`, {
+    throw new Failure('git/ambiguous-name', `${name} is ambiguous: refs/${kind}/${name} is not the commit that git chooses`, {
       hint: `Give the commit, or the whole name: refs/heads/${name} or refs/remotes/origin/${name}.`,
     })
   }

@@ -1,4 +1,4 @@
-// Symbolic links in a commit's tree, and the other paths that they give to files: a tool may read its migrations through one.
+// Symbolic links in a commit's tree, and the additional paths that they give to files: a tool may read migrations through a link.
 import { posix } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
 import type { ChangedFile } from '../../domain/migrations/changed-file.ts'

@@ -1,4 +1,4 @@
-// Ends a connection in time, whatever the server does.
+// Ends a connection within a time limit, whatever the server does.
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 

@@ -1,4 +1,4 @@
-// One connection to PostgreSQL, with libpq's meaning of sslmode, and with our settings whatever the URL, role or database says.
+// One connection to PostgreSQL, with libpq's meaning of sslmode, and with fixed settings whatever the URL, role or database sets.
 import { readFile } from 'node:fs/promises'
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'

@@ -1,11 +1,11 @@
-// Who holds an advisory lock of ours: any role that may connect can take it, so it need not be one of our runs.
+// The session that holds an advisory lock of Resguardo. Any role that can connect can acquire it, so it may be a foreign session.
 import type pg from 'pg'
 
 export interface LockHolder {
   /** `process 71, psql, as mallory, from 10.0.0.5, since 2026-11-24T02:00:05.000Z`; less where this role may not see it. */
   readonly display: string
   readonly pid: number
-  /** Whether it calls itself Resguardo. A session can lie about that. */
+  /** Whether its application_name is Resguardo's. Any session can set that name. */
   readonly saysItIsOurs: boolean
 }
 

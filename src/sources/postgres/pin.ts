@@ -20,6 +20,6 @@ export const pinnedSql = `
 export function requirePinned(row: { readonly path?: string } | undefined): void {
   if (row?.path?.replaceAll(' ', '') === pinnedSettings.search_path?.replaceAll(' ', '')) return
   throw new Failure('postgres/pooler', 'the server does not keep the search_path of this session', {
-    hint: 'Give the address of the server itself, not of a pooler.',
+    hint: 'Set DATABASE_URL to the server itself, not to a connection pooler.',
   })
 }

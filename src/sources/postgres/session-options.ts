@@ -1,4 +1,4 @@
-// The settings of every session of ours, whatever the URL, the role or the database says.
+// The settings of every session of Resguardo, whatever the URL, the role or the database sets.
 import { randomBytes } from 'node:crypto'
 import type { Address } from './address.ts'
 

@@ -39,7 +39,7 @@ export async function takeTurn(client: pg.Client, address: Address, turn: TurnRe
     if (told === undefined || waited - told >= tellEverySeconds) {
       told = waited
       const left = formatDuration(turn.seconds - waited)
-      turn.note(`Waiting, since ${whoDumps(await lockHolder(client, turnKey), address)}; for ${left} more at most.`)
+      turn.note(`Waiting up to ${left} more, because ${whoDumps(await lockHolder(client, turnKey), address)}.`)
     }
     await clock.sleep(Math.min(pollSeconds, turn.seconds - waited), signal)
   }
@@ -53,22 +53,22 @@ async function tryLock(client: pg.Client): Promise<boolean> {
 
 /** The words for who is there; a foreign session is called what it is. */
 function whoDumps(held: LockHolder | undefined, { display }: Address): string {
-  if (!held) return `another run dumps ${display}: it is just ending`
+  if (!held) return `another run is dumping ${display} and is about to end`
   return held.saysItIsOurs
-    ? `another run dumps ${display}: ${held.display}`
-    : `a session that is no backup holds the lock for backups of ${display}: ${held.display}`
+    ? `another run is dumping ${display}: ${held.display}`
+    : `a session that is not a backup holds the backup lock of ${display}: ${held.display}`
 }
 
 function refused(held: LockHolder | undefined, address: Address, seconds: number): Failure {
   const waited = seconds === 0 ? '' : `, after ${formatDuration(seconds)} of waiting`
   const message = `${whoDumps(held, address)}${waited}`
-  const override = 'run with --ignore-other-run to back up all the same'
+  const override = 'use --ignore-other-run to back up without the lock'
   if (!held || held.saysItIsOurs) {
     return new Failure('postgres/dump-running', message, {
-      hint: `Let it end and run again, or give --wait-for-other-run more time; if nobody knows that process, end it with SELECT pg_terminate_backend(pid), or ${override}.`,
+      hint: `Wait until it ends, or raise --wait-for-other-run. If nobody knows that process, end it with SELECT pg_terminate_backend(pid), or ${override}.`,
     })
   }
   return new Failure('postgres/dump-lock-taken', message, {
-    hint: `Find out why that session takes the lock. End it with SELECT pg_terminate_backend(${held.pid}), or ${override}.`,
+    hint: `Find out why that session holds the lock. End it with SELECT pg_terminate_backend(${held.pid}), or ${override}.`,
   })
 }

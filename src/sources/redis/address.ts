@@ -60,11 +60,12 @@ export function displayNode({ host, port }: RedisNode): string {
 
 function urlOf(text: string): URL {
   if (/^(unix|redis\+unix|redis-socket|redis-sentinel|redis\+sentinel):/i.test(text)) {
-    throw new Failure('redis/invalid-url', 'the Redis URL is of a kind that is not understood: only redis:// and rediss:// are', {
+    throw new Failure('redis/invalid-url', 'the Redis URL must begin with redis:// or rediss://', {
       hint: 'For Sentinel give redis://:password@mymaster (the name of the master) and its address with --redis-sentinel HOST:PORT; a socket is not supported.',
     })
   }
-  if (!/^rediss?:\/\//i.test(text)) throw new Failure('redis/invalid-url', 'the Redis URL is not a Redis URL', { hint: urlHint })
+  if (!/^rediss?:\/\//i.test(text))
+    throw new Failure('redis/invalid-url', 'the Redis URL does not begin with redis:// or rediss://', { hint: urlHint })
   const rest = text.slice(text.indexOf('://') + 3)
   const first = rest.indexOf('@')
   const slash = rest.indexOf('/')
@@ -84,7 +85,7 @@ function urlOf(text: string): URL {
 function databaseOf({ pathname, searchParams }: URL): number {
   const text = pathname.replace(/^\//, '') || searchParams.get('db') || '0'
   if (/^\d{1,5}$/.test(text)) return Number(text)
-  throw new Failure('redis/invalid-url', 'what follows the host in the Redis URL is not the number of a database', {
+  throw new Failure('redis/invalid-url', 'the path of the Redis URL is not a database number', {
     hint: urlHint,
   })
 }

@@ -23,13 +23,15 @@ export const writeRedisFile: WriteRedisFile = async (request) => {
 async function requireNew(path: string, cluster: boolean): Promise<void> {
   const there = await lstat(path).catch(() => undefined)
   if (there) {
-    throw new Failure('file/exists', `${path} exists already, and is not overwritten`, {
-      hint: cluster ? 'Name a folder that is new: it gets a file for each master.' : 'Name a new file, or move that one away.',
+    throw new Failure('file/exists', `${path} already exists and is not overwritten`, {
+      hint: cluster
+        ? 'Give a folder that does not exist yet; one file for each master is written there.'
+        : 'Give a new file name, or move the existing file.',
     })
   }
   const parent = await stat(dirname(path)).catch(() => undefined)
   if (parent?.isDirectory()) return
-  throw new Failure('file/not-found', `there is no folder ${dirname(path)}`, { hint: 'Make it, or name another.' })
+  throw new Failure('file/not-found', `there is no folder ${dirname(path)}`, { hint: 'Create it, or give another path.' })
 }
 
 /** A server that finds one reads nothing else: it would start with the old keys, or none, and the RDB would be overwritten. */

@@ -63,7 +63,7 @@ async function askSentinels(parsed: ParsedRedis, options: ConnectOptions): Promi
     }
   }
   const first = problems.find(({ kind }) => kind === 'usage') ?? problems[0]
-  if (!first || problems.length === 1) throw first ?? new Failure('redis/unknown-master', 'there is no Sentinel to ask')
+  if (!first || problems.length === 1) throw first ?? new Failure('redis/unknown-master', 'no Sentinel is configured')
   throw first.restate(`no Sentinel knows where ${name} is: ${problems.map(({ message }) => message).join('; ')}`)
 }
 

@@ -1,4 +1,4 @@
-// Who owns what a run as root writes: the owner of the folder around it, so that a store stays its user's.
+// Gives files that root creates in a store to the owner of the parent folder, so that the store stays usable for its user.
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, readlink, realpath, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, sep } from 'node:path'

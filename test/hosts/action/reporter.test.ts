@@ -57,7 +57,7 @@ test('a phase is told at once, and has a group only if it says something', async
     'info Looking',
     'info   done in 3.0 s',
     'info Dumping',
-    'group Dumping: what it said',
+    'group Dumping: output',
     'info 12 tables',
     'warning [Title] slow',
     'endgroup',

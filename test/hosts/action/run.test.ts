@@ -111,7 +111,7 @@ test('a failed phase ends its group before the error, and the summary names it a
     'info Looking',
     'info   done in 2.0 s',
     'info Dumping',
-    'group Dumping: what it said',
+    'group Dumping: output',
     'warning [Resguardo: sample] slow',
     'endgroup',
     'info   failed after 1 min 5 s',
@@ -154,7 +154,7 @@ test('work that does not end after an interruption is given up: its group is end
   })
   const { code, said, summary } = await runSample(stuck, {}, { signal: stopping.signal })
   expect(code).toBe(130)
-  expect(said.slice(0, 3)).toEqual(['info Dumping', 'group Dumping: what it said', 'info 12 tables'])
+  expect(said.slice(0, 3)).toEqual(['info Dumping', 'group Dumping: output', 'info 12 tables'])
   expect(said[3]).toBe('endgroup')
   expect(summary).toContain('sample was interrupted')
 })

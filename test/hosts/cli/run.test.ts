@@ -169,7 +169,7 @@ test('nothing is run for --help and --version, even beside bad inputs', async ()
 })
 
 test('no command, an unknown flag before the command, and an unknown command are usage failures', async () => {
-  expect(await run([], seen)).toMatchObject({ code: 2, err: expect.stringContaining('no command is named') })
+  expect(await run([], seen)).toMatchObject({ code: 2, err: expect.stringContaining('no command was given') })
   expect(await run(['--vresion'], seen)).toMatchObject({ code: 2, err: expect.stringContaining('did you mean --version?') })
   expect(await run(['constructor'], seen)).toMatchObject({ code: 2, err: expect.stringContaining('no command "constructor"') })
   expect(await run(['sample', '--constructor'], seen)).toMatchObject({ code: 2 })

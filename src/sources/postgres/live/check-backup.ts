@@ -65,7 +65,13 @@ export async function checkScript({ request, context }: Look): Promise<Step[]> {
   const tools = await context.tools(manifest)
   const detail = missingRestriction(tools)
   if (detail === undefined) return []
-  return [{ title: `psql ${tools.version} cannot keep a script from running commands here`, state: 'blocked', detail }]
+  return [
+    {
+      title: `psql ${tools.version} has no restricted mode, so a script could run commands on this machine`,
+      state: 'blocked',
+      detail,
+    },
+  ]
 }
 
 function version(dumped: { major: number; version: string }, here: { major: number; version: string }): Step {

@@ -1,4 +1,4 @@
-// With whose rights code of the backup will run while it is restored.
+// The roles with whose rights code of the backup runs during a restore.
 import type { Step } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { authorsOfCode, ownersOfCode } from '../load/phases.ts'
@@ -54,7 +54,7 @@ async function byDatabaseOwner(look: Look, owner: string, kinds: string): Promis
 }
 
 function asOwner(owner: string, kinds: string): Step {
-  return { title: `Code in the backup (${kinds}) runs as ${owner}, through a login made for it`, state: 'done' }
+  return { title: `Code in the backup (${kinds}) runs with the rights of ${owner}, through a temporary login`, state: 'done' }
 }
 
 function asSuperuser(name: string, kinds: string, detail: string): Step {

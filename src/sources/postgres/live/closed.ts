@@ -1,4 +1,4 @@
-// A database that is being loaded lets nobody in but who loads it: it has the data, but not yet the grants of the live one.
+// Only the restoring role can connect to a database while it is loaded, because it does not have the grants of the live one yet.
 import pg from 'pg'
 
 export interface Closed {

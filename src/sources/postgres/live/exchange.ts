@@ -81,13 +81,9 @@ async function requireOids(mover: pg.Client, renames: readonly Rename[]): Promis
   for (const { oid, from, to } of renames) {
     const { rows } = await mover.query<{ oid: string }>('SELECT oid::int8::text AS oid FROM pg_database WHERE datname = $1', [to])
     if (Number(rows[0]?.oid) === oid) continue
-    throw new Failure(
-      'restore/renamed-meanwhile',
-      `could not rename database ${from}: another database took that name meanwhile`,
-      {
-        hint: 'Nothing was changed. Find out who renames databases on this server, then try again.',
-      },
-    )
+    throw new Failure('restore/renamed-meanwhile', `could not rename database ${from}: another database has that name now`, {
+      hint: 'Nothing was changed. Find out who renames databases on this server, then try again.',
+    })
   }
 }
 

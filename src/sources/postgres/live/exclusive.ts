@@ -37,8 +37,8 @@ export class Exclusive {
     const holder = await holderOf(client, live.database)
     await this.release()
     const who = holder === undefined ? '' : `: ${holder.display}`
-    const what = !holder || holder.saysItIsOurs ? 'another restore' : 'a session that is no restore'
-    throw new Failure('restore/already-running', `${what} holds the lock for restores of ${live.database}${who}`, {
+    const what = !holder || holder.saysItIsOurs ? 'another restore' : 'a session that is not a restore'
+    throw new Failure('restore/already-running', `${what} holds the restore lock of ${live.database}${who}`, {
       hint: `Wait for it to end, or end it: SELECT pg_terminate_backend(${holder?.pid ?? 'pid'}).`,
     })
   }

@@ -1,4 +1,4 @@
-// As whom a script that restores in a single session runs.
+// The role that runs a script which restores in a single session.
 import type pg from 'pg'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'

@@ -51,7 +51,8 @@ const factsOf = ({ oid, name, owner }: Properties): DatabaseIdentity => ({ oid, 
 
 function faultOf(named: Marker, marker: Marker | undefined, current: Properties, kept: { owner: string }): string | undefined {
   if (kept.owner !== current.owner) return `it belongs to ${kept.owner}, and ${current.name} belongs to ${current.owner}`
-  if (marker?.role !== 'before' || marker.database !== named.database) return 'its comment does not say so'
+  if (marker?.role !== 'before' || marker.database !== named.database)
+    return 'its comment is not that of the database that the restore replaced'
   if (marker.replacedBy !== current.oid) return 'its comment names another database'
   return marker.xid === named.xid && marker.backup === named.backup ? undefined : 'its comment names another restore'
 }
@@ -68,16 +69,12 @@ function nothingKept(live: string): Failure {
 
 function missing(live: string): Failure {
   return new Failure('restore/undo-mismatch', `could not undo the restore of ${live}: there is no database of that name`, {
-    hint: `The comment of ${live} says which database it replaced, and it is gone. Look at the kept databases and their owners with \\l+ in psql, then rename the right one with ALTER DATABASE … RENAME TO.`,
+    hint: `The comment of ${live} names the database that it replaced, and that database does not exist. List the databases with \\l+ in psql, then rename the right one with ALTER DATABASE … RENAME TO.`,
   })
 }
 
 function disagreeing(live: string, kept: string, fault: string): Failure {
-  return new Failure(
-    'restore/undo-mismatch',
-    `${kept} is not the database that the last restore of ${live} put aside: ${fault}`,
-    {
-      hint: 'Nothing was changed. Find out who changed its owner or comment. To use it all the same, rename the databases with ALTER DATABASE … RENAME TO.',
-    },
-  )
+  return new Failure('restore/undo-mismatch', `${kept} is not the database that the last restore of ${live} replaced: ${fault}`, {
+    hint: 'Nothing was changed. Find out who changed its owner or comment. To use it anyway, rename the databases with ALTER DATABASE … RENAME TO.',
+  })
 }

@@ -1,4 +1,4 @@
-// A stream whose last bytes need another look.
+// Splits a stream into its last bytes and the rest.
 
 /** Passes everything on but the last `length` bytes, and returns those: fewer if there are not as many. */
 export async function* allButEnd(source: AsyncIterable<Uint8Array>, length: number): AsyncGenerator<Uint8Array, Buffer> {

@@ -1,4 +1,4 @@
-// An archive that was brought to disk, looked at before pg_restore reads it.
+// Verifies an archive on disk before pg_restore reads it.
 import { createReadStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../../domain/failure.ts'
@@ -57,7 +57,7 @@ export function entriesRead({ header, entries }: TocReader): readonly TocEntry[]
   if (header.compression === 'none') return entries
   throw new Failure(
     'archive/damaged',
-    `the archive compresses its data by itself (${header.compression}), as none of Resguardo's does`,
+    `the archive compresses its own data (${header.compression}), which Resguardo never does`,
     {
       hint: 'Somebody changed this backup. Do not trust it: use another copy, or another backup.',
     },
@@ -68,9 +68,13 @@ export function entriesRead({ header, entries }: TocReader): readonly TocEntry[]
 async function entriesOfDirectory(folder: string): Promise<readonly TocEntry[]> {
   const archive = await DirectoryArchive.open(folder)
   if (archive.header === undefined) {
-    throw new Failure('archive/unknown-version', 'which files this directory archive makes pg_restore read is not known', {
-      hint: 'Update Resguardo, or restore by hand where nothing else can be read: pg_restore opens what the archive names.',
-    })
+    throw new Failure(
+      'archive/unknown-version',
+      'could not determine which files of this directory archive pg_restore would read',
+      {
+        hint: 'Update Resguardo. To restore by hand, run pg_restore where it can read no other files, because it opens every file that the archive names.',
+      },
+    )
   }
   const files = new Set(archive.parts.map(({ file }) => file))
   for (const { file, entry } of archive.parts) {

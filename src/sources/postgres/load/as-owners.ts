@@ -1,4 +1,4 @@
-// Restoring an archive on disk so that code in it runs with the rights of the owners of its objects, not with those of a superuser.
+// Restores an archive on disk so that its code runs with the rights of the objects' owners, not of a superuser.
 import { join } from 'node:path'
 import { type Child, startChild } from '../../../streams/child.ts'
 import type { Address } from '../address.ts'

@@ -15,7 +15,7 @@ const rows: readonly Row[] = [
   {
     matches: /invalid command \\restrict/,
     code: 'restore/psql-too-old',
-    sentence: () => 'psql cannot keep a script from running commands on this machine',
+    sentence: () => 'this psql has no restricted mode, so a script could run commands on this machine',
     hint: () => 'Install the newest minor version of the PostgreSQL client.',
   },
   {

@@ -1,4 +1,4 @@
-// In which order the entries of an archive are restored so that code in it runs with the rights of the owners of its objects.
+// The order in which entries of an archive are restored, so that their code runs with the rights of the objects' owners.
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { relationKey } from '../compare/relations.ts'

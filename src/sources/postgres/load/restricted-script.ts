@@ -1,4 +1,4 @@
-// Scripts in psql's restricted mode, in which a backslash does nothing: no shell (\!), no file (\copy, \o), no other server (\connect).
+// Scripts in psql's restricted mode, which refuses commands such as \!, \copy, \o and \connect.
 import { randomBytes } from 'node:crypto'
 import { Failure } from '../../../domain/failure.ts'
 import type { ClientTools } from '../tools.ts'
@@ -24,9 +24,13 @@ export function missingRestriction({ major, version }: Pick<ClientTools, 'major'
 export function restrict(tools: ClientTools): string {
   const hint = missingRestriction(tools)
   if (hint === undefined) return `\\restrict ${randomBytes(32).toString('hex')}\n`
-  throw new Failure('restore/psql-too-old', `psql ${tools.version} cannot keep a script from running commands on this machine`, {
-    hint,
-  })
+  throw new Failure(
+    'restore/psql-too-old',
+    `psql ${tools.version} has no restricted mode, so a script could run commands on this machine`,
+    {
+      hint,
+    },
+  )
 }
 
 /** Longest text that is searched for the script's own pair, at either end. */

@@ -1,4 +1,4 @@
-// Work that runs code of a backup in a single session: with the rights of the database's owner, not with those of a superuser.
+// Runs a single-session restore with the rights of the database's owner, not of a superuser.
 import { Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'
@@ -40,9 +40,9 @@ function explained(error: unknown, owner: string): unknown {
   if (!(error instanceof Failure) || !/permission denied|must be (owner|superuser|member|able)/i.test(error.message)) return error
   return new Failure(
     'restore/owner-rights',
-    `${owner}, who owns the database, may not restore all of the backup: ${error.message}`,
+    `${owner}, the owner of the database, lacks a right that the restore needs: ${error.message}`,
     {
-      hint: 'Restore a backup in custom or directory format with --strategy swap, or give --code-as-superuser if you trust who wrote the database.',
+      hint: 'Restore a backup in custom or directory format with --strategy swap, or give --code-as-superuser if you trust the authors of the database.',
       cause: error,
     },
   )

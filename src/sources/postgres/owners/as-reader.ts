@@ -1,4 +1,4 @@
-// Work that reads a scratch database with SQL of the user's own: with the right to read everything, and no other.
+// Runs the user's check SQL on a scratch database with the right to read every table, and no other right.
 import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { openLogins } from './logins.ts'

@@ -1,4 +1,4 @@
-// Work on tables of a live database: with the rights of their owners, not with those of a superuser, since it runs triggers and constraints.
+// Work on tables of a live database with the rights of their owners, not of a superuser, because triggers and constraints run.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
@@ -39,8 +39,8 @@ async function ordinaryOwners(client: pg.ClientBase): Promise<string[]> {
 
 function explained(error: unknown, owners: readonly string[]): unknown {
   if (!(error instanceof Failure) || !/permission denied|must be (owner|superuser|member)/i.test(error.message)) return error
-  return new Failure('restore/owner-rights', `${owners.join(', ')} may not do all of this: ${error.message}`, {
-    hint: 'Grant the missing right to the owner of the tables, or give --code-as-superuser if you trust who wrote the database.',
+  return new Failure('restore/owner-rights', `${owners.join(', ')} lacks a right that the restore needs: ${error.message}`, {
+    hint: 'Grant the missing right to the owner of the tables, or give --code-as-superuser if you trust the authors of the database.',
     cause: error,
   })
 }

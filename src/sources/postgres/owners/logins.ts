@@ -1,4 +1,4 @@
-// Logins that are members of some roles, and have no other right; for code that must not run with the rights of a superuser.
+// Temporary logins that are members of given roles and have no other right, for code that must not run as a superuser.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
@@ -6,7 +6,7 @@ import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { scramVerifier } from './scram.ts'
 
-/** SET ROLE would not do: code may RESET ROLE, and then has the rights of whoever connected. */
+/** A login, because after SET ROLE the code could RESET ROLE and would have the rights of the connected user. */
 const mark = 'resguardo: runs code that is not trusted; safe to drop'
 const prefix = 'resguardo_restore_'
 
@@ -88,10 +88,14 @@ async function reachable(address: Address, { roles, user, password }: Login): Pr
     }
   }
   const owner = roles.join(', ')
-  throw new Failure('restore/owner-login', `code in the database cannot run as its owner ${owner}: ${(last as Error).message}`, {
-    hint: `Connect as ${roles[0]}, let logins with a password in (pg_hba.conf), or give --code-as-superuser if you trust who wrote the database.`,
-    cause: last,
-  })
+  throw new Failure(
+    'restore/owner-login',
+    `could not log in with the rights of ${owner}, as which code of the database must run: ${(last as Error).message}`,
+    {
+      hint: `Connect as ${roles[0]}, permit logins with a password in pg_hba.conf, or, for a restore, give --code-as-superuser if you trust the authors of the database.`,
+      cause: last,
+    },
+  )
 }
 
 async function dropLogins(address: Address, logins: readonly Login[]): Promise<void> {
@@ -110,7 +114,7 @@ async function drop(client: pg.Client, { user, roles: [owner = ''] }: Login): Pr
   await client.query(`DROP ROLE ${role}`)
 }
 
-/** What killed runs left. One that still owns something stays: its password is known to nobody. */
+/** Drops the logins of killed runs. A login that still owns objects stays; nobody knows its password. */
 async function dropExpired(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ user: string }>(
     `SELECT rolname::text AS user FROM pg_roles

@@ -1,4 +1,4 @@
-// A password as PostgreSQL stores it, so that neither the password nor anything it follows from stands in the server's log.
+// A password as PostgreSQL stores it, so that the server's log never has the password.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 
 const iterations = 4096

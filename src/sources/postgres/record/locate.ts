@@ -1,4 +1,4 @@
-// The table that records runs, found as the application would find it, and whose rights its code would have.
+// Finds the table of runs as the application would find it, and the role whose rights its triggers get.
 import type pg from 'pg'
 
 export interface Located {

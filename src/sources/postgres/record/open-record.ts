@@ -108,19 +108,15 @@ class PostgresRecord implements RunRecord {
 
   #noTable(): Failure {
     return new Failure('record/no-table', `there is no table ${this.display}`, {
-      hint: 'Make it with the SQL in docs/backup-run.md, or add --record-create.',
+      hint: 'Create it with the SQL in docs/backup-run.md, or add --record-create.',
     })
   }
 
   async #make(client: pg.ClientBase): Promise<void> {
     if (this.#create === 'beside-others' && !(await hasTables(client))) {
-      throw new Failure(
-        'postgres/no-tables',
-        `${this.#address.display} has no tables at all, so ${this.#table} is not made there`,
-        {
-          hint: 'Check the database in DATABASE_URL; if it is meant to be empty, make the table with the SQL in docs/backup-run.md.',
-        },
-      )
+      throw new Failure('postgres/no-tables', `${this.#address.display} has no tables, so ${this.#table} was not created there`, {
+        hint: 'Check the database in DATABASE_URL; if it is meant to be empty, create the table with the SQL in docs/backup-run.md.',
+      })
     }
     try {
       await transaction(client, async () => {

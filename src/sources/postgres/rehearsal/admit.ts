@@ -1,4 +1,4 @@
-// Who may pass to the scratch server: a client of the one login in the one database that were made for the rehearsal.
+// Admits clients to the scratch server: only sessions of the rehearsal's login in the rehearsal's database.
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { Failure } from '../../../domain/failure.ts'
@@ -70,8 +70,8 @@ async function take(client: Duplex, length: number, signal: AbortSignal): Promis
 }
 
 function refused(reason: string): Failure {
-  return new Failure('rehearsal/connection-refused', `a rehearsed command may not connect: ${reason}`, {
-    hint: 'Use DATABASE_URL, or the PG variables, as the command gets them.',
+  return new Failure('rehearsal/connection-refused', `refused a connection of the rehearsed command: ${reason}`, {
+    hint: 'Use DATABASE_URL or the PG variables that the command receives.',
   })
 }
 

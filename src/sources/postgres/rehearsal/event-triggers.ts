@@ -1,4 +1,4 @@
-// DDL of a superuser in a database that others filled: its event triggers must not run with a superuser's rights.
+// DDL of a superuser in a restored database, without its event triggers, which would run with the superuser's rights.
 import pg from 'pg'
 
 /** `tgenabled` of pg_event_trigger: https://www.postgresql.org/docs/current/catalog-pg-event-trigger.html */

@@ -1,4 +1,4 @@
-// Every DDL statement tells its locks: an event trigger records what its transaction holds, however short that is.
+// An event trigger that records the locks of every DDL statement's transaction, however short they are held.
 import pg from 'pg'
 import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'

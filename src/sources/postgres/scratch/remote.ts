@@ -129,7 +129,7 @@ async function removeOldScratch(client: pg.Client, name: string, address: Addres
   if (found.sessions > 0) {
     throw new Failure(
       'drill/scratch-busy',
-      `somebody is connected to the scratch database ${name}: another drill may be running`,
+      `another session is connected to the scratch database ${name}: another drill may be running`,
       {
         hint: 'Wait for it to end, or choose another name with --scratch-database (TEST_DB_NAME).',
       },

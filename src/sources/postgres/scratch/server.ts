@@ -117,7 +117,7 @@ function unusable(folder: string, tool: string, stderr: string, exit: string): F
   const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
   if (/Permission denied/.test(stderr)) {
     return new Failure('drill/folder-not-accessible', `the scratch server cannot access its folder ${folder}: ${said}`, {
-      hint: 'It runs as another user: choose a folder with --temporary that every user may enter, such as /tmp.',
+      hint: 'The server runs as another user. Choose a folder with --temporary that every user may enter, such as /tmp.',
     })
   }
   if (/No space left/.test(stderr)) {
@@ -126,6 +126,6 @@ function unusable(folder: string, tool: string, stderr: string, exit: string): F
     })
   }
   return new Failure('drill/server-failed', `${tool} ${exit} while creating a scratch server in ${folder}: ${said}`, {
-    hint: 'Read its message, or use your own server with --scratch-url.',
+    hint: 'Read the message, or use your own server with --scratch-url.',
   })
 }

@@ -131,7 +131,7 @@ function notIts(path: string, isThere: boolean): Failure {
     'redis/rdb-file',
     isThere ? `the save did not change this file: ${path}` : `the save created no such file: ${path}`,
     {
-      hint: "--redis-rdb-path must be the server's own file as it is seen from here: see CONFIG GET dir and CONFIG GET dbfilename.",
+      hint: "--redis-rdb-path must be the path of the server's RDB file on this machine: see CONFIG GET dir and CONFIG GET dbfilename.",
     },
   )
 }

@@ -5,7 +5,7 @@ import { Failure } from '../../../domain/failure.ts'
 export function damaged(what: string, offset?: number): Failure {
   const where = offset === undefined ? '' : ` (near byte ${offset})`
   return new Failure('redis/rdb-damaged', `the RDB is damaged: ${what}${where}`, {
-    hint: 'Its bytes are not those that Redis wrote: use another copy, or make the backup again.',
+    hint: 'Use another copy, or make the backup again.',
   })
 }
 

@@ -93,7 +93,7 @@ export class RdbReader {
     const { version } = this.#progress
     if (!this.#footer) {
       throw new Failure('redis/rdb-damaged', `the RDB is incomplete: it ends after ${this.#bytes} bytes`, {
-        hint: 'Its end is missing. Use another copy, or make the backup again.',
+        hint: 'Use another copy, or make the backup again.',
       })
     }
     const absent = this.#footer.every((byte) => byte === 0)

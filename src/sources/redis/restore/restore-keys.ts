@@ -78,13 +78,9 @@ async function evictedOf(out: Out): Promise<number> {
 
 function requireNoneEvicted(evicted: number, display: string): void {
   if (evicted === 0) return
-  throw new Failure(
-    'redis/keys-evicted',
-    `while keys came in ${display} removed ${plural(evicted, 'key')}, since its memory was full`,
-    {
-      hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that nothing goes unseen.',
-    },
-  )
+  throw new Failure('redis/keys-evicted', `${display} evicted ${plural(evicted, 'key')} during the restore: its memory is full`, {
+    hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that Redis evicts no keys.',
+  })
 }
 
 async function evictionOf(out: Out): Promise<'lru' | 'lfu' | undefined> {

@@ -40,7 +40,7 @@ export class Ledger {
   static async open(client: pg.ClientBase): Promise<Ledger> {
     const { rows } = await client.query<{ on: boolean }>(`SELECT current_setting('track_counts')::bool AS "on"`)
     if (rows[0]?.on) return new Ledger(client, await seen(client), await filesOf(client))
-    throw new Failure('tenant/counts-off', 'the server does not count what a transaction writes (track_counts is off)', {
+    throw new Failure('tenant/counts-off', 'the server does not count the rows that a transaction writes (track_counts is off)', {
       hint: 'Set track_counts = on: without it nothing proves that other tenants were not touched.',
     })
   }
@@ -73,7 +73,7 @@ export class Ledger {
       'tenant/unexpected-writes',
       `more rows were written than belong to this tenant, so the restore was rolled back: ${some(wrong)}`,
       {
-        hint: 'A trigger wrote there (--triggers off keeps them quiet), a foreign key cascaded into rows that are not this tenant’s, or the tenant was being used meanwhile: then stop that and run again.',
+        hint: 'A trigger wrote them (use --triggers off), a foreign key cascaded into rows of others, or the tenant was in use: stop its use and run again.',
       },
     )
   }
