@@ -53,7 +53,7 @@ describe('comparing', () => {
 
   test.each([
     ['no row', undefined, 'has no row for'],
-    ['a row without a digest', { status: 'failed' } as const, 'is failed, without a digest'],
+    ['a row without a digest', { status: 'failed' } as const, 'as failed, without the SHA-256'],
   ])('%s is a warning', async (_, row, warning) => {
     const { record, reporter } = setUp(row)
     expect(await compareWithRecord(record, manifest, reporter)).toBe(false)
