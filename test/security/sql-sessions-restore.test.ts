@@ -52,7 +52,7 @@ describe('a restore by a superuser', () => {
     async (format) => {
       const database = await backedUp(format, format !== 'plain')
       const plan = await run(database, 'restore', '--dry-run')
-      expect(plan.stdout).toMatch(/\[ok\] +Code in the backup \(.*CHECK constraints.*\) runs as app/)
+      expect(plan.stdout).toMatch(/\[ok\] +Code in the backup \(.*CHECK constraints.*\) runs with the rights of app/)
       expect(await database.trapped()).toEqual([])
       const done = await run(database, 'restore', '--confirm', database.name)
       expect(done.stderr).not.toMatch(/^error/m)

@@ -492,7 +492,7 @@ describe('comparing with the record', () => {
     await bringBack({ record: 'false' })
     expect(await rowsOf(name)).toMatchObject([{ status: 'running' }])
     const { reporter } = await bringBack()
-    expect(reporter.texts('warn')).toContainEqual(expect.stringContaining('is running, without a digest'))
+    expect(reporter.texts('warn')).toContainEqual(expect.stringContaining('as running, without the SHA-256'))
     expect(await rowsOf(name)).toMatchObject([{ id: idOf(ran), status: 'completed' }])
   })
 
@@ -501,7 +501,7 @@ describe('comparing with the record', () => {
     const ran = await backUp()
     await server.dropDatabase(name)
     const { reporter } = await bringBack()
-    expect(reporter.texts('warn')).toContainEqual(expect.stringContaining(`${idOf(ran)} is not compared with its record`))
+    expect(reporter.texts('warn')).toContainEqual(expect.stringContaining(`${idOf(ran)} was not compared with the record`))
     expect(await rowsOf(name)).toMatchObject([{ id: idOf(ran), status: 'completed' }])
   })
 })

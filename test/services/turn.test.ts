@@ -147,10 +147,10 @@ describe('two runs of one database', () => {
     const waiting = turn(150, clock)
     const failure = await dumpOf(url, waiting).catch((error) => error as Failure)
     const [{ pid } = { pid: 0 }] = await holders()
-    expect(waiting.notes.map((note) => note.replace(/.* for (?=\S+ \S+( \S+ s)? more)/, ''))).toEqual([
-      '2 min 30 s more at most.',
-      '1 min 30 s more at most.',
-      '30 s more at most.',
+    expect(waiting.notes.map((note) => note.replace(/ more, because .*/, ''))).toEqual([
+      'Waiting up to 2 min 30 s',
+      'Waiting up to 1 min 30 s',
+      'Waiting up to 30 s',
     ])
     expect(waiting.notes[0]).toMatch(new RegExp(`process ${pid}, resguardo, as postgres, from 127\\.0\\.0\\.1, since 20\\d\\d-`))
     expect(failure).toMatchObject({

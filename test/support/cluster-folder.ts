@@ -56,6 +56,6 @@ export function unusable(folder: string, tool: string, stderr: string, exit: str
     })
   }
   return new Failure('drill/server-failed', `${tool} ${exit} while creating a scratch server in ${folder}: ${said}`, {
-    hint: 'Read its message, or use your own server with --scratch-url.',
+    hint: 'Read the message, or use your own server with --scratch-url.',
   })
 }
