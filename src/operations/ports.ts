@@ -81,7 +81,7 @@ export interface Store {
   create(key: string, content: Uint8Array): Promise<void>
   /**
    * The object's bytes from `offset` on, or undefined if there is no such object. Only `streams/verified-read.ts` and
-   * `operations/read-manifest.ts` may call it, which is linted: whoever can write to the store decides what comes.
+   * `operations/read-manifest.ts` may call it, which is linted: anyone who can write to the store controls these bytes.
    */
   readUnverified(key: string, options?: { offset?: number; signal?: AbortSignal }): Promise<Readable | undefined>
   /** All objects whose key begins with the prefix, in ascending order of key. One pass, as few requests as the store allows. */

@@ -3,7 +3,7 @@
 /**
  * Runs first in fresh namespaces, with every capability in them: builds a root out of what may be seen, read only, and hands over to
  * the warden. `$1` an empty folder for that root, `$2` the folder with `checkout`, `home` and `tmp`, `$3` the user (`same`, or uid:gid),
- * `$4` the network (`none` or `shared`), `$5` `new` before the first command of a stranger (its folders are given to the user then),
+ * `$4` the network (`none` or `shared`), `$5` `new` before the first untrusted command (the folders are then given to the user),
  * `used` afterwards, `$6` node, `$7` the warden, then every folder to show.
  *
  * A stranger writes to three folders and to nothing above them: each is a mount of its own, so that it cannot be renamed, removed or

@@ -1,4 +1,4 @@
-// Attack class: an archive in a backup makes pg_restore read other files than those of the backup, or inflate without end.
+// Attack class: an archive in a backup makes pg_restore read files outside of the backup, or decompress without a limit.
 import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'

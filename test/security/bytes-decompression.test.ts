@@ -1,4 +1,4 @@
-// Attack class: a small stored file inflates to more than its manifest states, until the disk or the memory is full.
+// Attack class: a small stored file decompresses to more than its manifest states, until the disk or the memory is full.
 import { existsSync } from 'node:fs'
 import { cp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'

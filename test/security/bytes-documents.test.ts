@@ -1,4 +1,4 @@
-// Attack class: a document in a store (manifest, ZIP, RDB) lies about lengths, counts or names to whoever reads it.
+// Attack class: a document in a store (manifest, ZIP, RDB) states false lengths, counts or names.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

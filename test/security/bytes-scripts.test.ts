@@ -1,4 +1,4 @@
-// Attack class: a script in a backup tells psql, instead of the server, to do something with the operator's rights.
+// Attack class: a script in a backup makes psql, instead of the server, run commands with the operator's rights.
 
 import { existsSync } from 'node:fs'
 import { cp, rm, writeFile } from 'node:fs/promises'

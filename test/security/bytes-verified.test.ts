@@ -1,4 +1,4 @@
-// Attack class: stored bytes are changed, and a program reads them before anybody notices.
+// Attack class: stored bytes are changed, and a program reads them before the change is detected.
 import { existsSync } from 'node:fs'
 import { chmod, cp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'

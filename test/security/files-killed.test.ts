@@ -1,4 +1,4 @@
-// Class: what a killed run leaves on the disk lets another local user read the data.
+// Attack class: temporary files of a killed run let another local user read the data.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// Class: a local user leads the removal of temporary files, or what reads them, to files of others.
+// Attack class: a local user redirects the removal or the reading of temporary files to files of other users.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, lstat, mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'

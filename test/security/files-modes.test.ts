@@ -1,4 +1,4 @@
-// Class: a file with a backup's content is created so that another local user can read it, or where no later run finds it.
+// Attack class: a file with a backup's content is created so that another local user can read it, or where no later run finds it.
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'

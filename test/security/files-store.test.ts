@@ -1,4 +1,4 @@
-// Class: a user of a directory store leads a run of another user, root above all, to files outside of the store.
+// Attack class: a user of a directory store redirects a run of another user, above all of root, to files outside of the store.
 import { spawnSync } from 'node:child_process'
 import { chown, link, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

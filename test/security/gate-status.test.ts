@@ -1,4 +1,4 @@
-// Attack class: a pull request gets a green status that another pull request with the same head commit must not have.
+// Attack class: a pull request gets the green status of another pull request with the same head commit.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrationGate } from '../../src/commands/migration-gate.ts'
 import { Failure } from '../../src/domain/failure.ts'

@@ -1,4 +1,4 @@
-// Attack class: a role that may only connect keeps backups and restores from running.
+// Attack class: a role that may only connect prevents backups and restores.
 import { tmpdir } from 'node:os'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'

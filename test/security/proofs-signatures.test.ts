@@ -1,4 +1,4 @@
-// Attack class: somebody who may write to a store forges, moves, replays or removes what decisions rest on.
+// Attack class: somebody with write access to a store forges, moves, replays or removes manifests, drill records or pins.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Attack class: somebody with write access to a store replaces or rewrites a backup, and its proof with it.
+// Attack class: somebody with write access to a store replaces or rewrites a backup and its drill record.
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Class: a rehearsed migration uses its way to the scratch server as another login or in another database.
+// Attack class: a rehearsed migration connects to the scratch server as another login or to another database.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Duplex, duplexPair } from 'node:stream'

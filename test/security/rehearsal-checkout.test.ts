@@ -1,4 +1,4 @@
-// Class: a checkout that its owner prepares makes whoever copies it read or write files elsewhere.
+// Attack class: a prepared checkout makes the copy for a rehearsal read or write files elsewhere.
 import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Class: a rehearsed setup prepares its folders so that whoever confines the next command opens the machine's files to it.
+// Attack class: a rehearsed setup prepares its folders so that the sandbox of the next command exposes the machine's files.
 import { execFileSync } from 'node:child_process'
 import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Class: rehearsed code on a hosted runner, which has passwordless sudo, reaches the runner, its credentials or its network.
+// Attack class: rehearsed code on a hosted runner, which has passwordless sudo, reaches the runner, its credentials or its network.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Class: a rehearsed migration leaves code in the database that a session with more rights runs, while it is watched or afterwards.
+// Attack class: a rehearsed migration leaves code in the database that a session with more rights runs, during or after the migration.
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Attack class: another role of the server gets into a database while it is restored, before it has the grants of the live one.
+// Attack class: another role of the server connects to a database during a restore, before it has the grants of the live one.
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { toUrl } from '../../src/sources/postgres/address.ts'

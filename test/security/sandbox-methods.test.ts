@@ -1,4 +1,4 @@
-// Class: on a machine without any method of isolation, code in a backup runs unconfined and nobody notices.
+// Attack class: on a machine without any method of isolation, code in a backup runs without a sandbox and without a warning.
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

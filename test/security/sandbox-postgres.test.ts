@@ -1,4 +1,4 @@
-// Class: code in a dump runs as superuser of the scratch server and reaches for the machine of the drill.
+// Attack class: code in a dump runs as superuser of the scratch server and accesses the machine of the drill.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmod, chown, mkdir, open as openFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'

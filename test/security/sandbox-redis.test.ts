@@ -1,4 +1,4 @@
-// Class: an RDB file takes over the scratch redis-server and reaches for the machine of the drill.
+// Attack class: an RDB file takes over the scratch redis-server and accesses the machine of the drill.
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'

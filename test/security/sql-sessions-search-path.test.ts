@@ -1,4 +1,4 @@
-// Attack class: objects of the database that take the place of built-in functions, operators and catalogues in our own SQL.
+// Attack class: objects of the database replace built-in functions, operators and catalogs in Resguardo's SQL.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Attack class: whoever may write to a store leads readers to files outside of it, or exhausts them.
+// Attack class: somebody with write access to a store redirects readers to files outside of it, or exhausts them.
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

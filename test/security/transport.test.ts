@@ -1,4 +1,4 @@
-// Attack class: somebody on the network reads or replaces what is sent, and the operator is not told that this is possible.
+// Attack class: somebody on the network reads or replaces data in transit, and the operator gets no warning.
 import { expect, test } from 'vitest'
 import { isLoopback } from '../../src/domain/loopback.ts'
 import { makeWorld } from '../../src/main/world.ts'

@@ -1,4 +1,4 @@
-// Attack class: the owner of another database makes `restore --undo` bring that database into the live name.
+// Attack class: the owner of another database makes `restore --undo` rename that database to the live name.
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { toUrl } from '../../src/sources/postgres/address.ts'

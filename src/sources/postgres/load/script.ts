@@ -10,7 +10,7 @@ import { prepareChoice, startLoading } from './restore-tool.ts'
 import { restrict, withoutOwnRestriction } from './restricted-script.ts'
 
 /**
- * Runs the script in psql's restricted mode: it is SQL and rows, and nothing else. BEGIN and COMMIT are ours and not psql's
+ * Runs the script in psql's restricted mode: SQL and rows only. BEGIN and COMMIT are sent here, not by psql's
  * `--single-transaction`, which commits also when its input merely ends early.
  */
 export async function loadScript(request: LoadRequest, source: PayloadSource): Promise<Omit<Loaded, 'partial'>> {
