@@ -102,7 +102,7 @@ class PostgresRecord implements RunRecord {
     const misfits = await misfitsOf(client, found.oid, this.#table)
     if (misfits.length === 0) return found
     throw new Failure('record/wrong-columns', `${this.display} ${misfits.map(({ what }) => what).join(' and ')}`, {
-      hint: `Run this SQL: ${misfits.map(({ mend }) => mend).join(' ')}`,
+      hint: `Run: ${misfits.map(({ mend }) => mend).join(' ')}`,
     })
   }
 

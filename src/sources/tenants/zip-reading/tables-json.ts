@@ -63,7 +63,7 @@ export function parseTables(text: string): TenantTables {
 }
 
 export const ofAnotherMaker =
-  'Use the ZIP as Resguardo stored it: one that was unpacked and packed again, or changed by hand, is not taken. Use another copy of the backup.'
+  'Use the ZIP as Resguardo stored it: a ZIP that was repacked or changed by hand is refused. Or use another copy of the backup.'
 
 function isUnique(tables: readonly ZippedTable[], key: (table: ZippedTable) => string): boolean {
   return new Set(tables.map(key)).size === tables.length
