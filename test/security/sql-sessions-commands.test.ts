@@ -97,6 +97,32 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
     expect(await server.query('shop', 'SELECT status FROM public."BackupRun"')).toEqual([{ status: 'completed' }])
   })
 
+  test('gains no rights by a role that the database sets, from which its checks return to that of the session', async () => {
+    const other = await makeHostileDatabase(server, 'roled', { tables: true })
+    const store = ['--store', `file:${join(folder, 'roled')}`]
+    await other.asOwner(`
+      CREATE FUNCTION public.returned(value text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_catalog.set_config('role', 'none', false); RETURN public.trap('returned'); END $$;
+      CREATE TABLE public."BackupRun" (
+        "id" TEXT PRIMARY KEY CHECK (public.returned("id")), "kind" TEXT NOT NULL, "trigger" TEXT NOT NULL, "status" TEXT NOT NULL,
+        "startedAt" TIMESTAMP(3) NOT NULL, "finishedAt" TIMESTAMP(3), "checksum" TEXT, "bytes" BIGINT, "location" TEXT, "error" TEXT,
+        "manifest" TEXT);
+      ALTER TABLE public."Note" ADD CHECK (public.returned(text));
+      ALTER DATABASE roled SET role = 'app'`)
+    await other.trapped()
+    for (const words of [
+      ['backup', '--record'],
+      ['backup', '--kind', 'tenant', '--tenant', 'all'],
+      ['restore', '--kind', 'tenant', '--tenant', 'a', '--mode', 'replace', '--confirm', 'roled'],
+    ]) {
+      const done = await resguardo([...words, ...store], { DATABASE_URL: other.url })
+      expect(done.stderr).not.toMatch(/^error/m)
+      const all = await other.trapped()
+      expect(all.filter(({ superuser }) => superuser)).toEqual([])
+      if (words.length !== 5) expect(all.map(({ what }) => what)).toContain('returned')
+    }
+  })
+
   test('cannot have a table of runs made with a type of its own in the place of a built-in one', async () => {
     const other = await makeHostileDatabase(server, 'typed', { eventTriggers: true })
     await other.asOwner(`CREATE DOMAIN public.text AS pg_catalog.text CHECK (public.trap('domain'))`)

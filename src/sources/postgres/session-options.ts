@@ -47,10 +47,13 @@ export const mark = { name: 'resguardo.session', value: randomBytes(8).toString(
  */
 export type Reception = 'superuser' | 'superuser-17' | 'options' | 'pooler'
 
-/** Event triggers run with the rights of whoever executes a command, or connects. Triggers of tables and rules do not run either. */
+/**
+ * Event triggers run with the rights of whoever executes a command, or connects. Triggers of tables and rules do not run either. A
+ * role that the database sets would hide that the session is a superuser's, which code in it becomes again by SET ROLE NONE.
+ */
 export const quiet: Readonly<Partial<Record<Reception, Readonly<Record<string, string>>>>> = {
-  superuser: { session_replication_role: 'replica' },
-  'superuser-17': { session_replication_role: 'replica', event_triggers: 'off' },
+  superuser: { session_replication_role: 'replica', role: 'none' },
+  'superuser-17': { session_replication_role: 'replica', role: 'none', event_triggers: 'off' },
 }
 
 const known = new Map<string, Reception>()

@@ -25,7 +25,8 @@ export function runsAsOwners({ role }: LiveContext, { codeAsSuperuser }: Restore
 
 const aboutSql = `
   SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major,
-         r.rolname::text AS role, r.rolsuper AS superuser, r.rolcreatedb OR r.rolsuper AS createdb
+         r.rolname::text AS role, r.rolcreatedb OR r.rolsuper AS createdb,
+         r.rolsuper OR (SELECT s.rolsuper FROM pg_roles s WHERE s.rolname = session_user) AS superuser
     FROM pg_roles r WHERE r.rolname = current_user`
 
 interface About {

@@ -13,9 +13,9 @@ export interface Located {
 
 const locatedSql = `
   SELECT c.oid::text AS oid, format('%I.%I', n.nspname, c.relname) AS name, o.rolname::text AS owner,
-         me.rolsuper AND NOT o.rolsuper AS "isOthers", me.rolsuper AS superuser
+         me.superuser AND NOT o.rolsuper AS "isOthers", me.superuser
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles o ON o.oid = c.relowner
-    JOIN pg_roles me ON me.rolname = current_user
+    CROSS JOIN (SELECT bool_or(rolsuper) AS superuser FROM pg_roles WHERE rolname IN (session_user, current_user)) me
    WHERE c.oid = $1::oid`
 
 /** In a transaction. `table` is quoted, with or without its schema. */
