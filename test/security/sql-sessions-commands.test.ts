@@ -1,6 +1,8 @@
 // Attack class: code of a database (triggers, checks, defaults, policies, views, overloaded operators) that waits for a command of a superuser.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Finished, resguardo } from '../support/command-line.ts'
 import { type HostileDatabase, loggingSettings, makeHostileDatabase, type Trapped } from '../support/hostile-database.ts'
@@ -129,6 +131,30 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
     await resguardo(['backup', '--record', '--record-create', '--allow-empty', '--store', `file:${join(folder, 'typed')}`], {
       DATABASE_URL: other.url,
     })
+    expect(await other.escaped()).toEqual([])
+  })
+})
+
+describe('a table that its owner replaces while a superuser waits to read it', () => {
+  test('by a view does not run its functions in the count of what an undo loses', async () => {
+    const other = await makeHostileDatabase(server, 'swapped')
+    const cli = (...words: string[]) =>
+      resguardo([...words, '--store', `file:${join(folder, 'swapped')}`], { DATABASE_URL: other.url })
+    await other.asOwner('CREATE TABLE public.first (id int); CREATE TABLE public.second (id int)')
+    await cli('backup')
+    expect((await cli('restore', '--confirm', 'swapped')).stderr).not.toMatch(/^error/m)
+    await other.trapped()
+    const holder = new pg.Client({ connectionString: other.ownerUrl })
+    await holder.connect()
+    await holder.query('BEGIN; LOCK TABLE public.first')
+    const undo = cli('restore', '--undo', '--dry-run')
+    const waiting = () => server.query('swapped', 'SELECT FROM pg_catalog.pg_locks WHERE NOT granted')
+    while ((await waiting()).length === 0) await sleep(20)
+    await other.asOwner(`
+      DROP TABLE public.second;
+      CREATE VIEW public.second AS SELECT '1'::xid AS xmin WHERE public.trap('view')`)
+    await holder.end()
+    expect((await undo).stdout).toContain('swapped')
     expect(await other.escaped()).toEqual([])
   })
 })

@@ -5,13 +5,13 @@ import pg from 'pg'
 import { type Address, clientConfig } from './address.ts'
 import { boundEnd } from './bounded-end.ts'
 import { explainPostgres } from './errors.ts'
-import { pinnedSql, pinSql, requirePinned } from './pin.ts'
+import { pinnedSql, pinSql, requirePinned, restrictSql } from './pin.ts'
 import { PooledClient } from './pooled-client.ts'
 import { connectionOptions, mark, pinnedSettings, type Reception, receptionOf, rememberReception } from './session-options.ts'
 
 /**
- * - `pinned`: every statement is ours; nothing gives the settings of the role or the database back
- * - `resettable`: pinned as well, until `giveSettingsBack`, for SQL of the user's own
+ * - `pinned`: every statement is ours; nothing gives the settings of the role or the database back, and no view of the database is read
+ * - `resettable`: pinned as well, until `giveSettingsBack`, for SQL of the user's own and code of the database, which may read views
  */
 export type SessionKind = 'pinned' | 'resettable'
 
@@ -68,8 +68,8 @@ async function connectAs(
   kind: SessionKind,
 ): Promise<pg.Client> {
   const options = connectionOptions(address, reception, kind === 'pinned')
-  const Kind = reception === 'pooler' ? PooledClient : pg.Client
-  const client = boundEnd(new Kind({ ...clientConfig(address), ssl, ...(options === undefined ? {} : { options }) }))
+  const config = { ...clientConfig(address), ssl, ...(options === undefined ? {} : { options }) }
+  const client = boundEnd(reception === 'pooler' ? new PooledClient(config, kind === 'pinned') : new pg.Client(config))
   client.on('error', () => {}) // a lost connection shows in the next query
   try {
     await client.connect()
@@ -88,8 +88,10 @@ async function connectAs(
 async function verify(client: pg.Client, kind: SessionKind, reception: Reception): Promise<Reception> {
   const { rows } = await client.query<{ path: string; mark: string | null; version: string }>(pinnedSql)
   if (rows[0]?.mark !== mark.value) throw new Error(optionsDropped)
-  if (kind === 'pinned') requirePinned(rows[0])
-  else await client.query(pinSql('session'))
+  if (kind === 'pinned') {
+    requirePinned(rows[0])
+    await client.query(restrictSql('session'))
+  } else await client.query(pinSql('session'))
   if (reception !== 'superuser' || Number(rows[0]?.version) < 170_000) return reception
   await client.query('SET event_triggers = off')
   return 'superuser-17'

@@ -11,6 +11,15 @@ export function pinSql(scope: 'session' | 'transaction'): string {
     .join(', ')}`
 }
 
+/**
+ * Another SELECT, for servers that have the setting (since August 2024): no view or foreign table of the database is read, so that
+ * nobody can put one in the place of a table while we wait for it. What it calls would run with our rights.
+ */
+export function restrictSql(scope: 'session' | 'transaction'): string {
+  return `SELECT pg_catalog.set_config(s.name, 'view, foreign-table', ${scope === 'transaction'})
+            FROM pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) 'restrict_nonsystem_relation_kind'`
+}
+
 /** Reads what `requirePinned` and `connect` verify. */
 export const pinnedSql = `
   SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_setting('${mark.name}', true) AS mark,

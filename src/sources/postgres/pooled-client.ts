@@ -1,6 +1,6 @@
 // A connection through a pooler that drops connection options: settings are made in each transaction, and in no session.
 import pg from 'pg'
-import { pinnedSql, pinSql, requirePinned } from './pin.ts'
+import { pinnedSql, pinSql, requirePinned, restrictSql } from './pin.ts'
 
 type Query = (...query: readonly unknown[]) => Promise<pg.QueryResult>
 
@@ -11,6 +11,13 @@ type Query = (...query: readonly unknown[]) => Promise<pg.QueryResult>
 export class PooledClient extends pg.Client {
   /** Statements wait for each other here, since one is now several. */
   #last: Promise<unknown> = Promise.resolve()
+  readonly #restricts: boolean
+
+  /** `restricts`: no view of the database is read. */
+  constructor(config: pg.ClientConfig, restricts: boolean) {
+    super(config)
+    this.#restricts = restricts
+  }
 
   override query(...query: readonly unknown[]): never {
     const run = super.query.bind(this) as unknown as Query
@@ -42,6 +49,7 @@ export class PooledClient extends pg.Client {
 
   async #pin(run: Query): Promise<void> {
     await run(pinSql('transaction'))
+    if (this.#restricts) await run(restrictSql('transaction'))
     requirePinned((await run(pinnedSql)).rows[0])
   }
 }

@@ -95,10 +95,10 @@ async function copyShare(
   }
 }
 
-/** The entries in as many shares as there are jobs, each with about as many bytes. */
+/** The entries in as many shares as there are jobs, none of them empty, each with about as many bytes. */
 function divide(entries: readonly TocEntry[], { manifest, jobs }: LoadRequest): TocEntry[][] {
   const bytes = new Map(manifest.fingerprint.tables.map((table) => [qualified(table), table.bytes ?? table.rows]))
-  const size = ({ schema = '', tag }: TocEntry): number => bytes.get(qualified({ schema, table: tag })) ?? 0
+  const size = ({ schema = '', tag }: TocEntry): number => (bytes.get(qualified({ schema, table: tag })) ?? 0) + 1
   const shares = Array.from({ length: Math.min(jobs, entries.length) }, () => ({ size: 0, entries: [] as TocEntry[] }))
   for (const entry of [...entries].sort((a, b) => size(b) - size(a))) {
     const smallest = shares.reduce((least, share) => (share.size < least.size ? share : least))

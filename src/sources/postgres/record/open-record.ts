@@ -90,7 +90,8 @@ class PostgresRecord implements RunRecord {
     const { owner, name } = done.found
     const logins = await openLogins(this.#address, [{ roles: [owner], bypassesPolicies: true }])
     try {
-      return await withClient(logins.addresses[0] as Address, (session) => transaction(session, () => work(session, name)))
+      const [address] = logins.addresses as readonly [Address]
+      return await withClient(address, (session) => transaction(session, () => work(session, name)), 'resettable')
     } finally {
       await logins.close()
     }
