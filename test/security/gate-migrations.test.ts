@@ -63,6 +63,11 @@ test.each([
   'migrations/\n002.sql',
   'a\nb/migrations/001.sql',
   'migrations/--help.sql',
+  'db/MIGRAT~1/drop_users.js',
+  'db\\migrations\\drop_users.js',
+  'db/migrations/drop-users.xml',
+  'migrations/drop_users.yaml',
+  'migrations/drop_users.toml',
 ])('a migration does not pass as none because of its name: %j', async (path) => {
   await repository.write(path, 'DROP TABLE users;')
   expect(await found()).toBe(1)

@@ -1,7 +1,7 @@
 // Which files of a change are migrations, and which of those the base already has.
 import picomatch from 'picomatch'
 import type { ChangedFile } from './changed-file.ts'
-import { plainPath } from './plain-path.ts'
+import { plainPath, shortName } from './plain-path.ts'
 import { documentName, type MigrationRule, migrationFolders, migrationRules, neverMigrations } from './tools.ts'
 
 /** A migration that a change adds or touches. */
@@ -73,6 +73,7 @@ function ruleOfTools(): (path: string) => Rule | undefined {
   return (given) => {
     const path = plainPath(given)
     const name = path.slice(path.lastIndexOf('/') + 1)
+    if (path.split('/').some((part) => shortName.test(part))) return { tool: 'other' }
     return isNever(path) ? undefined : tests.find(({ rule, fits }) => fits(path) && (rule.name?.test(name) ?? true))?.rule
   }
 }

@@ -126,6 +126,7 @@ export const migrationRules: readonly MigrationRule[] = [
   { tool: 'schema', globs: ['**/schema_migrations*', '**/schema_migrations/**'], settings: true },
   { tool: 'other', globs: [`**/${folder}/**/*`, '**/db/{migrate,*[-_]migrate}/**/*'], name: code },
   { tool: 'other', globs: ['**/{migration,migrations}/**/*.{jsx,tsx,astro,vue,svelte}'] },
+  { tool: 'other', globs: ['**/{migration,migrations}/**/*.{xml,yaml,yml,json,toml}'], name: /^[^.]/, editable: true },
   { tool: 'other', globs: [`**/${folder}/**/*`, '**/{migrate,*[-_]migrate}/**/*'], name: numbered },
 ]
 
