@@ -136,3 +136,12 @@ test('a forged custom archive that compresses its own data, which pg_restore wou
   await forged.replace('database.dump.zst', archive)
   expect(await refused()).toEqual({ ...allRefused, restore: [4, 'archive/damaged'] })
 })
+
+test('a forged custom archive that says that it is older, so that nobody looks whether it compresses its data, is refused', async () => {
+  const forged = await copyOf('custom')
+  const archive = await forged.content('database.dump.zst')
+  archive[6] = 12
+  archive.writeUInt32LE(9, 12)
+  await forged.replace('database.dump.zst', archive)
+  expect(await refused()).toEqual({ ...allRefused, restore: [4, 'archive/damaged'] })
+})

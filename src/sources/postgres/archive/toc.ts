@@ -53,7 +53,7 @@ const compressions: readonly ArchiveCompression[] = ['none', 'gzip', 'lz4', 'zst
  */
 export class TocReader {
   readonly entries: TocEntry[] = []
-  /** `unknown`: a version that this reader does not know; nothing else of it can be told. */
+  /** `unknown`: a version newer than this reader knows; nothing else of it can be told. */
   state: 'header' | 'count' | 'entries' | 'done' | 'unknown' = 'header'
   /** `1.14`; known even where the rest is not. */
   version = ''
@@ -115,7 +115,9 @@ export class TocReader {
     this.version = `${major}.${minor}`
     this.#minor = minor
     bytes.skip(1)
-    if (major !== 1 || minor < oldestMinor || minor > newestMinor) {
+    if (major < 1 || (major === 1 && minor < oldestMinor))
+      throw damagedAt(5, `its version ${this.version} is older than any that Resguardo's pg_dump writes`)
+    if (major !== 1 || minor > newestMinor) {
       this.state = 'unknown'
       return
     }
