@@ -2,8 +2,12 @@
 
 const plain = /^[\x20-\x7e]*$/
 
-/** Control characters, ends of lines, changes of direction, and characters that hide or annotate others. */
-const unsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}\u00ad\u200b\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
+/**
+ * Control characters, ends of lines, changes of direction, and invisible characters, which hide text, but for the joiners and variants
+ * of scripts and emoji.
+ */
+const unsafe =
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}\ufff9-\ufffb[\p{Default_Ignorable_Code_Point}--[\u200c\u200d\ufe00-\ufe0f]]]/gv
 
 /**
  * The text with every such character spelled out: `\x1b`, `\u202e`. It stays on its line and says what it says, and a JSON

@@ -7,7 +7,7 @@ import { plainText } from '../domain/plain-text.ts'
  */
 export function shown(text: string, mask: (text: string) => string): string {
   const masked = mask(text)
-  const bare = masked.replaceAll(/[\p{Cc}\p{Cf}]/gu, '')
+  const bare = masked.replaceAll(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
   const safe = mask(bare)
   return safe === bare ? plainText(masked) : safe
 }

@@ -9,10 +9,10 @@ import { resguardo } from '../support/command-line.ts'
 import { openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 
-/** Sets a title, clears the line, goes back to its start, turns text around, starts a line of its own. */
-const hostile = 'a\u001b]0;PWNED\u0007\u001b[2Kerased\r\u009b31m\u202ex\nPROVEN: all is well\u2028b'
+/** Sets a title, clears the line, goes back to its start, turns text around, hides text, starts a line of its own. */
+const hostile = 'a\u001b]0;PWNED\u0007\u001b[2Kerased\r\u009b31m\u202e\u3164\u{e0171}x\nPROVEN: all is well\u2028b'
 /** Everything but the end of a line that a terminal may act upon. */
-const obeyed = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u
+const obeyed = /[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]|\u3164|\u{e0171}/u
 
 /** Nothing to obey, and no line that the name started. */
 function expectHarmless(text: string): void {

@@ -449,6 +449,7 @@ describe('keys and their validity', () => {
     ['a time without Z', (key: TestKey) => key.trusted('shop', 'valid-before="20300101"')],
     ['an e-mail address in place of a name', (key: TestKey) => key.trusted('ops@example.com')],
     ['an RSA key', () => 'shop ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQ'],
+    ['a quotation mark without its pair', (key: TestKey) => `"${key.trusted('shop')}`],
     ['an unknown option', (key: TestKey) => key.trusted('shop', 'verify-required')],
     ['nothing but keys for git', (key: TestKey) => key.trusted('shop', 'namespaces="git"')],
   ])('trusted keys with %s are refused and not ignored', async (_, line) => {

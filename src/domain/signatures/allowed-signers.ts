@@ -35,7 +35,9 @@ export function parseAllowedSigners(lines: readonly string[]): TrustedKey[] {
 }
 
 function parseLine(line: string, number: number): TrustedKey | undefined {
-  const fields = line.match(/(?:"(?:\\"|[^"])*"|[^\s"])+/g) ?? []
+  const shape = /(?:"(?:\\"|[^"])*"|[^\s"])+/g
+  if (line.replaceAll(shape, '').includes('"')) throw invalid(number, 'a quotation mark is missing')
+  const fields = line.match(shape) ?? []
   const [principals = '', ...rest] = fields
   const typeAt = rest.findIndex((field) => /^(ssh-|ecdsa-|sk-)[\w@.-]+$/.test(field))
   if (typeAt === -1 || typeAt > 1) throw invalid(number, 'it is not of the form `NAMES [OPTIONS] ssh-ed25519 KEY`')
