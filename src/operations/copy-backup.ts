@@ -12,6 +12,7 @@ import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } 
 import type { Reporter, Store } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
 import { readObject } from './read-object.ts'
+import { readSignature } from './signatures/read-signature.ts'
 
 export interface CopyRequest {
   readonly from: Store
@@ -134,11 +135,19 @@ async function copyMarks(request: CopyRequest, prefix: string, manifest: Manifes
   }
 }
 
-/** A whole copy may have been made before its backup was signed. Returns whether the signature was missing. */
+/**
+ * A whole copy may have been made before its backup was signed, and somebody may have put another signature there. Returns whether
+ * the signature was missing, or not valid.
+ */
 async function copySignature(to: Store, prefix: string, { from }: CopyRequest): Promise<boolean> {
   const key = prefix + manifestFile + signatureEnding
   const signature = await readObject(from, key)
-  if (signature === undefined || (await readObject(to, key)) !== undefined) return false
+  const there = await readObject(to, key)
+  if (signature === undefined || there === signature) return false
+  if (there !== undefined) {
+    if (!('fault' in (await readSignature(to, prefix + manifestFile)))) return false
+    for await (const _ of to.remove([key]));
+  }
   await to.create(key, new TextEncoder().encode(signature))
   return true
 }

@@ -503,6 +503,17 @@ test('upload copies signatures, and the copy is trusted without the key', async 
   expect((await gate({ at: `${root}-copy` })).code).toBe(0)
 })
 
+test('a forged signature at the destination does not keep upload from bringing the right one', async () => {
+  const environment = { RESGUARDO_TRUSTED_KEYS: ours.trusted('shop') }
+  const parameters = ['upload', '--from', `file:${root}`, '--to', `file:${root}-copy`]
+  expect((await resguardo(parameters, environment)).code).toBe(0)
+  const place = join(`${root}-copy`, 'shop', id, 'manifest.json.sig')
+  const { statement } = signatureParts(place)
+  writeFileSync(place, signByHand(stranger, statement) + statement)
+  expect((await resguardo(parameters, environment)).code).toBe(0)
+  expect((await gate({ at: `${root}-copy` })).code).toBe(0)
+})
+
 test('checksum names a signature that does not fit, also where no keys are trusted', async () => {
   forgeManifest(backup(), () => ({ notes: ['forged'] }))
   const { code, stderr } = await resguardo(['checksum', '--store', `file:${root}`])
