@@ -100,6 +100,21 @@ describe('plain backup', () => {
     expect(existsSync(loot)).toBe(false)
   })
 
+  test.each([
+    ['in one line', `\\unrestrict \`touch LOOT\`\n`],
+    ['behind a key', `\\unrestrict key\t\\unrestrict \`touch LOOT\`\n`],
+    ['in lines that a NUL byte joins', `\\unres\0\ntrict \`touch LOOT\`\n`],
+    ['behind backslashes', `\\\\\\unrestrict \`touch LOOT\`\n`],
+    ['behind many backslashes', `${'\\'.repeat(80)}unrestrict \`touch LOOT\`\n`],
+  ])('a forged script cannot run a shell command in backticks behind the end of the restricted mode: %s', async (_, line) => {
+    const content = await forged.content('database.sql.zst')
+    await forged.replace('database.sql.zst', Buffer.concat([Buffer.from(line.replace('LOOT', loot)), content]))
+    expect(await restore()).toEqual({ code: 4, failure: 'restore/psql-command' })
+    expect((await inPlace()).code).toBe(4)
+    expect((await drill()).code).toBe(4)
+    expect(existsSync(loot)).toBe(false)
+  })
+
   test('a forged script cannot run a shell command in a restore in place, and the database stays as it is', async () => {
     await forged.replace(
       'database.sql.zst',

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { Failure } from '../../../domain/failure.ts'
 import type { ClientTools } from '../tools.ts'
 import { allButEnd } from './all-but-end.ts'
+import { withoutBackticks } from './without-backticks.ts'
 
 /** The first minor version of each major whose psql has the mode (August 2025, CVE-2025-8714); later majors have it. */
 const firstMinors: Readonly<Record<number, number>> = { 13: 22, 14: 19, 15: 14, 16: 10, 17: 6 }
@@ -39,12 +40,12 @@ const searched = 4096
 /**
  * A script of pg_dump, pg_dumpall or pg_restore without the `\restrict` and `\unrestrict` that enclose it, which would fail within
  * ours. Only behind comments at the start and before comments at the end: elsewhere the same text may be data, and psql refuses it
- * where it is a command.
+ * where it is a command. Throws what `withoutBackticks` throws.
  */
 export async function* withoutOwnRestriction(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let key: string | undefined
   const end = yield* allButEnd(
-    withoutHead(script, (found) => {
+    withoutHead(withoutBackticks(script), (found) => {
       key = found
     }),
     searched,
