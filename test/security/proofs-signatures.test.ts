@@ -101,15 +101,39 @@ describe('a signed and proven backup', () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining(backups[0].signature.fingerprint) })
   })
 
+  /** The commands of docs/signatures.md, for a backup in this store: of the signature, and of the payloads. */
+  const byHand = (backupId: string, validity = ''): { signature: string; payloads: string } => {
+    const keys = join(folder, 'trusted_keys')
+    writeFileSync(keys, `${ours.trusted('shop', `namespaces="resguardo"${validity}`)}\n`)
+    const blocks = readFileSync('docs/signatures.md', 'utf8').matchAll(/<!-- executed by [^\n]* -->\n```sh\n(.*?)```/gs)
+    const [signature = '', payloads = ''] = [...blocks].map(([, commands = '']) => commands)
+    const ofThis = signature.replace(/^keys=.*/m, `keys=${keys}`).replace(/^file=.*/m, `file=shop/${backupId}/manifest.json`)
+    expect(ofThis).toContain(backupId)
+    return { signature: ofThis, payloads: `cd shop/${backupId}\n${payloads}` }
+  }
+  const bash = (script: string) => spawnSync('bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: root, encoding: 'utf8' })
+
   test('is verified by hand with the commands that the documentation shows', () => {
-    const [, commands = ''] = /<!-- executed by .* -->\n```sh\n(.*?)```/s.exec(readFileSync('docs/signatures.md', 'utf8')) ?? []
-    writeFileSync(join(root, 'trusted_keys'), `${ours.trusted('shop', 'namespaces="resguardo"')}\n`)
-    const script = commands.replace(/^file=.*/, `file=shop/${id}/manifest.json`)
-    expect(script).toContain(id)
-    const said = execFileSync('bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: root, encoding: 'utf8' })
-    expect(said).toMatch(/Good "resguardo" signature for shop.*\n.*manifest\.json: OK/)
+    const { signature, payloads } = byHand(id)
+    expect(bash(signature).stdout).toMatch(/Good "resguardo" signature for shop.*\n.*manifest\.json: OK/)
+    expect(bash(payloads)).toMatchObject({ status: 0, stdout: expect.stringContaining('database.dump.zst: OK') })
+    writeFileSync(backup('database.dump.zst'), 'other')
+    expect(bash(payloads).status).not.toBe(0)
     writeFileSync(backup('manifest.json'), readFileSync(backup('manifest.json'), 'utf8').replace('scheduled', 'manual'))
-    expect(spawnSync('bash', ['-e', '-c', script], { cwd: root }).status).toBe(1)
+    expect(bash(signature).status).not.toBe(0)
+  })
+
+  test('is verified by hand after its key has expired, as it was signed before that', async () => {
+    await new Promise((done) => setTimeout(done, 1100))
+    const end = `${new Date().toISOString().replace(/\..*|[-T:]/g, '')}Z`
+    expect(bash(byHand(id, `,valid-before="${end}"`).signature)).toMatchObject({ status: 0 })
+    expect(bash(byHand(id, ',valid-before="20200101000000Z"').signature).status).not.toBe(0)
+  })
+
+  test('is not verified by hand under the ID of another backup, although its signature is valid', () => {
+    const other = '20261124T020005Z-platform-scheduled-7f3a9c'
+    cpSync(join(root, 'shop', id), join(root, 'shop', other), { recursive: true })
+    expect(bash(byHand(other).signature).status).not.toBe(0)
   })
 
   test('is verified by hand with ssh-keygen and sha256sum alone, and so is its proof', () => {
@@ -188,6 +212,7 @@ describe('a forged backup is not trusted', () => {
       )
       expect(code).toBe(command === 'migration-gate' ? 3 : 4)
       expect(stdout + stderr).toContain('it has no signature')
+      expect(stdout + stderr).not.toContain('it has no signature;')
     },
   )
 
@@ -367,7 +392,7 @@ describe('retention', () => {
     const kept = document.stores[0].plan.find((each: { id: string }) => each.id === id)
     expect(kept).toMatchObject({
       action: 'keep',
-      reasons: expect.arrayContaining(['last 1 of 1', 'one of the newest 1 good ones']),
+      reasons: expect.arrayContaining(['last 1 of 1', 'the newest good one']),
     })
     expect(document.stores[0].warnings.join()).toContain('6 backups not trusted')
   })
