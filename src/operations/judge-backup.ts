@@ -59,8 +59,11 @@ export async function judgeFully(
   const { manifest, sha256, places, warnings } = await readEverywhere(byName.places, drill, signal)
   if (!manifest || places.length === 0) {
     if (byName.places.length === 0) return byName
-    const faults = [...byName.candidate.faults, { kind: 'damaged' as const, sentence: warnings[0] ?? 'no copy is whole' }]
-    return { candidate: { ...byName.candidate, stores: [], faults }, places: [], warnings }
+    const { faults } = byName.candidate
+    const isExplained = faults.some(({ kind }) => kind === 'not-trusted')
+    const damaged: Fault = { kind: 'damaged', sentence: warnings[0] ?? 'no copy is whole' }
+    const candidate = { ...byName.candidate, stores: [], faults: isExplained ? faults : [...faults, damaged] }
+    return { candidate, places: [], warnings: isExplained ? [] : warnings }
   }
   const { policy, now } = question
   // Marks count wherever they lie, also beside a copy that does not.
