@@ -29,7 +29,7 @@ export const sign = command({
       outputs: { 'backup-id': manifest.id },
       lines: [
         `${manifest.id} is complete and signed in ${addresses.join(', ')}.`,
-        'Earlier drill records do not count for the new key: run resguardo test-restore.',
+        `Earlier drill records do not count for the new key: run resguardo test-restore --backup ${manifest.id}`,
       ],
       document: { backup: manifest.id, name: manifest.name, stores: addresses },
     }

@@ -129,7 +129,7 @@ function keepPeriods(good: readonly BackupEntry[], { keep }: RetentionPolicy, be
 function keepNewestGood(present: readonly BackupEntry[], least: number, because: Because): void {
   const good = present.filter(isGood)
   const preferred = [...good.filter(isRegular), ...good.filter((entry) => !isRegular(entry))].slice(0, least)
-  for (const entry of preferred) because(entry, `one of the newest ${least} good ones`)
+  for (const entry of preferred) because(entry, least === 1 ? 'the newest good one' : `one of the newest ${least} good ones`)
 }
 
 function keepLastProven(present: readonly BackupEntry[], because: Because): void {

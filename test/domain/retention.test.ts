@@ -39,7 +39,7 @@ describe('days by trigger', () => {
       daysAgo(4000, 'manual'),
     ]
     expect(table(entries)).toEqual([
-      'keep scheduled 0: scheduled, 0 h old: kept 30 days; one of the newest 1 good ones',
+      'keep scheduled 0: scheduled, 0 h old: kept 30 days; the newest good one',
       'keep safety 6: safety, 6 days old: kept 7 days',
       'remove safety 8: safety, 8 days old: past 7 days',
       'keep scheduled 29: scheduled, 29 days old: kept 30 days',
@@ -98,7 +98,7 @@ describe('periods', () => {
       [
         '20261124T02',
         'keep',
-        'last 1 of 1; daily 1 of 3 (2026-11-24); weekly 1 of 2 (2026-W48); monthly 1 of 2 (2026-11); yearly 1 of 2 (2026); one of the newest 1 good ones',
+        'last 1 of 1; daily 1 of 3 (2026-11-24); weekly 1 of 2 (2026-W48); monthly 1 of 2 (2026-11); yearly 1 of 2 (2026); the newest good one',
       ],
       ['20261123T23', 'keep', 'daily 2 of 3 (2026-11-23)'],
       ['20261123T02', 'remove', 'scheduled, 1 day old: past 0 days'],
@@ -178,7 +178,7 @@ describe('never removed are', () => {
     const plan = planRetention([daysAgo(-2, 'scheduled', {}, 9), daysAgo(40), daysAgo(41)], policy(), now)
     expect(plan.decisions.map(({ action, reasons }) => [action, reasons[0]])).toEqual([
       ['keep', 'its id lies in the future'],
-      ['keep', 'one of the newest 1 good ones'],
+      ['keep', 'the newest good one'],
       ['remove', 'scheduled, 41 days old: past 30 days'],
     ])
     expect(plan.warnings).toEqual([expect.stringContaining('has an ID in the future')])

@@ -32,7 +32,7 @@ export async function loadTrustedKeys(given: readonly string[]): Promise<Trusted
     'signature/invalid-trusted-keys',
     'could not use the trusted keys: no line has a key for the namespace resguardo',
     {
-      hint: 'Write lines such as `shop namespaces="resguardo" ssh-ed25519 AAAA…`, or leave trusted-keys out.',
+      hint: 'Write lines such as `shop namespaces="resguardo" ssh-ed25519 AAAA…`.',
     },
   )
 }

@@ -11,7 +11,7 @@ export function requireTrustedSigner(stores: readonly Store[], name: string): vo
     const fault = distrust(signatures.trusted, { encodedPublicKey, name, time: signatures.now() })
     if (fault === undefined) continue
     throw new Failure('signature/untrusted-signer', `could not sign backups named ${name}: ${fault}`, {
-      hint: 'Add the public half of the signing key to the trusted keys, in a line that begins with the name of the backups.',
+      hint: 'Sign with a key that a line of the trusted keys accepts today for this name. See docs/signatures.md for keys that changed.',
     })
   }
 }
