@@ -161,3 +161,58 @@ describe('code that resets its role', () => {
     expect(new Set(ran.map(({ what }) => what))).toEqual(new Set(['reset: superuser false']))
   })
 })
+
+describe('a literal in a definition, which a superuser reads while restoring', () => {
+  const domain = `CREATE DOMAIN public.watched AS text CHECK (public.trap('literal'));`
+
+  test('as the bound of a partition runs the check of a domain with the rights of its owner alone', async () => {
+    const database = await makeHostileDatabase(server, 'bounds')
+    await database.asOwner(`
+      ${domain} CREATE TABLE public.part (kind public.watched) PARTITION BY LIST (kind);
+      CREATE TABLE public.part_a PARTITION OF public.part FOR VALUES IN ('a'); INSERT INTO public.part VALUES ('a')`)
+    expect((await run(database, 'backup')).code).toBe(0)
+    await database.trapped()
+    const done = await run(database, 'restore', '--confirm', 'bounds')
+    expect(done.stderr).not.toMatch(/^error/m)
+    expect(await ranAsOwner(database)).toContain('literal')
+  })
+
+  test('as the first state of an aggregate is refused, and runs nothing', async () => {
+    const database = await makeHostileDatabase(server, 'states')
+    await database.asOwner(`
+      ${domain} CREATE FUNCTION public.next(public.watched, text) RETURNS public.watched LANGUAGE sql AS 'SELECT $1';
+      CREATE AGGREGATE public.chain(text) (SFUNC = public.next, STYPE = public.watched, INITCOND = 'first')`)
+    expect((await run(database, 'backup', '--allow-empty')).code).toBe(0)
+    await database.trapped()
+    const done = await run(database, 'restore', '--confirm', 'states', '--json')
+    expect(JSON.parse(done.stdout)).toMatchObject({ error: { code: 'restore/owner-rights' } })
+    expect(await ranAsOwner(database)).toEqual(new Set())
+  })
+})
+
+describe('a foreign key into a table of another owner', () => {
+  test('runs the cast of its column with the rights of the owner of the key alone', async () => {
+    const database = await makeHostileDatabase(server, 'keys')
+    await server.query(
+      'keys',
+      `CREATE ROLE colleague; CREATE TABLE public.target (id text PRIMARY KEY); INSERT INTO public.target VALUES ('a');
+       ALTER TABLE public.target OWNER TO colleague; GRANT SELECT, REFERENCES ON public.target TO app`,
+    )
+    await database.asOwner(`
+      CREATE TYPE public.kind AS ENUM ('a');
+      CREATE FUNCTION public.plain(public.kind) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM public.trap('cast'); RETURN 'a'; END $$;
+      CREATE CAST (public.kind AS text) WITH FUNCTION public.plain(public.kind) AS IMPLICIT;
+      CREATE TABLE public.source (kind public.kind); INSERT INTO public.source VALUES ('a');
+      ALTER TABLE public.source ADD FOREIGN KEY (kind) REFERENCES public.target`)
+    expect((await run(database, 'backup')).code).toBe(0)
+    await database.trapped()
+    const done = await run(database, 'restore', '--confirm', 'keys')
+    expect(done.stderr).not.toMatch(/^error/m)
+    const all = await database.trapped()
+    expect(all.length).toBeGreaterThan(0)
+    expect(all.filter(({ user }) => !/^(app$|resguardo_restore_)/.test(user))).toEqual([])
+    expect(
+      await server.query('keys', "SELECT relacl::text FROM pg_class WHERE relname = 'target' AND relacl::text ~ 'resguardo'"),
+    ).toEqual([])
+  })
+})

@@ -1,13 +1,17 @@
 // Restores an archive on disk so that its code runs with the rights of the objects' owners, not of a superuser.
 import { join } from 'node:path'
+import pg from 'pg'
 import { type Child, startChild } from '../../../streams/child.ts'
 import type { Address } from '../address.ts'
+import { parseForeignKey } from '../archive/foreign-key.ts'
 import type { TocEntry } from '../archive/toc.ts'
+import { withClient } from '../connect.ts'
 import { runScript } from '../live/run-script.ts'
 import type { LoadRequest } from '../load.ts'
 import { type OwnerLogins, openOwnerLogins } from '../owners/owner-logins.ts'
 import { qualified } from '../snapshot.ts'
 import { explainLoad } from './explain-load.ts'
+import { refuseLiterals } from './literals.ts'
 import { ownersOfCode, phasesOf } from './phases.ts'
 import { startRestore, writeList } from './restore-tool.ts'
 
@@ -26,11 +30,17 @@ export async function restoreAsOwners(
       const child = await startRestore({ ...request, ...more }, { entries: some, partial: true, notes: [] }, folder, archive)
       await child.exited
     }
+    await refuseLiterals(request.address, entries, phases.definitions)
     await restore(phases.definitions)
+    for (const [owner, some] of phases.attachments) await restore(some, { address: addressOf(logins, owner), role: owner })
     for (const [owner, rows] of phases.rows) await copyRows(request, logins, owner, rows, folder, archive)
     await restore(phases.indexes)
     for (const [owner, some] of phases.constraints) await restore(some, { address: addressOf(logins, owner), role: owner })
     await restore(phases.rest)
+    for (const [owner, some] of phases.keysToOthers) {
+      await permitKeys(request.address, addressOf(logins, owner), some)
+      await restore(some, { address: addressOf(logins, owner) })
+    }
     await restore(phases.eventTriggers)
   } finally {
     await logins.close()
@@ -41,6 +51,19 @@ function addressOf(logins: OwnerLogins, owner: string): Address {
   const address = logins.addresses.get(owner)
   if (!address) throw new Error(`${owner} has no login`)
   return address
+}
+
+/** Lets a login make the foreign keys, until it is dropped: their owner may have lost the right, which an existing key does not need. */
+async function permitKeys(superuser: Address, login: Address, keys: readonly TocEntry[]): Promise<void> {
+  const user = pg.escapeIdentifier(login.user ?? '')
+  await withClient(superuser, async (client) => {
+    for (const { definition } of keys) {
+      const target = parseForeignKey(definition)?.references
+      if (!target) continue
+      await client.query(`GRANT USAGE ON SCHEMA ${pg.escapeIdentifier(target.schema)} TO ${user}`)
+      await client.query(`GRANT SELECT, REFERENCES ON ${qualified({ schema: target.schema, table: target.name })} TO ${user}`)
+    }
+  })
 }
 
 /**

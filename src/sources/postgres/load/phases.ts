@@ -10,45 +10,58 @@ import { relationKey } from '../compare/relations.ts'
 export interface Phases {
   /** Definitions, and rows of tables that belong to nobody of the owners; grants that definitions need. */
   readonly definitions: readonly TocEntry[]
+  /** Partitions are attached by the owner of both tables: a bound is a literal of the key's type, which may be a domain. */
+  readonly attachments: ReadonlyMap<string, readonly TocEntry[]>
   readonly rows: ReadonlyMap<string, readonly TocEntry[]>
   readonly indexes: readonly TocEntry[]
   readonly constraints: ReadonlyMap<string, readonly TocEntry[]>
   /** Grants, comments, materialized views. */
   readonly rest: readonly TocEntry[]
+  /** Foreign keys into a table of somebody else, which run casts and operators of the owner of the key. */
+  readonly keysToOthers: ReadonlyMap<string, readonly TocEntry[]>
   /** Last, so that they do not run while we restore. */
   readonly eventTriggers: readonly TocEntry[]
 }
 
-/** Owners of rows and constraints: those whose rights are needed. */
+/** Owners of rows, constraints and partitions: those whose rights are needed. */
 export function ownersOfCode(entries: readonly TocEntry[]): Set<string> {
-  return new Set(entries.flatMap((entry) => (entry.owner && (isRows(entry) || isConstraint(entry)) ? [entry.owner] : [])))
+  const runsCode = (entry: TocEntry): boolean => isRows(entry) || isConstraint(entry) || isAttachment(entry)
+  return new Set(entries.flatMap((entry) => (entry.owner && runsCode(entry) ? [entry.owner] : [])))
 }
 
-/** Whoever wrote functions, operators, casts or domains that code may use. */
+/** Whoever wrote functions, operators, casts, domains or types that code may use. */
 export function authorsOfCode(entries: readonly TocEntry[]): Set<string> {
   return new Set(entries.flatMap(({ description, owner }) => (owner && routines.has(description) ? [owner] : [])))
 }
 
-const routines: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'OPERATOR', 'CAST', 'DOMAIN'])
+const routines: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'OPERATOR', 'CAST', 'DOMAIN', 'TYPE'])
 
 /** Divides the entries; `owners` are those that have a login. */
 export function phasesOf(entries: readonly TocEntry[], owners: ReadonlySet<string>): Phases {
   const owned = (entry: TocEntry): boolean => entry.owner !== undefined && owners.has(entry.owner)
   const owner = ownerOfTables(entries)
   const rows = entries.filter((entry) => isRows(entry) && owned(entry))
-  const constraints = entries.filter((entry) => isConstraint(entry) && owned(entry) && staysWithOwner(entry, owner))
+  const allConstraints = entries.filter((entry) => isConstraint(entry) && owned(entry))
+  const constraints = allConstraints.filter((entry) => staysWithOwner(entry, owner))
+  const keysToOthers = allConstraints.filter((entry) => !staysWithOwner(entry, owner))
+  const numbered = new Map(entries.map((entry) => [entry.dumpId, entry]))
+  const attachments = entries.filter(
+    (entry) => isAttachment(entry) && owned(entry) && entry.dependencies.every((id) => numbered.get(id)?.owner === entry.owner),
+  )
   const eventTriggers = entries.filter(isAboutEventTrigger)
-  const apart = new Set([...rows, ...constraints, ...eventTriggers])
+  const apart = new Set([...attachments, ...rows, ...allConstraints, ...eventTriggers])
   const others = entries.filter((entry) => !apart.has(entry))
   const definitions = others.filter((entry) => isDefinition(entry))
   const indexes = others.filter((entry) => entry.section === 'post-data' && entry.description !== 'MATERIALIZED VIEW DATA')
   const early = new Set([...definitions, ...indexes])
   return {
     definitions,
+    attachments: Map.groupBy(attachments, (entry) => entry.owner ?? ''),
     rows: Map.groupBy(rows, (entry) => entry.owner ?? ''),
     indexes,
     constraints: Map.groupBy(constraints, (entry) => entry.owner ?? ''),
     rest: others.filter((entry) => !early.has(entry)),
+    keysToOthers: Map.groupBy(keysToOthers, (entry) => entry.owner ?? ''),
     eventTriggers,
   }
 }
@@ -59,6 +72,10 @@ function isRows({ description, copyStatement }: TocEntry): boolean {
 
 function isConstraint({ description }: TocEntry): boolean {
   return description === 'CHECK CONSTRAINT' || description === 'FK CONSTRAINT'
+}
+
+function isAttachment({ description }: TocEntry): boolean {
+  return description === 'TABLE ATTACH'
 }
 
 function isAboutEventTrigger({ description, tag }: TocEntry): boolean {

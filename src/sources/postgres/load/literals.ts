@@ -1,0 +1,47 @@
+// Definitions that make PostgreSQL read a literal at once: a domain's checks run then, and a range's function, as whoever restores.
+import { Failure } from '../../../domain/failure.ts'
+import type { Address } from '../address.ts'
+import type { TocEntry } from '../archive/toc.ts'
+import { withClient } from '../connect.ts'
+import { superusersAmong } from '../owners/superusers.ts'
+import { authorsOfCode } from './phases.ts'
+
+/**
+ * `definitions` are what a superuser will run of `entries`. Throws Failure('refused') if one of them reads a literal of a type with code of
+ * somebody who is no superuser.
+ */
+export async function refuseLiterals(
+  address: Address,
+  entries: readonly TocEntry[],
+  definitions: readonly TocEntry[],
+): Promise<void> {
+  const found = definitions.find(readsLiteral)
+  if (!found || !entries.some(isTypeWithCode)) return
+  const authors = [...authorsOfCode(entries)]
+  const superusers = await withClient(address, (client) => superusersAmong(client, authors))
+  const others = authors.filter((author) => !superusers.includes(author))
+  if (others.length === 0) return
+  const what = `${found.description.toLowerCase()} ${found.schema ?? ''}.${found.tag}`
+  throw new Failure('restore/owner-rights', `${what} could run code of ${others.join(', ')} with the rights of a superuser`, {
+    hint: 'Restore as the owner of the database, or give --code-as-superuser if you trust who wrote the database.',
+  })
+}
+
+/** Attached by the owner of both tables it is not among the definitions. */
+function readsLiteral({ description, definition }: TocEntry): boolean {
+  if (description === 'TABLE ATTACH') return true
+  return description === 'AGGREGATE' && /\bM?INITCOND = /.test(definition) && !hasBuiltInStates(definition)
+}
+
+/** pg_dump writes the types of pg_catalog, and no others, without quotes and schema. */
+function hasBuiltInStates(definition: string): boolean {
+  const states = definition.match(/STYPE = /g) ?? []
+  const builtIn = definition.match(/STYPE = (?:[a-z][a-z0-9_ ]*|"char")(?:\[\])*[,\n]/g) ?? []
+  return builtIn.length === states.length
+}
+
+function isTypeWithCode({ description, definition }: TocEntry): boolean {
+  return (
+    (description === 'DOMAIN' && /\bCHECK \(/.test(definition)) || (description === 'TYPE' && /\bAS RANGE\b/.test(definition))
+  )
+}
