@@ -48,6 +48,8 @@ export interface BackupEntry {
   readonly suspect: boolean
   /** Of kind `tenant`: it holds all tenants that there were. */
   readonly allTenants: boolean
+  /** Of a trusted backup of some tenants: the payloads of its signed manifest. A file that somebody put next to them is not one. */
+  readonly signedFiles?: readonly string[]
   /** Absent where signatures are not verified. Of a trusted backup, marks are those of its signed manifest, and drills signed ones. */
   readonly trust?: Trust
 }
@@ -57,8 +59,14 @@ export function distrustOf({ trust }: Pick<BackupEntry, 'trust'>): string | unde
   return trust && !trust.isTrusted ? trust.reason : undefined
 }
 
-/** The ZIPs of a backup of tenants, below its folder: `tenants/7.zip`. */
-export function tenantFiles({ name, id, keys }: Pick<BackupEntry, 'name' | 'id' | 'keys'>): string[] {
+/** The ZIPs of a backup of tenants, below its folder: `tenants/7.zip`. As its signed manifest says, where that was read. */
+export function tenantFiles({
+  name,
+  id,
+  keys,
+  signedFiles,
+}: Pick<BackupEntry, 'name' | 'id' | 'keys' | 'signedFiles'>): string[] {
+  if (signedFiles) return signedFiles.filter((file) => file.startsWith('tenants/'))
   const prefix = `${name}/${id.text}/`
   return keys.flatMap(({ key }) => (key.startsWith(`${prefix}tenants/`) ? [key.slice(prefix.length)] : []))
 }

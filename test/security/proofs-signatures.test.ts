@@ -539,6 +539,24 @@ test('a forged signature at the destination does not keep upload from bringing t
   expect((await gate({ at: `${root}-copy` })).code).toBe(0)
 })
 
+test('files put next to the signed backups of some tenants do not let prune remove the only backup of one', async () => {
+  const tables = `CREATE TABLE "Tenant" (id text PRIMARY KEY); INSERT INTO "Tenant" VALUES ('a'), ('b')`
+  const database = await server.createDatabase('saas')
+  await server.query('saas', tables)
+  const at = `${root}-tenants`
+  for (const tenant of ['a', 'b']) {
+    const asked = ['--kind', 'tenant', '--tenant', tenant, '--trigger', 'scheduled', '--database-url', database]
+    expect(await run('backup', asked, { at, sign: ours, trusted: ours.trusted('*') })).toMatchObject({ code: 0 })
+  }
+  const [of = ''] = readdirSync(at)
+  for (const each of readdirSync(join(at, of))) {
+    for (const tenant of ['a', 'b']) writeFileSync(join(at, of, each, 'tenants', `${tenant}.zip`), '', { flag: 'a' })
+  }
+  const policy = ['--retention-days', '0', '--keep-at-least', '1', '--dry-run']
+  const { document } = await json('prune', policy, { at, trusted: ours.trusted('*') })
+  expect(document.stores[0].plan.map(({ action }: { action: string }) => action)).toEqual(['keep', 'keep'])
+})
+
 test('checksum names a signature that does not fit, also where no keys are trusted', async () => {
   forgeManifest(backup(), () => ({ notes: ['forged'] }))
   const { code, stderr } = await resguardo(['checksum', '--store', `file:${root}`])

@@ -2,14 +2,17 @@
 import { backupPrefix, manifestFile } from '../../domain/backup.ts'
 import type { Catalogue } from '../../domain/build-catalogue.ts'
 import type { BackupEntry, DrillMark, Pin } from '../../domain/catalogue.ts'
+import { asFailure } from '../../domain/failure.ts'
 import { allTenantsMark, parseMark, signatureEnding, suspectMark } from '../../domain/marks.ts'
 import type { Store } from '../ports.ts'
+import { readManifest } from '../read-manifest.ts'
 import { sideBySide } from '../side-by-side.ts'
 import { readSignature } from './read-signature.ts'
 
 const atOnce = 16
 
-/** The same catalogue where the store has no trusted keys. Reads one small object for each backup, drill and pin. */
+/** The same catalogue where the store has no trusted keys. Reads one small object for each backup, drill and pin, and
+ * the manifests of backups of some tenants. */
 export async function trustCatalogue(store: Store, catalogue: Catalogue, signal?: AbortSignal): Promise<Catalogue> {
   if (!store.signatures?.trusted) return catalogue
   const entries = [...catalogue.entries]
@@ -33,11 +36,25 @@ async function trustEntry(store: Store, entry: BackupEntry, signal?: AbortSignal
     return 'statement' in mark && mark.statement.manifest?.sha256 === manifestSha256
   })
   const { keepUntil: _, ...rest } = entry
+  const signed = marksOf(statement.marks)
+  const isOfSome = entry.id.kind === 'tenant' && !signed.allTenants
   return {
     ...rest,
-    ...marksOf(statement.marks),
+    ...signed,
+    ...(isOfSome && { signedFiles: await payloadsOf(store, entry, signal) }),
     ...marks,
     trust: { isTrusted: true, manifestSha256, fingerprint, time: new Date(statement.time) },
+  }
+}
+
+/** A manifest that is damaged shares its place in retention with no other. Throws what the store throws. */
+async function payloadsOf(store: Store, entry: BackupEntry, signal?: AbortSignal): Promise<string[]> {
+  try {
+    const { payloads } = await readManifest(store, entry, signal)
+    return payloads.map(({ file }) => file)
+  } catch (error) {
+    if (asFailure(error).kind === 'integrity') return [`tenants/${entry.id.text}`]
+    throw error
   }
 }
 
