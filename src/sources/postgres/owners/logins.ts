@@ -104,10 +104,15 @@ async function dropLogins(address: Address, logins: readonly Login[]): Promise<v
   }).catch(() => {})
 }
 
-/** Code may have made objects as the login: they become the owner's, as if the owner had connected. */
-async function drop(client: pg.Client, { user, roles: [owner = ''] }: Login): Promise<void> {
+/**
+ * Code may have made objects as the login: they become the owner's, as if the owner had connected. It may also keep
+ * the login from being dropped, by an object in another database, and have granted it to others: so the login loses its rights first.
+ */
+async function drop(client: pg.Client, { user, roles }: Login): Promise<void> {
   const role = pg.escapeIdentifier(user)
-  await client.query(`ALTER ROLE ${role} NOLOGIN`)
+  const [owner = ''] = roles
+  await client.query(`ALTER ROLE ${role} NOLOGIN NOBYPASSRLS`)
+  await client.query(`REVOKE ${roles.map(pg.escapeIdentifier).join(', ')} FROM ${role}`)
   await client.query('SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = $1', [user])
   await client.query(`REASSIGN OWNED BY ${role} TO ${pg.escapeIdentifier(owner)}`)
   await client.query(`DROP OWNED BY ${role}`)
