@@ -259,7 +259,7 @@ describe('what is signed cannot be moved or replayed', () => {
     renameSync(backup(), join(root, 'billing', id))
     const { backups } = await listed({ trusted: ours.trusted('*') })
     expect(backups).toMatchObject([
-      { name: 'billing', signature: { trusted: false, reason: expect.stringContaining('is that of shop/') } },
+      { name: 'billing', signature: { trusted: false, reason: expect.stringContaining('belongs to shop/') } },
     ])
   })
 
@@ -286,7 +286,7 @@ describe('what is signed cannot be moved or replayed', () => {
   test('the signature of a drill record is not one of a manifest', async () => {
     writeFileSync(backup('manifest.json.sig'), readFileSync(backup('drills', `${drillFile()}.sig`)))
     const { backups } = await listed()
-    expect(backups).toMatchObject([{ signature: { trusted: false, reason: expect.stringContaining('is that of shop/') } }])
+    expect(backups).toMatchObject([{ signature: { trusted: false, reason: expect.stringContaining('belongs to shop/') } }])
   })
 
   test('a statement that names another file or digest is refused: the signature covers all of it', async () => {
@@ -480,7 +480,7 @@ describe('keys and their validity', () => {
   ])('trusted keys with %s are refused and not ignored', async (_, line) => {
     const { code, stderr } = await run('list', [], { trusted: line(ours) })
     expect(code).toBe(2)
-    expect(stderr).toContain('could not read the trusted keys')
+    expect(stderr).toContain('code: signature/invalid-trusted-keys')
   })
 
   test('with trusted keys, a backup that would not be signed is refused before it is made', async () => {
