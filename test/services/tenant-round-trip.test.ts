@@ -166,7 +166,7 @@ test('the safety backup knows what the backup was told of tables', async () => {
   await server.query('rules', event.join(';'))
   const copied = await here(...copy)
   expect(copied.code, copied.stderr).toBe(0)
-  expect(await here(...copy)).toMatchObject({ code: 3, stderr: expect.stringContaining('is there already') })
+  expect(await here(...copy)).toMatchObject({ code: 3, stderr: expect.stringContaining('code: tenant/exists') })
 }, 120_000)
 
 test('a drill proves every ZIP, and refuses one that was changed', async () => {
