@@ -71,6 +71,6 @@ test('who takes the lock for restores is named with the process to end', async (
   expect(code).toBe(3)
   expect(errorOf(stdout)).toMatchObject({
     code: 'restore/already-running',
-    message: expect.stringMatching(new RegExp(`no restore holds.*process ${pid}, holiday, as mallory`)),
+    message: expect.stringMatching(new RegExp(`not a restore.*process ${pid}, holiday, as mallory`)),
   })
 })
