@@ -11,8 +11,18 @@ export { manifestJsonSchema } from './manifest-schema.ts'
 /** Bytes of the largest manifest. That of a database with a hundred thousand tables takes half of it. */
 export const largestManifest = 128 << 20
 
+/**
+ * Values (numbers, texts, lists, objects) in the largest manifest. Parsed, a value takes up to 60 bytes, so that the bytes alone
+ * do not bound the memory: 128 MiB of empty lists are 40 million values. A hundred thousand tables have 3 million.
+ */
+export const mostValues = 6_000_000
+
 /** Levels of nesting after which a manifest is taken for an attack or an accident; its own shape has six. */
 const deepest = 64
+
+const comma = 0x2c
+const openingBracket = 0x5b
+const openingBrace = 0x7b
 
 type Without<M> = M extends unknown ? Omit<M, 'digest'> : never
 /** A manifest before it has its digest. */
@@ -49,6 +59,7 @@ export function manifestSha256(manifest: Manifest): string {
  */
 export function parseManifest(text: string): Manifest {
   if (text.length > largestManifest) throw damaged(`it is longer than ${largestManifest} characters`, false)
+  if (valuesAtMost(text) > mostValues) throw damaged(`it holds more than ${mostValues} values`, false)
   const value = parseJson(text)
   checkFormat(value.format)
   const { digest, ...rest } = value
@@ -57,6 +68,16 @@ export function parseManifest(text: string): Manifest {
   if (problems.length > 0) throw damaged(problems.slice(0, 3).join('; '), intact)
   if (!intact) throw damaged('its digest is not that of its content', intact)
   return value as unknown as Manifest
+}
+
+/** No fewer than the JSON holds: commas and opening brackets, those within texts included. Linear, and keeps nothing. */
+function valuesAtMost(text: string): number {
+  let count = 1
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at)
+    if (character === comma || character === openingBracket || character === openingBrace) count += 1
+  }
+  return count
 }
 
 function parseJson(text: string): Record<string, unknown> {

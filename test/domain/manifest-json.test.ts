@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asFailure } from '../../src/domain/failure.ts'
 import type { Payload } from '../../src/domain/manifest.ts'
-import { manifestJsonSchema, manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
+import { manifestJsonSchema, manifestText, mostValues, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
 import { sampleManifest } from '../support/sample-backups.ts'
 
 const manifest = sampleManifest()
@@ -76,6 +76,7 @@ describe('a manifest that is not whole', () => {
     [changed((m) => Object.assign(m.payloads[0], { bytes: 2 ** 25 })), '0 prefixes, not 1'],
     [changed((m) => Object.assign(m, { notes: ['edited'] })), 'digest'],
     [`{"format":"resguardo/1","deep":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'nested'],
+    [`{"format":"resguardo/1","many":[${'[],'.repeat(mostValues / 2)}0]}`, 'values'],
   ])('%.40s is an integrity failure that names what is wrong', (text, part) => {
     expect(failureOf(text)).toMatchObject({ code: 'manifest/damaged', message: expect.stringContaining(part) })
   })
