@@ -7,7 +7,7 @@ import type { Drilled } from '../operations/test-restore.ts'
 import { textTable } from './text-table.ts'
 
 export const outputsOfDrill = {
-  verdict: 'proven or failed',
+  verdict: 'proven, failed, or not-drilled where the scratch server lacks a module or an extension',
   'backup-id': 'Id of the backup',
   tables: 'How many tables were compared; of Redis, databases',
   rows: 'Rows in them; of Redis, keys',
@@ -30,12 +30,8 @@ function tenantsOf(tried: TriedTenants): string {
 /** Lines of plain text. */
 export function drillLines({ record, recorded }: Drilled, objectives: readonly Objective[]): string[] {
   const faults = faultsOf(record)
-  const verdict =
-    record.verdict === 'proven'
-      ? `PROVEN: ${record.backup} restores, ${whatOf(record)} as they were.`
-      : `FAILED: ${record.backup}`
   return [
-    verdict,
+    verdictLine(record),
     ...faults.slice(0, namedAtMost).map((fault) => `  - ${fault}`),
     ...(faults.length > namedAtMost ? [`  and ${faults.length - namedAtMost} more, in the record`] : []),
     ...record.notes.map((note) => `  note: ${note}`),
@@ -47,6 +43,11 @@ export function drillLines({ record, recorded }: Drilled, objectives: readonly O
       : []),
     `Recorded in ${recorded.join(' and ')}`,
   ]
+}
+
+function verdictLine(record: DrillRecord): string {
+  if (record.verdict === 'proven') return `PROVEN: ${record.backup} restores, ${whatOf(record)} as they were.`
+  return `${record.verdict === 'failed' ? 'FAILED' : 'NOT DRILLED'}: ${record.backup}`
 }
 
 function phaseLines(phases: Drilled['record']['phases']): string[] {

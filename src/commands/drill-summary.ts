@@ -10,9 +10,8 @@ export function drillSummary(
   { record, recorded, snapshotTaken }: Pick<Drilled, 'record' | 'recorded' | 'snapshotTaken'>,
   objectives: readonly Objective[],
 ): SummaryPart[] {
-  const proven = record.verdict === 'proven'
   return [
-    { kind: 'heading', text: proven ? `✅ Proven: ${record.backup} restores` : `⛔ Drill failed: ${record.backup}` },
+    { kind: 'heading', text: headings[record.verdict](record.backup) },
     ...(record.problem === undefined ? [] : [{ kind: 'paragraph', text: record.problem } as const]),
     objectiveTable(objectives),
     { kind: 'facts', rows: factsOf(record, recorded, snapshotTaken) },
@@ -21,6 +20,12 @@ export function drillSummary(
     ...record.notes.map((text) => ({ kind: 'paragraph', text: `Note: ${text}` }) as const),
   ]
 }
+
+const headings = {
+  proven: (backup: string) => `✅ Proven: ${backup} restores`,
+  failed: (backup: string) => `⛔ Drill failed: ${backup}`,
+  'not-drilled': (backup: string) => `⚠️ Not drilled here: ${backup}`,
+} satisfies Record<DrillRecord['verdict'], (backup: string) => string>
 
 function objectiveTable(objectives: readonly Objective[]): SummaryPart {
   return {
@@ -39,7 +44,7 @@ function factsOf(record: DrillRecord, recorded: readonly string[], taken: string
   const { bytes, contentBytes, scratch } = record
   return [
     ['Data as it was at', taken],
-    ['Compared', record.problem === undefined ? whatOf(record) : 'nothing: it could not be loaded'],
+    ['Compared', record.problem === undefined ? whatOf(record) : 'nothing: the backup was not loaded'],
     ['Read', `${formatBytes(bytes)} stored, ${formatBytes(contentBytes)} restored`],
     ['Scratch', `${scratch}, gone again`],
     ['Recorded in', recorded.join(', ')],

@@ -119,7 +119,7 @@ function apply(draft: Draft, mark: Mark): void {
   else if (mark.mark === 'pin') draft.pins.push(mark.pin)
   else if (mark.mark === 'suspect') draft.suspect = true
   else if (mark.mark === 'all-tenants') draft.allTenants = true
-  else if (!draft.keepUntil || mark.until > draft.keepUntil) draft.keepUntil = mark.until
+  else if (mark.mark === 'keep-until' && (!draft.keepUntil || mark.until > draft.keepUntil)) draft.keepUntil = mark.until
 }
 
 function finish(draft: Draft): BackupEntry {

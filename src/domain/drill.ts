@@ -1,8 +1,20 @@
 // The record of a drill: what was restored, how long it took, and whether it was as it had been.
 import type { DrillMark } from './catalogue.ts'
+import type { Failure } from './failure.ts'
+import type { FailureCode } from './failure-codes.ts'
 import type { Difference } from './fingerprint.ts'
 import type { Isolation } from './isolation.ts'
 import type { Rehearsal } from './rehearsal.ts'
+
+/** `not-drilled`: the machine of the drill lacks something that the data needs. Says nothing about the backup. */
+export type DrillVerdict = DrillMark['verdict'] | 'not-drilled'
+
+const notDrilledCodes: readonly FailureCode[] = ['drill/missing-module', 'drill/missing-extension']
+
+/** Whether a failure means that the backup could not be drilled on this machine. */
+export function isNotDrilled({ code }: Failure): boolean {
+  return notDrilledCodes.includes(code)
+}
 
 export const drillFormat = 'resguardo-drill/1'
 
@@ -27,17 +39,17 @@ export interface TriedTenants {
   readonly rows: number
 }
 
-/** Lies beside the backup as `drills/<time>-proven.json` or `-failed.json`. Differences and failed checks make it `failed`. */
+/** Stored next to the backup as `drills/<time>-<verdict>.json`. Differences and failed checks make it `failed`. */
 export interface DrillRecord {
   readonly format: typeof drillFormat
   readonly backup: string
   readonly name: string
   /** SHA-256 (hex) of the manifest's bytes: a record speaks of this manifest only. */
   readonly manifestSha256: string
-  readonly verdict: DrillMark['verdict']
+  readonly verdict: DrillVerdict
   readonly differences: readonly Difference[]
   readonly checks: readonly DrillCheck[]
-  /** Why the backup could not be loaded at all: damaged bytes, or data that the server refuses. */
+  /** Why the backup could not be loaded at all: damaged bytes, data that the server refuses, or what this machine lacks. */
   readonly problem?: string
   /** What was not tried, and anything else a reader must know. */
   readonly notes: readonly string[]

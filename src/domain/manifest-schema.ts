@@ -178,6 +178,7 @@ const redisPrint = z.object({
     }),
   ),
   functions: texts.describe('Names of function libraries'),
+  modules: texts.exactOptional().describe('Type names of the modules that keys and module data belong to: vectorset'),
   queues: z.array(
     z.object({
       database: wholeNumber,

@@ -1,12 +1,15 @@
 // Marks: small objects beside a backup whose names alone say what was found or wished (drills, pins, keep-until, suspect).
 import { parseStamp, stamp } from './backup.ts'
 import type { DrillMark, Pin } from './catalogue.ts'
+import type { DrillVerdict } from './drill.ts'
 import { Failure } from './failure.ts'
 import type { Manifest } from './manifest.ts'
 
 /** What one key below a backup's folder says, if it is a mark. */
 export type Mark =
   | { readonly mark: 'drill'; readonly drill: DrillMark }
+  /** A drill that could not be done where it ran. It neither proves the backup nor speaks against it. */
+  | { readonly mark: 'not-drilled'; readonly time: Date }
   | { readonly mark: 'pin'; readonly pin: Pin }
   | { readonly mark: 'keep-until'; readonly until: Date }
   | { readonly mark: 'suspect' }
@@ -28,8 +31,8 @@ export function manifestMarks(manifest: Manifest): string[] {
 }
 
 /** `drills/20261124T020005Z-proven.json`. */
-export function drillMark(drill: DrillMark): string {
-  return `drills/${stamp(drill.time)}-${drill.verdict}.json`
+export function drillMark({ time, verdict }: { readonly time: Date; readonly verdict: DrillVerdict }): string {
+  return `drills/${stamp(time)}-${verdict}.json`
 }
 
 /** `keep-until-2026-12-24`: the day (UTC) on which `until` lies is the last one. */
@@ -81,9 +84,10 @@ export function parseMark(path: string): Mark | undefined {
 }
 
 function parseDrill(path: string): Mark | undefined {
-  const [, time, verdict] = /^drills\/(.+)-(proven|failed)\.json$/.exec(path) ?? []
+  const [, time, verdict] = /^drills\/(.+?)-(proven|failed|not-drilled)\.json$/.exec(path) ?? []
   const at = time === undefined ? undefined : parseStamp(time)
-  return at && { mark: 'drill', drill: { time: at, verdict: verdict as DrillMark['verdict'] } }
+  if (verdict === 'not-drilled') return at && { mark: 'not-drilled', time: at }
+  return at && { mark: 'drill', drill: { time: at, verdict: verdict === 'proven' ? 'proven' : 'failed' } }
 }
 
 function parsePin(name: string): Pin {

@@ -1,5 +1,13 @@
 // A drill: a backup restored into scratch, compared with its fingerprint, and a record of it beside the backup.
-import { type DrillCheck, type DrillPhase, type DrillRecord, drillFormat, faultsOf, verdictOf } from '../domain/drill.ts'
+import {
+  type DrillCheck,
+  type DrillPhase,
+  type DrillRecord,
+  drillFormat,
+  faultsOf,
+  isNotDrilled,
+  verdictOf,
+} from '../domain/drill.ts'
 import { bytesOf, countsOf } from '../domain/drill-counts.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { type IsolationPolicy, isolationWarning } from '../domain/isolation.ts'
@@ -57,14 +65,15 @@ export interface Drilled {
   readonly snapshotTaken: string
   /** Stores that hold the record now. */
   readonly recorded: readonly string[]
-  /** Failure('integrity') of a failed drill; of a proven one, why its rehearsal failed (`refused`) or could not be held. */
+  /** Failure('integrity') of a failed drill; what scratch lacks, where it was not drilled; of a proven one, why its rehearsal failed (`refused`) or could not be held. */
   readonly failure: Failure | undefined
 }
 
 /**
  * Runs the drill; each stored byte is read once. Scratch is dropped whatever happens. A backup that is not what it should be gives a
  * record with the verdict `failed` and a failure. What keeps the drill from being done (no scratch, a full disk, a lost connection)
- * is thrown and leaves no record, since it says nothing about the backup; so does a manifest that cannot be trusted. A rehearsal is
+ * is thrown and leaves no record, since it says nothing about the backup; so does a manifest that cannot be trusted. Where scratch lacks a
+ * module or an extension, the record has the verdict `not-drilled`, which neither proves the backup nor speaks against it. A rehearsal is
  * prepared before there is data, and held before scratch is dropped; what comes of it changes nothing in the verdict on the backup.
  */
 export async function testRestore(request: TestRestoreRequest, world: TestRestoreWorld): Promise<Drilled> {
@@ -109,6 +118,7 @@ const namedAtMost = 5
 
 function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | undefined {
   if (record.verdict === 'proven') return undefined
+  if (record.verdict === 'not-drilled') return cause
   const faults = faultsOf(record)
   const more = faults.length > namedAtMost ? `; and ${faults.length - namedAtMost} more` : ''
   const named = faults.slice(0, namedAtMost).join('; ')
@@ -198,7 +208,7 @@ class Drill {
   record(manifest: Manifest, manifestSha256: string, { failure, unheld, ...outcome }: DrillOutcome): DrillRecord {
     return {
       ...{ format: drillFormat, backup: manifest.id, name: manifest.name, manifestSha256 },
-      verdict: failure ? 'failed' : verdictOf(outcome.differences, outcome.checks),
+      verdict: failure ? (isNotDrilled(failure) ? 'not-drilled' : 'failed') : verdictOf(outcome.differences, outcome.checks),
       ...(failure && { problem: failure.message }),
       ...outcome,
       notes: unheld ? [...outcome.notes, `No rehearsal was held: ${unheld.message}`] : outcome.notes,
@@ -224,7 +234,7 @@ class Drill {
     return openTenantScratch(request, this.#request.tenants, { ...tenants, signal, openScratch })
   }
 
-  /** Notes, or the failure that the backup itself is to blame for. */
+  /** Notes, or the failure to record: the backup's own fault, or something that this machine lacks. */
   async #load(scratch: Scratch<Manifest>, manifest: Manifest, watch: { damaged: boolean }): Promise<readonly string[] | Failure> {
     const { reporter, signal } = this.#world
     const { contentBytes } = bytesOf(manifest)
@@ -234,7 +244,7 @@ class Drill {
         scratch.load(manifest, payloads, (bytes) => reporter.progress({ what: 'restored', bytes, of: contentBytes })),
       )
     } catch (error) {
-      if (error instanceof Failure && error.kind === 'integrity') return error
+      if (error instanceof Failure && (error.kind === 'integrity' || isNotDrilled(error))) return error
       throw error
     }
   }

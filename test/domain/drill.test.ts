@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type DrillCheck, faultsOf, verdictOf } from '../../src/domain/drill.ts'
+import { type DrillCheck, faultsOf, isNotDrilled, verdictOf } from '../../src/domain/drill.ts'
+import { Failure } from '../../src/domain/failure.ts'
 import type { Difference } from '../../src/domain/fingerprint.ts'
 
 const difference: Difference = { what: 'table', name: 'public.t', sentence: 'public.t: 2 rows in the backup, 1 restored' }
@@ -13,6 +14,15 @@ test('a drill without differences and with all checks passed proves the backup',
 test('a difference or a check that did not pass fails it', () => {
   expect(verdictOf([difference], [])).toBe('failed')
   expect(verdictOf([], [check(true), check(false)])).toBe('failed')
+})
+
+test.each([
+  ['drill/missing-module', true],
+  ['drill/missing-extension', true],
+  ['drill/redis-too-old', false],
+  ['redis/rdb-damaged', false],
+] as const)('%s: the backup was not drilled: %s', (code, isSo) => {
+  expect(isNotDrilled(new Failure(code, 'x'))).toBe(isSo)
 })
 
 test('faults are sentences, what kept it from loading first', () => {

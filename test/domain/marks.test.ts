@@ -74,12 +74,24 @@ it('a drill says when and how it ended', () => {
   expect(parseMark(drillMark(drill))).toEqual({ mark: 'drill', drill })
 })
 
-it.each(['manifest.json', 'SHA256SUMS', 'drills/x', 'drills/20261324T030000Z-proven.json', 'pins/', 'suspect.txt'])(
-  '%s is no mark',
-  (path) => {
-    expect(parseMark(path)).toBeUndefined()
-  },
-)
+it('a drill that could not be done is a mark of its own, so that it never counts as a drill', () => {
+  const time = new Date('2026-11-24T03:00:00Z')
+  expect(drillMark({ time, verdict: 'not-drilled' })).toBe('drills/20261124T030000Z-not-drilled.json')
+  expect(parseMark('drills/20261124T030000Z-not-drilled.json')).toEqual({ mark: 'not-drilled', time })
+  expect(parseMark('drills/20261124T030000Z-not-proven.json')).toBeUndefined()
+})
+
+it.each([
+  'manifest.json',
+  'SHA256SUMS',
+  'drills/x',
+  'drills/x-not-drilled.json',
+  'drills/20261324T030000Z-proven.json',
+  'pins/',
+  'suspect.txt',
+])('%s is no mark', (path) => {
+  expect(parseMark(path)).toBeUndefined()
+})
 
 it('a signature is no mark, and no reason of a pin is taken for one', () => {
   expect(

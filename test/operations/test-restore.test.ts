@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { Difference } from '../../src/domain/fingerprint.ts'
+import { lastDrill } from '../../src/domain/gate-faults.ts'
 import { findBackup } from '../../src/operations/find-backup.ts'
 import type { Scratch } from '../../src/operations/platform-ports.ts'
 import { type TestRestoreRequest, testRestore } from '../../src/operations/test-restore.ts'
@@ -148,6 +149,43 @@ describe('a drill that fails', () => {
     const { record } = await run(stores, world)
     expect(record.verdict).toBe('failed')
     expect(stores.map((store) => drills(store).length)).toEqual([1, 0])
+  })
+})
+
+describe('a drill on a machine that lacks a module', () => {
+  const missing = new Failure('drill/missing-module', 'not drilled here: the scratch server lacks the module vectorset')
+  const lacking = () =>
+    scratchWorld({
+      load: async () => {
+        throw missing
+      },
+    })
+
+  test('is recorded as not drilled in every store, with the reason, and fails with its own code', async () => {
+    const stores = [holding(), holding('memory:b')]
+    const { world, log } = lacking()
+    const { record, failure } = await run(stores, world)
+    expect(record).toMatchObject({ verdict: 'not-drilled', problem: missing.message, differences: [], checks: [] })
+    expect(failure).toBe(missing)
+    expect(stores.map(drills)).toEqual(Array(2).fill([`shop/${id}/drills/20261124T020005Z-not-drilled.json`]))
+    expect(log.dropped).toBe(1)
+  })
+
+  test.each([
+    ['proves nothing', undefined],
+    ['hides no proof', 'proven'],
+    ['hides no failure', 'failed'],
+  ] as const)('%s', async (_, before) => {
+    const store = holding()
+    const earlier = scratchWorld(before === 'failed' ? { compare: async () => [difference] } : {})
+    if (before) await run([store], earlier.world)
+    const { world } = lacking()
+    world.clock.advance(60)
+    await run([store], world)
+    const [place] = await findBackup([store], { backup: id })
+    expect(place.entry.drills.map(({ verdict }) => verdict)).toEqual(before ? [before] : [])
+    const now = new Date('2026-11-24T04:00:00Z')
+    expect(lastDrill([{ address: store.address, entry: place.entry }], now)?.verdict).toBe(before)
   })
 })
 

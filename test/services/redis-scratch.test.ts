@@ -15,6 +15,7 @@ import type { PayloadSource } from '../../src/operations/platform-ports.ts'
 import { addPrints, RdbPrint } from '../../src/sources/redis/rdb/print.ts'
 import { RdbReader } from '../../src/sources/redis/rdb/reader.ts'
 import { openRedisScratch } from '../../src/sources/redis/scratch/open-redis-scratch.ts'
+import { moduleRdb } from '../support/module-data.ts'
 import { startRedis } from '../support/redis.ts'
 
 const run = promisify(execFile)
@@ -198,6 +199,19 @@ describe('a damaged backup', () => {
     expect(failure.message).toBe('the SHA-256 differs')
     await scratch.drop()
   })
+})
+
+test.each([
+  ['keys', moduleRdb('vectorset')],
+  ['data outside of keys', moduleRdb('ft_index0', 'outside')],
+])('%s of a module that the server lacks: not drilled here', async (_, bytes) => {
+  const { manifest, payloads } = backupOf(bytes)
+  const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
+  const failure = await failureOf(scratch.load(manifest, payloads))
+  expect(failure.code).toBe('drill/missing-module')
+  expect(failure.message).toContain(manifest.fingerprint.modules?.[0])
+  await scratch.drop()
+  expect(await leftovers()).toEqual([])
 })
 
 function changed(bytes: Buffer, at: number): Buffer {

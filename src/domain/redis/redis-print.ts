@@ -50,6 +50,8 @@ export interface RedisPrint {
   readonly databases: readonly RedisDatabasePrint[]
   /** Names of function libraries, ascending. */
   readonly functions: readonly string[]
+  /** Type names of the modules that keys and module data belong to (`vectorset`, `ReJSON-RL`), ascending; absent where there are none. */
+  readonly modules?: readonly string[]
   /** By database, prefix, name. */
   readonly queues: readonly QueuePrint[]
   /** Bytes of the largest serialized value: a target's proto-max-bulk-len must not be smaller. */

@@ -67,6 +67,7 @@ test('a digest is the sum of the CRC-64 of type, expiry, elements and name of ea
       },
     ],
     functions: [],
+    modules: ['AAAAAAAAA'],
     queues: [],
     largestValue: 15,
   })

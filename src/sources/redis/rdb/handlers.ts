@@ -8,6 +8,7 @@ export interface Fanned {
   key(key: RdbKey): void
   value(piece: Uint8Array): void
   keyEnd(key: RdbKey, elements: number): void
+  module(name: string): void
   function(name: string, serialized: Uint8Array): void
   /** Whether any of them has `value`: else pieces need not be made. */
   readonly wantsValues: boolean
@@ -32,6 +33,9 @@ export function fan(handlers: readonly RdbHandler[]): Fanned {
     },
     keyEnd: (key, elements) => {
       for (const handler of ends) handler.keyEnd?.(key, elements)
+    },
+    module: (name) => {
+      for (const handler of handlers) handler.module?.(name)
     },
     function: (name, serialized) => {
       for (const handler of handlers) handler.function?.(name, serialized)

@@ -38,6 +38,7 @@ const headSize = 17
 export class RdbPrint implements RdbHandler {
   readonly #databases = new Map<number, Counts>()
   readonly #functions = new Set<string>()
+  readonly #modules = new Set<string>()
   readonly #queues = new QueueFinder()
   readonly #crc = new Crc64()
   readonly #head = new Uint8Array(headSize)
@@ -57,6 +58,10 @@ export class RdbPrint implements RdbHandler {
 
   function(name: string): void {
     this.#functions.add(name)
+  }
+
+  module(name: string): void {
+    this.#modules.add(name)
   }
 
   key(key: RdbKey): void {
@@ -111,6 +116,7 @@ export class RdbPrint implements RdbHandler {
         .map(([database, counts]) => printOf(database, counts))
         .sort((a, b) => a.database - b.database),
       functions: [...this.#functions].sort(byText),
+      ...(this.#modules.size > 0 && { modules: [...this.#modules].sort(byText) }),
       queues: this.#queues.queues(),
       largestValue: this.#largest,
     }
@@ -133,9 +139,11 @@ export function addPrints(prints: readonly RedisPrint[]): RedisPrint {
     prints.flatMap((print) => print.queues),
     ({ database, prefix, name }) => JSON.stringify([database, prefix, name]),
   )
+  const modules = new Set(prints.flatMap((print) => print.modules ?? []))
   return {
     databases: [...databases.values()].map(addDatabases).sort((a, b) => a.database - b.database),
     functions: [...new Set(prints.flatMap((print) => print.functions))].sort(byText),
+    ...(modules.size > 0 && { modules: [...modules].sort(byText) }),
     queues: [...queues.values()].map(addQueues).sort(byPlace),
     largestValue: prints.reduce((largest, print) => Math.max(largest, print.largestValue), 0),
   }

@@ -29,6 +29,8 @@ export interface RdbHandler {
   value?(piece: Uint8Array): void
   /** After the value. elements: members, fields, entries (string: 1). */
   keyEnd?(key: RdbKey, elements: number): void
+  /** The type name of a module that the key under way, or data outside of keys, belongs to: `vectorset`. */
+  module?(name: string): void
   /** A function library as serialized after its opcode; name parsed out of "#!lua name=…". */
   function?(name: string, serialized: Uint8Array): void
 }

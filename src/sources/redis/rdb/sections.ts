@@ -1,6 +1,7 @@
 // What an RDB is made of: a header, opcodes and keys with their values, an end, a checksum.
 import { damaged, unreadable } from './faults.ts'
 import type { Fanned } from './handlers.ts'
+import { moduleName } from './module-name.ts'
 import type { RdbKey } from './reader.ts'
 import { readText, requireShort, tryText, unpackText } from './text.ts'
 import { opcodes, typeOfCode } from './types.ts'
@@ -25,7 +26,7 @@ interface Attributes {
 export function* readRdb(window: Window, progress: Progress, to: Fanned): Patient<Buffer> {
   const product = yield* readHeader(window, progress)
   to.header(progress.version)
-  const readers = valueReaders(product, progress.version)
+  const readers = valueReaders(product, progress.version, (id) => to.module(moduleName(id)))
   const before: Attributes = { expireAt: undefined, idleSeconds: undefined, frequency: undefined }
   let database = 0
   for (;;) {
@@ -114,7 +115,8 @@ function* readSection(window: Window, code: number, product: 'redis' | 'valkey',
     to.auxiliary(name.toString(), value.toString())
   } else if (code === opcodes.function) yield* readFunction(window, to)
   else if (code === opcodes.moduleAux) {
-    yield* window.numbers(3)
+    to.module(moduleName(yield* window.wideNumber()))
+    yield* window.numbers(2)
     yield* readModuleParts(window)
   } else if (code === opcodes.slotImport && product === 'valkey') {
     yield* window.skipString()

@@ -6,8 +6,12 @@ import type { Patient, Window } from './window.ts'
 /** Reads a value; returns its elements. */
 type ReadValue = (window: Window) => Patient<number>
 
-/** Type byte -> how a value of it is read. */
-export function valueReaders(product: 'redis' | 'valkey', version: number): ReadonlyMap<number, ReadValue> {
+/** Type byte -> how a value of it is read. `onModule` receives the 64-bit type ID of each module value. */
+export function valueReaders(
+  product: 'redis' | 'valkey',
+  version: number,
+  onModule: (id: bigint) => void,
+): ReadonlyMap<number, ReadValue> {
   return new Map<number, ReadValue>([
     [0, readString],
     [1, collection(1)],
@@ -15,7 +19,7 @@ export function valueReaders(product: 'redis' | 'valkey', version: number): Read
     [3, readOldZset],
     [4, collection(2)],
     [5, collection(1, 8)],
-    [7, readModule],
+    [7, readModule(onModule)],
     [9, (window) => packed(window, 'zipmap')],
     [10, (window) => packed(window, 'ziplist')],
     [11, (window) => packed(window, 'intset')],
@@ -178,10 +182,12 @@ function* readProducers(window: Window): Patient {
 }
 
 /** A module's value: each part says of which kind it is, so that nobody needs the module. */
-function* readModule(window: Window): Patient<number> {
-  yield* window.number()
-  yield* readModuleParts(window)
-  return 1
+function readModule(onModule: (id: bigint) => void): ReadValue {
+  return function* read(window) {
+    onModule(yield* window.wideNumber())
+    yield* readModuleParts(window)
+    return 1
+  }
 }
 
 export function* readModuleParts(window: Window): Patient {

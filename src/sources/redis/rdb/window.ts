@@ -166,6 +166,13 @@ export class Window {
     return this.length
   }
 
+  /** A length of up to 64 bits, exact. */
+  *wideNumber(): Patient<bigint> {
+    const rounded = yield* this.number()
+    if (Number.isSafeInteger(rounded)) return BigInt(rounded)
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.at - 8, 8).readBigUInt64BE()
+  }
+
   /** As many lengths. */
   *numbers(count: number): Patient {
     for (let done = 0; done < count; done++) yield* this.number()

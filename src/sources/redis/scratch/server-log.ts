@@ -12,15 +12,13 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
       hint: `Install ${readersOf(Number(version))}, and put its redis-server first on PATH.`,
     })
   }
-  const module =
-    /no matching module type '?([^\s']+)|The module '?([^\s']+)'? (?:is not|does)|module\s+([\w-]+) .*not loaded/i.exec(log)
-  if (module || /module data (?:that )?I (?:can't|don't)/i.test(log)) {
-    const name = module?.[1] ?? module?.[2] ?? module?.[3]
+  if (missingModule.test(log)) {
+    const name = moduleNames.map((names) => names.exec(log)?.[1]).find((found) => found !== undefined)
     return new Failure(
       'drill/missing-module',
-      `the backup holds data of a module${name ? ` (${name})` : ''} that the scratch server does not have`,
+      `not drilled here: the scratch server lacks the module ${name ?? 'of some data'}`,
       {
-        hint: 'Put a redis-server that has the module built in, such as Redis 8, first on PATH.',
+        hint: 'This says nothing about the backup. Put a redis-server with this module built in, such as Redis 8, first on PATH.',
       },
     )
   }
@@ -42,8 +40,16 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
   })
 }
 
+/** Of keys, and of what modules save outside of keys. */
+const missingModule = /module data (?:that )?I (?:can't|don't)|no matching module|module\s+[\w-]+ .*not loaded/i
+const moduleNames = [
+  /no matching module(?: type)? '?([\w-]+)/i,
+  /The module '?([\w-]+)'? (?:is not|does)/i,
+  /module\s+([\w-]+) .*not loaded/i,
+]
+
 const noise =
-  /^(WARNING|oO0O|Redis version=|Configuration loaded|Running mode=|monotonic clock|Server initialized|Ready to accept|User requested)/
+  /^(WARNING|Accepted connection|Client closed|oO0O|Redis version=|Configuration loaded|Running mode=|monotonic clock|Server initialized|Ready to accept|User requested)/
 const loading = /^(Loading RDB produced|RDB (age|memory usage|is base)|Done loading|DB (loaded|reloaded|saved))/
 const replication =
   /^(Connecting to MASTER|MASTER <-> REPLICA|Error condition on socket|Before turning into a replica|Non blocking connect)/

@@ -75,7 +75,8 @@ export async function startScratchServer(request: ScratchServerRequest): Promise
 }
 
 /**
- * As a replica it keeps keys whose time is over, so that what was backed up can be compared; its master is nowhere. What is newer than
+ * As a replica it keeps keys whose time is over, so that what was backed up can be compared; its master is nowhere. At a lower log level
+ * DEBUG RELOAD does not say why it failed. What is newer than
  * the program is left out: it would not start.
  */
 function settings({ program, databases, largestValue }: ScratchServerRequest, sandbox: Sandbox, password: string): string {
@@ -83,7 +84,7 @@ function settings({ program, databases, largestValue }: ScratchServerRequest, sa
   const lines = [
     ...['port 0', `unixsocket ${quoted(join(sandbox.sockets, socketName))}`, 'unixsocketperm 777', `requirepass ${password}`],
     ...[`dir ${quoted(sandbox.work)}`, 'dbfilename dump.rdb', 'save ""', 'appendonly no', 'stop-writes-on-bgsave-error no'],
-    ...['daemonize no', 'logfile ""', 'always-show-logo no', `databases ${databases}`, 'maxmemory 0'],
+    ...['daemonize no', 'logfile ""', 'loglevel verbose', 'always-show-logo no', `databases ${databases}`, 'maxmemory 0'],
     ...['replicaof 127.0.0.1 1', 'replica-serve-stale-data yes', 'replica-read-only yes'],
     `proto-max-bulk-len ${Math.max(512 << 20, largestValue + 1024)}`,
     ...since('6.2', 'sanitize-dump-payload yes', 'crash-log-enabled no'),
