@@ -238,6 +238,7 @@ export const failureCodes = {
   'redis/host-unknown': 'unreachable',
   'redis/invalid-url': 'usage',
   'redis/keys-evicted': 'refused',
+  'redis/keys-missing': 'refused',
   'redis/loading': 'unreachable',
   'redis/method-mismatch': 'usage',
   'redis/no-matching-keys': 'usage',

@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keysOf } from '../../src/domain/redis/redis-print.ts'
 import { openRedis } from '../../src/sources/redis/redis.ts'
-import { startRedisCluster, type TestRedisCluster, until } from '../support/redis.ts'
-import { dumpOf } from '../support/redis-dump.ts'
+import { realClock } from '../support/real-clock.ts'
+import { startRedisCluster, type TestRedis, type TestRedisCluster, until } from '../support/redis.ts'
+import { dumpOf, requestOf } from '../support/redis-dump.ts'
 
 describe('a cluster of three masters with a replica each', () => {
   let cluster: TestRedisCluster
@@ -58,7 +59,7 @@ describe('a cluster of three masters with a replica each', () => {
     await expect(dumpOf({ url: cluster.url }, { method: 'bgsave', rdbPath: '/x' })).rejects.toMatchObject({
       code: 'redis/method-mismatch',
     })
-    await expect(dumpOf({ url: cluster.url }, { databases: [1] })).rejects.toMatchObject({ code: 'redis/method-mismatch' })
+    await expect(dumpOf({ url: cluster.url }, { databases: [1] })).rejects.toMatchObject({ code: 'redis/no-such-database' })
   })
 
   test('is refused when it does not serve every slot', async () => {
@@ -71,10 +72,95 @@ describe('a cluster of three masters with a replica each', () => {
   })
 })
 
+describe('a cluster that is being resharded', () => {
+  const slot = 15495 // of {a}, with the third master
+  const keys = 2000
+  let cluster: TestRedisCluster
+  let [from, to] = [{} as TestRedis, {} as TestRedis]
+  let [fromId, toId] = ['', '']
+  beforeAll(async () => {
+    cluster = await startRedisCluster(3)
+    const [first, , last] = cluster.masters as [TestRedis, TestRedis, TestRedis]
+    ;[from, to] = [last, first]
+    ;[fromId, toId] = [await from.cli('cluster', 'myid'), await to.cli('cluster', 'myid')]
+    await from.script(Array.from({ length: keys }, (_, at) => `set {a}:${at} value`))
+  })
+  afterAll(() => cluster.stop())
+
+  /** Without the pauses between attempts. */
+  const impatient = { ...realClock, sleep: async () => {} }
+  const open = async () => {
+    await to.cli('cluster', 'setslot', String(slot), 'importing', fromId)
+    await from.cli('cluster', 'setslot', String(slot), 'migrating', toId)
+  }
+  const move = async (count: number) => {
+    const names = (await from.cli('cluster', 'getkeysinslot', String(slot), String(count))).split('\n').filter(Boolean)
+    if (names.length > 0) await from.cli('migrate', '127.0.0.1', String(to.port), '', '0', '5000', 'keys', ...names)
+  }
+  const settle = async (owner: string) => {
+    for (const node of owner === toId ? [to, from] : [from, to]) await node.cli('cluster', 'setslot', String(slot), 'node', owner)
+    await until(async () => {
+      const slots = await Promise.all(cluster.masters.map((node) => node.cli('cluster', 'slots')))
+      return slots.every((text) => text === slots[0])
+    })
+  }
+
+  for (const method of ['replica', 'scan'] as const) {
+    test(`is refused by ${method} while a slot is open: its keys are in two places`, async () => {
+      await open()
+      await move(500)
+      const told: string[] = []
+      const note = (sentence: string) => void told.push(sentence)
+      await expect(dumpOf({ url: cluster.url }, { method, clock: impatient, note })).rejects.toMatchObject({
+        code: 'redis/slots-moved',
+      })
+      expect(told).toHaveLength(4)
+      await move(keys)
+      await settle(toId)
+      expect(keysOf((await dumpOf({ url: cluster.url }, { method })).fingerprint)).toBe(keys)
+      ;[from, to, fromId, toId] = [to, from, toId, fromId]
+    })
+  }
+
+  test('is backed up as soon as the slot is closed', async () => {
+    await open()
+    await move(500)
+    const sleep = async () => {
+      await move(keys)
+      await settle(toId)
+    }
+    const { fingerprint } = await dumpOf({ url: cluster.url }, { clock: { ...realClock, sleep } })
+    expect(keysOf(fingerprint)).toBe(keys)
+    ;[from, to, fromId, toId] = [to, from, toId, fromId]
+  })
+
+  test('while it is read key by key, loses no key without a failure', async () => {
+    const redis = await openRedis({ url: cluster.url })
+    const dump = await redis.openDump(requestOf({ method: 'scan' }))
+    await open()
+    await move(keys)
+    await settle(toId)
+    const read = async () => {
+      for await (const { stream } of dump.payloads()) await stream.toArray()
+      return keysOf((await dump.finish()).fingerprint)
+    }
+    expect(await read().catch((error) => error.code)).toSatisfy((result) => result === keys || result === 'redis/slots-moved')
+    await dump.close()
+    ;[from, to, fromId, toId] = [to, from, toId, fromId]
+  })
+
+  test.each(['replica', 'scan'] as const)('is refused by %s with keys that a broken move left behind', async (method) => {
+    await to.cli('cluster', 'setslot', String(slot), 'importing', fromId)
+    await to.script(['asking', 'set {a}:stray value'])
+    await to.cli('cluster', 'setslot', String(slot), 'stable')
+    await expect(dumpOf({ url: cluster.url }, { method })).rejects.toMatchObject({ code: 'redis/slots-moved' })
+  })
+})
+
 describe('a cluster whose user has exactly the permissions that the documentation lists', () => {
   const rules = {
-    replica: '+psync +replconf +info +ping +cluster|info +cluster|slots',
-    scan: '~* +scan +dump +pexpiretime +function|dump +select +info +ping +cluster|info +cluster|slots +readonly',
+    replica: '+psync +replconf +info +ping +cluster|info +cluster|slots +cluster|nodes',
+    scan: '~* +scan +dump +pexpiretime +function|dump +select +info +ping +cluster|info +cluster|slots +cluster|nodes +readonly',
   }
 
   for (const method of ['replica', 'scan'] as const) {

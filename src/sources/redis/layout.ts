@@ -4,6 +4,7 @@ import { displayNode, type ParsedRedis, type RedisNode } from './address.ts'
 import { type ConnectOptions, connectRaw, type RawConnection, type TextReply } from './connect-raw.ts'
 import { explainRedis } from './errors.ts'
 import { type Info, infoOf, replicasIn } from './info.ts'
+import { ReplyError } from './resp.ts'
 
 /** One server, or one master of a cluster, and what replicates it. */
 export interface ShardNodes {
@@ -28,12 +29,30 @@ export async function findLayout(parsed: ParsedRedis, options: ConnectOptions = 
   const connection = await connectRaw(node, parsed, options)
   try {
     const info = await infoOf(connection)
-    if (info.cluster_enabled === '1' || info.redis_mode === 'cluster') return await clusterAt(connection, node)
+    if (await isCluster(connection, info)) return await clusterAt(connection, node)
     return { mode: 'standalone', shards: [shardOf(node, info)] }
   } catch (error) {
     throw explainRedis(error, connection.display)
   } finally {
     connection.close()
+  }
+}
+
+/** INFO may leave the mode out: then CLUSTER tells. Throws Failure('redis/permission-denied') where neither does. */
+async function isCluster(connection: RawConnection, info: Info): Promise<boolean> {
+  const { cluster_enabled: enabled, redis_mode: mode, redis_version: version } = info
+  if (enabled !== undefined || mode !== undefined) return enabled === '1' || mode === 'cluster'
+  try {
+    await connection.ask('CLUSTER', 'INFO')
+    return true
+  } catch (error) {
+    if (!(error instanceof ReplyError)) throw error
+    // Without any INFO the caller decides what it can do.
+    if (version === undefined || !error.message.startsWith('NOPERM')) return false
+    throw new Failure('redis/permission-denied', `${connection.display} does not say whether it is part of a cluster`, {
+      hint: 'Allow the whole of INFO, or give the user +cluster|info.',
+      cause: error,
+    })
   }
 }
 

@@ -1,12 +1,17 @@
 // Redis at an address, as the port has it: what it says of itself, and its dump.
 import { Failure } from '../../domain/failure.ts'
 import type { RedisServerFacts } from '../../domain/redis/redis-facts.ts'
-import type { Redis, RedisAddress, RedisDump, RedisProbe } from '../../operations/redis-ports.ts'
+import type { Redis, RedisAddress, RedisDump, RedisDumpRequest, RedisProbe } from '../../operations/redis-ports.ts'
 import { displayNode, type ParsedRedis, parseRedisAddress } from './address.ts'
 import { type ConnectOptions, connectRaw } from './connect-raw.ts'
+import { watchSlots } from './dump/cluster-slots.ts'
 import { openDump } from './dump/open-dump.ts'
 import { type Info, infoOf, keysIn } from './info.ts'
 import { findLayout, type Layout } from './layout.ts'
+
+/** How often a dump of a cluster begins anew because slots moved, and the seconds in between. */
+const attempts = 5
+const secondsBetween = 2
 
 /** Throws Failure('usage') for an address that cannot be understood. Nothing is connected yet. */
 export async function openRedis(address: RedisAddress): Promise<Redis> {
@@ -15,12 +20,15 @@ export async function openRedis(address: RedisAddress): Promise<Redis> {
     display: parsed.display,
     probe: async (signal) => (await lookAt(parsed, { signal })).probe,
     async openDump(request) {
-      const options = { signal: request.signal, note: (sentence: string) => request.note(sentence) }
-      const { layout, probe } = await lookAt(parsed, options)
-      requireInfo(probe, parsed.display)
-      const dump = await openDump({ layout, parsed, server: probe.server }, request)
-      if (layout.mode === 'cluster') await checkStill(layout, parsed, options).catch((error) => closed(dump, error))
-      return dump
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await openSteady(parsed, request)
+        } catch (error) {
+          if (!(error instanceof Failure) || error.code !== 'redis/slots-moved' || attempt === attempts) throw error
+          request.note(`The cluster changes, so the backup begins again: ${error.message}`)
+          await request.clock.sleep(secondsBetween, request.signal)
+        }
+      }
     },
     async close() {}, // no connection outlives what it is for
   }
@@ -36,22 +44,20 @@ function requireInfo({ server }: RedisProbe, display: string): void {
 
 const unknownVersion = '0.0.0'
 
-/** Slots that move while shards are opened could be in two of them, or in none. */
-async function checkStill(layout: Layout, parsed: ParsedRedis, options: ConnectOptions): Promise<void> {
-  const now = await findLayout(parsed, options)
-  if (slotsOf(now) === slotsOf(layout)) return
-  throw new Failure('redis/slots-moved', `slots of the cluster moved during the command: ${parsed.display}`, {
-    hint: 'Run again when resharding is over.',
-  })
-}
-
-function slotsOf({ shards }: Layout): string {
-  return shards.map(({ slots }) => slots).join(' ')
-}
-
-async function closed(dump: RedisDump, error: unknown): Promise<never> {
-  await dump.close()
-  throw error
+/** Keys of slots that move while shards are opened could be in two of them, or in none. */
+async function openSteady(parsed: ParsedRedis, request: RedisDumpRequest): Promise<RedisDump> {
+  const options = { signal: request.signal, note: (sentence: string) => request.note(sentence) }
+  const { layout, probe } = await lookAt(parsed, options)
+  requireInfo(probe, parsed.display)
+  const slots = layout.mode === 'cluster' ? await watchSlots(layout, parsed, options) : undefined
+  const dump = await openDump({ layout, parsed, server: probe.server, ...(slots && { slots }) }, request)
+  try {
+    await slots?.check()
+    return dump
+  } catch (error) {
+    await dump.close()
+    throw error
+  }
 }
 
 async function lookAt(parsed: ParsedRedis, options: ConnectOptions): Promise<{ layout: Layout; probe: RedisProbe }> {

@@ -1,9 +1,9 @@
 // Which server of a shard is read: a replica that is in step, else the master.
-import { displayNode, type RedisAccess, type RedisNode } from '../address.ts'
+import { displayNode, type RedisNode } from '../address.ts'
 import { connectRaw } from '../connect-raw.ts'
 import { infoOf } from '../info.ts'
 import type { ShardNodes } from '../layout.ts'
-import { using } from './shard-stream.ts'
+import { type ShardRequest, using } from './shard-stream.ts'
 
 /** A server that may be read. */
 export interface Candidate {
@@ -12,22 +12,29 @@ export interface Candidate {
 }
 
 const secondsToTry = 5
+const secondsBetween = 0.2
 
 /** Best first; the last is always the shard's own node. `note` is told why a replica is left out. */
 export async function candidatesOf(
   shard: ShardNodes,
   preferReplica: boolean,
-  { access, signal, note }: { readonly access: RedisAccess; readonly signal: AbortSignal; note(sentence: string): void },
+  { access, clock, signal, note }: Pick<ShardRequest, 'access' | 'clock' | 'signal' | 'note'>,
 ): Promise<Candidate[]> {
   const last = { node: shard.node, role: shard.role }
   if (!preferReplica || shard.replicas.length === 0) return [last]
-  const id = await replicationOf(shard.node)
+  const master = await lookAt(shard.node)
   for (const node of shard.replicas) {
     try {
       const info = await lookAt(node)
       if (info.role !== 'slave') note(`${displayNode(node)} is listed as a replica, and is none: left out`)
-      else if (info.master_link_status !== 'up' || info.master_sync_in_progress === '1' || info.master_replid !== id) {
+      else if (
+        info.master_link_status !== 'up' ||
+        info.master_sync_in_progress === '1' ||
+        info.master_replid !== master.master_replid
+      ) {
         note(`The replica ${displayNode(node)} is not in step with its master: left out`)
+      } else if (shard.slots !== undefined && !(await hasReached(node, Number(master.master_repl_offset)))) {
+        note(`The replica ${displayNode(node)} is behind its master: left out`)
       } else return [{ node, role: 'replica' }, last]
     } catch (error) {
       signal.throwIfAborted()
@@ -43,7 +50,12 @@ export async function candidatesOf(
     )
   }
 
-  async function replicationOf(node: RedisNode): Promise<string | undefined> {
-    return (await lookAt(node)).master_replid
+  /** Keys that have just moved between shards must have reached the replicas of both. */
+  async function hasReached(node: RedisNode, offset: number): Promise<boolean> {
+    for (let waited = 0; waited < secondsToTry; waited += secondsBetween) {
+      if (Number((await lookAt(node)).slave_repl_offset) >= offset) return true
+      await clock.sleep(secondsBetween, signal)
+    }
+    return false
   }
 }

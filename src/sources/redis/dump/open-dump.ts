@@ -1,22 +1,28 @@
 // A dump of Redis: every shard's instant first, then one RDB after the other, read as they pass.
 import type { Snapshot } from '../../../domain/manifest.ts'
 import type { RedisDumpFacts, RedisServerFacts, RedisShard } from '../../../domain/redis/redis-facts.ts'
+import { keysOf } from '../../../domain/redis/redis-print.ts'
 import type { DumpPayload } from '../../../operations/platform-ports.ts'
 import type { RedisDump, RedisDumpRequest } from '../../../operations/redis-ports.ts'
 import { displayNode, type ParsedRedis } from '../address.ts'
 import type { Layout } from '../layout.ts'
 import { addPrints } from '../rdb/print.ts'
+import { OwnSlotsOnly, type SlotWatch } from './cluster-slots.ts'
 import { type OpenShard, openShards } from './open-shard.ts'
+import { readTogether } from './read-together.ts'
+import { requireEmpty } from './require-empty.ts'
 import { type WatchedRdb, watchRdb } from './watched.ts'
 
 export interface DumpedServer {
+  /** Of a cluster: tells whether slots moved since the layout was read. */
+  readonly slots?: SlotWatch
   readonly layout: Layout
   readonly parsed: ParsedRedis
   readonly server: RedisServerFacts
 }
 
 /** Throws a Failure, and leaves nothing open. */
-export async function openDump({ layout, parsed, server }: DumpedServer, request: RedisDumpRequest): Promise<RedisDump> {
+export async function openDump({ layout, parsed, server, slots }: DumpedServer, request: RedisDumpRequest): Promise<RedisDump> {
   const notes: string[] = []
   const noting = {
     ...request,
@@ -25,10 +31,11 @@ export async function openDump({ layout, parsed, server }: DumpedServer, request
       request.note(sentence)
     },
   }
-  const { method, shards } = await openShards(layout, parsed, noting)
+  const { method, shards: opened } = await openShards(layout, parsed, noting)
+  const shards = method === 'scan' && slots ? together(opened, slots, request) : opened
   if (parsed.sentinels.length > 0 && method === 'replica' && shards.some(({ role }) => role === 'master'))
     noting.note(sentinelNote(parsed))
-  const watched = shards.map((shard) => ({ shard, file: fileOf(shard, shards), rdb: watchRdb(shard.stream.bytes()) }))
+  const watched = shards.map((shard) => ({ shard, file: fileOf(shard, shards), rdb: watchShard(shard) }))
   return {
     snapshot: snapshotOf(shards),
     async *payloads() {
@@ -46,6 +53,13 @@ export async function openDump({ layout, parsed, server }: DumpedServer, request
         shards: found,
       }
       const fingerprint = addPrints(results.map(({ print }) => print))
+      const isWhole = request.patterns.length + request.databases.length === 0
+      if (isWhole && keysOf(fingerprint) === 0)
+        await requireEmpty(
+          shards.map(({ node }) => node),
+          parsed,
+          request,
+        )
       return { server, dump, fingerprint, notes: [...notes, ...shards.flatMap(({ stream }) => stream.notes)] }
     },
     async close() {
@@ -53,6 +67,19 @@ export async function openDump({ layout, parsed, server }: DumpedServer, request
       await Promise.all(shards.map(({ stream }) => stream.close()))
     },
   }
+}
+
+/** By scan each key is of its own moment: all shards are read at the same time, and no slot may move meanwhile. */
+function together(shards: readonly OpenShard[], slots: SlotWatch, { temporary }: RedisDumpRequest): OpenShard[] {
+  const streams = readTogether(
+    shards.map(({ stream }) => stream),
+    { temporary, check: () => slots.check() },
+  )
+  return shards.map((shard, at) => ({ ...shard, stream: streams[at] ?? shard.stream }))
+}
+
+function watchShard({ stream, nodes }: OpenShard): WatchedRdb {
+  return watchRdb(stream.bytes(), nodes.slots === undefined ? [] : [new OwnSlotsOnly(nodes)])
 }
 
 const noChecksum = 'The server writes its RDB without a checksum (rdbchecksum no): damage on its way to us would not show.'

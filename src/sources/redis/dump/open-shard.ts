@@ -44,7 +44,7 @@ function automatic(layout: Layout, { rdbPath }: Ways): RedisMethod[] {
   return rdbPath !== undefined && layout.mode === 'standalone' ? ['replica', 'bgsave', 'scan'] : ['replica', 'scan']
 }
 
-function checkWays(layout: Layout, { method, rdbPath, databases }: Ways, isPart: boolean): void {
+function checkWays(layout: Layout, { method, rdbPath }: Ways, isPart: boolean): void {
   if (isPart && (method === 'replica' || method === 'bgsave')) {
     throw new Failure('redis/method-mismatch', `patterns and databases are not for the method ${method}: it takes all keys`, {
       hint: 'Use --redis-method scan or auto.',
@@ -59,9 +59,6 @@ function checkWays(layout: Layout, { method, rdbPath, databases }: Ways, isPart:
     throw new Failure('redis/method-mismatch', 'the method bgsave needs to know where the RDB file is', {
       hint: 'Give --redis-rdb-path.',
     })
-  }
-  if (layout.mode === 'cluster' && databases.some((database) => database !== 0)) {
-    throw new Failure('redis/method-mismatch', 'a cluster has only database 0', { hint: 'Leave out --redis-database.' })
   }
 }
 

@@ -40,6 +40,8 @@ async function handshake(connection: RawConnection, replica: ReplicaBytes): Prom
   for (const option of [
     ['capa', 'eof'],
     ['rdb-only', '1'],
+    // Valkey 9 sends the TTLs of hash fields only to a replica that names a version which knows them.
+    ['version', '9.0.0'],
   ]) {
     await connection.send(encodeCommand('REPLCONF', ...option))
     await replica.line().catch(unlessForbidden)

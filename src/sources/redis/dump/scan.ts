@@ -4,9 +4,10 @@ import { youngGarbage } from '../../../streams/young-garbage.ts'
 import type { RedisNode } from '../address.ts'
 import { connectRaw, type RawConnection } from '../connect-raw.ts'
 import { explainRedis, isForbidden } from '../errors.ts'
-import { infoOf, keysIn } from '../info.ts'
+import { infoOf } from '../info.ts'
 import { RdbWriter } from '../rdb/writer.ts'
 import { encodeCommands, type Reply, ReplyError } from '../resp.ts'
+import { databasesToRead } from './databases.ts'
 import { type Expiry, expiryBy, expiryOf } from './expiry.ts'
 import { Names } from './names.ts'
 import type { ShardRequest, ShardStream } from './shard-stream.ts'
@@ -30,7 +31,7 @@ export async function openScan(node: RedisNode, wish: ScanWish, request: ShardRe
     const taken = clock.now()
     if (wish.readOnly) await connection.ask('READONLY')
     const info = await infoOf(connection)
-    const databases = wish.databases.length > 0 ? wish.databases : databasesOf(info)
+    const databases = await databasesToRead(connection, info, wish.databases)
     const functions = await functionsOf(connection, wish, notes)
     const expiry = await expiryBy(connection, clock)
     return {
@@ -65,13 +66,6 @@ export async function openScan(node: RedisNode, wish: ScanWish, request: ShardRe
     connection.close()
     throw signal.aborted ? signal.reason : explainRedis(error, connection.display)
   }
-}
-
-/** Those that hold keys. */
-function databasesOf(info: Awaited<ReturnType<typeof infoOf>>): number[] {
-  return keysIn(info)
-    .map(({ database }) => database)
-    .sort((a, b) => a - b)
 }
 
 /** Function libraries are of no database: a part has none. */
@@ -147,7 +141,8 @@ const mostInFlight = 1000
 const piece = 128 << 10
 
 async function* dumped(connection: RawConnection, { database, names, writer, expiry }: Dumping): AsyncGenerator<Buffer> {
-  let ready: Buffer[] = [writer.selectDatabase(database)]
+  let ready: Buffer[] = []
+  let isSelected = false
   let size = 0
   let average = inFlight / 16
   const passed = youngGarbage()
@@ -171,6 +166,8 @@ async function* dumped(connection: RawConnection, { database, names, writer, exp
         const expireAt = expiryOf(expiry, time)
         if (!Buffer.isBuffer(dump) || expireAt === 'gone') continue
         bytes += dump.length
+        if (!isSelected) ready.push(writer.selectDatabase(database))
+        isSelected = true
         const written = writer.key({ key, expireAt, dump })
         ready.push(written)
         size += written.length

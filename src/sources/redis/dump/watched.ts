@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import type { RedisPrint } from '../../../domain/redis/redis-print.ts'
 import { RdbPrint } from '../rdb/print.ts'
-import { RdbReader } from '../rdb/reader.ts'
+import { type RdbHandler, RdbReader } from '../rdb/reader.ts'
 
 export interface WatchedRdb {
   /** Errors with Failure('integrity') for an RDB that is not whole, and with the source's own failure. */
@@ -11,10 +11,10 @@ export interface WatchedRdb {
   result(): { readonly print: RedisPrint; readonly version: number; readonly checksum: 'agreed' | 'absent' }
 }
 
-/** Throws nothing; the stream does. */
-export function watchRdb(bytes: AsyncIterable<Uint8Array>): WatchedRdb {
+/** Throws nothing; the stream does, also what a handler of `more` throws. */
+export function watchRdb(bytes: AsyncIterable<Uint8Array>, more: readonly RdbHandler[] = []): WatchedRdb {
   const print = new RdbPrint()
-  const reader = new RdbReader(print)
+  const reader = new RdbReader([print, ...more])
   let checksum: 'agreed' | 'absent' | undefined
   async function* through(): AsyncGenerator<Uint8Array> {
     for await (const chunk of bytes) {

@@ -1,0 +1,32 @@
+// A dump without a key counts only if the server holds none.
+import { Failure } from '../../../domain/failure.ts'
+import { plural } from '../../../domain/plural.ts'
+import { displayNode, type ParsedRedis, type RedisNode } from '../address.ts'
+import { type ConnectOptions, connectRaw, type RawConnection } from '../connect-raw.ts'
+import { explainRedis } from '../errors.ts'
+import { infoOf, keysIn } from '../info.ts'
+import { ReplyError } from '../resp.ts'
+import { using } from './shard-stream.ts'
+
+/** Asks each server for its number of keys, by INFO and, where that is allowed, by DBSIZE. Throws Failure('redis/keys-missing'). */
+export async function requireEmpty(nodes: readonly RedisNode[], parsed: ParsedRedis, options: ConnectOptions): Promise<void> {
+  for (const node of nodes) {
+    const connection = await connectRaw(node, parsed, options)
+    const keys = await using(connection, keysAt).catch((error) => {
+      throw explainRedis(error, displayNode(node))
+    })
+    if (keys === 0) continue
+    throw new Failure('redis/keys-missing', `the dump holds no keys, and ${displayNode(node)} holds ${plural(keys, 'key')}`, {
+      hint: 'Run again: keys may have been added since the backup began. If it fails again, check --redis-rdb-path and the rights of the user.',
+    })
+  }
+}
+
+async function keysAt(connection: RawConnection): Promise<number> {
+  const named = keysIn(await infoOf(connection, 'keyspace')).reduce((sum, { keys }) => sum + keys, 0)
+  const size = await connection.ask('DBSIZE').catch((error) => {
+    if (error instanceof ReplyError) return 0
+    throw error
+  })
+  return Math.max(named, typeof size === 'number' ? size : 0)
+}
