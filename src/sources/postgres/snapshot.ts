@@ -40,6 +40,10 @@ const tablesSql = `
    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    ORDER BY 2, 3`
 
+/** What is locked indeed: a name may have meant another table while we waited. */
+const locksSql = `
+  SELECT DISTINCT relation::text AS oid FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted`
+
 const attempts = 5
 const locksPerStatement = 200
 
@@ -87,14 +91,12 @@ export async function holdSnapshot(
 
 async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefined> {
   const { rows: seen } = await client.query<LiveTable>(tablesSql)
-  const locked = new Set<string>()
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   try {
     for (let from = 0; from < seen.length; from += locksPerStatement) {
       const batch = seen.slice(from, from + locksPerStatement).filter(({ readable }) => readable)
       if (batch.length === 0) continue
       await client.query(`LOCK TABLE ${batch.map((table) => `ONLY ${qualified(table)}`).join(', ')} IN ACCESS SHARE MODE`)
-      for (const { oid } of batch) locked.add(oid)
     }
   } catch (error) {
     await client.query('ROLLBACK')
@@ -105,6 +107,8 @@ async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefi
     SELECT pg_export_snapshot() AS name, clock_timestamp() AS taken, pg_is_in_recovery() AS standby,
            CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`)
   const { rows: tables } = await client.query<LiveTable>(tablesSql)
+  const { rows: locks } = await client.query<{ oid: string }>(locksSql)
+  const locked = new Set(locks.map(({ oid }) => oid))
   const [row] = rows
   if (!row || tables.some(({ oid, readable }) => readable && !locked.has(oid))) {
     await client.query('ROLLBACK')

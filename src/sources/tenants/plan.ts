@@ -6,7 +6,9 @@ import type { PlannedRows, PlannedTable, TenantPlan, TenantPlanRequest, Tenants 
 import { type Address, parseAddress } from '../postgres/address.ts'
 import { connectToRead } from '../postgres/compare/session.ts'
 import { explainPostgres } from '../postgres/errors.ts'
+import { holdSnapshot } from '../postgres/snapshot.ts'
 import { readTables } from './catalogue.ts'
+import { joinSnapshot } from './dump/copy-out.ts'
 import { listTenants } from './dump/tenants.ts'
 import { markNotIn } from './mark.ts'
 import { fromOf, OwnershipSql } from './ownership-sql.ts'
@@ -18,13 +20,20 @@ export function openTenants(url: string): Tenants {
   return { display: address.display, plan: (request) => plan(address, request) }
 }
 
+/** Seconds: a table that is being altered is not waited for longer. */
+const lockTimeout = 60
+
 async function plan(address: Address, request: TenantPlanRequest): Promise<TenantPlan> {
-  const client = await connectToRead(address, request.signal)
+  const { signal } = request
+  const snapshot = await holdSnapshot(address, lockTimeout, { signal })
+  const client = await connectToRead(address, signal).catch(async (error) => {
+    await snapshot.release()
+    throw error
+  })
   try {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    // Compiling a statement of many joins would take seconds, for rows that are read once. A table that is being altered is not waited for
-    // for ever.
-    await client.query("SELECT set_config('jit', 'off', true), set_config('lock_timeout', '60s', true)")
+    await joinSnapshot(client, snapshot.name)
+    // Compiling a statement of many joins would take seconds, for rows that are read once.
+    await client.query("SELECT set_config('jit', 'off', true)")
     const map = mapTenants(await readTables(client), request.rules)
     const ids = await listTenants(client, map)
     const counting = new Counting(client, map, ids)
@@ -35,10 +44,11 @@ async function plan(address: Address, request: TenantPlanRequest): Promise<Tenan
     }
     return { map, tenants: ids.length, tables }
   } catch (error) {
-    request.signal.throwIfAborted()
+    signal.throwIfAborted()
     throw explainPostgres(error, address.display)
   } finally {
     await client.end().catch(() => {})
+    await snapshot.release()
   }
 }
 

@@ -1,6 +1,7 @@
 // Where the restored sequences stand.
 import type pg from 'pg'
 import type { SequencePrint } from '../../../domain/fingerprint.ts'
+import { queryTables } from '../query-tables.ts'
 import { qualified } from '../snapshot.ts'
 
 const batch = 200
@@ -10,7 +11,8 @@ export async function readSequences(client: pg.Client, wanted: readonly Sequence
   const found: SequencePrint[] = []
   for (let from = 0; from < wanted.length; from += batch) {
     const part = wanted.slice(from, from + batch)
-    const { rows } = await client.query<{ at: number; value: string; called: boolean }>(
+    const rows = await queryTables<{ at: number; value: string; called: boolean }>(
+      client,
       part
         .map((each, at) => `SELECT ${at} AS at, last_value::text AS value, is_called AS called FROM ${name(each)}`)
         .join(' UNION ALL '),

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { TablePrint } from '../../../domain/fingerprint.ts'
 import { RowSum } from '../archive/row-sum.ts'
+import { queryTables } from '../query-tables.ts'
 import { qualified } from '../snapshot.ts'
 import type { Relation } from './relations.ts'
 
@@ -52,7 +53,8 @@ function copyStatement(expected: TablePrint, relation: Relation): string {
 
 /** Rows alone, where no more is known of the source. */
 export async function countTable(client: pg.Client, { expected, relation }: TableTask): Promise<TablePrint> {
-  const { rows } = await client.query<{ count: string }>(
+  const rows = await queryTables<{ count: string }>(
+    client,
     `SELECT count(*) FROM ONLY ${qualified(expected)} ${relation.condition ?? ''}`,
   )
   return { ...expected, rows: Number(rows[0]?.count) }

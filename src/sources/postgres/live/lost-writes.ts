@@ -1,6 +1,8 @@
 // What was written to the live database since a swap: undoing it leaves that behind.
 import type pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
 import { withDatabase } from '../address.ts'
+import { queryTables } from '../query-tables.ts'
 import type { LiveContext } from './context.ts'
 import type { Marker } from './marker.ts'
 import type { Properties } from './properties.ts'
@@ -84,7 +86,8 @@ async function look(client: pg.Client, xid: string, sentences: string[]): Promis
 async function lookAtTable(client: pg.Client, table: TableLook, xid: string): Promise<string | undefined> {
   const { name, quoted, isnew, altered, deleted } = table
   try {
-    const { rows } = await client.query<{ rows: string }>(
+    const rows = await queryTables<{ rows: string }>(
+      client,
       `SELECT count(*)::text AS rows FROM ONLY ${quoted} WHERE ${writtenSince('xmin')}`,
       [xid],
     )
@@ -97,7 +100,8 @@ async function lookAtTable(client: pg.Client, table: TableLook, xid: string): Pr
     ]
     return parts.length > 0 ? `${name}: ${parts.join(', ')}.` : undefined
   } catch (error) {
-    if ((error as { code?: string }).code === undefined) throw error // the connection is gone
+    const isKnown = error instanceof Failure || (error as { code?: string }).code !== undefined
+    if (!isKnown) throw error // the connection is gone
     return `${name}: it cannot be counted (${(error as Error).message}).`
   }
 }
