@@ -20,6 +20,19 @@ export function restrictSql(scope: 'session' | 'transaction'): string {
             FROM pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) 'restrict_nonsystem_relation_kind'`
 }
 
+/**
+ * For the session of a superuser behind a pooler, what `quiet` is elsewhere, in this order and for the transaction: a role that the
+ * database sets would hide that code in the session can become superuser again.
+ */
+export const quietSql: readonly string[] = [
+  `SELECT pg_catalog.set_config('role', 'none', true)
+     FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) session_user AND r.rolsuper`,
+  `SELECT pg_catalog.set_config(p.name, s.value, true)
+     FROM (VALUES ('session_replication_role', 'replica'), ('event_triggers', 'off')) s(name, value)
+     JOIN pg_catalog.pg_settings p ON p.name OPERATOR(pg_catalog.=) s.name
+     JOIN pg_catalog.pg_roles r ON r.rolname OPERATOR(pg_catalog.=) current_user AND r.rolsuper`,
+]
+
 /** Reads what `requirePinned` and `connect` verify. */
 export const pinnedSql = `
   SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_setting('${mark.name}', true) AS mark,

@@ -1,6 +1,6 @@
 // A connection through a pooler that drops connection options: settings are made in each transaction, and in no session.
 import pg from 'pg'
-import { pinnedSql, pinSql, requirePinned, restrictSql } from './pin.ts'
+import { pinnedSql, pinSql, quietSql, requirePinned, restrictSql } from './pin.ts'
 
 type Query = (...query: readonly unknown[]) => Promise<pg.QueryResult>
 
@@ -49,6 +49,7 @@ export class PooledClient extends pg.Client {
 
   async #pin(run: Query): Promise<void> {
     await run(pinSql('transaction'))
+    for (const statement of quietSql) await run(statement)
     if (this.#restricts) await run(restrictSql('transaction'))
     requirePinned((await run(pinnedSql)).rows[0])
   }
