@@ -1,8 +1,10 @@
-// Attack class: code that runs as a login made for it keeps the rights of that login after the restore.
+// Attack class: code that runs as a login made for it keeps the rights of that login, or the login, after the restore.
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { toUrl } from '../../src/sources/postgres/address.ts'
-import { openLogins } from '../../src/sources/postgres/owners/logins.ts'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { type Address, toUrl } from '../../src/sources/postgres/address.ts'
+import { withClient } from '../../src/sources/postgres/connect.ts'
+import { dropLeftoverLogins } from '../../src/sources/postgres/owners/leftover-logins.ts'
+import { type LoginRequest, openLogins } from '../../src/sources/postgres/owners/logins.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 
 let server: TestPostgres
@@ -14,16 +16,69 @@ beforeAll(async () => {
   await server.createDatabase('other', 'OWNER app')
 })
 afterAll(() => server?.stop())
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const request: LoginRequest = { roles: ['app', 'colleague'], bypassesPolicies: true }
+
+async function loginFor(wanted: LoginRequest): Promise<{ login: Address; user: string; close: () => Promise<void> }> {
+  const { addresses, close } = await openLogins(server.address('shop'), [wanted])
+  const [login] = addresses
+  if (login?.user === undefined) throw new Error('no login was made')
+  return { login, user: login.user, close }
+}
+
+async function connected(login: Address): Promise<pg.Client> {
+  const client = new pg.Client(toUrl(login))
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+const left = (user: string) =>
+  server.query(
+    'postgres',
+    `SELECT rolcanlogin, rolbypassrls, pg_has_role(oid, 'app', 'MEMBER') OR pg_has_role(oid, 'colleague', 'MEMBER') AS member
+       FROM pg_roles WHERE rolname = $1`,
+    [user],
+  )
+const powerless = [{ rolcanlogin: false, rolbypassrls: false, member: false }]
 
 test('A login that code keeps from being dropped, by an object in another database, has no rights any more', async () => {
-  const logins = await openLogins(server.address('shop'), [{ roles: ['app', 'colleague'], bypassesPolicies: true }])
-  const [login] = logins.addresses
-  if (!login) throw new Error('no login was made')
-  const client = new pg.Client(toUrl({ ...login, database: 'other' }))
-  await client.connect()
+  const { login, user, close } = await loginFor(request)
+  const client = await connected({ ...login, database: 'other' })
   await client.query('CREATE SCHEMA kept').finally(() => client.end())
-  await logins.close()
-  const left = `SELECT rolcanlogin, rolbypassrls, pg_has_role(oid, 'app', 'MEMBER') OR pg_has_role(oid, 'colleague', 'MEMBER') AS member
-                  FROM pg_roles WHERE rolname = $1`
-  expect(await server.query('postgres', left, [login.user])).toEqual([{ rolcanlogin: false, rolbypassrls: false, member: false }])
+  await close()
+  expect(await left(user)).toEqual(powerless)
+})
+
+test('Nobody else connects as the login while its only session lasts, even with a password that code has set', async () => {
+  const { login, user, close } = await loginFor({ ...request, single: true })
+  const ours = await connected(login)
+  await ours.query(`ALTER ROLE ${user} PASSWORD 'known'`)
+  await expect(connected({ ...login, password: 'known' })).rejects.toThrow(/too many connections/)
+  await ours.end()
+  await close()
+  expect(await left(user)).toEqual([])
+})
+
+test('The login of a killed run works for minutes, and the next command ends its sessions and drops it', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const { login, user } = await loginFor(request)
+  const minutes = () =>
+    server.query<{ minutes: number }>(
+      'postgres',
+      'SELECT extract(epoch FROM rolvaliduntil - now())::float8 / 60 AS minutes FROM pg_roles WHERE rolname = $1',
+      [user],
+    )
+  expect((await minutes())[0]?.minutes).toBeLessThan(16)
+  await server.query('postgres', `ALTER ROLE ${user} VALID UNTIL '2001-01-01'`)
+  await vi.advanceTimersByTimeAsync(5 * 60_000)
+  await expect.poll(async () => (await minutes())[0]?.minutes ?? 0, { timeout: 30_000 }).toBeGreaterThan(10)
+  const taken = await connected(login)
+  await server.query('postgres', `ALTER ROLE ${user} VALID UNTIL '2001-01-01'`)
+  await withClient(server.address(), dropLeftoverLogins)
+  await expect(taken.query('SELECT')).rejects.toThrow()
+  expect(await left(user)).toEqual([])
 })

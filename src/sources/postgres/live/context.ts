@@ -5,6 +5,7 @@ import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { type Address, withDatabase } from '../address.ts'
 import { connect } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'
+import { dropLeftoverLogins } from '../owners/leftover-logins.ts'
 import { type ClientTools, toolsFor } from '../tools.ts'
 
 export interface LiveContext {
@@ -41,6 +42,7 @@ interface About {
 export async function openContext(live: Address, settings: { readonly installTools: boolean }): Promise<LiveContext> {
   const { client, maintenance } = await firstOpen(live)
   try {
+    await dropLeftoverLogins(client)
     const { rows } = await client.query<About>(aboutSql)
     const [about] = rows
     if (!about) throw new Error('the server said nothing about itself')

@@ -14,7 +14,10 @@ export async function asReader<T>(address: Address, work: (address: Address) => 
     return rowCount === 1 && (await isSuperuser(client))
   })
   if (!needed) return work(address)
-  const logins = await openLogins(address, [{ roles: [reader], bypassesPolicies: true }])
+  const logins = await openLogins(address, [{ roles: [reader], bypassesPolicies: true, single: true }], {
+    code: 'drill/reader-login',
+    hint: 'Permit logins with a password in pg_hba.conf of the scratch server, or leave out --check-sql.',
+  })
   try {
     return await work(logins.addresses[0] as Address)
   } finally {

@@ -2,13 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
+import type { FailureCode } from '../../../domain/failure-codes.ts'
 import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'
+import { dropExpiredLogins, dropLogin, mark, prefix } from './leftover-logins.ts'
 import { scramVerifier } from './scram.ts'
-
-/** A login, because after SET ROLE the code could RESET ROLE and would have the rights of the connected user. */
-const mark = 'resguardo: runs code that is not trusted; safe to drop'
-const prefix = 'resguardo_restore_'
 
 export interface Logins {
   /** In the order of what was asked for. */
@@ -17,29 +15,59 @@ export interface Logins {
   close(): Promise<void>
 }
 
+/** A login, because after SET ROLE the code could RESET ROLE and would have the rights of the connected user. */
 export interface LoginRequest {
   /** Not empty, none a superuser. What the login makes is given to the first. */
   readonly roles: readonly string[]
   /** Policies do not hide rows: for roles that own the tables, and could switch policies off. */
   readonly bypassesPolicies?: boolean
+  /** One connection at a time: while ours lasts, nobody else can use the login, even with a password that code has set. */
+  readonly single?: boolean
 }
+
+/** What to say where the server does not let the login in. */
+export interface LoginRefusal {
+  readonly code: FailureCode
+  readonly hint: string
+}
+
+/** How long a login works, and how often that is prolonged while it is needed. */
+const validity = '15 minutes'
+const renewal = 4 * 60_000
 
 /**
  * Makes the logins and connects with each. `address` is of the database where they work, with a superuser. Throws
  * Failure('refused') if the server does not let such a login in; then nothing is left.
  */
-export async function openLogins(address: Address, requests: readonly LoginRequest[]): Promise<Logins> {
+export async function openLogins(
+  address: Address,
+  requests: readonly LoginRequest[],
+  refusal: LoginRefusal = restoreRefusal,
+): Promise<Logins> {
   if (requests.length === 0) return { addresses: [], close: async () => {} }
   const made = await makeLogins(address, requests)
-  const close = () => dropLogins(address, made)
+  const renewing = setInterval(() => void prolong(address, made).catch(() => {}), renewal).unref()
+  const close = async (): Promise<void> => {
+    clearInterval(renewing)
+    await dropLogins(address, made)
+  }
   try {
     const addresses: Address[] = []
-    for (const login of made) addresses.push(await reachable(address, login))
+    for (const login of made) addresses.push(await reachable(address, login, refusal))
+    await withClient(address, async (client) => {
+      for (const { user, single } of made)
+        if (single) await client.query(`ALTER ROLE ${pg.escapeIdentifier(user)} CONNECTION LIMIT 1`)
+    })
     return { addresses, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+const restoreRefusal: LoginRefusal = {
+  code: 'restore/owner-login',
+  hint: 'Connect as the owner, permit logins with a password in pg_hba.conf, or give --code-as-superuser if you trust the authors of the database.',
 }
 
 interface Login extends LoginRequest {
@@ -54,13 +82,25 @@ async function makeLogins(address: Address, requests: readonly LoginRequest[]): 
     password: randomBytes(24).toString('base64url'),
   }))
   await withClient(address, async (client) => {
-    await dropExpired(client)
-    const { rows } = await client.query<{ end: string }>("SELECT (now() + interval '7 days')::text AS end")
+    await dropExpiredLogins(client)
+    const end = await endOfValidity(client)
     await client.query('BEGIN')
-    for (const login of logins) for (const statement of making(login, address, rows[0]?.end ?? '')) await client.query(statement)
+    for (const login of logins) for (const statement of making(login, address, end)) await client.query(statement)
     await client.query('COMMIT')
   })
   return logins
+}
+
+async function endOfValidity(client: pg.ClientBase): Promise<string> {
+  const { rows } = await client.query<{ end: string }>('SELECT (now() + $1::interval)::text AS end', [validity])
+  return rows[0]?.end ?? ''
+}
+
+async function prolong(address: Address, logins: readonly Login[]): Promise<void> {
+  await withClient(address, async (client) => {
+    const end = pg.escapeLiteral(await endOfValidity(client))
+    for (const { user } of logins) await client.query(`ALTER ROLE ${pg.escapeIdentifier(user)} VALID UNTIL ${end}`)
+  })
 }
 
 function making({ roles, user, password, bypassesPolicies }: Login, { database }: Address, end: string): string[] {
@@ -75,7 +115,7 @@ function making({ roles, user, password, bypassesPolicies }: Login, { database }
 }
 
 /** Over a socket the server often lets in only users of the system, and over TCP those with a password. */
-async function reachable(address: Address, { roles, user, password }: Login): Promise<Address> {
+async function reachable(address: Address, { roles, user, password }: Login, { code, hint }: LoginRefusal): Promise<Address> {
   const login: Address = { ...address, user, password, options: undefined, sslCert: undefined, sslKey: undefined }
   const routes: Address[] = address.host.startsWith('/') ? [login, { ...login, host: '127.0.0.1', sslMode: 'prefer' }] : [login]
   let last: unknown
@@ -87,47 +127,13 @@ async function reachable(address: Address, { roles, user, password }: Login): Pr
       last = error
     }
   }
-  const owner = roles.join(', ')
-  throw new Failure(
-    'restore/owner-login',
-    `could not log in with the rights of ${owner}, as which code of the database must run: ${(last as Error).message}`,
-    {
-      hint: `Connect as ${roles[0]}, permit logins with a password in pg_hba.conf, or, for a restore, give --code-as-superuser if you trust the authors of the database.`,
-      cause: last,
-    },
-  )
+  const rights = roles.join(', ')
+  const message = `could not log in with the rights of ${rights}, as which code of the database must run: ${(last as Error).message}`
+  throw new Failure(code, message, { hint, cause: last })
 }
 
 async function dropLogins(address: Address, logins: readonly Login[]): Promise<void> {
   await withClient(address, async (client) => {
-    for (const login of logins) await drop(client, login).catch(() => {})
+    for (const { user, roles } of logins) await dropLogin(client, user, roles).catch(() => {})
   }).catch(() => {})
-}
-
-/**
- * Code may have made objects as the login: they become the owner's, as if the owner had connected. It may also keep
- * the login from being dropped, by an object in another database, and have granted it to others: so the login loses its rights first.
- */
-async function drop(client: pg.Client, { user, roles }: Login): Promise<void> {
-  const role = pg.escapeIdentifier(user)
-  const [owner = ''] = roles
-  await client.query(`ALTER ROLE ${role} NOLOGIN NOBYPASSRLS`)
-  await client.query(`REVOKE ${roles.map(pg.escapeIdentifier).join(', ')} FROM ${role}`)
-  await client.query('SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = $1', [user])
-  await client.query(`REASSIGN OWNED BY ${role} TO ${pg.escapeIdentifier(owner)}`)
-  await client.query(`DROP OWNED BY ${role}`)
-  await client.query(`DROP ROLE ${role}`)
-}
-
-/** Drops the logins of killed runs. A login that still owns objects stays; nobody knows its password. */
-async function dropExpired(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ user: string }>(
-    `SELECT rolname::text AS user FROM pg_roles
-      WHERE starts_with(rolname, $1) AND shobj_description(oid, 'pg_authid') = $2 AND rolvaliduntil < now()`,
-    [prefix, mark],
-  )
-  for (const { user } of rows) {
-    await client.query(`DROP OWNED BY ${pg.escapeIdentifier(user)}`).catch(() => {})
-    await client.query(`DROP ROLE ${pg.escapeIdentifier(user)}`).catch(() => {})
-  }
 }

@@ -6,6 +6,7 @@ import type { Scratch, ScratchRequest } from '../../../operations/platform-ports
 import { type Address, parseAddress, toUrl, withDatabase } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { missingRoles } from '../load/needs.ts'
+import { dropLeftoverLogins } from '../owners/leftover-logins.ts'
 import { systemIdentifier } from '../probe.ts'
 import { type ClientTools, toolsFor } from '../tools.ts'
 import { LoadedScratch } from './loaded-scratch.ts'
@@ -29,6 +30,7 @@ export async function openRemoteScratch(request: ScratchRequest, server: { url: 
     })
   }
   return withClient(maintenance, async (client) => {
+    await dropLeftoverLogins(client)
     const facts = await serverOf(client)
     await requireNotSource(client, manifest, name)
     requireNewEnough(facts, manifest, maintenance)

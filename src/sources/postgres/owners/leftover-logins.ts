@@ -1,0 +1,44 @@
+// The end of temporary logins: of those that are no longer needed, and of those that killed runs left behind.
+import pg from 'pg'
+import { isSuperuser } from './superusers.ts'
+
+/** The comment of such a login, and the beginning of its name. */
+export const mark = 'resguardo: runs code that is not trusted; safe to drop'
+export const prefix = 'resguardo_restore_'
+
+/**
+ * Code may have made objects as the login: they become those of the first role, as if it had connected. Code may also keep
+ * the login from being dropped, by an object in another database, and have granted it to others: so the login loses its rights first.
+ */
+export async function dropLogin(client: pg.ClientBase, user: string, roles: readonly string[]): Promise<void> {
+  const role = pg.escapeIdentifier(user)
+  const [owner] = roles
+  await client.query(`ALTER ROLE ${role} NOLOGIN NOBYPASSRLS`)
+  if (roles.length > 0) await client.query(`REVOKE ${roles.map(pg.escapeIdentifier).join(', ')} FROM ${role}`)
+  await client.query('SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = $1', [user])
+  if (owner !== undefined) await client.query(`REASSIGN OWNED BY ${role} TO ${pg.escapeIdentifier(owner)}`)
+  await client.query(`DROP OWNED BY ${role}`)
+  await client.query(`DROP ROLE ${role}`)
+}
+
+/** Drops the logins of killed runs; one that still owns objects elsewhere stays without any right. */
+export async function dropExpiredLogins(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ user: string; roles: string[] }>(
+    `SELECT u.rolname::text AS user,
+            ARRAY(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = u.oid ORDER BY 1) AS roles
+       FROM pg_roles u
+      WHERE starts_with(u.rolname, $1) AND shobj_description(u.oid, 'pg_authid') = $2 AND u.rolvaliduntil < now() AND NOT u.rolsuper`,
+    [prefix, mark],
+  )
+  for (const { user, roles } of rows) await dropLogin(client, user, roles).catch(() => {})
+}
+
+/** For the beginning of other commands. Does nothing without the rights of a superuser. Never throws. */
+export async function dropLeftoverLogins(client: pg.ClientBase): Promise<void> {
+  try {
+    const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby')
+    if (rows[0]?.standby === false && (await isSuperuser(client))) await dropExpiredLogins(client)
+  } catch {
+    // The command goes on: the login has expired.
+  }
+}
