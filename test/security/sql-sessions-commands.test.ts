@@ -125,6 +125,46 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
     }
   })
 
+  test('does not have a cast of the type of the tenants’ ids run when tenants are backed up or planned', async () => {
+    const other = await makeHostileDatabase(server, 'cast')
+    await other.asOwner(`
+      CREATE TYPE public.kind AS ENUM ('a', 'b');
+      CREATE FUNCTION public.plain(public.kind) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM public.trap('cast'); RETURN 'a'; END $$;
+      CREATE CAST (public.kind AS text) WITH FUNCTION public.plain(public.kind) AS IMPLICIT;
+      CREATE TABLE public."Tenant" (id public.kind PRIMARY KEY);
+      CREATE TABLE public."Note" (id int PRIMARY KEY, "tenantId" public.kind REFERENCES public."Tenant");
+      INSERT INTO public."Tenant" VALUES ('a'), ('b'); INSERT INTO public."Note" VALUES (1, 'a'), (2, 'b')`)
+    await other.trapped()
+    const cli = (...words: string[]) => resguardo(words, { DATABASE_URL: other.url })
+    const backup = await cli('backup', '--kind', 'tenant', '--tenant', 'all', '--store', `file:${join(folder, 'cast')}`)
+    expect(backup.stderr).not.toMatch(/^error/m)
+    expect((await cli('tenants', 'plan')).stdout).toContain('Note')
+    expect(await other.escaped()).toEqual([])
+  })
+
+  test('has no operator of another role run on the tables of a superuser when a tenant is restored', async () => {
+    const other = await makeHostileDatabase(server, 'near', { shadows: 'all' })
+    await server.query(
+      'near',
+      `SET search_path = pg_catalog;
+       CREATE TABLE public."Tenant" (id varchar(20) PRIMARY KEY);
+       CREATE TABLE public."Project" (id int PRIMARY KEY, "tenantId" varchar(20) REFERENCES public."Tenant");
+       CREATE TABLE public."Task" (id int PRIMARY KEY, "projectId" int REFERENCES public."Project", note varchar(20));
+       INSERT INTO public."Tenant" VALUES ('a'), ('b'); INSERT INTO public."Project" VALUES (1, 'a'), (2, 'b');
+       INSERT INTO public."Task" VALUES (1, 1, 'x'), (2, 2, 'x')`,
+    )
+    const cli = (...words: string[]) =>
+      resguardo([...words, '--store', `file:${join(folder, 'near')}`, '--json'], { DATABASE_URL: other.url })
+    expect((await cli('backup', '--kind', 'tenant', '--tenant', 'all')).code).toBe(0)
+    await server.query('near', `UPDATE public."Task" SET note = 'y' WHERE id OPERATOR(pg_catalog.=) 1`)
+    await other.trapped()
+    for (const mode of ['merge', 'replace', 'insert']) {
+      const done = await cli('restore', '--kind', 'tenant', '--tenant', 'a', '--mode', mode, '--confirm', 'near')
+      expect(JSON.parse(done.stdout)).toMatchObject({ done: true })
+    }
+    expect(await other.escaped()).toEqual([])
+  })
+
   test('cannot have a table of runs made with a type of its own in the place of a built-in one', async () => {
     const other = await makeHostileDatabase(server, 'typed', { eventTriggers: true })
     await other.asOwner(`CREATE DOMAIN public.text AS pg_catalog.text CHECK (public.trap('domain'))`)

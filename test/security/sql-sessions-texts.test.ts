@@ -75,6 +75,46 @@ describe('every text of SQL in the sources', () => {
   })
 })
 
+/** Their statements run under the search_path of the database, where an operator of somebody else may be nearer. */
+const unpinned: readonly string[] = [
+  ...['ownership-sql', 'climbing', 'steps', 'quoting'].map((name) => `src/sources/tenants/${name}.ts`),
+  'src/sources/tenants/restore/statements.ts',
+]
+
+/** What PostgreSQL looks up along the search_path in a piece of SQL, be it written or implied by its grammar. */
+function lookedUpIn(piece: string): string[] {
+  const text = piece.replaceAll(/\) = ROW\(/g, ') ')
+  const names = namesIn(text)
+  const implied = text.match(/\bIN \(|DISTINCT FROM|\bI?LIKE\b|BETWEEN|NULLIF|\bCASE (?!WHEN)|COLLATE "|USING \(/g) ?? []
+  const written =
+    text.replaceAll(/OPERATOR\(pg_catalog\.[^)]+\)/g, ' ').match(/(?<=[\s\w)'"\]§])[<>=~!@#%^&|?]{1,4}(?=[\s\w('"$§-])/g) ?? []
+  return [...[...names.functions, ...names.types].filter((name) => !grammar.includes(name.toLowerCase())), ...implied, ...written]
+}
+
+describe('a piece of SQL that runs under the search_path of the database', () => {
+  test('names the schema of every function, operator and type, and has no grammar that looks for one', async () => {
+    const faults: string[] = []
+    for (const path of unpinned) {
+      for (const { text, line } of textsOf(await readFile(join(root, path), 'utf8'))) {
+        if (/^\.{1,2}\/|^[a-z ]*$/.test(text)) continue
+        for (const name of lookedUpIn(text)) faults.push(`${path}:${line}: ${name}`)
+      }
+    }
+    expect(faults).toEqual([])
+  })
+
+  test.each([
+    ['§ = §', ['=']],
+    ['(§) IN (SELECT a)', ['IN (']],
+    ['a IS NOT DISTINCT FROM b', ['DISTINCT FROM']],
+    ['SELECT count(*)::float8', ['count', 'float8']],
+    ['SELECT pg_catalog.count(*)::pg_catalog.float8 WHERE a OPERATOR(pg_catalog.=) b', []],
+    ['UPDATE § SET (§) = ROW(§)', []],
+  ])('is seen through where it does not: %s', (piece, expected) => {
+    expect(lookedUpIn(piece)).toEqual(expected)
+  })
+})
+
 describe('a session', () => {
   test('is opened by one module, and gets the search_path of the database back in few places, for names of the user alone', async () => {
     const opened: string[] = []
@@ -89,7 +129,7 @@ describe('a session', () => {
       'src/sources/postgres/connect.ts',
       'src/sources/postgres/record/locate.ts',
       'src/sources/postgres/scratch/check-sql.ts',
-      'src/sources/tenants/restore/restore-tenant.ts',
+      'src/sources/tenants/restore/default-path.ts',
     ])
   })
 })

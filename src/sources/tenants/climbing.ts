@@ -1,6 +1,6 @@
 // From row to row within a table whose keys refer to the table itself, as SQL.
 import type { ForeignKeyShape, MappedTable } from '../../domain/tenants/map.ts'
-import { id } from './quoting.ts'
+import { equal, id } from './quoting.ts'
 
 export interface Climbing {
   /** What tells a row from others, quoted: the primary key, or where the row lies. */
@@ -16,7 +16,7 @@ export function climbing(table: MappedTable, self: readonly ForeignKeyShape[]): 
   const identity = table.primaryKey.length > 0 ? table.primaryKey.map(id) : ['tableoid', 'ctid']
   const names = [...new Set(self.flatMap(({ targetColumns }) => targetColumns))]
   const ups = self.map(({ columns, targetColumns }) =>
-    columns.map((name, at) => `t.${id(name)} = own.r${names.indexOf(targetColumns[at] ?? '')}`).join(' AND '),
+    columns.map((name, at) => `t.${id(name)} ${equal} own.r${names.indexOf(targetColumns[at] ?? '')}`).join(' AND '),
   )
   return {
     identity,

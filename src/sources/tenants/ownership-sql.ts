@@ -3,7 +3,7 @@ import type { TableName } from '../../domain/table-name.ts'
 import { type ForeignKeyShape, type MappedTable, nameOf, type Path, type TenantMap } from '../../domain/tenants/map.ts'
 import { qualified } from '../postgres/snapshot.ts'
 import { climbing } from './climbing.ts'
-import { id, text } from './quoting.ts'
+import { asText, equal, id, inAny, text, typeOf, unequal } from './quoting.ts'
 import { type Naming, type Step, Steps } from './steps.ts'
 
 /** Rows with the key of their tenant. */
@@ -60,9 +60,9 @@ export class OwnershipSql {
     switch (ownership.kind) {
       case 'tenant':
       case 'column':
-        return { from, key: asKey(`t.${id(ownership.column)}`) }
+        return { from, key: asText(`t.${id(ownership.column)}`, typeOf(table, ownership.column)) }
       case 'schema':
-        return { from, key: asKey(text(ownership.tenant)) }
+        return { from, key: asText(text(ownership.tenant), 'text') }
       case 'paths': {
         const base = this.#along(ownership.paths, from, step)
         return ownership.self.length === 0 ? base : this.#throughItself(table, ownership.self, base)
@@ -91,7 +91,7 @@ export class OwnershipSql {
       case 'tenant':
       case 'column':
         // The text takes the column's type, without its length: what is longer is nobody's, not cut.
-        return `${alias}.${id(ownership.column)} = ${text(tenant)}`
+        return `${alias}.${id(ownership.column)} ${equal} ${text(tenant)}`
       case 'schema':
         return ownership.tenant === tenant ? 'true' : 'false'
       case 'paths': {
@@ -131,7 +131,7 @@ export class OwnershipSql {
     const parent = this.#steps.table(target)
     const fields = targetColumns.map((name, at) => `p.${id(name)} AS c${at}`)
     const parents = `SELECT ${fields.join(', ')} FROM ${fromOf(parent)} AS p WHERE ${this.belongs(parent, tenant, 'p')}`
-    const on = columns.map((name, at) => `t.${id(name)} = ${alias}.c${at}`).join(' AND ')
+    const on = columns.map((name, at) => `t.${id(name)} ${equal} ${alias}.c${at}`).join(' AND ')
     const says = columns.map((name) => `t.${id(name)} IS NOT NULL`)
     return { join: `LEFT JOIN (${parents}) AS ${alias} ON ${on}`, away: [...says, `${alias}.c0 IS NULL`].join(' AND ') }
   }
@@ -173,21 +173,21 @@ export class OwnershipSql {
   #led(paths: readonly Path[], alias: string, step: Step): string {
     const sure = this.#sure(paths)
     const leads = (sure ? [sure] : paths).map(({ foreignKey: { columns, target, targetColumns } }) => {
-      return `(${list(alias, columns)}) IN (${step(this.#steps.table(target), targetColumns)})`
+      return `(${list(alias, columns)}) ${inAny} (${step(this.#steps.table(target), targetColumns)})`
     })
     return `(${leads.join(' OR ')})`
   }
 
   #along(paths: readonly Path[], from: string, step: Step): Keyed {
     const joins = paths.map(({ foreignKey: { columns, target, targetColumns } }, at) => {
-      const on = columns.map((name, place) => `t.${id(name)} = p${at}.c${place}`)
+      const on = columns.map((name, place) => `t.${id(name)} ${equal} p${at}.c${place}`)
       return `LEFT JOIN (${step(this.#steps.table(target), targetColumns)}) AS p${at} ON ${on.join(' AND ')}`
     })
     const keys = paths.map((_, at) => `p${at}.k`)
     const all = [from, ...joins].join(' ')
     const [first = 'NULL', ...others] = keys
     if (others.length === 0) return { from: all, key: first }
-    const pairs = keys.flatMap((a, at) => keys.slice(at + 1).map((b) => `${a} <> ${b}`))
+    const pairs = keys.flatMap((a, at) => keys.slice(at + 1).map((b) => `${a} ${unequal} ${b}`))
     const sure = this.#sure(paths)
     const agreed = sure ? `p${paths.indexOf(sure)}.k` : `coalesce(${keys.join(', ')})`
     return { from: all, key: `CASE WHEN ${pairs.join(' OR ')} THEN ${text(this.#mark)} ELSE ${agreed} END` }
@@ -205,9 +205,9 @@ export class OwnershipSql {
     const several = self.length > 1
     const keys = climb.identity.map((_, at) => `i${at}`).join(', ')
     const found = several
-      ? `SELECT ${keys}, CASE WHEN min(k) = max(k) THEN min(k) ELSE ${text(this.#mark)} END AS k FROM own GROUP BY ${keys}`
+      ? `SELECT ${keys}, CASE WHEN pg_catalog.min(k) ${equal} pg_catalog.max(k) THEN pg_catalog.min(k) ELSE ${text(this.#mark)} END AS k FROM own GROUP BY ${keys}`
       : `SELECT ${keys}, k FROM own`
-    const on = climb.identity.map((column, at) => `t.${column} = o.i${at}`).join(' AND ')
+    const on = climb.identity.map((column, at) => `t.${column} ${equal} o.i${at}`).join(' AND ')
     return {
       from: `FROM ${fromOf(table)} AS t LEFT JOIN (${recursive} ${found}) AS o ON ${on}`,
       key: 'o.k',
@@ -221,7 +221,7 @@ export class OwnershipSql {
     const { identity, fields, up } = climbing(table, self)
     const base = this.#along(paths, `FROM ${fromOf(table)} AS t`, this.#steps.from(table, this.#keys))
     const keys = identity.map((_, at) => `i${at}`).join(', ')
-    return `(${identity.map((column) => `${alias}.${column}`).join(', ')}) IN (WITH RECURSIVE own AS (
+    return `(${identity.map((column) => `${alias}.${column}`).join(', ')}) ${inAny} (WITH RECURSIVE own AS (
       SELECT ${fields} FROM ${fromOf(table)} AS t WHERE ${this.#led(paths, 't', step)}
       UNION
       SELECT ${fields} ${base.from} JOIN own ON ${up} WHERE ${base.key} IS NULL
@@ -236,9 +236,4 @@ export function fromOf(table: Pick<MappedTable, 'schema' | 'table' | 'partitione
 
 function list(alias: string, columns: readonly string[]): string {
   return columns.map((name) => `${alias}.${id(name)}`).join(', ')
-}
-
-/** Keys of one collation, so that any two can be compared. */
-function asKey(expression: string): string {
-  return `${expression}::text COLLATE "C"`
 }

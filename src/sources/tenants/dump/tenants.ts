@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import { nameOf, type TenantMap } from '../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
-import { id } from '../quoting.ts'
+import { asText, id } from '../quoting.ts'
 
 /** All ids as text, sorted. */
 export async function listTenants(client: pg.ClientBase, { tenants, tables }: TenantMap): Promise<string[]> {
@@ -14,7 +14,7 @@ export async function listTenants(client: pg.ClientBase, { tenants, tables }: Te
   const table = tables.find((each) => nameOf(each) === nameOf(tenants))
   if (!table) throw new Error('the map lacks its own table of tenants')
   const { rows } = await client.query<{ id: string }>(
-    `SELECT t.${id(tenants.column)}::text AS id ${`FROM ${fromOf(table)} AS t`} ORDER BY t.${id(tenants.column)}`,
+    `SELECT ${asText(`t.${id(tenants.column)}`, tenants.type)} AS id FROM ${fromOf(table)} AS t ORDER BY t.${id(tenants.column)}`,
   )
   return rows.map((row) => row.id)
 }

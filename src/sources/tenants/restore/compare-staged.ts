@@ -30,7 +30,7 @@ export async function compareStaged(
   counts: { readonly others: boolean },
 ): Promise<Comparison> {
   const { client } = restoring
-  const { table, key, columns } = match
+  const { table, key } = match
   const belongs = ours(restoring, table)
   if (staged === undefined) {
     const others = counts.others
@@ -46,7 +46,7 @@ export async function compareStaged(
            pg_catalog.count(*) FILTER (WHERE NOT fresh AND NOT same)::float8 AS different,
            pg_catalog.count(*) FILTER (WHERE NOT fresh AND same AND NOT ours)::float8 AS "foreignSame",
            pg_catalog.count(*) FILTER (WHERE NOT fresh AND NOT same AND NOT ours)::float8 AS "foreignDifferent"
-      FROM (SELECT t.${id(key[0] as string)} IS NULL AS fresh, ${sameContent(columns)} AS same,
+      FROM (SELECT t.${id(key[0] as string)} IS NULL AS fresh, ${sameContent(match)} AS same,
                    (${belongs}) IS TRUE AS ours
               FROM ${staged} AS s LEFT JOIN ${fromOf(table)} AS t ON ${sameKey(key)} OFFSET 0) AS compared`)
   const others = counts.others
@@ -73,12 +73,13 @@ async function compareBags(restoring: Restoring, { table, columns }: Matched, st
 /** Three keys of staged rows that are there, with other content or as somebody else's: `id=4; id=7`. */
 async function conflictingKeys(
   restoring: Restoring,
-  { table, key, columns }: Matched,
+  match: Matched,
   staged: string,
   { foreign }: { readonly foreign: boolean },
 ): Promise<string> {
+  const { table, key } = match
   const keyText = key.map((name) => `${text(`${name}=`)} || left(s.${id(name)}::text, 60)`).join(` || ', ' || `)
-  const which = foreign ? `(${ours(restoring, table)}) IS NOT TRUE` : `NOT ${sameContent(columns)}`
+  const which = foreign ? `(${ours(restoring, table)}) IS NOT TRUE` : `NOT ${sameContent(match)}`
   const { rows } = await restoring.client.query<{ k: string }>(
     `SELECT ${keyText} AS k FROM ${staged} AS s JOIN ${fromOf(table)} AS t ON ${sameKey(key)} WHERE ${which} LIMIT 3`,
   )

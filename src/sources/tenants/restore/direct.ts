@@ -3,6 +3,7 @@ import { nameOf } from '../../../domain/tenants/map.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import type { CopiedIn } from './copy-in.ts'
 import { copyIn } from './copy-in.ts'
+import { withDefaultPath } from './default-path.ts'
 import { deleteTenant } from './delete-tenant.ts'
 import { droppedRows, requireSameRows } from './read-back.ts'
 import { changeOf, groupsOf, type Matched, type Restoring, type Written } from './setting.ts'
@@ -40,7 +41,7 @@ async function fill(restoring: Restoring, group: readonly Matched[], copied: Map
   const { excel } = request.zip.tables
   const [only, ...more] = group
   if (only && more.length === 0) {
-    const result = await copyIn(restoring, { contents, excel }, only, qualified(only.table))
+    const result = await withDefaultPath(client, () => copyIn(restoring, { contents, excel }, only, qualified(only.table)))
     written(only, result, result.rows)
     return
   }

@@ -30,7 +30,7 @@ export async function samplesOf(restoring: Restoring, match: Matched, staged: st
       ? []
       : await lines(
           changes(match),
-          `FROM ${staged} AS s JOIN ${fromOf(table)} AS t ON ${sameKey(key)} WHERE NOT ${sameContent(columns)}`,
+          `FROM ${staged} AS s JOIN ${fromOf(table)} AS t ON ${sameKey(key)} WHERE NOT ${sameContent(match)}`,
         )
   const deleted =
     mode !== 'replace'

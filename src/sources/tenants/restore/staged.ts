@@ -1,11 +1,9 @@
 // The careful way: rows into temporary tables first, compared with what is there, then written set by set.
 import { Failure } from '../../../domain/failure.ts'
 import { nameOf } from '../../../domain/tenants/map.ts'
-import { qualified } from '../../postgres/snapshot.ts'
 import { csvOptions } from '../dump/columns.ts'
 import { copyOut } from '../dump/copy-out.ts'
 import { fromOf } from '../ownership-sql.ts'
-import { id } from '../quoting.ts'
 import { CsvSum } from '../zip-reading/csv-sum.ts'
 import { type Comparison, compareStaged, explainConflict, refuseConflicts } from './compare-staged.ts'
 import type { CopiedIn } from './copy-in.ts'
@@ -15,7 +13,7 @@ import { droppedRows, foreignRows, otherContent, requireAgreement } from './read
 import { samplesOf } from './samples.ts'
 import { changeOf, groupsOf, type Matched, type Restoring, type Written } from './setting.ts'
 import { stage } from './stage.ts'
-import { columnList, countOf, insertStatement, ours, sameContent, sameKey, together } from './statements.ts'
+import { columnList, countOf, insertStatement, missingRows, ours, together, updateStatement, writeRows } from './statements.ts'
 
 interface Compared {
   readonly match: Matched
@@ -140,7 +138,7 @@ async function write(restoring: Restoring, all: readonly Compared[]): Promise<Re
     const counts = await together(
       client,
       wanted.map(({ match, staged }) =>
-        insertStatement(match, `${columnList(match.columns, 's')} ${missing(match, staged, request.mode)}`),
+        insertStatement(match, `${columnList(match.columns, 's')} ${source(match, staged, request.mode)}`),
       ),
     )
     for (const [at, { match, comparison }] of wanted.entries()) {
@@ -158,23 +156,15 @@ async function write(restoring: Restoring, all: readonly Compared[]): Promise<Re
 }
 
 /** FROM … of the rows to insert. */
-function missing({ table, key }: Matched, staged: string, mode: string): string {
-  if (mode === 'replace' || key.length === 0) return `FROM ${staged} AS s`
-  return `FROM ${staged} AS s WHERE NOT EXISTS (SELECT FROM ${fromOf(table)} AS t WHERE ${sameKey(key)})`
+function source(match: Matched, staged: string, mode: string): string {
+  return mode === 'replace' || match.key.length === 0 ? `FROM ${staged} AS s` : missingRows(match, staged)
 }
 
 /** Rows that have become another's since they were compared are not touched; then the check afterwards finds them missing. */
 async function change(restoring: Restoring, match: Matched, staged: string): Promise<void> {
-  const { client, ledger } = restoring
-  const { table, key, columns, changeable } = match
-  if (changeable.length === 0) return
-  const set = changeable.map((name) => `${id(name)} = s.${id(name)}`).join(', ')
-  const target = table.partitioned ? qualified(table) : `ONLY ${qualified(table)}`
-  const { rowCount } = await client.query(
-    `UPDATE ${target} AS t SET ${set} FROM ${staged} AS s WHERE ${sameKey(key)} AND NOT ${sameContent(columns)}
-        AND ${ours(restoring, table)}`,
-  )
-  ledger.add(table, { updated: rowCount ?? 0 })
+  if (match.changeable.length === 0) return
+  const updated = await writeRows(restoring.client, updateStatement(match, staged, ours(restoring, match.table)))
+  restoring.ledger.add(match.table, { updated })
 }
 
 /** Every staged row stands there, as the tenant's; after `replace` nothing else does. */

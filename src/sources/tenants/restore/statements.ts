@@ -4,7 +4,8 @@ import type { MappedTable } from '../../../domain/tenants/map.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import { csvOptions } from '../dump/columns.ts'
 import { fromOf } from '../ownership-sql.ts'
-import { id } from '../quoting.ts'
+import { asText, equal, id, typeOf } from '../quoting.ts'
+import { withDefaultPath } from './default-path.ts'
 import type { Matched, Restoring } from './setting.ts'
 
 /** `"id", "name"`, or `t."id", t."name"`. */
@@ -14,18 +15,22 @@ export function columnList(columns: readonly string[], alias?: string): string {
 
 /** A row's content as PostgreSQL writes it: the same text for the same content, NULL and the empty text told apart. */
 export function contentOf(columns: readonly string[], alias: string): string {
-  return `ROW(${columnList(columns, alias)})::text`
+  return `ROW(${columnList(columns, alias)})::pg_catalog.text`
 }
 
 /** `s` and `t` hold the same, column by column, as PostgreSQL writes it: 1.0 is not 1.00, and `A` never `a`. Never NULL. */
-export function sameContent(columns: readonly string[]): string {
-  const written = (alias: string, name: string): string => `${alias}.${id(name)}::text COLLATE "C"`
-  return `(${columns.map((name) => `${written('t', name)} IS NOT DISTINCT FROM ${written('s', name)}`).join(' AND ')})`
+export function sameContent({ table, columns }: Matched): string {
+  const same = columns.map((name) => {
+    const [t, s] = [`t.${id(name)}`, `s.${id(name)}`]
+    const type = typeOf(table, name)
+    return `coalesce(${asText(t, type)} ${equal} ${asText(s, type)}, ${t} IS NULL AND ${s} IS NULL)`
+  })
+  return `(${same.join(' AND ')})`
 }
 
 /** `s` and `t` have the same key. */
 export function sameKey(key: readonly string[]): string {
-  return key.map((name) => `t.${id(name)} = s.${id(name)}`).join(' AND ')
+  return key.map((name) => `t.${id(name)} ${equal} s.${id(name)}`).join(' AND ')
 }
 
 /** Rows as the backup's CSV has them. */
@@ -39,6 +44,19 @@ export function insertStatement({ table, columns }: Matched, source: string): st
   return `INSERT INTO ${qualified(table)} (${columnList(columns)}) OVERRIDING SYSTEM VALUE SELECT ${source}`
 }
 
+/** `source` of the rows that are not there yet. */
+export function missingRows({ table, key }: Matched, staged: string): string {
+  return `FROM ${staged} AS s WHERE NOT EXISTS (SELECT FROM ${fromOf(table)} AS t WHERE ${sameKey(key)})`
+}
+
+/** UPDATE of the rows that differ from the staged ones; rows that `condition` does not hold for stay. */
+export function updateStatement(match: Matched, staged: string, condition: string): string {
+  const { table, key, changeable } = match
+  const target = table.partitioned ? qualified(table) : `ONLY ${qualified(table)}`
+  return `UPDATE ${target} AS t SET (${columnList(changeable)}) = ROW(${columnList(changeable, 's')}) FROM ${staged} AS s
+           WHERE ${sameKey(key)} AND NOT ${sameContent(match)} AND ${condition}`
+}
+
 export function deleteStatement(table: MappedTable, where: string): string {
   return `DELETE FROM ${fromOf(table)} AS t WHERE ${where}`
 }
@@ -50,11 +68,19 @@ export function deleteStatement(table: MappedTable, where: string): string {
 export async function together(client: pg.ClientBase, statements: readonly string[]): Promise<number[]> {
   const [only, ...more] = statements
   if (only === undefined) return []
-  if (more.length === 0) return [(await client.query(only)).rowCount ?? 0]
+  if (more.length === 0) return [await writeRows(client, only)]
   const parts = statements.map((statement, at) => `w${at} AS (${statement} RETURNING 1)`)
-  const counts = statements.map((_, at) => `(SELECT pg_catalog.count(*) FROM w${at})::float8 AS n${at}`)
-  const { rows } = await client.query<Record<string, number>>(`WITH ${parts.join(', ')} SELECT ${counts.join(', ')}`)
+  const counts = statements.map((_, at) => `(SELECT pg_catalog.count(*) FROM w${at})::pg_catalog.float8 AS n${at}`)
+  const { rows } = await withDefaultPath(client, () =>
+    client.query<Record<string, number>>(`WITH ${parts.join(', ')} SELECT ${counts.join(', ')}`),
+  )
   return statements.map((_, at) => rows[0]?.[`n${at}`] ?? 0)
+}
+
+/** Runs one INSERT, UPDATE or DELETE and gives how many rows it wrote. */
+export async function writeRows(client: pg.ClientBase, statement: string): Promise<number> {
+  const { rowCount } = await withDefaultPath(client, () => client.query(statement))
+  return rowCount ?? 0
 }
 
 /** One number from one row. */
