@@ -35,9 +35,12 @@ export async function defaultSchema(client: pg.ClientBase): Promise<string | und
   return rows[0]?.schema ?? undefined
 }
 
+/** `ROW EXCLUSIVE` also keeps others from adding triggers. */
+export type TableLock = 'ACCESS SHARE' | 'ROW EXCLUSIVE'
+
 /** Keeps others from putting another table in the place of this one, until the end of the transaction; false if they have. */
-export async function holdTable(client: pg.ClientBase, { oid, name }: Located): Promise<boolean> {
-  await client.query(`LOCK TABLE ${name} IN ACCESS SHARE MODE`)
+export async function holdTable(client: pg.ClientBase, { oid, name }: Located, lock: TableLock): Promise<boolean> {
+  await client.query(`LOCK TABLE ${name} IN ${lock} MODE`)
   const { rows } = await client.query<{ same: boolean }>('SELECT to_regclass($1)::oid = $2::oid AS same', [name, oid])
   return rows[0]?.same === true
 }

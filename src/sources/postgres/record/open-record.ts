@@ -5,9 +5,10 @@ import { parseRecordTable, type RecordTable } from '../../../domain/record-table
 import type { RecordedRun, RecordSettings, RunRecord, RunRow } from '../../../operations/record-ports.ts'
 import { type Address, parseAddress } from '../address.ts'
 import { letTriggersRun, withClient } from '../connect.ts'
+import { authorsOf, lacksRights } from '../owners/code-authors.ts'
 import { openLogins } from '../owners/logins.ts'
 import { createStatement } from './columns.ts'
-import { defaultSchema, holdTable, type Located, locateTable } from './locate.ts'
+import { defaultSchema, holdTable, type Located, locateTable, type TableLock } from './locate.ts'
 import { misfitsOf } from './misfits.ts'
 import { findStatement, updateStatement, upsertStatement } from './statements.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -55,7 +56,7 @@ class PostgresRecord implements RunRecord {
     await this.#briefly(async (client) => {
       if (this.#create !== 'never' && !(await transaction(client, () => locateTable(client, this.#table))))
         await this.#make(client)
-      await this.#onTable(client, async (session, table) => {
+      await this.#onTable(client, 'ROW EXCLUSIVE', async (session, table) => {
         if (former !== undefined && (await run(session, updateStatement(table, row, former))).rowCount) return
         await run(session, upsertStatement(table, row))
       })
@@ -64,7 +65,7 @@ class PostgresRecord implements RunRecord {
 
   async find(id: string): Promise<RecordedRun | undefined> {
     return this.#briefly((client) =>
-      this.#onTable(client, async (session, table) => {
+      this.#onTable(client, 'ACCESS SHARE', async (session, table) => {
         const { rows } = await run<FoundRow>(session, findStatement(table, id))
         return rows.map((row) => ({ ...row, checksum: row.checksum ?? undefined, manifest: row.manifest ?? undefined }))[0]
       }),
@@ -76,25 +77,41 @@ class PostgresRecord implements RunRecord {
   }
 
   /** Works on the table in a transaction, with the rights of its owner where ours would be more. */
-  async #onTable<T>(client: pg.ClientBase, work: (session: pg.ClientBase, table: string) => Promise<T>): Promise<T> {
+  async #onTable<T>(
+    client: pg.ClientBase,
+    lock: TableLock,
+    work: (session: pg.ClientBase, table: string) => Promise<T>,
+  ): Promise<T> {
     const done = await transaction(client, async () => {
       const found = await this.#requireFit(client)
       if (found.isOthers) return { found }
       if (found.superuser) {
-        if (!(await holdTable(client, found))) throw this.#noTable()
+        if (!(await holdTable(client, found, lock))) throw this.#noTable()
+        await this.#requireOurCode(client, found)
         await letTriggersRun(client)
       }
       return { value: await work(client, found.name) }
     })
     if (!done.found) return done.value
     const { owner, name } = done.found
-    const logins = await openLogins(this.#address, [{ roles: [owner], bypassesPolicies: true }])
+    const logins = await openLogins(this.#address, [{ roles: [owner], single: true }], {
+      code: 'record/owner-login',
+      hint: `Record as ${owner}, permit logins with a password in pg_hba.conf, or give ${this.#table} to the role of DATABASE_URL.`,
+    })
     try {
       const [address] = logins.addresses as readonly [Address]
       return await withClient(address, (session) => transaction(session, () => work(session, name)), 'resettable')
     } finally {
       await logins.close()
     }
+  }
+
+  /** A superuser owns the table, and others may still have put triggers there. */
+  async #requireOurCode(client: pg.ClientBase, { oid }: Located): Promise<void> {
+    const authors = await authorsOf(client, [oid])
+    if (authors.length === 0) return
+    const hint = `Give ${this.#table} to the role that wrote the code, or remove the code: ALTER TABLE … OWNER TO, DROP TRIGGER.`
+    throw lacksRights('record/code-rights', authors, `the rights of a superuser on ${this.display}`, hint)
   }
 
   async #requireFit(client: pg.ClientBase): Promise<Located> {

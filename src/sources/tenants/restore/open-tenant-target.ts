@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { TenantRules } from '../../../domain/tenants/map.ts'
+import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
 import type {
   OpenTenantTarget,
   TablesOfTenants,
@@ -12,7 +13,8 @@ import type {
 import { type Address, parseAddress } from '../../postgres/address.ts'
 import { cancel } from '../../postgres/cancel.ts'
 import { connect } from '../../postgres/connect.ts'
-import { asTableOwners } from '../../postgres/owners/as-table-owners.ts'
+import { asTableOwners, type TableRights } from '../../postgres/owners/as-table-owners.ts'
+import { readTables } from '../catalogue.ts'
 import { dropKeysToOthers } from '../keys-to-others.ts'
 import { tablesOfTenants } from '../tables-of-tenants.ts'
 import { requireEmptyOnes } from '../zip-reading/csv-of-table.ts'
@@ -20,6 +22,7 @@ import { requireSameEntries } from '../zip-reading/open-tenant-zip.ts'
 import { ZipContents } from '../zip-reading/zip-contents.ts'
 import { explainRestore } from './explain-restore.ts'
 import { restoreTenant } from './restore-tenant.ts'
+import { writtenTables } from './written-tables.ts'
 
 export const openTenantTarget: OpenTenantTarget = (url) => new PostgresTenantTarget(parseAddress(url))
 
@@ -58,11 +61,17 @@ class PostgresTenantTarget implements TenantTarget {
 
   async restore(request: TenantRestoreRequest): Promise<TenantRestored> {
     request.signal.throwIfAborted()
-    if (request.codeAsSuperuser) return this.#restore(this.#address, request)
-    return asTableOwners(this.#address, (address) => this.#restore(address, request))
+    if (request.codeAsSuperuser) return this.#restore(request, { address: this.#address, owners: [], hold: async () => {} })
+    const tables = async (client: pg.ClientBase): Promise<readonly string[]> =>
+      writtenTables(client, mapTenants(await readTables(client), request.rules), request)
+    return asTableOwners(this.#address, { tables, quiet: request.triggers === 'off' }, async (rights) => {
+      const restored = await this.#restore(request, rights)
+      return { ...restored, notes: [...notesOn(rights), ...restored.notes] }
+    })
   }
 
-  async #restore(address: Address, request: TenantRestoreRequest): Promise<TenantRestored> {
+  async #restore(request: TenantRestoreRequest, rights: TableRights): Promise<TenantRestored> {
+    const { address } = rights
     request.signal.throwIfAborted()
     const contents = await ZipContents.open(request.zip.path)
     try {
@@ -72,7 +81,7 @@ class PostgresTenantTarget implements TenantTarget {
       const interrupt = (): void => void cancel(client, address)
       request.signal.addEventListener('abort', interrupt, { once: true })
       try {
-        return await this.#transaction(client, request, contents)
+        return await this.#transaction(client, request, contents, rights)
       } finally {
         request.signal.removeEventListener('abort', interrupt)
         await client.end().catch(() => {})
@@ -82,12 +91,17 @@ class PostgresTenantTarget implements TenantTarget {
     }
   }
 
-  async #transaction(client: pg.Client, request: TenantRestoreRequest, contents: ZipContents): Promise<TenantRestored> {
+  async #transaction(
+    client: pg.Client,
+    request: TenantRestoreRequest,
+    contents: ZipContents,
+    { hold }: TableRights,
+  ): Promise<TenantRestored> {
     try {
       request.signal.throwIfAborted()
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE')
       await client.query(settingsSql, [`${request.lockTimeout}s`])
-      const restored = await restoreTenant(client, request, contents)
+      const restored = await restoreTenant(client, request, contents, hold)
       request.signal.throwIfAborted()
       const ended = await client.query(request.dryRun ? 'ROLLBACK' : 'COMMIT').catch((cause) => {
         throw outcomeUnknown(cause, this.display)
@@ -100,6 +114,13 @@ class PostgresTenantTarget implements TenantTarget {
       throw explainRestore(error, this.display, request)
     }
   }
+}
+
+function notesOn({ owners }: TableRights): readonly string[] {
+  if (owners.length === 0) return []
+  return [
+    `Code of the database (triggers, checks) runs with the rights of ${owners.join(', ')}, through a temporary login; --code-as-superuser turns this off.`,
+  ]
 }
 
 /** An error with a code is PostgreSQL's own: nothing was committed. Without one, or when the server stops, the connection was lost on the way. */

@@ -7,12 +7,14 @@ import { schemaOfTenant, tenantOfSchema } from '../../../domain/tenants/schema-p
 import type { ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
 import type { TenantRestored, TenantRestoreRequest } from '../../../operations/tenant-ports.ts'
 import { letTriggersRun } from '../../postgres/connect.ts'
+import type { TableRights } from '../../postgres/owners/as-table-owners.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import { readTables } from '../catalogue.ts'
 import { OwnershipSql } from '../ownership-sql.ts'
 import { text } from '../quoting.ts'
 import type { ZipContents } from '../zip-reading/zip-contents.ts'
 import { lockTenant, tablesWithRows } from './choose-way.ts'
+import { withDefaultPath } from './default-path.ts'
 import { restoreDirectly } from './direct.ts'
 import { Ledger } from './ledger.ts'
 import { alwaysIdentity, matchTables } from './match-tables.ts'
@@ -22,27 +24,26 @@ import type { Matched, Restoring, Written } from './setting.ts'
 import { matchShared, putShared } from './shared-rows.ts'
 import { restoreStaged } from './staged.ts'
 import { quietTriggers } from './triggers.ts'
+import { writtenTables } from './written-tables.ts'
 
 export async function restoreTenant(
   client: pg.Client,
   request: TenantRestoreRequest,
   contents: ZipContents,
+  hold: TableRights['hold'],
 ): Promise<TenantRestored> {
-  const { restoring, shared, notes } = await request.phase('Comparing the tables', () => prepare(client, request, contents))
+  const { restoring, shared, notes } = await request.phase('Comparing the tables', () => prepare(client, request, contents, hold))
   const exists = await lockTenant(restoring)
   if (request.mode === 'replace') await requireAllKnown(restoring, exists)
   if (request.mode !== 'insert') await requireAgreementBefore(restoring)
   if (request.holdsNothing) await requireNothing(restoring, exists)
   await requireKeptObjects(restoring)
   const enable = request.triggers === 'off' ? await quietTriggers(restoring) : undefined
-  // Triggers expect the path that the application has.
-  await client.query('SET LOCAL search_path TO DEFAULT')
   await letTriggersRun(client)
   if (request.shared) notes.push(...(await putShared(restoring, request.shared, shared)))
   const written = await write(restoring, exists)
   await request.phase('Proving that nobody else was touched', async () => {
-    await client.query('SET CONSTRAINTS ALL IMMEDIATE')
-    await client.query("SET LOCAL search_path = 'pg_catalog', 'pg_temp'")
+    await withDefaultPath(client, () => client.query('SET CONSTRAINTS ALL IMMEDIATE'))
     await restoring.ledger.requireNothingElse()
     await written.check()
   })
@@ -57,7 +58,12 @@ interface Prepared {
   readonly notes: string[]
 }
 
-async function prepare(client: pg.Client, request: TenantRestoreRequest, contents: ZipContents): Promise<Prepared> {
+async function prepare(
+  client: pg.Client,
+  request: TenantRestoreRequest,
+  contents: ZipContents,
+  hold: TableRights['hold'],
+): Promise<Prepared> {
   const { tables } = request.zip
   if (tables.tenant === undefined) {
     throw new Failure('tenant/wrong-zip', 'the ZIP holds shared rows, not a tenant’s', {
@@ -69,6 +75,7 @@ async function prepare(client: pg.Client, request: TenantRestoreRequest, content
   }
   const ledger = await Ledger.open(client)
   const map = mapTenants(await readTables(client), request.rules)
+  await hold(client, await writtenTables(client, map, request))
   const always = await alwaysIdentity(client)
   const original = await canonical(client, map, tables.tenant)
   const tenant = request.as === undefined ? original : await canonical(client, map, request.as)
