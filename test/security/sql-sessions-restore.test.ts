@@ -136,6 +136,44 @@ async function letIn(method: 'reject' | 'scram-sha-256'): Promise<void> {
   await server.query('postgres', 'SELECT pg_reload_conf()')
 }
 
+describe('code of an ordinary role that a superuser runs', () => {
+  const refused = { error: { code: 'restore/blocked' } }
+  /** Restores, and gives the code of the failure; nothing of the database may have run. */
+  async function restored(database: HostileDatabase, ...words: string[]): Promise<unknown> {
+    const done = await run(database, 'restore', '--confirm', database.name, '--json', ...words)
+    expect(await ranAsOwner(database)).toEqual(new Set())
+    return JSON.parse(done.stdout)
+  }
+
+  test.each([
+    ['a check', 'ALTER TABLE public.lent ADD CHECK (public.ok(name, $$check$$))'],
+    ['an index', 'CREATE INDEX ON public.lent ((public.same(name, $$index$$)))'],
+    ['a domain', 'ALTER TABLE public.lent ALTER name TYPE public.checked'],
+    ['a materialized view', 'CREATE MATERIALIZED VIEW public.shown AS SELECT FROM public.lent WHERE public.ok(name, $$view$$)'],
+  ])('through %s of a table of the superuser is refused, and the dry run says so', async (_, sql) => {
+    made += 1
+    const database = await makeHostileDatabase(server, `lent${made}`, { tables: true })
+    await server.query(
+      database.name,
+      `SET search_path = pg_catalog; CREATE TABLE public.lent (name text); INSERT INTO public.lent VALUES ('a'); ${sql}`,
+    )
+    expect((await run(database, 'backup')).code).toBe(0)
+    await database.trapped()
+    expect(await restored(database)).toMatchObject(refused)
+    const plan = await run(database, 'restore', '--dry-run')
+    expect(plan.stdout).toMatch(/Code of app would run with the rights of postgres/)
+  })
+
+  test('in a single session is refused where a superuser owns the database', async () => {
+    const database = await backedUp('custom')
+    const plain = await backedUp('plain')
+    for (const { name } of [database, plain]) await server.query('postgres', `ALTER DATABASE "${name}" OWNER TO postgres`)
+    await database.trapped()
+    expect(await restored(database, '--strategy', 'in-place')).toMatchObject(refused)
+    expect(await restored(plain)).toMatchObject(refused)
+  })
+})
+
 describe('code that resets its role', () => {
   test('is still no superuser, since whoever restores its rows connected as somebody who is none', async () => {
     const database = await makeHostileDatabase(server, 'resetting')

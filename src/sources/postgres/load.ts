@@ -95,7 +95,9 @@ async function loadBy(
 
 function inOneSession<T>(request: LoadRequest, work: (request: LoadRequest) => Promise<T>): Promise<T> {
   if (request.codeRunsAs !== 'owners') return work(request)
-  return asDatabaseOwner(request.address, (session) => work({ ...request, ...session }))
+  return asDatabaseOwner(request.address, { entries: undefined, manifest: request.manifest }, (session) =>
+    work({ ...request, ...session }),
+  )
 }
 
 function archiveOf(payloads: readonly PayloadSource[], manifest: PostgresManifest): PayloadSource {

@@ -1,7 +1,8 @@
 // The roles with whose rights code of the backup runs during a restore.
 import type { Step } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
-import { authorsOfCode, ownersOfCode } from '../load/phases.ts'
+import { type BorrowedCode, borrowedFrom, borrowedFromSuperusers, borrowedHint } from '../load/borrowed-code.ts'
+import { ownersOfCode } from '../load/phases.ts'
 import { superusersAmong } from '../owners/superusers.ts'
 import { readContents } from './archive-facts.ts'
 import { isOfSuperusers } from './one-session.ts'
@@ -25,7 +26,7 @@ const places: readonly { readonly kind: string; readonly of: (entry: TocEntry) =
 
 /** Nothing to say where the role that restores is no superuser. */
 export async function checkCode(look: Look): Promise<Step[]> {
-  const { context, request, live } = look
+  const { context, request } = look
   if (!context.role.superuser) return []
   const contents = await readContents(request.payloads)
   const kinds = kindsIn(contents)
@@ -33,24 +34,33 @@ export async function checkCode(look: Look): Promise<Step[]> {
     return [asSuperuser(context.role.name, kinds, `Restore without --code-as-superuser, or connect as the owner of the database`)]
   if (await isOfSuperusers(look.client, contents)) return []
   if (request.strategy === 'in-place' || request.targetSchema !== undefined || !contents)
-    return [await byDatabaseOwner(look, live?.owner ?? request.manifest.database.owner, kinds)]
-  const authors = [...authorsOfCode(contents)]
-  const owners = ownersOfCode(contents)
-  const superusers = await superusersAmong(look.client, [...owners, ...authors])
-  const rowsOf = superusers.filter((name) => owners.has(name))
-  const others = [...owners].filter((name) => !superusers.includes(name))
-  return [
-    ...(others.length > 0 ? [asOwner(others.join(', '), kinds)] : []),
-    ...(rowsOf.length > 0 && authors.some((name) => !superusers.includes(name))
-      ? [asSuperuser(rowsOf.join(', '), kinds, 'Functions of ordinary roles may run on rows of tables that a superuser owns')]
-      : []),
-  ]
+    return byDatabaseOwner(look, contents, kinds)
+  const borrowed = await borrowedFromSuperusers(look.client, contents)
+  if (borrowed) return [blocked(borrowed)]
+  const owners = [...ownersOfCode(contents)]
+  const superusers = await superusersAmong(look.client, owners)
+  const others = owners.filter((name) => !superusers.includes(name))
+  return others.length > 0 ? [asOwner(others.join(', '), kinds)] : []
 }
 
-async function byDatabaseOwner(look: Look, owner: string, kinds: string): Promise<Step> {
-  const [superuser] = await superusersAmong(look.client, [owner])
-  if (superuser === undefined) return asOwner(owner, kinds)
-  return asSuperuser(owner, kinds, `${owner} owns the database. Give it to an ordinary role, or use --strategy swap`)
+async function byDatabaseOwner(
+  { client, live, request }: Look,
+  contents: readonly TocEntry[] | undefined,
+  kinds: string,
+): Promise<Step[]> {
+  const owner = live?.owner ?? request.manifest.database.owner
+  const borrowed = await borrowedFrom(client, owner, contents, request.manifest)
+  if (borrowed) return [blocked(borrowed)]
+  const [superuser] = await superusersAmong(client, [owner])
+  return superuser === undefined ? [asOwner(owner, kinds)] : []
+}
+
+function blocked({ authors, rights }: BorrowedCode): Step {
+  return {
+    title: `Code of ${authors.join(', ')} would run with the rights of ${rights.join(', ')}`,
+    state: 'blocked',
+    detail: borrowedHint.replace(/\.$/, ''),
+  }
 }
 
 function asOwner(owner: string, kinds: string): Step {

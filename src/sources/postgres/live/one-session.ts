@@ -20,7 +20,7 @@ export async function inOneSession<T>(
 ): Promise<T> {
   const { live: address } = context
   const isOurs = await inSession(address, request.signal, (client) => isOfSuperusers(client, entries))
-  if (runsAsOwners(context, request) && !isOurs) return asDatabaseOwner(address, work)
+  if (runsAsOwners(context, request) && !isOurs) return asDatabaseOwner(address, { entries, manifest: request.manifest }, work)
   return work({ address, role: undefined })
 }
 

@@ -10,6 +10,7 @@ import { runScript } from '../live/run-script.ts'
 import type { LoadRequest } from '../load.ts'
 import { type OwnerLogins, openOwnerLogins } from '../owners/owner-logins.ts'
 import { qualified } from '../snapshot.ts'
+import { borrowedFromSuperusers, refusalOf } from './borrowed-code.ts'
 import { explainLoad } from './explain-load.ts'
 import { refuseLiterals } from './literals.ts'
 import { ownersOfCode, phasesOf } from './phases.ts'
@@ -22,6 +23,10 @@ export async function restoreAsOwners(
   folder: string,
   archive: string,
 ): Promise<void> {
+  await withClient(request.address, async (client) => {
+    const borrowed = await borrowedFromSuperusers(client, entries)
+    if (borrowed) throw refusalOf(borrowed)
+  })
   const logins = await openOwnerLogins(request.address, ownersOfCode(entries))
   try {
     const phases = phasesOf(entries, new Set(logins.addresses.keys()))

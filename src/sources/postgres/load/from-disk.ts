@@ -27,6 +27,7 @@ export async function loadFromDisk(
   else
     await asDatabaseOwner(
       request.address,
+      { entries: undefined, manifest: request.manifest },
       async (session) => (await startRestore({ ...request, ...session }, chosen, folder, path)).exited,
     )
   return { notes: chosen?.notes ?? [], ...(chosen && { loaded: chosen.entries }) }

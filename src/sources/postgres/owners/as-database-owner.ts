@@ -1,7 +1,10 @@
 // Runs a single-session restore with the rights of the database's owner, not of a superuser.
 import { Failure } from '../../../domain/failure.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
+import type { TocEntry } from '../archive/toc.ts'
 import { withClient } from '../connect.ts'
+import { borrowedFrom, refusalOf } from '../load/borrowed-code.ts'
 import { openOwnerLogins } from './owner-logins.ts'
 
 export interface OwnersSession {
@@ -10,12 +13,22 @@ export interface OwnersSession {
   readonly role: string | undefined
 }
 
+/** What is restored; `entries` undefined: it is not known. */
+export interface RestoredCode {
+  readonly entries: readonly TocEntry[] | undefined
+  readonly manifest: PostgresManifest
+}
+
 /**
  * Gives `work` an address where the database's owner has the rights of that role alone. `address` is of the database, with a superuser. Throws
- * Failure('refused') if the owner may not do all of the work.
+ * Failure('refused') if the owner may not do all of the work, or if code of others would have rights of the owner that its author lacks.
  */
-export async function asDatabaseOwner<T>(address: Address, work: (session: OwnersSession) => Promise<T>): Promise<T> {
-  const owner = await ownerOf(address)
+export async function asDatabaseOwner<T>(
+  address: Address,
+  code: RestoredCode,
+  work: (session: OwnersSession) => Promise<T>,
+): Promise<T> {
+  const owner = await ownerOf(address, code)
   const logins = await openOwnerLogins(address, [owner])
   const login = logins.addresses.get(owner)
   try {
@@ -27,12 +40,15 @@ export async function asDatabaseOwner<T>(address: Address, work: (session: Owner
   }
 }
 
-async function ownerOf(address: Address): Promise<string> {
+async function ownerOf(address: Address, { entries, manifest }: RestoredCode): Promise<string> {
   return withClient(address, async (client) => {
     const { rows } = await client.query<{ owner: string }>(
       'SELECT pg_get_userbyid(datdba)::text AS owner FROM pg_database WHERE datname = current_database()',
     )
-    return rows[0]?.owner ?? ''
+    const owner = rows[0]?.owner ?? ''
+    const borrowed = await borrowedFrom(client, owner, entries, manifest)
+    if (borrowed) throw refusalOf(borrowed)
+    return owner
   })
 }
 

@@ -1,0 +1,94 @@
+// Code in a backup that would run with rights that its author lacks, because another role restores or owns what runs it.
+import type pg from 'pg'
+import type { Failure } from '../../../domain/failure.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
+import type { TocEntry } from '../archive/toc.ts'
+import { authorsWithout, lacksRights } from '../owners/code-authors.ts'
+import { superusersAmong } from '../owners/superusers.ts'
+
+export interface BorrowedCode {
+  readonly authors: readonly string[]
+  /** Whose rights the code would have. */
+  readonly rights: readonly string[]
+}
+
+export const borrowedHint =
+  'Give the code and what uses it one owner, or give --code-as-superuser if you trust the authors of the database.'
+
+export function refusalOf({ authors, rights }: BorrowedCode): Failure {
+  return lacksRights('restore/code-rights', authors, `the rights of ${rights.join(', ')}`, borrowedHint)
+}
+
+/** Each owner of objects restores its own. Objects of superusers may still call functions of others, as the archive's dependencies say. */
+export async function borrowedFromSuperusers(
+  client: pg.ClientBase,
+  entries: readonly TocEntry[],
+): Promise<BorrowedCode | undefined> {
+  const owners = new Set(entries.flatMap(({ owner }) => (owner ? [owner] : [])))
+  const superusers = new Set(await superusersAmong(client, [...owners]))
+  const ofSuperuser = ({ owner }: TocEntry): boolean => owner !== undefined && superusers.has(owner)
+  const numbered = new Map(entries.map((entry) => [entry.dumpId, entry]))
+  const authors = new Set<string>()
+  const rights = new Set<string>()
+  for (const entry of entries.filter((each) => runsCode(each) && ofSuperuser(each))) {
+    for (const { owner } of reachedFrom(entry, numbered).filter((each) => isCode(each) && !ofSuperuser(each))) {
+      if (owner) authors.add(owner)
+      if (entry.owner) rights.add(entry.owner)
+    }
+  }
+  return authors.size > 0 ? { authors: [...authors].sort(), rights: [...rights].sort() } : undefined
+}
+
+/** One role restores all. `entries` undefined: whoever the backup names may have written code, if the role is a superuser. */
+export async function borrowedFrom(
+  client: pg.ClientBase,
+  role: string,
+  entries: readonly TocEntry[] | undefined,
+  { database }: PostgresManifest,
+): Promise<BorrowedCode | undefined> {
+  const isSuperuser = (await superusersAmong(client, [role])).length > 0
+  const named = entries
+    ? entries.flatMap((entry) => (entry.owner && (isCode(entry) || holdsCode(entry)) ? [entry.owner] : []))
+    : isSuperuser
+      ? database.roles
+      : []
+  const candidates = [...new Set(named)].sort()
+  const superusers = await superusersAmong(client, candidates)
+  const others = candidates.filter((name) => !superusers.includes(name))
+  const authors = await authorsWithout(client, others, [role])
+  return authors.length > 0 ? { authors, rights: [role] } : undefined
+}
+
+const code: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'OPERATOR', 'CAST', 'DOMAIN'])
+
+function isCode({ description, definition }: TocEntry): boolean {
+  return code.has(description) || (description === 'TYPE' && /\bAS RANGE\b/.test(definition))
+}
+
+/** Expressions that PostgreSQL evaluates while it restores; they may call built-in functions alone. */
+function holdsCode({ description, definition }: TocEntry): boolean {
+  if (description === 'TABLE') return /\b(CHECK|GENERATED ALWAYS AS) \(/.test(definition)
+  if (description === 'INDEX') return /\(.*\(/s.test(definition)
+  return description === 'CHECK CONSTRAINT' || description === 'MATERIALIZED VIEW'
+}
+
+const running: ReadonlySet<string> = new Set([
+  ...['TABLE', 'TABLE DATA', 'TABLE ATTACH', 'CHECK CONSTRAINT', 'FK CONSTRAINT', 'CONSTRAINT'],
+  ...['INDEX', 'STATISTICS', 'MATERIALIZED VIEW', 'MATERIALIZED VIEW DATA'],
+])
+
+function runsCode({ description }: TocEntry): boolean {
+  return running.has(description)
+}
+
+/** What an entry needs, directly or not. A foreign key runs nothing of the table that it leads to. */
+function reachedFrom(entry: TocEntry, numbered: ReadonlyMap<number, TocEntry>): TocEntry[] {
+  const reached = new Set([entry])
+  for (const { description, dependencies } of reached) {
+    for (const id of dependencies) {
+      const needed = numbered.get(id)
+      if (needed && !(description === 'FK CONSTRAINT' && needed.description === 'TABLE')) reached.add(needed)
+    }
+  }
+  return [...reached]
+}
