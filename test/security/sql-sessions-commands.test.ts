@@ -130,7 +130,7 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
     await other.asOwner(`
       CREATE TYPE public.kind AS ENUM ('a', 'b');
       CREATE FUNCTION public.plain(public.kind) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM public.trap('cast'); RETURN 'a'; END $$;
-      CREATE CAST (public.kind AS text) WITH FUNCTION public.plain(public.kind) AS IMPLICIT;
+      CREATE CAST (public.kind AS text) WITH FUNCTION public.plain(public.kind);
       CREATE TABLE public."Tenant" (id public.kind PRIMARY KEY);
       CREATE TABLE public."Note" (id int PRIMARY KEY, "tenantId" public.kind REFERENCES public."Tenant");
       INSERT INTO public."Tenant" VALUES ('a'), ('b'); INSERT INTO public."Note" VALUES (1, 'a'), (2, 'b')`)
