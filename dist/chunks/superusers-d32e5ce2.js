@@ -1,2 +1,0 @@
-import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as s}from"./runtime-01ba4719.js";async function t(r,e){let{rows:o}=await r.query("SELECT rolname::text AS role FROM pg_roles WHERE rolname = ANY($1::text[]) AND rolsuper ORDER BY 1",[e]);return o.map(({role:n})=>n)}s(t,"superusersAmong");async function u(r){let{rows:e}=await r.query("SELECT bool_or(rolsuper) AS superuser FROM pg_roles WHERE rolname IN (session_user, current_user)");return e[0]?.superuser===!0}s(u,"isSuperuser");export{t as a,u as b};
