@@ -53,6 +53,10 @@ const compressions: readonly ArchiveCompression[] = ['none', 'gzip', 'lz4', 'zst
  */
 export class TocReader {
   readonly entries: TocEntry[] = []
+  /** Of each entry, the offset of the field with the position of its data: a state, and `offsetSize` bytes. Only in the custom format. */
+  readonly positionFields: number[] = []
+  /** Offset of what follows the table of contents; 0 until it is `done`. */
+  end = 0
   /** `unknown`: a version newer than this reader knows; nothing else of it can be told. */
   state: 'header' | 'count' | 'entries' | 'done' | 'unknown' = 'header'
   /** `1.14`; known even where the rest is not. */
@@ -70,6 +74,10 @@ export class TocReader {
   get header(): ArchiveHeader {
     if (this.#header === undefined) throw damaged('it ends within its header')
     return this.#header
+  }
+
+  get offsetSize(): number {
+    return this.#window.offsetSize
   }
 
   /** A reader for another table of contents of the same archive, at `offset`, without a header before it. */
@@ -105,7 +113,9 @@ export class TocReader {
       this.entries.push(this.#entry())
       this.#window.mark()
     }
-    if (this.state === 'entries') this.state = 'done'
+    if (this.state !== 'entries') return
+    this.state = 'done'
+    this.end = this.#window.offset
   }
 
   #readHeader(): void {
@@ -228,10 +238,11 @@ export class TocReader {
     return dependencies
   }
 
-  /** Where the data is: a position (unknown in a stream, so not kept) in the custom format, a file name in the directory format. */
+  /** Where the data is: a position (unknown in a stream, so not read) in the custom format, a file name in the directory format. */
   #dataPlace(): string | null {
     if (this.header.format === 'directory') return this.#window.text()
     const state = this.#window.byte()
+    this.positionFields[this.entries.length] = this.#window.offset - 1
     if (state < 1 || state > 3) throw damagedAt(this.#window.offset - 1, `the state of a data position is ${state}`)
     this.#window.skip(this.#window.offsetSize)
     return null

@@ -1,9 +1,10 @@
-// Verifies an archive on disk before pg_restore reads it.
+// Verifies an archive on disk, and notes where its data is, before pg_restore reads it.
 import { createReadStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
+import { notePositions } from '../archive/data-positions.ts'
 import { DirectoryArchive } from '../archive/directory.ts'
 import { objectListTap } from '../archive/directory-taps.ts'
 import { type TocEntry, TocReader } from '../archive/toc.ts'
@@ -17,8 +18,9 @@ export interface ArchiveOnDisk {
 }
 
 /**
- * Finds the archive among payloads below `content`. Throws Failure (integrity) if pg_restore would inflate data, or would read a file
- * that is not one of them; `archive/unknown-version` for a directory archive that the reader does not know.
+ * Finds the archive among payloads below `content`, and notes the positions of its data in it. Throws Failure (integrity) if it is
+ * damaged, if pg_restore would inflate data, or would read a file that is not one of them; `archive/unknown-version` for a directory
+ * archive that the reader does not know.
  */
 export async function archiveOnDisk(
   content: string,
@@ -27,7 +29,10 @@ export async function archiveOnDisk(
 ): Promise<ArchiveOnDisk> {
   if (manifest.dump.format === 'custom') {
     const path = contentPath(content, payloads[0] as PayloadSource)
-    return { path, entries: await entriesIn(createReadStream(path)) }
+    const toc = await tocOf(createReadStream(path))
+    const entries = toc && entriesRead(toc)
+    if (toc) await notePositions(path, toc)
+    return { path, entries }
   }
   const toc = payloads.map((source) => contentPath(content, source)).find((path) => path.endsWith('/toc.dat'))
   if (!toc) {
@@ -43,10 +48,15 @@ export async function archiveOnDisk(
  * Throws Failure (integrity) for one that is cut off, and for an archive that compresses its data, which none of ours does.
  */
 export async function entriesIn(archive: AsyncIterable<Uint8Array>): Promise<readonly TocEntry[] | undefined> {
+  const toc = await tocOf(archive)
+  return toc && entriesRead(toc)
+}
+
+async function tocOf(archive: AsyncIterable<Uint8Array>): Promise<TocReader | undefined> {
   const reader = new TocReader()
   for await (const chunk of archive) {
     reader.push(chunk)
-    if (reader.state === 'done') return entriesRead(reader)
+    if (reader.state === 'done') return reader
     if (reader.state === 'unknown') return undefined
   }
   throw new Failure('archive/damaged', 'the archive ends within its table of contents', { hint: 'Choose another backup.' })
