@@ -48,14 +48,17 @@ export async function openIsolated(request: SandboxRequest, method: Method): Pro
   }
 }
 
-/** For the scripts that must close every inherited descriptor. */
-const shell = existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh'
+/**
+ * For the scripts that must close every inherited descriptor. Without `--norc` bash would read the user's .bashrc, because it takes the
+ * socket on its standard input for a session of rshd: slow, and what it prints would get into the output of programs.
+ */
+const shell = existsSync('/bin/bash') ? ['/bin/bash', '--norc'] : ['/bin/sh']
 
 /** The sandbox's user may lack permission to run a program that this user can run. */
 const executable = 'for program; do [ -x "$program" ] || { echo "the sandbox user cannot run $program" >&2; exit 1; }; done'
 
 function startKeeper(places: SandboxFolder, method: Method, visible: readonly string[]): Child {
-  const [command = shell, ...words] = [...method.prefix, shell]
+  const [command = '', ...words] = [...method.prefix, ...shell]
   const namespaces = [...method.namespaces, '--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', '--net']
   const shown = [...visible, places.shared, places.published].flatMap((path) => ['r', path])
   const writable = ['w', places.work, 'w', places.sockets]
@@ -101,7 +104,7 @@ interface Enter {
 
 /** Secrets and data come by standard input: neither sudo nor a list of processes sees them. */
 function start({ method, places, processId, children, end, signal }: Enter, program: ProgramRequest): Child {
-  const [command = shell, ...words] = [...method.prefix, shell]
+  const [command = '', ...words] = [...method.prefix, ...shell]
   const namespaces = ['--mount', '--pid', '--net', '--ipc', '--uts']
   const { user } = method
   const [uid, gid] = user.split(':')
