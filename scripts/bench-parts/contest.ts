@@ -6,6 +6,7 @@ import type { ResultLine } from './results.ts'
 import { type Limits, type Pair, runRounds, type Surroundings } from './rounds.ts'
 
 export type Run = () => Promise<Measured>
+type Contenders = Readonly<Record<string, Run>>
 
 /** One revision's command line. */
 export interface Revision {
@@ -25,14 +26,16 @@ export interface Line {
   readonly unit?: ResultLine['unit']
   /** What is compared, of the contender and of its rival: seconds, unless something else is named. */
   sampleOf?(measured: Measured): number
+  /** Only to compare revisions, one of which lacks the contender of another line. */
+  readonly instead?: boolean
   readonly bars?: ResultLine['bars']
 }
 
 export interface Contest {
   /** Contenders that are not of this project. */
-  readonly rivals?: Readonly<Record<string, Run>>
+  readonly rivals?: Contenders
   /** Prepares what one revision's contenders need, and returns them. */
-  ours(revision: Revision): Promise<Readonly<Record<string, Run>>>
+  ours(revision: Revision): Promise<Contenders>
   readonly lines: readonly Line[]
 }
 
@@ -52,10 +55,9 @@ export async function runContest(
 ): Promise<{ lines: ResultLine[]; calibrations: readonly number[] }> {
   const { here, there } = revisions
   const ours = await contest.ours(here)
-  const prepared = there
-    ? { ...prefixed('here', ours), ...prefixed('there', await contest.ours(there)) }
-    : { ...contest.rivals, ...ours }
-  const lines = there ? acrossRevisions(contest.lines, Object.keys(ours)) : contest.lines
+  const theirs = there && (await contest.ours(there))
+  const prepared = theirs ? { ...prefixed('here', ours), ...prefixed('there', theirs) } : { ...contest.rivals, ...ours }
+  const lines = theirs ? acrossRevisions(contest.lines, ours, theirs) : contest.lines.filter(({ instead }) => !instead)
   const used = new Set(lines.flatMap(({ contender, rival }) => [contender, rival]))
   const contenders = Object.fromEntries(Object.entries(prepared).filter(([name]) => used.has(name)))
   const pairs = lines.flatMap(({ contender, rival, sampleOf = secondsOf }): Pair<Measured>[] =>
@@ -83,10 +85,13 @@ export function revisionAt(root: string, folder: string): Revision {
   return { root, folder, resguardo: (parameters, environment) => measure(process.execPath, [cli, ...parameters], environment) }
 }
 
-/** Each line of ours, here compared with there. Limits of the comparison with a rival do not apply. */
-function acrossRevisions(lines: readonly Line[], ours: readonly string[]): Line[] {
-  return lines
-    .filter(({ contender }) => ours.includes(contender))
+/** Each contender that both revisions have, here compared with there. Limits of the comparison with a rival do not apply. */
+function acrossRevisions(lines: readonly Line[], ours: Contenders, theirs: Contenders): Line[] {
+  const first = lines.filter(({ contender }, index) => lines.findIndex((line) => line.contender === contender) === index)
+  const inBoth = first.filter(({ contender }) => contender in ours && contender in theirs)
+  const lacksOne = first.some(({ contender }) => contender in ours !== contender in theirs)
+  return inBoth
+    .filter(({ instead }) => !instead || lacksOne)
     .map(({ bars: _, ...line }) => ({ ...line, contender: `here ${line.contender}`, rival: `there ${line.contender}` }))
 }
 

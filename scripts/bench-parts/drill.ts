@@ -20,14 +20,19 @@ export const benchDrill = ({ megabytes, contest }: Session): Promise<void> =>
         rivals: { bare: () => bareRestore(tools, dump) },
         async ours({ folder: target, resguardo }) {
           await resguardo(['backup', '--name', 'bench', '--backup-dir', target], { DATABASE_URL: url })
-          const drill = (isolation: string) => () =>
-            resguardo(['test-restore', '--jobs', '2', '--isolation', isolation, '--backup-dir', target])
-          return { required: drill('required'), none: drill('none') }
+          const drill =
+            (...flags: string[]) =>
+            () =>
+              resguardo(['test-restore', '--jobs', '2', '--backup-dir', target, ...flags])
+          const plain = { plain: drill() }
+          if (!(await resguardo(['test-restore', '--help'])).stdout.includes('--isolation')) return plain
+          return { ...plain, required: drill('--isolation', 'required'), none: drill('--isolation', 'none') }
         },
         lines: [
           { what: '`zstd -d` and `pg_restore -j2` into a new cluster', contender: 'bare' },
           { what: '`resguardo test-restore --isolation required`', contender: 'required', rival: 'bare', bars: { ratio: 1.5 } },
           { what: '`resguardo test-restore --isolation none`', contender: 'none', rival: 'bare' },
+          { what: '`resguardo test-restore`', contender: 'plain', instead: true },
           {
             ...{
               what: '`--isolation required` compared with `none`: the cost of the sandbox',

@@ -1,8 +1,9 @@
 // Another revision of this repository, built in a temporary git worktree with the packages of this one.
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { removedAfter } from './interruption.ts'
 import { withFolder } from './server.ts'
 
 const run = promisify(execFile)
@@ -27,19 +28,18 @@ export async function currentRevision(root: string): Promise<string> {
   return `${await commitOf(root, 'HEAD')}${stdout === '' ? '' : '+'}`
 }
 
-/** Checks a revision out, builds its dist/, runs the work with its root, and removes the worktree. */
+/** Checks a revision out, builds its dist/, runs the work with its root, and removes the worktree, also after a signal. */
 export async function withRevision<T>(root: string, revision: string, work: (there: string) => Promise<T>): Promise<T> {
   const commit = await commitOf(root, revision)
   return withFolder(async (folder) => {
     const there = join(folder, commit)
+    const remove = (): void => void execFileSync('git', ['-C', root, 'worktree', 'remove', '--force', there])
     await run('git', ['-C', root, 'worktree', 'add', '--quiet', '--detach', there, commit])
-    try {
+    return removedAfter(remove, async () => {
       await symlink(join(root, 'node_modules'), join(there, 'node_modules'))
       await build(there)
       return await work(there)
-    } finally {
-      await run('git', ['-C', root, 'worktree', 'remove', '--force', there])
-    }
+    })
   })
 }
 

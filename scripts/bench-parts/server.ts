@@ -1,5 +1,6 @@
 // A PostgreSQL server for benchmarks, with sample platforms.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -7,6 +8,7 @@ import { toUrl, withDatabase } from '../../src/sources/postgres/address.ts'
 import { type ClientTools, installedTools } from '../../src/sources/postgres/tools.ts'
 import { startCluster } from '../../test/support/cluster.ts'
 import { makeSamplePlatform } from '../sample-platform.ts'
+import { removedAfter } from './interruption.ts'
 
 export interface BenchServer {
   readonly tools: ClientTools
@@ -16,14 +18,13 @@ export interface BenchServer {
   empty(name: string): Promise<string>
 }
 
-/** A temporary folder for the work, removed afterwards. */
+/** A temporary folder for the work, removed afterwards, also after a signal. */
 export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'resguardo-bench-files-'))
-  try {
-    return await work(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  return removedAfter(
+    () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
+    () => work(folder),
+  )
 }
 
 const settings = {

@@ -30,3 +30,19 @@ test('two revisions are compared line by line, without rivals and without their 
     { line: 'all of it', rival: 'the other revision', value: 3, ratio: expect.closeTo(0.75), bars: {} },
   ])
 })
+
+test('revisions, one of which lacks a contender, are compared by the line that both have', async () => {
+  const ours = async ({ root }: Revision) => ({ plain: measured(6), ...(root === 'new' && { full: measured(3) }) })
+  const lines = [
+    { what: 'all of it', contender: 'full' },
+    { what: 'all of it again', contender: 'full', rival: 'plain' },
+    { what: 'without flags', contender: 'plain', instead: true },
+  ]
+  const compared = async (here: string, there?: string) => {
+    const revisions = { here: revision(here), ...(there !== undefined && { there: revision(there) }) }
+    return (await runContest({ ours, lines }, revisions, limits, surroundings)).lines.map(({ line }) => line)
+  }
+  expect(await compared('new', 'old')).toEqual(['without flags'])
+  expect(await compared('new', 'new')).toEqual(['all of it'])
+  expect(await compared('new')).toEqual(['all of it', 'all of it again'])
+})
