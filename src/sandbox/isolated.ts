@@ -143,10 +143,15 @@ function variables(environment: NonNullable<ProgramRequest['environment']>): str
   return `${lines.join('\n')}${lines.length > 0 ? '\n' : ''}\n`
 }
 
+/** The first look saves a process for each attempt while a server starts; only the second is of a name that no program can change. */
 async function publish({ sockets, published }: SandboxFolder, method: Method, socket: string): Promise<string> {
+  const found = join(sockets, socket)
+  await lstat(found).catch((cause) => {
+    throw new Failure('drill/server-failed', `${found} does not exist`, { cause })
+  })
   const [command = 'ln', ...words] = [...method.prefix, 'ln']
   const path = join(published, socket)
-  await readTool({ command, arguments: [...words, '-f', '-P', '-T', join(sockets, socket), path] })
+  await readTool({ command, arguments: [...words, '-f', '-P', '-T', found, path] })
   if ((await lstat(path)).isSocket()) return path
   throw new Failure('drill/server-failed', `${path} is not a socket`)
 }

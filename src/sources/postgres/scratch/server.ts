@@ -80,6 +80,7 @@ function dataOf({ work }: Sandbox): string {
 }
 
 const secondsToStart = 60
+const attemptsPerSecond = 40
 
 /** The socket has its second name before anything of a backup is there, so it is the server's. */
 async function addressOnceReady(sandbox: Sandbox, child: Child, password: string, signal: AbortSignal): Promise<Address> {
@@ -101,8 +102,8 @@ async function addressOnceReady(sandbox: Sandbox, child: Child, password: string
       await (await connect(address)).end()
       return address
     } catch (error) {
-      if (attempt >= secondsToStart * 20) throw ended ?? error
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      if (attempt >= secondsToStart * attemptsPerSecond) throw ended ?? error
+      await new Promise((resolve) => setTimeout(resolve, 1000 / attemptsPerSecond))
     }
   }
 }
