@@ -1,5 +1,5 @@
 // What speaks against a restore is told before; what breaks it off says how far it got, and running again completes it.
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { asFailure, Failure } from '../../src/domain/failure.ts'
@@ -8,9 +8,10 @@ import type { Step } from '../../src/operations/platform-ports.ts'
 import type { RedisRestoreRequest } from '../../src/operations/redis-ports.ts'
 import { openRedisTarget } from '../../src/sources/redis/restore/open-redis-target.ts'
 import { freePort } from '../support/free-port.ts'
+import { moduleRdb } from '../support/module-data.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 import { startRedis, startRedisCluster, type TestRedis, until } from '../support/redis.ts'
-import { backUp, damaged, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
+import { backUp, backupOf, damaged, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
 
 let folder: string
 let source: TestRedis
@@ -139,12 +140,33 @@ describe('before anything is changed', () => {
     expect(await blocked(backup, {}, url)).toStrictEqual([])
   })
 
+  test.each(['merge', 'replace', 'flush-first'] as const)(
+    'a module that the target lacks stops %s before a key changes',
+    async (mode) => {
+      const path = join(target.folder, 'module.rdb')
+      await writeFile(path, moduleRdb('vectorset'))
+      const withModule = await backupOf([path])
+      await target.cli('MSET', 'mine', '1', 'plain', 'mine too')
+      expect(await blocked(withModule, { mode })).toStrictEqual([expect.stringMatching(/vectorset.*has no modules/)])
+      expect(await failureOf(restore({ mode }, withModule))).toMatchObject({
+        code: 'redis/value-refused',
+        message: expect.stringContaining('vectorset'),
+      })
+      expect(await target.cli('MGET', 'mine', 'plain')).toBe('1\nmine too')
+      expect(await target.cli('DBSIZE')).toBe('2')
+      await restore({ mode, patterns: ['plain'] }, withModule)
+      expect(await target.cli('GET', 'plain')).toBe(mode === 'merge' ? 'mine too' : 'v')
+    },
+  )
+
   test('what is not possible in a cluster is told', async () => {
     await using cluster = await startRedisCluster(3)
     const other = changed(({ fingerprint }) => ({
       fingerprint: { ...fingerprint, databases: fingerprint.databases.map((each) => ({ ...each, database: 2 })) },
     }))
-    expect(await blocked(other, {}, cluster.url)).toStrictEqual([expect.stringContaining('A cluster has only database 0')])
+    expect(await blocked(other, {}, cluster.url)).toStrictEqual([
+      expect.stringMatching(/has no database \d+: Raise cluster-databases/),
+    ])
     expect(await blocked(other, { database: 2, toDatabase: 0 }, cluster.url)).toStrictEqual([])
     const [first, second] = cluster.masters
     await first?.cli('CLUSTER', 'SETSLOT', '1', 'MIGRATING', (await second?.cli('CLUSTER', 'MYID')) ?? '')
@@ -240,6 +262,7 @@ describe('in the middle', () => {
     await using stranger = await startRedis()
     await stranger.cli('SET', 'good', '1')
     await stranger.cli('HSET', 'odd name', 'field', 'value')
+    await stranger.cli('HSET', 'smaller', 'a', 'b') // this hash is tried first, before anything is changed
     const strange = await backUp(stranger)
     // The length of the field, in a list that is packed: nobody who does not look into it sees that it is wrong.
     const bytes = await damaged(
@@ -255,7 +278,7 @@ describe('in the middle', () => {
     const failure = await failureOf(restore({}, bytes))
     expect(failure).toMatchObject({
       code: 'redis/value-refused',
-      message: expect.stringMatching(/cannot read the value of the key "odd name": .*Bad data format; 1 of 2 keys are in/),
+      message: expect.stringMatching(/cannot read the value of the key "odd name": .*Bad data format; \d of 3 keys are in/),
     })
   })
 })

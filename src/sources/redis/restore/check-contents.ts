@@ -1,25 +1,42 @@
 // What comes back to what is there: counts, queues and those who work on them.
 import slotOf from 'cluster-key-slot'
 import { plural } from '../../../domain/plural.ts'
+import { isAtLeast } from '../../../domain/redis/rdb-versions.ts'
 import { keysOf, queueName } from '../../../domain/redis/redis-print.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import { keysIn } from '../info.ts'
+import { ReplyError } from '../resp.ts'
 import { databasesOf } from './flush.ts'
 import type { Look } from './look.ts'
 
-export function checkBackup({ request }: Look): Step[] {
+export async function checkBackup({ request, each }: Look): Promise<Step[]> {
   const { dump, fingerprint } = request.manifest
   const steps: Step[] = []
   if (dump.consistency === 'per-key') {
     const title = 'In this backup every key is of its own moment'
     steps.push({ title, state: 'warning', detail: 'Keys that belong together may not fit: it was taken key by key (scan)' })
   }
-  const modules = fingerprint.databases.reduce((sum, { types }) => sum + (types.module ?? 0), 0)
-  if (modules > 0) {
-    const title = `${plural(modules, 'key')} ${modules === 1 ? 'is' : 'are'} of a module`
-    steps.push({ title, state: 'warning', detail: 'The target needs the same modules, or refuses the first of them' })
-  }
+  const keys = fingerprint.databases.reduce((sum, { types }) => sum + (types.module ?? 0), 0)
+  if (keys > 0) steps.push(...(await checkModules(fingerprint.modules ?? [], keys, each)))
   return steps
+}
+
+const vectorSet = 'vectorset'
+
+/** MODULE LIST has other names than types have, so it tells for sure only where there is no module at all. */
+async function checkModules(types: readonly string[], keys: number, each: Look['each']): Promise<Step[]> {
+  const named = `${plural(keys, 'key')} of modules (${types.join(', ')})`
+  for (const { connection, program } of each) {
+    const list = await connection.askText('MODULE', 'LIST').catch((error) => {
+      if (error instanceof ReplyError) return undefined
+      throw error
+    })
+    const needed = types.filter((type) => type !== vectorSet || program.product !== 'redis' || !isAtLeast(program.version, '8.0'))
+    if (needed.length === 0 || !Array.isArray(list) || list.length > 0) continue
+    const title = `The backup has ${named}, and ${connection.display} has no modules`
+    return [{ title, state: 'blocked', detail: 'Load them into the target, or leave these keys out with --redis-pattern' }]
+  }
+  return [{ title: `The backup has ${named}`, state: 'warning', detail: 'A value of each is tried before anything is removed' }]
 }
 
 /** What the mode does with what is there. */

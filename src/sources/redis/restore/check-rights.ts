@@ -3,14 +3,14 @@ import type { Step } from '../../../operations/platform-ports.ts'
 import type { RawConnection } from '../connect-raw.ts'
 import type { Look } from './look.ts'
 
-export async function checkRights({ request, each, servers }: Look): Promise<Step[]> {
+export async function checkRights({ request, each }: Look): Promise<Step[]> {
   const [first] = each
   if (!first) return []
   const { connection } = first
   const user = await connection.askText('ACL', 'WHOAMI').catch(unlessAnswered)
   if (typeof user !== 'string') return []
   const missing: string[] = []
-  for (const command of commandsOf(request, servers.cluster)) {
+  for (const command of commandsOf(request)) {
     const answer = await connection.askText('ACL', 'DRYRUN', user, ...command).catch(unlessAnswered)
     if (answer === undefined) return [] // not known here, or not allowed to ask
     if (answer !== 'OK') missing.push(`+${(command[0] ?? '').toLowerCase()}`)
@@ -28,23 +28,19 @@ export async function checkRights({ request, each, servers }: Look): Promise<Ste
 
 type Words = readonly string[]
 
-function commandsOf({ mode, manifest, patterns, database }: Look['request'], cluster: boolean): Words[] {
+function commandsOf({ mode, manifest, patterns, database }: Look['request']): Words[] {
   const name = 'resguardo'
   const { queues, functions, databases } = manifest.fingerprint
   const whole = patterns.length === 0 && database === undefined
-  const unlinks = queues.length > 0 || (mode === 'flush-first' && patterns.length > 0)
+  const scans = queues.length > 0 || (mode === 'flush-first' && patterns.length > 0)
   return [
     ['RESTORE', name, '0', 'value', 'REPLACE'],
     ['TIME'],
     ['DBSIZE'],
     ['EXISTS', name],
-    ...(!cluster && databases.some((each) => each.database > 0) ? [['SELECT', '1']] : []),
-    ...(unlinks
-      ? [
-          ['SCAN', '0'],
-          ['UNLINK', name],
-        ]
-      : []),
+    ['UNLINK', name],
+    ...(databases.some((each) => each.database > 0) ? [['SELECT', '1']] : []),
+    ...(scans ? [['SCAN', '0']] : []),
     ...(mode === 'flush-first' && patterns.length === 0 ? [['FLUSHDB', 'ASYNC']] : []),
     ...(queues.length > 0 ? queueCommands(name) : []),
     ...(whole && functions.length > 0 ? [['FUNCTION', 'RESTORE', 'value']] : []),

@@ -1,4 +1,5 @@
 // Whether what comes back fits: into memory, into a single request, under a number of database.
+import { asFailure, type Failure } from '../../../domain/failure.ts'
 import { formatBytes } from '../../../domain/quantities.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import { configOf, keysIn } from '../info.ts'
@@ -70,21 +71,25 @@ export async function checkLargest({ request, each }: Look): Promise<Step[]> {
 export async function checkDatabases({ request, servers, each }: Look): Promise<Step[]> {
   const wanted = databasesOf(request)
   const highest = Math.max(0, ...wanted)
-  if (servers.cluster) {
-    if (highest === 0) return []
-    const title = `A cluster has only database 0, and keys are to come back to database ${highest}`
-    return [{ title, state: 'blocked', detail: 'Bring one back: --redis-database N --to-redis-database 0' }]
+  if (highest === 0) return []
+  for (const { connection } of each) {
+    try {
+      await select(connection, highest)
+      await connection.ask('SELECT', 0)
+    } catch (error) {
+      return [databaseStep(asFailure(error), highest, servers.cluster)]
+    }
   }
-  const [first] = each
-  if (!first || highest === 0) return []
-  try {
-    await select(first.connection, highest)
-    await first.connection.ask('SELECT', 0)
-    return []
-  } catch (error) {
-    const { name, message } = error as Error
-    if (name === 'ReplyError') return [{ title: `Database ${highest} cannot be chosen`, state: 'blocked', detail: message }]
-    const detail = 'Raise databases in its configuration, or use --redis-database with --to-redis-database'
-    return [{ title: message, state: 'blocked', detail }]
+  return []
+}
+
+/** Before Valkey 9 a cluster has only database 0. */
+function databaseStep({ code, message, cause }: Failure, database: number, cluster: boolean): Step {
+  if (code !== 'redis/no-such-database') {
+    const detail = cause instanceof Error ? cause.message : message
+    return { title: `Database ${database} cannot be chosen`, state: 'blocked', detail }
   }
+  const setting = cluster ? 'cluster-databases (Valkey 9)' : 'databases'
+  const detail = `Raise ${setting} in its configuration, or use --redis-database with --to-redis-database`
+  return { title: message, state: 'blocked', detail }
 }

@@ -1,9 +1,9 @@
 // Whether the target understands what comes, and takes writes at all.
-import { randomBytes } from 'node:crypto'
 import { isAtLeast, readersOf, readsRdb } from '../../../domain/redis/rdb-versions.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import { isForbidden } from '../errors.ts'
 import type { Look, LookedAt } from './look.ts'
+import { keyAt } from './servers.ts'
 
 /** RESTORE has ABSTTL since then. */
 const oldest = '5.0'
@@ -52,14 +52,6 @@ async function tryWrite({ connection, info }: LookedAt, key: Buffer): Promise<St
     return { title: `Whether ${display} takes writes cannot be tried`, state: 'warning', detail: error.message }
   }
   return { title: `${display} takes no writes`, state: 'blocked', detail: error.message }
-}
-
-/** A name that nobody has, whose slot this server serves. */
-function keyAt(place: number, placeOf: (key: Uint8Array) => number): Buffer {
-  for (;;) {
-    const key = Buffer.from(`resguardo-nothing-${randomBytes(9).toString('base64url')}`)
-    if (placeOf(key) === place) return key
-  }
 }
 
 /** A slot that moves while keys come in would break them off. */

@@ -13,10 +13,12 @@ import { KeyPutter, type PutOptions } from './put-keys.ts'
 import { completeQueues, holdQueues, lookForQueues, queueChanges, queueNotes, removeQueues } from './queues.ts'
 import { timeOf, withProvedBackup } from './session.ts'
 import type { Surveyed } from './survey.ts'
+import { trySamples } from './try-samples.ts'
 import { ValueGatherer } from './value.ts'
 
 export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
   return withProvedBackup(parsed, request, async ({ out, tally, selection, surveyed, folder }) => {
+    await trySamples(out.servers, surveyed.samples)
     const libraries = new Libraries(out, request, selection)
     try {
       await request.phase('Making room', async () => {

@@ -1,4 +1,5 @@
 // The servers that keys come back to: one, or every master of a cluster.
+import { randomBytes } from 'node:crypto'
 import slotOf from 'cluster-key-slot'
 import { Failure } from '../../../domain/failure.ts'
 import type { ParsedRedis } from '../address.ts'
@@ -43,6 +44,14 @@ function placesOf(slots: readonly string[]): Uint16Array {
     }
   }
   return places
+}
+
+/** A name that nobody has, whose slot this server serves. */
+export function keyAt(place: number, placeOf: (key: Uint8Array) => number): Buffer {
+  for (;;) {
+    const key = Buffer.from(`resguardo-nothing-${randomBytes(9).toString('base64url')}`)
+    if (placeOf(key) === place) return key
+  }
 }
 
 /** Throws where a database that keys go to is not there. */

@@ -9,12 +9,15 @@ import { queueName } from '../../../domain/redis/redis-print.ts'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import { type RdbHandler, type RdbKey, RdbReader } from '../rdb/reader.ts'
+import { type Sample, Samples } from './samples.ts'
 import type { Selection } from './selection.ts'
 
 /** A backup that was proved. */
 export interface Surveyed {
   /** Keys that are selected, those of queues that are left out not among them. */
   readonly keys: number
+  /** A value of each type that is selected. */
+  readonly samples: readonly Sample[]
   /** Goes through it again, from the files. `wait` is called between two pieces. */
   read(handler: RdbHandler, wait: () => Promise<void>): Promise<void>
 }
@@ -22,13 +25,14 @@ export interface Surveyed {
 /** Throws Failure('integrity') for bytes that are not those of the backup. Files are made in `folder`, which is the caller's to remove. */
 export async function survey(request: RedisRestoreRequest, selection: Selection, folder: string): Promise<Surveyed> {
   const counter = new Counter(selection)
+  const samples = new Samples(({ database, key }) => selection.takes(database) && selection.matches(key))
   const files: string[] = []
   let bytes = 0
   const of = request.payloads.reduce((sum, { payload }) => sum + payload.contentBytes, 0)
   for (const [at, source] of request.payloads.entries()) {
     const path = join(folder, `${at}.rdb`)
     files.push(path)
-    await keep(source, path, counter, request.signal, (more) => {
+    await keep(source, path, [counter, samples], request.signal, (more) => {
       bytes += more
       request.progress({ what: 'verifying', bytes, of })
     })
@@ -42,7 +46,11 @@ export async function survey(request: RedisRestoreRequest, selection: Selection,
     !selection.queues.some(({ outcome, selected }) => outcome === 'left-out' && selected > 0)
   )
     throw nothingMatches(request)
-  return { keys, read: (handler, wait) => readAgain(files, handler, wait, { signal: request.signal, request, of }) }
+  return {
+    keys,
+    samples: samples.found,
+    read: (handler, wait) => readAgain(files, handler, wait, { signal: request.signal, request, of }),
+  }
 }
 
 /** A slip of the pen, most likely: better said than taken for done. */
@@ -94,7 +102,7 @@ function leaveOutParts({ queues }: Selection): void {
 export async function keep(
   source: PayloadSource,
   path: string,
-  handler: RdbHandler,
+  handler: RdbHandler | readonly RdbHandler[],
   signal: AbortSignal,
   progress: (bytes: number) => void,
   flush = false,
