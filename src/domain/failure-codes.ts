@@ -21,6 +21,7 @@ export const failureCodes = {
   'file/exists': 'usage',
   'file/not-found': 'usage',
   'tool/failed': 'tool',
+  'tool/killed': 'tool',
   'tool/not-started': 'tool',
   'tool/too-much-output': 'tool',
 
@@ -149,6 +150,7 @@ export const failureCodes = {
   'postgres/no-tables': 'refused',
   'postgres/no-url': 'usage',
   'postgres/out-of-locks': 'tool',
+  'postgres/out-of-memory': 'tool',
   'postgres/permission-denied': 'refused',
   'postgres/pooler': 'refused',
   'postgres/row-security': 'refused',
@@ -176,6 +178,7 @@ export const failureCodes = {
   'restore/load-failed': 'tool',
   'restore/missing-collation': 'refused',
   'restore/missing-extension': 'refused',
+  'restore/missing-library': 'refused',
   'restore/missing-role': 'refused',
   'restore/missing-tablespace': 'refused',
   'restore/no-other-database': 'refused',

@@ -9,6 +9,7 @@ import {
   verdictOf,
 } from '../domain/drill.ts'
 import { bytesOf, countsOf } from '../domain/drill-counts.ts'
+import { isAboutBackup } from '../domain/drill-verdict.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { type IsolationPolicy, isolationWarning } from '../domain/isolation.ts'
 import type { Manifest } from '../domain/manifest.ts'
@@ -71,8 +72,8 @@ export interface Drilled {
 
 /**
  * Runs the drill; each stored byte is read once. Scratch is dropped whatever happens. A backup that is not what it should be gives a
- * record with the verdict `failed` and a failure. What keeps the drill from being done (no scratch, a full disk, a lost connection)
- * is thrown and leaves no record, since it says nothing about the backup; so does a manifest that cannot be trusted. Where scratch lacks a
+ * record with the verdict `failed` and a failure, and so does an unknown error. What is known to say nothing about the backup (no
+ * scratch, a full disk, a lost connection) is thrown and leaves no record; so does a manifest that cannot be trusted. Where scratch lacks a
  * module or an extension, the record has the verdict `not-drilled`, which neither proves the backup nor speaks against it. A rehearsal is
  * prepared before there is data, and held before scratch is dropped; what comes of it changes nothing in the verdict on the backup.
  */
@@ -186,9 +187,13 @@ class Drill {
     const tried = scratch.tried?.()
     const base = { scratch: scratch.display, isolation: scratch.isolation.isolation, rtoSeconds, ...(tried && { tried }) }
     if (loaded instanceof Failure) return { ...base, differences: [], checks: [], notes: [], failure: loaded }
-    const differences = await this.timed(manifest.kind === 'redis' ? 'Comparing keys and queues' : 'Comparing every table', () =>
-      scratch.compare(manifest),
+    const differences = await this.#verdictOn(() =>
+      this.timed(manifest.kind === 'redis' ? 'Comparing keys and queues' : 'Comparing every table', () =>
+        scratch.compare(manifest),
+      ),
     )
+    if (differences instanceof Failure)
+      return { ...base, differences: [], checks: [], notes: loaded, failure: differences }
     const checks = await this.#check(scratch, manifest.kind === 'redis' ? 'REDIS_URL' : 'DATABASE_URL')
     const isProven = verdictOf(differences, checks) === 'proven'
     return { ...base, differences, checks, notes: loaded, ...(isProven && (await this.#rehearse(scratch))) }
@@ -239,12 +244,21 @@ class Drill {
     const { reporter, signal } = this.#world
     const { contentBytes } = bytesOf(manifest)
     const payloads = payloadSources(this.#request.places[0].store, manifest, signal).map((source) => watched(source, watch))
-    try {
-      return await this.timed(`Restoring ${formatBytes(contentBytes)}, verified as it is read`, () =>
+    return this.#verdictOn(() =>
+      this.timed(`Restoring ${formatBytes(contentBytes)}, verified as it is read`, () =>
         scratch.load(manifest, payloads, (bytes) => reporter.progress({ what: 'restored', bytes, of: contentBytes })),
-      )
+      ),
+    )
+  }
+
+  /** Returns a failure to record: one that counts against the backup, or something that this machine lacks. Throws any other. */
+  async #verdictOn<T>(work: () => Promise<T>): Promise<T | Failure> {
+    try {
+      return await work()
     } catch (error) {
-      if (error instanceof Failure && (error.kind === 'integrity' || isNotDrilled(error))) return error
+      this.#world.signal.throwIfAborted()
+      const failure = asFailure(error)
+      if (isAboutBackup(failure) || isNotDrilled(failure)) return failure
       throw error
     }
   }

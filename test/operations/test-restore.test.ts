@@ -136,6 +136,19 @@ describe('a drill that fails', () => {
     expect(log.dropped).toBe(1)
   })
 
+  test.each(['load', 'compare'] as const)('since %s meets an error that nobody knows is failed and recorded', async (method) => {
+    const store = holding()
+    const unknown = async () => {
+      throw new Failure('tool/failed', 'pg_restore exited with 1: ERROR: it is odd', { hint: 'look' })
+    }
+    const { world, log } = scratchWorld({ [method]: unknown })
+    const { record, failure } = await run([store], world)
+    expect(record).toMatchObject({ verdict: 'failed', problem: 'pg_restore exited with 1: ERROR: it is odd' })
+    expect(failure).toMatchObject({ code: 'drill/failed', hint: 'look' })
+    expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-failed.json`])
+    expect(log.dropped).toBe(1)
+  })
+
   test('since the stored bytes are damaged says so of that copy only', async () => {
     const stores = [holding(), holding('memory:b')]
     const { world } = scratchWorld({

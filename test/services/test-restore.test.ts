@@ -137,6 +137,20 @@ describe('a drill on a temporary server', () => {
     expect(JSON.stringify(record)).not.toContain('not for logs')
   })
 
+  test('a definition that nobody can restore is a failed drill, and the catalogue says so', async () => {
+    const url = await server.createDatabase('trigger_when')
+    await server.query(
+      'trigger_when',
+      `CREATE EXTENSION hstore; CREATE TABLE t (tags hstore); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+       CREATE TRIGGER tr AFTER UPDATE ON t FOR EACH ROW WHEN (OLD.tags IS DISTINCT FROM NEW.tags) EXECUTE FUNCTION f()`,
+    )
+    const made = await backUpUrl(url, [store('unrestorable')])
+    const { record, failure } = await drill([store('unrestorable')], made.manifest.id, folder)
+    expect(record).toMatchObject({ verdict: 'failed', problem: expect.stringContaining('operator does not exist') })
+    expect(failure?.code).toBe('drill/failed')
+    expect((await readCatalogue(store('unrestorable'))).entries[0]?.drills).toMatchObject([{ verdict: 'failed' }])
+  })
+
   test('the checks of the user decide as well', async () => {
     const passing = { checkSql: ['SELECT true', 'SELECT count(*) FROM "Product"'], checkCommand: 'test "$DATABASE_URL"' }
     const good = await drill([store()], manifest.id, folder, passing)

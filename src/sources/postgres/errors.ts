@@ -8,6 +8,8 @@ interface Row {
   readonly code: FailureCode
   readonly sentence: (where: string) => string
   readonly hint: string
+  /** A statement can fail with it; otherwise only a connection can. */
+  readonly ofStatement?: true
 }
 
 const rows: readonly Row[] = [
@@ -56,14 +58,16 @@ const rows: readonly Row[] = [
   {
     matches: /query would be affected by row-level security policy/i,
     code: 'postgres/row-security',
+    ofStatement: true,
     sentence: (where) => `row-level security hides rows of ${where} from this role, so a dump would be partial`,
     hint: 'Back up with a superuser, the owner of the tables (without FORCE ROW LEVEL SECURITY), or a role with BYPASSRLS.',
   },
   {
     matches: /permission denied|must be owner|must be superuser|42501/i,
     code: 'postgres/permission-denied',
+    ofStatement: true,
     sentence: (where) => `the role lacks a privilege on ${where}`,
-    hint: 'Grant what is missing; for backups: GRANT pg_read_all_data TO the role.',
+    hint: 'Grant the missing privilege to the role, or connect as another role.',
   },
   {
     matches: /server version mismatch/i,
@@ -74,20 +78,50 @@ const rows: readonly Row[] = [
   {
     matches: /No space left on device|could not extend file|disk full|ENOSPC|53100/i,
     code: 'disk/full',
+    ofStatement: true,
     sentence: (where) => `a disk is full (${where})`,
     hint: 'Make room, or point temporary files elsewhere with --temporary.',
   },
   {
-    matches: /out of shared memory|max_locks_per_transaction|53200/i,
+    matches: /out of shared memory|max_locks_per_transaction/i,
     code: 'postgres/out-of-locks',
+    ofStatement: true,
     sentence: (where) => `the server ran out of lock space: ${where}`,
-    hint: 'Raise max_locks_per_transaction on the server (it needs a restart): the database has very many tables.',
+    hint: 'Raise max_locks_per_transaction on the server and restart it: each table and each large object takes a lock.',
+  },
+  {
+    matches: /out of memory|53200/i,
+    code: 'postgres/out-of-memory',
+    ofStatement: true,
+    sentence: (where) => `the server ran out of memory: ${where}`,
+    hint: 'Free memory on the server, or run again with fewer --jobs.',
+  },
+  {
+    matches: /deadlock detected|40P01/i,
+    code: 'postgres/deadlock',
+    ofStatement: true,
+    sentence: (where) => `PostgreSQL ended a transaction because of a deadlock on ${where}`,
+    hint: 'Run again while nothing else changes these tables.',
+  },
+  {
+    matches: /Input\/output error|58030/i,
+    code: 'disk/io-error',
+    ofStatement: true,
+    sentence: (where) => `the server could not read or write its disk: ${where}`,
+    hint: "Check the disk of the server, and the server's log.",
   },
   {
     matches: /lock timeout|canceling statement due to lock timeout|55P03/i,
     code: 'postgres/lock-timeout',
+    ofStatement: true,
     sentence: (where) => `could not lock a table in time on ${where}`,
     hint: 'A migration or another long transaction holds the lock. Retry later, or raise --lock-timeout.',
+  },
+  {
+    matches: /too many connections for (role|database)/i,
+    code: 'postgres/too-many-connections',
+    sentence: (where) => `the connection limit of the role or database is reached: ${where}`,
+    hint: 'Raise the limit: ALTER ROLE … CONNECTION LIMIT, or ALTER DATABASE … CONNECTION LIMIT. A backup takes three connections.',
   },
   {
     matches: /too many clients|remaining connection slots|53300/i,
@@ -108,12 +142,28 @@ const rows: readonly Row[] = [
 export function explainPostgres(error: unknown, where: string): Failure {
   if (error instanceof Failure) return error
   const { code = '', message = String(error) } = error as { code?: string; message?: string }
-  const row = rows.find(({ matches }) => matches.test(`${code} ${message}`))
+  const row = findRow(`${code} ${message}`, isOfStatement(code))
   if (row) return new Failure(row.code, `${row.sentence(where)}: ${oneLine(message)}`, { hint: row.hint, cause: error })
   return new Failure('postgres/error', `PostgreSQL reported an error for ${where}: ${oneLine(message)}`, {
     hint: "Read the server's message, correct the cause and run again.",
     cause: error,
   })
+}
+
+/** The failure for an error of a statement that a server reported as ERROR; undefined if the table has none. */
+export function explainStatement(message: string, where: string): Failure | undefined {
+  const row = findRow(message, true)
+  return row && new Failure(row.code, `${row.sentence(where)}: ${oneLine(message)}`, { hint: row.hint })
+}
+
+/** An error of a statement may quote anything, such as a column named SSL. */
+function findRow(text: string, ofStatement: boolean): Row | undefined {
+  return rows.find((row) => (row.ofStatement || !ofStatement) && row.matches.test(text))
+}
+
+/** By SQLSTATE: those of connections are in classes 08, 28, 3D, 53 and 57. */
+function isOfStatement(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|28|3D|53|57)/.test(code) && !/^E[A-Z]+$/.test(code)
 }
 
 /** For `startChild`'s `explain`: the stderr of pg_dump, pg_restore or psql as a Failure. */

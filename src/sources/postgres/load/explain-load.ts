@@ -1,7 +1,8 @@
 // What pg_restore and psql say while loading, as failures that name what the server lacks; never a row's content.
 import { Failure } from '../../../domain/failure.ts'
 import type { FailureCode } from '../../../domain/failure-codes.ts'
-import { explainPostgres } from '../errors.ts'
+import { killed, wasKilled } from '../../../streams/child.ts'
+import { explainPostgres, explainStatement } from '../errors.ts'
 import { packageOf } from './needs.ts'
 
 interface Row {
@@ -31,10 +32,18 @@ const rows: readonly Row[] = [
     hint: () => "Make the role first (the backup's globals.sql has them), or restore without owners and grants.",
   },
   {
-    matches: /(?:extension "(.*?)" is not available|could not open extension control file ".*\/(.*?)\.control")/,
+    matches:
+      /(?:extension "(.*?)" is not available|could not open extension control file ".*\/(.*?)\.control"|extension "(.*?)" has no installation script)/,
     code: 'restore/missing-extension',
     sentence: (extension) => `the backup needs the extension ${extension}, which this server does not have`,
     hint: (extension, major) => `Install ${packageOf(extension, major)} on the server.`,
+  },
+  {
+    matches:
+      /(?:could not (?:access file|load library) "(?:.*\/)?(.*?)"|^(?:.*: )?(\S+) (?:must be|can only be) loaded via shared_preload_libraries|extension "(.*?)" must be preloaded)/,
+    code: 'restore/missing-library',
+    sentence: (library) => `the backup needs the library ${library}, which this server has not loaded`,
+    hint: (library) => `Install it on the server. If it must be preloaded, add ${library} to shared_preload_libraries.`,
   },
   {
     matches: /collation "(.*?)" for encoding .* does not exist|could not create locale "(.*?)"/,
@@ -43,13 +52,13 @@ const rows: readonly Row[] = [
     hint: () => "Install the locale on the server's machine (locale-gen, or the package locales-all).",
   },
   {
-    matches: /tablespace "(.*?)" does not exist/,
+    matches: /tablespace "(.*?)" does not exist|parameter "default_tablespace": "(.*?)"/,
     code: 'restore/missing-tablespace',
     sentence: (tablespace) => `the backup needs a tablespace "${tablespace}" that this server does not have`,
     hint: () => "Make the tablespace first; the backup's globals.sql has it.",
   },
   {
-    matches: /unrecognized configuration parameter "(.*?)"|syntax error at or near "(.*?)"/,
+    matches: /unrecognized configuration parameter "(.*?)"/,
     code: 'restore/server-too-old',
     sentence: (found) => `this server does not understand the backup ("${found}")`,
     hint: () => 'Load it into a server of at least the major version that it comes from, with the client of that version.',
@@ -58,42 +67,54 @@ const rows: readonly Row[] = [
 
 /** Errors that tell of the backup and not of the server: data that breaks its own rules, definitions that do not stand alone. */
 const aboutData =
-  /duplicate key|could not create unique index|violates (foreign key|check|not-null|unique|exclusion)|is duplicated|invalid (input syntax|byte sequence)|malformed|out of range|no partition of relation|(relation|function|type|schema|operator|column) .* does not exist|(unexpected end of file|could not read from input file|corrupt tar|input file (appears|does not appear))/i
+  /duplicate key|could not create unique index|violates (foreign key|check|not-null|unique|exclusion)|is duplicated|invalid (input syntax|byte sequence)|malformed|out of range|no partition of relation|(relation|function|type|schema|operator|column)\b.* does not exist|(unexpected end of file|could not read from input file|corrupt tar|input file (appears|does not appear))/i
 
 /** For `startChild`'s `explain`. `where` is a display name. */
 export function explainLoad(tool: string, where: string, major: number): (stderr: string, exit: string) => Failure {
   return (stderr, exit) => {
-    const error = firstError(stderr)
+    const { error, isOfStatement } = firstError(stderr)
+    if (error === '' && wasKilled(exit)) return killed(tool, exit)
     for (const row of rows) {
       const match = row.matches.exec(error)
       if (!match) continue
       const found = match.slice(1).find((group) => group !== undefined) ?? ''
       return new Failure(row.code, `${row.sentence(found)} (${where})`, { hint: row.hint(found, major) })
     }
-    if (error === '')
-      return new Failure('restore/load-failed', `${tool} ${exit} while loading into ${where}`, { hint: unexplained })
-    if (aboutData.test(error)) {
-      return new Failure('restore/inconsistent-backup', `the backup does not restore (${where}): ${error}`, {
-        hint: 'The dump is inconsistent. Correct that object in the source and back up again.',
-      })
-    }
-    const explained = explainPostgres(new Error(error), where)
-    if (explained.code !== 'postgres/error') return explained
-    return new Failure('restore/load-failed', `${tool} ${exit} while loading into ${where}: ${error}`, { hint: unexplained })
+    return (
+      explainMachine(error, isOfStatement, where) ??
+      (aboutData.test(error)
+        ? new Failure('restore/inconsistent-backup', `the backup does not restore (${where}): ${error}`, {
+            hint: 'The dump is inconsistent. Correct that object in the source and back up again.',
+          })
+        : new Failure('restore/load-failed', `${tool} ${exit} while loading into ${where}${error && `: ${error}`}`, {
+            hint: 'Read the message of the server; its log has more.',
+          }))
+    )
   }
 }
 
-const unexplained = 'Read what the server said; its log tells more.'
+function explainMachine(error: string, isOfStatement: boolean, where: string): Failure | undefined {
+  if (isOfStatement) return explainStatement(error, where)
+  const explained = explainPostgres(new Error(error), where)
+  return explained.code === 'postgres/error' ? undefined : explained
+}
 
-/** The first error with the entry it belongs to. DETAIL and CONTEXT may hold rows, so they are left out. */
-export function firstError(stderr: string): string {
+interface LoadError {
+  /** With the entry of the archive that it belongs to; empty if there is none. */
+  readonly error: string
+  /** The server reported it as ERROR: the connection was there. */
+  readonly isOfStatement: boolean
+}
+
+/** The first error. DETAIL and CONTEXT may hold rows, so they are left out. */
+function firstError(stderr: string): LoadError {
   const lines = stderr.split('\n')
-  const error = lines.find((line) => /\bERROR: |\bFATAL: |\berror: /.test(line))
-  if (error === undefined) return ''
+  const line = lines.find((each) => /\bERROR: |\bFATAL: |\berror: /.test(each))
+  if (line === undefined) return { error: '', isOfStatement: false }
   const entry = lines
-    .map((line) => /TOC ENTRY \d+; \d+ \d+ (.+?) ?(\S+)?$|from TOC entry \d+; \d+ \d+ (.+)$/.exec(line))
+    .map((each) => /TOC ENTRY \d+; \d+ \d+ (.+?) ?(\S+)?$|from TOC entry \d+; \d+ \d+ (.+)$/.exec(each))
     .find(Boolean)
   const what = entry?.[3] ?? entry?.[1]
-  const said = error.replace(/^.*?\b(ERROR: |FATAL: |error: )/, '').trim()
-  return what ? `${said} (${what})` : said
+  const said = line.replace(/^.*?\b(?:error: (?:could not execute query: )?)?(?:ERROR: |FATAL: |error: )/, '').trim()
+  return { error: what ? `${said} (${what})` : said, isOfStatement: /\bERROR: /.test(line) }
 }

@@ -74,7 +74,7 @@ export class LoadedScratch implements Scratch {
       noTablespaces: true,
       ...(sandbox && { sandbox }),
     }).catch((error) => {
-      throw fullDisk(error, this.#setting)
+      throw ofScratch(error, this.#setting)
     })
     return [...notes, ...this.#loaded.notes]
   }
@@ -95,6 +95,15 @@ export class LoadedScratch implements Scratch {
   async drop(): Promise<void> {
     await this.#setting.drop()
   }
+}
+
+/** The superuser of a server of our own lacks no right: code of the backup does. */
+function ofScratch(error: unknown, setting: ScratchSetting): unknown {
+  if (!(error instanceof Failure) || error.code !== 'postgres/permission-denied' || !setting.sandbox) return fullDisk(error, setting)
+  return new Failure('restore/inconsistent-backup', `the backup does not restore: ${error.message}`, {
+    hint: 'An object of the backup needs a privilege that its owner lacks. Correct it in the source and back up again.',
+    cause: error,
+  })
 }
 
 /** The server says that a disk is full, but not which, nor how much it would have taken. */
