@@ -1,5 +1,5 @@
 // Marks: small objects beside a backup whose names alone say what was found or wished (drills, pins, keep-until, suspect).
-import { parseStamp, stamp } from './backup.ts'
+import { manifestFile, parseStamp, stamp, sumsFile } from './backup.ts'
 import type { DrillMark, Pin } from './catalogue.ts'
 import type { DrillVerdict } from './drill.ts'
 import { Failure } from './failure.ts'
@@ -81,6 +81,12 @@ export function parseMark(path: string): Mark | undefined {
   if (path.startsWith('pins/') && path.length > 'pins/'.length) return { mark: 'pin', pin: parsePin(path.slice(5)) }
   if (path.startsWith('keep-until-')) return parseKeepUntil(path)
   return undefined
+}
+
+/** Whether a file below a backup's folder, payloads aside, is one that Resguardo writes there; each may have a signature. */
+export function isOwnFile(path: string): boolean {
+  const file = path.endsWith(signatureEnding) ? path.slice(0, -signatureEnding.length) : path
+  return file === manifestFile || file === sumsFile || file.startsWith('drills/') || parseMark(file) !== undefined
 }
 
 function parseDrill(path: string): Mark | undefined {

@@ -192,8 +192,7 @@ class Drill {
         scratch.compare(manifest),
       ),
     )
-    if (differences instanceof Failure)
-      return { ...base, differences: [], checks: [], notes: loaded, failure: differences }
+    if (differences instanceof Failure) return { ...base, differences: [], checks: [], notes: loaded, failure: differences }
     const checks = await this.#check(scratch, manifest.kind === 'redis' ? 'REDIS_URL' : 'DATABASE_URL')
     const isProven = verdictOf(differences, checks) === 'proven'
     return { ...base, differences, checks, notes: loaded, ...(isProven && (await this.#rehearse(scratch))) }

@@ -1,9 +1,9 @@
 // Verifies a stored backup: manifest, SHA256SUMS and every byte of every payload.
-import { backupPrefix, manifestFile, sumsFile } from '../domain/backup.ts'
+import { backupPrefix } from '../domain/backup.ts'
 import type { BackupEntry } from '../domain/catalogue.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
-import { parseMark, signatureEnding } from '../domain/marks.ts'
+import { isOwnFile } from '../domain/marks.ts'
 import { damagedHint, readBack } from '../streams/verified-read.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
@@ -50,16 +50,10 @@ export async function verifyBackup(
   return { manifest, files: manifest.payloads.length, bytes, ...(signature && { signature }) }
 }
 
-/** Besides payloads; each may have a signature. */
-function isOwn(file: string): boolean {
-  if (file.endsWith(signatureEnding)) return isOwn(file.slice(0, -signatureEnding.length))
-  return file === manifestFile || file === sumsFile || /^(drills|pins)\/./.test(file) || parseMark(file) !== undefined
-}
-
 function strangers(entry: BackupEntry, manifest: Manifest, prefix: string, where: string): string[] {
   const known = new Set(manifest.payloads.map(({ file }) => file))
   return entry.keys
     .map(({ key }) => key.slice(prefix.length))
-    .filter((file) => !known.has(file) && !isOwn(file))
+    .filter((file) => !known.has(file) && !isOwnFile(file))
     .map((file) => `${prefix}${file} in ${where} belongs to no manifest`)
 }

@@ -49,7 +49,11 @@ describe('a failure while a drill loads or compares', () => {
 
   test('that nobody expected fails the drill, but for errors of the operating system', () => {
     expect(isAboutBackup(asFailure(new TypeError('x is undefined')))).toBe(true)
-    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', errno: -28, syscall: 'write' })
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      errno: -28,
+      syscall: 'write',
+    })
     expect(isAboutBackup(asFailure(full))).toBe(false)
   })
 })

@@ -1,7 +1,16 @@
 // Marks: pins, drills and days in the names of keys.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drillMark, endOfDay, keepUntilMark, parseMark, pinMark } from '../../src/domain/marks.ts'
+import {
+  allTenantsMark,
+  drillMark,
+  endOfDay,
+  isOwnFile,
+  keepUntilMark,
+  parseMark,
+  pinMark,
+  suspectMark,
+} from '../../src/domain/marks.ts'
 import { keySegments } from '../../src/stores/keys.ts'
 
 describe('pins', () => {
@@ -99,4 +108,17 @@ it('a signature is no mark, and no reason of a pin is taken for one', () => {
   ).toEqual(Array.from({ length: 4 }, () => undefined))
   const pin = { reason: 'contract.sig' }
   expect(parseMark(pinMark(pin))).toEqual({ mark: 'pin', pin })
+})
+
+describe('files of a backup', () => {
+  const until = endOfDay('2026-12-31') as Date
+  it.each([
+    ...['manifest.json', 'SHA256SUMS', suspectMark, allTenantsMark, keepUntilMark(until), pinMark({ reason: 'a.sig' })],
+    ...[pinMark({ reason: 'audit', until }), drillMark({ time: until, verdict: 'failed' })],
+  ])('%s and its signature are its own', (file) => {
+    expect([file, `${file}.sig`].map(isOwnFile)).toEqual([true, true])
+  })
+  it.each(['evil', 'pins/', 'all-tenants2', 'suspect/x', 'x/manifest.json', '.sig'])('%s is not', (file) => {
+    expect(isOwnFile(file)).toBe(false)
+  })
 })

@@ -32,7 +32,7 @@ export async function restoreAsOwners(
     const phases = phasesOf(entries, new Set(logins.addresses.keys()))
     const restore = async (some: readonly TocEntry[], more: Partial<LoadRequest> = {}) => {
       if (some.length === 0) return
-      const child = await startRestore({ ...request, ...more }, { entries: some, partial: true, notes: [] }, folder, archive)
+      const child = await startRestore({ ...request, ...more }, { toRestore: some, partial: true }, folder, archive)
       await child.exited
     }
     await refuseLiterals(request.address, entries, phases.definitions)

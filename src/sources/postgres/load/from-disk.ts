@@ -21,16 +21,16 @@ export async function loadFromDisk(
   const content = join(folder, 'content')
   await fetchAll(request, payloads, content)
   const { path, entries } = await archiveOnDisk(content, payloads, request.manifest)
-  const chosen = await prepareChoice(request, entries)
-  if (request.codeRunsAs !== 'owners') await (await startRestore(request, chosen, folder, path)).exited
-  else if (chosen) await restoreAsOwners(request, chosen.entries, folder, path)
+  const { prepared, notes } = await prepareChoice(request, entries)
+  if (request.codeRunsAs !== 'owners') await (await startRestore(request, prepared, folder, path)).exited
+  else if (prepared) await restoreAsOwners(request, prepared.toRestore, folder, path)
   else
     await asDatabaseOwner(
       request.address,
       { entries: undefined, manifest: request.manifest },
-      async (session) => (await startRestore({ ...request, ...session }, chosen, folder, path)).exited,
+      async (session) => (await startRestore({ ...request, ...session }, prepared, folder, path)).exited,
     )
-  return { notes: chosen?.notes ?? [], ...(chosen && { loaded: chosen.entries }) }
+  return { notes, ...(prepared && { loaded: prepared.entries }) }
 }
 
 async function fetchAll(request: LoadRequest, payloads: readonly PayloadSource[], content: string): Promise<void> {

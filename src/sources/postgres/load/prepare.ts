@@ -4,6 +4,7 @@ import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { withClient } from '../connect.ts'
+import { otherVersions } from './make-extensions.ts'
 
 /**
  * For a dump of selected schemas or tables, or a selection of a dump. Makes the schemas that entries lie in and no entry makes,
@@ -23,12 +24,14 @@ export async function prepareForPart(
     if (!entries && scriptMakesPublic(manifest)) await client.query('DROP SCHEMA IF EXISTS public')
     for (const schema of schemas) await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`)
     const notes: string[] = []
-    for (const { name, schema } of extensions) {
+    const other = await otherVersions(client, extensions)
+    for (const { name, version, schema } of extensions) {
+      const own = !entries?.some((entry) => entry.description === 'SCHEMA' && entry.tag === schema)
       const problem = await makeExtension(
         client,
         name,
-        schema,
-        !entries?.some((entry) => entry.description === 'SCHEMA' && entry.tag === schema),
+        own ? schema : undefined,
+        other.get(name)?.available ? version : undefined,
       )
       if (problem) notes.push(`Extension ${name} could not be made here (${problem}); what needs it will fail.`)
     }
@@ -36,11 +39,18 @@ export async function prepareForPart(
   })
 }
 
-async function makeExtension(client: pg.Client, name: string, schema: string, own: boolean): Promise<string | undefined> {
+async function makeExtension(
+  client: pg.Client,
+  name: string,
+  schema = 'public',
+  version: string | undefined = undefined,
+): Promise<string | undefined> {
   try {
-    if (own) await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`)
-    const where = pg.escapeIdentifier(own ? schema : 'public')
-    await client.query(`CREATE EXTENSION IF NOT EXISTS ${pg.escapeIdentifier(name)} SCHEMA ${where}`)
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${pg.escapeIdentifier(schema)}`)
+    const words = version === undefined ? '' : ` VERSION ${pg.escapeLiteral(version)}`
+    await client.query(
+      `CREATE EXTENSION IF NOT EXISTS ${pg.escapeIdentifier(name)} SCHEMA ${pg.escapeIdentifier(schema)}${words}`,
+    )
     return undefined
   } catch (error) {
     return (error as Error).message

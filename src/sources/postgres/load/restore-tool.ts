@@ -10,26 +10,49 @@ import type { TocEntry } from '../archive/toc.ts'
 import type { LoadRequest } from '../load.ts'
 import { type Chosen, chooseEntries, hasSelection, isPartial } from './choose-entries.ts'
 import { explainLoad } from './explain-load.ts'
+import { type MadeExtensions, makeExtensions } from './make-extensions.ts'
 import { prepareForPart } from './prepare.ts'
 
+/** What pg_restore is to restore. */
+export interface Restorable {
+  readonly toRestore: readonly TocEntry[]
+  /** The archive has more entries, so that pg_restore needs a list. */
+  readonly partial: boolean
+}
+
+export interface Prepared extends Restorable {
+  /** With those that the database has now. */
+  readonly entries: readonly TocEntry[]
+}
+
 /** What of an archive is to be restored, and the database made ready for it. Without a table of contents: all of it. */
-export async function prepareChoice(request: LoadRequest, all: readonly TocEntry[] | undefined): Promise<Chosen | undefined> {
+export async function prepareChoice(
+  request: LoadRequest,
+  all: readonly TocEntry[] | undefined,
+): Promise<{ readonly prepared: Prepared | undefined; readonly notes: readonly string[] }> {
   const chosen = all && chooseEntries(all, request.manifest, request)
-  if (!isPartial(request) && !hasSelection(request.manifest)) return chosen
-  const notes = await prepareForPart(request.address, request.manifest, chosen?.entries)
-  return chosen && { ...chosen, notes: [...chosen.notes, ...notes] }
+  const { made, notes } = await prepareDatabase(request, chosen)
+  if (!chosen) return { prepared: undefined, notes }
+  const toRestore = chosen.entries.filter((entry) => !made.has(entry))
+  const partial = chosen.partial || made.size > 0
+  return { prepared: { entries: chosen.entries, toRestore, partial }, notes: [...chosen.notes, ...notes] }
+}
+
+async function prepareDatabase(request: LoadRequest, chosen: Chosen | undefined): Promise<MadeExtensions> {
+  if (!isPartial(request) && !hasSelection(request.manifest)) return makeExtensions(request, chosen?.entries)
+  return { made: new Set(), notes: await prepareForPart(request.address, request.manifest, chosen?.entries) }
 }
 
 /** Starts pg_restore; `archive` undefined reads standard input. */
 export async function startRestore(
   request: LoadRequest,
-  chosen: Chosen | undefined,
+  chosen: Restorable | undefined,
   folder: string,
   archive: string | undefined,
 ): Promise<Child> {
   const { address, role, tools, noOwner, noTablespaces, singleTransaction, jobs } = request
   const oneTransaction = singleTransaction === true || archive === undefined
-  const list = chosen?.partial ? [`--use-list=${await writeList(chosen.entries, folder)}`] : []
+  const list = chosen?.partial ? [`--use-list=${await writeList(chosen.toRestore, folder)}`] : []
   await request.sandbox?.share(folder)
   return startLoading(request, {
     command: join(tools.folder, 'pg_restore'),

@@ -16,7 +16,7 @@ import { restrict, withoutOwnRestriction } from './restricted-script.ts'
 export async function loadScript(request: LoadRequest, source: PayloadSource): Promise<Omit<Loaded, 'partial'>> {
   const { address, role, tools } = request
   const restricted = restrict(tools)
-  await prepareChoice(request, undefined)
+  const { notes } = await prepareChoice(request, undefined)
   const stream = await source.open()
   const child = startLoading(request, {
     command: join(tools.folder, 'psql'),
@@ -39,6 +39,9 @@ export async function loadScript(request: LoadRequest, source: PayloadSource): P
     stream.destroy()
   }
   return {
-    notes: request.noOwner ? ['A plain SQL backup carries its owners and grants: they were restored as they are.'] : [],
+    notes: [
+      ...notes,
+      ...(request.noOwner ? ['A plain SQL backup carries its owners and grants: they were restored as they are.'] : []),
+    ],
   }
 }

@@ -25,11 +25,11 @@ export async function loadStreaming(
       beginning.push(value)
       reader.push(value)
     }
-    const chosen = await prepareChoice(request, reader.state === 'done' ? entriesRead(reader) : undefined)
-    const child = await startRestore(request, chosen, folder, undefined)
+    const { prepared, notes } = await prepareChoice(request, reader.state === 'done' ? entriesRead(reader) : undefined)
+    const child = await startRestore(request, prepared, folder, undefined)
     await feed(child, joined(beginning, chunks))
     const note = `There was no room in ${request.temporary} for the archive: it was streamed in one transaction, which is slower.`
-    return { notes: [note, ...(chosen?.notes ?? [])], ...(chosen && { loaded: chosen.entries }) }
+    return { notes: [note, ...notes], ...(prepared && { loaded: prepared.entries }) }
   } finally {
     stream.destroy()
   }

@@ -99,7 +99,8 @@ export class LoadedScratch implements Scratch {
 
 /** The superuser of a server of our own lacks no right: code of the backup does. */
 function ofScratch(error: unknown, setting: ScratchSetting): unknown {
-  if (!(error instanceof Failure) || error.code !== 'postgres/permission-denied' || !setting.sandbox) return fullDisk(error, setting)
+  if (!(error instanceof Failure) || error.code !== 'postgres/permission-denied' || !setting.sandbox)
+    return fullDisk(error, setting)
   return new Failure('restore/inconsistent-backup', `the backup does not restore: ${error.message}`, {
     hint: 'An object of the backup needs a privilege that its owner lacks. Correct it in the source and back up again.',
     cause: error,

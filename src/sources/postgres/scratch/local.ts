@@ -10,9 +10,11 @@ import { harmlessEnvironment } from '../../../streams/child.ts'
 import { type Address, toUrl, withDatabase } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { missingRoles } from '../load/needs.ts'
+import { type Obstacle, obstaclesIn } from '../load/try-extension.ts'
 import { type ClientTools, installedTools } from '../tools.ts'
 import { LoadedScratch } from './loaded-scratch.ts'
 import { makeDatabase } from './make-database.ts'
+import { preloadSettings } from './preload.ts'
 import { extensionsToLeaveOut } from './requirements.ts'
 import { settingsFor } from './scratch-settings.ts'
 import { type ScratchServer, startScratchServer } from './server.ts'
@@ -22,21 +24,54 @@ export async function openLocalScratch(request: ScratchRequest): Promise<Scratch
   const { manifest, signal, isolation } = request
   const temporary = resolve(request.temporary)
   const tools = await serverTools(manifest)
-  const server = await startScratchServer({ tools, temporary, settings: settingsFor(request), isolation, signal })
+  const start = async (more: Record<string, string>): Promise<Furnished> => {
+    const settings = { ...settingsFor(request), ...more }
+    return furnished(await startScratchServer({ tools, temporary, settings, isolation, signal }), tools, request)
+  }
+  let made = await start({})
+  const preload = made.obstacles.filter((obstacle) => obstacle.preload).map((obstacle) => obstacle.name)
+  if (preload.length > 0) {
+    await made.server.sandbox.close()
+    made = await start(preloadSettings(preload, made.name))
+  }
+  const { server, obstacles } = made
   try {
-    return await furnish(server, tools, request)
+    const leaveOutExtensions = extensionsToLeaveOut(obstacles, manifest, request.allowMissingExtensions)
+    return scratchOf(made, tools, request, leaveOutExtensions)
   } catch (error) {
     await server.sandbox.close()
-    signal.throwIfAborted()
     throw error
   }
 }
 
-async function furnish({ address, sandbox }: ScratchServer, tools: ClientTools, request: ScratchRequest): Promise<Scratch> {
-  const { manifest } = request
+interface Furnished {
+  readonly server: ScratchServer
+  /** The database's. */
+  readonly name: string
+  readonly notes: string[]
+  readonly obstacles: readonly Obstacle[]
+}
+
+/** The server with a database and roles; closed if that fails. */
+async function furnished(server: ScratchServer, tools: ClientTools, request: ScratchRequest): Promise<Furnished> {
+  try {
+    const made = await furnish(server, tools, request)
+    const { extensions } = request.manifest.database
+    return { server, ...made, obstacles: await obstaclesIn(withDatabase(server.address, made.name), extensions) }
+  } catch (error) {
+    await server.sandbox.close()
+    request.signal.throwIfAborted()
+    throw error
+  }
+}
+
+async function furnish(
+  { address }: ScratchServer,
+  tools: ClientTools,
+  { manifest }: ScratchRequest,
+): Promise<{ name: string; notes: string[] }> {
   const name = /^(postgres|template[01])$/.test(manifest.database.name) ? 'scratch' : manifest.database.name
   return withClient(address, async (client) => {
-    const leaveOutExtensions = await extensionsToLeaveOut(client, manifest, request.allowMissingExtensions)
     for (const role of await missingRoles(client, manifest)) {
       // Names that begin with pg_ are the server's own, of a version that has more of them.
       if (!role.startsWith('pg_')) await client.query(`CREATE ROLE ${pg.escapeIdentifier(role)} NOLOGIN`)
@@ -45,15 +80,25 @@ async function furnish({ address, sandbox }: ScratchServer, tools: ClientTools, 
     if (tools.major !== manifest.server.major) {
       notes.push(`Scratch is PostgreSQL ${tools.major}, the source was ${manifest.server.major}: the catalogue was not compared.`)
     }
-    const scratch = withDatabase(address, name)
-    return new LoadedScratch({
-      ...{ request, tools, notes, leaveOutExtensions, noOwner: false, sandbox },
-      ...{ temporary: sandbox.shared, address: scratch, maintenance: address, reserve: manifest.database.bytes },
-      display: `${name} on a temporary PostgreSQL ${tools.version}`,
-      isolation: { isolation: sandbox.isolation, reasons: sandbox.reasons },
-      openPort: () => openPort(scratch),
-      drop: sandbox.close,
-    })
+    return { name, notes }
+  })
+}
+
+function scratchOf(
+  { server, name, notes }: Furnished,
+  tools: ClientTools,
+  request: ScratchRequest,
+  leaveOutExtensions: readonly string[],
+): Scratch {
+  const { address, sandbox } = server
+  const scratch = withDatabase(address, name)
+  return new LoadedScratch({
+    ...{ request, tools, notes, leaveOutExtensions, noOwner: false, sandbox },
+    ...{ temporary: sandbox.shared, address: scratch, maintenance: address, reserve: request.manifest.database.bytes },
+    display: `${name} on a temporary PostgreSQL ${tools.version}`,
+    isolation: { isolation: sandbox.isolation, reasons: sandbox.reasons },
+    openPort: () => openPort(scratch),
+    drop: sandbox.close,
   })
 }
 

@@ -6,6 +6,7 @@ import type { Scratch, ScratchRequest } from '../../../operations/platform-ports
 import { type Address, parseAddress, toUrl, withDatabase } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { missingRoles } from '../load/needs.ts'
+import { obstaclesIn } from '../load/try-extension.ts'
 import { dropLeftoverLogins } from '../owners/leftover-logins.ts'
 import { systemIdentifier } from '../probe.ts'
 import { type ClientTools, toolsFor } from '../tools.ts'
@@ -35,12 +36,18 @@ export async function openRemoteScratch(request: ScratchRequest, server: { url: 
     await requireNotSource(client, manifest, name)
     requireNewEnough(facts, manifest, maintenance)
     const tools = await toolsFor(facts, false)
-    const leaveOutExtensions = await extensionsToLeaveOut(client, manifest, request.allowMissingExtensions)
     const { noOwner, notes } = await ownersNote(client, manifest)
     await removeOldScratch(client, name, maintenance)
     signal.throwIfAborted()
     const localeNotes = await makeMarked(client, name, manifest, facts.major)
-    return scratchOn(request, maintenance, name, { tools, noOwner, leaveOutExtensions, notes: [...notes, ...localeNotes] })
+    try {
+      const obstacles = await obstaclesIn(withDatabase(maintenance, name), manifest.database.extensions)
+      const leaveOutExtensions = extensionsToLeaveOut(obstacles, manifest, request.allowMissingExtensions)
+      return scratchOn(request, maintenance, name, { tools, noOwner, leaveOutExtensions, notes: [...notes, ...localeNotes] })
+    } catch (error) {
+      await dropScratch(maintenance, name).catch(() => {})
+      throw error
+    }
   })
 }
 

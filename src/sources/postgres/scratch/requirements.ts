@@ -1,24 +1,27 @@
 // What a scratch server must have before anything is loaded.
-import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
-import { missingExtensions } from '../load/needs.ts'
+import { packageOf } from '../load/needs.ts'
+import type { Obstacle } from '../load/try-extension.ts'
 
-/**
- * Names of extensions to leave out. Throws Failure('tool') naming the extensions that are missing and their packages, unless they
- * may be.
- */
-export async function extensionsToLeaveOut(
-  client: pg.Client,
-  manifest: PostgresManifest,
+export interface Lacking {
+  /** Names of extensions. */
+  readonly leaveOut: readonly string[]
+  /** `drill/missing-extension`, which says nothing about the backup, where they may not be left out. */
+  readonly failure?: Failure
+}
+
+export function lackingExtensions(
+  obstacles: readonly Obstacle[],
+  { dump, server }: PostgresManifest,
   allowMissing: boolean,
-): Promise<string[]> {
-  const missing = await missingExtensions(client, manifest)
-  if (missing.length === 0) return []
-  if (allowMissing && manifest.dump.format !== 'plain') return missing.map(({ name }) => name)
-  const packages = [...new Set(missing.map((each) => each.package))]
-  const names = missing.map(({ name }) => name).join(', ')
-  throw new Failure('drill/missing-extension', `the scratch server lacks what the backup needs: extension ${names}`, {
-    hint: `Install ${packages.join(', ')}${manifest.dump.format === 'plain' ? '' : ', or prove the rest with --allow-missing-extensions'}.`,
+): Lacking {
+  const isPlain = dump.format === 'plain'
+  if (obstacles.length === 0 || (allowMissing && !isPlain)) return { leaveOut: obstacles.map(({ name }) => name) }
+  const said = obstacles.map(({ name, reason }) => `extension ${name} cannot be created here: ${reason}`).join('; ')
+  const packages = [...new Set(obstacles.map(({ name }) => packageOf(name, server.major)))]
+  const failure = new Failure('drill/missing-extension', `not drilled: ${said}`, {
+    hint: `Install ${packages.join(', ')} where the drill runs${isPlain ? '' : ', or prove the rest with --allow-missing-extensions'}.`,
   })
+  return { leaveOut: [], failure }
 }
