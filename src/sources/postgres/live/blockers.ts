@@ -11,16 +11,18 @@ interface Blocker {
 
 const list = (rows: readonly Record<string, string>[]): string => rows.map(({ name }) => name).join(', ')
 
+const preparedTransactions: Blocker = {
+  sql: 'SELECT gid AS name FROM pg_prepared_xacts WHERE database = $1',
+  clear: 'No prepared transactions',
+  step: (rows) => ({
+    title: 'Prepared transactions are open in the live database',
+    state: 'blocked',
+    detail: `${list(rows)}. Finish each: COMMIT PREPARED or ROLLBACK PREPARED, connected to it`,
+  }),
+}
+
 const blockers: readonly Blocker[] = [
-  {
-    sql: 'SELECT gid AS name FROM pg_prepared_xacts WHERE database = $1',
-    clear: 'No prepared transactions',
-    step: (rows) => ({
-      title: 'Prepared transactions are open in the live database',
-      state: 'blocked',
-      detail: `${list(rows)}. Finish each: COMMIT PREPARED or ROLLBACK PREPARED, connected to it`,
-    }),
-  },
+  preparedTransactions,
   {
     sql: 'SELECT slot_name::text AS name FROM pg_replication_slots WHERE database = $1',
     clear: 'No logical replication slots',
@@ -41,10 +43,19 @@ const blockers: readonly Blocker[] = [
   },
 ]
 
+/** What keeps locks that a restore in place would wait for. */
+export async function inPlaceBlockers(client: pg.Client, database: string): Promise<Step[]> {
+  return stepsOf([preparedTransactions], client, database)
+}
+
 /** One step each: done, blocked, or a warning where the role may not look. The connection may be to any database. */
 export async function nameBlockers(client: pg.Client, database: string): Promise<Step[]> {
+  return stepsOf(blockers, client, database)
+}
+
+async function stepsOf(some: readonly Blocker[], client: pg.Client, database: string): Promise<Step[]> {
   const steps: Step[] = []
-  for (const { sql, clear, step } of blockers) {
+  for (const { sql, clear, step } of some) {
     try {
       const { rows } = await client.query<Record<string, string>>(sql, [database])
       steps.push(rows.length > 0 ? step(rows) : { title: clear, state: 'done' })

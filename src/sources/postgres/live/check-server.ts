@@ -1,13 +1,13 @@
 // What the backup needs of the server: roles, extensions, encoding and locale.
 import type { Step } from '../../../operations/platform-ports.ts'
-import { missingExtensions, missingRoles } from '../load/needs.ts'
+import { missingRoles } from '../load/needs.ts'
+import { checkExtensions } from './check-extensions.ts'
 import type { Look } from './preflight.ts'
 
 export async function checkServer(look: Look): Promise<Step[]> {
   const { client, request } = look
   const { manifest } = request
   const roles = await missingRoles(client, manifest)
-  const extensions = await missingExtensions(client, manifest)
   const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby')
   return [
     ...(rows[0]?.standby
@@ -29,13 +29,7 @@ export async function checkServer(look: Look): Promise<Step[]> {
           state: 'blocked',
           detail: "Make them first; the backup's globals.sql has them, if it was made with --globals",
         },
-    extensions.length === 0
-      ? { title: 'Every extension is available', state: 'done' }
-      : {
-          title: `Extensions are missing: ${extensions.map(({ name }) => name).join(', ')}`,
-          state: 'blocked',
-          detail: `Install ${[...new Set(extensions.map((extension) => extension.package))].join(', ')} on the server`,
-        },
+    ...(await checkExtensions(look)),
     ...(request.strategy === 'in-place' ? [inPlaceShape(look)] : await locale(look)),
   ]
 }

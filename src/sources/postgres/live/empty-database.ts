@@ -1,6 +1,6 @@
 // The SQL that takes everything people made out of a database and leaves extensions and their parts.
 import pg from 'pg'
-import { keywordOf, objectsIn, objectsOfDatabase, ownSchemas } from './own-objects.ts'
+import { keywordOf, objectsIn, objectsOfDatabase, ownSchemas, schemasOfExtensions } from './own-objects.ts'
 
 export interface Emptying {
   readonly statements: readonly string[]
@@ -11,9 +11,12 @@ export interface Emptying {
 
 /** Reads what is there; changes nothing. The statements are to run in the restore's own transaction. */
 export async function planEmptying(client: pg.Client): Promise<Emptying> {
-  const statements: string[] = []
+  const statements = await defaultPrivileges(client) // before their schemas are dropped
   const keptSchemas = new Set<string>()
   const drop = (keyword: string, identity: string) => statements.push(`DROP ${keyword} IF EXISTS ${identity} CASCADE`)
+  const dropObjectsIn = async (schema: string): Promise<void> => {
+    for (const object of await objectsIn(client, schema)) if (!object.isinternal) drop(keywordOf(object), object.identity)
+  }
   for (const object of await objectsOfDatabase(client)) drop(keywordOf(object), object.identity)
   for (const { name, quoted, holdsExtension } of await ownSchemas(client)) {
     if (name !== 'public' && !holdsExtension) {
@@ -21,10 +24,11 @@ export async function planEmptying(client: pg.Client): Promise<Emptying> {
       continue
     }
     keptSchemas.add(name)
-    for (const object of await objectsIn(client, name)) if (!object.isinternal) drop(keywordOf(object), object.identity)
+    await dropObjectsIn(name)
   }
+  for (const name of await schemasOfExtensions(client)) await dropObjectsIn(name)
   statements.push('SELECT lo_unlink(oid) FROM pg_largeobject_metadata')
-  statements.push(...(await defaultPrivileges(client)), ...(await extensionRows(client)))
+  statements.push(...(await extensionRows(client)))
   const { rows } = await client.query<{ name: string }>('SELECT extname::text AS name FROM pg_extension')
   return { statements, keptSchemas, keptExtensions: new Set(rows.map(({ name }) => name)) }
 }

@@ -23,6 +23,14 @@ const internal = (classid: string, objid: string): string =>
 const partOfExtension = (classid: string, objid: string): string =>
   `EXISTS (SELECT FROM pg_depend e WHERE e.classid = ${classid} AND e.objid = ${objid} AND e.deptype = 'e')`
 
+/** Schemas that extensions made; people may put objects into them too. */
+export async function schemasOfExtensions(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT n.nspname::text AS name FROM pg_namespace n WHERE ${partOfExtension("'pg_namespace'::regclass", 'n.oid')} ORDER BY 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
 /** Schemas that belong to no extension. */
 export async function ownSchemas(client: pg.Client): Promise<OwnSchema[]> {
   const { rows } = await client.query<{ name: string; quoted: string; holds: boolean }>(`
@@ -57,6 +65,7 @@ const databaseCatalogues = [
   'pg_foreign_server',
   'pg_foreign_data_wrapper',
   'pg_language',
+  'pg_am',
 ]
 /** FirstNormalObjectId: what initdb made has smaller numbers. */
 const firstOwnOid = 16_384

@@ -1,12 +1,14 @@
 // Everything that can be known before a restore changes anything, as lines of a checklist.
 import type pg from 'pg'
 import type { RestoreRequest, Step } from '../../../operations/platform-ports.ts'
-import { nameBlockers } from './blockers.ts'
+import { inPlaceBlockers, nameBlockers } from './blockers.ts'
 import { checkBackup, checkOrigin, checkScript } from './check-backup.ts'
 import { checkCode } from './check-code.ts'
 import { checkLiveDatabase } from './check-live.ts'
+import { checkLocks } from './check-locks.ts'
 import { checkRights } from './check-rights.ts'
 import { checkServer } from './check-server.ts'
+import { checkSession } from './check-session.ts'
 import { checkSpace } from './check-space.ts'
 import type { LiveContext } from './context.ts'
 import { type Properties, readProperties } from './properties.ts'
@@ -33,8 +35,11 @@ export async function preflight(context: LiveContext, request: RestoreRequest): 
       ...(await checkLiveDatabase(look)),
       ...(await checkRights(look)),
       ...(await checkCode(look)),
+      ...(await checkSession(look)),
       ...(await checkServer(look)),
       ...(swaps && look.live ? await nameBlockers(client, context.live.database) : []),
+      ...(request.strategy === 'in-place' && look.live ? await inPlaceBlockers(client, context.live.database) : []),
+      ...(await checkLocks(look)),
       ...(await checkSpace(look)),
     ]
   })

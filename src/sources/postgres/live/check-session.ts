@@ -1,0 +1,67 @@
+// Definitions in the backup that only a superuser can create.
+import type { Step } from '../../../operations/platform-ports.ts'
+import type { TocEntry } from '../archive/toc.ts'
+import { readContents } from './archive-facts.ts'
+import type { Look } from './preflight.ts'
+import { restoresAsSuperuser } from './restoring-role.ts'
+
+const kinds: ReadonlySet<string> = new Set([
+  'ACCESS METHOD',
+  'EVENT TRIGGER',
+  'FOREIGN DATA WRAPPER',
+  'OPERATOR CLASS',
+  'OPERATOR FAMILY',
+  'PROCEDURAL LANGUAGE',
+  'TEXT SEARCH PARSER',
+  'TEXT SEARCH TEMPLATE',
+])
+
+const routines: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE'])
+
+/** As the manual of each CREATE command says. Grants that another role made need SET SESSION AUTHORIZATION. */
+export function needsSuperuser({ description, definition }: TocEntry): boolean {
+  if (kinds.has(description)) return true
+  if (description === 'ACL') return /^SET SESSION AUTHORIZATION /m.test(definition)
+  if (routines.has(description)) return /^ +LANGUAGE (c|internal)\b|\bLEAKPROOF\b/m.test(beforeBody(definition))
+  if (description === 'TYPE') return /^ +INPUT = /m.test(definition)
+  if (description === 'CAST') return /WITHOUT FUNCTION/.test(definition)
+  if (description === 'PUBLICATION') return /FOR ALL TABLES/.test(definition)
+  return description === 'PUBLICATION TABLES IN SCHEMA'
+}
+
+function beforeBody(definition: string): string {
+  return definition.split(/^ {4}AS /m)[0] ?? ''
+}
+
+const namedAtMost = 5
+
+export async function checkSession(look: Look): Promise<Step[]> {
+  if (await restoresAsSuperuser(look)) return []
+  const contents = await readContents(look.request.payloads)
+  if (!contents) {
+    return [
+      {
+        title: 'A plain dump does not list what it creates, so the rights for it cannot be checked',
+        state: 'warning',
+        detail: 'A restore without a right fails, and nothing changes then',
+      },
+    ]
+  }
+  const found = contents.filter(needsSuperuser)
+  if (found.length === 0) return []
+  const shown = found.slice(0, namedAtMost).map(named)
+  const more = found.length > namedAtMost ? ` and ${found.length - namedAtMost} more` : ''
+  return [
+    {
+      title: `Only a superuser can create these parts of the backup: ${shown.join(', ')}${more}`,
+      state: 'blocked',
+      detail: look.context.role.superuser
+        ? 'Use --strategy swap, or --code-as-superuser if you trust the authors of the database'
+        : 'Restore as a superuser',
+    },
+  ]
+}
+
+function named({ description, tag }: TocEntry): string {
+  return description === 'ACL' ? `grants of another role on ${tag}` : `${description} ${tag}`
+}
