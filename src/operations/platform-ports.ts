@@ -253,6 +253,8 @@ export interface RestoreRequest {
   /** Code of the backup may run with the rights of the superuser that restores it. */
   readonly codeAsSuperuser: boolean
   readonly jobs: number
+  /** In place: id of the backup of what the restore replaces. */
+  readonly safetyBackup?: string | undefined
   readonly temporary: string
   readonly signal: AbortSignal
   /** Runs one phase of the work under a title; phases do not nest. */

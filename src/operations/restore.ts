@@ -178,7 +178,7 @@ const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
   'in-place': (order, request, world) =>
     surround(order, world, async () => {
       const safetyBackup = await order.safetyBackup?.()
-      const { differences, notes } = await order.server.restoreInPlace(request)
+      const { differences, notes } = await order.server.restoreInPlace({ ...request, safetyBackup })
       return { notes, safetyBackup, failure: differs(order.server, differences, safetyBackup) }
     }),
 }

@@ -14,7 +14,9 @@ const isInstalled = (name: string): Promise<boolean> =>
     () => true,
     () => false,
   )
-const preloaded = (await Promise.all(['pgaudit', 'pg_cron'].map(async (name) => ((await isInstalled(name)) ? [name] : [])))).flat()
+const preloaded = (
+  await Promise.all(['pgaudit', 'pg_cron'].map(async (name) => ((await isInstalled(name)) ? [name] : [])))
+).flat()
 
 let server: TestPostgres
 let folder: string
@@ -28,6 +30,7 @@ beforeAll(async () => {
       ...(preloaded.includes('pg_cron') ? { 'cron.database_name': 'cron' } : {}),
     },
   })
+  await server.query('postgres', 'CREATE ROLE mon')
 })
 
 afterAll(async () => {
@@ -39,7 +42,6 @@ describe('an extension of an older version', () => {
   test.each(['custom', 'plain'] as const)('is drilled and restored in that version, from format %s', async (format) => {
     const name = `older_${format}`
     const url = await server.createDatabase(name)
-    await server.query('postgres', 'DROP ROLE IF EXISTS mon; CREATE ROLE mon')
     await server.query(
       name,
       `CREATE EXTENSION pg_stat_statements VERSION '1.6'; GRANT EXECUTE ON FUNCTION pg_stat_statements_reset() TO mon; CREATE TABLE t (a int)`,

@@ -41,6 +41,10 @@ const failureOf = async (work: Promise<unknown>): Promise<Failure> =>
       return error as Failure
     },
   )
+const needing = (name: string) => (same: PostgresManifest) => ({
+  ...same,
+  database: { ...same.database, extensions: [{ name, version: '3', schema: 'public' }] },
+})
 /** Folders of scratch and loading that were left behind. */
 const leftovers = async () => (await readdir(folder)).filter((name) => /^resguardo-/.test(name))
 
@@ -180,21 +184,19 @@ describe('a drill on a temporary server', () => {
     expect(await leftovers()).toEqual([])
   })
 
-  test.each([
-    [
-      'an extension that is missing',
-      { database: { extensions: [{ name: 'postgis', version: '3', schema: 'public' }] } },
-      'postgresql-15-postgis-3',
-    ],
-    ['a server too old', { server: { major: 99, version: '99.1' } }, 'postgresql-99'],
-  ])('%s is named with its package, and nothing is recorded', async (_, more, hint) => {
-    const change = (same: PostgresManifest): PostgresManifest => ({
-      ...same,
-      database: { ...same.database, ...('database' in more ? more.database : {}) },
-      server: { ...same.server, ...('server' in more ? more.server : {}) },
-    })
+  test('an extension that is missing is named with its package, and recorded as not drilled', async () => {
+    const { id } = (await backUpUrl(wide, [store('lacking')])).manifest
+    const { record, failure } = await drill([store('lacking')], id, folder, { manifest: needing('postgis') })
+    expect(record).toMatchObject({ verdict: 'not-drilled', problem: expect.stringContaining('postgis') })
+    expect(failure).toMatchObject({ code: 'drill/missing-extension', hint: expect.stringContaining('postgresql-15-postgis-3') })
+    expect((await readCatalogue(store('lacking'))).entries[0]?.drills).toEqual([])
+    expect(await leftovers()).toEqual([])
+  })
+
+  test('a server too old is named with its package, and nothing is recorded', async () => {
+    const change = (same: PostgresManifest) => ({ ...same, server: { ...same.server, major: 99, version: '99.1' } })
     const failure = await failureOf(drill([store('untouched')], (await untouched()).id, folder, { manifest: change }))
-    expect(failure.hint).toContain(hint)
+    expect(failure.hint).toContain('postgresql-99')
     expect((await readCatalogue(store('untouched'))).entries[0]?.drills).toEqual([])
     expect(await leftovers()).toEqual([])
   })
@@ -313,23 +315,16 @@ describe('a drill on a server that is named', () => {
     expect((await server.query<{ n: number }>('wide', 'SELECT count(*)::int AS n FROM "Product"'))[0]?.n).toBe(20)
   })
 
-  test.each([
-    ['an older server', { server: { major: 99, version: '99.1' } }, 'refused', /PostgreSQL 15.*99\.1/],
-    [
-      'an extension that is missing there',
-      { database: { extensions: [{ name: 'vector', version: '1', schema: 'public' }] } },
-      'tool',
-      /vector/,
-    ],
-  ])('refuses %s before anything is made', async (_, more, kind, message) => {
-    const change = (same: PostgresManifest): PostgresManifest => ({
-      ...same,
-      database: { ...same.database, ...('database' in more ? more.database : {}) },
-      server: { ...same.server, ...('server' in more ? more.server : {}) },
-    })
+  test('refuses an older server before anything is made', async () => {
+    const change = (same: PostgresManifest) => ({ ...same, server: { ...same.server, major: 99, version: '99.1' } })
     const failure = await failureOf(drill([store()], manifest.id, folder, on(other, 'drill', { manifest: change })))
-    expect(failure.kind).toBe(kind)
-    expect(failure.message).toMatch(message)
+    expect(failure).toMatchObject({ kind: 'refused', message: expect.stringMatching(/PostgreSQL 15.*99\.1/) })
+    expect(await databases(other)).toEqual(['postgres', 'template0', 'template1'])
+  })
+
+  test('records that an extension is missing there, and leaves nothing behind', async () => {
+    const { record, failure } = await drill([store()], manifest.id, folder, on(other, 'drill', { manifest: needing('vector') }))
+    expect([record.verdict, failure?.code]).toEqual(['not-drilled', 'drill/missing-extension'])
     expect(await databases(other)).toEqual(['postgres', 'template0', 'template1'])
   })
 

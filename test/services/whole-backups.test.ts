@@ -66,7 +66,7 @@ test('every command accepts undamaged backups of each kind, format and mark', as
   await run('all', 'backup', '--format', 'directory')
   const made = await ids('all')
   expect(made).toHaveLength(6)
-  for (const id of made) await run('all', 'test-restore', id, ...scratch)
+  for (const kind of ['platform', 'tenant', 'redis']) await run('all', 'test-restore', '--kind', kind, ...scratch)
   await run('all', 'pin', made[0] ?? '', '--reason', 'before 2.0', '--for', '30d')
   await run('all', 'pin', made[1] ?? '', '--reason', 'audit.sig')
   for (const id of made) await run('all', 'upload', id, '--to', `file:${join(folder, 'copy')}`)

@@ -66,11 +66,7 @@ function notInstalled(missing: readonly Extension[], major: number): Step[] {
 }
 
 /** A superuser tries; for others the control files tell, since only the owner of the new database could try. */
-async function notPossible(
-  look: Look,
-  available: readonly Extension[],
-  facts: ReadonlyMap<string, Facts>,
-): Promise<Step[]> {
+async function notPossible(look: Look, available: readonly Extension[], facts: ReadonlyMap<string, Facts>): Promise<Step[]> {
   const { context, request } = look
   if (!(await restoresAsSuperuser(look))) {
     const untrusted = available.filter(({ name }) => !facts.get(name)?.trusted)
@@ -87,7 +83,12 @@ async function notPossible(
     ]
   }
   const place = request.strategy === 'in-place' ? context.live : context.maintenance
-  const tried = place ? await obstaclesIn(place, available.filter(({ name }) => name !== 'pg_cron')) : []
+  const tried = place
+    ? await obstaclesIn(
+        place,
+        available.filter(({ name }) => name !== 'pg_cron'),
+      )
+    : []
   return tried.map(({ name, reason, preload }) => ({
     title: `Extension ${name} cannot be created: ${reason}`,
     state: 'blocked',

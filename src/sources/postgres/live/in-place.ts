@@ -1,4 +1,5 @@
 // Restoring inside of the live database, for roles that may not create databases: everything replaced in one transaction.
+import type pg from 'pg'
 import type { Difference } from '../../../domain/fingerprint.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
@@ -6,10 +7,12 @@ import { compareDatabase } from '../compare.ts'
 import { readContents } from './archive-facts.ts'
 import type { LiveContext } from './context.ts'
 import { type Emptying, planEmptying } from './empty-database.ts'
+import { withMarker } from './marker.ts'
 import { inOneSession } from './one-session.ts'
+import { commentStatement, readProperties } from './properties.ts'
 import { withScript } from './restore-script.ts'
 import { runScript } from './run-script.ts'
-import { inSession } from './session.ts'
+import { inSession, serverTime } from './session.ts'
 
 /** How long the transaction waits for a table that somebody uses. */
 const lockTimeout = '30s'
@@ -28,6 +31,7 @@ export async function restoreInPlace(
   const contents = await readContents(request.payloads)
   const mayOwn = await inSession(address, signal, ownsDatabase)
   const emptying = await inSession(address, signal, planEmptying)
+  const marking = await inSession(address, signal, (client) => markStatements(client, request, address.database))
   const left = contents?.filter((entry) => isThereAlready(entry, emptying, mayOwn)) ?? []
   const entries = contents?.filter((entry) => !left.includes(entry))
   await phase(`Replacing the contents of ${address.database} in one transaction`, () =>
@@ -40,6 +44,7 @@ export async function restoreInPlace(
             `SET LOCAL lock_timeout = '${lockTimeout}'`,
             'SET LOCAL client_min_messages = warning',
             ...emptying.statements,
+            ...marking,
           ],
           script,
           signal,
@@ -53,6 +58,18 @@ export async function restoreInPlace(
   )
   await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, (client) => client.query('ANALYZE')))
   return { differences, notes: left.length > 0 ? [`Left as they were: ${left.map(named).join(', ')}.`] : [] }
+}
+
+/** After this, `--undo` no longer offers the database of an earlier swap. */
+async function markStatements(
+  client: pg.Client,
+  { manifest, safetyBackup }: RestoreRequest,
+  database: string,
+): Promise<string[]> {
+  const { iso } = await serverTime(client)
+  const { comment } = (await readProperties(client, database)) ?? {}
+  const marker = { role: 'live', database, backup: manifest.id, time: iso, inPlace: true, safetyBackup } as const
+  return [commentStatement(database, withMarker(comment, marker))]
 }
 
 async function ownsDatabase(client: { query: (sql: string) => Promise<{ rows: unknown[] }> }): Promise<boolean> {

@@ -1,7 +1,7 @@
 // The marker in a database's comment: which restore made it or put it aside, and for which live database.
 
 export interface Marker {
-  /** `restoring`: being loaded; `before`: live until a swap; `undone`: live until an undo; `live`: live since a swap. */
+  /** `restoring`: being loaded; `before`: live until a swap; `undone`: live until an undo; `live`: live since a swap or restored in place. */
   readonly role: 'restoring' | 'before' | 'undone' | 'live'
   /** The live database it belongs to. */
   readonly database: string
@@ -14,6 +14,10 @@ export interface Marker {
   readonly replacedBy?: number
   /** `live`: OID of the database that the swap put aside. */
   readonly replaced?: number
+  /** `live`: restored in place, so that no database was put aside. */
+  readonly inPlace?: true
+  /** `live`, in place: id of the backup of what was there before. */
+  readonly safetyBackup?: string | undefined
   /** `before`: the `live` marker that the database carried when it was put aside. */
   readonly earlier?: Marker
 }
@@ -57,6 +61,8 @@ function isMarker(value: unknown, nested: number): value is Marker {
     (found.xid === undefined || (typeof found.xid === 'string' && /^\d+$/.test(found.xid))) &&
     isOid(found.replacedBy) &&
     isOid(found.replaced) &&
+    (found.inPlace === undefined || found.inPlace === true) &&
+    (found.safetyBackup === undefined || typeof found.safetyBackup === 'string') &&
     ['restoring', 'before', 'undone', 'live'].includes(String(found.role)) &&
     (found.earlier === undefined || (nested > 0 && isMarker(found.earlier, nested - 1)))
   )

@@ -25,6 +25,7 @@ export async function findPair(client: pg.Client, live: string): Promise<Confirm
   const current = await readProperties(client, live)
   if (!current) throw missing(live)
   const named = current.marker?.role === 'live' && current.marker.database === live ? current.marker : undefined
+  if (named?.inPlace) throw inPlace(live, named)
   if (named?.replaced === undefined) throw nothingKept(live)
   const { rows } = await client.query<{ name: string; owner: string; comment: string | null }>(
     `SELECT datname::text AS name, pg_get_userbyid(datdba)::text AS owner, shobj_description(oid, 'pg_database') AS comment
@@ -63,6 +64,19 @@ function nothingKept(live: string): Failure {
     `no database is kept from an earlier restore of ${live}: there is nothing to undo`,
     {
       hint: 'Only a restore with --strategy swap can be undone. To go back further, restore an older backup: `resguardo list`.',
+    },
+  )
+}
+
+function inPlace(live: string, { backup, time, safetyBackup }: Marker): Failure {
+  return new Failure(
+    'restore/nothing-to-undo',
+    `the last restore of ${live} was in place (${backup} at ${time}), so no database is kept from before it`,
+    {
+      hint:
+        safetyBackup === undefined
+          ? 'It was made without a safety backup. Restore an older backup: `resguardo list`.'
+          : `Restore the safety backup: resguardo restore --backup ${safetyBackup} --strategy in-place.`,
     },
   )
 }

@@ -20,7 +20,8 @@ export async function obstaclesIn(
   const obstacles: Obstacle[] = []
   for (const { name, version } of extensions) {
     const reason = await withClient(address, (client) => tryExtension(client, name, version))
-    if (reason !== undefined) obstacles.push({ name, reason, preload: /preload/.test(reason) })
+    if (reason !== undefined)
+      obstacles.push({ name, reason, preload: /preload|unrecognized configuration parameter/.test(reason) })
   }
   return obstacles
 }

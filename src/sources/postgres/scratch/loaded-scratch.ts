@@ -1,5 +1,6 @@
 // What every scratch does once its database is there: load, compare, check.
 import { Failure } from '../../../domain/failure.ts'
+import type { FailureCode } from '../../../domain/failure-codes.ts'
 import type { Difference } from '../../../domain/fingerprint.ts'
 import type { IsolationUsed } from '../../../domain/isolation.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
@@ -11,6 +12,7 @@ import { compareDatabase } from '../compare.ts'
 import { type Loaded, loadBackup } from '../load.ts'
 import type { ClientTools } from '../tools.ts'
 import { type CheckOutcome, checkSql } from './check-sql.ts'
+import type { Lacking } from './requirements.ts'
 
 export interface ScratchSetting {
   readonly request: ScratchRequest
@@ -21,7 +23,7 @@ export interface ScratchSetting {
   /** Of how the scratch was made. */
   readonly notes: readonly string[]
   readonly noOwner: boolean
-  readonly leaveOutExtensions: readonly string[]
+  readonly lacking: Lacking
   /** Bytes that the database itself will take in `temporary`. */
   readonly reserve: number
   readonly temporary: string
@@ -66,7 +68,9 @@ export class LoadedScratch implements Scratch {
     payloads: readonly PayloadSource[],
     onProgress: (bytes: number) => void = () => {},
   ): Promise<readonly string[]> {
-    const { request, address, tools, noOwner, leaveOutExtensions, reserve, temporary, notes, sandbox } = this.#setting
+    const { request, address, tools, noOwner, lacking, reserve, temporary, notes, sandbox } = this.#setting
+    if (lacking.failure) throw lacking.failure
+    const leaveOutExtensions = lacking.leaveOut
     const { jobs, signal } = request
     this.#loaded = await loadBackup({
       ...{ address, tools, manifest, payloads, jobs, signal, temporary, reserve, noOwner, leaveOutExtensions, onProgress },
@@ -97,8 +101,12 @@ export class LoadedScratch implements Scratch {
   }
 }
 
+const missingHere: ReadonlySet<FailureCode> = new Set<FailureCode>(['restore/missing-extension', 'restore/missing-library'])
+
 /** The superuser of a server of our own lacks no right: code of the backup does. */
 function ofScratch(error: unknown, setting: ScratchSetting): unknown {
+  if (error instanceof Failure && missingHere.has(error.code))
+    return new Failure('drill/missing-extension', `not drilled: ${error.message}`, { hint: error.hint, cause: error })
   if (!(error instanceof Failure) || error.code !== 'postgres/permission-denied' || !setting.sandbox)
     return fullDisk(error, setting)
   return new Failure('restore/inconsistent-backup', `the backup does not restore: ${error.message}`, {

@@ -15,7 +15,7 @@ import { type ClientTools, installedTools } from '../tools.ts'
 import { LoadedScratch } from './loaded-scratch.ts'
 import { makeDatabase } from './make-database.ts'
 import { preloadSettings } from './preload.ts'
-import { extensionsToLeaveOut } from './requirements.ts'
+import { lackingExtensions } from './requirements.ts'
 import { settingsFor } from './scratch-settings.ts'
 import { type ScratchServer, startScratchServer } from './server.ts'
 
@@ -34,14 +34,7 @@ export async function openLocalScratch(request: ScratchRequest): Promise<Scratch
     await made.server.sandbox.close()
     made = await start(preloadSettings(preload, made.name))
   }
-  const { server, obstacles } = made
-  try {
-    const leaveOutExtensions = extensionsToLeaveOut(obstacles, manifest, request.allowMissingExtensions)
-    return scratchOf(made, tools, request, leaveOutExtensions)
-  } catch (error) {
-    await server.sandbox.close()
-    throw error
-  }
+  return scratchOf(made, tools, request)
 }
 
 interface Furnished {
@@ -84,17 +77,13 @@ async function furnish(
   })
 }
 
-function scratchOf(
-  { server, name, notes }: Furnished,
-  tools: ClientTools,
-  request: ScratchRequest,
-  leaveOutExtensions: readonly string[],
-): Scratch {
+function scratchOf({ server, name, notes, obstacles }: Furnished, tools: ClientTools, request: ScratchRequest): Scratch {
   const { address, sandbox } = server
   const scratch = withDatabase(address, name)
   return new LoadedScratch({
-    ...{ request, tools, notes, leaveOutExtensions, noOwner: false, sandbox },
+    ...{ request, tools, notes, noOwner: false, sandbox },
     ...{ temporary: sandbox.shared, address: scratch, maintenance: address, reserve: request.manifest.database.bytes },
+    lacking: lackingExtensions(obstacles, request.manifest, request.allowMissingExtensions),
     display: `${name} on a temporary PostgreSQL ${tools.version}`,
     isolation: { isolation: sandbox.isolation, reasons: sandbox.reasons },
     openPort: () => openPort(scratch),

@@ -12,7 +12,7 @@ import { systemIdentifier } from '../probe.ts'
 import { type ClientTools, toolsFor } from '../tools.ts'
 import { LoadedScratch } from './loaded-scratch.ts'
 import { makeDatabase } from './make-database.ts'
-import { extensionsToLeaveOut } from './requirements.ts'
+import { type Lacking, lackingExtensions } from './requirements.ts'
 
 const mark = 'resguardo scratch: '
 
@@ -42,8 +42,8 @@ export async function openRemoteScratch(request: ScratchRequest, server: { url: 
     const localeNotes = await makeMarked(client, name, manifest, facts.major)
     try {
       const obstacles = await obstaclesIn(withDatabase(maintenance, name), manifest.database.extensions)
-      const leaveOutExtensions = extensionsToLeaveOut(obstacles, manifest, request.allowMissingExtensions)
-      return scratchOn(request, maintenance, name, { tools, noOwner, leaveOutExtensions, notes: [...notes, ...localeNotes] })
+      const lacking = lackingExtensions(obstacles, manifest, request.allowMissingExtensions)
+      return scratchOn(request, maintenance, name, { tools, noOwner, lacking, notes: [...notes, ...localeNotes] })
     } catch (error) {
       await dropScratch(maintenance, name).catch(() => {})
       throw error
@@ -69,7 +69,7 @@ function scratchOn(
   request: ScratchRequest,
   maintenance: Address,
   name: string,
-  found: { tools: ClientTools; noOwner: boolean; leaveOutExtensions: readonly string[]; notes: readonly string[] },
+  found: { tools: ClientTools; noOwner: boolean; lacking: Lacking; notes: readonly string[] },
 ): Scratch {
   const { manifest, temporary } = request
   const address = withDatabase(maintenance, name)
