@@ -1,5 +1,5 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as y,b as H}from"./methods-35f42067.js";import{b as T,c as O}from"./leftovers-0a6bcecd.js";import{a as h,c as b,g as S}from"./child-cb2dd360.js";import{b as m,c as w}from"./failure-codes-aa2bbb4e.js";import{a as r}from"./runtime-01ba4719.js";import{homedir as Te}from"node:os";import{randomBytes as me}from"node:crypto";import{rm as le}from"node:fs/promises";import{join as V}from"node:path";var A=`
+import{a as y,b as H}from"./methods-35f42067.js";import{b as T,c as O}from"./leftovers-0a6bcecd.js";import{a as h,c as b,i as S}from"./child-cb2dd360.js";import{b as m,c as w}from"./failure-codes-aa2bbb4e.js";import{a as r}from"./runtime-01ba4719.js";import{homedir as Te}from"node:os";import{randomBytes as me}from"node:crypto";import{rm as le}from"node:fs/promises";import{join as V}from"node:path";var A=`
 set -eu
 umask 022
 PATH=/usr/sbin:/usr/bin:/sbin:/bin

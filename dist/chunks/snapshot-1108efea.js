@@ -1,5 +1,5 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as p,b as u,d as m,e as f}from"./pg-793724d1.js";import{b as y,c as g}from"./failure-codes-aa2bbb4e.js";import{a as i}from"./runtime-01ba4719.js";async function E(e,r){let{processID:o}=e;await f(r,a=>a.query("SELECT pg_cancel_backend($1)",[o])).catch(()=>{})}i(E,"cancel");var b=`
+import{a as p,b as u,e as m,f}from"./pg-793724d1.js";import{b as y,c as g}from"./failure-codes-aa2bbb4e.js";import{a as i}from"./runtime-01ba4719.js";async function E(e,r){let{processID:o}=e;await f(r,a=>a.query("SELECT pg_cancel_backend($1)",[o])).catch(()=>{})}i(E,"cancel");var b=`
   SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS "table", c.relkind = 'p' AS partitioned,
          coalesce(has_table_privilege(c.oid, 'SELECT'), false) AS readable,
          e.oid IS NOT NULL AS extension,

@@ -172,6 +172,7 @@ export const failureCodes = {
   'restore/code-rights': 'refused',
   'restore/commit-unknown': 'unreachable',
   'restore/data-only': 'usage',
+  'restore/database-left': 'tool',
   'restore/differs': 'integrity',
   'restore/hook-failed': 'tool',
   'restore/inconsistent-backup': 'integrity',

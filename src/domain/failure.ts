@@ -31,6 +31,11 @@ export class Failure extends Error {
     return new Failure(this.code, message, { hint, cause: this, details: this.details })
   }
 
+  /** This failure with a further line, for what failed after it. */
+  withDetail(detail: string): Failure {
+    return new Failure(this.code, this.message, { hint: this.hint, cause: this, details: [...this.details, detail] })
+  }
+
   get exitCode(): number {
     return failureKinds[this.kind].exitCode
   }

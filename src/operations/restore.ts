@@ -168,8 +168,10 @@ const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
       })
       return { ...value, notes, failure: value.also ?? failure }
     } catch (error) {
-      await server.drop(database).catch(() => {})
-      throw error
+      throw await server.drop(database).then(
+        () => error,
+        (also) => asFailure(error).withDetail(asFailure(also).message),
+      )
     }
   },
   new: (order, request, world) => surround(order, world, () => order.server.restoreBeside(request)),

@@ -175,7 +175,7 @@ class Drill {
       await this.timed('Dropping scratch', () => scratch.drop())
       return { outcome, damaged: watch.damaged }
     } catch (error) {
-      await scratch.drop().catch(() => {})
+      await scratch.drop().catch((left) => this.#world.reporter.warn(`Scratch was not dropped: ${asFailure(left).message}.`))
       this.#world.signal.throwIfAborted()
       throw error
     }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import { compareDatabase } from '../../src/sources/postgres/compare.ts'
 import { type LoadRequest, loadBackup } from '../../src/sources/postgres/load.ts'
+import { installedTools } from '../../src/sources/postgres/tools.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
 import { payloadSources } from '../../src/streams/payload.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
@@ -159,6 +160,24 @@ describe('damaged bytes', () => {
     }
     await expect(load('plain', { payloads: [broken] })).rejects.toThrow('the connection broke')
     expect(await relations()).toBe(0)
+  })
+})
+
+const kits = process.env.RESGUARDO_KITS
+
+/** Its folder has kits of other versions: `pg17/bin` and so on. */
+describe.runIf(kits)('a client newer than the server', () => {
+  test.each([
+    ...formats.map((format) => [format, {}] as const),
+    ['custom', noRoom],
+    ['directory', { codeRunsAs: 'owners' }],
+  ] as const)('loads a backup in format %s, %o', async (format, more) => {
+    const [tools] = await installedTools('', [join(kits ?? '', 'pg17/bin')]).then((all) =>
+      all.filter(({ major }) => major === 17),
+    )
+    if (!tools) throw new Error(`no PostgreSQL 17 in ${kits}`)
+    const loaded = await load(format, { tools, ...more })
+    expect(await compare(format, loaded)).toEqual([])
   })
 })
 

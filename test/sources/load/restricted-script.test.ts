@@ -46,6 +46,16 @@ describe('a script’s own pair', () => {
     }
   })
 
+  test('a setting that servers before 17 do not know is set only where it exists', async () => {
+    const settings = 'SET statement_timeout = 0;\nSET lock_timeout = 0;\n'
+    const script = (line: string) => `${head}BEGIN;\n\n-- Dumped by 17\n\n${settings}${line}SET row_security = off;\n${tail}`
+    const said = await stripped(script('SET transaction_timeout = 0;\n'), 4096)
+    const set = "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) "
+    expect(said).toBe(script(`${set}'transaction_timeout';\n`))
+    const data = `${settings}COPY t FROM stdin;\nSET transaction_timeout = 0;\n\\.\n`
+    expect(await stripped(data)).toBe(data)
+  })
+
   test('comments may follow it', async () => {
     expect(await stripped(`\\restrict k\nSELECT 1;\n\\unrestrict k\n\n${tail}`)).toBe(`SELECT 1;\n\n${tail}`)
   })

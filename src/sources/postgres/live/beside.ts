@@ -1,6 +1,6 @@
 // Restoring beside the live database: a new database, loaded, compared with the backup and analyzed, or dropped again.
 import pg from 'pg'
-import { asFailure, Failure } from '../../../domain/failure.ts'
+import { Failure } from '../../../domain/failure.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { withDatabase } from '../address.ts'
 import { compareDatabase } from '../compare.ts'
@@ -9,6 +9,7 @@ import { loadBackup } from '../load.ts'
 import { type Closed, closeStatements, openStatements } from './closed.ts'
 import { type LiveContext, runsAsOwners } from './context.ts'
 import { createDatabaseStatement } from './create-database.ts'
+import { dropAfter } from './drop-database.ts'
 import { withMarker } from './marker.ts'
 import { type BesidePlan, planBeside } from './plan-beside.ts'
 import { commentStatement, propertyStatements, readProperties } from './properties.ts'
@@ -35,8 +36,7 @@ export async function restoreBeside(context: LiveContext, request: RestoreReques
     const { name, archived, notes } = made.plan
     return { database: name, oid: made.oid, owner: made.owner, archived, notes: [...notes, ...loaded] }
   } catch (error) {
-    await dropDatabase(context, made.plan.name).catch(() => {})
-    throw request.signal.aborted ? asFailure(request.signal.reason) : error
+    throw await dropAfter(request.signal.aborted ? request.signal.reason : error, context, made.plan.name)
   }
 }
 
@@ -58,8 +58,7 @@ async function createBeside(
         if (!made) throw new Error(`database ${plan.name} vanished`)
         return { plan, oid: made.oid, owner: closed.owner }
       } catch (error) {
-        await dropDatabase(context, plan.name).catch(() => {})
-        throw error
+        throw await dropAfter(error, context, plan.name)
       }
     }),
   )
@@ -132,12 +131,5 @@ export async function settle(context: LiveContext, request: RestoreRequest, besi
     const { database: name, owner } = beside
     const open = openStatements({ name, owner, role: context.role })
     await inTransaction(client, [commentStatement(name, undefined), ...open, ...own], 'COMMIT')
-  })
-}
-
-/** Drops a database of this restore with whoever is in it. Not interruptible: it is the cleaning up. */
-export async function dropDatabase(context: LiveContext, database: string): Promise<void> {
-  await inSession(maintenanceOf(context), undefined, async (client) => {
-    await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(database)} WITH (FORCE)`)
   })
 }

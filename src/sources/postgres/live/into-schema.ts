@@ -6,8 +6,9 @@ import { startChild } from '../../../streams/child.ts'
 import { toolEnvironment, withDatabase } from '../address.ts'
 import { explainLoad } from '../load/explain-load.ts'
 import { readContents } from './archive-facts.ts'
-import { dropDatabase, restoreBeside } from './beside.ts'
+import { restoreBeside } from './beside.ts'
 import type { LiveContext } from './context.ts'
+import { dropAfter, dropDatabase, sentenceOf } from './drop-database.ts'
 import { inOneSession } from './one-session.ts'
 import { keywordOf, objectsIn, ownSchemas } from './own-objects.ts'
 import { runScript } from './run-script.ts'
@@ -27,12 +28,14 @@ export async function restoreIntoSchema(
     await request.phase(`Copying them into schema ${schema} of ${live.database}`, () =>
       copySchema(context, request, beside.database, schema),
     )
-    return { notes: beside.notes }
   } catch (error) {
-    throw request.signal.aborted ? asFailure(request.signal.reason) : error
-  } finally {
-    await dropDatabase(context, beside.database).catch(() => {})
+    throw await dropAfter(request.signal.aborted ? request.signal.reason : error, context, beside.database)
   }
+  const left = await dropDatabase(context, beside.database).then(
+    () => [],
+    (error) => [sentenceOf(asFailure(error))],
+  )
+  return { notes: [...beside.notes, ...left] }
 }
 
 async function refuseExisting(client: pg.Client, schema: string, database: string): Promise<void> {

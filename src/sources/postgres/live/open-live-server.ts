@@ -2,8 +2,9 @@
 import { Failure } from '../../../domain/failure.ts'
 import type { LiveServer, RestoreRequest, Step, Swapped, Undone, UndoPair } from '../../../operations/platform-ports.ts'
 import { parseAddress } from '../address.ts'
-import { type Beside, dropDatabase, restoreBeside, settle } from './beside.ts'
+import { type Beside, restoreBeside, settle } from './beside.ts'
 import { type LiveContext, openContext } from './context.ts'
+import { dropAfter, dropDatabase } from './drop-database.ts'
 import { Exclusive } from './exclusive.ts'
 import { restoreInPlace } from './in-place.ts'
 import { restoreIntoSchema } from './into-schema.ts'
@@ -47,8 +48,8 @@ class PostgresLiveServer implements LiveServer {
       try {
         await settle(this.#context, request, beside)
       } catch (error) {
-        await this.drop(beside.database).catch(() => {})
-        throw error
+        this.#beside.delete(beside.database)
+        throw await dropAfter(error, this.#context, beside.database)
       }
     }
     return { database: beside.database, notes: beside.notes }

@@ -7,6 +7,9 @@ import { type Child, startChild } from '../../../streams/child.ts'
 import { toolEnvironment } from '../address.ts'
 import { listFile } from '../archive/selection.ts'
 import type { TocEntry } from '../archive/toc.ts'
+import { withClient } from '../connect.ts'
+import { withoutFinalCommit } from '../live/final-commit.ts'
+import { runScript } from '../live/run-script.ts'
 import type { LoadRequest } from '../load.ts'
 import { type Chosen, chooseEntries, hasSelection, isPartial } from './choose-entries.ts'
 import { explainLoad } from './explain-load.ts'
@@ -51,6 +54,7 @@ export async function startRestore(
   archive: string | undefined,
 ): Promise<Child> {
   const { address, role, tools, noOwner, noTablespaces, singleTransaction, jobs } = request
+  if (await needsScript(request)) return startAsScript(request, chosen, folder, archive)
   const oneTransaction = singleTransaction === true || archive === undefined
   const list = chosen?.partial ? [`--use-list=${await writeList(chosen.toRestore, folder)}`] : []
   await request.sandbox?.share(folder)
@@ -70,6 +74,45 @@ export async function startRestore(
     stdout: 'ignore',
     explain: explainLoad('pg_restore', address.display, tools.major),
   })
+}
+
+/** pg_restore since 17 sets transaction_timeout in its own session, which older servers refuse. */
+async function needsScript({ address, tools }: LoadRequest): Promise<boolean> {
+  if (tools.major < firstWithTimeout) return false
+  return withClient(address, async (client) => {
+    const { rows } = await client.query<{ major: number }>("SELECT current_setting('server_version_num')::int / 10000 AS major")
+    return (rows[0]?.major ?? firstWithTimeout) < firstWithTimeout
+  })
+}
+
+const firstWithTimeout = 17
+
+/** The same as a script for psql, in one transaction and so without parallel workers. */
+async function startAsScript(
+  request: LoadRequest,
+  chosen: Restorable | undefined,
+  folder: string,
+  archive: string | undefined,
+): Promise<Child> {
+  const { address, role, tools, noOwner, noTablespaces, signal } = request
+  const pgRestore = startChild({
+    command: join(tools.folder, 'pg_restore'),
+    arguments: [
+      ...['--single-transaction', '--no-subscriptions', '--file=-'],
+      ...(noOwner ? ['--no-owner', '--no-acl'] : []),
+      ...(noTablespaces ? ['--no-tablespaces'] : []),
+      ...(chosen?.partial ? [`--use-list=${await writeList(chosen.toRestore, folder)}`] : []),
+      ...(archive === undefined ? ['--format=custom'] : [archive]),
+    ],
+    environment: { LC_ALL: 'C' },
+    stdin: archive === undefined ? 'pipe' : 'ignore',
+    explain: explainLoad('pg_restore', address.display, tools.major),
+    signal,
+  })
+  const script = withoutFinalCommit(pgRestore.output())
+  const exited = runScript({ address, role, tools, opening: [], script, signal })
+  exited.catch(() => {})
+  return { ...pgRestore, exited }
 }
 
 /** Starts a tool that loads the backup: in the sandbox, where there is one. */

@@ -39,7 +39,7 @@ const searched = 4096
 
 /**
  * A script of pg_dump, pg_dumpall or pg_restore without the `\restrict` and `\unrestrict` that enclose it, which would fail within
- * ours. Only behind comments at the start and before comments at the end: elsewhere the same text may be data, and psql refuses it
+ * ours, and with a header that servers before PostgreSQL 17 take. Only behind comments at the start and before comments at the end: elsewhere the same text may be data, and psql refuses it
  * where it is a command. Throws what `withoutBackticks` throws.
  */
 export async function* withoutOwnRestriction(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -71,9 +71,20 @@ async function* withoutHead(script: AsyncIterable<Uint8Array>, onKey: (key: stri
 function cutHead(beginning: Buffer, onKey: (key: string) => void): Buffer[] {
   const [all = '', comments = '', key] =
     /^((?:--[^\n]*\n|\n)*)\\restrict ([A-Za-z0-9]+)\n/.exec(beginning.toString('latin1', 0, searched)) ?? []
-  if (key === undefined) return [beginning]
+  if (key === undefined) return [forAnyServer(beginning)]
   onKey(key)
-  return [Buffer.from(comments, 'latin1'), beginning.subarray(all.length)]
+  return [Buffer.from(comments, 'latin1'), forAnyServer(beginning.subarray(all.length))]
+}
+
+const settings = /^((?:--[^\n]*\n|\n|BEGIN;\n|SET [a-z_]+ = [^\n;]*;\n)*)SET transaction_timeout = 0;\n/
+const forServersThatHaveIt =
+  "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'transaction_timeout';\n"
+
+/** Clients since 17 begin each script with a setting that older servers do not know. */
+function forAnyServer(script: Buffer): Buffer {
+  const [all, before = ''] = settings.exec(script.toString('latin1', 0, searched)) ?? []
+  if (all === undefined) return script
+  return Buffer.concat([Buffer.from(before + forServersThatHaveIt, 'latin1'), script.subarray(all.length)])
 }
 
 function withoutEnd(end: Buffer, key: string): Buffer {
