@@ -2,7 +2,7 @@
 import { backupPrefix, isBackupName, type Kind, manifestFile } from '../domain/backup.ts'
 import { Failure } from '../domain/failure.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
-import type { Manifest, Selection } from '../domain/manifest.ts'
+import type { Manifest, PostgresManifest, Selection } from '../domain/manifest.ts'
 import { manifestSha256 } from '../domain/manifest-json.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
@@ -184,7 +184,8 @@ function linesOf({ manifest, stores, bytes, seconds }: OneBackedUp): string[] {
   return [
     `Backed up ${what} as ${manifest.id}: ${tables.length} tables, ${rowsOf(manifest)} rows, ${size}.`,
     ...confirmed,
-    ...(manifest.tenants ? tenantLines(manifest.tenants) : [counts(manifest.dump.sourceCounts)]),
+    ...(manifest.tenants ? tenantLines(manifest.tenants) : [counts[manifest.dump.sourceCounts]]),
+    ...manifest.notes.map((note) => `  Note: ${note}`),
     ...suspect,
   ]
 }
@@ -193,8 +194,8 @@ function confirmedBy(how: 'digest' | 'read-back'): string {
   return how === 'digest' ? "confirmed by the store's own digests" : 'read back'
 }
 
-function counts(state: 'agreed' | 'not-taken'): string {
-  return state === 'agreed'
-    ? '  The dump agrees with an exact count of every table in the same snapshot.'
-    : '  The source was not counted (--no-source-counts).'
+const counts: Readonly<Record<PostgresManifest['dump']['sourceCounts'], string>> = {
+  agreed: '  The dump agrees with an exact count of every table in the same snapshot.',
+  partly: '  The dump agrees with an exact count of some tables in the same snapshot; the notes name the others.',
+  'not-taken': '  The source was not counted (--no-source-counts).',
 }

@@ -61,8 +61,15 @@ function sourceFacts(manifest: Manifest): (readonly [string, string])[] {
     ['As it was at', snapshot.taken],
     ['Tables', String(fingerprint.tables.length)],
     ...(tenants ? [['Tenants', String(tenants.tenants)] as const] : []),
-    ['Counted', dump.sourceCounts === 'agreed' ? 'every table in the same snapshot: the dump agrees' : 'no'],
+    ['Counted', counted[dump.sourceCounts]],
+    ...manifest.notes.map((note) => ['Note', note] as const),
   ]
+}
+
+const counted: Readonly<Record<PostgresManifest['dump']['sourceCounts'], string>> = {
+  agreed: 'every table in the same snapshot: the dump agrees',
+  partly: 'some tables in the same snapshot: the dump agrees',
+  'not-taken': 'no',
 }
 
 interface Measure {

@@ -158,6 +158,7 @@ export const failureCodes = {
   'postgres/timeout': 'unreachable',
   'postgres/tls': 'unreachable',
   'postgres/too-many-connections': 'unreachable',
+  'postgres/value-too-large': 'refused',
   'record/checksum-mismatch': 'integrity',
   'record/code-rights': 'refused',
   'record/invalid-table': 'usage',

@@ -78,7 +78,7 @@ const dump = z.object({
   format: z.enum(['custom', 'plain', 'directory']),
   archiveVersion: text,
   selection: selection.describe('What was asked to be in the dump; all empty means everything'),
-  sourceCounts: z.enum(['agreed', 'not-taken']),
+  sourceCounts: z.enum(['agreed', 'partly', 'not-taken']),
 })
 
 const fingerprint = z.object({

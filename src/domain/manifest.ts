@@ -72,8 +72,8 @@ export interface DumpFacts {
   /** `1.14`. */
   readonly archiveVersion: string
   readonly selection: Selection
-  /** Whether an exact count(*) of every table in the same snapshot agreed with the dump. */
-  readonly sourceCounts: 'agreed' | 'not-taken'
+  /** Whether exact counts of every table in the same snapshot agreed with the dump; `partly`: of some tables, the notes name the others. */
+  readonly sourceCounts: 'agreed' | 'partly' | 'not-taken'
 }
 
 export interface Snapshot {

@@ -4,16 +4,18 @@ import type { Difference, Fingerprint, TablePrint } from '../../domain/fingerpri
 import type { PostgresManifest } from '../../domain/manifest.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Address } from './address.ts'
+import { dumpEncoding, isNameKnown } from './archive/encoding.ts'
 import { inventoryOf } from './archive/inventory.ts'
 import type { ArchivePrint } from './archive/print.ts'
 import { comparableEntries, expectedFingerprint, type LeftOut } from './compare/expected.ts'
 import { nameObjects, readCatalogue } from './compare/inventory.ts'
 import { readLargeObjects } from './compare/large-objects.ts'
-import { type Relation, readRelations, relationKey } from './compare/relations.ts'
+import { type Relation, type Relations, readRelations, relationKey } from './compare/relations.ts'
 import { readSequences } from './compare/sequences.ts'
 import { connectToRead, inParallel } from './compare/session.ts'
 import { countTable, measureTable, type TableTask } from './compare/tables.ts'
 import { explainPostgres } from './errors.ts'
+import { isUnconvertible } from './odd-names.ts'
 import type { ClientTools } from './tools.ts'
 
 export interface CompareRequest extends LeftOut {
@@ -37,9 +39,9 @@ export interface CompareRequest extends LeftOut {
 export async function compareDatabase(request: CompareRequest): Promise<Difference[]> {
   const stop = new AbortController()
   const signal = AbortSignal.any([request.signal, stop.signal])
-  const known = await relationsOf(request.address, signal)
-  const expected = withRoots(expectedFingerprint(request.manifest, request), known)
-  const work = [measure(request, expected, known, signal), catalogueOf(request, expected, signal)] as const
+  const relations = await relationsOf(request.address, signal)
+  const expected = withRoots(expectedFingerprint(request.manifest, request), relations.known)
+  const work = [measure(request, expected, relations, signal), catalogueOf(request, expected, signal)] as const
   try {
     const [measured, catalogue] = await Promise.all(work)
     const entries = catalogue?.known ? comparableEntries(catalogue.entries, request) : undefined
@@ -65,21 +67,26 @@ interface Measured {
 async function measure(
   request: CompareRequest,
   expected: Fingerprint,
-  known: ReadonlyMap<string, Relation>,
+  relations: Relations,
   signal: AbortSignal,
 ): Promise<Measured> {
+  const { known } = relations
+  const encoding = dumpEncoding(request.manifest.database, request.manifest.dump.selection)
   const tasks: TableTask[] = [...expected.tables]
     .sort((a, b) => (b.bytes ?? b.rows) - (a.bytes ?? a.rows))
     .flatMap((table) => {
-      const relation = known.get(relationKey(table.schema, table.table))
-      return relation?.kind === 'r' ? [{ expected: table, relation }] : []
+      const relation = isReadable(table, relations) ? known.get(relationKey(table.schema, table.table)) : undefined
+      return relation?.kind === 'r' ? [{ expected: table, relation, encoding }] : []
     })
-  const sequences = expected.sequences.filter(({ schema, sequence }) => known.get(relationKey(schema, sequence))?.kind === 'S')
+  const sequences = expected.sequences.filter(
+    ({ schema, sequence }) =>
+      isReadable({ schema, table: sequence }, relations) && known.get(relationKey(schema, sequence))?.kind === 'S',
+  )
   const rest = withReader(request.address, signal, async (client) => ({
     sequences: await readSequences(client, sequences),
     ...(expected.largeObjects && { largeObjects: await readLargeObjects(client) }),
   }))
-  const unread: Difference[] = []
+  const unread = unreadableNames(expected, relations)
   let bytes = 0
   const one = expected.covers === 'content' ? measureTable : countTable
   const tables = inParallel(request.address, request.connections ?? 2, tasks, signal, async (client, task) => {
@@ -97,10 +104,27 @@ async function measure(
   return { fingerprint: { covers: expected.covers, tables: prints.flat(), ...others }, unread }
 }
 
+/** Tables and sequences that the restored database may have, but with a name that no query can contain. */
+function unreadableNames({ tables, sequences }: Fingerprint, relations: Relations): Difference[] {
+  const of = (what: 'table' | 'sequence', name: { schema: string; table: string }): Difference[] => {
+    if (isReadable(name, relations)) return []
+    const shown = displayName(name.schema, name.table)
+    return [{ what, name: shown, sentence: `${shown}: cannot be compared, because a name cannot be converted to UTF-8` }]
+  }
+  return [
+    ...tables.flatMap((table) => of('table', table)),
+    ...sequences.flatMap(({ schema, sequence }) => of('sequence', { schema, table: sequence })),
+  ]
+}
+
+function isReadable(name: { schema: string; table: string }, { asciiOnly }: Relations): boolean {
+  return isNameKnown(name) && !(asciiOnly && /[^\0-\x7f]/.test(name.schema + name.table))
+}
+
 /** A column that is not there is a difference; anything else is thrown again. */
 function unreadable({ schema, table }: TablePrint, error: unknown): Difference {
   const { code, message } = error as { code?: string; message?: string }
-  if (code !== '42703' && code !== '42P01') throw error
+  if (code !== '42703' && code !== '42P01' && !isUnconvertible(error)) throw error
   const name = displayName(schema, table)
   return { what: 'table', name, sentence: `${name}: cannot be read as it was: ${message}` }
 }
@@ -121,7 +145,7 @@ async function withReader<T>(
   }
 }
 
-function relationsOf(address: Address, signal: AbortSignal): Promise<ReadonlyMap<string, Relation>> {
+function relationsOf(address: Address, signal: AbortSignal): Promise<Relations> {
   return withReader(address, signal, readRelations)
 }
 
@@ -133,7 +157,7 @@ async function catalogueOf(
   const { database, dump, tools, server } = request.manifest
   // Another major's pg_dump sorts the catalogue into other kinds.
   if (!expected.inventory || Number.parseInt(tools.pg_dump ?? server.version, 10) !== request.tools.major) return undefined
-  return readCatalogue(request, { selection: dump.selection, encoding: database.encoding }, signal)
+  return readCatalogue(request, { selection: dump.selection, encoding: dumpEncoding(database, dump.selection) }, signal)
 }
 
 /** Partitions that the dump should have loaded through their root, also where the fingerprint is from counts alone. */

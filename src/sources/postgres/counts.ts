@@ -1,58 +1,143 @@
 // Exact counts of every table in the dump's own snapshot, on a second connection, and whether the dump agrees.
+import type { Readable } from 'node:stream'
 import pg from 'pg'
-import { Failure } from '../../domain/failure.ts'
+import { to as copyTo } from 'pg-copy-streams'
+import { asFailure, Failure } from '../../domain/failure.ts'
 import type { TablePrint } from '../../domain/fingerprint.ts'
-import type { Selection } from '../../domain/manifest.ts'
+import type { DumpFacts, Selection } from '../../domain/manifest.ts'
 import type { Address } from './address.ts'
+import { isNameKnown } from './archive/encoding.ts'
 import { connect } from './connect.ts'
 import { explainPostgres } from './errors.ts'
 import { type HeldSnapshot, type LiveTable, qualified } from './snapshot.ts'
 
 /** Counts under way. */
 export interface SourceCounts {
-  /** Rows by `qualified` name; rejects with a Failure. Never unhandled. */
-  readonly rows: Promise<ReadonlyMap<string, number>>
+  /** Rejects with a Failure only if it is stopped. Never unhandled. */
+  readonly result: Promise<Counted>
   /** Ends the connection; never throws. */
   stop(): Promise<void>
 }
 
+export interface Counted {
+  /** Rows by `qualified` name. */
+  readonly rows: ReadonlyMap<string, number>
+  /** Why a table was not counted, by `qualified` name: what pg_dump can read is dumped all the same. */
+  readonly failed: ReadonlyMap<string, string>
+  /** Tables with names that are not ASCII could not be read. */
+  readonly asciiOnly: boolean
+}
+
 /** Starts counting, one table after the other, in the held snapshot. */
 export function startCounting(address: Address, snapshot: HeldSnapshot): SourceCounts {
-  let client: pg.Client | undefined
-  let stopped = false
-  const count = async (): Promise<ReadonlyMap<string, number>> => {
-    client = await connect(address)
-    const rows = new Map<string, number>()
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(snapshot.name)}`)
-    for (const table of snapshot.tables.filter(isCounted)) {
-      if (stopped) break
-      // An extension's own filter is SQL that the extension's author wrote; pg_dump appends it the same way.
-      const { rows: counted } = await client.query<{ count: string }>(
-        `SELECT count(*) FROM ONLY ${qualified(table)} ${table.configurationFilter ?? ''}`,
-      )
-      rows.set(qualified(table), Number(counted[0]?.count))
-    }
-    await client.query('ROLLBACK')
-    return rows
+  const counter = new Counter(address, snapshot)
+  const result = counter.run()
+  result.catch(() => {})
+  return { result, stop: () => counter.stop() }
+}
+
+class Counter {
+  readonly #address: Address
+  readonly #snapshot: HeldSnapshot
+  readonly #rows = new Map<string, number>()
+  readonly #failed = new Map<string, string>()
+  #client: pg.Client | undefined
+  #stopped = false
+
+  constructor(address: Address, snapshot: HeldSnapshot) {
+    this.#address = address
+    this.#snapshot = snapshot
   }
-  const end = async (): Promise<void> => {
-    stopped = true
+
+  async run(): Promise<Counted> {
+    const tables = this.#snapshot.tables.filter(isCounted)
+    for (const table of tables) {
+      const name = qualified(table)
+      if (this.#stopped) {
+        this.#failed.set(name, 'the connection was lost before')
+        continue
+      }
+      try {
+        this.#rows.set(name, await this.#count(table))
+      } catch (error) {
+        this.#failed.set(name, explainPostgres(error, this.#address.display).message)
+        this.#stopped ||= asFailure(error).kind === 'unreachable'
+      }
+    }
+    await this.#end()
+    return { rows: this.#rows, failed: this.#failed, asciiOnly: this.#snapshot.unnamed > 0 }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#end()
+  }
+
+  /** An index that is damaged, or has expressions, fails the planner; COPY of the table itself needs no plan. */
+  async #count(table: LiveTable): Promise<number> {
+    if (!table.expressions || table.extension) {
+      try {
+        return await this.#query(table)
+      } catch (error) {
+        await this.#end()
+        if (table.extension || this.#stopped) throw error
+      }
+    }
+    try {
+      return await countByCopy(await this.#session(), table)
+    } catch (error) {
+      await this.#end()
+      throw error
+    }
+  }
+
+  async #query(table: LiveTable): Promise<number> {
+    const client = await this.#session()
+    // An extension's own filter is SQL that the extension's author wrote; pg_dump appends it the same way.
+    const { rows } = await client.query<{ count: string }>(
+      `SELECT count(*) FROM ONLY ${qualified(table)} ${table.configurationFilter ?? ''}`,
+    )
+    return Number(rows[0]?.count)
+  }
+
+  /** A connection in the snapshot; a new one after an error. */
+  async #session(): Promise<pg.Client> {
+    if (this.#client) return this.#client
+    const client = await connect(this.#address)
+    this.#client = client
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(this.#snapshot.name)}`)
+    return client
+  }
+
+  async #end(): Promise<void> {
+    const client = this.#client
+    this.#client = undefined
     await client?.end().catch(() => {})
   }
-  const rows = count()
-    .catch((error) => {
-      throw explainPostgres(error, address.display)
-    })
-    .finally(end)
-  rows.catch(() => {})
-  return { rows, stop: end }
+}
+
+/** Reads one column: the newlines are the rows. */
+async function countByCopy(client: pg.Client, table: LiveTable): Promise<number> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT quote_ident(attname) AS name FROM pg_attribute
+      WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+      ORDER BY attlen < 0, attlen LIMIT 1`,
+    [table.oid],
+  )
+  const column = rows[0] ? ` (${rows[0].name})` : ''
+  const stream: Readable = client.query(copyTo(`COPY ${qualified(table)}${column} TO STDOUT`))
+  let count = 0
+  for await (const chunk of stream as AsyncIterable<Buffer>)
+    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) count += 1
+  return count
 }
 
 function isCounted(table: LiveTable): boolean {
   return (
     table.readable &&
     !table.partitioned &&
+    !table.empty &&
     (!table.extension || (table.configurationFilter !== undefined && table.configurationFilter !== null))
   )
 }
@@ -60,12 +145,14 @@ function isCounted(table: LiveTable): boolean {
 /** Every table in which the dump and the counts disagree, as sentences. Tables that a selection left out are not asked for. */
 export function countDifferences(
   dumped: readonly TablePrint[],
-  counted: ReadonlyMap<string, number>,
+  { rows: counted, failed, asciiOnly }: Counted,
   selection: Selection,
 ): string[] {
-  const inDump = new Map(dumped.map((table) => [qualified(table), table.rows]))
+  const named = dumped.filter((table) => isNameKnown(table) && !(asciiOnly && /[^\0-\x7f]/.test(table.schema + table.table)))
+  const inDump = new Map(named.map((table) => [qualified(table), table.rows]))
   const differences = [...inDump].flatMap(([name, rows]) => {
     const count = counted.get(name)
+    if (failed.has(name)) return []
     if (count === undefined) return [`${name} is in the dump with ${rows} rows but was not there to count`]
     return count === rows ? [] : [`${name} has ${count} rows, the dump ${rows}`]
   })
@@ -89,4 +176,16 @@ export function requireAgreement(differences: readonly string[]): void {
       hint: 'Nothing was kept. Run again; if it happens twice, please report it. Do not trust the dump.',
     },
   )
+}
+
+/** Sentences about tables that were not counted, for whoever reads the manifest. */
+export function notesOnCounts({ failed }: Counted): string[] {
+  const all = [...failed].map(([name, reason]) => `${name} was dumped but not counted: ${reason}.`)
+  return all.length > 10 ? [...all.slice(0, 10), `${all.length - 10} more tables were dumped but not counted.`] : all
+}
+
+/** For the manifest. */
+export function sourceCountsOf(counted: Counted | undefined): DumpFacts['sourceCounts'] {
+  if (!counted) return 'not-taken'
+  return counted.failed.size === 0 && !counted.asciiOnly ? 'agreed' : 'partly'
 }

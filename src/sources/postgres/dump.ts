@@ -9,12 +9,15 @@ import type { DumpPayload, DumpRequest, DumpWish, PlatformDump } from '../../ope
 import { type Child, type ChildRequest, feed, kept, startChild } from '../../streams/child.ts'
 import { makeOwnFolder, removeOwnFolder } from '../../streams/leftovers.ts'
 import { type Address, toolEnvironment } from './address.ts'
+import { dumpEncoding } from './archive/encoding.ts'
 import type { ArchivePrint } from './archive/print.ts'
 import { ArchiveReader } from './archive/reader.ts'
-import { countDifferences, requireAgreement, type SourceCounts, startCounting } from './counts.ts'
+import { countDifferences, notesOnCounts, requireAgreement, type SourceCounts, sourceCountsOf, startCounting } from './counts.ts'
 import { directoryPayloads } from './dump-directory.ts'
 import { explainTool } from './errors.ts'
-import { type HeldSnapshot, holdSnapshot, qualified } from './snapshot.ts'
+import { readGlobals } from './globals.ts'
+import { explainLargeValue } from './large-value.ts'
+import { type HeldSnapshot, holdSnapshot, notesOnSnapshot, qualified } from './snapshot.ts'
 import type { ClientTools } from './tools.ts'
 import { takeTurn } from './turn.ts'
 
@@ -60,15 +63,18 @@ class RunningDump implements PlatformDump {
     this.#owns = owns
     this.snapshot = held.facts
     this.snapshotName = held.name
-    this.tables = held.tables.filter((table) => !table.extension).length
+    this.tables = held.tables.filter((table) => !table.extension).length + held.unnamed
     if (request.sourceCounts) this.#counts = startCounting(context.address, held)
   }
 
   async *payloads(): AsyncIterable<DumpPayload> {
     const { format } = this.#request
     const estimate = this.#context.database.bytes
-    // Started now, it waits in its pipe, instead of making everybody wait at the end.
-    const globals = this.#request.globals ? this.#globals() : undefined
+    // Started now, so that nobody waits for it at the end.
+    const { address, readsPasswordHashes } = this.#context
+    const globals = this.#request.globals
+      ? readGlobals(address, readsPasswordHashes, (flags) => this.#start({ command: this.#tool('pg_dumpall'), arguments: flags }))
+      : undefined
     if (format === 'directory') yield* this.#directory()
     else
       yield {
@@ -77,7 +83,15 @@ class RunningDump implements PlatformDump {
         estimate,
         stream: this.#archiveStream(),
       }
-    if (globals) yield { file: 'globals.sql', role: 'globals', estimate: 0, stream: globals }
+    const { script, notes = [] } = (await globals) ?? {}
+    this.#notes.push(...notes)
+    if (script)
+      yield {
+        file: 'globals.sql',
+        role: 'globals',
+        estimate: script.length,
+        stream: Readable.from([script], { objectMode: false }),
+      }
   }
 
   async finish(): Promise<{ dump: DumpFacts; fingerprint: Fingerprint; notes: readonly string[] }> {
@@ -89,8 +103,9 @@ class RunningDump implements PlatformDump {
       )
       this.#counts ??= startCounting(this.#context.address, this.#held)
     }
-    const counted = await this.#counts?.rows
-    const fingerprint = print.known ? print.fingerprint : countsOnly(this.#held, counted ?? new Map())
+    const counted = await this.#counts?.result
+    this.#notes.push(...notesOnSnapshot(this.#held), ...(counted ? notesOnCounts(counted) : []))
+    const fingerprint = print.known ? print.fingerprint : countsOnly(this.#held, counted?.rows ?? new Map())
     if (counted && print.fingerprint.covers === 'content')
       requireAgreement(countDifferences(fingerprint.tables, counted, this.#request.selection))
     return {
@@ -98,7 +113,7 @@ class RunningDump implements PlatformDump {
         format: this.#request.format,
         archiveVersion: print.known ? print.header.version : print.version,
         selection: this.#request.selection,
-        sourceCounts: counted ? 'agreed' : 'not-taken',
+        sourceCounts: sourceCountsOf(counted),
       },
       fingerprint,
       notes: this.#notes,
@@ -144,29 +159,24 @@ class RunningDump implements PlatformDump {
     this.#print = yield* directoryPayloads(folder)
   }
 
-  #globals(): Readable {
-    const hashes = this.#context.readsPasswordHashes
-    if (!hashes) this.#notes.push('globals.sql holds no password hashes: this role may not read them.')
-    return this.#start({
-      command: this.#tool('pg_dumpall'),
-      arguments: ['--globals-only', '--no-password', ...(hashes ? [] : ['--no-role-passwords'])],
-    }).output()
-  }
-
   #dumpChild(formatArguments: readonly string[], stdout: 'pipe' | 'ignore' = 'pipe'): Child {
-    const encoding = this.#context.database.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'
-    return this.#start({
+    const child = this.#start({
       command: this.#tool('pg_dump'),
       arguments: [
         ...formatArguments,
         `--snapshot=${this.#held.name}`,
         `--lock-wait-timeout=${this.#request.lockTimeout * 1000}`,
-        `--encoding=${encoding}`,
+        `--encoding=${dumpEncoding(this.#context.database, this.#request.selection)}`,
         '--no-password',
         ...selectionArguments(this.#request.selection),
       ],
       stdout,
     })
+    const exited = child.exited.catch(async (error: unknown) => {
+      throw await explainLargeValue(error, child.stderr(), this.#context.address, this.#held)
+    })
+    exited.catch(() => {})
+    return { ...child, exited }
   }
 
   #start(request: ChildRequest): Child {

@@ -70,6 +70,12 @@ const rows: readonly Row[] = [
     hint: 'Grant the missing privilege to the role, or connect as another role.',
   },
   {
+    matches: /invalid memory alloc request size|Cannot enlarge string buffer/i,
+    code: 'postgres/value-too-large',
+    sentence: (where) => `a row in ${where} is too large to be dumped (1 GB as text, where a byte of bytea takes two)`,
+    hint: 'Leave its table out with --exclude-table-data, or split the value, or move it to a large object.',
+  },
+  {
     matches: /server version mismatch/i,
     code: 'postgres/client-version',
     sentence: () => 'the PostgreSQL client is older than the server',

@@ -1,6 +1,7 @@
 // What a server and a database say of themselves, before anything is dumped.
 import type pg from 'pg'
 import type { DatabaseFacts, ServerFacts } from '../../domain/manifest.ts'
+import { isAsciiSql, isUnconvertible } from './odd-names.ts'
 
 const databaseSql = `
   SELECT d.datname AS name, pg_get_userbyid(d.datdba) AS owner, pg_database_size(d.oid)::text AS bytes,
@@ -10,9 +11,10 @@ const databaseSql = `
     FROM pg_database d WHERE d.datname = current_database()`
 
 // Roles that objects of this database depend on: owners, grants, policies, default privileges.
-const rolesSql = `
+const rolesSql = (condition = ''): string => `
   SELECT DISTINCT r.rolname AS role FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid
    WHERE s.refclassid = 'pg_authid'::regclass AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+     ${condition}
    ORDER BY 1`
 
 const extensionsSql = `
@@ -27,7 +29,7 @@ export async function readFacts(client: pg.Client): Promise<{ server: ServerFact
     "SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS number, (SELECT reset_val FROM pg_settings WHERE name = 'TimeZone') AS zone",
   )
   const { rows: databases } = await client.query<Record<string, string | null>>(databaseSql)
-  const { rows: roles } = await client.query<{ role: string }>(rolesSql)
+  const roles = await readRoles(client)
   const { rows: extensions } = await client.query<{ name: string; version: string; schema: string }>(extensionsSql)
   const [setting] = settings
   const [database] = databases
@@ -54,6 +56,16 @@ export async function readFacts(client: pg.Client): Promise<{ server: ServerFact
       roles: roles.map(({ role }) => role),
       extensions,
     },
+  }
+}
+
+/** A name that another database wrote may be none in the encoding of this one: such roles are left out. */
+async function readRoles(client: pg.Client): Promise<{ role: string }[]> {
+  try {
+    return (await client.query<{ role: string }>(rolesSql())).rows
+  } catch (error) {
+    if (!isUnconvertible(error)) throw error
+    return (await client.query<{ role: string }>(rolesSql(`AND ${isAsciiSql('r.rolname')}`))).rows
   }
 }
 

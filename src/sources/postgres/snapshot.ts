@@ -6,6 +6,7 @@ import type { Address } from './address.ts'
 import { cancel } from './cancel.ts'
 import { connect } from './connect.ts'
 import { explainPostgres } from './errors.ts'
+import { isAsciiSql, isUnconvertible } from './odd-names.ts'
 
 /** A table that holds rows of its own or roots partitions that do. */
 export interface LiveTable {
@@ -14,6 +15,10 @@ export interface LiveTable {
   readonly table: string
   readonly partitioned: boolean
   readonly readable: boolean
+  /** Unlogged, on a standby: pg_dump leaves its rows out, because a standby does not have them. */
+  readonly empty: boolean
+  /** Index or statistics expressions: code of the database that PostgreSQL may run when it plans a query. */
+  readonly expressions: boolean
   /** Belongs to an extension: only dumped if it is a configuration table, and then with this filter. */
   readonly extension: boolean
   readonly configurationFilter: string | undefined
@@ -24,13 +29,25 @@ export interface HeldSnapshot {
   readonly name: string
   readonly facts: Snapshot
   readonly tables: readonly LiveTable[]
+  /** Tables with names that cannot be read. They are dumped, but were neither locked before nor can they be counted. */
+  readonly unnamed: number
   /** Ends the transaction and the connection; never throws. */
   release(): Promise<void>
 }
 
-const tablesSql = `
-  SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS "table", c.relkind = 'p' AS partitioned,
+interface TableRow extends Omit<LiveTable, 'schema' | 'table'> {
+  readonly schema: string | null
+  readonly table: string | null
+}
+
+/** `names`: of any name, or of ASCII ones alone where the server cannot convert all. */
+const tablesSql = (names: 'all' | 'ascii'): string => `
+  SELECT c.oid::text AS oid, ${nameSql('n.nspname', names)} AS schema, ${nameSql('c.relname', names)} AS "table",
+         c.relkind = 'p' AS partitioned,
          coalesce(has_table_privilege(c.oid, 'SELECT'), false) AS readable,
+         c.relpersistence = 'u' AND pg_is_in_recovery() AS empty,
+         EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL))
+           OR EXISTS (SELECT FROM pg_statistic_ext x WHERE x.stxrelid = c.oid AND (to_jsonb(x) -> 'stxexprs') <> 'null') AS expressions,
          e.oid IS NOT NULL AS extension,
          e.extcondition[array_position(e.extconfig, c.oid)] AS "configurationFilter"
     FROM pg_class c
@@ -43,6 +60,10 @@ const tablesSql = `
 /** What is locked indeed: a name may have meant another table while we waited. */
 const locksSql = `
   SELECT DISTINCT relation::text AS oid FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted`
+
+function nameSql(name: string, names: 'all' | 'ascii'): string {
+  return names === 'all' ? name : `CASE WHEN ${isAsciiSql(name)} THEN ${name} END`
+}
 
 const attempts = 5
 const locksPerStatement = 200
@@ -90,7 +111,7 @@ export async function holdSnapshot(
 }
 
 async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefined> {
-  const { rows: seen } = await client.query<LiveTable>(tablesSql)
+  const { tables: seen, names } = await lookForTables(client)
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   try {
     for (let from = 0; from < seen.length; from += locksPerStatement) {
@@ -106,23 +127,47 @@ async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefi
   const { rows } = await client.query<{ name: string; taken: Date; standby: boolean; lsn: string | null }>(`
     SELECT pg_export_snapshot() AS name, clock_timestamp() AS taken, pg_is_in_recovery() AS standby,
            CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`)
-  const { rows: tables } = await client.query<LiveTable>(tablesSql)
   const { rows: locks } = await client.query<{ oid: string }>(locksSql)
   const locked = new Set(locks.map(({ oid }) => oid))
+  const now = await readTables(client, names).catch((error: unknown) => {
+    if (!isUnconvertible(error)) throw error
+  })
   const [row] = rows
-  if (!row || tables.some(({ oid, readable }) => readable && !locked.has(oid))) {
+  if (!row || !now || now.tables.some(({ oid, readable }) => readable && !locked.has(oid))) {
     await client.query('ROLLBACK')
     return undefined
   }
   return {
     name: row.name,
     facts: { taken: row.taken.toISOString(), standby: row.standby, ...(row.lsn ? { lsn: row.lsn } : {}) },
-    tables,
+    ...now,
     release: async () => {
       await client.query('ROLLBACK').catch(() => {})
       await client.end().catch(() => {})
     },
   }
+}
+
+interface ReadTables {
+  readonly tables: readonly LiveTable[]
+  readonly unnamed: number
+}
+
+async function lookForTables(client: pg.Client): Promise<ReadTables & { readonly names: 'all' | 'ascii' }> {
+  try {
+    return { ...(await readTables(client, 'all')), names: 'all' }
+  } catch (error) {
+    if (!isUnconvertible(error)) throw error
+    return { ...(await readTables(client, 'ascii')), names: 'ascii' }
+  }
+}
+
+async function readTables(client: pg.Client, names: 'all' | 'ascii'): Promise<ReadTables> {
+  const { rows } = await client.query<TableRow>(tablesSql(names))
+  const tables = rows.flatMap(({ schema, table, ...more }) =>
+    schema === null || table === null ? [] : [{ schema, table, ...more }],
+  )
+  return { tables, unnamed: rows.length - tables.length }
 }
 
 /** `public."Product"`, quoted by the library. */
@@ -151,4 +196,19 @@ async function explainLock(error: unknown, address: Address): Promise<Failure> {
   } catch {
     return failure
   }
+}
+
+/** What of the database is not in a dump of this snapshot, or could not be guarded, as sentences. */
+export function notesOnSnapshot({ tables, unnamed }: HeldSnapshot): string[] {
+  const empty = tables.filter((table) => table.empty).map(qualified)
+  return [
+    ...(unnamed > 0
+      ? [
+          `${unnamed} tables have names that cannot be converted to UTF-8: they were dumped, but neither locked before nor counted.`,
+        ]
+      : []),
+    ...(empty.length > 0
+      ? [`Rows of unlogged tables are not in this backup, because a standby has none: ${empty.join(', ')}.`]
+      : []),
+  ]
 }

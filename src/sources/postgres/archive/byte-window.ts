@@ -24,6 +24,8 @@ export class ByteWindow {
   #needed = 0
   /** Bytes of a file offset, as the header says. */
   offsetSize = 8
+  /** Decodes texts; UTF-8 unless the archive says otherwise. */
+  decode: (bytes: Buffer) => string = (bytes) => bytes.toString('utf8')
 
   constructor(offset = 0) {
     this.#origin = offset
@@ -107,12 +109,12 @@ export class ByteWindow {
     return sign === 1 ? -magnitude : magnitude
   }
 
-  /** A length and as many bytes of UTF-8; a negative length is null (`WriteStr`). */
+  /** A length and as many bytes of text; a negative length is null (`WriteStr`). */
   text(): string | null {
     const length = this.int()
     if (length < 0) return null
     if (length > longestText) throw damagedAt(this.offset - intBytes, `a text claims to be ${length} bytes long`)
     const from = this.#take(length)
-    return this.#bytes.toString('utf8', from, from + length)
+    return this.decode(this.#bytes.subarray(from, from + length))
   }
 }

@@ -1,6 +1,7 @@
 // The header and the table of contents of a pg_dump archive, as the custom format and `toc.dat` carry them.
 import { ByteWindow, intBytes, underrun } from './byte-window.ts'
 import { damaged, damagedAt } from './damage.ts'
+import { decoderOf } from './encoding.ts'
 
 export type ArchiveCompression = 'none' | 'gzip' | 'lz4' | 'zstd'
 
@@ -211,6 +212,7 @@ export class TocReader {
     const file = this.#dataPlace()
     if (this.#ids.has(dumpId)) throw damagedAt(bytes.offset, `its table of contents has two entries ${dumpId}`)
     this.#ids.add(dumpId)
+    if (description === 'ENCODING') this.#useEncoding(definition)
     return {
       dumpId,
       hadData,
@@ -226,6 +228,13 @@ export class TocReader {
       dependencies,
       ...(file && { file }),
     }
+  }
+
+  /** Its entry comes first, before any name. */
+  #useEncoding(definition: string): void {
+    const [, encoding = ''] = /client_encoding = '(\w+)'/.exec(definition) ?? []
+    const decode = decoderOf(encoding)
+    if (decode) this.#window.decode = decode
   }
 
   #dependencies(): number[] {

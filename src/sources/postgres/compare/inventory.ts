@@ -24,7 +24,7 @@ export async function readCatalogue(
     command: join(tools.folder, 'pg_dump'),
     arguments: [
       ...['--format=custom', '--compress=0', '--schema-only', '--no-password'],
-      `--encoding=${dumped.encoding === 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8'}`,
+      `--encoding=${dumped.encoding}`,
       ...selectionArguments({ ...dumped.selection, excludeTableData: [], parts: 'all' }),
     ],
     environment: toolEnvironment(address),

@@ -1,5 +1,6 @@
 // What tables and sequences the restored database has, and how the rows of each are to be read.
 import type pg from 'pg'
+import { isAsciiSql, isUnconvertible } from '../odd-names.ts'
 
 export interface Relation {
   readonly schema: string
@@ -13,7 +14,7 @@ export interface Relation {
 }
 
 // pg_dump's own rule (getPartitioningInfo, forcePartitionRootLoad): some ancestor is partitioned by the hash of an enum.
-const relationsSql = `
+const relationsSql = (condition = ''): string => `
   WITH unsafe AS (
     SELECT p.partrelid FROM pg_partitioned_table p
      WHERE (SELECT o.oid FROM pg_opclass o JOIN pg_am a ON a.oid = o.opcmethod
@@ -33,12 +34,28 @@ const relationsSql = `
     LEFT JOIN pg_class r ON r.oid = m.root
     LEFT JOIN pg_namespace rn ON rn.oid = r.relnamespace
    WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't'
-     AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')`
+     AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+     ${condition}`
 
-/** Relations by `relationKey`. */
-export async function readRelations(client: pg.Client): Promise<ReadonlyMap<string, Relation>> {
-  const { rows } = await client.query<Relation>(relationsSql)
-  return new Map(rows.map((row) => [relationKey(row.schema, row.name), row]))
+export interface Relations {
+  /** By `relationKey`. */
+  readonly known: ReadonlyMap<string, Relation>
+  /** The server could not convert some name to UTF-8, so only relations with ASCII names are known. */
+  readonly asciiOnly: boolean
+}
+
+export async function readRelations(client: pg.Client): Promise<Relations> {
+  const read = async (condition?: string) => {
+    const { rows } = await client.query<Relation>(relationsSql(condition))
+    return new Map(rows.map((row) => [relationKey(row.schema, row.name), row]))
+  }
+  try {
+    return { known: await read(), asciiOnly: false }
+  } catch (error) {
+    if (!isUnconvertible(error)) throw error
+    const names = [isAsciiSql('n.nspname'), isAsciiSql('c.relname')]
+    return { known: await read(`AND ${names.join(' AND ')}`), asciiOnly: true }
+  }
 }
 
 export function relationKey(schema: string, name: string): string {

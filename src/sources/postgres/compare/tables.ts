@@ -12,16 +12,19 @@ import type { Relation } from './relations.ts'
 export interface TableTask {
   readonly expected: TablePrint
   readonly relation: Relation
+  /** Of the dump, as PostgreSQL names it. */
+  readonly encoding: string
 }
 
 /**
  * Rows and SHA-256 of `COPY … TO STDOUT`. COPY gives a table's own rows only, so parents in an inheritance tree need no ONLY.
  * An extension's configuration table is read through the extension's own filter, as pg_dump does.
  */
-export async function measureTable(client: pg.Client, { expected, relation }: TableTask): Promise<TablePrint> {
+export async function measureTable(client: pg.Client, task: TableTask): Promise<TablePrint> {
+  const { expected } = task
   const hash = createHash('sha256')
   const sum = expected.rowSum === undefined ? undefined : new RowSum()
-  const stream = client.query(copyTo(copyStatement(expected, relation), { highWaterMark: 1 << 20 }))
+  const stream = client.query(copyTo(copyStatement(task), { highWaterMark: 1 << 20 }))
   let bytes = 0
   let rows = 0
   for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -44,11 +47,12 @@ function countNewlines(chunk: Buffer): number {
   return count
 }
 
-function copyStatement(expected: TablePrint, relation: Relation): string {
+function copyStatement({ expected, relation, encoding }: TableTask): string {
   const table = qualified(expected)
+  const to = `TO STDOUT (ENCODING '${encoding}')`
   const columns = expected.columns?.map((column) => pg.escapeIdentifier(column)).join(', ')
-  if (relation.condition) return `COPY (SELECT ${columns ?? ''} FROM ONLY ${table} ${relation.condition}) TO STDOUT`
-  return `COPY ${table}${columns === undefined ? '' : ` (${columns})`} TO STDOUT`
+  if (relation.condition) return `COPY (SELECT ${columns ?? ''} FROM ONLY ${table} ${relation.condition}) ${to}`
+  return `COPY ${table}${columns === undefined ? '' : ` (${columns})`} ${to}`
 }
 
 /** Rows alone, where no more is known of the source. */

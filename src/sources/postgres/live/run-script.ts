@@ -30,7 +30,7 @@ export async function runScript({ address, role, tools, opening, script, signal 
   const psql = startChild({
     command: `${tools.folder}/psql`,
     arguments: ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--set=ON_ERROR_STOP=1', '--file=-'],
-    environment: { ...toolEnvironment(address), LC_ALL: 'C' },
+    environment: { ...toolEnvironment(address), LC_ALL: 'C', PGCLIENTENCODING: 'UTF8' },
     stdin: 'pipe',
     stdout: 'pipe',
     signal,

@@ -21,7 +21,7 @@ export async function loadScript(request: LoadRequest, source: PayloadSource): P
   const child = startLoading(request, {
     command: join(tools.folder, 'psql'),
     arguments: ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1', '--file=-'],
-    environment: { ...toolEnvironment(address), LC_ALL: 'C' },
+    environment: { ...toolEnvironment(address), LC_ALL: 'C', PGCLIENTENCODING: 'UTF8' },
     stdin: 'pipe',
     stdout: 'ignore',
     explain: explainLoad('psql', address.display, tools.major),
