@@ -1,4 +1,5 @@
 // The ports to PostgreSQL: a database to dump, scratch to drill in, a live database to bring back.
+import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { TriedTenants } from '../domain/drill.ts'
 import type { Difference, Fingerprint } from '../domain/fingerprint.ts'
@@ -108,6 +109,8 @@ export interface PayloadSource {
    * or the content's length are not those of the manifest.
    */
   open(): Promise<Readable>
+  /** Writes the same to an empty file. Throws what the stream would error with. The caller closes the file. */
+  save(file: FileHandle, signal: AbortSignal): Promise<void>
 }
 
 /** A phase of restoring as it was measured. */

@@ -7,14 +7,13 @@ export function watched(source: PayloadSource, watch: { damaged: boolean }): Pay
   const notice = (error: unknown): void => {
     if (error instanceof Failure && error.kind === 'integrity') watch.damaged = true
   }
+  const noticed = (error: unknown): never => {
+    notice(error)
+    throw error
+  }
   return {
     payload: source.payload,
-    open: async () => {
-      const stream = await source.open().catch((error) => {
-        notice(error)
-        throw error
-      })
-      return stream.on('error', notice)
-    },
+    open: async () => (await source.open().catch(noticed)).on('error', notice),
+    save: (file, signal) => source.save(file, signal).catch(noticed),
   }
 }

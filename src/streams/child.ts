@@ -11,7 +11,8 @@ export interface ChildRequest {
   /** On top of a short list of harmless variables; the only way to hand over a secret. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   readonly stdin?: 'ignore' | 'pipe'
-  readonly stdout?: 'ignore' | 'pipe'
+  /** A number is a file descriptor that the child writes to. */
+  readonly stdout?: 'ignore' | 'pipe' | number
   readonly directory?: string
   /** Run as another user (only root can). */
   readonly user?: { readonly uid: number; readonly gid: number }

@@ -1,11 +1,12 @@
 // zstd both ways: a child process where `zstd` is on PATH (faster: it runs beside Node), Node's own otherwise. Same format.
 import { accessSync, constants } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { type Duplex, Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import zlib from 'node:zlib'
 import { Failure } from '../domain/failure.ts'
-import { harmlessEnvironment, kept, startChild } from './child.ts'
+import { type Child, harmlessEnvironment, kept, startChild } from './child.ts'
 import { oneFrame } from './zstd-frame.ts'
 
 /** A stream on its way through a filter: what is read from `output` has ended only when all of `input` went through well. */
@@ -47,18 +48,54 @@ export function decompress(
   what: string,
   engine: 'child' | 'node' | 'auto' = 'auto',
 ): Filtered {
-  const damaged = (detail: string) => wrongContent(`${what} is not a whole zstd stream (${detail})`)
+  const damaged = notWhole(what)
   const program = engine === 'node' ? undefined : zstdProgram()
-  const frame = Readable.from(oneFrame(source, damaged), { objectMode: false, highWaterMark: 1 << 18 })
+  const frame = frameOf(source, damaged)
   const filtered = program
-    ? throughChild(frame, program, ['-q', '-d', '-c', `--memory=${windowBytes >> 20}MB`], damaged)
+    ? throughChild(frame, program, decompressing, damaged)
     : throughTransform(frame, zlib.createZstdDecompress({ chunkSize: 1 << 18, params: windowLimit }), damaged)
   const output = Readable.from(exactly(filtered, contentBytes, what), { objectMode: false, highWaterMark: 1 << 18 })
   return { ...filtered, output }
 }
 
+/**
+ * Decompresses into an empty file, as `decompress` does. The zstd program writes to the file itself, and the system lets it write no
+ * more than `contentBytes`, rounded up to 512. Throws what `decompress` says on `output`, and Failure('disk/full').
+ */
+export async function decompressInto(
+  file: FileHandle,
+  source: Readable,
+  contentBytes: number,
+  what: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const program = zstdProgram()
+  if (!program) {
+    const { output } = decompress(source, contentBytes, what, 'node')
+    return pipeline(output, file.createWriteStream({ autoClose: false }), { signal })
+  }
+  const damaged = notWhole(what)
+  const child = startChild({
+    command: '/bin/sh',
+    arguments: ['-c', limitedScript, 'sh', String(Math.ceil(contentBytes / 512)), program, ...decompressing],
+    ...{ stdin: 'pipe', stdout: file.fd, signal },
+    explain: (stderr, exit) => {
+      if (/No space left|quota exceeded/i.test(stderr)) return new Failure('disk/full', `could not write ${what}: ${stderr}`)
+      return exit.includes('SIGXFSZ') ? tooLong(what, contentBytes) : damaged(stderr || exit)
+    },
+  })
+  await fed(child, frameOf(source, damaged))
+  const { size } = await file.stat()
+  if (size > contentBytes) throw tooLong(what, contentBytes)
+  if (size < contentBytes) throw tooShort(what, contentBytes, size)
+}
+
+/** Runs a program that can write no more to a file than `$1` blocks of 512 bytes. */
+const limitedScript = 'ulimit -c 0; ulimit -f "$1"; shift; exec "$@"'
+
 /** What a decompressor may hold of the content. `compress` at level 19 asks for 8 MiB. */
 const windowBytes = 128 << 20
+const decompressing = ['-q', '-d', '-c', `--memory=${windowBytes >> 20}MB`]
 const windowLimit = { [zlib.constants.ZSTD_d_windowLogMax]: Math.log2(windowBytes) }
 
 async function* exactly({ output, stop }: Filtered, contentBytes: number, what: string): AsyncGenerator<Uint8Array> {
@@ -66,15 +103,29 @@ async function* exactly({ output, stop }: Filtered, contentBytes: number, what: 
   try {
     for await (const chunk of output as AsyncIterable<Uint8Array>) {
       bytes += chunk.length
-      if (bytes > contentBytes)
-        throw wrongContent(`${what} inflates to more than the ${contentBytes} bytes that its manifest states`)
+      if (bytes > contentBytes) throw tooLong(what, contentBytes)
       yield chunk
     }
   } finally {
     await stop()
   }
-  if (bytes < contentBytes)
-    throw wrongContent(`${what} inflates to ${bytes} bytes, not the ${contentBytes} that its manifest states`)
+  if (bytes < contentBytes) throw tooShort(what, contentBytes, bytes)
+}
+
+function frameOf(source: Readable, damaged: (detail: string) => Failure): Readable {
+  return Readable.from(oneFrame(source, damaged), { objectMode: false, highWaterMark: 1 << 18 })
+}
+
+function notWhole(what: string): (detail: string) => Failure {
+  return (detail) => wrongContent(`${what} is not a whole zstd stream (${detail})`)
+}
+
+function tooLong(what: string, contentBytes: number): Failure {
+  return wrongContent(`${what} inflates to more than the ${contentBytes} bytes that its manifest states`)
+}
+
+function tooShort(what: string, contentBytes: number, bytes: number): Failure {
+  return wrongContent(`${what} inflates to ${bytes} bytes, not the ${contentBytes} that its manifest states`)
 }
 
 function wrongContent(message: string): Failure {
@@ -95,16 +146,24 @@ function throughChild(
     stdin: 'pipe',
     ...(explain ? { explain: (stderr: string, exit: string) => explain(stderr || exit) } : {}),
   })
-  const fed = feedInBatches(source, child.stdin).catch(async (error: NodeJS.ErrnoException) => {
-    // A child that died first explains more than the broken pipe it leaves; a source that failed explains most.
-    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE') await child.exited
-    await child.stop()
-    throw error
-  })
-  const done = fed.then(() => child.exited)
+  const done = fed(child, source)
   done.catch(() => {})
   const output = Readable.from(until(kept(child.stdout), done), { objectMode: false, highWaterMark: 1 << 18 })
   return { output, done, stop: () => child.stop() }
+}
+
+/** Resolves when the child has taken the whole source and has ended well. */
+async function fed(child: Child, source: Readable): Promise<void> {
+  try {
+    await feedInBatches(source, child.stdin)
+  } catch (error) {
+    // A child that died first explains more than the broken pipe it leaves; a source that failed explains most.
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE') await child.exited
+    await child.stop()
+    throw error
+  }
+  await child.exited
 }
 
 const batchBytes = 1 << 17

@@ -147,7 +147,7 @@ describe('damaged bytes', () => {
     const [source] = payloadSources(store(), of('plain'), signal)
     if (!source) throw new Error('no payload')
     const broken = {
-      payload: source.payload,
+      ...source,
       open: async () => {
         const { Readable } = await import('node:stream')
         return Readable.from(

@@ -52,7 +52,7 @@ function payloadOf(bytes: Buffer, at: number): PayloadSource {
     ...{ file: `shard-${at}.rdb`, role: 'rdb' as const, bytes: bytes.length, sha256: '' },
     ...{ encodings: [], contentBytes: bytes.length },
   }
-  return { payload, open: async () => Readable.from([bytes.subarray(0, 100), bytes.subarray(100)]) }
+  return { payload, open: async () => Readable.from([bytes.subarray(0, 100), bytes.subarray(100)]), save: async () => {} }
 }
 
 /** What is left of scratch: folders, and servers that were started from one. */

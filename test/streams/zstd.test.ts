@@ -1,8 +1,29 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import { compress, decompress } from '../../src/streams/zstd.ts'
+import { compress, decompress, decompressInto } from '../../src/streams/zstd.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'resguardo-zstd-test-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** The content of a file into which the zstd program was let decompress. */
+async function intoFile(source: Readable, contentBytes: number): Promise<Buffer> {
+  const path = join(folder, 'content')
+  const file = await open(path, 'w')
+  try {
+    await decompressInto(file, source, contentBytes, 'the file', new AbortController().signal)
+    return await readFile(path)
+  } finally {
+    await file.close()
+  }
+}
 
 const stream = (content: Buffer): Readable => Readable.from([content], { objectMode: false })
 const read = async (output: Readable): Promise<Buffer> => Buffer.concat(await output.toArray())
@@ -34,11 +55,13 @@ describe.each(['child', 'node'] as const)('zstd by %s', (engine) => {
   })
 })
 
-describe.each(['child', 'node'] as const)('content that is not that of the manifest, by %s', (engine) => {
+describe.each(['child', 'node', 'file'] as const)('content that is not that of the manifest, by %s', (engine) => {
   const content = randomBytes(500_000)
   const packed = async (): Promise<Buffer> => read(compress(stream(content), 3).output)
   const unpacked = async (bytes: Buffer, contentBytes = content.length): Promise<Buffer> =>
-    read(decompress(stream(bytes), contentBytes, 'the file', engine).output)
+    engine === 'file'
+      ? intoFile(stream(bytes), contentBytes)
+      : read(decompress(stream(bytes), contentBytes, 'the file', engine).output)
 
   test('a truncated stream is refused', async () => {
     const whole = await packed()
@@ -69,5 +92,32 @@ describe.each(['child', 'node'] as const)('content that is not that of the manif
     // Magic number, a window of 1 GiB, one raw block of five bytes that is the last.
     const frame = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 20 << 3, 0x29, 0, 0]), Buffer.from('hello')])
     await expect(unpacked(frame, 5)).rejects.toMatchObject({ code: 'backup/content-mismatch' })
+  })
+})
+
+describe('decompressed into a file', () => {
+  test.each([0, 1, 5_000_000])('%i bytes are as they were', async (size) => {
+    const content = Buffer.concat([randomBytes(Math.floor(size / 2)), Buffer.alloc(Math.ceil(size / 2), 'a')])
+    const packed = await read(compress(stream(content), 3).output)
+    expect((await intoFile(stream(packed), size)).equals(content)).toBe(true)
+  })
+
+  test('content beyond what is stated does not get to the disk', async () => {
+    const packed = await read(compress(stream(Buffer.alloc(50_000_000)), 3).output)
+    await expect(intoFile(stream(packed), 1000)).rejects.toMatchObject({
+      code: 'backup/content-mismatch',
+      message: expect.stringContaining('inflates to more than the 1000'),
+    })
+    expect((await stat(join(folder, 'content'))).size).toBeLessThanOrEqual(1024)
+  })
+
+  test('a source that breaks is the failure', async () => {
+    const packed = await read(compress(stream(randomBytes(300_000)), 3).output)
+    async function* broken() {
+      yield packed.subarray(0, 200_000)
+      throw new Failure('store/object-damaged', 'a chunk is damaged')
+    }
+    const source = Readable.from(broken(), { objectMode: false })
+    await expect(intoFile(source, 300_000)).rejects.toMatchObject({ code: 'store/object-damaged' })
   })
 })

@@ -44,7 +44,7 @@ export async function backupOf(paths: readonly string[], mode: 'standalone' | 'c
       encodings: [],
       contentBytes: size,
     } as const
-    payloads.push({ payload, open: async () => createReadStream(path) })
+    payloads.push({ payload, open: async () => createReadStream(path), save: async () => {} })
   }
   const taken = '2026-11-24T02:00:05.000Z'
   const manifest: RedisManifest = {
@@ -69,7 +69,7 @@ export async function backupOf(paths: readonly string[], mode: 'standalone' | 'c
 export async function damaged(backup: RdbBackup, keep: (bytes: Buffer) => Buffer, path: string): Promise<RdbBackup> {
   const bytes = keep(await readFile(path))
   const { Readable } = await import('node:stream')
-  return { ...backup, payloads: backup.payloads.map(({ payload }) => ({ payload, open: async () => Readable.from([bytes]) })) }
+  return { ...backup, payloads: backup.payloads.map((source) => ({ ...source, open: async () => Readable.from([bytes]) })) }
 }
 
 export function requestOf(backup: RdbBackup, temporary: string, more: Partial<RedisRestoreRequest> = {}): RedisRestoreRequest {

@@ -1,8 +1,6 @@
 // Payloads brought to disk, where they fit.
-import { createWriteStream } from 'node:fs'
-import { mkdir, statfs } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { Failure } from '../../../domain/failure.ts'
 import { formatBytes } from '../../../domain/quantities.ts'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
@@ -57,18 +55,39 @@ export async function fetchPayload(
 ): Promise<string> {
   const path = contentPath(folder, source)
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const stream = await source.open()
-  stream.on('data', (chunk: Uint8Array) => onBytes(chunk.length))
-  stream.pause()
+  const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? twice(source, error) : error
+  })
   try {
-    await pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: 4 << 20 }), { signal })
+    await watchingSize(file, onBytes, () => source.save(file, signal))
     return path
   } catch (error) {
     signal.throwIfAborted()
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw twice(source, error)
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw await noRoom(folder, [source], 0, error)
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOSPC' || code === 'disk/full') throw await noRoom(folder, [source], 0, error)
     throw error
+  } finally {
+    await file.close()
   }
+}
+
+const millisecondsBetweenLooks = 250
+
+/** Calls `onBytes` with what the file has grown by. */
+async function watchingSize(file: FileHandle, onBytes: (bytes: number) => void, work: () => Promise<void>): Promise<void> {
+  let known = 0
+  const look = async (): Promise<void> => {
+    const { size } = await file.stat()
+    if (size > known) onBytes(size - known)
+    known = Math.max(known, size)
+  }
+  const timer = setInterval(() => void look().catch(() => {}), millisecondsBetweenLooks)
+  try {
+    await work()
+  } finally {
+    clearInterval(timer)
+  }
+  await look()
 }
 
 function twice({ payload }: PayloadSource, cause: unknown): Failure {
