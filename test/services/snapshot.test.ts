@@ -17,7 +17,7 @@ let url: string
 let count = 0
 
 beforeAll(async () => {
-  server = await startPostgres()
+  server = await startPostgres({ settings: { max_prepared_transactions: '2' } })
   folder = await temporaryFolder('snapshot-test')
 })
 
@@ -95,6 +95,16 @@ describe('the snapshot of a dump', () => {
     expect(failure.hint).toContain('--lock-timeout')
     expect(store.objects.size).toBe(0)
     await other.query('ROLLBACK')
+    await other.end()
+  })
+
+  test('a lock of a prepared transaction is named by its identifier', async () => {
+    const other = await session()
+    await other.query(`BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE; PREPARE TRANSACTION 'mig ''1'`)
+    const dump = { format: 'custom', selection: everything, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 1 } as const
+    const failure = await thrown(backUpUrl(url, [memoryStore()], { dump }))
+    expect(failure.message).toContain(`held: public.a (prepared transaction 'mig ''1')`)
+    await other.query(`ROLLBACK PREPARED 'mig ''1'`)
     await other.end()
   })
 

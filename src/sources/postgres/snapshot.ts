@@ -182,13 +182,17 @@ async function explainLock(error: unknown, address: Address): Promise<Failure> {
   try {
     const client = await connect(address)
     try {
-      const { rows } = await client.query<{ relation: string; pid: number }>(
-        `SELECT relation::regclass::text AS relation, pid FROM pg_locks
-          WHERE mode = 'AccessExclusiveLock' AND granted AND locktype = 'relation'
-            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-            AND relation >= 16384 ORDER BY 1 LIMIT 5`,
+      const { rows } = await client.query<{ relation: string; holder: string }>(
+        `SELECT l.relation::regclass::text AS relation,
+                coalesce('process ' || l.pid, 'prepared transaction ' || quote_literal(p.gid), 'unknown session') AS holder
+           FROM pg_locks l
+           LEFT JOIN pg_locks x ON l.pid IS NULL AND x.pid IS NULL AND x.locktype = 'transactionid' AND x.virtualtransaction = l.virtualtransaction
+           LEFT JOIN pg_prepared_xacts p ON p.transaction = x.transactionid
+          WHERE l.mode = 'AccessExclusiveLock' AND l.granted AND l.locktype = 'relation'
+            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND l.relation >= 16384 ORDER BY 1 LIMIT 5`,
       )
-      const holders = rows.map(({ relation, pid }) => `${relation} (process ${pid})`).join(', ')
+      const holders = rows.map(({ relation, holder }) => `${relation} (${holder})`).join(', ')
       return holders ? failure.restate(`${failure.message}; held: ${holders}`) : failure
     } finally {
       await client.end().catch(() => {})
