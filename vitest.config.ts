@@ -1,4 +1,5 @@
-// The two kinds of tests: unit (no servers) and services (real PostgreSQL, S3, processes). scripts/test counts their results.
+// The kinds of tests: unit (no servers), services (real PostgreSQL, S3, processes), versions (other versions of PostgreSQL, Redis and Valkey).
+// scripts/test counts their results.
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { importers, standIns } from './scripts/build/stand-ins.ts'
@@ -27,7 +28,7 @@ export default defineConfig({
           testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
           // test/workflows/rules are the simulator's pure rules; beside them it runs workflows, small ones and the real ones.
-          exclude: ['test/{services,faults,bundle,security}/**', 'test/workflows/{*.test.ts,simulator/**}'],
+          exclude: ['test/{versions,services,faults,bundle,security}/**', 'test/workflows/{*.test.ts,simulator/**}'],
         },
       },
       {
@@ -40,6 +41,18 @@ export default defineConfig({
           hookTimeout: 240_000,
           maxWorkers: 2,
           globalSetup: ['test/support/service-setup.ts'],
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'versions',
+          server,
+          include: ['test/versions/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          maxWorkers: 2,
+          globalSetup: ['test/support/version-setup.ts'],
         },
       },
     ],

@@ -1,4 +1,4 @@
-// Adds up vitest's results: `node scripts/count-tests.ts FOLDER [FAILED STEP…]` reads unit.json and services.json there,
+// Adds up vitest's results: `node scripts/count-tests.ts FOLDER [FAILED STEP…]` reads unit.json, services.json and versions.json there,
 // ends with the line `N passed, N failed`, and fails if anything failed or if no service test ran.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,13 +33,15 @@ export function countTests({ testResults }: Report): Count {
 export function sumUp(
   unit: Report | undefined,
   services: Report | undefined,
+  versions: Report | undefined,
   failedSteps: readonly string[],
 ): { readonly count: Count; readonly reasons: readonly string[] } {
-  const counts = [unit, services].map((report) => (report ? countTests(report) : { passed: 0, failed: 0, skipped: 0 }))
+  const counts = [unit, services, versions].map((report) => (report ? countTests(report) : { passed: 0, failed: 0, skipped: 0 }))
   const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0)
   const reasons = [
     ...(unit ? [] : ['the unit tests left no results']),
     ...(services ? [] : ['the service tests left no results']),
+    ...(versions ? [] : ['the tests of versions left no results']),
     ...(services && counts[1]?.passed === 0 ? ['no service test passed: all were skipped or failed'] : []),
   ]
   if (failedSteps.length > 0 && sum('failed') === 0 && reasons.length === 0) reasons.push(`failed: ${failedSteps.join(', ')}`)
@@ -49,11 +51,8 @@ export function sumUp(
 if (import.meta.main) {
   const [folder = '.', ...failedSteps] = process.argv.slice(2)
   const read = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8').catch(() => 'null')) as Report | null
-  const { count, reasons } = sumUp(
-    (await read('unit.json')) ?? undefined,
-    (await read('services.json')) ?? undefined,
-    failedSteps,
-  )
+  const [unit, services, versions] = await Promise.all(['unit.json', 'services.json', 'versions.json'].map(read))
+  const { count, reasons } = sumUp(unit ?? undefined, services ?? undefined, versions ?? undefined, failedSteps)
   for (const reason of reasons) console.log(`error: ${reason}`)
   const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
   console.log(`${count.passed} passed, ${count.failed} failed${skipped}`)

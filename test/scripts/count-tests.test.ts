@@ -22,19 +22,27 @@ test('a file that could not be loaded is a failure', () => {
 })
 
 test('a good run has nothing to complain about', () => {
-  expect(sumUp(report(['passed']), report(['passed', 'skipped']), [])).toEqual({
-    count: { passed: 2, failed: 0, skipped: 1 },
+  expect(sumUp(report(['passed']), report(['passed', 'skipped']), report(['passed']), [])).toEqual({
+    count: { passed: 3, failed: 0, skipped: 1 },
     reasons: [],
   })
 })
 
 test('a run whose service tests were all skipped fails', () => {
-  const { count, reasons } = sumUp(report(['passed']), report(['skipped']), [])
+  const { count, reasons } = sumUp(report(['passed']), report(['skipped']), report(['passed']), [])
   expect(count.failed).toBe(1)
   expect(reasons).toEqual(['no service test passed: all were skipped or failed'])
 })
 
 test('missing results and failed steps fail', () => {
-  expect(sumUp(undefined, undefined, ['check']).count.failed).toBe(2)
-  expect(sumUp(report(['passed']), report(['passed']), ['shellcheck']).reasons).toEqual(['failed: shellcheck'])
+  expect(sumUp(undefined, undefined, undefined, ['check']).count.failed).toBe(3)
+  expect(sumUp(report(['passed']), report(['passed']), report(['passed']), ['shellcheck']).reasons).toEqual([
+    'failed: shellcheck',
+  ])
+})
+
+test('a run whose tests of versions were all skipped is good, and they are counted', () => {
+  const { count, reasons } = sumUp(report(['passed']), report(['passed']), report(['skipped', 'skipped']), [])
+  expect(count).toEqual({ passed: 2, failed: 0, skipped: 2 })
+  expect(reasons).toEqual([])
 })

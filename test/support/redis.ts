@@ -25,6 +25,8 @@ export interface TestRedisOptions {
   readonly port?: number
   /** Resolve as soon as the process runs, though it may still be loading. */
   readonly asSoonAsItListens?: boolean
+  /** Path of the program; default: redis-server. */
+  readonly server?: string
 }
 
 export interface TestRedis {
@@ -63,7 +65,7 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     ...(user ? ['--user', user.name, ...user.rules.split(' '), `>${user.password}`, 'on'] : []),
     ...(options.args ?? []),
   ]
-  const server = startProcess('redis-server', lines, options.folder === undefined ? folder : undefined)
+  const server = startProcess(options.server ?? 'redis-server', lines, options.folder === undefined ? folder : undefined)
   const scheme = options.tls ? 'rediss' : 'redis'
   const place = ['-h', '127.0.0.1', '-p', String(port), ...(ca ? ['--tls', '--cacert', ca] : [])]
   const access = password === undefined ? [] : ['--no-auth-warning', '-a', password]
