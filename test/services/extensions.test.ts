@@ -51,7 +51,7 @@ describe('an extension of an older version', () => {
     const { manifest } = await backUpUrl(url, [store()], { dump })
     const { record } = await drill([store()], manifest.id, folder)
     expect(record).toMatchObject({ verdict: 'proven', notes: [] })
-    await runRestore(url, [store()], { confirm: name, backup: manifest.id })
+    await runRestore(url, [store()], { confirm: name, backup: manifest.id, 'code-as-superuser': 'true' })
     expect(await server.query(name, "SELECT extversion FROM pg_extension WHERE extname = 'pg_stat_statements'")).toEqual([
       { extversion: '1.6' },
     ])
