@@ -35,11 +35,30 @@ export interface LargeObjectsPrint {
   readonly sha256: string
 }
 
-/** How many objects of each kind the catalogue holds (as pg_dump's table of contents names kinds), and a digest of their names. */
-export interface Inventory {
-  /** Kind such as `TABLE`, `INDEX`, `FK CONSTRAINT`, `ACL` -> how many, and SHA-256 over the sorted lines `schema\tname\n`. */
-  readonly objects: Readonly<Record<string, { readonly count: number; readonly sha256: string }>>
+/** The objects of one kind. */
+export interface KindInventory {
+  readonly count: number
+  /** SHA-256 (hex) over the sorted lines `schema\tname\n`. */
+  readonly sha256: string
+  /** Absent for kinds with options that may hold a password. */
+  readonly definitions?: {
+    /** SHA-256 (hex) over lines with the SHA-256 of each definition, in the order of names. */
+    readonly sha256: string
+    /** The first eight digits of each of these digests, one after the other: they tell which definition differs. */
+    readonly short: string
+  }
 }
+
+/** The objects of the catalogue, by kind as pg_dump's table of contents names it: `TABLE`, `INDEX`, `FK CONSTRAINT`, `ACL`. */
+export interface Inventory {
+  readonly objects: Readonly<Record<string, KindInventory>>
+}
+
+/**
+ * Uses of operators outside pg_catalog in views, constraints and other expressions, which a definition's text does not always show:
+ * operator -> object -> how often.
+ */
+export type OperatorUses = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export interface Fingerprint {
   /** `content`: rows and SHA-256 of every table; `counts`: the archive's layout was unknown, only exact counts were taken. */
@@ -48,11 +67,12 @@ export interface Fingerprint {
   readonly sequences: readonly SequencePrint[]
   readonly largeObjects?: LargeObjectsPrint
   readonly inventory?: Inventory
+  readonly operators?: OperatorUses
 }
 
 /** One thing that is not as it was. */
 export interface Difference {
-  readonly what: 'table' | 'sequence' | 'large-objects' | 'inventory' | 'keys' | 'queue' | 'function'
+  readonly what: 'table' | 'sequence' | 'large-objects' | 'inventory' | 'definition' | 'keys' | 'queue' | 'function'
   /** `public."Product"`-like display name, or the kind of object. */
   readonly name: string
   /** A whole sentence: `public.Product: 41 rows in the backup, 40 restored`. */

@@ -81,6 +81,20 @@ const dump = z.object({
   sourceCounts: z.enum(['agreed', 'partly', 'not-taken']),
 })
 
+const kindInventory = z.object({
+  count: wholeNumber,
+  sha256: sha256.describe('Over the names'),
+  definitions: z
+    .object({
+      sha256: sha256.describe('Over the SHA-256 of each definition, in the order of names'),
+      short: z
+        .string()
+        .regex(/^([0-9a-f]{8})*$/, 'not digests of eight digits')
+        .describe('The first eight digits of each'),
+    })
+    .exactOptional(),
+})
+
 const fingerprint = z.object({
   covers: z.enum(['content', 'counts']),
   tables: z.array(
@@ -99,7 +113,11 @@ const fingerprint = z.object({
     z.object({ schema: text, sequence: text, value: z.string().regex(/^-?\d+$/, 'not a whole number'), called: z.boolean() }),
   ),
   largeObjects: z.object({ count: wholeNumber, bytes: wholeNumber, sha256 }).exactOptional(),
-  inventory: z.object({ objects: z.record(text, z.object({ count: wholeNumber, sha256 })) }).exactOptional(),
+  inventory: z.object({ objects: z.record(text, kindInventory) }).exactOptional(),
+  operators: z
+    .record(text, z.record(text, wholeNumber))
+    .exactOptional()
+    .describe('Operators outside pg_catalog: how often each object uses them'),
 })
 
 const tenants = z.object({

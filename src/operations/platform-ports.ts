@@ -135,8 +135,8 @@ export interface Scratch<M extends Manifest = PostgresManifest> {
    * server lacks something. Calls `onProgress` with the bytes of content read so far. Returns notes.
    */
   load(manifest: M, payloads: readonly PayloadSource[], onProgress?: (bytes: number) => void): Promise<readonly string[]>
-  /** Everything in which the database differs from the backup. */
-  compare(manifest: M): Promise<readonly Difference[]>
+  /** Everything in which the database differs from the backup. Calls `onNote` with a sentence for what was not compared. */
+  compare(manifest: M, onNote?: (sentence: string) => void): Promise<readonly Difference[]>
   /** What of a backup of tenants was loaded; absent for other kinds. */
   tried?(): TriedTenants
   /** Runs SQL that must give at least one row, all of whose first columns are true (or a single positive number). */

@@ -51,7 +51,7 @@ export async function openTenantScratch(
     async load(_, payloads, onProgress = () => {}) {
       const archive = payloads.filter(({ payload }) => payload.role === 'archive')
       const notes = [...(await scratch.load(schemaOf(manifest), archive, onProgress))]
-      differences = await scratch.compare(schemaOf(manifest))
+      differences = await scratch.compare(schemaOf(manifest), (note) => notes.push(note))
       const chosen = chooseTenants(payloads, choice ?? { tenants: [], sample: undefined })
       tried.of = payloads.filter(({ payload }) => payload.role === 'tenant').length
       const target = await world.openTenantTarget(scratch.url)

@@ -187,15 +187,16 @@ class Drill {
     const tried = scratch.tried?.()
     const base = { scratch: scratch.display, isolation: scratch.isolation.isolation, rtoSeconds, ...(tried && { tried }) }
     if (loaded instanceof Failure) return { ...base, differences: [], checks: [], notes: [], failure: loaded }
+    const notes = [...loaded]
     const differences = await this.#verdictOn(() =>
       this.timed(manifest.kind === 'redis' ? 'Comparing keys and queues' : 'Comparing every table', () =>
-        scratch.compare(manifest),
+        scratch.compare(manifest, (note) => notes.push(note)),
       ),
     )
-    if (differences instanceof Failure) return { ...base, differences: [], checks: [], notes: loaded, failure: differences }
+    if (differences instanceof Failure) return { ...base, differences: [], checks: [], notes, failure: differences }
     const checks = await this.#check(scratch, manifest.kind === 'redis' ? 'REDIS_URL' : 'DATABASE_URL')
     const isProven = verdictOf(differences, checks) === 'proven'
-    return { ...base, differences, checks, notes: loaded, ...(isProven && (await this.#rehearse(scratch))) }
+    return { ...base, differences, checks, notes, ...(isProven && (await this.#rehearse(scratch))) }
   }
 
   /** A rehearsal that breaks must not take the proof along. */

@@ -1,21 +1,21 @@
 // A restored database against the fingerprint of its backup: every table, sequence and large object, and the catalogue.
-import { compareFingerprints, displayName } from '../../domain/compare-fingerprints.ts'
-import type { Difference, Fingerprint, TablePrint } from '../../domain/fingerprint.ts'
+import { compareFingerprints } from '../../domain/compare-fingerprints.ts'
+import type { Difference, Fingerprint } from '../../domain/fingerprint.ts'
 import type { PostgresManifest } from '../../domain/manifest.ts'
+import { plural } from '../../domain/plural.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Address } from './address.ts'
-import { dumpEncoding, isNameKnown } from './archive/encoding.ts'
+import { dumpEncoding } from './archive/encoding.ts'
 import { inventoryOf } from './archive/inventory.ts'
 import type { ArchivePrint } from './archive/print.ts'
-import { comparableEntries, expectedFingerprint, type LeftOut } from './compare/expected.ts'
+import type { TocEntry } from './archive/toc.ts'
+import { type ComparedDefinitions, compareEntries, compareWithInventory } from './compare/definitions.ts'
+import { comparableEntries, expectedFingerprint, inventoryOptions, type LeftOut } from './compare/expected.ts'
 import { nameObjects, readCatalogue } from './compare/inventory.ts'
-import { readLargeObjects } from './compare/large-objects.ts'
-import { type Relation, type Relations, readRelations, relationKey } from './compare/relations.ts'
-import { readSequences } from './compare/sequences.ts'
-import { connectToRead, inParallel } from './compare/session.ts'
-import { countTable, measureTable, type TableTask } from './compare/tables.ts'
-import { explainPostgres } from './errors.ts'
-import { isUnconvertible } from './odd-names.ts'
+import { measure } from './compare/measure.ts'
+import { compareOperatorUses } from './compare/operator-uses.ts'
+import { type Relation, readRelations, relationKey } from './compare/relations.ts'
+import { withReader } from './compare/session.ts'
 import type { ClientTools } from './tools.ts'
 
 export interface CompareRequest extends LeftOut {
@@ -29,27 +29,35 @@ export interface CompareRequest extends LeftOut {
   readonly sandbox?: Pick<Sandbox, 'start'>
   readonly signal: AbortSignal
   readonly onProgress?: ((bytes: number) => void) | undefined
+  /** Called with a sentence for what was not compared. */
+  readonly onNote?: ((sentence: string) => void) | undefined
 }
 
 /**
  * Everything in which the database is not what the backup was made of; none means that it is proven. Tables are compared by rows
  * and SHA-256 of their COPY stream, partitions by the hash of an enum at their root (a restore moves their rows among them), all by
- * exact counts alone where the backup knows no more. Throws a Failure if the database cannot be read.
+ * exact counts alone where the backup knows no more; objects by kind, name and definition, expressions also by the operators that
+ * they use. Throws a Failure if the database cannot be read.
  */
 export async function compareDatabase(request: CompareRequest): Promise<Difference[]> {
   const stop = new AbortController()
   const signal = AbortSignal.any([request.signal, stop.signal])
-  const relations = await relationsOf(request.address, signal)
+  const relations = await withReader(request.address, signal, readRelations)
   const expected = withRoots(expectedFingerprint(request.manifest, request), relations.known)
-  const work = [measure(request, expected, relations, signal), catalogueOf(request, expected, signal)] as const
+  const { operators } = expected
+  const work = [
+    measure(request, expected, relations, signal),
+    catalogueOf(request, expected, signal),
+    operators ? withReader(request.address, signal, (client) => compareOperatorUses(client, operators)) : [],
+  ] as const
   try {
-    const [measured, catalogue] = await Promise.all(work)
+    const [measured, catalogue, uses] = await Promise.all(work)
     const entries = catalogue?.known ? comparableEntries(catalogue.entries, request) : undefined
-    const actual: Fingerprint = { ...measured.fingerprint, ...(entries && { inventory: inventoryOf(entries) }) }
+    const actual = { ...measured.fingerprint, ...(entries && { inventory: inventoryOf(entries, inventoryOptions(request)) }) }
     const unread = new Set(measured.unread.map(({ name }) => name))
     const differences = compareFingerprints(expected, actual).filter(({ name }) => !unread.has(name))
     const named = request.loaded && entries ? nameObjects(differences, request.loaded, entries) : differences
-    return [...measured.unread, ...named]
+    return [...measured.unread, ...named, ...compareDefinitions(request, expected, entries), ...uses]
   } catch (error) {
     stop.abort(error)
     await Promise.allSettled(work)
@@ -58,95 +66,26 @@ export async function compareDatabase(request: CompareRequest): Promise<Differen
   }
 }
 
-interface Measured {
-  readonly fingerprint: Fingerprint
-  /** Tables that are there but not as they were, so that their rows cannot be read. */
-  readonly unread: readonly Difference[]
-}
-
-async function measure(
+/** Notes how many definitions were not compared. */
+function compareDefinitions(
   request: CompareRequest,
-  expected: Fingerprint,
-  relations: Relations,
-  signal: AbortSignal,
-): Promise<Measured> {
-  const { known } = relations
-  const encoding = dumpEncoding(request.manifest.database, request.manifest.dump.selection)
-  const tasks: TableTask[] = [...expected.tables]
-    .sort((a, b) => (b.bytes ?? b.rows) - (a.bytes ?? a.rows))
-    .flatMap((table) => {
-      const relation = isReadable(table, relations) ? known.get(relationKey(table.schema, table.table)) : undefined
-      return relation?.kind === 'r' ? [{ expected: table, relation, encoding }] : []
-    })
-  const sequences = expected.sequences.filter(
-    ({ schema, sequence }) =>
-      isReadable({ schema, table: sequence }, relations) && known.get(relationKey(schema, sequence))?.kind === 'S',
-  )
-  const rest = withReader(request.address, signal, async (client) => ({
-    sequences: await readSequences(client, sequences),
-    ...(expected.largeObjects && { largeObjects: await readLargeObjects(client) }),
-  }))
-  const unread = unreadableNames(expected, relations)
-  let bytes = 0
-  const one = expected.covers === 'content' ? measureTable : countTable
-  const tables = inParallel(request.address, request.connections ?? 2, tasks, signal, async (client, task) => {
-    try {
-      const print = await one(client, task)
-      bytes += print.bytes ?? 0
-      request.onProgress?.(bytes)
-      return [print]
-    } catch (error) {
-      unread.push(unreadable(task.expected, error))
-      return []
-    }
-  })
-  const [prints, others] = await Promise.all([tables, rest])
-  return { fingerprint: { covers: expected.covers, tables: prints.flat(), ...others }, unread }
+  { inventory }: Fingerprint,
+  entries: readonly TocEntry[] | undefined,
+): readonly Difference[] {
+  if (!inventory) return []
+  const objects = Object.values(inventory.objects).reduce((sum, { count }) => sum + count, 0)
+  const { differences, notCompared }: ComparedDefinitions = !entries
+    ? { differences: [], notCompared: objects }
+    : request.loaded
+      ? compareEntries(comparableEntries(request.loaded, request), entries, inventoryOptions(request))
+      : compareWithInventory(inventory, entries)
+  if (notCompared > 0) request.onNote?.(`${plural(notCompared, 'definition')} not compared: ${reasonOf(request, entries)}.`)
+  return differences
 }
 
-/** Tables and sequences that the restored database may have, but with a name that no query can contain. */
-function unreadableNames({ tables, sequences }: Fingerprint, relations: Relations): Difference[] {
-  const of = (what: 'table' | 'sequence', name: { schema: string; table: string }): Difference[] => {
-    if (isReadable(name, relations)) return []
-    const shown = displayName(name.schema, name.table)
-    return [{ what, name: shown, sentence: `${shown}: cannot be compared, because a name cannot be converted to UTF-8` }]
-  }
-  return [
-    ...tables.flatMap((table) => of('table', table)),
-    ...sequences.flatMap(({ schema, sequence }) => of('sequence', { schema, table: sequence })),
-  ]
-}
-
-function isReadable(name: { schema: string; table: string }, { asciiOnly }: Relations): boolean {
-  return isNameKnown(name) && !(asciiOnly && /[^\0-\x7f]/.test(name.schema + name.table))
-}
-
-/** A column that is not there is a difference; anything else is thrown again. */
-function unreadable({ schema, table }: TablePrint, error: unknown): Difference {
-  const { code, message } = error as { code?: string; message?: string }
-  if (code !== '42703' && code !== '42P01' && !isUnconvertible(error)) throw error
-  const name = displayName(schema, table)
-  return { what: 'table', name, sentence: `${name}: cannot be read as it was: ${message}` }
-}
-
-async function withReader<T>(
-  address: Address,
-  signal: AbortSignal,
-  work: (client: Awaited<ReturnType<typeof connectToRead>>) => Promise<T>,
-): Promise<T> {
-  const client = await connectToRead(address, signal)
-  try {
-    return await work(client)
-  } catch (error) {
-    signal.throwIfAborted()
-    throw explainPostgres(error, address.display)
-  } finally {
-    await client.end().catch(() => {})
-  }
-}
-
-function relationsOf(address: Address, signal: AbortSignal): Promise<Relations> {
-  return withReader(address, signal, readRelations)
+function reasonOf({ manifest, tools }: CompareRequest, entries: readonly TocEntry[] | undefined): string {
+  if (entries) return 'a plain SQL backup stores no digests of definitions that may hold passwords'
+  return `the backup is of pg_dump ${manifest.tools.pg_dump ?? manifest.server.version}, the restored database was read by ${tools.version}`
 }
 
 async function catalogueOf(

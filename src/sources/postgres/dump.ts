@@ -115,7 +115,7 @@ class RunningDump implements PlatformDump {
         selection: this.#request.selection,
         sourceCounts: sourceCountsOf(counted),
       },
-      fingerprint,
+      fingerprint: { ...fingerprint, ...(this.#held.operators && { operators: this.#held.operators }) },
       notes: this.#notes,
     }
   }

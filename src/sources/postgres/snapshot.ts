@@ -1,9 +1,11 @@
 // The instant that a dump shows: every table locked first, then the snapshot taken and exported, held until the end.
 import pg from 'pg'
 import { asFailure, Failure } from '../../domain/failure.ts'
+import type { OperatorUses } from '../../domain/fingerprint.ts'
 import type { Snapshot } from '../../domain/manifest.ts'
 import type { Address } from './address.ts'
 import { cancel } from './cancel.ts'
+import { readOperatorUses } from './compare/operator-uses.ts'
 import { connect } from './connect.ts'
 import { explainPostgres } from './errors.ts'
 import { isAsciiSql, isUnconvertible } from './odd-names.ts'
@@ -31,6 +33,8 @@ export interface HeldSnapshot {
   readonly tables: readonly LiveTable[]
   /** Tables with names that cannot be read. They are dumped, but were neither locked before nor can they be counted. */
   readonly unnamed: number
+  /** Undefined where a name cannot be converted to UTF-8. */
+  readonly operators: OperatorUses | undefined
   /** Ends the transaction and the connection; never throws. */
   release(): Promise<void>
 }
@@ -137,14 +141,28 @@ async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefi
     await client.query('ROLLBACK')
     return undefined
   }
+  const operators = await operatorsIn(client)
   return {
     name: row.name,
     facts: { taken: row.taken.toISOString(), standby: row.standby, ...(row.lsn ? { lsn: row.lsn } : {}) },
     ...now,
+    operators,
     release: async () => {
       await client.query('ROLLBACK').catch(() => {})
       await client.end().catch(() => {})
     },
+  }
+}
+
+/** In a transaction, which goes on after an error. */
+async function operatorsIn(client: pg.Client): Promise<OperatorUses | undefined> {
+  await client.query('SAVEPOINT operators')
+  try {
+    return await readOperatorUses(client)
+  } catch (error) {
+    if (!isUnconvertible(error)) throw error
+    await client.query('ROLLBACK TO SAVEPOINT operators')
+    return undefined
   }
 }
 

@@ -33,6 +33,8 @@ export interface TocEntry {
   readonly copyStatement?: string
   readonly schema?: string
   readonly tablespace?: string
+  /** `heap`, on tables and materialized views. */
+  readonly accessMethod?: string
   readonly owner?: string
   readonly dependencies: readonly number[]
   /** The file with the data, in a directory archive. */
@@ -204,7 +206,7 @@ export class TocReader {
     const copyStatement = bytes.text()
     const schema = bytes.text()
     const tablespace = bytes.text()
-    if (this.#minor >= 14) bytes.text() // table access method
+    const accessMethod = this.#minor >= 14 ? bytes.text() : null
     if (this.#minor >= 16) bytes.int() // kind of relation
     const owner = bytes.text()
     bytes.text() // WITH OIDS, always false since PostgreSQL 12
@@ -224,6 +226,7 @@ export class TocReader {
       ...(copyStatement && { copyStatement }),
       ...(schema && { schema }),
       ...(tablespace && { tablespace }),
+      ...(accessMethod && { accessMethod }),
       ...(owner && { owner }),
       dependencies,
       ...(file && { file }),

@@ -1,7 +1,7 @@
 // What the restored database should look like: the manifest's fingerprint, less what was left out on purpose.
 import type { Fingerprint, Inventory } from '../../../domain/fingerprint.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
-import { inventoryOf } from '../archive/inventory.ts'
+import { type InventoryOptions, inventoryOf } from '../archive/inventory.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { relationKey } from './relations.ts'
 
@@ -27,8 +27,13 @@ export function expectedFingerprint(manifest: PostgresManifest, leftOut: LeftOut
     tables: fingerprint.tables.filter((each) => has('TABLE DATA', each.schema, each.table)),
     sequences: fingerprint.sequences.filter((each) => has('SEQUENCE SET', each.schema, each.sequence)),
     ...(largeObjects && loaded.some(({ description }) => description === 'BLOBS') && { largeObjects }),
-    ...(inventory && { inventory: inventoryOf(comparableEntries(loaded, leftOut)) }),
+    ...(inventory && { inventory: inventoryOf(comparableEntries(loaded, leftOut), inventoryOptions(leftOut)) }),
   }
+}
+
+/** What counts as a part of definitions, given what was left out. */
+export function inventoryOptions({ noOwner }: LeftOut): InventoryOptions {
+  return { owners: !noOwner }
 }
 
 /** Entries less those that say nothing, given what was left out. */

@@ -26,6 +26,19 @@ export async function connectToRead(address: Address, signal: AbortSignal): Prom
   }
 }
 
+/** Connects for reading, works, and ends the connection whatever happens. */
+export async function withReader<T>(address: Address, signal: AbortSignal, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connectToRead(address, signal)
+  try {
+    return await work(client)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw explainPostgres(error, address.display)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
 /** Works through the items in their order on up to `connections` connections; results stand in the items' order. */
 export async function inParallel<T, R>(
   address: Address,

@@ -105,8 +105,13 @@ async function fill(context: LiveContext, request: RestoreRequest, database: str
       ...(runsAsOwners(context, request) ? { codeRunsAs: 'owners' } : {}),
     }),
   )
+  const notes = [...loaded.notes]
   const differences = await phase('Comparing it with the backup', () =>
-    compareDatabase({ address, tools, manifest, connections: jobs, ...loaded, signal, onProgress: onProgress('compared') }),
+    compareDatabase({
+      ...{ address, tools, manifest, connections: jobs, signal, onProgress: onProgress('compared') },
+      ...loaded,
+      onNote: (note) => notes.push(note),
+    }),
   )
   if (differences.length > 0) {
     throw new Failure('restore/differs', `the restored database differs from the backup: ${sentences(differences)}`, {
@@ -114,7 +119,7 @@ async function fill(context: LiveContext, request: RestoreRequest, database: str
     })
   }
   await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, (client) => client.query('ANALYZE')))
-  return loaded.notes
+  return notes
 }
 
 function sentences(differences: readonly { readonly sentence: string }[]): string {

@@ -53,11 +53,15 @@ export async function restoreInPlace(
     ),
   )
   // Schemas and extensions that stay may be more than the backup knows: `partial` leaves them out of the comparison.
+  const notes = left.length > 0 ? [`Left as they were: ${left.map(named).join(', ')}.`] : []
   const differences = await phase('Comparing it with the backup', () =>
-    compareDatabase({ address, tools, manifest, connections: jobs, signal, loaded: contents, partial: contents !== undefined }),
+    compareDatabase({
+      ...{ address, tools, manifest, connections: jobs, signal, loaded: contents, partial: contents !== undefined },
+      onNote: (note) => notes.push(note),
+    }),
   )
   await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, (client) => client.query('ANALYZE')))
-  return { differences, notes: left.length > 0 ? [`Left as they were: ${left.map(named).join(', ')}.`] : [] }
+  return { differences, notes }
 }
 
 /** After this, `--undo` no longer offers the database of an earlier swap. */

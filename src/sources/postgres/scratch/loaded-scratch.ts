@@ -83,10 +83,11 @@ export class LoadedScratch implements Scratch {
     return [...notes, ...this.#loaded.notes]
   }
 
-  async compare(manifest: PostgresManifest): Promise<readonly Difference[]> {
+  async compare(manifest: PostgresManifest, onNote?: (sentence: string) => void): Promise<readonly Difference[]> {
     const { request, address, tools, noOwner, sandbox } = this.#setting
     return compareDatabase({
       ...{ address, tools, manifest, noOwner, connections: Math.max(2, request.jobs), signal: request.signal },
+      onNote,
       ...this.#loaded,
       ...(sandbox && { sandbox }),
     })

@@ -71,15 +71,13 @@ function scratchOn(
   name: string,
   found: { tools: ClientTools; noOwner: boolean; lacking: Lacking; notes: readonly string[] },
 ): Scratch {
-  const { manifest, temporary } = request
+  const { temporary } = request
   const address = withDatabase(maintenance, name)
-  const differs = found.tools.major !== manifest.server.major
-  const majorNote = `Scratch is PostgreSQL ${found.tools.major}, the source was ${manifest.server.major}: the catalogue was not compared.`
   return new LoadedScratch({
     ...{ request, temporary, ...found, reserve: 0, address, maintenance, display: address.display },
     isolation: { isolation: 'external', reasons: [] },
     openPort: async () => ({ url: toUrl(address), close: async () => {} }),
-    notes: differs ? [...found.notes, majorNote] : found.notes,
+    notes: found.notes,
     drop: () => dropScratch(maintenance, name),
   })
 }

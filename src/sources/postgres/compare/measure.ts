@@ -1,0 +1,92 @@
+// The rows, sequences and large objects of a restored database, measured as those of the backup were.
+import { displayName } from '../../../domain/compare-fingerprints.ts'
+import type { Difference, Fingerprint, TablePrint } from '../../../domain/fingerprint.ts'
+import type { PostgresManifest } from '../../../domain/manifest.ts'
+import type { Address } from '../address.ts'
+import { dumpEncoding, isNameKnown } from '../archive/encoding.ts'
+import { isUnconvertible } from '../odd-names.ts'
+import { readLargeObjects } from './large-objects.ts'
+import { type Relations, relationKey } from './relations.ts'
+import { readSequences } from './sequences.ts'
+import { inParallel, withReader } from './session.ts'
+import { countTable, measureTable, type TableTask } from './tables.ts'
+
+export interface MeasureRequest {
+  readonly address: Address
+  readonly manifest: PostgresManifest
+  /** Connections that read tables side by side; default 2. */
+  readonly connections?: number
+  readonly onProgress?: ((bytes: number) => void) | undefined
+}
+
+export interface Measured {
+  readonly fingerprint: Fingerprint
+  /** Tables that are there but not as they were, so that their rows cannot be read. */
+  readonly unread: readonly Difference[]
+}
+
+/** Measures what the fingerprint expects and the database has. */
+export async function measure(
+  request: MeasureRequest,
+  expected: Fingerprint,
+  relations: Relations,
+  signal: AbortSignal,
+): Promise<Measured> {
+  const { known } = relations
+  const encoding = dumpEncoding(request.manifest.database, request.manifest.dump.selection)
+  const tasks: TableTask[] = [...expected.tables]
+    .sort((a, b) => (b.bytes ?? b.rows) - (a.bytes ?? a.rows))
+    .flatMap((table) => {
+      const relation = isReadable(table, relations) ? known.get(relationKey(table.schema, table.table)) : undefined
+      return relation?.kind === 'r' ? [{ expected: table, relation, encoding }] : []
+    })
+  const sequences = expected.sequences.filter(
+    ({ schema, sequence }) =>
+      isReadable({ schema, table: sequence }, relations) && known.get(relationKey(schema, sequence))?.kind === 'S',
+  )
+  const rest = withReader(request.address, signal, async (client) => ({
+    sequences: await readSequences(client, sequences),
+    ...(expected.largeObjects && { largeObjects: await readLargeObjects(client) }),
+  }))
+  const unread = unreadableNames(expected, relations)
+  let bytes = 0
+  const one = expected.covers === 'content' ? measureTable : countTable
+  const tables = inParallel(request.address, request.connections ?? 2, tasks, signal, async (client, task) => {
+    try {
+      const print = await one(client, task)
+      bytes += print.bytes ?? 0
+      request.onProgress?.(bytes)
+      return [print]
+    } catch (error) {
+      unread.push(unreadable(task.expected, error))
+      return []
+    }
+  })
+  const [prints, others] = await Promise.all([tables, rest])
+  return { fingerprint: { covers: expected.covers, tables: prints.flat(), ...others }, unread }
+}
+
+/** Tables and sequences that the restored database may have, but with a name that no query can contain. */
+function unreadableNames({ tables, sequences }: Fingerprint, relations: Relations): Difference[] {
+  const of = (what: 'table' | 'sequence', name: { schema: string; table: string }): Difference[] => {
+    if (isReadable(name, relations)) return []
+    const shown = displayName(name.schema, name.table)
+    return [{ what, name: shown, sentence: `${shown}: cannot be compared, because a name cannot be converted to UTF-8` }]
+  }
+  return [
+    ...tables.flatMap((table) => of('table', table)),
+    ...sequences.flatMap(({ schema, sequence }) => of('sequence', { schema, table: sequence })),
+  ]
+}
+
+function isReadable(name: { schema: string; table: string }, { asciiOnly }: Relations): boolean {
+  return isNameKnown(name) && !(asciiOnly && /[^\0-\x7f]/.test(name.schema + name.table))
+}
+
+/** A column that is not there is a difference; anything else is thrown again. */
+function unreadable({ schema, table }: TablePrint, error: unknown): Difference {
+  const { code, message } = error as { code?: string; message?: string }
+  if (code !== '42703' && code !== '42P01' && !isUnconvertible(error)) throw error
+  const name = displayName(schema, table)
+  return { what: 'table', name, sentence: `${name}: cannot be read as it was: ${message}` }
+}
