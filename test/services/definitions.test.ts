@@ -205,7 +205,7 @@ describe('expressions that find another operator after a restore', () => {
 
   test('fail a swap before the names change', async () => {
     await backUpUrl(server.url('citext'), [store('swap')])
-    const swap = runRestore(server.url('citext'), [store('swap')], { confirm: 'citext', 'skip-safety-backup': 'true' })
+    const swap = runRestore(server.url('citext'), [store('swap')], { confirm: 'citext' })
     await expect(swap).rejects.toMatchObject({ code: 'restore/differs' })
     expect(await server.query('postgres', `SELECT FROM pg_database WHERE datname LIKE 'citext\\_restore%'`)).toEqual([])
   })
