@@ -6,6 +6,7 @@ import { withDatabase } from '../address.ts'
 import { compareDatabase } from '../compare.ts'
 import { explainPostgres } from '../errors.ts'
 import { loadBackup } from '../load.ts'
+import { analyze } from './analyze.ts'
 import { type Closed, closeStatements, openStatements } from './closed.ts'
 import { type LiveContext, runsAsOwners } from './context.ts'
 import { createDatabaseStatement } from './create-database.ts'
@@ -118,8 +119,8 @@ async function fill(context: LiveContext, request: RestoreRequest, database: str
       hint: 'The live database is unchanged. Choose another backup, or another copy of this one.',
     })
   }
-  await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, (client) => client.query('ANALYZE')))
-  return notes
+  const statistics = await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, analyze))
+  return [...notes, ...statistics]
 }
 
 function sentences(differences: readonly { readonly sentence: string }[]): string {

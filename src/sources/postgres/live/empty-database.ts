@@ -17,7 +17,11 @@ export async function planEmptying(client: pg.Client): Promise<Emptying> {
   const dropObjectsIn = async (schema: string): Promise<void> => {
     for (const object of await objectsIn(client, schema)) if (!object.isinternal) drop(keywordOf(object), object.identity)
   }
-  for (const object of await objectsOfDatabase(client)) drop(keywordOf(object), object.identity)
+  // Event triggers first: they would run for all that is dropped after.
+  const objects = await objectsOfDatabase(client)
+  const isFirst = (object: (typeof objects)[number]): boolean => keywordOf(object) === 'EVENT TRIGGER'
+  for (const object of [...objects.filter(isFirst), ...objects.filter((each) => !isFirst(each))])
+    drop(keywordOf(object), object.identity)
   for (const { name, quoted, holdsExtension } of await ownSchemas(client)) {
     if (name !== 'public' && !holdsExtension) {
       drop('SCHEMA', quoted)

@@ -4,6 +4,8 @@ import type { Difference } from '../../../domain/fingerprint.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { compareDatabase } from '../compare.ts'
+import { quietEntries } from '../load/quiet-entries.ts'
+import { analyze } from './analyze.ts'
 import { readContents } from './archive-facts.ts'
 import type { LiveContext } from './context.ts'
 import { type Emptying, planEmptying } from './empty-database.ts'
@@ -33,7 +35,8 @@ export async function restoreInPlace(
   const emptying = await inSession(address, signal, planEmptying)
   const marking = await inSession(address, signal, (client) => markStatements(client, request, address.database))
   const left = contents?.filter((entry) => isThereAlready(entry, emptying, mayOwn)) ?? []
-  const entries = contents?.filter((entry) => !left.includes(entry))
+  const quiet = contents && quietEntries(contents.filter((entry) => !left.includes(entry)))
+  const entries = quiet?.entries
   await phase(`Replacing the contents of ${address.database} in one transaction`, () =>
     withScript({ ...request, tools, display: address.display, entries }, (script) =>
       inOneSession(context, request, entries, (session) =>
@@ -53,15 +56,15 @@ export async function restoreInPlace(
     ),
   )
   // Schemas and extensions that stay may be more than the backup knows: `partial` leaves them out of the comparison.
-  const notes = left.length > 0 ? [`Left as they were: ${left.map(named).join(', ')}.`] : []
+  const notes = [...(left.length > 0 ? [`Left as they were: ${left.map(named).join(', ')}.`] : []), ...(quiet?.notes ?? [])]
   const differences = await phase('Comparing it with the backup', () =>
     compareDatabase({
       ...{ address, tools, manifest, connections: jobs, signal, loaded: contents, partial: contents !== undefined },
       onNote: (note) => notes.push(note),
     }),
   )
-  await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, (client) => client.query('ANALYZE')))
-  return { differences, notes }
+  const statistics = await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, analyze))
+  return { differences, notes: [...notes, ...statistics] }
 }
 
 /** After this, `--undo` no longer offers the database of an earlier swap. */

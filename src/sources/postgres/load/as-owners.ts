@@ -27,14 +27,14 @@ export async function restoreAsOwners(
     const borrowed = await borrowedFromSuperusers(client, entries)
     if (borrowed) throw refusalOf(borrowed)
   })
+  const restore = async (some: readonly TocEntry[], more: Partial<LoadRequest> = {}) => {
+    if (some.length === 0) return
+    const child = await startRestore({ ...request, ...more }, { toRestore: some, partial: true }, folder, archive)
+    await child.exited
+  }
   const logins = await openOwnerLogins(request.address, ownersOfCode(entries))
+  const phases = phasesOf(entries, new Set(logins.addresses.keys()))
   try {
-    const phases = phasesOf(entries, new Set(logins.addresses.keys()))
-    const restore = async (some: readonly TocEntry[], more: Partial<LoadRequest> = {}) => {
-      if (some.length === 0) return
-      const child = await startRestore({ ...request, ...more }, { toRestore: some, partial: true }, folder, archive)
-      await child.exited
-    }
     await refuseLiterals(request.address, entries, phases.definitions)
     await restore(phases.definitions)
     for (const [owner, some] of phases.attachments) await restore(some, { address: addressOf(logins, owner), role: owner })
@@ -46,10 +46,11 @@ export async function restoreAsOwners(
       await permitKeys(request.address, addressOf(logins, owner), some)
       await restore(some, { address: addressOf(logins, owner) })
     }
-    await restore(phases.eventTriggers)
   } finally {
     await logins.close()
   }
+  // Dropping the logins may run event triggers, too.
+  await restore(phases.eventTriggers)
 }
 
 function addressOf(logins: OwnerLogins, owner: string): Address {

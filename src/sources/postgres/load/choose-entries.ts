@@ -4,6 +4,7 @@ import { parseForeignKey } from '../archive/foreign-key.ts'
 import { type ArchiveSelection, selectEntries } from '../archive/selection.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { relationKey } from '../compare/relations.ts'
+import { quietEntries } from './quiet-entries.ts'
 
 export interface Choice {
   /** Only these tables and what belongs to them; none means all. */
@@ -14,9 +15,9 @@ export interface Choice {
 }
 
 export interface Chosen {
-  /** In the archive's order. */
+  /** In the archive's order, event triggers last. */
   readonly entries: readonly TocEntry[]
-  /** True if some were left out, so that pg_restore needs a list. */
+  /** True if some were left out or moved, so that pg_restore needs a list. */
   readonly partial: boolean
   readonly notes: readonly string[]
 }
@@ -28,14 +29,15 @@ export function chooseEntries(all: readonly TocEntry[], manifest: PostgresManife
   const here = leaveOut(asked, extensions, manifest)
   const restorable = hasSelection(manifest) ? withoutDanglingKeys(here) : here
   const keys = here.length - restorable.length
-  const entries = restorable.filter((entry) => !makesPublic(entry))
+  const { entries, changed, notes: quiet } = quietEntries(restorable.filter((entry) => !makesPublic(entry)))
   return {
     entries,
-    partial: entries.length < all.length,
+    partial: changed || entries.length < all.length,
     notes: [
       ...notes,
       ...(extensions.length > 0 ? [noteOnExtensions(asked, here, extensions)] : []),
       ...(keys > 0 ? [`${keys} foreign keys point to tables that the backup does not include, and were left out.`] : []),
+      ...quiet,
     ],
   }
 }

@@ -6,7 +6,8 @@ import { asDatabaseOwner } from '../owners/as-database-owner.ts'
 import { archiveOnDisk } from './archive-on-disk.ts'
 import { restoreAsOwners } from './as-owners.ts'
 import { fetchPayload, fits, noRoom } from './fetch.ts'
-import { prepareChoice, startRestore } from './restore-tool.ts'
+import { isAboutEventTrigger } from './quiet-entries.ts'
+import { prepareChoice, type Restorable, startRestore } from './restore-tool.ts'
 
 const fetchedAtOnce = 4
 
@@ -22,7 +23,7 @@ export async function loadFromDisk(
   await fetchAll(request, payloads, content)
   const { path, entries } = await archiveOnDisk(content, payloads, request.manifest)
   const { prepared, notes } = await prepareChoice(request, entries)
-  if (request.codeRunsAs !== 'owners') await (await startRestore(request, prepared, folder, path)).exited
+  if (request.codeRunsAs !== 'owners') await restoreInPasses(request, prepared, folder, path)
   else if (prepared) await restoreAsOwners(request, prepared.toRestore, folder, path)
   else
     await asDatabaseOwner(
@@ -31,6 +32,16 @@ export async function loadFromDisk(
       async (session) => (await startRestore({ ...request, ...session }, prepared, folder, path)).exited,
     )
   return { notes, ...(prepared && { loaded: prepared.entries }) }
+}
+
+/** Several workers take entries in any order, so event triggers have a pass of their own. */
+async function restoreInPasses(request: LoadRequest, all: Restorable | undefined, folder: string, path: string): Promise<void> {
+  const last = all?.toRestore.filter(isAboutEventTrigger) ?? []
+  const passes =
+    !all || last.length === 0 || request.singleTransaction
+      ? [all]
+      : [all.toRestore.filter((entry) => !isAboutEventTrigger(entry)), last].map((toRestore) => ({ ...all, toRestore }))
+  for (const pass of passes) await (await startRestore(request, pass, folder, path)).exited
 }
 
 async function fetchAll(request: LoadRequest, payloads: readonly PayloadSource[], content: string): Promise<void> {

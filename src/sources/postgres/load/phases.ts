@@ -2,6 +2,7 @@
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { relationKey } from '../compare/relations.ts'
+import { isAboutEventTrigger } from './quiet-entries.ts'
 
 /**
  * Index expressions, statistics and materialized views run as their owners wherever they are restored: PostgreSQL sees to that. Rows and
@@ -76,10 +77,6 @@ function isConstraint({ description }: TocEntry): boolean {
 
 function isAttachment({ description }: TocEntry): boolean {
   return description === 'TABLE ATTACH'
-}
-
-function isAboutEventTrigger({ description, tag }: TocEntry): boolean {
-  return description === 'EVENT TRIGGER' || tag.startsWith('EVENT TRIGGER ')
 }
 
 /** What pg_restore does before rows, with the rows of others. Grants on tables come later: an owner may have fewer rights by them. */

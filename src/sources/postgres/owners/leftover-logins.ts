@@ -9,6 +9,7 @@ export const prefix = 'resguardo_restore_'
 /**
  * Code may have made objects as the login: they become those of the first role, as if it had connected. Code may also keep
  * the login from being dropped, by an object in another database, and have granted it to others: so the login loses its rights first.
+ * REASSIGN OWNED and DROP OWNED run event triggers of the database, so they are used only where objects or grants are left.
  */
 export async function dropLogin(client: pg.ClientBase, user: string, roles: readonly string[]): Promise<void> {
   const role = pg.escapeIdentifier(user)
@@ -16,9 +17,21 @@ export async function dropLogin(client: pg.ClientBase, user: string, roles: read
   await client.query(`ALTER ROLE ${role} NOLOGIN NOBYPASSRLS`)
   if (roles.length > 0) await client.query(`REVOKE ${roles.map(pg.escapeIdentifier).join(', ')} FROM ${role}`)
   await client.query('SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = $1', [user])
+  if (await isDropped(client, user)) return
   if (owner !== undefined) await client.query(`REASSIGN OWNED BY ${role} TO ${pg.escapeIdentifier(owner)}`)
   await client.query(`DROP OWNED BY ${role}`)
   await client.query(`DROP ROLE ${role}`)
+}
+
+/** Drops a login whose only grants are those on this database. */
+async function isDropped(client: pg.ClientBase, user: string): Promise<boolean> {
+  const role = pg.escapeIdentifier(user)
+  const { rows } = await client.query<{ name: string }>('SELECT current_database()::text AS name')
+  await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${pg.escapeIdentifier(rows[0]?.name ?? '')} FROM ${role}`)
+  return client.query(`DROP ROLE ${role}`).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Drops the logins of killed runs; one that still owns objects elsewhere stays without any right. */

@@ -84,8 +84,12 @@ async function makeLogins(address: Address, requests: readonly LoginRequest[]): 
   await withClient(address, async (client) => {
     await dropExpiredLogins(client)
     const end = await endOfValidity(client)
+    const { rowCount: hasEventTriggersSetting } = await client.query("SELECT FROM pg_settings WHERE name = 'event_triggers'")
     await client.query('BEGIN')
-    for (const login of logins) for (const statement of making(login, address, end)) await client.query(statement)
+    for (const login of logins) {
+      for (const statement of making(login, address, end)) await client.query(statement)
+      if (hasEventTriggersSetting) await client.query(`ALTER ROLE ${pg.escapeIdentifier(login.user)} SET event_triggers = off`)
+    }
     await client.query('COMMIT')
   })
   return logins
