@@ -154,6 +154,7 @@ export const failureCodes = {
   'postgres/permission-denied': 'refused',
   'postgres/pooler': 'refused',
   'postgres/row-security': 'refused',
+  'postgres/snapshot-lost': 'unreachable',
   'postgres/tables-changing': 'refused',
   'postgres/timeout': 'unreachable',
   'postgres/tls': 'unreachable',

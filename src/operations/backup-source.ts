@@ -84,8 +84,9 @@ export function tenantSource(schema: PlatformDump, tenants: TenantDump, { server
       }
     },
     async finish() {
-      const { dump, fingerprint, notes } = await schema.finish()
       const { facts, notes: more } = await tenants.finish()
+      // Last, as it makes sure that the snapshot was there until now.
+      const { dump, fingerprint, notes } = await schema.finish()
       const rows = facts.tables.map(({ schema: name, table, rows: count }) => ({ schema: name, table, rows: count }))
       const counted = facts.asked === 'all' && facts.tables.some(({ total }) => total !== undefined)
       return {

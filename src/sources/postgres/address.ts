@@ -164,6 +164,7 @@ export function toolEnvironment(address: Address): Record<string, string | undef
     PGAPPNAME: 'resguardo',
     PGOPTIONS: connectionOptions(address, receptionOf(address)),
     PGTZ: 'UTC',
+    PGCLIENTENCODING: 'UTF8',
   }
 }
 

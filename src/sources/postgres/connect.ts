@@ -5,15 +5,12 @@ import pg from 'pg'
 import { type Address, clientConfig } from './address.ts'
 import { boundEnd } from './bounded-end.ts'
 import { explainPostgres } from './errors.ts'
-import { pinnedSql, pinSql, requirePinned, restrictSql } from './pin.ts'
+import { completeSessionSql, knownSettingsSql, type Pinned, pinnedSql, requirePinned } from './pin.ts'
 import { PooledClient } from './pooled-client.ts'
-import { connectionOptions, mark, pinnedSettings, type Reception, receptionOf, rememberReception } from './session-options.ts'
+import { connectionOptions, mark, type Reception, receptionOf, rememberReception, type SessionKind } from './session-options.ts'
+import { settingsOf } from './session-settings.ts'
 
-/**
- * - `pinned`: every statement is ours; nothing gives the settings of the role or the database back, and no view of the database is read
- * - `resettable`: pinned as well, until `giveSettingsBack`, for SQL of the user's own and code of the database, which may read views
- */
-export type SessionKind = 'pinned' | 'resettable'
+export type { SessionKind } from './session-options.ts'
 
 /** Connects. Throws Failure('unreachable') or ('usage') with a hint; never shows the password. The caller ends the client. */
 export async function connect(address: Address, kind: SessionKind = 'pinned'): Promise<pg.Client> {
@@ -47,7 +44,7 @@ export async function withClient<T>(
 
 /** Gives a `resettable` session the settings of the role and the database, search_path among them, for SQL of the user's own. */
 export async function giveSettingsBack(client: pg.ClientBase): Promise<void> {
-  for (const name of Object.keys(pinnedSettings)) await client.query(`RESET ${name}`)
+  for (const { name } of settingsOf('names')) await client.query(`RESET ${name}`)
   await letTriggersRun(client)
 }
 
@@ -67,14 +64,13 @@ async function connectAs(
   ssl: false | ConnectionOptions,
   kind: SessionKind,
 ): Promise<pg.Client> {
-  const options = connectionOptions(address, reception, kind === 'pinned')
+  const options = connectionOptions(address, reception, kind)
   const config = { ...clientConfig(address), ssl, ...(options === undefined ? {} : { options }) }
-  const client = boundEnd(reception === 'pooler' ? new PooledClient(config, kind === 'pinned') : new pg.Client(config))
+  const client = boundEnd(reception.as === 'pooler' ? new PooledClient(config, kind) : new pg.Client(config))
   client.on('error', () => {}) // a lost connection shows in the next query
   try {
     await client.connect()
-    if (reception !== 'pooler') rememberReception(address, await verify(client, kind, reception))
-    else rememberReception(address, reception)
+    rememberReception(address, reception.as === 'pooler' ? reception : await complete(client, kind, reception))
     return client
   } catch (error) {
     await client.end().catch(() => {})
@@ -85,27 +81,28 @@ async function connectAs(
 }
 
 /** Nothing is set before it is known that the session is ours alone: behind a pooler others would find it. */
-async function verify(client: pg.Client, kind: SessionKind, reception: Reception): Promise<Reception> {
-  const { rows } = await client.query<{ path: string; mark: string | null; version: string }>(pinnedSql)
+async function complete(client: pg.Client, kind: SessionKind, reception: Reception): Promise<Reception> {
+  const { rows } = await client.query<Pinned>(pinnedSql)
   if (rows[0]?.mark !== mark.value) throw new Error(optionsDropped)
-  if (kind === 'pinned') {
-    requirePinned(rows[0])
-    await client.query(restrictSql('session'))
-  } else await client.query(pinSql('session'))
-  if (reception !== 'superuser' || Number(rows[0]?.version) < 170_000) return reception
-  await client.query('SET event_triggers = off')
-  return 'superuser-17'
+  if (kind === 'resettable' || !reception.has) await client.query(completeSessionSql(reception, kind))
+  if (kind === 'pinned') requirePinned(rows[0])
+  if (reception.has) return reception
+  const { rows: found } = await client.query<{ has: string[] }>(knownSettingsSql)
+  return { ...reception, has: new Set(found[0]?.has) }
 }
 
 const optionsDropped = 'the connection options were dropped'
 
 /** What to try after an error about connection options; undefined after any other error. */
-function nextReception(reception: Reception, error: unknown): Reception | undefined {
-  const message = (error as Error).message
-  if (reception.startsWith('superuser') && /"(session_replication_role|event_triggers)"/.test(message)) return 'options'
+function nextReception({ as, ...rest }: Reception, error: unknown): Reception | undefined {
+  const { message = '', code } = error as { message?: string; code?: string }
+  if (as === 'superuser' && code === permissionDenied) return { ...rest, as: 'user' }
   const aboutOptions = message === optionsDropped || /unsupported startup parameter/.test(message)
-  return reception !== 'pooler' && aboutOptions ? 'pooler' : undefined
+  return as !== 'pooler' && aboutOptions ? { ...rest, as: 'pooler' } : undefined
 }
+
+/** The message is in the server's language. */
+const permissionDenied = '42501'
 
 function aboutTls(error: unknown): boolean {
   return error instanceof Error && /does not support SSL|no pg_hba\.conf entry/.test(error.message)

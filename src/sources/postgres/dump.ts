@@ -1,8 +1,9 @@
 // A dump under way: pg_dump in the held snapshot, its bytes read as they pass, counts beside it.
 
 import { join } from 'node:path'
-import { Readable, Transform, type TransformCallback } from 'node:stream'
+import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { asFailure, type Failure } from '../../domain/failure.ts'
 import type { Fingerprint } from '../../domain/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts } from '../../domain/manifest.ts'
 import type { DumpPayload, DumpRequest, DumpWish, PlatformDump } from '../../operations/platform-ports.ts'
@@ -11,7 +12,7 @@ import { makeOwnFolder, removeOwnFolder } from '../../streams/leftovers.ts'
 import { type Address, toolEnvironment } from './address.ts'
 import { dumpEncoding } from './archive/encoding.ts'
 import type { ArchivePrint } from './archive/print.ts'
-import { ArchiveReader } from './archive/reader.ts'
+import { ArchiveTap } from './archive/tap.ts'
 import { countDifferences, notesOnCounts, requireAgreement, type SourceCounts, sourceCountsOf, startCounting } from './counts.ts'
 import { directoryPayloads } from './dump-directory.ts'
 import { explainTool } from './errors.ts'
@@ -73,7 +74,9 @@ class RunningDump implements PlatformDump {
     // Started now, so that nobody waits for it at the end.
     const { address, readsPasswordHashes } = this.#context
     const globals = this.#request.globals
-      ? readGlobals(address, readsPasswordHashes, (flags) => this.#start({ command: this.#tool('pg_dumpall'), arguments: flags }))
+      ? readGlobals(address, readsPasswordHashes, (flags) =>
+          this.#start({ command: this.#tool('pg_dumpall'), arguments: [...flags, `--encoding=${this.#encoding()}`] }),
+        )
       : undefined
     if (format === 'directory') yield* this.#directory()
     else
@@ -108,6 +111,7 @@ class RunningDump implements PlatformDump {
     const fingerprint = print.known ? print.fingerprint : countsOnly(this.#held, counted?.rows ?? new Map())
     if (counted && print.fingerprint.covers === 'content')
       requireAgreement(countDifferences(fingerprint.tables, counted, this.#request.selection))
+    await this.#held.requireHeld()
     return {
       dump: {
         format: this.#request.format,
@@ -137,6 +141,7 @@ class RunningDump implements PlatformDump {
       this.#print = print
     })
     pipeline(child.stdout, tap).catch(() => {}) // shows at the reader's side
+    onceLost(this.#held, (failure) => tap.destroy(failure))
     return this.#request.format === 'plain' ? this.#asScript(tap) : tap
   }
 
@@ -166,7 +171,7 @@ class RunningDump implements PlatformDump {
         ...formatArguments,
         `--snapshot=${this.#held.name}`,
         `--lock-wait-timeout=${this.#request.lockTimeout * 1000}`,
-        `--encoding=${dumpEncoding(this.#context.database, this.#request.selection)}`,
+        `--encoding=${this.#encoding()}`,
         '--no-password',
         ...selectionArguments(this.#request.selection),
       ],
@@ -179,13 +184,17 @@ class RunningDump implements PlatformDump {
     return { ...child, exited }
   }
 
+  #encoding(): string {
+    return dumpEncoding(this.#context.database, this.#request.selection)
+  }
+
   #start(request: ChildRequest): Child {
     const { address } = this.#context
     const name = request.command.split('/').at(-1) ?? request.command
     const child = startChild({
       ...request,
       environment: toolEnvironment(address),
-      signal: this.#request.signal,
+      signal: AbortSignal.any([this.#request.signal, this.#held.lost]),
       explain: explainTool(name, address.display),
     })
     this.#children.push(child)
@@ -197,30 +206,9 @@ class RunningDump implements PlatformDump {
   }
 }
 
-/** Reads the archive as it passes; ends only after pg_dump exited 0 and the archive was whole. */
-class ArchiveTap extends Transform {
-  readonly #reader = new ArchiveReader()
-  readonly #child: Child
-  readonly #done: (print: ArchivePrint) => void
-
-  constructor(child: Child, done: (print: ArchivePrint) => void) {
-    super({ readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 20 })
-    this.#child = child
-    this.#done = done
-  }
-
-  override _transform(chunk: Uint8Array, _encoding: string, next: TransformCallback): void {
-    try {
-      this.#reader.push(chunk)
-      next(null, chunk)
-    } catch (error) {
-      next(error as Error)
-    }
-  }
-
-  override _flush(next: TransformCallback): void {
-    this.#child.exited.then(() => this.#done(this.#reader.end())).then(() => next(), next)
-  }
+function onceLost({ lost }: HeldSnapshot, then: (failure: Failure) => void): void {
+  if (lost.aborted) then(asFailure(lost.reason))
+  else lost.addEventListener('abort', () => then(asFailure(lost.reason)), { once: true })
 }
 
 async function* afterBoth(script: Readable, ...done: readonly Promise<void>[]): AsyncGenerator<Uint8Array> {

@@ -1,23 +1,40 @@
-// Pinning the settings of a session by SQL, and reading them back.
+// Pinning the settings of a session by SQL, and reading them back. Every name in these statements is qualified.
+import pg from 'pg'
 import { Failure } from '../../domain/failure.ts'
-import { contentSettings, mark, pinnedSettings, unlimited } from './session-options.ts'
+import { mark, optionScopes, type Reception, type SessionKind } from './session-options.ts'
+import { pinnedValue, type SessionSetting, settingsOf } from './session-settings.ts'
 
-/** One SELECT that sets every pinned setting, in a transaction all settings of ours. Every name in it is qualified. */
-export function pinSql(scope: 'session' | 'transaction'): string {
-  const local = scope === 'transaction'
-  const settings = local ? { ...pinnedSettings, ...unlimited, ...contentSettings } : pinnedSettings
-  return `SELECT ${Object.entries(settings)
-    .map(([name, value]) => `pg_catalog.set_config('${name}', '${value}', ${local})`)
-    .join(', ')}`
+/** Sets them all, those that the server has, and the mark: one SELECT, until the end of the transaction. */
+export function pinTransactionSql(kind: SessionKind): string {
+  const settings = settingsOf('always', 'names', ...(kind === 'pinned' ? (['views'] as const) : []))
+  const required = [...settings.filter(({ optional }) => !optional), mark]
+  const optional = settings.filter((each) => each.optional)
+  return `SELECT ${required.map(({ name, value }) => setConfig(pg.escapeLiteral(name), pg.escapeLiteral(value), true)).join(', ')},
+    ARRAY(${whereKnown(optional, setConfig('s.name', 'v.value', true))})`
 }
 
-/**
- * Another SELECT, for servers that have the setting (since August 2024): no view or foreign table of the database is read, so that
- * nobody can put one in the place of a table while we wait for it. What it calls would run with our rights.
- */
-export function restrictSql(scope: 'session' | 'transaction'): string {
-  return `SELECT pg_catalog.set_config(s.name, 'view, foreign-table', ${scope === 'transaction'})
-            FROM pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) 'restrict_nonsystem_relation_kind'`
+/** Sets what the options of a new session could not, since it was not known to the server, or has to be reset later. */
+export function completeSessionSql(reception: Reception, kind: SessionKind): string {
+  const missing = settingsOf(...optionScopes(reception, kind)).filter(({ optional }) => optional)
+  const names = kind === 'resettable' ? settingsOf('names') : []
+  const set = names.map(({ name, value }) => setConfig(pg.escapeLiteral(name), pg.escapeLiteral(value), false))
+  return `SELECT ${[...set, `ARRAY(${whereKnown(missing, setConfig('s.name', 'v.value', false))})`].join(', ')}`
+}
+
+/** The names of optional settings that the server has. */
+export const knownSettingsSql = `SELECT ARRAY(${whereKnown(
+  settingsOf('always', 'names', 'views', 'superuser').filter(({ optional }) => optional),
+  's.name::pg_catalog.text',
+)}) AS has`
+
+function setConfig(name: string, value: string, local: boolean): string {
+  return `pg_catalog.set_config(${name}, ${value}, ${local})`
+}
+
+function whereKnown(settings: readonly SessionSetting[], select: string): string {
+  const values = settings.map(({ name, value }) => `(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)})`)
+  return `SELECT ${select} FROM (VALUES ${values.join(', ')}) v(name, value)
+            JOIN pg_catalog.pg_settings s ON s.name OPERATOR(pg_catalog.=) v.name`
 }
 
 /**
@@ -35,13 +52,21 @@ export const quietSql: readonly string[] = [
 
 /** Reads what `requirePinned` and `connect` verify. */
 export const pinnedSql = `
-  SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_setting('${mark.name}', true) AS mark,
-         pg_catalog.current_setting('server_version_num') AS version`
+  SELECT pg_catalog.current_setting('search_path') AS path, pg_catalog.current_setting('${mark.name}', true) AS mark`
 
-/** Throws Failure('refused') if the search_path is another one than ours. */
-export function requirePinned(row: { readonly path?: string } | undefined): void {
-  if (row?.path?.replaceAll(' ', '') === pinnedSettings.search_path?.replaceAll(' ', '')) return
-  throw new Failure('postgres/pooler', 'the server does not keep the search_path of this session', {
-    hint: 'Set DATABASE_URL to the server itself, not to a connection pooler.',
-  })
+export interface Pinned {
+  readonly path?: string
+  readonly mark?: string | null
+}
+
+/** Throws Failure('refused') unless the session, or the transaction, has our search_path and our mark. */
+export function requirePinned(row: Pinned | undefined): void {
+  if (row?.path === pinnedValue('search_path') && row.mark === mark.value) return
+  throw new Failure(
+    'postgres/pooler',
+    'the server does not keep the settings of this session: a connection pooler is in between',
+    {
+      hint: 'Set DATABASE_URL to the server itself, not to a connection pooler.',
+    },
+  )
 }

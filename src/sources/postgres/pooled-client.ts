@@ -1,6 +1,7 @@
 // A connection through a pooler that drops connection options: settings are made in each transaction, and in no session.
 import pg from 'pg'
-import { pinnedSql, pinSql, quietSql, requirePinned, restrictSql } from './pin.ts'
+import { pinnedSql, pinTransactionSql, quietSql, requirePinned } from './pin.ts'
+import type { SessionKind } from './session-options.ts'
 
 type Query = (...query: readonly unknown[]) => Promise<pg.QueryResult>
 
@@ -11,12 +12,12 @@ type Query = (...query: readonly unknown[]) => Promise<pg.QueryResult>
 export class PooledClient extends pg.Client {
   /** Statements wait for each other here, since one is now several. */
   #last: Promise<unknown> = Promise.resolve()
-  readonly #restricts: boolean
+  readonly #kind: SessionKind
+  #isStandby = false
 
-  /** `restricts`: no view of the database is read. */
-  constructor(config: pg.ClientConfig, restricts: boolean) {
+  constructor(config: pg.ClientConfig, kind: SessionKind) {
     super(config)
-    this.#restricts = restricts
+    this.#kind = kind
   }
 
   override query(...query: readonly unknown[]): never {
@@ -29,13 +30,13 @@ export class PooledClient extends pg.Client {
   }
 
   async #transaction(run: Query, query: readonly unknown[]): Promise<unknown> {
-    if (this.getTransactionStatus() !== 'I') return run(...query)
+    if (this.getTransactionStatus() !== 'I' || isOutside(query[0])) return run(...query)
     if (isBegin(query[0])) {
-      const begun = await run(...query)
+      const begun = await this.#begin(run, query)
       await this.#pin(run)
       return begun
     }
-    await run('BEGIN')
+    await this.#begin(run, ['BEGIN'])
     try {
       await this.#pin(run)
       const result = await run(...query)
@@ -47,15 +48,40 @@ export class PooledClient extends pg.Client {
     }
   }
 
+  /** A transaction that names no mode gets PostgreSQL's own defaults; a standby refuses to write, so there it is as it comes. */
+  async #begin(run: Query, query: readonly unknown[]): Promise<unknown> {
+    const begun = await run(...query)
+    if (textOf(query[0]).trim() !== 'BEGIN' || this.#isStandby) return begun
+    try {
+      await run('SET TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE')
+      return begun
+    } catch (error) {
+      if ((error as { code?: string }).code !== notWhileRecovering) throw error
+      this.#isStandby = true
+      await run('ROLLBACK')
+      return run(...query)
+    }
+  }
+
   async #pin(run: Query): Promise<void> {
-    await run(pinSql('transaction'))
+    await run(pinTransactionSql(this.#kind))
     for (const statement of quietSql) await run(statement)
-    if (this.#restricts) await run(restrictSql('transaction'))
     requirePinned((await run(pinnedSql)).rows[0])
   }
 }
 
+/** feature_not_supported: "cannot set transaction read-write mode during recovery". */
+const notWhileRecovering = '0A000'
+
+function textOf(query: unknown): string {
+  return (typeof query === 'string' ? query : (query as { text?: string }).text) ?? ''
+}
+
 function isBegin(query: unknown): boolean {
-  const text = typeof query === 'string' ? query : (query as { text?: string }).text
-  return /^\s*(BEGIN|START\s+TRANSACTION)\b/i.test(text ?? '')
+  return /^\s*(BEGIN|START\s+TRANSACTION)\b/i.test(textOf(query))
+}
+
+/** Statements that PostgreSQL refuses within a transaction; no name in them depends on search_path. */
+function isOutside(query: unknown): boolean {
+  return /^\s*(CREATE|DROP)\s+DATABASE\b/i.test(textOf(query))
 }

@@ -9,6 +9,7 @@ import { readOperatorUses } from './compare/operator-uses.ts'
 import { connect } from './connect.ts'
 import { explainPostgres } from './errors.ts'
 import { isAsciiSql, isUnconvertible } from './odd-names.ts'
+import { type SnapshotHolder, watchHolder } from './snapshot-holder.ts'
 
 /** A table that holds rows of its own or roots partitions that do. */
 export interface LiveTable {
@@ -26,7 +27,7 @@ export interface LiveTable {
   readonly configurationFilter: string | undefined
 }
 
-export interface HeldSnapshot {
+export interface HeldSnapshot extends SnapshotHolder {
   /** For SET TRANSACTION SNAPSHOT and pg_dump --snapshot. */
   readonly name: string
   readonly facts: Snapshot
@@ -35,8 +36,6 @@ export interface HeldSnapshot {
   readonly unnamed: number
   /** Undefined where a name cannot be converted to UTF-8. */
   readonly operators: OperatorUses | undefined
-  /** Ends the transaction and the connection; never throws. */
-  release(): Promise<void>
 }
 
 interface TableRow extends Omit<LiveTable, 'schema' | 'table'> {
@@ -61,6 +60,13 @@ const tablesSql = (names: 'all' | 'ascii'): string => `
    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    ORDER BY 2, 3`
 
+interface Taken {
+  readonly name: string
+  readonly pid: number
+  readonly taken: Date
+  readonly standby: boolean
+  readonly lsn: string | null
+}
 /** What is locked indeed: a name may have meant another table while we waited. */
 const locksSql = `
   SELECT DISTINCT relation::text AS oid FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted`
@@ -94,7 +100,7 @@ export async function holdSnapshot(
     await first(client)
     await client.query("SELECT set_config('lock_timeout', $1, false)", [`${lockTimeout}s`])
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const held = await attemptSnapshot(client)
+      const held = await attemptSnapshot(client, address)
       if (held) return held
     }
   } catch (error) {
@@ -114,7 +120,7 @@ export async function holdSnapshot(
   )
 }
 
-async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefined> {
+async function attemptSnapshot(client: pg.Client, address: Address): Promise<HeldSnapshot | undefined> {
   const { tables: seen, names } = await lookForTables(client)
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   try {
@@ -128,8 +134,8 @@ async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefi
     if ((error as pg.DatabaseError).code === '42P01' || (error as pg.DatabaseError).code === '3F000') return undefined
     throw error
   }
-  const { rows } = await client.query<{ name: string; taken: Date; standby: boolean; lsn: string | null }>(`
-    SELECT pg_export_snapshot() AS name, clock_timestamp() AS taken, pg_is_in_recovery() AS standby,
+  const { rows } = await client.query<Taken>(`
+    SELECT pg_export_snapshot() AS name, pg_backend_pid() AS pid, clock_timestamp() AS taken, pg_is_in_recovery() AS standby,
            CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`)
   const { rows: locks } = await client.query<{ oid: string }>(locksSql)
   const locked = new Set(locks.map(({ oid }) => oid))
@@ -147,10 +153,7 @@ async function attemptSnapshot(client: pg.Client): Promise<HeldSnapshot | undefi
     facts: { taken: row.taken.toISOString(), standby: row.standby, ...(row.lsn ? { lsn: row.lsn } : {}) },
     ...now,
     operators,
-    release: async () => {
-      await client.query('ROLLBACK').catch(() => {})
-      await client.end().catch(() => {})
-    },
+    ...watchHolder(client, row.pid, address),
   }
 }
 

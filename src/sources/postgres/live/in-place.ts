@@ -45,7 +45,6 @@ export async function restoreInPlace(
           tools,
           opening: [
             `SET LOCAL lock_timeout = '${lockTimeout}'`,
-            'SET LOCAL client_min_messages = warning',
             ...emptying.statements,
             ...marking,
           ],

@@ -4,6 +4,7 @@ import { asFailure, Failure } from '../../../domain/failure.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { startChild } from '../../../streams/child.ts'
 import { toolEnvironment, withDatabase } from '../address.ts'
+import { dumpEncoding } from '../archive/encoding.ts'
 import { explainLoad } from '../load/explain-load.ts'
 import { readContents } from './archive-facts.ts'
 import { restoreBeside } from './beside.ts'
@@ -78,9 +79,14 @@ async function moveIntoSchema(context: LiveContext, request: RestoreRequest, dat
 async function copySchema(context: LiveContext, request: RestoreRequest, database: string, schema: string): Promise<void> {
   const from = withDatabase(context.live, database)
   const tools = await context.tools(request.manifest)
+  const { database: facts, dump: dumped } = request.manifest
+  const encoding = dumpEncoding(facts, { ...dumped.selection, schemas: [schema] })
   const dump = startChild({
     command: `${tools.folder}/pg_dump`,
-    arguments: ['--format=plain', `--schema=${pg.escapeIdentifier(schema)}`, '--no-publications', '--no-subscriptions'],
+    arguments: [
+      ...['--format=plain', `--encoding=${encoding}`, `--schema=${pg.escapeIdentifier(schema)}`],
+      ...['--no-publications', '--no-subscriptions'],
+    ],
     environment: toolEnvironment(from),
     signal: request.signal,
     explain: explainLoad('pg_dump', from.display, tools.major),

@@ -1,17 +1,10 @@
-// Connections of a restore: none may be ended by a time limit, and all end at once when the work is interrupted.
+// Connections of a restore: all end at once when the work is interrupted.
 import type pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
 import { connect } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'
 import type { LiveContext } from './context.ts'
-
-/** Settings that a role or a database may carry and that would break long or writing work. */
-const openHandedSql = `
-  SELECT set_config(s.name, s.value, false)
-    FROM (VALUES ('idle_session_timeout', '0'), ('transaction_timeout', '0'), ('default_transaction_read_only', 'off'),
-                 ('default_transaction_isolation', 'read committed')) s(name, value)
-    JOIN pg_settings p ON p.name = s.name`
 
 /** A connection that `signal` ends. The caller ends it too. */
 export async function openSession(address: Address, signal?: AbortSignal): Promise<pg.Client> {
@@ -20,7 +13,6 @@ export async function openSession(address: Address, signal?: AbortSignal): Promi
   const stop = () => void client.end().catch(() => {})
   signal?.addEventListener('abort', stop, { once: true })
   client.once('end', () => signal?.removeEventListener('abort', stop))
-  await client.query(openHandedSql)
   return client
 }
 

@@ -26,13 +26,9 @@ import { writtenTables } from './written-tables.ts'
 
 export const openTenantTarget: OpenTenantTarget = (url) => new PostgresTenantTarget(parseAddress(url))
 
-/**
- * `contentSettings`, which every connection has, and these; for this transaction only, as a pooler may stand in between. search_path stays,
- * for triggers may need it.
- */
+/** On top of those of every session; for this transaction only, as a pooler may stand in between. */
 const settingsSql = `
-  SELECT set_config('row_security', 'off', true), set_config('jit', 'off', true), set_config('lock_timeout', $1, true),
-         set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true),
+  SELECT set_config('jit', 'off', true), set_config('lock_timeout', $1, true),
          set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), 64 << 20) / 1024 || 'kB', true),
          set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true)`
 

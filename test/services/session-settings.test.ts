@@ -1,0 +1,234 @@
+// Settings that a role, a database or the environment carries do not change what a run does.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { PlatformDump } from '../../src/operations/platform-ports.ts'
+import { toolEnvironment } from '../../src/sources/postgres/address.ts'
+import { withClient } from '../../src/sources/postgres/connect.ts'
+import { openDump } from '../../src/sources/postgres/dump.ts'
+import { settingsOf } from '../../src/sources/postgres/session-settings.ts'
+import { readTool } from '../../src/streams/child.ts'
+import { resguardo } from '../support/command-line.ts'
+import { fakeDatabase } from '../support/fake-platform.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { everything, temporaryFolder } from '../support/real-world.ts'
+
+/** Each breaks something in a session that has it. */
+const harmful: Readonly<Record<string, string>> = {
+  statement_timeout: '1ms',
+  lock_timeout: '1ms',
+  idle_in_transaction_session_timeout: '1ms',
+  idle_session_timeout: '100ms',
+  tcp_user_timeout: '1ms',
+  default_transaction_read_only: 'on',
+  default_transaction_isolation: 'serializable',
+  default_transaction_deferrable: 'on',
+  client_encoding: 'LATIN1',
+  client_min_messages: 'debug1',
+  quote_all_identifiers: 'on',
+  row_security: 'on',
+  standard_conforming_strings: 'off',
+  transform_null_equals: 'on',
+  array_nulls: 'off',
+  xmloption: 'document',
+  default_tablespace: 'nowhere',
+  temp_tablespaces: 'nowhere',
+  default_table_access_method: 'nothing',
+  check_function_bodies: 'on',
+  synchronous_commit: 'off',
+  DateStyle: 'German',
+  IntervalStyle: 'iso_8601',
+  TimeZone: 'Asia/Tokyo',
+  extra_float_digits: '-15',
+  bytea_output: 'escape',
+  search_path: 'shadow, public',
+}
+
+const rows = `
+  CREATE TABLE public.tenant (id int PRIMARY KEY, name text);
+  CREATE TABLE public."año" (id int PRIMARY KEY, tenant_id int REFERENCES public.tenant, at timestamptz, span interval, f float8,
+    b bytea, x xml, names text[], refers regclass, money money);
+  CREATE SCHEMA shadow;
+  CREATE TABLE shadow.tenant (id int);
+  INSERT INTO public.tenant VALUES (1, 'ñandú'), (2, 'b');
+  INSERT INTO public."año" SELECT i, 1 + i % 2, '2026-03-04 05:06:07.891011Z', '-1 year 2 days -3:04:05.6', 1e-300 / 3, '\\x00ff',
+    'a<b/>c', '{NULL,"null",x}', 'public.tenant', 12.5 FROM generate_series(1, 20) i;`
+
+let server: TestPostgres
+let folder: string
+let backup: string
+let tenants: string
+
+const databases = ['shop', 'copied', 'swapped', 'replaced', 'tables', 'recorded', 'tenanted'] as const
+const urlOf = (database: string) => server.url(database).replace('//postgres', '//backer')
+const run = (database: string, words: readonly string[], more: Record<string, string> = {}) =>
+  resguardo(words, { DATABASE_URL: urlOf(database), BACKUP_DIR: join(folder, 'backups'), ...more })
+
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = await temporaryFolder('session-settings')
+  await server.query('postgres', `CREATE ROLE backer SUPERUSER LOGIN PASSWORD '${server.password}'`)
+  await server.createDatabase('shop')
+  await server.query('shop', `SET client_encoding = UTF8; ${rows}`)
+  backup = await made(['backup'])
+  tenants = await made(['backup', '--kind', 'tenant', '--tenant', 'all', '--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant'])
+  for (const database of databases.slice(1)) await server.createDatabase(database, 'TEMPLATE shop')
+  // Of the role in some databases, of the database in others, of both in one.
+  const owners = databases.map((database, at) => (at % 2 ? `DATABASE ${database}` : `ROLE backer IN DATABASE ${database}`))
+  const alter = ([name, value]: [string, string], owner: string): string =>
+    `ALTER ${owner} SET ${name} = ${name === 'search_path' ? value : `'${value}'`}`
+  const statements = [...owners, 'DATABASE shop'].flatMap((owner) => Object.entries(harmful).map((each) => alter(each, owner)))
+  await server.query('postgres', statements.join('; '))
+}, 120_000)
+
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function made(words: readonly string[], more: Record<string, string> = {}): Promise<string> {
+  const { code, stdout, stderr } = await run('shop', [...words, '--json'], more)
+  expect(code, stderr).toBe(0)
+  return (JSON.parse(stdout) as { backup: string }).backup
+}
+
+describe('with harmful settings of the role and the database', () => {
+  test('every one of them is in effect in a session of another client, and none in ours, at first and later, for every kind', async () => {
+    const shop = { ...server.address('shop'), user: 'backer' }
+    const shown = async (client: { query(sql: string): Promise<{ rows: unknown[] }> }): Promise<Record<string, string>> =>
+      Object.fromEntries(
+        (
+          (await client.query('SELECT name, setting FROM pg_catalog.pg_settings')).rows as { name: string; setting: string }[]
+        ).map(({ name, setting }) => [name, setting]),
+      )
+    for (const kind of ['pinned', 'resettable', 'pinned', 'resettable'] as const) {
+      const now = await withClient(shop, shown, kind)
+      for (const { name, value } of settingsOf('always', 'names'))
+        if (name in now) expect(now[name]?.replace(', MDY', '').replace(', DMY', ''), `${kind} ${name}`).toBe(value)
+    }
+    const psql = await readTool({
+      command: join(server.tools.folder, 'psql'),
+      arguments: ['-XAt', '-c', 'SELECT name, setting FROM pg_catalog.pg_settings'],
+      environment: toolEnvironment(shop),
+    })
+    const ofTool = Object.fromEntries(psql.split('\n').map((line) => line.split('|') as [string, string]))
+    for (const { name, value } of settingsOf('always', 'names'))
+      if (name in ofTool) expect(ofTool[name]?.replace(/, [DM]M?[DMY]+$/, ''), `psql ${name}`).toBe(value)
+    expect(ofTool.client_encoding).toBe('UTF8')
+    const theirs = (await readTool({
+      command: join(server.tools.folder, 'psql'),
+      arguments: ['-XAt', '-c', 'SHOW default_transaction_isolation', '-c', 'SHOW xmloption'],
+      environment: { ...toolEnvironment(shop), PGOPTIONS: '-c statement_timeout=0' },
+    })) as string
+    expect(theirs).toBe('serializable\ndocument\n')
+  })
+
+  test.each([
+    ['custom', []],
+    ['directory', []],
+    ['plain', ['--globals']],
+  ])('a backup in %s format succeeds', async (format, more) => {
+    await made(['backup', '--format', format, ...more])
+  })
+
+  test('a backup of tenants succeeds', async () => {
+    await made(['backup', '--kind', 'tenant', '--tenant', 'all', '--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant'])
+  })
+
+  test('a backup succeeds with other settings in the environment', async () => {
+    await made(['backup'], {
+      PGOPTIONS: '-c statement_timeout=1 -c default_transaction_read_only=on',
+      PGCLIENTENCODING: 'LATIN1',
+      PGDATESTYLE: 'German',
+      PGTZ: 'Asia/Tokyo',
+    })
+  })
+
+  test('a drill in own scratch succeeds', async () => {
+    const { code, stderr } = await run('shop', ['test-restore', backup], { PGOPTIONS: '-c default_transaction_read_only=on' })
+    expect(code, stderr).toBe(0)
+  })
+
+  test('a drill on a server of the user succeeds', async () => {
+    const words = ['test-restore', backup, '--scratch-url', urlOf('recorded'), '--scratch-database', 'scratch_of_shop']
+    const { code, stderr } = await run('shop', words)
+    expect(code, stderr).toBe(0)
+  })
+
+  test.each([
+    ['into a new database', 'copied', ['--strategy', 'new', '--target-database', 'copied2']],
+    ['by a swap', 'swapped', ['--confirm', 'swapped']],
+    ['in place', 'replaced', ['--strategy', 'in-place', '--confirm', 'replaced', '--skip-safety-backup']],
+    ['of tables into a schema', 'tables', ['--table', 'public.año', '--table', 'public.tenant', '--target-schema', 'back', '--confirm', 'tables']],
+  ])('a restore %s succeeds', async (_, database, words) => {
+    const { code, stderr } = await run(database, ['restore', '--backup', backup, '--name', 'shop', ...words])
+    expect(code, stderr).toBe(0)
+  })
+
+  test('a restore of a tenant succeeds, and its values are the same', async () => {
+    const sum = async (): Promise<unknown[]> =>
+      withClient(
+        { ...server.address('tenanted'), user: 'backer' },
+        async (client) => (await client.query('SELECT x::text FROM public."año" x ORDER BY id')).rows,
+      )
+    const before = await sum()
+    await withClient(server.address('tenanted'), (client) => client.query('DELETE FROM public."año" WHERE tenant_id = 2'))
+    const words = ['restore', '--kind', 'tenant', '--backup', tenants, '--name', 'shop', '--tenant', '2']
+    const tenancy = ['--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant']
+    const { code, stderr } = await run('tenanted', [...words, ...tenancy, '--confirm', 'tenanted', '--skip-safety-backup'])
+    expect(code, stderr).toBe(0)
+    expect(await sum()).toEqual(before)
+  })
+
+  test('the record of a run is made and written', async () => {
+    const { code, stderr } = await run('shop', ['backup', '--record', '--record-create', '--record-url', urlOf('recorded')])
+    expect(code, stderr).toBe(0)
+    const written = await withClient(server.address('recorded'), (client) =>
+      client.query(
+        "SELECT status, relname FROM shadow.\"BackupRun\", pg_catalog.pg_am a JOIN pg_catalog.pg_class c ON c.relam = a.oid WHERE relname = 'BackupRun' AND amname = 'heap'",
+      ),
+    )
+    expect(written.rows).toEqual([{ status: 'completed', relname: 'BackupRun' }])
+  })
+})
+
+describe('the session that holds the snapshot', () => {
+  const open: PlatformDump[] = []
+  afterEach(async () => {
+    for (const dump of open.splice(0)) await dump.close()
+  })
+
+  async function dumpOf(): Promise<PlatformDump> {
+    const context = { address: server.address('shop'), tools: server.tools, database: fakeDatabase, readsPasswordHashes: true }
+    const request = { format: 'custom', selection: everything, jobs: 1, sourceCounts: false, globals: false } as const
+    const signal = new AbortController().signal
+    const dump = await openDump(context, { ...request, lockTimeout: 5, temporary: folder, signal })
+    open.push(dump)
+    return dump
+  }
+
+  const endHolder = () =>
+    withClient(server.address('postgres'), async (client) => {
+      const { rowCount } = await client.query(
+        `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+          WHERE datname = 'shop' AND state = 'idle in transaction' AND query ~ 'pg_extension'`,
+      )
+      expect(rowCount).toBe(1)
+    })
+
+  test('ends before the dump: the dump fails', async () => {
+    const dump = await dumpOf()
+    await endHolder()
+    const read = async (): Promise<void> => {
+      for await (const { stream } of dump.payloads()) for await (const _ of stream);
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'postgres/snapshot-lost' })
+  })
+
+  test('ends once all is read: the backup is not finished', async () => {
+    const dump = await dumpOf()
+    for await (const { stream } of dump.payloads()) for await (const _ of stream);
+    await endHolder()
+    await expect(dump.finish()).rejects.toMatchObject({ code: 'postgres/snapshot-lost' })
+  })
+})
