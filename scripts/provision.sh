@@ -2,7 +2,7 @@
 # Installs what is missing, and only that; sourced by the other scripts, from the repository's root.
 #   provision_npm             npm packages, and Node 24 on PATH
 #   provision_packages NAME…  Debian or Ubuntu packages behind these needs: postgresql zstd age redis s3 shellcheck git
-#                             ip curl pgrep unzip
+#                             ip curl pgrep unzip pgbouncer
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -17,6 +17,7 @@ have() {
   case $1 in
     postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || { command -v initdb && command -v pg_dump; } >/dev/null ;;
     redis) command -v redis-server >/dev/null ;;
+    pgbouncer) PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null ;;
     s3) [ -n "${TEST_S3_ENDPOINT:-}" ] || { command -v radosgw && command -v ceph-mon && command -v ceph-osd; } >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac

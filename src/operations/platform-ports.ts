@@ -23,7 +23,7 @@ export interface Probe {
   readonly database: DatabaseFacts
   /** Tool name -> version of the client tools that fit this server. */
   readonly tools: Readonly<Record<string, string>>
-  /** Sentences to warn with: a pooler in between, a newer client than the server. */
+  /** Sentences to warn with: a newer client than the server. */
   readonly warnings: readonly string[]
 }
 

@@ -21,8 +21,6 @@ export interface Address {
   readonly connectTimeout: number
   /** Schema that Prisma would use; a note, never a filter. */
   readonly prismaSchema: string | undefined
-  /** The URL says that a pooler in transaction mode stands in between. */
-  readonly pooler: boolean
   /** `shop on db.example.com:5432`. */
   readonly display: string
 }
@@ -71,7 +69,6 @@ export function parseAddress(url: string): Address {
     options: fields.options,
     connectTimeout: Number(fields.connect_timeout ?? 15) || 15,
     prismaSchema: fields.schema,
-    pooler: fields.pgbouncer === 'true',
     display: describe(database, host, port),
   }
 }

@@ -5,7 +5,7 @@ import pg from 'pg'
 import { type Address, clientConfig } from './address.ts'
 import { boundEnd } from './bounded-end.ts'
 import { explainPostgres } from './errors.ts'
-import { completeSessionSql, knownSettingsSql, type Pinned, pinnedSql, requirePinned } from './pin.ts'
+import { completeSessionSql, knownSettingsSql, type Pinned, pinnedSql, pinSql, requirePinned } from './pin.ts'
 import { PooledClient } from './pooled-client.ts'
 import { connectionOptions, mark, type Reception, receptionOf, rememberReception, type SessionKind } from './session-options.ts'
 import { settingsOf } from './session-settings.ts'
@@ -70,7 +70,8 @@ async function connectAs(
   client.on('error', () => {}) // a lost connection shows in the next query
   try {
     await client.connect()
-    rememberReception(address, reception.as === 'pooler' ? reception : await complete(client, kind, reception))
+    if (reception.as === 'session-pooler') await pinSession(client, kind)
+    else rememberReception(address, reception.as === 'pooler' ? reception : await complete(client, kind, reception))
     return client
   } catch (error) {
     await client.end().catch(() => {})
@@ -91,6 +92,12 @@ async function complete(client: pg.Client, kind: SessionKind, reception: Recepti
   return { ...reception, has: new Set(found[0]?.has) }
 }
 
+/** The first statement of a session that got no options. */
+async function pinSession(client: pg.Client, kind: SessionKind): Promise<void> {
+  await client.query(pinSql(kind, 'session'))
+  requirePinned((await client.query<Pinned>(pinnedSql)).rows[0])
+}
+
 const optionsDropped = 'the connection options were dropped'
 
 /** What to try after an error about connection options; undefined after any other error. */
@@ -98,7 +105,7 @@ function nextReception({ as, ...rest }: Reception, error: unknown): Reception | 
   const { message = '', code } = error as { message?: string; code?: string }
   if (as === 'superuser' && code === permissionDenied) return { ...rest, as: 'user' }
   const aboutOptions = message === optionsDropped || /unsupported startup parameter/.test(message)
-  return as !== 'pooler' && aboutOptions ? { ...rest, as: 'pooler' } : undefined
+  return aboutOptions && (as === 'superuser' || as === 'user') ? { ...rest, as: 'pooler' } : undefined
 }
 
 /** The message is in the server's language. */

@@ -14,6 +14,12 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
+    matches: /unsupported startup parameter|in statement pooling mode/i,
+    code: 'postgres/pooler',
+    sentence: (where) => `a connection pooler in front of ${where} does not let the session work`,
+    hint: 'Use the host of the server itself, or a pooler in session mode.',
+  },
+  {
     matches: /password authentication failed|SASL|no password supplied|28P01/i,
     code: 'postgres/bad-password',
     sentence: (where) => `PostgreSQL rejected the user or password for ${where}`,
@@ -26,7 +32,7 @@ const rows: readonly Row[] = [
     hint: 'Check the user, the database and sslmode in DATABASE_URL, and pg_hba.conf on the server.',
   },
   {
-    matches: /database ".*" does not exist|3D000/i,
+    matches: /database ".*" does not exist|no such database|3D000/i,
     code: 'postgres/no-such-database',
     sentence: (where) => `the database does not exist: ${where}`,
     hint: 'Check the name at the end of DATABASE_URL.',

@@ -4,13 +4,14 @@ import { Failure } from '../../domain/failure.ts'
 import { mark, optionScopes, type Reception, type SessionKind } from './session-options.ts'
 import { pinnedValue, type SessionSetting, settingsOf } from './session-settings.ts'
 
-/** Sets them all, those that the server has, and the mark: one SELECT, until the end of the transaction. */
-export function pinTransactionSql(kind: SessionKind): string {
+/** Sets them all, those that the server has, and the mark: one SELECT. */
+export function pinSql(kind: SessionKind, scope: 'session' | 'transaction'): string {
+  const local = scope === 'transaction'
   const settings = settingsOf('always', 'names', ...(kind === 'pinned' ? (['views'] as const) : []))
   const required = [...settings.filter(({ optional }) => !optional), mark]
   const optional = settings.filter((each) => each.optional)
-  return `SELECT ${required.map(({ name, value }) => setConfig(pg.escapeLiteral(name), pg.escapeLiteral(value), true)).join(', ')},
-    ARRAY(${whereKnown(optional, setConfig('s.name', 'v.value', true))})`
+  return `SELECT ${required.map(({ name, value }) => setConfig(pg.escapeLiteral(name), pg.escapeLiteral(value), local)).join(', ')},
+    ARRAY(${whereKnown(optional, setConfig('s.name', 'v.value', local))})`
 }
 
 /** Sets what the options of a new session could not, since it was not known to the server, or has to be reset later. */
@@ -66,7 +67,7 @@ export function requirePinned(row: Pinned | undefined): void {
     'postgres/pooler',
     'the server does not keep the settings of this session: a connection pooler is in between',
     {
-      hint: 'Set DATABASE_URL to the server itself, not to a connection pooler.',
+      hint: 'Use the host of the server itself, or a pooler in session mode.',
     },
   )
 }

@@ -42,11 +42,6 @@ class PostgresPlatform implements Platform {
   async probe(): Promise<Probe> {
     const { server, database, tools } = await this.#know()
     const warnings = []
-    if (this.#address.pooler) {
-      warnings.push(
-        'The URL says pgbouncer=true: in transaction mode a pooler breaks snapshots. Give the address of the server itself.',
-      )
-    }
     if (tools.major > server.major) {
       warnings.push(
         `pg_dump ${tools.version} is newer than the server (${server.version}): the server's own major may not load this dump. Install postgresql-client-${server.major}.`,

@@ -1,6 +1,6 @@
 // A connection through a pooler that drops connection options: settings are made in each transaction, and in no session.
 import pg from 'pg'
-import { pinnedSql, pinTransactionSql, quietSql, requirePinned } from './pin.ts'
+import { pinnedSql, pinSql, quietSql, requirePinned } from './pin.ts'
 import type { SessionKind } from './session-options.ts'
 
 type Query = (...query: readonly unknown[]) => Promise<pg.QueryResult>
@@ -64,7 +64,7 @@ export class PooledClient extends pg.Client {
   }
 
   async #pin(run: Query): Promise<void> {
-    await run(pinTransactionSql(this.#kind))
+    await run(pinSql(this.#kind, 'transaction'))
     for (const statement of quietSql) await run(statement)
     requirePinned((await run(pinnedSql)).rows[0])
   }

@@ -17,9 +17,10 @@ export interface Reception {
   /**
    * - `superuser`: all of them
    * - `user`: all but those of scope `superuser`
-   * - `pooler`: a pooler refuses or drops options
+   * - `pooler`: a pooler refuses or drops options, and may hand each transaction to another session
+   * - `session-pooler`: a pooler refuses or drops options, but sessions are ours alone: seen in this database
    */
-  readonly as: 'superuser' | 'user' | 'pooler'
+  readonly as: 'superuser' | 'user' | 'pooler' | 'session-pooler'
   /** Those optional settings that the server has; undefined before the first session. */
   readonly has?: ReadonlySet<string> | undefined
 }
@@ -28,14 +29,29 @@ const known = new Map<string, Reception>()
 
 const keyOf = ({ host, port, user }: Address): string => JSON.stringify([host, port, user])
 
+/** Poolers are configured for each database. */
+const ownSessions = new Set<string>()
+
+const keyOfDatabase = (address: Address): string => JSON.stringify([keyOf(address), address.database])
+
 /** What is known; else the reception to try first. */
 export function receptionOf(address: Address): Reception {
-  return known.get(keyOf(address)) ?? { as: 'superuser' }
+  const reception = known.get(keyOf(address)) ?? { as: 'superuser' }
+  return reception.as === 'pooler' && ownSessions.has(keyOfDatabase(address)) ? { ...reception, as: 'session-pooler' } : reception
+}
+
+/** Remembers that sessions of this database are ours alone, whatever stands in between. */
+export function rememberOwnSessions(address: Address): void {
+  ownSessions.add(keyOfDatabase(address))
 }
 
 /** Remembers the reception for this process. */
 export function rememberReception(address: Address, reception: Reception): void {
   known.set(keyOf(address), reception)
+}
+
+export function isPooler({ as }: Reception): boolean {
+  return as === 'pooler' || as === 'session-pooler'
 }
 
 /** What a session receives as options; the rest of `pinned` and `resettable` is set by SQL. */
@@ -52,7 +68,7 @@ export function optionScopes({ as }: Reception, kind: SessionKind): SettingScope
  * A `resettable` session gets its names by SQL: then RESET gives back what the role and the database say.
  */
 export function connectionOptions(address: Address, reception: Reception, kind: SessionKind = 'pinned'): string | undefined {
-  if (reception.as === 'pooler') return undefined
+  if (isPooler(reception)) return undefined
   const settings = settingsOf(...optionScopes(reception, kind)).filter(
     ({ name, optional }) => !optional || reception.has?.has(name),
   )

@@ -9,6 +9,7 @@ import { readOperatorUses } from './compare/operator-uses.ts'
 import { connect } from './connect.ts'
 import { explainPostgres } from './errors.ts'
 import { isAsciiSql, isUnconvertible } from './odd-names.ts'
+import { requireOwnSession } from './own-session.ts'
 import { type SnapshotHolder, watchHolder } from './snapshot-holder.ts'
 
 /** A table that holds rows of its own or roots partitions that do. */
@@ -97,6 +98,7 @@ export async function holdSnapshot(
   signal?.addEventListener('abort', interrupt, { once: true })
   try {
     signal?.throwIfAborted()
+    await requireOwnSession(client, address)
     await first(client)
     await client.query("SELECT set_config('lock_timeout', $1, false)", [`${lockTimeout}s`])
     for (let attempt = 1; attempt <= attempts; attempt += 1) {

@@ -13,15 +13,6 @@ export async function checkServer(look: Look): Promise<Step[]> {
     ...(rows[0]?.standby
       ? [{ title: 'This server is a standby', state: 'blocked' as const, detail: 'It only reads. Restore on the primary' }]
       : []),
-    ...(look.context.live.pooler
-      ? [
-          {
-            title: 'The URL says pgbouncer=true',
-            state: 'warning' as const,
-            detail: 'A pooler in between breaks locks and renames. Give the address of the server itself',
-          },
-        ]
-      : []),
     roles.length === 0
       ? { title: 'Every role is there', state: 'done' }
       : {

@@ -5,6 +5,7 @@ import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { type Address, withDatabase } from '../address.ts'
 import { connect } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'
+import { requireOwnSession } from '../own-session.ts'
 import { dropLeftoverLogins } from '../owners/leftover-logins.ts'
 import { type ClientTools, toolsFor } from '../tools.ts'
 
@@ -42,6 +43,7 @@ interface About {
 export async function openContext(live: Address, settings: { readonly installTools: boolean }): Promise<LiveContext> {
   const { client, maintenance } = await firstOpen(live)
   try {
+    await requireOwnSession(client, maintenance ?? live)
     await dropLeftoverLogins(client)
     const { rows } = await client.query<About>(aboutSql)
     const [about] = rows

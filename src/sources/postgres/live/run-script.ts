@@ -6,7 +6,7 @@ import { type Address, toolEnvironment } from '../address.ts'
 import { explainLoad } from '../load/explain-load.ts'
 import { feed } from '../load/feed.ts'
 import { restrict, withoutOwnRestriction } from '../load/restricted-script.ts'
-import { pinTransactionSql } from '../pin.ts'
+import { pinSql } from '../pin.ts'
 import type { ClientTools } from '../tools.ts'
 import { inSession } from './session.ts'
 
@@ -43,7 +43,7 @@ export async function runScript({ address, role, tools, opening, script, signal 
     'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE',
     "SELECT pg_catalog.concat(pg_catalog.pg_backend_pid(), ' ', pg_catalog.pg_current_xact_id())",
     // Once more, for a pooler that drops the options of a session.
-    pinTransactionSql('pinned'),
+    pinSql('pinned', 'transaction'),
     ...become,
     ...opening,
   ]

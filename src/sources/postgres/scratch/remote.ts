@@ -7,6 +7,7 @@ import { type Address, parseAddress, toUrl, withDatabase } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { missingRoles } from '../load/needs.ts'
 import { obstaclesIn } from '../load/try-extension.ts'
+import { requireOwnSession } from '../own-session.ts'
 import { dropLeftoverLogins } from '../owners/leftover-logins.ts'
 import { systemIdentifier } from '../probe.ts'
 import { type ClientTools, toolsFor } from '../tools.ts'
@@ -31,6 +32,7 @@ export async function openRemoteScratch(request: ScratchRequest, server: { url: 
     })
   }
   return withClient(maintenance, async (client) => {
+    await requireOwnSession(client, maintenance)
     await dropLeftoverLogins(client)
     const facts = await serverOf(client)
     await requireNotSource(client, manifest, name)
