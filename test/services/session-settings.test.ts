@@ -71,7 +71,17 @@ beforeAll(async () => {
   await server.createDatabase('shop')
   await server.query('shop', `SET client_encoding = UTF8; ${rows}`)
   backup = await made(['backup'])
-  tenants = await made(['backup', '--kind', 'tenant', '--tenant', 'all', '--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant'])
+  tenants = await made([
+    'backup',
+    '--kind',
+    'tenant',
+    '--tenant',
+    'all',
+    '--tenant-column',
+    'tenant_id',
+    '--tenant-table',
+    'public.tenant',
+  ])
   for (const database of databases.slice(1)) await server.createDatabase(database, 'TEMPLATE shop')
   // Of the role in some databases, of the database in others, of both in one.
   const owners = databases.map((database, at) => (at % 2 ? `DATABASE ${database}` : `ROLE backer IN DATABASE ${database}`))
@@ -132,7 +142,17 @@ describe('with harmful settings of the role and the database', () => {
   })
 
   test('a backup of tenants succeeds', async () => {
-    await made(['backup', '--kind', 'tenant', '--tenant', 'all', '--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant'])
+    await made([
+      'backup',
+      '--kind',
+      'tenant',
+      '--tenant',
+      'all',
+      '--tenant-column',
+      'tenant_id',
+      '--tenant-table',
+      'public.tenant',
+    ])
   })
 
   test('a backup succeeds with other settings in the environment', async () => {
@@ -159,7 +179,11 @@ describe('with harmful settings of the role and the database', () => {
     ['into a new database', 'copied', ['--strategy', 'new', '--target-database', 'copied2']],
     ['by a swap', 'swapped', ['--confirm', 'swapped']],
     ['in place', 'replaced', ['--strategy', 'in-place', '--confirm', 'replaced', '--skip-safety-backup']],
-    ['of tables into a schema', 'tables', ['--table', 'public.año', '--table', 'public.tenant', '--target-schema', 'back', '--confirm', 'tables']],
+    [
+      'of tables into a schema',
+      'tables',
+      ['--table', 'public.año', '--table', 'public.tenant', '--target-schema', 'back', '--confirm', 'tables'],
+    ],
   ])('a restore %s succeeds', async (_, database, words) => {
     const { code, stderr } = await run(database, ['restore', '--backup', backup, '--name', 'shop', ...words])
     expect(code, stderr).toBe(0)
