@@ -133,6 +133,7 @@ export const failureCodes = {
 
   // PostgreSQL
   'postgres/bad-password': 'unreachable',
+  'postgres/certificate-file': 'usage',
   'postgres/client-version': 'usage',
   'postgres/connection-lost': 'unreachable',
   'postgres/connection-refused': 'unreachable',
@@ -147,6 +148,8 @@ export const failureCodes = {
   'postgres/lock-timeout': 'tool',
   'postgres/login-refused': 'unreachable',
   'postgres/no-such-database': 'unreachable',
+  'postgres/no-such-server': 'unreachable',
+  'postgres/no-such-service': 'usage',
   'postgres/no-tables': 'refused',
   'postgres/no-url': 'usage',
   'postgres/out-of-locks': 'tool',
@@ -160,6 +163,7 @@ export const failureCodes = {
   'postgres/tls': 'unreachable',
   'postgres/too-many-connections': 'unreachable',
   'postgres/value-too-large': 'refused',
+  'postgres/unknown-parameter': 'usage',
   'record/checksum-mismatch': 'integrity',
   'record/code-rights': 'refused',
   'record/invalid-table': 'usage',

@@ -30,12 +30,21 @@ const passwordParameter = /([?&]password=)([^&]+)/
 /** A password whose slashes and question marks nobody encoded. */
 const unencoded = /^[a-z][a-z0-9+.-]*:\/\/[^:@/]*:(.+)@[^@]*$/is
 
-/** The password of a URL as it is written and as it is meant, each form once; none for any other text. */
+/** In `host=db password='two words'`. */
+const pairOfPassword = /(?:^|\s)password\s*=\s*(?:'((?:\\.|[^'\\])*)'|(\S+))/is
+
+/** The password of a URL, or of key=value pairs, as it is written and as it is meant, each form once; none for any other text. */
 export function passwordsIn(text: string): string[] {
   const parts = partsOf(text)
   const password = parts?.password || unencoded.exec(text)?.[1]
   const parameter = parts ? passwordParameter.exec(parts.rest)?.[2] : undefined
-  const forms = [password ?? '', parameter ?? ''].flatMap((form) => [form, decoded(form)])
+  const pair = parts ? undefined : pairOfPassword.exec(text)
+  const paired = pair?.[1] ?? pair?.[2] ?? ''
+  const forms = [
+    ...[password ?? '', parameter ?? ''].flatMap((form) => [form, decoded(form)]),
+    paired,
+    paired.replaceAll(/\\(.)/gs, '$1'),
+  ]
   return [...new Set(forms)].filter((form) => form !== '')
 }
 

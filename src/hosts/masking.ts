@@ -67,6 +67,7 @@ function givenSecrets(table: InputTable, given: ReadInput, environment: Environm
     }
     for (const text of [own?.text ?? []].flat()) add(text, own?.from ?? name)
     for (const variable of row.environment ?? []) add(environment[variable] ?? '', variable)
+    if (row.environment?.includes('DATABASE_URL')) add(environment.PGPASSWORD ?? '', 'PGPASSWORD')
   }
   return found.map(({ text, from }) => ({ text: text.trim(), from })).filter(({ text }) => text !== '')
 }

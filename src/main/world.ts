@@ -5,6 +5,7 @@ import type { World } from '../commands/command.ts'
 import type { Reporter } from '../operations/ports.ts'
 import { systemClock } from './clock.ts'
 import { codeOriginOf } from './code-origin.ts'
+import { databaseLocator } from './locate-database.ts'
 import { originOf } from './origin.ts'
 import { artifactSettings, storeSettings } from './store-settings.ts'
 import { transportWarnings } from './transport-warnings.ts'
@@ -18,6 +19,7 @@ interface WorldParts {
 /** The real world, telling people through `reporter`. */
 export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
   const check = transportWarnings((sentence) => reporter.warn(sentence))
+  const located = databaseLocator(process.env, check.database)
   return {
     reporter,
     signal,
@@ -43,23 +45,19 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
     },
     async openPlatform(url, settings) {
       const { openPlatform } = await import('../sources/postgres/platform.ts')
-      await check.database(url)
-      return openPlatform(url, settings)
+      return openPlatform(await located(url), settings)
     },
     async openTenants(url) {
       const { openTenants } = await import('../sources/tenants/plan.ts')
-      await check.database(url)
-      return openTenants(url)
+      return openTenants(await located(url))
     },
     async openTenantDump(url, request) {
       const { openTenantDump } = await import('../sources/tenants/dump/open-tenant-dump.ts')
-      await check.database(url)
-      return openTenantDump(url, request)
+      return openTenantDump(await located(url), request)
     },
     async openTenantTarget(url) {
       const { openTenantTarget } = await import('../sources/tenants/restore/open-tenant-target.ts')
-      await check.database(url)
-      return openTenantTarget(url)
+      return openTenantTarget(await located(url))
     },
     async openTenantZip(path, limits) {
       const { openTenantZip } = await import('../sources/tenants/zip-reading/open-tenant-zip.ts')
@@ -67,8 +65,8 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
     },
     async openScratch(request) {
       const { openScratch } = await import('../sources/postgres/scratch/open-scratch.ts')
-      await check.database(request.server?.url)
-      return openScratch(request)
+      const { server } = request
+      return openScratch(server ? { ...request, server: { ...server, url: await located(server.url) } } : request)
     },
     async openRedis(address) {
       const { openRedis } = await import('../sources/redis/redis.ts')
@@ -94,13 +92,11 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
     },
     async openLiveServer(url, settings) {
       const { openLiveServer } = await import('../sources/postgres/live/open-live-server.ts')
-      await check.database(url)
-      return openLiveServer(url, settings)
+      return openLiveServer(await located(url), settings)
     },
     async openRecord(url, settings) {
       const { openRecord } = await import('../sources/postgres/record/open-record.ts')
-      await check.database(url)
-      return openRecord(url, settings)
+      return openRecord(await located(url), settings)
     },
     async openChanges(directory, settings) {
       const { openChanges } = await import('../sources/git/changes.ts')
@@ -108,8 +104,7 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
     },
     async identifyDatabase(url) {
       const { identifyDatabase } = await import('../sources/postgres/identity.ts')
-      await check.database(url)
-      return identifyDatabase(url)
+      return identifyDatabase(await located(url))
     },
     async openForge({ githubToken }) {
       const { openForge } = await import('./forge.ts')

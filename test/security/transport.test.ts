@@ -25,7 +25,8 @@ test.each([
 ])(
   'a connection to a remote PostgreSQL with sslmode=%s is warned about once, with the setting that cures it',
   async (mode, what) => {
-    const url = database(remote, mode === 'prefer' ? '' : `&sslmode=${mode}`)
+    const authority = mode === 'verify-ca' ? `&sslrootcert=${import.meta.filename}` : ''
+    const url = database(remote, mode === 'prefer' ? '' : `&sslmode=${mode}${authority}`)
     const said = await warnings(async ({ identifyDatabase }) => {
       await identifyDatabase(url).catch(() => {})
       await identifyDatabase(url)
@@ -53,7 +54,11 @@ test.each(['127.0.0.1', 'localhost', '[::1]', '%2Fvar%2Frun%2Fpostgresql'])(
   'this machine and a verified server are not warned about: %s',
   async (host) => {
     expect(await warnings(({ identifyDatabase }) => identifyDatabase(database(host)))).toEqual([])
-    expect(await warnings(({ identifyDatabase }) => identifyDatabase(database(remote, '&sslmode=verify-full')))).toEqual([])
+    expect(
+      await warnings(({ identifyDatabase }) =>
+        identifyDatabase(database(remote, `&sslmode=verify-full&sslrootcert=${import.meta.filename}`)),
+      ),
+    ).toEqual([])
   },
 )
 

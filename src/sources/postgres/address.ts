@@ -1,23 +1,34 @@
-// Where a database is: a URL understood once, for `pg` and for libpq's tools alike, with Prisma's own parameters.
+// Where a database is: one understanding of a connection, for `pg` and for libpq's tools alike.
 import type { ClientConfig } from 'pg'
-import { parse } from 'pg-connection-string'
-import { Failure } from '../../domain/failure.ts'
+import { type Parameters, requireKnown } from './connection/parameters.ts'
+import { invalid, parseConnection } from './connection/parse-text.ts'
 import { connectionOptions, receptionOf } from './session-options.ts'
 
-export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
+const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
+const channelBindings = ['disable', 'prefer', 'require'] as const
+const negotiations = ['postgres', 'direct'] as const
+
+export type SslMode = (typeof sslModes)[number]
 
 /** A database's address. Holds a password: only `display` may be shown. */
 export interface Address {
+  /** A name, an IP address, or the folder of a unix socket. */
   readonly host: string
+  /** Connects there instead of resolving `host`, which remains the name that the certificate must have. */
+  readonly hostAddress: string | undefined
   readonly port: number
   readonly user: string | undefined
   readonly password: string | undefined
   readonly database: string
   readonly sslMode: SslMode
+  readonly sslNegotiation: (typeof negotiations)[number]
   readonly sslRootCert: string | undefined
   readonly sslCert: string | undefined
   readonly sslKey: string | undefined
+  readonly sslCrl: string | undefined
+  readonly channelBinding: (typeof channelBindings)[number]
   readonly options: string | undefined
+  /** Seconds; 0 waits for ever. */
   readonly connectTimeout: number
   /** Schema that Prisma would use; a note, never a filter. */
   readonly prismaSchema: string | undefined
@@ -25,98 +36,52 @@ export interface Address {
   readonly display: string
 }
 
-const sslModes: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
+/** Seconds, where the connection names none. */
+const patience = 15
 
-/** Understands a PostgreSQL URL. Throws Failure('usage') without ever repeating the URL, which holds a password. */
-export function parseAddress(url: string): Address {
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new Failure('postgres/invalid-url', 'the database URL is not a PostgreSQL URL', { hint: urlHint })
-  }
-  if (hasRawSpecials(url)) {
-    throw new Failure('postgres/invalid-url', 'the database URL has a special character that must be percent-encoded', {
-      hint: 'In user and password write @ as %40, / as %2F, # as %23, ? as %3F and : as %3A.',
-    })
-  }
-  const fields = parseFields(url)
-  const database = fields.database
-  if (!database) throw new Failure('postgres/invalid-url', 'the database URL names no database', { hint: urlHint })
-  const host = fields.host || 'localhost'
-  if (host.includes(',')) {
-    throw new Failure('postgres/invalid-url', 'the database URL names several hosts', {
-      hint: 'Name the one server to back up; a replica is a good choice.',
-    })
-  }
-  const sslMode = fields.sslmode ?? 'prefer'
-  if (!sslModes.includes(sslMode)) {
-    throw new Failure('postgres/invalid-url', `sslmode in the database URL is not one of ${sslModes.join(', ')}`, {
-      hint: urlHint,
-    })
-  }
-  const port = Number(fields.port || 5432)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Failure('postgres/invalid-url', 'the port in the database URL is not a number from 1 to 65535', { hint: urlHint })
-  }
+/**
+ * Understands the URL or key=value text of one server, by itself: `resolveConnection` adds what is defined elsewhere. Throws Failure('usage') without ever
+ * repeating the text, which holds a password.
+ */
+export function parseAddress(given: string | Parameters): Address {
+  const parameters = typeof given === 'string' ? parseConnection(given) : given
+  requireKnown(parameters)
+  const get = (name: string): string | undefined => parameters.get(name)
+  const database = get('dbname')
+  if (!database) throw invalid('the database URL names no database')
+  const host = get('host') ?? get('hostaddr') ?? 'localhost'
+  if (host.includes(',')) throw invalid('the database URL names several hosts')
+  const port = wholeNumber(get('port') ?? '5432')
+  if (port === undefined || port < 1 || port > 65_535)
+    throw invalid('the port in the database URL is not a number from 1 to 65535')
+  const sslMode = choice(parameters, 'sslmode', sslModes, 'prefer')
+  const sslNegotiation = choice(parameters, 'sslnegotiation', negotiations, 'postgres')
+  if (sslNegotiation === 'direct' && !/^(require|verify-)/.test(sslMode))
+    throw invalid(`sslnegotiation=direct needs sslmode=require or stricter, not ${sslMode}`)
+  const connectTimeout = wholeNumber(get('connect_timeout') ?? String(patience))
+  if (connectTimeout === undefined) throw invalid('connect_timeout in the database URL is not a number of seconds')
   return {
-    host,
-    port,
-    user: fields.user,
-    password: fields.password,
-    database,
-    sslMode: sslMode as SslMode,
-    sslRootCert: fields.sslrootcert,
-    sslCert: fields.sslcert,
-    sslKey: fields.sslkey,
-    options: fields.options,
-    connectTimeout: Number(fields.connect_timeout ?? 15) || 15,
-    prismaSchema: fields.schema,
+    ...{ host, hostAddress: get('hostaddr'), port, user: get('user'), password: get('password'), database },
+    ...{ sslMode, sslNegotiation, sslRootCert: get('sslrootcert'), sslCert: get('sslcert'), sslKey: get('sslkey') },
+    ...{ sslCrl: get('sslcrl'), channelBinding: choice(parameters, 'channel_binding', channelBindings, 'prefer') },
+    ...{ options: get('options'), connectTimeout, prismaSchema: get('schema') },
     display: describe(database, host, port),
   }
 }
 
-const urlHint =
-  'Give DATABASE_URL (or --database-url) as postgresql://user:password@host:5432/database; percent-encode special characters.'
+function wholeNumber(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined
+}
 
-/** Whether an @, / or # of a password stands as it is: what follows it would be taken for the host, and shown. */
-function hasRawSpecials(url: string): boolean {
-  const rest = url.slice(url.indexOf('://') + 3)
-  const first = rest.indexOf('@')
-  const slash = rest.indexOf('/')
-  return rest.includes('#') || first !== rest.lastIndexOf('@') || (slash >= 0 && first > slash)
+function choice<T extends string>(parameters: Parameters, name: string, choices: readonly T[], fallback: T): T {
+  const value = parameters.get(name) ?? fallback
+  const found = choices.find((each) => each === value)
+  if (found === undefined) throw invalid(`${name} in the database URL is not one of ${choices.join(', ')}`)
+  return found
 }
 
 function describe(database: string, host: string, port: number): string {
   return host.startsWith('/') ? `${database} at ${host}` : `${database} on ${host}:${port}`
-}
-
-function parseFields(url: string): Record<string, string | undefined> {
-  try {
-    // Certificate files are read by libpq and by `connect`; here they stay paths.
-    const [base, query = ''] = splitOnce(url, '?')
-    const parameters = Object.fromEntries(new URLSearchParams(query))
-    const main = parse(base)
-    return {
-      ...parameters,
-      user: main.user ?? parameters.user,
-      password: main.password ?? parameters.password,
-      database: databaseIn(base) ?? parameters.dbname,
-      // As libpq has it, a parameter counts before the host in front: it is how a URL names a folder of unix sockets.
-      host: parameters.host || main.host || undefined,
-      port: parameters.port || main.port || undefined,
-    }
-  } catch {
-    throw new Failure('postgres/invalid-url', 'could not parse the database URL', { hint: urlHint })
-  }
-}
-
-/** The path, decoded as libpq does it; pg-connection-string leaves %2F, %3B and others as they are. */
-function databaseIn(base: string): string | undefined {
-  const path = /^\w+:\/\/[^/]*\/(.+)$/.exec(base)?.[1]
-  return path === undefined ? undefined : decodeURIComponent(path)
-}
-
-function splitOnce(text: string, mark: string): [string, string | undefined] {
-  const at = text.indexOf(mark)
-  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 /** The same server and user, another database. */
@@ -124,39 +89,52 @@ export function withDatabase(address: Address, database: string): Address {
   return { ...address, database, display: describe(database, address.host, address.port) }
 }
 
-/** The address as a URL, for a user's own check command. Holds the password. */
+/** The address as a URL that `parseAddress` understands in the same way, also for a user's own check command. Holds the password. */
 export function toUrl(address: Address): string {
-  const url = new URL('postgresql://localhost')
-  url.pathname = `/${encodeURIComponent(address.database)}`
-  if (address.user !== undefined) url.username = encodeURIComponent(address.user)
-  if (address.password !== undefined) url.password = encodeURIComponent(address.password)
-  if (address.host.startsWith('/')) {
-    url.searchParams.set('host', address.host)
-    url.searchParams.set('port', String(address.port))
-  } else {
-    url.hostname = address.host
-    url.port = String(address.port)
-  }
-  if (address.sslMode !== 'prefer') url.searchParams.set('sslmode', address.sslMode)
-  const { sslRootCert: sslrootcert, sslCert: sslcert, sslKey: sslkey } = address
-  for (const [name, path] of Object.entries({ sslrootcert, sslcert, sslkey })) {
-    if (path !== undefined) url.searchParams.set(name, path)
-  }
-  return url.href
+  const { host, port, user, password, database } = address
+  const isSocket = host.startsWith('/')
+  const login = user === undefined ? '' : encodeURIComponent(user)
+  const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`
+  const place = isSocket ? 'localhost' : `${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}`
+  const parameters = Object.entries({
+    ...(isSocket && { host, port: String(port) }),
+    hostaddr: address.hostAddress,
+    sslmode: unless('prefer', address.sslMode),
+    sslnegotiation: unless('postgres', address.sslNegotiation),
+    sslrootcert: address.sslRootCert,
+    sslcert: address.sslCert,
+    sslkey: address.sslKey,
+    sslcrl: address.sslCrl,
+    channel_binding: unless('prefer', address.channelBinding),
+    options: address.options,
+    connect_timeout: unless(String(patience), String(address.connectTimeout)),
+    schema: address.prismaSchema,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]))
+  const query = parameters.length > 0 ? `?${parameters.join('&')}` : ''
+  return `postgresql://${login}${secret}${login || secret ? '@' : ''}${place}/${encodeURIComponent(database)}${query}`
+}
+
+function unless(fallback: string, value: string): string | undefined {
+  return value === fallback ? undefined : value
 }
 
 /** What libpq's tools (pg_dump, pg_restore, psql) need in their environment to reach this database in a session like ours. Call `connect` once before. */
 export function toolEnvironment(address: Address): Record<string, string | undefined> {
   return {
     PGHOST: address.host,
+    PGHOSTADDR: address.hostAddress,
     PGPORT: String(address.port),
     PGUSER: address.user,
     PGPASSWORD: address.password,
     PGDATABASE: address.database,
     PGSSLMODE: address.sslMode,
+    PGSSLNEGOTIATION: unless('postgres', address.sslNegotiation),
     PGSSLROOTCERT: address.sslRootCert,
     PGSSLCERT: address.sslCert,
     PGSSLKEY: address.sslKey,
+    PGSSLCRL: address.sslCrl,
+    PGCHANNELBINDING: address.channelBinding,
+    PGGSSENCMODE: 'disable',
     PGCONNECT_TIMEOUT: String(address.connectTimeout),
     PGAPPNAME: 'resguardo',
     PGOPTIONS: connectionOptions(address, receptionOf(address)),
@@ -165,15 +143,16 @@ export function toolEnvironment(address: Address): Record<string, string | undef
   }
 }
 
-/** What `pg` needs, apart from TLS and connection options, which `connect` settles. */
+/** What `pg` needs, apart from TLS and connection options, which `connect` settles. Nothing is left for `pg` to take from the environment. */
 export function clientConfig(address: Address): ClientConfig {
   return {
-    host: address.host,
+    host: address.hostAddress ?? address.host,
     port: address.port,
     ...(address.user === undefined ? {} : { user: address.user }),
-    ...(address.password === undefined ? {} : { password: address.password }),
+    password: address.password ?? (() => ''),
     database: address.database,
     connectionTimeoutMillis: address.connectTimeout * 1000,
+    keepAlive: true,
     application_name: 'resguardo',
   }
 }

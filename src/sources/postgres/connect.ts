@@ -1,9 +1,10 @@
 // One connection to PostgreSQL, with libpq's meaning of sslmode, and with fixed settings whatever the URL, role or database sets.
-import { readFile } from 'node:fs/promises'
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
 import { type Address, clientConfig } from './address.ts'
 import { boundEnd } from './bounded-end.ts'
+import { requireChannelBinding } from './connection/channel-binding.ts'
+import { isAboutTls, tlsChoices } from './connection/tls.ts'
 import { explainPostgres } from './errors.ts'
 import { completeSessionSql, knownSettingsSql, type Pinned, pinnedSql, pinSql, requirePinned } from './pin.ts'
 import { PooledClient } from './pooled-client.ts'
@@ -20,7 +21,7 @@ export async function connect(address: Address, kind: SessionKind = 'pinned'): P
       return await connectAs(receptionOf(address), address, ssl, kind)
     } catch (error) {
       last = error
-      if (!aboutTls(error)) break
+      if (!isAboutTls(error)) break
     }
   }
   throw explainPostgres(last, address.display)
@@ -65,8 +66,16 @@ async function connectAs(
   kind: SessionKind,
 ): Promise<pg.Client> {
   const options = connectionOptions(address, reception, kind)
-  const config = { ...clientConfig(address), ssl, ...(options === undefined ? {} : { options }) }
+  const config = {
+    ...clientConfig(address),
+    ssl,
+    sslnegotiation: ssl ? address.sslNegotiation : 'postgres',
+    enableChannelBinding: address.channelBinding === 'require',
+    ...(options !== undefined && { options }),
+  }
   const client = boundEnd(reception.as === 'pooler' ? new PooledClient(config, kind) : new pg.Client(config))
+  if (address.channelBinding === 'require') requireChannelBinding(client)
+  if (options === undefined) withoutOptions(client)
   client.on('error', () => {}) // a lost connection shows in the next query
   try {
     await client.connect()
@@ -79,6 +88,12 @@ async function connectAs(
     if (next) return connectAs(next, address, ssl, kind)
     throw error
   }
+}
+
+/** A pooler may refuse options, and `pg` takes them from PGOPTIONS. */
+function withoutOptions(client: pg.Client): void {
+  const { connectionParameters } = client as unknown as { readonly connectionParameters: { options?: string | undefined } }
+  connectionParameters.options = undefined
 }
 
 /** Nothing is set before it is known that the session is ours alone: behind a pooler others would find it. */
@@ -110,28 +125,3 @@ function nextReception({ as, ...rest }: Reception, error: unknown): Reception | 
 
 /** The message is in the server's language. */
 const permissionDenied = '42501'
-
-function aboutTls(error: unknown): boolean {
-  return error instanceof Error && /does not support SSL|no pg_hba\.conf entry/.test(error.message)
-}
-
-async function tlsChoices(address: Address): Promise<(false | ConnectionOptions)[]> {
-  if (address.host.startsWith('/') || address.sslMode === 'disable') return [false]
-  const files = {
-    ...(address.sslRootCert ? { ca: await readFile(address.sslRootCert) } : {}),
-    ...(address.sslCert ? { cert: await readFile(address.sslCert) } : {}),
-    ...(address.sslKey ? { key: await readFile(address.sslKey) } : {}),
-  }
-  switch (address.sslMode) {
-    case 'verify-full':
-      return [{ ...files, rejectUnauthorized: true }]
-    case 'verify-ca':
-      return [{ ...files, rejectUnauthorized: true, checkServerIdentity: () => undefined }]
-    case 'require':
-      return [{ ...files, rejectUnauthorized: address.sslRootCert !== undefined, checkServerIdentity: () => undefined }]
-    case 'allow':
-      return [false, { ...files, rejectUnauthorized: false }]
-    default:
-      return [{ ...files, rejectUnauthorized: false }, false]
-  }
-}

@@ -56,7 +56,7 @@ const rows: readonly Row[] = [
     hint: 'A firewall or a private network may stand in between; raise connect_timeout in DATABASE_URL if the server is slow.',
   },
   {
-    matches: /certificate|SSL|TLS/,
+    matches: /certificate|SSL|TLS|channel binding/,
     code: 'postgres/tls',
     sentence: (where) => `could not establish TLS with ${where}`,
     hint: 'Check sslmode and sslrootcert in DATABASE_URL.',

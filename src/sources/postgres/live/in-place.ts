@@ -43,11 +43,7 @@ export async function restoreInPlace(
         runScript({
           ...session,
           tools,
-          opening: [
-            `SET LOCAL lock_timeout = '${lockTimeout}'`,
-            ...emptying.statements,
-            ...marking,
-          ],
+          opening: [`SET LOCAL lock_timeout = '${lockTimeout}'`, ...emptying.statements, ...marking],
           script,
           signal,
         }),

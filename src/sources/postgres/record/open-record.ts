@@ -30,7 +30,7 @@ export async function openRecord(url: string, settings: RecordSettings): Promise
     )
   }
   return new PostgresRecord(
-    { ...address, connectTimeout: Math.min(address.connectTimeout, limits.connect) },
+    { ...address, connectTimeout: Math.min(address.connectTimeout || limits.connect, limits.connect) },
     name,
     settings.create,
   )

@@ -1,11 +1,11 @@
 // A raw connection to a server for somebody who speaks PostgreSQL's protocol in plain: TLS, where the server wants it, is ours.
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { connect, isIP, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { connect as connectTls } from 'node:tls'
 import { Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
+import { tlsOptions } from '../connection/tls.ts'
 import { withoutChannelBinding } from './channel-binding.ts'
 
 /** Length 8 and the code of SSLRequest: https://www.postgresql.org/docs/current/protocol-message-formats.html */
@@ -15,10 +15,11 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 export async function dialServer(address: Address): Promise<Duplex> {
   const { host, port, sslMode } = address
   const socket = await opened(
-    host.startsWith('/') ? connect({ path: `${host}/.s.PGSQL.${port}` }) : connect({ host, port }),
+    host.startsWith('/') ? connect({ path: `${host}/.s.PGSQL.${port}` }) : connect({ host: address.hostAddress ?? host, port }),
     address,
   )
   if (!mayUseTls(address)) return socket
+  if (address.sslNegotiation === 'direct') return secured(socket, address)
   socket.write(sslRequest)
   const answer = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [])])
   socket.pause()
@@ -34,17 +35,7 @@ export function mayUseTls({ host, sslMode }: Address): boolean {
 }
 
 async function secured(socket: Socket, address: Address): Promise<Duplex> {
-  const { host, sslMode, sslRootCert, sslCert, sslKey } = address
-  const verified = sslMode === 'verify-full' || sslMode === 'verify-ca' || (sslMode === 'require' && sslRootCert !== undefined)
-  const options: ConnectionOptions = {
-    socket,
-    rejectUnauthorized: verified,
-    ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(sslMode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
-    ...(sslRootCert ? { ca: await readFile(sslRootCert) } : {}),
-    ...(sslCert ? { cert: await readFile(sslCert) } : {}),
-    ...(sslKey ? { key: await readFile(sslKey) } : {}),
-  }
+  const options = { socket, ALPNProtocols: ['postgresql'], ...(await tlsOptions(address)) }
   const secure = await opened(connectTls(options), address, 'secureConnect')
   const said = secure.pipe(withoutChannelBinding())
   secure.once('error', (error) => said.destroy(error))
