@@ -1,5 +1,5 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{c as A,d as S,e as y,f as R}from"./leftover-logins-65c5363e.js";import{a,f as l}from"./pg-793724d1.js";import{b as p}from"./failure-codes-aa2bbb4e.js";import{a as t}from"./runtime-01ba4719.js";var T=`
+import{c as A,d as S,e as y,f as R}from"./leftover-logins-65c5363e.js";import{a,h as l}from"./pg-63825e72.js";import{b as p}from"./failure-codes-aa2bbb4e.js";import{a as t}from"./runtime-01ba4719.js";var T=`
   WITH RECURSIVE touched AS (
     SELECT o.oid FROM unnest($1::oid[]) AS o(oid)
     UNION SELECT p.relid::oid FROM unnest($1::oid[]) AS o(oid) CROSS JOIN LATERAL pg_partition_tree(o.oid) AS p

@@ -75,75 +75,90 @@ const encoded = encodeURIComponent("it's: 100%/\\#")
 
 describe('both clients reach the same session', () => {
   test.each([
-    ['by a URL', () => `postgresql://plain:${encoded}@127.0.0.1:${port}/shop?sslmode=disable`, {}, 'plain shop f 127.0.0.1'],
-    ['with a password file', () => `postgresql://plain@127.0.0.1:${port}/shop`, {}, 'plain shop t 127.0.0.1'],
-    ['with key=value', () => `host=127.0.0.1 port=${port} dbname=shop user=plain sslmode=require`, {}, 'plain shop t 127.0.0.1'],
+    [
+      'by a URL',
+      (): string => `postgresql://plain:${encoded}@127.0.0.1:${port}/shop?sslmode=disable`,
+      {},
+      'plain shop f 127.0.0.1',
+    ],
+    ['with a password file', (): string => `postgresql://plain@127.0.0.1:${port}/shop`, {}, 'plain shop t 127.0.0.1'],
+    [
+      'with key=value',
+      (): string => `host=127.0.0.1 port=${port} dbname=shop user=plain sslmode=require`,
+      {},
+      'plain shop t 127.0.0.1',
+    ],
     [
       'with PGUSER and PGPASSWORD',
-      () => `postgresql://127.0.0.1:${port}/shop`,
+      (): string => `postgresql://127.0.0.1:${port}/shop`,
       { PGUSER: 'plain', PGPASSWORD: "it's: 100%/\\#" },
       'plain shop t 127.0.0.1',
     ],
-    ['with parameters only', () => `postgresql:///shop?user=plain&host=127.0.0.1&port=${port}`, {}, 'plain shop t 127.0.0.1'],
+    [
+      'with parameters only',
+      (): string => `postgresql:///shop?user=plain&host=127.0.0.1&port=${port}`,
+      {},
+      'plain shop t 127.0.0.1',
+    ],
     [
       'by a socket',
-      () => `postgresql://plain@/shop?host=${encodeURIComponent(server.folder)}&port=${port}`,
+      (): string => `postgresql://plain@/shop?host=${encodeURIComponent(server.folder)}&port=${port}`,
       {},
       'plain shop f socket',
     ],
     [
       'at a numeric address',
-      () =>
+      (): string =>
         `host=db.internal hostaddr=127.0.0.1 port=${port} dbname=shop user=plain sslmode=verify-full sslrootcert=${authority}`,
       {},
       'plain shop t 127.0.0.1',
     ],
     [
       'with verify-full to an IP address',
-      () => `postgresql://plain@127.0.0.1:${port}/shop?sslmode=verify-full&sslrootcert=${authority}`,
+      (): string => `postgresql://plain@127.0.0.1:${port}/shop?sslmode=verify-full&sslrootcert=${authority}`,
       {},
       'plain shop t 127.0.0.1',
     ],
     [
       'with verify-ca to another name',
-      () =>
+      (): string =>
         `host=wrong.internal hostaddr=127.0.0.1 port=${port} dbname=shop user=plain sslmode=verify-ca sslrootcert=${authority}`,
       {},
       'plain shop t 127.0.0.1',
     ],
     [
       'with PGSSLMODE and PGSSLROOTCERT',
-      () => `postgresql://plain@127.0.0.1:${port}/shop`,
+      (): string => `postgresql://plain@127.0.0.1:${port}/shop`,
       () => ({ PGSSLMODE: 'verify-full', PGSSLROOTCERT: authority }),
       'plain shop t 127.0.0.1',
     ],
     [
       'with channel binding',
-      () => `postgresql://plain@127.0.0.1:${port}/shop?sslmode=require&channel_binding=require`,
+      (): string => `postgresql://plain@127.0.0.1:${port}/shop?sslmode=require&channel_binding=require`,
       {},
       'plain shop t 127.0.0.1',
     ],
     [
       'with prefer, an authority that does not fit, and so without TLS',
-      () => `postgresql://plain@127.0.0.1:${port}/shop?sslmode=prefer&sslrootcert=${home}/services`,
+      (): string => `postgresql://plain@127.0.0.1:${port}/shop?sslmode=prefer&sslrootcert=${home}/services`,
       {},
       'plain shop f 127.0.0.1',
     ],
     [
       'by a service',
-      () => 'postgresql:///?service=shop',
+      (): string => 'postgresql:///?service=shop',
       () => ({ PGSERVICEFILE: join(home, 'services') }),
       'plain shop t 127.0.0.1',
     ],
     [
       'of several hosts',
-      () => `postgresql://plain@localhost:1,127.0.0.1:${port}/shop?target_session_attrs=primary`,
+      (): string => `postgresql://plain@localhost:1,127.0.0.1:${port}/shop?target_session_attrs=primary`,
       {},
       'plain shop t 127.0.0.1',
     ],
     [
       'where a standby is preferred and none is there',
-      () => `postgresql://plain@127.0.0.1:${port},localhost:1/shop?target_session_attrs=prefer-standby`,
+      (): string => `postgresql://plain@127.0.0.1:${port},localhost:1/shop?target_session_attrs=prefer-standby`,
       {},
       'plain shop t 127.0.0.1',
     ],
@@ -169,21 +184,21 @@ describe('neither client connects', () => {
     [
       'to another name',
       'postgres/tls',
-      () =>
+      (): string =>
         `host=wrong.internal hostaddr=127.0.0.1 port=${port} dbname=shop user=plain sslmode=verify-full sslrootcert=${authority}`,
     ],
     [
       'without TLS where channel binding is required',
       'postgres/tls',
-      () => `postgresql://plain@127.0.0.1:${port}/shop?sslmode=disable&channel_binding=require`,
+      (): string => `postgresql://plain@127.0.0.1:${port}/shop?sslmode=disable&channel_binding=require`,
     ],
-    ['without a password', 'postgres/bad-password', () => `postgresql://postgres@127.0.0.1:${port}/shop`],
+    ['without a password', 'postgres/bad-password', (): string => `postgresql://postgres@127.0.0.1:${port}/shop`],
     [
       'where no host is a standby',
       'postgres/no-such-server',
-      () => `postgresql://plain@127.0.0.1:${port}/shop?target_session_attrs=standby`,
+      (): string => `postgresql://plain@127.0.0.1:${port}/shop?target_session_attrs=standby`,
     ],
-    ['where no host answers', 'postgres/connection-refused', () => 'postgresql://plain@localhost:1,127.0.0.1:1/shop'],
+    ['where no host answers', 'postgres/connection-refused', (): string => 'postgresql://plain@localhost:1,127.0.0.1:1/shop'],
   ] as const)('%s', async (_, code, text) => {
     await expect(reached(text())).rejects.toMatchObject({ code })
   })

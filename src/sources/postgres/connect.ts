@@ -6,7 +6,7 @@ import { boundEnd } from './bounded-end.ts'
 import { requireChannelBinding } from './connection/channel-binding.ts'
 import { isAboutTls, tlsChoices } from './connection/tls.ts'
 import { explainPostgres } from './errors.ts'
-import { completeSessionSql, knownSettingsSql, type Pinned, pinnedSql, pinSql, requirePinned } from './pin.ts'
+import { completeSessionSql, knownSettingsSql, type Pinned, pinnedSql, pinSql, quietSql, requirePinned } from './pin.ts'
 import { PooledClient } from './pooled-client.ts'
 import { connectionOptions, mark, type Reception, receptionOf, rememberReception, type SessionKind } from './session-options.ts'
 import { settingsOf } from './session-settings.ts'
@@ -110,6 +110,7 @@ async function complete(client: pg.Client, kind: SessionKind, reception: Recepti
 /** The first statement of a session that got no options. */
 async function pinSession(client: pg.Client, kind: SessionKind): Promise<void> {
   await client.query(pinSql(kind, 'session'))
+  for (const statement of quietSql('session')) await client.query(statement)
   requirePinned((await client.query<Pinned>(pinnedSql)).rows[0])
 }
 

@@ -39,17 +39,19 @@ function whereKnown(settings: readonly SessionSetting[], select: string): string
 }
 
 /**
- * For the session of a superuser behind a pooler, what `quiet` is elsewhere, in this order and for the transaction: a role that the
- * database sets would hide that code in the session can become superuser again.
+ * The settings of a superuser, for a session that got no options, in this order: a role that the database sets would hide that code in
+ * the session can become superuser again.
  */
-export const quietSql: readonly string[] = [
-  `SELECT pg_catalog.set_config('role', 'none', true)
-     FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) session_user AND r.rolsuper`,
-  `SELECT pg_catalog.set_config(p.name, s.value, true)
-     FROM (VALUES ('session_replication_role', 'replica'), ('event_triggers', 'off')) s(name, value)
-     JOIN pg_catalog.pg_settings p ON p.name OPERATOR(pg_catalog.=) s.name
-     JOIN pg_catalog.pg_roles r ON r.rolname OPERATOR(pg_catalog.=) current_user AND r.rolsuper`,
-]
+export function quietSql(scope: 'session' | 'transaction'): readonly string[] {
+  const local = scope === 'transaction'
+  const others = settingsOf('superuser').filter(({ name }) => name !== 'role')
+  return [
+    `SELECT pg_catalog.set_config('role', 'none', ${local})
+       FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) session_user AND r.rolsuper`,
+    `${whereKnown(others, setConfig('s.name', 'v.value', local))}
+       JOIN pg_catalog.pg_roles r ON r.rolname OPERATOR(pg_catalog.=) current_user AND r.rolsuper`,
+  ]
+}
 
 /** Reads what `requirePinned` and `connect` verify. */
 export const pinnedSql = `

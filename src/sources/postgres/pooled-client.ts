@@ -65,7 +65,7 @@ export class PooledClient extends pg.Client {
 
   async #pin(run: Query): Promise<void> {
     await run(pinSql(this.#kind, 'transaction'))
-    for (const statement of quietSql) await run(statement)
+    for (const statement of quietSql('transaction')) await run(statement)
     requirePinned((await run(pinnedSql)).rows[0])
   }
 }
