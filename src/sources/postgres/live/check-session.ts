@@ -36,7 +36,10 @@ function beforeBody(definition: string): string {
 const namedAtMost = 5
 
 export async function checkSession(look: Look): Promise<Step[]> {
-  if (await restoresAsSuperuser(look)) return []
+  const isSuperuser = await restoresAsSuperuser(look)
+  const subscribes = subscriptionsInScript(look, isSuperuser)
+  if (subscribes) return [subscribes]
+  if (isSuperuser) return []
   const contents = await readContents(look.request.payloads)
   if (!contents) {
     return [
@@ -60,6 +63,17 @@ export async function checkSession(look: Look): Promise<Step[]> {
         : 'Restore as a superuser',
     },
   ]
+}
+
+/** Other formats leave subscriptions out. The live database keeps its own, so that a script cannot create them again. */
+function subscriptionsInScript({ request: { manifest, strategy } }: Look, isSuperuser: boolean): Step | undefined {
+  const count = manifest.fingerprint.inventory?.objects.SUBSCRIPTION?.count ?? 0
+  if (manifest.dump.format !== 'plain' || count === 0 || (isSuperuser && strategy !== 'in-place')) return undefined
+  return {
+    title: `The plain dump creates subscriptions (${count})`,
+    state: 'blocked',
+    detail: 'Use --strategy new as a superuser with --code-as-superuser, or a backup in custom or directory format',
+  }
 }
 
 function named({ description, tag }: TocEntry): string {
