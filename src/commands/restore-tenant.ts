@@ -87,7 +87,7 @@ async function safetyBackup(
   { values, name, url, rules }: { values: RestoreValues; name: string; url: string; rules: TenantRules },
   world: World,
 ): Promise<string | undefined> {
-  const { tenant = '', lockTimeout } = values
+  const { tenant = '', lockTimeout, codeAsSuperuser } = values
   const { reporter, signal, temporary } = world
   try {
     const { manifest: made } = await backUp(
@@ -102,7 +102,7 @@ async function safetyBackup(
             world.openTenantDump(url, {
               ...instant,
               ...{ rules, tenants: [tenant], includeShared: false, excel: false, level: 6, counts: false },
-              ...{ temporary, signal },
+              ...{ codeAsSuperuser, temporary, signal },
               progress: (done) => reporter.progress(done),
             }),
         },

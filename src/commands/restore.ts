@@ -6,7 +6,7 @@ import { recordInputs } from '../inputs/record.ts'
 import { redisAddressOf, redisInputs } from '../inputs/redis.ts'
 import { redisRestoreInputs } from '../inputs/redis-restore.ts'
 import { restoreInputs } from '../inputs/restore.ts'
-import { databaseInputs, selectionInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
+import { codeInputs, databaseInputs, selectionInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
 import { tenantRestoreInputs } from '../inputs/tenant-restore.ts'
 import { checkTenantInputs, tenantInputs } from '../inputs/tenants.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
@@ -29,6 +29,7 @@ const inputs = {
   ...signingInputs,
   ...selectionInputs,
   ...restoreInputs,
+  ...codeInputs,
   ...tenantRestoreInputs,
   ...tenantInputs,
   ...redisInputs,

@@ -45,6 +45,7 @@ export function tenantsOf(values: TenantValues, url: string, world: World): Back
         excel: values.excel,
         level: values.zipLevel,
         counts: values.sourceCounts,
+        codeAsSuperuser: values.codeAsSuperuser,
         temporary: values.temporary ?? world.temporary,
         signal: world.signal,
         progress: world.reporter.progress,

@@ -1,7 +1,7 @@
 // `tenants plan`: whose rows each table holds, before anything is dumped.
 import { Failure } from '../domain/failure.ts'
 import { inputTable } from '../inputs/kinds.ts'
-import { databaseInputs } from '../inputs/shared.ts'
+import { codeInputs, databaseInputs } from '../inputs/shared.ts'
 import { checkTenantInputs, tenantInputs, tenantRulesOf } from '../inputs/tenants.ts'
 import { planTenants } from '../operations/plan-tenants.ts'
 import { command } from './command.ts'
@@ -35,7 +35,7 @@ export const tenants = command({
     'tenants plan --strict --tenant-rule \'public."AuditLog": column "orgId"\'',
   ],
   positional: 'task',
-  inputs: { 'database-url': databaseInputs['database-url'], ...tenantInputs, ...planInputs },
+  inputs: { 'database-url': databaseInputs['database-url'], ...tenantInputs, ...codeInputs, ...planInputs },
   outputs: {
     tenants: 'How many tenants there are',
     tables: 'How many tables hold rows of tenants',
@@ -49,8 +49,8 @@ export const tenants = command({
     ...checkTenantInputs(values),
   ],
   run: async (values, world) => {
-    const { databaseUrl: url = '', counts, diagram, mermaid: file, strict } = values
-    const plan = await planTenants({ url, rules: tenantRulesOf(values), counts, file }, world)
+    const { databaseUrl: url = '', counts, codeAsSuperuser, diagram, mermaid: file, strict } = values
+    const plan = await planTenants({ url, rules: tenantRulesOf(values), counts, codeAsSuperuser, file }, world)
     const questions = questionsOf(plan)
     for (const { text } of questions) world.reporter.warn(text)
     const broken = questions.filter(({ strict: breaks }) => breaks)

@@ -210,6 +210,7 @@ export const failureCodes = {
   // Tenants
   'tenant/ambiguous-owner': 'refused',
   'tenant/broken-reference': 'refused',
+  'tenant/code-rights': 'refused',
   'tenant/constraint-violated': 'refused',
   'tenant/counts-off': 'refused',
   'tenant/dump-mismatch': 'integrity',

@@ -3,6 +3,7 @@ import { triggers } from '../domain/backup.ts'
 import { inputTable } from './kinds.ts'
 import { redisInputs } from './redis.ts'
 import { redisBackupInputs } from './redis-backup.ts'
+import { codeInputs } from './shared.ts'
 import { tenantBackupInputs } from './tenant-backup.ts'
 import { tenantInputs } from './tenants.ts'
 
@@ -52,6 +53,7 @@ export const dumpInputs = inputTable({
     group: part,
   },
   ...tenantBackupInputs,
+  ...codeInputs,
   ...tenantInputs,
   ...redisInputs,
   ...redisBackupInputs,

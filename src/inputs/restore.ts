@@ -42,12 +42,6 @@ export const restoreInputs = inputTable({
     summary: 'For in-place, tenants and Redis: go on without a backup of what is there now',
     group: how,
   },
-  'code-as-superuser': {
-    kind: 'flag',
-    fallback: false,
-    summary: 'Let code in the backup run with the rights of a superuser, instead of those of its owners',
-    group: how,
-  },
   jobs: { kind: 'count', fallback: 2, least: 1, most: 64, summary: 'Parallel connections', group: how },
   'target-database': {
     kind: 'text',

@@ -20,6 +20,16 @@ export const databaseInputs = inputTable({
   },
 })
 
+/** Commands in whose sessions code of a database may run. */
+export const codeInputs = inputTable({
+  'code-as-superuser': {
+    kind: 'flag',
+    fallback: false,
+    summary: 'Let code of the database or the backup run with the rights of the connected role, instead of those of its owners',
+    group: 'Rights',
+  },
+})
+
 /** What talking to GitHub needs. */
 export const githubInputs = inputTable({
   'github-token': {

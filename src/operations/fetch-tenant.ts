@@ -131,6 +131,7 @@ async function readOut(url: string, request: TakeOut, world: FetchWorld): Promis
         excel: false,
         level: 1,
         counts: false,
+        codeAsSuperuser: true,
         temporary,
         signal,
       },

@@ -10,6 +10,7 @@ export interface PlanTenants {
   readonly url: string
   readonly rules: TenantRules
   readonly counts: boolean
+  readonly codeAsSuperuser: boolean
   /** Where the picture goes. */
   readonly file: string | undefined
 }
@@ -27,11 +28,14 @@ export interface PlannedTenants extends TenantPlan {
 }
 
 /** Throws Failure: what looking at the tenants throws, `tool` for a file that cannot be written. */
-export async function planTenants({ url, rules, counts, file }: PlanTenants, world: PlanWorld): Promise<PlannedTenants> {
+export async function planTenants(
+  { url, rules, counts, codeAsSuperuser, file }: PlanTenants,
+  world: PlanWorld,
+): Promise<PlannedTenants> {
   const { reporter, signal } = world
   const tenants = await world.openTenants(url)
   const title = `${counts ? 'Mapping and counting' : 'Mapping'} the tables of ${tenants.display}`
-  const plan = await reporter.phase(title, () => tenants.plan({ rules, counts, signal }))
+  const plan = await reporter.phase(title, () => tenants.plan({ rules, counts, codeAsSuperuser, signal }))
   const diagram = mermaidOf(plan.map)
   if (file !== undefined) await write(file, diagram)
   return { ...plan, display: tenants.display, diagram }

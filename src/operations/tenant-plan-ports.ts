@@ -5,6 +5,8 @@ export interface TenantPlanRequest {
   readonly rules: TenantRules
   /** Count every table exactly, which reads all of it. */
   readonly counts: boolean
+  /** Code that planning runs may have the rights of whoever reads. */
+  readonly codeAsSuperuser: boolean
   readonly signal: AbortSignal
 }
 

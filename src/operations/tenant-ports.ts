@@ -19,6 +19,8 @@ export interface TenantDumpRequest {
   readonly level: number
   /** Count every table in the same snapshot, and fail if tenants, shared rows and rows of nobody are not all there is. */
   readonly counts: boolean
+  /** Code that planning runs may have the rights of whoever reads. */
+  readonly codeAsSuperuser: boolean
   readonly temporary: string
   readonly signal: AbortSignal
   progress(done: { what: string; bytes: number }): void

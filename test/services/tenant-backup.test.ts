@@ -89,6 +89,7 @@ async function backUpTenants(
           excel: false,
           level: 1,
           counts: true,
+          codeAsSuperuser: false,
           temporary: tmpdir(),
           signal: new AbortController().signal,
           progress: () => {},

@@ -278,7 +278,7 @@ test('a ZIP as the backup itself makes it comes back', async () => {
         excel,
         level: 1,
       },
-      ...{ counts: false, temporary: tmpdir(), signal: new AbortController().signal, progress: () => {} },
+      ...{ counts: false, codeAsSuperuser: false, temporary: tmpdir(), signal: new AbortController().signal, progress: () => {} },
     })
     const folder = await temporaryFolder('tenant-restore')
     const path = join(folder, 'tenant.zip')

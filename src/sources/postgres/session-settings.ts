@@ -62,6 +62,7 @@ export const sessionSettings: readonly SessionSetting[] = [
   // What reaches our output.
   setting('always', 'client_min_messages', 'warning', 'notices take the place of the error in what a tool says'),
   // What code of the database runs in our sessions.
+  setting('always', 'constraint_exclusion', 'off', 'the planner runs functions in CHECK constraints with our rights'),
   optional(
     'views',
     'restrict_nonsystem_relation_kind',

@@ -6,6 +6,7 @@ import type { PlannedRows, PlannedTable, TenantPlan, TenantPlanRequest, Tenants 
 import { type Address, parseAddress } from '../postgres/address.ts'
 import { connectToRead } from '../postgres/compare/session.ts'
 import { explainPostgres } from '../postgres/errors.ts'
+import { openReadingRights } from '../postgres/owners/open-reading-rights.ts'
 import { holdSnapshot } from '../postgres/snapshot.ts'
 import { readTables } from './catalogue.ts'
 import { joinSnapshot } from './dump/copy-out.ts'
@@ -24,9 +25,23 @@ export function openTenants(url: string): Tenants {
 const lockTimeout = 60
 
 async function plan(address: Address, request: TenantPlanRequest): Promise<TenantPlan> {
+  const { rules, codeAsSuperuser } = request
+  const rights = await openReadingRights(address, {
+    tables: async (client) => mapTenants(await readTables(client), rules).tables,
+    codeAsSuperuser,
+  })
+  try {
+    return await planWith(address, rights.address, request)
+  } finally {
+    await rights.close()
+  }
+}
+
+/** `reading`: with rights that code of the tables may have. */
+async function planWith(address: Address, reading: Address, request: TenantPlanRequest): Promise<TenantPlan> {
   const { signal } = request
   const snapshot = await holdSnapshot(address, lockTimeout, { signal })
-  const client = await connectToRead(address, signal).catch(async (error) => {
+  const client = await connectToRead(reading, signal).catch(async (error) => {
     await snapshot.release()
     throw error
   })

@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import { withDatabase } from '../address.ts'
+import { plannedCodeOf } from '../owners/planned-code.ts'
 import { queryTables } from '../query-tables.ts'
 import type { LiveContext } from './context.ts'
 import type { Marker } from './marker.ts'
@@ -11,6 +12,8 @@ import { inSession } from './session.ts'
 const unbounded = 2n ** 31n
 
 interface TableLook {
+  readonly schema: string
+  readonly table: string
   readonly name: string
   /** Schema-qualified and quoted. */
   readonly quoted: string
@@ -29,7 +32,7 @@ function writtenSince(column: string): string {
 
 // A table's system columns are described once, when it is made; its pg_class row is written anew by DDL and TRUNCATE.
 const tablesSql = `
-  SELECT format('%s.%s', n.nspname, c.relname) AS name, format('%I.%I', n.nspname, c.relname) AS quoted,
+  SELECT n.nspname AS schema, c.relname AS "table", format('%s.%s', n.nspname, c.relname) AS name, format('%I.%I', n.nspname, c.relname) AS quoted,
          EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = -1 AND ${writtenSince('a.xmin')}) AS isnew,
          ${writtenSince('c.xmin')} AS altered, coalesce(pg_stat_get_tuples_deleted(c.oid), 0)::text AS deleted
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -76,7 +79,15 @@ async function look(client: pg.Client, xid: string, sentences: string[]): Promis
     return
   }
   const { rows: tables } = await client.query<TableLook>(tablesSql, [xid])
+  const code = await plannedCodeOf(client, tables)
   for (const table of tables) {
+    const found = code.find((each) => each.table.schema === table.schema && each.table.table === table.table)
+    if (found) {
+      sentences.push(
+        `${table.name}: it cannot be counted, because its definition uses function ${found.function} of ${found.author}.`,
+      )
+      continue
+    }
     const sentence = await lookAtTable(client, table, xid)
     if (sentence) sentences.push(sentence)
   }

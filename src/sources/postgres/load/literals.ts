@@ -8,15 +8,15 @@ import { authorsOfCode } from './phases.ts'
 
 /**
  * `definitions` are what a superuser will run of `entries`. Throws Failure('refused') if one of them reads a literal of a type with code of
- * somebody who is no superuser.
+ * somebody who is no superuser, or has such code in a partition key.
  */
 export async function refuseLiterals(
   address: Address,
   entries: readonly TocEntry[],
   definitions: readonly TocEntry[],
 ): Promise<void> {
-  const found = definitions.find(readsLiteral)
-  if (!found || !entries.some(isTypeWithCode)) return
+  const found = definitions.find(callsInKey) ?? (entries.some(isTypeWithCode) ? definitions.find(readsLiteral) : undefined)
+  if (!found) return
   const authors = [...authorsOfCode(entries)]
   const superusers = await withClient(address, (client) => superusersAmong(client, authors))
   const others = authors.filter((author) => !superusers.includes(author))
@@ -25,6 +25,17 @@ export async function refuseLiterals(
   throw new Failure('restore/owner-rights', `${what} could run code of ${others.join(', ')} with the rights of a superuser`, {
     hint: 'Restore as the owner of the database, or give --code-as-superuser if you trust who wrote the database.',
   })
+}
+
+/** A partition key is planned as soon as its table is made. pg_dump writes names of pg_catalog, and no others, without a schema. */
+function callsInKey({ description, definition }: TocEntry): boolean {
+  const [, key = ''] = (description === 'TABLE' && /\bPARTITION BY\b(.*)/s.exec(definition)) || []
+  return /\./.test(
+    key
+      .replaceAll(/'(?:[^']|'')*'/g, '')
+      .replaceAll(/"(?:[^"]|"")*"/g, 'name')
+      .replaceAll('pg_catalog.', ''),
+  )
 }
 
 /** Attached by the owner of both tables it is not among the definitions. */

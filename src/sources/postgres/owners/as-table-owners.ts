@@ -99,13 +99,14 @@ async function loginFor(client: pg.ClientBase, tables: readonly string[], quiet:
   return { roles, bypassesPolicies: owners.forced, single: true }
 }
 
-interface Owners {
+export interface Owners {
   readonly roles: readonly string[]
   /** Policies of some table hold for its owner too. */
   readonly forced: boolean
 }
 
-async function ownersOf(client: pg.ClientBase, tables: readonly string[]): Promise<Owners> {
+/** Of tables by their OIDs. */
+export async function ownersOf(client: pg.ClientBase, tables: readonly string[]): Promise<Owners> {
   const { rows } = await client.query<{ owner: string; forced: boolean }>(
     `SELECT pg_get_userbyid(c.relowner)::text AS owner, bool_or(c.relrowsecurity AND c.relforcerowsecurity) AS forced
        FROM pg_class c WHERE c.oid = ANY ($1::oid[]) GROUP BY 1 ORDER BY 1`,

@@ -11,6 +11,7 @@ import type { TenantDump, TenantDumpRequest, TenantPayload } from '../../../oper
 import { type Address, parseAddress } from '../../postgres/address.ts'
 import { connectToRead } from '../../postgres/compare/session.ts'
 import { explainPostgres } from '../../postgres/errors.ts'
+import { openReadingRights, type ReadingRights } from '../../postgres/owners/open-reading-rights.ts'
 import { readTables } from '../catalogue.ts'
 import { markNotIn } from '../mark.ts'
 import { OwnershipSql } from '../ownership-sql.ts'
@@ -29,7 +30,20 @@ const fewTenants = 4
  * not there, what `mapTenants` throws.
  */
 export async function openTenantDump(url: string, request: TenantDumpRequest): Promise<TenantDump> {
-  const address = parseAddress(url)
+  const rights = await openReadingRights(parseAddress(url), {
+    tables: async (client) => tablesRead(mapTenants(await readTables(client), request.rules), request),
+    codeAsSuperuser: request.codeAsSuperuser,
+  })
+  try {
+    return await openWith(rights, request)
+  } catch (error) {
+    await rights.close()
+    throw error
+  }
+}
+
+async function openWith(rights: ReadingRights, request: TenantDumpRequest): Promise<TenantDump> {
+  const { address } = rights
   const client = await connectToRead(address, request.signal)
   try {
     await joinSnapshot(client, request.snapshot)
@@ -39,7 +53,7 @@ export async function openTenantDump(url: string, request: TenantDumpRequest): P
     if (tenants.length === 0) {
       throw new Failure('tenant/none', `${address.display} has no tenants`, { hint: 'Look at the map: resguardo tenants plan' })
     }
-    return new RunningTenantDump({ address, client, request, map, all, tenants })
+    return new RunningTenantDump({ address, rights, client, request, map, all, tenants })
   } catch (error) {
     await client.end().catch(() => {})
     request.signal.throwIfAborted()
@@ -49,6 +63,7 @@ export async function openTenantDump(url: string, request: TenantDumpRequest): P
 
 export interface Opened {
   readonly address: Address
+  readonly rights: ReadingRights
   readonly client: pg.Client
   readonly request: TenantDumpRequest
   readonly map: TenantMap
@@ -127,6 +142,7 @@ class RunningTenantDump implements TenantDump {
     await this.#counting?.stop()
     await this.#opened.client.end().catch(() => {})
     await this.#rows?.close()
+    await this.#opened.rights.close()
   }
 
   #payload(
@@ -183,6 +199,13 @@ class RunningTenantDump implements TenantDump {
       ...(total !== undefined && { total }),
     }
   }
+}
+
+function tablesRead(map: TenantMap, request: TenantDumpRequest): readonly MappedTable[] {
+  const counted = new Set(request.counts ? toCount(map, request) : [])
+  return map.tables.filter(
+    (table) => isOwned(table) || counted.has(table) || (request.includeShared && table.ownership.kind === 'shared'),
+  )
 }
 
 /** What can be compared: every table where all tenants are read, shared ones where they come along. */
