@@ -37,6 +37,7 @@ export async function bringPlatformBack(
       found,
       strategy,
       codeAsSuperuser: values.codeAsSuperuser,
+      onError: values.onError,
       chosenById: values.backup !== 'latest' && values.at === undefined,
       targetDatabase,
       targetSchema,

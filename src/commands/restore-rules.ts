@@ -43,6 +43,12 @@ const rules: readonly (readonly [broken: (given: Given) => boolean, sentence: st
     'skip-safety-backup goes with strategy in-place, or kinds tenant, redis and all',
   ],
   [
+    ({ onError, strategy, targetSchema, kind }) =>
+      onError !== 'stop' && (strategy === 'in-place' || targetSchema !== undefined || kind !== 'platform'),
+    'on-error goes with kind platform and strategy swap or new',
+  ],
+  [({ onError, strategy }) => onError === 'accept' && strategy !== 'swap', 'on-error accept goes with strategy swap'],
+  [
     ({ healthUrl }) => healthUrl !== undefined && !/^https?:$/.test(protocolOf(healthUrl)),
     'health-url must be an http or https URL',
   ],

@@ -181,6 +181,7 @@ export const failureCodes = {
   'restore/database-left': 'tool',
   'restore/differs': 'integrity',
   'restore/hook-failed': 'tool',
+  'restore/incomplete': 'integrity',
   'restore/inconsistent-backup': 'integrity',
   'restore/load-failed': 'tool',
   'restore/missing-collation': 'refused',

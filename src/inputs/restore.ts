@@ -42,6 +42,14 @@ export const restoreInputs = inputTable({
     summary: 'For in-place, tenants and Redis: go on without a backup of what is there now',
     group: how,
   },
+  'on-error': {
+    kind: 'choice',
+    choices: ['stop', 'report', 'accept'],
+    fallback: 'stop',
+    summary:
+      'Objects of the database that cannot be restored: stop, report (go on, list them, exit with code 4; never swap) or accept (report, and swap all the same)',
+    group: how,
+  },
   jobs: { kind: 'count', fallback: 2, least: 1, most: 64, summary: 'Parallel connections', group: how },
   'target-database': {
     kind: 'text',

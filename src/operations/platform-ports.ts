@@ -187,7 +187,12 @@ export interface LiveServer {
    * Loads the backup into a new database beside the live one, compares and analyzes it. Throws Failure on any difference or fault,
    * and then the new database is gone and the live one untouched. For `new` that is all: it has its name, grants and settings.
    */
-  restoreBeside(request: RestoreRequest): Promise<{ readonly database: string; readonly notes: readonly string[] }>
+  restoreBeside(request: RestoreRequest): Promise<{
+    readonly database: string
+    readonly notes: readonly string[]
+    /** Objects that the database does not have, where these are only to be reported. */
+    readonly missing: readonly string[]
+  }>
   /**
    * Gives the database of `restoreBeside` the live name, with the live database's owner, grants, settings and comment, in one
    * transaction. Throws Failure, and then everything is as it was.
@@ -255,6 +260,8 @@ export interface RestoreRequest {
   readonly schemas: readonly string[]
   /** Code of the backup may run with the rights of the superuser that restores it. */
   readonly codeAsSuperuser: boolean
+  /** Objects that fail: `stop` fails the restore, `report` goes on and never touches the live database, `accept` swaps all the same. */
+  readonly onError: 'stop' | 'report' | 'accept'
   readonly jobs: number
   /** In place: id of the backup of what the restore replaces. */
   readonly safetyBackup?: string | undefined

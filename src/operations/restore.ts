@@ -25,6 +25,7 @@ export interface RestoreOrder {
   readonly chosenById: boolean
   /** Code of the backup may run with the rights of a superuser. */
   readonly codeAsSuperuser: boolean
+  readonly onError: RestoreRequest['onError']
   readonly targetDatabase: string | undefined
   readonly targetSchema: string | undefined
   readonly tables: readonly TableName[]
@@ -117,7 +118,7 @@ function refuseBlocked(steps: readonly Step[]): void {
 }
 
 function requestOf(order: RestoreOrder, manifest: PostgresManifest, phases: PhaseTime[], world: RestoreWorld): RestoreRequest {
-  const { strategy, chosenById, codeAsSuperuser, targetDatabase, targetSchema, tables, schemas, jobs, found } = order
+  const { strategy, chosenById, codeAsSuperuser, onError, targetDatabase, targetSchema, tables, schemas, jobs, found } = order
   const { reporter, clock, signal, temporary } = world
   return {
     manifest,
@@ -125,6 +126,7 @@ function requestOf(order: RestoreOrder, manifest: PostgresManifest, phases: Phas
     strategy,
     chosenById,
     codeAsSuperuser,
+    onError,
     ...(targetDatabase === undefined ? {} : { targetDatabase }),
     ...(targetSchema === undefined ? {} : { targetSchema }),
     tables,
@@ -159,14 +161,16 @@ const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
   /** The commands run around the swap alone: the application goes on working while the database is loaded beside it. */
   async swap(order, request, world) {
     const { server, around } = order
-    const { database, notes } = await server.restoreBeside(request)
+    const { database, notes, missing } = await server.restoreBeside(request)
     try {
+      const incomplete = incompleteOf(missing, server.database)
+      if (incomplete && order.onError !== 'accept') throw notSwapped(incomplete, server)
       const { value, failure } = await withCommandsAround(around, world, async () => {
         const swapped = await request.phase('Exchanging names', () => server.swap(database, request))
         const also = await alsoOf(order)
         return { ...swapped, also, inPlace: world.clock.seconds() }
       })
-      return { ...value, notes, failure: value.also ?? failure }
+      return { ...value, notes, failure: value.also ?? failure ?? incomplete }
     } catch (error) {
       throw await server.drop(database).then(
         () => error,
@@ -174,7 +178,11 @@ const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
       )
     }
   },
-  new: (order, request, world) => surround(order, world, () => order.server.restoreBeside(request)),
+  new: (order, request, world) =>
+    surround(order, world, async () => {
+      const { missing, ...made } = await order.server.restoreBeside(request)
+      return { ...made, failure: incompleteOf(missing, made.database) }
+    }),
   'into-schema': (order, request, world) =>
     surround(order, world, () => order.server.restoreIntoSchema(request, order.targetSchema ?? '')),
   'in-place': (order, request, world) =>
@@ -183,6 +191,25 @@ const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
       const { differences, notes } = await order.server.restoreInPlace({ ...request, safetyBackup })
       return { notes, safetyBackup, failure: differs(order.server, differences, safetyBackup) }
     }),
+}
+
+function incompleteOf(missing: readonly string[], database: string): Failure | undefined {
+  if (missing.length === 0) return undefined
+  return new Failure(
+    'restore/incomplete',
+    `${database} lacks objects of the backup or differs from it: ${missing.length} in all`,
+    {
+      hint: 'Repair the objects in the restored database by hand before you rely on it.',
+      details: missing,
+    },
+  )
+}
+
+function notSwapped(incomplete: Failure, { database }: LiveServer): Failure {
+  return new Failure('restore/incomplete', `${database} was not exchanged: ${incomplete.message}`, {
+    hint: 'To keep an incomplete database apart: --strategy new --target-database. To swap all the same: --on-error accept.',
+    details: incomplete.details,
+  })
 }
 
 async function surround(

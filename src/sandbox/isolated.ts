@@ -120,6 +120,7 @@ function start({ method, places, processId, children, end, signal }: Enter, prog
     ],
     stdin: 'pipe',
     ...(program.stdout && { stdout: program.stdout }),
+    ...(program.stderrKept && { stderrKept: program.stderrKept }),
     directory: '/',
     ownGroup: true,
     ...{ signal, end },

@@ -18,7 +18,10 @@ export interface SandboxRequest {
 }
 
 /** What of `ChildRequest` a program in a sandbox can have; it gets no variable but those of `environment` and a few of ours. */
-export type ProgramRequest = Pick<ChildRequest, 'command' | 'arguments' | 'environment' | 'stdin' | 'stdout' | 'explain'>
+export type ProgramRequest = Pick<
+  ChildRequest,
+  'command' | 'arguments' | 'environment' | 'stdin' | 'stdout' | 'stderrKept' | 'explain'
+>
 
 /** Paths are the same inside and outside. */
 export interface Sandbox extends IsolationUsed {

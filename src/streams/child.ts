@@ -13,6 +13,8 @@ export interface ChildRequest {
   readonly stdin?: 'ignore' | 'pipe'
   /** A number is a file descriptor that the child writes to. */
   readonly stdout?: 'ignore' | 'pipe' | number
+  /** Bytes of the end of standard error that are kept; default 8 KiB. */
+  readonly stderrKept?: number
   readonly directory?: string
   /** Run as another user (only root can). */
   readonly user?: { readonly uid: number; readonly gid: number }
@@ -41,7 +43,7 @@ export interface Child {
   stop(): Promise<void>
 }
 
-const stderrKept = 8192
+const usualStderr = 8192
 const inherited = /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|LD_LIBRARY_PATH|SystemRoot|SSL_CERT_\w+)$/
 
 /** The variables that every child gets: no keys of stores, no passwords. */
@@ -68,11 +70,14 @@ export function startChild(request: ChildRequest): Child {
     ...(request.user ? { uid: request.user.uid, gid: request.user.gid } : {}),
     detached: request.ownGroup ?? false,
   })
+  const most = request.stderrKept ?? usualStderr
   let tail = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    tail = (tail + text).slice(-stderrKept)
+    tail += text
+    if (tail.length > 2 * most) tail = tail.slice(-most)
   })
-  const exited = exitOf(child, request, () => tail)
+  const stderr = (): string => tail.slice(-most)
+  const exited = exitOf(child, request, stderr)
   exited.catch(() => {})
   const lifeline = child.stdio[3] as Writable | undefined
   lifeline?.on('error', () => {}) // the child has ended
@@ -86,7 +91,7 @@ export function startChild(request: ChildRequest): Child {
     stdout: child.stdout as Readable,
     output: () => Readable.from(untilExit(kept(child.stdout as Readable), exited), { objectMode: false, highWaterMark: 1 << 18 }),
     exited,
-    stderr: () => tail,
+    stderr,
     stop,
   }
 }

@@ -141,18 +141,19 @@ describe('a drill on a temporary server', () => {
     expect(JSON.stringify(record)).not.toContain('not for logs')
   })
 
-  test('a definition that nobody can restore is a failed drill, and the catalogue says so', async () => {
+  test('a definition that needs a search_path is proven with that of the database, and named', async () => {
     const url = await server.createDatabase('trigger_when')
     await server.query(
       'trigger_when',
       `CREATE EXTENSION hstore; CREATE TABLE t (tags hstore); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
        CREATE TRIGGER tr AFTER UPDATE ON t FOR EACH ROW WHEN (OLD.tags IS DISTINCT FROM NEW.tags) EXECUTE FUNCTION f()`,
     )
-    const made = await backUpUrl(url, [store('unrestorable')])
-    const { record, failure } = await drill([store('unrestorable')], made.manifest.id, folder)
-    expect(record).toMatchObject({ verdict: 'failed', problem: expect.stringContaining('operator does not exist') })
-    expect(failure?.code).toBe('drill/failed')
-    expect((await readCatalogue(store('unrestorable'))).entries[0]?.drills).toMatchObject([{ verdict: 'failed' }])
+    const made = await backUpUrl(url, [store('trigger-when')])
+    const { record, failure } = await drill([store('trigger-when')], made.manifest.id, folder)
+    expect(failure).toBeUndefined()
+    expect(record).toMatchObject({ verdict: 'proven', differences: [] })
+    expect(record.notes.join()).toContain('trigger public.t tr does not restore under the empty search_path')
+    expect((await readCatalogue(store('trigger-when'))).entries[0]?.drills).toMatchObject([{ verdict: 'proven' }])
   })
 
   test('the checks of the user decide as well', async () => {

@@ -9,6 +9,7 @@ import type { TocEntry } from './archive/toc.ts'
 import { type Choice, hasSelection, isPartial } from './load/choose-entries.ts'
 import { fits } from './load/fetch.ts'
 import { loadFromDisk } from './load/from-disk.ts'
+import { type MissingObject, noRepairs, notesOnRepairs, type Repairs, requireComplete } from './load/repair.ts'
 import { loadScript } from './load/script.ts'
 import { loadStreaming } from './load/streaming.ts'
 import { asDatabaseOwner } from './owners/as-database-owner.ts'
@@ -34,6 +35,10 @@ export interface LoadRequest extends Choice {
   /** Leave out owners and grants, so that roles need not exist. */
   readonly noOwner?: boolean | undefined
   readonly noTablespaces?: boolean | undefined
+  /** The database is thrown away, on a server without anything else: code may run under the search_path that the backup has. */
+  readonly isScratch?: boolean | undefined
+  /** `report`: go on past objects that fail, and return them; default: throw. */
+  readonly onError?: 'stop' | 'report' | undefined
   readonly temporary: string
   /** Where pg_restore and psql run, with `temporary` within what it shares; absent: here. */
   readonly sandbox?: Pick<Sandbox, 'start' | 'share'>
@@ -44,6 +49,11 @@ export interface LoadRequest extends Choice {
   readonly onProgress?: ((bytes: number) => void) | undefined
 }
 
+/** What one way of loading came to. */
+export interface LoadedPart extends Pick<Loaded, 'notes' | 'loaded'> {
+  readonly repairs?: Repairs
+}
+
 /** What was loaded; hand it on to `compareDatabase`. */
 export interface Loaded {
   readonly notes: readonly string[]
@@ -51,6 +61,8 @@ export interface Loaded {
   readonly loaded?: readonly TocEntry[]
   /** Tables or schemas were selected: the database holds a part of the backup. */
   readonly partial: boolean
+  /** Objects that could not be restored, where they are to be reported; `loaded` does not have them. */
+  readonly missing: readonly MissingObject[]
 }
 
 /**
@@ -64,21 +76,27 @@ export async function loadBackup(request: LoadRequest): Promise<Loaded> {
   requireLoadable(request)
   const payloads = request.payloads.filter(({ payload }) => payload.role !== 'globals')
   try {
-    const { loaded, notes } = await withOwnFolder(request.temporary, 'resguardo-load-', (folder) =>
-      loadBy(request, payloads, folder),
-    )
-    return { ...(loaded && { loaded }), notes, partial: isPartial(request) || hasSelection(manifest) }
+    const {
+      loaded,
+      notes,
+      repairs = noRepairs,
+    } = await withOwnFolder(request.temporary, 'resguardo-load-', (folder) => loadBy(request, payloads, folder))
+    requireComplete(repairs, request.onError)
+    const { missing } = repairs
+    const gone = new Set(missing.map(({ entry }) => entry))
+    return {
+      ...(loaded && { loaded: loaded.filter((entry) => !gone.has(entry)) }),
+      notes: [...notes, ...notesOnRepairs(repairs)],
+      partial: isPartial(request) || hasSelection(manifest),
+      missing,
+    }
   } catch (error) {
     request.signal.throwIfAborted()
     throw error
   }
 }
 
-async function loadBy(
-  request: LoadRequest,
-  payloads: readonly PayloadSource[],
-  folder: string,
-): Promise<Omit<Loaded, 'partial'>> {
+async function loadBy(request: LoadRequest, payloads: readonly PayloadSource[], folder: string): Promise<LoadedPart> {
   const { manifest, temporary, reserve = 0 } = request
   switch (manifest.dump.format) {
     case 'plain':

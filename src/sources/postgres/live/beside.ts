@@ -5,6 +5,7 @@ import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { withDatabase } from '../address.ts'
 import { compareDatabase } from '../compare.ts'
 import { explainPostgres } from '../errors.ts'
+import { nameOfEntry } from '../load/repair.ts'
 import { loadBackup } from '../load.ts'
 import { analyze } from './analyze.ts'
 import { type Closed, closeStatements, openStatements } from './closed.ts'
@@ -24,6 +25,8 @@ export interface Beside {
   /** SQL to run in the transaction that gives it the live name; empty where the live database's properties are taken over. */
   readonly archived: readonly string[]
   readonly notes: readonly string[]
+  /** Objects of the backup that it does not have, as sentences. */
+  readonly missing: readonly string[]
 }
 
 /**
@@ -33,9 +36,16 @@ export interface Beside {
 export async function restoreBeside(context: LiveContext, request: RestoreRequest, keeps: string): Promise<Beside> {
   const made = await createBeside(context, request, keeps)
   try {
-    const loaded = await fill(context, request, made.plan.name)
+    const filled = await fill(context, request, made.plan.name)
     const { name, archived, notes } = made.plan
-    return { database: name, oid: made.oid, owner: made.owner, archived, notes: [...notes, ...loaded] }
+    return {
+      database: name,
+      oid: made.oid,
+      owner: made.owner,
+      archived,
+      notes: [...notes, ...filled.notes],
+      missing: filled.missing,
+    }
   } catch (error) {
     throw await dropAfter(request.signal.aborted ? request.signal.reason : error, context, made.plan.name)
   }
@@ -94,7 +104,11 @@ async function rehearse(
   }
 }
 
-async function fill(context: LiveContext, request: RestoreRequest, database: string): Promise<readonly string[]> {
+async function fill(
+  context: LiveContext,
+  request: RestoreRequest,
+  database: string,
+): Promise<{ notes: readonly string[]; missing: readonly string[] }> {
   const { manifest, payloads, jobs, temporary, signal, tables, schemas, phase, progress } = request
   const address = withDatabase(context.live, database)
   const tools = await context.tools(manifest)
@@ -103,6 +117,7 @@ async function fill(context: LiveContext, request: RestoreRequest, database: str
   const loaded = await phase(`Loading the backup into ${database}`, () =>
     loadBackup({
       ...{ address, tools, manifest, payloads, jobs, temporary, signal, onProgress: onProgress('loaded'), ...selection },
+      onError: request.onError === 'stop' ? 'stop' : 'report',
       ...(runsAsOwners(context, request) ? { codeRunsAs: 'owners' } : {}),
     }),
   )
@@ -114,13 +129,14 @@ async function fill(context: LiveContext, request: RestoreRequest, database: str
       onNote: (note) => notes.push(note),
     }),
   )
-  if (differences.length > 0) {
+  if (differences.length > 0 && request.onError === 'stop') {
     throw new Failure('restore/differs', `the restored database differs from the backup: ${sentences(differences)}`, {
       hint: 'The live database is unchanged. Choose another backup, or another copy of this one.',
     })
   }
   const statistics = await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, analyze))
-  return [...notes, ...statistics]
+  const missing = loaded.missing.map(({ entry, failure }) => `${nameOfEntry(entry)}: ${failure.message}`)
+  return { notes: [...notes, ...statistics], missing: [...missing, ...differences.map(({ sentence }) => sentence)] }
 }
 
 function sentences(differences: readonly { readonly sentence: string }[]): string {

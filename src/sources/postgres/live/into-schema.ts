@@ -23,7 +23,7 @@ export async function restoreIntoSchema(
 ): Promise<{ notes: readonly string[] }> {
   const { live } = context
   await inSession(live, request.signal, (client) => refuseExisting(client, schema, live.database))
-  const beside = await restoreBeside(context, request, live.database)
+  const beside = await restoreBeside(context, { ...request, onError: 'stop' }, live.database)
   try {
     await moveIntoSchema(context, request, beside.database, schema)
     await request.phase(`Copying them into schema ${schema} of ${live.database}`, () =>

@@ -39,7 +39,9 @@ class PostgresLiveServer implements LiveServer {
     return preflight(this.#context, request)
   }
 
-  async restoreBeside(request: RestoreRequest): Promise<{ database: string; notes: readonly string[] }> {
+  async restoreBeside(
+    request: RestoreRequest,
+  ): Promise<{ database: string; notes: readonly string[]; missing: readonly string[] }> {
     await this.#exclusive.hold()
     const keeps = request.targetDatabase ?? this.database
     const beside = await restoreBeside(this.#context, request, keeps)
@@ -52,7 +54,7 @@ class PostgresLiveServer implements LiveServer {
         throw await dropAfter(error, this.#context, beside.database)
       }
     }
-    return { database: beside.database, notes: beside.notes }
+    return { database: beside.database, notes: beside.notes, missing: beside.missing }
   }
 
   async swap(database: string, request: RestoreRequest): Promise<Swapped> {

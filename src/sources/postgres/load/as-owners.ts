@@ -1,6 +1,7 @@
 // Restores an archive on disk so that its code runs with the rights of the objects' owners, not of a superuser.
 import { join } from 'node:path'
 import pg from 'pg'
+import { Failure } from '../../../domain/failure.ts'
 import { type Child, startChild } from '../../../streams/child.ts'
 import type { Address } from '../address.ts'
 import { parseForeignKey } from '../archive/foreign-key.ts'
@@ -9,36 +10,51 @@ import { withClient } from '../connect.ts'
 import { runScript } from '../live/run-script.ts'
 import type { LoadRequest } from '../load.ts'
 import { type OwnerLogins, openOwnerLogins } from '../owners/owner-logins.ts'
+import { superusersAmong } from '../owners/superusers.ts'
 import { qualified } from '../snapshot.ts'
 import { borrowedFromSuperusers, refusalOf } from './borrowed-code.ts'
 import { explainLoad } from './explain-load.ts'
 import { refuseLiterals } from './literals.ts'
-import { ownersOfCode, phasesOf } from './phases.ts'
-import { startRestore, writeList } from './restore-tool.ts'
+import { authorsOfCode, ownersOfCode, phasesOf } from './phases.ts'
+import {
+  isAboutObject,
+  type MissingObject,
+  type Repairs,
+  type RepairTools,
+  replayAll,
+  requireComplete,
+  restoreAndRepair,
+} from './repair.ts'
+import { writeList } from './restore-tool.ts'
 
-/** Restores the entries in phases. Throws as `loadBackup` does. */
-export async function restoreAsOwners(
-  request: LoadRequest,
-  entries: readonly TocEntry[],
-  folder: string,
-  archive: string,
-): Promise<void> {
+/** Restores the entries in phases, and tries those again that fail. Throws as `loadBackup` does. */
+export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<RepairTools, 'sessionFor'>): Promise<Repairs> {
+  const { request } = tools
   await withClient(request.address, async (client) => {
     const borrowed = await borrowedFromSuperusers(client, entries)
     if (borrowed) throw refusalOf(borrowed)
   })
-  const restore = async (some: readonly TocEntry[], more: Partial<LoadRequest> = {}) => {
-    if (some.length === 0) return
-    const child = await startRestore({ ...request, ...more }, { toRestore: some, partial: true }, folder, archive)
-    await child.exited
+  const progress: Progress = { repaired: [], missing: [] }
+  const add = (repairs: Repairs): void => {
+    progress.repaired.push(...repairs.repaired)
+    progress.missing.push(...repairs.missing)
+    requireComplete(progress, request.onError)
   }
   const logins = await openOwnerLogins(request.address, ownersOfCode(entries))
   const phases = phasesOf(entries, new Set(logins.addresses.keys()))
+  const restoreWith =
+    (sessionFor: RepairTools['sessionFor']) =>
+    async (some: readonly TocEntry[], more: Partial<LoadRequest> = {}): Promise<void> => {
+      const part = { toRestore: some, partial: true }
+      if (some.length > 0) add(await restoreAndRepair({ ...tools, sessionFor }, { ...request, ...more }, part))
+    }
   try {
+    const sessionFor = await sessionsOf(request, logins, tools.contents)
+    const restore = restoreWith(sessionFor)
     await refuseLiterals(request.address, entries, phases.definitions)
     await restore(phases.definitions)
     for (const [owner, some] of phases.attachments) await restore(some, { address: addressOf(logins, owner), role: owner })
-    for (const [owner, rows] of phases.rows) await copyRows(request, logins, owner, rows, folder, archive)
+    for (const [owner, rows] of phases.rows) add(await copyRows({ ...tools, sessionFor }, addressOf(logins, owner), owner, rows))
     await restore(phases.indexes)
     for (const [owner, some] of phases.constraints) await restore(some, { address: addressOf(logins, owner), role: owner })
     await restore(phases.rest)
@@ -50,7 +66,31 @@ export async function restoreAsOwners(
     await logins.close()
   }
   // Dropping the logins may run event triggers, too.
-  await restore(phases.eventTriggers)
+  await restoreWith(() => undefined)(phases.eventTriggers)
+  return progress
+}
+
+interface Progress extends Repairs {
+  readonly repaired: Repairs['repaired'][number][]
+  readonly missing: MissingObject[]
+}
+
+/**
+ * The owner of the source's database chose its search_path: only objects of ordinary owners are restored under it, with their rights,
+ * unless nobody but superusers had a say in it.
+ */
+async function sessionsOf(
+  { address, manifest }: LoadRequest,
+  logins: OwnerLogins,
+  contents: readonly TocEntry[],
+): Promise<RepairTools['sessionFor']> {
+  const authors = [...new Set([manifest.database.owner, ...authorsOfCode(contents)])]
+  const superusers = await withClient(address, (client) => superusersAmong(client, authors))
+  return ({ owner = '', description }) => {
+    const login = logins.addresses.get(owner)
+    if (login) return { address: login, role: description === 'FK CONSTRAINT' ? undefined : owner }
+    return superusers.length === authors.length ? { address } : undefined
+  }
 }
 
 function addressOf(logins: OwnerLogins, owner: string): Address {
@@ -76,20 +116,24 @@ async function permitKeys(superuser: Address, login: Address, keys: readonly Toc
  * Each of several sessions truncates its tables and copies their rows in one transaction: only then do rows keep their order. pg_restore
  * does the same, but only for tables that it has made itself.
  */
-async function copyRows(
-  request: LoadRequest,
-  logins: OwnerLogins,
-  owner: string,
-  entries: readonly TocEntry[],
-  folder: string,
-  archive: string,
-): Promise<void> {
+async function copyRows(tools: RepairTools, address: Address, owner: string, entries: readonly TocEntry[]): Promise<Repairs> {
+  const { request, folder, archive } = tools
   const stop = new AbortController()
   const signal = AbortSignal.any([request.signal, stop.signal])
-  const shares = divide(entries, request)
-  const work = shares.map(async (share) => {
+  const failed = new Map<TocEntry, Failure>()
+  const copy = async (share: readonly TocEntry[]): Promise<void> => {
     try {
-      await copyShare({ ...request, signal }, addressOf(logins, owner), owner, share, folder, archive)
+      await copyShare({ ...request, signal }, address, owner, share, folder, archive)
+    } catch (error) {
+      if (!(error instanceof Failure) || !isAboutObject(error, request)) throw error
+      const [only, ...others] = share
+      if (only && others.length === 0) failed.set(only, error)
+      else for (const entry of share) await copy([entry])
+    }
+  }
+  const work = divide(entries, request).map(async (share) => {
+    try {
+      await copy(share)
     } catch (error) {
       stop.abort(error)
       throw error
@@ -97,6 +141,7 @@ async function copyRows(
   })
   await Promise.allSettled(work)
   if (stop.signal.aborted) throw stop.signal.reason
+  return replayAll(tools, failed)
 }
 
 async function copyShare(

@@ -69,6 +69,12 @@ const rows: readonly Row[] = [
 const aboutData =
   /duplicate key|could not create unique index|violates (foreign key|check|not-null|unique|exclusion)|is duplicated|invalid (input syntax|byte sequence)|malformed|out of range|no partition of relation|(relation|function|type|schema|operator|column)\b.* does not exist|(unexpected end of file|could not read from input file|corrupt tar|input file (appears|does not appear))/i
 
+const needsPath = /(relation|function|type|operator|column|text search \w+) .* does not exist/i
+
+const pathHint =
+  'A function may need a search_path, which a restore empties. In the source: ALTER FUNCTION … SET search_path = …. To restore the other objects: --on-error report.'
+const objectHint = 'Correct that object in the source and back up again. To restore the other objects: --on-error report.'
+
 /** For `startChild`'s `explain`. `where` is a display name. */
 export function explainLoad(tool: string, where: string, major: number): (stderr: string, exit: string) => Failure {
   return (stderr, exit) => {
@@ -84,7 +90,7 @@ export function explainLoad(tool: string, where: string, major: number): (stderr
       explainMachine(error, isOfStatement, where) ??
       (aboutData.test(error)
         ? new Failure('restore/inconsistent-backup', `the backup does not restore (${where}): ${error}`, {
-            hint: 'The dump is inconsistent. Correct that object in the source and back up again.',
+            hint: needsPath.test(error) ? pathHint : objectHint,
           })
         : new Failure('restore/load-failed', `${tool} ${exit} while loading into ${where}${error && `: ${error}`}`, {
             hint: 'Read the message of the server; its log has more.',

@@ -13,6 +13,7 @@ import { runScript } from '../live/run-script.ts'
 import type { LoadRequest } from '../load.ts'
 import { type Chosen, chooseEntries, hasSelection, isPartial } from './choose-entries.ts'
 import { explainLoad } from './explain-load.ts'
+import { mostErrors } from './failed-entries.ts'
 import { type MadeExtensions, makeExtensions } from './make-extensions.ts'
 import { prepareForPart } from './prepare.ts'
 
@@ -46,12 +47,13 @@ async function prepareDatabase(request: LoadRequest, chosen: Chosen | undefined)
   return { made: new Set(), notes: await prepareForPart(request.address, request.manifest, chosen?.entries) }
 }
 
-/** Starts pg_restore; `archive` undefined reads standard input. */
+/** Starts pg_restore; `archive` undefined reads standard input. Errors about single objects stop it, or are ignored until its end. */
 export async function startRestore(
   request: LoadRequest,
   chosen: Restorable | undefined,
   folder: string,
   archive: string | undefined,
+  errors: 'stop' | 'go-on' = 'stop',
 ): Promise<Child> {
   const { address, role, tools, noOwner, noTablespaces, singleTransaction, jobs } = request
   if (await needsScript(request)) return startAsScript(request, chosen, folder, archive)
@@ -61,7 +63,8 @@ export async function startRestore(
   return startLoading(request, {
     command: join(tools.folder, 'pg_restore'),
     arguments: [
-      ...['--exit-on-error', '--no-password', '--no-subscriptions', `--dbname=${connectionWithoutSecrets}`],
+      ...(errors === 'stop' ? ['--exit-on-error'] : ['--verbose']), // only verbose errors say which entry failed
+      ...['--no-password', '--no-subscriptions', `--dbname=${connectionWithoutSecrets}`],
       ...(noOwner ? ['--no-owner', '--no-acl'] : []),
       ...(role === undefined ? [] : [`--role=${role}`]),
       ...(noTablespaces ? ['--no-tablespaces'] : []),
@@ -73,6 +76,7 @@ export async function startRestore(
     stdin: archive === undefined ? 'pipe' : 'ignore',
     stdout: 'ignore',
     explain: explainLoad('pg_restore', address.display, tools.major),
+    stderrKept: mostErrors,
   })
 }
 

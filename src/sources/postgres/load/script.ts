@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import { toolEnvironment } from '../address.ts'
-import type { Loaded, LoadRequest } from '../load.ts'
+import type { LoadedPart, LoadRequest } from '../load.ts'
 import { explainLoad } from './explain-load.ts'
 import { feed } from './feed.ts'
 import { prepareChoice, startLoading } from './restore-tool.ts'
@@ -13,7 +13,7 @@ import { restrict, withoutOwnRestriction } from './restricted-script.ts'
  * Runs the script in psql's restricted mode: SQL and rows only. BEGIN and COMMIT are sent here, not by psql's
  * `--single-transaction`, which commits also when its input merely ends early.
  */
-export async function loadScript(request: LoadRequest, source: PayloadSource): Promise<Omit<Loaded, 'partial'>> {
+export async function loadScript(request: LoadRequest, source: PayloadSource): Promise<LoadedPart> {
   const { address, role, tools } = request
   const restricted = restrict(tools)
   const { notes } = await prepareChoice(request, undefined)

@@ -2,17 +2,13 @@
 import { Failure } from '../../../domain/failure.ts'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import { TocReader } from '../archive/toc.ts'
-import type { Loaded, LoadRequest } from '../load.ts'
+import type { LoadedPart, LoadRequest } from '../load.ts'
 import { entriesRead } from './archive-on-disk.ts'
 import { feed } from './feed.ts'
 import { prepareChoice, startRestore } from './restore-tool.ts'
 
 /** Restores a custom archive from its stream. What lies before the data is held in memory, to know what to restore. */
-export async function loadStreaming(
-  request: LoadRequest,
-  source: PayloadSource,
-  folder: string,
-): Promise<Omit<Loaded, 'partial'>> {
+export async function loadStreaming(request: LoadRequest, source: PayloadSource, folder: string): Promise<LoadedPart> {
   const stream = await source.open()
   const chunks = counted(stream, request.onProgress)
   try {

@@ -76,6 +76,7 @@ export class LoadedScratch implements Scratch {
       ...{ address, tools, manifest, payloads, jobs, signal, temporary, reserve, noOwner, leaveOutExtensions, onProgress },
       tables: request.tables,
       noTablespaces: true,
+      isScratch: true,
       ...(sandbox && { sandbox }),
     }).catch((error) => {
       throw ofScratch(error, this.#setting)

@@ -1,0 +1,31 @@
+// The search_path of a database as its dump carries it.
+import type { TocEntry } from './toc.ts'
+
+/** PostgreSQL's own default. */
+const usual = ['$user', 'public']
+
+/**
+ * The schemas that a session of `role` searches in the database: by ALTER ROLE … IN DATABASE, by ALTER DATABASE, or the usual ones.
+ * "$user" is the role itself.
+ */
+export function searchPathOf(contents: readonly TocEntry[], role: string): string[] {
+  const text = contents
+    .filter(({ description }) => description === 'DATABASE PROPERTIES')
+    .map(({ definition }) => definition)
+    .join('\n')
+  const settings = [...text.matchAll(/^ALTER (?:DATABASE .+|ROLE (.+) IN DATABASE .+) SET search_path TO (.*);$/gm)]
+  const ofRole = settings.find(([, name]) => name !== undefined && unquoted(name) === role)
+  const ofDatabase = settings.find(([, name]) => name === undefined)
+  const value = (ofRole ?? ofDatabase)?.[2]
+  const schemas = value === undefined ? usual : schemasIn(value)
+  return schemas.map((schema) => (schema === '$user' ? role : schema))
+}
+
+/** pg_dump writes each schema as a literal. */
+function schemasIn(value: string): string[] {
+  return [...value.matchAll(/'((?:[^']|'')*)'/g)].map(([, schema = '']) => schema.replaceAll("''", "'")).filter(Boolean)
+}
+
+function unquoted(name: string): string {
+  return name.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"')
+}

@@ -1,0 +1,35 @@
+// Which entries of an archive pg_restore could not restore, from what it says on standard error.
+import type { TocEntry } from '../archive/toc.ts'
+
+/** Characters of standard error that are to be kept: enough to name thousands of objects. */
+export const mostErrors = 4 << 20
+
+export interface FailedEntry {
+  readonly entry: TocEntry
+  /** The server's message. Of several workers the lines may be mixed up, so that it is another entry's. */
+  readonly message: string
+}
+
+/**
+ * In the order of `entries`; undefined if pg_restore ended before it had tried all of them, or said more than was kept. A hostile name can add entries that did
+ * not fail, and cannot hide one that did.
+ */
+export function failedEntries(stderr: string, entries: readonly TocEntry[]): FailedEntry[] | undefined {
+  if (stderr.length >= mostErrors) return undefined
+  if (!/^pg_restore: warning: errors ignored on restore: \d+$/m.test(stderr)) return undefined
+  // Verbose: each error follows the line of its entry.
+  const messages = new Map<number, string>()
+  let last: number | undefined
+  for (const line of stderr.split('\n')) {
+    const [, dumpId] = /^pg_restore: from TOC entry (\d+); /.exec(line) ?? []
+    if (dumpId !== undefined) {
+      last = Number(dumpId)
+      messages.set(last, messages.get(last) ?? '')
+    }
+    const [, message] = /^pg_restore: error: (.*)$/.exec(line) ?? []
+    if (message !== undefined && last !== undefined && !messages.get(last))
+      messages.set(last, message.replace(/^could not execute query: /, '').replace(/^ERROR: +/, ''))
+  }
+  const failed = entries.filter(({ dumpId }) => messages.has(dumpId))
+  return failed.length === 0 ? undefined : failed.map((entry) => ({ entry, message: messages.get(entry.dumpId) ?? '' }))
+}

@@ -1,0 +1,154 @@
+// Restores what it can of an archive: entries that fail are tried again, and named if they fail again.
+import { Failure } from '../../../domain/failure.ts'
+import { dumpEncoding } from '../archive/encoding.ts'
+import { searchPathOf } from '../archive/search-path.ts'
+import type { TocEntry } from '../archive/toc.ts'
+import type { LoadRequest } from '../load.ts'
+import { explainLoad } from './explain-load.ts'
+import { failedEntries } from './failed-entries.ts'
+import { isReplayable, type ReplaySession, replay } from './replay.ts'
+import { type Restorable, startRestore } from './restore-tool.ts'
+
+/** An object of the backup that the restored database does not have. */
+export interface MissingObject {
+  readonly entry: TocEntry
+  readonly failure: Failure
+}
+
+export interface Repairs {
+  /** Restored with the search_path of the database. */
+  readonly repaired: readonly { readonly entry: TocEntry; readonly schemas: readonly string[] }[]
+  readonly missing: readonly MissingObject[]
+}
+
+export const noRepairs: Repairs = { repaired: [], missing: [] }
+
+export interface RepairTools {
+  readonly request: LoadRequest
+  /** All of the archive. */
+  readonly contents: readonly TocEntry[]
+  readonly folder: string
+  readonly archive: string
+  /**
+   * With whose rights code of the entry may run under a search_path that the database's owner chose; undefined: with nobody's, so that it
+   * is not tried again.
+   */
+  readonly sessionFor: (entry: TocEntry) => ReplaySession | undefined
+}
+
+/** Runs pg_restore to its end, and tries the entries again that failed, derived data last. */
+export async function restoreAndRepair(tools: RepairTools, request: LoadRequest, part: Restorable): Promise<Repairs> {
+  const child = await startRestore(request, part, tools.folder, tools.archive, 'go-on')
+  try {
+    await child.exited
+    return noRepairs
+  } catch (failure) {
+    return await repair(tools, part.toRestore, failure, child.stderr())
+  }
+}
+
+/** Throws a failure if pg_restore did not get to its end, or for what is not about an object: the server, or rights and owners. */
+async function repair(tools: RepairTools, entries: readonly TocEntry[], failure: unknown, stderr: string): Promise<Repairs> {
+  const failed = failedEntries(stderr, entries)
+  if (!failed || !isAboutObject(failure, tools.request)) throw failure
+  const { address, tools: client } = tools.request
+  const explain = explainLoad('pg_restore', address.display, client.major)
+  const failures = new Map(
+    failed.map(({ entry, message }) => [entry, explain(`ERROR: ${message} (${nameOfEntry(entry)})`, 'failed')]),
+  )
+  for (const [entry, each] of failures) if (!isAboutObject(each, tools.request) || isAboutOwner(entry, each)) throw each
+  return replayAll(tools, failures)
+}
+
+/** An object that was made and not given to its owner: it would have the rights of the user that restores. */
+function isAboutOwner(entry: TocEntry, { code, message }: Failure): boolean {
+  if (isReplayable(entry) || entry.description === 'COMMENT') return false
+  return code === 'restore/missing-role' || code === 'postgres/permission-denied' || /must be (member|able)/i.test(message)
+}
+
+/** Tries entries again until none of them succeeds: one may need another. */
+export async function replayAll(tools: RepairTools, failures: ReadonlyMap<TocEntry, Failure>): Promise<Repairs> {
+  const missing = new Map(failures)
+  const repaired: { entry: TocEntry; schemas: readonly string[] }[] = []
+  for (let before = -1; before !== missing.size; ) {
+    before = missing.size
+    for (const entry of [...missing.keys()].sort((a, b) => Number(isDerived(a)) - Number(isDerived(b)))) {
+      const session = isReplayable(entry) ? tools.sessionFor(entry) : undefined
+      if (!session) continue
+      const schemas = searchPathOf(tools.contents, entry.owner ?? '')
+      const failure = await tryAgain(tools, session, entry, schemas)
+      if (failure) missing.set(entry, failure)
+      else {
+        missing.delete(entry)
+        repaired.push({ entry, schemas })
+      }
+    }
+  }
+  return { repaired, missing: [...missing].map(([entry, failure]) => ({ entry, failure })) }
+}
+
+function isDerived({ description }: TocEntry): boolean {
+  return description === 'MATERIALIZED VIEW DATA'
+}
+
+async function tryAgain(
+  { request, folder, archive }: RepairTools,
+  session: ReplaySession,
+  entry: TocEntry,
+  schemas: readonly string[],
+): Promise<Failure | undefined> {
+  const { database, dump } = request.manifest
+  try {
+    await replay(request, session, { entry, schemas, folder, archive, encoding: dumpEncoding(database, dump.selection) })
+    return undefined
+  } catch (error) {
+    request.signal.throwIfAborted()
+    const { address, tools } = request
+    const failure =
+      error instanceof Failure
+        ? error
+        : explainLoad(
+            'pg_restore',
+            address.display,
+            tools.major,
+          )(`ERROR: ${(error as Error).message} (${nameOfEntry(entry)})`, 'failed')
+    if (!isAboutObject(failure, request)) throw failure
+    return failure
+  }
+}
+
+/** Codes of failures that say what the server lacks: the user may go on past the objects that need it. */
+const lacking: ReadonlySet<string> = new Set([
+  ...['restore/missing-role', 'restore/missing-extension', 'restore/missing-collation', 'restore/missing-tablespace'],
+  'postgres/permission-denied',
+])
+
+/** Whether a failure is about one object, so that the others can be restored all the same. */
+export function isAboutObject(failure: unknown, { onError }: LoadRequest): boolean {
+  if (!(failure instanceof Failure)) return false
+  if (failure.kind === 'integrity' || failure.code === 'restore/load-failed') return true
+  return onError === 'report' && lacking.has(failure.code)
+}
+
+/** `index public.d_un_idx`. */
+export function nameOfEntry({ description, schema, tag }: TocEntry): string {
+  return `${description.toLowerCase()} ${schema ? `${schema}.` : ''}${tag}`
+}
+
+/** Sentences for the notes of a restore. */
+export function notesOnRepairs({ repaired }: Repairs): string[] {
+  return repaired.map(
+    ({ entry, schemas }) =>
+      `${nameOfEntry(entry)} does not restore under the empty search_path of pg_restore: it was restored with that of the database (${schemas.join(', ')}).`,
+  )
+}
+
+/** Throws the first failure, with the names of the other objects, unless failures are only to be reported. */
+export function requireComplete({ missing }: Repairs, onError: LoadRequest['onError']): void {
+  const [first, ...others] = missing
+  if (!first || onError === 'report') return
+  if (others.length === 0) throw first.failure
+  const names = others.slice(0, 20).map(({ entry }) => nameOfEntry(entry))
+  const more = others.length > names.length ? ` and ${others.length - names.length} more` : ''
+  throw first.failure.restate(`${first.failure.message}; also failed: ${names.join(', ')}${more}`)
+}
