@@ -1,10 +1,10 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as n}from"./runtime-01ba4719.js";var r=`
+import{a as n}from"./runtime-01ba4719.js";var p=`
   WITH RECURSIVE wanted AS (
     SELECT c.oid AS of, c.oid FROM unnest($1::text[], $2::text[]) AS w(schema, name)
       JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
     UNION SELECT w.of, i.inhrelid FROM wanted AS w JOIN pg_inherits i ON i.inhparent = w.oid
-  )`,c=`${r}, reached(of, classid, objid) AS (
+  ), reached(of, classid, objid) AS (
     SELECT w.of, 'pg_class'::regclass::oid, i.indexrelid FROM wanted AS w JOIN pg_index i ON i.indrelid = w.oid
      WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL
     UNION SELECT w.of, 'pg_statistic_ext'::regclass::oid, x.oid FROM wanted AS w JOIN pg_statistic_ext x ON x.stxrelid = w.oid
@@ -19,4 +19,10 @@ import{a as n}from"./runtime-01ba4719.js";var r=`
     JOIN pg_namespace pn ON pn.oid = p.pronamespace JOIN pg_roles a ON a.oid = p.proowner
     JOIN pg_class c ON c.oid = r.of JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE NOT a.rolsuper AND NOT (pg_has_role(a.oid, current_user, 'USAGE') AND pg_has_role(a.oid, session_user, 'USAGE'))
-   ORDER BY 1, 2, 4, 3`;async function l(a,e){let{rows:i}=await a.query(c,[...d(e)]);return i.map(({schema:s,table:o,function:t,author:p})=>({table:{schema:s,table:o},function:t,author:p}))}n(l,"plannedCodeOf");async function N(a,e){let{rows:i}=await a.query(`${r} SELECT DISTINCT oid::text AS oid FROM wanted`,[...d(e)]);return i.map(({oid:s})=>s)}n(N,"withPartitions");function d(a){return[a.map(({schema:e})=>e),a.map(({table:e})=>e)]}n(d,"namesOf");export{l as a,N as b};
+   ORDER BY 1, 2, 4, 3`;async function c(a,e){let{rows:i}=await a.query(p,[...r(e)]);return i.map(({schema:s,table:d,function:o,author:t})=>({table:{schema:s,table:d},function:o,author:t}))}n(c,"plannedCodeOf");async function N(a,e){let{rows:i}=await a.query(`
+  WITH RECURSIVE wanted AS (
+    SELECT c.oid AS of, c.oid FROM unnest($1::text[], $2::text[]) AS w(schema, name)
+      JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+    UNION SELECT w.of, i.inhrelid FROM wanted AS w JOIN pg_inherits i ON i.inhparent = w.oid
+  )
+  SELECT DISTINCT oid::text AS oid FROM wanted`,[...r(e)]);return i.map(({oid:s})=>s)}n(N,"withPartitions");function r(a){return[a.map(({schema:e})=>e),a.map(({table:e})=>e)]}n(r,"namesOf");export{c as a,N as b};

@@ -9,19 +9,17 @@ export interface PlannedCode {
   readonly author: string
 }
 
-/** `read`: the tables with their partitions and children. Constraints do not matter: `constraint_exclusion` is off in our sessions. */
-const withTables = `
+/**
+ * What the expressions refer to, as pg_depend has it; functions of superusers, and of roles that have the rights of ours, may run.
+ * Constraints do not matter: `constraint_exclusion` is off in our sessions.
+ * A new function, index or statistics object is in the catalogue at once, so this is not for a session in an older snapshot.
+ */
+const plannedSql = `
   WITH RECURSIVE wanted AS (
     SELECT c.oid AS of, c.oid FROM unnest($1::text[], $2::text[]) AS w(schema, name)
       JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
     UNION SELECT w.of, i.inhrelid FROM wanted AS w JOIN pg_inherits i ON i.inhparent = w.oid
-  )`
-
-/**
- * What the expressions refer to, as pg_depend has it; functions of superusers, and of roles that have the rights of ours, may run.
- * A new function, index or statistics object is in the catalogue at once, so this is not for a session in an older snapshot.
- */
-const plannedSql = `${withTables}, reached(of, classid, objid) AS (
+  ), reached(of, classid, objid) AS (
     SELECT w.of, 'pg_class'::regclass::oid, i.indexrelid FROM wanted AS w JOIN pg_index i ON i.indrelid = w.oid
      WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL
     UNION SELECT w.of, 'pg_statistic_ext'::regclass::oid, x.oid FROM wanted AS w JOIN pg_statistic_ext x ON x.stxrelid = w.oid
@@ -46,9 +44,16 @@ export async function plannedCodeOf(client: pg.ClientBase, tables: readonly Tabl
 
 /** OIDs of the tables, of their partitions and children. */
 export async function withPartitions(client: pg.ClientBase, tables: readonly TableName[]): Promise<string[]> {
-  const { rows } = await client.query<{ oid: string }>(`${withTables} SELECT DISTINCT oid::text AS oid FROM wanted`, [
-    ...namesOf(tables),
-  ])
+  const { rows } = await client.query<{ oid: string }>(
+    `
+  WITH RECURSIVE wanted AS (
+    SELECT c.oid AS of, c.oid FROM unnest($1::text[], $2::text[]) AS w(schema, name)
+      JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+    UNION SELECT w.of, i.inhrelid FROM wanted AS w JOIN pg_inherits i ON i.inhparent = w.oid
+  )
+  SELECT DISTINCT oid::text AS oid FROM wanted`,
+    [...namesOf(tables)],
+  )
   return rows.map(({ oid }) => oid)
 }
 
