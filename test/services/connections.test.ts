@@ -45,7 +45,7 @@ beforeAll(async () => {
   await server.query('postgres', `CREATE ROLE plain LOGIN SUPERUSER PASSWORD 'it''s: 100%/\\#'`)
   await writeFile(join(home, '.pgpass'), `*:${port}:*:plain:it's\\: 100%/\\\\#\n`, { mode: 0o600 })
   await writeFile(join(home, 'services'), `[shop]\nhost=127.0.0.1\nport=${port}\ndbname=shop\nuser=plain\n`)
-}, 120_000)
+})
 
 afterAll(async () => {
   await server?.stop()

@@ -89,7 +89,7 @@ beforeAll(async () => {
     `ALTER ${owner} SET ${name} = ${name === 'search_path' ? value : `'${value}'`}`
   const statements = [...owners, 'DATABASE shop'].flatMap((owner) => Object.entries(harmful).map((each) => alter(each, owner)))
   await server.query('postgres', statements.join('; '))
-}, 120_000)
+})
 
 afterAll(async () => {
   await server?.stop()
