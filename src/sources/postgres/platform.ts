@@ -4,6 +4,7 @@ import type { DumpRequest, Platform, PlatformDump, Probe } from '../../operation
 import { type Address, parseAddress } from './address.ts'
 import { withClient } from './connect.ts'
 import { openDump } from './dump.ts'
+import { requireOwnSession } from './own-session.ts'
 import { dropLeftoverLogins } from './owners/leftover-logins.ts'
 import { readFacts } from './probe.ts'
 import { type ClientTools, toolsFor } from './tools.ts'
@@ -57,6 +58,7 @@ class PostgresPlatform implements Platform {
 
   async #know(): Promise<Known> {
     this.#known ??= await withClient(this.#address, async (client) => {
+      await requireOwnSession(client, this.#address)
       await dropLeftoverLogins(client)
       const facts = await readFacts(client)
       const { rows } = await client.query<{ may: boolean }>("SELECT has_table_privilege('pg_authid', 'SELECT') AS may")
