@@ -59,6 +59,8 @@ export const sessionSettings: readonly SessionSetting[] = [
   setting('always', 'default_tablespace', '', 'tables go to a tablespace that the backup does not name'),
   setting('always', 'temp_tablespaces', '', 'temporary tables need a right on a tablespace'),
   optional('always', 'default_table_access_method', 'heap', 'the table of runs is made where rows cannot be updated'),
+  // What takes time.
+  setting('always', 'jit', 'off', 'a catalogue query is compiled for seconds and runs for milliseconds'),
   // What reaches our output.
   setting('always', 'client_min_messages', 'warning', 'notices take the place of the error in what a tool says'),
   // What code of the database runs in our sessions.
