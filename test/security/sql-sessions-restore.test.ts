@@ -84,7 +84,7 @@ describe('a restore by a superuser', () => {
   test('in place is refused, and runs nothing, where the owner of the database may not replace all of it', async () => {
     const database = await backedUp('custom', true)
     const done = await run(database, 'restore', '--strategy', 'in-place', '--confirm', database.name, '--json')
-    expect(JSON.parse(done.stdout)).toMatchObject({ error: { code: 'restore/owner-rights' } })
+    expect(JSON.parse(done.stdout)).toMatchObject({ error: { code: 'restore/blocked' } })
     await ranAsOwner(database)
   })
 
