@@ -57,11 +57,11 @@ describe.each(majors)('PostgreSQL %s', (major) => {
     })
 
     test('it is restored next to the live database, and in its place, and back', async () => {
-      await cli.run('backup')
-      await cli.run('restore', '--strategy', 'new', '--target-database', 'copy')
+      await cli.run('backup', '--name', 'swapped')
+      await cli.run('restore', '--name', 'swapped', '--strategy', 'new', '--target-database', 'copy')
       expect(await server.query('copy', counts)).toEqual(restored)
       await server.query('shop', 'DELETE FROM event')
-      await cli.run('restore', '--confirm', 'shop')
+      await cli.run('restore', '--name', 'swapped', '--confirm', 'shop')
       expect(await server.query('shop', counts)).toEqual(restored)
       await cli.run('restore', '--undo', '--confirm', 'shop')
       expect(await server.query('shop', 'SELECT * FROM event')).toEqual([])
