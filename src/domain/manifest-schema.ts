@@ -56,7 +56,8 @@ const database = z.object({
   name: line,
   owner: text,
   bytes: wholeNumber.describe('What pg_database_size said'),
-  encoding: text,
+  // A word, because SQL names it.
+  encoding: text.regex(/^\w{1,63}$/),
   collate: text,
   ctype: text,
   provider: text.describe('Locale provider: libc, icu or builtin'),

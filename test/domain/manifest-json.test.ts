@@ -74,6 +74,7 @@ describe('a manifest that is not whole', () => {
     [changed((m) => Object.assign(m.payloads[0], { encodings: ['zstd', 'zstd'] })), 'payloads[0].encodings'],
     [changed((m) => Object.assign(m.payloads[0], { prefixes: ['0'.repeat(64)] })), '1 prefixes, not 0'],
     [changed((m) => Object.assign(m.payloads[0], { bytes: 2 ** 25 })), '0 prefixes, not 1'],
+    [changed((m) => Object.assign(m.database, { encoding: "UTF8'); SELECT 1 --" })), 'encoding'],
     [changed((m) => Object.assign(m, { notes: ['edited'] })), 'digest'],
     [`{"format":"resguardo/1","deep":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'nested'],
     [`{"format":"resguardo/1","many":[${'[],'.repeat(mostValues / 2)}0]}`, 'values'],

@@ -49,7 +49,7 @@ function countNewlines(chunk: Buffer): number {
 
 function copyStatement({ expected, relation, encoding }: TableTask): string {
   const table = qualified(expected)
-  const to = `TO STDOUT (ENCODING '${encoding}')`
+  const to = `TO STDOUT (ENCODING ${pg.escapeLiteral(encoding)})`
   const columns = expected.columns?.map((column) => pg.escapeIdentifier(column)).join(', ')
   if (relation.condition) return `COPY (SELECT ${columns ?? ''} FROM ONLY ${table} ${relation.condition}) ${to}`
   return `COPY ${table}${columns === undefined ? '' : ` (${columns})`} ${to}`

@@ -68,7 +68,9 @@ async function copyRows(request: LoadRequest, client: pg.Client, task: Replay, s
     explain: explainLoad('pg_restore', request.address.display, request.tools.major),
   })
   await client.query(`TRUNCATE ONLY ${qualified({ schema: entry.schema ?? '', table: entry.tag })}`)
-  const rows = client.query(copyFrom(statement.trim().replace(/FROM stdin;$/, `FROM stdin (ENCODING '${encoding}')`)))
+  const rows = client.query(
+    copyFrom(statement.trim().replace(/FROM stdin;$/, `FROM stdin (ENCODING ${pg.escapeLiteral(encoding)})`)),
+  )
   let failure: unknown
   const ended = Promise.race([once(rows, 'finish'), once(rows, 'error').then(([error]) => Promise.reject(error))]).catch(
     (error) => {
