@@ -27,6 +27,17 @@ describe('entries that failed', () => {
     ])
   })
 
+  test('are found where the lines of two workers are mixed up', () => {
+    const stderr = [
+      'pg_restore: pg_restore: from TOC entry 7; 1259 16500 INDEX i7 app',
+      'from TOC entry 9; 1259 16501 INDEX i9 app',
+      'pg_restore: pg_restore: error: error: could not execute query: ERROR:  far away',
+      `pg_restore: error: ${'long '.repeat(300)}from TOC entry 8; 1259 16502 INDEX i8 app`,
+      end,
+    ].join('\n')
+    expect(failedEntries(stderr, entries)?.map(({ entry: { dumpId } }) => dumpId)).toEqual([7, 8, 9])
+  })
+
   test('are not known where pg_restore did not get to its end', () => {
     expect(failedEntries('pg_restore: from TOC entry 7; 1259 1 INDEX i7 app\npg_restore: error: gone', entries)).toBeUndefined()
     expect(failedEntries(end, entries)).toBeUndefined()

@@ -21,12 +21,13 @@ export function failedEntries(stderr: string, entries: readonly TocEntry[]): Fai
   const messages = new Map<number, string>()
   let last: number | undefined
   for (const line of stderr.split('\n')) {
-    const [, dumpId] = /^pg_restore: from TOC entry (\d+); /.exec(line) ?? []
+    // Workers write a line in several pieces ("pg_restore: ", "error: ", the rest), which may stand between those of another one.
+    const [, dumpId] = /from TOC entry (\d+); \d+ \d+ /.exec(line) ?? []
     if (dumpId !== undefined) {
       last = Number(dumpId)
       messages.set(last, messages.get(last) ?? '')
     }
-    const [, message] = /^pg_restore: error: (.*)$/.exec(line) ?? []
+    const [, message] = /^(?:pg_restore: )+(?:error: )+(.*)$/.exec(line) ?? []
     if (message !== undefined && last !== undefined && !messages.get(last))
       messages.set(last, message.replace(/^could not execute query: /, '').replace(/^ERROR: +/, ''))
   }
