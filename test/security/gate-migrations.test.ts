@@ -68,6 +68,17 @@ test.each([
   'db/migrations/drop-users.xml',
   'migrations/drop_users.yaml',
   'migrations/drop_users.toml',
+  'prisma/migrations/tests/migration.sql',
+  'src/main/resources/db/migration/fixtures/V9__drop.sql',
+  'db/migrations/__tests__/9.js',
+  'db/migrations/drop.test.js',
+  'db/migrations-sqlite/drop.spec.js',
+  'db/data/1_spec.rb',
+  'tests/migrations/0002_drop.py',
+  'changelog/drop.xml',
+  'db/changelog/drop.yaml',
+  'src/sql/V9__Drop.kt',
+  'db/initdb/0_x/migration.sql',
 ])('a migration does not pass as none because of its name: %j', async (path) => {
   await repository.write(path, 'DROP TABLE users;')
   expect(await found()).toBe(1)

@@ -2,6 +2,7 @@
 import picomatch from 'picomatch'
 import type { ChangedFile } from './changed-file.ts'
 import { plainPath, shortName } from './plain-path.ts'
+import { isTestFile } from './test-files.ts'
 import { documentName, type MigrationRule, migrationFolders, migrationRules, neverMigrations } from './tools.ts'
 
 /** A migration that a change adds or touches. */
@@ -74,7 +75,9 @@ function ruleOfTools(): (path: string) => Rule | undefined {
     const path = plainPath(given)
     const name = path.slice(path.lastIndexOf('/') + 1)
     if (path.split('/').some((part) => shortName.test(part))) return { tool: 'other' }
-    return isNever(path) ? undefined : tests.find(({ rule, fits }) => fits(path) && (rule.name?.test(name) ?? true))?.rule
+    return isNever(path) || isTestFile(path)
+      ? undefined
+      : tests.find(({ rule, fits }) => fits(path) && (rule.name?.test(name) ?? true))?.rule
   }
 }
 

@@ -17,6 +17,7 @@ export interface MigrationRule {
 const scripts = '{js,cjs,mjs,ts,cts,mts}'
 const texts = '{xml,yaml,yml,json,sql}'
 const folder = '{*migration,*migrations,migration[-_.]*,migrations*}'
+const migrate = '{migrate,*[-_]migrate,migrate[-_]*}'
 
 /** Extensions of SQL, of source code, and of what an interpreter or a tool loads in place of source code. */
 const code = new RegExp(
@@ -24,7 +25,7 @@ const code = new RegExp(
     'sql psql pgsql plsql ddl dml cql hql surql pks pkb prc fnc trg vw fizz',
     'js cjs mjs ts cts mts coffee litcoffee ls iced eg co py pyc pyd pyi so pyx rb erb php phar phtml inc pl pm lua tcl raku',
     'go rs c cc cpp h java class jar war kt kts groovy scala clj cljs cljc edn cs csx vb fs fsx dll exe ex exs eex erl hrl',
-    'swift dart hs lhs ml mli nim cr d zig r jl lisp rkt scm elm gleam v wasm node',
+    'swift dart hs lhs ml mli nim cr d zig r jl lisp rkt scm elm gleam v wasm node stub',
     'sh bash zsh fish ksh ps1 psm1 bat cmd awk mako tmpl gotmpl j2 jinja ejs hbs mustache liquid gz bz2 xz zst zip',
   ]
     .join(' ')
@@ -47,7 +48,7 @@ const settingsOf: Readonly<Record<string, readonly string[]>> = {
   'node-pg-migrate': ['.node-pg-migrate*', 'node-pg-migrate.config.*'],
   'db-migrate': ['.db-migraterc', 'database.json'],
   'graphile-migrate': ['.gmrc*'],
-  alembic: ['alembic*.ini', '*alembic*/env.py', '*migrations/env.py'],
+  alembic: ['*alembic*.ini', '{*alembic*,*migration,*migrations}/{env.py,script.py.mako}'],
   yoyo: ['yoyo*.ini'],
   aerich: ['aerich.ini'],
   flyway: ['flyway*.{conf,toml,properties,json,yml,yaml}', '*.sql.conf'],
@@ -76,68 +77,111 @@ const settings: readonly MigrationRule[] = Object.entries(settingsOf).map(([tool
   settings: true,
 }))
 
+/** `V1_2__name.sql`, and the same for classes and scripts. */
+const versioned = /^[vub]\d[^/]*?__.*\.(sql|psql|ddl|pks|pkb|java|kt|kts|groovy|scala|sh|bash|ps1|bat|cmd|py)$/
+const repeatable = /^r__.*\.(sql|psql|ddl|pks|pkb|java|kt|kts|groovy|scala|sh|bash|ps1|bat|cmd|py)$/
+const callback =
+  /^((before|after)(each)?(migrate|undo|clean|info|validate|baseline|repair|versioned|repeatables|connect|deploy)\w*|createschema)(__.*)?\.(sql|sh|bash|ps1|cmd|py)$/
+
+/** `ae1027a6acf1_add.py`, behind a date or not: a revision of Alembic, wherever it is. */
+const revision = /^(\d{4}[-_.]?\d\d[-_.]?\d\d\S*?[-_])?(?=\d*[a-f])(?=[a-f]*\d)[\da-f]{10,13}(_.*)?\.py$/
+
 export const migrationRules: readonly MigrationRule[] = [
   ...settings,
   { tool: 'drizzle', globs: ['**/drizzle/**/*.sql'] },
   { tool: 'prisma', globs: ['**/migration.sql'] },
   { tool: 'prisma', globs: ['**/migrations/migration_lock.toml'], editable: true },
   { tool: 'drizzle', globs: ['**/meta/_journal.json'], editable: true },
-  { tool: 'rails', globs: ['**/db/{migrate,*_migrate}/**/*.rb'] },
+  { tool: 'rails', globs: [`**/db/**/${migrate}/**/*.rb`] },
   { tool: 'rails', globs: ['**/db/data/**/*.rb'], name: /^\d/ },
-  { tool: 'alembic', globs: ['**/*alembic*/**/versions/**/*.py', '**/*migrations/**/versions/**/*.py'] },
+  { tool: 'alembic', globs: ['**/*{alembic,migrat}*/**/{versions*,*[-_]versions}/**/*.py', '**/*alembic*/**/*.sql'] },
+  { tool: 'alembic', globs: ['**/{versions,*[-_]versions}/**/*.py'], name: /^(\d{3,4}|\d{8,14}|\d{4}[-_.]\d\d[-_.]\d\d)[-_.]/ },
+  { tool: 'alembic', globs: ['**/*.py'], name: revision },
   { tool: 'django', globs: ['**/migrations/**/*.{py,pyc}'] },
   { tool: 'golang-migrate', globs: ['**/*.{up,down}.{sql,fizz}'] },
+  { tool: 'golang-migrate', globs: ['**/*.{up,down}.{json,cql,surql,cypher}'], name: /^\d/ },
+  { tool: 'postgrator', globs: ['**/*'], name: /^\d+\.(do|undo)\..*(sql|[cm]?[jt]s)$/ },
   { tool: 'diesel', globs: ['**/{up,down}.sql'] },
-  { tool: 'flyway', globs: ['**/{v,u,b}[0-9]*__*.sql', `**/${folder}/**/{v,u,b}[0-9]*__*.{java,kt,groovy,scala}`] },
-  { tool: 'flyway', globs: ['**/r__*.sql', `**/${folder}/**/r__*.{java,kt,groovy,scala}`], editable: true },
-  { tool: 'flyway', globs: ['**/*.sql'], name: /^(before|after|create)[a-z]+(__.*)?\.sql$/, editable: true },
+  { tool: 'flyway', globs: ['**/*'], name: versioned },
+  { tool: 'flyway', globs: ['**/*'], name: repeatable, editable: true },
+  { tool: 'flyway', globs: ['**/*'], name: callback, editable: true },
+  { tool: 'flyway', globs: ['**/flyway/**/*.sql'] },
   {
     tool: 'liquibase',
     globs: [
-      `**/*changelog*/**/*.${texts}`,
       `**/liquibase/**/*.${texts}`,
+      `**/{db,database,databases,sql,persistence,resources}/**/*changelog*/**/*.${texts}`,
+      '**/*changelog*/**/*.{xml,sql}',
       '**/*changelog*.{xml,sql}',
-      `**/{db.changelog*,*changelog-{master,root}*}.${texts}`,
+      `**/{db.changelog*,db[-_]changelog*,dbchangelog*,*changelog-{master,root,main}*}.${texts}`,
+      '**/liquibase*.xml',
     ],
     editable: true,
   },
-  { tool: 'laravel', globs: [`**/${folder}/**/*.php`], name: /^\d{4}_\d\d_\d\d_\d{6}_/ },
+  { tool: 'laravel', globs: ['**/*.php{,.stub}'], name: /^\d{4}_\d\d_\d\d_\d{6}_/ },
   { tool: 'doctrine', globs: [`**/${folder}/**/version*.php`] },
+  { tool: 'doctrine', globs: ['**/*.php'], name: /^version\d{8,}/ },
+  { tool: 'yii', globs: ['**/*.php'], name: /^m\d{6}_\d{6}_/ },
   { tool: 'phinx', globs: [`**/${folder}/**/*.php`], name: /^\d{14}_/ },
+  { tool: 'drupal', globs: ['**/{modules,profiles}/**/*.install', '**/*.post_update.php'] },
+  { tool: 'moodle', globs: ['**/db/{install.xml,install.php,upgrade.php}'] },
   { tool: 'ecto', globs: [`**/${folder}/**/*.exs`] },
-  { tool: 'ef-core', globs: [`**/${folder}/**/*.{cs,vb,fs}`] },
+  { tool: 'ecto', globs: ['**/*.exs'], name: /^\d{14}_/ },
+  { tool: 'ef-core', globs: [`**/${folder}/**/*.{cs,vb,fs}`, '**/*modelsnapshot.{cs,vb,fs}'] },
+  { tool: 'ef-core', globs: ['**/*.{cs,vb,fs}'], name: /^(m_?)?\d{12,14}_/ },
   { tool: 'goose', globs: [`**/${folder}/**/*.go`], name: /^\d+_/ },
   { tool: 'goose', globs: [`**/${folder}/**/*.sql`], name: /^\d{5}_/ },
   { tool: 'supabase', globs: ['**/supabase/{migrations,schemas}/**/*.sql'] },
   { tool: 'sqitch', globs: ['**/{deploy,revert,verify}/**/*.sql'] },
-  { tool: 'mikro-orm', globs: [`**/${folder}/**/*.${scripts}`], name: /^migration\d{14}/ },
+  { tool: 'mikro-orm', globs: [`**/*.${scripts}`], name: /^migration\d{14}/ },
   { tool: 'sequelize', globs: [`**/migrations/**/*.${scripts}`], name: /^\d{14}-/ },
-  { tool: 'typeorm', globs: [`**/${folder}/**/*.${scripts}`], name: /^\d{13}-/ },
-  { tool: 'node-pg-migrate', globs: [`**/migrations/**/*.{js,cjs,mjs,ts,cts,mts,sql}`], name: /^(\d{13}|\d{17})_/ },
+  { tool: 'typeorm', globs: [`**/*.${scripts}`], name: /^\d{13}-/ },
+  { tool: 'node-pg-migrate', globs: ['**/migrations/**/*.{js,cjs,mjs,ts,cts,mts,sql}'], name: /^(\d{13}|\d{17})_/ },
   { tool: 'dbmate', globs: ['**/db/migrations/**/*.sql'], name: /^\d{14}_/ },
   { tool: 'kysely', globs: [`**/kysely/**/migrations/**/*.${scripts}`] },
   { tool: 'knex', globs: [`**/migrations{,[-_.]*}/**/*.${scripts}`] },
   { tool: 'exposed', globs: [`**/${folder}/**/*.{kt,kts}`] },
+  { tool: 'sea-orm', globs: ['**/*.rs'], name: /^m\d{8}_\d{6}_/ },
+  { tool: 'rails', globs: ['**/*.rb'], name: /^\d{14}_/ },
+  { tool: 'play', globs: ['**/evolutions/**/*.sql'] },
   { tool: 'dbup', globs: ['**/{dbscripts,*migrator*}/**/*.sql'] },
-  { tool: 'sql', globs: [`**/${folder}/**/*.sql`, '**/{migrate,*[-_]migrate}/**/*.sql'] },
-  { tool: 'sql', globs: ['**/*.sql'], name: /^\d{2,}([-_.].*)?\.sql$/ },
-  { tool: 'schema', globs: ['**/schema.prisma', '**/prisma/**/*.prisma', '**/db/{schema,*_schema}.rb'], settings: true },
-  { tool: 'schema', globs: ['**/*{schema,structure}.sql', '**/*schema*.hcl'], settings: true },
+  { tool: 'dbup', globs: ['**/*.sql'], name: /^script\d+/ },
+  {
+    tool: 'grate',
+    globs: ['**/{up,runbeforeup,runfirstafterup,alterdatabase,beforemigration,aftermigration,runafter*}/**/*.sql'],
+  },
+  { tool: 'frappe', globs: ['**/patches/v[0-9]*/**/*.py', '**/patches.txt'] },
+  { tool: 'extension', globs: ['**/*--*.sql'] },
+  { tool: 'sql', globs: [`**/${folder}/**/*.sql`, `**/${migrate}/**/*.sql`] },
+  { tool: 'sql', globs: ['**/{upgrade,upgrades,updates,patches,delta,deltas,alterations,versioned}/**/*.sql'] },
+  { tool: 'sql', globs: ['**/*.sql'], name: /^(\d{2,}|\d[-_].*)([-_.].*)?\.sql$/ },
+  {
+    tool: 'schema',
+    globs: ['**/schema.prisma', '**/prisma/**/*.prisma', '**/db/{schema,*_schema}.rb', '**/schemafile'],
+    settings: true,
+  },
+  { tool: 'schema', globs: ['**/*{schema,structure}.sql', '**/ext_tables.sql', '**/*schema*.hcl'], settings: true },
   { tool: 'schema', globs: ['**/schema_migrations*', '**/schema_migrations/**'], settings: true },
-  { tool: 'other', globs: [`**/${folder}/**/*`, '**/db/{migrate,*[-_]migrate}/**/*'], name: code },
+  { tool: 'other', globs: [`**/${folder}/**/*`, `**/db/**/${migrate}/**/*`], name: code },
   { tool: 'other', globs: ['**/{migration,migrations}/**/*.{jsx,tsx,astro,vue,svelte}'] },
-  { tool: 'other', globs: ['**/{migration,migrations}/**/*.{xml,yaml,yml,json,toml}'], name: /^[^.]/, editable: true },
-  { tool: 'other', globs: [`**/${folder}/**/*`, '**/{migrate,*[-_]migrate}/**/*'], name: numbered },
+  {
+    tool: 'other',
+    globs: ['**/{migration,migrations}/**/*.{xml,yaml,yml,toml}', '**/{migration,migrations}/*.json'],
+    name: /^[^.]/,
+    editable: true,
+  },
+  { tool: 'other', globs: [`**/${folder}/**/*`, `**/${migrate}/**/*`], name: numbered },
 ]
 
 /**
- * Never migrations: Go leaves `_test.go` out of programs, Maven and Gradle leave `src/test` out of packages, and a generated
- * client holds a copy of the schema.
+ * Never migrations: a generated client holds a copy of the schema, guides hold examples, and the image of PostgreSQL runs
+ * initialization scripts in an empty database only.
  */
 export const neverMigrations: readonly string[] = [
-  '**/*_test.go',
-  '**/src/test/**/*.{java,kt,kts,groovy,scala}',
-  '**/{node_modules,generated,.prisma}/**/*.prisma',
+  '**/node_modules/**',
+  '**/{generated,.prisma}/**/*.prisma',
+  '**/{migration,migrations}[-_]{guide,guides,docs,notes}/**',
+  '**/{initdb,initdb.d,docker-entrypoint-initdb.d}/[0-9]*.{sql,sh}',
 ]
 
 /** Folders of migrations: the deletion of a link or submodule of such a name removes migrations. */

@@ -1,0 +1,22 @@
+// The built-in rules on layouts that tools document: no migration is missed, and nothing else is taken for one.
+import { expect, test } from 'vitest'
+import { findMigrations } from '../../../src/domain/migrations/find-migrations.ts'
+import { migrationPaths, otherPaths } from './layouts.ts'
+
+const isFound = (path: string) => findMigrations([{ change: 'added', path, sort: 'file' }]).migrations.length > 0
+
+test.each(Object.entries(migrationPaths))('every migration in the layouts of %s is found', (_, paths) => {
+  expect(paths.filter((path) => !isFound(path))).toEqual([])
+})
+
+test.each(Object.entries(migrationPaths))('the case of a name does not matter: %s', (_, paths) => {
+  expect(paths.filter((path) => !isFound(path.toUpperCase()))).toEqual([])
+})
+
+test.each(Object.entries(migrationPaths))('a layout in a folder of a larger repository is found: %s', (_, paths) => {
+  expect(paths.filter((path) => !isFound(`apps/shop/${path}`))).toEqual([])
+})
+
+test('files next to migrations, and files with similar names, are not found', () => {
+  expect(otherPaths.filter(isFound)).toEqual([])
+})
