@@ -8,7 +8,7 @@ import type { Expiry } from '../operations/gate-status.ts'
 import type { Outcome } from './command.ts'
 import { failureFields } from './failure-fields.ts'
 import { type GateMeans, whatToDo } from './gate-remedy.ts'
-import { candidateRow, changeSummary, decisionSummary, listedAtMost, migrationRow } from './gate-summary.ts'
+import { candidateRow, changeSummary, decisionSummary, listedAtMost, migrationRow, warningList } from './gate-summary.ts'
 import { textTable } from './text-table.ts'
 
 export const outputsOfGate = {
@@ -132,7 +132,7 @@ function documentOf({ decision, warnings, pin, posted, unposted }: GateDone, rem
 }
 
 /** For `changes-only`. */
-export function changesOutcome(change: GateChange): GateOutcome {
+export function changesOutcome(change: GateChange, warnings: readonly string[]): GateOutcome {
   const { migrations, files } = change
   const found = migrations.length === 0 ? 'no migrations' : plural(migrations.length, 'migration')
   const reason = `${found} among ${plural(files, 'changed file')}`
@@ -140,8 +140,8 @@ export function changesOutcome(change: GateChange): GateOutcome {
   return {
     outputs: { ...nothing, ...changeOutputs(change), verdict, reason },
     lines: changeLines(change),
-    document: { change },
-    summary: [{ kind: 'heading', text: reason }, ...changeSummary(change)],
+    document: { change, warnings },
+    summary: [{ kind: 'heading', text: reason }, ...changeSummary(change), ...warningList(warnings)],
   }
 }
 

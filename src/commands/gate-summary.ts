@@ -34,17 +34,20 @@ interface Followed {
 
 export function decisionSummary(decision: Decision, { pin, remedy, warnings: later }: Followed): SummaryPart[] {
   const { verdict, reason, change, candidates, accepted } = decision
-  const warnings = [...decision.warnings, ...later]
-  const items = warnings.map((text) => ({ text: plainText(text), state: 'warning' as const }))
   return [
     { kind: 'heading', text: headings[verdict] },
     { kind: 'paragraph', text: `${plainText(reason)}.` },
     ...(accepted ? [factsOf(accepted.until, pin)] : []),
     ...changeSummary(change),
     ...(candidates.length > 0 ? [candidateTable(candidates, accepted?.id)] : []),
-    ...(items.length > 0 ? [{ kind: 'checklist' as const, items }] : []),
+    ...warningList([...decision.warnings, ...later]),
     ...remedyParts(remedy),
   ]
+}
+
+export function warningList(warnings: readonly string[]): SummaryPart[] {
+  if (warnings.length === 0) return []
+  return [{ kind: 'checklist', items: warnings.map((text) => ({ text: plainText(text), state: 'warning' })) }]
 }
 
 function remedyParts(remedy: readonly string[]): SummaryPart[] {

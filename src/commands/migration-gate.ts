@@ -5,6 +5,7 @@ import type { GateChange } from '../domain/gate.ts'
 import { gateInputs } from '../inputs/gate.ts'
 import { recordedInputs } from '../inputs/record.ts'
 import { signingInputs, storeInputs } from '../inputs/shared.ts'
+import { changeWarnings } from '../operations/gate-reasons.ts'
 import { command, type World } from './command.ts'
 import { decideGate } from './gate-decision.ts'
 import { announced, changesOutcome, expiryOutcome, outputsOfGate } from './gate-outcome.ts'
@@ -28,10 +29,17 @@ export const migrationGate = command({
   run: async (values, world) => {
     if (values.expire) return expiryOutcome(await expireGate(values, world))
     if (values.announce) return announced(await announceGate(values, world))
-    if (values.changesOnly) return changesOutcome(await changeForSure(values, world))
+    if (values.changesOnly) return lookOnly(values, world)
     return decideGate(values, world)
   },
 })
+
+async function lookOnly(values: GateValues, world: World) {
+  const change = await changeForSure(values, world)
+  const warnings = changeWarnings(change)
+  for (const sentence of warnings) world.reporter.warn(sentence)
+  return changesOutcome(change, warnings)
+}
 
 async function changeForSure(values: GateValues, world: World): Promise<GateChange> {
   const change = await changeOf(values, world)

@@ -6,11 +6,18 @@ import type { Store } from './ports.ts'
 
 /** What a reader must know of a change, whatever is decided. Whole sentences. */
 export function changeWarnings(change: GateChange): string[] {
-  const { edited, pullRequest, migrations } = change
+  const { edited, pullRequest, migrations, unrecognized } = change
   return [
+    ...(migrations.length === 0 && unrecognized.length > 0 ? [unrecognizedSentence(unrecognized)] : []),
     ...(edited > 0 ? [`The change ${editedSentence(change)}: a database that has applied it will not apply it again.`] : []),
     ...(pullRequest ? [sharedHeadSentence(pullRequest, migrations.length)] : []),
   ]
+}
+
+/** A verdict of "no migrations" rests on rules about paths. */
+function unrecognizedSentence(paths: readonly string[]): string {
+  const more = paths.length > 1 ? ` and ${paths.length - 1} more` : ''
+  return `No rule takes a changed file for a migration, although its path contains "migrat": ${JSON.stringify(paths[0])}${more}. If it changes the database, list it in the input migrations.`
 }
 
 function sharedHeadSentence({ number, base }: NonNullable<GateChange['pullRequest']>, migrations: number): string {

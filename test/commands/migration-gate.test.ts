@@ -79,6 +79,30 @@ describe('a change without migrations', () => {
   })
 })
 
+describe('a change without migrations whose paths speak of migrations', () => {
+  const files = ['src/commands/migrate.ts', 'docs/migrations.md', 'SRC/MIGRATOR/run.ts', 'src/a.ts']
+  it('is let through with a warning that names the first such file, documents left out', async () => {
+    const { outputs, warned, document } = await run({ base }, { files })
+    expect(outputs).toMatchObject({ verdict: 'not-needed', migrations: 0 })
+    expect(warned).toEqual([expect.stringContaining('"src/commands/migrate.ts" and 1 more')])
+    expect(document).toMatchObject({
+      warnings: warned,
+      change: { unrecognized: ['src/commands/migrate.ts', 'SRC/MIGRATOR/run.ts'] },
+    })
+  })
+  it('is warned of by changes-only too', async () => {
+    const { outputs, warned, summary } = await run({ base, 'changes-only': 'true' }, { files })
+    expect(outputs).toMatchObject({ verdict: 'not-needed' })
+    expect(warned).toHaveLength(1)
+    expect(summary?.at(-1)).toMatchObject({ kind: 'checklist', items: [{ state: 'warning' }] })
+  })
+  it('is not warned of where the user excluded those files, or where migrations were found as well', async () => {
+    expect((await run({ base, migrations: ['!src/**', '!SRC/**'] }, { files })).warned).toEqual([])
+    const found = await run({ base, 'changes-only': 'true' }, { files: [...files, 'migrations/1.js'] })
+    expect([found.outputs.migrations, found.warned]).toEqual([1, []])
+  })
+})
+
 describe('a change with a migration', () => {
   it('passes behind a good backup, which is pinned to the pull request with an end', async () => {
     const store = make()

@@ -23,10 +23,16 @@ export interface FoundMigrations {
   readonly edited: number
   /** Names of tools, each once, in order. */
   readonly tools: readonly string[]
+  /** Paths whose name speaks of migrations, but that no rule takes for one. Without documents and what the user excludes. */
+  readonly unrecognized: readonly string[]
 }
 
 type Rule = Pick<MigrationRule, 'tool' | 'editable' | 'settings'>
-type Match = (path: string, file: ChangedFile) => Rule | undefined
+
+interface Matcher {
+  ruleOf(path: string, file: ChangedFile): Rule | undefined
+  isExcluded(path: string): boolean
+}
 
 /** Names with newlines are names: `**` must not end at them. Folders with a dot are folders. */
 const globOptions = { dot: true, flags: 's' }
@@ -37,23 +43,39 @@ const globOptions = { dot: true, flags: 's' }
  */
 export function findMigrations(files: readonly ChangedFile[], globs: readonly string[] = []): FoundMigrations {
   const match = matcher(globs)
-  const migrations = files.flatMap((file) => migrationIn(file, match) ?? [])
+  const found = files.map((file) => ({ file, migration: migrationIn(file, match) }))
+  const migrations = found.flatMap(({ migration }) => migration ?? [])
   return {
     migrations,
+    unrecognized: found.flatMap(({ file, migration }) => (migration ? [] : pathsOf(file).filter(isDoubtful(match)).slice(0, 1))),
     edited: migrations.filter(({ applied }) => applied).length,
     tools: [...new Set(migrations.map(({ tool }) => tool))].sort(),
   }
 }
 
+function pathsOf({ path, from, aliases = [] }: ChangedFile): string[] {
+  return [path, ...aliases, ...(from === undefined ? [] : [from])]
+}
+
+function isDoubtful({ isExcluded }: Matcher): (given: string) => boolean {
+  return (given) => {
+    const path = plainPath(given)
+    return path.includes('migrat') && !documentName.test(path) && !isExcluded(given)
+  }
+}
+
 /** What the user includes is compared in any case, what the user excludes in the case that is written. */
-function matcher(globs: readonly string[]): Match {
+function matcher(globs: readonly string[]): Matcher {
   const excluded = globs.filter((glob) => glob.startsWith('!')).map((glob) => fromRoot(glob.slice(1)))
   const wanted = globs.filter((glob) => !glob.startsWith('!')).map(fromRoot)
   const isExcluded = excluded.length > 0 ? picomatch(excluded, globOptions) : () => false
   const ruleOf = wanted.length > 0 ? ruleOfUser(wanted) : ruleOfTools()
-  return (path, file) => {
-    if (isExcluded(path)) return undefined
-    return file.sort === 'file' ? ruleOf(path) : ruleOfUnseen(path, file)
+  return {
+    isExcluded,
+    ruleOf: (path, file) => {
+      if (isExcluded(path)) return undefined
+      return file.sort === 'file' ? ruleOf(path) : ruleOfUnseen(path, file)
+    },
   }
 }
 
@@ -90,7 +112,7 @@ function ruleOfUnseen(given: string, { change }: ChangedFile): Rule | undefined 
   return counts ? { tool: 'links', editable: true } : undefined
 }
 
-function migrationIn(file: ChangedFile, match: Match): MigrationFile | undefined {
+function migrationIn(file: ChangedFile, match: Matcher): MigrationFile | undefined {
   const { change, path, from = path, aliases = [] } = file
   const before = change === 'added' ? undefined : firstRule(from === path ? [path, ...aliases] : [from], file, match)
   const after = change === 'deleted' ? undefined : firstRule([path, ...aliases], file, match)
@@ -103,9 +125,9 @@ function migrationIn(file: ChangedFile, match: Match): MigrationFile | undefined
   return { tool, state: change, path, ...(change === 'renamed' && { from }), applied }
 }
 
-function firstRule(paths: readonly string[], file: ChangedFile, match: Match): Rule | undefined {
+function firstRule(paths: readonly string[], file: ChangedFile, match: Matcher): Rule | undefined {
   for (const path of paths) {
-    const rule = match(path, file)
+    const rule = match.ruleOf(path, file)
     if (rule) return rule
   }
   return undefined

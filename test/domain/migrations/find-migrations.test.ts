@@ -169,6 +169,20 @@ test.each([
   expect(toolOf(path)).toBeUndefined()
 })
 
+describe('paths that speak of migrations, and that no rule takes for one', () => {
+  it('are named once per file, by whichever of its names does', () => {
+    const { migrations, unrecognized } = findMigrations([
+      added('src/db/migrations.ts'),
+      added('docs/migrations/guide.md'),
+      added('src/index.ts'),
+      file('renamed', 'src/setup.ts', 'src/migrate/setup.ts'),
+      { ...added('shared/a.ts'), aliases: ['db/migrator/a.ts'] },
+    ])
+    expect(migrations).toEqual([])
+    expect(unrecognized).toEqual(['src/db/migrations.ts', 'src/migrate/setup.ts', 'db/migrator/a.ts'])
+  })
+})
+
 describe('an old migration', () => {
   const old = 'prisma/migrations/1_init/migration.sql'
   it.each<[string, ChangedFile, object]>([
