@@ -85,12 +85,12 @@ async function undo(values: RestoreValues, server: LiveServer, world: World): Pr
   return { ...outcomeOfUndo(undone, server, dryRun), ...(failure ? { failure } : {}) }
 }
 
-/** With a Redis and no database, `--kind redis` was forgotten. */
+/** A Redis is named and no database: what is missing is a database URL or `--kind redis`. */
 function requireDatabase(values: RestoreValues): void {
   const isOfRedis = /^\d{8}T\d{6}Z-redis-/.test(values.backup)
   if (!isOfRedis && (values.databaseUrl !== undefined || !redisAddressOf(values))) return
   if (isOfRedis) throw new Failure('backup/wrong-kind', `${values.backup} is a backup of Redis`, { hint: 'Add --kind redis.' })
   throw new Failure('postgres/no-url', 'a Redis URL is given, but no database URL', {
-    hint: 'Add --kind redis, or set DATABASE_URL to postgresql://user:password@host:5432/database.',
+    hint: 'To restore PostgreSQL, set DATABASE_URL to postgresql://user:password@host:5432/database. To restore Redis: --kind redis.',
   })
 }

@@ -40,7 +40,7 @@ export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): B
   if (those.length === 0 && ofKind.length > 0) throw nobodyHolds(choice)
   if (those.length === 0) {
     throw new Failure('backup/none', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
-      hint: `${othersHere(entries)}See what there is with \`resguardo list\`, or make one with \`resguardo backup\`.`,
+      hint: `${othersHere(entries, choice.kind)}See what there is with \`resguardo list\`, or make one with \`resguardo backup\`.`,
     })
   }
   return backup === 'latest' ? newest(those, choice) : byId(those, backup)
@@ -65,10 +65,8 @@ function requireKind(entries: readonly BackupEntry[], { backup, kind }: Choice):
   throw new Failure('backup/wrong-kind', `${other.id.text} is a backup of kind ${other.id.kind}, not ${kind}`, {
     hint:
       kind === 'tenant' && other.id.kind === 'platform'
-        ? 'To take a tenant out of it: --kind tenant --tenant ID --from ID.'
-        : other.id.kind === 'platform'
-          ? 'Leave out --kind.'
-          : `Add --kind ${other.id.kind}.`,
+        ? `To restore one tenant from it: --from ${other.id.text}.`
+        : `Choose a backup of kind ${kind}: resguardo list --kind ${kind}`,
   })
 }
 

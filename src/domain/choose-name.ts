@@ -16,7 +16,7 @@ export function chooseName(entries: readonly BackupEntry[], given?: string, kind
   }
   if (only === undefined) {
     throw new Failure('backup/none', `there is no backup${kind ? ` of kind ${kind}` : ''} here`, {
-      hint: othersHere(entries) + listHint(names),
+      hint: othersHere(entries, kind) + listHint(names),
     })
   }
   if (second === undefined) return only
@@ -25,10 +25,15 @@ export function chooseName(entries: readonly BackupEntry[], given?: string, kind
   })
 }
 
-/** `There are backups of kind redis: --kind redis. `; nothing if there are none at all. */
-export function othersHere(entries: readonly BackupEntry[]): string {
+/**
+ * What is there instead of backups of a kind; nothing if there are no backups at all. Names no flag that restores more than was asked for.
+ */
+export function othersHere(entries: readonly BackupEntry[], wanted: Kind | undefined): string {
   const there = [...new Set(entries.filter(({ complete }) => complete).map(({ id }) => id.kind))]
-  return there.map((kind) => `There are backups of kind ${kind}: --kind ${kind}. `).join('')
+  if (there.length === 0) return ''
+  const kinds = `The backups here are of kind ${there.join(' and ')}. `
+  const outOfPlatform = wanted === 'tenant' && there.includes('platform')
+  return outOfPlatform ? `${kinds}To restore one tenant from a backup of the platform: --from latest. ` : kinds
 }
 
 function listHint(names: readonly string[]): string {

@@ -35,7 +35,7 @@ export async function findBeside(
     'backup/no-companion',
     `there is no backup of kind ${kind} from the same run as ${backupPrefix(name, id).slice(0, -1)}`,
     {
-      hint: `Runs of backup --kind all make both. To restore one at a time: restore --backup ${id}, then restore --kind ${kind}.`,
+      hint: `Only runs of backup --kind all make both. ${id} can be restored without the other one: name its kind instead of all.`,
     },
   )
 }

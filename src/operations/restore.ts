@@ -207,7 +207,7 @@ function incompleteOf(missing: readonly string[], database: string): Failure | u
 
 function notSwapped(incomplete: Failure, { database }: LiveServer): Failure {
   return new Failure('restore/incomplete', `${database} was not exchanged: ${incomplete.message}`, {
-    hint: 'To keep an incomplete database apart: --strategy new --target-database. To swap all the same: --on-error accept.',
+    hint: 'To restore what can be restored into another database: --strategy new --target-database NAME --on-error report.',
     details: incomplete.details,
   })
 }

@@ -1,7 +1,9 @@
 // Choosing a backup: latest, by id, by time.
 import { describe, expect, it } from 'vitest'
+import { type Kind, kinds } from '../../src/domain/backup.ts'
 import { choiceNotes, chooseBackup } from '../../src/domain/choose-backup.ts'
 import { chooseName } from '../../src/domain/choose-name.ts'
+import type { Failure } from '../../src/domain/failure.ts'
 import type { FailureCode } from '../../src/domain/failure-codes.ts'
 import { idText, sampleEntry } from '../support/sample-backups.ts'
 
@@ -104,5 +106,29 @@ describe('a name', () => {
   })
   it('that is unknown is a usage failure with those there are', () => {
     expect(() => chooseName(entries, 'shopp')).toThrow(failure('backup/not-found', '"shopp"', 'shop'))
+  })
+})
+
+describe('a hint', () => {
+  const id = (kind: Kind) => idText('2026-11-25T02:00:05Z', 'manual', 1, kind)
+  const pairs = kinds.flatMap((wanted) => kinds.filter((kind) => kind !== wanted).map((kind) => ({ wanted, kind })))
+  const hintOf = (choose: () => unknown): string => {
+    try {
+      choose()
+    } catch (error) {
+      return (error as Failure).hint ?? ''
+    }
+    throw new Error('nothing failed')
+  }
+
+  it.each(pairs)('names no flag that restores $kind where $wanted was asked for', ({ wanted, kind }) => {
+    const those = [sampleEntry(id(kind))]
+    const hints = [
+      hintOf(() => chooseBackup(those, { backup: 'latest', kind: wanted })),
+      hintOf(() => chooseBackup(those, { backup: id(kind), kind: wanted })),
+      hintOf(() => chooseName(those, undefined, wanted)),
+    ]
+    for (const hint of hints) expect(hint).not.toContain(`--kind ${kind}`)
+    if (wanted === 'tenant' && kind === 'platform') for (const hint of hints) expect(hint).toContain('--from ')
   })
 })

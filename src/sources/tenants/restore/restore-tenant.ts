@@ -160,7 +160,7 @@ async function requireNothing(restoring: Restoring, exists: boolean): Promise<vo
     'tenant/no-own-row',
     `tenant ${JSON.stringify(restoring.tenant)} has no row of its own, but rows in ${found.map(nameOf).join(', ')}, and there is no backup of them`,
     {
-      hint: 'Insert its own row first and run again, so that its rows are backed up. --skip-safety-backup goes on without; --mode insert changes nothing.',
+      hint: 'Insert its own row first and run again, so that its rows are backed up. --mode insert changes none of them.',
     },
   )
 }
