@@ -1,5 +1,7 @@
 // docs/reference.md: every command with its flags and examples.
+
 import type { Command } from '../../src/commands/command.ts'
+import { usageOf } from '../../src/hosts/cli/help.ts'
 import { hostInputs } from '../../src/hosts/cli/host-inputs.ts'
 import { exitCodeTable, flagTable } from './tables.ts'
 
@@ -19,12 +21,12 @@ export function reference(commands: readonly Command[]): string {
   return `${parts.join('\n\n')}\n`
 }
 
-function commandParts({ name, summary, positional, inputs, examples }: Command): string[] {
-  const usage = `resguardo ${name}${positional === undefined ? '' : ` [${positional.toUpperCase()}]`} [--flags]`
+function commandParts(command: Command): string[] {
+  const { name, summary, inputs, examples } = command
   return [
     `## ${name}`,
     `${summary}.`,
-    code([usage]),
+    code([usageOf(command)]),
     flagTable(inputs),
     ...(examples.length > 0 ? [code(examples.map((line) => `resguardo ${line}`))] : []),
   ]

@@ -14,7 +14,7 @@ export const checksum = command({
   name: 'checksum',
   summary: 'Read a backup in every store and compare each byte with its manifest',
   examples: ['checksum', 'checksum 20261124T020005Z-platform-scheduled-7f3a9c'],
-  positional: 'backup',
+  positional: ['backup'],
   inputs: { ...selectionInputs, ...storeInputs, ...recordedInputs, 'database-url': databaseInputs['database-url'] },
   outputs: { 'backup-id': 'Id of the backup', bytes: 'Bytes read in all', sha256: 'SHA-256 of the main payload' },
   check: (values) => rulesOfRecord(values),

@@ -95,8 +95,8 @@ export interface Command<T extends InputTable = InputTable, O extends OutputTabl
   readonly summary: string
   /** Examples for `--help`, each a whole command line after `resguardo `. */
   readonly examples: readonly string[]
-  /** What an argument without a flag is taken for: the name of an input row. */
-  readonly positional?: keyof T & string
+  /** What arguments without a flag are taken for: names of input rows, in this order. */
+  readonly positional?: readonly (keyof T & string)[]
   readonly inputs: T
   readonly outputs: O
   /** Rules across inputs: every broken one as a sentence naming the inputs, all at once. */

@@ -8,6 +8,7 @@ export const doctor = command({
   name: 'doctor',
   summary: 'Ask a Redis how safe its data is: persistence, eviction, memory, access; fails if anything is bad',
   examples: ['doctor', 'doctor --redis-host cache.example.com', 'doctor --max-age 1h --json'],
+  positional: ['kind'],
   inputs: { ...redisInputs, ...doctorInputs },
   outputs: outputsOfDoctor,
   check: (values) => {

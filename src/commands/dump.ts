@@ -12,6 +12,7 @@ export const dump = command({
   name: 'dump',
   summary: 'Dump into the backup directory only; checksum and upload are the next stages',
   examples: ['dump', 'dump --format plain --backup-dir /var/backups'],
+  positional: ['kind'],
   inputs: {
     ...databaseInputs,
     'backup-dir': storeInputs['backup-dir'],

@@ -12,7 +12,7 @@ export const list = command({
   name: 'list',
   summary: 'List backups, newest first, with age, size, and whether a drill proved them',
   examples: ['list', 'list --last 5 --trigger scheduled', 'list --store s3://my-bucket/resguardo --json'],
-  positional: 'name',
+  positional: ['name'],
   inputs: {
     name: { kind: 'text', summary: 'Only backups of this name', placeholder: 'NAME', group: 'Which backups' },
     kind: { kind: 'choice', choices: kinds, summary: 'Only backups of this kind', group: 'Which backups' },

@@ -28,6 +28,7 @@ export const nightly = command({
     'nightly --drill --store s3://my-bucket/resguardo --keep-weekly 8',
     'nightly --no-prune --wait-for-other-run 0s',
   ],
+  positional: ['kind'],
   inputs,
   outputs: outputsOfNightly,
   check: (values) => [

@@ -15,7 +15,7 @@ export const pin = command({
     'pin latest --reason audit --for 90d',
     'pin 20261124T020005Z --unpin --reason audit',
   ],
-  positional: 'backup',
+  positional: ['backup'],
   inputs: {
     ...selectionInputs,
     reason: {

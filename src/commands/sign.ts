@@ -12,7 +12,7 @@ export const sign = command({
   name: 'sign',
   summary: 'Verify every byte of a stored backup and sign its manifest',
   examples: ['sign 20261124T020005Z --sign-key ./signing_key'],
-  positional: 'backup',
+  positional: ['backup'],
   inputs: { ...selectionInputs, ...otherStoreInputs, ...signingInputs },
   outputs: { 'backup-id': 'Id of the backup' },
   check: (values) => [

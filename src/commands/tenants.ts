@@ -34,7 +34,7 @@ export const tenants = command({
     'tenants plan --no-counts --mermaid tenants.mmd',
     'tenants plan --strict --tenant-rule \'public."AuditLog": column "orgId"\'',
   ],
-  positional: 'task',
+  positional: ['task'],
   inputs: { 'database-url': databaseInputs['database-url'], ...tenantInputs, ...codeInputs, ...planInputs },
   outputs: {
     tenants: 'How many tenants there are',

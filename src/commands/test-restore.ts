@@ -16,11 +16,11 @@ export const testRestoreCommand = command({
   summary: 'Restore a backup into scratch, compare every table with its fingerprint, and record the proof',
   examples: [
     'test-restore',
-    'test-restore --backup latest --check-sql \'SELECT count(*) FROM "Tenant"\'',
+    'test-restore latest --check-sql \'SELECT count(*) FROM "Tenant"\'',
     'test-restore --scratch-url postgresql://postgres@db.example.com/postgres --scratch-database drill',
     'test-restore --setup-command "npm ci" --migrate-command "npx prisma migrate deploy"',
   ],
-  positional: 'backup',
+  positional: ['kind', 'backup'],
   inputs: {
     kind: {
       kind: 'choice',

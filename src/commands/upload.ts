@@ -13,7 +13,7 @@ export const upload = command({
   name: 'upload',
   summary: 'Copy a backup from one store to others, verified; repairs a damaged or missing copy',
   examples: ['upload', 'upload --backup latest --from file:./backups --to s3://my-bucket/resguardo'],
-  positional: 'backup',
+  positional: ['backup'],
   inputs: {
     ...selectionInputs,
     from: { kind: 'text', summary: 'Store to copy from; default: BACKUP_DIR', group: 'Stores', placeholder: 'ADDRESS' },

@@ -17,7 +17,7 @@ test.each(Object.keys(registry))('%s is registered under its own name, with its 
 test.each(Object.keys(registry))('%s has no input that every command has, and its fallbacks can be written', async (name) => {
   const { inputs = {}, positional } = (await registry[name]?.load()) ?? {}
   expect(Object.keys(inputs).filter((input) => input in hostInputs)).toEqual([])
-  if (positional !== undefined) expect(inputs).toHaveProperty(positional)
+  for (const input of positional ?? []) expect(inputs).toHaveProperty([input])
   for (const row of Object.values(inputs)) {
     const text = fallbackText(row)
     if (text !== undefined && row.kind !== 'lines') expect(parseValue(row, text)).toEqual({ value: row.fallback })

@@ -1,4 +1,4 @@
-// From the command line's words to the texts of inputs: --flag, --no-flag, --name value, --name=value, one positional.
+// From the command line's words to the texts of inputs: --flag, --no-flag, --name value, --name=value, and arguments.
 import type { InputRow, InputTable } from '../../inputs/kinds.ts'
 import { nearestName } from '../../inputs/nearest.ts'
 import type { ReadInput } from '../../inputs/parse.ts'
@@ -11,8 +11,11 @@ export interface Arguments {
   readonly problems: readonly string[]
 }
 
-/** `positional` is the input that an argument without a flag is taken for. Never throws: what is wrong is in `problems`. */
-export function readArguments(words: readonly string[], table: InputTable, positional?: string): Arguments {
+/**
+ * `positional` are the inputs that arguments without a flag are taken for, in this order; a choice is passed over by a word that is none of its
+ * choices. Never throws: what is wrong is in `problems`.
+ */
+export function readArguments(words: readonly string[], table: InputTable, positional: readonly string[] = []): Arguments {
   const given = new Map<string, { text: string[]; from: string }>()
   const problems: string[] = []
   const add = (name: string, text: string, from: string) => {
@@ -30,12 +33,11 @@ export function readArguments(words: readonly string[], table: InputTable, posit
   return { read: (name) => given.get(name), names: [...given.keys()], problems }
 
   function takePositional(word: string): void {
-    const row = positional === undefined ? undefined : table[positional]
-    if (positional === undefined || !row || (row.kind !== 'lines' && given.has(positional))) {
-      problems.push(
-        `${JSON.stringify(word)}: an argument too many${positional === undefined ? '; inputs are given as --name value' : ''}`,
-      )
-    } else add(positional, word, positional.toUpperCase())
+    const free = positional.filter((name) => table[name]?.kind === 'lines' || !given.has(name))
+    const name = free.find((each) => each === positional.at(-1) || accepts(table[each], word))
+    const how = positional.length === 0 ? '; inputs are given as --name value' : ''
+    if (name === undefined) problems.push(`${JSON.stringify(word)}: an argument too many${how}`)
+    else add(name, word, name.toUpperCase())
   }
 
   function takeFlag(word: string): void {
@@ -57,6 +59,10 @@ export function readArguments(words: readonly string[], table: InputTable, posit
   function flagValue(): string {
     return rest[0] === 'true' || rest[0] === 'false' ? (rest.shift() ?? '') : 'true'
   }
+}
+
+function accepts(row: InputRow | undefined, word: string): boolean {
+  return row !== undefined && (row.kind !== 'choice' || row.choices.includes(word))
 }
 
 function findFlag(table: InputTable, written: string): { name: string; row: InputRow; negated: boolean } | undefined {

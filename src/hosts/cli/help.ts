@@ -22,15 +22,19 @@ export function overviewHelp(registry: Registry, width: number): string {
 
 /** What `resguardo COMMAND --help` prints. */
 export function commandHelp(command: Command, width: number): string {
-  const positional = command.positional === undefined ? '' : ` [${command.positional.toUpperCase()}]`
   return sections(
     wrap(`resguardo ${command.name}: ${command.summary}`, width),
-    `Usage: resguardo ${command.name}${positional} [--flags]`,
+    `Usage: ${usageOf(command)}`,
     flagsOf(command.inputs, width),
     flagsOf(hostInputs, width),
     exitCodes(width),
     command.examples.length > 0 ? `Examples\n${command.examples.map((line) => `  resguardo ${line}`).join('\n')}` : '',
   )
+}
+
+/** `resguardo restore [KIND] [BACKUP] [--flags]`. */
+export function usageOf({ name, positional = [] }: Pick<Command, 'name' | 'positional'>): string {
+  return ['resguardo', name, ...positional.map((input) => `[${input.toUpperCase()}]`), '[--flags]'].join(' ')
 }
 
 function sections(...parts: readonly string[]): string {

@@ -39,6 +39,7 @@ export function recorder(isTTY = false): Recorder {
 
 export const sampleInputs = inputTable({
   'database-url': { kind: 'secret', summary: 'URL of the database', environment: ['DATABASE_URL'], group: 'Database' },
+  kind: { kind: 'choice', choices: ['platform', 'redis'], summary: 'Which kind' },
   backup: { kind: 'text', summary: 'Which backup', fallback: 'latest', group: 'Which backup', placeholder: 'ID' },
   'keep-last': { kind: 'count', summary: 'How many to keep', fallback: 3, least: 1 },
   'source-counts': { kind: 'flag', summary: 'Count rows as well', fallback: true },
@@ -55,7 +56,7 @@ export function sampleCommand(
     name: 'sample',
     summary: 'Do what the test says',
     examples: ['sample --dry-run'],
-    positional: 'backup',
+    positional: ['kind', 'backup'],
     inputs: sampleInputs,
     outputs: {},
     run,

@@ -7,7 +7,7 @@ const sample = sampleCommand(async () => ({ outputs: {}, lines: [], document: {}
 
 test('a command shows its groups, flags, defaults, variables, exit codes and examples', () => {
   const help = commandHelp(sample, 100)
-  expect(help).toContain('Usage: resguardo sample [BACKUP] [--flags]')
+  expect(help).toContain('Usage: resguardo sample [KIND] [BACKUP] [--flags]')
   expect(help).toMatch(/^Database\n {2}--database-url SECRET +URL of the database \[environment: DATABASE_URL\]$/m)
   expect(help).toMatch(/--keep-last NUMBER +How many to keep \[default: 3\]/)
   expect(help).toMatch(/--\[no-\]source-counts +Count rows as well \[default: on\]/)

@@ -31,6 +31,15 @@ test('a flag may be followed by true or false, after a space or an equals sign',
   expect(await valuesFor('--source-counts', 'false', '--dry-run=true')).toMatchObject({ sourceCounts: false, dryRun: true })
 })
 
+test.each([
+  [['redis'], { kind: 'redis', backup: 'latest' }],
+  [['redis', '20261124'], { kind: 'redis', backup: '20261124' }],
+  [['20261124', '--kind', 'redis'], { kind: 'redis', backup: '20261124' }],
+  [['--kind', 'redis', 'platform'], { kind: 'redis', backup: 'platform' }],
+])('arguments are the kind and the backup: %j', async (words, values) => {
+  expect(await valuesFor(...words)).toMatchObject(values)
+})
+
 test('everything after -- is positional', async () => {
   expect(await valuesFor('--', '--odd-id')).toMatchObject({ backup: '--odd-id' })
 })
