@@ -72,6 +72,7 @@ export const storeInputs = inputTable({
     kind: 'lines',
     summary:
       'Where backups live: file:./backups, s3://bucket/prefix; several at once. Default: BACKUP_DIR (./backups), and s3://AWS_S3_BUCKET where that is set',
+    environment: ['RESGUARDO_STORE'],
     group: 'Stores',
     placeholder: 'ADDRESS',
   },
