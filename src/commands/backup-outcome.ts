@@ -1,4 +1,5 @@
 // What `backup` and `dump` share: from inputs to the operation, and from its result to outputs and lines.
+
 import { backupPrefix, isBackupName, type Kind, manifestFile } from '../domain/backup.ts'
 import { Failure } from '../domain/failure.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
@@ -16,6 +17,7 @@ import { backupSummary } from './backup-summary.ts'
 import type { Outcome, World } from './command.ts'
 import { redisLines } from './redis-outcome.ts'
 import { backUpRedisTo, redisBeside, rulesOfRedis } from './redis-request.ts'
+import type { RepeatedValues } from './repeated-flags.ts'
 import { tenantLines } from './tenant-outcome.ts'
 import { rulesOfKind, tenantsOf } from './tenant-request.ts'
 
@@ -118,7 +120,7 @@ function selectionOf(values: Values<typeof dumpInputs>): Selection {
 }
 
 /** What came of it, for people and for other programs. `isProven`: a drill has shown already that it restores. */
-export function outcomeOfBackup(backedUp: BackedUp, isProven = false): Outcome<typeof outputsOfBackup> {
+export function outcomeOfBackup(backedUp: BackedUp, values: RepeatedValues, isProven = false): Outcome<typeof outputsOfBackup> {
   const { manifest, stores, bytes, seconds, phases, failure, beside } = backedUp
   const prefix = backupPrefix(manifest.name, manifest.id)
   const [first] = stores
@@ -139,7 +141,7 @@ export function outcomeOfBackup(backedUp: BackedUp, isProven = false): Outcome<t
       suspect: manifest.suspect !== undefined,
     },
     lines: [backedUp, ...beside].flatMap(linesOf),
-    summary: [...backupSummary(backedUp, isProven), ...beside.flatMap((each) => backupSummary(each))],
+    summary: [...backupSummary(backedUp, values, isProven), ...beside.flatMap((each) => backupSummary(each, values))],
     document: {
       backup: manifest.id,
       name: manifest.name,

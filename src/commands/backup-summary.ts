@@ -1,16 +1,18 @@
 // A backup as a page shows it: what it holds, where it lies, against last time, its sums, and the way back.
+
 import { backupPrefix } from '../domain/backup.ts'
 import { sizeOf } from '../domain/backup-size.ts'
+import { commandLine, shellWord } from '../domain/command-line.ts'
 import type { Manifest, PostgresManifest } from '../domain/manifest.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { BackedUp } from '../operations/back-up.ts'
-import { quoted } from '../operations/restore.ts'
 import { redisByHand, redisCommands, redisFacts, redisSummary } from './redis-outcome.ts'
+import { type Flags, type RepeatedValues, storeFlags, tenantFlags } from './repeated-flags.ts'
 import type { SummaryPart } from './summary.ts'
 import { tenantCommands, tenantSummary } from './tenant-outcome.ts'
 
 /** `isProven`: a drill has shown already that it restores. */
-export function backupSummary(backedUp: BackedUp, isProven = false): SummaryPart[] {
+export function backupSummary(backedUp: BackedUp, values: RepeatedValues, isProven = false): SummaryPart[] {
   const { manifest, stores } = backedUp
   const [first] = stores
   return [
@@ -28,7 +30,7 @@ export function backupSummary(backedUp: BackedUp, isProven = false): SummaryPart
     },
     ...contentOfBackup(manifest),
     sumsTable(manifest),
-    ...(first ? [...restoreCommands(manifest, first.address, isProven), byHand(manifest, first.address)] : []),
+    ...(first ? [...restoreCommands(manifest, first.address, values, isProven), byHand(manifest, first.address)] : []),
   ]
 }
 
@@ -129,12 +131,12 @@ export function sumsTable({ payloads }: Pick<Manifest, 'payloads'>): SummaryPart
   }
 }
 
-function restoreCommands(manifest: Manifest, address: string, isProven: boolean): SummaryPart[] {
+function restoreCommands(manifest: Manifest, address: string, values: RepeatedValues, isProven: boolean): SummaryPart[] {
   const { id, name } = manifest
-  const choice = `--backup ${id} --name ${name} --store ${quoted(address)}`
+  const where = { name, ...storeFlags(values, [address]) }
   const lines = [
-    ...(isProven ? [] : ['# prove that it restores', `resguardo test-restore ${choice}`]),
-    ...wayBack(manifest, address, choice),
+    ...(isProven ? [] : ['# prove that it restores', commandLine(['test-restore', id], where)]),
+    ...wayBack(manifest, where, values),
   ]
   return [
     { kind: 'paragraph', text: 'From a terminal:' },
@@ -142,13 +144,13 @@ function restoreCommands(manifest: Manifest, address: string, isProven: boolean)
   ]
 }
 
-function wayBack(manifest: Manifest, address: string, choice: string): string[] {
-  if (manifest.kind === 'redis') return redisCommands(choice)
-  if (manifest.tenants) return tenantCommands(manifest, address)
+function wayBack(manifest: Manifest, where: Flags, values: RepeatedValues): string[] {
+  if (manifest.kind === 'redis') return redisCommands(manifest, where)
+  if (manifest.tenants) return tenantCommands(manifest, { ...where, ...tenantFlags(values) })
   return [
     '# restore it: first the plan, then beside the live database and swapped in',
-    `resguardo restore ${choice} --dry-run`,
-    `resguardo restore ${choice} --confirm ${quoted(manifest.database.name)}`,
+    commandLine(['restore', manifest.id], { ...where, 'dry-run': true }),
+    commandLine(['restore', manifest.id], { ...where, confirm: manifest.database.name }),
   ]
 }
 
@@ -176,11 +178,11 @@ function postgresByHand({ payloads, dump }: PostgresManifest): string[] {
 }
 
 function contentOf({ file, encodings }: Manifest['payloads'][number]): string {
-  return encodings.includes('zstd') ? `zstd -dc ${quoted(file)}` : `cat ${quoted(file)}`
+  return encodings.includes('zstd') ? `zstd -dc ${shellWord(file)}` : `cat ${shellWord(file)}`
 }
 
 function fetch(address: string, prefix: string): string {
   const place = `${address.replace(/^file:/, '').replace(/\/$/, '')}/${prefix}`
-  if (address.startsWith('s3:')) return `aws s3 cp --recursive ${quoted(place)} .`
-  return address.startsWith('file:') ? `cd ${quoted(place)}` : `# fetch the files of ${prefix} from ${address}`
+  if (address.startsWith('s3:')) return `aws s3 cp --recursive ${shellWord(place)} .`
+  return address.startsWith('file:') ? `cd ${shellWord(place)}` : `# fetch the files of ${prefix} from ${address}`
 }

@@ -1,4 +1,5 @@
 // `migration-gate` from its inputs to a decision, the pin and the status that follow from it.
+
 import { asFailure } from '../domain/failure.ts'
 import type { Decision, GateChange, GateOrigin, GatePolicy, WantedDatabase } from '../domain/gate.ts'
 import { statusOf, statusText } from '../domain/gate-status.ts'
@@ -12,6 +13,7 @@ import type { Outcome, World } from './command.ts'
 import { type GateDone, gateOutcome, type outputsOfGate } from './gate-outcome.ts'
 import { changeOf, commitOf, type GateValues, tellForge } from './gate-steps.ts'
 import { requireRecord } from './recording.ts'
+import { storeFlags } from './repeated-flags.ts'
 import { openStores, storeAddresses } from './stores-of.ts'
 
 /** Whatever goes wrong, a status that was asked for is posted: `error` if there is no verdict. */
@@ -25,6 +27,7 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
     for (const sentence of [...done.decision.warnings, ...done.warnings]) world.reporter.warn(sentence)
     const outcome = gateOutcome(done, {
       stores: values.store,
+      flags: storeFlags(values, storeAddresses(values)),
       requireDrill: values.requireDrill,
       requireIsolation: values.requireIsolation,
       name: values.name,

@@ -1,11 +1,16 @@
 // What lets a refused migration pass: the commands to type.
+
+import { commandLine } from '../domain/command-line.ts'
 import type { Decision, FaultKind } from '../domain/gate.ts'
 import { storePlace } from '../domain/store-place.ts'
+import type { Flags } from './repeated-flags.ts'
 
 /** How this gate was asked, as far as the commands must say the same. */
 export interface GateMeans {
   /** As the user named them; empty: those of the environment. */
   readonly stores: readonly string[]
+  /** The flags that name them. */
+  readonly flags: Flags
   readonly requireDrill: boolean
   readonly requireIsolation?: boolean
   readonly name: string | undefined
@@ -22,27 +27,14 @@ export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): stri
   const [from] = best?.stores ?? []
   const to = means.stores.find((address) => storePlace(address) === 'bucket')
   if (best && from !== undefined && to !== undefined && [...lacks].every((kind) => kind === 'on-site' || kind === 'not-proven')) {
-    const copy = `resguardo upload --backup ${best.id} --from ${word(from)} --to ${word(to)}`
+    const copy = commandLine(['upload', best.id], { from, to, ...means.flags, store: undefined })
     return lacks.has('not-proven') ? [copy, drill(best.id, means)] : [copy]
   }
-  const made = `resguardo backup --trigger pre-migration${means.record ? ' --record' : ''}${option('name', means.name)}${stores(means)}`
+  const trigger = { trigger: 'pre-migration', record: means.record || undefined }
+  const made = commandLine(['backup'], { ...trigger, name: means.name, ...means.flags })
   return means.requireDrill ? [made, drill('latest', means)] : [made]
 }
 
-function drill(backup: string, means: GateMeans): string {
-  const isolation = means.requireIsolation ? ' --isolation required' : ''
-  return `resguardo test-restore --backup ${backup}${isolation}${option('name', means.name)}${stores(means)}`
-}
-
-function stores({ stores: addresses }: GateMeans): string {
-  return addresses.map((address) => ` --store ${word(address)}`).join('')
-}
-
-function option(name: string, value: string | undefined): string {
-  return value === undefined ? '' : ` --${name} ${word(value)}`
-}
-
-/** As a POSIX shell reads it. */
-function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+function drill(backup: string, { requireIsolation, name, flags }: GateMeans): string {
+  return commandLine(['test-restore', backup], { isolation: requireIsolation ? 'required' : undefined, name, ...flags })
 }

@@ -22,14 +22,15 @@ export function joinSteps(
   backup: Outcome<typeof outputsOfBackup>,
   drills: readonly Step<typeof outputsOfDrill>[],
   prune: Step<typeof outputsOfPrune> | undefined,
-  wanted: { readonly drill: boolean; readonly prune: boolean },
+  wanted: { readonly prune: boolean },
+  /** Said where the backup was not drilled. */
+  unproven: readonly string[],
 ): Outcome<typeof outputsOfNightly> {
   const [drill, ...besides] = drills
   const steps = [backup, ...drills, ...(prune ? [prune] : [])]
   // A drill that failed is the gravest: it decides the exit code.
   const failure = joinFailures([...drills, backup, prune].flatMap((step) => step?.failure ?? []))
   const unpruned = wanted.prune && !prune ? ['Nothing was pruned, since a step before it failed.'] : []
-  const undrilled = wanted.drill ? [] : [`Prove that it restores: resguardo test-restore --backup ${backup.outputs['backup-id']}`]
   const summary = steps.flatMap((step) => step.summary ?? [])
   return {
     outputs: {
@@ -43,7 +44,7 @@ export function joinSteps(
     },
     lines: [
       ...backup.lines,
-      ...undrilled,
+      ...unproven,
       ...drills.flatMap(({ lines }) => after(lines)),
       ...after(prune?.lines),
       ...after(unpruned),

@@ -13,7 +13,7 @@ import { command } from './command.ts'
 import { checkScratch } from './drill.ts'
 import { joinSteps, outputsOfNightly } from './nightly-outcome.ts'
 import { drillStep, drillsBeside, type Made, pruneStep } from './nightly-steps.ts'
-import { backUpRecorded, rulesOfRecord } from './recording.ts'
+import { backUpRecorded, proveLine, rulesOfRecord } from './recording.ts'
 import { rulesOfSigning } from './signatures.ts'
 import { checkStores, openStores } from './stores-of.ts'
 
@@ -45,13 +45,14 @@ export const nightly = command({
     const [made, ...beside] = [backedUp, ...backedUp.beside].map((each) => madeOf(each, stores)) as [Made, ...Made[]]
     const drilled = values.drill ? await drillStep(made, values, world) : undefined
     const drills = values.drill ? await drillsBeside(beside, values, world) : []
-    const backup = outcomeOfBackup(backedUp, drilled?.outputs?.verdict === 'proven')
+    const backup = outcomeOfBackup(backedUp, values, drilled?.outputs?.verdict === 'proven')
     const prunes = values.prune && ![backup, drilled, ...drills].some((step) => step?.failure)
     return joinSteps(
       backup,
       [...(drilled ? [drilled] : []), ...drills],
       prunes ? await pruneStep(made, values, world) : undefined,
       values,
+      values.drill ? [] : [backedUp, ...backedUp.beside].map((each) => proveLine(each, values)),
     )
   },
 })

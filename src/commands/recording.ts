@@ -1,4 +1,6 @@
 // The record of runs as the inputs ask for it: around a backup, and to compare a backup with.
+
+import { commandLine } from '../domain/command-line.ts'
 import { asFailure } from '../domain/failure.ts'
 import { passwordsToHide } from '../domain/hide-secrets.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
@@ -6,11 +8,13 @@ import { manifestSha256 } from '../domain/manifest-json.ts'
 import { parseRecordTable } from '../domain/record-table.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { recordedInputs } from '../inputs/record.ts'
+import type { BackedUp as OneBackedUp } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
 import type { RunRecord } from '../operations/record-ports.ts'
 import { recordRun } from '../operations/record-run.ts'
 import { type BackedUp, backUpTo, outcomeOfBackup, type outputsOfBackup } from './backup-outcome.ts'
 import type { Outcome, World } from './command.ts'
+import { type RepeatedValues, storeFlags } from './repeated-flags.ts'
 
 /** The record's own inputs, and the database that it lies in unless `record-url` names another. */
 export type RecordValues = Values<typeof recordedInputs> & {
@@ -76,10 +80,18 @@ export async function makeRecordedBackup(
   world: World,
 ): Promise<Outcome<typeof outputsOfBackup>> {
   const backedUp = await backUpRecorded(stores, values, world)
-  const outcome = outcomeOfBackup(backedUp)
-  const made = [backedUp, ...backedUp.beside].map(({ manifest }) => manifest.id)
-  const next = made.map((id) => `Prove that it restores: resguardo test-restore --backup ${id}`)
+  const outcome = outcomeOfBackup(backedUp, values)
+  const next = [backedUp, ...backedUp.beside].map((each) => proveLine(each, values))
   return { ...outcome, lines: [...outcome.lines, ...next] }
+}
+
+/** The command that drills a backup, as printed for a terminal. */
+export function proveLine({ manifest: { id, name }, stores }: OneBackedUp, values: Partial<RepeatedValues>): string {
+  const places = storeFlags(
+    values,
+    stores.map(({ address }) => address),
+  )
+  return `Prove that it restores: ${commandLine(['test-restore', id], { name, ...places })}`
 }
 
 /** Whatever of the inputs is secret, and the passwords inside of URLs. */

@@ -1,10 +1,12 @@
 // What came of a backup of Redis, for people.
+
+import { commandLine, shellWord } from '../domain/command-line.ts'
 import type { Payload, RedisManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { RedisDumpFacts } from '../domain/redis/redis-facts.ts'
 import { keysOf, type QueuePrint, queueName, queueStates, type RedisDatabasePrint } from '../domain/redis/redis-print.ts'
-import { quoted } from '../operations/restore.ts'
+import type { Flags } from './repeated-flags.ts'
 import type { SummaryPart } from './summary.ts'
 
 /** `12 waiting, 3 delayed`; `empty` for a queue without a job. */
@@ -104,12 +106,12 @@ export function queueTable(queues: readonly QueuePrint[]): SummaryPart[] {
   ]
 }
 
-/** How it comes back. `choice`: the flags that name the backup. */
-export function redisCommands(choice: string): string[] {
+/** How it comes back. `where`: the flags that name the store and the backup's name. */
+export function redisCommands({ id }: Pick<RedisManifest, 'id'>, where: Flags): string[] {
   return [
     '# bring it back into a live Redis (REDIS_URL): first what would change, then do it',
-    `resguardo restore --kind redis ${choice} --mode replace --dry-run`,
-    `resguardo restore --kind redis ${choice} --mode replace --confirm HOST:PORT`,
+    commandLine(['restore', 'redis', id], { ...where, mode: 'replace', 'dry-run': true }),
+    `${commandLine(['restore', 'redis', id], { ...where, mode: 'replace' })} --confirm HOST:PORT`,
   ]
 }
 
@@ -120,11 +122,11 @@ export function redisByHand(payloads: readonly Payload[]): string[] {
   const warning = '# stop Redis; with its append-only file on it would ignore the RDB: start it once with --appendonly no'
   if (others.length === 0) {
     const file = '/var/lib/redis/dump.rdb'
-    return [warning, `zstd -dc ${quoted(first.file)} > ${file} && chown redis:redis ${file}`]
+    return [warning, `zstd -dc ${shellWord(first.file)} > ${file} && chown redis:redis ${file}`]
   }
   return [
     warning,
     '# each master gets the file of its slots (manifest.json says which) as its dump.rdb',
-    ...[first, ...others].map(({ file }) => `zstd -dc ${quoted(file)} > ${quoted(file.replace(/\.zst$/, ''))}`),
+    ...[first, ...others].map(({ file }) => `zstd -dc ${shellWord(file)} > ${shellWord(file.replace(/\.zst$/, ''))}`),
   ]
 }

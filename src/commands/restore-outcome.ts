@@ -1,7 +1,7 @@
 // What `restore` tells: a checklist, where the data is, what is kept and how to go back.
 import { formatDuration } from '../domain/quantities.ts'
 import type { LiveServer, Step, Undone } from '../operations/platform-ports.ts'
-import { describeBackup, quoted, type Restored } from '../operations/restore.ts'
+import { describeBackup, type Restored, undoCommand } from '../operations/restore.ts'
 import { blockedBy } from '../operations/restore-plan.ts'
 import { pairLines } from '../operations/undo-restore.ts'
 import type { Outcome } from './command.ts'
@@ -43,7 +43,7 @@ export function outcomeOfRestore(restored: Restored, server: LiveServer): Restor
       'safety-backup-id': safetyBackup,
     },
     lines: done ? doneLines(restored, server) : planLines(restored, server),
-    summary: restoreSummary(restored, server, undoCommand(server)),
+    summary: restoreSummary(restored, server, undoCommand(server.database)),
     document: {
       done,
       backup: manifest.id,
@@ -56,7 +56,7 @@ export function outcomeOfRestore(restored: Restored, server: LiveServer): Restor
       steps,
       phases,
       notes,
-      undo: kept === undefined ? null : undoCommand(server),
+      undo: kept === undefined ? null : undoCommand(server.database),
     },
     ...(failure ? { failure } : {}),
   }
@@ -83,7 +83,7 @@ function doneLines(restored: Restored, server: LiveServer): string[] {
       ? []
       : [
           `What was live before is kept as database ${kept}.`,
-          `To go back: ${undoCommand(server)}`,
+          `To go back: ${undoCommand(server.database)}`,
           `When it is not needed any more: DROP DATABASE "${kept.replaceAll('"', '""')}"`,
         ]),
     ...(safetyBackup === undefined ? [] : [`What was there before is in backup ${safetyBackup}.`]),
@@ -93,10 +93,6 @@ function doneLines(restored: Restored, server: LiveServer): string[] {
 function proof({ manifest, failure }: Restored): string {
   if (failure?.kind === 'integrity') return ''
   return manifest.fingerprint.covers === 'content' ? ': equal to the backup, row by row' : ': equal to the backup by counts'
-}
-
-function undoCommand(server: LiveServer): string {
-  return `resguardo restore --undo --confirm ${quoted(server.database)}`
 }
 
 export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolean): RestoreOutcome {
@@ -118,7 +114,7 @@ export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolea
       `Written to ${live.name} since then, and ${dryRun ? 'lost by the undo' : 'no longer there'}:`,
       ...losses,
       ...(aside === undefined ? [] : [`Database ${aside} still has all of it.`]),
-      ...(dryRun ? [`Nothing was changed (--dry-run). To do it: ${undoCommand(server)}`] : []),
+      ...(dryRun ? [`Nothing was changed (--dry-run). To do it: ${undoCommand(server.database)}`] : []),
     ],
     summary: undoSummary(undone, server, dryRun),
     document: { done: !dryRun, live, kept, backup, swapped, lost, aside: aside ?? null },

@@ -9,11 +9,12 @@ import { schemaOnly } from '../operations/backup-source.ts'
 import { restoreTenant } from '../operations/restore-tenant.ts'
 import { requireUrl } from './backup-outcome.ts'
 import type { Outcome, World } from './command.ts'
+import { storeFlags, tenantFlags } from './repeated-flags.ts'
 import type { RestoreValues } from './restore.ts'
 import { aroundOf } from './restore-around.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
 import { safetyFailed, safetySettings } from './safety-backup.ts'
-import { openFirstStoreWith, openStores } from './stores-of.ts'
+import { openFirstStoreWith, openStores, storeAddresses } from './stores-of.ts'
 import { outcomeOfTenantRestore } from './tenant-restore-outcome.ts'
 
 /** Rules across the inputs of a restore of one tenant. */
@@ -79,7 +80,8 @@ export async function bringTenantBack(values: RestoreValues, world: World): Prom
     },
     { ...world, temporary },
   )
-  return outcomeOfTenantRestore(brought, target)
+  const stores = storeFlags(values, storeAddresses(values))
+  return outcomeOfTenantRestore(brought, target, { name: found.entry.name, ...stores, ...tenantFlags(values) })
 }
 
 /** Of the tenant's rows as they are now, under the name of the backup that is restored. */

@@ -1,8 +1,10 @@
 // What came of a backup of tenants, for people.
+
+import { commandLine } from '../domain/command-line.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
-import { quoted } from '../operations/restore.ts'
+import type { Flags } from './repeated-flags.ts'
 import type { SummaryPart } from './summary.ts'
 
 /** Lines for a terminal. */
@@ -52,13 +54,13 @@ export function tenantSummary({ tables }: TenantFacts): SummaryPart {
   }
 }
 
-/** How one tenant comes back. */
-export function tenantCommands({ id, name, payloads }: Manifest, address: string): string[] {
+/** How one tenant comes back. `where`: the flags that name the store and the backup's name, and what makes a tenant. */
+export function tenantCommands({ id, payloads }: Manifest, where: Flags): string[] {
   const tenant = payloads.find(({ role }) => role === 'tenant')?.tenant ?? 'ID'
-  const choice = `--kind tenant --tenant ${quoted(tenant)} --backup ${id} --name ${name} --store ${quoted(address)}`
+  const flags = { tenant, ...where, mode: 'replace' }
   return [
     '# bring one tenant back: first what would change, then do it',
-    `resguardo restore ${choice} --mode replace --dry-run`,
-    `resguardo restore ${choice} --mode replace --confirm DATABASE`,
+    commandLine(['restore', 'tenant', id], { ...flags, 'dry-run': true }),
+    `${commandLine(['restore', 'tenant', id], flags)} --confirm DATABASE`,
   ]
 }

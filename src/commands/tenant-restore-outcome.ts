@@ -1,15 +1,22 @@
 // What `restore --kind tenant` tells: per table what was done, or would be.
+
+import { commandLine } from '../domain/command-line.ts'
 import { plural } from '../domain/plural.ts'
 import { formatDuration } from '../domain/quantities.ts'
-import { quoted } from '../operations/restore.ts'
 import type { TenantBroughtBack } from '../operations/restore-tenant.ts'
 import type { TenantTableChange, TenantTarget } from '../operations/tenant-ports.ts'
 import type { Outcome } from './command.ts'
+import type { Flags } from './repeated-flags.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
 import type { SummaryPart } from './summary.ts'
 import { textTable } from './text-table.ts'
 
-export function outcomeOfTenantRestore(brought: TenantBroughtBack, target: TenantTarget): Outcome<typeof outputsOfRestore> {
+/** `flags`: of the stores, the backup's name and what makes a tenant, for the command that goes back. */
+export function outcomeOfTenantRestore(
+  brought: TenantBroughtBack,
+  target: TenantTarget,
+  flags: Flags,
+): Outcome<typeof outputsOfRestore> {
   const { manifest, restored, safetyBackup, seconds, phases, done, failure } = brought
   const { tables, notes, tenant } = restored
   return {
@@ -26,7 +33,7 @@ export function outcomeOfTenantRestore(brought: TenantBroughtBack, target: Tenan
       ...changeTable(tables),
       ...samples(tables),
       ...notes.map((note) => `  ${note}`),
-      ...end(brought, target),
+      ...end(brought, target, flags),
     ],
     summary: summaryOf(brought, target),
     document: {
@@ -76,11 +83,11 @@ function samples(tables: readonly TenantTableChange[]): string[] {
   )
 }
 
-function end({ safetyBackup, manifest, restored, done }: TenantBroughtBack, { database }: TenantTarget): string[] {
-  if (!done) return []
-  if (safetyBackup === undefined) return []
+function end({ safetyBackup, restored, done }: TenantBroughtBack, { database }: TenantTarget, flags: Flags): string[] {
+  if (!done || safetyBackup === undefined) return []
+  const back = { tenant: restored.tenant, ...flags, mode: 'replace', confirm: database }
   return [
-    `What the tenant had before is in ${safetyBackup}; to go back: resguardo restore --kind tenant --tenant ${quoted(restored.tenant)} --backup ${safetyBackup} --name ${manifest.name} --mode replace --confirm ${quoted(database)}`,
+    `What the tenant had before is in ${safetyBackup}; to go back: ${commandLine(['restore', 'tenant', safetyBackup], back)}`,
   ]
 }
 

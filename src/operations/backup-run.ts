@@ -1,6 +1,8 @@
 // One backup of a run: its source to all stores, compared, confirmed, its manifest last.
+
 import { type BackupId, backupPrefix, type Kind } from '../domain/backup.ts'
 import { sizeOf } from '../domain/backup-size.ts'
+import { commandLine } from '../domain/command-line.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { type Manifest, manifestFormat, type Origin } from '../domain/manifest.ts'
 import { manifestText, sealManifest } from '../domain/manifest-json.ts'
@@ -183,6 +185,6 @@ function failureOfSome({ destinations, name, id }: BackupRun): Failure | undefin
   const addresses = failed.map(({ store }) => store.address)
   return first.failure.restate(
     `${id.text} is complete in ${good}, but ${addresses.join(' and ')} failed: ${first.failure.message}`,
-    `Correct the error, then run: resguardo upload --backup ${id.text} --name ${name} --from ${good} ${addresses.map((address) => `--to ${address}`).join(' ')}`,
+    `Correct the error, then run: ${commandLine(['upload', id.text], { name, from: good, to: addresses })}`,
   )
 }

@@ -1,5 +1,6 @@
 // Brings a backup back: beside the live database and swapped in, beside only, in place, or selected tables into a new schema.
 
+import { commandLine, shellWord } from '../domain/command-line.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Difference } from '../domain/fingerprint.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
@@ -103,13 +104,8 @@ export function requireConfirmation(
       ? `this touches the live database ${server.display}, so its name must be typed`
       : `--confirm says ${JSON.stringify(typed)}, but the live database is ${server.display}`
   throw new Failure('restore/not-confirmed', sentence, {
-    hint: `Look at the plan with --dry-run, then add: --confirm ${quoted(server.database)}`,
+    hint: `Look at the plan with --dry-run, then add: --confirm ${shellWord(server.database)}`,
   })
-}
-
-/** A word for the shell, to be copied. */
-export function quoted(word: string): string {
-  return /^[\w.:/@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 function refuseBlocked(steps: readonly Step[]): void {
@@ -250,11 +246,16 @@ function differs(server: LiveServer, differences: readonly Difference[], safety:
 
 function healthHint({ server }: RestoreOrder, { kept }: Pick<Work, 'kept'>): string {
   if (kept === undefined) return 'The data is in place; look at the log of the application.'
-  return `The data is in place; look at the log of the application. To go back: resguardo restore --undo --confirm ${quoted(server.database)}`
+  return `The data is in place; look at the log of the application. To go back: ${undoCommand(server.database)}`
 }
 
 /** For a checklist: what the backup is. */
 export function describeBackup({ id, database, fingerprint, payloads, snapshot }: PostgresManifest): string {
   const bytes = payloads.reduce((sum, payload) => sum + payload.bytes, 0)
   return `${id}: ${database.name} as it was at ${snapshot.taken}, ${fingerprint.tables.length} tables, ${formatBytes(bytes)} stored`
+}
+
+/** Exchanges both databases again. */
+export function undoCommand(database: string): string {
+  return commandLine(['restore'], { undo: true, confirm: database })
 }

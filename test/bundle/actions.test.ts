@@ -49,7 +49,7 @@ test('dump, checksum, upload, test-restore and prune chain by outputs', async ()
   const backup = dump.outputs['backup-id'] ?? ''
   expect(dump.outputs.path).toBe(`file:${first}/shop/${backup}/`)
   expect(dump.summary).toContain(`✅ Backup ${backup}`)
-  expect(dump.summary).toContain(`resguardo restore --backup ${backup} --name shop --store file:${first} --confirm shop`)
+  expect(dump.summary).toContain(`resguardo restore ${backup} --name shop --store file:${first} --confirm shop`)
   expect(dump.summary).toContain(dump.outputs.sha256)
 
   const checksum = await runAction({ name: 'checksum', inputs: { backup, 'backup-dir': first }, job })

@@ -147,7 +147,7 @@ describe('a change with a migration', () => {
     expect(lines.join('\n')).toContain(`${idOf(90)}  1 h 30 min old  its data is 1 h 30 min old, 1 h is allowed`)
     expect(lines.slice(-2)).toEqual([
       '  resguardo backup --trigger pre-migration --store s3://far',
-      '  resguardo test-restore --backup latest --store s3://far',
+      '  resguardo test-restore latest --store s3://far',
     ])
     expect(document).toMatchObject({ verdict: 'refused', backup: null, candidates: [{ id: idOf(90) }] })
     expect(summary?.[0]).toEqual({ kind: 'heading', text: 'The migration may not go ahead' })
@@ -157,13 +157,13 @@ describe('a change with a migration', () => {
     const store = make()
     putGateBackup(store, idOf(10), { drills: [] })
     const { lines } = await run({ base, 'database-url': url }, { stores: [store] })
-    expect(lines.at(-1)).toBe(`  resguardo test-restore --backup ${idOf(10)} --store s3://far`)
+    expect(lines.at(-1)).toBe(`  resguardo test-restore ${idOf(10)} --store s3://far`)
   })
   it('whose backup lies here only is told to upload it', async () => {
     const [near, far] = [make('file:./my backups'), make()]
     putGateBackup(near, idOf(10))
     const { lines } = await run({ base, 'database-url': url }, { stores: [near, far] })
-    expect(lines.at(-1)).toBe(`  resguardo upload --backup ${idOf(10)} --from 'file:./my backups' --to s3://far`)
+    expect(lines.at(-1)).toBe(`  resguardo upload ${idOf(10)} --from 'file:./my backups' --to s3://far`)
   })
   it('needs nothing off-site where no bucket is among the stores', async () => {
     const store = make('file:./backups')
@@ -249,7 +249,7 @@ describe('the pin', () => {
         verdict: 'refused',
         reason: expect.stringContaining('removed from s3://far while the gate looked at it; it is not off-site'),
       })
-      expect(lines.at(-1)).toBe(`  resguardo upload --backup ${idOf(10)} --from file:./backups --to s3://far`)
+      expect(lines.at(-1)).toBe(`  resguardo upload ${idOf(10)} --from file:./backups --to s3://far`)
       const near = await run({ ...given, 'require-off-site': 'false' }, { stores: stores() })
       expect(near.outputs.verdict).toBe('allowed')
     })

@@ -104,7 +104,7 @@ describe('a night', () => {
   test('has no drill unless asked for, and says how to make one', async () => {
     const { outputs, lines, document } = await night([storeWithPast('memory:a')])
     expect(outputs).toMatchObject({ verdict: undefined, 'rto-seconds': undefined, removed: 1 })
-    expect(lines).toContain(`Prove that it restores: resguardo test-restore --backup ${made}`)
+    expect(lines).toContain(`Prove that it restores: resguardo test-restore ${made} --name shop --store memory:a`)
     expect(document).toMatchObject({ drill: null })
   })
 

@@ -39,6 +39,11 @@ function partsOf<K extends SummaryPart['kind']>(parts: readonly SummaryPart[], k
   ])
 }
 
+const values = {
+  ...{ s3Endpoint: 'http://localhost:9000', s3Region: undefined },
+  ...{ tenantTable: '"Tenant"', tenantColumn: 'tenantId', tenantSchema: undefined, tenantRule: [] },
+}
+
 const code = (parts: readonly SummaryPart[]) => partsOf(parts, 'code').map(({ text }) => text)
 const facts = (parts: readonly SummaryPart[]) => Object.fromEntries(partsOf(parts, 'facts').flatMap(({ rows }) => rows))
 const headings = (parts: readonly SummaryPart[]) => partsOf(parts, 'heading').map(({ text }) => text)
@@ -46,13 +51,15 @@ const tableWith = (parts: readonly SummaryPart[], title: string) =>
   partsOf(parts, 'table').find(({ head }) => head.includes(title))?.rows
 
 test('a backup: what, when, where it was confirmed, its sums, and commands that can be pasted', () => {
-  const parts = backupSummary(backedUp())
+  const parts = backupSummary(backedUp(), values)
   expect(headings(parts)).toEqual([`✅ Backup ${id}`])
   expect(facts(parts)).toMatchObject({ 'As it was at': '2026-11-24T02:00:05.000Z', Rows: '41', Trigger: 'scheduled' })
   expect(tableWith(parts, 'Store')).toEqual([['s3://bucket/pre fix', "confirmed by the store's digests"]])
   expect(tableWith(parts, 'SHA-256')).toEqual([['database.dump.zst', '8', manifest.payloads[0]?.sha256]])
   const [commands, hand] = code(parts)
-  expect(commands).toContain(`resguardo restore --backup ${id} --name shop --store 's3://bucket/pre fix' --confirm shop`)
+  expect(commands).toContain(
+    `resguardo restore ${id} --name shop --store 's3://bucket/pre fix' --s3-endpoint http://localhost:9000 --confirm shop`,
+  )
   expect(hand?.split('\n').slice(0, 2)).toEqual([
     `aws s3 cp --recursive 's3://bucket/pre fix/shop/${id}/' .`,
     'sha256sum -c SHA256SUMS',
@@ -66,21 +73,21 @@ test.each([
   [0, '+41'],
 ])('41 rows against %i last time: %s', (rows, change) => {
   const last = { id: 'before', size: { rows, bytes: 20 } }
-  const table = tableWith(backupSummary(backedUp({ last })), 'Last time (before)')
+  const table = tableWith(backupSummary(backedUp({ last }), values), 'Last time (before)')
   expect(table?.[0]).toEqual(['Rows', '41', String(rows), change])
 })
 
 test('a suspect backup says why, and has no tick', () => {
-  const parts = backupSummary(backedUp({ manifest: sampleManifest(id, { suspect: 'rows fell by 80%' }) }))
+  const parts = backupSummary(backedUp({ manifest: sampleManifest(id, { suspect: 'rows fell by 80%' }) }), values)
   expect(headings(parts)).toEqual([`⚠️ Backup ${id}`])
   expect(JSON.stringify(partsOf(parts, 'checklist'))).toContain('rows fell by 80%')
 })
 
 test('a backup that a drill has proven is not asked to be proven again', () => {
-  const [open, proven] = [false, true].map((isProven) => code(backupSummary(backedUp(), isProven))[0])
-  expect(open).toContain('resguardo test-restore --backup')
+  const [open, proven] = [false, true].map((isProven) => code(backupSummary(backedUp(), values, isProven))[0])
+  expect(open).toContain('resguardo test-restore ')
   expect(proven).not.toContain('test-restore')
-  expect(proven).toContain('resguardo restore --backup')
+  expect(proven).toContain('resguardo restore ')
 })
 
 test('by hand: roles and tablespaces come before the data, where the backup has them', () => {

@@ -64,7 +64,7 @@ describe('a full disk', () => {
       DATABASE_URL: url,
     })
     expect(stderr).toMatch(
-      /hint: Correct the error, then run: resguardo upload --backup \S+ --name shop --from \S+good --to \S+one-of-two/,
+      /hint: Correct the error, then run: resguardo upload \S+ --name shop --from \S+good --to \S+one-of-two/,
     )
     expect([code, await filesIn(disk)]).toEqual([5, []])
     expect((await resguardo(['checksum', '--backup-dir', good])).code).toBe(0)

@@ -131,7 +131,7 @@ describe('when something fails', () => {
       const failure = await failureOf(backUp(request([bad, good]), fakeWorld()))
       expect(failure.code).toBe('s3/unreachable')
       expect(failure.hint).toContain(
-        'upload --backup 20261124T020005Z-platform-manual-000001 --name shop --from memory:good --to memory:bad',
+        'upload 20261124T020005Z-platform-manual-000001 --name shop --from memory:good --to memory:bad',
       )
       expect(files(good)).toContain('manifest.json')
       expect(files(bad)).toEqual([])

@@ -3,7 +3,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
-import { resguardo } from '../support/command-line.ts'
+import { printedCommand, resguardo, runAsPrinted } from '../support/command-line.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 
@@ -111,20 +111,7 @@ test.each([
     expect(done.code, done.stderr).toBe(0)
     expect(await lookAtTenant()).toEqual(before)
     // What was there before can be had back.
-    const safety = /is in (\S+-tenant-safety-[0-9a-f]{6});/.exec(done.stdout)?.[1] ?? ''
-    const back = await run(
-      'restore',
-      '--kind',
-      'tenant',
-      '--tenant',
-      tenant,
-      '--backup',
-      safety,
-      '--mode',
-      'replace',
-      '--confirm',
-      'shop',
-    )
+    const back = await runAsPrinted(printedCommand(done.stdout, 'restore tenant'), { DATABASE_URL: url })
     expect(back.code, back.stderr).toBe(0)
     const intruder = `SELECT count(*)::int AS n FROM "User" WHERE email = 'intruder@example.org'`
     expect(await server.query('shop', intruder)).toEqual([{ n: 1 }])
@@ -150,8 +137,8 @@ test('the safety backup knows what the backup was told of tables', async () => {
   const asked = ['restore', '--kind', 'tenant', '--tenant', 'acme', '--mode', 'replace', '--confirm', 'rules']
   const replaced = await here(...asked)
   expect(replaced.code, replaced.stderr).toBe(0)
-  const goBack = /resguardo (restore .* --mode replace --confirm rules)$/m.exec(replaced.stdout)?.[1] ?? ''
-  expect((await here(...goBack.split(' '))).code).toBe(0)
+  const goBack = await runAsPrinted(printedCommand(replaced.stdout, 'restore tenant'), { DATABASE_URL: other })
+  expect(goBack.code, goBack.stderr).toBe(0)
   expect(await server.query('rules', 'SELECT id FROM "Event" ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
   // Out of the platform, with the rules that the backup was made with; and without, which is said.
   const again = await here(...asked, '--from', 'latest', ...rule)

@@ -1,5 +1,5 @@
 // The built command line as a user starts it: `node dist/cli.js …`, with nothing in its environment but what a test gives.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
 
 export interface Finished {
@@ -55,4 +55,27 @@ export function startResguardo(parameters: readonly string[], environment: Recor
 /** Runs `resguardo` to its end. */
 export function resguardo(parameters: readonly string[], environment: Record<string, string> = {}): Promise<Finished> {
   return startResguardo(parameters, environment).finished
+}
+
+/** Runs a line that was printed to be copied, in a shell, where `resguardo` is the built command line. */
+export function runAsPrinted(line: string, environment: Record<string, string> = {}): Promise<Finished> {
+  const script = `resguardo() { "$NODE" "$PROGRAM" "$@"; }\n${line}\n`
+  const base = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' }
+  const env = { ...base, ...environment, NODE: process.execPath, PROGRAM: program }
+  return new Promise((resolve) => {
+    const child = execFile('/bin/sh', ['-c', script], { env }, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    )
+  })
+}
+
+/** The one printed line that begins a command of ours with these words, from its first word on. */
+export function printedCommand(text: string, words: string): string {
+  const found = text
+    .split('\n')
+    .flatMap((line) =>
+      line.slice(line.indexOf('resguardo ')).startsWith(`resguardo ${words}`) ? [line.slice(line.indexOf('resguardo '))] : [],
+    )
+  if (found.length !== 1) throw new Error(`${found.length} lines hold "resguardo ${words}": ${text}`)
+  return found[0] ?? ''
 }

@@ -1,0 +1,18 @@
+// Command lines of ours that people copy into a shell.
+
+/** A flag's value: `true` for a flag that is on; several for one that is given several times; undefined and none: left out. */
+export type FlagValue = string | true | readonly string[] | undefined
+
+/** `resguardo checksum 20261124T020005Z --store file:./backups`, quoted for a POSIX shell. */
+export function commandLine(words: readonly string[], flags: Readonly<Record<string, FlagValue>> = {}): string {
+  const given = Object.entries(flags).flatMap(([name, value]) => {
+    if (value === true) return [`--${name}`]
+    return [value ?? []].flat().flatMap((each) => [`--${name}`, shellWord(each)])
+  })
+  return ['resguardo', ...words.map(shellWord), ...given].join(' ')
+}
+
+/** As a POSIX shell reads it: in quotes where it needs them. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
