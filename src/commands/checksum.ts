@@ -8,18 +8,18 @@ import { type VerifiedCopy, verifyEverywhere } from '../operations/verify-everyw
 import { command } from './command.ts'
 import { checksumSummary } from './copy-summary.ts'
 import { openRecord, rulesOfRecord } from './recording.ts'
-import { openStores } from './stores-of.ts'
+import { choiceOf, openStores } from './stores-of.ts'
 
 export const checksum = command({
   name: 'checksum',
   summary: 'Read a backup in every store and compare each byte with its manifest',
   examples: ['checksum', 'checksum 20261124T020005Z-platform-scheduled-7f3a9c'],
-  positional: ['backup'],
+  positional: ['kind', 'backup'],
   inputs: { ...selectionInputs, ...storeInputs, ...recordedInputs, 'database-url': databaseInputs['database-url'] },
   outputs: { 'backup-id': 'Id of the backup', bytes: 'Bytes read in all', sha256: 'SHA-256 of the main payload' },
   check: (values) => rulesOfRecord(values),
   run: async (values, world) => {
-    const verified = await verifyEverywhere(await openStores(values, world), values, world)
+    const verified = await verifyEverywhere(await openStores(values, world), choiceOf(values, world), world)
     const record = await openRecord(values, world)
     const agrees = record && (await compareWithRecord(record, verified.manifest, world.reporter))
     return {

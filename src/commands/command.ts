@@ -66,6 +66,8 @@ export interface World {
   readonly rehearsal?: RehearsalPorts
   openChanges: OpenChanges
   identifyDatabase: IdentifyDatabase
+  /** The name of the database that a URL means, without connecting to it. */
+  databaseNameOf(url: string): Promise<string>
   openForge: OpenForge
 }
 

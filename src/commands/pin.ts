@@ -1,11 +1,11 @@
 // `pin`: keeps a backup from being pruned, with a reason and an end; `--unpin` lets go of it again.
 import { Failure } from '../domain/failure.ts'
 import { dayText, endOfDay } from '../domain/marks.ts'
-import { selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
+import { namingInputs, selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
 import { findBackup } from '../operations/find-backup.ts'
 import { pinBackup, unpinBackup } from '../operations/pin.ts'
 import { command } from './command.ts'
-import { checkStores, openStores } from './stores-of.ts'
+import { checkStores, choiceOf, openStores } from './stores-of.ts'
 
 export const pin = command({
   name: 'pin',
@@ -15,9 +15,10 @@ export const pin = command({
     'pin latest --reason audit --for 90d',
     'pin 20261124T020005Z --unpin --reason audit',
   ],
-  positional: ['backup'],
+  positional: ['kind', 'backup'],
   inputs: {
     ...selectionInputs,
+    ...namingInputs,
     reason: {
       kind: 'text',
       summary: 'Why it is kept; with --unpin, which pin to take off if there are several',
@@ -41,7 +42,7 @@ export const pin = command({
     return broken
   },
   run: async (values, world) => {
-    const { unpin, backup, at, name } = values
+    const { unpin } = values
     const now = world.clock.now()
     const end = values.for === undefined ? values.until : new Date(now.getTime() + values.for * 1000)
     const until = end && lastMoment(end)
@@ -51,7 +52,7 @@ export const pin = command({
       })
     }
     const stores = await openStores(values, world)
-    const places = await findBackup(stores, { backup, at, name }, { reporter: world.reporter, signal: world.signal, now })
+    const places = await findBackup(stores, choiceOf(values, world), { reporter: world.reporter, signal: world.signal, now })
     const [{ entry }] = places
     const reason = unpin ? await unpinBackup(places, values.reason) : (values.reason ?? '')
     if (!unpin) await pinBackup(places, { reason, ...(until ? { until } : {}) })

@@ -1,9 +1,9 @@
 // `sign`: the signature of a backup that is stored already.
-import { selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
+import { namingInputs, selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
 import { findBackup } from '../operations/find-backup.ts'
 import { signBackup } from '../operations/sign-backup.ts'
 import { command } from './command.ts'
-import { checkStores, openStores } from './stores-of.ts'
+import { checkStores, choiceOf, openStores } from './stores-of.ts'
 
 // The backup need not be trusted yet.
 const { 'trusted-keys': _, ...otherStoreInputs } = storeInputs
@@ -12,8 +12,8 @@ export const sign = command({
   name: 'sign',
   summary: 'Verify every byte of a stored backup and sign its manifest',
   examples: ['sign 20261124T020005Z --sign-key ./signing_key'],
-  positional: ['backup'],
-  inputs: { ...selectionInputs, ...otherStoreInputs, ...signingInputs },
+  positional: ['kind', 'backup'],
+  inputs: { ...selectionInputs, ...namingInputs, ...otherStoreInputs, ...signingInputs },
   outputs: { 'backup-id': 'Id of the backup' },
   check: (values) => [
     ...checkStores({ ...values, trustedKeys: [] }),
@@ -22,7 +22,7 @@ export const sign = command({
   run: async (values, world) => {
     const { reporter, signal, clock } = world
     const stores = await openStores({ ...values, trustedKeys: [] }, world)
-    const places = await findBackup(stores, values, { reporter, signal, now: clock.now(), everyCopy: true })
+    const places = await findBackup(stores, choiceOf(values, world), { reporter, signal, now: clock.now(), everyCopy: true })
     const manifest = await signBackup(places, world)
     const addresses = places.map(({ store }) => store.address)
     return {

@@ -1,9 +1,10 @@
 // From a command's store inputs to open stores, and to the backup that a command takes from them.
 import { resolve } from 'node:path'
 import type { Kind } from '../domain/backup.ts'
+import { backupNameOf } from '../domain/backup-name.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { selectionInputs, storeInputs } from '../inputs/shared.ts'
-import { type Found, findBackup } from '../operations/find-backup.ts'
+import { type BackupChoice, type Found, findBackup } from '../operations/find-backup.ts'
 import type { Store } from '../operations/ports.ts'
 import { withSignatures } from '../operations/signatures/with-signatures.ts'
 import type { StoreSettings, World } from './command.ts'
@@ -109,22 +110,29 @@ export interface FirstFound extends Found {
   readonly places: readonly Found[]
 }
 
+type SelectionValues = Values<typeof selectionInputs> & { readonly databaseUrl?: string | undefined }
+
+/** The backup that `--backup`, `--kind`, `--at` and `--name` mean. */
+export function choiceOf({ backup, at, name, kind, databaseUrl }: SelectionValues, world: World): BackupChoice {
+  const usualName = databaseUrl === undefined ? undefined : async () => backupNameOf(await world.databaseNameOf(databaseUrl))
+  return { backup, at, name, kind, usualName }
+}
+
 /**
- * The backup that `--backup`, `--at` and `--name` mean, from the first store that holds it. A store that is down is a
+ * The backup that `choiceOf` says, from the first store that holds it. A store that is down is a
  * warning as long as another one answers; doubts about the backup (suspect, failed drill) are warnings too.
  */
 export async function openFirstStoreWith(
-  values: StoreValues & Values<typeof selectionInputs>,
+  values: StoreValues & Omit<SelectionValues, 'kind'>,
   world: World,
-  kind?: Kind,
+  kind: Kind | undefined,
   holding?: string,
 ): Promise<FirstFound> {
   const { reporter, signal, clock } = world
-  const { backup, at, name } = values
   const stores = await openStores(values, world)
   const places = await findBackup(
     stores,
-    { backup, at, name, kind, holding },
+    { ...choiceOf({ ...values, kind }, world), holding },
     { reporter, signal, now: clock.now(), tolerant: true },
   )
   return { ...places[0], places }

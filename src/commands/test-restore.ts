@@ -22,12 +22,6 @@ export const testRestoreCommand = command({
   ],
   positional: ['kind', 'backup'],
   inputs: {
-    kind: {
-      kind: 'choice',
-      choices: ['platform', 'tenant', 'redis'],
-      fallback: 'platform',
-      summary: 'For latest: a backup of the whole database, of tenants, or of Redis',
-    },
     ...selectionInputs,
     ...storeInputs,
     ...signingInputs,

@@ -1,11 +1,11 @@
 // `upload`: the third stage, a backup copied from one store to others with its bytes verified.
 import { Failure } from '../domain/failure.ts'
-import { selectionInputs, storeInputs } from '../inputs/shared.ts'
+import { namingInputs, selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { copyBackup } from '../operations/copy-backup.ts'
 import { findBackup } from '../operations/find-backup.ts'
 import { command } from './command.ts'
 import { copyStates, uploadSummary } from './copy-summary.ts'
-import { openAddresses } from './stores-of.ts'
+import { choiceOf, openAddresses } from './stores-of.ts'
 
 const { store: _, ...otherStoreInputs } = storeInputs
 
@@ -13,9 +13,10 @@ export const upload = command({
   name: 'upload',
   summary: 'Copy a backup from one store to others, verified; repairs a damaged or missing copy',
   examples: ['upload', 'upload --backup latest --from file:./backups --to s3://my-bucket/resguardo'],
-  positional: ['backup'],
+  positional: ['kind', 'backup'],
   inputs: {
     ...selectionInputs,
+    ...namingInputs,
     from: { kind: 'text', summary: 'Store to copy from; default: BACKUP_DIR', group: 'Stores', placeholder: 'ADDRESS' },
     to: { kind: 'lines', summary: 'Stores to copy to; default: s3://AWS_S3_BUCKET', group: 'Stores', placeholder: 'ADDRESS' },
     ...otherStoreInputs,
@@ -29,7 +30,7 @@ export const upload = command({
     const [from] = await openAddresses([values.from ?? `file:${values.backupDir}`], values, world)
     const targets = await openAddresses(to, values, world)
     if (!from) throw new Failure('internal/bug', 'the store to copy from was not opened')
-    const [found] = await findBackup([from], values)
+    const [found] = await findBackup([from], choiceOf(values, world))
     if (!found) throw new Failure('internal/bug', 'a backup was found in no store')
     const copied = await copyBackup({ from, entry: found.entry, to: targets, confirmBytes: values.confirmBytes }, world)
     return {

@@ -8,7 +8,7 @@ import { Failure } from './failure.ts'
  * Throws Failure('usage') listing the names if there are several, or none of the given name.
  */
 export function chooseName(entries: readonly BackupEntry[], given?: string, kind?: Kind): string {
-  const names = [...new Set(entries.filter((e) => e.complete && (!kind || e.id.kind === kind)).map((e) => e.name))].sort()
+  const names = namesOf(entries, kind)
   const [only, second] = names
   if (given !== undefined) {
     if (names.includes(given)) return given
@@ -23,6 +23,11 @@ export function chooseName(entries: readonly BackupEntry[], given?: string, kind
   throw new Failure('backup/ambiguous-name', `there are backups of several names here: ${listed(names)}`, {
     hint: 'Say which with --name.',
   })
+}
+
+/** Of complete backups, sorted. */
+export function namesOf(entries: readonly BackupEntry[], kind?: Kind): string[] {
+  return [...new Set(entries.filter((e) => e.complete && (!kind || e.id.kind === kind)).map((e) => e.name))].sort()
 }
 
 /**

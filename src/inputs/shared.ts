@@ -1,4 +1,5 @@
 // Input rows that several commands share.
+import { kinds } from '../domain/backup.ts'
 import { isolationPolicies } from '../domain/isolation.ts'
 import { inputTable } from './kinds.ts'
 
@@ -162,8 +163,19 @@ export const storeInputs = inputTable({
   ...trustInputs,
 })
 
+/** The database whose backups are meant where a store holds those of several. */
+export const namingInputs = inputTable({
+  'database-url': { ...databaseInputs['database-url'], summary: 'URL of the database whose backups are meant; not connected to' },
+})
+
 /** Which backup a command takes. */
 export const selectionInputs = inputTable({
+  kind: {
+    kind: 'choice',
+    choices: kinds,
+    summary: 'For latest: the kind of the backup; default: platform, if there are backups of it',
+    group: 'Which backup',
+  },
   backup: {
     kind: 'text',
     summary: 'Which backup: latest, an id, or the unique beginning of an id',
@@ -179,7 +191,7 @@ export const selectionInputs = inputTable({
   },
   name: {
     kind: 'text',
-    summary: "The backups' name in the store; default: the only one there, or the database's name",
+    summary: "The backups' name in the store; default: the only one there, or that of the database in DATABASE_URL",
     group: 'Which backup',
     placeholder: 'NAME',
   },

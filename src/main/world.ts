@@ -106,6 +106,10 @@ export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
       const { identifyDatabase } = await import('../sources/postgres/identity.ts')
       return identifyDatabase(await located(url))
     },
+    async databaseNameOf(url) {
+      const { parseAddress } = await import('../sources/postgres/address.ts')
+      return parseAddress(await located(url)).database
+    },
     async openForge({ githubToken }) {
       const { openForge } = await import('./forge.ts')
       return openForge(githubToken, process.env, { reporter, signal })

@@ -3,7 +3,7 @@ import type { Kind } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
 import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { choiceNotes, chooseBackup } from '../domain/choose-backup.ts'
-import { chooseName } from '../domain/choose-name.ts'
+import { chooseName, namesOf } from '../domain/choose-name.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
@@ -15,6 +15,9 @@ export interface BackupChoice {
   readonly at?: Date | undefined
   /** Absent: the only name there is, or, for an id, any. */
   readonly name?: string | undefined
+  /** The name of the backups of the connected database: taken where there are several. Asked for only then. */
+  readonly usualName?: (() => Promise<string | undefined>) | undefined
+  /** Absent: for the latest, the platform if there are backups of it; for an id, any. */
   readonly kind?: Kind | undefined
   /** A file that the latest must hold. */
   readonly holding?: string | undefined
@@ -54,20 +57,40 @@ export async function findBackup(
   const all = unknownName ? await readStores(stores, undefined, options) : named
   const trusted = all.filter(({ entry }) => distrustOf(entry) === undefined)
   requireTrusted(all, trusted, choice)
-  const chosen = chooseAmong(trusted, all, choice, options)
+  const chosen = await chooseAmong(trusted, all, choice, options)
   const copies = all.filter(({ entry }) => newestFirst(entry, chosen) === 0)
   return (options.everyCopy ? copies : trustedOnly(copies, options)) as [Found, ...Found[]]
 }
 
-function chooseAmong(trusted: readonly Found[], all: readonly Found[], choice: BackupChoice, options: FindOptions): BackupEntry {
+async function chooseAmong(
+  trusted: readonly Found[],
+  all: readonly Found[],
+  choice: BackupChoice,
+  options: FindOptions,
+): Promise<BackupEntry> {
   const entries = distinct(trusted.map(({ entry }) => entry))
-  const anyName = choice.backup !== 'latest' && choice.name === undefined
-  const name = anyName ? undefined : chooseName(entries, choice.name, choice.kind)
+  const isLatest = choice.backup === 'latest'
+  const hasPlatform = entries.some(({ complete, id }) => complete && id.kind === 'platform')
+  const kind = choice.kind ?? (isLatest && hasPlatform ? 'platform' : undefined)
+  const anyName = !isLatest && choice.name === undefined
+  const name = anyName ? undefined : chooseName(entries, choice.name ?? (await usualNameIn(entries, choice, kind)), kind)
   const ofName = entries.filter((entry) => name === undefined || entry.name === name)
-  const chosen = chooseBackup(ofName, { ...choice, now: options.now })
+  const asked = { ...choice, kind, now: options.now }
+  const chosen = chooseBackup(ofName, asked)
   const passed = distinct([...trusted, ...all].map(({ entry }) => entry)).filter((entry) => entry.name === chosen.name)
-  for (const note of choiceNotes(passed, chosen, { ...choice, now: options.now })) options.reporter?.warn(note)
+  for (const note of choiceNotes(passed, chosen, asked)) options.reporter?.warn(note)
   return chosen
+}
+
+/** Undefined unless there are backups of several names, and this is one of them. */
+async function usualNameIn(
+  entries: readonly BackupEntry[],
+  { usualName }: BackupChoice,
+  kind: Kind | undefined,
+): Promise<string | undefined> {
+  const names = namesOf(entries, kind)
+  const usual = names.length > 1 ? await usualName?.() : undefined
+  return usual !== undefined && names.includes(usual) ? usual : undefined
 }
 
 /** A choice ignores untrusted backups; a request for an untrusted one fails with the reason. */

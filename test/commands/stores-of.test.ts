@@ -82,7 +82,7 @@ it('a backup is taken from the first store that holds it, and the others are kno
   const stores = new Map(['a', 'b', 'c'].map((address) => [address, memoryStore({ address })]))
   for (const address of ['b', 'c']) putBackup(stores.get(address) as ReturnType<typeof memoryStore>, id)
   const world = fakeWorld({ openStore: async (address) => stores.get(address) as ReturnType<typeof memoryStore> })
-  const found = await openFirstStoreWith(values({ store: ['a', 'b', 'c'] }), world)
+  const found = await openFirstStoreWith(values({ store: ['a', 'b', 'c'] }), world, undefined)
   expect(found.store.address).toBe('b')
   expect(found.entry.id.text).toBe(id)
   expect(found.places.map(({ store }) => store.address)).toEqual(['b', 'c'])

@@ -66,6 +66,22 @@ describe('a backup', () => {
     })
     expect((await findBackup([near], { ...latest, name: 'shop' }))[0].entry.id.text).toBe(older)
   })
+  it('of the platform is the latest, although one of tenants is newer, unless a kind is named', async () => {
+    const { near } = twoStores()
+    const tenants = idText('2026-11-25T02:00:05Z', 'manual', 1, 'tenant')
+    putBackup(near, tenants, { name: 'tenants' })
+    expect((await findBackup([near], latest))[0].entry.id.text).toBe(older)
+    expect((await findBackup([near], { ...latest, kind: 'tenant' }))[0].entry.id.text).toBe(tenants)
+  })
+  it('is that of the connected database where there are several names', async () => {
+    const { near } = twoStores()
+    putBackup(near, newer, { name: 'blog' })
+    expect((await findBackup([near], { ...latest, usualName: async () => 'shop' }))[0].entry.name).toBe('shop')
+    const other = { ...latest, usualName: async () => 'forum' }
+    await expect(findBackup([near], other)).rejects.toMatchObject({ code: 'backup/ambiguous-name' })
+    const { far } = twoStores()
+    expect((await findBackup([far], other))[0].entry.name).toBe('shop')
+  })
   it('in doubt comes with a warning', async () => {
     const { near } = twoStores()
     putBackup(near, newer, { marks: ['suspect'] })

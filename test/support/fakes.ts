@@ -101,6 +101,7 @@ export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
     runUserCommand: refuse('shell'),
     openChanges: refuse('repository'),
     identifyDatabase: refuse('database'),
+    databaseNameOf: refuse('database'),
     openForge: refuse('forge'),
     ...overrides,
   }
