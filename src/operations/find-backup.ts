@@ -1,12 +1,12 @@
 // The backup that was asked for, in every store that holds it.
-import type { Kind } from '../domain/backup.ts'
+import { type Kind, parseBackupId } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
 import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { choiceNotes, chooseBackup } from '../domain/choose-backup.ts'
 import { chooseName, namesOf } from '../domain/choose-name.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Reporter, Store } from './ports.ts'
-import { readCatalogue } from './read-catalogue.ts'
+import { readCatalogue, unreadableText } from './read-catalogue.ts'
 import { notTrusted } from './signatures/require-signature.ts'
 
 export interface BackupChoice {
@@ -50,7 +50,8 @@ export async function findBackup(
   choice: BackupChoice,
   options: FindOptions = {},
 ): Promise<[Found, ...Found[]]> {
-  const named = await readStores(stores, choice.name, options)
+  const exact = parseBackupId(choice.backup) ? choice.backup : undefined
+  const named = await readStores(stores, choice.name, options, exact)
   // A folder that is not there lists as empty; where nothing is found at all, say why.
   if (named.length === 0) for (const store of stores) await store.check(false)
   const unknownName = named.length === 0 && choice.name !== undefined
@@ -112,12 +113,18 @@ function trustedOnly(copies: readonly Found[], { reporter }: FindOptions): Found
   })
 }
 
-async function readStores(stores: readonly Store[], name: string | undefined, options: FindOptions): Promise<Found[]> {
+async function readStores(
+  stores: readonly Store[],
+  name: string | undefined,
+  options: FindOptions,
+  id?: string,
+): Promise<Found[]> {
   const failures: { store: Store; failure: Failure }[] = []
   const read = await Promise.all(
     stores.map(async (store) => {
       try {
-        const { entries } = await readCatalogue(store, name, options.signal)
+        const { entries, unreadable } = await readCatalogue(store, name, options.signal, id)
+        for (const failure of unreadable) options.reporter?.warn(unreadableText(store, failure))
         return entries.map((entry) => ({ store, entry }))
       } catch (error) {
         failures.push({ store, failure: asFailure(error) })

@@ -4,7 +4,7 @@ import { distrustOf } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Found } from './find-backup.ts'
 import type { Clock, Store } from './ports.ts'
-import { readCatalogue } from './read-catalogue.ts'
+import { readCatalogue, unreadableText } from './read-catalogue.ts'
 
 export interface GateCopies {
   /** Newest first; each with its copies, complete or not, in the order of the stores. Never an empty group. */
@@ -36,6 +36,7 @@ export async function readCopies(
       ...failures.map(
         ({ store, failure }) => `${store.address} cannot be read, what it holds does not count: ${failure.message}`,
       ),
+      ...read.flatMap(({ store, unreadable = [] }) => unreadable.map((failure) => unreadableText(store, failure))),
       ...groups.flatMap(droppedCopies),
     ],
   }
@@ -58,16 +59,17 @@ interface Read {
   readonly store: Store
   readonly found: readonly Found[]
   readonly time?: Date
+  readonly unreadable?: readonly Failure[]
   readonly failure?: Failure
 }
 
 async function readStore(store: Store, name: string | undefined, signal: AbortSignal): Promise<Read> {
   try {
-    const { entries, incomplete } = await readCatalogue(store, name, signal)
+    const { entries, incomplete, unreadable } = await readCatalogue(store, name, signal)
     const found = [...entries, ...incomplete].map((entry) => ({ store, entry }))
     // A store that tells no time tells its backups' all the same.
     const time = found.length > 0 ? await store.now().catch(() => undefined) : undefined
-    return { store, found, ...(time && { time }) }
+    return { store, found, unreadable, ...(time && { time }) }
   } catch (error) {
     return { store, found: [], failure: asFailure(error) }
   }

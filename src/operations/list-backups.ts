@@ -59,11 +59,12 @@ export async function listBackups(request: ListRequest): Promise<Listing> {
   for (const { store, catalogue, failure } of read) {
     if (failure?.kind === 'usage' || failure?.kind === 'bug') throw failure
     if (failure) problems.push({ store, failure })
+    for (const each of catalogue?.unreadable ?? []) problems.push({ store, failure: each })
     for (const entry of catalogue?.entries ?? []) if (isWanted(entry, request)) places.push({ store, entry })
     for (const entry of catalogue?.incomplete ?? []) if (isWanted(entry, request)) unfinished.push({ store, entry })
   }
   const [first] = problems
-  if (first && problems.length === request.stores.length) throw first.failure
+  if (first && read.every(({ failure }) => failure)) throw first.failure
   return { backups: merge(places).slice(0, request.last), unfinished, problems }
 }
 

@@ -8,7 +8,7 @@ import type { RetentionPolicy } from '../domain/retention.ts'
 import { pinReasons } from '../domain/retention-age.ts'
 import { planRetention, type RetentionPlan } from '../domain/retention-plan.ts'
 import type { Clock, Leftover, Store } from './ports.ts'
-import { readCatalogue } from './read-catalogue.ts'
+import { readCatalogue, unreadableText } from './read-catalogue.ts'
 
 /** A folder without a manifest, and whether it may go. */
 export interface Unfinished {
@@ -40,13 +40,15 @@ const dayMilliseconds = 86_400_000
  * clock and the store's differ by more than an hour, and what the store throws.
  */
 export async function planPrune(store: Store, request: PlanRequest): Promise<PrunePlan> {
-  const { entries, incomplete } = await readCatalogue(store, request.name, request.signal)
+  const { entries, incomplete, unreadable } = await readCatalogue(store, request.name, request.signal)
   if (request.strict && entries.length + incomplete.length === 0) await store.check(false)
   const storeTime = await agreedTime(store, request.clock)
   const abandonedBefore = new Date(storeTime.getTime() - dayMilliseconds)
   const { old, busy } = await unfinishedWrites(store, request.name, abandonedBefore)
+  const plan = planRetention(entries, request.policy, request.clock.now())
   return {
-    ...planRetention(entries, request.policy, request.clock.now()),
+    ...plan,
+    warnings: [...plan.warnings, ...unreadable.map((failure) => unreadableText(store, failure))],
     unfinished: incomplete.map((entry) => judge(entry, abandonedBefore, storeTime, busy)),
     leftovers: old,
   }
@@ -65,7 +67,7 @@ async function agreedTime(store: Store, clock: Clock): Promise<Date> {
 async function unfinishedWrites(store: Store, name: string | undefined, before: Date) {
   const old: Leftover[] = []
   const busy = new Set<string>()
-  for await (const leftover of store.leftovers(name === undefined ? '' : `${name}/`)) {
+  for await (const leftover of store.leftovers(name === undefined ? '' : `${name}/`, { unreadable: () => {} })) {
     const backup = backupOf(leftover.key)
     if (!backup) continue
     if (leftover.started < before) old.push(leftover)

@@ -1,5 +1,7 @@
 // The ports: what operations need of the world. Stores, sources and hosts implement them.
+
 import type { Readable } from 'node:stream'
+import type { Failure } from '../domain/failure.ts'
 import type { Signatures } from '../domain/signatures/signatures.ts'
 
 /** The only clock. Tests own theirs. */
@@ -60,6 +62,11 @@ export type Removal =
   /** Held by the store's own lock (S3 Object Lock, legal hold) until then. */
   | { readonly key: string; readonly outcome: 'retained'; readonly until: Date | undefined }
 
+export interface ListOptions {
+  /** Told of a folder that cannot be read; the listing goes on without it. Absent: such a folder fails the listing. */
+  readonly unreadable?: (failure: Failure) => void
+}
+
 /**
  * Where backups live. Keys are relative paths with forward slashes; a key that would escape is a bug and throws.
  * Every method throws `Failure` (unreachable for network, credentials and permissions; tool for a full disk; usage for an
@@ -85,11 +92,11 @@ export interface Store {
    */
   readUnverified(key: string, options?: { offset?: number; signal?: AbortSignal }): Promise<Readable | undefined>
   /** All objects whose key begins with the prefix, in ascending order of key. One pass, as few requests as the store allows. */
-  list(prefix: string): AsyncIterable<StoredObject>
+  list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>
   /** Removes objects; one that is gone already counts as removed. Yields in the order given. */
   remove(keys: readonly string[]): AsyncIterable<Removal>
   /** Unfinished writes below the prefix. */
-  leftovers(prefix: string): AsyncIterable<Leftover>
+  leftovers(prefix: string, options?: ListOptions): AsyncIterable<Leftover>
   /** The store's own idea of the time. */
   now(): Promise<Date>
 }

@@ -1,21 +1,35 @@
 // Reads what a store holds, in one listing, and where the store has trusted keys which of it is trusted.
-import { isBackupName } from '../domain/backup.ts'
+import { backupPrefix, isBackupName } from '../domain/backup.ts'
 import { type Catalogue, catalogueBuilder } from '../domain/build-catalogue.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Store } from './ports.ts'
 import { trustCatalogue } from './signatures/trust-catalogue.ts'
 
-/** The backups in a store, of one name or of all. Throws what the store throws, and Failure('usage') for a name that can be none. */
-export async function readCatalogue(store: Store, name?: string, signal?: AbortSignal): Promise<Catalogue> {
+export interface ReadCatalogue extends Catalogue {
+  /** Folders whose backups are unknown, because they cannot be read. */
+  readonly unreadable: readonly Failure[]
+}
+
+/** The backups in a store, of one name or of all; with an id, that one alone. Throws what the store throws, and Failure('usage') for a name that can be none. */
+export async function readCatalogue(store: Store, name?: string, signal?: AbortSignal, id?: string): Promise<ReadCatalogue> {
   if (name !== undefined) checkName(name)
   const builder = catalogueBuilder()
+  const unreadable: Failure[] = []
   let seen = 0
-  for await (const object of store.list(name === undefined ? '' : `${name}/`)) {
+  const prefix = name === undefined ? '' : id === undefined ? `${name}/` : backupPrefix(name, id)
+  for await (const object of store.list(prefix, {
+    unreadable: (failure) => unreadable.push(failure),
+  })) {
     builder.add(object)
     seen += 1
     if (seen % 1000 === 0) signal?.throwIfAborted()
   }
-  return trustCatalogue(store, builder.done(), signal)
+  return { ...(await trustCatalogue(store, builder.done(), signal)), unreadable }
+}
+
+/** For the user: the backups in the folder are passed over. */
+export function unreadableText({ address }: Pick<Store, 'address'>, { message }: Failure): string {
+  return `A folder in ${address} is passed over, and so are the backups in it: ${message}.`
 }
 
 function checkName(name: string): void {

@@ -4,7 +4,7 @@ import { access, type FileHandle, open, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
 import { Failure } from '../domain/failure.ts'
-import type { Leftover, Removal, Store, StoredObject } from '../operations/ports.ts'
+import type { Leftover, ListOptions, Removal, Store, StoredObject } from '../operations/ports.ts'
 import { errorCode, fileFailure } from './directory/errors.ts'
 import { syncFolder } from './directory/folder-sync.ts'
 import { unlinkInside } from './directory/owner.ts'
@@ -30,9 +30,9 @@ export function openDirectoryStore(path: string, options: DirectoryOptions = {})
     openWriter: async (key, { estimate, signal } = {}) => openFileWriter(root, await pathOf(root, key), { estimate, signal }),
     create: async (key, content) => createFile(root, await pathOf(root, key), content),
     readUnverified: (key, { offset, signal } = {}) => read(root, key, offset ?? 0, signal),
-    list: (prefix) => list(root, prefix),
+    list: (prefix, options) => list(root, prefix, options),
     remove: (keys) => remove(root, keys),
-    leftovers: (prefix) => leftovers(root, prefix),
+    leftovers: (prefix, options) => leftovers(root, prefix, options),
     now: () => storeTime(root, options.now),
   }
 }
@@ -133,16 +133,16 @@ function streamFile(
   })
 }
 
-async function* list(root: string, prefix: string): AsyncGenerator<StoredObject> {
+async function* list(root: string, prefix: string, options?: ListOptions): AsyncGenerator<StoredObject> {
   checkPrefix(prefix)
-  yield* walk(root, prefix, (name) => !partFile.test(name))
+  yield* walk(root, prefix, (name) => !partFile.test(name), options)
 }
 
-async function* leftovers(root: string, prefix: string): AsyncGenerator<Leftover> {
+async function* leftovers(root: string, prefix: string, options?: ListOptions): AsyncGenerator<Leftover> {
   checkPrefix(prefix)
   // The prefix is about the key meant, the name on disk begins with a dot: walk the folder, then compare.
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-  for await (const found of walk(root, folder, (name) => partFile.test(name))) {
+  for await (const found of walk(root, folder, (name) => partFile.test(name), options)) {
     const at = found.key.lastIndexOf('/') + 1
     const key = found.key.slice(0, at) + (partFile.exec(found.key.slice(at))?.[1] ?? '')
     if (!key.startsWith(prefix)) continue

@@ -82,6 +82,25 @@ describe('a backup', () => {
     const { far } = twoStores()
     expect((await findBackup([far], other))[0].entry.name).toBe('shop')
   })
+  it('is found beside a folder that cannot be read, with a warning', async () => {
+    const { far } = twoStores()
+    far.cues.failFolder = true
+    const reporter = recordingReporter()
+    expect((await findBackup([far], latest, { reporter }))[0].entry.id.text).toBe(newer)
+    expect(reporter.texts('warn')).toEqual([expect.stringContaining('the store failed on cue')])
+  })
+  it('of an id and a name is read alone', async () => {
+    const { far } = twoStores()
+    const prefixes: string[] = []
+    const list = (prefix: string) => {
+      prefixes.push(prefix)
+      return far.list(prefix)
+    }
+    const store = { ...far, list }
+    expect((await findBackup([store], { backup: newer, name: 'shop' }))[0].entry.id.text).toBe(newer)
+    expect(prefixes).toEqual([`shop/${newer}/`])
+    await expect(findBackup([store], { backup: newer, name: 'blog' })).rejects.toMatchObject({ code: 'backup/not-found' })
+  })
   it('in doubt comes with a warning', async () => {
     const { near } = twoStores()
     putBackup(near, newer, { marks: ['suspect'] })

@@ -42,6 +42,13 @@ describe('a list of several stores', () => {
     expect(backups).toHaveLength(2)
     expect(problems).toMatchObject([{ store: 'near', failure: { code: 's3/unreachable' } }])
   })
+  it('of which a folder cannot be read shows the rest, and the problem', async () => {
+    const { far } = twoStores()
+    far.cues.failFolder = true
+    const { backups, problems } = await list([far])
+    expect(backups).toHaveLength(2)
+    expect(problems).toMatchObject([{ store: 'far', failure: { code: 's3/unreachable' } }])
+  })
   it('can be narrowed by name, kind, trigger and count', async () => {
     const { near, far } = twoStores()
     putBackup(near, newer, { name: 'blog' })

@@ -1,5 +1,17 @@
 // The directory store: the contract, and what only a directory can do wrong.
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -118,6 +130,24 @@ describe('the directory store', () => {
     const root = fresh()
     mkdirSync(root, { mode: 0o500 })
     await expect(openDirectoryStore(root).check(true)).rejects.toMatchObject({ code: 'store/permission-denied' })
+  })
+
+  test('a folder that cannot be read fails a listing, or is passed over and told', async () => {
+    const root = fresh()
+    mkdirSync(join(root, 'shop'), { recursive: true })
+    writeFileSync(join(root, 'shop/readable'), 'x')
+    // Too long a path: also root cannot read it.
+    const chain = (length: number): string[] => Array.from({ length }, () => 'd'.repeat(250))
+    mkdirSync(join(root, 'rest', ...chain(3)), { recursive: true })
+    mkdirSync(join(root, 'shop', ...chain(14)), { recursive: true })
+    renameSync(join(root, 'rest'), join(root, 'shop', ...chain(14), 'rest'))
+    const store = openDirectoryStore(root)
+    await expect(keysOf(store, '')).rejects.toMatchObject({ code: 'disk/io-error' })
+    const told: string[] = []
+    const found = await collect(store.list('', { unreadable: ({ code }) => told.push(code) }))
+    expect(found.map(({ key }) => key)).toEqual(['shop/readable'])
+    expect(told).toEqual(['disk/io-error'])
+    execFileSync('rm', ['-rf', root])
   })
 
   test('a full disk names the path and the bytes that are needed', () => {

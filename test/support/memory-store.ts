@@ -14,6 +14,8 @@ export interface Cues {
   failCreate?: number
   /** Every `check` throws. */
   failCheck?: boolean
+  /** A folder cannot be read: `list` tells `unreadable` of it, or throws. */
+  failFolder?: boolean
   /** `read` of a key that ends so gives a stream that breaks after half of its bytes. */
   breakRead?: string
   /** The n-th `write` never resolves until the writer is aborted. */
@@ -89,8 +91,12 @@ export function memoryStore({
         ...(signal && { signal }),
       })
     },
-    async *list(prefix) {
+    async *list(prefix, { unreadable } = {}) {
       checkPrefix(prefix)
+      if (store.cues.failFolder) {
+        if (!unreadable) throw fail('list a folder')
+        unreadable(fail('list a folder'))
+      }
       const keys = [...store.objects.keys()].filter((key) => key.startsWith(prefix)).sort(compareKeys)
       for (const key of keys) {
         const there = store.objects.get(key)

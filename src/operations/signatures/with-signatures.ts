@@ -11,9 +11,9 @@ export function withSignatures(store: Store, signatures: Signatures): Store {
     openWriter: (key, options) => store.openWriter(key, options),
     create: (key, content) => store.create(key, content),
     readUnverified: (key, options) => store.readUnverified(key, options),
-    list: (prefix) => store.list(prefix),
+    list: (prefix, options) => store.list(prefix, options),
     remove: (keys) => store.remove(keys),
-    leftovers: (prefix) => store.leftovers(prefix),
+    leftovers: (prefix, options) => store.leftovers(prefix, options),
     now: () => store.now(),
   }
 }

@@ -4,6 +4,7 @@ import { lstat, mkdir, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Failure } from '../../domain/failure.ts'
+import type { ListOptions } from '../../operations/ports.ts'
 import { compareKeys, keySegments } from '../keys.ts'
 import { errorCode, fileFailure } from './errors.ts'
 import { syncFolder } from './folder-sync.ts'
@@ -64,10 +65,16 @@ const perTurn = 512
 
 /**
  * Regular files below `root` whose key begins with `prefix` and whose name is wanted, in ascending order of key.
- * Links are not followed, files that vanish meanwhile are skipped, a missing folder is empty.
+ * Links are not followed, files that vanish meanwhile are skipped, a missing folder is empty. Of a folder below the first one that cannot be
+ * read `unreadable` is told.
  * Entries are read synchronously in small portions: ten times faster than a promise per file.
  */
-export async function* walk(root: string, prefix: string, wanted: (name: string) => boolean): AsyncGenerator<FoundFile> {
+export async function* walk(
+  root: string,
+  prefix: string,
+  wanted: (name: string) => boolean,
+  { unreadable }: ListOptions = {},
+): AsyncGenerator<FoundFile> {
   const start = prefix.slice(0, prefix.lastIndexOf('/') + 1)
   if (start !== '') await refuseLinksOut(root, join(root, start))
   const stack: string[] = [start]
@@ -78,7 +85,9 @@ export async function* walk(root: string, prefix: string, wanted: (name: string)
       if (file) yield file
       continue
     }
-    const children = entries(root, key, wanted).filter((child) => child.startsWith(prefix))
+    const children = entries(root, key, wanted, key === start ? undefined : unreadable).filter((child) =>
+      child.startsWith(prefix),
+    )
     for (let i = children.length - 1; i >= 0; i -= 1) stack.push(children[i] as string)
     seen += children.length + 1
     if (seen < perTurn) continue
@@ -88,14 +97,22 @@ export async function* walk(root: string, prefix: string, wanted: (name: string)
 }
 
 /** The keys directly below a folder, those of folders with a final slash, sorted so that walking them gives keys in order. */
-function entries(root: string, folder: string, wanted: (name: string) => boolean): string[] {
+function entries(
+  root: string,
+  folder: string,
+  wanted: (name: string) => boolean,
+  unreadable: ListOptions['unreadable'],
+): string[] {
   let found: Dirent[]
   const path = join(root, folder)
   try {
     found = readdirSync(path, { withFileTypes: true })
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return []
-    throw fileFailure(error, { doing: `list ${path}`, path })
+    const failure = fileFailure(error, { doing: `list ${path}`, path })
+    if (!unreadable) throw failure
+    unreadable(failure)
+    return []
   }
   const keys: string[] = []
   for (const entry of found) {
