@@ -40,11 +40,11 @@ export function allowed(row: InputRow): string {
         .filter(Boolean)
         .join(', ')
     case 'percent':
-      return 'a whole number of percent from 0 to 100, such as 50%'
+      return 'a percentage from 0 to 100, such as 50%'
     case 'choice':
       return `${row.choices.length > 1 ? 'one of ' : ''}${row.choices.join(', ')}`
     case 'lines':
-      return 'one text or several'
+      return 'one value per line'
     case 'duration':
       return 'a duration such as 90s, 30m, 4h, 7d or 1h30m'
     case 'bytes':

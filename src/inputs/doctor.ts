@@ -12,7 +12,7 @@ export const doctorInputs = inputTable({
   'max-age': {
     kind: 'duration',
     fallback: 86_400,
-    summary: 'How old the last save of a Redis that has changed since may be',
+    summary: 'Maximum age of the last save (RDB) of a Redis that has unsaved changes',
     group: 'Examination',
   },
 })

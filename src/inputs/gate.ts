@@ -4,13 +4,13 @@ import { databaseInputs } from './shared.ts'
 
 const change = 'The change'
 const backup = 'The backup'
-const afterwards = 'What follows'
-const instead = 'Instead of a decision'
+const afterwards = 'After the decision'
+const instead = 'Other modes'
 
 export const gateInputs = inputTable({
   base: {
     kind: 'text',
-    summary: 'Where the change goes to: a commit or branch. Without it the change is not known, and a backup is always needed',
+    summary: 'Base commit or branch of the change; without it, a backup is always required',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's, not of JavaScript.
     inAction: '${{ github.event.pull_request.base.sha || github.event.merge_group.base_sha }}',
     group: change,
@@ -18,7 +18,7 @@ export const gateInputs = inputTable({
   },
   head: {
     kind: 'text',
-    summary: 'The commit that the change leads to',
+    summary: 'Head commit of the change',
     fallback: 'HEAD',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's, not of JavaScript.
     inAction: "${{ github.event.pull_request.head.sha || github.event.merge_group.head_sha || 'HEAD' }}",
@@ -27,14 +27,14 @@ export const gateInputs = inputTable({
   },
   checkout: {
     kind: 'text',
-    summary: 'The git repository to look at, with its whole history (fetch-depth: 0)',
+    summary: 'Path of the git checkout, with its complete history (fetch-depth: 0)',
     fallback: '.',
     group: change,
     placeholder: 'PATH',
   },
   migrations: {
     kind: 'lines',
-    summary: 'Globs of files that are migrations, instead of those of the known tools; with ! in front, of files that are none',
+    summary: 'Globs of migration files, which replace the built-in list; a leading ! excludes files',
     group: change,
     placeholder: 'GLOB',
   },
@@ -42,7 +42,7 @@ export const gateInputs = inputTable({
     kind: 'flag',
     fallback: false,
     summary:
-      'Look also at the base of every open pull request with the same head commit, and take the worst (needs pull-requests: read); post-status always does',
+      'Compare with the bases of all open pull requests of the same head commit; the worst result counts (needs pull-requests: read). Always on with post-status',
     inAction: 'true',
     group: change,
   },
@@ -50,56 +50,56 @@ export const gateInputs = inputTable({
     kind: 'choice',
     choices: ['warn', 'refuse'],
     fallback: 'warn',
-    summary: 'What to do about a migration that the base already has and the change edits, renames or deletes',
+    summary: 'What to do if the change edits, renames or deletes a migration that the base has',
     group: change,
   },
   rehearsal: {
     kind: 'choice',
     choices: ['passed', 'failed', 'not-run'],
-    summary: 'What a rehearsal of this change said (output rehearsal of test-restore): failed is refused',
+    summary: 'Result of the rehearsal of this change (output rehearsal of test-restore); failed blocks the migration',
     group: change,
   },
   'database-url': {
     ...databaseInputs['database-url'],
-    summary: "URL of the database that will be migrated: asked for its name and its server's identifier, nothing else",
+    summary: 'URL of the database to be migrated; only its name and the system identifier of its server are read',
   },
   'database-name': {
     kind: 'text',
-    summary: 'Its name, where there is no database-url',
+    summary: 'Name of that database, if database-url is not given',
     group: 'Database',
     placeholder: 'NAME',
   },
   'system-identifier': {
     kind: 'text',
-    summary: "Its server's system identifier (SELECT system_identifier FROM pg_control_system()), where there is no database-url",
+    summary: 'System identifier of its server (SELECT system_identifier FROM pg_control_system()), if database-url is not given',
     group: 'Database',
     placeholder: 'NUMBER',
   },
   name: { kind: 'text', summary: 'Only backups of this name', group: backup, placeholder: 'NAME' },
-  'max-age': { kind: 'duration', fallback: 3600, summary: 'How old its data may be', group: backup },
+  'max-age': { kind: 'duration', fallback: 3600, summary: 'Maximum age of the data of the backup', group: backup },
   'made-for-this': {
     kind: 'text',
-    summary: 'Id of the backup that this very run has made for this change: it passes whatever dump and drill took',
+    summary: 'ID of the backup that this run made for this change; max-age does not apply to it',
     group: backup,
     placeholder: 'ID',
   },
-  'max-work': { kind: 'duration', fallback: 86_400, summary: 'How old even that one may be', group: backup },
+  'max-work': { kind: 'duration', fallback: 86_400, summary: 'Maximum age of the backup named by made-for-this', group: backup },
   'require-off-site': {
     kind: 'choice',
     choices: ['auto', 'true', 'false'],
     fallback: 'auto',
-    summary: 'Whether a bucket must hold it; auto: if any bucket is among the stores. An artifact alone never counts',
+    summary: 'Require a copy in a bucket; auto: if one of the stores is a bucket. An artifact alone never counts',
     group: backup,
   },
-  'require-drill': { kind: 'flag', fallback: true, summary: 'A drill must have proven it', group: backup },
+  'require-drill': { kind: 'flag', fallback: true, summary: 'Require a drill that proved the backup', group: backup },
   'require-isolation': {
     kind: 'flag',
     fallback: false,
-    summary: 'The drill must have run in a sandbox or on a server named by scratch-url (docs/isolation.md)',
+    summary: 'Require that the drill ran in a sandbox or on a server named by scratch-url (docs/isolation.md)',
     group: backup,
   },
-  pin: { kind: 'flag', fallback: true, summary: 'Keep the backup from being pruned while the change waits', group: afterwards },
-  'pin-days': { kind: 'count', fallback: 14, most: 3650, summary: 'For so many days', group: afterwards, placeholder: 'DAYS' },
+  pin: { kind: 'flag', fallback: true, summary: 'Pin the backup, so that it is not pruned while the change waits', group: afterwards },
+  'pin-days': { kind: 'count', fallback: 14, most: 3650, summary: 'Number of days to pin the backup', group: afterwards, placeholder: 'DAYS' },
   'pull-request': {
     kind: 'count',
     least: 1,
@@ -111,7 +111,7 @@ export const gateInputs = inputTable({
   enforce: {
     kind: 'flag',
     fallback: true,
-    summary: 'Fail if the migration may not go ahead; without it only the outputs say so',
+    summary: 'Fail if the migration may not go ahead; otherwise only set the outputs',
     group: afterwards,
   },
   'post-status': {
@@ -122,38 +122,38 @@ export const gateInputs = inputTable({
   },
   sha: {
     kind: 'text',
-    summary: 'Commit to post it on, in full; default: the head of the change',
+    summary: 'Full ID of the commit to post the status on; default: the head of the change',
     group: afterwards,
     placeholder: 'COMMIT',
   },
   'changes-only': {
     kind: 'flag',
     fallback: false,
-    summary: 'Only say whether the change has migrations: needs neither stores nor database, and no secret',
+    summary: 'Only report whether the change has migrations; needs no store, database or secret',
     group: instead,
   },
   announce: {
     kind: 'flag',
     fallback: false,
-    summary: 'Only post the status as pending, while a backup is made',
+    summary: 'Only post the status as pending while a backup is made',
     group: instead,
   },
   'merge-queue': {
     kind: 'flag',
     fallback: false,
-    summary: 'With announce: the commit is one of the merge queue, which takes approved changes only',
+    summary: 'With announce: the commit is in the merge queue, which has only approved changes',
     group: instead,
   },
   label: {
     kind: 'text',
     fallback: 'resguardo: back up',
-    summary: 'With announce: the label by which a maintainer lets a backup be made for a fork or for Dependabot',
+    summary: 'With announce: label with which a maintainer permits a backup for a fork or for Dependabot',
     group: instead,
   },
   expire: {
     kind: 'flag',
     fallback: false,
-    summary: 'Only turn green statuses of open pull requests red whose backup has grown too old',
+    summary: 'Only re-check open pull requests: turn green statuses red if their backup has expired',
     group: instead,
   },
 })

@@ -11,13 +11,13 @@ export const nightlyInputs = inputTable({
     kind: 'flag',
     fallback: false,
     summary:
-      'Restore this very backup into scratch and compare all of it (of kind all also tenants and Redis); if that fails, nothing is pruned',
+      'Drill this backup: restore it into a scratch server and compare it (kind all: also tenants and Redis). If the drill fails, nothing is pruned',
     group: steps,
   },
   prune: {
     kind: 'flag',
     fallback: true,
-    summary: 'Remove what retention no longer keeps of the backups of this name',
+    summary: 'Prune the backups of this name',
     group: steps,
   },
   ...dumpInputs,
@@ -35,6 +35,6 @@ export const nightlyInputs = inputTable({
     least: 1,
     most: 64,
     summary:
-      "Parallel workers and connections, of the directory format and of the drill; default: 2 for the one, the machine's processors for the other",
+      'Parallel connections of pg_dump in directory format (default: 2) and workers of the drill (default: number of processors)',
   },
 })

@@ -8,19 +8,19 @@ export const recordedInputs = inputTable({
   record: {
     kind: 'flag',
     fallback: false,
-    summary: "Compare the backup with its row in the application's table of runs (docs/backup-run.md)",
+    summary: "Compare the backup with its row in the table of runs, a table of the application (docs/backup-run.md)",
     group,
   },
   'record-table': {
     kind: 'text',
     fallback: '"BackupRun"',
-    summary: 'Name of that table, such as "BackupRun" or audit."BackupRun"',
+    summary: 'Name of the table of runs, such as "BackupRun" or audit."BackupRun"',
     group,
     placeholder: 'NAME',
   },
   'record-url': {
     kind: 'secret',
-    summary: 'URL of the PostgreSQL database that holds the table; default: database-url',
+    summary: 'URL of the PostgreSQL database with the table of runs; default: database-url',
     environment: ['RECORD_DATABASE_URL'],
     group,
     placeholder: 'URL',
@@ -32,7 +32,7 @@ export const recordInputs = inputTable({
   ...recordedInputs,
   record: {
     ...recordedInputs.record,
-    summary: "Record runs in the application's table of runs (docs/backup-run.md), and compare backups with it",
+    summary: 'Record runs in the table of runs, a table of the application (docs/backup-run.md), and compare backups with it',
   },
-  'record-create': { kind: 'flag', fallback: false, summary: 'Create the table if it does not exist', group },
+  'record-create': { kind: 'flag', fallback: false, summary: 'Create the table of runs if it does not exist', group },
 })

@@ -9,30 +9,30 @@ export const redisBackupInputs = inputTable({
     choices: ['auto', 'replica', 'bgsave', 'scan'],
     fallback: 'auto',
     summary:
-      'replica (over the replication protocol), bgsave (the file that the server saves), scan (key by key: not of one instant) or auto (the first that the server allows)',
+      'How to read the data: replica (replication protocol), bgsave (RDB file of the server), scan (key by key, not a consistent snapshot) or auto (the first of these that works)',
     group: redis,
   },
   'redis-rdb-path': {
     kind: 'text',
-    summary: "For bgsave: where the server's RDB file can be read from here",
+    summary: 'For bgsave: path of the RDB file of the server on this machine',
     group: redis,
     placeholder: 'PATH',
   },
   'redis-replica': {
     kind: 'flag',
     fallback: true,
-    summary: 'Read from a replica where there is one that is in step',
+    summary: 'Read from a replica if one is in sync',
     group: redis,
   },
   'redis-pattern': {
     kind: 'lines',
-    summary: 'Only keys that match, such as bull:*, by scan; needs a name of its own',
+    summary: 'Only keys that match, such as bull:* (method scan); needs its own name',
     group: redis,
     placeholder: 'PATTERN',
   },
   'redis-database': {
     kind: 'lines',
-    summary: 'Only this database, by scan; needs a name of its own',
+    summary: 'Only this database (method scan); needs its own name',
     group: redis,
     placeholder: 'NUMBER',
   },
@@ -47,15 +47,15 @@ export function checkRedisBackupInputs(values: RedisBackupValues & { readonly na
   return [
     ...redisDatabase
       .filter((text) => !/^\d{1,5}$/.test(text))
-      .map((text) => `redis-database: ${JSON.stringify(text)} is not the number of a database`),
+      .map((text) => `--redis-database: ${JSON.stringify(text)} is not a database number`),
     ...(isPart && name === undefined
-      ? ['redis-pattern and redis-database need name: a part must not push out whole backups of the same name']
+      ? ['--redis-pattern and --redis-database need --name: a partial backup must not replace full backups of the same name']
       : []),
     ...(isPart && (redisMethod === 'replica' || redisMethod === 'bgsave')
-      ? ['redis-pattern and redis-database go with redis-method scan or auto']
+      ? ['--redis-pattern and --redis-database need --redis-method scan or auto']
       : []),
     ...(redisMethod === 'bgsave' && redisRdbPath === undefined
-      ? ["redis-method bgsave needs redis-rdb-path: where the server's RDB file can be read"]
+      ? ['--redis-method bgsave needs --redis-rdb-path, the path of the RDB file of the server']
       : []),
   ]
 }

@@ -6,26 +6,26 @@ const redis = 'Redis'
 export const redisRestoreInputs = inputTable({
   'redis-pattern': {
     kind: 'lines',
-    summary: 'Only keys of the backup that match, such as bull:*',
+    summary: 'Restore only keys that match, such as bull:*',
     group: redis,
     placeholder: 'PATTERN',
   },
-  'redis-database': { kind: 'count', summary: 'Only this database of the backup', group: redis, placeholder: 'NUMBER' },
+  'redis-database': { kind: 'count', summary: 'Restore only this database of the backup', group: redis, placeholder: 'NUMBER' },
   'to-redis-database': {
     kind: 'count',
-    summary: 'With redis-database: the number of the database that its keys come back to',
+    summary: 'With redis-database: number of the database to restore its keys into',
     group: redis,
     placeholder: 'NUMBER',
   },
   'resume-queues': {
     kind: 'flag',
     fallback: false,
-    summary: 'Let workers take jobs at once; otherwise BullMQ queues come back paused, since jobs have side effects',
+    summary: 'Do not pause restored BullMQ queues; by default they are paused, because jobs have side effects',
     group: redis,
   },
   'to-file': {
     kind: 'text',
-    summary: 'Write the RDB into this new file (of a cluster: a folder) for a server that is stopped, instead of into a live one',
+    summary: 'Write the RDB to this new file (cluster: folder) for a stopped server, instead of restoring into a live one',
     group: redis,
     placeholder: 'PATH',
   },

@@ -6,21 +6,21 @@ const redis = 'Redis'
 export const redisInputs = inputTable({
   'redis-url': {
     kind: 'secret',
-    summary: 'URL of Redis: redis://user:password@host:6379, rediss:// for TLS; of a cluster any of its nodes',
+    summary: 'URL of Redis: redis://user:password@host:6379, rediss:// for TLS; for a cluster, of any node',
     environment: ['REDIS_URL'],
     group: redis,
     placeholder: 'URL',
   },
   'redis-host': {
     kind: 'text',
-    summary: "Redis' host, instead of a URL",
+    summary: 'Host of Redis, instead of a URL',
     environment: ['REDIS_HOST'],
     group: redis,
     placeholder: 'HOST',
   },
   'redis-port': {
     kind: 'count',
-    summary: "The port of redis-host; default: 6379, Redis' own",
+    summary: 'Port of redis-host; default: 6379',
     environment: ['REDIS_PORT'],
     least: 1,
     most: 65_535,
@@ -29,26 +29,26 @@ export const redisInputs = inputTable({
   },
   'redis-password': {
     kind: 'secret',
-    summary: 'The password, where it is not in the URL',
+    summary: 'Password of Redis, if it is not in the URL',
     environment: ['REDIS_PASSWORD'],
     group: redis,
     placeholder: 'PASSWORD',
   },
   'redis-sentinel': {
     kind: 'lines',
-    summary: "A Sentinel, several for more: the host in redis-url is the master's name then",
+    summary: 'Sentinel address (repeatable); the host in redis-url is then the name of the master',
     group: redis,
     placeholder: 'HOST:PORT',
   },
   'redis-sentinel-password': {
     kind: 'secret',
-    summary: "The Sentinels' password, where they have one",
+    summary: 'Password of the Sentinels, if they have one',
     group: redis,
     placeholder: 'PASSWORD',
   },
   'redis-tls-ca': {
     kind: 'text',
-    summary: "PEM file of the authority that signed Redis' certificate; makes redis-host a server with TLS",
+    summary: "PEM file of the certificate authority of Redis; redis-host is then connected with TLS",
     group: redis,
     placeholder: 'PATH',
   },
@@ -79,7 +79,7 @@ export function redisAddressOf(values: RedisInputs): RedisPlace | undefined {
 /** Every broken rule across these inputs, as a sentence; never repeats the URL or a password. */
 export function checkRedisInputs(values: RedisInputs): string[] {
   const given = values.redisUrl === undefined ? undefined : parsed(values.redisUrl)
-  if (given === 'wrong') return ['redis-url is not a URL such as redis://user:password@host:6379 (rediss:// for TLS)']
+  if (given === 'wrong') return ['--redis-url: not a URL such as redis://user:password@host:6379 (rediss:// for TLS)']
   return [...(given ? contradictions(given, values) : hostProblems(values)), ...sentinelProblems(given, values)]
 }
 
@@ -88,38 +88,38 @@ function contradictions(url: URL, { redisHost, redisPort, redisPassword, redisTl
   return [
     ...(redisHost === undefined || bare(redisHost) === bare(url.hostname)
       ? []
-      : ['redis-url and redis-host name different hosts: give one of them']),
-    ...(redisPort === undefined || redisPort === port ? [] : ['redis-url and redis-port name different ports: give one of them']),
+      : ['--redis-url and --redis-host name different hosts; give only one of them']),
+    ...(redisPort === undefined || redisPort === port ? [] : ['--redis-url and --redis-port name different ports; give only one of them']),
     ...(redisPassword === undefined || url.password === '' || decoded(url.password) === redisPassword
       ? []
-      : ['the password in redis-url is not redis-password: give one of them']),
+      : ['the password in --redis-url differs from --redis-password; give only one of them']),
     ...(redisTlsCa === undefined || url.protocol === 'rediss:'
       ? []
-      : ['redis-tls-ca is for a URL that begins with rediss://, and redis-url begins with redis://']),
+      : ['--redis-tls-ca needs a URL that begins with rediss://, but --redis-url begins with redis://']),
   ]
 }
 
 function hostProblems({ redisHost, redisPort }: RedisInputs): string[] {
-  if (redisHost === undefined) return redisPort === undefined ? [] : ['redis-port needs redis-host']
+  if (redisHost === undefined) return redisPort === undefined ? [] : ['--redis-port needs --redis-host']
   return withHost(new URL('redis://host'), redisHost)
     ? []
-    : [`redis-host: ${JSON.stringify(redisHost)} is not the name or address of a host; its port goes into redis-port`]
+    : [`--redis-host: ${JSON.stringify(redisHost)} is not a host name or address; give the port with --redis-port`]
 }
 
 function sentinelProblems(given: URL | undefined, values: RedisInputs): string[] {
   const { redisSentinel, redisSentinelPassword, redisHost } = values
   if (redisSentinel.length === 0) {
-    return redisSentinelPassword === undefined ? [] : ['redis-sentinel-password needs redis-sentinel']
+    return redisSentinelPassword === undefined ? [] : ['--redis-sentinel-password needs --redis-sentinel']
   }
   const places = redisSentinel.map((text) => ({ text, host: sentinelHost(text) }))
   const wrong = places.filter(({ host }) => host === undefined)
   const master = given ? bare(given.hostname) : redisHost
   return [
-    ...wrong.map(({ text }) => `redis-sentinel: ${JSON.stringify(text)} is not HOST:PORT, such as sentinel.example.com:26379`),
+    ...wrong.map(({ text }) => `--redis-sentinel: ${JSON.stringify(text)} is not HOST:PORT, such as sentinel.example.com:26379`),
     ...(master === undefined
-      ? ["redis-sentinel needs the master's name, as the host in redis-url: redis://:password@mymaster"]
+      ? ["--redis-sentinel needs the master's name as the host in --redis-url: redis://:password@mymaster"]
       : places.some(({ host }) => host === master)
-        ? ["with redis-sentinel the host in redis-url is the master's name, such as mymaster, not a Sentinel's address"]
+        ? ["--redis-sentinel needs the master's name, such as mymaster, as the host in --redis-url, not the address of a Sentinel"]
         : []),
   ]
 }

@@ -8,33 +8,33 @@ export const rehearsalInputs = inputTable({
   'migrate-command': {
     kind: 'text',
     summary:
-      'A migration to rehearse on the restored data, such as npx prisma migrate deploy; its connection variables point at scratch',
+      'Migration command to rehearse on the restored data, such as npx prisma migrate deploy; its connection variables name the scratch server',
     group,
     placeholder: 'COMMAND',
   },
   'setup-command': {
     kind: 'text',
-    summary: 'What installs beforehand, such as npm ci: with the network, before there is any data',
+    summary: 'Command that installs what the migration needs, such as npm ci; it has the network, and runs before any data is restored',
     group,
     placeholder: 'COMMAND',
   },
   'migrate-directory': {
     kind: 'text',
-    summary: 'The checkout: both commands run in a copy of what git tracks in it',
+    summary: 'Checkout with the migration; both commands run in a copy of the files that git tracks',
     fallback: '.',
     group,
     placeholder: 'PATH',
   },
   'migrate-timeout': {
     kind: 'duration',
-    summary: 'How long each of the two commands may take',
+    summary: 'Maximum duration of each of the two commands',
     fallback: 1800,
     group,
   },
   'connection-variables': {
     kind: 'lines',
     summary:
-      'More variables that get the URL of scratch, beside DATABASE_URL, DIRECT_URL and PGHOST and the like: NAME, or NAME?schema=app',
+      'More variables for the URL of the scratch server, in addition to DATABASE_URL, DIRECT_URL, PGHOST and others: NAME or NAME?schema=app',
     group,
     placeholder: 'NAME',
   },
@@ -42,7 +42,7 @@ export const rehearsalInputs = inputTable({
     kind: 'choice',
     choices: ['required', 'none'],
     fallback: 'required',
-    summary: 'required: as another user, without network but scratch. none: as this user, for branches that are trusted',
+    summary: 'Sandbox of the migration. required: another user, no network except the scratch server. none: as this user, for trusted branches only',
     group,
   },
 })
@@ -53,7 +53,7 @@ export type RehearsalValues = Values<typeof rehearsalInputs>
 export function checkRehearsal({ migrateCommand, setupCommand, connectionVariables }: RehearsalValues): string[] {
   const unnamed = connectionVariables.filter((text) => parseConnectionVariable(text) === undefined)
   return [
-    ...(setupCommand !== undefined && migrateCommand === undefined ? ['setup-command goes with migrate-command'] : []),
-    ...unnamed.map((text) => `connection-variables: ${JSON.stringify(text)} is not NAME or NAME?parameters`),
+    ...(setupCommand !== undefined && migrateCommand === undefined ? ['--setup-command needs --migrate-command'] : []),
+    ...unnamed.map((text) => `--connection-variables: ${JSON.stringify(text)} is not NAME or NAME?parameters`),
   ]
 }

@@ -1,9 +1,9 @@
-// Input rows of `restore`: how, what, and what runs around it.
+// Input rows of `restore`: method, selection and hooks.
 import { inputTable } from './kinds.ts'
 
-const how = 'How'
-const what = 'What of it'
-const around = 'Around it'
+const how = 'Method'
+const what = 'Selection'
+const around = 'Hooks'
 
 export const restoreInputs = inputTable({
   kind: {
@@ -11,35 +11,35 @@ export const restoreInputs = inputTable({
     choices: ['platform', 'tenant', 'redis', 'all'],
     fallback: 'platform',
     summary:
-      'What comes back: platform (the whole database), tenant (the rows of one), redis, or all (the database, and Redis of the same run)',
+      'What to restore: platform (the whole database), tenant (the rows of one tenant), redis, or all (database and Redis of the same run)',
     group: how,
   },
   mode: {
     kind: 'choice',
     choices: ['insert', 'replace', 'merge', 'flush-first'],
     summary:
-      "Of a tenant: insert (default: refuses a row that exists with other content), replace (the tenant's rows go and come back) or merge (by primary key). Of Redis: merge (default: keys that exist stay), replace (keys of the backup win), flush-first (what is there goes; default of kind all)",
+      'Tenants: insert (default; fails if a row exists with other content), replace (deletes the rows of the tenant first) or merge (upsert by primary key). Redis: merge (default; keeps keys that exist), replace (overwrites them) or flush-first (removes all keys first; default with kind all)',
     group: how,
   },
   strategy: {
     kind: 'choice',
     choices: ['swap', 'new', 'in-place'],
     fallback: 'swap',
-    summary: 'swap (beside the live database, then exchange names), new (beside only) or in-place (one transaction)',
+    summary: 'swap (restore into a new database, then exchange names), new (restore into a new database only) or in-place (one transaction)',
     group: how,
   },
   confirm: {
     kind: 'text',
-    summary: "The live database's name (of Redis its host:port), typed: required for anything that touches it",
+    summary: 'Name of the live database (Redis: host:port), which confirms that it may be changed',
     group: how,
     placeholder: 'NAME',
   },
   'dry-run': { kind: 'flag', fallback: false, summary: 'Print the plan as a checklist and change nothing', group: how },
-  undo: { kind: 'flag', fallback: false, summary: 'Swap back what the last restore put aside', group: how },
+  undo: { kind: 'flag', fallback: false, summary: 'Swap back the database that the last restore replaced', group: how },
   'skip-safety-backup': {
     kind: 'flag',
     fallback: false,
-    summary: 'For in-place, tenants and Redis: go on without a backup of what is there now',
+    summary: 'Do not back up the current data first (in-place, tenants and Redis)',
     group: how,
   },
   'on-error': {
@@ -47,51 +47,51 @@ export const restoreInputs = inputTable({
     choices: ['stop', 'report', 'accept'],
     fallback: 'stop',
     summary:
-      'Objects of the database that cannot be restored: stop, report (go on, list them, exit with code 4; never swap) or accept (report, and swap all the same)',
+      'What to do if an object cannot be restored: stop, report (continue, list it and exit with code 4, without a swap) or accept (report, but swap)',
     group: how,
   },
   jobs: { kind: 'count', fallback: 2, least: 1, most: 64, summary: 'Parallel connections', group: how },
   'target-database': {
     kind: 'text',
-    summary: 'For strategy new: name of the database to make; it must not exist',
+    summary: 'For strategy new: name of the database to create; it must not exist',
     group: what,
     placeholder: 'NAME',
   },
   'target-schema': {
     kind: 'text',
-    summary: 'Name of a schema to make in the live database for the selected tables',
+    summary: 'Name of a schema to create in the live database for the selected tables',
     group: what,
     placeholder: 'NAME',
   },
   table: {
     kind: 'lines',
-    summary: 'Only this table, such as public.Product; with target-database or target-schema',
+    summary: 'Restore only this table, such as public.Product; needs target-database or target-schema',
     group: what,
     placeholder: 'NAME',
   },
   schema: {
     kind: 'lines',
-    summary: 'Only this schema; with target-database or target-schema',
+    summary: 'Restore only this schema; needs target-database or target-schema',
     group: what,
     placeholder: 'NAME',
   },
   before: {
     kind: 'lines',
-    summary: 'Command to run before the live database is touched, such as "pm2 stop api"; a failure stops everything',
+    summary: 'Command to run before the live database is changed, such as "pm2 stop api"; if it fails, the restore stops',
     group: around,
     placeholder: 'COMMAND',
   },
   after: {
     kind: 'lines',
-    summary: 'Command to run afterwards, such as "pm2 start api"; also when the restore failed',
+    summary: 'Command to run afterwards, such as "pm2 start api", also if the restore failed',
     group: around,
     placeholder: 'COMMAND',
   },
   'health-url': {
     kind: 'text',
-    summary: 'URL that must answer with 2xx at the end',
+    summary: 'URL that must answer with status 2xx after the restore',
     group: around,
     placeholder: 'URL',
   },
-  'health-timeout': { kind: 'duration', fallback: 60, summary: 'How long to wait for it', group: around },
+  'health-timeout': { kind: 'duration', fallback: 60, summary: 'How long to wait for the health URL', group: around },
 })

@@ -2,15 +2,15 @@
 import { inputTable } from './kinds.ts'
 
 const longest = 36_500
-const days = 'How long backups are kept'
-const periods = 'What is kept besides, per name and kind'
+const days = 'Retention by trigger'
+const periods = 'Retention by period, per name and kind'
 
 export const retentionInputs = inputTable({
   'retention-days': {
     kind: 'count',
     fallback: 30,
     most: longest,
-    summary: 'Days that scheduled backups are kept',
+    summary: 'Number of days to keep scheduled backups',
     environment: ['BACKUP_RETENTION_DAYS'],
     group: days,
     placeholder: 'DAYS',
@@ -19,7 +19,7 @@ export const retentionInputs = inputTable({
     kind: 'count',
     fallback: 90,
     most: longest,
-    summary: 'Days that backups made before a migration are kept',
+    summary: 'Number of days to keep backups made before a migration',
     group: days,
     placeholder: 'DAYS',
   },
@@ -27,14 +27,14 @@ export const retentionInputs = inputTable({
     kind: 'count',
     fallback: 7,
     most: longest,
-    summary: 'Days that backups made before a restore are kept',
+    summary: 'Number of days to keep backups made before a restore',
     group: days,
     placeholder: 'DAYS',
   },
   'manual-days': {
     kind: 'count',
     most: longest,
-    summary: 'Days that backups made by hand are kept; without it until told otherwise',
+    summary: 'Number of days to keep manual backups; default: no limit',
     group: days,
     placeholder: 'DAYS',
   },
@@ -42,32 +42,32 @@ export const retentionInputs = inputTable({
     kind: 'count',
     fallback: 3,
     least: 1,
-    summary: 'So many of the newest good backups of a name and kind are never removed',
+    summary: 'Number of the newest good backups of each name and kind that are always kept',
     group: days,
   },
-  'keep-last': { kind: 'count', fallback: 0, summary: 'Keep so many of the latest backups', group: periods },
+  'keep-last': { kind: 'count', fallback: 0, summary: 'Number of latest backups to keep', group: periods },
   'keep-daily': {
     kind: 'count',
     fallback: 0,
-    summary: 'Keep the newest backup of each of so many days that have one (UTC)',
+    summary: 'Number of daily backups to keep (UTC)',
     group: periods,
   },
   'keep-weekly': {
     kind: 'count',
     fallback: 0,
-    summary: 'Keep the newest backup of each of so many ISO weeks that have one',
+    summary: 'Number of weekly backups to keep (ISO weeks)',
     group: periods,
   },
   'keep-monthly': {
     kind: 'count',
     fallback: 0,
-    summary: 'Keep the newest backup of each of so many months that have one',
+    summary: 'Number of monthly backups to keep',
     group: periods,
   },
   'keep-yearly': {
     kind: 'count',
     fallback: 0,
-    summary: 'Keep the newest backup of each of so many years that have one',
+    summary: 'Number of yearly backups to keep',
     group: periods,
   },
 })

@@ -14,7 +14,7 @@ export const databaseInputs = inputTable({
   },
   'install-tools': {
     kind: 'flag',
-    summary: "Install the PostgreSQL client of the server's major version if none fits",
+    summary: 'Install the PostgreSQL client of the major version of the server if it is missing',
     fallback: false,
     inAction: 'true',
     group: 'Database',
@@ -26,7 +26,7 @@ export const codeInputs = inputTable({
   'code-as-superuser': {
     kind: 'flag',
     fallback: false,
-    summary: 'Let code of the database or the backup run with the rights of the connected role, instead of those of its owners',
+    summary: 'Run code of the database or of the backup with the rights of the connected role instead of those of its owner',
     group: 'Rights',
   },
 })
@@ -72,14 +72,14 @@ export const storeInputs = inputTable({
   store: {
     kind: 'lines',
     summary:
-      'Where backups live: file:./backups, s3://bucket/prefix; several at once. Default: BACKUP_DIR (./backups), and s3://AWS_S3_BUCKET where that is set',
+      'Store of backups: file:./backups, s3://bucket/prefix or artifact: (repeatable). Default: BACKUP_DIR (./backups), and s3://AWS_S3_BUCKET if set',
     environment: ['RESGUARDO_STORE'],
     group: 'Stores',
     placeholder: 'ADDRESS',
   },
   'backup-dir': {
     kind: 'text',
-    summary: 'The directory used where no store is named',
+    summary: 'Directory to use if no store is named',
     fallback: './backups',
     environment: ['BACKUP_DIR'],
     group: 'Stores',
@@ -87,14 +87,14 @@ export const storeInputs = inputTable({
   },
   's3-bucket': {
     kind: 'text',
-    summary: 'A bucket used beside the directory where no store is named',
+    summary: 'Bucket to use in addition to the directory if no store is named',
     environment: ['AWS_S3_BUCKET'],
     group: 'Stores',
     placeholder: 'BUCKET',
   },
   's3-region': {
     kind: 'text',
-    summary: "The bucket's region",
+    summary: 'Region of the bucket',
     environment: ['AWS_S3_REGION', 'AWS_REGION'],
     group: 'Stores',
     placeholder: 'REGION',
@@ -108,7 +108,7 @@ export const storeInputs = inputTable({
   },
   's3-access-key-id': {
     kind: 'secret',
-    summary: "Access key; without it AWS's own credential chain is used",
+    summary: 'Access key ID; default: the credential chain of AWS',
     environment: ['AWS_ACCESS_KEY_ID'],
     group: 'Stores',
   },
@@ -126,7 +126,7 @@ export const storeInputs = inputTable({
   },
   'aws-role': {
     kind: 'text',
-    summary: "ARN of an AWS role to take on with GitHub's ID token, instead of keys (needs permissions: id-token: write)",
+    summary: "ARN of an AWS role to assume with GitHub's ID token, instead of keys (needs permissions: id-token: write)",
     group: 'Stores',
     placeholder: 'ARN',
   },
@@ -138,13 +138,13 @@ export const storeInputs = inputTable({
   },
   's3-encryption': {
     kind: 'text',
-    summary: 'Encryption by the store: AES256, aws:kms or aws:kms:KEY-ID',
+    summary: 'Server-side encryption: AES256, aws:kms or aws:kms:KEY-ID',
     group: 'Stores',
     placeholder: 'METHOD',
   },
   's3-parts-in-flight': {
     kind: 'count',
-    summary: 'Parts uploaded at once; memory is this times the part size',
+    summary: 'Number of parts to upload at once; each takes memory of one part size',
     fallback: 3,
     least: 1,
     most: 16,
@@ -153,7 +153,7 @@ export const storeInputs = inputTable({
   'artifact-days': {
     kind: 'count',
     summary:
-      'Days that GitHub keeps what is stored in artifact:; default by trigger: 30 for scheduled, 90 for pre-migration and manual, 7 for safety',
+      'Number of days that GitHub keeps artifacts (store artifact:); default: 30 for scheduled, 90 for pre-migration and manual, 7 for safety backups',
     least: 1,
     most: 400,
     group: 'Stores',
@@ -163,9 +163,9 @@ export const storeInputs = inputTable({
   ...trustInputs,
 })
 
-/** The database whose backups are meant where a store holds those of several. */
+/** Selects the name of the backups, if a store has backups of several databases. */
 export const namingInputs = inputTable({
-  'database-url': { ...databaseInputs['database-url'], summary: 'URL of the database whose backups are meant; not connected to' },
+  'database-url': { ...databaseInputs['database-url'], summary: 'URL of the database that selects the name of the backups; Resguardo does not connect to it' },
 })
 
 /** Which backup a command takes. */
@@ -173,25 +173,25 @@ export const selectionInputs = inputTable({
   kind: {
     kind: 'choice',
     choices: kinds,
-    summary: 'For latest: the kind of the backup; default: platform, if there are backups of it',
+    summary: 'Kind of the backup for latest; default: platform, if there are backups of that kind',
     group: 'Which backup',
   },
   backup: {
     kind: 'text',
-    summary: 'Which backup: latest, an id, or the unique beginning of an id',
+    summary: 'Backup to use: latest, an ID, or the unique beginning of an ID',
     fallback: 'latest',
     group: 'Which backup',
     placeholder: 'ID',
   },
   at: {
     kind: 'time',
-    summary: 'The newest backup whose run started at or before this time (ISO 8601)',
+    summary: 'Use the newest backup that was started at or before this time (ISO 8601)',
     group: 'Which backup',
     placeholder: 'TIME',
   },
   name: {
     kind: 'text',
-    summary: "The backups' name in the store; default: the only one there, or that of the database in DATABASE_URL",
+    summary: 'Name of the backups in the store; default: the only name there, or the name of the database in DATABASE_URL',
     group: 'Which backup',
     placeholder: 'NAME',
   },
@@ -204,7 +204,7 @@ export const isolationInputs = inputTable({
     choices: isolationPolicies,
     fallback: 'auto',
     summary:
-      'Sandbox of temporary servers. auto: the strongest method available, or none with a warning. required: refuse without one',
+      'Sandbox of temporary servers. auto: the strongest available method, or none with a warning. required: fail if none is available',
     environment: ['RESGUARDO_ISOLATION'],
     group: 'Scratch',
   },
@@ -214,7 +214,7 @@ export const isolationInputs = inputTable({
 export const temporaryInputs = inputTable({
   temporary: {
     kind: 'text',
-    summary: "Folder for temporary files; default: the system's",
+    summary: 'Folder for temporary files; default: that of the system',
     environment: ['RUNNER_TEMP', 'TMPDIR'],
     placeholder: 'PATH',
   },

@@ -6,21 +6,21 @@ const tenants = 'Tenants'
 export const tenantBackupInputs = inputTable({
   tenant: {
     kind: 'lines',
-    summary: "For kinds tenant and all: a tenant's id, several, or all",
+    summary: 'For kinds tenant and all: tenant IDs to back up, or all',
     group: tenants,
     placeholder: 'ID',
   },
   'include-shared': {
     kind: 'flag',
     fallback: false,
-    summary: 'The rows that all tenants share too, as shared.zip',
+    summary: 'Also back up rows that all tenants share, as shared.zip',
     group: tenants,
   },
   excel: {
     kind: 'flag',
     fallback: false,
-    summary: 'Make the CSVs fit for Excel and Google Sheets: a byte order mark, and no text that is taken for a formula',
+    summary: 'Write CSVs for Excel and Google Sheets: with a byte order mark, and with formulas escaped',
     group: tenants,
   },
-  'zip-level': { kind: 'count', fallback: 6, least: 0, most: 9, summary: 'How hard ZIPs are compressed', group: tenants },
+  'zip-level': { kind: 'count', fallback: 6, least: 0, most: 9, summary: 'Compression level of ZIPs', group: tenants },
 })

@@ -5,31 +5,31 @@ import { isolationInputs } from './shared.ts'
 const tenant = 'One tenant'
 
 export const tenantRestoreInputs = inputTable({
-  tenant: { kind: 'text', summary: "The tenant's id", group: tenant, placeholder: 'ID' },
+  tenant: { kind: 'text', summary: 'ID of the tenant to restore', group: tenant, placeholder: 'ID' },
   from: {
     kind: 'text',
-    summary: 'Take the tenant out of this backup of the whole platform: latest, an id or the unique beginning of one',
+    summary: 'Take the tenant from this backup of the whole platform: latest, an ID or its unique beginning',
     group: tenant,
     placeholder: 'ID',
   },
-  as: { kind: 'text', summary: 'Put it in under another id', group: tenant, placeholder: 'ID' },
+  as: { kind: 'text', summary: 'Restore under a different tenant ID', group: tenant, placeholder: 'ID' },
   'remap-keys': {
     kind: 'flag',
     fallback: false,
-    summary: 'With as: give every row a new primary key, so that the copy can stand beside the original',
+    summary: 'With as: give each row a new primary key, so that the copy and the original can both exist',
     group: tenant,
   },
   triggers: {
     kind: 'choice',
     choices: ['on', 'off'],
     fallback: 'on',
-    summary: 'off: triggers of the tables do not fire meanwhile; blocks other writers until the end',
+    summary: 'off: disable triggers of the tables during the restore, which blocks other writers until it ends',
     group: tenant,
   },
   'include-shared': {
     kind: 'flag',
     fallback: false,
-    summary: 'Put in shared rows of the backup too, where they are missing',
+    summary: 'Also insert shared rows of the backup that are missing',
     group: tenant,
   },
   ...isolationInputs,

@@ -11,27 +11,27 @@ export const tenantInputs = inputTable({
   'tenant-table': {
     kind: 'text',
     fallback: '"Tenant"',
-    summary: 'The table of tenants; its primary key is their id',
+    summary: 'Table of tenants; its primary key is the tenant ID',
     group: tenants,
     placeholder: 'TABLE',
   },
   'tenant-column': {
     kind: 'text',
     fallback: 'tenantId',
-    summary: 'The column by which a table belongs to tenants; tables without it are reached along foreign keys',
+    summary: 'Column with the tenant ID in other tables; tables without it are assigned by their foreign keys',
     group: tenants,
     placeholder: 'COLUMN',
   },
   'tenant-schema': {
     kind: 'text',
-    summary: "Every tenant has a schema of its own: its name, with {id} for the tenant's id, such as tenant_{id}",
+    summary: 'Name of the schema of each tenant, if every tenant has one; {id} is the tenant ID: tenant_{id}',
     group: tenants,
     placeholder: 'PATTERN',
   },
   'tenant-rule': {
     kind: 'lines',
     summary:
-      'Whose a table is where that is not found by itself: TABLE: shared, TABLE: ignored, TABLE: column NAME or TABLE: through FOREIGN-KEY',
+      'Override how rows of a table are assigned to tenants: TABLE: shared, TABLE: ignored, TABLE: column NAME or TABLE: through FOREIGN-KEY',
     group: tenants,
     placeholder: 'RULE',
   },
@@ -47,13 +47,13 @@ export function checkTenantInputs({ tenantTable, tenantSchema, tenantRule }: Ten
   return [
     ...(parseTableName(tenantTable)
       ? []
-      : [`tenant-table: ${JSON.stringify(tenantTable)} is not a name such as "Tenant" or auth."Tenant"`]),
-    ...(tenantSchema === undefined || isSchemaPattern(tenantSchema) ? [] : ['tenant-schema needs {id} in it, once: tenant_{id}']),
+      : [`--tenant-table: ${JSON.stringify(tenantTable)} is not a name such as "Tenant" or auth."Tenant"`]),
+    ...(tenantSchema === undefined || isSchemaPattern(tenantSchema) ? [] : ['--tenant-schema must contain {id} exactly once, such as tenant_{id}']),
     ...wrong.map(
       (text) =>
-        `tenant-rule: ${JSON.stringify(text)} is not a rule such as 'public."AuditLog": column "orgId"' (shared, ignored, column NAME, through FOREIGN-KEY)`,
+        `--tenant-rule: ${JSON.stringify(text)} is not a rule such as 'public."AuditLog": column "orgId"' (shared, ignored, column NAME, through FOREIGN-KEY)`,
     ),
-    ...[...twice].map((name) => `tenant-rule: there are two rules for ${name}`),
+    ...[...twice].map((name) => `--tenant-rule: more than one rule for ${name}`),
   ]
 }
 

@@ -67,22 +67,22 @@ test('URL, host and port that say the same are no contradiction', () => {
 
 describe('refused, without ever repeating a secret', () => {
   test.each([
-    [{ 'redis-url': 'hunter2' }, /^redis-url is not a URL such as/],
-    [{ 'redis-url': 'postgres://hunter2@db' }, /^redis-url is not a URL such as/],
-    [{ 'redis-url': 'redis://' }, /^redis-url is not a URL such as/],
+    [{ 'redis-url': 'hunter2' }, /^--redis-url: not a URL such as/],
+    [{ 'redis-url': 'postgres://hunter2@db' }, /^--redis-url: not a URL such as/],
+    [{ 'redis-url': 'redis://' }, /^--redis-url: not a URL such as/],
     [{ 'redis-url': 'redis://:hunter2@cache', 'redis-host': 'other' }, /different hosts/],
     [{ 'redis-url': 'redis://:hunter2@cache', 'redis-port': '1' }, /different ports/],
-    [{ 'redis-url': 'redis://:hunter2@cache', 'redis-password': 'hunter2x' }, /is not redis-password/],
+    [{ 'redis-url': 'redis://:hunter2@cache', 'redis-password': 'hunter2x' }, /differs from --redis-password/],
     [{ 'redis-url': 'redis://:hunter2@cache', 'redis-tls-ca': '/ca.pem' }, /begins with rediss:/],
-    [{ 'redis-host': 'cache:6379' }, /its port goes into redis-port/],
-    [{ 'redis-host': 'user@cache' }, /is not the name or address of a host/],
-    [{ 'redis-host': 'cache/0' }, /is not the name or address of a host/],
-    [{ 'redis-port': '6379' }, /needs redis-host/],
+    [{ 'redis-host': 'cache:6379' }, /give the port with --redis-port/],
+    [{ 'redis-host': 'user@cache' }, /is not a host name or address/],
+    [{ 'redis-host': 'cache/0' }, /is not a host name or address/],
+    [{ 'redis-port': '6379' }, /needs --redis-host/],
     [{ 'redis-sentinel': 's1:26379' }, /needs the master's name/],
     [{ 'redis-url': 'redis://mymaster', 'redis-sentinel': 's1' }, /"s1" is not HOST:PORT/],
     [{ 'redis-url': 'redis://mymaster', 'redis-sentinel': 's1:70000' }, /is not HOST:PORT/],
     [{ 'redis-url': 'redis://s1:26379', 'redis-sentinel': 's1:26379' }, /master's name, such as mymaster/],
-    [{ 'redis-url': 'redis://cache', 'redis-sentinel-password': 'hunter2' }, /needs redis-sentinel/],
+    [{ 'redis-url': 'redis://cache', 'redis-sentinel-password': 'hunter2' }, /needs --redis-sentinel/],
   ])('%o', (texts, sentence) => {
     const found = problems(texts)
     expect(found).toHaveLength(1)

@@ -34,14 +34,14 @@ test('what is given is read: table, column, schema, rules', () => {
 test('every wrong one is named at once', () => {
   const values = given({ 'tenant-table': 'a.b.c', 'tenant-schema': 'org', 'tenant-rule': ['Job: mine', 'Job: shared'] })
   expect(checkTenantInputs(values)).toEqual([
-    expect.stringContaining('tenant-table: "a.b.c" is not a name'),
-    'tenant-schema needs {id} in it, once: tenant_{id}',
-    expect.stringContaining('tenant-rule: "Job: mine" is not a rule'),
+    expect.stringContaining('--tenant-table: "a.b.c" is not a name'),
+    '--tenant-schema must contain {id} exactly once, such as tenant_{id}',
+    expect.stringContaining('--tenant-rule: "Job: mine" is not a rule'),
   ])
 })
 
 test('two rules about one table are one too many', () => {
   expect(checkTenantInputs(given({ 'tenant-rule': ['Job: shared', 'public."Job": ignored'] }))).toEqual([
-    'tenant-rule: there are two rules for public.Job',
+    '--tenant-rule: more than one rule for public.Job',
   ])
 })
