@@ -25,32 +25,32 @@ import { rulesOfKind, tenantsOf } from './tenant-request.ts'
 export type BackedUp = OneBackedUp & { readonly beside: readonly OneBackedUp[] }
 
 export const outputsOfBackup = {
-  'backup-id': 'Id of the backup, for every other command',
-  name: 'Name under which it lies in the stores',
-  path: 'Where it lies in the first store',
-  manifest: 'Where its manifest lies in the first store',
+  'backup-id': 'ID of the backup',
+  name: 'Name of the backup in the stores',
+  path: 'Location of the backup in the first store',
+  manifest: 'Location of its manifest in the first store',
   bytes: 'Stored bytes of all payloads',
-  sha256: 'SHA-256 of the main payload as it is stored',
+  sha256: 'SHA-256 of the stored main payload',
   'manifest-sha256': 'SHA-256 of its manifest',
-  rows: 'Rows in the dump; of Redis its keys',
-  'tenant-backup-id': 'Of kind all: id of the backup of tenants beside it',
-  'redis-backup-id': 'Of kind all: id of the backup of Redis beside it',
-  suspect: 'Whether it is suspect: much smaller than the last good one, or empty',
+  rows: 'Number of rows in the dump (Redis: keys)',
+  'tenant-backup-id': 'With kind all: ID of the backup of tenants',
+  'redis-backup-id': 'With kind all: ID of the backup of Redis',
+  suspect: 'True if the backup is suspect: much smaller than the last good one, or empty',
 } as const
 
 type DumpValues = Values<typeof dumpInputs> & Values<typeof databaseInputs> & Values<typeof temporaryInputs>
 
-const noUrl = 'database-url: no database is named; set DATABASE_URL to postgresql://user:password@host:5432/database'
+const noUrl = '--database-url is missing; set DATABASE_URL to postgresql://user:password@host:5432/database'
 
 /** Rules across the inputs of a dump. */
 export function rulesOfDump(values: DumpValues): string[] {
   const broken: string[] = []
   if (values.databaseUrl === undefined && values.kind !== 'redis') broken.push(noUrl)
   if (values.name !== undefined && !isBackupName(values.name)) {
-    broken.push('name: only letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit')
+    broken.push('--name: at most 100 letters, digits, dots, dashes and underscores, beginning with a letter or digit')
   }
   if (values.parts === 'schema-only' && values.excludeTableData.length > 0)
-    broken.push('exclude-table-data goes with rows; parts is schema-only')
+    broken.push('--exclude-table-data cannot be used together with --parts schema-only')
   return [...broken, ...rulesOfKind(values), ...rulesOfRedis(values)]
 }
 
@@ -65,7 +65,7 @@ export async function backUpTo(stores: readonly Store[], values: DumpValues, wor
   const here = { ...world, temporary: values.temporary ?? world.temporary }
   if (values.kind === 'redis') return { ...(await backUpRedisTo(stores, values, here)), beside: [] }
   const beside = await redisBeside(values, world)
-  if (values.kind === 'all' && !beside) world.reporter.note('No Redis is named (REDIS_URL), so none is backed up.')
+  if (values.kind === 'all' && !beside) world.reporter.note('Redis is not backed up, because REDIS_URL is not set.')
   try {
     return await backUpPostgres(stores, values, here, beside?.open)
   } finally {
@@ -193,11 +193,11 @@ function linesOf({ manifest, stores, bytes, seconds }: OneBackedUp): string[] {
 }
 
 function confirmedBy(how: 'digest' | 'read-back'): string {
-  return how === 'digest' ? "confirmed by the store's own digests" : 'read back'
+  return how === 'digest' ? "confirmed by a digest of the store" : 'read back'
 }
 
 const counts: Readonly<Record<PostgresManifest['dump']['sourceCounts'], string>> = {
-  agreed: '  The dump agrees with an exact count of every table in the same snapshot.',
-  partly: '  The dump agrees with an exact count of some tables in the same snapshot; the notes name the others.',
-  'not-taken': '  The source was not counted (--no-source-counts).',
+  agreed: '  The dump matches the exact row count of every table in the same snapshot.',
+  partly: '  The dump matches the exact row counts of some tables in the same snapshot; the notes name the others.',
+  'not-taken': '  The tables were not counted (--no-source-counts).',
 }

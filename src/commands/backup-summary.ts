@@ -25,7 +25,7 @@ export function backupSummary(backedUp: BackedUp, values: RepeatedValues, isProv
       head: ['Store', 'Every byte'],
       rows: stores.map(({ address, confirmed }) => [
         address,
-        confirmed === 'digest' ? "confirmed by the store's digests" : 'read back',
+        confirmed === 'digest' ? 'confirmed by a digest of the store' : 'read back',
       ]),
     },
     ...contentOfBackup(manifest),
@@ -40,7 +40,7 @@ function contentOfBackup(manifest: Manifest): SummaryPart[] {
 }
 
 function suspicion(reason: string): SummaryPart {
-  const text = `This backup is suspect, and retention does not count it as good: ${reason}.`
+  const text = `This backup is suspect, so retention does not count it as good: ${reason}.`
   return { kind: 'checklist', items: [{ text, state: 'warning' }] }
 }
 
@@ -60,7 +60,7 @@ function sourceFacts(manifest: Manifest): (readonly [string, string])[] {
   const { database, server, snapshot, dump, fingerprint, tenants } = manifest
   return [
     ['Database', `${database.name}, ${formatBytes(database.bytes)} on PostgreSQL ${server.version}`],
-    ['As it was at', snapshot.taken],
+    ['Snapshot', snapshot.taken],
     ['Tables', String(fingerprint.tables.length)],
     ...(tenants ? [['Tenants', String(tenants.tenants)] as const] : []),
     ['Counted', counted[dump.sourceCounts]],
@@ -69,8 +69,8 @@ function sourceFacts(manifest: Manifest): (readonly [string, string])[] {
 }
 
 const counted: Readonly<Record<PostgresManifest['dump']['sourceCounts'], string>> = {
-  agreed: 'every table in the same snapshot: the dump agrees',
-  partly: 'some tables in the same snapshot: the dump agrees',
+  agreed: 'every table in the same snapshot; the dump matches',
+  partly: 'some tables in the same snapshot; the dump matches',
   'not-taken': 'no',
 }
 
@@ -135,7 +135,7 @@ function restoreCommands(manifest: Manifest, address: string, values: RepeatedVa
   const { id, name } = manifest
   const where = { name, ...storeFlags(values, [address]) }
   const lines = [
-    ...(isProven ? [] : ['# prove that it restores', commandLine(['test-restore', id], where)]),
+    ...(isProven ? [] : ['# prove the backup with a drill', commandLine(['test-restore', id], where)]),
     ...wayBack(manifest, where, values),
   ]
   return [
@@ -148,7 +148,7 @@ function wayBack(manifest: Manifest, where: Flags, values: RepeatedValues): stri
   if (manifest.kind === 'redis') return redisCommands(manifest, where)
   if (manifest.tenants) return tenantCommands(manifest, { ...where, ...tenantFlags(values) })
   return [
-    '# restore it: first the plan, then beside the live database and swapped in',
+    '# restore the backup: first the plan, then the restore',
     commandLine(['restore', manifest.id], { ...where, 'dry-run': true }),
     commandLine(['restore', manifest.id], { ...where, confirm: manifest.database.name }),
   ]

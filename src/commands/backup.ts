@@ -10,7 +10,7 @@ import { checkStores, openStores } from './stores-of.ts'
 
 export const backup = command({
   name: 'backup',
-  summary: 'Back up a database into all stores at once, with a fingerprint and confirmed bytes',
+  summary: 'Back up a database into all stores in one pass, with a fingerprint, and verify the stored bytes',
   examples: [
     'backup',
     'backup --trigger scheduled --store file:./backups --store s3://my-bucket/resguardo',

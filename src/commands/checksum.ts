@@ -16,7 +16,7 @@ export const checksum = command({
   examples: ['checksum', 'checksum 20261124T020005Z-platform-scheduled-7f3a9c'],
   positional: ['kind', 'backup'],
   inputs: { ...selectionInputs, ...storeInputs, ...recordedInputs, 'database-url': databaseInputs['database-url'] },
-  outputs: { 'backup-id': 'Id of the backup', bytes: 'Bytes read in all', sha256: 'SHA-256 of the main payload' },
+  outputs: { 'backup-id': 'Id of the backup', bytes: 'Number of bytes read', sha256: 'SHA-256 of the main payload' },
   check: (values) => rulesOfRecord(values),
   run: async (values, world) => {
     const verified = await verifyEverywhere(await openStores(values, world), choiceOf(values, world), world)
@@ -25,7 +25,7 @@ export const checksum = command({
     return {
       outputs: { 'backup-id': verified.manifest.id, bytes: verified.bytes, sha256: mainChecksum(verified.manifest) },
       lines: [
-        `${verified.manifest.id} is whole: ${formatBytes(verified.bytes)} read and compared.`,
+        `${verified.manifest.id} is complete and undamaged: ${formatBytes(verified.bytes)} read and compared.`,
         ...verified.stores.map(
           (store) => `  ${store.address}: ${store.files} files, ${formatBytes(store.bytes)}${signedBy(store)}`,
         ),

@@ -24,7 +24,7 @@ export function checksumSummary({ manifest, bytes, stores }: VerifiedEverywhere)
 export const copyStates: Readonly<Record<CopyState, string>> = {
   copied: 'copied and confirmed',
   repaired: 'repaired',
-  'was-whole': 'was there already, every byte read and whole',
+  'was-whole': 'existed already; every byte verified',
 }
 
 export function uploadSummary({ manifest, stores }: Copied): SummaryPart[] {
@@ -32,7 +32,7 @@ export function uploadSummary({ manifest, stores }: Copied): SummaryPart[] {
     { kind: 'heading', text: `✅ Uploaded ${manifest.id}` },
     {
       kind: 'table',
-      head: ['Store', 'What was done', 'Files written'],
+      head: ['Store', 'Result', 'Files written'],
       rows: stores.map(({ address, state, files }) => [address, copyStates[state], String(files)]),
     },
     sumsTable(manifest),

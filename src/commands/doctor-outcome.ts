@@ -7,8 +7,8 @@ import type { Outcome } from './command.ts'
 import type { SummaryPart } from './summary.ts'
 
 export const outputsOfDoctor = {
-  verdict: 'good, warning or bad: the worst of what was found; what could not be asked does not count',
-  findings: 'How many things are bad or give a warning',
+  verdict: 'good, warning or bad: the worst finding; unknown findings do not count',
+  findings: 'Number of bad findings and warnings',
 } as const
 
 const signs: Readonly<Record<Finding['state'], string>> = { good: '✓', warning: '!', bad: '✗', unknown: '?' }
@@ -42,12 +42,12 @@ function summaryOf(display: string, counted: string, findings: readonly Finding[
   }))
   const remedies = remediesOf(findings)
   return [
-    { kind: 'heading', text: 'Is this Redis safe?' },
+    { kind: 'heading', text: 'Safety of Redis' },
     { kind: 'paragraph', text: `${plainText(display)}: ${counted}.` },
     { kind: 'checklist', items },
     ...(remedies.length > 0
       ? [
-          { kind: 'paragraph' as const, text: 'What to change; CONFIG REWRITE keeps it beyond a restart:' },
+          { kind: 'paragraph' as const, text: 'Settings to change. CONFIG REWRITE makes them permanent:' },
           { kind: 'code' as const, text: remedies.join('\n'), language: 'text' },
         ]
       : []),
@@ -66,12 +66,12 @@ function unsafe(display: string, bad: number, findings: readonly Finding[]): Fai
   const [remedy] = remediesOf(named)
   return new Failure(
     'redis/unsafe',
-    `${plainText(display)} is not safe: ${bad === 1 ? '1 thing is' : `${bad} things are`} bad, named above`,
+    `${plainText(display)} is not safe: ${plural(bad, 'bad finding')}, listed above`,
     {
       hint:
         remedy === undefined
           ? `Correct these and run again: ${[...new Set(named.map(({ title }) => title))].join(', ')}.`
-          : `Begin with: ${remedy} (and CONFIG REWRITE, to keep it beyond a restart).`,
+          : `Begin with: ${remedy}. CONFIG REWRITE makes it permanent.`,
     },
   )
 }

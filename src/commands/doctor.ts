@@ -6,7 +6,7 @@ import { doctorOutcome, outputsOfDoctor } from './doctor-outcome.ts'
 
 export const doctor = command({
   name: 'doctor',
-  summary: 'Ask a Redis how safe its data is: persistence, eviction, memory, access; fails if anything is bad',
+  summary: 'Check how safe the data of a Redis is: persistence, eviction, memory, access; fails on bad findings',
   examples: ['doctor', 'doctor --redis-host cache.example.com', 'doctor --max-age 1h --json'],
   positional: ['kind'],
   inputs: { ...redisInputs, ...doctorInputs },
@@ -14,7 +14,7 @@ export const doctor = command({
   check: (values) => {
     const broken = checkRedisInputs(values)
     if (broken.length > 0 || redisAddressOf(values)) return broken
-    return ['redis-url: no Redis is named; set REDIS_URL to redis://user:password@host:6379']
+    return ['--redis-url is missing; set REDIS_URL to redis://user:password@host:6379']
   },
   run: async (values, world) => {
     const address: RedisPlace = redisAddressOf(values) ?? { url: '' }

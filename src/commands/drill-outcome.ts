@@ -7,12 +7,12 @@ import type { Drilled } from '../operations/test-restore.ts'
 import { textTable } from './text-table.ts'
 
 export const outputsOfDrill = {
-  verdict: 'proven, failed, or not-drilled where the scratch server lacks a module or an extension',
+  verdict: 'proven, failed, or not-drilled if the scratch server lacks a module or an extension',
   'backup-id': 'Id of the backup',
-  tables: 'How many tables were compared; of Redis, databases',
-  rows: 'Rows in them; of Redis, keys',
-  'rto-seconds': 'Seconds from the beginning until the data was restored',
-  differences: 'How many things were not as they had been',
+  tables: 'Number of tables compared (Redis: databases)',
+  rows: 'Number of rows compared (Redis: keys)',
+  'rto-seconds': 'Seconds until the data was restored',
+  differences: 'Number of differences from the backup',
 } as const
 
 const namedAtMost = 20
@@ -46,13 +46,13 @@ export function drillLines({ record, recorded }: Drilled, objectives: readonly O
 }
 
 function verdictLine(record: DrillRecord): string {
-  if (record.verdict === 'proven') return `PROVEN: ${record.backup} restores, ${whatOf(record)} as they were.`
+  if (record.verdict === 'proven') return `PROVEN: ${record.backup} was restored, and ${whatOf(record)} are equal to the backup.`
   return `${record.verdict === 'failed' ? 'FAILED' : 'NOT DRILLED'}: ${record.backup}`
 }
 
 function phaseLines(phases: Drilled['record']['phases']): string[] {
   const total = phases.reduce((sum, { seconds }) => sum + seconds, 0)
-  const rows = [...phases, { phase: 'In all', seconds: total }]
+  const rows = [...phases, { phase: 'Total', seconds: total }]
   return textTable(
     ['Phase', 'Time'],
     rows.map(({ phase, seconds }) => [phase, formatDuration(seconds)]),

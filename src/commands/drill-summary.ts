@@ -22,9 +22,9 @@ export function drillSummary(
 }
 
 const headings = {
-  proven: (backup: string) => `✅ Proven: ${backup} restores`,
+  proven: (backup: string) => `✅ Proven: ${backup}`,
   failed: (backup: string) => `⛔ Drill failed: ${backup}`,
-  'not-drilled': (backup: string) => `⚠️ Not drilled here: ${backup}`,
+  'not-drilled': (backup: string) => `⚠️ Not drilled: ${backup}`,
 } satisfies Record<DrillRecord['verdict'], (backup: string) => string>
 
 function objectiveTable(objectives: readonly Objective[]): SummaryPart {
@@ -43,10 +43,10 @@ function objectiveTable(objectives: readonly Objective[]): SummaryPart {
 function factsOf(record: DrillRecord, recorded: readonly string[], taken: string): (readonly [string, string])[] {
   const { bytes, contentBytes, scratch } = record
   return [
-    ['Data as it was at', taken],
+    ['Snapshot', taken],
     ['Compared', record.problem === undefined ? whatOf(record) : 'nothing: the backup was not loaded'],
     ['Read', `${formatBytes(bytes)} stored, ${formatBytes(contentBytes)} restored`],
-    ['Scratch', `${scratch}, gone again`],
+    ['Scratch server', scratch],
     ['Recorded in', recorded.join(', ')],
   ]
 }

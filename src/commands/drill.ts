@@ -79,7 +79,7 @@ interface ScratchValues {
 /** TEST_DB_NAME may be set for other commands: alone it means nothing. */
 export function checkScratch({ scratchUrl, scratchDatabase }: ScratchValues): string[] {
   if (scratchUrl === undefined || scratchDatabase !== undefined) return []
-  return ['scratch-url needs scratch-database (TEST_DB_NAME): the name of the database to make there']
+  return ['--scratch-url needs --scratch-database (TEST_DB_NAME), the name of the database to create there']
 }
 
 function serverOf({ scratchUrl, scratchDatabase }: ScratchValues): { url: string; database: string } | undefined {

@@ -10,7 +10,7 @@ import { rulesOfSigning, signaturesOf } from './signatures.ts'
 
 export const dump = command({
   name: 'dump',
-  summary: 'Dump into the backup directory only; checksum and upload are the next stages',
+  summary: 'Back up into the backup directory only; checksum and upload are the next stages',
   examples: ['dump', 'dump --format plain --backup-dir /var/backups'],
   positional: ['kind'],
   inputs: {

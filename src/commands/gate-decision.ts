@@ -20,9 +20,9 @@ import { openStores, storeAddresses } from './stores-of.ts'
 export async function decideGate(values: GateValues, world: World): Promise<Outcome<typeof outputsOfGate>> {
   let change: GateChange | undefined
   try {
-    change = await world.reporter.phase('Looking at the change', () => changeOf(values, world))
+    change = await world.reporter.phase('Examining the change', () => changeOf(values, world))
     if (values.trustedKeys.length === 0) world.reporter.note(unverified)
-    const decided = await world.reporter.phase('Looking at the backups', () => decideOn(change, values, world))
+    const decided = await world.reporter.phase('Examining the backups', () => decideOn(change, values, world))
     const done = await follow({ ...decided, change }, values, world)
     for (const sentence of [...done.decision.warnings, ...done.warnings]) world.reporter.warn(sentence)
     const outcome = gateOutcome(done, {
@@ -41,7 +41,7 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
 }
 
 const unverified =
-  'Signatures are not verified (no trusted-keys): anyone who can write to the stores can forge a backup and its drill record.'
+  'Signatures are not verified (no --trusted-keys): anyone who can write to the stores can forge a backup and its drill record.'
 
 function withoutFailure({ failure, ...outcome }: Outcome<typeof outputsOfGate>): Outcome<typeof outputsOfGate> {
   return outcome
@@ -131,7 +131,7 @@ async function pinAccepted({ decision, places, change }: ToFollow, values: GateV
   const left = withoutRemoved(decision, gone, policyOf(values))
   if (!left.accepted) return { decision: left, warnings: [] }
   if (!failure) return { decision: left, warnings: [], pin: { reason, until: dayText(until) } }
-  const said = `The backup could not be pinned everywhere, so that only its own days keep it: ${failure.message}`
+  const said = `The backup could not be pinned in every store, so retention may remove it there: ${failure.message}`
   return { decision: left, warnings: [said] }
 }
 
@@ -151,6 +151,6 @@ async function tellOfFailure(error: unknown, change: GateChange | undefined, val
   try {
     await tellForge(values, statusText('error', `no verdict: ${message}`), world, change)
   } catch (another) {
-    world.reporter.warn(`That it failed could not be posted either: ${asFailure(another).message}`)
+    world.reporter.warn(`Could not post the failure as a commit status: ${asFailure(another).message}`)
   }
 }

@@ -13,15 +13,15 @@ import { textTable } from './text-table.ts'
 
 export const outputsOfGate = {
   verdict: 'not-needed, allowed or refused',
-  reason: 'Why, in one sentence',
-  'backup-id': 'Id of the backup that the verdict rests on',
-  'age-seconds': "Age of that backup's data",
-  migrations: 'How many migrations the change adds or touches; empty if no base was given',
-  edited: 'How many of those the base already has',
-  tools: 'Whose migrations they are, comma-separated',
+  reason: 'Reason for the verdict, in one sentence',
+  'backup-id': 'ID of the accepted backup',
+  'age-seconds': "Age of the data of the accepted backup, in seconds",
+  migrations: 'Number of migrations that the change adds or modifies; empty if no base was given',
+  edited: 'Number of those migrations that the base already has',
+  tools: 'Migration tools of the change, comma-separated',
   'may-back-up':
-    'With announce: true if a backup may be made for this commit; for a fork or Dependabot only once the pull request has the label',
-  expired: 'With expire: how many statuses were turned red',
+    'With announce: true if a backup may be made for this commit; a fork or Dependabot needs the label on the pull request',
+  expired: 'With expire: number of statuses turned red',
 } as const
 
 type GateOutcome = Outcome<typeof outputsOfGate>
@@ -75,8 +75,8 @@ export function gateOutcome(done: GateDone, means: GateMeans): GateOutcome {
 function refusal({ reason, refusedFor }: Decision, remedy: readonly string[]): Failure {
   const instead =
     refusedFor === 'rehearsal'
-      ? 'The summary of the rehearsal says what failed. Correct the migration.'
-      : 'Add a new migration instead of changing one that the base has.'
+      ? 'Correct the migration; the summary of the rehearsal names the error.'
+      : 'Add a new migration instead of changing one that the base already has.'
   const hint = remedy.length > 0 ? `Run: ${remedy.join(' && ')}` : instead
   return new Failure('gate/blocked', `the migration may not go ahead: ${plainText(reason)}`, { hint })
 }
@@ -86,7 +86,7 @@ function changeOutputs(change: GateChange | undefined) {
 }
 
 function changeLines(change: GateChange | undefined): string[] {
-  if (!change) return ['No base was given: the change is taken to have migrations.']
+  if (!change) return ['No base was given, so the change is assumed to have migrations.']
   const { migrations, files } = change
   const more = migrations.length - listedAtMost
   return [
@@ -112,7 +112,7 @@ function verdictLines({ decision: { verdict, reason }, pin, posted }: GateDone):
 }
 
 function remedyLines(remedy: readonly string[]): string[] {
-  return remedy.length === 0 ? [] : ['', 'To let it pass:', ...remedy.map((line) => `  ${line}`)]
+  return remedy.length === 0 ? [] : ['', 'To pass the gate, run:', ...remedy.map((line) => `  ${line}`)]
 }
 
 function documentOf({ decision, warnings, pin, posted, unposted }: GateDone, remedy: readonly string[]): object {
@@ -147,7 +147,7 @@ export function changesOutcome(change: GateChange, warnings: readonly string[]):
 
 /** For `announce`. */
 export function announced({ sha, mayBackUp }: { readonly sha: string; readonly mayBackUp: boolean }): GateOutcome {
-  const said = mayBackUp ? 'A backup may be made for it.' : 'No backup is made for it before a maintainer adds the label.'
+  const said = mayBackUp ? 'A backup may be made for this commit.' : 'No backup is made for this commit until a maintainer adds the label.'
   return {
     outputs: { ...nothing, 'may-back-up': mayBackUp },
     lines: [`Posted ${gateContext} as pending on ${sha}`, said],

@@ -42,8 +42,8 @@ export function commitOf({ sha, head }: GateValues, change?: GateChange): string
 export async function tellForge(values: GateValues, status: StatusText, world: World, change?: GateChange): Promise<string> {
   const commit = commitOf(values, change)
   if (commit === undefined) {
-    throw new Failure('gate/no-commit', 'sha: the commit for the status is unknown', {
-      hint: 'Give sha, such as github.event.pull_request.head.sha.',
+    throw new Failure('gate/no-commit', '--sha is missing: the commit for the status is not known', {
+      hint: 'Give --sha, such as github.event.pull_request.head.sha.',
     })
   }
   await postStatus(await openForge(values, world), commit, status, world.origin.runUrl)
@@ -59,7 +59,7 @@ export async function announceGate(
   const commit = commitOf(values)
   const asking = commit === undefined ? [] : await openWithHead(values, commit, world)
   const mayBackUp = mergeQueue || mayBackUpFor(asking, label)
-  const next = mayBackUp ? 'making and proving a backup' : `a backup is made once a maintainer adds the label "${label}"`
+  const next = mayBackUp ? 'making and proving a backup' : `waiting until a maintainer adds the label "${label}"`
   return { sha: await tellForge(values, statusText('pending', next), world), mayBackUp }
 }
 

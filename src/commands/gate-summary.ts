@@ -53,7 +53,7 @@ export function warningList(warnings: readonly string[]): SummaryPart[] {
 function remedyParts(remedy: readonly string[]): SummaryPart[] {
   if (remedy.length === 0) return []
   return [
-    { kind: 'paragraph', text: 'To let it pass, from a terminal:' },
+    { kind: 'paragraph', text: 'To pass the gate, run in a terminal:' },
     { kind: 'code', text: remedy.join('\n'), language: 'sh' },
   ]
 }
@@ -66,7 +66,7 @@ function factsOf(until: Date, pin: Followed['pin']): SummaryPart {
 
 /** A table of the migrations; nothing where there are none. */
 export function changeSummary(change: GateChange | undefined): SummaryPart[] {
-  if (!change) return [{ kind: 'paragraph', text: 'No base was given: the change is taken to have migrations.' }]
+  if (!change) return [{ kind: 'paragraph', text: 'No base was given, so the change is assumed to have migrations.' }]
   const { migrations } = change
   if (migrations.length === 0) return []
   const rows = migrations.slice(0, listedAtMost).map(migrationRow)

@@ -10,20 +10,20 @@ import { checkStores, openStores } from './stores-of.ts'
 
 export const list = command({
   name: 'list',
-  summary: 'List backups, newest first, with age, size, and whether a drill proved them',
+  summary: 'List backups, newest first, with age, size and drill result',
   examples: ['list', 'list --last 5 --trigger scheduled', 'list --store s3://my-bucket/resguardo --json'],
   positional: ['name'],
   inputs: {
     name: { kind: 'text', summary: 'Only backups of this name', placeholder: 'NAME', group: 'Which backups' },
     kind: { kind: 'choice', choices: kinds, summary: 'Only backups of this kind', group: 'Which backups' },
-    trigger: { kind: 'choice', choices: triggers, summary: 'Only backups made for this reason', group: 'Which backups' },
-    last: { kind: 'count', least: 1, summary: 'Only so many of the newest', group: 'Which backups' },
+    trigger: { kind: 'choice', choices: triggers, summary: 'Only backups with this trigger', group: 'Which backups' },
+    last: { kind: 'count', least: 1, summary: 'Number of newest backups to list', group: 'Which backups' },
     ...storeInputs,
   },
   outputs: {
-    count: 'How many backups are listed',
-    latest: 'Id of the newest one that is not suspect',
-    'latest-proven': 'Id of the newest one whose last drill proved it',
+    count: 'Number of backups listed',
+    latest: 'ID of the newest backup that is not suspect',
+    'latest-proven': 'ID of the newest backup that its last drill proved',
   },
   check: checkStores,
   run: async (values, world) => {

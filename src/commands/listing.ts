@@ -14,11 +14,11 @@ export function listingLines(listing: Listing, addresses: readonly string[], now
   const readable = addresses.filter((address) => !listing.problems.some(({ store }) => store === address))
   const lines =
     backups.length === 0
-      ? [`No backups${narrowed ? ' that fit' : ''} in ${readable.join(', ')}.`]
+      ? [`No ${narrowed ? 'matching ' : ''}backups in ${readable.join(', ')}.`]
       : table(backups, addresses, now)
   if (unfinished.length > 0) {
     const them = unfinished.length === 1 ? '1 unfinished backup' : `${unfinished.length} unfinished backups`
-    lines.push(`${them} besides (no manifest, so not backups): \`resguardo prune\` removes them after a day.`)
+    lines.push(`Also ${them} (without a manifest): \`resguardo prune\` removes them after a day.`)
   }
   return lines
 }
@@ -34,7 +34,7 @@ export function listingSummary({ backups, unfinished }: Listing, addresses: read
   return [
     { kind: 'heading', text: `Backups in ${addresses.join(', ')}` },
     { kind: 'table', head: columns.map((column) => (typeof column === 'string' ? column : column.title)), rows },
-    ...(unfinished.length > 0 ? [{ kind: 'paragraph', text: `Unfinished besides: ${unfinished.length}` } as const] : []),
+    ...(unfinished.length > 0 ? [{ kind: 'paragraph', text: `Unfinished backups: ${unfinished.length}` } as const] : []),
   ]
 }
 

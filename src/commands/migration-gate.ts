@@ -15,7 +15,7 @@ import { checkStores } from './stores-of.ts'
 
 export const migrationGate = command({
   name: 'migration-gate',
-  summary: 'Decide whether a migration may go ahead: only behind a fresh, proven backup of that very database',
+  summary: 'Decide whether a migration may go ahead: it needs a fresh, proven backup of the same database',
   examples: [
     'migration-gate --base origin/main',
     'migration-gate --base origin/main --changes-only',
@@ -54,31 +54,31 @@ function isInstead({ changesOnly, announce, expire }: GateValues): boolean {
 function rulesOfGate(values: GateValues): string[] {
   const broken: string[] = []
   const { base, head, sha, name, madeForThis, changesOnly, announce, expire } = values
-  if (values.requireIsolation && !values.requireDrill) broken.push('require-isolation needs require-drill')
+  if (values.requireIsolation && !values.requireDrill) broken.push('--require-isolation needs --require-drill')
   if ([changesOnly, announce, expire].filter(Boolean).length > 1) {
-    broken.push('changes-only, announce and expire are three different things: give one of them')
+    broken.push('--changes-only, --announce and --expire cannot be used together')
   }
-  if (changesOnly && base === undefined) broken.push('base: changes-only needs to know where the change goes to')
-  if (sha !== undefined && !commitName.test(sha)) broken.push('sha: a commit in full, 40 hexadecimal digits')
+  if (changesOnly && base === undefined) broken.push('--changes-only needs --base')
+  if (sha !== undefined && !commitName.test(sha)) broken.push('--sha: not a full commit ID of 40 hexadecimal digits')
   const posts = announce || (values.postStatus && !expire && !changesOnly)
   if (posts && sha === undefined && !commitName.test(head) && (announce || base === undefined)) {
-    broken.push('sha: the commit that the status is for, such as github.event.pull_request.head.sha')
+    broken.push('--sha is missing: the commit for the status, such as github.event.pull_request.head.sha')
   }
   if (name !== undefined && !isBackupName(name)) {
-    broken.push('name: only letters, digits, dots, dashes and underscores, at most 100, beginning with a letter or digit')
+    broken.push('--name: at most 100 letters, digits, dots, dashes and underscores, beginning with a letter or digit')
   }
-  if (madeForThis !== undefined && !parseBackupId(madeForThis)) broken.push('made-for-this: the whole id of a backup')
+  if (madeForThis !== undefined && !parseBackupId(madeForThis)) broken.push('--made-for-this: not the complete ID of a backup')
   return [...broken, ...rulesOfDatabase(values)]
 }
 
 function rulesOfDatabase({ databaseUrl, databaseName, systemIdentifier }: GateValues): string[] {
   const broken: string[] = []
-  if (systemIdentifier !== undefined && !/^\d{1,20}$/.test(systemIdentifier)) broken.push('system-identifier: digits only')
+  if (systemIdentifier !== undefined && !/^\d{1,20}$/.test(systemIdentifier)) broken.push('--system-identifier: not a number')
   if (databaseUrl !== undefined && (databaseName ?? systemIdentifier) !== undefined) {
-    broken.push('database-url (DATABASE_URL) already says database-name and system-identifier: give one or the other')
+    broken.push('--database-url (DATABASE_URL) cannot be used together with --database-name or --system-identifier')
   }
   if (systemIdentifier !== undefined && databaseName === undefined) {
-    broken.push('database-name: a system-identifier alone names a server with many databases')
+    broken.push('--system-identifier needs --database-name')
   }
   return broken
 }

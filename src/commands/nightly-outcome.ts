@@ -12,7 +12,7 @@ export const outputsOfNightly = {
   verdict: `${outputsOfDrill.verdict}; empty without a drill`,
   'rto-seconds': outputsOfDrill['rto-seconds'],
   differences: outputsOfDrill.differences,
-  removed: 'How many backups were removed, over all stores',
+  removed: 'Number of backups removed, in all stores',
   kept: outputsOfPrune.kept,
   'freed-bytes': 'Bytes freed',
 } as const
@@ -30,7 +30,7 @@ export function joinSteps(
   const steps = [backup, ...drills, ...(prune ? [prune] : [])]
   // A drill that failed is the gravest: it decides the exit code.
   const failure = joinFailures([...drills, backup, prune].flatMap((step) => step?.failure ?? []))
-  const unpruned = wanted.prune && !prune ? ['Nothing was pruned, since a step before it failed.'] : []
+  const unpruned = wanted.prune && !prune ? ['Nothing was pruned, because an earlier step failed.'] : []
   const summary = steps.flatMap((step) => step.summary ?? [])
   return {
     outputs: {

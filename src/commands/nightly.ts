@@ -22,7 +22,7 @@ type NightlyValues = Values<typeof inputs>
 
 export const nightly = command({
   name: 'nightly',
-  summary: 'Back up, confirm, drill and prune in one step: the whole job of a night',
+  summary: 'Run the complete nightly job: back up, verify, drill and prune',
   examples: [
     'nightly',
     'nightly --drill --store s3://my-bucket/resguardo --keep-weekly 8',
@@ -85,5 +85,5 @@ function forDump(values: NightlyValues): NightlyValues & { readonly jobs: number
 
 function rulesOfDrill(values: NightlyValues): string[] {
   const restorable = values.parts !== 'data-only'
-  return [...checkScratch(values), ...(restorable ? [] : ['drill needs the definitions of the tables; parts is data-only'])]
+  return [...checkScratch(values), ...(restorable ? [] : ['--drill cannot be used together with --parts data-only'])]
 }

@@ -1,4 +1,4 @@
-// `pin`: keeps a backup from being pruned, with a reason and an end; `--unpin` lets go of it again.
+// `pin`: protects a backup from pruning, with a reason and an optional end; `--unpin` removes the pin.
 import { Failure } from '../domain/failure.ts'
 import { dayText, endOfDay } from '../domain/marks.ts'
 import { namingInputs, selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
@@ -9,7 +9,7 @@ import { checkStores, choiceOf, openStores } from './stores-of.ts'
 
 export const pin = command({
   name: 'pin',
-  summary: 'Keep a backup from being pruned, for a reason and until a day; --unpin lets go of it',
+  summary: 'Protect a backup from pruning, with a reason and an optional end date; --unpin removes the pin',
   examples: [
     'pin 20261124T020005Z --reason "before the 2.0 release" --until 2026-12-31',
     'pin latest --reason audit --for 90d',
@@ -21,12 +21,12 @@ export const pin = command({
     ...namingInputs,
     reason: {
       kind: 'text',
-      summary: 'Why it is kept; with --unpin, which pin to take off if there are several',
+      summary: 'Reason for the pin; with --unpin: the pin to remove, if there are several',
       group: 'The pin',
     },
-    until: { kind: 'time', summary: 'Last day of the pin (UTC); without it, for ever', group: 'The pin', placeholder: 'DAY' },
-    for: { kind: 'duration', summary: 'The same as a time from now, such as 30d', group: 'The pin' },
-    unpin: { kind: 'flag', fallback: false, summary: 'Take the pin of this reason off', group: 'The pin' },
+    until: { kind: 'time', summary: 'Last day of the pin (UTC); default: no end', group: 'The pin', placeholder: 'DAY' },
+    for: { kind: 'duration', summary: 'Duration of the pin, such as 30d', group: 'The pin' },
+    unpin: { kind: 'flag', fallback: false, summary: 'Remove the pin', group: 'The pin' },
     ...storeInputs,
     ...signingInputs,
   },
@@ -34,10 +34,10 @@ export const pin = command({
   check: (values) => {
     const broken = checkStores(values)
     if (values.reason === undefined && !values.unpin)
-      broken.push('reason: a pin needs one, such as --reason "before the 2.0 release"')
-    if (values.until && values.for !== undefined) broken.push('until and for say the same: give one of them')
+      broken.push('--reason is missing, such as --reason "before the 2.0 release"')
+    if (values.until && values.for !== undefined) broken.push('--until and --for cannot be used together')
     if (values.unpin && (values.until || values.for !== undefined)) {
-      broken.push('unpin takes a pin off at once: it goes with neither until nor for')
+      broken.push('--unpin cannot be used together with --until or --for')
     }
     return broken
   },
@@ -47,7 +47,7 @@ export const pin = command({
     const end = values.for === undefined ? values.until : new Date(now.getTime() + values.for * 1000)
     const until = end && lastMoment(end)
     if (until && until < now) {
-      throw new Failure('pin/invalid-end', `until: ${dayText(until)} is in the past`, {
+      throw new Failure('pin/invalid-end', `--until: ${dayText(until)} is in the past`, {
         hint: 'Give a day in the future.',
       })
     }
@@ -73,7 +73,7 @@ const lastYear = 9999
 function lastMoment(time: Date): Date | undefined {
   // An end too far away for a Date has no year at all.
   if (time.getUTCFullYear() <= lastYear) return endOfDay(dayText(time))
-  throw new Failure('pin/invalid-end', `for: the pin would end after the year ${lastYear}`, {
-    hint: 'Leave until and for out to pin it for ever.',
+  throw new Failure('pin/invalid-end', `--for: the pin would end after the year ${lastYear}`, {
+    hint: 'Omit --until and --for to pin the backup without an end.',
   })
 }

@@ -9,9 +9,9 @@ import { prunedDocument, prunedLines, prunedSentence } from './pruned.ts'
 import { prunedSummary } from './pruned-summary.ts'
 
 export const outputsOfPrune = {
-  removed: 'How many backups were removed, over all stores (in a dry run: would be)',
-  kept: 'How many backups stay, over all stores',
-  'freed-bytes': 'Bytes freed (in a dry run: that would be)',
+  removed: 'Number of backups removed (dry run: to be removed), in all stores',
+  kept: 'Number of backups kept, in all stores',
+  'freed-bytes': 'Bytes freed (dry run: to be freed)',
 } as const
 
 /** Prunes these stores by the policy of the inputs; what could not be removed is an outcome with a failure. */

@@ -12,7 +12,7 @@ export function prunedSummary(
   sentenceOf: (result: Pruned, plan: PrunePlan) => string,
 ): SummaryPart[] {
   return [
-    { kind: 'heading', text: dryRun ? '📋 Plan of pruning: nothing was removed' : '🧹 Pruned' },
+    { kind: 'heading', text: dryRun ? '📋 Retention plan: nothing was removed' : '🧹 Pruned' },
     ...results.flatMap((result) => [
       { kind: 'heading', text: result.address, level: 3 } as const,
       ...(result.plan
@@ -45,7 +45,7 @@ function planParts({ decisions, unfinished }: PrunePlan): SummaryPart[] {
 function troubles({ spared, retained, failures }: Pruned): SummaryPart[] {
   const held = retained.map(({ key, until }) => `${key}: protected by an object lock${until ? ` until ${dayText(until)}` : ''}`)
   const items = [
-    ...spared.map(({ name, id }) => ({ text: `${name}/${id.text} stays: it was pinned meanwhile`, state: 'warning' as const })),
+    ...spared.map(({ name, id }) => ({ text: `${name}/${id.text} is kept: it was pinned during the run`, state: 'warning' as const })),
     ...held.map((text) => ({ text, state: 'warning' as const })),
     ...failures.map(({ message }) => ({ text: message, state: 'blocked' as const })),
   ]

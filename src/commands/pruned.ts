@@ -12,9 +12,9 @@ export function prunedLines(result: Pruned, dryRun: boolean): string[] {
   if (!plan) return [`${address}: not pruned.`, ...failures.map(({ message }) => `  ${message}`)]
   const lines = [`${address}:`, ...planTable(plan)]
   for (const { key, until } of retained) {
-    lines.push(`retained ${until ? `until ${dayText(until)}` : 'for now'} by the store's own lock: ${key}`)
+    lines.push(`retained ${until ? `until ${dayText(until)}` : 'for now'} by an object lock: ${key}`)
   }
-  for (const { name, id } of spared) lines.push(`stays, since it was pinned meanwhile: ${name}/${id.text}`)
+  for (const { name, id } of spared) lines.push(`kept, because it was pinned during the run: ${name}/${id.text}`)
   for (const { message } of failures) lines.push(`failed: ${message}`)
   return [...lines, prunedSentence(result, plan, dryRun)]
 }
@@ -45,9 +45,9 @@ export function prunedSentence(result: Pruned, plan: PrunePlan, dryRun: boolean)
   ]
   const pinned = spared.filter(({ complete }) => complete).length
   const kept = count(plan.decisions.length - backups, 'backup')
-  const since = pinned === 0 ? '' : `, ${pinned} of them since ${pinned === 1 ? 'it was' : 'they were'} pinned meanwhile`
+  const since = pinned === 0 ? '' : `, ${pinned} of them because of a pin during the run`
   return dryRun
-    ? `A dry run: ${parts.join(', ')} would be removed, ${formatBytes(freed)} freed, ${kept} kept.`
+    ? `Dry run: ${parts.join(', ')} would be removed, ${formatBytes(freed)} freed, ${kept} kept.`
     : `${parts.join(', ')} removed, ${formatBytes(freed)} freed, ${kept} kept${since}.`
 }
 

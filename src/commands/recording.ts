@@ -26,10 +26,10 @@ export type RecordValues = Values<typeof recordedInputs> & {
 export function rulesOfRecord({ record, recordTable, recordCreate, recordUrl, databaseUrl }: RecordValues): string[] {
   const broken: string[] = []
   if (!parseRecordTable(recordTable)) {
-    broken.push(`record-table: ${JSON.stringify(recordTable)} is not a name such as "BackupRun" or audit."BackupRun"`)
+    broken.push(`--record-table: ${JSON.stringify(recordTable)} is not a name such as "BackupRun" or audit."BackupRun"`)
   }
-  if (recordCreate && !record) broken.push('record-create goes with record')
-  if (record && (recordUrl ?? databaseUrl) === undefined) broken.push('record needs a database: give record-url or database-url')
+  if (recordCreate && !record) broken.push('--record-create needs --record')
+  if (record && (recordUrl ?? databaseUrl) === undefined) broken.push('--record needs --record-url or --database-url')
   return broken
 }
 
@@ -91,7 +91,7 @@ export function proveLine({ manifest: { id, name }, stores }: OneBackedUp, value
     values,
     stores.map(({ address }) => address),
   )
-  return `Prove that it restores: ${commandLine(['test-restore', id], { name, ...places })}`
+  return `To prove the backup with a drill: ${commandLine(['test-restore', id], { name, ...places })}`
 }
 
 /** Whatever of the inputs is secret, and the passwords inside of URLs. */

@@ -32,9 +32,9 @@ export function redisLines({ dump, fingerprint, server }: RedisManifest): string
 const shownAtMost = 20
 
 const methods: Readonly<Record<RedisDumpFacts['method'], string>> = {
-  replica: 'Over the replication protocol',
-  bgsave: 'From the file that the server saved',
-  scan: 'Key by key',
+  replica: 'Read over the replication protocol',
+  bgsave: 'Read from the RDB file of the server',
+  scan: 'Read key by key',
 }
 
 function methodText({ method, consistency, shards, patterns, databases }: RedisDumpFacts): string {
@@ -43,16 +43,16 @@ function methodText({ method, consistency, shards, patterns, databases }: RedisD
     ...(patterns ? [`only keys that match ${patterns.join(' or ')}`] : []),
     ...(databases ? [`only database ${databases.join(', ')}`] : []),
   ]
-  const when = consistency === 'instant' ? 'all of one instant' : 'each key of its own moment'
+  const when = consistency === 'instant' ? 'a consistent snapshot' : 'not a consistent snapshot'
   return [
     `${methods[method]}, from ${from}`,
-    shards.length > 1 && consistency === 'instant' ? 'each of one instant' : when,
+    shards.length > 1 && consistency === 'instant' ? 'a consistent snapshot of each' : when,
     ...part,
   ].join(', ')
 }
 
 function skewText(seconds: number): string {
-  if (Math.abs(seconds) < 0.05) return "Of the same instant as PostgreSQL's snapshot"
+  if (Math.abs(seconds) < 0.05) return "At the same time as PostgreSQL's snapshot"
   return `${formatDuration(Math.abs(seconds))} ${seconds > 0 ? 'before' : 'after'} PostgreSQL's snapshot`
 }
 
@@ -64,8 +64,8 @@ export function redisFacts({ server, dump, snapshot, fingerprint }: RedisManifes
       'Redis',
       `${server.version}${server.mode === 'cluster' ? `, a cluster of ${plural(dump.shards.length, 'master')}` : ''}${memory}`,
     ],
-    ['As it was at', snapshot.taken],
-    ['How', methodText(dump)],
+    ['Snapshot', snapshot.taken],
+    ['Method', methodText(dump)],
     ...(dump.skewSeconds === undefined ? [] : [['Skew', skewText(dump.skewSeconds)] as const]),
     ['Keys', String(keysOf(fingerprint))],
     ['Append-only file', server.aof === undefined ? 'not known' : server.aof ? 'on' : 'off'],
@@ -109,7 +109,7 @@ export function queueTable(queues: readonly QueuePrint[]): SummaryPart[] {
 /** How it comes back. `where`: the flags that name the store and the backup's name. */
 export function redisCommands({ id }: Pick<RedisManifest, 'id'>, where: Flags): string[] {
   return [
-    '# bring it back into a live Redis (REDIS_URL): first what would change, then do it',
+    '# restore into a live Redis (REDIS_URL): first the plan, then the restore',
     commandLine(['restore', 'redis', id], { ...where, mode: 'replace', 'dry-run': true }),
     `${commandLine(['restore', 'redis', id], { ...where, mode: 'replace' })} --confirm HOST:PORT`,
   ]
@@ -119,14 +119,14 @@ export function redisCommands({ id }: Pick<RedisManifest, 'id'>, where: Flags): 
 export function redisByHand(payloads: readonly Payload[]): string[] {
   const [first, ...others] = payloads.filter(({ role }) => role === 'rdb')
   if (!first) return []
-  const warning = '# stop Redis; with its append-only file on it would ignore the RDB: start it once with --appendonly no'
+  const warning = '# stop Redis; if its append-only file is on, it ignores the RDB: start it once with --appendonly no'
   if (others.length === 0) {
     const file = '/var/lib/redis/dump.rdb'
     return [warning, `zstd -dc ${shellWord(first.file)} > ${file} && chown redis:redis ${file}`]
   }
   return [
     warning,
-    '# each master gets the file of its slots (manifest.json says which) as its dump.rdb',
+    '# copy the file of each master (see the slots in manifest.json) as its dump.rdb',
     ...[first, ...others].map(({ file }) => `zstd -dc ${shellWord(file)} > ${shellWord(file.replace(/\.zst$/, ''))}`),
   ]
 }

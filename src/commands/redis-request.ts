@@ -12,19 +12,19 @@ import type { World } from './command.ts'
 
 type BackupValues = Values<typeof dumpInputs> & RedisInputs
 
-const noRedis = 'redis-url: no Redis is named; set REDIS_URL to redis://user:password@host:6379, or REDIS_HOST'
+const noRedis = '--redis-url is missing; set REDIS_URL to redis://user:password@host:6379, or REDIS_HOST'
 
 /** Rules across the inputs of a backup that may be of Redis. */
 export function rulesOfRedis(values: BackupValues): string[] {
   const { kind, redisPattern, redisDatabase, redisMethod, redisRdbPath } = values
   if (kind === 'platform' || kind === 'tenant') {
     const given = redisPattern.length + redisDatabase.length > 0 || redisMethod !== 'auto' || redisRdbPath !== undefined
-    return given ? ['redis-method, redis-rdb-path, redis-pattern and redis-database go with kind redis or all'] : []
+    return given ? ['--redis-method, --redis-rdb-path, --redis-pattern and --redis-database need --kind redis or all'] : []
   }
   const isPart = redisPattern.length + redisDatabase.length > 0
   return [
     ...(kind === 'redis' && !redisAddressOf(values) ? [noRedis] : []),
-    ...(kind === 'all' && isPart ? ['redis-pattern and redis-database go with kind redis'] : []),
+    ...(kind === 'all' && isPart ? ['--redis-pattern and --redis-database need --kind redis'] : []),
     ...checkRedisInputs(values),
     ...checkRedisBackupInputs(values),
   ]

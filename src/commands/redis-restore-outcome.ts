@@ -48,15 +48,15 @@ export function redisRestoreLines(brought: RedisBroughtBack, target: RedisTarget
     ...(restored.functions.length > 0 ? [`  functions: ${restored.functions.join(', ')}`] : []),
     ...restored.notes.map((note) => `  ${note}`),
     ...(done ? resumeLines(restored.queues) : ['Nothing was changed (--dry-run).']),
-    ...(safetyBackup === undefined ? [] : [`What was there before is in backup ${safetyBackup}.`]),
+    ...(safetyBackup === undefined ? [] : [`The earlier data is in backup ${safetyBackup}.`]),
   ]
 }
 
 function headline({ manifest, mode, seconds, done, restored }: RedisBroughtBack, { display }: RedisTarget): string {
   const keys = restored.databases.reduce((sum, { added, replaced }) => sum + added + replaced, 0)
-  const of = `${manifest.id}, Redis as it was at ${manifest.snapshot.taken}`
+  const of = `${manifest.id}, data as of ${manifest.snapshot.taken}`
   if (!done) return `Plan for ${display}: ${of}, mode ${mode}.`
-  return `Brought back ${plural(keys, 'key')} into ${display} in ${formatDuration(seconds)}: ${of}, mode ${mode}.`
+  return `Restored ${plural(keys, 'key')} into ${display} in ${formatDuration(seconds)}: ${of}, mode ${mode}.`
 }
 
 const head = ['Database', 'Added', 'Replaced', 'Kept', 'Expired', 'Removed'] as const
@@ -66,9 +66,9 @@ function cells({ database, added, replaced, kept, expired, removed }: RedisDatab
 }
 
 const outcomes = {
-  added: ['is put in', 'put in'],
-  replaced: ['is replaced as a whole', 'replaced as a whole'],
-  kept: ['stays as it is', 'left as it is'],
+  added: ['to be added', 'added'],
+  replaced: ['to be replaced', 'replaced'],
+  kept: ['to be kept', 'kept'],
 } as const
 
 function queueText(queue: QueueChange, done: boolean): string {
@@ -86,9 +86,9 @@ function resumeLines(queues: readonly QueueChange[]): string[] {
   if (paused.length === 0) return []
   const open = paused.reduce((sum, queue) => sum + openJobs(queue), 0)
   return [
-    `${plural(paused.length, 'queue')} with ${plural(open, 'open job')} came back paused, since jobs have side effects. Once you know that they may run:`,
+    `${plural(paused.length, 'queue')} with ${plural(open, 'open job')} were restored paused, because jobs have side effects. To resume them:`,
     ...paused.slice(0, 10).map((queue) => `  ${resumeCode(queue)}`),
-    ...(paused.length > 10 ? [`  and so for ${paused.length - 10} more`] : []),
+    ...(paused.length > 10 ? [`  and likewise for ${paused.length - 10} more`] : []),
   ]
 }
 
@@ -102,15 +102,15 @@ export function redisRestoreSummary(brought: RedisBroughtBack, target: RedisTarg
   const { restored, steps, done, manifest, mode, seconds, safetyBackup } = brought
   const paused = waiting(restored.queues)
   return [
-    { kind: 'heading', text: done ? `✅ Redis brought back into ${target.display}` : `Plan for Redis at ${target.display}` },
+    { kind: 'heading', text: done ? `✅ Redis restored into ${target.display}` : `Plan for Redis at ${target.display}` },
     {
       kind: 'facts',
       rows: [
         ['Backup', manifest.id],
-        ['As it was at', manifest.snapshot.taken],
+        ['Snapshot', manifest.snapshot.taken],
         ['Mode', mode],
         ...(done ? [['Time', formatDuration(seconds)] as const] : []),
-        ...(safetyBackup === undefined ? [] : [['What was there before', safetyBackup] as const]),
+        ...(safetyBackup === undefined ? [] : [['Safety backup', safetyBackup] as const]),
       ],
     },
     ...(done
@@ -127,7 +127,7 @@ export function redisRestoreSummary(brought: RedisBroughtBack, target: RedisTarg
       : [
           {
             kind: 'table',
-            head: ['Queue', 'What', 'Jobs', 'Paused'],
+            head: ['Queue', 'Change', 'Jobs', 'Paused'],
             rows: restored.queues.map((queue) => [
               queueName(queue),
               outcomes[queue.outcome][done ? 1 : 0],
@@ -141,7 +141,7 @@ export function redisRestoreSummary(brought: RedisBroughtBack, target: RedisTarg
       ? [
           {
             kind: 'paragraph',
-            text: 'Queues came back paused, since jobs have side effects. To let workers take their jobs:',
+            text: 'Queues were restored paused, because jobs have side effects. To resume them:',
           } as const,
           { kind: 'code', language: 'js', text: paused.slice(0, 50).map(resumeCode).join('\n') } as const,
         ]
@@ -164,7 +164,7 @@ export function outcomeOfRedisFile({
       'safety-backup-id': undefined,
     },
     lines: [
-      `Wrote ${files.join(', ')}: ${manifest.id}, Redis as it was at ${manifest.snapshot.taken}.`,
+      `Wrote ${files.join(', ')}: ${manifest.id}, data as of ${manifest.snapshot.taken}.`,
       'Next:',
       ...next.map(numbered),
     ],

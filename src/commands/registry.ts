@@ -11,15 +11,15 @@ export type Registry = Readonly<Record<string, Registered>>
 
 export const registry: Registry = {
   nightly: {
-    summary: 'Back up, confirm, drill and prune in one step: the whole job of a night',
+    summary: 'Run the complete nightly job: back up, verify, drill and prune',
     load: async () => (await import('./nightly.ts')).nightly,
   },
   backup: {
-    summary: 'Back up a database into all stores at once, with a fingerprint and confirmed bytes',
+    summary: 'Back up a database into all stores in one pass, with a fingerprint, and verify the stored bytes',
     load: async () => (await import('./backup.ts')).backup,
   },
   dump: {
-    summary: 'Dump into the backup directory only; checksum and upload are the next stages',
+    summary: 'Back up into the backup directory only; checksum and upload are the next stages',
     load: async () => (await import('./dump.ts')).dump,
   },
   checksum: {
@@ -27,7 +27,7 @@ export const registry: Registry = {
     load: async () => (await import('./checksum.ts')).checksum,
   },
   upload: {
-    summary: 'Copy a backup from one store to others, verified; repairs a damaged or missing copy',
+    summary: 'Copy a backup from one store to others and verify it; repairs a damaged or missing copy',
     load: async () => (await import('./upload.ts')).upload,
   },
   sign: {
@@ -35,35 +35,35 @@ export const registry: Registry = {
     load: async () => (await import('./sign.ts')).sign,
   },
   list: {
-    summary: 'List backups, newest first, with age, size, and whether a drill proved them',
+    summary: 'List backups, newest first, with age, size and drill result',
     load: async () => (await import('./list.ts')).list,
   },
   pin: {
-    summary: 'Keep a backup from being pruned, for a reason and until a day; --unpin lets go of it',
+    summary: 'Protect a backup from pruning, with a reason and an optional end date; --unpin removes the pin',
     load: async () => (await import('./pin.ts')).pin,
   },
   restore: {
-    summary: 'Restore a backup: beside the live database and swapped in, so that it can be undone',
+    summary: 'Restore a backup into a new database and swap it with the live one; --undo swaps back',
     load: async () => (await import('./restore.ts')).restore,
   },
   'test-restore': {
-    summary: 'Restore a backup into scratch, compare every table with its fingerprint, and record the proof',
+    summary: 'Drill a backup: restore it into a scratch server, compare every table, and record the result',
     load: async () => (await import('./test-restore.ts')).testRestoreCommand,
   },
   tenants: {
-    summary: 'Show whose rows each table holds before tenants are backed up: a map, counts, a picture',
+    summary: 'Show how rows are assigned to tenants: the tables, row counts and a diagram',
     load: async () => (await import('./tenants.ts')).tenants,
   },
   doctor: {
-    summary: 'Ask a Redis how safe its data is: persistence, eviction, memory, access; fails if anything is bad',
+    summary: 'Check how safe the data of a Redis is: persistence, eviction, memory, access; fails on bad findings',
     load: async () => (await import('./doctor.ts')).doctor,
   },
   'migration-gate': {
-    summary: 'Decide whether a migration may go ahead: only behind a fresh, proven backup of that very database',
+    summary: 'Decide whether a migration may go ahead: it needs a fresh, proven backup of the same database',
     load: async () => (await import('./migration-gate.ts')).migrationGate,
   },
   prune: {
-    summary: 'Remove backups that retention no longer keeps, and what unfinished runs left behind',
+    summary: 'Remove backups that retention does not keep, and leftovers of unfinished runs',
     load: async () => (await import('./prune.ts')).prune,
   },
 }

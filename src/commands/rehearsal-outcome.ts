@@ -10,7 +10,7 @@ import { textTable } from './text-table.ts'
 
 export const outputsOfRehearsal = {
   rehearsal: 'passed, failed or not-run',
-  'rehearsal-seconds': 'Seconds that the rehearsed migration took',
+  'rehearsal-seconds': 'Duration of the rehearsed migration in seconds',
 } as const
 
 /** Undefined where no migration is named. */
@@ -58,7 +58,7 @@ export function rehearsalSummary({ rehearsal }: Pick<DrillRecord, 'rehearsal'>):
     ...(findings.length > 0 ? [checklist(shortened(findings))] : []),
     ...notes.map((text): SummaryPart => ({ kind: 'paragraph', text })),
     ...(lastLines && lastLines.length > 0
-      ? [folded('What it said last', { kind: 'code', text: lastLines.join('\n'), language: 'text' })]
+      ? [folded('Last lines of output', { kind: 'code', text: lastLines.join('\n'), language: 'text' })]
       : []),
     ...(tables.length > 0 ? [folded('Tables that changed', { kind: 'table', head: tableHead, rows: tableRows(tables) })] : []),
     ...(locks && locks.locks.length > 0 ? [folded('Locks', { kind: 'table', head: lockHead, rows: lockRows(locks) })] : []),
@@ -78,12 +78,12 @@ function facts({ seconds, bytesBefore, bytesAfter, locks, confinement }: Rehears
     bytesBefore === undefined || bytesAfter === undefined
       ? []
       : [['Size', `${formatBytes(bytesBefore)} before, ${formatBytes(bytesAfter)} after`]]
-  return [['Time', formatDuration(seconds)], ...size, ...(locks ? [lockFact(locks)] : []), ['Held as', confinement]]
+  return [['Time', formatDuration(seconds)], ...size, ...(locks ? [lockFact(locks)] : []), ['Sandbox', confinement]]
 }
 
 function lockFact({ locks, samples, every, everyStatement }: LocksSeen): [label: string, value: string] {
   const longest = Math.max(0, ...locks.map(({ exclusiveSeconds }) => exclusiveSeconds))
-  const how = `${samples} samples, one every ${every * 1000} ms${everyStatement ? ', and what every committed DDL statement told' : ''}`
+  const how = `${samples} samples, one every ${every * 1000} ms${everyStatement ? ', and the locks of every committed DDL statement' : ''}`
   return ['Locks', `${locks.length} tables; ACCESS EXCLUSIVE held for at least ${formatDuration(longest)} (${how})`]
 }
 

@@ -8,12 +8,12 @@ import type { Outcome } from './command.ts'
 import { restoreSummary, undoSummary } from './restore-summary.ts'
 
 export const outputsOfRestore = {
-  'backup-id': 'Id of the backup that was restored, or that the undone restore was of',
-  database: 'The database that now holds the data',
-  'kept-database': 'The database that was live before, kept to go back to',
-  seconds: 'Seconds until the data was in its place',
-  'closed-seconds': 'Seconds in which nobody could connect to the live database',
-  'safety-backup-id': 'Id of the backup made before an in-place restore',
+  'backup-id': 'ID of the restored backup, or of the backup whose restore was undone',
+  database: 'Database that now has the data',
+  'kept-database': 'Database that was live before, kept for --undo',
+  seconds: 'Duration of the restore in seconds',
+  'closed-seconds': 'Seconds during which nobody could connect to the live database',
+  'safety-backup-id': 'ID of the safety backup',
 } as const
 
 type RestoreOutcome = Outcome<typeof outputsOfRestore>
@@ -65,7 +65,7 @@ export function outcomeOfRestore(restored: Restored, server: LiveServer): Restor
 function planLines({ manifest, steps }: Restored, server: LiveServer): string[] {
   return [
     `Backup ${describeBackup(manifest)}`,
-    `Restored to ${server.display}:`,
+    `Plan for ${server.display}:`,
     ...checklist(steps),
     'Nothing was changed (--dry-run).',
   ]
@@ -82,11 +82,11 @@ function doneLines(restored: Restored, server: LiveServer): string[] {
     ...(kept === undefined
       ? []
       : [
-          `What was live before is kept as database ${kept}.`,
-          `To go back: ${undoCommand(server.database)}`,
-          `When it is not needed any more: DROP DATABASE "${kept.replaceAll('"', '""')}"`,
+          `The database that was live before is kept as ${kept}.`,
+          `To undo the restore: ${undoCommand(server.database)}`,
+          `To drop it when it is no longer needed: DROP DATABASE "${kept.replaceAll('"', '""')}"`,
         ]),
-    ...(safetyBackup === undefined ? [] : [`What was there before is in backup ${safetyBackup}.`]),
+    ...(safetyBackup === undefined ? [] : [`The earlier data is in backup ${safetyBackup}.`]),
   ]
 }
 
@@ -97,7 +97,7 @@ function proof({ manifest, failure }: Restored): string {
 
 export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolean): RestoreOutcome {
   const { live, kept, backup, swapped, lost, aside } = undone
-  const losses = lost.length === 0 ? ['  nothing that can be seen'] : lost.map((sentence) => `  ${sentence}`)
+  const losses = lost.length === 0 ? ['  no writes were detected'] : lost.map((sentence) => `  ${sentence}`)
   return {
     outputs: {
       'backup-id': backup,
@@ -110,11 +110,11 @@ export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolea
     lines: [
       ...(dryRun
         ? pairLines(undone)
-        : [`${kept.name} is live again as ${live.name}: as it was at ${swapped}, before ${backup} was restored.`]),
-      `Written to ${live.name} since then, and ${dryRun ? 'lost by the undo' : 'no longer there'}:`,
+        : [`${kept.name} is live again as ${live.name}, with the data from before the restore of ${backup} at ${swapped}.`]),
+      `Writes to ${live.name} since then, which ${dryRun ? 'the undo would lose' : 'it no longer has'}:`,
       ...losses,
-      ...(aside === undefined ? [] : [`Database ${aside} still has all of it.`]),
-      ...(dryRun ? [`Nothing was changed (--dry-run). To do it: ${undoCommand(server.database)}`] : []),
+      ...(aside === undefined ? [] : [`Database ${aside} still has all of them.`]),
+      ...(dryRun ? [`Nothing was changed (--dry-run). To undo the restore: ${undoCommand(server.database)}`] : []),
     ],
     summary: undoSummary(undone, server, dryRun),
     document: { done: !dryRun, live, kept, backup, swapped, lost, aside: aside ?? null },

@@ -61,11 +61,11 @@ export async function bringPlatformBack(
 async function mend(record: RunRecord, manifest: Manifest, { places }: FirstFound, { reporter }: World): Promise<void> {
   const location = places.map(({ store }) => store.address)
   if (!(await mendRecord({ record, manifest, location, reporter }))) return
-  reporter.note(`${record.display} says again that ${manifest.id} is completed: in the snapshot it was still running.`)
+  reporter.note(`Updated the row of ${manifest.id} in ${record.display} to completed; in the snapshot it was running.`)
 }
 
 function tableOf(text: string): { schema: string; table: string } {
   const name = parseTableName(text)
-  if (!name) throw new Failure('input/invalid', `table: ${JSON.stringify(text)} is not the name of a table`)
+  if (!name) throw new Failure('input/invalid', `--table: ${JSON.stringify(text)} is not a table name`)
   return name
 }

@@ -19,29 +19,29 @@ export function rulesOfRedisRestore(values: RestoreValues): string[] {
   const narrowed = redisPattern.length > 0 || redisDatabase !== undefined || toRedisDatabase !== undefined
   if (kind !== 'redis' && kind !== 'all') {
     const given = narrowed || resumeQueues || toFile !== undefined
-    return given ? ['redis-pattern, redis-database, to-redis-database, resume-queues and to-file go with kind redis'] : []
+    return given ? ['--redis-pattern, --redis-database, --to-redis-database, --resume-queues and --to-file need --kind redis'] : []
   }
   const { undo, strategy, targetDatabase, targetSchema, table, schema } = values
   const ofDatabases = (targetDatabase ?? targetSchema) !== undefined || table.length + schema.length > 0
   const broken: string[] = []
-  if (mode === 'insert') broken.push('mode insert works only with kind tenant')
-  if (undo) broken.push('undo goes with kind platform: Redis is brought back from its safety backup')
+  if (mode === 'insert') broken.push('--mode insert needs --kind tenant')
+  if (undo) broken.push('--undo needs --kind platform; to undo a restore of Redis, restore its safety backup')
   if (kind === 'all') {
     if (narrowed || toFile !== undefined)
-      broken.push('redis-pattern, redis-database, to-redis-database and to-file go with kind redis')
+      broken.push('--redis-pattern, --redis-database, --to-redis-database and --to-file need --kind redis')
     if (strategy === 'new' || ofDatabases)
-      broken.push('kind all restores to where it came from: strategy swap or in-place, and everything')
+      broken.push('--kind all cannot be used together with --strategy new, --target-database, --target-schema, --table or --schema')
   } else {
     if (strategy !== 'swap' || ofDatabases)
-      broken.push('strategy, target-database, target-schema, table and schema go with kind platform')
-    if (toRedisDatabase !== undefined && redisDatabase === undefined) broken.push('to-redis-database goes with redis-database')
+      broken.push('--strategy, --target-database, --target-schema, --table and --schema need --kind platform')
+    if (toRedisDatabase !== undefined && redisDatabase === undefined) broken.push('--to-redis-database needs --redis-database')
     if (toFile !== undefined && (narrowed || mode !== undefined || resumeQueues || values.dryRun)) {
       broken.push(
-        'to-file writes the whole RDB as it is, into a new file: no mode, redis-pattern, redis-database, resume-queues or dry-run',
+        '--to-file cannot be used together with --mode, --redis-pattern, --redis-database, --resume-queues or --dry-run',
       )
     }
   }
-  if (toFile === undefined && !redisAddressOf(values)) broken.push('redis-url: no Redis is named; set REDIS_URL or REDIS_HOST')
+  if (toFile === undefined && !redisAddressOf(values)) broken.push('--redis-url is missing; set REDIS_URL or REDIS_HOST')
   return [...broken, ...checkRedisInputs(values)]
 }
 
@@ -64,7 +64,7 @@ export async function bringRedisBack(values: RestoreValues, world: World): Promi
 
 /** The mode that was asked for, or this one. */
 export function modeOf({ mode }: RestoreValues, fallback: RedisMode): RedisMode {
-  if (mode === 'insert') throw new Failure('input/conflict', 'mode insert works only with kind tenant')
+  if (mode === 'insert') throw new Failure('input/conflict', '--mode insert needs --kind tenant')
   return mode ?? fallback
 }
 

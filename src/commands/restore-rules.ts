@@ -6,60 +6,60 @@ import type { restoreInputs } from '../inputs/restore.ts'
 type Given = Values<typeof restoreInputs>
 
 const rules: readonly (readonly [broken: (given: Given) => boolean, sentence: string])[] = [
-  [({ undo, strategy }) => undo && strategy !== 'swap', 'undo goes with strategy swap only'],
+  [({ undo, strategy }) => undo && strategy !== 'swap', '--undo needs --strategy swap'],
   [
     ({ undo, targetDatabase, targetSchema }) => undo && !!(targetDatabase ?? targetSchema),
-    'undo takes no target-database or target-schema',
+    '--undo cannot be used together with --target-database or --target-schema',
   ],
-  [({ undo, table, schema }) => undo && table.length + schema.length > 0, 'undo takes no table or schema'],
+  [({ undo, table, schema }) => undo && table.length + schema.length > 0, '--undo cannot be used together with --table or --schema'],
   [
     ({ targetDatabase, targetSchema }) => targetDatabase !== undefined && targetSchema !== undefined,
-    'give target-database or target-schema, not both',
+    '--target-database and --target-schema cannot be used together',
   ],
   [
     ({ strategy, targetDatabase, targetSchema }) =>
       strategy === 'new' && targetDatabase === undefined && targetSchema === undefined,
-    'strategy new needs target-database',
+    '--strategy new needs --target-database',
   ],
   [
     ({ strategy, targetDatabase }) => strategy !== 'new' && targetDatabase !== undefined,
-    'target-database goes with strategy new',
+    '--target-database needs --strategy new',
   ],
   [
     ({ strategy, targetSchema }) => strategy === 'in-place' && targetSchema !== undefined,
-    'target-schema does not go with strategy in-place',
+    '--target-schema cannot be used together with --strategy in-place',
   ],
   [
     ({ table, schema, targetSchema }) => targetSchema !== undefined && table.length + schema.length === 0,
-    'target-schema needs table or schema: what should be in it',
+    '--target-schema needs --table or --schema',
   ],
   [
     ({ undo, table, schema, targetSchema, targetDatabase }) =>
       !undo && table.length + schema.length > 0 && targetSchema === undefined && targetDatabase === undefined,
-    'table and schema need target-database or target-schema: a part never takes the place of the whole',
+    '--table and --schema need --target-database or --target-schema: a part never replaces the live database',
   ],
   [
     ({ skipSafetyBackup, strategy, kind }) => skipSafetyBackup && strategy !== 'in-place' && kind === 'platform',
-    'skip-safety-backup goes with strategy in-place, or kinds tenant, redis and all',
+    '--skip-safety-backup needs --strategy in-place, or --kind tenant, redis or all',
   ],
   [
     ({ onError, strategy, targetSchema, kind }) =>
       onError !== 'stop' && (strategy === 'in-place' || targetSchema !== undefined || kind !== 'platform'),
-    'on-error goes with kind platform and strategy swap or new',
+    '--on-error needs --kind platform and --strategy swap or new',
   ],
-  [({ onError, strategy }) => onError === 'accept' && strategy !== 'swap', 'on-error accept goes with strategy swap'],
+  [({ onError, strategy }) => onError === 'accept' && strategy !== 'swap', '--on-error accept needs --strategy swap'],
   [
     ({ healthUrl }) => healthUrl !== undefined && !/^https?:$/.test(protocolOf(healthUrl)),
-    'health-url must be an http or https URL',
+    '--health-url: not an http or https URL',
   ],
-  [({ targetDatabase, targetSchema }) => [targetDatabase, targetSchema].some(isNoName), 'a name has 1 to 63 bytes'],
+  [({ targetDatabase, targetSchema }) => [targetDatabase, targetSchema].some(isNoName), '--target-database and --target-schema: a name has 1 to 63 bytes'],
 ]
 
 export function rulesOfRestore(given: Given): string[] {
   const wrong = given.table.filter((text) => !parseTableName(text))
   return [
     ...rules.filter(([broken]) => broken(given)).map(([, sentence]) => sentence),
-    ...wrong.map((text) => `table: ${JSON.stringify(text)} is not a name such as public.Product or "odd.schema"."table"`),
+    ...wrong.map((text) => `--table: ${JSON.stringify(text)} is not a table name such as public.Product or "odd.schema"."table"`),
   ]
 }
 

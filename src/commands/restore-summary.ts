@@ -9,7 +9,7 @@ export function restoreSummary(restored: Restored, server: LiveServer, undo: str
   const { manifest, database, schema, done, steps, kept, notes } = restored
   const place = schema === undefined ? database : `schema ${schema} of ${database}`
   const blocked = steps.some(({ state }) => state === 'blocked')
-  const heading = done ? `Restored ${manifest.id} into ${place}` : `Plan of a restore into ${place}: nothing was changed`
+  const heading = done ? `Restored ${manifest.id} into ${place}` : `Restore plan for ${place}: nothing was changed`
   return [
     { kind: 'heading', text: `${restored.failure ? '⚠️' : blocked ? '⛔' : done ? '✅' : '📋'} ${heading}` },
     {
@@ -28,8 +28,8 @@ function results({ seconds, closed, kept, safetyBackup, failure, manifest }: Res
     ['Took', formatDuration(seconds)],
     ...(failure?.kind === 'integrity' ? [] : [['Compared with the backup', `equal, ${equal}`] as const]),
     ...(closed === undefined ? [] : [['Nobody could connect for', formatDuration(closed)] as const]),
-    ...(kept === undefined ? [] : [['Kept, as it was before', `database ${kept}`] as const]),
-    ...(safetyBackup === undefined ? [] : [['Backup of what was there', safetyBackup] as const]),
+    ...(kept === undefined ? [] : [['Earlier database', `kept as ${kept}`] as const]),
+    ...(safetyBackup === undefined ? [] : [['Safety backup', safetyBackup] as const]),
   ]
 }
 
@@ -59,7 +59,7 @@ function ticked(state: StepState, done: boolean, doubtful: boolean): StepState {
 function wayBack(kept: string, undo: string): SummaryPart[] {
   const drop = `DROP DATABASE "${kept.replaceAll('"', '""')}"`
   return [
-    { kind: 'paragraph', text: 'To go back; and, once the old database is not needed any more, to drop it:' },
+    { kind: 'paragraph', text: 'To undo the restore, and to drop the old database when it is no longer needed:' },
     { kind: 'code', language: 'sh', text: undo },
     { kind: 'code', language: 'sql', text: drop },
   ]
@@ -74,23 +74,23 @@ export function undoSummary(
     {
       kind: 'heading',
       text: dryRun
-        ? `📋 Undoing would make ${kept.name} live again: nothing was changed`
+        ? `📋 Plan of an undo, which makes ${kept.name} live again: nothing was changed`
         : `✅ Undone: ${kept.name} is live again as ${server.database}`,
     },
     {
       kind: 'facts',
       rows: [
-        ['As it was at', swapped],
-        ['The undone restore was of', backup],
+        ['Data from before', swapped],
+        ['Undone restore of', backup],
         ['Live again', describeDatabase(kept)],
         ['Live before the undo', describeDatabase(live)],
-        ...(aside === undefined ? [] : [['What it replaced is kept as', aside] as const]),
+        ...(aside === undefined ? [] : [['Replaced database kept as', aside] as const]),
       ],
     },
-    { kind: 'paragraph', text: `Written to ${server.database} since then, and ${dryRun ? 'lost by it' : 'not there any more'}:` },
+    { kind: 'paragraph', text: `Writes to ${server.database} since then, which ${dryRun ? 'the undo would lose' : 'it no longer has'}:` },
     {
       kind: 'checklist',
-      items: (lost.length === 0 ? ['nothing that can be seen'] : lost).map((text) => ({
+      items: (lost.length === 0 ? ['no writes were detected'] : lost).map((text) => ({
         text,
         state: lost.length === 0 ? 'done' : 'warning',
       })),

@@ -24,22 +24,22 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
   if (kind !== 'tenant') {
     const given = tenant ?? from ?? as
     if (given !== undefined || remapKeys || triggers !== 'on' || includeShared) {
-      broken.push('tenant, from, as, remap-keys, triggers and include-shared go with kind tenant')
+      broken.push('--tenant, --from, --as, --remap-keys, --triggers and --include-shared need --kind tenant')
     }
-    if (kind === 'platform' && mode !== undefined) broken.push('mode goes with kind tenant, redis or all')
+    if (kind === 'platform' && mode !== undefined) broken.push('--mode needs --kind tenant, redis or all')
     return broken
   }
-  if (mode === 'flush-first') broken.push('mode flush-first goes with kind redis or all')
-  if (tenant === undefined) broken.push('kind tenant needs tenant: its id')
-  if (remapKeys && as === undefined) broken.push('remap-keys goes with as')
-  if (as !== undefined && (mode ?? 'insert') !== 'insert') broken.push('as goes with mode insert')
-  if (as !== undefined && as === tenant) broken.push('as must be another id than tenant')
-  if (from !== undefined && backup !== 'latest') broken.push('from says which backup: leave out backup')
-  if (from !== undefined && from !== 'latest' && at !== undefined) broken.push('at goes with from latest')
-  if (from !== undefined && includeShared) broken.push('include-shared goes with backups of tenants')
+  if (mode === 'flush-first') broken.push('--mode flush-first needs --kind redis or all')
+  if (tenant === undefined) broken.push('--kind tenant needs --tenant')
+  if (remapKeys && as === undefined) broken.push('--remap-keys needs --as')
+  if (as !== undefined && (mode ?? 'insert') !== 'insert') broken.push('--as needs --mode insert')
+  if (as !== undefined && as === tenant) broken.push('--as must differ from --tenant')
+  if (from !== undefined && backup !== 'latest') broken.push('--from cannot be used together with --backup')
+  if (from !== undefined && from !== 'latest' && at !== undefined) broken.push('--at needs --from latest')
+  if (from !== undefined && includeShared) broken.push('--include-shared cannot be used together with --from')
   const { undo, strategy, targetDatabase, targetSchema, table, schema } = values
   if (undo || strategy !== 'swap' || (targetDatabase ?? targetSchema) !== undefined || table.length + schema.length > 0) {
-    broken.push('undo, strategy, target-database, target-schema, table and schema go with kind platform')
+    broken.push('--undo, --strategy, --target-database, --target-schema, --table and --schema need --kind platform')
   }
   return broken
 }
@@ -116,7 +116,7 @@ async function safetyBackup(
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof Failure && error.code === 'tenant/not-found') {
-      reporter.note(`${JSON.stringify(tenant)} is not in the database now: there is nothing to back up beforehand.`)
+      reporter.note(`Tenant ${JSON.stringify(tenant)} is not in the database, so there is no safety backup.`)
       return undefined
     }
     throw safetyFailed(error)

@@ -41,7 +41,7 @@ export type RestoreValues = Values<typeof inputs>
 
 export const restore = command({
   name: 'restore',
-  summary: 'Restore a backup: beside the live database and swapped in, so that it can be undone',
+  summary: 'Restore a backup into a new database and swap it with the live one; --undo swaps back',
   examples: [
     'restore --dry-run',
     'restore --confirm shop --before "pm2 stop api" --after "pm2 start api" --health-url http://localhost:3000/health',
@@ -91,7 +91,7 @@ function requireDatabase(values: RestoreValues): void {
   const isOfRedis = /^\d{8}T\d{6}Z-redis-/.test(values.backup)
   if (!isOfRedis && (values.databaseUrl !== undefined || !redisAddressOf(values))) return
   if (isOfRedis) throw new Failure('backup/wrong-kind', `${values.backup} is a backup of Redis`, { hint: 'Add --kind redis.' })
-  throw new Failure('postgres/no-url', 'a Redis URL is given, but no database URL', {
-    hint: 'To restore PostgreSQL, set DATABASE_URL to postgresql://user:password@host:5432/database. To restore Redis: --kind redis.',
+  throw new Failure('postgres/no-url', '--database-url is missing, but a Redis URL is given', {
+    hint: 'To restore PostgreSQL, set DATABASE_URL to postgresql://user:password@host:5432/database. To restore Redis, use --kind redis.',
   })
 }

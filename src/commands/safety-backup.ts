@@ -50,6 +50,6 @@ export function safetyFailed(error: unknown): Failure {
   const failure = asFailure(error)
   return failure.restate(
     `the safety backup failed, so nothing was restored: ${failure.message}`,
-    `${failure.hint ? `${failure.hint} ` : ''}Only if the current data is of no use: --skip-safety-backup.`,
+    `${failure.hint ? `${failure.hint} ` : ''}Use --skip-safety-backup only if you do not need the current data.`,
   )
 }

@@ -17,7 +17,7 @@ export const sign = command({
   outputs: { 'backup-id': 'Id of the backup' },
   check: (values) => [
     ...checkStores({ ...values, trustedKeys: [] }),
-    ...(values.signKey === undefined ? ['sign-key: the signing key is missing (RESGUARDO_SIGN_KEY)'] : []),
+    ...(values.signKey === undefined ? ['--sign-key (RESGUARDO_SIGN_KEY) is missing'] : []),
   ],
   run: async (values, world) => {
     const { reporter, signal, clock } = world

@@ -18,5 +18,5 @@ export async function signaturesOf({ signKey, trustedKeys }: SignatureValues, wo
 /** Unsigned objects do not count for commands with trusted keys, so such commands must also sign. */
 export function rulesOfSigning({ signKey, trustedKeys }: SignatureValues): string[] {
   if (trustedKeys.length === 0 || signKey !== undefined) return []
-  return ['sign-key: missing, but trusted-keys is set: unsigned backups, drill records and pins are not trusted']
+  return ['--sign-key is missing, but --trusted-keys is set: unsigned backups, drill records and pins are not trusted']
 }

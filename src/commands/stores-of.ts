@@ -41,13 +41,13 @@ export function checkStores(values: StoreValues): string[] {
   const { s3AccessKeyId, s3SecretAccessKey, s3SessionToken, awsRole } = values
   if (awsRole !== undefined) return rulesOfRole(awsRole, [s3AccessKeyId, s3SecretAccessKey, s3SessionToken])
   if (s3AccessKeyId !== undefined && s3SecretAccessKey === undefined) {
-    return ['s3-access-key-id is given without s3-secret-access-key: give both, or neither']
+    return ['--s3-access-key-id needs --s3-secret-access-key']
   }
   if (s3SecretAccessKey !== undefined && s3AccessKeyId === undefined) {
-    return ['s3-secret-access-key is given without s3-access-key-id: give both, or neither']
+    return ['--s3-secret-access-key needs --s3-access-key-id']
   }
   if (s3SessionToken !== undefined && s3AccessKeyId === undefined) {
-    return ['s3-session-token is given without s3-access-key-id and s3-secret-access-key: give all three, or none']
+    return ['--s3-session-token needs --s3-access-key-id and --s3-secret-access-key']
   }
   return []
 }
@@ -55,10 +55,10 @@ export function checkStores(values: StoreValues): string[] {
 function rulesOfRole(role: string, keys: readonly (string | undefined)[]): string[] {
   const broken: string[] = []
   if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/.test(role)) {
-    broken.push(`aws-role: ${JSON.stringify(role)} is not the ARN of a role, such as arn:aws:iam::123456789012:role/backup`)
+    broken.push(`--aws-role: ${JSON.stringify(role)} is not the ARN of a role, such as arn:aws:iam::123456789012:role/backup`)
   }
   if (keys.some((key) => key !== undefined)) {
-    broken.push('aws-role and s3-access-key-id, s3-secret-access-key or s3-session-token are given: give the role or the keys')
+    broken.push('--aws-role cannot be used together with --s3-access-key-id, --s3-secret-access-key or --s3-session-token')
   }
   return broken
 }

@@ -16,18 +16,18 @@ export function tenantLines({ asked, tenants, excel, tables }: TenantFacts): str
   return [
     ...(counted
       ? [
-          `  ${plural(tenants, 'tenant')}: their rows and the ${unowned} of nobody are exactly what each table holds in the same snapshot.`,
+          `  ${plural(tenants, 'tenant')}: their rows and the ${unowned} without a tenant are all rows of each table in the same snapshot.`,
         ]
       : [`  ${plural(tenants, 'tenant')}.`]),
     ...(nobodys.length > 0
       ? [
-          `  Rows of nobody, in no ZIP: ${nobodys.map((table) => `${table.schema}.${table.table} (${table.unowned})`).join(', ')}.`,
+          `  Rows without a tenant, in no ZIP: ${nobodys.map((table) => `${table.schema}.${table.table} (${table.unowned})`).join(', ')}.`,
         ]
       : []),
-    ...(excel ? ['  Made for spreadsheets (--excel).'] : []),
+    ...(excel ? ['  Written for spreadsheets (--excel).'] : []),
     ...(unreached.length > 0
       ? [
-          `  Not in it, since no path leads from them to a tenant: ${unreached.map(({ schema, table }) => `${schema}.${table}`).join(', ')}. See: resguardo tenants plan`,
+          `  Tables not in the backup, because they have no path to a tenant: ${unreached.map(({ schema, table }) => `${schema}.${table}`).join(', ')}. See: resguardo tenants plan`,
         ]
       : []),
   ]
@@ -49,8 +49,8 @@ export function tenantSummary({ tables }: TenantFacts): SummaryPart {
   const more = tables.length - shownAtMost
   return {
     kind: 'details',
-    title: `Whose rows each table holds${more > 0 ? ` (the first ${shownAtMost} of ${tables.length})` : ''}`,
-    parts: [{ kind: 'table', head: ['Table', 'Belongs by', 'Rows of tenants', 'Of nobody', 'In all'], rows }],
+    title: `Rows of tenants by table${more > 0 ? ` (the first ${shownAtMost} of ${tables.length})` : ''}`,
+    parts: [{ kind: 'table', head: ['Table', 'Assigned by', 'Rows of tenants', 'Without a tenant', 'Total'], rows }],
   }
 }
 
@@ -59,7 +59,7 @@ export function tenantCommands({ id, payloads }: Manifest, where: Flags): string
   const tenant = payloads.find(({ role }) => role === 'tenant')?.tenant ?? 'ID'
   const flags = { tenant, ...where, mode: 'replace' }
   return [
-    '# bring one tenant back: first what would change, then do it',
+    '# restore one tenant: first the plan, then the restore',
     commandLine(['restore', 'tenant', id], { ...flags, 'dry-run': true }),
     `${commandLine(['restore', 'tenant', id], flags)} --confirm DATABASE`,
   ]

@@ -14,16 +14,16 @@ export function rulesOfKind(values: TenantValues): string[] {
   const { kind, tenant, includeShared, excel } = values
   const broken: string[] = []
   if ((kind === 'platform' || kind === 'redis') && (tenant.length > 0 || includeShared || excel)) {
-    broken.push('tenant, include-shared and excel go with kind tenant or all')
+    broken.push('--tenant, --include-shared and --excel need --kind tenant or all')
   }
-  if (kind === 'tenant' && tenant.length === 0) broken.push("kind tenant needs tenant: a tenant's id, several, or all")
-  if (tenant.includes('all') && tenant.length > 1) broken.push('tenant is either all, or ids')
+  if (kind === 'tenant' && tenant.length === 0) broken.push('--kind tenant needs --tenant: tenant IDs, or all')
+  if (tenant.includes('all') && tenant.length > 1) broken.push('--tenant all cannot be used together with tenant IDs')
   const { schema, excludeSchema, table, excludeTable, excludeTableData, parts } = values
   const selects =
     [schema, excludeSchema, table, excludeTable, excludeTableData].some((list) => list.length > 0) || parts !== 'all'
   if ((kind === 'tenant' || kind === 'redis') && selects) {
     broken.push(
-      'schema, table, their opposites and parts go with kind platform; what is of a tenant is found by itself (see tenant-rule)',
+      '--schema, --table, --exclude-… and --parts need --kind platform; rows of tenants are selected with --tenant-rule',
     )
   }
   return [...broken, ...checkTenantInputs(values)]

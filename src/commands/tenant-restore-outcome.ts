@@ -52,9 +52,9 @@ export function outcomeOfTenantRestore(
 }
 
 function headline({ restored, manifest, seconds, done }: TenantBroughtBack, target: TenantTarget): string {
-  const of = `tenant ${restored.tenant}, as it was at ${manifest.snapshot.taken}`
-  if (!done) return `Plan for ${target.display}: ${of}. Tried in a transaction and rolled back: nothing was changed.`
-  return `Brought back ${of} (${manifest.id}), into ${target.display} in ${formatDuration(seconds)}. No row of anybody else was touched.`
+  const of = `tenant ${restored.tenant}, data as of ${manifest.snapshot.taken}`
+  if (!done) return `Plan for ${target.display}: ${of}. The restore was tried in a transaction and rolled back; nothing was changed.`
+  return `Restored ${of} (${manifest.id}), into ${target.display} in ${formatDuration(seconds)}. No other tenant's rows were modified.`
 }
 
 const head = ['Table', 'Inserted', 'Changed', 'Deleted', 'Unchanged'] as const
@@ -69,7 +69,7 @@ function isTouched({ inserted, changed, deleted, unchanged }: TenantTableChange)
 
 function changeTable(tables: readonly TenantTableChange[]): string[] {
   const touched = tables.filter(isTouched)
-  if (touched.length === 0) return ['  No table has rows of it.']
+  if (touched.length === 0) return ['  No table has rows of this tenant.']
   return textTable(head, touched.map(cells)).map((line) => `  ${line}`)
 }
 
@@ -87,7 +87,7 @@ function end({ safetyBackup, restored, done }: TenantBroughtBack, { database }: 
   if (!done || safetyBackup === undefined) return []
   const back = { tenant: restored.tenant, ...flags, mode: 'replace', confirm: database }
   return [
-    `What the tenant had before is in ${safetyBackup}; to go back: ${commandLine(['restore', 'tenant', safetyBackup], back)}`,
+    `The tenant's earlier rows are in backup ${safetyBackup}. To undo the restore: ${commandLine(['restore', 'tenant', safetyBackup], back)}`,
   ]
 }
 
@@ -97,20 +97,20 @@ function summaryOf(brought: TenantBroughtBack, target: TenantTarget): SummaryPar
   return [
     {
       kind: 'heading',
-      text: `${failure ? '⚠️' : done ? '✅' : '📋'} ${done ? 'Brought back' : 'Plan: bring back'} tenant ${restored.tenant}`,
+      text: `${failure ? '⚠️' : done ? '✅' : '📋'} ${done ? 'Restored' : 'Restore plan:'} tenant ${restored.tenant}`,
     },
     {
       kind: 'facts',
       rows: [
-        ['Backup', `${manifest.id}, as it was at ${manifest.snapshot.taken}`],
+        ['Backup', `${manifest.id}, data as of ${manifest.snapshot.taken}`],
         ['Database', target.display],
         ...(done ? [['Took', formatDuration(seconds)] as const] : []),
-        ...(safetyBackup === undefined ? [] : [['Backup of what was there', safetyBackup] as const]),
-        ['Other tenants', done ? 'no row of theirs was touched' : 'nothing was changed'],
+        ...(safetyBackup === undefined ? [] : [['Safety backup', safetyBackup] as const]),
+        ['Other tenants', done ? 'not modified' : 'nothing was changed'],
       ],
     },
     { kind: 'table', head, rows: touched.map(cells) },
-    { kind: 'paragraph', text: `${plural(restored.tables.length - touched.length, 'table')} without rows of it.` },
+    { kind: 'paragraph', text: `${plural(restored.tables.length - touched.length, 'table')} without rows of this tenant.` },
     ...restored.notes.map((text) => ({ kind: 'paragraph', text }) as const),
   ]
 }

@@ -61,7 +61,7 @@ function headline({ tenants, tables, display }: PlannedTenants): string {
   return [
     `${plural(tenants, 'tenant')} in ${display}: their rows are in ${plural(owned, 'table')}`,
     ...others.map((kind) => `${count(kind)} ${kind}`),
-    ...(nobody > 0 ? [`${plural(nobody, 'row')} of them ${nobody === 1 ? 'belongs' : 'belong'} to nobody`] : []),
+    ...(nobody > 0 ? [`${plural(nobody, 'row')} of them ${nobody === 1 ? 'belongs' : 'belong'} to no tenant`] : []),
   ].join('; ')
 }
 

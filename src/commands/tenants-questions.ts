@@ -17,7 +17,7 @@ export function questionsOf(plan: TenantPlan): readonly Question[] {
   const none =
     tenants > 0
       ? []
-      : [map.schema === undefined ? 'There are no tenants.' : `No schema is called ${map.schema}: there are no tenants.`]
+      : [map.schema === undefined ? 'There are no tenants.' : `No schema matches ${map.schema}, so there are no tenants.`]
   const questions = [
     ...none.map((text) => ({ text, strict: false })),
     ...tables.filter(({ table }) => table.ownership.kind === 'unreached').map((each) => unreached(each, plan)),
@@ -33,7 +33,7 @@ function unreached({ table, rows }: PlannedTable, { map }: TenantPlan): Question
   const guess: TableRule['says'] = column ? { kind: 'column', column: column.name } : { kind: 'ignored' }
   const count = rows ? ` (${plural(rows.total, 'row')})` : ''
   return {
-    text: `${nameOf(table)}${count} has no path to a tenant, so its rows are in no ZIP. Whose are they? ${flagOf(table, guess)} (or shared, ${column ? 'ignored' : 'column NAME'})`,
+    text: `${nameOf(table)}${count} has no path to a tenant, so its rows are in no ZIP. Assign them: ${flagOf(table, guess)} (or shared, ${column ? 'ignored' : 'column NAME'})`,
     strict: true,
   }
 }
@@ -49,13 +49,13 @@ function disagreeing({ table, rows }: PlannedTable): Question {
   if (!first) {
     const parent = paths[0] ? ` of ${nameOf(paths[0].target)}` : ''
     return {
-      text: `${nameOf(table)}: ${say('hangs', 'hang')} on rows${parent} whose paths disagree: settle those.`,
+      text: `${nameOf(table)}: ${say('refers', 'refer')} to rows${parent} that belong to different tenants by different foreign keys. Correct those first.`,
       strict: true,
     }
   }
   const names = keys.map(({ name }) => JSON.stringify(name)).join(', ')
   return {
-    text: `${nameOf(table)}: ${say('belongs', 'belong')} to one tenant by one foreign key and to another by another (${names}). Correct the rows, or name the key that decides: ${flagOf(table, { kind: 'through', foreignKey: first.name })}`,
+    text: `${nameOf(table)}: ${say('belongs', 'belong')} to different tenants by different foreign keys (${names}). Correct the rows, or name the foreign key to use: ${flagOf(table, { kind: 'through', foreignKey: first.name })}`,
     strict: true,
   }
 }
@@ -63,7 +63,7 @@ function disagreeing({ table, rows }: PlannedTable): Question {
 function largeObjects({ table, largeObjects: columns }: PlannedTable): Question {
   const named = columns.map((name) => JSON.stringify(name)).join(', ')
   return {
-    text: `${nameOf(table)}: ${named} refers to large objects, which do not travel with tenants: a tenant's ZIP holds their numbers only.`,
+    text: `${nameOf(table)}: ${named} refers to large objects, which are not in a tenant's ZIP; the ZIP has only their OIDs.`,
     strict: false,
   }
 }

@@ -9,26 +9,26 @@ import { tenantsDocument, tenantsLines, tenantsSummary } from './tenants-outcome
 import { questionsOf } from './tenants-questions.ts'
 
 const planInputs = inputTable({
-  task: { kind: 'choice', choices: ['plan'], fallback: 'plan', summary: 'What to do: plan (read the map, change nothing)' },
+  task: { kind: 'choice', choices: ['plan'], fallback: 'plan', summary: 'What to do: plan (changes nothing)' },
   counts: {
     kind: 'flag',
     fallback: true,
-    summary: 'Count the rows of every table exactly, which reads all of them',
+    summary: 'Count the rows of every table, which reads all of them',
     group: 'Plan',
   },
-  diagram: { kind: 'flag', fallback: false, summary: 'Print the map as a Mermaid flowchart too', group: 'Plan' },
-  mermaid: { kind: 'text', summary: 'Write the Mermaid flowchart into this file', group: 'Plan', placeholder: 'FILE' },
+  diagram: { kind: 'flag', fallback: false, summary: 'Also print the map as a Mermaid flowchart', group: 'Plan' },
+  mermaid: { kind: 'text', summary: 'Write the Mermaid flowchart to this file', group: 'Plan', placeholder: 'FILE' },
   strict: {
     kind: 'flag',
     fallback: false,
-    summary: 'Fail if a table has no path to a tenant, or paths of rows disagree',
+    summary: 'Fail if a table has no path to a tenant, or if foreign keys of a row lead to different tenants',
     group: 'Plan',
   },
 })
 
 export const tenants = command({
   name: 'tenants',
-  summary: 'Show whose rows each table holds before tenants are backed up: a map, counts, a picture',
+  summary: 'Show how rows are assigned to tenants: the tables, row counts and a diagram',
   examples: [
     'tenants plan',
     'tenants plan --no-counts --mermaid tenants.mmd',
@@ -37,14 +37,14 @@ export const tenants = command({
   positional: ['task'],
   inputs: { 'database-url': databaseInputs['database-url'], ...tenantInputs, ...codeInputs, ...planInputs },
   outputs: {
-    tenants: 'How many tenants there are',
-    tables: 'How many tables hold rows of tenants',
-    unreached: 'How many tables have no path to a tenant',
-    disagreeing: 'How many rows belong to one tenant by one path and to another by another; empty without counts',
+    tenants: 'Number of tenants',
+    tables: 'Number of tables with rows of tenants',
+    unreached: 'Number of tables without a path to a tenant',
+    disagreeing: 'Number of rows whose foreign keys lead to different tenants; empty without counts',
   },
   check: (values) => [
     ...(values.databaseUrl === undefined
-      ? ['database-url: no database is named; set DATABASE_URL to postgresql://user:password@host:5432/database']
+      ? ['--database-url is missing; set DATABASE_URL to postgresql://user:password@host:5432/database']
       : []),
     ...checkTenantInputs(values),
   ],

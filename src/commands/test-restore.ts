@@ -13,7 +13,7 @@ import { checkStores, openFirstStoreWith } from './stores-of.ts'
 
 export const testRestoreCommand = command({
   name: 'test-restore',
-  summary: 'Restore a backup into scratch, compare every table with its fingerprint, and record the proof',
+  summary: 'Drill a backup: restore it into a scratch server, compare every table, and record the result',
   examples: [
     'test-restore',
     'test-restore latest --check-sql \'SELECT count(*) FROM "Tenant"\'',
@@ -30,14 +30,14 @@ export const testRestoreCommand = command({
     ...recordedInputs,
     'database-url': {
       ...databaseInputs['database-url'],
-      summary: 'URL of the database that holds the table of runs, unless record-url is given; nothing else is read from it',
+      summary: 'URL of the database with the table of runs, if record-url is not given; only that table is read',
     },
     ...temporaryInputs,
   },
   outputs: { ...outputsOfDrill, ...outputsOfRehearsal },
   check: (values) => [...checkStores(values), ...checkScratch(values), ...checkRehearsal(values), ...rulesOfRecord(values)],
   run: async (values, world) => {
-    for (const sentence of rulesOfSigning(values)) world.reporter.warn(`This drill's record is not signed. ${sentence}.`)
+    for (const sentence of rulesOfSigning(values)) world.reporter.warn(`The drill record is not signed. ${sentence}.`)
     const kind = values.backup === 'latest' ? values.kind : undefined
     const { places } = await openFirstStoreWith(values, world, kind)
     return runDrill(places, values, world, rehearsalRequest(values))

@@ -11,7 +11,7 @@ const { store: _, ...otherStoreInputs } = storeInputs
 
 export const upload = command({
   name: 'upload',
-  summary: 'Copy a backup from one store to others, verified; repairs a damaged or missing copy',
+  summary: 'Copy a backup from one store to others and verify it; repairs a damaged or missing copy',
   examples: ['upload', 'upload --backup latest --from file:./backups --to s3://my-bucket/resguardo'],
   positional: ['kind', 'backup'],
   inputs: {
@@ -20,9 +20,9 @@ export const upload = command({
     from: { kind: 'text', summary: 'Store to copy from; default: BACKUP_DIR', group: 'Stores', placeholder: 'ADDRESS' },
     to: { kind: 'lines', summary: 'Stores to copy to; default: s3://AWS_S3_BUCKET', group: 'Stores', placeholder: 'ADDRESS' },
     ...otherStoreInputs,
-    'confirm-bytes': { kind: 'choice', choices: ['auto', 'full'], fallback: 'auto', summary: 'As for backup' },
+    'confirm-bytes': { kind: 'choice', choices: ['auto', 'full'], fallback: 'auto', summary: 'How to verify stored bytes: full reads them back; auto accepts a digest that the store computed' },
   },
-  outputs: { 'backup-id': 'Id of the backup', stores: 'Stores that hold it now, comma-separated' },
+  outputs: { 'backup-id': 'Id of the backup', stores: 'Stores that now have the backup, comma-separated' },
   run: async (values, world) => {
     const to = values.to.length > 0 ? values.to : values.s3Bucket ? [`s3://${values.s3Bucket}`] : []
     if (to.length === 0)

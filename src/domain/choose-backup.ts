@@ -32,7 +32,7 @@ export function isFromFuture(entry: Pick<BackupEntry, 'id'>, now: Date): boolean
 export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): BackupEntry {
   const { backup, at } = choice
   if (at && backup !== 'latest') {
-    throw new Failure('input/conflict', 'backup and at contradict each other', { hint: 'Give either an id or a time.' })
+    throw new Failure('input/conflict', '--at cannot be used together with the ID of a backup', { hint: 'Give an ID or a time.' })
   }
   requireKind(entries, choice)
   const ofKind = entries.filter((e) => e.complete && (!choice.kind || e.id.kind === choice.kind)).sort(newestFirst)
@@ -40,7 +40,7 @@ export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): B
   if (those.length === 0 && ofKind.length > 0) throw nobodyHolds(choice)
   if (those.length === 0) {
     throw new Failure('backup/none', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
-      hint: `${othersHere(entries, choice.kind)}See what there is with \`resguardo list\`, or make one with \`resguardo backup\`.`,
+      hint: `${othersHere(entries, choice.kind)}Run \`resguardo list\` to see all backups, or \`resguardo backup\` to make one.`,
     })
   }
   return backup === 'latest' ? newest(those, choice) : byId(those, backup)
@@ -52,7 +52,7 @@ function holds({ name, id, keys }: BackupEntry, file: string | undefined): boole
 
 function nobodyHolds({ holding = '' }: Choice): Failure {
   return new Failure('tenant/not-in-backup', `no backup of tenants here contains ${holding}`, {
-    hint: 'Check the ID; it is case-sensitive. A backup of the whole platform can also supply a tenant: --from latest.',
+    hint: 'Check the ID; it is case-sensitive. To take the tenant from a backup of the whole platform, use --from latest.',
   })
 }
 
@@ -65,7 +65,7 @@ function requireKind(entries: readonly BackupEntry[], { backup, kind }: Choice):
   throw new Failure('backup/wrong-kind', `${other.id.text} is a backup of kind ${other.id.kind}, not ${kind}`, {
     hint:
       kind === 'tenant' && other.id.kind === 'platform'
-        ? `To restore one tenant from it: --from ${other.id.text}.`
+        ? `To restore one tenant from it, use --from ${other.id.text}.`
         : `Choose a backup of kind ${kind}: resguardo list --kind ${kind}`,
   })
 }
@@ -76,7 +76,7 @@ function newest(those: readonly BackupEntry[], { at, now }: Choice): BackupEntry
   if (found) return found
   const oldest = those.at(-1) as BackupEntry
   throw new Failure('backup/none-before', `no backup was started at or before ${(at as Date).toISOString()}`, {
-    hint: `The oldest one here is ${oldest.id.text}. See what there is with \`resguardo list\`.`,
+    hint: `The oldest backup here is ${oldest.id.text}. Run \`resguardo list\` to see all backups.`,
   })
 }
 
@@ -90,7 +90,7 @@ function byId(those: readonly BackupEntry[], wanted: string): BackupEntry {
   if (found.length === 1) return found[0] as BackupEntry
   if (found.length > 1) throw ambiguous(found, wanted)
   throw new Failure('backup/not-found', `there is no backup ${JSON.stringify(wanted)} here`, {
-    hint: `Similar IDs: ${closest(those, wanted).join(', ')}. See what there is with \`resguardo list\`.`,
+    hint: `Similar IDs: ${closest(those, wanted).join(', ')}. Run \`resguardo list\` to see all backups.`,
   })
 }
 
@@ -100,7 +100,7 @@ function ambiguous(found: readonly BackupEntry[], wanted: string): Failure {
   const names = new Set(found.map((e) => e.name))
   const shown = found.slice(0, shownAtMost).map((e) => (names.size > 1 ? `${e.name}/${e.id.text}` : e.id.text))
   const more = found.length > shownAtMost ? ` and ${found.length - shownAtMost} more` : ''
-  const hint = names.size > 1 ? 'Give a longer beginning, or the name (--name).' : 'Give a longer beginning of the id.'
+  const hint = names.size > 1 ? 'Give more characters of the ID, or give --name.' : 'Give more characters of the ID.'
   return new Failure(
     'backup/ambiguous',
     `${JSON.stringify(wanted)} matches ${found.length} backups: ${shown.join(', ')}${more}`,
@@ -129,7 +129,7 @@ function whyPassedOver(entry: BackupEntry): string {
   const distrust = distrustOf(entry)
   if (distrust !== undefined) return `not trusted (${distrust})`
   if (entry.suspect) return 'suspect'
-  return entry.id.trigger === 'safety' ? 'the safety copy of what a restore replaced' : 'its id lies in the future'
+  return entry.id.trigger === 'safety' ? 'a safety backup of data that a restore replaced' : 'has an ID in the future'
 }
 
 /** What a user must be told about a choice: newer ones passed over, and doubts about the one taken. Whole sentences. */
@@ -139,10 +139,10 @@ export function choiceNotes(entries: readonly BackupEntry[], chosen: BackupEntry
   for (const entry of choice.backup === 'latest' ? entries : []) {
     if (!entry.complete || newestFirst(entry, chosen) >= 0 || (at && entry.id.time > at)) continue
     if (kind && entry.id.kind !== kind) continue
-    notes.push(`${entry.id.text} is newer, but ${whyPassedOver(entry)}: passed over.`)
+    notes.push(`Skipped the newer backup ${entry.id.text}: ${whyPassedOver(entry)}.`)
   }
-  if (chosen.suspect) notes.push(`${chosen.id.text} is marked suspect: it may hold far less than it should.`)
-  if (now && isFromFuture(chosen, now)) notes.push(`${chosen.id.text} lies in the future: some clock was or is wrong.`)
+  if (chosen.suspect) notes.push(`${chosen.id.text} is marked suspect: data may be missing.`)
+  if (now && isFromFuture(chosen, now)) notes.push(`${chosen.id.text} has an ID in the future: a clock is or was wrong.`)
   if (chosen.drills[0]?.verdict === 'failed') notes.push(`The last drill of ${chosen.id.text} failed.`)
   return notes
 }

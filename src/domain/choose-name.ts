@@ -21,7 +21,7 @@ export function chooseName(entries: readonly BackupEntry[], given?: string, kind
   }
   if (second === undefined) return only
   throw new Failure('backup/ambiguous-name', `there are backups of several names here: ${listed(names)}`, {
-    hint: 'Say which with --name.',
+    hint: 'Choose one with --name.',
   })
 }
 
@@ -42,7 +42,7 @@ export function othersHere(entries: readonly BackupEntry[], wanted: Kind | undef
 }
 
 function listHint(names: readonly string[]): string {
-  return names.length === 0 ? 'Make one with `resguardo backup`, or name the right store.' : `There is: ${listed(names)}.`
+  return names.length === 0 ? 'Run `resguardo backup` to make one, or name the right store.' : `Names here: ${listed(names)}.`
 }
 
 function listed(names: readonly string[]): string {

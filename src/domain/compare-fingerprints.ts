@@ -31,7 +31,7 @@ function compareTables(expected: readonly TablePrint[], actual: readonly TablePr
 }
 
 function tableReason(expected: TablePrint, actual: TablePrint | undefined): string | undefined {
-  if (!actual) return `${rows(expected.rows)} in the backup, but the table is not there`
+  if (!actual) return `${rows(expected.rows)} in the backup, but the table is missing`
   if (actual.rows !== expected.rows) return `${rows(expected.rows)} in the backup, ${actual.rows} restored`
   // Where there is a sum, the order of the rows means nothing.
   const summed = expected.rowSum !== undefined && actual.rowSum !== undefined
@@ -55,7 +55,7 @@ function compareSequences(expected: readonly SequencePrint[], actual: readonly S
     if (now && now.value === sequence.value && now.called === sequence.called) return []
     const sentence = now
       ? `${name}: ${state(sequence)} in the backup, ${state(now)} restored`
-      : `${name}: the sequence is not there`
+      : `${name}: the sequence is missing`
     return [{ what: 'sequence' as const, name, sentence }]
   })
 }
@@ -73,7 +73,7 @@ function compareLargeObjects(expected: LargeObjectsPrint | undefined, actual: La
       : now.bytes !== expected.bytes
         ? `${expected.bytes} bytes in the backup, ${now.bytes} restored`
         : now.sha256 !== expected.sha256
-          ? 'as many and as long as in the backup, but their content differs'
+          ? 'same number and size as in the backup, but their content differs'
           : undefined
   if (reason === undefined) return []
   return [{ what: 'large-objects', name: 'large objects', sentence: `large objects: ${reason}` }]
@@ -88,7 +88,7 @@ function compareInventories(expected: Fingerprint, actual: Fingerprint): Differe
     if (was?.count === is?.count && was?.sha256 === is?.sha256) return []
     const sentence =
       was?.count === is?.count
-        ? `${kind}: as many as in the backup, but not of the same names`
+        ? `${kind}: same number as in the backup, but other names`
         : `${kind}: ${was?.count ?? 0} in the backup, ${is?.count ?? 0} restored`
     return [{ what: 'inventory' as const, name: kind, sentence }]
   })

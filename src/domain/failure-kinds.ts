@@ -4,10 +4,10 @@
 export const failureKinds = {
   bug: { exitCode: 1, meaning: 'a bug in Resguardo' },
   usage: { exitCode: 2, meaning: 'wrong or missing input' },
-  refused: { exitCode: 3, meaning: 'refused: going on would be unsafe' },
-  integrity: { exitCode: 4, meaning: 'data is not what it should be' },
+  refused: { exitCode: 3, meaning: 'refused, because it would be unsafe to continue' },
+  integrity: { exitCode: 4, meaning: 'data is damaged, differs or is not trusted' },
   tool: { exitCode: 5, meaning: 'a tool or the disk failed' },
-  unreachable: { exitCode: 6, meaning: 'a server or store cannot be reached, or refuses us' },
+  unreachable: { exitCode: 6, meaning: 'a server or store cannot be reached or refuses access' },
   interrupted: { exitCode: 130, meaning: 'interrupted' },
 } as const
 

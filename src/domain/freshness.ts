@@ -30,16 +30,16 @@ export function freshness({ taken, started, stored }: Moments, now: Date, limit:
   const clock = clockFault({ taken, started, stored }, now)
   if (clock !== undefined) return { ageSeconds, fault: { kind: 'clock', sentence: clock } }
   if (ageSeconds <= limit) return { ageSeconds }
-  const sentence = `its data is ${formatDuration(ageSeconds)} old, ${formatDuration(limit)} is allowed`
+  const sentence = `its data is ${formatDuration(ageSeconds)} old, more than ${formatDuration(limit)}`
   return { ageSeconds, fault: { kind: 'old', sentence } }
 }
 
 function clockFault({ taken, started, stored }: Moments, now: Date): string | undefined {
   const ahead = Math.max(secondsBetween(now, taken), secondsBetween(now, started))
-  if (!(ahead <= clockTolerance)) return `it lies ${formatDuration(ahead)} in the future: some clock is or was wrong`
+  if (!(ahead <= clockTolerance)) return `its time is ${formatDuration(ahead)} in the future: a clock is or was wrong`
   const behind = Math.max(...stored.map((date) => secondsBetween(date, taken)))
   if (behind <= clockTolerance || stored.length === 0) return undefined
-  return `a store got it ${formatDuration(behind)} before its data was taken: some clock was wrong, so its age cannot be known`
+  return `a store received it ${formatDuration(behind)} before its snapshot: a clock was wrong, so its age is not known`
 }
 
 function secondsBetween(from: Date, to: Date): number {

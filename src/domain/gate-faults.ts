@@ -17,10 +17,10 @@ export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now:
   const faults: Fault[] = []
   const [first] = copies
   if (first?.entry.id.kind !== 'platform') {
-    faults.push({ kind: 'other-kind', sentence: `it is of kind ${first?.entry.id.kind}, not of a whole database` })
+    faults.push({ kind: 'other-kind', sentence: `its kind is ${first?.entry.id.kind}, not platform` })
   }
   if (first?.entry.id.trigger === 'safety')
-    faults.push({ kind: 'safety', sentence: 'it is a safety backup: a copy of the data that a restore replaced' })
+    faults.push({ kind: 'safety', sentence: 'it is a safety backup, with the data that a restore replaced' })
   if (copies.some(({ entry }) => entry.suspect)) faults.push({ kind: 'suspect', sentence: 'it is marked suspect' })
   const whole = copies.filter(({ entry }) => entry.complete)
   if (whole.length === 0) return [...faults, { kind: 'incomplete', sentence: 'it has no manifest: its run did not finish' }]
@@ -42,8 +42,8 @@ export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now:
 export function siteFault(addresses: readonly string[], { requireOffSite }: GatePolicy): string | undefined {
   const places = new Set(addresses.map(storePlace))
   if (places.has('bucket')) return undefined
-  if (!places.has('directory')) return 'only artifacts hold it'
-  return requireOffSite ? 'it is not off-site: no bucket holds it' : undefined
+  if (!places.has('directory')) return 'it is stored only as an artifact'
+  return requireOffSite ? 'it is not off-site: no bucket has it' : undefined
 }
 
 function drillFault(copies: readonly Copy[], now: Date): Fault | undefined {
@@ -99,18 +99,18 @@ export function faultsOfManifest(
 
 function partialFault({ dump: { selection } }: PostgresManifest): string | undefined {
   const { parts, ...patterns } = selection
-  if (parts !== 'all') return `it holds the ${parts === 'schema-only' ? 'schema' : 'data'} only`
+  if (parts !== 'all') return `it has the ${parts === 'schema-only' ? 'schema' : 'data'} only`
   const isNarrowed = Object.values(patterns).some((list) => list.length > 0)
-  return isNarrowed ? 'it holds only a part of the database' : undefined
+  return isNarrowed ? 'it has only a part of the database' : undefined
 }
 
 function databaseFault({ database, server }: PostgresManifest, wanted: WantedDatabase): string | undefined {
   if (wanted.database !== undefined && database.name !== wanted.database) {
-    return `it is of the database ${JSON.stringify(database.name)}, not ${JSON.stringify(wanted.database)}`
+    return `its database is ${JSON.stringify(database.name)}, not ${JSON.stringify(wanted.database)}`
   }
   const [had, has] = [server.systemIdentifier, wanted.systemIdentifier]
   if (had === undefined || has === undefined || had === has) return undefined
-  return `it is of another server (system identifier ${had}, not ${has})`
+  return `its server is another one (system identifier ${had}, not ${has})`
 }
 
 /** Whether a backup said to be made for this very change was made for another; what is not known on either side says nothing. */

@@ -66,7 +66,7 @@ export function parseManifest(text: string): Manifest {
   const intact = digest === digestOf(rest)
   const problems = shapeProblems(value)
   if (problems.length > 0) throw damaged(problems.slice(0, 3).join('; '), intact)
-  if (!intact) throw damaged('its digest is not that of its content', intact)
+  if (!intact) throw damaged('its digest does not match its content', intact)
   return value as unknown as Manifest
 }
 
@@ -95,7 +95,7 @@ function checkFormat(format: unknown): void {
   if (format === manifestFormat) return
   const [, version] = /^resguardo\/([1-9]\d{0,5})$/.exec(String(format)) ?? []
   if (version === undefined) throw damaged(`its format is not ${manifestFormat}`, false)
-  throw new Failure('manifest/newer-format', `this backup was made by a newer Resguardo (format ${String(format)})`, {
+  throw new Failure('manifest/newer-format', `a newer version of Resguardo made this backup (format ${String(format)})`, {
     hint: `This version reads ${manifestFormat}. Update Resguardo, then try again.`,
   })
 }
@@ -106,14 +106,14 @@ function shapeProblems(value: Record<string, unknown>): string[] {
   const problems: string[] = []
   const { id, kind, trigger, payloads } = checked.data
   const parsed = parseBackupId(id)
-  if (!parsed) problems.push('id: its time does not exist')
-  else if (parsed.kind !== kind || parsed.trigger !== trigger) problems.push('id: does not carry its own kind and trigger')
+  if (!parsed) problems.push('id: invalid time')
+  else if (parsed.kind !== kind || parsed.trigger !== trigger) problems.push('id: does not match kind and trigger')
   const files = new Set<string>()
   for (const { file, bytes, prefixes = [], encodings, contentBytes } of payloads) {
-    if (files.has(file)) problems.push(`payloads: ${JSON.stringify(file)} is there twice`)
+    if (files.has(file)) problems.push(`payloads: ${JSON.stringify(file)} is listed twice`)
     files.add(file)
     if (encodings.length === 0 && contentBytes !== bytes) {
-      problems.push(`payloads: ${JSON.stringify(file)} is stored as it is, but contentBytes differs from bytes`)
+      problems.push(`payloads: ${JSON.stringify(file)} has no encoding, but contentBytes differs from bytes`)
     }
     if (prefixes.length !== prefixCount(bytes)) {
       problems.push(`payloads: ${JSON.stringify(file)} lists ${prefixes.length} prefixes, not ${prefixCount(bytes)}`)
@@ -130,9 +130,9 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 function damaged(what: string, intact: boolean): Failure {
-  return new Failure('manifest/damaged', `the manifest is damaged or not one of Resguardo's: ${what}`, {
+  return new Failure('manifest/damaged', `the manifest is damaged, or Resguardo did not write it: ${what}`, {
     hint: intact
-      ? 'Its digest is right, so a newer Resguardo may have made it: update and try again.'
+      ? 'Its digest is correct, so a newer version of Resguardo may have written it. Update Resguardo and try again.'
       : 'Use another copy of this backup (another store), or another backup.',
   })
 }

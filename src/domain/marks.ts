@@ -54,7 +54,7 @@ export function pinMark(pin: Pin): string {
 function encodeReason(reason: string): string {
   if (reason.trim() === '' || !reason.isWellFormed()) {
     throw new Failure('pin/invalid-reason', 'a pin needs a reason', {
-      hint: 'Say why it is kept: --reason "before the 2.0 release".',
+      hint: 'Give one, such as --reason "before the 2.0 release".',
     })
   }
   const encoded = encodeURIComponent(reason)

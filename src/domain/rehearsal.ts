@@ -89,10 +89,10 @@ export interface CodeOrigin {
 /** Why no rehearsal may be held of this code, as the end of a sentence; undefined if it may. What is not known is not trusted. */
 export function reasonAgainst({ inActions, visibility, fork }: CodeOrigin): string | undefined {
   if (!inActions) return undefined
-  if (visibility === 'public') return "the repository is public, so anybody could read what is said about production's data"
+  if (visibility === 'public') return 'the repository is public, so anybody could read output with production data'
   if (visibility === undefined) return 'the event does not say whether the repository is public'
   if (fork === undefined) return 'the event does not say which repository the code comes from'
-  return fork ? 'the pull request comes from another repository, so anybody could have written its code' : undefined
+  return fork ? 'the pull request is from a fork, so anybody could have written its code' : undefined
 }
 
 /** Everything in which the two states differ, tables with lost rows first. */
@@ -167,10 +167,10 @@ function lossesOf(change: TableChange): string[] {
   const { table, rowsBefore = 0, rowsAfter = 0, droppedColumns = [] } = change
   const columns = droppedColumns.map((column) => `column ${column} of ${table} was dropped`)
   if (change.change === 'dropped') return [`table ${table} was dropped, with ${count(rowsBefore)}`]
-  const anew = change.change === 'made anew' ? [`table ${table} was dropped and made anew`] : []
+  const anew = change.change === 'made anew' ? [`table ${table} was dropped and created again`] : []
   const gone = rowsBefore - rowsAfter
   const rows =
-    change.change !== 'new' && gone > 0 ? [`${count(gone)} of ${table} vanished: ${rowsBefore} before, ${rowsAfter} after`] : []
+    change.change !== 'new' && gone > 0 ? [`${table} lost ${count(gone)}: ${rowsBefore} before, ${rowsAfter} after`] : []
   return [...rows, ...anew, ...columns]
 }
 
@@ -186,7 +186,7 @@ function count(rows: number): string {
 /** `passed in 3.2 s`, `failed: migrate-command exited with 1`. */
 export function rehearsalSentence({ verdict, decidedBy, exitCode, seconds, timeoutSeconds }: Rehearsal): string {
   if (verdict === 'passed') return `passed in ${formatDuration(seconds)}`
-  if (exitCode === undefined) return `failed: ${decidedBy} was ended after ${formatDuration(timeoutSeconds)}`
+  if (exitCode === undefined) return `failed: ${decidedBy} timed out after ${formatDuration(timeoutSeconds)}`
   return `failed: ${decidedBy} exited with ${exitCode}`
 }
 

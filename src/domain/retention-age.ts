@@ -16,12 +16,12 @@ export function ageReason(entry: BackupEntry, policy: RetentionPolicy, now: Date
     return { keeps, reason: keeps ? `kept until ${dayText(keepUntil)}` : `was to be kept until ${dayText(keepUntil)}` }
   }
   const limit = policy.days[id.trigger]
-  if (limit === undefined) return { keeps: true, reason: `${id.trigger}: kept until told otherwise` }
+  if (limit === undefined) return { keeps: true, reason: `${id.trigger}: kept without limit` }
   const age = daysSince(id.time, now)
   const stored = daysSince(entry.stored, now)
   if (age <= limit) return { keeps: true, reason: `${id.trigger}, ${ageText(age)} old: kept ${dayCount(limit)}` }
   if (stored <= limit) {
-    return { keeps: true, reason: `in this store for only ${ageText(stored)}: kept ${dayCount(limit)}` }
+    return { keeps: true, reason: `in this store for ${ageText(stored)}: kept ${dayCount(limit)}` }
   }
   return { keeps: false, reason: `${id.trigger}, ${ageText(age)} old: past ${dayCount(limit)}` }
 }

@@ -35,7 +35,7 @@ export function planRetention(entries: readonly BackupEntry[], policy: Retention
     const planned = planGroup(group, policy, now)
     if (planned.some(({ action }) => action === 'keep')) return planned
     refusals.push(leavesNothing(planned))
-    return planned.map(({ entry }): Decision => ({ entry, action: 'keep', reasons: ['nothing would be left without it'] }))
+    return planned.map(({ entry }): Decision => ({ entry, action: 'keep', reasons: ['no backup would be left'] }))
   })
   return {
     decisions: decisions.sort((a, b) => newestFirst(a.entry, b.entry)),
@@ -85,7 +85,7 @@ function planGroup(group: readonly BackupEntry[], policy: RetentionPolicy, now: 
   const reasons = new Map<BackupEntry, string[]>(group.map((entry) => [entry, pinReasons(entry, now)]))
   const because = (entry: BackupEntry, reason: string) => void reasons.get(entry)?.push(reason)
   const present = group.filter((entry) => !isFromFuture(entry, now))
-  for (const entry of group) if (isFromFuture(entry, now)) because(entry, 'its id lies in the future')
+  for (const entry of group) if (isFromFuture(entry, now)) because(entry, 'its ID is in the future')
   const ages = new Map(present.map((entry) => [entry, ageReason(entry, policy, now)]))
   for (const [entry, age] of ages) if (age.keeps) because(entry, age.reason)
   keepPeriods(present.filter(isGood), policy, because)
@@ -129,20 +129,20 @@ function keepPeriods(good: readonly BackupEntry[], { keep }: RetentionPolicy, be
 function keepNewestGood(present: readonly BackupEntry[], least: number, because: Because): void {
   const good = present.filter(isGood)
   const preferred = [...good.filter(isRegular), ...good.filter((entry) => !isRegular(entry))].slice(0, least)
-  for (const entry of preferred) because(entry, least === 1 ? 'the newest good one' : `one of the newest ${least} good ones`)
+  for (const entry of preferred) because(entry, least === 1 ? 'newest good backup' : `one of the ${least} newest good backups`)
 }
 
 function keepLastProven(present: readonly BackupEntry[], because: Because): void {
   const proven = present.filter((entry) => entry.drills[0]?.verdict === 'proven')
   const last = new Set([proven[0], proven.find((entry) => !entry.suspect)])
-  for (const entry of last) if (entry) because(entry, 'the last one proven by a drill')
+  for (const entry of last) if (entry) because(entry, 'last backup proven by a drill')
 }
 
 function leavesNothing(decisions: readonly Decision[]): Failure {
   const [first] = decisions as [Decision]
   const { name, id } = first.entry
-  const what = `every ${distrustOf(first.entry) === undefined ? '' : 'untrusted '}backup of ${name} (${id.kind}), ${decisions.length} in all, none of them good`
+  const what = `every ${distrustOf(first.entry) === undefined ? '' : 'untrusted '}backup of ${name} (${id.kind}), ${decisions.length} in total, none of them good`
   return new Failure('prune/no-good-backup-left', `the plan would remove ${what}`, {
-    hint: 'Make a good backup first, pin one (`resguardo pin`), or remove them by hand if they are no longer wanted.',
+    hint: 'Make a good backup first, pin one (`resguardo pin`), or remove them by hand if you do not need them.',
   })
 }

@@ -31,7 +31,7 @@ export function parseSums(text: string): Sum[] {
     if (line.startsWith('#')) continue
     const [, escaped, sha256, name] = /^(\\?)([0-9A-Fa-f]{64}) [ *]([^\0]+)$/s.exec(line.replace(/\r$/, '')) ?? []
     const file = name === undefined ? undefined : escaped ? unescapeName(name) : name
-    if (file === undefined || sha256 === undefined) throw wrongLine(at + 1, 'is not a sum and a file name')
+    if (file === undefined || sha256 === undefined) throw wrongLine(at + 1, 'is not a checksum and a file name')
     if (sums.has(file)) throw wrongLine(at + 1, `names ${JSON.stringify(file)} again`)
     sums.set(file, { file, sha256: sha256.toLowerCase() })
   }

@@ -128,7 +128,7 @@ function runOf(id: number, run: NonNullable<Item['workflow_run']>): ArtifactRun 
 }
 
 function tooMany({ repository }: GitHub, count: number): Failure {
-  return new Failure('artifact/too-many', `${repository} has ${count} artifacts, more than artifact: can list`, {
+  return new Failure('artifact/too-many', `${repository} has ${count} artifacts, more than GitHub lists`, {
     hint: `At most ${mostListed} are listed. Shorten the retention of other artifacts, or keep backups in a bucket (s3://…).`,
   })
 }

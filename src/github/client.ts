@@ -107,7 +107,7 @@ function attempting(access: GitHubAccess): GitHub['ask'] {
 function connect({ repository, token, apiUrl }: GitHubAccess): Pick<Asking, 'request' | 'at'> {
   const [, owner, repo] = /^([^/\s]+)\/([^/\s]+)$/.exec(repository) ?? []
   if (owner === undefined || repo === undefined) {
-    throw new Failure('github/no-repository', `${JSON.stringify(repository)} is not a repository`, {
+    throw new Failure('github/no-repository', `${JSON.stringify(repository)} is not the name of a repository`, {
       hint: 'Write it like owner/name (GITHUB_REPOSITORY).',
     })
   }
@@ -130,9 +130,9 @@ function waitBefore(n: number, thrown: unknown, doing: string, clock: Clock): nu
 function limited(doing: string, wait: number, cause: unknown): Failure {
   return new Failure(
     'github/rate-limit',
-    `could not ${doing}: GitHub's rate limit is used up for another ${formatDuration(wait)}`,
+    `could not ${doing}: GitHub's rate limit is exceeded for another ${formatDuration(wait)}`,
     {
-      hint: 'Run it again then. A GITHUB_TOKEN has 1,000 requests an hour for the whole repository; a token of a GitHub App has more.',
+      hint: 'Run again later. A GITHUB_TOKEN has 1,000 requests an hour for the whole repository; a token of a GitHub App has more.',
       cause,
     },
   )

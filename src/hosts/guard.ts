@@ -45,7 +45,7 @@ export function endProcess(exitCode: number): void {
 
 function interruption(name: string): Failure {
   return new Failure('interrupted', `interrupted by ${name}`, {
-    hint: 'What was half done does not count as a backup; run the command again.',
+    hint: 'An unfinished backup does not count; run the command again.',
   })
 }
 

@@ -19,12 +19,12 @@ export function openForge(
   const context = gitHubContext(environment)
   if (!context) {
     throw new Failure('github/no-repository', 'the repository for the status is unknown', {
-      hint: 'GitHub Actions sets GITHUB_REPOSITORY; elsewhere set it to owner/name.',
+      hint: 'Set GITHUB_REPOSITORY to owner/name; GitHub Actions sets it.',
     })
   }
   if (token === undefined) {
-    throw new Failure('github/no-token', 'github-token: a commit status needs a token', {
-      hint: 'Give github-token (GITHUB_TOKEN) with permissions: statuses: write.',
+    throw new Failure('github/no-token', '--github-token is missing: a commit status needs a token', {
+      hint: 'Give --github-token (GITHUB_TOKEN) with permissions: statuses: write.',
     })
   }
   const { apiUrl, repository } = context

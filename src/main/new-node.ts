@@ -29,7 +29,7 @@ function runWith(node: string, words: readonly string[]): void {
 
 function refuse(): void {
   process.stderr.write(
-    `error: Node ${process.versions.node} is too old: ${least} or newer is needed\nhint: Run npm ci here (on Linux x64 it brings Node ${least} along), or install Node ${least}.\n`,
+    `error: Node ${process.versions.node} is too old: ${least} or newer is needed\nhint: Run npm ci here (on Linux x64 it installs Node ${least}), or install Node ${least}.\n`,
   )
   process.exitCode = 2
 }

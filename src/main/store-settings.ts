@@ -32,7 +32,7 @@ export function storeSettings(given: CommandSettings, world: RoleWorld): StoreSe
 function ofRole(role: string, region: string | undefined, { idToken, runId, ...world }: RoleWorld): StoreSettings['credentials'] {
   if (idToken === undefined) {
     throw new Failure('s3/no-id-token', `aws-role: there is no ID token of GitHub to assume ${role}`, {
-      hint: 'It works in GitHub Actions only, where the job says permissions: id-token: write; elsewhere use keys or a profile of AWS.',
+      hint: 'In GitHub Actions, give the job permissions: id-token: write. Elsewhere use AWS keys or an AWS profile.',
     })
   }
   return credentialsOfRole({ role, region, idToken, sessionName: `resguardo-${runId ?? 'run'}` }, world)
@@ -43,7 +43,7 @@ function keys({ accessKeyId, secretAccessKey, sessionToken }: CommandSettings): 
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     const missing = accessKeyId === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY'
     throw new Failure('s3/incomplete-keys', `only one of the two S3 keys is set: ${missing} is missing`, {
-      hint: "Give both, or neither to use AWS's own credential chain.",
+      hint: 'Give both keys, or neither to use the credential chain of AWS.',
     })
   }
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
@@ -55,7 +55,7 @@ function encryption(text: string | undefined): StoreSettings['sse'] {
   if (algorithm === 'aws:kms') return { kind: algorithm, ...(keyId === undefined ? {} : { keyId }) }
   if (algorithm === 'AES256' && keyId === undefined) return { kind: algorithm }
   throw new Failure('input/invalid', `--s3-encryption: ${JSON.stringify(text)} is not AES256, aws:kms or aws:kms:KEY-ID`, {
-    hint: "AES256 needs no key of yours; aws:kms uses the account's default key unless one is named.",
+    hint: "AES256 needs no key; aws:kms uses the account's default key unless you name one.",
   })
 }
 

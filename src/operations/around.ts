@@ -49,7 +49,7 @@ async function runBefore(command: string, { reporter, signal, runUserCommand }: 
   signal.throwIfAborted()
   if (code === 0) return
   throw new Failure('restore/hook-failed', `the command before the restore exited with ${code}: ${command}`, {
-    hint: 'The live database was not touched. Correct the command and run again.',
+    hint: 'The live database was not changed. Correct the command and run again.',
   })
 }
 
@@ -72,7 +72,7 @@ async function runAfter(
   return failed
 }
 
-const afterHint = { hint: 'The database is in place; run the command by hand.' }
+const afterHint = { hint: 'The restore is complete. Run the command by hand.' }
 
 /** Polls the URL until it answers with 2xx; when the time is over, a failure with this hint. Never throws. */
 export async function waitForHealth(
@@ -89,7 +89,7 @@ export async function waitForHealth(
         const answer = await ask(url, signal)
         if (answer === undefined) return
         if (clock.seconds() >= end) {
-          throw new Failure('restore/unhealthy', `the application is not healthy after ${timeout} s: ${place} gave ${answer}`, {
+          throw new Failure('restore/unhealthy', `the application is not healthy after ${timeout} s: ${place} returned ${answer}`, {
             hint,
           })
         }

@@ -27,12 +27,12 @@ export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorl
   const { redis, stores, name } = request
   const phases = new Phases(world)
   try {
-    const { warnings, destinations } = await phases.run('probe', `Looking at ${redis.display}`, async () => ({
+    const { warnings, destinations } = await phases.run('probe', `Examining ${redis.display}`, async () => ({
       warnings: await look(redis, world),
       destinations: await checkStores(stores, world.reporter),
     }))
     const started = world.clock.now()
-    const dump = await phases.run('snapshot', 'Asking Redis for its data', () => openRedisDump(redis, request.wish)(world))
+    const dump = await phases.run('snapshot', 'Reading the data of Redis', () => openRedisDump(redis, request.wish)(world))
     const id = makeBackupId(started, 'redis', request.trigger, world.random())
     const recoveryPoint = request.recoveryPoint ?? id.text
     return await runBackup(

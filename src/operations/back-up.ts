@@ -124,7 +124,7 @@ async function takeAll({ request, world, begun, dump, started, redis }: Taken): 
     tenants && (await backUpTenants(runOf(idOf('tenant')), dump.beside(schemaOnly), begun.probe, tenants.open).catch(asFailure))
   world.signal.throwIfAborted()
   const withoutTenants = tenants?.ifAny === true && ofTenants instanceof Failure && ofTenants.code === 'tenant/no-tenant-table'
-  if (withoutTenants) world.reporter.warn(`No tenants are backed up: ${ofTenants.message}. ${ofTenants.hint}`)
+  if (withoutTenants) world.reporter.warn(`Tenants are not backed up: ${ofTenants.message}. ${ofTenants.hint}`)
   const ofPlatform = await runBackup(runOf(main), platformSource(dump, begun.probe))
   const failed = [
     besideFailed(ofPlatform, withoutTenants ? undefined : ofTenants, 'tenant'),
@@ -150,7 +150,7 @@ async function backUpRedis(run: BackupRun, redis: RedisDump | Failure, taken: Da
   return runBackup(run, redisSource(redis, skew))
 }
 
-const besides = { tenant: 'its tenants are', redis: 'Redis is' }
+const besides = { tenant: 'its tenants were', redis: 'Redis was' }
 
 function besideFailed(
   { manifest }: BackedUp,
@@ -159,7 +159,7 @@ function besideFailed(
 ): Failure | undefined {
   if (!(failed instanceof Failure)) return undefined
   return failed.restate(
-    `the platform is backed up as ${manifest.id}, but ${besides[kind]} not: ${failed.message}`,
+    `the platform was backed up as ${manifest.id}, but ${besides[kind]} not: ${failed.message}`,
     failed.hint ?? `Correct the error, then run: resguardo backup --kind ${kind}`,
   )
 }
@@ -196,7 +196,7 @@ async function takeSnapshots(
 
 async function begin(request: BackUpRequest, world: BackUpWorld): Promise<Begun> {
   const phases = new Phases(world)
-  const { probe, checked } = await phases.run('probe', `Looking at ${request.platform.display}`, async () => {
+  const { probe, checked } = await phases.run('probe', `Examining ${request.platform.display}`, async () => {
     const answer = await request.platform.probe()
     world.reporter.note(describe(answer))
     for (const warning of answer.warnings) world.reporter.warn(warning)
@@ -212,6 +212,6 @@ function describe({ server, database, tools }: Probe): string {
 
 function emptyDatabase({ database }: Probe): Failure {
   return new Failure('postgres/no-tables', `database ${database.name} has no tables`, {
-    hint: 'Check the database in DATABASE_URL; --allow-empty backs it up anyway.',
+    hint: 'Check the database in DATABASE_URL, or use --allow-empty to back it up.',
   })
 }

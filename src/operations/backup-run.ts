@@ -118,7 +118,7 @@ async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<Back
     dumpToStores({ source, id: id.text, prefix, destinations, compressionLevel, reporter, signal }),
   )
   const { manifest, last } = await phases.run('compare', comparing(source.kind), () => describeBackup(run, source, stored))
-  const stores = await phases.run('confirm', 'Confirming what is stored', () =>
+  const stores = await phases.run('confirm', 'Verifying the stored bytes', () =>
     completeBackup({
       prefix,
       destinations,

@@ -17,6 +17,6 @@ export async function checkStores(stores: readonly Store[], reporter: Reporter):
   const failed = destinations.filter(({ failure }) => failure)
   if (failed.length === destinations.length && failed[0]?.failure) throw failed[0].failure
   for (const { store, failure } of failed)
-    reporter.warn(`${store.address} cannot be used (${failure?.message}); going on with the others.`)
+    reporter.warn(`Store ${store.address} cannot be used and is skipped: ${failure?.message}.`)
   return destinations
 }

@@ -52,7 +52,7 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
     const size = sizeOf(manifest, manifest.payloads)
     const suspect = shrinkVerdict(request.size, size, request.limit)
     if (suspect)
-      request.reporter.warn(`Suspect: ${suspect}, against ${last.id.text}. Retention does not count this backup as good.`)
+      request.reporter.warn(`Suspect: ${suspect}, compared with ${last.id.text}. Retention does not count this backup as good.`)
     return { last: { id: last.id.text, size }, suspect }
   }
   return nothing
@@ -75,6 +75,6 @@ function warnOfOtherServer({ name, content, reporter }: CompareRequest, { id, se
   const [here, there] = [content.server, server].map((each) => (each.engine === 'postgresql' ? each.systemIdentifier : undefined))
   if (here === undefined || there === undefined || here === there) return
   reporter.warn(
-    `The last backup named ${name}, ${id}, is of another server. Two servers need two names (--name), or prune takes the backups of both for one's.`,
+    `The last backup named ${name}, ${id}, is of another server. Use a separate --name for each server, because retention counts all backups of a name together.`,
   )
 }

@@ -85,7 +85,7 @@ export async function mendRecord({ record, manifest, location, reporter }: Mendi
     return true
   } catch (error) {
     const { message, hint } = asFailure(error)
-    reporter.warn(`The row of ${id} in the restored database was not updated: ${message}.${hint ? ` ${hint}` : ''}`)
+    reporter.warn(`Could not update the row of ${id} in the restored database: ${message}.${hint ? ` ${hint}` : ''}`)
     return false
   }
 }

@@ -64,7 +64,7 @@ async function copyTo(
   const there = await readObject(store, prefix + manifestFile)
   if (there !== undefined && there !== manifestText(manifest)) {
     throw new Failure('store/object-exists', `${store.address} has a different backup under ${prefix}`, {
-      hint: 'One of the two is damaged: `resguardo checksum` on both stores says which.',
+      hint: 'One of the two is damaged. Run `resguardo checksum` on both stores to find out which.',
     })
   }
   const wanted = there === undefined ? manifest.payloads : await damagedPayloads(store, manifest, prefix, world)
@@ -87,7 +87,7 @@ async function copyTo(
         beforeManifest: (to) => copyMarks(request, prefix, manifest, to),
         keepOnFailure: there !== undefined,
       })
-    await world.reporter.phase(`Confirming what is stored in ${store.address}`, complete)
+    await world.reporter.phase(`Verifying the bytes stored in ${store.address}`, complete)
   } catch (error) {
     if (there === undefined) await discardBackup(prefix, [store])
     throw error instanceof AllStoresFailed ? (destination.failure ?? error) : error

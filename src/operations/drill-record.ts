@@ -38,7 +38,7 @@ export async function writeRecord(record: DrillRecord, places: readonly Found[],
       recorded.push(store.address)
     } catch (error) {
       failures.push(asFailure(error))
-      reporter.warn(`The drill's record could not be written to ${store.address}: ${asFailure(error).message}`)
+      reporter.warn(`Could not write the drill record to ${store.address}: ${asFailure(error).message}`)
     }
   }
   if (recorded.length === 0 && failures[0]) throw failures[0]

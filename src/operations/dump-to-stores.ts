@@ -59,6 +59,6 @@ async function carryPayload(
 
 function emptyPayload(file: string): Failure {
   return new Failure('backup/empty-payload', `${file} is empty, although the tool that wrote it reported success`, {
-    hint: 'Nothing was kept. Run again; if it happens twice, please report it.',
+    hint: 'The backup was discarded. Run again; if it happens again, please report it.',
   })
 }

@@ -44,9 +44,9 @@ export async function fetchTenant({ found, manifest, tenant, folder }: FetchTena
   if (zip.tables.tenant === tenant && zip.tables.backup === manifest.id) return zip
   throw new Failure(
     'tenant/foreign-rows',
-    `${source.payload.file} of ${manifest.id} holds tenant ${JSON.stringify(zip.tables.tenant)} of ${zip.tables.backup}, not ${JSON.stringify(tenant)}`,
+    `${source.payload.file} of ${manifest.id} has tenant ${JSON.stringify(zip.tables.tenant)} of ${zip.tables.backup}, not ${JSON.stringify(tenant)}`,
     {
-      hint: 'Somebody changed this backup. Do not trust it: use another copy, or another backup.',
+      hint: 'Somebody changed this backup. Do not use it; use another copy or another backup.',
     },
   )
 }
@@ -70,7 +70,7 @@ async function writeFile(stream: Readable, path: string, signal: AbortSignal): P
   } catch (error) {
     const { code = '' } = error as { code?: string }
     if (error instanceof Failure || !/^E(NOSPC|DQUOT|FBIG|ACCES|ROFS)$/.test(code)) throw error
-    throw new Failure('disk/not-writable', `${path} cannot be written (${code})`, {
+    throw new Failure('disk/not-writable', `could not write ${path} (${code})`, {
       hint: 'Free space, or choose another folder with --temporary.',
       cause: error,
     })
@@ -171,7 +171,7 @@ async function openDumpOf(
     return await world.openTenantDump(url, request)
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'tenant/not-found') throw error
-    throw new Failure('tenant/not-in-backup', `backup ${manifest.id} does not hold tenant ${JSON.stringify(tenant)}`, {
+    throw new Failure('tenant/not-in-backup', `backup ${manifest.id} does not contain tenant ${JSON.stringify(tenant)}`, {
       hint: error.hint,
       cause: error,
     })
@@ -180,7 +180,7 @@ async function openDumpOf(
 
 function notInIt({ id, tenants, payloads }: PostgresManifest, tenant: string): Failure {
   const some = payloads.flatMap((payload) => (payload.tenant === undefined ? [] : [JSON.stringify(payload.tenant)])).slice(0, 5)
-  return new Failure('tenant/not-in-backup', `backup ${id} does not hold tenant ${JSON.stringify(tenant)}`, {
-    hint: `It holds ${tenants?.tenants ?? some.length}, such as ${some.join(', ')}. A backup of the whole platform can give it too: --from ID`,
+  return new Failure('tenant/not-in-backup', `backup ${id} does not contain tenant ${JSON.stringify(tenant)}`, {
+    hint: `It contains ${tenants?.tenants ?? some.length} tenants, such as ${some.join(', ')}. To take the tenant from a backup of the whole platform, use --from ID.`,
   })
 }

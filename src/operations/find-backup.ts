@@ -137,7 +137,7 @@ async function readStores(
   const fatal = failures.find(({ failure }) => !options.tolerant || usable.length === 0 || !mayBeDown(failure))
   if (fatal) throw fatal.failure
   for (const { store, failure } of failures) {
-    options.reporter?.warn(`${store.address} cannot be read, going on without it: ${failure.message}`)
+    options.reporter?.warn(`Store ${store.address} cannot be read and is skipped: ${failure.message}`)
   }
   return usable.flat()
 }

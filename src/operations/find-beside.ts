@@ -35,7 +35,7 @@ export async function findBeside(
     'backup/no-companion',
     `there is no backup of kind ${kind} from the same run as ${backupPrefix(name, id).slice(0, -1)}`,
     {
-      hint: `Only runs of backup --kind all make both. ${id} can be restored without the other one: name its kind instead of all.`,
+      hint: `Only backup --kind all makes both in one run. To restore ${id} without the other backup, use its own kind instead of all.`,
     },
   )
 }

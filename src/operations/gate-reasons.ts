@@ -22,7 +22,7 @@ function unrecognizedSentence(paths: readonly string[]): string {
 
 function sharedHeadSentence({ number, base }: NonNullable<GateChange['pullRequest']>, migrations: number): string {
   const found = plural(migrations, 'migration')
-  return `Pull request #${number} has the same head commit and brings ${found} to ${JSON.stringify(base)}: the verdict is for that one.`
+  return `Pull request #${number} has the same head commit and brings ${found} to ${JSON.stringify(base)}, which decides the verdict.`
 }
 
 /** `edited a migration that its base already has: "migrations/1.js" and 2 more`. */
@@ -36,8 +36,8 @@ export function editedSentence({ migrations, edited }: GateChange): string {
 export function identityWarnings({ identity, name }: AcceptedBackup): string[] {
   if (identity === 'server') return []
   const by =
-    identity === 'backup-name' ? `the backup's name only (${name})` : "the database's name only, not by its server's identifier"
-  return [`That the backup is of this database was told by ${by}.`]
+    identity === 'backup-name' ? `name of the backup (${name})` : 'name of the database'
+  return [`The backup was matched to the database by the ${by} only, not by the system identifier of the server.`]
 }
 
 export function allowedReason({ id, ageSeconds, stores }: AcceptedBackup, { requireDrill, madeForThis }: GatePolicy): string {
@@ -50,7 +50,7 @@ export function allowedReason({ id, ageSeconds, stores }: AcceptedBackup, { requ
 }
 
 export function refusedReason({ id, faults }: Candidate): string {
-  return `no backup passes; the best one, ${id}: ${faults.map(({ sentence }) => sentence).join('; ')}`
+  return `no backup meets the requirements; the best one is ${id}: ${faults.map(({ sentence }) => sentence).join('; ')}`
 }
 
 export function emptyReason(name: string | undefined, stores: readonly Store[]): string {

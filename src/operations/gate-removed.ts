@@ -10,14 +10,14 @@ export function withoutRemoved(decision: Decision, gone: readonly Found[], polic
   if (!accepted || gone.length === 0) return decision
   const addresses = gone.map(({ store }) => store.address)
   const stores = accepted.stores.filter((address) => !addresses.includes(address))
-  const removed = `removed from ${addresses.join(' and ')} while the gate looked at it`
+  const removed = `removed from ${addresses.join(' and ')} during the check`
   const faults = faultsOf(stores, removed, policy)
   const { name, id, ageSeconds } = accepted
   const left: Candidate = { name, id, ageSeconds, stores, faults }
   const candidates = decision.candidates.map((each) => (each.id === id && each.name === name ? left : each))
   if (faults.length === 0) {
     const backup = { ...accepted, stores }
-    const warnings = [...decision.warnings, `${id} was ${removed}: that copy is no help.`]
+    const warnings = [...decision.warnings, `${id} was ${removed}: that copy does not count.`]
     return { ...rest, accepted: backup, candidates, reason: allowedReason(backup, policy), warnings }
   }
   const more = stores.length === 0 ? '' : `; ${faults.map(({ sentence }) => sentence).join('; ')}`

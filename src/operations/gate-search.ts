@@ -81,7 +81,7 @@ function isHopeful({ id, ageSeconds, faults }: Candidate, { maxAge, madeForThis 
 function notRead(judged: Judged, { policy }: ManifestQuestion): Judged {
   const { candidate } = judged
   const old = { kind: 'old' as const, sentence: `it was started ${formatDuration(candidate.ageSeconds)} ago` }
-  const unread = { kind: 'not-read' as const, sentence: `it was not looked at: ${manifestsRead} others were` }
+  const unread = { kind: 'not-read' as const, sentence: `it was not examined: ${manifestsRead} newer backups were` }
   const isOld = candidate.ageSeconds > policy.maxAge
   const more = isOld ? [old] : candidate.faults.length === 0 ? [unread] : []
   return { ...judged, candidate: { ...candidate, faults: [...candidate.faults, ...more] } }

@@ -66,7 +66,7 @@ export async function decide(request: GateRequest, tools: Tools): Promise<Decide
     return { decision: { ...known, verdict: 'refused', refusedFor: 'edited', reason }, places: [] }
   }
   if (request.rehearsal === 'failed') {
-    const reason = 'the migration failed when it was rehearsed on restored data'
+    const reason = 'the rehearsal of the migration on restored data failed'
     return { decision: { ...known, verdict: 'refused', refusedFor: 'rehearsal', reason }, places: [] }
   }
   const { places, decision } = await judgeBackups(request, tools)

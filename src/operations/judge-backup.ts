@@ -61,7 +61,7 @@ export async function judgeFully(
     if (byName.places.length === 0) return byName
     const { faults } = byName.candidate
     const isExplained = faults.some(({ kind }) => kind === 'not-trusted')
-    const damaged: Fault = { kind: 'damaged', sentence: warnings[0] ?? 'no copy is whole' }
+    const damaged: Fault = { kind: 'damaged', sentence: warnings[0] ?? 'no copy is complete' }
     const candidate = { ...byName.candidate, stores: [], faults: isExplained ? faults : [...faults, damaged] }
     return { candidate, places: [], warnings: isExplained ? [] : warnings }
   }
@@ -115,7 +115,7 @@ async function readEverywhere(places: readonly Found[], drill: DrillMark | undef
       const manifest = requirePostgres(await readManifest(place.store, place.entry, signal))
       const sha256 = manifestSha256(manifest)
       first ??= { manifest, sha256 }
-      const other = sha256 === first.sha256 ? undefined : `its manifest in ${place.store.address} is not the same as elsewhere`
+      const other = sha256 === first.sha256 ? undefined : `its manifest in ${place.store.address} differs from that in another store`
       const copy = toCopy(place)
       const fault = other ?? payloadFault(manifest, copy) ?? (drill && laterPayloadFault(manifest, copy, drill))
       if (fault === undefined) whole.push(place)
@@ -154,7 +154,7 @@ async function recordFault(
       problems.push(asFailure(error).message)
     }
   }
-  return { kind: 'not-proven', sentence: problems[0] ?? 'the record of its drill cannot be found' }
+  return { kind: 'not-proven', sentence: problems[0] ?? 'its drill record is missing' }
 }
 
 function hasMark({ entry }: Found, drill: DrillMark): boolean {
@@ -168,10 +168,10 @@ function recordProblem(
   { requireIsolation = false }: GatePolicy,
 ): string | undefined {
   const record = parseRecord(text)
-  if (record?.format !== drillFormat) return 'the record of its drill cannot be read'
-  if (record.verdict !== 'proven') return 'the record of its drill does not state proven'
+  if (record?.format !== drillFormat) return 'its drill record cannot be read'
+  if (record.verdict !== 'proven') return 'its drill record does not state proven'
   const isOfThis = record.backup === id && record.manifestSha256 === sha256
-  if (!isOfThis) return 'the record of its drill is for another manifest'
+  if (!isOfThis) return 'its drill record is for another manifest'
   return requireIsolation && !isIsolated(record.isolation) ? 'its drill ran without isolation' : undefined
 }
 

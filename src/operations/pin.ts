@@ -50,7 +50,7 @@ export async function isBackup({ store, entry }: Found): Promise<boolean> {
 async function withdrawn({ store, entry }: Found, key: string): Promise<Failure> {
   const gone = new Failure(
     'backup/removed',
-    `${entry.id.text} does not exist in ${store.address} any more: it was removed during the command`,
+    `${entry.id.text} was removed from ${store.address} during the command`,
     {
       hint: 'Run `resguardo list` and pin another backup.',
     },
@@ -78,7 +78,7 @@ export async function unpinBackup(places: readonly Found[], reason?: string): Pr
 function notPinned(entry: BackupEntry | undefined, reasons: readonly string[], reason: string | undefined): Failure {
   const named = reasons.map((each) => JSON.stringify(each)).join(', ')
   if (reasons.length === 0) {
-    return new Failure('pin/not-found', `${entry?.id.text} is not pinned`, { hint: '`resguardo list` shows which backups are.' })
+    return new Failure('pin/not-found', `${entry?.id.text} is not pinned`, { hint: 'Run `resguardo list` to see which backups are pinned.' })
   }
   if (reason === undefined) {
     return new Failure('pin/ambiguous', `${entry?.id.text} is pinned for several reasons`, {
@@ -107,7 +107,7 @@ async function removeKeys(store: Store, keys: readonly string[]): Promise<void> 
     if (removal.outcome === 'removed') continue
     const until = removal.until ? ` until ${dayText(removal.until)}` : ''
     throw new Failure('pin/locked', `could not remove ${removal.key}: an object lock of ${store.address} protects it${until}`, {
-      hint: 'The pin stays as it is until the lock ends.',
+      hint: 'The pin remains until the lock ends.',
     })
   }
 }

@@ -59,7 +59,7 @@ async function agreedTime(store: Store, clock: Clock): Promise<Date> {
   const apart = Math.abs(theirs.getTime() - clock.now().getTime()) / 1000
   if (apart <= hour) return theirs
   throw new Failure('prune/clock-skew', `this machine's clock and that of ${store.address} differ by ${formatDuration(apart)}`, {
-    hint: 'Nothing was removed. Set the clock that is wrong (timedatectl), then prune again.',
+    hint: 'Nothing was removed. Correct the clock that is wrong (timedatectl), then prune again.',
   })
 }
 

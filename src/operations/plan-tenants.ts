@@ -47,7 +47,7 @@ async function write(file: string, diagram: string): Promise<void> {
   } catch (error) {
     throw new Failure(
       'disk/not-writable',
-      `${JSON.stringify(file)} cannot be written: ${error instanceof Error ? error.message : error}`,
+      `could not write ${JSON.stringify(file)}: ${error instanceof Error ? error.message : error}`,
       {
         hint: 'Give --mermaid a path in a folder that exists.',
         cause: error,

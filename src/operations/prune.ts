@@ -99,7 +99,7 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
       const done = await removeBackup(store, entry)
       if (done.pinnedMeanwhile) {
         spared.push(entry)
-        reporter.note(`${store.address}: ${entry.id.text} stays: it was pinned meanwhile.`)
+        reporter.note(`${store.address}: ${entry.id.text} is kept: it was pinned during the run.`)
         return
       }
       freed += done.bytes

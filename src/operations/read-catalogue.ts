@@ -34,7 +34,7 @@ export function unreadableText({ address }: Pick<Store, 'address'>, { message }:
 
 function checkName(name: string): void {
   if (isBackupName(name)) return
-  throw new Failure('backup/invalid-name', `${JSON.stringify(name)} cannot be the name of backups`, {
+  throw new Failure('backup/invalid-name', `${JSON.stringify(name)} is not a valid name for backups`, {
     hint: 'A name has up to 100 letters, digits, dots, dashes and underscores, and starts with a letter or digit.',
   })
 }

@@ -22,14 +22,14 @@ export async function readManifest(
   const text = await readObject(store, key, undefined, signal)
   if (text === undefined) {
     throw new Failure('backup/incomplete', `${entry.id.text} has no manifest in ${store.address}: the backup is incomplete`, {
-      hint: 'Choose another backup: `resguardo list`. The next prune removes the rest of this one.',
+      hint: 'Choose another backup: `resguardo list`. The next prune removes this one.',
     })
   }
   await requireSignature(store, { key, text, keys: entry.keys }, signal)
   const manifest = parse(text, `${store.address}: ${key}`)
   if (manifest.id === entry.id.text && manifest.name === entry.name) return manifest
   throw new Failure('manifest/misplaced', `${key} in ${store.address} is the manifest of ${manifest.name}/${manifest.id}`, {
-    hint: 'Somebody moved or copied files between backups. Put them back, or use another copy.',
+    hint: 'Somebody moved or copied files between backups. Restore the original files, or use another copy.',
   })
 }
 
@@ -38,7 +38,7 @@ function parse(text: string, where: string): Manifest {
     const manifest = parseManifest(text)
     if (manifestText(manifest) === text) return manifest
     throw new Failure('manifest/damaged', 'the manifest has the same content but different bytes: it was rewritten', {
-      hint: 'Put back the file as it was, or use another copy of this backup.',
+      hint: 'Restore the original file, or use another copy of this backup.',
     })
   } catch (error) {
     const failure = asFailure(error)

@@ -64,11 +64,11 @@ export async function prepareRehearsal(
 }
 
 const warning =
-  'rehearsal-confinement is none: the migration runs as this user, with the network, and can read and send whatever this user can. Only where everybody who can push is trusted with production.'
+  '--rehearsal-confinement none: the migration runs as this user with the network, and can read and send everything that this user can. Use it only if you trust everybody who can push with production.'
 
 function strangers(reason: string): Failure {
-  return new Failure('rehearsal/not-allowed', `no rehearsal: ${reason}`, {
-    hint: "Leave migrate-command out here. A rehearsal runs a branch's code on production's data: only for branches of a private repository.",
+  return new Failure('rehearsal/not-allowed', `could not rehearse the migration: ${reason}`, {
+    hint: 'Omit --migrate-command. A rehearsal runs code of a branch on production data, so it is only for branches of a private repository.',
   })
 }
 
@@ -175,7 +175,7 @@ export function rehearsalFailure(rehearsal: Rehearsal | undefined): Failure | un
     'rehearsal/failed',
     `the rehearsal of the migration ${rehearsalSentence(rehearsal)}${last ? ` (${last.slice(2, 302)})` : ''}`,
     {
-      hint: "The backup is proven, but the migration fails on production's data. Read its output above, correct the migration and rehearse again.",
+      hint: 'The backup is proven, but the migration fails on its data. Read the output above, correct the migration and rehearse again.',
     },
   )
 }

@@ -22,7 +22,7 @@ export function plannedSteps(order: RestoreOrder, manifest: PostgresManifest): S
   const runBefore = around.before.map((command) => `Run: ${command}`)
   const titles: Record<WayOf['name'], readonly string[]> = {
     swap: [
-      `Load ${manifest.id} (${sizeOf(manifest)}) into a new database beside ${server.database}, and compare it with the backup`,
+      `Load ${manifest.id} (${sizeOf(manifest)}) into a new database, and compare it with the backup`,
       ...runBefore,
       `End the sessions of ${server.database} and exchange names in one transaction; the old database is kept`,
     ],
@@ -32,13 +32,13 @@ export function plannedSteps(order: RestoreOrder, manifest: PostgresManifest): S
     ],
     'into-schema': [
       ...runBefore,
-      'Load what is selected into a temporary database, and compare it with the backup',
-      `Copy it into a new schema ${order.targetSchema ?? ''} of ${server.database} in one transaction`,
+      'Load the selected tables into a temporary database, and compare them with the backup',
+      `Copy them into a new schema ${order.targetSchema ?? ''} of ${server.database} in one transaction`,
     ],
     'in-place': [
       ...runBefore,
-      safetyBackup ? `Back up ${server.database} as it is now (trigger safety)` : 'No safety backup (--skip-safety-backup)',
-      `Drop what is in ${server.database} and load ${manifest.id} (${sizeOf(manifest)}), in one transaction`,
+      safetyBackup ? `Back up the current data of ${server.database} (trigger safety)` : 'No safety backup (--skip-safety-backup)',
+      `Drop the contents of ${server.database} and load ${manifest.id} (${sizeOf(manifest)}), in one transaction`,
       'Compare it with the backup, after the commit',
     ],
   }
@@ -64,6 +64,6 @@ export function blockedBy(steps: readonly Step[]): Failure | undefined {
   if (blocked.length === 0) return undefined
   const sentences = blocked.map(({ title, detail }) => (detail ? `${title} (${detail})` : title))
   return new Failure('restore/blocked', `could not restore: ${sentences.join('; ')}`, {
-    hint: 'Nothing was changed. --dry-run prints the whole checklist.',
+    hint: 'Nothing was changed. Use --dry-run to print the complete checklist.',
   })
 }

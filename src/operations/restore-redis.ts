@@ -55,7 +55,7 @@ export async function restoreRedis(order: RestoreRedisOrder, world: RestoreRedis
   const prepared = await prepareRedis(order, world)
   if (order.dryRun) return prepared.plan()
   const { value, failure } = await withCommandsAround(order.around, world, () => prepared.bringBack())
-  const hint = 'The keys are in place; look at the log of the application.'
+  const hint = 'The keys are restored. Read the log of the application.'
   const unhealthy = order.around.health ? await waitForHealth(order.around.health, hint, world) : undefined
   return { ...value, failure: failure ?? unhealthy }
 }
@@ -76,7 +76,7 @@ export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld):
   await verifyRecords(found.store, manifest, signal)
   const phases: PhaseTime[] = []
   const request = requestOf(order, manifest, phases, world)
-  const steps = await request.phase(`Looking at ${target.display}`, () => target.preflight(request))
+  const steps = await request.phase(`Examining ${target.display}`, () => target.preflight(request))
   const blocked = blockedBy(steps)
   if (!dryRun) {
     if (blocked) throw blocked
@@ -105,7 +105,7 @@ const nothing: RedisRestored = { databases: [], queues: [], functions: [], notes
 function withSafety(error: unknown, safety: string | undefined): unknown {
   if (safety === undefined) return error
   const failure = asFailure(error)
-  const back = `What was there before is in backup ${safety}: restore it with --kind redis --backup ${safety} --mode flush-first.`
+  const back = `The earlier data is in backup ${safety}. To restore it: --kind redis --backup ${safety} --mode flush-first.`
   return failure.restate(failure.message, failure.hint === undefined ? back : `${failure.hint} ${back}`)
 }
 

@@ -74,7 +74,7 @@ export async function restoreTenant(
   try {
     const rules = manifest.tenants ? rulesFor(manifest.tenants, order.rules, defaultTenantRules) : order.rules
     await warnOfUnreached(order, rules, world.reporter)
-    const zip = await phase(`Taking tenant ${tenant} out of ${manifest.id}`, () =>
+    const zip = await phase(`Reading tenant ${tenant} from ${manifest.id}`, () =>
       zipOf({ ...order, rules }, manifest, folder, world),
     )
     const shared = order.includeShared ? await fetchShared({ found, manifest, tenant, folder }, world) : undefined
@@ -95,7 +95,7 @@ export async function restoreTenant(
       ? { value: await work(), failure: undefined }
       : await withCommandsAround(order.around, world, work)
     const seconds = clock.seconds() - began
-    const hint = 'The rows are in place; look at the log of the application.'
+    const hint = 'The rows are restored. Read the log of the application.'
     const unhealthy = !dryRun && order.around.health ? await waitForHealth(order.around.health, hint, world) : undefined
     return { ...value, manifest, tenant, phases, seconds, done: !dryRun, failure: failure ?? unhealthy }
   } catch (error) {
@@ -107,7 +107,7 @@ export async function restoreTenant(
 
 function withoutShared({ id }: PostgresManifest): Failure {
   return new Failure('tenant/no-shared-rows', `backup ${id} has no shared rows: it was made without --include-shared`, {
-    hint: 'Leave the flag out, or choose a backup that has them.',
+    hint: 'Omit --include-shared, or choose a backup that has shared rows.',
   })
 }
 
@@ -122,7 +122,7 @@ async function warnOfUnreached({ target }: RestoreTenantOrder, rules: TenantRule
   const named = unreached.slice(0, 10).map(nameOf).join(', ')
   const more = unreached.length > 10 ? ` and ${unreached.length - 10} more` : ''
   reporter.warn(
-    `No path leads from ${named}${more} to a tenant: rows there are neither deleted nor put back. If some are this tenant's, say so with --tenant-rule.`,
+    `Tables without a path to a tenant: ${named}${more}. Their rows are neither deleted nor restored. If rows belong to this tenant, assign them with --tenant-rule.`,
   )
 }
 
@@ -133,7 +133,7 @@ function warnOfLost({ fingerprint }: PostgresManifest, live: readonly TableName[
   if (lost.length === 0) return
   const named = lost.slice(0, 10).map(nameOf).join(', ')
   reporter.warn(
-    `The backup has tables that this database does not have (renamed or dropped since): ${named}${lost.length > 10 ? ' …' : ''}. If they hold rows of the tenant, those do not come back; restore the backup beside with --strategy new to look.`,
+    `The backup has tables that this database does not have (renamed or dropped since): ${named}${lost.length > 10 ? ' …' : ''}. Their rows of the tenant are not restored. To see them, restore the backup with --strategy new.`,
   )
 }
 
@@ -147,7 +147,7 @@ async function zipOf(
   const asked = { found, manifest, tenant, folder }
   if (manifest.kind === 'tenant') return fetchTenant(asked, world)
   if (manifest.kind !== 'platform') {
-    throw new Failure('backup/wrong-kind', `backup ${manifest.id} is of kind ${manifest.kind} and holds no tenants`, {
+    throw new Failure('backup/wrong-kind', `backup ${manifest.id} is of kind ${manifest.kind}, which has no tenants`, {
       hint: 'Choose a backup of kind tenant or platform: resguardo list',
     })
   }

@@ -75,7 +75,7 @@ export async function restore(order: RestoreOrder, world: RestoreWorld): Promise
   await verifyRecords(found.store, manifest, world.signal)
   const phases: PhaseTime[] = []
   const request = requestOf(order, manifest, phases, world)
-  const looked = await request.phase(`Looking at ${server.display}`, () => server.preflight(request))
+  const looked = await request.phase(`Examining ${server.display}`, () => server.preflight(request))
   const steps = [...looked, ...plannedSteps(order, manifest)]
   const nothing = { kept: undefined, closed: undefined, safetyBackup: undefined, failure: undefined, notes: [] }
   const base = { ...nothing, manifest, steps, phases }
@@ -101,10 +101,10 @@ export function requireConfirmation(
   if (!touchesLive || typed === server.database) return
   const sentence =
     typed === undefined
-      ? `this touches the live database ${server.display}, so its name must be typed`
-      : `--confirm says ${JSON.stringify(typed)}, but the live database is ${server.display}`
+      ? `the restore changes the live database ${server.display} and needs --confirm`
+      : `--confirm is ${JSON.stringify(typed)}, but the live database is ${server.display}`
   throw new Failure('restore/not-confirmed', sentence, {
-    hint: `Look at the plan with --dry-run, then add: --confirm ${shellWord(server.database)}`,
+    hint: `Read the plan with --dry-run, then add --confirm ${shellWord(server.database)}.`,
   })
 }
 
@@ -193,7 +193,7 @@ function incompleteOf(missing: readonly string[], database: string): Failure | u
   if (missing.length === 0) return undefined
   return new Failure(
     'restore/incomplete',
-    `${database} lacks objects of the backup or differs from it: ${missing.length} in all`,
+    `${database} lacks objects of the backup or differs from it (${missing.length} in total)`,
     {
       hint: 'Repair the objects in the restored database by hand before you rely on it.',
       details: missing,
@@ -202,8 +202,8 @@ function incompleteOf(missing: readonly string[], database: string): Failure | u
 }
 
 function notSwapped(incomplete: Failure, { database }: LiveServer): Failure {
-  return new Failure('restore/incomplete', `${database} was not exchanged: ${incomplete.message}`, {
-    hint: 'To restore what can be restored into another database: --strategy new --target-database NAME --on-error report.',
+  return new Failure('restore/incomplete', `${database} was not swapped: ${incomplete.message}`, {
+    hint: 'To restore the incomplete database under another name, use --strategy new --target-database NAME --on-error report.',
     details: incomplete.details,
   })
 }
@@ -239,20 +239,20 @@ function differs(server: LiveServer, differences: readonly Difference[], safety:
     'restore/changed-after-commit',
     `the restore was committed, but ${server.database} now differs from the backup: ${shown.join('; ')}${more}`,
     {
-      hint: `If an application wrote meanwhile, that may be why.${safety ? ` What was there before is in backup ${safety}.` : ''}`,
+      hint: `An application may have written during the comparison.${safety ? ` The earlier data is in backup ${safety}.` : ''}`,
     },
   )
 }
 
 function healthHint({ server }: RestoreOrder, { kept }: Pick<Work, 'kept'>): string {
-  if (kept === undefined) return 'The data is in place; look at the log of the application.'
-  return `The data is in place; look at the log of the application. To go back: ${undoCommand(server.database)}`
+  if (kept === undefined) return 'The data is restored. Read the log of the application.'
+  return `The data is restored. Read the log of the application. To undo the restore: ${undoCommand(server.database)}`
 }
 
 /** For a checklist: what the backup is. */
 export function describeBackup({ id, database, fingerprint, payloads, snapshot }: PostgresManifest): string {
   const bytes = payloads.reduce((sum, payload) => sum + payload.bytes, 0)
-  return `${id}: ${database.name} as it was at ${snapshot.taken}, ${fingerprint.tables.length} tables, ${formatBytes(bytes)} stored`
+  return `${id}: ${database.name}, data as of ${snapshot.taken}, ${fingerprint.tables.length} tables, ${formatBytes(bytes)} stored`
 }
 
 /** Exchanges both databases again. */

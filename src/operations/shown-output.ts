@@ -28,7 +28,7 @@ export class ShownOutput {
   end(): void {
     const more = this.#lines - shownAtMost
     if (more <= 0) return
-    this.#reporter.note(`and ${more} more lines, which are not shown; the last of them:`)
+    this.#reporter.note(`${more} more lines are not shown; the last ones:`)
     for (const line of this.#last) this.#reporter.note(line)
   }
 

@@ -46,7 +46,7 @@ export async function signBackup(
 
 function differs(one: Found, other: Found): Failure {
   const { address } = one.store
-  return new Failure('manifest/differs', `${one.entry.id.text} is not the same in ${address} and ${other.store.address}`, {
-    hint: 'One of the two is damaged or forged, so nothing was signed. Find out which one is good, and sign that copy alone (--store).',
+  return new Failure('manifest/differs', `${one.entry.id.text} differs between ${address} and ${other.store.address}`, {
+    hint: 'One of the two is damaged or forged, so nothing was signed. Find out which copy is good, and sign only that one (--store).',
   })
 }

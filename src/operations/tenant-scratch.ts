@@ -73,9 +73,9 @@ function chooseTenants(payloads: readonly PayloadSource[], { tenants, sample }: 
   if (unknown.length > 0) {
     throw new Failure(
       'tenant/not-in-backup',
-      `the backup does not hold tenant ${unknown.map((each) => JSON.stringify(each)).join(', ')}`,
+      `the backup does not contain tenant ${unknown.map((each) => JSON.stringify(each)).join(', ')}`,
       {
-        hint: 'Its manifest names them, payload by payload.',
+        hint: 'The payloads in the manifest name its tenants.',
       },
     )
   }
@@ -99,7 +99,7 @@ interface PuttingBack {
 async function putBack(putting: PuttingBack): Promise<string[]> {
   const { chosen, payloads, target, folder, request, world, tried, onProgress } = putting
   const { manifest, signal, temporary } = request
-  if (!manifest.tenants) throw new Failure('manifest/damaged', `${manifest.id} does not say how tenants were identified`)
+  if (!manifest.tenants) throw new Failure('manifest/damaged', `the manifest of ${manifest.id} does not state how tenants were identified`)
   const rules = rulesFor(manifest.tenants, defaultTenantRules, defaultTenantRules)
   const source = payloads.find(({ payload }) => payload.role === 'shared')
   const shared = source && (await download(source, join(folder, 'shared.zip'), world))
@@ -126,7 +126,7 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
   return dropped.length === 0
     ? []
     : [
-        `Keys to tables that are not in the ZIPs were left out: ${dropped.slice(0, 10).join(', ')}${dropped.length > 10 ? ' …' : ''}.`,
+        `Foreign keys to tables that are not in the ZIPs were skipped: ${dropped.slice(0, 10).join(', ')}${dropped.length > 10 ? ' …' : ''}.`,
       ]
 }
 
@@ -137,7 +137,7 @@ async function tryOne({ tenant, file }: Payload, work: () => Promise<unknown>): 
   } catch (error) {
     const { kind, message, hint } = asFailure(error)
     if (kind !== 'refused' && kind !== 'usage' && kind !== 'integrity') throw error
-    throw new Failure('tenant/not-restorable', `tenant ${JSON.stringify(tenant)} (${file}) does not restore: ${message}`, {
+    throw new Failure('tenant/not-restorable', `tenant ${JSON.stringify(tenant)} (${file}) could not be restored: ${message}`, {
       hint: kind === 'integrity' ? hint : undefined,
       cause: error,
     })
@@ -148,9 +148,9 @@ function requireTenant({ tenant, file }: Payload, { tables }: TenantZip): void {
   if (tables.tenant === tenant) return
   throw new Failure(
     'tenant/foreign-rows',
-    `${file} holds tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`,
+    `${file} has tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`,
     {
-      hint: 'Do not trust this backup. Make a new one.',
+      hint: 'Do not use this backup. Make a new one.',
     },
   )
 }

@@ -108,9 +108,9 @@ function requireForRedis({ rehearsal, checkSql, server }: TestRestoreRequest, { 
   if (!rehearsal && checkSql.length === 0 && !server) return
   throw new Failure(
     'drill/not-for-redis',
-    `${id} is a backup of Redis: scratch-url, check-sql and rehearsals are for databases`,
+    `${id} is a backup of Redis: --scratch-url, --check-sql and rehearsals need a database`,
     {
-      hint: 'Leave them out; --check-command finds scratch in REDIS_URL.',
+      hint: 'Omit them. --check-command gets the scratch server in REDIS_URL.',
     },
   )
 }
@@ -123,9 +123,9 @@ function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | u
   const faults = faultsOf(record)
   const more = faults.length > namedAtMost ? `; and ${faults.length - namedAtMost} more` : ''
   const named = faults.slice(0, namedAtMost).join('; ')
-  return new Failure('drill/failed', `${record.backup} differs from what was backed up: ${named}${more}`, {
+  return new Failure('drill/failed', `the drill of ${record.backup} failed: ${named}${more}`, {
     hint:
-      cause?.hint ?? "Do not rely on this backup. Make a new one and drill it; the drill's record in the store has the details.",
+      cause?.hint ?? 'Do not rely on this backup. Make a new one and drill it. The drill record in the store has the details.',
     cause,
   })
 }
@@ -175,7 +175,7 @@ class Drill {
       await this.timed('Dropping scratch', () => scratch.drop())
       return { outcome, damaged: watch.damaged }
     } catch (error) {
-      await scratch.drop().catch((left) => this.#world.reporter.warn(`Scratch was not dropped: ${asFailure(left).message}.`))
+      await scratch.drop().catch((left) => this.#world.reporter.warn(`The scratch database was not dropped: ${asFailure(left).message}.`))
       this.#world.signal.throwIfAborted()
       throw error
     }
@@ -216,7 +216,7 @@ class Drill {
       verdict: failure ? (isNotDrilled(failure) ? 'not-drilled' : 'failed') : verdictOf(outcome.differences, outcome.checks),
       ...(failure && { problem: failure.message }),
       ...outcome,
-      notes: unheld ? [...outcome.notes, `No rehearsal was held: ${unheld.message}`] : outcome.notes,
+      notes: unheld ? [...outcome.notes, `The migration was not rehearsed: ${unheld.message}`] : outcome.notes,
       phases: this.#phases,
       started: this.#started.toISOString(),
       finished: this.#world.clock.now().toISOString(),
@@ -267,7 +267,7 @@ class Drill {
   async #check(scratch: Scratch<Manifest>, variable: string): Promise<DrillCheck[]> {
     const { checkSql, checkCommand } = this.#request
     if (checkSql.length === 0 && checkCommand === undefined) return []
-    return this.timed('Running your checks', async () => {
+    return this.timed('Running the checks', async () => {
       const checks: DrillCheck[] = []
       for (const check of checkSql) checks.push({ kind: 'sql', check, ...(await scratch.checkSql(check)) })
       if (checkCommand !== undefined) checks.push(await this.#checkByCommand(scratch, variable, checkCommand))

@@ -22,7 +22,7 @@ export interface UndoneRestore {
 export function pairLines({ live, kept, backup, swapped }: UndoPair): string[] {
   return [
     `Live now: ${live.name} (OID ${live.oid}, owner ${live.owner}), restored from ${backup} at ${swapped}.`,
-    `Live again after the undo: ${kept.name} (OID ${kept.oid}, owner ${kept.owner}), as it was at ${swapped}.`,
+    `Live after the undo: ${kept.name} (OID ${kept.oid}, owner ${kept.owner}), with the data from before ${swapped}.`,
   ]
 }
 
@@ -30,15 +30,15 @@ export function pairLines({ live, kept, backup, swapped }: UndoPair): string[] {
 export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder, world: AroundWorld): Promise<UndoneRestore> {
   const { reporter, signal } = world
   if (dryRun) {
-    const undone = await reporter.phase(`Looking at ${server.display}`, () => server.undo({ really: false, signal }))
+    const undone = await reporter.phase(`Examining ${server.display}`, () => server.undo({ really: false, signal }))
     return { undone, failure: undefined }
   }
   for (const line of pairLines(await server.undoPair(signal))) reporter.note(line)
   requireConfirmation(server, true, confirm)
   const { value: undone, failure } = await withCommandsAround(around, world, () =>
-    reporter.phase('Exchanging names back', () => server.undo({ really: true, signal })),
+    reporter.phase('Exchanging the names', () => server.undo({ really: true, signal })),
   )
   if (failure || !around.health) return { undone, failure }
-  const hint = `The database from before the restore is live again. The database that it replaced is kept as ${undone.aside ?? 'nothing'}.`
+  const hint = `The database from before the restore is live again. The replaced database is kept as ${undone.aside ?? 'nothing'}.`
   return { undone, failure: await waitForHealth(around.health, hint, world) }
 }

@@ -55,5 +55,5 @@ function strangers(entry: BackupEntry, manifest: Manifest, prefix: string, where
   return entry.keys
     .map(({ key }) => key.slice(prefix.length))
     .filter((file) => !known.has(file) && !isOwnFile(file))
-    .map((file) => `${prefix}${file} in ${where} belongs to no manifest`)
+    .map((file) => `${prefix}${file} in ${where} is not in the manifest`)
 }

@@ -22,5 +22,5 @@ export async function sumsFault(store: Store, manifest: Manifest, signal: AbortS
   const key = backupPrefix(manifest.name, manifest.id) + sumsFile
   const sums = await readObject(store, key, undefined, signal)
   if (sums === undefined) return `${key} is missing in ${store.address}`
-  return sums === sumsText(manifest.payloads) ? undefined : `${key} in ${store.address} does not agree with the manifest`
+  return sums === sumsText(manifest.payloads) ? undefined : `${key} in ${store.address} does not match the manifest`
 }

@@ -69,7 +69,7 @@ function misleading(path: string): Failure {
     'rehearsal/misleading-index',
     `${JSON.stringify(path)} in the index of the checkout is outside of the checkout`,
     {
-      hint: 'No clone or checkout makes such an index. Clone the repository again.',
+      hint: 'git never creates such an index. Clone the repository again.',
     },
   )
 }

@@ -28,7 +28,7 @@ export async function possibleMethods(): Promise<readonly Method[]> {
   )
   const namespace: Method = {
     isolation: 'user-namespace',
-    display: 'a user namespace without rights',
+    display: 'a user namespace without capabilities',
     prefix: [],
     namespaces: ['--user', '--map-current-user', '--keep-caps'],
     entering: ['--user', '--preserve-credentials'],
@@ -38,7 +38,7 @@ export async function possibleMethods(): Promise<readonly Method[]> {
 }
 
 function asOther(isolation: IsolationMethod, prefix: readonly string[], user: string): Method {
-  const display = user.startsWith(`${nobody}:`) ? 'another user (nobody)' : 'a user of its own'
+  const display = user.startsWith(`${nobody}:`) ? 'another user (nobody)' : 'a separate user'
   return { isolation, display, prefix, namespaces: [], entering: [], user }
 }
 

@@ -25,7 +25,7 @@ export async function openConfinement(request: ConfinementRequest, means = possi
 
 function unheld(place: Workplace): Confinement {
   return {
-    display: 'none: as this user, with the network',
+    display: 'none (this user, with the network)',
     run: (request) => runUnheld(place.inside, request),
     close: () => place.remove(),
   }
@@ -33,7 +33,7 @@ function unheld(place: Workplace): Confinement {
 
 function held(hold: Hold): Confinement {
   return {
-    display: `${hold.means.display}, processes and folders of its own, no network but scratch`,
+    display: `${hold.means.display}, separate processes and files, no network except the scratch server`,
     run: (request) => runHeld(hold, request),
     close: () => hold.place.remove(),
   }
@@ -65,7 +65,7 @@ async function tryOut(hold: Hold, signal: AbortSignal): Promise<string | undefin
   const request = { command: 'true', timeoutSeconds: secondsToTry, signal, onLine: () => {} }
   try {
     const { exitCode } = await runHeld({ ...hold, trial: true }, request)
-    return exitCode === 0 ? undefined : `a command that does nothing ended with ${exitCode ?? 'no exit code'}`
+    return exitCode === 0 ? undefined : `the test command ended with ${exitCode ?? 'no exit code'}`
   } catch (error) {
     signal.throwIfAborted()
     return asFailure(error).message

@@ -46,15 +46,15 @@ export async function watch(child: Child, token: string, request: WatchRequest):
 export type WatchRequest = Pick<ConfinedRequest, 'timeoutSeconds' | 'signal' | 'onLine'>
 
 function notStarted(error: unknown): Failure {
-  return new Failure('sandbox/not-started', `could not start the confined command: ${asFailure(error).message}`, {
-    hint: 'Read the message, and see docs/rehearsal.md for what this machine must allow.',
+  return new Failure('sandbox/not-started', `could not start the command in the sandbox: ${asFailure(error).message}`, {
+    hint: 'Read the message, and see docs/rehearsal.md for the requirements of the sandbox.',
     cause: error,
   })
 }
 
 function broken(error: unknown): Failure {
-  return new Failure('sandbox/ended', `the process that confines the command was ended: ${asFailure(error).message}`, {
-    hint: 'Memory may have run out on this machine; run again on a larger one.',
+  return new Failure('sandbox/ended', `the sandbox process was ended: ${asFailure(error).message}`, {
+    hint: 'The machine may be out of memory. Run again on a larger machine.',
     cause: error,
   })
 }

@@ -20,8 +20,8 @@ export async function makeWorkplace({ checkout, temporary, signal }: Confinement
   const from = resolve(checkout)
   const found = await lstat(from).catch(() => undefined)
   if (!found?.isDirectory()) {
-    throw new Failure('rehearsal/no-checkout', `${checkout} is not a folder, so there is nothing to rehearse`, {
-      hint: 'Name the folder with the migrations with --migrate-directory; in a workflow, check out the code first.',
+    throw new Failure('rehearsal/no-checkout', `${checkout} is not a folder with a checkout`, {
+      hint: 'Give the folder of the checkout with --migrate-directory. In a workflow, run actions/checkout first.',
     })
   }
   const folder = await makeOwnFolder(temporary, 'resguardo-rehearsal-')

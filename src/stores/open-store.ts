@@ -44,8 +44,8 @@ export async function openStore(address: string, settings: StoreSettings, world:
   if (scheme === 'file') return openDirectory(filePath(address), address, world)
   if (scheme === 's3') return openBucket(address, settings, world)
   if (scheme === 'artifact') return openArtifacts(address, settings.artifacts, world)
-  throw new Failure('store/invalid-address', `there is no store of the kind ${scheme}:`, {
-    hint: 'Stores are file:./backups (or a path), s3://bucket/prefix and artifact:.',
+  throw new Failure('store/invalid-address', `unknown store type ${scheme}:`, {
+    hint: 'Use file:./backups (or a path), s3://bucket/prefix or artifact:.',
   })
 }
 
@@ -85,12 +85,12 @@ async function openArtifacts(
   if (!files) throw malformed(address, 'artifact: or artifact:backup.yml+drill.yml')
   if (!github || !temporary) {
     throw new Failure('github/no-repository', 'the store artifact: needs the name of a GitHub repository', {
-      hint: 'Set GITHUB_REPOSITORY=owner/name; inside GitHub Actions it is set. `gh run download` fetches artifacts as well.',
+      hint: 'Set GITHUB_REPOSITORY=owner/name; GitHub Actions sets it. You can also download artifacts with `gh run download`.',
     })
   }
   if (token === undefined) {
     throw new Failure('github/no-token', `the store artifact: needs a token for ${github.repository}`, {
-      hint: 'Give one that may read Actions: github-token (GITHUB_TOKEN), from a terminal for example $(gh auth token).',
+      hint: 'Give --github-token (GITHUB_TOKEN) with permission to read Actions, for example $(gh auth token).',
     })
   }
   const { openArtifactStore } = await import('./artifact/store.ts')

@@ -119,7 +119,7 @@ function exitOf(child: ChildProcess, request: ChildRequest, stderr: () => string
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT' && child.pid !== undefined) return
       reject(
-        new Failure('tool/not-started', `${request.command} could not be started (${error.code ?? error.message})`, {
+        new Failure('tool/not-started', `could not start ${request.command} (${error.code ?? error.message})`, {
           hint: `Install it, or put it on PATH.`,
           cause: error,
         }),

@@ -169,7 +169,7 @@ function fullFailure(error: unknown, folder: string): Failure {
     {
       hint:
         code === 'ENOSPC'
-          ? 'The disk is full. Data that waits for slow stores is kept there. Free space, or choose another folder with --temporary.'
+          ? 'The disk is full. Data for slow stores is buffered there. Free space, or choose another folder with --temporary.'
           : 'Choose another folder with --temporary.',
       cause: error,
     },

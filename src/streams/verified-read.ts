@@ -7,7 +7,7 @@ import { PrefixDigest, type StoredDigest } from './prefix-digest.ts'
 import { youngGarbage } from './young-garbage.ts'
 
 export const damagedHint =
-  'Do not restore from it. Take the copy in another store (`resguardo upload --from THAT --to THIS` repairs this one) or an older backup.'
+  'Do not restore this copy. Use the copy in another store (`resguardo upload --from THAT --to THIS` repairs this one) or an older backup.'
 
 /**
  * Opens a stored file. Holds a chunk (16 MiB at most) until its digest is that of the manifest, then passes it on; the last one also

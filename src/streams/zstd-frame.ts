@@ -39,7 +39,7 @@ class FrameWalk {
       this.#skip -= passed
       at += passed
       if (at === chunk.length) return
-      if (this.#step === 'end') throw this.#refuse('something follows its frame')
+      if (this.#step === 'end') throw this.#refuse('it has data after its frame')
       this.#field.push(chunk[at] as number)
       at += 1
       if (this.#field.length === this.#wanted) this.#take(this.#field.reduce((sum, byte, place) => sum + byte * 256 ** place, 0))

@@ -117,20 +117,20 @@ function frameOf(source: Readable, damaged: (detail: string) => Failure): Readab
 }
 
 function notWhole(what: string): (detail: string) => Failure {
-  return (detail) => wrongContent(`${what} is not a whole zstd stream (${detail})`)
+  return (detail) => wrongContent(`${what} is not a complete zstd stream (${detail})`)
 }
 
 function tooLong(what: string, contentBytes: number): Failure {
-  return wrongContent(`${what} inflates to more than the ${contentBytes} bytes that its manifest states`)
+  return wrongContent(`${what} decompresses to more than the ${contentBytes} bytes that the manifest states`)
 }
 
 function tooShort(what: string, contentBytes: number, bytes: number): Failure {
-  return wrongContent(`${what} inflates to ${bytes} bytes, not the ${contentBytes} that its manifest states`)
+  return wrongContent(`${what} decompresses to ${bytes} bytes, not the ${contentBytes} that the manifest states`)
 }
 
 function wrongContent(message: string): Failure {
   return new Failure('backup/content-mismatch', message, {
-    hint: 'Use another backup or another store; `resguardo checksum` says which files are damaged.',
+    hint: 'Use another backup or another store. `resguardo checksum` names the damaged files.',
   })
 }
 

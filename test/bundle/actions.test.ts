@@ -156,7 +156,7 @@ test('a password that equals the database name leaves outputs whole, and is warn
   const { code, outputs, warnings, masks } = await runAction({ name: 'dump', inputs: { 'database-url': database }, job })
   expect({ code, warnings }).toEqual({
     code: 0,
-    warnings: [expect.stringContaining('database-url holds a secret that is short')],
+    warnings: [expect.stringContaining('secret in database-url is short')],
   })
   expect(masks).not.toContain('ledger')
   const masked = Object.values(outputs).filter((value) => masks.some((mask) => value.includes(mask)))

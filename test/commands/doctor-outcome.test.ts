@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { doctorOutcome } from '../../src/commands/doctor-outcome.ts'
 import type { Finding } from '../../src/operations/redis-ports.ts'
 
-const good: Finding = { state: 'good', title: 'Password', detail: 'nobody gets in without one' }
+const good: Finding = { state: 'good', title: 'Password', detail: 'a password is required' }
 const warning: Finding = { state: 'warning', title: 'Last save', detail: '2 days ago', remedy: 'BGSAVE' }
 const bad: Finding = { state: 'bad', title: 'Persistence', detail: 'nothing is written', remedy: 'CONFIG SET appendonly yes' }
 const unknown: Finding = { state: 'unknown', title: 'Settings', detail: 'CONFIG is refused' }
@@ -22,7 +22,7 @@ test('only what is bad fails, as a refusal whose hint is the first setting to ch
   expect(doctorOutcome('cache:6379', [warning, unknown]).failure).toBeUndefined()
   const { failure } = doctorOutcome('cache:6379', [warning, bad])
   expect(failure?.code).toBe('redis/unsafe')
-  expect(failure?.message).toBe('cache:6379 is not safe: 1 thing is bad, named above')
+  expect(failure?.message).toBe('cache:6379 is not safe: 1 bad finding, listed above')
   expect(failure?.hint).toContain('CONFIG SET appendonly yes')
 })
 
@@ -33,7 +33,7 @@ test('lines are a checklist with the setting to change below', () => {
     '      CONFIG SET appendonly yes',
     '  ! Last save: 2 days ago',
     '      BGSAVE',
-    '  ✓ Password: nobody gets in without one',
+    '  ✓ Password: a password is required',
     '  ? Settings: CONFIG is refused',
   ])
 })

@@ -9,7 +9,7 @@ function given(texts: Record<string, string>) {
 }
 
 test('needs a Redis, and says how it is named', () => {
-  expect(doctor.check?.(given({}))).toEqual(['redis-url: no Redis is named; set REDIS_URL to redis://user:password@host:6379'])
+  expect(doctor.check?.(given({}))).toEqual(['--redis-url is missing; set REDIS_URL to redis://user:password@host:6379'])
   expect(doctor.check?.(given({ 'redis-host': 'cache' }))).toEqual([])
 })
 

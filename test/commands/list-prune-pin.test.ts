@@ -93,7 +93,7 @@ describe('prune', () => {
     for (const days of [0, 1, 2, 40]) putBackup(store, daysAgo(days))
     const { lines, outputs, document } = await run(prune, [store], { 'dry-run': 'true' })
     expect(lines.join('\n')).toMatch(/remove {2}\S+ +\S+ KB {2}scheduled, 40 days old: past 30 days/)
-    expect(lines.at(-1)).toMatch(/^A dry run: 1 backup would be removed, \S+ KB freed, 3 backups kept\.$/)
+    expect(lines.at(-1)).toMatch(/^Dry run: 1 backup would be removed, \S+ KB freed, 3 backups kept\.$/)
     expect(outputs).toMatchObject({ removed: 1, kept: 3 })
     expect(document).toMatchObject({ dryRun: true, stores: [{ store: 'file:./backups', removed: [`shop/${daysAgo(40)}`] }] })
     expect(store.objects.size).toBe(12)
@@ -118,14 +118,14 @@ describe('prune', () => {
     }
     const { lines, outputs, document, summary } = await run(prune, [store])
     expect(outputs).toMatchObject({ removed: 1, kept: 4 })
-    const sentence = /^1 backup removed, \S+ KB freed, 4 backups kept, 1 of them since it was pinned meanwhile\.$/
+    const sentence = /^1 backup removed, \S+ KB freed, 4 backups kept, 1 of them because of a pin during the run\.$/
     expect(lines.at(-1)).toMatch(sentence)
-    expect(lines).toContain(`stays, since it was pinned meanwhile: shop/${daysAgo(50)}`)
+    expect(lines).toContain(`kept, because it was pinned during the run: shop/${daysAgo(50)}`)
     expect(document).toMatchObject({ stores: [{ removed: [`shop/${daysAgo(40)}`], spared: [`shop/${daysAgo(50)}`] }] })
     expect(summary).toContainEqual({ kind: 'paragraph', text: expect.stringMatching(sentence) })
     expect(summary).toContainEqual({
       kind: 'checklist',
-      items: [{ text: `shop/${daysAgo(50)} stays: it was pinned meanwhile`, state: 'warning' }],
+      items: [{ text: `shop/${daysAgo(50)} is kept: it was pinned during the run`, state: 'warning' }],
     })
   })
   it('that is refused in one store shows the other and fails', async () => {

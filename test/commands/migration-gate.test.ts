@@ -126,7 +126,7 @@ describe('a change with a migration', () => {
     const store = make()
     putGateBackup(store, idOf(10))
     const { outputs, failure } = await run({ base, 'database-url': url, rehearsal: 'failed' }, { stores: [store] })
-    expect(outputs).toMatchObject({ verdict: 'refused', reason: 'the migration failed when it was rehearsed on restored data' })
+    expect(outputs).toMatchObject({ verdict: 'refused', reason: 'the rehearsal of the migration on restored data failed' })
     expect(failure).toMatchObject({ code: 'gate/blocked', hint: expect.stringContaining('Correct the migration') })
     const passed = await run({ base, 'database-url': url, rehearsal: 'passed' }, { stores: [store] })
     expect(passed.outputs.verdict).toBe('allowed')
@@ -144,7 +144,7 @@ describe('a change with a migration', () => {
       hint: expect.stringContaining('resguardo backup --trigger pre-migration'),
     })
     expect(outputs).toMatchObject({ verdict: 'refused', 'backup-id': undefined, migrations: 1 })
-    expect(lines.join('\n')).toContain(`${idOf(90)}  1 h 30 min old  its data is 1 h 30 min old, 1 h is allowed`)
+    expect(lines.join('\n')).toContain(`${idOf(90)}  1 h 30 min old  its data is 1 h 30 min old, more than 1 h`)
     expect(lines.slice(-2)).toEqual([
       '  resguardo backup --trigger pre-migration --store s3://far',
       '  resguardo test-restore latest --store s3://far',
@@ -223,7 +223,7 @@ describe('the pin', () => {
     it('from every store refuses, with a red status, and says how to make another', async () => {
       const [stores, forge] = [[vanishing('file:./backups'), vanishing()], forgeOf()]
       const { outputs, failure, lines, document } = await run({ ...given, 'post-status': 'true' }, { stores, forge })
-      const reason = `${idOf(10)} was good, but it was removed from file:./backups and s3://far while the gate looked at it`
+      const reason = `${idOf(10)} was good, but it was removed from file:./backups and s3://far during the check`
       expect(outputs).toMatchObject({ verdict: 'refused', reason, 'backup-id': undefined })
       expect(failure).toMatchObject({
         code: 'gate/blocked',
@@ -238,7 +238,7 @@ describe('the pin', () => {
       const stores = [vanishing('s3://near'), passing()]
       const { outputs, failure, warned, document } = await run(given, { stores })
       expect([outputs.verdict, failure]).toEqual(['allowed', undefined])
-      expect(warned).toEqual([`${idOf(10)} was removed from s3://near while the gate looked at it: that copy is no help.`])
+      expect(warned).toEqual([`${idOf(10)} was removed from s3://near during the check: that copy does not count.`])
       expect(document).toMatchObject({ backup: { stores: ['s3://far'] }, pin: { until: '2026-12-08' } })
       expect(stores.map((store) => pins(store).length)).toEqual([0, 1])
     })
@@ -247,7 +247,7 @@ describe('the pin', () => {
       const { outputs, lines } = await run(given, { stores: stores() })
       expect(outputs).toMatchObject({
         verdict: 'refused',
-        reason: expect.stringContaining('removed from s3://far while the gate looked at it; it is not off-site'),
+        reason: expect.stringContaining('removed from s3://far during the check; it is not off-site'),
       })
       expect(lines.at(-1)).toBe(`  resguardo upload ${idOf(10)} --from file:./backups --to s3://far`)
       const near = await run({ ...given, 'require-off-site': 'false' }, { stores: stores() })
@@ -348,7 +348,7 @@ describe('instead of a decision', () => {
     const forge = forgeOf({ openPullRequests: async () => open })
     const { outputs } = await run({ announce: 'true', sha: head }, { forge })
     expect(outputs['may-back-up']).toBe(may)
-    const description = may ? 'making and proving a backup' : `a backup is made once a maintainer adds the label "${label}"`
+    const description = may ? 'making and proving a backup' : `waiting until a maintainer adds the label "${label}"`
     expect(forge.posted).toMatchObject([{ sha: head, state: 'pending', description }])
   })
   it('announce trusts the merge queue', async () => {
@@ -399,15 +399,15 @@ describe('instead of a decision', () => {
 
 describe('the inputs are refused', () => {
   it.each<[Record<string, string>, string]>([
-    [{ 'changes-only': 'true', base, expire: 'true' }, 'three different things'],
-    [{ 'changes-only': 'true' }, 'base: changes-only needs'],
-    [{ announce: 'true' }, 'sha: the commit that the status is for'],
-    [{ 'post-status': 'true' }, 'sha: the commit that the status is for'],
-    [{ sha: 'main' }, 'sha: a commit in full'],
-    [{ 'made-for-this': '20261124' }, 'made-for-this: the whole id'],
-    [{ name: '../x' }, 'name: only letters'],
-    [{ 'database-url': url, 'database-name': 'shop' }, 'give one or the other'],
-    [{ 'system-identifier': '12' }, 'database-name: a system-identifier alone'],
+    [{ 'changes-only': 'true', base, expire: 'true' }, 'cannot be used together'],
+    [{ 'changes-only': 'true' }, '--changes-only needs --base'],
+    [{ announce: 'true' }, '--sha is missing'],
+    [{ 'post-status': 'true' }, '--sha is missing'],
+    [{ sha: 'main' }, '--sha: not a full commit ID'],
+    [{ 'made-for-this': '20261124' }, '--made-for-this: not the complete ID'],
+    [{ name: '../x' }, '--name: at most 100 letters'],
+    [{ 'database-url': url, 'database-name': 'shop' }, 'cannot be used together with --database-name'],
+    [{ 'system-identifier': '12' }, '--system-identifier needs --database-name'],
     [{ 'max-age': '-1' }, 'max-age'],
   ])('%j', async (given, part) => {
     await expect(run(given)).rejects.toMatchObject({ code: 'input/invalid', message: expect.stringContaining(part) })

@@ -83,7 +83,7 @@ describe('a night', () => {
       expect(backups(store)).toEqual([daysAgo(1), daysAgo(2), daysAgo(3), made])
     }
     expect(lines.join('\n')).toMatch(/^Backed up shop as .*PROVEN: .*1 backup removed/s)
-    expect(lines.join('\n')).not.toContain('Prove that it restores')
+    expect(lines.join('\n')).not.toContain('To prove the backup')
     expect(document).toMatchObject({
       backup: { backup: made },
       drill: { verdict: 'proven' },
@@ -104,7 +104,7 @@ describe('a night', () => {
   test('has no drill unless asked for, and says how to make one', async () => {
     const { outputs, lines, document } = await night([storeWithPast('memory:a')])
     expect(outputs).toMatchObject({ verdict: undefined, 'rto-seconds': undefined, removed: 1 })
-    expect(lines).toContain(`Prove that it restores: resguardo test-restore ${made} --name shop --store memory:a`)
+    expect(lines).toContain(`To prove the backup with a drill: resguardo test-restore ${made} --name shop --store memory:a`)
     expect(document).toMatchObject({ drill: null })
   })
 
@@ -142,9 +142,9 @@ describe('the summary of a night', () => {
   test('asks for a proof only where no drill gave one', async () => {
     const difference = { what: 'table', name: 'public.t', sentence: 'public.t differs' } as const
     const world = { openScratch: async () => scratch({ compare: async () => [difference] }) }
-    expect(await summary({})).toContain('# prove that it restores')
-    expect(await summary(byDrill)).not.toContain('# prove that it restores')
-    expect(await summary(byDrill, { world })).toContain('# prove that it restores')
+    expect(await summary({})).toContain('# prove the backup with a drill')
+    expect(await summary(byDrill)).not.toContain('# prove the backup with a drill')
+    expect(await summary(byDrill, { world })).toContain('# prove the backup with a drill')
   })
 
   test('says that nothing was pruned, where a step before it failed', async () => {
@@ -165,7 +165,7 @@ describe('a night in which something fails', () => {
     expect(failure).toMatchObject({ code: 'drill/failed', exitCode: 4, message: expect.stringContaining('public.t: 2 rows') })
     expect(outputs).toMatchObject({ 'backup-id': made, verdict: 'failed', differences: 1, removed: undefined })
     expect(backups(store)).toHaveLength(5)
-    expect(lines.at(-1)).toBe('Nothing was pruned, since a step before it failed.')
+    expect(lines.at(-1)).toBe('Nothing was pruned, because an earlier step failed.')
   })
 
   test('with a drill that cannot be done keeps everything and says that the backup is stored', async () => {
@@ -238,7 +238,7 @@ describe('a night in which something fails', () => {
 describe('the inputs of a night', () => {
   test('keep the rules of their steps', () => {
     expect(broken({ drill: 'true', 'scratch-url': 'postgresql://x/y' }).join()).toContain('scratch-database')
-    expect(broken({ drill: 'true', parts: 'data-only' }).join()).toContain('parts is data-only')
+    expect(broken({ drill: 'true', parts: 'data-only' }).join()).toContain('--parts data-only')
     expect(broken({ store: 's3://b', 's3-access-key-id': 'x' }).join()).toContain('s3-secret-access-key')
     expect(broken({ name: '../x' }).join()).toContain('name:')
   })

@@ -36,8 +36,8 @@ test('the request has what the inputs say', () => {
 test('inputs that cannot be are named', () => {
   expect(checkRehearsal(values)).toEqual([])
   expect(checkRehearsal({ ...values, migrateCommand: undefined, setupCommand: 'npm ci', connectionVariables: ['a b'] })).toEqual([
-    'setup-command goes with migrate-command',
-    'connection-variables: "a b" is not NAME or NAME?parameters',
+    '--setup-command needs --migrate-command',
+    '--connection-variables: "a b" is not NAME or NAME?parameters',
   ])
 })
 
@@ -47,7 +47,7 @@ test('lines and summary name verdict, findings, notes, sizes and locks, and shor
   expect(lines).toEqual(
     expect.arrayContaining(['  - finding 19', '  - and 5 more, in the record', '  note: a note', '  Time: 3.2 s']),
   )
-  expect(lines.join('\n')).toMatch(/9 samples, one every 50 ms, and what every committed DDL statement told/)
+  expect(lines.join('\n')).toMatch(/9 samples, one every 50 ms, and the locks of every committed DDL statement/)
   expect(lines.at(-1)).toMatch(/public\.t\s+ShareLock/)
   const text = JSON.stringify(rehearsalSummary({ rehearsal }))
   for (const part of ['failed: migrate-command', 'finding 0', '| no', 'dropped', 'ShareLock', '1.00 KB before'])

@@ -27,9 +27,9 @@ describe('inputs that do not, all told at once', () => {
   test.each([
     [{ strategy: 'new' }, 1, 'target-database'],
     [{ 'target-database': 'x' }, 1, 'strategy new'],
-    [{ strategy: 'new', 'target-database': 'x', 'target-schema': 'y', table: ['t'] }, 1, 'not both'],
-    [{ table: ['t'] }, 1, 'a part never takes the place of the whole'],
-    [{ 'target-schema': 'x' }, 1, 'what should be in it'],
+    [{ strategy: 'new', 'target-database': 'x', 'target-schema': 'y', table: ['t'] }, 1, 'cannot be used together'],
+    [{ table: ['t'] }, 1, 'a part never replaces the live database'],
+    [{ 'target-schema': 'x' }, 1, '--target-schema needs --table or --schema'],
     [{ undo: 'true', strategy: 'in-place' }, 1, 'undo'],
     [{ 'health-url': 'ftp://x' }, 1, 'http'],
     [{ 'target-schema': 'x'.repeat(64), table: ['t'] }, 1, '63 bytes'],

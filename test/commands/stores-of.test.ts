@@ -58,7 +58,7 @@ describe('a role', () => {
   const awsRole = 'arn:aws:iam::123456789012:role/path/backup'
   it.each(['s3AccessKeyId', 's3SecretAccessKey', 's3SessionToken'])('goes with no keys: %s', (key) => {
     const [sentence, ...others] = checkStores(values({ awsRole, [key]: 'x', s3Bucket: 'shop' }))
-    expect(sentence).toContain('give the role or the keys')
+    expect(sentence).toContain('--aws-role cannot be used together with')
     expect(others).toEqual([])
   })
   it.each(['backup', 'arn:aws:iam::1:role/x', 'arn:aws:iam::123456789012:user/x', 'arn:aws:iam::123456789012:role/x y'])(

@@ -53,8 +53,8 @@ const tableWith = (parts: readonly SummaryPart[], title: string) =>
 test('a backup: what, when, where it was confirmed, its sums, and commands that can be pasted', () => {
   const parts = backupSummary(backedUp(), values)
   expect(headings(parts)).toEqual([`✅ Backup ${id}`])
-  expect(facts(parts)).toMatchObject({ 'As it was at': '2026-11-24T02:00:05.000Z', Rows: '41', Trigger: 'scheduled' })
-  expect(tableWith(parts, 'Store')).toEqual([['s3://bucket/pre fix', "confirmed by the store's digests"]])
+  expect(facts(parts)).toMatchObject({ Snapshot: '2026-11-24T02:00:05.000Z', Rows: '41', Trigger: 'scheduled' })
+  expect(tableWith(parts, 'Store')).toEqual([['s3://bucket/pre fix', 'confirmed by a digest of the store']])
   expect(tableWith(parts, 'SHA-256')).toEqual([['database.dump.zst', '8', manifest.payloads[0]?.sha256]])
   const [commands, hand] = code(parts)
   expect(commands).toContain(
@@ -193,7 +193,7 @@ test('a restore is ticked off before, during and after, with the way back', () =
     { text: 'Load', state: 'done' },
     { text: 'Run: start', state: 'done' },
   ])
-  expect(facts(parts)).toMatchObject({ 'Nobody could connect for': '0.3 s', 'Kept, as it was before': 'database shop_before' })
+  expect(facts(parts)).toMatchObject({ 'Nobody could connect for': '0.3 s', 'Earlier database': 'kept as shop_before' })
   expect(code(parts)).toEqual(['resguardo restore --undo --confirm shop', 'DROP DATABASE "shop_before"'])
 })
 
@@ -205,7 +205,7 @@ test('a plan is not ticked off, and a blocked one shows it', () => {
     steps: [{ title: 'No room', state: 'blocked' } as const, ...restored.steps],
   }
   const parts = restoreSummary(plan, server, '')
-  expect(headings(parts)[0]).toBe('⛔ Plan of a restore into shop: nothing was changed')
+  expect(headings(parts)[0]).toBe('⛔ Restore plan for shop: nothing was changed')
   expect(ticks(parts).map(({ state }) => state)).toEqual(['blocked', 'done', 'warning', 'planned', 'planned'])
   expect(code(parts)).toEqual([])
 })
@@ -228,7 +228,7 @@ test('an undo tells what is lost by it', () => {
   expect(headings(undoSummary(undone, server, true))[0]).toContain('nothing was changed')
   expect(ticks(undoSummary(undone, server, false))).toEqual([{ text: '3 rows of "Order"', state: 'warning' }])
   expect(ticks(undoSummary({ ...undone, lost: [] }, server, false))).toEqual([
-    { text: 'nothing that can be seen', state: 'done' },
+    { text: 'no writes were detected', state: 'done' },
   ])
 })
 
@@ -239,7 +239,7 @@ test('pruning shows what goes before what stays, each with its reasons, and what
     address: 'file:./backups',
     plan: {
       decisions: [
-        { entry, action: 'keep', reasons: ['23 days left', 'the last one proven by a drill'] },
+        { entry, action: 'keep', reasons: ['23 days left', 'last backup proven by a drill'] },
         { entry: old, action: 'remove', reasons: ['older than 30 days'] },
       ],
       unfinished: [],
@@ -267,7 +267,7 @@ test('pruning shows what goes before what stays, each with its reasons, and what
   expect(headings(parts)).toEqual(['🧹 Pruned', 'file:./backups', 's3://b'])
   expect(tableWith(parts, 'Why')).toEqual([
     ['remove', `shop/${old.id.text}`, '1.00 KB', 'older than 30 days'],
-    ['keep', `shop/${id}`, '1.00 KB', '23 days left; the last one proven by a drill'],
+    ['keep', `shop/${id}`, '1.00 KB', '23 days left; last backup proven by a drill'],
   ])
   expect(ticks(parts).map(({ text, state }) => [state, text])).toEqual([
     ['warning', 'shop/x: protected by an object lock'],

@@ -22,7 +22,7 @@ describe('latest', () => {
     const those = marked(fourth, { suspect: true })
     const chosen = chooseBackup(those, { backup: 'latest' })
     expect(chosen.id.text).toBe(third)
-    expect(choiceNotes(those, chosen, { backup: 'latest' })).toEqual([`${fourth} is newer, but suspect: passed over.`])
+    expect(choiceNotes(those, chosen, { backup: 'latest' })).toEqual([`Skipped the newer backup ${fourth}: suspect.`])
   })
   it('is a suspect one if there is no other, and says so', () => {
     const those = entries.map((e) => ({ ...e, suspect: true }))
@@ -34,7 +34,7 @@ describe('latest', () => {
     const choice = { backup: 'latest', now: new Date('2026-11-23T12:00:00Z') }
     const chosen = chooseBackup(entries, choice)
     expect(chosen.id.text).toBe(third)
-    expect(choiceNotes(entries, chosen, choice)).toEqual([expect.stringContaining('its id lies in the future')])
+    expect(choiceNotes(entries, chosen, choice)).toEqual([expect.stringContaining('has an ID in the future')])
   })
   it('is complete, and of the kind asked for', () => {
     const tenant = sampleEntry(idText('2026-11-25T02:00:05Z', 'manual', 1, 'tenant'))

@@ -33,7 +33,7 @@ describe('two fingerprints', () => {
       { tables: [table({ sha256: 'e'.repeat(64) })] },
       'public."Product": same number of rows, but their content differs',
     ],
-    ['no table', { tables: [] }, 'public."Product": 41 rows in the backup, but the table is not there'],
+    ['no table', { tables: [] }, 'public."Product": 41 rows in the backup, but the table is missing'],
     [
       'a sequence elsewhere',
       { sequences: [{ schema: 'public', sequence: 'id_seq', value: '9', called: true }] },
@@ -44,7 +44,7 @@ describe('two fingerprints', () => {
       { sequences: [{ schema: 'public', sequence: 'id_seq', value: '42', called: false }] },
       'public.id_seq: at 42 in the backup, to begin with 42 restored',
     ],
-    ['no sequence', { sequences: [] }, 'public.id_seq: the sequence is not there'],
+    ['no sequence', { sequences: [] }, 'public.id_seq: the sequence is missing'],
     ['fewer large objects', { largeObjects: { count: 1, bytes: 10, sha256: 'x' } }, 'large objects: 2 in the backup, 1 restored'],
     [
       'shorter large objects',
@@ -54,13 +54,13 @@ describe('two fingerprints', () => {
     [
       'other large objects',
       { largeObjects: { count: 2, bytes: 10, sha256: 'x' } },
-      'large objects: as many and as long as in the backup, but their content differs',
+      'large objects: same number and size as in the backup, but their content differs',
     ],
     ['no index', objects({ TABLE }), 'INDEX: 2 in the backup, 0 restored'],
     [
       'indexes of other names',
       objects({ TABLE, INDEX: { count: 2, sha256: 'x' } }),
-      'INDEX: as many as in the backup, but not of the same names',
+      'INDEX: same number as in the backup, but other names',
     ],
     [
       'a kind too many',

@@ -48,7 +48,7 @@ describe('changes', () => {
       [{ change: 'made anew', rowsBefore: 10, rowsAfter: 4, droppedColumns: ['name'] }],
       [
         '6 rows of public.product vanished: 10 before, 4 after',
-        'table public.product was dropped and made anew',
+        'table public.product was dropped and created again',
         'column name of public.product was dropped',
       ],
     ],

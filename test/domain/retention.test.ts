@@ -39,14 +39,14 @@ describe('days by trigger', () => {
       daysAgo(4000, 'manual'),
     ]
     expect(table(entries)).toEqual([
-      'keep scheduled 0: scheduled, 0 h old: kept 30 days; the newest good one',
+      'keep scheduled 0: scheduled, 0 h old: kept 30 days; newest good backup',
       'keep safety 6: safety, 6 days old: kept 7 days',
       'remove safety 8: safety, 8 days old: past 7 days',
       'keep scheduled 29: scheduled, 29 days old: kept 30 days',
       'remove scheduled 31: scheduled, 31 days old: past 30 days',
       'keep pre-migration 89: pre-migration, 89 days old: kept 90 days',
       'remove pre-migration 91: pre-migration, 91 days old: past 90 days',
-      'keep manual 4000: manual: kept until told otherwise',
+      'keep manual 4000: manual: kept without limit',
     ])
   })
   it('may be set for manual ones too', () => {
@@ -68,7 +68,7 @@ describe('days by trigger', () => {
   })
   it('count from the store’s own date where that is younger: a copy just made is not old', () => {
     expect(table([daysAgo(0), daysAgo(400, 'scheduled', { stored: hours(5) })])[1]).toBe(
-      'keep scheduled 400: in this store for only 5 h: kept 30 days',
+      'keep scheduled 400: in this store for 5 h: kept 30 days',
     )
   })
 })
@@ -98,7 +98,7 @@ describe('periods', () => {
       [
         '20261124T02',
         'keep',
-        'last 1 of 1; daily 1 of 3 (2026-11-24); weekly 1 of 2 (2026-W48); monthly 1 of 2 (2026-11); yearly 1 of 2 (2026); the newest good one',
+        'last 1 of 1; daily 1 of 3 (2026-11-24); weekly 1 of 2 (2026-W48); monthly 1 of 2 (2026-11); yearly 1 of 2 (2026); newest good backup',
       ],
       ['20261123T23', 'keep', 'daily 2 of 3 (2026-11-23)'],
       ['20261123T02', 'remove', 'scheduled, 1 day old: past 0 days'],
@@ -160,7 +160,7 @@ describe('never removed are', () => {
   it('the last one that a drill proved', () => {
     const differs = (i: number) => (i === 3 ? drilled('proven', 90) : i === 4 ? drilled('proven', 95) : {})
     expect(table(old(5, differs)).slice(3)).toEqual([
-      'keep scheduled 103: the last one proven by a drill',
+      'keep scheduled 103: last backup proven by a drill',
       'remove scheduled 104: scheduled, 104 days old: past 30 days',
     ])
   })
@@ -177,8 +177,8 @@ describe('never removed are', () => {
   it('ids from the future, which count for nothing else and are reported', () => {
     const plan = planRetention([daysAgo(-2, 'scheduled', {}, 9), daysAgo(40), daysAgo(41)], policy(), now)
     expect(plan.decisions.map(({ action, reasons }) => [action, reasons[0]])).toEqual([
-      ['keep', 'its id lies in the future'],
-      ['keep', 'the newest good one'],
+      ['keep', 'its ID is in the future'],
+      ['keep', 'newest good backup'],
       ['remove', 'scheduled, 41 days old: past 30 days'],
     ])
     expect(plan.warnings).toEqual([expect.stringContaining('has an ID in the future')])

@@ -194,7 +194,7 @@ describe('a restore of Redis', () => {
     const { code, stderr } = await run('restore', '--kind', 'redis', ...confirmed())
     expect(code).toBe(3)
     expect(stderr).toMatch(/\d+ of 20000 keys/)
-    expect(stderr).toContain('To complete it, run again')
+    expect(stderr).toContain('To complete the restore, run again')
     await redis.cli('CONFIG', 'SET', 'maxmemory', '0')
     expect((await run('restore', '--kind', 'redis', '--mode', 'replace', ...confirmed())).code).toBe(0)
     expect(await redis.cli('DBSIZE')).toBe('20001')
@@ -227,7 +227,7 @@ describe('a restore of Redis', () => {
     for (const words of [[], ['--backup', id]]) {
       const { code, stderr } = await run('restore', ...words, '--dry-run')
       expect(code).toBe(2)
-      expect(stderr).toContain('Add --kind redis')
+      expect(stderr).toContain('code: backup/wrong-kind')
     }
     expect((await run('test-restore')).stderr).toContain('There are backups of kind redis: --kind redis.')
   })
@@ -254,12 +254,12 @@ describe('a restore of Redis', () => {
     await redis.cli('FLUSHALL')
     await redis.cli('SET', 'precious', '1')
     const running = start(['restore', '--kind', 'redis', '--mode', 'flush-first', ...confirmed()])
-    await running.said('Bringing back keys')
+    await running.said('Restoring keys')
     running.child.kill('SIGINT')
     const { code, stderr } = await running.finished
     expect(code).toBe(130)
-    expect(stderr).toMatch(/\d+ of 200000 keys are in/)
-    expect(stderr).toContain('What was there before is in backup')
+    expect(stderr).toMatch(/\d+ of 200000 keys were restored/)
+    expect(stderr).toContain('The earlier data is in backup')
   }, 30_000)
 
   test('leaves keys that exist as they are, unless told otherwise', async () => {

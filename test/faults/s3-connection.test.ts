@@ -65,7 +65,7 @@ describe('an upload', () => {
     proxy.set({ after: 12 * MB, mode: 'reset' })
     expect(await upload(open(), 'cut')).toEqual({ bytes: content.length, digestConfirmed: true })
     expect(proxy.seen.troubles).toBe(1)
-    expect(notes.join()).toContain('the connection was cut')
+    expect(notes.join()).toContain('the connection was closed')
     expect(await stored('cut')).toBe(sha256(content))
   })
 

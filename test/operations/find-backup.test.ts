@@ -36,7 +36,7 @@ describe('a backup', () => {
     const reporter = recordingReporter()
     const [found] = await findBackup([down, far], latest, { tolerant: true, reporter })
     expect(found.store.address).toBe('s3://far')
-    expect(reporter.texts('warn')).toEqual(['file:./near cannot be read, going on without it: the store is down'])
+    expect(reporter.texts('warn')).toEqual(['Store file:./near cannot be read and is skipped: the store is down'])
     await expect(findBackup([down, far], latest)).rejects.toMatchObject({ code: 's3/unreachable' })
   })
   it('is not found if no store answers', async () => {
@@ -106,6 +106,6 @@ describe('a backup', () => {
     putBackup(near, newer, { marks: ['suspect'] })
     const reporter = recordingReporter()
     expect((await findBackup([near], latest, { reporter }))[0].entry.id.text).toBe(older)
-    expect(reporter.texts('warn')).toEqual([expect.stringContaining('passed over')])
+    expect(reporter.texts('warn')).toEqual([expect.stringContaining('Skipped')])
   })
 })

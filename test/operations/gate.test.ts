@@ -241,7 +241,7 @@ describe('off-site', () => {
   })
   it('an artifact alone is never enough', async () => {
     expect((await places(['artifact:'], { requireOffSite: false })).best?.faults).toMatchObject([
-      { kind: 'on-site', sentence: 'only artifacts hold it' },
+      { kind: 'on-site', sentence: 'it is stored only as an artifact' },
     ])
   })
   it('a copy in a bucket that is not whole does not count', async () => {
@@ -390,12 +390,12 @@ describe('which database', () => {
   it('is known by its name alone where a server keeps its identifier to itself, and that is told', async () => {
     const decision = await about({}, { identify: async () => ({ database: 'shop' }) })
     expect(decision.accepted?.identity).toBe('database-name')
-    expect(decision.warnings).toEqual([expect.stringContaining("by the database's name only")])
+    expect(decision.warnings).toEqual([expect.stringContaining('by the name of the database only')])
   })
   it('is taken by the backups’ name where nothing else is given, and that is told', async () => {
     const decision = await about({}, { identify: async () => ({}) })
     expect(decision.accepted?.identity).toBe('backup-name')
-    expect(decision.warnings).toEqual([expect.stringContaining("by the backup's name only (shop)")])
+    expect(decision.warnings).toEqual([expect.stringContaining('by the name of the backup (shop) only')])
   })
   it('must be said where a store holds several', async () => {
     const store = make()

@@ -130,7 +130,7 @@ describe('a pin that comes after the plan', () => {
     expect(results).toMatchObject([
       { removed: [{ id: { text: older } }], spared: [{ id: { text: oldest } }], failures: [], retained: [] },
     ])
-    expect(reporter.texts('note')).toEqual([`memory:: ${oldest} stays: it was pinned meanwhile.`])
+    expect(reporter.texts('note')).toEqual([`memory:: ${oldest} is kept: it was pinned during the run.`])
     expect(listed).toEqual(['', `shop/${oldest}/`, `shop/${older}/`])
   })
   it('is not mistaken for a pin whose time is over, nor for another mark', async () => {

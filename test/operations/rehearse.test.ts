@@ -145,7 +145,7 @@ describe('a rehearsal that fails', () => {
   test('since its time was up has no exit code', async () => {
     const { drilled } = await drill({ exits: { migrate: undefined } })
     const { failure, record } = await drilled
-    expect(failure?.message).toContain('migrate-command was ended after 1 min')
+    expect(failure?.message).toContain('migrate-command timed out after 1 min')
     expect(record.rehearsal).not.toHaveProperty('exitCode')
   })
 
@@ -188,7 +188,7 @@ describe('no rehearsal', () => {
     const run: Confinement['run'] = async (request) => (request.environment ? broken() : { exitCode: 0 })
     const { drilled, recorded, log } = await drill({ confinement: { run } })
     expect((await drilled).failure).toMatchObject({ code: 'tool/failed' })
-    expect(recorded()).toMatchObject({ verdict: 'proven', notes: ['No rehearsal was held: the warden died'] })
+    expect(recorded()).toMatchObject({ verdict: 'proven', notes: ['The migration was not rehearsed: the warden died'] })
     expect(log.slice(-5)).toEqual(['stop', 'close database', 'drop', 'remove login', 'close confinement'])
   })
 })
@@ -196,5 +196,5 @@ describe('no rehearsal', () => {
 test('without confinement a warning comes first', async () => {
   const { drilled, reporter } = await drill({ request: { confinement: 'none' } })
   await drilled
-  expect(reporter.texts('warn')).toEqual([expect.stringContaining('rehearsal-confinement is none')])
+  expect(reporter.texts('warn')).toEqual([expect.stringContaining('--rehearsal-confinement none')])
 })

@@ -96,7 +96,7 @@ describe('a restore of Redis', () => {
     const fails = new Failure('redis/out-of-memory', 'out of memory after 3 of 5 keys', { hint: 'Raise maxmemory.' })
     const failure = await failureOf(restoreRedis(order(found, { target: fakeRedisTarget({ fails }) }), world))
     expect(failure.message).toBe('out of memory after 3 of 5 keys')
-    expect(failure.hint).toMatch(/^Raise maxmemory\. What was there before is in backup the-safety-backup/)
+    expect(failure.hint).toMatch(/^Raise maxmemory\. The earlier data is in backup the-safety-backup/)
   })
 
   test('refuses a backup that is damaged before it looks at the target', async () => {

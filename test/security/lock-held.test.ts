@@ -54,7 +54,7 @@ test('who takes the lock cannot keep a backup from being made with --ignore-othe
   await hold('shop', turnKey.join(), 'holiday')
   const { code, stderr } = await backUp('--ignore-other-run')
   expect(code).toBe(0)
-  expect(stderr).toMatch(/warning: Backing up without the lock.*as mallory/)
+  expect(stderr).toMatch(/warning: Backing up without the backup lock.*as mallory/)
 })
 
 test('a session that calls itself Resguardo is named and passed by all the same', async () => {

@@ -392,7 +392,7 @@ describe('retention', () => {
     const kept = document.stores[0].plan.find((each: { id: string }) => each.id === id)
     expect(kept).toMatchObject({
       action: 'keep',
-      reasons: expect.arrayContaining(['last 1 of 1', 'the newest good one']),
+      reasons: expect.arrayContaining(['last 1 of 1', 'newest good backup']),
     })
     expect(document.stores[0].warnings.join()).toContain('6 backups not trusted')
   })

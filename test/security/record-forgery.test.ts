@@ -101,7 +101,7 @@ test('a backup of another database whose manifest was rewritten to name this one
   const other = await server.createDatabase(`${name}_other`)
   await server.query(`${name}_other`, 'CREATE TABLE item AS SELECT 1 AS id')
   const id = await provenBackup(other)
-  expect(await gate('--record')).toMatchObject({ code: 3, stdout: expect.stringContaining('it is of the database') })
+  expect(await gate('--record')).toMatchObject({ code: 3, stdout: expect.stringContaining('its database is') })
   await forge(id, (manifest) => ({ database: { ...manifest.database, name } }))
   expect(await gate('--record')).toMatchObject({ code: 3, stdout: expect.stringContaining('the manifest of') })
   expect(await gate()).toMatchObject({ code: 0 })

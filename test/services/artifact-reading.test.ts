@@ -201,7 +201,7 @@ describe('downloads', () => {
     const read = await readAll(fromTerminal(restToken, clock, notes), 'shop/dump', 5)
     expect(sha256(read)).toBe(sha256(content.subarray(5)))
     expect(clock.slept).toHaveLength(1)
-    expect(notes).toEqual([expect.stringMatching(/connection broke .* Trying again/)])
+    expect(notes).toEqual([expect.stringMatching(/connection was lost .* Trying again/)])
     expect(service.calls.filter((call) => call.endsWith('/zip'))).toHaveLength(2)
     expect(notes.join()).not.toContain('downloadSignature')
   })

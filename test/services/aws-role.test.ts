@@ -80,7 +80,7 @@ describe('a store with a role', () => {
     sts.errors.push({ status: 403, code: 'AccessDenied' })
     await expect(put(await openStore(), 'a')).rejects.toMatchObject({
       code: 's3/role-refused',
-      message: `could not assume the role ${role}: AWS does not let this run have it ("sub" of its ID token is repo:octo/shop:ref:refs/heads/main)`,
+      message: `could not assume the role ${role}: AWS does not permit this run to assume the role ("sub" of its ID token is repo:octo/shop:ref:refs/heads/main)`,
       hint: expect.stringContaining('trust policy of the role with docs/aws.md'),
     })
     expect([sts.asked.length, bucket.keys]).toEqual([1, []])
@@ -137,7 +137,7 @@ describe('the credentials of a role', () => {
     sts.close()
     await expect(ask({ patience: { attempts: 3 } })).rejects.toMatchObject({
       code: 's3/unreachable',
-      message: `could not assume the role ${role}: nothing answers there`,
+      message: `could not assume the role ${role}: the connection was refused`,
     })
     expect(notes).toHaveLength(2)
   })

@@ -81,7 +81,7 @@ describe('bytes without a Unicode character', () => {
     const url = await make(`odd ${encoding}`, encoding, `${statements.join(' ')} CREATE TABLE plain (a int);`)
     const manifest = await backUp(url)
     expect(manifest.dump.sourceCounts).toBe('partly')
-    expect(manifest.notes.join()).toContain('1 tables have names')
+    expect(manifest.notes.join()).toContain('nor counted: 1.')
     expect(await restored(manifest)).toHaveLength(2)
   })
 })

@@ -102,12 +102,12 @@ describe('a migration', () => {
   test('of another database on the same server is refused', async () => {
     const blog = await server.createDatabase('blog')
     const { outputs } = await gate('shop', { 'database-url': blog })
-    expect(outputs.reason).toContain('it is of the database "shop", not "blog"')
+    expect(outputs.reason).toContain('its database is "shop", not "blog"')
   })
 
   test('of a database of the same name on another server is refused', async () => {
     const { outputs } = await gate('shop', { 'database-url': await twin.createDatabase('shop') })
-    expect(outputs.reason).toContain('it is of another server')
+    expect(outputs.reason).toContain('its server is another one')
   })
 
   test('is let through by name, with a warning, where the server keeps its identifier to itself', async () => {
@@ -120,7 +120,7 @@ describe('a migration', () => {
     url.password = 'app'
     const { outputs, warned } = await gate('shop', { 'database-url': url.href })
     expect(outputs.verdict).toBe('allowed')
-    expect(warned).toEqual([expect.stringContaining("by the database's name only")])
+    expect(warned).toEqual([expect.stringContaining('by the name of the database only')])
   })
 
   test('behind a backup that lost its payload is refused', async () => {
@@ -136,7 +136,7 @@ describe('a migration', () => {
     const selection = { ...everything, tables: ['public.item'] }
     const partial = (await backUpUrl(shop, [store('partial')], { dump: { ...dump, selection } })).manifest
     await prove('partial', partial)
-    expect((await gate('partial')).outputs.reason).toContain('it holds only a part of the database')
+    expect((await gate('partial')).outputs.reason).toContain('it has only a part of the database')
   })
 })
 

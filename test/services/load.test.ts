@@ -86,7 +86,7 @@ describe('a backup', () => {
   test('in directory format needs room, and says how much and where', async () => {
     await expect(load('directory', noRoom)).rejects.toMatchObject({
       code: 'disk/full',
-      message: expect.stringMatching(/resguardo-load-test-\w+ has .* free, and \d+ bytes/),
+      message: expect.stringMatching(/resguardo-load-test-\w+ needs \d+ bytes .* free/),
     })
   })
 

@@ -70,7 +70,7 @@ describe('a backup through PgBouncer', () => {
       code: 'postgres/pooler',
       kind: 'refused',
       message: /pooler/,
-      hint: /host of the server/,
+      hint: /directly to the server/,
     })
     expect(await advisoryLocks()).toEqual([])
     expect(await pathThrough(pooler)).toBe('"$user", public')

@@ -160,7 +160,7 @@ describe('a dump', () => {
       asSoonAsItListens: true,
     })
     const { told, fingerprint } = await dumpOf({ url: second.url })
-    expect(told).toContain(`127.0.0.1:${second.port} is still loading its data: waiting`)
+    expect(told).toContain(`Waiting until 127.0.0.1:${second.port} has loaded its data`)
     expect(keysOf(fingerprint)).toBe(20_000)
   })
 
@@ -170,7 +170,7 @@ describe('a dump', () => {
     await redis.cli('bgrewriteaof')
     const before = Date.now()
     const { told, snapshot } = await dumpOf({ url: redis.url }, { method: 'bgsave', rdbPath: join(redis.folder, 'dump.rdb') })
-    expect(told.join(' ')).toContain('rewrites its append-only file')
+    expect(told.join(' ')).toContain('has rewritten its append-only file')
     expect(Date.parse(snapshot.taken)).toBeGreaterThan(before)
     await rm(join(redis.folder, 'dump.rdb'))
     await mkdir(join(redis.folder, 'dump.rdb', 'in the way'), { recursive: true })
@@ -181,7 +181,7 @@ describe('a dump', () => {
       },
     )
     const probe = await (await openRedis({ url: redis.url })).probe(new AbortController().signal)
-    expect(probe.warnings.join(' ')).toContain('could not save its data the last time')
+    expect(probe.warnings.join(' ')).toContain('The last save of')
   })
 
   test('that shares the save of another replica is of the instant at which that save began', async () => {

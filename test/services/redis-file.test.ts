@@ -48,8 +48,8 @@ describe('the file', () => {
     expect(await readFile(path)).toStrictEqual(await readFile(join(source.folder, 'dump.rdb')))
     expect(await readdir(place)).toStrictEqual(['dump.rdb'])
     const text = next.join('\n')
-    expect(text).toContain('It must be Redis 7.0 or newer')
-    expect(text).toContain('3 keys were backed up, less those whose time to live is over')
+    expect(text).toContain('must be Redis 7.0 or newer')
+    expect(text).toContain('3 keys were backed up, some of which may have expired')
     expect(text.indexOf('--appendonly no')).toBeLessThan(text.indexOf('CONFIG SET appendonly yes'))
   })
 
@@ -84,7 +84,7 @@ describe('the file', () => {
     const path = join(place, 'new.rdb')
     expect(await failureOf(write(path, { address: { url: server.url } }))).toMatchObject({
       code: 'redis/server-running',
-      hint: expect.stringContaining('Stop it'),
+      hint: expect.stringContaining('Stop Redis first'),
     })
     const wrong = `redis://:wrong@127.0.0.1:${server.port}`
     expect(await failureOf(write(path, { address: { url: wrong } }))).toMatchObject({ code: 'redis/server-running' })

@@ -83,7 +83,7 @@ describe('before anything is changed', () => {
     const opened = await openRedisTarget({ url: target.url })
     const steps = await opened.preflight(requestOf(backup, folder))
     expect(steps.filter(({ state }) => state === 'blocked' || state === 'warning')).toStrictEqual([])
-    expect(told(steps, 'planned')).toStrictEqual([expect.stringContaining(`Put in ${keys} keys of the backup`)])
+    expect(told(steps, 'planned')).toStrictEqual([expect.stringContaining(`${keys} keys of the backup`)])
   })
 
   test('an older server is told, and which is needed', async () => {
@@ -107,7 +107,7 @@ describe('before anything is changed', () => {
     await target.cli('CONFIG', 'SET', 'maxmemory', '8mb')
     const large = changed(({ server }) => ({ server: { ...server, memory: 20 << 20 } }))
     expect(await blocked(large)).toStrictEqual([
-      expect.stringMatching(/^21\.0 MB of memory are needed, .* are free \(maxmemory\): Raise maxmemory/),
+      expect.stringMatching(/^Memory: 21\.0 MB needed, .* free \(maxmemory\): Raise maxmemory/),
     ])
     await target.cli('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
     const opened = await openRedisTarget({ url: target.url })
@@ -179,7 +179,7 @@ describe('before anything is changed', () => {
     const opened = await openRedisTarget({ url: target.url })
     const scanned = changed(({ dump }) => ({ dump: { ...dump, method: 'scan', consistency: 'per-key' } }))
     expect(told(await opened.preflight(requestOf(scanned, folder)), 'warning')).toStrictEqual([
-      expect.stringContaining('every key is of its own moment'),
+      expect.stringContaining('not a consistent snapshot'),
     ])
   })
 })
@@ -189,7 +189,7 @@ function midway(work: () => void): Partial<RedisRestoreRequest> {
   let done = false
   return {
     progress: ({ what, bytes, of = 0 }) => {
-      if (done || what !== 'bringing back' || bytes < of / 3) return
+      if (done || what !== 'restoring' || bytes < of / 3) return
       done = true
       work()
     },
@@ -203,7 +203,7 @@ describe('in the middle', () => {
     await target.cli('CONFIG', 'SET', 'maxmemory', '9mb')
     const failure = await failureOf(restore())
     expect(failure.code).toBe('redis/out-of-memory')
-    const [, there] = /; (\d+) of 60000 keys are in 127\.0\.0\.1:\d+$/.exec(failure.message) ?? []
+    const [, there] = /; (\d+) of 60000 keys were restored into 127\.0\.0\.1:\d+$/.exec(failure.message) ?? []
     expect(there).toBe(await target.cli('DBSIZE'))
     expect(Number(there)).toBeGreaterThan(100)
     expect(failure.hint).toContain('run again')
@@ -218,14 +218,14 @@ describe('in the middle', () => {
     )
     expect(failure).toMatchObject({
       code: 'redis/replica-read-only',
-      message: expect.stringMatching(/READONLY.*; \d+ of 60000 keys are in/),
+      message: expect.stringMatching(/READONLY.*; \d+ of 60000 keys were restored/),
     })
     expect(failure.hint).toContain('--mode replace')
   })
 
   test('the server is killed', async () => {
     const failure = await failureOf(restore(midway(() => target.kill())))
-    expect(failure).toMatchObject({ code: 'redis/connection-lost', message: expect.stringMatching(/; \d+ of 60000 keys are in/) })
+    expect(failure).toMatchObject({ code: 'redis/connection-lost', message: expect.stringMatching(/; \d+ of 60000 keys were restored/) })
   })
 
   test('the connection is cut, and running again with replace completes it', async () => {
@@ -233,7 +233,7 @@ describe('in the middle', () => {
     const failure = await failureOf(
       restore({ mode: 'replace', ...midway(() => void target.cli('CLIENT', 'KILL', 'TYPE', 'normal')) }),
     )
-    expect(failure).toMatchObject({ code: 'redis/connection-lost', message: expect.stringMatching(/; \d+ of 60000 keys are in/) })
+    expect(failure).toMatchObject({ code: 'redis/connection-lost', message: expect.stringMatching(/; \d+ of 60000 keys were restored/) })
     expect(await restore({ mode: 'replace' })).toMatchObject({ databases: [{ kept: 0 }] })
     expect(await digest(target)).toBe(await digest(source))
   })
@@ -254,7 +254,7 @@ describe('in the middle', () => {
       }),
     )
     expect(performance.now() - at).toBeLessThan(1000)
-    expect(failure).toMatchObject({ code: 'interrupted', message: expect.stringMatching(/SIGINT; \d+ of 60000 keys are in/) })
+    expect(failure).toMatchObject({ code: 'interrupted', message: expect.stringMatching(/SIGINT; \d+ of 60000 keys were restored/) })
     await until(async () => (await readdir(folder)).length === 0)
   })
 
@@ -278,7 +278,7 @@ describe('in the middle', () => {
     const failure = await failureOf(restore({}, bytes))
     expect(failure).toMatchObject({
       code: 'redis/value-refused',
-      message: expect.stringMatching(/cannot read the value of the key "odd name": .*Bad data format; \d of 3 keys are in/),
+      message: expect.stringMatching(/cannot read the value of the key "odd name": .*Bad data format; \d of 3 keys were restored/),
     })
   })
 })

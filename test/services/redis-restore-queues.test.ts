@@ -210,7 +210,7 @@ test('merge leaves a queue of which anything is there as it is, and says so', as
     { name: 'mail', outcome: 'kept', pausedNow: false },
     { name: 'other', outcome: 'added', pausedNow: true },
   ])
-  expect(restored.notes).toContainEqual(expect.stringContaining('Queue bull:mail is left as it is'))
+  expect(restored.notes).toContainEqual(expect.stringContaining('Queue bull:mail is not restored'))
   expect(await target.cli('LLEN', 'bull:mail:wait')).toBe('1')
   expect(await target.cli('EXISTS', 'bull:mail:3')).toBe('0')
 })

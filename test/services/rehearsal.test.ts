@@ -148,7 +148,7 @@ describe('a migration that does not fit the data', () => {
     expect(rehearsal.exitCode).toBeUndefined()
     expect(rehearsal.seconds).toBeLessThan(10)
     expect(rehearsal.findings.join()).toMatch(/nobody could read public\."Product" for at least 1\.\d s/)
-    expect(failure?.message).toContain('was ended after 2.0 s')
+    expect(failure?.message).toContain('timed out after 2.0 s')
   })
 
   test('since its setup failed is told so, and the backup is proven all the same', async () => {
@@ -279,7 +279,7 @@ test('a database whose server could carry data away is not rehearsed, and the ba
     { migrateCommand: 'touch ran' },
     { store: join(folder, 'speaking'), backup: manifest.id },
   )
-  expect(record).toMatchObject({ verdict: 'proven', notes: [expect.stringContaining('No rehearsal was held')] })
+  expect(record).toMatchObject({ verdict: 'proven', notes: [expect.stringContaining('The migration was not rehearsed')] })
   expect(record.rehearsal).toBeUndefined()
   expect(failure).toMatchObject({ code: 'rehearsal/server-can-leak' })
 })
@@ -291,6 +291,6 @@ test('without confinement it runs as this user in the copy, and everybody is war
   })
   expect(record.rehearsal, said.join('\n')).toMatchObject({ verdict: 'passed' })
   expect(said).toContain(`| ${process.getuid?.()}`)
-  expect(warned.join()).toContain('rehearsal-confinement is none')
+  expect(warned.join()).toContain('--rehearsal-confinement none')
   expect(await readdir(plain)).not.toContain('ran')
 })

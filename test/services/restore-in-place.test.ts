@@ -143,7 +143,7 @@ describe('a restore in place', () => {
     expect(outcome.failure).toBeUndefined()
     expect(outcome.lines.join('\n')).toContain('trigger safety')
     const { outcome: swap } = await runRestore(url, [store], { 'dry-run': 'true' })
-    expect(swap.lines.join('\n')).toContain('[blocked] tenant may not create databases')
+    expect(swap.lines.join('\n')).toContain('[blocked] tenant cannot create databases')
     expect(swap.failure).toMatchObject({ code: 'restore/blocked' })
   })
 })

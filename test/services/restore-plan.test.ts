@@ -75,7 +75,7 @@ const situations: readonly Situation[] = [
     inputs: inPlace,
     blocked: 'locks',
   },
-  { name: 'a plain dump for an owner', sql: '', role: 'app', format: 'plain', warns: 'A plain dump does not list' },
+  { name: 'a plain dump for an owner', sql: '', role: 'app', format: 'plain', warns: 'privileges that a plain dump needs' },
   {
     name: 'an extension that was updated, in place',
     sql: `CREATE EXTENSION pg_stat_statements VERSION '1.6'`,
@@ -96,7 +96,7 @@ const situations: readonly Situation[] = [
     role: 'member',
     inputs: { 'target-schema': 'beside', table: 'public.t' },
   },
-  { name: 'a disk that the role cannot see', sql: '', role: 'app', warns: 'how much is free cannot be seen' },
+  { name: 'a disk that the role cannot see', sql: '', role: 'app', warns: 'its free space cannot be checked' },
 ]
 
 describe('the checklist keeps its promise:', () => {

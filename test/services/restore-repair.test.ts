@@ -84,7 +84,7 @@ describe('objects that need the search_path of the database', () => {
   test('are repaired in a restore with the rights of their owners, and swapped in', async () => {
     const { outcome } = await runRestore(backup.url, [backup.store], { confirm: 'needy' })
     expect(outcome.failure).toBeUndefined()
-    const statistics = outcome.lines.filter((line) => line.startsWith('Statistics could not be gathered of '))
+    const statistics = outcome.lines.filter((line) => line.startsWith('Could not gather statistics of '))
     expect(statistics.join()).toMatch(/ lib\.a\b(?!.*lib\.c\b)/)
     expect(await rows('needy', 'lib.m2')).toBe(1)
     expect(await rows('needy', 'lib.d WHERE w = lower(v)')).toBe(1)

@@ -238,7 +238,7 @@ describe('a dump that is not what the source holds', () => {
   test('because a table was left out fails, naming it', async () => {
     const failure = await thrown(lyingDump(`exec ${real()} "$@" --exclude-table-data=public.a`))
     expect(failure.code).toBe('postgres/dump-mismatch')
-    expect(failure.message).toContain('"public"."a" has 3 rows and is not in the dump')
+    expect(failure.message).toContain('"public"."a" has 3 rows in the database, but is not in the dump')
   })
 
   test('because it was taken at another instant fails, naming the table', async () => {

@@ -119,7 +119,7 @@ test('rows of a tenant whose own row is gone are not replaced without a backup o
   await sql(`INSERT INTO "A" VALUES (3, 'a'); DELETE FROM "Tenant" WHERE id = 'a'`)
   expect(await restore('--tenant', 'a', '--mode', 'replace')).toMatchObject({
     code: 3,
-    stderr: expect.stringContaining('has no row of its own'),
+    stderr: expect.stringContaining('code: tenant/no-own-row'),
   })
   expect(await sql(`SELECT count(*)::int AS n FROM "A"`)).toEqual([{ n: 3 }])
   expect((await restore('--tenant', 'a', '--mode', 'replace', '--skip-safety-backup')).code).toBe(0)

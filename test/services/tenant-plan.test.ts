@@ -61,7 +61,7 @@ test('the table says whose each table is, with exact counts', async () => {
     'Tax | Tax → Line → Order → Tenant | 3 | 1 | 0 | 2',
     'Tenant | table of tenants | 3 | 3 | 0 | 0',
     '',
-    `3 tenants in odd on ${server.host}:${server.port}: their rows are in 5 tables; 1 shared; 2 unreached; 4 rows of them belong to nobody`,
+    `3 tenants in odd on ${server.host}:${server.port}: their rows are in 5 tables; 1 shared; 2 unreached; 4 rows of them belong to no tenant`,
   ])
   expect(outputs).toEqual({ tenants: 3, tables: 5, unreached: 2, disagreeing: 3 })
 })
@@ -69,11 +69,11 @@ test('the table says whose each table is, with exact counts', async () => {
 test('each question comes with the rule that settles it, which can be pasted into a shell', async () => {
   const { warnings, failure } = await plan(server.url('odd'))
   expect(warnings).toEqual([
-    `public.Audit's (1 row) has no path to a tenant, so its rows are in no ZIP. Whose are they? --tenant-rule '"public"."Audit'\\''s": column "tenant_id"' (or shared, ignored)`,
-    `public.Cron (0 rows) has no path to a tenant, so its rows are in no ZIP. Whose are they? --tenant-rule '"public"."Cron": ignored' (or shared, column NAME)`,
-    `public.Line: 1 row belongs to one tenant by one foreign key and to another by another ("Line_o_fkey", "Line_p_fkey"). Correct the rows, or name the key that decides: --tenant-rule '"public"."Line": through "Line_o_fkey"'`,
-    'public.Tax: 2 rows hang on rows of public.Line whose paths disagree: settle those.',
-    'public.Photo: "data" refers to large objects, which do not travel with tenants: a tenant\'s ZIP holds their numbers only.',
+    `public.Audit's (1 row) has no path to a tenant, so its rows are in no ZIP. Assign them: --tenant-rule '"public"."Audit'\\''s": column "tenant_id"' (or shared, ignored)`,
+    `public.Cron (0 rows) has no path to a tenant, so its rows are in no ZIP. Assign them: --tenant-rule '"public"."Cron": ignored' (or shared, column NAME)`,
+    `public.Line: 1 row belongs to different tenants by different foreign keys ("Line_o_fkey", "Line_p_fkey"). Correct the rows, or name the foreign key to use: --tenant-rule '"public"."Line": through "Line_o_fkey"'`,
+    'public.Tax: 2 rows refer to rows of public.Line that belong to different tenants by different foreign keys. Correct those first.',
+    'public.Photo: "data" refers to large objects, which are not in a tenant\'s ZIP; the ZIP has only their OIDs.',
   ])
   expect(failure).toBeUndefined()
 })
@@ -158,7 +158,7 @@ test('a schema of each tenant: one line for all of them', async () => {
   expect(outputs).toMatchObject({ tenants: 2, tables: 3 })
   expect(document).toMatchObject({ schema: 't_{id}' })
   const { warnings } = await plan(server.url('schemas'), { 'tenant-schema': 'nope_{id}' })
-  expect(warnings[0]).toBe('No schema is called nope_{id}: there are no tenants.')
+  expect(warnings[0]).toBe('No schema matches nope_{id}, so there are no tenants.')
 })
 
 test('the sample platform: all rows are somebody’s but those of two tables apart', async () => {

@@ -290,8 +290,8 @@ describe('a schema that has changed', () => {
     const { notes } = await restoreZip(shop.url, { path })
     expect(await shop.query('SELECT * FROM "Note"')).toEqual([{ id: 1, tenantId: 'a', color: 'red', body: 'x', more: null }])
     expect(notes).toEqual([
-      'public.Note.color is not in the backup: its default is taken.',
-      'public.Note.more is not in the backup: NULL is taken.',
+      'public.Note.color is not in the backup, and is set to its default.',
+      'public.Note.more is not in the backup, and is set to NULL.',
     ])
   })
 
@@ -327,7 +327,7 @@ describe('shared rows', () => {
     })
     expect(await other.content()).toEqual(before)
     const { notes } = await restoreZip(other.url, { path, sharedPath: await makeTenantZip(shop.url, {}) })
-    expect(notes).toEqual(['public.Currency: 1 shared rows put in, 1 were there.'])
+    expect(notes).toEqual(['public.Currency: 1 shared rows inserted, 1 existed.'])
     expect(await other.query('SELECT name FROM "Currency" ORDER BY code')).toEqual([{ name: 'Euro' }, { name: 'Buck' }])
   })
 })

@@ -73,7 +73,7 @@ const zipOf7 = (spoil?: (parts: ZipParts) => void): Promise<string> =>
 const modes = ['insert', 'replace', 'merge'] as const
 
 describe('a ZIP with rows of another tenant:', () => {
-  const foreign = { code: 'tenant/foreign-rows', message: /holds rows of another tenant/ } as const
+  const foreign = { code: 'tenant/foreign-rows', message: /contains rows of another tenant/ } as const
 
   test.each(modes)('named by their column (%s)', async (mode) => {
     const path = await zipOf7((parts) => addLine(parts, 'Invoice', '89,8,1'))
@@ -254,7 +254,7 @@ test.each(['replace', 'merge'] as const)(
       { path, mode },
       {
         code: 'tenant/ambiguous-owner',
-        message: /public\.Line: 1 rows belong to one tenant by one foreign key/,
+        message: /public\.Line: 1 rows belong to different tenants/,
         hint: /through/,
       },
     )
@@ -401,13 +401,13 @@ describe('others who', () => {
       path,
       mode: 'replace',
       phase: async (title, work) => {
-        if (/nobody else/.test(title)) await other.query(`INSERT INTO "Log" VALUES (7, 'meanwhile')`)
+        if (/no other rows/.test(title)) await other.query(`INSERT INTO "Log" VALUES (7, 'meanwhile')`)
         return work()
       },
     })
     await expect(restored).rejects.toMatchObject({
       code: 'tenant/rows-differ',
-      hint: expect.stringMatching(/being used meanwhile/),
+      hint: expect.stringMatching(/tenant was in use/),
     })
     await other.end()
     expect(await query(`SELECT what FROM "Log" WHERE "tenantId" = 7 ORDER BY 1`)).toEqual([{ what: 'in' }, { what: 'meanwhile' }])

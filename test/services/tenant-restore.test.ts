@@ -148,7 +148,7 @@ describe('a tenant of a live platform', () => {
     const before = await contentOf('shop', tenant())
     await expect(restoreZip(shop, { path: zip })).rejects.toMatchObject({
       code: 'tenant/rows-taken',
-      message: expect.stringContaining(`public.Product: 1 rows of the same key exist with other content (id=${changed?.id})`),
+      message: expect.stringContaining(`public.Product: 1 rows with the same key exist with other content (id=${changed?.id})`),
       hint: expect.stringContaining('--mode merge'),
     })
     expect(await contentOf('shop', tenant())).toEqual(before)
@@ -212,7 +212,7 @@ describe('an empty database with the schema', () => {
       `SELECT nextval('"Invoice_id_seq"')::text AS n, (SELECT max(id)::text FROM "Invoice") AS most`,
     )
     expect(Number(invoice?.n)).toBe(Number(invoice?.most) + 1)
-    expect(notes.join('\n')).toMatch(/public\.Invoice_id_seq was moved on/)
+    expect(notes.join('\n')).toMatch(/public\.Invoice_id_seq was set to/)
   })
 })
 

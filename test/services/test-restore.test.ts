@@ -136,7 +136,7 @@ describe('a drill on a temporary server', () => {
     const made = await backUpUrl(url, [store()])
     const { record, failure } = await drill([store()], made.manifest.id, folder)
     expect(record.verdict).toBe('failed')
-    expect(record.problem).toMatch(/does not restore .* violates foreign key constraint "b_a_fkey"/)
+    expect(record.problem).toMatch(/could not be restored .* violates foreign key constraint "b_a_fkey"/)
     expect(failure?.code).toBe('drill/failed')
     expect(JSON.stringify(record)).not.toContain('not for logs')
   })
@@ -152,7 +152,7 @@ describe('a drill on a temporary server', () => {
     const { record, failure } = await drill([store('trigger-when')], made.manifest.id, folder)
     expect(failure).toBeUndefined()
     expect(record).toMatchObject({ verdict: 'proven', differences: [] })
-    expect(record.notes.join()).toContain('trigger public.t tr does not restore under the empty search_path')
+    expect(record.notes.join()).toContain('trigger public.t tr could not be restored with the empty search_path')
     expect((await readCatalogue(store('trigger-when'))).entries[0]?.drills).toMatchObject([{ verdict: 'proven' }])
   })
 

@@ -154,7 +154,7 @@ describe('the directory store', () => {
     const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
     const failure = fileFailure(error, { doing: 'write /b/x', path: folder, written: 1_000_000, expected: 5_000_000 })
     expect(failure).toMatchObject({ code: 'disk/full', message: 'could not write /b/x: the disk is full after 1.00 MB' })
-    expect(failure.hint).toContain('About 5.00 MB were to be written, 4.00 MB more than fitted')
+    expect(failure.hint).toContain('About 5.00 MB are needed, 4.00 MB more than there was')
     expect(failure.hint).toContain(folder)
   })
 })

@@ -80,7 +80,7 @@ describe.each(['child', 'node', 'file'] as const)('content that is not that of t
 
   test.each([
     ['shorter', content.length + 1, 'inflates to 500000 bytes, not the 500001'],
-    ['longer', content.length - 1, 'inflates to more than the 499999'],
+    ['longer', content.length - 1, 'decompresses to more than the 499999'],
   ])('content that is %s than stated is refused', async (_, contentBytes, message) => {
     await expect(unpacked(await packed(), contentBytes)).rejects.toMatchObject({
       code: 'backup/content-mismatch',
@@ -106,7 +106,7 @@ describe('decompressed into a file', () => {
     const packed = await read(compress(stream(Buffer.alloc(50_000_000)), 3).output)
     await expect(intoFile(stream(packed), 1000)).rejects.toMatchObject({
       code: 'backup/content-mismatch',
-      message: expect.stringContaining('inflates to more than the 1000'),
+      message: expect.stringContaining('decompresses to more than the 1000'),
     })
     expect((await stat(join(folder, 'content'))).size).toBeLessThanOrEqual(1024)
   })

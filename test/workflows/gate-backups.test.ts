@@ -108,14 +108,14 @@ describe('a deployment', () => {
   })
 
   test.each<[string, string, () => Promise<SceneOptions>, string]>([
-    ['that is older than an hour', 'old', async () => ({ age: 2 * hours }), 'its data is 2 h old, 1 h is allowed'],
+    ['that is older than an hour', 'old', async () => ({ age: 2 * hours }), 'its data is 2 h old, more than 1 h'],
     ['whose manifest is missing', 'half', async () => ({ without: 'manifest.json' }), 'it has no manifest'],
     ['whose payload is missing', 'empty', async () => ({ without: 'database.dump.zst' }), 'database.dump.zst is missing'],
     [
       'of another database',
       'other',
       async () => ({ url: await github.postgres.createDatabase('billing') }),
-      'it is of the database "shop", not "billing"',
+      'its database is "shop", not "billing"',
     ],
   ])('behind a backup %s is refused, tells why, and changes nothing', async (_, name, options, reason) => {
     const { simulator, keys } = await behind(name, await options())
@@ -160,7 +160,7 @@ describe('a pull request with a migration', () => {
     const runs = await simulator.trigger({ event: 'pull_request', action: 'opened', pull })
     const run = runOf(runs, 'migration-backup.yml')
     const { outputs } = stepOf(jobOf(run, 'look'), 'standing')
-    expect(outputs).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('its data is 2 h old, 1 h is allowed') })
+    expect(outputs).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('its data is 2 h old, more than 1 h') })
     const made = stepOf(jobOf(run, 'backup'), 'backup').outputs['backup-id'] ?? ''
     expect(made).not.toBe(id)
     const { head } = await github.repository.refsOf(pull)

@@ -47,7 +47,7 @@ test('without the name typed it is refused, with the reason', async () => {
   const run = await restore({ 'dry-run': 'false' })
   const job = jobOf(run, 'restore')
   expect(run.conclusion).toBe('failure')
-  expect(annotationsOf(job).join('\n')).toContain('its name must be typed')
+  expect(annotationsOf(job).join('\n')).toContain('and needs --confirm')
   expect(summaryOf(job)).toMatch(/confirm/)
 })
 

@@ -32,7 +32,7 @@ function databaseReasons(was: RedisDatabasePrint, is: RedisDatabasePrint): strin
     ...(was.expiring === is.expiring ? [] : [`${keys(was.expiring)} with a time to live in the backup, ${is.expiring} restored`]),
   ]
   if (reasons.length > 0 || was.digest === is.digest) return reasons
-  return ['as many keys of each type, but not with the same names, expiry and number of elements']
+  return ['same number of keys of each type, but their names, expiry or number of elements differ']
 }
 
 function keys(count: number): string {
@@ -44,7 +44,7 @@ function compareQueues(expected: readonly QueuePrint[], actual: readonly QueuePr
   return expected.flatMap((queue) => {
     const name = queueName(queue)
     const now = found.get(keyOf(queue))
-    const reasons = now ? queueReasons(queue, now) : ['the queue is not there']
+    const reasons = now ? queueReasons(queue, now) : ['the queue is missing']
     return reasons.map((reason) => ({ what: 'queue' as const, name, sentence: `queue ${name}: ${reason}` }))
   })
 }
@@ -59,7 +59,7 @@ function queueReasons(was: QueuePrint, is: QueuePrint): string[] {
       const [before, now] = [was.states[state] ?? 0, is.states[state] ?? 0]
       return before === now ? [] : [`${before} jobs ${state} in the backup, ${now} restored`]
     }),
-    ...(was.paused === is.paused ? [] : [was.paused ? 'was paused, and is not' : 'was not paused, and is']),
+    ...(was.paused === is.paused ? [] : [was.paused ? 'was paused in the backup, but is not now' : 'was not paused in the backup, but is now']),
   ]
 }
 
@@ -67,5 +67,5 @@ function compareFunctions(expected: readonly string[], actual: readonly string[]
   const there = new Set(actual)
   return expected
     .filter((library) => !there.has(library))
-    .map((library) => ({ what: 'function', name: library, sentence: `function library ${library} is not there` }))
+    .map((library) => ({ what: 'function', name: library, sentence: `function library ${library} is missing` }))
 }

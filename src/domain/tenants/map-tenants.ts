@@ -48,7 +48,7 @@ function checked(rule: TableRule, tables: ReadonlyMap<string, TableShape>): Tabl
         ? `it has no foreign key ${JSON.stringify(says.foreignKey)} (it has: ${table.foreignKeys.map(({ name }) => name).join(', ') || 'none'})`
         : undefined
   if (wrong === undefined) return rule
-  throw new Failure('tenant/invalid-rule', `tenant-rule: ${nameOf(rule)}: ${wrong}`, {
+  throw new Failure('tenant/invalid-rule', `--tenant-rule: ${nameOf(rule)}: ${wrong}`, {
     hint: 'Names are case-sensitive.',
   })
 }
@@ -58,21 +58,21 @@ function tableOfTenants(tables: readonly TableShape[], rules: TenantRules, given
   const table = tables.find((each) => nameOf(each) === name)
   if (!table) {
     const near = tables.filter((each) => isNear(each.table, rules.table.table)).map(nameOf)
-    const there = near.length > 0 ? `There is ${near.join(', ')}. ` : ''
+    const there = near.length > 0 ? `Similar names: ${near.join(', ')}. ` : ''
     throw new Failure('tenant/no-tenant-table', `there is no table ${name}`, {
       hint: `${there}Name the table of tenants with --tenant-table, or their schemas with --tenant-schema.`,
     })
   }
   if (given.has(name)) {
-    throw new Failure('tenant/invalid-rule', `tenant-rule: ${name} is the table of tenants, which cannot have a rule`, {
-      hint: 'Leave the rule out, or name another table with --tenant-table.',
+    throw new Failure('tenant/invalid-rule', `--tenant-rule: ${name} is the table of tenants, which cannot have a rule`, {
+      hint: 'Remove the rule, or name another table with --tenant-table.',
     })
   }
   const [key, ...more] = table.primaryKey
   const column = more.length === 0 && key !== undefined ? table.columns.find(({ name }) => name === key) : undefined
   if (column) return { schema: table.schema, table: table.table, column: column.name, type: column.type }
-  throw new Failure('tenant/no-key', `${name} has no primary key of one column, so its rows do not identify tenants`, {
-    hint: 'Give it one, or name another table with --tenant-table.',
+  throw new Failure('tenant/no-key', `${name} has no primary key with a single column, so its rows do not identify tenants`, {
+    hint: 'Add such a primary key, or name another table with --tenant-table.',
   })
 }
 

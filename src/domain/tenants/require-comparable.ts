@@ -12,19 +12,19 @@ const fit = ['whole', 'uuid', 'text'] as const
 export function requireComparable({ tenants, tables }: TenantMap): void {
   const own = tenants && tables.find((table) => nameOf(table) === nameOf(tenants))
   const key = own?.columns.find(({ name }) => name === tenants?.column)
-  if (own && key?.sameness && !isFit(key)) throw unfit(own, key, 'ids that are equal can be written differently there')
+  if (own && key?.sameness && !isFit(key)) throw unfit(own, key, 'equal IDs of this type can have different texts')
   for (const table of tables) {
     const { ownership } = table
     if (ownership.kind === 'column') {
       const column = columnOf(table, ownership.column)
       if (column?.sameness && key?.sameness && column.sameness !== key.sameness) {
-        throw unfit(table, column, `the tenants' own key is ${key.type}: ids that are equal could be written differently`)
+        throw unfit(table, column, `the key of the tenants is ${key.type}, so equal IDs could have different texts`)
       }
     }
     if (ownership.kind !== 'paths') continue
     for (const { columns } of [...ownership.paths.map(({ foreignKey }) => foreignKey), ...ownership.self]) {
       const odd = columns.map((name) => columnOf(table, name)).find((column) => column?.sameness === 'outside')
-      if (odd) throw unfit(table, odd, 'its type compares in a way of its own, so the foreign key cannot be followed safely')
+      if (odd) throw unfit(table, odd, 'its type has its own equality, so the foreign key cannot be followed safely')
     }
   }
 }
@@ -39,6 +39,6 @@ function columnOf(table: MappedTable, name: string): ColumnShape | undefined {
 
 function unfit(table: MappedTable, { name, type }: ColumnShape, why: string): Failure {
   return new Failure('tenant/incomparable-id', `${nameOf(table)}.${name} is ${type}: ${why}`, {
-    hint: 'Tenants need ids of one type: whole numbers, uuid, or text with a deterministic collation. Change the column, or leave the table out: --tenant-rule …: ignored.',
+    hint: 'Tenant IDs must have one type: an integer, uuid, or text with a deterministic collation. Change the column, or exclude the table with --tenant-rule …: ignored.',
   })
 }

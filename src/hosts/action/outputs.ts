@@ -7,9 +7,9 @@ import type { Runner } from './runner.ts'
 /** What every action gives besides: a step that goes on after an error can tell a store that is down from damaged data. */
 export const hostOutputs = {
   'failure-kind':
-    'Empty if all went well; else bug, usage, refused, integrity, tool, unreachable or interrupted (see the exit codes)',
+    'Empty on success; otherwise bug, usage, refused, integrity, tool, unreachable or interrupted (see the exit codes)',
   'failure-code':
-    "Empty if all went well; else the failure's stable code, such as store/object-missing (see docs/troubleshooting.md)",
+    "Empty on success; otherwise the stable code of the failure, such as store/object-missing (see docs/troubleshooting.md)",
 } as const
 
 /**

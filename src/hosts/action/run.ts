@@ -74,7 +74,7 @@ async function answer(host: ActionHost, reporter: ActionReporter): Promise<Outco
   const world = host.makeWorld({ reporter, signal, ...idTokenOf(host) })
   const outcome = await runToEnd(command, values, world, host)
   for (const name of setOutputs(runner, command, outcome.outputs, masker.mask))
-    reporter.warn(`The output ${name} holds a text that is masked as a secret: GitHub drops it if a job passes it on.`)
+    reporter.warn(`The output ${name} contains a text that is masked as a secret, so GitHub does not pass it to other jobs.`)
   return outcome
 }
 
@@ -85,7 +85,7 @@ function hideSecrets({ environment, runner, masker }: ActionHost, { inputs }: Co
   masker.add(texts)
   for (const from of open)
     reporter.warn(
-      `${from} holds a secret that is short, common, or also the name of something here. Masking it would blank outputs and logs, so it is not masked as a word: choose another one.`,
+      `The secret in ${from} is short, common or also used as a name, so it is not masked everywhere. Choose another one.`,
     )
 }
 

@@ -35,8 +35,8 @@ export function readArguments(words: readonly string[], table: InputTable, posit
   function takePositional(word: string): void {
     const free = positional.filter((name) => table[name]?.kind === 'lines' || !given.has(name))
     const name = free.find((each) => each === positional.at(-1) || accepts(table[each], word))
-    const how = positional.length === 0 ? '; inputs are given as --name value' : ''
-    if (name === undefined) problems.push(`${JSON.stringify(word)}: an argument too many${how}`)
+    const how = positional.length === 0 ? '; give inputs as --name value' : ''
+    if (name === undefined) problems.push(`unexpected argument ${JSON.stringify(word)}${how}`)
     else add(name, word, name.toUpperCase())
   }
 

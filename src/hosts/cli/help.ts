@@ -11,7 +11,7 @@ import { columns, wrap } from './wrap.ts'
 export function overviewHelp(registry: Registry, width: number): string {
   const commands = Object.entries(registry).map(([name, { summary }]) => [name, summary] as const)
   return sections(
-    wrap('Resguardo: backups of PostgreSQL and Redis that come with proof.', width),
+    wrap('Resguardo: backups of PostgreSQL and Redis, proven by test restores.', width),
     'Usage: resguardo COMMAND [--flags]',
     `Commands\n${columns(commands, width)}`,
     flagsOf(hostInputs, width),

@@ -4,16 +4,16 @@ import { inputTable } from '../../inputs/kinds.ts'
 export const hostInputs = inputTable({
   json: {
     kind: 'flag',
-    summary: 'Print one JSON document on stdout, on failure too; people read stderr',
+    summary: 'Print one JSON document to stdout, also on failure; messages go to stderr',
     fallback: false,
     group: 'Every command',
   },
   debug: {
     kind: 'flag',
-    summary: 'Show the stack and the causes of a failure',
+    summary: 'Print the stack trace and the causes of a failure',
     fallback: false,
     group: 'Every command',
   },
-  help: { kind: 'flag', summary: 'Show help and do nothing', fallback: false, group: 'Every command' },
-  version: { kind: 'flag', summary: 'Show the version and do nothing', fallback: false, group: 'Every command' },
+  help: { kind: 'flag', summary: 'Print help and exit', fallback: false, group: 'Every command' },
+  version: { kind: 'flag', summary: 'Print the version and exit', fallback: false, group: 'Every command' },
 })

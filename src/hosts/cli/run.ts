@@ -94,7 +94,7 @@ async function answerWithoutCommand(host: CliHost, first: string | undefined, re
   if (wants(host.words, 'version')) return { text: `${host.version}\n` }
   if (first === 'help' || first === '-h' || wants(host.words, 'help')) return { text: overviewHelp(host.registry, width) }
   throw new Failure('input/unknown-command', 'no command was given', {
-    hint: `Name one of ${Object.keys(host.registry).join(', ')}; resguardo --help says what each does.`,
+    hint: `Name one of ${Object.keys(host.registry).join(', ')}; resguardo --help describes them.`,
   })
 }
 
@@ -106,7 +106,7 @@ async function loadCommand(host: CliHost, name: string): Promise<Command> {
     'input/unknown-command',
     `there is no command ${JSON.stringify(name)}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
     {
-      hint: 'Run resguardo --help for all commands.',
+      hint: 'Run resguardo --help for a list of commands.',
     },
   )
 }
@@ -115,7 +115,7 @@ async function loadCommand(host: CliHost, name: string): Promise<Command> {
 function valuesOf(host: CliHost, command: Command, given: Arguments): Parameters<Command['run']>[0] {
   return checkedValues(command, withEnvironment(given.read, host.environment), {
     problems: [...given.problems, ...collectInputs(hostInputs, given.read).problems],
-    hint: `Run resguardo ${command.name} --help for what each input may be.`,
+    hint: `Run resguardo ${command.name} --help for the permitted values.`,
   })
 }
 
@@ -125,6 +125,6 @@ function warnOfOpenSecrets(table: InputTable, given: Arguments, reporter: Report
     const variable = row?.kind === 'secret' ? row.environment?.[0] : undefined
     if (row?.kind !== 'secret' || isSecretPath(row, [given.read(name, row)?.text ?? ''].flat().join('\n'))) continue
     const instead = variable === undefined ? '' : `; ${variable} in the environment is safer`
-    reporter.warn(`--${name} on the command line can be seen by other users of this machine${instead}`)
+    reporter.warn(`--${name} on the command line is visible to other users of this machine${instead}`)
   }
 }

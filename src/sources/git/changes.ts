@@ -17,7 +17,7 @@ async function between(git: Git, base: string, head: string): Promise<Change> {
   // A shallow clone can name a common ancestor that is not the last one.
   if ((await git('rev-parse', '--is-shallow-repository')).trim() !== 'false') {
     throw new Failure('git/shallow-clone', 'the checkout is a shallow clone, so the merge base is not known', {
-      hint: 'Give actions/checkout fetch-depth: 0, or run git fetch --unshallow.',
+      hint: 'Use actions/checkout with fetch-depth: 0, or run git fetch --unshallow.',
     })
   }
   const [from, to] = [await commitOf(git, base), await commitOf(git, head)]
@@ -42,8 +42,8 @@ const deletion = 0x7f
 function checkName(name: string): void {
   const isPlain = [...name].every((sign) => (sign.codePointAt(0) ?? 0) > lastControl && sign.codePointAt(0) !== deletion)
   if (name !== '' && name.length <= 1000 && isPlain && !/^[-^]|\.\.|[:?*[\\]/.test(name)) return
-  throw new Failure('git/invalid-revision', `${JSON.stringify(name)} cannot be the name of a commit`, {
-    hint: 'Give a branch, a tag or the hexadecimal name of a commit, such as github.event.pull_request.base.sha.',
+  throw new Failure('git/invalid-revision', `${JSON.stringify(name)} is not a valid name of a commit`, {
+    hint: 'Give a branch, a tag or a commit ID, such as github.event.pull_request.base.sha.',
   })
 }
 
@@ -56,7 +56,7 @@ async function commitOf(git: Git, name: string): Promise<string> {
     return sha
   }
   throw new Failure('git/unknown-commit', `the checkout has no commit ${name}`, {
-    hint: `Give actions/checkout fetch-depth: 0, or fetch it: git fetch origin ${name}.`,
+    hint: `Use actions/checkout with fetch-depth: 0, or run git fetch origin ${name}.`,
   })
 }
 
@@ -66,7 +66,7 @@ async function requireOneMeaning(git: Git, name: string, sha: string): Promise<v
     const other = await resolved(git, `refs/${kind}/${name}`)
     if (other === undefined || other === sha) continue
     throw new Failure('git/ambiguous-name', `${name} is ambiguous: refs/${kind}/${name} is not the commit that git chooses`, {
-      hint: `Give the commit, or the whole name: refs/heads/${name} or refs/remotes/origin/${name}.`,
+      hint: `Give the commit ID, or the full name: refs/heads/${name} or refs/remotes/origin/${name}.`,
     })
   }
 }
@@ -89,6 +89,6 @@ async function mergeBaseOf(git: Git, base: string, head: string): Promise<string
   const sha = found.trim()
   if (commitName.test(sha)) return sha
   throw new Failure('git/no-common-history', `${base} and ${head} have no common history`, {
-    hint: 'Is the base the branch that the change goes to? Check out with fetch-depth: 0.',
+    hint: 'Check --base, and check out with fetch-depth: 0.',
   })
 }

@@ -66,7 +66,7 @@ function checkoutOf(directory: string): string {
     // told below, as a folder that is no checkout
   }
   throw new Failure('git/not-a-checkout', `${directory} is not in a checkout of a git repository`, {
-    hint: 'In a workflow, run actions/checkout with fetch-depth: 0 before this step; else name the checkout with --checkout.',
+    hint: 'In a workflow, run actions/checkout with fetch-depth: 0 before this step. Elsewhere, give --checkout.',
   })
 }
 
@@ -75,8 +75,8 @@ const missingObject = /missing blob|unable to read|could not fetch|bad object|pr
 function explainGit(stderr: string, exit: string): Failure {
   const last = stderr.split('\n').findLast((line) => line !== '' && !line.startsWith('hint:')) ?? ''
   if (missingObject.test(stderr)) {
-    return new Failure('git/shallow-clone', `the checkout lacks a part of the change's history: ${last}`, {
-      hint: 'Check out with fetch-depth: 0 and without a filter: nothing is fetched here.',
+    return new Failure('git/shallow-clone', `the checkout lacks a part of the history: ${last}`, {
+      hint: 'Check out with fetch-depth: 0 and without a filter, because Resguardo fetches nothing.',
     })
   }
   return new Failure('git/failed', `git ${exit}: ${last}`, {

@@ -84,8 +84,8 @@ function compareDefinitions(
 }
 
 function reasonOf({ manifest, tools }: CompareRequest, entries: readonly TocEntry[] | undefined): string {
-  if (entries) return 'a plain SQL backup stores no digests of definitions that may hold passwords'
-  return `the backup is of pg_dump ${manifest.tools.pg_dump ?? manifest.server.version}, the restored database was read by ${tools.version}`
+  if (entries) return 'a plain SQL backup stores no digests of definitions that may contain passwords'
+  return `the backup was made by pg_dump ${manifest.tools.pg_dump ?? manifest.server.version}, the restored database was read by ${tools.version}`
 }
 
 async function catalogueOf(

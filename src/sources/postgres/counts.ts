@@ -153,11 +153,11 @@ export function countDifferences(
   const differences = [...inDump].flatMap(([name, rows]) => {
     const count = counted.get(name)
     if (failed.has(name)) return []
-    if (count === undefined) return [`${name} is in the dump with ${rows} rows but was not there to count`]
-    return count === rows ? [] : [`${name} has ${count} rows, the dump ${rows}`]
+    if (count === undefined) return [`${name} has ${rows} rows in the dump, but was not counted`]
+    return count === rows ? [] : [`${name} has ${count} rows in the database, ${rows} in the dump`]
   })
   const missing = isEverything(selection) ? [...counted].filter(([name, rows]) => rows > 0 && !inDump.has(name)) : []
-  return [...differences, ...missing.map(([name, rows]) => `${name} has ${rows} rows and is not in the dump`)]
+  return [...differences, ...missing.map(([name, rows]) => `${name} has ${rows} rows in the database, but is not in the dump`)]
 }
 
 function isEverything(selection: Selection): boolean {
@@ -173,7 +173,7 @@ export function requireAgreement(differences: readonly string[]): void {
     'postgres/dump-mismatch',
     `the dump differs from the database: ${differences.slice(0, 10).join('; ')}${more}`,
     {
-      hint: 'Nothing was kept. Run again; if it happens twice, please report it. Do not trust the dump.',
+      hint: 'The backup was discarded. Run again; if it happens again, please report it.',
     },
   )
 }

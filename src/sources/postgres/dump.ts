@@ -102,7 +102,7 @@ class RunningDump implements PlatformDump {
     if (!print) throw new Error('finish was called before the dump was read')
     if (!print.known) {
       this.#notes.push(
-        `Archive version ${print.version} is not known to this Resguardo: the fingerprint holds exact counts only, no digests.`,
+        `This version of Resguardo does not know archive version ${print.version}, so the fingerprint has row counts but no digests.`,
       )
       this.#counts ??= startCounting(this.#context.address, this.#held)
     }

@@ -16,8 +16,8 @@ const rows: readonly Row[] = [
   {
     matches: /unsupported startup parameter|in statement pooling mode/i,
     code: 'postgres/pooler',
-    sentence: (where) => `a connection pooler in front of ${where} does not let the session work`,
-    hint: 'Use the host of the server itself, or a pooler in session mode.',
+    sentence: (where) => `a connection pooler in front of ${where} does not support the session`,
+    hint: 'Connect directly to the server, or use a pooler in session mode.',
   },
   {
     matches: /password authentication failed|SASL|no password supplied|28P01/i,
@@ -53,12 +53,12 @@ const rows: readonly Row[] = [
     matches: /ETIMEDOUT|timeout expired|Connection timed out|timed out|EHOSTUNREACH|ENETUNREACH/i,
     code: 'postgres/timeout',
     sentence: (where) => `no answer in time from ${where}`,
-    hint: 'A firewall or a private network may stand in between; raise connect_timeout in DATABASE_URL if the server is slow.',
+    hint: 'A firewall or a private network may block the connection. If the server is slow, raise connect_timeout in DATABASE_URL.',
   },
   {
     matches: /certificate|SSL|TLS|channel binding/,
     code: 'postgres/tls',
-    sentence: (where) => `could not establish TLS with ${where}`,
+    sentence: (where) => `could not establish a TLS connection to ${where}`,
     hint: 'Check sslmode and sslrootcert in DATABASE_URL.',
   },
   {
@@ -78,21 +78,21 @@ const rows: readonly Row[] = [
   {
     matches: /invalid memory alloc request size|Cannot enlarge string buffer/i,
     code: 'postgres/value-too-large',
-    sentence: (where) => `a row in ${where} is too large to be dumped (1 GB as text, where a byte of bytea takes two)`,
-    hint: 'Leave its table out with --exclude-table-data, or split the value, or move it to a large object.',
+    sentence: (where) => `a row in ${where} is too large to dump (limit: 1 GB as text; bytea takes two characters per byte)`,
+    hint: 'Exclude its table with --exclude-table-data, split the value, or move it to a large object.',
   },
   {
     matches: /server version mismatch/i,
     code: 'postgres/client-version',
     sentence: () => 'the PostgreSQL client is older than the server',
-    hint: "Install the client of the server's own major version, or use --install-tools.",
+    hint: 'Install the client of the major version of the server, or use --install-tools.',
   },
   {
     matches: /No space left on device|could not extend file|disk full|ENOSPC|53100/i,
     code: 'disk/full',
     ofStatement: true,
-    sentence: (where) => `a disk is full (${where})`,
-    hint: 'Make room, or point temporary files elsewhere with --temporary.',
+    sentence: (where) => `the disk is full (${where})`,
+    hint: 'Free disk space, or choose another folder for temporary files with --temporary.',
   },
   {
     matches: /out of shared memory|max_locks_per_transaction/i,
@@ -120,13 +120,13 @@ const rows: readonly Row[] = [
     code: 'disk/io-error',
     ofStatement: true,
     sentence: (where) => `the server could not read or write its disk: ${where}`,
-    hint: "Check the disk of the server, and the server's log.",
+    hint: 'Check the disk and the log of the server.',
   },
   {
     matches: /lock timeout|canceling statement due to lock timeout|55P03/i,
     code: 'postgres/lock-timeout',
     ofStatement: true,
-    sentence: (where) => `could not lock a table in time on ${where}`,
+    sentence: (where) => `could not lock a table of ${where} within the lock timeout`,
     hint: 'A migration or another long transaction holds the lock. Retry later, or raise --lock-timeout.',
   },
   {
@@ -146,7 +146,7 @@ const rows: readonly Row[] = [
       /terminating connection|server closed the connection|Connection terminated|is not queryable|connection to server was lost|57P0\d|ECONNRESET|EPIPE|shutting down|starting up/i,
     code: 'postgres/connection-lost',
     sentence: (where) => `the connection to ${where} was lost`,
-    hint: 'The server stopped or was restarted; run again once it is up.',
+    hint: 'The server was stopped or restarted, or ended the session. Run again when it is up.',
   },
 ]
 
@@ -157,7 +157,7 @@ export function explainPostgres(error: unknown, where: string): Failure {
   const row = findRow(`${code} ${message}`, isOfStatement(code))
   if (row) return new Failure(row.code, `${row.sentence(where)}: ${oneLine(message)}`, { hint: row.hint, cause: error })
   return new Failure('postgres/error', `PostgreSQL reported an error for ${where}: ${oneLine(message)}`, {
-    hint: "Read the server's message, correct the cause and run again.",
+    hint: 'Read the message of the server, correct the cause and run again.',
     cause: error,
   })
 }

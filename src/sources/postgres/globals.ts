@@ -24,7 +24,7 @@ export async function readGlobals(
       ...(readsPasswordHashes ? [] : ['--no-role-passwords']),
     ])
     const script = await readOutput(child, 'pg_dumpall', largest)
-    const notes = readsPasswordHashes ? [] : ['globals.sql holds no password hashes: this role may not read them.']
+    const notes = readsPasswordHashes ? [] : ['globals.sql has no password hashes, because this role cannot read them.']
     return { script, notes }
   } catch (error) {
     return {

@@ -14,7 +14,7 @@ export async function installClient(major: number): Promise<void> {
   const wanted = `postgresql-client-${major}`
   const byHand = `Install ${wanted} by hand; on Debian and Ubuntu: apt-get install postgresql-common, ${pgdgScript} -y, apt-get install ${wanted}.`
   if (!(await exists('/usr/bin/apt-get')))
-    throw new Failure('postgres/install-failed', `${wanted} cannot be installed here: there is no apt-get`, { hint: byHand })
+    throw new Failure('postgres/install-failed', `could not install ${wanted}: this system has no apt-get`, { hint: byHand })
   const available = async (): Promise<boolean> =>
     /Candidate: \d/.test(await readTool({ command: 'apt-cache', arguments: ['policy', wanted] }).catch(() => ''))
   try {
@@ -25,7 +25,7 @@ export async function installClient(major: number): Promise<void> {
     }
     await asRoot(['apt-get', 'install', '-qy', '--no-install-recommends', wanted])
   } catch (error) {
-    throw new Failure('postgres/install-failed', `${wanted} could not be installed`, { hint: byHand, cause: error })
+    throw new Failure('postgres/install-failed', `could not install ${wanted}`, { hint: byHand, cause: error })
   }
 }
 

@@ -22,7 +22,7 @@ export async function explainLargeValue(
   if (!found) return failure
   const { column, row, bytes } = found
   return failure.restate(
-    `a row of ${qualified(table)} is too large to be dumped (1 GB as text): ctid ${row}, column ${column} with ${bytes} bytes`,
+    `a row of ${qualified(table)} is too large to dump (limit: 1 GB as text): ctid ${row}, column ${column} with ${bytes} bytes`,
   )
 }
 

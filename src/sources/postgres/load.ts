@@ -121,7 +121,7 @@ function inOneSession<T>(request: LoadRequest, work: (request: LoadRequest) => P
 function archiveOf(payloads: readonly PayloadSource[], manifest: PostgresManifest): PayloadSource {
   const archive = payloads.find(({ payload }) => payload.role === 'archive')
   if (archive) return archive
-  throw new Failure('backup/no-archive', `backup ${manifest.id} has no archive among its payloads`, {
+  throw new Failure('backup/no-archive', `backup ${manifest.id} contains no archive`, {
     hint: 'Choose another backup.',
   })
 }
@@ -135,13 +135,13 @@ function requireLoadable(request: LoadRequest): void {
     })
   }
   if (selection.parts === 'data-only') {
-    throw new Failure('restore/data-only', `backup ${manifest.id} holds data without the tables it belongs to`, {
-      hint: 'Load it by hand into a database that has the tables, or choose a backup with schema and data.',
+    throw new Failure('restore/data-only', `backup ${manifest.id} contains data without table definitions`, {
+      hint: 'Load it by hand into a database with these tables, or choose a backup with schema and data.',
     })
   }
   if (format === 'plain' && isPartial(request)) {
     throw new Failure('restore/plain-format', 'a plain SQL backup cannot be restored in part', {
-      hint: 'Restore all of it (--strategy new), or choose a backup in custom or directory format.',
+      hint: 'Restore the whole backup (--strategy new), or choose one in custom or directory format.',
     })
   }
 }

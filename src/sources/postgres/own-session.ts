@@ -22,7 +22,7 @@ export async function requireOwnSession(client: pg.Client, address: Address): Pr
     await other.end().catch(() => {})
   }
   throw new Failure('postgres/pooler', `a connection pooler in transaction or statement mode is in front of ${address.display}`, {
-    hint: 'Use the host of the server itself, or a pooler in session mode: locks and snapshots need a session.',
+    hint: 'Connect directly to the server, or use a pooler in session mode: locks and snapshots need a session.',
   })
 }
 

@@ -67,9 +67,9 @@ export function requirePinned(row: Pinned | undefined): void {
   if (row?.path === pinnedValue('search_path') && row.mark === mark.value) return
   throw new Failure(
     'postgres/pooler',
-    'the server does not keep the settings of this session: a connection pooler is in between',
+    'the server does not keep the settings of this session: a connection pooler is in front of it',
     {
-      hint: 'Use the host of the server itself, or a pooler in session mode.',
+      hint: 'Connect directly to the server, or use a pooler in session mode.',
     },
   )
 }

@@ -45,7 +45,7 @@ class PostgresPlatform implements Platform {
     const warnings = []
     if (tools.major > server.major) {
       warnings.push(
-        `pg_dump ${tools.version} is newer than the server (${server.version}): the server's own major may not load this dump. Install postgresql-client-${server.major}.`,
+        `pg_dump ${tools.version} is newer than the server (${server.version}), whose major version may not be able to load this dump. Install postgresql-client-${server.major}.`,
       )
     }
     return { server, database, tools: { pg_dump: tools.version }, warnings }

@@ -36,8 +36,8 @@ async function requireTables(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ name: string }>(viewsSql)
   const [view] = rows
   if (!view) return
-  throw new Failure('postgres/tables-changing', `a view or foreign table took the place of table ${view.name}`, {
-    hint: 'Run again when no migration runs.',
+  throw new Failure('postgres/tables-changing', `a view or foreign table replaced table ${view.name}`, {
+    hint: 'Run again when no migration is running.',
   })
 }
 

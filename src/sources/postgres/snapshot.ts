@@ -117,7 +117,7 @@ export async function holdSnapshot(
     'postgres/tables-changing',
     `tables of ${address.display} were created or dropped faster than they could be locked, ${attempts} times`,
     {
-      hint: 'Run the backup when no migration runs.',
+      hint: 'Run the backup when no migration is running.',
     },
   )
 }
@@ -216,7 +216,7 @@ async function explainLock(error: unknown, address: Address): Promise<Failure> {
             AND l.relation >= 16384 ORDER BY 1 LIMIT 5`,
       )
       const holders = rows.map(({ relation, holder }) => `${relation} (${holder})`).join(', ')
-      return holders ? failure.restate(`${failure.message}; held: ${holders}`) : failure
+      return holders ? failure.restate(`${failure.message}; ACCESS EXCLUSIVE is held on ${holders}`) : failure
     } finally {
       await client.end().catch(() => {})
     }
@@ -231,7 +231,7 @@ export function notesOnSnapshot({ tables, unnamed }: HeldSnapshot): string[] {
   return [
     ...(unnamed > 0
       ? [
-          `${unnamed} tables have names that cannot be converted to UTF-8: they were dumped, but neither locked before nor counted.`,
+          `Tables whose names cannot be converted to UTF-8 were dumped, but neither locked in advance nor counted: ${unnamed}.`,
         ]
       : []),
     ...(empty.length > 0

@@ -73,7 +73,7 @@ export function noFittingTools(installed: readonly ClientTools[], major: number,
       ? 'no PostgreSQL client is installed'
       : `only ${installed.map((tools) => tools.version).join(', ')} is installed`
   return new Failure('postgres/client-version', `the server is PostgreSQL ${version}, and ${have}`, {
-    hint: `Install postgresql-client-${major} (from your distribution or from PostgreSQL's own repository), or use --install-tools.`,
+    hint: `Install postgresql-client-${major} (from your distribution or from apt.postgresql.org), or use --install-tools.`,
   })
 }
 

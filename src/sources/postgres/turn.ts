@@ -31,7 +31,7 @@ export async function takeTurn(client: pg.Client, address: Address, turn: TurnRe
   while (!(await tryLock(client))) {
     signal.throwIfAborted()
     if (turn.ignoreOthers) {
-      turn.warn(`Backing up without the lock, although ${whoDumps(await lockHolder(client, turnKey), address)}.`)
+      turn.warn(`Backing up without the backup lock, although ${whoDumps(await lockHolder(client, turnKey), address)}.`)
       break
     }
     const waited = clock.seconds() - began
@@ -60,12 +60,12 @@ function whoDumps(held: LockHolder | undefined, { display }: Address): string {
 }
 
 function refused(held: LockHolder | undefined, address: Address, seconds: number): Failure {
-  const waited = seconds === 0 ? '' : `, after ${formatDuration(seconds)} of waiting`
+  const waited = seconds === 0 ? '' : `, after a wait of ${formatDuration(seconds)}`
   const message = `${whoDumps(held, address)}${waited}`
   const override = 'use --ignore-other-run to back up without the lock'
   if (!held || held.saysItIsOurs) {
     return new Failure('postgres/dump-running', message, {
-      hint: `Wait until it ends, or raise --wait-for-other-run. If nobody knows that process, end it with SELECT pg_terminate_backend(pid), or ${override}.`,
+      hint: `Wait until it ends, or raise --wait-for-other-run. If the process should not run, end it with SELECT pg_terminate_backend(pid), or ${override}.`,
     })
   }
   return new Failure('postgres/dump-lock-taken', message, {

@@ -31,7 +31,7 @@ export interface ParsedRedis extends RedisAccess, RedisNode {
 }
 
 const urlHint =
-  'Give REDIS_URL as redis://user:password@host:6379/0 (rediss:// for TLS); a password alone has a colon before it: redis://:password@host. Percent-encode special characters.'
+  'Give REDIS_URL as redis://user:password@host:6379/0 (rediss:// for TLS); without a user: redis://:password@host. Percent-encode special characters.'
 
 const encodeHint = 'In user and password write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A and % as %25.'
 
@@ -61,7 +61,7 @@ export function displayNode({ host, port }: RedisNode): string {
 function urlOf(text: string): URL {
   if (/^(unix|redis\+unix|redis-socket|redis-sentinel|redis\+sentinel):/i.test(text)) {
     throw new Failure('redis/invalid-url', 'the Redis URL must begin with redis:// or rediss://', {
-      hint: 'For Sentinel give redis://:password@mymaster (the name of the master) and its address with --redis-sentinel HOST:PORT; a socket is not supported.',
+      hint: 'For Sentinel, give redis://:password@mymaster (the name of the master), and its address with --redis-sentinel HOST:PORT. Unix sockets are not supported.',
     })
   }
   if (!/^rediss?:\/\//i.test(text))
@@ -76,7 +76,7 @@ function urlOf(text: string): URL {
   }
   if (!URL.canParse(text)) throw new Failure('redis/invalid-url', 'could not parse the Redis URL', { hint: urlHint })
   const url = new URL(text)
-  if (url.hostname === '') throw new Failure('redis/invalid-url', 'the Redis URL names no host', { hint: urlHint })
+  if (url.hostname === '') throw new Failure('redis/invalid-url', 'the Redis URL has no host', { hint: urlHint })
   if (url.port === '0')
     throw new Failure('redis/invalid-url', 'the port in the Redis URL is not a number from 1 to 65535', { hint: urlHint })
   return url
@@ -104,8 +104,8 @@ function decoded(text: string): string | undefined {
 function sentinelOf(text: string): RedisNode {
   const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^\s:@/[\]]+):(\d{1,5})$/.exec(text) ?? []
   if (host !== '' && Number(port) >= 1 && Number(port) <= 65_535) return { host: bare(host), port: Number(port) }
-  throw new Failure('redis/invalid-url', `not the HOST:PORT of a Sentinel: ${JSON.stringify(text)}`, {
-    hint: 'Such as sentinel.example.com:26379; the password of Redis is in the URL, that of Sentinel in --redis-sentinel-password.',
+  throw new Failure('redis/invalid-url', `--redis-sentinel: ${JSON.stringify(text)} is not HOST:PORT`, {
+    hint: 'Give an address such as sentinel.example.com:26379. The password of Sentinel is --redis-sentinel-password.',
   })
 }
 

@@ -71,7 +71,7 @@ export async function connectRaw(node: RedisNode, access: RedisAccess, options: 
 const silence = 150_000
 
 const lateHint = {
-  hint: 'A firewall or a private network may stand in between. Where Redis takes TLS only, begin the URL with rediss://.',
+  hint: 'A firewall or a private network may block the connection. If Redis accepts only TLS, use rediss:// in the URL.',
 }
 
 async function authenticate(connection: RawConnection, { user, password }: RedisAccess): Promise<void> {
@@ -101,7 +101,7 @@ async function untilLoaded(connection: RawConnection, { signal, note, secondsToL
     )
     if (!loading) return
     if (second >= secondsToLoad) throw new ReplyError('LOADING Redis is loading the dataset in memory')
-    if (second % 10 === 0) note?.(`${connection.display} is still loading its data: waiting`)
+    if (second % 10 === 0) note?.(`Waiting until ${connection.display} has loaded its data`)
     await pause(1000, signal)
   }
 }

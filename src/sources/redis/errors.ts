@@ -15,7 +15,7 @@ const answers: readonly Row[] = [
     matches: /^WRONGPASS|invalid password|AUTH <password> called without any password|Client sent AUTH, but no password/,
     code: 'redis/bad-password',
     sentence: (where) => `Redis rejected the user or password for ${where}`,
-    hint: 'Check user and password in REDIS_URL; a password alone has a colon before it (redis://:password@host), special characters are percent-encoded.',
+    hint: 'Check the user and password in REDIS_URL. Write a password without a user as redis://:password@host, and percent-encode special characters.',
   },
   {
     matches: /^NOAUTH|DENIED Redis is running in protected mode/,
@@ -26,7 +26,7 @@ const answers: readonly Row[] = [
   {
     matches: /^NOPERM/,
     code: 'redis/permission-denied',
-    sentence: (where) => `Redis does not give this user the needed permissions on ${where}`,
+    sentence: (where) => `the Redis user lacks a permission on ${where}`,
     hint: missingRule,
   },
   {
@@ -39,37 +39,37 @@ const answers: readonly Row[] = [
     matches: /^MISCONF/,
     code: 'redis/writes-disabled',
     sentence: (where) => `Redis cannot save its data to disk and accepts no writes: ${where}`,
-    hint: "Read the server's log: usually its disk is full or not writable, or fork fails for lack of memory (vm.overcommit_memory = 1).",
+    hint: "Read the server's log. Usually the disk is full or not writable, or fork fails (set vm.overcommit_memory = 1).",
   },
   {
     matches: /^OOM/,
     code: 'redis/out-of-memory',
     sentence: (where) => `Redis is out of memory: ${where}`,
-    hint: 'Raise maxmemory on the server, or make room; resguardo doctor shows what it uses.',
+    hint: 'Raise maxmemory, or remove keys. resguardo doctor shows the memory usage.',
   },
   {
     matches: /^READONLY/,
     code: 'redis/replica-read-only',
     sentence: (where) => `this Redis is a replica and accepts no writes: ${where}`,
-    hint: 'Name the master instead.',
+    hint: 'Use the address of the master.',
   },
   {
     matches: /^MASTERDOWN|^NOMASTERLINK|Can't SYNC while not connected with my master/,
     code: 'redis/replica-disconnected',
     sentence: (where) => `this replica has no connection to its master: ${where}`,
-    hint: 'Name the master instead, or wait until the replica is in sync again.',
+    hint: 'Use the address of the master, or wait until the replica is in sync again.',
   },
   {
     matches: /^NOREPLICAS/,
     code: 'redis/too-few-replicas',
     sentence: (where) => `Redis accepts no writes because too few replicas are in sync: ${where}`,
-    hint: 'Bring its replicas back, or lower min-replicas-to-write.',
+    hint: 'Start its replicas, or lower min-replicas-to-write.',
   },
   {
     matches: /^CLUSTERDOWN/,
     code: 'redis/cluster-incomplete',
     sentence: (where) => `the cluster is down: ${where}`,
-    hint: 'See CLUSTER INFO: no node serves some slots. Repair the cluster first, because a backup would be partial.',
+    hint: 'Some slots have no node: see CLUSTER INFO. Repair the cluster first, because a backup would be partial.',
   },
   {
     matches: /^(MOVED|ASK) \d/,
@@ -80,8 +80,8 @@ const answers: readonly Row[] = [
   {
     matches: /unknown (sub)?command|not (allowed|available|supported|permitted)|unsupported command|command is disabled/i,
     code: 'redis/unknown-command',
-    sentence: (where) => `${where} does not have this command`,
-    hint: 'Managed services rename or disable some commands. For a backup --redis-method scan needs the fewest: SCAN, DUMP and PEXPIRETIME.',
+    sentence: (where) => `unknown command on ${where}`,
+    hint: 'Managed services rename or disable some commands. --redis-method scan needs only SCAN, DUMP and PEXPIRETIME.',
   },
   {
     matches: /max number of clients reached/,
@@ -93,7 +93,7 @@ const answers: readonly Row[] = [
     matches: /^BUSY /,
     code: 'redis/blocked-by-script',
     sentence: (where) => `a script or function blocks Redis: ${where}`,
-    hint: 'Wait for it, or end it with SCRIPT KILL or FUNCTION KILL.',
+    hint: 'Wait until it ends, or end it with SCRIPT KILL or FUNCTION KILL.',
   },
 ]
 
@@ -115,25 +115,25 @@ const connections: readonly Row[] = [
     matches: /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed out/,
     code: 'redis/timeout',
     sentence: (where) => `no answer in time from ${where}`,
-    hint: 'A firewall or a private network may stand in between. Where Redis takes TLS only, begin the URL with rediss://.',
+    hint: 'A firewall or a private network may block the connection. If Redis accepts only TLS, use rediss:// in the URL.',
   },
   {
     matches: /self.signed|unable to (get|verify)|UNABLE_TO|DEPTH_ZERO|CERT_|certificate|Hostname\/IP does not match/i,
     code: 'redis/certificate',
     sentence: (where) => `could not verify the certificate of ${where}`,
-    hint: 'Give the PEM file of the authority that signed it with --redis-tls-ca; the host in REDIS_URL must be one that the certificate names.',
+    hint: 'Give the certificate of its authority with --redis-tls-ca. The certificate must include the host in REDIS_URL.',
   },
   {
     matches: /SSL|TLS|EPROTO|wrong version number|the language of Redis/i,
     code: 'redis/tls',
     sentence: (where) => `one side uses TLS and the other does not: ${where}`,
-    hint: 'rediss:// is for a port with TLS, redis:// for one without.',
+    hint: 'Use rediss:// for a port with TLS, and redis:// for a port without TLS.',
   },
   {
     matches: /ECONNRESET|EPIPE|ECONNABORTED|connection (was |is )?(closed|lost|ended)/i,
     code: 'redis/connection-lost',
     sentence: (where) => `the connection to ${where} was lost`,
-    hint: 'Redis was stopped or has cut us off (its log says why); where it takes TLS only, begin the URL with rediss://. Run again.',
+    hint: 'Redis stopped or closed the connection; see its log. If Redis accepts only TLS, use rediss:// in the URL. Then run again.',
   },
 ]
 
@@ -147,7 +147,7 @@ export function explainRedis(error: unknown, where: string): Failure {
   const said = oneLine(message || code)
   if (!row) {
     return new Failure('redis/error', `Redis reported an error for ${where}: ${said}`, {
-      hint: "Read the server's message, correct the cause and run again.",
+      hint: 'Read the message of the server, correct the cause and run again.',
       cause: error,
     })
   }

@@ -25,13 +25,13 @@ async function requireNew(path: string, cluster: boolean): Promise<void> {
   if (there) {
     throw new Failure('file/exists', `${path} already exists and is not overwritten`, {
       hint: cluster
-        ? 'Give a folder that does not exist yet; one file for each master is written there.'
+        ? 'Give a folder that does not exist. One file for each master is written there.'
         : 'Give a new file name, or move the existing file.',
     })
   }
   const parent = await stat(dirname(path)).catch(() => undefined)
   if (parent?.isDirectory()) return
-  throw new Failure('file/not-found', `there is no folder ${dirname(path)}`, { hint: 'Create it, or give another path.' })
+  throw new Failure('file/not-found', `folder ${dirname(path)} does not exist`, { hint: 'Create it, or give another path.' })
 }
 
 /** A server that finds one reads nothing else: it would start with the old keys, or none, and the RDB would be overwritten. */
@@ -46,7 +46,7 @@ async function requireNoAppendOnlyFile(folder: string): Promise<void> {
     if (isEmpty) continue
     throw new Failure(
       'redis/append-only-file',
-      `${path} exists: with its append-only file on, Redis reads it instead of the RDB`,
+      `${path} exists: if its append-only file is on, Redis reads that file instead of the RDB`,
       {
         hint: `Stop Redis and move ${name} away (mv ${path} ${path}.old), then run again.`,
       },

@@ -49,8 +49,8 @@ async function isCluster(connection: RawConnection, info: Info): Promise<boolean
     if (!(error instanceof ReplyError)) throw error
     // Without any INFO the caller decides what it can do.
     if (version === undefined || !error.message.startsWith('NOPERM')) return false
-    throw new Failure('redis/permission-denied', `${connection.display} does not say whether it is part of a cluster`, {
-      hint: 'Allow the whole of INFO, or give the user +cluster|info.',
+    throw new Failure('redis/permission-denied', `could not determine whether ${connection.display} is part of a cluster`, {
+      hint: 'Permit INFO completely, or give the user +cluster|info.',
       cause: error,
     })
   }
@@ -83,21 +83,21 @@ async function askSentinels(parsed: ParsedRedis, options: ConnectOptions): Promi
   }
   const first = problems.find(({ kind }) => kind === 'usage') ?? problems[0]
   if (!first || problems.length === 1) throw first ?? new Failure('redis/unknown-master', 'no Sentinel is configured')
-  throw first.restate(`no Sentinel knows where ${name} is: ${problems.map(({ message }) => message).join('; ')}`)
+  throw first.restate(`no Sentinel knows the address of ${name}: ${problems.map(({ message }) => message).join('; ')}`)
 }
 
 /** Sentinels have a password of their own. */
 function ofSentinel(failure: Failure): Failure {
   const answered = (failure.cause as Error | undefined)?.name === 'ReplyError'
   const hint = answered
-    ? "The Sentinels' password is --redis-sentinel-password, not that in REDIS_URL."
+    ? "Give the password of the Sentinels with --redis-sentinel-password, not in REDIS_URL."
     : 'Check --redis-sentinel HOST:PORT.'
   return failure.restate(`Sentinel: ${failure.message}`, hint)
 }
 
 function unknownMaster(name: string, display: string, known: readonly string[]): Failure {
-  return new Failure('redis/unknown-master', `${display} knows no master of the name ${name}`, {
-    hint: `The host in REDIS_URL is the master's name${known.length > 0 ? `; it knows ${known.join(', ')}` : ''}.`,
+  return new Failure('redis/unknown-master', `${display} does not know a master named ${name}`, {
+    hint: `The host in REDIS_URL is the master's name${known.length > 0 ? `; known names: ${known.join(', ')}` : ''}.`,
   })
 }
 
@@ -132,7 +132,7 @@ async function clusterAt(connection: RawConnection, asked: RedisNode): Promise<L
 }
 
 const clusterHint = {
-  hint: 'Run redis-cli --cluster check and repair the cluster first, because a backup of a part would look complete.',
+  hint: 'Run redis-cli --cluster check and repair the cluster first, because a partial backup would look complete.',
 }
 
 interface SlotRange {

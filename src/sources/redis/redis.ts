@@ -25,7 +25,7 @@ export async function openRedis(address: RedisAddress): Promise<Redis> {
           return await openSteady(parsed, request)
         } catch (error) {
           if (!(error instanceof Failure) || error.code !== 'redis/slots-moved' || attempt === attempts) throw error
-          request.note(`The cluster changes, so the backup begins again: ${error.message}`)
+          request.note(`The cluster changed, so the backup starts again: ${error.message}`)
           await request.clock.sleep(secondsBetween, request.signal)
         }
       }
@@ -37,7 +37,7 @@ export async function openRedis(address: RedisAddress): Promise<Redis> {
 /** Without it a master of a cluster looks like a server of its own, and databases beyond the first stay unseen. */
 function requireInfo({ server }: RedisProbe, display: string): void {
   if (server.version !== unknownVersion) return
-  throw new Failure('redis/permission-denied', `${display} does not allow INFO, so its content is not known completely`, {
+  throw new Failure('redis/permission-denied', `${display} does not permit INFO, so a backup could be incomplete`, {
     hint: 'Give the user +info (docs/redis.md lists what a backup needs).',
   })
 }
@@ -100,21 +100,21 @@ function serverFacts({ mode }: Layout, infos: readonly Info[]): RedisServerFacts
 function ofAddress({ database }: ParsedRedis): string[] {
   if (database === 0) return []
   return [
-    `REDIS_URL names database ${database}, and all databases are backed up: with --redis-database ${database} only this is (by scan).`,
+    `All databases are backed up, although REDIS_URL names database ${database}. To back up only this one, use --redis-database ${database} (method scan).`,
   ]
 }
 
 function ofServer(where: string, info: Info): string[] {
   return [
     ...(info.redis_version === undefined
-      ? [`${where} does not allow INFO: version, memory and numbers of keys are unknown.`]
+      ? [`${where} does not permit INFO, so its version, memory and number of keys are not known.`]
       : []),
     ...(info.role === 'slave' && info.master_link_status !== 'up'
-      ? [`${where} is a replica without a connection to its master: its data may be old.`]
+      ? [`${where} is a replica without a connection to its master, so its data may be old.`]
       : []),
     ...(info.rdb_last_bgsave_status === 'err'
       ? [
-          `${where} could not save its data the last time: its disk may be full, or it has no memory left to fork. Its log says why.`,
+          `The last save of ${where} failed: its disk may be full, or fork may fail. Read its log.`,
         ]
       : []),
   ]

@@ -115,7 +115,7 @@ export class ReplyReader {
     if (this.#bulk) return this.#filled(this.#bulk)
     const end = this.#bytes.indexOf('\r\n', this.#at, 'latin1')
     if (end < 0) {
-      if (this.#bytes.length - this.#at > longestLine) throw new Error('the answer is not in the language of Redis')
+      if (this.#bytes.length - this.#at > longestLine) throw new Error('invalid RESP reply')
       return undefined
     }
     const sign = this.#bytes[this.#at]
@@ -133,7 +133,7 @@ export class ReplyReader {
       case 0x2d: // -
         return new ReplyError(line)
       default:
-        throw new Error('the answer is not in the language of Redis')
+        throw new Error('invalid RESP reply')
     }
   }
 
@@ -166,6 +166,6 @@ const longestLine = 64 << 10
 const small = 4 << 10
 
 function numberIn(line: string): number {
-  if (!/^-?\d+$/.test(line)) throw new Error('the answer is not in the language of Redis')
+  if (!/^-?\d+$/.test(line)) throw new Error('invalid RESP reply')
   return Number(line)
 }

@@ -57,7 +57,7 @@ async function isSame(connection: Connection, key: string, there: ListedArtifact
 }
 
 function refused({ address }: Connection, key: string): Failure {
-  return new Failure('store/object-exists', `${address}/${key} exists already, with other content`, {
-    hint: 'Nothing was overwritten. Another run may have written it; list the backups and compare.',
+  return new Failure('store/object-exists', `${address}/${key} already exists with other content`, {
+    hint: 'Nothing was overwritten. Another run may have written the object. List the backups and compare.',
   })
 }

@@ -19,7 +19,7 @@ export function artifactName(key: string): string {
     'artifact/name-too-long',
     `${JSON.stringify(key)} is too long for an artifact: its name would have ${name.length} characters`,
     {
-      hint: `Artifacts take ${longest}. Choose a shorter name for the backup (--name), or a shorter reason for the pin.`,
+      hint: `The limit is ${longest} characters. Choose a shorter --name, or a shorter --reason for the pin.`,
     },
   )
 }

@@ -33,7 +33,7 @@ export async function checkWriting({ github, settings, address, note }: Connecti
       'artifact/not-in-actions',
       `could not write to ${address}: only a step of GitHub Actions can upload artifacts`,
       {
-        hint: 'Use file:./backups or s3://bucket/prefix here. In a workflow run the action itself; `run:` steps are not given the token for uploads.',
+        hint: 'Use file:./backups or s3://bucket/prefix here. In a workflow, use the action, because `run:` steps do not get the upload token.',
       },
     )
   }

@@ -25,7 +25,7 @@ export async function putFile(connection: Connection, key: string, file: StagedF
   if (wrong === undefined) return { artifact, versions }
   await deleteArtifact(connection.github, id, artifact.name).catch(() => undefined)
   throw new Failure('store/upload-mismatch', `could not ${doing}: GitHub has ${wrong}`, {
-    hint: 'Nothing of it counts. Run it again.',
+    hint: 'This upload does not count. Run again.',
   })
 }
 
@@ -49,7 +49,7 @@ async function untilListed(connection: Connection, key: string, id: number, doin
     'artifact/not-listed',
     `could not ${doing}: it was uploaded, but GitHub does not list artifact ${id} of ${artifactName(key)}`,
     {
-      hint: 'See www.githubstatus.com and run it again. A token for another repository, or a wrong GITHUB_RUN_ID, looks the same.',
+      hint: 'Check www.githubstatus.com, the token and GITHUB_RUN_ID, then run again.',
     },
   )
 }
@@ -58,6 +58,6 @@ function daysFor({ settings, note }: Connection, key: string): number | undefine
   const wanted = wantedDays(key, settings.days)
   const { mostDays } = settings.github
   if (wanted === undefined || mostDays === undefined || wanted <= mostDays) return wanted
-  note(`GitHub keeps ${key} for ${mostDays} days instead of ${wanted}: the repository allows no more.`)
+  note(`GitHub keeps ${key} for ${mostDays} days instead of ${wanted}, the limit of the repository.`)
   return mostDays
 }

@@ -80,7 +80,7 @@ async function openAt({ connection, artifact, doing, signal }: Reading, offset: 
   const url = await artifactUrl(connection.github, artifact.id, artifact.name, signal)
   if (url === undefined) return undefined
   const answer = await fetch(url, { signal, headers: offset > 0 ? { range: `bytes=${offset}-` } : {} })
-  if (answer.status >= 500 || answer.status === 429) throw new Error(`the store behind GitHub answers ${answer.status}`)
+  if (answer.status >= 500 || answer.status === 429) throw new Error(`GitHub's artifact storage answered with status ${answer.status}`)
   if (answer.status === 404) return undefined
   const body = answer.body as Body | null
   const type = answer.headers.get('content-type') ?? ''
@@ -90,20 +90,20 @@ async function openAt({ connection, artifact, doing, signal }: Reading, offset: 
   if (range && body) throw archived(artifact, doing)
   throw new Failure(
     'github/unavailable',
-    `could not ${doing}: the store behind GitHub does not give what was asked for (${answer.status})`,
+    `could not ${doing}: GitHub's artifact storage answered with status ${answer.status}`,
     {
-      hint: 'See www.githubstatus.com and run it again.',
+      hint: 'Check www.githubstatus.com, then run again.',
     },
   )
 }
 
 async function pause({ connection, doing, signal }: Reading, thrown: unknown, n: number): Promise<void> {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
-  const says = cause instanceof Error ? cause.message : 'the answer ended early'
-  const sentence = `could not ${doing}: the connection broke (${says})`
+  const says = cause instanceof Error ? cause.message : 'the response ended early'
+  const sentence = `could not ${doing}: the connection was lost (${says})`
   if (n >= attempts) {
     throw new Failure('github/unavailable', sentence, {
-      hint: 'Check the network and www.githubstatus.com, then run it again.',
+      hint: 'Check the network and www.githubstatus.com, then run again.',
       cause,
     })
   }
@@ -130,6 +130,6 @@ function removed({ doing }: Reading): Failure {
 
 function tooLong({ doing }: Reading): Failure {
   return new Failure('store/object-changed', `could not ${doing}: there are more bytes than GitHub lists`, {
-    hint: 'Run it again.',
+    hint: 'Run again.',
   })
 }

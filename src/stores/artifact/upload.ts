@@ -16,7 +16,7 @@ export async function uploadFile(path: string, days: number | undefined, doing: 
     const options = { skipArchive: true, ...(days !== undefined && { retentionDays: days }) }
     // Its name comes from the file's, because it is not archived.
     const { id } = await quietly(() => new DefaultArtifactClient().uploadArtifact('', [path], dirname(path), options))
-    if (id === undefined) throw new Error('GitHub gave the artifact no id')
+    if (id === undefined) throw new Error('GitHub returned no artifact ID')
     return { id }
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown)
@@ -33,33 +33,33 @@ function uploadFailure(message: string, doing: string, cause: unknown): Failure 
 const unknown = {
   code: 'github/unavailable',
   says: undefined,
-  hint: 'The upload was tried several times. See www.githubstatus.com, then run it again.',
+  hint: 'The upload was tried several times. Check www.githubstatus.com, then run again.',
 } as const
 
 const rows = [
   {
     when: /quota|insufficient usage/i,
     code: 'artifact/quota-exceeded',
-    says: "the account's storage for artifacts is used up",
-    hint: 'Remove artifacts or shorten their retention (GitHub counts anew within 12 hours), raise the spending limit, or use a bucket (s3://…).',
+    says: "the storage quota for artifacts is exceeded",
+    hint: 'Remove artifacts or shorten their retention (GitHub updates the usage within 12 hours), raise the spending limit, or use a bucket (s3://…).',
   },
   {
     when: /\(40[13]\)/,
     code: 'github/bad-token',
-    says: "GitHub does not accept the job's own token for uploads",
-    hint: 'It ends with the job, and is given to steps with `uses:` only. Run the action itself in the job.',
+    says: "GitHub rejected the upload token of the job",
+    hint: 'Only steps with `uses:` get this token, and it expires with the job. Use the action in the job.',
   },
   {
     when: /limit|too many artifacts/i,
     code: 'artifact/too-many',
-    says: 'GitHub takes no more artifacts from this job',
+    says: 'the job reached the limit of artifacts',
     hint: 'A job may upload 500. Split the work over several jobs, or use a bucket (s3://…).',
   },
   {
     when: /ENOTFOUND|ECONN|ETIMEDOUT|EHOSTUNREACH|NetworkError|stalled/,
     code: 'github/unavailable',
-    says: 'the connection to GitHub broke',
-    hint: 'A self-hosted runner must reach *.actions.githubusercontent.com and *.blob.core.windows.net. Then run it again.',
+    says: 'the connection to GitHub was lost',
+    hint: 'A self-hosted runner must reach *.actions.githubusercontent.com and *.blob.core.windows.net. Then run again.',
   },
 ] as const
 

@@ -67,9 +67,9 @@ async function acceptSame(connection: Connection, key: string, sha256: string): 
   if (there?.sha256 === sha256) return
   throw new Failure(
     'artifact/name-taken',
-    `could not write ${connection.address}/${key}: this run has an artifact of that name already`,
+    `could not write ${connection.address}/${key}: this run already has an artifact with that name`,
     {
-      hint: 'GitHub accepts a name once per run, also for an upload that failed. Run the whole workflow again, which makes a new backup.',
+      hint: 'GitHub accepts a name only once per run, even if the upload failed. Run the whole workflow again, which makes a new backup.',
     },
   )
 }

@@ -22,26 +22,26 @@ const rows: Record<string, { code: FailureCode; says: string; hint: string }> = 
   },
   ENOTDIR: {
     code: 'store/not-a-directory',
-    says: 'a file is in the way of a folder',
+    says: 'a file has the name of a folder',
     hint: 'Move that file away, or choose another folder.',
   },
   EISDIR: {
     code: 'store/not-a-directory',
-    says: 'a folder is in the way of a file',
+    says: 'a folder has the name of a file',
     hint: 'Move that folder away, or choose another folder for backups.',
   },
   ENOENT: { code: 'store/not-found', says: 'the folder does not exist', hint: 'Check the path; is the disk mounted?' },
   ELOOP: {
     code: 'store/symbolic-link',
-    says: 'a symbolic link is in the way',
-    hint: 'Links inside a store are not followed. Replace it by what it points to.',
+    says: 'the path has a symbolic link',
+    hint: 'Links inside a store are not followed. Replace the link with its target.',
   },
   EIO: {
     code: 'disk/io-error',
     says: 'the disk reports an input/output error',
     hint: 'Check the disk (dmesg, smartctl) before trusting it with backups.',
   },
-  ESTALE: { code: 'store/not-found', says: 'the network file system has gone', hint: 'Mount it again and repeat the command.' },
+  ESTALE: { code: 'store/not-found', says: 'the network file system is no longer mounted', hint: 'Mount it again, then run again.' },
   EMFILE: { code: 'disk/io-error', says: 'too many open files', hint: 'Raise the limit: ulimit -n 4096.' },
 }
 
@@ -80,7 +80,7 @@ function fullDisk(cause: unknown, deed: Deed): Failure {
   const written = deed.written ?? 0
   const needed =
     deed.expected !== undefined && deed.expected > written
-      ? `About ${formatBytes(deed.expected)} were to be written, ${formatBytes(deed.expected - written)} more than fitted`
+      ? `About ${formatBytes(deed.expected)} are needed, ${formatBytes(deed.expected - written)} more than there was`
       : `More than ${formatBytes(written)} are needed`
   return new Failure('disk/full', `could not ${deed.doing}: ${reason(cause)} after ${formatBytes(written)}`, {
     hint: `${needed}; ${freeSpace(deed.path)} Free some space (resguardo prune), or choose another folder.`,
@@ -90,7 +90,7 @@ function fullDisk(cause: unknown, deed: Deed): Failure {
 
 function reason(cause: unknown): string {
   const code = errorCode(cause)
-  return code === 'EDQUOT' ? 'the disk quota is used up' : code === 'EFBIG' ? 'the file may not grow further' : 'the disk is full'
+  return code === 'EDQUOT' ? 'the disk quota is exceeded' : code === 'EFBIG' ? 'the file size limit is exceeded' : 'the disk is full'
 }
 
 function freeSpace(path: string): string {

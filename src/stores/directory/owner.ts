@@ -46,8 +46,8 @@ export async function requireInside(root: string, handle: FileHandle): Promise<v
   if (path === undefined) return
   const real = await realpath(root)
   if (path === real || path.startsWith(real === sep ? sep : real + sep)) return
-  throw new Failure('store/symbolic-link', `${path} is outside of the store ${root}: a symbolic link was put in its way`, {
-    hint: 'Links inside a store are not followed out of it. Find out who may write to the store.',
+  throw new Failure('store/symbolic-link', `${path} is outside of the store ${root}: somebody placed a symbolic link there`, {
+    hint: 'Links that lead out of a store are not followed. Find out who can write to the store.',
   })
 }
 

@@ -39,7 +39,7 @@ async function refuseLinksOut(root: string, folder: string): Promise<void> {
 
 function linkOut(path: string): Failure {
   return new Failure('store/symbolic-link', `${path} is a symbolic link that leads out of the store`, {
-    hint: 'Links inside a store are not followed out of it. Make the store itself the link, or move the folder.',
+    hint: 'Links that lead out of a store are not followed. Make the store itself the link, or move the folder.',
   })
 }
 

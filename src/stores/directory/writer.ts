@@ -111,8 +111,8 @@ const noHardLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK
 async function compare(path: string, content: Uint8Array): Promise<void> {
   const there = await lstat(path)
   if (there.isFile() && there.size === content.length && Buffer.compare(await readFile(path), content) === 0) return
-  throw new Failure('store/object-exists', `${path} exists already, with other content`, {
-    hint: 'Nothing was overwritten. Another run may have written it; list the backups and compare.',
+  throw new Failure('store/object-exists', `${path} already exists with other content`, {
+    hint: 'Nothing was overwritten. Another run may have written the file. List the backups and compare.',
   })
 }
 

@@ -37,5 +37,5 @@ export function plainEtag(etag: string | undefined): string {
 
 /** The error by which a digest that differs is tried again, and then becomes a Failure of integrity. */
 export function badDigest(): Error {
-  return Object.assign(new Error('The ETag is not the MD5 of what was sent.'), { name: 'BadDigest' })
+  return Object.assign(new Error('The ETag differs from the MD5 of the uploaded bytes.'), { name: 'BadDigest' })
 }

@@ -11,8 +11,8 @@ interface Row {
 }
 
 const keys = 'Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), or the role.'
-const busy = 'It was tried several times. Try again later; see the status page of the store.'
-const network = 'Check the network, the endpoint and a firewall or proxy in between, then run the command again.'
+const busy = 'The request was repeated several times. Try again later; see the status page of the store.'
+const network = 'Check the network, the endpoint, firewalls and proxies, then run the command again.'
 
 const lasting = (code: FailureCode, says: string, hint: string): Row => ({ code, says, hint })
 const passing = (code: FailureCode, says: string, hint: string): Row => ({ code, says, hint, retry: true })
@@ -21,16 +21,16 @@ const table: Readonly<Record<string, Row>> = {
   NoSuchBucket: lasting(
     's3/no-such-bucket',
     'there is no such bucket',
-    'Check the name of the bucket, the region and the endpoint; Resguardo does not make buckets.',
+    'Check the name of the bucket, the region and the endpoint. Resguardo does not create buckets.',
   ),
   NotFound: lasting(
     's3/no-such-bucket',
     'there is no such bucket',
-    'Check the name of the bucket, the region and the endpoint; Resguardo does not make buckets.',
+    'Check the name of the bucket, the region and the endpoint. Resguardo does not create buckets.',
   ),
   InvalidBucketName: {
     code: 'store/invalid-address',
-    says: 'that is not a name a bucket can have',
+    says: 'invalid bucket name',
     hint: 'Check the address: s3://bucket/prefix.',
   },
   InvalidAccessKeyId: lasting('s3/bad-credentials', 'the store does not know the access key', keys),
@@ -75,12 +75,12 @@ const table: Readonly<Record<string, Row>> = {
   ),
   InvalidObjectState: lasting(
     's3/archived-object',
-    'the object lies in an archive class and must be restored first',
+    'the object is in an archive storage class and must be restored first',
     'Start a restore in the S3 console or with `aws s3api restore-object`, and repeat the command when it is done.',
   ),
   QuotaExceeded: {
     code: 's3/quota-exceeded',
-    says: 'the quota of the store is used up',
+    says: 'the quota of the store is exceeded',
     hint: 'Free some space (resguardo prune), or raise the quota.',
   },
   InvalidStorageClass: {
@@ -95,7 +95,7 @@ const table: Readonly<Record<string, Row>> = {
   ),
   InvalidPart: {
     code: 'store/upload-mismatch',
-    says: 'the store does not have every part that was sent',
+    says: 'the store lost a part of the upload',
     hint: 'Run the backup again.',
   },
   EntityTooLarge: {
@@ -110,41 +110,41 @@ const table: Readonly<Record<string, Row>> = {
   ),
   BadDigest: {
     code: 'store/upload-mismatch',
-    says: 'the bytes that arrived are not those that were sent',
+    says: 'the store received other bytes than were sent',
     hint: network,
     retry: true,
   },
   XAmzContentSHA256Mismatch: {
     code: 'store/upload-mismatch',
-    says: 'the bytes that arrived are not those that were sent',
+    says: 'the store received other bytes than were sent',
     hint: network,
     retry: true,
   },
-  SlowDown: passing('s3/unavailable', 'the store asks to slow down', busy),
+  SlowDown: passing('s3/unavailable', 'the store limits the request rate', busy),
   ServiceUnavailable: passing('s3/unavailable', 'the store is not available', busy),
-  InternalError: passing('s3/unavailable', 'the store failed inside', busy),
-  RequestTimeout: passing('s3/unreachable', 'the store waited in vain for the bytes', network),
-  OperationAborted: passing('s3/unavailable', 'another operation on the object is under way', busy),
-  ConditionalRequestConflict: passing('s3/unavailable', 'another write of the object is under way', busy),
+  InternalError: passing('s3/unavailable', 'the store had an internal error', busy),
+  RequestTimeout: passing('s3/unreachable', 'the store timed out waiting for the bytes', network),
+  OperationAborted: passing('s3/unavailable', 'another operation on the object is running', busy),
+  ConditionalRequestConflict: passing('s3/unavailable', 'another write of the object is running', busy),
   TimeoutError: passing('s3/unreachable', 'the connection stalled', network),
   ETIMEDOUT: passing('s3/unreachable', 'the connection timed out', network),
-  ECONNRESET: passing('s3/unreachable', 'the connection was cut', network),
-  EPIPE: passing('s3/unreachable', 'the connection was cut', network),
-  ERR_STREAM_PREMATURE_CLOSE: passing('s3/unreachable', 'the connection was cut', network),
+  ECONNRESET: passing('s3/unreachable', 'the connection was closed', network),
+  EPIPE: passing('s3/unreachable', 'the connection was closed', network),
+  ERR_STREAM_PREMATURE_CLOSE: passing('s3/unreachable', 'the connection was closed', network),
   ECONNREFUSED: passing(
     's3/unreachable',
-    'nothing answers there',
-    'Is the server running, and the endpoint right (AWS_S3_ENDPOINT)?',
+    'the connection was refused',
+    'Check that the server is running, and check the endpoint (AWS_S3_ENDPOINT).',
   ),
   EHOSTUNREACH: passing('s3/unreachable', 'the host cannot be reached', network),
   ENETUNREACH: passing('s3/unreachable', 'the network cannot be reached', network),
   ENOTFOUND: passing(
     's3/unreachable',
     'the host name is unknown',
-    'Check the endpoint, the region and the name of the bucket; is there a network?',
+    'Check the endpoint, the region, the name of the bucket and the network.',
   ),
-  EAI_AGAIN: passing('s3/unreachable', 'the host name cannot be looked up', network),
-  EPROTO: lasting('s3/tls', 'the server does not speak TLS as expected', 'Is the endpoint http:// or https://?'),
+  EAI_AGAIN: passing('s3/unreachable', 'could not resolve the host name', network),
+  EPROTO: lasting('s3/tls', 'TLS handshake failed', 'Check whether the endpoint is http:// or https://.'),
   ERR_INVALID_URL: {
     code: 's3/invalid-endpoint',
     says: 'the endpoint is not a URL',
@@ -222,6 +222,6 @@ function statusRow(thrown: unknown): Row {
   return passing(
     's3/request-failed',
     says,
-    status !== undefined && status < 500 ? 'Check the settings of the store; the answer above is its own.' : network,
+    status !== undefined && status < 500 ? 'Check the settings of the store. The message above is from the store.' : network,
   )
 }

@@ -50,7 +50,7 @@ async function* chunks(reading: Reading, first: Opened, offset: number, state: {
         yield chunk
       }
       if (at >= first.size) break
-      throw Object.assign(new Error('the answer ended early'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
+      throw Object.assign(new Error('the response ended early'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
     } catch (thrown) {
       throwIfAborted(signal)
       failures += 1
@@ -71,7 +71,7 @@ async function openAgain(reading: Reading, at: number, first: Opened): Promise<R
 
 function changed(doing: string): Failure {
   return new Failure('store/object-changed', `could not ${doing}: the object was changed or removed while it was being read`, {
-    hint: 'Run the command again. If it happens again, somebody else writes to this store.',
+    hint: 'Run the command again. If it happens again, another program writes to this store.',
   })
 }
 
@@ -100,7 +100,7 @@ function wholeSize(answer: GetObjectCommandOutput, offset: number, doing: string
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.ContentRange ?? '')
   if (range && Number(range[1]) === offset) return Number(range[2])
   ;(answer.Body as Readable | undefined)?.destroy()
-  throw new Failure('store/no-range-requests', `could not ${doing}: the store did not answer with the range that was asked for`, {
-    hint: 'Resguardo needs a store that understands Range requests.',
+  throw new Failure('store/no-range-requests', `could not ${doing}: the store did not return the requested range`, {
+    hint: 'Use a store that supports HTTP Range requests.',
   })
 }

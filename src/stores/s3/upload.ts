@@ -143,7 +143,7 @@ export class Upload {
       },
       { signal },
     )
-    if (!answer.UploadId) throw new Failure('s3/request-failed', `could not begin ${this.#where}: the store gave no upload id`)
+    if (!answer.UploadId) throw new Failure('s3/request-failed', `could not start ${this.#where}: the store returned no upload ID`)
     return answer.UploadId
   }
 
@@ -185,14 +185,14 @@ export class Upload {
 
   #confirm(there: HeadObjectCommandOutput | undefined, expected: { etag: string; bytes: number }): boolean {
     const doing = `confirm ${this.#where}`
-    if (!there) throw s3Failure(Object.assign(new Error('completed but not there'), { name: 'InvalidPart' }), doing)
+    if (!there) throw s3Failure(Object.assign(new Error('the completed object does not exist'), { name: 'InvalidPart' }), doing)
     const says = this.#etagSays(expected.etag, there)
     if (there.ContentLength === expected.bytes && says !== 'other') return says === 'same'
     throw new Failure(
       'store/upload-mismatch',
-      `${this.#where} is not what was sent: ${there.ContentLength} bytes, ETag ${there.ETag}`,
+      `${this.#where} differs from the uploaded bytes: ${there.ContentLength} bytes, ETag ${there.ETag}`,
       {
-        hint: `Expected ${expected.bytes} bytes, ETag ${expected.etag}. It is not counted as stored; run the backup again.`,
+        hint: `Expected ${expected.bytes} bytes, ETag ${expected.etag}. The object does not count as stored. Run the backup again.`,
       },
     )
   }

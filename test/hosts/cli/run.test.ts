@@ -58,14 +58,14 @@ test('unknown flags, bad values, missing values and surplus arguments are report
   expect(out).toBe('')
   expect(err.split('\n')).toEqual([
     'error: 7 inputs are wrong:',
-    '  "b": an argument too many',
+    '  unexpected argument "b"',
     '  --kep-last: no such flag; did you mean --keep-last?',
     '  --no-backup: no such flag; did you mean --backup?',
     '  -x: no such flag',
     '  --store: needs a value',
     '  --keep-last: "none" is not a whole number, at least 1',
     '  --dry-run: "maybe" is not true or false',
-    'hint: Run resguardo sample --help for what each input may be.',
+    'hint: Run resguardo sample --help for the permitted values.',
     'code: input/invalid',
     '',
   ])
@@ -186,6 +186,6 @@ test('no command, an unknown flag before the command, and an unknown command are
 
 test('a secret on the command line is warned of, without showing it', async () => {
   const { err } = await run(['sample', '--database-url', 'postgresql://u:geheim12@h/d'], seen)
-  expect(err).toContain('warning: --database-url on the command line can be seen')
+  expect(err).toContain('warning: --database-url on the command line is visible')
   expect(err).not.toContain('geheim12')
 })

@@ -27,7 +27,7 @@ describe.each(['wide-15.dump', 'wide-17.dump', 'wide-18.dump'])('from %s', (arch
       ].sort(),
     )
     expect(leftOut).toEqual([
-      'The foreign key Product Product_tenantId_fkey points into public.Tenant, which is not restored with its rows.',
+      'Skipped foreign key Product Product_tenantId_fkey: it references public.Tenant, whose rows are not restored.',
     ])
   })
 
@@ -79,7 +79,7 @@ describe.each(['wide-15.dump', 'wide-17.dump', 'wide-18.dump'])('from %s', (arch
     expect(alone.selected).toContain('TABLE Product')
     expect(alone.selected).not.toContain('TABLE DATA Product')
     expect(alone.selected).not.toContain('MATERIALIZED VIEW DATA sums')
-    expect(alone.leftOut).toContain('public.sums is not filled: it reads public.Product, which comes without rows.')
+    expect(alone.leftOut).toContain('public.sums is not filled, because it reads public.Product, which is restored without rows.')
     expect(choose(archive, tables('sums', 'Product')).selected).toContain('MATERIALIZED VIEW DATA sums')
   })
 

@@ -57,7 +57,7 @@ test('an append-only file that cannot be written is bad', () => {
 
 test('a replica that is behind, and a master that writes alone, are warnings', () => {
   const slave0 = 'ip=10.0.0.2,port=6379,state=online,offset=1,lag=40'
-  expect(found({ info: { ...info, slave0 } }, 'Replicas')).toMatchObject({ state: 'warning', detail: /not up to date/ })
+  expect(found({ info: { ...info, slave0 } }, 'Replicas')).toMatchObject({ state: 'warning', detail: /not in sync/ })
   const inStep = { info: { ...info, slave0: slave0.replace('40', '0') }, config: { ...config, 'min-replicas-to-write': '0' } }
   expect(found(inStep, 'Replicas', true)).toMatchObject({ state: 'warning', remedy: 'CONFIG SET min-replicas-to-write 1' })
   expect(found(inStep, 'Replicas')).toMatchObject({ state: 'good' })

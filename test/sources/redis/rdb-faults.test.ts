@@ -54,7 +54,7 @@ test.each(['REDIS0015', 'REDIS0099', 'REDIS0005', 'REDIS0080', 'VALKEY081', 'VAL
     const { verdict, said, hint } = verdictOf(rdb([], { magic }))
     expect([verdict, said, hint]).toEqual([
       'refused',
-      expect.stringMatching(/version \d+ of the format of (Redis|Valkey)/),
+      expect.stringMatching(/format version \d+ of (Redis|Valkey)/),
       expect.stringMatching(/^Update/),
     ])
   },
@@ -125,8 +125,8 @@ test.each([
   ['a compressed listpack without its end', keyWith(20, 'k', compressed(withoutEnd(listpack(['a'], 65535))))],
   ['a node of no kind', keyWith(18, 'k', Buffer.concat([length(1), length(3), str('a')]))],
   ['an encoding in place of a length', keyWith(1, 'k', Buffer.of(0xc0, 1))],
-  ['a string of no known encoding', keyWith(0, 'k', Buffer.of(0xc4, 1))],
-  ['a length of no known form', keyWith(0, 'k', Buffer.of(0x82, 1))],
+  ['a string with an unknown encoding', keyWith(0, 'k', Buffer.of(0xc4, 1))],
+  ['a length with an unknown encoding', keyWith(0, 'k', Buffer.of(0x82, 1))],
   ['a library without a name', Buffer.concat([Buffer.of(245), str('#!lua\n')])],
 ])('%s is damage without a checksum too', (_, part) => {
   expect(verdictOf(rdb([part], { checksum: false })).verdict).toBe('integrity')

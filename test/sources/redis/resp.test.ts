@@ -49,7 +49,7 @@ describe('replies', () => {
   test('are told from what is not of Redis', () => {
     const reader = new ReplyReader()
     reader.push(Buffer.from('HTTP/1.1 400 Bad Request\r\n'))
-    expect(() => reader.next()).toThrow('not in the language of Redis')
+    expect(() => reader.next()).toThrow('invalid RESP reply')
   })
 
   test('leave the bytes behind them alone', () => {

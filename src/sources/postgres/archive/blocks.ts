@@ -119,14 +119,14 @@ export class BlockReader {
   #signed(bytes: number, end: number): number {
     const sign = this.#number[bytes - numberBytes] as number
     const magnitude = this.#number.readUInt32LE(bytes - numberBytes + 1)
-    if (sign > 1 || (sign === 1 && magnitude === 0)) throw damagedAt(end - numberBytes, `the sign of a number is ${sign}`)
+    if (sign > 1 || (sign === 1 && magnitude === 0)) throw damagedAt(end - numberBytes, `invalid sign byte of an integer: ${sign}`)
     return sign === 1 ? -magnitude : magnitude
   }
 
   #take(number: number, offset: number): void {
     if (this.#expecting === 'header') this.#beginBlock(this.#number[0] as number, number, offset)
     else if (this.#expecting === 'oid') this.#beginObject(number)
-    else if (number < 0 || number > 0x7fffffff) throw damagedAt(offset, `a chunk of data claims to be ${number} bytes long`)
+    else if (number < 0 || number > 0x7fffffff) throw damagedAt(offset, `invalid length of a data chunk: ${number} bytes`)
     else if (number > 0) {
       this.#open = number
       this.#expecting = 'data'
@@ -135,10 +135,10 @@ export class BlockReader {
 
   #beginBlock(type: number, dumpId: number, offset: number): void {
     const entry = this.#awaited.get(dumpId)
-    if (entry === undefined) throw damagedAt(offset, `data for number ${dumpId}, which has none or had it before`)
+    if (entry === undefined) throw damagedAt(offset, `unexpected data for entry ${dumpId}`)
     const isObjects = entry.description === 'BLOBS'
     if (type !== (isObjects ? largeObjectsBlock : rowsBlock))
-      throw damagedAt(offset, `a block of type ${type} for ${display(entry)}`)
+      throw damagedAt(offset, `unknown block type ${type} for ${display(entry)}`)
     this.#awaited.delete(dumpId)
     this.#entry = entry
     this.#content = isObjects ? 'objects' : isCopied(entry) ? 'rows' : 'inserts'

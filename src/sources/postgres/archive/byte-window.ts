@@ -102,10 +102,10 @@ export class ByteWindow {
   /** A sign byte and the magnitude, least significant byte first (`WriteInt` in pg_backup_archiver.c). */
   int(): number {
     const sign = this.byte()
-    if (sign > 1) throw damagedAt(this.offset - 1, `the sign of an integer is ${sign}`)
+    if (sign > 1) throw damagedAt(this.offset - 1, `invalid sign byte of an integer: ${sign}`)
     const from = this.#take(intBytes)
     const magnitude = this.#bytes.readUInt32LE(from)
-    if (sign === 1 && magnitude === 0) throw damagedAt(this.offset - intBytes - 1, 'an integer is minus zero')
+    if (sign === 1 && magnitude === 0) throw damagedAt(this.offset - intBytes - 1, 'invalid integer: minus zero')
     return sign === 1 ? -magnitude : magnitude
   }
 
@@ -113,7 +113,7 @@ export class ByteWindow {
   text(): string | null {
     const length = this.int()
     if (length < 0) return null
-    if (length > longestText) throw damagedAt(this.offset - intBytes, `a text claims to be ${length} bytes long`)
+    if (length > longestText) throw damagedAt(this.offset - intBytes, `invalid length of a text: ${length} bytes`)
     const from = this.#take(length)
     return this.decode(this.#bytes.subarray(from, from + length))
   }

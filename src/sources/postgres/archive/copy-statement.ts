@@ -11,7 +11,7 @@ export interface CopyStatement {
 
 /** Parses `COPY public."T" (id, "tenantId") FROM stdin;`. All names come back unquoted. */
 export function parseCopyStatement(statement: string): CopyStatement {
-  const refuse = () => damaged(`a COPY statement cannot be read: ${statement.slice(0, 200).trim()}`)
+  const refuse = () => damaged(`could not parse a COPY statement: ${statement.slice(0, 200).trim()}`)
   if (!statement.startsWith('COPY ')) throw refuse()
   const name = readQualifiedName(statement, 5)
   if (name?.schema === undefined) throw refuse()

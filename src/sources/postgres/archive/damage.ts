@@ -1,7 +1,7 @@
 // How the readers of an archive say that its bytes are not what pg_dump writes.
 import { Failure } from '../../../domain/failure.ts'
 
-const hint = 'Make a new dump. If a new one fails the same way, report the archive version and the pg_dump version.'
+const hint = 'Make a new dump. If it fails in the same way, report the versions of the archive and of pg_dump.'
 
 /** A failure of kind `integrity` that names the offset in the archive where reading went wrong. */
 export function damagedAt(offset: number, what: string): Failure {

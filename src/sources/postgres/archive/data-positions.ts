@@ -47,7 +47,7 @@ async function findData(file: FileHandle, from: number, awaited: Set<number>): P
     const type = await numbers.byte()
     const dumpId = await numbers.next()
     if (!awaited.has(dumpId) || found.has(dumpId))
-      throw damagedAt(position, `data for number ${dumpId}, which has none or had it before`)
+      throw damagedAt(position, `unexpected data for entry ${dumpId}`)
     found.set(dumpId, position)
     if (type !== largeObjectsBlock) await numbers.skipChunks()
     else while ((await numbers.next()) !== 0) await numbers.skipChunks()
@@ -87,7 +87,7 @@ class Numbers {
     for (;;) {
       if (this.at + numberBytes > this.#end) await this.#have(numberBytes)
       const length = this.#piece.readUInt32LE(this.at + 1 - this.#start)
-      if (this.#piece[this.at - this.#start] !== 0) throw damagedAt(this.at, 'a chunk of data claims to be shorter than nothing')
+      if (this.#piece[this.at - this.#start] !== 0) throw damagedAt(this.at, 'a data chunk has a negative length')
       this.at += numberBytes + length
       if (length === 0) return
     }

@@ -47,11 +47,11 @@ export function objectListTap(file: string, listed: (oid: number) => void): File
     push: (chunk) => {
       const lines = (open + Buffer.from(chunk).toString('latin1')).split('\n')
       open = lines.pop() ?? ''
-      if (open.length > 100) throw damagedFile(file, 'a line does not end')
+      if (open.length > 100) throw damagedFile(file, 'a line has no end')
       for (const text of lines) line(text)
     },
     end: () => {
-      if (open !== '') throw damagedFile(file, 'its last line does not end')
+      if (open !== '') throw damagedFile(file, 'its last line has no line end')
     },
   }
 }

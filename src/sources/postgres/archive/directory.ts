@@ -63,8 +63,8 @@ export class DirectoryArchive {
     const names = found.map((file) => file.name)
     const files = [tocFile, ...names.filter((file) => file !== tocFile).sort()]
     if (!names.includes(tocFile))
-      throw new Failure('archive/damaged', `${path} is no directory archive: it has no ${tocFile}`, {
-        hint: 'Name the folder that pg_dump -Fd wrote, not a folder around it.',
+      throw new Failure('archive/damaged', `${path} is not a directory archive: it has no ${tocFile}`, {
+        hint: 'Name the folder that pg_dump -Fd wrote, not its parent folder.',
       })
     const odd = found.find((file) => !file.isFile())
     if (odd !== undefined) throw damagedFile(odd.name, 'it is not a file')
@@ -76,13 +76,13 @@ export class DirectoryArchive {
     })
     for await (const chunk of createReadStream(join(path, tocFile))) {
       digest.push(chunk)
-      if (toc.state === 'done') throw damagedFile(tocFile, 'it goes on after its last entry')
+      if (toc.state === 'done') throw damagedFile(tocFile, 'it has data after its last entry')
       after = toc.state === 'unknown' ? undefined : toc.push(chunk)
-      if (after !== undefined && after.length > 0) throw damagedFile(tocFile, 'it goes on after its last entry')
+      if (after !== undefined && after.length > 0) throw damagedFile(tocFile, 'it has data after its last entry')
     }
     digest.end()
     if (toc.state !== 'done' && toc.state !== 'unknown') throw damagedFile(tocFile, 'it ends too early')
-    if (toc.state === 'done' && toc.header.format !== 'directory') throw damagedFile(tocFile, 'it is of another format')
+    if (toc.state === 'done' && toc.header.format !== 'directory') throw damagedFile(tocFile, 'it has another format')
     return new DirectoryArchive(files, toc, sha256)
   }
 
@@ -157,7 +157,7 @@ function dataFiles(toc: TocReader): Map<string, TocEntry> {
     const single = entry.description === 'BLOBS' && Number(toc.version.split('.')[1]) < 16
     const file = single ? 'blobs.toc' : entry.file
     if (file === undefined || !/^(\d+\.dat|blobs(_\d+)?\.toc)$/.test(file))
-      throw damagedFile(tocFile, `entry ${entry.dumpId} names no proper file`)
+      throw damagedFile(tocFile, `entry ${entry.dumpId} has an invalid file name`)
     if (files.has(file)) throw damagedFile(tocFile, `two entries name ${file}`)
     files.set(file, entry)
   }

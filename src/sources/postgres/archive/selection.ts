@@ -118,19 +118,19 @@ class Selection {
     if (relation === undefined || !this.#filled.has(relation)) return ''
     if (entry.description !== 'MATERIALIZED VIEW DATA') return undefined
     const empty = this.#emptyBelow(relation)
-    return empty && `${display(relation)} is not filled: it reads ${display(empty)}, which comes without rows.`
+    return empty && `${display(relation)} is not filled, because it reads ${display(empty)}, which is restored without rows.`
   }
 
   #keyObstacle(entry: TocEntry): string | undefined {
     const key = parseForeignKey(entry.definition)
-    if (key === undefined) return `The foreign key ${entry.tag} cannot be read.`
+    if (key === undefined) return `Could not parse foreign key ${entry.tag}, so it was skipped.`
     const { table, references } = key
     const from = this.#toc.relation(table.schema, table.name)
     const to = this.#toc.relation(references.schema, references.name)
     if (to !== undefined && this.#filled.has(to)) return undefined
     if (to !== undefined && this.#included.has(to) && from !== undefined && !this.#hasRows(from)) return undefined
     const target = `${references.schema}.${references.name}`
-    return `The foreign key ${entry.tag} points into ${target}, which is not restored with its rows.`
+    return `Skipped foreign key ${entry.tag}: it references ${target}, whose rows are not restored.`
   }
 
   #hasRows(relation: TocEntry): boolean {

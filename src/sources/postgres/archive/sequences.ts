@@ -12,7 +12,7 @@ export function sequencesOf(entries: readonly TocEntry[]): SequencePrint[] {
     .filter((entry) => entry.description === 'SEQUENCE SET')
     .map((entry) => {
       const [, value, called] = setval.exec(entry.definition) ?? []
-      if (value === undefined) throw damaged(`the value of sequence ${entry.schema ?? ''}.${entry.tag} cannot be read`)
+      if (value === undefined) throw damaged(`could not parse the value of sequence ${entry.schema ?? ''}.${entry.tag}`)
       return { schema: entry.schema ?? '', sequence: entry.tag, value, called: called === 'true' }
     })
 }

@@ -123,7 +123,7 @@ export class TocReader {
 
   #readHeader(): void {
     const bytes = this.#window
-    if (bytes.latin1(5) !== 'PGDMP') throw damagedAt(0, 'it does not begin like an archive of pg_dump (PGDMP)')
+    if (bytes.latin1(5) !== 'PGDMP') throw damagedAt(0, 'it does not begin with PGDMP, the signature of a pg_dump archive')
     const [major, minor] = [bytes.byte(), bytes.byte()]
     this.version = `${major}.${minor}`
     this.#minor = minor
@@ -155,7 +155,7 @@ export class TocReader {
   #readCount(): void {
     const count = this.#window.int()
     if (count < 0 || count > mostEntries)
-      throw damagedAt(this.#window.offset - 5, `its table of contents claims ${count} entries`)
+      throw damagedAt(this.#window.offset - 5, `invalid number of entries in its table of contents: ${count}`)
     this.#count = count
     this.state = 'entries'
     this.#window.mark()
@@ -179,7 +179,7 @@ export class TocReader {
     if (this.#minor < 15) return this.#window.int() === 0 ? 'none' : 'gzip'
     const code = this.#window.byte()
     const compression = compressions[code]
-    if (compression === undefined) throw damagedAt(this.#window.offset - 1, `compression ${code} does not exist`)
+    if (compression === undefined) throw damagedAt(this.#window.offset - 1, `unknown compression ${code}`)
     return compression
   }
 
@@ -193,7 +193,7 @@ export class TocReader {
   #entry(): TocEntry {
     const bytes = this.#window
     const dumpId = bytes.int()
-    if (dumpId <= 0) throw damagedAt(bytes.offset - 5, `an entry of its table of contents has number ${dumpId}`)
+    if (dumpId <= 0) throw damagedAt(bytes.offset - 5, `an entry of its table of contents has the invalid ID ${dumpId}`)
     const hadData = bytes.int() !== 0
     bytes.text() // oid of the catalogue
     bytes.text() // oid of the object
@@ -255,7 +255,7 @@ export class TocReader {
     if (this.header.format === 'directory') return this.#window.text()
     const state = this.#window.byte()
     this.positionFields[this.entries.length] = this.#window.offset - 1
-    if (state < 1 || state > 3) throw damagedAt(this.#window.offset - 1, `the state of a data position is ${state}`)
+    if (state < 1 || state > 3) throw damagedAt(this.#window.offset - 1, `unknown state of a data position: ${state}`)
     this.#window.skip(this.#window.offsetSize)
     return null
   }

@@ -71,7 +71,7 @@ function unreadableNames({ tables, sequences }: Fingerprint, relations: Relation
   const of = (what: 'table' | 'sequence', name: { schema: string; table: string }): Difference[] => {
     if (isReadable(name, relations)) return []
     const shown = displayName(name.schema, name.table)
-    return [{ what, name: shown, sentence: `${shown}: cannot be compared, because a name cannot be converted to UTF-8` }]
+    return [{ what, name: shown, sentence: `${shown}: cannot be compared, because its name cannot be converted to UTF-8` }]
   }
   return [
     ...tables.flatMap((table) => of('table', table)),
@@ -88,5 +88,5 @@ function unreadable({ schema, table }: TablePrint, error: unknown): Difference {
   const { code, message } = error as { code?: string; message?: string }
   if (code !== '42703' && code !== '42P01' && !isUnconvertible(error)) throw error
   const name = displayName(schema, table)
-  return { what: 'table', name, sentence: `${name}: cannot be read as it was: ${message}` }
+  return { what: 'table', name, sentence: `${name}: could not be read for the comparison: ${message}` }
 }

@@ -37,8 +37,8 @@ export async function certificateFiles(given: Parameters, environment: Environme
   if (given.get('sslrootcert') === 'system') return new Map([...files, ...(await systemAuthorities(given, environment))])
   const sslMode = given.get('sslmode') ?? 'prefer'
   if (!sslMode.startsWith('verify-') || files.has('sslrootcert')) return files
-  throw new Failure('postgres/certificate-file', `sslmode=${sslMode} needs the certificate of an authority`, {
-    hint: 'Set sslrootcert to its file, or sslrootcert=system for the authorities of this system.',
+  throw new Failure('postgres/certificate-file', `sslmode=${sslMode} needs a root certificate`, {
+    hint: 'Set sslrootcert to a certificate file, or to system for the trusted authorities of this system.',
   })
 }
 
@@ -52,15 +52,15 @@ async function systemAuthorities(given: Parameters, { SSL_CERT_FILE }: Environme
         ['sslrootcert', file],
         ['sslmode', mode],
       ])
-  throw new Failure('postgres/certificate-file', 'sslrootcert=system: this system has no file of authorities', {
+  throw new Failure('postgres/certificate-file', 'sslrootcert=system: this system has no file of trusted authorities', {
     hint: 'Install the package ca-certificates, or name a file with SSL_CERT_FILE or sslrootcert.',
   })
 }
 
 async function readable(name: string, path: string): Promise<string> {
   if (await isReadable(path)) return path
-  throw new Failure('postgres/certificate-file', `could not read the file of ${name}: ${path}`, {
-    hint: 'Check the path in DATABASE_URL, and the rights of the file.',
+  throw new Failure('postgres/certificate-file', `could not read the file that ${name} names: ${path}`, {
+    hint: 'Check the path in DATABASE_URL and the permissions of the file.',
   })
 }
 
@@ -76,7 +76,7 @@ async function isReadable(path: string): Promise<boolean> {
 async function requirePrivate(path: string): Promise<void> {
   const { mode, uid } = await stat(path)
   if ((mode & (uid === 0 ? 0o027 : 0o077)) === 0) return
-  throw new Failure('postgres/certificate-file', `others may read the file of sslkey: ${path}`, {
+  throw new Failure('postgres/certificate-file', `other users can read the file that sslkey names: ${path}`, {
     hint: `Run: chmod 600 ${path}`,
   })
 }

@@ -42,7 +42,7 @@ export function requireKnown(parameters: Parameters): void {
     if (Object.hasOwn(understood, name) || ignored.has(name)) continue
     const shown = /^[\w.-]{1,40}$/.test(name) ? `: ${name}` : ''
     throw new Failure('postgres/unknown-parameter', `the database URL has a parameter that is not supported${shown}`, {
-      hint: 'Remove the parameter. docs/connections.md lists those that are supported.',
+      hint: 'Remove the parameter. See docs/connections.md for the supported parameters.',
     })
   }
 }

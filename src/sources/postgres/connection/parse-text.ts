@@ -17,7 +17,7 @@ function parseUrl(text: string): Parameters {
   const rest = text.slice(text.indexOf('://') + 3)
   if (hasRawSpecials(rest)) {
     throw new Failure('postgres/invalid-url', 'the database URL has a special character that must be percent-encoded', {
-      hint: 'In user and password write @ as %40, / as %2F, # as %23, ? as %3F and : as %3A.',
+      hint: 'In the user and password, write @ as %40, / as %2F, # as %23, ? as %3F and : as %3A.',
     })
   }
   const [, user, password, hosts = '', database, query = ''] =

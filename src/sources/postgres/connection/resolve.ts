@@ -106,7 +106,7 @@ async function firstThatFits(candidates: readonly Address[], wanted: string): Pr
   }
   if (wanted === 'prefer-standby' && primary) return primary
   if (last && !primary) throw asFailure(last)
-  throw new Failure('postgres/no-such-server', `no server of the database URL is ${wanted} (target_session_attrs)`, {
+  throw new Failure('postgres/no-such-server', `no server of the database URL matches target_session_attrs=${wanted}`, {
     hint: 'Check the hosts in DATABASE_URL, or remove target_session_attrs.',
     cause: last,
   })

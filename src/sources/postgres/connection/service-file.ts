@@ -14,8 +14,8 @@ export async function readService(name: string, environment: Environment): Promi
     const found = sectionOf(text, name)
     if (found) return found
   }
-  throw new Failure('postgres/no-such-service', `no service file defines the service ${JSON.stringify(name)}`, {
-    hint: 'Define it in ~/.pg_service.conf, or name its file in PGSERVICEFILE.',
+  throw new Failure('postgres/no-such-service', `definition of service ${JSON.stringify(name)} not found`, {
+    hint: 'Define it in ~/.pg_service.conf, or set PGSERVICEFILE to its file.',
   })
 }
 

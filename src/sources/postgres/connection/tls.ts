@@ -40,7 +40,7 @@ export function isAboutTls(error: unknown): boolean {
 async function contentOf(path: string): Promise<Buffer> {
   return readFile(path).catch((cause) => {
     throw new Failure('postgres/certificate-file', `could not read the certificate file ${path}`, {
-      hint: 'Check the path in DATABASE_URL, and the rights of the file.',
+      hint: 'Check the path in DATABASE_URL and the permissions of the file.',
       cause,
     })
   })

@@ -22,14 +22,14 @@ export async function analyze(client: pg.ClientBase): Promise<readonly string[]>
   const { rows } = await client.query<{ name: string; readsForeign: boolean }>(relationsSql)
   const foreign = rows.filter(({ readsForeign }) => readsForeign).map(({ name }) => name)
   const others = rows.filter(({ readsForeign }) => !readsForeign).map(({ name }) => name)
-  const notes = foreign.length === 0 ? [] : [`Not analyzed, because they have foreign tables below them: ${foreign.join(', ')}.`]
+  const notes = foreign.length === 0 ? [] : [`Not analyzed, because they have foreign tables as partitions or children: ${foreign.join(', ')}.`]
   const error = await errorOf(client, foreign.length === 0 ? 'ANALYZE' : `ANALYZE ${others.join(', ')}`)
   if (error === undefined) return notes
   const failed: string[] = []
   for (const name of others) if ((await errorOf(client, `ANALYZE ${name}`)) !== undefined) failed.push(name)
   if (failed.length === 0) return notes
   const more = failed.length > shown ? ` and ${failed.length - shown} more` : ''
-  return [...notes, `Statistics could not be gathered of ${failed.slice(0, shown).join(', ')}${more}: ${error}.`]
+  return [...notes, `Could not gather statistics of ${failed.slice(0, shown).join(', ')}${more}: ${error}.`]
 }
 
 /** What the server says against the statement. */

@@ -56,7 +56,7 @@ async function createBeside(
   request: RestoreRequest,
   keeps: string,
 ): Promise<{ plan: BesidePlan; oid: number; owner: string }> {
-  return request.phase('Making a database beside the live one', () =>
+  return request.phase('Creating a new database', () =>
     inSession(maintenanceOf(context), request.signal, async (client) => {
       const plan = await planBeside(client, context, request, keeps)
       const closed = { name: plan.name, owner: plan.shape.owner ?? context.role.name, role: context.role }
@@ -98,7 +98,7 @@ async function rehearse(
   } catch (error) {
     const { message } = explainPostgres(error, context.live.display)
     throw new Failure('restore/settings-failed', `could not transfer the grants and settings of the database: ${message}`, {
-      hint: 'Restore as a superuser or as a role with the right, or create the missing role.',
+      hint: 'Restore as a superuser or as a role with the missing privilege, or create the missing role.',
       cause: error,
     })
   }
@@ -122,7 +122,7 @@ async function fill(
     }),
   )
   const notes = [...loaded.notes]
-  const differences = await phase('Comparing it with the backup', () =>
+  const differences = await phase('Comparing the database with the backup', () =>
     compareDatabase({
       ...{ address, tools, manifest, connections: jobs, signal, onProgress: onProgress('compared') },
       ...loaded,

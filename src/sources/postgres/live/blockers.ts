@@ -15,9 +15,9 @@ const preparedTransactions: Blocker = {
   sql: 'SELECT gid AS name FROM pg_prepared_xacts WHERE database = $1',
   clear: 'No prepared transactions',
   step: (rows) => ({
-    title: 'Prepared transactions are open in the live database',
+    title: 'The live database has prepared transactions',
     state: 'blocked',
-    detail: `${list(rows)}. Finish each: COMMIT PREPARED or ROLLBACK PREPARED, connected to it`,
+    detail: `${list(rows)}. End each with COMMIT PREPARED or ROLLBACK PREPARED in that database`,
   }),
 }
 
@@ -27,7 +27,7 @@ const blockers: readonly Blocker[] = [
     sql: 'SELECT slot_name::text AS name FROM pg_replication_slots WHERE database = $1',
     clear: 'No logical replication slots',
     step: (rows) => ({
-      title: 'Logical replication slots belong to the live database',
+      title: 'The live database has logical replication slots',
       state: 'blocked',
       detail: `${list(rows)}. They would stay with the old database, their readers would fail, and the WAL they hold would fill the disk. Stop the readers and drop the slots: SELECT pg_drop_replication_slot(…); make new ones afterwards`,
     }),
@@ -36,9 +36,9 @@ const blockers: readonly Blocker[] = [
     sql: 'SELECT s.subname::text AS name FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = $1 AND s.subenabled',
     clear: 'No active subscriptions',
     step: (rows) => ({
-      title: 'Subscriptions of the live database are active',
+      title: 'The live database has active subscriptions',
       state: 'blocked',
-      detail: `${list(rows)}. They would go on writing to the old database. ALTER SUBSCRIPTION … DISABLE, and make new ones in the restored database afterwards`,
+      detail: `${list(rows)}. They would continue to write to the old database. Run ALTER SUBSCRIPTION … DISABLE, and create new ones in the restored database`,
     }),
   },
 ]
@@ -60,7 +60,7 @@ async function stepsOf(some: readonly Blocker[], client: pg.Client, database: st
       const { rows } = await client.query<Record<string, string>>(sql, [database])
       steps.push(rows.length > 0 ? step(rows) : { title: clear, state: 'done' })
     } catch (error) {
-      steps.push({ title: clear, state: 'warning', detail: `this cannot be seen: ${(error as Error).message}` })
+      steps.push({ title: clear, state: 'warning', detail: `cannot be checked: ${(error as Error).message}` })
     }
   }
   return steps
@@ -71,6 +71,6 @@ export async function refuseBlocked(client: pg.Client, database: string): Promis
   const blocked = (await nameBlockers(client, database)).filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return
   throw new Failure('restore/blocked', blocked.map(({ title, detail }) => `${title}: ${detail}`).join('. '), {
-    hint: `${database} is unchanged. Correct this and run again.`,
+    hint: `Database ${database} is unchanged. Correct the cause and run again.`,
   })
 }

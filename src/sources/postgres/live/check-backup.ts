@@ -20,23 +20,23 @@ export function checkBackup({ request, context }: Look): Step[] {
     })
   if (replaces && (isPart || parts !== 'all')) {
     steps.push({
-      title: 'The backup holds only a part of the database',
+      title: 'The backup contains only a part of the database',
       state: 'blocked',
-      detail: 'In place of the live database the rest would be missing. Use --strategy new --target-database NAME',
+      detail: 'It would replace the whole live database. Use --strategy new --target-database NAME',
     })
   } else if (parts === 'data-only') {
-    steps.push({ title: 'The backup holds data only', state: 'blocked', detail: 'There are no tables to load it into' })
-  } else steps.push({ title: 'The backup holds what is wanted', state: 'done' })
+    steps.push({ title: 'The backup contains data only', state: 'blocked', detail: 'The new database has no tables for it' })
+  } else steps.push({ title: 'The backup contains the requested data', state: 'done' })
   if (replaces && manifest.database.name !== context.live.database) {
     steps.push({
       title: `The backup is of database ${manifest.database.name}, not of ${context.live.database}`,
       state: 'warning',
-      detail: 'Make sure that this is meant',
+      detail: 'Make sure that this is intended',
     })
   }
   if (manifest.suspect) steps.push({ title: 'The backup is suspect', state: 'warning', detail: manifest.suspect })
   if (targetSchema !== undefined && manifest.dump.format === 'plain')
-    steps.push({ title: 'A plain dump has no parts to select', state: 'blocked', detail: 'Use --strategy new without --table' })
+    steps.push({ title: 'Tables of a plain dump cannot be selected', state: 'blocked', detail: 'Use --strategy new without --table' })
   return [...steps, version(manifest.server, context.server)]
 }
 
@@ -51,9 +51,9 @@ export async function checkOrigin({ client, request }: Look): Promise<Step[]> {
   if (here === undefined || there === undefined) return []
   if (here === there) return [{ title: 'The backup is of this server', state: 'done' }]
   const title = `The backup is of another server (${there}, here ${here})`
-  if (strategy === 'new' || chosenById) return [{ title, state: 'warning', detail: 'Make sure that this is meant' }]
+  if (strategy === 'new' || chosenById) return [{ title, state: 'warning', detail: 'Make sure that this is intended' }]
   return [
-    { title, state: 'blocked', detail: `If it is meant, as on a new server after a loss, name it: --backup ${manifest.id}` },
+    { title, state: 'blocked', detail: `If this is intended, for example on a new server, name the backup: --backup ${manifest.id}` },
   ]
 }
 
@@ -77,5 +77,5 @@ export async function checkScript({ request, context }: Look): Promise<Step[]> {
 function version(dumped: { major: number; version: string }, here: { major: number; version: string }): Step {
   const title = `PostgreSQL ${here.version} here, ${dumped.version} in the backup`
   if (here.major >= dumped.major) return { title, state: 'done' }
-  return { title, state: 'blocked', detail: `An older server may not load it. Restore into PostgreSQL ${dumped.major} or newer` }
+  return { title, state: 'blocked', detail: `An older server may not be able to load the backup. Restore into PostgreSQL ${dumped.major} or newer` }
 }

@@ -92,7 +92,7 @@ async function notPossible(look: Look, available: readonly Extension[], facts: R
   return tried.map(({ name, reason, preload }) => ({
     title: `Extension ${name} cannot be created: ${reason}`,
     state: 'blocked',
-    detail: preload ? `Add ${name} to shared_preload_libraries and restart the server` : 'Correct this on the server first',
+    detail: preload ? `Add ${name} to shared_preload_libraries and restart the server` : 'Correct the cause on the server',
   }))
 }
 
@@ -137,7 +137,7 @@ function olderInPlace(wanted: readonly Extension[], here: readonly { name: strin
     return found && found.version !== version ? [`${name} is ${found.version} here, ${version} in the backup`] : []
   })
   if (differs.length === 0) return []
-  return [{ title: `Extensions stay as they are: ${differs.join('; ')}`, state: 'warning' }]
+  return [{ title: `Existing extensions are not changed: ${differs.join('; ')}`, state: 'warning' }]
 }
 
 function names(extensions: readonly Extension[]): string {

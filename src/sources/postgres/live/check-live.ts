@@ -10,16 +10,16 @@ export async function checkLiveDatabase(look: Look): Promise<Step[]> {
   if (!live) {
     return [
       request.strategy === 'swap' && request.targetSchema === undefined
-        ? { title: `Database ${name} is gone: the restored one takes its name`, state: 'warning' }
-        : { title: `There is no database ${name}`, state: 'blocked', detail: 'Use --strategy swap, which makes it' },
+        ? { title: `Database ${name} does not exist; the restored database gets its name`, state: 'warning' }
+        : { title: `There is no database ${name}`, state: 'blocked', detail: 'Use --strategy swap, which creates it' },
     ]
   }
   if (request.targetSchema !== undefined)
-    return [{ title: `Database ${name} is there`, state: 'done' }, ...(await leftovers(look))]
+    return [{ title: `Database ${name} exists`, state: 'done' }, ...(await leftovers(look))]
   return [
     live.allowsConnections
-      ? { title: `Database ${name} is there`, state: 'done' }
-      : { title: `Database ${name} lets nobody in (ALLOW_CONNECTIONS false)`, state: 'warning' },
+      ? { title: `Database ${name} exists`, state: 'done' }
+      : { title: `Database ${name} does not accept connections (ALLOW_CONNECTIONS false)`, state: 'warning' },
     await sessions(look),
     ...(await leftovers(look)),
   ]
@@ -27,8 +27,8 @@ export async function checkLiveDatabase(look: Look): Promise<Step[]> {
 
 async function targetIsFree({ client }: Look, target: string): Promise<Step> {
   const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [target])
-  if (!rowCount) return { title: `The name ${target} is free`, state: 'done' }
-  return { title: `Database ${target} exists already`, state: 'blocked', detail: 'Name another one with --target-database' }
+  if (!rowCount) return { title: `Database ${target} does not exist yet`, state: 'done' }
+  return { title: `Database ${target} already exists`, state: 'blocked', detail: 'Name another one with --target-database' }
 }
 
 async function sessions({ client, context, request }: Look): Promise<Step> {
@@ -41,20 +41,20 @@ async function sessions({ client, context, request }: Look): Promise<Step> {
     [context.live.database],
   )
   const all = rows.map(({ who, sessions: count }) => `${count} of ${who}`).join(', ')
-  if (rows.length === 0) return { title: 'Nobody is connected now', state: 'done' }
+  if (rows.length === 0) return { title: 'No sessions are connected', state: 'done' }
   const stubborn = rows.filter(({ mayend }) => !mayend).map(({ who }) => who)
   if (request.strategy === 'swap' && stubborn.length > 0) {
     return {
-      title: `Connected now: ${all}`,
+      title: `Connected sessions: ${all}`,
       state: 'warning',
-      detail: `${context.role.name} may not end sessions of ${stubborn.join(', ')}; while they stay, the swap fails and nothing changes`,
+      detail: `${context.role.name} cannot end sessions of ${stubborn.join(', ')}; while they are connected, the swap fails and nothing changes`,
     }
   }
-  if (request.strategy === 'swap') return { title: `Connected now: ${all}; they will be ended`, state: 'done' }
+  if (request.strategy === 'swap') return { title: `Connected sessions: ${all}; they will be ended`, state: 'done' }
   return {
-    title: `Connected now: ${all}; they stay, and wait for the transaction`,
+    title: `Connected sessions: ${all}; they wait for the transaction`,
     state: 'warning',
-    detail: 'What they wrote since the backup is replaced; stop the application first (--before)',
+    detail: 'The restore replaces everything written since the backup. Stop the application first (--before)',
   }
 }
 
@@ -73,18 +73,18 @@ async function leftovers({ client, context }: Look): Promise<Step[]> {
     ...(abandoned.length > 0
       ? [
           {
-            title: `Left by restores that were cut off: ${abandoned.join(', ')}`,
+            title: `Databases of interrupted restores: ${abandoned.join(', ')}`,
             state: 'warning' as const,
-            detail: 'Unless one is going on right now, drop them: DROP DATABASE "…"',
+            detail: 'Drop them if no restore is running: DROP DATABASE "…"',
           },
         ]
       : []),
     ...(kept.length > 0
       ? [
           {
-            title: `Kept from earlier restores: ${kept.join(', ')}`,
+            title: `Databases kept from earlier restores: ${kept.join(', ')}`,
             state: 'warning' as const,
-            detail: 'They take space; drop them when they are not needed any more',
+            detail: 'They take disk space; drop them when you no longer need them',
           },
         ]
       : []),

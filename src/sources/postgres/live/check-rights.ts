@@ -27,14 +27,14 @@ function mayMake({ context }: Look): Step {
   const { role, maintenance } = context
   if (!maintenance) {
     return {
-      title: `${role.name} reaches no other database of this server`,
+      title: `${role.name} can connect to no other database of this server`,
       state: 'blocked',
-      detail: 'Let it connect to the database postgres, or use --strategy in-place',
+      detail: 'Grant it CONNECT on the database postgres, or use --strategy in-place',
     }
   }
-  if (role.createsDatabases) return { title: `${role.name} may create databases`, state: 'done' }
+  if (role.createsDatabases) return { title: `${role.name} can create databases`, state: 'done' }
   return {
-    title: `${role.name} may not create databases`,
+    title: `${role.name} cannot create databases`,
     state: 'blocked',
     detail: `ALTER ROLE ${role.name} CREATEDB as a superuser, or use --strategy in-place`,
   }
@@ -50,9 +50,9 @@ async function mayOwn({ context, request, client }: Look): Promise<Step> {
     [wanted],
   )
   const others = rows.map(({ role }) => role)
-  if (others.length === 0) return { title: `${context.role.name} is a member of every role that owns something`, state: 'done' }
+  if (others.length === 0) return { title: `${context.role.name} is a member of every role that owns objects of the backup`, state: 'done' }
   return {
-    title: `${context.role.name} is no member of ${others.join(', ')}`,
+    title: `${context.role.name} is not a member of ${others.join(', ')}`,
     state: contents ? 'blocked' : 'warning',
     detail: `GRANT ${others.join(', ')} TO ${context.role.name}, or restore as a superuser`,
   }

@@ -11,14 +11,14 @@ export async function checkServer(look: Look): Promise<Step[]> {
   const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby')
   return [
     ...(rows[0]?.standby
-      ? [{ title: 'This server is a standby', state: 'blocked' as const, detail: 'It only reads. Restore on the primary' }]
+      ? [{ title: 'This server is a standby', state: 'blocked' as const, detail: 'Restore on the primary' }]
       : []),
     roles.length === 0
-      ? { title: 'Every role is there', state: 'done' }
+      ? { title: 'All roles exist', state: 'done' }
       : {
           title: `Roles are missing: ${roles.join(', ')}`,
           state: 'blocked',
-          detail: "Make them first; the backup's globals.sql has them, if it was made with --globals",
+          detail: "Create them first; the backup's globals.sql has them, if it was made with --globals",
         },
     ...(await checkExtensions(look)),
     ...(request.strategy === 'in-place' ? [inPlaceShape(look)] : await locale(look)),
@@ -29,12 +29,12 @@ function inPlaceShape({ live, request }: Look): Step {
   const { encoding, collate } = request.manifest.database
   if (!live || live.encoding === encoding)
     return live && live.collate !== collate
-      ? { title: `Sorted as ${live.collate} here, as ${collate} in the backup`, state: 'warning' }
-      : { title: 'The encoding is the same', state: 'done' }
+      ? { title: `Collation ${live.collate} here, ${collate} in the backup`, state: 'warning' }
+      : { title: 'Encoding and collation match', state: 'done' }
   return {
     title: `Encoding ${live.encoding} here, ${encoding} in the backup`,
     state: 'warning',
-    detail: 'Text that does not fit makes the restore fail; nothing changes then',
+    detail: 'If text cannot be converted, the restore fails and nothing changes',
   }
 }
 
@@ -55,9 +55,9 @@ async function locale({ client, request }: Look): Promise<Step[]> {
     return [{ title: `Encoding ${encoding}, locale ${collate} (${provider}) are available`, state: 'done' }]
   return [
     {
-      title: `Locale ${missing.join(', ')} may be missing on the server's machine`,
+      title: `Locale ${missing.join(', ')} may be missing on the server`,
       state: 'warning',
-      detail: 'Then making the database fails and nothing changes. Install it there: locale-gen, or the package locales-all',
+      detail: 'If so, CREATE DATABASE fails and nothing changes. Install it there: locale-gen, or the package locales-all',
     },
   ]
 }

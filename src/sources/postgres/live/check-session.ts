@@ -47,9 +47,9 @@ export async function checkSession(look: Look): Promise<Step[]> {
   if (!contents) {
     return [
       {
-        title: 'A plain dump does not list what it creates, so the rights for it cannot be checked',
+        title: 'The privileges that a plain dump needs cannot be checked, because it has no table of contents',
         state: 'warning',
-        detail: 'A restore without a right fails, and nothing changes then',
+        detail: 'If a privilege is missing, the restore fails and nothing changes',
       },
     ]
   }
@@ -59,7 +59,7 @@ export async function checkSession(look: Look): Promise<Step[]> {
   const more = found.length > namedAtMost ? ` and ${found.length - namedAtMost} more` : ''
   return [
     {
-      title: `Only a superuser can create these parts of the backup: ${shown.join(', ')}${more}`,
+      title: `Only a superuser can create these objects of the backup: ${shown.join(', ')}${more}`,
       state: 'blocked',
       detail: look.context.role.superuser
         ? 'Use --strategy swap, or --code-as-superuser if you trust the authors of the database'

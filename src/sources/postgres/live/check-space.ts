@@ -17,19 +17,19 @@ export async function checkSpace({ client, context, request, live }: Look): Prom
   if (free === undefined) {
     return [
       {
-        title: `${formatBytes(needed)} of disk are needed on the server; how much is free cannot be seen from here`,
+        title: `The server needs ${formatBytes(needed)} of disk space; its free space cannot be checked from here`,
         state: 'warning',
-        detail: 'A full disk takes the live database down: look before you go on',
+        detail: 'A full disk stops the live database. Check the free space first',
       },
     ]
   }
-  const title = `${formatBytes(needed)} of disk are needed${selects ? ' at most' : ''}, ${formatBytes(free)} are free`
+  const title = `Disk space: ${selects ? 'at most ' : ''}${formatBytes(needed)} needed, ${formatBytes(free)} free`
   if (free >= needed) return [{ title, state: 'done' }]
   return [
     {
       title,
       state: selects ? 'warning' : 'blocked',
-      detail: 'A full disk takes the live database down. Make room, or restore on another server',
+      detail: 'A full disk stops the live database. Free disk space, or restore on another server',
     },
   ]
 }

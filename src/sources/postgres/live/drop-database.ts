@@ -42,7 +42,7 @@ async function dropOnce(context: LiveContext, database: string): Promise<void> {
 
 function left(database: string, error: unknown): Failure {
   return new Failure('restore/database-left', `could not drop database ${database}: ${(error as Error).message}`, {
-    hint: `Drop it later, since it takes disk space: DROP DATABASE ${pg.escapeIdentifier(database)} WITH (FORCE).`,
+    hint: `It takes disk space. Drop it later: DROP DATABASE ${pg.escapeIdentifier(database)} WITH (FORCE).`,
     cause: error,
   })
 }

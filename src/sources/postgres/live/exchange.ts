@@ -81,7 +81,7 @@ async function requireOids(mover: pg.Client, renames: readonly Rename[]): Promis
   for (const { oid, from, to } of renames) {
     const { rows } = await mover.query<{ oid: string }>('SELECT oid::int8::text AS oid FROM pg_database WHERE datname = $1', [to])
     if (Number(rows[0]?.oid) === oid) continue
-    throw new Failure('restore/renamed-meanwhile', `could not rename database ${from}: another database has that name now`, {
+    throw new Failure('restore/renamed-meanwhile', `could not rename database ${from}: another database now has that name`, {
       hint: 'Nothing was changed. Find out who renames databases on this server, then try again.',
     })
   }
@@ -135,12 +135,12 @@ async function alreadyDone(context: LiveContext, { renames }: Exchange): Promise
 
 function sessionsStay(context: LiveContext, { error, stubborn }: Extract<Attempt, { busy: boolean }>): Failure {
   const { database } = context.live
-  const who = stubborn.length > 0 ? `: ${context.role.name} may not end sessions of ${stubborn.join(', ')}` : ''
-  return new Failure('restore/sessions-connected', `could not rename ${database}: other sessions stay connected${who}`, {
+  const who = stubborn.length > 0 ? `: ${context.role.name} cannot end sessions of ${stubborn.join(', ')}` : ''
+  return new Failure('restore/sessions-connected', `could not rename ${database}: other sessions remain connected${who}`, {
     hint:
       stubborn.length > 0
-        ? `Stop what is connected, or GRANT pg_signal_backend TO the role (a superuser's sessions only a superuser may end).`
-        : 'Stop what connects again and again (--before), and look for prepared transactions: SELECT * FROM pg_prepared_xacts.',
+        ? `End these sessions, or GRANT pg_signal_backend TO the role (only a superuser can end sessions of a superuser).`
+        : 'Stop clients that reconnect (--before), and check for prepared transactions: SELECT * FROM pg_prepared_xacts.',
     cause: error,
   })
 }

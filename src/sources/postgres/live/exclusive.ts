@@ -39,7 +39,7 @@ export class Exclusive {
     const who = holder === undefined ? '' : `: ${holder.display}`
     const what = !holder || holder.saysItIsOurs ? 'another restore' : 'a session that is not a restore'
     throw new Failure('restore/already-running', `${what} holds the restore lock of ${live.database}${who}`, {
-      hint: `Wait for it to end, or end it: SELECT pg_terminate_backend(${holder?.pid ?? 'pid'}).`,
+      hint: `Wait until it ends, or end it: SELECT pg_terminate_backend(${holder?.pid ?? 'pid'}).`,
     })
   }
 

@@ -12,7 +12,7 @@ export async function* withoutFinalCommit(script: AsyncIterable<Uint8Array>): As
   const match = ending.exec(text)
   if (!match)
     throw new Failure('restore/not-committed', 'the script of pg_restore does not end as expected, so nothing was committed', {
-      hint: 'Report this with the version of pg_restore; --strategy swap does not depend on it.',
+      hint: 'Report this with the version of pg_restore. --strategy swap is not affected.',
     })
   yield Buffer.from(`${text.slice(0, match.index)}\n${match[1]}`, 'latin1')
 }

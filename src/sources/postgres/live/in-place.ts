@@ -51,8 +51,8 @@ export async function restoreInPlace(
     ),
   )
   // Schemas and extensions that stay may be more than the backup knows: `partial` leaves them out of the comparison.
-  const notes = [...(left.length > 0 ? [`Left as they were: ${left.map(named).join(', ')}.`] : []), ...(quiet?.notes ?? [])]
-  const differences = await phase('Comparing it with the backup', () =>
+  const notes = [...(left.length > 0 ? [`Not changed: ${left.map(named).join(', ')}.`] : []), ...(quiet?.notes ?? [])]
+  const differences = await phase('Comparing the database with the backup', () =>
     compareDatabase({
       ...{ address, tools, manifest, connections: jobs, signal, loaded: contents, partial: contents !== undefined },
       onNote: (note) => notes.push(note),

@@ -26,7 +26,7 @@ export async function restoreIntoSchema(
   const beside = await restoreBeside(context, { ...request, onError: 'stop' }, live.database)
   try {
     await moveIntoSchema(context, request, beside.database, schema)
-    await request.phase(`Copying them into schema ${schema} of ${live.database}`, () =>
+    await request.phase(`Copying the tables into schema ${schema} of ${live.database}`, () =>
       copySchema(context, request, beside.database, schema),
     )
   } catch (error) {
@@ -42,8 +42,8 @@ export async function restoreIntoSchema(
 async function refuseExisting(client: pg.Client, schema: string, database: string): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])
   if (!rowCount) return
-  throw new Failure('restore/schema-exists', `schema ${schema} exists in ${database} already`, {
-    hint: 'Name another one with --target-schema; a restore never overwrites an existing schema.',
+  throw new Failure('restore/schema-exists', `schema ${schema} already exists in ${database}`, {
+    hint: 'Choose another schema with --target-schema. A restore never overwrites a schema.',
   })
 }
 

@@ -54,7 +54,7 @@ export async function lostWrites(
 ): Promise<string[]> {
   if (xid === undefined || replacedBy !== current.oid) {
     return [
-      `${current.name} is not the database that the swap of ${time} put there, so nothing can be said about what was written to it.`,
+      `${current.name} is not the database that the swap of ${time} created, so its writes cannot be counted.`,
     ]
   }
   const limit = hurried ? AbortSignal.any([signal, AbortSignal.timeout(patience)]) : signal
@@ -65,8 +65,8 @@ export async function lostWrites(
     if (signal.aborted) throw error
     sentences.push(
       limit.aborted
-        ? 'Not everything could be counted in the time there is; --dry-run counts all.'
-        : `${current.name} cannot be looked into, so nothing more can be said about what was written to it: ${(error as Error).message}.`,
+        ? 'Not all writes could be counted in time; --dry-run counts all of them.'
+        : `Could not count all writes to ${current.name}: ${(error as Error).message}.`,
     )
   }
   return sentences
@@ -75,7 +75,7 @@ export async function lostWrites(
 async function look(client: pg.Client, xid: string, sentences: string[]): Promise<void> {
   const { rows: now } = await client.query<{ xid: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid')
   if (BigInt((now[0] as { xid: string }).xid) - BigInt(xid) >= unbounded) {
-    sentences.push('So much was written since the swap (two billion transactions) that nothing can be counted.')
+    sentences.push('Too many transactions since the swap (two billion) to count the writes.')
     return
   }
   const { rows: tables } = await client.query<TableLook>(tablesSql, [xid])
@@ -84,7 +84,7 @@ async function look(client: pg.Client, xid: string, sentences: string[]): Promis
     const found = code.find((each) => each.table.schema === table.schema && each.table.table === table.table)
     if (found) {
       sentences.push(
-        `${table.name}: it cannot be counted, because its definition uses function ${found.function} of ${found.author}.`,
+        `${table.name}: cannot be counted, because its definition uses function ${found.function} of ${found.author}.`,
       )
       continue
     }
@@ -113,7 +113,7 @@ async function lookAtTable(client: pg.Client, table: TableLook, xid: string): Pr
   } catch (error) {
     const isKnown = error instanceof Failure || (error as { code?: string }).code !== undefined
     if (!isKnown) throw error // the connection is gone
-    return `${name}: it cannot be counted (${(error as Error).message}).`
+    return `${name}: cannot be counted (${(error as Error).message}).`
   }
 }
 
@@ -123,7 +123,7 @@ async function lookAtLargeObjects(client: pg.Client, xid: string): Promise<strin
     [xid],
   )
   const objects = Number(rows[0]?.objects ?? 0)
-  return objects > 0 ? [`${count(objects, 'large object')} made.`] : []
+  return objects > 0 ? [`${count(objects, 'large object')} created.`] : []
 }
 
 function count(amount: number, noun: string): string {

@@ -41,12 +41,12 @@ export async function planBeside(
   const owner = model?.owner ?? (await existingRole(client, inArchive?.owner ?? database.owner))
   const notes = [
     ...(owner === undefined
-      ? [`Role ${database.owner}, which owned the database, does not exist here: ${context.role.name} owns it.`]
+      ? [`Role ${database.owner}, the owner of the database, does not exist here, so ${context.role.name} owns it.`]
       : []),
     ...(model || archived.length > 0 || database.name === keeps
       ? []
       : [
-          `Grants and settings of the database itself were not carried over: the backup is of ${database.name}, not of ${keeps}.`,
+          `Grants and settings of the database were not transferred, because the backup is of ${database.name}, not of ${keeps}.`,
         ]),
   ]
   return { name, shape: shapeOf(request, model, owner), model, archived, time: iso, notes }

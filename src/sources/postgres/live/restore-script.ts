@@ -29,7 +29,7 @@ export async function withScript<T>(request: ScriptRequest, use: (script: AsyncI
   const { manifest, payloads, temporary } = request
   const [archive] = payloads.filter(({ payload }) => payload.role === 'archive')
   if (!archive)
-    throw new Failure('backup/no-archive', `backup ${manifest.id} holds no archive`, { hint: 'Choose another backup.' })
+    throw new Failure('backup/no-archive', `backup ${manifest.id} contains no archive`, { hint: 'Choose another backup.' })
   if (manifest.dump.format === 'plain') {
     refuseLargeObjects(request)
     return use(await archive.open())

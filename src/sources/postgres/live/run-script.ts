@@ -95,7 +95,7 @@ async function outcome(address: Address, pid: string, xid: string, interrupted: 
       'restore/commit-unknown',
       `it is not known whether the restore was committed: ${(error as Error).message}`,
       {
-        hint: `Once the server answers again: SELECT pg_xact_status('${xid}'). "aborted" means that nothing has changed.`,
+        hint: `When the server answers again, run SELECT pg_xact_status('${xid}'): "aborted" means that nothing was changed.`,
         cause: error,
       },
     )
@@ -104,6 +104,6 @@ async function outcome(address: Address, pid: string, xid: string, interrupted: 
 
 function notCommitted(address: Address): Failure {
   return new Failure('restore/not-committed', `psql ended without a commit, so ${address.database} is unchanged`, {
-    hint: 'Run again; if it happens again, report it.',
+    hint: 'Run again. If it happens again, please report it.',
   })
 }

@@ -40,7 +40,7 @@ export function maintenanceOf(context: LiveContext): Address {
     'restore/no-other-database',
     `role ${context.role.name} can connect to no database of this server except ${context.live.database}`,
     {
-      hint: 'Let it connect to the database postgres (or template1), or use --strategy in-place.',
+      hint: 'Grant it CONNECT on the database postgres or template1, or use --strategy in-place.',
     },
   )
 }

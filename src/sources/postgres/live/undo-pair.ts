@@ -61,7 +61,7 @@ function faultOf(named: Marker, marker: Marker | undefined, current: Properties,
 function nothingKept(live: string): Failure {
   return new Failure(
     'restore/nothing-to-undo',
-    `no database is kept from an earlier restore of ${live}: there is nothing to undo`,
+    `there is nothing to undo: no database is kept from an earlier restore of ${live}`,
     {
       hint: 'Only a restore with --strategy swap can be undone. To go back further, restore an older backup: `resguardo list`.',
     },
@@ -75,7 +75,7 @@ function inPlace(live: string, { backup, time, safetyBackup }: Marker): Failure 
     {
       hint:
         safetyBackup === undefined
-          ? 'It was made without a safety backup. Restore an older backup: `resguardo list`.'
+          ? 'The restore made no safety backup. Restore an older backup: `resguardo list`.'
           : `Restore the safety backup: resguardo restore --backup ${safetyBackup} --strategy in-place.`,
     },
   )

@@ -67,9 +67,9 @@ export function entriesRead({ header, entries }: TocReader): readonly TocEntry[]
   if (header.compression === 'none') return entries
   throw new Failure(
     'archive/damaged',
-    `the archive compresses its own data (${header.compression}), which Resguardo never does`,
+    `the archive is compressed (${header.compression}), which Resguardo never does`,
     {
-      hint: 'Somebody changed this backup. Do not trust it: use another copy, or another backup.',
+      hint: 'Somebody changed this backup. Do not use it; use another copy or another backup.',
     },
   )
 }
@@ -82,7 +82,7 @@ async function entriesOfDirectory(folder: string): Promise<readonly TocEntry[]> 
       'archive/unknown-version',
       'could not determine which files of this directory archive pg_restore would read',
       {
-        hint: 'Update Resguardo. To restore by hand, run pg_restore where it can read no other files, because it opens every file that the archive names.',
+        hint: 'Update Resguardo. pg_restore opens every file that the archive names, so run it by hand only where it can read no other files.',
       },
     )
   }
@@ -91,7 +91,7 @@ async function entriesOfDirectory(folder: string): Promise<readonly TocEntry[]> 
     if (entry?.description !== 'BLOBS') continue
     const list = objectListTap(file, (oid) => {
       if (files.has(`blob_${oid}.dat`)) return
-      throw new Failure('archive/damaged', `${file} names large object ${oid}, which the backup does not hold`, {
+      throw new Failure('archive/damaged', `${file} names large object ${oid}, which the backup does not contain`, {
         hint: 'Choose another backup.',
       })
     })

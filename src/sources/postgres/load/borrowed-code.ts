@@ -13,7 +13,7 @@ export interface BorrowedCode {
 }
 
 export const borrowedHint =
-  'Give the code and what uses it one owner, or give --code-as-superuser if you trust the authors of the database.'
+  'Give the code and the objects that use it the same owner, or use --code-as-superuser if you trust the authors of the database.'
 
 export function refusalOf({ authors, rights }: BorrowedCode): Failure {
   return lacksRights('restore/code-rights', authors, `the rights of ${rights.join(', ')}`, borrowedHint)

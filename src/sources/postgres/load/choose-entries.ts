@@ -36,7 +36,7 @@ export function chooseEntries(all: readonly TocEntry[], manifest: PostgresManife
     notes: [
       ...notes,
       ...(extensions.length > 0 ? [noteOnExtensions(asked, here, extensions)] : []),
-      ...(keys > 0 ? [`${keys} foreign keys point to tables that the backup does not include, and were left out.`] : []),
+      ...(keys > 0 ? [`Skipped ${keys} foreign keys to tables that are not in the backup.`] : []),
       ...quiet,
     ],
   }
@@ -106,7 +106,7 @@ function noteOnExtensions(before: readonly TocEntry[], after: readonly TocEntry[
   const tables = gone.filter(({ description }) => description === 'TABLE DATA').map(({ schema, tag }) => `${schema}.${tag}`)
   const objects = gone.filter(({ description }) => !notObjects.includes(description)).length
   const rows = tables.length === 0 ? '' : `, and the rows of ${tables.join(', ')}`
-  return `Not proven: ${extensions.join(', ')} (missing here), ${objects} objects that need it${rows}.`
+  return `Not proven: extensions ${extensions.join(', ')} (missing here), ${objects} objects that need them${rows}.`
 }
 
 /** Foreign keys of a dump of some tables may point to others, which nothing but the key would notice. */

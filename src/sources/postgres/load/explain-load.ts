@@ -22,14 +22,14 @@ const rows: readonly Row[] = [
   {
     matches: /backslash commands are restricted|\\unrestrict: /,
     code: 'restore/psql-command',
-    sentence: () => "the backup's script holds a command for psql, which pg_dump never writes",
-    hint: () => 'Somebody changed this backup. Do not trust it: use another copy, or another backup.',
+    sentence: () => "the script of the backup contains a psql command, which pg_dump never writes",
+    hint: () => 'Somebody changed this backup. Do not use it; use another copy or another backup.',
   },
   {
     matches: /role "(.*?)" does not exist/,
     code: 'restore/missing-role',
     sentence: (role) => `the backup needs a role "${role}" that this server does not have`,
-    hint: () => "Make the role first (the backup's globals.sql has them), or restore without owners and grants.",
+    hint: () => "Create the role first; the backup's globals.sql has it.",
   },
   {
     matches:
@@ -49,19 +49,19 @@ const rows: readonly Row[] = [
     matches: /collation "(.*?)" for encoding .* does not exist|could not create locale "(.*?)"/,
     code: 'restore/missing-collation',
     sentence: (collation) => `the backup needs the collation ${collation}, which this server does not have`,
-    hint: () => "Install the locale on the server's machine (locale-gen, or the package locales-all).",
+    hint: () => 'Install the locale on the server (locale-gen, or the package locales-all).',
   },
   {
     matches: /tablespace "(.*?)" does not exist|parameter "default_tablespace": "(.*?)"/,
     code: 'restore/missing-tablespace',
     sentence: (tablespace) => `the backup needs a tablespace "${tablespace}" that this server does not have`,
-    hint: () => "Make the tablespace first; the backup's globals.sql has it.",
+    hint: () => "Create the tablespace first; the backup's globals.sql has it.",
   },
   {
     matches: /unrecognized configuration parameter "(.*?)"/,
     code: 'restore/server-too-old',
-    sentence: (found) => `this server does not understand the backup ("${found}")`,
-    hint: () => 'Load it into a server of at least the major version that it comes from, with the client of that version.',
+    sentence: (found) => `this server does not know the parameter "${found}" of the backup`,
+    hint: () => 'Restore into a server of the same or a newer major version, with the client of that version.',
   },
 ]
 
@@ -72,8 +72,8 @@ const aboutData =
 const needsPath = /(relation|function|type|operator|column|text search \w+) .* does not exist/i
 
 const pathHint =
-  'A function may need a search_path, which a restore empties. In the source: ALTER FUNCTION … SET search_path = …. To restore the other objects: --on-error report.'
-const objectHint = 'Correct that object in the source and back up again. To restore the other objects: --on-error report.'
+  'A function may need a search_path, which pg_restore sets to empty. In the source, run ALTER FUNCTION … SET search_path = …. To restore the other objects, use --on-error report.'
+const objectHint = 'Correct that object in the source and back up again. To restore the other objects, use --on-error report.'
 
 /** For `startChild`'s `explain`. `where` is a display name. */
 export function explainLoad(tool: string, where: string, major: number): (stderr: string, exit: string) => Failure {
@@ -89,11 +89,11 @@ export function explainLoad(tool: string, where: string, major: number): (stderr
     return (
       explainMachine(error, isOfStatement, where) ??
       (aboutData.test(error)
-        ? new Failure('restore/inconsistent-backup', `the backup does not restore (${where}): ${error}`, {
+        ? new Failure('restore/inconsistent-backup', `the backup could not be restored (${where}): ${error}`, {
             hint: needsPath.test(error) ? pathHint : objectHint,
           })
         : new Failure('restore/load-failed', `${tool} ${exit} while loading into ${where}${error && `: ${error}`}`, {
-            hint: 'Read the message of the server; its log has more.',
+            hint: 'Read the message and the log of the server.',
           }))
     )
   }

@@ -33,7 +33,7 @@ export async function noRoom(
   const free = await freeBytes(folder).catch(() => 0)
   return new Failure(
     'disk/full',
-    `${folder} has ${formatBytes(free)} free, and ${needed(payloads) + reserve} bytes (${formatBytes(needed(payloads) + reserve)}) are needed`,
+    `${folder} needs ${needed(payloads) + reserve} bytes (${formatBytes(needed(payloads) + reserve)}) of disk space, but has ${formatBytes(free)} free`,
     { hint: 'Free space, or choose a folder on another disk with --temporary.', cause },
   )
 }
@@ -91,7 +91,7 @@ async function watchingSize(file: FileHandle, onBytes: (bytes: number) => void, 
 }
 
 function twice({ payload }: PayloadSource, cause: unknown): Failure {
-  return new Failure('manifest/damaged', `two payloads of the backup hold the content of ${payload.file.replace(/\.zst$/, '')}`, {
+  return new Failure('manifest/damaged', `two payloads of the backup contain ${payload.file.replace(/\.zst$/, '')}`, {
     hint: 'Use another copy of this backup (another store), or another backup.',
     cause,
   })

@@ -23,7 +23,7 @@ export async function refuseLiterals(
   if (others.length === 0) return
   const what = `${found.description.toLowerCase()} ${found.schema ?? ''}.${found.tag}`
   throw new Failure('restore/owner-rights', `${what} could run code of ${others.join(', ')} with the rights of a superuser`, {
-    hint: 'Restore as the owner of the database, or give --code-as-superuser if you trust who wrote the database.',
+    hint: 'Restore as the owner of the database, or use --code-as-superuser if you trust the authors of the database.',
   })
 }
 

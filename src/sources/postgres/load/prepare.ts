@@ -33,7 +33,7 @@ export async function prepareForPart(
         own ? schema : undefined,
         other.get(name)?.available ? version : undefined,
       )
-      if (problem) notes.push(`Extension ${name} could not be made here (${problem}); what needs it will fail.`)
+      if (problem) notes.push(`Extension ${name} could not be created (${problem}); objects that need it will fail.`)
     }
     return notes
   })

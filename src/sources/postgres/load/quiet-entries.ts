@@ -24,7 +24,7 @@ export function quietEntries(all: readonly TocEntry[]): QuietEntries {
     notes:
       foreign.length === 0
         ? []
-        : [`Not refreshed and not compared, because they read foreign tables: materialized views ${names}.`],
+        : [`Materialized views that read foreign tables were neither refreshed nor compared: ${names}.`],
   }
 }
 

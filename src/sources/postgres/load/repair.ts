@@ -139,7 +139,7 @@ export function nameOfEntry({ description, schema, tag }: TocEntry): string {
 export function notesOnRepairs({ repaired }: Repairs): string[] {
   return repaired.map(
     ({ entry, schemas }) =>
-      `${nameOfEntry(entry)} does not restore under the empty search_path of pg_restore: it was restored with that of the database (${schemas.join(', ')}).`,
+      `${nameOfEntry(entry)} could not be restored with the empty search_path of pg_restore, and was restored with that of the database (${schemas.join(', ')}).`,
   )
 }
 

@@ -41,7 +41,7 @@ export async function loadScript(request: LoadRequest, source: PayloadSource): P
   return {
     notes: [
       ...notes,
-      ...(request.noOwner ? ['A plain SQL backup carries its owners and grants: they were restored as they are.'] : []),
+      ...(request.noOwner ? ['Owners and grants of a plain SQL backup were restored as they are in its script.'] : []),
     ],
   }
 }

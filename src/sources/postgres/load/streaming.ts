@@ -24,7 +24,7 @@ export async function loadStreaming(request: LoadRequest, source: PayloadSource,
     const { prepared, notes } = await prepareChoice(request, reader.state === 'done' ? entriesRead(reader) : undefined)
     const child = await startRestore(request, prepared, folder, undefined)
     await feed(child, joined(beginning, chunks))
-    const note = `There was no room in ${request.temporary} for the archive: it was streamed in one transaction, which is slower.`
+    const note = `${request.temporary} has too little space for the archive, so it was streamed in one transaction, which is slower.`
     return { notes: [note, ...notes], ...(prepared && { loaded: prepared.entries }) }
   } finally {
     stream.destroy()

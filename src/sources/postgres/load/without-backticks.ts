@@ -41,7 +41,7 @@ function isCommand(text: Buffer, at: number): boolean {
 }
 
 function refused(what: string): Failure {
-  return new Failure('restore/psql-command', `the backup's script holds ${what} for psql, which pg_dump never writes`, {
-    hint: 'Somebody changed this backup, or put such a text into the database. Do not run the script by hand; use a backup in the custom format and --strategy swap, or another backup.',
+  return new Failure('restore/psql-command', `the script of the backup contains ${what} for psql, which pg_dump never writes`, {
+    hint: 'Somebody changed this backup, or stored such a text in the database. Do not run the script by hand. Use a backup in custom format with --strategy swap, or another backup.',
   })
 }

@@ -56,9 +56,9 @@ function explained(error: unknown, owner: string): unknown {
   if (!(error instanceof Failure) || !/permission denied|must be (owner|superuser|member|able)/i.test(error.message)) return error
   return new Failure(
     'restore/owner-rights',
-    `${owner}, the owner of the database, lacks a right that the restore needs: ${error.message}`,
+    `${owner}, the owner of the database, lacks a privilege that the restore needs: ${error.message}`,
     {
-      hint: 'Restore a backup in custom or directory format with --strategy swap, or give --code-as-superuser if you trust the authors of the database.',
+      hint: 'Restore a backup in custom or directory format with --strategy swap, or use --code-as-superuser if you trust the authors of the database.',
       cause: error,
     },
   )

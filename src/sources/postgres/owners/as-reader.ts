@@ -16,7 +16,7 @@ export async function asReader<T>(address: Address, work: (address: Address) => 
   if (!needed) return work(address)
   const logins = await openLogins(address, [{ roles: [reader], bypassesPolicies: true, single: true }], {
     code: 'drill/reader-login',
-    hint: 'Permit logins with a password in pg_hba.conf of the scratch server, or leave out --check-sql.',
+    hint: 'Permit password logins in pg_hba.conf of the scratch server, or omit --check-sql.',
   })
   try {
     return await work(logins.addresses[0] as Address)

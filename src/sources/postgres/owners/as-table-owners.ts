@@ -79,8 +79,8 @@ async function holdTables(client: pg.ClientBase, now: readonly string[], { table
     again?.roles.join() === login?.roles.join() &&
     again?.bypassesPolicies === login?.bypassesPolicies
   if (isSame) return
-  throw new Failure('restore/code-rights', 'tables or their owners changed while the restore waited for them', {
-    hint: 'Run again when no migration runs.',
+  throw new Failure('restore/code-rights', 'tables or their owners changed while the restore waited for locks', {
+    hint: 'Run again when no migration is running.',
   })
 }
 
@@ -120,14 +120,14 @@ function refused(authors: readonly string[], rights: string): Failure {
     'restore/code-rights',
     authors,
     rights,
-    'Give the tables one owner, or give --code-as-superuser if you trust the authors of the database.',
+    'Give the tables the same owner, or use --code-as-superuser if you trust the authors of the database.',
   )
 }
 
 function explained(error: unknown, owners: readonly string[]): unknown {
   if (!(error instanceof Failure) || !/permission denied|must be (owner|superuser|member)/i.test(error.message)) return error
-  return new Failure('restore/owner-rights', `${owners.join(', ')} lacks a right that the restore needs: ${error.message}`, {
-    hint: 'Grant the missing right to the owner of the tables, or give --code-as-superuser if you trust the authors of the database.',
+  return new Failure('restore/owner-rights', `${owners.join(', ')} lacks a privilege that the restore needs: ${error.message}`, {
+    hint: 'Grant the missing privilege to the owner of the tables, or use --code-as-superuser if you trust the authors of the database.',
     cause: error,
   })
 }

@@ -67,7 +67,7 @@ export async function openLogins(
 
 const restoreRefusal: LoginRefusal = {
   code: 'restore/owner-login',
-  hint: 'Connect as the owner, permit logins with a password in pg_hba.conf, or give --code-as-superuser if you trust the authors of the database.',
+  hint: 'Connect as the owner, permit password logins in pg_hba.conf, or use --code-as-superuser if you trust the authors of the database.',
 }
 
 interface Login extends LoginRequest {
@@ -132,7 +132,7 @@ async function reachable(address: Address, { roles, user, password }: Login, { c
     }
   }
   const rights = roles.join(', ')
-  const message = `could not log in with the rights of ${rights}, as which code of the database must run: ${(last as Error).message}`
+  const message = `could not log in with the rights of ${rights}, with which code of the database must run: ${(last as Error).message}`
   throw new Failure(code, message, { hint, cause: last })
 }
 

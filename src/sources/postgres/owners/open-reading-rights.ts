@@ -41,7 +41,7 @@ export async function openReadingRights(address: Address, { tables, codeAsSuperu
 }
 
 const hint =
-  'Connect as the author, make a superuser the owner of the function, or give --code-as-superuser if you trust the author.'
+  'Connect as the author, make a superuser the owner of the function, or use --code-as-superuser if you trust the author.'
 
 async function loginFor(client: pg.ClientBase, read: readonly TableName[], code: readonly PlannedCode[]): Promise<LoginRequest> {
   if (!(await canMakeLogins(client))) throw refused(code)

@@ -23,7 +23,7 @@ export async function openRecord(url: string, settings: RecordSettings): Promise
   if (!name) {
     throw new Failure(
       'record/invalid-table',
-      `${JSON.stringify(settings.table)} is not the name of a table for the record of runs`,
+      `${JSON.stringify(settings.table)} is not a table name for the record of runs`,
       {
         hint: 'Write it as "BackupRun" or audit."BackupRun".',
       },
@@ -96,7 +96,7 @@ class PostgresRecord implements RunRecord {
     const { owner, name } = done.found
     const logins = await openLogins(this.#address, [{ roles: [owner], single: true }], {
       code: 'record/owner-login',
-      hint: `Record as ${owner}, permit logins with a password in pg_hba.conf, or give ${this.#table} to the role of DATABASE_URL.`,
+      hint: `Record as ${owner}, permit password logins in pg_hba.conf, or make the role of DATABASE_URL the owner of ${this.#table}.`,
     })
     try {
       const [address] = logins.addresses as readonly [Address]
@@ -110,7 +110,7 @@ class PostgresRecord implements RunRecord {
   async #requireOurCode(client: pg.ClientBase, { oid }: Located): Promise<void> {
     const authors = await authorsOf(client, [oid])
     if (authors.length === 0) return
-    const hint = `Give ${this.#table} to the role that wrote the code, or remove the code: ALTER TABLE … OWNER TO, DROP TRIGGER.`
+    const hint = `Make the author of the code the owner of ${this.#table} (ALTER TABLE … OWNER TO), or remove the code (DROP TRIGGER).`
     throw lacksRights('record/code-rights', authors, `the rights of a superuser on ${this.display}`, hint)
   }
 
@@ -133,7 +133,7 @@ class PostgresRecord implements RunRecord {
   async #make(client: pg.ClientBase): Promise<void> {
     if (this.#create === 'beside-others' && !(await hasTables(client))) {
       throw new Failure('postgres/no-tables', `${this.#address.display} has no tables, so ${this.#table} was not created there`, {
-        hint: 'Check the database in DATABASE_URL; if it is meant to be empty, create the table with the SQL in docs/backup-run.md.',
+        hint: 'Check the database in DATABASE_URL. If it is empty on purpose, create the table with the SQL in docs/backup-run.md.',
       })
     }
     try {

@@ -16,6 +16,6 @@ export async function withTimeLimit<T>(seconds: number, where: string, work: Pro
 
 function silent(seconds: number, where: string): Failure {
   return new Failure('postgres/timeout', `no answer within ${seconds} s from ${where}`, {
-    hint: 'Look whether the server is overloaded, or a firewall drops idle connections.',
+    hint: 'Check whether the server is overloaded, or a firewall drops idle connections.',
   })
 }

@@ -26,7 +26,7 @@ export async function dialServer(address: Address): Promise<Duplex> {
   if (String(answer[0]) === 'S') return secured(socket, address)
   if (String(answer[0]) === 'N' && sslMode === 'prefer') return socket
   socket.destroy()
-  throw unreachable(address, 'it does not speak TLS, and sslmode asks for it')
+  throw unreachable(address, 'it does not support TLS, which sslmode requires')
 }
 
 /** Whether the connection may be encrypted already, so that a client must not ask for it once more. */
@@ -53,8 +53,8 @@ async function opened<T extends Socket>(socket: T, address: Address, event = 'co
 }
 
 function unreachable({ display }: Address, reason: string, cause?: unknown): Failure {
-  return new Failure('rehearsal/scratch-unreachable', `${display} did not answer for the rehearsal: ${reason}`, {
-    hint: 'Check the scratch server.',
+  return new Failure('rehearsal/scratch-unreachable', `could not connect the rehearsed command to ${display}: ${reason}`, {
+    hint: 'Check that the scratch server runs and accepts connections.',
     cause,
   })
 }

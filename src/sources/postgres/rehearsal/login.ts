@@ -89,7 +89,7 @@ async function removeOld(client: pg.Client, user: string): Promise<void> {
       'rehearsal/role-exists',
       `a role named ${user} exists on the scratch server, and Resguardo did not create it`,
       {
-        hint: 'Drop it yourself if it is not needed, or choose another scratch database.',
+        hint: 'Drop the role if you do not need it, or choose another scratch database.',
       },
     )
   }

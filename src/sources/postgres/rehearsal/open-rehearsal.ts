@@ -53,6 +53,6 @@ function as(address: Address, { user, password }: Role): Address {
 function notesOf(login: Login): string[] {
   if (login.made) return []
   return [
-    `The migration ran as ${login.user}, the user of the scratch URL, who is no superuser: with that user's rights on the whole scratch server.`,
+    `The migration ran as ${login.user}, the user of --scratch-url, with its rights on the whole scratch server, because that user is not a superuser.`,
   ]
 }

@@ -26,7 +26,7 @@ export async function endSessions({ maintenance, database }: ObservedDatabase, u
       await wait(every * 1000)
     }
     throw new Failure('rehearsal/sessions-stay', 'sessions of the rehearsed migration do not end on the scratch server', {
-      hint: 'See pg_stat_activity on that server, or run again with a local scratch server.',
+      hint: 'Check pg_stat_activity on that server, or use a local scratch server.',
     })
   })
 }

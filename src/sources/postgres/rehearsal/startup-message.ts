@@ -23,7 +23,7 @@ const codes: Readonly<Record<number, 'ssl' | 'gss' | 'cancel'>> = { 80877103: 's
 /** Bytes that follow the head, or why there is no such message. `head` has 8 bytes. */
 export function restLength(head: Buffer): number | string {
   const length = head.readUInt32BE(0)
-  return length < headLength || length > longest ? `a first message of ${length} bytes` : length - headLength
+  return length < headLength || length > longest ? `the first message has ${length} bytes` : length - headLength
 }
 
 /** Parses a whole first message. Never throws. */
@@ -31,13 +31,13 @@ export function parseFirstMessage(head: Buffer, rest: Buffer): FirstMessage {
   const code = head.readUInt32BE(4)
   const kind = codes[code]
   if (kind === 'cancel') return { kind }
-  if (kind) return rest.length === 0 ? { kind } : { kind: 'invalid', reason: 'an encryption request with a body' }
+  if (kind) return rest.length === 0 ? { kind } : { kind: 'invalid', reason: 'the encryption request has a body' }
   if (code >>> 16 !== 3) return { kind: 'invalid', reason: `protocol version ${code >>> 16}.${code & 0xff_ff}` }
   const words = rest.toString('latin1').split('\0')
   // name, value, …, the empty name that ends the list, and what follows its zero byte: nothing.
   const isWhole = words.length % 2 === 0 && words.at(-1) === '' && words.at(-2) === ''
   const names = words.slice(0, -2).filter((_, index) => index % 2 === 0)
-  if (!isWhole || names.includes('')) return { kind: 'invalid', reason: 'a startup message with a broken list of parameters' }
+  if (!isWhole || names.includes('')) return { kind: 'invalid', reason: 'the startup message has an invalid list of parameters' }
   return { kind: 'startup', minor: code & 0xff_ff, parameters: names.map((name, index) => [name, words[2 * index + 1] ?? '']) }
 }
 

@@ -49,7 +49,7 @@ export async function requireNoRights(client: pg.Client, role: string): Promise<
 function refuse(rows: readonly { readonly way: string }[]): void {
   if (rows.length === 0) return
   const ways = rows.map(({ way }) => way).join(', ')
-  throw new Failure('rehearsal/server-can-leak', `the scratch server could send the restored data elsewhere by itself: ${ways}`, {
-    hint: 'A migration that is not trusted must not have these. Where every branch is trusted: --rehearsal-confinement none, on a scratch server that cannot reach production.',
+  throw new Failure('rehearsal/server-can-leak', `the scratch server could send restored data to other servers: ${ways}`, {
+    hint: 'Remove them from the scratch server. If you trust every branch, use --rehearsal-confinement none with a scratch server that cannot reach production.',
   })
 }

@@ -48,7 +48,7 @@ function unreadable(sql: string, cause: unknown): Failure {
 }
 
 function judge(rows: readonly unknown[][]): CheckOutcome {
-  if (rows.length === 0) return { passed: false, detail: 'it gave no rows' }
+  if (rows.length === 0) return { passed: false, detail: 'it returned no rows' }
   const first = rows.map(([value]) => value)
   if (first.every((value) => value === true))
     return { passed: true, detail: rows.length === 1 ? 'true' : `true, ${rows.length} times` }
@@ -56,7 +56,7 @@ function judge(rows: readonly unknown[][]): CheckOutcome {
   const isNumber = typeof only === 'number' || (typeof only === 'string' && /^-?\d+(\.\d+)?$/.test(only))
   if (rows.length === 1 && isNumber) return { passed: Number(only) > 0, detail: String(only) }
   const other = first.find((value) => value !== true)
-  return { passed: false, detail: `it gave ${show(other)}, not true or a number above zero` }
+  return { passed: false, detail: `it returned ${show(other)}, not true or a number above zero` }
 }
 
 function show(value: unknown): string {

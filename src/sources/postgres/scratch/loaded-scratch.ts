@@ -111,7 +111,7 @@ function ofScratch(error: unknown, setting: ScratchSetting): unknown {
     return new Failure('drill/missing-extension', `not drilled: ${error.message}`, { hint: error.hint, cause: error })
   if (!(error instanceof Failure) || error.code !== 'postgres/permission-denied' || !setting.sandbox)
     return fullDisk(error, setting)
-  return new Failure('restore/inconsistent-backup', `the backup does not restore: ${error.message}`, {
+  return new Failure('restore/inconsistent-backup', `the backup could not be restored: ${error.message}`, {
     hint: 'An object of the backup needs a privilege that its owner lacks. Correct it in the source and back up again.',
     cause: error,
   })
@@ -120,7 +120,7 @@ function ofScratch(error: unknown, setting: ScratchSetting): unknown {
 /** The server says that a disk is full, but not which, nor how much it would have taken. */
 function fullDisk(error: unknown, { request, reserve }: ScratchSetting): unknown {
   if (!(error instanceof Failure) || reserve === 0 || error.code !== 'disk/full') return error
-  const sentence = `${request.temporary} is full: scratch needs about ${formatBytes(reserve)} there and room for the dump (${error.message})`
+  const sentence = `${request.temporary} is full: the scratch server needs about ${formatBytes(reserve)} there, and space for the dump (${error.message})`
   return new Failure('disk/full', sentence, {
     hint: 'Free space, or choose a folder on a larger disk with --temporary.',
     cause: error,

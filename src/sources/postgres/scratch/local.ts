@@ -71,7 +71,7 @@ async function furnish(
     }
     const notes = await makeDatabase(client, name, manifest, manifest.database.owner || undefined, tools.major)
     if (tools.major !== manifest.server.major) {
-      notes.push(`Scratch is PostgreSQL ${tools.major}, the source was ${manifest.server.major}: the catalogue was not compared.`)
+      notes.push(`The scratch server is PostgreSQL ${tools.major}, the source was ${manifest.server.major}, so the catalog was not compared.`)
     }
     return { name, notes }
   })
@@ -108,7 +108,7 @@ async function serverTools(manifest: PostgresManifest): Promise<ClientTools> {
     'drill/no-server',
     `the backup is of PostgreSQL ${version}, and ${have === '' ? 'no PostgreSQL server is installed' : `only the server of ${have} is installed`}`,
     {
-      hint: `Install postgresql-${major}, or name a server with --scratch-url and a database to make there with --scratch-database (TEST_DB_NAME).`,
+      hint: `Install postgresql-${major}, or use another server with --scratch-url and --scratch-database (TEST_DB_NAME).`,
     },
   )
 }

@@ -22,7 +22,7 @@ export async function makeDatabase(
     if (!isAboutLocale(error)) throw error
     const plain: DatabaseShape = { owner, encoding, collate: 'C', ctype: 'C', provider: 'libc', locale: undefined }
     await client.query(createDatabaseStatement(name, plain, major))
-    return [`Locale ${locale ?? collate} is missing here: restored and compared under C, so sorting was not tried.`]
+    return [`Locale ${locale ?? collate} is missing here, so the backup was restored with C; the sort order was not tested.`]
   }
 }
 

@@ -27,8 +27,8 @@ export async function openRemoteScratch(request: ScratchRequest, server: { url: 
   const maintenance = parseAddress(server.url)
   const name = server.database
   if (maintenance.database === name) {
-    throw new Failure('drill/scratch-is-source', `the scratch database ${name} is also the one that the scratch URL names`, {
-      hint: 'Let --scratch-url name another database of that server, such as postgres: the scratch database is made and dropped.',
+    throw new Failure('drill/scratch-is-source', `the scratch database ${name} is also the database of --scratch-url`, {
+      hint: 'Use another database of that server in --scratch-url, such as postgres. The scratch database is created and dropped.',
     })
   }
   return withClient(maintenance, async (client) => {
@@ -101,7 +101,7 @@ async function requireNotSource(client: pg.Client, manifest: PostgresManifest, n
     here === undefined || there === undefined
       ? `a scratch database named ${name} could be the source of this backup`
       : `${name} on this server is the source of this backup`,
-    { hint: 'Give the scratch database a name of its own with --scratch-database (TEST_DB_NAME).' },
+    { hint: 'Choose another name with --scratch-database (TEST_DB_NAME).' },
   )
 }
 
@@ -110,7 +110,7 @@ function requireNewEnough(server: { major: number; version: string }, manifest: 
   throw new Failure(
     'drill/server-too-old',
     `the scratch server (${address.host}:${address.port}) is PostgreSQL ${server.version}, the backup is of ${manifest.server.version}`,
-    { hint: `Name a server of PostgreSQL ${manifest.server.major} or newer with --scratch-url.` },
+    { hint: `Use a server of PostgreSQL ${manifest.server.major} or newer in --scratch-url.` },
   )
 }
 
@@ -118,8 +118,8 @@ async function ownersNote(client: pg.Client, manifest: PostgresManifest): Promis
   const missing = await missingRoles(client, manifest)
   const { rows } = await client.query<{ super: boolean }>('SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user')
   if (missing.length === 0 && rows[0]?.super) return { noOwner: false, notes: [] }
-  const reason = missing.length > 0 ? `roles are missing there: ${missing.join(', ')}` : 'the scratch user is no superuser'
-  return { noOwner: true, notes: [`Not proven: owners and grants, since ${reason}.`] }
+  const reason = missing.length > 0 ? `the scratch server lacks roles: ${missing.join(', ')}` : 'the user of --scratch-url is not a superuser'
+  return { noOwner: true, notes: [`Not proven: owners and grants, because ${reason}.`] }
 }
 
 /** Drops a scratch database that an earlier run left behind. Throws Failure('refused') if it is anything else, or in use. */
@@ -131,7 +131,7 @@ async function removeOldScratch(client: pg.Client, name: string, address: Addres
       'drill/scratch-exists',
       `a database named ${name} exists at ${address.host}:${address.port}, and Resguardo did not create it`,
       {
-        hint: 'Choose another name with --scratch-database (TEST_DB_NAME), or drop it yourself if it is not needed.',
+        hint: 'Choose another name with --scratch-database (TEST_DB_NAME), or drop the database if you do not need it.',
       },
     )
   }

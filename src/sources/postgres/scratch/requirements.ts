@@ -21,7 +21,7 @@ export function lackingExtensions(
   const said = obstacles.map(({ name, reason }) => `extension ${name} cannot be created here: ${reason}`).join('; ')
   const packages = [...new Set(obstacles.map(({ name }) => packageOf(name, server.major)))]
   const failure = new Failure('drill/missing-extension', `not drilled: ${said}`, {
-    hint: `Install ${packages.join(', ')} where the drill runs${isPlain ? '' : ', or prove the rest with --allow-missing-extensions'}.`,
+    hint: `Install ${packages.join(', ')} where the drill runs${isPlain ? '' : ', or drill without them: --allow-missing-extensions'}.`,
   })
   return { leaveOut: [], failure }
 }

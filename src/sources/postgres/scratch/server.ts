@@ -118,7 +118,7 @@ function unusable(folder: string, tool: string, stderr: string, exit: string): F
   const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
   if (/Permission denied/.test(stderr)) {
     return new Failure('drill/folder-not-accessible', `the scratch server cannot access its folder ${folder}: ${said}`, {
-      hint: 'The server runs as another user. Choose a folder with --temporary that every user may enter, such as /tmp.',
+      hint: 'The server runs as another user. Choose a folder that every user can enter with --temporary, such as /tmp.',
     })
   }
   if (/No space left/.test(stderr)) {

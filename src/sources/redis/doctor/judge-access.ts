@@ -11,20 +11,20 @@ const setPassword = "CONFIG SET requirepass 'a long random password'"
 
 function password({ anonymous, config, host }: NodeFacts): Finding[] {
   const title = 'Password'
-  if (anonymous === false) return [{ state: 'good', title, detail: 'nobody gets in without one' }]
-  if (anonymous === undefined) return [{ state: 'unknown', title, detail: 'whether one is needed could not be tried' }]
+  if (anonymous === false) return [{ state: 'good', title, detail: 'a password is required' }]
+  if (anonymous === undefined) return [{ state: 'unknown', title, detail: 'could not test whether a password is required' }]
   if (!isLoopback(host)) {
-    return [{ state: 'bad', title, detail: 'whoever reaches the server gets in without one', remedy: setPassword }]
+    return [{ state: 'bad', title, detail: 'anyone who can reach the server can connect without a password', remedy: setPassword }]
   }
   if (!config)
-    return [{ state: 'warning', title, detail: 'from this machine everybody gets in without one', remedy: setPassword }]
+    return [{ state: 'warning', title, detail: 'every user of this machine can connect without a password', remedy: setPassword }]
   const bound = (config.bind ?? '').split(/\s+/).filter(Boolean)
   const here = bound.length > 0 && bound.every((address) => isLoopback(address.replace(/^-/, '')))
-  if (here) return [{ state: 'good', title, detail: 'none is needed, and only programs of its own machine reach the server' }]
+  if (here) return [{ state: 'good', title, detail: 'no password is required, but only programs on the same machine can reach the server' }]
   if (config['protected-mode'] === 'yes') {
-    return [{ state: 'good', title, detail: 'none is needed, and protected mode lets in only programs of its own machine' }]
+    return [{ state: 'good', title, detail: 'no password is required, but protected mode admits only programs on the same machine' }]
   }
-  const detail = 'whoever reaches the server gets in without one: protected mode is off, and it listens beyond its own machine'
+  const detail = 'anyone who can reach the server can connect without a password: protected mode is off, and the server listens on the network'
   return [{ state: 'bad', title, detail, remedy: setPassword }]
 }
 
@@ -32,13 +32,13 @@ function encryption({ tls, host }: NodeFacts): Finding[] {
   const title = 'Encryption'
   if (tls) return [{ state: 'good', title, detail: 'the connection is encrypted (TLS)' }]
   if (isLoopback(host)) return []
-  const detail = 'password and data cross the network in plain text; use a URL that begins with rediss:// if the server has TLS'
+  const detail = 'the password and the data are not encrypted on the network; use rediss:// in the URL if the server supports TLS'
   return [{ state: 'warning', title, detail }]
 }
 
 function settings({ config, backup: { user = 'NAME' } }: NodeFacts): Finding[] {
   if (config) return []
-  const detail = 'CONFIG is refused or disabled, as in many a managed service: what it would say is unknown'
+  const detail = 'the server does not permit CONFIG, as with many managed services, so its settings are not known'
   return [{ state: 'unknown', title: 'Settings', detail, remedy: `ACL SETUSER ${user} +config|get` }]
 }
 
@@ -46,13 +46,13 @@ function method({ backup: { user, replication }, config }: NodeFacts): Finding[]
   const title = 'Backup method'
   const wait = config?.['repl-diskless-sync'] === 'yes' ? Number(config['repl-diskless-sync-delay']) || 0 : 0
   const waits = wait > 0 ? `; each waits ${wait} s for other replicas (repl-diskless-sync-delay)` : ''
-  if (replication) return [{ state: 'good', title, detail: `backups read one instant by the replication protocol${waits}` }]
+  if (replication) return [{ state: 'good', title, detail: `backups read a consistent snapshot over the replication protocol${waits}` }]
   if (replication === undefined) {
-    const detail = 'whether our user may use the replication protocol is not known; where not, backups read key by key'
+    const detail = 'it is not known whether the user can use the replication protocol; if not, backups read key by key'
     return [{ state: 'unknown', title, detail }]
   }
   const detail =
-    'the replication protocol is closed to us: backups read key by key (SCAN and DUMP), each key as of another moment'
+    'the user cannot use the replication protocol, so backups read key by key (SCAN and DUMP), without a consistent snapshot'
   return [
     { state: 'warning', title, detail, ...(user !== undefined && { remedy: `ACL SETUSER ${user} +psync +sync +replconf` }) },
   ]

@@ -10,7 +10,7 @@ export function judgeNode(facts: NodeFacts, maxAge: number, within: { readonly f
   const { info } = facts
   if (!info) {
     return [
-      { state: 'unknown', title: 'Server', detail: 'our user may not ask INFO', remedy: `ACL SETUSER ${userOf(facts)} +info` },
+      { state: 'unknown', title: 'Server', detail: 'the user cannot run INFO', remedy: `ACL SETUSER ${userOf(facts)} +info` },
       ...accessFindings(facts),
     ]
   }
@@ -42,25 +42,25 @@ function persistence(facts: NodeFacts, info: Info): Finding[] {
     const fsync = config?.appendfsync
     if (fsync === 'no') {
       const detail =
-        'the append-only file is on, but the system decides when it reaches the disk (appendfsync no): half a minute may be lost'
+        'the append-only file is on, but without fsync (appendfsync no): about 30 seconds of writes may be lost'
       return [{ state: 'warning', title, detail, remedy: 'CONFIG SET appendfsync everysec' }, ...stopsWrites(facts)]
     }
-    const said = fsync === undefined ? '' : fsync === 'always' ? ', written at every change' : ', written every second'
+    const said = fsync === undefined ? '' : fsync === 'always' ? ', with fsync after every write' : ', with fsync every second'
     return [{ state: 'good', title, detail: `the append-only file is on${said}` }, ...stopsWrites(facts)]
   }
   if (!config) {
-    const detail = 'the append-only file is off, and the server does not show its save points (CONFIG is disabled)'
+    const detail = 'the append-only file is off, and the save points are not known (CONFIG is disabled)'
     return [{ state: 'unknown', title, detail }]
   }
   if ((config.save ?? '') === '') {
-    const detail = 'nothing is written to disk: neither save points nor an append-only file; a restart loses everything'
+    const detail = 'neither save points nor an append-only file: a restart loses all data'
     return [{ state: 'bad', title, detail, remedy: 'CONFIG SET appendonly yes' }]
   }
   const queues = queuesText(facts)
   const points = `save points only (${savePoints(config.save ?? '')})`
   const finding: Finding =
     queues === ''
-      ? { state: 'good', title, detail: `${points}; a crash loses what came after the last save` }
+      ? { state: 'good', title, detail: `${points}: a crash loses all writes since the last save` }
       : {
           state: 'warning',
           title,
@@ -83,7 +83,7 @@ function savePoints(save: string): string {
 
 function stopsWrites({ config }: NodeFacts): Finding[] {
   if (config?.['stop-writes-on-bgsave-error'] !== 'no' || (config.save ?? '') === '') return []
-  const detail = 'writes go on when saving fails, so that nobody notices (stop-writes-on-bgsave-error no)'
+  const detail = 'failed saves do not stop writes, so they may go unnoticed (stop-writes-on-bgsave-error no)'
   return [{ state: 'warning', title: 'Failed saves', detail, remedy: 'CONFIG SET stop-writes-on-bgsave-error yes' }]
 }
 
@@ -92,14 +92,14 @@ function lastSave(facts: NodeFacts, info: Info, maxAge: number): Finding[] {
   const { config } = facts
   const failed: Finding[] = [
     ...(info.rdb_last_bgsave_status === 'err'
-      ? [{ state: 'bad', title, detail: "the last background save failed; the server's log says why", remedy: 'BGSAVE' } as const]
+      ? [{ state: 'bad', title, detail: "the last background save failed; read the server's log", remedy: 'BGSAVE' } as const]
       : []),
     ...(info.aof_enabled === '1' && info.aof_last_write_status === 'err'
       ? [
           {
             state: 'bad',
             title,
-            detail: "the append-only file could not be written; the server's log says why (often a full disk)",
+            detail: "the append-only file could not be written (often a full disk); read the server's log",
           } as const,
         ]
       : []),
@@ -108,7 +108,7 @@ function lastSave(facts: NodeFacts, info: Info, maxAge: number): Finding[] {
           {
             state: 'warning',
             title,
-            detail: 'the append-only file could not be rewritten, and grows',
+            detail: 'the last rewrite of the append-only file failed, so the file grows',
             remedy: 'BGREWRITEAOF',
           } as const,
         ]
@@ -122,7 +122,7 @@ function lastSave(facts: NodeFacts, info: Info, maxAge: number): Finding[] {
   const changes = Number(info.rdb_changes_since_last_save)
   if (!Number.isFinite(age) || !Number.isFinite(changes)) return []
   const ago = `${formatDuration(age)} ago`
-  if (changes === 0) return [{ state: 'good', title, detail: `${ago}, and nothing has changed since` }]
+  if (changes === 0) return [{ state: 'good', title, detail: `${ago}, no changes since` }]
   const since = `${changes === 1 ? '1 change' : `${changes} changes`} since`
   if (age <= maxAge) return [{ state: 'good', title, detail: `${ago}, ${since}` }]
   return [{ state: 'warning', title, detail: `${ago}, more than ${formatDuration(maxAge)}, and ${since}`, remedy: 'BGSAVE' }]
@@ -133,23 +133,23 @@ const noEviction = 'CONFIG SET maxmemory-policy noeviction'
 function eviction(facts: NodeFacts, info: Info): Finding[] {
   const title = 'Eviction'
   const policy = facts.config?.['maxmemory-policy'] ?? info.maxmemory_policy
-  if (policy === undefined) return [{ state: 'unknown', title, detail: 'the server does not say its maxmemory-policy' }]
+  if (policy === undefined) return [{ state: 'unknown', title, detail: 'maxmemory-policy is not known' }]
   const queues = queuesText(facts)
   const unlimited = Number(info.maxmemory) === 0
   const gone = Number(info.evicted_keys) || 0
   const sofar = gone > 0 ? `; ${gone === 1 ? '1 key has' : `${gone} keys have`} been evicted since the server started` : ''
-  if (policy === 'noeviction') return [{ state: 'good', title, detail: `no key is ever evicted (noeviction)${sofar}` }]
+  if (policy === 'noeviction') return [{ state: 'good', title, detail: `keys are never evicted (noeviction)${sofar}` }]
   const what = policy.startsWith('volatile') ? 'keys with a time to live' : 'keys'
   const when = unlimited ? `would evict ${what} if there were a maxmemory` : `evicts ${what} when memory is full`
   if (queues !== '') {
-    const lost = policy.startsWith('volatile') ? 'locks of jobs may vanish, and jobs run twice' : 'jobs may vanish'
+    const lost = policy.startsWith('volatile') ? 'locks of jobs may be evicted, and jobs may run twice' : 'jobs may be lost'
     const detail = `${policy} ${when}, and there are ${queues}: ${lost}${sofar}`
     return [{ state: unlimited ? 'warning' : 'bad', title, detail, remedy: noEviction }]
   }
   if (unlimited && gone === 0) return [{ state: 'good', title, detail: `${policy} ${when}, and there is none` }]
   const { names, whole } = facts.queues
   const blind =
-    names === undefined ? '; our user may not look for queues' : whole ? '' : '; not all keys were searched for queues'
+    names === undefined ? '; the user cannot search for queues' : whole ? '' : '; not all keys were searched for queues'
   const detail = `${policy} ${when}: fine for a cache, not for queues or sessions${blind}${sofar}`
   return [{ state: 'warning', title, detail, remedy: noEviction }]
 }
@@ -163,24 +163,24 @@ function memory(facts: NodeFacts, info: Info): Finding[] {
     const detail = `${formatBytes(used)} of ${formatBytes(limit)} (maxmemory) are used`
     if (share < 0.8) return [{ state: 'good', title, detail }]
     const stops = (facts.config?.['maxmemory-policy'] ?? info.maxmemory_policy) === 'noeviction'
-    const after = stops ? '; at the limit writes are refused' : ''
+    const after = stops ? '; Redis rejects writes at the limit' : ''
     const remedy = `CONFIG SET maxmemory ${Math.ceil((limit * 1.5) / (1 << 20))}mb`
     return [{ state: stops && share >= 0.95 ? 'bad' : 'warning', title, detail: `${detail}${after}`, remedy }]
   }
-  if (!(machine > 0)) return [{ state: 'good', title, detail: `${formatBytes(used)} are used, without a limit` }]
+  if (!(machine > 0)) return [{ state: 'good', title, detail: `${formatBytes(used)} are used; there is no limit` }]
   const detail = `${formatBytes(used)} of the machine's ${formatBytes(machine)} are used, and there is no maxmemory`
   if (used < machine / 2) return [{ state: 'good', title, detail }]
   return [
     {
       state: 'warning',
       title,
-      detail: `${detail}: the system may end Redis`,
+      detail: `${detail}: the out-of-memory killer may end Redis`,
       remedy: `CONFIG SET maxmemory ${Math.floor((machine * 0.75) / (1 << 20))}mb`,
     },
     {
       state: 'unknown',
       title: 'Overcommit',
-      detail: 'saving forks, which may fail when half of the memory is used: vm.overcommit_memory cannot be asked from here',
+      detail: 'BGSAVE forks, which may fail if half of the memory is used; vm.overcommit_memory cannot be read from here',
       remedy: 'sysctl vm.overcommit_memory=1',
     },
   ]
@@ -190,21 +190,21 @@ function replicas(facts: NodeFacts, info: Info, failover: boolean): Finding[] {
   const title = 'Replicas'
   if (info.role === 'slave') {
     if (info.master_link_status === 'up')
-      return [{ state: 'good', title, detail: 'this is a replica, and up to date with its master' }]
-    return [{ state: 'bad', title, detail: 'this is a replica that has lost its master: what it holds is old' }]
+      return [{ state: 'good', title, detail: 'this is a replica, in sync with its master' }]
+    return [{ state: 'bad', title, detail: 'this is a replica without a connection to its master: its data is old' }]
   }
   const lines = Object.entries(info).flatMap(([name, value]) => (/^slave\d+$/.test(name) && value !== undefined ? [value] : []))
   if (lines.length === 0) {
-    const detail = 'there is none: if this server is lost, so is all that came after the last backup'
+    const detail = 'no replica: if this server is lost, all writes since the last backup are lost'
     return [{ state: failover ? 'warning' : 'good', title, detail }]
   }
   const count = lines.length === 1 ? '1 replica' : `${lines.length} replicas`
   const behind = lines.filter((line) => !/state=online/.test(line) || Number(/lag=(\d+)/.exec(line)?.[1] ?? 0) > 10)
-  if (behind.length > 0) return [{ state: 'warning', title, detail: `${count}, ${behind.length} of them not up to date` }]
+  if (behind.length > 0) return [{ state: 'warning', title, detail: `${count}, ${behind.length} of them not in sync` }]
   const least = facts.config?.['min-replicas-to-write']
   if (failover && least === '0') {
-    const detail = `${count}; a master that is cut off goes on taking writes, which are lost at failover (min-replicas-to-write 0)`
+    const detail = `${count}; an isolated master continues to accept writes, which are lost at failover (min-replicas-to-write 0)`
     return [{ state: 'warning', title, detail, remedy: 'CONFIG SET min-replicas-to-write 1' }]
   }
-  return [{ state: 'good', title, detail: `${count}, up to date` }]
+  return [{ state: 'good', title, detail: `${count}, in sync` }]
 }

@@ -51,9 +51,9 @@ async function startSave(connection: RawConnection, { clock, signal, note }: Sha
       throw error
     })
     if (answer === 'busy') {
-      if (attempt === 0) note(`${connection.display} is at another save: waiting for its end`)
+      if (attempt === 0) note(`Waiting until the running save of ${connection.display} ends`)
     } else if (/scheduled/i.test(String(answer))) {
-      note(`${connection.display} rewrites its append-only file: the save is scheduled behind that`)
+      note(`Waiting until ${connection.display} has rewritten its append-only file`)
       return await scheduled(connection, { clock, signal })
     } else return taken
     await clock.sleep(pollSeconds * 5, signal)
@@ -92,7 +92,7 @@ async function untilSaved(connection: RawConnection, { clock, signal }: ShardReq
 
 function saveFailed(display: string): Failure {
   return new Failure('redis/save-failed', `Redis could not save its data: ${display}`, {
-    hint: "Its log says why: usually the disk is full or not writable, or fork fails for lack of memory (vm.overcommit_memory = 1). --redis-method replica needs no room on the server's disk with repl-diskless-sync.",
+    hint: "Read the server's log. Usually the disk is full or not writable, or fork fails (set vm.overcommit_memory = 1). With repl-diskless-sync, --redis-method replica needs no disk space on the server.",
   })
 }
 
@@ -129,7 +129,7 @@ async function openNew(path: string, before: Look | undefined, { clock, signal }
 function notIts(path: string, isThere: boolean): Failure {
   return new Failure(
     'redis/rdb-file',
-    isThere ? `the save did not change this file: ${path}` : `the save created no such file: ${path}`,
+    isThere ? `BGSAVE did not change the RDB file: ${path}` : `BGSAVE did not create the RDB file: ${path}`,
     {
       hint: "--redis-rdb-path must be the path of the server's RDB file on this machine: see CONFIG GET dir and CONFIG GET dbfilename.",
     },
@@ -138,7 +138,7 @@ function notIts(path: string, isThere: boolean): Failure {
 
 function unreadable(path: string, error: NodeJS.ErrnoException): Failure {
   return new Failure('redis/rdb-file', `could not read the server's RDB file: ${path} (${error.code ?? error.message})`, {
-    hint: 'Check --redis-rdb-path, and whether we may read the file.',
+    hint: 'Check --redis-rdb-path and the permissions of the file.',
     cause: error,
   })
 }

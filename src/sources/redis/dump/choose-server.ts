@@ -26,22 +26,22 @@ export async function candidatesOf(
   for (const node of shard.replicas) {
     try {
       const info = await lookAt(node)
-      if (info.role !== 'slave') note(`${displayNode(node)} is listed as a replica, and is none: left out`)
+      if (info.role !== 'slave') note(`Skipped ${displayNode(node)}: listed as a replica, but it is not one`)
       else if (
         info.master_link_status !== 'up' ||
         info.master_sync_in_progress === '1' ||
         info.master_replid !== master.master_replid
       ) {
-        note(`The replica ${displayNode(node)} is not in step with its master: left out`)
+        note(`Skipped replica ${displayNode(node)}: it has no connection to its master`)
       } else if (shard.slots !== undefined && !(await hasReached(node, Number(master.master_repl_offset)))) {
-        note(`The replica ${displayNode(node)} is behind its master: left out`)
+        note(`Skipped replica ${displayNode(node)}: it lags behind its master`)
       } else return [{ node, role: 'replica' }, last]
     } catch (error) {
       signal.throwIfAborted()
-      note(`The replica ${displayNode(node)} is left out: ${(error as Error).message}`)
+      note(`Skipped replica ${displayNode(node)}: ${(error as Error).message}`)
     }
   }
-  note(`No replica of ${displayNode(shard.node)} can be read: its master is`)
+  note(`No replica of ${displayNode(shard.node)} can be read, so the master is read`)
   return [last]
 
   async function lookAt(node: RedisNode) {

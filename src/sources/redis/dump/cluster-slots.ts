@@ -92,6 +92,6 @@ export class OwnSlotsOnly implements RdbHandler {
 
 function slotsMoved(where: string, how: string): Failure {
   return new Failure('redis/slots-moved', `slots of the cluster moved while it was read: ${where}: ${how}`, {
-    hint: 'Run again when resharding is over: redis-cli --cluster check shows slots that are open.',
+    hint: 'Run again after resharding. redis-cli --cluster check shows slots that are being moved.',
   })
 }

@@ -82,10 +82,10 @@ function watchShard({ stream, nodes }: OpenShard): WatchedRdb {
   return watchRdb(stream.bytes(), nodes.slots === undefined ? [] : [new OwnSlotsOnly(nodes)])
 }
 
-const noChecksum = 'The server writes its RDB without a checksum (rdbchecksum no): damage on its way to us would not show.'
+const noChecksum = 'The server writes its RDB without a checksum (rdbchecksum no), so damage during the transfer would not be detected.'
 
 function sentinelNote({ display }: ParsedRedis): string {
-  return `While a master is read, Sentinel may take us for a replica (an address with port 0) and remember it, down for ever. Remove it with SENTINEL RESET ${display} at each Sentinel, or let a replica be read.`
+  return `Sentinel may list this backup as a replica that is down (port 0), because it reads from the master. Remove it with SENTINEL RESET ${display} on each Sentinel, or read from a replica.`
 }
 
 function fileOf(shard: OpenShard, shards: readonly OpenShard[]): string {

@@ -34,7 +34,7 @@ export async function openShards(layout: Layout, parsed: ParsedRedis, request: R
     } catch (error) {
       const next = methods[at + 1]
       if (next === undefined || !(error instanceof Failure) || !isForbidden(error.cause)) throw error
-      request.note(`The method ${method} is refused, so ${next} is used: ${error.message}`)
+      request.note(`The server does not permit the method ${method}, so ${next} is used: ${error.message}`)
     }
   }
   throw new Error('there is always a method')
@@ -46,18 +46,18 @@ function automatic(layout: Layout, { rdbPath }: Ways): RedisMethod[] {
 
 function checkWays(layout: Layout, { method, rdbPath }: Ways, isPart: boolean): void {
   if (isPart && (method === 'replica' || method === 'bgsave')) {
-    throw new Failure('redis/method-mismatch', `patterns and databases are not for the method ${method}: it takes all keys`, {
+    throw new Failure('redis/method-mismatch', `--redis-pattern and --redis-database cannot be used together with --redis-method ${method}`, {
       hint: 'Use --redis-method scan or auto.',
     })
   }
   if (layout.mode === 'cluster' && method === 'bgsave') {
-    throw new Failure('redis/method-mismatch', 'the method bgsave reads one file, and a cluster saves several', {
+    throw new Failure('redis/method-mismatch', '--redis-method bgsave cannot be used for a cluster, which has several RDB files', {
       hint: 'Use --redis-method replica.',
     })
   }
   if (method === 'bgsave' && rdbPath === undefined) {
-    throw new Failure('redis/method-mismatch', 'the method bgsave needs to know where the RDB file is', {
-      hint: 'Give --redis-rdb-path.',
+    throw new Failure('redis/method-mismatch', '--redis-method bgsave needs --redis-rdb-path', {
+      hint: 'Give the path of the RDB file of the server on this machine.',
     })
   }
 }
@@ -82,7 +82,7 @@ async function openOne(method: RedisMethod, layout: Layout, nodes: ShardNodes, w
       ways.signal.throwIfAborted()
       if (at === candidates.length - 1) throw error
       ways.note(
-        `The replica ${displayNode(candidate.node)} does not give its data, so the master is asked: ${(error as Error).message}`,
+        `Could not read replica ${displayNode(candidate.node)}, so the master is read: ${(error as Error).message}`,
       )
     }
   }

@@ -27,7 +27,7 @@ export class ReplicaBytes {
     for (;;) {
       const end = this.#rest.indexOf(0x0a)
       if (end < 0 && this.#rest.length > longestLine)
-        throw new Failure('redis/protocol', `${this.#where} sent no reply where one is required`)
+        throw new Failure('redis/protocol', `${this.#where} sent no reply where one was expected`)
       if (end < 0) {
         this.#rest = Buffer.concat([this.#rest, await this.#read()])
         continue
@@ -44,7 +44,7 @@ export class ReplicaBytes {
     const [, length, mark] = /^\$(?:(\d+)|EOF:(.{40}))$/.exec(line) ?? []
     if (length !== undefined) return { length: Number(length) }
     if (mark !== undefined) return { mark: Buffer.from(mark, 'latin1') }
-    throw new Failure('redis/protocol', `${this.#where} sent no RDB where one is required`)
+    throw new Failure('redis/protocol', `${this.#where} sent no RDB where one was expected`)
   }
 
   async *rdb(frame: Frame): AsyncGenerator<Buffer> {
@@ -86,7 +86,7 @@ export class ReplicaBytes {
       if (failure.kind !== 'unreachable') throw failure
       const sofar = length === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(length)}`
       throw new Failure('redis/connection-lost', `the connection to ${this.#where} was lost after ${sofar} of its data`, {
-        hint: 'Redis was stopped or has cut us off: its log says why (client-output-buffer-limit and repl-timeout are limits of its own). Run again; nothing of this counts as a backup.',
+        hint: 'Redis stopped or closed the connection; see its log (limits: client-output-buffer-limit, repl-timeout). No backup was made. Run again.',
         cause: failure,
       })
     }

@@ -16,8 +16,8 @@ export async function requireEmpty(nodes: readonly RedisNode[], parsed: ParsedRe
       throw explainRedis(error, displayNode(node))
     })
     if (keys === 0) continue
-    throw new Failure('redis/keys-missing', `the dump holds no keys, and ${displayNode(node)} holds ${plural(keys, 'key')}`, {
-      hint: 'Run again: keys may have been added since the backup began. If it fails again, check --redis-rdb-path and the rights of the user.',
+    throw new Failure('redis/keys-missing', `the dump has no keys, but ${displayNode(node)} has ${plural(keys, 'key')}`, {
+      hint: 'Run again, because keys may have been added during the backup. If it fails again, check --redis-rdb-path and the ACL of the user.',
     })
   }
 }

@@ -12,18 +12,18 @@ export function nextSteps(manifest: RedisManifest, files: readonly string[]): st
   const waiting = fingerprint.queues.filter((queue) => !queue.paused && openJobs(queue) > 0)
   const expiring = fingerprint.databases.some((database) => database.expiring > 0)
   return [
-    `Stop ${cluster ? 'every node of the cluster' : 'Redis'} (systemctl stop redis-server). It must be ${readersOf(rdb)}.`,
+    `Stop ${cluster ? 'every node of the cluster' : 'Redis'} (systemctl stop redis-server). The server must be ${readersOf(rdb)}.`,
     ...(waiting.length === 0
       ? []
       : [
-          `Stop the workers of BullMQ as well: in this file ${plural(waiting.length, 'queue')} with open jobs ${waiting.length === 1 ? 'is' : 'are'} not paused, and jobs run as soon as Redis does.`,
+          `Stop the workers of BullMQ as well: in this file ${plural(waiting.length, 'queue')} with open jobs ${waiting.length === 1 ? 'is' : 'are'} not paused, and workers take jobs as soon as Redis runs.`,
         ]),
-    'In the folder that redis.conf calls dir, move the old RDB (dbfilename, dump.rdb) and, if they are there, appendonlydir and appendonly.aof aside: a Redis with its append-only file on ignores the RDB.',
-    ...(cluster ? clusterSteps(manifest, files) : [`Copy ${files[0]} into that folder under the name that dbfilename says.`]),
-    'Give it to the user that Redis runs as (chown redis:redis, chmod 640).',
-    'Start Redis with the append-only file off, even if redis.conf has it on, as the user that it always runs as: sudo -u redis redis-server /etc/redis/redis.conf --appendonly no --daemonize yes --supervised no.',
-    `Look at INFO keyspace: ${plural(keysOf(fingerprint), 'key')} ${keysOf(fingerprint) === 1 ? 'was' : 'were'} backed up${expiring ? ', less those whose time to live is over' : ''}.`,
-    'If the append-only file is to be on: CONFIG SET appendonly yes, wait until INFO persistence says aof_rewrite_in_progress:0 and aof_last_bgrewrite_status:ok, then CONFIG REWRITE (or write appendonly yes into redis.conf). Only then stop it (redis-cli SHUTDOWN) and start Redis as usual again.',
+    'In the folder dir of redis.conf, move away the old RDB (dbfilename, dump.rdb), appendonlydir and appendonly.aof, if they exist. If its append-only file is on, Redis ignores the RDB.',
+    ...(cluster ? clusterSteps(manifest, files) : [`Copy ${files[0]} into that folder, with the name in dbfilename.`]),
+    'Make the user of Redis its owner (chown redis:redis, chmod 640).',
+    'Start Redis as its usual user with the append-only file off, even if redis.conf turns it on: sudo -u redis redis-server /etc/redis/redis.conf --appendonly no --daemonize yes --supervised no.',
+    `Check INFO keyspace: ${plural(keysOf(fingerprint), 'key')} ${keysOf(fingerprint) === 1 ? 'was' : 'were'} backed up${expiring ? ', some of which may have expired' : ''}.`,
+    'To turn the append-only file on: CONFIG SET appendonly yes, wait until INFO persistence shows aof_rewrite_in_progress:0 and aof_last_bgrewrite_status:ok, then CONFIG REWRITE (or write appendonly yes into redis.conf). Only then stop Redis (redis-cli SHUTDOWN) and start it as usual.',
   ]
 }
 
@@ -33,6 +33,6 @@ function clusterSteps({ dump, payloads }: RedisManifest, files: readonly string[
     return `${files[at] ?? file} to the master of the slots ${slots ?? '?'} (it was ${address})`
   })
   return [
-    `Copy each file to the node that serves the same slots, under the name that its dbfilename says: ${places.join('; ')}. A node does not serve keys of slots that are not its own: if the slots are shared otherwise by now, restore into the running cluster instead (without --to-file).`,
+    `Copy each file to the node that serves the same slots, with the name in its dbfilename: ${places.join('; ')}. A node does not serve keys of other slots. If the slots have been moved since the backup, restore into the running cluster (without --to-file).`,
   ]
 }

@@ -19,9 +19,9 @@ export async function requireStopped(address: RedisAddress | undefined, folder: 
   if (told === 'nobody' || (told !== 'unknown' && (await placeOf(told)) !== (await placeOf(folder)))) return
   throw new Failure(
     'redis/server-running',
-    `Redis runs at ${where}: when it stops or saves it overwrites its RDB with what it has in memory`,
+    `Redis is running at ${where} and would overwrite the RDB with its memory`,
     {
-      hint: `Stop it first (redis-cli SHUTDOWN NOSAVE, or systemctl stop redis-server), write the file and start it then; or write to a folder that is not its own.`,
+      hint: `Stop Redis first (redis-cli SHUTDOWN NOSAVE, or systemctl stop redis-server), or write to a folder that Redis does not use.`,
     },
   )
 }

@@ -5,13 +5,13 @@ import { Failure } from '../../../domain/failure.ts'
 export function damaged(what: string, offset?: number): Failure {
   const where = offset === undefined ? '' : ` (near byte ${offset})`
   return new Failure('redis/rdb-damaged', `the RDB is damaged: ${what}${where}`, {
-    hint: 'Use another copy, or make the backup again.',
+    hint: 'Use another copy, or make a new backup.',
   })
 }
 
 /** An RDB that may be sound, but that this release cannot read. */
 export function unreadable(what: string): Failure {
-  return new Failure('redis/rdb-unknown', `the RDB holds ${what}, which this release of Resguardo cannot read`, {
-    hint: 'Update Resguardo. Until then the file can be kept as it is: stop Redis and copy its RDB, or use redis-cli --rdb.',
+  return new Failure('redis/rdb-unknown', `the RDB contains ${what}, which this version of Resguardo cannot read`, {
+    hint: 'Update Resguardo. Until then, stop Redis and copy its RDB, or use redis-cli --rdb.',
   })
 }

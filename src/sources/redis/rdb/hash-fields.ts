@@ -47,7 +47,7 @@ function spreadFields(window: Window, code: number): Map<string, string> {
 }
 
 function readString(window: Window): Buffer {
-  if (!window.tryString() || window.size > window.end - window.at) throw new RangeError('a string is cut')
+  if (!window.tryString() || window.size > window.end - window.at) throw new RangeError('a string is truncated')
   const { bytes, at, size, encoding, unpacked } = window
   window.at += size
   const body = Buffer.from(bytes.buffer, bytes.byteOffset + at, size)
@@ -82,7 +82,7 @@ function listpackEntry(bytes: Buffer, at: number): Entry {
 }
 
 function textAt(bytes: Buffer, at: number, head: number, size: number): Entry {
-  if (at + head + size > bytes.length) throw new RangeError('an entry is cut')
+  if (at + head + size > bytes.length) throw new RangeError('an entry is truncated')
   return [head, size, bytes.toString('utf8', at + head, at + head + size)]
 }
 
@@ -108,6 +108,6 @@ function ziplistEntry(bytes: Buffer, at: number): Entry {
   if (first < 0xc0) return textAt(bytes, at, 5, bytes.readUInt32BE(at + 1))
   if (first > 0xf0 && first < 0xfe) return [1, 0, String((first & 0xf) - 1)]
   const size = ziplistIntegers[first]
-  if (size === undefined) throw new RangeError('an entry of no known form')
+  if (size === undefined) throw new RangeError('an entry with an unknown encoding')
   return [1, size, integer(bytes, at + 1, size)]
 }

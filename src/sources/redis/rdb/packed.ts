@@ -76,7 +76,7 @@ function countAhead({ bytes, at, encoding, unpacked, offset }: Window, kind: Pac
   let entries = -1
   if (encoding === plain) entries = ahead < header ? -1 : count(bytes, at, unpacked)
   else if (encoding === lzf && unpackLzf(bytes, at, at + ahead, head) >= header) entries = count(head, 0, unpacked)
-  if (entries === -1) throw damaged(`a ${kind} whose header does not fit it`, offset)
+  if (entries === -1) throw damaged(`a ${kind} with an invalid header`, offset)
   return entries
 }
 
@@ -95,7 +95,7 @@ function* walkAll(window: Window, walk: Layout['walk'], size: number, encoding: 
   }
   if (encoding === lzf) yield* unpackAll(window, size, unpacked, feed)
   else yield* feedAll(window, size, feed)
-  if (entries < 0) throw damaged('a packed collection without its end', window.offset)
+  if (entries < 0) throw damaged('a packed collection without an end', window.offset)
   return entries
 }
 
@@ -139,11 +139,11 @@ function* unpackAll(window: Window, size: number, unpacked: number, feed: (piece
     }
     let back = end - ((control & 0x1f) << 8) - (yield* window.byte()) - 1
     left--
-    if (back < 0) throw damaged('a compressed string that refers to nothing', window.offset)
+    if (back < 0) throw damaged('a compressed string with an invalid back reference', window.offset)
     for (let copied = 0; copied < length + 2; copied++) out[end++] = out[back++] as number
   }
   hand()
-  if (left < 0 || total !== unpacked) throw damaged('a compressed string of another length than it says', window.offset)
+  if (left < 0 || total !== unpacked) throw damaged('a compressed string with a wrong length', window.offset)
 }
 
 // biome-ignore lint/correctness/useYield: there is nothing to wait for
@@ -173,7 +173,7 @@ function* walkListpack(window: Window): Patient<number> {
     else if (first < 0xf0) [extra, rest] = [1, ((first & 0xf) << 8) | (yield* window.byte())]
     else if (first === 0xf0) [extra, rest] = [4, yield* littleEndian(window, 4)]
     else rest = listpackIntegers[first] ?? -1
-    if (rest < 0) throw damaged('a listpack with an entry of no known form')
+    if (rest < 0) throw damaged('a listpack entry with an unknown encoding')
     yield* window.skip(rest)
     yield* window.skip(lengthOfBackLength(1 + extra + rest))
   }
@@ -205,7 +205,7 @@ function* walkZiplist(window: Window): Patient<number> {
       yield* window.skip(new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0))
     } else if (first <= 0xf0 || first >= 0xfe) {
       const size = ziplistIntegers[first]
-      if (size === undefined) throw damaged('a ziplist with an entry of no known form')
+      if (size === undefined) throw damaged('a ziplist entry with an unknown encoding')
       yield* window.skip(size)
     }
   }
@@ -217,7 +217,7 @@ function* walkZipmap(window: Window): Patient<number> {
     for (const part of ['field', 'value']) {
       const first = yield* window.byte()
       if (first === 0xff && part === 'field') return entries
-      if (first === 0xff) throw damaged('a zipmap with a field without its value')
+      if (first === 0xff) throw damaged('a zipmap with a field without a value')
       const size = first === 0xfe ? yield* littleEndian(window, 4) : first
       yield* window.skip(part === 'value' ? size + (yield* window.byte()) : size)
     }

@@ -95,12 +95,12 @@ export class RdbReader {
     const { version } = this.#progress
     if (!this.#footer) {
       throw new Failure('redis/rdb-damaged', `the RDB is incomplete: it ends after ${this.#bytes} bytes`, {
-        hint: 'Use another copy, or make the backup again.',
+        hint: 'Use another copy, or make a new backup.',
       })
     }
     const absent = this.#footer.every((byte) => byte === 0)
     if (absent || !this.#checksum) return { version, checksum: 'absent', bytes: this.#bytes }
-    if (!this.#checksum.digest().equals(this.#footer)) throw damaged('its checksum (CRC-64) is not that of its bytes')
+    if (!this.#checksum.digest().equals(this.#footer)) throw damaged('its checksum (CRC-64) does not match')
     return { version, checksum: 'agreed', bytes: this.#bytes }
   }
 }

@@ -45,7 +45,7 @@ export function* readRdb(window: Window, progress: Progress, to: Fanned): Patien
       before.expireAt = before.idleSeconds = before.frequency = undefined
     } else if (code === opcodes.select) {
       database = yield* window.number()
-      if (database >= 2 ** 31) throw damaged('a database of an impossible number', window.offset)
+      if (database >= 2 ** 31) throw damaged('database number out of range', window.offset)
     } else if (code === opcodes.end) break
     else if (!(yield* readAttribute(window, code, before))) yield* readSection(window, code, product, to)
   }
@@ -63,12 +63,12 @@ function* readHeader(window: Window, progress: Progress): Patient<'redis' | 'val
   window.at += headerSize
   const [, redis, valkey] = /^(?:REDIS(\d{4})|VALKEY(\d{3}))$/.exec(text) ?? []
   const digits = redis ?? valkey
-  if (digits === undefined) throw damaged('it does not begin as one')
+  if (digits === undefined) throw damaged('it does not begin with REDIS or VALKEY')
   const product = redis === undefined ? 'valkey' : 'redis'
   progress.version = Number(digits)
   const { from, to } = known[product]
   if (progress.version < from || progress.version > to) {
-    throw unreadable(`version ${progress.version} of the format of ${product === 'redis' ? 'Redis' : 'Valkey'}`)
+    throw unreadable(`format version ${progress.version} of ${product === 'redis' ? 'Redis' : 'Valkey'}`)
   }
   return product
 }
@@ -123,8 +123,8 @@ function* readSection(window: Window, code: number, product: 'redis' | 'valkey',
     const ranges = yield* window.number()
     yield* window.numbers(2 * ranges)
   } else if (code === opcodes.functionPreGa) throw unreadable('functions of a release candidate of Redis 7.0')
-  else if (code === opcodes.keyMetadata) throw unreadable('what modules say of keys')
-  else throw unreadable(`something of type ${code}`)
+  else if (code === opcodes.keyMetadata) throw unreadable('module data of keys')
+  else throw unreadable(`a value of type ${code}`)
 }
 
 /** A library is one string, whose first line has its name: `#!lua name=mine`. */
@@ -140,6 +140,6 @@ function* readFunction(window: Window, to: Fanned): Patient {
   const body = yield* window.take(size)
   const code = unpackText(body, encoding, unpacked, window.offset).toString()
   const [, name] = /^#![^\n]*?\sname=(\S+)/.exec(code) ?? []
-  if (name === undefined) throw damaged('a library of functions without a name', window.offset)
+  if (name === undefined) throw damaged('a function library without a name', window.offset)
   to.function(name, Buffer.concat([head, body]))
 }

@@ -8,7 +8,7 @@ const most = 500 * 1024 * 1024
 
 /** Throws where the string ahead is longer than a name or a text can be. */
 export function requireShort({ size, unpacked, offset }: Window): void {
-  if (size > most || unpacked > most) throw damaged('a name or text of an impossible length', offset)
+  if (size > most || unpacked > most) throw damaged('a name or text with an invalid length', offset)
 }
 
 /** As readText, where all of it is at hand and it is plain; else undefined, and nothing is read. */
@@ -34,6 +34,6 @@ export function unpackText(body: Buffer, encoding: number, unpacked: number, off
   if (encoding === plain) return body
   if (encoding !== lzf) return Buffer.from(String(body.readIntLE(0, body.length)))
   const text = Buffer.allocUnsafe(unpacked)
-  if (unpackLzf(body, 0, body.length, text) !== unpacked) throw damaged('a compressed string that cannot be unpacked', offset)
+  if (unpackLzf(body, 0, body.length, text) !== unpacked) throw damaged('a compressed string that cannot be decompressed', offset)
   return text
 }

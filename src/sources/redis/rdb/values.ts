@@ -81,7 +81,7 @@ function* readOldZset(window: Window): Patient<number> {
 function packedIn(kind: PackedKind, entries: number): ReadValue {
   return function* read(window) {
     const elements = (yield* packed(window, kind)) / entries
-    if (!Number.isInteger(elements)) throw damaged(`a ${kind} with half an element`, window.offset)
+    if (!Number.isInteger(elements)) throw damaged(`a ${kind} with an incomplete element`, window.offset)
     return elements
   }
 }
@@ -100,7 +100,7 @@ function* readQuicklist2(window: Window): Patient<number> {
     const container = yield* window.number()
     if (container === 2) elements += yield* packed(window, 'listpack')
     else if (container === 1) elements += yield* readString(window)
-    else throw damaged('a list with a node of no known form', window.offset)
+    else throw damaged('a list node with an unknown encoding', window.offset)
   }
   return elements
 }
@@ -198,6 +198,6 @@ export function* readModuleParts(window: Window): Patient {
     else if (kind === 3) yield* window.skip(4)
     else if (kind === 4) yield* window.skip(8)
     else if (kind === 5) yield* window.skipString()
-    else throw unreadable("a module's value with a part of no known kind")
+    else throw unreadable("a module value with an unknown part")
   }
 }

@@ -101,7 +101,7 @@ export class Window {
       this.at += 5
       return true
     }
-    if (first !== 0x81) throw damaged('a length of no known form', this.offset)
+    if (first !== 0x81) throw damaged('a length with an unknown encoding', this.offset)
     if (left < 9) return false
     this.length = this.#bigEndian(this.at + 1) * 0x1_0000_0000 + this.#bigEndian(this.at + 5)
     this.at += 9
@@ -126,7 +126,7 @@ export class Window {
       this.size = this.unpacked = 1 << this.encoding
       return true
     }
-    if (this.encoding > lzf) throw damaged('a string of no known encoding', this.offset)
+    if (this.encoding > lzf) throw damaged('a string with an unknown encoding', this.offset)
     if (this.#tryNumber()) {
       const size = this.length
       if (this.#tryNumber()) {
@@ -134,7 +134,7 @@ export class Window {
         this.unpacked = this.length
         this.encoding = lzf
         if (this.unpacked > size * mostExpansion)
-          throw damaged('a compressed string that cannot be as long as it says', this.offset)
+          throw damaged('a compressed string with an impossible length', this.offset)
         return true
       }
     }

@@ -63,7 +63,7 @@ export class RdbWriter {
 /** A DUMP without its footer. */
 function bodyOf(dump: Uint8Array): Uint8Array {
   if (dump.length < footerSize + 2)
-    throw new Failure('redis/rdb-damaged', 'the DUMP of a key is truncated', { hint: 'Make the backup again.' })
+    throw new Failure('redis/rdb-damaged', 'the DUMP of a key is truncated', { hint: 'Make a new backup.' })
   return dump.subarray(0, dump.length - footerSize)
 }
 

@@ -22,9 +22,9 @@ export function brokenOff(error: unknown, { parsed, request, selection, tally, o
   const { signal } = request
   const cause = signal.aborted ? asFailure(signal.reason) : explainRedis(error, parsed.display)
   const gone = tally.changes().reduce((sum, { removed }) => sum + removed, 0)
-  const before = gone > 0 ? `, and ${plural(gone, 'key')} of what was there ${gone === 1 ? 'is' : 'are'} gone` : ''
+  const before = gone > 0 ? `; ${plural(gone, 'earlier key')} ${gone === 1 ? 'was' : 'were'} removed` : ''
   return cause.restate(
-    `${cause.message}; ${tally.in} of ${of} keys are in ${parsed.display}${before}`,
+    `${cause.message}; ${tally.in} of ${of} keys were restored into ${parsed.display}${before}`,
     [cause.hint, completing(request, selection)].filter((part) => part !== undefined).join(' '),
   )
 }
@@ -32,9 +32,9 @@ export function brokenOff(error: unknown, { parsed, request, selection, tally, o
 function completing({ mode }: RedisRestoreRequest, selection: Selection): string {
   const queues = comingBack(selection)
   if (mode !== 'merge') {
-    return 'To complete it, run again with --mode replace; to go back, restore the safety backup with --mode flush-first. Queues that are half in are paused.'
+    return 'To complete the restore, run again with --mode replace. To undo it, restore the safety backup with --mode flush-first. Partly restored queues are paused.'
   }
-  if (queues.length === 0) return 'To complete it, run again: what is in stays.'
+  if (queues.length === 0) return 'To complete the restore, run again; restored keys are kept.'
   const patterns = queues.slice(0, 5).map(({ key }) => `--redis-pattern '${escapeGlob(key)}:*'`)
-  return `To complete it, run again as it was, and then for the queues, which may be half in and are paused, with --mode replace ${patterns.join(' ')}${queues.length > 5 ? ' and so on' : ''}.`
+  return `To complete the restore, run again. Then restore the queues, which are paused and may be incomplete, with --mode replace ${patterns.join(' ')}${queues.length > 5 ? ' and so on' : ''}.`
 }

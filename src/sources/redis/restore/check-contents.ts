@@ -13,8 +13,8 @@ export async function checkBackup({ request, each }: Look): Promise<Step[]> {
   const { dump, fingerprint } = request.manifest
   const steps: Step[] = []
   if (dump.consistency === 'per-key') {
-    const title = 'In this backup every key is of its own moment'
-    steps.push({ title, state: 'warning', detail: 'Keys that belong together may not fit: it was taken key by key (scan)' })
+    const title = 'The backup is not a consistent snapshot'
+    steps.push({ title, state: 'warning', detail: 'It was read key by key (scan), so related keys may not match' })
   }
   const keys = fingerprint.databases.reduce((sum, { types }) => sum + (types.module ?? 0), 0)
   if (keys > 0) steps.push(...(await checkModules(fingerprint.modules ?? [], keys, each)))
@@ -34,9 +34,9 @@ async function checkModules(types: readonly string[], keys: number, each: Look['
     const needed = types.filter((type) => type !== vectorSet || program.product !== 'redis' || !isAtLeast(program.version, '8.0'))
     if (needed.length === 0 || !Array.isArray(list) || list.length > 0) continue
     const title = `The backup has ${named}, and ${connection.display} has no modules`
-    return [{ title, state: 'blocked', detail: 'Load them into the target, or leave these keys out with --redis-pattern' }]
+    return [{ title, state: 'blocked', detail: 'Load the modules in the target, or exclude these keys with --redis-pattern' }]
   }
-  return [{ title: `The backup has ${named}`, state: 'warning', detail: 'A value of each is tried before anything is removed' }]
+  return [{ title: `The backup has ${named}`, state: 'warning', detail: 'A value of each type is tried before any key is removed' }]
 }
 
 /** What the mode does with what is there. */
@@ -49,15 +49,15 @@ export function checkMode({ request, each }: Look): Step[] {
   const some = patterns.length > 0 ? ` that match ${patterns.join(', ')}` : ''
   const come = `${some ? 'those of the ' : ''}${plural(keysOf({ databases: backup }), 'key')} of the backup${some}`
   const titles = {
-    merge: `Put in ${come}, unless a key of the same name is there (${inConcerned} are there)`,
-    replace: `Put in ${come}, in place of keys of the same name (${inConcerned} are there)`,
-    'flush-first': `${some ? `Remove keys${some}` : `Remove all ${plural(inConcerned, 'key')}`} there, then put in ${come}`,
+    merge: `Add ${come}; keep keys that exist (${inConcerned} now)`,
+    replace: `Restore ${come}; overwrite keys that exist (${inConcerned} now)`,
+    'flush-first': `${some ? `Remove keys${some}` : `Remove all ${plural(inConcerned, 'key')}`}, then restore ${come}`,
   }
   const steps: Step[] = [{ title: titles[mode], state: 'planned', stage: 'during' }]
   const others = there.filter((each) => each.keys > 0 && !concerned.has(each.database))
   if (mode === 'flush-first' && others.length > 0) {
-    const title = `${others.map((each) => `Database ${each.database} (${plural(each.keys, 'key')})`).join(', ')} stay as they are`
-    steps.push({ title, state: 'warning', detail: 'The backup holds nothing of them' })
+    const title = `${others.map((each) => `Database ${each.database} (${plural(each.keys, 'key')})`).join(', ')} not changed`
+    steps.push({ title, state: 'warning', detail: 'The backup has no keys of these databases' })
   }
   return steps
 }
@@ -76,7 +76,7 @@ export async function checkQueues({ request, servers, each }: Look): Promise<Ste
     : []
   if (apart.length > 0) {
     const title = `${apart.slice(0, 5).map(queueName).join(', ')}: BullMQ cannot use it in a cluster`
-    steps.push({ title, state: 'warning', detail: 'Its keys lie in several slots, for want of a prefix in braces' })
+    steps.push({ title, state: 'warning', detail: 'Its keys are in several slots, because its prefix has no braces' })
   }
   const names = new Map(queues.map((queue) => [clientName(queue.prefix, queue.name), queueName(queue)]))
   const busy = new Map<string, number>()
@@ -94,7 +94,7 @@ export async function checkQueues({ request, servers, each }: Look): Promise<Ste
       .join(', ')}`
     const detail = resumeQueues
       ? 'They take jobs as soon as the queue is complete'
-      : 'The queues come back paused, but jobs that are under way now lose their place: stop them first'
+      : 'The queues are restored paused, but running jobs are lost: stop the workers first'
     steps.push({ title, state: 'warning', detail })
   }
   return steps

@@ -15,11 +15,11 @@ export async function checkRights({ request, each }: Look): Promise<Step[]> {
     if (answer === undefined) return [] // not known here, or not allowed to ask
     if (answer !== 'OK') missing.push(`+${(command[0] ?? '').toLowerCase()}`)
   }
-  if (missing.length === 0) return [{ title: `The user ${user} may do what is needed`, state: 'done' }]
+  if (missing.length === 0) return [{ title: `The user ${user} has all permissions for the restore`, state: 'done' }]
   const rules = [...new Set(missing)].join(' ')
   return [
     {
-      title: `The user ${user} may not do all that is needed`,
+      title: `The user ${user} lacks permissions for the restore`,
       state: 'blocked',
       detail: `ACL SETUSER ${user} ${rules}, and ~* for all keys`,
     },

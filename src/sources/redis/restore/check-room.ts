@@ -22,9 +22,9 @@ export function checkRoom({ request, each }: Look): Step[] {
   const eviction: Step[] = evicts
     ? [
         {
-          title: `With its memory full the target removes keys (maxmemory-policy ${evicts.policy})`,
+          title: `The target evicts keys if its memory is full (maxmemory-policy ${evicts.policy})`,
           state: 'warning',
-          detail: 'Keys may go as others come in; BullMQ needs noeviction',
+          detail: 'Keys may be evicted during the restore; BullMQ needs noeviction',
         },
       ]
     : []
@@ -33,15 +33,15 @@ export function checkRoom({ request, each }: Look): Step[] {
     return sum + (most === undefined ? Number.NaN : Math.max(0, most - overhead - (mode === 'flush-first' ? 0 : used)))
   }, 0)
   if (needed === undefined || Number.isNaN(free)) {
-    return [{ title: 'How much memory the keys need, or is free, is not known', state: 'warning' }, ...eviction]
+    return [{ title: 'The needed or the free memory is not known', state: 'warning' }, ...eviction]
   }
   const limited = limits.some(({ limit }) => limit !== undefined)
   const narrowed = patterns.length > 0 || database !== undefined
   const exact = !narrowed && (mode === 'flush-first' || limits.every(({ keys }) => keys === 0))
-  const title = `${formatBytes(needed)} of memory are needed${exact ? '' : ' at most'}, ${formatBytes(free)} are free${limited ? ' (maxmemory)' : ''}`
+  const title = `Memory: ${exact ? '' : 'at most '}${formatBytes(needed)} needed, ${formatBytes(free)} free${limited ? ' (maxmemory)' : ''}`
   if (free >= needed) return [{ title, state: 'done' }, ...eviction]
   const refuses = limits.every(({ limit, policy }) => limit !== undefined && policy === 'noeviction')
-  const detail = limited ? 'Raise maxmemory, or make room' : 'The machine has not more memory'
+  const detail = limited ? 'Raise maxmemory, or remove keys' : 'The machine has too little memory'
   return [{ title, state: exact && refuses ? 'blocked' : 'warning', detail }, ...eviction]
 }
 
@@ -59,7 +59,7 @@ export async function checkLargest({ request, each }: Look): Promise<Step[]> {
     if (largestValue + 1024 <= limit) continue
     return [
       {
-        title: `The largest value has ${formatBytes(largestValue)}, and ${connection.display} takes ${formatBytes(limit)}`,
+        title: `The largest value has ${formatBytes(largestValue)}, but ${connection.display} accepts at most ${formatBytes(limit)}`,
         state: 'blocked',
         detail: `CONFIG SET ${name} ${largestValue + (1 << 20)}`,
       },
@@ -87,7 +87,7 @@ export async function checkDatabases({ request, servers, each }: Look): Promise<
 function databaseStep({ code, message, cause }: Failure, database: number, cluster: boolean): Step {
   if (code !== 'redis/no-such-database') {
     const detail = cause instanceof Error ? cause.message : message
-    return { title: `Database ${database} cannot be chosen`, state: 'blocked', detail }
+    return { title: `Database ${database} cannot be selected`, state: 'blocked', detail }
   }
   const setting = cluster ? 'cluster-databases (Valkey 9)' : 'databases'
   const detail = `Raise ${setting} in its configuration, or use --redis-database with --to-redis-database`

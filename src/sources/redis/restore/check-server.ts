@@ -14,14 +14,14 @@ export function checkVersion({ request, each }: Look): Step[] {
     const name = program.product === 'redis' ? 'Redis' : 'Valkey'
     const what = `${connection.display} is ${name} ${program.version || 'of an unknown version'}`
     if (program.version === '') {
-      return { title: what, state: 'warning', detail: `The backup needs ${readersOf(rdb)}; an older one refuses its first key` }
+      return { title: what, state: 'warning', detail: `The backup needs ${readersOf(rdb)}; an older server rejects its first key` }
     }
     if (!isAtLeast(program.version, oldest)) {
-      return { title: what, state: 'blocked', detail: 'Keys are restored to Redis 5.0 or newer' }
+      return { title: what, state: 'blocked', detail: 'Restore into Redis 5.0 or newer' }
     }
     if (!readsRdb(program, rdb)) {
       const from = `The backup is of Redis ${request.manifest.server.version} (RDB version ${rdb})`
-      return { title: what, state: 'blocked', detail: `${from}: it needs ${readersOf(rdb)}` }
+      return { title: what, state: 'blocked', detail: `${from} and needs ${readersOf(rdb)}` }
     }
     return { title: `${what}, which reads RDB version ${rdb}`, state: 'done' }
   })
@@ -38,7 +38,7 @@ export async function checkWritable({ servers, each }: Look): Promise<Step[]> {
 async function tryWrite({ connection, info }: LookedAt, key: Buffer): Promise<Step> {
   const { display } = connection
   if (info.role === 'slave') {
-    return { title: `${display} is a replica`, state: 'blocked', detail: 'It takes no writes: name its master' }
+    return { title: `${display} is a replica`, state: 'blocked', detail: 'Use the address of its master' }
   }
   const error = await connection.ask('UNLINK', key).then(
     () => undefined,
@@ -47,11 +47,11 @@ async function tryWrite({ connection, info }: LookedAt, key: Buffer): Promise<St
       return thrown
     },
   )
-  if (!error) return { title: `${display} takes writes`, state: 'done' }
+  if (!error) return { title: `${display} accepts writes`, state: 'done' }
   if (isForbidden(error) || error.message.startsWith('NOPERM')) {
-    return { title: `Whether ${display} takes writes cannot be tried`, state: 'warning', detail: error.message }
+    return { title: `Could not test whether ${display} accepts writes`, state: 'warning', detail: error.message }
   }
-  return { title: `${display} takes no writes`, state: 'blocked', detail: error.message }
+  return { title: `${display} does not accept writes`, state: 'blocked', detail: error.message }
 }
 
 /** A slot that moves while keys come in would break them off. */
@@ -60,7 +60,7 @@ export async function checkSlots({ servers, each }: Look): Promise<Step[]> {
   for (const { connection } of each) {
     const nodes = await connection.askText('CLUSTER', 'NODES').catch(() => '')
     if (!/\[\d+-[<>]-/.test(String(nodes))) continue
-    return [{ title: 'Slots of the cluster are being moved', state: 'blocked', detail: 'Wait until resharding is over' }]
+    return [{ title: 'Slots of the cluster are being moved', state: 'blocked', detail: 'Wait until resharding has ended' }]
   }
   return [{ title: `A cluster of ${each.length} masters, with every slot served`, state: 'done' }]
 }

@@ -19,7 +19,7 @@ export function planRestore(parsed: ParsedRedis, request: RedisRestoreRequest): 
     }
     const now = await timeOf(out)
     const counter = new KeyCounter({ out, selection, tally, now, request })
-    await request.phase('Asking which keys exist', async () => {
+    await request.phase('Checking which keys exist', async () => {
       await surveyed.read(counter, () => out.flushFull())
       await out.finish()
     })

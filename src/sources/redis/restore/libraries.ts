@@ -37,7 +37,7 @@ export class Libraries {
 
   get notes(): string[] {
     return [...this.#kept].map(
-      (name) => `Function library ${name} is left as it is: it, or one with functions of the same name, is there.`,
+      (name) => `Function library ${name} is not restored: it, or a library with the same functions, exists.`,
     )
   }
 }

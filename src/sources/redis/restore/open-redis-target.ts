@@ -45,13 +45,13 @@ export const openRedisTarget: OpenRedisTarget = async (address) => {
 
 function requireSense({ manifest, database, toDatabase }: RedisRestoreRequest): void {
   if (toDatabase !== undefined && database === undefined) {
-    throw new Failure('input/conflict', "--to-redis-database needs the number of the backup's database", {
-      hint: 'Add --redis-database N.',
+    throw new Failure('input/conflict', '--to-redis-database needs --redis-database', {
+      hint: 'Give the database of the backup with --redis-database N.',
     })
   }
   const there = manifest.fingerprint.databases.map((each) => each.database)
   if (database === undefined || there.includes(database)) return
-  throw new Failure('redis/no-matching-keys', `the backup holds no keys of database ${database}`, {
-    hint: there.length === 0 ? 'It holds no keys at all.' : `It holds keys of ${there.join(', ')}.`,
+  throw new Failure('redis/no-matching-keys', `the backup has no keys of database ${database}`, {
+    hint: there.length === 0 ? 'The backup has no keys.' : `The backup has keys of database ${there.join(', ')}.`,
   })
 }

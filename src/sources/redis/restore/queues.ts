@@ -53,7 +53,7 @@ async function requireHashes(out: Out, selection: Selection): Promise<void> {
     const type = String(await out.ask(meta, queue.database, 'TYPE', meta))
     if (type === 'hash' || type === 'none') continue
     throw new Failure('redis/queue-conflict', `could not restore queue ${queue.key}: ${queue.key}:meta exists as a ${type}`, {
-      hint: 'Rename or remove that key, or leave the queue out with --redis-pattern.',
+      hint: 'Rename or remove that key, or exclude the queue with --redis-pattern.',
     })
   }
 }
@@ -203,24 +203,24 @@ export function queueNotes(selection: Selection): string[] {
   const unnamed =
     marked.length > 0 && other.length > 0
       ? [
-          `Not asked for, so left out: ${other.slice(0, 10).join(', ')}${other.length > 10 ? ' …' : ''} (queues of the backup that no pattern matches).`,
+          `Queues that no pattern matches are not restored: ${other.slice(0, 10).join(', ')}${other.length > 10 ? ' …' : ''}.`,
         ]
       : []
   return [...marked, ...unnamed, ...notesOfQueues(queues)]
 }
 
-const markerNote = 'Of each queue the key marker, which only wakes workers, is left out: BullMQ makes it anew.'
+const markerNote = 'The key marker of each queue, which only wakes workers, is not restored; BullMQ creates it again.'
 
 function notesOfQueues(queues: Selection['queues']): string[] {
   return queues.flatMap(({ outcome, key, keys, selected, there }) => {
     if (outcome === 'kept') {
       return [
-        `Queue ${key} is left as it is: ${there} of its keys are there. To put in that of the backup as a whole: --mode replace --redis-pattern '${escapeGlob(key)}:*'.`,
+        `Queue ${key} is not restored, because ${there} of its keys exist. To replace the whole queue: --mode replace --redis-pattern '${escapeGlob(key)}:*'.`,
       ]
     }
     if (outcome !== 'left-out' || selected === 0) return []
     return [
-      `Queue ${key} is left out: only ${selected} of its ${keys} keys match. A queue comes back as a whole: --redis-pattern '${escapeGlob(key)}:*'.`,
+      `Queue ${key} is not restored, because only ${selected} of its ${keys} keys match. To restore the whole queue: --redis-pattern '${escapeGlob(key)}:*'.`,
     ]
   })
 }

@@ -27,7 +27,7 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
         await holdQueues(out, selection)
         await removeQueues(out, selection, tally, request.mode)
       })
-      await request.phase('Bringing back keys', () =>
+      await request.phase('Restoring keys', () =>
         putKeys({ out, display: parsed.display, request, selection, tally, folder, surveyed, libraries }),
       )
       await completeQueues(out, selection, request.resumeQueues)
@@ -80,7 +80,7 @@ async function evictedOf(out: Out): Promise<number> {
 
 function requireNoneEvicted(evicted: number, display: string): void {
   if (evicted === 0) return
-  throw new Failure('redis/keys-evicted', `${display} evicted ${plural(evicted, 'key')} during the restore: its memory is full`, {
+  throw new Failure('redis/keys-evicted', `${display} evicted ${plural(evicted, 'key')} during the restore, because its memory is full`, {
     hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that Redis evicts no keys.',
   })
 }

@@ -59,7 +59,7 @@ export async function select(connection: RawConnection, database: number): Promi
   await connection.ask('SELECT', database).catch((error) => {
     if (!/out of range|not allowed in cluster/i.test(String(error))) throw error
     throw new Failure('redis/no-such-database', `${connection.display} has no database ${database}`, {
-      hint: 'Name another with --redis-database and --to-redis-database, or raise databases in its configuration.',
+      hint: 'Choose another database with --redis-database and --to-redis-database, or raise databases in the configuration of the server.',
     })
   })
 }

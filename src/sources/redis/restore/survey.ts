@@ -59,8 +59,8 @@ function nothingMatches({ patterns, manifest }: RedisRestoreRequest): Failure {
   return new Failure('redis/no-matching-keys', `no key of the backup matches ${patterns.join(' or ')}`, {
     hint:
       queues.length > 0
-        ? `Patterns are those of KEYS, with their case. The backup holds the queues ${queues.join(', ')}.`
-        : 'Patterns are those of KEYS, with their case.',
+        ? `Write patterns as for KEYS; they are case-sensitive. The backup has the queues ${queues.join(', ')}.`
+        : 'Write patterns as for KEYS; they are case-sensitive.',
   })
 }
 
@@ -140,7 +140,7 @@ export function explainDisk(error: unknown, path: string): Failure {
   const { code } = error as { code?: string }
   if (error instanceof Failure || code === undefined || !/^E[A-Z]+$/.test(code)) return asFailure(error)
   return new Failure('disk/not-writable', `could not write ${path}: ${(error as Error).message}`, {
-    hint: 'The RDB is unpacked there before anything is changed: name a folder with more room with --temporary, or make room.',
+    hint: 'The RDB is decompressed there first. Choose a folder with more space with --temporary, or free space.',
     cause: error,
   })
 }
@@ -166,7 +166,7 @@ async function readAgain(
         reader.write(buffer.subarray(0, bytesRead))
         await wait()
         bytes += bytesRead
-        request.progress({ what: 'bringing back', bytes, of })
+        request.progress({ what: 'restoring', bytes, of })
       }
       reader.end()
     } finally {

@@ -102,7 +102,7 @@ function explainKey(reply: Reply, key: Uint8Array, display: string): unknown {
   const name = JSON.stringify(Buffer.from(key.subarray(0, 200)).toString())
   if (/Bad data format|module/i.test(reply.message)) {
     return new Failure('redis/value-refused', `${display} cannot read the value of the key ${name}: ${reply.message}`, {
-      hint: 'If it is of a module, the target needs the same one: MODULE LIST. Else take another backup.',
+      hint: 'If the value is of a module, load the same module in the target (MODULE LIST). Otherwise use another backup.',
       cause: reply,
     })
   }

@@ -28,7 +28,7 @@ async function trySample(connection: RawConnection, key: Buffer, { type, key: na
       'redis/value-refused',
       `${connection.display} cannot read values of type ${type}, such as ${example}: ${error.message}`,
       {
-        hint: 'Nothing was changed. The target needs the modules of the backup (MODULE LIST), and a version that reads its values.',
+        hint: 'Nothing was changed. Use a target with the modules of the backup (MODULE LIST) and a version that reads its values.',
         cause: error,
       },
     )

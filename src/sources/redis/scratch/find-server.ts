@@ -30,8 +30,8 @@ export async function findRedisServer(
   }
   const [other] = found
   if (!other) {
-    throw new Failure('drill/no-redis-server', 'a drill of Redis needs a redis-server, and none is installed', {
-      hint: 'Install it: sudo apt-get install --no-install-recommends redis-server (macOS: brew install redis). It need not run.',
+    throw new Failure('drill/no-redis-server', 'no redis-server is installed, which a drill of Redis needs', {
+      hint: 'Install it: sudo apt-get install --no-install-recommends redis-server (macOS: brew install redis). It does not have to run.',
     })
   }
   const title = `${other.product === 'redis' ? 'Redis' : 'Valkey'} ${other.version}`

@@ -104,8 +104,8 @@ class RedisScratch implements Scratch<RedisManifest> {
   }
 
   async checkSql(): Promise<never> {
-    throw new Failure('drill/not-for-redis', 'check-sql is for PostgreSQL, and this is a backup of Redis', {
-      hint: 'Use --check-command, which finds the scratch server in REDIS_URL.',
+    throw new Failure('drill/not-for-redis', '--check-sql cannot be used with a backup of Redis', {
+      hint: 'Use --check-command, which gets the scratch server in REDIS_URL.',
     })
   }
 

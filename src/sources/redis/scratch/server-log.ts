@@ -16,9 +16,9 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
     const name = moduleNames.map((names) => names.exec(log)?.[1]).find((found) => found !== undefined)
     return new Failure(
       'drill/missing-module',
-      `not drilled here: the scratch server lacks the module ${name ?? 'of some data'}`,
+      `not drilled: the scratch server lacks ${name === undefined ? 'a module' : `the module ${name}`} of the backup`,
       {
-        hint: 'This says nothing about the backup. Put a redis-server with this module built in, such as Redis 8, first on PATH.',
+        hint: 'The backup may be good. Put a redis-server with this module, such as Redis 8, first on PATH.',
       },
     )
   }
@@ -29,14 +29,14 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
   }
   if (/Out Of Memory|oom-killer|SIGKILL|exited with 137/i.test(`${log}\n${exit}`) && !/Short read or OOM/i.test(log)) {
     return new Failure('drill/out-of-memory', `the scratch server ${exit}: this machine has too little memory for the backup`, {
-      hint: 'A drill needs as much memory as Redis itself: use a larger machine.',
+      hint: 'A drill needs as much memory as Redis. Use a larger machine.',
     })
   }
   if (/Address already in use/i.test(log))
     return new Failure('drill/server-failed', `the scratch server found no free port: ${said}`)
   if (/FATAL CONFIG FILE ERROR/i.test(log)) return new Failure('drill/server-failed', `the scratch server did not start: ${said}`)
   return new Failure('redis/rdb-damaged', `redis-server could not load the backup: ${said || `it ${exit}`}`, {
-    hint: 'This copy cannot be restored. Compare its bytes with the manifest: resguardo checksum; and drill another backup.',
+    hint: 'This copy cannot be restored. Run resguardo checksum to compare it with the manifest, and drill another backup.',
   })
 }
 

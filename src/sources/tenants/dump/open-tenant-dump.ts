@@ -51,7 +51,7 @@ async function openWith(rights: ReadingRights, request: TenantDumpRequest): Prom
     const all = await listTenants(client, map)
     const tenants = chooseTenants(all, request.tenants, address.display)
     if (tenants.length === 0) {
-      throw new Failure('tenant/none', `${address.display} has no tenants`, { hint: 'Look at the map: resguardo tenants plan' })
+      throw new Failure('tenant/none', `${address.display} has no tenants`, { hint: 'Check how tenants are found: resguardo tenants plan' })
     }
     return new RunningTenantDump({ address, rights, client, request, map, all, tenants })
   } catch (error) {
@@ -131,7 +131,7 @@ class RunningTenantDump implements TenantDump {
         'tenant/dump-mismatch',
         `the ZIPs of the tenants differ from the database: ${missing.slice(0, 10).join('; ')}`,
         {
-          hint: 'Nothing was kept. Run again; if it happens twice, please report it. Do not trust the backup.',
+          hint: 'The backup was discarded. Run again; if it happens again, please report it.',
         },
       )
     }
@@ -224,7 +224,7 @@ function notesOf({ tables }: TenantFacts): string[] {
   return [
     ...unreached.map(
       ({ schema, table, total }) =>
-        `${schema}.${table}${total === undefined ? '' : ` (${total} rows)`} has no path to a tenant and is in no ZIP: say with --tenant-rule '${schema}.${table}: …' whose it is.`,
+        `${schema}.${table}${total === undefined ? '' : ` (${total} rows)`} has no path to a tenant and is in no ZIP. Assign it with --tenant-rule '${schema}.${table}: …'.`,
     ),
     ...unowned.map(
       ({ schema, table, unowned: rows }) => `${schema}.${table}: ${rows} rows belong to no tenant and are in no ZIP.`,

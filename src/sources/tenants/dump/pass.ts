@@ -79,9 +79,9 @@ export function pathsDisagree(table: MappedTable, rows: number): Failure {
   const keys = ownership.kind === 'paths' ? ownership.paths.map(({ foreignKey }) => foreignKey.name) : []
   return new Failure(
     'tenant/ambiguous-owner',
-    `${nameOf(table)}: ${rows} rows belong to one tenant by one foreign key and to another by another (${keys.join(', ')})`,
+    `${nameOf(table)}: ${rows} rows belong to different tenants by different foreign keys (${keys.join(', ')})`,
     {
-      hint: `Correct the rows, or name the key that decides: --tenant-rule '${nameOf(table)}: through "${keys[0] ?? 'key'}"'`,
+      hint: `Correct the rows, or name the foreign key to use: --tenant-rule '${nameOf(table)}: through "${keys[0] ?? 'key'}"'`,
     },
   )
 }

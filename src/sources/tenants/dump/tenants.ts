@@ -30,7 +30,7 @@ export function chooseTenants(all: readonly string[], asked: 'all' | readonly st
   throw new Failure('tenant/not-found', `there is no tenant ${named.join(', ')} in ${where}`, {
     hint:
       all.length === 0
-        ? 'It has no tenants at all; see `resguardo tenants plan`.'
-        : `It has ${all.length}, such as ${few.join(', ')}. Give the id, not the name.`,
+        ? 'The database has no tenants; see `resguardo tenants plan`.'
+        : `It has ${all.length} tenants, such as ${few.join(', ')}. Give the ID, not the name.`,
   })
 }

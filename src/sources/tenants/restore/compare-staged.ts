@@ -95,14 +95,14 @@ export async function explainConflict(
 ): Promise<string> {
   const name = nameOf(match.table)
   if (match.key.length === 0) {
-    return `${name}: the tenant has rows there and the table has no primary key: ${comparison.others} rows are not in the backup, ${comparison.fresh} of the backup are not there`
+    return `${name}: the table has no primary key, and the tenant has rows in it: ${comparison.others} rows are not in the backup, ${comparison.fresh} rows of the backup are not in the table`
   }
   const { different, foreignSame, foreignDifferent } = comparison
   const foreign = foreignSame + foreignDifferent
   const keys = await conflictingKeys(restoring, match, staged, { foreign: different === 0 })
-  if (different === 0) return `${name}: ${foreign} rows of the same key exist and are another tenant’s or nobody’s (${keys})`
-  const whose = foreign > 0 ? `, ${foreign} of them another tenant’s or nobody’s` : ''
-  return `${name}: ${different} rows of the same key exist with other content${whose} (${keys})`
+  if (different === 0) return `${name}: ${foreign} rows with the same key belong to another tenant or to no tenant (${keys})`
+  const whose = foreign > 0 ? `, ${foreign} of them of another tenant or of no tenant` : ''
+  return `${name}: ${different} rows with the same key exist with other content${whose} (${keys})`
 }
 
 export function refuseConflicts(sentences: readonly string[], hint: string): Failure | undefined {

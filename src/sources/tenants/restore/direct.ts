@@ -15,10 +15,10 @@ export async function restoreDirectly(restoring: Restoring): Promise<Written> {
   const { request, matches } = restoring
   const replaces = request.mode === 'replace'
   const deleted = replaces
-    ? await request.phase('Deleting the tenant’s rows', () => deleteTenant(restoring))
+    ? await request.phase('Deleting the rows of the tenant', () => deleteTenant(restoring))
     : new Map<string, number>()
   const copied = new Map<Matched, CopiedIn>()
-  await request.phase('Putting rows back', async () => {
+  await request.phase('Inserting rows', async () => {
     for (const group of groupsOf(matches))
       await fill(
         restoring,

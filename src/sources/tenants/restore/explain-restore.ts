@@ -27,17 +27,17 @@ export function explainRestore(error: unknown, where: string, request: { readonl
   if (code === '23505' || code === '23P01') {
     return fail(
       'tenant/rows-taken',
-      'a row of the backup conflicts with a row of another tenant or of nobody, so the restore was rolled back',
+      'a row of the backup conflicts with a row of another tenant or of no tenant, so the restore was rolled back',
       request.as === undefined
-        ? 'Another row has that key or value now: change it there, or restore into another database.'
-        : 'A copy cannot repeat unique values: change the original for the time being, or restore into another database. For keys use --remap-keys.',
+        ? 'Another row now has that key or value. Change it there, or restore into another database.'
+        : 'A copy cannot repeat unique values. Change the original temporarily, or restore into another database. For primary keys, use --remap-keys.',
     )
   }
   if (code.startsWith('23')) {
     return fail(
       'tenant/constraint-violated',
       'a row of the backup violates a constraint, so the restore was rolled back',
-      'The constraint is newer than the backup, or was not checked then. Relax it for the restore, or correct the row.',
+      'The constraint is newer than the backup, or was not valid then. Drop it for the restore, or correct the row.',
     )
   }
   if (code.startsWith('22')) {
@@ -50,7 +50,7 @@ export function explainRestore(error: unknown, where: string, request: { readonl
   if (code === '40P01' || code === '40001') {
     return fail(
       'postgres/deadlock',
-      'the restore and other sessions waited for each other, so the restore was rolled back',
+      'deadlock with other sessions, so the restore was rolled back',
       'Run again when the tenant is not in use.',
     )
   }
@@ -58,14 +58,14 @@ export function explainRestore(error: unknown, where: string, request: { readonl
     return fail(
       'postgres/row-security',
       'row-level security hides rows from this role',
-      'Restore with the owner of the tables (without FORCE ROW LEVEL SECURITY), or a role with BYPASSRLS.',
+      'Restore as the owner of the tables (without FORCE ROW LEVEL SECURITY), or as a role with BYPASSRLS.',
     )
   }
   if (code === '42501') {
     return fail(
       'postgres/permission-denied',
       `the role lacks a privilege on ${where}`,
-      'Restore with the owner of the tables: a restore reads, inserts and deletes rows, advances sequences, and with --triggers off disables triggers.',
+      'Restore as the owner of the tables. A restore reads, inserts and deletes rows, advances sequences, and disables triggers with --triggers off.',
     )
   }
   return explainPostgres(error, where)

@@ -40,8 +40,8 @@ export class Ledger {
   static async open(client: pg.ClientBase): Promise<Ledger> {
     const { rows } = await client.query<{ on: boolean }>(`SELECT current_setting('track_counts')::bool AS "on"`)
     if (rows[0]?.on) return new Ledger(client, await seen(client), await filesOf(client))
-    throw new Failure('tenant/counts-off', 'the server does not count the rows that a transaction writes (track_counts is off)', {
-      hint: 'Set track_counts = on: without it nothing proves that other tenants were not touched.',
+    throw new Failure('tenant/counts-off', 'the server does not count written rows (track_counts is off)', {
+      hint: 'Set track_counts = on. Without it, nothing proves that rows of other tenants were not modified.',
     })
   }
 
@@ -73,7 +73,7 @@ export class Ledger {
       'tenant/unexpected-writes',
       `more rows were written than belong to this tenant, so the restore was rolled back: ${some(wrong)}`,
       {
-        hint: 'A trigger wrote them (use --triggers off), a foreign key cascaded into rows of others, or the tenant was in use: stop its use and run again.',
+        hint: 'A trigger wrote them (use --triggers off), a foreign key cascaded to other rows, or the tenant was in use (run again when it is not).',
       },
     )
   }

@@ -22,7 +22,7 @@ export function matchTables({ map, zipped, always, takes }: Matching): { matches
   const tables = new Map(map.tables.map((table) => [nameOf(table), table]))
   const missing = zipped.filter((each) => !tables.has(nameOf(each)))
   requireTables(missing.filter(({ rows }) => rows > 0))
-  const notes = missing.map((each) => `${nameOf(each)} is not in this database; the backup has no rows of it.`)
+  const notes = missing.map((each) => `${nameOf(each)} is not in this database; the backup has no rows of that table.`)
   const faults: string[] = []
   const found = zipped.flatMap((each) => {
     const table = tables.get(nameOf(each))
@@ -36,8 +36,8 @@ export function matchTables({ map, zipped, always, takes }: Matching): { matches
     return [matched(each, table, always)]
   })
   if (faults.length > 0) {
-    throw new Failure('tenant/schema-changed', `the schema is no longer that of the backup: ${faults.join('; ')}`, {
-      hint: 'Restore into another database with the schema of the backup (its schema.dump.zst), and migrate it; or add the columns again.',
+    throw new Failure('tenant/schema-changed', `the schema of the database differs from the backup: ${faults.join('; ')}`, {
+      hint: 'Restore into another database with the schema of the backup (schema.dump.zst) and migrate it, or add the columns again.',
     })
   }
   const place = new Map(map.tables.map((table, at) => [nameOf(table), at]))
@@ -48,7 +48,7 @@ function requireTables(missing: readonly ZippedTable[]): void {
   if (missing.length === 0) return
   const named = missing.map((each) => `${nameOf(each)} (${each.rows} rows)`).join(', ')
   throw new Failure('tenant/tables-missing', `the backup has rows of tables that this database does not have: ${named}`, {
-    hint: 'Restore into a database with the schema of the backup: it is in schema.dump.zst next to the ZIP. Then run the migrations since then.',
+    hint: 'Restore into a database with the schema of the backup (schema.dump.zst, next to the ZIP), and run the later migrations there.',
   })
 }
 
@@ -60,17 +60,17 @@ function compareColumns(zipped: ZippedTable, table: MappedTable): { faults: stri
   const lost = zipped.columns.flatMap((column) => {
     const there = live.get(column.name)
     if (there && !there.generated) return []
-    return [`${name} ${there ? `computes ${column.name}` : `lacks ${column.name}`}, which the backup holds`]
+    return [`${name} ${there ? `computes ${column.name}` : `lacks ${column.name}`}, which the backup has`]
   })
   const more = writtenColumns(table).filter((column) => !mine.has(column.name))
   const needed = more.filter(({ notNull, hasDefault }) => notNull && !hasDefault)
   return {
-    faults: [...lost, ...needed.map((column) => `${name} needs ${column.name}, which the backup does not hold`)],
+    faults: [...lost, ...needed.map((column) => `${name} requires column ${column.name}, which the backup does not have`)],
     notes: more
       .filter((column) => !needed.includes(column))
       .map(
         ({ name: column, hasDefault }) =>
-          `${name}.${column} is not in the backup: ${hasDefault ? 'its default' : 'NULL'} is taken.`,
+          `${name}.${column} is not in the backup, and is set to ${hasDefault ? 'its default' : 'NULL'}.`,
       ),
   }
 }

@@ -118,7 +118,7 @@ async function newValue(
     )
     return `(${rows[0]?.most ?? 0}::numeric + row_number() OVER ())`
   }
-  throw new Failure('tenant/remap-impossible', `no new keys can be made for ${nameOf(table)}.${column}, which is ${shape.type}`, {
+  throw new Failure('tenant/remap-impossible', `could not generate new keys for ${nameOf(table)}.${column} of type ${shape.type}`, {
     hint: 'Restore the copy into another database, without --remap-keys.',
   })
 }

@@ -127,7 +127,7 @@ function outcomeUnknown(cause: unknown, where: string): unknown {
     'restore/commit-unknown',
     `the connection to ${where} was lost during the commit: it is not known whether the restore was committed`,
     {
-      hint: 'Run again with --dry-run: it shows whether the rows are there.',
+      hint: 'Run again with --dry-run, which shows whether the rows were restored.',
       cause,
     },
   )

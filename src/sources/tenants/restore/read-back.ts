@@ -83,9 +83,9 @@ function byAllPaths({ map, sql, tenant }: Restoring, { ownership }: MappedTable)
 export function foreignRows({ table }: Matched, { original }: Restoring, rows: number): Failure {
   return new Failure(
     'tenant/foreign-rows',
-    `the ZIP of tenant ${JSON.stringify(original)} holds rows of another tenant: ${rows} of ${nameOf(table)}`,
+    `the ZIP of tenant ${JSON.stringify(original)} contains rows of another tenant: ${rows} of ${nameOf(table)}`,
     {
-      hint: 'Nothing was changed. Do not trust this ZIP: use another copy of the backup, or an older one.',
+      hint: 'Nothing was changed. Do not use this ZIP; use another copy of the backup, or an older one.',
     },
   )
 }
@@ -93,9 +93,9 @@ export function foreignRows({ table }: Matched, { original }: Restoring, rows: n
 export function otherContent({ table }: Matched, { tenant }: Restoring): Failure {
   return new Failure(
     'tenant/rows-differ',
-    `what ${nameOf(table)} holds of tenant ${JSON.stringify(tenant)} differs from the backup after the restore, so the restore was rolled back`,
+    `rows of tenant ${JSON.stringify(tenant)} in ${nameOf(table)} differ from the backup, so the restore was rolled back`,
     {
-      hint: 'A trigger changes rows as they are written (--triggers off keeps it quiet), or the tenant was being used meanwhile: then stop that and run again.',
+      hint: 'A trigger changes rows (use --triggers off), or the tenant was in use (run again when it is not).',
     },
   )
 }
@@ -105,7 +105,7 @@ export function droppedRows({ table, zipped }: Matched, rows: number): Failure {
     'tenant/rows-differ',
     `${nameOf(table)} accepted ${rows} of ${zipped.rows} rows, so the restore was rolled back`,
     {
-      hint: 'A trigger or rule rejects rows; --triggers off disables triggers.',
+      hint: 'A trigger or rule rejects rows. --triggers off disables triggers.',
     },
   )
 }

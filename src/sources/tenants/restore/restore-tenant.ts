@@ -42,7 +42,7 @@ export async function restoreTenant(
   await letTriggersRun(client)
   if (request.shared) notes.push(...(await putShared(restoring, request.shared, shared)))
   const written = await write(restoring, exists)
-  await request.phase('Proving that nobody else was touched', async () => {
+  await request.phase('Checking that no other rows were modified', async () => {
     await withDefaultPath(client, () => client.query('SET CONSTRAINTS ALL IMMEDIATE'))
     await restoring.ledger.requireNothingElse()
     await written.check()
@@ -66,12 +66,12 @@ async function prepare(
 ): Promise<Prepared> {
   const { tables } = request.zip
   if (tables.tenant === undefined) {
-    throw new Failure('tenant/wrong-zip', 'the ZIP holds shared rows, not a tenant’s', {
-      hint: 'Name a tenant: its ZIP is in tenants/ of the backup.',
+    throw new Failure('tenant/wrong-zip', 'the ZIP contains shared rows, not those of a tenant', {
+      hint: 'Use a ZIP in tenants/ of the backup.',
     })
   }
   if (request.remapKeys && request.as === undefined) {
-    throw new Failure('input/conflict', 'new keys are for a copy under another id', { hint: 'Give --as with --remap-keys.' })
+    throw new Failure('input/conflict', '--remap-keys needs --as', { hint: 'Give a different tenant ID with --as.' })
   }
   const ledger = await Ledger.open(client)
   const map = mapTenants(await readTables(client), request.rules)
@@ -104,7 +104,7 @@ async function canonical(client: pg.ClientBase, { tenants }: TenantMap, tenant: 
       'tenant/invalid-id',
       `${JSON.stringify(tenant)} is not a tenant ID here: ${nameOf(tenants)}.${tenants.column} is ${tenants.type}`,
       {
-        hint: 'Give an id of that type.',
+        hint: 'Give an ID of that type.',
         cause,
       },
     )
@@ -120,8 +120,8 @@ function inSchemaOf(tenant: string, original: string, table: ZippedTable, patter
 function refusalOf(table: MappedTable, tenant: string): Failure | undefined {
   const { ownership } = table
   if (ownership.kind === 'schema' && ownership.tenant !== tenant) {
-    return new Failure('tenant/foreign-rows', `the ZIP holds rows of another tenant: ${nameOf(table)}`, {
-      hint: 'Nothing was changed. Do not trust this ZIP: use another copy of the backup.',
+    return new Failure('tenant/foreign-rows', `the ZIP contains rows of another tenant: ${nameOf(table)}`, {
+      hint: 'Nothing was changed. Do not use this ZIP; use another copy of the backup.',
     })
   }
   if (isOwned(table)) return undefined
@@ -145,9 +145,9 @@ async function requireAllKnown(restoring: Restoring, exists: boolean): Promise<v
   if (found.length === 0) return
   throw new Failure(
     'tenant/newer-rows',
-    `the tenant has rows in tables that the backup does not know: ${found.map(nameOf).join(', ')}`,
+    `the tenant has rows in tables that are not in the backup: ${found.map(nameOf).join(', ')}`,
     {
-      hint: 'They are younger than the backup, or it was made without a --tenant-rule that finds them. --mode merge keeps them.',
+      hint: 'The tables are newer than the backup, or the backup was made without the --tenant-rule for them. --mode merge keeps the rows.',
     },
   )
 }
@@ -158,9 +158,9 @@ async function requireNothing(restoring: Restoring, exists: boolean): Promise<vo
   if (found.length === 0) return
   throw new Failure(
     'tenant/no-own-row',
-    `tenant ${JSON.stringify(restoring.tenant)} has no row of its own, but rows in ${found.map(nameOf).join(', ')}, and there is no backup of them`,
+    `tenant ${JSON.stringify(restoring.tenant)} has rows in ${found.map(nameOf).join(', ')}, but no row in the table of tenants, so they cannot be backed up`,
     {
-      hint: 'Insert its own row first and run again, so that its rows are backed up. --mode insert changes none of them.',
+      hint: 'Insert its row in the table of tenants and run again. --mode insert changes none of the existing rows.',
     },
   )
 }
@@ -178,7 +178,7 @@ async function requireKeptObjects({ client, request, matches }: Restoring): Prom
     'tenant/large-object-trigger',
     `a trigger of ${rows.map(({ name }) => name).join(', ')} deletes large objects with their rows (lo_manage)`,
     {
-      hint: 'Large objects are in no ZIP and would be lost. --triggers off leaves them alone.',
+      hint: 'Large objects are in no ZIP and would be lost. --triggers off keeps them.',
     },
   )
 }
@@ -192,7 +192,7 @@ async function requireNew(restoring: Restoring, exists: boolean): Promise<void> 
     { enough: 1 },
   )
   if (!some && !exists) return
-  throw new Failure('tenant/exists', `tenant ${JSON.stringify(restoring.tenant)} exists already`, {
+  throw new Failure('tenant/exists', `tenant ${JSON.stringify(restoring.tenant)} already exists`, {
     hint: 'A copy needs an unused ID: give another --as, or remove that tenant first.',
   })
 }

@@ -56,13 +56,13 @@ async function moveOn(client: pg.ClientBase, owned: Owned, { table }: Matched): 
   )
   const [found] = rows
   if (!found?.beyond || found.most === null) return undefined
-  if (!found.fits) return `${shown} cannot be moved on to ${found.most}: that is beyond its maximum.`
+  if (!found.fits) return `${shown} could not be set to ${found.most}, which is above its maximum.`
   if (Number(found.steps) <= fewSteps || !found.settable) {
     await countOf(client, `SELECT count(nextval(${regclass(name)})) AS n FROM generate_series(1, ${Number(found.steps)})`)
   } else {
     await client.query(`SELECT setval(${regclass(name)}, greatest(${found.most}, (SELECT last_value FROM ${name}))::bigint)`)
   }
-  return `${shown} was moved on to ${found.most}, which ${nameOf(table)}.${owned.column} reaches.`
+  return `${shown} was set to ${found.most}, the highest value of ${nameOf(table)}.${owned.column}.`
 }
 
 function regclass(name: string): string {

@@ -17,15 +17,15 @@ export function matchShared(
   { map, always }: { readonly map: Restoring['map']; readonly always: ReadonlySet<string> },
 ): ReturnType<typeof matchTables> {
   if (zip.tables.tenant !== undefined) {
-    throw new Failure('tenant/wrong-zip', 'the ZIP given for shared rows is that of a tenant', {
-      hint: 'Give shared.zip of the same backup.',
+    throw new Failure('tenant/wrong-zip', 'the ZIP for shared rows is that of a tenant', {
+      hint: 'Use shared.zip of the same backup.',
     })
   }
   const takes = (table: MappedTable): Failure | undefined =>
     table.ownership.kind !== 'shared'
       ? new Failure(
           'tenant/foreign-rows',
-          `the ZIP of shared rows holds rows of ${nameOf(table)}, which tenants do not share here`,
+          `the ZIP of shared rows contains rows of ${nameOf(table)}, which is not a shared table in this database`,
           {
             hint: 'Restore without --include-shared, or assign the table with --tenant-rule.',
           },
@@ -53,7 +53,7 @@ export async function putShared(restoring: Restoring, zip: TenantZip, matches: r
             `SELECT pg_catalog.count(*) AS n FROM (SELECT FROM ${qualified(match.table)} LIMIT 1) AS found`,
           )) > 0
         ) {
-          notes.push(`${nameOf(match.table)}: has shared rows and no primary key, so it was left as it is.`)
+          notes.push(`${nameOf(match.table)} has shared rows but no primary key, so it was not changed.`)
           continue
         }
         const { name } = await stage(restoring, { contents, excel: zip.tables.excel }, match)
@@ -67,7 +67,7 @@ export async function putShared(restoring: Restoring, zip: TenantZip, matches: r
       for (const [at, { match }] of wanted.entries()) {
         const inserted = counts[at] ?? 0
         ledger.add(match.table, { inserted })
-        notes.push(`${nameOf(match.table)}: ${inserted} shared rows put in, ${match.zipped.rows - inserted} were there.`)
+        notes.push(`${nameOf(match.table)}: ${inserted} shared rows inserted, ${match.zipped.rows - inserted} existed.`)
       }
     }
     return notes

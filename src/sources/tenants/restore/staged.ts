@@ -27,8 +27,8 @@ export async function restoreStaged(restoring: Restoring): Promise<Written> {
   const { request, matches } = restoring
   const staged = await request.phase('Reading the ZIP', () => stageAll(restoring))
   await requireOneTenant(restoring, staged)
-  if (request.as !== undefined) await request.phase('Giving the tenant another id', () => giveOtherId(restoring, staged))
-  const compared = await request.phase('Comparing with what is there', async () => {
+  if (request.as !== undefined) await request.phase('Changing the tenant ID', () => giveOtherId(restoring, staged))
+  const compared = await request.phase('Comparing with the current rows', async () => {
     const all: Compared[] = []
     for (const match of matches) all.push(await compare(restoring, match, staged.get(match)))
     await requirePossible(restoring, all)
@@ -77,7 +77,7 @@ async function requireSameStaged(
   const named = changed.map((column) => `${column.name} (${column.type} in the backup, now ${types.get(column.name)})`)
   throw new Failure(
     'tenant/schema-changed',
-    `${nameOf(match.table)}: values of the backup do not fit the current types of its columns: ${named.join(', ')}`,
+    `${nameOf(match.table)}: values of the backup do not match the current types of its columns: ${named.join(', ')}`,
     {
       hint: 'Restore into a database with the schema of the backup (schema.dump.zst), or restore the types of the columns.',
     },
@@ -114,10 +114,10 @@ async function requirePossible(restoring: Restoring, all: readonly Compared[]): 
   }
   const hint =
     as !== undefined && !remapKeys
-      ? 'The original stands in this database, too: give the copy keys of its own with --remap-keys, or restore into another database.'
+      ? 'The original is in this database too. Give the copy new keys with --remap-keys, or restore into another database.'
       : mode === 'insert'
-        ? 'Nothing was changed. --mode replace deletes the tenant’s rows and puts these back, --mode merge changes them by primary key; see first with --dry-run.'
-        : 'Nothing was changed. Rows of others are never touched: find out how the keys came to be theirs.'
+        ? 'Nothing was changed. --mode replace deletes the rows of the tenant first; --mode merge updates them by primary key. Use --dry-run to see the changes.'
+        : 'Nothing was changed. A restore never modifies rows of other tenants. Find out why they have these keys.'
   const failure = refuseConflicts(conflicts, hint)
   if (failure) throw failure
 }

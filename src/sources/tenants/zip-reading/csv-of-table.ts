@@ -51,8 +51,8 @@ export async function* readCsv({ contents, table, excel, sum, progress }: CsvRea
   } catch (cause) {
     throw wrong(table, 'ends within a row', cause)
   }
-  if (sum.rows !== table.rows) throw wrong(table, `holds ${sum.rows} rows, not the ${table.rows} that ${tablesFile} says`)
-  if (digest.digest('hex') !== table.sha256) throw wrong(table, `does not have the SHA-256 that ${tablesFile} says`)
+  if (sum.rows !== table.rows) throw wrong(table, `has ${sum.rows} rows, not the ${table.rows} in ${tablesFile}`)
+  if (digest.digest('hex') !== table.sha256) throw wrong(table, `does not have the SHA-256 in ${tablesFile}`)
 }
 
 /** Tables that are said to have no rows must have none: nobody would read them else. Throws what `readCsv` throws. */
@@ -80,7 +80,7 @@ function requireHeader(table: ZippedTable, header: Buffer, excel: boolean): void
   const names = (line.match(/(?<=^|,)(?:"(?:[^"]|"")*"|[^",]*)(?=,|$)/g) ?? []).map((field) => fieldText(field) ?? '')
   const expected = table.columns.map(({ name }) => name)
   if (names.length === expected.length && names.every((name, at) => name === expected[at])) return
-  throw wrong(table, `does not name the columns in its header that ${tablesFile} says`)
+  throw wrong(table, `has other columns in its header than ${tablesFile}`)
 }
 
 function wrong({ file }: ZippedTable, sentence: string, cause?: unknown): Failure {

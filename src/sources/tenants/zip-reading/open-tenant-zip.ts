@@ -37,16 +37,16 @@ async function readList(contents: ZipContents): Promise<string> {
 export function requireSameEntries({ sizes }: ZipContents, { tables }: TenantTables): void {
   const listed = new Map(tables.map(({ file, bytes }) => [file, bytes]))
   const unknown = [...sizes.keys()].filter((name) => name !== tablesFile && name !== readmeFile && !listed.has(name))
-  if (unknown.length > 0) throw wrong(`the ZIP holds what ${tablesFile} does not list: ${some(unknown)}`)
+  if (unknown.length > 0) throw wrong(`the ZIP contains files that ${tablesFile} does not list: ${some(unknown)}`)
   const missing = [...listed.keys()].filter((name) => !sizes.has(name))
-  if (missing.length > 0) throw wrong(`the ZIP lacks what ${tablesFile} lists: ${some(missing)}`)
+  if (missing.length > 0) throw wrong(`the ZIP lacks files that ${tablesFile} lists: ${some(missing)}`)
   const other = [...listed].filter(([name, bytes]) => sizes.get(name) !== bytes)
-  if (other.length > 0) throw wrong(`not as long as ${tablesFile} says: ${some(other.map(([name]) => name))}`)
+  if (other.length > 0) throw wrong(`size differs from ${tablesFile}: ${some(other.map(([name]) => name))}`)
 }
 
 function bomb(bytes: number, limit: number): Failure {
-  return new Failure('tenant/zip-damaged', `the ZIP would unpack to ${bytes} bytes, more than the ${limit} it may`, {
-    hint: 'It is not what Resguardo stored. Use another copy of the backup.',
+  return new Failure('tenant/zip-damaged', `the ZIP would unpack to ${bytes} bytes, more than ${limit}`, {
+    hint: 'Resguardo did not write this ZIP. Use another copy of the backup.',
   })
 }
 

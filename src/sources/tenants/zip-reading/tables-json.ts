@@ -18,7 +18,7 @@ const zippedTable = z
     group: z.number().int(),
     guarded: z.array(name).exactOptional(),
   })
-  .refine(({ columns }) => new Set(columns.map((column) => column.name)).size === columns.length, 'a column stands there twice')
+  .refine(({ columns }) => new Set(columns.map((column) => column.name)).size === columns.length, 'a column is listed twice')
   .refine(
     ({ columns, guarded = [] }) => guarded.every((each) => columns.some((column) => column.name === each)),
     'a guarded column is none of its columns',
@@ -37,8 +37,8 @@ const tenantTables = z.object({
   excel: z.boolean(),
   tables: z
     .array(zippedTable)
-    .refine((tables) => isUnique(tables, ({ schema, table }) => JSON.stringify([schema, table])), 'a table stands there twice')
-    .refine((tables) => isUnique(tables, ({ file }) => file), 'a file stands there twice'),
+    .refine((tables) => isUnique(tables, ({ schema, table }) => JSON.stringify([schema, table])), 'a table is listed twice')
+    .refine((tables) => isUnique(tables, ({ file }) => file), 'a file is listed twice'),
 })
 
 /** Throws Failure('integrity') that says what is wrong and where. */
@@ -63,7 +63,7 @@ export function parseTables(text: string): TenantTables {
 }
 
 export const ofAnotherMaker =
-  'Use the ZIP as Resguardo stored it: a ZIP that was repacked or changed by hand is refused. Or use another copy of the backup.'
+  'Use the original ZIP or another copy of the backup. A ZIP that was repacked or changed is refused.'
 
 function isUnique(tables: readonly ZippedTable[], key: (table: ZippedTable) => string): boolean {
   return new Set(tables.map(key)).size === tables.length

@@ -34,7 +34,7 @@ export class ZipContents {
       let compressed = 0
       for await (const entry of zip.eachEntry()) {
         const name = entry.fileName
-        if (entries.has(name)) throw wrong(`${JSON.stringify(name)} stands in the ZIP twice`)
+        if (entries.has(name)) throw wrong(`${JSON.stringify(name)} is in the ZIP twice`)
         if (entry.isEncrypted()) throw wrong(`${JSON.stringify(name)} in the ZIP is encrypted`)
         if (entry.compressionMethod !== stored && entry.compressionMethod !== deflated) {
           throw wrong(`${JSON.stringify(name)} in the ZIP is compressed by a method that Resguardo never uses`)
@@ -74,7 +74,7 @@ export class ZipContents {
       throw damaged(error)
     }
     if (bytes === entry.uncompressedSize) return
-    throw wrong(`${JSON.stringify(name)} in the ZIP is not the ${entry.uncompressedSize} bytes that it says`)
+    throw wrong(`${JSON.stringify(name)} in the ZIP does not have its stated size of ${entry.uncompressedSize} bytes`)
   }
 
   close(): void {
@@ -85,7 +85,7 @@ export class ZipContents {
 function damaged(error: unknown): Failure {
   if (error instanceof Failure) return error
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return new Failure('file/not-found', 'there is no such ZIP', { hint: 'Check its path.', cause: error })
+  if (code === 'ENOENT') return new Failure('file/not-found', 'the ZIP does not exist', { hint: 'Check the path.', cause: error })
   if (code === 'EIO' || code === 'EACCES')
     return new Failure('disk/not-readable', `could not read the ZIP: ${message}`, { cause: error })
   return wrong(`the ZIP is damaged, or not safe to read: ${message}`, error)
