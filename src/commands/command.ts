@@ -33,7 +33,7 @@ export interface StoreSettings {
 export interface World {
   readonly reporter: Reporter
   readonly clock: Clock
-  /** Aborted on SIGINT and SIGTERM; reason is a Failure('interrupted'). */
+  /** Aborted on SIGINT and SIGTERM; reason is a failure of kind interrupted. */
   readonly signal: AbortSignal
   /** Six lower-case hexadecimal digits. */
   random(): string

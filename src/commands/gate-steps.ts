@@ -38,7 +38,10 @@ export function commitOf({ sha, head }: GateValues, change?: GateChange): string
   return sha ?? change?.head ?? (commitName.test(head) ? head : undefined)
 }
 
-/** Posts the status, with a link to this run. Throws what the forge throws, and Failure('usage') where no commit is known. */
+/**
+ * Posts the status, with a link to this run. Throws what the forge throws, and a failure of kind usage where no commit is
+ * known.
+ */
 export async function tellForge(values: GateValues, status: StatusText, world: World, change?: GateChange): Promise<string> {
   const commit = commitOf(values, change)
   if (commit === undefined) {

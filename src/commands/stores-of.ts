@@ -81,7 +81,7 @@ export function storeSettings(values: Omit<StoreValues, 'store'>): StoreSettings
 }
 
 /**
- * Opens every store the inputs name, in their order. Throws the first one's Failure('usage') for an address or keys that
+ * Opens every store the inputs name, in their order. Throws a failure of kind usage for the first address or keys that
  * cannot be, and for keys of signatures that cannot be used. Whether a store answers shows when it is used, or by its `check`.
  */
 export async function openStores(values: StoreValues & SignatureValues, world: World): Promise<Store[]> {

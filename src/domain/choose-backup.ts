@@ -27,7 +27,7 @@ export function isFromFuture(entry: Pick<BackupEntry, 'id'>, now: Date): boolean
 /**
  * Chooses among complete backups (of one name; incomplete ones are passed over). `latest` and `at` take the newest one that
  * is neither suspect nor from the future nor the safety copy of what a restore replaced, and fall back to the newest of those only if there is no other: see `choiceNotes`
- * for what to tell the user. Throws Failure('usage') if nothing fits, or an id's beginning fits several.
+ * for what to tell the user. Throws a failure of kind usage if nothing fits, or an id's beginning fits several.
  */
 export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): BackupEntry {
   const { backup, at } = choice

@@ -5,7 +5,7 @@ import { Failure } from './failure.ts'
 
 /**
  * The name whose backups a command works on: the one given, or the only one there is (among those of the kind).
- * Throws Failure('usage') listing the names if there are several, or none of the given name.
+ * Throws a failure of kind usage listing the names if there are several, or none of the given name.
  */
 export function chooseName(entries: readonly BackupEntry[], given?: string, kind?: Kind): string {
   const names = namesOf(entries, kind)

@@ -29,8 +29,8 @@ type Without<M> = M extends unknown ? Omit<M, 'digest'> : never
 export type Unsealed = Without<Manifest>
 
 /**
- * Adds the digest. Throws Failure('bug') if the result is not a manifest that `parseManifest` takes: better no backup than
- * one that nobody can read.
+ * Adds the digest. Throws a failure of kind bug if the result is not a manifest that `parseManifest` takes: better no backup
+ * than one that nobody can read.
  */
 export function sealManifest<const M extends Unsealed>(content: M): Manifest & M {
   const { digest: _, ...rest } = content as M & { digest?: string }
@@ -53,9 +53,9 @@ export function manifestSha256(manifest: Manifest): string {
 }
 
 /**
- * Reads a manifest. Throws Failure('refused') for one made by a newer Resguardo, Failure('integrity') naming what is wrong
- * for anything else that is not a whole manifest with the digest it was sealed with. Properties this version does not know
- * are kept, and are under the digest.
+ * Reads a manifest. Throws a failure of kind refused for one made by a newer Resguardo, a failure of kind integrity naming what
+ * is wrong for anything else that is not a whole manifest with the digest it was sealed with. Properties this version does not
+ * know are kept, and are under the digest.
  */
 export function parseManifest(text: string): Manifest {
   if (text.length > largestManifest) throw damaged(`it is longer than ${largestManifest} characters`, false)

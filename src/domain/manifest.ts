@@ -142,7 +142,7 @@ export type ManifestContent =
   | Pick<PostgresManifest, 'kind' | 'server' | 'database' | 'dump' | 'fingerprint' | 'tenants'>
   | Pick<RedisManifest, 'kind' | 'server' | 'dump' | 'fingerprint'>
 
-/** The manifest of a PostgreSQL database or of tenants, or Failure('usage') that says what else it is. */
+/** The manifest of a PostgreSQL database or of tenants, or a failure of kind usage that says what else it is. */
 export function requirePostgres(manifest: Manifest): PostgresManifest {
   if (manifest.kind !== 'redis') return manifest
   throw new Failure('backup/wrong-kind', `${manifest.id} is a backup of Redis`, {
@@ -150,7 +150,7 @@ export function requirePostgres(manifest: Manifest): PostgresManifest {
   })
 }
 
-/** The manifest of a Redis, or Failure('usage') that says what else it is. */
+/** The manifest of a Redis, or a failure of kind usage that says what else it is. */
 export function requireRedis(manifest: Manifest): RedisManifest {
   if (manifest.kind === 'redis') return manifest
   throw new Failure('backup/wrong-kind', `${manifest.id} is a backup of kind ${manifest.kind}, not of Redis`, {

@@ -44,7 +44,7 @@ const longestReason = 200
 
 /**
  * `pins/<reason>-until-<day>`, or `pins/<reason>` for ever. The reason is percent-encoded, so that every reason makes a
- * safe key and no two the same. Throws Failure('usage') for a reason that is empty, too long for a key, or no text.
+ * safe key and no two the same. Throws a failure of kind usage for a reason that is empty, too long for a key, or no text.
  */
 export function pinMark(pin: Pin): string {
   const reason = encodeReason(pin.reason)

@@ -19,7 +19,7 @@ export interface RetentionPlan {
   readonly decisions: readonly Decision[]
   /** What an operator should look into, in whole sentences: ids from the future, backups and pins that are not signed. */
   readonly warnings: readonly string[]
-  /** Failure('refused') for each name and kind of which nothing would be left: all of it is kept instead. */
+  /** A failure of kind refused for each name and kind of which nothing would be left: all of it is kept instead. */
   readonly refusals: readonly Failure[]
 }
 

@@ -21,7 +21,7 @@ function escapeName(file: string): string {
 
 /**
  * Reads what `sha256sum` writes (text, binary `*` and escaped names; comments are passed over). Throws
- * Failure('integrity') naming the line for anything else, and for a file named twice.
+ * a failure of kind integrity naming the line for anything else, and for a file named twice.
  */
 export function parseSums(text: string): Sum[] {
   const sums = new Map<string, Sum>()

@@ -27,8 +27,8 @@ const perPage = 100
 export const mostListed = 10_000
 
 /**
- * Artifacts that have not expired, of one name or of all, newest first. Throws Failure('refused') for a repository with more
- * than `mostListed` of them: half a list would be taken for a whole one. Needs `actions: read`.
+ * Artifacts that have not expired, of one name or of all, newest first. Throws a failure of kind refused for a repository with
+ * more than `mostListed` of them: half a list would be taken for a whole one. Needs `actions: read`.
  */
 export async function listArtifacts(github: GitHub, name?: string): Promise<ListedArtifact[]> {
   let found = await listOnce(github, name)

@@ -40,8 +40,8 @@ export interface GitHub {
   /** `owner/name`. */
   readonly repository: string
   /**
-   * Asks, again after stumbles (5xx, lost connections) and rate limits. Throws Failure('unreachable') naming the permission
-   * that is missing. `doing` continues "could not ". Requests must be safe to repeat.
+   * Asks, again after stumbles (5xx, lost connections) and rate limits. Throws a failure of kind unreachable naming the
+   * permission that is missing. `doing` continues "could not ". Requests must be safe to repeat.
    */
   ask<T>(doing: string, needs: Permission, request: (asking: Asking) => Promise<T>, options?: AskOptions): Promise<T>
   /** As `ask`; undefined where GitHub says there is no such thing. */
@@ -56,7 +56,9 @@ const longestWait = 300
 /** A request without any answer for so long is given up and repeated. */
 const timeout = 60_000
 
-/** Opens a repository at GitHub; nothing is asked yet. Throws Failure('usage') for a repository that is not `owner/name`. */
+/**
+ * Opens a repository at GitHub; nothing is asked yet. Throws a failure of kind usage for a repository that is not `owner/name`.
+ */
 export function openGitHub(access: GitHubAccess): GitHub {
   const attempt = attempting(access)
   return {

@@ -1,7 +1,7 @@
 // An aborted signal as a Failure.
 import { Failure } from '../domain/failure.ts'
 
-/** Throws the signal's own Failure, or Failure('interrupted'), if the signal is aborted. */
+/** Throws the signal's own Failure, or a failure of kind interrupted, if the signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw interruption(signal.reason)
 }

@@ -10,7 +10,7 @@ const hurriedMilliseconds = 100
 
 /** What reaches the work from outside of it. */
 export interface Guarded {
-  /** Aborted with a Failure('interrupted') on SIGINT and SIGTERM, with anything else on a crash outside the work. */
+  /** Aborted with a failure of kind interrupted on SIGINT and SIGTERM, with anything else on a crash outside the work. */
   readonly signal: AbortSignal
   /** Rejects if something breaks where nobody waits for it. */
   readonly crashed: Promise<never>

@@ -8,7 +8,7 @@ import type { Guarded } from './guard.ts'
 /** How long the work may clean up after a signal: a runner kills what takes longer than ten seconds in all. */
 const graceSeconds = 5
 
-/** The command's values; every bad input, what the host found besides, and every broken rule in one Failure('usage'). */
+/** The command's values; every bad input, what the host found besides, and every broken rule in one failure of kind usage. */
 export function checkedValues(
   command: Command,
   read: ReadInput,

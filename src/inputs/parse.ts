@@ -14,7 +14,7 @@ export interface GivenText {
 export type ReadInput = (name: string, row: InputRow) => GivenText | undefined
 
 /**
- * The values of a table. Throws one Failure('input/invalid') that names every bad input, with what is wrong and what is allowed.
+ * The values of a table. Throws one failure `input/invalid` that names every bad input, with what is wrong and what is allowed.
  */
 export function parseInputs<T extends InputTable>(table: T, read: ReadInput): Values<T> {
   const { values, problems } = collectInputs(table, read)

@@ -10,7 +10,7 @@ import { gitHubContext } from './github-context.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Throws Failure('usage') without a repository or a token. Nothing is asked yet. */
+/** Throws a failure of kind usage without a repository or a token. Nothing is asked yet. */
 export function openForge(
   token: string | undefined,
   environment: Environment,

@@ -16,7 +16,8 @@ export interface RoleWorld extends S3World {
 }
 
 /**
- * Throws Failure('usage') for half a pair of keys, a role where there is no ID token, or an encryption that S3 does not know.
+ * Throws a failure of kind usage for half a pair of keys, a role where there is no ID token, or an encryption that S3 does not
+ * know.
  */
 export function storeSettings(given: CommandSettings, world: RoleWorld): StoreSettings {
   return {

@@ -48,7 +48,7 @@ function difference(what: string, stored = 'none', recorded = 'none', { display 
 
 /**
  * Whether the record says the same as the manifest; false, with a warning, if it says nothing. Throws
- * Failure('record/checksum-mismatch'), which names both digests, if it says something else.
+ * `record/checksum-mismatch`, which names both digests, if it says something else.
  */
 export async function compareWithRecord(record: RunRecord, manifest: Manifest, reporter: Reporter): Promise<boolean> {
   const recorded = await findRecorded(record, manifest)

@@ -35,7 +35,7 @@ export interface FetchTenant {
   readonly folder: string
 }
 
-/** Of a backup of tenants. Throws Failure('usage') if it does not hold this one, `integrity` for damaged bytes. */
+/** Of a backup of tenants. Throws a failure of kind usage if it does not hold this one, `integrity` for damaged bytes. */
 export async function fetchTenant({ found, manifest, tenant, folder }: FetchTenant, world: FetchWorld): Promise<TenantZip> {
   const sources = payloadSources(found.store, manifest, world.signal)
   const source = sources.find(({ payload }) => payload.role === 'tenant' && payload.tenant === tenant)
@@ -57,7 +57,7 @@ export async function fetchShared({ found, manifest, folder }: FetchTenant, worl
   return source && download(source, join(folder, 'shared.zip'), world)
 }
 
-/** Onto the disk, verified. Throws Failure('integrity') for damaged bytes. */
+/** Onto the disk, verified. Throws a failure of kind integrity for damaged bytes. */
 export async function download(source: PayloadSource, path: string, world: DownloadWorld): Promise<TenantZip> {
   const { signal } = world
   await writeFile(await source.open(), path, signal)

@@ -42,8 +42,8 @@ export interface FindOptions {
 
 /**
  * Finds a backup in the union of all stores. Never empty: stores in the order given, those that do not hold it left out.
- * Throws Failure('usage') if no backup fits or several do, Failure('integrity') if the one that fits is not trusted, and the failure of
- * the first store that cannot be read.
+ * Throws a failure of kind usage if no backup fits or several do, a failure of kind integrity if the one that fits is not
+ * trusted, and the failure of the first store that cannot be read.
  */
 export async function findBackup(
   stores: readonly Store[],

@@ -15,7 +15,7 @@ export interface GateCopies {
   readonly warnings: readonly string[]
 }
 
-/** Throws the first store's failure if none can be read, and Failure('usage') for a name that can be none. */
+/** Throws the first store's failure if none can be read, and a failure of kind usage for a name that can be none. */
 export async function readCopies(
   stores: readonly Store[],
   name: string | undefined,

@@ -23,8 +23,8 @@ export interface Change {
 /** A repository whose content is not trusted: nothing in it is ever run. */
 export interface Changes {
   /**
-   * Base and head are branches, tags or commits. Throws Failure('usage') for what cannot be a name or is not there, and for a
-   * shallow clone, which cannot tell.
+   * Base and head are branches, tags or commits. Throws a failure of kind usage for what cannot be a name or is not there, and
+   * for a shallow clone, which cannot tell.
    */
   between(base: string, head: string): Promise<Change>
 }
@@ -40,7 +40,7 @@ export interface DatabaseIdentity {
   readonly systemIdentifier?: string
 }
 
-/** Throws Failure('usage') for a URL that cannot be, Failure('unreachable') if nothing answers. */
+/** Throws a failure of kind usage for a URL that cannot be, a failure of kind unreachable if nothing answers. */
 export type IdentifyDatabase = (url: string) => Promise<DatabaseIdentity>
 
 export interface CommitStatus {
@@ -68,5 +68,5 @@ export interface Forge {
   openPullRequests(): Promise<readonly OpenPullRequest[]>
 }
 
-/** Throws Failure('usage') where it is not known which repository is meant, or no token is given. */
+/** Throws a failure of kind usage where it is not known which repository is meant, or no token is given. */
 export type OpenForge = (settings: { readonly githubToken?: string }) => Promise<Forge>

@@ -48,7 +48,7 @@ export interface Listing {
 
 /**
  * Lists what can be read; what cannot is in `problems`. Throws the first store's failure if none can be read, and
- * Failure('usage') for wrong input.
+ * a failure of kind usage for wrong input.
  */
 export async function listBackups(request: ListRequest): Promise<Listing> {
   const problems: { store: string; failure: Failure }[] = []

@@ -11,8 +11,9 @@ import { readManifest } from './read-manifest.ts'
 import { type ToSign, writeSignature } from './signatures/write-signature.ts'
 
 /**
- * Pins in each place. A pin of the same reason is replaced, whatever its end. Throws Failure('usage') for a reason that
- * makes no key; after every place was tried, what failed in any: Failure('refused') where the backup was removed meanwhile.
+ * Pins in each place. A pin of the same reason is replaced, whatever its end. Throws a failure of kind usage for a reason that
+ * makes no key; after every place was tried, what failed in any: a failure of kind refused where the backup was removed
+ * meanwhile.
  */
 export async function pinBackup(places: readonly Found[], pin: Pin): Promise<void> {
   const mark = pinMark(pin)
@@ -65,7 +66,8 @@ async function withdrawn({ store, entry }: Found, key: string): Promise<Failure>
 
 /**
  * Takes the pins of a reason off, whatever their end; without a reason, those of the only one there is. Returns the reason.
- * Throws Failure('usage') naming the reasons there are if that is not clear; after every place was tried, what failed in any.
+ * Throws a failure of kind usage naming the reasons there are if that is not clear; after every place was tried, what failed in
+ * any.
  */
 export async function unpinBackup(places: readonly Found[], reason?: string): Promise<string> {
   const reasons = [...new Set(places.flatMap(({ entry }) => entry.pins.map((pin) => pin.reason)))]

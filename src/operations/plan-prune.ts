@@ -36,7 +36,7 @@ const hour = 3600
 const dayMilliseconds = 86_400_000
 
 /**
- * One listing of objects and one of unfinished writes; no manifest is read. Throws Failure('refused') if this machine's
+ * One listing of objects and one of unfinished writes; no manifest is read. Throws a failure of kind refused if this machine's
  * clock and the store's differ by more than an hour, and what the store throws.
  */
 export async function planPrune(store: Store, request: PlanRequest): Promise<PrunePlan> {

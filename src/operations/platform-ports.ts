@@ -51,7 +51,7 @@ export interface DumpRequest extends DumpWish {
 
 /** One run dumps a database at a time; the others wait for their turn, and take their snapshots only then. */
 export interface TurnRequest {
-  /** How long to wait; 0 refuses at once. After that Failure('refused'), naming who holds the turn. */
+  /** How long to wait; 0 refuses at once. After that a failure of kind refused, naming who holds the turn. */
   readonly seconds: number
   readonly clock: Clock
   /** Told about every minute, in a whole sentence, what is waited for. */
@@ -83,7 +83,7 @@ export interface PlatformDump {
   /** In order; each stream must be read to its end before the next is asked for. */
   payloads(): AsyncIterable<DumpPayload>
   /**
-   * After the last payload. Throws Failure('integrity') naming every table whose rows in the dump differ from the exact
+   * After the last payload. Throws a failure of kind integrity naming every table whose rows in the dump differ from the exact
    * counts in the same snapshot.
    */
   finish(): Promise<{ dump: DumpFacts; fingerprint: Fingerprint; notes: readonly string[] }>
@@ -105,8 +105,8 @@ export interface Platform {
 export interface PayloadSource {
   readonly payload: Payload
   /**
-   * A fresh stream of the content, out of stored bytes that were verified before. Errors with Failure('integrity') if the stored bytes
-   * or the content's length are not those of the manifest.
+   * A fresh stream of the content, out of stored bytes that were verified before. Errors with a failure of kind integrity if
+   * the stored bytes or the content's length are not those of the manifest.
    */
   open(): Promise<Readable>
   /** Writes the same to an empty file. Throws what the stream would error with. The caller closes the file. */
@@ -131,8 +131,8 @@ export interface Scratch<M extends Manifest = PostgresManifest> {
   /** Another URL of it, by TCP on this machine, for programs that know no unix sockets; until closed. */
   openPort(): Promise<{ readonly url: string; close(): Promise<void> }>
   /**
-   * Loads the backup. Throws Failure('integrity') if its bytes are damaged or the server refuses its data, another kind if the
-   * server lacks something. Calls `onProgress` with the bytes of content read so far. Returns notes.
+   * Loads the backup. Throws a failure of kind integrity if its bytes are damaged or the server refuses its data, another kind
+   * if the server lacks something. Calls `onProgress` with the bytes of content read so far. Returns notes.
    */
   load(manifest: M, payloads: readonly PayloadSource[], onProgress?: (bytes: number) => void): Promise<readonly string[]>
   /** Everything in which the database differs from the backup. Calls `onNote` with a sentence for what was not compared. */
@@ -198,7 +198,7 @@ export interface LiveServer {
    * transaction. Throws Failure, and then everything is as it was.
    */
   swap(beside: string, request: RestoreRequest): Promise<Swapped>
-  /** The databases that undoing the last swap would exchange. Throws Failure('refused') if there is no such pair. */
+  /** The databases that undoing the last swap would exchange. Throws a failure of kind refused if there is no such pair. */
   undoPair(signal: AbortSignal): Promise<UndoPair>
   /** What undoing the last swap would lose, then (if `really`) swaps back. */
   undo(options: { readonly really: boolean; readonly signal: AbortSignal }): Promise<Undone>

@@ -83,7 +83,7 @@ export interface Store {
   openWriter(key: string, options?: { estimate?: number; signal?: AbortSignal }): Promise<StoreWriter>
   /**
    * Writes a small object that must not exist yet, all or nothing. If the key holds exactly these bytes already it is done;
-   * if it holds others it throws Failure('refused').
+   * if it holds others it throws a failure of kind refused.
    */
   create(key: string, content: Uint8Array): Promise<void>
   /**

@@ -35,7 +35,7 @@ const patience = 3
 
 /**
  * Prunes each store on its own, with one listing each and one more for each backup that goes. What fails is left for the next
- * time and the rest goes on: look at `failures`. Throws only for wrong input (Failure('usage')) and when interrupted.
+ * time and the rest goes on: look at `failures`. Throws only for wrong input (a failure of kind usage) and when interrupted.
  */
 export async function prune(request: PruneRequest): Promise<Pruned[]> {
   const results: Pruned[] = []

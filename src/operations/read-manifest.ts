@@ -11,7 +11,7 @@ import { requireSignature } from './signatures/require-signature.ts'
 /**
  * The manifest of a backup, checked: whole, with its own digest, of this very id and name, and with the signature that the store
  * asks for.
- * Throws Failure('integrity') otherwise, and if it is missing; Failure('refused') if a newer Resguardo made it.
+ * Throws a failure of kind integrity otherwise, and if it is missing; a failure of kind refused if a newer Resguardo made it.
  */
 export async function readManifest(
   store: Store,

@@ -5,7 +5,7 @@ import { formatBytes } from '../domain/quantities.ts'
 import type { Store } from './ports.ts'
 
 /**
- * A small object's text, or undefined if there is none. Throws Failure('integrity') if it is larger than `limit` bytes
+ * A small object's text, or undefined if there is none. Throws a failure of kind integrity if it is larger than `limit` bytes
  * (that of a manifest by default) or not UTF-8.
  */
 export async function readObject(

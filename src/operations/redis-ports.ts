@@ -47,7 +47,10 @@ export interface RedisDumpRequest {
 /** A dump under way: its instant is fixed (by `scan`: it has begun), and what has come waits on disk. */
 export interface RedisDump {
   readonly snapshot: Snapshot
-  /** In order; each stream must be read to its end before the next is asked for. Each errors with Failure('integrity') for an RDB that is not whole. */
+  /**
+   * In order; each stream must be read to its end before the next is asked for. Each errors with a failure of kind integrity
+   * for an RDB that is not whole.
+   */
   payloads(): AsyncIterable<DumpPayload>
   /** After the last payload. */
   finish(): Promise<{
@@ -173,7 +176,10 @@ export interface RedisScratchRequest {
   readonly signal: AbortSignal
 }
 
-/** Makes a throwaway redis-server of the installed binary. Throws Failure('tool') where there is none, or it is too old for the backup. */
+/**
+ * Makes a throwaway redis-server of the installed binary. Throws a failure of kind tool where there is none, or it is too old
+ * for the backup.
+ */
 export type OpenRedisScratch = (request: RedisScratchRequest) => Promise<Scratch<RedisManifest>>
 
 /** One thing that `doctor` found. */
@@ -192,5 +198,5 @@ export interface ExamineRequest {
   readonly signal: AbortSignal
 }
 
-/** Asks a Redis how safe its data is; changes nothing. Throws Failure('unreachable') where it cannot be asked at all. */
+/** Asks a Redis how safe its data is; changes nothing. Throws a failure of kind unreachable where it cannot be asked at all. */
 export type ExamineRedis = (address: RedisAddress, request: ExamineRequest) => Promise<readonly Finding[]>

@@ -41,6 +41,6 @@ export interface RehearsalPorts {
     place: RehearsalPlace,
     options: { readonly confined: boolean; readonly signal: AbortSignal },
   ): Promise<RehearsalDatabase>
-  /** Throws Failure('tool') saying what is missing if nothing on this machine can hold a command. */
+  /** Throws a failure of kind tool saying what is missing if nothing on this machine can hold a command. */
   openConfinement(request: ConfinementRequest): Promise<Confinement>
 }

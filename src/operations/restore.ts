@@ -92,7 +92,7 @@ export async function restore(order: RestoreOrder, world: RestoreWorld): Promise
   return { ...base, ...place, ...work, seconds, failure, done: true }
 }
 
-/** Throws Failure('refused') unless the live database's name was typed. */
+/** Throws a failure of kind refused unless the live database's name was typed. */
 export function requireConfirmation(
   server: Pick<LiveServer, 'display' | 'database'>,
   touchesLive: boolean,

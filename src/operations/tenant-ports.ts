@@ -42,7 +42,7 @@ export interface TenantDump {
   readonly lanes: number
   /** In order of tenants; at most `lanes` of the streams may be unread. `backup`: the id they belong to. */
   payloads(backup: string): AsyncIterable<TenantPayload>
-  /** After the last payload. Throws Failure('integrity') where something was left out. */
+  /** After the last payload. Throws a failure of kind integrity where something was left out. */
   finish(): Promise<{ facts: TenantFacts; notes: readonly string[] }>
   /** Ends connections, removes temporary files. Any time, any number of times, never throws. */
   close(): Promise<void>
@@ -153,5 +153,8 @@ export interface TenantTarget {
 
 export type OpenTenantTarget = (url: string) => TenantTarget
 
-/** Opens a ZIP that lies on disk. Throws Failure('integrity') for entries that climb out, a bomb, a missing or damaged table. */
+/**
+ * Opens a ZIP that lies on disk. Throws a failure of kind integrity for entries that climb out, a bomb, a missing or damaged
+ * table.
+ */
 export type OpenTenantZip = (path: string, limits: { readonly contentBytes: number }) => Promise<TenantZip>

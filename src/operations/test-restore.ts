@@ -66,7 +66,10 @@ export interface Drilled {
   readonly snapshotTaken: string
   /** Stores that hold the record now. */
   readonly recorded: readonly string[]
-  /** Failure('integrity') of a failed drill; what scratch lacks, where it was not drilled; of a proven one, why its rehearsal failed (`refused`) or could not be held. */
+  /**
+   * A failure of kind integrity of a failed drill; what scratch lacks, where it was not drilled; of a proven one, why its
+   * rehearsal failed (`refused`) or could not be held.
+   */
   readonly failure: Failure | undefined
 }
 

@@ -26,7 +26,9 @@ export function pairLines({ live, kept, backup, swapped }: UndoPair): string[] {
   ]
 }
 
-/** Throws Failure('refused') if there is nothing to undo or the name was not typed; whatever it throws, all is as it was. */
+/**
+ * Throws a failure of kind refused if there is nothing to undo or the name was not typed; whatever it throws, all is as it was.
+ */
 export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder, world: AroundWorld): Promise<UndoneRestore> {
   const { reporter, signal } = world
   if (dryRun) {

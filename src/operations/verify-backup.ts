@@ -18,7 +18,10 @@ export interface Verified {
   readonly signature?: ManifestSignature
 }
 
-/** Throws Failure('integrity') naming every damaged, missing or unknown file; reads on after the first so that all are named. */
+/**
+ * Throws a failure of kind integrity naming every damaged, missing or unknown file; reads on after the first so that all are
+ * named.
+ */
 export async function verifyBackup(
   store: Store,
   entry: BackupEntry,

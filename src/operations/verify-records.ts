@@ -7,7 +7,7 @@ import { damagedHint, readBack } from '../streams/verified-read.ts'
 import type { Store } from './ports.ts'
 import { readObject } from './read-object.ts'
 
-/** Throws Failure('integrity') naming the file if SHA256SUMS or globals are not what the manifest says. */
+/** Throws a failure of kind integrity naming the file if SHA256SUMS or globals are not what the manifest says. */
 export async function verifyRecords(store: Store, manifest: Manifest, signal: AbortSignal): Promise<void> {
   const fault = await sumsFault(store, manifest, signal)
   if (fault !== undefined) throw new Failure('store/object-damaged', fault, { hint: damagedHint })

@@ -29,7 +29,10 @@ export interface ConfinedExit {
 export interface Confinement {
   /** The method, in a few words. */
   readonly display: string
-  /** When it resolves, nothing that the command started is left. Throws Failure('tool') if it could not be started at all. */
+  /**
+   * When it resolves, nothing that the command started is left. Throws a failure of kind tool if it could not be started at
+   * all.
+   */
   run(request: ConfinedRequest): Promise<ConfinedExit>
   /** Removes the copy. Any number of times; never throws. */
   close(): Promise<void>

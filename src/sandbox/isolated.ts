@@ -11,7 +11,10 @@ import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
 import { enterScript, environmentScript, keeperScript, rootScript } from './scripts.ts'
 import { visibleTo } from './visible-programs.ts'
 
-/** Makes one by this method, and tries it. Throws Failure('tool') if the method does not work here; leaves nothing behind then. */
+/**
+ * Makes one by this method, and tries it. Throws a failure of kind tool if the method does not work here; leaves nothing behind
+ * then.
+ */
 export async function openIsolated(request: SandboxRequest, method: Method): Promise<Omit<Sandbox, 'reasons'>> {
   const places = await makeSandboxFolder(request)
   const keeper = startKeeper(places, method, await visibleTo(request.programs))

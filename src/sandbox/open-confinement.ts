@@ -10,7 +10,7 @@ import { visibleFolders } from './visible.ts'
 import { makeWorkplace, type Workplace } from './workplace.ts'
 
 /**
- * Copies the checkout and finds a method that works, by trying. Throws Failure('sandbox/unavailable') with the reason for each method; a
+ * Copies the checkout and finds a method that works, by trying. Throws `sandbox/unavailable` with the reason for each method; a
  * command never runs without a sandbox unless `confinement` is `none`.
  */
 export async function openConfinement(request: ConfinementRequest, means = possibleMethods): Promise<Confinement> {

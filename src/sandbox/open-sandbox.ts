@@ -15,7 +15,7 @@ const real: SandboxMethods = { methods: possibleMethods, isolated: openIsolated,
 
 /**
  * Tries the methods in order. Without any that works, `auto` runs programs without isolation and says so in `isolation` and `reasons`;
- * `required` throws Failure('sandbox/unavailable'). Nothing is left behind where it throws.
+ * `required` throws `sandbox/unavailable`. Nothing is left behind where it throws.
  */
 export async function openSandbox(request: SandboxRequest, parts: SandboxMethods = real): Promise<Sandbox> {
   const { policy, signal } = request

@@ -23,7 +23,10 @@ export interface SandboxFolder {
 /** The path of a unix socket holds 107 bytes: unix(7). */
 const longestSocketFolder = 80
 
-/** Makes the folders. Throws Failure('disk/not-writable'). Only this user can enter `folder`, so folders below may be open to the sandbox's user. */
+/**
+ * Makes the folders. Throws `disk/not-writable`. Only this user can enter `folder`, so folders below may be open to the
+ * sandbox's user.
+ */
 export async function makeSandboxFolder(request: SandboxRequest): Promise<SandboxFolder> {
   const folder = await makeOwnFolder(request.temporary, request.prefix).catch((error) => {
     throw notWritable(request.temporary, error)

@@ -41,7 +41,7 @@ export interface Sandbox extends IsolationUsed {
   share(folder: string): Promise<void>
   /**
    * Gives a socket in `sockets` a second name in a folder that programs cannot change, and resolves with that path: no program can
-   * put a link to another server there. Throws Failure('tool') if there is no such socket.
+   * put a link to another server there. Throws a failure of kind tool if there is no such socket.
    */
   publish(socket: string): Promise<string>
   /** Ends every program and removes the folders. Any number of times; never throws. */

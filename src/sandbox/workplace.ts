@@ -15,7 +15,7 @@ export interface Workplace {
   remove(): Promise<void>
 }
 
-/** Makes it. Throws Failure('usage') if the checkout is no folder; leaves nothing behind then. */
+/** Makes it. Throws a failure of kind usage if the checkout is no folder; leaves nothing behind then. */
 export async function makeWorkplace({ checkout, temporary, signal }: ConfinementRequest): Promise<Workplace> {
   const from = resolve(checkout)
   const found = await lstat(from).catch(() => undefined)

@@ -8,14 +8,18 @@ export const partFile = /^\.(.+)\.([0-9a-f]{12})\.part$/
 const longestSegment = 230
 const longestKey = 900
 
-/** The key's segments. Throws Failure('bug') for a key that would escape its store or could not be kept in every store. */
+/**
+ * The key's segments. Throws a failure of kind bug for a key that would escape its store or could not be kept in every store.
+ */
 export function keySegments(key: string): string[] {
   const segments = key.split('/')
   if (!segments.every(isSafeSegment) || Buffer.byteLength(key) > longestKey) throw unsafe('key', key)
   return segments
 }
 
-/** Throws Failure('bug') for a prefix that would escape. The last segment may be empty or unfinished: `app/`, `app/2026`. */
+/**
+ * Throws a failure of kind bug for a prefix that would escape. The last segment may be empty or unfinished: `app/`, `app/2026`.
+ */
 export function checkPrefix(prefix: string): void {
   const segments = prefix.split('/')
   const last = segments.pop() ?? ''

@@ -25,7 +25,7 @@ export interface ChildRequest {
   readonly lifeline?: boolean
   /** Ends the child, where signals do not reach it; resolves when asked for, not when the child is gone. */
   readonly end?: () => void
-  /** Makes the failure out of the last lines of stderr; default: Failure('tool') with them as the hint. */
+  /** Makes the failure out of the last lines of stderr; default: a failure of kind tool with them as the hint. */
   readonly explain?: (stderr: string, exit: string) => Failure
 }
 
@@ -61,7 +61,7 @@ export function wholeEnvironment(): Record<string, string> {
   return definedOnly(Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== signingKey)))
 }
 
-/** Starts a child. A command that does not exist rejects `exited` with Failure('tool'). */
+/** Starts a child. A command that does not exist rejects `exited` with a failure of kind tool. */
 export function startChild(request: ChildRequest): Child {
   const child = spawn(request.command, [...request.arguments], {
     cwd: request.directory,
@@ -205,7 +205,9 @@ export async function readToolBytes(request: ChildRequest, limit: number, input?
   return readOutput(child, request.command, limit)
 }
 
-/** The whole standard output of a child that is running. Throws its failure, and Failure('tool/too-much-output') beyond `limit` bytes. */
+/**
+ * The whole standard output of a child that is running. Throws its failure, and `tool/too-much-output` beyond `limit` bytes.
+ */
 export async function readOutput(child: Child, name = 'a tool', limit = 16 << 20): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let bytes = 0

@@ -51,7 +51,7 @@ export class Spool {
 
   /**
    * Takes bytes, which must stay as they are. Resolves when the next may come: never waits for the reader, only for the disk. One call at
-   * a time. Throws Failure('tool') where the disk is full. After `close` bytes are dropped.
+   * a time. Throws a failure of kind tool where the disk is full. After `close` bytes are dropped.
    */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#closed || bytes.length === 0) return

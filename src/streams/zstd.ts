@@ -60,7 +60,7 @@ export function decompress(
 
 /**
  * Decompresses into an empty file, as `decompress` does. The zstd program writes to the file itself, and the system lets it write no
- * more than `contentBytes`, rounded up to 512. Throws what `decompress` says on `output`, and Failure('disk/full').
+ * more than `contentBytes`, rounded up to 512. Throws what `decompress` says on `output`, and `disk/full`.
  */
 export async function decompressInto(
   file: FileHandle,

@@ -28,7 +28,7 @@ export function distrust(
   return named.some(isInTime) ? undefined : `the key ${fingerprint} was not valid at ${time.toISOString()}`
 }
 
-/** Throws Failure('usage') naming the line for what is not understood: nothing in a line is ignored. */
+/** Throws a failure of kind usage naming the line for what is not understood: nothing in a line is ignored. */
 export function parseAllowedSigners(lines: readonly string[]): TrustedKey[] {
   const keys = lines.flatMap((line, at) => (/^\s*(#|$)/.test(line) ? [] : [parseLine(line.trim(), at + 1)]))
   return keys.filter((key) => key !== undefined)

@@ -10,7 +10,10 @@ export interface PrivateKey {
   readonly encodedPublicKey: Buffer
 }
 
-/** Throws Failure('usage') for an encrypted key, another type of key, and a text that is not a key. The message never quotes the text. */
+/**
+ * Throws a failure of kind usage for an encrypted key, another type of key, and a text that is not a key. The message never
+ * quotes the text.
+ */
 export function parsePrivateKey(text: string): PrivateKey {
   const pem = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----\s([\s\S]*?)-----END \1-----/.exec(unescaped(text))
   if (!pem) throw invalid('it is not a private key in OpenSSH or PEM format')

@@ -17,8 +17,8 @@ import { requireComparable } from './require-comparable.ts'
 import { tenantOfSchema } from './schema-pattern.ts'
 
 /**
- * Maps every table. Throws Failure('usage') where there is no such table of tenants, it has no key that a column could refer to, or a
- * rule names what is not there; what `requireComparable` throws.
+ * Maps every table. Throws a failure of kind usage where there is no such table of tenants, it has no key that a column could
+ * refer to, or a rule names what is not there; what `requireComparable` throws.
  */
 export function mapTenants(tables: readonly TableShape[], rules: TenantRules): TenantMap {
   const byName = new Map(tables.map((table) => [nameOf(table), table]))

@@ -13,8 +13,8 @@ export interface SignedObject {
 }
 
 /**
- * If the store has trusted keys, throws Failure('integrity') unless one of them signed the object. Otherwise an existing signature must
- * still match the object; a mismatch shows an accident or a clumsy forgery.
+ * If the store has trusted keys, throws a failure of kind integrity unless one of them signed the object. Otherwise an existing
+ * signature must still match the object; a mismatch shows an accident or a clumsy forgery.
  */
 export async function requireSignature(store: Store, { key, text, keys }: SignedObject, signal?: AbortSignal): Promise<void> {
   const isRequired = store.signatures?.trusted !== undefined

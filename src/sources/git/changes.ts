@@ -6,7 +6,7 @@ import { type Git, gitIn } from './git.ts'
 import { linksIn, withAliases } from './links.ts'
 import { parseRawDiff } from './raw-diff.ts'
 
-/** Opens a checkout. Throws Failure('usage') if there is none. Nothing of its working tree is ever looked at. */
+/** Opens a checkout. Throws a failure of kind usage if there is none. Nothing of its working tree is ever looked at. */
 export async function openChanges(directory: string, { signal }: { readonly signal: AbortSignal }): Promise<Changes> {
   const git = gitIn(directory, signal)
   return { between: (base, head) => between(git, base, head) }
@@ -60,7 +60,7 @@ async function commitOf(git: Git, name: string): Promise<string> {
   })
 }
 
-/** Anybody who may push can push a tag with a branch's name, and git prefers the tag. Throws Failure('git/ambiguous-name'). */
+/** Anybody who may push can push a tag with a branch's name, and git prefers the tag. Throws `git/ambiguous-name`. */
 async function requireOneMeaning(git: Git, name: string, sha: string): Promise<void> {
   for (const kind of ['heads', 'tags', 'remotes']) {
     const other = await resolved(git, `refs/${kind}/${name}`)

@@ -37,7 +37,7 @@ export interface Git {
   bytes(words: readonly string[], input: string): Promise<Buffer>
 }
 
-/** How git is called in a checkout, or in a folder inside it. Throws Failure('usage') if there is none. */
+/** How git is called in a checkout, or in a folder inside it. Throws a failure of kind usage if there is none. */
 export function gitIn(directory: string, signal: AbortSignal): Git {
   const root = checkoutOf(directory)
   // In a container the checkout belongs to another user; what git fears there is switched off here.

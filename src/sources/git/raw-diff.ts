@@ -15,7 +15,7 @@ const changes: Readonly<Record<string, ChangedFile['change']>> = {
 
 const sorts: Readonly<Record<string, ChangedFile['sort']>> = { '120000': 'link', '160000': 'submodule' }
 
-/** The files of a raw diff. Throws Failure('tool') for what git does not say. */
+/** The files of a raw diff. Throws a failure of kind tool for what git does not say. */
 export function parseRawDiff(text: string): ChangedFile[] {
   const fields = text.split('\0')
   if (fields.pop() !== '') throw unreadable('it does not end')

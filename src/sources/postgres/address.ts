@@ -40,8 +40,8 @@ export interface Address {
 const patience = 15
 
 /**
- * Understands the URL or key=value text of one server, by itself: `resolveConnection` adds what is defined elsewhere. Throws Failure('usage') without ever
- * repeating the text, which holds a password.
+ * Understands the URL or key=value text of one server, by itself: `resolveConnection` adds what is defined elsewhere. Throws a
+ * failure of kind usage without ever repeating the text, which holds a password.
  */
 export function parseAddress(given: string | Parameters): Address {
   const parameters = typeof given === 'string' ? parseConnection(given) : given

@@ -13,7 +13,10 @@ import { settingsOf } from './session-settings.ts'
 
 export type { SessionKind } from './session-options.ts'
 
-/** Connects. Throws Failure('unreachable') or ('usage') with a hint; never shows the password. The caller ends the client. */
+/**
+ * Connects. Throws a failure of kind unreachable or usage with a hint; never shows the password. The caller ends the
+ * client.
+ */
 export async function connect(address: Address, kind: SessionKind = 'pinned'): Promise<pg.Client> {
   let last: unknown
   for (const ssl of await tlsChoices(address)) {

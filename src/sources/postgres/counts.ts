@@ -165,7 +165,7 @@ function isEverything(selection: Selection): boolean {
   return parts !== 'schema-only' && Object.values(patterns).every((list) => list.length === 0)
 }
 
-/** Throws Failure('integrity') naming up to ten tables. */
+/** Throws a failure of kind integrity naming up to ten tables. */
 export function requireAgreement(differences: readonly string[]): void {
   if (differences.length === 0) return
   const more = differences.length > 10 ? `, and ${differences.length - 10} more` : ''

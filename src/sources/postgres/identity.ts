@@ -4,7 +4,9 @@ import { parseAddress } from './address.ts'
 import { withClient } from './connect.ts'
 import { systemIdentifier } from './probe.ts'
 
-/** Asks in a session that can only read. Throws Failure('usage') for a URL that cannot be, Failure('unreachable'). */
+/**
+ * Asks in a session that can only read. Throws a failure of kind usage for a URL that cannot be, a failure of kind unreachable.
+ */
 export async function identifyDatabase(url: string): Promise<DatabaseIdentity> {
   const address = parseAddress(url)
   return withClient(address, async (client) => {

@@ -8,7 +8,7 @@ const pgdgScript = '/usr/share/postgresql-common/pgdg/apt.postgresql.org.sh'
 
 /**
  * Installs `postgresql-client-<major>` with apt-get, as root or by sudo without a password.
- * Throws Failure('tool') with what to do by hand.
+ * Throws a failure of kind tool with what to do by hand.
  */
 export async function installClient(major: number): Promise<void> {
   const wanted = `postgresql-client-${major}`

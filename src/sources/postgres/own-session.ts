@@ -6,7 +6,7 @@ import { connect } from './connect.ts'
 import { rememberOwnSessions } from './session-options.ts'
 
 /**
- * Throws Failure('postgres/pooler') if statements of the connection reach several sessions, or one that another connection reaches
+ * Throws `postgres/pooler` if statements of the connection reach several sessions, or one that another connection reaches
  * too. Sets nothing and takes no lock: behind a pooler both would stay in sessions of others. For whatever holds a lock or a snapshot.
  */
 export async function requireOwnSession(client: pg.Client, address: Address): Promise<void> {

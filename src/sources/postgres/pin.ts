@@ -62,7 +62,7 @@ export interface Pinned {
   readonly mark?: string | null
 }
 
-/** Throws Failure('refused') unless the session, or the transaction, has our search_path and our mark. */
+/** Throws a failure of kind refused unless the session, or the transaction, has our search_path and our mark. */
 export function requirePinned(row: Pinned | undefined): void {
   if (row?.path === pinnedValue('search_path') && row.mark === mark.value) return
   throw new Failure(

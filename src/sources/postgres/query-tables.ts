@@ -10,7 +10,7 @@ const viewsSql = `
 
 /**
  * Runs a SELECT, in a transaction of its own on servers that cannot refuse views in a session: PREPARE resolves names, locks what they
- * mean, and runs nothing. Throws Failure('postgres/tables-changing') if one of them is a view or a foreign table by now.
+ * mean, and runs nothing. Throws `postgres/tables-changing` if one of them is a view or a foreign table by now.
  */
 export async function queryTables<R extends pg.QueryResultRow>(
   client: pg.ClientBase,

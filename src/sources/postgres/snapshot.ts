@@ -82,8 +82,9 @@ const locksPerStatement = 200
 /**
  * Takes the snapshot behind the locks. A table made between looking and locking would be dumped unlocked, and one truncated
  * then would look empty to dump and count alike: so the tables are looked at again inside the snapshot, and all of it is
- * done again if one is new. `first` is done on the connection before anything else. Throws Failure('tool') if a lock is not to be
- * had within `lockTimeout` seconds, what `first` throws, and the signal's reason: then nothing goes on waiting in the server.
+ * done again if one is new. `first` is done on the connection before anything else. Throws a failure of kind tool if a lock is
+ * not to be had within `lockTimeout` seconds, what `first` throws, and the signal's reason: then nothing goes on waiting in the
+ * server.
  */
 export async function holdSnapshot(
   address: Address,

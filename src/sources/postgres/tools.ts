@@ -77,7 +77,7 @@ export function noFittingTools(installed: readonly ClientTools[], major: number,
   })
 }
 
-/** The tools for a server; installs the client of its major if asked to. Throws Failure('usage') naming the package. */
+/** The tools for a server; installs the client of its major if asked to. Throws a failure of kind usage naming the package. */
 export async function toolsFor(
   server: { readonly major: number; readonly version: string },
   install: boolean,

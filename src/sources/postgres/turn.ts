@@ -17,8 +17,8 @@ const tellEverySeconds = 60
 
 /**
  * Takes the lock on this connection and keeps it for the connection's life: nothing has to be tidied up after a crash. Allowed on
- * a standby too, where it keeps away other runs on that standby. Throws Failure('refused') once `seconds` are over, and the
- * signal's reason when aborted. With `ignoreOthers` it warns and goes on without the lock.
+ * a standby too, where it keeps away other runs on that standby. Throws a failure of kind refused once `seconds` are over, and
+ * the signal's reason when aborted. With `ignoreOthers` it warns and goes on without the lock.
  */
 export async function takeTurn(client: pg.Client, address: Address, turn: TurnRequest, signal: AbortSignal): Promise<void> {
   // A runner that vanished without closing its connection loses its turn in two minutes, not in the kernel's two hours.

@@ -35,7 +35,7 @@ const urlHint =
 
 const encodeHint = 'In user and password write @ as %40, / as %2F, # as %23, ? as %3F, : as %3A and % as %25.'
 
-/** Throws Failure('usage') without ever repeating the URL, which holds a password. */
+/** Throws a failure of kind usage without ever repeating the URL, which holds a password. */
 export function parseRedisAddress(address: RedisAddress): ParsedRedis {
   const url = urlOf(address.url)
   const host = bare(url.hostname)

@@ -6,7 +6,10 @@ import { openSocket, timeLimit } from './connect-socket.ts'
 import { explainRedis, isLoading } from './errors.ts'
 import { type CommandPart, encodeCommand, type Reply, ReplyError, ReplyReader } from './resp.ts'
 
-/** Used by one caller at a time for each direction. Every method throws Failure('unreachable') once the connection is lost. */
+/**
+ * Used by one caller at a time for each direction. Every method throws a failure of kind unreachable once the connection is
+ * lost.
+ */
 export interface RawConnection {
   /** `cache.example.com:6379`. */
   readonly display: string
@@ -38,7 +41,10 @@ export interface ConnectOptions {
   readonly secondsToConnect?: number
 }
 
-/** Connects and authenticates. Waits for a server that is loading. Throws Failure('unreachable') with a hint; never shows a password. */
+/**
+ * Connects and authenticates. Waits for a server that is loading. Throws a failure of kind unreachable with a hint; never shows
+ * a password.
+ */
 export async function connectRaw(node: RedisNode, access: RedisAccess, options: ConnectOptions = {}): Promise<RawConnection> {
   options.signal?.throwIfAborted()
   const connection = new Connection(await openSocket(node, access, options), displayNode(node))

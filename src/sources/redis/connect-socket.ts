@@ -26,7 +26,10 @@ export async function tlsOptions(
   return { ...name, ca }
 }
 
-/** A socket that is connected, with TLS where that is asked for. Throws Failure('unreachable') with a hint, or the signal's reason. */
+/**
+ * A socket that is connected, with TLS where that is asked for. Throws a failure of kind unreachable with a hint, or the
+ * signal's reason.
+ */
 export async function openSocket(
   node: RedisNode,
   access: RedisAccess,

@@ -23,7 +23,7 @@ export interface Layout {
   readonly shards: readonly ShardNodes[]
 }
 
-/** Throws Failure('unreachable'), or ('refused') for a cluster that does not serve every slot. */
+/** Throws a failure of kind unreachable, or of kind refused for a cluster that does not serve every slot. */
 export async function findLayout(parsed: ParsedRedis, options: ConnectOptions = {}): Promise<Layout> {
   const node = parsed.sentinels.length > 0 ? await askSentinels(parsed, options) : parsed
   const connection = await connectRaw(node, parsed, options)
@@ -38,7 +38,7 @@ export async function findLayout(parsed: ParsedRedis, options: ConnectOptions = 
   }
 }
 
-/** INFO may leave the mode out: then CLUSTER tells. Throws Failure('redis/permission-denied') where neither does. */
+/** INFO may leave the mode out: then CLUSTER tells. Throws `redis/permission-denied` where neither does. */
 async function isCluster(connection: RawConnection, info: Info): Promise<boolean> {
   const { cluster_enabled: enabled, redis_mode: mode, redis_version: version } = info
   if (enabled !== undefined || mode !== undefined) return enabled === '1' || mode === 'cluster'

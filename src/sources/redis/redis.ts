@@ -13,7 +13,7 @@ import { findLayout, type Layout } from './layout.ts'
 const attempts = 5
 const secondsBetween = 2
 
-/** Throws Failure('usage') for an address that cannot be understood. Nothing is connected yet. */
+/** Throws a failure of kind usage for an address that cannot be understood. Nothing is connected yet. */
 export async function openRedis(address: RedisAddress): Promise<Redis> {
   const parsed = parseRedisAddress(address)
   return {

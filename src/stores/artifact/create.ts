@@ -8,7 +8,7 @@ import { putFile } from './put.ts'
 import { readArtifact } from './reader.ts'
 import { stageFile } from './staged-file.ts'
 
-/** The same content there already is success; other content throws Failure('refused') and is left alone. */
+/** The same content there already is success; other content throws a failure of kind refused and is left alone. */
 export async function createObject(connection: Connection, key: string, content: Uint8Array): Promise<void> {
   const name = artifactName(key)
   const [there] = await connection.versions(key)

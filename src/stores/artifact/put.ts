@@ -12,8 +12,8 @@ import { uploadFile } from './upload.ts'
 export type Put = { readonly artifact: ListedArtifact; readonly versions: readonly ListedArtifact[] } | 'exists'
 
 /**
- * Uploads a closed staged file for a key and waits until GitHub lists it. Throws Failure('integrity') if GitHub lists another
- * size or digest than ours; the artifact is deleted then.
+ * Uploads a closed staged file for a key and waits until GitHub lists it. Throws a failure of kind integrity if GitHub lists
+ * another size or digest than ours; the artifact is deleted then.
  */
 export async function putFile(connection: Connection, key: string, file: StagedFile, sha256: string): Promise<Put> {
   const doing = `write ${connection.address}/${key}`

@@ -12,7 +12,7 @@ import { openArtifactWriter } from './writer.ts'
 
 /**
  * Opens the store; nothing is asked yet. Reading works wherever the token does, writing only in a step of GitHub Actions.
- * Digests are not confirmed by this store: read the bytes back. Throws Failure('usage') on GitHub Enterprise Server.
+ * Digests are not confirmed by this store: read the bytes back. Throws a failure of kind usage on GitHub Enterprise Server.
  */
 export function openArtifactStore(settings: ArtifactSettings, world: ArtifactWorld): Store {
   refuseEnterpriseServer(settings.github)

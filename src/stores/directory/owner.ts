@@ -38,7 +38,7 @@ async function give(handle: FileHandle, folder: string): Promise<void> {
 }
 
 /**
- * Throws Failure('store/symbolic-link') if an open file or folder is not below `root`: somebody who may write to the store put a link in
+ * Throws `store/symbolic-link` if an open file or folder is not below `root`: somebody who may write to the store put a link in
  * a folder's place after it was checked. On Linux.
  */
 export async function requireInside(root: string, handle: FileHandle): Promise<void> {

@@ -17,7 +17,7 @@ export interface FoundFile {
   readonly modified: Date
 }
 
-/** The path of a key below the root. Throws Failure('refused') if a symbolic link on the way leads out of the root. */
+/** The path of a key below the root. Throws a failure of kind refused if a symbolic link on the way leads out of the root. */
 export async function pathOf(root: string, key: string): Promise<string> {
   const path = join(root, ...keySegments(key))
   await refuseLinksOut(root, dirname(path))

@@ -69,7 +69,7 @@ export async function openFileWriter(root: string, path: string, { estimate, sig
 
 /**
  * Writes a file that must not exist yet, all or nothing. The same content there already counts as done,
- * other content throws Failure('refused').
+ * other content throws a failure of kind refused.
  */
 export async function createFile(root: string, path: string, content: Uint8Array): Promise<void> {
   const part = partPath(path)

@@ -70,7 +70,7 @@ export function connect(settings: S3Settings, world: S3World): Connection {
   return connection
 }
 
-/** Throws the signal's own Failure, or Failure('interrupted'). */
+/** Throws the signal's own Failure, or a failure of kind interrupted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return
   throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'interrupted', { cause: signal.reason })

@@ -6,7 +6,7 @@ import { httpStatus, s3Code, s3Failure } from './errors.ts'
 import { encryption, place } from './object.ts'
 import { readObject } from './reader.ts'
 
-/** The same content there already is success; other content throws Failure('refused') and is left alone. */
+/** The same content there already is success; other content throws a failure of kind refused and is left alone. */
 export async function createObject(connection: Connection, key: string, content: Uint8Array): Promise<void> {
   const doing = `write ${connection.address}/${key}`
   try {

@@ -19,7 +19,7 @@ const audience = 'sts.amazonaws.com'
 
 /**
  * A function that takes on the role with a fresh ID token each time it is called. The SDK calls it first for the first request,
- * and again once the credentials end within five minutes. It throws Failure('unreachable') where AWS or GitHub says no.
+ * and again once the credentials end within five minutes. It throws a failure of kind unreachable where AWS or GitHub says no.
  */
 export function credentialsOfRole(settings: RoleSettings, world: S3World): () => Promise<S3Credentials> {
   const { attempts, firstDelay, longestDelay } = { ...defaultPatience, ...settings.patience }

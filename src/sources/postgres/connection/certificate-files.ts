@@ -18,7 +18,7 @@ const systemFiles = [
 ]
 
 /**
- * The parameters of TLS, complete. Throws Failure('postgres/certificate-file') for a file that cannot be read, or is needed and not
+ * The parameters of TLS, complete. Throws `postgres/certificate-file` for a file that cannot be read, or is needed and not
  * named.
  */
 export async function certificateFiles(given: Parameters, environment: Environment): Promise<Parameters> {

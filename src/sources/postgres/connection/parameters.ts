@@ -36,7 +36,7 @@ const ignored = new Set([
   ...['pgbouncer', 'connection_limit', 'pool_timeout', 'socket_timeout', 'statement_cache_size', 'sslaccept', 'uselibpqcompat'],
 ])
 
-/** Throws Failure('postgres/unknown-parameter') for a parameter without a meaning here: what it asks for would not happen. */
+/** Throws `postgres/unknown-parameter` for a parameter without a meaning here: what it asks for would not happen. */
 export function requireKnown(parameters: Parameters): void {
   for (const name of parameters.keys()) {
     if (Object.hasOwn(understood, name) || ignored.has(name)) continue

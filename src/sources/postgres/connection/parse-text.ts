@@ -5,7 +5,7 @@ import type { Parameters } from './parameters.ts'
 export const urlHint =
   'Give DATABASE_URL (or --database-url) as postgresql://user:password@host:5432/database; percent-encode special characters.'
 
-/** Throws Failure('postgres/invalid-url'). */
+/** Throws `postgres/invalid-url`. */
 export function parseConnection(text: string): Parameters {
   if (/^postgres(ql)?:\/\//.test(text)) return parseUrl(text)
   if (/^\s*\w+\s*=/.test(text)) return parsePairs(text)

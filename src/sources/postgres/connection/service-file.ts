@@ -6,7 +6,7 @@ import type { Parameters } from './parameters.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The parameters of a service. Throws Failure('postgres/no-such-service') if no file names it. */
+/** The parameters of a service. Throws `postgres/no-such-service` if no file names it. */
 export async function readService(name: string, environment: Environment): Promise<Parameters> {
   const { PGSERVICEFILE, PGSYSCONFDIR = '/etc/postgresql-common', HOME = '/' } = environment
   for (const file of [PGSERVICEFILE ?? join(HOME, '.pg_service.conf'), join(PGSYSCONFDIR, 'pg_service.conf')]) {

@@ -66,7 +66,7 @@ async function stepsOf(some: readonly Blocker[], client: pg.Client, database: st
   return steps
 }
 
-/** Throws Failure('refused') if anything blocks. */
+/** Throws a failure of kind refused if anything blocks. */
 export async function refuseBlocked(client: pg.Client, database: string): Promise<void> {
   const blocked = (await nameBlockers(client, database)).filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return

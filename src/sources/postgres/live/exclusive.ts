@@ -22,7 +22,7 @@ export class Exclusive {
     this.#context = context
   }
 
-  /** Takes the lock, or makes sure that it is still held. Throws Failure('refused') if another restore has it. */
+  /** Takes the lock, or makes sure that it is still held. Throws a failure of kind refused if another restore has it. */
   async hold(): Promise<void> {
     if (await this.#stillHeld()) return
     await this.release()

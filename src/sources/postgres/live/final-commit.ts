@@ -6,7 +6,7 @@ import { allButEnd } from '../load/all-but-end.ts'
 const ending = /\nCOMMIT;\n+((?:--[^\n]*\n|\n|\\unrestrict [^\n]*\n)*)$/
 const held = 4096
 
-/** The same bytes less the final COMMIT. Throws Failure('tool') at the end, before its last bytes, if there is none. */
+/** The same bytes less the final COMMIT. Throws a failure of kind tool at the end, before its last bytes, if there is none. */
 export async function* withoutFinalCommit(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const text = (yield* allButEnd(script, held)).toString('latin1')
   const match = ending.exec(text)

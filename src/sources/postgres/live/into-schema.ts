@@ -15,7 +15,7 @@ import { keywordOf, objectsIn, ownSchemas } from './own-objects.ts'
 import { runScript } from './run-script.ts'
 import { inSession } from './session.ts'
 
-/** Throws Failure('refused') if the schema exists; on any Failure the live database is as it was. */
+/** Throws a failure of kind refused if the schema exists; on any Failure the live database is as it was. */
 export async function restoreIntoSchema(
   context: LiveContext,
   request: RestoreRequest,

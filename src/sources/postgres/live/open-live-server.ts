@@ -12,7 +12,10 @@ import { preflight } from './preflight.ts'
 import { swapIn } from './swap.ts'
 import { undoPair, undoSwap } from './undo.ts'
 
-/** Connects and looks who we are. Works also when the live database is corrupt or gone. Throws Failure('unreachable') or ('usage'). */
+/**
+ * Connects and looks who we are. Works also when the live database is corrupt or gone. Throws a failure of kind unreachable or
+ * usage.
+ */
 export async function openLiveServer(url: string, settings: { installTools: boolean }): Promise<LiveServer> {
   return new PostgresLiveServer(await openContext(parseAddress(url), settings))
 }

@@ -33,7 +33,9 @@ export async function inSession<T>(
   }
 }
 
-/** Where databases are made, renamed and dropped. Throws Failure('refused') if the role reaches the live database only. */
+/**
+ * Where databases are made, renamed and dropped. Throws a failure of kind refused if the role reaches the live database only.
+ */
 export function maintenanceOf(context: LiveContext): Address {
   if (context.maintenance) return context.maintenance
   throw new Failure(

@@ -19,7 +19,7 @@ export interface ConfirmedPair extends UndoPair {
  * Finds the database that the last swap of this live database put aside. A comment on the kept database alone proves nothing: whoever
  * owns any database of the server can write one. The live database must name the other by its OID, in a comment that only its owner
  * or a superuser can write; the other must name the live one, in the same transaction; and both must have the same owner.
- * Throws Failure('refused') otherwise.
+ * Throws a failure of kind refused otherwise.
  */
 export async function findPair(client: pg.Client, live: string): Promise<ConfirmedPair> {
   const current = await readProperties(client, live)

@@ -11,7 +11,7 @@ import { commentStatement } from './properties.ts'
 import { databaseNames, inSession, maintenanceOf, serverTime } from './session.ts'
 import { type ConfirmedPair, findPair } from './undo-pair.ts'
 
-/** The two databases that undoing would exchange. Throws Failure('refused') if there is no such pair. */
+/** The two databases that undoing would exchange. Throws a failure of kind refused if there is no such pair. */
 export async function undoPair(context: LiveContext, signal: AbortSignal): Promise<UndoPair> {
   return inSession(maintenanceOf(context), signal, async (client) => {
     const { live, kept, backup, swapped } = await findPair(client, context.live.database)

@@ -22,7 +22,7 @@ export interface Chosen {
   readonly notes: readonly string[]
 }
 
-/** Chooses among the archive's entries. Throws Failure('usage') for tables or schemas that it does not have. */
+/** Chooses among the archive's entries. Throws a failure of kind usage for tables or schemas that it does not have. */
 export function chooseEntries(all: readonly TocEntry[], manifest: PostgresManifest, choice: Choice): Chosen {
   const { entries: asked, notes } = select(all, choice)
   const extensions = choice.leaveOutExtensions ?? []

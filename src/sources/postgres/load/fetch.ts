@@ -45,7 +45,7 @@ export function contentPath(folder: string, { payload }: PayloadSource): string 
 
 /**
  * Writes a payload's content below `folder`; resolves with its path only if its bytes were those of the manifest. Throws
- * Failure('tool') naming folder and bytes if the disk is full.
+ * a failure of kind tool naming folder and bytes if the disk is full.
  */
 export async function fetchPayload(
   source: PayloadSource,

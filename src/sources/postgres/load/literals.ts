@@ -7,8 +7,8 @@ import { superusersAmong } from '../owners/superusers.ts'
 import { authorsOfCode } from './phases.ts'
 
 /**
- * `definitions` are what a superuser will run of `entries`. Throws Failure('refused') if one of them reads a literal of a type with code of
- * somebody who is no superuser, or has such code in a partition key.
+ * `definitions` are what a superuser will run of `entries`. Throws a failure of kind refused if one of them reads a literal of
+ * a type with code of somebody who is no superuser, or has such code in a partition key.
  */
 export async function refuseLiterals(
   address: Address,

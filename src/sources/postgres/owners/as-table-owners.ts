@@ -20,14 +20,14 @@ export interface TableRights {
   readonly owners: readonly string[]
   /**
    * In the transaction that works on the tables, before it reads them: keeps everybody from adding code to them, and from replacing
-   * them. `tables`: their OIDs now. Throws Failure('restore/code-rights') if somebody has done so meanwhile.
+   * them. `tables`: their OIDs now. Throws `restore/code-rights` if somebody has done so meanwhile.
    */
   hold(client: pg.ClientBase, tables: readonly string[]): Promise<void>
 }
 
 /**
  * Gives `work` an address with the rights of the owners of the tables; the address itself if its user is no superuser, or if only
- * superusers own the tables. Throws Failure('restore/code-rights') if code would run with rights that its author lacks, and what
+ * superusers own the tables. Throws `restore/code-rights` if code would run with rights that its author lacks, and what
  * `openLogins` throws.
  */
 export async function asTableOwners<T>(

@@ -37,7 +37,7 @@ const renewal = 4 * 60_000
 
 /**
  * Makes the logins and connects with each. `address` is of the database where they work, with a superuser. Throws
- * Failure('refused') if the server does not let such a login in; then nothing is left.
+ * a failure of kind refused if the server does not let such a login in; then nothing is left.
  */
 export async function openLogins(
   address: Address,

@@ -24,7 +24,7 @@ export interface ReadingWork {
 }
 
 /**
- * The address itself where planning runs no code of others. Throws Failure('tenant/code-rights') where it does and no login can have
+ * The address itself where planning runs no code of others. Throws `tenant/code-rights` where it does and no login can have
  * fewer rights, and what `openLogins` throws.
  */
 export async function openReadingRights(address: Address, { tables, codeAsSuperuser }: ReadingWork): Promise<ReadingRights> {

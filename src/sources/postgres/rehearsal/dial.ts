@@ -11,7 +11,7 @@ import { withoutChannelBinding } from './channel-binding.ts'
 /** Length 8 and the code of SSLRequest: https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 
-/** Connects as the address's sslmode says. Throws Failure('unreachable'). */
+/** Connects as the address's sslmode says. Throws a failure of kind unreachable. */
 export async function dialServer(address: Address): Promise<Duplex> {
   const { host, port, sslMode } = address
   const socket = await opened(

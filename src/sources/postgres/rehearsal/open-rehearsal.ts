@@ -20,7 +20,7 @@ export interface OpenRehearsalOptions {
 /**
  * Opens scratch, once it is loaded and compared, for a rehearsal; nothing compares it afterwards. As superuser it makes a login that
  * owns everything and is none; as anybody else the migration gets that very user. From then on a superuser connects to the maintenance
- * database alone, and scratch is dropped, not cleaned up. Throws Failure('rehearsal/server-can-leak') if the server itself could carry
+ * database alone, and scratch is dropped, not cleaned up. Throws `rehearsal/server-can-leak` if the server itself could carry
  * data away.
  */
 export async function openRehearsal({ url, maintenanceUrl }: RehearsalPlace, { confined, signal }: OpenRehearsalOptions) {

@@ -34,13 +34,13 @@ const rightsSql = `
    UNION ALL SELECT 'the attribute CREATEROLE' FROM pg_roles WHERE rolcreaterole AND pg_has_role($1, oid, 'MEMBER')
    ORDER BY 1`
 
-/** Throws Failure('refused') naming every way out that lies in the database. */
+/** Throws a failure of kind refused naming every way out that lies in the database. */
 export async function requireNoWayOut(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ way: string }>(waysSql, [speaking])
   refuse(rows)
 }
 
-/** Throws Failure('refused') naming every right of the role that reaches beyond the database. */
+/** Throws a failure of kind refused naming every right of the role that reaches beyond the database. */
 export async function requireNoRights(client: pg.Client, role: string): Promise<void> {
   const { rows } = await client.query<{ way: string }>(rightsSql, [role])
   refuse(rows)

@@ -18,9 +18,9 @@ import { type Lacking, lackingExtensions } from './requirements.ts'
 const mark = 'resguardo scratch: '
 
 /**
- * Makes the database on that server. Throws Failure('refused') if the name is taken by a database that is not our own scratch, if it
- * is the source itself, or if the server is older than the source. Roles are never made there: where some are missing, owners
- * and grants are left out, and a note says so.
+ * Makes the database on that server. Throws a failure of kind refused if the name is taken by a database that is not our own
+ * scratch, if it is the source itself, or if the server is older than the source. Roles are never made there: where some are
+ * missing, owners and grants are left out, and a note says so.
  */
 export async function openRemoteScratch(request: ScratchRequest, server: { url: string; database: string }): Promise<Scratch> {
   const { manifest, signal } = request
@@ -122,7 +122,9 @@ async function ownersNote(client: pg.Client, manifest: PostgresManifest): Promis
   return { noOwner: true, notes: [`Not proven: owners and grants, because ${reason}.`] }
 }
 
-/** Drops a scratch database that an earlier run left behind. Throws Failure('refused') if it is anything else, or in use. */
+/**
+ * Drops a scratch database that an earlier run left behind. Throws a failure of kind refused if it is anything else, or in use.
+ */
 async function removeOldScratch(client: pg.Client, name: string, address: Address): Promise<void> {
   const found = await findDatabase(client, name)
   if (!found) return

@@ -31,7 +31,7 @@ const port = 5432
 const socket = `.s.PGSQL.${port}`
 const passwordFile = 'password'
 
-/** Makes and starts a server. Throws Failure('tool') with the server's last words; leaves nothing behind then. */
+/** Makes and starts a server. Throws a failure of kind tool with the server's last words; leaves nothing behind then. */
 export async function startScratchServer(request: ScratchServerRequest): Promise<ScratchServer> {
   const { tools, temporary, isolation, signal } = request
   const password = randomBytes(18).toString('base64url')

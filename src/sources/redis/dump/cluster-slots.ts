@@ -36,12 +36,12 @@ export function ownSlotsIn(nodes: string): OwnSlots | undefined {
 }
 
 export interface SlotWatch {
-  /** Throws Failure('redis/slots-moved') if a slot has moved since the watch began, or moves now. */
+  /** Throws `redis/slots-moved` if a slot has moved since the watch began, or moves now. */
   check(): Promise<void>
 }
 
 /**
- * Asks every master of the layout, because one node hears late of moves between others. Throws Failure('redis/slots-moved') if a slot
+ * Asks every master of the layout, because one node hears late of moves between others. Throws `redis/slots-moved` if a slot
  * moves now, or if the layout is out of date.
  */
 export async function watchSlots(layout: Layout, parsed: ParsedRedis, options: ConnectOptions): Promise<SlotWatch> {

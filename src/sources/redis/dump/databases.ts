@@ -9,7 +9,7 @@ const mostTried = 10_000
 
 /**
  * Ascending; empty ones may be among them. Every database that can be selected is read, because INFO may hide the keyspace. Database 0 is
- * selected afterwards. Throws Failure('redis/no-such-database') for one that is asked for and not there.
+ * selected afterwards. Throws `redis/no-such-database` for one that is asked for and not there.
  */
 export async function databasesToRead(
   connection: RawConnection,

@@ -8,7 +8,7 @@ import { infoOf, keysIn } from '../info.ts'
 import { ReplyError } from '../resp.ts'
 import { using } from './shard-stream.ts'
 
-/** Asks each server for its number of keys, by INFO and, where that is allowed, by DBSIZE. Throws Failure('redis/keys-missing'). */
+/** Asks each server for its number of keys, by INFO and, where that is allowed, by DBSIZE. Throws `redis/keys-missing`. */
 export async function requireEmpty(nodes: readonly RedisNode[], parsed: ParsedRedis, options: ConnectOptions): Promise<void> {
   for (const node of nodes) {
     const connection = await connectRaw(node, parsed, options)

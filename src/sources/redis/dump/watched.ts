@@ -5,7 +5,7 @@ import { RdbPrint } from '../rdb/print.ts'
 import { type RdbHandler, RdbReader } from '../rdb/reader.ts'
 
 export interface WatchedRdb {
-  /** Errors with Failure('integrity') for an RDB that is not whole, and with the source's own failure. */
+  /** Errors with a failure of kind integrity for an RDB that is not whole, and with the source's own failure. */
   readonly stream: Readable
   /** Once the stream has ended well. */
   result(): { readonly print: RedisPrint; readonly version: number; readonly checksum: 'agreed' | 'absent' }

@@ -9,7 +9,7 @@ import { configOf } from '../info.ts'
 
 const secondsToConnect = 3
 
-/** Throws Failure('refused') if a server answers at the address, unless it says that its folder is another. */
+/** Throws a failure of kind refused if a server answers at the address, unless it says that its folder is another. */
 export async function requireStopped(address: RedisAddress | undefined, folder: string, signal: AbortSignal): Promise<void> {
   if (!address) return
   const parsed = parseRedisAddress(address)

@@ -55,8 +55,8 @@ export class RdbReader {
   }
 
   /**
-   * Any chunking. Throws Failure('integrity') where the bytes cannot be an RDB, Failure('refused') for a newer version or an unknown opcode or
-   * type; and whatever a handler throws.
+   * Any chunking. Throws a failure of kind integrity where the bytes cannot be an RDB, a failure of kind refused for a newer
+   * version or an unknown opcode or type; and whatever a handler throws.
    */
   write(chunk: Uint8Array): void {
     this.#rethrow()
@@ -89,7 +89,7 @@ export class RdbReader {
     if (this.#thrown !== undefined) throw this.#thrown
   }
 
-  /** After the last chunk: throws Failure('integrity') if the RDB is not whole, or its checksum differs. */
+  /** After the last chunk: throws a failure of kind integrity if the RDB is not whole, or its checksum differs. */
   end(): { version: number; checksum: 'agreed' | 'absent'; bytes: number } {
     this.#rethrow()
     const { version } = this.#progress

@@ -16,7 +16,7 @@ const checks: readonly Check[] = [
   ...[checkRoom, checkLargest, checkBackup, checkQueues, checkMode],
 ]
 
-/** Throws Failure('usage') for an address that is none. Nothing is connected between calls. */
+/** Throws a failure of kind usage for an address that is none. Nothing is connected between calls. */
 export const openRedisTarget: OpenRedisTarget = async (address) => {
   const parsed = parseRedisAddress(address)
   return {

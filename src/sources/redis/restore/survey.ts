@@ -22,7 +22,10 @@ export interface Surveyed {
   read(handler: RdbHandler, wait: () => Promise<void>): Promise<void>
 }
 
-/** Throws Failure('integrity') for bytes that are not those of the backup. Files are made in `folder`, which is the caller's to remove. */
+/**
+ * Throws a failure of kind integrity for bytes that are not those of the backup. Files are made in `folder`, which is the
+ * caller's to remove.
+ */
 export async function survey(request: RedisRestoreRequest, selection: Selection, folder: string): Promise<Surveyed> {
   const counter = new Counter(selection)
   const samples = new Samples(({ database, key }) => selection.takes(database) && selection.matches(key))

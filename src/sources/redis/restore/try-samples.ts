@@ -8,7 +8,7 @@ import { keyAt, type TargetServers } from './servers.ts'
 /** Milliseconds; what is left behind by a lost connection is gone then. */
 const timeToLive = '60000'
 
-/** Throws Failure('redis/value-refused'). Changes nothing: each value is under a name of its own, and removed at once. */
+/** Throws `redis/value-refused`. Changes nothing: each value is under a name of its own, and removed at once. */
 export async function trySamples(servers: TargetServers, samples: readonly Sample[]): Promise<void> {
   for (const [place, connection] of servers.all.entries()) {
     const key = keyAt(place, servers.placeOf)

@@ -14,7 +14,8 @@ const names = ['redis-server', 'valkey-server'] as const
 const usualFolders = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/opt/homebrew/bin', '/usr/local/opt/redis/bin', '/snap/bin']
 
 /**
- * The first installed server that reads RDBs of this version. Throws Failure('tool') where there is none, naming what was found.
+ * The first installed server that reads RDBs of this version. Throws a failure of kind tool where there is none, naming what
+ * was found.
  * `folders` is where it is looked for; default: PATH and the usual places.
  */
 export async function findRedisServer(

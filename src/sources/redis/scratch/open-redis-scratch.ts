@@ -18,7 +18,8 @@ import { type ScratchServer, startScratchServer } from './server.ts'
 import { endedFailure } from './server-log.ts'
 
 /**
- * Starts the installed redis-server that reads the backup. Throws Failure('tool') where there is none, or none new enough.
+ * Starts the installed redis-server that reads the backup. Throws a failure of kind tool where there is none, or none new
+ * enough.
  * `folders`: where it is looked for; default: PATH and the usual places.
  */
 export async function openRedisScratch(

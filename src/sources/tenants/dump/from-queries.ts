@@ -32,7 +32,7 @@ export async function* sharedTables(setting: Setting): AsyncGenerator<CsvSource>
   }
 }
 
-/** Its `read` throws Failure('refused') for rows whose paths disagree about their tenant. */
+/** Its `read` throws a failure of kind refused for rows whose paths disagree about their tenant. */
 async function ofTenant(table: MappedTable, tenant: string, setting: Setting): Promise<CsvSource> {
   const { from, where, doubt } = setting.sql.ofTenant(table, tenant)
   if (doubt === undefined) return csvOf(table, `${from} WHERE ${where}`, setting)

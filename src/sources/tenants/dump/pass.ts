@@ -42,7 +42,7 @@ export async function keysInCsv(client: pg.Client, ids: readonly string[]): Prom
   return keys
 }
 
-/** Reads a table into the spool. Throws Failure('refused') for rows whose paths disagree about their tenant. */
+/** Reads a table into the spool. Throws a failure of kind refused for rows whose paths disagree about their tenant. */
 export async function passOver(table: MappedTable, pass: Pass): Promise<Passed> {
   const { client, sql, mark, spool, tenants, excel } = pass
   const { from, key } = sql.keyed(table)

@@ -19,7 +19,7 @@ export async function listTenants(client: pg.ClientBase, { tenants, tables }: Te
   return rows.map((row) => row.id)
 }
 
-/** The tenants asked for, in the order of all. Throws Failure('usage') naming those that do not exist. */
+/** The tenants asked for, in the order of all. Throws a failure of kind usage naming those that do not exist. */
 export function chooseTenants(all: readonly string[], asked: 'all' | readonly string[], where: string): readonly string[] {
   if (asked === 'all') return all
   const known = new Set(all)

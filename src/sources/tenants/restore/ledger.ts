@@ -36,7 +36,7 @@ export class Ledger {
     this.#files = files
   }
 
-  /** Begins to count; before anything is written. Throws Failure('refused') if the server does not count. */
+  /** Begins to count; before anything is written. Throws a failure of kind refused if the server does not count. */
   static async open(client: pg.ClientBase): Promise<Ledger> {
     const { rows } = await client.query<{ on: boolean }>(`SELECT current_setting('track_counts')::bool AS "on"`)
     if (rows[0]?.on) return new Ledger(client, await seen(client), await filesOf(client))
@@ -55,7 +55,7 @@ export class Ledger {
     })
   }
 
-  /** Throws Failure('refused') naming the tables in which other rows were written than those of the tenant. */
+  /** Throws a failure of kind refused naming the tables in which other rows were written than those of the tenant. */
   async requireNothingElse(): Promise<void> {
     const files = await filesOf(this.#client)
     const rewritten = [...this.#files]

@@ -9,7 +9,10 @@ import { countOf } from './statements.ts'
 
 export type StagedTables = ReadonlyMap<Matched, string>
 
-/** Rows that name their tenant must name the ZIP's. The others are looked at once they are in. Throws Failure('integrity'). */
+/**
+ * Rows that name their tenant must name the ZIP's. The others are looked at once they are in. Throws a failure of kind
+ * integrity.
+ */
 export async function requireOneTenant(restoring: Restoring, staged: StagedTables): Promise<void> {
   for (const [match, name] of staged) {
     const { ownership } = match.table
@@ -25,7 +28,7 @@ export async function requireOneTenant(restoring: Restoring, staged: StagedTable
   }
 }
 
-/** Changes staged rows. Throws Failure('usage') for keys of a type that new ones cannot be made of. */
+/** Changes staged rows. Throws a failure of kind usage for keys of a type that new ones cannot be made of. */
 export async function giveOtherId(restoring: Restoring, staged: StagedTables): Promise<void> {
   const { client, original, tenant, request } = restoring
   const ids = columnsOfTenants(restoring)

@@ -90,7 +90,7 @@ async function prepare(
   }
 }
 
-/** An id as PostgreSQL writes it: of a uuid, in small letters. Throws Failure('usage') if it cannot be one. */
+/** An id as PostgreSQL writes it: of a uuid, in small letters. Throws a failure of kind usage if it cannot be one. */
 async function canonical(client: pg.ClientBase, { tenants }: TenantMap, tenant: string): Promise<string> {
   if (!tenants) return tenant
   try {

@@ -23,8 +23,8 @@ export interface CsvReading {
 }
 
 /**
- * The rows without header. Throws Failure('integrity') for a header that does not name the columns, and, at the end at the latest, where
- * rows, bytes or SHA-256 are not those of tables.json: what was done with the rows until then must be undone.
+ * The rows without header. Throws a failure of kind integrity for a header that does not name the columns, and, at the end at
+ * the latest, where rows, bytes or SHA-256 are not those of tables.json: what was done with the rows until then must be undone.
  */
 export async function* readCsv({ contents, table, excel, sum, progress }: CsvReading): AsyncGenerator<Buffer> {
   const digest = createHash('sha256')

@@ -10,7 +10,8 @@ const listLimit = 64 << 20
 
 /**
  * Reads the list of entries and `tables.json`; the tables are read, and held against it, when they are restored. Throws
- * Failure('integrity') for names that climb out, entries too many or too few, and what would inflate beyond `contentBytes`.
+ * a failure of kind integrity for names that climb out, entries too many or too few, and what would inflate beyond
+ * `contentBytes`.
  */
 export const openTenantZip: OpenTenantZip = async (path, { contentBytes }) => {
   const contents = await ZipContents.open(path)

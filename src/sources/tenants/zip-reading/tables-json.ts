@@ -41,7 +41,7 @@ const tenantTables = z.object({
     .refine((tables) => isUnique(tables, ({ file }) => file), 'a file is listed twice'),
 })
 
-/** Throws Failure('integrity') that says what is wrong and where. */
+/** Throws a failure of kind integrity that says what is wrong and where. */
 export function parseTables(text: string): TenantTables {
   let json: unknown
   try {

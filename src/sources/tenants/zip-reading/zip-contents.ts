@@ -21,7 +21,10 @@ export class ZipContents {
     this.sizes = new Map([...entries].map(([name, { uncompressedSize }]) => [name, uncompressedSize]))
   }
 
-  /** Reads the list of entries. Throws Failure('integrity') for unsafe and repeated names, secret ones, and a list cut off. */
+  /**
+   * Reads the list of entries. Throws a failure of kind integrity for unsafe and repeated names, secret ones, and a list cut
+   * off.
+   */
   static async open(path: string): Promise<ZipContents> {
     let zip: yauzl.ZipFile
     try {
@@ -51,7 +54,10 @@ export class ZipContents {
     }
   }
 
-  /** The content of an entry. Throws Failure('integrity') once it is longer or shorter than it says, or cannot be inflated. */
+  /**
+   * The content of an entry. Throws a failure of kind integrity once it is longer or shorter than it says, or cannot be
+   * inflated.
+   */
   async *read(name: string): AsyncGenerator<Buffer> {
     const entry = this.#entries.get(name)
     if (!entry) throw wrong(`the ZIP has no ${JSON.stringify(name)}`)
