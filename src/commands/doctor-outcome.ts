@@ -71,7 +71,7 @@ function unsafe(display: string, bad: number, findings: readonly Finding[]): Fai
       hint:
         remedy === undefined
           ? `Correct these and run again: ${[...new Set(named.map(({ title }) => title))].join(', ')}.`
-          : `Begin with: ${remedy}. CONFIG REWRITE makes it permanent.`,
+          : `Run ${remedy} first. CONFIG REWRITE makes it permanent.`,
     },
   )
 }

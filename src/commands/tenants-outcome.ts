@@ -69,9 +69,9 @@ function headline({ tenants, tables, display }: PlannedTenants): string {
 function tableOf({ map, tables }: PlannedTenants): { columns: (string | Column)[]; rows: string[][] } {
   const counted = tables.some(({ rows }) => rows !== undefined)
   const known = byName(map)
-  const numbers = ['OF TENANTS', 'OF NOBODY', 'DISAGREE'].map((title): Column => ({ title, align: 'right' }))
+  const numbers = ['OF TENANTS', 'NO TENANT', 'AMBIGUOUS'].map((title): Column => ({ title, align: 'right' }))
   return {
-    columns: ['TABLE', 'WHOSE', ...(counted ? [{ title: 'ROWS', align: 'right' } as const, ...numbers] : [])],
+    columns: ['TABLE', 'ASSIGNED BY', ...(counted ? [{ title: 'ROWS', align: 'right' } as const, ...numbers] : [])],
     rows: folded(tables, map).map(({ name, table, rows }) => [
       name,
       whoseText(table, known),

@@ -75,7 +75,7 @@ function undecided(count: number): Failure {
     'tenant/undecided',
     `the owner of some rows is not known: ${count === 1 ? '1 table' : `${count} tables`}, listed above`,
     {
-      hint: 'Use the --tenant-rule that each warning suggests, or leave out --strict.',
+      hint: 'Use the --tenant-rule that each warning suggests, or omit --strict.',
     },
   )
 }

@@ -38,7 +38,7 @@ export function othersHere(entries: readonly BackupEntry[], wanted: Kind | undef
   if (there.length === 0) return ''
   const kinds = `The backups here are of kind ${there.join(' and ')}. `
   const outOfPlatform = wanted === 'tenant' && there.includes('platform')
-  return outOfPlatform ? `${kinds}To restore one tenant from a backup of the platform: --from latest. ` : kinds
+  return outOfPlatform ? `${kinds}To restore one tenant from a backup of the platform, use --from latest. ` : kinds
 }
 
 function listHint(names: readonly string[]): string {

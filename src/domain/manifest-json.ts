@@ -59,7 +59,7 @@ export function manifestSha256(manifest: Manifest): string {
  */
 export function parseManifest(text: string): Manifest {
   if (text.length > largestManifest) throw damaged(`it is longer than ${largestManifest} characters`, false)
-  if (valuesAtMost(text) > mostValues) throw damaged(`it holds more than ${mostValues} values`, false)
+  if (valuesAtMost(text) > mostValues) throw damaged(`it has more than ${mostValues} values`, false)
   const value = parseJson(text)
   checkFormat(value.format)
   const { digest, ...rest } = value

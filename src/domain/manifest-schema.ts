@@ -24,20 +24,20 @@ const payload = z.object({
     .refine((file) => !isReserved(file), 'a name that belongs to something else in a backup')
     .describe("Path below the backup's own folder, forward slashes"),
   role: z.enum(['archive', 'archive-part', 'globals', 'tenant', 'shared', 'rdb']),
-  tenant: text.exactOptional().describe('Whose rows a payload of role tenant holds'),
-  bytes: wholeNumber.describe('Bytes of what is stored'),
-  sha256: sha256.describe('SHA-256 of what is stored'),
+  tenant: text.exactOptional().describe('ID of the tenant of a payload with role tenant'),
+  bytes: wholeNumber.describe('Size of the stored file in bytes'),
+  sha256: sha256.describe('SHA-256 of the stored file'),
   prefixes: z
     .array(sha256)
     .exactOptional()
     .describe(
-      `SHA-256 of what is stored, from its start to the end of each chunk of ${chunkBytes} bytes but the last, whose digest is sha256`,
+      `SHA-256 of the stored file from its start to the end of each chunk of ${chunkBytes} bytes; the last chunk has no entry, because its digest is sha256`,
     ),
   encodings: z
     .array(z.enum(['zstd', 'zip']))
     .max(1)
-    .describe('What was done to the content, in order: [], ["zstd"] or ["zip"]'),
-  contentBytes: wholeNumber.describe('Bytes before the encodings; of a ZIP, of all files in it'),
+    .describe('Encodings of the content, in order: [], ["zstd"] or ["zip"]'),
+  contentBytes: wholeNumber.describe('Size before the encodings in bytes; for a ZIP, total size of its files'),
 })
 
 function isReserved(file: string): boolean {
@@ -55,14 +55,14 @@ const server = z.object({
 const database = z.object({
   name: line,
   owner: text,
-  bytes: wholeNumber.describe('What pg_database_size said'),
+  bytes: wholeNumber.describe('pg_database_size in bytes'),
   // A word, because SQL names it.
   encoding: text.regex(/^\w{1,63}$/),
   collate: text,
   ctype: text,
   provider: text.describe('Locale provider: libc, icu or builtin'),
   locale: text.exactOptional(),
-  roles: texts.describe("Roles that the database's objects name"),
+  roles: texts.describe('Roles that objects of the database name'),
   extensions: z.array(z.object({ name: line, version: text, schema: text })),
 })
 
@@ -78,20 +78,20 @@ const selection = z.object({
 const dump = z.object({
   format: z.enum(['custom', 'plain', 'directory']),
   archiveVersion: text,
-  selection: selection.describe('What was asked to be in the dump; all empty means everything'),
+  selection: selection.describe('Selection of the dump; if all lists are empty, the whole database'),
   sourceCounts: z.enum(['agreed', 'partly', 'not-taken']),
 })
 
 const kindInventory = z.object({
   count: wholeNumber,
-  sha256: sha256.describe('Over the names'),
+  sha256: sha256.describe('SHA-256 of the names'),
   definitions: z
     .object({
-      sha256: sha256.describe('Over the SHA-256 of each definition, in the order of names'),
+      sha256: sha256.describe('SHA-256 of the SHA-256 of each definition, in the order of names'),
       short: z
         .string()
         .regex(/^([0-9a-f]{8})*$/, 'not digests of eight digits')
-        .describe('The first eight digits of each'),
+        .describe('First eight digits of each SHA-256'),
     })
     .exactOptional(),
 })
@@ -103,10 +103,10 @@ const fingerprint = z.object({
       schema: text,
       table: text,
       rows: wholeNumber,
-      sha256: sha256.exactOptional().describe('Over the COPY text stream'),
+      sha256: sha256.exactOptional().describe('SHA-256 of the COPY text stream'),
       bytes: wholeNumber.exactOptional(),
       columns: texts.exactOptional(),
-      root: z.object({ schema: text, table: text }).exactOptional().describe('Partitioned table the rows are loaded through'),
+      root: z.object({ schema: text, table: text }).exactOptional().describe('Partitioned table through which the rows are loaded'),
       rowSum: sha256.exactOptional().describe("Sum of the rows' SHA-256 modulo 2^256"),
     }),
   ),
@@ -118,7 +118,7 @@ const fingerprint = z.object({
   operators: z
     .record(text, z.record(text, wholeNumber))
     .exactOptional()
-    .describe('Operators outside pg_catalog: how often each object uses them'),
+    .describe('Number of uses of operators outside pg_catalog, by object'),
 })
 
 const tenants = z.object({
@@ -127,7 +127,7 @@ const tenants = z.object({
     column: text,
     schema: text.exactOptional(),
   }),
-  rules: texts.describe('What the user said of tables'),
+  rules: texts.describe('Rules of --tenant-rule'),
   asked: z.union([z.literal('all'), texts]),
   tenants: wholeNumber,
   excel: z.boolean(),
@@ -138,7 +138,7 @@ const tenants = z.object({
       table: text,
       held: z.enum(['tenant', 'column', 'paths', 'schema', 'shared', 'unreached', 'ignored']),
       rows: wholeNumber.describe('Rows in this backup'),
-      unowned: wholeNumber.exactOptional().describe('Rows of nobody'),
+      unowned: wholeNumber.exactOptional().describe('Rows without a tenant'),
       total: wholeNumber.exactOptional().describe('Exact count of the whole table in the snapshot'),
     }),
   ),
@@ -159,7 +159,7 @@ const redisServer = z.object({
   mode: z.enum(['standalone', 'cluster']),
   aof: z.boolean().exactOptional(),
   eviction: text.exactOptional(),
-  memory: wholeNumber.exactOptional().describe('Bytes that its data takes in memory'),
+  memory: wholeNumber.exactOptional().describe('Memory of its data in bytes'),
 })
 
 const redisDump = z.object({
@@ -173,17 +173,17 @@ const redisDump = z.object({
         file: text.describe('Its payload'),
         address: text,
         role: z.enum(['master', 'replica']),
-        taken: time.describe('As of when the data is'),
+        taken: time.describe('Time of the snapshot'),
         rdbVersion: wholeNumber,
         replication: z.object({ id: text, offset: wholeNumber }).exactOptional(),
-        slots: text.exactOptional().describe('Of a cluster: the slots it serves'),
+        slots: text.exactOptional().describe('Slots of the shard, in a cluster'),
       }),
     )
     .min(1),
   skewSeconds: z
     .number()
     .exactOptional()
-    .describe("Seconds from Redis' instant to that of PostgreSQL's snapshot of the same run"),
+    .describe("Seconds from the snapshot of Redis to PostgreSQL's snapshot of the same run"),
 })
 
 const redisPrint = z.object({
@@ -197,14 +197,14 @@ const redisPrint = z.object({
     }),
   ),
   functions: texts.describe('Names of function libraries'),
-  modules: texts.exactOptional().describe('Type names of the modules that keys and module data belong to: vectorset'),
+  modules: texts.exactOptional().describe('Type names of modules that keys and module data use, such as vectorset'),
   queues: z.array(
     z.object({
       database: wholeNumber,
       prefix: text,
       name: text,
       paused: z.boolean(),
-      version: text.exactOptional().describe('What last opened it: bullmq:6.7.0'),
+      version: text.exactOptional().describe('Library that last opened the queue, such as bullmq:6.7.0'),
       states: z.partialRecord(z.enum(queueStates), wholeNumber),
     }),
   ),
@@ -222,8 +222,8 @@ const base = {
   payloads: z.array(payload).min(1),
   tools: z.record(text, text).describe('Tool name to version'),
   origin,
-  recoveryPoint: text.describe('Id shared by the backups that one run made together'),
-  suspect: text.exactOptional().describe('Why the backup is not counted as good'),
+  recoveryPoint: text.describe('ID shared by all backups of one run'),
+  suspect: text.exactOptional().describe('Why the backup does not count as good'),
   notes: texts,
   digest: sha256.describe("SHA-256 over this manifest's canonical JSON (keys sorted, no whitespace) without this property"),
 }
@@ -235,7 +235,7 @@ const ofPostgres = z.object({
   database,
   dump,
   fingerprint,
-  tenants: tenants.exactOptional().describe('Of kind tenant: how tenants were told apart, and whether nothing was left out'),
+  tenants: tenants.exactOptional().describe('With kind tenant: how rows were assigned to tenants, and row counts'),
 })
 
 const ofRedis = z.object({ ...base, kind: z.literal('redis'), server: redisServer, dump: redisDump, fingerprint: redisPrint })

@@ -44,7 +44,7 @@ export function transportWarnings(warn: (sentence: string) => void): TransportWa
       const hosts = address.sentinels.length > 0 ? address.sentinels.map(({ host }) => host) : [address.host]
       if (hosts.every(isLoopback)) return
       once(
-        `The connection to Redis ${address.display} is not encrypted: anyone on the network can read the password and the data. Use a URL that begins with rediss://.`,
+        `The connection to Redis ${address.display} is not encrypted: anyone on the network can read the password and the data. Use rediss:// in the URL.`,
       )
     },
     endpoint(url) {

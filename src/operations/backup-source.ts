@@ -117,7 +117,7 @@ export function redisSource(redis: RedisDump, skewSeconds?: number): BackupSourc
       return {
         content: { kind: 'redis', server, dump: { ...dump, ...(skewSeconds !== undefined && { skewSeconds }) }, fingerprint },
         tools: {},
-        ...(keysOf(fingerprint) === 0 && { empty: 'Redis holds no keys' }),
+        ...(keysOf(fingerprint) === 0 && { empty: 'Redis has no keys' }),
         notes,
       }
     },

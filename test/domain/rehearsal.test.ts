@@ -98,7 +98,7 @@ describe('whose code may be rehearsed', () => {
     ['a branch of a private repository', { inActions: true, visibility: 'private', fork: false }, undefined],
     ['a branch of an internal repository', { inActions: true, visibility: 'internal', fork: false }, undefined],
     ['not of a public repository', { inActions: true, visibility: 'public', fork: false }, /public/],
-    ['not of a fork', { inActions: true, visibility: 'private', fork: true }, /another repository/],
+    ['not of a fork', { inActions: true, visibility: 'private', fork: true }, /fork/],
     ['not where nothing is known', { inActions: true }, /does not say/],
     ['not where only the visibility is known', { inActions: true, visibility: 'private' }, /does not say/],
   ]

@@ -60,7 +60,7 @@ describe('a backup of Redis', () => {
 
   test('without a key is suspect', async () => {
     const { manifest } = await backUpRedis(alone(memoryStore(), { print: withKeys(0) }), fakeWorld())
-    expect(manifest.suspect).toBe('Redis holds no keys')
+    expect(manifest.suspect).toBe('Redis has no keys')
   })
 
   test('is suspect if keys that do not expire are gone, and not because a cache shrank', async () => {

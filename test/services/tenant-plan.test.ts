@@ -51,7 +51,7 @@ async function plan(url: string, given: Record<string, string | string[]> = {}) 
 test('the table says whose each table is, with exact counts', async () => {
   const { lines, outputs } = await plan(server.url('odd'))
   expect(lines.map((line) => line.replaceAll(/ {2,}/g, ' | '))).toEqual([
-    'TABLE | WHOSE | ROWS | OF TENANTS | OF NOBODY | DISAGREE',
+    'TABLE | ASSIGNED BY | ROWS | OF TENANTS | NO TENANT | AMBIGUOUS',
     "Audit's | unreached | 1",
     'Country | shared | 2',
     'Cron | unreached | 0',
@@ -95,7 +95,7 @@ test('strict refuses until the rules are given', async () => {
 
 test('without counts nothing is counted, and the document says what is known', async () => {
   const { lines, outputs, document } = await plan(server.url('odd'), { counts: 'false' })
-  expect(lines[0]).toMatch(/^TABLE +WHOSE$/)
+  expect(lines[0]).toMatch(/^TABLE +ASSIGNED BY$/)
   expect(outputs.disagreeing).toBeUndefined()
   expect(document).toMatchObject({ tenants: 3, table: { schema: 'public', table: 'Tenant', column: 'id' } })
   expect(JSON.stringify(document)).not.toContain('"rows"')

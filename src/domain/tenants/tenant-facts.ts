@@ -57,6 +57,6 @@ export function leftOut({ asked, includesShared, tables }: TenantFacts): string[
     const isShared = held === 'shared'
     const expected = isShared ? includesShared : asked === 'all' && held !== 'unreached' && held !== 'ignored'
     if (total === undefined || !expected || rows + unowned === total) return []
-    return [`${name} holds ${total} rows: ${rows} were taken out${isShared ? '' : ` and ${unowned} belong to nobody`}`]
+    return [`${name} has ${total} rows, but ${rows} were read${isShared ? '' : ` and ${unowned} belong to no tenant`}`]
   })
 }

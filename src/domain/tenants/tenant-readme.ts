@@ -8,17 +8,17 @@ export function readmeOf({ tenant, backup, taken, excel, tables, by }: TenantTab
     `As of ${taken}, from backup ${backup}. Made by Resguardo.`,
     '',
     'One CSV per table: UTF-8, RFC 4180, a header with the names of the columns, rows as PostgreSQL writes them',
-    '(COPY … WITH (FORMAT csv)). An empty field is NULL; "" is the empty text. Computed columns are left out.',
+    '(COPY … WITH (FORMAT csv)). An empty field is NULL; "" is the empty text. Generated columns are not included.',
     ...(excel
       ? [
           '',
-          "Made for spreadsheets: a byte order mark comes first, and texts that could be formulas have one ' in front",
-          '(the columns called "guarded" in tables.json). `resguardo restore` takes it off again.',
+          "Written for spreadsheets: with a byte order mark, and with one ' before texts that could be formulas",
+          '(the columns "guarded" in tables.json). `resguardo restore` removes the '.',
         ]
       : []),
     '',
-    'By hand, into a database that has the tables (schema.dump.zst beside this ZIP makes them: zstd -dc schema.dump.zst |',
-    'pg_restore -d DATABASE), in this order, in one transaction:',
+    'To load the rows by hand into a database with the tables (from schema.dump.zst next to this ZIP:',
+    'zstd -dc schema.dump.zst | pg_restore -d DATABASE), run this in one transaction:',
     ...tables.flatMap(({ schema, table, file, columns, rows }) =>
       rows === 0
         ? []
@@ -28,13 +28,13 @@ export function readmeOf({ tenant, backup, taken, excel, tables, by }: TenantTab
     ),
     ...byHandNotes(excel, tables, tenant),
     '',
-    'Tables, and their rows:',
+    'Rows per table:',
     ...tables.map(({ schema, table, rows }) => `  ${schema}.${table}: ${rows}`),
     '',
     by.schema === undefined
-      ? `Rows were told apart by ${by.column}${by.table ? ` and foreign keys to ${by.table.schema}.${by.table.table}` : ''}.`
-      : `Tenants have schemas of their own: ${by.schema}.`,
-    "tables.json holds the columns with their types, and the SHA-256 of each table's rows.",
+      ? `Rows were assigned to tenants by column ${by.column}${by.table ? ` and foreign keys to ${by.table.schema}.${by.table.table}` : ''}.`
+      : `Each tenant has a schema: ${by.schema}.`,
+    "tables.json has the columns with their types, and the SHA-256 of each table's rows.",
   ]
   return `${lines.join('\n')}\n`
 }
@@ -46,15 +46,15 @@ function byHandNotes(excel: boolean, tables: TenantTables['tables'], tenant: str
   return [
     ...(circle.length > 0
       ? [
-          `${circle.map(({ table }) => table).join(', ')} refer to each other: drop one of these foreign keys first and make it again afterwards,`,
-          'or, as a superuser, SET session_replication_role = replica (which checks no foreign key at all).',
+          `${circle.map(({ table }) => table).join(', ')} refer to each other: drop one of these foreign keys first and create it again afterwards,`,
+          'or, as a superuser, SET session_replication_role = replica (which does not check foreign keys).',
         ]
       : []),
-    ...(tenant === undefined ? [] : ['Rows that tenants share must be there already (shared.zip, where the backup has one).']),
-    'Afterwards move the sequences of numbered columns on: SELECT setval(pg_get_serial_sequence(TABLE, COLUMN), max(COLUMN)) FROM TABLE.',
+    ...(tenant === undefined ? [] : ['Load rows that tenants share first (shared.zip, if the backup has one).']),
+    'Then set the sequences of serial and identity columns: SELECT setval(pg_get_serial_sequence(TABLE, COLUMN), max(COLUMN)) FROM TABLE.',
     ...(excel
       ? [
-          "\\copy does not take the ' in front of guarded texts off: UPDATE … SET column = substr(column, 2) WHERE column LIKE '''%'.",
+          "\\copy does not remove the ' before guarded texts: UPDATE … SET column = substr(column, 2) WHERE column LIKE '''%'.",
         ]
       : []),
   ]

@@ -98,6 +98,6 @@ function freeSpace(path: string): string {
     const disk = statfsSync(path)
     return `${formatBytes(disk.bavail * disk.bsize)} are free at ${path}.`
   } catch {
-    return `the disk is the one that holds ${path}.`
+    return `the disk is that of ${path}.`
   }
 }

@@ -90,7 +90,7 @@ const table: Readonly<Record<string, Row>> = {
   },
   NoSuchUpload: lasting(
     's3/upload-removed',
-    'the unfinished upload was removed meanwhile',
+    'the unfinished upload was removed during the backup',
     'A lifecycle rule or another prune may have removed it. Run the backup again.',
   ),
   InvalidPart: {
@@ -215,7 +215,7 @@ function statusRow(thrown: unknown): Row {
   const says = `${s3Code(thrown)}${told ? ` (${told})` : ''}`
   if (status === 403 || status === 401)
     return lasting('s3/access-denied', 'access is denied', `${keys} Then check the bucket's policy.`)
-  if (status === 404) return lasting('s3/no-such-bucket', 'it is not there', 'Check the bucket, the prefix and the endpoint.')
+  if (status === 404) return lasting('s3/no-such-bucket', 'it does not exist', 'Check the bucket, the prefix and the endpoint.')
   if (status === undefined && thrown instanceof Error && /region is missing/i.test(thrown.message)) {
     return { code: 's3/region-not-set', says: 'the region is not set', hint: 'Set the region of the bucket (AWS_S3_REGION).' }
   }
