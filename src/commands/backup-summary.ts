@@ -1,4 +1,4 @@
-// A backup as a page shows it: what it holds, where it lies, against last time, its sums, and the way back.
+// The page of a backup: contents, stores, changes since the last one, checksums, and commands to restore it.
 
 import { backupPrefix } from '../domain/backup.ts'
 import { sizeOf } from '../domain/backup-size.ts'

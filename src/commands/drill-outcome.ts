@@ -59,7 +59,7 @@ function phaseLines(phases: Drilled['record']['phases']): string[] {
   )
 }
 
-/** For `--json`: the record, and where it lies. */
+/** For `--json`: the record, and where it is stored. */
 export function drillDocument({ record, recorded }: Drilled): object {
   return { ...record, recorded }
 }

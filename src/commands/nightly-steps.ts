@@ -1,4 +1,4 @@
-// The later steps of a night: the drill of the backup just made, and pruning. What fails is told, not thrown.
+// The later steps of a night: the drill of the backup just made, and pruning. Failures are reported, not thrown.
 import { parseBackupId } from '../domain/backup.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Values } from '../inputs/kinds.ts'

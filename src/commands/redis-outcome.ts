@@ -106,7 +106,7 @@ export function queueTable(queues: readonly QueuePrint[]): SummaryPart[] {
   ]
 }
 
-/** How it comes back. `where`: the flags that name the store and the backup's name. */
+/** How it is restored. `where`: the flags that name the store and the backup's name. */
 export function redisCommands({ id }: Pick<RedisManifest, 'id'>, where: Flags): string[] {
   return [
     '# restore into a live Redis (REDIS_URL): first the plan, then the restore',

@@ -35,7 +35,7 @@ function placeOf(address: string): string {
   return path === undefined ? address.replace(/\/+$/, '') : `file:${resolve(path)}`
 }
 
-/** What is wrong with the store inputs as sentences; for a command's `check`, so that all are told at once. */
+/** What is wrong with the store inputs as sentences; for a command's `check`, so that all are reported at once. */
 export function checkStores(values: StoreValues): string[] {
   if (!storeAddresses(values).some((address) => /^s3:/i.test(address))) return []
   const { s3AccessKeyId, s3SecretAccessKey, s3SessionToken, awsRole } = values

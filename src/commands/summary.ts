@@ -3,7 +3,7 @@
 export type StepState = 'done' | 'planned' | 'warning' | 'blocked'
 
 export type SummaryPart =
-  /** Level 2 unless told: 3 stands below it. */
+  /** Level 2 by default; level 3 is below it. */
   | { readonly kind: 'heading'; readonly text: string; readonly level?: 3 }
   | { readonly kind: 'paragraph'; readonly text: string }
   /** Label and value, one row each. */

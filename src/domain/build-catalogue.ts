@@ -76,7 +76,7 @@ function isPath(path: string): boolean {
   return path !== '' && !path.startsWith('/') && !path.endsWith('/') && !path.includes('//')
 }
 
-/** The backup in whose folder a key lies, or undefined if it lies in none. */
+/** The backup whose folder has a key, or undefined if none has it. */
 export function backupOf(key: string): { readonly name: string; readonly id: BackupId } | undefined {
   const [name = '', idText = '', path] = key.split('/', 3)
   const id = path === undefined ? undefined : parseBackupId(idText)

@@ -4,7 +4,7 @@ import { formatBytes, formatDuration } from './quantities.ts'
 
 /** A table as it was at one moment. */
 export interface TableState {
-  /** Stays the same when a table is renamed, and not when it is dropped and made anew. */
+  /** Stays the same when a table is renamed, and not when it is dropped and created again. */
   readonly identity: number
   readonly schema: string
   readonly table: string
@@ -191,7 +191,7 @@ export function rehearsalSentence({ verdict, decidedBy, exitCode, seconds, timeo
 }
 
 /**
- * Text of a stranger as lines that may be shown: a runner would obey `::command::` at the beginning of a line and `##[command]`
+ * Untrusted text as lines that may be shown: a runner would obey `::command::` at the beginning of a line and `##[command]`
  * anywhere, and a terminal escape sequences.
  */
 export function harmlessLine(line: string): string {

@@ -6,7 +6,7 @@ export const periods = ['last', 'daily', 'weekly', 'monthly', 'yearly'] as const
 export type Period = (typeof periods)[number]
 
 export interface RetentionPolicy {
-  /** Days (of 24 hours) that backups of a trigger are kept; undefined: until told otherwise. */
+  /** Days (of 24 hours) that backups of a trigger are kept; undefined: without limit. */
   readonly days: Readonly<Record<Trigger, number | undefined>>
   /** For how many of the latest days, weeks, … that have a backup the newest one is kept; `last` counts backups. */
   readonly keep: Readonly<Record<Period, number>>

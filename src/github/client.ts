@@ -1,4 +1,4 @@
-// A client for GitHub's REST API: one repository, one token; patient with stumbles and rate limits.
+// A client for GitHub's REST API: one repository, one token. It retries after transient errors and rate limits.
 import { Octokit } from '@octokit/core'
 import { Failure } from '../domain/failure.ts'
 import { formatDuration } from '../domain/quantities.ts'
@@ -40,7 +40,7 @@ export interface GitHub {
   /** `owner/name`. */
   readonly repository: string
   /**
-   * Asks, again after stumbles (5xx, lost connections) and rate limits. Throws a failure of kind unreachable naming the
+   * Asks, again after transient errors (5xx, lost connections) and rate limits. Throws a failure of kind unreachable naming the
    * permission that is missing. `doing` continues "could not ". Requests must be safe to repeat.
    */
   ask<T>(doing: string, needs: Permission, request: (asking: Asking) => Promise<T>, options?: AskOptions): Promise<T>

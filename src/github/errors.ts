@@ -12,7 +12,7 @@ export interface RequestTrouble {
 /** What the token must be allowed for a request, as it stands under `permissions:` in a workflow: `actions: read`. */
 export type Permission = `${'actions' | 'contents' | 'pull-requests' | 'statuses' | 'metadata'}: ${'read' | 'write'}`
 
-/** The trouble in something thrown, or undefined if it is none of GitHub's. */
+/** The error of GitHub in something thrown, or undefined. */
 export function troubleOf(thrown: unknown): RequestTrouble | undefined {
   if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return undefined
   const response = 'response' in thrown ? (thrown.response as { headers?: RequestTrouble['headers'] } | undefined) : undefined

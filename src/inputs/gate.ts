@@ -1,4 +1,4 @@
-// Inputs of `migration-gate`, besides the stores.
+// Inputs of `migration-gate`, other than the stores.
 import { inputTable } from './kinds.ts'
 import { databaseInputs } from './shared.ts'
 

@@ -1,4 +1,4 @@
-// Input rows of a restore of Redis, besides its address.
+// Input rows of a restore of Redis, other than its address.
 import { inputTable } from './kinds.ts'
 
 const redis = 'Redis'

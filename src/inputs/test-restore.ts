@@ -1,4 +1,4 @@
-// Inputs of `test-restore`, besides the stores and the choice of a backup.
+// Inputs of `test-restore`, other than the stores and the choice of a backup.
 import { inputTable } from './kinds.ts'
 import { isolationInputs } from './shared.ts'
 

@@ -26,7 +26,7 @@ export interface Surrounded<T> {
 }
 
 /**
- * Runs `before`, the work, `after`. A failing `before` stops everything; `after` runs whenever `before` was begun, so that an
+ * Runs `before`, the work, `after`. A failing `before` stops everything; `after` runs whenever `before` was started, so that an
  * application that was stopped comes up again. Throws the failure of `before` or of the work.
  */
 export async function withCommandsAround<T>(around: Around, world: AroundWorld, work: () => Promise<T>): Promise<Surrounded<T>> {

@@ -117,7 +117,7 @@ async function takeAll({ request, world, begun, dump, started, redis }: Taken): 
     return { request, world, phases, name, warnings: probe.warnings, started, id, recoveryPoint, destinations: destinations() }
   }
   if (tenants?.only) return [await backUpTenants(runOf(main), dump, begun.probe, tenants.open)]
-  // The platform comes last because the snapshot goes with its dump, and comes all the same if the others fail.
+  // The platform comes last because the snapshot goes with its dump, and comes anyway if the others fail.
   const ofRedis = redis && (await backUpRedis({ ...runOf(idOf('redis')), warnings: [] }, redis, taken).catch(asFailure))
   world.signal.throwIfAborted()
   const ofTenants =

@@ -70,7 +70,7 @@ export interface Mending {
 
 /**
  * In a database that was restored from a backup, the backup's own row says `running`, as it did in the snapshot: makes it
- * `completed`. Other rows stay. Whether there was one to mend; never throws, what cannot be written is a warning.
+ * `completed`. Other rows stay. Whether there was one to update; never throws, what cannot be written is a warning.
  */
 export async function mendRecord({ record, manifest, location, reporter }: Mending): Promise<boolean> {
   const { id, kind, trigger, started, finished, payloads } = manifest

@@ -15,7 +15,7 @@ export interface GateCopies {
   readonly warnings: readonly string[]
 }
 
-/** Throws the first store's failure if none can be read, and a failure of kind usage for a name that can be none. */
+/** Throws the first store's failure if none can be read, and a failure of kind usage for an invalid name. */
 export async function readCopies(
   stores: readonly Store[],
   name: string | undefined,
@@ -67,7 +67,7 @@ async function readStore(store: Store, name: string | undefined, signal: AbortSi
   try {
     const { entries, incomplete, unreadable } = await readCatalogue(store, name, signal)
     const found = [...entries, ...incomplete].map((entry) => ({ store, entry }))
-    // A store that tells no time tells its backups' all the same.
+    // A store that tells no time tells its backups' anyway.
     const time = found.length > 0 ? await store.now().catch(() => undefined) : undefined
     return { store, found, unreadable, ...(time && { time }) }
   } catch (error) {

@@ -23,7 +23,7 @@ export interface Change {
 /** A repository whose content is not trusted: nothing in it is ever run. */
 export interface Changes {
   /**
-   * Base and head are branches, tags or commits. Throws a failure of kind usage for what cannot be a name or is not there, and
+   * Base and head are branches, tags or commits. Throws a failure of kind usage for an invalid or unknown name, and
    * for a shallow clone, which cannot tell.
    */
   between(base: string, head: string): Promise<Change>
@@ -40,7 +40,7 @@ export interface DatabaseIdentity {
   readonly systemIdentifier?: string
 }
 
-/** Throws a failure of kind usage for a URL that cannot be, a failure of kind unreachable if nothing answers. */
+/** Throws a failure of kind usage for an invalid URL, a failure of kind unreachable if nothing answers. */
 export type IdentifyDatabase = (url: string) => Promise<DatabaseIdentity>
 
 export interface CommitStatus {

@@ -52,7 +52,7 @@ interface Tools {
 
 /**
  * Decides. A refusal is a decision, not a failure; throws what stores and database throw if they cannot be asked, and
- * a failure of kind usage if it cannot be told whose backups are meant.
+ * a failure of kind usage if the name of the backups is not clear.
  */
 export async function decide(request: GateRequest, tools: Tools): Promise<Decided> {
   const { change } = request

@@ -11,7 +11,7 @@ export interface ListRequest {
   readonly name?: string | undefined
   readonly kind?: Kind | undefined
   readonly trigger?: Trigger | undefined
-  /** At most so many, the newest ones. */
+  /** At most this many, the newest ones. */
   readonly last?: number | undefined
   /** A store that holds nothing must at least be there. */
   readonly strict: boolean

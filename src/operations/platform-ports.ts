@@ -260,7 +260,7 @@ export interface RestoreRequest {
   readonly schemas: readonly string[]
   /** Code of the backup may run with the rights of the superuser that restores it. */
   readonly codeAsSuperuser: boolean
-  /** Objects that fail: `stop` fails the restore, `report` goes on and never touches the live database, `accept` swaps all the same. */
+  /** Objects that fail: `stop` fails the restore, `report` goes on and never touches the live database, `accept` swaps anyway. */
   readonly onError: 'stop' | 'report' | 'accept'
   readonly jobs: number
   /** In place: id of the backup of what the restore replaces. */

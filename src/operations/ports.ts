@@ -13,7 +13,7 @@ export interface Clock {
   sleep(seconds: number, signal?: AbortSignal): Promise<void>
 }
 
-/** What people are told while a command runs. Never given a secret. */
+/** Messages to people while a command runs. Never given a secret. */
 export interface Reporter {
   /** Runs one phase of the work under a title, so that a log reads as a table of contents. Phases do not nest. */
   phase<T>(title: string, work: () => Promise<T>): Promise<T>

@@ -30,7 +30,7 @@ export interface Pruned {
   readonly failures: readonly Failure[]
 }
 
-/** After so many failures in a row a store is taken for down, and left. */
+/** After this many failures in a row a store is taken for down, and left. */
 const patience = 3
 
 /**

@@ -35,7 +35,7 @@ export interface RecordedRun {
 /**
  * The record. Nothing is contacted before the first call, every call gives up within seconds, and no connection outlives it.
  * Throws Failure for a database that is down or refuses, and a failure of kind usage for a table that is missing or does not
- * fit, with the SQL that mends it as the hint.
+ * fit, with the SQL that corrects it as the hint.
  */
 export interface RunRecord {
   /** `"BackupRun" of shop on db.example.com:5432`, no secret. */
@@ -59,5 +59,5 @@ export interface RecordSettings {
   readonly create: 'never' | 'beside-others' | 'anywhere'
 }
 
-/** Throws a failure of kind usage for a URL or a name that cannot be. */
+/** Throws a failure of kind usage for an invalid URL or name. */
 export type OpenRecord = (url: string, settings: RecordSettings) => Promise<RunRecord>

@@ -85,7 +85,7 @@ function firstly(digits: string, world: RecordWorld): () => string {
   }
 }
 
-/** The run's row, written in order; what cannot be written is told once. */
+/** The run's row, written in order; what cannot be written is reported once. */
 class Page {
   readonly #record: RunRecord
   readonly #reporter: Reporter

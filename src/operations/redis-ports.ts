@@ -90,9 +90,9 @@ export interface RedisRestoreRequest {
   readonly patterns: readonly string[]
   /** Only keys of this database of the backup; absent: all. */
   readonly database?: number
-  /** With `database`: the number of the database that they come back to. */
+  /** With `database`: the number of the database that they are restored to. */
   readonly toDatabase?: number
-  /** Leave the BullMQ queues that come back as they were: not paused unless they were. */
+  /** Leave the BullMQ queues that are restored as they were: not paused unless they were. */
   readonly resumeQueues: boolean
   readonly temporary: string
   readonly signal: AbortSignal
@@ -130,7 +130,7 @@ export interface RedisRestored {
   readonly notes: readonly string[]
 }
 
-/** A live Redis that keys come back to. Its disk is never touched. */
+/** A live Redis that keys are restored to. Its disk is never touched. */
 export interface RedisTarget {
   /** `cache.example.com:6379`, no secret. */
   readonly display: string

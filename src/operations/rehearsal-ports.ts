@@ -1,4 +1,4 @@
-// The ports of a rehearsal: the scratch database as a migration meets it, and a place that holds a stranger's command.
+// The ports of a rehearsal: the scratch database as a migration meets it, and a place that holds an untrusted command.
 import type { Duplex } from 'node:stream'
 import type { CodeOrigin, DatabaseState, LocksSeen } from '../domain/rehearsal.ts'
 import type { Confinement, ConfinementRequest } from '../sandbox/confinement.ts'

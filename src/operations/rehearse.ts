@@ -37,7 +37,7 @@ export interface PreparedRehearsal {
 
 /**
  * Before there is data: refuses code that may not be rehearsed, finds a way to hold commands and runs the setup. Data and network are
- * never there at the same time. Throws a failure of kind refused for code of strangers, a failure of kind tool where nothing
+ * never there at the same time. Throws a failure of kind refused for untrusted code, a failure of kind tool where nothing
  * can hold a command.
  */
 export async function prepareRehearsal(

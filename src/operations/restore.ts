@@ -221,7 +221,7 @@ async function surround(
   return { ...value, failure: value.failure ?? value.also ?? failure }
 }
 
-/** The data is in its place and stays there: what fails now is told beside it. */
+/** The data is in its place and stays there: a failure now is reported in addition. */
 async function alsoOf({ also }: RestoreOrder): Promise<Failure | undefined> {
   try {
     await also?.()

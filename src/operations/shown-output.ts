@@ -1,4 +1,4 @@
-// What a stranger's command says: shown without secrets and without words that a runner would obey, and not without end.
+// What an untrusted command says: shown without secrets and without words that a runner would obey, and not without end.
 import { harmlessLine } from '../domain/rehearsal.ts'
 import type { Reporter } from './ports.ts'
 

@@ -74,7 +74,7 @@ export interface TenantRestoreRequest {
   readonly remapKeys: boolean
   /** `off`: triggers of users do not fire meanwhile (needs ownership of the tables, and blocks other writers until the end). */
   readonly triggers: 'on' | 'off'
-  /** There is no backup of what the tenant has now: where rows would be deleted or changed all the same, refuse. */
+  /** There is no backup of what the tenant has now: where rows would be deleted or changed anyway, refuse. */
   readonly holdsNothing?: boolean
   /** Everything is tried in the transaction and rolled back. */
   readonly dryRun: boolean
@@ -131,7 +131,7 @@ export interface TablesOfTenants {
   readonly unreached: readonly TableName[]
 }
 
-/** A database that tenants come back to. */
+/** A database that tenants are restored to. */
 export interface TenantTarget {
   /** `shop on db.example.com:5432`. */
   readonly display: string
@@ -154,7 +154,7 @@ export interface TenantTarget {
 export type OpenTenantTarget = (url: string) => TenantTarget
 
 /**
- * Opens a ZIP that lies on disk. Throws a failure of kind integrity for entries that climb out, a bomb, a missing or damaged
+ * Opens a ZIP that lies on disk. Throws a failure of kind integrity for entries outside of the folder, a decompression bomb, a missing or damaged
  * table.
  */
 export type OpenTenantZip = (path: string, limits: { readonly contentBytes: number }) => Promise<TenantZip>

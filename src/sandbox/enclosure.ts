@@ -1,4 +1,4 @@
-// The scripts that hold a stranger's command: what they make of fresh namespaces before it starts, and who watches it.
+// The scripts that hold an untrusted command: what they make of fresh namespaces before it starts, and who watches it.
 
 /**
  * Runs first in fresh namespaces, with every capability in them: builds a root out of what may be seen, read only, and hands over to

@@ -1,4 +1,4 @@
-// The variables that a stranger's command gets: a short list of our own, so that nothing of ours slips in.
+// The variables that an untrusted command gets: a short list of our own, so that nothing of ours slips in.
 import { harmlessEnvironment } from '../streams/child.ts'
 
 /** Language and time zone as here; what tools look at to know that nobody is watching. */

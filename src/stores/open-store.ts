@@ -36,7 +36,7 @@ export interface StoreWorld {
 
 /**
  * Opens the store at `file:./backups`, `file:///abs`, `./path`, `s3://bucket/prefix` or `artifact:`; its code is loaded only then.
- * Throws a failure of kind usage for an address that cannot be. Nothing is connected yet: `check` does that.
+ * Throws a failure of kind usage for an invalid address. Nothing is connected yet: `check` does that.
  */
 export async function openStore(address: string, settings: StoreSettings, world: StoreWorld): Promise<Store> {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(address)?.[1]?.toLowerCase()

@@ -172,7 +172,7 @@ function stopper(child: ChildProcess, end: (() => void) | undefined): () => Prom
 
 /**
  * Writes a whole source to a child's standard input and ends it. A child that stops reading early is no failure here (its exit
- * code judges it): the source is read to its end all the same, so that whatever watches it sees its end. Throws what the source throws.
+ * code judges it): the source is read to its end anyway, so that whatever watches it sees its end. Throws what the source throws.
  */
 export async function feed(source: Readable, stdin: Writable): Promise<void> {
   for await (const chunk of source) {

@@ -14,7 +14,7 @@ export interface SpoolOptions {
 
 const piece = 256 << 10
 
-/** One writer, one reader. The file is as large as the reader was ever behind: it is filled anew each time that the reader has caught up. */
+/** One writer, one reader. The file is as large as the reader was ever behind: it is filled again each time that the reader has caught up. */
 export class Spool {
   readonly #folder: string
   readonly #memory: number

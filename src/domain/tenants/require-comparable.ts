@@ -1,4 +1,4 @@
-// Whether ids can be told apart by their text: else one tenant's rows could go into another's ZIP, or into none.
+// Whether ids can be distinguished by their text: else one tenant's rows could go into another's ZIP, or into none.
 import { Failure } from '../failure.ts'
 import { type ColumnShape, type MappedTable, nameOf, type TenantMap } from './map.ts'
 
@@ -6,8 +6,8 @@ const fit = ['whole', 'uuid', 'text'] as const
 
 /**
  * Throws a failure of kind refused for a column of tenants whose type writes equal ids in different ways (numeric 1 and 1.0,
- * citext, a collation for which A is a), or is of another sort than the tenants' own key; and for foreign keys by which rows
- * are followed whose type brings an equality of its own.
+ * citext, a collation for which A is a), or has another type than the tenants' own key; and for foreign keys by which rows
+ * are followed whose type has its own equality.
  */
 export function requireComparable({ tenants, tables }: TenantMap): void {
   const own = tenants && tables.find((table) => nameOf(table) === nameOf(tenants))

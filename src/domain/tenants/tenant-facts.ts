@@ -31,7 +31,7 @@ export interface TenantFacts {
 /** What makes a tenant where nobody says anything. */
 export const defaultTenantRules: TenantRules = { table: { schema: 'public', table: 'Tenant' }, column: 'tenantId', rules: [] }
 
-/** How tenants are told apart: what is given, and where that is only a default, as it was when the backup was made. */
+/** How tenants are distinguished: what is given, and where that is only a default, as it was when the backup was made. */
 export function rulesFor({ by, rules }: TenantFacts, given: TenantRules, defaults: TenantRules): TenantRules {
   const said = new Map(rules.flatMap((text) => parseTableRule(text) ?? []).map((rule) => [nameOf(rule), rule]))
   for (const rule of given.rules) said.set(nameOf(rule), rule)

@@ -30,7 +30,7 @@ export interface TenantTables {
   readonly backup: string
   /** ISO 8601: as of when the rows are. */
   readonly taken: string
-  /** How tenants were told apart. */
+  /** How tenants were distinguished. */
   readonly by: {
     readonly table?: { readonly schema: string; readonly table: string; readonly column: string }
     readonly column: string

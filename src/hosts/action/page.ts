@@ -16,7 +16,7 @@ export interface RunStory {
   readonly warnings: readonly string[]
 }
 
-/** The failure comes first: what it was comes before what was done all the same. */
+/** The failure comes first: what it was comes before what was done anyway. */
 export function pageOf(story: RunStory): SummaryPart[] {
   return [
     ...(story.failure ? failureParts(story, story.failure) : []),

@@ -12,7 +12,7 @@ export interface Arguments {
 }
 
 /**
- * `positional` are the inputs that arguments without a flag are taken for, in this order; a choice is passed over by a word that is none of its
+ * `positional` are the inputs that arguments without a flag are taken for, in this order; a choice is passed over by a word that is not one of its
  * choices. Never throws: what is wrong is in `problems`.
  */
 export function readArguments(words: readonly string[], table: InputTable, positional: readonly string[] = []): Arguments {

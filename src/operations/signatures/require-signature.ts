@@ -14,7 +14,7 @@ export interface SignedObject {
 
 /**
  * If the store has trusted keys, throws a failure of kind integrity unless one of them signed the object. Otherwise an existing
- * signature must still match the object; a mismatch shows an accident or a clumsy forgery.
+ * signature must still match the object; a mismatch shows an accident or a simple forgery.
  */
 export async function requireSignature(store: Store, { key, text, keys }: SignedObject, signal?: AbortSignal): Promise<void> {
   const isRequired = store.signatures?.trusted !== undefined

@@ -22,7 +22,7 @@ export interface SourceCounts {
 export interface Counted {
   /** Rows by `qualified` name. */
   readonly rows: ReadonlyMap<string, number>
-  /** Why a table was not counted, by `qualified` name: what pg_dump can read is dumped all the same. */
+  /** Why a table was not counted, by `qualified` name: what pg_dump can read is dumped anyway. */
   readonly failed: ReadonlyMap<string, string>
   /** Tables with names that are not ASCII could not be read. */
   readonly asciiOnly: boolean

@@ -14,7 +14,7 @@ export interface PlatformSettings {
   readonly installTools: boolean
 }
 
-/** A platform at a URL; nothing is contacted yet. Throws a failure of kind usage for a URL that cannot be. */
+/** A platform at a URL; nothing is contacted yet. Throws a failure of kind usage for an invalid URL. */
 export async function openPlatform(url: string, settings: PlatformSettings): Promise<Platform> {
   return new PostgresPlatform(parseAddress(url), settings)
 }

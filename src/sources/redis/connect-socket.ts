@@ -6,7 +6,7 @@ import { Failure } from '../../domain/failure.ts'
 import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
 import { explainRedis } from './errors.ts'
 
-/** Seconds to connect, unless told otherwise. */
+/** Seconds to connect, by default. */
 export const timeLimit = 10
 
 /** What `tls.connect` and ioredis need besides host and port; undefined without TLS. */

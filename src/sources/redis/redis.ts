@@ -9,11 +9,11 @@ import { openDump } from './dump/open-dump.ts'
 import { type Info, infoOf, keysIn } from './info.ts'
 import { findLayout, type Layout } from './layout.ts'
 
-/** How often a dump of a cluster begins anew because slots moved, and the seconds in between. */
+/** How often a dump of a cluster starts again because slots moved, and the seconds in between. */
 const attempts = 5
 const secondsBetween = 2
 
-/** Throws a failure of kind usage for an address that cannot be understood. Nothing is connected yet. */
+/** Throws a failure of kind usage for an invalid address. Nothing is connected yet. */
 export async function openRedis(address: RedisAddress): Promise<Redis> {
   const parsed = parseRedisAddress(address)
   return {

@@ -15,7 +15,7 @@ import { markNotIn } from './mark.ts'
 import { fromOf, OwnershipSql } from './ownership-sql.ts'
 import { id, text } from './quoting.ts'
 
-/** Throws a failure of kind usage for a URL that is none. Connects only when it is asked. */
+/** Throws a failure of kind usage for an invalid URL. Connects only when it is asked. */
 export function openTenants(url: string): Tenants {
   const address = parseAddress(url)
   return { display: address.display, plan: (request) => plan(address, request) }

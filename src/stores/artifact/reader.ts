@@ -62,7 +62,7 @@ async function* chunks(reading: Reading, offset: number, first: Body): AsyncGene
 
 type Body = ReadableStream<Uint8Array>
 
-/** Opens at an offset, again after stumbles of the store behind GitHub. */
+/** Opens at an offset, again after transient errors of the store behind GitHub. */
 async function openPatiently(reading: Reading, offset: number): Promise<Body | undefined> {
   for (let n = 1; ; n += 1) {
     try {

@@ -4,7 +4,7 @@ import type { Removal } from '../../operations/ports.ts'
 import { keySegments } from '../keys.ts'
 import type { Connection } from './connection.ts'
 
-/** From so many keys on, one listing of everything is cheaper than a look for each. */
+/** From this many keys on, one listing of everything is cheaper than a look for each. */
 const listFrom = 10
 
 /** Deletes every artifact of ours that stands for one of the keys. Yields in the order given. */

@@ -76,7 +76,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'interrupted', { cause: signal.reason })
 }
 
-/** Whether no answer came, so that the request may have been carried out all the same. */
+/** Whether no answer came, so that the request may have been carried out anyway. */
 export function answerLost(thrown: unknown): boolean {
   const status = httpStatus(thrown)
   return !(thrown instanceof Failure) && (status === undefined || status >= 500 || status < 300)

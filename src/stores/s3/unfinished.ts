@@ -1,4 +1,4 @@
-// Uploads that were begun and neither completed nor aborted: finding and removing them.
+// Uploads that were started and neither completed nor aborted: finding and removing them.
 import type { ListMultipartUploadsCommandOutput } from '@aws-sdk/client-s3'
 import type { Leftover } from '../../operations/ports.ts'
 import { checkPrefix } from '../keys.ts'
@@ -7,7 +7,7 @@ import { s3Code } from './errors.ts'
 import { decodeKey } from './listing.ts'
 import { aborting, place } from './object.ts'
 
-/** Multipart uploads below the prefix that were begun and neither completed nor aborted. */
+/** Multipart uploads below the prefix that were started and neither completed nor aborted. */
 export async function* openUploads(connection: Connection, prefix: string, options?: RequestOptions): AsyncGenerator<Leftover> {
   checkPrefix(prefix)
   const { Bucket, Key: Prefix } = place(connection, prefix)

@@ -122,7 +122,7 @@ async function endSessions(ender: pg.Client, oids: readonly number[], stubborn: 
   }
 }
 
-/** After a lost connection: whether the transaction was committed all the same. */
+/** After a lost connection: whether the transaction was committed anyway. */
 async function alreadyDone(context: LiveContext, { renames }: Exchange): Promise<boolean> {
   return inSession(maintenanceOf(context), undefined, async (client) => {
     const { rows } = await client.query<{ oid: string; name: string }>(

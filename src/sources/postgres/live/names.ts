@@ -18,7 +18,7 @@ export function besideName(live: string, role: BesideRole, stamp: string, taken:
   }
 }
 
-/** The longest beginning of a text that fits in so many bytes of UTF-8 and ends between characters. */
+/** The longest beginning of a text that fits in this many bytes of UTF-8 and ends between characters. */
 export function cutToBytes(text: string, bytes: number): string {
   let kept = ''
   let size = 0

@@ -123,7 +123,7 @@ const lacking: ReadonlySet<string> = new Set([
   'postgres/permission-denied',
 ])
 
-/** Whether a failure is about one object, so that the others can be restored all the same. */
+/** Whether a failure is about one object, so that the others can be restored anyway. */
 export function isAboutObject(failure: unknown, { onError }: LoadRequest): boolean {
   if (!(failure instanceof Failure)) return false
   if (failure.kind === 'integrity' || failure.code === 'restore/load-failed') return true

@@ -1,4 +1,4 @@
-// What keeps a table from holding the record of runs, each with the SQL that mends it.
+// What keeps a table from holding the record of runs, each with the SQL that corrects it.
 import type pg from 'pg'
 import { type Column, columns } from './columns.ts'
 

@@ -16,7 +16,7 @@ import { withTimeLimit } from './time-limit.ts'
 /** Seconds: to connect, for one statement, for a lock, and for all of one call. */
 const limits = { connect: 10, statement: 10, lock: 5, call: 20 } as const
 
-/** Contacts nothing yet. Throws a failure of kind usage for a URL or the name of a table that cannot be. */
+/** Contacts nothing yet. Throws a failure of kind usage for an invalid URL or table name. */
 export async function openRecord(url: string, settings: RecordSettings): Promise<RunRecord> {
   const address = parseAddress(url)
   const name = parseRecordTable(settings.table)

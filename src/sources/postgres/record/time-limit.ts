@@ -1,7 +1,7 @@
 // An end to waiting for a database that took the connection and then went silent.
 import { Failure } from '../../../domain/failure.ts'
 
-/** What the work gives, or a failure of kind unreachable after so many seconds; the work is then left to itself. */
+/** What the work gives, or a failure of kind unreachable after this many seconds; the work is then left to itself. */
 export async function withTimeLimit<T>(seconds: number, where: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {

@@ -16,7 +16,7 @@ const secondsToClose = 2
 /**
  * Reads a client's startup message, and connects with `dial` only if it asks for exactly `allowed`; gives the connection, on which
  * the startup is sent already. Encryption is declined (the client is on this machine), cancel requests and replication are refused.
- * The client is told why before its connection ends. Throws `rehearsal/connection-refused`.
+ * The client is informed why before its connection ends. Throws `rehearsal/connection-refused`.
  */
 export async function admitClient(client: Duplex, allowed: AdmittedLogin, dial: () => Promise<Duplex>): Promise<Duplex> {
   const over = new AbortController()
@@ -58,7 +58,7 @@ async function readStartup(client: Duplex, allowed: AdmittedLogin, signal: Abort
   }
 }
 
-/** Exactly so many bytes; whatever follows stays in the stream. */
+/** Exactly this many bytes; whatever follows stays in the stream. */
 async function take(client: Duplex, length: number, signal: AbortSignal): Promise<Buffer> {
   for (;;) {
     signal.throwIfAborted()

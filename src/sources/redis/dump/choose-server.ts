@@ -14,7 +14,7 @@ export interface Candidate {
 const secondsToTry = 5
 const secondsBetween = 0.2
 
-/** Best first; the last is always the shard's own node. `note` is told why a replica is left out. */
+/** Best first; the last is always the shard's own node. `note` gets the reason why a replica is left out. */
 export async function candidatesOf(
   shard: ShardNodes,
   preferReplica: boolean,

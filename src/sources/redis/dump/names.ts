@@ -6,7 +6,7 @@ export interface NamesOptions {
   readonly folder: string
   /** Bytes that wait in memory before they go to a file; default 4 MiB. */
   readonly memory?: number
-  /** Names fall into so many parts by a hash of theirs; default 1024. A part at a time is in memory when they are given back. */
+  /** Names fall into this many parts by a hash of theirs; default 1024. A part at a time is in memory when they are given back. */
   readonly parts?: number
 }
 

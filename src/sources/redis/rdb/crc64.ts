@@ -73,7 +73,7 @@ export class Crc64 {
     this.low = l
   }
 
-  /** Begins anew. */
+  /** Starts again. */
   reset(): void {
     this.high = this.low = 0
   }

@@ -53,7 +53,7 @@ export function* readRdb(window: Window, progress: Progress, to: Fanned): Patien
   return yield* window.take(8)
 }
 
-/** Versions that are known. Redis counts on, and Valkey began anew with 80, which is not read by Redis. */
+/** Versions that are known. Redis counts on, and Valkey started again with 80, which is not read by Redis. */
 const known = { redis: { from: 6, to: 14 }, valkey: { from: 80, to: 80 } } as const
 const headerSize = 9
 

@@ -26,7 +26,7 @@ export class RdbWriter {
     return this.#add(Buffer.concat([Buffer.of(opcodes.select), length(database)]))
   }
 
-  /** `expireAt`: milliseconds since 1970. `dump`: what DUMP gave. Throws a failure of kind integrity where that is none. */
+  /** `expireAt`: milliseconds since 1970. `dump`: what DUMP gave. Throws a failure of kind integrity where that is not one. */
   key({ key, expireAt, dump }: { key: Uint8Array; expireAt?: number | undefined; dump: Uint8Array }): Buffer {
     const body = bodyOf(dump)
     const name = length(key.length)

@@ -81,7 +81,7 @@ export class Batch implements Sending {
     this.lineEnd()
   }
 
-  /** The head of a bulk string of so many bytes. */
+  /** The head of a bulk string of this many bytes. */
   bulkOf(length: number): void {
     this.#buffer[this.#size++] = dollar
     this.#digits(length)

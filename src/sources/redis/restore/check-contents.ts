@@ -1,4 +1,4 @@
-// What comes back to what is there: counts, queues and those who work on them.
+// What a restore does to the keys of the target: counts, queues and their workers.
 import slotOf from 'cluster-key-slot'
 import { plural } from '../../../domain/plural.ts'
 import { isAtLeast } from '../../../domain/redis/rdb-versions.ts'

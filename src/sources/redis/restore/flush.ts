@@ -7,7 +7,7 @@ import { scanKeys } from './scan.ts'
 import type { Selection } from './selection.ts'
 import { anything, type Tally } from './tally.ts'
 
-/** The target's numbers of the databases that keys come back to. */
+/** The target's numbers of the databases that keys are restored to. */
 export function databasesOf({ manifest, database, toDatabase }: RedisRestoreRequest): number[] {
   if (database !== undefined) return [toDatabase ?? database]
   return manifest.fingerprint.databases.map((each) => each.database)

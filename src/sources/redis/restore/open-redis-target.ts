@@ -1,4 +1,4 @@
-// A live Redis that keys come back to.
+// A live Redis that keys are restored to.
 import { Failure } from '../../../domain/failure.ts'
 import type { OpenRedisTarget, RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import { parseRedisAddress } from '../address.ts'
@@ -16,7 +16,7 @@ const checks: readonly Check[] = [
   ...[checkRoom, checkLargest, checkBackup, checkQueues, checkMode],
 ]
 
-/** Throws a failure of kind usage for an address that is none. Nothing is connected between calls. */
+/** Throws a failure of kind usage for an invalid address. Nothing is connected between calls. */
 export const openRedisTarget: OpenRedisTarget = async (address) => {
   const parsed = parseRedisAddress(address)
   return {

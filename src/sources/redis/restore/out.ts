@@ -18,7 +18,7 @@ class Way {
     this.pipe = new Pipe(connection)
   }
 
-  /** The batch to write so many bytes to. */
+  /** The batch to write this many bytes to. */
   batch(size: number): Batch {
     if (this.#batch && !this.#batch.hasRoomFor(size)) this.close()
     this.#batch ??= new Batch(this.#buffers, Math.max(size, batchSize))
@@ -49,7 +49,7 @@ export class Out {
     this.#ways = servers.all.map((connection) => new Way(connection))
   }
 
-  /** The batch for a key of this database, with room for so many bytes. */
+  /** The batch for a key of this database, with room for this many bytes. */
   batchFor(key: Uint8Array, database: number, size: number): Batch {
     const way = this.#wayOf(key)
     this.#select(way, database)

@@ -1,4 +1,4 @@
-// Where a key of a BullMQ queue comes back to, so that no worker takes a job before somebody says so.
+// Where a key of a BullMQ queue is restored to, so that no worker takes a job before somebody says so.
 //
 // BullMQ's workers wait for `marker`, or (before BullMQ 5) for a job in `wait` itself, and take none while `meta` has the field `paused`. So that
 // field is there before the first job is, `wait` of a queue of BullMQ 5 and older comes back under the name `paused`, as these have it (from BullMQ 6 on it
@@ -17,7 +17,7 @@ export interface Place {
 /** Where `wait` waits in a queue that has jobs in `paused` besides, until both are joined. */
 export const asideName = 'wait-of-backup'
 
-/** undefined for what must not come back. */
+/** undefined for what must not be restored. */
 export function placeInQueue(key: Buffer, queue: Queue): Place | undefined {
   const { database, holds } = queue
   const part = key.subarray(Buffer.byteLength(queue.key) + 1).toString('latin1')

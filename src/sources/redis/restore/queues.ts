@@ -1,4 +1,4 @@
-// BullMQ queues as a whole: what of them is in the target, standing still while they come back, and what they are afterwards.
+// BullMQ queues as a whole: what of them is in the target, standing still while they are restored, and what they are afterwards.
 import slotOf from 'cluster-key-slot'
 import { Failure } from '../../../domain/failure.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
@@ -12,7 +12,7 @@ import { scanKeys } from './scan.ts'
 import type { Queue, Selection } from './selection.ts'
 import { anything, numberOf, type Tally } from './tally.ts'
 
-/** Queues that come back, or would. */
+/** Queues that are restored, or would be. */
 export function comingBack({ queues }: Selection): Queue[] {
   return queues.filter(({ outcome }) => outcome === 'added' || outcome === 'replaced')
 }
@@ -195,7 +195,7 @@ export async function plannedQueueChanges(out: Out, selection: Selection, resume
   return now.map((change) => (change.outcome === 'kept' ? change : { ...change, pausedNow: change.paused || !resume }))
 }
 
-/** Sentences about queues that do not come back. */
+/** Sentences about queues that are not restored. */
 export function queueNotes(selection: Selection): string[] {
   const { queues } = selection
   const marked = comingBack(selection).length > 0 ? [markerNote] : []

@@ -1,4 +1,4 @@
-// Which keys of a backup come back, under which number of database, and to which queue they belong.
+// Which keys of a backup are restored, under which number of database, and to which queue they belong.
 import { matchesGlob } from '../../../domain/redis/glob.ts'
 import type { QueuePrint } from '../../../domain/redis/redis-print.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
@@ -57,7 +57,7 @@ export class Selection {
     return this.#patterns
   }
 
-  /** Whether keys of this database of the backup come back. */
+  /** Whether keys of this database of the backup are restored. */
   takes(database: number): boolean {
     return this.#only === undefined || this.#only === database
   }

@@ -1,4 +1,4 @@
-// The servers that keys come back to: one, or every master of a cluster.
+// The servers that keys are restored to: one, or every master of a cluster.
 import { randomBytes } from 'node:crypto'
 import slotOf from 'cluster-key-slot'
 import { Failure } from '../../../domain/failure.ts'

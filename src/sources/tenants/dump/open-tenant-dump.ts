@@ -22,7 +22,7 @@ import { fromQueries, sharedTables } from './from-queries.ts'
 import { chooseTenants, listTenants } from './tenants.ts'
 import { type Zipping, zipTenant } from './zip.ts'
 
-/** More than so many tenants are read in one pass over each table, fewer by queries of their own. */
+/** More than this many tenants are read in one pass over each table, fewer by queries of their own. */
 const fewTenants = 4
 
 /**

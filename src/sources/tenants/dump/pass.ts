@@ -10,7 +10,7 @@ import { copyAll, copyOut } from './copy-out.ts'
 import { CsvRows, endOfFirstField } from './csv-rows.ts'
 import type { Spool } from './spool.ts'
 
-/** Rows of one table, told apart. */
+/** Rows of one table, by tenant. */
 export interface Passed {
   readonly rows: number
   /** Rows of nobody: no tenant is named, or one that does not exist. */

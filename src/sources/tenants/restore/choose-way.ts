@@ -1,4 +1,4 @@
-// Whether a tenant has rows in the database already: it decides which way they can come back.
+// Whether a tenant has rows in the database already: it decides which way they can be restored.
 import { isOwned, type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'

@@ -58,7 +58,7 @@ export async function compareStaged(
   return { ...nothing, ...rows[0], others }
 }
 
-/** Without a key rows are told apart by all they hold, and counted. */
+/** Without a key rows are distinguished by all they hold, and counted. */
 async function compareBags(restoring: Restoring, { table, columns }: Matched, staged: string): Promise<Comparison> {
   const { rows } = await restoring.client.query<Pick<Comparison, 'fresh' | 'same' | 'others'>>(`
     WITH a AS (SELECT ${contentOf(columns, 's')} AS content, pg_catalog.count(*) AS n FROM ${staged} AS s GROUP BY 1),

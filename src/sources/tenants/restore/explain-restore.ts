@@ -1,4 +1,4 @@
-// What PostgreSQL says while a tenant comes back, as a Failure with what to do next.
+// What PostgreSQL says while a tenant is restored, as a Failure with what to do next.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { FailureCode } from '../../../domain/failure-codes.ts'

@@ -1,4 +1,4 @@
-// A database that tenants come back to: one connection, one transaction, and either all of it or nothing.
+// A database that tenants are restored to: one connection, one transaction, and either all of it or nothing.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { TenantRules } from '../../../domain/tenants/map.ts'

@@ -165,7 +165,7 @@ async function requireNothing(restoring: Restoring, exists: boolean): Promise<vo
   )
 }
 
-/** Rows come back, large objects do not: a trigger that unlinks them would lose them. */
+/** Rows are restored, large objects are not: a trigger that unlinks them would lose them. */
 async function requireKeptObjects({ client, request, matches }: Restoring): Promise<void> {
   if (request.mode === 'insert' || request.triggers === 'off') return
   const { rows } = await client.query<{ name: string }>(

@@ -13,7 +13,7 @@ export function columnList(columns: readonly string[], alias?: string): string {
   return columns.map((name) => (alias === undefined ? id(name) : `${alias}.${id(name)}`)).join(', ')
 }
 
-/** A row's content as PostgreSQL writes it: the same text for the same content, NULL and the empty text told apart. */
+/** A row's content as PostgreSQL writes it: the same text for the same content, NULL and the empty text distinguished. */
 export function contentOf(columns: readonly string[], alias: string): string {
   return `ROW(${columnList(columns, alias)})::pg_catalog.text`
 }

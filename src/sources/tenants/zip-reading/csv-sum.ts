@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import { CsvRows } from '../dump/csv-rows.ts'
 
 const lanes = 8
-/** Lanes of 32 bits are added up as doubles: so many rows fit before one must carry. */
+/** Lanes of 32 bits are added up as doubles: this many rows fit before one must carry. */
 const rowsBeforeCarry = 1 << 20
 
 /** The sum of the SHA-256 of each row (with its newline) modulo 2^256. Bytes may be reused after `push`. */

@@ -10,7 +10,7 @@ const listLimit = 64 << 20
 
 /**
  * Reads the list of entries and `tables.json`; the tables are read, and held against it, when they are restored. Throws
- * a failure of kind integrity for names that climb out, entries too many or too few, and what would inflate beyond
+ * a failure of kind integrity for names outside of the folder, entries too many or too few, and what would inflate beyond
  * `contentBytes`.
  */
 export const openTenantZip: OpenTenantZip = async (path, { contentBytes }) => {
