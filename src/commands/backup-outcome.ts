@@ -193,7 +193,7 @@ function linesOf({ manifest, stores, bytes, seconds }: OneBackedUp): string[] {
 }
 
 function confirmedBy(how: 'digest' | 'read-back'): string {
-  return how === 'digest' ? "confirmed by a digest of the store" : 'read back'
+  return how === 'digest' ? 'confirmed by a digest of the store' : 'read back'
 }
 
 const counts: Readonly<Record<PostgresManifest['dump']['sourceCounts'], string>> = {

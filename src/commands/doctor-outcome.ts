@@ -64,14 +64,10 @@ function remediesOf(findings: readonly Finding[]): string[] {
 function unsafe(display: string, bad: number, findings: readonly Finding[]): Failure {
   const named = findings.filter(({ state }) => state === 'bad')
   const [remedy] = remediesOf(named)
-  return new Failure(
-    'redis/unsafe',
-    `${plainText(display)} is not safe: ${plural(bad, 'bad finding')}, listed above`,
-    {
-      hint:
-        remedy === undefined
-          ? `Correct these and run again: ${[...new Set(named.map(({ title }) => title))].join(', ')}.`
-          : `Run ${remedy} first. CONFIG REWRITE makes it permanent.`,
-    },
-  )
+  return new Failure('redis/unsafe', `${plainText(display)} is not safe: ${plural(bad, 'bad finding')}, listed above`, {
+    hint:
+      remedy === undefined
+        ? `Correct these and run again: ${[...new Set(named.map(({ title }) => title))].join(', ')}.`
+        : `Run ${remedy} first. CONFIG REWRITE makes it permanent.`,
+  })
 }

@@ -15,7 +15,7 @@ export const outputsOfGate = {
   verdict: 'not-needed, allowed or refused',
   reason: 'Reason for the verdict, in one sentence',
   'backup-id': 'ID of the accepted backup',
-  'age-seconds': "Age of the data of the accepted backup, in seconds",
+  'age-seconds': 'Age of the data of the accepted backup, in seconds',
   migrations: 'Number of migrations that the change adds or modifies; empty if no base was given',
   edited: 'Number of those migrations that the base already has',
   tools: 'Migration tools of the change, comma-separated',
@@ -147,7 +147,9 @@ export function changesOutcome(change: GateChange, warnings: readonly string[]):
 
 /** For `announce`. */
 export function announced({ sha, mayBackUp }: { readonly sha: string; readonly mayBackUp: boolean }): GateOutcome {
-  const said = mayBackUp ? 'A backup may be made for this commit.' : 'No backup is made for this commit until a maintainer adds the label.'
+  const said = mayBackUp
+    ? 'A backup may be made for this commit.'
+    : 'No backup is made for this commit until a maintainer adds the label.'
   return {
     outputs: { ...nothing, 'may-back-up': mayBackUp },
     lines: [`Posted ${gateContext} as pending on ${sha}`, said],

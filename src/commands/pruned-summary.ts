@@ -45,7 +45,10 @@ function planParts({ decisions, unfinished }: PrunePlan): SummaryPart[] {
 function troubles({ spared, retained, failures }: Pruned): SummaryPart[] {
   const held = retained.map(({ key, until }) => `${key}: protected by an object lock${until ? ` until ${dayText(until)}` : ''}`)
   const items = [
-    ...spared.map(({ name, id }) => ({ text: `${name}/${id.text} is kept: it was pinned during the run`, state: 'warning' as const })),
+    ...spared.map(({ name, id }) => ({
+      text: `${name}/${id.text} is kept: it was pinned during the run`,
+      state: 'warning' as const,
+    })),
     ...held.map((text) => ({ text, state: 'warning' as const })),
     ...failures.map(({ message }) => ({ text: message, state: 'blocked' as const })),
   ]

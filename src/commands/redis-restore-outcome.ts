@@ -163,11 +163,7 @@ export function outcomeOfRedisFile({
       'closed-seconds': undefined,
       'safety-backup-id': undefined,
     },
-    lines: [
-      `Wrote ${files.join(', ')}: ${manifest.id}, data as of ${manifest.snapshot.taken}.`,
-      'Next:',
-      ...next.map(numbered),
-    ],
+    lines: [`Wrote ${files.join(', ')}: ${manifest.id}, data as of ${manifest.snapshot.taken}.`, 'Next:', ...next.map(numbered)],
     summary: [
       { kind: 'heading', text: `✅ RDB of ${manifest.id} written` },
       { kind: 'facts', rows: files.map((file) => ['File', file] as const) },

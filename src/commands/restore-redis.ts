@@ -19,7 +19,9 @@ export function rulesOfRedisRestore(values: RestoreValues): string[] {
   const narrowed = redisPattern.length > 0 || redisDatabase !== undefined || toRedisDatabase !== undefined
   if (kind !== 'redis' && kind !== 'all') {
     const given = narrowed || resumeQueues || toFile !== undefined
-    return given ? ['--redis-pattern, --redis-database, --to-redis-database, --resume-queues and --to-file need --kind redis'] : []
+    return given
+      ? ['--redis-pattern, --redis-database, --to-redis-database, --resume-queues and --to-file need --kind redis']
+      : []
   }
   const { undo, strategy, targetDatabase, targetSchema, table, schema } = values
   const ofDatabases = (targetDatabase ?? targetSchema) !== undefined || table.length + schema.length > 0
@@ -30,7 +32,9 @@ export function rulesOfRedisRestore(values: RestoreValues): string[] {
     if (narrowed || toFile !== undefined)
       broken.push('--redis-pattern, --redis-database, --to-redis-database and --to-file need --kind redis')
     if (strategy === 'new' || ofDatabases)
-      broken.push('--kind all cannot be used together with --strategy new, --target-database, --target-schema, --table or --schema')
+      broken.push(
+        '--kind all cannot be used together with --strategy new, --target-database, --target-schema, --table or --schema',
+      )
   } else {
     if (strategy !== 'swap' || ofDatabases)
       broken.push('--strategy, --target-database, --target-schema, --table and --schema need --kind platform')

@@ -11,7 +11,10 @@ const rules: readonly (readonly [broken: (given: Given) => boolean, sentence: st
     ({ undo, targetDatabase, targetSchema }) => undo && !!(targetDatabase ?? targetSchema),
     '--undo cannot be used together with --target-database or --target-schema',
   ],
-  [({ undo, table, schema }) => undo && table.length + schema.length > 0, '--undo cannot be used together with --table or --schema'],
+  [
+    ({ undo, table, schema }) => undo && table.length + schema.length > 0,
+    '--undo cannot be used together with --table or --schema',
+  ],
   [
     ({ targetDatabase, targetSchema }) => targetDatabase !== undefined && targetSchema !== undefined,
     '--target-database and --target-schema cannot be used together',
@@ -52,7 +55,10 @@ const rules: readonly (readonly [broken: (given: Given) => boolean, sentence: st
     ({ healthUrl }) => healthUrl !== undefined && !/^https?:$/.test(protocolOf(healthUrl)),
     '--health-url: not an http or https URL',
   ],
-  [({ targetDatabase, targetSchema }) => [targetDatabase, targetSchema].some(isNoName), '--target-database and --target-schema: a name has 1 to 63 bytes'],
+  [
+    ({ targetDatabase, targetSchema }) => [targetDatabase, targetSchema].some(isNoName),
+    '--target-database and --target-schema: a name has 1 to 63 bytes',
+  ],
 ]
 
 export function rulesOfRestore(given: Given): string[] {

@@ -87,7 +87,10 @@ export function undoSummary(
         ...(aside === undefined ? [] : [['Replaced database kept as', aside] as const]),
       ],
     },
-    { kind: 'paragraph', text: `Writes to ${server.database} since then, which ${dryRun ? 'the undo would lose' : 'it no longer has'}:` },
+    {
+      kind: 'paragraph',
+      text: `Writes to ${server.database} since then, which ${dryRun ? 'the undo would lose' : 'it no longer has'}:`,
+    },
     {
       kind: 'checklist',
       items: (lost.length === 0 ? ['no writes were detected'] : lost).map((text) => ({

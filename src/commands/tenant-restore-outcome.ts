@@ -53,7 +53,8 @@ export function outcomeOfTenantRestore(
 
 function headline({ restored, manifest, seconds, done }: TenantBroughtBack, target: TenantTarget): string {
   const of = `tenant ${restored.tenant}, data as of ${manifest.snapshot.taken}`
-  if (!done) return `Plan for ${target.display}: ${of}. The restore was tried in a transaction and rolled back; nothing was changed.`
+  if (!done)
+    return `Plan for ${target.display}: ${of}. The restore was tried in a transaction and rolled back; nothing was changed.`
   return `Restored ${of} (${manifest.id}), into ${target.display} in ${formatDuration(seconds)}. No other tenant's rows were modified.`
 }
 

@@ -20,7 +20,12 @@ export const upload = command({
     from: { kind: 'text', summary: 'Store to copy from; default: BACKUP_DIR', group: 'Stores', placeholder: 'ADDRESS' },
     to: { kind: 'lines', summary: 'Stores to copy to; default: s3://AWS_S3_BUCKET', group: 'Stores', placeholder: 'ADDRESS' },
     ...otherStoreInputs,
-    'confirm-bytes': { kind: 'choice', choices: ['auto', 'full'], fallback: 'auto', summary: 'How to verify stored bytes: full reads them back; auto accepts a digest that the store computed' },
+    'confirm-bytes': {
+      kind: 'choice',
+      choices: ['auto', 'full'],
+      fallback: 'auto',
+      summary: 'How to verify stored bytes: full reads them back; auto accepts a digest that the store computed',
+    },
   },
   outputs: { 'backup-id': 'Id of the backup', stores: 'Stores that now have the backup, comma-separated' },
   run: async (values, world) => {

@@ -106,7 +106,10 @@ const fingerprint = z.object({
       sha256: sha256.exactOptional().describe('SHA-256 of the COPY text stream'),
       bytes: wholeNumber.exactOptional(),
       columns: texts.exactOptional(),
-      root: z.object({ schema: text, table: text }).exactOptional().describe('Partitioned table through which the rows are loaded'),
+      root: z
+        .object({ schema: text, table: text })
+        .exactOptional()
+        .describe('Partitioned table through which the rows are loaded'),
       rowSum: sha256.exactOptional().describe("Sum of the rows' SHA-256 modulo 2^256"),
     }),
   ),
@@ -180,10 +183,7 @@ const redisDump = z.object({
       }),
     )
     .min(1),
-  skewSeconds: z
-    .number()
-    .exactOptional()
-    .describe("Seconds from the snapshot of Redis to PostgreSQL's snapshot of the same run"),
+  skewSeconds: z.number().exactOptional().describe("Seconds from the snapshot of Redis to PostgreSQL's snapshot of the same run"),
 })
 
 const redisPrint = z.object({

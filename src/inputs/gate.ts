@@ -98,8 +98,20 @@ export const gateInputs = inputTable({
     summary: 'Require that the drill ran in a sandbox or on a server named by scratch-url (docs/isolation.md)',
     group: backup,
   },
-  pin: { kind: 'flag', fallback: true, summary: 'Pin the backup, so that it is not pruned while the change waits', group: afterwards },
-  'pin-days': { kind: 'count', fallback: 14, most: 3650, summary: 'Number of days to pin the backup', group: afterwards, placeholder: 'DAYS' },
+  pin: {
+    kind: 'flag',
+    fallback: true,
+    summary: 'Pin the backup, so that it is not pruned while the change waits',
+    group: afterwards,
+  },
+  'pin-days': {
+    kind: 'count',
+    fallback: 14,
+    most: 3650,
+    summary: 'Number of days to pin the backup',
+    group: afterwards,
+    placeholder: 'DAYS',
+  },
   'pull-request': {
     kind: 'count',
     least: 1,

@@ -8,7 +8,7 @@ export const recordedInputs = inputTable({
   record: {
     kind: 'flag',
     fallback: false,
-    summary: "Compare the backup with its row in the table of runs, a table of the application (docs/backup-run.md)",
+    summary: 'Compare the backup with its row in the table of runs, a table of the application (docs/backup-run.md)',
     group,
   },
   'record-table': {

@@ -48,7 +48,7 @@ export const redisInputs = inputTable({
   },
   'redis-tls-ca': {
     kind: 'text',
-    summary: "PEM file of the certificate authority of Redis; redis-host is then connected with TLS",
+    summary: 'PEM file of the certificate authority of Redis; redis-host is then connected with TLS',
     group: redis,
     placeholder: 'PATH',
   },
@@ -89,7 +89,9 @@ function contradictions(url: URL, { redisHost, redisPort, redisPassword, redisTl
     ...(redisHost === undefined || bare(redisHost) === bare(url.hostname)
       ? []
       : ['--redis-url and --redis-host name different hosts; give only one of them']),
-    ...(redisPort === undefined || redisPort === port ? [] : ['--redis-url and --redis-port name different ports; give only one of them']),
+    ...(redisPort === undefined || redisPort === port
+      ? []
+      : ['--redis-url and --redis-port name different ports; give only one of them']),
     ...(redisPassword === undefined || url.password === '' || decoded(url.password) === redisPassword
       ? []
       : ['the password in --redis-url differs from --redis-password; give only one of them']),
@@ -119,7 +121,9 @@ function sentinelProblems(given: URL | undefined, values: RedisInputs): string[]
     ...(master === undefined
       ? ["--redis-sentinel needs the master's name as the host in --redis-url: redis://:password@mymaster"]
       : places.some(({ host }) => host === master)
-        ? ["--redis-sentinel needs the master's name, such as mymaster, as the host in --redis-url, not the address of a Sentinel"]
+        ? [
+            "--redis-sentinel needs the master's name, such as mymaster, as the host in --redis-url, not the address of a Sentinel",
+          ]
         : []),
   ]
 }

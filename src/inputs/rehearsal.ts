@@ -14,7 +14,8 @@ export const rehearsalInputs = inputTable({
   },
   'setup-command': {
     kind: 'text',
-    summary: 'Command that installs what the migration needs, such as npm ci; it has the network, and runs before any data is restored',
+    summary:
+      'Command that installs what the migration needs, such as npm ci; it has the network, and runs before any data is restored',
     group,
     placeholder: 'COMMAND',
   },
@@ -42,7 +43,8 @@ export const rehearsalInputs = inputTable({
     kind: 'choice',
     choices: ['required', 'none'],
     fallback: 'required',
-    summary: 'Sandbox of the migration. required: another user, no network except the scratch server. none: as this user, for trusted branches only',
+    summary:
+      'Sandbox of the migration. required: another user, no network except the scratch server. none: as this user, for trusted branches only',
     group,
   },
 })

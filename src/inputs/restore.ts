@@ -25,7 +25,8 @@ export const restoreInputs = inputTable({
     kind: 'choice',
     choices: ['swap', 'new', 'in-place'],
     fallback: 'swap',
-    summary: 'swap (restore into a new database, then exchange names), new (restore into a new database only) or in-place (one transaction)',
+    summary:
+      'swap (restore into a new database, then exchange names), new (restore into a new database only) or in-place (one transaction)',
     group: how,
   },
   confirm: {

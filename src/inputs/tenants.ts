@@ -48,7 +48,9 @@ export function checkTenantInputs({ tenantTable, tenantSchema, tenantRule }: Ten
     ...(parseTableName(tenantTable)
       ? []
       : [`--tenant-table: ${JSON.stringify(tenantTable)} is not a name such as "Tenant" or auth."Tenant"`]),
-    ...(tenantSchema === undefined || isSchemaPattern(tenantSchema) ? [] : ['--tenant-schema must contain {id} exactly once, such as tenant_{id}']),
+    ...(tenantSchema === undefined || isSchemaPattern(tenantSchema)
+      ? []
+      : ['--tenant-schema must contain {id} exactly once, such as tenant_{id}']),
     ...wrong.map(
       (text) =>
         `--tenant-rule: ${JSON.stringify(text)} is not a rule such as 'public."AuditLog": column "orgId"' (shared, ignored, column NAME, through FOREIGN-KEY)`,

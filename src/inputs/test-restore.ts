@@ -29,7 +29,12 @@ export const testRestoreInputs = inputTable({
     fallback: false,
     group: 'Scratch',
   },
-  tenant: { kind: 'lines', summary: 'Tenants to drill, for a backup of tenants; default: all', group: 'Tenants', placeholder: 'ID' },
+  tenant: {
+    kind: 'lines',
+    summary: 'Tenants to drill, for a backup of tenants; default: all',
+    group: 'Tenants',
+    placeholder: 'ID',
+  },
   'tenant-sample': {
     kind: 'count',
     least: 1,

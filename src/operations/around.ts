@@ -89,9 +89,13 @@ export async function waitForHealth(
         const answer = await ask(url, signal)
         if (answer === undefined) return
         if (clock.seconds() >= end) {
-          throw new Failure('restore/unhealthy', `the application is not healthy after ${timeout} s: ${place} returned ${answer}`, {
-            hint,
-          })
+          throw new Failure(
+            'restore/unhealthy',
+            `the application is not healthy after ${timeout} s: ${place} returned ${answer}`,
+            {
+              hint,
+            },
+          )
         }
         await clock.sleep(1, signal)
       }

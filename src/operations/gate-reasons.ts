@@ -35,8 +35,7 @@ export function editedSentence({ migrations, edited }: GateChange): string {
 /** What a reader must know of how the accepted backup was known to be the right database's. */
 export function identityWarnings({ identity, name }: AcceptedBackup): string[] {
   if (identity === 'server') return []
-  const by =
-    identity === 'backup-name' ? `name of the backup (${name})` : 'name of the database'
+  const by = identity === 'backup-name' ? `name of the backup (${name})` : 'name of the database'
   return [`The backup was matched to the database by the ${by} only, not by the system identifier of the server.`]
 }
 

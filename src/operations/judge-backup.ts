@@ -115,7 +115,8 @@ async function readEverywhere(places: readonly Found[], drill: DrillMark | undef
       const manifest = requirePostgres(await readManifest(place.store, place.entry, signal))
       const sha256 = manifestSha256(manifest)
       first ??= { manifest, sha256 }
-      const other = sha256 === first.sha256 ? undefined : `its manifest in ${place.store.address} differs from that in another store`
+      const other =
+        sha256 === first.sha256 ? undefined : `its manifest in ${place.store.address} differs from that in another store`
       const copy = toCopy(place)
       const fault = other ?? payloadFault(manifest, copy) ?? (drill && laterPayloadFault(manifest, copy, drill))
       if (fault === undefined) whole.push(place)

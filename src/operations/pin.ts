@@ -49,13 +49,9 @@ export async function isBackup({ store, entry }: Found): Promise<boolean> {
 
 /** Takes the new pin off again, if it is new, and gives the failure to throw. */
 async function withdrawn({ store, entry }: Found, key: string): Promise<Failure> {
-  const gone = new Failure(
-    'backup/removed',
-    `${entry.id.text} was removed from ${store.address} during the command`,
-    {
-      hint: 'Run `resguardo list` and pin another backup.',
-    },
-  )
+  const gone = new Failure('backup/removed', `${entry.id.text} was removed from ${store.address} during the command`, {
+    hint: 'Run `resguardo list` and pin another backup.',
+  })
   try {
     if (!entry.keys.some((known) => known.key === key)) await removeKeys(store, [key, key + signatureEnding])
     return gone
@@ -80,7 +76,9 @@ export async function unpinBackup(places: readonly Found[], reason?: string): Pr
 function notPinned(entry: BackupEntry | undefined, reasons: readonly string[], reason: string | undefined): Failure {
   const named = reasons.map((each) => JSON.stringify(each)).join(', ')
   if (reasons.length === 0) {
-    return new Failure('pin/not-found', `${entry?.id.text} is not pinned`, { hint: 'Run `resguardo list` to see which backups are pinned.' })
+    return new Failure('pin/not-found', `${entry?.id.text} is not pinned`, {
+      hint: 'Run `resguardo list` to see which backups are pinned.',
+    })
   }
   if (reason === undefined) {
     return new Failure('pin/ambiguous', `${entry?.id.text} is pinned for several reasons`, {

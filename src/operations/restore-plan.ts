@@ -37,7 +37,9 @@ export function plannedSteps(order: RestoreOrder, manifest: PostgresManifest): S
     ],
     'in-place': [
       ...runBefore,
-      safetyBackup ? `Back up the current data of ${server.database} (trigger safety)` : 'No safety backup (--skip-safety-backup)',
+      safetyBackup
+        ? `Back up the current data of ${server.database} (trigger safety)`
+        : 'No safety backup (--skip-safety-backup)',
       `Drop the contents of ${server.database} and load ${manifest.id} (${sizeOf(manifest)}), in one transaction`,
       'Compare it with the backup, after the commit',
     ],

@@ -99,7 +99,8 @@ interface PuttingBack {
 async function putBack(putting: PuttingBack): Promise<string[]> {
   const { chosen, payloads, target, folder, request, world, tried, onProgress } = putting
   const { manifest, signal, temporary } = request
-  if (!manifest.tenants) throw new Failure('manifest/damaged', `the manifest of ${manifest.id} does not state how tenants were identified`)
+  if (!manifest.tenants)
+    throw new Failure('manifest/damaged', `the manifest of ${manifest.id} does not state how tenants were identified`)
   const rules = rulesFor(manifest.tenants, defaultTenantRules, defaultTenantRules)
   const source = payloads.find(({ payload }) => payload.role === 'shared')
   const shared = source && (await download(source, join(folder, 'shared.zip'), world))
@@ -146,11 +147,7 @@ async function tryOne({ tenant, file }: Payload, work: () => Promise<unknown>): 
 
 function requireTenant({ tenant, file }: Payload, { tables }: TenantZip): void {
   if (tables.tenant === tenant) return
-  throw new Failure(
-    'tenant/foreign-rows',
-    `${file} has tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`,
-    {
-      hint: 'Do not use this backup. Make a new one.',
-    },
-  )
+  throw new Failure('tenant/foreign-rows', `${file} has tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`, {
+    hint: 'Do not use this backup. Make a new one.',
+  })
 }

@@ -178,7 +178,9 @@ class Drill {
       await this.timed('Dropping scratch', () => scratch.drop())
       return { outcome, damaged: watch.damaged }
     } catch (error) {
-      await scratch.drop().catch((left) => this.#world.reporter.warn(`The scratch database was not dropped: ${asFailure(left).message}.`))
+      await scratch
+        .drop()
+        .catch((left) => this.#world.reporter.warn(`The scratch database was not dropped: ${asFailure(left).message}.`))
       this.#world.signal.throwIfAborted()
       throw error
     }

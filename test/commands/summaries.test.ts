@@ -227,9 +227,7 @@ test('an undo tells what is lost by it', () => {
   }
   expect(headings(undoSummary(undone, server, true))[0]).toContain('nothing was changed')
   expect(ticks(undoSummary(undone, server, false))).toEqual([{ text: '3 rows of "Order"', state: 'warning' }])
-  expect(ticks(undoSummary({ ...undone, lost: [] }, server, false))).toEqual([
-    { text: 'no writes were detected', state: 'done' },
-  ])
+  expect(ticks(undoSummary({ ...undone, lost: [] }, server, false))).toEqual([{ text: 'no writes were detected', state: 'done' }])
 })
 
 test('pruning shows what goes before what stays, each with its reasons, and what went wrong', () => {

@@ -136,7 +136,9 @@ describe('a backup of PostgreSQL and Redis', () => {
     const world = fakeWorld()
     const done = await backUpWherePossible(both({}, { platform: besides, tenants: { open, only: false, ifAny: true } }), world)
     expect([done.failure, done.beside.map(({ manifest }) => manifest.kind)]).toEqual([undefined, ['redis']])
-    expect(world.reporter.texts('warn').join()).toContain('Tenants are not backed up: there is no table public."Tenant". Name it.')
+    expect(world.reporter.texts('warn').join()).toContain(
+      'Tenants are not backed up: there is no table public."Tenant". Name it.',
+    )
     const named = await backUpWherePossible(both({}, { platform: besides, tenants: { open, only: false } }), fakeWorld())
     expect(named.failure?.message).toContain('its tenants were not')
   })

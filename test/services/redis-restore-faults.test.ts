@@ -225,7 +225,10 @@ describe('in the middle', () => {
 
   test('the server is killed', async () => {
     const failure = await failureOf(restore(midway(() => target.kill())))
-    expect(failure).toMatchObject({ code: 'redis/connection-lost', message: expect.stringMatching(/; \d+ of 60000 keys were restored/) })
+    expect(failure).toMatchObject({
+      code: 'redis/connection-lost',
+      message: expect.stringMatching(/; \d+ of 60000 keys were restored/),
+    })
   })
 
   test('the connection is cut, and running again with replace completes it', async () => {
@@ -233,7 +236,10 @@ describe('in the middle', () => {
     const failure = await failureOf(
       restore({ mode: 'replace', ...midway(() => void target.cli('CLIENT', 'KILL', 'TYPE', 'normal')) }),
     )
-    expect(failure).toMatchObject({ code: 'redis/connection-lost', message: expect.stringMatching(/; \d+ of 60000 keys were restored/) })
+    expect(failure).toMatchObject({
+      code: 'redis/connection-lost',
+      message: expect.stringMatching(/; \d+ of 60000 keys were restored/),
+    })
     expect(await restore({ mode: 'replace' })).toMatchObject({ databases: [{ kept: 0 }] })
     expect(await digest(target)).toBe(await digest(source))
   })
@@ -254,7 +260,10 @@ describe('in the middle', () => {
       }),
     )
     expect(performance.now() - at).toBeLessThan(1000)
-    expect(failure).toMatchObject({ code: 'interrupted', message: expect.stringMatching(/SIGINT; \d+ of 60000 keys were restored/) })
+    expect(failure).toMatchObject({
+      code: 'interrupted',
+      message: expect.stringMatching(/SIGINT; \d+ of 60000 keys were restored/),
+    })
     await until(async () => (await readdir(folder)).length === 0)
   })
 
@@ -278,7 +287,9 @@ describe('in the middle', () => {
     const failure = await failureOf(restore({}, bytes))
     expect(failure).toMatchObject({
       code: 'redis/value-refused',
-      message: expect.stringMatching(/cannot read the value of the key "odd name": .*Bad data format; \d of 3 keys were restored/),
+      message: expect.stringMatching(
+        /cannot read the value of the key "odd name": .*Bad data format; \d of 3 keys were restored/,
+      ),
     })
   })
 })

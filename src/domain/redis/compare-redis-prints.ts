@@ -59,7 +59,9 @@ function queueReasons(was: QueuePrint, is: QueuePrint): string[] {
       const [before, now] = [was.states[state] ?? 0, is.states[state] ?? 0]
       return before === now ? [] : [`${before} jobs ${state} in the backup, ${now} restored`]
     }),
-    ...(was.paused === is.paused ? [] : [was.paused ? 'was paused in the backup, but is not now' : 'was not paused in the backup, but is now']),
+    ...(was.paused === is.paused
+      ? []
+      : [was.paused ? 'was paused in the backup, but is not now' : 'was not paused in the backup, but is now']),
   ]
 }
 

@@ -13,7 +13,7 @@ export function readmeOf({ tenant, backup, taken, excel, tables, by }: TenantTab
       ? [
           '',
           "Written for spreadsheets: with a byte order mark, and with one ' before texts that could be formulas",
-          '(the columns "guarded" in tables.json). `resguardo restore` removes the '.',
+          '(the columns "guarded" in tables.json). `resguardo restore` removes this character.',
         ]
       : []),
     '',
@@ -53,9 +53,7 @@ function byHandNotes(excel: boolean, tables: TenantTables['tables'], tenant: str
     ...(tenant === undefined ? [] : ['Load rows that tenants share first (shared.zip, if the backup has one).']),
     'Then set the sequences of serial and identity columns: SELECT setval(pg_get_serial_sequence(TABLE, COLUMN), max(COLUMN)) FROM TABLE.',
     ...(excel
-      ? [
-          "\\copy does not remove the ' before guarded texts: UPDATE … SET column = substr(column, 2) WHERE column LIKE '''%'.",
-        ]
+      ? ["\\copy does not remove the ' before guarded texts: UPDATE … SET column = substr(column, 2) WHERE column LIKE '''%'."]
       : []),
   ]
 }

@@ -9,7 +9,7 @@ export const hostOutputs = {
   'failure-kind':
     'Empty on success; otherwise bug, usage, refused, integrity, tool, unreachable or interrupted (see the exit codes)',
   'failure-code':
-    "Empty on success; otherwise the stable code of the failure, such as store/object-missing (see docs/troubleshooting.md)",
+    'Empty on success; otherwise the stable code of the failure, such as store/object-missing (see docs/troubleshooting.md)',
 } as const
 
 /**

@@ -29,7 +29,10 @@ function leftOut(parts: readonly SummaryPart[], mask: (text: string) => string):
   const names = parts.map(nameOf).filter((name) => name !== undefined)
   const named = names.slice(0, 5).join(', ').slice(0, 300)
   const what = `${parts.length} more part${parts.length === 1 ? '' : 's'}${named === '' ? '' : ` (${named})`}`
-  return markdownOf({ kind: 'paragraph', text: `Not shown, because GitHub limits the size of summaries: ${what}. See the log.` }, mask)
+  return markdownOf(
+    { kind: 'paragraph', text: `Not shown, because GitHub limits the size of summaries: ${what}. See the log.` },
+    mask,
+  )
 }
 
 function nameOf(part: SummaryPart): string | undefined {

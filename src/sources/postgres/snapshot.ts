@@ -231,9 +231,7 @@ export function notesOnSnapshot({ tables, unnamed }: HeldSnapshot): string[] {
   const empty = tables.filter((table) => table.empty).map(qualified)
   return [
     ...(unnamed > 0
-      ? [
-          `Tables whose names cannot be converted to UTF-8 were dumped, but neither locked in advance nor counted: ${unnamed}.`,
-        ]
+      ? [`Tables whose names cannot be converted to UTF-8 were dumped, but neither locked in advance nor counted: ${unnamed}.`]
       : []),
     ...(empty.length > 0
       ? [`Rows of unlogged tables are not in this backup, because a standby has none: ${empty.join(', ')}.`]

@@ -90,7 +90,7 @@ async function askSentinels(parsed: ParsedRedis, options: ConnectOptions): Promi
 function ofSentinel(failure: Failure): Failure {
   const answered = (failure.cause as Error | undefined)?.name === 'ReplyError'
   const hint = answered
-    ? "Give the password of the Sentinels with --redis-sentinel-password, not in REDIS_URL."
+    ? 'Give the password of the Sentinels with --redis-sentinel-password, not in REDIS_URL.'
     : 'Check --redis-sentinel HOST:PORT.'
   return failure.restate(`Sentinel: ${failure.message}`, hint)
 }

@@ -113,9 +113,7 @@ function ofServer(where: string, info: Info): string[] {
       ? [`${where} is a replica without a connection to its master, so its data may be old.`]
       : []),
     ...(info.rdb_last_bgsave_status === 'err'
-      ? [
-          `The last save of ${where} failed: its disk may be full, or fork may fail. Read its log.`,
-        ]
+      ? [`The last save of ${where} failed: its disk may be full, or fork may fail. Read its log.`]
       : []),
   ]
 }

@@ -80,7 +80,8 @@ async function openAt({ connection, artifact, doing, signal }: Reading, offset: 
   const url = await artifactUrl(connection.github, artifact.id, artifact.name, signal)
   if (url === undefined) return undefined
   const answer = await fetch(url, { signal, headers: offset > 0 ? { range: `bytes=${offset}-` } : {} })
-  if (answer.status >= 500 || answer.status === 429) throw new Error(`GitHub's artifact storage answered with status ${answer.status}`)
+  if (answer.status >= 500 || answer.status === 429)
+    throw new Error(`GitHub's artifact storage answered with status ${answer.status}`)
   if (answer.status === 404) return undefined
   const body = answer.body as Body | null
   const type = answer.headers.get('content-type') ?? ''
@@ -88,13 +89,9 @@ async function openAt({ connection, artifact, doing, signal }: Reading, offset: 
   if (body && range && !/^application\/(x-)?zip\b/.test(type)) return body
   await body?.cancel()
   if (range && body) throw archived(artifact, doing)
-  throw new Failure(
-    'github/unavailable',
-    `could not ${doing}: GitHub's artifact storage answered with status ${answer.status}`,
-    {
-      hint: 'Check www.githubstatus.com, then run again.',
-    },
-  )
+  throw new Failure('github/unavailable', `could not ${doing}: GitHub's artifact storage answered with status ${answer.status}`, {
+    hint: 'Check www.githubstatus.com, then run again.',
+  })
 }
 
 async function pause({ connection, doing, signal }: Reading, thrown: unknown, n: number): Promise<void> {

@@ -40,13 +40,13 @@ const rows = [
   {
     when: /quota|insufficient usage/i,
     code: 'artifact/quota-exceeded',
-    says: "the storage quota for artifacts is exceeded",
+    says: 'the storage quota for artifacts is exceeded',
     hint: 'Remove artifacts or shorten their retention (GitHub updates the usage within 12 hours), raise the spending limit, or use a bucket (s3://…).',
   },
   {
     when: /\(40[13]\)/,
     code: 'github/bad-token',
-    says: "GitHub rejected the upload token of the job",
+    says: 'GitHub rejected the upload token of the job',
     hint: 'Only steps with `uses:` get this token, and it expires with the job. Use the action in the job.',
   },
   {

@@ -41,7 +41,11 @@ const rows: Record<string, { code: FailureCode; says: string; hint: string }> = 
     says: 'the disk reports an input/output error',
     hint: 'Check the disk (dmesg, smartctl) before trusting it with backups.',
   },
-  ESTALE: { code: 'store/not-found', says: 'the network file system is no longer mounted', hint: 'Mount it again, then run again.' },
+  ESTALE: {
+    code: 'store/not-found',
+    says: 'the network file system is no longer mounted',
+    hint: 'Mount it again, then run again.',
+  },
   EMFILE: { code: 'disk/io-error', says: 'too many open files', hint: 'Raise the limit: ulimit -n 4096.' },
 }
 
@@ -90,7 +94,11 @@ function fullDisk(cause: unknown, deed: Deed): Failure {
 
 function reason(cause: unknown): string {
   const code = errorCode(cause)
-  return code === 'EDQUOT' ? 'the disk quota is exceeded' : code === 'EFBIG' ? 'the file size limit is exceeded' : 'the disk is full'
+  return code === 'EDQUOT'
+    ? 'the disk quota is exceeded'
+    : code === 'EFBIG'
+      ? 'the file size limit is exceeded'
+      : 'the disk is full'
 }
 
 function freeSpace(path: string): string {

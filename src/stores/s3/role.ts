@@ -70,7 +70,11 @@ const trust = 'Compare the trust policy of the role with docs/aws.md'
 
 /** What STS says to a token, by the beginning of its error's name. */
 const rows: readonly (readonly [name: string, says: string, hint: string])[] = [
-  ['AccessDenied', 'AWS does not permit this run to assume the role', `${trust}: its condition on "sub" must match that of this run exactly.`],
+  [
+    'AccessDenied',
+    'AWS does not permit this run to assume the role',
+    `${trust}: its condition on "sub" must match that of this run exactly.`,
+  ],
   [
     'InvalidIdentityToken',
     'AWS does not accept the ID token',
@@ -79,10 +83,14 @@ const rows: readonly (readonly [name: string, says: string, hint: string])[] = [
   [
     'ExpiredToken',
     'the ID token has expired',
-    "The token was new, so a clock is wrong. On a self-hosted runner, correct the clock of the machine; then run again.",
+    'The token was new, so a clock is wrong. On a self-hosted runner, correct the clock of the machine; then run again.',
   ],
   ['IDPRejectedClaim', "AWS does not accept the ID token's claims", `${trust}.`],
-  ['IDPCommunicationError', 'AWS could not verify the ID token with GitHub', 'The request was repeated several times. Try again later.'],
+  [
+    'IDPCommunicationError',
+    'AWS could not verify the ID token with GitHub',
+    'The request was repeated several times. Try again later.',
+  ],
   ['RegionDisabled', 'STS is turned off in this region', 'Set another region (AWS_S3_REGION), or turn STS on there in IAM.'],
 ]
 

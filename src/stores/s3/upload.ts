@@ -143,7 +143,8 @@ export class Upload {
       },
       { signal },
     )
-    if (!answer.UploadId) throw new Failure('s3/request-failed', `could not start ${this.#where}: the store returned no upload ID`)
+    if (!answer.UploadId)
+      throw new Failure('s3/request-failed', `could not start ${this.#where}: the store returned no upload ID`)
     return answer.UploadId
   }
 

@@ -119,7 +119,8 @@ export class BlockReader {
   #signed(bytes: number, end: number): number {
     const sign = this.#number[bytes - numberBytes] as number
     const magnitude = this.#number.readUInt32LE(bytes - numberBytes + 1)
-    if (sign > 1 || (sign === 1 && magnitude === 0)) throw damagedAt(end - numberBytes, `invalid sign byte of an integer: ${sign}`)
+    if (sign > 1 || (sign === 1 && magnitude === 0))
+      throw damagedAt(end - numberBytes, `invalid sign byte of an integer: ${sign}`)
     return sign === 1 ? -magnitude : magnitude
   }
 

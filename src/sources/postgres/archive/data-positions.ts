@@ -46,8 +46,7 @@ async function findData(file: FileHandle, from: number, awaited: Set<number>): P
     const position = numbers.at
     const type = await numbers.byte()
     const dumpId = await numbers.next()
-    if (!awaited.has(dumpId) || found.has(dumpId))
-      throw damagedAt(position, `unexpected data for entry ${dumpId}`)
+    if (!awaited.has(dumpId) || found.has(dumpId)) throw damagedAt(position, `unexpected data for entry ${dumpId}`)
     found.set(dumpId, position)
     if (type !== largeObjectsBlock) await numbers.skipChunks()
     else while ((await numbers.next()) !== 0) await numbers.skipChunks()

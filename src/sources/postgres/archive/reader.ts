@@ -77,6 +77,7 @@ export class ArchiveReader {
 
   #checkSecondToc(second: TocReader): void {
     if (second.state !== 'done') throw damagedAt(this.#offset, 'bytes after its end')
-    if (!isDeepStrictEqual(second.entries, this.#toc.entries)) throw damaged('its second table of contents differs from its first')
+    if (!isDeepStrictEqual(second.entries, this.#toc.entries))
+      throw damaged('its second table of contents differs from its first')
   }
 }

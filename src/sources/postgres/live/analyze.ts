@@ -22,7 +22,10 @@ export async function analyze(client: pg.ClientBase): Promise<readonly string[]>
   const { rows } = await client.query<{ name: string; readsForeign: boolean }>(relationsSql)
   const foreign = rows.filter(({ readsForeign }) => readsForeign).map(({ name }) => name)
   const others = rows.filter(({ readsForeign }) => !readsForeign).map(({ name }) => name)
-  const notes = foreign.length === 0 ? [] : [`Not analyzed, because they have foreign tables as partitions or children: ${foreign.join(', ')}.`]
+  const notes =
+    foreign.length === 0
+      ? []
+      : [`Not analyzed, because they have foreign tables as partitions or children: ${foreign.join(', ')}.`]
   const error = await errorOf(client, foreign.length === 0 ? 'ANALYZE' : `ANALYZE ${others.join(', ')}`)
   if (error === undefined) return notes
   const failed: string[] = []

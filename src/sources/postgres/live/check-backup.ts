@@ -36,7 +36,11 @@ export function checkBackup({ request, context }: Look): Step[] {
   }
   if (manifest.suspect) steps.push({ title: 'The backup is suspect', state: 'warning', detail: manifest.suspect })
   if (targetSchema !== undefined && manifest.dump.format === 'plain')
-    steps.push({ title: 'Tables of a plain dump cannot be selected', state: 'blocked', detail: 'Use --strategy new without --table' })
+    steps.push({
+      title: 'Tables of a plain dump cannot be selected',
+      state: 'blocked',
+      detail: 'Use --strategy new without --table',
+    })
   return [...steps, version(manifest.server, context.server)]
 }
 
@@ -53,7 +57,11 @@ export async function checkOrigin({ client, request }: Look): Promise<Step[]> {
   const title = `The backup is of another server (${there}, here ${here})`
   if (strategy === 'new' || chosenById) return [{ title, state: 'warning', detail: 'Make sure that this is intended' }]
   return [
-    { title, state: 'blocked', detail: `If this is intended, for example on a new server, name the backup: --backup ${manifest.id}` },
+    {
+      title,
+      state: 'blocked',
+      detail: `If this is intended, for example on a new server, name the backup: --backup ${manifest.id}`,
+    },
   ]
 }
 
@@ -77,5 +85,9 @@ export async function checkScript({ request, context }: Look): Promise<Step[]> {
 function version(dumped: { major: number; version: string }, here: { major: number; version: string }): Step {
   const title = `PostgreSQL ${here.version} here, ${dumped.version} in the backup`
   if (here.major >= dumped.major) return { title, state: 'done' }
-  return { title, state: 'blocked', detail: `An older server may not be able to load the backup. Restore into PostgreSQL ${dumped.major} or newer` }
+  return {
+    title,
+    state: 'blocked',
+    detail: `An older server may not be able to load the backup. Restore into PostgreSQL ${dumped.major} or newer`,
+  }
 }

@@ -14,8 +14,7 @@ export async function checkLiveDatabase(look: Look): Promise<Step[]> {
         : { title: `There is no database ${name}`, state: 'blocked', detail: 'Use --strategy swap, which creates it' },
     ]
   }
-  if (request.targetSchema !== undefined)
-    return [{ title: `Database ${name} exists`, state: 'done' }, ...(await leftovers(look))]
+  if (request.targetSchema !== undefined) return [{ title: `Database ${name} exists`, state: 'done' }, ...(await leftovers(look))]
   return [
     live.allowsConnections
       ? { title: `Database ${name} exists`, state: 'done' }

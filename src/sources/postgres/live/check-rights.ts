@@ -50,7 +50,8 @@ async function mayOwn({ context, request, client }: Look): Promise<Step> {
     [wanted],
   )
   const others = rows.map(({ role }) => role)
-  if (others.length === 0) return { title: `${context.role.name} is a member of every role that owns objects of the backup`, state: 'done' }
+  if (others.length === 0)
+    return { title: `${context.role.name} is a member of every role that owns objects of the backup`, state: 'done' }
   return {
     title: `${context.role.name} is not a member of ${others.join(', ')}`,
     state: contents ? 'blocked' : 'warning',

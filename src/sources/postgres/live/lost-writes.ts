@@ -53,9 +53,7 @@ export async function lostWrites(
   { signal, hurried }: { readonly signal: AbortSignal; readonly hurried: boolean },
 ): Promise<string[]> {
   if (xid === undefined || replacedBy !== current.oid) {
-    return [
-      `${current.name} is not the database that the swap of ${time} created, so its writes cannot be counted.`,
-    ]
+    return [`${current.name} is not the database that the swap of ${time} created, so its writes cannot be counted.`]
   }
   const limit = hurried ? AbortSignal.any([signal, AbortSignal.timeout(patience)]) : signal
   const sentences: string[] = []

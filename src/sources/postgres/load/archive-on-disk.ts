@@ -65,13 +65,9 @@ async function tocOf(archive: AsyncIterable<Uint8Array>): Promise<TocReader | un
 /** Of a reader that is done. Throws as `entriesIn` does. */
 export function entriesRead({ header, entries }: TocReader): readonly TocEntry[] {
   if (header.compression === 'none') return entries
-  throw new Failure(
-    'archive/damaged',
-    `the archive is compressed (${header.compression}), which Resguardo never does`,
-    {
-      hint: 'Somebody changed this backup. Do not use it; use another copy or another backup.',
-    },
-  )
+  throw new Failure('archive/damaged', `the archive is compressed (${header.compression}), which Resguardo never does`, {
+    hint: 'Somebody changed this backup. Do not use it; use another copy or another backup.',
+  })
 }
 
 /** The table of contents and the lists of large objects name the files that pg_restore opens: all must be plain names of files there. */

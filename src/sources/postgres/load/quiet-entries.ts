@@ -22,9 +22,7 @@ export function quietEntries(all: readonly TocEntry[]): QuietEntries {
     entries: [...kept.filter((entry) => !isLast(entry)), ...kept.filter(isLast)],
     changed: foreign.length > 0 || all.some(isLast),
     notes:
-      foreign.length === 0
-        ? []
-        : [`Materialized views that read foreign tables were neither refreshed nor compared: ${names}.`],
+      foreign.length === 0 ? [] : [`Materialized views that read foreign tables were neither refreshed nor compared: ${names}.`],
   }
 }
 

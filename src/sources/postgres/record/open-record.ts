@@ -21,13 +21,9 @@ export async function openRecord(url: string, settings: RecordSettings): Promise
   const address = parseAddress(url)
   const name = parseRecordTable(settings.table)
   if (!name) {
-    throw new Failure(
-      'record/invalid-table',
-      `${JSON.stringify(settings.table)} is not a table name for the record of runs`,
-      {
-        hint: 'Write it as "BackupRun" or audit."BackupRun".',
-      },
-    )
+    throw new Failure('record/invalid-table', `${JSON.stringify(settings.table)} is not a table name for the record of runs`, {
+      hint: 'Write it as "BackupRun" or audit."BackupRun".',
+    })
   }
   return new PostgresRecord(
     { ...address, connectTimeout: Math.min(address.connectTimeout || limits.connect, limits.connect) },

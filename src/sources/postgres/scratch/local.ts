@@ -71,7 +71,9 @@ async function furnish(
     }
     const notes = await makeDatabase(client, name, manifest, manifest.database.owner || undefined, tools.major)
     if (tools.major !== manifest.server.major) {
-      notes.push(`The scratch server is PostgreSQL ${tools.major}, the source was ${manifest.server.major}, so the catalog was not compared.`)
+      notes.push(
+        `The scratch server is PostgreSQL ${tools.major}, the source was ${manifest.server.major}, so the catalog was not compared.`,
+      )
     }
     return { name, notes }
   })

@@ -118,7 +118,8 @@ async function ownersNote(client: pg.Client, manifest: PostgresManifest): Promis
   const missing = await missingRoles(client, manifest)
   const { rows } = await client.query<{ super: boolean }>('SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user')
   if (missing.length === 0 && rows[0]?.super) return { noOwner: false, notes: [] }
-  const reason = missing.length > 0 ? `the scratch server lacks roles: ${missing.join(', ')}` : 'the user of --scratch-url is not a superuser'
+  const reason =
+    missing.length > 0 ? `the scratch server lacks roles: ${missing.join(', ')}` : 'the user of --scratch-url is not a superuser'
   return { noOwner: true, notes: [`Not proven: owners and grants, because ${reason}.`] }
 }
 

@@ -14,17 +14,25 @@ function password({ anonymous, config, host }: NodeFacts): Finding[] {
   if (anonymous === false) return [{ state: 'good', title, detail: 'a password is required' }]
   if (anonymous === undefined) return [{ state: 'unknown', title, detail: 'could not test whether a password is required' }]
   if (!isLoopback(host)) {
-    return [{ state: 'bad', title, detail: 'anyone who can reach the server can connect without a password', remedy: setPassword }]
+    return [
+      { state: 'bad', title, detail: 'anyone who can reach the server can connect without a password', remedy: setPassword },
+    ]
   }
   if (!config)
     return [{ state: 'warning', title, detail: 'every user of this machine can connect without a password', remedy: setPassword }]
   const bound = (config.bind ?? '').split(/\s+/).filter(Boolean)
   const here = bound.length > 0 && bound.every((address) => isLoopback(address.replace(/^-/, '')))
-  if (here) return [{ state: 'good', title, detail: 'no password is required, but only programs on the same machine can reach the server' }]
+  if (here)
+    return [
+      { state: 'good', title, detail: 'no password is required, but only programs on the same machine can reach the server' },
+    ]
   if (config['protected-mode'] === 'yes') {
-    return [{ state: 'good', title, detail: 'no password is required, but protected mode admits only programs on the same machine' }]
+    return [
+      { state: 'good', title, detail: 'no password is required, but protected mode admits only programs on the same machine' },
+    ]
   }
-  const detail = 'anyone who can reach the server can connect without a password: protected mode is off, and the server listens on the network'
+  const detail =
+    'anyone who can reach the server can connect without a password: protected mode is off, and the server listens on the network'
   return [{ state: 'bad', title, detail, remedy: setPassword }]
 }
 
@@ -46,7 +54,8 @@ function method({ backup: { user, replication }, config }: NodeFacts): Finding[]
   const title = 'Backup method'
   const wait = config?.['repl-diskless-sync'] === 'yes' ? Number(config['repl-diskless-sync-delay']) || 0 : 0
   const waits = wait > 0 ? `; each waits ${wait} s for other replicas (repl-diskless-sync-delay)` : ''
-  if (replication) return [{ state: 'good', title, detail: `backups read a consistent snapshot over the replication protocol${waits}` }]
+  if (replication)
+    return [{ state: 'good', title, detail: `backups read a consistent snapshot over the replication protocol${waits}` }]
   if (replication === undefined) {
     const detail = 'it is not known whether the user can use the replication protocol; if not, backups read key by key'
     return [{ state: 'unknown', title, detail }]

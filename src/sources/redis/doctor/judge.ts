@@ -41,8 +41,7 @@ function persistence(facts: NodeFacts, info: Info): Finding[] {
   if (info.aof_enabled === '1') {
     const fsync = config?.appendfsync
     if (fsync === 'no') {
-      const detail =
-        'the append-only file is on, but without fsync (appendfsync no): about 30 seconds of writes may be lost'
+      const detail = 'the append-only file is on, but without fsync (appendfsync no): about 30 seconds of writes may be lost'
       return [{ state: 'warning', title, detail, remedy: 'CONFIG SET appendfsync everysec' }, ...stopsWrites(facts)]
     }
     const said = fsync === undefined ? '' : fsync === 'always' ? ', with fsync after every write' : ', with fsync every second'
@@ -189,8 +188,7 @@ function memory(facts: NodeFacts, info: Info): Finding[] {
 function replicas(facts: NodeFacts, info: Info, failover: boolean): Finding[] {
   const title = 'Replicas'
   if (info.role === 'slave') {
-    if (info.master_link_status === 'up')
-      return [{ state: 'good', title, detail: 'this is a replica, in sync with its master' }]
+    if (info.master_link_status === 'up') return [{ state: 'good', title, detail: 'this is a replica, in sync with its master' }]
     return [{ state: 'bad', title, detail: 'this is a replica without a connection to its master: its data is old' }]
   }
   const lines = Object.entries(info).flatMap(([name, value]) => (/^slave\d+$/.test(name) && value !== undefined ? [value] : []))

@@ -82,7 +82,8 @@ function watchShard({ stream, nodes }: OpenShard): WatchedRdb {
   return watchRdb(stream.bytes(), nodes.slots === undefined ? [] : [new OwnSlotsOnly(nodes)])
 }
 
-const noChecksum = 'The server writes its RDB without a checksum (rdbchecksum no), so damage during the transfer would not be detected.'
+const noChecksum =
+  'The server writes its RDB without a checksum (rdbchecksum no), so damage during the transfer would not be detected.'
 
 function sentinelNote({ display }: ParsedRedis): string {
   return `Sentinel may list this backup as a replica that is down (port 0), because it reads from the master. Remove it with SENTINEL RESET ${display} on each Sentinel, or read from a replica.`

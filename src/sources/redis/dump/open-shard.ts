@@ -46,14 +46,22 @@ function automatic(layout: Layout, { rdbPath }: Ways): RedisMethod[] {
 
 function checkWays(layout: Layout, { method, rdbPath }: Ways, isPart: boolean): void {
   if (isPart && (method === 'replica' || method === 'bgsave')) {
-    throw new Failure('redis/method-mismatch', `--redis-pattern and --redis-database cannot be used together with --redis-method ${method}`, {
-      hint: 'Use --redis-method scan or auto.',
-    })
+    throw new Failure(
+      'redis/method-mismatch',
+      `--redis-pattern and --redis-database cannot be used together with --redis-method ${method}`,
+      {
+        hint: 'Use --redis-method scan or auto.',
+      },
+    )
   }
   if (layout.mode === 'cluster' && method === 'bgsave') {
-    throw new Failure('redis/method-mismatch', '--redis-method bgsave cannot be used for a cluster, which has several RDB files', {
-      hint: 'Use --redis-method replica.',
-    })
+    throw new Failure(
+      'redis/method-mismatch',
+      '--redis-method bgsave cannot be used for a cluster, which has several RDB files',
+      {
+        hint: 'Use --redis-method replica.',
+      },
+    )
   }
   if (method === 'bgsave' && rdbPath === undefined) {
     throw new Failure('redis/method-mismatch', '--redis-method bgsave needs --redis-rdb-path', {
@@ -81,9 +89,7 @@ async function openOne(method: RedisMethod, layout: Layout, nodes: ShardNodes, w
     } catch (error) {
       ways.signal.throwIfAborted()
       if (at === candidates.length - 1) throw error
-      ways.note(
-        `Could not read replica ${displayNode(candidate.node)}, so the master is read: ${(error as Error).message}`,
-      )
+      ways.note(`Could not read replica ${displayNode(candidate.node)}, so the master is read: ${(error as Error).message}`)
     }
   }
   throw new Error('there is always a server')

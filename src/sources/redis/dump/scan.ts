@@ -79,7 +79,9 @@ async function functionsOf(
     if (!isForbidden(error)) throw error
     // Before Redis 7 there are no functions.
     if (/^NOPERM/.test((error as Error).message)) {
-      notes.push('Function libraries are not in this backup, because the user cannot run FUNCTION DUMP (ACL rule +function|dump).')
+      notes.push(
+        'Function libraries are not in this backup, because the user cannot run FUNCTION DUMP (ACL rule +function|dump).',
+      )
     }
     return undefined
   })

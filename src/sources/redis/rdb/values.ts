@@ -198,6 +198,6 @@ export function* readModuleParts(window: Window): Patient {
     else if (kind === 3) yield* window.skip(4)
     else if (kind === 4) yield* window.skip(8)
     else if (kind === 5) yield* window.skipString()
-    else throw unreadable("a module value with an unknown part")
+    else throw unreadable('a module value with an unknown part')
   }
 }

@@ -133,8 +133,7 @@ export class Window {
         this.size = size
         this.unpacked = this.length
         this.encoding = lzf
-        if (this.unpacked > size * mostExpansion)
-          throw damaged('a compressed string with an impossible length', this.offset)
+        if (this.unpacked > size * mostExpansion) throw damaged('a compressed string with an impossible length', this.offset)
         return true
       }
     }

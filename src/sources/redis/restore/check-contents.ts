@@ -36,7 +36,9 @@ async function checkModules(types: readonly string[], keys: number, each: Look['
     const title = `The backup has ${named}, and ${connection.display} has no modules`
     return [{ title, state: 'blocked', detail: 'Load the modules in the target, or exclude these keys with --redis-pattern' }]
   }
-  return [{ title: `The backup has ${named}`, state: 'warning', detail: 'A value of each type is tried before any key is removed' }]
+  return [
+    { title: `The backup has ${named}`, state: 'warning', detail: 'A value of each type is tried before any key is removed' },
+  ]
 }
 
 /** What the mode does with what is there. */

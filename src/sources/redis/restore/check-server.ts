@@ -14,7 +14,11 @@ export function checkVersion({ request, each }: Look): Step[] {
     const name = program.product === 'redis' ? 'Redis' : 'Valkey'
     const what = `${connection.display} is ${name} ${program.version || 'of an unknown version'}`
     if (program.version === '') {
-      return { title: what, state: 'warning', detail: `The backup needs ${readersOf(rdb)}; an older server rejects its first key` }
+      return {
+        title: what,
+        state: 'warning',
+        detail: `The backup needs ${readersOf(rdb)}; an older server rejects its first key`,
+      }
     }
     if (!isAtLeast(program.version, oldest)) {
       return { title: what, state: 'blocked', detail: 'Restore into Redis 5.0 or newer' }

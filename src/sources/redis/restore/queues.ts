@@ -202,9 +202,7 @@ export function queueNotes(selection: Selection): string[] {
   const other = queues.filter(({ selected }) => selected === 0).map(({ key }) => key)
   const unnamed =
     marked.length > 0 && other.length > 0
-      ? [
-          `Queues that no pattern matches are not restored: ${other.slice(0, 10).join(', ')}${other.length > 10 ? ' …' : ''}.`,
-        ]
+      ? [`Queues that no pattern matches are not restored: ${other.slice(0, 10).join(', ')}${other.length > 10 ? ' …' : ''}.`]
       : []
   return [...marked, ...unnamed, ...notesOfQueues(queues)]
 }

@@ -80,9 +80,13 @@ async function evictedOf(out: Out): Promise<number> {
 
 function requireNoneEvicted(evicted: number, display: string): void {
   if (evicted === 0) return
-  throw new Failure('redis/keys-evicted', `${display} evicted ${plural(evicted, 'key')} during the restore, because its memory is full`, {
-    hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that Redis evicts no keys.',
-  })
+  throw new Failure(
+    'redis/keys-evicted',
+    `${display} evicted ${plural(evicted, 'key')} during the restore, because its memory is full`,
+    {
+      hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that Redis evicts no keys.',
+    },
+  )
 }
 
 async function evictionOf(out: Out): Promise<'lru' | 'lfu' | undefined> {

@@ -51,7 +51,9 @@ async function openWith(rights: ReadingRights, request: TenantDumpRequest): Prom
     const all = await listTenants(client, map)
     const tenants = chooseTenants(all, request.tenants, address.display)
     if (tenants.length === 0) {
-      throw new Failure('tenant/none', `${address.display} has no tenants`, { hint: 'Check how tenants are found: resguardo tenants plan' })
+      throw new Failure('tenant/none', `${address.display} has no tenants`, {
+        hint: 'Check how tenants are found: resguardo tenants plan',
+      })
     }
     return new RunningTenantDump({ address, rights, client, request, map, all, tenants })
   } catch (error) {

@@ -118,7 +118,11 @@ async function newValue(
     )
     return `(${rows[0]?.most ?? 0}::numeric + row_number() OVER ())`
   }
-  throw new Failure('tenant/remap-impossible', `could not generate new keys for ${nameOf(table)}.${column} of type ${shape.type}`, {
-    hint: 'Restore the copy into another database, without --remap-keys.',
-  })
+  throw new Failure(
+    'tenant/remap-impossible',
+    `could not generate new keys for ${nameOf(table)}.${column} of type ${shape.type}`,
+    {
+      hint: 'Restore the copy into another database, without --remap-keys.',
+    },
+  )
 }

@@ -62,8 +62,7 @@ export function parseTables(text: string): TenantTables {
   )
 }
 
-export const ofAnotherMaker =
-  'Use the original ZIP or another copy of the backup. A ZIP that was repacked or changed is refused.'
+export const ofAnotherMaker = 'Use the original ZIP or another copy of the backup. A ZIP that was repacked or changed is refused.'
 
 function isUnique(tables: readonly ZippedTable[], key: (table: ZippedTable) => string): boolean {
   return new Set(tables.map(key)).size === tables.length
