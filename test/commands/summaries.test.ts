@@ -139,7 +139,7 @@ const drilled = (more: Partial<DrillRecord>) =>
 
 test('a proven drill: the time to restore and the age of the data against what is allowed', () => {
   const parts = drilled({})
-  expect(headings(parts)).toEqual([`✅ Proven: ${id} restores`])
+  expect(headings(parts)).toEqual([`✅ Proven: ${id}`])
   expect(tableWith(parts, 'Objective')).toEqual([
     ['RTO', '4 h', '1 min to restore', 'met'],
     ['RPO', '24 h', '2 days old', 'MISSED'],

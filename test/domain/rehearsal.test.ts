@@ -25,7 +25,7 @@ describe('changes', () => {
       'fewer rows',
       [table({ rows: 9 })],
       [{ change: 'changed', rowsBefore: 10 }],
-      ['1 row of public.product vanished: 10 before, 9 after'],
+      ['public.product lost 1 row: 10 before, 9 after'],
     ],
     ['a new column', [table({ columns: { 1: 'id', 2: 'name', 3: 'more' }, bytes: 9000 })], [{ change: 'changed' }], []],
     ['a renamed column', [table({ columns: { 1: 'id', 2: 'title' } })], [], []],
@@ -47,7 +47,7 @@ describe('changes', () => {
       [table({ identity: 2, rows: 4, columns: { 1: 'id' } })],
       [{ change: 'made anew', rowsBefore: 10, rowsAfter: 4, droppedColumns: ['name'] }],
       [
-        '6 rows of public.product vanished: 10 before, 4 after',
+        'public.product lost 6 rows: 10 before, 4 after',
         'table public.product was dropped and created again',
         'column name of public.product was dropped',
       ],

@@ -199,7 +199,7 @@ describe('a plan that would leave nothing', () => {
     const entries = [daysAgo(0), daysAgo(40), daysAgo(50, 'scheduled', suspect), daysAgo(60, 'scheduled', suspect)]
     const plan = planRetention(entries, policy(), now)
     expect(plan.refusals).toMatchObject([
-      { code: 'prune/no-good-backup-left', message: expect.stringContaining('blog (platform), 2 in all') },
+      { code: 'prune/no-good-backup-left', message: expect.stringContaining('blog (platform), 2 in total') },
     ])
     expect(plan.decisions.map(({ action }) => action)).toEqual(['keep', 'remove', 'keep', 'keep'])
   })

@@ -149,6 +149,6 @@ describe('a backup of PostgreSQL and Redis', () => {
     expect(done.manifest.kind).toBe('platform')
     expect(done.beside).toEqual([])
     expect(done.failure).toMatchObject({ code: 'redis/connection-refused', hint: 'Start it.' })
-    expect(done.failure?.message).toContain('but Redis is not: no Redis here')
+    expect(done.failure?.message).toContain('but Redis was not: no Redis here')
   })
 })

@@ -51,7 +51,7 @@ describe('a backup', () => {
     const { near } = twoStores()
     await expect(findBackup([near], { ...latest, name: 'shopp' })).rejects.toMatchObject({
       code: 'backup/not-found',
-      hint: 'There is: shop.',
+      hint: 'Names here: shop.',
     })
     await expect(findBackup([near], { ...latest, name: '../x' })).rejects.toMatchObject({ code: 'backup/invalid-name' })
   })

@@ -171,7 +171,7 @@ test('rows, columns and tables that vanish are findings, though the migration pa
   expect(rehearsal).toMatchObject({
     verdict: 'passed',
     findings: expect.arrayContaining([
-      '40 rows of public."Order" vanished: 50 before, 10 after',
+      'public."Order" lost 40 rows: 50 before, 10 after',
       'column price of public."Product" was dropped',
       'table public.legacy was dropped, with 2 rows',
     ]),

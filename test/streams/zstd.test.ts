@@ -79,7 +79,7 @@ describe.each(['child', 'node', 'file'] as const)('content that is not that of t
   })
 
   test.each([
-    ['shorter', content.length + 1, 'inflates to 500000 bytes, not the 500001'],
+    ['shorter', content.length + 1, 'decompresses to 500000 bytes, not the 500001'],
     ['longer', content.length - 1, 'decompresses to more than the 499999'],
   ])('content that is %s than stated is refused', async (_, contentBytes, message) => {
     await expect(unpacked(await packed(), contentBytes)).rejects.toMatchObject({

@@ -124,7 +124,7 @@ const connections: readonly Row[] = [
     hint: 'Give the certificate of its authority with --redis-tls-ca. The certificate must include the host in REDIS_URL.',
   },
   {
-    matches: /SSL|TLS|EPROTO|wrong version number|the language of Redis/i,
+    matches: /SSL|TLS|EPROTO|wrong version number|invalid RESP reply/i,
     code: 'redis/tls',
     sentence: (where) => `one side uses TLS and the other does not: ${where}`,
     hint: 'Use rediss:// for a port with TLS, and redis:// for a port without TLS.',

@@ -171,7 +171,7 @@ describe('refused when a table is read:', () => {
       (async () => {
         for await (const piece of contents.read(file)) most += piece.length
       })(),
-    ).rejects.toMatchObject(refused(/not the 1000 bytes/))
+    ).rejects.toMatchObject(refused(/stated size of 1000 bytes/))
     expect(most).toBeLessThanOrEqual(1000)
     contents.close()
   })
@@ -190,7 +190,7 @@ describe('refused when a table is read:', () => {
       made.tables.tables[0] = { ...listed(made), ...change }
       return made
     }
-    await expect(read(other({ rows: 4 }))).rejects.toMatchObject(refused(/holds 3 rows, not the 4/))
+    await expect(read(other({ rows: 4 }))).rejects.toMatchObject(refused(/has 3 rows, not the 4/))
     await expect(read(other({ sha256: 'a'.repeat(64) }))).rejects.toMatchObject(refused(/SHA-256/))
     await expect(read(parts('1,"open\n'))).rejects.toMatchObject(refused(/within a row/))
   })
