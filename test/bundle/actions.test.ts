@@ -54,7 +54,7 @@ test('dump, checksum, upload, test-restore and prune chain by outputs', async ()
 
   const checksum = await runAction({ name: 'checksum', inputs: { backup, 'backup-dir': first }, job })
   expect(checksum).toMatchObject({ code: 0, outputs: { 'backup-id': backup, sha256: dump.outputs.sha256 } })
-  expect(checksum.summary).toContain('is whole')
+  expect(checksum.summary).toContain('is complete and undamaged')
 
   const upload = await runAction({ name: 'upload', inputs: { backup, from: `file:${first}`, to: `file:${second}` }, job })
   expect(upload).toMatchObject({ code: 0, outputs: { 'backup-id': backup, stores: `file:${second}` } })
@@ -115,7 +115,7 @@ test('a server that is down: exit code, kind, hint and the failed phase in the s
   const result = await runAction({ name: 'dump', inputs, job: join(folder, 'down') })
   expect(result).toMatchObject({ code: 6, outputs: { 'failure-kind': 'unreachable' } })
   expect(result.log).toMatch(/failed after[^\n]*\n(##\[endgroup\]\n)?##\[error\][\s\S]*hint: /)
-  expect(result.summary).toContain('| **Failed in** | Looking at shop on 127.0.0.1:1 |')
+  expect(result.summary).toContain('| **Failed in** | Examining shop on 127.0.0.1:1 |')
   const written = result.raw.filter((line) => !line.startsWith('::add-mask::')).join('\n')
   expect(`${written}${result.summary}${result.stderr}`).not.toContain(secret)
 })

@@ -229,7 +229,7 @@ describe('a restore of Redis', () => {
       expect(code).toBe(2)
       expect(stderr).toContain('code: backup/wrong-kind')
     }
-    expect((await run('test-restore')).stderr).toContain('There are backups of kind redis: --kind redis.')
+    expect((await run('test-restore')).stderr).toContain('The backups here are of kind redis.')
   })
 
   test('to a file takes no dry run, and writes nothing then', async () => {

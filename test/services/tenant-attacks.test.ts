@@ -82,7 +82,7 @@ test('a manifest that calls one tenant’s ZIP another’s is not believed', asy
     .digest('hex')
   expect(await restore('--tenant', 'a', '--mode', 'replace')).toMatchObject({
     code: 4,
-    stderr: expect.stringContaining('holds tenant "b"'),
+    stderr: expect.stringContaining('has tenant "b"'),
   })
   expect(
     createHash('sha256')

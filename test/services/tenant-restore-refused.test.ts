@@ -269,7 +269,7 @@ describe('a schema that does not fit:', () => {
     )
     await expectRefused(
       { path },
-      { code: 'tenant/schema-changed', message: /Invoice lacks total.*Product needs must.*Line lacks what/ },
+      { code: 'tenant/schema-changed', message: /Invoice lacks total.*Product requires column must.*Line lacks what/ },
     )
   })
 
@@ -339,7 +339,7 @@ describe('a damaged ZIP:', () => {
       parts.tables.tables[at] = { ...(parts.tables.tables[at] as ZipParts['tables']['tables'][number]), rows: 0 }
     })
     for (const mode of modes)
-      await expectRefused({ path, mode }, { code: 'tenant/zip-damaged', message: /public\.Line\.csv holds 2 rows, not the 0/ })
+      await expectRefused({ path, mode }, { code: 'tenant/zip-damaged', message: /public\.Line\.csv has 2 rows, not the 0/ })
   })
 
   test('a byte turned in what is compressed', async () => {

@@ -155,7 +155,7 @@ describe('two runs of one database', () => {
     expect(waiting.notes[0]).toMatch(new RegExp(`process ${pid}, resguardo, as postgres, from 127\\.0\\.0\\.1, since 20\\d\\d-`))
     expect(failure).toMatchObject({
       code: 'postgres/dump-running',
-      message: expect.stringContaining('after 2 min 30 s of waiting'),
+      message: expect.stringContaining('after a wait of 2 min 30 s'),
     })
     expect([waiting.turns, clock.seconds()]).toEqual([0, 150])
   })
