@@ -165,7 +165,10 @@ export const storeInputs = inputTable({
 
 /** Selects the name of the backups, if a store has backups of several databases. */
 export const namingInputs = inputTable({
-  'database-url': { ...databaseInputs['database-url'], summary: 'URL of the database that selects the name of the backups; Resguardo does not connect to it' },
+  'database-url': {
+    ...databaseInputs['database-url'],
+    summary: 'URL of the database that selects the name of the backups; Resguardo does not connect to it',
+  },
 })
 
 /** Which backup a command takes. */
