@@ -10,7 +10,10 @@ export interface ReadCatalogue extends Catalogue {
   readonly unreadable: readonly Failure[]
 }
 
-/** The backups in a store, of one name or of all; with an id, that one alone. Throws what the store throws, and Failure('usage') for a name that can be none. */
+/**
+ * The backups in a store, of one name or of all; with an id, that one alone. Throws what the store throws, and a failure of
+ * kind usage for an invalid name.
+ */
 export async function readCatalogue(store: Store, name?: string, signal?: AbortSignal, id?: string): Promise<ReadCatalogue> {
   if (name !== undefined) checkName(name)
   const builder = catalogueBuilder()
