@@ -28,7 +28,7 @@ let head: string
 beforeAll(async () => {
   ;[server, twin, repository, folder] = await Promise.all([
     startPostgres(),
-    startPostgres(),
+    startPostgres({ ownIdentifier: true }),
     makeRepository(),
     openFolder('gate'),
   ])

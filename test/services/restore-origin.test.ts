@@ -12,7 +12,7 @@ const store = memoryStore({ address: 'memory:shared' })
 let ofStaging: string
 
 beforeAll(async () => {
-  ;[production, staging] = await Promise.all([startPostgres(), startPostgres()])
+  ;[production, staging] = await Promise.all([startPostgres(), startPostgres({ ownIdentifier: true })])
   for (const [name, server] of Object.entries({ production, staging })) {
     urls[name as keyof typeof urls] = await server.createDatabase('shop')
     await server.query('shop', `CREATE TABLE origin (of text); INSERT INTO origin VALUES ('${name}')`)

@@ -263,7 +263,7 @@ describe('a drill of a part of a database', () => {
 describe('a drill on a server that is named', () => {
   let other: TestPostgres
   beforeAll(async () => {
-    other = await startPostgres()
+    other = await startPostgres({ ownIdentifier: true })
   })
   afterAll(async () => {
     await other?.stop()

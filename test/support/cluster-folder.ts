@@ -1,5 +1,7 @@
-// The folder of a throwaway server: made, given to the server's user, and filled by initdb.
-import { appendFile, chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+// The folder of a throwaway server: made, given to the server's user, and filled by initdb or from a template.
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { appendFile, chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../src/domain/failure.ts'
 import { readTool } from '../../src/streams/child.ts'
@@ -16,13 +18,17 @@ export async function makeFolder(request: ClusterRequest, user: SystemUser | und
   return folder
 }
 
-/** initdb and the settings. The password never stands in an argument. */
-export async function initializeFolder(
-  request: ClusterRequest,
-  folder: string,
-  password: string,
-  user: SystemUser | undefined,
-): Promise<void> {
+/** Fills the folder from the template, or by initdb, and adds the settings. Gives the password of `postgres`. */
+export async function initializeFolder(request: ClusterRequest, folder: string, user: SystemUser | undefined): Promise<string> {
+  const password = (await copyTemplate(request, folder)) ?? (await initialize(request, folder, user))
+  const lines = Object.entries(request.settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
+  await appendFile(join(folder, 'data', 'postgresql.conf'), lines.join(''))
+  return password
+}
+
+/** The password never stands in an argument. */
+async function initialize(request: ClusterRequest, folder: string, user: SystemUser | undefined): Promise<string> {
+  const password = randomBytes(18).toString('base64url')
   const passwordFile = join(folder, 'password')
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
   if (user) await chown(passwordFile, user.uid, user.gid)
@@ -38,8 +44,34 @@ export async function initializeFolder(
     explain: (stderr, exit) => unusable(folder, 'initdb', stderr, exit),
   })
   await rm(passwordFile)
-  const lines = Object.entries(request.settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
-  await appendFile(join(folder, 'data', 'postgresql.conf'), lines.join(''))
+  const template = templateOf(request)
+  if (template) await keepTemplate(template, folder, password)
+  return password
+}
+
+/** A data folder as initdb left it, with its password; a folder for each version. */
+function templateOf({ templates, tools }: ClusterRequest): string | undefined {
+  return templates === undefined ? undefined : join(templates, `cluster-${tools.version}`)
+}
+
+/** Gives the password; undefined where there is no template yet. */
+async function copyTemplate(request: ClusterRequest, folder: string): Promise<string | undefined> {
+  const template = templateOf(request)
+  if (template === undefined || !existsSync(template)) return undefined
+  await copy(join(template, 'data'), join(folder, 'data'))
+  return readFile(join(template, 'password'), 'utf8')
+}
+
+/** Two processes may get here at once: the second finds the name taken. */
+async function keepTemplate(template: string, folder: string, password: string): Promise<void> {
+  const made = await mkdtemp(`${template}-`)
+  await copy(join(folder, 'data'), join(made, 'data'))
+  await writeFile(join(made, 'password'), password)
+  await rename(made, template).catch(() => rm(made, { recursive: true, force: true }))
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await readTool({ command: 'cp', arguments: ['-a', '--reflink=auto', from, to] })
 }
 
 /** What a server's tool said, as a failure that names the folder. */

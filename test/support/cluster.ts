@@ -1,5 +1,4 @@
 // A throwaway PostgreSQL server of the installed binaries: private, on a free port, gone with the process that started it.
-import { randomBytes } from 'node:crypto'
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure } from '../../src/domain/failure.ts'
@@ -20,6 +19,11 @@ export interface ClusterRequest {
   readonly prefix: string
   /** Lines of postgresql.conf. */
   readonly settings: Readonly<Record<string, string>>
+  /**
+   * Folder in which the first cluster of a version is kept as initdb made it, for later ones to be copied from: they share its system
+   * identifier and its password.
+   */
+  readonly templates?: string
   readonly signal?: AbortSignal
 }
 
@@ -56,8 +60,7 @@ export async function startCluster(request: ClusterRequest): Promise<Cluster> {
   const user = await serverUser()
   const folder = await makeFolder(request, user)
   try {
-    const password = randomBytes(18).toString('base64url')
-    await initializeFolder(request, folder, password, user)
+    const password = await initializeFolder(request, folder, user)
     const { child, port } = await startOnFreePort(request, folder, password, user)
     return runningCluster(request, folder, password, port, user, child)
   } catch (error) {

@@ -36,19 +36,26 @@ const smallAndQuick = {
   timezone: 'UTC',
 }
 
-/** Starts a server on a free port of 127.0.0.1 (and a unix socket in `folder`), with a password; about two seconds. */
-export async function startPostgres(
-  options: { settings?: Record<string, string>; binFolder?: string } = {},
-): Promise<TestPostgres> {
+export interface TestPostgresOptions {
+  readonly settings?: Record<string, string>
+  readonly binFolder?: string
+  /** A system identifier of its own, which takes a second: servers of one run are copies of one data folder otherwise. */
+  readonly ownIdentifier?: boolean
+}
+
+/** Starts a server on a free port of 127.0.0.1 (and a unix socket in `folder`), with a password; half a second. */
+export async function startPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
   const tools = (await installedTools(process.env.PATH ?? '', options.binFolder ? [options.binFolder] : [])).filter(
     (found) => found.server && (!options.binFolder || found.folder === options.binFolder),
   )[0]
   if (!tools) throw new Error('no PostgreSQL server is installed (apt-get install postgresql)')
+  const templates = process.env.TEST_TEMPLATES
   const cluster = await startCluster({
     tools,
     temporary: tmpdir(),
     prefix: 'resguardo-test-',
     settings: { ...smallAndQuick, ...options.settings },
+    ...(templates !== undefined && !options.ownIdentifier && { templates }),
   })
   const address = (database = 'postgres') => withDatabase(cluster.address, database)
   const query = async <T>(database: string, sql: string, values?: unknown[]): Promise<T[]> => {

@@ -12,6 +12,7 @@ let folder: string | undefined
 export async function setup(project: TestProject): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), 'resguardo-tests-'))
   project.provide('shared', { folder, watched: process.pid })
+  process.env.TEST_TEMPLATES = folder
 }
 
 /** Vitest calls this once after them, also after failures; after a kill, the servers notice by themselves. */
