@@ -147,7 +147,7 @@ test('any bytes at all come to an end, and to nothing but a Failure', () => {
     fc.property(likely, fc.constantFrom('REDIS0006', 'REDIS0010', 'REDIS0012', 'VALKEY080'), (bytes, magic) => {
       verdictOf(Buffer.concat([Buffer.from(magic), Buffer.from(bytes)]))
     }),
-    { numRuns: 5000 },
+    { numRuns: 2000 },
   )
 })
 
@@ -159,6 +159,6 @@ test('any change of a whole RDB comes to an end, and to nothing but a Failure', 
       for (const [at, byte] of changes) changed[at] = byte
       verdictOf(changed)
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   )
 })
