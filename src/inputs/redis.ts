@@ -36,7 +36,7 @@ export const redisInputs = inputTable({
   },
   'redis-sentinel': {
     kind: 'lines',
-    summary: 'Sentinel address (repeatable); the host in redis-url is then the name of the master',
+    summary: 'Address of a Sentinel; the host in redis-url is then the name of the master',
     group: redis,
     placeholder: 'HOST:PORT',
   },

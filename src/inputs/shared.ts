@@ -72,7 +72,7 @@ export const storeInputs = inputTable({
   store: {
     kind: 'lines',
     summary:
-      'Store of backups: file:./backups, s3://bucket/prefix or artifact: (repeatable). Default: BACKUP_DIR (./backups), and s3://AWS_S3_BUCKET if set',
+      'Store of backups: file:./backups, s3://bucket/prefix or artifact:. Default: BACKUP_DIR (./backups), and s3://AWS_S3_BUCKET if set',
     environment: ['RESGUARDO_STORE'],
     group: 'Stores',
     placeholder: 'ADDRESS',

@@ -44,7 +44,7 @@ export const testRestoreInputs = inputTable({
   },
   'check-sql': {
     kind: 'lines',
-    summary: 'Query that must return true (in every row) or one number above zero (repeatable)',
+    summary: 'Query that must return true (in every row) or one number above zero',
     group: 'Checks',
     placeholder: 'SQL',
   },

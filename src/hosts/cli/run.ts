@@ -115,7 +115,7 @@ async function loadCommand(host: CliHost, name: string): Promise<Command> {
 function valuesOf(host: CliHost, command: Command, given: Arguments): Parameters<Command['run']>[0] {
   return checkedValues(command, withEnvironment(given.read, host.environment), {
     problems: [...given.problems, ...collectInputs(hostInputs, given.read).problems],
-    hint: `Run resguardo ${command.name} --help for the permitted values.`,
+    hint: `Run resguardo ${command.name} --help for the flags and their values.`,
   })
 }
 

@@ -65,7 +65,7 @@ test('unknown flags, bad values, missing values and surplus arguments are report
     '  --store: needs a value',
     '  --keep-last: "none" is not a whole number, at least 1',
     '  --dry-run: "maybe" is not true or false',
-    'hint: Run resguardo sample --help for the permitted values.',
+    'hint: Run resguardo sample --help for the flags and their values.',
     'code: input/invalid',
     '',
   ])
