@@ -47,19 +47,19 @@ async function startServer(): Promise<Cluster> {
 
 async function demonstrate(server: Cluster, redis: DemoRedis): Promise<void> {
   const url = toUrl(withDatabase(server.address, 'shop'))
-  heading('Making a sample platform: 20 tenants with users, products, invoices, an audit log; sessions and a queue in Redis')
+  heading('Creating a sample platform: 20 tenants with users, products, invoices, an audit log; sessions and a queue in Redis')
   await query(toUrl(server.address), 'CREATE DATABASE shop')
   await makeSamplePlatform(url, { megabytes: Number(values.megabytes), tenants: 20 })
   const environment = { DATABASE_URL: url, REDIS_URL: redis.url, BACKUP_DIR: join(folder, 'backups') }
   const run = commandLine(root, environment, stopping.signal)
-  await run('Back it up: the database, every tenant, and Redis, in one run', 'backup', '--name', 'shop', '--kind', 'all')
-  await run('What there is', 'list')
-  await run('Prove it: restore into scratch and compare every table', 'test-restore')
-  await run('Restore it beside the original', 'restore', '--strategy', 'new', '--target-database', 'shop_restored')
+  await run('Back up the database, every tenant and Redis in one run', 'backup', '--name', 'shop', '--kind', 'all')
+  await run('List the backups', 'list')
+  await run('Drill: restore into a scratch server and compare every table', 'test-restore')
+  await run('Restore into a new database', 'restore', '--strategy', 'new', '--target-database', 'shop_restored')
   await compare(url, toUrl(withDatabase(server.address, 'shop_restored')))
   await oneTenant(url, run)
   await queueLost(redis, run)
-  await run('And now they are proven', 'list')
+  await run('List the backups again: they are proven', 'list')
   await farewell(root, folder)
   if (values.keep) await untilStopped(url, redis)
 }
@@ -73,16 +73,16 @@ async function oneTenant(url: string, run: ReturnType<typeof commandLine>): Prom
   await query(url, `DELETE FROM ${lines}`)
   await query(url, `DELETE FROM "Invoice" WHERE "tenantId" = '${tenant}'`)
   const asked = ['--kind', 'tenant', '--tenant', tenant, '--from', 'latest', '--mode', 'replace']
-  await run('Bring that one tenant back, out of the backup of the whole platform', 'restore', ...asked, '--confirm', 'shop')
+  await run('Restore that tenant from the backup of the whole platform', 'restore', ...asked, '--confirm', 'shop')
 }
 
 /** Redis is flushed, by mistake; what waited in its queue comes back paused, and is let go. */
 async function queueLost({ client, queue, address }: DemoRedis, run: ReturnType<typeof commandLine>): Promise<void> {
-  await run("Prove Redis' backup too: into a throwaway redis-server", 'test-restore', '--kind', 'redis')
-  heading('Somebody types FLUSHALL')
+  await run('Drill the backup of Redis in a throwaway redis-server', 'test-restore', '--kind', 'redis')
+  heading('Somebody runs FLUSHALL')
   await client.flushall()
-  await run('Bring Redis back', 'restore', '--kind', 'redis', '--confirm', address)
-  heading('The queue came back paused: somebody looks at it, then lets workers have it')
+  await run('Restore Redis', 'restore', '--kind', 'redis', '--confirm', address)
+  heading('The queue was restored paused: check the jobs, then resume it')
   if (!(await queue.isPaused())) throw new Error('the queue is not paused')
   await queue.resume()
   const { wait, delayed } = await queue.getJobCounts('wait', 'delayed')
@@ -91,7 +91,7 @@ async function queueLost({ client, queue, address }: DemoRedis, run: ReturnType<
 }
 
 async function compare(original: string, restored: string): Promise<void> {
-  heading('The original and the restored database, side by side')
+  heading('The original and the restored database')
   for (const tableName of ['Tenant', 'Customer', 'Invoice', 'InvoiceLine', 'AuditLog']) {
     const sql = `SELECT count(*)::int AS rows FROM ${pg.escapeIdentifier(tableName)}`
     const [[before], [after]] = await Promise.all([query(original, sql), query(restored, sql)])

@@ -11,12 +11,12 @@ export async function farewell(root: string, folder: string): Promise<void> {
   const [id = ''] = made.filter((name) => /^\d{8}T.*-platform-/.test(name))
   const [ofRedis = ''] = made.filter((name) => /^\d{8}T.*-redis-/.test(name))
   const backup = relative(process.cwd(), join(store, id)) || '.'
-  heading('Where everything lies')
+  heading('Files')
   for (const file of [...(await filesBelow(join(store, id))), ...(await filesBelow(join(store, ofRedis)))]) {
     const { size } = await stat(file)
     console.log(`  ${formatBytes(size).padStart(8)}  ${relative(root, file)}`)
   }
-  heading('Getting it back by hand, without Resguardo')
+  heading('Restore by hand, without Resguardo')
   console.log(`  cd ${backup} && sha256sum -c SHA256SUMS
   zstd -dc globals.sql.zst | psql -d postgres       # roles, on a new server
   createdb shop_by_hand
