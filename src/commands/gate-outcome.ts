@@ -75,7 +75,7 @@ export function gateOutcome(done: GateDone, means: GateMeans): GateOutcome {
 function refusal({ reason, refusedFor }: Decision, remedy: readonly string[]): Failure {
   const instead =
     refusedFor === 'rehearsal'
-      ? 'Correct the migration; the summary of the rehearsal names the error.'
+      ? 'Correct what failed; the summary of the rehearsal names the error.'
       : 'Add a new migration instead of changing one that the base already has.'
   const hint = remedy.length > 0 ? `Run: ${remedy.join(' && ')}` : instead
   return new Failure('gate/blocked', `the migration may not go ahead: ${plainText(reason)}`, { hint })

@@ -2,14 +2,15 @@
 import { parseConnectionVariable } from '../domain/connection-variables.ts'
 import type { DrillRecord } from '../domain/drill.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
-import { type LocksSeen, type Rehearsal, rehearsalSentence, type TableChange } from '../domain/rehearsal.ts'
+import { type LocksSeen, type Rehearsal, rehearsalSentence } from '../domain/rehearsal.ts'
+import type { ObjectChange, TableChange } from '../domain/rehearsal-changes.ts'
 import type { RehearsalValues } from '../inputs/rehearsal.ts'
 import type { RehearsalRequest } from '../operations/rehearse.ts'
 import type { SummaryPart } from './summary.ts'
 import { textTable } from './text-table.ts'
 
 export const outputsOfRehearsal = {
-  rehearsal: 'passed, failed or not-run',
+  rehearsal: 'passed, failed, setup-failed (the migration was not tried) or not-run',
   'rehearsal-seconds': 'Duration of the rehearsed migration in seconds',
 } as const
 
@@ -36,11 +37,12 @@ const namedAtMost = 20
 /** Lines of plain text; none where nothing was rehearsed. */
 export function rehearsalLines({ rehearsal }: Pick<DrillRecord, 'rehearsal'>): string[] {
   if (!rehearsal) return []
-  const { findings, notes, locks } = rehearsal
+  const { findings, information = [], notes, locks } = rehearsal
   return [
     '',
     `REHEARSAL ${rehearsalSentence(rehearsal)}: ${rehearsal.command}`,
     ...shortened(findings).map((finding) => `  - ${finding}`),
+    ...shortened(information).map((sentence) => `  information: ${sentence}`),
     ...notes.map((note) => `  note: ${note}`),
     ...facts(rehearsal).map(([label, value]) => `  ${label}: ${value}`),
     ...(locks && locks.locks.length > 0 ? ['', ...textTable(lockHead, lockRows(locks))] : []),
@@ -50,17 +52,24 @@ export function rehearsalLines({ rehearsal }: Pick<DrillRecord, 'rehearsal'>): s
 /** The same as parts of a page. */
 export function rehearsalSummary({ rehearsal }: Pick<DrillRecord, 'rehearsal'>): SummaryPart[] {
   if (!rehearsal) return []
-  const { findings, notes, locks, tables, lastLines } = rehearsal
+  const { findings, information = [], notes, locks, tables, objects = [], lastLines, error } = rehearsal
   return [
     { kind: 'heading', text: `Rehearsal of the migration: ${rehearsalSentence(rehearsal)}` },
     { kind: 'code', text: rehearsal.command, language: 'sh' },
+    ...(error === undefined ? [] : [{ kind: 'code' as const, text: error, language: 'text' }]),
     { kind: 'facts', rows: facts(rehearsal) },
     ...(findings.length > 0 ? [checklist(shortened(findings))] : []),
+    ...(information.length > 0
+      ? [{ kind: 'paragraph' as const, text: `Information: ${shortened(information).join('; ')}.` }]
+      : []),
     ...notes.map((text): SummaryPart => ({ kind: 'paragraph', text })),
     ...(lastLines && lastLines.length > 0
       ? [folded('Last lines of output', { kind: 'code', text: lastLines.join('\n'), language: 'text' })]
       : []),
     ...(tables.length > 0 ? [folded('Tables that changed', { kind: 'table', head: tableHead, rows: tableRows(tables) })] : []),
+    ...(objects.length > 0
+      ? [folded('Other objects that changed', { kind: 'table', head: objectHead, rows: objectRows(objects) })]
+      : []),
     ...(locks && locks.locks.length > 0 ? [folded('Locks', { kind: 'table', head: lockHead, rows: lockRows(locks) })] : []),
   ]
 }
@@ -106,6 +115,12 @@ function tableRows(tables: readonly TableChange[]): string[][] {
       ...[each.table, each.change, number(each.rowsBefore), number(each.rowsAfter)],
       ...[size(each.bytesBefore), size(each.bytesAfter)],
     ])
+}
+
+const objectHead = ['Object', 'Change']
+
+function objectRows(objects: readonly ObjectChange[]): string[][] {
+  return objects.slice(0, namedAtMost).map(({ object, change }) => [object, change])
 }
 
 function shortened(findings: readonly string[]): string[] {

@@ -308,6 +308,7 @@ export const failureCodes = {
   'rehearsal/scratch-unreachable': 'unreachable',
   'rehearsal/server-can-leak': 'refused',
   'rehearsal/sessions-stay': 'tool',
+  'rehearsal/setup-failed': 'tool',
   'sandbox/ended': 'tool',
   'sandbox/not-started': 'tool',
   'sandbox/unavailable': 'refused',

@@ -1,26 +1,6 @@
 // The rehearsal of a migration on restored data: what was asked, what was measured, and what came of it.
-import { displayName } from './compare-fingerprints.ts'
 import { formatBytes, formatDuration } from './quantities.ts'
-
-/** A table as it was at one moment. */
-export interface TableState {
-  /** Stays the same when a table is renamed, and not when it is dropped and created again. */
-  readonly identity: number
-  readonly schema: string
-  readonly table: string
-  /** Exact. */
-  readonly rows: number
-  /** With its indexes and what is stored out of line. */
-  readonly bytes: number
-  /** Number of a column (never used again) -> its name. */
-  readonly columns: Readonly<Record<number, string>>
-}
-
-/** A database as it was at one moment. */
-export interface DatabaseState {
-  readonly bytes: number
-  readonly tables: readonly TableState[]
-}
+import { committedChanges, type ObjectChange, type TableChange } from './rehearsal-changes.ts'
 
 /** The strongest lock that was held or waited for on a table which was there before. */
 export interface TableLock {
@@ -41,21 +21,10 @@ export interface LocksSeen {
   readonly everyStatement: boolean
 }
 
-/** A table in which something changed. */
-export interface TableChange {
-  /** As it was called before; for a new one, as it is called now. */
-  readonly table: string
-  readonly change: 'new' | 'dropped' | 'made anew' | 'renamed' | 'changed'
-  readonly rowsBefore?: number
-  readonly rowsAfter?: number
-  readonly bytesBefore?: number
-  readonly bytesAfter?: number
-  readonly droppedColumns?: readonly string[]
-}
-
 /** Stands in a drill's record. Its verdict is about the migration, never about the backup. */
 export interface Rehearsal {
-  readonly verdict: 'passed' | 'failed'
+  /** `setup-failed`: the migration was not tried. */
+  readonly verdict: 'passed' | 'failed' | 'setup-failed'
   readonly command: string
   /** Which command decided: a setup that failed leaves nothing to measure. */
   readonly decidedBy: 'setup-command' | 'migrate-command'
@@ -68,12 +37,18 @@ export interface Rehearsal {
   readonly confinement: string
   /** The last lines that the deciding command said, where it failed. */
   readonly lastLines?: readonly string[]
+  /** The line of its output that names the error, as far as that can be told. */
+  readonly error?: string
   readonly bytesBefore?: number
   readonly bytesAfter?: number
   readonly tables: readonly TableChange[]
+  /** Everything but tables that was added, dropped or changed; the first thousand. */
+  readonly objects?: readonly ObjectChange[]
   readonly locks?: LocksSeen
   /** What a reviewer should look at, a sentence each. */
   readonly findings: readonly string[]
+  /** What a reviewer may want to know and what is no finding, a sentence each. */
+  readonly information?: readonly string[]
   readonly notes: readonly string[]
 }
 
@@ -95,65 +70,26 @@ export function reasonAgainst({ inActions, visibility, fork }: CodeOrigin): stri
   return fork ? 'the pull request is from a fork, so anybody could have written its code' : undefined
 }
 
-/** Everything in which the two states differ, tables with lost rows first. */
-export function changesBetween(before: DatabaseState, after: DatabaseState): TableChange[] {
-  const later = new Map(after.tables.map((table) => [table.identity, table]))
-  const names = new Map(after.tables.map((table) => [nameOf(table), table]))
-  const earlier = new Set(before.tables.map(({ identity }) => identity))
-  const replaced = new Set<number>()
-  const changes = before.tables.flatMap((was): TableChange[] => {
-    const same = later.get(was.identity)
-    if (same) return changed(was, same)
-    const anew = names.get(nameOf(was))
-    if (!anew || earlier.has(anew.identity)) return [{ table: nameOf(was), change: 'dropped', ...numbersBefore(was) }]
-    replaced.add(anew.identity)
-    const kept = new Set(Object.values(anew.columns))
-    return [{ table: nameOf(was), change: 'made anew', ...numbers(was, anew), ...lost(Object.values(was.columns), kept) }]
-  })
-  const fresh = after.tables.filter(({ identity }) => !earlier.has(identity) && !replaced.has(identity))
-  const made = fresh.map((is): TableChange => ({ table: nameOf(is), change: 'new', rowsAfter: is.rows, bytesAfter: is.bytes }))
-  return [...changes.toSorted((a, b) => lostRows(b) - lostRows(a)), ...made]
-}
-
-function changed(was: TableState, is: TableState): TableChange[] {
-  const columns = lostColumns(was, is)
-  const renamed = nameOf(was) !== nameOf(is)
-  if (!renamed && columns.length === 0 && was.rows === is.rows && was.bytes === is.bytes) return []
-  const dropped = columns.length > 0 ? { droppedColumns: columns } : {}
-  return [{ table: nameOf(was), change: renamed ? 'renamed' : 'changed', ...numbers(was, is), ...dropped }]
-}
-
-function lostColumns(was: TableState, is: TableState): string[] {
-  return Object.entries(was.columns).flatMap(([number, name]) => (is.columns[Number(number)] === undefined ? [name] : []))
-}
-
-function lost(columns: readonly string[], kept: ReadonlySet<string>): { droppedColumns?: string[] } {
-  const gone = columns.filter((column) => !kept.has(column))
-  return gone.length > 0 ? { droppedColumns: gone } : {}
-}
-
-function numbers(was: TableState, is: TableState): Pick<TableChange, 'rowsBefore' | 'rowsAfter' | 'bytesBefore' | 'bytesAfter'> {
-  return { ...numbersBefore(was), rowsAfter: is.rows, bytesAfter: is.bytes }
-}
-
-function numbersBefore({ rows, bytes }: TableState): Pick<TableChange, 'rowsBefore' | 'bytesBefore'> {
-  return { rowsBefore: rows, bytesBefore: bytes }
-}
-
-function nameOf({ schema, table }: TableState): string {
-  return displayName(schema, table)
-}
-
-function lostRows({ rowsBefore = 0, rowsAfter = 0 }: TableChange): number {
-  return Math.max(0, rowsBefore - rowsAfter)
-}
-
 const noticeableSeconds = 1
 const noticeableGrowth = 1.5
 const noticeableBytes = 1 << 20
 
+/** What was measured around the migration. */
+export type Measured = Pick<Rehearsal, 'tables' | 'objects' | 'locks' | 'bytesBefore' | 'bytesAfter'>
+
+const committedAtMost = 5
+
+/** What a failed migration left: it runs in no transaction, or in several. */
+export function halfCommitted({ tables, objects = [] }: Measured): string[] {
+  const changes = committedChanges(tables, objects)
+  if (changes.length === 0) return []
+  const more = changes.length - committedAtMost
+  const named = `${changes.slice(0, committedAtMost).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
+  return [`the migration failed after a part of it was committed, which would stay in production: ${named}`]
+}
+
 /** What a reviewer should look at, the worst first. */
-export function findingsOf(measured: Pick<Rehearsal, 'tables' | 'locks' | 'bytesBefore' | 'bytesAfter'>): string[] {
+export function findingsOf(measured: Measured): string[] {
   const { tables, locks, bytesBefore = 0, bytesAfter = 0 } = measured
   const grew = bytesAfter - bytesBefore > noticeableBytes && bytesAfter > noticeableGrowth * bytesBefore
   return [
@@ -183,11 +119,12 @@ function count(rows: number): string {
   return rows === 1 ? '1 row' : `${rows} rows`
 }
 
-/** `passed in 3.2 s`, `failed: migrate-command exited with 1`. */
+/** `passed in 3.2 s`, `failed: migrate-command exited with 1`, `was not held: setup-command exited with 1`. */
 export function rehearsalSentence({ verdict, decidedBy, exitCode, seconds, timeoutSeconds }: Rehearsal): string {
   if (verdict === 'passed') return `passed in ${formatDuration(seconds)}`
-  if (exitCode === undefined) return `failed: ${decidedBy} timed out after ${formatDuration(timeoutSeconds)}`
-  return `failed: ${decidedBy} exited with ${exitCode}`
+  const said = verdict === 'failed' ? 'failed' : 'was not held'
+  if (exitCode === undefined) return `${said}: ${decidedBy} timed out after ${formatDuration(timeoutSeconds)}`
+  return `${said}: ${decidedBy} exited with ${exitCode}`
 }
 
 /**

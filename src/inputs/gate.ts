@@ -55,8 +55,8 @@ export const gateInputs = inputTable({
   },
   rehearsal: {
     kind: 'choice',
-    choices: ['passed', 'failed', 'not-run'],
-    summary: 'Result of the rehearsal of this change (output rehearsal of test-restore); failed blocks the migration',
+    choices: ['passed', 'failed', 'setup-failed', 'incomplete', 'not-run'],
+    summary: 'Result of the rehearsal of this change (output rehearsal of test-restore); all but passed and not-run block the migration',
     group: change,
   },
   'database-url': {

@@ -32,6 +32,16 @@ export function editedSentence({ migrations, edited }: GateChange): string {
   return `${first?.state} a migration that its base already has: ${JSON.stringify(first?.from ?? first?.path)}${more}`
 }
 
+/** `incomplete`: the rehearsal was asked for, and ended without a result. */
+export type RehearsalResult = 'passed' | 'failed' | 'setup-failed' | 'incomplete' | 'not-run'
+
+/** Why a rehearsal speaks against the migration; undefined if it does not. What was asked for and not done is no pass. */
+export function rehearsalReason(result: RehearsalResult | undefined): string | undefined {
+  if (result === 'failed') return 'the rehearsal of the migration on restored data failed'
+  if (result === 'setup-failed') return 'the migration was not rehearsed: the setup command of the rehearsal failed'
+  return result === 'incomplete' ? 'the migration was not rehearsed: the rehearsal ended without a result' : undefined
+}
+
 /** What a reader must know of how the accepted backup was known to be the right database's. */
 export function identityWarnings({ identity, name }: AcceptedBackup): string[] {
   if (identity === 'server') return []

@@ -15,7 +15,16 @@ import type { PostgresManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import type { Found } from './find-backup.ts'
 import { type GateCopies, readCopies } from './gate-copies.ts'
-import { allowedReason, changeWarnings, editedSentence, emptyReason, identityWarnings, refusedReason } from './gate-reasons.ts'
+import {
+  allowedReason,
+  changeWarnings,
+  editedSentence,
+  emptyReason,
+  identityWarnings,
+  type RehearsalResult,
+  refusedReason,
+  rehearsalReason,
+} from './gate-reasons.ts'
 import { inOrder, search } from './gate-search.ts'
 import type { Judged } from './judge-backup.ts'
 import type { Clock, Store } from './ports.ts'
@@ -27,7 +36,7 @@ export interface GateRequest {
   /** What it means that a migration which the base has was edited, renamed or deleted. */
   readonly edited: 'warn' | 'refuse'
   /** What a rehearsal of this change said, if there was one. */
-  readonly rehearsal: 'passed' | 'failed' | 'not-run' | undefined
+  readonly rehearsal: RehearsalResult | undefined
   readonly policy: GatePolicy
   readonly origin: GateOrigin
   /** Of the backups; undefined: any that is of the database, or the only one there is. */
@@ -65,8 +74,8 @@ export async function decide(request: GateRequest, tools: Tools): Promise<Decide
     const reason = `the change ${editedSentence(change)}`
     return { decision: { ...known, verdict: 'refused', refusedFor: 'edited', reason }, places: [] }
   }
-  if (request.rehearsal === 'failed') {
-    const reason = 'the rehearsal of the migration on restored data failed'
+  const reason = rehearsalReason(request.rehearsal)
+  if (reason !== undefined) {
     return { decision: { ...known, verdict: 'refused', refusedFor: 'rehearsal', reason }, places: [] }
   }
   const { places, decision } = await judgeBackups(request, tools)

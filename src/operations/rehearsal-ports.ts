@@ -1,6 +1,7 @@
 // The ports of a rehearsal: the scratch database as a migration meets it, and a place that holds an untrusted command.
 import type { Duplex } from 'node:stream'
-import type { CodeOrigin, DatabaseState, LocksSeen } from '../domain/rehearsal.ts'
+import type { CodeOrigin, LocksSeen } from '../domain/rehearsal.ts'
+import type { DatabaseState } from '../domain/rehearsal-changes.ts'
 import type { Confinement, ConfinementRequest } from '../sandbox/confinement.ts'
 
 export type { Confinement, ConfinementRequest } from '../sandbox/confinement.ts'

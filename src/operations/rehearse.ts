@@ -1,7 +1,15 @@
 // A rehearsal: the user's migration on data that a drill has just restored, held so that it can neither read nor send what is ours.
 import { type ConnectionVariable, connectionEnvironment } from '../domain/connection-variables.ts'
 import { Failure } from '../domain/failure.ts'
-import { changesBetween, findingsOf, type Rehearsal, reasonAgainst, rehearsalSentence } from '../domain/rehearsal.ts'
+import {
+  findingsOf,
+  halfCommitted,
+  type Measured,
+  type Rehearsal,
+  reasonAgainst,
+  rehearsalSentence,
+} from '../domain/rehearsal.ts'
+import { changesBetween, informationOn, objectsBetween } from '../domain/rehearsal-changes.ts'
 import type { Clock, Reporter } from './ports.ts'
 import type { Confinement, RehearsalDatabase, RehearsalPlace, RehearsalPorts } from './rehearsal-ports.ts'
 import { ShownOutput } from './shown-output.ts'
@@ -101,7 +109,7 @@ class Prepared implements PreparedRehearsal {
   }
 
   async run(place: RehearsalPlace, timed: Timed): Promise<Rehearsal> {
-    if (this.#setup && this.#setup.exitCode !== 0) return this.#verdict('setup-command', this.#setup, { tables: [], notes: [] })
+    if (this.#setup && this.#setup.exitCode !== 0) return this.#verdict('setup-command', this.#setup, { tables: [] }, [])
     const confined = this.#request.confinement === 'required'
     const database = await this.#ports.openDatabase(place, { confined, signal: this.#world.signal })
     this.#database = database
@@ -118,7 +126,7 @@ class Prepared implements PreparedRehearsal {
   }
 
   async #migrate(database: RehearsalDatabase, timed: Timed): Promise<Rehearsal> {
-    const before = await timed('Counting before the migration', () => database.measure())
+    const before = await timed('Reading every table before the migration', () => database.measure())
     const watch = await database.watchLocks()
     let ran: Ran
     try {
@@ -128,12 +136,13 @@ class Prepared implements PreparedRehearsal {
       throw error
     }
     const locks = await watch.stop()
-    const after = await timed('Counting after the migration', () => database.measure())
-    return this.#verdict('migrate-command', ran, {
+    const after = await timed('Reading every table after the migration', () => database.measure())
+    const measured = {
       ...{ locks, bytesBefore: before.bytes, bytesAfter: after.bytes },
       tables: changesBetween(before, after),
-      notes: database.notes,
-    })
+      objects: objectsBetween(before, after),
+    }
+    return this.#verdict('migrate-command', ran, measured, database.notes)
   }
 
   async #command(command: string, database?: RehearsalDatabase): Promise<Ran> {
@@ -155,28 +164,48 @@ class Prepared implements PreparedRehearsal {
   #verdict(
     decidedBy: Rehearsal['decidedBy'],
     { exitCode, seconds, output }: Ran,
-    measured: Pick<Rehearsal, 'tables' | 'locks' | 'bytesBefore' | 'bytesAfter' | 'notes'>,
+    measured: Measured,
+    notes: readonly string[],
   ): Rehearsal {
+    const failed = exitCode !== 0
+    const bad = decidedBy === 'setup-command' ? 'setup-failed' : 'failed'
+    const { objects } = measured
     return {
-      ...{ verdict: exitCode === 0 ? 'passed' : 'failed', command: this.#request.migrateCommand, decidedBy },
+      ...{ verdict: failed ? bad : 'passed', command: this.#request.migrateCommand, decidedBy },
       ...(exitCode !== undefined && { exitCode }),
-      ...(exitCode !== 0 && { lastLines: output.last }),
+      ...(failed && { lastLines: output.last, ...(output.error !== undefined && { error: output.error }) }),
       ...{ seconds, timeoutSeconds: this.#request.timeoutSeconds, confinement: this.#held.display },
-      ...measured,
-      findings: findingsOf(measured),
+      ...{ ...measured, ...(objects && { objects: objects.slice(0, objectsRecorded) }) },
+      findings: [...(failed ? halfCommitted(measured) : []), ...findingsOf(measured)],
+      ...{ information: informationOn(measured.tables), notes },
     }
   }
 }
 
+/** In a drill's record, which is a small object. */
+const objectsRecorded = 1000
+
 /** What a failed rehearsal fails the run with, once the drill is recorded: the backup is good, going on is not. */
 export function rehearsalFailure(rehearsal: Rehearsal | undefined): Failure | undefined {
-  if (rehearsal?.verdict !== 'failed') return undefined
-  const last = rehearsal.lastLines?.findLast((line) => line !== '| ')
-  return new Failure(
-    'rehearsal/failed',
-    `the rehearsal of the migration ${rehearsalSentence(rehearsal)}${last ? ` (${last.slice(2, 302)})` : ''}`,
-    {
-      hint: 'The backup is proven, but the migration fails on its data. Read the output above, correct the migration and rehearse again.',
-    },
-  )
+  if (!rehearsal || rehearsal.verdict === 'passed') return undefined
+  const said = `${rehearsalSentence(rehearsal)}${rehearsal.error === undefined ? '' : ` (${rehearsal.error})`}`
+  if (rehearsal.verdict === 'setup-failed')
+    return new Failure('rehearsal/setup-failed', `the rehearsal of the migration ${said}`, {
+      hint: 'The backup is proven, and the migration was not tried. Correct setup-command, or what it needs, and rehearse again.',
+    })
+  return new Failure('rehearsal/failed', `the rehearsal of the migration ${said}`, { hint: hintFor(rehearsal) })
+}
+
+/** The exit codes of a shell that cannot run a command. */
+const notRun: ReadonlySet<number | undefined> = new Set([126, 127])
+
+function hintFor({ exitCode, findings }: Rehearsal): string {
+  if (exitCode === undefined)
+    return 'The backup is proven. Raise migrate-timeout if the migration may take that long in production.'
+  if (notRun.has(exitCode))
+    return 'The backup is proven, but the migrate command did not start: install its programs with setup-command.'
+  const left = findings.some((finding) => finding.startsWith('the migration failed after'))
+    ? ' See what it left behind above.'
+    : ''
+  return `The backup is proven, but the migration fails on its data.${left} Correct the migration and rehearse again.`
 }

@@ -127,7 +127,11 @@ describe('a change with a migration', () => {
     putGateBackup(store, idOf(10))
     const { outputs, failure } = await run({ base, 'database-url': url, rehearsal: 'failed' }, { stores: [store] })
     expect(outputs).toMatchObject({ verdict: 'refused', reason: 'the rehearsal of the migration on restored data failed' })
-    expect(failure).toMatchObject({ code: 'gate/blocked', hint: expect.stringContaining('Correct the migration') })
+    expect(failure).toMatchObject({ code: 'gate/blocked', hint: expect.stringContaining('Correct what failed') })
+    for (const result of ['setup-failed', 'incomplete']) {
+      const { outputs } = await run({ base, 'database-url': url, rehearsal: result }, { stores: [store] })
+      expect(outputs).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('was not rehearsed') })
+    }
     const passed = await run({ base, 'database-url': url, rehearsal: 'passed' }, { stores: [store] })
     expect(passed.outputs.verdict).toBe('allowed')
   })

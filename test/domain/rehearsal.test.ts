@@ -1,14 +1,13 @@
 // What a rehearsal finds, whose code it refuses, and what of a stranger's output may be shown.
 import { describe, expect, test } from 'vitest'
+import { type CodeOrigin, findingsOf, halfCommitted, harmlessLine, reasonAgainst } from '../../src/domain/rehearsal.ts'
 import {
-  type CodeOrigin,
   changesBetween,
   type DatabaseState,
-  findingsOf,
-  harmlessLine,
-  reasonAgainst,
+  informationOn,
+  objectsBetween,
   type TableState,
-} from '../../src/domain/rehearsal.ts'
+} from '../../src/domain/rehearsal-changes.ts'
 
 const table = (differs: Partial<TableState> = {}): TableState => ({
   ...{ identity: 1, schema: 'public', table: 'product', rows: 10, bytes: 8192, columns: { 1: 'id', 2: 'name' } },
@@ -76,6 +75,58 @@ describe('changes', () => {
     const before = state(table(), table({ identity: 2, table: 'big', rows: 100 }))
     const after = state(table({ rows: 9 }), table({ identity: 2, table: 'big', rows: 1 }))
     expect(changesBetween(before, after).map(({ table }) => table)).toEqual(['public.big', 'public.product'])
+  })
+})
+
+describe('what a migration committed', () => {
+  const valued = (values: Record<number, string>, differs: Partial<TableState> = {}) => table({ values, ...differs })
+  const index = { object: 'index product_name_idx', table: { identity: 1, name: 'public.product' }, digest: 'a' }
+  const routine = { object: 'function public.f()', digest: 'a' }
+  const between = (before: DatabaseState, after: DatabaseState) => ({
+    tables: changesBetween(before, after),
+    objects: objectsBetween(before, after),
+  })
+
+  test('values that changed in as many rows are information, and no finding', () => {
+    const { tables } = between(state(valued({ 1: 'x', 2: 'y' })), state(valued({ 1: 'x', 2: 'z' })))
+    expect(tables).toMatchObject([{ change: 'changed', changedColumns: ['name'] }])
+    expect(informationOn(tables)).toEqual(['values of column name of public.product changed'])
+    expect(findingsOf({ tables })).toEqual([])
+  })
+  test('values say nothing where rows were added, or where they were not read', () => {
+    const before = state(valued({ 1: 'x' }))
+    for (const after of [valued({ 1: 'z' }, { rows: 11 }), table(), valued({ 3: 'q' })])
+      expect(informationOn(between(before, state(after)).tables)).toEqual([])
+  })
+  test('before a failure is a finding that names tables, rows, values and other objects', () => {
+    const before = { ...state(valued({ 2: 'y' }), table({ identity: 2, table: 'log' })), objects: [routine] }
+    const made = { object: 'column id', table: { identity: 3, name: 'public.new' }, digest: 'a' }
+    const after = {
+      ...state(valued({ 2: 'z' }), table({ identity: 2, table: 'log', rows: 11 }), table({ identity: 3, table: 'new' })),
+      objects: [{ ...routine, digest: 'b' }, index, made],
+    }
+    expect(halfCommitted(between(before, after))).toEqual([
+      'the migration failed after a part of it was committed, which would stay in production: values of column name of public.product changed; public.log has 1 more row; table public.new was created; function public.f() was changed; index product_name_idx of public.product was added',
+    ])
+  })
+  test('is nothing where a table only grew by what was rolled back', () => {
+    expect(halfCommitted(between(state(table()), state(table({ bytes: 9999 }))))).toEqual([])
+  })
+  test.each([
+    'pgmigrations',
+    'knex_migrations_lock',
+    '_prisma_migrations',
+    'SequelizeMeta',
+    'flyway_schema_history',
+    '__EFMigrationsHistory',
+  ])('is nothing where only the tool wrote to its own table: %s', (name) => {
+    const objects = [{ object: 'index x', table: { identity: 1, name: `public."${name}"` }, digest: '' }]
+    const after = { ...state(table({ table: name, rows: 11 }), table({ identity: 2, table: name })), objects }
+    expect(halfCommitted(between(state(table({ table: name })), after))).toEqual([])
+  })
+  test('is shortened where it is long', () => {
+    const objects = Array.from({ length: 9 }, (_, at) => ({ object: `schema s${at}`, digest: '' }))
+    expect(halfCommitted(between(state(), { ...state(), objects }))[0]).toMatch(/schema s4 was added; and 4 more$/)
   })
 })
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { DrillRecord } from '../../src/domain/drill.ts'
 import { Failure } from '../../src/domain/failure.ts'
-import type { DatabaseState } from '../../src/domain/rehearsal.ts'
+import type { DatabaseState } from '../../src/domain/rehearsal-changes.ts'
 import { findBackup } from '../../src/operations/find-backup.ts'
 import type { Scratch } from '../../src/operations/platform-ports.ts'
 import type { Confinement, RehearsalDatabase, RehearsalPorts } from '../../src/operations/rehearsal-ports.ts'
@@ -133,11 +133,15 @@ describe('a rehearsal that passes', () => {
 
 describe('a rehearsal that fails', () => {
   test('fails the run as refused, after the record says that the backup is proven', async () => {
-    const { drilled, recorded } = await drill({ exits: { migrate: 2 }, lines: ['column "name" contains null values', ''] })
+    const { drilled, recorded } = await drill({
+      exits: { migrate: 2 },
+      lines: ['ERROR:  column "name" contains null values', 'npm error code 1', ''],
+    })
     const { failure } = await drilled
     expect(failure).toMatchObject({
       code: 'rehearsal/failed',
-      message: 'the rehearsal of the migration failed: migrate-command exited with 2 (column "name" contains null values)',
+      message:
+        'the rehearsal of the migration failed: migrate-command exited with 2 (ERROR:  column "name" contains null values)',
     })
     expect(recorded()).toMatchObject({ verdict: 'proven', rehearsal: { verdict: 'failed', exitCode: 2 } })
   })
@@ -149,12 +153,30 @@ describe('a rehearsal that fails', () => {
     expect(record.rehearsal).not.toHaveProperty('exitCode')
   })
 
-  test('in its setup never meets the data, and the drill goes on', async () => {
-    const { drilled, log } = await drill({ exits: { install: 1 } })
-    expect((await drilled).record).toMatchObject({
-      verdict: 'proven',
-      rehearsal: { verdict: 'failed', decidedBy: 'setup-command' },
+  test('names first what it had committed', async () => {
+    const states = [empty, { ...empty, objects: [{ object: 'schema half', digest: '' }] }]
+    const { drilled } = await drill({ exits: { migrate: 1 }, database: { measure: async () => states.shift() ?? empty } })
+    const { record, failure } = await drilled
+    expect(record.rehearsal).toMatchObject({
+      findings: [expect.stringMatching(/schema half was added$/)],
+      objects: [{ object: 'schema half', change: 'added' }],
     })
+    expect(failure?.hint).toContain('left behind')
+  })
+
+  test('since a program is missing does not blame the data', async () => {
+    const { drilled } = await drill({ exits: { migrate: 127 } })
+    expect((await drilled).failure?.hint).toContain('setup-command')
+  })
+
+  test('in its setup never meets the data, and the drill goes on', async () => {
+    const { drilled, log } = await drill({ exits: { install: 1 }, lines: ['npm error 404 Not Found - x'] })
+    const { record, failure } = await drilled
+    expect(record).toMatchObject({
+      verdict: 'proven',
+      rehearsal: { verdict: 'setup-failed', decidedBy: 'setup-command', error: 'npm error 404 Not Found - x' },
+    })
+    expect(failure).toMatchObject({ code: 'rehearsal/setup-failed', hint: expect.stringContaining('was not tried') })
     expect(log).not.toContain('open database')
   })
 })

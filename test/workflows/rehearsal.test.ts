@@ -58,6 +58,16 @@ test('a migration that fails on real data turns the gate red', async () => {
   expect(status).toMatchObject({ state: 'failure', description: expect.stringContaining('rehearsed') })
 })
 
+test('a setup that fails is not called a failure of the migration, and the gate stays red', async () => {
+  const simulator = await github.also({ vars: { ...github.vars, RESGUARDO_SETUP_COMMAND: 'echo no registry; exit 4' } })
+  const { rehearsal, status } = await ask(
+    { 'prisma/migrations/2_fine/migration.sql': 'ALTER TABLE "Product" ADD fine text;\n' },
+    simulator,
+  )
+  expect(rehearsal.outputs).toMatchObject({ rehearsal: 'setup-failed', verdict: 'proven' })
+  expect(status).toMatchObject({ state: 'failure', description: expect.stringContaining('was not rehearsed') })
+})
+
 test('a migration that tries to reach production and to read secrets finds neither', async () => {
   const { host, port, password } = github.postgres
   const evil = `

@@ -1,9 +1,11 @@
-// A database's tables at one moment: exact rows, sizes, columns.
-import type { DatabaseState, TableState } from '../../../domain/rehearsal.ts'
+// A database at one moment: tables with exact rows, sizes, columns and digests of their values, and everything else that is defined.
+import type pg from 'pg'
+import type { DatabaseState, TableState } from '../../../domain/rehearsal-changes.ts'
 import type { Address } from '../address.ts'
 import { inParallel } from '../compare/session.ts'
 import { withClient } from '../connect.ts'
 import { ownSchema } from './lock-record.ts'
+import { objectsSql } from './objects-sql.ts'
 
 const connections = 2
 
@@ -25,23 +27,62 @@ interface Row {
   readonly columns: Record<string, string> | null
 }
 
+interface ObjectRow {
+  readonly object: string
+  readonly digest: string
+  readonly relation: string | null
+  readonly of: string | null
+}
+
 /** Reads every table once. Nobody else changes the database meanwhile. */
 export async function measureDatabase(address: Address, signal: AbortSignal): Promise<DatabaseState> {
-  const { rows, bytes } = await withClient(address, async (client) => {
+  const { rows, bytes, objects } = await withClient(address, async (client) => {
     const size = await client.query<{ bytes: string }>('SELECT pg_database_size(current_database())::text AS bytes')
-    return { rows: (await client.query<Row>(tablesSql, [ownSchema])).rows, bytes: Number(size.rows[0]?.bytes) }
-  })
-  const tables = await inParallel(address, connections, rows, signal, async (client, row): Promise<TableState> => {
-    const counted = await client.query<{ count: string }>(`SELECT count(*) FROM ONLY ${row.name}`)
-    const { schema, table, columns } = row
+    const defined = await client.query<ObjectRow>(objectsSql, [ownSchema])
     return {
-      identity: Number(row.identity),
-      schema,
-      table,
-      rows: Number(counted.rows[0]?.count),
-      bytes: Number(row.bytes),
-      columns: columns ?? {},
+      rows: (await client.query<Row>(tablesSql, [ownSchema])).rows,
+      bytes: Number(size.rows[0]?.bytes),
+      objects: defined.rows.map(({ object, digest, relation, of }) => ({
+        ...{ object, digest },
+        ...(relation !== null && { table: { identity: Number(relation), name: of ?? '' } }),
+      })),
     }
   })
-  return { bytes, tables }
+  const tables = await inParallel(address, connections, rows, signal, async (client, row): Promise<TableState> => {
+    const { schema, table, columns } = row
+    return {
+      ...{ identity: Number(row.identity), schema, table, bytes: Number(row.bytes), columns: columns ?? {} },
+      ...(await readTable(client, row)),
+    }
+  })
+  return { bytes, tables, objects }
+}
+
+/** Rows, and a digest of each column. A value too large to be written as text leaves a table without digests. */
+async function readTable(client: pg.Client, { name, columns }: Row): Promise<Pick<TableState, 'rows' | 'values'>> {
+  const numbers = Object.keys(columns ?? {})
+  try {
+    const { rows } = await client.query<string[]>({ text: digestSql(client, name, columns ?? {}), rowMode: 'array' })
+    const [count, ...digests] = rows[0] ?? []
+    return { rows: Number(count), values: Object.fromEntries(numbers.map((number, at) => [number, digests[at] ?? ''])) }
+  } catch (error) {
+    if (!tooLarge.has((error as { code?: string }).code ?? '')) throw error
+    const counted = await client.query<{ count: string }>(`SELECT count(*) FROM ONLY ${name}`)
+    return { rows: Number(counted.rows[0]?.count) }
+  }
+}
+
+/** program_limit_exceeded, out_of_memory, too_many_columns, statement_too_complex. */
+const tooLarge: ReadonlySet<string> = new Set(['54000', '53200', '54011', '54001'])
+
+/**
+ * A sum, so that the order of the rows does not matter, with the number of NULLs. `concat` writes a value by the output function of
+ * its type, where a cast to text could be a function of the migration's author.
+ */
+function digestSql(client: pg.Client, table: string, columns: Readonly<Record<string, string>>): string {
+  const digests = Object.values(columns).map((name) => {
+    const column = client.escapeIdentifier(name)
+    return `concat(sum(hashtextextended(concat(${column}) COLLATE "C", 0)), '/', count(${column}))`
+  })
+  return `SELECT ${['count(*)', ...digests].join(', ')} FROM ONLY ${table}`
 }

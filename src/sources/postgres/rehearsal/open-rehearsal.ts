@@ -1,6 +1,7 @@
 // A scratch database as a migration meets it: a login that is no superuser, and eyes on what the migration does.
 import type { Duplex } from 'node:stream'
-import type { DatabaseState, LocksSeen } from '../../../domain/rehearsal.ts'
+import type { LocksSeen } from '../../../domain/rehearsal.ts'
+import type { DatabaseState } from '../../../domain/rehearsal-changes.ts'
 import type { RehearsalPlace } from '../../../operations/rehearsal-ports.ts'
 import { type Address, parseAddress } from '../address.ts'
 import { admitClient } from './admit.ts'
