@@ -34,6 +34,23 @@ describe('a night', () => {
   })
 })
 
+test('with RESGUARDO_KIND tenant the night backs up all tenants, and so does a dispatch and a drill that names no kind', async () => {
+  const simulator = await github.also({ vars: { ...github.vars, RESGUARDO_KIND: 'tenant' } })
+  const night = runOf(await simulator.trigger({ event: 'schedule', cron: '0 2 * * *' }), 'backup.yml')
+  expect(annotationsOf(jobOf(night, 'backup')).filter((line) => line.startsWith('error'))).toEqual([])
+  expect(stepOf(jobOf(night, 'backup'), 'nightly').outputs).toMatchObject({
+    'backup-id': expect.stringContaining('-tenant-scheduled-'),
+    verdict: 'proven',
+  })
+  const manual = await simulator.dispatch('backup.yml', { drill: 'false' })
+  expect(stepOf(jobOf(manual, 'backup'), 'nightly').outputs['backup-id']).toContain('-tenant-manual-')
+  const drill = await simulator.dispatch('drill.yml')
+  expect(stepOf(jobOf(drill, 'drill'), 'drill').outputs).toMatchObject({
+    'backup-id': expect.stringContaining('-tenant-manual-'),
+    verdict: 'proven',
+  })
+})
+
 describe('a dispatch', () => {
   test('without a drill backs up only, for the days that are given', async () => {
     const run = await github.simulator.dispatch('backup.yml', { drill: 'false', 'keep-days': '400' })
