@@ -74,6 +74,16 @@ describe('the rules of the house', () => {
       ),
       'has the signing key',
     ],
+    [
+      'a group that cancels who waits',
+      good.replace('permissions: {}', 'permissions: {}\nconcurrency: { group: x, cancel-in-progress: false }'),
+      'queue: max is missing',
+    ],
+    [
+      'a group that waits for an approval',
+      good.replace('    timeout', '    environment: production\n    concurrency: { group: x, queue: max }\n    timeout'),
+      'waits for the approval',
+    ],
     ['no timeout', good.replace('    timeout-minutes: 5\n', ''), 'has no timeout-minutes'],
     ['a checkout that leaves its token', step(`- uses: actions/checkout@${sha} # v7.0.1`), 'persist-credentials'],
     [

@@ -5,20 +5,20 @@ import { annotationsOf, jobOf, logOf, stepOf, summaryOf } from '../support/workf
 import type { RunResult } from '../support/workflows/results.ts'
 
 let github: OurGitHub
-let approved: boolean
+let decide: () => boolean | Promise<boolean>
 let asked: number
 
 beforeAll(async () => {
   const approve = () => {
     asked += 1
-    return approved
+    return decide()
   }
   github = await ourGitHub({ environments: { production: { approve }, staging: {} } })
   await github.simulator.dispatch('backup.yml', { drill: 'false' })
 })
 afterAll(() => github?.close())
 beforeEach(() => {
-  approved = true
+  decide = () => true
   asked = 0
 })
 
@@ -30,14 +30,39 @@ const tenants = async (): Promise<number> => {
 
 test('begins as a dry run: the summary is a checklist, and nothing changes', async () => {
   const run = await restore({})
-  const job = jobOf(run, 'restore')
+  const job = jobOf(run, 'plan')
   expect([run.conclusion, job.name]).toEqual(['success', 'Plan in staging'])
   expect(summaryOf(job)).toMatch(/- \[|☐|⬜|plan/i)
   expect(await github.postgres.query('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'shop%'")).toHaveLength(1)
 })
 
+test('a dry run in production asks nobody', async () => {
+  decide = () => false
+  const run = await restore({ environment: 'production' })
+  expect([asked, run.conclusion, summaryOf(jobOf(run, 'plan')) !== '']).toEqual([0, 'success', true])
+})
+
+test('a run that waits for its reviewers neither blocks another restore nor is cancelled by it', async () => {
+  const inputs = { environment: 'production', strategy: 'new', 'dry-run': 'false', 'target-database': 'shop_first' }
+  const answer = Promise.withResolvers<boolean>()
+  const told = Promise.withResolvers<void>()
+  decide = () => {
+    told.resolve()
+    return answer.promise
+  }
+  const first = await github.simulator.start({ event: 'workflow_dispatch', workflow: 'restore.yml', inputs })
+  await told.promise
+  decide = () => true
+  const second = await restore({ ...inputs, 'target-database': 'shop_second' })
+  expect(second.conclusion).toBe('success')
+  answer.resolve(false)
+  const [run] = await first.done
+  expect([run?.conclusion, jobOf(run as RunResult, 'restore').result]).toEqual(['failure', 'skipped'])
+  await github.postgres.query('postgres', 'DROP DATABASE shop_second')
+})
+
 test('production waits for its reviewers: rejected, nothing is restored', async () => {
-  approved = false
+  decide = () => false
   const run = await restore({ environment: 'production', confirm: 'shop', 'dry-run': 'false' })
   expect([asked, run.conclusion]).toEqual([1, 'failure'])
   expect(await github.postgres.query('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'shop%'")).toHaveLength(1)
@@ -79,5 +104,5 @@ test('beside only: a new database, nothing live is touched', async () => {
 test('a backup that is not there is a failure with the ids there are', async () => {
   const run = await restore({ backup: '20200101T000000Z' })
   expect(run.conclusion).toBe('failure')
-  expect(stepOf(jobOf(run, 'restore'), 'Run $/actions/restore').exitCode).toBe(2)
+  expect(stepOf(jobOf(run, 'plan'), 'Run $/actions/restore').exitCode).toBe(2)
 })

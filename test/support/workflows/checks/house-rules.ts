@@ -130,6 +130,25 @@ function bringsCode({ uses, with: given }: JsonObject): boolean {
   )
 }
 
+/** Without `queue: max` a second run that waits cancels the first. A run that waits for approval keeps the group of its workflow or job. */
+const waitingRuns: Rule = (workflow) => {
+  const jobs = jobsOf(workflow)
+  const groups: [string, Json | undefined, JsonObject[]][] = [
+    ['the workflow', workflow.concurrency, jobs.map(([, job]) => job)],
+    ...jobs.map(([id, job]): [string, Json | undefined, JsonObject[]] => [`job ${id}`, job.concurrency, [job]]),
+  ]
+  return groups.flatMap(([of, group, within]) => {
+    if (group === undefined) return []
+    const { queue, 'cancel-in-progress': cancels = false } = isObject(group) ? group : {}
+    const keeps = queue === 'max' || cancels !== false // a run that is cancelled on purpose
+    const approved = within.some(({ environment }) => typeof environment === 'string' && !environment.endsWith('-secrets'))
+    return [
+      ...(keeps ? [] : [`concurrency of ${of} cancels runs that wait: queue: max is missing`]),
+      ...(approved ? [`concurrency of ${of} is kept while a run waits for the approval of an environment`] : []),
+    ]
+  })
+}
+
 const ofWorkflows: readonly Rule[] = [
   pinned,
   permissions,
@@ -140,6 +159,7 @@ const ofWorkflows: readonly Rule[] = [
   ownSecrets,
   alwaysReports,
   signingApart,
+  waitingRuns,
 ]
 const ofActions: readonly Rule[] = [pinned, noUntrustedText, credentials]
 
