@@ -22,6 +22,7 @@ export const outputsOfGate = {
   'may-back-up':
     'With announce: true if a backup may be made for this commit; a fork or Dependabot needs the label on the pull request',
   expired: 'With expire: number of statuses turned red',
+  unasked: 'With expire: number of commits that got a pending status because no run asked for a verdict',
 } as const
 
 type GateOutcome = Outcome<typeof outputsOfGate>
@@ -48,6 +49,7 @@ const nothing = {
   tools: undefined,
   'may-back-up': undefined,
   expired: undefined,
+  unasked: undefined,
 }
 
 /** Refused, or a status that was not posted: both are failures, so that no job goes on. */
@@ -159,16 +161,19 @@ export function announced({ sha, mayBackUp }: { readonly sha: string; readonly m
 }
 
 /** For `expire`. */
-export function expiryOutcome({ expired, looked, failure }: Expiry): GateOutcome {
+export function expiryOutcome({ expired, unasked, looked, failure }: Expiry): GateOutcome {
   const rows = expired.map(({ pullRequests, sha, id }) => [
     pullRequests.map((n) => `#${n}`).join(' '),
     sha.slice(0, 12),
     id ?? 'none',
   ])
-  const said = `${plural(expired.length, 'status', 'statuses')} turned red at the heads of ${plural(looked, 'open pull request')}.`
+  const waiting = unasked.flatMap(({ pullRequests }) => pullRequests.map((number) => `#${number}`))
+  const red = `${plural(expired.length, 'status', 'statuses')} turned red at the heads of ${plural(looked, 'open pull request')}.`
+  const said =
+    waiting.length === 0 ? red : `${red} No run asked for a verdict on ${waiting.join(' ')}: pending until somebody approves it.`
   const head = ['Pull requests', 'Commit', 'Backup']
   return {
-    outputs: { ...nothing, expired: expired.length },
+    outputs: { ...nothing, expired: expired.length, unasked: unasked.length },
     lines: [
       said,
       ...(rows.length > 0
@@ -178,7 +183,7 @@ export function expiryOutcome({ expired, looked, failure }: Expiry): GateOutcome
           )
         : []),
     ],
-    document: { expired, looked },
+    document: { expired, unasked, looked },
     summary: [{ kind: 'paragraph', text: said }, ...(rows.length > 0 ? [{ kind: 'table' as const, head, rows }] : [])],
     ...(failure && { failure }),
   }

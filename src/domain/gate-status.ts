@@ -52,6 +52,12 @@ export function unjudgedStatus(bases: readonly string[]): StatusText {
   return statusText('failure', `the verdict does not cover every target branch: run the gate again (${bases.join(' ')})`)
 }
 
+/** The status of a commit that has had none for a while: nothing asked the gate. */
+export const unaskedStatus: StatusText = statusText(
+  'pending',
+  'no verdict: the workflow that asks for it has not run. Approve its run, or push a commit to the branch',
+)
+
 /** A status whose description is one line and short enough. */
 export function statusText(state: StatusText['state'], sentence: string): StatusText {
   const line = plainText(sentence.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim())

@@ -13,6 +13,8 @@ export interface PullRequest {
   readonly labels: readonly string[]
   /** Login of who opened it; undefined for accounts that were deleted. `dependabot[bot]` is Dependabot. */
   readonly user: string | undefined
+  /** When its commits, its description or its talk last changed. */
+  readonly updated: Date
   readonly url: string
 }
 
@@ -89,6 +91,7 @@ function fromItem(item: Item): PullRequest {
     fromFork: head !== base,
     labels: item.labels.flatMap(({ name }) => (name === undefined ? [] : [name])),
     user: item.user?.login,
+    updated: new Date(item.updated_at),
     url: item.html_url,
   }
 }

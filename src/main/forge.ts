@@ -41,13 +41,14 @@ export function openForge(
     latestStatus: (sha, name) => latestStatus(github, sha, name),
     openPullRequests: async () => {
       const open = await openPullRequests(github)
-      return open.map(({ number, head, base, fromFork, labels, user }) => ({
+      return open.map(({ number, head, base, fromFork, labels, user, updated }) => ({
         number,
         headSha: head.sha,
         base: { ref: base.ref, sha: base.sha },
         fromFork,
         labels,
         user,
+        updated,
       }))
     },
   }

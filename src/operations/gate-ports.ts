@@ -57,6 +57,8 @@ export interface OpenPullRequest extends Asking {
   readonly headSha: string
   /** The branch that it goes to, and a commit of that branch. */
   readonly base: { readonly ref: string; readonly sha: string }
+  /** When anything about it last changed; absent where that is not known, which counts as now. */
+  readonly updated?: Date
 }
 
 /** The repository on GitHub. Every method throws Failure, after its own retries. */

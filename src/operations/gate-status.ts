@@ -1,6 +1,14 @@
 // The gate's commit status: posts it, and turns green ones red whose backup has grown too old.
 import { asFailure, type Failure } from '../domain/failure.ts'
-import { expiredStatus, gateContext, holdsFor, restsOn, type StatusText, unjudgedStatus } from '../domain/gate-status.ts'
+import {
+  expiredStatus,
+  gateContext,
+  holdsFor,
+  restsOn,
+  type StatusText,
+  unaskedStatus,
+  unjudgedStatus,
+} from '../domain/gate-status.ts'
 import { joinFailures } from '../domain/join-failures.ts'
 import type { Forge, OpenPullRequest } from './gate-ports.ts'
 
@@ -23,6 +31,8 @@ export interface Expired {
 
 export interface Expiry {
   readonly expired: readonly Expired[]
+  /** Commits that had no status although nothing about their pull requests changed for a while. They are pending now. */
+  readonly unasked: readonly Expired[]
   /** Commits at the head of open pull requests. */
   readonly looked: number
   /** What went wrong with some of them; the others were done. */
@@ -36,31 +46,43 @@ export interface Expiry {
 export async function expireStatuses(forge: Forge, now: Date, runUrl: string | undefined, signal: AbortSignal): Promise<Expiry> {
   const heads = Map.groupBy(await forge.openPullRequests(), ({ headSha }) => headSha)
   const expired: Expired[] = []
+  const unasked: Expired[] = []
   const failures: Failure[] = []
   for (const [sha, open] of heads) {
     signal.throwIfAborted()
     try {
-      const over = await overStatus(forge, sha, open, now)
-      if (!over) continue
-      await postStatus(forge, sha, over.status, runUrl)
-      expired.push({ pullRequests: open.map(({ number }) => number), sha, ...(over.id !== undefined && { id: over.id }) })
+      const next = await nextStatus(forge, sha, open, now)
+      if (!next) continue
+      await postStatus(forge, sha, next.status, runUrl)
+      const list = next.status === unaskedStatus ? unasked : expired
+      list.push({ pullRequests: open.map(({ number }) => number), sha, ...(next.id !== undefined && { id: next.id }) })
     } catch (error) {
       failures.push(asFailure(error))
     }
   }
   const failure = joinFailures(failures)
-  return { expired, looked: heads.size, ...(failure && { failure }) }
+  return { expired, unasked, looked: heads.size, ...(failure && { failure }) }
 }
 
-/** The red status for a green one that holds no more; undefined where there is none. */
-async function overStatus(
+/** Milliseconds in which a run of the workflow starts. */
+const startsWithin = 15 * 60_000
+
+/**
+ * The red status for a green one that holds no more, and a pending one where nothing has asked for a verdict: GitHub does not run
+ * workflows for pull requests of first-time contributors, or made with GITHUB_TOKEN, before somebody approves. Otherwise undefined.
+ */
+async function nextStatus(
   forge: Forge,
   sha: string,
   open: readonly OpenPullRequest[],
   now: Date,
 ): Promise<{ readonly status: StatusText; readonly id?: string } | undefined> {
   const status = await forge.latestStatus(sha, gateContext)
-  if (status?.state !== 'success') return undefined
+  if (!status) {
+    const isQuiet = open.every(({ updated = now }) => now.getTime() - updated.getTime() > startsWithin)
+    return isQuiet ? { status: unaskedStatus } : undefined
+  }
+  if (status.state !== 'success') return undefined
   const backup = restsOn(status.description)
   if (backup) return backup.until > now ? undefined : { status: expiredStatus(backup), id: backup.id }
   const bases = [...new Set(open.map(({ base }) => base.ref))]

@@ -385,6 +385,23 @@ describe('instead of a decision', () => {
     ])
     expect(lines[0]).toBe('1 status turned red at the heads of 5 open pull requests.')
   })
+  it('expire says that nothing has asked for a verdict on a commit, once its pull request is quiet', async () => {
+    const updated = (minutes: number) => new Date(now.getTime() - minutes * 60_000)
+    const open = [
+      { ...asking, headSha: 'quiet', updated: updated(16) },
+      { ...asking, headSha: 'new', number: 8, updated: updated(14) },
+      { ...asking, headSha: 'unknown', number: 9 },
+    ]
+    const forge = forgeOf({ openPullRequests: async () => open })
+    const { outputs, lines } = await run({ expire: 'true' }, { forge })
+    expect(outputs).toMatchObject({ expired: 0, unasked: 1 })
+    expect(forge.posted).toMatchObject([
+      { sha: 'quiet', state: 'pending', description: expect.stringContaining('Approve its run') },
+    ])
+    expect(lines[0]).toContain('#7')
+    await run({ expire: 'true' }, { forge })
+    expect(forge.posted).toHaveLength(1)
+  })
   it('expire goes on after one that fails, and fails at the end', async () => {
     const { forge } = scene({ bad: { state: 'success', description: over }, old: { state: 'success', description: over } })
     const posts = forge.createStatus

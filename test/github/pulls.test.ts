@@ -14,6 +14,7 @@ const item = (more: object = {}) => ({
   base: { sha: 'def', ref: 'main', repo: { full_name: 'acme/shop' } },
   labels: [{ name: 'backup' }, { name: 'x' }],
   user: { login: 'ann' },
+  updated_at: '2026-11-24T02:00:00Z',
   html_url: 'https://github.com/acme/shop/pull/17',
   ...more,
 })
@@ -30,6 +31,7 @@ test('a pull request of the repository itself', async () => {
     fromFork: false,
     labels: ['backup', 'x'],
     user: 'ann',
+    updated: new Date('2026-11-24T02:00:00Z'),
     url: 'https://github.com/acme/shop/pull/17',
   })
   expect(asked[0]?.path).toBe('/repos/acme/shop/pulls/17')

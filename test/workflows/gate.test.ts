@@ -5,8 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gateContext } from '../../src/domain/gate-status.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
 import { temporaryFolder } from '../support/real-world.ts'
+import { idText } from '../support/sample-backups.ts'
 import { makeKey, type TestKey } from '../support/signing.ts'
+import type { SimulatedEvent } from '../support/workflows/events.ts'
 import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../support/workflows/find.ts'
+import { pullPayload } from '../support/workflows/payloads.ts'
 import type { PullRequest } from '../support/workflows/repository.ts'
 import type { JobResult, RunResult } from '../support/workflows/results.ts'
 import type { Simulator } from '../support/workflows/simulator.ts'
@@ -259,15 +262,39 @@ test('with keys, the backup is signed in a job that has nothing of the change, a
   }
 })
 
-test('the schedule turns red what has grown too old, and leaves the rest', async () => {
-  const old = await proposal(migration('old'))
-  await ask(old)
-  const { head } = await github.repository.refsOf(old)
-  const { description = '' } = statusOf(head) ?? {}
-  const past = description.replace(/good until .*/, 'good until 2026-01-01T00:00Z')
-  github.api.statuses.push({ ...(statusOf(head) as NonNullable<ReturnType<typeof statusOf>>), description: past })
-  const runs = await github.simulator.trigger({ event: 'schedule', cron: '*/15 * * * *' })
-  expect(runOf(runs, 'migration-backup.yml').conclusion).toBe('success')
-  expect(statusOf(head)).toMatchObject({ state: 'failure', description: expect.stringContaining('run the gate again') })
-  expect(stepOf(jobOf(runOf(runs, 'migration-backup.yml'), 'expire'), 'Run $/actions/migration-gate').outputs.expired).toBe('1')
+test('the schedule, a review, a merge and any other pull request turn red what has grown too old, and nothing else does', async () => {
+  const pull = await proposal(migration('old'))
+  const { head, base } = await github.repository.refsOf(pull)
+  github.api.pulls.set(pull.number, pullPayload(github.repository, pull, head, base))
+  const expires = async (event: SimulatedEvent): Promise<RunResult[]> => {
+    const description = `${idText('2026-01-01T00:00:00Z')}, good until 2026-01-01T01:00Z`
+    const status = {
+      state: 'success',
+      context: gateContext,
+      description,
+      target_url: null,
+      created_at: '',
+      creator: { login: 'x' },
+    }
+    github.api.statuses.push({ ...status, id: github.api.statuses.length + 1, sha: head })
+    const runs = await github.simulator.trigger(event)
+    expect(statusOf(head)).toMatchObject({ state: 'failure', description: expect.stringContaining('run the gate again') })
+    return runs
+  }
+  const run = runOf(await expires({ event: 'schedule', cron: '41 */4 * * *' }), 'migration-backup.yml')
+  expect(run.conclusion).toBe('success')
+  expect(stepOf(jobOf(run, 'expire'), 'Run $/actions/migration-gate').outputs.expired).toBe('1')
+  const review = await expires({ event: 'pull_request_review', action: 'submitted', pull })
+  expect(jobOf(runOf(review, 'migration-backup.yml'), 'look').result).toBe('skipped')
+  await expires({ event: 'push' })
+  await expires({ event: 'pull_request', action: 'opened', pull: await proposal({ 'README.md': 'Other words.\n' }) })
+  expect(await github.simulator.trigger({ event: 'push', branch: pull.head })).toEqual([])
+})
+
+test('a pull request whose run waits for approval is pending, with the reason', async () => {
+  const pull = await proposal(migration('unapproved'), { author: 'github-actions[bot]', updated: new Date(0) })
+  const { head, base } = await github.repository.refsOf(pull)
+  github.api.pulls.set(pull.number, pullPayload(github.repository, pull, head, base))
+  await github.simulator.trigger({ event: 'schedule', cron: '41 */4 * * *' })
+  expect(statusOf(head)).toMatchObject({ state: 'pending', description: expect.stringContaining('Approve its run') })
 })

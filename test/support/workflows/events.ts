@@ -15,6 +15,7 @@ export type SimulatedEvent =
       /** Of `labeled` and `unlabeled`. */
       readonly label?: string
     }
+  | { readonly event: 'pull_request_review'; readonly action: 'submitted'; readonly pull: PullRequest }
   | { readonly event: 'merge_group'; readonly pull: PullRequest }
   | {
       readonly event: 'workflow_dispatch'
@@ -81,7 +82,7 @@ const common: Common = {
 
 export async function occurrenceOf(event: SimulatedEvent, repository: Repository): Promise<Occurrence> {
   if (event.event === 'push') return push(event, repository)
-  if (event.event === 'pull_request') return pullRequest(event, repository)
+  if (event.event === 'pull_request' || event.event === 'pull_request_review') return pullRequest(event, repository)
   if (event.event === 'merge_group') return mergeGroup(event, repository)
   if (event.event === 'workflow_dispatch') return dispatch(event, repository)
   return schedule(event, repository)
@@ -109,18 +110,18 @@ async function push(event: Extract<SimulatedEvent, { event: 'push' }>, repositor
 }
 
 async function pullRequest(
-  event: Extract<SimulatedEvent, { event: 'pull_request' }>,
+  event: Extract<SimulatedEvent, { event: 'pull_request' | 'pull_request_review' }>,
   repository: Repository,
 ): Promise<Occurrence> {
   const { pull, action } = event
   const { head, base, merge } = await repository.refsOf(pull)
   const baseRef = pull.base ?? repository.defaultBranch
   const actor = pull.author ?? (pull.from ?? repository).owner
-  const label = event.label === undefined ? {} : { label: { name: event.label } }
+  const label = event.event === 'pull_request' && event.label !== undefined ? { label: { name: event.label } } : {}
   const pullRequest = pullPayload(repository, pull, head, base)
   return {
     ...common,
-    event: 'pull_request',
+    event: event.event,
     action,
     actor,
     payload: { action, number: pull.number, pull_request: pullRequest, repository: repositoryPayload(repository), ...label },

@@ -32,6 +32,8 @@ export function pullPayload(repository: Repository, pull: PullRequest, head: str
     labels: (pull.labels ?? []).map((name) => ({ name })),
     head: { ref: pull.head, sha: head, label: `${source.owner}:${pull.head}`, repo: repositoryPayload(source) },
     base: { ref: baseRef, sha: base, label: `${repository.owner}:${baseRef}`, repo: repositoryPayload(repository) },
+    created_at: new Date().toISOString(),
+    updated_at: (pull.updated ?? new Date()).toISOString(),
     author_association: pull.from === undefined ? 'MEMBER' : 'CONTRIBUTOR',
   }
 }

@@ -18,6 +18,8 @@ export interface PullRequest {
   readonly author?: string
   readonly draft?: boolean
   readonly title?: string
+  /** When it last changed; default: now. */
+  readonly updated?: Date
 }
 
 export class Repository {
