@@ -56,7 +56,8 @@ export const gateInputs = inputTable({
   rehearsal: {
     kind: 'choice',
     choices: ['passed', 'failed', 'setup-failed', 'incomplete', 'not-run'],
-    summary: 'Result of the rehearsal of this change (output rehearsal of test-restore); all but passed and not-run block the migration',
+    summary:
+      'Result of the rehearsal of this change (output rehearsal of test-restore); all but passed and not-run block the migration',
     group: change,
   },
   'database-url': {
