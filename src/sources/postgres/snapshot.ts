@@ -4,7 +4,7 @@ import { asFailure, Failure } from '../../domain/failure.ts'
 import type { OperatorUses } from '../../domain/fingerprint.ts'
 import type { Snapshot } from '../../domain/manifest.ts'
 import type { Address } from './address.ts'
-import { cancel } from './cancel.ts'
+import { cancelOnAbort } from './cancel.ts'
 import { readOperatorUses } from './compare/operator-uses.ts'
 import { connect } from './connect.ts'
 import { explainPostgres } from './errors.ts'
@@ -95,8 +95,7 @@ export async function holdSnapshot(
   }: { readonly first?: (client: pg.Client) => Promise<void>; readonly signal?: AbortSignal } = {},
 ): Promise<HeldSnapshot> {
   const client = await connect(address)
-  const interrupt = (): void => void cancel(client, address)
-  signal?.addEventListener('abort', interrupt, { once: true })
+  const done = cancelOnAbort(client, address, signal)
   try {
     signal?.throwIfAborted()
     await requireOwnSession(client, address)
@@ -111,7 +110,7 @@ export async function holdSnapshot(
     await client.end().catch(() => {})
     throw failure
   } finally {
-    signal?.removeEventListener('abort', interrupt)
+    done()
   }
   await client.end().catch(() => {})
   throw new Failure(

@@ -11,7 +11,7 @@ import type {
   TenantTarget,
 } from '../../../operations/tenant-ports.ts'
 import { type Address, parseAddress } from '../../postgres/address.ts'
-import { cancel } from '../../postgres/cancel.ts'
+import { cancelOnAbort } from '../../postgres/cancel.ts'
 import { connect } from '../../postgres/connect.ts'
 import { asTableOwners, type TableRights } from '../../postgres/owners/as-table-owners.ts'
 import { readTables } from '../catalogue.ts'
@@ -74,12 +74,11 @@ class PostgresTenantTarget implements TenantTarget {
       requireSameEntries(contents, request.zip.tables)
       await requireEmptyOnes(contents, request.zip.tables)
       const client = await connect(address, 'resettable')
-      const interrupt = (): void => void cancel(client, address)
-      request.signal.addEventListener('abort', interrupt, { once: true })
+      const done = cancelOnAbort(client, address, request.signal)
       try {
         return await this.#transaction(client, request, contents, rights)
       } finally {
-        request.signal.removeEventListener('abort', interrupt)
+        done()
         await client.end().catch(() => {})
       }
     } finally {
