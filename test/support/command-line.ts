@@ -58,12 +58,12 @@ export function resguardo(parameters: readonly string[], environment: Record<str
 }
 
 /** Runs a line that was printed to be copied, in a shell, where `resguardo` is the built command line. */
-export function runAsPrinted(line: string, environment: Record<string, string> = {}): Promise<Finished> {
+export function runAsPrinted(line: string, environment: Record<string, string> = {}, directory?: string): Promise<Finished> {
   const script = `resguardo() { "$NODE" "$PROGRAM" "$@"; }\n${line}\n`
   const base = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' }
   const env = { ...base, ...environment, NODE: process.execPath, PROGRAM: program }
   return new Promise((resolve) => {
-    const child = execFile('/bin/sh', ['-c', script], { env }, (_, stdout, stderr) =>
+    const child = execFile('/bin/sh', ['-c', script], { env, cwd: directory }, (_, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),
     )
   })
