@@ -4,18 +4,27 @@ import { lstat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
 import { type Child, readOutput, readTool, startChild } from '../streams/child.ts'
+import { removeOwnFolder } from '../streams/leftovers.ts'
 import { limited, memoryLimit } from './limits.ts'
 import type { Method } from './methods.ts'
+import { notStarted } from './not-started.ts'
 import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
 import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
 import { enterScript, environmentScript, keeperScript, rootScript } from './scripts.ts'
 import { visibleTo } from './visible-programs.ts'
 
+/** Milliseconds in which a sandbox is ready: sudo may ask an authentication service. */
+const readyWithin = 30_000
+
 /**
- * Makes one by this method, and tries it. Throws a failure of kind tool if the method does not work here; leaves nothing behind
- * then.
+ * Makes one by this method, and tries it. Throws a failure of kind tool if the method does not work here, or not within `limit` milliseconds;
+ * leaves nothing behind then.
  */
-export async function openIsolated(request: SandboxRequest, method: Method): Promise<Omit<Sandbox, 'reasons'>> {
+export async function openIsolated(
+  request: SandboxRequest,
+  method: Method,
+  limit = readyWithin,
+): Promise<Omit<Sandbox, 'reasons'>> {
   const places = await makeSandboxFolder(request)
   const keeper = startKeeper(places, method, await visibleTo(request.programs))
   const children = new Set<Child>()
@@ -28,9 +37,10 @@ export async function openIsolated(request: SandboxRequest, method: Method): Pro
   const end = (): void => void close()
   request.signal.addEventListener('abort', end, { once: true })
   try {
-    const enter = { method, places, processId: await processIdOf(keeper), children, end, signal: request.signal }
+    const enter = { method, places, processId: await processIdOf(keeper, limit), children, end, signal: request.signal }
     request.signal.throwIfAborted()
-    await readOutput(start(enter, { command: '/bin/sh', arguments: ['-c', executable, 'sh', ...request.programs] }))
+    const tried = { command: '/bin/sh', arguments: ['-c', executable, 'sh', ...request.programs], explain: notStarted }
+    await readOutput(start(enter, tried))
     request.signal.throwIfAborted()
     return {
       isolation: method.isolation,
@@ -47,6 +57,8 @@ export async function openIsolated(request: SandboxRequest, method: Method): Pro
   } catch (error) {
     request.signal.removeEventListener('abort', end)
     await close()
+    // A keeper that did not come so far has not removed them.
+    for (const folder of [places.folder, places.socketFolder]) await removeOwnFolder(folder)
     throw error
   }
 }
@@ -75,8 +87,7 @@ function startKeeper(places: SandboxFolder, method: Method, visible: readonly st
     stdin: 'pipe',
     directory: '/',
     ownGroup: true,
-    explain: (stderr, exit) =>
-      new Failure('sandbox/not-started', `${[...method.prefix, 'unshare'].join(' ')} ${exit}: ${lastWords(stderr)}`),
+    explain: notStarted,
   })
 }
 
@@ -84,8 +95,21 @@ function idsOf({ user }: Method): string {
   return user === 'same' ? `${process.getuid?.()}:${process.getgid?.()}` : user
 }
 
-/** Of process 1 of the sandbox, as this side numbers it. */
-async function processIdOf(keeper: Child): Promise<number> {
+/** Of process 1 of the sandbox, as this side numbers it. Ends the keeper if it takes longer than `limit` milliseconds. */
+async function processIdOf(keeper: Child, limit: number): Promise<number> {
+  const ready = readyProcess(keeper)
+  ready.catch(() => {})
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), limit)
+  })
+  const id = await Promise.race([ready, late]).finally(() => clearTimeout(timer))
+  if (id !== undefined) return id
+  await keeper.stop()
+  throw new Failure('sandbox/not-started', `the sandbox was not ready within ${limit / 1000} s`)
+}
+
+async function readyProcess(keeper: Child): Promise<number> {
   let said = ''
   for await (const chunk of keeper.stdout) {
     said += String(chunk)

@@ -1,9 +1,13 @@
 // Which method isolates a program, and what happens where none does.
+import { readdir, rmdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { isIsolated, isolationWarning } from '../../src/domain/isolation.ts'
+import { openIsolated } from '../../src/sandbox/isolated.ts'
 import { isMapped, type Method } from '../../src/sandbox/methods.ts'
+import { notStarted } from '../../src/sandbox/not-started.ts'
 import { openSandbox, type SandboxMethods } from '../../src/sandbox/open-sandbox.ts'
 import type { Sandbox, SandboxRequest } from '../../src/sandbox/sandbox.ts'
+import { temporaryFolder } from '../support/real-world.ts'
 
 const method = (isolation: Method['isolation']): Method => ({
   ...{ isolation, display: isolation, prefix: [], namespaces: [], entering: [], user: 'same' },
@@ -42,6 +46,26 @@ test('required refuses where no method works, and names what each lacks', async 
     ...{ code: 'sandbox/unavailable', exitCode: 3 },
     message: expect.stringContaining('no sudo here'),
   })
+})
+
+test('a method that does not become ready in time is given up, and leaves nothing', async () => {
+  const temporary = await temporaryFolder('sandbox-late')
+  const hung: Method = { ...method('sudo'), prefix: ['/bin/sh', '-c', 'exec sleep 60', 'sh'] }
+  const late = openIsolated({ ...request('required'), temporary }, hung, 100)
+  await expect(late).rejects.toMatchObject({ code: 'sandbox/not-started', message: expect.stringContaining('not ready') })
+  expect(await readdir(temporary)).toEqual([])
+  await rmdir(temporary)
+})
+
+test.each([
+  ['unshare: unshare failed: Operation not permitted', 'this machine does not permit new namespaces'],
+  ['mount: /tmp/x: permission denied.', 'this machine does not permit mounts in a new namespace'],
+  ['sudo: a password is required', 'sudo refused the command'],
+  ['sh: 1: setpriv: not found', 'a program that the sandbox needs is missing (util-linux)'],
+  ['the sandbox user cannot run /root/postgres', 'the sandbox user cannot run /root/postgres'],
+  ['', 'the set-up of the sandbox exited with 1'],
+])('the reason for %j is a sentence', (stderr, message) => {
+  expect(notStarted(stderr, 'exited with 1').message).toBe(message)
 })
 
 test('none isolates nothing, although a method would work, and is a warning too', async () => {
