@@ -32,7 +32,7 @@ export const list = command({
     const strict = values.store.length > 0
     const listing = await listBackups({ stores, name, kind, trigger, last, strict, signal: world.signal })
     const { backups } = listing
-    const counted = backups.filter((backup) => distrustOf(backup) === undefined)
+    const counted = backups.filter((backup) => distrustOf(backup) === undefined && backup.damaged === undefined)
     const now = world.clock.now()
     const addresses = stores.map(({ address }) => address)
     const failure = problemsFailure(listing)

@@ -1,5 +1,5 @@
 // How `list` shows what it found: a table for people, a document for programs.
-import { type DrillMark, distrustOf, type Trust } from '../domain/catalogue.ts'
+import { distrustOf, type Trust } from '../domain/catalogue.ts'
 import { dayText } from '../domain/marks.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
@@ -60,7 +60,7 @@ function columnsAndRows(
     ageText(backup.id.time, now),
     formatBytes(backup.bytes),
     backup.id.trigger,
-    provenText(backup.drill, now),
+    provenText(backup, now),
     ...(addresses.length > 1 ? [backup.stores.join(', ')] : []),
     notes(backup, now).join('; '),
   ])
@@ -72,7 +72,8 @@ function ageText(time: Date, now: Date): string {
   return seconds < -60 ? 'future' : formatDuration(Math.max(0, Math.floor(seconds)))
 }
 
-function provenText(drill: DrillMark | undefined, now: Date): string {
+function provenText({ drill, damaged }: ListedBackup, now: Date): string {
+  if (damaged !== undefined) return 'damaged'
   if (!drill) return 'not drilled'
   const age = ageText(drill.time, now)
   return `${drill.verdict} ${age === 'future' ? 'in the future' : `${age} ago`}`
@@ -87,11 +88,12 @@ function whose({ all, files }: NonNullable<ListedBackup['tenants']>): string {
 }
 
 function notes(backup: ListedBackup, now: Date): string[] {
-  const { suspect, pins, keepUntil, tenants } = backup
+  const { suspect, pins, keepUntil, tenants, damaged } = backup
   const held = pins.filter(({ until }) => !until || until >= now)
   const distrust = distrustOf(backup)
   return [
     ...(distrust === undefined ? [] : [`NOT TRUSTED: ${distrust}`]),
+    ...(damaged === undefined ? [] : [`DAMAGED: ${damaged}`]),
     ...(suspect ? ['SUSPECT'] : []),
     ...(tenants ? [whose(tenants)] : []),
     ...held.map(
@@ -102,7 +104,8 @@ function notes(backup: ListedBackup, now: Date): string[] {
   ]
 }
 
-function signatureDocument(trust: Trust): object {
+/** For `--json`. */
+export function signatureDocument(trust: Trust): object {
   if (!trust.isTrusted) return { trusted: false, reason: trust.reason }
   return { trusted: true, fingerprint: trust.fingerprint, time: trust.time.toISOString() }
 }
@@ -121,6 +124,7 @@ export function listingDocument({ backups, unfinished, problems }: Listing, now:
       stores: backup.stores,
       drill: backup.drill ? { verdict: backup.drill.verdict, time: backup.drill.time.toISOString() } : null,
       suspect: backup.suspect,
+      ...(backup.damaged !== undefined && { damaged: backup.damaged }),
       ...(backup.trust && { signature: signatureDocument(backup.trust) }),
       ...(backup.tenants && { tenants: backup.tenants }),
       pins: backup.pins.map(({ reason, until }) => ({ reason, until: until ? dayText(until) : null })),

@@ -3,6 +3,7 @@ import { dayText } from '../domain/marks.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { PrunePlan } from '../operations/plan-prune.ts'
 import type { Pruned } from '../operations/prune.ts'
+import { distrust } from './pruned.ts'
 import type { SummaryPart } from './summary.ts'
 
 /** `sentenceOf` says in one sentence what became of a store. */
@@ -36,7 +37,7 @@ function planParts({ decisions, unfinished }: PrunePlan): SummaryPart[] {
         action,
         `${entry.name}/${entry.id.text}`,
         formatBytes(entry.bytes),
-        reasons.join('; '),
+        [...distrust(entry), ...reasons].join('; '),
       ]),
     },
   ]

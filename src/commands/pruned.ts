@@ -1,9 +1,11 @@
 // How `prune` shows its plan and what became of it.
+import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { dayText } from '../domain/marks.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { PrunePlan } from '../operations/plan-prune.ts'
 import type { Pruned } from '../operations/prune.ts'
 import { failureFields } from './failure-fields.ts'
+import { signatureDocument } from './listing.ts'
 import { textTable } from './text-table.ts'
 
 /** The plan of one store as a table, and what came of it. */
@@ -28,10 +30,21 @@ function planTable(plan: PrunePlan): string[] {
   return textTable(
     ['', 'BACKUP', { title: 'SIZE', align: 'right' }, 'WHY'],
     [
-      ...decisions.map(({ entry, action, reasons }) => [action, place(entry), formatBytes(entry.bytes), reasons.join('; ')]),
+      ...decisions.map(({ entry, action, reasons }) => [
+        action,
+        place(entry),
+        formatBytes(entry.bytes),
+        [...distrust(entry), ...reasons].join('; '),
+      ]),
       ...unfinished.map(({ entry, action, reason }) => [action, place(entry), formatBytes(entry.bytes), reason]),
     ],
   )
+}
+
+/** The mark of a backup that is not trusted, with the reason. */
+export function distrust(entry: BackupEntry): string[] {
+  const reason = distrustOf(entry)
+  return reason === undefined ? [] : [`NOT TRUSTED: ${reason}`]
 }
 
 /** What became of one store, in one sentence. */
@@ -66,6 +79,7 @@ export function prunedDocument(result: Pruned): object {
       action,
       reasons,
       bytes: entry.bytes,
+      ...(entry.trust && { signature: signatureDocument(entry.trust) }),
     })),
     unfinished: plan?.unfinished.map(({ entry, action, reason }) => ({
       id: entry.id.text,

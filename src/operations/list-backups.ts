@@ -1,8 +1,9 @@
-// Lists the backups of several stores, each once with where it is. Reads no manifest.
+// Lists the backups of several stores, each once with where it is. Reads the manifests of a few proven ones.
 import type { BackupId, Kind, Trigger } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
 import { type BackupEntry, type DrillMark, distrustOf, type Pin, type Trust, tenantFiles } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
+import { markDamaged } from './mark-damaged.ts'
 import type { Store } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
 
@@ -31,6 +32,8 @@ export interface ListedBackup {
   readonly pins: readonly Pin[]
   readonly keepUntil?: Date
   readonly suspect: boolean
+  /** What is wrong with the manifest, in every copy. Only looked for among the newest proven backups. */
+  readonly damaged?: string
   /** Absent where signatures are not verified. Trusted if one copy is; marks are those of trusted copies then. */
   readonly trust?: Trust
   /** Of kind `tenant`. */
@@ -65,7 +68,8 @@ export async function listBackups(request: ListRequest): Promise<Listing> {
   }
   const [first] = problems
   if (first && read.every(({ failure }) => failure)) throw first.failure
-  return { backups: merge(places).slice(0, request.last), unfinished, problems }
+  const backups = await markDamaged(merge(places).slice(0, request.last), request.stores, request.signal)
+  return { backups, unfinished, problems }
 }
 
 async function readStore(store: Store, { name, signal, strict }: ListRequest) {

@@ -71,6 +71,15 @@ describe('list', () => {
       problems: [],
     })
   })
+  it('names a proven backup whose manifest was damaged since, and does not count it', async () => {
+    const store = make()
+    for (const days of [0, 1]) putBackup(store, daysAgo(days), { marks: ['drills/20261124T090000Z-proven.json'] })
+    store.objects.set(`shop/${daysAgo(0)}/manifest.json`, { content: Buffer.from('{'), modified: now })
+    const { lines, outputs, document } = await run(list, [store])
+    expect(lines[1]).toMatch(/ damaged +DAMAGED: /)
+    expect(outputs).toEqual({ count: 2, latest: daysAgo(1), 'latest-proven': daysAgo(1) })
+    expect(document).toMatchObject({ backups: [{ damaged: expect.any(String) }, { drill: { verdict: 'proven' } }] })
+  })
   it('of nothing says where it looked', async () => {
     expect((await run(list, [make()])).lines).toEqual(['No backups in file:./backups.'])
   })

@@ -395,6 +395,8 @@ describe('retention', () => {
       reasons: expect.arrayContaining(['last 1 of 1', 'newest good backup']),
     })
     expect(document.stores[0].warnings.join()).toContain('6 backups not trusted')
+    const forged = document.stores[0].plan.filter((each: { id: string }) => each.id !== id)
+    expect(forged.every((each: { signature?: { trusted: boolean } }) => each.signature?.trusted === false)).toBe(true)
   })
 
   test('a forged keep-until day does not shorten the days that were signed', async () => {
