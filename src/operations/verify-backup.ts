@@ -20,7 +20,7 @@ export interface Verified {
 
 /**
  * Throws a failure of kind integrity naming every damaged, missing or unknown file; reads on after the first so that all are
- * named.
+ * named. The code is `store/object-missing` if files are missing and nothing else is wrong.
  */
 export async function verifyBackup(
   store: Store,
@@ -29,11 +29,9 @@ export async function verifyBackup(
 ): Promise<Verified> {
   const manifest = await readManifest(store, entry)
   const prefix = backupPrefix(manifest.name, manifest.id)
-  const faults: string[] = []
   const sums = await sumsFault(store, manifest, world.signal)
-  if (sums !== undefined) faults.push(sums)
+  const failures: Failure[] = sums ? [sums] : []
   const signatures = await verifySignatures(store, entry, world.signal)
-  faults.push(...signatures.faults)
   let bytes = 0
   for (const payload of manifest.payloads) {
     try {
@@ -43,12 +41,16 @@ export async function verifyBackup(
     } catch (error) {
       const failure = asFailure(error)
       if (failure.kind !== 'integrity') throw failure
-      faults.push(failure.message)
+      failures.push(failure)
     }
     bytes += payload.bytes
   }
-  faults.push(...strangers(entry, manifest, prefix, store.address))
-  if (faults.length > 0) throw new Failure('store/object-damaged', faults.join('; '), { hint: damagedHint })
+  const others = [...signatures.faults, ...strangers(entry, manifest, prefix, store.address)]
+  const faults = [...failures.map(({ message }) => message), ...others]
+  if (faults.length > 0) {
+    const isMissing = others.length === 0 && failures.every(({ code }) => code === 'store/object-missing')
+    throw new Failure(isMissing ? 'store/object-missing' : 'store/object-damaged', faults.join('; '), { hint: damagedHint })
+  }
   const signature = signatures.manifest
   return { manifest, files: manifest.payloads.length, bytes, ...(signature && { signature }) }
 }

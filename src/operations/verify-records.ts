@@ -10,17 +10,19 @@ import { readObject } from './read-object.ts'
 /** Throws a failure of kind integrity naming the file if SHA256SUMS or globals are not what the manifest says. */
 export async function verifyRecords(store: Store, manifest: Manifest, signal: AbortSignal): Promise<void> {
   const fault = await sumsFault(store, manifest, signal)
-  if (fault !== undefined) throw new Failure('store/object-damaged', fault, { hint: damagedHint })
+  if (fault) throw fault
   const prefix = backupPrefix(manifest.name, manifest.id)
   for (const payload of manifest.payloads) {
     if (payload.role === 'globals') await readBack(store, prefix + payload.file, payload, signal)
   }
 }
 
-/** What is wrong with SHA256SUMS, as a sentence, or undefined. */
-export async function sumsFault(store: Store, manifest: Manifest, signal: AbortSignal): Promise<string | undefined> {
+/** What is wrong with SHA256SUMS, or undefined. */
+export async function sumsFault(store: Store, manifest: Manifest, signal: AbortSignal): Promise<Failure | undefined> {
   const key = backupPrefix(manifest.name, manifest.id) + sumsFile
   const sums = await readObject(store, key, undefined, signal)
-  if (sums === undefined) return `${key} is missing in ${store.address}`
-  return sums === sumsText(manifest.payloads) ? undefined : `${key} in ${store.address} does not match the manifest`
+  const hint = damagedHint
+  if (sums === undefined) return new Failure('store/object-missing', `${key} is missing in ${store.address}`, { hint })
+  if (sums === sumsText(manifest.payloads)) return undefined
+  return new Failure('store/object-damaged', `${key} in ${store.address} does not match the manifest`, { hint })
 }

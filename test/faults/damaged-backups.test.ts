@@ -76,6 +76,7 @@ describe.each(Object.keys(commands))('%s', (command) => {
     await rm(at(file))
     const { code, stderr, stdout } = await run()
     expect(stderr + stdout).toContain(file)
+    if (command === 'checksum') expect(stderr).toMatch(/^code: store\/object-missing$/m)
     expect(code).toBe(4)
   })
 
