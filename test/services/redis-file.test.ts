@@ -1,6 +1,6 @@
 // An RDB for a server that is stopped: the steps as they are told bring the keys back, also where the append-only file is on.
 import { execFile } from 'node:child_process'
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -62,6 +62,16 @@ describe('the file', () => {
     expect(await failureOf(write(path))).toMatchObject({ code: 'file/exists' })
     expect(await readFile(path, 'utf8')).toBe('mine')
     expect(await failureOf(write(join(place, 'no', 'dump.rdb')))).toMatchObject({ code: 'file/not-found' })
+  })
+
+  test('is the only thing that a run leaves, and what a killed one left is removed', async () => {
+    const left = join(place, 'resguardo-redis-killed')
+    await mkdir(left)
+    await writeFile(join(left, 'dump.rdb'), 'part')
+    const old = new Date(Date.now() - 2 * 86_400_000)
+    await utimes(left, old, old)
+    await write(join(place, 'dump.rdb'))
+    expect(await readdir(place)).toStrictEqual(['dump.rdb'])
   })
 
   test('is refused beside an append-only file, which Redis would read instead', async () => {

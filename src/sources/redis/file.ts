@@ -1,9 +1,9 @@
 // The RDB as a file, for a server that is stopped: whole and verified, or not there at all.
-import { randomBytes } from 'node:crypto'
-import { link, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { link, lstat, mkdir, open, readdir, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
 import type { RedisFileRequest, WriteRedisFile } from '../../operations/redis-ports.ts'
+import { sweepLeftovers, withOwnFolder } from '../../streams/leftovers.ts'
 import { nextSteps } from './file/next-steps.ts'
 import { requireStopped } from './file/require-stopped.ts'
 import { explainDisk, keep } from './restore/survey.ts'
@@ -58,17 +58,25 @@ async function writeOne(request: RedisFileRequest, path: string): Promise<string
   const [source] = request.payloads
   if (!source || request.payloads.length > 1)
     throw new Failure('redis/rdb-damaged', 'the backup of one server must be exactly one RDB')
-  const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
-  try {
+  return inOwnFolder(request, path, async (own) => {
+    const beside = join(own, basename(path))
     await keep(source, beside, {}, request.signal, () => {}, true)
     await appear(beside, path)
-    await flushFolder(dirname(path))
     return path
+  })
+}
+
+/** Next to `path`, on its file system. The next run there removes what a killed one left. */
+async function inOwnFolder<T>({ signal }: RedisFileRequest, path: string, work: (own: string) => Promise<T>): Promise<T> {
+  const parent = dirname(path)
+  await sweepLeftovers(parent)
+  try {
+    const result = await withOwnFolder(parent, 'resguardo-redis-', work)
+    await flushFolder(parent)
+    return result
   } catch (error) {
-    request.signal.throwIfAborted()
+    signal.throwIfAborted()
     throw explainDisk(error, path)
-  } finally {
-    await rm(beside, { force: true })
   }
 }
 
@@ -84,22 +92,16 @@ async function appear(beside: string, path: string): Promise<void> {
 }
 
 async function writeAll(request: RedisFileRequest, folder: string): Promise<string[]> {
-  const beside = `${folder}.${randomBytes(6).toString('hex')}`
-  try {
+  return inOwnFolder(request, folder, async (own) => {
+    const beside = join(own, 'files')
     await mkdir(beside, { mode: 0o700 })
     for (const source of request.payloads) {
       await keep(source, join(beside, nameOf(source.payload.file)), {}, request.signal, () => {}, true)
     }
     await flushFolder(beside)
     await rename(beside, folder)
-    await flushFolder(dirname(folder))
     return request.payloads.map(({ payload }) => join(folder, nameOf(payload.file)))
-  } catch (error) {
-    request.signal.throwIfAborted()
-    throw explainDisk(error, folder)
-  } finally {
-    await rm(beside, { recursive: true, force: true })
-  }
+  })
 }
 
 /** As it is stored, without what it is packed in. */
