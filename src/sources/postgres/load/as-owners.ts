@@ -6,15 +6,19 @@ import { type Child, startChild } from '../../../streams/child.ts'
 import type { Address } from '../address.ts'
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import type { TocEntry } from '../archive/toc.ts'
+import { ties } from '../archive/toc-index.ts'
 import { withClient } from '../connect.ts'
 import { runScript } from '../live/run-script.ts'
 import type { LoadRequest } from '../load.ts'
+import { asLackingRight } from '../owners/lacking-right.ts'
+import { lendCreate } from '../owners/lend-create.ts'
 import { type OwnerLogins, openOwnerLogins } from '../owners/owner-logins.ts'
 import { superusersAmong } from '../owners/superusers.ts'
 import { qualified } from '../snapshot.ts'
+import type { Batch } from './batches.ts'
 import { borrowedFromSuperusers, refusalOf } from './borrowed-code.ts'
+import { ReachedCode } from './evaluated-entries.ts'
 import { explainLoad } from './explain-load.ts'
-import { refuseLiterals } from './literals.ts'
 import { authorsOfCode, ownersOfCode, phasesOf } from './phases.ts'
 import {
   isAboutObject,
@@ -30,18 +34,22 @@ import { writeList } from './restore-tool.ts'
 /** Restores the entries in phases, and tries those again that fail. Throws as `loadBackup` does. */
 export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<RepairTools, 'sessionFor'>): Promise<Repairs> {
   const { request } = tools
-  await withClient(request.address, async (client) => {
+  const { address } = request
+  const superusers = await withClient(address, async (client) => {
     const borrowed = await borrowedFromSuperusers(client, entries)
     if (borrowed) throw refusalOf(borrowed)
+    return superusersAmong(client, [...new Set(entries.flatMap(({ owner }) => owner ?? []))])
   })
+  const byOwner = madeByOwner(entries, new Set(superusers))
   const progress: Progress = { repaired: [], missing: [] }
   const add = (repairs: Repairs): void => {
     progress.repaired.push(...repairs.repaired)
     progress.missing.push(...repairs.missing)
     requireComplete(progress, request.onError)
   }
-  const logins = await openOwnerLogins(request.address, ownersOfCode(entries))
-  const phases = phasesOf(entries, new Set(logins.addresses.keys()))
+  const makers = [...byOwner].flatMap(({ owner }) => owner ?? [])
+  const logins = await openOwnerLogins(address, [...ownersOfCode(entries), ...makers])
+  const phases = phasesOf(entries, { owners: new Set(logins.addresses.keys()), byOwner })
   const restoreWith =
     (sessionFor: RepairTools['sessionFor']) =>
     async (some: readonly TocEntry[], more: Partial<LoadRequest> = {}): Promise<void> => {
@@ -51,15 +59,20 @@ export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<
   try {
     const sessionFor = await sessionsOf(request, logins, tools.contents)
     const restore = restoreWith(sessionFor)
-    await refuseLiterals(request.address, entries, phases.definitions)
-    await restore(phases.definitions)
-    for (const [owner, some] of phases.attachments) await restore(some, { address: addressOf(logins, owner), role: owner })
+    const restoreBatch = async ({ owner, entries: some }: Batch): Promise<void> => {
+      if (owner === undefined) return restore(some)
+      const work = (): Promise<void> => restore(some, { address: addressOf(logins, owner), role: owner })
+      await lendCreate(address, owner, schemasOf(some), work).catch((error) => {
+        throw asLackingRight(error, owner, ownerHint)
+      })
+    }
+    for (const batch of phases.definitions) await restoreBatch(batch)
     for (const [owner, rows] of phases.rows) add(await copyRows({ ...tools, sessionFor }, addressOf(logins, owner), owner, rows))
-    await restore(phases.indexes)
+    for (const batch of phases.indexes) await restoreBatch(batch)
     for (const [owner, some] of phases.constraints) await restore(some, { address: addressOf(logins, owner), role: owner })
     await restore(phases.rest)
     for (const [owner, some] of phases.keysToOthers) {
-      await permitKeys(request.address, addressOf(logins, owner), some)
+      await permitKeys(address, addressOf(logins, owner), some)
       await restore(some, { address: addressOf(logins, owner) })
     }
   } finally {
@@ -69,6 +82,23 @@ export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<
   await restoreWith(() => undefined)(phases.eventTriggers)
   return progress
 }
+
+/** Definitions that run code of ordinary roles at once, and partitions, whose bounds and keys are evaluated. */
+function madeByOwner(entries: readonly TocEntry[], superusers: ReadonlySet<string>): Set<TocEntry> {
+  const reached = new ReachedCode(entries)
+  const isOrdinary = ({ owner }: TocEntry): boolean => owner === undefined || !superusers.has(owner)
+  const runsCode = (entry: TocEntry): boolean =>
+    entry.description === 'TABLE ATTACH' || reached.evaluatedBy(entry).some(isOrdinary)
+  return new Set(entries.filter((entry) => reached.isRestoredByOwner(entry) && runsCode(entry)))
+}
+
+/** Where the entries make objects. */
+function schemasOf(entries: readonly TocEntry[]): string[] {
+  return [...new Set(entries.flatMap((entry) => (ties.has(entry.description) ? [] : (entry.schema ?? []))))]
+}
+
+const ownerHint =
+  'Grant the privilege to the owner of the object, or use --code-as-superuser if you trust the authors of the database.'
 
 interface Progress extends Repairs {
   readonly repaired: Repairs['repaired'][number][]

@@ -5,6 +5,7 @@ import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { authorsWithout, lacksRights } from '../owners/code-authors.ts'
 import { superusersAmong } from '../owners/superusers.ts'
+import { isCode, ReachedCode } from './evaluated-entries.ts'
 
 export interface BorrowedCode {
   readonly authors: readonly string[]
@@ -19,7 +20,10 @@ export function refusalOf({ authors, rights }: BorrowedCode): Failure {
   return lacksRights('restore/code-rights', authors, `the rights of ${rights.join(', ')}`, borrowedHint)
 }
 
-/** Each owner of objects restores its own. Objects of superusers may still call functions of others, as the archive's dependencies say. */
+/**
+ * Each owner of objects restores its own. Objects of superusers may still call functions of others, as the archive's dependencies say, and
+ * a partition whose parent has another owner is attached by a superuser.
+ */
 export async function borrowedFromSuperusers(
   client: pg.ClientBase,
   entries: readonly TocEntry[],
@@ -27,13 +31,15 @@ export async function borrowedFromSuperusers(
   const owners = new Set(entries.flatMap(({ owner }) => (owner ? [owner] : [])))
   const superusers = new Set(await superusersAmong(client, [...owners]))
   const ofSuperuser = ({ owner }: TocEntry): boolean => owner !== undefined && superusers.has(owner)
-  const numbered = new Map(entries.map((entry) => [entry.dumpId, entry]))
+  const reached = new ReachedCode(entries)
   const authors = new Set<string>()
   const rights = new Set<string>()
-  for (const entry of entries.filter((each) => runsCode(each) && ofSuperuser(each))) {
-    for (const { owner } of reachedFrom(entry, numbered).filter((each) => isCode(each) && !ofSuperuser(each))) {
+  for (const entry of entries) {
+    if (!ofSuperuser(entry) && reached.isRestoredByOwner(entry)) continue
+    const code = runsCode(entry) ? reached.of(entry) : reached.evaluatedBy(entry)
+    for (const { owner } of code.filter((each) => !ofSuperuser(each))) {
       if (owner) authors.add(owner)
-      if (entry.owner) rights.add(entry.owner)
+      rights.add((ofSuperuser(entry) && entry.owner) || 'a superuser')
     }
   }
   return authors.size > 0 ? { authors: [...authors].sort(), rights: [...rights].sort() } : undefined
@@ -59,12 +65,6 @@ export async function borrowedFrom(
   return authors.length > 0 ? { authors, rights: [role] } : undefined
 }
 
-const code: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'OPERATOR', 'CAST', 'DOMAIN'])
-
-function isCode({ description, definition }: TocEntry): boolean {
-  return code.has(description) || (description === 'TYPE' && /\bAS RANGE\b/.test(definition))
-}
-
 /** Expressions that PostgreSQL evaluates while it restores; they may call built-in functions alone. */
 function holdsCode({ description, definition }: TocEntry): boolean {
   if (description === 'TABLE') return /\b(CHECK|GENERATED ALWAYS AS) \(/.test(definition)
@@ -79,16 +79,4 @@ const running: ReadonlySet<string> = new Set([
 
 function runsCode({ description }: TocEntry): boolean {
   return running.has(description)
-}
-
-/** What an entry needs, directly or not. A foreign key runs nothing of the table that it leads to. */
-function reachedFrom(entry: TocEntry, numbered: ReadonlyMap<number, TocEntry>): TocEntry[] {
-  const reached = new Set([entry])
-  for (const { description, dependencies } of reached) {
-    for (const id of dependencies) {
-      const needed = numbered.get(id)
-      if (needed && !(description === 'FK CONSTRAINT' && needed.description === 'TABLE')) reached.add(needed)
-    }
-  }
-  return [...reached]
 }

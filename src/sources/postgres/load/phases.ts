@@ -2,19 +2,18 @@
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { relationKey } from '../compare/relations.ts'
+import { type Batch, batchesOf } from './batches.ts'
 import { isAboutEventTrigger } from './quiet-entries.ts'
 
 /**
- * Index expressions, statistics and materialized views run as their owners wherever they are restored: PostgreSQL sees to that. Rows and
- * constraints run code (checks, domains, generated columns, casts) as whoever restores them.
+ * Index expressions, statistics and materialized views run as their owners wherever they are restored: PostgreSQL sees to that. Rows,
+ * constraints and some definitions run code (checks, domains, generated columns, casts) as whoever restores them.
  */
 export interface Phases {
-  /** Definitions, and rows of tables that belong to nobody of the owners; grants that definitions need. */
-  readonly definitions: readonly TocEntry[]
-  /** Partitions are attached by the owner of both tables: a bound is a literal of the key's type, which may be a domain. */
-  readonly attachments: ReadonlyMap<string, readonly TocEntry[]>
+  /** Definitions, rows of tables that belong to nobody of the owners, grants that definitions need. */
+  readonly definitions: readonly Batch[]
   readonly rows: ReadonlyMap<string, readonly TocEntry[]>
-  readonly indexes: readonly TocEntry[]
+  readonly indexes: readonly Batch[]
   readonly constraints: ReadonlyMap<string, readonly TocEntry[]>
   /** Grants, comments, materialized views. */
   readonly rest: readonly TocEntry[]
@@ -26,7 +25,7 @@ export interface Phases {
 
 /** Owners of rows, constraints and partitions: those whose rights are needed. */
 export function ownersOfCode(entries: readonly TocEntry[]): Set<string> {
-  const runsCode = (entry: TocEntry): boolean => isRows(entry) || isConstraint(entry) || isAttachment(entry)
+  const runsCode = (entry: TocEntry): boolean => isRows(entry) || isConstraint(entry) || entry.description === 'TABLE ATTACH'
   return new Set(entries.flatMap((entry) => (entry.owner && runsCode(entry) ? [entry.owner] : [])))
 }
 
@@ -37,29 +36,32 @@ export function authorsOfCode(entries: readonly TocEntry[]): Set<string> {
 
 const routines: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'OPERATOR', 'CAST', 'DOMAIN', 'TYPE'])
 
-/** Divides the entries; `owners` are those that have a login. */
-export function phasesOf(entries: readonly TocEntry[], owners: ReadonlySet<string>): Phases {
+export interface Restorers {
+  /** Roles that have a login. */
+  readonly owners: ReadonlySet<string>
+  /** Definitions that their owner has to create. */
+  readonly byOwner: ReadonlySet<TocEntry>
+}
+
+/** Divides the entries. */
+export function phasesOf(entries: readonly TocEntry[], { owners, byOwner }: Restorers): Phases {
   const owned = (entry: TocEntry): boolean => entry.owner !== undefined && owners.has(entry.owner)
+  const maker = (entry: TocEntry): string | undefined => (owned(entry) && byOwner.has(entry) ? entry.owner : undefined)
   const owner = ownerOfTables(entries)
   const rows = entries.filter((entry) => isRows(entry) && owned(entry))
   const allConstraints = entries.filter((entry) => isConstraint(entry) && owned(entry))
   const constraints = allConstraints.filter((entry) => staysWithOwner(entry, owner))
   const keysToOthers = allConstraints.filter((entry) => !staysWithOwner(entry, owner))
-  const numbered = new Map(entries.map((entry) => [entry.dumpId, entry]))
-  const attachments = entries.filter(
-    (entry) => isAttachment(entry) && owned(entry) && entry.dependencies.every((id) => numbered.get(id)?.owner === entry.owner),
-  )
   const eventTriggers = entries.filter(isAboutEventTrigger)
-  const apart = new Set([...attachments, ...rows, ...allConstraints, ...eventTriggers])
+  const apart = new Set([...rows, ...allConstraints, ...eventTriggers])
   const others = entries.filter((entry) => !apart.has(entry))
   const definitions = others.filter((entry) => isDefinition(entry))
   const indexes = others.filter((entry) => entry.section === 'post-data' && entry.description !== 'MATERIALIZED VIEW DATA')
   const early = new Set([...definitions, ...indexes])
   return {
-    definitions,
-    attachments: Map.groupBy(attachments, (entry) => entry.owner ?? ''),
+    definitions: batchesOf(definitions, maker),
     rows: Map.groupBy(rows, (entry) => entry.owner ?? ''),
-    indexes,
+    indexes: batchesOf(indexes, maker),
     constraints: Map.groupBy(constraints, (entry) => entry.owner ?? ''),
     rest: others.filter((entry) => !early.has(entry)),
     keysToOthers: Map.groupBy(keysToOthers, (entry) => entry.owner ?? ''),
@@ -73,10 +75,6 @@ function isRows({ description, copyStatement }: TocEntry): boolean {
 
 function isConstraint({ description }: TocEntry): boolean {
   return description === 'CHECK CONSTRAINT' || description === 'FK CONSTRAINT'
-}
-
-function isAttachment({ description }: TocEntry): boolean {
-  return description === 'TABLE ATTACH'
 }
 
 /** What pg_restore does before rows, with the rows of others. Grants on tables come later: an owner may have fewer rights by them. */

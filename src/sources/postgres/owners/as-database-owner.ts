@@ -1,10 +1,10 @@
 // Runs a single-session restore with the rights of the database's owner, not of a superuser.
-import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { withClient } from '../connect.ts'
 import { borrowedFrom, refusalOf } from '../load/borrowed-code.ts'
+import { asLackingRight } from './lacking-right.ts'
 import { openOwnerLogins } from './owner-logins.ts'
 
 export interface OwnersSession {
@@ -35,7 +35,7 @@ export async function asDatabaseOwner<T>(
   try {
     return await work(login ? { address: login, role: owner } : { address, role: undefined })
   } catch (error) {
-    throw login ? explained(error, owner) : error
+    throw login ? asLackingRight(error, `${owner}, the owner of the database,`, hint) : error
   } finally {
     await logins.close()
   }
@@ -53,14 +53,5 @@ async function ownerOf(address: Address, { entries, manifest }: RestoredCode): P
   })
 }
 
-function explained(error: unknown, owner: string): unknown {
-  if (!(error instanceof Failure) || !/permission denied|must be (owner|superuser|member|able)/i.test(error.message)) return error
-  return new Failure(
-    'restore/owner-rights',
-    `${owner}, the owner of the database, lacks a privilege that the restore needs: ${error.message}`,
-    {
-      hint: 'Restore a backup in custom or directory format with --strategy swap, or use --code-as-superuser if you trust the authors of the database.',
-      cause: error,
-    },
-  )
-}
+const hint =
+  'Restore a backup in custom or directory format with --strategy swap, or use --code-as-superuser if you trust the authors of the database.'

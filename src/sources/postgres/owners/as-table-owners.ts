@@ -4,6 +4,7 @@ import { Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { authorsOf, authorsWithout, lacksRights, tablesWithPolicies } from './code-authors.ts'
+import { asLackingRight } from './lacking-right.ts'
 import { type LoginRequest, openLogins } from './logins.ts'
 import { isSuperuser, superusersAmong } from './superusers.ts'
 
@@ -48,7 +49,7 @@ export async function asTableOwners<T>(
   try {
     return await work({ address: logins.addresses[0] as Address, owners: roles, hold })
   } catch (error) {
-    throw explained(error, roles)
+    throw asLackingRight(error, roles.join(', '), grantHint)
   } finally {
     await logins.close()
   }
@@ -124,10 +125,5 @@ function refused(authors: readonly string[], rights: string): Failure {
   )
 }
 
-function explained(error: unknown, owners: readonly string[]): unknown {
-  if (!(error instanceof Failure) || !/permission denied|must be (owner|superuser|member)/i.test(error.message)) return error
-  return new Failure('restore/owner-rights', `${owners.join(', ')} lacks a privilege that the restore needs: ${error.message}`, {
-    hint: 'Grant the missing privilege to the owner of the tables, or use --code-as-superuser if you trust the authors of the database.',
-    cause: error,
-  })
-}
+const grantHint =
+  'Grant the missing privilege to the owner of the tables, or use --code-as-superuser if you trust the authors of the database.'

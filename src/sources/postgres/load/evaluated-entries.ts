@@ -1,0 +1,87 @@
+// Entries of an archive that PostgreSQL evaluates when it creates them, with the rights of whoever restores them.
+import type { TocEntry } from '../archive/toc.ts'
+import { ties } from '../archive/toc-index.ts'
+
+/**
+ * - `calls`: functions of constants in a generated column, a partition key, a bound, or the checks and indexes of a partition; the
+ *   validator of foreign data options
+ * - `reads`: literals, which an input function reads: that of a composite type, an array or a range runs the checks of domains in it
+ *
+ * Other expressions are only stored: defaults, CHECK constraints and views without such literals. PostgreSQL itself evaluates index
+ * expressions, statistics and materialized views with the rights of the table's owner.
+ */
+export function evaluationOf({ description, definition }: TocEntry): 'calls' | 'reads' | undefined {
+  if (calling.has(description) || (description === 'TABLE' && holdsPlanned(definition))) return 'calls'
+  if (description === 'AGGREGATE') return startsFromLiteral(definition) ? 'reads' : undefined
+  return holdsLiteral(definition) ? 'reads' : undefined
+}
+
+const calling: ReadonlySet<string> = new Set([
+  ...['TABLE ATTACH', 'INDEX ATTACH'],
+  ...['FOREIGN DATA WRAPPER', 'SERVER', 'USER MAPPING', 'FOREIGN TABLE'],
+])
+
+function holdsPlanned(definition: string): boolean {
+  return /\bGENERATED ALWAYS AS \(|\bPARTITION BY \w+ \(.*\(/s.test(definition)
+}
+
+/** A literal that is cast to a type of a schema. pg_dump writes the types of pg_catalog, and no others, without a schema. */
+function holdsLiteral(definition: string): boolean {
+  return /'::(?:"(?:[^"]|"")*"|[^\s"'.,;()]+)\./.test(definition)
+}
+
+function startsFromLiteral(definition: string): boolean {
+  if (!/\bM?INITCOND = /.test(definition)) return false
+  const states = definition.match(/STYPE = /g) ?? []
+  const builtIn = definition.match(/STYPE = (?:[a-z][a-z0-9_ ]*|"char")(?:\[\])*[,\n]/g) ?? []
+  return builtIn.length < states.length
+}
+
+const code: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'OPERATOR', 'CAST', 'DOMAIN'])
+
+/** Whether PostgreSQL calls the object, or functions that it names, to evaluate an expression. */
+export function isCode(entry: TocEntry): boolean {
+  return code.has(entry.description) || isRange(entry)
+}
+
+function isRange({ description, definition }: TocEntry): boolean {
+  return description === 'TYPE' && /\bAS RANGE\b/.test(definition)
+}
+
+function isReadByCode(entry: TocEntry): boolean {
+  return isRange(entry) || (entry.description === 'DOMAIN' && /\bCHECK \(/.test(entry.definition))
+}
+
+/** What entries of an archive need, as its dependencies say. */
+export class ReachedCode {
+  readonly #numbered: ReadonlyMap<number, TocEntry>
+
+  constructor(entries: readonly TocEntry[]) {
+    this.#numbered = new Map(entries.map((entry) => [entry.dumpId, entry]))
+  }
+
+  /** All code that the entry needs, directly or not. A foreign key runs nothing of the table that it leads to. */
+  of(entry: TocEntry): TocEntry[] {
+    const reached = new Set([entry])
+    for (const { description, dependencies } of reached) {
+      for (const id of dependencies) {
+        const needed = this.#numbered.get(id)
+        if (needed && !(description === 'FK CONSTRAINT' && needed.description === 'TABLE')) reached.add(needed)
+      }
+    }
+    return [...reached].filter(isCode)
+  }
+
+  /** The code that restoring the entry may run at once. */
+  evaluatedBy(entry: TocEntry): TocEntry[] {
+    const evaluation = evaluationOf(entry)
+    if (evaluation === undefined) return []
+    const reached = this.of(entry)
+    return evaluation === 'calls' || reached.some(isReadByCode) ? reached : []
+  }
+
+  /** An attached partition, or index, may have another owner than its parent; then a superuser attaches it. */
+  isRestoredByOwner({ description, owner, dependencies }: TocEntry): boolean {
+    return owner !== undefined && (!ties.has(description) || dependencies.every((id) => this.#numbered.get(id)?.owner === owner))
+  }
+}
