@@ -16,7 +16,7 @@ const authorsSql = `
     UNION SELECT 'pg_proc'::regclass::oid, e.evtfoid FROM pg_event_trigger AS e WHERE e.evtenabled <> 'D'
     UNION SELECT f.classid, f.objid FROM reached AS r CROSS JOIN LATERAL (
       SELECT d.refclassid AS classid, d.refobjid AS objid FROM pg_depend AS d
-       WHERE d.classid = r.classid AND d.objid = r.objid AND d.deptype IN ('n', 'a', 'i')
+       WHERE d.classid = r.classid AND d.objid = r.objid AND d.deptype IN ('n', 'a', 'i') AND d.refclassid <> 'pg_namespace'::regclass
          AND NOT (d.classid = 'pg_constraint'::regclass AND d.refclassid = 'pg_class'::regclass)
       UNION ALL
       SELECT d.classid, d.objid FROM pg_depend AS d
@@ -24,8 +24,9 @@ const authorsSql = `
          AND (d.deptype IN ('a', 'i', 'P', 'S') OR d.classid = 'pg_cast'::regclass)
          AND NOT ($2 AND d.classid = 'pg_trigger'::regclass AND r.objid = ANY (SELECT t.oid FROM touched AS t))
       UNION ALL
-      SELECT 'pg_class'::regclass::oid, k.conrelid FROM pg_constraint AS k
-       WHERE r.classid = 'pg_class'::regclass AND k.contype = 'f' AND k.confrelid = r.objid
+      SELECT 'pg_class'::regclass::oid, k.conrelid FROM pg_depend AS d JOIN pg_constraint AS k ON k.oid = d.objid
+       WHERE r.classid = 'pg_class'::regclass AND d.refclassid = r.classid AND d.refobjid = r.objid
+         AND d.classid = 'pg_constraint'::regclass AND k.contype = 'f' AND k.confrelid = r.objid
          AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd'))
     ) AS f
   )
