@@ -94,6 +94,7 @@ async function backUpPostgres(
         sourceCounts: values.sourceCounts,
         globals: values.globals,
         lockTimeout: values.lockTimeout,
+        codeAsSuperuser: values.codeAsSuperuser,
       },
       compressionLevel: values.compressionLevel,
       confirmBytes: values.confirmBytes,

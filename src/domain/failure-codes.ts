@@ -135,6 +135,7 @@ export const failureCodes = {
   'postgres/bad-password': 'unreachable',
   'postgres/certificate-file': 'usage',
   'postgres/client-version': 'usage',
+  'postgres/code-rights': 'refused',
   'postgres/connection-lost': 'unreachable',
   'postgres/connection-refused': 'unreachable',
   'postgres/deadlock': 'tool',

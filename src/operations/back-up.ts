@@ -34,7 +34,10 @@ export interface BackUpRequest extends BackupRunRequest {
   readonly stores: readonly Store[]
   /** Default: the database's own name. */
   readonly name: string | undefined
-  readonly dump: Pick<DumpRequest, 'format' | 'selection' | 'jobs' | 'sourceCounts' | 'globals' | 'lockTimeout'>
+  readonly dump: Pick<
+    DumpRequest,
+    'format' | 'selection' | 'jobs' | 'sourceCounts' | 'globals' | 'lockTimeout' | 'codeAsSuperuser'
+  >
   /** A backup of tenants: beside that of the platform, or instead of it. */
   readonly tenants?: {
     readonly open: OpenTenants

@@ -42,6 +42,8 @@ export interface DumpWish {
 export interface DumpRequest extends DumpWish {
   /** Seconds to wait for a table's lock. */
   readonly lockTimeout: number
+  /** Trust the authors of code that runs when pg_dump reads extensions' configuration tables. */
+  readonly codeAsSuperuser?: boolean | undefined
   /** A folder for the directory format's files. */
   readonly temporary: string
   readonly signal: AbortSignal

@@ -2,6 +2,11 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { countTable } from '../../src/sources/postgres/compare/tables.ts'
+import { withClient } from '../../src/sources/postgres/connect.ts'
+import { startCounting } from '../../src/sources/postgres/counts.ts'
+import { openReadingRights } from '../../src/sources/postgres/owners/open-reading-rights.ts'
+import { holdSnapshot } from '../../src/sources/postgres/snapshot.ts'
 import { type Finished, resguardo } from '../support/command-line.ts'
 import { type HostileDatabase, loggingSettings, makeHostileDatabase } from '../support/hostile-database.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
@@ -13,8 +18,9 @@ let shop: HostileDatabase
 let reader: string
 
 /** Arguments without a column: the planner computes the value once. */
+const known = `CREATE FUNCTION public.known(what text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM public.trap(what); RETURN 1; END $$;`
 const places = `
-  CREATE FUNCTION public.known(what text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM public.trap(what); RETURN 1; END $$;
+  ${known}
   CREATE FUNCTION public.holds(what text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN public.trap(what); END $$;
   CREATE TABLE public."Tenant" (id text PRIMARY KEY, n int);
   CREATE TABLE public."Note" (id int PRIMARY KEY, "tenantId" text REFERENCES public."Tenant", n int);
@@ -116,13 +122,102 @@ describe('functions of constants in indexes, statistics, checks and partition ke
     await shop.trapped()
   })
 
-  test('are refused in a partition key when a superuser restores, and not counted by an undo', async () => {
-    expect(codeOf(await run(shop.url, 'restore', '--confirm', 'shop'))).toBe('restore/owner-rights')
-    expect((await shop.trapped()).filter(({ superuser }) => superuser)).toEqual([])
-    await shop.asOwner('DROP TABLE public."Event"')
+  test('run with no rights of a superuser when a superuser restores, and are not counted by an undo', async () => {
     for (const words of [['backup'], ['restore', '--confirm', 'shop'], ['restore', '--undo', '--dry-run']]) {
       expect(codeOf(await run(shop.url, ...words))).toBeUndefined()
       expect((await shop.trapped()).filter(({ superuser }) => superuser)).toEqual([])
     }
+  })
+})
+
+describe('an index that the owner adds after our look', () => {
+  const late = (table: string) => shop.asOwner(`CREATE INDEX ON public."${table}" ((n + public.known('late')))`)
+  const superusers = async () => (await shop.trapped()).filter(({ superuser }) => superuser)
+
+  beforeAll(() =>
+    shop.asOwner(`CREATE TABLE public."Counted" (n int); CREATE TABLE public."Compared" (n int); CREATE TABLE public."Read" (n int);
+      INSERT INTO public."Counted" VALUES (1); INSERT INTO public."Compared" VALUES (1), (2)`),
+  )
+
+  test('is not planned when a backup counts rows', async () => {
+    const held = await holdSnapshot(server.address('shop'), 5)
+    await late('Counted')
+    await shop.trapped()
+    const { rows, failed } = await startCounting(server.address('shop'), held).result
+    await held.release()
+    expect([rows.get('"public"."Counted"'), failed.size]).toEqual([1, 0])
+    expect(await superusers()).toEqual([])
+  })
+
+  test('is not planned when a comparison counts rows', async () => {
+    await late('Compared')
+    await shop.trapped()
+    const expected = { schema: 'public', table: 'Compared', rows: 2 }
+    const relation = { schema: 'public', name: 'Compared', kind: 'r', condition: null, root: null } as const
+    const counted = withClient(server.address('shop'), (client) => countTable(client, { expected, relation, encoding: 'UTF8' }))
+    expect(await counted).toMatchObject({ rows: 2 })
+    await expect(
+      withClient(server.address('shop'), (client) =>
+        countTable(client, { expected, relation: { ...relation, condition: 'WHERE n > 0' }, encoding: 'UTF8' }),
+      ),
+    ).rejects.toMatchObject({ code: 'postgres/code-rights' })
+    expect(await superusers()).toEqual([])
+  })
+
+  test('is planned with the rights of the owner when tenants are read', async () => {
+    const read = { tables: async () => [{ schema: 'public', table: 'Read' }], codeAsSuperuser: false }
+    const { address, close } = await openReadingRights(server.address('shop'), read)
+    await late('Read')
+    await shop.trapped()
+    await withClient(address, (client) => client.query('SELECT count(*) FROM public."Read"'))
+    await close()
+    const ran = await shop.trapped()
+    expect(ran.map(({ what }) => what)).toContain('late')
+    expect(ran.filter(({ superuser }) => superuser)).toEqual([])
+  })
+})
+
+describe('a configuration table of an extension with a filter', () => {
+  let place: HostileDatabase
+  const code = async (...words: string[]) => codeOf(await run(place.url, 'backup', '--allow-empty', ...words))
+
+  beforeAll(async () => {
+    place = await makeHostileDatabase(server, 'configured')
+    await place.asOwner(`SET search_path = pg_catalog; ${known} CREATE TABLE public.settings (n int);
+      CREATE FUNCTION public.chosen(n int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN public.trap('filter'); END $$`)
+    await filtered('WHERE n > 0')
+  })
+
+  const filtered = (condition: string) =>
+    server.query(
+      'configured',
+      `SET search_path = pg_catalog; CREATE EXTENSION IF NOT EXISTS hstore SCHEMA public;
+       DO $$ BEGIN ALTER EXTENSION hstore ADD TABLE public.settings; EXCEPTION WHEN object_not_in_prerequisite_state THEN NULL; END $$;
+       UPDATE pg_extension SET extconfig = ARRAY['public.settings'::regclass::oid], extcondition = ARRAY['${condition}']
+        WHERE extname = 'hstore'`,
+    )
+
+  test('cannot get an index of its owner while the snapshot is held', async () => {
+    const held = await holdSnapshot(server.address('configured'), 5)
+    await expect(place.asOwner(`SET lock_timeout = 100; CREATE INDEX ON public.settings (n)`)).rejects.toMatchObject({
+      code: '55P03',
+    })
+    await place.asOwner(`INSERT INTO public.settings VALUES (1)`)
+    await held.release()
+    expect(await code()).toBeUndefined()
+  })
+
+  test('is not read where planning or the filter runs code of others', async () => {
+    await place.asOwner(`SET search_path = pg_catalog; CREATE INDEX planned ON public.settings ((n + public.known('index')))`)
+    await place.trapped()
+    expect(await code()).toBe('postgres/code-rights')
+    await place.asOwner('DROP INDEX public.planned')
+    await server.query('configured', 'ALTER EXTENSION hstore ADD FUNCTION public.chosen(int)')
+    await filtered('WHERE public.chosen(n)')
+    await place.trapped()
+    expect(await code()).toBe('postgres/code-rights')
+    expect((await place.trapped()).filter(({ superuser }) => superuser)).toEqual([])
+    expect(await code('--code-as-superuser')).toBeUndefined()
+    expect((await place.trapped()).some(({ superuser }) => superuser)).toBe(true)
   })
 })

@@ -1,13 +1,12 @@
 // Exact counts of every table in the dump's own snapshot, on a second connection, and whether the dump agrees.
-import type { Readable } from 'node:stream'
 import pg from 'pg'
-import { to as copyTo } from 'pg-copy-streams'
 import { asFailure, Failure } from '../../domain/failure.ts'
 import type { TablePrint } from '../../domain/fingerprint.ts'
 import type { DumpFacts, Selection } from '../../domain/manifest.ts'
 import type { Address } from './address.ts'
 import { isNameKnown } from './archive/encoding.ts'
 import { connect } from './connect.ts'
+import { countByCopy, countOnServer, writesFiles } from './count-rows.ts'
 import { explainPostgres } from './errors.ts'
 import { type HeldSnapshot, type LiveTable, qualified } from './snapshot.ts'
 
@@ -42,6 +41,7 @@ class Counter {
   readonly #rows = new Map<string, number>()
   readonly #failed = new Map<string, string>()
   #client: pg.Client | undefined
+  #writesFiles: boolean | undefined
   #stopped = false
 
   constructor(address: Address, snapshot: HeldSnapshot) {
@@ -73,31 +73,30 @@ class Counter {
     await this.#end()
   }
 
-  /** An index that is damaged, or has expressions, fails the planner; COPY of the table itself needs no plan. */
   async #count(table: LiveTable): Promise<number> {
-    if (!table.expressions || table.extension) {
+    let failure: unknown
+    for (const count of await this.#waysFor(table)) {
       try {
-        return await this.#query(table)
+        return await count(await this.#session())
       } catch (error) {
         await this.#end()
-        if (table.extension || this.#stopped) throw error
+        failure = error
+        if (this.#stopped) break
       }
     }
-    try {
-      return await countByCopy(await this.#session(), table)
-    } catch (error) {
-      await this.#end()
-      throw error
-    }
+    throw failure
   }
 
-  async #query(table: LiveTable): Promise<number> {
-    const client = await this.#session()
-    // An extension's own filter is SQL that the extension's author wrote; pg_dump appends it the same way.
-    const { rows } = await client.query<{ count: string }>(
-      `SELECT count(*) FROM ONLY ${qualified(table)} ${table.configurationFilter ?? ''}`,
-    )
-    return Number(rows[0]?.count)
+  /**
+   * The first that works. COPY of the table itself needs no plan: it runs no code of others, and a damaged index does not matter. A filter
+   * is SQL that the extension's author wrote; pg_dump appends it the same way, and the snapshot made sure that it is safe.
+   */
+  async #waysFor(table: LiveTable): Promise<((client: pg.Client) => Promise<number>)[]> {
+    if (table.configurationFilter) return [(client) => countByQuery(client, table)]
+    const here = (client: pg.Client): Promise<number> => countByCopy(client, table)
+    if (!table.planned) return [(client) => countByQuery(client, table), here]
+    this.#writesFiles ??= await writesFiles(await this.#session())
+    return this.#writesFiles ? [(client) => countOnServer(client, table), here] : [here]
   }
 
   /** A connection in the snapshot; a new one after an error. */
@@ -117,20 +116,11 @@ class Counter {
   }
 }
 
-/** Reads one column: the newlines are the rows. */
-async function countByCopy(client: pg.Client, table: LiveTable): Promise<number> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT quote_ident(attname) AS name FROM pg_attribute
-      WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-      ORDER BY attlen < 0, attlen LIMIT 1`,
-    [table.oid],
+async function countByQuery(client: pg.Client, table: LiveTable): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `SELECT count(*) FROM ONLY ${qualified(table)} ${table.configurationFilter ?? ''}`,
   )
-  const column = rows[0] ? ` (${rows[0].name})` : ''
-  const stream: Readable = client.query(copyTo(`COPY ${qualified(table)}${column} TO STDOUT`))
-  let count = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>)
-    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) count += 1
-  return count
+  return Number(rows[0]?.count)
 }
 
 function isCounted(table: LiveTable): boolean {

@@ -35,6 +35,7 @@ export async function openDump(context: DumpContext, request: DumpRequest): Prom
   const { turn, signal } = request
   const snapshot = await holdSnapshot(context.address, request.lockTimeout, {
     signal,
+    codeAsSuperuser: request.codeAsSuperuser,
     first: async (client) => {
       if (turn) await takeTurn(client, context.address, turn, signal)
     },

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { asFailure, type Failure } from '../../domain/failure.ts'
 import type { Address } from './address.ts'
 import { withClient } from './connect.ts'
+import { withSafePlanning } from './owners/safe-planning.ts'
 import { type HeldSnapshot, qualified } from './snapshot.ts'
 
 /** The failure of pg_dump; of a row that is too large, with the row and its largest column. */
@@ -16,9 +17,10 @@ export async function explainLargeValue(
   if (failure.code !== 'postgres/value-too-large') return failure
   const name = /Dumping the contents of table "(.*)" failed/.exec(stderr)?.[1]
   const [table, ...others] = snapshot.tables.filter((each) => each.table === name)
-  // To plan a query would run code of the database where an index has expressions.
-  if (!table || others.length > 0 || table.expressions) return failure
-  const found = await largestValue(address, snapshot.name, table.oid).catch(() => undefined)
+  if (!table || others.length > 0) return failure
+  const found = await withClient(address, (guard) =>
+    withSafePlanning(guard, table, () => largestValue(address, snapshot.name, table.oid)),
+  ).catch(() => undefined)
   if (!found) return failure
   const { column, row, bytes } = found
   return failure.restate(

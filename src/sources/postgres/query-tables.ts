@@ -9,8 +9,8 @@ const viewsSql = `
    WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.oid >= 16384 AND c.relkind IN ('v', 'f') LIMIT 1`
 
 /**
- * Runs a SELECT, in a transaction of its own on servers that cannot refuse views in a session: PREPARE resolves names, locks what they
- * mean, and runs nothing. Throws `postgres/tables-changing` if one of them is a view or a foreign table by now.
+ * Runs a SELECT, on servers that cannot refuse views in a session in a transaction of its own, or below the one that is open: PREPARE
+ * resolves names, locks what they mean, and runs nothing. Throws `postgres/tables-changing` if one of them is a view or a foreign table by now.
  */
 export async function queryTables<R extends pg.QueryResultRow>(
   client: pg.ClientBase,
@@ -19,7 +19,8 @@ export async function queryTables<R extends pg.QueryResultRow>(
 ): Promise<R[]> {
   if (await refusesViews(client)) return (await client.query<R>(sql, [...values])).rows
   const name = `resguardo_${randomBytes(8).toString('hex')}`
-  await client.query('BEGIN')
+  const isOpen = client.getTransactionStatus() === 'T'
+  await client.query(isOpen ? 'SAVEPOINT query' : 'BEGIN')
   try {
     await client.query(`PREPARE ${name} AS ${sql}`)
     await requireTables(client)
@@ -27,7 +28,7 @@ export async function queryTables<R extends pg.QueryResultRow>(
     const { rows } = await client.query<R>(`EXECUTE ${name}${parameters}`)
     return rows
   } finally {
-    await client.query('ROLLBACK').catch(() => {})
+    await client.query(isOpen ? 'ROLLBACK TO SAVEPOINT query' : 'ROLLBACK').catch(() => {})
     await client.query(`DEALLOCATE ${name}`).catch(() => {})
   }
 }

@@ -3,13 +3,17 @@ import pg from 'pg'
 import { asFailure, Failure } from '../../domain/failure.ts'
 import type { OperatorUses } from '../../domain/fingerprint.ts'
 import type { Snapshot } from '../../domain/manifest.ts'
+import type { TableName } from '../../domain/table-name.ts'
 import type { Address } from './address.ts'
 import { cancelOnAbort } from './cancel.ts'
 import { readOperatorUses } from './compare/operator-uses.ts'
 import { connect } from './connect.ts'
-import { explainPostgres } from './errors.ts'
+import { explainLock } from './explain-lock.ts'
 import { isAsciiSql, isUnconvertible } from './odd-names.ts'
 import { requireOwnSession } from './own-session.ts'
+import { requireSafeFilters } from './owners/filter-code.ts'
+import { hasExpressions, lacksOurRights } from './owners/planned-code.ts'
+import { isSuperuserOfPrimary } from './owners/superusers.ts'
 import { type SnapshotHolder, watchHolder } from './snapshot-holder.ts'
 
 /** A table that holds rows of its own or roots partitions that do. */
@@ -21,8 +25,8 @@ export interface LiveTable {
   readonly readable: boolean
   /** Unlogged, on a standby: pg_dump leaves its rows out, because a standby does not have them. */
   readonly empty: boolean
-  /** Index or statistics expressions: code of the database that PostgreSQL may run when it plans a query. */
-  readonly expressions: boolean
+  /** Planning a query may run code of others: there are index or statistics expressions, or the owner can add some at any time. */
+  readonly planned: boolean
   /** Belongs to an extension: only dumped if it is a configuration table, and then with this filter. */
   readonly extension: boolean
   readonly configurationFilter: string | undefined
@@ -50,8 +54,7 @@ const tablesSql = (names: 'all' | 'ascii'): string => `
          c.relkind = 'p' AS partitioned,
          coalesce(has_table_privilege(c.oid, 'SELECT'), false) AS readable,
          c.relpersistence = 'u' AND pg_is_in_recovery() AS empty,
-         EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL))
-           OR EXISTS (SELECT FROM pg_statistic_ext x WHERE x.stxrelid = c.oid AND (to_jsonb(x) -> 'stxexprs') <> 'null') AS expressions,
+         ${hasExpressions('c.oid')} OR ${lacksOurRights('c.relowner')} AS planned,
          e.oid IS NOT NULL AS extension,
          e.extcondition[array_position(e.extconfig, c.oid)] AS "configurationFilter"
     FROM pg_class c
@@ -79,20 +82,24 @@ function nameSql(name: string, names: 'all' | 'ascii'): string {
 const attempts = 5
 const locksPerStatement = 200
 
+export interface HoldOptions {
+  /** Done on the connection before anything else. */
+  readonly first?: (client: pg.Client) => Promise<void>
+  readonly signal?: AbortSignal
+  /** Trust the authors of code that pg_dump runs. */
+  readonly codeAsSuperuser?: boolean | undefined
+}
+
 /**
  * Takes the snapshot behind the locks. A table made between looking and locking would be dumped unlocked, and one truncated
  * then would look empty to dump and count alike: so the tables are looked at again inside the snapshot, and all of it is
- * done again if one is new. `first` is done on the connection before anything else. Throws a failure of kind tool if a lock is
- * not to be had within `lockTimeout` seconds, what `first` throws, and the signal's reason: then nothing goes on waiting in the
- * server.
+ * done again if one is new. Throws a failure of kind tool if a lock is not granted within `lockTimeout` seconds, `postgres/code-rights`,
+ * what `first` throws, and the signal's reason: then nothing goes on waiting in the server.
  */
 export async function holdSnapshot(
   address: Address,
   lockTimeout: number,
-  {
-    first = async () => {},
-    signal,
-  }: { readonly first?: (client: pg.Client) => Promise<void>; readonly signal?: AbortSignal } = {},
+  { first = async () => {}, signal, codeAsSuperuser = false }: HoldOptions = {},
 ): Promise<HeldSnapshot> {
   const client = await connect(address)
   const done = cancelOnAbort(client, address, signal)
@@ -103,7 +110,9 @@ export async function holdSnapshot(
     await client.query("SELECT set_config('lock_timeout', $1, false)", [`${lockTimeout}s`])
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const held = await attemptSnapshot(client, address)
-      if (held) return held
+      if (!held) continue
+      if (!codeAsSuperuser) await requireSafeFilters(client, held.tables.filter(isFiltered))
+      return held
     }
   } catch (error) {
     const failure = signal?.aborted ? asFailure(signal.reason) : await explainLock(error, address)
@@ -124,6 +133,8 @@ export async function holdSnapshot(
 
 async function attemptSnapshot(client: pg.Client, address: Address): Promise<HeldSnapshot | undefined> {
   const { tables: seen, names } = await lookForTables(client)
+  const filtered = seen.filter((table) => isFiltered(table) && table.planned)
+  const isPlanningLocked = filtered.length > 0 && (await isSuperuserOfPrimary(client))
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   try {
     for (let from = 0; from < seen.length; from += locksPerStatement) {
@@ -131,6 +142,7 @@ async function attemptSnapshot(client: pg.Client, address: Address): Promise<Hel
       if (batch.length === 0) continue
       await client.query(`LOCK TABLE ${batch.map((table) => `ONLY ${qualified(table)}`).join(', ')} IN ACCESS SHARE MODE`)
     }
+    if (isPlanningLocked) await lockPlanning(client, filtered)
   } catch (error) {
     await client.query('ROLLBACK')
     if ((error as pg.DatabaseError).code === '42P01' || (error as pg.DatabaseError).code === '3F000') return undefined
@@ -145,7 +157,9 @@ async function attemptSnapshot(client: pg.Client, address: Address): Promise<Hel
     if (!isUnconvertible(error)) throw error
   })
   const [row] = rows
-  if (!row || !now || now.tables.some(({ oid, readable }) => readable && !locked.has(oid))) {
+  const isHeld = (table: LiveTable): boolean =>
+    locked.has(table.oid) && (!isFiltered(table) || !table.planned || filtered.some(({ oid }) => oid === table.oid))
+  if (!row || !now || now.tables.some((table) => table.readable && !isHeld(table))) {
     await client.query('ROLLBACK')
     return undefined
   }
@@ -169,6 +183,11 @@ async function operatorsIn(client: pg.Client): Promise<OperatorUses | undefined>
     await client.query('ROLLBACK TO SAVEPOINT operators')
     return undefined
   }
+}
+
+/** pg_dump reads it by a query, which PostgreSQL plans. */
+function isFiltered({ readable, configurationFilter }: LiveTable): boolean {
+  return readable && Boolean(configurationFilter)
 }
 
 interface ReadTables {
@@ -198,31 +217,10 @@ export function qualified({ schema, table }: { readonly schema: string; readonly
   return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`
 }
 
-/** A lock timeout names the table and who holds it: another connection looks. */
-async function explainLock(error: unknown, address: Address): Promise<Failure> {
-  const failure = explainPostgres(error, address.display)
-  if ((error as pg.DatabaseError).code !== '55P03') return failure
-  try {
-    const client = await connect(address)
-    try {
-      const { rows } = await client.query<{ relation: string; holder: string }>(
-        `SELECT l.relation::regclass::text AS relation,
-                coalesce('process ' || l.pid, 'prepared transaction ' || quote_literal(p.gid), 'unknown session') AS holder
-           FROM pg_locks l
-           LEFT JOIN pg_locks x ON l.pid IS NULL AND x.pid IS NULL AND x.locktype = 'transactionid' AND x.virtualtransaction = l.virtualtransaction
-           LEFT JOIN pg_prepared_xacts p ON p.transaction = x.transactionid
-          WHERE l.mode = 'AccessExclusiveLock' AND l.granted AND l.locktype = 'relation'
-            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-            AND l.relation >= 16384 ORDER BY 1 LIMIT 5`,
-      )
-      const holders = rows.map(({ relation, holder }) => `${relation} (${holder})`).join(', ')
-      return holders ? failure.restate(`${failure.message}; ACCESS EXCLUSIVE is held on ${holders}`) : failure
-    } finally {
-      await client.end().catch(() => {})
-    }
-  } catch {
-    return failure
-  }
+/** CREATE INDEX, CREATE STATISTICS and VACUUM wait until the transaction ends; reading and writing go on. */
+export async function lockPlanning(client: pg.ClientBase, tables: readonly TableName[]): Promise<void> {
+  const names = tables.map(qualified).join(', ')
+  if (names !== '') await client.query(`LOCK TABLE ${names} IN SHARE UPDATE EXCLUSIVE MODE`)
 }
 
 /** What of the database is not in a dump of this snapshot, or could not be guarded, as sentences. */

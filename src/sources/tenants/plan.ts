@@ -40,7 +40,7 @@ async function plan(address: Address, request: TenantPlanRequest): Promise<Tenan
 /** `reading`: with rights that code of the tables may have. */
 async function planWith(address: Address, reading: Address, request: TenantPlanRequest): Promise<TenantPlan> {
   const { signal } = request
-  const snapshot = await holdSnapshot(address, lockTimeout, { signal })
+  const snapshot = await holdSnapshot(address, lockTimeout, { signal, codeAsSuperuser: request.codeAsSuperuser })
   const client = await connectToRead(reading, signal).catch(async (error) => {
     await snapshot.release()
     throw error

@@ -83,10 +83,10 @@ function isReadable(name: { schema: string; table: string }, { asciiOnly }: Rela
   return isNameKnown(name) && !(asciiOnly && /[^\0-\x7f]/.test(name.schema + name.table))
 }
 
-/** A column that is not there is a difference; anything else is thrown again. */
+/** A column that is not there, and code that must not run, are differences; anything else is thrown again. */
 function unreadable({ schema, table }: TablePrint, error: unknown): Difference {
-  const { code, message } = error as { code?: string; message?: string }
-  if (code !== '42703' && code !== '42P01' && !isUnconvertible(error)) throw error
+  const { code = '', message } = error as { code?: string; message?: string }
+  if (!['42703', '42P01', 'postgres/code-rights'].includes(code) && !isUnconvertible(error)) throw error
   const name = displayName(schema, table)
   return { what: 'table', name, sentence: `${name}: could not be read for the comparison: ${message}` }
 }

@@ -4,6 +4,8 @@ import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { TablePrint } from '../../../domain/fingerprint.ts'
 import { RowSum } from '../archive/row-sum.ts'
+import { countByCopy, countNewlines } from '../count-rows.ts'
+import { withSafePlanning } from '../owners/safe-planning.ts'
 import { queryTables } from '../query-tables.ts'
 import { qualified } from '../snapshot.ts'
 import type { Relation } from './relations.ts'
@@ -20,7 +22,16 @@ export interface TableTask {
  * Rows and SHA-256 of `COPY … TO STDOUT`. COPY gives a table's own rows only, so parents in an inheritance tree need no ONLY.
  * An extension's configuration table is read through the extension's own filter, as pg_dump does.
  */
-export async function measureTable(client: pg.Client, task: TableTask): Promise<TablePrint> {
+export function measureTable(client: pg.Client, task: TableTask): Promise<TablePrint> {
+  const copy = () => digestOf(client, task)
+  return task.relation.condition ? withSafePlanning(client, task.expected, copy) : copy()
+}
+
+/**
+ * The stream's own `rowCount` comes with a message after its end: now and then that is too late, and it says none. So newlines are
+ * counted.
+ */
+async function digestOf(client: pg.Client, task: TableTask): Promise<TablePrint> {
   const { expected } = task
   const hash = createHash('sha256')
   const sum = expected.rowSum === undefined ? undefined : new RowSum()
@@ -37,16 +48,6 @@ export async function measureTable(client: pg.Client, task: TableTask): Promise<
   return { ...name, rows, sha256: hash.digest('hex'), bytes, ...(sum && { rowSum: sum.digest() }) }
 }
 
-/**
- * Rows end with the only newlines there are. The stream's own `rowCount` comes with a message after its end: now and then that is
- * too late, and it says none.
- */
-function countNewlines(chunk: Buffer): number {
-  let count = 0
-  for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, at + 1)) count += 1
-  return count
-}
-
 function copyStatement({ expected, relation, encoding }: TableTask): string {
   const table = qualified(expected)
   const to = `TO STDOUT (ENCODING ${pg.escapeLiteral(encoding)})`
@@ -57,9 +58,14 @@ function copyStatement({ expected, relation, encoding }: TableTask): string {
 
 /** Rows alone, where no more is known of the source. */
 export async function countTable(client: pg.Client, { expected, relation }: TableTask): Promise<TablePrint> {
-  const rows = await queryTables<{ count: string }>(
-    client,
-    `SELECT count(*) FROM ONLY ${qualified(expected)} ${relation.condition ?? ''}`,
-  )
-  return { ...expected, rows: Number(rows[0]?.count) }
+  const { condition } = relation
+  const rows = condition
+    ? await withSafePlanning(client, expected, () => countWhere(client, expected, condition))
+    : await countByCopy(client, expected)
+  return { ...expected, rows }
+}
+
+async function countWhere(client: pg.Client, table: TablePrint, condition: string): Promise<number> {
+  const rows = await queryTables<{ count: string }>(client, `SELECT count(*) FROM ONLY ${qualified(table)} ${condition}`)
+  return Number(rows[0]?.count)
 }

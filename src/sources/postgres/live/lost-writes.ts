@@ -2,8 +2,10 @@
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import { withDatabase } from '../address.ts'
-import { plannedCodeOf } from '../owners/planned-code.ts'
+import { tablesReadBy } from '../owners/planned-code.ts'
+import { withSafePlanning } from '../owners/safe-planning.ts'
 import { queryTables } from '../query-tables.ts'
+import { qualified } from '../snapshot.ts'
 import type { LiveContext } from './context.ts'
 import type { Marker } from './marker.ts'
 import type { Properties } from './properties.ts'
@@ -77,16 +79,13 @@ async function look(client: pg.Client, xid: string, sentences: string[]): Promis
     return
   }
   const { rows: tables } = await client.query<TableLook>(tablesSql, [xid])
-  const code = await plannedCodeOf(client, tables)
+  const read = await tablesReadBy(client, tables)
+  const planned = new Set(read.filter((each) => each.expressions || each.ofOthers).map(qualified))
   for (const table of tables) {
-    const found = code.find((each) => each.table.schema === table.schema && each.table.table === table.table)
-    if (found) {
-      sentences.push(
-        `${table.name}: cannot be counted, because its definition uses function ${found.function} of ${found.author}.`,
-      )
-      continue
-    }
-    const sentence = await lookAtTable(client, table, xid)
+    const look = () => lookAtTable(client, table, xid)
+    const sentence = await (planned.has(qualified(table)) ? withSafePlanning(client, table, look) : look()).catch((error) =>
+      uncounted(table, error),
+    )
     if (sentence) sentences.push(sentence)
   }
   sentences.push(...(await lookAtLargeObjects(client, xid)))
@@ -109,10 +108,14 @@ async function lookAtTable(client: pg.Client, table: TableLook, xid: string): Pr
     ]
     return parts.length > 0 ? `${name}: ${parts.join(', ')}.` : undefined
   } catch (error) {
-    const isKnown = error instanceof Failure || (error as { code?: string }).code !== undefined
-    if (!isKnown) throw error // the connection is gone
-    return `${name}: cannot be counted (${(error as Error).message}).`
+    return uncounted(table, error)
   }
+}
+
+function uncounted({ name }: TableLook, error: unknown): string {
+  const isKnown = error instanceof Failure || (error as { code?: string }).code !== undefined
+  if (!isKnown) throw error // the connection is gone
+  return `${name}: cannot be counted (${(error as Error).message}).`
 }
 
 async function lookAtLargeObjects(client: pg.Client, xid: string): Promise<string[]> {

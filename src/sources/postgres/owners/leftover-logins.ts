@@ -1,6 +1,6 @@
 // The end of temporary logins: of those that are no longer needed, and of those that killed runs left behind.
 import pg from 'pg'
-import { isSuperuser } from './superusers.ts'
+import { isSuperuserOfPrimary } from './superusers.ts'
 
 /** The comment of such a login, and the beginning of its name. */
 export const mark = 'resguardo: runs code that is not trusted; safe to drop'
@@ -49,8 +49,7 @@ export async function dropExpiredLogins(client: pg.ClientBase): Promise<void> {
 /** For the beginning of other commands. Does nothing without the rights of a superuser. Never throws. */
 export async function dropLeftoverLogins(client: pg.ClientBase): Promise<void> {
   try {
-    const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby')
-    if (rows[0]?.standby === false && (await isSuperuser(client))) await dropExpiredLogins(client)
+    if (await isSuperuserOfPrimary(client)) await dropExpiredLogins(client)
   } catch {
     // The command goes on: the login has expired.
   }

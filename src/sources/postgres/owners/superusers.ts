@@ -17,3 +17,9 @@ export async function isSuperuser(client: pg.ClientBase): Promise<boolean> {
   )
   return rows[0]?.superuser === true
 }
+
+/** Whether this session may lock tables of others, make logins and write: a superuser, and no standby. */
+export async function isSuperuserOfPrimary(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby')
+  return rows[0]?.standby === false && (await isSuperuser(client))
+}
