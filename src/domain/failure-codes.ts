@@ -138,6 +138,7 @@ export const failureCodes = {
   'postgres/code-rights': 'refused',
   'postgres/connection-lost': 'unreachable',
   'postgres/connection-refused': 'unreachable',
+  'postgres/damage-ignored': 'refused',
   'postgres/deadlock': 'tool',
   'postgres/dump-mismatch': 'integrity',
   'postgres/dump-lock-taken': 'refused',

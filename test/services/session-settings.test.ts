@@ -41,6 +41,8 @@ const harmful: Readonly<Record<string, string>> = {
   TimeZone: 'Asia/Tokyo',
   extra_float_digits: '-15',
   bytea_output: 'escape',
+  zero_damaged_pages: 'on',
+  ignore_checksum_failure: 'on',
   search_path: 'shadow, public',
 }
 
@@ -113,7 +115,7 @@ describe('with harmful settings of the role and the database', () => {
       )
     for (const kind of ['pinned', 'resettable', 'pinned', 'resettable'] as const) {
       const now = await withClient(shop, shown, kind)
-      for (const { name, value } of settingsOf('always', 'names'))
+      for (const { name, value } of settingsOf('always', 'names', 'superuser'))
         if (name in now) expect(now[name]?.replace(', MDY', '').replace(', DMY', ''), `${kind} ${name}`).toBe(value)
     }
     const psql = await readTool({
@@ -122,7 +124,7 @@ describe('with harmful settings of the role and the database', () => {
       environment: toolEnvironment(shop),
     })
     const ofTool = Object.fromEntries(psql.split('\n').map((line) => line.split('|') as [string, string]))
-    for (const { name, value } of settingsOf('always', 'names'))
+    for (const { name, value } of settingsOf('always', 'names', 'superuser'))
       if (name in ofTool) expect(ofTool[name]?.replace(/, [DM]M?[DMY]+$/, ''), `psql ${name}`).toBe(value)
     expect(ofTool.client_encoding).toBe('UTF8')
     const theirs = (await readTool({
@@ -139,6 +141,15 @@ describe('with harmful settings of the role and the database', () => {
     ['plain', ['--globals']],
   ])('a backup in %s format succeeds', async (format, more) => {
     await made(['backup', '--format', format, ...more])
+  })
+
+  test('a backup is refused where damage is ignored and the role cannot change that', async () => {
+    await server.query('postgres', `CREATE ROLE reader LOGIN PASSWORD '${server.password}' IN ROLE pg_read_all_data`)
+    const as = { DATABASE_URL: server.url('shop').replace('//postgres', '//reader') }
+    for (const words of [['backup'], ['tenants', 'plan', '--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant']]) {
+      const { stdout } = await run('shop', [...words, '--json'], as)
+      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'postgres/damage-ignored' } })
+    }
   })
 
   test('a backup of tenants succeeds', async () => {

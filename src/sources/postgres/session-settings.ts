@@ -74,7 +74,12 @@ export const sessionSettings: readonly SessionSetting[] = [
   setting('superuser', 'session_replication_role', 'replica', 'triggers and rules run with the rights of a superuser'),
   setting('superuser', 'role', 'none', 'SET ROLE hides a superuser, which code becomes again by SET ROLE NONE'),
   optional('superuser', 'event_triggers', 'off', 'event triggers run with the rights of a superuser'),
+  setting('superuser', 'zero_damaged_pages', 'off', 'rows of damaged pages are missing in a backup'),
+  setting('superuser', 'ignore_checksum_failure', 'off', 'rows of damaged pages are wrong in a backup'),
 ]
+
+/** With one of these on, the server reads past damage. Other roles cannot switch them off: their backups are refused. */
+export const damageSettings: readonly string[] = ['zero_damaged_pages', 'ignore_checksum_failure']
 
 /** The settings of these scopes, in the order of the list. */
 export function settingsOf(...scopes: readonly SettingScope[]): readonly SessionSetting[] {

@@ -15,6 +15,7 @@ import { requireSafeFilters } from './owners/filter-code.ts'
 import { hasExpressions, lacksOurRights } from './owners/planned-code.ts'
 import { isSuperuserOfPrimary } from './owners/superusers.ts'
 import { type SnapshotHolder, watchHolder } from './snapshot-holder.ts'
+import { requireStrictReading } from './strict-reading.ts'
 
 /** A table that holds rows of its own or roots partitions that do. */
 export interface LiveTable {
@@ -106,6 +107,7 @@ export async function holdSnapshot(
   try {
     signal?.throwIfAborted()
     await requireOwnSession(client, address)
+    await requireStrictReading(client, address)
     await first(client)
     await client.query("SELECT set_config('lock_timeout', $1, false)", [`${lockTimeout}s`])
     for (let attempt = 1; attempt <= attempts; attempt += 1) {

@@ -5,6 +5,7 @@ import { Failure } from '../../../domain/failure.ts'
 import type { FailureCode } from '../../../domain/failure-codes.ts'
 import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'
+import { damageSettings } from '../session-settings.ts'
 import { dropExpiredLogins, dropLogin, mark, prefix } from './leftover-logins.ts'
 import { scramVerifier } from './scram.ts'
 
@@ -114,6 +115,7 @@ function making({ roles, user, password, bypassesPolicies }: Login, { database }
        PASSWORD ${pg.escapeLiteral(scramVerifier(password))} VALID UNTIL ${pg.escapeLiteral(end)}
        IN ROLE ${roles.map(pg.escapeIdentifier).join(', ')}`,
     `COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(mark)}`,
+    ...damageSettings.map((name) => `ALTER ROLE ${role} SET ${name} = off`),
     `GRANT CONNECT, TEMPORARY ON DATABASE ${pg.escapeIdentifier(database)} TO ${role}`,
   ]
 }
