@@ -156,7 +156,7 @@ test('a migration that takes every privilege on its tables away cannot hide that
       REVOKE ALL ON DATABASE rehearsal_scratch FROM PUBLIC;
       REVOKE ALL ON app.product FROM PUBLIC, CURRENT_USER, shop_owner;
       REVOKE ALL ON SCHEMA app FROM PUBLIC, CURRENT_USER, shop_owner`)
-  expect(record.rehearsal?.findings.join()).toContain('40 rows of app.product vanished')
+  expect(record.rehearsal?.findings.join()).toContain('app.product lost 40 rows')
 })
 
 test('a migration can neither read nor change the record of its locks, and becomes no role of ours', async () => {

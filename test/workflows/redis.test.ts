@@ -33,7 +33,7 @@ test('a night backs up database, tenants and Redis, and proves all three', async
   const { outputs } = stepOf(job, 'nightly')
   expect(outputs).toMatchObject({ verdict: 'proven', 'redis-backup-id': expect.stringContaining('-redis-scheduled-') })
   const redisId = outputs['redis-backup-id'] ?? ''
-  expect(summaryOf(job)).toContain(`Proven: ${redisId} restores`)
+  expect(summaryOf(job)).toContain(`Proven: ${redisId}`)
   expect([logOf(job), summaryOf(job)].join('\n')).not.toContain('a-secret-of-redis')
 })
 
