@@ -46,6 +46,8 @@ export interface OurGitHubOptions {
 }
 
 const ours = ['ci', 'release', 'selftest']
+/** What workflows run: actions and what is built of the sources. */
+const paths = ['.github', 'action.yml', 'actions', 'dist', 'package.json']
 
 /** Some fifteen seconds. Close it afterwards. */
 export async function ourGitHub({
@@ -57,7 +59,7 @@ export async function ourGitHub({
   const [postgres, s3, repository, results] = await Promise.all([
     startPostgres(),
     sharedS3Server(),
-    repositoryOf('.', files, { isPrivate }),
+    repositoryOf('.', files, { isPrivate, paths }),
     startResultsService(),
   ])
   // What a platform takes: not our own CI.

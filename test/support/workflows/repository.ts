@@ -145,6 +145,8 @@ export class Repository {
 export interface RepositoryOptions {
   readonly fullName?: string
   readonly isPrivate?: boolean
+  /** Files and folders to take; without it, all. */
+  readonly paths?: readonly string[]
 }
 
 async function committed(folder: string, { fullName = 'acme/shop', isPrivate = true }: RepositoryOptions): Promise<Repository> {
@@ -172,7 +174,18 @@ export async function repositoryWith(files: Files, options: RepositoryOptions = 
  */
 export async function repositoryOf(source: string, extra: Files = {}, options: RepositoryOptions = {}): Promise<Repository> {
   const folder = await mkdtemp(join(tmpdir(), 'simulated-repository-'))
-  const listed = await git(source, 'ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate')
+  const { paths = [] } = options
+  const listed = await git(
+    source,
+    'ls-files',
+    '-z',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--deduplicate',
+    '--',
+    ...paths,
+  )
   const deleted = new Set((await git(source, 'ls-files', '-z', '--deleted')).split('\0'))
   for (const path of listed.split('\0')) {
     if (path !== '' && !deleted.has(path)) await cp(join(source, path), join(folder, path))
@@ -181,7 +194,10 @@ export async function repositoryOf(source: string, extra: Files = {}, options: R
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), content)
   }
-  return new WorkingRepository(folder, await committed(folder, options))
+  const repository = new WorkingRepository(folder, await committed(folder, options))
+  // Every checkout would compare all files for likeness again, which takes longer than all else that it does.
+  await git(repository.folder, 'repack', '-adq', '--window=0')
+  return repository
 }
 
 /** One whose .git lies in a folder that has to go with it. */
