@@ -7,6 +7,7 @@ import type { Manifest, PostgresManifest, Selection } from '../domain/manifest.t
 import { manifestSha256 } from '../domain/manifest-json.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import { productName } from '../domain/redis/products.ts'
 import { keysOf } from '../domain/redis/redis-print.ts'
 import type { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
@@ -176,7 +177,7 @@ function linesOf({ manifest, stores, bytes, seconds }: OneBackedUp): string[] {
   const suspect = manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []
   if (manifest.kind === 'redis') {
     return [
-      `Backed up Redis as ${manifest.id}: ${plural(rowsOf(manifest), 'key')}, ${size}.`,
+      `Backed up ${productName(manifest.server.engine)} as ${manifest.id}: ${plural(rowsOf(manifest), 'key')}, ${size}.`,
       ...confirmed,
       ...redisLines(manifest),
       ...suspect,

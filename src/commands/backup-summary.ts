@@ -157,7 +157,7 @@ function wayBack(manifest: Manifest, where: Flags, values: RepeatedValues): stri
 /** Without Resguardo: what the stored files are is what their names say. */
 export function byHand(manifest: Manifest, address: string): SummaryPart {
   const { id, name } = manifest
-  const how = manifest.kind === 'redis' ? redisByHand(manifest.payloads) : postgresByHand(manifest)
+  const how = manifest.kind === 'redis' ? redisByHand(manifest.payloads, manifest.server.engine) : postgresByHand(manifest)
   const text = [fetch(address, backupPrefix(name, id)), 'sha256sum -c SHA256SUMS', ...how].join('\n')
   return { kind: 'details', title: 'By hand, without Resguardo', parts: [{ kind: 'code', language: 'sh', text }] }
 }

@@ -4,6 +4,7 @@ import { commandLine, shellWord } from '../domain/command-line.ts'
 import type { Payload, RedisManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import { installedNames, productName, type RedisProduct } from '../domain/redis/products.ts'
 import type { RedisDumpFacts } from '../domain/redis/redis-facts.ts'
 import { keysOf, type QueuePrint, queueName, queueStates, type RedisDatabasePrint } from '../domain/redis/redis-print.ts'
 import type { Flags } from './repeated-flags.ts'
@@ -61,7 +62,7 @@ export function redisFacts({ server, dump, snapshot, fingerprint }: RedisManifes
   const memory = server.memory === undefined ? '' : `, ${formatBytes(server.memory)} in memory`
   return [
     [
-      'Redis',
+      productName(server.engine),
       `${server.version}${server.mode === 'cluster' ? `, a cluster of ${plural(dump.shards.length, 'master')}` : ''}${memory}`,
     ],
     ['Snapshot', snapshot.taken],
@@ -107,22 +108,23 @@ export function queueTable(queues: readonly QueuePrint[]): SummaryPart[] {
 }
 
 /** How it is restored. `where`: the flags that name the store and the backup's name. */
-export function redisCommands({ id }: Pick<RedisManifest, 'id'>, where: Flags): string[] {
+export function redisCommands({ id, server }: Pick<RedisManifest, 'id' | 'server'>, where: Flags): string[] {
   return [
-    '# restore into a live Redis (REDIS_URL): first the plan, then the restore',
+    `# restore into a live ${productName(server.engine)} (REDIS_URL): first the plan, then the restore`,
     commandLine(['restore', 'redis', id], { ...where, mode: 'replace', 'dry-run': true }),
     `${commandLine(['restore', 'redis', id], { ...where, mode: 'replace' })} --confirm HOST:PORT`,
   ]
 }
 
 /** Shell lines that bring a stopped server back without Resguardo. */
-export function redisByHand(payloads: readonly Payload[]): string[] {
+export function redisByHand(payloads: readonly Payload[], product: RedisProduct = 'redis'): string[] {
   const [first, ...others] = payloads.filter(({ role }) => role === 'rdb')
   if (!first) return []
-  const warning = '# stop Redis; if its append-only file is on, it ignores the RDB: start it once with --appendonly no'
+  const warning = `# stop ${productName(product)}; if its append-only file is on, it ignores the RDB: start it once with --appendonly no`
   if (others.length === 0) {
-    const file = '/var/lib/redis/dump.rdb'
-    return [warning, `zstd -dc ${shellWord(first.file)} > ${file} && chown redis:redis ${file}`]
+    const { data, user } = installedNames(product)
+    const file = `${data}/dump.rdb`
+    return [warning, `zstd -dc ${shellWord(first.file)} > ${file} && chown ${user}:${user} ${file}`]
   }
   return [
     warning,

@@ -2,6 +2,8 @@
 import type { RedisManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { formatDuration } from '../domain/quantities.ts'
+import { productName } from '../domain/redis/products.ts'
+import { serverName } from '../domain/redis/redis-facts.ts'
 import { openJobs, queueName } from '../domain/redis/redis-print.ts'
 import type { QueueChange, RedisDatabaseChange, RedisTarget, WroteRedisFile } from '../operations/redis-ports.ts'
 import type { RedisBroughtBack } from '../operations/restore-redis.ts'
@@ -54,7 +56,7 @@ export function redisRestoreLines(brought: RedisBroughtBack, target: RedisTarget
 
 function headline({ manifest, mode, seconds, done, restored }: RedisBroughtBack, { display }: RedisTarget): string {
   const keys = restored.databases.reduce((sum, { added, replaced }) => sum + added + replaced, 0)
-  const of = `${manifest.id}, data as of ${manifest.snapshot.taken}`
+  const of = `${manifest.id}, ${serverName(manifest.server)}, data as of ${manifest.snapshot.taken}`
   if (!done) return `Plan for ${display}: ${of}, mode ${mode}.`
   return `Restored ${plural(keys, 'key')} into ${display} in ${formatDuration(seconds)}: ${of}, mode ${mode}.`
 }
@@ -101,8 +103,12 @@ function resumeCode({ name, prefix, database }: QueueChange): string {
 export function redisRestoreSummary(brought: RedisBroughtBack, target: RedisTarget): SummaryPart[] {
   const { restored, steps, done, manifest, mode, seconds, safetyBackup } = brought
   const paused = waiting(restored.queues)
+  const product = productName(manifest.server.engine)
   return [
-    { kind: 'heading', text: done ? `✅ Redis restored into ${target.display}` : `Plan for Redis at ${target.display}` },
+    {
+      kind: 'heading',
+      text: done ? `✅ ${product} restored into ${target.display}` : `Plan for ${product} at ${target.display}`,
+    },
     {
       kind: 'facts',
       rows: [
@@ -163,7 +169,11 @@ export function outcomeOfRedisFile({
       'closed-seconds': undefined,
       'safety-backup-id': undefined,
     },
-    lines: [`Wrote ${files.join(', ')}: ${manifest.id}, data as of ${manifest.snapshot.taken}.`, 'Next:', ...next.map(numbered)],
+    lines: [
+      `Wrote ${files.join(', ')}: ${manifest.id}, ${serverName(manifest.server)}, data as of ${manifest.snapshot.taken}.`,
+      'Next:',
+      ...next.map(numbered),
+    ],
     summary: [
       { kind: 'heading', text: `✅ RDB of ${manifest.id} written` },
       { kind: 'facts', rows: files.map((file) => ['File', file] as const) },

@@ -4,6 +4,7 @@ import { idShape, isBackupName, manifestFile, sumsFile, triggers } from './backu
 import { chunkBytes } from './chunks.ts'
 import { type Manifest, manifestFormat } from './manifest.ts'
 import { parseMark } from './marks.ts'
+import { redisProducts } from './redis/products.ts'
 import { queueStates, redisTypes } from './redis/redis-print.ts'
 
 // No empty, "." or ".." segment, so neither absolute nor climbing; no backslash, no NUL.
@@ -156,7 +157,7 @@ const origin = z.object({
 })
 
 const redisServer = z.object({
-  engine: z.literal('redis'),
+  engine: z.enum(redisProducts),
   version: line,
   major: wholeNumber,
   mode: z.enum(['standalone', 'cluster']),

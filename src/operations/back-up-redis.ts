@@ -3,6 +3,7 @@ import { makeBackupId } from '../domain/backup.ts'
 import { asFailure } from '../domain/failure.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes } from '../domain/quantities.ts'
+import { serverName } from '../domain/redis/redis-facts.ts'
 import type { BackUpWorld } from './back-up.ts'
 import { type BackedUp, type BackupRunRequest, runBackup } from './backup-run.ts'
 import { redisSource } from './backup-source.ts'
@@ -61,5 +62,5 @@ async function look(redis: Redis, { reporter, signal }: BackUpWorld): Promise<re
 
 function describe({ server, keys }: RedisProbe): string {
   const memory = server.memory === undefined ? '' : ` (${formatBytes(server.memory)} in memory)`
-  return `Redis ${server.version}${server.mode === 'cluster' ? ', a cluster' : ''}, ${plural(keys, 'key')}${memory}`
+  return `${serverName(server)}${server.mode === 'cluster' ? ', a cluster' : ''}, ${plural(keys, 'key')}${memory}`
 }

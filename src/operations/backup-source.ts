@@ -1,6 +1,7 @@
 // What a run backs up, the same to the run whatever its kind: payloads, then what they came to.
 import type { Kind } from '../domain/backup.ts'
 import type { ManifestContent, Payload, Snapshot } from '../domain/manifest.ts'
+import { productName } from '../domain/redis/products.ts'
 import { keysOf } from '../domain/redis/redis-print.ts'
 import type { DumpPayload, DumpWish, PlatformDump, Probe } from './platform-ports.ts'
 import type { RedisDump } from './redis-ports.ts'
@@ -117,7 +118,7 @@ export function redisSource(redis: RedisDump, skewSeconds?: number): BackupSourc
       return {
         content: { kind: 'redis', server, dump: { ...dump, ...(skewSeconds !== undefined && { skewSeconds }) }, fingerprint },
         tools: {},
-        ...(keysOf(fingerprint) === 0 && { empty: 'Redis has no keys' }),
+        ...(keysOf(fingerprint) === 0 && { empty: `${productName(server.engine)} has no keys` }),
         notes,
       }
     },

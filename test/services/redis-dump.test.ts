@@ -177,7 +177,7 @@ describe('a dump', () => {
     await expect(dumpOf({ url: redis.url }, { method: 'bgsave', rdbPath: join(redis.folder, 'dump.rdb') })).rejects.toMatchObject(
       {
         code: 'redis/save-failed',
-        message: `Redis could not save its data: 127.0.0.1:${redis.port}`,
+        message: `127.0.0.1:${redis.port} could not save its data`,
       },
     )
     const probe = await (await openRedis({ url: redis.url })).probe(new AbortController().signal)

@@ -179,7 +179,7 @@ describe('a damaged backup', () => {
     const { manifest } = backupOf(first)
     const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: calm() })
     const failure = await failureOf(scratch.load(manifest, [payloadOf(damage(first), 0)]))
-    expect(failure.message).toMatch(/^redis-server could not load the backup: \S/)
+    expect(failure.message).toMatch(/^the scratch server could not load the backup: \S/)
     expect(failure.code).toBe('redis/rdb-damaged')
     await scratch.drop()
     expect(await leftovers()).toEqual([])

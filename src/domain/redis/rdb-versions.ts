@@ -1,10 +1,5 @@
-// Which server reads which version of the RDB format: Redis counts on from 12, Valkey from 80, and neither reads the other's.
-
-export interface RedisProgram {
-  readonly product: 'redis' | 'valkey'
-  /** `7.0.15`. */
-  readonly version: string
-}
+// Which server reads and writes which version of the RDB format: Redis counts on from 12, Valkey from 80, and neither reads the other's.
+import type { RedisProduct, RedisProgram } from './products.ts'
 
 /** RDB version -> the first release of Redis that writes and reads it. */
 const redisReleases: readonly (readonly [rdb: number, release: string])[] = [
@@ -24,7 +19,8 @@ const redisReleases: readonly (readonly [rdb: number, release: string])[] = [
 const redisOnly = { from: 12, to: 79 }
 const valkeyReleases: readonly (readonly [rdb: number, release: string])[] = [
   [11, '7.2'],
-  [80, '9.0'],
+  [80, '9.0'], // and 9.1
+  [81, '9.2'],
 ]
 
 /** Whether the server reads an RDB of this version. A release that is newer than these tables is believed to. */
@@ -35,15 +31,24 @@ export function readsRdb({ product, version }: RedisProgram, rdb: number): boole
   const first = releases.find(([known]) => known >= rdb)
   const newest = releases.at(-1)
   if (first) return isAtLeast(version, first[1])
-  return newest !== undefined && !isAtLeast(newest[1], version)
+  return newest !== undefined && !isAtLeast(newest[1], seriesOf(version))
+}
+
+/** Whose version it is; of those that both write Redis. */
+export function productOfRdb(rdb: number): RedisProduct {
+  return rdb > redisOnly.to ? 'valkey' : 'redis'
 }
 
 /** `Redis 7.2 or newer`. */
 export function readersOf(rdb: number): string {
-  if (rdb > redisOnly.to) return `Valkey ${valkeyReleases.find(([known]) => known >= rdb)?.[1] ?? 'of a newer release'} or newer`
-  const release = redisReleases.find(([known]) => known >= rdb)?.[1]
-  const redis = release === undefined ? 'Redis of a newer release' : `Redis ${release} or newer`
+  if (rdb > redisOnly.to) return releaseOrNewer('Valkey', valkeyReleases, rdb)
+  const redis = releaseOrNewer('Redis', redisReleases, rdb)
   return rdb < redisOnly.from ? `${redis}, or Valkey` : redis
+}
+
+function releaseOrNewer(name: string, releases: typeof redisReleases, rdb: number): string {
+  const release = releases.find(([known]) => known >= rdb)?.[1]
+  return release === undefined ? `a newer release of ${name}` : `${name} ${release} or newer`
 }
 
 /** Whether `version` is `least` or newer, number by number: 8.10 is newer than 8.6. */
@@ -54,6 +59,11 @@ export function isAtLeast(version: string, least: string): boolean {
     if (other !== number) return other > number
   }
   return true
+}
+
+/** `8.10` of `8.10.2`: the format does not change within a series. */
+function seriesOf(version: string): string {
+  return version.split('.').slice(0, 2).join('.')
 }
 
 function numbersOf(version: string): number[] {

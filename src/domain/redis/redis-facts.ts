@@ -1,8 +1,9 @@
-// What a manifest says of a Redis server and of how it was dumped.
+// What a manifest says of a Redis or Valkey server and of how it was dumped.
+import { programName, type RedisProduct } from './products.ts'
 
 export interface RedisServerFacts {
-  readonly engine: 'redis'
-  /** `7.0.15`. */
+  readonly engine: RedisProduct
+  /** The product's own: `7.0.15`, of Valkey `9.1.2`. */
   readonly version: string
   readonly major: number
   /** Behind Sentinel it is `standalone`: one master at a time. */
@@ -13,6 +14,11 @@ export interface RedisServerFacts {
   readonly eviction?: string
   /** Bytes of memory that its data takes; of a cluster, of all masters together. */
   readonly memory?: number
+}
+
+/** `Valkey 9.1.2`. */
+export function serverName({ engine, version }: Pick<RedisServerFacts, 'engine' | 'version'>): string {
+  return programName({ product: engine, version })
 }
 
 /** How the data came out. `replica`: the replication protocol; `bgsave`: the file that the server saved; `scan`: key by key. */

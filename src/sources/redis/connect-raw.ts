@@ -77,7 +77,7 @@ export async function connectRaw(node: RedisNode, access: RedisAccess, options: 
 const silence = 150_000
 
 const lateHint = {
-  hint: 'A firewall or a private network may block the connection. If Redis accepts only TLS, use rediss:// in the URL.',
+  hint: 'A firewall or a private network may block the connection. If the server accepts only TLS, use rediss:// in the URL.',
 }
 
 async function authenticate(connection: RawConnection, { user, password }: RedisAccess): Promise<void> {

@@ -1,4 +1,4 @@
-// What Redis says, and what networks say on the way to it, as failures with a kind and a hint.
+// What Redis and Valkey say, and what networks say on the way to it, as failures with a kind and a hint.
 import { Failure } from '../../domain/failure.ts'
 import type { FailureCode } from '../../domain/failure-codes.ts'
 
@@ -14,55 +14,55 @@ const answers: readonly Row[] = [
   {
     matches: /^WRONGPASS|invalid password|AUTH <password> called without any password|Client sent AUTH, but no password/,
     code: 'redis/bad-password',
-    sentence: (where) => `Redis rejected the user or password for ${where}`,
+    sentence: (where) => `${where} rejected the user or password`,
     hint: 'Check the user and password in REDIS_URL. Write a password without a user as redis://:password@host, and percent-encode special characters.',
   },
   {
     matches: /^NOAUTH|DENIED Redis is running in protected mode/,
     code: 'redis/password-required',
-    sentence: (where) => `Redis requires a password: ${where}`,
+    sentence: (where) => `${where} requires a password`,
     hint: 'Give it in REDIS_URL (redis://:password@host) or as REDIS_PASSWORD.',
   },
   {
     matches: /^NOPERM/,
     code: 'redis/permission-denied',
-    sentence: (where) => `the Redis user lacks a permission on ${where}`,
+    sentence: (where) => `the user lacks a permission on ${where}`,
     hint: missingRule,
   },
   {
     matches: /^LOADING/,
     code: 'redis/loading',
-    sentence: (where) => `Redis is still loading its data: ${where}`,
+    sentence: (where) => `${where} is still loading its data`,
     hint: 'Run again when it is up.',
   },
   {
     matches: /^MISCONF/,
     code: 'redis/writes-disabled',
-    sentence: (where) => `Redis cannot save its data to disk and accepts no writes: ${where}`,
+    sentence: (where) => `${where} cannot save its data to disk and accepts no writes`,
     hint: "Read the server's log. Usually the disk is full or not writable, or fork fails (set vm.overcommit_memory = 1).",
   },
   {
     matches: /^OOM/,
     code: 'redis/out-of-memory',
-    sentence: (where) => `Redis is out of memory: ${where}`,
+    sentence: (where) => `${where} is out of memory`,
     hint: 'Raise maxmemory, or remove keys. resguardo doctor shows the memory usage.',
   },
   {
     matches: /^READONLY/,
     code: 'redis/replica-read-only',
-    sentence: (where) => `this Redis is a replica and accepts no writes: ${where}`,
+    sentence: (where) => `${where} is a replica and accepts no writes`,
     hint: 'Use the address of the master.',
   },
   {
     matches: /^MASTERDOWN|^NOMASTERLINK|Can't SYNC while not connected with my master/,
     code: 'redis/replica-disconnected',
-    sentence: (where) => `this replica has no connection to its master: ${where}`,
+    sentence: (where) => `the replica ${where} has no connection to its master`,
     hint: 'Use the address of the master, or wait until the replica is in sync again.',
   },
   {
     matches: /^NOREPLICAS/,
     code: 'redis/too-few-replicas',
-    sentence: (where) => `Redis accepts no writes because too few replicas are in sync: ${where}`,
+    sentence: (where) => `${where} accepts no writes because too few replicas are in sync`,
     hint: 'Start its replicas, or lower min-replicas-to-write.',
   },
   {
@@ -86,13 +86,13 @@ const answers: readonly Row[] = [
   {
     matches: /max number of clients reached/,
     code: 'redis/too-many-clients',
-    sentence: (where) => `Redis has no free connection: ${where}`,
+    sentence: (where) => `${where} has no free connection`,
     hint: 'Free connections, or raise maxclients.',
   },
   {
     matches: /^BUSY /,
     code: 'redis/blocked-by-script',
-    sentence: (where) => `a script or function blocks Redis: ${where}`,
+    sentence: (where) => `a script or function blocks ${where}`,
     hint: 'Wait until it ends, or end it with SCRIPT KILL or FUNCTION KILL.',
   },
 ]
@@ -109,13 +109,13 @@ const connections: readonly Row[] = [
     matches: /ECONNREFUSED/,
     code: 'redis/connection-refused',
     sentence: (where) => `the connection was refused: ${where}`,
-    hint: 'Check host and port in REDIS_URL, and whether Redis runs and listens there.',
+    hint: 'Check host and port in REDIS_URL, and whether the server runs and listens there.',
   },
   {
     matches: /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed out/,
     code: 'redis/timeout',
     sentence: (where) => `no answer in time from ${where}`,
-    hint: 'A firewall or a private network may block the connection. If Redis accepts only TLS, use rediss:// in the URL.',
+    hint: 'A firewall or a private network may block the connection. If the server accepts only TLS, use rediss:// in the URL.',
   },
   {
     matches: /self.signed|unable to (get|verify)|UNABLE_TO|DEPTH_ZERO|CERT_|certificate|Hostname\/IP does not match/i,
@@ -133,7 +133,7 @@ const connections: readonly Row[] = [
     matches: /ECONNRESET|EPIPE|ECONNABORTED|connection (was |is )?(closed|lost|ended)/i,
     code: 'redis/connection-lost',
     sentence: (where) => `the connection to ${where} was lost`,
-    hint: 'Redis stopped or closed the connection; see its log. If Redis accepts only TLS, use rediss:// in the URL. Then run again.',
+    hint: 'The server stopped or closed the connection; see its log. If the server accepts only TLS, use rediss:// in the URL. Then run again.',
   },
 ]
 
@@ -146,7 +146,7 @@ export function explainRedis(error: unknown, where: string): Failure {
   const row = rows.find(({ matches }) => matches.test(text))
   const said = oneLine(message || code)
   if (!row) {
-    return new Failure('redis/error', `Redis reported an error for ${where}: ${said}`, {
+    return new Failure('redis/error', `${where} answered with an error: ${said}`, {
       hint: 'Read the message of the server, correct the cause and run again.',
       cause: error,
     })

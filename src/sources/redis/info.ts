@@ -1,4 +1,5 @@
 // What INFO and CONFIG GET say.
+import type { RedisProgram } from '../../domain/redis/products.ts'
 import type { RedisNode } from './address.ts'
 import type { RawConnection } from './connect-raw.ts'
 import { isForbidden } from './errors.ts'
@@ -19,6 +20,12 @@ export async function infoOf(connection: RawConnection, section?: string): Promi
 export function fieldsIn(text: string): Info {
   const lines = text.split(/\r?\n/).filter((line) => line.includes(':') && !line.startsWith('#'))
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]))
+}
+
+/** Valkey calls itself a Redis 7.2.4, besides its own version. */
+export function programOf(info: Info): RedisProgram {
+  const valkey = info.valkey_version ?? (info.server_name === 'valkey' ? info.redis_version : undefined)
+  return valkey === undefined ? { product: 'redis', version: info.redis_version ?? '' } : { product: 'valkey', version: valkey }
 }
 
 /** `k=v,k=v` as in `db0` and `slave0`. */

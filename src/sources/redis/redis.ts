@@ -6,7 +6,7 @@ import { displayNode, type ParsedRedis, parseRedisAddress } from './address.ts'
 import { type ConnectOptions, connectRaw } from './connect-raw.ts'
 import { watchSlots } from './dump/cluster-slots.ts'
 import { openDump } from './dump/open-dump.ts'
-import { type Info, infoOf, keysIn } from './info.ts'
+import { type Info, infoOf, keysIn, programOf } from './info.ts'
 import { findLayout, type Layout } from './layout.ts'
 
 /** How often a dump of a cluster starts again because slots moved, and the seconds in between. */
@@ -86,11 +86,12 @@ async function infoAt(
 
 function serverFacts({ mode }: Layout, infos: readonly Info[]): RedisServerFacts {
   const [first = {}] = infos
-  const version = first.redis_version ?? unknownVersion
+  const program = programOf(first)
+  const version = program.version || unknownVersion
   const memory = infos.map(({ used_memory, used_memory_startup = '0' }) => Number(used_memory) - Number(used_memory_startup))
   const sum = memory.reduce((all, each) => all + each, 0)
   return {
-    ...{ engine: 'redis', version, major: Number.parseInt(version, 10) || 0, mode },
+    ...{ engine: program.product, version, major: Number.parseInt(version, 10) || 0, mode },
     ...(first.aof_enabled !== undefined && { aof: first.aof_enabled === '1' }),
     ...(first.maxmemory_policy !== undefined && { eviction: first.maxmemory_policy }),
     ...(Number.isFinite(sum) && { memory: Math.max(0, sum) }),

@@ -15,6 +15,8 @@ describe('an RDB is read by', () => {
     ['valkey', '8.1.0', 80, false],
     ['valkey', '9.0.0', 80, true],
     ['valkey', '9.0.0', 12, false],
+    ['valkey', '9.1.2', 81, false],
+    ['valkey', '9.2.0', 81, true],
   ] as const)('%s %s, version %i: %s', (product, version, rdb, reads) => {
     expect(readsRdb({ product, version }, rdb)).toBe(reads)
   })
@@ -22,7 +24,8 @@ describe('an RDB is read by', () => {
   test('releases newer than what is known here are believed to read newer RDBs', () => {
     expect(readsRdb({ product: 'redis', version: '9.2.0' }, 16)).toBe(true)
     expect(readsRdb({ product: 'redis', version: '8.10.0' }, 16)).toBe(false)
-    expect(readsRdb({ product: 'valkey', version: '10.0.0' }, 81)).toBe(true)
+    expect(readsRdb({ product: 'valkey', version: '10.0.0' }, 82)).toBe(true)
+    expect(readsRdb({ product: 'valkey', version: '9.2.1' }, 82)).toBe(false)
   })
 })
 
@@ -30,6 +33,8 @@ test('who reads an RDB is said with both products, where both do', () => {
   expect(readersOf(10)).toBe('Redis 7.0 or newer, or Valkey')
   expect(readersOf(12)).toBe('Redis 7.4 or newer')
   expect(readersOf(80)).toBe('Valkey 9.0 or newer')
+  expect(readersOf(81)).toBe('Valkey 9.2 or newer')
+  expect([readersOf(16), readersOf(82)]).toEqual(['a newer release of Redis', 'a newer release of Valkey'])
 })
 
 test('versions are compared number by number', () => {

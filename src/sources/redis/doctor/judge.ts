@@ -173,7 +173,7 @@ function memory(facts: NodeFacts, info: Info): Finding[] {
     {
       state: 'warning',
       title,
-      detail: `${detail}: the out-of-memory killer may end Redis`,
+      detail: `${detail}: the out-of-memory killer may end the server`,
       remedy: `CONFIG SET maxmemory ${Math.floor((machine * 0.75) / (1 << 20))}mb`,
     },
     {

@@ -91,7 +91,7 @@ async function untilSaved(connection: RawConnection, { clock, signal }: ShardReq
 }
 
 function saveFailed(display: string): Failure {
-  return new Failure('redis/save-failed', `Redis could not save its data: ${display}`, {
+  return new Failure('redis/save-failed', `${display} could not save its data`, {
     hint: "Read the server's log. Usually the disk is full or not writable, or fork fails (set vm.overcommit_memory = 1). With repl-diskless-sync, --redis-method replica needs no disk space on the server.",
   })
 }

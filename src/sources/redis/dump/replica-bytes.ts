@@ -86,7 +86,7 @@ export class ReplicaBytes {
       if (failure.kind !== 'unreachable') throw failure
       const sofar = length === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(length)}`
       throw new Failure('redis/connection-lost', `the connection to ${this.#where} was lost after ${sofar} of its data`, {
-        hint: 'Redis stopped or closed the connection; see its log (limits: client-output-buffer-limit, repl-timeout). No backup was made. Run again.',
+        hint: 'The server stopped or closed the connection; see its log (limits: client-output-buffer-limit, repl-timeout). No backup was made. Run again.',
         cause: failure,
       })
     }

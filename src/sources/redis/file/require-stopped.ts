@@ -17,8 +17,8 @@ export async function requireStopped(address: RedisAddress | undefined, folder: 
   const where = displayNode(parsed)
   const told = await foldersOf(parsed, signal)
   if (told === 'nobody' || (told !== 'unknown' && (await placeOf(told)) !== (await placeOf(folder)))) return
-  throw new Failure('redis/server-running', `Redis is running at ${where} and would overwrite the RDB with its memory`, {
-    hint: `Stop Redis first (redis-cli SHUTDOWN NOSAVE, or systemctl stop redis-server), or write to a folder that Redis does not use.`,
+  throw new Failure('redis/server-running', `a server is running at ${where} and would overwrite the RDB with its memory`, {
+    hint: 'Stop the server first (redis-cli SHUTDOWN NOSAVE; of Valkey valkey-cli), or write to a folder that it does not use.',
   })
 }
 

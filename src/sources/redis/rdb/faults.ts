@@ -12,6 +12,6 @@ export function damaged(what: string, offset?: number): Failure {
 /** An RDB that may be sound, but that this release cannot read. */
 export function unreadable(what: string): Failure {
   return new Failure('redis/rdb-unknown', `the RDB contains ${what}, which this version of Resguardo cannot read`, {
-    hint: 'Update Resguardo. Until then, stop Redis and copy its RDB, or use redis-cli --rdb.',
+    hint: 'Update Resguardo. Until then, leave such keys out with --redis-pattern, or copy the RDB of the stopped server.',
   })
 }

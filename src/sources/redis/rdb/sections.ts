@@ -1,10 +1,12 @@
 // What an RDB is made of: a header, opcodes and keys with their values, an end, a checksum.
+import { productName, type RedisProduct } from '../../../domain/redis/products.ts'
+import { productOfRdb, readersOf } from '../../../domain/redis/rdb-versions.ts'
 import { damaged, unreadable } from './faults.ts'
 import type { Fanned } from './handlers.ts'
 import { moduleName } from './module-name.ts'
 import type { RdbKey } from './reader.ts'
 import { readText, requireShort, tryText, unpackText } from './text.ts'
-import { opcodes, typeOfCode } from './types.ts'
+import { opcodes, typeOfCode, unreadCodes } from './types.ts'
 import { readModuleParts, valueReaders } from './values.ts'
 import type { Patient, Window } from './window.ts'
 
@@ -57,7 +59,7 @@ export function* readRdb(window: Window, progress: Progress, to: Fanned): Patien
 const known = { redis: { from: 6, to: 14 }, valkey: { from: 80, to: 80 } } as const
 const headerSize = 9
 
-function* readHeader(window: Window, progress: Progress): Patient<'redis' | 'valkey'> {
+function* readHeader(window: Window, progress: Progress): Patient<RedisProduct> {
   yield* window.need(headerSize)
   const text = Buffer.from(window.bytes.subarray(window.at, window.at + headerSize)).toString('latin1')
   window.at += headerSize
@@ -68,7 +70,9 @@ function* readHeader(window: Window, progress: Progress): Patient<'redis' | 'val
   progress.version = Number(digits)
   const { from, to } = known[product]
   if (progress.version < from || progress.version > to) {
-    throw unreadable(`format version ${progress.version} of ${product === 'redis' ? 'Redis' : 'Valkey'}`)
+    const newer = progress.version > to && productOfRdb(progress.version) === product
+    const writer = newer ? `, of ${readersOf(progress.version)}` : ''
+    throw unreadable(`format version ${progress.version} of ${productName(product)}${writer}`)
   }
   return product
 }
@@ -106,7 +110,7 @@ function int32(bytes: Uint8Array, at: number): number {
 }
 
 /** What belongs to no key. */
-function* readSection(window: Window, code: number, product: 'redis' | 'valkey', to: Fanned): Patient {
+function* readSection(window: Window, code: number, product: RedisProduct, to: Fanned): Patient {
   if (code === opcodes.resize) yield* window.numbers(2)
   else if (code === opcodes.slotInfo) yield* window.numbers(3)
   else if (code === opcodes.auxiliary) {
@@ -122,9 +126,7 @@ function* readSection(window: Window, code: number, product: 'redis' | 'valkey',
     yield* window.skipString()
     const ranges = yield* window.number()
     yield* window.numbers(2 * ranges)
-  } else if (code === opcodes.functionPreGa) throw unreadable('functions of a release candidate of Redis 7.0')
-  else if (code === opcodes.keyMetadata) throw unreadable('module data of keys')
-  else throw unreadable(`a value of type ${code}`)
+  } else throw unreadable(unreadCodes[product].get(code) ?? `a value of type ${code}`)
 }
 
 /** A library is one string, whose first line has its name: `#!lua name=mine`. */

@@ -1,4 +1,5 @@
 // The types of values in an RDB, by the byte before the key.
+import type { RedisProduct } from '../../../domain/redis/products.ts'
 import type { RedisType } from '../../../domain/redis/redis-print.ts'
 
 /** Type byte -> what TYPE calls it. */
@@ -31,14 +32,28 @@ export const typeOfCode: ReadonlyMap<number, RedisType> = new Map([
   [27, 'stream'],
 ])
 
+/** Codes that are not read here, as the projects' rdb.h names them. */
+export const unreadCodes: Readonly<Record<RedisProduct, ReadonlyMap<number, string>>> = {
+  redis: new Map([
+    [28, 'an array (type 28, Redis 8.8)'],
+    ...[29, 30, 31, 32].map((code) => [code, `a hash with a template (type ${code}, Redis 8.10)`] as const),
+    [33, 'a rate limiter (type 33)'],
+    [242, 'a template of hashes (opcode 242, Redis 8.10)'],
+    [243, 'module data of keys (opcode 243, Redis 8.6)'],
+    [246, 'functions of a release candidate of Redis 7.0'],
+  ]),
+  valkey: new Map([
+    [23, 'a path hash (type 23, Valkey 9.2)'],
+    [242, 'commands (opcode 242, Valkey 9.2)'],
+    [246, 'functions of a release candidate of Redis 7.0'],
+  ]),
+}
+
 export const opcodes = {
   /** Of Valkey. */
   slotImport: 243,
-  /** Of Redis 8.6. */
-  keyMetadata: 243,
   slotInfo: 244,
   function: 245,
-  functionPreGa: 246,
   moduleAux: 247,
   idle: 248,
   frequency: 249,

@@ -1,5 +1,7 @@
 // Whether the target understands what comes, and takes writes at all.
+import { programName } from '../../../domain/redis/products.ts'
 import { isAtLeast, readersOf, readsRdb } from '../../../domain/redis/rdb-versions.ts'
+import { serverName } from '../../../domain/redis/redis-facts.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import { isForbidden } from '../errors.ts'
 import type { Look, LookedAt } from './look.ts'
@@ -11,8 +13,7 @@ const oldest = '5.0'
 export function checkVersion({ request, each }: Look): Step[] {
   const rdb = Math.max(...request.manifest.dump.shards.map(({ rdbVersion }) => rdbVersion))
   const steps = each.map(({ connection, program }): Step => {
-    const name = program.product === 'redis' ? 'Redis' : 'Valkey'
-    const what = `${connection.display} is ${name} ${program.version || 'of an unknown version'}`
+    const what = `${connection.display} is ${programName(program)}`
     if (program.version === '') {
       return {
         title: what,
@@ -21,10 +22,10 @@ export function checkVersion({ request, each }: Look): Step[] {
       }
     }
     if (!isAtLeast(program.version, oldest)) {
-      return { title: what, state: 'blocked', detail: 'Restore into Redis 5.0 or newer' }
+      return { title: what, state: 'blocked', detail: 'Restore into Redis 5.0 or newer, or Valkey' }
     }
     if (!readsRdb(program, rdb)) {
-      const from = `The backup is of Redis ${request.manifest.server.version} (RDB version ${rdb})`
+      const from = `The backup is of ${serverName(request.manifest.server)} (RDB version ${rdb})`
       return { title: what, state: 'blocked', detail: `${from} and needs ${readersOf(rdb)}` }
     }
     return { title: `${what}, which reads RDB version ${rdb}`, state: 'done' }

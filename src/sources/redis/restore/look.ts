@@ -1,10 +1,10 @@
 // What every check of a preflight looks at.
-import type { RedisProgram } from '../../../domain/redis/rdb-versions.ts'
+import type { RedisProgram } from '../../../domain/redis/products.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { ParsedRedis } from '../address.ts'
 import type { RawConnection } from '../connect-raw.ts'
-import { type Info, infoOf } from '../info.ts'
+import { type Info, infoOf, programOf } from '../info.ts'
 import type { TargetServers } from './servers.ts'
 
 export interface LookedAt {
@@ -30,10 +30,4 @@ export async function lookAt(servers: TargetServers, parsed: ParsedRedis, reques
     each.push({ connection, info, program: programOf(info) })
   }
   return { parsed, request, servers, each }
-}
-
-/** Valkey calls itself a Redis 7.2.4, besides its own version. */
-export function programOf(info: Info): RedisProgram {
-  const valkey = info.valkey_version ?? (info.server_name === 'valkey' ? info.redis_version : undefined)
-  return valkey === undefined ? { product: 'redis', version: info.redis_version ?? '' } : { product: 'valkey', version: valkey }
 }

@@ -84,7 +84,7 @@ function requireNoneEvicted(evicted: number, display: string): void {
     'redis/keys-evicted',
     `${display} evicted ${plural(evicted, 'key')} during the restore, because its memory is full`,
     {
-      hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that Redis evicts no keys.',
+      hint: 'Raise maxmemory, or set maxmemory-policy to noeviction, so that no key is evicted.',
     },
   )
 }

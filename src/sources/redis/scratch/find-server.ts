@@ -3,7 +3,8 @@ import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { asFailure, Failure } from '../../../domain/failure.ts'
-import { type RedisProgram, readersOf, readsRdb } from '../../../domain/redis/rdb-versions.ts'
+import { installedNames, programName, type RedisProgram } from '../../../domain/redis/products.ts'
+import { productOfRdb, readersOf, readsRdb } from '../../../domain/redis/rdb-versions.ts'
 import { harmlessEnvironment, readTool } from '../../../streams/child.ts'
 
 export interface ServerProgram extends RedisProgram {
@@ -31,14 +32,19 @@ export async function findRedisServer(
   }
   const [other] = found
   if (!other) {
-    throw new Failure('drill/no-redis-server', 'no redis-server is installed, which a drill of Redis needs', {
-      hint: 'Install it: sudo apt-get install --no-install-recommends redis-server (macOS: brew install redis). It does not have to run.',
+    const product = productOfRdb(rdb)
+    const { server } = installedNames(product)
+    throw new Failure('drill/no-redis-server', `no ${server} is installed, which a drill of this backup needs`, {
+      hint: `Install ${readersOf(rdb)}: sudo apt-get install --no-install-recommends ${server} (macOS: brew install ${product}). It does not have to run.`,
     })
   }
-  const title = `${other.product === 'redis' ? 'Redis' : 'Valkey'} ${other.version}`
-  throw new Failure('drill/redis-too-old', `${other.path} is ${title}, which does not read the backup's RDB version ${rdb}`, {
-    hint: `Install ${readersOf(rdb)}, and put its redis-server first on PATH.`,
-  })
+  throw new Failure(
+    'drill/redis-too-old',
+    `${other.path} is ${programName(other)}, which does not read the backup's RDB version ${rdb}`,
+    {
+      hint: `Install ${readersOf(rdb)}, and put its ${installedNames(productOfRdb(rdb)).server} first on PATH.`,
+    },
+  )
 }
 
 function searched(): string[] {

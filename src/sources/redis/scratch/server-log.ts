@@ -1,6 +1,7 @@
 // What the last lines of a redis-server's log mean for a backup that it was to load.
 import { Failure } from '../../../domain/failure.ts'
-import { readersOf } from '../../../domain/redis/rdb-versions.ts'
+import { installedNames } from '../../../domain/redis/products.ts'
+import { productOfRdb, readersOf } from '../../../domain/redis/rdb-versions.ts'
 
 /** What a server said before it ended (or refused to load), as a failure. `exit`: `exited with 1`. */
 export function endedFailure(log: string, exit: string, folder: string): Failure {
@@ -9,7 +10,7 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
   const version = /Can't handle RDB format version (\d+)/.exec(log)?.[1]
   if (version !== undefined) {
     return new Failure('drill/redis-too-old', `the scratch server does not read RDB version ${version}`, {
-      hint: `Install ${readersOf(Number(version))}, and put its redis-server first on PATH.`,
+      hint: `Install ${readersOf(Number(version))}, and put its ${installedNames(productOfRdb(Number(version))).server} first on PATH.`,
     })
   }
   if (missingModule.test(log)) {
@@ -29,13 +30,13 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
   }
   if (/Out Of Memory|oom-killer|SIGKILL|exited with 137/i.test(`${log}\n${exit}`) && !/Short read or OOM/i.test(log)) {
     return new Failure('drill/out-of-memory', `the scratch server ${exit}: this machine has too little memory for the backup`, {
-      hint: 'A drill needs as much memory as Redis. Use a larger machine.',
+      hint: 'A drill needs as much memory as the server that was backed up. Use a larger machine.',
     })
   }
   if (/Address already in use/i.test(log))
     return new Failure('drill/server-failed', `the scratch server found no free port: ${said}`)
   if (/FATAL CONFIG FILE ERROR/i.test(log)) return new Failure('drill/server-failed', `the scratch server did not start: ${said}`)
-  return new Failure('redis/rdb-damaged', `redis-server could not load the backup: ${said || `it ${exit}`}`, {
+  return new Failure('redis/rdb-damaged', `the scratch server could not load the backup: ${said || `it ${exit}`}`, {
     hint: 'This copy cannot be restored. Run resguardo checksum to compare it with the manifest, and drill another backup.',
   })
 }
