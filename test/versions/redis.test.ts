@@ -3,12 +3,15 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openFolder } from '../support/drill.ts'
-import { startRedis, type TestRedis } from '../support/redis.ts'
+import { startRedis, type TestRedis, until } from '../support/redis.ts'
+import { dumpOf } from '../support/redis-dump.ts'
 import { versionCli } from '../support/version-cli.ts'
 
 const servers = inject('servers')
 const names = ['redis-7.0', 'redis-8.0', 'redis-8.6', 'valkey-8.1', 'valkey-9.1']
 const programOf = (name: string) => join(servers[name] ?? '', `${name.split('-')[0]}-server`)
+/** `Valkey 9.1` */
+const titleOf = (name: string) => name.replace('redis-', 'Redis ').replace('valkey-', 'Valkey ')
 const start = (name: string) => startRedis({ server: programOf(name) })
 /** Those that can give a field of a hash its own time to live. */
 const withFieldTimes = new Set(['redis-8.0', 'redis-8.6', 'valkey-9.1'])
@@ -139,5 +142,30 @@ describe('between versions', () => {
         await rm(folder, { recursive: true, force: true })
       },
     )
+  }
+})
+
+describe('a replica of a newer version is not read: its master could not read the backup', () => {
+  const pairs = [
+    ['redis-8.0', 'redis-8.6'],
+    ['valkey-8.1', 'valkey-9.1'],
+    ['redis-7.0', 'valkey-9.1'],
+  ] as const
+  for (const [old, newer] of pairs) {
+    test.skipIf(!servers[old] || !servers[newer])(`${newer} of ${old}`, async () => {
+      await using master = await start(old)
+      await master.cli('SET', 'a', 'b')
+      await using replica = await startRedis({ server: programOf(newer), args: ['--replicaof', `127.0.0.1 ${master.port}`] })
+      await until(async () => (await master.cli('INFO', 'replication')).includes('state=online'))
+      for (const method of ['replica', 'scan'] as const) {
+        const { dump, notes } = await dumpOf({ url: master.url }, { method })
+        expect(dump.shards).toMatchObject([{ role: 'master', address: `127.0.0.1:${master.port}` }])
+        expect(notes.join(' ')).toMatch(new RegExp(`:${replica.port}: it is ${titleOf(newer)}\\.\\d.*${titleOf(old)}\\.\\d`))
+      }
+      const named = await dumpOf({ url: replica.url }, { method: 'replica' })
+      expect(named.notes.join(' ')).toMatch(
+        new RegExp(`its master 127.0.0.1:${master.port} is ${titleOf(old)}.*cannot be restored`),
+      )
+    })
   }
 })

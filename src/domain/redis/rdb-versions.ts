@@ -34,6 +34,21 @@ export function readsRdb({ product, version }: RedisProgram, rdb: number): boole
   return newest !== undefined && !isAtLeast(newest[1], seriesOf(version))
 }
 
+/** The newest version of the format that the server writes; undefined for a release that is newer than these tables, or not known. */
+function writtenRdb({ product, version }: RedisProgram): number | undefined {
+  const releases = product === 'redis' ? redisReleases : valkeyReleases
+  const newest = releases.at(-1)
+  if (version === '' || (newest && !isAtLeast(newest[1], seriesOf(version)))) return undefined
+  return releases.findLast(([, release]) => isAtLeast(version, release))?.[0]
+}
+
+/** Whether a backup of `source` can be restored to `target`. Releases that are not known read only their own series. */
+export function canRestoreTo(source: RedisProgram, target: RedisProgram): boolean {
+  const rdb = writtenRdb(source)
+  if (rdb !== undefined && target.version !== '') return readsRdb(target, rdb)
+  return source.product === target.product && seriesOf(source.version) === seriesOf(target.version)
+}
+
 /** Whose version it is; of those that both write Redis. */
 export function productOfRdb(rdb: number): RedisProduct {
   return rdb > redisOnly.to ? 'valkey' : 'redis'

@@ -8,6 +8,7 @@ import { watchSlots } from './dump/cluster-slots.ts'
 import { openDump } from './dump/open-dump.ts'
 import { type Info, infoOf, keysIn, programOf } from './info.ts'
 import { findLayout, type Layout } from './layout.ts'
+import { versionWarnings } from './versions-apart.ts'
 
 /** How often a dump of a cluster starts again because slots moved, and the seconds in between. */
 const attempts = 5
@@ -47,10 +48,11 @@ const unknownVersion = '0.0.0'
 /** Keys of slots that move while shards are opened could be in two of them, or in none. */
 async function openSteady(parsed: ParsedRedis, request: RedisDumpRequest): Promise<RedisDump> {
   const options = { signal: request.signal, note: (sentence: string) => request.note(sentence) }
-  const { layout, probe } = await lookAt(parsed, options)
+  const { layout, infos, probe } = await lookAt(parsed, options)
   requireInfo(probe, parsed.display)
+  const warnings = await versionWarnings(layout, infos, parsed, request.signal)
   const slots = layout.mode === 'cluster' ? await watchSlots(layout, parsed, options) : undefined
-  const dump = await openDump({ layout, parsed, server: probe.server, ...(slots && { slots }) }, request)
+  const dump = await openDump({ layout, parsed, server: probe.server, warnings, ...(slots && { slots }) }, request)
   try {
     await slots?.check()
     return dump
@@ -60,7 +62,13 @@ async function openSteady(parsed: ParsedRedis, request: RedisDumpRequest): Promi
   }
 }
 
-async function lookAt(parsed: ParsedRedis, options: ConnectOptions): Promise<{ layout: Layout; probe: RedisProbe }> {
+interface Looked {
+  readonly layout: Layout
+  readonly infos: readonly Info[]
+  readonly probe: RedisProbe
+}
+
+async function lookAt(parsed: ParsedRedis, options: ConnectOptions): Promise<Looked> {
   const layout = await findLayout(parsed, options)
   const infos = await Promise.all(layout.shards.map(({ node }) => infoAt(node, parsed, options)))
   const keys = infos.reduce((sum, info) => sum + keysIn(info).reduce((all, each) => all + each.keys, 0), 0)
@@ -68,7 +76,7 @@ async function lookAt(parsed: ParsedRedis, options: ConnectOptions): Promise<{ l
     ...ofAddress(parsed),
     ...layout.shards.flatMap(({ node }, at) => ofServer(displayNode(node), infos[at] ?? {})),
   ]
-  return { layout, probe: { server: serverFacts(layout, infos), keys, warnings } }
+  return { layout, infos, probe: { server: serverFacts(layout, infos), keys, warnings } }
 }
 
 async function infoAt(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isAtLeast, readersOf, readsRdb } from '../../../src/domain/redis/rdb-versions.ts'
+import { canRestoreTo, isAtLeast, readersOf, readsRdb } from '../../../src/domain/redis/rdb-versions.ts'
 
 describe('an RDB is read by', () => {
   test.each([
@@ -27,6 +27,28 @@ describe('an RDB is read by', () => {
     expect(readsRdb({ product: 'valkey', version: '10.0.0' }, 82)).toBe(true)
     expect(readsRdb({ product: 'valkey', version: '9.2.1' }, 82)).toBe(false)
   })
+})
+
+test.each([
+  ['redis 7.0.15', 'redis 7.0.11', true],
+  ['redis 8.4.1', 'redis 8.0.2', true],
+  ['redis 8.6.3', 'redis 8.4.1', false],
+  ['redis 7.2.4', 'valkey 8.1.1', true],
+  ['valkey 8.1.1', 'redis 7.2.4', true],
+  ['valkey 8.1.1', 'redis 7.0.15', false],
+  ['valkey 9.1.2', 'valkey 9.0.3', true],
+  ['valkey 9.1.2', 'valkey 8.1.1', false],
+  ['valkey 9.1.2', 'redis 7.2.4', false],
+  ['redis 9.4.1', 'redis 9.4.0', true],
+  ['redis 9.4.1', 'redis 9.2.0', false],
+  ['redis ', 'redis ', true],
+  ['redis ', 'redis 7.0.15', false],
+] as const)('a backup of %s can be restored to %s: %s', (from, to, can) => {
+  const [source, target] = [from, to].map((text) => {
+    const [product, version = ''] = text.split(' ')
+    return { product: product as 'redis' | 'valkey', version }
+  })
+  expect(source && target && canRestoreTo(source, target)).toBe(can)
 })
 
 test('who reads an RDB is said with both products, where both do', () => {

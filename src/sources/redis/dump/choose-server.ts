@@ -1,7 +1,9 @@
-// Which server of a shard is read: a replica that is in step, else the master.
+// Which server of a shard is read: a replica that is in step and whose backup its master reads, else the master.
+import { programName } from '../../../domain/redis/products.ts'
+import { canRestoreTo } from '../../../domain/redis/rdb-versions.ts'
 import { displayNode, type RedisNode } from '../address.ts'
 import { connectRaw } from '../connect-raw.ts'
-import { infoOf } from '../info.ts'
+import { infoOf, programOf } from '../info.ts'
 import type { ShardNodes } from '../layout.ts'
 import { type ShardRequest, using } from './shard-stream.ts'
 
@@ -33,6 +35,9 @@ export async function candidatesOf(
         info.master_replid !== master.master_replid
       ) {
         note(`Skipped replica ${displayNode(node)}: it has no connection to its master`)
+      } else if (!canRestoreTo(programOf(info), programOf(master))) {
+        const [replica, own] = [info, master].map((each) => programName(programOf(each)))
+        note(`Skipped replica ${displayNode(node)}: it is ${replica}, and its master, ${own}, could not read the backup`)
       } else if (shard.slots !== undefined && !(await hasReached(node, Number(master.master_repl_offset)))) {
         note(`Skipped replica ${displayNode(node)}: it lags behind its master`)
       } else return [{ node, role: 'replica' }, last]
@@ -46,7 +51,7 @@ export async function candidatesOf(
 
   async function lookAt(node: RedisNode) {
     return using(await connectRaw(node, access, { signal, secondsToConnect: secondsToTry, secondsToLoad: 0 }), (connection) =>
-      infoOf(connection, 'replication'),
+      infoOf(connection),
     )
   }
 

@@ -19,10 +19,13 @@ export interface DumpedServer {
   readonly layout: Layout
   readonly parsed: ParsedRedis
   readonly server: RedisServerFacts
+  /** Sentences for the notes. */
+  readonly warnings: readonly string[]
 }
 
 /** Throws a Failure, and leaves nothing open. */
-export async function openDump({ layout, parsed, server, slots }: DumpedServer, request: RedisDumpRequest): Promise<RedisDump> {
+export async function openDump(dumped: DumpedServer, request: RedisDumpRequest): Promise<RedisDump> {
+  const { layout, parsed, server, slots } = dumped
   const notes: string[] = []
   const noting = {
     ...request,
@@ -31,6 +34,7 @@ export async function openDump({ layout, parsed, server, slots }: DumpedServer, 
       request.note(sentence)
     },
   }
+  for (const warning of dumped.warnings) noting.note(warning)
   const { method, shards: opened } = await openShards(layout, parsed, noting)
   const shards = method === 'scan' && slots ? together(opened, slots, request) : opened
   if (parsed.sentinels.length > 0 && method === 'replica' && shards.some(({ role }) => role === 'master'))
