@@ -189,6 +189,30 @@ describe('a part of a backup', () => {
     expect((await target.cli('KEYS', '*')).split('\n').sort()).toStrictEqual(['cache:1', 'cache:2', 'user:9'])
   })
 
+  test('flush-first of a backup that holds a part of the keys never removes others', async () => {
+    await source.script(['SET cache:1 a', 'SET cache:2 b'])
+    const whole = await backUp(source)
+    const dump = { ...whole.manifest.dump, method: 'scan', consistency: 'per-key', patterns: ['cache:*', 'c*'] } as const
+    const part = { ...whole, manifest: { ...whole.manifest, dump } }
+    await target.script(['SET cache:9 old', 'SET user:9 old', 'SET cart old'])
+    const opened = await openRedisTarget({ url: target.url })
+    const blocked = async (patterns: string[]) => {
+      const steps = await opened.preflight(requestOf(part, folder, { mode: 'flush-first', patterns }))
+      return steps.flatMap(({ title, state }) => (state === 'blocked' ? [title] : []))
+    }
+    expect(await blocked([])).toEqual([expect.stringMatching(/would remove 1 other key, such as "user:9"$/)])
+    expect(await blocked(['*:9'])).toEqual([expect.stringContaining('"user:9"')])
+    expect(await blocked(['cache:*'])).toEqual([])
+    const request = { mode: 'flush-first' } as const
+    const planned = await plan(part, request)
+    expect(await restore(part, request)).toStrictEqual(planned)
+    expect((await target.cli('KEYS', '*')).split('\n').sort()).toStrictEqual(['cache:1', 'cache:2', 'user:9'])
+    await restore(part, { mode: 'flush-first', patterns: ['*'] })
+    expect(await target.cli('EXISTS', 'user:9')).toBe('1')
+    await target.cli('DEL', 'user:9')
+    expect(await blocked([])).toEqual([])
+  })
+
   test('one database comes back under another number', async () => {
     await fill(source)
     await target.cli('-n', '5', 'SET', 'mine', '1')

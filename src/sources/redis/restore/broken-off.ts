@@ -1,4 +1,5 @@
 // A restore that ended in the middle: how far it got, and how it is completed.
+import { shellWord } from '../../../domain/command-line.ts'
 import { asFailure, type Failure } from '../../../domain/failure.ts'
 import { plural } from '../../../domain/plural.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
@@ -35,6 +36,11 @@ function completing({ mode }: RedisRestoreRequest, selection: Selection): string
     return 'To complete the restore, run again with --mode replace. To undo it, restore the safety backup with --mode flush-first. Partly restored queues are paused.'
   }
   if (queues.length === 0) return 'To complete the restore, run again; restored keys are kept.'
-  const patterns = queues.slice(0, 5).map(({ key }) => `--redis-pattern '${escapeGlob(key)}:*'`)
-  return `To complete the restore, run again. Then restore the queues, which are paused and may be incomplete, with --mode replace ${patterns.join(' ')}${queues.length > 5 ? ' and so on' : ''}.`
+  const patterns = patternFlags(queues.slice(0, 5).map(({ key }) => `${escapeGlob(key)}:*`))
+  return `To complete the restore, run again. Then restore the queues, which are paused and may be incomplete, with --mode replace ${patterns}${queues.length > 5 ? ' and so on' : ''}.`
+}
+
+/** As a shell takes them. */
+export function patternFlags(patterns: readonly string[]): string {
+  return patterns.map((pattern) => `--redis-pattern ${shellWord(pattern)}`).join(' ')
 }

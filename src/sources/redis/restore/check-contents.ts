@@ -44,6 +44,7 @@ async function checkModules(types: readonly string[], keys: number, each: Look['
 /** What the mode does with what is there. */
 export function checkMode({ request, each }: Look): Step[] {
   const { manifest, mode, patterns, database } = request
+  const own = patterns.length > 0 ? patterns : (manifest.dump.patterns ?? [])
   const there = each.flatMap(({ info }) => keysIn(info))
   const concerned = new Set(databasesOf(request))
   const inConcerned = sum(there.filter((each) => concerned.has(each.database)))
@@ -53,7 +54,7 @@ export function checkMode({ request, each }: Look): Step[] {
   const titles = {
     merge: `Add ${come}; keep keys that exist (${inConcerned} now)`,
     replace: `Restore ${come}; overwrite keys that exist (${inConcerned} now)`,
-    'flush-first': `${some ? `Remove keys${some}` : `Remove all ${plural(inConcerned, 'key')}`}, then restore ${come}`,
+    'flush-first': `Remove ${removedText(there, concerned, own)}, then restore ${come}`,
   }
   const steps: Step[] = [{ title: titles[mode], state: 'planned', stage: 'during' }]
   const others = there.filter((each) => each.keys > 0 && !concerned.has(each.database))
@@ -63,6 +64,19 @@ export function checkMode({ request, each }: Look): Step[] {
   }
   return steps
 }
+
+/** `all 12 keys of database 0, all 3 keys of database 7`, or `keys of database 0 that match bull:*`. */
+function removedText(there: readonly KeysThere[], concerned: ReadonlySet<number>, patterns: readonly string[]): string {
+  const counts = Map.groupBy(there, ({ database }) => database)
+  const texts = [...concerned].map((database) =>
+    patterns.length > 0
+      ? `database ${database}`
+      : `all ${plural(sum(counts.get(database) ?? []), 'key')} of database ${database}`,
+  )
+  return patterns.length > 0 ? `keys of ${texts.join(', ')} that match ${patterns.join(', ')}` : texts.join(', ') || 'nothing'
+}
+
+type KeysThere = ReturnType<typeof keysIn>[number]
 
 function sum(counts: readonly { readonly keys: number }[]): number {
   return counts.reduce((all, { keys }) => all + keys, 0)

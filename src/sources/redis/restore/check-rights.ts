@@ -32,7 +32,8 @@ function commandsOf({ mode, manifest, patterns, database }: Look['request']): Wo
   const name = 'resguardo'
   const { queues, functions, databases } = manifest.fingerprint
   const whole = patterns.length === 0 && database === undefined
-  const scans = queues.length > 0 || (mode === 'flush-first' && patterns.length > 0)
+  const isPart = patterns.length > 0 || manifest.dump.patterns !== undefined
+  const scans = queues.length > 0 || (mode === 'flush-first' && isPart)
   return [
     ['RESTORE', name, '0', 'value', 'REPLACE'],
     ['TIME'],
@@ -41,7 +42,7 @@ function commandsOf({ mode, manifest, patterns, database }: Look['request']): Wo
     ['UNLINK', name],
     ...(databases.some((each) => each.database > 0) ? [['SELECT', '1']] : []),
     ...(scans ? [['SCAN', '0']] : []),
-    ...(mode === 'flush-first' && patterns.length === 0 ? [['FLUSHDB', 'ASYNC']] : []),
+    ...(mode === 'flush-first' && !isPart ? [['FLUSHDB', 'ASYNC']] : []),
     ...(queues.length > 0 ? queueCommands(name) : []),
     ...(whole && functions.length > 0 ? [['FUNCTION', 'RESTORE', 'value']] : []),
   ]

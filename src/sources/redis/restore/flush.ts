@@ -4,7 +4,7 @@ import { fieldsIn } from '../info.ts'
 import type { Out } from './out.ts'
 import { Removed } from './queues.ts'
 import { scanKeys } from './scan.ts'
-import type { Selection } from './selection.ts'
+import { matchesOne, type Selection } from './selection.ts'
 import { anything, type Tally } from './tally.ts'
 
 /** The target's numbers of the databases that keys are restored to. */
@@ -15,7 +15,7 @@ export function databasesOf({ manifest, database, toDatabase }: RedisRestoreRequ
 
 /** Empties the databases, or removes what matches. */
 export async function flush(out: Out, request: RedisRestoreRequest, selection: Selection, tally: Tally): Promise<void> {
-  if (selection.narrowedByName) {
+  if (selection.removes) {
     await eachMatch(out, request, selection, (database, key) => {
       out.command(key, database, ['UNLINK', key], new Removed(tally, database))
     })
@@ -33,7 +33,7 @@ export async function flush(out: Out, request: RedisRestoreRequest, selection: S
 
 /** What `flush` would remove, counted. */
 export async function countFlush(out: Out, request: RedisRestoreRequest, selection: Selection, tally: Tally): Promise<void> {
-  if (selection.narrowedByName) {
+  if (selection.removes) {
     await eachMatch(out, request, selection, (database) => {
       tally.of(database).removed += 1
     })
@@ -42,7 +42,7 @@ export async function countFlush(out: Out, request: RedisRestoreRequest, selecti
   for (const database of databasesOf(request)) tally.of(database).removed += await out.sum(database, 'DBSIZE')
 }
 
-/** A key that matches two patterns comes once for each; but for counting that does not matter. */
+/** A key that matches two patterns is given once. */
 async function eachMatch(
   out: Out,
   request: RedisRestoreRequest,
@@ -50,12 +50,17 @@ async function eachMatch(
   work: (database: number, key: Buffer) => void,
 ): Promise<void> {
   for (const database of databasesOf(request)) {
-    for (const pattern of selection.patterns) {
+    for (const [at, pattern] of (selection.removes ?? []).entries()) {
+      const earlier = selection.removes?.slice(0, at) ?? []
       await scanKeys(out, database, pattern, (keys) => {
-        for (const key of keys) if (selection.queueOfTarget(database, key)?.outcome !== 'left-out') work(database, key)
+        for (const key of keys) if (isRemoved(selection, database, key) && !matchesOne(earlier, key)) work(database, key)
       })
     }
   }
+}
+
+function isRemoved(selection: Selection, database: number, key: Buffer): boolean {
+  return selection.covers(key) && selection.queueOfTarget(database, key)?.outcome !== 'left-out'
 }
 
 const secondsToFree = 60

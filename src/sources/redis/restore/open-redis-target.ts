@@ -3,6 +3,7 @@ import { Failure } from '../../../domain/failure.ts'
 import type { OpenRedisTarget, RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import { parseRedisAddress } from '../address.ts'
 import { checkBackup, checkMode, checkQueues } from './check-contents.ts'
+import { checkPart } from './check-part.ts'
 import { checkRights } from './check-rights.ts'
 import { checkDatabases, checkLargest, checkRoom } from './check-room.ts'
 import { checkSlots, checkVersion, checkWritable } from './check-server.ts'
@@ -13,7 +14,7 @@ import { withServers } from './servers.ts'
 
 const checks: readonly Check[] = [
   ...[checkVersion, checkWritable, checkSlots, checkRights, checkDatabases],
-  ...[checkRoom, checkLargest, checkBackup, checkQueues, checkMode],
+  ...[checkRoom, checkLargest, checkBackup, checkPart, checkQueues, checkMode],
 ]
 
 /** Throws a failure of kind usage for an invalid address. Nothing is connected between calls. */

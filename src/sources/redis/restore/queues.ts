@@ -77,7 +77,7 @@ export async function holdQueues(out: Out, selection: Selection): Promise<void> 
 /** What is there of queues that are replaced goes, but for the hash that says that they are paused: that is replaced at once. */
 export async function removeQueues(out: Out, selection: Selection, tally: Tally, mode: RedisMode): Promise<void> {
   const replaced = selection.queues.filter(({ outcome }) => outcome === 'replaced')
-  if (replaced.length === 0 || (mode === 'flush-first' && !selection.narrowedByName)) return
+  if (replaced.length === 0 || (mode === 'flush-first' && !selection.removes)) return
   if (mode === 'replace') for (const { database, there } of replaced) tally.of(database).removed += there
   await eachKey(out, selection, (queue, key) => {
     if (queue.outcome !== 'replaced' || key.equals(partOf(queue, 'meta'))) return

@@ -30,6 +30,8 @@ export interface Queue {
 export class Selection {
   readonly queues: readonly Queue[]
   readonly #patterns: readonly Uint8Array[]
+  /** Of the backup itself; undefined: it holds all keys. */
+  readonly #part: readonly Uint8Array[] | undefined
   readonly #only: number | undefined
   readonly #to: number | undefined
   readonly #byKey: ReadonlyMap<string, Queue>
@@ -37,6 +39,7 @@ export class Selection {
 
   constructor({ manifest, patterns, database, toDatabase }: RedisRestoreRequest) {
     this.#patterns = patterns.map((pattern) => Buffer.from(pattern))
+    this.#part = manifest.dump.patterns?.map((pattern) => Buffer.from(pattern))
     this.#only = database
     this.#to = database === undefined ? undefined : (toDatabase ?? database)
     this.queues = manifest.fingerprint.queues.filter((print) => this.takes(print.database)).map((print) => this.#queueOf(print))
@@ -68,9 +71,17 @@ export class Selection {
   }
 
   matches(key: Uint8Array): boolean {
-    if (this.#patterns.length === 0) return true
-    for (const pattern of this.#patterns) if (matchesGlob(pattern, key)) return true
-    return false
+    return this.#patterns.length === 0 || matchesOne(this.#patterns, key)
+  }
+
+  /** Whether a key of this name could be in the backup, which may be of some keys only. */
+  covers(key: Uint8Array): boolean {
+    return this.#part === undefined || matchesOne(this.#part, key)
+  }
+
+  /** What flush-first removes; undefined: whole databases. Keys that the backup does not cover stay. */
+  get removes(): readonly Uint8Array[] | undefined {
+    return this.narrowedByName ? this.#patterns : this.#part
   }
 
   /** The queue that a key of the backup belongs to. */
@@ -90,6 +101,11 @@ export class Selection {
       ...{ hasWait: false, hasPaused: false, holds: !print.paused, there: 0, used: false, outcome: 'added' },
     }
   }
+}
+
+export function matchesOne(patterns: readonly Uint8Array[], key: Uint8Array): boolean {
+  for (const pattern of patterns) if (matchesGlob(pattern, key)) return true
+  return false
 }
 
 /** Prefixes may hold colons, so several queues may fit: the longest has it. */
