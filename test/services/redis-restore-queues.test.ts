@@ -172,8 +172,59 @@ test('replace removes what is left of the queue first; other queues stay, one wh
   expect(restored.databases).toMatchObject([{ removed: there, replaced: 0 }])
   expect(restored.queues).toMatchObject([{ outcome: 'replaced' }])
   expect(await target.cli('EXISTS', 'bull:mail:10')).toBe('0')
-  expect(await target.cli('GET', 'bull:mail:id')).toBe('3')
+  expect(await target.cli('GET', 'bull:mail:id')).toBe('10') // never lowered: a producer may be connected
   expect(await target.cli('LLEN', 'bull:mail2:wait')).toBe('2')
+})
+
+test.each(['replace', 'flush-first'] as const)(
+  'a producer that goes on during %s is given no id of a job of the backup',
+  async (mode) => {
+    const names = await addJobs(queueOn(source), 2000)
+    const backup = await backUp(source)
+    if (mode === 'replace') await addJobs(queueOn(target), 10)
+    const producer = queueOn(target)
+    await producer.waitUntilReady()
+    let isDone = false
+    const given = (async () => {
+      const ids: number[] = []
+      while (!isDone) ids.push(Number((await producer.add('new', {})).id))
+      return ids
+    })()
+    await restore(backup, { mode }).finally(() => {
+      isDone = true
+    })
+    const ids = await given
+    // Up to here they were removed, with the queue.
+    const early =
+      mode === 'replace'
+        ? ids.filter((id) => id <= 2000)
+        : ids.slice(
+            0,
+            ids.findIndex((id) => id > 2000),
+          )
+    expect(ids.slice(early.length).every((id) => id > 2000)).toBe(true)
+    expect(ids.length - early.length).toBeGreaterThan(0)
+    const jobs = await Promise.all(names.map((_, at) => producer.getJob(String(at + 1))))
+    expect(jobs.map((job) => job?.name)).toStrictEqual(names)
+  },
+)
+
+test('jobs without a counter, as of a backup by scan, raise it too', async () => {
+  await addJobs(queueOn(source), 3)
+  await source.cli('DEL', 'bull:mail:id')
+  await restore(await backUp(source))
+  expect((await queueOn(target).add('new', {})).id).toBe('4')
+  await target.cli('SET', 'bull:mail:id', 'none')
+  await expect(restore(await backUp(source), { mode: 'replace' })).rejects.toMatchObject({ code: 'redis/queue-conflict' })
+})
+
+test('flush-first empties a server that is full', async () => {
+  await addJobs(queueOn(source), 3)
+  const backup = await backUp(source)
+  await target.cli('DEBUG', 'POPULATE', '20000', 'key', '200')
+  await target.cli('CONFIG', 'SET', 'maxmemory', '4mb')
+  expect(await restore(backup, { mode: 'flush-first' })).toMatchObject({ databases: [{ removed: 20_000 }] })
+  expect(await target.cli('GET', 'bull:mail:id')).toBe('3')
 })
 
 test('replace leaves a queue alone whose prefix is the name of the one that is replaced', async () => {

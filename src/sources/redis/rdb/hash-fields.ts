@@ -1,4 +1,4 @@
-// The fields of a small hash, out of its serialized value: for hashes that tell what other keys mean.
+// Small values out of their serialized form: fields of hashes and strings that tell what other keys mean.
 import { unpackLzf } from './lzf.ts'
 import { lengthOfBackLength, ziplistIntegers } from './packed.ts'
 import { unpackText } from './text.ts'
@@ -28,6 +28,18 @@ export function hashFields(code: number, value: Uint8Array): Map<string, string>
     const fields = new Map<string, string>()
     for (let at = 0; at + 1 < strings.length; at += entries) fields.set(strings[at] as string, strings[at + 1] as string)
     return fields
+  } catch {
+    return undefined
+  }
+}
+
+/** A string's own text; undefined where the value is none. */
+export function stringValue(code: number, value: Uint8Array): string | undefined {
+  if (code !== 0) return undefined
+  const window = new Window()
+  window.push(value)
+  try {
+    return readString(window).toString()
   } catch {
     return undefined
   }

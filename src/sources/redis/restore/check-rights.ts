@@ -50,6 +50,7 @@ function commandsOf({ mode, manifest, patterns, database }: Look['request']): Wo
 
 function queueCommands(name: string): Words[] {
   return [
+    ['INCRBY', name, '1'],
     ['HSET', name, 'paused', '1'],
     ['HDEL', name, 'paused'],
     ['HEXISTS', name, 'paused'],

@@ -1,11 +1,13 @@
 // flush-first: what is in the target goes.
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import { fieldsIn } from '../info.ts'
+import { emptyDatabases } from './empty-databases.ts'
 import type { Out } from './out.ts'
+import { isHeld } from './queue-places.ts'
 import { Removed } from './queues.ts'
 import { scanKeys } from './scan.ts'
 import { matchesOne, type Selection } from './selection.ts'
-import { anything, type Tally } from './tally.ts'
+import type { Tally } from './tally.ts'
 
 /** The target's numbers of the databases that keys are restored to. */
 export function databasesOf({ manifest, database, toDatabase }: RedisRestoreRequest): number[] {
@@ -13,19 +15,17 @@ export function databasesOf({ manifest, database, toDatabase }: RedisRestoreRequ
   return manifest.fingerprint.databases.map((each) => each.database)
 }
 
-/** Empties the databases, or removes what matches. */
+/** Empties the databases, or removes what matches; there the queues that come back must be held already. */
 export async function flush(out: Out, request: RedisRestoreRequest, selection: Selection, tally: Tally): Promise<void> {
   if (selection.removes) {
     await eachMatch(out, request, selection, (database, key) => {
-      out.command(key, database, ['UNLINK', key], new Removed(tally, database))
+      const queue = selection.queueOfTarget(database, key)
+      if (queue && isHeld(queue, key)) tally.of(database).removed += 1
+      else out.command(key, database, ['UNLINK', key], new Removed(tally, database))
     })
     return
   }
-  for (const database of databasesOf(request)) {
-    const keys = await out.sum(database, 'DBSIZE')
-    for (const place of out.servers.all.keys()) anything.take(await out.askAt(place, database, 'FLUSHDB', 'ASYNC'))
-    tally.of(database).removed += keys
-  }
+  await emptyDatabases(out, databasesOf(request), selection, tally)
   if (selection.whole && request.manifest.fingerprint.functions.length > 0) out.commandToAll(['FUNCTION', 'FLUSH'])
   await out.finish()
   await untilFreed(out)

@@ -96,15 +96,20 @@ export class Out {
     for (const { pipe } of this.#ways) await pipe.drain()
   }
 
-  /** One command to the server at this place, after all others; its reply, which may be an error. */
-  async askAt(place: number, database: number, ...parts: readonly CommandPart[]): Promise<Reply> {
+  /** A command to the server at this place, after all that was written before. */
+  commandAt(place: number, database: number, parts: readonly CommandPart[], expected: Expected = anything): void {
     const way = this.#ways[place] as Way
     this.#select(way, database)
     const bytes = encodeCommand(...parts)
     const batch = way.batch(bytes.length)
-    const answer = new Answer()
     batch.raw(bytes)
-    batch.expected.push(answer)
+    batch.expected.push(expected)
+  }
+
+  /** As `commandAt`, alone; its reply, which may be an error. */
+  async askAt(place: number, database: number, ...parts: readonly CommandPart[]): Promise<Reply> {
+    const answer = new Answer()
+    this.commandAt(place, database, parts, answer)
     await this.finish()
     return answer.reply
   }

@@ -21,9 +21,29 @@ export const asideName = 'wait-of-backup'
 export function placeInQueue(key: Buffer, queue: Queue): Place | undefined {
   const { database, holds } = queue
   const part = key.subarray(Buffer.byteLength(queue.key) + 1).toString('latin1')
-  if (part === 'marker') return undefined
+  if (part === 'marker' || isCounter(queue, part)) return undefined
   const name = part === 'wait' && holds ? waitingPlace(queue) : key
   return { name, database, replace: true, pause: part === 'meta' && !queue.print.paused }
+}
+
+/** Whether it is the counter of job ids, which came back before everything else. */
+function isCounter(queue: Queue, part: string): boolean {
+  return part === 'id' && bringsCounter(queue)
+}
+
+/** Whether the backup has a counter that is raised, instead of coming back with the other keys. */
+export function bringsCounter(queue: Queue): boolean {
+  return queue.counter !== undefined && leastCounter(queue) > 0
+}
+
+/** What the counter must be at least; 0: no id of a job is a number. */
+export function leastCounter({ counter = 0, highestId }: Queue): number {
+  return Math.max(counter, highestId)
+}
+
+/** Whether the key must not be removed while the queue comes back: the hash that says that it is paused, and the counter. */
+export function isHeld(queue: Queue, key: Buffer): boolean {
+  return key.equals(partOf(queue, 'meta')) || (leastCounter(queue) > 0 && key.equals(partOf(queue, 'id')))
 }
 
 /** Where the jobs of `wait` are until the queue is complete. */

@@ -7,7 +7,7 @@ import type { QueueChange, RedisMode } from '../../../operations/redis-ports.ts'
 import { ReplyError } from '../resp.ts'
 import type { Out } from './out.ts'
 import type { Expected } from './pipe.ts'
-import { partOf, waitingPlace } from './queue-places.ts'
+import { isHeld, partOf, waitingPlace } from './queue-places.ts'
 import { scanKeys } from './scan.ts'
 import type { Queue, Selection } from './selection.ts'
 import { anything, numberOf, type Tally } from './tally.ts'
@@ -27,7 +27,7 @@ export async function lookForQueues(out: Out, selection: Selection, mode: RedisM
     queue.there += 1
     if (!bookkeeping.some((part) => key.equals(partOf(queue, part)))) queue.used = true
   })
-  if (mode !== 'flush-first') await requireHashes(out, selection)
+  if (mode !== 'flush-first' || selection.removes) await requireHashes(out, selection)
   for (const queue of comingBack(selection)) {
     if (!queue.hasPaused && pausesInPlace(queue.print)) queue.holds = false
     if (queue.used) queue.outcome = mode === 'merge' ? 'kept' : 'replaced'
@@ -74,13 +74,16 @@ export async function holdQueues(out: Out, selection: Selection): Promise<void> 
   await out.finish()
 }
 
-/** What is there of queues that are replaced goes, but for the hash that says that they are paused: that is replaced at once. */
+/**
+ * What is there of queues that are replaced goes, but for what holds them: the hash that says that they are paused, which is replaced at
+ * once, and the counter of job ids.
+ */
 export async function removeQueues(out: Out, selection: Selection, tally: Tally, mode: RedisMode): Promise<void> {
   const replaced = selection.queues.filter(({ outcome }) => outcome === 'replaced')
   if (replaced.length === 0 || (mode === 'flush-first' && !selection.removes)) return
   if (mode === 'replace') for (const { database, there } of replaced) tally.of(database).removed += there
   await eachKey(out, selection, (queue, key) => {
-    if (queue.outcome !== 'replaced' || key.equals(partOf(queue, 'meta'))) return
+    if (queue.outcome !== 'replaced' || isHeld(queue, key)) return
     const { database } = queue
     out.command(key, database, ['UNLINK', key], mode === 'replace' ? anything : new Removed(tally, database))
   })

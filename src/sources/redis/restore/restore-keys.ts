@@ -10,7 +10,10 @@ import { flush } from './flush.ts'
 import { Libraries } from './libraries.ts'
 import type { Out } from './out.ts'
 import { KeyPutter, type PutOptions } from './put-keys.ts'
-import { completeQueues, holdQueues, lookForQueues, queueChanges, queueNotes, removeQueues } from './queues.ts'
+import { raiseCounters } from './queue-counters.ts'
+import { bringsCounter } from './queue-places.ts'
+import { comingBack, completeQueues, holdQueues, lookForQueues, queueChanges, queueNotes, removeQueues } from './queues.ts'
+import type { Selection } from './selection.ts'
 import { timeOf, withProvedBackup } from './session.ts'
 import type { Surveyed } from './survey.ts'
 import { trySamples } from './try-samples.ts'
@@ -23,8 +26,11 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
     try {
       await request.phase('Making room', async () => {
         await lookForQueues(out, selection, request.mode)
+        const empties = request.mode === 'flush-first' && !selection.removes
+        if (!empties) await hold(out, selection)
         if (request.mode === 'flush-first') await flush(out, request, selection, tally)
-        await holdQueues(out, selection)
+        if (empties) await hold(out, selection)
+        for (const queue of comingBack(selection)) if (bringsCounter(queue)) tally.of(queue.database).added += 1
         await removeQueues(out, selection, tally, request.mode)
       })
       await request.phase('Restoring keys', () =>
@@ -39,6 +45,12 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
       throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys })
     }
   })
+}
+
+/** From here on no worker takes a job of the queues that come back, and no producer is given an id of theirs. */
+async function hold(out: Out, selection: Selection): Promise<void> {
+  await raiseCounters(out, selection)
+  await holdQueues(out, selection)
 }
 
 interface Put extends Pick<PutOptions, 'out' | 'selection' | 'tally' | 'display'> {

@@ -1,4 +1,5 @@
 // Which keys of a backup are restored, under which number of database, and to which queue they belong.
+import type { RedisManifest } from '../../../domain/manifest.ts'
 import { matchesGlob } from '../../../domain/redis/glob.ts'
 import type { QueuePrint } from '../../../domain/redis/redis-print.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
@@ -14,6 +15,10 @@ export interface Queue {
   /** Keys of it in the backup, and those of them that are selected. */
   keys: number
   selected: number
+  /** Value of its counter `id` in the backup; undefined where there is none, or no whole number. */
+  counter: number | undefined
+  /** Highest number that is the id of a job in the backup; 0: none. */
+  highestId: number
   hasWait: boolean
   hasPaused: boolean
   /** Whether `wait` comes back under another name: the queue was not paused. */
@@ -30,8 +35,8 @@ export interface Queue {
 export class Selection {
   readonly queues: readonly Queue[]
   readonly #patterns: readonly Uint8Array[]
-  /** Of the backup itself; undefined: it holds all keys. */
-  readonly #part: readonly Uint8Array[] | undefined
+  readonly #manifest: RedisManifest
+  #part: readonly Uint8Array[] | undefined
   readonly #only: number | undefined
   readonly #to: number | undefined
   readonly #byKey: ReadonlyMap<string, Queue>
@@ -39,7 +44,7 @@ export class Selection {
 
   constructor({ manifest, patterns, database, toDatabase }: RedisRestoreRequest) {
     this.#patterns = patterns.map((pattern) => Buffer.from(pattern))
-    this.#part = manifest.dump.patterns?.map((pattern) => Buffer.from(pattern))
+    this.#manifest = manifest
     this.#only = database
     this.#to = database === undefined ? undefined : (toDatabase ?? database)
     this.queues = manifest.fingerprint.queues.filter((print) => this.takes(print.database)).map((print) => this.#queueOf(print))
@@ -76,12 +81,18 @@ export class Selection {
 
   /** Whether a key of this name could be in the backup, which may be of some keys only. */
   covers(key: Uint8Array): boolean {
-    return this.#part === undefined || matchesOne(this.#part, key)
+    return this.#patternsOfBackup === undefined || matchesOne(this.#patternsOfBackup, key)
   }
 
   /** What flush-first removes; undefined: whole databases. Keys that the backup does not cover stay. */
   get removes(): readonly Uint8Array[] | undefined {
-    return this.narrowedByName ? this.#patterns : this.#part
+    return this.narrowedByName ? this.#patterns : this.#patternsOfBackup
+  }
+
+  /** undefined: it holds all keys. */
+  get #patternsOfBackup(): readonly Uint8Array[] | undefined {
+    this.#part ??= this.#manifest.dump.patterns?.map((pattern) => Buffer.from(pattern))
+    return this.#part
   }
 
   /** The queue that a key of the backup belongs to. */
@@ -96,7 +107,15 @@ export class Selection {
 
   #queueOf(print: QueuePrint): Queue {
     return {
-      ...{ print, database: this.target(print.database), key: `${print.prefix}:${print.name}`, keys: 0, selected: 0 },
+      ...{
+        print,
+        database: this.target(print.database),
+        key: `${print.prefix}:${print.name}`,
+        keys: 0,
+        selected: 0,
+        counter: undefined,
+        highestId: 0,
+      },
       within: new Set(),
       ...{ hasWait: false, hasPaused: false, holds: !print.paused, there: 0, used: false, outcome: 'added' },
     }

@@ -8,7 +8,8 @@ import { asFailure, Failure } from '../../../domain/failure.ts'
 import { queueName } from '../../../domain/redis/redis-print.ts'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
-import { type RdbHandler, type RdbKey, RdbReader } from '../rdb/reader.ts'
+import { type RdbHandler, RdbReader } from '../rdb/reader.ts'
+import { Counter } from './counter.ts'
 import { type Sample, Samples } from './samples.ts'
 import type { Selection } from './selection.ts'
 
@@ -66,35 +67,6 @@ function nothingMatches({ patterns, manifest }: RedisRestoreRequest): Failure {
         : 'Write patterns as for KEYS; they are case-sensitive.',
   })
 }
-
-/** Counts what is selected, and looks at queues. */
-class Counter implements RdbHandler {
-  readonly #selection: Selection
-  keys = 0
-
-  constructor(selection: Selection) {
-    this.#selection = selection
-  }
-
-  key(key: RdbKey): void {
-    const selection = this.#selection
-    if (!selection.takes(key.database)) return
-    const matches = selection.matches(key.key)
-    if (matches) this.keys += 1
-    const queue = selection.queueOf(key)
-    if (!queue) return
-    queue.keys += 1
-    if (matches) queue.selected += 1
-    const name = key.key.subarray(key.key.lastIndexOf(0x3a) + 1)
-    if (key.type === 'list' && key.key.length === Buffer.byteLength(queue.key) + 1 + name.length) {
-      if (name.equals(wait)) queue.hasWait = true
-      else if (name.equals(paused)) queue.hasPaused = true
-    }
-  }
-}
-
-const wait = Buffer.from('wait')
-const paused = Buffer.from('paused')
 
 /** A queue is one thing: without all of its keys it is broken. */
 function leaveOutParts({ queues }: Selection): void {
