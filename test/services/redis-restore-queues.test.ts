@@ -278,16 +278,29 @@ test('a pattern that matches a part of a queue leaves the queue out', async () =
   expect(await target.cli('LLEN', 'bull:mail:wait')).toBe('1')
 })
 
-test('preflight names the workers that are connected', async () => {
+test('preflight names the workers and producers that are connected', async () => {
   await addJobs(queueOn(source), 3)
   const backup = await backUp(source)
   const { worker } = workOn(target)
   await worker.waitUntilReady()
+  const { Redis } = await import('ioredis')
+  const shop = new Redis(target.port, { connectionName: 'shop-web' })
+  closing.push(async () => shop.disconnect())
+  await new Queue('mail', { connection: shop }).add('new', {})
   await sleep(100)
   const opened = await openRedisTarget({ url: target.url })
   const steps = await opened.preflight(requestOf(backup, folder))
   expect(steps).toContainEqual(
     expect.objectContaining({ state: 'warning', title: expect.stringMatching(/^Workers are connected: \d of bull:mail$/) }),
+  )
+  const producers = /^Producers may be connected: .*1 from 127\.0\.0\.1 \(name shop-web, .*last command \w+\)/
+  expect(steps).toContainEqual(expect.objectContaining({ state: 'warning', title: expect.stringMatching(producers) }))
+  const others = await opened.preflight(requestOf(backup, folder, { patterns: ['session:*'] }))
+  expect(others.map(({ title }) => title).join()).not.toContain('connected')
+  await target.cli('ACL', 'SETUSER', 'ana', 'on', '>secret', '~*', '+@all', '-client|list')
+  const limited = await openRedisTarget({ url: target.urlOf({ name: 'ana', password: 'secret' }) })
+  expect(await limited.preflight(requestOf(backup, folder))).toContainEqual(
+    expect.objectContaining({ state: 'warning', detail: expect.stringContaining('+client|list') }),
   )
 })
 

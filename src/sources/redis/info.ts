@@ -33,6 +33,16 @@ export function pairsIn(value: string): Info {
   return Object.fromEntries(value.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
 }
 
+/** A line of CLIENT LIST: `id=3 addr=10.0.0.5:40312 name= db=0 cmd=get`. */
+export function fieldsOfClient(line: string): Info {
+  return Object.fromEntries(
+    line
+      .trim()
+      .split(' ')
+      .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  )
+}
+
 /** Keys of each numbered database. */
 export function keysIn(info: Info): { database: number; keys: number }[] {
   return Object.entries(info).flatMap(([name, value = '']) => {

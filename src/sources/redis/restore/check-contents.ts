@@ -6,8 +6,10 @@ import { keysOf, queueName } from '../../../domain/redis/redis-print.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import { keysIn } from '../info.ts'
 import { ReplyError } from '../resp.ts'
+import { checkClients } from './check-clients.ts'
 import { databasesOf } from './flush.ts'
 import type { Look } from './look.ts'
+import { matchesOne } from './selection.ts'
 
 export async function checkBackup({ request, each }: Look): Promise<Step[]> {
   const { dump, fingerprint } = request.manifest
@@ -82,9 +84,15 @@ function sum(counts: readonly { readonly keys: number }[]): number {
   return counts.reduce((all, { keys }) => all + keys, 0)
 }
 
-export async function checkQueues({ request, servers, each }: Look): Promise<Step[]> {
-  const { manifest, database, resumeQueues } = request
-  const queues = manifest.fingerprint.queues.filter((queue) => database === undefined || queue.database === database)
+export async function checkQueues(look: Look): Promise<Step[]> {
+  const { request, servers } = look
+  const { manifest, database } = request
+  const patterns = request.patterns.map((pattern) => Buffer.from(pattern))
+  const queues = manifest.fingerprint.queues.filter(
+    (queue) =>
+      (database === undefined || queue.database === database) &&
+      (patterns.length === 0 || matchesOne(patterns, Buffer.from(`${queue.prefix}:${queue.name}:meta`))),
+  )
   if (queues.length === 0) return []
   const steps: Step[] = []
   const apart = servers.cluster
@@ -94,29 +102,5 @@ export async function checkQueues({ request, servers, each }: Look): Promise<Ste
     const title = `${apart.slice(0, 5).map(queueName).join(', ')}: BullMQ cannot use it in a cluster`
     steps.push({ title, state: 'warning', detail: 'Its keys are in several slots, because its prefix has no braces' })
   }
-  const names = new Map(queues.map((queue) => [clientName(queue.prefix, queue.name), queueName(queue)]))
-  const busy = new Map<string, number>()
-  for (const { connection } of each) {
-    const list = String(await connection.askText('CLIENT', 'LIST').catch(() => ''))
-    for (const [, name = ''] of list.matchAll(/ name=(\S+)/g)) {
-      const queue = names.get(name) ?? names.get(name.replace(/:w:.*$/, ''))
-      if (queue !== undefined) busy.set(queue, (busy.get(queue) ?? 0) + 1)
-    }
-  }
-  if (busy.size > 0) {
-    const title = `Workers are connected: ${[...busy]
-      .slice(0, 5)
-      .map(([queue, count]) => `${count} of ${queue}`)
-      .join(', ')}`
-    const detail = resumeQueues
-      ? 'They take jobs as soon as the queue is complete'
-      : 'The queues are restored paused, but running jobs are lost: stop the workers first'
-    steps.push({ title, state: 'warning', detail })
-  }
-  return steps
-}
-
-/** As BullMQ's workers name their connections. */
-function clientName(prefix: string, name: string): string {
-  return `${prefix}:${Buffer.from(name).toString('base64')}`
+  return [...steps, ...(await checkClients(look, queues))]
 }
