@@ -248,6 +248,8 @@ export const failureCodes = {
   'redis/bad-password': 'unreachable',
   'redis/blocked-by-script': 'unreachable',
   'redis/certificate': 'unreachable',
+  'redis/certificate-file': 'usage',
+  'redis/client-certificate': 'unreachable',
   'redis/cluster-incomplete': 'refused',
   'redis/connection-lost': 'unreachable',
   'redis/connection-refused': 'unreachable',

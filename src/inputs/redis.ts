@@ -46,11 +46,27 @@ export const redisInputs = inputTable({
     group: redis,
     placeholder: 'PASSWORD',
   },
-  'redis-tls-ca': {
+  'redis-cacert': {
     kind: 'text',
-    summary: 'PEM file of the certificate authority of Redis; redis-host is then connected with TLS',
+    summary: 'Certificate of the authority of Redis, as PEM text or path; redis-host is then connected with TLS',
+    environment: ['REDIS_CACERT'],
     group: redis,
-    placeholder: 'PATH',
+    placeholder: 'PEM',
+  },
+  'redis-cert': {
+    kind: 'text',
+    summary: 'Client certificate, as PEM text or path; needs redis-key',
+    environment: ['REDIS_CERT'],
+    group: redis,
+    placeholder: 'PEM',
+  },
+  'redis-key': {
+    kind: 'secret',
+    orPath: true,
+    summary: 'Private key of the client certificate, not encrypted, as PEM text or path',
+    environment: ['REDIS_KEY'],
+    group: redis,
+    placeholder: 'PEM',
   },
 })
 
@@ -62,6 +78,8 @@ export interface RedisPlace {
   readonly sentinels?: readonly string[]
   readonly sentinelPassword?: string
   readonly tlsCa?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
 }
 
 /** The address; undefined where neither URL nor host is given. To be asked only where `checkRedisInputs` has nothing to say. */
@@ -72,7 +90,9 @@ export function redisAddressOf(values: RedisInputs): RedisPlace | undefined {
     url: url.href,
     ...(values.redisSentinel.length > 0 && { sentinels: values.redisSentinel }),
     ...(values.redisSentinelPassword !== undefined && { sentinelPassword: values.redisSentinelPassword }),
-    ...(values.redisTlsCa !== undefined && { tlsCa: values.redisTlsCa }),
+    ...(values.redisCacert !== undefined && { tlsCa: values.redisCacert }),
+    ...(values.redisCert !== undefined && { tlsCert: values.redisCert }),
+    ...(values.redisKey !== undefined && { tlsKey: values.redisKey }),
   }
 }
 
@@ -80,10 +100,22 @@ export function redisAddressOf(values: RedisInputs): RedisPlace | undefined {
 export function checkRedisInputs(values: RedisInputs): string[] {
   const given = values.redisUrl === undefined ? undefined : parsed(values.redisUrl)
   if (given === 'wrong') return ['--redis-url: not a URL such as redis://user:password@host:6379 (rediss:// for TLS)']
-  return [...(given ? contradictions(given, values) : hostProblems(values)), ...sentinelProblems(given, values)]
+  return [
+    ...(given ? contradictions(given, values) : hostProblems(values)),
+    ...((values.redisCert === undefined) === (values.redisKey === undefined)
+      ? []
+      : ['--redis-cert and --redis-key must be given together']),
+    ...sentinelProblems(given, values),
+  ]
 }
 
-function contradictions(url: URL, { redisHost, redisPort, redisPassword, redisTlsCa }: RedisInputs): string[] {
+/** Whether anything is given that only TLS needs. */
+function hasTlsFiles({ redisCacert, redisCert, redisKey }: RedisInputs): boolean {
+  return (redisCacert ?? redisCert ?? redisKey) !== undefined
+}
+
+function contradictions(url: URL, values: RedisInputs): string[] {
+  const { redisHost, redisPort, redisPassword } = values
   const port = Number(url.port || 6379)
   return [
     ...(redisHost === undefined || bare(redisHost) === bare(url.hostname)
@@ -95,9 +127,11 @@ function contradictions(url: URL, { redisHost, redisPort, redisPassword, redisTl
     ...(redisPassword === undefined || url.password === '' || decoded(url.password) === redisPassword
       ? []
       : ['the password in --redis-url differs from --redis-password; give only one of them']),
-    ...(redisTlsCa === undefined || url.protocol === 'rediss:'
+    ...(!hasTlsFiles(values) || url.protocol === 'rediss:'
       ? []
-      : ['--redis-tls-ca needs a URL that begins with rediss://, but --redis-url begins with redis://']),
+      : [
+          '--redis-cacert, --redis-cert and --redis-key need a URL that begins with rediss://, but --redis-url begins with redis://',
+        ]),
   ]
 }
 
@@ -141,9 +175,10 @@ function urlOf(values: RedisInputs): URL | undefined {
   return url
 }
 
-function hostUrl({ redisHost, redisPort, redisTlsCa }: RedisInputs): URL | undefined {
+function hostUrl(values: RedisInputs): URL | undefined {
+  const { redisHost, redisPort } = values
   if (redisHost === undefined) return undefined
-  const url = withHost(new URL(redisTlsCa === undefined ? 'redis://host' : 'rediss://host'), redisHost)
+  const url = withHost(new URL(hasTlsFiles(values) ? 'rediss://host' : 'redis://host'), redisHost)
   if (url) url.port = String(redisPort ?? 6379)
   return url
 }

@@ -13,8 +13,11 @@ export interface RedisAddress {
   /** `host:port` of Sentinels; then the URL's host is the master's name. */
   readonly sentinels?: readonly string[]
   readonly sentinelPassword?: string
-  /** PEM file of the authority that signed the server's certificate; default: the system's. */
+  /** Certificate of the authority that signed the server's, as PEM text or the path of such a file; default: the system's authorities. */
   readonly tlsCa?: string
+  /** Client certificate and its key, each as PEM text or path; both or none. */
+  readonly tlsCert?: string
+  readonly tlsKey?: string
 }
 
 /** What the server says of itself before anything is dumped. */

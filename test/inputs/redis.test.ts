@@ -32,7 +32,8 @@ describe('a host becomes a URL', () => {
     [{ 'redis-host': 'cache', 'redis-port': '6380' }, 'redis://cache:6380'],
     [{ 'redis-host': '::1' }, 'redis://[::1]:6379'],
     [{ 'redis-host': '[2001:db8:0:0::1]', 'redis-port': '7000' }, 'redis://[2001:db8::1]:7000'],
-    [{ 'redis-host': 'cache', 'redis-tls-ca': '/ca.pem' }, 'rediss://cache:6379'],
+    [{ 'redis-host': 'cache', 'redis-cacert': '/ca.pem' }, 'rediss://cache:6379'],
+    [{ 'redis-host': 'cache', 'redis-cert': '/c.pem', 'redis-key': '/k.pem' }, 'rediss://cache:6379'],
   ])('%o', (texts, url) => {
     expect(address(texts)?.url).toBe(url)
   })
@@ -48,15 +49,20 @@ test('a password of its own goes into a URL that has none', () => {
   expect(address({ 'redis-url': 'redis://app@cache:6379', 'redis-password': 'x' })?.url).toBe('redis://app:x@cache:6379')
 })
 
-test('Sentinels and the authority come along', () => {
+test('Sentinels, the authority and a client certificate come along', () => {
   expect(
     address({
       'redis-url': 'rediss://:x@mymaster',
       'redis-sentinel': 's1:26379\n[::1]:26380',
       'redis-sentinel-password': 'y',
-      'redis-tls-ca': '/ca.pem',
+      'redis-cacert': '/ca.pem',
+      'redis-cert': '/c.pem',
+      'redis-key': '/k.pem',
     }),
-  ).toEqual({ url: 'rediss://:x@mymaster', sentinels: ['s1:26379', '[::1]:26380'], sentinelPassword: 'y', tlsCa: '/ca.pem' })
+  ).toEqual({
+    ...{ url: 'rediss://:x@mymaster', sentinels: ['s1:26379', '[::1]:26380'], sentinelPassword: 'y' },
+    ...{ tlsCa: '/ca.pem', tlsCert: '/c.pem', tlsKey: '/k.pem' },
+  })
 })
 
 test('URL, host and port that say the same are no contradiction', () => {
@@ -73,7 +79,10 @@ describe('refused, without ever repeating a secret', () => {
     [{ 'redis-url': 'redis://:hunter2@cache', 'redis-host': 'other' }, /different hosts/],
     [{ 'redis-url': 'redis://:hunter2@cache', 'redis-port': '1' }, /different ports/],
     [{ 'redis-url': 'redis://:hunter2@cache', 'redis-password': 'hunter2x' }, /differs from --redis-password/],
-    [{ 'redis-url': 'redis://:hunter2@cache', 'redis-tls-ca': '/ca.pem' }, /begins with rediss:/],
+    [{ 'redis-url': 'redis://:hunter2@cache', 'redis-cacert': '/ca.pem' }, /begins with rediss:/],
+    [{ 'redis-url': 'redis://cache', 'redis-cert': '/c.pem', 'redis-key': 'hunter2' }, /begins with rediss:/],
+    [{ 'redis-url': 'rediss://cache', 'redis-key': 'hunter2' }, /must be given together/],
+    [{ 'redis-host': 'cache', 'redis-cert': 'hunter2' }, /must be given together/],
     [{ 'redis-host': 'cache:6379' }, /give the port with --redis-port/],
     [{ 'redis-host': 'user@cache' }, /is not a host name or address/],
     [{ 'redis-host': 'cache/0' }, /is not a host name or address/],

@@ -135,6 +135,15 @@ describe('access', () => {
     const findings = await examine({ url: redis.url, ...(redis.ca !== undefined && { tlsCa: redis.ca }) })
     expect(of(findings, 'Encryption')).toMatchObject({ state: 'good' })
   })
+
+  test('a client certificate that is required counts as a password', async () => {
+    await using redis = await startRedis({ tls: 'mutual' })
+    const file = (name: string) => join(redis.folder, name)
+    const address = { url: redis.url, tlsCa: file('ca.crt'), tlsCert: file('server.crt'), tlsKey: file('server.key') }
+    expect(of(await examine(address), 'Password')).toMatchObject({ state: 'good' })
+    await redis.cli('CONFIG', 'SET', 'tls-auth-clients', 'optional')
+    expect(of(await examine(address), 'Password')?.detail).not.toMatch(/nobody/)
+  })
 })
 
 describe('a server that does not tell everything', () => {

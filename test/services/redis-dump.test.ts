@@ -1,5 +1,5 @@
 // Redis' data out of real servers, by every method.
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keysOf } from '../../src/domain/redis/redis-print.ts'
@@ -137,6 +137,33 @@ describe('a dump', () => {
       message: expect.stringContaining(`127.0.0.1:${redis.port}`),
     })
     await expect(dumpOf({ url: redis.url.replace('rediss', 'redis') })).rejects.toMatchObject({ code: 'redis/connection-lost' })
+  })
+
+  test('comes over TLS with a client certificate, as a path or as text', async () => {
+    await using redis = await startRedis({ tls: 'mutual' })
+    await redis.cli('set', 'a', 'b')
+    const [cert, key, other] = ['server.crt', 'server.key', 'ca.key'].map((name) => join(redis.folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    const [ca, text] = [await readFile(redis.ca as string, 'utf8'), await readFile(key, 'utf8')]
+    const damagedKey = '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----'
+    const address = { url: redis.url, tlsCa: ca.trim().replaceAll('\n', '\\n'), tlsCert: cert, tlsKey: key }
+    for (const method of ['replica', 'scan'] as const) expect(keysOf((await dumpOf(address, { method })).fingerprint)).toBe(1)
+    expect(keysOf((await dumpOf({ ...address, tlsKey: text })).fingerprint)).toBe(1)
+    await expect(dumpOf({ url: redis.url, tlsCa: ca })).rejects.toMatchObject({ code: 'redis/client-certificate' })
+    const unusable = [
+      { tlsKey: other },
+      { tlsKey: join(redis.folder, 'none') },
+      { tlsCert: 'hunter2\nhunter2' },
+      { tlsKey: damagedKey },
+    ]
+    for (const more of unusable) {
+      const failure = await dumpOf({ ...address, ...more }).catch((error) => error)
+      expect(failure).toMatchObject({ code: 'redis/certificate-file', hint: expect.any(String) })
+      expect(failure.message).not.toMatch(/hunter2|BEGIN/)
+    }
   })
 
   test('fails at once where the password is wrong, missing, or nothing listens', async () => {

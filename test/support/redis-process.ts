@@ -51,11 +51,12 @@ export function startProcess(command: string, args: readonly string[], remove: s
   return { process: child, log: () => log, stop }
 }
 
-export function certificateArguments(folder: string): string[] {
+/** `mutual`: clients must have a certificate of the same authority; the server's own will do. */
+export function certificateArguments(folder: string, mutual: boolean): string[] {
   const file = (name: string) => join(folder, name)
   return [
     ...['--tls-cert-file', file('server.crt'), '--tls-key-file', file('server.key'), '--tls-ca-cert-file', file('ca.crt')],
-    ...['--tls-auth-clients', 'no'],
+    ...['--tls-auth-clients', mutual ? 'yes' : 'no'],
   ]
 }
 

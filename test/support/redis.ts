@@ -14,8 +14,9 @@ const run = promisify(execFile)
 export interface TestRedisOptions {
   /** More of redis-server's own: `['--appendonly', 'yes']`. */
   readonly args?: readonly string[]
-  /** Serves TLS only, with a certificate of its own for localhost and 127.0.0.1; `ca` is the authority's PEM file. */
-  readonly tls?: boolean
+  /** Serves TLS only, with a certificate of its own for localhost and 127.0.0.1; `ca` is the authority's PEM file. `mutual`: clients
+   * need a certificate too: server.crt and server.key in the folder. */
+  readonly tls?: boolean | 'mutual'
   /** A user more, as ACL SETUSER takes it after the name: `on >secret ~* +@all`. */
   readonly user?: { readonly name: string; readonly password: string; readonly rules: string }
   /** Of the default user. */
@@ -60,14 +61,22 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
   const ca = options.tls ? await makeCertificates(folder) : undefined
   const lines = [
     ...['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--repl-diskless-sync-delay', '0', '--enable-debug-command', 'yes'],
-    ...(options.tls ? ['--port', '0', '--tls-port', String(port), ...certificateArguments(folder)] : ['--port', String(port)]),
+    ...(options.tls
+      ? ['--port', '0', '--tls-port', String(port), ...certificateArguments(folder, options.tls === 'mutual')]
+      : ['--port', String(port)]),
     ...(password === undefined ? [] : ['--requirepass', password]),
     ...(user ? ['--user', user.name, ...user.rules.split(' '), `>${user.password}`, 'on'] : []),
     ...(options.args ?? []),
   ]
   const server = startProcess(options.server ?? 'redis-server', lines, options.folder === undefined ? folder : undefined)
   const scheme = options.tls ? 'rediss' : 'redis'
-  const place = ['-h', '127.0.0.1', '-p', String(port), ...(ca ? ['--tls', '--cacert', ca] : [])]
+  const place = [
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    ...(ca ? ['--tls', '--cacert', ca, '--cert', join(folder, 'server.crt'), '--key', join(folder, 'server.key')] : []),
+  ]
   const access = password === undefined ? [] : ['--no-auth-warning', '-a', password]
   const cli = async (...args: readonly string[]) => {
     const { stdout } = await run('redis-cli', ['-e', ...place, ...access, ...args], { maxBuffer: 1 << 28 })

@@ -15,8 +15,11 @@ export interface RedisAccess {
   readonly user: string | undefined
   readonly password: string | undefined
   readonly tls: boolean
-  /** PEM file of an authority; undefined: the system's. */
-  readonly tlsCa: string | undefined
+  /** PEM text or path; undefined: the system's authorities. */
+  readonly tlsCa?: string | undefined
+  /** Client certificate and its key: PEM text or path, both or none. */
+  readonly tlsCert?: string | undefined
+  readonly tlsKey?: string | undefined
 }
 
 /** An address that was understood. Holds passwords: only `display` may be shown. */
@@ -46,7 +49,7 @@ export function parseRedisAddress(address: RedisAddress): ParsedRedis {
     user: decoded(url.username),
     password: decoded(url.password),
     tls: url.protocol === 'rediss:',
-    tlsCa: address.tlsCa,
+    ...{ tlsCa: address.tlsCa, tlsCert: address.tlsCert, tlsKey: address.tlsKey },
     database: databaseOf(url),
     sentinelPassword: address.sentinelPassword,
     display: sentinels.length > 0 ? host : displayNode({ host, port }),

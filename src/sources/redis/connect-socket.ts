@@ -1,30 +1,12 @@
 // Sockets to Redis, plain and with TLS.
-import { readFile } from 'node:fs/promises'
-import { connect as connectPlain, isIP, type Socket } from 'node:net'
+import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { Failure } from '../../domain/failure.ts'
 import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
 import { explainRedis } from './errors.ts'
+import { tlsOptions } from './tls.ts'
 
 /** Seconds to connect, by default. */
 export const timeLimit = 10
-
-/** What `tls.connect` and ioredis need besides host and port; undefined without TLS. */
-export async function tlsOptions(
-  { tls, tlsCa }: RedisAccess,
-  { host }: RedisNode,
-): Promise<{ ca?: Buffer; servername?: string } | undefined> {
-  if (!tls) return undefined
-  const name = isIP(host) ? {} : { servername: host }
-  if (tlsCa === undefined) return name
-  const ca = await readFile(tlsCa).catch((error) => {
-    throw new Failure('file/not-found', `could not read the CA file: ${tlsCa}`, {
-      hint: 'Check --redis-tls-ca.',
-      cause: error,
-    })
-  })
-  return { ...name, ca }
-}
 
 /**
  * A socket that is connected, with TLS where that is asked for. Throws a failure of kind unreachable with a hint, or the

@@ -1,4 +1,5 @@
 // How safe the data of a Redis is: every server of it is asked, and nothing is changed.
+import { Failure } from '../../domain/failure.ts'
 import type { ExamineRequest, Finding, RedisAddress } from '../../operations/redis-ports.ts'
 import { displayNode, type ParsedRedis, parseRedisAddress, type RedisNode } from './address.ts'
 import { connectRaw } from './connect-raw.ts'
@@ -47,13 +48,13 @@ async function examineNode(
 
 const secondsToTry = 5
 
-/** Tries a connection without user and password. */
+/** Tries a connection without user, password and client certificate. */
 async function entersAnonymously(
   node: RedisNode,
-  { user, password, tls, tlsCa }: ParsedRedis,
+  { user, password, tls, tlsCa, tlsCert }: ParsedRedis,
   signal: AbortSignal,
 ): Promise<boolean | undefined> {
-  if (user === undefined && password === undefined) return true
+  if (user === undefined && password === undefined && tlsCert === undefined) return true
   const access = { user: undefined, password: undefined, tls, tlsCa }
   try {
     const connection = await connectRaw(node, access, { signal, secondsToConnect: secondsToTry })
@@ -65,6 +66,7 @@ async function entersAnonymously(
     }
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof Failure && error.code === 'redis/client-certificate') return false
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
     if (!(cause instanceof ReplyError)) return undefined
     return /^(NOAUTH|DENIED|NOPERM|WRONGPASS)/.test(cause.message) ? false : undefined

@@ -118,10 +118,17 @@ const connections: readonly Row[] = [
     hint: 'A firewall or a private network may block the connection. If the server accepts only TLS, use rediss:// in the URL.',
   },
   {
+    matches:
+      /alert (certificate|bad certificate|unsupported|unknown ca|access denied|handshake failure|decrypt)|ALERT_(CERT|BAD_CERT|UNSUPP|UNKNOWN_CA|HANDSHAKE)/i,
+    code: 'redis/client-certificate',
+    sentence: (where) => `${where} does not accept this client without a certificate that it trusts`,
+    hint: 'Give a client certificate and its key with --redis-cert and --redis-key, signed by an authority of the server (tls-ca-cert-file).',
+  },
+  {
     matches: /self.signed|unable to (get|verify)|UNABLE_TO|DEPTH_ZERO|CERT_|certificate|Hostname\/IP does not match/i,
     code: 'redis/certificate',
     sentence: (where) => `could not verify the certificate of ${where}`,
-    hint: 'Give the certificate of its authority with --redis-tls-ca. The certificate must include the host in REDIS_URL.',
+    hint: 'Give the certificate of its authority with --redis-cacert. The certificate must include the host in REDIS_URL.',
   },
   {
     matches: /SSL|TLS|EPROTO|wrong version number|invalid RESP reply/i,

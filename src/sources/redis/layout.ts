@@ -63,12 +63,12 @@ function shardOf({ host, port }: RedisNode, info: Info): ShardNodes {
 
 /** The first Sentinel that knows the master tells where it is. */
 async function askSentinels(parsed: ParsedRedis, options: ConnectOptions): Promise<RedisNode> {
-  const { host: name, sentinelPassword: password, tls, tlsCa } = parsed
+  const { host: name, sentinelPassword: password } = parsed
   const problems: Failure[] = []
   for (const sentinel of parsed.sentinels) {
     const display = `Sentinel ${displayNode(sentinel)}`
     try {
-      const connection = await connectRaw(sentinel, { user: undefined, password, tls, tlsCa }, options)
+      const connection = await connectRaw(sentinel, { ...parsed, user: undefined, password }, options)
       try {
         const found = await connection.askText('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)
         if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) }
