@@ -211,6 +211,14 @@ describe('a master with a replica', () => {
       code: 'redis/bad-password',
       message: expect.stringContaining('Sentinel'),
     })
+
+    const opened = await openRedis(address)
+    await sentinel.cli('sentinel', 'reset', 'mymaster') // looks for replicas at once
+    await until(async () => (await sentinel.cli('sentinel', 'replicas', 'mymaster')).includes(String(replica.port)))
+    master.kill()
+    expect((await opened.probe(new AbortController().signal)).keys).toBe(1)
+    const after = await dumpOf(address)
+    expect(after.dump.shards[0]).toMatchObject({ role: 'master', address: `127.0.0.1:${replica.port}` })
   })
 
   test('alone, while Sentinel looks: it remembers a replica that is none, until it is reset', async () => {

@@ -1,10 +1,11 @@
 // Which servers there are at an address: one, the master that Sentinel knows, or the masters of a cluster, with their replicas.
 import { Failure } from '../../domain/failure.ts'
 import { displayNode, type ParsedRedis, type RedisNode } from './address.ts'
-import { type ConnectOptions, connectRaw, type RawConnection, type TextReply } from './connect-raw.ts'
+import type { ConnectOptions, RawConnection, TextReply } from './connect-raw.ts'
 import { explainRedis } from './errors.ts'
-import { type Info, infoOf, replicasIn } from './info.ts'
+import { type Info, replicasIn } from './info.ts'
 import { ReplyError } from './resp.ts'
+import { type ConnectedNode, connectMaster, connectNode } from './sentinel.ts'
 
 /** One server, or one master of a cluster, and what replicates it. */
 export interface ShardNodes {
@@ -25,10 +26,8 @@ export interface Layout {
 
 /** Throws a failure of kind unreachable, or of kind refused for a cluster that does not serve every slot. */
 export async function findLayout(parsed: ParsedRedis, options: ConnectOptions = {}): Promise<Layout> {
-  const node = parsed.sentinels.length > 0 ? await askSentinels(parsed, options) : parsed
-  const connection = await connectRaw(node, parsed, options)
+  const { node, connection, info } = await connectFirst(parsed, options)
   try {
-    const info = await infoOf(connection)
     if (await isCluster(connection, info)) return await clusterAt(connection, node)
     return { mode: 'standalone', shards: [shardOf(node, info)] }
   } catch (error) {
@@ -36,6 +35,11 @@ export async function findLayout(parsed: ParsedRedis, options: ConnectOptions = 
   } finally {
     connection.close()
   }
+}
+
+/** To the server of the address, or to the master that Sentinels name. */
+async function connectFirst(parsed: ParsedRedis, options: ConnectOptions): Promise<ConnectedNode> {
+  return parsed.sentinels.length > 0 ? connectMaster(parsed, options) : connectNode(parsed, parsed, options)
 }
 
 /** INFO may leave the mode out: then CLUSTER tells. Throws `redis/permission-denied` where neither does. */
@@ -59,51 +63,6 @@ async function isCluster(connection: RawConnection, info: Info): Promise<boolean
 function shardOf({ host, port }: RedisNode, info: Info): ShardNodes {
   const replica = info.role === 'slave'
   return { node: { host, port }, role: replica ? 'replica' : 'master', replicas: replica ? [] : replicasIn(info) }
-}
-
-/** The first Sentinel that knows the master tells where it is. */
-async function askSentinels(parsed: ParsedRedis, options: ConnectOptions): Promise<RedisNode> {
-  const { host: name, sentinelPassword: password } = parsed
-  const problems: Failure[] = []
-  for (const sentinel of parsed.sentinels) {
-    const display = `Sentinel ${displayNode(sentinel)}`
-    try {
-      const connection = await connectRaw(sentinel, { ...parsed, user: undefined, password }, options)
-      try {
-        const found = await connection.askText('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)
-        if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) }
-        problems.push(unknownMaster(name, display, await mastersAt(connection)))
-      } finally {
-        connection.close()
-      }
-    } catch (error) {
-      options.signal?.throwIfAborted()
-      problems.push(ofSentinel(explainRedis(error, display)))
-    }
-  }
-  const first = problems.find(({ kind }) => kind === 'usage') ?? problems[0]
-  if (!first || problems.length === 1) throw first ?? new Failure('redis/unknown-master', 'no Sentinel is configured')
-  throw first.restate(`no Sentinel knows the address of ${name}: ${problems.map(({ message }) => message).join('; ')}`)
-}
-
-/** Sentinels have a password of their own. */
-function ofSentinel(failure: Failure): Failure {
-  const answered = (failure.cause as Error | undefined)?.name === 'ReplyError'
-  const hint = answered
-    ? 'Give the password of the Sentinels with --redis-sentinel-password, not in REDIS_URL.'
-    : 'Check --redis-sentinel HOST:PORT.'
-  return failure.restate(`Sentinel: ${failure.message}`, hint)
-}
-
-function unknownMaster(name: string, display: string, known: readonly string[]): Failure {
-  return new Failure('redis/unknown-master', `${display} does not know a master named ${name}`, {
-    hint: `The host in REDIS_URL is the master's name${known.length > 0 ? `; known names: ${known.join(', ')}` : ''}.`,
-  })
-}
-
-async function mastersAt(connection: RawConnection): Promise<string[]> {
-  const masters = await connection.askText('SENTINEL', 'MASTERS')
-  return Array.isArray(masters) ? masters.flatMap((each) => (Array.isArray(each) ? [String(each[1])] : [])) : []
 }
 
 const slotsOfCluster = 16_384

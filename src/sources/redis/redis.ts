@@ -8,9 +8,10 @@ import { watchSlots } from './dump/cluster-slots.ts'
 import { openDump } from './dump/open-dump.ts'
 import { type Info, infoOf, keysIn, programOf } from './info.ts'
 import { findLayout, type Layout } from './layout.ts'
+import { mayBeFailover } from './sentinel.ts'
 import { versionWarnings } from './versions-apart.ts'
 
-/** How often a dump of a cluster starts again because slots moved, and the seconds in between. */
+/** How often a dump starts again because slots of a cluster moved or Sentinel chose another master, and the seconds in between. */
 const attempts = 5
 const secondsBetween = 2
 
@@ -25,8 +26,12 @@ export async function openRedis(address: RedisAddress): Promise<Redis> {
         try {
           return await openSteady(parsed, request)
         } catch (error) {
-          if (!(error instanceof Failure) || error.code !== 'redis/slots-moved' || attempt === attempts) throw error
-          request.note(`The cluster changed, so the backup starts again: ${error.message}`)
+          request.signal.throwIfAborted()
+          const moved = error instanceof Failure && error.code === 'redis/slots-moved'
+          const failedOver = parsed.sentinels.length > 0 && mayBeFailover(error)
+          if (!(moved || failedOver) || attempt === attempts) throw error
+          const why = moved ? 'The cluster changed' : 'The master may have changed'
+          request.note(`${why}, so the backup starts again: ${error.message}`)
           await request.clock.sleep(secondsBetween, request.signal)
         }
       }

@@ -6,6 +6,7 @@ import { escapeGlob } from '../../../domain/redis/glob.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { ParsedRedis } from '../address.ts'
 import { explainRedis } from '../errors.ts'
+import { mayBeFailover } from '../sentinel.ts'
 import { comingBack } from './queues.ts'
 import type { Selection } from './selection.ts'
 import type { Tally } from './tally.ts'
@@ -26,9 +27,13 @@ export function brokenOff(error: unknown, { parsed, request, selection, tally, o
   const before = gone > 0 ? `; ${plural(gone, 'earlier key')} ${gone === 1 ? 'was' : 'were'} removed` : ''
   return cause.restate(
     `${cause.message}; ${tally.in} of ${of} keys were restored into ${parsed.display}${before}`,
-    [cause.hint, completing(request, selection)].filter((part) => part !== undefined).join(' '),
+    [cause.hint, ...(parsed.sentinels.length > 0 && mayBeFailover(cause) ? [otherMaster] : []), completing(request, selection)]
+      .filter((part) => part !== undefined)
+      .join(' '),
   )
 }
+
+const otherMaster = 'Sentinel may have chosen another master, which may lack keys; the next run uses it.'
 
 function completing({ mode }: RedisRestoreRequest, selection: Selection): string {
   const queues = comingBack(selection)

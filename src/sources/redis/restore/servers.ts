@@ -5,7 +5,8 @@ import { Failure } from '../../../domain/failure.ts'
 import type { ParsedRedis } from '../address.ts'
 import { connectRaw, type RawConnection } from '../connect-raw.ts'
 import { explainRedis } from '../errors.ts'
-import { findLayout } from '../layout.ts'
+import { findLayout, type Layout } from '../layout.ts'
+import { mayBeFailover } from '../sentinel.ts'
 
 export interface TargetServers {
   readonly cluster: boolean
@@ -17,10 +18,8 @@ export interface TargetServers {
 
 /** Connects, works and disconnects. What fails on the way is a Failure. */
 export async function withServers<T>(parsed: ParsedRedis, signal: AbortSignal, work: (servers: TargetServers) => Promise<T>) {
-  const layout = await findLayout(parsed, { signal })
-  const opened: RawConnection[] = []
+  const { layout, opened } = await openServers(parsed, signal)
   try {
-    for (const { node } of layout.shards) opened.push(await connectRaw(node, parsed, { signal }))
     const cluster = layout.mode === 'cluster'
     const places = cluster ? placesOf(layout.shards.map(({ slots }) => slots ?? '')) : undefined
     const placeOf = (key: Uint8Array) => places?.[slotOf(key as Buffer)] ?? 0
@@ -29,6 +28,25 @@ export async function withServers<T>(parsed: ParsedRedis, signal: AbortSignal, w
     throw explainRedis(error, parsed.display)
   } finally {
     for (const connection of opened) connection.close()
+  }
+}
+
+const attempts = 3
+
+/** A master that Sentinel has just replaced is asked for again. */
+async function openServers(parsed: ParsedRedis, signal: AbortSignal): Promise<{ layout: Layout; opened: RawConnection[] }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const layout = await findLayout(parsed, { signal })
+    const opened: RawConnection[] = []
+    try {
+      for (const { node } of layout.shards) opened.push(await connectRaw(node, parsed, { signal }))
+      return { layout, opened }
+    } catch (error) {
+      for (const connection of opened) connection.close()
+      signal.throwIfAborted()
+      if (parsed.sentinels.length === 0 || attempt === attempts || !mayBeFailover(error))
+        throw explainRedis(error, parsed.display)
+    }
   }
 }
 
