@@ -185,11 +185,11 @@ describe('before anything is changed', () => {
 })
 
 /** Runs something once while keys come in. */
-function midway(work: () => void): Partial<RedisRestoreRequest> {
+function midway(work: () => void, share = 1 / 3): Partial<RedisRestoreRequest> {
   let done = false
   return {
     progress: ({ what, bytes, of = 0 }) => {
-      if (done || what !== 'restoring' || bytes < of / 3) return
+      if (done || what !== 'restoring' || bytes < of * share) return
       done = true
       work()
     },
@@ -265,6 +265,23 @@ describe('in the middle', () => {
       message: expect.stringMatching(/SIGINT; \d+ of 60000 keys were restored/),
     })
     await until(async () => (await readdir(folder)).length === 0)
+  })
+
+  test.each(['replace', 'flush-first'] as const)('an interrupt of %s says exactly how many keys are in', async (mode) => {
+    for (const at of [0.2, 0.5, 0.8]) {
+      await target.script(['FLUSHALL', 'SET key:1 old', 'SET key:2 old'])
+      const control = new AbortController()
+      const interrupt = () => control.abort(new Failure('interrupted', 'interrupted by SIGINT'))
+      const failure = await failureOf(restore({ mode, signal: control.signal, ...midway(interrupt, at) }))
+      const [, there] = /SIGINT; (\d+) of 60000 keys were restored into 127\.0\.0\.1:\d+[^()]*$/.exec(failure.message) ?? []
+      expect(there, failure.message).toBe(
+        await target.cli(
+          'EVAL',
+          "local n = 0 for _, k in ipairs(redis.call('KEYS', 'key:*')) do if redis.call('GET', k) ~= 'old' then n = n + 1 end end return n",
+          '0',
+        ),
+      )
+    }
   })
 
   test('a value that the server does not understand: which key it is, and how far it got', async () => {

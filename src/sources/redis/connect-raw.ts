@@ -39,6 +39,8 @@ export interface ConnectOptions {
   readonly secondsToLoad?: number
   /** Default 10. */
   readonly secondsToConnect?: number
+  /** Seconds that the connection stays open after an abort, so that replies to what was sent are still read; default 0. */
+  readonly secondsToSettle?: number
 }
 
 /**
@@ -48,9 +50,18 @@ export interface ConnectOptions {
 export async function connectRaw(node: RedisNode, access: RedisAccess, options: ConnectOptions = {}): Promise<RawConnection> {
   options.signal?.throwIfAborted()
   const connection = new Connection(await openSocket(node, access, options), displayNode(node))
-  const abort = () => connection.close(options.signal?.reason)
+  let secondsToSettle = 0
+  let settling: NodeJS.Timeout | undefined
+  const close = () => connection.close(options.signal?.reason)
+  const abort = () => {
+    if (secondsToSettle === 0) close()
+    else settling = setTimeout(close, secondsToSettle * 1000)
+  }
   options.signal?.addEventListener('abort', abort, { once: true })
-  connection.onClose(() => options.signal?.removeEventListener('abort', abort))
+  connection.onClose(() => {
+    clearTimeout(settling)
+    options.signal?.removeEventListener('abort', abort)
+  })
   const timer = setTimeout(
     () => connection.close(new Failure('redis/timeout', `no answer in time from ${connection.display}`, lateHint)),
     (options.secondsToConnect ?? timeLimit) * 1000,
@@ -64,6 +75,7 @@ export async function connectRaw(node: RedisNode, access: RedisAccess, options: 
     clearTimeout(timer)
     await untilLoaded(connection, options)
     if (options.database) await connection.ask('SELECT', options.database)
+    secondsToSettle = options.secondsToSettle ?? 0
     return connection
   } catch (error) {
     connection.close()

@@ -18,15 +18,17 @@ interface State {
   readonly tally: Tally
   /** Keys that were to come in. */
   readonly of: number
+  /** Whether every command that was sent has been answered; else more keys may be in. */
+  readonly isExact: boolean
 }
 
-export function brokenOff(error: unknown, { parsed, request, selection, tally, of }: State): Failure {
+export function brokenOff(error: unknown, { parsed, request, selection, tally, of, isExact }: State): Failure {
   const { signal } = request
   const cause = signal.aborted ? asFailure(signal.reason) : explainRedis(error, parsed.display)
   const gone = tally.changes().reduce((sum, { removed }) => sum + removed, 0)
   const before = gone > 0 ? `; ${plural(gone, 'earlier key')} ${gone === 1 ? 'was' : 'were'} removed` : ''
   return cause.restate(
-    `${cause.message}; ${tally.in} of ${of} keys were restored into ${parsed.display}${before}`,
+    `${cause.message}; ${tally.in} of ${of} keys were restored into ${parsed.display}${before}${isExact ? '' : ' (or more, because replies were lost)'}`,
     [cause.hint, ...(parsed.sentinels.length > 0 && mayBeFailover(cause) ? [otherMaster] : []), completing(request, selection)]
       .filter((part) => part !== undefined)
       .join(' '),

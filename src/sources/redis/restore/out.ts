@@ -128,9 +128,10 @@ export class Out {
     return sum
   }
 
-  /** Waits for the replies to what has been sent. Never throws. */
-  async settle(): Promise<void> {
+  /** Waits for the replies to what has been sent; gives whether all have come. Never throws. */
+  async settle(): Promise<boolean> {
     for (const { pipe } of this.#ways) await pipe.settle()
+    return !this.#ways.some(({ pipe }) => pipe.hasUnanswered)
   }
 
   #wayOf(key: Uint8Array): Way {

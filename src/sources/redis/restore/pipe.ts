@@ -65,6 +65,11 @@ export class Pipe {
     while (this.#reading) await this.#change()
   }
 
+  /** Whether there are commands without a reply: they may have been carried out. */
+  get hasUnanswered(): boolean {
+    return this.#underWay.length > 0
+  }
+
   async #read(): Promise<void> {
     try {
       for (let sending = this.#underWay[0]; sending; sending = this.#underWay[0]) {

@@ -41,8 +41,8 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
       const notes = [...queueNotes(selection), ...libraries.notes]
       return { databases: tally.changes(), queues, functions: libraries.loaded, notes }
     } catch (error) {
-      if (!request.signal.aborted) await out.settle()
-      throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys })
+      const isExact = await out.settle()
+      throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys, isExact })
     }
   })
 }

@@ -32,6 +32,8 @@ export async function withServers<T>(parsed: ParsedRedis, signal: AbortSignal, w
 }
 
 const attempts = 3
+/** An interrupted restore counts the replies to what it has sent. */
+const secondsToSettle = 0.5
 
 /** A master that Sentinel has just replaced is asked for again. */
 async function openServers(parsed: ParsedRedis, signal: AbortSignal): Promise<{ layout: Layout; opened: RawConnection[] }> {
@@ -39,7 +41,7 @@ async function openServers(parsed: ParsedRedis, signal: AbortSignal): Promise<{ 
     const layout = await findLayout(parsed, { signal })
     const opened: RawConnection[] = []
     try {
-      for (const { node } of layout.shards) opened.push(await connectRaw(node, parsed, { signal }))
+      for (const { node } of layout.shards) opened.push(await connectRaw(node, parsed, { signal, secondsToSettle }))
       return { layout, opened }
     } catch (error) {
       for (const connection of opened) connection.close()
