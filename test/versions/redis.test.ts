@@ -10,6 +10,11 @@ import { versionCli } from '../support/version-cli.ts'
 const servers = inject('servers')
 const names = ['redis-7.0', 'redis-8.0', 'redis-8.6', 'valkey-8.1', 'valkey-9.1']
 const programOf = (name: string) => join(servers[name] ?? '', `${name.split('-')[0]}-server`)
+function programOfName(name: string): { product: string; version: string } {
+  const [product = '', version = ''] = name.split('-')
+  return { product, version }
+}
+
 /** `Valkey 9.1` */
 const titleOf = (name: string) => name.replace('redis-', 'Redis ').replace('valkey-', 'Valkey ')
 const start = (name: string) => startRedis({ server: programOf(name) })
@@ -72,6 +77,14 @@ describe.each(names)('%s', (name) => {
       await source?.stop()
       await target?.stop()
       await rm(folder, { recursive: true, force: true })
+    })
+
+    test('a part by scan has the RDB version of the whole, and its fields their times', async () => {
+      const [whole, part] = [await dumpOf({ url: source.url }), await dumpOf({ url: source.url }, { patterns: ['*'] })]
+      expect(part.dump).toMatchObject({ method: 'scan', shards: [{ rdbVersion: whole.dump.shards[0]?.rdbVersion }] })
+      expect(part.fingerprint.databases).toEqual(whole.fingerprint.databases)
+      const { product, version } = programOfName(name)
+      expect(whole.server).toMatchObject({ engine: product, version: expect.stringMatching(new RegExp(`^${version}\\.`)) })
     })
 
     test.each(['replica', 'scan'])('by %s, and the drill proves it', async (method) => {
@@ -157,6 +170,7 @@ describe('a replica of a newer version is not read: its master could not read th
       await master.cli('SET', 'a', 'b')
       await using replica = await startRedis({ server: programOf(newer), args: ['--replicaof', `127.0.0.1 ${master.port}`] })
       await until(async () => (await master.cli('INFO', 'replication')).includes('state=online'))
+      await until(async () => (await replica.cli('INFO', 'replication')).includes('master_link_status:up'))
       for (const method of ['replica', 'scan'] as const) {
         const { dump, notes } = await dumpOf({ url: master.url }, { method })
         expect(dump.shards).toMatchObject([{ role: 'master', address: `127.0.0.1:${master.port}` }])

@@ -35,7 +35,7 @@ export function readsRdb({ product, version }: RedisProgram, rdb: number): boole
 }
 
 /** The newest version of the format that the server writes; undefined for a release that is newer than these tables, or not known. */
-function writtenRdb({ product, version }: RedisProgram): number | undefined {
+export function writtenRdb({ product, version }: RedisProgram): number | undefined {
   const releases = product === 'redis' ? redisReleases : valkeyReleases
   const newest = releases.at(-1)
   if (version === '' || (newest && !isAtLeast(newest[1], seriesOf(version)))) return undefined

@@ -34,7 +34,8 @@ export async function openShards(layout: Layout, parsed: ParsedRedis, request: R
     } catch (error) {
       const next = methods[at + 1]
       if (next === undefined || !(error instanceof Failure) || !isForbidden(error.cause)) throw error
-      request.note(`The server does not permit the method ${method}, so ${next} is used: ${error.message}`)
+      const loss = next === 'scan' ? '. The backup is not a consistent snapshot' : ''
+      request.note(`The server does not permit the method ${method}, so ${next} is used: ${error.message}${loss}`)
     }
   }
   throw new Error('there is always a method')

@@ -1,15 +1,15 @@
 // The data key by key: for servers that let nobody replicate them. Names come first, each once; then DUMP gives every key.
-import { isAtLeast } from '../../../domain/redis/rdb-versions.ts'
 import { youngGarbage } from '../../../streams/young-garbage.ts'
 import type { RedisNode } from '../address.ts'
 import { connectRaw, type RawConnection } from '../connect-raw.ts'
 import { explainRedis, isForbidden } from '../errors.ts'
-import { infoOf } from '../info.ts'
-import { RdbWriter } from '../rdb/writer.ts'
+import { infoOf, programOf } from '../info.ts'
+import { keyBytes, selectBytes } from '../rdb/writer.ts'
 import { encodeCommands, type Reply, ReplyError } from '../resp.ts'
 import { databasesToRead } from './databases.ts'
 import { type Expiry, expiryBy, expiryOf } from './expiry.ts'
 import { Names } from './names.ts'
+import { type DumpedPiece, rdbOf, versionIn } from './scan-rdb.ts'
 import type { ShardRequest, ShardStream } from './shard-stream.ts'
 
 export interface ScanWish {
@@ -34,23 +34,21 @@ export async function openScan(node: RedisNode, wish: ScanWish, request: ShardRe
     const databases = await databasesToRead(connection, info, wish.databases)
     const functions = await functionsOf(connection, wish, notes)
     const expiry = await expiryBy(connection, clock)
+    const program = programOf(info)
+    async function* pieces(): AsyncGenerator<DumpedPiece> {
+      for (const database of databases) {
+        if (database !== 0 || databases.length > 1) await connection.ask('SELECT', database)
+        names = new Names({ folder: request.temporary })
+        await collect(connection, wish.patterns, names)
+        yield* dumped(connection, { database, names, expiry })
+        await names.close()
+      }
+    }
     return {
       ...{ taken, notes },
       async *bytes() {
         try {
-          const writer = new RdbWriter()
-          const version = (functions && versionIn(functions)) ?? versionOf(info.redis_version)
-          yield writer.header(version)
-          yield writer.auxiliary('redis-ver', info.redis_version ?? '0.0.0')
-          if (functions && functions.length > emptyDump) yield writer.functions(functions)
-          for (const database of databases) {
-            if (database !== 0 || databases.length > 1) await connection.ask('SELECT', database)
-            names = new Names({ folder: request.temporary })
-            await collect(connection, wish.patterns, names)
-            yield* dumped(connection, { database, names, writer, expiry })
-            await names.close()
-          }
-          yield writer.end()
+          yield* rdbOf(pieces(), { program, display: connection.display, functions })
         } catch (error) {
           throw signal.aborted ? signal.reason : explainRedis(error, connection.display)
         } finally {
@@ -88,26 +86,6 @@ async function functionsOf(
   return Buffer.isBuffer(dump) ? dump : undefined
 }
 
-const footer = 10
-const emptyDump = footer
-
-function versionIn(dump: Buffer): number | undefined {
-  return dump.length >= footer ? dump.readUInt16LE(dump.length - footer) : undefined
-}
-
-/** Where no DUMP has told it yet: what the server's release writes, or what older ones did, which every newer one reads. */
-function versionOf(release: string | undefined): number {
-  if (release === undefined) return 9
-  const known = [
-    ['7.4', 12],
-    ['7.2', 11],
-    ['7.0', 10],
-    ['5.0', 9],
-    ['4.0', 8],
-  ] as const
-  return known.find(([least]) => isAtLeast(release, least))?.[1] ?? 7
-}
-
 const countOfScan = 1000
 /** What a key leaves behind besides its bytes, about. */
 const perKey = 500
@@ -132,7 +110,6 @@ async function collect(connection: RawConnection, patterns: readonly string[], n
 interface Dumping {
   readonly database: number
   readonly names: Names
-  readonly writer: RdbWriter
   readonly expiry: Expiry
 }
 
@@ -142,10 +119,11 @@ const mostInFlight = 1000
 /** Pieces given on are about so large. */
 const piece = 128 << 10
 
-async function* dumped(connection: RawConnection, { database, names, writer, expiry }: Dumping): AsyncGenerator<Buffer> {
+async function* dumped(connection: RawConnection, { database, names, expiry }: Dumping): AsyncGenerator<DumpedPiece> {
   let ready: Buffer[] = []
   let isSelected = false
   let size = 0
+  let version = 0
   let average = inFlight / 16
   const passed = youngGarbage()
   for await (const part of names.unique()) {
@@ -168,13 +146,14 @@ async function* dumped(connection: RawConnection, { database, names, writer, exp
         const expireAt = expiryOf(expiry, time)
         if (!Buffer.isBuffer(dump) || expireAt === 'gone') continue
         bytes += dump.length
-        if (!isSelected) ready.push(writer.selectDatabase(database))
+        if (!isSelected) ready.push(selectBytes(database))
         isSelected = true
-        const written = writer.key({ key, expireAt, dump })
+        const written = keyBytes({ key, expireAt, dump })
         ready.push(written)
         size += written.length
+        version = Math.max(version, versionIn(dump))
         if (size < piece) continue
-        yield Buffer.concat(ready)
+        yield { bytes: Buffer.concat(ready), version }
         ready = []
         size = 0
       }
@@ -182,5 +161,5 @@ async function* dumped(connection: RawConnection, { database, names, writer, exp
       average = Math.max(bytes / batch.length, average / 2)
     }
   }
-  if (ready.length > 0) yield Buffer.concat(ready)
+  if (ready.length > 0) yield { bytes: Buffer.concat(ready), version }
 }

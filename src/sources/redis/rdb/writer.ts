@@ -23,23 +23,16 @@ export class RdbWriter {
 
   /** Keys after this are of this database. */
   selectDatabase(database: number): Buffer {
-    return this.#add(Buffer.concat([Buffer.of(opcodes.select), length(database)]))
+    return this.#add(selectBytes(database))
   }
 
-  /** `expireAt`: milliseconds since 1970. `dump`: what DUMP gave. Throws a failure of kind integrity where that is not one. */
-  key({ key, expireAt, dump }: { key: Uint8Array; expireAt?: number | undefined; dump: Uint8Array }): Buffer {
-    const body = bodyOf(dump)
-    const name = length(key.length)
-    const head = expireAt === undefined ? 0 : 9
-    const bytes = Buffer.allocUnsafe(head + name.length + key.length + body.length)
-    if (expireAt !== undefined) {
-      bytes[0] = opcodes.expireMilliseconds
-      bytes.writeBigInt64LE(BigInt(expireAt), 1)
-    }
-    bytes[head] = body[0] as number
-    bytes.set(name, head + 1)
-    bytes.set(key, head + 1 + name.length)
-    bytes.set(body.subarray(1), head + 1 + name.length + key.length)
+  /** As `keyBytes`. */
+  key(key: DumpedKey): Buffer {
+    return this.#add(keyBytes(key))
+  }
+
+  /** Bytes of `selectBytes` and `keyBytes`. */
+  body<T extends Uint8Array>(bytes: T): T {
     return this.#add(bytes)
   }
 
@@ -54,10 +47,40 @@ export class RdbWriter {
     return Buffer.concat([mark, this.#crc.digest()])
   }
 
-  #add(bytes: Buffer): Buffer {
+  #add<T extends Uint8Array>(bytes: T): T {
     this.#crc.update(bytes)
     return bytes
   }
+}
+
+export interface DumpedKey {
+  readonly key: Uint8Array
+  /** Milliseconds since 1970. */
+  readonly expireAt?: number | undefined
+  /** What DUMP gave. */
+  readonly dump: Uint8Array
+}
+
+/** A key as an RDB has it. Throws Failure('redis/rdb-damaged') for a DUMP that is none. */
+export function keyBytes({ key, expireAt, dump }: DumpedKey): Buffer {
+  const body = bodyOf(dump)
+  const name = length(key.length)
+  const head = expireAt === undefined ? 0 : 9
+  const bytes = Buffer.allocUnsafe(head + name.length + key.length + body.length)
+  if (expireAt !== undefined) {
+    bytes[0] = opcodes.expireMilliseconds
+    bytes.writeBigInt64LE(BigInt(expireAt), 1)
+  }
+  bytes[head] = body[0] as number
+  bytes.set(name, head + 1)
+  bytes.set(key, head + 1 + name.length)
+  bytes.set(body.subarray(1), head + 1 + name.length + key.length)
+  return bytes
+}
+
+/** Keys after this are of this database. */
+export function selectBytes(database: number): Buffer {
+  return Buffer.concat([Buffer.of(opcodes.select), length(database)])
 }
 
 /** A DUMP without its footer. */
