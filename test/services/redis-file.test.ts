@@ -94,7 +94,7 @@ describe('the file', () => {
     const path = join(place, 'new.rdb')
     expect(await failureOf(write(path, { address: { url: server.url } }))).toMatchObject({
       code: 'redis/server-running',
-      hint: expect.stringContaining('Stop Redis first'),
+      hint: expect.stringContaining('Stop the server first'),
     })
     const wrong = `redis://:wrong@127.0.0.1:${server.port}`
     expect(await failureOf(write(path, { address: { url: wrong } }))).toMatchObject({ code: 'redis/server-running' })

@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a as n}from"./runtime-01ba4719.js";function s(r,a={}){let l=Object.entries(a).flatMap(([e,t])=>t===!0?[`--${e}`]:[t??[]].flat().flatMap(o=>[`--${e}`,i(o)]));return["resguardo",...r.map(i),...l].join(" ")}n(s,"commandLine");function i(r){return/^[\w@%+=:,./-]+$/.test(r)?r:`'${r.replaceAll("'","'\\''")}'`}n(i,"shellWord");export{s as a,i as b};
