@@ -26,6 +26,7 @@ export async function analyze(client: pg.ClientBase): Promise<readonly string[]>
     foreign.length === 0
       ? []
       : [`Not analyzed, because they have foreign tables as partitions or children: ${foreign.join(', ')}.`]
+  if (foreign.length > 0 && others.length === 0) return notes // a list without tables would mean all of them
   const error = await errorOf(client, foreign.length === 0 ? 'ANALYZE' : `ANALYZE ${others.join(', ')}`)
   if (error === undefined) return notes
   const failed: string[] = []
