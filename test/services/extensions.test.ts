@@ -46,11 +46,13 @@ describe('an extension of an older version', () => {
       name,
       `CREATE EXTENSION pg_stat_statements VERSION '1.6'; GRANT EXECUTE ON FUNCTION pg_stat_statements_reset() TO mon; CREATE TABLE t (a int)`,
     )
-    if (format === 'custom') await server.query(name, `CREATE SCHEMA own; CREATE EXTENSION hstore SCHEMA own VERSION '1.7'`)
+    await server.query(name, `CREATE SCHEMA own; CREATE EXTENSION hstore SCHEMA own VERSION '1.7'`)
     const dump = { format, selection: everything, jobs: 2, sourceCounts: true, globals: false, lockTimeout: 5 } as const
     const { manifest } = await backUpUrl(url, [store()], { dump })
     const { record } = await drill([store()], manifest.id, folder)
-    expect(record).toMatchObject({ verdict: 'proven', notes: [] })
+    // A script creates the schema itself, so that the extension in it waits for the script, which names no version.
+    const notes = format === 'plain' ? [expect.stringMatching(/hstore has version 1\.8 here.* version 1\.7\.$/)] : []
+    expect(record).toMatchObject({ verdict: 'proven', notes })
     await runRestore(url, [store()], { confirm: name, backup: manifest.id, 'code-as-superuser': 'true' })
     expect(await server.query(name, "SELECT extversion FROM pg_extension WHERE extname = 'pg_stat_statements'")).toEqual([
       { extversion: '1.6' },

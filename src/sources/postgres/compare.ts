@@ -11,6 +11,7 @@ import type { ArchivePrint } from './archive/print.ts'
 import type { TocEntry } from './archive/toc.ts'
 import { type ComparedDefinitions, compareEntries, compareWithInventory } from './compare/definitions.ts'
 import { comparableEntries, expectedFingerprint, inventoryOptions, type LeftOut } from './compare/expected.ts'
+import { noteVersions } from './compare/extension-versions.ts'
 import { nameObjects, readCatalogue } from './compare/inventory.ts'
 import { measure } from './compare/measure.ts'
 import { compareOperatorUses } from './compare/operator-uses.ts'
@@ -48,10 +49,12 @@ export async function compareDatabase(request: CompareRequest): Promise<Differen
   const work = [
     measure(request, expected, relations, signal),
     catalogueOf(request, expected, signal),
+    withReader(request.address, signal, (client) => noteVersions(client, request.manifest)),
     operators ? withReader(request.address, signal, (client) => compareOperatorUses(client, operators)) : [],
   ] as const
   try {
-    const [measured, catalogue, uses] = await Promise.all(work)
+    const [measured, catalogue, versions, uses] = await Promise.all(work)
+    for (const note of versions) request.onNote?.(note)
     const entries = catalogue?.known ? comparableEntries(catalogue.entries, request) : undefined
     const actual = { ...measured.fingerprint, ...(entries && { inventory: inventoryOf(entries, inventoryOptions(request)) }) }
     const unread = new Set(measured.unread.map(({ name }) => name))

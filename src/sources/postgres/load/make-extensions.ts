@@ -29,12 +29,12 @@ export async function makeExtensions(request: LoadRequest, entries: readonly Toc
     for (const extension of extensions) {
       const found = other.get(extension.name)
       const wanted = found?.available ? extension.version : undefined
-      if (found && !found.available) notes.push(noteOn(extension, found.standard))
       const schema = await schemaFor(client, request, extension, entries)
       if (schema === undefined) continue
       if (schema.entry) made.add(schema.entry)
       const problem = await make(client, extension.name, schema.clause, wanted, entries === undefined)
-      if (problem !== undefined && found) notes.push(`${noteOn(extension, found.standard)} (${problem})`)
+      if (problem !== undefined && found)
+        notes.push(`Extension ${extension.name} could not be created in version ${extension.version}: ${problem}.`)
     }
   })
   return { made, notes }
@@ -50,7 +50,6 @@ function inOrder({ manifest }: LoadRequest, entries: readonly TocEntry[] | undef
 }
 
 interface OtherVersion {
-  readonly standard: string
   /** Whether the server has the version of the backup too. */
   readonly available: boolean
 }
@@ -58,17 +57,13 @@ interface OtherVersion {
 /** Extensions that do not exist in the database yet and that CREATE EXTENSION would make in another version. */
 export async function otherVersions(client: pg.Client, extensions: readonly Extension[]): Promise<Map<string, OtherVersion>> {
   const { rows } = await client.query<OtherVersion & { name: string }>(
-    `SELECT w.name, a.default_version AS standard,
+    `SELECT w.name,
             EXISTS (SELECT FROM pg_available_extension_versions v WHERE v.name = w.name AND v.version = w.version) AS available
        FROM unnest($1::text[], $2::text[]) AS w(name, version) JOIN pg_available_extensions a ON a.name = w.name
       WHERE a.default_version <> w.version AND a.installed_version IS NULL`,
     [extensions.map(({ name }) => name), extensions.map(({ version }) => version)],
   )
   return new Map(rows.map(({ name, ...other }) => [name, other]))
-}
-
-function noteOn({ name, version }: Extension, standard: string): string {
-  return `Extension ${name} was created in version ${standard}; the backup has version ${version}.`
 }
 
 /** The clause for the schema, which is created if the archive does; undefined if the extension has to wait for it. */
