@@ -200,7 +200,10 @@ export interface LiveServer {
    * transaction. Throws Failure, and then everything is as it was.
    */
   swap(beside: string, request: RestoreRequest): Promise<Swapped>
-  /** The databases that undoing the last swap would exchange. Throws a failure of kind refused if there is no such pair. */
+  /**
+   * The databases that undoing the last swap would exchange. Throws a failure of kind refused if there is no such pair, or if a later
+   * restore put no database aside.
+   */
   undoPair(signal: AbortSignal): Promise<UndoPair>
   /** What undoing the last swap would lose, then (if `really`) swaps back. */
   undo(options: { readonly really: boolean; readonly signal: AbortSignal }): Promise<Undone>
@@ -221,6 +224,17 @@ export interface Swapped {
   readonly kept: string | undefined
   /** Seconds in which nobody could connect. */
   readonly closed: number
+}
+
+/** What the comment of the live database says of a restore that put no database aside. */
+export interface RestoreMark {
+  readonly backup: string
+  /** Id of the backup of what was there before. */
+  readonly safetyBackup?: string | undefined
+  /** The tenant that was restored. */
+  readonly tenant?: string
+  /** The schema that was restored into. */
+  readonly schema?: string
 }
 
 /** A database of a server, identified. */

@@ -10,7 +10,7 @@ import { makeOwnFolder, removeOwnFolder } from '../streams/leftovers.ts'
 import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
 import { type FetchWorld, fetchShared, fetchTenant, takeOutTenant } from './fetch-tenant.ts'
 import type { Found } from './find-backup.ts'
-import type { PhaseTime, ScratchRequest } from './platform-ports.ts'
+import type { PhaseTime, RestoreMark, ScratchRequest } from './platform-ports.ts'
 import type { Reporter } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
 import { requireConfirmation } from './restore.ts'
@@ -89,7 +89,8 @@ export async function restoreTenant(
         ...{ zip, ...(shared && { shared }), temporary: world.temporary, signal, phase },
         progress: (done) => world.reporter.progress(done),
       })
-      return { restored, safetyBackup: safety }
+      const notes = dryRun ? [] : await markOf(target, { backup: manifest.id, safetyBackup: safety, tenant: restored.tenant })
+      return { restored: { ...restored, notes: [...restored.notes, ...notes] }, safetyBackup: safety }
     }
     const { value, failure } = dryRun
       ? { value: await work(), failure: undefined }
@@ -103,6 +104,14 @@ export async function restoreTenant(
   } finally {
     await removeOwnFolder(folder)
   }
+}
+
+/** The rows are in place: what fails now is a note. */
+async function markOf(target: TenantTarget, mark: RestoreMark): Promise<readonly string[]> {
+  const sentence = await target
+    .mark(mark)
+    .catch((error) => `restore --undo does not know of this restore: ${asFailure(error).message}.`)
+  return sentence === undefined ? [] : [sentence]
 }
 
 function withoutShared({ id }: PostgresManifest): Failure {

@@ -3,7 +3,7 @@ import type { TableName } from '../domain/table-name.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
 import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
 import type { TenantTables } from '../domain/tenants/tenant-zip.ts'
-import type { DumpPayload } from './platform-ports.ts'
+import type { DumpPayload, RestoreMark } from './platform-ports.ts'
 
 export interface TenantDumpRequest {
   /** Name of the exported snapshot that somebody holds. */
@@ -149,6 +149,8 @@ export interface TenantTarget {
    * database without the tables.
    */
   restore(request: TenantRestoreRequest): Promise<TenantRestored>
+  /** Tells `restore --undo` of a restore that is committed. Returns a sentence if that is not possible. */
+  mark(mark: RestoreMark): Promise<string | undefined>
 }
 
 export type OpenTenantTarget = (url: string) => TenantTarget

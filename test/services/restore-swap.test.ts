@@ -85,13 +85,13 @@ describe('a swap', () => {
   test('cannot be undone after a later restore in place, which names its safety backup', async () => {
     const store = memoryStore()
     const { manifest } = await backUpUrl(url, [store])
-    await runRestore(url, [store], { confirm: live })
+    const swapped = await runRestore(url, [store], { confirm: live })
     const { outcome } = await runRestore(url, [store], { confirm: live, strategy: 'in-place', backup: manifest.id })
     const safety = String(outcome.outputs['safety-backup-id'])
-    await expect(runRestore(url, [store], { undo: 'true', 'dry-run': 'true' })).rejects.toMatchObject({
-      code: 'restore/nothing-to-undo',
-      hint: expect.stringContaining(safety),
-    })
+    const refused = runRestore(url, [store], { undo: 'true', 'dry-run': 'true' })
+    await expect(refused).rejects.toMatchObject({ code: 'restore/nothing-to-undo', hint: expect.stringContaining(safety) })
+    const before = String(swapped.outcome.outputs['kept-database'])
+    await expect(refused).rejects.toMatchObject({ hint: expect.stringContaining(before) })
     await runRestore(url, [store], { confirm: live, backup: manifest.id })
     const kept = await runRestore(url, [store], { undo: 'true', confirm: live })
     expect(kept.outcome.failure).toBeUndefined()

@@ -78,6 +78,10 @@ test('selected tables go into a new schema of the live database, which stays as 
   await expect(runRestore(wide, [store], inputs)).rejects.toMatchObject({ code: 'restore/schema-exists' })
   const left = await server.query('postgres', "SELECT FROM pg_database WHERE datname LIKE 'wide\\_restore\\_%'")
   expect(left).toEqual([])
+  await expect(runRestore(wide, [store], { undo: 'true', 'dry-run': 'true' })).rejects.toMatchObject({
+    code: 'restore/nothing-to-undo',
+    hint: expect.stringContaining('DROP SCHEMA "rescued ""x"" 🛟" CASCADE'),
+  })
 })
 
 test.each(['Odd%', 'public'])('a whole schema goes into a new schema of the live database: %s', async (pattern) => {

@@ -137,6 +137,11 @@ test('the safety backup knows what the backup was told of tables', async () => {
   const asked = ['restore', '--kind', 'tenant', '--tenant', 'acme', '--mode', 'replace', '--confirm', 'rules']
   const replaced = await here(...asked)
   expect(replaced.code, replaced.stderr).toBe(0)
+  const undo = await here('restore', '--undo', '--dry-run')
+  expect(undo).toMatchObject({ code: 3, stderr: expect.stringContaining('code: restore/nothing-to-undo') })
+  expect(undo.stderr).toMatch(
+    /of tenant acme .*restore tenant \S+-tenant-safety-\w+ --tenant acme --mode replace --confirm rules/s,
+  )
   const goBack = await runAsPrinted(printedCommand(replaced.stdout, 'restore tenant'), { DATABASE_URL: other })
   expect(goBack.code, goBack.stderr).toBe(0)
   expect(await server.query('rules', 'SELECT id FROM "Event" ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])

@@ -1,5 +1,4 @@
 // Restoring inside of the live database, for roles that may not create databases: everything replaced in one transaction.
-import type pg from 'pg'
 import type { Difference } from '../../../domain/fingerprint.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
@@ -9,12 +8,11 @@ import { analyze } from './analyze.ts'
 import { readContents } from './archive-facts.ts'
 import type { LiveContext } from './context.ts'
 import { type Emptying, planEmptying } from './empty-database.ts'
-import { withMarker } from './marker.ts'
+import { markStatement } from './mark-in-place.ts'
 import { inOneSession } from './one-session.ts'
-import { commentStatement, readProperties } from './properties.ts'
 import { withScript } from './restore-script.ts'
 import { runScript } from './run-script.ts'
-import { inSession, serverTime } from './session.ts'
+import { inSession } from './session.ts'
 
 /** How long the transaction waits for a table that somebody uses. */
 const lockTimeout = '30s'
@@ -33,7 +31,8 @@ export async function restoreInPlace(
   const contents = await readContents(request.payloads)
   const mayOwn = await inSession(address, signal, ownsDatabase)
   const emptying = await inSession(address, signal, planEmptying)
-  const marking = await inSession(address, signal, (client) => markStatements(client, request, address.database))
+  const mark = { backup: manifest.id, safetyBackup: request.safetyBackup }
+  const marking = await inSession(address, signal, (client) => markStatement(client, mark))
   const left = contents?.filter((entry) => isThereAlready(entry, emptying, mayOwn)) ?? []
   const quiet = contents && quietEntries(contents.filter((entry) => !left.includes(entry)))
   const entries = quiet?.entries
@@ -43,7 +42,7 @@ export async function restoreInPlace(
         runScript({
           ...session,
           tools,
-          opening: [`SET LOCAL lock_timeout = '${lockTimeout}'`, ...emptying.statements, ...marking],
+          opening: [`SET LOCAL lock_timeout = '${lockTimeout}'`, ...emptying.statements, ...(marking ? [marking] : [])],
           script,
           signal,
         }),
@@ -60,18 +59,6 @@ export async function restoreInPlace(
   )
   const statistics = await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, analyze))
   return { differences, notes: [...notes, ...statistics] }
-}
-
-/** After this, `--undo` no longer offers the database of an earlier swap. */
-async function markStatements(
-  client: pg.Client,
-  { manifest, safetyBackup }: RestoreRequest,
-  database: string,
-): Promise<string[]> {
-  const { iso } = await serverTime(client)
-  const { comment } = (await readProperties(client, database)) ?? {}
-  const marker = { role: 'live', database, backup: manifest.id, time: iso, inPlace: true, safetyBackup } as const
-  return [commentStatement(database, withMarker(comment, marker))]
 }
 
 async function ownsDatabase(client: { query: (sql: string) => Promise<{ rows: unknown[] }> }): Promise<boolean> {

@@ -10,6 +10,7 @@ import { readContents } from './archive-facts.ts'
 import { restoreBeside } from './beside.ts'
 import type { LiveContext } from './context.ts'
 import { dropAfter, dropDatabase, sentenceOf } from './drop-database.ts'
+import { markStatement, notMarked } from './mark-in-place.ts'
 import { inOneSession } from './one-session.ts'
 import { keywordOf, objectsIn, ownSchemas } from './own-objects.ts'
 import { runScript } from './run-script.ts'
@@ -23,11 +24,13 @@ export async function restoreIntoSchema(
 ): Promise<{ notes: readonly string[] }> {
   const { live } = context
   await inSession(live, request.signal, (client) => refuseExisting(client, schema, live.database))
+  const mark = { backup: request.manifest.id, schema }
+  const marking = await inSession(live, request.signal, (client) => markStatement(client, mark))
   const beside = await restoreBeside(context, { ...request, onError: 'stop' }, live.database)
   try {
     await moveIntoSchema(context, request, beside.database, schema)
     await request.phase(`Copying the tables into schema ${schema} of ${live.database}`, () =>
-      copySchema(context, request, beside.database, schema),
+      copySchema(context, request, { database: beside.database, schema, opening: marking ? [marking] : [] }),
     )
   } catch (error) {
     throw await dropAfter(request.signal.aborted ? request.signal.reason : error, context, beside.database)
@@ -36,7 +39,7 @@ export async function restoreIntoSchema(
     () => [],
     (error) => [sentenceOf(asFailure(error))],
   )
-  return { notes: [...beside.notes, ...left] }
+  return { notes: [...beside.notes, ...(marking ? [] : [notMarked]), ...left] }
 }
 
 async function refuseExisting(client: pg.Client, schema: string, database: string): Promise<void> {
@@ -76,7 +79,11 @@ async function moveIntoSchema(context: LiveContext, request: RestoreRequest, dat
 }
 
 /** pg_dump takes a quoted name as a pattern that matches nothing else. */
-async function copySchema(context: LiveContext, request: RestoreRequest, database: string, schema: string): Promise<void> {
+async function copySchema(
+  context: LiveContext,
+  request: RestoreRequest,
+  { database, schema, opening }: { readonly database: string; readonly schema: string; readonly opening: readonly string[] },
+): Promise<void> {
   const from = withDatabase(context.live, database)
   const tools = await context.tools(request.manifest)
   const { database: facts, dump: dumped } = request.manifest
@@ -93,7 +100,7 @@ async function copySchema(context: LiveContext, request: RestoreRequest, databas
   })
   try {
     await inOneSession(context, request, await readContents(request.payloads), (session) =>
-      runScript({ ...session, tools, opening: [], script: dump.output(), signal: request.signal }),
+      runScript({ ...session, tools, opening, script: dump.output(), signal: request.signal }),
     )
   } finally {
     await dump.stop()

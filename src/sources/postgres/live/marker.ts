@@ -1,7 +1,7 @@
 // The marker in a database's comment: which restore made it or put it aside, and for which live database.
 
 export interface Marker {
-  /** `restoring`: being loaded; `before`: live until a swap; `undone`: live until an undo; `live`: live since a swap or restored in place. */
+  /** `restoring`: being loaded; `before`: live until a swap; `undone`: live until an undo; `live`: live since a swap, or restored within. */
   readonly role: 'restoring' | 'before' | 'undone' | 'live'
   /** The live database it belongs to. */
   readonly database: string
@@ -12,10 +12,14 @@ export interface Marker {
   readonly xid?: string
   /** `before` and `undone`: OID of the database that took its place. */
   readonly replacedBy?: number
-  /** `live`: OID of the database that the swap put aside. */
-  readonly replaced?: number
-  /** `live`: restored in place, so that no database was put aside. */
+  /** `live`: OID of the database that the last swap put aside. */
+  readonly replaced?: number | undefined
+  /** `live`: a later restore put no database aside: it was in place, of a tenant or into a schema. */
   readonly inPlace?: true
+  /** `live`, in place: the tenant that was restored; none for all of the database. */
+  readonly tenant?: string | undefined
+  /** `live`, in place: the schema that was restored into. */
+  readonly schema?: string | undefined
   /** `live`, in place: id of the backup of what was there before. */
   readonly safetyBackup?: string | undefined
   /** `before`: the `live` marker that the database carried when it was put aside. */
@@ -62,7 +66,7 @@ function isMarker(value: unknown, nested: number): value is Marker {
     isOid(found.replacedBy) &&
     isOid(found.replaced) &&
     (found.inPlace === undefined || found.inPlace === true) &&
-    (found.safetyBackup === undefined || typeof found.safetyBackup === 'string') &&
+    [found.safetyBackup, found.tenant, found.schema].every((text) => text === undefined || typeof text === 'string') &&
     ['restoring', 'before', 'undone', 'live'].includes(String(found.role)) &&
     (found.earlier === undefined || (nested > 0 && isMarker(found.earlier, nested - 1)))
   )

@@ -1,5 +1,6 @@
 // The pair of databases that a swap exchanged: the live one, and the one that undoing the swap makes live again.
-import type pg from 'pg'
+import pg from 'pg'
+import { commandLine } from '../../../domain/command-line.ts'
 import { Failure } from '../../../domain/failure.ts'
 import type { DatabaseIdentity, UndoPair } from '../../../operations/platform-ports.ts'
 import { type Marker, readComment } from './marker.ts'
@@ -25,7 +26,7 @@ export async function findPair(client: pg.Client, live: string): Promise<Confirm
   const current = await readProperties(client, live)
   if (!current) throw missing(live)
   const named = current.marker?.role === 'live' && current.marker.database === live ? current.marker : undefined
-  if (named?.inPlace) throw inPlace(live, named)
+  if (named?.inPlace) throw putNothingAside(named, await nameOf(client, named.replaced))
   if (named?.replaced === undefined) throw nothingKept(live)
   const { rows } = await client.query<{ name: string; owner: string; comment: string | null }>(
     `SELECT datname::text AS name, pg_get_userbyid(datdba)::text AS owner, shobj_description(oid, 'pg_database') AS comment
@@ -68,17 +69,31 @@ function nothingKept(live: string): Failure {
   )
 }
 
-function inPlace(live: string, { backup, time, safetyBackup }: Marker): Failure {
+async function nameOf(client: pg.Client, oid: number | undefined): Promise<string | undefined> {
+  const { rows } = await client.query<{ name: string }>('SELECT datname::text AS name FROM pg_database WHERE oid = $1', [oid])
+  return rows[0]?.name
+}
+
+/** The last restore was in place, of a tenant or into a schema. `kept`: the database of a swap before it. */
+function putNothingAside(marker: Marker, kept: string | undefined): Failure {
+  const { database: live, backup, time, tenant, schema } = marker
+  const what = tenant !== undefined ? `of tenant ${tenant}` : schema !== undefined ? `into schema ${schema}` : 'in place'
+  const earlier = kept === undefined ? '' : `${kept} is kept from an earlier restore. `
   return new Failure(
     'restore/nothing-to-undo',
-    `the last restore of ${live} was in place (${backup} at ${time}), so no database is kept from before it`,
-    {
-      hint:
-        safetyBackup === undefined
-          ? 'The restore made no safety backup. Restore an older backup: `resguardo list`.'
-          : `Restore the safety backup: resguardo restore --backup ${safetyBackup} --strategy in-place.`,
-    },
+    `the last restore of ${live} was ${what} (${backup} at ${time}), so no database is kept from before it`,
+    { hint: earlier + wayBack(marker) },
   )
+}
+
+function wayBack({ database, tenant, schema, safetyBackup }: Marker): string {
+  if (schema !== undefined) return `Drop the schema: DROP SCHEMA ${pg.escapeIdentifier(schema)} CASCADE.`
+  if (safetyBackup === undefined) return 'The restore made no safety backup. Restore an older backup: `resguardo list`.'
+  const command =
+    tenant === undefined
+      ? commandLine(['restore', safetyBackup], { strategy: 'in-place', confirm: database })
+      : commandLine(['restore', 'tenant', safetyBackup], { tenant, mode: 'replace', confirm: database })
+  return `Restore the safety backup: ${command}`
 }
 
 function missing(live: string): Failure {

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { TenantRules } from '../../../domain/tenants/map.ts'
 import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
+import type { RestoreMark } from '../../../operations/platform-ports.ts'
 import type {
   OpenTenantTarget,
   TablesOfTenants,
@@ -12,7 +13,8 @@ import type {
 } from '../../../operations/tenant-ports.ts'
 import { type Address, parseAddress } from '../../postgres/address.ts'
 import { cancelOnAbort } from '../../postgres/cancel.ts'
-import { connect } from '../../postgres/connect.ts'
+import { connect, withClient } from '../../postgres/connect.ts'
+import { markStatement, notMarked } from '../../postgres/live/mark-in-place.ts'
 import { asTableOwners, type TableRights } from '../../postgres/owners/as-table-owners.ts'
 import { readTables } from '../catalogue.ts'
 import { dropKeysToOthers } from '../keys-to-others.ts'
@@ -63,6 +65,15 @@ class PostgresTenantTarget implements TenantTarget {
     return asTableOwners(this.#address, { tables, quiet: request.triggers === 'off' }, async (rights) => {
       const restored = await this.#restore(request, rights)
       return { ...restored, notes: [...notesOn(rights), ...restored.notes] }
+    })
+  }
+
+  async mark(mark: RestoreMark): Promise<string | undefined> {
+    return withClient(this.#address, async (client) => {
+      const statement = await markStatement(client, mark)
+      if (statement === undefined) return notMarked
+      await client.query(statement)
+      return undefined
     })
   }
 
