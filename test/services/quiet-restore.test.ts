@@ -6,7 +6,7 @@ import type { Store } from '../../src/operations/ports.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
 import { drill, openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { backUpUrl } from '../support/real-world.ts'
+import { backUpUrl, everything } from '../support/real-world.ts'
 import { runRestore } from '../support/restore-run.ts'
 
 const logsDdl = `
@@ -47,9 +47,14 @@ const readsForeign = ({ port, password }: TestPostgres) => `
   CREATE TABLE parent (datname name);
   CREATE FOREIGN TABLE child () INHERITS (parent) SERVER far OPTIONS (schema_name 'pg_catalog', table_name 'pg_database');
   CREATE MATERIALIZED VIEW by_child AS SELECT count(*) AS n FROM parent;
+  CREATE FUNCTION by_text() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM public.ft); END';
+  CREATE MATERIALIZED VIEW by_body AS SELECT by_text() AS n;
+  CREATE MATERIALIZED VIEW over_body AS SELECT n FROM by_body;
   CREATE MATERIALIZED VIEW local AS SELECT count(*) AS n FROM own;
+  CREATE VIEW over_own AS SELECT datname FROM own;
+  CREATE MATERIALIZED VIEW local_view AS SELECT count(*) AS n FROM over_own;
   ALTER SERVER far OPTIONS (SET port '1')`
-const unfilled = ['by_child', 'by_function', 'by_matview', 'by_partition', 'by_view', 'direct']
+const unfilled = ['by_body', 'by_child', 'by_function', 'by_matview', 'by_partition', 'by_view', 'direct', 'over_body']
 
 let server: TestPostgres
 let folder: string
@@ -64,17 +69,33 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function backUp(name: string, sql: string): Promise<{ url: string; store: Store; id: string }> {
+interface Source {
+  readonly url: string
+  readonly store: Store
+  readonly id: string
+  /** The same in plain format. */
+  readonly plain: { readonly store: Store; readonly id: string }
+}
+
+async function backUp(name: string, sql: string): Promise<Source> {
   const url = await server.createDatabase(name)
   for (const statement of sql.split(/;\s*\n/)) await server.query(name, statement)
   const store = openDirectoryStore(join(folder, name))
   const { manifest } = await backUpUrl(url, [store])
-  return { url, store, id: manifest.id }
+  const plainStore = openDirectoryStore(join(folder, `${name}-plain`))
+  const dump = { format: 'plain', selection: everything, jobs: 2, sourceCounts: true, globals: false, lockTimeout: 5 } as const
+  const { manifest: plain } = await backUpUrl(url, [plainStore], { dump })
+  return { url, store, id: manifest.id, plain: { store: plainStore, id: plain.id } }
 }
 
-function restoreOver(url: string, store: Store, strategy: string) {
+type Format = 'archive' | 'plain'
+
+/** A plain dump is restored in one session, whose rights objects of several owners would share. */
+function restoreOver({ url, store, plain }: Source, strategy: string, format: Format) {
   const inPlace = strategy === 'in-place' ? { 'skip-safety-backup': 'true' } : {}
-  return runRestore(url, [store], { confirm: new URL(url).pathname.slice(1), strategy, ...inPlace })
+  const confirm = new URL(url).pathname.slice(1)
+  const asSuperuser = format === 'plain' ? { 'code-as-superuser': 'true' } : {}
+  return runRestore(url, [format === 'plain' ? plain.store : store], { confirm, strategy, ...asSuperuser, ...inPlace })
 }
 
 async function isFilled(database: string): Promise<Record<string, boolean>> {
@@ -98,9 +119,14 @@ describe('a database that logs and forbids DDL by event triggers', () => {
     expect(record).toMatchObject({ verdict: 'proven', differences: [] })
   })
 
-  test.each(['swap', 'in-place'])('is restored by %s without a line more', async (strategy) => {
+  test.each([
+    ['swap', 'archive'],
+    ['in-place', 'archive'],
+    ['swap', 'plain'],
+    ['in-place', 'plain'],
+  ] as const)('is restored by %s without a line more, from format %s', async (strategy, format) => {
     const before = await logged()
-    const { outcome } = await restoreOver(source.url, source.store, strategy)
+    const { outcome } = await restoreOver(source, strategy, format)
     expect(outcome.failure).toBeUndefined()
     expect(await logged()).toEqual(before)
     expect(await isFilled('audited')).toEqual({ m1: true, m2: true, m3: true })
@@ -109,21 +135,27 @@ describe('a database that logs and forbids DDL by event triggers', () => {
 
 describe('a database with materialized views over a server that is down', () => {
   let source: Awaited<ReturnType<typeof backUp>>
-  const filled = { ...Object.fromEntries(unfilled.map((name) => [name, false])), local: true }
+  const filled = { ...Object.fromEntries(unfilled.map((name) => [name, false])), local: true, local_view: true }
 
   beforeAll(async () => {
     source = await backUp('distant', readsForeign(server))
   })
 
-  test('is proven by a drill that names the views', async () => {
-    const { record } = await drill([source.store], source.id, folder)
+  test.each(['archive', 'plain'] as const)('is proven by a drill that names the views, from format %s', async (format) => {
+    const { store, id } = format === 'plain' ? source.plain : source
+    const { record } = await drill([store], id, folder)
     expect(record).toMatchObject({ verdict: 'proven', differences: [] })
     const named = record.notes.flatMap((note) => note.match(/public\.\w+/g) ?? [])
     expect(named.sort()).toEqual(unfilled.map((name) => `public.${name}`))
   })
 
-  test.each(['swap', 'in-place'])('is restored by %s, and only the views over local tables are filled', async (strategy) => {
-    const { outcome } = await restoreOver(source.url, source.store, strategy)
+  test.each([
+    ['swap', 'archive'],
+    ['in-place', 'archive'],
+    ['swap', 'plain'],
+    ['in-place', 'plain'],
+  ] as const)('is restored by %s, and only the views over local tables are filled, from format %s', async (strategy, format) => {
+    const { outcome } = await restoreOver(source, strategy, format)
     expect(outcome.failure).toBeUndefined()
     expect(await isFilled('distant')).toEqual(filled)
   })

@@ -2,7 +2,7 @@
 import type { ClientConfig } from 'pg'
 import { type Parameters, requireKnown } from './connection/parameters.ts'
 import { invalid, parseConnection } from './connection/parse-text.ts'
-import { connectionOptions, receptionOf } from './session-options.ts'
+import { connectionOptions, receptionOf, type SessionKind } from './session-options.ts'
 
 const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 const channelBindings = ['disable', 'prefer', 'require'] as const
@@ -119,7 +119,7 @@ function unless(fallback: string, value: string): string | undefined {
 }
 
 /** What libpq's tools (pg_dump, pg_restore, psql) need in their environment to reach this database in a session like ours. Call `connect` once before. */
-export function toolEnvironment(address: Address): Record<string, string | undefined> {
+export function toolEnvironment(address: Address, kind: SessionKind = 'pinned'): Record<string, string | undefined> {
   return {
     PGHOST: address.host,
     PGHOSTADDR: address.hostAddress,
@@ -137,7 +137,7 @@ export function toolEnvironment(address: Address): Record<string, string | undef
     PGGSSENCMODE: 'disable',
     PGCONNECT_TIMEOUT: String(address.connectTimeout),
     PGAPPNAME: 'resguardo',
-    PGOPTIONS: connectionOptions(address, receptionOf(address)),
+    PGOPTIONS: connectionOptions(address, receptionOf(address), kind),
     PGTZ: 'UTC',
     PGCLIENTENCODING: 'UTF8',
   }

@@ -1,13 +1,13 @@
 // Pinning the settings of a session by SQL, and reading them back. Every name in these statements is qualified.
 import pg from 'pg'
 import { Failure } from '../../domain/failure.ts'
-import { mark, optionScopes, type Reception, type SessionKind } from './session-options.ts'
+import { mark, optionScopes, type Reception, type SessionKind, valuesFor } from './session-options.ts'
 import { pinnedValue, type SessionSetting, settingsOf } from './session-settings.ts'
 
 /** Sets them all, those that the server has, and the mark: one SELECT. */
 export function pinSql(kind: SessionKind, scope: 'session' | 'transaction'): string {
   const local = scope === 'transaction'
-  const settings = settingsOf('always', 'names', ...(kind === 'pinned' ? (['views'] as const) : []))
+  const settings = valuesFor(kind, settingsOf('always', 'names', ...(kind === 'resettable' ? [] : (['views'] as const))))
   const required = [...settings.filter(({ optional }) => !optional), mark]
   const optional = settings.filter((each) => each.optional)
   return `SELECT ${required.map(({ name, value }) => setConfig(pg.escapeLiteral(name), pg.escapeLiteral(value), local)).join(', ')},

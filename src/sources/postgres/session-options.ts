@@ -1,13 +1,14 @@
 // How the pinned settings reach a session: as connection options, by what is known of its server.
 import { randomBytes } from 'node:crypto'
 import type { Address } from './address.ts'
-import { type SettingScope, settingsOf } from './session-settings.ts'
+import { type SessionSetting, type SettingScope, settingsOf } from './session-settings.ts'
 
 /**
  * - `pinned`: every statement is ours; nothing gives the settings of the role or the database back, and no view of the database is read
  * - `resettable`: pinned as well, until `giveSettingsBack`, for SQL of the user's own and code of the database, which may read views
+ * - `loading`: pinned, for the tools that restore a backup: materialized views and constraints read views, and never foreign tables
  */
-export type SessionKind = 'pinned' | 'resettable'
+export type SessionKind = 'pinned' | 'resettable' | 'loading'
 
 /** Set by the options alone, to a value that nobody can know: a session that has it has received the options. */
 export const mark = { name: 'resguardo.session', value: randomBytes(8).toString('hex') } as const
@@ -58,9 +59,15 @@ export function isPooler({ as }: Reception): boolean {
 export function optionScopes({ as }: Reception, kind: SessionKind): SettingScope[] {
   return [
     'always',
-    ...(kind === 'pinned' ? (['names', 'views'] as const) : []),
+    ...(kind === 'resettable' ? [] : (['names', 'views'] as const)),
     ...(as === 'superuser' ? ['superuser' as const] : []),
   ]
+}
+
+/** With the values of this kind of session. */
+export function valuesFor(kind: SessionKind, settings: readonly SessionSetting[]): readonly SessionSetting[] {
+  if (kind !== 'loading') return settings
+  return settings.map((setting) => (setting.scope === 'views' ? { ...setting, value: 'foreign-table' } : setting))
 }
 
 /**
@@ -69,7 +76,7 @@ export function optionScopes({ as }: Reception, kind: SessionKind): SettingScope
  */
 export function connectionOptions(address: Address, reception: Reception, kind: SessionKind = 'pinned'): string | undefined {
   if (isPooler(reception)) return undefined
-  const settings = settingsOf(...optionScopes(reception, kind)).filter(
+  const settings = valuesFor(kind, settingsOf(...optionScopes(reception, kind))).filter(
     ({ name, optional }) => !optional || reception.has?.has(name),
   )
   const ours = [...settings, mark].map(({ name, value }) => `-c ${name}=${value.replaceAll(/[\\ ]/g, '\\$&')}`)

@@ -3,6 +3,7 @@ import type { Difference } from '../../../domain/fingerprint.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { compareDatabase } from '../compare.ts'
+import { QuietDump } from '../load/quiet-dump.ts'
 import { quietEntries } from '../load/quiet-entries.ts'
 import { analyze } from './analyze.ts'
 import { readContents } from './archive-facts.ts'
@@ -36,6 +37,7 @@ export async function restoreInPlace(
   const left = contents?.filter((entry) => isThereAlready(entry, emptying, mayOwn)) ?? []
   const quiet = contents && quietEntries(contents.filter((entry) => !left.includes(entry)))
   const entries = quiet?.entries
+  const dump = new QuietDump()
   await phase(`Replacing the contents of ${address.database} in one transaction`, () =>
     withScript({ ...request, tools, display: address.display, entries }, (script) =>
       inOneSession(context, request, entries, (session) =>
@@ -44,13 +46,18 @@ export async function restoreInPlace(
           tools,
           opening: [`SET LOCAL lock_timeout = '${lockTimeout}'`, ...emptying.statements, ...(marking ? [marking] : [])],
           script,
+          quiet: dump,
           signal,
         }),
       ),
     ),
   )
   // Schemas and extensions that stay may be more than the backup knows: `partial` leaves them out of the comparison.
-  const notes = [...(left.length > 0 ? [`Not changed: ${left.map(named).join(', ')}.`] : []), ...(quiet?.notes ?? [])]
+  const notes = [
+    ...(left.length > 0 ? [`Not changed: ${left.map(named).join(', ')}.`] : []),
+    ...(quiet?.notes ?? []),
+    ...(await dump.notes(address)),
+  ]
   const differences = await phase('Comparing the database with the backup', () =>
     compareDatabase({
       ...{ address, tools, manifest, connections: jobs, signal, loaded: contents, partial: contents !== undefined },

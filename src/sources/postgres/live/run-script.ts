@@ -5,6 +5,7 @@ import { startChild } from '../../../streams/child.ts'
 import { type Address, toolEnvironment } from '../address.ts'
 import { explainLoad } from '../load/explain-load.ts'
 import { feed } from '../load/feed.ts'
+import type { QuietDump } from '../load/quiet-dump.ts'
 import { restrict, withoutOwnRestriction } from '../load/restricted-script.ts'
 import { pinSql } from '../pin.ts'
 import type { ClientTools } from '../tools.ts'
@@ -19,6 +20,8 @@ export interface ScriptRun {
   readonly opening: readonly string[]
   /** Ends only when all of it is there and right; errors otherwise, and then nothing was committed. */
   readonly script: AsyncIterable<Uint8Array>
+  /** A dump, which acts by itself otherwise. */
+  readonly quiet?: QuietDump | undefined
   readonly signal: AbortSignal
 }
 
@@ -26,12 +29,13 @@ export interface ScriptRun {
  * psql takes the end of its input for a good end, so COMMIT is sent only after the script has ended well; without it the server
  * rolls back. Throws Failure, and then nothing has changed.
  */
-export async function runScript({ address, role, tools, opening, script, signal }: ScriptRun): Promise<void> {
+export async function runScript(run: ScriptRun): Promise<void> {
+  const { address, role, tools, opening, quiet, signal } = run
   const restricted = restrict(tools)
   const psql = startChild({
     command: `${tools.folder}/psql`,
     arguments: ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--set=ON_ERROR_STOP=1', '--file=-'],
-    environment: { ...toolEnvironment(address), LC_ALL: 'C', PGCLIENTENCODING: 'UTF8' },
+    environment: { ...toolEnvironment(address, 'loading'), LC_ALL: 'C', PGCLIENTENCODING: 'UTF8' },
     stdin: 'pipe',
     stdout: 'pipe',
     signal,
@@ -43,7 +47,7 @@ export async function runScript({ address, role, tools, opening, script, signal 
     'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE',
     "SELECT pg_catalog.concat(pg_catalog.pg_backend_pid(), ' ', pg_catalog.pg_current_xact_id())",
     // Once more, for a pooler that drops the options of a session.
-    pinSql('pinned', 'transaction'),
+    pinSql('loading', 'transaction'),
     ...become,
     ...opening,
   ]
@@ -51,7 +55,8 @@ export async function runScript({ address, role, tools, opening, script, signal 
     .join('')
   let failure: unknown
   try {
-    await feed(psql, withoutOwnRestriction(script), { head: restricted + head, tail: 'COMMIT;\n' })
+    const script = withoutOwnRestriction(run.script)
+    await feed(psql, quiet ? quiet.run(script) : script, { head: restricted + head, tail: 'COMMIT;\n' })
   } catch (error) {
     failure = error
     await psql.stop()

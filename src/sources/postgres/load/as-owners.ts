@@ -22,7 +22,8 @@ import { explainLoad } from './explain-load.ts'
 import { authorsOfCode, ownersOfCode, phasesOf } from './phases.ts'
 import {
   isAboutObject,
-  type MissingObject,
+  joinRepairs,
+  noRepairs,
   type Repairs,
   type RepairTools,
   replayAll,
@@ -41,10 +42,9 @@ export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<
     return superusersAmong(client, [...new Set(entries.flatMap(({ owner }) => owner ?? []))])
   })
   const byOwner = madeByOwner(entries, new Set(superusers))
-  const progress: Progress = { repaired: [], missing: [] }
+  let progress = noRepairs
   const add = (repairs: Repairs): void => {
-    progress.repaired.push(...repairs.repaired)
-    progress.missing.push(...repairs.missing)
+    progress = joinRepairs([progress, repairs])
     requireComplete(progress, request.onError)
   }
   const makers = [...byOwner].flatMap(({ owner }) => owner ?? [])
@@ -99,11 +99,6 @@ function schemasOf(entries: readonly TocEntry[]): string[] {
 
 const ownerHint =
   'Grant the privilege to the owner of the object, or use --code-as-superuser if you trust the authors of the database.'
-
-interface Progress extends Repairs {
-  readonly repaired: Repairs['repaired'][number][]
-  readonly missing: MissingObject[]
-}
 
 /**
  * The owner of the source's database chose its search_path: only objects of ordinary owners are restored under it, with their rights,

@@ -8,7 +8,7 @@ import { archiveOnDisk } from './archive-on-disk.ts'
 import { restoreAsOwners } from './as-owners.ts'
 import { fetchPayload, fits, noRoom } from './fetch.ts'
 import { isAboutEventTrigger } from './quiet-entries.ts'
-import { type Repairs, type RepairTools, restoreAndRepair } from './repair.ts'
+import { joinRepairs, type Repairs, type RepairTools, restoreAndRepair } from './repair.ts'
 import { prepareChoice, type Restorable, startRestore } from './restore-tool.ts'
 
 const fetchedAtOnce = 4
@@ -49,7 +49,7 @@ async function restoreEntries(
   const sessionFor = await sessionsOfUser(request)
   const parts: Repairs[] = []
   for (const pass of passesOf(request, prepared)) parts.push(await restoreAndRepair({ ...tools, sessionFor }, request, pass))
-  return { repaired: parts.flatMap(({ repaired }) => repaired), missing: parts.flatMap(({ missing }) => missing) }
+  return joinRepairs(parts)
 }
 
 /** Others may have written what a search_path of the database finds: outside of scratch, objects of others get no session. */

@@ -17,13 +17,16 @@ export function quietEntries(all: readonly TocEntry[]): QuietEntries {
   const foreign = filledFromForeign(all)
   const isLast = isAboutEventTrigger
   const kept = foreign.length === 0 ? all : all.filter((entry) => !foreign.includes(entry))
-  const names = foreign.map(({ schema, tag }) => `${schema}.${tag}`).join(', ')
   return {
     entries: [...kept.filter((entry) => !isLast(entry)), ...kept.filter(isLast)],
     changed: foreign.length > 0 || all.some(isLast),
-    notes:
-      foreign.length === 0 ? [] : [`Materialized views that read foreign tables were neither refreshed nor compared: ${names}.`],
+    notes: foreign.length === 0 ? [] : [noteOnUnfilled(foreign)],
   }
+}
+
+export function noteOnUnfilled(views: readonly TocEntry[]): string {
+  const names = views.map(({ schema, tag }) => `${schema}.${tag}`).join(', ')
+  return `Materialized views that read foreign tables were neither refreshed nor compared: ${names}.`
 }
 
 /** An event trigger, or a comment on one. */

@@ -6,6 +6,7 @@ import type { TocEntry } from '../archive/toc.ts'
 import type { LoadRequest } from '../load.ts'
 import { explainLoad } from './explain-load.ts'
 import { failedEntries } from './failed-entries.ts'
+import { noteOnUnfilled } from './quiet-entries.ts'
 import { isReplayable, type ReplaySession, replay } from './replay.ts'
 import { type Restorable, startRestore } from './restore-tool.ts'
 
@@ -18,10 +19,21 @@ export interface MissingObject {
 export interface Repairs {
   /** Restored with the search_path of the database. */
   readonly repaired: readonly { readonly entry: TocEntry; readonly schemas: readonly string[] }[]
+  /** Materialized views that read foreign tables in a way that the archive does not show, or that read other empty ones. */
+  readonly unfilled: readonly TocEntry[]
   readonly missing: readonly MissingObject[]
 }
 
-export const noRepairs: Repairs = { repaired: [], missing: [] }
+export const noRepairs: Repairs = { repaired: [], unfilled: [], missing: [] }
+
+/** One after the other. */
+export function joinRepairs(parts: readonly Repairs[]): Repairs {
+  return {
+    repaired: parts.flatMap(({ repaired }) => repaired),
+    unfilled: parts.flatMap(({ unfilled }) => unfilled),
+    missing: parts.flatMap(({ missing }) => missing),
+  }
+}
 
 export interface RepairTools {
   readonly request: LoadRequest
@@ -70,22 +82,28 @@ function isAboutOwner(entry: TocEntry, { code, message }: Failure): boolean {
 export async function replayAll(tools: RepairTools, failures: ReadonlyMap<TocEntry, Failure>): Promise<Repairs> {
   const missing = new Map(failures)
   const repaired: { entry: TocEntry; schemas: readonly string[] }[] = []
+  const unfilled: TocEntry[] = []
   for (let before = -1; before !== missing.size; ) {
     before = missing.size
     for (const entry of [...missing.keys()].sort((a, b) => Number(isDerived(a)) - Number(isDerived(b)))) {
       const session = isReplayable(entry) ? tools.sessionFor(entry) : undefined
       if (!session) continue
       const schemas = searchPathOf(tools.contents, entry.owner ?? '')
-      const failure = await tryAgain(tools, session, entry, schemas)
-      if (failure) missing.set(entry, failure)
-      else {
-        missing.delete(entry)
-        repaired.push({ entry, schemas })
+      const outcome = await tryAgain(tools, session, entry, schemas)
+      if (outcome instanceof Failure) {
+        missing.set(entry, outcome)
+        continue
       }
+      missing.delete(entry)
+      if (outcome === 'unfilled') unfilled.push(entry)
+      else repaired.push({ entry, schemas })
     }
   }
-  return { repaired, missing: [...missing].map(([entry, failure]) => ({ entry, failure })) }
+  return { repaired, unfilled, missing: [...missing].map(([entry, failure]) => ({ entry, failure })) }
 }
+
+/** What a server says of a foreign table that the session must not read, and of a materialized view that is empty. */
+const notReadable = '55000'
 
 function isDerived({ description }: TocEntry): boolean {
   return description === 'MATERIALIZED VIEW DATA'
@@ -96,13 +114,14 @@ async function tryAgain(
   session: ReplaySession,
   entry: TocEntry,
   schemas: readonly string[],
-): Promise<Failure | undefined> {
+): Promise<Failure | 'repaired' | 'unfilled'> {
   const { database, dump } = request.manifest
   try {
     await replay(request, session, { entry, schemas, folder, archive, encoding: dumpEncoding(database, dump.selection) })
-    return undefined
+    return 'repaired'
   } catch (error) {
     request.signal.throwIfAborted()
+    if (isDerived(entry) && (error as { code?: unknown }).code === notReadable) return 'unfilled'
     const { address, tools } = request
     const failure =
       error instanceof Failure
@@ -136,11 +155,12 @@ export function nameOfEntry({ description, schema, tag }: TocEntry): string {
 }
 
 /** Sentences for the notes of a restore. */
-export function notesOnRepairs({ repaired }: Repairs): string[] {
-  return repaired.map(
+export function notesOnRepairs({ repaired, unfilled }: Repairs): string[] {
+  const notes = repaired.map(
     ({ entry, schemas }) =>
       `${nameOfEntry(entry)} could not be restored with the empty search_path of pg_restore, and was restored with that of the database (${schemas.join(', ')}).`,
   )
+  return unfilled.length === 0 ? notes : [...notes, noteOnUnfilled(unfilled)]
 }
 
 /** Throws the first failure, with the names of the other objects, unless failures are only to be reported. */

@@ -37,6 +37,10 @@ export interface Replay {
   readonly encoding: string
 }
 
+/** As in the sessions of the tools that restore: foreign servers are not contacted. */
+const quietSql = `SELECT pg_catalog.set_config(s.name, 'foreign-table', true)
+  FROM pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) 'restrict_nonsystem_relation_kind'`
+
 /** In a transaction of its own. Throws the server's error. */
 export async function replay(request: LoadRequest, session: ReplaySession, task: Replay): Promise<void> {
   const client = await connect(session.address, 'resettable')
@@ -44,6 +48,7 @@ export async function replay(request: LoadRequest, session: ReplaySession, task:
   request.signal.addEventListener('abort', stop, { once: true })
   try {
     await client.query('BEGIN')
+    await client.query(quietSql)
     if (session.role !== undefined) await client.query(`SET LOCAL ROLE ${pg.escapeIdentifier(session.role)}`)
     const path = task.schemas.map((schema) => pg.escapeIdentifier(schema)).join(', ')
     await client.query("SELECT pg_catalog.set_config('search_path', $1, true)", [path])

@@ -72,7 +72,7 @@ export async function startRestore(
       ...list,
       ...(archive === undefined ? ['--format=custom'] : [archive]),
     ],
-    environment: { ...toolEnvironment(address), LC_ALL: 'C' },
+    environment: { ...toolEnvironment(address, 'loading'), LC_ALL: 'C' },
     stdin: archive === undefined ? 'pipe' : 'ignore',
     stdout: 'ignore',
     explain: explainLoad('pg_restore', address.display, tools.major),

@@ -6,6 +6,7 @@ import { toolEnvironment } from '../address.ts'
 import type { LoadedPart, LoadRequest } from '../load.ts'
 import { explainLoad } from './explain-load.ts'
 import { feed } from './feed.ts'
+import { QuietDump } from './quiet-dump.ts'
 import { prepareChoice, startLoading } from './restore-tool.ts'
 import { restrict, withoutOwnRestriction } from './restricted-script.ts'
 
@@ -18,10 +19,11 @@ export async function loadScript(request: LoadRequest, source: PayloadSource): P
   const restricted = restrict(tools)
   const { notes } = await prepareChoice(request, undefined)
   const stream = await source.open()
+  const quiet = new QuietDump()
   const child = startLoading(request, {
     command: join(tools.folder, 'psql'),
     arguments: ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1', '--file=-'],
-    environment: { ...toolEnvironment(address), LC_ALL: 'C', PGCLIENTENCODING: 'UTF8' },
+    environment: { ...toolEnvironment(address, 'loading'), LC_ALL: 'C', PGCLIENTENCODING: 'UTF8' },
     stdin: 'pipe',
     stdout: 'ignore',
     explain: explainLoad('psql', address.display, tools.major),
@@ -34,13 +36,15 @@ export async function loadScript(request: LoadRequest, source: PayloadSource): P
   stream.pause()
   try {
     const become = role === undefined ? '' : `SET ROLE ${pg.escapeIdentifier(role)};\n`
-    await feed(child, withoutOwnRestriction(stream), { head: `${restricted}BEGIN;\n${become}`, tail: '\n;\nCOMMIT;\n' })
+    const script = quiet.run(withoutOwnRestriction(stream))
+    await feed(child, script, { head: `${restricted}BEGIN;\n${become}`, tail: '\n;\nCOMMIT;\n' })
   } finally {
     stream.destroy()
   }
   return {
     notes: [
       ...notes,
+      ...(await quiet.notes(address)),
       ...(request.noOwner ? ['Owners and grants of a plain SQL backup were restored as they are in its script.'] : []),
     ],
   }
