@@ -207,7 +207,10 @@ export interface LiveServer {
   undoPair(signal: AbortSignal): Promise<UndoPair>
   /** What undoing the last swap would lose, then (if `really`) swaps back. */
   undo(options: { readonly really: boolean; readonly signal: AbortSignal }): Promise<Undone>
-  /** Replaces the contents of the live database in one transaction, and compares afterwards. */
+  /**
+   * Replaces the contents of the live database in one transaction. Throws Failure('integrity') before the commit if the rows differ;
+   * returns the differences that show only after it: definitions, and rows that the role cannot read.
+   */
   restoreInPlace(
     request: RestoreRequest,
   ): Promise<{ readonly differences: readonly Difference[]; readonly notes: readonly string[] }>

@@ -237,9 +237,9 @@ function differs(server: LiveServer, differences: readonly Difference[], safety:
   const more = differences.length > 5 ? `; and ${differences.length - 5} more` : ''
   return new Failure(
     'restore/changed-after-commit',
-    `the restore was committed, but ${server.database} now differs from the backup: ${shown.join('; ')}${more}`,
+    `the restore was committed, but ${server.database} differs from the backup: ${shown.join('; ')}${more}`,
     {
-      hint: `An application may have written during the comparison.${safety ? ` The earlier data is in backup ${safety}.` : ''}`,
+      hint: `Correct the definitions by hand. Rows were compared before the commit, except those that this role cannot read.${safety ? ` The earlier data is in backup ${safety}.` : ''}`,
     },
   )
 }

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readerOf } from '../../src/sources/postgres/compare/reader.ts'
 import { countTable } from '../../src/sources/postgres/compare/tables.ts'
 import { withClient } from '../../src/sources/postgres/connect.ts'
 import { startCounting } from '../../src/sources/postgres/counts.ts'
@@ -154,11 +155,13 @@ describe('an index that the owner adds after our look', () => {
     await shop.trapped()
     const expected = { schema: 'public', table: 'Compared', rows: 2 }
     const relation = { schema: 'public', name: 'Compared', kind: 'r', condition: null, root: null } as const
-    const counted = withClient(server.address('shop'), (client) => countTable(client, { expected, relation, encoding: 'UTF8' }))
+    const counted = withClient(server.address('shop'), (client) =>
+      countTable(readerOf(client), { expected, relation, encoding: 'UTF8' }),
+    )
     expect(await counted).toMatchObject({ rows: 2 })
     await expect(
       withClient(server.address('shop'), (client) =>
-        countTable(client, { expected, relation: { ...relation, condition: 'WHERE n > 0' }, encoding: 'UTF8' }),
+        countTable(readerOf(client), { expected, relation: { ...relation, condition: 'WHERE n > 0' }, encoding: 'UTF8' }),
       ),
     ).rejects.toMatchObject({ code: 'postgres/code-rights' })
     expect(await superusers()).toEqual([])

@@ -2,9 +2,12 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { manifestFile } from '../../src/domain/backup.ts'
+import type { Manifest, PostgresManifest } from '../../src/domain/manifest.ts'
+import { manifestText, parseManifest, sealManifest } from '../../src/domain/manifest-json.ts'
 import { toUrl } from '../../src/sources/postgres/address.ts'
 import { openLiveServer } from '../../src/sources/postgres/live/open-live-server.ts'
-import { memoryStore } from '../support/memory-store.ts'
+import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { oddObjects } from '../support/odd-objects.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything } from '../support/real-world.ts'
@@ -136,6 +139,16 @@ describe('a restore in place', () => {
     expect(await dumpOf('wide', '--schema-only')).toBe(before)
   })
 
+  test('compares after the commit what the role of its session cannot read', async () => {
+    await asTenant(`CREATE TABLE hidden AS SELECT 1 AS n; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY few ON hidden USING (n > 1)`)
+    const store = memoryStore()
+    await backUpUrl(server.url('hosted'), [store])
+    const { outcome } = await runRestore(server.url('hosted'), [store], { ...inPlace, 'skip-safety-backup': 'true' })
+    expect(outcome.failure).toBeUndefined()
+    expect(await server.query('hosted', 'SELECT * FROM public.hidden')).toEqual([{ n: 1 }])
+  })
+
   test('a dry run says what would be done, and that the role cannot swap', async () => {
     const store = memoryStore()
     await backUpUrl(url, [store])
@@ -147,6 +160,16 @@ describe('a restore in place', () => {
     expect(swap.failure).toMatchObject({ code: 'restore/blocked' })
   })
 })
+
+/** The manifest claims other rows of a table than the dump has. */
+function forgeRows(store: MemoryStore): void {
+  const [key = '', manifest] = [...store.objects].find(([each]) => each.endsWith(`/${manifestFile}`)) ?? []
+  const { digest: _, ...honest } = parseManifest(manifest?.content.toString() ?? '') as PostgresManifest
+  const { fingerprint } = honest
+  const tables = fingerprint.tables.map((table) => (table.table === 'item' ? { ...table, sha256: '0'.repeat(64) } : table))
+  const forged = sealManifest({ ...honest, fingerprint: { ...fingerprint, tables } } as unknown as Manifest)
+  store.objects.set(key, { content: Buffer.from(manifestText(forged)), modified: new Date() })
+}
 
 describe('a restore in place that fails changes nothing', () => {
   const unchanged = async (work: () => Promise<unknown>, failure: object) => {
@@ -164,6 +187,20 @@ describe('a restore in place that fails changes nothing', () => {
     archive?.content.writeUInt8((archive.content[middle] ?? 0) ^ 1, middle)
     await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), {
       code: 'store/object-damaged',
+    })
+  })
+
+  test.each(['custom', 'plain'] as const)('when the rows are not those of the backup, in format %s', async (format) => {
+    const store = memoryStore()
+    if (format === 'plain') {
+      await asTenant('SELECT lo_unlink(oid) FROM pg_largeobject_metadata')
+      await server.query('hosted', 'DROP EXTENSION citext CASCADE; DROP EXTENSION pg_trgm')
+    }
+    await backUpUrl(url, [store], { dump: { ...dump, format } })
+    forgeRows(store)
+    await unchanged(() => runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' }), {
+      code: 'restore/differs',
+      message: expect.stringContaining('public.item: same number of rows'),
     })
   })
 

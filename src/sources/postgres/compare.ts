@@ -10,12 +10,12 @@ import { inventoryOf } from './archive/inventory.ts'
 import type { ArchivePrint } from './archive/print.ts'
 import type { TocEntry } from './archive/toc.ts'
 import { type ComparedDefinitions, compareEntries, compareWithInventory } from './compare/definitions.ts'
-import { comparableEntries, expectedFingerprint, inventoryOptions, type LeftOut } from './compare/expected.ts'
+import { comparableEntries, expectedFingerprint, inventoryOptions, type LeftOut, withRoots } from './compare/expected.ts'
 import { noteVersions } from './compare/extension-versions.ts'
 import { nameObjects, readCatalogue } from './compare/inventory.ts'
 import { measure } from './compare/measure.ts'
 import { compareOperatorUses } from './compare/operator-uses.ts'
-import { type Relation, readRelations, relationKey } from './compare/relations.ts'
+import { readRelations } from './compare/relations.ts'
 import { withReader } from './compare/session.ts'
 import type { ClientTools } from './tools.ts'
 
@@ -28,11 +28,15 @@ export interface CompareRequest extends LeftOut {
   readonly connections?: number
   /** Where pg_dump runs, which reads the catalogue; absent: here. */
   readonly sandbox?: Pick<Sandbox, 'start'>
+  /** What of the rows is to be compared; default: all. */
+  readonly rows?: Rows | undefined
   readonly signal: AbortSignal
   readonly onProgress?: ((bytes: number) => void) | undefined
   /** Called with a sentence for what was not compared. */
   readonly onNote?: ((sentence: string) => void) | undefined
 }
+
+export type Rows = Pick<Fingerprint, 'tables' | 'sequences' | 'largeObjects'>
 
 /**
  * Everything in which the database is not what the backup was made of; none means that it is proven. Tables are compared by rows
@@ -44,7 +48,8 @@ export async function compareDatabase(request: CompareRequest): Promise<Differen
   const stop = new AbortController()
   const signal = AbortSignal.any([request.signal, stop.signal])
   const relations = await withReader(request.address, signal, readRelations)
-  const expected = withRoots(expectedFingerprint(request.manifest, request), relations.known)
+  const { largeObjects, ...others } = withRoots(expectedFingerprint(request.manifest, request), relations.known)
+  const expected = { ...others, ...(request.rows ?? (largeObjects && { largeObjects })) }
   const { operators } = expected
   const work = [
     measure(request, expected, relations, signal),
@@ -100,15 +105,4 @@ async function catalogueOf(
   // Another major's pg_dump sorts the catalogue into other kinds.
   if (!expected.inventory || Number.parseInt(tools.pg_dump ?? server.version, 10) !== request.tools.major) return undefined
   return readCatalogue(request, { selection: dump.selection, encoding: dumpEncoding(database, dump.selection) }, signal)
-}
-
-/** Partitions that the dump should have loaded through their root, also where the fingerprint is from counts alone. */
-function withRoots(expected: Fingerprint, known: ReadonlyMap<string, Relation>): Fingerprint {
-  return {
-    ...expected,
-    tables: expected.tables.map((table) => {
-      const root = table.root ?? known.get(relationKey(table.schema, table.table))?.root
-      return root ? { ...table, root } : table
-    }),
-  }
 }

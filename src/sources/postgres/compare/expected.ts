@@ -3,7 +3,7 @@ import type { Fingerprint, Inventory } from '../../../domain/fingerprint.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { type InventoryOptions, inventoryOf } from '../archive/inventory.ts'
 import type { TocEntry } from '../archive/toc.ts'
-import { relationKey } from './relations.ts'
+import { type Relation, relationKey } from './relations.ts'
 
 /** As `loadBackup` returned it. */
 export interface LeftOut {
@@ -28,6 +28,17 @@ export function expectedFingerprint(manifest: PostgresManifest, leftOut: LeftOut
     sequences: fingerprint.sequences.filter((each) => has('SEQUENCE SET', each.schema, each.sequence)),
     ...(largeObjects && loaded.some(({ description }) => description === 'BLOBS') && { largeObjects }),
     ...(inventory && { inventory: inventoryOf(comparableEntries(loaded, leftOut), inventoryOptions(leftOut)) }),
+  }
+}
+
+/** Partitions that the dump should have loaded through their root, also where the fingerprint is from counts alone. */
+export function withRoots(expected: Fingerprint, known: ReadonlyMap<string, Relation>): Fingerprint {
+  return {
+    ...expected,
+    tables: expected.tables.map((table) => {
+      const root = table.root ?? known.get(relationKey(table.schema, table.table))?.root
+      return root ? { ...table, root } : table
+    }),
   }
 }
 

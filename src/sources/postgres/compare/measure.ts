@@ -1,11 +1,12 @@
 // The rows, sequences and large objects of a restored database, measured as those of the backup were.
 import { displayName } from '../../../domain/compare-fingerprints.ts'
-import type { Difference, Fingerprint, TablePrint } from '../../../domain/fingerprint.ts'
+import type { Difference, Fingerprint, SequencePrint, TablePrint } from '../../../domain/fingerprint.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
 import { dumpEncoding, isNameKnown } from '../archive/encoding.ts'
 import { isUnconvertible } from '../odd-names.ts'
 import { readLargeObjects } from './large-objects.ts'
+import { readerOf } from './reader.ts'
 import { type Relations, relationKey } from './relations.ts'
 import { readSequences } from './sequences.ts'
 import { inParallel, withReader } from './session.ts'
@@ -32,28 +33,18 @@ export async function measure(
   relations: Relations,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const { known } = relations
-  const encoding = dumpEncoding(request.manifest.database, request.manifest.dump.selection)
-  const tasks: TableTask[] = [...expected.tables]
-    .sort((a, b) => (b.bytes ?? b.rows) - (a.bytes ?? a.rows))
-    .flatMap((table) => {
-      const relation = isReadable(table, relations) ? known.get(relationKey(table.schema, table.table)) : undefined
-      return relation?.kind === 'r' ? [{ expected: table, relation, encoding }] : []
-    })
-  const sequences = expected.sequences.filter(
-    ({ schema, sequence }) =>
-      isReadable({ schema, table: sequence }, relations) && known.get(relationKey(schema, sequence))?.kind === 'S',
-  )
+  const tasks = tableTasks(expected.tables, relations, request.manifest)
+  const sequences = knownSequences(expected.sequences, relations)
   const rest = withReader(request.address, signal, async (client) => ({
-    sequences: await readSequences(client, sequences),
-    ...(expected.largeObjects && { largeObjects: await readLargeObjects(client) }),
+    sequences: await readSequences(readerOf(client), sequences),
+    ...(expected.largeObjects && { largeObjects: await readLargeObjects(readerOf(client)) }),
   }))
   const unread = unreadableNames(expected, relations)
   let bytes = 0
-  const one = expected.covers === 'content' ? measureTable : countTable
+  const one = measureOf(expected)
   const tables = inParallel(request.address, request.connections ?? 2, tasks, signal, async (client, task) => {
     try {
-      const print = await one(client, task)
+      const print = await one(readerOf(client), task)
       bytes += print.bytes ?? 0
       request.onProgress?.(bytes)
       return [print]
@@ -64,6 +55,34 @@ export async function measure(
   })
   const [prints, others] = await Promise.all([tables, rest])
   return { fingerprint: { covers: expected.covers, tables: prints.flat(), ...others }, unread }
+}
+
+/** How each table is measured. */
+export function measureOf({ covers }: Pick<Fingerprint, 'covers'>): typeof measureTable {
+  return covers === 'content' ? measureTable : countTable
+}
+
+/** The tables that the database has, the largest first. */
+export function tableTasks(
+  tables: readonly TablePrint[],
+  relations: Relations,
+  { database, dump }: PostgresManifest,
+): TableTask[] {
+  const encoding = dumpEncoding(database, dump.selection)
+  return [...tables]
+    .sort((a, b) => (b.bytes ?? b.rows) - (a.bytes ?? a.rows))
+    .flatMap((table) => {
+      const relation = isReadable(table, relations) ? relations.known.get(relationKey(table.schema, table.table)) : undefined
+      return relation?.kind === 'r' ? [{ expected: table, relation, encoding }] : []
+    })
+}
+
+/** The sequences that the database has. */
+export function knownSequences(sequences: readonly SequencePrint[], relations: Relations): SequencePrint[] {
+  return sequences.filter(
+    ({ schema, sequence }) =>
+      isReadable({ schema, table: sequence }, relations) && relations.known.get(relationKey(schema, sequence))?.kind === 'S',
+  )
 }
 
 /** Tables and sequences that the restored database may have, but with a name that no query can contain. */
@@ -79,7 +98,8 @@ function unreadableNames({ tables, sequences }: Fingerprint, relations: Relation
   ]
 }
 
-function isReadable(name: { schema: string; table: string }, { asciiOnly }: Relations): boolean {
+/** Whether a query can contain the name. */
+export function isReadable(name: { schema: string; table: string }, { asciiOnly }: Relations): boolean {
   return isNameKnown(name) && !(asciiOnly && /[^\0-\x7f]/.test(name.schema + name.table))
 }
 

@@ -14,7 +14,7 @@ export interface Relation {
 }
 
 // pg_dump's own rule (getPartitioningInfo, forcePartitionRootLoad): some ancestor is partitioned by the hash of an enum.
-const relationsSql = (condition = ''): string => `
+export const relationsSql = (condition = ''): string => `
   WITH unsafe AS (
     SELECT p.partrelid FROM pg_partitioned_table p
      WHERE (SELECT o.oid FROM pg_opclass o JOIN pg_am a ON a.oid = o.opcmethod
@@ -37,6 +37,9 @@ const relationsSql = (condition = ''): string => `
      AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
      ${condition}`
 
+/** For `relationsSql`. */
+export const asciiNames = `AND ${isAsciiSql('n.nspname')} AND ${isAsciiSql('c.relname')}`
+
 export interface Relations {
   /** By `relationKey`. */
   readonly known: ReadonlyMap<string, Relation>
@@ -53,8 +56,7 @@ export async function readRelations(client: pg.Client): Promise<Relations> {
     return { known: await read(), asciiOnly: false }
   } catch (error) {
     if (!isUnconvertible(error)) throw error
-    const names = [isAsciiSql('n.nspname'), isAsciiSql('c.relname')]
-    return { known: await read(`AND ${names.join(' AND ')}`), asciiOnly: true }
+    return { known: await read(asciiNames), asciiOnly: true }
   }
 }
 

@@ -8,7 +8,7 @@ import { explainPostgres } from '../errors.ts'
  * Under these (and the settings that every session has) rows read as they were dumped: in their order on disk, all of
  * them, in the encoding of the dump.
  */
-const readingSettings = `
+export const readingSettings = `
   SELECT set_config('synchronize_seqscans', 'off', false), set_config('max_parallel_workers_per_gather', '0', false),
          set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, false)`
 

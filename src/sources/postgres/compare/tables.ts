@@ -1,13 +1,11 @@
 // The rows of the restored tables, measured as the dump's were.
 import { createHash } from 'node:crypto'
 import pg from 'pg'
-import { to as copyTo } from 'pg-copy-streams'
 import type { TablePrint } from '../../../domain/fingerprint.ts'
 import { RowSum } from '../archive/row-sum.ts'
-import { countByCopy, countNewlines } from '../count-rows.ts'
-import { withSafePlanning } from '../owners/safe-planning.ts'
-import { queryTables } from '../query-tables.ts'
+import { countNewlines } from '../count-rows.ts'
 import { qualified } from '../snapshot.ts'
+import type { Reader } from './reader.ts'
 import type { Relation } from './relations.ts'
 
 /** A table to measure: what is expected of it, and what it is in the restored database. */
@@ -22,23 +20,22 @@ export interface TableTask {
  * Rows and SHA-256 of `COPY … TO STDOUT`. COPY gives a table's own rows only, so parents in an inheritance tree need no ONLY.
  * An extension's configuration table is read through the extension's own filter, as pg_dump does.
  */
-export function measureTable(client: pg.Client, task: TableTask): Promise<TablePrint> {
-  const copy = () => digestOf(client, task)
-  return task.relation.condition ? withSafePlanning(client, task.expected, copy) : copy()
+export function measureTable(reader: Reader, task: TableTask): Promise<TablePrint> {
+  const copy = () => digestOf(reader, task)
+  return task.relation.condition ? reader.planned(task.expected, copy) : copy()
 }
 
 /**
  * The stream's own `rowCount` comes with a message after its end: now and then that is too late, and it says none. So newlines are
  * counted.
  */
-async function digestOf(client: pg.Client, task: TableTask): Promise<TablePrint> {
+async function digestOf(reader: Reader, task: TableTask): Promise<TablePrint> {
   const { expected } = task
   const hash = createHash('sha256')
   const sum = expected.rowSum === undefined ? undefined : new RowSum()
-  const stream = client.query(copyTo(copyStatement(task), { highWaterMark: 1 << 20 }))
   let bytes = 0
   let rows = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of reader.copy(copyStatement(task))) {
     hash.update(chunk)
     sum?.update(chunk)
     bytes += chunk.length
@@ -57,15 +54,15 @@ function copyStatement({ expected, relation, encoding }: TableTask): string {
 }
 
 /** Rows alone, where no more is known of the source. */
-export async function countTable(client: pg.Client, { expected, relation }: TableTask): Promise<TablePrint> {
+export async function countTable(reader: Reader, { expected, relation, encoding }: TableTask): Promise<TablePrint> {
   const { condition } = relation
   const rows = condition
-    ? await withSafePlanning(client, expected, () => countWhere(client, expected, condition))
-    : await countByCopy(client, expected)
+    ? await reader.planned(expected, () => countWhere(reader, expected, condition))
+    : (await digestOf(reader, { expected, relation, encoding })).rows
   return { ...expected, rows }
 }
 
-async function countWhere(client: pg.Client, table: TablePrint, condition: string): Promise<number> {
-  const rows = await queryTables<{ count: string }>(client, `SELECT count(*) FROM ONLY ${qualified(table)} ${condition}`)
+async function countWhere(reader: Reader, table: TablePrint, condition: string): Promise<number> {
+  const rows = await reader.rows<{ count: string }>(`SELECT count(*) FROM ONLY ${qualified(table)} ${condition}`)
   return Number(rows[0]?.count)
 }

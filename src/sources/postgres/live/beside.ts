@@ -1,6 +1,7 @@
 // Restoring beside the live database: a new database, loaded, compared with the backup and analyzed, or dropped again.
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
+import type { Difference } from '../../../domain/fingerprint.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { withDatabase } from '../address.ts'
 import { compareDatabase } from '../compare.ts'
@@ -129,19 +130,19 @@ async function fill(
       onNote: (note) => notes.push(note),
     }),
   )
-  if (differences.length > 0 && request.onError === 'stop') {
-    throw new Failure('restore/differs', `the restored database differs from the backup: ${sentences(differences)}`, {
-      hint: 'The live database is unchanged. Choose another backup, or another copy of this one.',
-    })
-  }
+  if (differences.length > 0 && request.onError === 'stop') throw differs(differences)
   const statistics = await phase('Gathering statistics (ANALYZE)', () => inSession(address, signal, analyze))
   const missing = loaded.missing.map(({ entry, failure }) => `${nameOfEntry(entry)}: ${failure.message}`)
   return { notes: [...notes, ...statistics], missing: [...missing, ...differences.map(({ sentence }) => sentence)] }
 }
 
-function sentences(differences: readonly { readonly sentence: string }[]): string {
+/** For differences that are found before the live database changes. */
+export function differs(differences: readonly Difference[]): Failure {
   const shown = differences.slice(0, 5).map(({ sentence }) => sentence)
-  return [...shown, ...(differences.length > 5 ? [`and ${differences.length - 5} more`] : [])].join('; ')
+  const more = differences.length > 5 ? [`and ${differences.length - 5} more`] : []
+  return new Failure('restore/differs', `the restored database differs from the backup: ${[...shown, ...more].join('; ')}`, {
+    hint: 'The live database is unchanged. Choose another backup, or another copy of this one.',
+  })
 }
 
 /** Gives a database that keeps its own name (`new`) its properties, in one transaction. */

@@ -2,11 +2,14 @@
 import type { Difference } from '../../../domain/fingerprint.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
-import { compareDatabase } from '../compare.ts'
+import { compareBeforeCommit } from '../compare/before-commit.ts'
+import type { Reader } from '../compare/reader.ts'
+import { compareDatabase, type Rows } from '../compare.ts'
 import { QuietDump } from '../load/quiet-dump.ts'
 import { quietEntries } from '../load/quiet-entries.ts'
 import { analyze } from './analyze.ts'
 import { readContents } from './archive-facts.ts'
+import { differs } from './beside.ts'
 import type { LiveContext } from './context.ts'
 import { type Emptying, planEmptying } from './empty-database.ts'
 import { markStatement } from './mark-in-place.ts'
@@ -19,8 +22,9 @@ import { inSession } from './session.ts'
 const lockTimeout = '30s'
 
 /**
- * Replaces what people made in the database; extensions that are there stay. Throws Failure, and then nothing has changed. What
- * other sessions write between the commit and the comparison shows as a difference.
+ * Replaces what people made in the database; extensions that are there stay. Rows, sequences and large objects are compared before the
+ * commit. Throws Failure, and then nothing has changed. Definitions are compared after the commit, because pg_dump reads them in a
+ * session of its own; likewise rows that the role of the restore cannot read.
  */
 export async function restoreInPlace(
   context: LiveContext,
@@ -37,8 +41,16 @@ export async function restoreInPlace(
   const left = contents?.filter((entry) => isThereAlready(entry, emptying, mayOwn)) ?? []
   const quiet = contents && quietEntries(contents.filter((entry) => !left.includes(entry)))
   const entries = quiet?.entries
+  // Schemas and extensions that stay may be more than the backup knows: `partial` leaves them out of the comparison.
+  const leftOut = { loaded: contents, partial: contents !== undefined }
   const dump = new QuietDump()
-  await phase(`Replacing the contents of ${address.database} in one transaction`, () =>
+  let rows: Rows | undefined
+  const check = async (reader: Reader): Promise<void> => {
+    const { differences, rest } = await compareBeforeCommit(reader, manifest, leftOut)
+    if (differences.length > 0) throw differs(differences)
+    rows = rest
+  }
+  await phase(`Replacing the contents of ${address.database} in one transaction, and comparing the rows`, () =>
     withScript({ ...request, tools, display: address.display, entries }, (script) =>
       inOneSession(context, request, entries, (session) =>
         runScript({
@@ -47,20 +59,20 @@ export async function restoreInPlace(
           opening: [`SET LOCAL lock_timeout = '${lockTimeout}'`, ...emptying.statements, ...(marking ? [marking] : [])],
           script,
           quiet: dump,
+          check,
           signal,
         }),
       ),
     ),
   )
-  // Schemas and extensions that stay may be more than the backup knows: `partial` leaves them out of the comparison.
   const notes = [
     ...(left.length > 0 ? [`Not changed: ${left.map(named).join(', ')}.`] : []),
     ...(quiet?.notes ?? []),
     ...(await dump.notes(address)),
   ]
-  const differences = await phase('Comparing the database with the backup', () =>
+  const differences = await phase('Comparing the definitions with the backup', () =>
     compareDatabase({
-      ...{ address, tools, manifest, connections: jobs, signal, loaded: contents, partial: contents !== undefined },
+      ...{ address, tools, manifest, connections: jobs, signal, ...leftOut, rows },
       onNote: (note) => notes.push(note),
     }),
   )

@@ -3,12 +3,15 @@ import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
 import { startChild } from '../../../streams/child.ts'
 import { type Address, toolEnvironment } from '../address.ts'
+import type { Reader } from '../compare/reader.ts'
+import { readingSettings } from '../compare/session.ts'
 import { explainLoad } from '../load/explain-load.ts'
 import { feed } from '../load/feed.ts'
 import type { QuietDump } from '../load/quiet-dump.ts'
 import { restrict, withoutOwnRestriction } from '../load/restricted-script.ts'
 import { pinSql } from '../pin.ts'
 import type { ClientTools } from '../tools.ts'
+import { PsqlSession } from './psql-session.ts'
 import { inSession } from './session.ts'
 
 export interface ScriptRun {
@@ -20,8 +23,10 @@ export interface ScriptRun {
   readonly opening: readonly string[]
   /** Ends only when all of it is there and right; errors otherwise, and then nothing was committed. */
   readonly script: AsyncIterable<Uint8Array>
-  /** A dump, which acts by itself otherwise. */
+  /** A plain dump, which acts by itself otherwise. */
   readonly quiet?: QuietDump | undefined
+  /** Reads in the session of the script before the commit; where it throws, nothing is committed. */
+  readonly check?: (reader: Reader) => Promise<void>
   readonly signal: AbortSignal
 }
 
@@ -30,7 +35,7 @@ export interface ScriptRun {
  * rolls back. Throws Failure, and then nothing has changed.
  */
 export async function runScript(run: ScriptRun): Promise<void> {
-  const { address, role, tools, opening, quiet, signal } = run
+  const { address, role, tools, opening, quiet, check, signal } = run
   const restricted = restrict(tools)
   const psql = startChild({
     command: `${tools.folder}/psql`,
@@ -41,7 +46,7 @@ export async function runScript(run: ScriptRun): Promise<void> {
     signal,
     explain: explainLoad('psql', address.display, tools.major),
   })
-  const said = firstLine(psql.stdout)
+  const session = new PsqlSession(psql)
   const become = role === undefined ? [] : [`SET ROLE ${pg.escapeIdentifier(role)}`]
   const head = [
     'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE',
@@ -56,26 +61,23 @@ export async function runScript(run: ScriptRun): Promise<void> {
   let failure: unknown
   try {
     const script = withoutOwnRestriction(run.script)
-    await feed(psql, quiet ? quiet.run(script) : script, { head: restricted + head, tail: 'COMMIT;\n' })
+    const tail = async (): Promise<string> => {
+      if (check) {
+        await session.open([pinSql('pinned', 'transaction'), readingSettings])
+        await check(session)
+        void session.finish()
+      }
+      return 'COMMIT;\n'
+    }
+    await feed(psql, quiet ? quiet.run(script) : script, { head: restricted + head, tail })
   } catch (error) {
     failure = error
     await psql.stop()
   }
-  const [pid = '', xid = ''] = (await said).split(' ')
+  const [pid = '', xid = ''] = (await session.firstLine).split(' ')
   const isCommitted = /^\d+$/.test(xid) && (await outcome(address, pid, xid, signal.aborted))
   if (isCommitted) return
   throw signal.aborted ? asFailure(signal.reason) : (failure ?? notCommitted(address))
-}
-
-/** The first line of output; the rest is read and thrown away, so that psql never waits. */
-async function firstLine(stdout: AsyncIterable<Uint8Array>): Promise<string> {
-  let text = ''
-  try {
-    for await (const chunk of stdout) if (!text.includes('\n')) text += Buffer.from(chunk).toString('latin1')
-  } catch {
-    // it was stopped
-  }
-  return text.split('\n')[0] ?? ''
 }
 
 /**

@@ -3,14 +3,14 @@ import type { Child } from '../../../streams/child.ts'
 
 /**
  * Feeds `source` into the child and waits for both. The last bytes are held back until the source has ended well (its digest was
- * right), and `tail` follows only then: a child that needs the whole stream cannot commit what was not verified. If the source
+ * right), and `tail` follows only then, which may ask the child before: a child that needs the whole stream cannot commit what was not verified. If the source
  * fails, the child is stopped and the source's failure thrown. A child that ends early and well does not keep the source from
  * being verified to its end.
  */
 export async function feed(
   child: Child,
   source: AsyncIterable<Uint8Array>,
-  words: { readonly head?: string; readonly tail?: string } = {},
+  words: { readonly head?: string; readonly tail?: string | (() => Promise<string>) } = {},
 ): Promise<void> {
   let state: 'running' | 'done' | 'failed' = 'running'
   const ended = child.exited.then(
@@ -33,7 +33,8 @@ export async function feed(
       if ((state as string) === 'failed') break
       await write(chunk)
     }
-    if (words.tail) await write(Buffer.from(words.tail))
+    const { tail } = words
+    if (tail && state === 'running') await write(Buffer.from(typeof tail === 'string' ? tail : await tail()))
   } catch (sourceFailure) {
     await child.stop()
     throw sourceFailure
