@@ -1,21 +1,27 @@
 // Objects that do not restore under pg_restore's empty search_path, or not at all: they do not stand between people and their data.
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { manifestFile } from '../../src/domain/backup.ts'
+import { requirePostgres } from '../../src/domain/manifest.ts'
+import { parseManifest } from '../../src/domain/manifest-json.ts'
+import { loadBackup } from '../../src/sources/postgres/load.ts'
+import { payloadSources } from '../../src/streams/payload.ts'
 import { drill, openFolder } from '../support/drill.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { backUpUrl } from '../support/real-world.ts'
+import { backUpUrl, everything } from '../support/real-world.ts'
 import { runRestore } from '../support/restore-run.ts'
 
 let server: TestPostgres
 let folder: string
 
 beforeAll(async () => {
-  server = await startPostgres()
+  server = await startPostgres({ settings: { allow_in_place_tablespaces: 'on' } })
   folder = await openFolder('repair-test')
+  await server.query('postgres', `CREATE TABLESPACE apart LOCATION ''`)
   await server.query(
     'postgres',
-    'CREATE ROLE app; CREATE ROLE other; GRANT other TO app; CREATE ROLE member LOGIN CREATEDB IN ROLE app PASSWORD $$secret$$',
+    'CREATE ROLE app; CREATE ROLE other; GRANT other TO app; CREATE ROLE member LOGIN CREATEDB IN ROLE app PASSWORD $$secret$$; GRANT CREATE ON TABLESPACE apart TO app',
   )
 })
 
@@ -57,6 +63,8 @@ const needy = `SET ROLE app; ${functions}
   CREATE TABLE p (v text CHECK (f(v) > '')) PARTITION BY LIST (v); CREATE TABLE p1 PARTITION OF p FOR VALUES IN ('h'); INSERT INTO p VALUES ('h');
   CREATE MATERIALIZED VIEW m1 AS SELECT f(v) AS v FROM a; CREATE MATERIALIZED VIEW m2 AS SELECT g(v) AS v FROM m1;
   CREATE TABLE k (v text); INSERT INTO k VALUES ('K'); ALTER TABLE k ADD CONSTRAINT later CHECK (f(v) > '') NOT VALID;
+  CREATE EXTENSION unaccent SCHEMA lib; CREATE FUNCTION lib.un(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN unaccent(t); END';
+  CREATE TABLE alone (v text); CREATE INDEX alone_un ON alone (un(v)) TABLESPACE apart; INSERT INTO alone VALUES ('é');
   RESET ROLE; GRANT CREATE, USAGE ON SCHEMA lib TO other; ALTER ROLE other IN DATABASE needy SET search_path = special;
   CREATE SCHEMA special AUTHORIZATION other; SET ROLE other;
   CREATE FUNCTION special.inner_h() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'x'::text $$;
@@ -81,6 +89,14 @@ describe('objects that need the search_path of the database', () => {
     expect(repaired.find((note) => note.includes('o_role'))).toContain('(special)')
   })
 
+  test('are repaired where only their table is restored', async () => {
+    const inputs = { strategy: 'new', 'target-database': 'only', table: ['lib.alone'] }
+    const { outcome } = await runRestore(backup.url, [backup.store], inputs)
+    expect(outcome.failure).toBeUndefined()
+    expect(outcome.lines.join('\n')).toMatch(/alone_un .*was restored with that of the database \(lib, public\)/)
+    expect(await rows('only', 'lib.alone')).toBe(1)
+  })
+
   test('are repaired in a restore with the rights of their owners, and swapped in', async () => {
     const { outcome } = await runRestore(backup.url, [backup.store], { confirm: 'needy' })
     expect(outcome.failure).toBeUndefined()
@@ -88,6 +104,8 @@ describe('objects that need the search_path of the database', () => {
     expect(statistics.join()).toMatch(/ lib\.a\b(?!.*lib\.c\b)/)
     expect(await rows('needy', 'lib.m2')).toBe(1)
     expect(await rows('needy', 'lib.d WHERE w = lower(v)')).toBe(1)
+    const placed = await server.query('needy', `SELECT FROM pg_indexes WHERE indexname = 'alone_un' AND tablespace = 'apart'`)
+    expect(placed).toHaveLength(1)
     const logins = await server.query('postgres', `SELECT FROM pg_roles WHERE rolname LIKE 'resguardo_restore_%'`)
     expect(logins).toEqual([])
   })
@@ -148,6 +166,29 @@ describe('objects that cannot be restored', () => {
     expect(outcome.failure).toMatchObject({ code: 'restore/incomplete', exitCode: 4 })
     for (const name of ['good_fails', 'away', 'lost']) expect(outcome.failure?.details.join('\n')).toContain(name)
     expect(await rows('rescued', 'lib.good')).toBe(2)
+  })
+
+  test('fail a restore in one pass, which says what restores the others', async () => {
+    const plain = memoryStore({ address: 'memory:plain' })
+    const dump = { format: 'plain', selection: everything, jobs: 2, sourceCounts: true, globals: false, lockTimeout: 5 } as const
+    await backUpUrl(backup.url, [plain], { dump })
+    const into = { strategy: 'new', 'target-database': 'never', 'code-as-superuser': 'true' }
+    const fails = (hint: string) => ({ code: 'restore/load-failed', hint: expect.stringContaining(hint) })
+    await expect(runRestore(backup.url, [plain], into)).rejects.toMatchObject(fails('| psql -d DATABASE'))
+    const plan = await runRestore(backup.url, [plain], { ...into, 'on-error': 'report', 'dry-run': 'true' })
+    expect(plan.outcome.lines.join()).toContain('--on-error has no effect')
+    const inPlace = { strategy: 'in-place', confirm: 'broken', 'skip-safety-backup': 'true' }
+    await expect(runRestore(backup.url, [backup.store], inPlace)).rejects.toMatchObject(fails('--strategy swap or new'))
+    const custom = parseManifest(
+      [...backup.store.objects].find(([key]) => key.endsWith(manifestFile))?.[1].content.toString() ?? '',
+    )
+    await server.createDatabase('streamed')
+    const { signal } = new AbortController()
+    const streamed = loadBackup({
+      ...{ address: server.address('streamed'), tools: server.tools, manifest: requirePostgres(custom), jobs: 2, signal },
+      ...{ payloads: payloadSources(backup.store, custom, signal), temporary: folder, reserve: Number.MAX_SAFE_INTEGER },
+    })
+    await expect(streamed).rejects.toMatchObject(fails('--temporary'))
   })
 
   test('are never swapped in without consent', async () => {

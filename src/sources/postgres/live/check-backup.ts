@@ -41,6 +41,8 @@ export function checkBackup({ request, context }: Look): Step[] {
       state: 'blocked',
       detail: 'Use --strategy new without --table',
     })
+  if (request.onError !== 'stop' && manifest.dump.format === 'plain')
+    steps.push({ title: 'A plain dump is restored as a whole: --on-error has no effect', state: 'warning' })
   return [...steps, version(manifest.server, context.server)]
 }
 

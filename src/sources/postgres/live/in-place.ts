@@ -5,6 +5,7 @@ import type { TocEntry } from '../archive/toc.ts'
 import { compareBeforeCommit } from '../compare/before-commit.ts'
 import type { Reader } from '../compare/reader.ts'
 import { compareDatabase, type Rows } from '../compare.ts'
+import { inOnePass, inPlaceHint } from '../load/one-pass.ts'
 import { QuietDump } from '../load/quiet-dump.ts'
 import { quietEntries } from '../load/quiet-entries.ts'
 import { analyze } from './analyze.ts'
@@ -62,7 +63,9 @@ export async function restoreInPlace(
           check,
           signal,
         }),
-      ),
+      ).catch((error) => {
+        throw inOnePass(error, inPlaceHint)
+      }),
     ),
   )
   const notes = [

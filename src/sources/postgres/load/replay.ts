@@ -52,6 +52,8 @@ export async function replay(request: LoadRequest, session: ReplaySession, task:
     if (session.role !== undefined) await client.query(`SET LOCAL ROLE ${pg.escapeIdentifier(session.role)}`)
     const path = task.schemas.map((schema) => pg.escapeIdentifier(schema)).join(', ')
     await client.query("SELECT pg_catalog.set_config('search_path', $1, true)", [path])
+    const tablespace = request.noTablespaces ? '' : (task.entry.tablespace ?? '')
+    await client.query("SELECT pg_catalog.set_config('default_tablespace', $1, true)", [tablespace])
     if (task.entry.copyStatement === undefined) await client.query(task.entry.definition)
     else await copyRows(request, client, task, task.entry.copyStatement)
     await client.query('COMMIT')

@@ -15,6 +15,7 @@ import { type Chosen, chooseEntries, hasSelection, isPartial } from './choose-en
 import { explainLoad } from './explain-load.ts'
 import { mostErrors } from './failed-entries.ts'
 import { type MadeExtensions, makeExtensions } from './make-extensions.ts'
+import { inOnePass, scriptHint } from './one-pass.ts'
 import { prepareForPart } from './prepare.ts'
 
 /** What pg_restore is to restore. */
@@ -56,7 +57,8 @@ export async function startRestore(
   errors: 'stop' | 'go-on' = 'stop',
 ): Promise<Child> {
   const { address, role, tools, noOwner, noTablespaces, singleTransaction, jobs } = request
-  if (await needsScript(request)) return startAsScript(request, chosen, folder, archive)
+  const server = await olderServer(request)
+  if (server !== undefined) return startAsScript(request, chosen, folder, archive, server)
   const oneTransaction = singleTransaction === true || archive === undefined
   const list = chosen?.partial ? [`--use-list=${await writeList(chosen.toRestore, folder)}`] : []
   await request.sandbox?.share(folder)
@@ -80,13 +82,13 @@ export async function startRestore(
   })
 }
 
-/** pg_restore since 17 sets transaction_timeout in its own session, which older servers refuse. */
-async function needsScript({ address, tools }: LoadRequest): Promise<boolean> {
-  if (tools.major < firstWithTimeout) return false
-  return withClient(address, async (client) => {
-    const { rows } = await client.query<{ major: number }>("SELECT current_setting('server_version_num')::int / 10000 AS major")
-    return (rows[0]?.major ?? firstWithTimeout) < firstWithTimeout
-  })
+/** The major version of a server that refuses transaction_timeout, which pg_restore since 17 sets in its own session. */
+async function olderServer({ address, tools }: LoadRequest): Promise<number | undefined> {
+  if (tools.major < firstWithTimeout) return undefined
+  const { rows } = await withClient(address, (client) =>
+    client.query<{ major: number }>("SELECT current_setting('server_version_num')::int / 10000 AS major"),
+  )
+  return rows.map(({ major }) => major).find((major) => major < firstWithTimeout)
 }
 
 const firstWithTimeout = 17
@@ -97,6 +99,7 @@ async function startAsScript(
   chosen: Restorable | undefined,
   folder: string,
   archive: string | undefined,
+  server: number,
 ): Promise<Child> {
   const { address, role, tools, noOwner, noTablespaces, signal } = request
   const pgRestore = startChild({
@@ -114,7 +117,9 @@ async function startAsScript(
     signal,
   })
   const script = withoutFinalCommit(pgRestore.output())
-  const exited = runScript({ address, role, tools, opening: [], script, signal })
+  const exited = runScript({ address, role, tools, opening: [], script, signal }).catch((error) => {
+    throw inOnePass(error, scriptHint(tools.major, server))
+  })
   exited.catch(() => {})
   return { ...pgRestore, exited }
 }

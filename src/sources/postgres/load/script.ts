@@ -6,6 +6,7 @@ import { toolEnvironment } from '../address.ts'
 import type { LoadedPart, LoadRequest } from '../load.ts'
 import { explainLoad } from './explain-load.ts'
 import { feed } from './feed.ts'
+import { inOnePass, plainHint } from './one-pass.ts'
 import { QuietDump } from './quiet-dump.ts'
 import { prepareChoice, startLoading } from './restore-tool.ts'
 import { restrict, withoutOwnRestriction } from './restricted-script.ts'
@@ -38,6 +39,8 @@ export async function loadScript(request: LoadRequest, source: PayloadSource): P
     const become = role === undefined ? '' : `SET ROLE ${pg.escapeIdentifier(role)};\n`
     const script = quiet.run(withoutOwnRestriction(stream))
     await feed(child, script, { head: `${restricted}BEGIN;\n${become}`, tail: '\n;\nCOMMIT;\n' })
+  } catch (error) {
+    throw inOnePass(error, plainHint)
   } finally {
     stream.destroy()
   }

@@ -5,6 +5,7 @@ import { TocReader } from '../archive/toc.ts'
 import type { LoadedPart, LoadRequest } from '../load.ts'
 import { entriesRead } from './archive-on-disk.ts'
 import { feed } from './feed.ts'
+import { inOnePass, streamedHint } from './one-pass.ts'
 import { prepareChoice, startRestore } from './restore-tool.ts'
 
 /** Restores a custom archive from its stream. What lies before the data is held in memory, to know what to restore. */
@@ -26,6 +27,8 @@ export async function loadStreaming(request: LoadRequest, source: PayloadSource,
     await feed(child, joined(beginning, chunks))
     const note = `${request.temporary} has too little space for the archive, so it was streamed in one transaction, which is slower.`
     return { notes: [note, ...notes], ...(prepared && { loaded: prepared.entries }) }
+  } catch (error) {
+    throw inOnePass(error, streamedHint(request.temporary))
   } finally {
     stream.destroy()
   }
