@@ -1,12 +1,20 @@
 // Loading a backup: all ways in, and nothing committed of what was not whole.
+import { createReadStream } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { PostgresManifest } from '../../src/domain/manifest.ts'
+import { toolEnvironment } from '../../src/sources/postgres/address.ts'
+import type { TocEntry } from '../../src/sources/postgres/archive/toc.ts'
 import { compareDatabase } from '../../src/sources/postgres/compare.ts'
+import { withClient } from '../../src/sources/postgres/connect.ts'
+import { entriesIn } from '../../src/sources/postgres/load/archive-on-disk.ts'
+import { replay } from '../../src/sources/postgres/load/replay.ts'
 import { type LoadRequest, loadBackup } from '../../src/sources/postgres/load.ts'
 import { installedTools } from '../../src/sources/postgres/tools.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { readTool } from '../../src/streams/child.ts'
 import { payloadSources } from '../../src/streams/payload.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything, temporaryFolder } from '../support/real-world.ts'
@@ -161,6 +169,33 @@ describe('damaged bytes', () => {
     await expect(load('plain', { payloads: [broken] })).rejects.toThrow('the connection broke')
     expect(await relations()).toBe(0)
   })
+})
+
+test('rows that are restored again are not lost while their table is locked', async () => {
+  const archive = join(folder, 'again.dump')
+  await readTool({
+    command: join(server.tools.folder, 'pg_dump'),
+    arguments: ['--format=custom', '--compress=0', `--file=${archive}`],
+    environment: toolEnvironment(server.address('wide')),
+  })
+  await load('custom')
+  await server.query('target', 'DELETE FROM public."Product"')
+  const entry = (await entriesIn(createReadStream(archive)))?.find(
+    ({ description, tag }) => description === 'TABLE DATA' && tag === 'Product',
+  )
+  const request = { address: server.address('target'), tools: server.tools, signal } as LoadRequest
+  await withClient(request.address, async (client) => {
+    await client.query('BEGIN; LOCK TABLE public."Product" IN ACCESS SHARE MODE')
+    const schemas = ['public']
+    const task = { entry: entry as TocEntry, schemas, folder, archive, encoding: 'UTF8' }
+    const replayed = replay(request, { address: request.address }, task)
+    await sleep(1000)
+    await client.query('COMMIT')
+    await replayed
+  })
+  await rm(archive)
+  const [row] = await server.query<{ n: number }>('target', 'SELECT count(*)::int AS n FROM public."Product"')
+  expect(row?.n).toBe(of('custom').fingerprint.tables.find(({ table }) => table === 'Product')?.rows)
 })
 
 const kits = process.env.RESGUARDO_KITS

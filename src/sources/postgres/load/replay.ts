@@ -74,6 +74,7 @@ async function copyRows(request: LoadRequest, client: pg.Client, task: Replay, s
     stdout: 'pipe',
     explain: explainLoad('pg_restore', request.address.display, request.tools.major),
   })
+  const script = child.output() // at once: what a program prints that has ended is lost if nobody reads it
   await client.query(`TRUNCATE ONLY ${qualified({ schema: entry.schema ?? '', table: entry.tag })}`)
   const rows = client.query(
     copyFrom(statement.trim().replace(/FROM stdin;$/, `FROM stdin (ENCODING ${pg.escapeLiteral(encoding)})`)),
@@ -85,7 +86,7 @@ async function copyRows(request: LoadRequest, client: pg.Client, task: Replay, s
     },
   )
   // The script is read to its end even if the server refuses the rows: to stop a program of a sandbox would end all of them.
-  for await (const chunk of afterHead(child.output(), statement)) {
+  for await (const chunk of afterHead(script, statement)) {
     if (failure === undefined && !rows.write(chunk)) await Promise.race([once(rows, 'drain').catch(() => {}), ended])
   }
   if (failure === undefined) rows.end()
