@@ -12,7 +12,6 @@ import { withClient } from '../../src/sources/postgres/connect.ts'
 import { entriesIn } from '../../src/sources/postgres/load/archive-on-disk.ts'
 import { replay } from '../../src/sources/postgres/load/replay.ts'
 import { type LoadRequest, loadBackup } from '../../src/sources/postgres/load.ts'
-import { installedTools } from '../../src/sources/postgres/tools.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
 import { readTool } from '../../src/streams/child.ts'
 import { payloadSources } from '../../src/streams/payload.ts'
@@ -196,24 +195,6 @@ test('rows that are restored again are not lost while their table is locked', as
   await rm(archive)
   const [row] = await server.query<{ n: number }>('target', 'SELECT count(*)::int AS n FROM public."Product"')
   expect(row?.n).toBe(of('custom').fingerprint.tables.find(({ table }) => table === 'Product')?.rows)
-})
-
-const kits = process.env.RESGUARDO_KITS
-
-/** Its folder has kits of other versions: `pg17/bin` and so on. */
-describe.runIf(kits)('a client newer than the server', () => {
-  test.each([
-    ...formats.map((format) => [format, {}] as const),
-    ['custom', noRoom],
-    ['directory', { codeRunsAs: 'owners' }],
-  ] as const)('loads a backup in format %s, %o', async (format, more) => {
-    const [tools] = await installedTools('', [join(kits ?? '', 'pg17/bin')]).then((all) =>
-      all.filter(({ major }) => major === 17),
-    )
-    if (!tools) throw new Error(`no PostgreSQL 17 in ${kits}`)
-    const loaded = await load(format, { tools, ...more })
-    expect(await compare(format, loaded)).toEqual([])
-  })
 })
 
 describe('a server that lacks something', () => {
