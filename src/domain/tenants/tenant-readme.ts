@@ -51,6 +51,8 @@ function byHandNotes(excel: boolean, tables: TenantTables['tables'], tenant: str
         ]
       : []),
     ...(tenant === undefined ? [] : ['Load rows that tenants share first (shared.zip, if the backup has one).']),
+    'psql before 18 takes a line that is only \\. for the end of the rows, also within quotes. For such rows use psql 18 or newer,',
+    "or let the server read the file, as a superuser: COPY … FROM '/folder/FILE' WITH (FORMAT csv, HEADER true).",
     'Then set the sequences of serial and identity columns: SELECT setval(pg_get_serial_sequence(TABLE, COLUMN), max(COLUMN)) FROM TABLE.',
     ...(excel
       ? ["\\copy does not remove the ' before guarded texts: UPDATE … SET column = substr(column, 2) WHERE column LIKE '''%'."]
