@@ -139,8 +139,8 @@ export interface TenantTarget {
   /** What the database has by these rules; nothing if it has no table of tenants. */
   tables(rules: TenantRules): Promise<TablesOfTenants>
   /**
-   * For scratch alone, whose rows come from ZIPs: drops the foreign keys of tenants' tables to tables that no ZIP fills (also to
-   * shared ones unless those are filled), and gives their names.
+   * For scratch alone, whose rows come from ZIPs, one tenant after the other: drops the foreign keys of tenants' tables to tables that
+   * no ZIP fills (also to shared ones unless those are filled) and to other tenants, and gives their names.
    */
   dropKeysToOthers(rules: TenantRules, sharedIsFilled: boolean): Promise<readonly string[]>
   /**

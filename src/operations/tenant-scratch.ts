@@ -127,7 +127,7 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
   return dropped.length === 0
     ? []
     : [
-        `Foreign keys to tables that are not in the ZIPs were skipped: ${dropped.slice(0, 10).join(', ')}${dropped.length > 10 ? ' …' : ''}.`,
+        `Foreign keys to other tenants, and to tables that are not in the ZIPs, were skipped: ${dropped.slice(0, 10).join(', ')}${dropped.length > 10 ? ' …' : ''}.`,
       ]
 }
 

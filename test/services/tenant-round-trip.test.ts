@@ -127,12 +127,17 @@ test('the safety backup knows what the backup was told of tables', async () => {
     resguardo(parameters, { DATABASE_URL: other, BACKUP_DIR: join(folder, 'rules') })
   await server.query(
     'rules',
-    `CREATE TABLE "Tenant" (id text PRIMARY KEY); CREATE TABLE "Event" (id int PRIMARY KEY, "orgId" text);
+    `CREATE TABLE "Tenant" (id text PRIMARY KEY, parent text REFERENCES "Tenant"); CREATE TABLE "Event" (id int PRIMARY KEY, "orgId" text);
      CREATE TABLE _migrations (id int PRIMARY KEY);
-     INSERT INTO "Tenant" VALUES ('acme'), ('globex'); INSERT INTO "Event" VALUES (1, 'acme'), (2, 'globex')`,
+     INSERT INTO "Tenant" VALUES ('globex', NULL), ('acme', 'globex'); INSERT INTO "Event" VALUES (1, 'acme'), (2, 'globex')`,
   )
   const rule = ['--tenant-rule', 'public."Event": column "orgId"', '--tenant-rule', 'public._migrations: ignored']
   expect((await here('backup', '--kind', 'all', ...rule)).code).toBe(0)
+  const drilled = await here('test-restore', 'tenant')
+  expect(drilled, 'a tenant comes before its parent').toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Tenant_parent_fkey'),
+  })
   await server.query('rules', `INSERT INTO "Event" VALUES (3, 'acme')`)
   const asked = ['restore', '--kind', 'tenant', '--tenant', 'acme', '--mode', 'replace', '--confirm', 'rules']
   const replaced = await here(...asked)

@@ -1,5 +1,12 @@
-// In scratch, tenants' rows come without the tables that others fill: keys to those cannot hold.
-import { isOwned, nameOf, type TenantRules } from '../../domain/tenants/map.ts'
+// In scratch, tenants come one after the other and without the tables that others fill: keys that lead out of their rows cannot hold.
+import {
+  type ForeignKeyShape,
+  isOwned,
+  type MappedTable,
+  nameOf,
+  type TenantMap,
+  type TenantRules,
+} from '../../domain/tenants/map.ts'
 import { mapTenants } from '../../domain/tenants/map-tenants.ts'
 import type { Address } from '../postgres/address.ts'
 import { withClient } from '../postgres/connect.ts'
@@ -14,17 +21,28 @@ export async function dropKeysToOthers(
   sharedIsFilled: boolean,
 ): Promise<readonly string[]> {
   return withClient(address, async (client) => {
-    const { tables } = mapTenants(await readTables(client), rules)
+    const { tables, tenants } = mapTenants(await readTables(client), rules)
     const filled = new Set(
       tables.filter((table) => isOwned(table) || (sharedIsFilled && table.ownership.kind === 'shared')).map(nameOf),
     )
     const dropped: string[] = []
     for (const table of tables.filter((each) => filled.has(nameOf(each)))) {
-      for (const key of table.foreignKeys.filter(({ target }) => !filled.has(nameOf(target)))) {
+      const leadsOut = (key: ForeignKeyShape): boolean => !filled.has(nameOf(key.target)) || isToOtherTenant(table, key, tenants)
+      for (const key of table.foreignKeys.filter(leadsOut)) {
         await client.query(`ALTER TABLE ${qualified(table)} DROP CONSTRAINT ${id(key.name)}`)
         dropped.push(`${key.name} of ${nameOf(table)}`)
       }
     }
     return dropped
   })
+}
+
+/** A key to the table of tenants that does not say whose the row is: a tenant has a parent, a document is lent. */
+function isToOtherTenant(
+  { ownership }: MappedTable,
+  { columns, target }: ForeignKeyShape,
+  tenants: TenantMap['tenants'],
+): boolean {
+  if (!tenants || nameOf(target) !== nameOf(tenants)) return false
+  return ownership.kind === 'tenant' || (ownership.kind === 'column' && columns.join() !== ownership.column)
 }

@@ -16,7 +16,7 @@ export function explainRestore(error: unknown, where: string, request: { readonl
       ? fail(
           'tenant/broken-reference',
           "rows of other tables refer to the tenant's rows, so the restore was rolled back",
-          'Remove those rows, or assign their table to tenants with --tenant-rule and back up again.',
+          'Use --mode merge, which changes rows and removes none. Or remove those rows, or assign their table to tenants with --tenant-rule and back up again.',
         )
       : fail(
           'tenant/broken-reference',
