@@ -26,7 +26,7 @@ const fresh = () => join(folder, `store-${++count}`)
 const isRoot = process.getuid?.() === 0
 
 storeContract('the directory store', async () => ({ store: openDirectoryStore(fresh()) }), {
-  mostObjects: { count: 200, why: 'a folder is not listed in pages, and each file is synced' },
+  mostObjects: { count: 60, why: 'a folder is not listed in pages, and each file is synced' },
 })
 
 describe('the directory store', () => {

@@ -22,7 +22,7 @@ async function through(stream: Summing, pieces: readonly Buffer[]): Promise<Buff
   return Buffer.concat(chunks)
 }
 
-const sizes = [0, 1, 1000, (16 << 10) - 1, 16 << 10, (16 << 10) + 1, (256 << 10) - 1, 256 << 10, (256 << 10) + 1, 1 << 20]
+const sizes = [0, 1, 1000, (16 << 10) - 1, 16 << 10, (16 << 10) + 1, (256 << 10) - 1, 256 << 10, (256 << 10) + 1]
 const contents = sizes.flatMap((size) => [Buffer.alloc(size, '1,two,three\n'), randomBytes(size)])
 const cut = (content: Buffer, at: number): Buffer[] => [content.subarray(0, at), content.subarray(at)]
 

@@ -42,7 +42,7 @@ describe.each(majors)('an archive of pg_dump %i', (major) => {
         }
         expect(reader.end()).toEqual(expected)
       }),
-      { numRuns: 50 },
+      { numRuns: 20 },
     )
   })
 

@@ -5,28 +5,39 @@ import { RdbReader } from '../../../src/sources/redis/rdb/reader.ts'
 import { auxiliary, compressed, intset, keyWith, length, library, listpack, longLength, rdb, str } from './rdb-bytes.ts'
 import { expiringSamples, keysOf, newSamples, oldSamples, verdictOf } from './rdb-samples.ts'
 
+const samples = [...oldSamples, ...newSamples, ...expiringSamples].filter(({ value }) => value.length < 600)
 const small = rdb([
   auxiliary('redis-ver', str('7.0.15')),
   Buffer.concat([Buffer.of(245), str(library)]),
   Buffer.of(254, 0, 251, 9, 0),
-  ...keysOf([...oldSamples, ...newSamples, ...expiringSamples].filter(({ value }) => value.length < 600)),
+  ...keysOf(samples),
 ])
 
+/** Each kind of value alone: all of them in one RDB would be read from its beginning for every byte. */
+const each = [
+  rdb([auxiliary('redis-ver', str('7.0.15')), Buffer.concat([Buffer.of(245), str(library)]), Buffer.of(254, 0, 251, 9, 0)]),
+  ...samples.map((sample) => rdb(keysOf([sample]))),
+]
+
 test('an RDB that is cut anywhere is not whole', () => {
-  for (let end = 0; end < small.length; end++) {
-    const { verdict, said } = verdictOf(small.subarray(0, end))
-    expect(`${verdict} ${said}`).toMatch(/^integrity the RDB is incomplete: it ends after \d+ bytes/)
+  for (const [number, whole] of each.entries()) {
+    for (let end = 0; end < whole.length; end++) {
+      const { verdict, said } = verdictOf(whole.subarray(0, end))
+      expect(`${verdict} ${said}`, `RDB ${number}`).toMatch(/^integrity the RDB is incomplete: it ends after \d+ bytes/)
+    }
   }
 })
 
 test('a byte that is changed anywhere is noticed', () => {
   const flips = [1, 0x80, 0xff]
-  for (let at = 0; at < small.length; at++) {
-    const changed = Buffer.from(small)
-    changed[at] = (changed[at] as number) ^ (flips[at % flips.length] as number)
-    expect(['integrity', 'refused'], `byte ${at}`).toContain(verdictOf(changed).verdict)
+  for (const [number, whole] of each.entries()) {
+    for (let at = 0; at < whole.length; at++) {
+      const changed = Buffer.from(whole)
+      changed[at] = (changed[at] as number) ^ (flips[at % flips.length] as number)
+      expect(['integrity', 'refused'], `RDB ${number}, byte ${at}`).toContain(verdictOf(changed).verdict)
+    }
   }
-}, 30_000)
+})
 
 test('bytes after the end are damage, in the same piece or later', () => {
   expect(verdictOf(Buffer.concat([small, Buffer.of(0)]))).toMatchObject({

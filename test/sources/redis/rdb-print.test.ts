@@ -132,10 +132,10 @@ test.each([
   ])
 })
 
-test('a million keys that end as those of queues take little memory; beyond, queues are told without their jobs', () => {
+test('keys that end as those of queues take little memory; beyond a number of them, queues are listed without their jobs', () => {
   const queue = meta('bull:mail:meta', ['version', 'bullmq:5'])
   const many = (count: number) => {
-    const print = new RdbPrint()
+    const print = new RdbPrint({ mostSizes: 100_000 })
     const reader = new RdbReader(print, { checksum: false })
     const before = process.memoryUsage().arrayBuffers
     reader.write(Buffer.concat([Buffer.from('REDIS0012'), queue, listOf('bull:mail:wait', 3)]))
@@ -146,11 +146,11 @@ test('a million keys that end as those of queues take little memory; beyond, que
     }
     reader.write(Buffer.of(255, 0, 0, 0, 0, 0, 0, 0, 0))
     reader.end()
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(60e6)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16e6)
     return print.print().queues
   }
-  expect(many(100_000)[0]?.states).toEqual({ wait: 3 })
-  expect(many(1_001_000)).toEqual([{ database: 0, prefix: 'bull', name: 'mail', paused: false, version: 'bullmq:5', states: {} }])
+  expect(many(99_000)[0]?.states).toEqual({ wait: 3 })
+  expect(many(101_000)).toEqual([{ database: 0, prefix: 'bull', name: 'mail', paused: false, version: 'bullmq:5', states: {} }])
 })
 
 test('the prints of shards add up to that of one server with all their keys', () => {

@@ -165,18 +165,18 @@ export const keysOf = (samples: readonly Sample[]): Buffer[] =>
 /** All that a handler is told, as text. */
 export function eventsOf(bytes: Uint8Array, chunk = bytes.length): string[] {
   const events: string[] = []
-  let value = Buffer.alloc(0)
+  let value: Buffer[] = []
   const handler: RdbHandler = {
     header: (version) => events.push(`version ${version}`),
     auxiliary: (name, text) => events.push(`${name}=${text}`),
     key: ({ database, type, code, key, expireAt, idleSeconds, frequency }) => {
-      value = Buffer.alloc(0)
+      value = []
       events.push(JSON.stringify([database, type, code, key.toString(), expireAt, idleSeconds, frequency]))
     },
     value: (piece) => {
-      value = Buffer.concat([value, piece])
+      value.push(Buffer.from(piece))
     },
-    keyEnd: (_, elements) => events.push(`${elements} in ${value.toString('hex')}`),
+    keyEnd: (_, elements) => events.push(`${elements} in ${Buffer.concat(value).toString('hex')}`),
     function: (name, serialized) => events.push(`${name} ${Buffer.from(serialized).toString('hex')}`),
   }
   const reader = new RdbReader([handler])

@@ -35,7 +35,7 @@ test('numbers and strings are written as Redis reads them, and the key of each c
   for (const [at, number] of numbers.entries()) expect(Buffer.from(batch.nameAt(at)).toString()).toBe(`key\r\n${number}`)
 })
 
-test.each([0, 100, 300_000, 8 << 20, (8 << 20) + 1, 17 << 20])(
+test.each([0, 100, 300_000, (8 << 20) + 1, 17 << 20])(
   'a value of %i bytes comes out as it went in, with its footer',
   async (size) => {
     const value = Buffer.alloc(size, 'some bytes ')

@@ -31,6 +31,7 @@ export class Repository {
   /** Whether anyone may read it. */
   readonly isPrivate: boolean
   readonly isFork: boolean
+  readonly #answers = new Map<string, Promise<string>>()
 
   constructor(folder: string, fullName: string, options: { isPrivate?: boolean; isFork?: boolean; id?: number } = {}) {
     this.folder = folder
@@ -61,13 +62,21 @@ export class Repository {
   }
 
   read(sha: string, path: string): Promise<string> {
-    return git(this.folder, 'show', `${sha}:${path}`)
+    return this.#known(`show ${sha}:${path}`, () => git(this.folder, 'show', `${sha}:${path}`))
   }
 
   /** Paths of the files below `folder` at a commit. */
   async list(sha: string, folder: string): Promise<string[]> {
-    const paths = await git(this.folder, 'ls-tree', '-r', '--name-only', sha, '--', folder)
+    const ask = () => git(this.folder, 'ls-tree', '-r', '--name-only', sha, '--', folder)
+    const paths = await this.#known(`ls-tree ${sha} ${folder}`, ask)
     return paths === '' ? [] : paths.split('\n')
+  }
+
+  /** What a commit holds never changes, and every event asks for the same files. */
+  #known(question: string, ask: () => Promise<string>): Promise<string> {
+    const answer = this.#answers.get(question) ?? ask()
+    this.#answers.set(question, answer)
+    return answer
   }
 
   /** Paths that differ between two commits. */

@@ -66,16 +66,27 @@ function rejectUnsupported(root: Token, path: string): void {
   }
 }
 
+type Parsed = Pick<WorkflowFile, 'name' | 'root' | 'on'>
+
+const parsed = new Map<string, Promise<Parsed>>()
+
 /** Throws with every error that GitHub's parser finds: unknown keys, contexts that are not available, unknown needs, cycles. */
 export async function parseWorkflowFile(content: string, source: Source): Promise<WorkflowFile> {
-  const { context, value } = parseWorkflow({ name: source.path, content }, new NoOperationTraceWriter())
+  const key = `${source.path}\n${content}`
+  const known = parsed.get(key) ?? parse(content, source.path)
+  parsed.set(key, known)
+  return { ...source, ...(await known) }
+}
+
+async function parse(content: string, path: string): Promise<Parsed> {
+  const { context, value } = parseWorkflow({ name: path, content }, new NoOperationTraceWriter())
   if (value !== undefined) await convertWorkflowTemplate(context, value)
   const errors = context.errors.getErrors()
   if (errors.length > 0 || value === undefined) {
-    throw new Error(`Invalid workflow file ${source.path}:\n${errors.map((error) => error.message).join('\n')}`)
+    throw new Error(`Invalid workflow file ${path}:\n${errors.map((error) => error.message).join('\n')}`)
   }
-  rejectUnsupported(value, source.path)
-  return { ...source, name: literal(child(value, 'name')) ?? source.path, root: value, on: eventsOf(child(value, 'on')) }
+  rejectUnsupported(value, path)
+  return { name: literal(child(value, 'name')) ?? path, root: value, on: eventsOf(child(value, 'on')) }
 }
 
 /** Reads one workflow at a commit. */

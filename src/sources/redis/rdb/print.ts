@@ -39,13 +39,18 @@ export class RdbPrint implements RdbHandler {
   readonly #databases = new Map<number, Counts>()
   readonly #functions = new Set<string>()
   readonly #modules = new Set<string>()
-  readonly #queues = new QueueFinder()
+  readonly #queues: QueueFinder
   readonly #crc = new Crc64()
   readonly #head = new Uint8Array(headSize)
   readonly #view = new DataView(this.#head.buffer)
   #version = 0
   #largest = 0
   #size = 0
+
+  /** `mostSizes`: lists and sorted sets whose sizes are kept until it is known whether they belong to queues. */
+  constructor({ mostSizes }: { readonly mostSizes?: number } = {}) {
+    this.#queues = new QueueFinder(mostSizes)
+  }
 
   /** Of the RDB format; 0 before the header has been read. */
   get version(): number {

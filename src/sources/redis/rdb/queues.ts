@@ -37,12 +37,17 @@ interface Found {
 }
 
 export class QueueFinder {
-  readonly #sizes = new Sizes(mostSizes)
+  readonly #sizes: Sizes
   readonly #crc = new Crc64()
   readonly #found: Found[] = []
   #tooMany = false
   #meta: Uint8Array[] | undefined
   #metaBytes = 0
+
+  /** `most`: lists and sorted sets whose sizes are kept. */
+  constructor(most = mostSizes) {
+    this.#sizes = new Sizes(most)
+  }
 
   key({ type, key }: RdbKey): void {
     this.#meta = type === 'hash' && key.length > 6 && endsWith(key, ':meta') ? [] : undefined
