@@ -98,7 +98,7 @@ test('a reader that goes away early is no failure', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' })
 })
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends waiting work as interrupted', async (signal) => {
+test.concurrent.each(['SIGINT', 'SIGTERM'] as const)('%s ends waiting work as interrupted', async (signal) => {
   const server = createServer() // takes the connection and never says a word
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await server.query(
     'shop',
     `CREATE TABLE big (id int PRIMARY KEY, b text);
-     INSERT INTO big SELECT g, (SELECT string_agg(md5(random()::text || g || i), '') FROM generate_series(1, 40) i) FROM generate_series(1, 60000) g`,
+     INSERT INTO big SELECT g, (SELECT string_agg(md5(random()::text || g || i), '') FROM generate_series(1, 40) i) FROM generate_series(1, 24000) g`,
   )
 })
 

@@ -59,7 +59,9 @@ const files = ['database.dump.zst', 'globals.sql.zst', 'SHA256SUMS', 'manifest.j
 describe.each(Object.keys(commands))('%s', (command) => {
   const run = () => resguardo([...(commands[command] ?? []), '--backup-dir', folder], { DATABASE_URL: url })
 
-  test.each(files.flatMap((file) => Object.keys(damages).map((damage) => [damage, file] as const)))(
+  // All commands read stored files in the same way: every damage with the quickest of them, one with the others.
+  const tried = Object.keys(damages).slice(0, command === 'checksum' ? undefined : 1)
+  test.each(files.flatMap((file) => tried.map((damage) => [damage, file] as const)))(
     'refuses %s in %s, exit 4, naming the file',
     async (damage, file) => {
       await damages[damage]?.(at(file))

@@ -37,7 +37,7 @@ afterEach(() => {
 function open(changes: Partial<S3Settings> = {}): Store {
   const { region, accessKey, secretKey } = server
   const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
-  const patience = { attempts: 4, firstDelay: 0.05, longestDelay: 0.2, connectTimeout: 10, idleTimeout: 5 }
+  const patience = { attempts: 4, firstDelay: 0.05, longestDelay: 0.2, connectTimeout: 10, idleTimeout: 3 }
   const settings = { bucket, prefix: '', endpoint: proxy.endpoint, region, credentials, patience, ...changes }
   return openS3Store(settings, { clock: realClock, note: (sentence) => notes.push(sentence) })
 }

@@ -222,9 +222,10 @@ describe('a master with a replica', () => {
   })
 
   test('alone, while Sentinel looks: it remembers a replica that is none, until it is reset', async () => {
-    await using master = await startRedis({ args: ['--rdb-key-save-delay', '12000'] })
+    await using master = await startRedis({ args: ['--rdb-key-save-delay', '3000'] })
     await master.cli('debug', 'populate', '1000', 'key', '10')
     await using sentinel = await startSentinel(master)
+    await sentinel.cli('sentinel', 'debug', 'info-period', '1000') // instead of ten seconds
     const { notes } = await dumpOf({ url: 'redis://mymaster', sentinels: [sentinel.address] })
     expect(await sentinel.cli('sentinel', 'replicas', 'mymaster')).toContain('127.0.0.1:0')
     expect(notes.join(' ')).toContain('SENTINEL RESET mymaster')

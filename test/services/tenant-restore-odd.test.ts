@@ -1,4 +1,5 @@
 // Schemas and values that restoring must not stumble over.
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { makeTenantZip, plainRules, type RestoreWish, restoreZip } from '../support/tenant-zip.ts'
@@ -31,13 +32,16 @@ async function shopWith(sql: string): Promise<Shop> {
     url,
     query,
     content: async () => {
-      const tables = await query<{ t: string }>(
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      const { rows: tables } = await client.query<{ t: string }>(
         `SELECT c.oid::regclass::text AS t FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
           WHERE relkind = 'r' AND nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 1`,
       )
       const content: Record<string, unknown> = {}
       for (const { t } of tables)
-        content[t] = (await query<{ r: string }>(`SELECT r::text AS r FROM ${t} r ORDER BY 1`)).map(({ r }) => r)
+        content[t] = (await client.query<{ r: string }>(`SELECT r::text AS r FROM ${t} r ORDER BY 1`)).rows.map(({ r }) => r)
+      await client.end()
       return content
     },
   }

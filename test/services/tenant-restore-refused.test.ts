@@ -26,26 +26,31 @@ const destroy = `DELETE FROM "Line" WHERE "invoiceId" < 80; DELETE FROM "Product
 
 beforeAll(async () => {
   server = await startPostgres()
+  await server.createDatabase('model')
+  await server.query('model', schema + rows)
 })
 
 afterAll(() => server?.stop())
 
 beforeEach(async () => {
   await server.dropDatabase('shop')
-  url = await server.createDatabase('shop')
-  await server.query('shop', schema + rows)
+  url = await server.createDatabase('shop', 'TEMPLATE model')
 })
 
 const query = <T>(sql: string) => server.query<T>('shop', sql)
 
 /** Rows, sequences, and whether triggers are enabled. */
 async function everything({ sequences = true } = {}): Promise<unknown> {
-  const tables = await query<{ t: string }>(
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const ask = async (sql: string) => (await client.query(sql)).rows
+  const tables: { t: string }[] = await ask(
     `SELECT oid::regclass::text AS t FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1`,
   )
-  const found: unknown[] = [await query('SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1')]
-  for (const { t } of tables) found.push(t, await query(`SELECT r::text AS r FROM ${t} r ORDER BY 1`))
-  if (sequences) found.push(await query('SELECT * FROM pg_sequences'))
+  const found: unknown[] = [await ask('SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1')]
+  for (const { t } of tables) found.push(t, await ask(`SELECT r::text AS r FROM ${t} r ORDER BY 1`))
+  if (sequences) found.push(await ask('SELECT * FROM pg_sequences'))
+  await client.end()
   return found
 }
 
