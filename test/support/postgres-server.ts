@@ -36,6 +36,16 @@ const smallAndQuick = {
   timezone: 'UTC',
 }
 
+/** Those in a folder, else the newest that a distribution has installed, else those on PATH, which is asked last since it takes longest. */
+async function serverTools(folder: string | undefined): Promise<ClientTools | undefined> {
+  if (folder) return (await installedTools('', [folder])).find((found) => found.server && found.folder === folder)
+  for (const path of ['', process.env.PATH ?? '']) {
+    const found = (await installedTools(path)).find(({ server }) => server)
+    if (found) return found
+  }
+  return undefined
+}
+
 export interface TestPostgresOptions {
   readonly settings?: Record<string, string>
   readonly binFolder?: string
@@ -45,9 +55,7 @@ export interface TestPostgresOptions {
 
 /** Starts a server on a free port of 127.0.0.1 (and a unix socket in `folder`), with a password; half a second. */
 export async function startPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
-  const tools = (await installedTools(process.env.PATH ?? '', options.binFolder ? [options.binFolder] : [])).filter(
-    (found) => found.server && (!options.binFolder || found.folder === options.binFolder),
-  )[0]
+  const tools = await serverTools(options.binFolder)
   if (!tools) throw new Error('no PostgreSQL server is installed (apt-get install postgresql)')
   const templates = process.env.TEST_TEMPLATES
   const cluster = await startCluster({

@@ -97,8 +97,8 @@ export async function toolsFor(
   throw noFittingTools(installed, server.major, server.version)
 }
 
-/** The tools of one major where a distribution keeps them: found without asking every program on PATH. */
-async function exactTools(major: number): Promise<ClientTools | undefined> {
+/** The tools of one major where a distribution keeps them: found without asking every program on PATH, which may be a slow script. */
+export async function exactTools(major: number): Promise<ClientTools | undefined> {
   const named = new RegExp(`(^|\\D)${major}$`)
   const folders = (await candidateFolders()).filter((folder) => named.test(basename(dirname(folder))))
   const found = await Promise.all(folders.map(toolsIn))

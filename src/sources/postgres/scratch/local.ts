@@ -11,7 +11,7 @@ import { type Address, toUrl, withDatabase } from '../address.ts'
 import { withClient } from '../connect.ts'
 import { missingRoles } from '../load/needs.ts'
 import { type Obstacle, obstaclesIn } from '../load/try-extension.ts'
-import { type ClientTools, installedTools } from '../tools.ts'
+import { type ClientTools, exactTools, installedTools } from '../tools.ts'
 import { LoadedScratch } from './loaded-scratch.ts'
 import { makeDatabase } from './make-database.ts'
 import { preloadSettings } from './preload.ts'
@@ -102,6 +102,8 @@ async function openPort(address: Address): Promise<{ url: string; close(): Promi
 
 async function serverTools(manifest: PostgresManifest): Promise<ClientTools> {
   const { major, version } = manifest.server
+  const exact = await exactTools(major)
+  if (exact?.server) return exact
   const installed = (await installedTools(harmlessEnvironment().PATH ?? '')).filter(({ server }) => server)
   const fitting = installed.filter((tools) => tools.major >= major).sort((a, b) => a.major - b.major)[0]
   if (fitting) return fitting
