@@ -127,9 +127,9 @@ test('the safety backup knows what the backup was told of tables', async () => {
     resguardo(parameters, { DATABASE_URL: other, BACKUP_DIR: join(folder, 'rules') })
   await server.query(
     'rules',
-    `CREATE TABLE "Tenant" (id text PRIMARY KEY, parent text REFERENCES "Tenant"); CREATE TABLE "Event" (id int PRIMARY KEY, "orgId" text);
+    `CREATE TABLE "Tenant" (id text PRIMARY KEY, parent text REFERENCES "Tenant", name text); CREATE TABLE "Event" (id int PRIMARY KEY, "orgId" text);
      CREATE TABLE _migrations (id int PRIMARY KEY);
-     INSERT INTO "Tenant" VALUES ('globex', NULL), ('acme', 'globex'); INSERT INTO "Event" VALUES (1, 'acme'), (2, 'globex')`,
+     INSERT INTO "Tenant" VALUES ('globex', NULL, 'G'), ('acme', 'globex', 'A'); INSERT INTO "Event" VALUES (1, 'acme'), (2, 'globex')`,
   )
   const rule = ['--tenant-rule', 'public."Event": column "orgId"', '--tenant-rule', 'public._migrations: ignored']
   expect((await here('backup', '--kind', 'all', ...rule)).code).toBe(0)
@@ -150,6 +150,17 @@ test('the safety backup knows what the backup was told of tables', async () => {
   const goBack = await runAsPrinted(printedCommand(replaced.stdout, 'restore tenant'), { DATABASE_URL: other })
   expect(goBack.code, goBack.stderr).toBe(0)
   expect(await server.query('rules', 'SELECT id FROM "Event" ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
+  // Of a parent, whose client stays.
+  await server.query('rules', `UPDATE "Tenant" SET name = 'changed' WHERE id = 'globex'; DELETE FROM "Event" WHERE id = 2`)
+  const parent = ['restore', '--kind', 'tenant', '--tenant', 'globex', '--mode', 'replace', '--confirm', 'rules']
+  for (const more of [['--dry-run'], []]) {
+    const { code, stderr } = await here(...parent, ...more)
+    expect(code, stderr).toBe(0)
+  }
+  expect(await server.query('rules', 'SELECT id, parent, name FROM "Tenant" ORDER BY id')).toEqual([
+    { id: 'acme', parent: 'globex', name: 'A' },
+    { id: 'globex', parent: null, name: 'G' },
+  ])
   // Out of the platform, with the rules that the backup was made with; and without, which is said.
   const again = await here(...asked, '--from', 'latest', ...rule)
   expect(again.code, again.stderr).toBe(0)

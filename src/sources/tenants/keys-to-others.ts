@@ -38,7 +38,7 @@ export async function dropKeysToOthers(
 }
 
 /** A key to the table of tenants that does not say whose the row is: a tenant has a parent, a document is lent. */
-function isToOtherTenant(
+export function isToOtherTenant(
   { ownership }: MappedTable,
   { columns, target }: ForeignKeyShape,
   tenants: TenantMap['tenants'],

@@ -8,12 +8,13 @@ import { CsvSum } from '../zip-reading/csv-sum.ts'
 import { type Comparison, compareStaged, explainConflict, refuseConflicts } from './compare-staged.ts'
 import type { CopiedIn } from './copy-in.ts'
 import { deleteTenant } from './delete-tenant.ts'
+import { changeRow, keptRow } from './kept-row.ts'
 import { giveOtherId, requireOneTenant } from './other-id.ts'
 import { droppedRows, foreignRows, otherContent, requireAgreement } from './read-back.ts'
 import { samplesOf } from './samples.ts'
 import { changeOf, groupsOf, type Matched, type Restoring, type Written } from './setting.ts'
 import { stage } from './stage.ts'
-import { columnList, countOf, insertStatement, missingRows, ours, together, updateStatement, writeRows } from './statements.ts'
+import { columnList, countOf, insertStatement, missingRows, ours, together } from './statements.ts'
 
 interface Compared {
   readonly match: Matched
@@ -125,7 +126,8 @@ async function requirePossible(restoring: Restoring, all: readonly Compared[]): 
 /** Gives how many rows `replace` deleted, by table. */
 async function write(restoring: Restoring, all: readonly Compared[]): Promise<ReadonlyMap<string, number>> {
   const { client, request, ledger } = restoring
-  const deleted = request.mode === 'replace' ? await deleteTenant(restoring) : new Map<string, number>()
+  const kept = await keptRow(restoring)
+  const deleted = request.mode === 'replace' ? await deleteTenant(restoring, kept) : new Map<string, number>()
   const byMatch = new Map(all.map((each) => [each.match, each]))
   for (const group of groupsOf(restoring.matches)) {
     request.signal.throwIfAborted()
@@ -133,7 +135,8 @@ async function write(restoring: Restoring, all: readonly Compared[]): Promise<Re
       const each = byMatch.get(match)
       return each?.staged === undefined ? [] : [{ ...each, staged: each.staged }]
     })
-    const isWanted = ({ comparison }: Compared): boolean => request.mode === 'replace' || comparison.fresh > 0
+    const isWanted = ({ match, comparison }: Compared): boolean =>
+      match !== kept && (request.mode === 'replace' || comparison.fresh > 0)
     const wanted = filled.filter(isWanted)
     const counts = await together(
       client,
@@ -147,9 +150,9 @@ async function write(restoring: Restoring, all: readonly Compared[]): Promise<Re
       const expected = request.mode === 'replace' ? match.zipped.rows : comparison.fresh
       if (inserted !== expected) throw droppedRows(match, inserted)
     }
-    if (request.mode !== 'merge') continue
     for (const { match, staged, comparison } of filled) {
-      if (comparison.different > 0) await change(restoring, match, staged)
+      const isChanged = comparison.different > 0 && (request.mode === 'merge' || match === kept)
+      if (isChanged) await changeRow(restoring, match, staged)
     }
   }
   return deleted
@@ -158,13 +161,6 @@ async function write(restoring: Restoring, all: readonly Compared[]): Promise<Re
 /** FROM … of the rows to insert. */
 function source(match: Matched, staged: string, mode: string): string {
   return mode === 'replace' || match.key.length === 0 ? `FROM ${staged} AS s` : missingRows(match, staged)
-}
-
-/** Rows that have become another's since they were compared are not touched; then the check afterwards finds them missing. */
-async function change(restoring: Restoring, match: Matched, staged: string): Promise<void> {
-  if (match.changeable.length === 0) return
-  const updated = await writeRows(restoring.client, updateStatement(match, staged, ours(restoring, match.table)))
-  restoring.ledger.add(match.table, { updated })
 }
 
 /** Every staged row stands there, as the tenant's; after `replace` nothing else does. */
