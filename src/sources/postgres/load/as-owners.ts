@@ -10,14 +10,16 @@ import { ties } from '../archive/toc-index.ts'
 import { withClient } from '../connect.ts'
 import { runScript } from '../live/run-script.ts'
 import type { LoadRequest } from '../load.ts'
+import { authorsWithout } from '../owners/code-authors.ts'
 import { asLackingRight } from '../owners/lacking-right.ts'
 import { lendCreate } from '../owners/lend-create.ts'
 import { type OwnerLogins, openOwnerLogins } from '../owners/owner-logins.ts'
+import { plannedCodeOf, planningRefused, tablesReadBy } from '../owners/planned-code.ts'
 import { superusersAmong } from '../owners/superusers.ts'
 import { qualified } from '../snapshot.ts'
 import type { Batch } from './batches.ts'
 import { borrowedFromSuperusers, refusalOf } from './borrowed-code.ts'
-import { ReachedCode } from './evaluated-entries.ts'
+import { isRoutine, ReachedCode, readsChangeable } from './evaluated-entries.ts'
 import { explainLoad } from './explain-load.ts'
 import { authorsOfCode, ownersOfCode, phasesOf } from './phases.ts'
 import {
@@ -68,13 +70,16 @@ export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<
     }
     for (const batch of phases.definitions) await restoreBatch(batch)
     for (const [owner, rows] of phases.rows) add(await copyRows({ ...tools, sessionFor }, addressOf(logins, owner), owner, rows))
+    for (const batch of phases.keyIndexes) await restoreBatch(batch)
+    for (const { owner, entries: keys } of phases.foreignKeys) {
+      if (owner !== undefined) await permitKeys(address, addressOf(logins, owner), keys)
+      const maker = owner === undefined ? address : addressOf(logins, owner)
+      await requireSafeKeys(address, owner, keys)
+      await restore(keys, { address: maker })
+    }
     for (const batch of phases.indexes) await restoreBatch(batch)
     for (const [owner, some] of phases.constraints) await restore(some, { address: addressOf(logins, owner), role: owner })
     await restore(phases.rest)
-    for (const [owner, some] of phases.keysToOthers) {
-      await permitKeys(address, addressOf(logins, owner), some)
-      await restore(some, { address: addressOf(logins, owner) })
-    }
   } finally {
     await logins.close()
   }
@@ -89,7 +94,14 @@ function madeByOwner(entries: readonly TocEntry[], superusers: ReadonlySet<strin
   const isOrdinary = ({ owner }: TocEntry): boolean => owner === undefined || !superusers.has(owner)
   const runsCode = (entry: TocEntry): boolean =>
     entry.description === 'TABLE ATTACH' || reached.evaluatedBy(entry).some(isOrdinary)
-  return new Set(entries.filter((entry) => reached.isRestoredByOwner(entry) && runsCode(entry)))
+  const made = new Set(entries.filter((entry) => reached.isRestoredByOwner(entry) && runsCode(entry)))
+  if (!entries.some((entry) => isRoutine(entry) && isOrdinary(entry))) return made
+  const comesAfterCode = (entry: TocEntry): boolean =>
+    entry.section === 'post-data' || [...reached.needed(entry)].some((needed) => made.has(needed))
+  const late = entries.filter(
+    (entry) => readsChangeable(entry) && isOrdinary(entry) && reached.isRestoredByOwner(entry) && comesAfterCode(entry),
+  )
+  return new Set([...made, ...late])
 }
 
 /** Where the entries make objects. */
@@ -134,6 +146,22 @@ async function permitKeys(superuser: Address, login: Address, keys: readonly Toc
       await client.query(`GRANT USAGE ON SCHEMA ${pg.escapeIdentifier(target.schema)} TO ${user}`)
       await client.query(`GRANT SELECT, REFERENCES ON ${qualified({ schema: target.schema, table: target.name })} TO ${user}`)
     }
+  })
+}
+
+/** PostgreSQL plans a query on both tables of a key. Code of their owners may have added an index since. `owner` undefined: a superuser. */
+async function requireSafeKeys(superuser: Address, owner: string | undefined, keys: readonly TocEntry[]): Promise<void> {
+  const tables = keys.flatMap(({ definition }) => {
+    const key = parseForeignKey(definition)
+    return key ? [key.references, key.table].map(({ schema, name }) => ({ schema, table: name })) : []
+  })
+  if (tables.length === 0) return
+  await withClient(superuser, async (client) => {
+    const code = await plannedCodeOf(client, await tablesReadBy(client, tables))
+    const authors = code.map(({ author }) => author)
+    const fewer = owner === undefined ? authors : await authorsWithout(client, authors, [owner])
+    const found = code.find(({ author }) => fewer.includes(author))
+    if (found) throw planningRefused('restore/code-rights', found)
   })
 }
 

@@ -5,7 +5,7 @@ import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { authorsWithout, lacksRights } from '../owners/code-authors.ts'
 import { superusersAmong } from '../owners/superusers.ts'
-import { isCode, ReachedCode } from './evaluated-entries.ts'
+import { isCode, isRoutine, ReachedCode, readsChangeable } from './evaluated-entries.ts'
 
 export interface BorrowedCode {
   readonly authors: readonly string[]
@@ -34,10 +34,12 @@ export async function borrowedFromSuperusers(
   const reached = new ReachedCode(entries)
   const authors = new Set<string>()
   const rights = new Set<string>()
+  const isQuiet = entries.every((entry) => !isRoutine(entry) || ofSuperuser(entry))
   for (const entry of entries) {
     if (!ofSuperuser(entry) && reached.isRestoredByOwner(entry)) continue
     const code = runsCode(entry) ? reached.of(entry) : reached.evaluatedBy(entry)
-    for (const { owner } of code.filter((each) => !ofSuperuser(each))) {
+    const types = isQuiet || !readsChangeable(entry) ? [] : reached.changeableTypes(entry)
+    for (const { owner } of [...code, ...types].filter((each) => !ofSuperuser(each))) {
       if (owner) authors.add(owner)
       rights.add((ofSuperuser(entry) && entry.owner) || 'a superuser')
     }

@@ -1,4 +1,6 @@
 // Entries of an archive that PostgreSQL evaluates when it creates them, with the rights of whoever restores them.
+
+import { readQualifiedName } from '../archive/identifier.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { ties } from '../archive/toc-index.ts'
 
@@ -23,6 +25,14 @@ const calling: ReadonlySet<string> = new Set([
 
 function holdsPlanned(definition: string): boolean {
   return /\bGENERATED ALWAYS AS \(|\bPARTITION BY \w+ \(.*\(/s.test(definition)
+}
+
+/**
+ * A literal whose type code of an ordinary role can replace, or give a check, before the entry is restored: another role that
+ * reads the literal would run that check.
+ */
+export function readsChangeable(entry: TocEntry): boolean {
+  return entry.section !== 'none' && holdsLiteral(entry.definition)
 }
 
 /** A literal that is cast to a type of a schema. pg_dump writes the types of pg_catalog, and no others, without a schema. */
@@ -52,6 +62,18 @@ function isReadByCode(entry: TocEntry): boolean {
   return isRange(entry) || (entry.description === 'DOMAIN' && /\bCHECK \(/.test(entry.definition))
 }
 
+const rowTypes: ReadonlySet<string> = new Set(['TABLE', 'FOREIGN TABLE', 'VIEW', 'MATERIALIZED VIEW', 'DOMAIN'])
+
+/** Not enums: their input function runs no code. */
+function isChangeableType({ description, definition }: TocEntry): boolean {
+  return rowTypes.has(description) || (description === 'TYPE' && !/ AS ENUM \(/.test(definition))
+}
+
+/** Whether an ordinary role can run statements of its own in a restore. */
+export function isRoutine({ description }: TocEntry): boolean {
+  return description === 'FUNCTION' || description === 'PROCEDURE'
+}
+
 /** What entries of an archive need, as its dependencies say. */
 export class ReachedCode {
   readonly #numbered: ReadonlyMap<number, TocEntry>
@@ -62,6 +84,11 @@ export class ReachedCode {
 
   /** All code that the entry needs, directly or not. A foreign key runs nothing of the table that it leads to. */
   of(entry: TocEntry): TocEntry[] {
+    return [...this.needed(entry)].filter(isCode)
+  }
+
+  /** The entry, and all that it needs. */
+  needed(entry: TocEntry): ReadonlySet<TocEntry> {
     const reached = new Set([entry])
     for (const { description, dependencies } of reached) {
       for (const id of dependencies) {
@@ -69,7 +96,7 @@ export class ReachedCode {
         if (needed && !(description === 'FK CONSTRAINT' && needed.description === 'TABLE')) reached.add(needed)
       }
     }
-    return [...reached].filter(isCode)
+    return reached
   }
 
   /** The code that restoring the entry may run at once. */
@@ -78,6 +105,15 @@ export class ReachedCode {
     if (evaluation === undefined) return []
     const reached = this.of(entry)
     return evaluation === 'calls' || reached.some(isReadByCode) ? reached : []
+  }
+
+  /** Types of the entry's literals, and types in them, to which their owner can give a check before a superuser reads the literal. */
+  changeableTypes({ definition }: TocEntry): TocEntry[] {
+    const names = [...definition.matchAll(/'::/g)].flatMap(({ index }) => readQualifiedName(definition, index + 3) ?? [])
+    const isNamed = ({ schema, tag }: TocEntry): boolean => names.some((each) => each.schema === schema && each.name === tag)
+    const types =
+      names.length === 0 ? [] : [...this.#numbered.values()].filter((entry) => isChangeableType(entry) && isNamed(entry))
+    return types.flatMap((type) => [...this.needed(type)].filter(isChangeableType))
   }
 
   /** An attached partition, or index, may have another owner than its parent; then a superuser attaches it. */

@@ -13,12 +13,17 @@ export interface Phases {
   /** Definitions, rows of tables that belong to nobody of the owners, grants that definitions need. */
   readonly definitions: readonly Batch[]
   readonly rows: ReadonlyMap<string, readonly TocEntry[]>
+  /** What foreign keys into tables of others need. */
+  readonly keyIndexes: readonly Batch[]
+  /**
+   * Foreign keys of superusers, and into a table of somebody else, which run casts and operators of the owner of the key. PostgreSQL plans
+   * a query on the other table, so they come before its indexes with expressions. `owner` undefined: a superuser.
+   */
+  readonly foreignKeys: readonly Batch[]
   readonly indexes: readonly Batch[]
   readonly constraints: ReadonlyMap<string, readonly TocEntry[]>
   /** Grants, comments, materialized views. */
   readonly rest: readonly TocEntry[]
-  /** Foreign keys into a table of somebody else, which run casts and operators of the owner of the key. */
-  readonly keysToOthers: ReadonlyMap<string, readonly TocEntry[]>
   /** Last, so that they do not run while we restore. */
   readonly eventTriggers: readonly TocEntry[]
 }
@@ -58,15 +63,32 @@ export function phasesOf(entries: readonly TocEntry[], { owners, byOwner }: Rest
   const definitions = others.filter((entry) => isDefinition(entry))
   const indexes = others.filter((entry) => entry.section === 'post-data' && entry.description !== 'MATERIALIZED VIEW DATA')
   const early = new Set([...definitions, ...indexes])
+  const superuserKeys = indexes.filter(({ description }) => description === 'FK CONSTRAINT')
+  const keyIndexes = neededBy([...superuserKeys, ...keysToOthers], indexes)
+  const keysByOwner = Map.groupBy(keysToOthers, (entry) => entry.owner)
   return {
     definitions: batchesOf(definitions, maker),
     rows: Map.groupBy(rows, (entry) => entry.owner ?? ''),
-    indexes: batchesOf(indexes, maker),
+    keyIndexes: batchesOf([...keyIndexes], maker),
+    foreignKeys: [[undefined, superuserKeys] as const, ...keysByOwner].map(([owner, entries]) => ({ owner, entries })),
+    indexes: batchesOf(
+      indexes.filter((entry) => !keyIndexes.has(entry) && !superuserKeys.includes(entry)),
+      maker,
+    ),
     constraints: Map.groupBy(constraints, (entry) => entry.owner ?? ''),
     rest: others.filter((entry) => !early.has(entry)),
-    keysToOthers: Map.groupBy(keysToOthers, (entry) => entry.owner ?? ''),
     eventTriggers,
   }
+}
+
+/** Those of `among` that the entries need, in the archive's order. */
+function neededBy(entries: readonly TocEntry[], among: readonly TocEntry[]): Set<TocEntry> {
+  const numbered = new Map(among.map((entry) => [entry.dumpId, entry]))
+  const needed = new Set(entries)
+  for (const { dependencies } of needed)
+    for (const id of dependencies) for (const each of [numbered.get(id) ?? []].flat()) needed.add(each)
+  for (const entry of entries) needed.delete(entry)
+  return new Set(among.filter((entry) => needed.has(entry)))
 }
 
 function isRows({ description, copyStatement }: TocEntry): boolean {

@@ -5,7 +5,7 @@ import { searchPathOf } from '../archive/search-path.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import type { LoadRequest } from '../load.ts'
 import { explainLoad } from './explain-load.ts'
-import { failedEntries } from './failed-entries.ts'
+import { type FailedEntry, failedEntries } from './failed-entries.ts'
 import { noteOnUnfilled } from './quiet-entries.ts'
 import { isReplayable, type ReplaySession, replay } from './replay.ts'
 import { type Restorable, startRestore } from './restore-tool.ts'
@@ -68,8 +68,22 @@ async function repair(tools: RepairTools, entries: readonly TocEntry[], failure:
   const failures = new Map(
     failed.map(({ entry, message }) => [entry, explain(`ERROR: ${message} (${nameOfEntry(entry)})`, 'failed')]),
   )
+  requireOwnObjects(failed, stderr)
   for (const [entry, each] of failures) if (!isAboutObject(each, tools.request) || isAboutOwner(entry, each)) throw each
   return replayAll(tools, failures)
+}
+
+/**
+ * pg_restore gives the object of that name to the owner of the entry, whoever made it. Lines of workers may be mixed up, so the message may
+ * stand at another entry.
+ */
+function requireOwnObjects(failed: readonly FailedEntry[], stderr: string): void {
+  const given = failed.find(({ entry }) => entry.owner && !isReplayable(entry) && entry.description !== 'COMMENT')
+  if (!given || !/\bERROR: .* already exists/.test(stderr)) return
+  const message = `an object of the backup existed before it was restored, perhaps ${nameOfEntry(given.entry)}; code of another role may have created it`
+  throw new Failure('restore/code-rights', message, {
+    hint: 'Read the code of the other roles in the backup before you restore it.',
+  })
 }
 
 /** An object that was made and not given to its owner: it would have the rights of the user that restores. */
