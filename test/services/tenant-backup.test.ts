@@ -186,7 +186,7 @@ describe('a backup of all tenants', () => {
   test('an unknown tenant is a usage failure that says which there are', async () => {
     await expect(backUpTenants(shop, { tenants: ['nobody'] })).rejects.toMatchObject({
       code: 'tenant/not-found',
-      hint: expect.stringMatching(/It has 12, such as/),
+      hint: expect.stringMatching(/It has 12 tenants, such as/),
     })
   })
 })

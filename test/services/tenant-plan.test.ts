@@ -117,7 +117,7 @@ describe('what cannot be is said', () => {
 
   test('a table of tenants that is not there', async () => {
     const failure = await refused(server.url('odd'), { 'tenant-table': 'tenants' })
-    expect(failure).toMatchObject({ code: 'tenant/no-tenant-table', hint: expect.stringContaining('There is public.Tenant.') })
+    expect(failure).toMatchObject({ code: 'tenant/no-tenant-table', hint: expect.stringContaining('public.Tenant') })
   })
 
   test('a file that cannot be written', async () => {
