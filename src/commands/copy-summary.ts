@@ -8,7 +8,7 @@ import type { SummaryPart } from './summary.ts'
 export function checksumSummary({ manifest, bytes, stores }: VerifiedEverywhere): SummaryPart[] {
   const [first] = stores
   return [
-    { kind: 'heading', text: `✅ ${manifest.id} is whole` },
+    { kind: 'heading', text: `✅ ${manifest.id} is complete and undamaged` },
     { kind: 'paragraph', text: `${formatBytes(bytes)} read, and compared with the manifest byte by byte.` },
     {
       kind: 'table',

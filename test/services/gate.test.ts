@@ -80,7 +80,7 @@ describe('a migration', () => {
     manifest = (await backUpUrl(shop, [store('shop')], { trigger: 'pre-migration' })).manifest
     const { outputs, lines } = await gate('shop')
     expect(outputs).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('no drill has proven it') })
-    expect(lines.at(-1)).toBe(`  resguardo test-restore --backup ${manifest.id} --store file:${join(folder, 'shop')}`)
+    expect(lines.at(-1)).toBe(`  resguardo test-restore ${manifest.id} --store file:${join(folder, 'shop')}`)
   })
 
   test('passes once a drill has proven it, and the backup is pinned', async () => {

@@ -91,7 +91,7 @@ describe('the snapshot of a dump', () => {
       }),
     )
     expect(failure.code).toBe('postgres/lock-timeout')
-    expect(failure.message).toMatch(/held: public\.a \(process \d+\)/)
+    expect(failure.message).toMatch(/public\.a.*process \d+/)
     expect(failure.hint).toContain('--lock-timeout')
     expect(store.objects.size).toBe(0)
     await other.query('ROLLBACK')
@@ -103,7 +103,7 @@ describe('the snapshot of a dump', () => {
     await other.query(`BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE; PREPARE TRANSACTION 'mig ''1'`)
     const dump = { format: 'custom', selection: everything, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 1 } as const
     const failure = await thrown(backUpUrl(url, [memoryStore()], { dump }))
-    expect(failure.message).toContain(`held: public.a (prepared transaction 'mig ''1')`)
+    expect(failure.message).toContain(`prepared transaction 'mig ''1'`)
     await other.query(`ROLLBACK PREPARED 'mig ''1'`)
     await other.end()
   })
@@ -248,7 +248,7 @@ describe('a dump that is not what the source holds', () => {
       ),
     )
     expect(failure.code).toBe('postgres/dump-mismatch')
-    expect(failure.message).toContain('"public"."b" has 1 rows, the dump 2')
+    expect(failure.message).toContain('"public"."b" has 1 rows in the database, 2 in the dump')
   })
 
   test('because pg_dump died with exit code 0 midway fails', async () => {

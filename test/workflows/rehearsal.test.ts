@@ -55,7 +55,7 @@ test('a migration that fails on real data turns the gate red', async () => {
     'prisma/migrations/2_must/migration.sql': 'ALTER TABLE "Product" ADD must text NOT NULL;\n',
   })
   expect(rehearsal.outputs).toMatchObject({ rehearsal: 'failed', verdict: 'proven' })
-  expect(status).toMatchObject({ state: 'failure', description: expect.stringContaining('rehearsed') })
+  expect(status).toMatchObject({ state: 'failure', description: expect.stringContaining('rehearsal') })
 })
 
 test('a setup that fails is not called a failure of the migration, and the gate stays red', async () => {
@@ -171,7 +171,7 @@ describe('a setup that installs migration tools over the network, and a migratio
     const { rehearsal, status, verdict } = await askWith(tool, changes)
     expect(rehearsal).toMatchObject({ exitCode: 3, outputs: { rehearsal: 'failed', verdict: 'proven' } })
     expect(logOf(verdict)).toContain('contains null values')
-    expect(status).toMatchObject({ state: 'failure', description: expect.stringContaining('rehearsed') })
+    expect(status).toMatchObject({ state: 'failure', description: expect.stringContaining('rehearsal') })
     expect(await traces()).toEqual([])
   })
 
