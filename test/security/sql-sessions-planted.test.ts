@@ -94,6 +94,26 @@ describe('a foreign key of a superuser into a table of another owner', () => {
   })
 })
 
+test('an index that the owner adds to a partition of a superuser is not attached with the rights of the superuser', async () => {
+  const index = `CREATE INDEX part_n_idx ON public.part ((n + public.known('attached')))`
+  const database = await backedUp(
+    'attached',
+    `${planting(index)} ${whileRowsAreCopied}`,
+    `CREATE TABLE public.parts (n int) PARTITION BY LIST (n); CREATE TABLE public.part PARTITION OF public.parts FOR VALUES IN (1);
+     CREATE INDEX ON public.parts (n); CREATE INDEX other ON public.part ((n + 1)); ALTER TABLE public.part OWNER TO app`,
+  )
+  const code = await restored(database, '--on-error', 'report')
+  expect(await escaped(database)).toEqual([])
+  expect(code).toBe('restore/code-rights')
+})
+
+test('a check that the owner gives to a table runs with its rights where a primary key makes the column NOT NULL again', async () => {
+  const change = `ALTER TABLE public.customer ALTER id DROP NOT NULL, ADD CHECK (id > 0 OR public.known('implied') = 1)`
+  const database = await backedUp('implied', `${planting(change)} ${target} ${whileRowsAreCopied}`)
+  expect(await restored(database)).toBe('restore/differs')
+  expect(await escaped(database)).toEqual([])
+})
+
 test('a check that code of the owner gives to a domain runs with its rights where a literal of the domain is read', async () => {
   const database = await backedUp(
     'literal',

@@ -10,16 +10,14 @@ import { ties } from '../archive/toc-index.ts'
 import { withClient } from '../connect.ts'
 import { runScript } from '../live/run-script.ts'
 import type { LoadRequest } from '../load.ts'
-import { authorsWithout } from '../owners/code-authors.ts'
 import { asLackingRight } from '../owners/lacking-right.ts'
 import { lendCreate } from '../owners/lend-create.ts'
 import { type OwnerLogins, openOwnerLogins } from '../owners/owner-logins.ts'
-import { plannedCodeOf, planningRefused, tablesReadBy } from '../owners/planned-code.ts'
 import { superusersAmong } from '../owners/superusers.ts'
 import { qualified } from '../snapshot.ts'
 import type { Batch } from './batches.ts'
 import { borrowedFromSuperusers, refusalOf } from './borrowed-code.ts'
-import { isRoutine, ReachedCode, readsChangeable } from './evaluated-entries.ts'
+import { altersTable, isRoutine, ReachedCode, readsChangeable } from './evaluated-entries.ts'
 import { explainLoad } from './explain-load.ts'
 import { authorsOfCode, ownersOfCode, phasesOf } from './phases.ts'
 import {
@@ -33,6 +31,7 @@ import {
   restoreAndRepair,
 } from './repair.ts'
 import { writeList } from './restore-tool.ts'
+import { requireSafeIndexes, requireSafeKeys } from './unchanged-objects.ts'
 
 /** Restores the entries in phases, and tries those again that fail. Throws as `loadBackup` does. */
 export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<RepairTools, 'sessionFor'>): Promise<Repairs> {
@@ -62,7 +61,12 @@ export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<
     const sessionFor = await sessionsOf(request, logins, tools.contents)
     const restore = restoreWith(sessionFor)
     const restoreBatch = async ({ owner, entries: some }: Batch): Promise<void> => {
-      if (owner === undefined) return restore(some)
+      if (owner === undefined) {
+        const attached = some.filter(({ description }) => description === 'INDEX ATTACH')
+        await restore(some.filter((entry) => !attached.includes(entry)))
+        await requireSafeIndexes(address, attached)
+        return restore(attached)
+      }
       const work = (): Promise<void> => restore(some, { address: addressOf(logins, owner), role: owner })
       await lendCreate(address, owner, schemasOf(some), work).catch((error) => {
         throw asLackingRight(error, owner, ownerHint)
@@ -99,7 +103,11 @@ function madeByOwner(entries: readonly TocEntry[], superusers: ReadonlySet<strin
   const comesAfterCode = (entry: TocEntry): boolean =>
     entry.section === 'post-data' || [...reached.needed(entry)].some((needed) => made.has(needed))
   const late = entries.filter(
-    (entry) => readsChangeable(entry) && isOrdinary(entry) && reached.isRestoredByOwner(entry) && comesAfterCode(entry),
+    (entry) =>
+      (readsChangeable(entry) || altersTable(entry)) &&
+      isOrdinary(entry) &&
+      reached.isRestoredByOwner(entry) &&
+      comesAfterCode(entry),
   )
   return new Set([...made, ...late])
 }
@@ -146,22 +154,6 @@ async function permitKeys(superuser: Address, login: Address, keys: readonly Toc
       await client.query(`GRANT USAGE ON SCHEMA ${pg.escapeIdentifier(target.schema)} TO ${user}`)
       await client.query(`GRANT SELECT, REFERENCES ON ${qualified({ schema: target.schema, table: target.name })} TO ${user}`)
     }
-  })
-}
-
-/** PostgreSQL plans a query on both tables of a key. Code of their owners may have added an index since. `owner` undefined: a superuser. */
-async function requireSafeKeys(superuser: Address, owner: string | undefined, keys: readonly TocEntry[]): Promise<void> {
-  const tables = keys.flatMap(({ definition }) => {
-    const key = parseForeignKey(definition)
-    return key ? [key.references, key.table].map(({ schema, name }) => ({ schema, table: name })) : []
-  })
-  if (tables.length === 0) return
-  await withClient(superuser, async (client) => {
-    const code = await plannedCodeOf(client, await tablesReadBy(client, tables))
-    const authors = code.map(({ author }) => author)
-    const fewer = owner === undefined ? authors : await authorsWithout(client, authors, [owner])
-    const found = code.find(({ author }) => fewer.includes(author))
-    if (found) throw planningRefused('restore/code-rights', found)
   })
 }
 

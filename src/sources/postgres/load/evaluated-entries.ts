@@ -35,6 +35,11 @@ export function readsChangeable(entry: TocEntry): boolean {
   return entry.section !== 'none' && holdsLiteral(entry.definition)
 }
 
+/** A primary key that makes a column NOT NULL again evaluates the CHECK constraints of its table; an attached index is compared. */
+export function altersTable({ description }: TocEntry): boolean {
+  return description === 'CONSTRAINT' || description === 'INDEX ATTACH'
+}
+
 /** A literal that is cast to a type of a schema. pg_dump writes the types of pg_catalog, and no others, without a schema. */
 function holdsLiteral(definition: string): boolean {
   return /'::(?:"(?:[^"]|"")*"|[^\s"'.,;()]+)\./.test(definition)

@@ -47,17 +47,24 @@ export async function tablesReadBy(client: pg.ClientBase, tables: readonly Table
   return (await client.query<ReadTable>(readTablesSql, names)).rows
 }
 
-/**
- * What the expressions refer to, as pg_depend has it; functions of superusers, and of roles that have the rights of ours, may run.
- * Constraints do not matter: `constraint_exclusion` is off in our sessions.
- */
-const plannedSql = `
-  WITH RECURSIVE reached(oid, classid, objid) AS (
+const plannedOfTables = `
     SELECT i.indrelid, 'pg_class'::regclass::oid, i.indexrelid FROM pg_index i
      WHERE i.indrelid = ANY ($1::oid[]) AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
     UNION SELECT x.stxrelid, 'pg_statistic_ext'::regclass::oid, x.oid FROM pg_statistic_ext x WHERE x.stxrelid = ANY ($1::oid[])
     UNION SELECT p.partrelid, 'pg_class'::regclass::oid, p.partrelid FROM pg_partitioned_table p
-     WHERE p.partrelid = ANY ($1::oid[]) AND p.partexprs IS NOT NULL
+     WHERE p.partrelid = ANY ($1::oid[]) AND p.partexprs IS NOT NULL`
+
+const expressionsOfIndexes = `
+    SELECT i.indrelid, 'pg_class'::regclass::oid, i.indexrelid FROM unnest($1::text[], $2::text[]) AS w(schema, name)
+      JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+      JOIN pg_index i ON i.indexrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)`
+
+/**
+ * What the expressions refer to, as pg_depend has it; functions of superusers, and of roles that have the rights of ours, may run.
+ * Constraints do not matter: `constraint_exclusion` is off in our sessions.
+ */
+const codeSql = (start: string): string => `
+  WITH RECURSIVE reached(oid, classid, objid) AS (${start}
     UNION SELECT r.oid, f.refclassid, f.refobjid FROM reached AS r CROSS JOIN LATERAL (
       SELECT d.refclassid, d.refobjid FROM pg_depend d
        WHERE d.classid = r.classid AND d.objid = r.objid AND d.deptype IN ('n', 'a', 'i')
@@ -76,11 +83,20 @@ const plannedSql = `
 export async function plannedCodeOf(client: pg.ClientBase, read: readonly ReadTable[]): Promise<PlannedCode[]> {
   const tables = new Map(read.filter(({ expressions }) => expressions).map((each) => [each.oid, each]))
   if (tables.size === 0) return []
-  const { rows } = await client.query<{ oid: string; function: string; author: string }>(plannedSql, [[...tables.keys()]])
+  const { rows } = await client.query<{ oid: string; function: string; author: string }>(codeSql(plannedOfTables), [
+    [...tables.keys()],
+  ])
   return rows.flatMap(({ oid, ...code }) => {
     const found = tables.get(oid)
     return found ? [{ table: { schema: found.schema, table: found.table }, ...code }] : []
   })
+}
+
+/** Authors, who lack rights of this session, of functions in the expressions of these indexes. */
+export async function authorsInIndexes(client: pg.ClientBase, indexes: readonly TableName[]): Promise<string[]> {
+  const names = [indexes.map(({ schema }) => schema), indexes.map(({ table }) => table)]
+  const { rows } = await client.query<{ author: string }>(codeSql(expressionsOfIndexes), names)
+  return [...new Set(rows.map(({ author }) => author))].sort()
 }
 
 /** Throws `postgres/code-rights` if planning a query on one of the tables runs code of others. */
