@@ -45,22 +45,27 @@ describe('a verified stream', () => {
   })
 
   test.each([
-    ['a flipped bit at the start', flipped(0), 0, 'chunk 1 of 3'],
-    ['a flipped bit at the end of the first chunk', flipped(chunkBytes - 1), 0, 'chunk 1 of 3'],
-    ['a flipped bit at the start of the second chunk', flipped(chunkBytes), 1, 'chunk 2 of 3'],
-    ['a flipped bit in the last chunk', flipped(whole.length - 1), 2, 'chunk 3 of 3'],
+    ['a flipped bit at the start', () => flipped(0), 0, 'chunk 1 of 3'],
+    ['a flipped bit at the end of the first chunk', () => flipped(chunkBytes - 1), 0, 'chunk 1 of 3'],
+    ['a flipped bit at the start of the second chunk', () => flipped(chunkBytes), 1, 'chunk 2 of 3'],
+    ['a flipped bit in the last chunk', () => flipped(whole.length - 1), 2, 'chunk 3 of 3'],
     [
       'two chunks in each other’s place',
-      Buffer.concat([whole.subarray(chunkBytes, 2 * chunkBytes), whole.subarray(0, chunkBytes), whole.subarray(2 * chunkBytes)]),
+      () =>
+        Buffer.concat([
+          whole.subarray(chunkBytes, 2 * chunkBytes),
+          whole.subarray(0, chunkBytes),
+          whole.subarray(2 * chunkBytes),
+        ]),
       0,
       'chunk 1 of 3',
     ],
-    ['a missing byte', whole.subarray(0, -1), 2, `has ${whole.length - 1} bytes, not ${whole.length}`],
-    ['a missing chunk', whole.subarray(0, chunkBytes), 1, `has ${chunkBytes} bytes, not ${whole.length}`],
-    ['one byte too many', Buffer.concat([whole, Buffer.alloc(1)]), 2, `has more than ${whole.length} bytes`],
-    ['nothing', Buffer.alloc(0), 0, 'has 0 bytes'],
+    ['a missing byte', () => whole.subarray(0, -1), 2, `has ${whole.length - 1} bytes, not ${whole.length}`],
+    ['a missing chunk', () => whole.subarray(0, chunkBytes), 1, `has ${chunkBytes} bytes, not ${whole.length}`],
+    ['one byte too many', () => Buffer.concat([whole, Buffer.alloc(1)]), 2, `has more than ${whole.length} bytes`],
+    ['nothing', () => Buffer.alloc(0), 0, 'has 0 bytes'],
   ])('%s: nothing of that chunk is passed on', async (_, stored, chunks, message) => {
-    const { passed, failure } = await readThrough(stored)
+    const { passed, failure } = await readThrough(stored())
     expect(failure).toContain('a/b in memory')
     expect(failure).toContain(message)
     expect(passed.equals(whole.subarray(0, chunks * chunkBytes))).toBe(true)
