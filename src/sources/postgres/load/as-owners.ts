@@ -31,7 +31,7 @@ import {
   restoreAndRepair,
 } from './repair.ts'
 import { writeList } from './restore-tool.ts'
-import { requireSafeIndexes, requireSafeKeys } from './unchanged-objects.ts'
+import { requireNamed, requireSafeIndexes, requireSafeKeys } from './unchanged-objects.ts'
 
 /** Restores the entries in phases, and tries those again that fail. Throws as `loadBackup` does. */
 export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<RepairTools, 'sessionFor'>): Promise<Repairs> {
@@ -68,9 +68,10 @@ export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<
         return restore(attached)
       }
       const work = (): Promise<void> => restore(some, { address: addressOf(logins, owner), role: owner })
-      await lendCreate(address, owner, schemasOf(some), work).catch((error) => {
+      const made = await lendCreate(address, { role: owner, schemas: schemasOf(some) }, work).catch((error) => {
         throw asLackingRight(error, owner, ownerHint)
       })
+      requireNamed(made, owner, some)
     }
     for (const batch of phases.definitions) await restoreBatch(batch)
     for (const [owner, rows] of phases.rows) add(await copyRows({ ...tools, sessionFor }, addressOf(logins, owner), owner, rows))

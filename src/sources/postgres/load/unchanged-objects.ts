@@ -4,9 +4,9 @@ import { parseForeignKey } from '../archive/foreign-key.ts'
 import { readQualifiedName } from '../archive/identifier.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { withClient } from '../connect.ts'
-import { authorsWithout } from '../owners/code-authors.ts'
+import { authorsWithout, lacksRights } from '../owners/code-authors.ts'
 import { authorsInIndexes, plannedCodeOf, planningRefused, tablesReadBy } from '../owners/planned-code.ts'
-import { refusalOf } from './borrowed-code.ts'
+import { borrowedHint, refusalOf } from './borrowed-code.ts'
 
 /** PostgreSQL evaluates the expressions of both indexes. Code of an owner may have put an index of its own in the place of one. */
 export async function requireSafeIndexes(superuser: Address, attached: readonly TocEntry[]): Promise<void> {
@@ -35,4 +35,14 @@ export async function requireSafeKeys(superuser: Address, owner: string | undefi
     const found = code.find(({ author }) => fewer.includes(author))
     if (found) throw planningRefused('restore/code-rights', found)
   })
+}
+
+/** Throws `restore/code-rights` if a role made more objects than its entries, with a right that it has only for them. */
+export function requireNamed(made: readonly string[], owner: string, entries: readonly TocEntry[]): void {
+  const expected = entries.map(({ tag }) => tag.replace(/\(.*$/s, ''))
+  for (const name of made) {
+    const at = expected.indexOf(name)
+    if (at === -1) throw lacksRights('restore/code-rights', [owner], `CREATE on a schema, and made ${name} there`, borrowedHint)
+    expected.splice(at, 1)
+  }
 }
