@@ -107,6 +107,16 @@ export interface TestRedisCluster {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Tries again where somebody else took one of its two ports meanwhile. */
+async function startNode(options: TestRedisOptions, attempts = 5): Promise<TestRedis> {
+  try {
+    return await startRedis({ ...options, port: await busPort() })
+  } catch (error) {
+    if (attempts === 1 || !/Address already in use/.test(String(error))) throw error
+    return startNode(options, attempts - 1)
+  }
+}
+
 /** A cluster of masters that share all slots evenly, each with `replicas` replicas; about three seconds. */
 export async function startRedisCluster(
   masters: number,
@@ -124,7 +134,7 @@ export async function startRedisCluster(
   ]
   const nodes: TestRedis[] = []
   // One after the other: the bus needs the port 10000 above, so ports must be low, and are found by trying.
-  for (let at = 0; at < masters * (1 + replicas); at += 1) nodes.push(await startRedis({ ...each, args, port: await busPort() }))
+  for (let at = 0; at < masters * (1 + replicas); at += 1) nodes.push(await startNode({ ...each, args }))
   const access = each.password === undefined ? [] : ['--no-auth-warning', '-a', each.password]
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
   await run('redis-cli', [
