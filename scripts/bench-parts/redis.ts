@@ -27,14 +27,23 @@ export const benchRedis = ({ contest }: Session): Promise<void> =>
           ...{ PORT: String(source.port), OUT: join(folder, 'rival') },
         })
       }),
-      ours: async ({ folder: target, resguardo }) =>
-        perDelay('backup', (delay) => async () => {
+      ours: async ({ folder: target, resguardo }) => ({
+        ...perDelay('backup', (delay) => async () => {
           await setDelay(source, delay)
           const done = await resguardo(backupInto(target), { REDIS_URL: source.url })
           await rm(target, { recursive: true, force: true })
           return done
         }),
-      lines: delays.flatMap(backupLines),
+        async scan() {
+          const done = await resguardo([...backupInto(target), '--redis-method', 'scan'], { REDIS_URL: source.url })
+          await rm(target, { recursive: true, force: true })
+          return done
+        },
+      }),
+      lines: [
+        ...delays.flatMap(backupLines),
+        { what: '`backup --kind redis --redis-method scan`', contender: 'scan', bars: { peakMegabytes: 180 } },
+      ],
     })
     const commands = join(folder, 'restore.resp')
     await writeRestoreCommands(source.port, commands)

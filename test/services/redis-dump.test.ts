@@ -127,6 +127,21 @@ describe('a dump', () => {
     }
   })
 
+  test('by scan has large values, which pass by in pieces, the first and the only one among them', async () => {
+    await using redis = await startRedis()
+    const large = "local t = {} for n = 1, 60000 do t[n] = redis.sha1hex(n) end redis.call('SET', KEYS[1], table.concat(t))"
+    await redis.cli('EVAL', large, '1', 'alone')
+    const alone = await dumpOf({ url: redis.url }, { method: 'scan' })
+    for (const key of ['one', 'two', 'three']) await redis.cli('EVAL', large, '1', key)
+    await redis.script(['expire two 1000', 'set small 1', 'select 3', 'set other 1'])
+    const many = await dumpOf({ url: redis.url }, { method: 'scan' })
+    expect(alone.dump.shards[0]?.rdbVersion).toBe(10)
+    await using loaded = await loadedFrom(many.files.get('dump.rdb') as Buffer)
+    expect(await loaded.cli('debug', 'digest')).toBe(await redis.cli('debug', 'digest'))
+    await using first = await loadedFrom(alone.files.get('dump.rdb') as Buffer)
+    expect(await first.cli('debug', 'digest-value', 'alone')).toBe(await redis.cli('debug', 'digest-value', 'alone'))
+  })
+
   test('comes over TLS, with the authority that signed the certificate', async () => {
     await using redis = await startRedis({ tls: true, password: 'p@ss/w' })
     await redis.cli('set', 'a', 'b')

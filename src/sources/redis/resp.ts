@@ -67,6 +67,8 @@ export class ReplyReader {
   #at = 0
   #open: Open[] = []
   #bulk: OpenBulk | undefined
+  /** Bytes of a large bulk string that have not been given. */
+  #large = 0
 
   /** Call only when `next` has nothing more to give, or memory grows. */
   push(chunk: Buffer): void {
@@ -77,9 +79,30 @@ export class ReplyReader {
 
   /** The next reply; undefined where bytes are missing. Throws for bytes that are none of RESP2. */
   next(): Reply | undefined {
+    return this.#next(Number.POSITIVE_INFINITY) as Reply | undefined
+  }
+
+  /** As `next`, but of a bulk string of more than `most` bytes only its length: `part` gives its bytes, before anything else is asked for. */
+  nextOrLarge(most: number): Reply | LargeBulk | undefined {
+    return this.#next(most)
+  }
+
+  /** Bytes of the large bulk string, in a buffer that is the caller's; empty where bytes are missing, undefined after its end. */
+  part(): Buffer | undefined {
+    const missing = this.#large
+    const bytes = this.#bytes.subarray(this.#at, this.#at + missing)
+    this.#at += bytes.length
+    this.#large -= bytes.length
+    if (bytes.length > 0 || missing > 0) return bytes
+    if (this.#bytes.length - this.#at < lineEnd) return nothing
+    this.#at += lineEnd
+    return undefined
+  }
+
+  #next(most: number): Reply | LargeBulk | undefined {
     for (;;) {
-      const value = this.#value()
-      if (value === undefined) return undefined
+      const value = this.#value(most)
+      if (value === undefined || value instanceof LargeBulk) return value
       const whole = value instanceof OpenList ? this.#opened(value) : this.#placed(value)
       if (whole !== undefined) return whole
     }
@@ -111,7 +134,7 @@ export class ReplyReader {
     return done
   }
 
-  #value(): Reply | OpenList | undefined {
+  #value(most: number): Reply | OpenList | LargeBulk | undefined {
     if (this.#bulk) return this.#filled(this.#bulk)
     const end = this.#bytes.indexOf('\r\n', this.#at, 'latin1')
     if (end < 0) {
@@ -123,7 +146,7 @@ export class ReplyReader {
     this.#at = end + 2
     switch (sign) {
       case 0x24: // $
-        return this.#bulkOf(numberIn(line))
+        return this.#bulkOf(numberIn(line), most)
       case 0x2a: // *
         return numberIn(line) < 0 ? null : new OpenList(numberIn(line))
       case 0x3a: // :
@@ -137,8 +160,12 @@ export class ReplyReader {
     }
   }
 
-  #bulkOf(length: number): Reply | undefined {
+  #bulkOf(length: number, most: number): Reply | LargeBulk | undefined {
     if (length < 0) return null
+    if (length > most && this.#open.length === 0) {
+      this.#large = length
+      return new LargeBulk(length)
+    }
     this.#bulk = { bytes: length < small ? Buffer.allocUnsafe(length + 2) : Buffer.allocUnsafeSlow(length + 2), filled: 0 }
     return this.#filled(this.#bulk)
   }
@@ -153,6 +180,15 @@ export class ReplyReader {
   }
 }
 
+/** A bulk string that is not kept in memory. */
+export class LargeBulk {
+  readonly length: number
+
+  constructor(length: number) {
+    this.length = length
+  }
+}
+
 class OpenList {
   readonly count: number
 
@@ -162,6 +198,7 @@ class OpenList {
 }
 
 const longestLine = 64 << 10
+const lineEnd = 2
 /** Below this, bulk strings share memory with others: an allocation of its own for each would be the most of their cost. */
 const small = 4 << 10
 

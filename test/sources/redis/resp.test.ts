@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { encodeCommand, type Reply, ReplyError, ReplyReader } from '../../../src/sources/redis/resp.ts'
+import { encodeCommand, LargeBulk, type Reply, ReplyError, ReplyReader } from '../../../src/sources/redis/resp.ts'
 
 function encoded(reply: Reply): Buffer {
   if (reply === null) return Buffer.from('$-1\r\n')
@@ -41,6 +41,40 @@ describe('replies', () => {
           }
           expect(got).toEqual(sent)
           expect(reader.rest()).toHaveLength(0)
+        },
+      ),
+    )
+  })
+
+  test('come in parts where they are large, but not within lists', () => {
+    fc.assert(
+      fc.property(
+        fc.array(replies, { maxLength: 10 }),
+        fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }),
+        fc.integer({ min: 0, max: 40 }),
+        (sent, sizes, most) => {
+          const bytes = Buffer.concat(sent.map(encoded))
+          const reader = new ReplyReader()
+          const got: Reply[] = []
+          let parts: Buffer[] | undefined
+          for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+            const size = sizes[turn % sizes.length] as number
+            reader.push(bytes.subarray(at, at + size))
+            at += size
+            for (;;) {
+              const next = parts ? reader.part() : reader.nextOrLarge(most)
+              if (parts && next === undefined) {
+                const whole = Buffer.concat(parts)
+                expect(whole.length).toBeGreaterThan(most)
+                got.push(whole)
+                parts = undefined
+              } else if (next instanceof LargeBulk) parts = []
+              else if (next === undefined || (parts && Buffer.isBuffer(next) && next.length === 0)) break
+              else if (parts && Buffer.isBuffer(next)) parts.push(next)
+              else got.push(next)
+            }
+          }
+          expect(got).toEqual(sent)
         },
       ),
     )

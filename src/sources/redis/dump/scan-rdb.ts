@@ -18,7 +18,8 @@ export interface ScanRdb {
   readonly functions: Buffer | undefined
 }
 
-const footer = 10
+/** Bytes at the end of a DUMP: its version and a checksum. */
+export const footer = 10
 
 /** Version in the footer of a DUMP. */
 export function versionIn(dump: Buffer): number {

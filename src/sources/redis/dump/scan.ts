@@ -1,15 +1,15 @@
 // The data key by key: for servers that let nobody replicate them. Names come first, each once; then DUMP gives every key.
-import { youngGarbage } from '../../../streams/young-garbage.ts'
+import { keepYoungSpaceSmall, youngGarbage } from '../../../streams/young-garbage.ts'
 import type { RedisNode } from '../address.ts'
 import { connectRaw, type RawConnection } from '../connect-raw.ts'
 import { explainRedis, isForbidden } from '../errors.ts'
 import { infoOf, programOf } from '../info.ts'
-import { keyBytes, selectBytes } from '../rdb/writer.ts'
-import { encodeCommands, type Reply, ReplyError } from '../resp.ts'
+import type { Reply } from '../resp.ts'
 import { databasesToRead } from './databases.ts'
-import { type Expiry, expiryBy, expiryOf } from './expiry.ts'
+import { dumped, perKey } from './dumped-keys.ts'
+import { expiryBy } from './expiry.ts'
 import { Names } from './names.ts'
-import { type DumpedPiece, rdbOf, versionIn } from './scan-rdb.ts'
+import { type DumpedPiece, rdbOf } from './scan-rdb.ts'
 import type { ShardRequest, ShardStream } from './shard-stream.ts'
 
 export interface ScanWish {
@@ -24,6 +24,7 @@ export interface ScanWish {
 /** Resolves when it may begin. Throws a Failure. The bytes are an RDB that redis-server loads. */
 export async function openScan(node: RedisNode, wish: ScanWish, request: ShardRequest): Promise<ShardStream> {
   const { access, clock, signal } = request
+  keepYoungSpaceSmall()
   const connection = await connectRaw(node, access, { signal, note: (sentence) => request.note(sentence) })
   const notes: string[] = []
   let names: Names | undefined
@@ -35,12 +36,13 @@ export async function openScan(node: RedisNode, wish: ScanWish, request: ShardRe
     const functions = await functionsOf(connection, wish, notes)
     const expiry = await expiryBy(connection, clock)
     const program = programOf(info)
+    const seen = { version: 0 }
     async function* pieces(): AsyncGenerator<DumpedPiece> {
       for (const database of databases) {
         if (database !== 0 || databases.length > 1) await connection.ask('SELECT', database)
         names = new Names({ folder: request.temporary })
         await collect(connection, wish.patterns, names)
-        yield* dumped(connection, { database, names, expiry })
+        yield* dumped(connection, { database, names, expiry, seen, temporary: request.temporary })
         await names.close()
       }
     }
@@ -87,8 +89,6 @@ async function functionsOf(
 }
 
 const countOfScan = 1000
-/** What a key leaves behind besides its bytes, about. */
-const perKey = 500
 
 /** One pass for each pattern: the server leaves out what does not match. */
 async function collect(connection: RawConnection, patterns: readonly string[], names: Names): Promise<void> {
@@ -105,61 +105,4 @@ async function collect(connection: RawConnection, patterns: readonly string[], n
       passed(found.length * perKey)
     } while (cursor !== '0')
   }
-}
-
-interface Dumping {
-  readonly database: number
-  readonly names: Names
-  readonly expiry: Expiry
-}
-
-/** Bytes that may be on their way at a time, by what keys were like so far; what is asked for waits in the server's memory. */
-const inFlight = 4 << 20
-const mostInFlight = 1000
-/** Pieces given on are about so large. */
-const piece = 128 << 10
-
-async function* dumped(connection: RawConnection, { database, names, expiry }: Dumping): AsyncGenerator<DumpedPiece> {
-  let ready: Buffer[] = []
-  let isSelected = false
-  let size = 0
-  let version = 0
-  let average = inFlight / 16
-  const passed = youngGarbage()
-  for await (const part of names.unique()) {
-    for (let at = 0; at < part.length; ) {
-      const batch = part.slice(at, at + Math.max(1, Math.min(mostInFlight, Math.floor(inFlight / Math.max(1, average)))))
-      at += batch.length
-      await connection.send(
-        encodeCommands(
-          batch.flatMap((key) => [
-            ['DUMP', key],
-            [expiry.command, key],
-          ]),
-        ),
-      )
-      let bytes = 0
-      for (const key of batch) {
-        const dump = await connection.readReply()
-        const time = await connection.readReply()
-        if (dump instanceof ReplyError) throw dump
-        const expireAt = expiryOf(expiry, time)
-        if (!Buffer.isBuffer(dump) || expireAt === 'gone') continue
-        bytes += dump.length
-        if (!isSelected) ready.push(selectBytes(database))
-        isSelected = true
-        const written = keyBytes({ key, expireAt, dump })
-        ready.push(written)
-        size += written.length
-        version = Math.max(version, versionIn(dump))
-        if (size < piece) continue
-        yield { bytes: Buffer.concat(ready), version }
-        ready = []
-        size = 0
-      }
-      passed(bytes + batch.length * perKey)
-      average = Math.max(bytes / batch.length, average / 2)
-    }
-  }
-  if (ready.length > 0) yield { bytes: Buffer.concat(ready), version }
 }

@@ -61,21 +61,25 @@ export interface DumpedKey {
   readonly dump: Uint8Array
 }
 
-/** A key as an RDB has it. Throws Failure('redis/rdb-damaged') for a DUMP that is none. */
-export function keyBytes({ key, expireAt, dump }: DumpedKey): Buffer {
-  const body = bodyOf(dump)
+/** What stands before the value of a key. `type`: the first byte of its DUMP. */
+export function keyHead({ key, expireAt }: Omit<DumpedKey, 'dump'>, type: number): Buffer {
   const name = length(key.length)
   const head = expireAt === undefined ? 0 : 9
-  const bytes = Buffer.allocUnsafe(head + name.length + key.length + body.length)
+  const bytes = Buffer.allocUnsafe(head + 1 + name.length + key.length)
   if (expireAt !== undefined) {
     bytes[0] = opcodes.expireMilliseconds
     bytes.writeBigInt64LE(BigInt(expireAt), 1)
   }
-  bytes[head] = body[0] as number
+  bytes[head] = type
   bytes.set(name, head + 1)
   bytes.set(key, head + 1 + name.length)
-  bytes.set(body.subarray(1), head + 1 + name.length + key.length)
   return bytes
+}
+
+/** A key as an RDB has it. Throws Failure('redis/rdb-damaged') for a DUMP that is none. */
+export function keyBytes({ dump, ...key }: DumpedKey): Buffer {
+  const value = valueIn(dump)
+  return Buffer.concat([keyHead(key, dump[0] as number), value])
 }
 
 /** Keys after this are of this database. */
@@ -83,11 +87,10 @@ export function selectBytes(database: number): Buffer {
   return Buffer.concat([Buffer.of(opcodes.select), length(database)])
 }
 
-/** A DUMP without its footer. */
-function bodyOf(dump: Uint8Array): Uint8Array {
-  if (dump.length < footerSize + 2)
-    throw new Failure('redis/rdb-damaged', 'the DUMP of a key is truncated', { hint: 'Make a new backup.' })
-  return dump.subarray(0, dump.length - footerSize)
+/** A DUMP without its type and its footer. Throws `redis/rdb-damaged` for one that is too short. */
+export function valueIn(dump: Uint8Array): Uint8Array {
+  if (dump.length >= footerSize + 2) return dump.subarray(1, dump.length - footerSize)
+  throw new Failure('redis/rdb-damaged', 'the DUMP of a key is truncated', { hint: 'Make a new backup.' })
 }
 
 /** A DUMP of what RdbReader tells of a key: `code`, its pieces of value, and the RDB's version. */

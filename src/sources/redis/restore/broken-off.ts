@@ -28,7 +28,7 @@ export function brokenOff(error: unknown, { parsed, request, selection, tally, o
   const gone = tally.changes().reduce((sum, { removed }) => sum + removed, 0)
   const before = gone > 0 ? `; ${plural(gone, 'earlier key')} ${gone === 1 ? 'was' : 'were'} removed` : ''
   return cause.restate(
-    `${cause.message}; ${tally.in} of ${of} keys were restored into ${parsed.display}${before}${isExact ? '' : ' (or more, because replies were lost)'}`,
+    `${cause.message}; ${tally.in} of ${of} keys were restored into ${parsed.display}${isExact ? '' : ' (or more, because replies were lost)'}${before}`,
     [cause.hint, ...(parsed.sentinels.length > 0 && mayBeFailover(cause) ? [otherMaster] : []), completing(request, selection)]
       .filter((part) => part !== undefined)
       .join(' '),
