@@ -180,7 +180,7 @@ export function isLoading(error: unknown): boolean {
 /** NOPERM says which command (or key) it was: the rule that allows it. */
 function missingRule(said: string): string {
   const command = /run the '([^']+)' command/.exec(said)?.[1]
-  const rule = command ? `+${command.toLowerCase()}` : /keys/.test(said) ? '~*' : 'what is missing'
+  const rule = command ? `+${command.toLowerCase()}` : /\bkeys?\b/.test(said) ? '~*' : 'what is missing'
   return `Add it to the user's rules: ACL SETUSER the-user ${rule}. docs/redis.md lists what a backup and a restore need.`
 }
 

@@ -39,6 +39,8 @@ describe('what Redis answers', () => {
       'cache:6379',
     )
     expect(keys.hint).toContain('~*')
+    const key = explainRedis(new ReplyError('NOPERM No permissions to access a key'), 'cache:6379')
+    expect(key.hint).toContain('ACL SETUSER the-user ~*')
   })
 
   test('is for good where a command is not to be had', () => {

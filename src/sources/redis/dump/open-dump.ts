@@ -11,7 +11,7 @@ import { OwnSlotsOnly, type SlotWatch } from './cluster-slots.ts'
 import { type OpenShard, openShards } from './open-shard.ts'
 import { readTogether } from './read-together.ts'
 import { requireEmpty } from './require-empty.ts'
-import { type WatchedRdb, watchRdb } from './watched.ts'
+import { type WatchedRdb, type WatchedResult, watchRdb } from './watched.ts'
 
 export interface DumpedServer {
   /** Of a cluster: tells whether slots moved since the layout was read. */
@@ -64,13 +64,28 @@ export async function openDump(dumped: DumpedServer, request: RedisDumpRequest):
           parsed,
           request,
         )
-      return { server, dump, fingerprint, notes: [...notes, ...shards.flatMap(({ stream }) => stream.notes)] }
+      return {
+        server: serverOf(server, results),
+        dump,
+        fingerprint,
+        notes: [...notes, ...shards.flatMap(({ stream }) => stream.notes)],
+      }
     },
     async close() {
       for (const { rdb } of watched) rdb.stream.on('error', () => {}).destroy()
       await Promise.all(shards.map(({ stream }) => stream.close()))
     },
   }
+}
+
+/** What Valkey says for programs that know Redis only. */
+const compatible = '7.2.4'
+
+/** Behind a proxy that shows a part of INFO, the RDB tells that the server is a Valkey. */
+function serverOf(server: RedisServerFacts, results: readonly WatchedResult[]): RedisServerFacts {
+  const version = results.find(({ valkey }) => valkey !== undefined)?.valkey
+  if (version === undefined || server.engine !== 'redis' || server.version !== compatible) return server
+  return { ...server, engine: 'valkey', version, major: Number.parseInt(version, 10) || 0 }
 }
 
 /** By scan each key is of its own moment: all shards are read at the same time, and no slot may move meanwhile. */

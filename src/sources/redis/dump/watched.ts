@@ -4,11 +4,20 @@ import type { RedisPrint } from '../../../domain/redis/redis-print.ts'
 import { RdbPrint } from '../rdb/print.ts'
 import { type RdbHandler, RdbReader } from '../rdb/reader.ts'
 
+export interface WatchedResult {
+  readonly print: RedisPrint
+  /** Of the format. */
+  readonly version: number
+  /** Version of the Valkey that wrote it; undefined: no Valkey did. */
+  readonly valkey: string | undefined
+  readonly checksum: 'agreed' | 'absent'
+}
+
 export interface WatchedRdb {
   /** Errors with a failure of kind integrity for an RDB that is not whole, and with the source's own failure. */
   readonly stream: Readable
   /** Once the stream has ended well. */
-  result(): { readonly print: RedisPrint; readonly version: number; readonly checksum: 'agreed' | 'absent' }
+  result(): WatchedResult
 }
 
 /** Throws nothing; the stream does, also what a handler of `more` throws. */
@@ -27,7 +36,7 @@ export function watchRdb(bytes: AsyncIterable<Uint8Array>, more: readonly RdbHan
     stream: Readable.from(through(), { objectMode: false, highWaterMark: 256 << 10 }),
     result() {
       if (checksum === undefined) throw new Error('the RDB has not been read to its end')
-      return { print: print.print(), version: print.version, checksum }
+      return { print: print.print(), version: print.version, valkey: print.valkey, checksum }
     },
   }
 }

@@ -44,6 +44,7 @@ export class RdbPrint implements RdbHandler {
   readonly #head = new Uint8Array(headSize)
   readonly #view = new DataView(this.#head.buffer)
   #version = 0
+  #valkey: string | undefined
   #largest = 0
   #size = 0
 
@@ -59,6 +60,15 @@ export class RdbPrint implements RdbHandler {
 
   header(version: number): void {
     this.#version = version
+  }
+
+  auxiliary(name: string, value: string): void {
+    if (name === 'valkey-ver') this.#valkey = value
+  }
+
+  /** Version of the Valkey that wrote it; undefined: no Valkey did. */
+  get valkey(): string | undefined {
+    return this.#valkey
   }
 
   function(name: string): void {
