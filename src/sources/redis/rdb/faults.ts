@@ -10,8 +10,8 @@ export function damaged(what: string, offset?: number): Failure {
 }
 
 /** An RDB that may be sound, but that this release cannot read. */
-export function unreadable(what: string): Failure {
+export function unreadable(what: string, until = 'exclude such keys with --redis-pattern, or '): Failure {
   return new Failure('redis/rdb-unknown', `the RDB contains ${what}, which this version of Resguardo cannot read`, {
-    hint: 'Update Resguardo. Until then, leave such keys out with --redis-pattern, or copy the RDB of the stopped server.',
+    hint: `Update Resguardo. Until then, ${until}copy the RDB of the stopped server.`,
   })
 }

@@ -72,7 +72,7 @@ function* readHeader(window: Window, progress: Progress): Patient<RedisProduct> 
   if (progress.version < from || progress.version > to) {
     const newer = progress.version > to && productOfRdb(progress.version) === product
     const writer = newer ? `, of ${readersOf(progress.version)}` : ''
-    throw unreadable(`format version ${progress.version} of ${productName(product)}${writer}`)
+    throw unreadable(`format version ${progress.version} of ${productName(product)}${writer}`, '')
   }
   return product
 }
