@@ -1,10 +1,13 @@
 // Definitions of restored objects: those with another meaning are found, and prints with the same meaning are not.
+import { execFile } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Difference } from '../../src/domain/fingerprint.ts'
 import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import { compareDatabase } from '../../src/sources/postgres/compare.ts'
+import { normalizeDefinition } from '../../src/sources/postgres/definitions/normalize-definition.ts'
 import { type Loaded, loadBackup } from '../../src/sources/postgres/load.ts'
 import { openDirectoryStore } from '../../src/stores/directory.ts'
 import { payloadSources } from '../../src/streams/payload.ts'
@@ -49,6 +52,8 @@ const citextObjects = [
   'view public.simple_case',
 ]
 
+const run = promisify(execFile)
+
 let server: TestPostgres
 let folder: string
 const { signal } = new AbortController()
@@ -75,6 +80,13 @@ async function compared({ manifest, loaded }: Restored, database: string): Promi
   const notes: string[] = []
   const given = { address: server.address(database), tools: server.tools, manifest, signal, ...loaded }
   return { found: await compareDatabase({ ...given, onNote: (note) => notes.push(note) }), notes }
+}
+
+/** What pg_dump prints of all definitions and rows, in the normal form (docs/decisions/0014) and without its random key of psql's restricted mode. */
+async function printed(database: string): Promise<string[]> {
+  const { stdout } = await run(join(server.tools.folder, 'pg_dump'), [server.url(database)], { maxBuffer: 1 << 26 })
+  const statements = stdout.replaceAll(/^(--|\\(un)?restrict ).*\n/gm, '').split(/;\n\n/)
+  return statements.map((statement) => normalizeDefinition(statement))
 }
 
 /** `VIEW public.v`, as the sentence begins. */
@@ -113,6 +125,22 @@ describe('a database with every kind of object', () => {
     const { found, notes } = await compared(plain, plain.database)
     expect(found).toEqual([])
     expect(notes).toEqual([expect.stringMatching(/^2 definitions not compared/)])
+  })
+
+  test('is printed by pg_dump as in the source, after the restore of a drill and after a swap', async () => {
+    await server.createDatabase('live', 'TEMPLATE every')
+    await backUpUrl(server.url('live'), [store('live')])
+    const { record } = await drill([store('live')], 'latest', folder)
+    expect([record.verdict, record.differences]).toEqual(['proven', []])
+    const before = await printed('live')
+    const [{ oid } = { oid: 0 }] = await server.query<{ oid: number }>(
+      'live',
+      'SELECT oid FROM pg_database WHERE datname = current_database()',
+    )
+    await runRestore(server.url('live'), [store('live')], { confirm: 'live' })
+    expect(await server.query('live', 'SELECT oid FROM pg_database WHERE datname = current_database()')).not.toEqual([{ oid }])
+    expect(await printed('live')).toEqual(before)
+    expect(await printed(custom.database)).toEqual(before)
   })
 
   test('stores no digest of definitions that may hold passwords', () => {

@@ -19,6 +19,12 @@ describe('definitions with the same meaning have one normal form', () => {
     ['casts within casts', '(ARRAY[f((ARRAY[a])::text[])])::text[]', 'ARRAY[(f(ARRAY[(a)::text]))::text]'],
     ['nested ANDs', '(((a >= 0) AND (a <= 9)) AND (b > 1))', '((a >= 0) AND (a <= 9) AND (b > 1))'],
     ['nested ORs', '(x OR ((a = 1) OR (a = 2)))', '(x OR (a = 1) OR (a = 2))'],
+    [
+      'roles of a policy',
+      'CREATE POLICY "TO" ON app.t AS RESTRICTIVE FOR UPDATE TO "Odd, Role", a, public USING ((a = 1)) WITH CHECK (true);',
+      'CREATE POLICY "TO" ON app.t AS RESTRICTIVE FOR UPDATE TO public, a, "Odd, Role" USING ((a = 1)) WITH CHECK (true);',
+    ],
+    ['roles at the end', 'CREATE POLICY p ON t TO b, a', 'CREATE POLICY p ON t TO a, b'],
     ['line breaks', 'SELECT a\n   FROM t\n  WHERE (a AND b)', 'SELECT a FROM t WHERE (a AND b)'],
   ]
   test.each(equal)('%s', (_, printed, reprinted) => {

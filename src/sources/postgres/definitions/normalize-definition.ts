@@ -2,24 +2,40 @@
 import { joinSql, type SqlGroup, type SqlPart, splitSql } from './sql-groups.ts'
 
 /** What a definition must contain for one of the rules to apply. */
-const concerned = /\bARRAY\[|\b(?:AND|OR)\b/
+const concerned = /\bARRAY\[|\b(?:AND|OR)\b|^CREATE POLICY\b/
 /** Characters of the longest definition that is split; no person writes longer ones. */
 const longest = 1 << 20
 
 /**
  * The definition in its normal form. PostgreSQL reads its own print differently in two cases, so that a restore prints it again in
  * another way: it applies the cast of an array constructor to the elements (`CHECK (x IN (…))` of a varchar), and joins nested ANDs
- * and ORs. Anything else stays as it is, and so do quoted texts: function bodies, strings, names.
+ * and ORs. pg_dump prints the roles of a policy in the order of the server's catalogue. Anything else stays as it is, and so do quoted
+ * texts: function bodies, strings, names.
  */
 export function normalizeDefinition(definition: string): string {
   const text = definition.trim()
   const parts = text.length <= longest && concerned.test(text) ? splitSql(text) : undefined
-  return parts === undefined ? text : joinSql(normalize(parts))
+  return parts === undefined ? text : joinSql(sortRoles(normalize(parts)))
 }
 
 function normalize(parts: readonly SqlPart[]): readonly SqlPart[] {
   const inner = parts.map((part) => (typeof part === 'string' ? part : { ...part, parts: normalize(part.parts) }))
   return flatten(castElements(inner))
+}
+
+/** `CREATE POLICY p ON t TO b, a USING (…)` becomes `CREATE POLICY p ON t TO a, b USING (…)`. */
+function sortRoles(parts: readonly SqlPart[]): readonly SqlPart[] {
+  if (parts[0] !== 'CREATE' || parts[1] !== 'POLICY') return parts
+  const from = parts.indexOf('TO') + 1
+  if (from === 0) return parts
+  const length = parts.slice(from).findIndex((part) => part === 'USING' || part === 'WITH' || part === ';')
+  const roles = length === -1 ? parts.slice(from) : parts.slice(from, from + length)
+  const sorted = separate(roles, ',').map(joinSql).sort()
+  return [
+    ...parts.slice(0, from),
+    ...sorted.flatMap((role, at) => (at === 0 ? [role] : [',', role])),
+    ...parts.slice(from + roles.length),
+  ]
 }
 
 /** `(ARRAY[a, b])::type[]` becomes `ARRAY[(a)::type, (b)::type]`. */
