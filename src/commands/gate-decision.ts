@@ -13,7 +13,7 @@ import type { Outcome, World } from './command.ts'
 import { type GateDone, gateOutcome, type outputsOfGate } from './gate-outcome.ts'
 import { changeOf, commitOf, type GateValues, tellForge } from './gate-steps.ts'
 import { requireRecord } from './recording.ts'
-import { storeFlags } from './repeated-flags.ts'
+import { type Flags, storeFlags } from './repeated-flags.ts'
 import { openStores, storeAddresses } from './stores-of.ts'
 
 /** Whatever goes wrong, a status that was asked for is posted: `error` if there is no verdict. */
@@ -27,7 +27,7 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
     for (const sentence of [...done.decision.warnings, ...done.warnings]) world.reporter.warn(sentence)
     const outcome = gateOutcome(done, {
       stores: values.store,
-      flags: storeFlags(values, storeAddresses(values)),
+      flags: { ...storeFlags(values, storeAddresses(values)), ...keyFlags(values) },
       requireDrill: values.requireDrill,
       requireIsolation: values.requireIsolation,
       name: values.name,
@@ -38,6 +38,11 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
     await tellOfFailure(error, change, values, world)
     throw error
   }
+}
+
+/** Where signatures are required, a new backup and a new drill record need one. */
+function keyFlags({ trustedKeys }: GateValues): Flags {
+  return trustedKeys.length === 0 ? {} : { 'trusted-keys': trustedKeys, 'sign-key': 'SIGNING_KEY' }
 }
 
 const unverified =

@@ -27,7 +27,7 @@ export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): stri
   const [from] = best?.stores ?? []
   const to = means.stores.find((address) => storePlace(address) === 'bucket')
   if (best && from !== undefined && to !== undefined && [...lacks].every((kind) => kind === 'on-site' || kind === 'not-proven')) {
-    const copy = commandLine(['upload', best.id], { from, to, ...means.flags, store: undefined })
+    const copy = commandLine(['upload', best.id], { from, to, ...means.flags, store: undefined, 'sign-key': undefined })
     return lacks.has('not-proven') ? [copy, drill(best.id, means)] : [copy]
   }
   const trigger = { trigger: 'pre-migration', record: means.record || undefined }

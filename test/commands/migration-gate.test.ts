@@ -163,6 +163,17 @@ describe('a change with a migration', () => {
     const { lines } = await run({ base, 'database-url': url }, { stores: [store] })
     expect(lines.at(-1)).toBe(`  resguardo test-restore ${idOf(10)} --store s3://far`)
   })
+  it('is told to sign where signatures are required', async () => {
+    const store = make()
+    putGateBackup(store, idOf(10))
+    const keys = 'ops ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC40Yxsb6xYOgHWb1Cz4Gn8//4QP+C+eyJxCCfFVAPBs'
+    const { lines } = await run({ base, 'database-url': url, 'trusted-keys': keys }, { stores: [store] })
+    const signed = `--store s3://far --trusted-keys '${keys}' --sign-key SIGNING_KEY`
+    expect(lines.slice(-2)).toEqual([
+      `  resguardo backup --trigger pre-migration ${signed}`,
+      `  resguardo test-restore latest ${signed}`,
+    ])
+  })
   it('whose backup lies here only is told to upload it', async () => {
     const [near, far] = [make('file:./my backups'), make()]
     putGateBackup(near, idOf(10))
