@@ -23,6 +23,7 @@ export const failureCodes = {
   'tool/failed': 'tool',
   'tool/killed': 'tool',
   'tool/not-started': 'tool',
+  'tool/old-node': 'tool',
   'tool/too-much-output': 'tool',
 
   // Choosing a backup

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Failure } from '../domain/failure.ts'
+import { failureDocument, failureLines, jsonText } from '../hosts/failure-text.ts'
 
 const least = 24
 
@@ -28,8 +30,10 @@ function runWith(node: string, words: readonly string[]): void {
 }
 
 function refuse(): void {
-  process.stderr.write(
-    `error: Node ${process.versions.node} is too old: ${least} or newer is needed\nhint: Run npm ci here (on Linux x64 it installs Node ${least}), or install Node ${least}.\n`,
-  )
-  process.exitCode = 2
+  const failure = new Failure('tool/old-node', `Resguardo needs Node ${least} or later; this is Node ${process.versions.node}`, {
+    hint: `Run npm ci in the repository (on Linux x64 it installs Node ${least}), or install Node ${least}.`,
+  })
+  process.stderr.write(`${failureLines(failure, false).join('\n')}\n`)
+  if (process.argv.includes('--json')) process.stdout.write(jsonText(failureDocument(failure), (text) => text))
+  process.exitCode = failure.exitCode
 }

@@ -1,9 +1,9 @@
 // dist/cli.js as a user starts it: a process of its own, with hardly any environment.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { registry } from '../../src/commands/registry.ts'
 import type { FailureCode } from '../../src/domain/failure-codes.ts'
@@ -89,6 +89,18 @@ test('with --json even a failure is one JSON document on stdout', async () => {
   expect(code).toBe(6)
   expect(JSON.parse(out)).toMatchObject({ error: { code: 'postgres/connection-refused', kind: 'unreachable', exitCode: 6 } })
   expect(out).not.toContain(secret)
+})
+
+const claimed = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.9.0"}})'
+
+test('a Node that is too old is refused with a code, without a stack', async () => {
+  const copy = mkdtempSync(join(tmpdir(), 'resguardo-bundle-'))
+  cpSync(dirname(program), join(copy, 'dist'), { recursive: true })
+  const ran = await ended(spawn(process.execPath, ['--import', claimed, join(copy, 'dist/cli.js'), 'list', '--json']))
+  rmSync(copy, { recursive: true })
+  expect(JSON.parse(ran.out)).toMatchObject({ error: { code: 'tool/old-node', exitCode: 5 } })
+  expect(ran.err).toMatch(/^error: .*Node 24 or later.*\nhint: .*\ncode: tool\/old-node\n$/)
+  expect(ran.code).toBe(5)
 })
 
 test('a reader that goes away early is no failure', async () => {
