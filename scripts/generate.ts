@@ -1,5 +1,6 @@
 // Writes what is made from the input tables: every action.yml and its README, tables in README.md, docs/reference.md,
-// docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md, docs/security-tests.md, exit codes in docs/troubleshooting.md.
+// docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md, docs/security-tests.md, exit codes in docs/troubleshooting.md,
+// the list in docs/decisions/README.md.
 // `node scripts/generate.ts` writes them; `--check` fails, naming what is stale, and codes of failures without an entry or a use.
 import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -12,6 +13,7 @@ import { actionEntries } from './generate/action-list.ts'
 import { actionPage, actionsBlock } from './generate/action-pages.ts'
 import { actionYml } from './generate/action-yml.ts'
 import { fillBlocks } from './generate/blocks.ts'
+import { decisionList } from './generate/decisions.ts'
 import { reference } from './generate/reference.ts'
 import { securityTestsPage } from './generate/security-tests.ts'
 import { commandTable, environmentTable, exitCodeTable } from './generate/tables.ts'
@@ -51,6 +53,7 @@ async function faultsOfCodes(): Promise<string[]> {
 async function generated(all: readonly Command[]): Promise<Map<string, string>> {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   const troubleshooting = await readFile(join(root, 'docs/troubleshooting.md'), 'utf8')
+  const decisions = await readFile(join(root, 'docs/decisions/README.md'), 'utf8')
   const benchmarks = await readFile(join(root, 'docs/benchmarks.md'), 'utf8')
   const measured = parseResults(await readFile(join(root, 'docs/benchmarks.json'), 'utf8'))
   const actions = actionEntries.flatMap((entry) => {
@@ -75,6 +78,7 @@ async function generated(all: readonly Command[]): Promise<Map<string, string>> 
     ['docs/reference.md', reference(all)],
     ['docs/troubleshooting.md', troubleshootingPage(troubleshooting)],
     ['docs/benchmarks.md', fillPage(benchmarks, measured)],
+    ['docs/decisions/README.md', fillBlocks(decisions, { decisions: await decisionList(join(root, 'docs/decisions')) })],
     ['docs/security-tests.md', await securityTestsPage(join(root, 'test/security'))],
     ['docs/manifest.schema.json', `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`],
     ...actions.map(([entry, found]) => [join(entry.folder, 'action.yml'), actionYml(entry, found)] as const),
