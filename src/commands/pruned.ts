@@ -10,9 +10,10 @@ import { textTable } from './text-table.ts'
 
 /** The plan of one store as a table, and what came of it. */
 export function prunedLines(result: Pruned, dryRun: boolean): string[] {
-  const { address, plan, failures, retained, spared } = result
+  const { address, plan, failures, leftovers, retained, spared } = result
   if (!plan) return [`${address}: not pruned.`, ...failures.map(({ message }) => `  ${message}`)]
   const lines = [`${address}:`, ...planTable(plan)]
+  for (const key of leftovers) lines.push(`unfinished write, more than a day old: ${key}`)
   for (const { key, until } of retained) {
     lines.push(`retained ${until ? `until ${dayText(until)}` : 'for now'} by an object lock: ${key}`)
   }
@@ -54,7 +55,7 @@ export function prunedSentence(result: Pruned, plan: PrunePlan, dryRun: boolean)
   const parts = [
     `${count(backups, 'backup')}`,
     ...(removed.length > backups ? [count(removed.length - backups, 'unfinished backup')] : []),
-    ...(leftovers > 0 ? [count(leftovers, 'unfinished write')] : []),
+    ...(leftovers.length > 0 ? [count(leftovers.length, 'unfinished write')] : []),
   ]
   const pinned = spared.filter(({ complete }) => complete).length
   const kept = count(plan.decisions.length - backups, 'backup')
@@ -88,7 +89,8 @@ export function prunedDocument(result: Pruned): object {
       reasons: [reason],
       bytes: entry.bytes,
     })),
-    unfinishedWrites: leftovers,
+    unfinishedWrites: leftovers.length,
+    unfinishedWriteKeys: leftovers,
     removed: removed.map(({ name, id }) => `${name}/${id.text}`),
     spared: spared.map(({ name, id }) => `${name}/${id.text}`),
     freedBytes: freed,

@@ -3,6 +3,7 @@ import { backupPrefix } from '../domain/backup.ts'
 import { backupOf } from '../domain/build-catalogue.ts'
 import type { BackupEntry } from '../domain/catalogue.ts'
 import { Failure } from '../domain/failure.ts'
+import { probeKey } from '../domain/probes.ts'
 import { formatDuration } from '../domain/quantities.ts'
 import type { RetentionPolicy } from '../domain/retention.ts'
 import { pinReasons } from '../domain/retention-age.ts'
@@ -19,7 +20,7 @@ export interface Unfinished {
 
 export interface PrunePlan extends RetentionPlan {
   readonly unfinished: readonly Unfinished[]
-  /** Unfinished writes that go: temporary files, open multipart uploads. */
+  /** Unfinished writes that go: temporary files and open multipart uploads of backups and of probes. */
   readonly leftovers: readonly Leftover[]
 }
 
@@ -63,15 +64,17 @@ async function agreedTime(store: Store, clock: Clock): Promise<Date> {
   })
 }
 
-/** Only those in a backup's folder: a bucket may be shared with others. */
+/** Only those in a backup's folder and those of probes: a bucket may be shared with others. */
 async function unfinishedWrites(store: Store, name: string | undefined, before: Date) {
   const old: Leftover[] = []
   const busy = new Set<string>()
-  for await (const leftover of store.leftovers(name === undefined ? '' : `${name}/`, { unreadable: () => {} })) {
-    const backup = backupOf(leftover.key)
-    if (!backup) continue
-    if (leftover.started < before) old.push(leftover)
-    else busy.add(backupPrefix(backup.name, backup.id.text))
+  for (const prefix of name === undefined ? [''] : [`${name}/`, probeKey]) {
+    for await (const leftover of store.leftovers(prefix, { unreadable: () => {} })) {
+      const backup = backupOf(leftover.key)
+      if (!backup && leftover.key !== probeKey) continue
+      if (leftover.started < before) old.push(leftover)
+      else if (backup) busy.add(backupPrefix(backup.name, backup.id.text))
+    }
   }
   return { old, busy }
 }

@@ -21,8 +21,8 @@ export interface Pruned {
   readonly removed: readonly BackupEntry[]
   /** Those that were to go and stay, whole: somebody pinned them after the plan was made. */
   readonly spared: readonly BackupEntry[]
-  /** Unfinished writes that are gone, or would go. */
-  readonly leftovers: number
+  /** Keys of unfinished writes that are gone, or would go. */
+  readonly leftovers: readonly string[]
   /** Bytes freed, or that would be. */
   readonly freed: number
   /** Objects that the store's own lock still holds: not a failure. */
@@ -54,7 +54,7 @@ async function pruneStore(store: Store, request: PruneRequest): Promise<Pruned> 
   } catch (error) {
     signal.throwIfAborted()
     if (asFailure(error).kind === 'usage') throw error
-    return { address, removed: [], spared: [], leftovers: 0, freed: 0, retained: [], failures: [asFailure(error)] }
+    return { address, removed: [], spared: [], leftovers: [], freed: 0, retained: [], failures: [asFailure(error)] }
   }
 }
 
@@ -73,7 +73,7 @@ function doomed(plan: PrunePlan): BackupEntry[] {
 function wouldDo(plan: PrunePlan): Done {
   const removed = doomed(plan)
   const freed = removed.reduce((sum, { bytes }) => sum + bytes, 0)
-  return { removed, spared: [], leftovers: plan.leftovers.length, freed, retained: [], failures: plan.refusals }
+  return { removed, spared: [], leftovers: plan.leftovers.map(({ key }) => key), freed, retained: [], failures: plan.refusals }
 }
 
 async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: PruneRequest): Promise<Done> {
@@ -81,7 +81,8 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
   const spared: BackupEntry[] = []
   const retained: { key: string; until: Date | undefined }[] = []
   const failures: Failure[] = [...plan.refusals]
-  let [freed, leftovers, inARow] = [0, 0, 0]
+  const leftovers: string[] = []
+  let [freed, inARow] = [0, 0]
   const attempt = async (work: () => Promise<void>) => {
     signal.throwIfAborted()
     if (inARow >= patience) return
@@ -112,7 +113,7 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
   for (const leftover of plan.leftovers) {
     await attempt(async () => {
       await leftover.remove()
-      leftovers += 1
+      leftovers.push(leftover.key)
     })
   }
   return { removed, spared, leftovers, freed, retained, failures }

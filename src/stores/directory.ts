@@ -4,12 +4,13 @@ import { access, type FileHandle, open, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
 import { Failure } from '../domain/failure.ts'
+import { formerProbeKey, probeKey } from '../domain/probes.ts'
 import type { Leftover, ListOptions, Removal, Store, StoredObject } from '../operations/ports.ts'
 import { errorCode, fileFailure } from './directory/errors.ts'
 import { syncFolder } from './directory/folder-sync.ts'
 import { unlinkInside } from './directory/owner.ts'
 import { makeFolder, pathOf, removeEmptyFolders, walk } from './directory/tree.ts'
-import { createFile, openFileWriter } from './directory/writer.ts'
+import { createFile, openFileWriter, partPath } from './directory/writer.ts'
 import { checkPrefix, partFile } from './keys.ts'
 
 /** What to know besides the path: how the user wrote the address, and the clock that counts where the folder cannot be written to. */
@@ -58,7 +59,7 @@ async function check(root: string, writing: boolean): Promise<void> {
 
 /** Writes, looks at and removes a small file: the only sure test of permissions and space, and the store's own clock. */
 async function probe(root: string): Promise<Date> {
-  const path = join(root, `.probe.${crypto.randomUUID().slice(-12)}.part`)
+  const path = partPath(join(root, probeKey))
   const file = await open(path, 'wx', 0o600)
   try {
     await file.write('.')
@@ -140,14 +141,23 @@ async function* list(root: string, prefix: string, options?: ListOptions): Async
 
 async function* leftovers(root: string, prefix: string, options?: ListOptions): AsyncGenerator<Leftover> {
   checkPrefix(prefix)
-  // The prefix is about the key meant, the name on disk begins with a dot: walk the folder, then compare.
-  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-  for await (const found of walk(root, folder, (name) => partFile.test(name), options)) {
-    const at = found.key.lastIndexOf('/') + 1
-    const key = found.key.slice(0, at) + (partFile.exec(found.key.slice(at))?.[1] ?? '')
-    if (!key.startsWith(prefix)) continue
-    yield { key, started: found.modified, remove: () => removeFile(root, join(root, found.key)) }
+  const at = prefix.lastIndexOf('/') + 1
+  // The prefix is about the key meant. A file on disk has a dot before it; a folder has not.
+  const onDisk = at === prefix.length ? [prefix] : [prefix, `${prefix.slice(0, at)}.${prefix.slice(at)}`]
+  if (prefix === probeKey) onDisk.push(`.${formerProbeKey}.`)
+  for (const start of onDisk) {
+    for await (const found of walk(root, start, (name) => partFile.test(name), options)) {
+      const key = keyOfPart(found.key)
+      if (!key.startsWith(prefix)) continue
+      yield { key, started: found.modified, remove: () => removeFile(root, join(root, found.key)) }
+    }
   }
+}
+
+function keyOfPart(path: string): string {
+  const at = path.lastIndexOf('/') + 1
+  const key = path.slice(0, at) + (partFile.exec(path.slice(at))?.[1] ?? '')
+  return key === formerProbeKey ? probeKey : key
 }
 
 async function* remove(root: string, keys: readonly string[]): AsyncGenerator<Removal> {

@@ -25,11 +25,12 @@ function put(key: string, hours: number): string {
   return path
 }
 
-const run = () =>
+const run = (more: { name?: string; dryRun?: boolean } = {}) =>
   prune({
     stores: [openDirectoryStore(root)],
     policy: defaultPolicy,
     dryRun: false,
+    ...more,
     strict: true,
     clock: fakeClock(new Date()),
     reporter: recordingReporter(),
@@ -49,10 +50,25 @@ it('half a backup and a temporary file older than a day go with their folders, y
     put('other/.x.0123456789ab.part', 9000),
   ]
   const [result] = await run()
-  expect(result).toMatchObject({ failures: [], leftovers: 1, removed: [{ id: { text: old } }] })
+  expect(result).toMatchObject({
+    failures: [],
+    leftovers: [`shop/${killed}/database.dump.zst`],
+    removed: [{ id: { text: old } }],
+  })
   expect(existsSync(join(root, 'shop', old))).toBe(false)
   expect(existsSync(part)).toBe(false)
   expect(stays.map((path) => existsSync(path))).toEqual([true, true, true, true])
+})
+
+it.each([{}, { name: 'shop' }])('a probe that a killed run left goes after a day, and a dry run names it: %j', async (which) => {
+  put(`shop/${idText(hoursAgo(3), 'manual', 3)}/manifest.json`, 3)
+  const left = put('..resguardo-check.0123456789ab.part', 25)
+  const former = put('.probe.0123456789ab.part', 25)
+  const young = put('..resguardo-check.ba9876543210.part', 23)
+  expect((await run({ ...which, dryRun: true }))[0]?.leftovers).toEqual(['.resguardo-check', '.resguardo-check'])
+  expect([existsSync(left), existsSync(former), existsSync(young)]).toEqual([true, true, true])
+  expect((await run(which))[0]).toMatchObject({ failures: [], leftovers: ['.resguardo-check', '.resguardo-check'] })
+  expect([existsSync(left), existsSync(former), existsSync(young)]).toEqual([false, false, true])
 })
 
 it('backups go whole, with their folders', async () => {

@@ -160,7 +160,7 @@ describe('what unfinished runs left behind', () => {
       expect(inner.objects.size).toBe(before)
     }
   })
-  it('includes unfinished writes in backup folders older than a day, and no others', async () => {
+  it('includes unfinished writes in backup folders and of probes older than a day, and no others', async () => {
     const gone: string[] = []
     const id = idText(hoursAgo(30), 'manual', 1)
     const busy = idText(hoursAgo(31), 'manual', 2)
@@ -177,11 +177,13 @@ describe('what unfinished runs left behind', () => {
         yield leftover(`shop/${id}/database.dump.zst`, 25)
         yield leftover(`shop/${busy}/database.dump.zst`, 2)
         yield leftover('somebody-elses/upload.bin', 1000)
+        yield leftover('.resguardo-check', 25)
+        yield leftover('.resguardo-check', 23)
       },
     }
     const { results } = await run([withLeftovers])
-    expect(gone).toEqual([`shop/${id}/database.dump.zst`])
-    expect(results[0]).toMatchObject({ leftovers: 1, removed: [] })
+    expect(gone).toEqual([`shop/${id}/database.dump.zst`, '.resguardo-check'])
+    expect(results[0]).toMatchObject({ leftovers: gone, removed: [] })
     expect(results[0]?.plan?.unfinished).toMatchObject([{ action: 'keep', reason: 'still being written' }])
   })
 })

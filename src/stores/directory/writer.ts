@@ -123,7 +123,8 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-function partPath(path: string): string {
+/** The name of a temporary file for the file at `path`, another one each time. */
+export function partPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`)
 }
 

@@ -1,4 +1,5 @@
 // A store in an S3 bucket, AWS's or any compatible one.
+import { probeKey } from '../../domain/probes.ts'
 import { formatBytes } from '../../domain/quantities.ts'
 import type { Store } from '../../operations/ports.ts'
 import { keySegments } from '../keys.ts'
@@ -51,7 +52,6 @@ function partsText(
 
 /** A wrong address shows at once: fewer attempts than in the middle of the work. */
 const checkAttempts = 3
-const probeKey = '.resguardo-check'
 
 async function check(connection: Connection, writing: boolean): Promise<void> {
   const { Bucket, Key: Prefix } = place(connection, '')
