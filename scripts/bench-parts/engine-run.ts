@@ -1,7 +1,7 @@
 // One dump into a directory with the engine named: `engine-run.ts child|node FOLDER`, the database in DATABASE_URL.
 import { tmpdir } from 'node:os'
 import { openPlatform } from '../../src/sources/postgres/platform.ts'
-import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { carry } from '../../src/streams/carry.ts'
 
 const [engine, folder = ''] = process.argv.slice(2)

@@ -2,10 +2,10 @@
 import { tmpdir } from 'node:os'
 import type { StoreSettings as CommandSettings, World } from '../commands/command.ts'
 import { Failure } from '../domain/failure.ts'
+import { gitHubContext } from '../github/context.ts'
 import type { StoreSettings } from '../stores/open-store.ts'
 import { credentialsOfRole } from '../stores/s3/role.ts'
 import type { S3World } from '../stores/s3/settings.ts'
-import { gitHubContext } from './github-context.ts'
 
 /** What a role takes besides its name. */
 export interface RoleWorld extends S3World {

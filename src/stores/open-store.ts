@@ -1,8 +1,8 @@
 // From the address a user writes to the store it means.
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../domain/failure.ts'
+import type { GitHubContext } from '../github/context.ts'
 import type { Clock, Store } from '../operations/ports.ts'
-import type { GitHubContext } from './artifact/settings.ts'
 import type { Patience, S3Credentials, S3Encryption } from './s3/settings.ts'
 
 /** Settings that are not part of an address; they count for S3 stores, but for `artifacts`. */
@@ -51,7 +51,7 @@ export async function openStore(address: string, settings: StoreSettings, world:
 
 async function openDirectory(path: string, address: string, { clock }: StoreWorld): Promise<Store> {
   if (path === '' || path.includes('\0')) throw malformed(address, 'file:./backups')
-  const { openDirectoryStore } = await import('./directory.ts')
+  const { openDirectoryStore } = await import('./directory/store.ts')
   return openDirectoryStore(path, { address: address.startsWith('file:') ? address : `file:${address}`, now: () => clock.now() })
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { defaultPolicy } from '../../src/domain/retention.ts'
 import { prune } from '../../src/operations/prune.ts'
-import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { fakeClock, recordingReporter } from '../support/fakes.ts'
 import { idText } from '../support/sample-backups.ts'
 

@@ -4,7 +4,7 @@ import { chown, link, mkdir, readdir, readFile, rename, rm, stat, symlink, write
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from '../../src/operations/ports.ts'
-import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { ordinary } from '../support/confined.ts'
 import { openFolder } from '../support/drill.ts'
 

@@ -2,7 +2,7 @@
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl } from '../support/real-world.ts'

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DrillRecord } from '../../src/domain/drill.ts'
-import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl } from '../support/real-world.ts'

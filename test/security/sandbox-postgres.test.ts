@@ -4,7 +4,7 @@ import { chmod, chown, mkdir, open as openFile, readdir, readFile, rm, writeFile
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { cannotUseNamespaces } from '../support/confined.ts'
 import { openFolder } from '../support/drill.ts'
 import { attackScratchInProcess, type HostileDrill, type HostileSeen, hostileSql, ordinary } from '../support/hostile-scratch.ts'

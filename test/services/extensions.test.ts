@@ -2,7 +2,7 @@
 import { access, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { drill, openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything } from '../support/real-world.ts'

@@ -18,7 +18,7 @@ import { openLiveServer } from '../../src/sources/postgres/live/open-live-server
 import { openPlatform } from '../../src/sources/postgres/platform.ts'
 import { columns, createStatement } from '../../src/sources/postgres/record/columns.ts'
 import { openRecord } from '../../src/sources/postgres/record/open-record.ts'
-import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { startResguardo } from '../support/command-line.ts'
 import { fakeWorld, type RecordingReporter, recordingReporter } from '../support/fakes.ts'
 import { freePort } from '../support/free-port.ts'

@@ -7,7 +7,7 @@ import { readManifest } from '../../src/operations/read-manifest.ts'
 import { parseAddress } from '../../src/sources/postgres/address.ts'
 import { withClient } from '../../src/sources/postgres/connect.ts'
 import { openScratch } from '../../src/sources/postgres/scratch/open-scratch.ts'
-import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { payloadSources } from '../../src/streams/payload.ts'
 
 /** What the role of an application may define: a function that runs a command, and a constraint that calls it while rows are loaded. */

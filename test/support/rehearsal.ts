@@ -8,7 +8,7 @@ import { type Drilled, type TestRestoreRequest, testRestore } from '../../src/op
 import { openConfinement } from '../../src/sandbox/open-confinement.ts'
 import { openRehearsal } from '../../src/sources/postgres/rehearsal/open-rehearsal.ts'
 import { openScratch } from '../../src/sources/postgres/scratch/open-scratch.ts'
-import { openDirectoryStore } from '../../src/stores/directory.ts'
+import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { runUserCommand } from '../../src/streams/user-command.ts'
 import { fakeWorld } from './fakes.ts'
 import { realClock } from './real-clock.ts'

@@ -1,9 +1,9 @@
 // Whether an artifact store may be used, and written to.
 import { Failure } from '../../domain/failure.ts'
 import { probeArtifacts } from '../../github/artifacts.ts'
+import type { GitHubContext } from '../../github/context.ts'
 import { getRepository } from '../../github/repository.ts'
 import type { Connection } from './connection.ts'
-import type { GitHubContext } from './settings.ts'
 
 /**
  * Throws a failure of kind usage on GitHub Enterprise Server: its artifacts are of an older make that the client library cannot

@@ -1,27 +1,7 @@
 // What an artifact store has to know of GitHub and of the run it is part of, and how long it keeps things.
 import { parseBackupId, type Trigger } from '../../domain/backup.ts'
-import type { Visibility } from '../../github/repository.ts'
+import type { GitHubContext } from '../../github/context.ts'
 import type { Clock } from '../../operations/ports.ts'
-
-/** GitHub as the process finds it; of a run only inside GitHub Actions. */
-export interface GitHubContext {
-  /** `owner/name`. */
-  readonly repository: string
-  /** `https://api.github.com`. */
-  readonly apiUrl: string
-  /** `https://github.com`. */
-  readonly serverUrl: string
-  readonly repositoryId?: number
-  readonly visibility?: Visibility
-  readonly defaultBranch?: string
-  readonly runId?: number
-  /** Branch or tag of this run; absent where a run is of a pull request. */
-  readonly branch?: string
-  /** Whether the step was given what uploading takes (ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL). */
-  readonly uploads: boolean
-  /** Longest retention in days that the repository allows. */
-  readonly mostDays?: number
-}
 
 export interface ArtifactSettings {
   readonly github: GitHubContext

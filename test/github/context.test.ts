@@ -1,6 +1,6 @@
 // What the runner says of the repository and the run.
 import { expect, test } from 'vitest'
-import { gitHubContext } from '../../src/main/github-context.ts'
+import { gitHubContext } from '../../src/github/context.ts'
 
 const event = (repository: object) => () => JSON.stringify({ repository })
 const run = {

@@ -1,7 +1,26 @@
 // What the runner says of the repository and the run, out of the variables that GitHub sets and the event's payload.
 import { readFileSync } from 'node:fs'
-import { visibilityOf } from '../github/repository.ts'
-import type { GitHubContext } from '../stores/artifact/settings.ts'
+import { type Visibility, visibilityOf } from './repository.ts'
+
+/** GitHub as the process finds it; of a run only inside GitHub Actions. */
+export interface GitHubContext {
+  /** `owner/name`. */
+  readonly repository: string
+  /** `https://api.github.com`. */
+  readonly apiUrl: string
+  /** `https://github.com`. */
+  readonly serverUrl: string
+  readonly repositoryId?: number
+  readonly visibility?: Visibility
+  readonly defaultBranch?: string
+  readonly runId?: number
+  /** Branch or tag of this run; absent where a run is of a pull request. */
+  readonly branch?: string
+  /** Whether the step was given what uploading takes (ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL). */
+  readonly uploads: boolean
+  /** Longest retention in days that the repository allows. */
+  readonly mostDays?: number
+}
 
 type Environment = Readonly<Record<string, string | undefined>>
 
