@@ -1,9 +1,8 @@
 // A connection without a client library in between: for bytes that one would be too slow for, and for the replication protocol.
-import { Failure } from '../../domain/failure.ts'
 import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
 import { openSocket, timeLimit } from './connect-socket.ts'
 import { Connection, type RawConnection } from './connection.ts'
-import { explainRedis, isLoading } from './errors.ts'
+import { explainRedis, isLoading, noticed } from './errors.ts'
 import { ReplyError } from './resp.ts'
 
 export type { LargeReply, RawConnection, TextReply } from './connection.ts'
@@ -42,7 +41,7 @@ export async function connectRaw(node: RedisNode, access: RedisAccess, options: 
     options.signal?.removeEventListener('abort', abort)
   })
   const timer = setTimeout(
-    () => connection.close(new Failure('redis/timeout', `no answer in time from ${connection.display}`, lateHint)),
+    () => connection.close(noticed('redis/timeout', connection.display)),
     (options.secondsToConnect ?? timeLimit) * 1000,
   )
   try {
@@ -62,10 +61,6 @@ export async function connectRaw(node: RedisNode, access: RedisAccess, options: 
   } finally {
     clearTimeout(timer)
   }
-}
-
-const lateHint = {
-  hint: 'A firewall or a private network may block the connection. If the server accepts only TLS, use rediss:// in the URL.',
 }
 
 async function authenticate(connection: RawConnection, { user, password }: RedisAccess): Promise<void> {
@@ -94,7 +89,7 @@ async function untilLoaded(connection: RawConnection, { signal, note, secondsToL
       },
     )
     if (!loading) return
-    if (second >= secondsToLoad) throw new ReplyError('LOADING Redis is loading the dataset in memory')
+    if (second >= secondsToLoad) throw noticed('redis/loading', connection.display)
     if (second % 10 === 0) note?.(`Waiting until ${connection.display} has loaded its data`)
     await pause(1000, signal)
   }

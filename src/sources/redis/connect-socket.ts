@@ -2,7 +2,7 @@
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
-import { explainRedis } from './errors.ts'
+import { explainRedis, noticed } from './errors.ts'
 import { tlsOptions } from './tls.ts'
 
 /** Seconds to connect, by default. */
@@ -28,7 +28,7 @@ export async function openSocket(
       failed(signal?.aborted ? signal.reason : explainRedis(error, displayNode(node)))
     }
     const abort = () => fail(signal?.reason)
-    const timer = setTimeout(() => fail(new Error('timed out')), secondsToConnect * 1000)
+    const timer = setTimeout(() => fail(noticed('redis/timeout', displayNode(node))), secondsToConnect * 1000)
     signal?.addEventListener('abort', abort, { once: true })
     socket.once('error', fail)
     socket.once(secure ? 'secureConnect' : 'connect', () => {

@@ -1,8 +1,8 @@
 // An open connection: commands out, replies in.
 import type { Socket } from 'node:net'
 import { Failure } from '../../domain/failure.ts'
-import { explainRedis } from './errors.ts'
-import { type CommandPart, encodeCommand, LargeBulk, type Reply, ReplyError, ReplyReader } from './resp.ts'
+import { explainRedis, noticed } from './errors.ts'
+import { type CommandPart, encodeCommand, InvalidReply, LargeBulk, type Reply, ReplyError, ReplyReader } from './resp.ts'
 
 /**
  * Used by one caller at a time for each direction. Every method throws a failure of kind unreachable once the connection is
@@ -50,6 +50,7 @@ export class Connection implements RawConnection {
   readonly #socket: Socket
   readonly #reader = new ReplyReader()
   #lost: unknown
+  #answered = false
   #wake: (() => void)[] = []
 
   constructor(socket: Socket, display: string) {
@@ -138,9 +139,12 @@ export class Connection implements RawConnection {
 
   #parsed<T>(parse: () => T): T {
     try {
-      return parse()
+      const parsed = parse()
+      this.#answered ||= parsed !== undefined
+      return parsed
     } catch (error) {
-      this.close(error)
+      // What has answered like a Redis before does not begin to use TLS.
+      this.close(error instanceof InvalidReply && !this.#answered ? noticed('redis/tls', this.display) : error)
       throw this.#failure()
     }
   }
@@ -162,7 +166,7 @@ export class Connection implements RawConnection {
   }
 
   #failure(): Failure {
-    return explainRedis(this.#lost ?? new Error('the connection was closed'), this.display)
+    return this.#lost === undefined ? noticed('redis/connection-lost', this.display) : explainRedis(this.#lost, this.display)
   }
 }
 

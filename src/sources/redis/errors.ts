@@ -112,7 +112,7 @@ const connections: readonly Row[] = [
     hint: 'Check host and port in REDIS_URL, and whether the server runs and listens there.',
   },
   {
-    matches: /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed out/,
+    matches: /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
     code: 'redis/timeout',
     sentence: (where) => `no answer in time from ${where}`,
     hint: 'A firewall or a private network may block the connection. If the server accepts only TLS, use rediss:// in the URL.',
@@ -131,13 +131,13 @@ const connections: readonly Row[] = [
     hint: 'Give the certificate of its authority with --redis-cacert. The certificate must include the host in REDIS_URL.',
   },
   {
-    matches: /SSL|TLS|EPROTO|wrong version number|invalid RESP reply/i,
+    matches: /SSL|TLS|EPROTO|wrong version number/i,
     code: 'redis/tls',
     sentence: (where) => `one side uses TLS and the other does not: ${where}`,
     hint: 'Use rediss:// for a port with TLS, and redis:// for a port without TLS.',
   },
   {
-    matches: /ECONNRESET|EPIPE|ECONNABORTED|connection (was |is )?(closed|lost|ended)/i,
+    matches: /ECONNRESET|EPIPE|ECONNABORTED/,
     code: 'redis/connection-lost',
     sentence: (where) => `the connection to ${where} was lost`,
     hint: 'The server stopped or closed the connection; see its log. If the server accepts only TLS, use rediss:// in the URL. Then run again.',
@@ -160,6 +160,12 @@ export function explainRedis(error: unknown, where: string): Failure {
   }
   const hint = typeof row.hint === 'string' ? row.hint : row.hint(said)
   return new Failure(row.code, `${row.sentence(where)}: ${said}`, { hint, cause: error })
+}
+
+/** What we notice ourselves: the failure of that row of the tables. */
+export function noticed(code: 'redis/timeout' | 'redis/tls' | 'redis/connection-lost' | 'redis/loading', where: string): Failure {
+  const row = [...answers, ...connections].find((each) => each.code === code) as Row & { hint: string }
+  return new Failure(code, row.sentence(where), { hint: row.hint })
 }
 
 /** Whether the server refuses a command for good: it does not have it, or our user may not use it. */

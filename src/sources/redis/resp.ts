@@ -8,6 +8,15 @@ export class ReplyError extends Error {
   override readonly name = 'ReplyError'
 }
 
+/** Bytes that are none of RESP2: what answers is no Redis, or one side uses TLS and the other does not. */
+export class InvalidReply extends Error {
+  override readonly name = 'InvalidReply'
+
+  constructor() {
+    super('the answer is not a reply of Redis')
+  }
+}
+
 export type CommandPart = string | number | Uint8Array
 
 /** A command as it is sent. Texts are UTF-8. */
@@ -138,7 +147,7 @@ export class ReplyReader {
     if (this.#bulk) return this.#filled(this.#bulk)
     const end = this.#bytes.indexOf('\r\n', this.#at, 'latin1')
     if (end < 0) {
-      if (this.#bytes.length - this.#at > longestLine) throw new Error('invalid RESP reply')
+      if (this.#bytes.length - this.#at > longestLine) throw new InvalidReply()
       return undefined
     }
     const sign = this.#bytes[this.#at]
@@ -156,7 +165,7 @@ export class ReplyReader {
       case 0x2d: // -
         return new ReplyError(line)
       default:
-        throw new Error('invalid RESP reply')
+        throw new InvalidReply()
     }
   }
 
@@ -203,6 +212,6 @@ const lineEnd = 2
 const small = 4 << 10
 
 function numberIn(line: string): number {
-  if (!/^-?\d+$/.test(line)) throw new Error('invalid RESP reply')
+  if (!/^-?\d+$/.test(line)) throw new InvalidReply()
   return Number(line)
 }

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failure.ts'
 import { parseRedisAddress } from '../../../src/sources/redis/address.ts'
 import { type ConnectOptions, connectRaw } from '../../../src/sources/redis/connect-raw.ts'
-import { ReplyError } from '../../../src/sources/redis/resp.ts'
+import { InvalidReply, ReplyError } from '../../../src/sources/redis/resp.ts'
 
 const servers: { close(): void }[] = []
 const sockets: Socket[] = []
@@ -80,8 +80,17 @@ describe('a connection', () => {
       socket.write(text.includes('INFO') ? '$9\r\nloading:1\r\n' : '-LOADING Redis is loading\r\n'),
     )
     await expect(connect(`redis://127.0.0.1:${port}`, { secondsToLoad: 0 })).rejects.toMatchObject({
-      message: expect.stringContaining('still loading'),
+      code: 'redis/loading',
     })
+  })
+
+  test('whose server answered before is not taken for one of TLS when its bytes become invalid', async () => {
+    const port = await fake((text, socket) => {
+      if (text.includes('GET')) socket.write('no reply\r\n')
+      else socket.write(text.includes('INFO') ? '$0\r\n\r\n' : '+PONG\r\n')
+    })
+    const connection = await connect(`redis://127.0.0.1:${port}`)
+    await expect(connection.ask('GET', 'x')).rejects.toMatchObject({ code: 'redis/error', cause: expect.any(InvalidReply) })
   })
 
   test('throws an error that is answered, gives it where replies are read one by one, and fails once it is lost', async () => {

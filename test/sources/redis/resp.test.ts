@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { encodeCommand, LargeBulk, type Reply, ReplyError, ReplyReader } from '../../../src/sources/redis/resp.ts'
+import { encodeCommand, InvalidReply, LargeBulk, type Reply, ReplyError, ReplyReader } from '../../../src/sources/redis/resp.ts'
 
 function encoded(reply: Reply): Buffer {
   if (reply === null) return Buffer.from('$-1\r\n')
@@ -83,7 +83,7 @@ describe('replies', () => {
   test('are told from what is not of Redis', () => {
     const reader = new ReplyReader()
     reader.push(Buffer.from('HTTP/1.1 400 Bad Request\r\n'))
-    expect(() => reader.next()).toThrow('invalid RESP reply')
+    expect(() => reader.next()).toThrow(InvalidReply)
   })
 
   test('leave the bytes behind them alone', () => {

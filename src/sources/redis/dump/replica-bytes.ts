@@ -2,7 +2,7 @@
 import { Failure } from '../../../domain/failure.ts'
 import { formatBytes } from '../../../domain/quantities.ts'
 import type { RawConnection } from '../connect-raw.ts'
-import { explainRedis } from '../errors.ts'
+import { explainRedis, noticed } from '../errors.ts'
 import { ReplyError } from '../resp.ts'
 
 const markSize = 40
@@ -99,7 +99,7 @@ export class ReplicaBytes {
     try {
       const chunk = await this.#connection.readBytes()
       if (chunk) return chunk
-      throw explainRedis(new Error('the connection was closed'), this.#where)
+      throw noticed('redis/connection-lost', this.#where)
     } finally {
       clearTimeout(late)
     }
