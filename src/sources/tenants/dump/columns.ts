@@ -1,4 +1,5 @@
 // The columns of a table as they go into its CSV.
+import { createHash } from 'node:crypto'
 import { type MappedTable, writtenColumns } from '../../../domain/tenants/map.ts'
 import type { ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
 import { id } from '../quoting.ts'
@@ -51,9 +52,17 @@ export function zippedTable(table: MappedTable, guarded: readonly string[]): Omi
   }
 }
 
-/** `data/public.Product.csv`; whatever a file system or a ZIP tool may mind is percent-encoded, and so is what encodes. */
+/** Of a name, with its `.csv` and a digest: file systems take 255 bytes. */
+const longestName = 220
+
+/**
+ * `data/public.Product.csv`; whatever a file system or a ZIP tool may mind is percent-encoded, and so is what encodes. A name that is too
+ * long for that ends in a digest behind `~`, which no other name has.
+ */
 function fileOf({ schema, table }: MappedTable): string {
-  return `data/${safe(schema)}.${safe(table)}.csv`
+  const name = `${safe(schema)}.${safe(table)}`
+  if (name.length <= longestName) return `data/${name}.csv`
+  return `data/${name.slice(0, longestName)}~${createHash('sha256').update(name).digest('hex').slice(0, 24)}.csv`
 }
 
 function safe(name: string): string {

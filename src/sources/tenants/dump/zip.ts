@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { ZipArchive } from 'archiver'
 import { readmeOf } from '../../../domain/tenants/tenant-readme.ts'
 import { readmeFile, type TenantTables, tablesFile, type ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
+import { LineMarks } from './line-marks.ts'
 
 /** The rows of one table, ready to be read once, in order. */
 export interface CsvSource {
@@ -41,18 +42,20 @@ export const blockBytes = 256 << 10
 export function zipTenant({ about, tables, level, explain = (error) => error }: ZipRequest): Zipping {
   const archive = new ZipArchive({ zlib: { level } })
   const zipped: ZippedTable[] = []
+  const marked = new Set<string>()
   let contentBytes = 0
   const add = addingTo(archive, new Date(about.taken), level)
   const work = async (): Promise<void> => {
     for await (const source of tables) {
-      const { table, count } = await addTable(source, about.excel, add)
+      const { table, count, isMarked } = await addTable(source, about.excel, add)
       zipped.push(table)
+      if (isMarked) marked.add(table.file)
       contentBytes += count
     }
     const list: TenantTables = { ...about, tables: zipped }
     for (const [name, text] of [
       [tablesFile, `${JSON.stringify(list, null, 2)}\n`],
-      [readmeFile, readmeOf(list)],
+      [readmeFile, readmeOf(list, marked)],
     ] as const) {
       const content = Buffer.from(text)
       contentBytes += content.length
@@ -92,13 +95,20 @@ function addingTo(archive: ZipArchive, date: Date, level: number): Add {
     })
 }
 
-async function addTable(source: CsvSource, excel: boolean, add: Add): Promise<{ table: ZippedTable; count: number }> {
+async function addTable(
+  source: CsvSource,
+  excel: boolean,
+  add: Add,
+): Promise<{ table: ZippedTable; count: number; isMarked: boolean }> {
   const head = excel ? Buffer.concat([byteOrderMark, source.header]) : source.header
   const hash = createHash('sha256')
+  const marks = new LineMarks()
   let bytes = head.length
   async function* pieces(): AsyncGenerator<Buffer> {
+    marks.push(head)
     yield head
     for await (const piece of source.read()) {
+      marks.push(piece)
       hash.update(piece)
       bytes += piece.length
       yield piece
@@ -111,7 +121,8 @@ async function addTable(source: CsvSource, excel: boolean, add: Add): Promise<{ 
     await add(source.table.file, first)
     spare.push(buffer)
   } else await add(source.table.file, Readable.from(chained(first, blocks), { objectMode: false, highWaterMark: blockBytes }))
-  return { table: { ...source.table, rows: source.rows(), sha256: hash.digest('hex'), bytes }, count: bytes }
+  const table = { ...source.table, rows: source.rows(), sha256: hash.digest('hex'), bytes }
+  return { table, count: bytes, isMarked: marks.found }
 }
 
 /** Blocks that nobody uses now: with thousands of small tables, making them would be much of the work. */
