@@ -36,6 +36,11 @@ export class Failure extends Error {
     return new Failure(this.code, this.message, { hint: this.hint, cause: this, details: [...this.details, detail] })
   }
 
+  /** Message and hint as one text, for a note or a detail. */
+  get sentence(): string {
+    return this.hint === undefined ? this.message : `${this.message}. ${this.hint}`
+  }
+
   get exitCode(): number {
     return failureKinds[this.kind].exitCode
   }

@@ -170,7 +170,7 @@ const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
     } catch (error) {
       throw await server.drop(database).then(
         () => error,
-        (also) => asFailure(error).withDetail(asFailure(also).message),
+        (also) => asFailure(error).withDetail(asFailure(also).sentence),
       )
     }
   },

@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
     hint: 'Check the user and password in DATABASE_URL; percent-encode special characters.',
   },
   {
-    matches: /no pg_hba\.conf entry|role ".*" does not exist|role ".*" is not permitted to log in|28000/i,
+    matches: /no pg_hba\.conf entry|pg_hba\.conf rejects|role ".*" does not exist|role ".*" is not permitted to log in|28000/i,
     code: 'postgres/login-refused',
     sentence: (where) => `PostgreSQL did not admit this user to ${where}`,
     hint: 'Check the user, the database and sslmode in DATABASE_URL, and pg_hba.conf on the server.',

@@ -15,7 +15,7 @@ export async function dropDatabase(context: LiveContext, database: string): Prom
       return await dropOnce(context, database)
     } catch (error) {
       const pause = pauses[attempt]
-      if (pause === undefined) throw left(database, error)
+      if (pause === undefined || isRefused(error)) throw left(database, error)
       await sleep(pause)
     }
   }
@@ -25,13 +25,14 @@ export async function dropDatabase(context: LiveContext, database: string): Prom
 export async function dropAfter(error: unknown, context: LiveContext, database: string): Promise<Failure> {
   return dropDatabase(context, database).then(
     () => asFailure(error),
-    (also) => asFailure(error).withDetail(sentenceOf(asFailure(also))),
+    (also) => asFailure(error).withDetail(asFailure(also).sentence),
   )
 }
 
-/** For a note or a detail. */
-export function sentenceOf({ message, hint }: Failure): string {
-  return hint === undefined ? message : `${message}. ${hint}`
+/** A login that the server refuses is refused again. */
+function isRefused(error: unknown): boolean {
+  const { code } = asFailure(error)
+  return code === 'postgres/login-refused' || code === 'postgres/bad-password'
 }
 
 async function dropOnce(context: LiveContext, database: string): Promise<void> {

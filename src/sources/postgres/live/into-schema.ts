@@ -9,7 +9,7 @@ import { explainLoad } from '../load/explain-load.ts'
 import { readContents } from './archive-facts.ts'
 import { restoreBeside } from './beside.ts'
 import type { LiveContext } from './context.ts'
-import { dropAfter, dropDatabase, sentenceOf } from './drop-database.ts'
+import { dropAfter, dropDatabase } from './drop-database.ts'
 import { markStatement, notMarked } from './mark-in-place.ts'
 import { inOneSession } from './one-session.ts'
 import { keywordOf, objectsIn, ownSchemas } from './own-objects.ts'
@@ -37,7 +37,7 @@ export async function restoreIntoSchema(
   }
   const left = await dropDatabase(context, beside.database).then(
     () => [],
-    (error) => [sentenceOf(asFailure(error))],
+    (error) => [asFailure(error).sentence],
   )
   return { notes: [...beside.notes, ...(marking ? [] : [notMarked]), ...left] }
 }
