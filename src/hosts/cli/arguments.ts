@@ -44,7 +44,7 @@ export function readArguments(words: readonly string[], table: InputTable, posit
     const [, written = '', , inline] = /^--?([^=]*)(=(.*))?$/s.exec(word) ?? []
     const flag = findFlag(table, word.startsWith('--') ? written : '')
     if (!flag) {
-      problems.push(unknownFlag(word.startsWith('--') ? `--${written}` : word, table))
+      problems.push(takeUnknownFlag(word.startsWith('--') ? `--${written}` : word, inline !== undefined))
       return
     }
     const { name, row, negated } = flag
@@ -53,6 +53,14 @@ export function readArguments(words: readonly string[], table: InputTable, posit
     else if (inline !== undefined) add(name, inline, `--${name}`)
     else if (rest[0] === undefined || rest[0].startsWith('--')) problems.push(`--${name}: needs a value`)
     else add(name, rest.shift() ?? '', `--${name}`)
+  }
+
+  /** The word after it is its value, unless the flag that was meant takes none: it is no argument of its own. */
+  function takeUnknownFlag(word: string, hasValue: boolean): string {
+    const meant = nearestName(word.replace(/^-+/, ''), Object.keys(table))
+    const takesValue = meant === undefined || table[meant]?.kind !== 'flag'
+    if (!hasValue && takesValue && rest[0] !== undefined && !rest[0].startsWith('-')) rest.shift()
+    return `unknown flag ${word}${meant === undefined ? '' : `; did you mean --${meant}?`}`
   }
 
   /** A flag is on by being there; `true` or `false` may follow it. */
@@ -71,9 +79,4 @@ function findFlag(table: InputTable, written: string): { name: string; row: Inpu
   const name = written.startsWith('no-') ? written.slice(3) : ''
   const negated = Object.hasOwn(table, name) ? table[name] : undefined
   return negated?.kind === 'flag' ? { name, row: negated, negated: true } : undefined
-}
-
-function unknownFlag(word: string, table: InputTable): string {
-  const meant = nearestName(word.replace(/^-+/, ''), Object.keys(table))
-  return `${word}: no such flag${meant === undefined ? '' : `; did you mean --${meant}?`}`
 }

@@ -59,9 +59,9 @@ test('unknown flags, bad values, missing values and surplus arguments are report
   expect(err.split('\n')).toEqual([
     'error: 7 inputs are wrong:',
     '  unexpected argument "b"',
-    '  --kep-last: no such flag; did you mean --keep-last?',
-    '  --no-backup: no such flag; did you mean --backup?',
-    '  -x: no such flag',
+    '  unknown flag --kep-last; did you mean --keep-last?',
+    '  unknown flag --no-backup; did you mean --backup?',
+    '  unknown flag -x',
     '  --store: needs a value',
     '  --keep-last: "none" is not a whole number, at least 1',
     '  --dry-run: "maybe" is not true or false',
@@ -69,6 +69,24 @@ test('unknown flags, bad values, missing values and surplus arguments are report
     'code: input/invalid',
     '',
   ])
+})
+
+test.each([
+  [['--kep-last', '7'], ['unknown flag --kep-last; did you mean --keep-last?']],
+  [['--kep-last', '7', 'redis'], ['unknown flag --kep-last; did you mean --keep-last?']],
+  [['--tenant', '7'], ['unknown flag --tenant']],
+  [
+    ['--kep-last=7', 'a', 'b'],
+    ['unknown flag --kep-last; did you mean --keep-last?', 'unexpected argument "b"'],
+  ],
+  [
+    ['--dry-rum', 'a', 'b'],
+    ['unknown flag --dry-rum; did you mean --dry-run?', 'unexpected argument "b"'],
+  ],
+])('the value of an unknown flag is no argument: %j', async (words, problems) => {
+  const { out } = await run(['sample', '--json', ...words], seen)
+  const { error } = JSON.parse(out) as { error: { message: string; details?: string[] } }
+  expect(error.details ?? [error.message]).toEqual(problems)
 })
 
 test('rules across inputs are reported together, once every single input is right', async () => {
