@@ -36,9 +36,10 @@ export interface StoreWorld {
 
 /**
  * Opens the store at `file:./backups`, `file:///abs`, `./path`, `s3://bucket/prefix` or `artifact:`; its code is loaded only then.
- * Throws a failure of kind usage for an invalid address. Nothing is connected yet: `check` does that.
+ * Throws a failure of kind usage for an invalid address, also for several in one text. Nothing is connected yet: `check` does that.
  */
 export async function openStore(address: string, settings: StoreSettings, world: StoreWorld): Promise<Store> {
+  if (isSeveral(address)) throw several(address)
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(address)?.[1]?.toLowerCase()
   if (scheme === undefined) return openDirectory(address, address, world)
   if (scheme === 'file') return openDirectory(filePath(address), address, world)
@@ -111,8 +112,24 @@ function checkEndpoint(endpoint: string | undefined): void {
   })
 }
 
+/** A comma in the path of a folder is written as %2C in a URL. */
+function isSeveral(address: string): boolean {
+  return /,|\s(file|s3|artifact):/i.test(address)
+}
+
+function several(address: string): Failure {
+  return new Failure('store/invalid-address', `${shown(address)} is more than one address of a store`, {
+    hint: 'Write one address per line, or give the flag several times. A comma in the name of a folder: file:///srv/a%2Cb.',
+  })
+}
+
 function malformed(address: string, example: string): Failure {
-  // An address with @ may hold a password.
-  const shown = address.includes('@') ? 'The address of the store' : JSON.stringify(address)
-  return new Failure('store/invalid-address', `${shown} is not the address of a store`, { hint: `Write it like ${example}.` })
+  return new Failure('store/invalid-address', `${shown(address)} is not the address of a store`, {
+    hint: `Write it like ${example}.`,
+  })
+}
+
+/** An address with @ may hold a password. */
+function shown(address: string): string {
+  return address.includes('@') ? 'the given text' : JSON.stringify(address)
 }

@@ -12,6 +12,7 @@ test.each([
   ['/var/backups', 'file:/var/backups'],
   ['backups', 'file:backups'],
   ['file:///var/back%20ups', 'file:///var/back%20ups'],
+  ['file:///var/back%2Cups', 'file:///var/back%2Cups'],
   ['s3://bucket', 's3://bucket'],
   ['s3://bucket/', 's3://bucket'],
   ['s3://bucket/a/b/', 's3://bucket/a/b'],
@@ -32,6 +33,10 @@ test.each([
   ['s3://key:topsecret@bucket/x', 'store/invalid-address'],
   ['file:', 'store/invalid-address'],
   ['', 'store/invalid-address'],
+  ['a,b', 'store/invalid-address'],
+  ['file:./backups, s3://bucket/x', 'store/invalid-address'],
+  ['file:./backups s3://bucket/x', 'store/invalid-address'],
+  ['s3://bucket/x,artifact:', 'store/invalid-address'],
   ['file://host/share', 'store/invalid-address'],
 ])('%j is refused: %s', async (address, code) => {
   const failure = await openStore(address, {}, world).catch((error: unknown) => error)
