@@ -11,7 +11,7 @@ import { productName } from '../domain/redis/products.ts'
 import { keysOf } from '../domain/redis/redis-print.ts'
 import type { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
-import type { databaseInputs, temporaryInputs } from '../inputs/shared.ts'
+import { type databaseInputs, noUrl, type temporaryInputs } from '../inputs/shared.ts'
 import { backUpWherePossible, type BackedUp as OneBackedUp, type OpenRedisDump } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
 import { backupSummary } from './backup-summary.ts'
@@ -41,8 +41,6 @@ export const outputsOfBackup = {
 
 type DumpValues = Values<typeof dumpInputs> & Values<typeof databaseInputs> & Values<typeof temporaryInputs>
 
-const noUrl = '--database-url is missing; set DATABASE_URL to postgresql://user:password@host:5432/database'
-
 /** Rules across the inputs of a dump. */
 export function rulesOfDump(values: DumpValues): string[] {
   const broken: string[] = []
@@ -55,10 +53,10 @@ export function rulesOfDump(values: DumpValues): string[] {
   return [...broken, ...rulesOfKind(values), ...rulesOfRedis(values)]
 }
 
-/** The database URL, or a usage failure that says how to give it. */
+/** The database URL, where a rule has required one. */
 export function requireUrl(values: Values<typeof databaseInputs>): string {
   if (values.databaseUrl !== undefined) return values.databaseUrl
-  throw new Failure('postgres/no-url', noUrl, { hint: 'Percent-encode special characters of the password.' })
+  throw new Failure('internal/bug', 'no rule has required the URL of a database')
 }
 
 /** Makes a backup in these stores as the inputs ask for it; where only some of them took it, it has a failure. */

@@ -12,7 +12,8 @@ import type { World } from './command.ts'
 
 type BackupValues = Values<typeof dumpInputs> & RedisInputs
 
-const noRedis = '--redis-url is missing; set REDIS_URL to redis://user:password@host:6379, or REDIS_HOST'
+/** The rule that a command broke which needs Redis. */
+export const noRedis = '--redis-url is missing; set REDIS_URL to redis://user:password@host:6379, or REDIS_HOST'
 
 /** Rules across the inputs of a backup that may be of Redis. */
 export function rulesOfRedis(values: BackupValues): string[] {

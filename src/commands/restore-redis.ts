@@ -5,7 +5,7 @@ import type { Found } from '../operations/find-backup.ts'
 import type { RedisMode, RedisTarget } from '../operations/redis-ports.ts'
 import { type RedisOrder, restoreRedis, restoreRedisToFile } from '../operations/restore-redis.ts'
 import type { Outcome, World } from './command.ts'
-import { redisSafetyBackup, requireRedisAddress } from './redis-request.ts'
+import { noRedis, redisSafetyBackup, requireRedisAddress } from './redis-request.ts'
 import { outcomeOfRedisFile, outcomeOfRedisRestore } from './redis-restore-outcome.ts'
 import type { RestoreValues } from './restore.ts'
 import { aroundOf } from './restore-around.ts'
@@ -45,7 +45,7 @@ export function rulesOfRedisRestore(values: RestoreValues): string[] {
       )
     }
   }
-  if (toFile === undefined && !redisAddressOf(values)) broken.push('--redis-url is missing; set REDIS_URL or REDIS_HOST')
+  if (toFile === undefined && !redisAddressOf(values)) broken.push(noRedis)
   return [...broken, ...checkRedisInputs(values)]
 }
 

@@ -6,7 +6,15 @@ import { recordInputs } from '../inputs/record.ts'
 import { redisAddressOf, redisInputs } from '../inputs/redis.ts'
 import { redisRestoreInputs } from '../inputs/redis-restore.ts'
 import { restoreInputs } from '../inputs/restore.ts'
-import { codeInputs, databaseInputs, selectionInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
+import {
+  codeInputs,
+  databaseInputs,
+  noUrl,
+  selectionInputs,
+  signingInputs,
+  storeInputs,
+  temporaryInputs,
+} from '../inputs/shared.ts'
 import { tenantRestoreInputs } from '../inputs/tenant-restore.ts'
 import { checkTenantInputs, tenantInputs } from '../inputs/tenants.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
@@ -63,11 +71,12 @@ export const restore = command({
     ...rulesOfRedisRestore(values),
     ...checkTenantInputs(values),
     ...rulesOfRecord(values),
+    ...rulesOfUrl(values),
   ],
   async run(values, world) {
     if (values.kind === 'tenant') return bringTenantBack(values, world)
     if (values.kind === 'redis') return bringRedisBack(values, world)
-    requireDatabase(values)
+    requireKind(values)
     const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
     try {
       if (values.undo) return await undo(values, server, world)
@@ -86,12 +95,16 @@ async function undo(values: RestoreValues, server: LiveServer, world: World): Pr
   return { ...outcomeOfUndo(undone, server, dryRun), ...(failure ? { failure } : {}) }
 }
 
-/** A Redis is named and no database: what is missing is a database URL or `--kind redis`. */
-function requireDatabase(values: RestoreValues): void {
-  const isOfRedis = /^\d{8}T\d{6}Z-redis-/.test(values.backup)
-  if (!isOfRedis && (values.databaseUrl !== undefined || !redisAddressOf(values))) return
-  if (isOfRedis) throw new Failure('backup/wrong-kind', `${values.backup} is a backup of Redis`, { hint: 'Add --kind redis.' })
-  throw new Failure('postgres/no-url', '--database-url is missing, but a Redis URL is given', {
-    hint: 'To restore PostgreSQL, set DATABASE_URL to postgresql://user:password@host:5432/database. To restore Redis, use --kind redis.',
-  })
+const isOfRedis = ({ backup }: RestoreValues): boolean => /^\d{8}T\d{6}Z-redis-/.test(backup)
+
+/** Where a Redis is named and no database, what is missing is a database URL or `--kind redis`. */
+function rulesOfUrl(values: RestoreValues): string[] {
+  if (values.kind === 'redis' || values.databaseUrl !== undefined || isOfRedis(values)) return []
+  const other = values.kind === 'platform' && redisAddressOf(values) ? '; to restore Redis, use --kind redis' : ''
+  return [noUrl + other]
+}
+
+function requireKind(values: RestoreValues): void {
+  if (isOfRedis(values))
+    throw new Failure('backup/wrong-kind', `${values.backup} is a backup of Redis`, { hint: 'Add --kind redis.' })
 }

@@ -1,7 +1,7 @@
 // `tenants plan`: whose rows each table holds, before anything is dumped.
 import { Failure } from '../domain/failure.ts'
 import { inputTable } from '../inputs/kinds.ts'
-import { codeInputs, databaseInputs } from '../inputs/shared.ts'
+import { codeInputs, databaseInputs, noUrl } from '../inputs/shared.ts'
 import { checkTenantInputs, tenantInputs, tenantRulesOf } from '../inputs/tenants.ts'
 import { planTenants } from '../operations/plan-tenants.ts'
 import { command } from './command.ts'
@@ -42,12 +42,7 @@ export const tenants = command({
     unreached: 'Number of tables without a path to a tenant',
     disagreeing: 'Number of rows whose foreign keys lead to different tenants; empty without counts',
   },
-  check: (values) => [
-    ...(values.databaseUrl === undefined
-      ? ['--database-url is missing; set DATABASE_URL to postgresql://user:password@host:5432/database']
-      : []),
-    ...checkTenantInputs(values),
-  ],
+  check: (values) => [...(values.databaseUrl === undefined ? [noUrl] : []), ...checkTenantInputs(values)],
   run: async (values, world) => {
     const { databaseUrl: url = '', counts, codeAsSuperuser, diagram, mermaid: file, strict } = values
     const plan = await planTenants({ url, rules: tenantRulesOf(values), counts, codeAsSuperuser, file }, world)

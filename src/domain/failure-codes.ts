@@ -154,7 +154,6 @@ export const failureCodes = {
   'postgres/no-such-server': 'unreachable',
   'postgres/no-such-service': 'usage',
   'postgres/no-tables': 'refused',
-  'postgres/no-url': 'usage',
   'postgres/out-of-locks': 'tool',
   'postgres/out-of-memory': 'tool',
   'postgres/permission-denied': 'refused',

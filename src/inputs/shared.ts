@@ -21,6 +21,9 @@ export const databaseInputs = inputTable({
   },
 })
 
+/** The rule that a command broke which needs a database. */
+export const noUrl = '--database-url is missing; set DATABASE_URL to postgresql://user:password@host:5432/database'
+
 /** Commands in whose sessions code of a database may run. */
 export const codeInputs = inputTable({
   'code-as-superuser': {

@@ -225,7 +225,7 @@ describe('a restore of Redis', () => {
     await redis.cli('SET', 'a', '1')
     const id = await backUp()
     for (const [words, failure] of [
-      [[], 'postgres/no-url'],
+      [[], 'input/invalid'],
       [[id], 'backup/wrong-kind'],
     ] as const) {
       const { code, stderr } = await run('restore', ...words, '--dry-run')
