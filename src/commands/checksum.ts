@@ -8,7 +8,7 @@ import { type VerifiedCopy, verifyEverywhere } from '../operations/verify-everyw
 import { command } from './command.ts'
 import { checksumSummary } from './copy-summary.ts'
 import { openRecord, rulesOfRecord } from './recording.ts'
-import { choiceOf, openStores } from './stores-of.ts'
+import { choiceOf, findIn, openStores } from './stores-of.ts'
 
 export const checksum = command({
   name: 'checksum',
@@ -19,7 +19,8 @@ export const checksum = command({
   outputs: { 'backup-id': 'Id of the backup', bytes: 'Number of bytes read', sha256: 'SHA-256 of the main payload' },
   check: (values) => rulesOfRecord(values),
   run: async (values, world) => {
-    const verified = await verifyEverywhere(await openStores(values, world), choiceOf(values, world), world)
+    const places = await findIn(await openStores(values, world), choiceOf(values, world), { everyCopy: true }, values)
+    const verified = await verifyEverywhere(places, world)
     const record = await openRecord(values, world)
     const agrees = record && (await compareWithRecord(record, verified.manifest, world.reporter))
     return {

@@ -1,19 +1,25 @@
 // `list`: the backups there are, newest first, in all stores.
 import { kinds, triggers } from '../domain/backup.ts'
 import { distrustOf } from '../domain/catalogue.ts'
-import type { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failure.ts'
 import { storeInputs } from '../inputs/shared.ts'
 import { type Listing, listBackups } from '../operations/list-backups.ts'
 import { command } from './command.ts'
 import { listingDocument, listingLines, listingSummary } from './listing.ts'
-import { checkStores, openStores } from './stores-of.ts'
+import { checkStores, openStores, withFirstBackup } from './stores-of.ts'
 
 export const list = command({
   name: 'list',
   summary: 'List backups, newest first, with age, size and drill result',
-  examples: ['list', 'list --last 5 --trigger scheduled', 'list --store s3://my-bucket/resguardo --json'],
+  examples: ['list', 'list 20261124', 'list --last 5 --trigger scheduled', 'list --store s3://my-bucket/resguardo --json'],
   positional: ['name'],
   inputs: {
+    backup: {
+      kind: 'text',
+      summary: 'Only the backup with this ID, or backups whose IDs begin with this text',
+      group: 'Which backups',
+      placeholder: 'ID',
+    },
     name: { kind: 'text', summary: 'Only backups of this name', placeholder: 'NAME', group: 'Which backups' },
     kind: { kind: 'choice', choices: kinds, summary: 'Only backups of this kind', group: 'Which backups' },
     trigger: { kind: 'choice', choices: triggers, summary: 'Only backups with this trigger', group: 'Which backups' },
@@ -27,15 +33,20 @@ export const list = command({
   },
   check: checkStores,
   run: async (values, world) => {
-    const { name, kind, trigger, last } = values
+    const { kind, trigger, last } = values
+    const { name, id } = nameOrId(values)
     const stores = await openStores(values, world)
+    const addresses = stores.map(({ address }) => address)
     const strict = values.store.length > 0
-    const listing = await listBackups({ stores, name, kind, trigger, last, strict, signal: world.signal })
+    const listing = await listBackups({ stores, name, id, kind, trigger, last, strict, signal: world.signal }).catch(
+      (error: unknown) => {
+        throw error instanceof Failure ? withFirstBackup(error, addresses, values, { kind, name }) : error
+      },
+    )
     const { backups } = listing
     const counted = backups.filter((backup) => distrustOf(backup) === undefined && backup.damaged === undefined)
     const now = world.clock.now()
-    const addresses = stores.map(({ address }) => address)
-    const failure = problemsFailure(listing)
+    const failure = problemsFailure(listing) ?? (backups.length === 0 && id !== undefined ? noSuchId(id) : undefined)
     return {
       outputs: {
         count: backups.length,
@@ -46,7 +57,7 @@ export const list = command({
         listing,
         addresses,
         now,
-        [name, kind, trigger].some((filter) => filter !== undefined),
+        [name, id, kind, trigger].some((filter) => filter !== undefined),
       ),
       summary: listingSummary(listing, addresses, now),
       document: listingDocument(listing, now),
@@ -54,6 +65,18 @@ export const list = command({
     }
   },
 })
+
+/** `list 20261124` means an ID: a name that looks like the beginning of one is given with --name. */
+function nameOrId({ name, backup }: { name: string | undefined; backup: string | undefined }) {
+  const isId = backup === undefined && name !== undefined && /^\d{8}(T|$)/.test(name)
+  return isId ? { name: undefined, id: name } : { name, id: backup }
+}
+
+function noSuchId(id: string): Failure {
+  return new Failure('backup/not-found', `there is no backup whose ID begins with ${JSON.stringify(id)} here`, {
+    hint: 'Run `resguardo list` with the same stores, without an ID, to see all backups.',
+  })
+}
 
 function problemsFailure({ problems }: Listing): Failure | undefined {
   const [first] = problems

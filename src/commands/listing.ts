@@ -14,7 +14,7 @@ export function listingLines(listing: Listing, addresses: readonly string[], now
   const readable = addresses.filter((address) => !listing.problems.some(({ store }) => store === address))
   const lines =
     backups.length === 0
-      ? [`No ${narrowed ? 'matching ' : ''}backups in ${readable.join(', ')}.`]
+      ? [`${narrowed ? 'No matching backups' : 'There are no backups yet'} in ${readable.join(', ')}.`]
       : table(backups, addresses, now)
   if (unfinished.length > 0) {
     const them = unfinished.length === 1 ? '1 unfinished backup' : `${unfinished.length} unfinished backups`
@@ -43,6 +43,7 @@ function columnsAndRows(
   addresses: readonly string[],
   now: Date,
 ): { columns: (string | Column)[]; rows: string[][] } {
+  const signed = backups.some((backup) => backup.signed || backup.trust)
   const named = new Set(backups.map(({ name }) => name)).size > 1
   const columns: (string | Column)[] = [
     ...(named ? ['NAME'] : []),
@@ -51,6 +52,7 @@ function columnsAndRows(
     { title: 'SIZE', align: 'right' },
     'TRIGGER',
     'PROVEN',
+    ...(signed ? ['SIGNED'] : []),
     ...(addresses.length > 1 ? ['STORES'] : []),
     'NOTES',
   ]
@@ -61,6 +63,7 @@ function columnsAndRows(
     formatBytes(backup.bytes),
     backup.id.trigger,
     provenText(backup, now),
+    ...(signed ? [signedText(backup)] : []),
     ...(addresses.length > 1 ? [backup.stores.join(', ')] : []),
     notes(backup, now).join('; '),
   ])
@@ -77,6 +80,12 @@ function provenText({ drill, damaged }: ListedBackup, now: Date): string {
   if (!drill) return 'not drilled'
   const age = ageText(drill.time, now)
   return `${drill.verdict} ${age === 'future' ? 'in the future' : `${age} ago`}`
+}
+
+/** `yes` where signatures are not verified. */
+function signedText({ signed, trust }: ListedBackup): string {
+  if (!signed) return 'no'
+  return !trust ? 'yes' : trust.isTrusted ? 'trusted' : 'not trusted'
 }
 
 /** `all 20 tenants`, `tenant 7`, `3 tenants: 7, 8, 9`. */
@@ -124,6 +133,7 @@ export function listingDocument({ backups, unfinished, problems }: Listing, now:
       stores: backup.stores,
       drill: backup.drill ? { verdict: backup.drill.verdict, time: backup.drill.time.toISOString() } : null,
       suspect: backup.suspect,
+      signed: backup.signed,
       ...(backup.damaged !== undefined && { damaged: backup.damaged }),
       ...(backup.trust && { signature: signatureDocument(backup.trust) }),
       ...(backup.tenants && { tenants: backup.tenants }),

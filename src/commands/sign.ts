@@ -1,9 +1,8 @@
 // `sign`: the signature of a backup that is stored already.
 import { namingInputs, selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
-import { findBackup } from '../operations/find-backup.ts'
 import { signBackup } from '../operations/sign-backup.ts'
 import { command } from './command.ts'
-import { checkStores, choiceOf, openStores } from './stores-of.ts'
+import { checkStores, choiceOf, findIn, openStores } from './stores-of.ts'
 
 // The backup need not be trusted yet.
 const { 'trusted-keys': _, ...otherStoreInputs } = storeInputs
@@ -22,7 +21,7 @@ export const sign = command({
   run: async (values, world) => {
     const { reporter, signal, clock } = world
     const stores = await openStores({ ...values, trustedKeys: [] }, world)
-    const places = await findBackup(stores, choiceOf(values, world), { reporter, signal, now: clock.now(), everyCopy: true })
+    const places = await findIn(stores, choiceOf(values, world), { reporter, signal, now: clock.now(), everyCopy: true }, values)
     const manifest = await signBackup(places, world)
     const addresses = places.map(({ store }) => store.address)
     return {

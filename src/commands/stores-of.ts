@@ -2,12 +2,15 @@
 import { resolve } from 'node:path'
 import type { Kind } from '../domain/backup.ts'
 import { backupNameOf } from '../domain/backup-name.ts'
+import { commandLine } from '../domain/command-line.ts'
+import { Failure } from '../domain/failure.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { selectionInputs, storeInputs } from '../inputs/shared.ts'
-import { type BackupChoice, type Found, findBackup } from '../operations/find-backup.ts'
+import { type BackupChoice, type FindOptions, type Found, findBackup } from '../operations/find-backup.ts'
 import type { Store } from '../operations/ports.ts'
 import { withSignatures } from '../operations/signatures/with-signatures.ts'
 import type { StoreSettings, World } from './command.ts'
+import { storeFlags } from './repeated-flags.ts'
 import { type SignatureValues, signaturesOf } from './signatures.ts'
 
 export type StoreValues = Values<typeof storeInputs>
@@ -118,6 +121,34 @@ export function choiceOf({ backup, at, name, kind, databaseUrl }: SelectionValue
   return { backup, at, name, kind, usualName }
 }
 
+type BucketValues = Pick<StoreValues, 's3Endpoint' | 's3Region'>
+
+/** `findBackup`, whose failure in stores without any backup names the command that makes the first. */
+export async function findIn(
+  stores: readonly Store[],
+  choice: BackupChoice,
+  options: FindOptions,
+  values: BucketValues,
+): Promise<[Found, ...Found[]]> {
+  return findBackup(stores, choice, options).catch((error: unknown) => {
+    const addresses = stores.map(({ address }) => address)
+    throw error instanceof Failure && error.code === 'backup/none' ? withFirstBackup(error, addresses, values, choice) : error
+  })
+}
+
+/** The failure, with the command that makes the first backup as its hint, unless it has a hint. */
+export function withFirstBackup(
+  failure: Failure,
+  addresses: readonly string[],
+  values: BucketValues,
+  { kind, name }: Pick<BackupChoice, 'kind' | 'name'>,
+): Failure {
+  if (failure.hint !== undefined) return failure
+  const words = kind === 'redis' ? ['backup', 'redis'] : ['backup']
+  const first = commandLine(words, { name, ...storeFlags(values, addresses) })
+  return failure.restate(failure.message, `Check the address. To make the first backup: ${first}`)
+}
+
 /**
  * The backup that `choiceOf` says, from the first store that holds it. A store that is down is a
  * warning as long as another one answers; doubts about the backup (suspect, failed drill) are warnings too.
@@ -130,10 +161,11 @@ export async function openFirstStoreWith(
 ): Promise<FirstFound> {
   const { reporter, signal, clock } = world
   const stores = await openStores(values, world)
-  const places = await findBackup(
+  const places = await findIn(
     stores,
     { ...choiceOf({ ...values, kind }, world), holding },
     { reporter, signal, now: clock.now(), tolerant: true },
+    values,
   )
   return { ...places[0], places }
 }

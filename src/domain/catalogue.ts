@@ -1,5 +1,6 @@
 // What a store holds, from one listing: names of keys alone say what retention, gate and list must know.
-import type { BackupId } from './backup.ts'
+import { type BackupId, backupPrefix, manifestFile } from './backup.ts'
+import { signatureEnding } from './marks.ts'
 
 export interface DrillMark {
   readonly time: Date
@@ -57,6 +58,12 @@ export interface BackupEntry {
 /** Why a backup does not count; undefined where it is trusted, or signatures are not verified. */
 export function distrustOf({ trust }: Pick<BackupEntry, 'trust'>): string | undefined {
   return trust && !trust.isTrusted ? trust.reason : undefined
+}
+
+/** Whether its manifest has a signature, valid or not. */
+export function hasSignature({ name, id, keys }: Pick<BackupEntry, 'name' | 'id' | 'keys'>): boolean {
+  const signature = backupPrefix(name, id.text) + manifestFile + signatureEnding
+  return keys.some(({ key }) => key === signature)
 }
 
 /** The ZIPs of a backup of tenants, below its folder: `tenants/7.zip`. As its signed manifest says, where that was read. */

@@ -5,6 +5,7 @@ import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { choiceNotes, chooseBackup } from '../domain/choose-backup.ts'
 import { chooseName, namesOf } from '../domain/choose-name.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
+import { noBackups } from './no-backups.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readCatalogue, unreadableText } from './read-catalogue.ts'
 import { notTrusted } from './signatures/require-signature.ts'
@@ -42,7 +43,7 @@ export interface FindOptions {
 
 /**
  * Finds a backup in the union of all stores. Never empty: stores in the order given, those that do not hold it left out.
- * Throws a failure of kind usage if no backup fits or several do, a failure of kind integrity if the one that fits is not
+ * Throws a failure of kind usage if no backup fits (`backup/none` without a hint if there is none at all) or several do, a failure of kind integrity if the one that fits is not
  * trusted, and the failure of the first store that cannot be read.
  */
 export async function findBackup(
@@ -52,10 +53,9 @@ export async function findBackup(
 ): Promise<[Found, ...Found[]]> {
   const exact = parseBackupId(choice.backup) ? choice.backup : undefined
   const named = await readStores(stores, choice.name, options, exact)
-  // A folder that is not there lists as empty; where nothing is found at all, say why.
-  if (named.length === 0) for (const store of stores) await store.check(false)
   const unknownName = named.length === 0 && choice.name !== undefined
   const all = unknownName ? await readStores(stores, undefined, options) : named
+  if (all.length === 0) throw await noBackups(stores)
   const trusted = all.filter(({ entry }) => distrustOf(entry) === undefined)
   requireTrusted(all, trusted, choice)
   const chosen = await chooseAmong(trusted, all, choice, options)

@@ -1,15 +1,26 @@
 // Lists the backups of several stores, each once with where it is. Reads the manifests of a few proven ones.
 import type { BackupId, Kind, Trigger } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
-import { type BackupEntry, type DrillMark, distrustOf, type Pin, type Trust, tenantFiles } from '../domain/catalogue.ts'
+import {
+  type BackupEntry,
+  type DrillMark,
+  distrustOf,
+  hasSignature,
+  type Pin,
+  type Trust,
+  tenantFiles,
+} from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { markDamaged } from './mark-damaged.ts'
+import { noBackups } from './no-backups.ts'
 import type { Store } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
 
 export interface ListRequest {
   readonly stores: readonly Store[]
   readonly name?: string | undefined
+  /** The beginning of the IDs. */
+  readonly id?: string | undefined
   readonly kind?: Kind | undefined
   readonly trigger?: Trigger | undefined
   /** At most this many, the newest ones. */
@@ -32,6 +43,8 @@ export interface ListedBackup {
   readonly pins: readonly Pin[]
   readonly keepUntil?: Date
   readonly suspect: boolean
+  /** Its manifest has a signature, valid or not, in one of the copies. */
+  readonly signed: boolean
   /** What is wrong with the manifest, in every copy. Only looked for among the newest proven backups. */
   readonly damaged?: string
   /** Absent where signatures are not verified. Trusted if one copy is; marks are those of trusted copies then. */
@@ -67,7 +80,9 @@ export async function listBackups(request: ListRequest): Promise<Listing> {
     for (const entry of catalogue?.incomplete ?? []) if (isWanted(entry, request)) unfinished.push({ store, entry })
   }
   const [first] = problems
-  if (first && read.every(({ failure }) => failure)) throw first.failure
+  if (first && read.every(({ failure }) => failure)) {
+    throw problems.some(({ failure }) => failure.code === 'store/not-found') ? await noBackups(request.stores) : first.failure
+  }
   const backups = await markDamaged(merge(places).slice(0, request.last), request.stores, request.signal)
   return { backups, unfinished, problems }
 }
@@ -82,7 +97,8 @@ async function readStore(store: Store, { name, signal, strict }: ListRequest) {
   }
 }
 
-function isWanted({ id }: BackupEntry, { kind, trigger }: ListRequest): boolean {
+function isWanted({ id }: BackupEntry, { id: beginning = '', kind, trigger }: ListRequest): boolean {
+  if (!id.text.startsWith(beginning)) return false
   return (kind === undefined || id.kind === kind) && (trigger === undefined || id.trigger === trigger)
 }
 
@@ -116,6 +132,7 @@ function mergeCopies(all: readonly { store: string; entry: BackupEntry }[]): Lis
     pins: [...pins.values()],
     ...(ends.length > 0 ? { keepUntil: new Date(Math.max(...ends)) } : {}),
     suspect: entries.some(({ suspect }) => suspect),
+    signed: entries.some(hasSignature),
     ...(trust && { trust }),
     ...tenantsOf(entries),
   }
@@ -140,6 +157,7 @@ function single(store: string, entry: BackupEntry): ListedBackup {
     pins,
     ...(keepUntil && { keepUntil }),
     suspect,
+    signed: hasSignature(entry),
     ...(trust && { trust }),
     ...tenantsOf([entry]),
   }

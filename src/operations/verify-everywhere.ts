@@ -1,8 +1,8 @@
 // One backup verified in every store that holds it.
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
-import { type BackupChoice, findBackup } from './find-backup.ts'
-import type { Reporter, Store } from './ports.ts'
+import type { Found } from './find-backup.ts'
+import type { Reporter } from './ports.ts'
 import { type Verified, verifyBackup } from './verify-backup.ts'
 
 export interface VerifiedCopy extends Omit<Verified, 'manifest'> {
@@ -17,11 +17,9 @@ export interface VerifiedEverywhere {
 
 /** Throws after all stores were read: integrity before anything else, every fault named. */
 export async function verifyEverywhere(
-  stores: readonly Store[],
-  choice: BackupChoice,
+  found: readonly Found[],
   world: { readonly reporter: Reporter; readonly signal: AbortSignal },
 ): Promise<VerifiedEverywhere> {
-  const found = await findBackup(stores, choice, { everyCopy: true })
   const results: VerifiedCopy[] = []
   const failures: Failure[] = []
   let manifest: Manifest | undefined

@@ -1,18 +1,23 @@
 // dist/cli.js as a user starts it: a process of its own, with hardly any environment.
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { registry } from '../../src/commands/registry.ts'
 import type { FailureCode } from '../../src/domain/failure-codes.ts'
+import { makeKey } from '../support/signing.ts'
 
 const program = join(import.meta.dirname, '../../dist/cli.js')
 let folder: string
+let signingKey: string
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'resguardo-bundle-'))
+  const { path } = makeKey(folder, 'key')
+  signingKey = readFileSync(path, 'utf8')
+  for (const file of readdirSync(folder)) rmSync(join(folder, file))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -81,6 +86,25 @@ test.each<[string, string[], Record<string, string>, number, FailureCode]>([
     expect(readdirSync(folder)).toEqual([])
   },
 )
+
+test.each([
+  ['list', 'backup'],
+  ['checksum', 'backup'],
+  ['checksum redis', 'backup redis'],
+  ['test-restore', 'backup'],
+  ['pin latest --reason x', 'backup'],
+  ['sign', 'backup'],
+  ['upload --to file:./other', 'backup'],
+])('before the first backup, %s names the folder and the command that makes it', async (words, first) => {
+  const stores = words.startsWith('upload') ? ['--from', 'file:./none'] : ['--store', 'file:./none']
+  const ran = await run([...words.split(' '), ...stores, '--json'], { RESGUARDO_SIGN_KEY: signingKey })
+  const { error } = JSON.parse(ran.out) as { error: { code: string; message: string; hint: string } }
+  expect(ran.code).toBe(2)
+  expect(error.code).toBe('backup/none')
+  expect(error.message).toContain(`in file:./none: the folder ${join(realpathSync(folder), 'none')} does not exist`)
+  expect(error.hint).toContain(`resguardo ${first} --store file:./none`)
+  expect(readdirSync(folder)).toEqual([])
+})
 
 test('bad flags, bad variables and unknown flags are told in one message', async () => {
   const { code, err } = await run(['prune', '--keep-last=x', '--nope', '--keep-daily=y'], { BACKUP_RETENTION_DAYS: 'z' })

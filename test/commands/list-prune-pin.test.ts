@@ -63,6 +63,7 @@ describe('list', () => {
           stores: ['file:./backups'],
           drill: null,
           suspect: false,
+          signed: false,
           pins: [{ reason: 'audit', until: null }],
           keepUntil: '2026-12-24',
         },
@@ -81,7 +82,34 @@ describe('list', () => {
     expect(document).toMatchObject({ backups: [{ damaged: expect.any(String) }, { drill: { verdict: 'proven' } }] })
   })
   it('of nothing says where it looked', async () => {
-    expect((await run(list, [make()])).lines).toEqual(['No backups in file:./backups.'])
+    expect((await run(list, [make()])).lines).toEqual(['There are no backups yet in file:./backups.'])
+  })
+  it.each<[Record<string, string>, number[]]>([
+    [{ name: '20261123' }, [1]],
+    [{ name: daysAgo(3) }, [3]],
+    [{ backup: '202611' }, [0, 1, 3]],
+    [{ name: 'shop', backup: '20261124' }, [0]],
+    [{ name: '20261123', backup: '20261123' }, []],
+    [{ name: 'blog' }, []],
+  ])('selects by %j', async (given, days) => {
+    const store = make()
+    for (const day of [0, 1, 3]) putBackup(store, daysAgo(day))
+    const { document } = await run(list, [store], given)
+    expect((document as { backups: { id: string }[] }).backups.map(({ id }) => id)).toEqual(days.map(daysAgo))
+  })
+  it('of an ID that is in no store fails', async () => {
+    const store = make()
+    putBackup(store, daysAgo(1))
+    expect((await run(list, [store], { name: '20201123T' })).failure).toMatchObject({ code: 'backup/not-found' })
+    expect((await run(list, [store], { name: '2020' })).failure).toBeUndefined()
+  })
+  it('says which backups are signed, where one is', async () => {
+    const store = make()
+    putBackup(store, daysAgo(0), { marks: ['manifest.json.sig'] })
+    putBackup(store, daysAgo(1))
+    const { lines, document } = await run(list, [store])
+    expect(lines.map((line) => line.split(/ {2,}/)[5])).toEqual(['SIGNED', 'yes', 'no'])
+    expect(document).toMatchObject({ backups: [{ signed: true }, { signed: false }] })
   })
   it('with a store that is down shows the rest and fails at the end', async () => {
     const [near, far] = [make('file:./near'), make('s3://far')]

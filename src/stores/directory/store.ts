@@ -53,6 +53,8 @@ async function check(root: string, writing: boolean): Promise<void> {
     // mkdir says EEXIST where a file stands.
     if (errorCode(error) === 'EEXIST')
       throw new Failure('store/not-a-directory', `could not ${doing}: it is not a directory`, { hint: 'Choose a directory.' })
+    if (errorCode(error) === 'ENOENT')
+      throw new Failure('store/not-found', `the folder ${root} does not exist`, { hint: 'Check the path; is the disk mounted?' })
     throw fileFailure(error, { doing, path: root })
   }
 }

@@ -1,0 +1,22 @@
+// Why nothing was found in stores without any backup: before the first one, or with a mistyped address.
+import { asFailure, Failure } from '../domain/failure.ts'
+import type { Store } from './ports.ts'
+
+/**
+ * The failure of a search in stores that list no backup: `backup/none` with every address, and with the path of a folder that does
+ * not exist, which the first backup creates. Throws what `check` throws otherwise.
+ */
+export async function noBackups(stores: readonly Store[]): Promise<Failure> {
+  const missing: string[] = []
+  for (const store of stores) {
+    try {
+      await store.check(false)
+    } catch (error) {
+      const { code, message } = asFailure(error)
+      if (code !== 'store/not-found') throw error
+      missing.push(message)
+    }
+  }
+  const places = stores.map(({ address }) => address).join(', ')
+  return new Failure('backup/none', [`there are no backups yet in ${places}`, ...missing].join(': '))
+}
