@@ -44,6 +44,8 @@ export interface World {
   /** Removes what killed runs left there and in one more folder. Never throws. */
   removeLeftovers(more: string | undefined): Promise<void>
   readonly origin: Origin
+  /** The text without a secret of the inputs, for what is stored or sent elsewhere; what is printed the host hides itself. */
+  hideSecrets(text: string): string
   /** GitHub's ID token (a JWT) for an audience; only there inside GitHub Actions with `id-token: write`. */
   readonly idToken?: (audience: string) => Promise<string>
   openStore(address: string, settings: StoreSettings): Promise<Store>

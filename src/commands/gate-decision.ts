@@ -154,7 +154,7 @@ async function tellOfFailure(error: unknown, change: GateChange | undefined, val
   const { kind, message } = asFailure(error)
   if (!values.postStatus || kind === 'interrupted' || commitOf(values, change) === undefined) return
   try {
-    await tellForge(values, statusText('error', `no verdict: ${message}`), world, change)
+    await tellForge(values, statusText('error', `no verdict: ${world.hideSecrets(message)}`), world, change)
   } catch (another) {
     world.reporter.warn(`Could not post the failure as a commit status: ${asFailure(another).message}`)
   }

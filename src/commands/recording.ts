@@ -2,7 +2,6 @@
 
 import { commandLine } from '../domain/command-line.ts'
 import { asFailure } from '../domain/failure.ts'
-import { passwordsToHide } from '../domain/hide-secrets.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
 import { manifestSha256 } from '../domain/manifest-json.ts'
 import { parseRecordTable } from '../domain/record-table.ts'
@@ -59,7 +58,6 @@ type BackupValues = Parameters<typeof backUpTo>[1] & RecordValues
 export async function backUpRecorded(stores: readonly Store[], values: BackupValues, world: World): Promise<BackedUp> {
   const record = await openRecord(values, world)
   if (!record) return backUpTo(stores, values, world)
-  const secrets = secretsIn(values)
   const resultOf = ({ manifest, bytes, stores: holding, failure }: BackedUp) => ({
     id: manifest.id,
     checksum: mainChecksum(manifest),
@@ -70,7 +68,7 @@ export async function backUpRecorded(stores: readonly Store[], values: BackupVal
   })
   const kind = values.kind === 'all' ? 'platform' : values.kind
   const { trigger } = values
-  return recordRun({ record, kind, trigger, resultOf, secrets }, world, (itsWorld) => backUpTo(stores, values, itsWorld))
+  return recordRun({ record, kind, trigger, resultOf }, world, (itsWorld) => backUpTo(stores, values, itsWorld))
 }
 
 /** The whole of `backup` and `dump`: `backUpRecorded`, and what came of it. */
@@ -92,25 +90,4 @@ export function proveLine({ manifest: { id, name }, stores }: OneBackedUp, value
     stores.map(({ address }) => address),
   )
   return `To prove the backup with a drill: ${commandLine(['test-restore', id], { name, ...places })}`
-}
-
-/** Whatever of the inputs is secret, and the passwords inside of URLs. */
-function secretsIn(
-  values: BackupValues & Partial<Record<'s3SecretAccessKey' | 's3SessionToken' | 'githubToken', string>>,
-): string[] {
-  const {
-    databaseUrl,
-    recordUrl,
-    redisUrl,
-    redisPassword,
-    redisSentinelPassword,
-    s3SecretAccessKey,
-    s3SessionToken,
-    githubToken,
-  } = values
-  const urls = [databaseUrl, recordUrl, redisUrl].filter((url) => url !== undefined)
-  const keys = [redisPassword, redisSentinelPassword, s3SecretAccessKey, s3SessionToken, githubToken].filter(
-    (key) => key !== undefined,
-  )
-  return [...urls, ...urls.flatMap(passwordsToHide), ...keys]
 }

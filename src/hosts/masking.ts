@@ -1,4 +1,5 @@
 // Keeping secrets out of whatever a host prints: the last line of defence, for texts that others composed.
+import { hideSecrets, passwordsToHide } from '../domain/hide-secrets.ts'
 import { isCommon, namesIn, passwordsIn, shortest } from '../domain/secret-words.ts'
 import { type InputTable, isSecretPath } from '../inputs/kinds.ts'
 import type { ReadInput } from '../inputs/parse.ts'
@@ -27,6 +28,8 @@ export interface FoundSecrets {
   readonly texts: readonly string[]
   /** Inputs and variables whose secret is short, common, or a name as well: hiding it would make paths and outputs unreadable. */
   readonly open: readonly string[]
+  /** For what is stored: also hides passwords that everybody uses. */
+  hideIn(text: string): string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -42,14 +45,16 @@ export function findSecrets(table: InputTable, given: ReadInput, environment: En
   const isOpen = (word: string) => isCommon(word) || plain.includes(word) || names.some((name) => name.includes(word))
   const texts = plain.flatMap(passwordsIn).filter((word) => !isOpen(word))
   const open = new Set<string>()
+  const whole: string[] = []
   for (const { text, from } of secrets) {
     const passwords = passwordsIn(text)
     texts.push(...passwords.flatMap((word) => (isOpen(word) ? [`:${word}@`, `password=${word}`] : [word])))
     const words = [text, ...text.split(/[\r\n]+|\\n/).map((line) => line.trim())].filter((word) => word !== '')
     texts.push(...words.filter((word) => !isOpen(word)))
+    whole.push(...words, ...passwordsToHide(text))
     if ([...passwords, text].some(isOpen)) open.add(from)
   }
-  return { texts: [...new Set(texts)], open: [...open] }
+  return { texts: [...new Set(texts)], open: [...open], hideIn: (text) => hideSecrets(text, whole) }
 }
 
 interface GivenSecret {
@@ -66,8 +71,7 @@ function givenSecrets(table: InputTable, given: ReadInput, environment: Environm
       if (!isSecretPath(row, text)) found.push({ text, from })
     }
     for (const text of [own?.text ?? []].flat()) add(text, own?.from ?? name)
-    for (const variable of row.environment ?? []) add(environment[variable] ?? '', variable)
-    if (row.environment?.includes('DATABASE_URL')) add(environment.PGPASSWORD ?? '', 'PGPASSWORD')
+    for (const variable of [...(row.environment ?? []), ...(row.alsoSecret ?? [])]) add(environment[variable] ?? '', variable)
   }
   return found.map(({ text, from }) => ({ text: text.trim(), from })).filter(({ text }) => text !== '')
 }

@@ -22,6 +22,8 @@ export type InputRow = Common &
         readonly fallback?: undefined
         /** The path of a file that holds the secret may be given instead; the path is no secret. */
         readonly orPath?: boolean
+        /** Variables that clients read for it by themselves: as secret as the input. */
+        readonly alsoSecret?: readonly string[]
       }
     /** `true` or `false`, nothing else. */
     | { readonly kind: 'flag'; readonly fallback: boolean }

@@ -9,6 +9,7 @@ export const databaseInputs = inputTable({
     kind: 'secret',
     summary: 'URL of the PostgreSQL database, postgresql://user:password@host:5432/database',
     environment: ['DATABASE_URL'],
+    alsoSecret: ['PGPASSWORD'],
     group: 'Database',
     placeholder: 'URL',
   },

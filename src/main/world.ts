@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import type { World } from '../commands/command.ts'
-import type { Reporter } from '../operations/ports.ts'
 import { systemClock } from './clock.ts'
 import { codeOriginOf } from './code-origin.ts'
 import { databaseLocator } from './locate-database.ts'
@@ -10,20 +9,13 @@ import { originOf } from './origin.ts'
 import { artifactSettings, storeSettings } from './store-settings.ts'
 import { transportWarnings } from './transport-warnings.ts'
 
-interface WorldParts {
-  readonly reporter: Reporter
-  readonly signal: AbortSignal
-  readonly idToken?: World['idToken']
-}
-
 /** The real world, telling people through `reporter`. */
-export function makeWorld({ reporter, signal, idToken }: WorldParts): World {
+export function makeWorld(parts: Pick<World, 'reporter' | 'signal' | 'hideSecrets' | 'idToken'>): World {
+  const { reporter, signal, idToken } = parts
   const check = transportWarnings((sentence) => reporter.warn(sentence))
   const located = databaseLocator(process.env, check.database)
   return {
-    reporter,
-    signal,
-    ...(idToken && { idToken }),
+    ...parts,
     clock: systemClock,
     random: () => randomBytes(3).toString('hex'),
     temporary: tmpdir(),

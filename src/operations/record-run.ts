@@ -1,7 +1,6 @@
 // Keeps the record of a run while it works: a row when it starts, and its end in the same row, however it ends.
 import { type Kind, makeBackupId, type Trigger } from '../domain/backup.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
-import { hideSecrets } from '../domain/hide-secrets.ts'
 import type { Clock, Reporter } from './ports.ts'
 import type { RunRecord, RunRow } from './record-ports.ts'
 
@@ -10,6 +9,8 @@ export interface RecordWorld {
   readonly clock: Clock
   readonly signal: AbortSignal
   random(): string
+  /** The text without any secret: no column may hold one. */
+  hideSecrets(text: string): string
 }
 
 /** What a run came to. */
@@ -23,8 +24,6 @@ export interface RunToRecord<T> {
   readonly kind: Kind
   readonly trigger: Trigger
   readonly resultOf: (done: T) => RunResult
-  /** Texts that no column may hold. */
-  readonly secrets: readonly string[]
 }
 
 /**
@@ -37,13 +36,14 @@ export async function recordRun<T, W extends RecordWorld>(
   work: (world: W) => Promise<T>,
 ): Promise<T> {
   const { clock, signal } = world
+  const sentenceOf = ({ message }: Failure): string => world.hideSecrets(message).replaceAll('\0', '').slice(0, longestSentence)
   const { kind, trigger } = run
   const startedAt = clock.now()
   const digits = world.random()
   const begun = { id: makeBackupId(startedAt, kind, trigger, digits).text, kind, trigger, startedAt }
   const page = new Page(run.record, world.reporter)
   const fail = (thrown: unknown): Promise<void> => {
-    const error = sentenceOf(asFailure(thrown), run.secrets)
+    const error = sentenceOf(asFailure(thrown))
     return page.write({ ...begun, status: 'failed', finishedAt: clock.now(), error })
   }
   let interrupted: Promise<void> | undefined
@@ -56,10 +56,8 @@ export async function recordRun<T, W extends RecordWorld>(
     await page.write({ ...begun, status: 'running' })
     const done = await work({ ...world, random: firstly(digits, world) })
     const { failure, ...result } = run.resultOf(done)
-    const end = failure
-      ? { status: 'failed' as const, error: sentenceOf(failure, run.secrets) }
-      : { status: 'completed' as const }
-    const location = result.location === undefined ? undefined : hideSecrets(result.location, run.secrets)
+    const end = failure ? { status: 'failed' as const, error: sentenceOf(failure) } : { status: 'completed' as const }
+    const location = result.location === undefined ? undefined : world.hideSecrets(result.location)
     await page.write({ ...begun, ...result, location, ...end, finishedAt: clock.now() })
     return done
   } catch (error) {
@@ -71,10 +69,6 @@ export async function recordRun<T, W extends RecordWorld>(
 }
 
 const longestSentence = 2000
-
-function sentenceOf({ message }: Failure, secrets: readonly string[]): string {
-  return hideSecrets(message, secrets).replaceAll('\0', '').slice(0, longestSentence)
-}
 
 function firstly(digits: string, world: RecordWorld): () => string {
   let first: string | undefined = digits

@@ -33,6 +33,8 @@ export interface TestRestoreWorld {
   readonly signal: AbortSignal
   readonly openScratch: DrillScratch
   readonly runUserCommand: RunUserCommand
+  /** The text without any secret: the record is stored. */
+  hideSecrets(text: string): string
   /** Where backups of tenants may be drilled. */
   readonly tenants?: Omit<TenantScratchWorld, 'signal' | 'openScratch'>
   /** Where backups of Redis may be drilled. */
@@ -216,12 +218,13 @@ class Drill {
   }
 
   record(manifest: Manifest, manifestSha256: string, { failure, unheld, ...outcome }: DrillOutcome): DrillRecord {
+    const hidden = ({ message }: Failure): string => this.#world.hideSecrets(message)
     return {
       ...{ format: drillFormat, backup: manifest.id, name: manifest.name, manifestSha256 },
       verdict: failure ? (isNotDrilled(failure) ? 'not-drilled' : 'failed') : verdictOf(outcome.differences, outcome.checks),
-      ...(failure && { problem: failure.message }),
+      ...(failure && { problem: hidden(failure) }),
       ...outcome,
-      notes: unheld ? [...outcome.notes, `The migration was not rehearsed: ${unheld.message}`] : outcome.notes,
+      notes: unheld ? [...outcome.notes, `The migration was not rehearsed: ${hidden(unheld)}`] : outcome.notes,
       phases: this.#phases,
       started: this.#started.toISOString(),
       finished: this.#world.clock.now().toISOString(),

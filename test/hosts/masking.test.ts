@@ -62,19 +62,19 @@ test.each([
 
 test('a good password leaves nothing open, and is not taken for a name because it stands in a parameter', () => {
   const found = findSecrets(table, () => undefined, { DATABASE_URL: 'postgresql:///shop?user=app&password=geheim12' })
-  expect(found).toEqual({ texts: ['geheim12', 'postgresql:///shop?user=app&password=geheim12'], open: [] })
+  expect(found).toMatchObject({ texts: ['geheim12', 'postgresql:///shop?user=app&password=geheim12'], open: [] })
 })
 
 test("a key that is everybody's word, or that is given as plain text too, is not hidden at all", () => {
   const read: ReadInput = (name) => ({ text: name === 'url' ? 'minioadmin' : 'x', from: name })
-  expect(findSecrets(table, read, {})).toEqual({ texts: [], open: ['url'] })
+  expect(findSecrets(table, read, {})).toMatchObject({ texts: [], open: ['url'] })
   const twice: ReadInput = (name) => ({ text: 'north-1', from: name })
-  expect(findSecrets(table, twice, {})).toEqual({ texts: [], open: ['url'] })
+  expect(findSecrets(table, twice, {})).toMatchObject({ texts: [], open: ['url'] })
 })
 
 test('the password of a URL that is no secret input is hidden, not the URL', () => {
   const read: ReadInput = (name) => (name === 'name' ? { text: 'https://me:geheim12@example.com/health', from: name } : undefined)
-  expect(findSecrets(table, read, {})).toEqual({ texts: ['geheim12'], open: [] })
+  expect(findSecrets(table, read, {})).toMatchObject({ texts: ['geheim12'], open: [] })
 })
 
 test('of a secret in several lines each line is hidden', () => {

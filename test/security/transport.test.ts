@@ -8,7 +8,7 @@ import { recordingReporter } from '../support/fakes.ts'
 /** Warnings of a world whose servers do not answer. */
 async function warnings(work: (world: ReturnType<typeof makeWorld>) => Promise<unknown>): Promise<readonly string[]> {
   const reporter = recordingReporter()
-  await work(makeWorld({ reporter, signal: AbortSignal.timeout(20_000) })).catch(() => {})
+  await work(makeWorld({ hideSecrets: String, reporter, signal: AbortSignal.timeout(20_000) })).catch(() => {})
   return reporter.texts('warn')
 }
 

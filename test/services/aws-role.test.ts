@@ -38,7 +38,7 @@ async function idToken(audience: string): Promise<string> {
 }
 
 function openStore(): Promise<Store> {
-  const world = makeWorld({ reporter: recordingReporter(), signal: new AbortController().signal, idToken })
+  const world = makeWorld({ hideSecrets: String, reporter: recordingReporter(), signal: new AbortController().signal, idToken })
   return world.openStore('s3://backups/resguardo', { role, endpoint: bucket.endpoint })
 }
 
@@ -87,7 +87,7 @@ describe('a store with a role', () => {
   })
 
   test('outside of GitHub Actions is refused at once', async () => {
-    const world = makeWorld({ reporter: recordingReporter(), signal: new AbortController().signal })
+    const world = makeWorld({ hideSecrets: String, reporter: recordingReporter(), signal: new AbortController().signal })
     await expect(world.openStore('s3://backups', { role })).rejects.toMatchObject({
       code: 's3/no-id-token',
       hint: expect.stringContaining('permissions: id-token: write'),

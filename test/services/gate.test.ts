@@ -50,7 +50,7 @@ const store = (name: string) => openDirectoryStore(join(folder, name), { address
 /** Runs the command in the real world, but for the forge. */
 async function gate(place: string, given: Record<string, string> = {}, forge?: ReturnType<typeof openForge>) {
   const reporter = recordingReporter()
-  const real = makeWorld({ reporter, signal: new AbortController().signal })
+  const real = makeWorld({ hideSecrets: String, reporter, signal: new AbortController().signal })
   const world = { ...real, origin: {}, ...(forge && { openForge: async () => forge }) }
   const all: Record<string, string> = {
     base,

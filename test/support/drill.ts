@@ -39,7 +39,7 @@ export async function drill(
   const { spoil, manifest = (same) => same, signal = new AbortController().signal, ...rest } = options
   const places: [Found, ...Found[]] = await findBackup(stores, { backup: id })
   const world = {
-    ...{ reporter: fakeWorld().reporter, clock: realClock, signal, runUserCommand },
+    ...{ ...fakeWorld(), clock: realClock, signal, runUserCommand },
     openScratch: async (request: Parameters<typeof openScratch>[0]) =>
       spoiled(await openScratch({ ...request, manifest: manifest(request.manifest) }), spoil),
   }

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os'
 import type { World } from '../../src/commands/command.ts'
 import { Failure } from '../../src/domain/failure.ts'
+import { hideSecrets } from '../../src/domain/hide-secrets.ts'
 import type { Clock, Reporter } from '../../src/operations/ports.ts'
 
 export interface FakeClock extends Clock {
@@ -84,6 +85,7 @@ export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
     temporary: tmpdir(),
     removeLeftovers: async () => {},
     origin: {},
+    hideSecrets: (text) => hideSecrets(text, []),
     openStore: refuse('stores'),
     openPlatform: refuse('platform'),
     openTenants: refuse('tenants'),

@@ -73,7 +73,7 @@ export async function drillWithRehearsal({ store, backup, temporary, rehearsal, 
       rtoObjectiveSeconds: 14_400,
       rehearsal: { ...defaults, ...rehearsal },
     },
-    { reporter, clock: realClock, signal: new AbortController().signal, openScratch, runUserCommand, rehearsal: ports },
+    { ...fakeWorld(), reporter, clock: realClock, openScratch, runUserCommand, rehearsal: ports },
   )
   return { ...drilled, said: reporter.texts('note'), warned: reporter.texts('warn') }
 }

@@ -5,7 +5,7 @@ import { asFailure, type Failure } from '../../domain/failure.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
 import { causesOf, messageOf } from '../failure-text.ts'
 import type { Guarded } from '../guard.ts'
-import { findSecrets, type Masker } from '../masking.ts'
+import { type FoundSecrets, findSecrets, type Masker } from '../masking.ts'
 import { checkedValues, runToEnd, settle } from '../run-command.ts'
 import { shown } from '../shown.ts'
 import type { EventContext } from './expressions.ts'
@@ -26,7 +26,7 @@ export interface ActionHost extends Guarded, EventContext {
   readonly masker: Masker
   /** Adds to the step's summary; undefined where there is none. */
   readonly appendSummary: ((markdown: string) => Promise<void>) | undefined
-  makeWorld(parts: { reporter: Reporter; signal: AbortSignal; idToken?: (audience: string) => Promise<string> }): World
+  makeWorld(parts: Pick<World, 'reporter' | 'signal' | 'hideSecrets' | 'idToken'>): World
 }
 
 /** Runs the command to its end and tells the runner what it came to; returns the exit code. Throws only if no output can be set. */
@@ -67,11 +67,11 @@ async function writeSummary(
 async function answer(host: ActionHost, reporter: ActionReporter): Promise<Outcome> {
   const { runner, masker, signal } = host
   const command = await host.load()
-  hideSecrets(host, command, reporter)
+  const { hideIn } = maskSecrets(host, command, reporter)
   const values = checkedValues(command, readInputs(host), {
     hint: "Correct the inputs named above in the step's `with:`, and run again.",
   })
-  const world = host.makeWorld({ reporter, signal, ...idTokenOf(host) })
+  const world = host.makeWorld({ reporter, signal, hideSecrets: hideIn, ...idTokenOf(host) })
   const outcome = await runToEnd(command, values, world, host)
   for (const name of setOutputs(runner, command, outcome.outputs, masker.mask))
     reporter.warn(`The output ${name} contains a text that is masked as a secret, so GitHub does not pass it to other jobs.`)
@@ -79,14 +79,15 @@ async function answer(host: ActionHost, reporter: ActionReporter): Promise<Outco
 }
 
 /** Before anything else is written: the runner masks only what comes after. */
-function hideSecrets({ environment, runner, masker }: ActionHost, { inputs }: Command, reporter: ActionReporter): void {
-  const { texts, open } = findSecrets(inputs, readWith(environment), environment)
-  for (const text of texts) runner.setSecret(text)
-  masker.add(texts)
-  for (const from of open)
+function maskSecrets({ environment, runner, masker }: ActionHost, { inputs }: Command, reporter: ActionReporter): FoundSecrets {
+  const found = findSecrets(inputs, readWith(environment), environment)
+  for (const text of found.texts) runner.setSecret(text)
+  masker.add(found.texts)
+  for (const from of found.open)
     reporter.warn(
       `The secret in ${from} is short, common or also used as a name, so it is not masked everywhere. Choose another one.`,
     )
+  return found
 }
 
 function idTokenOf({ environment, runner }: ActionHost): { idToken?: (audience: string) => Promise<string> } {

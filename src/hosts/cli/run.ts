@@ -28,7 +28,7 @@ export interface CliHost extends Guarded {
   readonly version: string
   readonly clock: Clock
   readonly masker: Masker
-  makeWorld(parts: { reporter: Reporter; signal: AbortSignal }): World
+  makeWorld(parts: Pick<World, 'reporter' | 'signal' | 'hideSecrets'>): World
 }
 
 /** Runs one command to its end and prints what it came to. Never throws; returns the exit code. */
@@ -76,12 +76,13 @@ async function answer(host: CliHost, reporter: TerminalReporter): Promise<Printe
   const command = await loadCommand(host, first)
   const table: InputTable = { ...command.inputs, ...hostInputs }
   const given = readArguments(rest, table, command.positional)
-  host.masker.add(findSecrets(table, given.read, host.environment).texts)
+  const secrets = findSecrets(table, given.read, host.environment)
+  host.masker.add(secrets.texts)
   if (wants(rest, 'help') || rest.includes('-h')) return { text: commandHelp(command, widthOf(host.stdout)) }
   if (wants(rest, 'version')) return { text: `${host.version}\n` }
   const values = valuesOf(host, command, given)
   warnOfOpenSecrets(table, given, reporter)
-  const world = host.makeWorld({ reporter, signal: host.signal })
+  const world = host.makeWorld({ reporter, signal: host.signal, hideSecrets: secrets.hideIn })
   return { outcome: await runToEnd(command, values, world, host) }
 }
 

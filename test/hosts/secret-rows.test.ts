@@ -1,0 +1,71 @@
+// Every input of kind secret, of every command: its value appears in nothing that is printed, shown on a page, stored or posted.
+import { expect, test } from 'vitest'
+import { registry } from '../../src/commands/registry.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import type { InputTable } from '../../src/inputs/kinds.ts'
+import { recordRun } from '../../src/operations/record-run.ts'
+import { fakeClock } from '../support/fakes.ts'
+import { memoryRecord } from '../support/memory-record.ts'
+import { runSample } from './action/fake-runner.ts'
+import { run, sampleCommand } from './cli/fake-host.ts'
+
+const commands = await Promise.all(Object.values(registry).map(({ load }) => load()))
+
+/** Every secret of a table, with the places it can be given in and a value that is its own. */
+function secretsOf(inputs: InputTable): { name: string; variables: readonly string[]; value: string }[] {
+  return Object.entries(inputs).flatMap(([name, row]) => {
+    if (row.kind !== 'secret') return []
+    const value = row.orPath ? `-----BEGIN K3Y-----\nk3y/${name}\n-----END` : `k3y/${name}`
+    return [{ name, variables: [...(row.environment ?? []), ...(row.alsoSecret ?? [])], value }]
+  })
+}
+
+const leak = /k3y/i
+
+/** A command with the inputs of another, which says the secrets it was given wherever a command can say something. */
+function leaky(inputs: InputTable, said: string) {
+  const record = memoryRecord()
+  const command = sampleCommand(
+    async (_, world) => {
+      world.reporter.note(`note ${said}`)
+      world.reporter.warn(`warn ${said}`)
+      await world.reporter.phase(`phase ${said}`, async () => world.reporter.progress({ what: said, bytes: 1 }))
+      const failure = new Failure('tool/failed', `failed ${said}`, {
+        hint: said,
+        details: [said],
+        cause: new Error(said),
+      })
+      const resultOf = () => ({ id: 'x', checksum: '', manifest: '', bytes: 1, location: `s3://${said}`, failure })
+      const recorded = { ...world, clock: fakeClock(), random: () => '000001' }
+      await recordRun({ record, kind: 'platform', trigger: 'manual', resultOf }, recorded, async () => said)
+      const table = { kind: 'table', head: [said], rows: [[said]] } as const
+      const summary = [{ kind: 'heading', text: said }, table, { kind: 'code', language: 'sh', text: said }] as const
+      return { outputs: { path: said } as never, lines: [`line ${said}`], document: { said }, summary, failure }
+    },
+    { inputs, outputs: { path: 'Where' }, positional: [] } as never,
+  )
+  return { command, rows: () => JSON.stringify([...record.rows.values()]) }
+}
+
+test.each(commands.map((command) => [command.name, command.inputs] as const))(
+  'the secrets of %s are in no output, log, page or record, wherever they were given',
+  async (_, inputs) => {
+    const secrets = secretsOf(inputs)
+    expect(secrets.length).toBeGreaterThan(0)
+    for (const { name, variables, value } of secrets) {
+      const { command, rows } = leaky(inputs, value.replaceAll('\n', ' '))
+      const given = [{ words: [`--${name}=${value}`] }, ...variables.map((variable) => ({ environment: { [variable]: value } }))]
+      for (const { words = [], ...more } of given as { words?: string[]; environment?: Record<string, string> }[]) {
+        const terminal = await run(['sample', '--json', '--debug', ...words], command, more)
+        expect(terminal.out).toContain('***')
+        expect(`${terminal.out}${terminal.err}`).not.toMatch(leak)
+        const { said, summary } = await runSample(command, words.length > 0 ? { [name]: value } : {}, more)
+        expect(summary).toContain('***')
+        const printed = said.filter((line) => !line.startsWith('mask ')).join('\n')
+        expect(`${printed}${summary}`).not.toMatch(leak)
+        expect(rows()).toContain('***')
+        expect(rows()).not.toMatch(leak)
+      }
+    }
+  },
+)
