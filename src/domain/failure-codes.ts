@@ -254,6 +254,7 @@ export const failureCodes = {
   'redis/connection-lost': 'unreachable',
   'redis/connection-refused': 'unreachable',
   'redis/error': 'tool',
+  'redis/function-conflict': 'refused',
   'redis/host-unknown': 'unreachable',
   'redis/invalid-url': 'usage',
   'redis/keys-evicted': 'refused',

@@ -56,6 +56,38 @@ function told(steps: readonly Step[], state: Step['state']): string[] {
   return steps.filter((step) => step.state === state).map(({ title, detail }) => `${title}: ${detail}`)
 }
 
+const library = (name: string, ...functions: readonly string[]) =>
+  [`#!lua name=${name}`, ...functions.map((each) => `redis.register_function('${each}', function() return '${name}' end)`)].join(
+    '\n',
+  )
+
+test('a function of the same name in another library is found before anything changes', async () => {
+  await using own = await startRedis()
+  await own.cli('SET', 'a', 'of the backup')
+  for (const [name, ...functions] of [
+    ['first', 'one'],
+    ['second', 'two'],
+  ] as const)
+    await own.cli('FUNCTION', 'LOAD', library(name, ...functions))
+  const withLibraries = await backUp(own)
+  await target.cli('SET', 'a', 'mine')
+  await target.cli('FUNCTION', 'LOAD', library('other', 'two'))
+  await target.cli('FUNCTION', 'LOAD', library('first', 'mine'))
+  const before = await target.cli('FUNCTION', 'LIST', 'WITHCODE')
+  const failure = await failureOf(restore({ mode: 'replace' }, withLibraries))
+  expect(failure).toMatchObject({ code: 'redis/function-conflict' })
+  expect(await target.cli('GET', 'a')).toBe('mine')
+  expect(await target.cli('FUNCTION', 'LIST', 'WITHCODE')).toBe(before)
+  expect(await restore({ mode: 'merge' }, withLibraries)).toMatchObject({
+    functions: [],
+    notes: [expect.any(String), expect.any(String)],
+  })
+  expect(await restore({ mode: 'flush-first' }, withLibraries)).toMatchObject({
+    functions: expect.arrayContaining(['first', 'second']),
+  })
+  expect(await target.cli('FCALL', 'two', '0')).toBe('second')
+})
+
 function changed(change: (manifest: RedisManifest) => Partial<RedisManifest>): RdbBackup {
   return { ...backup, manifest: { ...backup.manifest, ...change(backup.manifest) } }
 }

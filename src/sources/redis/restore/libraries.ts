@@ -1,45 +1,87 @@
-// Function libraries: they are a server's, not a database's, and each comes back by itself.
+// Function libraries: they are a server's, not a database's, and are restored before any key is touched, or once the target is empty.
+import { Failure } from '../../../domain/failure.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import type { RdbHandler } from '../rdb/reader.ts'
+import { opcodes } from '../rdb/types.ts'
+import { dumpOf } from '../rdb/writer.ts'
 import { ReplyError } from '../resp.ts'
 import type { Out } from './out.ts'
 import type { Selection } from './selection.ts'
 import { anything } from './tally.ts'
 
-export class Libraries {
-  readonly #out: Out
-  readonly #merges: boolean
-  readonly #wanted: boolean
-  readonly #seen = new Set<string>()
-  readonly #kept = new Set<string>()
+/** The first pass keeps them: each once, though every shard of a cluster has it. */
+export class FoundLibraries implements RdbHandler {
+  readonly #serialized = new Map<string, Buffer>()
+  #version = 0
 
-  /** Where keys or databases are selected, libraries stay as they are. */
-  constructor(out: Out, { mode }: RedisRestoreRequest, { whole }: Selection) {
-    this.#out = out
-    this.#merges = mode === 'merge'
-    this.#wanted = whole
+  header(version: number): void {
+    this.#version = Math.max(this.#version, version)
   }
 
-  /** To every server, once, though each shard of a cluster has it. */
-  load(name: string, payload: Uint8Array): void {
-    if (!this.#wanted || this.#seen.has(name)) return
-    this.#seen.add(name)
-    this.#out.commandToAll(['FUNCTION', 'RESTORE', payload, this.#merges ? 'APPEND' : 'REPLACE'], {
-      take: (reply) => {
-        if (this.#merges && reply instanceof ReplyError && /already exists/.test(reply.message)) this.#kept.add(name)
-        else anything.take(reply)
-      },
-    })
+  function(name: string, serialized: Uint8Array): void {
+    if (!this.#serialized.has(name)) this.#serialized.set(name, Buffer.from(serialized))
   }
 
-  get loaded(): string[] {
-    return [...this.#seen].filter((name) => !this.#kept.has(name))
+  get names(): string[] {
+    return [...this.#serialized.keys()]
   }
 
-  get notes(): string[] {
-    return [...this.#kept].map(
-      (name) => `Function library ${name} is not restored: it, or a library with the same functions, exists.`,
-    )
+  /** As FUNCTION RESTORE takes these libraries. */
+  payloadOf(names: readonly string[]): Buffer {
+    const all = names.flatMap((name) => [Buffer.of(opcodes.function), this.#serialized.get(name) ?? Buffer.of()])
+    return dumpOf(opcodes.function, all.slice(1), this.#version)
   }
+}
+
+/** What became of them. */
+export interface LoadedLibraries {
+  readonly loaded: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/** Where keys or databases are selected, libraries stay as they are. Throws Failure('redis/function-conflict'). */
+export async function loadLibraries(
+  out: Out,
+  found: FoundLibraries,
+  { mode }: RedisRestoreRequest,
+  { whole }: Selection,
+): Promise<LoadedLibraries> {
+  const { names } = found
+  if (!whole || names.length === 0) return { loaded: [], notes: [] }
+  const kept = new Set<string>()
+  if (mode === 'merge') for (const name of names) append(out, name, found.payloadOf([name]), kept)
+  // All at once: the server takes all of them or none.
+  else out.commandToAll(['FUNCTION', 'RESTORE', found.payloadOf(names), 'REPLACE'], unlessConflicting)
+  await out.finish()
+  const notes = [...kept].map(
+    (name) => `Function library ${name} is not restored: it, or a library with the same functions, exists.`,
+  )
+  return { loaded: names.filter((name) => !kept.has(name)), notes }
+}
+
+function append(out: Out, name: string, payload: Buffer, kept: Set<string>): void {
+  out.commandToAll(['FUNCTION', 'RESTORE', payload, 'APPEND'], {
+    take: (reply) => {
+      if (reply instanceof ReplyError && exists.test(reply.message)) kept.add(name)
+      else anything.take(reply)
+    },
+  })
+}
+
+const exists = /already exists/
+
+const unlessConflicting = {
+  take(reply: Parameters<typeof anything.take>[0]): void {
+    if (reply instanceof ReplyError && exists.test(reply.message)) throw conflict(reply)
+    anything.take(reply)
+  },
+}
+
+function conflict(reply: ReplyError): Failure {
+  return new Failure('redis/function-conflict', `could not restore the function libraries: ${reply.message}`, {
+    hint: "A library of another name in the target has that function (FUNCTION LIST). To restore keys without libraries: --redis-pattern '*'.",
+    cause: reply,
+  })
 }
 
 /** Names of the libraries that would be loaded. */

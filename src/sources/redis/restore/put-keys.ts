@@ -1,7 +1,6 @@
 // The second pass: RESTORE for each key that is selected, written straight out of the RDB.
 import type { RedisMode } from '../../../operations/redis-ports.ts'
 import type { RdbHandler, RdbKey } from '../rdb/reader.ts'
-import { opcodes } from '../rdb/types.ts'
 import { Batch, Buffers, batchSize } from './batch.ts'
 import type { Out } from './out.ts'
 import type { Expected } from './pipe.ts'
@@ -24,8 +23,6 @@ export interface PutOptions {
   readonly eviction: 'lru' | 'lfu' | undefined
   /** Whether a database of the target had keys when it began. */
   readonly hasKeys: (database: number) => boolean
-  /** Takes a library's payload, as FUNCTION RESTORE wants it. */
-  readonly library: (name: string, payload: Uint8Array) => void
 }
 
 interface Replies {
@@ -48,14 +45,6 @@ export class KeyPutter implements RdbHandler {
 
   header(version: number): void {
     this.#version = version
-  }
-
-  function(name: string, serialized: Uint8Array): void {
-    const { values, library } = this.#options
-    values.begin(opcodes.function)
-    values.add(serialized)
-    values.end(this.#version)
-    library(name, Buffer.concat([...values.take()]))
   }
 
   key(key: RdbKey): void {

@@ -7,7 +7,7 @@ import { fieldsIn } from '../info.ts'
 import { ReplyError } from '../resp.ts'
 import { brokenOff } from './broken-off.ts'
 import { flush } from './flush.ts'
-import { Libraries } from './libraries.ts'
+import { loadLibraries } from './libraries.ts'
 import type { Out } from './out.ts'
 import { KeyPutter, type PutOptions } from './put-keys.ts'
 import { raiseCounters } from './queue-counters.ts'
@@ -22,7 +22,8 @@ import { ValueGatherer } from './value.ts'
 export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
   return withProvedBackup(parsed, request, async ({ out, tally, selection, surveyed, folder }) => {
     await trySamples(out.servers, surveyed.samples)
-    const libraries = new Libraries(out, request, selection)
+    const load = () => loadLibraries(out, surveyed.libraries, request, selection)
+    const loadedFirst = request.mode === 'flush-first' ? undefined : await load()
     try {
       await request.phase('Making room', async () => {
         await lookForQueues(out, selection, request.mode)
@@ -33,8 +34,9 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
         for (const queue of comingBack(selection)) if (bringsCounter(queue)) tally.of(queue.database).added += 1
         await removeQueues(out, selection, tally, request.mode)
       })
+      const libraries = loadedFirst ?? (await load())
       await request.phase('Restoring keys', () =>
-        putKeys({ out, display: parsed.display, request, selection, tally, folder, surveyed, libraries }),
+        putKeys({ out, display: parsed.display, request, selection, tally, folder, surveyed }),
       )
       await completeQueues(out, selection, request.resumeQueues)
       const queues = await queueChanges(out, selection)
@@ -57,10 +59,9 @@ interface Put extends Pick<PutOptions, 'out' | 'selection' | 'tally' | 'display'
   readonly request: RedisRestoreRequest
   readonly folder: string
   readonly surveyed: Surveyed
-  readonly libraries: Libraries
 }
 
-async function putKeys({ out, display, request, selection, tally, folder, surveyed, libraries }: Put): Promise<void> {
+async function putKeys({ out, display, request, selection, tally, folder, surveyed }: Put): Promise<void> {
   const values = new ValueGatherer(folder)
   const filled = new Set<number>()
   const targets = new Set(request.manifest.fingerprint.databases.map(({ database }) => selection.target(database)))
@@ -70,7 +71,6 @@ async function putKeys({ out, display, request, selection, tally, folder, survey
     now: await timeOf(out),
     eviction: await evictionOf(out),
     hasKeys: (database) => filled.has(database),
-    library: (name, payload) => libraries.load(name, payload),
   })
   const evicted = await evictedOf(out)
   try {

@@ -10,6 +10,7 @@ import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import { type RdbHandler, RdbReader } from '../rdb/reader.ts'
 import { Counter } from './counter.ts'
+import { FoundLibraries } from './libraries.ts'
 import { type Sample, Samples } from './samples.ts'
 import type { Selection } from './selection.ts'
 
@@ -19,6 +20,7 @@ export interface Surveyed {
   readonly keys: number
   /** A value of each type that is selected. */
   readonly samples: readonly Sample[]
+  readonly libraries: FoundLibraries
   /** Goes through it again, from the files. `wait` is called between two pieces. */
   read(handler: RdbHandler, wait: () => Promise<void>): Promise<void>
 }
@@ -30,13 +32,14 @@ export interface Surveyed {
 export async function survey(request: RedisRestoreRequest, selection: Selection, folder: string): Promise<Surveyed> {
   const counter = new Counter(selection)
   const samples = new Samples(({ database, key }) => selection.takes(database) && selection.matches(key))
+  const libraries = new FoundLibraries()
   const files: string[] = []
   let bytes = 0
   const of = request.payloads.reduce((sum, { payload }) => sum + payload.contentBytes, 0)
   for (const [at, source] of request.payloads.entries()) {
     const path = join(folder, `${at}.rdb`)
     files.push(path)
-    await keep(source, path, [counter, samples], request.signal, (more) => {
+    await keep(source, path, [counter, samples, libraries], request.signal, (more) => {
       bytes += more
       request.progress({ what: 'verifying', bytes, of })
     })
@@ -53,6 +56,7 @@ export async function survey(request: RedisRestoreRequest, selection: Selection,
   return {
     keys,
     samples: samples.found,
+    libraries,
     read: (handler, wait) => readAgain(files, handler, wait, { signal: request.signal, request, of }),
   }
 }
