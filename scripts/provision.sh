@@ -2,7 +2,7 @@
 # Installs what is missing, and only that; sourced by the other scripts, from the repository's root.
 #   provision_npm             npm packages, and Node 24 on PATH
 #   provision_packages NAME…  Debian or Ubuntu packages behind these needs: postgresql zstd age redis s3 shellcheck git
-#                             ip curl pgrep unzip pgbouncer
+#                             ip curl pgrep unzip pgbouncer zsh fish
 
 say() { printf '%s\n' "$*" >&2; }
 

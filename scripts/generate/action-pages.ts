@@ -18,17 +18,11 @@ export function actionPage(entry: ActionEntry, command: Command): string {
   return `${parts.join('\n\n')}\n`
 }
 
-/** The section of the root README: the root action in full, the others as a list. */
+/** The table of the root README: every action with a link to its page; the root action is described by that of its command. */
 export function actionsBlock(entries: readonly (readonly [ActionEntry, Command])[]): string {
-  const rows = entries.map(([entry, { summary }]) => {
-    const page = entry.folder === '' ? '#the-root-action' : `${entry.folder}/README.md`
-    return [`[\`${usesOf(entry)}\`](${page})`, summary]
-  })
-  const root = entries.find(([{ folder }]) => folder === '')
-  const inFull = root
-    ? ['### The root action', exampleOf(root[0]), ...tablesOf(root[1]).map(([title, text]) => folded(title, text))]
-    : []
-  return [table(['action', 'what it does'], rows), ...inFull].join('\n\n')
+  const pageOf = (command: string) => entries.find(([each]) => each.command === command && each.folder !== '')?.[0].folder
+  const rows = entries.map(([entry, { summary }]) => [`[\`${usesOf(entry)}\`](${pageOf(entry.command)}/README.md)`, summary])
+  return table(['action', 'what it does'], rows)
 }
 
 function exampleOf(entry: ActionEntry): string {
@@ -41,10 +35,6 @@ function tablesOf({ inputs, outputs }: Command): (readonly [title: string, text:
     ['Inputs', inputTable(inputs)],
     ['Outputs', outputTable({ ...outputs, ...hostOutputs })],
   ]
-}
-
-function folded(title: string, text: string): string {
-  return `<details><summary>${title}</summary>\n\n${text}\n\n</details>`
 }
 
 function inputTable(inputs: Command['inputs']): string {

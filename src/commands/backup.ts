@@ -1,5 +1,6 @@
 // `backup`: the whole job into all stores at once.
 import { dumpInputs } from '../inputs/dump.ts'
+import { onlyFor } from '../inputs/kinds.ts'
 import { recordInputs } from '../inputs/record.ts'
 import { databaseInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
 import { outputsOfBackup, rulesOfDump } from './backup-outcome.ts'
@@ -18,8 +19,21 @@ export const backup = command({
     'backup redis',
     'backup all --trigger scheduled',
   ],
+  kinds: {
+    platform: 'Back up a whole database with pg_dump',
+    tenant: 'Back up the rows of tenants, as one ZIP of CSVs per tenant',
+    redis: 'Back up Redis or Valkey as RDB',
+    all: 'Back up database, tenants and Redis in one run, at one recovery point',
+  },
   positional: ['kind'],
-  inputs: { ...databaseInputs, ...storeInputs, ...signingInputs, ...dumpInputs, ...recordInputs, ...temporaryInputs },
+  inputs: {
+    ...onlyFor(['platform', 'tenant', 'all'], databaseInputs),
+    ...storeInputs,
+    ...signingInputs,
+    ...dumpInputs,
+    ...recordInputs,
+    ...temporaryInputs,
+  },
   outputs: outputsOfBackup,
   check: (values) => [...rulesOfDump(values), ...checkStores(values), ...rulesOfRecord(values), ...rulesOfSigning(values)],
   run: async (values, world) => makeRecordedBackup(await openStores(values, world), values, world),

@@ -101,6 +101,8 @@ export interface Command<T extends InputTable = InputTable, O extends OutputTabl
   readonly examples: readonly string[]
   /** What arguments without a flag are taken for: names of input rows, in this order. */
   readonly positional?: readonly (keyof T & string)[]
+  /** Kinds of backup that the command takes -> what it does with that kind: one line each, no final full stop. */
+  readonly kinds?: Readonly<Record<string, string>>
   readonly inputs: T
   readonly outputs: O
   /** Rules across inputs: every broken one as a sentence naming the inputs, all at once. */

@@ -1,7 +1,7 @@
 // `restore`: a backup back into its place, or beside it, or undone.
 
 import { Failure } from '../domain/failure.ts'
-import type { Values } from '../inputs/kinds.ts'
+import { onlyFor, type Values } from '../inputs/kinds.ts'
 import { recordInputs } from '../inputs/record.ts'
 import { redisAddressOf, redisInputs } from '../inputs/redis.ts'
 import { redisRestoreInputs } from '../inputs/redis-restore.ts'
@@ -32,15 +32,14 @@ import { bringTenantBack, rulesOfTenantRestore } from './restore-tenant.ts'
 import { openFirstStoreWith } from './stores-of.ts'
 
 const inputs = {
-  ...databaseInputs,
+  ...onlyFor(['platform', 'tenant', 'all'], databaseInputs),
   ...storeInputs,
   ...signingInputs,
   ...selectionInputs,
   ...restoreInputs,
-  ...codeInputs,
-  ...tenantRestoreInputs,
-  ...tenantInputs,
-  ...redisInputs,
+  ...onlyFor(['platform', 'tenant', 'all'], codeInputs),
+  ...onlyFor(['tenant'], { ...tenantRestoreInputs, ...tenantInputs }),
+  ...onlyFor(['redis', 'all'], redisInputs),
   ...redisRestoreInputs,
   ...recordInputs,
   ...temporaryInputs,
@@ -62,6 +61,12 @@ export const restore = command({
     'restore redis --to-file ./dump.rdb',
     'restore all --confirm shop --before "pm2 stop all" --after "pm2 start all"',
   ],
+  kinds: {
+    platform: 'Restore a database: into a new database that is swapped with the live one, in place, or only some tables',
+    tenant: 'Restore the rows of one tenant into the live database, in one transaction',
+    redis: 'Restore keys into a running Redis, or write an RDB file for a stopped one',
+    all: 'Restore database and Redis from backups of the same run',
+  },
   positional: ['kind', 'backup'],
   inputs,
   outputs: outputsOfRestore,

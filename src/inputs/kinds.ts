@@ -11,6 +11,10 @@ interface Common {
   readonly inAction?: string
   /** Shown in help instead of the kind: `NAME`, `TIME`. */
   readonly placeholder?: string
+  /** Kinds of backup that the input applies to, in a command that takes a kind; without it, all. */
+  readonly onlyFor?: readonly string[]
+  /** Help for one kind of backup, where it differs: its summary, and what a choice may be. */
+  readonly help?: Readonly<Record<string, { readonly summary: string; readonly choices?: readonly string[] }>>
 }
 
 export type InputRow = Common &
@@ -72,6 +76,11 @@ export function isSecretPath(row: InputRow, text: string): boolean {
 /** Keeps a table's literal types. */
 export function inputTable<const T extends InputTable>(table: T): T {
   return table
+}
+
+/** The same table, whose rows apply to these kinds of backup only. */
+export function onlyFor<const T extends InputTable>(onlyFor: readonly string[], table: T): T {
+  return Object.fromEntries(Object.entries(table).map(([name, row]) => [name, { ...row, onlyFor }])) as InputTable as T
 }
 
 /** `keep-last` -> `keepLast`. */

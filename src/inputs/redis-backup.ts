@@ -11,11 +11,13 @@ export const redisBackupInputs = inputTable({
     summary:
       'How to read the data: replica (replication protocol), bgsave (RDB file of the server), scan (key by key, not a consistent snapshot) or auto (the first of these that works)',
     group: redis,
+    onlyFor: ['redis', 'all'],
   },
   'redis-rdb-path': {
     kind: 'text',
     summary: 'For bgsave: path of the RDB file of the server on this machine',
     group: redis,
+    onlyFor: ['redis', 'all'],
     placeholder: 'PATH',
   },
   'redis-replica': {
@@ -23,17 +25,20 @@ export const redisBackupInputs = inputTable({
     fallback: true,
     summary: 'Read from a replica if one is in sync',
     group: redis,
+    onlyFor: ['redis', 'all'],
   },
   'redis-pattern': {
     kind: 'lines',
     summary: 'Only keys that match, such as bull:* (method scan); needs its own name',
     group: redis,
+    onlyFor: ['redis'],
     placeholder: 'PATTERN',
   },
   'redis-database': {
     kind: 'lines',
     summary: 'Only this database (method scan); needs its own name',
     group: redis,
+    onlyFor: ['redis'],
     placeholder: 'NUMBER',
   },
 })

@@ -33,6 +33,7 @@ export const testRestoreInputs = inputTable({
     kind: 'lines',
     summary: 'Tenants to drill, for a backup of tenants; default: all',
     group: 'Tenants',
+    onlyFor: ['tenant'],
     placeholder: 'ID',
   },
   'tenant-sample': {
@@ -40,6 +41,7 @@ export const testRestoreInputs = inputTable({
     least: 1,
     summary: 'Number of random tenants to drill, for a backup of tenants',
     group: 'Tenants',
+    onlyFor: ['tenant'],
     placeholder: 'COUNT',
   },
   'check-sql': {

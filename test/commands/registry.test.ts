@@ -25,6 +25,14 @@ test.each(Object.keys(registry))('%s has no input that every command has, and it
   }
 })
 
+test.each(Object.keys(registry))('%s describes the kinds that it takes, and inputs name no other kind', async (name) => {
+  const { inputs = {}, kinds } = (await registry[name]?.load()) ?? {}
+  if (!kinds) return
+  expect(inputs.kind?.kind === 'choice' && [...inputs.kind.choices].sort()).toEqual(Object.keys(kinds).sort())
+  for (const { onlyFor = [], help = {} } of Object.values(inputs))
+    expect([...onlyFor, ...Object.keys(help)].filter((kind) => !(kind in kinds))).toEqual([])
+})
+
 test.each(Object.keys(registry))('every example of %s can be typed', async (name) => {
   const command = await registry[name]?.load()
   for (const example of command?.examples ?? []) {

@@ -104,10 +104,15 @@ test('icons and colours are ones that GitHub shows', () => {
   }
 })
 
-test('the pages name every input and output', async () => {
+test('the page of an action names every input and output', async () => {
   const [entry] = entries.filter(({ command }) => command === 'dump')
   if (!entry) throw new Error('dump is gone')
   const dump = await commandOf('dump')
-  for (const page of [actionPage(entry, dump), actionsBlock([[{ ...entry, folder: '' }, dump]])])
-    for (const name of [...Object.keys(dump.inputs), ...Object.keys(dump.outputs)]) expect(page).toContain(`| \`${name}\` |`)
+  const page = actionPage(entry, dump)
+  for (const name of [...Object.keys(dump.inputs), ...Object.keys(dump.outputs)]) expect(page).toContain(`| \`${name}\` |`)
+})
+
+test('the table of actions links the root action to the page of its command', async () => {
+  const pairs = await Promise.all(entries.map(async (entry) => [entry, await commandOf(entry.command)] as const))
+  expect(actionsBlock(pairs)).toContain('[`OWNER/resguardo@v1`](actions/nightly/README.md)')
 })

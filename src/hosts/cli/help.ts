@@ -7,34 +7,90 @@ import type { InputRow, InputTable } from '../../inputs/kinds.ts'
 import { hostInputs } from './host-inputs.ts'
 import { columns, wrap } from './wrap.ts'
 
+/** Groups of inputs that most commands take: the help of a command names them, `resguardo help shared` describes them. */
+const sharedGroups: ReadonlySet<string> = new Set(['Stores', 'GitHub', 'Signatures', 'Record', 'Every command'])
+
 /** What `resguardo --help` prints: every command with its summary. */
 export function overviewHelp(registry: Registry, width: number): string {
   const commands = Object.entries(registry).map(([name, { summary }]) => [name, summary] as const)
   return sections(
     wrap('Resguardo: backups of PostgreSQL and Redis, proven by test restores.', width),
-    'Usage: resguardo COMMAND [--flags]',
+    'Usage: resguardo COMMAND [KIND] [BACKUP] [--flags]',
     `Commands\n${columns(commands, width)}`,
     flagsOf(hostInputs, width),
     exitCodes(width),
-    wrap('resguardo COMMAND --help shows every flag of a command, with its default and its environment variable.', width),
+    `More help\n${columns(moreHelp, width)}`,
   )
 }
 
-/** What `resguardo COMMAND --help` prints. */
-export function commandHelp(command: Command, width: number): string {
+const moreHelp = [
+  ['resguardo COMMAND --help', 'Flags of a command, with defaults and environment variables'],
+  ['resguardo COMMAND KIND --help', 'The same for one kind of backup: platform, tenant, redis or all'],
+  ['resguardo help shared', 'Flags that most commands take: stores, signatures, the record of runs'],
+  ['resguardo completion SHELL', 'Print a completion script for bash, zsh or fish'],
+] as const
+
+/** What `resguardo COMMAND [KIND] --help` prints: what applies to the kind, or to the kind that the command takes by default. */
+export function commandHelp(command: Command, width: number, kind = defaultKind(command)): string {
+  const applicable = inputsOfKind(command.inputs, kind)
+  const groups = Object.groupBy(Object.entries(applicable), ([, { group }]) => (sharedGroups.has(group ?? '') ? 'shared' : 'own'))
+  const title = ['resguardo', command.name, ...(kind === undefined ? [] : [kind])].join(' ')
+  const examples = command.examples.filter((line) => kindOfExample(command, line) === kind)
   return sections(
-    wrap(`resguardo ${command.name}: ${command.summary}`, width),
-    `Usage: ${usageOf(command)}`,
-    flagsOf(command.inputs, width),
-    flagsOf(hostInputs, width),
-    exitCodes(width),
-    command.examples.length > 0 ? `Examples\n${command.examples.map((line) => `  resguardo ${line}`).join('\n')}` : '',
+    wrap(`${title}: ${command.kinds?.[kind ?? ''] ?? command.summary}`, width),
+    wrap(`Usage: ${usageOf(command)}`, width, '  '),
+    otherKinds(command, kind, width),
+    flagsOf(Object.fromEntries(groups.own ?? []), width),
+    sharedNames({ ...Object.fromEntries(groups.shared ?? []), ...hostInputs }, width),
+    examples.length > 0 ? `Examples\n${examples.map((line) => wrap(`  resguardo ${line}`, width, '    ')).join('\n')}` : '',
   )
+}
+
+/** What `resguardo help shared` prints: the inputs of these commands that most commands take. */
+export function sharedHelp(commands: readonly Command[], width: number): string {
+  const rows = commands.flatMap(({ inputs }) => Object.entries(inputs)).filter(([, { group }]) => sharedGroups.has(group ?? ''))
+  const table = Object.fromEntries(rows.toReversed())
+  return sections(flagsOf(table, width), flagsOf(hostInputs, width))
 }
 
 /** `resguardo restore [KIND] [BACKUP] [--flags]`. */
 export function usageOf({ name, positional = [] }: Pick<Command, 'name' | 'positional'>): string {
   return ['resguardo', name, ...positional.map((input) => `[${input.toUpperCase()}]`), '[--flags]'].join(' ')
+}
+
+/** The kind that the command takes without an argument, if it takes kinds; where it finds the kind itself, the first. */
+function defaultKind({ inputs, kinds = {} }: Command): string | undefined {
+  return typeof inputs.kind?.fallback === 'string' ? inputs.kind.fallback : Object.keys(kinds)[0]
+}
+
+/** The kind that an example is of: the word after its command, or the default. */
+function kindOfExample(command: Command, line: string): string | undefined {
+  const second = line.split(' ')[1] ?? ''
+  return Object.hasOwn(command.kinds ?? {}, second) ? second : defaultKind(command)
+}
+
+/** The inputs that apply to this kind, with the help that they have for it; those of this kind alone come first. */
+function inputsOfKind(inputs: InputTable, kind: string | undefined): InputTable {
+  if (kind === undefined) return inputs
+  const applicable = Object.entries(inputs)
+    .filter(([name, { onlyFor }]) => name !== 'kind' && (onlyFor === undefined || onlyFor.includes(kind)))
+    .sort(([, a], [, b]) => Number(b.onlyFor?.length === 1) - Number(a.onlyFor?.length === 1))
+  return Object.fromEntries(applicable.map(([name, row]) => [name, { ...row, ...row.help?.[kind] } as InputRow]))
+}
+
+function otherKinds({ name, kinds = {} }: Command, kind: string | undefined, width: number): string {
+  const others = Object.entries(kinds).filter(([each]) => each !== kind)
+  if (others.length === 0) return ''
+  return `Other kinds\n${columns(
+    others.map(([each, summary]) => [`resguardo ${name} ${each} --help`, summary] as const),
+    width,
+  )}`
+}
+
+function sharedNames(table: InputTable, width: number): string {
+  const groups = Map.groupBy(Object.entries(table), ([, { group = '' }]) => group)
+  const rows = [...groups].map(([group, rows]) => [group, rows.map(([name]) => `--${name}`).join(' ')] as const)
+  return `Shared flags (resguardo help shared)\n${columns(rows, width)}`
 }
 
 function sections(...parts: readonly string[]): string {
@@ -47,12 +103,13 @@ function exitCodes(width: number): string {
 }
 
 function flagsOf(table: InputTable, width: number): string {
-  const groups = new Map<string, [string, string][]>()
-  for (const [name, row] of Object.entries(table)) {
-    const group = row.group ?? 'Flags'
-    groups.set(group, [...(groups.get(group) ?? []), [flagText(name, row), `${row.summary}${particulars(row)}`]])
-  }
-  return [...groups].map(([group, rows]) => `${group}\n${columns(rows, width)}`).join('\n\n')
+  const groups = Map.groupBy(Object.entries(table), ([, { group = 'Flags' }]) => group)
+  return [...groups]
+    .map(([group, rows]) => {
+      const lines = rows.map(([name, row]) => [flagText(name, row), `${row.summary}${particulars(row)}`] as const)
+      return `${group}\n${columns(lines, width)}`
+    })
+    .join('\n\n')
 }
 
 function particulars(row: InputRow): string {

@@ -8,6 +8,12 @@ export const hostInputs = inputTable({
     fallback: false,
     group: 'Every command',
   },
+  quiet: {
+    kind: 'flag',
+    summary: 'Print nothing but warnings and errors, for cron',
+    fallback: false,
+    group: 'Every command',
+  },
   debug: {
     kind: 'flag',
     summary: 'Print the stack trace and the causes of a failure',

@@ -12,7 +12,8 @@ import { findSecrets, type Masker } from '../masking.ts'
 import { checkedValues, runToEnd, settle } from '../run-command.ts'
 import { shown } from '../shown.ts'
 import { type Arguments, readArguments } from './arguments.ts'
-import { commandHelp, overviewHelp } from './help.ts'
+import { completionScript } from './completion.ts'
+import { commandHelp, overviewHelp, sharedHelp } from './help.ts'
 import { hostInputs } from './host-inputs.ts'
 import { type Output, widthOf } from './output.ts'
 import { type TerminalReporter, terminalReporter } from './terminal-reporter.ts'
@@ -33,7 +34,7 @@ export interface CliHost extends Guarded {
 
 /** Runs one command to its end and prints what it came to. Never throws; returns the exit code. */
 export async function runCli(host: CliHost): Promise<number> {
-  const reporter = terminalReporter(host.stderr, host.clock, host.masker.mask)
+  const reporter = terminalReporter(host.stderr, host.clock, host.masker.mask, wants(host.words, 'quiet'))
   try {
     const printed = await answer(host, reporter)
     reporter.clear()
@@ -64,7 +65,7 @@ function printOutcome(host: CliHost, { lines = [], document, failure }: Partial<
   const { stdout, stderr, masker } = host
   const json = wants(host.words, 'json')
   const text = (texts: readonly string[]) => texts.map((line) => `${shown(line, masker.mask)}\n`).join('')
-  if (lines.length > 0) (json ? stderr : stdout).write(text(lines))
+  if (lines.length > 0 && (failure || !wants(host.words, 'quiet'))) (json ? stderr : stdout).write(text(lines))
   if (failure) stderr.write(text(failureLines(failure, wants(host.words, 'debug'))))
   if (json) stdout.write(jsonText(failure ? { ...Object(document), ...failureDocument(failure) } : (document ?? {}), masker.mask))
   return failure?.exitCode ?? 0
@@ -72,13 +73,14 @@ function printOutcome(host: CliHost, { lines = [], document, failure }: Partial<
 
 async function answer(host: CliHost, reporter: TerminalReporter): Promise<Printed> {
   const [first, ...rest] = host.words
-  if (first === undefined || first.startsWith('-') || first === 'help') return answerWithoutCommand(host, first, rest)
+  if (first === undefined || first.startsWith('-') || first === 'help' || first === 'completion')
+    return answerWithoutCommand(host, first, rest)
   const command = await loadCommand(host, first)
   const table: InputTable = { ...command.inputs, ...hostInputs }
   const given = readArguments(rest, table, command.positional)
   const secrets = findSecrets(table, given.read, host.environment)
   host.masker.add(secrets.texts)
-  if (wants(rest, 'help') || rest.includes('-h')) return { text: commandHelp(command, widthOf(host.stdout)) }
+  if (wants(rest, 'help') || rest.includes('-h')) return { text: helpOf(host, command, rest) }
   if (wants(rest, 'version')) return { text: `${host.version}\n` }
   const values = valuesOf(host, command, given)
   warnOfOpenSecrets(table, given, reporter)
@@ -88,7 +90,9 @@ async function answer(host: CliHost, reporter: TerminalReporter): Promise<Printe
 
 async function answerWithoutCommand(host: CliHost, first: string | undefined, rest: readonly string[]): Promise<Printed> {
   const width = widthOf(host.stdout)
-  if (first === 'help' && rest[0] !== undefined) return { text: commandHelp(await loadCommand(host, rest[0]), width) }
+  if (first === 'completion') return { text: completionScript(rest[0], await loadCommands(host)) }
+  if (first === 'help' && rest[0] === 'shared') return { text: sharedHelp(await loadCommands(host), width) }
+  if (first === 'help' && rest[0] !== undefined) return { text: helpOf(host, await loadCommand(host, rest[0]), rest.slice(1)) }
   const given = readArguments(first === undefined || first === 'help' ? [] : host.words, hostInputs)
   if (given.problems.length > 0)
     throw inputFailure(given.problems, 'Run resguardo --help; the command comes first, then its flags.')
@@ -97,6 +101,17 @@ async function answerWithoutCommand(host: CliHost, first: string | undefined, re
   throw new Failure('input/unknown-command', 'no command was given', {
     hint: `Name one of ${Object.keys(host.registry).join(', ')}; resguardo --help describes them.`,
   })
+}
+
+/** Help for the kind of backup that is among the words, or for the default. */
+function helpOf(host: CliHost, command: Command, words: readonly string[]): string {
+  const kinds = command.kinds ?? {}
+  const kind = words.find((word, at) => Object.hasOwn(kinds, word) && (at === 0 || words[at - 1] === '--kind'))
+  return commandHelp(command, widthOf(host.stdout), kind)
+}
+
+function loadCommands({ registry }: CliHost): Promise<readonly Command[]> {
+  return Promise.all(Object.values(registry).map(({ load }) => load()))
 }
 
 async function loadCommand(host: CliHost, name: string): Promise<Command> {

@@ -15,9 +15,9 @@ export interface TerminalReporter extends Reporter {
 }
 
 /**
- * Writes masked lines to `output`, each text on one line, with everything in it spelled out that a terminal would obey. Without a terminal, progress is an ordinary line every ten seconds or so.
+ * Writes masked lines to `output`, each text on one line, with everything in it spelled out that a terminal would obey. Without a terminal, progress is an ordinary line every ten seconds or so. If `quiet`, only warnings are written.
  */
-export function terminalReporter(output: Output, clock: Clock, mask: (text: string) => string): TerminalReporter {
+export function terminalReporter(output: Output, clock: Clock, mask: (text: string) => string, quiet = false): TerminalReporter {
   const live = output.isTTY === true
   let drawn = false
   let task: { what: string; began: number; shown: number } | undefined
@@ -42,6 +42,13 @@ export function terminalReporter(output: Output, clock: Clock, mask: (text: stri
     drawn = live
   }
 
+  const nothing = () => {}
+  if (quiet) return { phase: (_, work) => work(), progress: nothing, clear: nothing, note: nothing, warn }
+
+  function warn(sentence: string): void {
+    line(`warning: ${sentence}`)
+  }
+
   async function phase<T>(title: string, work: () => Promise<T>): Promise<T> {
     line(title)
     task = undefined
@@ -64,6 +71,6 @@ export function terminalReporter(output: Output, clock: Clock, mask: (text: stri
     progress,
     clear,
     note: (sentence) => line(`  ${sentence}`),
-    warn: (sentence) => line(`warning: ${sentence}`),
+    warn,
   }
 }

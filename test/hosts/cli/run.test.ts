@@ -51,6 +51,28 @@ test('results go to stdout as lines, and with --json as one document while the l
   expect(err).toBe('line\n')
 })
 
+test('with --quiet a success prints nothing, or the JSON document alone', async () => {
+  const work = sampleCommand(async (_, { reporter }) => {
+    reporter.note('a note')
+    await reporter.phase('a phase', async () => reporter.progress({ what: 'Reading', bytes: 1 }))
+    return { outputs: {}, lines: ['line'], document: { a: 1 } }
+  })
+  expect(await run(['sample', '--quiet'], work)).toEqual({ code: 0, out: '', err: '' })
+  const { out, err } = await run(['sample', '--quiet', '--json'], work)
+  expect([JSON.parse(out), err]).toEqual([{ a: 1 }, ''])
+})
+
+test('with --quiet warnings are printed, and everything that a failure has to show', async () => {
+  const work = sampleCommand(async (_, { reporter }) => {
+    reporter.note('a note')
+    reporter.warn('a warning')
+    return { outputs: {}, lines: ['line'], document: {}, failure: new Failure('store/object-damaged', 'broken') }
+  })
+  const { code, out, err } = await run(['sample', '--quiet'], work)
+  expect([code, out]).toEqual([4, 'line\n'])
+  expect(err).toMatch(/^warning: a warning\nerror: broken\n/)
+})
+
 test('unknown flags, bad values, missing values and surplus arguments are reported in one message', async () => {
   const words = ['sample', 'a', 'b', '--kep-last', '--keep-last=none', '--dry-run=maybe', '--no-backup', '-x', '--store']
   const { code, out, err } = await run(words, seen)
