@@ -5,6 +5,7 @@ import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
 import { failureDocument, failureLines, jsonText } from '../hosts/failure-text.ts'
+import { supervise } from '../streams/supervisor.ts'
 
 const least = 24
 
@@ -22,6 +23,8 @@ export async function onNewNode(start: () => Promise<unknown>): Promise<void> {
 
 function runWith(node: string, words: readonly string[]): void {
   const child = spawn(node, [...words], { stdio: 'inherit' })
+  // It stays in our group, so that a terminal lets it read. It ends its own children when it is killed.
+  if (child.pid !== undefined) child.once('exit', supervise(child.pid, 'SIGKILL'))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
   child.once('error', refuse)
   child.once('exit', (code, signal) => {

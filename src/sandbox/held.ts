@@ -36,7 +36,6 @@ export async function runHeld({ means, place, visible, trial = false }: Hold, re
       ...launch({ means, place, trial }, shut, shut ? visible.folders : [...visible.folders, ...(await resolverFolders())]),
       stdin: 'pipe',
       directory: '/',
-      ownGroup: true,
       explain: (stderr, exit) =>
         new Failure('sandbox/not-started', `${[...means.prefix, 'unshare'].join(' ')} ${exit}: ${lastWords(stderr)}`),
     })

@@ -86,7 +86,7 @@ function startKeeper(places: SandboxFolder, method: Method, visible: readonly st
     ],
     stdin: 'pipe',
     directory: '/',
-    ownGroup: true,
+    endsItself: true,
     explain: notStarted,
   })
 }
@@ -149,7 +149,6 @@ function start({ method, places, processId, children, end, signal }: Enter, prog
     ...(program.stdout && { stdout: program.stdout }),
     ...(program.stderrKept && { stderrKept: program.stderrKept }),
     directory: '/',
-    ownGroup: true,
     ...{ signal, end },
     explain: (stderr, exit) => explained(program, stderr, exit),
   })

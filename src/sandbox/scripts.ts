@@ -155,17 +155,3 @@ for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   sleep 0.2
 done
 `
-
-/** Without isolation: runs a program in this process group and ends it when file descriptor 3 does, so also when we are killed. */
-export const groupScript = `
-ulimit -c 0
-exec 4<&0
-"$@" <&4 3<&- 4<&- & program=$!
-trap '' QUIT
-exec 0</dev/null 4<&-
-(read -r end <&3; exec 3<&-; kill -QUIT 0; sleep 2; kill -KILL 0) >/dev/null 2>&1 & watcher=$!
-exec 3<&-
-wait $program; code=$?
-kill -KILL $watcher 2>/dev/null
-exit $code
-`

@@ -30,7 +30,6 @@ export async function runUnheld(inside: string, request: ConfinedRequest): Promi
       environment: { ...commonEnvironment(), ...own, ...request.environment?.({ host: '127.0.0.1', port: bridge?.port ?? 0 }) },
       stdin: 'pipe',
       directory: join(inside, 'checkout'),
-      ownGroup: true,
     })
     return await watch(child, token, request)
   } finally {

@@ -5,7 +5,7 @@ import { Failure } from '../domain/failure.ts'
 import { type Child, readOutput, readTool, startChild } from '../streams/child.ts'
 import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
 import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
-import { groupScript, removerScript } from './scripts.ts'
+import { removerScript } from './scripts.ts'
 
 /** Makes one. What was started ends with this process, and the folders are removed. */
 export async function openUnisolated(request: SandboxRequest): Promise<Omit<Sandbox, 'reasons'>> {
@@ -14,7 +14,7 @@ export async function openUnisolated(request: SandboxRequest): Promise<Omit<Sand
   const remover = startChild({
     command: '/bin/sh',
     arguments: ['-c', removerScript, 'sh', places.folder, places.socketFolder],
-    ...{ stdin: 'pipe', stdout: 'ignore', directory: '/', ownGroup: true },
+    ...{ stdin: 'pipe', stdout: 'ignore', directory: '/', endsItself: true },
   })
   const children = new Set<Child>()
   const close = async (): Promise<void> => {
@@ -75,8 +75,8 @@ function startProgram(program: ProgramRequest, signal: AbortSignal, user: User |
   return startChild({
     ...rest,
     command: '/bin/sh',
-    arguments: ['-c', groupScript, 'sh', command, ...words],
-    ...{ directory: '/', ownGroup: true, lifeline: true, signal },
+    arguments: ['-c', 'ulimit -c 0; exec "$@"', 'sh', command, ...words], // SIGQUIT writes a core
+    ...{ directory: '/', endWith: 'SIGQUIT' as const, signal },
     ...(user && { user }),
   })
 }

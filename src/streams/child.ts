@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Readable, type Writable } from 'node:stream'
 import { asFailure, Failure } from '../domain/failure.ts'
+import { type EndingSignal, supervise } from './supervisor.ts'
 
 export interface ChildRequest {
   /** Absolute path, or a name looked up on PATH. */
@@ -18,11 +19,11 @@ export interface ChildRequest {
   readonly directory?: string
   /** Run as another user (only root can). */
   readonly user?: { readonly uid: number; readonly gid: number }
-  /** In a process group of its own, so that Ctrl-C in a terminal reaches only us. */
-  readonly ownGroup?: boolean
   readonly signal?: AbortSignal
-  /** A pipe as file descriptor 3 that ends when this process does. */
-  readonly lifeline?: boolean
+  /** What it is asked to end with; default: SIGTERM. */
+  readonly endWith?: EndingSignal
+  /** It ends when its standard input does, to clean up, or must not be cut short: it is left alone when this process is killed. */
+  readonly endsItself?: boolean
   /** Ends the child, where signals do not reach it; resolves when asked for, not when the child is gone. */
   readonly end?: () => void
   /** Makes the failure out of the last lines of stderr; default: a failure of kind tool with them as the hint. */
@@ -39,7 +40,7 @@ export interface Child {
   readonly exited: Promise<void>
   /** Last lines of standard error so far. */
   stderr(): string
-  /** SIGTERM, and SIGKILL after two seconds; resolves when it is gone. Never throws. */
+  /** SIGTERM to its process group, and SIGKILL after two seconds; resolves when the child is gone. Never throws. */
   stop(): Promise<void>
 }
 
@@ -61,15 +62,19 @@ export function wholeEnvironment(): Record<string, string> {
   return definedOnly(Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== signingKey)))
 }
 
-/** Starts a child. A command that does not exist rejects `exited` with a failure of kind tool. */
+/**
+ * Starts a child in a process group of its own: Ctrl-C in a terminal reaches only us, and when this process is killed, the whole group
+ * is ended. A command that does not exist rejects `exited` with a failure of kind tool.
+ */
 export function startChild(request: ChildRequest): Child {
   const child = spawn(request.command, [...request.arguments], {
     cwd: request.directory,
     env: { ...harmlessEnvironment(), ...definedOnly(request.environment ?? {}) },
-    stdio: [request.stdin ?? 'ignore', request.stdout ?? 'pipe', 'pipe', ...(request.lifeline ? ['pipe' as const] : [])],
+    stdio: [request.stdin ?? 'ignore', request.stdout ?? 'pipe', 'pipe'],
     ...(request.user ? { uid: request.user.uid, gid: request.user.gid } : {}),
-    detached: request.ownGroup ?? false,
+    detached: true,
   })
+  if (child.pid !== undefined && !request.endsItself) tieToUs(child, child.pid, request)
   const most = request.stderrKept ?? usualStderr
   let tail = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -79,9 +84,7 @@ export function startChild(request: ChildRequest): Child {
   const stderr = (): string => tail.slice(-most)
   const exited = exitOf(child, request, stderr)
   exited.catch(() => {})
-  const lifeline = child.stdio[3] as Writable | undefined
-  lifeline?.on('error', () => {}) // the child has ended
-  const stop = stopper(child, request.end ?? (lifeline && (() => lifeline.end())))
+  const stop = stopper(child, request)
   request.signal?.addEventListener('abort', () => void stop(), { once: true })
   if (request.signal?.aborted) void stop()
   const stdin = child.stdin as Writable
@@ -94,6 +97,15 @@ export function startChild(request: ChildRequest): Child {
     stderr,
     stop,
   }
+}
+
+/** What is left of the group of a child that was killed is of no use: its workers would finish their part first. */
+function tieToUs(child: ChildProcess, pid: number, { endWith }: ChildRequest): void {
+  const release = supervise(-pid, endWith)
+  child.once('exit', (_, signal) => {
+    if (signal !== null) signalGroup(child, 'SIGKILL')
+    release()
+  })
 }
 
 /**
@@ -155,18 +167,27 @@ export function plainFailure(command: string, stderr: string, exit: string): Fai
   })
 }
 
-function stopper(child: ChildProcess, end: (() => void) | undefined): () => Promise<void> {
+function stopper(child: ChildProcess, { end, endWith = 'SIGTERM' }: ChildRequest): () => Promise<void> {
   return async () => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
     if (end) end()
-    else child.kill('SIGTERM')
+    else signalGroup(child, endWith)
     child.stdin?.destroy()
     child.stdout?.destroy()
     child.stderr?.destroy() // its own children may hold the other end open
-    const hard = end ? undefined : setTimeout(() => child.kill('SIGKILL'), 2000)
+    const hard = end ? undefined : setTimeout(() => signalGroup(child, 'SIGKILL'), 2000)
     await gone
     clearTimeout(hard)
+  }
+}
+
+/** The child and what it has started; only the child, where the group holds processes of another user. */
+export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-(child.pid as number), signal)
+  } catch {
+    child.kill(signal) // does nothing where it has ended
   }
 }
 

@@ -1,19 +1,21 @@
 // A command of the user's own, through the shell, with everything this process was given.
-import { exec } from '@actions/exec'
-import { wholeEnvironment } from './child.ts'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { Failure } from '../domain/failure.ts'
+import { signalGroup, wholeEnvironment } from './child.ts'
+import { supervise } from './supervisor.ts'
 
-/**
- * Says its process's number first, before the command can say anything. `setsid`, where there is one, makes that a group of its
- * own, so that all of it can be ended.
- */
-const wrapper = `
-begun='printf "%s\\n" "$$"; exec /bin/sh -c "$1"'
-if command -v setsid >/dev/null 2>&1; then setsid /bin/sh -c "$begun" sh "$1" & else /bin/sh -c "$begun" sh "$1" & fi
-wait "$!"`
+/** How long the output is waited for, once the command has ended: something that it left running may hold it open. */
+const outputSeconds = 2
+const graceSeconds = 2
 
 /**
  * Runs `/bin/sh -c command` and gives its exit code; each line that it says, on either stream, goes to `onLine` and nowhere else.
- * An aborted signal ends the command and whatever it started (SIGTERM, after two seconds SIGKILL) and rejects with its reason.
+ * An aborted signal ends the command and whatever it started (SIGTERM, after two seconds SIGKILL) and rejects with its reason. So does
+ * the end of this process; what the command leaves running stays.
  */
 export async function runUserCommand(
   command: string,
@@ -22,55 +24,45 @@ export async function runUserCommand(
 ): Promise<number> {
   const { signal } = options
   signal.throwIfAborted()
-  const job = new Job()
-  const stop = (): void => job.stop()
+  const child = spawn('/bin/sh', ['-c', command], {
+    env: { ...wholeEnvironment(), ...options.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const done = Promise.all([endOf(child), linesOf(child.stdout, onLine), linesOf(child.stderr, onLine)])
+  let hard: NodeJS.Timeout | undefined
+  const stop = (): void => {
+    signalGroup(child, 'SIGTERM')
+    hard = setTimeout(() => signalGroup(child, 'SIGKILL'), graceSeconds * 1000)
+  }
   signal.addEventListener('abort', stop, { once: true })
   try {
-    const exitCode = await exec('/bin/sh', ['-c', wrapper, 'sh', command], {
-      env: { ...wholeEnvironment(), ...options.environment },
-      silent: true,
-      ignoreReturnCode: true,
-      listeners: { stdline: (line) => (job.group === undefined ? job.begin(line) : onLine(line)), errline: onLine },
-    })
+    const [exitCode] = await done
     signal.throwIfAborted()
     return exitCode
   } finally {
     signal.removeEventListener('abort', stop)
-    job.end()
+    clearTimeout(hard)
   }
 }
 
-class Job {
-  group: number | undefined
-  #stopped = false
-  #hard: NodeJS.Timeout | undefined
-
-  begin(line: string): void {
-    const group = Number(line)
-    // 0 and 1 would mean ourselves and everybody.
-    if (!Number.isInteger(group) || group <= 1) throw new Error(`a command began with ${JSON.stringify(line)}`)
-    this.group = group
-    if (this.#stopped) this.#kill('SIGTERM')
+/** Its exit code; that of a shell for one that a signal has ended. */
+async function endOf(child: ChildProcess): Promise<number> {
+  if (child.pid !== undefined) child.once('exit', supervise(-child.pid))
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+    setTimeout(() => {
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy()
+    }, outputSeconds * 1000).unref()
+    return code ?? 128 + constants.signals[signal as NodeJS.Signals]
+  } catch (cause) {
+    throw new Failure('tool/not-started', `could not start /bin/sh (${(cause as Error).message})`, { cause })
   }
+}
 
-  stop(): void {
-    this.#stopped = true
-    this.#kill('SIGTERM')
-    this.#hard = setTimeout(() => this.#kill('SIGKILL'), 2000)
-  }
-
-  end(): void {
-    clearTimeout(this.#hard)
-  }
-
-  #kill(signal: NodeJS.Signals): void {
-    for (const target of this.group === undefined ? [] : [-this.group, this.group]) {
-      try {
-        process.kill(target, signal)
-        return
-      } catch {
-        // no such group, or gone already
-      }
-    }
-  }
+async function linesOf(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  stream.on('error', () => {})
+  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
+  if (!stream.closed) await once(stream, 'close')
+  lines.close()
 }

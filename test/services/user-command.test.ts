@@ -53,4 +53,31 @@ describe('a command of the user', () => {
     await sleep(1500)
     expect(lines).not.toContain('late')
   })
+
+  test('that ignores SIGTERM is killed with all that it started', async () => {
+    const stop = new AbortController()
+    const lines: string[] = []
+    const stubborn = `trap '' TERM; (sleep 4; echo late) & echo begun; wait`
+    const running = runUserCommand(stubborn, { signal: stop.signal }, (line) => lines.push(line))
+    const outcome = expect(running).rejects.toThrow('enough')
+    while (lines.length === 0) await sleep(10)
+    const began = performance.now()
+    stop.abort(new Error('enough'))
+    await outcome
+    expect(performance.now() - began).toBeLessThan(3500)
+    expect(lines).toEqual(['begun'])
+  })
+
+  test('leaves running what it started in the background, and is not held up by it for long', async () => {
+    const lines: string[] = []
+    const code = await runUserCommand('sleep 30 & echo $!', { signal: signal() }, (line) => lines.push(line))
+    const pid = Number(lines[0])
+    expect(code).toBe(0)
+    expect(process.kill(pid, 0)).toBe(true)
+    process.kill(pid)
+  }, 20_000)
+
+  test('that a signal ends has the exit code of a shell', async () => {
+    expect(await runUserCommand('kill -9 $$', { signal: signal() })).toBe(137)
+  })
 })

@@ -112,7 +112,7 @@ async function startServer(
     stdin: 'pipe',
     stdout: 'ignore',
     directory: '/',
-    ownGroup: true,
+    endsItself: true,
     ...(user && { user }),
     explain: (stderr, exit) => unusable(folder, 'the server', stderr, exit),
   })

@@ -32,7 +32,8 @@ export async function installClient(major: number): Promise<void> {
 async function asRoot(command: readonly string[]): Promise<void> {
   const root = process.getuid?.() === 0
   const [program = '', ...rest] = root ? command : ['sudo', '-n', ...command]
-  await readTool({ command: program, arguments: rest, environment: { DEBIAN_FRONTEND: 'noninteractive' } })
+  // Left alone when we are killed: packages must not be half installed.
+  await readTool({ command: program, arguments: rest, environment: { DEBIAN_FRONTEND: 'noninteractive' }, endsItself: true })
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,0 +1,66 @@
+// Ends the children of this process when it is killed: one small shell holds their process groups and acts when its input ends.
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
+
+/** What a child is asked to end with; two thirds of a second later what is left gets SIGKILL. */
+export type EndingSignal = 'SIGTERM' | 'SIGQUIT' | 'SIGKILL'
+
+/**
+ * Reads `+ TERM:-71` and `- TERM:-71`: process group 71 was started, and has ended. A pipe ends also when its writer is killed, on every
+ * system, and no process ID is asked for that another process may have by then.
+ */
+const script = `
+trap '' HUP INT TERM QUIT
+targets=' '
+while read -r sign target; do
+  case $sign in
+    +) targets="$targets$target " ;;
+    -) case $targets in *" $target "*) targets="\${targets%% "$target" *} \${targets#* "$target" }" ;; esac ;;
+  esac
+done
+[ "$targets" != ' ' ] || exit 0
+for target in $targets; do kill -s "\${target%%:*}" -- "\${target#*:}"; done 2>/dev/null
+for wait in 1 2 3 4 5 6; do
+  left=
+  for target in $targets; do kill -s 0 -- "\${target#*:}" && left=yes; done 2>/dev/null
+  [ -n "$left" ] || exit 0
+  sleep 0.1
+done
+for target in $targets; do kill -s KILL -- "\${target#*:}"; done 2>/dev/null
+`
+
+const targets = new Set<string>()
+let supervisor: ChildProcess | undefined
+
+/**
+ * Ends a process group (its ID as a negative number) or a process as soon as this process is gone, however that came. Call what
+ * this returns when the target has ended: its ID may be given to another process. Never throws.
+ */
+export function supervise(target: number, signal: EndingSignal = 'SIGTERM'): () => void {
+  const line = `${signal.slice(3)}:${target}`
+  const running = supervisor
+  supervisor ??= startSupervisor()
+  targets.add(line)
+  // One that was just started, in the place of one that has ended, too, learns of all.
+  tell(supervisor, (running ? [line] : [...targets]).map((each) => `+ ${each}\n`).join(''))
+  return () => {
+    targets.delete(line)
+    tell(supervisor, `- ${line}\n`)
+  }
+}
+
+function tell(told: ChildProcess | undefined, lines: string): void {
+  if (told?.stdin?.writable) told.stdin.write(lines)
+}
+
+/** In a session of its own, so that a signal to our group does not reach it; it does not keep this process from ending. */
+function startSupervisor(): ChildProcess {
+  const child = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, cwd: '/', env: {} })
+  const forget = (): void => {
+    if (supervisor === child) supervisor = undefined
+  }
+  child.once('error', forget).once('exit', forget).unref()
+  const input = child.stdin as Socket
+  input.on('error', forget).unref()
+  return child
+}

@@ -1,0 +1,135 @@
+import { chmod, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Running, resguardo, startResguardo } from '../support/command-line.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { aliveAfter, allProcesses, descendantsOf, type SeenProcess } from '../support/process-tree.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+
+let server: TestPostgres
+let folder: string
+let environment: Record<string, string>
+/** Of the server: they hang until `resume`. */
+const stopped: number[] = []
+
+beforeAll(async () => {
+  server = await startPostgres()
+  const url = await server.createDatabase('shop')
+  await server.query(
+    'shop',
+    `CREATE TABLE big (id int PRIMARY KEY, b text);
+     INSERT INTO big SELECT g, (SELECT string_agg(md5(random()::text || g || i), '') FROM generate_series(1, 40) i) FROM generate_series(1, 24000) g;
+     CREATE TABLE other AS SELECT * FROM big`,
+  )
+  folder = await temporaryFolder('killed-run-backup')
+  environment = { DATABASE_URL: url, BACKUP_DIR: join(folder, 'backups') }
+  expect((await resguardo(['backup'], environment)).code).toBe(0)
+})
+
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+let temporary: string
+
+beforeEach(async () => {
+  temporary = await temporaryFolder('killed-run')
+  await chmod(temporary, 0o711)
+  environment = { ...environment, TMPDIR: temporary }
+})
+
+afterEach(async () => {
+  resume()
+  const names = await server.query<{ name: string }>(
+    'postgres',
+    "SELECT datname AS name FROM pg_database WHERE datname LIKE 'shop_%'",
+  )
+  for (const { name } of names) await server.dropDatabase(name)
+  await rm(temporary, { recursive: true, force: true })
+})
+
+/** Stops the first sessions of the server with such a title (`postgres: user database …`), so that their clients hang. */
+async function stall(running: Running, title: RegExp): Promise<void> {
+  const postmaster = Number((await readFile(join(server.folder, 'data/postmaster.pid'), 'utf8')).split('\n')[0])
+  while (stopped.length === 0) {
+    if (running.child.exitCode !== null) throw new Error(`no session was like ${title}: ${(await running.finished).stderr}`)
+    for (const { pid } of allProcesses().filter(({ parent, words }) => parent === postmaster && title.test(words))) {
+      process.kill(pid, 'SIGSTOP')
+      stopped.push(pid)
+    }
+    await sleep(2)
+  }
+}
+
+function resume(): void {
+  for (const pid of stopped.splice(0)) process.kill(pid, 'SIGCONT')
+}
+
+/** A sandbox's keeper is left alone: it removes the sandbox's folder, and ends then. */
+const withoutKeeper = (processes: SeenProcess[]) => processes.filter(({ words }) => !words.startsWith('/bin/bash --norc -c'))
+
+/** Waits for a process whose command line has this, kills the run, and gives all that the run had started. */
+async function killOnce(running: Running, words: string): Promise<SeenProcess[]> {
+  const pid = running.child.pid as number
+  let below = descendantsOf(pid)
+  while (!below.some((each) => each.words.includes(words))) {
+    if (running.child.exitCode !== null) throw new Error(`it never started ${words}: ${(await running.finished).stderr}`)
+    await sleep(5)
+    below = descendantsOf(pid)
+  }
+  await sleep(100)
+  below = descendantsOf(pid)
+  running.child.kill('SIGKILL')
+  return below
+}
+
+const run = (...words: string[]): Running => startResguardo(words, environment)
+const leftBehind = async (): Promise<string[]> => (await readdir(temporary)).filter((name) => name.startsWith('resguardo-'))
+
+describe('a run that is killed: nothing that it started is alive two seconds later, and the next command removes its files', () => {
+  test('a backup with pg_dump -Fd and its workers', async () => {
+    const running = run('backup', '--format', 'directory', '--jobs', '2')
+    await stall(running, / shop .* COPY/)
+    const below = await killOnce(running, 'pg_dump')
+    expect(below.filter(({ words }) => words.includes('pg_dump')).length).toBeGreaterThan(1)
+    expect(await leftBehind()).toHaveLength(1)
+    expect(await aliveAfter(below, 2000)).toEqual([])
+    expect((await run('list').finished).code).toBe(0)
+    expect(await leftBehind()).toEqual([])
+  })
+
+  test('a restore with pg_restore and its workers: its sessions end, too', async () => {
+    const running = run('restore', '--confirm', 'shop', '--jobs', '2')
+    await stall(running, / shop_\S+ .* COPY/)
+    const below = await killOnce(running, 'pg_restore')
+    expect(await aliveAfter(below, 2000)).toEqual([])
+    resume()
+    await expect
+      .poll(() => server.query('postgres', "SELECT query FROM pg_stat_activity WHERE datname LIKE 'shop_%'"), { timeout: 3000 })
+      .toEqual([])
+    expect((await run('list').finished).code).toBe(0)
+    expect(await leftBehind()).toEqual([])
+  })
+
+  test.each(['auto', 'none'])('a drill with isolation %s, while initdb runs', async (isolation) => {
+    const below = await killOnce(run('test-restore', '--isolation', isolation), 'initdb')
+    expect(await aliveAfter(withoutKeeper(below), 2000)).toEqual([])
+    expect(await aliveAfter(below, 10_000)).toEqual([])
+    expect(await leftBehind()).toEqual([])
+  })
+
+  test.each(['auto', 'none'])('a drill with isolation %s, while the backup is loaded', async (isolation) => {
+    const below = await killOnce(run('test-restore', '--isolation', isolation), 'pg_restore')
+    expect(await aliveAfter(withoutKeeper(below), 2000)).toEqual([])
+    expect(await aliveAfter(below, 10_000)).toEqual([])
+    expect(await leftBehind()).toEqual([])
+  })
+
+  test('a command of the user', async () => {
+    const running = run('restore', '--confirm', 'shop', '--before', 'sleep 61 & sleep 62')
+    const below = await killOnce(running, 'sleep 62')
+    expect(await aliveAfter(below, 2000)).toEqual([])
+  })
+})
