@@ -1,11 +1,15 @@
 // `restore --kind tenant`: one tenant back into a live database.
 
+import { parseBackupId } from '../domain/backup.ts'
+import { commandLine, shellWord } from '../domain/command-line.ts'
 import { Failure } from '../domain/failure.ts'
+import { plural } from '../domain/plural.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
 import { tenantFile } from '../domain/tenants/tenant-file.ts'
 import { tenantRulesOf } from '../inputs/tenants.ts'
 import { backUp } from '../operations/back-up.ts'
 import { schemaOnly } from '../operations/backup-source.ts'
+import { readManifest } from '../operations/read-manifest.ts'
 import { restoreTenant } from '../operations/restore-tenant.ts'
 import { requireUrl } from './backup-outcome.ts'
 import type { Outcome, World } from './command.ts'
@@ -15,14 +19,18 @@ import { aroundOf } from './restore-around.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
 import { safetyFailed, safetySettings } from './safety-backup.ts'
 import { openFirstStoreWith, openStores, storeAddresses } from './stores-of.ts'
+import { howToFind } from './tenant-request.ts'
 import { outcomeOfTenantRestore } from './tenant-restore-outcome.ts'
 
 /** Rules across the inputs of a restore of one tenant. */
 export function rulesOfTenantRestore(values: RestoreValues): string[] {
   const { kind, tenant, from, as, remapKeys, mode, triggers, includeShared, backup, at } = values
   const broken: string[] = []
+  const isOfTenants = parseBackupId(backup)?.kind === 'tenant'
   if (kind !== 'tenant') {
     const given = tenant ?? from ?? as
+    // The run says more of a backup of tenants that is restored as another kind.
+    if (isOfTenants) return broken
     if (given !== undefined || remapKeys || triggers !== 'on' || includeShared) {
       broken.push('--tenant, --from, --as, --remap-keys, --triggers and --include-shared need --kind tenant')
     }
@@ -30,7 +38,10 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
     return broken
   }
   if (mode === 'flush-first') broken.push('--mode flush-first needs --kind redis or all')
-  if (tenant === undefined) broken.push('--kind tenant needs --tenant')
+  if (tenant === undefined) {
+    const meant = backup === 'latest' || /^\d{8}/.test(backup) ? '' : `; did you mean --tenant ${shellWord(backup)}?`
+    broken.push(`restore tenant needs --tenant with the ID of a tenant${meant || `; ${howToFind}`}`)
+  }
   if (remapKeys && as === undefined) broken.push('--remap-keys needs --as')
   if (as !== undefined && (mode ?? 'insert') !== 'insert') broken.push('--as needs --mode insert')
   if (as !== undefined && as === tenant) broken.push('--as must differ from --tenant')
@@ -82,6 +93,25 @@ export async function bringTenantBack(values: RestoreValues, world: World): Prom
   )
   const stores = storeFlags(values, storeAddresses(values))
   return outcomeOfTenantRestore(brought, target, { name: found.entry.name, ...stores, ...tenantFlags(values) })
+}
+
+/** A backup of tenants was given where one of the whole database is restored. Throws a failure that has the command for a tenant of it. */
+export async function refuseTenants(values: RestoreValues, world: World): Promise<void> {
+  if (parseBackupId(values.backup)?.kind !== 'tenant') return
+  const { store, entry } = await openFirstStoreWith(values, world, 'tenant')
+  const { id, payloads } = await readManifest(store, entry, world.signal)
+  const tenants = payloads.flatMap((payload) => payload.tenant ?? [])
+  const tenant = values.tenant ?? tenants[0] ?? 'all'
+  const flags = {
+    tenant,
+    mode: 'replace',
+    name: entry.name,
+    ...storeFlags(values, storeAddresses(values)),
+    ...tenantFlags(values),
+  }
+  throw new Failure('backup/wrong-kind', `${id} is a backup of ${plural(tenants.length, 'tenant')}, not of the whole database`, {
+    hint: `To see what restoring ${tenants.length === 1 ? 'the tenant' : 'a tenant'} would change: ${commandLine(['restore', 'tenant', id], { ...flags, 'dry-run': true })}`,
+  })
 }
 
 /** Of the tenant's rows as they are now, under the name of the backup that is restored. */

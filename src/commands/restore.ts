@@ -28,7 +28,7 @@ import { outcomeOfUndo, outputsOfRestore } from './restore-outcome.ts'
 import { bringPlatformBack } from './restore-platform.ts'
 import { bringRedisBack, rulesOfRedisRestore } from './restore-redis.ts'
 import { rulesOfRestore } from './restore-rules.ts'
-import { bringTenantBack, rulesOfTenantRestore } from './restore-tenant.ts'
+import { bringTenantBack, refuseTenants, rulesOfTenantRestore } from './restore-tenant.ts'
 import { openFirstStoreWith } from './stores-of.ts'
 
 const inputs = {
@@ -82,6 +82,7 @@ export const restore = command({
     if (values.kind === 'tenant') return bringTenantBack(values, world)
     if (values.kind === 'redis') return bringRedisBack(values, world)
     requireKind(values)
+    await refuseTenants(values, world)
     const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
     try {
       if (values.undo) return await undo(values, server, world)

@@ -9,6 +9,9 @@ import type { World } from './command.ts'
 
 type TenantValues = Values<typeof dumpInputs> & Values<typeof databaseInputs> & Values<typeof temporaryInputs>
 
+/** For a sentence about an ID that is missing. */
+export const howToFind = 'resguardo tenants lists the tenants'
+
 /** Rules across the inputs of kind and tenants. */
 export function rulesOfKind(values: TenantValues): string[] {
   const { kind, tenant, includeShared, excel } = values
@@ -16,7 +19,9 @@ export function rulesOfKind(values: TenantValues): string[] {
   if ((kind === 'platform' || kind === 'redis') && (tenant.length > 0 || includeShared || excel)) {
     broken.push('--tenant, --include-shared and --excel need --kind tenant or all')
   }
-  if (kind === 'tenant' && tenant.length === 0) broken.push('--kind tenant needs --tenant: tenant IDs, or all')
+  if (kind === 'tenant' && tenant.length === 0) {
+    broken.push(`backup tenant needs --tenant with the ID of a tenant, or --tenant all; ${howToFind}`)
+  }
   if (tenant.includes('all') && tenant.length > 1) broken.push('--tenant all cannot be used together with tenant IDs')
   const { schema, excludeSchema, table, excludeTable, excludeTableData, parts } = values
   const selects =

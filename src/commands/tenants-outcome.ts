@@ -1,4 +1,5 @@
 // A plan of tenants as lines, as a page and as a document.
+import { shellWord } from '../domain/command-line.ts'
 import { plural } from '../domain/plural.ts'
 import type { TenantMap } from '../domain/tenants/map.ts'
 import { labelOf } from '../domain/tenants/mermaid.ts'
@@ -14,7 +15,15 @@ const mostArrows = 450
 
 export function tenantsLines(plan: PlannedTenants): string[] {
   const { columns, rows } = tableOf(plan)
-  return [...textTable(columns, rows), '', headline(plan)]
+  return [...textTable(columns, rows), '', headline(plan), ...idsOf(plan)]
+}
+
+const mostIds = 20
+
+function idsOf({ ids, tenants }: PlannedTenants): string[] {
+  if (ids.length === 0) return []
+  const more = tenants - Math.min(ids.length, mostIds)
+  return [`IDs: ${ids.slice(0, mostIds).map(shellWord).join(', ')}${more > 0 ? ` and ${more} more` : ''}`]
 }
 
 export function tenantsSummary(plan: PlannedTenants): SummaryPart[] {
@@ -30,10 +39,11 @@ export function tenantsSummary(plan: PlannedTenants): SummaryPart[] {
   ]
 }
 
-export function tenantsDocument({ map, tenants, tables, diagram }: PlannedTenants): unknown {
+export function tenantsDocument({ map, tenants, ids, tables, diagram }: PlannedTenants): unknown {
   const known = byName(map)
   return {
     tenants,
+    ids,
     ...(map.tenants && { table: map.tenants }),
     ...(map.schema !== undefined && { schema: map.schema }),
     tables: tables.map(({ table, rows, largeObjects }) => {

@@ -32,6 +32,8 @@ export interface TenantPlan {
   readonly map: TenantMap
   /** How many there are. */
   readonly tenants: number
+  /** Their IDs, or the first hundred of them. */
+  readonly ids: readonly string[]
   /** In order of import. */
   readonly tables: readonly PlannedTable[]
 }

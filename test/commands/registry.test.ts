@@ -48,6 +48,21 @@ test.each(Object.keys(registry))('every example of %s can be typed', async (name
   }
 })
 
+test.each([
+  ['backup', ['tenant', '7'], '--tenant 7'],
+  ['backup', ['--kind', 'tenant', 'a b'], "--tenant 'a b'"],
+  ['restore', ['tenant', '20261124T020005Z', '7'], '--tenant 7'],
+  ['restore', ['tenant', '7'], '--tenant 7'],
+  ['backup', ['tenant'], 'resguardo tenants'],
+  ['restore', ['tenant'], 'resguardo tenants'],
+])('%s %j is told of %s', async (name, words, told) => {
+  const { inputs = {}, positional, check } = (await registry[name]?.load()) ?? {}
+  const given = readArguments(words, inputs, positional)
+  const { values } = collectInputs(inputs, withEnvironment(given.read, { DATABASE_URL: 'postgresql://localhost/shop' }))
+  const [first] = [...given.problems, ...(check?.(values) ?? [])]
+  expect(first).toContain(told)
+})
+
 /** Words of a simple command line with quotes. */
 function shellWords(line: string): string[] {
   const words = line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []

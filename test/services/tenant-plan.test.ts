@@ -62,6 +62,7 @@ test('the table says whose each table is, with exact counts', async () => {
     'Tenant | table of tenants | 3 | 3 | 0 | 0',
     '',
     `3 tenants in odd on ${server.host}:${server.port}: their rows are in 5 tables; 1 shared; 2 unreached; 4 rows of them belong to no tenant`,
+    "IDs: '!paths disagree', a, b",
   ])
   expect(outputs).toEqual({ tenants: 3, tables: 5, unreached: 2, disagreeing: 3 })
 })

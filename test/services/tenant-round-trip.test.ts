@@ -177,6 +177,15 @@ test('the safety backup knows what the backup was told of tables', async () => {
   expect(await here(...copy)).toMatchObject({ code: 3, stderr: expect.stringContaining('code: tenant/exists') })
 }, 120_000)
 
+test('a backup of tenants is not restored as a whole database, and the printed command restores a tenant of it', async () => {
+  for (const words of [[], ['--tenant', tenant]]) {
+    const { code, stderr } = await run('restore', tenantBackup, ...words)
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('code: backup/wrong-kind') })
+    const shown = await runAsPrinted(printedCommand(stderr, 'restore tenant'), { DATABASE_URL: url })
+    expect(shown.code, shown.stderr).toBe(0)
+  }
+}, 60_000)
+
 test('a drill proves every ZIP, and refuses one that was changed', async () => {
   await run('restore', '--kind', 'tenant', '--tenant', tenant, '--mode', 'replace', '--backup', tenantBackup, '--confirm', 'shop')
   const good = await run('test-restore', '--backup', tenantBackup)

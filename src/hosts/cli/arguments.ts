@@ -1,4 +1,5 @@
 // From the command line's words to the texts of inputs: --flag, --no-flag, --name value, --name=value, and arguments.
+import { shellWord } from '../../domain/command-line.ts'
 import type { InputRow, InputTable } from '../../inputs/kinds.ts'
 import { nearestName } from '../../inputs/nearest.ts'
 import type { ReadInput } from '../../inputs/parse.ts'
@@ -36,8 +37,14 @@ export function readArguments(words: readonly string[], table: InputTable, posit
     const free = positional.filter((name) => table[name]?.kind === 'lines' || !given.has(name))
     const name = free.find((each) => each === positional.at(-1) || accepts(table[each], word))
     const how = positional.length === 0 ? '; give inputs as --name value' : ''
-    if (name === undefined) problems.push(`unexpected argument ${JSON.stringify(word)}${how}`)
+    if (name === undefined) problems.push(`unexpected argument ${JSON.stringify(word)}${meantFlag(word) ?? how}`)
     else add(name, word, name.toUpperCase())
+  }
+
+  /** Behind a choice that is also the name of an input, as in `backup tenant 7`, a word is a value of that input. */
+  function meantFlag(word: string): string | undefined {
+    const name = positional.flatMap((each) => given.get(each)?.text ?? []).find((each) => Object.hasOwn(table, each))
+    return name === undefined || given.has(name) ? undefined : `; did you mean --${name} ${shellWord(word)}?`
   }
 
   function takeFlag(word: string): void {

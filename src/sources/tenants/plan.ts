@@ -57,7 +57,7 @@ async function planWith(address: Address, reading: Address, request: TenantPlanR
       const rows = request.counts ? await counting.rows(table) : undefined
       tables.push({ table, ...(rows && { rows }), largeObjects: await largeObjects(client, table) })
     }
-    return { map, tenants: ids.length, tables }
+    return { map, tenants: ids.length, ids: ids.slice(0, 100), tables }
   } catch (error) {
     signal.throwIfAborted()
     throw explainPostgres(error, address.display)
