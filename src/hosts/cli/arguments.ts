@@ -1,4 +1,5 @@
-// From the command line's words to the texts of inputs: --flag, --no-flag, --name value, --name=value, and arguments.
+// From the command line's words, as node:util splits them, to the texts of inputs.
+import { parseArgs } from 'node:util'
 import { shellWord } from '../../domain/command-line.ts'
 import type { InputRow, InputTable } from '../../inputs/kinds.ts'
 import { nearestName } from '../../inputs/nearest.ts'
@@ -13,25 +14,24 @@ export interface Arguments {
 }
 
 /**
- * `positional` are the inputs that arguments without a flag are taken for, in this order; a choice is passed over by a word that is not one of its
- * choices. Never throws: what is wrong is in `problems`.
+ * `positional` are the inputs that arguments without a flag are taken for, in this order; a choice is passed over by a word that is not one
+ * of its choices. Never throws: what is wrong is in `problems`.
  */
 export function readArguments(words: readonly string[], table: InputTable, positional: readonly string[] = []): Arguments {
   const given = new Map<string, { text: string[]; from: string }>()
   const problems: string[] = []
-  const add = (name: string, text: string, from: string) => {
+  const tokens = tokensOf(words, table)
+  for (let token = tokens.shift(); token; token = tokens.shift()) {
+    if (token.kind === 'positional') takePositional(token.value)
+    else if (token.kind === 'option') takeOption(token)
+  }
+  return { read: (name) => given.get(name), names: [...given.keys()], problems }
+
+  function add(name: string, text: string, from = `--${name}`): void {
     const before = given.get(name)
     if (before) before.text.push(text)
     else given.set(name, { text: [text], from })
   }
-  const rest = [...words]
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === '--') {
-      for (const plain of rest.splice(0)) takePositional(plain)
-    } else if (!word.startsWith('-') || word === '-') takePositional(word)
-    else takeFlag(word === '-h' ? '--help' : word)
-  }
-  return { read: (name) => given.get(name), names: [...given.keys()], problems }
 
   function takePositional(word: string): void {
     const free = positional.filter((name) => table[name]?.kind === 'lines' || !given.has(name))
@@ -47,43 +47,47 @@ export function readArguments(words: readonly string[], table: InputTable, posit
     return name === undefined || given.has(name) ? undefined : `; did you mean --${name} ${shellWord(word)}?`
   }
 
-  function takeFlag(word: string): void {
-    const [, written = '', , inline] = /^--?([^=]*)(=(.*))?$/s.exec(word) ?? []
-    const flag = findFlag(table, word.startsWith('--') ? written : '')
-    if (!flag) {
-      problems.push(takeUnknownFlag(word.startsWith('--') ? `--${written}` : word, inline !== undefined))
-      return
-    }
-    const { name, row, negated } = flag
-    if (negated && inline !== undefined) problems.push(`--${written}: takes no value`)
-    else if (row.kind === 'flag') add(name, negated ? 'false' : (inline ?? flagValue()), `--${name}`)
-    else if (inline !== undefined) add(name, inline, `--${name}`)
-    else if (rest[0] === undefined || rest[0].startsWith('--')) problems.push(`--${name}: needs a value`)
-    else add(name, rest.shift() ?? '', `--${name}`)
+  function takeOption({ name, rawName, value, inlineValue }: Option): void {
+    const negated = rawName === `--no-${name}`
+    const row = Object.hasOwn(table, name) && /^--|^-h$/.test(rawName) ? table[name] : undefined
+    if (!row || (negated && row.kind !== 'flag')) problems.push(unknownFlag(name, rawName, value))
+    else if (negated) {
+      if (inlineValue) problems.push(`${rawName}: takes no value`)
+      else add(name, 'false')
+    } else if (row.kind === 'flag') add(name, value ?? nextArgument((word) => word === 'true' || word === 'false') ?? 'true')
+    else if (value === undefined || (!inlineValue && value.startsWith('--'))) problems.push(`${rawName}: needs a value`)
+    else add(name, value)
   }
 
   /** The word after it is its value, unless the flag that was meant takes none: it is no argument of its own. */
-  function takeUnknownFlag(word: string, hasValue: boolean): string {
-    const meant = nearestName(word.replace(/^-+/, ''), Object.keys(table))
-    const takesValue = meant === undefined || table[meant]?.kind !== 'flag'
-    if (!hasValue && takesValue && rest[0] !== undefined && !rest[0].startsWith('-')) rest.shift()
-    return `unknown flag ${word}${meant === undefined ? '' : `; did you mean --${meant}?`}`
+  function unknownFlag(name: string, rawName: string, value: string | undefined): string {
+    const meant = nearestName(name, Object.keys(table))
+    if (value === undefined && (meant === undefined || table[meant]?.kind !== 'flag')) nextArgument(() => true)
+    return `unknown flag ${rawName}${meant === undefined ? '' : `; did you mean --${meant}?`}`
   }
 
-  /** A flag is on by being there; `true` or `false` may follow it. */
-  function flagValue(): string {
-    return rest[0] === 'true' || rest[0] === 'false' ? (rest.shift() ?? '') : 'true'
+  /** Takes the next word if it is an argument that fits. */
+  function nextArgument(fits: (word: string) => boolean): string | undefined {
+    const [next] = tokens
+    if (next?.kind !== 'positional' || !fits(next.value)) return undefined
+    tokens.shift()
+    return next.value
   }
+}
+
+type Token = NonNullable<ReturnType<typeof parseArgs>['tokens']>[number]
+type Option = Extract<Token, { kind: 'option' }>
+
+function tokensOf(words: readonly string[], table: InputTable): Token[] {
+  const options = Object.fromEntries(
+    Object.entries(table).map(([name, { kind }]) => [
+      name,
+      { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), ...(name === 'help' && { short: 'h' }) },
+    ]),
+  )
+  return parseArgs({ args: words, options, strict: false, allowNegative: true, tokens: true }).tokens
 }
 
 function accepts(row: InputRow | undefined, word: string): boolean {
   return row !== undefined && (row.kind !== 'choice' || row.choices.includes(word))
-}
-
-function findFlag(table: InputTable, written: string): { name: string; row: InputRow; negated: boolean } | undefined {
-  const row = Object.hasOwn(table, written) ? table[written] : undefined
-  if (row) return { name: written, row, negated: false }
-  const name = written.startsWith('no-') ? written.slice(3) : ''
-  const negated = Object.hasOwn(table, name) ? table[name] : undefined
-  return negated?.kind === 'flag' ? { name, row: negated, negated: true } : undefined
 }
