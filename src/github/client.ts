@@ -1,6 +1,7 @@
 // A client for GitHub's REST API: one repository, one token. It retries after transient errors and rate limits.
 import { Octokit } from '@octokit/core'
 import { Failure } from '../domain/failure.ts'
+import { Outage, type RetryLimits } from '../domain/outage.ts'
 import { formatDuration } from '../domain/quantities.ts'
 import type { Clock } from '../operations/ports.ts'
 import { gitHubFailure, isPassing, type Permission, rateLimitWait, troubleOf } from './errors.ts'
@@ -16,6 +17,7 @@ export interface GitHubAccess {
   readonly signal?: AbortSignal
   /** Told about waits, in whole sentences. */
   readonly note?: (sentence: string) => void
+  readonly limits?: Partial<RetryLimits>
 }
 
 /** What every route of a repository takes. */
@@ -48,13 +50,12 @@ export interface GitHub {
   find<T>(doing: string, needs: Permission, request: (asking: Asking) => Promise<T>, options?: AskOptions): Promise<T | undefined>
 }
 
-const attempts = 5
 /** 410 is what GitHub says of artifacts that expired. */
 const gone = new Set([404, 410])
 /** Longest wait in seconds for one rate limit: a primary limit may last an hour, and a job's minutes cost money. */
 const longestWait = 300
-/** A request without any answer for so long is given up and repeated. */
-const timeout = 60_000
+/** A request without any answer for half a minute is repeated; GitHub itself ends its own after ten seconds. */
+const usualLimits: RetryLimits = { attempts: 5, firstDelay: 0.5, longestDelay: 15, idleTimeout: 30, longestOutage: 120 }
 
 /**
  * Opens a repository at GitHub; nothing is asked yet. Throws a failure of kind usage for a repository that is not `owner/name`.
@@ -84,17 +85,20 @@ export function openGitHub(access: GitHubAccess): GitHub {
 /** As `ask`, with errors as they are. */
 function attempting(access: GitHubAccess): GitHub['ask'] {
   const { clock, note } = access
+  const limits = { ...usualLimits, ...access.limits }
   const { request, at } = connect(access)
   return async (doing, needs, ask, options = {}) => {
     const ends = [access.signal, options.signal].filter((signal) => signal !== undefined)
     const signal = AbortSignal.any(ends)
+    const outage = new Outage(limits)
     for (let n = 1; ; n += 1) {
       throwIfAborted(signal)
+      const began = clock.seconds()
       try {
-        return await ask({ request, at, signal: AbortSignal.any([...ends, AbortSignal.timeout(timeout)]) })
+        return await ask({ request, at, signal: AbortSignal.any([...ends, AbortSignal.timeout(limits.idleTimeout * 1000)]) })
       } catch (thrown) {
         throwIfAborted(signal)
-        const wait = waitBefore(n + 1, thrown, doing, clock)
+        const wait = limitWait(n >= limits.attempts, thrown, doing, clock) ?? passingWait(thrown, outage, clock.seconds() - began)
         if (wait === undefined) throw thrown
         note?.(`${gitHubFailure(thrown, doing, needs).message}. Trying again in ${formatDuration(wait)}.`)
         await clock.sleep(wait, signal).catch((reason: unknown) => {
@@ -119,14 +123,18 @@ function connect({ repository, token, apiUrl }: GitHubAccess): Pick<Asking, 'req
   return { request, at: { owner, repo } }
 }
 
-/** Seconds to wait before the n-th attempt; undefined if there is to be none. */
-function waitBefore(n: number, thrown: unknown, doing: string, clock: Clock): number | undefined {
+/** Seconds to wait for a rate limit. Throws if that takes too long, or this was the last attempt. */
+function limitWait(isLast: boolean, thrown: unknown, doing: string, clock: Clock): number | undefined {
   const trouble = troubleOf(thrown)
-  if (!trouble) return undefined
-  const wait = rateLimitWait(trouble, clock.now())
-  if (wait !== undefined && (wait > longestWait || n > attempts)) throw limited(doing, wait, thrown)
-  if (n > attempts) return undefined
-  return wait ?? (isPassing(trouble) ? 0.5 * 2 ** (n - 2) * (0.5 + Math.random() / 2) : undefined)
+  const wait = trouble && rateLimitWait(trouble, clock.now())
+  if (wait !== undefined && (wait > longestWait || isLast)) throw limited(doing, wait, thrown)
+  return wait
+}
+
+/** Seconds to wait after an attempt of so many seconds; undefined if there is to be no other. */
+function passingWait(thrown: unknown, outage: Outage, seconds: number): number | undefined {
+  const trouble = troubleOf(thrown)
+  return trouble && isPassing(trouble) ? outage.next(seconds, Math.random()) : undefined
 }
 
 function limited(doing: string, wait: number, cause: unknown): Failure {

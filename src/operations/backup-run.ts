@@ -75,11 +75,9 @@ export async function runBackup(run: BackupRun, source: BackupSource): Promise<B
   try {
     return { ...(await carryOut(run, source)), failure: failureOfSome(run) }
   } catch (error) {
-    if (!destinations.some(({ completed }) => completed))
-      await discardBackup(
-        prefixOf(run),
-        destinations.map(({ store }) => store),
-      )
+    const stores = destinations.some(({ completed }) => completed) ? [] : destinations.map(({ store }) => store)
+    // The snapshot is not held while a store that does not answer is cleaned up.
+    await Promise.all([source.close(), discardBackup(prefixOf(run), stores)])
     if (world.signal.aborted) throw asFailure(world.signal.reason)
     // Once no store is left the source is ended midway, and may say so first.
     const noStore = error instanceof AllStoresFailed || destinations.every(({ failure }) => failure)

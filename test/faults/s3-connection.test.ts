@@ -166,6 +166,45 @@ describe('a download', () => {
   })
 })
 
+describe('a store that accepts connections and never answers', () => {
+  const patience = { attempts: 7, firstDelay: 0.05, longestDelay: 0.2, connectTimeout: 10, idleTimeout: 1, longestOutage: 4 }
+  const work: Record<string, (store: Store) => Promise<unknown>> = {
+    'a check': (store) => store.check(true),
+    'a listing': (store) => keysOf(store, ''),
+    'a download': (store) => digest(store, 'asleep'),
+    'an upload': (store) => upload(store, 'never'),
+    'a small object': (store) => store.create('never.json', Buffer.from('{}')),
+    'a removal': (store) => collect(store.remove(['never'])),
+    'a look for leftovers': (store) => collect(store.leftovers('')),
+    'the time': (store) => store.now(),
+  }
+  beforeAll(() => upload(open({ endpoint: server.endpoint }), 'asleep'))
+
+  test.concurrent.each(Object.keys(work))('fails %s within the limit', async (name) => {
+    const own = await cutProxy(server.endpoint, { after: 0, mode: 'stall-answer', times: Number.POSITIVE_INFINITY })
+    try {
+      const began = performance.now()
+      const store = open({ endpoint: own.endpoint, patience })
+      await expect(work[name]?.(store)).rejects.toMatchObject({ code: 's3/unreachable', exitCode: 6 })
+      const seconds = (performance.now() - began) / 1000
+      expect(seconds).toBeGreaterThan(patience.idleTimeout)
+      // Clean-up and the comparison of what may have been written try once more.
+      expect(seconds).toBeLessThan(patience.longestOutage + 4 * patience.idleTimeout)
+    } finally {
+      await own.close()
+    }
+  })
+
+  test.each(['stall', 'stall-answer'] as const)('midway fails a transfer within the limit: %s', async (mode) => {
+    const store = open({ patience })
+    proxy.set({ after: 12 * MB, mode, times: Number.POSITIVE_INFINITY })
+    const began = performance.now()
+    const transfer = mode === 'stall' ? upload(store, 'midway') : digest(store, 'asleep')
+    await expect(transfer).rejects.toMatchObject({ code: 's3/unreachable' })
+    expect((performance.now() - began) / 1000).toBeLessThan(2 * patience.longestOutage + 4)
+  })
+})
+
 test('an object under Object Lock is reported as retained, with its date, and stays', async () => {
   const locked = await server.makeBucket(undefined, { objectLock: true })
   const store = open({ bucket: locked })

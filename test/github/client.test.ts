@@ -6,6 +6,7 @@ import { openGitHub } from '../../src/github/client.ts'
 import { getRepository, gitHubTime } from '../../src/github/repository.ts'
 import { getRun } from '../../src/github/runs.ts'
 import { fakeClock } from '../support/fakes.ts'
+import { realClock } from '../support/real-clock.ts'
 import { answering, type Reply } from './fake-fetch.ts'
 
 afterEach(() => void vi.unstubAllGlobals())
@@ -47,6 +48,19 @@ describe('patience', () => {
       hint: expect.stringContaining('githubstatus'),
     })
     expect(asked).toHaveLength(5)
+  })
+
+  test('a request that is never answered is a failure within the limits', async () => {
+    vi.stubGlobal('fetch', (_: string, { signal }: { signal: AbortSignal }) => {
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    })
+    const limits = { firstDelay: 0.05, idleTimeout: 0.2, longestOutage: 0.8 }
+    const access = { apiUrl: 'https://api.github.com', token: 'ghs_topsecret', repository: 'acme/shop', clock: realClock, limits }
+    const began = performance.now()
+    expect(await failureOf(getRepository(openGitHub(access)))).toMatchObject({ code: 'github/unavailable' })
+    const seconds = (performance.now() - began) / 1000
+    expect(seconds).toBeGreaterThan(0.55)
+    expect(seconds).toBeLessThan(2)
   })
 
   const limits: [string, Record<string, string>, number][] = [

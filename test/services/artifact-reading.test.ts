@@ -7,6 +7,7 @@ import { openArtifactStore } from '../../src/stores/artifact/store.ts'
 import { collect, keysOf, readAll, sha256 } from '../contracts/store-contract.ts'
 import { forgetRuns, openInRun } from '../support/artifact-run.ts'
 import { fakeClock } from '../support/fakes.ts'
+import { realClock } from '../support/real-clock.ts'
 import type { FakeRun } from '../support/results-service.ts'
 import { type ResultsService, restToken, startResultsService } from '../support/results-service.ts'
 
@@ -214,6 +215,23 @@ describe('downloads', () => {
     expect(JSON.stringify([String(failure), (failure as Error).cause])).not.toContain('downloadSignature')
     expect(service.calls.filter((call) => call.startsWith('GET /blob/'))).toHaveLength(5)
   })
+
+  test.each(['before', 'in the middle of'])(
+    'a server that falls silent %s the bytes is a failure within the limits',
+    async (when) => {
+      given()
+      if (when === 'before') service.instead = ({ path }) => (path.startsWith('/blob/') ? 'silence' : undefined)
+      else service.blobs.silentAfter = 0
+      const began = performance.now()
+      const limits = { firstDelay: 0.05, idleTimeout: 0.3, longestOutage: 1.2 }
+      const github = { repository: 'acme/shop', apiUrl: service.url, serverUrl: 'https://github.com', uploads: false }
+      const settings = { github, token: restToken, workflows: [], temporary: '/none', limits }
+      const store = openArtifactStore(settings, { clock: realClock })
+      await expect(readAll(store, 'shop/dump')).rejects.toMatchObject({ code: 'github/unavailable' })
+      expect((performance.now() - began) / 1000).toBeLessThan(3)
+      expect(service.calls.filter((call) => call.startsWith('GET /blob/'))).toHaveLength(3)
+    },
+  )
 
   test('the token is not sent along to where the bytes lie', async () => {
     given()

@@ -1,4 +1,6 @@
 // A role instead of keys, through the real SDK: which token STS is asked with, and which key each request is signed with.
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { makeWorld } from '../../src/main/world.ts'
@@ -130,7 +132,7 @@ describe('the credentials of a role', () => {
     expect((await ask()).accessKeyId).toBe('KEY1')
     expect(new Set(sts.asked.map(({ WebIdentityToken }) => WebIdentityToken)).size).toBe(3)
     expect(notes).toHaveLength(2)
-    expect(notes[0]).toMatch(/^could not assume the role .*; trying again in 0\.5 s$/)
+    expect(notes[0]).toMatch(/^could not assume the role .*; trying again in 0\.[2-5] s$/)
   })
 
   test('fail where STS does not answer, after all attempts', async () => {
@@ -140,6 +142,17 @@ describe('the credentials of a role', () => {
       message: `could not assume the role ${role}: the connection was refused`,
     })
     expect(notes).toHaveLength(2)
+  })
+
+  test('fail within the limits where STS accepts connections and never answers', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(silent.address() as AddressInfo).port}`)
+    const began = performance.now()
+    const patience = { firstDelay: 0.05, idleTimeout: 0.3, longestOutage: 120, attempts: 2 }
+    await expect(ask({ patience })).rejects.toMatchObject({ code: 's3/unreachable' })
+    expect((performance.now() - began) / 1000).toBeLessThan(3)
+    silent.close()
   })
 
   test('fail where GitHub gives no token, without what it said', async () => {

@@ -8,6 +8,8 @@ export interface Blobs {
   readonly parts: Map<string, Buffer>
   /** The next download breaks after so many bytes. */
   cutAfter: number | undefined
+  /** Every download falls silent after so many bytes. */
+  silentAfter?: number | undefined
   /** Whether downloads understand Range. */
   ranges: boolean
 }
@@ -39,7 +41,8 @@ function download(blobs: Blobs, name: string, request: IncomingMessage, response
     'content-length': content.length - from,
     ...(from > 0 && range),
   })
-  const { cutAfter } = blobs
+  const { cutAfter, silentAfter } = blobs
+  if (silentAfter !== undefined) return void response.write(content.subarray(from, from + silentAfter))
   blobs.cutAfter = undefined
   if (cutAfter === undefined) return void response.end(content.subarray(from))
   response.write(content.subarray(from, from + cutAfter), () => setTimeout(() => request.socket.resetAndDestroy(), 20))

@@ -95,6 +95,7 @@ async function answer(service: Service, request: IncomingMessage, response: Serv
   const { method = 'GET', url = '/' } = request
   service.calls.push(`${method} ${url}`)
   const instead = service.instead?.({ method, path: url })
+  if (instead === 'silence') return
   if (instead === 'cut') return void request.socket.resetAndDestroy()
   if (instead) {
     await readText(request)

@@ -25,8 +25,8 @@ export interface FakeArtifact {
   expired: boolean
 }
 
-/** What to answer in the service's place: a status with headers and a body, or a connection that breaks. */
-export type Instead = Answer | 'cut'
+/** What to answer in the service's place: a status with headers and a body, a connection that breaks, or nothing for ever. */
+export type Instead = Answer | 'cut' | 'silence'
 
 export interface ResultsService {
   readonly url: string

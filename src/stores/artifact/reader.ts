@@ -1,18 +1,24 @@
 // Reading one artifact, from any run: a stream that goes on where it broke off, and is exactly as long as GitHub said.
 import { Readable } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
 import { Failure } from '../../domain/failure.ts'
+import { Outage, type RetryLimits } from '../../domain/outage.ts'
 import { artifactUrl, type ListedArtifact } from '../../github/artifacts.ts'
 import { throwIfAborted } from '../../github/interrupted.ts'
 import type { Connection } from './connection.ts'
+import { download } from './silent-download.ts'
 
-const attempts = 5
+const usualLimits: RetryLimits = { attempts: 5, firstDelay: 0.5, longestDelay: 15, idleTimeout: 30, longestOutage: 120 }
+
+function limitsOf({ settings }: Connection): RetryLimits {
+  return { ...usualLimits, ...settings.limits }
+}
 
 interface Reading {
   readonly connection: Connection
   readonly artifact: ListedArtifact
   readonly doing: string
   readonly signal: AbortSignal
+  readonly outage: Outage
 }
 
 /** The artifact's bytes from `offset` on; undefined if it is gone meanwhile. */
@@ -26,7 +32,8 @@ export async function readArtifact(
   if (offset >= artifact.bytes) return Readable.from([])
   const closing = new AbortController()
   const ends = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
-  const reading = { connection, artifact, doing: `read ${connection.address}/${key}`, signal: ends }
+  const outage = new Outage(limitsOf(connection))
+  const reading = { connection, artifact, outage, doing: `read ${connection.address}/${key}`, signal: ends }
   const first = await openPatiently(reading, offset)
   if (!first) return undefined
   const stream = Readable.from(chunks(reading, offset, first), { objectMode: false, highWaterMark: 256 * 1024 })
@@ -36,75 +43,80 @@ export async function readArtifact(
 }
 
 async function* chunks(reading: Reading, offset: number, first: Body): AsyncGenerator<Uint8Array> {
-  const { artifact, signal } = reading
+  const { artifact, connection, outage, signal } = reading
   let body: Body | undefined = first
-  let at = offset
-  for (let failures = 0; at < artifact.bytes; ) {
+  for (let at = offset; at < artifact.bytes; ) {
     let broken: unknown
+    let heard = connection.clock.seconds()
     try {
       for await (const chunk of body ?? []) {
         at += chunk.length
-        failures = 0
+        outage.progress()
         yield chunk
+        heard = connection.clock.seconds()
       }
     } catch (thrown) {
       broken = thrown
     }
-    if (at >= artifact.bytes) break
+    if (at > artifact.bytes) throw tooLong(reading)
+    if (at === artifact.bytes) break
     throwIfAborted(signal)
-    failures += 1
-    await pause(reading, broken, failures)
+    await pause(reading, broken, heard)
     body = await openPatiently(reading, at)
     if (!body) throw removed(reading)
   }
-  if (at > artifact.bytes) throw tooLong(reading)
 }
 
-type Body = ReadableStream<Uint8Array>
+type Body = AsyncIterable<Uint8Array>
 
 /** Opens at an offset, again after transient errors of the store behind GitHub. */
 async function openPatiently(reading: Reading, offset: number): Promise<Body | undefined> {
-  for (let n = 1; ; n += 1) {
+  for (;;) {
+    const began = reading.connection.clock.seconds()
     try {
       return await openAt(reading, offset)
     } catch (thrown) {
       throwIfAborted(reading.signal)
       if (thrown instanceof Failure) throw thrown
-      await pause(reading, thrown, n)
+      await pause(reading, thrown, began)
     }
   }
 }
 
 /** A fresh URL each time: it is good for a minute. */
-async function openAt({ connection, artifact, doing, signal }: Reading, offset: number): Promise<Body | undefined> {
+async function openAt(reading: Reading, offset: number): Promise<Body | undefined> {
+  const { connection, artifact, doing, signal } = reading
   const url = await artifactUrl(connection.github, artifact.id, artifact.name, signal)
   if (url === undefined) return undefined
-  const answer = await fetch(url, { signal, headers: offset > 0 ? { range: `bytes=${offset}-` } : {} })
-  if (answer.status >= 500 || answer.status === 429)
-    throw new Error(`GitHub's artifact storage answered with status ${answer.status}`)
-  if (answer.status === 404) return undefined
-  const body = answer.body as Body | null
+  const { answer, body, close } = await download(url, offset > 0 ? { range: `bytes=${offset}-` } : {}, {
+    signal,
+    idleTimeout: limitsOf(connection).idleTimeout,
+  })
   const type = answer.headers.get('content-type') ?? ''
   const range = offset === 0 ? answer.status === 200 : answer.headers.get('content-range')?.startsWith(`bytes ${offset}-`)
   if (body && range && !/^application\/(x-)?zip\b/.test(type)) return body
-  await body?.cancel()
+  close()
+  if (answer.status >= 500 || answer.status === 429)
+    throw new Error(`GitHub's artifact storage answered with status ${answer.status}`)
+  if (answer.status === 404) return undefined
   if (range && body) throw archived(artifact, doing)
   throw new Failure('github/unavailable', `could not ${doing}: GitHub's artifact storage answered with status ${answer.status}`, {
     hint: 'Check www.githubstatus.com, then run again.',
   })
 }
 
-async function pause({ connection, doing, signal }: Reading, thrown: unknown, n: number): Promise<void> {
+/** `since`: when the attempt began, or bytes last came. */
+async function pause({ connection, doing, outage, signal }: Reading, thrown: unknown, since: number): Promise<void> {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
   const says = cause instanceof Error ? cause.message : 'the response ended early'
   const sentence = `could not ${doing}: the connection was lost (${says})`
-  if (n >= attempts) {
+  const delay = outage.next(connection.clock.seconds() - since, Math.random())
+  if (delay === undefined) {
     throw new Failure('github/unavailable', sentence, {
       hint: 'Check the network and www.githubstatus.com, then run again.',
       cause,
     })
   }
-  const delay = 0.5 * 2 ** (n - 1) * (0.5 + Math.random() / 2)
   connection.note(`${sentence}. Trying again in ${delay.toFixed(1)} s.`)
   await connection.clock.sleep(delay, signal)
 }

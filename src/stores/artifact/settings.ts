@@ -1,5 +1,6 @@
 // What an artifact store has to know of GitHub and of the run it is part of, and how long it keeps things.
 import { parseBackupId, type Trigger } from '../../domain/backup.ts'
+import type { RetryLimits } from '../../domain/outage.ts'
 import type { GitHubContext } from '../../github/context.ts'
 import type { Clock } from '../../operations/ports.ts'
 
@@ -12,6 +13,8 @@ export interface ArtifactSettings {
   readonly workflows: readonly string[]
   /** Where uploads are staged. */
   readonly temporary: string
+  /** Of downloads. */
+  readonly limits?: Partial<RetryLimits> | undefined
 }
 
 /** What the store needs of the world. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { Failure } from '../../domain/failure.ts'
+import { Outage } from '../../domain/outage.ts'
 import { httpStatus, isPassing, s3Failure } from './errors.ts'
 import { defaultPatience, type Patience, type S3Settings, type S3World } from './settings.ts'
 
@@ -10,6 +11,8 @@ type Sdk = typeof import('@aws-sdk/client-s3')
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   readonly attempts?: number
+  /** That of a download, which counts its requests and its breaks together. */
+  readonly outage?: Outage
 }
 
 /** One bucket's connection. Made at once, connected when first used. */
@@ -23,13 +26,14 @@ export interface Connection {
   attempt<T>(doing: string, request: (client: S3Client, sdk: Sdk) => Promise<T>, options?: RequestOptions): Promise<T>
   /** As `attempt`, with errors as Failures. */
   ask<T>(doing: string, request: (client: S3Client, sdk: Sdk) => Promise<T>, options?: RequestOptions): Promise<T>
-  /** Waits before attempt `n` + 1, saying why. */
-  pause(doing: string, thrown: unknown, n: number, signal?: AbortSignal): Promise<void>
+  /** Waits before the next attempt, saying why. */
+  pause(doing: string, thrown: unknown, delay: number, signal?: AbortSignal): Promise<void>
 }
 
 export function connect(settings: S3Settings, world: S3World): Connection {
   const patience = { ...defaultPatience, ...settings.patience }
   const address = `s3://${settings.bucket}${settings.prefix === '' ? '' : `/${settings.prefix}`}`
+  let isDown = false
   let loaded: Promise<{ client: S3Client; sdk: Sdk }> | undefined
 
   const connection: Connection = {
@@ -37,17 +41,24 @@ export function connect(settings: S3Settings, world: S3World): Connection {
     patience,
     clock: world.clock,
     address,
-    async attempt(doing, request, { signal, attempts = patience.attempts } = {}) {
+    async attempt(doing, request, { signal, attempts = patience.attempts, outage = new Outage(patience) } = {}) {
       loaded ??= load(settings, patience)
       const { client, sdk } = await loaded
-      for (let n = 1; ; n += 1) {
+      for (;;) {
         throwIfAborted(signal)
+        const began = world.clock.seconds()
         try {
-          return await request(client, sdk)
+          const answer = await request(client, sdk)
+          isDown = false
+          return answer
         } catch (thrown) {
           throwIfAborted(signal)
-          if (n >= attempts || !isPassing(thrown)) throw thrown
-          await connection.pause(doing, thrown, n, signal)
+          if (!isPassing(thrown)) throw thrown
+          // A store that was given up is tried once more by each later request, such as those of clean-up.
+          const delay = outage.next(world.clock.seconds() - began, Math.random(), isDown ? 1 : attempts)
+          isDown ||= delay === undefined && attempts === patience.attempts
+          if (delay === undefined) throw thrown
+          await connection.pause(doing, thrown, delay, signal)
         }
       }
     },
@@ -58,8 +69,7 @@ export function connect(settings: S3Settings, world: S3World): Connection {
         throw s3Failure(thrown, doing)
       }
     },
-    async pause(doing, thrown, n, signal) {
-      const delay = Math.min(patience.longestDelay, patience.firstDelay * 2 ** (n - 1)) * (0.5 + Math.random() / 2)
+    async pause(doing, thrown, delay, signal) {
       world.note?.(`${s3Failure(thrown, doing).message}. Trying again in ${delay.toFixed(1)} s.`)
       await world.clock.sleep(delay, signal).catch((reason: unknown) => {
         throwIfAborted(signal)

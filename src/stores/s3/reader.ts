@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { Failure } from '../../domain/failure.ts'
+import { Outage } from '../../domain/outage.ts'
 import { type Connection, throwIfAborted } from './client.ts'
 import { plainEtag } from './digests.ts'
 import { s3Code, s3Failure } from './errors.ts'
@@ -21,7 +22,8 @@ export async function readObject(
   offset: number,
   signal?: AbortSignal,
 ): Promise<Readable | undefined> {
-  const reading = { connection, key, signal, doing: `read ${connection.address}/${key}` }
+  const outage = new Outage(connection.patience)
+  const reading = { connection, key, signal, outage, doing: `read ${connection.address}/${key}` }
   const first = await openAt(reading, offset)
   if (!first) return undefined
   const state = { body: first.body }
@@ -35,27 +37,30 @@ interface Reading {
   readonly connection: Connection
   readonly key: string
   readonly signal: AbortSignal | undefined
+  readonly outage: Outage
   readonly doing: string
 }
 
 async function* chunks(reading: Reading, first: Opened, offset: number, state: { body: Readable }): AsyncGenerator<Uint8Array> {
-  const { connection, doing, signal } = reading
+  const { connection, doing, outage, signal } = reading
   let at = offset
-  let failures = 0
   for (;;) {
+    let heard = connection.clock.seconds()
     try {
       for await (const chunk of state.body as AsyncIterable<Uint8Array>) {
         at += chunk.length
-        failures = 0
+        outage.progress()
         yield chunk
+        heard = connection.clock.seconds()
       }
       if (at >= first.size) break
       throw Object.assign(new Error('the response ended early'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
     } catch (thrown) {
       throwIfAborted(signal)
-      failures += 1
-      if (thrown instanceof Failure || failures >= connection.patience.attempts) throw s3Failure(thrown, doing)
-      await connection.pause(doing, thrown, failures, signal)
+      if (thrown instanceof Failure) throw thrown
+      const delay = outage.next(connection.clock.seconds() - heard, Math.random())
+      if (delay === undefined) throw s3Failure(thrown, doing)
+      await connection.pause(doing, thrown, delay, signal)
       state.body = await openAgain(reading, at, first)
     }
   }
@@ -76,7 +81,7 @@ function changed(doing: string): Failure {
 }
 
 /** Undefined if the object is missing; an empty body if the offset is at or behind its end. */
-async function openAt({ connection, key, signal, doing }: Reading, offset: number): Promise<Opened | undefined> {
+async function openAt({ connection, key, signal, outage, doing }: Reading, offset: number): Promise<Opened | undefined> {
   const input = { ...place(connection, key), ...(offset > 0 && { Range: `bytes=${offset}-` }) }
   const answer = await connection.ask(
     doing,
@@ -88,7 +93,7 @@ async function openAt({ connection, key, signal, doing }: Reading, offset: numbe
         throw thrown
       }
     },
-    { signal },
+    { signal, outage },
   )
   if (answer === undefined) return undefined
   if (answer === 'behind the end') return { body: Readable.from([]), size: offset, etag: '' }

@@ -1,5 +1,6 @@
 // AWS credentials from GitHub's ID token: STS AssumeRoleWithWebIdentity, again whenever they are about to end.
 import { Failure } from '../../domain/failure.ts'
+import { Outage } from '../../domain/outage.ts'
 import { isPassing, s3Code, s3Failure } from './errors.ts'
 import { defaultPatience, type Patience, type S3Credentials, type S3World } from './settings.ts'
 
@@ -22,16 +23,18 @@ const audience = 'sts.amazonaws.com'
  * and again once the credentials end within five minutes. It throws a failure of kind unreachable where AWS or GitHub says no.
  */
 export function credentialsOfRole(settings: RoleSettings, world: S3World): () => Promise<S3Credentials> {
-  const { attempts, firstDelay, longestDelay } = { ...defaultPatience, ...settings.patience }
+  const patience = { ...defaultPatience, ...settings.patience }
   return async () => {
-    for (let n = 1; ; n += 1) {
+    const outage = new Outage(patience)
+    for (;;) {
       const token = await freshToken(settings)
+      const began = world.clock.seconds()
       try {
-        return await assumeRole(settings, token)
+        return await assumeRole(settings, token, patience)
       } catch (thrown) {
         const failure = roleFailure(thrown, settings.role, token)
-        if (n >= attempts || !mayPass(thrown)) throw failure
-        const delay = Math.min(longestDelay, firstDelay * 2 ** (n - 1))
+        const delay = mayPass(thrown) ? outage.next(world.clock.seconds() - began, Math.random()) : undefined
+        if (delay === undefined) throw failure
         world.note?.(`${failure.message}; trying again in ${delay.toFixed(1)} s`)
         await world.clock.sleep(delay)
       }
@@ -51,13 +54,21 @@ async function freshToken({ idToken }: RoleSettings): Promise<string> {
   }
 }
 
-async function assumeRole({ role, region, sessionName }: RoleSettings, token: string): Promise<S3Credentials> {
+async function assumeRole(
+  { role, region, sessionName }: RoleSettings,
+  token: string,
+  patience: Patience,
+): Promise<S3Credentials> {
   const { fromWebToken } = await import('@aws-sdk/credential-providers')
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = await fromWebToken({
     roleArn: role,
     roleSessionName: sessionName,
     webIdentityToken: token,
-    clientConfig: { region: region ?? 'us-east-1', maxAttempts: 1 },
+    clientConfig: {
+      region: region ?? 'us-east-1',
+      maxAttempts: 1,
+      requestHandler: { connectionTimeout: patience.connectTimeout * 1000, socketTimeout: patience.idleTimeout * 1000 },
+    },
   })()
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }), ...(expiration && { expiration }) }
 }

@@ -1,4 +1,5 @@
 // What an S3 store has to know, and the defaults.
+import type { RetryLimits } from '../../domain/outage.ts'
 import type { Clock } from '../../operations/ports.ts'
 
 export interface S3Credentials {
@@ -16,15 +17,8 @@ export interface S3Encryption {
 }
 
 /** How patient the store is. Times in seconds. */
-export interface Patience {
-  /** How often a request is tried in all. */
-  readonly attempts: number
-  /** Waits grow from the first to the longest, doubling, each shortened at random by up to half. */
-  readonly firstDelay: number
-  readonly longestDelay: number
+export interface Patience extends RetryLimits {
   readonly connectTimeout: number
-  /** A connection on which nothing moves for so long is given up. */
-  readonly idleTimeout: number
 }
 
 export interface S3Settings {
@@ -53,13 +47,17 @@ export interface S3World {
   readonly note?: (sentence: string) => void
 }
 
-/** About half a minute of outage is sat out; then it is a failure. */
+/**
+ * A store that refuses connections is tried for about half a minute; one that accepts them and then says nothing, three times half a
+ * minute. No outage lasts longer than two minutes.
+ */
 export const defaultPatience: Patience = {
   attempts: 7,
   firstDelay: 0.5,
   longestDelay: 15,
   connectTimeout: 10,
-  idleTimeout: 60,
+  idleTimeout: 30,
+  longestOutage: 120,
 }
 
 /** One being filled, two on their way: enough for any rate at which dumps come, and 24 MiB. */

@@ -1,0 +1,2 @@
+import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
+import{a as s}from"./runtime-01ba4719.js";var n=class{static{s(this,"Outage")}#i;#e=0;#t=0;constructor(e){this.#i=e}progress(){this.#e=0,this.#t=0}next(e,r,l=this.#i.attempts){let{idleTimeout:i,firstDelay:o,longestDelay:a,longestOutage:m}=this.#i;this.#e+=1,this.#t+=Math.min(e,i);let t=Math.min(a,o*2**(this.#e-1))*(.5+r/2);if(!(this.#e>=l||this.#t+t+i>m))return this.#t+=t,t}};export{n as a};

@@ -1,0 +1,33 @@
+// A download that ends with an error when its server falls silent.
+
+/** An answer, and its body in pieces. */
+export interface Download {
+  readonly answer: Response
+  readonly body: AsyncIterable<Uint8Array> | undefined
+  /** Ends the connection. */
+  close(): void
+}
+
+/** Asks, and errors when nothing comes for so many seconds while it is waited for. Throws the signal's reason once that is aborted. */
+export async function download(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  { signal, idleTimeout }: { readonly signal: AbortSignal; readonly idleTimeout: number },
+): Promise<Download> {
+  const silent = new AbortController()
+  const inTime = async <T>(work: Promise<T>): Promise<T> => {
+    const stop = () => silent.abort(new Error(`nothing came for ${idleTimeout} seconds`))
+    const timer = setTimeout(stop, idleTimeout * 1000)
+    return work.finally(() => clearTimeout(timer))
+  }
+  const answer = await inTime(fetch(url, { headers, signal: AbortSignal.any([signal, silent.signal]) }))
+  const reader = answer.body?.getReader()
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const { done, value } = await inTime((reader as ReadableStreamDefaultReader<Uint8Array>).read())
+      if (done) return
+      yield value
+    }
+  }
+  return { answer, body: reader && pieces(), close: () => silent.abort() }
+}
