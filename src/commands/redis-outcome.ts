@@ -39,7 +39,8 @@ const methods: Readonly<Record<RedisDumpFacts['method'], string>> = {
 }
 
 function methodText({ method, consistency, shards, patterns, databases }: RedisDumpFacts): string {
-  const from = shards.length === 1 ? `the ${shards[0]?.role} ${shards[0]?.address}` : plural(shards.length, 'master')
+  const [first] = shards
+  const from = shards.length === 1 ? `the ${first?.role} ${first?.address}` : rolesText(shards)
   const part = [
     ...(patterns ? [`only keys that match ${patterns.join(' or ')}`] : []),
     ...(databases ? [`only database ${databases.join(', ')}`] : []),
@@ -50,6 +51,15 @@ function methodText({ method, consistency, shards, patterns, databases }: RedisD
     shards.length > 1 && consistency === 'instant' ? 'a consistent snapshot of each' : when,
     ...part,
   ].join(', ')
+}
+
+/** `2 masters and 1 replica`. */
+function rolesText(shards: RedisDumpFacts['shards']): string {
+  const counts = (['master', 'replica'] as const).map((role) => ({
+    role,
+    count: shards.filter((shard) => shard.role === role).length,
+  }))
+  return counts.flatMap(({ role, count }) => (count > 0 ? [plural(count, role)] : [])).join(' and ')
 }
 
 function skewText(seconds: number): string {

@@ -1,7 +1,7 @@
 // The way back by hand, as a summary shows it.
 import { expect, test } from 'vitest'
-import { redisByHand } from '../../src/commands/redis-outcome.ts'
-import type { Payload } from '../../src/domain/manifest.ts'
+import { redisByHand, redisLines } from '../../src/commands/redis-outcome.ts'
+import type { Payload, RedisManifest } from '../../src/domain/manifest.ts'
 
 const rdb = (file: string): Payload => ({
   ...{
@@ -27,4 +27,22 @@ test('a cluster: every file, each for a node of its own', () => {
   expect(text).toContain('zstd -dc shard-0.rdb.zst > shard-0.rdb')
   expect(text).toContain('zstd -dc shard-1.rdb.zst > shard-1.rdb')
   expect(text).not.toContain('/var/lib/redis/dump.rdb &&')
+})
+
+test.each([
+  [['replica', 'replica'], 'from 2 replicas'],
+  [['master', 'replica', 'replica'], 'from 1 master and 2 replicas'],
+  [['replica'], 'from the replica cache-0:6379'],
+] as const)('a cluster: what was read of each, %s', (roles, words) => {
+  const shards = roles.map((role, at) => ({
+    file: `shard-${at}.rdb`,
+    address: `cache-${at}:6379`,
+    role,
+    taken: '',
+    rdbVersion: 10,
+  }))
+  const dump: RedisManifest['dump'] = { method: 'replica', consistency: 'instant', shards }
+  const server = { engine: 'redis', version: '7.0.15', major: 7, mode: 'cluster' } as const
+  const fingerprint: RedisManifest['fingerprint'] = { databases: [], queues: [], functions: [], largestValue: 0 }
+  expect(redisLines({ dump, server, fingerprint } as unknown as RedisManifest).join()).toContain(words)
 })
