@@ -3,6 +3,8 @@ import { joinFailures } from '../domain/join-failures.ts'
 import { findBeside } from '../operations/find-beside.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
 import { readManifest } from '../operations/read-manifest.ts'
+import type { RedisTarget } from '../operations/redis-ports.ts'
+import { requireConfirmation } from '../operations/restore.ts'
 import { prepareRedis, type RedisBroughtBack } from '../operations/restore-redis.ts'
 import type { Outcome, World } from './command.ts'
 import { requireRedisAddress } from './redis-request.ts'
@@ -24,19 +26,20 @@ interface AllParts {
  * as it was restored, and the failure says so.
  */
 export async function bringAllBack(parts: AllParts, world: World): Promise<Outcome<typeof outputsOfRestore>> {
-  const { values, found } = parts
+  const { values, server, found } = parts
   const here = { ...world, temporary: values.temporary ?? world.temporary }
   const platform = await readManifest(found.store, found.entry, world.signal)
   const beside = await findBeside(found.places, platform, 'redis', world.signal)
   const target = await world.openRedisTarget(requireRedisAddress(values))
   try {
+    if (!values.dryRun) requireConfirmation(both(server, target), true, values.confirm)
     const order = redisOrder({ values, found: beside, target, mode: modeOf(values, 'flush-first') }, here)
     const prepared = await prepareRedis(order, here)
     let brought: RedisBroughtBack | undefined
     const also = async (): Promise<void> => {
       brought = await prepared.bringBack()
     }
-    const ofPlatform = await bringPlatformBack({ ...parts, also }, world)
+    const ofPlatform = await bringPlatformBack({ ...parts, values: { ...values, confirm: server.database }, also }, world)
     if (values.dryRun) brought = await prepared.plan()
     if (!brought) return ofPlatform
     const failure = joinFailures([ofPlatform.failure, brought.failure].flatMap((each) => each ?? []))
@@ -49,5 +52,13 @@ export async function bringAllBack(parts: AllParts, world: World): Promise<Outco
     }
   } finally {
     await target.close()
+  }
+}
+
+/** Both change, so both names are typed: `shop,cache.example.com:6379`. */
+function both(server: LiveServer, target: RedisTarget): Pick<LiveServer, 'display' | 'database'> {
+  return {
+    display: `${server.display} and the Redis ${target.display}`,
+    database: `${server.database},${target.database}`,
   }
 }

@@ -59,7 +59,7 @@ export const restore = command({
     'restore tenant --tenant 7 --from latest --mode replace --confirm shop',
     'restore redis --mode replace --confirm localhost:6379',
     'restore redis --to-file ./dump.rdb',
-    'restore all --confirm shop --before "pm2 stop all" --after "pm2 start all"',
+    'restore all --confirm shop,localhost:6379 --before "pm2 stop all" --after "pm2 start all"',
   ],
   kinds: {
     platform: 'Restore a database: into a new database that is swapped with the live one, in place, or only some tables',

@@ -52,7 +52,8 @@ export const restoreInputs = inputTable({
   },
   confirm: {
     kind: 'text',
-    summary: 'Name of the live database (Redis: host:port), which confirms that it may be changed',
+    summary:
+      'Name of the live database (Redis: host:port; kind all: both, as shop,localhost:6379), which confirms that it may be changed',
     group: how,
     placeholder: 'NAME',
     help: {

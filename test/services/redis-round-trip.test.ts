@@ -174,7 +174,12 @@ describe('PostgreSQL and Redis in one run', () => {
     await redis.cli('SET', 'cart', 'after')
     await redis.cli('SET', 'other', 'after')
     const before = ['--before', 'echo stopped >&2', '--after', 'echo started >&2']
-    const back = await resguardo(['restore', '--kind', 'all', '--confirm', 'shop', ...before, '--json'], environment)
+    const unconfirmed = await resguardo(['restore', '--kind', 'all', '--confirm', 'shop', ...before, '--json'], environment)
+    expect(unconfirmed.code).toBe(3)
+    expect(unconfirmed.stderr).toContain(`--confirm shop,127.0.0.1:${redis.port}`)
+    expect(unconfirmed.stderr).not.toContain('stopped')
+    const names = `shop,127.0.0.1:${redis.port}`
+    const back = await resguardo(['restore', '--kind', 'all', '--confirm', names, ...before, '--json'], environment)
     expect(back.code, back.stderr).toBe(0)
     const [{ n }] = (await server.query<{ n: number }>('shop', 'SELECT count(*)::int AS n FROM "AuditLog"')) as [{ n: number }]
     expect(n).toBeGreaterThan(0)

@@ -70,7 +70,7 @@ test('only some keys come back where a pattern is given', async () => {
 test('database and Redis come back to one recovery point', async () => {
   await redis.cli('SET', 'other', 'after')
   await github.postgres.query('shop', 'CREATE TABLE written_since (n int)')
-  const run = await simulator.dispatch('restore.yml', { kind: 'all', confirm: 'shop', 'dry-run': 'false' })
+  const run = await simulator.dispatch('restore.yml', { kind: 'all', confirm: `shop,${address()}`, 'dry-run': 'false' })
   expect(errorsOf(run, 'restore')).toEqual([])
   expect(await github.postgres.query('shop', "SELECT to_regclass('written_since') AS t")).toEqual([{ t: null }])
   expect([await redis.cli('GET', 'cart:7'), await redis.cli('EXISTS', 'other')]).toEqual(['before', '0'])
