@@ -65,6 +65,8 @@ export type Removal =
 export interface ListOptions {
   /** Told of a folder that cannot be read; the listing goes on without it. Absent: such a folder fails the listing. */
   readonly unreadable?: (failure: Failure) => void
+  /** Only objects below one of these prefixes are needed, which are in ascending order: a store may leave out others to save work. */
+  readonly below?: readonly string[]
 }
 
 /**
@@ -93,7 +95,7 @@ export interface Store {
   readUnverified(key: string, options?: { offset?: number; signal?: AbortSignal }): Promise<Readable | undefined>
   /** All objects whose key begins with the prefix, in ascending order of key. One pass, as few requests as the store allows. */
   list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>
-  /** Removes objects; one that is gone already counts as removed. Yields in the order given. */
+  /** Removes objects, lastingly once the iteration has ended; one that is gone already counts as removed. Yields in the order given. */
   remove(keys: readonly string[]): AsyncIterable<Removal>
   /** Unfinished writes below the prefix. */
   leftovers(prefix: string, options?: ListOptions): AsyncIterable<Leftover>

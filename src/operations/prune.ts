@@ -3,7 +3,7 @@ import type { BackupEntry } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { type PlanRequest, type PrunePlan, planPrune } from './plan-prune.ts'
 import type { Reporter, Store } from './ports.ts'
-import { removeBackup } from './remove-backup.ts'
+import { type Removed, removeBackups } from './remove-backup.ts'
 
 export interface PruneRequest extends PlanRequest {
   readonly stores: readonly Store[]
@@ -33,8 +33,11 @@ export interface Pruned {
 /** After this many failures in a row a store is taken for down, and left. */
 const patience = 3
 
+/** The fewer, the sooner a removal follows the look for new pins. */
+const objectsAtOnce = 1000
+
 /**
- * Prunes each store on its own, with one listing each and one more for each backup that goes. What fails is left for the next
+ * Prunes each store on its own, with one listing each and one more for each batch of backups that go. What fails is left for the next
  * time and the rest goes on: look at `failures`. Throws only for wrong input (a failure of kind usage) and when interrupted.
  */
 export async function prune(request: PruneRequest): Promise<Pruned[]> {
@@ -95,20 +98,28 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
       inARow += 1
     }
   }
-  for (const entry of doomed(plan)) {
-    await attempt(async () => {
-      const done = await removeBackup(store, entry)
-      if (done.pinnedMeanwhile) {
-        spared.push(entry)
-        reporter.note(`${store.address}: ${entry.id.text} is kept: it was pinned during the run.`)
-        return
-      }
-      freed += done.bytes
-      retained.push(...done.retained)
-      if (done.gone) removed.push(entry)
-      reporter.progress({ what: 'Freed', bytes: freed })
-      if (done.failure) throw done.failure
-    })
+  const count = (entry: BackupEntry, done: Removed) => {
+    if (done.pinnedMeanwhile) {
+      spared.push(entry)
+      reporter.note(`${store.address}: ${entry.id.text} is kept: it was pinned during the run.`)
+      return
+    }
+    freed += done.bytes
+    retained.push(...done.retained)
+    if (done.gone) removed.push(entry)
+    reporter.progress({ what: 'Freed', bytes: freed })
+    if (done.failure) throw done.failure
+  }
+  for (const batch of batchesOf(doomed(plan))) {
+    signal.throwIfAborted()
+    const together = batch.length > 1 && inARow === 0 ? await removeBackups(store, batch).catch(() => undefined) : undefined
+    signal.throwIfAborted()
+    for (const [place, entry] of batch.entries()) {
+      const done = together?.[place]
+      // What fails together is tried one by one: a failure may be that of one backup.
+      if (done && !done.failure) count(entry, done)
+      else await attempt(async () => count(entry, await removeOne(store, entry)))
+    }
   }
   for (const leftover of plan.leftovers) {
     await attempt(async () => {
@@ -117,4 +128,25 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
     })
   }
   return { removed, spared, leftovers, freed, retained, failures }
+}
+
+/** Backups that are removed together, of about as many objects as fit into one request of S3. */
+function* batchesOf(entries: readonly BackupEntry[]): Generator<BackupEntry[]> {
+  let batch: BackupEntry[] = []
+  let objects = 0
+  for (const entry of entries) {
+    if (batch.length > 0 && objects + entry.keys.length > objectsAtOnce) {
+      yield batch
+      batch = []
+      objects = 0
+    }
+    batch.push(entry)
+    objects += entry.keys.length
+  }
+  if (batch.length > 0) yield batch
+}
+
+async function removeOne(store: Store, entry: BackupEntry): Promise<Removed> {
+  const [removed] = await removeBackups(store, [entry])
+  return removed as Removed
 }

@@ -1,5 +1,6 @@
-// Removes one backup from a store: the manifest first, so that what is half removed is no backup any more.
+// Removes backups from a store: the manifests first, so that what is half removed is no backup any more.
 import { backupPrefix, manifestFile } from '../domain/backup.ts'
+import { backupOf } from '../domain/build-catalogue.ts'
 import type { BackupEntry } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { parseMark } from '../domain/marks.ts'
@@ -14,64 +15,86 @@ export interface Removed {
   readonly bytes: number
   /** Objects that the store's own lock holds, and until when if it says so. */
   readonly retained: readonly { readonly key: string; readonly until: Date | undefined }[]
-  /** What the store threw once the manifest was gone: what is left goes when it is tried again. */
+  /** What the store threw once the manifests were gone: what is left goes when it is tried again. */
   readonly failure?: Failure
 }
 
 /**
- * Removes everything below the backup's prefix that the catalogue saw. A manifest that the store retains keeps the backup
- * whole: nothing else is removed then; so does a pin that came after the catalogue, for which one listing looks. Throws what the
- * store throws as long as the backup is one.
+ * Removes everything below the backups' prefixes that the catalogue saw: one listing and two removals for all of them. A manifest
+ * that the store retains keeps its backup whole: nothing else is removed then; so does a pin that came after the catalogue, for
+ * which the listing looks. Throws what the store throws as long as all of them are backups.
  */
-export async function removeBackup(store: Store, entry: BackupEntry): Promise<Removed> {
-  if (await pinnedSince(store, entry)) return { pinnedMeanwhile: true, gone: false, bytes: 0, retained: [] }
-  const sizes = new Map(entry.keys.map(({ key, bytes }) => [key, bytes]))
-  const manifest = backupPrefix(entry.name, entry.id.text) + manifestFile
-  const rest = entry.keys.map(({ key }) => key).filter((key) => key !== manifest)
-  const hasManifest = sizes.has(manifest)
-  const all: Removal[] = []
-  if (hasManifest) await collect(store.remove([manifest]), all)
-  const stays = retainedOf(all).length > 0
-  const failure = stays || rest.length === 0 ? undefined : await removeRest(store, rest, { all, hasManifest })
-  const removed = all.filter(({ outcome }) => outcome === 'removed')
-  const retained = retainedOf(all)
+export async function removeBackups(store: Store, entries: readonly BackupEntry[]): Promise<Removed[]> {
+  const pinned = await pinnedSince(store, entries)
+  const free = entries.filter((entry) => !pinned.has(prefixOf(entry)))
+  const done = new Map<string, Removal>()
+  await collect(store, free.filter(hasManifest).map(manifestOf), done)
+  const rest = free
+    .filter((entry) => done.get(manifestOf(entry))?.outcome !== 'retained')
+    .flatMap(({ keys }) => keys.flatMap(({ key }) => (done.has(key) ? [] : [key])))
+  const failure = await failureOf(() => collect(store, rest, done))
+  return entries.map((entry) => (pinned.has(prefixOf(entry)) ? spared : removedOf(entry, done, failure)))
+}
+
+const spared: Removed = { pinnedMeanwhile: true, gone: false, bytes: 0, retained: [] }
+
+function removedOf(entry: BackupEntry, done: ReadonlyMap<string, Removal>, failure: Failure | undefined): Removed {
+  const removals = entry.keys.flatMap(({ key, bytes }) => {
+    const removal = done.get(key)
+    return removal ? [{ removal, bytes }] : []
+  })
+  const retained = removals.flatMap(({ removal }) =>
+    removal.outcome === 'retained' ? [{ key: removal.key, until: removal.until }] : [],
+  )
+  const isWhole = done.get(manifestOf(entry))?.outcome === 'retained'
+  const isLeft = removals.length < entry.keys.length && !isWhole
   return {
     pinnedMeanwhile: false,
-    gone: hasManifest ? !stays : retained.length === 0,
-    bytes: removed.reduce((sum, { key }) => sum + (sizes.get(key) ?? 0), 0),
+    gone: hasManifest(entry) ? !isWhole : !isLeft && retained.length === 0,
+    bytes: removals.reduce((sum, { removal, bytes }) => sum + (removal.outcome === 'removed' ? bytes : 0), 0),
     retained,
-    ...(failure && { failure }),
+    ...(failure && isLeft && { failure }),
   }
 }
 
-/** Adds to `all`. Gives the failure where the manifest went before; otherwise throws it. */
-async function removeRest(
-  store: Store,
-  rest: readonly string[],
-  { all, hasManifest }: { readonly all: Removal[]; readonly hasManifest: boolean },
-): Promise<Failure | undefined> {
+function prefixOf({ name, id }: BackupEntry): string {
+  return backupPrefix(name, id.text)
+}
+
+function manifestOf(entry: BackupEntry): string {
+  return prefixOf(entry) + manifestFile
+}
+
+function hasManifest(entry: BackupEntry): boolean {
+  return entry.keys.some(({ key }) => key === manifestOf(entry))
+}
+
+/** The prefixes of those that were pinned since the catalogue was read. */
+async function pinnedSince(store: Store, entries: readonly BackupEntry[]): Promise<Set<string>> {
+  const known = new Map(entries.map((entry) => [prefixOf(entry), entry]))
+  const [first] = entries
+  const isOfOneName = entries.every(({ name }) => name === first?.name)
+  const prefix = first && known.size === 1 ? prefixOf(first) : first && isOfOneName ? `${first.name}/` : ''
+  const pinned = new Set<string>()
+  for await (const { key } of store.list(prefix, { below: [...known.keys()].sort() })) {
+    const backup = backupOf(key)
+    const entry = backup && known.get(backupPrefix(backup.name, backup.id.text))
+    if (!entry || parseMark(key.slice(prefixOf(entry).length))?.mark !== 'pin') continue
+    if (!entry.keys.some((each) => each.key === key)) pinned.add(prefixOf(entry))
+  }
+  return pinned
+}
+
+async function collect(store: Store, keys: readonly string[], done: Map<string, Removal>): Promise<void> {
+  if (keys.length === 0) return
+  for await (const removal of store.remove(keys)) done.set(removal.key, removal)
+}
+
+async function failureOf(work: () => Promise<void>): Promise<Failure | undefined> {
   try {
-    await collect(store.remove(rest), all)
+    await work()
     return undefined
   } catch (error) {
-    if (hasManifest) return asFailure(error)
-    throw error
+    return asFailure(error)
   }
-}
-
-async function pinnedSince(store: Store, entry: BackupEntry): Promise<boolean> {
-  const prefix = backupPrefix(entry.name, entry.id.text)
-  const known = new Set(entry.keys.map(({ key }) => key))
-  for await (const { key } of store.list(prefix)) {
-    if (!known.has(key) && parseMark(key.slice(prefix.length))?.mark === 'pin') return true
-  }
-  return false
-}
-
-async function collect(removals: AsyncIterable<Removal>, all: Removal[]): Promise<void> {
-  for await (const removal of removals) all.push(removal)
-}
-
-function retainedOf(removals: readonly Removal[]): { key: string; until: Date | undefined }[] {
-  return removals.flatMap((removal) => (removal.outcome === 'retained' ? [{ key: removal.key, until: removal.until }] : []))
 }

@@ -148,10 +148,10 @@ describe('prune', () => {
     const store = make()
     for (const days of [0, 1, 2, 40, 50]) putBackup(store, daysAgo(days))
     const { list: listAll } = store
-    store.list = (prefix) => {
-      const late = prefix.includes(daysAgo(50))
-      if (late) store.objects.set(`${prefix}pins/audit`, { content: Buffer.from('{}'), modified: now })
-      return listAll(prefix)
+    store.list = (prefix, options) => {
+      const late = options?.below?.find((below) => below.includes(daysAgo(50)))
+      if (late !== undefined) store.objects.set(`${late}pins/audit`, { content: Buffer.from('{}'), modified: now })
+      return listAll(prefix, options)
     }
     const { lines, outputs, document, summary } = await run(prune, [store])
     expect(outputs).toMatchObject({ removed: 1, kept: 4 })

@@ -204,6 +204,17 @@ function listing(store: () => Store, { mostObjects }: StoreDifferences): void {
 }
 
 function removing(store: () => Store): void {
+  test('a listing of what lies below some prefixes has all of it', async () => {
+    const keys = ['below/a/1', 'below/a/2', 'below/b/1', 'below/c/1', 'below/c/d/1', 'below/e/1', 'below/é/1']
+    for (const key of keys) await store().create(key, Buffer.from('x'))
+    const below = ['below/a/', 'below/bb/', 'below/c/', 'below/é/']
+    const wanted = keys.filter((key) => below.some((prefix) => key.startsWith(prefix)))
+    const listed = (await collect(store().list('below/', { below }))).map(({ key }) => key)
+    expect(listed.filter((key) => wanted.includes(key))).toEqual(wanted)
+    expect(keys).toEqual(expect.arrayContaining(listed))
+    for await (const _ of store().remove(keys));
+  })
+
   test('removing yields in the order given; what is gone already counts as removed', async () => {
     for (const name of ['a', 'b', 'c']) await store().create(`gone/${name}`, Buffer.from(name))
     const removals = []

@@ -55,13 +55,15 @@ function watched(inner: MemoryStore): { store: Store; removed: string[] } {
 const backupsIn = (inner: MemoryStore) => [...inner.objects.keys()].filter((key) => key.endsWith('manifest.json')).length
 
 describe('pruning', () => {
-  it('removes whole backups that the policy lets go, each with its manifest first, the oldest first', async () => {
+  it('removes whole backups that the policy lets go, manifests first, the oldest first', async () => {
     const inner = filled(33)
     const { store: seen, removed } = watched(inner)
     const { results } = await run([seen])
     const [oldest, older] = daily(33).slice(-2).reverse()
     expect(removed).toEqual(
-      [oldest, older].flatMap((id) => ['manifest.json', 'SHA256SUMS', 'database.dump.zst'].map((file) => `shop/${id}/${file}`)),
+      [['manifest.json'], ['SHA256SUMS', 'database.dump.zst']].flatMap((files) =>
+        [oldest, older].flatMap((id) => files.map((file) => `shop/${id}/${file}`)),
+      ),
     )
     expect(backupsIn(inner)).toBe(31)
     expect(results).toMatchObject([{ removed: [{ complete: true }, { complete: true }], failures: [], retained: [] }])
@@ -131,7 +133,13 @@ describe('a pin that comes after the plan', () => {
       { removed: [{ id: { text: older } }], spared: [{ id: { text: oldest } }], failures: [], retained: [] },
     ])
     expect(reporter.texts('note')).toEqual([`memory:: ${oldest} is kept: it was pinned during the run.`])
-    expect(listed).toEqual(['', `shop/${oldest}/`, `shop/${older}/`])
+    expect(listed).toEqual(['', 'shop/'])
+  })
+  it('is looked for with one listing for each thousand objects', async () => {
+    const inner = filled(31 + 700)
+    const { store: seen, listed } = late(inner, 'pins/audit')
+    expect((await run([seen])).results[0]?.removed).toHaveLength(699)
+    expect(listed).toEqual(['', 'shop/', 'shop/', 'shop/'])
   })
   it('is not mistaken for a pin whose time is over, nor for another mark', async () => {
     const inner = filled(32)
@@ -206,13 +214,11 @@ describe('a backup of which only the manifest could be removed', () => {
     const { results } = await run([locked])
     expect(results).toMatchObject([{ removed: [{}, {}], retained: [{}], failures: [] }])
     const inner = filled(33)
-    let calls = 0
     const flaky: Store = {
       ...inner,
       remove(keys) {
-        calls += 1
-        if (calls === 2) throw new Failure('s3/unreachable', 'the store failed')
-        return inner.remove(keys)
+        if (!keys.some((key) => key.includes(`${daily(33)[32]}/database`))) return inner.remove(keys)
+        throw new Failure('s3/unreachable', 'the store failed')
       },
     }
     const [result] = (await run([flaky])).results
@@ -243,13 +249,11 @@ describe('when something is wrong', () => {
   })
   it('a removal that fails does not stop the others', async () => {
     const inner = filled(34)
-    let calls = 0
     const flaky: Store = {
       ...inner,
       remove(keys) {
-        calls += 1
-        if (calls === 1) throw new Failure('s3/unreachable', 'the store failed')
-        return inner.remove(keys)
+        if (!keys.some((key) => key.includes(daily(34)[33] as string))) return inner.remove(keys)
+        throw new Failure('s3/unreachable', 'the store failed')
       },
     }
     const { results } = await run([flaky])
@@ -267,12 +271,13 @@ describe('when something is wrong', () => {
       },
     }
     expect((await run([down])).results[0]?.failures).toHaveLength(3)
-    expect(calls).toBe(3)
+    // Once together, and then one by one.
+    expect(calls).toBe(4)
   })
-  it('an interruption ends it at once', async () => {
+  it('an interruption ends it with the batch that is being removed', async () => {
     const stop = new AbortController()
     const reason = new Failure('interrupted', 'interrupted')
-    const inner = filled(40)
+    const inner = filled(31 + 400)
     const stopping: Store = {
       ...inner,
       remove(keys) {
@@ -281,7 +286,7 @@ describe('when something is wrong', () => {
       },
     }
     await expect(run([stopping], { signal: stop.signal })).rejects.toBe(reason)
-    expect(backupsIn(inner)).toBe(39)
+    expect(backupsIn(inner)).toBe(31 + 400 - 333)
   })
   it('ids from the future are kept and reported', async () => {
     const inner = filled(3)

@@ -62,7 +62,8 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function syncHandle(folder: FileHandle): Promise<void> {
+/** The same for a folder that is open. */
+export async function syncHandle(folder: FileHandle): Promise<void> {
   try {
     await folder.sync()
   } catch (error) {

@@ -1,7 +1,7 @@
 // Gives files that root creates in a store to the owner of the parent folder, so that the store stays usable for its user.
-import { constants } from 'node:fs'
-import { type FileHandle, open, readdir, readlink, realpath, stat, unlink } from 'node:fs/promises'
-import { basename, dirname, sep } from 'node:path'
+import { constants, readlinkSync, realpathSync } from 'node:fs'
+import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
 import { errorCode } from './errors.ts'
 
@@ -10,7 +10,7 @@ const folderAlone = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOF
 
 /** As root, gives a file that was just made to the owner of its folder. On Linux; what knows no owners is left alone. */
 export async function giveToOwner(file: FileHandle): Promise<void> {
-  const path = isRoot ? await pathOf(file) : undefined
+  const path = isRoot ? pathOf(file) : undefined
   if (path !== undefined) await give(file, dirname(path))
 }
 
@@ -23,7 +23,7 @@ export async function giveFolderToOwner(path: string): Promise<void> {
   const folder = await open(path, folderAlone)
   try {
     const itself = `/proc/self/fd/${folder.fd}`
-    if ((await pathOf(folder)) !== undefined && (await readdir(itself)).length === 0) await give(folder, `${itself}/..`)
+    if (pathOf(folder) !== undefined && (await readdir(itself)).length === 0) await give(folder, `${itself}/..`)
   } finally {
     await folder.close()
   }
@@ -37,32 +37,54 @@ async function give(handle: FileHandle, folder: string): Promise<void> {
   })
 }
 
+/** What has a descriptor: an open file or folder. */
+type Opened = Pick<FileHandle, 'fd'>
+
 /**
  * Throws `store/symbolic-link` if an open file or folder is not below `root`: somebody who may write to the store put a link in
  * a folder's place after it was checked. On Linux.
  */
-export async function requireInside(root: string, handle: FileHandle): Promise<void> {
-  const path = await pathOf(handle)
+export function requireInside(root: string, opened: Opened): void {
+  const path = pathOf(opened)
   if (path === undefined) return
-  const real = await realpath(root)
+  const real = realpathSync.native(root)
   if (path === real || path.startsWith(real === sep ? sep : real + sep)) return
   throw new Failure('store/symbolic-link', `${path} is outside of the store ${root}: somebody placed a symbolic link there`, {
     hint: 'Links that lead out of a store are not followed. Find out who can write to the store.',
   })
 }
 
-/** Removes a file relative to its folder, once that is known to be below `root`. Throws what the system says. */
-export async function unlinkInside(root: string, path: string): Promise<void> {
-  const folder = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY)
+/**
+ * Removes files relative to their folder, once that is known to be below `root`; files that are gone already are skipped. Gives the
+ * open folder, which the caller closes. Throws what the system says.
+ */
+export async function unlinkInside(root: string, folder: string, names: readonly string[]): Promise<FileHandle> {
+  const opened = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
-    await requireInside(root, folder)
-    await unlink((await pathOf(folder)) === undefined ? path : `/proc/self/fd/${folder.fd}/${basename(path)}`)
-  } finally {
-    await folder.close()
+    requireInside(root, opened)
+    const path = pathOf(opened) === undefined ? folder : `/proc/self/fd/${opened.fd}`
+    for (const name of names) await unlinkIfThere(join(path, name))
+    return opened
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
   }
 }
 
 /** Where the system says that it is now; undefined on systems that do not say. */
-async function pathOf({ fd }: FileHandle): Promise<string | undefined> {
-  return process.platform === 'linux' ? readlink(`/proc/self/fd/${fd}`).catch(() => undefined) : undefined
+function pathOf({ fd }: Opened): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return undefined
+  }
 }

@@ -1,16 +1,15 @@
 // A store in a directory: files that appear whole or not at all, private to the user, and survive a power cut.
 import { constants, fstatSync } from 'node:fs'
 import { access, type FileHandle, open, stat, unlink } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
 import { Failure } from '../../domain/failure.ts'
 import { formerProbeKey, probeKey } from '../../domain/probes.ts'
-import type { Leftover, ListOptions, Removal, Store, StoredObject } from '../../operations/ports.ts'
+import type { Leftover, ListOptions, Store, StoredObject } from '../../operations/ports.ts'
 import { checkPrefix, partFile } from '../keys.ts'
 import { errorCode, fileFailure } from './errors.ts'
-import { syncFolder } from './folder-sync.ts'
-import { unlinkInside } from './owner.ts'
-import { makeFolder, pathOf, removeEmptyFolders, walk } from './tree.ts'
+import { removeFile, removeFiles } from './removal.ts'
+import { makeFolder, pathOf, walk } from './tree.ts'
 import { createFile, openFileWriter, partPath } from './writer.ts'
 
 /** What to know besides the path: how the user wrote the address, and the clock that counts where the folder cannot be written to. */
@@ -28,11 +27,11 @@ export function openDirectoryStore(path: string, options: DirectoryOptions = {})
   return {
     address: options.address ?? `file:${path}`,
     check: (writing) => check(root, writing),
-    openWriter: async (key, { estimate, signal } = {}) => openFileWriter(root, await pathOf(root, key), { estimate, signal }),
-    create: async (key, content) => createFile(root, await pathOf(root, key), content),
+    openWriter: async (key, { estimate, signal } = {}) => openFileWriter(root, pathOf(root, key), { estimate, signal }),
+    create: async (key, content) => createFile(root, pathOf(root, key), content),
     readUnverified: (key, { offset, signal } = {}) => read(root, key, offset ?? 0, signal),
     list: (prefix, options) => list(root, prefix, options),
-    remove: (keys) => remove(root, keys),
+    remove: (keys) => removeFiles(root, keys),
     leftovers: (prefix, options) => leftovers(root, prefix, options),
     now: () => storeTime(root, options.now),
   }
@@ -82,7 +81,7 @@ async function storeTime(root: string, now: (() => Date) | undefined): Promise<D
 }
 
 async function read(root: string, key: string, offset: number, signal?: AbortSignal): Promise<Readable | undefined> {
-  const path = await pathOf(root, key)
+  const path = pathOf(root, key)
   const readFailure = (error: unknown) => fileFailure(error, { doing: `read ${path}`, path })
   let file: FileHandle | undefined
   try {
@@ -137,8 +136,8 @@ function streamFile(
 }
 
 async function* list(root: string, prefix: string, options?: ListOptions): AsyncGenerator<StoredObject> {
-  checkPrefix(prefix)
-  yield* walk(root, prefix, (name) => !partFile.test(name), options)
+  for (const each of [prefix, ...(options?.below ?? [])]) checkPrefix(each)
+  for (const each of options?.below ?? [prefix]) yield* walk(root, each, (name) => !partFile.test(name), options)
 }
 
 async function* leftovers(root: string, prefix: string, options?: ListOptions): AsyncGenerator<Leftover> {
@@ -160,22 +159,4 @@ function keyOfPart(path: string): string {
   const at = path.lastIndexOf('/') + 1
   const key = path.slice(0, at) + (partFile.exec(path.slice(at))?.[1] ?? '')
   return key === formerProbeKey ? probeKey : key
-}
-
-async function* remove(root: string, keys: readonly string[]): AsyncGenerator<Removal> {
-  for (const key of keys) {
-    await removeFile(root, await pathOf(root, key))
-    yield { key, outcome: 'removed' }
-  }
-}
-
-/** Removes a file and the folders it leaves empty, durably: what is removed first is gone first, also after a power cut. */
-async function removeFile(root: string, path: string): Promise<void> {
-  try {
-    await unlinkInside(root, path)
-    await syncFolder(dirname(path))
-  } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) throw fileFailure(error, { doing: `remove ${path}`, path })
-  }
-  await removeEmptyFolders(root, dirname(path))
 }

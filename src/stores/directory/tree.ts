@@ -1,6 +1,6 @@
 // The folders below a directory store: safe paths, walking them in key order, making and removing them durably.
-import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs'
-import { lstat, mkdir, rmdir, stat } from 'node:fs/promises'
+import { type Dirent, lstatSync, readdirSync, realpathSync, rmdirSync } from 'node:fs'
+import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Failure } from '../../domain/failure.ts'
@@ -18,19 +18,20 @@ export interface FoundFile {
 }
 
 /** The path of a key below the root. Throws a failure of kind refused if a symbolic link on the way leads out of the root. */
-export async function pathOf(root: string, key: string): Promise<string> {
+export function pathOf(root: string, key: string): string {
   const path = join(root, ...keySegments(key))
-  await refuseLinksOut(root, dirname(path))
+  refuseLinksOut(root, dirname(path))
   return path
 }
 
-async function refuseLinksOut(root: string, folder: string): Promise<void> {
+/** Throws a failure of kind refused if a symbolic link on the way to a folder leads out of the root. */
+export function refuseLinksOut(root: string, folder: string): void {
   const realRoot = realpathIfThere(root)
   if (realRoot === undefined) return
   let at = folder
   let real = realpathIfThere(at)
   while (real === undefined && at !== root) {
-    if (await isLink(at)) throw linkOut(at)
+    if (isLink(at)) throw linkOut(at)
     at = dirname(at)
     real = realpathIfThere(at)
   }
@@ -52,9 +53,9 @@ function realpathIfThere(path: string): string | undefined {
   }
 }
 
-async function isLink(path: string): Promise<boolean> {
+function isLink(path: string): boolean {
   try {
-    return (await lstat(path)).isSymbolicLink()
+    return lstatSync(path).isSymbolicLink()
   } catch {
     return false
   }
@@ -76,7 +77,7 @@ export async function* walk(
   { unreadable }: ListOptions = {},
 ): AsyncGenerator<FoundFile> {
   const start = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-  if (start !== '') await refuseLinksOut(root, join(root, start))
+  if (start !== '') refuseLinksOut(root, join(root, start))
   const stack: string[] = [start]
   let seen = 0
   for (let key = stack.pop(); key !== undefined; key = stack.pop()) {
@@ -156,13 +157,19 @@ async function makeOne(path: string): Promise<boolean> {
   return true
 }
 
-/** Removes folders that are empty, from `path` up to but not including `root`. */
-export async function removeEmptyFolders(root: string, path: string): Promise<void> {
+/**
+ * Removes folders that are empty, from `path` up to but not including `root`. Returns the one around the last that was removed;
+ * undefined if none was.
+ */
+export function removeEmptyFolders(root: string, path: string): string | undefined {
+  let around: string | undefined
   for (let at = path; at !== root && at.startsWith(root); at = dirname(at)) {
     try {
-      await rmdir(at)
+      rmdirSync(at)
+      around = dirname(at)
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') return
+      if (errorCode(error) !== 'ENOENT') break
     }
   }
+  return around
 }

@@ -28,7 +28,7 @@ export async function openFileWriter(root: string, path: string, { estimate, sig
   const discard = async (): Promise<void> => {
     await file.close().catch(() => undefined)
     await unlink(part).catch(() => undefined)
-    await removeEmptyFolders(root, dirname(path)).catch(() => undefined)
+    removeEmptyFolders(root, dirname(path))
   }
   // Held from now on, while the temporary file keeps the folder from being removed, and another one of its name from being made.
   const folder = await holdFolder(dirname(path)).catch(async (error: unknown) => {
@@ -87,7 +87,7 @@ export async function createFile(root: string, path: string, content: Uint8Array
     await syncFolder(dirname(path))
   } catch (error) {
     await unlink(part).catch(() => undefined)
-    await removeEmptyFolders(root, dirname(path)).catch(() => undefined)
+    removeEmptyFolders(root, dirname(path))
     throw failure(error)
   }
 }
@@ -142,7 +142,7 @@ async function openPart(root: string, part: string): Promise<FileHandle> {
 
 async function ownPart(root: string, part: string, file: FileHandle): Promise<FileHandle> {
   try {
-    await requireInside(root, file)
+    requireInside(root, file)
     await giveToOwner(file)
     return file
   } catch (error) {

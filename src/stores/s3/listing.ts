@@ -1,37 +1,66 @@
 // What lies in a bucket below a prefix.
-import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
+import type { ListObjectsV2CommandInput, ListObjectsV2CommandOutput } from '@aws-sdk/client-s3'
 import type { StoredObject } from '../../operations/ports.ts'
-import { checkPrefix } from '../keys.ts'
+import { checkPrefix, compareKeys } from '../keys.ts'
 import type { Connection } from './client.ts'
 import { place } from './object.ts'
 
 /** Objects below the prefix in ascending order of key, a thousand a request; the next page is fetched while one is read. */
 export async function* listObjects(connection: Connection, prefix: string): AsyncGenerator<StoredObject> {
   checkPrefix(prefix)
-  const skipped = place(connection, '').Key.length
-  let next: Promise<ListObjectsV2CommandOutput> | undefined = page(connection, prefix, undefined)
+  let next: Promise<ListObjectsV2CommandOutput> | undefined = page(connection, prefix, {})
   while (next) {
     const answer: ListObjectsV2CommandOutput = await next
-    next = answer.IsTruncated ? page(connection, prefix, answer.NextContinuationToken) : undefined
+    next = answer.IsTruncated ? page(connection, prefix, { ContinuationToken: answer.NextContinuationToken }) : undefined
     // If the reader leaves early, nobody waits for the next page.
     next?.catch(() => undefined)
-    for (const { Key = '', Size = 0, LastModified = new Date(0) } of answer.Contents ?? []) {
-      const key = decodeKey(Key, answer.EncodingType).slice(skipped)
-      // "Folders" made in a console are empty objects that end with a slash.
-      if (key !== '' && !key.endsWith('/')) yield { key, bytes: Size, modified: LastModified }
-    }
+    yield* objectsOf(connection, answer)
   }
 }
 
-function page(connection: Connection, prefix: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+/**
+ * The same of the objects below one of `below`, which are in ascending order and begin with the prefix: a request for each page that
+ * holds some of them, and none for what lies between.
+ */
+export async function* listBelow(connection: Connection, prefix: string, below: readonly string[]): AsyncGenerator<StoredObject> {
+  for (const each of [prefix, ...below]) checkPrefix(each)
+  for (let at = 0, after = below[0]; after !== undefined; ) {
+    const answer = await page(connection, prefix, { StartAfter: place(connection, after).Key })
+    let last: string | undefined
+    for (const object of objectsOf(connection, answer)) {
+      last = object.key
+      while (at < below.length && isPast(object.key, below[at] as string)) at += 1
+      if (below[at] !== undefined && object.key.startsWith(below[at] as string)) yield object
+    }
+    const wanted = below[at]
+    if (!answer.IsTruncated || wanted === undefined || last === undefined) return
+    // A store that does not know where to start would give the same page for ever.
+    if (compareKeys(last, after) <= 0) return yield* listObjects(connection, prefix)
+    after = compareKeys(last, wanted) > 0 ? last : wanted
+  }
+}
+
+/** Whether a key comes after all keys with the prefix. */
+function isPast(key: string, prefix: string): boolean {
+  return !key.startsWith(prefix) && compareKeys(key, prefix) > 0
+}
+
+function* objectsOf(connection: Connection, answer: ListObjectsV2CommandOutput): Generator<StoredObject> {
+  const skipped = place(connection, '').Key.length
+  for (const { Key = '', Size = 0, LastModified = new Date(0) } of answer.Contents ?? []) {
+    const key = decodeKey(Key, answer.EncodingType).slice(skipped)
+    // "Folders" made in a console are empty objects that end with a slash.
+    if (key !== '' && !key.endsWith('/')) yield { key, bytes: Size, modified: LastModified }
+  }
+}
+
+function page(
+  connection: Connection,
+  prefix: string,
+  from: Pick<ListObjectsV2CommandInput, 'StartAfter' | 'ContinuationToken'>,
+): Promise<ListObjectsV2CommandOutput> {
   const { Bucket, Key: Prefix } = place(connection, prefix)
-  const input = {
-    Bucket,
-    Prefix,
-    MaxKeys: 1000,
-    EncodingType: 'url',
-    ...(token !== undefined && { ContinuationToken: token }),
-  } as const
+  const input = { Bucket, Prefix, MaxKeys: 1000, EncodingType: 'url', ...from } as const
   return connection.ask(`list ${connection.address}/${prefix}`, (client, sdk) => client.send(new sdk.ListObjectsV2Command(input)))
 }
 

@@ -5,7 +5,7 @@ import type { Store } from '../../operations/ports.ts'
 import { keySegments } from '../keys.ts'
 import { type Connection, connect } from './client.ts'
 import { createObject } from './create.ts'
-import { listObjects } from './listing.ts'
+import { listBelow, listObjects } from './listing.ts'
 import { encryption, place, storageClass } from './object.ts'
 import { firstPartSize } from './parts.ts'
 import { readObject } from './reader.ts'
@@ -34,7 +34,7 @@ export function openS3Store(settings: S3Settings, world: S3World): S3Store {
     },
     create: async (key, content) => createObject(connection, safe(key), content),
     readUnverified: async (key, { offset, signal } = {}) => readObject(connection, safe(key), offset ?? 0, signal),
-    list: (prefix) => listObjects(connection, prefix),
+    list: (prefix, { below } = {}) => (below ? listBelow(connection, prefix, below) : listObjects(connection, prefix)),
     remove: (keys) => removeObjects(connection, traits, keys),
     leftovers: (prefix) => openUploads(connection, prefix),
     now: () => storeTime(connection),

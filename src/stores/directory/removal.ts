@@ -1,0 +1,79 @@
+// Removing files of a directory store, folder by folder, durably.
+import type { FileHandle } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Removal } from '../../operations/ports.ts'
+import { keySegments } from '../keys.ts'
+import { errorCode, fileFailure } from './errors.ts'
+import { syncFolder, syncHandle } from './folder-sync.ts'
+import { unlinkInside } from './owner.ts'
+import { refuseLinksOut, removeEmptyFolders } from './tree.ts'
+
+/** Folders that are open at one time. */
+const foldersAtOnce = 64
+
+/**
+ * Removes files and the folders that this leaves empty. Yields in the order given. Once the iteration has ended, the files stay
+ * removed after a power cut. Several folders are synced together: a journal that was just written has little left to write.
+ */
+export async function* removeFiles(root: string, keys: readonly string[]): AsyncGenerator<Removal> {
+  const paths = keys.map((key) => join(root, ...keySegments(key)))
+  for (let from = 0, to = 0; from < keys.length; from = to) {
+    const folders = new Map<string, string[]>()
+    for (; to < keys.length && folders.size < foldersAtOnce; to += 1) {
+      const path = paths[to] as string
+      const folder = dirname(path)
+      const names = folders.get(folder)
+      if (names) names.push(basename(path))
+      else folders.set(folder, [basename(path)])
+    }
+    await removeFrom(root, folders)
+    for (const key of keys.slice(from, to)) yield { key, outcome: 'removed' }
+  }
+}
+
+/** Removes one file whose path is known to be safe, and the folders that it leaves empty, durably. */
+export function removeFile(root: string, path: string): Promise<void> {
+  return removeFrom(root, new Map([[dirname(path), [basename(path)]]]))
+}
+
+async function removeFrom(root: string, folders: ReadonlyMap<string, readonly string[]>): Promise<void> {
+  const around = new Set<string>()
+  const opened = await Promise.allSettled([...folders].map(([folder, names]) => unlink(root, folder, names)))
+  const syncs = [...folders.keys()].map(async (folder, place) => {
+    const result = opened[place]
+    const handle = result?.status === 'fulfilled' ? result.value : undefined
+    try {
+      const parent = removeEmptyFolders(root, folder)
+      // A folder that was removed needs no sync of its own.
+      if (parent !== undefined) around.add(parent)
+      else if (handle) await syncing(folder, syncHandle(handle))
+    } finally {
+      await handle?.close()
+    }
+  })
+  throwFirst([...opened, ...(await Promise.allSettled(syncs))])
+  for (const folder of around) await syncing(folder, syncFolder(folder))
+}
+
+function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+/** A folder may be removed together with the last one in it. */
+async function syncing(folder: string, sync: Promise<void>): Promise<void> {
+  await sync.catch((error: unknown) => {
+    if (errorCode(error) !== 'ENOENT') throw fileFailure(error, { doing: `sync ${folder}`, path: folder })
+  })
+}
+
+/** The open folder; undefined if there is none. */
+async function unlink(root: string, folder: string, names: readonly string[]): Promise<FileHandle | undefined> {
+  try {
+    refuseLinksOut(root, folder)
+    return await unlinkInside(root, folder, names)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined
+    const path = names.length === 1 ? join(folder, names[0] ?? '') : folder
+    throw fileFailure(error, { doing: `remove ${path}`, path })
+  }
+}
