@@ -98,7 +98,7 @@ describe('a live database that is corrupt or missing does not block its own rest
 
 describe('a restore that fails midway leaves the live database untouched', () => {
   test('the session that loads is ended', async () => {
-    const hunting = hunt("datname LIKE 'shop_restore_%' AND query LIKE 'COPY%'")
+    const hunting = hunt("datname LIKE 'shop_restoring_%' AND query LIKE 'COPY%'")
     await expect(runRestore(url, [store], { confirm: 'shop' })).rejects.toMatchObject({
       kind: expect.stringMatching(/unreachable|tool/),
     })

@@ -123,7 +123,7 @@ describe('a restore by a superuser', () => {
     }
     expect(await database.trapped()).toEqual([])
     expect(await leftRoles()).toEqual([])
-    expect(await server.query('postgres', "SELECT datname FROM pg_database WHERE datname ~ '_restore_'")).toEqual([])
+    expect(await server.query('postgres', "SELECT datname FROM pg_database WHERE datname ~ '_restoring_'")).toEqual([])
   })
 })
 

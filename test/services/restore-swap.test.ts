@@ -113,7 +113,7 @@ describe('a swap', () => {
     expect(kept).toMatch(/^shop "live" .*_before_\d{8}T\d{6}Z$/)
     expect(await orders(kept)).toBe(100)
     expect(outcome.lines.join('\n')).toContain(`resguardo restore --undo --confirm '${live.replaceAll("'", "'\\''")}'`)
-    expect(await named('%\\_restore\\_%')).toEqual([])
+    expect(await named('%\\_restoring\\_%')).toEqual([])
 
     await query(
       live,

@@ -17,15 +17,22 @@ interface HolderRow {
   readonly since: Date | null
 }
 
-/** The holder of the lock with this key of two 32-bit halves, in the session's database; undefined if it has just ended. */
-export async function lockHolder(client: pg.Client, key: readonly [number, number]): Promise<LockHolder | undefined> {
+/**
+ * The holder of the lock with this key of two 32-bit halves, in the session's database; undefined if it has just ended. `anywhere`:
+ * in any database of the server, but not the process with this ID.
+ */
+export async function lockHolder(
+  client: pg.Client,
+  key: readonly [number, number],
+  anywhere?: { readonly except: number | undefined },
+): Promise<LockHolder | undefined> {
   const { rows } = await client.query<HolderRow>(
     `SELECT l.pid, a.application_name AS application, a.usename AS role, host(a.client_addr) AS address,
             coalesce(a.xact_start, a.backend_start) AS since
        FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
       WHERE l.locktype = 'advisory' AND l.classid = $1 AND l.objid = $2 AND l.objsubid = 2 AND l.granted
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-    key.map((half) => half >>> 0),
+        AND CASE WHEN $3 THEN l.pid IS DISTINCT FROM $4 ELSE l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) END`,
+    [...key.map((half) => half >>> 0), anywhere !== undefined, anywhere?.except ?? null],
   )
   const [row] = rows
   if (!row) return undefined

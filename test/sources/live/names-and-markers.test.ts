@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Marker, readComment, withMarker, withoutMarker } from '../../../src/sources/postgres/live/marker.ts'
-import { besideName, cutToBytes } from '../../../src/sources/postgres/live/names.ts'
+import { besideName, cutToBytes, isBesideName } from '../../../src/sources/postgres/live/names.ts'
 
 const stamp = '20261124T020005Z'
 
@@ -17,9 +17,24 @@ describe('names of databases beside the live one', () => {
 
   test('never have more than 63 bytes, and never split a character', () => {
     const live = '🛒'.repeat(15)
-    const name = besideName(live, 'restore', stamp, new Set([besideName(live, 'restore', stamp, new Set())]))
+    const name = besideName(live, 'restoring', stamp, new Set([besideName(live, 'restoring', stamp, new Set())]))
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63)
-    expect(name).toBe(`${'🛒'.repeat(9)}_restore_20261124T020005Z_2`)
+    expect(name).toBe(`${'🛒'.repeat(8)}_restoring_20261124T020005Z_2`)
+  })
+
+  test('are known for the live database and the role that they were made for, and for no other', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.nat(3), (live, count) => {
+        const taken = new Set<string>()
+        for (let index = 0; index < count; index += 1) taken.add(besideName(live, 'restoring', stamp, taken))
+        const name = besideName(live, 'restoring', stamp, taken)
+        expect(isBesideName(name, live, 'restoring')).toBe(true)
+        expect(isBesideName(name, live, 'before')).toBe(false)
+        expect(isBesideName(name, `x${live}`, 'restoring')).toBe(false)
+      }),
+    )
+    for (const name of ['shop_restoring_', 'shop_restoring_20261124T020005Z_0', 'shop_restoring_20261124T020005Z_x', 'restoring'])
+      expect(isBesideName(name, 'shop', 'restoring')).toBe(false)
   })
 
   test('hold the longest beginning that fits, whatever the text', () => {

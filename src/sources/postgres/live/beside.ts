@@ -13,6 +13,7 @@ import { type Closed, closeStatements, openStatements } from './closed.ts'
 import { type LiveContext, runsAsOwners } from './context.ts'
 import { createDatabaseStatement } from './create-database.ts'
 import { dropAfter } from './drop-database.ts'
+import { exchangeNames } from './exchange.ts'
 import { withMarker } from './marker.ts'
 import { type BesidePlan, planBeside } from './plan-beside.ts'
 import { commentStatement, propertyStatements, readProperties } from './properties.ts'
@@ -89,9 +90,7 @@ async function rehearse(
   keeps: string,
 ): Promise<void> {
   const rename =
-    name === keeps || archived.length === 0
-      ? []
-      : [`ALTER DATABASE ${pg.escapeIdentifier(name)} RENAME TO ${pg.escapeIdentifier(keeps)}`]
+    archived.length === 0 ? [] : [`ALTER DATABASE ${pg.escapeIdentifier(name)} RENAME TO ${pg.escapeIdentifier(keeps)}`]
   const own = model ? propertyStatements(model, name) : [...rename, ...archived]
   const statements = [...openStatements(closed), ...own]
   try {
@@ -145,14 +144,16 @@ export function differs(differences: readonly Difference[]): Failure {
   })
 }
 
-/** Gives a database that keeps its own name (`new`) its properties, in one transaction. */
-export async function settle(context: LiveContext, request: RestoreRequest, beside: Beside): Promise<void> {
-  await inSession(maintenanceOf(context), request.signal, async (client) => {
-    const isModel = context.live.database === request.manifest.database.name
-    const model = isModel ? await readProperties(client, context.live.database) : undefined
-    const own = model ? propertyStatements(model, beside.database) : beside.archived
-    const { database: name, owner } = beside
-    const open = openStatements({ name, owner, role: context.role })
-    await inTransaction(client, [commentStatement(name, undefined), ...open, ...own], 'COMMIT')
-  })
+/** Gives a database its name (`new`) and its properties, in one transaction. Returns it under that name. */
+export async function settle(context: LiveContext, request: RestoreRequest, beside: Beside, name: string): Promise<Beside> {
+  const isModel = context.live.database === request.manifest.database.name
+  const model = await inSession(maintenanceOf(context), request.signal, async (client) =>
+    isModel ? readProperties(client, context.live.database) : undefined,
+  )
+  const { owner, archived, oid, database } = beside
+  const open = openStatements({ name, owner, role: context.role })
+  const own = model ? propertyStatements(model, name) : archived
+  const after = () => [commentStatement(name, undefined), ...open, ...own]
+  await exchangeNames(context, { renames: [{ oid, from: database, to: name }], before: [], after }, request.signal)
+  return { ...beside, database: name }
 }

@@ -1,12 +1,16 @@
-// The live database as it is now: there or gone, who is connected, what earlier restores left.
+// The live database as it is now: there or gone, who is connected, what earlier restores left behind.
 import type { Step } from '../../../operations/platform-ports.ts'
-import { readComment } from './marker.ts'
 import type { Look } from './preflight.ts'
+import { checkUnfinished } from './unfinished.ts'
 
 export async function checkLiveDatabase(look: Look): Promise<Step[]> {
+  return [...(await stateOf(look)), ...(await checkUnfinished(look.client, look.context.live.database))]
+}
+
+async function stateOf(look: Look): Promise<Step[]> {
   const { context, request, live } = look
   const name = context.live.database
-  if (request.targetDatabase !== undefined) return [await targetIsFree(look, request.targetDatabase), ...(await leftovers(look))]
+  if (request.targetDatabase !== undefined) return [await targetIsFree(look, request.targetDatabase)]
   if (!live) {
     return [
       request.strategy === 'swap' && request.targetSchema === undefined
@@ -14,13 +18,12 @@ export async function checkLiveDatabase(look: Look): Promise<Step[]> {
         : { title: `There is no database ${name}`, state: 'blocked', detail: 'Use --strategy swap, which creates it' },
     ]
   }
-  if (request.targetSchema !== undefined) return [{ title: `Database ${name} exists`, state: 'done' }, ...(await leftovers(look))]
+  if (request.targetSchema !== undefined) return [{ title: `Database ${name} exists`, state: 'done' }]
   return [
     live.allowsConnections
       ? { title: `Database ${name} exists`, state: 'done' }
       : { title: `Database ${name} does not accept connections (ALLOW_CONNECTIONS false)`, state: 'warning' },
     await sessions(look),
-    ...(await leftovers(look)),
   ]
 }
 
@@ -55,37 +58,4 @@ async function sessions({ client, context, request }: Look): Promise<Step> {
     state: 'warning',
     detail: 'The restore replaces everything written since the backup. Stop the application first (--before)',
   }
-}
-
-async function leftovers({ client, context }: Look): Promise<Step[]> {
-  const { rows } = await client.query<{ name: string; comment: string | null; bytes: string | null }>(
-    `SELECT datname::text AS name, shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname <> $1 ORDER BY 1`,
-    [context.live.database],
-  )
-  const marked = rows.flatMap(({ name, comment }) => {
-    const { marker } = readComment(comment)
-    return marker?.database === context.live.database ? [{ name, role: marker.role }] : []
-  })
-  const abandoned = marked.filter(({ role }) => role === 'restoring').map(({ name }) => name)
-  const kept = marked.filter(({ role }) => role !== 'restoring').map(({ name }) => name)
-  return [
-    ...(abandoned.length > 0
-      ? [
-          {
-            title: `Databases of interrupted restores: ${abandoned.join(', ')}`,
-            state: 'warning' as const,
-            detail: 'Drop them if no restore is running: DROP DATABASE "…"',
-          },
-        ]
-      : []),
-    ...(kept.length > 0
-      ? [
-          {
-            title: `Databases kept from earlier restores: ${kept.join(', ')}`,
-            state: 'warning' as const,
-            detail: 'They take disk space; drop them when you no longer need them',
-          },
-        ]
-      : []),
-  ]
 }

@@ -5,13 +5,18 @@ import { type LockHolder, lockHolder } from '../lock-holder.ts'
 import type { LiveContext } from './context.ts'
 import { openSession } from './session.ts'
 
-async function holderOf(client: pg.Client, database: string): Promise<LockHolder | undefined> {
+/** The session that restores this live database; `anywhere`: also one that holds the lock in another database of the server. */
+export async function holderOf(
+  client: pg.Client,
+  database: string,
+  anywhere?: Parameters<typeof lockHolder>[2],
+): Promise<LockHolder | undefined> {
   const { rows } = await client.query<{ first: number; second: number }>(
     "SELECT hashtext('resguardo restore') AS first, hashtext($1) AS second",
     [database],
   )
   const [key] = rows
-  return key && lockHolder(client, [key.first, key.second])
+  return key && lockHolder(client, [key.first, key.second], anywhere)
 }
 
 export class Exclusive {
@@ -49,6 +54,11 @@ export class Exclusive {
       () => true,
       () => false,
     )
+  }
+
+  /** The process ID of the session that holds the lock. */
+  get pid(): number | undefined {
+    return (this.#holder as { readonly processID?: number } | undefined)?.processID
   }
 
   /** Any number of times; never throws. */

@@ -1,7 +1,7 @@
 // Names of the databases that a restore makes or puts aside: `shop_before_20261124T020005Z`, within PostgreSQL's 63 bytes.
 
-/** What a database beside the live one is there for. */
-export type BesideRole = 'restore' | 'before' | 'undone'
+/** What a database beside the live one is there for; `restoring`: it is not finished, and has another name afterwards. */
+export type BesideRole = 'restoring' | 'before' | 'undone'
 
 /** PostgreSQL's NAMEDATALEN - 1. */
 const longestName = 63
@@ -16,6 +16,12 @@ export function besideName(live: string, role: BesideRole, stamp: string, taken:
     const name = cutToBytes(live, longestName - suffix.length) + suffix
     if (!taken.has(name)) return name
   }
+}
+
+/** Whether `besideName` gave a database this name for this live database and role. */
+export function isBesideName(name: string, live: string, role: BesideRole): boolean {
+  const [suffix] = new RegExp(`_${role}_\\d{8}T\\d{6}Z(?:_[1-9]\\d*)?$`).exec(name) ?? []
+  return suffix !== undefined && name === cutToBytes(live, longestName - suffix.length) + suffix
 }
 
 /** The longest beginning of a text that fits in this many bytes of UTF-8 and ends between characters. */

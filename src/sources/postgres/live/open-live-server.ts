@@ -11,6 +11,7 @@ import { restoreIntoSchema } from './into-schema.ts'
 import { preflight } from './preflight.ts'
 import { swapIn } from './swap.ts'
 import { undoPair, undoSwap } from './undo.ts'
+import { dropUnfinished } from './unfinished.ts'
 
 /**
  * Connects and looks who we are. Works also when the live database is corrupt or gone. Throws a failure of kind unreachable or
@@ -45,19 +46,21 @@ class PostgresLiveServer implements LiveServer {
   async restoreBeside(
     request: RestoreRequest,
   ): Promise<{ database: string; notes: readonly string[]; missing: readonly string[] }> {
-    await this.#exclusive.hold()
+    const dropped = await this.#begin(request)
     const keeps = request.targetDatabase ?? this.database
     const beside = await restoreBeside(this.#context, request, keeps)
-    this.#beside.set(beside.database, beside)
-    if (request.strategy === 'new') {
-      try {
-        await settle(this.#context, request, beside)
-      } catch (error) {
-        this.#beside.delete(beside.database)
-        throw await dropAfter(error, this.#context, beside.database)
-      }
+    const { missing } = beside
+    const notes = [...dropped, ...beside.notes]
+    if (request.strategy !== 'new') {
+      this.#beside.set(beside.database, beside)
+      return { database: beside.database, notes, missing }
     }
-    return { database: beside.database, notes: beside.notes, missing: beside.missing }
+    try {
+      const { database } = await settle(this.#context, request, beside, keeps)
+      return { database, notes, missing }
+    } catch (error) {
+      throw await dropAfter(error, this.#context, beside.database)
+    }
   }
 
   async swap(database: string, request: RestoreRequest): Promise<Swapped> {
@@ -79,18 +82,26 @@ class PostgresLiveServer implements LiveServer {
   }
 
   async restoreInPlace(request: RestoreRequest): ReturnType<LiveServer['restoreInPlace']> {
-    await this.#exclusive.hold()
-    return restoreInPlace(this.#context, request)
+    const dropped = await this.#begin(request)
+    const restored = await restoreInPlace(this.#context, request)
+    return { ...restored, notes: [...dropped, ...restored.notes] }
   }
 
   async restoreIntoSchema(request: RestoreRequest, schema: string): Promise<{ notes: readonly string[] }> {
-    await this.#exclusive.hold()
-    return restoreIntoSchema(this.#context, request, schema)
+    const dropped = await this.#begin(request)
+    const { notes } = await restoreIntoSchema(this.#context, request, schema)
+    return { notes: [...dropped, ...notes] }
   }
 
   async drop(database: string): Promise<void> {
     if (!this.#beside.delete(database)) throw new Failure('internal/bug', `${database} is not a database that this restore made`)
     await dropDatabase(this.#context, database)
+  }
+
+  /** Takes the lock of restores, and drops what killed ones left behind: with the lock it is known that none of them runs. */
+  async #begin({ signal }: RestoreRequest): Promise<readonly string[]> {
+    await this.#exclusive.hold()
+    return dropUnfinished(this.#context, this.#exclusive.pid, signal)
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@ import { type Properties, readProperties } from './properties.ts'
 import { databaseNames, serverTime } from './session.ts'
 
 export interface BesidePlan {
-  /** The name while it is being loaded; for `new` also the name it keeps. */
+  /** The name while it is being loaded: it alone marks the database as unfinished. */
   readonly name: string
   readonly shape: DatabaseShape
   /** The database whose properties it takes over. */
@@ -28,11 +28,11 @@ export async function planBeside(
   request: RestoreRequest,
   keeps: string,
 ): Promise<BesidePlan> {
-  const { manifest, strategy, targetDatabase } = request
+  const { manifest, strategy } = request
   const { database } = manifest
   const live = context.live.database
   const { stamp, iso } = await serverTime(client)
-  const name = targetDatabase ?? besideName(live, 'restore', stamp, await databaseNames(client))
+  const name = besideName(live, 'restoring', stamp, await databaseNames(client))
   const isModel = strategy === 'swap' || live === database.name
   const model = isModel ? await readProperties(client, live) : undefined
   const contents = model ? undefined : await readContents(request.payloads)

@@ -1,0 +1,127 @@
+// Databases of restores that did not finish: they are named, and dropped by the next restore where that is safe.
+import pg from 'pg'
+import type { Step } from '../../../operations/platform-ports.ts'
+import type { LiveContext } from './context.ts'
+import { holderOf } from './exclusive.ts'
+import { readComment } from './marker.ts'
+import { isBesideName } from './names.ts'
+import { inSession } from './session.ts'
+
+export interface Unfinished {
+  readonly name: string
+  /** A restore made it: its name says so, and its comment, or it is as CREATE DATABASE made it. Nobody can have anything in it. */
+  readonly isOurs: boolean
+  /** Who is connected to it: `process 71, as mallory, since …`. */
+  readonly sessions: readonly string[]
+}
+
+interface Row {
+  readonly name: string
+  readonly comment: string | null
+  readonly open: boolean
+  readonly sessions: string[]
+}
+
+/** Those of this live database, with `kept`: those that earlier restores put aside. */
+export async function findUnfinished(
+  client: pg.Client,
+  live: string,
+): Promise<{ readonly unfinished: readonly Unfinished[]; readonly kept: readonly string[] }> {
+  const { rows } = await client.query<Row>(
+    `SELECT d.datname::text AS name, shobj_description(d.oid, 'pg_database') AS comment, d.datallowconn AS open,
+            ARRAY(SELECT concat_ws(', ', 'process ' || a.pid, 'as ' || a.usename, 'since ' || to_char(a.backend_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+                    FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type IS DISTINCT FROM 'autovacuum worker' ORDER BY a.pid) AS sessions
+       FROM pg_database d WHERE d.datname <> $1 AND NOT d.datistemplate ORDER BY 1`,
+    [live],
+  )
+  const unfinished: Unfinished[] = []
+  const kept: string[] = []
+  for (const { name, comment, open, sessions } of rows) {
+    const { marker } = readComment(comment)
+    const isNamed = isBesideName(name, live, 'restoring')
+    const isMarked = marker?.database === live && marker.role === 'restoring'
+    // Between CREATE DATABASE and the comment it accepts no connections.
+    if (isMarked || (isNamed && comment === null && !open)) unfinished.push({ name, isOurs: isNamed, sessions })
+    else if (marker?.database === live) kept.push(name)
+  }
+  return { unfinished, kept }
+}
+
+/** For the checklist of a restore. */
+export async function checkUnfinished(client: pg.Client, live: string): Promise<Step[]> {
+  const { unfinished, kept } = await findUnfinished(client, live)
+  const holder = await holderOf(client, live, { except: undefined })
+  return [
+    ...(holder ? [runningStep(live, holder.display, unfinished)] : interruptedSteps(unfinished)),
+    ...(kept.length > 0
+      ? [
+          {
+            title: `Databases kept from earlier restores: ${kept.join(', ')}`,
+            state: 'warning' as const,
+            detail: 'They take disk space; drop them when you no longer need them',
+          },
+        ]
+      : []),
+  ]
+}
+
+function runningStep(live: string, holder: string, unfinished: readonly Unfinished[]): Step {
+  const made = unfinished.length === 0 ? '' : `, into ${unfinished.map(({ name }) => name).join(', ')}`
+  return {
+    title: `A restore of ${live} is running: ${holder}${made}`,
+    state: 'warning',
+    detail: 'Wait until it ends. Only one restore of a database can run at a time',
+  }
+}
+
+function interruptedSteps(unfinished: readonly Unfinished[]): Step[] {
+  const safe = unfinished.filter(isSafe).map(({ name }) => name)
+  const dropped: Step = {
+    title: `Databases of interrupted restores: ${safe.join(', ')}`,
+    state: 'warning',
+    detail: 'The restore drops them first',
+  }
+  return [
+    ...(safe.length > 0 ? [dropped] : []),
+    ...unfinished
+      .filter((each) => !isSafe(each))
+      .map((each): Step => ({ title: sentenceOf(each), state: 'warning', detail: dropByHand(each) })),
+  ]
+}
+
+const isSafe = ({ isOurs, sessions }: Unfinished): boolean => isOurs && sessions.length === 0
+
+function sentenceOf({ name, sessions }: Unfinished): string {
+  const why = sessions.length > 0 ? `is in use by ${sessions.join('; ')}` : 'was renamed since'
+  return `Database ${name} of an interrupted restore ${why}`
+}
+
+function dropByHand({ name }: Unfinished): string {
+  return `It is not dropped. Drop it if you do not need it: DROP DATABASE ${pg.escapeIdentifier(name)}`
+}
+
+/**
+ * Drops those that killed restores of the live database left behind. The caller holds the lock of restores by the session with this
+ * process ID; nothing is dropped while another session has it, too, in another database. Returns notes; what could not be dropped
+ * is named there.
+ */
+export async function dropUnfinished(context: LiveContext, holder: number | undefined, signal: AbortSignal): Promise<string[]> {
+  const { maintenance, live } = context
+  if (!maintenance) return []
+  return inSession(maintenance, signal, async (client) => {
+    const { unfinished } = await findUnfinished(client, live.database)
+    if (unfinished.length === 0 || (await holderOf(client, live.database, { except: holder }))) return []
+    const notes: string[] = []
+    for (const each of unfinished.filter(isSafe)) notes.push(await drop(client, each))
+    return notes
+  })
+}
+
+/** Without FORCE: somebody who has connected meanwhile keeps it. */
+async function drop(client: pg.Client, each: Unfinished): Promise<string> {
+  return client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(each.name)}`).then(
+    () => `Dropped database ${each.name}, which an interrupted restore left behind.`,
+    (error: Error) =>
+      `Could not drop database ${each.name}, which an interrupted restore left behind (${error.message}). ${dropByHand(each)}.`,
+  )
+}
