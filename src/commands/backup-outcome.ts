@@ -12,13 +12,13 @@ import { keysOf } from '../domain/redis/redis-print.ts'
 import type { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
 import { type databaseInputs, noUrl, type temporaryInputs } from '../inputs/shared.ts'
+import type { TenantInputs } from '../inputs/tenants.ts'
 import { backUpWherePossible, type BackedUp as OneBackedUp, type OpenRedisDump } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
 import { backupSummary } from './backup-summary.ts'
 import type { Outcome, World } from './command.ts'
 import { redisLines } from './redis-outcome.ts'
 import { backUpRedisTo, redisBeside, rulesOfRedis } from './redis-request.ts'
-import type { RepeatedValues } from './repeated-flags.ts'
 import { tenantLines } from './tenant-outcome.ts'
 import { rulesOfKind, tenantsOf } from './tenant-request.ts'
 
@@ -120,7 +120,12 @@ function selectionOf(values: Values<typeof dumpInputs>): Selection {
 }
 
 /** What came of it, for people and for other programs. `isProven`: a drill has shown already that it restores. */
-export function outcomeOfBackup(backedUp: BackedUp, values: RepeatedValues, isProven = false): Outcome<typeof outputsOfBackup> {
+export function outcomeOfBackup(
+  backedUp: BackedUp,
+  values: TenantInputs,
+  world: Pick<World, 'stores'>,
+  isProven = false,
+): Outcome<typeof outputsOfBackup> {
   const { manifest, stores, bytes, seconds, phases, failure, beside } = backedUp
   const prefix = backupPrefix(manifest.name, manifest.id)
   const [first] = stores
@@ -141,7 +146,10 @@ export function outcomeOfBackup(backedUp: BackedUp, values: RepeatedValues, isPr
       suspect: manifest.suspect !== undefined,
     },
     lines: [backedUp, ...beside].flatMap(linesOf),
-    summary: [...backupSummary(backedUp, values, isProven), ...beside.flatMap((each) => backupSummary(each, values))],
+    summary: [
+      ...backupSummary(backedUp, values, world, isProven),
+      ...beside.flatMap((each) => backupSummary(each, values, world)),
+    ],
     document: {
       backup: manifest.id,
       name: manifest.name,

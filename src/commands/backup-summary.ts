@@ -5,14 +5,22 @@ import { sizeOf } from '../domain/backup-size.ts'
 import { commandLine, shellWord } from '../domain/command-line.ts'
 import type { Manifest, PostgresManifest } from '../domain/manifest.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import type { TenantInputs } from '../inputs/tenants.ts'
 import type { BackedUp } from '../operations/back-up.ts'
+import { kindOf } from '../operations/store-kinds.ts'
+import type { World } from './command.ts'
 import { redisByHand, redisCommands, redisFacts, redisSummary } from './redis-outcome.ts'
-import { type Flags, type RepeatedValues, storeFlags, tenantFlags } from './repeated-flags.ts'
+import { type Flags, storeFlags, tenantFlags } from './repeated-flags.ts'
 import type { SummaryPart } from './summary.ts'
 import { tenantCommands, tenantSummary } from './tenant-outcome.ts'
 
 /** `isProven`: a drill has shown already that it restores. */
-export function backupSummary(backedUp: BackedUp, values: RepeatedValues, isProven = false): SummaryPart[] {
+export function backupSummary(
+  backedUp: BackedUp,
+  values: TenantInputs,
+  world: Pick<World, 'stores'>,
+  isProven = false,
+): SummaryPart[] {
   const { manifest, stores } = backedUp
   const [first] = stores
   return [
@@ -30,7 +38,12 @@ export function backupSummary(backedUp: BackedUp, values: RepeatedValues, isProv
     },
     ...contentOfBackup(manifest),
     sumsTable(manifest),
-    ...(first ? [...restoreCommands(manifest, first.address, values, isProven), byHand(manifest, first.address)] : []),
+    ...(first
+      ? [
+          ...restoreCommands(manifest, storeFlags(values, [first.address], world), values, isProven),
+          byHand(manifest, first.address, world),
+        ]
+      : []),
   ]
 }
 
@@ -131,9 +144,9 @@ export function sumsTable({ payloads }: Pick<Manifest, 'payloads'>): SummaryPart
   }
 }
 
-function restoreCommands(manifest: Manifest, address: string, values: RepeatedValues, isProven: boolean): SummaryPart[] {
+function restoreCommands(manifest: Manifest, stores: Flags, values: TenantInputs, isProven: boolean): SummaryPart[] {
   const { id, name } = manifest
-  const where = { name, ...storeFlags(values, [address]) }
+  const where = { name, ...stores }
   const lines = [
     ...(isProven ? [] : ['# prove the backup with a drill', commandLine(['test-restore', id], where)]),
     ...wayBack(manifest, where, values),
@@ -144,7 +157,7 @@ function restoreCommands(manifest: Manifest, address: string, values: RepeatedVa
   ]
 }
 
-function wayBack(manifest: Manifest, where: Flags, values: RepeatedValues): string[] {
+function wayBack(manifest: Manifest, where: Flags, values: TenantInputs): string[] {
   if (manifest.kind === 'redis') return redisCommands(manifest, where)
   if (manifest.tenants) return tenantCommands(manifest, { ...where, ...tenantFlags(values) })
   return [
@@ -155,10 +168,11 @@ function wayBack(manifest: Manifest, where: Flags, values: RepeatedValues): stri
 }
 
 /** Without Resguardo: what the stored files are is what their names say. */
-export function byHand(manifest: Manifest, address: string): SummaryPart {
+export function byHand(manifest: Manifest, address: string, { stores }: Pick<World, 'stores'>): SummaryPart {
   const { id, name } = manifest
   const how = manifest.kind === 'redis' ? redisByHand(manifest.payloads, manifest.server.engine) : postgresByHand(manifest)
-  const text = [fetch(address, backupPrefix(name, id)), 'sha256sum -c SHA256SUMS', ...how].join('\n')
+  const download = kindOf(stores, address)?.download(address, backupPrefix(name, id)) ?? []
+  const text = [...[download].flat(), 'sha256sum -c SHA256SUMS', ...how].join('\n')
   return { kind: 'details', title: 'By hand, without Resguardo', parts: [{ kind: 'code', language: 'sh', text }] }
 }
 
@@ -179,10 +193,4 @@ function postgresByHand({ payloads, dump }: PostgresManifest): string[] {
 
 function contentOf({ file, encodings }: Manifest['payloads'][number]): string {
   return encodings.includes('zstd') ? `zstd -dc ${shellWord(file)}` : `cat ${shellWord(file)}`
-}
-
-function fetch(address: string, prefix: string): string {
-  const place = `${address.replace(/^file:/, '').replace(/\/$/, '')}/${prefix}`
-  if (address.startsWith('s3:')) return `aws s3 cp --recursive ${shellWord(place)} .`
-  return address.startsWith('file:') ? `cd ${shellWord(place)}` : `# fetch the files of ${prefix} from ${address}`
 }

@@ -35,6 +35,11 @@ export const backup = command({
     ...temporaryInputs,
   },
   outputs: outputsOfBackup,
-  check: (values) => [...rulesOfDump(values), ...checkStores(values), ...rulesOfRecord(values), ...rulesOfSigning(values)],
+  check: (values, world) => [
+    ...rulesOfDump(values),
+    ...checkStores(values, world),
+    ...rulesOfRecord(values),
+    ...rulesOfSigning(values),
+  ],
   run: async (values, world) => makeRecordedBackup(await openStores(values, world), values, world),
 })

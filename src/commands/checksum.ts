@@ -19,7 +19,7 @@ export const checksum = command({
   outputs: { 'backup-id': 'Id of the backup', bytes: 'Number of bytes read', sha256: 'SHA-256 of the main payload' },
   check: (values) => rulesOfRecord(values),
   run: async (values, world) => {
-    const places = await findIn(await openStores(values, world), choiceOf(values, world), { everyCopy: true }, values)
+    const places = await findIn(await openStores(values, world), choiceOf(values, world), { everyCopy: true }, values, world)
     const verified = await verifyEverywhere(places, world)
     const record = await openRecord(values, world)
     const agrees = record && (await compareWithRecord(record, verified.manifest, world.reporter))
@@ -32,7 +32,7 @@ export const checksum = command({
         ),
         ...(agrees ? [`  ${record.display}: the same SHA-256`] : []),
       ],
-      summary: checksumSummary(verified),
+      summary: checksumSummary(verified, world),
       document: {
         backup: verified.manifest.id,
         name: verified.manifest.name,

@@ -8,26 +8,10 @@ import type { Clock, Reporter, Store } from '../operations/ports.ts'
 import type { OpenRecord } from '../operations/record-ports.ts'
 import type { ExamineRedis, OpenRedis, OpenRedisScratch, OpenRedisTarget, WriteRedisFile } from '../operations/redis-ports.ts'
 import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
+import type { StoreKind } from '../operations/store-ports.ts'
 import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
 import type { OpenTenantDump, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'
 import type { SummaryPart } from './summary.ts'
-
-/** What stores need besides their addresses; every part optional. */
-export interface StoreSettings {
-  readonly bucketRegion?: string
-  readonly endpoint?: string
-  readonly accessKeyId?: string
-  readonly secretAccessKey?: string
-  readonly sessionToken?: string
-  /** ARN of the AWS role that GitHub's ID token is exchanged for. */
-  readonly role?: string
-  readonly storageClass?: string
-  readonly serverSideEncryption?: string
-  readonly partsInFlight?: number
-  /** Days that GitHub keeps an artifact; without it by trigger. */
-  readonly artifactDays?: number
-  readonly githubToken?: string
-}
 
 /** Everything a command may touch. Hosts build it; tests build their own. */
 export interface World {
@@ -48,7 +32,10 @@ export interface World {
   hideSecrets(text: string): string
   /** GitHub's ID token (a JWT) for an audience; only there inside GitHub Actions with `id-token: write`. */
   readonly idToken?: (audience: string) => Promise<string>
-  openStore(address: string, settings: StoreSettings): Promise<Store>
+  /** Every kind of store there is. */
+  readonly stores: readonly StoreKind[]
+  /** Opens the store at an address with the values of the command, those of the kind's own inputs among them. */
+  openStore(address: string, values: object): Promise<Store>
   openPlatform(url: string, settings: { installTools: boolean }): Promise<Platform>
   openTenants: OpenTenants
   openTenantDump: OpenTenantDump
@@ -105,8 +92,8 @@ export interface Command<T extends InputTable = InputTable, O extends OutputTabl
   readonly kinds?: Readonly<Record<string, string>>
   readonly inputs: T
   readonly outputs: O
-  /** Rules across inputs: every broken one as a sentence naming the inputs, all at once. */
-  check?(values: Values<T>): readonly string[]
+  /** Rules across inputs: every broken one as a sentence naming the inputs, all at once. Nothing is contacted. */
+  check?(values: Values<T>, world: Pick<World, 'stores'>): readonly string[]
   run(values: Values<T>, world: World): Promise<Outcome<O>>
 }
 

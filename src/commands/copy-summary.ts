@@ -3,9 +3,10 @@ import { formatBytes } from '../domain/quantities.ts'
 import type { Copied, CopyState } from '../operations/copy-backup.ts'
 import type { VerifiedEverywhere } from '../operations/verify-everywhere.ts'
 import { byHand, sumsTable } from './backup-summary.ts'
+import type { World } from './command.ts'
 import type { SummaryPart } from './summary.ts'
 
-export function checksumSummary({ manifest, bytes, stores }: VerifiedEverywhere): SummaryPart[] {
+export function checksumSummary({ manifest, bytes, stores }: VerifiedEverywhere, world: Pick<World, 'stores'>): SummaryPart[] {
   const [first] = stores
   return [
     { kind: 'heading', text: `✅ ${manifest.id} is complete and undamaged` },
@@ -16,7 +17,7 @@ export function checksumSummary({ manifest, bytes, stores }: VerifiedEverywhere)
       rows: stores.map((store) => [store.address, String(store.files), formatBytes(store.bytes)]),
     },
     sumsTable(manifest),
-    ...(first ? [byHand(manifest, first.address)] : []),
+    ...(first ? [byHand(manifest, first.address, world)] : []),
   ]
 }
 

@@ -1,12 +1,12 @@
 // A drill as its inputs ask for it: shared by `test-restore` and `nightly`.
 import { availableParallelism } from 'node:os'
 import { dataAge, restoreTime } from '../domain/objectives.ts'
-import { storePlace } from '../domain/store-place.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { temporaryInputs } from '../inputs/shared.ts'
 import type { testRestoreInputs } from '../inputs/test-restore.ts'
 import type { Found } from '../operations/find-backup.ts'
 import type { RehearsalRequest } from '../operations/rehearse.ts'
+import { placeOf } from '../operations/store-kinds.ts'
 import { testRestore } from '../operations/test-restore.ts'
 import type { Outcome, World } from './command.ts'
 import { drillDocument, drillLines, type outputsOfDrill } from './drill-outcome.ts'
@@ -23,7 +23,7 @@ export async function runDrill(
   world: World,
   rehearsal?: RehearsalRequest,
 ): Promise<Outcome<typeof outputsOfDrill & typeof outputsOfRehearsal>> {
-  const [first, ...others] = farthestFirst(places)
+  const [first, ...others] = farthestFirst(places, world)
   if (!first) throw new Error('a backup was found in no store')
   const record = await openRecord(values, world)
   const drilled = await testRestore(
@@ -65,9 +65,9 @@ export async function runDrill(
   }
 }
 
-/** The copy in a bucket before one in a directory: it is the one that is left when this machine is not, and so the one to prove. */
-function farthestFirst(places: readonly Found[]): Found[] {
-  const nearness = ({ store }: Found): number => (storePlace(store.address) === 'bucket' ? 0 : 1)
+/** An off-site copy before the others: it is the one that is left when this machine is not, and so the one to prove. */
+function farthestFirst(places: readonly Found[], { stores }: World): Found[] {
+  const nearness = ({ store }: Found): number => (placeOf(stores, store.address) === 'off-site' ? 0 : 1)
   return [...places].sort((a, b) => nearness(a) - nearness(b))
 }
 

@@ -1,7 +1,7 @@
 // `dump`: the first stage alone, into the backup directory.
 import { dumpInputs } from '../inputs/dump.ts'
 import { recordInputs } from '../inputs/record.ts'
-import { databaseInputs, signingInputs, storeInputs, temporaryInputs, trustInputs } from '../inputs/shared.ts'
+import { databaseInputs, directoryInputs, signingInputs, temporaryInputs, trustInputs } from '../inputs/shared.ts'
 import { withSignatures } from '../operations/signatures/with-signatures.ts'
 import { outputsOfBackup, rulesOfDump } from './backup-outcome.ts'
 import { command } from './command.ts'
@@ -15,7 +15,7 @@ export const dump = command({
   positional: ['kind'],
   inputs: {
     ...databaseInputs,
-    'backup-dir': storeInputs['backup-dir'],
+    ...directoryInputs,
     ...trustInputs,
     ...signingInputs,
     ...dumpInputs,
@@ -25,7 +25,7 @@ export const dump = command({
   outputs: outputsOfBackup,
   check: (values) => [...rulesOfDump(values), ...rulesOfRecord(values), ...rulesOfSigning(values)],
   run: async (values, world) => {
-    const store = await world.openStore(`file:${values.backupDir}`, {})
+    const store = await world.openStore(`file:${values.backupDir}`, values)
     const signatures = await signaturesOf(values, world)
     return makeRecordedBackup([signatures ? withSignatures(store, signatures) : store], values, world)
   },

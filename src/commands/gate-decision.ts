@@ -4,11 +4,12 @@ import { asFailure } from '../domain/failure.ts'
 import type { Decision, GateChange, GateOrigin, GatePolicy, WantedDatabase } from '../domain/gate.ts'
 import { statusOf, statusText } from '../domain/gate-status.ts'
 import { dayText, endOfDay } from '../domain/marks.ts'
-import { storePlace } from '../domain/store-place.ts'
+import type { StorePlace } from '../domain/store-place.ts'
 import type { Found } from '../operations/find-backup.ts'
 import { decide } from '../operations/gate.ts'
 import { pinForChange } from '../operations/gate-pin.ts'
 import { withoutRemoved } from '../operations/gate-removed.ts'
+import { placeOf } from '../operations/store-kinds.ts'
 import type { Outcome, World } from './command.ts'
 import { type GateDone, gateOutcome, type outputsOfGate } from './gate-outcome.ts'
 import { changeOf, commitOf, type GateValues, tellForge } from './gate-steps.ts'
@@ -26,8 +27,8 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
     const done = await follow({ ...decided, change }, values, world)
     for (const sentence of [...done.decision.warnings, ...done.warnings]) world.reporter.warn(sentence)
     const outcome = gateOutcome(done, {
-      stores: values.store,
-      flags: { ...storeFlags(values, storeAddresses(values)), ...keyFlags(values) },
+      offSite: values.store.find((address) => placeOf(world.stores, address) === 'off-site'),
+      flags: { ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) },
       requireDrill: values.requireDrill,
       requireIsolation: values.requireIsolation,
       name: values.name,
@@ -60,7 +61,7 @@ function decideOn(change: GateChange | undefined, values: GateValues, world: Wor
       edited,
       rehearsal,
       name,
-      policy: policyOf(values),
+      policy: policyOf(values, world),
       origin: originOf(values, change, world),
       openStores: () => openStores(values, world),
       openRecord: () => requireRecord(values, world),
@@ -70,11 +71,13 @@ function decideOn(change: GateChange | undefined, values: GateValues, world: Wor
   )
 }
 
-function policyOf(values: GateValues): GatePolicy {
+function policyOf(values: GateValues, world: World): GatePolicy {
   const { requireOffSite, requireDrill, requireIsolation, maxAge, maxWork, madeForThis } = values
-  const hasBucket = storeAddresses(values).some((address) => storePlace(address) === 'bucket')
+  const whereIs = (address: string): StorePlace => placeOf(world.stores, address)
+  const hasOffSite = storeAddresses(values, world).some((address) => whereIs(address) === 'off-site')
   return {
-    requireOffSite: requireOffSite === 'auto' ? hasBucket : requireOffSite === 'true',
+    placeOf: whereIs,
+    requireOffSite: requireOffSite === 'auto' ? hasOffSite : requireOffSite === 'true',
     requireDrill,
     requireIsolation,
     maxAge,
@@ -133,7 +136,7 @@ async function pinAccepted({ decision, places, change }: ToFollow, values: GateV
   if (!values.pin || !decision.accepted || !until) return { decision, warnings: [] }
   const reason = pinReason(values, change, world)
   const { gone, failure } = await pinForChange(places, { reason, until })
-  const left = withoutRemoved(decision, gone, policyOf(values))
+  const left = withoutRemoved(decision, gone, policyOf(values, world))
   if (!left.accepted) return { decision: left, warnings: [] }
   if (!failure) return { decision: left, warnings: [], pin: { reason, until: dayText(until) } }
   const said = `The backup could not be pinned in every store, so retention may remove it there: ${failure.message}`

@@ -2,14 +2,13 @@
 
 import { commandLine } from '../domain/command-line.ts'
 import type { Decision, FaultKind } from '../domain/gate.ts'
-import { storePlace } from '../domain/store-place.ts'
 import type { Flags } from './repeated-flags.ts'
 
 /** How this gate was asked, as far as the commands must say the same. */
 export interface GateMeans {
-  /** As the user named them; empty: those of the environment. */
-  readonly stores: readonly string[]
-  /** The flags that name them. */
+  /** The off-site store that the user named, if there is one. */
+  readonly offSite: string | undefined
+  /** The flags that name the stores. */
   readonly flags: Flags
   readonly requireDrill: boolean
   readonly requireIsolation?: boolean
@@ -25,7 +24,7 @@ export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): stri
   const isOnlyUnproven = lacks.size === 1 && lacks.has('not-proven')
   if (best && isOnlyUnproven) return [drill(best.id, means)]
   const [from] = best?.stores ?? []
-  const to = means.stores.find((address) => storePlace(address) === 'bucket')
+  const to = means.offSite
   if (best && from !== undefined && to !== undefined && [...lacks].every((kind) => kind === 'on-site' || kind === 'not-proven')) {
     const copy = commandLine(['upload', best.id], { from, to, ...means.flags, store: undefined, 'sign-key': undefined })
     return lacks.has('not-proven') ? [copy, drill(best.id, means)] : [copy]

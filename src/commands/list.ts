@@ -40,7 +40,7 @@ export const list = command({
     const strict = values.store.length > 0
     const listing = await listBackups({ stores, name, id, kind, trigger, last, strict, signal: world.signal }).catch(
       (error: unknown) => {
-        throw error instanceof Failure ? withFirstBackup(error, addresses, values, { kind, name }) : error
+        throw error instanceof Failure ? withFirstBackup(error, addresses, values, { kind, name }, world) : error
       },
     )
     const { backups } = listing

@@ -25,7 +25,10 @@ export const migrationGate = command({
   ],
   inputs: { ...gateInputs, ...storeInputs, ...signingInputs, ...recordedInputs },
   outputs: outputsOfGate,
-  check: (values) => [...rulesOfGate(values), ...(isInstead(values) ? [] : [...checkStores(values), ...rulesOfRecord(values)])],
+  check: (values, world) => [
+    ...rulesOfGate(values),
+    ...(isInstead(values) ? [] : [...checkStores(values, world), ...rulesOfRecord(values)]),
+  ],
   run: async (values, world) => {
     if (values.expire) return expiryOutcome(await expireGate(values, world))
     if (values.announce) return announced(await announceGate(values, world))

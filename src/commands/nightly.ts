@@ -8,8 +8,9 @@ import { recordInputs } from '../inputs/record.ts'
 import { databaseInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
 import type { BackedUp as OneBackedUp } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
+import { placeOf } from '../operations/store-kinds.ts'
 import { outcomeOfBackup, rulesOfDump } from './backup-outcome.ts'
-import { command } from './command.ts'
+import { command, type World } from './command.ts'
 import { checkScratch } from './drill.ts'
 import { joinSteps, outputsOfNightly } from './nightly-outcome.ts'
 import { drillStep, drillsBeside, type Made, pruneStep } from './nightly-steps.ts'
@@ -31,28 +32,28 @@ export const nightly = command({
   positional: ['kind'],
   inputs,
   outputs: outputsOfNightly,
-  check: (values) => [
+  check: (values, world) => [
     ...rulesOfDump(forDump(values)),
-    ...checkStores(values),
+    ...checkStores(values, world),
     ...rulesOfRecord(values),
     ...rulesOfSigning(values),
     ...(values.drill ? rulesOfDrill(values) : []),
   ],
   run: async (values, world) => {
     const stores = await openStores(values, world)
-    if (world.ephemeral) requireLasting(stores)
+    if (world.ephemeral) requireLasting(stores, world)
     const backedUp = await backUpRecorded(stores, forDump(values), world)
     const [made, ...beside] = [backedUp, ...backedUp.beside].map((each) => madeOf(each, stores)) as [Made, ...Made[]]
     const drilled = values.drill ? await drillStep(made, values, world) : undefined
     const drills = values.drill ? await drillsBeside(beside, values, world) : []
-    const backup = outcomeOfBackup(backedUp, values, drilled?.outputs?.verdict === 'proven')
+    const backup = outcomeOfBackup(backedUp, values, world, drilled?.outputs?.verdict === 'proven')
     const prunes = values.prune && ![backup, drilled, ...drills].some((step) => step?.failure)
     return joinSteps(
       backup,
       [...(drilled ? [drilled] : []), ...drills],
       prunes ? await pruneStep(made, values, world) : undefined,
       values,
-      values.drill ? [] : [backedUp, ...backedUp.beside].map((each) => proveLine(each, values)),
+      values.drill ? [] : [backedUp, ...backedUp.beside].map((each) => proveLine(each, values, world)),
     )
   },
 })
@@ -63,8 +64,8 @@ function madeOf({ manifest: { id, name }, stores: holding }: OneBackedUp, stores
 }
 
 /** A backup that goes with the runner's disk is none. */
-function requireLasting(stores: readonly Store[]): void {
-  if (stores.some(({ address }) => !address.startsWith('file:'))) return
+function requireLasting(stores: readonly Store[], world: World): void {
+  if (stores.some(({ address }) => placeOf(world.stores, address) !== 'on-site')) return
   throw new Failure(
     'store/ephemeral',
     `this runner's disk is discarded after the job, and the backup with it: ${addresses(stores)}`,

@@ -30,8 +30,8 @@ export const pin = command({
     ...signingInputs,
   },
   outputs: { 'backup-id': 'Id of the backup', until: 'Last day of the pin, if it has an end' },
-  check: (values) => {
-    const broken = checkStores(values)
+  check: (values, world) => {
+    const broken = checkStores(values, world)
     if (values.reason === undefined && !values.unpin)
       broken.push('--reason is missing, such as --reason "before the 2.0 release"')
     if (values.until && values.for !== undefined) broken.push('--until and --for cannot be used together')
@@ -51,7 +51,13 @@ export const pin = command({
       })
     }
     const stores = await openStores(values, world)
-    const places = await findIn(stores, choiceOf(values, world), { reporter: world.reporter, signal: world.signal, now }, values)
+    const places = await findIn(
+      stores,
+      choiceOf(values, world),
+      { reporter: world.reporter, signal: world.signal, now },
+      values,
+      world,
+    )
     const [{ entry }] = places
     const reason = unpin ? await unpinBackup(places, values.reason) : (values.reason ?? '')
     if (!unpin) await pinBackup(places, { reason, ...(until ? { until } : {}) })

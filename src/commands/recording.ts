@@ -13,7 +13,7 @@ import type { RunRecord } from '../operations/record-ports.ts'
 import { recordRun } from '../operations/record-run.ts'
 import { type BackedUp, backUpTo, outcomeOfBackup, type outputsOfBackup } from './backup-outcome.ts'
 import type { Outcome, World } from './command.ts'
-import { type RepeatedValues, storeFlags } from './repeated-flags.ts'
+import { storeFlags } from './repeated-flags.ts'
 
 /** The record's own inputs, and the database that it lies in unless `record-url` names another. */
 export type RecordValues = Values<typeof recordedInputs> & {
@@ -78,16 +78,17 @@ export async function makeRecordedBackup(
   world: World,
 ): Promise<Outcome<typeof outputsOfBackup>> {
   const backedUp = await backUpRecorded(stores, values, world)
-  const outcome = outcomeOfBackup(backedUp, values)
-  const next = [backedUp, ...backedUp.beside].map((each) => proveLine(each, values))
+  const outcome = outcomeOfBackup(backedUp, values, world)
+  const next = [backedUp, ...backedUp.beside].map((each) => proveLine(each, values, world))
   return { ...outcome, lines: [...outcome.lines, ...next] }
 }
 
 /** The command that drills a backup, as printed for a terminal. */
-export function proveLine({ manifest: { id, name }, stores }: OneBackedUp, values: Partial<RepeatedValues>): string {
+export function proveLine({ manifest: { id, name }, stores }: OneBackedUp, values: object, world: Pick<World, 'stores'>): string {
   const places = storeFlags(
     values,
     stores.map(({ address }) => address),
+    world,
   )
   return `To prove the backup with a drill: ${commandLine(['test-restore', id], { name, ...places })}`
 }

@@ -1,5 +1,7 @@
 // Every command by name; each is loaded only when it is asked for, so that help starts quickly.
+import type { StoreKind } from '../operations/store-ports.ts'
 import type { Command } from './command.ts'
+import { withStoreInputs } from './store-inputs.ts'
 
 export interface Registered {
   /** The command's own summary, known without loading it. */
@@ -9,7 +11,7 @@ export interface Registered {
 
 export type Registry = Readonly<Record<string, Registered>>
 
-export const registry: Registry = {
+const commands: Registry = {
   nightly: {
     summary: 'Run the complete nightly job: back up, verify, drill and prune',
     load: async () => (await import('./nightly.ts')).nightly,
@@ -66,4 +68,16 @@ export const registry: Registry = {
     summary: 'Remove backups that retention does not keep, and leftovers of unfinished runs',
     load: async () => (await import('./prune.ts')).prune,
   },
+}
+
+/** Every command, with the inputs of these kinds of store. */
+export function registryOf(stores: readonly StoreKind[]): Registry {
+  const registered = Object.entries(commands).map(([name, { summary, load }]) => {
+    const loadWithStores = async (): Promise<Command> => {
+      const command = await load()
+      return { ...command, inputs: withStoreInputs(command.inputs, stores) }
+    }
+    return [name, { summary, load: loadWithStores }]
+  })
+  return Object.fromEntries(registered)
 }

@@ -1,17 +1,18 @@
 // Flags of one command that the next one needs too, for command lines that are printed to be copied.
 import type { FlagValue } from '../domain/command-line.ts'
+import { camelCase } from '../inputs/kinds.ts'
 import { type TenantInputs, tenantInputs } from '../inputs/tenants.ts'
-import type { StoreValues } from './stores-of.ts'
+import { kindOf } from '../operations/store-kinds.ts'
+import type { World } from './command.ts'
 
 export type Flags = Readonly<Record<string, FlagValue>>
 
-type BucketValues = Partial<Pick<StoreValues, 's3Endpoint' | 's3Region'>>
-export type RepeatedValues = BucketValues & TenantInputs
-
-/** Which stores. */
-export function storeFlags({ s3Endpoint, s3Region }: BucketValues, addresses: readonly string[]): Flags {
-  const isInBucket = addresses.some((address) => /^s3:/i.test(address))
-  return { store: addresses, ...(isInBucket && { 's3-endpoint': s3Endpoint, 's3-region': s3Region }) }
+/** The stores at these addresses, with what their kinds must be told again. */
+export function storeFlags(values: object, addresses: readonly string[], { stores }: Pick<World, 'stores'>): Flags {
+  const given = values as Readonly<Record<string, FlagValue>>
+  const kinds = new Set(addresses.map((address) => kindOf(stores, address)))
+  const rows = [...kinds].flatMap((kind) => Object.entries(kind?.inputs ?? {})).filter(([, row]) => row.repeated)
+  return { store: addresses, ...Object.fromEntries(rows.map(([name]) => [name, given[camelCase(name)]])) }
 }
 
 /** What makes a tenant. */

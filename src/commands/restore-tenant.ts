@@ -91,7 +91,7 @@ export async function bringTenantBack(values: RestoreValues, world: World): Prom
     },
     { ...world, temporary },
   )
-  const stores = storeFlags(values, storeAddresses(values))
+  const stores = storeFlags(values, storeAddresses(values, world), world)
   return outcomeOfTenantRestore(brought, target, { name: found.entry.name, ...stores, ...tenantFlags(values) })
 }
 
@@ -106,7 +106,7 @@ export async function refuseTenants(values: RestoreValues, world: World): Promis
     tenant,
     mode: 'replace',
     name: entry.name,
-    ...storeFlags(values, storeAddresses(values)),
+    ...storeFlags(values, storeAddresses(values, world), world),
     ...tenantFlags(values),
   }
   throw new Failure('backup/wrong-kind', `${id} is a backup of ${plural(tenants.length, 'tenant')}, not of the whole database`, {

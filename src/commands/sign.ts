@@ -14,14 +14,20 @@ export const sign = command({
   positional: ['kind', 'backup'],
   inputs: { ...selectionInputs, ...namingInputs, ...otherStoreInputs, ...signingInputs },
   outputs: { 'backup-id': 'Id of the backup' },
-  check: (values) => [
-    ...checkStores({ ...values, trustedKeys: [] }),
+  check: (values, world) => [
+    ...checkStores({ ...values, trustedKeys: [] }, world),
     ...(values.signKey === undefined ? ['--sign-key (RESGUARDO_SIGN_KEY) is missing'] : []),
   ],
   run: async (values, world) => {
     const { reporter, signal, clock } = world
     const stores = await openStores({ ...values, trustedKeys: [] }, world)
-    const places = await findIn(stores, choiceOf(values, world), { reporter, signal, now: clock.now(), everyCopy: true }, values)
+    const places = await findIn(
+      stores,
+      choiceOf(values, world),
+      { reporter, signal, now: clock.now(), everyCopy: true },
+      values,
+      world,
+    )
     const manifest = await signBackup(places, world)
     const addresses = places.map(({ store }) => store.address)
     return {

@@ -1,5 +1,4 @@
 // From a command's store inputs to open stores, and to the backup that a command takes from them.
-import { resolve } from 'node:path'
 import type { Kind } from '../domain/backup.ts'
 import { backupNameOf } from '../domain/backup-name.ts'
 import { commandLine } from '../domain/command-line.ts'
@@ -9,78 +8,35 @@ import type { selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { type BackupChoice, type FindOptions, type Found, findBackup } from '../operations/find-backup.ts'
 import type { Store } from '../operations/ports.ts'
 import { withSignatures } from '../operations/signatures/with-signatures.ts'
-import type { StoreSettings, World } from './command.ts'
+import { type KindValues, kindOf } from '../operations/store-kinds.ts'
+import type { World } from './command.ts'
 import { storeFlags } from './repeated-flags.ts'
 import { type SignatureValues, signaturesOf } from './signatures.ts'
 
 export type StoreValues = Values<typeof storeInputs>
 
-/** The addresses a user means: those given, or the directory and, where one is set, the bucket. Each once. */
-export function storeAddresses(values: StoreValues): string[] {
-  const given = values.store.length > 0 ? values.store : defaultAddresses(values)
+type Kinds = Pick<World, 'stores'>
+
+/** The addresses a user means: those given, or else the defaults. Each place once. */
+export function storeAddresses(values: Pick<StoreValues, 'store'>, world: Kinds): string[] {
+  const given = values.store.length > 0 ? values.store : defaultAddresses(values, world)
   const seen = new Map<string, string>()
   for (const address of given) {
-    const place = placeOf(address)
+    const place = kindOf(world.stores, address)?.canonical?.(address) ?? address.replace(/\/+$/, '')
     if (!seen.has(place)) seen.set(place, address)
   }
   return [...seen.values()]
 }
 
-function defaultAddresses({ backupDir, s3Bucket }: StoreValues): string[] {
-  const directory = `file:${backupDir}`
-  if (s3Bucket === undefined) return [directory]
-  return [directory, s3Bucket.startsWith('s3://') ? s3Bucket : `s3://${s3Bucket}`]
-}
-
-/** Two ways to write one place give the same text. */
-function placeOf(address: string): string {
-  const path = address.startsWith('file:') ? address.slice('file:'.length) : /^[./]/.test(address) ? address : undefined
-  return path === undefined ? address.replace(/\/+$/, '') : `file:${resolve(path)}`
+/** The directory, and what the inputs of the other kinds name, such as a bucket. */
+export function defaultAddresses(values: object, { stores }: Kinds): string[] {
+  return stores.flatMap(({ fallback }) => fallback?.address(values as KindValues) ?? [])
 }
 
 /** What is wrong with the store inputs as sentences; for a command's `check`, so that all are reported at once. */
-export function checkStores(values: StoreValues): string[] {
-  if (!storeAddresses(values).some((address) => /^s3:/i.test(address))) return []
-  const { s3AccessKeyId, s3SecretAccessKey, s3SessionToken, awsRole } = values
-  if (awsRole !== undefined) return rulesOfRole(awsRole, [s3AccessKeyId, s3SecretAccessKey, s3SessionToken])
-  if (s3AccessKeyId !== undefined && s3SecretAccessKey === undefined) {
-    return ['--s3-access-key-id needs --s3-secret-access-key']
-  }
-  if (s3SecretAccessKey !== undefined && s3AccessKeyId === undefined) {
-    return ['--s3-secret-access-key needs --s3-access-key-id']
-  }
-  if (s3SessionToken !== undefined && s3AccessKeyId === undefined) {
-    return ['--s3-session-token needs --s3-access-key-id and --s3-secret-access-key']
-  }
-  return []
-}
-
-function rulesOfRole(role: string, keys: readonly (string | undefined)[]): string[] {
-  const broken: string[] = []
-  if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/.test(role)) {
-    broken.push(`--aws-role: ${JSON.stringify(role)} is not the ARN of a role, such as arn:aws:iam::123456789012:role/backup`)
-  }
-  if (keys.some((key) => key !== undefined)) {
-    broken.push('--aws-role cannot be used together with --s3-access-key-id, --s3-secret-access-key or --s3-session-token')
-  }
-  return broken
-}
-
-/** What the inputs say to stores. */
-export function storeSettings(values: Omit<StoreValues, 'store'>): StoreSettings {
-  return {
-    ...(values.s3Region !== undefined && { bucketRegion: values.s3Region }),
-    ...(values.s3Endpoint !== undefined && { endpoint: values.s3Endpoint }),
-    ...(values.s3AccessKeyId !== undefined && { accessKeyId: values.s3AccessKeyId }),
-    ...(values.s3SecretAccessKey !== undefined && { secretAccessKey: values.s3SecretAccessKey }),
-    ...(values.s3SessionToken !== undefined && { sessionToken: values.s3SessionToken }),
-    ...(values.s3StorageClass !== undefined && { storageClass: values.s3StorageClass }),
-    ...(values.s3Encryption !== undefined && { serverSideEncryption: values.s3Encryption }),
-    ...(values.awsRole !== undefined && { role: values.awsRole }),
-    ...(values.artifactDays !== undefined && { artifactDays: values.artifactDays }),
-    ...(values.githubToken !== undefined && { githubToken: values.githubToken }),
-    partsInFlight: values.s3PartsInFlight,
-  }
+export function checkStores(values: StoreValues, world: Kinds): string[] {
+  const kinds = new Set(storeAddresses(values, world).map((address) => kindOf(world.stores, address)))
+  return [...kinds].flatMap((kind) => kind?.check?.(values as KindValues) ?? [])
 }
 
 /**
@@ -88,20 +44,15 @@ export function storeSettings(values: Omit<StoreValues, 'store'>): StoreSettings
  * cannot be, and for keys of signatures that cannot be used. Whether a store answers shows when it is used, or by its `check`.
  */
 export async function openStores(values: StoreValues & SignatureValues, world: World): Promise<Store[]> {
-  return openAddresses(storeAddresses(values), values, world)
+  return openAddresses(storeAddresses(values, world), values, world)
 }
 
-/** The same for addresses that come from elsewhere; of the store inputs only the settings count. */
-export async function openAddresses(
-  addresses: readonly string[],
-  values: Omit<StoreValues, 'store'> & SignatureValues,
-  world: World,
-): Promise<Store[]> {
-  const settings = storeSettings(values)
+/** The same for addresses that come from elsewhere. */
+export async function openAddresses(addresses: readonly string[], values: SignatureValues, world: World): Promise<Store[]> {
   const signatures = await signaturesOf(values, world)
   const stores: Store[] = []
   for (const address of addresses) {
-    const store = await world.openStore(address, settings)
+    const store = await world.openStore(address, values)
     stores.push(signatures ? withSignatures(store, signatures) : store)
   }
   return stores
@@ -121,18 +72,19 @@ export function choiceOf({ backup, at, name, kind, databaseUrl }: SelectionValue
   return { backup, at, name, kind, usualName }
 }
 
-type BucketValues = Pick<StoreValues, 's3Endpoint' | 's3Region'>
-
 /** `findBackup`, whose failure in stores without any backup names the command that makes the first. */
 export async function findIn(
   stores: readonly Store[],
   choice: BackupChoice,
   options: FindOptions,
-  values: BucketValues,
+  values: object,
+  world: Kinds,
 ): Promise<[Found, ...Found[]]> {
   return findBackup(stores, choice, options).catch((error: unknown) => {
     const addresses = stores.map(({ address }) => address)
-    throw error instanceof Failure && error.code === 'backup/none' ? withFirstBackup(error, addresses, values, choice) : error
+    throw error instanceof Failure && error.code === 'backup/none'
+      ? withFirstBackup(error, addresses, values, choice, world)
+      : error
   })
 }
 
@@ -140,12 +92,13 @@ export async function findIn(
 export function withFirstBackup(
   failure: Failure,
   addresses: readonly string[],
-  values: BucketValues,
+  values: object,
   { kind, name }: Pick<BackupChoice, 'kind' | 'name'>,
+  world: Kinds,
 ): Failure {
   if (failure.hint !== undefined) return failure
   const words = kind === 'redis' ? ['backup', 'redis'] : ['backup']
-  const first = commandLine(words, { name, ...storeFlags(values, addresses) })
+  const first = commandLine(words, { name, ...storeFlags(values, addresses, world) })
   return failure.restate(failure.message, `Check the address. To make the first backup: ${first}`)
 }
 
@@ -166,6 +119,7 @@ export async function openFirstStoreWith(
     { ...choiceOf({ ...values, kind }, world), holding },
     { reporter, signal, now: clock.now(), tolerant: true },
     values,
+    world,
   )
   return { ...places[0], places }
 }

@@ -41,7 +41,12 @@ export const testRestoreCommand = command({
     ...temporaryInputs,
   },
   outputs: { ...outputsOfDrill, ...outputsOfRehearsal },
-  check: (values) => [...checkStores(values), ...checkScratch(values), ...checkRehearsal(values), ...rulesOfRecord(values)],
+  check: (values, world) => [
+    ...checkStores(values, world),
+    ...checkScratch(values),
+    ...checkRehearsal(values),
+    ...rulesOfRecord(values),
+  ],
   run: async (values, world) => {
     for (const sentence of rulesOfSigning(values)) world.reporter.warn(`The drill record is not signed. ${sentence}.`)
     const kind = values.backup === 'latest' ? values.kind : undefined

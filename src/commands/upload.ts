@@ -4,7 +4,7 @@ import { namingInputs, selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { copyBackup } from '../operations/copy-backup.ts'
 import { command } from './command.ts'
 import { copyStates, uploadSummary } from './copy-summary.ts'
-import { choiceOf, findIn, openAddresses } from './stores-of.ts'
+import { choiceOf, defaultAddresses, findIn, openAddresses } from './stores-of.ts'
 
 const { store: _, ...otherStoreInputs } = storeInputs
 
@@ -17,7 +17,13 @@ export const upload = command({
     ...selectionInputs,
     ...namingInputs,
     from: { kind: 'text', summary: 'Store to copy from; default: BACKUP_DIR', group: 'Stores', placeholder: 'ADDRESS' },
-    to: { kind: 'lines', summary: 'Stores to copy to; default: s3://AWS_S3_BUCKET', group: 'Stores', placeholder: 'ADDRESS' },
+    to: {
+      kind: 'lines',
+      summary: 'Stores to copy to; default: s3://AWS_S3_BUCKET',
+      holds: 'stores',
+      group: 'Stores',
+      placeholder: 'ADDRESS',
+    },
     ...otherStoreInputs,
     'confirm-bytes': {
       kind: 'choice',
@@ -28,13 +34,14 @@ export const upload = command({
   },
   outputs: { 'backup-id': 'Id of the backup', stores: 'Stores that now have the backup, comma-separated' },
   run: async (values, world) => {
-    const to = values.to.length > 0 ? values.to : values.s3Bucket ? [`s3://${values.s3Bucket}`] : []
+    const [first = '', ...others] = defaultAddresses(values, world)
+    const to = values.to.length > 0 ? values.to : others
     if (to.length === 0)
       throw new Failure('input/no-store', 'no store to copy to', { hint: 'Give --to s3://bucket/prefix, or set AWS_S3_BUCKET.' })
-    const [from] = await openAddresses([values.from ?? `file:${values.backupDir}`], values, world)
+    const [from] = await openAddresses([values.from ?? first], values, world)
     const targets = await openAddresses(to, values, world)
     if (!from) throw new Failure('internal/bug', 'the store to copy from was not opened')
-    const [found] = await findIn([from], choiceOf(values, world), {}, values)
+    const [found] = await findIn([from], choiceOf(values, world), {}, values, world)
     if (!found) throw new Failure('internal/bug', 'a backup was found in no store')
     const copied = await copyBackup({ from, entry: found.entry, to: targets, confirmBytes: values.confirmBytes }, world)
     return {

@@ -4,7 +4,6 @@ import { clockTolerance, freshness } from './freshness.ts'
 import type { Fault, GateOrigin, GatePolicy, WantedDatabase } from './gate.ts'
 import type { Origin, PostgresManifest } from './manifest.ts'
 import { formatDuration } from './quantities.ts'
-import { storePlace } from './store-place.ts'
 
 /** A backup's copy in one store. */
 export interface Copy {
@@ -39,11 +38,11 @@ export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now:
  * What speaks against stores of these addresses as the only ones that hold a backup. An artifact goes when GitHub says so, and
  * can be removed by whoever may write: it never counts by itself.
  */
-export function siteFault(addresses: readonly string[], { requireOffSite }: GatePolicy): string | undefined {
-  const places = new Set(addresses.map(storePlace))
-  if (places.has('bucket')) return undefined
-  if (!places.has('directory')) return 'it is stored only as an artifact'
-  return requireOffSite ? 'it is not off-site: no bucket has it' : undefined
+export function siteFault(addresses: readonly string[], { requireOffSite, placeOf }: GatePolicy): string | undefined {
+  const places = new Set(addresses.map(placeOf))
+  if (places.has('off-site')) return undefined
+  if (!places.has('on-site')) return `it is stored only where backups expire: ${addresses.join(', ')}`
+  return requireOffSite ? 'it is not off-site: only this machine has it' : undefined
 }
 
 function drillFault(copies: readonly Copy[], now: Date): Fault | undefined {

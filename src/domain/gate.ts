@@ -1,10 +1,13 @@
 // The gate's nouns: what is asked of a backup before a migration, which database is meant, and the verdict.
 import type { FoundMigrations } from './migrations/find-migrations.ts'
+import type { StorePlace } from './store-place.ts'
 
 /** What a backup must be so that a migration may go ahead. Times in seconds. */
 export interface GatePolicy {
-  /** It must lie in a bucket, and not only in a directory. */
+  /** It must be in an off-site store, and not only on this machine. */
   readonly requireOffSite: boolean
+  /** Where the store at an address keeps backups. */
+  readonly placeOf: (address: string) => StorePlace
   /** Its last drill must have proven it. */
   readonly requireDrill: boolean
   /** That drill must have run the backup's code in isolation. */

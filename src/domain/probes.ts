@@ -2,6 +2,3 @@
 
 /** The key of the object that a store begins to write when it is checked. It belongs to no backup, and no backup has this name. */
 export const probeKey = '.resguardo-check'
-
-/** The key of a directory's probe in early versions. A bucket never had one: there it may be somebody else's. */
-export const formerProbeKey = 'probe'

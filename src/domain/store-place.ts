@@ -1,9 +1,4 @@
-// Where a store is, told by its address: what the gate must know to say whether a backup is off-site.
+// Where a store keeps backups, as far as it decides whether they survive.
 
-export type StorePlace = 'bucket' | 'directory' | 'artifact'
-
-/** Of an address such as `s3://bucket/prefix`, `artifact:`, `file:./backups` or a path. */
-export function storePlace(address: string): StorePlace {
-  if (/^s3:/i.test(address)) return 'bucket'
-  return /^artifact:/i.test(address) ? 'artifact' : 'directory'
-}
+/** `on-site` goes with this machine, `off-site` does not; `expiring` is elsewhere, but removes backups by itself. */
+export type StorePlace = 'on-site' | 'off-site' | 'expiring'

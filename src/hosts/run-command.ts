@@ -12,11 +12,12 @@ const graceSeconds = 5
 export function checkedValues(
   command: Command,
   read: ReadInput,
+  world: World,
   { problems: others = [], hint }: { readonly problems?: readonly string[]; readonly hint: string },
 ): Parameters<Command['run']>[0] {
   const own = collectInputs(command.inputs, read)
   const problems = [...others, ...own.problems]
-  if (problems.length === 0) problems.push(...(command.check?.(own.values) ?? []))
+  if (problems.length === 0) problems.push(...(command.check?.(own.values, world) ?? []))
   if (problems.length > 0) throw inputFailure(problems, hint)
   return own.values
 }

@@ -9,6 +9,10 @@ interface Common {
   readonly group?: string
   /** What the action's input defaults to, as text, where that differs from the command line; may be a `${{ }}` expression. */
   readonly inAction?: string
+  /** Commands that are printed to be copied repeat it: without it they would open another store. */
+  readonly repeated?: true
+  /** What the values are: addresses of stores, which the inputs of every kind of store follow. */
+  readonly holds?: 'stores'
   /** Shown in help instead of the kind: `NAME`, `TIME`. */
   readonly placeholder?: string
   /** Kinds of backup that the input applies to, in a command that takes a kind; without it, all. */
@@ -23,6 +27,7 @@ export type InputRow = Common &
     /** Never shown, never echoed in an error, masked in an action. */
     | {
         readonly kind: 'secret'
+        readonly repeated?: never
         readonly fallback?: undefined
         /** The path of a file that holds the secret may be given instead; the path is no secret. */
         readonly orPath?: boolean

@@ -71,16 +71,8 @@ export const signingInputs = inputTable({
   },
 })
 
-/** Where backups live, and what a store needs to be opened. */
-export const storeInputs = inputTable({
-  store: {
-    kind: 'lines',
-    summary:
-      'Store of backups: file:./backups, s3://bucket/prefix or artifact:. Default: BACKUP_DIR (./backups), and s3://AWS_S3_BUCKET if set',
-    environment: ['RESGUARDO_STORE'],
-    group: 'Stores',
-    placeholder: 'ADDRESS',
-  },
+/** The directory that is used if no store is named. */
+export const directoryInputs = inputTable({
   'backup-dir': {
     kind: 'text',
     summary: 'Directory to use if no store is named',
@@ -89,79 +81,17 @@ export const storeInputs = inputTable({
     group: 'Stores',
     placeholder: 'PATH',
   },
-  's3-bucket': {
-    kind: 'text',
-    summary: 'Bucket to use in addition to the directory if no store is named',
-    environment: ['AWS_S3_BUCKET'],
+})
+
+/** Where backups live. `registryOf` adds the inputs of every kind of store. */
+export const storeInputs = inputTable({
+  store: {
+    kind: 'lines',
+    summary: 'Store of backups: {addresses}. Default: {defaults}',
+    holds: 'stores',
+    environment: ['RESGUARDO_STORE'],
     group: 'Stores',
-    placeholder: 'BUCKET',
-  },
-  's3-region': {
-    kind: 'text',
-    summary: 'Region of the bucket',
-    environment: ['AWS_S3_REGION', 'AWS_REGION'],
-    group: 'Stores',
-    placeholder: 'REGION',
-  },
-  's3-endpoint': {
-    kind: 'text',
-    summary: 'Endpoint of an S3-compatible store',
-    environment: ['AWS_S3_ENDPOINT'],
-    group: 'Stores',
-    placeholder: 'URL',
-  },
-  's3-access-key-id': {
-    kind: 'secret',
-    summary: 'Access key ID; default: the credential chain of AWS',
-    environment: ['AWS_ACCESS_KEY_ID'],
-    group: 'Stores',
-  },
-  's3-secret-access-key': {
-    kind: 'secret',
-    summary: 'Secret access key',
-    environment: ['AWS_SECRET_ACCESS_KEY'],
-    group: 'Stores',
-  },
-  's3-session-token': {
-    kind: 'secret',
-    summary: 'Session token of temporary credentials',
-    environment: ['AWS_SESSION_TOKEN'],
-    group: 'Stores',
-  },
-  'aws-role': {
-    kind: 'text',
-    summary: "ARN of an AWS role to assume with GitHub's ID token, instead of keys (needs permissions: id-token: write)",
-    group: 'Stores',
-    placeholder: 'ARN',
-  },
-  's3-storage-class': {
-    kind: 'text',
-    summary: 'Storage class of new objects, such as STANDARD_IA',
-    group: 'Stores',
-    placeholder: 'CLASS',
-  },
-  's3-encryption': {
-    kind: 'text',
-    summary: 'Server-side encryption: AES256, aws:kms or aws:kms:KEY-ID',
-    group: 'Stores',
-    placeholder: 'METHOD',
-  },
-  's3-parts-in-flight': {
-    kind: 'count',
-    summary: 'Number of parts to upload at once; each takes memory of one part size',
-    fallback: 3,
-    least: 1,
-    most: 16,
-    group: 'Stores',
-  },
-  'artifact-days': {
-    kind: 'count',
-    summary:
-      'Number of days that GitHub keeps artifacts (store artifact:); default: 30 for scheduled, 90 for pre-migration and manual, 7 for safety backups',
-    least: 1,
-    most: 400,
-    group: 'Stores',
-    placeholder: 'DAYS',
+    placeholder: 'ADDRESS',
   },
   ...githubInputs,
   ...trustInputs,

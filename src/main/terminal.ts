@@ -1,7 +1,8 @@
 // The command line, once the right Node runs it.
-import { registry } from '../commands/registry.ts'
+
 import { runProcess } from '../hosts/cli/process.ts'
 import { systemClock } from './clock.ts'
+import { registry } from './registry.ts'
 import { version } from './version.ts'
 import { makeWorld } from './world.ts'
 

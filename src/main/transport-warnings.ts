@@ -2,11 +2,10 @@
 import { isLoopback } from '../domain/loopback.ts'
 import type { RedisAddress } from '../operations/redis-ports.ts'
 
-/** Each warns once for an address. An address that cannot be understood is left to whoever opens it. */
+/** An address that cannot be understood is left to whoever opens it. */
 export interface TransportWarnings {
   database(url: string | undefined): Promise<void>
   redis(address: RedisAddress): Promise<void>
-  endpoint(url: string | undefined): void
 }
 
 const unverified: Readonly<Record<string, string>> = {
@@ -18,13 +17,7 @@ const unverified: Readonly<Record<string, string>> = {
     "is encrypted, but the server's name is not verified: any server with a certificate of that authority can take its place",
 }
 
-export function transportWarnings(warn: (sentence: string) => void): TransportWarnings {
-  const said = new Set<string>()
-  const once = (sentence: string): void => {
-    if (said.has(sentence)) return
-    said.add(sentence)
-    warn(sentence)
-  }
+export function transportWarnings(warnOnce: (sentence: string) => void): TransportWarnings {
   return {
     async database(url) {
       const { parseAddress } = await import('../sources/postgres/address.ts')
@@ -33,7 +26,7 @@ export function transportWarnings(warn: (sentence: string) => void): TransportWa
       const { sslMode, display } = address
       const what = unverified[sslMode]
       if (what === undefined) return
-      once(
+      warnOnce(
         `The connection to ${display} ${what} (sslmode=${sslMode}). Set sslmode=verify-full, and sslrootcert to the file of its authority, in the database URL.`,
       )
     },
@@ -43,16 +36,8 @@ export function transportWarnings(warn: (sentence: string) => void): TransportWa
       if (!address || address.tls) return
       const hosts = address.sentinels.length > 0 ? address.sentinels.map(({ host }) => host) : [address.host]
       if (hosts.every(isLoopback)) return
-      once(
+      warnOnce(
         `The connection to Redis ${address.display} is not encrypted: anyone on the network can read the password and the data. Use rediss:// in the URL.`,
-      )
-    },
-    endpoint(url) {
-      if (url === undefined || !URL.canParse(url)) return
-      const { protocol, hostname, host } = new URL(url)
-      if (protocol !== 'http:' || isLoopback(hostname)) return
-      once(
-        `The endpoint http://${host} of the store is not encrypted: anyone on the network can read the backups and the credentials. Use https:// (s3-endpoint).`,
       )
     },
   }

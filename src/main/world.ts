@@ -2,17 +2,25 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import type { World } from '../commands/command.ts'
+import { openStore } from '../operations/store-kinds.ts'
+import type { StoreKind } from '../operations/store-ports.ts'
+import { storeKinds } from '../stores/stores.ts'
 import { systemClock } from './clock.ts'
 import { codeOriginOf } from './code-origin.ts'
 import { databaseLocator } from './locate-database.ts'
 import { originOf } from './origin.ts'
-import { artifactSettings, storeSettings } from './store-settings.ts'
 import { transportWarnings } from './transport-warnings.ts'
 
 /** The real world, telling people through `reporter`. */
-export function makeWorld(parts: Pick<World, 'reporter' | 'signal' | 'hideSecrets' | 'idToken'>): World {
+export function makeWorld(
+  parts: Pick<World, 'reporter' | 'signal' | 'hideSecrets' | 'idToken'>,
+  stores: readonly StoreKind[] = storeKinds,
+): World {
   const { reporter, signal, idToken } = parts
-  const check = transportWarnings((sentence) => reporter.warn(sentence))
+  const warnOnce = oncePerSentence((sentence) => reporter.warn(sentence))
+  const note = (sentence: string): void => reporter.note(sentence)
+  const storeWorld = { clock: systemClock, note, warnOnce, environment: process.env, ...(idToken && { idToken }) }
+  const check = transportWarnings(warnOnce)
   const located = databaseLocator(process.env, check.database)
   return {
     ...parts,
@@ -26,15 +34,8 @@ export function makeWorld(parts: Pick<World, 'reporter' | 'signal' | 'hideSecret
     },
     ephemeral: process.env.RUNNER_ENVIRONMENT === 'github-hosted',
     origin: originOf(process.env),
-    async openStore(address, settings) {
-      const { openStore } = await import('../stores/open-store.ts')
-      const storeWorld = { clock: systemClock, note: (sentence: string) => reporter.note(sentence) }
-      const runId = process.env.GITHUB_RUN_ID
-      if (isBucket(address)) check.endpoint(settings.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL)
-      const forBucket = () => storeSettings(settings, { ...storeWorld, runId, ...(idToken && { idToken }) })
-      const given = isBucket(address) ? forBucket() : isArtifact(address) ? artifactSettings(settings, process.env) : {}
-      return openStore(address, given, storeWorld)
-    },
+    stores,
+    openStore: (address, values) => openStore(stores, address, values, storeWorld),
     async openPlatform(url, settings) {
       const { openPlatform } = await import('../sources/postgres/platform.ts')
       return openPlatform(await located(url), settings)
@@ -124,10 +125,11 @@ export function makeWorld(parts: Pick<World, 'reporter' | 'signal' | 'hideSecret
   }
 }
 
-function isBucket(address: string): boolean {
-  return /^s3:/i.test(address)
-}
-
-function isArtifact(address: string): boolean {
-  return /^artifact:/i.test(address)
+function oncePerSentence(warn: (sentence: string) => void): (sentence: string) => void {
+  const said = new Set<string>()
+  return (sentence) => {
+    if (said.has(sentence)) return
+    said.add(sentence)
+    warn(sentence)
+  }
 }

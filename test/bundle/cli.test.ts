@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { registry } from '../../src/commands/registry.ts'
 import type { FailureCode } from '../../src/domain/failure-codes.ts'
+import { registry } from '../../src/main/registry.ts'
 import { makeKey } from '../support/signing.ts'
 
 const program = join(import.meta.dirname, '../../dist/cli.js')

@@ -9,8 +9,10 @@ function given(texts: Record<string, string>) {
 }
 
 test('needs a Redis, and says how it is named', () => {
-  expect(doctor.check?.(given({}))).toEqual(['--redis-url is missing; set REDIS_URL to redis://user:password@host:6379'])
-  expect(doctor.check?.(given({ 'redis-host': 'cache' }))).toEqual([])
+  expect(doctor.check?.(given({}), { stores: [] })).toEqual([
+    '--redis-url is missing; set REDIS_URL to redis://user:password@host:6379',
+  ])
+  expect(doctor.check?.(given({ 'redis-host': 'cache' }), { stores: [] })).toEqual([])
 })
 
 test('asks with the age that is allowed, and shows nothing of the URL but host and port', async () => {

@@ -28,7 +28,7 @@ async function run<T extends InputTable>(
   })
   const all: Record<string, string | string[]> = { store: [...byAddress.keys()], ...given }
   const values = parseInputs(command.inputs, (name) => (all[name] === undefined ? undefined : { text: all[name], from: name }))
-  const broken = command.check?.(values) ?? []
+  const broken = command.check?.(values, world) ?? []
   if (broken.length > 0) throw new Failure('input/invalid', broken.join('; '))
   return { ...(await command.run(values, world)), reporter: world.reporter }
 }

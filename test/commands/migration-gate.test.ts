@@ -62,7 +62,7 @@ async function run(given: Record<string, string | string[]>, scene: Scene = {}) 
   const all: Record<string, string | string[]> = { ...(stores.length > 0 && { store: [...byAddress.keys()] }), ...given }
   const { inputs } = migrationGate
   const values = parseInputs(inputs, (name) => (all[name] === undefined ? undefined : { text: all[name], from: name }))
-  const broken = migrationGate.check?.(values) ?? []
+  const broken = migrationGate.check?.(values, world) ?? []
   if (broken.length > 0) throw new Failure('input/invalid', broken.join('; '))
   const outcome = await migrationGate.run(values, world)
   return { ...outcome, warned: world.reporter.texts('warn') }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { nightly } from '../../src/commands/nightly.ts'
+import { withStoreInputs } from '../../src/commands/store-inputs.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { parseInputs } from '../../src/inputs/parse.ts'
 import type { Scratch } from '../../src/operations/platform-ports.ts'
+import { storeKinds } from '../../src/stores/stores.ts'
 import { type FakePlatform, fakePlatform } from '../support/fake-platform.ts'
 import { type FakeWorld, fakeWorld } from '../support/fakes.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
@@ -60,10 +62,10 @@ function night(stores: readonly MemoryStore[], given: Record<string, string> = {
 
 const broken = (given: Record<string, string>): readonly string[] => {
   const texts: Record<string, string> = { 'database-url': 'postgresql://localhost/shop', ...given }
-  const values = parseInputs(nightly.inputs, (name) =>
+  const values = parseInputs(withStoreInputs(nightly.inputs, storeKinds) as typeof nightly.inputs, (name) =>
     texts[name] === undefined ? undefined : { text: texts[name], from: name },
   )
-  return nightly.check?.(values) ?? []
+  return nightly.check?.(values, fakeWorld()) ?? []
 }
 
 const backups = (store: MemoryStore, name = 'shop') =>

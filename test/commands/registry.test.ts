@@ -1,11 +1,12 @@
 // What the registry says of commands is what the commands say of themselves.
 import { expect, test } from 'vitest'
-import { registry } from '../../src/commands/registry.ts'
 import { readArguments } from '../../src/hosts/cli/arguments.ts'
 import { hostInputs } from '../../src/hosts/cli/host-inputs.ts'
 import { fallbackText } from '../../src/inputs/describe.ts'
 import { collectInputs, withEnvironment } from '../../src/inputs/parse.ts'
 import { parseValue } from '../../src/inputs/value.ts'
+import { registry } from '../../src/main/registry.ts'
+import { storeKinds } from '../../src/stores/stores.ts'
 
 test.each(Object.keys(registry))('%s is registered under its own name, with its own summary', async (name) => {
   const command = await registry[name]?.load()
@@ -44,7 +45,7 @@ test.each(Object.keys(registry))('every example of %s can be typed', async (name
       REDIS_URL: 'redis://cache.example.com',
     })
     const { values, problems } = collectInputs(command?.inputs ?? {}, read)
-    expect([...given.problems, ...problems, ...(command?.check?.(values) ?? [])]).toEqual([])
+    expect([...given.problems, ...problems, ...(command?.check?.(values, { stores: storeKinds }) ?? [])]).toEqual([])
   }
 })
 
@@ -59,7 +60,7 @@ test.each([
   const { inputs = {}, positional, check } = (await registry[name]?.load()) ?? {}
   const given = readArguments(words, inputs, positional)
   const { values } = collectInputs(inputs, withEnvironment(given.read, { DATABASE_URL: 'postgresql://localhost/shop' }))
-  const [first] = [...given.problems, ...(check?.(values) ?? [])]
+  const [first] = [...given.problems, ...(check?.(values, { stores: storeKinds }) ?? [])]
   expect(first).toContain(told)
 })
 

@@ -13,6 +13,7 @@ import type { BackedUp } from '../../src/operations/back-up.ts'
 import type { LiveServer } from '../../src/operations/platform-ports.ts'
 import type { Pruned } from '../../src/operations/prune.ts'
 import type { Restored } from '../../src/operations/restore.ts'
+import { storeKinds } from '../../src/stores/stores.ts'
 import { idText, sampleEntry, sampleManifest } from '../support/sample-backups.ts'
 
 const id = idText('2026-11-24T02:00:05Z')
@@ -39,6 +40,7 @@ function partsOf<K extends SummaryPart['kind']>(parts: readonly SummaryPart[], k
   ])
 }
 
+const world = { stores: storeKinds }
 const values = {
   ...{ s3Endpoint: 'http://localhost:9000', s3Region: undefined },
   ...{ tenantTable: '"Tenant"', tenantColumn: 'tenantId', tenantSchema: undefined, tenantRule: [] },
@@ -51,7 +53,7 @@ const tableWith = (parts: readonly SummaryPart[], title: string) =>
   partsOf(parts, 'table').find(({ head }) => head.includes(title))?.rows
 
 test('a backup: what, when, where it was confirmed, its sums, and commands that can be pasted', () => {
-  const parts = backupSummary(backedUp(), values)
+  const parts = backupSummary(backedUp(), values, world)
   expect(headings(parts)).toEqual([`✅ Backup ${id}`])
   expect(facts(parts)).toMatchObject({ Snapshot: '2026-11-24T02:00:05.000Z', Rows: '41', Trigger: 'scheduled' })
   expect(tableWith(parts, 'Store')).toEqual([['s3://bucket/pre fix', 'confirmed by a digest of the store']])
@@ -73,18 +75,18 @@ test.each([
   [0, '+41'],
 ])('41 rows against %i last time: %s', (rows, change) => {
   const last = { id: 'before', size: { rows, bytes: 20 } }
-  const table = tableWith(backupSummary(backedUp({ last }), values), 'Last time (before)')
+  const table = tableWith(backupSummary(backedUp({ last }), values, world), 'Last time (before)')
   expect(table?.[0]).toEqual(['Rows', '41', String(rows), change])
 })
 
 test('a suspect backup says why, and has no tick', () => {
-  const parts = backupSummary(backedUp({ manifest: sampleManifest(id, { suspect: 'rows fell by 80%' }) }), values)
+  const parts = backupSummary(backedUp({ manifest: sampleManifest(id, { suspect: 'rows fell by 80%' }) }), values, world)
   expect(headings(parts)).toEqual([`⚠️ Backup ${id}`])
   expect(JSON.stringify(partsOf(parts, 'checklist'))).toContain('rows fell by 80%')
 })
 
 test('a backup that a drill has proven is not asked to be proven again', () => {
-  const [open, proven] = [false, true].map((isProven) => code(backupSummary(backedUp(), values, isProven))[0])
+  const [open, proven] = [false, true].map((isProven) => code(backupSummary(backedUp(), values, world, isProven))[0])
   expect(open).toContain('resguardo test-restore ')
   expect(proven).not.toContain('test-restore')
   expect(proven).toContain('resguardo restore ')
@@ -92,7 +94,9 @@ test('a backup that a drill has proven is not asked to be proven again', () => {
 
 test('by hand: roles and tablespaces come before the data, where the backup has them', () => {
   const payload = { ...manifest.payloads[0], role: 'globals', file: 'globals.sql.zst' } as (typeof manifest.payloads)[number]
-  const lines = code([byHand({ ...manifest, payloads: [...manifest.payloads, payload] }, 'file:./backups')])[0]?.split('\n')
+  const lines = code([byHand({ ...manifest, payloads: [...manifest.payloads, payload] }, 'file:./backups', world)])[0]?.split(
+    '\n',
+  )
   expect(lines?.slice(2)).toEqual([
     '# roles and tablespaces, on a new server; "already exists" is harmless',
     'zstd -dc globals.sql.zst | psql -d postgres',
@@ -102,11 +106,11 @@ test('by hand: roles and tablespaces come before the data, where the backup has 
 
 test('by hand: plain dumps go to psql, directories have no single command', () => {
   const plain = sampleManifest(id, { dump: { ...manifest.dump, format: 'plain' } })
-  expect(code([byHand(plain, 'file:./backups/')])[0]).toBe(
+  expect(code([byHand(plain, 'file:./backups/', world)])[0]).toBe(
     `cd ./backups/shop/${id}/\nsha256sum -c SHA256SUMS\ncreatedb restored && zstd -dc database.dump.zst | psql -d restored`,
   )
   const directory = sampleManifest(id, { dump: { ...manifest.dump, format: 'directory' } })
-  expect(code([byHand(directory, 'file:./backups')])[0]).not.toContain('createdb')
+  expect(code([byHand(directory, 'file:./backups', world)])[0]).not.toContain('createdb')
 })
 
 const record: DrillRecord = {
@@ -276,8 +280,8 @@ test('pruning shows what goes before what stays, each with its reasons, and what
 
 test('checksum and upload name every store and every sum', () => {
   const verified = { manifest, bytes: 8, stores: [{ address: 'file:./a', files: 3, bytes: 8 }] }
-  expect(tableWith(checksumSummary(verified), 'Store')).toEqual([['file:./a', '3', '8 B']])
-  expect(tableWith(checksumSummary(verified), 'SHA-256')).toHaveLength(1)
+  expect(tableWith(checksumSummary(verified, world), 'Store')).toEqual([['file:./a', '3', '8 B']])
+  expect(tableWith(checksumSummary(verified, world), 'SHA-256')).toHaveLength(1)
   const copied = { manifest, stores: [{ address: 's3://b', state: 'repaired', files: 1 } as const] }
   expect(tableWith(uploadSummary(copied), 'Store')).toEqual([['s3://b', 'repaired', '1']])
 })

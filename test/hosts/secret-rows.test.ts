@@ -1,8 +1,8 @@
 // Every input of kind secret, of every command: its value appears in nothing that is printed, shown on a page, stored or posted.
 import { expect, test } from 'vitest'
-import { registry } from '../../src/commands/registry.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'
+import { registry } from '../../src/main/registry.ts'
 import { recordRun } from '../../src/operations/record-run.ts'
 import { fakeClock } from '../support/fakes.ts'
 import { memoryRecord } from '../support/memory-record.ts'

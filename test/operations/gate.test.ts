@@ -8,6 +8,8 @@ import { findMigrations } from '../../src/domain/migrations/find-migrations.ts'
 import { decide, type GateRequest } from '../../src/operations/gate.ts'
 import type { Store } from '../../src/operations/ports.ts'
 import type { RunRow } from '../../src/operations/record-ports.ts'
+import { placeOf } from '../../src/operations/store-kinds.ts'
+import { storeKinds } from '../../src/stores/stores.ts'
 import { fakeClock } from '../support/fakes.ts'
 import { type GateBackup, putGateBackup, shop } from '../support/gate-backups.ts'
 import { memoryRecord } from '../support/memory-record.ts'
@@ -19,7 +21,13 @@ const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_00
 const idOf = (minutes: number, random = 1, kind = 'platform') => idText(minutesAgo(minutes), 'pre-migration', random, kind)
 const make = (address = 's3://far') => memoryStore({ address, now: () => now })
 
-const policy: GatePolicy = { requireOffSite: true, requireDrill: true, maxAge: 3600, maxWork: 86_400 }
+const policy: GatePolicy = {
+  placeOf: (address) => placeOf(storeKinds, address),
+  requireOffSite: true,
+  requireDrill: true,
+  maxAge: 3600,
+  maxWork: 86_400,
+}
 const commits = { base: 'b'.repeat(40), head: 'd'.repeat(40), mergeBase: 'a'.repeat(40), files: 1 }
 const changeOf = (...paths: string[]): GateChange => ({
   ...commits,
@@ -241,7 +249,7 @@ describe('off-site', () => {
   })
   it('an artifact alone is never enough', async () => {
     expect((await places(['artifact:'], { requireOffSite: false })).best?.faults).toMatchObject([
-      { kind: 'on-site', sentence: 'it is stored only as an artifact' },
+      { kind: 'on-site', sentence: 'it is stored only where backups expire: artifact:' },
     ])
   })
   it('a copy in a bucket that is not whole does not count', async () => {

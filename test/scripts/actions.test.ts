@@ -9,11 +9,11 @@ import { actionEntries } from '../../scripts/generate/action-list.ts'
 import { actionPage, actionsBlock } from '../../scripts/generate/action-pages.ts'
 import { actionDefault, actionYml } from '../../scripts/generate/action-yml.ts'
 import type { Command } from '../../src/commands/command.ts'
-import { registry } from '../../src/commands/registry.ts'
 import { evaluate } from '../../src/hosts/action/expressions.ts'
 import { readInputs } from '../../src/hosts/action/inputs.ts'
 import { hostOutputs } from '../../src/hosts/action/outputs.ts'
 import { collectInputs } from '../../src/inputs/parse.ts'
+import { registry } from '../../src/main/registry.ts'
 
 const root = join(import.meta.dirname, '../..')
 const entries = actionEntries.filter(({ command }) => command in registry)

@@ -73,7 +73,7 @@ test('a remote Redis without TLS is warned about, also behind Sentinel', async (
 
 test('a store behind http:// is warned about, unless it is on this machine', async () => {
   const open = (endpoint: string) =>
-    warnings(({ openStore }) => openStore('s3://bucket/x', { endpoint, accessKeyId: 'a', secretAccessKey: 'b' } as never))
+    warnings(({ openStore }) => openStore('s3://bucket/x', { s3Endpoint: endpoint, s3AccessKeyId: 'a', s3SecretAccessKey: 'b' }))
   expect(await open(`http://user:hunter2secret@${remote}:9000`)).toEqual([
     expect.stringMatching(/^The endpoint http:\/\/192\.0\.2\.1:9000 of the store is not encrypted/),
   ])

@@ -1,9 +1,9 @@
 // The whole way through GitHub's artifacts with a real database: one run backs up, later ones list, prove, pin and restore.
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { registry } from '../../src/commands/registry.ts'
 import { runCli } from '../../src/hosts/cli/run.ts'
 import { createMasker } from '../../src/hosts/masking.ts'
+import { registry } from '../../src/main/registry.ts'
 import { makeWorld } from '../../src/main/world.ts'
 import { recorder } from '../hosts/cli/fake-host.ts'
 import { openFolder } from '../support/drill.ts'

@@ -41,7 +41,7 @@ async function idToken(audience: string): Promise<string> {
 
 function openStore(): Promise<Store> {
   const world = makeWorld({ hideSecrets: String, reporter: recordingReporter(), signal: new AbortController().signal, idToken })
-  return world.openStore('s3://backups/resguardo', { role, endpoint: bucket.endpoint })
+  return world.openStore('s3://backups/resguardo', { awsRole: role, s3Endpoint: bucket.endpoint })
 }
 
 const put = (store: Store, key: string) => store.create(key, Buffer.from(key))
@@ -90,7 +90,7 @@ describe('a store with a role', () => {
 
   test('outside of GitHub Actions is refused at once', async () => {
     const world = makeWorld({ hideSecrets: String, reporter: recordingReporter(), signal: new AbortController().signal })
-    await expect(world.openStore('s3://backups', { role })).rejects.toMatchObject({
+    await expect(world.openStore('s3://backups', { awsRole: role })).rejects.toMatchObject({
       code: 's3/no-id-token',
       hint: expect.stringContaining('permissions: id-token: write'),
     })

@@ -94,7 +94,7 @@ async function command(
   if ('backup-dir' in table && !('store' in table)) given['backup-dir'] = join(folder, name)
   else given.store ??= storeAddress()
   const values = parseInputs(table, (row) => (row in given ? { text: given[row] ?? '', from: `--${row}` } : undefined))
-  const broken = what.check?.(values) ?? []
+  const broken = what.check?.(values, fakeWorld()) ?? []
   if (broken.length > 0) throw new Failure('input/invalid', broken.join('; '))
   const outcome = await what.run(values, {
     ...fakeWorld(),

@@ -43,7 +43,7 @@ async function plan(url: string, given: Record<string, string | string[]> = {}) 
   const world = fakeWorld({ openTenants: async (each) => openTenants(each) })
   const all: Record<string, string | string[]> = { 'database-url': url, ...given }
   const values = parseInputs(tenants.inputs, (name) => (all[name] === undefined ? undefined : { text: all[name], from: name }))
-  expect(tenants.check?.(values)).toEqual([])
+  expect(tenants.check?.(values, world)).toEqual([])
   const outcome = await tenants.run(values, world)
   return { ...outcome, warnings: world.reporter.texts('warn') }
 }

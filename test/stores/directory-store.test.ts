@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { fileFailure } from '../../src/stores/directory/errors.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
+import { fileFailure } from '../../src/stores/file-errors.ts'
 import { collect, keysOf, readAll, storeContract } from '../contracts/store-contract.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'resguardo-directory-'))

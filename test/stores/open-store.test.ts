@@ -1,10 +1,11 @@
 // From addresses to stores.
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { openStore } from '../../src/stores/open-store.ts'
+import { openStore } from '../../src/operations/store-kinds.ts'
+import { storeKinds } from '../../src/stores/stores.ts'
 import { realClock } from '../support/real-clock.ts'
 
-const world = { clock: realClock }
+const world = { clock: realClock, warnOnce: () => {}, environment: {} }
 
 test.each([
   ['file:./backups', 'file:./backups'],
@@ -18,7 +19,7 @@ test.each([
   ['s3://bucket/a/b/', 's3://bucket/a/b'],
   ['S3://my.bucket-1/a b', 's3://my.bucket-1/a b'],
 ])('%s opens %s', async (address, opened) => {
-  expect((await openStore(address, {}, world)).address).toBe(opened)
+  expect((await openStore(storeKinds, address, {}, world)).address).toBe(opened)
 })
 
 test.each([
@@ -39,7 +40,7 @@ test.each([
   ['s3://bucket/x,artifact:', 'store/invalid-address'],
   ['file://host/share', 'store/invalid-address'],
 ])('%j is refused: %s', async (address, code) => {
-  const failure = await openStore(address, {}, world).catch((error: unknown) => error)
+  const failure = await openStore(storeKinds, address, {}, world).catch((error: unknown) => error)
   expect(failure).toMatchObject({ code, hint: expect.stringMatching(/\w/) })
   expect(String(failure)).not.toContain('topsecret')
 })
@@ -47,14 +48,14 @@ test.each([
 test.each(['s3.example.com', 'ftp://x', 'https://user:topsecret@s3.example.com'])(
   'the endpoint %s is refused',
   async (endpoint) => {
-    const failure = await openStore('s3://bucket', { endpoint }, world).catch((error: unknown) => error)
+    const failure = await openStore(storeKinds, 's3://bucket', { s3Endpoint: endpoint }, world).catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 's3/invalid-endpoint' })
     expect(String(failure)).not.toContain('topsecret')
   },
 )
 
 test('a path is relative to the working directory', async () => {
-  const store = await openStore('./no-such-folder', {}, world)
+  const store = await openStore(storeKinds, './no-such-folder', {}, world)
   await expect(store.check(false)).rejects.toMatchObject({
     code: 'store/not-found',
     message: expect.stringContaining(resolve('no-such-folder')),

@@ -4,6 +4,7 @@ import type { World } from '../../src/commands/command.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { hideSecrets } from '../../src/domain/hide-secrets.ts'
 import type { Clock, Reporter } from '../../src/operations/ports.ts'
+import { storeKinds } from '../../src/stores/stores.ts'
 
 export interface FakeClock extends Clock {
   /** Moves time forward (or back) by seconds. */
@@ -85,6 +86,7 @@ export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
     temporary: tmpdir(),
     removeLeftovers: async () => {},
     origin: {},
+    stores: storeKinds,
     hideSecrets: (text) => hideSecrets(text, []),
     openStore: refuse('stores'),
     openPlatform: refuse('platform'),

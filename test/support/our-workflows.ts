@@ -1,7 +1,7 @@
 // This repository on the simulated GitHub, used by a platform: a real database, a real bucket, the real dist/.
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
 import type { Store } from '../../src/operations/ports.ts'
-import { openStore } from '../../src/stores/open-store.ts'
+import { openS3Store } from '../../src/stores/s3/store.ts'
 import { startPostgres, type TestPostgres } from './postgres-server.ts'
 import { realClock } from './real-clock.ts'
 import { type ResultsService, startResultsService } from './results-service.ts'
@@ -66,7 +66,8 @@ export async function ourGitHub({
   await repository.commit(Object.fromEntries(ours.map((name) => [`.github/workflows/${name}.yml`, null])))
   const url = await postgres.createDatabase('shop')
   await makeSamplePlatform(url, { megabytes: 1, tenants: 3 })
-  const store = `s3://${await s3.makeBucket()}/resguardo`
+  const bucketName = await s3.makeBucket()
+  const store = `s3://${bucketName}/resguardo`
   const api = await GitHubApi.start(repository, results)
   const known = { RESGUARDO_STORES: store, AWS_S3_REGION: 'us-east-1', AWS_S3_ENDPOINT: s3.endpoint, ...vars }
   const simulators: Simulator[] = []
@@ -85,7 +86,10 @@ export async function ourGitHub({
     return simulator
   }
   const credentials = { accessKeyId: s3.accessKey, secretAccessKey: s3.secretKey }
-  const bucket = await openStore(store, { region: 'us-east-1', endpoint: s3.endpoint, credentials }, { clock: realClock })
+  const bucket = openS3Store(
+    { bucket: bucketName, prefix: 'resguardo', region: 'us-east-1', endpoint: s3.endpoint, credentials },
+    { clock: realClock },
+  )
   return {
     ...{ postgres, s3, repository, api, results, url, store, bucket, vars: known, also },
     keys: async () => (await Array.fromAsync(bucket.list(''))).map(({ key }) => key),

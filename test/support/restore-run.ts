@@ -36,7 +36,7 @@ export async function runRestore(
   const values = parseInputs(restore.inputs, (name) =>
     name in given ? { text: given[name] ?? '', from: `--${name}` } : undefined,
   )
-  const broken = restore.check?.(values) ?? []
+  const broken = restore.check?.(values, fakeWorld()) ?? []
   if (broken.length > 0) throw new Error(broken.join('; '))
   const reporter = more.reporter ?? recordingReporter()
   const world = {

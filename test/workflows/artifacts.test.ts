@@ -198,7 +198,7 @@ describe('the gate', () => {
     const { status, backup, verdict } = await ask('artifact:')
     expect(stepOf(backup, 'backup').outputs.verdict).toBe('proven')
     expect(status?.state).toBe('failure')
-    expect(annotationsOf(verdict).join('\n')).toContain('it is stored only as an artifact')
+    expect(annotationsOf(verdict).join('\n')).toContain('it is stored only where backups expire: artifact:')
   })
 
   test('takes a backup that a bucket holds as well, and pins it in both', async () => {

@@ -68,10 +68,10 @@ async function answer(host: ActionHost, reporter: ActionReporter): Promise<Outco
   const { runner, masker, signal } = host
   const command = await host.load()
   const { hideIn } = maskSecrets(host, command, reporter)
-  const values = checkedValues(command, readInputs(host), {
+  const world = host.makeWorld({ reporter, signal, hideSecrets: hideIn, ...idTokenOf(host) })
+  const values = checkedValues(command, readInputs(host), world, {
     hint: "Correct the inputs named above in the step's `with:`, and run again.",
   })
-  const world = host.makeWorld({ reporter, signal, hideSecrets: hideIn, ...idTokenOf(host) })
   const outcome = await runToEnd(command, values, world, host)
   for (const name of setOutputs(runner, command, outcome.outputs, masker.mask))
     reporter.warn(`The output ${name} contains a text that is masked as a secret, so GitHub does not pass it to other jobs.`)

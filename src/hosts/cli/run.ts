@@ -82,9 +82,9 @@ async function answer(host: CliHost, reporter: TerminalReporter): Promise<Printe
   host.masker.add(secrets.texts)
   if (wants(rest, 'help') || rest.includes('-h')) return { text: helpOf(host, command, rest) }
   if (wants(rest, 'version')) return { text: `${host.version}\n` }
-  const values = valuesOf(host, command, given)
-  warnOfOpenSecrets(table, given, reporter)
   const world = host.makeWorld({ reporter, signal: host.signal, hideSecrets: secrets.hideIn })
+  const values = valuesOf(host, command, given, world)
+  warnOfOpenSecrets(table, given, reporter)
   return { outcome: await runToEnd(command, values, world, host) }
 }
 
@@ -128,8 +128,8 @@ async function loadCommand(host: CliHost, name: string): Promise<Command> {
 }
 
 /** The command's values; every bad input, unknown flag and broken rule in one failure. */
-function valuesOf(host: CliHost, command: Command, given: Arguments): Parameters<Command['run']>[0] {
-  return checkedValues(command, withEnvironment(given.read, host.environment), {
+function valuesOf(host: CliHost, command: Command, given: Arguments, world: World): Parameters<Command['run']>[0] {
+  return checkedValues(command, withEnvironment(given.read, host.environment), world, {
     problems: [...given.problems, ...collectInputs(hostInputs, given.read).problems],
     hint: `Run resguardo ${command.name} --help for the flags and their values.`,
   })

@@ -1,8 +1,9 @@
 // How every action begins: a command out of the registry, in the real world.
-import { registry } from '../../commands/registry.ts'
+
 import { Failure } from '../../domain/failure.ts'
 import { runActionProcess } from '../../hosts/action/process.ts'
 import { systemClock } from '../clock.ts'
+import { registry } from '../registry.ts'
 import { makeWorld } from '../world.ts'
 
 /** Runs the command of that name as this process's action. */

@@ -3,10 +3,11 @@
 import { type ListedArtifact, listArtifacts } from '../../github/artifacts.ts'
 import { type GitHub, openGitHub } from '../../github/client.ts'
 import type { Clock } from '../../operations/ports.ts'
+import type { StoreTools } from '../../operations/store-ports.ts'
 import { compareKeys } from '../keys.ts'
 import { artifactName, keyOf } from './names.ts'
 import { makeIsOurs } from './ours.ts'
-import type { ArtifactSettings, ArtifactWorld } from './settings.ts'
+import type { ArtifactSettings } from './settings.ts'
 
 export interface Connection {
   readonly address: string
@@ -26,7 +27,7 @@ export interface ArtifactObject {
 }
 
 /** Joins settings and world; nothing is asked yet. */
-export function connect(settings: ArtifactSettings, { clock, note = () => undefined }: ArtifactWorld): Connection {
+export function connect(settings: ArtifactSettings, { clock, note = () => undefined }: StoreTools): Connection {
   const { repository, apiUrl } = settings.github
   const github = openGitHub({ apiUrl, repository, token: settings.token, clock, note })
   const isOurs = makeIsOurs(github, settings)

@@ -2,7 +2,6 @@
 import { parseBackupId, type Trigger } from '../../domain/backup.ts'
 import type { RetryLimits } from '../../domain/outage.ts'
 import type { GitHubContext } from '../../github/context.ts'
-import type { Clock } from '../../operations/ports.ts'
 
 export interface ArtifactSettings {
   readonly github: GitHubContext
@@ -15,13 +14,6 @@ export interface ArtifactSettings {
   readonly temporary: string
   /** Of downloads. */
   readonly limits?: Partial<RetryLimits> | undefined
-}
-
-/** What the store needs of the world. */
-export interface ArtifactWorld {
-  readonly clock: Clock
-  /** Told about waits and shortened retention, in whole sentences. */
-  readonly note?: (sentence: string) => void
 }
 
 const daysByTrigger: Readonly<Record<Trigger, number>> = { scheduled: 30, 'pre-migration': 90, manual: 90, safety: 7 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeOwnFolder, removeOwnFolder } from '../../streams/leftovers.ts'
-import { fileFailure } from '../directory/errors.ts'
+import { fileFailure } from '../file-errors.ts'
 
 export interface StagedFile {
   readonly path: string

@@ -1,20 +1,21 @@
 // A store in GitHub's artifacts: one artifact per object, found across the runs of a repository.
 import { gitHubTime } from '../../github/repository.ts'
 import type { Leftover, Store, StoredObject } from '../../operations/ports.ts'
+import type { StoreTools } from '../../operations/store-ports.ts'
 import { checkPrefix, keySegments } from '../keys.ts'
 import { type Connection, connect } from './connection.ts'
 import { createObject } from './create.ts'
 import { checkReading, checkWriting, refuseEnterpriseServer } from './permit.ts'
 import { readArtifact } from './reader.ts'
 import { removeObjects } from './removal.ts'
-import type { ArtifactSettings, ArtifactWorld } from './settings.ts'
+import type { ArtifactSettings } from './settings.ts'
 import { openArtifactWriter } from './writer.ts'
 
 /**
  * Opens the store; nothing is asked yet. Reading works wherever the token does, writing only in a step of GitHub Actions.
  * Digests are not confirmed by this store: read the bytes back. Throws a failure of kind usage on GitHub Enterprise Server.
  */
-export function openArtifactStore(settings: ArtifactSettings, world: ArtifactWorld): Store {
+export function openArtifactStore(settings: ArtifactSettings, world: StoreTools): Store {
   refuseEnterpriseServer(settings.github)
   const connection = connect(settings, world)
   let permit: Promise<void> | undefined

@@ -1,6 +1,6 @@
 // Making the entries of a folder survive a power cut, once for several files that are finished together.
 import { type FileHandle, open } from 'node:fs/promises'
-import { errorCode } from './errors.ts'
+import { errorCode } from '../file-errors.ts'
 
 /** A folder that files are being written into. */
 export interface SyncedFolder {

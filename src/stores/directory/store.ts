@@ -4,13 +4,16 @@ import { access, type FileHandle, open, stat, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
 import { Failure } from '../../domain/failure.ts'
-import { formerProbeKey, probeKey } from '../../domain/probes.ts'
+import { probeKey } from '../../domain/probes.ts'
 import type { Leftover, ListOptions, Store, StoredObject } from '../../operations/ports.ts'
+import { errorCode, fileFailure } from '../file-errors.ts'
 import { checkPrefix, partFile } from '../keys.ts'
-import { errorCode, fileFailure } from './errors.ts'
 import { removeFile, removeFiles } from './removal.ts'
 import { makeFolder, pathOf, walk } from './tree.ts'
 import { createFile, openFileWriter, partPath } from './writer.ts'
+
+/** The key of the probe in early versions. */
+const formerProbeKey = 'probe'
 
 /** What to know besides the path: how the user wrote the address, and the clock that counts where the folder cannot be written to. */
 export interface DirectoryOptions {

@@ -4,7 +4,7 @@ import { type FileHandle, link, lstat, open, readFile, rename, unlink } from 'no
 import { basename, dirname, join } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
 import type { StoreWriter, Written } from '../../operations/ports.ts'
-import { errorCode, fileFailure } from './errors.ts'
+import { errorCode, fileFailure } from '../file-errors.ts'
 import { holdFolder, syncFolder } from './folder-sync.ts'
 import { giveToOwner, requireInside } from './owner.ts'
 import { makeFolder, removeEmptyFolders } from './tree.ts'

@@ -1,10 +1,12 @@
 // The connection to S3: the SDK, loaded when first needed, and requests that are tried again with growing waits.
+
 import { createHash } from 'node:crypto'
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { Failure } from '../../domain/failure.ts'
 import { Outage } from '../../domain/outage.ts'
+import type { StoreTools } from '../../operations/store-ports.ts'
 import { httpStatus, isPassing, s3Failure } from './errors.ts'
-import { defaultPatience, type Patience, type S3Settings, type S3World } from './settings.ts'
+import { defaultPatience, type Patience, type S3Settings } from './settings.ts'
 
 type Sdk = typeof import('@aws-sdk/client-s3')
 
@@ -19,7 +21,7 @@ export interface RequestOptions {
 export interface Connection {
   readonly settings: S3Settings
   readonly patience: Patience
-  readonly clock: S3World['clock']
+  readonly clock: StoreTools['clock']
   /** What a sentence calls the store: `s3://bucket/prefix`. */
   readonly address: string
   /** Runs a request; tries again what may pass, with growing waits; errors come out as they are, for `s3Failure`. */
@@ -30,7 +32,7 @@ export interface Connection {
   pause(doing: string, thrown: unknown, delay: number, signal?: AbortSignal): Promise<void>
 }
 
-export function connect(settings: S3Settings, world: S3World): Connection {
+export function connect(settings: S3Settings, world: StoreTools): Connection {
   const patience = { ...defaultPatience, ...settings.patience }
   const address = `s3://${settings.bucket}${settings.prefix === '' ? '' : `/${settings.prefix}`}`
   let isDown = false

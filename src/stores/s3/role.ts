@@ -1,8 +1,10 @@
 // AWS credentials from GitHub's ID token: STS AssumeRoleWithWebIdentity, again whenever they are about to end.
+
 import { Failure } from '../../domain/failure.ts'
 import { Outage } from '../../domain/outage.ts'
+import type { StoreTools } from '../../operations/store-ports.ts'
 import { isPassing, s3Code, s3Failure } from './errors.ts'
-import { defaultPatience, type Patience, type S3Credentials, type S3World } from './settings.ts'
+import { defaultPatience, type Patience, type S3Credentials } from './settings.ts'
 
 export interface RoleSettings {
   /** ARN of the role. */
@@ -22,7 +24,7 @@ const audience = 'sts.amazonaws.com'
  * A function that takes on the role with a fresh ID token each time it is called. The SDK calls it first for the first request,
  * and again once the credentials end within five minutes. It throws a failure of kind unreachable where AWS or GitHub says no.
  */
-export function credentialsOfRole(settings: RoleSettings, world: S3World): () => Promise<S3Credentials> {
+export function credentialsOfRole(settings: RoleSettings, world: StoreTools): () => Promise<S3Credentials> {
   const patience = { ...defaultPatience, ...settings.patience }
   return async () => {
     const outage = new Outage(patience)

@@ -1,6 +1,5 @@
 // What an S3 store has to know, and the defaults.
 import type { RetryLimits } from '../../domain/outage.ts'
-import type { Clock } from '../../operations/ports.ts'
 
 export interface S3Credentials {
   readonly accessKeyId: string
@@ -38,13 +37,6 @@ export interface S3Settings {
   /** Parts held in memory at once, the one being filled included. */
   readonly maxPartsInFlight?: number | undefined
   readonly patience?: Partial<Patience> | undefined
-}
-
-/** What the store needs of the world. */
-export interface S3World {
-  readonly clock: Clock
-  /** Told about retries, in whole sentences. */
-  readonly note?: (sentence: string) => void
 }
 
 /**

@@ -2,6 +2,7 @@
 import { probeKey } from '../../domain/probes.ts'
 import { formatBytes } from '../../domain/quantities.ts'
 import type { Store } from '../../operations/ports.ts'
+import type { StoreTools } from '../../operations/store-ports.ts'
 import { keySegments } from '../keys.ts'
 import { type Connection, connect } from './client.ts'
 import { createObject } from './create.ts'
@@ -10,7 +11,7 @@ import { encryption, place, storageClass } from './object.ts'
 import { firstPartSize } from './parts.ts'
 import { readObject } from './reader.ts'
 import { type BucketTraits, removeObjects } from './removal.ts'
-import { defaultPartsInFlight, type S3Settings, type S3World } from './settings.ts'
+import { defaultPartsInFlight, type S3Settings } from './settings.ts'
 import { abortUpload, openUploads } from './unfinished.ts'
 import { S3Writer, uploadMemory } from './writer.ts'
 
@@ -21,7 +22,7 @@ export interface S3Store extends Store {
 }
 
 /** Opens a store below `prefix` in a bucket. Nothing is loaded or asked until it is used. Retries are its own. */
-export function openS3Store(settings: S3Settings, world: S3World): S3Store {
+export function openS3Store(settings: S3Settings, world: StoreTools): S3Store {
   const connection = connect(settings, world)
   const traits: BucketTraits = {}
   const safe = (key: string) => keySegments(key).join('/')

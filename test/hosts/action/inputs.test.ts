@@ -1,10 +1,10 @@
 // Where an action's inputs come from, in which order, and that a schedule and a dispatch mean the same.
 import { expect, test } from 'vitest'
-import { registry } from '../../../src/commands/registry.ts'
 import { evaluate } from '../../../src/hosts/action/expressions.ts'
 import { readInputs } from '../../../src/hosts/action/inputs.ts'
 import { inputTable } from '../../../src/inputs/kinds.ts'
 import { parseInputs } from '../../../src/inputs/parse.ts'
+import { registry } from '../../../src/main/registry.ts'
 
 const table = inputTable({
   'keep-days': { kind: 'count', summary: 'Days', fallback: 30, environment: ['KEEP_DAYS'] },

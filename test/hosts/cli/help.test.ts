@@ -1,7 +1,7 @@
 // Help is made from the tables, and fits the terminal.
 import { expect, test } from 'vitest'
-import { registry } from '../../../src/commands/registry.ts'
 import { commandHelp, overviewHelp, sharedHelp } from '../../../src/hosts/cli/help.ts'
+import { registry } from '../../../src/main/registry.ts'
 import { sampleCommand } from './fake-host.ts'
 
 const sample = sampleCommand(async () => ({ outputs: {}, lines: [], document: {} }))

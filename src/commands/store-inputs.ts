@@ -1,0 +1,16 @@
+// The inputs of every kind of store, in the tables of the commands that use stores.
+import type { InputTable } from '../inputs/kinds.ts'
+import { exampleAddresses } from '../operations/store-kinds.ts'
+import type { StoreKind } from '../operations/store-ports.ts'
+
+/** The table, with the inputs of all kinds after the row that holds addresses of stores; other tables as they are. */
+export function withStoreInputs(table: InputTable, stores: readonly StoreKind[]): InputTable {
+  const ofKinds = stores.flatMap(({ inputs }) => Object.entries(inputs))
+  const defaults = stores.flatMap(({ fallback }) => fallback?.summary ?? [])
+  const rows = Object.entries(table).flatMap(([name, row]) => {
+    if (row.holds !== 'stores') return [[name, row] as const]
+    const summary = row.summary.replace('{addresses}', exampleAddresses(stores)).replace('{defaults}', defaults.join(', and '))
+    return [[name, { ...row, summary }] as const, ...ofKinds]
+  })
+  return Object.fromEntries(rows)
+}
