@@ -6,6 +6,7 @@ import type { RedisRestoreRequest } from '../../../src/operations/redis-ports.ts
 import { Crc64 } from '../../../src/sources/redis/rdb/crc64.ts'
 import { encodeCommand } from '../../../src/sources/redis/resp.ts'
 import { Batch, Buffers } from '../../../src/sources/redis/restore/batch.ts'
+import { isOfQueue, numberOfJob } from '../../../src/sources/redis/restore/queue-keys.ts'
 import { placeInQueue } from '../../../src/sources/redis/restore/queue-places.ts'
 import { type Queue, Selection } from '../../../src/sources/redis/restore/selection.ts'
 import { ValueGatherer } from '../../../src/sources/redis/restore/value.ts'
@@ -76,16 +77,42 @@ test('a key belongs to the queue whose name is the longest that fits', () => {
   expect(queueOf('bull:mail:1', 1)).toBe(undefined)
 })
 
-test('jobs that wait come back under another name, and the marker not at all', () => {
+test('what producers add to comes back under another name, jobs replace nothing, and the marker is left out', () => {
   const [queue] = selectionOf([{}]).queues as [Queue]
-  const place = (part: string) => {
-    const found = placeInQueue(Buffer.from(`bull:mail:${part}`), queue)
-    return found && [String(found.name), found.pause]
+  const place = (part: string, isHash = false) => {
+    const found = placeInQueue(Buffer.from(`bull:mail:${part}`), queue, isHash)
+    return found && [String(found.name), found.replace, found.pause]
   }
   expect(place('marker')).toBe(undefined)
-  expect(place('wait')).toStrictEqual(['bull:mail:paused', false])
-  expect(place('meta')).toStrictEqual(['bull:mail:meta', true])
-  expect(place('7')).toStrictEqual(['bull:mail:7', false])
-  queue.hasPaused = true
-  expect(place('wait')).toStrictEqual(['bull:mail:wait-of-backup', false])
+  for (const part of ['wait', 'paused', 'delayed', 'prioritized', 'waiting-children', 'repeat'])
+    expect(place(part)).toStrictEqual([`bull:mail:${part}-of-backup`, true, false])
+  expect(place('meta', true)).toStrictEqual(['bull:mail:meta', true, true])
+  expect(place('7', true)).toStrictEqual(['bull:mail:7', false, false])
+  expect(place('7:logs')).toStrictEqual(['bull:mail:7:logs', true, false])
+  queue.together = false
+  expect(place('wait')).toStrictEqual(['bull:mail:wait', true, false])
+})
+
+test.each([
+  ['wait', true],
+  ['delayed-of-backup', true],
+  ['repeat:tick:1700000000000', true],
+  ['de:one', true],
+  ['metrics:completed:data', true],
+  ['42:lock', true],
+  ['order-7:dependencies', true],
+  ['42', false],
+  ['settings', false],
+  ['42:profile', false],
+])('%s: its name alone tells that it is of BullMQ: %s', (part, expected) => {
+  expect(isOfQueue(part)).toBe(expected)
+})
+
+test.each([
+  ['42', 42],
+  ['42:logs', 42],
+  ['42a', undefined],
+  ['order-42', undefined],
+])('%s is of the job with the number %s', (part, number) => {
+  expect(numberOfJob(part)).toBe(number)
 })

@@ -7,8 +7,7 @@ import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { ParsedRedis } from '../address.ts'
 import { explainRedis } from '../errors.ts'
 import { mayBeFailover } from '../sentinel.ts'
-import { comingBack } from './queues.ts'
-import type { Selection } from './selection.ts'
+import { comingBack, type Selection } from './selection.ts'
 import type { Tally } from './tally.ts'
 
 interface State {

@@ -59,9 +59,11 @@ function queueCommands(name: string): Words[] {
     ['EXEC'],
     ['LLEN', name],
     ['RPOPLPUSH', name, name],
-    ['RENAME', name, name],
+    ['RENAMENX', name, name],
+    ['LREM', name, '0', 'value'],
     ['ZADD', name, '0', '0'],
-    ['WATCH', name],
+    ['ZREM', name, 'value'],
+    ['ZUNIONSTORE', name, '1', name],
   ]
 }
 

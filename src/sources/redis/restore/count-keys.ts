@@ -5,6 +5,7 @@ import type { RdbHandler, RdbKey } from '../rdb/reader.ts'
 import { countFlush } from './flush.ts'
 import { plannedLibraries } from './libraries.ts'
 import type { Out } from './out.ts'
+import { partIn } from './queue-keys.ts'
 import { lookForQueues, plannedQueueChanges, queueNotes } from './queues.ts'
 import type { Selection } from './selection.ts'
 import { timeOf, withProvedBackup } from './session.ts'
@@ -56,7 +57,8 @@ class KeyCounter implements RdbHandler {
     else if (queue && isMarker(key.key, queue.key)) return
     else {
       counts.added += 1
-      if (queue || request.mode === 'flush-first') return
+      const isOwn = queue?.own.has(partIn(queue, key.key))
+      if ((queue && !isOwn) || request.mode === 'flush-first') return
       const existing = new Existing(counts, request.mode === 'merge' ? 'kept' : 'replaced', 'added')
       out.command(key.key, database, ['EXISTS', key.key], existing)
     }

@@ -2,9 +2,9 @@
 import { type Reply, ReplyError } from '../resp.ts'
 import type { Out } from './out.ts'
 import type { Expected } from './pipe.ts'
-import { leastCounter, partOf } from './queue-places.ts'
-import { comingBack } from './queues.ts'
-import type { Queue, Selection } from './selection.ts'
+import { partOf } from './queue-keys.ts'
+import { leastCounter } from './queue-places.ts'
+import { comingBack, type Queue, type Selection } from './selection.ts'
 import { anything, type Tally } from './tally.ts'
 
 const flushdb = ['FLUSHDB', 'ASYNC'] as const

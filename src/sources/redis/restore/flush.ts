@@ -4,7 +4,7 @@ import { fieldsIn } from '../info.ts'
 import { emptyDatabases } from './empty-databases.ts'
 import type { Out } from './out.ts'
 import { isHeld } from './queue-places.ts'
-import { Removed } from './queues.ts'
+import { Removed } from './remove-queues.ts'
 import { scanKeys } from './scan.ts'
 import { matchesOne, type Selection } from './selection.ts'
 import type { Tally } from './tally.ts'
@@ -21,7 +21,8 @@ export async function flush(out: Out, request: RedisRestoreRequest, selection: S
     await eachMatch(out, request, selection, (database, key) => {
       const queue = selection.queueOfTarget(database, key)
       if (queue && isHeld(queue, key)) tally.of(database).removed += 1
-      else out.command(key, database, ['UNLINK', key], new Removed(tally, database))
+      // Those go with their queue, while producers may add jobs.
+      else if (queue?.outcome !== 'replaced') out.command(key, database, ['UNLINK', key], new Removed(tally, database))
     })
     return
   }

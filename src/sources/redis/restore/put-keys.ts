@@ -4,8 +4,9 @@ import type { RdbHandler, RdbKey } from '../rdb/reader.ts'
 import { Batch, Buffers, batchSize } from './batch.ts'
 import type { Out } from './out.ts'
 import type { Expected } from './pipe.ts'
+import { partIn } from './queue-keys.ts'
 import { type Place, placeInQueue } from './queue-places.ts'
-import type { Selection } from './selection.ts'
+import type { Queue, Selection } from './selection.ts'
 import { anything, Existing, Restored, type Tally, Transaction } from './tally.ts'
 import type { ValueGatherer } from './value.ts'
 
@@ -35,7 +36,7 @@ const margin = 512
 
 export class KeyPutter implements RdbHandler {
   readonly #options: PutOptions
-  readonly #replies = new Map<number, Replies>()
+  readonly #replies = new Map<number | Queue, Replies>()
   #version = 0
   #place: Place | undefined
 
@@ -110,9 +111,9 @@ export class KeyPutter implements RdbHandler {
   ) {
     const { eviction, mode, hasKeys } = this.#options
     const { name, database } = place
-    const { restored, existing } = this.#repliesOf(database)
-    const replaces = place.replace || mode !== 'merge'
-    if (mode === 'replace' && !place.replace && hasKeys(database)) {
+    const { restored, existing } = this.#repliesOf(place)
+    const replaces = place.queue ? place.replace : mode !== 'merge'
+    if (mode === 'replace' && !place.queue && hasKeys(database)) {
       command(batch, exists, name)
       batch.expected.push(existing)
     }
@@ -140,13 +141,15 @@ export class KeyPutter implements RdbHandler {
     write(rest, exec, new Transaction(restored, name))
   }
 
-  #repliesOf(database: number): Replies {
-    const known = this.#replies.get(database)
+  #repliesOf({ database, queue }: Place): Replies {
+    const of = queue ?? database
+    const known = this.#replies.get(of)
     if (known) return known
     const { tally, display } = this.#options
     const counts = tally.of(database)
-    const replies = { restored: new Restored(counts, display), existing: new Existing(counts, 'replaced', 'added') }
-    this.#replies.set(database, replies)
+    const there = (name: Uint8Array) => queue?.newer.add(partIn(queue, Buffer.from(name)))
+    const replies = { restored: new Restored(counts, display, there), existing: new Existing(counts, 'replaced', 'added') }
+    this.#replies.set(of, replies)
     return replies
   }
 
@@ -165,7 +168,7 @@ export class KeyPutter implements RdbHandler {
       return undefined
     }
     if (!queue) return { name: key.key, database, replace: false, pause: false }
-    return placeInQueue(key.key, queue)
+    return placeInQueue(key.key, queue, key.type === 'hash')
   }
 }
 

@@ -6,9 +6,9 @@ import { Failure } from '../../../domain/failure.ts'
 import { type Reply, ReplyError } from '../resp.ts'
 import type { Out } from './out.ts'
 import type { Expected } from './pipe.ts'
-import { leastCounter, partOf } from './queue-places.ts'
-import { comingBack } from './queues.ts'
-import type { Queue, Selection } from './selection.ts'
+import { partOf } from './queue-keys.ts'
+import { leastCounter } from './queue-places.ts'
+import { comingBack, type Queue, type Selection } from './selection.ts'
 import { anything } from './tally.ts'
 
 /** Raises the counters of the queues that come back. Changes none that is high enough. Throws Failure('redis/queue-conflict') for one that is no number. */

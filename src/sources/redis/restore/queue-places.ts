@@ -1,8 +1,9 @@
-// Where a key of a BullMQ queue is restored to, so that no worker takes a job before somebody says so.
+// Where a key of a BullMQ queue is restored to, so that no worker takes a job before somebody says so, and no job of a producer is lost.
 //
 // BullMQ's workers wait for `marker`, or (before BullMQ 5) for a job in `wait` itself, and take none while `meta` has the field `paused`. So that
-// field is there before the first job is, `wait` of a queue of BullMQ 5 and older comes back under the name `paused`, as these have it (from BullMQ 6 on it
-// stays where it is), and there is no `marker`. Every BullMQ brings the jobs in `paused` back into `wait`, in their order, and makes a `marker` by its own `resume`.
+// field is there before the first job is, and there is no `marker`. Producers add to lists and sorted sets meanwhile: those of the backup wait under
+// names of their own, and are joined with them at the end. A job whose key has appeared meanwhile is a producer's, who gave it the id: it is kept.
+import { asideOf, isShared, partIn, partOf } from './queue-keys.ts'
 import type { Queue } from './selection.ts'
 
 export interface Place {
@@ -12,18 +13,19 @@ export interface Place {
   readonly replace: boolean
   /** It is the hash that says that the queue is paused: it must say so from its first moment on. */
   readonly pause: boolean
+  /** Of a queue that comes back as a whole. */
+  readonly queue?: Queue
 }
 
-/** Where `wait` waits in a queue that has jobs in `paused` besides, until both are joined. */
-export const asideName = 'wait-of-backup'
-
-/** undefined for what must not be restored. */
-export function placeInQueue(key: Buffer, queue: Queue): Place | undefined {
-  const { database, holds } = queue
-  const part = key.subarray(Buffer.byteLength(queue.key) + 1).toString('latin1')
+/** undefined for what must not be restored. `isHash`: it may be a job. */
+export function placeInQueue(key: Buffer, queue: Queue, isHash: boolean): Place | undefined {
+  const { database } = queue
+  const part = partIn(queue, key)
   if (part === 'marker' || isCounter(queue, part)) return undefined
-  const name = part === 'wait' && holds ? waitingPlace(queue) : key
-  return { name, database, replace: true, pause: part === 'meta' && !queue.print.paused }
+  if (queue.own.has(part)) return { name: key, database, replace: false, pause: false }
+  if (isShared(part) && queue.together) return { name: asideOf(queue, part), database, replace: true, pause: false, queue }
+  const isMeta = part === 'meta'
+  return { name: key, database, replace: isMeta || !isHash, pause: isMeta && !queue.print.paused, queue }
 }
 
 /** Whether it is the counter of job ids, which came back before everything else. */
@@ -44,14 +46,4 @@ export function leastCounter({ counter = 0, highestId }: Queue): number {
 /** Whether the key must not be removed while the queue comes back: the hash that says that it is paused, and the counter. */
 export function isHeld(queue: Queue, key: Buffer): boolean {
   return key.equals(partOf(queue, 'meta')) || (leastCounter(queue) > 0 && key.equals(partOf(queue, 'id')))
-}
-
-/** Where the jobs of `wait` are until the queue is complete. */
-export function waitingPlace(queue: Queue): Buffer {
-  return partOf(queue, queue.hasPaused ? asideName : 'paused')
-}
-
-/** The key of one part of a queue. */
-export function partOf({ key }: Queue, part: string): Buffer {
-  return Buffer.from(`${key}:${part}`)
 }

@@ -6,7 +6,12 @@ import type { Out } from './out.ts'
 const page = 1000
 
 /** `found` gets the names of one page, some perhaps twice; what it writes to `out` is done before the next page is asked for. */
-export async function scanKeys(out: Out, database: number, match: Uint8Array, found: (keys: readonly Buffer[]) => void) {
+export async function scanKeys(
+  out: Out,
+  database: number,
+  match: Uint8Array,
+  found: (keys: readonly Buffer[]) => void | Promise<void>,
+) {
   for (const place of out.servers.all.keys()) {
     let cursor: Uint8Array = Buffer.from('0')
     do {
@@ -14,7 +19,7 @@ export async function scanKeys(out: Out, database: number, match: Uint8Array, fo
       if (reply instanceof ReplyError) throw reply
       const [next, keys] = reply as [Buffer, Buffer[]]
       if (keys.length > 0) {
-        found(keys)
+        await found(keys)
         await out.finish()
       }
       cursor = next

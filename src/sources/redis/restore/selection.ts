@@ -21,8 +21,14 @@ export interface Queue {
   highestId: number
   hasWait: boolean
   hasPaused: boolean
-  /** Whether `wait` comes back under another name: the queue was not paused. */
+  /** Whether the jobs of `wait` stay in `paused` until the queue is resumed: it was not paused. */
   holds: boolean
+  /** Whether all of its keys are in one slot, so that commands can be about several of them. */
+  together: boolean
+  /** Parts of the target's that are no keys of BullMQ: of the application's own, which shares the beginning of the name. */
+  readonly own: Set<string>
+  /** Ids of jobs of the backup that a producer has given to jobs of its own during the restore. */
+  readonly newer: Set<string>
   /** What begins keys of other queues in the target, whose prefix is this queue's name: `bull:mail:inner:`. */
   readonly within: Set<string>
   /** Keys of it that are in the target. */
@@ -116,10 +122,15 @@ export class Selection {
         counter: undefined,
         highestId: 0,
       },
-      within: new Set(),
-      ...{ hasWait: false, hasPaused: false, holds: !print.paused, there: 0, used: false, outcome: 'added' },
+      ...{ within: new Set<string>(), own: new Set<string>(), newer: new Set<string>() },
+      ...{ hasWait: false, hasPaused: false, holds: !print.paused, together: true, there: 0, used: false, outcome: 'added' },
     }
   }
+}
+
+/** Queues that are restored, or would be. */
+export function comingBack({ queues }: Selection): Queue[] {
+  return queues.filter(({ outcome }) => outcome === 'added' || outcome === 'replaced')
 }
 
 export function matchesOne(patterns: readonly Uint8Array[], key: Uint8Array): boolean {

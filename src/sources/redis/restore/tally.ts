@@ -32,16 +32,21 @@ export class Tally {
 export class Restored implements Expected {
   readonly #counts: Counts
   readonly #display: string
+  readonly #there: (name: Uint8Array) => void
 
-  constructor(counts: Counts, display: string) {
+  /** `there` is told of each key that was there and is kept. */
+  constructor(counts: Counts, display: string, there: (name: Uint8Array) => void) {
     this.#counts = counts
     this.#display = display
+    this.#there = there
   }
 
   take(...[reply, sending, at]: Parameters<Expected['take']>): void {
     if (reply === 'OK') this.#counts.added += 1
-    else if (reply instanceof ReplyError && reply.message.startsWith('BUSYKEY')) this.#counts.kept += 1
-    else throw explainKey(reply, sending.nameAt(at), this.#display)
+    else if (reply instanceof ReplyError && reply.message.startsWith('BUSYKEY')) {
+      this.#counts.kept += 1
+      this.#there(sending.nameAt(at))
+    } else throw explainKey(reply, sending.nameAt(at), this.#display)
   }
 }
 

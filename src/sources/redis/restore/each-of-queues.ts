@@ -1,0 +1,78 @@
+// The keys of BullMQ queues in a target, found by their names, and what of them is the application's own.
+import { escapeGlob } from '../../../domain/redis/glob.ts'
+import type { RedisMode } from '../../../operations/redis-ports.ts'
+import { type Reply, ReplyError } from '../resp.ts'
+import type { Out } from './out.ts'
+import type { Expected } from './pipe.ts'
+import { fieldOfJobs, isOfQueue, partIn } from './queue-keys.ts'
+import { scanKeys } from './scan.ts'
+import { comingBack, type Queue, type Selection } from './selection.ts'
+
+/** Takes a key of a queue that comes back. `isOwn`: no key of BullMQ's. */
+export type Work = (queue: Queue, key: Buffer, isOwn: boolean) => void
+
+interface Found {
+  readonly queue: Queue
+  readonly key: Buffer
+  readonly job: IsJob | undefined
+}
+
+/** flush-first removes keys of the application's own as well, and does not ask for them. */
+export async function eachOfQueues(out: Out, selection: Selection, mode: RedisMode, work: Work): Promise<void> {
+  await scanQueues(out, selection, async (keys, queueOf) => {
+    const page: Found[] = []
+    for (const key of keys) {
+      const queue = queueOf(key)
+      if (!queue || isWithin(queue, key)) continue
+      const job = mode === 'flush-first' || isOfQueue(partIn(queue, key)) ? undefined : new IsJob()
+      if (job) out.command(key, queue.database, ['HEXISTS', key, fieldOfJobs], job)
+      page.push({ queue, key, job })
+    }
+    await out.finish()
+    for (const { queue, key, job } of page) work(queue, key, job !== undefined && !job.found)
+  })
+}
+
+class IsJob implements Expected {
+  found = false
+
+  take(reply: Reply): void {
+    if (reply instanceof ReplyError && !reply.message.startsWith('WRONGTYPE')) throw reply
+    this.found = reply === 1
+  }
+}
+
+/** A queue whose prefix is the name of another is no part of that: it is known by its own `meta`. */
+export async function findQueuesWithin(out: Out, selection: Selection): Promise<void> {
+  await scanQueues(out, selection, (keys, queueOf) => {
+    for (const key of keys) {
+      if (!key.subarray(-metaEnd.length).equals(metaEnd)) continue
+      const queue = queueOf(key)
+      if (!queue || key.length <= Buffer.byteLength(queue.key) + 1 + metaEnd.length) continue
+      queue.within.add(key.toString('latin1', 0, key.length - metaEnd.length + 1))
+    }
+  })
+}
+
+const metaEnd = Buffer.from(':meta')
+
+type Page = (keys: readonly Buffer[], queueOf: (key: Buffer) => Queue | undefined) => void | Promise<void>
+
+async function scanQueues(out: Out, selection: Selection, page: Page): Promise<void> {
+  const places = new Map(
+    comingBack(selection).map(({ database, print: { prefix } }) => [`${database} ${prefix}`, { database, prefix }]),
+  )
+  for (const { database, prefix } of places.values()) {
+    const queueOf = (key: Buffer) => {
+      const queue = selection.queueOfTarget(database, key)
+      return queue?.print.prefix === prefix ? queue : undefined
+    }
+    await scanKeys(out, database, Buffer.from(`${escapeGlob(prefix)}:*`), (keys) => page(keys, queueOf))
+  }
+}
+
+function isWithin({ within }: Queue, key: Buffer): boolean {
+  if (within.size === 0) return false
+  const name = key.toString('latin1')
+  return [...within].some((beginning) => name.startsWith(beginning))
+}

@@ -1,0 +1,65 @@
+// What the target has of queues that are replaced goes, while producers may add jobs.
+import type { RedisMode } from '../../../operations/redis-ports.ts'
+import { eachOfQueues } from './each-of-queues.ts'
+import type { Out } from './out.ts'
+import type { Expected } from './pipe.ts'
+import { isState, numberOfJob, partIn, partOf, statesOf } from './queue-keys.ts'
+import { isHeld, leastCounter } from './queue-places.ts'
+import type { Queue, Selection } from './selection.ts'
+import { anything, numberOf, type Tally } from './tally.ts'
+import { transaction } from './transaction.ts'
+
+/**
+ * All states at one stroke, then the jobs that were there before it: a job that is added afterwards is complete, and stays. What holds the
+ * queue stays too: the hash that says that it is paused, which is replaced at once, and the counter of job ids.
+ */
+export async function removeQueues(out: Out, selection: Selection, tally: Tally, mode: RedisMode): Promise<void> {
+  const replaced = selection.queues.filter(({ outcome }) => outcome === 'replaced')
+  if (replaced.length === 0 || (mode === 'flush-first' && !selection.removes)) return
+  const last = new Map<Queue, number>()
+  for (const queue of replaced) {
+    const { database, there } = queue
+    if (mode === 'replace') tally.of(database).removed += there
+    const removed = mode === 'replace' ? anything : new Removed(tally, database)
+    last.set(queue, await removeStates(out, queue, removed))
+  }
+  await eachOfQueues(out, selection, mode, (queue, key, isOwn) => {
+    const part = partIn(queue, key)
+    if (queue.outcome !== 'replaced' || isOwn || isHeld(queue, key) || isState(part)) return
+    if ((numberOfJob(part) ?? 0) > (last.get(queue) ?? 0)) return
+    const { database } = queue
+    out.command(key, database, ['UNLINK', key], mode === 'replace' ? anything : new Removed(tally, database))
+  })
+}
+
+/** Gives the highest number that was the id of a job until then. */
+async function removeStates(out: Out, queue: Queue, removed: Expected): Promise<number> {
+  const { database } = queue
+  const states = statesOf(queue)
+  const counter = partOf(queue, 'id')
+  // Where no id of the backup is a number, the counter need not be one either, and is not held.
+  const count = leastCounter(queue) > 0 ? [['INCRBY', counter, 0]] : []
+  if (!queue.together) {
+    for (const key of states) out.command(key, database, ['UNLINK', key], removed)
+    await out.finish()
+    return count.length > 0 ? numberOf(await out.ask(counter, database, 'INCRBY', counter, 0)) : Number.POSITIVE_INFINITY
+  }
+  const replies = await transaction(out, counter, database, [['UNLINK', ...states], ...count])
+  removed.take(replies[0] ?? null, { nameAt: () => counter }, 0)
+  return count.length > 0 ? numberOf(replies[1] ?? null) : Number.POSITIVE_INFINITY
+}
+
+/** The reply of UNLINK. */
+export class Removed implements Expected {
+  readonly #tally: Tally
+  readonly #database: number
+
+  constructor(tally: Tally, database: number) {
+    this.#tally = tally
+    this.#database = database
+  }
+
+  take(reply: Parameters<typeof numberOf>[0]): void {
+    this.#tally.of(this.#database).removed += numberOf(reply)
+  }
+}

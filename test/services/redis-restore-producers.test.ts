@@ -1,0 +1,219 @@
+// Producers that add jobs while their queue is restored, and an application that has keys of its own below the name of a queue.
+import { rm } from 'node:fs/promises'
+import { FlowProducer, type JobsOptions, Queue, Worker } from 'bullmq'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { RedisRestoreRequest } from '../../src/operations/redis-ports.ts'
+import { openRedisTarget } from '../../src/sources/redis/restore/open-redis-target.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+import { startRedis, type TestRedis, until } from '../support/redis.ts'
+import { backUp, type RdbBackup, requestOf } from '../support/redis-rdb-backup.ts'
+
+let folder: string
+let source: TestRedis
+let target: TestRedis
+const closing: (() => Promise<unknown>)[] = []
+
+beforeAll(async () => {
+  folder = await temporaryFolder('redis-restore-producers')
+})
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  ;[source, target] = await Promise.all([startRedis(), startRedis()])
+})
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close().catch(() => {})
+  await Promise.all([source.stop(), target.stop()])
+})
+
+const connection = ({ port }: TestRedis) => ({ host: '127.0.0.1', port, maxRetriesPerRequest: null })
+
+function queueOn(redis: TestRedis, name = 'mail'): Queue {
+  const queue = new Queue(name, { connection: connection(redis) })
+  closing.push(() => queue.close())
+  return queue
+}
+
+async function restore(backup: RdbBackup, more: Partial<RedisRestoreRequest>) {
+  const opened = await openRedisTarget({ url: target.url })
+  return opened.restore(requestOf(backup, folder, more))
+}
+
+/** Does this once the queues are held and emptied, before their keys are restored. */
+function beforeKeys(work: () => Promise<unknown>): Partial<RedisRestoreRequest> {
+  return {
+    async phase(title, restoring) {
+      if (title === 'Restoring keys') await work()
+      return restoring()
+    },
+  }
+}
+
+/** Every job once, in whichever state. */
+async function statesOf(redis: TestRedis): Promise<string[]> {
+  const ids: string[] = []
+  for (const part of ['wait', 'paused', 'active'])
+    ids.push(...(await redis.cli('LRANGE', `bull:mail:${part}`, '0', '-1')).split('\n'))
+  for (const part of ['delayed', 'prioritized', 'waiting-children', 'completed', 'failed'])
+    ids.push(...(await redis.cli('ZRANGE', `bull:mail:${part}`, '0', '-1')).split('\n'))
+  return ids.filter((id) => id !== '')
+}
+
+const kinds: Readonly<Record<string, JobsOptions>> = { plain: {}, delayed: { delay: 3_600_000 }, prioritized: { priority: 3 } }
+
+async function addEach(queue: Queue, count: number, names = Object.keys(kinds)): Promise<void> {
+  for (const name of names)
+    await queue.addBulk(Array.from({ length: count }, () => ({ name, data: {}, opts: kinds[name] as JobsOptions })))
+}
+
+describe.each(['bullmq:6.7.0', 'bullmq:5.34.0'])('of %s', (version) => {
+  const backUpQueue = async () => {
+    await source.cli('HSET', 'bull:mail:meta', 'version', version)
+    return backUp(source)
+  }
+
+  test.each([
+    ['replace', false],
+    ['flush-first', false],
+    ['replace', true],
+  ] as const)(
+    'jobs that are added during %s, resumed %s, stand after those of the backup, in every state',
+    async (mode, resumeQueues) => {
+      await addEach(queueOn(source), 20)
+      const backup = await backUpQueue()
+      await addEach(queueOn(target), 5)
+      const producer = queueOn(target)
+      const added: string[] = []
+      const children = { name: 'child', queueName: 'other', data: {} }
+      const flows = new FlowProducer({ connection: connection(target) })
+      closing.push(() => flows.close())
+      const add = async () => {
+        for (const opts of Object.values(kinds)) added.push(String((await producer.add('new', {}, opts)).id))
+        added.push(String((await flows.add({ name: 'parent', queueName: 'mail', data: {}, children: [children] })).job.id))
+        // As BullMQ 5 adds to a queue that is paused.
+        if (version.startsWith('bullmq:5')) await target.cli('LMOVE', 'bull:mail:wait', 'bull:mail:paused', 'LEFT', 'LEFT')
+        added.push(String((await producer.add('new', {})).id))
+      }
+      await restore(backup, { mode, resumeQueues, ...beforeKeys(add) })
+      const states = await statesOf(target)
+      const old = Array.from({ length: 60 }, (_, at) => String(at + 1))
+      expect(states.toSorted()).toStrictEqual([...old, ...added].toSorted())
+      for (const id of states) expect(await target.cli('EXISTS', `bull:mail:${id}`)).toBe('1')
+      expect(await target.cli('KEYS', '*-of-backup')).toBe('')
+      await producer.resume()
+      const done: string[] = []
+      const worker = new Worker('mail', async ({ id }) => void done.push(String(id)), {
+        connection: connection(target),
+        drainDelay: 1,
+      })
+      closing.push(() => worker.close())
+      await until(() => done.length >= 20 + 20 + 3)
+      const plain = done.filter((id) => Number(id) <= 20 || id === added[0] || id === added[4])
+      expect(plain.slice(0, 20)).toStrictEqual(old.slice(0, 20))
+    },
+  )
+})
+
+test.each(['replace', 'flush-first'] as const)(
+  'of jobs that are added all the time during %s, all stay from one instant on',
+  async (mode) => {
+    await addEach(queueOn(source), 2000)
+    await source.cli('DEBUG', 'POPULATE', '100000', 'filler', '100')
+    const backup = await backUp(source)
+    await addEach(queueOn(target), 500)
+    let isDone = false
+    const produce = async (name: string) => {
+      const queue = queueOn(target)
+      const ids: string[] = []
+      while (!isDone) ids.push(String((await queue.add(name, { name }, kinds[name] as JobsOptions)).id))
+      return ids
+    }
+    const producing = Promise.all(Object.keys(kinds).map(produce))
+    await restore(backup, { mode }).finally(() => {
+      isDone = true
+    })
+    const all = await producing
+    const states = new Set(await statesOf(target))
+    const names = new Set((await target.cli('KEYS', 'bull:mail:[0-9]*')).split('\n'))
+    for (const given of all) {
+      // What was added before the counter was raised has an id of the backup's, and is gone.
+      const ids = given.filter((id) => Number(id) > 6000)
+      const first = ids.findIndex((id) => states.has(id))
+      expect(first).toBeGreaterThanOrEqual(0)
+      expect(ids.slice(first).filter((id) => !states.has(id) || !names.has(`bull:mail:${id}`))).toStrictEqual([])
+      expect(ids.slice(0, first).filter((id) => names.has(`bull:mail:${id}`))).toStrictEqual([])
+    }
+    for (let id = 1; id <= 6000; id += 1) expect(states.has(String(id))).toBe(true)
+  },
+)
+
+test('a job with the id of one of the backup, added during the restore, is kept, once', async () => {
+  const queue = queueOn(source)
+  for (const jobId of ['waits', 'is-done', 'stays']) await queue.add('old', {}, { jobId })
+  await queue.add('old', {}, { jobId: 'is-late', delay: 3_600_000 })
+  await source.cli('LREM', 'bull:mail:wait', '0', 'is-done')
+  await source.cli('ZADD', 'bull:mail:completed', '1700000000000', 'is-done')
+  const backup = await backUp(source)
+  const producer = queueOn(target)
+  const add = async () => {
+    for (const jobId of ['waits', 'is-done', 'is-late']) await producer.add('new', {}, { jobId })
+  }
+  const { databases } = await restore(backup, { mode: 'replace', ...beforeKeys(add) })
+  expect(databases).toMatchObject([{ kept: 3 }])
+  expect((await statesOf(target)).toSorted()).toStrictEqual(['is-done', 'is-late', 'stays', 'waits'])
+  for (const [jobId, name] of [
+    ['waits', 'new'],
+    ['is-done', 'new'],
+    ['is-late', 'new'],
+    ['stays', 'old'],
+  ] as const)
+    expect((await producer.getJob(jobId))?.name).toBe(name)
+})
+
+describe("keys of the application's own below the name of a queue", () => {
+  const own = ['bull:mail:settings', 'bull:mail:user:7']
+  const values = async () => Promise.all([...own, 'bull:mail:theme'].map((key) => target.cli('GET', key)))
+
+  const both = async () => {
+    await queueOn(source).add('old', {})
+    await source.cli('SET', 'bull:mail:settings', 'of the backup')
+    await target.cli('SET', 'bull:mail:settings', 'mine')
+    await target.cli('SET', 'bull:mail:user:7', 'mine')
+    await target.cli('HSET', 'bull:mail:profile', 'name', 'Ana')
+    return backUp(source)
+  }
+
+  test('are kept by replace unless the backup has them', async () => {
+    const backup = await both()
+    await queueOn(target).addBulk(Array.from({ length: 5 }, () => ({ name: 'newer', data: {} })))
+    await queueOn(target).add('newer', {}, { jobId: 'of-its-own' })
+    const opened = await openRedisTarget({ url: target.url })
+    const planned = await opened.plan(requestOf(backup, folder, { mode: 'replace' }))
+    const restored = await restore(backup, { mode: 'replace' })
+    expect(restored).toStrictEqual(planned)
+    expect(restored.databases).toMatchObject([{ replaced: 1 }])
+    expect(await values()).toStrictEqual(['of the backup', 'mine', ''])
+    expect(await target.cli('HGET', 'bull:mail:profile', 'name')).toBe('Ana')
+    expect(await statesOf(target)).toStrictEqual(['1'])
+    expect(await target.cli('EXISTS', 'bull:mail:5', 'bull:mail:of-its-own')).toBe('0')
+  })
+
+  test('are kept by merge, and do not stand in the way of the queue', async () => {
+    const backup = await both()
+    const restored = await restore(backup, { mode: 'merge' })
+    expect(restored.queues).toMatchObject([{ outcome: 'added' }])
+    expect(await values()).toStrictEqual(['mine', 'mine', ''])
+    expect(await statesOf(target)).toStrictEqual(['1'])
+  })
+
+  test('go with flush-first', async () => {
+    const backup = await both()
+    await restore(backup, { mode: 'flush-first', patterns: ['bull:mail:*'] })
+    expect(await values()).toStrictEqual(['of the backup', '', ''])
+    expect(await target.cli('EXISTS', 'bull:mail:profile')).toBe('0')
+  })
+})
