@@ -21,6 +21,7 @@ export function makeWorld(
   const note = (sentence: string): void => reporter.note(sentence)
   const storeWorld = { clock: systemClock, note, warnOnce, environment: process.env, ...(idToken && { idToken }) }
   const check = transportWarnings(warnOnce)
+  signal.addEventListener('abort', endSilentConnections, { once: true })
   const located = databaseLocator(process.env, check.database)
   return {
     ...parts,
@@ -132,4 +133,9 @@ function oncePerSentence(warn: (sentence: string) => void): (sentence: string) =
     said.add(sentence)
     warn(sentence)
   }
+}
+
+async function endSilentConnections(): Promise<void> {
+  const { endSilentSockets } = await import('../streams/silent-sockets.ts')
+  endSilentSockets()
 }

@@ -10,8 +10,11 @@ export interface Trouble {
   after?: number | undefined
   /** How often; absent: once. */
   times?: number
-  /** `reset` and `stall` strike on the way up, the others on the way down. `lose-answer` lets the request through. */
-  mode?: 'reset' | 'stall' | 'lose-answer' | 'reset-answer' | 'stall-answer'
+  /**
+   * `reset` and `stall` strike on the way up, the others on the way down. `lose-answer` lets the request through. After `freeze` nothing
+   * passes either way, on no connection.
+   */
+  mode?: 'reset' | 'stall' | 'lose-answer' | 'reset-answer' | 'stall-answer' | 'freeze'
   /** Only a connection whose current request's head matches is hit. */
   only?: RegExp
   /** Waits so many milliseconds before passing each piece on. */
@@ -37,6 +40,7 @@ export async function cutProxy(endpoint: string, first: Trouble = {}): Promise<C
 
   const strikes = (way: 'up' | 'down', head: string) => {
     const { after, times = 1, mode = 'reset', only } = trouble
+    if (mode === 'freeze') return seen.up + seen.down >= (after ?? 0)
     const counted = mode.startsWith('reset-') || mode.startsWith('stall-') ? 'down' : 'up'
     const strikesOn = mode === 'reset' || mode === 'stall' ? 'up' : 'down'
     return (
@@ -64,7 +68,7 @@ export async function cutProxy(endpoint: string, first: Trouble = {}): Promise<C
           if (!strikes(way, head)) return done(null, bytes)
           seen.troubles += 1
           // A stall never calls back: nothing more passes this way.
-          if (!trouble.mode?.startsWith('stall')) kill()
+          if (!/^(stall|freeze)/.test(trouble.mode ?? '')) kill()
         },
       })
     for (const socket of [client, upstream]) {

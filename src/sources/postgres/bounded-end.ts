@@ -10,10 +10,15 @@ const milliseconds = 3000
  */
 export function boundEnd<T extends pg.Client>(client: T): T {
   const end = client.end.bind(client) as () => Promise<void>
-  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection
+  const stream = socketOf(client)
   client.end = (async () => {
     const timer = setTimeout(() => stream.destroy(), milliseconds)
     await end().finally(() => clearTimeout(timer))
   }) as T['end']
   return client
+}
+
+/** The socket of a client that is not connected yet; TLS goes through it later. */
+export function socketOf(client: pg.Client): Socket {
+  return (client as unknown as { connection: { stream: Socket } }).connection.stream
 }

@@ -1,11 +1,13 @@
 // One connection to PostgreSQL, with libpq's meaning of sslmode, and with fixed settings whatever the URL, role or database sets.
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
+import { watchSocket } from '../../streams/silent-sockets.ts'
 import { type Address, clientConfig } from './address.ts'
-import { boundEnd } from './bounded-end.ts'
+import { boundEnd, socketOf } from './bounded-end.ts'
 import { requireChannelBinding } from './connection/channel-binding.ts'
 import { isAboutTls, tlsChoices } from './connection/tls.ts'
 import { explainPostgres } from './errors.ts'
+import { answersAtAll } from './liveness.ts'
 import { completeSessionSql, knownSettingsSql, type Pinned, pinnedSql, pinSql, quietSql, requirePinned } from './pin.ts'
 import { PooledClient } from './pooled-client.ts'
 import { connectionOptions, mark, type Reception, receptionOf, rememberReception, type SessionKind } from './session-options.ts'
@@ -76,7 +78,7 @@ async function connectAs(
     enableChannelBinding: address.channelBinding === 'require',
     ...(options !== undefined && { options }),
   }
-  const client = boundEnd(reception.as === 'pooler' ? new PooledClient(config, kind) : new pg.Client(config))
+  const client = watched(boundEnd(reception.as === 'pooler' ? new PooledClient(config, kind) : new pg.Client(config)), address)
   if (address.channelBinding === 'require') requireChannelBinding(client)
   if (options === undefined) withoutOptions(client)
   client.on('error', () => {}) // a lost connection shows in the next query
@@ -91,6 +93,13 @@ async function connectAs(
     if (next) return connectAs(next, address, ssl, kind)
     throw error
   }
+}
+
+/** Nobody waits for a silent server once the run is interrupted. */
+function watched<T extends pg.Client>(client: T, address: Address): T {
+  const { hostAddress, host, port } = address
+  watchSocket(socketOf(client), { name: `${hostAddress ?? host}:${port}`, isAlive: (signal) => answersAtAll(address, signal) })
+  return client
 }
 
 /** A pooler may refuse options, and `pg` takes them from PGOPTIONS. */

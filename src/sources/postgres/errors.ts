@@ -50,7 +50,7 @@ const rows: readonly Row[] = [
     hint: 'Check host and port in DATABASE_URL, and whether the server runs and listens there.',
   },
   {
-    matches: /ETIMEDOUT|timeout expired|Connection timed out|timed out|EHOSTUNREACH|ENETUNREACH/i,
+    matches: /ETIMEDOUT|ERR_SILENT_SERVER|timeout expired|Connection timed out|timed out|EHOSTUNREACH|ENETUNREACH/i,
     code: 'postgres/timeout',
     sentence: (where) => `no answer in time from ${where}`,
     hint: 'A firewall or a private network may block the connection. If the server is slow, raise connect_timeout in DATABASE_URL.',

@@ -1,6 +1,7 @@
 // Sockets to Redis, plain and with TLS.
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { watchSocket } from '../../streams/silent-sockets.ts'
 import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
 import { explainRedis, noticed } from './errors.ts'
 import { tlsOptions } from './tls.ts'
@@ -20,6 +21,7 @@ export async function openSocket(
   const { host, port } = node
   const secure = await tlsOptions(access, node)
   const socket = secure ? connectTls({ host, port, ...secure }) : connectPlain({ host, port })
+  watchSocket(socket, { name: displayNode(node) })
   return new Promise((done, failed) => {
     const fail = (error: unknown) => {
       signal?.removeEventListener('abort', abort)

@@ -5,6 +5,7 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { Failure } from '../../domain/failure.ts'
 import { Outage } from '../../domain/outage.ts'
 import type { StoreTools } from '../../operations/store-ports.ts'
+import { requestHandler } from './agents.ts'
 import { httpStatus, isPassing, s3Failure } from './errors.ts'
 import { defaultPatience, type Patience, type S3Settings } from './settings.ts'
 
@@ -116,12 +117,7 @@ function clientConfig(settings: S3Settings, patience: Patience): S3ClientConfig 
     // The SDK's own CRC32 is refused by several S3-compatible servers (aws-sdk-js-v3#6810); we send and compare MD5.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: {
-      connectionTimeout: patience.connectTimeout * 1000,
-      socketTimeout: patience.idleTimeout * 1000,
-      httpAgent: { keepAlive: true, maxSockets: 8 },
-      httpsAgent: { keepAlive: true, maxSockets: 8 },
-    },
+    requestHandler: requestHandler(patience),
     ...(own && { endpoint }),
     ...(region !== undefined ? { region } : own && { region: 'us-east-1' }),
     ...(credentials && {

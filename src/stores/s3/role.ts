@@ -3,6 +3,7 @@
 import { Failure } from '../../domain/failure.ts'
 import { Outage } from '../../domain/outage.ts'
 import type { StoreTools } from '../../operations/store-ports.ts'
+import { requestHandler } from './agents.ts'
 import { isPassing, s3Code, s3Failure } from './errors.ts'
 import { defaultPatience, type Patience, type S3Credentials } from './settings.ts'
 
@@ -69,7 +70,7 @@ async function assumeRole(
     clientConfig: {
       region: region ?? 'us-east-1',
       maxAttempts: 1,
-      requestHandler: { connectionTimeout: patience.connectTimeout * 1000, socketTimeout: patience.idleTimeout * 1000 },
+      requestHandler: requestHandler(patience),
     },
   })()
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }), ...(expiration && { expiration }) }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
+import { SilentServer } from '../../../streams/silent-sockets.ts'
 import type { LiveContext } from './context.ts'
 import { inSession, maintenanceOf } from './session.ts'
 
@@ -15,7 +16,7 @@ export async function dropDatabase(context: LiveContext, database: string): Prom
       return await dropOnce(context, database)
     } catch (error) {
       const pause = pauses[attempt]
-      if (pause === undefined || isRefused(error)) throw left(database, error)
+      if (pause === undefined || isLasting(error)) throw left(database, error)
       await sleep(pause)
     }
   }
@@ -29,10 +30,10 @@ export async function dropAfter(error: unknown, context: LiveContext, database: 
   )
 }
 
-/** A login that the server refuses is refused again. */
-function isRefused(error: unknown): boolean {
-  const { code } = asFailure(error)
-  return code === 'postgres/login-refused' || code === 'postgres/bad-password'
+/** A login that the server refuses is refused again; after an interruption nobody waits for a server that does not answer. */
+function isLasting(error: unknown): boolean {
+  const { code, cause } = asFailure(error)
+  return code === 'postgres/login-refused' || code === 'postgres/bad-password' || cause instanceof SilentServer
 }
 
 async function dropOnce(context: LiveContext, database: string): Promise<void> {

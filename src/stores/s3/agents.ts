@@ -1,0 +1,28 @@
+// The connections of the SDK: kept for the next request, bounded in time and number, and ended where an interrupted run waits in vain.
+import { Agent as PlainAgent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
+import type { Socket } from 'node:net'
+import { watchSocket } from '../../streams/silent-sockets.ts'
+import type { Patience } from './settings.ts'
+
+const settings = { keepAlive: true, maxSockets: 8 }
+
+/** For `requestHandler` of a client of the SDK. */
+export function requestHandler({ connectTimeout, idleTimeout }: Patience) {
+  return {
+    connectionTimeout: connectTimeout * 1000,
+    socketTimeout: idleTimeout * 1000,
+    httpAgent: watching(new PlainAgent(settings)),
+    httpsAgent: watching(new TlsAgent(settings)),
+  }
+}
+
+function watching<T extends PlainAgent>(agent: T): T {
+  const create = agent.createConnection.bind(agent)
+  agent.createConnection = (options, callback) => {
+    const { host, port } = options as { readonly host?: string | null; readonly port?: number | string | null }
+    const socket = create(options, callback)
+    return socket && watchSocket(socket as Socket, { name: `${host}:${port}` })
+  }
+  return agent
+}
