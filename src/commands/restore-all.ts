@@ -9,7 +9,7 @@ import { prepareRedis, type RedisBroughtBack } from '../operations/restore-redis
 import type { Outcome, World } from './command.ts'
 import { requireRedisAddress } from './redis-request.ts'
 import { redisRestoreDocument, redisRestoreLines, redisRestoreSummary } from './redis-restore-outcome.ts'
-import type { RestoreValues } from './restore.ts'
+import type { RestoreValues } from './restore-inputs.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
 import { bringPlatformBack } from './restore-platform.ts'
 import { modeOf, redisOrder } from './restore-redis.ts'

@@ -1,22 +1,9 @@
 // `restore`: a backup back into its place, or beside it, or undone.
 
 import { Failure } from '../domain/failure.ts'
-import { onlyFor, type Values } from '../inputs/kinds.ts'
-import { recordInputs } from '../inputs/record.ts'
-import { redisAddressOf, redisInputs } from '../inputs/redis.ts'
-import { redisRestoreInputs } from '../inputs/redis-restore.ts'
-import { restoreInputs } from '../inputs/restore.ts'
-import {
-  codeInputs,
-  databaseInputs,
-  noUrl,
-  selectionInputs,
-  signingInputs,
-  storeInputs,
-  temporaryInputs,
-} from '../inputs/shared.ts'
-import { tenantRestoreInputs } from '../inputs/tenant-restore.ts'
-import { checkTenantInputs, tenantInputs } from '../inputs/tenants.ts'
+import { redisAddressOf } from '../inputs/redis.ts'
+import { noUrl } from '../inputs/shared.ts'
+import { checkTenantInputs } from '../inputs/tenants.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
 import { undoRestore } from '../operations/undo-restore.ts'
 import { requireUrl } from './backup-outcome.ts'
@@ -24,27 +11,13 @@ import { command, type Outcome, type World } from './command.ts'
 import { rulesOfRecord } from './recording.ts'
 import { bringAllBack } from './restore-all.ts'
 import { aroundOf } from './restore-around.ts'
+import { inputs, type RestoreValues } from './restore-inputs.ts'
 import { outcomeOfUndo, outputsOfRestore } from './restore-outcome.ts'
 import { bringPlatformBack } from './restore-platform.ts'
 import { bringRedisBack, rulesOfRedisRestore } from './restore-redis.ts'
 import { rulesOfRestore } from './restore-rules.ts'
 import { bringTenantBack, refuseTenants, rulesOfTenantRestore } from './restore-tenant.ts'
 import { openFirstStoreWith } from './stores-of.ts'
-
-const inputs = {
-  ...onlyFor(['platform', 'tenant', 'all'], databaseInputs),
-  ...storeInputs,
-  ...signingInputs,
-  ...selectionInputs,
-  ...restoreInputs,
-  ...onlyFor(['platform', 'tenant', 'all'], codeInputs),
-  ...onlyFor(['tenant'], { ...tenantRestoreInputs, ...tenantInputs }),
-  ...onlyFor(['redis', 'all'], redisInputs),
-  ...redisRestoreInputs,
-  ...recordInputs,
-  ...temporaryInputs,
-}
-export type RestoreValues = Values<typeof inputs>
 
 export const restore = command({
   name: 'restore',

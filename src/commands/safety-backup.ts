@@ -3,7 +3,7 @@ import { asFailure, type Failure } from '../domain/failure.ts'
 import { backUp } from '../operations/back-up.ts'
 import { requireUrl } from './backup-outcome.ts'
 import type { World } from './command.ts'
-import type { RestoreValues } from './restore.ts'
+import type { RestoreValues } from './restore-inputs.ts'
 import { rulesOfSigning } from './signatures.ts'
 import { openStores } from './stores-of.ts'
 

@@ -1,7 +1,9 @@
 // From a listing of a store to its backups: whatever can be known from the names of keys.
 import { type BackupId, isBackupName, manifestFile, parseBackupId } from './backup.ts'
-import type { BackupEntry, DrillMark, Pin } from './catalogue.ts'
+import type { BackupEntry } from './catalogue.ts'
+import type { DrillMark } from './drill.ts'
 import { type Mark, parseMark } from './marks.ts'
+import type { Pin } from './pin.ts'
 
 /** An object as a store lists it. */
 export interface ListedObject {

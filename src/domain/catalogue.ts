@@ -1,19 +1,9 @@
 // What a store holds, from one listing: names of keys alone say what retention, gate and list must know.
+
 import { type BackupId, backupPrefix, manifestFile } from './backup.ts'
+import type { DrillMark } from './drill.ts'
 import { signatureEnding } from './marks.ts'
-
-export interface DrillMark {
-  readonly time: Date
-  readonly verdict: 'proven' | 'failed'
-}
-
-export interface Pin {
-  readonly reason: string
-  /** The last moment of the pin's last day (UTC); absent: for ever. */
-  readonly until?: Date
-  /** Set if signatures are verified and this pin has no valid one: anyone who can write to the store may have made it. */
-  readonly isUnsigned?: boolean
-}
+import type { Pin } from './pin.ts'
 
 /** Result of verifying the signature of a backup's manifest. */
 export type Trust =

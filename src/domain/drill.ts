@@ -1,5 +1,4 @@
 // The record of a drill: what was restored, how long it took, and whether it was as it had been.
-import type { DrillMark } from './catalogue.ts'
 import type { Failure } from './failure.ts'
 import type { FailureCode } from './failure-codes.ts'
 import type { Difference } from './fingerprint.ts'
@@ -100,4 +99,9 @@ function oneLine(text: string): string {
 /** The record as stored. */
 export function drillText(record: DrillRecord): string {
   return `${JSON.stringify(record, undefined, 2)}\n`
+}
+
+export interface DrillMark {
+  readonly time: Date
+  readonly verdict: 'proven' | 'failed'
 }

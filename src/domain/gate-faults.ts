@@ -1,5 +1,6 @@
 // What speaks against a backup in front of a migration: first from the names of its keys, then from its manifest.
-import { type BackupEntry, type DrillMark, distrustOf } from './catalogue.ts'
+import { type BackupEntry, distrustOf } from './catalogue.ts'
+import type { DrillMark } from './drill.ts'
 import { clockTolerance, freshness } from './freshness.ts'
 import type { Fault, GateOrigin, GatePolicy, WantedDatabase } from './gate.ts'
 import type { Origin, PostgresManifest } from './manifest.ts'

@@ -1,9 +1,9 @@
 // Marks: small objects beside a backup whose names alone say what was found or wished (drills, pins, keep-until, suspect).
 import { manifestFile, parseStamp, stamp, sumsFile } from './backup.ts'
-import type { DrillMark, Pin } from './catalogue.ts'
-import type { DrillVerdict } from './drill.ts'
+import type { DrillMark, DrillVerdict } from './drill.ts'
 import { Failure } from './failure.ts'
 import type { Manifest } from './manifest.ts'
+import type { Pin } from './pin.ts'
 
 /** What one key below a backup's folder says, if it is a mark. */
 export type Mark =

@@ -1,6 +1,6 @@
 // Judges one backup in front of a migration: its copies by the names of keys, then manifest and drill record, both verified.
 import { backupPrefix } from '../domain/backup.ts'
-import type { DrillMark } from '../domain/catalogue.ts'
+import type { DrillMark } from '../domain/drill.ts'
 import { type DrillRecord, drillFormat } from '../domain/drill.ts'
 import { asFailure } from '../domain/failure.ts'
 import type { Candidate, Fault, GatePolicy } from '../domain/gate.ts'

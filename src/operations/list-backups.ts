@@ -1,16 +1,10 @@
 // Lists the backups of several stores, each once with where it is. Reads the manifests of a few proven ones.
-import type { BackupId, Kind, Trigger } from '../domain/backup.ts'
+
+import type { Kind, Trigger } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
-import {
-  type BackupEntry,
-  type DrillMark,
-  distrustOf,
-  hasSignature,
-  type Pin,
-  type Trust,
-  tenantFiles,
-} from '../domain/catalogue.ts'
+import { type BackupEntry, distrustOf, hasSignature, tenantFiles } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
+import type { ListedBackup } from './listed-backup.ts'
 import { markDamaged } from './mark-damaged.ts'
 import { noBackups } from './no-backups.ts'
 import type { Store } from './ports.ts'
@@ -28,29 +22,6 @@ export interface ListRequest {
   /** A store that holds nothing must at least be there. */
   readonly strict: boolean
   readonly signal: AbortSignal
-}
-
-/** One backup, however many stores hold it. */
-export interface ListedBackup {
-  readonly name: string
-  readonly id: BackupId
-  /** Of its largest copy, drills and pins included. */
-  readonly bytes: number
-  /** Addresses, in the order the stores were given. */
-  readonly stores: readonly string[]
-  /** The newest drill in any store. */
-  readonly drill?: DrillMark
-  readonly pins: readonly Pin[]
-  readonly keepUntil?: Date
-  readonly suspect: boolean
-  /** Its manifest has a signature, valid or not, in one of the copies. */
-  readonly signed: boolean
-  /** What is wrong with the manifest, in every copy. Only looked for among the newest proven backups. */
-  readonly damaged?: string
-  /** Absent where signatures are not verified. Trusted if one copy is; marks are those of trusted copies then. */
-  readonly trust?: Trust
-  /** Of kind `tenant`. */
-  readonly tenants?: { readonly all: boolean; readonly files: readonly string[] }
 }
 
 export interface Listing {

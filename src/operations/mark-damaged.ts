@@ -1,7 +1,7 @@
 // Backups whose manifest is damaged, among those that a drill proved before.
 import { distrustOf } from '../domain/catalogue.ts'
 import { asFailure } from '../domain/failure.ts'
-import type { ListedBackup } from './list-backups.ts'
+import type { ListedBackup } from './listed-backup.ts'
 import type { Store } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
 import { sideBySide } from './side-by-side.ts'

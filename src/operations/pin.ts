@@ -1,10 +1,11 @@
 // Pins a backup in every store that holds it, so that no policy removes it; and takes pins off again.
 import { backupPrefix, manifestFile } from '../domain/backup.ts'
-import type { BackupEntry, Pin } from '../domain/catalogue.ts'
+import type { BackupEntry } from '../domain/catalogue.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { joinFailures } from '../domain/join-failures.ts'
 import { manifestSha256 } from '../domain/manifest-json.ts'
 import { dayText, parseMark, pinMark, signatureEnding } from '../domain/marks.ts'
+import type { Pin } from '../domain/pin.ts'
 import type { Found } from './find-backup.ts'
 import type { Store } from './ports.ts'
 import { readManifest } from './read-manifest.ts'

@@ -3,7 +3,7 @@ import { Failure } from '../domain/failure.ts'
 import type { PostgresManifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Step } from './platform-ports.ts'
-import type { RestoreOrder } from './restore.ts'
+import type { RestoreOrder } from './restore-order.ts'
 
 export interface WayOf {
   readonly name: 'swap' | 'new' | 'in-place' | 'into-schema'

@@ -5,7 +5,7 @@ import { appendFile, chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFi
 import { join } from 'node:path'
 import { Failure } from '../../src/domain/failure.ts'
 import { readTool } from '../../src/streams/child.ts'
-import type { ClusterRequest } from './cluster.ts'
+import type { ClusterRequest } from './cluster-request.ts'
 import type { SystemUser } from './server-user.ts'
 
 /** The cluster's own folder, private to the server's user, with a `pid` that tells the next run whether it is still needed. */

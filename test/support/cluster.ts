@@ -1,31 +1,15 @@
 // A throwaway PostgreSQL server of the installed binaries: private, on a free port, gone with the process that started it.
+
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure } from '../../src/domain/failure.ts'
 import { type Address, parseAddress } from '../../src/sources/postgres/address.ts'
 import { connect } from '../../src/sources/postgres/connect.ts'
-import type { ClientTools } from '../../src/sources/postgres/tools.ts'
 import { type Child, startChild } from '../../src/streams/child.ts'
 import { freePort } from '../../src/streams/free-port.ts'
 import { initializeFolder, makeFolder, unusable } from './cluster-folder.ts'
+import type { ClusterRequest } from './cluster-request.ts'
 import { type SystemUser, serverUser } from './server-user.ts'
-
-export interface ClusterRequest {
-  /** Tools with server binaries. */
-  readonly tools: ClientTools
-  /** Folder in which the cluster's own folder is made. */
-  readonly temporary: string
-  /** Beginning of that folder's name. */
-  readonly prefix: string
-  /** Lines of postgresql.conf. */
-  readonly settings: Readonly<Record<string, string>>
-  /**
-   * Folder in which the first cluster of a version is kept as initdb made it, for later ones to be copied from: they share its system
-   * identifier and its password.
-   */
-  readonly templates?: string
-  readonly signal?: AbortSignal
-}
 
 export interface Cluster {
   /** The maintenance database `postgres`, as superuser `postgres`. Holds the password. */

@@ -1,7 +1,7 @@
 // Backups as the gate wants them, and as it does not: of a known database, with drill records that speak of their manifest.
 import { createHash } from 'node:crypto'
 import { parseBackupId } from '../../src/domain/backup.ts'
-import type { DrillMark } from '../../src/domain/catalogue.ts'
+import type { DrillMark } from '../../src/domain/drill.ts'
 import { drillFormat } from '../../src/domain/drill.ts'
 import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import { manifestText } from '../../src/domain/manifest-json.ts'

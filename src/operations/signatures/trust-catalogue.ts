@@ -1,9 +1,11 @@
 // Applies trusted keys to a store's listing: which backups are trusted, and which of their marks count.
 import { backupPrefix, manifestFile } from '../../domain/backup.ts'
 import type { Catalogue } from '../../domain/build-catalogue.ts'
-import type { BackupEntry, DrillMark, Pin } from '../../domain/catalogue.ts'
+import type { BackupEntry } from '../../domain/catalogue.ts'
+import type { DrillMark } from '../../domain/drill.ts'
 import { asFailure } from '../../domain/failure.ts'
 import { allTenantsMark, parseMark, signatureEnding, suspectMark } from '../../domain/marks.ts'
+import type { Pin } from '../../domain/pin.ts'
 import type { Store } from '../ports.ts'
 import { readManifest } from '../read-manifest.ts'
 import { sideBySide } from '../side-by-side.ts'

@@ -1,6 +1,5 @@
 // How the pinned settings reach a session: as connection options, by what is known of its server.
 import { randomBytes } from 'node:crypto'
-import type { Address } from './address.ts'
 import { type SessionSetting, type SettingScope, settingsOf } from './session-settings.ts'
 
 /**
@@ -12,6 +11,15 @@ export type SessionKind = 'pinned' | 'resettable' | 'loading'
 
 /** Set by the options alone, to a value that nobody can know: a session that has it has received the options. */
 export const mark = { name: 'resguardo.session', value: randomBytes(8).toString('hex') } as const
+
+/** What identifies a session's server and database, and the options that the user gave. */
+export interface SessionPlace {
+  readonly host: string
+  readonly port: number
+  readonly user: string | undefined
+  readonly database: string
+  readonly options: string | undefined
+}
 
 /** How the server of an address takes connection options. */
 export interface Reception {
@@ -28,26 +36,26 @@ export interface Reception {
 
 const known = new Map<string, Reception>()
 
-const keyOf = ({ host, port, user }: Address): string => JSON.stringify([host, port, user])
+const keyOf = ({ host, port, user }: SessionPlace): string => JSON.stringify([host, port, user])
 
 /** Poolers are configured for each database. */
 const ownSessions = new Set<string>()
 
-const keyOfDatabase = (address: Address): string => JSON.stringify([keyOf(address), address.database])
+const keyOfDatabase = (address: SessionPlace): string => JSON.stringify([keyOf(address), address.database])
 
 /** What is known; else the reception to try first. */
-export function receptionOf(address: Address): Reception {
+export function receptionOf(address: SessionPlace): Reception {
   const reception = known.get(keyOf(address)) ?? { as: 'superuser' }
   return reception.as === 'pooler' && ownSessions.has(keyOfDatabase(address)) ? { ...reception, as: 'session-pooler' } : reception
 }
 
 /** Remembers that sessions of this database are ours alone, whatever stands in between. */
-export function rememberOwnSessions(address: Address): void {
+export function rememberOwnSessions(address: SessionPlace): void {
   ownSessions.add(keyOfDatabase(address))
 }
 
 /** Remembers the reception for this process. */
-export function rememberReception(address: Address, reception: Reception): void {
+export function rememberReception(address: SessionPlace, reception: Reception): void {
   known.set(keyOf(address), reception)
 }
 
@@ -74,7 +82,7 @@ export function valuesFor(kind: SessionKind, settings: readonly SessionSetting[]
  * The connection options of a session, or undefined where a pooler stands in between. Ours follow those of the URL, so that they win.
  * A `resettable` session gets its names by SQL: then RESET gives back what the role and the database say.
  */
-export function connectionOptions(address: Address, reception: Reception, kind: SessionKind = 'pinned'): string | undefined {
+export function connectionOptions(address: SessionPlace, reception: Reception, kind: SessionKind = 'pinned'): string | undefined {
   if (isPooler(reception)) return undefined
   const settings = valuesFor(kind, settingsOf(...optionScopes(reception, kind))).filter(
     ({ name, optional }) => !optional || reception.has?.has(name),

@@ -103,7 +103,7 @@ test('a failed phase ends its group before the error, and the summary names it a
     return reporter.phase('Dumping', async () => {
       clock.forward(65)
       reporter.warn('slow')
-      throw new Failure('tool/failed', 'pg_dump failed', { hint: 'Look at the disk.' })
+      throw new Failure('tool/failed', 'pg_dump failed', { hint: 'PreflightContext at the disk.' })
     })
   })
   const { said, summary } = await runSample(broken, {}, { clock })
@@ -116,11 +116,11 @@ test('a failed phase ends its group before the error, and the summary names it a
     'endgroup',
     'info   failed after 1 min 5 s',
     'error [Resguardo: sample failed] pg\\_dump failed'.replace('\\', ''),
-    'info hint: Look at the disk.',
+    'info hint: PreflightContext at the disk.',
     'info code: tool/failed',
   ])
   expect(summary).toContain('| **Failed in** | Dumping |')
-  expect(summary).toContain('| **What to do** | Look at the disk. |')
+  expect(summary).toContain('| **What to do** | PreflightContext at the disk. |')
   expect(summary).toContain('| Dumping | 1 min 5 s | failed |')
   expect(summary).toContain('- [x] ⚠️ slow')
 })

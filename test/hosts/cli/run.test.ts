@@ -135,9 +135,12 @@ test.each([
 })
 
 test('with --json a failure is one JSON document on stdout, also for a bad command line', async () => {
-  const { out } = await run(['sample', '--json'], failing(new Failure('store/object-damaged', 'bytes differ', { hint: 'Look.' })))
+  const { out } = await run(
+    ['sample', '--json'],
+    failing(new Failure('store/object-damaged', 'bytes differ', { hint: 'PreflightContext.' })),
+  )
   expect(JSON.parse(out)).toEqual({
-    error: { code: 'store/object-damaged', kind: 'integrity', message: 'bytes differ', hint: 'Look.', exitCode: 4 },
+    error: { code: 'store/object-damaged', kind: 'integrity', message: 'bytes differ', hint: 'PreflightContext.', exitCode: 4 },
   })
   const bad = await run(['sampel', '--json'], seen)
   expect(JSON.parse(bad.out)).toMatchObject({

@@ -1,5 +1,7 @@
 // A value of every type that an RDB can hold, and what the reader says of an RDB.
-import { type RdbHandler, RdbReader } from '../../../src/sources/redis/rdb/reader.ts'
+
+import type { RdbHandler } from '../../../src/sources/redis/rdb/handler.ts'
+import { RdbReader } from '../../../src/sources/redis/rdb/reader.ts'
 import {
   compressed,
   intset,

@@ -3,9 +3,9 @@ import type { Step } from '../../../operations/platform-ports.ts'
 import { missingRestriction } from '../load/restricted-script.ts'
 import { systemIdentifier } from '../probe.ts'
 import { runsAsOwners } from './context.ts'
-import type { Look } from './preflight.ts'
+import type { PreflightContext } from './preflight-context.ts'
 
-export function checkBackup({ request, context }: Look): Step[] {
+export function checkBackup({ request, context }: PreflightContext): Step[] {
   const { manifest, strategy, targetSchema } = request
   const { selection } = manifest.dump
   const steps: Step[] = []
@@ -50,7 +50,7 @@ export function checkBackup({ request, context }: Look): Step[] {
  * Backups of two servers may lie under one name: production's and its copy's. Which one `latest` means is chance then, so that
  * one of another server must be named to go in a live database's place.
  */
-export async function checkOrigin({ client, request }: Look): Promise<Step[]> {
+export async function checkOrigin({ client, request }: PreflightContext): Promise<Step[]> {
   const { manifest, strategy, chosenById } = request
   const here = await systemIdentifier(client)
   const there = manifest.server.systemIdentifier
@@ -68,7 +68,7 @@ export async function checkOrigin({ client, request }: Look): Promise<Step[]> {
 }
 
 /** In place, into a schema, and with a plain dump a script goes through psql. */
-export async function checkScript({ request, context }: Look): Promise<Step[]> {
+export async function checkScript({ request, context }: PreflightContext): Promise<Step[]> {
   const { manifest, strategy, targetSchema } = request
   const isScript = manifest.dump.format === 'plain' || strategy === 'in-place' || targetSchema !== undefined
   if (!isScript && !runsAsOwners(context, request)) return []

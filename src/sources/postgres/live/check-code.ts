@@ -6,7 +6,7 @@ import { ownersOfCode } from '../load/phases.ts'
 import { superusersAmong } from '../owners/superusers.ts'
 import { readContents } from './archive-facts.ts'
 import { isOfSuperusers } from './one-session.ts'
-import type { Look } from './preflight.ts'
+import type { PreflightContext } from './preflight-context.ts'
 
 /** Places in definitions from where PostgreSQL calls functions while it restores. */
 const places: readonly { readonly kind: string; readonly of: (entry: TocEntry) => boolean }[] = [
@@ -25,7 +25,7 @@ const places: readonly { readonly kind: string; readonly of: (entry: TocEntry) =
 ]
 
 /** Nothing to say where the role that restores is no superuser. */
-export async function checkCode(look: Look): Promise<Step[]> {
+export async function checkCode(look: PreflightContext): Promise<Step[]> {
   const { context, request } = look
   if (!context.role.superuser) return []
   const contents = await readContents(request.payloads)
@@ -44,7 +44,7 @@ export async function checkCode(look: Look): Promise<Step[]> {
 }
 
 async function byDatabaseOwner(
-  { client, live, request }: Look,
+  { client, live, request }: PreflightContext,
   contents: readonly TocEntry[] | undefined,
   kinds: string,
 ): Promise<Step[]> {

@@ -3,7 +3,7 @@ import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import { packageOf } from '../load/needs.ts'
 import { obstaclesIn } from '../load/try-extension.ts'
-import type { Look } from './preflight.ts'
+import type { PreflightContext } from './preflight-context.ts'
 import { restoresAsSuperuser } from './restoring-role.ts'
 import { inSession } from './session.ts'
 
@@ -17,7 +17,7 @@ interface Facts {
   readonly trusted: boolean
 }
 
-export async function checkExtensions(look: Look): Promise<Step[]> {
+export async function checkExtensions(look: PreflightContext): Promise<Step[]> {
   const { context, request, live } = look
   const here = request.strategy === 'in-place' && live ? await extensionsIn(look) : []
   const wanted = request.manifest.database.extensions.filter(({ name }) => !here.some((each) => each.name === name))
@@ -34,7 +34,7 @@ export async function checkExtensions(look: Look): Promise<Step[]> {
   return steps.length > 0 ? steps : [{ title: 'Every extension can be created', state: 'done' }]
 }
 
-async function extensionsIn({ context, request }: Look): Promise<{ name: string; version: string }[]> {
+async function extensionsIn({ context, request }: PreflightContext): Promise<{ name: string; version: string }[]> {
   return inSession(context.live, request.signal, async (client) => {
     const { rows } = await client.query<{ name: string; version: string }>(
       'SELECT extname::text AS name, extversion AS version FROM pg_extension',
@@ -43,7 +43,7 @@ async function extensionsIn({ context, request }: Look): Promise<{ name: string;
   })
 }
 
-async function factsOf({ client }: Look, extensions: readonly Extension[]): Promise<Facts[]> {
+async function factsOf({ client }: PreflightContext, extensions: readonly Extension[]): Promise<Facts[]> {
   const trusted = "bool_or(NOT v.superuser OR coalesce((to_jsonb(v) ->> 'trusted')::boolean, false))" // `trusted` is of PostgreSQL 13
   const { rows } = await client.query<Facts>(
     `SELECT v.name::text AS name, array_agg(v.version) AS versions, ${trusted} AS trusted
@@ -66,7 +66,11 @@ function notInstalled(missing: readonly Extension[], major: number): Step[] {
 }
 
 /** A superuser tries; for others the control files tell, since only the owner of the new database could try. */
-async function notPossible(look: Look, available: readonly Extension[], facts: ReadonlyMap<string, Facts>): Promise<Step[]> {
+async function notPossible(
+  look: PreflightContext,
+  available: readonly Extension[],
+  facts: ReadonlyMap<string, Facts>,
+): Promise<Step[]> {
   const { context, request } = look
   if (!(await restoresAsSuperuser(look))) {
     const untrusted = available.filter(({ name }) => !facts.get(name)?.trusted)
@@ -97,7 +101,7 @@ async function notPossible(look: Look, available: readonly Extension[], facts: R
 }
 
 /** pg_cron can be created in one database of a server only. */
-async function cronElsewhere({ client, context, request }: Look, available: readonly Extension[]): Promise<Step[]> {
+async function cronElsewhere({ client, context, request }: PreflightContext, available: readonly Extension[]): Promise<Step[]> {
   if (!available.some(({ name }) => name === 'pg_cron')) return []
   const { rows } = await client.query<{ name: string | null }>("SELECT current_setting('cron.database_name', true) AS name")
   const name = rows[0]?.name ?? undefined

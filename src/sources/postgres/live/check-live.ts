@@ -1,13 +1,13 @@
 // The live database as it is now: there or gone, who is connected, what earlier restores left behind.
 import type { Step } from '../../../operations/platform-ports.ts'
-import type { Look } from './preflight.ts'
+import type { PreflightContext } from './preflight-context.ts'
 import { checkUnfinished } from './unfinished.ts'
 
-export async function checkLiveDatabase(look: Look): Promise<Step[]> {
+export async function checkLiveDatabase(look: PreflightContext): Promise<Step[]> {
   return [...(await stateOf(look)), ...(await checkUnfinished(look.client, look.context.live.database))]
 }
 
-async function stateOf(look: Look): Promise<Step[]> {
+async function stateOf(look: PreflightContext): Promise<Step[]> {
   const { context, request, live } = look
   const name = context.live.database
   if (request.targetDatabase !== undefined) return [await targetIsFree(look, request.targetDatabase)]
@@ -27,13 +27,13 @@ async function stateOf(look: Look): Promise<Step[]> {
   ]
 }
 
-async function targetIsFree({ client }: Look, target: string): Promise<Step> {
+async function targetIsFree({ client }: PreflightContext, target: string): Promise<Step> {
   const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [target])
   if (!rowCount) return { title: `Database ${target} does not exist yet`, state: 'done' }
   return { title: `Database ${target} already exists`, state: 'blocked', detail: 'Name another one with --target-database' }
 }
 
-async function sessions({ client, context, request }: Look): Promise<Step> {
+async function sessions({ client, context, request }: PreflightContext): Promise<Step> {
   const { rows } = await client.query<{ who: string; sessions: number; mayend: boolean }>(
     `SELECT coalesce(a.usename::text, a.backend_type) AS who, count(*)::int AS sessions,
             bool_and((SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR (a.usesysid IS NOT NULL AND NOT coalesce(r.rolsuper, false)

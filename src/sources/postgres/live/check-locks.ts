@@ -1,13 +1,13 @@
 // Whether the server has room for the locks of one transaction that replaces everything.
 import type { Step } from '../../../operations/platform-ports.ts'
-import type { Look } from './preflight.ts'
+import type { PreflightContext } from './preflight-context.ts'
 import { inSession } from './session.ts'
 
 /** Far above the room that the settings promise; PostgreSQL has a little more than that. */
 const certainly = 1.5
 
 /** In place, each relation and large object that is dropped or created takes a lock. The lock table has some room besides. */
-export async function checkLocks({ context, request, live, client }: Look): Promise<Step[]> {
+export async function checkLocks({ context, request, live, client }: PreflightContext): Promise<Step[]> {
   if (request.strategy !== 'in-place' || !live) return []
   const { rows } = await client.query<{ room: number }>(
     `SELECT current_setting('max_locks_per_transaction')::int

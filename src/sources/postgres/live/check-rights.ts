@@ -1,9 +1,9 @@
 // Whether this role may do what the restore does, and own what the backup's roles own.
 import type { Step } from '../../../operations/platform-ports.ts'
 import { ownersIn, readContents } from './archive-facts.ts'
-import type { Look } from './preflight.ts'
+import type { PreflightContext } from './preflight-context.ts'
 
-export async function checkRights(look: Look): Promise<Step[]> {
+export async function checkRights(look: PreflightContext): Promise<Step[]> {
   const { context, request, live, client } = look
   const { role } = context
   if (role.superuser) return [{ title: `${role.name} is a superuser`, state: 'done' }]
@@ -23,7 +23,7 @@ export async function checkRights(look: Look): Promise<Step[]> {
   return [...steps, await mayOwn(look)]
 }
 
-function mayMake({ context }: Look): Step {
+function mayMake({ context }: PreflightContext): Step {
   const { role, maintenance } = context
   if (!maintenance) {
     return {
@@ -41,7 +41,7 @@ function mayMake({ context }: Look): Step {
 }
 
 /** A table is given to its owner only by a member of that role. */
-async function mayOwn({ context, request, client }: Look): Promise<Step> {
+async function mayOwn({ context, request, client }: PreflightContext): Promise<Step> {
   const contents = await readContents(request.payloads)
   const wanted = contents ? [...ownersIn(contents)] : request.manifest.database.roles
   const right = context.server.major >= 16 ? 'SET' : 'MEMBER'

@@ -2,9 +2,9 @@
 import type { Step } from '../../../operations/platform-ports.ts'
 import { missingRoles } from '../load/needs.ts'
 import { checkExtensions } from './check-extensions.ts'
-import type { Look } from './preflight.ts'
+import type { PreflightContext } from './preflight-context.ts'
 
-export async function checkServer(look: Look): Promise<Step[]> {
+export async function checkServer(look: PreflightContext): Promise<Step[]> {
   const { client, request } = look
   const { manifest } = request
   const roles = await missingRoles(client, manifest)
@@ -25,7 +25,7 @@ export async function checkServer(look: Look): Promise<Step[]> {
   ]
 }
 
-function inPlaceShape({ live, request }: Look): Step {
+function inPlaceShape({ live, request }: PreflightContext): Step {
   const { encoding, collate } = request.manifest.database
   if (!live || live.encoding === encoding)
     return live && live.collate !== collate
@@ -43,7 +43,7 @@ function plain(locale: string): string {
   return locale.toLowerCase().replaceAll(/[-_]/g, '')
 }
 
-async function locale({ client, request }: Look): Promise<Step[]> {
+async function locale({ client, request }: PreflightContext): Promise<Step[]> {
   const { collate, ctype, encoding, provider } = request.manifest.database
   const { rows } = await client.query<{ name: string }>(
     `SELECT collcollate::text AS name FROM pg_collation WHERE collprovider = 'c' AND collcollate IS NOT NULL

@@ -2,7 +2,7 @@
 import type { Step } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { readContents } from './archive-facts.ts'
-import type { Look } from './preflight.ts'
+import type { PreflightContext } from './preflight-context.ts'
 import { restoresAsSuperuser } from './restoring-role.ts'
 
 const kinds: ReadonlySet<string> = new Set([
@@ -38,7 +38,7 @@ function beforeBody(definition: string): string {
 
 const namedAtMost = 5
 
-export async function checkSession(look: Look): Promise<Step[]> {
+export async function checkSession(look: PreflightContext): Promise<Step[]> {
   const isSuperuser = await restoresAsSuperuser(look)
   const subscribes = subscriptionsInScript(look, isSuperuser)
   if (subscribes) return [subscribes]
@@ -69,7 +69,7 @@ export async function checkSession(look: Look): Promise<Step[]> {
 }
 
 /** Other formats leave subscriptions out. The live database keeps its own, so that a script cannot create them again. */
-function subscriptionsInScript({ request: { manifest, strategy } }: Look, isSuperuser: boolean): Step | undefined {
+function subscriptionsInScript({ request: { manifest, strategy } }: PreflightContext, isSuperuser: boolean): Step | undefined {
   const count = manifest.fingerprint.inventory?.objects.SUBSCRIPTION?.count ?? 0
   if (manifest.dump.format !== 'plain' || count === 0 || (isSuperuser && strategy !== 'in-place')) return undefined
   return {

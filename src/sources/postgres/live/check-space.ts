@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { formatBytes } from '../../../domain/quantities.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
-import type { Look } from './preflight.ts'
+import type { PreflightContext } from './preflight-context.ts'
 
 /** The database as it was, plus the WAL and sort files of making it. */
 const factor = 1.2
 
-export async function checkSpace({ client, context, request, live }: Look): Promise<Step[]> {
+export async function checkSpace({ client, context, request, live }: PreflightContext): Promise<Step[]> {
   const selects = request.tables.length + request.schemas.length > 0
   const needed = Math.ceil(request.manifest.database.bytes * factor)
   const folder = await placeOfData(client, context.live.host, live?.tablespace)

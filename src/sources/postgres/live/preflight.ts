@@ -1,5 +1,5 @@
 // Everything that can be known before a restore changes anything, as lines of a checklist.
-import type pg from 'pg'
+
 import type { RestoreRequest, Step } from '../../../operations/platform-ports.ts'
 import { inPlaceBlockers, nameBlockers } from './blockers.ts'
 import { checkBackup, checkOrigin, checkScript } from './check-backup.ts'
@@ -11,22 +11,14 @@ import { checkServer } from './check-server.ts'
 import { checkSession } from './check-session.ts'
 import { checkSpace } from './check-space.ts'
 import type { LiveContext } from './context.ts'
-import { type Properties, readProperties } from './properties.ts'
+import type { PreflightContext } from './preflight-context.ts'
+import { readProperties } from './properties.ts'
 import { inSession } from './session.ts'
-
-export interface Look {
-  readonly context: LiveContext
-  readonly request: RestoreRequest
-  /** To the maintenance database, or to the live one where no other lets us in. */
-  readonly client: pg.Client
-  /** Of the live database; undefined if it is gone. */
-  readonly live: Properties | undefined
-}
 
 /** Looks, changes nothing. A step that is `blocked` would make the restore fail, or unsafe. */
 export async function preflight(context: LiveContext, request: RestoreRequest): Promise<readonly Step[]> {
   return inSession(context.maintenance ?? context.live, request.signal, async (client) => {
-    const look: Look = { context, request, client, live: await readProperties(client, context.live.database) }
+    const look: PreflightContext = { context, request, client, live: await readProperties(client, context.live.database) }
     const swaps = request.strategy === 'swap'
     return [
       ...checkBackup(look),

@@ -2,10 +2,10 @@
 import { readContents } from './archive-facts.ts'
 import { runsAsOwners } from './context.ts'
 import { isOfSuperusers } from './one-session.ts'
-import type { Look } from './preflight.ts'
+import type { PreflightContext } from './preflight-context.ts'
 
 /** A superuser gives up the right where everything is restored in one session: in place, into a schema, and from a plain dump. */
-export async function restoresAsSuperuser(look: Look): Promise<boolean> {
+export async function restoresAsSuperuser(look: PreflightContext): Promise<boolean> {
   const { context, request, client, live } = look
   if (!context.role.superuser) return false
   if (!runsAsOwners(context, request)) return true

@@ -9,7 +9,6 @@ import type { TocEntry } from '../archive/toc.ts'
 import { ties } from '../archive/toc-index.ts'
 import { withClient } from '../connect.ts'
 import { runScript } from '../live/run-script.ts'
-import type { LoadRequest } from '../load.ts'
 import { asLackingRight } from '../owners/lacking-right.ts'
 import { lendCreate } from '../owners/lend-create.ts'
 import { type OwnerLogins, openOwnerLogins } from '../owners/owner-logins.ts'
@@ -20,16 +19,9 @@ import { borrowedFromSuperusers, refusalOf } from './borrowed-code.ts'
 import { altersTable, isRoutine, ReachedCode, readsChangeable } from './evaluated-entries.ts'
 import { explainLoad } from './explain-load.ts'
 import { authorsOfCode, ownersOfCode, phasesOf } from './phases.ts'
-import {
-  isAboutObject,
-  joinRepairs,
-  noRepairs,
-  type Repairs,
-  type RepairTools,
-  replayAll,
-  requireComplete,
-  restoreAndRepair,
-} from './repair.ts'
+import { isAboutObject, type RepairTools, replayAll, requireComplete, restoreAndRepair } from './repair.ts'
+import { joinRepairs, noRepairs, type Repairs } from './repairs.ts'
+import type { LoadRequest } from './request.ts'
 import { writeList } from './restore-tool.ts'
 import { requireNamed, requireSafeIndexes, requireSafeKeys } from './unchanged-objects.ts'
 

@@ -2,13 +2,14 @@
 import { join } from 'node:path'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import { withClient } from '../connect.ts'
-import type { LoadedPart, LoadRequest } from '../load.ts'
 import { asDatabaseOwner } from '../owners/as-database-owner.ts'
 import { archiveOnDisk } from './archive-on-disk.ts'
 import { restoreAsOwners } from './as-owners.ts'
 import { fetchPayload, fits, noRoom } from './fetch.ts'
 import { isAboutEventTrigger } from './quiet-entries.ts'
-import { joinRepairs, type Repairs, type RepairTools, restoreAndRepair } from './repair.ts'
+import { type RepairTools, restoreAndRepair } from './repair.ts'
+import { joinRepairs, type Repairs } from './repairs.ts'
+import type { LoadedPart, LoadRequest } from './request.ts'
 import { prepareChoice, type Restorable, startRestore } from './restore-tool.ts'
 
 const fetchedAtOnce = 4

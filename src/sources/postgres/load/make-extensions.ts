@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { withClient } from '../connect.ts'
-import type { LoadRequest } from '../load.ts'
+import type { LoadRequest } from './request.ts'
 
 export interface MadeExtensions {
   /** Entries that are there now: schemas that the extensions are in. */

@@ -1,39 +1,16 @@
 // Restores what it can of an archive: entries that fail are tried again, and named if they fail again.
+
 import { Failure } from '../../../domain/failure.ts'
 import { dumpEncoding } from '../archive/encoding.ts'
 import { searchPathOf } from '../archive/search-path.ts'
 import type { TocEntry } from '../archive/toc.ts'
-import type { LoadRequest } from '../load.ts'
 import { explainLoad } from './explain-load.ts'
 import { type FailedEntry, failedEntries } from './failed-entries.ts'
 import { noteOnUnfilled } from './quiet-entries.ts'
+import { noRepairs, type Repairs } from './repairs.ts'
 import { isReplayable, type ReplaySession, replay } from './replay.ts'
+import type { LoadRequest } from './request.ts'
 import { type Restorable, startRestore } from './restore-tool.ts'
-
-/** An object of the backup that the restored database does not have. */
-export interface MissingObject {
-  readonly entry: TocEntry
-  readonly failure: Failure
-}
-
-export interface Repairs {
-  /** Restored with the search_path of the database. */
-  readonly repaired: readonly { readonly entry: TocEntry; readonly schemas: readonly string[] }[]
-  /** Materialized views that read foreign tables in a way that the archive does not show, or that read other empty ones. */
-  readonly unfilled: readonly TocEntry[]
-  readonly missing: readonly MissingObject[]
-}
-
-export const noRepairs: Repairs = { repaired: [], unfilled: [], missing: [] }
-
-/** One after the other. */
-export function joinRepairs(parts: readonly Repairs[]): Repairs {
-  return {
-    repaired: parts.flatMap(({ repaired }) => repaired),
-    unfilled: parts.flatMap(({ unfilled }) => unfilled),
-    missing: parts.flatMap(({ missing }) => missing),
-  }
-}
 
 export interface RepairTools {
   readonly request: LoadRequest

@@ -6,9 +6,9 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { Address } from '../address.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { connect } from '../connect.ts'
-import type { LoadRequest } from '../load.ts'
 import { qualified } from '../snapshot.ts'
 import { explainLoad } from './explain-load.ts'
+import type { LoadRequest } from './request.ts'
 import { startLoading, writeList } from './restore-tool.ts'
 
 /** Kinds whose restore can run functions, and that have no owner of their own to be set. */

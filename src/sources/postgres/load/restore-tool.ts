@@ -10,13 +10,13 @@ import type { TocEntry } from '../archive/toc.ts'
 import { withClient } from '../connect.ts'
 import { withoutFinalCommit } from '../live/final-commit.ts'
 import { runScript } from '../live/run-script.ts'
-import type { LoadRequest } from '../load.ts'
 import { type Chosen, chooseEntries, hasSelection, isPartial } from './choose-entries.ts'
 import { explainLoad } from './explain-load.ts'
 import { mostErrors } from './failed-entries.ts'
 import { type MadeExtensions, makeExtensions } from './make-extensions.ts'
 import { inOnePass, scriptHint } from './one-pass.ts'
 import { prepareForPart } from './prepare.ts'
+import type { LoadRequest } from './request.ts'
 
 /** What pg_restore is to restore. */
 export interface Restorable {

@@ -2,10 +2,10 @@
 import { Failure } from '../../../domain/failure.ts'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import { TocReader } from '../archive/toc.ts'
-import type { LoadedPart, LoadRequest } from '../load.ts'
 import { entriesRead } from './archive-on-disk.ts'
 import { feed } from './feed.ts'
 import { inOnePass, streamedHint } from './one-pass.ts'
+import type { LoadedPart, LoadRequest } from './request.ts'
 import { prepareChoice, startRestore } from './restore-tool.ts'
 
 /** Restores a custom archive from its stream. What lies before the data is held in memory, to know what to restore. */

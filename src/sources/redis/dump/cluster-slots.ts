@@ -5,7 +5,7 @@ import { displayNode, type ParsedRedis } from '../address.ts'
 import { type ConnectOptions, connectRaw } from '../connect-raw.ts'
 import { explainRedis } from '../errors.ts'
 import type { Layout, ShardNodes } from '../layout.ts'
-import type { RdbHandler, RdbKey } from '../rdb/reader.ts'
+import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
 import { using } from './shard-stream.ts'
 
 /** A master's own line of CLUSTER NODES. */

@@ -1,8 +1,9 @@
 // An RDB on its way, read as it passes: what it holds, and whether it is whole.
 import { Readable } from 'node:stream'
 import type { RedisPrint } from '../../../domain/redis/redis-print.ts'
+import type { RdbHandler } from '../rdb/handler.ts'
 import { RdbPrint } from '../rdb/print.ts'
-import { type RdbHandler, RdbReader } from '../rdb/reader.ts'
+import { RdbReader } from '../rdb/reader.ts'
 
 export interface WatchedResult {
   readonly print: RedisPrint

@@ -1,5 +1,5 @@
 // Several handlers as one.
-import type { RdbHandler, RdbKey } from './reader.ts'
+import type { RdbHandler, RdbKey } from './handler.ts'
 
 /** All that a handler may have. */
 export interface Fanned {

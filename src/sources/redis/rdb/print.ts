@@ -9,8 +9,8 @@ import {
   redisTypes,
 } from '../../../domain/redis/redis-print.ts'
 import { Crc64 } from './crc64.ts'
+import type { RdbHandler, RdbKey } from './handler.ts'
 import { byPlace, byText, QueueFinder } from './queues.ts'
-import type { RdbHandler, RdbKey } from './reader.ts'
 
 interface Counts {
   keys: number

@@ -5,8 +5,8 @@
 import { isUtf8 } from 'node:buffer'
 import { type QueuePrint, type QueueState, queueStates } from '../../../domain/redis/redis-print.ts'
 import { Crc64 } from './crc64.ts'
+import type { RdbKey } from './handler.ts'
 import { hashFields } from './hash-fields.ts'
-import type { RdbKey } from './reader.ts'
 
 const colon = 0x3a
 const typeOfState: Readonly<Record<QueueState, 'list' | 'zset'>> = {

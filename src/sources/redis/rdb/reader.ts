@@ -1,39 +1,12 @@
 // Reads an RDB as it comes, in pieces of any size, and tells handlers what is in it. Never holds a value.
+
 import { Failure } from '../../../domain/failure.ts'
-import type { RedisType } from '../../../domain/redis/redis-print.ts'
 import { Crc64 } from './crc64.ts'
 import { damaged } from './faults.ts'
+import type { RdbHandler } from './handler.ts'
 import { type Fanned, fan } from './handlers.ts'
 import { type Progress, readRdb } from './sections.ts'
 import { type Patient, Window } from './window.ts'
-
-export interface RdbKey {
-  readonly database: number
-  readonly type: RedisType
-  /** RDB type byte. */
-  readonly code: number
-  /** A copy of its own. */
-  readonly key: Buffer
-  /** Milliseconds since 1970. */
-  readonly expireAt: number | undefined
-  /** What the server knew for its eviction, where it has such a policy. */
-  readonly idleSeconds?: number
-  readonly frequency?: number
-}
-
-export interface RdbHandler {
-  header?(version: number): void
-  auxiliary?(name: string, value: string): void
-  key?(key: RdbKey): void
-  /** The value as serialized after the key (what DUMP holds between type byte and footer), in pieces; valid only during the call. */
-  value?(piece: Uint8Array): void
-  /** After the value. elements: members, fields, entries (string: 1). */
-  keyEnd?(key: RdbKey, elements: number): void
-  /** The type name of a module that the key under way, or data outside of keys, belongs to: `vectorset`. */
-  module?(name: string): void
-  /** A function library as serialized after its opcode; name parsed out of "#!lua name=…". */
-  function?(name: string, serialized: Uint8Array): void
-}
 
 /** Longer chunks are gone through in parts, so that the checksum finds the bytes still near. */
 const part = 128 * 1024

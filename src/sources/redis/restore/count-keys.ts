@@ -1,7 +1,7 @@
 // The plan: what a restore would do, by asking which keys exist. Changes nothing.
 import type { RedisRestored, RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { ParsedRedis } from '../address.ts'
-import type { RdbHandler, RdbKey } from '../rdb/reader.ts'
+import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
 import { countFlush } from './flush.ts'
 import { plannedLibraries } from './libraries.ts'
 import type { Out } from './out.ts'

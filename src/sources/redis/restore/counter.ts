@@ -1,6 +1,7 @@
 // The first pass counts keys, and learns of each queue what a restore must know before it begins.
+
+import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
 import { stringValue } from '../rdb/hash-fields.ts'
-import type { RdbHandler, RdbKey } from '../rdb/reader.ts'
 import type { Queue, Selection } from './selection.ts'
 
 /** Bytes; a counter is a number. */

@@ -1,7 +1,7 @@
 // Function libraries: they are a server's, not a database's, and are restored before any key is touched, or once the target is empty.
 import { Failure } from '../../../domain/failure.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
-import type { RdbHandler } from '../rdb/reader.ts'
+import type { RdbHandler } from '../rdb/handler.ts'
 import { opcodes } from '../rdb/types.ts'
 import { dumpOf } from '../rdb/writer.ts'
 import { ReplyError } from '../resp.ts'

@@ -1,6 +1,6 @@
 // The second pass: RESTORE for each key that is selected, written straight out of the RDB.
 import type { RedisMode } from '../../../operations/redis-ports.ts'
-import type { RdbHandler, RdbKey } from '../rdb/reader.ts'
+import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
 import { Batch, Buffers, batchSize } from './batch.ts'
 import type { Out } from './out.ts'
 import type { Expected } from './pipe.ts'

@@ -1,5 +1,5 @@
 // The smallest value of each type in a backup, to be tried in the target before anything is removed there.
-import type { RdbHandler, RdbKey } from '../rdb/reader.ts'
+import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
 import { dumpOf } from '../rdb/writer.ts'
 
 /** Bytes; types with larger values only are not tried. */

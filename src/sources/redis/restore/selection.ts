@@ -3,7 +3,7 @@ import type { RedisManifest } from '../../../domain/manifest.ts'
 import { matchesGlob } from '../../../domain/redis/glob.ts'
 import type { QueuePrint } from '../../../domain/redis/redis-print.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
-import type { RdbKey } from '../rdb/reader.ts'
+import type { RdbKey } from '../rdb/handler.ts'
 
 /** A queue of the backup, and what is known of it after the first pass. */
 export interface Queue {
