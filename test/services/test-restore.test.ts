@@ -310,6 +310,32 @@ describe('a drill on a server that is named', () => {
     expect(await databases(other)).not.toContain('left')
   })
 
+  test('drops what a drill left that was killed while it made the database, and nothing that is only called like that', async () => {
+    const [left, open, foreign] = [
+      'drill_making_20260101T000000Z',
+      'drill_making_20260101T000000Z_2',
+      'x_making_20260101T000000Z',
+    ]
+    for (const name of [left, open, foreign]) await other.createDatabase(name)
+    for (const name of [left, foreign]) await other.query('postgres', `ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`)
+    expect((await drill([store()], manifest.id, folder, on(other, 'drill'))).record.verdict).toBe('proven')
+    expect(await databases(other)).toEqual([open, 'postgres', 'template0', 'template1', foreign])
+    for (const name of [open, foreign]) await other.dropDatabase(name)
+  })
+
+  test('is refused while another drill uses the database, also while that is not connected to it', async () => {
+    const control = new AbortController()
+    const checking = join(folder, 'checking')
+    const options = { checkCommand: `touch '${checking}'; sleep 60`, signal: control.signal }
+    const first = failureOf(drill([store()], manifest.id, folder, on(other, 'drill', options)))
+    await expect.poll(() => readdir(folder), { timeout: 20_000 }).toContain('checking')
+    expect(await other.query('postgres', "SELECT FROM pg_stat_activity WHERE datname = 'drill'")).toEqual([])
+    const second = await failureOf(drill([store()], manifest.id, folder, on(other, 'drill')))
+    expect(second).toMatchObject({ code: 'drill/scratch-busy', message: expect.stringMatching(/process \d+, resguardo/) })
+    control.abort(new Failure('interrupted', 'interrupted'))
+    expect((await first).code).toBe('interrupted')
+  })
+
   test('never takes the source for scratch', async () => {
     const failure = await failureOf(drill([store()], manifest.id, folder, on(server, 'wide')))
     expect(failure).toMatchObject({ code: 'drill/scratch-is-source' })

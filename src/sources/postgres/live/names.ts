@@ -1,7 +1,10 @@
 // Names of the databases that a restore makes or puts aside: `shop_before_20261124T020005Z`, within PostgreSQL's 63 bytes.
 
-/** What a database beside the live one is there for; `restoring`: it is not finished, and has another name afterwards. */
-export type BesideRole = 'restoring' | 'before' | 'undone'
+/**
+ * What a database beside the live one is there for. `restoring` (by a restore) and `making` (scratch of a drill): it is not
+ * finished, and gets another name then.
+ */
+export type BesideRole = 'restoring' | 'making' | 'before' | 'undone'
 
 /** PostgreSQL's NAMEDATALEN - 1. */
 const longestName = 63

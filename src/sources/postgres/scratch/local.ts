@@ -69,7 +69,7 @@ async function furnish(
       // Names that begin with pg_ are the server's own, of a version that has more of them.
       if (!role.startsWith('pg_')) await client.query(`CREATE ROLE ${pg.escapeIdentifier(role)} NOLOGIN`)
     }
-    const notes = await makeDatabase(client, name, manifest, manifest.database.owner || undefined, tools.major)
+    const notes = await makeDatabase(client, name, manifest, manifest.database.owner || undefined, tools)
     if (tools.major !== manifest.server.major) {
       notes.push(
         `The scratch server is PostgreSQL ${tools.major}, the source was ${manifest.server.major}, so the catalog was not compared.`,

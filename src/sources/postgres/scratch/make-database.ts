@@ -4,24 +4,26 @@ import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { createDatabaseStatement, type DatabaseShape } from '../live/create-database.ts'
 
 /**
- * Makes the database with the source's encoding and locale; where the server does not have that locale, with C. Returns notes.
+ * Makes the database with the source's encoding and locale; where the server does not have that locale, with C. Returns notes. `closed`: it
+ * accepts no connections.
  */
 export async function makeDatabase(
   client: pg.Client,
   name: string,
   manifest: PostgresManifest,
   owner: string | undefined,
-  major: number,
+  { major, closed = false }: { readonly major: number; readonly closed?: boolean },
 ): Promise<string[]> {
   const { encoding, collate, ctype, provider, locale } = manifest.database
   const shape: DatabaseShape = { owner, encoding, collate, ctype, provider, locale }
+  const clause = closed ? ' ALLOW_CONNECTIONS false' : ''
   try {
-    await client.query(createDatabaseStatement(name, shape, major))
+    await client.query(createDatabaseStatement(name, shape, major) + clause)
     return []
   } catch (error) {
     if (!isAboutLocale(error)) throw error
     const plain: DatabaseShape = { owner, encoding, collate: 'C', ctype: 'C', provider: 'libc', locale: undefined }
-    await client.query(createDatabaseStatement(name, plain, major))
+    await client.query(createDatabaseStatement(name, plain, major) + clause)
     return [`Locale ${locale ?? collate} is missing here, so the backup was restored with C; the sort order was not tested.`]
   }
 }

@@ -1,10 +1,11 @@
 // Scratch as a database on a server that the user names: made by us, marked, and dropped again.
-import pg from 'pg'
+import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
 import { type Address, parseAddress, toUrl, withDatabase } from '../address.ts'
-import { withClient } from '../connect.ts'
+import { connect } from '../connect.ts'
+import { explainPostgres } from '../errors.ts'
 import { missingRoles } from '../load/needs.ts'
 import { obstaclesIn } from '../load/try-extension.ts'
 import { requireOwnSession } from '../own-session.ts'
@@ -12,10 +13,8 @@ import { dropLeftoverLogins } from '../owners/leftover-logins.ts'
 import { systemIdentifier } from '../probe.ts'
 import { type ClientTools, toolsFor } from '../tools.ts'
 import { LoadedScratch } from './loaded-scratch.ts'
-import { makeDatabase } from './make-database.ts'
+import { dropScratch, lockScratch, makeMarked, removeOldScratch } from './marked-database.ts'
 import { type Lacking, lackingExtensions } from './requirements.ts'
-
-const mark = 'resguardo scratch: '
 
 /**
  * Makes the database on that server. Throws a failure of kind refused if the name is taken by a database that is not our own
@@ -23,7 +22,6 @@ const mark = 'resguardo scratch: '
  * missing, owners and grants are left out, and a note says so.
  */
 export async function openRemoteScratch(request: ScratchRequest, server: { url: string; database: string }): Promise<Scratch> {
-  const { manifest, signal } = request
   const maintenance = parseAddress(server.url)
   const name = server.database
   if (maintenance.database === name) {
@@ -31,38 +29,36 @@ export async function openRemoteScratch(request: ScratchRequest, server: { url: 
       hint: 'Use another database of that server in --scratch-url, such as postgres. The scratch database is created and dropped.',
     })
   }
-  return withClient(maintenance, async (client) => {
-    await requireOwnSession(client, maintenance)
-    await dropLeftoverLogins(client)
-    const facts = await serverOf(client)
-    await requireNotSource(client, manifest, name)
-    requireNewEnough(facts, manifest, maintenance)
-    const tools = await toolsFor(facts, false)
-    const { noOwner, notes } = await ownersNote(client, manifest)
-    await removeOldScratch(client, name, maintenance)
-    signal.throwIfAborted()
-    const localeNotes = await makeMarked(client, name, manifest, facts.major)
-    try {
-      const obstacles = await obstaclesIn(withDatabase(maintenance, name), manifest.database.extensions)
-      const lacking = lackingExtensions(obstacles, manifest, request.allowMissingExtensions)
-      return scratchOn(request, maintenance, name, { tools, noOwner, lacking, notes: [...notes, ...localeNotes] })
-    } catch (error) {
-      await dropScratch(maintenance, name).catch(() => {})
-      throw error
-    }
-  })
+  const client = await connect(maintenance)
+  try {
+    return await makeScratch(client, request, maintenance, name)
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw explainPostgres(error, maintenance.display)
+  }
 }
 
-async function makeMarked(client: pg.Client, name: string, manifest: PostgresManifest, major: number): Promise<string[]> {
-  const notes = await makeDatabase(client, name, manifest, undefined, major)
-  const database = pg.escapeIdentifier(name)
+/** The session of `client` holds the lock of the name until the scratch is dropped. */
+async function makeScratch(client: pg.Client, request: ScratchRequest, maintenance: Address, name: string): Promise<Scratch> {
+  const { manifest, signal } = request
+  await requireOwnSession(client, maintenance)
+  await dropLeftoverLogins(client)
+  const facts = await serverOf(client)
+  await requireNotSource(client, manifest, name)
+  requireNewEnough(facts, manifest, maintenance)
+  const tools = await toolsFor(facts, false)
+  const { noOwner, notes } = await ownersNote(client, manifest)
+  await lockScratch(client, name)
+  await removeOldScratch(client, name, maintenance)
+  signal.throwIfAborted()
+  const localeNotes = await makeMarked(client, name, manifest, facts.major)
   try {
-    const { rows } = await client.query<{ now: Date }>('SELECT now()')
-    const comment = `${mark}made ${rows[0]?.now.toISOString()}, safe to drop`
-    await client.query(`COMMENT ON DATABASE ${database} IS ${pg.escapeLiteral(comment)}`)
-    return notes
+    const obstacles = await obstaclesIn(withDatabase(maintenance, name), manifest.database.extensions)
+    const lacking = lackingExtensions(obstacles, manifest, request.allowMissingExtensions)
+    const found = { tools, noOwner, lacking, notes: [...notes, ...localeNotes] }
+    return scratchOn(request, maintenance, name, { ...found, release: () => client.end() })
   } catch (error) {
-    await client.query(`DROP DATABASE ${database}`).catch(() => {})
+    await dropScratch(maintenance, name).catch(() => {})
     throw error
   }
 }
@@ -71,7 +67,10 @@ function scratchOn(
   request: ScratchRequest,
   maintenance: Address,
   name: string,
-  found: { tools: ClientTools; noOwner: boolean; lacking: Lacking; notes: readonly string[] },
+  {
+    release,
+    ...found
+  }: { tools: ClientTools; noOwner: boolean; lacking: Lacking; notes: readonly string[]; release: () => Promise<void> },
 ): Scratch {
   const { temporary } = request
   const address = withDatabase(maintenance, name)
@@ -80,7 +79,7 @@ function scratchOn(
     isolation: { isolation: 'external', reasons: [] },
     openPort: async () => ({ url: toUrl(address), close: async () => {} }),
     notes: found.notes,
-    drop: () => dropScratch(maintenance, name),
+    drop: () => dropScratch(maintenance, name).finally(() => release().catch(() => {})),
   })
 }
 
@@ -121,49 +120,4 @@ async function ownersNote(client: pg.Client, manifest: PostgresManifest): Promis
   const reason =
     missing.length > 0 ? `the scratch server lacks roles: ${missing.join(', ')}` : 'the user of --scratch-url is not a superuser'
   return { noOwner: true, notes: [`Not proven: owners and grants, because ${reason}.`] }
-}
-
-/**
- * Drops a scratch database that an earlier run left behind. Throws a failure of kind refused if it is anything else, or in use.
- */
-async function removeOldScratch(client: pg.Client, name: string, address: Address): Promise<void> {
-  const found = await findDatabase(client, name)
-  if (!found) return
-  if (!found.comment?.startsWith(mark)) {
-    throw new Failure(
-      'drill/scratch-exists',
-      `a database named ${name} exists at ${address.host}:${address.port}, and Resguardo did not create it`,
-      {
-        hint: 'Choose another name with --scratch-database (TEST_DB_NAME), or drop the database if you do not need it.',
-      },
-    )
-  }
-  if (found.sessions > 0) {
-    throw new Failure(
-      'drill/scratch-busy',
-      `another session is connected to the scratch database ${name}: another drill may be running`,
-      {
-        hint: 'Wait for it to end, or choose another name with --scratch-database (TEST_DB_NAME).',
-      },
-    )
-  }
-  await client.query(`DROP DATABASE ${pg.escapeIdentifier(name)}`)
-}
-
-async function findDatabase(client: pg.Client, name: string): Promise<{ comment: string | null; sessions: number } | undefined> {
-  const { rows } = await client.query<{ comment: string | null; sessions: number }>(
-    `SELECT shobj_description(d.oid, 'pg_database') AS comment,
-            (SELECT count(*)::int FROM pg_stat_activity a WHERE a.datid = d.oid AND a.pid <> pg_backend_pid()) AS sessions
-       FROM pg_database d WHERE d.datname = $1`,
-    [name],
-  )
-  return rows[0]
-}
-
-/** Drops the database if it still bears our mark, with whoever is connected. Never while somebody else's is in its place. */
-async function dropScratch(maintenance: Address, name: string): Promise<void> {
-  await withClient(maintenance, async (client) => {
-    const found = await findDatabase(client, name)
-    if (found?.comment?.startsWith(mark)) await client.query(`DROP DATABASE ${pg.escapeIdentifier(name)} WITH (FORCE)`)
-  })
 }
