@@ -1,6 +1,6 @@
 // Backs up a Redis alone: its instant is fixed, then everything flows to the stores.
 import { makeBackupId } from '../domain/backup.ts'
-import { asFailure } from '../domain/failure.ts'
+import { asFailure, Failure } from '../domain/failure.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { serverName } from '../domain/redis/redis-facts.ts'
@@ -23,6 +23,9 @@ export interface BackUpRedisRequest extends BackupRunRequest {
   readonly recoveryPoint: string | undefined
 }
 
+/** How often it is read, where slots of a cluster move meanwhile. */
+const attempts = 3
+
 /** Throws and leaves as `backUpAll` does. */
 export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorld): Promise<BackedUp> {
   const { redis, stores, name } = request
@@ -32,14 +35,21 @@ export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorl
       warnings: await look(redis, world),
       destinations: await checkStores(stores, world.reporter),
     }))
-    const started = world.clock.now()
-    const dump = await phases.run('snapshot', 'Reading the data of Redis', () => openRedisDump(redis, request.wish)(world))
-    const id = makeBackupId(started, 'redis', request.trigger, world.random())
-    const recoveryPoint = request.recoveryPoint ?? id.text
-    return await runBackup(
-      { request, world, phases, name, warnings, started, id, recoveryPoint, destinations },
-      redisSource(dump),
-    )
+    for (let attempt = 1; ; attempt += 1) {
+      const started = world.clock.now()
+      const dump = await phases.run('snapshot', 'Reading the data of Redis', () => openRedisDump(redis, request.wish)(world))
+      const id = makeBackupId(started, 'redis', request.trigger, world.random())
+      const recoveryPoint = request.recoveryPoint ?? id.text
+      const own = destinations.map((each) => ({ ...each }))
+      const run = { request, world, phases, name, warnings, started, id, recoveryPoint, destinations: own }
+      try {
+        return await runBackup(run, redisSource(dump))
+      } catch (error) {
+        const moved = error instanceof Failure && error.code === 'redis/slots-moved'
+        if (!moved || attempt === attempts) throw error
+        world.reporter.note(`The cluster changed, so the backup starts again: ${error.message}`)
+      }
+    }
   } catch (error) {
     throw world.signal.aborted ? asFailure(world.signal.reason) : error
   } finally {

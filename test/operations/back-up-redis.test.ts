@@ -49,6 +49,19 @@ describe('a backup of Redis', () => {
     expect([...store.objects.keys()]).toEqual([])
   })
 
+  test('begins again where slots of a cluster moved while it was read, with nothing left of the first attempt', async () => {
+    const store = memoryStore()
+    const moved = new Failure('redis/slots-moved', 'slots moved')
+    const { manifest } = await backUpRedis(alone(store, { breaks: (dump) => (dump < 3 ? moved : undefined) }), fakeWorld())
+    const prefix = `redis/${manifest.id}/`
+    expect([...store.objects.keys()]).toEqual([`${prefix}dump.rdb.zst`, `${prefix}SHA256SUMS`, `${prefix}manifest.json`])
+    const redis = fakeRedis({ breaks: moved })
+    const other = memoryStore()
+    await expect(backUpRedis(alone(other, {}, { redis }), fakeWorld())).rejects.toMatchObject({ code: 'redis/slots-moved' })
+    expect(redis.requests).toHaveLength(3)
+    expect(other.objects.size).toBe(0)
+  })
+
   test('closes its connections, whatever happens', async () => {
     const refuses = new Failure('redis/connection-refused', 'no Redis here')
     for (const parts of [{}, { refuses }]) {

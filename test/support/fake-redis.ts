@@ -27,8 +27,8 @@ export interface FakeRedisParts {
   readonly patterns?: readonly string[]
   /** Thrown when the dump is opened. */
   readonly refuses?: Error
-  /** Thrown by the payload after its content. */
-  readonly breaks?: Error
+  /** Thrown by the payload after its content; of the dump with this number, from 1 on. */
+  readonly breaks?: Error | ((dump: number) => Error | undefined)
   /** ISO 8601. */
   readonly taken?: string
   onOpen?(): void
@@ -46,11 +46,12 @@ export function fakeRedis(parts: FakeRedisParts = {}): FakeRedis {
       fake.requests.push(request)
       parts.onOpen?.()
       if (refuses) throw refuses
+      const broken = typeof breaks === 'function' ? breaks(fake.requests.length) : breaks
       const patterns = parts.patterns ? { patterns: parts.patterns } : {}
       return {
         snapshot: { taken, standby: false },
         async *payloads() {
-          yield { file: 'dump.rdb', role: 'rdb', stream: Readable.from(content(breaks)), estimate: 9 }
+          yield { file: 'dump.rdb', role: 'rdb', stream: Readable.from(content(broken)), estimate: 9 }
         },
         finish: async () => ({
           server,
