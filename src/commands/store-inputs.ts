@@ -9,7 +9,10 @@ export function withStoreInputs(table: InputTable, stores: readonly StoreKind[])
   const defaults = stores.flatMap(({ fallback }) => fallback?.summary ?? [])
   const rows = Object.entries(table).flatMap(([name, row]) => {
     if (row.holds !== 'stores') return [[name, row] as const]
-    const summary = row.summary.replace('{addresses}', exampleAddresses(stores)).replace('{defaults}', defaults.join(', and '))
+    const summary = row.summary
+      .replace('{addresses}', exampleAddresses(stores))
+      .replace('{defaults}', defaults.join(', and '))
+      .replace('{others}', defaults.slice(1).join(', and '))
     return [[name, { ...row, summary }] as const, ...ofKinds]
   })
   return Object.fromEntries(rows)

@@ -19,7 +19,7 @@ export const upload = command({
     from: { kind: 'text', summary: 'Store to copy from; default: BACKUP_DIR', group: 'Stores', placeholder: 'ADDRESS' },
     to: {
       kind: 'lines',
-      summary: 'Stores to copy to; default: s3://AWS_S3_BUCKET',
+      summary: 'Stores to copy to; default: {others}',
       holds: 'stores',
       group: 'Stores',
       placeholder: 'ADDRESS',

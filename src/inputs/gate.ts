@@ -89,7 +89,8 @@ export const gateInputs = inputTable({
     kind: 'choice',
     choices: ['auto', 'true', 'false'],
     fallback: 'auto',
-    summary: 'Require a copy in a bucket; auto: if one of the stores is a bucket. An artifact alone never counts',
+    summary:
+      'Require a copy in an off-site store, such as a bucket; auto: if one of the stores is off-site. An artifact alone never counts',
     group: backup,
   },
   'require-drill': { kind: 'flag', fallback: true, summary: 'Require a drill that proved the backup', group: backup },

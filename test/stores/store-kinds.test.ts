@@ -1,7 +1,8 @@
-// From addresses to stores.
+// From addresses to stores, and what every kind of store must say.
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { openStore } from '../../src/operations/store-kinds.ts'
+import { registryOf } from '../../src/commands/registry.ts'
+import { kindOf, openStore, placeOf } from '../../src/operations/store-kinds.ts'
 import { storeKinds } from '../../src/stores/stores.ts'
 import { realClock } from '../support/real-clock.ts'
 
@@ -60,4 +61,31 @@ test('a path is relative to the working directory', async () => {
     code: 'store/not-found',
     message: expect.stringContaining(resolve('no-such-folder')),
   })
+})
+
+test('an input of a kind has the name of no other input, and stands among those of stores', async () => {
+  const common = new Set(['github-token'])
+  for (const { load } of Object.values(registryOf([]))) {
+    const { inputs } = await load()
+    for (const [name, row] of storeKinds.flatMap((kind) => Object.entries(kind.inputs))) {
+      if (common.has(name)) continue
+      expect(row.group).toBe('Stores')
+      if (name !== 'backup-dir') expect(inputs).not.toHaveProperty(name)
+    }
+  }
+})
+
+test('each kind reads the address that it gives as an example', () => {
+  for (const kind of storeKinds) expect(kindOf(storeKinds, kind.example)).toBe(kind)
+  expect(placeOf(storeKinds, 'backups')).toBe('on-site')
+  expect(placeOf(storeKinds, 'gs://unknown')).toBe('on-site')
+})
+
+test.each([
+  ['file:./back ups/', "cd './back ups/shop/x/'"],
+  ['file:///var/back%20ups', "cd '/var/back ups/shop/x/'"],
+  ['s3://bucket/a b', "aws s3 cp --recursive 's3://bucket/a b/shop/x/' ."],
+  ['artifact:', '# fetch the files of shop/x/ from artifact:'],
+])('the files of a backup in %s are fetched with %s', (address, command) => {
+  expect(kindOf(storeKinds, address)?.download(address, 'shop/x/')).toBe(command)
 })
