@@ -1,0 +1,183 @@
+// The soak (./scripts/soak): its checks find a leftover of each kind, and three rounds of it.
+import { execFileSync } from 'node:child_process'
+import { appendFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Contents, differingParts, readContents } from '../soak/checks/contents.ts'
+import { abandonedSharedMemory, sharedMemoryOf } from '../soak/checks/files.ts'
+import { processesBelow } from '../soak/checks/processes.ts'
+import { damaged, unfinished } from '../soak/checks/stores.ts'
+import { type Ground, type Place, prepareBucket, prepareGround, preparePlace } from '../soak/ground.ts'
+import { leftovers, notCompleted, wrongData } from '../soak/judge.ts'
+import { leftoverId, leftoverKinds, putObject } from '../soak/leftover-kinds.ts'
+import { type Observation, observe } from '../soak/observe.ts'
+import { playRounds } from '../soak/play-rounds.ts'
+import { falseProof } from '../soak/round.ts'
+import { resguardoIn } from '../soak/run-command.ts'
+import { startSupervised } from '../soak/supervised.ts'
+import { sharedS3Server } from '../support/shared-s3-server.ts'
+
+let ground: Ground
+let place: Place
+let before: Observation
+
+beforeAll(async () => {
+  ground = await prepareGround(await sharedS3Server())
+  place = await preparePlace(ground)
+  await prepareBucket(place)
+  before = await observe(place, [], true)
+}, 240_000)
+
+afterAll(() => ground?.stop())
+
+const sql = (statement: string, database = 'postgres') => ground.server.query(database, statement)
+
+describe('the checks find', () => {
+  test('nothing where nothing is left', async () => {
+    const now = await observe(place, [], true)
+    expect(leftovers(before, now)).toEqual([])
+    expect(wrongData({ name: '', weight: 1, words: () => [] }, before, now, { milliseconds: 0, before, after: now })).toEqual([])
+  })
+
+  describe('among leftovers of every kind', () => {
+    let found: ReturnType<typeof leftovers>
+    beforeAll(async () => {
+      const undo = []
+      for (const [, , , leave] of leftoverKinds) undo.push(await leave(place))
+      found = leftovers(before, await observe(place, [], true))
+      for (const remove of undo.toReversed()) await remove?.()
+    })
+    afterAll(async () => expect(leftovers(before, await observe(place, [], true))).toEqual([]))
+
+    test.each(leftoverKinds)('%s', (_, kind, text) => {
+      expect(found).toContainEqual({ kind, text: expect.stringContaining(text) })
+    })
+  })
+
+  test.runIf(process.getuid?.() === 0)('a mount', async () => {
+    const mounted = join(place.folder, 'work')
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', mounted])
+    const found = leftovers(before, await observe(place, [], true))
+    execFileSync('umount', [mounted])
+    expect(found).toContainEqual({ kind: 'mount', text: `mount ${mounted}` })
+  })
+
+  test('shared memory that no process uses any more', async () => {
+    const servers = processesBelow(process.pid).filter(({ command }) => command.includes(ground.server.folder))
+    const used = sharedMemoryOf(servers.map(({ pid }) => pid))
+    expect(used).toEqual(expect.arrayContaining([expect.stringMatching(/^\/dev\/shm\//), expect.stringMatching(/^sysv:/)]))
+    expect(abandonedSharedMemory(used)).toEqual([])
+    await writeFile('/dev/shm/PostgreSQL.17', '')
+    const segment = execFileSync('perl', ['-e', 'print shmget(0, 4096, 0600 | 01000)'], { encoding: 'utf8' })
+    expect(abandonedSharedMemory([...used, '/dev/shm/PostgreSQL.17', `sysv:${segment}`])).toHaveLength(2)
+    execFileSync('perl', ['-e', 'shmctl(shift, 0, 0) or die', segment])
+    await rm('/dev/shm/PostgreSQL.17')
+  })
+
+  test('a process that left its session and its parent, and ends it', async () => {
+    const script = 'setsid sh -c "sleep 100 & sleep 100" >/dev/null 2>&1 & sleep 0.2'
+    const command = await startSupervised(['sh', '-c', script], { PATH: process.env.PATH ?? '' }, place.folder)
+    expect(await command.ended).toEqual({ code: 0, signal: 0 })
+    const left = command.alive()
+    expect(left.map((entry) => entry.command)).toContain('sleep 100')
+    await command.end()
+    for (const { pid } of left) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+
+  test('that a signal ended a command', async () => {
+    const command = await startSupervised(['sleep', '100'], { PATH: process.env.PATH ?? '' }, place.folder)
+    process.kill(command.pid, 'SIGKILL')
+    expect(await command.ended).toEqual({ code: 0, signal: 9 })
+    expect(command.alive()).toEqual([])
+    await command.end()
+  })
+
+  describe('in a live database that changed', () => {
+    const changes = [
+      [
+        'a row',
+        'UPDATE "Customer" SET name = name || \'x\' WHERE id = (SELECT min(id::text)::uuid FROM "Customer")',
+        'public."Customer"',
+      ],
+      ['a sequence', `SELECT nextval('"AuditLog_id_seq"')`, 'sequence public."AuditLog_id_seq"'],
+      ['a large object', "SELECT lo_put((SELECT max(oid) FROM pg_largeobject_metadata), 0, 'x')", 'large object'],
+      ['a definition', 'ALTER TABLE "Customer" ALTER phone SET DEFAULT \'+1 234567\'', 'definitions'],
+      ['access', 'REVOKE CONNECT ON DATABASE shop FROM PUBLIC', 'access'],
+      [
+        'an event trigger',
+        "CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION e()",
+        'event trigger e',
+      ],
+    ] as const
+    let whole: Contents
+    let now: Observation
+    const command = { name: '', weight: 1, words: () => [], changesDatabase: true }
+    beforeAll(async () => {
+      whole = await readContents(ground.server, 'shop')
+      for (const [, change] of changes) await sql(change, 'shop')
+      now = await observe(place, [], false)
+      await preparePlace(ground)
+      await prepareBucket(place)
+    })
+
+    test.each(changes)('%s', (_what, _change, part) => {
+      const reference = { milliseconds: 0, before, after: before }
+      const found = { kind: 'live database', text: expect.stringContaining(part) }
+      expect(wrongData(command, before, now, reference)).toContainEqual(found)
+      expect(notCompleted(now, reference)).toContainEqual({ ...found, kind: 'not completed' })
+      expect(differingParts(whole, now.databases.get('shop') ?? new Map()).join()).toContain(part)
+    })
+
+    test('nothing in either of two states, and something where the command may not change it', () => {
+      const reference = { milliseconds: 0, before, after: now }
+      expect(wrongData(command, before, now, reference)).toEqual([])
+      expect(wrongData(command, before, before, reference)).toEqual([])
+      expect(wrongData({ ...command, changesDatabase: false }, before, now, reference)).not.toEqual([])
+    })
+  })
+
+  test('stored bytes that changed, and a payload that is gone', async () => {
+    const payload = [...before.directory.keys()].find((key) => /^plain\/.*\.sql\.zst$/.test(key)) ?? ''
+    await appendFile(join(place.store, payload), 'x')
+    expect(damaged(before.directory, (await observe(place, [], false)).directory)).toEqual([payload])
+    await rm(join(place.store, payload))
+    expect(damaged(before.directory, (await observe(place, [], false)).directory)).toEqual([payload])
+    await preparePlace(ground)
+  })
+
+  test('a proof of what cannot be proven', () => {
+    const key = 'false/20261124T020005Z-platform-manual-7f3a9c/drills/20261124T030005Z-proven.json'
+    const now = { ...before, directory: new Map([...before.directory, [key, '']]) }
+    const command = { name: '', weight: 1, words: () => [], unprovable: true }
+    expect(falseProof(command, before, now)).toEqual([{ kind: 'false proof', text: key }])
+  })
+})
+
+test('prune removes what is unfinished only when it is shown as two days old', async () => {
+  const unfinishedKey = `shop/${leftoverId}/database.dump.zst`
+  await putObject(ground, `round/${unfinishedKey}`)
+  const left = async () => unfinished((await observe(place, [], true)).bucket)
+  const prune = (endpoint: string) =>
+    resguardoIn(place, ['prune', '--store', `s3://${ground.bucket}/round`], { AWS_S3_ENDPOINT: endpoint })
+  expect((await prune(ground.s3.endpoint)).code).toBe(0)
+  expect(await left()).toEqual([unfinishedKey])
+  expect((await prune(ground.front.endpoint)).code).toBe(0)
+  expect(await left()).toEqual([])
+})
+
+test('three rounds leave nothing and lose nothing', async () => {
+  const lines: string[] = []
+  const soak = { rounds: 1, signal: new AbortController().signal, print: (line: string) => lines.push(line) }
+  const results = []
+  for (const [only, seed] of [
+    ['backup custom', 8],
+    ['restore tenant replace', 49],
+    ['restore redis replace', 18],
+  ] as const)
+    results.push(...(await playRounds(ground, { ...soak, only, seed })))
+  expect(
+    results.flatMap(({ findings }) => findings),
+    lines.join('\n'),
+  ).toEqual([])
+  expect(results).toHaveLength(3)
+}, 240_000)

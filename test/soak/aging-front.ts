@@ -1,0 +1,50 @@
+// An S3 endpoint in front of a real one that shows every object and open upload as two days old.
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+
+export interface AgingFront {
+  readonly endpoint: string
+  close(): void
+}
+
+/** More than the day for which prune keeps what is unfinished. */
+export const twoDays = 2 * 86_400_000
+
+/** Starts it on a free loopback port. Only listings tell dates, so only their answers are rewritten. */
+export async function startAgingFront(behind: string): Promise<AgingFront> {
+  const to = new URL(behind)
+  const server = createServer((incoming, outgoing) => {
+    const { method, url: path, headers } = incoming
+    const onward = request({ host: to.hostname, port: to.port, method, path, headers }, async (answer) => {
+      const isListing = method === 'GET' && /[?&](list-type|uploads|versions)\b/.test(path ?? '')
+      if (!isListing) {
+        outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
+        answer.pipe(outgoing)
+        return
+      }
+      const body = Buffer.from(older(await text(answer)))
+      const { 'transfer-encoding': _, ...kept } = answer.headers
+      outgoing.writeHead(answer.statusCode ?? 500, { ...kept, 'content-length': body.length }).end(body)
+    })
+    onward.on('error', () => outgoing.destroy())
+    incoming.on('error', () => onward.destroy())
+    incoming.pipe(onward)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+function older(xml: string): string {
+  return xml.replaceAll(
+    /<(LastModified|Initiated)>([^<]+)</g,
+    (_, name, time) => `<${name}>${new Date(Date.parse(time) - twoDays).toISOString()}<`,
+  )
+}

@@ -1,0 +1,49 @@
+// What a command leaves on a PostgreSQL server: databases, roles, slots, locks, prepared transactions, sessions, event triggers.
+import { readComment } from '../../../src/sources/postgres/live/marker.ts'
+import type { TestPostgres } from '../../support/postgres-server.ts'
+
+export interface ServerState {
+  /** Kind and name of each thing: `role: shop_app`. */
+  readonly things: ReadonlySet<string>
+  readonly databases: readonly DatabaseEntry[]
+}
+
+export interface DatabaseEntry {
+  readonly name: string
+  /** What the restore's marker in its comment says it is. */
+  readonly role: string | undefined
+}
+
+const things = `
+  SELECT 'role: ' || rolname AS thing FROM pg_roles
+  UNION ALL SELECT 'tablespace: ' || spcname FROM pg_tablespace
+  UNION ALL SELECT 'replication slot: ' || slot_name FROM pg_replication_slots
+  UNION ALL SELECT 'subscription: ' || subname FROM pg_subscription
+  UNION ALL SELECT 'prepared transaction: ' || gid FROM pg_prepared_xacts
+  UNION ALL SELECT 'session: ' || coalesce(usename, '?') || ' in ' || coalesce(datname, '-') || ': ' || left(query, 80)
+    FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type IN ('client backend', 'walsender', 'parallel worker')
+  UNION ALL SELECT 'advisory lock: ' || classid || ' ' || objid FROM pg_locks WHERE locktype = 'advisory'`
+
+/** What there is now. */
+export async function serverState(server: TestPostgres): Promise<ServerState> {
+  const rows = await server.query<{ thing: string }>('postgres', things)
+  const databases = await server.query<{ name: string; comment: string | null }>(
+    'postgres',
+    `SELECT datname::text AS name, shobj_description(oid, 'pg_database') AS comment FROM pg_database ORDER BY 1`,
+  )
+  return {
+    things: new Set(rows.map(({ thing }) => thing)),
+    databases: databases.map(({ name, comment }) => ({ name, role: readComment(comment).marker?.role })),
+  }
+}
+
+/** What is new since `before`, without databases. */
+export function newThings(before: ServerState, now: ServerState): string[] {
+  return [...now.things].filter((thing) => !before.things.has(thing))
+}
+
+/** Databases that are new since `before`. */
+export function newDatabases(before: ServerState, now: ServerState): DatabaseEntry[] {
+  const known = new Set(before.databases.map(({ name }) => name))
+  return now.databases.filter(({ name }) => !known.has(name))
+}

@@ -1,0 +1,102 @@
+// Compares observations: what is left over, and whether live data is in a state that it may be in.
+import { type Contents, differingParts } from './checks/contents.ts'
+import { wrongKeys } from './checks/redis.ts'
+import { newDatabases, newThings } from './checks/server.ts'
+import { damaged, unfinished } from './checks/stores.ts'
+import type { SoakCommand } from './commands.ts'
+import type { Observation } from './observe.ts'
+
+/** An unkilled run: how long it took, and what it changed. */
+export interface Reference {
+  readonly milliseconds: number
+  readonly before: Observation
+  readonly after: Observation
+}
+
+export interface Finding {
+  /** What kind of thing: process, temporary, database, role, store, … */
+  readonly kind: string
+  readonly text: string
+}
+
+const as = (kind: string, texts: readonly string[]): Finding[] => texts.map((text) => ({ kind, text }))
+
+/** What is there now and was not before, in no judgement of whether it may be. */
+export function leftovers(before: Observation, now: Observation): Finding[] {
+  return [
+    ...now.machine.map((text) => ({ kind: text.split(' ')[0] ?? '', text })),
+    ...newThings(before.server, now.server).map((text) => ({ kind: text.split(': ', 1)[0] ?? '', text })),
+    ...as('connection to Redis', now.clients),
+    ...as('object', unfinished(now.directory)),
+    ...as('object in the bucket', unfinished(now.bucket)),
+    ...abandonedDatabases(before, now),
+  ]
+}
+
+function abandonedDatabases(before: Observation, now: Observation): Finding[] {
+  const abandoned = newDatabases(before.server, now.server).filter(({ role }) => role === 'restoring' || role === undefined)
+  return as(
+    'database',
+    abandoned.map(({ name, role }) => `${name} (${role ?? 'no mark'})`),
+  )
+}
+
+/** Leftovers at the end, when a complete result of the command may be there. */
+export function leftAtTheEnd(before: Observation, now: Observation, { after }: Reference): Finding[] {
+  const results = new Set(after.server.databases.map(({ name }) => `${name} (no mark)`))
+  return leftovers(before, now).filter(({ kind, text }) => kind !== 'database' || !results.has(text))
+}
+
+/** Faults of the data itself: neither as before nor as after, or stored bytes that were changed. */
+export function wrongData(command: SoakCommand, before: Observation, now: Observation, reference: Reference): Finding[] {
+  const keys = { before: reference.before.keys, after: reference.after.keys, now: now.keys }
+  return [
+    ...wrongDatabases(command, before, now, reference),
+    ...as('keys', wrongKeys(command.changesRedis ?? 'nothing', keys)),
+    ...as('damage', damaged(before.directory, now.directory)),
+    ...as('damage', damaged(before.bucket, now.bucket)),
+  ]
+}
+
+/** Faults after the same command ran to its end. */
+export function notCompleted(now: Observation, { after }: Reference): Finding[] {
+  const [expected, found] = [after.databases.get('shop'), now.databases.get('shop')]
+  return [
+    ...as('not completed', expected && found ? differingParts(expected, found).map((part) => `shop: ${part}`) : ['no shop']),
+    ...as(
+      'not completed',
+      differingParts(after.keys, now.keys).map((key) => `Redis: ${key}`),
+    ),
+  ]
+}
+
+function wrongDatabases(command: SoakCommand, before: Observation, now: Observation, reference: Reference): Finding[] {
+  const unread = [...now.databases].flatMap(([name, contents]) => contents.get('error')?.replace(/^/, `${name}: `) ?? [])
+  if (unread.length > 0) return as('unreadable database', unread)
+  const live = now.databases.get('shop')
+  if (!live) return [{ kind: 'live database', text: 'shop is gone' }]
+  const states = [reference.before, ...(command.changesDatabase ? [reference.after] : [])].flatMap(
+    ({ databases }) => databases.get('shop') ?? [],
+  )
+  const known = new Set(before.server.databases.map(({ name }) => name))
+  const kept = newDatabases(before.server, now.server).filter(
+    ({ name, role }) => role !== undefined && role !== 'restoring' && !known.has(name),
+  )
+  return [
+    ...oneOf(states, live).map((part) => ({ kind: 'live database', text: `neither as before nor as after: ${part}` })),
+    ...kept.flatMap(({ name }) => {
+      const wrong = oneOf(states.map(withoutAccess), withoutAccess(now.databases.get(name) ?? new Map()))
+      return wrong.map((part) => ({ kind: 'kept database', text: `${name}: neither as before nor as after: ${part}` }))
+    }),
+  ]
+}
+
+/** Parts in which contents differ from the state that they are nearest to. */
+function oneOf(states: readonly Contents[], contents: Contents): string[] {
+  const differences = states.map((state) => differingParts(state, contents))
+  return differences.toSorted((a, b) => a.length - b.length)[0] ?? []
+}
+
+function withoutAccess(contents: Contents): Contents {
+  return new Map([...contents].filter(([part]) => part !== 'access'))
+}

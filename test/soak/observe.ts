@@ -1,0 +1,49 @@
+// Everything that a command could have left or changed, read at one moment.
+import { join } from 'node:path'
+import { type Contents, readContents } from './checks/contents.ts'
+import { abandonedSharedMemory, filesBelow, mountsBelow } from './checks/files.ts'
+import { type Keys, otherClients, readKeys } from './checks/redis.ts'
+import { type ServerState, serverState } from './checks/server.ts'
+import { type Objects, objectsInBucket, objectsInDirectory } from './checks/stores.ts'
+import type { Place } from './ground.ts'
+
+export interface Observation {
+  /** Files in the folders for temporary files and of the user, mounts, shared memory. */
+  readonly machine: readonly string[]
+  readonly server: ServerState
+  /** Contents by database: the live one, and those that are new since the ground was made. */
+  readonly databases: ReadonlyMap<string, Contents>
+  readonly keys: Keys
+  readonly clients: readonly string[]
+  readonly directory: Objects
+  readonly bucket: Objects
+}
+
+/** Reads everything; `memory` names the shared memory that the command had, `bucket` whether the round uses the bucket. */
+export async function observe(place: Place, memory: readonly string[], bucket: boolean): Promise<Observation> {
+  const { ground, store, prefix } = place
+  const server = await serverState(ground.server)
+  const own = ['postgres', 'soak_shop', 'large', 'template0', 'template1']
+  const databases = new Map<string, Contents>()
+  for (const { name, role } of server.databases) {
+    if (own.includes(name) || role === 'restoring') continue
+    databases.set(name, await readContents(ground.server, name).catch((error: unknown) => new Map([['error', String(error)]])))
+  }
+  return {
+    machine: onMachine(place, memory),
+    ...{ server, databases, keys: await readKeys(ground.redis), clients: await otherClients(ground.redis) },
+    directory: objectsInDirectory(store),
+    bucket: bucket ? await objectsInBucket(ground.s3, ground.bucket, prefix) : new Map(),
+  }
+}
+
+/** What the folders for temporary files and of the user hold, mounts below the round's folder, and abandoned shared memory. */
+export function onMachine({ folder, temporary }: Place, memory: readonly string[]): string[] {
+  return [
+    ...filesBelow(temporary).map((path) => `temporary ${path}`),
+    ...filesBelow(join(folder, 'home')).map((path) => `home ${path}`),
+    ...filesBelow(join(folder, 'work')).flatMap((path) => (path === 'out.rdb' ? [] : [`work ${path}`])),
+    ...mountsBelow(folder).map((path) => `mount ${path}`),
+    ...abandonedSharedMemory(memory).map((name) => `shared-memory ${name}`),
+  ]
+}

@@ -1,0 +1,41 @@
+// Plays rounds one after the other; each has a seed of its own, so that it can be repeated alone.
+import { soakCommands } from './commands.ts'
+import type { Ground } from './ground.ts'
+import type { Reference } from './judge.ts'
+import { roundLines } from './report.ts'
+import { makeReference, playRound, type RoundResult } from './round.ts'
+import { seededRandom } from './seeded-random.ts'
+
+export interface Soak {
+  readonly rounds: number
+  /** Of the first round; each round adds one. */
+  readonly seed: number
+  /** The name of a command, or the beginning of names. */
+  readonly only: string | undefined
+  readonly signal: AbortSignal
+  print(line: string): void
+}
+
+/** Plays until all rounds are over, or the signal. Findings are printed at once. */
+export async function playRounds(ground: Ground, { rounds, seed, only, signal, print }: Soak): Promise<RoundResult[]> {
+  const exact = soakCommands.filter(({ name }) => name === only)
+  const choice = exact.length > 0 ? exact : soakCommands.filter(({ name }) => name.startsWith(only ?? ''))
+  if (choice.length === 0) throw new Error(`no command is called "${only}": ${soakCommands.map(({ name }) => name).join(', ')}`)
+  const references = new Map<string, Reference>()
+  const results: RoundResult[] = []
+  for (let round = 0; round < rounds && !signal.aborted; round += 1) {
+    const random = seededRandom(seed + round)
+    const command = random.pickWeighted(choice)
+    let reference = references.get(command.name)
+    let findings: RoundResult['findings'] = []
+    if (!reference) {
+      ;({ reference, findings } = await makeReference(ground, command))
+      references.set(command.name, reference)
+    }
+    const result = await playRound(ground, command, reference, random)
+    results.push({ ...result, findings: [...findings, ...result.findings] })
+    const lines = roundLines(results.at(-1) ?? result, { round: `${round + 1}/${rounds}`, seed: seed + round, only })
+    for (const line of lines) print(line)
+  }
+  return results
+}

@@ -1,0 +1,246 @@
+// One round: a command is killed at a random moment, and everything is looked at then, after the next commands, and at the end.
+import { lutimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { twoDays } from './aging-front.ts'
+import { sharedMemoryOf } from './checks/files.ts'
+import { completeBackups, objectsInDirectory, unfinished } from './checks/stores.ts'
+import { nextCommands, type SoakCommand } from './commands.ts'
+import { type Ground, type Place, prepareBucket, preparePlace } from './ground.ts'
+import { type Finding, leftAtTheEnd, leftovers, notCompleted, type Reference, wrongData } from './judge.ts'
+import { type Observation, observe, onMachine } from './observe.ts'
+import { type Finished, finish, resguardoIn, startResguardoIn } from './run-command.ts'
+import type { SeededRandom } from './seeded-random.ts'
+
+export interface RoundResult {
+  readonly command: string
+  /** The title that the command printed last, up to its first name or number. */
+  readonly phase: string
+  readonly kill: string
+  readonly fate: 'killed' | 'finished'
+  /** What the kill left, before any other command. */
+  readonly left: readonly Finding[]
+  readonly findings: readonly Finding[]
+}
+
+interface Kill {
+  readonly signal: NodeJS.Signals
+  readonly toGroup: boolean
+  /** Share of the usual duration. */
+  readonly moment: number
+  readonly second?: { readonly signal: NodeJS.Signals; readonly milliseconds: number }
+}
+
+/** Two of three kills are SIGKILL; of the others, one in three is followed by a second signal. */
+function chooseKill(random: SeededRandom): Kill {
+  const moment = random.next() * 1.05
+  const signal = random.pick(['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGINT'] as const)
+  const toGroup = random.next() < 0.5 && signal === 'SIGINT'
+  const [again, which, milliseconds] = [
+    random.next(),
+    random.pick(['SIGKILL', 'SIGTERM', 'SIGINT'] as const),
+    random.next() * 1500,
+  ]
+  const isTwice = signal !== 'SIGKILL' && again < 1 / 3
+  return { signal, toGroup, moment, ...(isTwice && { second: { signal: which, milliseconds } }) }
+}
+
+/** Runs the command unkilled. Whatever that leaves or damages is a finding too. */
+export async function makeReference(
+  ground: Ground,
+  command: SoakCommand,
+): Promise<{ reference: Reference; findings: Finding[] }> {
+  const { place, before } = await prepare(ground, command)
+  const done = await resguardoIn(place, command.words(place), command.environment?.(place))
+  const after = await observe(place, [], command.bucket ?? false)
+  const reference = { milliseconds: done.milliseconds, before, after }
+  const findings = [...outcome(command, done, 'unkilled'), ...leftAtTheEnd(before, after, reference)]
+  return { reference, findings: [...findings, ...wrongData(command, before, after, reference)] }
+}
+
+async function prepare(ground: Ground, command: SoakCommand): Promise<{ place: Place; before: Observation }> {
+  const place = await preparePlace(ground)
+  if (command.bucket) await prepareBucket(place)
+  await command.prepare?.(place)
+  return { place, before: await observe(place, [], command.bucket ?? false) }
+}
+
+/** Plays a round of this command; a graceful signal must clean up by itself, a kill leaves that to the next commands. */
+export async function playRound(
+  ground: Ground,
+  command: SoakCommand,
+  reference: Reference,
+  random: SeededRandom,
+): Promise<RoundResult> {
+  const { place, before } = await prepare(ground, command)
+  const kill = chooseKill(random)
+  const killed = await runAndKill(place, command, kill, reference.milliseconds)
+  const { memory } = killed
+  const now = await observe(place, memory, command.bucket ?? false)
+  const left = leftovers(before, now)
+  const isFinished = killed.code === (command.code ?? 0)
+  const findings = [
+    ...killed.outlived.map((text) => ({ kind: 'process', text: `alive 3 s later: ${text}` })),
+    ...wrongData(command, before, now, reference),
+    ...falseProof(command, before, now),
+  ]
+  if (isFinished || killed.code === 130)
+    findings.push(
+      ...leftAtTheEnd(before, now, reference).map(({ kind, text }) => ({
+        kind,
+        text: `after exit code ${killed.code}: ${text}`,
+      })),
+    )
+  else if (killed.code < 128)
+    findings.push({ kind: 'exit code', text: `${killed.code} for ${kill.signal}: ${lastLines(killed)}` })
+  if (killed.slow) findings.push({ kind: 'slow', text: `${kill.signal} was obeyed after ${killed.slow.toFixed(1)} s` })
+  findings.push(...(await afterwards(place, command, { memory, before, reference, random })))
+  return {
+    ...{ command: command.name, phase: phaseOf(killed.stderrAtKill), left, findings },
+    kill: `${describe(kill)} after ${((kill.moment * reference.milliseconds) / 1000).toFixed(2)} s`,
+    fate: isFinished ? 'finished' : 'killed',
+  }
+}
+
+function describe({ signal, toGroup, second }: Kill): string {
+  const again = second ? ` and ${second.signal} ${Math.round(second.milliseconds)} ms later` : ''
+  return `${signal}${toGroup ? ' to the group' : ''}${again}`
+}
+
+interface Killed extends Finished {
+  readonly stderrAtKill: string
+  /** Shared memory that its processes had then. */
+  readonly memory: readonly string[]
+  /** Seconds, if a signal was obeyed late. */
+  readonly slow: number | undefined
+}
+
+/** Seconds within which a signal is obeyed, on a machine that is busy with other things. */
+const obeyed = 8
+
+async function runAndKill(place: Place, command: SoakCommand, kill: Kill, usual: number): Promise<Killed> {
+  const began = performance.now()
+  const running = await startResguardoIn(place, command.words(place), command.environment?.(place))
+  const ended = running.ended.then(() => true)
+  const early = await Promise.race([ended, sleep(kill.moment * usual, false)])
+  const stderrAtKill = running.stderr()
+  const memory = sharedMemoryOf(running.alive().map(({ pid }) => pid))
+  const killedAt = performance.now()
+  if (!early) send(running.pid, kill.signal, kill.toGroup)
+  if (kill.second && !early) {
+    const gone = await Promise.race([ended, sleep(kill.second.milliseconds, false)])
+    if (!gone) send(running.pid, kill.second.signal, kill.toGroup)
+  }
+  const done = await finish(running, began)
+  const seconds = (began + done.milliseconds - killedAt) / 1000
+  return { ...done, stderrAtKill, memory, slow: !early && seconds > obeyed ? seconds : undefined }
+}
+
+function send(pid: number, signal: NodeJS.Signals, toGroup: boolean): void {
+  try {
+    process.kill(toGroup ? -pid : pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+interface Afterwards {
+  readonly memory: readonly string[]
+  readonly before: Observation
+  readonly reference: Reference
+  readonly random: SeededRandom
+}
+
+/** The next command, then prune, then the same command again; and what must not be there any more after each. */
+async function afterwards(
+  place: Place,
+  command: SoakCommand,
+  { memory, before, reference, random }: Afterwards,
+): Promise<Finding[]> {
+  const next = random.pick(nextCommands)(place)
+  const findings = outcome({ name: next.join(' ') }, await resguardoIn(place, next), 'next command')
+  findings.push(
+    ...onMachine(place, memory).map((text) => ({ kind: text.split(' ')[0] ?? '', text: `after the next command: ${text}` })),
+  )
+
+  await age(place)
+  const stores = ['--store', `file:${place.store}`, ...(command.bucket ? ['--store', `s3://${place.ground.bucket}/round`] : [])]
+  const pruning = ['prune', '--retention-days', '36500', ...stores]
+  const front = { AWS_S3_ENDPOINT: place.ground.front.endpoint }
+  findings.push(...outcome({ name: 'prune' }, await resguardoIn(place, pruning, front), 'prune'))
+  const pruned = await observe(place, memory, command.bucket ?? false)
+  for (const text of [...unfinished(pruned.directory), ...unfinished(pruned.bucket)])
+    findings.push({ kind: 'store', text: `after prune: ${text}` })
+
+  await command.clear?.(place)
+  const again = await resguardoIn(place, command.words(place), command.environment?.(place))
+  findings.push(...outcome(command, again, 'the same command again'))
+  const end = await observe(place, memory, command.bucket ?? false)
+  findings.push(
+    ...leftAtTheEnd(before, end, reference),
+    ...wrongData(command, before, end, reference),
+    ...notCompleted(end, reference),
+  )
+  return [...findings, ...(await verifyNew(place, before, end))]
+}
+
+/** Makes what is unfinished old enough to be removed: files, and logins, which expire within minutes. */
+async function age({ ground: { server }, store }: Place): Promise<void> {
+  const old = new Date(Date.now() - twoDays)
+  for (const key of unfinished(objectsInDirectory(store))) await lutimes(join(store, key), old, old)
+  const logins = await server.query<{ name: string }>(
+    'postgres',
+    "SELECT rolname::text AS name FROM pg_roles WHERE starts_with(rolname, 'resguardo_restore_') AND rolvaliduntil IS NOT NULL",
+  )
+  for (const { name } of logins) await server.query('postgres', `ALTER ROLE "${name}" VALID UNTIL '2000-01-01'`)
+}
+
+/** Each backup that is listed as complete and was not there before must be whole. */
+async function verifyNew(place: Place, before: Observation, end: Observation): Promise<Finding[]> {
+  const findings: Finding[] = []
+  const stores = [
+    { address: `file:${place.store}`, before: before.directory, end: end.directory },
+    { address: `s3://${place.ground.bucket}/round`, before: before.bucket, end: end.bucket },
+  ]
+  for (const store of stores) {
+    const known = new Set(completeBackups(store.before))
+    for (const backup of completeBackups(store.end).filter((each) => !known.has(each))) {
+      const [name = '', id = ''] = backup.split('/')
+      const done = await resguardoIn(place, ['checksum', id, '--name', name, '--store', store.address])
+      findings.push(...outcome({ name: `checksum of ${backup}` }, done, 'checksum'))
+    }
+  }
+  return findings
+}
+
+/** A record that a drill proved what cannot be proven, or a pin that the gate gives to what it lets pass. */
+export function falseProof({ unprovable }: SoakCommand, before: Observation, now: Observation): Finding[] {
+  if (!unprovable) return []
+  const added = [...now.directory.keys(), ...now.bucket.keys()].filter(
+    (key) => !before.directory.has(key) && !before.bucket.has(key),
+  )
+  return added.filter((key) => /proven|pins\//.test(key)).map((text) => ({ kind: 'false proof', text }))
+}
+
+function outcome(
+  { name, code = 0 }: Pick<SoakCommand, 'name'> & { readonly code?: number },
+  done: Finished,
+  what: string,
+): Finding[] {
+  return [
+    ...(done.code === code ? [] : [{ kind: 'exit code', text: `${what} (${name}) ended with ${done.code}: ${lastLines(done)}` }]),
+    ...done.outlived.map((text) => ({ kind: 'process', text: `${what}: alive 3 s later: ${text}` })),
+  ]
+}
+
+function lastLines({ stderr }: Finished): string {
+  return stderr.trim().split('\n').slice(-4).join(' | ').slice(0, 600)
+}
+
+/** The last title, which is not indented, without names and numbers. */
+export function phaseOf(stderr: string): string {
+  const title = stderr.split('\n').findLast((line) => /^[A-Z]/.test(line)) ?? 'Starting'
+  const words = title.split(' ')
+  const end = words.findIndex((word, index) => index > 0 && /[\d/:_.]/.test(word))
+  return words.slice(0, end < 0 ? 4 : Math.min(end, 4)).join(' ')
+}

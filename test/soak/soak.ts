@@ -1,0 +1,55 @@
+// Kills commands at random moments and checks that the next command leaves nothing behind: ./scripts/soak --help.
+import { parseArgs } from 'node:util'
+import { startS3Server } from '../support/s3-server.ts'
+import { soakCommands } from './commands.ts'
+import { prepareGround } from './ground.ts'
+import { playRounds } from './play-rounds.ts'
+import { summaryTable } from './report.ts'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '200' },
+    seed: { type: 'string' },
+    only: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  console.log(`Usage: ./scripts/soak [--rounds N] [--seed N] [--only COMMAND]
+
+Kills the built command line at random moments, runs other commands after it, and checks processes, temporary files, servers and stores.
+
+--rounds N      Number of rounds [default: 200]
+--seed N        Seed of the first round; each round adds one [default: random]
+--only COMMAND  Only this command, or commands whose names begin with it
+
+Commands: ${soakCommands.map(({ name }) => name).join(', ')}`)
+  process.exit()
+}
+const rounds = wholeNumber('--rounds', values.rounds)
+const seed = values.seed === undefined ? Math.floor(Math.random() * 1_000_000) : wholeNumber('--seed', values.seed)
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+
+console.log(`Seed ${seed}. Starting PostgreSQL, Redis and S3, and making backups`)
+const s3 = await startS3Server()
+try {
+  const ground = await prepareGround(s3)
+  try {
+    const results = await playRounds(ground, { rounds, seed, only: values.only, signal: stopping.signal, print: console.log })
+    console.log(['', ...summaryTable(results)].join('\n'))
+    const bad = results.filter(({ findings }) => findings.length > 0).length
+    console.log(`\n${results.length} rounds, ${bad} with findings.`)
+    if (bad > 0 || results.length < rounds) process.exitCode = 1
+  } finally {
+    await ground.stop()
+  }
+} finally {
+  await s3.stop()
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  console.error(`error: ${flag} is not a whole number: ${text}`)
+  process.exit(2)
+}

@@ -1,0 +1,76 @@
+// A command whose processes are all known, also those that it leaves behind: a subreaper adopts them.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { type ProcessEntry, processesBelow } from './checks/processes.ts'
+
+export interface Ended {
+  readonly code: number
+  /** Number of the signal that ended it, 0 if it exited. */
+  readonly signal: number
+}
+
+export interface Supervised {
+  readonly pid: number
+  readonly ended: Promise<Ended>
+  stdout(): string
+  stderr(): string
+  /** Processes of the command that are alive, the command itself included. */
+  alive(): ProcessEntry[]
+  /** Kills what is alive. */
+  end(): Promise<void>
+}
+
+/** Linux' number of prctl(2), by Node's name of the architecture. */
+const prctl: Partial<Record<string, number>> = { x64: 157, arm64: 167 }
+
+/** Starts a command as the leader of a process group. It ends when this process does. */
+export async function startSupervised(
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  directory: string,
+): Promise<Supervised> {
+  const number = prctl[process.arch]
+  if (number === undefined || process.platform !== 'linux') throw new Error('a subreaper needs Linux on x64 or arm64')
+  const keeper = spawn('perl', [join(import.meta.dirname, 'subreaper.pl'), String(number), ...command], {
+    cwd: directory,
+    env: { ...environment },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const gone = once(keeper, 'exit')
+  const [stdout, stderr] = [collect(keeper.stdout as Readable), collect(keeper.stderr as Readable)]
+  const started = Promise.withResolvers<number>()
+  const ended = Promise.withResolvers<Ended>()
+  createInterface({ input: keeper.stdio[3] as Readable }).on('line', (line) => {
+    const [word, first, second] = line.split(' ')
+    if (word === 'started') started.resolve(Number(first))
+    else ended.resolve({ code: Number(first), signal: Number(second) })
+  })
+  gone.then(
+    () => started.reject(new Error(`the subreaper ended: ${stderr()}`)),
+    (error: unknown) => started.reject(error),
+  )
+  const pid = await started.promise
+  return {
+    pid,
+    ended: ended.promise,
+    stdout,
+    stderr,
+    alive: () => processesBelow(keeper.pid as number),
+    async end() {
+      keeper.stdin?.end()
+      await gone
+    },
+  }
+}
+
+function collect(stream: Readable): () => string {
+  let text = ''
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  return () => text
+}
