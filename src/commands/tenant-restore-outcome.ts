@@ -17,7 +17,7 @@ export function outcomeOfTenantRestore(
   target: TenantTarget,
   flags: Flags,
 ): Outcome<typeof outputsOfRestore> {
-  const { manifest, restored, safetyBackup, seconds, phases, done, failure } = brought
+  const { manifest, restored, mode, safetyBackup, seconds, phases, done, failure } = brought
   const { tables, notes, tenant } = restored
   return {
     outputs: {
@@ -38,6 +38,7 @@ export function outcomeOfTenantRestore(
     summary: summaryOf(brought, target),
     document: {
       done,
+      mode,
       backup: manifest.id,
       tenant,
       database: target.database,
@@ -51,21 +52,21 @@ export function outcomeOfTenantRestore(
   }
 }
 
-function headline({ restored, manifest, seconds, done }: TenantBroughtBack, target: TenantTarget): string {
+function headline({ restored, manifest, mode, seconds, done }: TenantBroughtBack, target: TenantTarget): string {
   const of = `tenant ${restored.tenant}, data as of ${manifest.snapshot.taken}`
   if (!done)
-    return `Plan for ${target.display}: ${of}. The restore was tried in a transaction and rolled back; nothing was changed.`
+    return `Plan for ${target.display}, mode ${mode}${mode === 'insert' ? ' (the default)' : ''}: ${of}. The restore was tried in a transaction and rolled back; nothing was changed.`
   return `Restored ${of} (${manifest.id}), into ${target.display} in ${formatDuration(seconds)}. No other tenant's rows were modified.`
 }
 
-const head = ['Table', 'Inserted', 'Changed', 'Deleted', 'Unchanged'] as const
+const head = ['Table', 'Inserted', 'Updated', 'Deleted', 'Unchanged'] as const
 
-function cells({ schema, table, inserted, changed, deleted, unchanged }: TenantTableChange): string[] {
-  return [`${schema}.${table}`, ...[inserted, changed, deleted, unchanged].map(String)]
+function cells({ schema, table, inserted, updated, deleted, unchanged }: TenantTableChange): string[] {
+  return [`${schema}.${table}`, ...[inserted, updated, deleted, unchanged].map(String)]
 }
 
-function isTouched({ inserted, changed, deleted, unchanged }: TenantTableChange): boolean {
-  return inserted + changed + deleted + unchanged > 0
+function isTouched({ inserted, updated, deleted, unchanged }: TenantTableChange): boolean {
+  return inserted + updated + deleted + unchanged > 0
 }
 
 function changeTable(tables: readonly TenantTableChange[]): string[] {
@@ -77,14 +78,17 @@ function changeTable(tables: readonly TenantTableChange[]): string[] {
 function samples(tables: readonly TenantTableChange[]): string[] {
   return tables.flatMap(({ schema, table, samples: some }) =>
     some
-      ? (['inserted', 'changed', 'deleted'] as const).flatMap((what) =>
+      ? (['inserted', 'updated', 'deleted'] as const).flatMap((what) =>
           some[what].map((row) => `  ${schema}.${table}, to be ${what}: ${row}`),
         )
       : [],
   )
 }
 
-function end({ safetyBackup, restored, done }: TenantBroughtBack, { database }: TenantTarget, flags: Flags): string[] {
+function end(brought: TenantBroughtBack, { database }: TenantTarget, flags: Flags): string[] {
+  const { safetyBackup, restored, done, mode } = brought
+  const deletesNothing = mode === 'replace' && restored.tables.every(({ deleted }) => deleted === 0)
+  if (!done && deletesNothing) return ['No row would be deleted, so --mode merge does the same, and can delete none.']
   if (!done || safetyBackup === undefined) return []
   const back = { tenant: restored.tenant, ...flags, mode: 'replace', confirm: database }
   return [

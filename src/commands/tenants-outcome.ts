@@ -39,7 +39,7 @@ export function tenantsSummary(plan: PlannedTenants): SummaryPart[] {
   ]
 }
 
-export function tenantsDocument({ map, tenants, ids, tables, diagram }: PlannedTenants): unknown {
+export function tenantsDocument({ map, tenants, ids, tables, missingIndexes, diagram }: PlannedTenants): unknown {
   const known = byName(map)
   return {
     tenants,
@@ -59,6 +59,7 @@ export function tenantsDocument({ map, tenants, ids, tables, diagram }: PlannedT
         ...(largeObjects.length > 0 && { largeObjects }),
       }
     }),
+    missingIndexes,
     diagram,
   }
 }

@@ -2,9 +2,10 @@
 
 import { plainText } from '../domain/plain-text.ts'
 import { plural } from '../domain/plural.ts'
+import { formatBytes } from '../domain/quantities.ts'
 import { formatTableRule } from '../domain/tenants/format-table-rule.ts'
 import { type MappedTable, nameOf, type TableRule } from '../domain/tenants/map.ts'
-import type { PlannedTable, TenantPlan } from '../operations/tenant-plan-ports.ts'
+import type { MissingIndex, PlannedTable, TenantPlan } from '../operations/tenant-plan-ports.ts'
 
 export interface Question {
   readonly text: string
@@ -23,6 +24,7 @@ export function questionsOf(plan: TenantPlan): readonly Question[] {
     ...tables.filter(({ table }) => table.ownership.kind === 'unreached').map((each) => unreached(each, plan)),
     ...tables.filter(({ rows }) => (rows?.disagreeing ?? 0) > 0).map(disagreeing),
     ...tables.filter(({ largeObjects }) => largeObjects.length > 0).map(largeObjects),
+    ...plan.missingIndexes.map(missingIndex),
   ]
   return questions.map(({ text, strict }) => ({ text: plainText(text), strict }))
 }
@@ -64,6 +66,13 @@ function largeObjects({ table, largeObjects: columns }: PlannedTable): Question 
   const named = columns.map((name) => JSON.stringify(name)).join(', ')
   return {
     text: `${nameOf(table)}: ${named} refers to large objects, which are not in a tenant's ZIP; the ZIP has only their OIDs.`,
+    strict: false,
+  }
+}
+
+function missingIndex({ target, referring, columns, bytes, statement }: MissingIndex): Question {
+  return {
+    text: `No index of ${nameOf(referring)} (${formatBytes(bytes)}) begins with ${columns.join(', ')}: for each row of ${nameOf(target)} that a restore deletes, PostgreSQL reads the whole table. ${statement}`,
     strict: false,
   }
 }

@@ -1,23 +1,25 @@
 // How far long work has come, as one line for people.
+import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
-
-export interface Progress {
-  readonly what: string
-  readonly bytes: number
-  readonly of?: number
-}
+import type { Progress } from '../operations/ports.ts'
 
 /** `Dumping: 1.2 GB of about 2.5 GB, 48%, 110 MB/s, 12 s left`; `seconds` since this work began. */
-export function progressText({ what, bytes, of }: Progress, seconds: number): string {
-  const rate = seconds > 0.5 ? bytes / seconds : 0
-  const known = of !== undefined && of > 0 && bytes <= of
-  const left = known && rate > 0 ? (of - bytes) / rate : undefined
+export function progressText(progress: Progress, seconds: number): string {
+  const { what, of } = progress
+  const [done, format] = 'rows' in progress ? [progress.rows, formatRows] : [progress.bytes, formatBytes]
+  const rate = seconds > 0.5 ? done / seconds : 0
+  const known = of !== undefined && of > 0 && done <= of
+  const left = known && rate > 0 ? (of - done) / rate : undefined
   return [
-    `${what}: ${formatBytes(bytes)}${known ? ` of ${formatBytes(of)}` : ''}`,
-    known ? `${Math.floor((bytes / of) * 100)}%` : '',
-    rate > 0 ? `${formatBytes(rate)}/s` : '',
+    `${what}: ${format(done)}${known ? ` of ${format(of)}` : ''}`,
+    known ? `${Math.floor((done / of) * 100)}%` : '',
+    rate > 0 ? `${format(rate)}/s` : '',
     left !== undefined && seconds > 3 ? `${formatDuration(left)} left` : '',
   ]
     .filter((part) => part !== '')
     .join(', ')
+}
+
+function formatRows(rows: number): string {
+  return plural(Math.round(rows), 'row')
 }

@@ -18,14 +18,14 @@ export const restoreInputs = inputTable({
     kind: 'choice',
     choices: ['insert', 'replace', 'merge', 'flush-first'],
     summary:
-      'Tenants: insert (default; fails if a row exists with other content), replace (deletes the rows of the tenant first) or merge (upsert by primary key). Redis: merge (default; keeps keys that exist), replace (overwrites them) or flush-first (removes all keys first; default with kind all)',
+      'Tenants: insert (default; fails if a row exists with other content), merge (inserts and updates by primary key) or replace (also deletes rows that are not in the backup). Redis: merge (default; keeps keys that exist), replace (overwrites them) or flush-first (removes all keys first; default with kind all)',
     group: how,
     onlyFor: ['tenant', 'redis', 'all'],
     help: {
       tenant: {
         choices: ['insert', 'replace', 'merge'],
         summary:
-          'insert (default; fails if a row exists with other content), replace (deletes the rows of the tenant first) or merge (upsert by primary key)',
+          'insert (default; fails if a row exists with other content), merge (inserts and updates by primary key) or replace (also deletes rows that are not in the backup)',
       },
       redis: {
         choices: ['merge', 'replace', 'flush-first'],

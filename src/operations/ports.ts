@@ -13,14 +13,17 @@ export interface Clock {
   sleep(seconds: number, signal?: AbortSignal): Promise<void>
 }
 
+/** How far long work has come: so many bytes or rows, of so many where that is known. */
+export type Progress = { readonly what: string; readonly of?: number } & ({ readonly bytes: number } | { readonly rows: number })
+
 /** Messages to people while a command runs. Never given a secret. */
 export interface Reporter {
   /** Runs one phase of the work under a title, so that a log reads as a table of contents. Phases do not nest. */
   phase<T>(title: string, work: () => Promise<T>): Promise<T>
   note(sentence: string): void
   warn(sentence: string): void
-  /** How far long work has come, in bytes; called as often as one likes, the host throttles. */
-  progress(done: { what: string; bytes: number; of?: number }): void
+  /** Called as often as one likes, the host throttles. */
+  progress(done: Progress): void
 }
 
 /** One object in a store. */

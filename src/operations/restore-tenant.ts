@@ -14,7 +14,7 @@ import type { PhaseTime, RestoreMark, ScratchRequest } from './platform-ports.ts
 import type { Reporter } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
 import { requireConfirmation } from './restore.ts'
-import type { TenantRestored, TenantRestoreRequest, TenantTarget, TenantZip } from './tenant-ports.ts'
+import type { TenantMode, TenantRestored, TenantRestoreRequest, TenantTarget, TenantZip } from './tenant-ports.ts'
 import { verifyRecords } from './verify-records.ts'
 
 export interface RestoreTenantOrder
@@ -42,6 +42,7 @@ export interface RestoreTenantOrder
 export interface TenantBroughtBack {
   readonly manifest: PostgresManifest
   readonly tenant: string
+  readonly mode: TenantMode
   readonly restored: TenantRestored
   readonly safetyBackup: string | undefined
   readonly phases: readonly PhaseTime[]
@@ -88,6 +89,7 @@ export async function restoreTenant(
         ...(mayLose && safety === undefined && { holdsNothing: true }),
         ...{ zip, ...(shared && { shared }), temporary: world.temporary, signal, phase },
         progress: (done) => world.reporter.progress(done),
+        warn: (sentence) => world.reporter.warn(sentence),
       })
       const notes = dryRun ? [] : await markOf(target, { backup: manifest.id, safetyBackup: safety, tenant: restored.tenant })
       return { restored: { ...restored, notes: [...restored.notes, ...notes] }, safetyBackup: safety }
@@ -98,7 +100,7 @@ export async function restoreTenant(
     const seconds = clock.seconds() - began
     const hint = 'The rows are restored. Read the log of the application.'
     const unhealthy = !dryRun && order.around.health ? await waitForHealth(order.around.health, hint, world) : undefined
-    return { ...value, manifest, tenant, phases, seconds, done: !dryRun, failure: failure ?? unhealthy }
+    return { ...value, manifest, tenant, mode: order.mode, phases, seconds, done: !dryRun, failure: failure ?? unhealthy }
   } catch (error) {
     throw signal.aborted ? asFailure(signal.reason) : error
   } finally {

@@ -1,4 +1,5 @@
 // Port of a look at tenants: whose rows the tables of a database hold, as of one instant.
+import type { TableName } from '../domain/table-name.ts'
 import type { MappedTable, TenantMap, TenantRules } from '../domain/tenants/map.ts'
 
 export interface TenantPlanRequest {
@@ -28,6 +29,19 @@ export interface PlannedTable {
   readonly largeObjects: readonly string[]
 }
 
+/** A foreign key to a table of tenants whose referring columns no index finds, in a large table. */
+export interface MissingIndex {
+  readonly foreignKey: string
+  readonly target: TableName
+  /** Of a partitioned table, one partition. */
+  readonly referring: TableName
+  readonly columns: readonly string[]
+  /** Size of the referring table. */
+  readonly bytes: number
+  /** What creates the index. */
+  readonly statement: string
+}
+
 export interface TenantPlan {
   readonly map: TenantMap
   /** How many there are. */
@@ -36,6 +50,8 @@ export interface TenantPlan {
   readonly ids: readonly string[]
   /** In order of import. */
   readonly tables: readonly PlannedTable[]
+  /** They make deletes slow. */
+  readonly missingIndexes: readonly MissingIndex[]
 }
 
 /** A database whose tenants are looked at. */

@@ -4,6 +4,7 @@ import type { TenantRules } from '../domain/tenants/map.ts'
 import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
 import type { TenantTables } from '../domain/tenants/tenant-zip.ts'
 import type { DumpPayload, RestoreMark } from './platform-ports.ts'
+import type { Progress } from './ports.ts'
 
 export interface TenantDumpRequest {
   /** Name of the exported snapshot that somebody holds. */
@@ -64,7 +65,8 @@ export interface TenantRestoreRequest {
   readonly shared?: TenantZip
   /**
    * `insert`: nothing is changed or deleted; a row that exists with other content is refused, an equal one passed over.
-   * `replace`: the tenant's rows are deleted and put back. `merge`: rows are inserted, or changed by primary key; others stay.
+   * `replace`: rows that are not in the backup are deleted, the others inserted or updated by primary key. `merge`: the same without
+   * the deletes.
    */
   readonly mode: TenantMode
   readonly rules: TenantRules
@@ -85,25 +87,24 @@ export interface TenantRestoreRequest {
   readonly temporary: string
   readonly signal: AbortSignal
   phase<T>(title: string, work: () => Promise<T>): Promise<T>
-  progress(done: { what: string; bytes: number; of?: number }): void
+  progress(done: Progress): void
+  /** A sentence to be read before the rows are written. */
+  warn(sentence: string): void
 }
 
-/**
- * What restoring did, or would do, to one table. A dry run of `replace` compares rows by primary key; once it is done, all of the
- * tenant's rows count as deleted and all of the backup's as inserted.
- */
+/** What restoring did, or would do, to the rows of one table: by primary key, or, in a table without one, by their content. */
 export interface TenantTableChange {
   readonly schema: string
   readonly table: string
   readonly inserted: number
-  readonly changed: number
+  readonly updated: number
   readonly deleted: number
   /** Rows of the backup that were there already, equal. */
   readonly unchanged: number
   /** Up to three of each, as one-line texts; only of a dry run. */
   readonly samples?: {
     readonly inserted: readonly string[]
-    readonly changed: readonly string[]
+    readonly updated: readonly string[]
     readonly deleted: readonly string[]
   }
 }

@@ -115,6 +115,7 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
         ...{ mode: 'insert', remapKeys: false, triggers: 'off', dryRun: false, codeAsSuperuser: true, lockTimeout: 60 },
         phase: (_title, work) => work(),
         progress: () => {},
+        warn: () => {},
       }),
     )
     requireTenant(each.payload, zip)

@@ -131,6 +131,7 @@ test('a trigger that empties another table is noticed, and all is undone', async
     CREATE TABLE "Report" (id int PRIMARY KEY, "tenantId" text); INSERT INTO "Report" VALUES (1, 'b');
     CREATE FUNCTION wipe() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN TRUNCATE "Report"; RETURN NULL; END';
     CREATE TRIGGER wipe AFTER DELETE ON "A" FOR EACH STATEMENT EXECUTE FUNCTION wipe()`)
+  await sql(`INSERT INTO "A" VALUES (3, 'a')`)
   const refused = await restore('--tenant', 'a', '--mode', 'replace')
   expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('public.Report: emptied') })
   expect(await sql('SELECT count(*)::int AS n FROM "Report"')).toEqual([{ n: 1 }])

@@ -35,7 +35,10 @@ export function fakeClock(now: Date | string = '2026-11-24T02:00:05Z'): FakeCloc
 
 export type Reported =
   | { readonly event: 'phase' | 'note' | 'warn'; readonly text: string }
-  | { readonly event: 'progress'; readonly text: string; readonly bytes: number; readonly of?: number }
+  | ({ readonly event: 'progress'; readonly text: string; readonly of?: number } & (
+      | { readonly bytes: number }
+      | { readonly rows: number }
+    ))
 
 export interface RecordingReporter extends Reporter {
   readonly events: Reported[]
@@ -62,8 +65,7 @@ export function recordingReporter(): RecordingReporter {
     },
     note: (text) => void events.push({ event: 'note', text }),
     warn: (text) => void events.push({ event: 'warn', text }),
-    progress: ({ what, bytes, of }) =>
-      void events.push({ event: 'progress', text: what, bytes, ...(of === undefined ? {} : { of }) }),
+    progress: ({ what, ...done }) => void events.push({ event: 'progress', text: what, ...done }),
   }
 }
 

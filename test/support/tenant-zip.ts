@@ -161,6 +161,7 @@ export async function restoreZip(url: string, { path, sharedPath, ...wish }: Res
     signal: new AbortController().signal,
     phase: (_, work) => work(),
     progress: () => {},
+    warn: () => {},
     ...wish,
   })
 }

@@ -12,6 +12,7 @@ const tables = `
 const shapesSql = `
   WITH mine AS (${tables})
   SELECT n.nspname AS schema, c.relname AS "table", c.relkind = 'p' AS partitioned,
+         EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary) AS "hasMoreUnique",
          coalesce((
            SELECT json_agg(json_build_object(
                     'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'category', t.typcategory,
@@ -55,6 +56,7 @@ interface Row {
   readonly schema: string
   readonly table: string
   readonly partitioned: boolean
+  readonly hasMoreUnique: boolean
   readonly columns: readonly ColumnShape[]
   readonly primaryKey: readonly string[]
   readonly foreignKeys: readonly ForeignKeyShape[]

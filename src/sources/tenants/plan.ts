@@ -12,6 +12,7 @@ import { readTables } from './catalogue.ts'
 import { joinSnapshot } from './dump/copy-out.ts'
 import { listTenants } from './dump/tenants.ts'
 import { markNotIn } from './mark.ts'
+import { missingIndexes } from './missing-indexes.ts'
 import { fromOf, OwnershipSql } from './ownership-sql.ts'
 import { id, text } from './quoting.ts'
 
@@ -57,7 +58,8 @@ async function planWith(address: Address, reading: Address, request: TenantPlanR
       const rows = request.counts ? await counting.rows(table) : undefined
       tables.push({ table, ...(rows && { rows }), largeObjects: await largeObjects(client, table) })
     }
-    return { map, tenants: ids.length, ids: ids.slice(0, 100), tables }
+    const missing = await missingIndexes(client, map.tables.filter(isOwned))
+    return { map, tenants: ids.length, ids: ids.slice(0, 100), tables, missingIndexes: missing }
   } catch (error) {
     signal.throwIfAborted()
     throw explainPostgres(error, address.display)

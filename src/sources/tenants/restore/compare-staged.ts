@@ -1,6 +1,7 @@
 // Staged rows against those that are there: how many are new, equal, different, and whose.
 import { Failure } from '../../../domain/failure.ts'
 import { nameOf } from '../../../domain/tenants/map.ts'
+import type { TenantTableChange } from '../../../operations/tenant-ports.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
 import type { Matched, Restoring } from './setting.ts'
@@ -18,6 +19,15 @@ export interface Comparison {
   readonly foreignDifferent: number
   /** Rows of the tenant that are not staged. */
   readonly others: number
+}
+
+/** A table of the backup, compared with the one of the database. */
+export interface Compared {
+  readonly match: Matched
+  /** Quoted name of the temporary table; undefined where the backup has no rows. */
+  readonly staged: string | undefined
+  readonly comparison: Comparison
+  readonly change: TenantTableChange
 }
 
 const nothing: Comparison = { fresh: 0, same: 0, different: 0, foreignSame: 0, foreignDifferent: 0, others: 0 }

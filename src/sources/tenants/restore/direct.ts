@@ -1,28 +1,19 @@
 // The quick way: rows go straight into their tables, and are read back once.
-import { nameOf } from '../../../domain/tenants/map.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import type { CopiedIn } from './copy-in.ts'
 import { copyIn } from './copy-in.ts'
 import { withDefaultPath } from './default-path.ts'
-import { deleteTenant } from './delete-tenant.ts'
-import { changeRow, keptRow } from './kept-row.ts'
 import { droppedRows, requireSameRows } from './read-back.ts'
 import { changeOf, groupsOf, type Matched, type Restoring, type Written } from './setting.ts'
 import { stage } from './stage.ts'
 import { columnList, insertStatement, together } from './statements.ts'
 
-/** For `replace`, and for `insert` where the tenant has no rows at all. */
+/** For a tenant that has no rows at all. */
 export async function restoreDirectly(restoring: Restoring): Promise<Written> {
   const { request, matches } = restoring
-  const replaces = request.mode === 'replace'
-  const kept = await keptRow(restoring)
-  const deleted = replaces
-    ? await request.phase('Deleting the rows of the tenant', () => deleteTenant(restoring, kept))
-    : new Map<string, number>()
   const copied = new Map<Matched, CopiedIn>()
   await request.phase('Inserting rows', async () => {
-    if (kept) copied.set(kept, await change(restoring, kept))
-    for (const group of groupsOf(matches.filter((match) => match !== kept)))
+    for (const group of groupsOf(matches))
       await fill(
         restoring,
         group.filter(({ zipped }) => zipped.rows > 0),
@@ -30,22 +21,12 @@ export async function restoreDirectly(restoring: Restoring): Promise<Written> {
       )
   })
   return {
-    changes: matches.map((match) =>
-      match === kept
-        ? changeOf(match, { changed: copied.get(match)?.rows ?? 0 })
-        : changeOf(match, { inserted: copied.get(match)?.rows ?? 0, deleted: deleted.get(nameOf(match.table)) ?? 0 }),
-    ),
+    changes: matches.map((match) => changeOf(match, { inserted: copied.get(match)?.rows ?? 0 })),
+    notes: [],
     check: async () => {
       for (const [match, result] of copied) await requireSameRows(restoring, match, result)
     },
   }
-}
-
-async function change(restoring: Restoring, match: Matched): Promise<CopiedIn> {
-  const { contents, request } = restoring
-  const { name, result } = await stage(restoring, { contents, excel: request.zip.tables.excel }, match)
-  await changeRow(restoring, match, name)
-  return result
 }
 
 async function fill(restoring: Restoring, group: readonly Matched[], copied: Map<Matched, CopiedIn>): Promise<void> {

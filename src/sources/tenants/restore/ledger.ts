@@ -26,9 +26,9 @@ const writtenSql = `
 
 export class Ledger {
   readonly #client: pg.ClientBase
-  readonly #before: ReadonlyMap<string, Seen>
+  #before: ReadonlyMap<string, Seen>
   readonly #files: ReadonlyMap<string, string>
-  readonly #entries = new Map<string, Counts>()
+  #entries = new Map<string, Counts>()
 
   private constructor(client: pg.ClientBase, before: ReadonlyMap<string, Seen>, files: ReadonlyMap<string, string>) {
     this.#client = client
@@ -43,6 +43,22 @@ export class Ledger {
     throw new Failure('tenant/counts-off', 'the server does not count written rows (track_counts is off)', {
       hint: 'Set track_counts = on. Without it, nothing proves that rows of other tenants were not modified.',
     })
+  }
+
+  /** Gives what forgets all that is written from here on, to be called once it is rolled back: the server counts that too. */
+  async mark(): Promise<() => Promise<void>> {
+    const entries = new Map(this.#entries)
+    const then = await seen(this.#client)
+    return async () => {
+      this.#entries = entries
+      const now = await seen(this.#client)
+      const before = new Map(this.#before)
+      for (const [name, each] of now) {
+        const undone = minus(each, then.get(name))
+        before.set(name, { ...each, ...plus(undone, this.#before.get(name)) })
+      }
+      this.#before = before
+    }
   }
 
   /** What a statement of ours said that it wrote. */
@@ -101,6 +117,14 @@ function minus(after: Counts | undefined, before: Counts | undefined): Counts {
   }
 }
 
+function plus(a: Counts, b: Counts | undefined): Counts {
+  return {
+    inserted: a.inserted + (b?.inserted ?? 0),
+    updated: a.updated + (b?.updated ?? 0),
+    deleted: a.deleted + (b?.deleted ?? 0),
+  }
+}
+
 /** A row that an update moves to another partition counts as deleted and inserted. */
 function agrees(expected: Counts, written: Counts, partitioned: boolean): boolean {
   const moved = expected.updated - written.updated
@@ -109,10 +133,9 @@ function agrees(expected: Counts, written: Counts, partitioned: boolean): boolea
 }
 
 function difference(expected: Counts, written: Counts): string {
-  const words = { inserted: 'inserted', updated: 'changed', deleted: 'deleted' } as const
   return (['inserted', 'updated', 'deleted'] as const)
     .filter((kind) => expected[kind] !== written[kind])
-    .map((kind) => `${written[kind]} rows ${words[kind]} instead of ${expected[kind]}`)
+    .map((kind) => `${written[kind]} rows ${kind} instead of ${expected[kind]}`)
     .join(', ')
 }
 

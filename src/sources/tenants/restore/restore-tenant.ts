@@ -42,6 +42,7 @@ export async function restoreTenant(
   await letTriggersRun(client)
   if (request.shared) notes.push(...(await putShared(restoring, request.shared, shared)))
   const written = await write(restoring, exists)
+  notes.push(...written.notes)
   await request.phase('Checking that no other rows were modified', async () => {
     await withDefaultPath(client, () => client.query('SET CONSTRAINTS ALL IMMEDIATE'))
     await restoring.ledger.requireNothingElse()
@@ -202,7 +203,6 @@ async function write(restoring: Restoring, exists: boolean): Promise<Written> {
   const looks = request.dryRun || request.as !== undefined || request.zip.tables.excel || request.mode === 'merge'
   if (request.remapKeys) await requireNew(restoring, exists)
   if (looks) return restoreStaged(restoring)
-  if (request.mode === 'replace') return restoreDirectly(restoring)
   const tables = matches.map(({ table }) => table)
   const [some] = await tablesWithRows(restoring, exists, tables, { enough: 1 })
   return some ? restoreStaged(restoring) : restoreDirectly(restoring)

@@ -25,7 +25,7 @@ export async function samplesOf(restoring: Restoring, match: Matched, staged: st
   const noSame = (from: string): string => `NOT EXISTS (SELECT ${from} WHERE ${key.length > 0 ? sameKey(key) : `${a} = ${b}`})`
   const mine = ours(restoring, table)
   const inserted = staged === undefined ? [] : await lines(shown(match, 's'), `FROM ${staged} AS s WHERE ${noSame(there)}`)
-  const changed =
+  const updated =
     staged === undefined || key.length === 0 || mode === 'insert'
       ? []
       : await lines(
@@ -39,7 +39,7 @@ export async function samplesOf(restoring: Restoring, match: Matched, staged: st
           shown(match, 't'),
           `${there} WHERE ${mine}${staged === undefined ? '' : ` AND ${noSame(`FROM ${staged} AS s`)}`}`,
         )
-  return { inserted, changed, deleted }
+  return { inserted, updated, deleted }
 }
 
 /** The key, or without one the first columns. */

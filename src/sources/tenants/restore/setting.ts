@@ -37,17 +37,19 @@ export interface Restoring {
 /** What a way of restoring did, before the proof. */
 export interface Written {
   readonly changes: readonly TenantTableChange[]
+  /** Sentences for people. */
+  readonly notes: readonly string[]
   /** Reads back what must be there now, and compares. Throws Failure. */
   check(): Promise<void>
 }
 
 export function changeOf(
   { table }: Matched,
-  { inserted = 0, changed = 0, deleted = 0, unchanged = 0 }: Partial<Omit<TenantTableChange, 'schema' | 'table' | 'samples'>>,
+  { inserted = 0, updated = 0, deleted = 0, unchanged = 0 }: Partial<Omit<TenantTableChange, 'schema' | 'table' | 'samples'>>,
   samples?: TenantTableChange['samples'],
 ): TenantTableChange {
   return {
-    ...{ schema: table.schema, table: table.table, inserted, changed, deleted, unchanged },
+    ...{ schema: table.schema, table: table.table, inserted, updated, deleted, unchanged },
     ...(samples && { samples }),
   }
 }

@@ -3,26 +3,18 @@ import { Failure } from '../../../domain/failure.ts'
 import { nameOf } from '../../../domain/tenants/map.ts'
 import { csvOptions } from '../dump/columns.ts'
 import { copyOut } from '../dump/copy-out.ts'
-import { fromOf } from '../ownership-sql.ts'
 import { CsvSum } from '../zip-reading/csv-sum.ts'
-import { type Comparison, compareStaged, explainConflict, refuseConflicts } from './compare-staged.ts'
+import { checkStaged } from './check-staged.ts'
+import { type Compared, compareStaged, explainConflict, refuseConflicts } from './compare-staged.ts'
 import type { CopiedIn } from './copy-in.ts'
-import { deleteTenant } from './delete-tenant.ts'
-import { changeRow, keptRow } from './kept-row.ts'
+import { changeRow } from './kept-row.ts'
 import { giveOtherId, requireOneTenant } from './other-id.ts'
-import { droppedRows, foreignRows, otherContent, requireAgreement } from './read-back.ts'
+import { droppedRows, foreignRows } from './read-back.ts'
+import { replaceRows } from './replace-rows.ts'
 import { samplesOf } from './samples.ts'
 import { changeOf, groupsOf, type Matched, type Restoring, type Written } from './setting.ts'
 import { stage } from './stage.ts'
-import { columnList, countOf, insertStatement, missingRows, ours, together } from './statements.ts'
-
-interface Compared {
-  readonly match: Matched
-  /** Quoted name of the temporary table; undefined where the backup has no rows. */
-  readonly staged: string | undefined
-  readonly comparison: Comparison
-  readonly change: Written['changes'][number]
-}
+import { columnList, insertStatement, missingRows, together } from './statements.ts'
 
 export async function restoreStaged(restoring: Restoring): Promise<Written> {
   const { request, matches } = restoring
@@ -31,20 +23,28 @@ export async function restoreStaged(restoring: Restoring): Promise<Written> {
   if (request.as !== undefined) await request.phase('Changing the tenant ID', () => giveOtherId(restoring, staged))
   const compared = await request.phase('Comparing with the current rows', async () => {
     const all: Compared[] = []
-    for (const match of matches) all.push(await compare(restoring, match, staged.get(match)))
+    for (const match of matches) {
+      const each = await compare(restoring, match, staged.get(match))
+      all.push(each)
+      request.progress({ what: `${nameOf(match.table)}: compared`, rows: match.zipped.rows })
+    }
     await requirePossible(restoring, all)
     return all
   })
-  const deleted = await request.phase('Writing rows', () => write(restoring, compared))
-  const isReplaced = request.mode === 'replace' && !request.dryRun
+  const notes = await writeAll(restoring, compared)
   return {
-    changes: isReplaced
-      ? matches.map((match) => changeOf(match, { inserted: match.zipped.rows, deleted: deleted.get(nameOf(match.table)) ?? 0 }))
-      : compared.map(({ change }) => change),
+    changes: compared.map(({ change }) => change),
+    notes,
     check: async () => {
       for (const each of compared) await checkStaged(restoring, each)
     },
   }
+}
+
+async function writeAll(restoring: Restoring, all: readonly Compared[]): Promise<string[]> {
+  if (restoring.request.mode === 'replace') return replaceRows(restoring, all)
+  await restoring.request.phase('Writing rows', () => write(restoring, all))
+  return []
 }
 
 async function stageAll(restoring: Restoring): Promise<ReadonlyMap<Matched, string>> {
@@ -91,8 +91,8 @@ async function compare(restoring: Restoring, match: Matched, staged: string | un
   const comparison = await compareStaged(restoring, match, staged, { others: replaces })
   const { fresh, same, different, others } = comparison
   const counts = replaces
-    ? { inserted: fresh, changed: different, deleted: others, unchanged: same }
-    : { inserted: fresh, changed: different, deleted: 0, unchanged: same }
+    ? { inserted: fresh, updated: different, deleted: others, unchanged: same }
+    : { inserted: fresh, updated: different, deleted: 0, unchanged: same }
   const samples = dryRun ? await samplesOf(restoring, match, staged) : undefined
   return { match, staged, comparison, change: changeOf(match, counts, samples) }
 }
@@ -117,17 +117,15 @@ async function requirePossible(restoring: Restoring, all: readonly Compared[]): 
     as !== undefined && !remapKeys
       ? 'The original is in this database too. Give the copy new keys with --remap-keys, or restore into another database.'
       : mode === 'insert'
-        ? 'Nothing was changed. --mode replace deletes the rows of the tenant first; --mode merge updates them by primary key. Use --dry-run to see the changes.'
+        ? 'Nothing was changed. --mode merge updates them by primary key; --mode replace also deletes rows of the tenant that are not in the backup. Use --dry-run to see the changes.'
         : 'Nothing was changed. A restore never modifies rows of other tenants. Find out why they have these keys.'
   const failure = refuseConflicts(conflicts, hint)
   if (failure) throw failure
 }
 
-/** Gives how many rows `replace` deleted, by table. */
-async function write(restoring: Restoring, all: readonly Compared[]): Promise<ReadonlyMap<string, number>> {
+/** For `insert` and `merge`: nothing is deleted. */
+async function write(restoring: Restoring, all: readonly Compared[]): Promise<void> {
   const { client, request, ledger } = restoring
-  const kept = await keptRow(restoring)
-  const deleted = request.mode === 'replace' ? await deleteTenant(restoring, kept) : new Map<string, number>()
   const byMatch = new Map(all.map((each) => [each.match, each]))
   for (const group of groupsOf(restoring.matches)) {
     request.signal.throwIfAborted()
@@ -135,55 +133,22 @@ async function write(restoring: Restoring, all: readonly Compared[]): Promise<Re
       const each = byMatch.get(match)
       return each?.staged === undefined ? [] : [{ ...each, staged: each.staged }]
     })
-    const isWanted = ({ match, comparison }: Compared): boolean =>
-      match !== kept && (request.mode === 'replace' || comparison.fresh > 0)
-    const wanted = filled.filter(isWanted)
+    const wanted = filled.filter(({ comparison }) => comparison.fresh > 0)
     const counts = await together(
       client,
-      wanted.map(({ match, staged }) =>
-        insertStatement(match, `${columnList(match.columns, 's')} ${source(match, staged, request.mode)}`),
-      ),
+      wanted.map(({ match, staged }) => {
+        const from = match.key.length === 0 ? `FROM ${staged} AS s` : missingRows(match, staged)
+        return insertStatement(match, `${columnList(match.columns, 's')} ${from}`)
+      }),
     )
     for (const [at, { match, comparison }] of wanted.entries()) {
       const inserted = counts[at] ?? 0
       ledger.add(match.table, { inserted })
-      const expected = request.mode === 'replace' ? match.zipped.rows : comparison.fresh
-      if (inserted !== expected) throw droppedRows(match, inserted)
+      request.progress({ what: `${nameOf(match.table)}: inserted`, rows: inserted, of: comparison.fresh })
+      if (inserted !== comparison.fresh) throw droppedRows(match, inserted)
     }
     for (const { match, staged, comparison } of filled) {
-      const isChanged = comparison.different > 0 && (request.mode === 'merge' || match === kept)
-      if (isChanged) await changeRow(restoring, match, staged)
+      if (comparison.different > 0 && request.mode === 'merge') await changeRow(restoring, match, staged)
     }
   }
-  return deleted
-}
-
-/** FROM … of the rows to insert. */
-function source(match: Matched, staged: string, mode: string): string {
-  return mode === 'replace' || match.key.length === 0 ? `FROM ${staged} AS s` : missingRows(match, staged)
-}
-
-/** Every staged row stands there, as the tenant's; after `replace` nothing else does. */
-async function checkStaged(restoring: Restoring, { match, staged }: Compared): Promise<void> {
-  if (staged === undefined) return
-  const { table, key, zipped } = match
-  if (key.length === 0) {
-    const { fresh, others, same } = await compareStaged(restoring, match, staged, { others: true })
-    if (same + others < zipped.rows) throw foreignRows(match, restoring, zipped.rows - same - others)
-    if (fresh + others > 0) throw otherContent(match, restoring)
-  } else {
-    const { same, foreignSame, foreignDifferent } = await compareStaged(restoring, match, staged, {
-      others: false,
-    })
-    if (foreignSame + foreignDifferent > 0) throw foreignRows(match, restoring, foreignSame + foreignDifferent)
-    if (same !== zipped.rows) throw otherContent(match, restoring)
-    if (restoring.request.mode === 'replace') {
-      const all = await countOf(
-        restoring.client,
-        `SELECT pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${ours(restoring, table)}`,
-      )
-      if (all !== zipped.rows) throw otherContent(match, restoring)
-    }
-  }
-  await requireAgreement(restoring, match)
 }

@@ -1,0 +1,32 @@
+// Many rows deleted some thousand at a time: how far it has come shows, and an interruption is noticed.
+import { nameOf } from '../../../domain/tenants/map.ts'
+import { fromOf } from '../ownership-sql.ts'
+import { id } from '../quoting.ts'
+import type { Matched, Restoring } from './setting.ts'
+import { makeTable } from './stage.ts'
+import { deleteStatement, writeRows } from './statements.ts'
+
+const step = 5000
+
+/** `match` has a key, and its rows do not refer to each other. `rows`: how many `where` holds for. */
+export async function deleteInSteps(restoring: Restoring, { table, key }: Matched, where: string, rows: number): Promise<void> {
+  const { client, ledger, request } = restoring
+  const what = `${nameOf(table)}: deleted`
+  const keys = key.map((name, at) => `t.${id(name)} AS k${at}`).join(', ')
+  const gone = await makeTable(
+    client,
+    `SELECT ${keys}, pg_catalog.row_number() OVER () AS n FROM ${fromOf(table)} AS t WHERE ${where}`,
+  )
+  await client.query(`CREATE INDEX ON ${gone} (n)`)
+  await client.query(`ANALYZE ${gone}`)
+  const mine = key.map((name, at) => `t.${id(name)} OPERATOR(pg_catalog.=) g.k${at}`).join(' AND ')
+  let deleted = 0
+  for (let from = 1; from <= rows; from += step) {
+    request.signal.throwIfAborted()
+    const some = `EXISTS (SELECT FROM ${gone} AS g WHERE ${mine} AND g.n BETWEEN ${from} AND ${from + step - 1})`
+    deleted += await writeRows(client, deleteStatement(table, some))
+    request.progress({ what, rows: deleted, of: rows })
+  }
+  ledger.add(table, { deleted })
+  await client.query(`DROP TABLE ${gone}`)
+}

@@ -1,0 +1,28 @@
+// Before rows are deleted: foreign keys that make each of them read a large table.
+import { plural } from '../../../domain/plural.ts'
+import { formatBytes } from '../../../domain/quantities.ts'
+import { nameOf } from '../../../domain/tenants/map.ts'
+import { missingIndexes } from '../missing-indexes.ts'
+import type { Matched, Restoring } from './setting.ts'
+
+/** Bytes that the checks of foreign keys may read: about a second. */
+const much = 1 << 30
+
+/** `deleted`: how many rows will be deleted. */
+export async function warnOfIndexes(
+  { client, request }: Restoring,
+  tables: readonly { readonly match: Matched; readonly deleted: number }[],
+): Promise<void> {
+  const deleted = new Map(tables.filter((each) => each.deleted > 0).map((each) => [nameOf(each.match.table), each.deleted]))
+  if (deleted.size === 0) return
+  for (const { target, referring, bytes, columns, statement } of await missingIndexes(
+    client,
+    tables.map(({ match }) => match.table),
+  )) {
+    const rows = deleted.get(nameOf(target)) ?? 0
+    if (rows * bytes < much) continue
+    request.warn(
+      `${plural(rows, 'row')} of ${nameOf(target)} will be deleted, and for each PostgreSQL reads ${nameOf(referring)} (${formatBytes(bytes)}), because no index begins with ${columns.join(', ')}. Create one first: ${statement}`,
+    )
+  }
+}
