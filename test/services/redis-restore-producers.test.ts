@@ -1,5 +1,5 @@
 // Producers that add jobs while their queue is restored, and an application that has keys of its own below the name of a queue.
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { FlowProducer, type JobsOptions, Queue, Worker } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { RedisRestoreRequest } from '../../src/operations/redis-ports.ts'
@@ -217,3 +217,29 @@ describe("keys of the application's own below the name of a queue", () => {
     expect(await target.cli('EXISTS', 'bull:mail:profile')).toBe('0')
   })
 })
+
+test.each(['merge', 'replace', 'flush-first'] as const)(
+  '%s needs no more than the rules that the documentation lists',
+  async (mode) => {
+    const flows = new FlowProducer({ connection: connection(source) })
+    closing.push(() => flows.close())
+    await addEach(queueOn(source), 3)
+    await queueOn(source).add('old', {}, { jobId: 'order' })
+    await flows.add({ name: 'parent', queueName: 'mail', data: {}, children: [{ name: 'child', queueName: 'mail', data: {} }] })
+    const backup = await backUp(source)
+    if (mode !== 'merge') await addEach(queueOn(target), 5)
+    const page = await readFile('docs/redis.md', 'utf8')
+    const rulesOf = (row: string) => new RegExp(`^\\| ${row} \\| [^\`]*\`([^\`]+)\``, 'm').exec(page)?.[1]?.split(' ') ?? []
+    const rules = ['keys', 'by `flush-first`', 'queues of BullMQ'].flatMap(rulesOf)
+    expect(rules).toContain('+renamenx')
+    await target.cli('ACL', 'SETUSER', 'ana', 'reset', 'on', '>secret', ...rules)
+    const opened = await openRedisTarget({ url: target.urlOf({ name: 'ana', password: 'secret' }) })
+    const producer = queueOn(target)
+    const more = beforeKeys(async () => {
+      for (const opts of Object.values(kinds)) await producer.add('new', {}, opts)
+      await producer.add('new', {}, { jobId: 'order' })
+    })
+    await opened.restore(requestOf(backup, folder, { mode, resumeQueues: true, ...more }))
+    expect((await statesOf(target)).length).toBe(12 + 3)
+  },
+)

@@ -3,6 +3,7 @@ import slotOf from 'cluster-key-slot'
 import { Failure } from '../../../domain/failure.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
 import type { QueueChange, RedisMode } from '../../../operations/redis-ports.ts'
+import { ReplyError } from '../resp.ts'
 import { eachOfQueues, findQueuesWithin } from './each-of-queues.ts'
 import type { Out } from './out.ts'
 import { partIn, partOf } from './queue-keys.ts'
@@ -38,11 +39,16 @@ export async function lookForQueues(out: Out, selection: Selection, mode: RedisM
 async function requireHashes(out: Out, selection: Selection): Promise<void> {
   for (const queue of comingBack(selection)) {
     const meta = partOf(queue, 'meta')
-    const type = String(await out.ask(meta, queue.database, 'TYPE', meta))
-    if (type === 'hash' || type === 'none') continue
-    throw new Failure('redis/queue-conflict', `could not restore queue ${queue.key}: ${queue.key}:meta exists as a ${type}`, {
-      hint: 'Rename or remove that key, or exclude the queue with --redis-pattern.',
-    })
+    const reply = await out.askAt(out.servers.placeOf(meta), queue.database, 'HEXISTS', meta, 'paused')
+    if (!(reply instanceof ReplyError)) continue
+    if (!reply.message.startsWith('WRONGTYPE')) throw reply
+    throw new Failure(
+      'redis/queue-conflict',
+      `could not restore queue ${queue.key}: ${queue.key}:meta exists and is not a hash`,
+      {
+        hint: 'Rename or remove that key, or exclude the queue with --redis-pattern.',
+      },
+    )
   }
 }
 
