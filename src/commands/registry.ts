@@ -3,7 +3,7 @@ import type { StoreKind } from '../operations/store-ports.ts'
 import type { Command } from './command.ts'
 import { withStoreInputs } from './store-inputs.ts'
 
-export interface Registered {
+interface Registered {
   /** The command's own summary, known without loading it. */
   readonly summary: string
   load(): Promise<Command>

@@ -87,7 +87,6 @@ export const failureCodes = {
   's3/bad-credentials': 'unreachable',
   's3/clock-skew': 'unreachable',
   's3/expired-credentials': 'unreachable',
-  's3/incomplete-keys': 'usage',
   's3/invalid-endpoint': 'usage',
   's3/invalid-storage-class': 'usage',
   's3/no-credentials': 'unreachable',

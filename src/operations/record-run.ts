@@ -4,7 +4,7 @@ import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Clock, Reporter } from './ports.ts'
 import type { RunRecord, RunRow } from './record-ports.ts'
 
-export interface RecordWorld {
+interface RecordWorld {
   readonly reporter: Reporter
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -19,7 +19,7 @@ export interface RunResult extends Pick<RunRow, 'id' | 'checksum' | 'manifest' |
   readonly failure?: Failure | undefined
 }
 
-export interface RunToRecord<T> {
+interface RunToRecord<T> {
   readonly record: RunRecord
   readonly kind: Kind
   readonly trigger: Trigger

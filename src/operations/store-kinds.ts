@@ -1,4 +1,5 @@
 // Kinds of store by the addresses that they have.
+import { Failure } from '../domain/failure.ts'
 import { invalidAddress } from '../domain/invalid-address.ts'
 import type { StorePlace } from '../domain/store-place.ts'
 import type { Store } from './ports.ts'
@@ -22,15 +23,16 @@ export function placeOf(kinds: Kinds, address: string): StorePlace {
 
 /** How addresses look: `file:./backups, s3://bucket/prefix or artifact:`. */
 export function exampleAddresses(kinds: Kinds): string {
-  const examples = kinds.map(({ example }) => example)
-  return examples.length < 2 ? examples.join() : `${examples.slice(0, -1).join(', ')} or ${examples.at(-1)}`
+  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(kinds.map(({ example }) => example))
 }
 
-/** Opens the store at an address with the values of a command. Throws a failure of kind usage for an address that no kind has. */
+/** Opens the store at an address with the values of a command. Throws a failure of kind usage for an address or inputs that cannot be. */
 export async function openStore(kinds: Kinds, address: string, values: object, world: StoreWorld): Promise<Store> {
   if (isSeveral(kinds, address)) throw invalidAddress(address, severalHint, 'is more than one address of a store')
   const kind = kindOf(kinds, address)
   if (!kind) throw invalidAddress(address, `Use ${exampleAddresses(kinds)}.`)
+  const [broken] = kind.check?.(values as KindValues) ?? []
+  if (broken !== undefined) throw new Failure('input/invalid', broken, { hint: 'Correct the inputs of the store.' })
   return kind.open(address, values as KindValues, world)
 }
 

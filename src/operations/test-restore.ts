@@ -27,7 +27,7 @@ import { type PreparedRehearsal, prepareRehearsal, type RehearsalRequest, rehear
 import { openTenantScratch, type TenantChoice, type TenantScratchWorld } from './tenant-scratch.ts'
 import { watched } from './watch-damage.ts'
 
-export interface TestRestoreWorld {
+interface TestRestoreWorld {
   readonly reporter: Reporter
   readonly clock: Clock
   readonly signal: AbortSignal

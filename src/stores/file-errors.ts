@@ -52,7 +52,7 @@ const rows: Record<string, { code: FailureCode; says: string; hint: string }> = 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /** What was being done when the error came. */
-export interface Deed {
+interface Deed {
   /** Continues "could not ": `write /backups/a`. */
   readonly doing: string
   readonly path: string

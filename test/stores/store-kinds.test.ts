@@ -89,3 +89,19 @@ test.each([
 ])('the files of a backup in %s are fetched with %s', (address, command) => {
   expect(kindOf(storeKinds, address)?.download(address, 'shop/x/')).toBe(command)
 })
+
+test.each([
+  [{ s3AccessKeyId: 'a' }, 's3-secret-access-key'],
+  [{ s3SecretAccessKey: 'a' }, 's3-access-key-id'],
+  [{ awsRole: 'backup' }, 'aws-role'],
+  [{ s3Encryption: 'AES256:key' }, 's3-encryption'],
+  [{ s3Encryption: 'aws:kms:' }, 's3-encryption'],
+  [{ s3Encryption: 'none' }, 's3-encryption'],
+])('no store opens with %j', async (values, named) => {
+  const opening = openStore(storeKinds, 's3://bucket', values, world)
+  await expect(opening).rejects.toMatchObject({ code: 'input/invalid', message: expect.stringContaining(named) })
+})
+
+test.each(['AES256', 'aws:kms', 'aws:kms:arn:aws:kms:eu-west-1:1:key/x'])('a bucket encrypts with %s', async (s3Encryption) => {
+  expect((await openStore(storeKinds, 's3://bucket', { s3Encryption }, world)).address).toBe('s3://bucket')
+})

@@ -21,7 +21,7 @@ export interface Connection {
   objects(prefix: string): Promise<ArtifactObject[]>
 }
 
-export interface ArtifactObject {
+interface ArtifactObject {
   readonly key: string
   readonly versions: readonly [ListedArtifact, ...ListedArtifact[]]
 }

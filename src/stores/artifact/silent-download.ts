@@ -1,7 +1,7 @@
 // A download that ends with an error when its server falls silent.
 
 /** An answer, and its body in pieces. */
-export interface Download {
+interface Download {
   readonly answer: Response
   readonly body: AsyncIterable<Uint8Array> | undefined
   /** Ends the connection. */

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { errorCode } from '../file-errors.ts'
 
 /** A folder that files are being written into. */
-export interface SyncedFolder {
+interface SyncedFolder {
   /** Resolves once every entry made before the call is durable. File systems that cannot sync a folder are left alone. */
   sync(): Promise<void>
   /** Once is enough. */

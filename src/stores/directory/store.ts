@@ -16,7 +16,7 @@ import { createFile, openFileWriter, partPath } from './writer.ts'
 const formerProbeKey = 'probe'
 
 /** What to know besides the path: how the user wrote the address, and the clock that counts where the folder cannot be written to. */
-export interface DirectoryOptions {
+interface DirectoryOptions {
   readonly address?: string
   readonly now?: () => Date
 }

@@ -11,7 +11,7 @@ import { syncFolder } from './folder-sync.ts'
 import { giveFolderToOwner } from './owner.ts'
 
 /** One file found while walking. */
-export interface FoundFile {
+interface FoundFile {
   readonly key: string
   readonly bytes: number
   readonly modified: Date

@@ -72,20 +72,18 @@ export const s3Inputs = inputTable({
   },
 })
 
-/** Half a pair of keys, and keys beside a role. */
+/** What cannot be together, and texts that are not what they should be. */
 export function checkS3Inputs(values: Values<typeof s3Inputs>): string[] {
-  const { s3AccessKeyId, s3SecretAccessKey, s3SessionToken, awsRole } = values
-  if (awsRole !== undefined) return rulesOfRole(awsRole, [s3AccessKeyId, s3SecretAccessKey, s3SessionToken])
-  if (s3AccessKeyId !== undefined && s3SecretAccessKey === undefined) {
-    return ['--s3-access-key-id needs --s3-secret-access-key']
-  }
-  if (s3SecretAccessKey !== undefined && s3AccessKeyId === undefined) {
-    return ['--s3-secret-access-key needs --s3-access-key-id']
-  }
-  if (s3SessionToken !== undefined && s3AccessKeyId === undefined) {
-    return ['--s3-session-token needs --s3-access-key-id and --s3-secret-access-key']
-  }
-  return []
+  const { s3AccessKeyId: id, s3SecretAccessKey: key, s3SessionToken: token, s3Encryption: encryption, awsRole } = values
+  const broken = awsRole !== undefined ? rulesOfRole(awsRole, [id, key, token]) : rulesOfKeys(id, key, token)
+  if (encryption === undefined || /^(AES256|aws:kms(:.+)?)$/s.test(encryption)) return broken
+  return [...broken, `--s3-encryption: ${JSON.stringify(encryption)} is not AES256, aws:kms or aws:kms:KEY-ID`]
+}
+
+function rulesOfKeys(id: string | undefined, key: string | undefined, token: string | undefined): string[] {
+  if (id !== undefined && key === undefined) return ['--s3-access-key-id needs --s3-secret-access-key']
+  if (key !== undefined && id === undefined) return ['--s3-secret-access-key needs --s3-access-key-id']
+  return token === undefined || id !== undefined ? [] : ['--s3-session-token needs --s3-access-key-id and --s3-secret-access-key']
 }
 
 function rulesOfRole(role: string, keys: readonly (string | undefined)[]): string[] {

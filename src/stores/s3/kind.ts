@@ -79,22 +79,14 @@ async function credentialsOf(values: S3Values, world: StoreWorld): Promise<S3Set
     const { credentialsOfRole } = await import('./role.ts')
     return credentialsOfRole({ role, region, idToken, sessionName: `resguardo-${environment.GITHUB_RUN_ID ?? 'run'}` }, world)
   }
-  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined
-  if (accessKeyId === undefined || secretAccessKey === undefined) {
-    const missing = accessKeyId === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY'
-    throw new Failure('s3/incomplete-keys', `only one of the two S3 keys is set: ${missing} is missing`, {
-      hint: 'Give both keys, or neither to use the credential chain of AWS.',
-    })
-  }
+  // `check` has refused one without the other.
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined
   return { accessKeyId, secretAccessKey, ...(values.s3SessionToken !== undefined && { sessionToken: values.s3SessionToken }) }
 }
 
+/** Of a text that `check` has accepted. */
 function encryptionOf(text: string | undefined): S3Settings['sse'] {
-  if (text === undefined) return undefined
-  const [, algorithm, keyId] = /^(AES256|aws:kms)(?::(.+))?$/s.exec(text) ?? []
-  if (algorithm === 'aws:kms') return { kind: algorithm, ...(keyId !== undefined && { keyId }) }
-  if (algorithm === 'AES256' && keyId === undefined) return { kind: algorithm }
-  throw new Failure('input/invalid', `--s3-encryption: ${JSON.stringify(text)} is not AES256, aws:kms or aws:kms:KEY-ID`, {
-    hint: "AES256 needs no key; aws:kms uses the account's default key unless you name one.",
-  })
+  if (text === undefined || text === 'AES256') return text && { kind: text }
+  const keyId = text.slice('aws:kms:'.length)
+  return { kind: 'aws:kms', ...(keyId !== '' && { keyId }) }
 }

@@ -16,7 +16,7 @@ import { abortUpload, openUploads } from './unfinished.ts'
 import { S3Writer, uploadMemory } from './writer.ts'
 
 /** An S3 store can say what an upload will take. */
-export interface S3Store extends Store {
+interface S3Store extends Store {
   /** Bytes of memory that writing an object of about `estimate` bytes takes. */
   describeMemory(estimate?: number): number
 }
