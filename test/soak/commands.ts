@@ -17,6 +17,8 @@ export interface SoakCommand {
   readonly changesRedis?: RedisChange
   /** Exit code of an unkilled run; default 0. */
   readonly code?: number
+  /** Removes backups. */
+  readonly prunes?: boolean
   /** Never ends in success: not even its output may say so. */
   readonly unprovable?: boolean
   readonly environment?: (place: Place) => Readonly<Record<string, string>>
@@ -62,7 +64,7 @@ const backups: SoakCommand[] = [
   { name: 'backup all', weight: 3, bucket: true, words: (place) => ['backup', 'all', '--name', 'shop', ...both(place)] },
   { name: 'dump', weight: 1, words: () => ['dump', '--name', 'shop'] },
   {
-    ...{ name: 'nightly', weight: 3, bucket: true },
+    ...{ name: 'nightly', weight: 3, bucket: true, prunes: true },
     words: (place) => ['nightly', '--drill', '--name', 'shop', '--keep-last', '1', ...both(place)],
   },
 ]
@@ -185,7 +187,7 @@ const others: SoakCommand[] = [
     words: (place) => ['pin', 'platform', '--name', 'shop', '--reason', 'soak', ...both(place)],
   },
   {
-    ...{ name: 'prune', weight: 2, bucket: true },
+    ...{ name: 'prune', weight: 2, bucket: true, prunes: true },
     words: (place) => ['prune', '--name', 'old', '--keep-at-least', '1', ...both(place)],
   },
   { name: 'tenants plan', weight: 1, words: () => ['tenants', 'plan'] },

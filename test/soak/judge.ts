@@ -53,8 +53,8 @@ export function wrongData(command: SoakCommand, before: Observation, now: Observ
   return [
     ...wrongDatabases(command, before, now, reference),
     ...as('keys', wrongKeys(command.changesRedis ?? 'nothing', keys)),
-    ...as('damage', damaged(before.directory, now.directory)),
-    ...as('damage', damaged(before.bucket, now.bucket)),
+    ...as('damage', damaged(before.directory, now.directory, command.prunes)),
+    ...as('damage', damaged(before.bucket, now.bucket, command.prunes)),
   ]
 }
 
@@ -82,7 +82,9 @@ function wrongDatabases(command: SoakCommand, before: Observation, now: Observat
   const kept = newDatabases(before.server, now.server).filter(
     ({ name, role }) => role !== undefined && role !== 'restoring' && !known.has(name),
   )
+  const [copy, expected] = [now.databases.get('copy'), reference.after.databases.get('copy')]
   return [
+    ...as('copy', copy ? differingParts(copy, expected ?? new Map()) : []),
     ...oneOf(states, live).map((part) => ({ kind: 'live database', text: `neither as before nor as after: ${part}` })),
     ...kept.flatMap(({ name }) => {
       const wrong = oneOf(states.map(withoutAccess), withoutAccess(now.databases.get(name) ?? new Map()))

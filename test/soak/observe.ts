@@ -11,7 +11,7 @@ export interface Observation {
   /** Files in the folders for temporary files and of the user, mounts, shared memory. */
   readonly machine: readonly string[]
   readonly server: ServerState
-  /** Contents by database: the live one, and those that are new since the ground was made. */
+  /** Contents by database: the live one, those that a restore put aside, and a complete copy. */
   readonly databases: ReadonlyMap<string, Contents>
   readonly keys: Keys
   readonly clients: readonly string[]
@@ -23,10 +23,10 @@ export interface Observation {
 export async function observe(place: Place, memory: readonly string[], bucket: boolean): Promise<Observation> {
   const { ground, store, prefix } = place
   const server = await serverState(ground.server)
-  const own = ['postgres', 'soak_shop', 'large', 'template0', 'template1']
   const databases = new Map<string, Contents>()
   for (const { name, role } of server.databases) {
-    if (own.includes(name) || role === 'restoring') continue
+    const isRead = name === 'shop' || name === 'copy' || role === 'before' || role === 'undone'
+    if (!isRead) continue
     databases.set(name, await readContents(ground.server, name).catch((error: unknown) => new Map([['error', String(error)]])))
   }
   return {

@@ -33,6 +33,8 @@ export async function playRounds(ground: Ground, { rounds, seed, only, signal, p
       references.set(command.name, reference)
     }
     const result = await playRound(ground, command, reference, random)
+    // A busy machine may be quieter now, or busier.
+    if (result.findings.length === 0) references.set(command.name, { ...reference, milliseconds: result.milliseconds })
     results.push({ ...result, findings: [...findings, ...result.findings] })
     const lines = roundLines(results.at(-1) ?? result, { round: `${round + 1}/${rounds}`, seed: seed + round, only })
     for (const line of lines) print(line)

@@ -1,15 +1,12 @@
 // One round: a command is killed at a random moment, and everything is looked at then, after the next commands, and at the end.
-import { lutimes } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { twoDays } from './aging-front.ts'
+import { afterwards, outcome } from './afterwards.ts'
 import { sharedMemoryOf } from './checks/files.ts'
-import { completeBackups, objectsInDirectory, unfinished } from './checks/stores.ts'
-import { nextCommands, type SoakCommand } from './commands.ts'
+import type { SoakCommand } from './commands.ts'
 import { type Ground, type Place, prepareBucket, preparePlace } from './ground.ts'
-import { type Finding, leftAtTheEnd, leftovers, notCompleted, type Reference, wrongData } from './judge.ts'
-import { type Observation, observe, onMachine } from './observe.ts'
-import { type Finished, finish, resguardoIn, startResguardoIn } from './run-command.ts'
+import { type Finding, leftAtTheEnd, leftovers, type Reference, wrongData } from './judge.ts'
+import { type Observation, observe } from './observe.ts'
+import { type Finished, finish, lastLines, resguardoIn, startResguardoIn } from './run-command.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
 export interface RoundResult {
@@ -18,6 +15,8 @@ export interface RoundResult {
   readonly phase: string
   readonly kill: string
   readonly fate: 'killed' | 'finished'
+  /** How long the same command took afterwards, unkilled. */
+  readonly milliseconds: number
   /** What the kill left, before any other command. */
   readonly left: readonly Finding[]
   readonly findings: readonly Finding[]
@@ -94,11 +93,13 @@ export async function playRound(
   else if (killed.code < 128)
     findings.push({ kind: 'exit code', text: `${killed.code} for ${kill.signal}: ${lastLines(killed)}` })
   if (killed.slow) findings.push({ kind: 'slow', text: `${kill.signal} was obeyed after ${killed.slow.toFixed(1)} s` })
-  findings.push(...(await afterwards(place, command, { memory, before, reference, random })))
+  const end = await afterwards(place, command, { memory, before, reference, random })
+  findings.push(...end.findings)
   return {
     ...{ command: command.name, phase: phaseOf(killed.stderrAtKill), left, findings },
     kill: `${describe(kill)} after ${((kill.moment * reference.milliseconds) / 1000).toFixed(2)} s`,
     fate: isFinished ? 'finished' : 'killed',
+    milliseconds: end.milliseconds,
   }
 }
 
@@ -144,75 +145,6 @@ function send(pid: number, signal: NodeJS.Signals, toGroup: boolean): void {
   }
 }
 
-interface Afterwards {
-  readonly memory: readonly string[]
-  readonly before: Observation
-  readonly reference: Reference
-  readonly random: SeededRandom
-}
-
-/** The next command, then prune, then the same command again; and what must not be there any more after each. */
-async function afterwards(
-  place: Place,
-  command: SoakCommand,
-  { memory, before, reference, random }: Afterwards,
-): Promise<Finding[]> {
-  const next = random.pick(nextCommands)(place)
-  const findings = outcome({ name: next.join(' ') }, await resguardoIn(place, next), 'next command')
-  findings.push(
-    ...onMachine(place, memory).map((text) => ({ kind: text.split(' ')[0] ?? '', text: `after the next command: ${text}` })),
-  )
-
-  await age(place)
-  const stores = ['--store', `file:${place.store}`, ...(command.bucket ? ['--store', `s3://${place.ground.bucket}/round`] : [])]
-  const pruning = ['prune', '--retention-days', '36500', ...stores]
-  const front = { AWS_S3_ENDPOINT: place.ground.front.endpoint }
-  findings.push(...outcome({ name: 'prune' }, await resguardoIn(place, pruning, front), 'prune'))
-  const pruned = await observe(place, memory, command.bucket ?? false)
-  for (const text of [...unfinished(pruned.directory), ...unfinished(pruned.bucket)])
-    findings.push({ kind: 'store', text: `after prune: ${text}` })
-
-  await command.clear?.(place)
-  const again = await resguardoIn(place, command.words(place), command.environment?.(place))
-  findings.push(...outcome(command, again, 'the same command again'))
-  const end = await observe(place, memory, command.bucket ?? false)
-  findings.push(
-    ...leftAtTheEnd(before, end, reference),
-    ...wrongData(command, before, end, reference),
-    ...notCompleted(end, reference),
-  )
-  return [...findings, ...(await verifyNew(place, before, end))]
-}
-
-/** Makes what is unfinished old enough to be removed: files, and logins, which expire within minutes. */
-async function age({ ground: { server }, store }: Place): Promise<void> {
-  const old = new Date(Date.now() - twoDays)
-  for (const key of unfinished(objectsInDirectory(store))) await lutimes(join(store, key), old, old)
-  const logins = await server.query<{ name: string }>(
-    'postgres',
-    "SELECT rolname::text AS name FROM pg_roles WHERE starts_with(rolname, 'resguardo_restore_') AND rolvaliduntil IS NOT NULL",
-  )
-  for (const { name } of logins) await server.query('postgres', `ALTER ROLE "${name}" VALID UNTIL '2000-01-01'`)
-}
-
-/** Each backup that is listed as complete and was not there before must be whole. */
-async function verifyNew(place: Place, before: Observation, end: Observation): Promise<Finding[]> {
-  const findings: Finding[] = []
-  const stores = [
-    { address: `file:${place.store}`, before: before.directory, end: end.directory },
-    { address: `s3://${place.ground.bucket}/round`, before: before.bucket, end: end.bucket },
-  ]
-  for (const store of stores) {
-    const known = new Set(completeBackups(store.before))
-    for (const backup of completeBackups(store.end).filter((each) => !known.has(each))) {
-      const [name = '', id = ''] = backup.split('/')
-      const done = await resguardoIn(place, ['checksum', id, '--name', name, '--store', store.address])
-      findings.push(...outcome({ name: `checksum of ${backup}` }, done, 'checksum'))
-    }
-  }
-  return findings
-}
-
 /** A record that a drill proved what cannot be proven, or a pin that the gate gives to what it lets pass. */
 export function falseProof({ unprovable }: SoakCommand, before: Observation, now: Observation): Finding[] {
   if (!unprovable) return []
@@ -220,21 +152,6 @@ export function falseProof({ unprovable }: SoakCommand, before: Observation, now
     (key) => !before.directory.has(key) && !before.bucket.has(key),
   )
   return added.filter((key) => /proven|pins\//.test(key)).map((text) => ({ kind: 'false proof', text }))
-}
-
-function outcome(
-  { name, code = 0 }: Pick<SoakCommand, 'name'> & { readonly code?: number },
-  done: Finished,
-  what: string,
-): Finding[] {
-  return [
-    ...(done.code === code ? [] : [{ kind: 'exit code', text: `${what} (${name}) ended with ${done.code}: ${lastLines(done)}` }]),
-    ...done.outlived.map((text) => ({ kind: 'process', text: `${what}: alive 3 s later: ${text}` })),
-  ]
-}
-
-function lastLines({ stderr }: Finished): string {
-  return stderr.trim().split('\n').slice(-4).join(' | ').slice(0, 600)
 }
 
 /** The last title, which is not indented, without names and numbers. */

@@ -43,3 +43,8 @@ export async function finish(command: Supervised, began: number): Promise<Finish
   await command.end()
   return { code: signal > 0 ? 128 + signal : code, stdout: command.stdout(), stderr: command.stderr(), milliseconds, outlived }
 }
+
+/** The end of what it said, in one line. */
+export function lastLines({ stderr }: Finished): string {
+  return stderr.trim().split('\n').slice(-4).join(' | ').slice(0, 600)
+}

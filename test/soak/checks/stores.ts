@@ -46,13 +46,14 @@ export function unfinished(objects: Objects): string[] {
   })
 }
 
-/** Files of complete backups that were removed or have other bytes now. Marks, records and signatures may come and go. */
-export function damaged(before: Objects, now: Objects): string[] {
+/**
+ * Files of complete backups that were removed or have other bytes now. Marks, records and signatures may come and go. After a command
+ * that prunes, a backup may have lost its manifest: it is none any more.
+ */
+export function damaged(before: Objects, now: Objects, prunes = false): string[] {
   return [...before].flatMap(([key, digest]) => {
     if (!/\/(manifest\.json|SHA256SUMS|[^/]+\.(zst|zip|rdb))$/.test(key) || now.get(key) === digest) return []
-    // A backup that was pruned is gone altogether.
-    const gone = !now.has(key) && !isComplete(key, now)
-    return gone ? [] : [key]
+    return prunes && !now.has(key) && !isComplete(key, now) ? [] : [key]
   })
 }
 
