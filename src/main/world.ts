@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import type { World } from '../commands/command.ts'
+import { shellWord } from '../domain/command-line.ts'
 import { openStore } from '../operations/store-kinds.ts'
 import type { StoreKind } from '../operations/store-ports.ts'
 import { storeKinds } from '../stores/stores.ts'
@@ -30,8 +31,10 @@ export function makeWorld(
     temporary: tmpdir(),
     async removeLeftovers(more) {
       const { sweepLeftovers } = await import('../streams/leftovers.ts')
-      const folders = new Set(['/tmp', tmpdir(), process.env.RUNNER_TEMP, more])
-      await Promise.all([...folders].flatMap((folder) => (folder ? [sweepLeftovers(folder)] : [])))
+      const folders = ['/tmp', tmpdir(), process.env.RUNNER_TEMP, more].flatMap((folder) => folder || [])
+      const { removed, left } = await sweepLeftovers(...folders)
+      if (removed > 0) reporter.note(`Removed temporary files that killed runs left behind (${removed} folders).`)
+      for (const path of left) reporter.warn(filesOfAnother(path))
     },
     ephemeral: process.env.RUNNER_ENVIRONMENT === 'github-hosted',
     origin: originOf(process.env),
@@ -138,4 +141,8 @@ function oncePerSentence(warn: (sentence: string) => void): (sentence: string) =
 async function endSilentConnections(): Promise<void> {
   const { endSilentSockets } = await import('../streams/silent-sockets.ts')
   endSilentSockets()
+}
+
+function filesOfAnother(path: string): string {
+  return `Could not remove ${path}, which a killed run left behind: it has files of another user. Remove it: sudo rm -rf -- ${shellWord(path)}`
 }

@@ -33,6 +33,8 @@ export async function openIsolated(
     await keeper.exited.catch(() => {})
     // What was about to enter finds nothing, and ends.
     await Promise.allSettled([...children].map(({ exited }) => exited))
+    // A keeper that did not come so far, or was killed, has not removed them.
+    for (const folder of [places.folder, places.socketFolder]) await removeOwnFolder(folder)
   }
   const end = (): void => void close()
   request.signal.addEventListener('abort', end, { once: true })
@@ -57,8 +59,6 @@ export async function openIsolated(
   } catch (error) {
     request.signal.removeEventListener('abort', end)
     await close()
-    // A keeper that did not come so far has not removed them.
-    for (const folder of [places.folder, places.socketFolder]) await removeOwnFolder(folder)
     throw error
   }
 }

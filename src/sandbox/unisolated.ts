@@ -3,6 +3,7 @@ import { chown, link, lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
 import { type Child, readOutput, readTool, startChild } from '../streams/child.ts'
+import { removeOwnFolder } from '../streams/leftovers.ts'
 import type { ProgramRequest, Sandbox, SandboxRequest } from './sandbox.ts'
 import { makeSandboxFolder, type SandboxFolder } from './sandbox-folder.ts'
 import { removerScript } from './scripts.ts'
@@ -21,6 +22,7 @@ export async function openUnisolated(request: SandboxRequest): Promise<Omit<Sand
     await Promise.all([...children].map((child) => child.stop()))
     remover.stdin.end()
     await remover.exited.catch(() => {})
+    for (const folder of [places.folder, places.socketFolder]) await removeOwnFolder(folder)
   }
   const end = (): void => void close()
   request.signal.addEventListener('abort', end, { once: true })

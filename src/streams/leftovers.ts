@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, mkdir, mkdtemp, open, readdir, rename, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { readTool } from './child.ts'
 import { thisProcess, whetherAlive } from './process-identity.ts'
 import { removeTree } from './remove-tree.ts'
@@ -11,6 +12,7 @@ import { removeTree } from './remove-tree.ts'
 export const temporaryPrefixes = [
   'resguardo-artifact-',
   'resguardo-dump-',
+  'resguardo-elsewhere-',
   'resguardo-load-',
   'resguardo-redis-',
   'resguardo-rehearsal-',
@@ -24,7 +26,10 @@ export const temporaryPrefixes = [
 
 export type TemporaryPrefix = (typeof temporaryPrefixes)[number]
 
-const day = 86_400_000
+const isOurName = (name: string): boolean => temporaryPrefixes.some((prefix) => name.startsWith(prefix))
+
+const minute = 60_000
+const day = 1440 * minute
 
 /**
  * Makes a folder below `temporary` that only this user can enter, with a file `pid` that says whose it is. `temporary` is made where it
@@ -33,22 +38,72 @@ const day = 86_400_000
 export async function makeOwnFolder(temporary: string, prefix: TemporaryPrefix): Promise<string> {
   const parent = resolve(temporary)
   await mkdir(parent, { recursive: true, mode: 0o711 })
+  await point(parent)
+  const folder = await makeFolder(parent, prefix)
+  pointers.get(parent)?.folders.add(folder)
+  return folder
+}
+
+async function makeFolder(parent: string, prefix: TemporaryPrefix): Promise<string> {
   const folder = await mkdtemp(join(parent, prefix)) // with mode 0700
   try {
     await writeFile(join(folder, 'pid'), thisProcess(), { flag: 'wx', mode: 0o600 })
     return folder
   } catch (error) {
-    await removeOwnFolder(folder)
+    await remove(folder)
     throw error
   }
 }
 
+/** Where this process has made folders that commands without `--temporary` would not look for: they find the pointers. */
+const pointers = new Map<string, { readonly pointer: Promise<string | undefined>; readonly folders: Set<string> }>()
+
+async function point(parent: string): Promise<void> {
+  const isWithinOurs = parent.split(sep).some(isOurName)
+  if (isWithinOurs || parent === resolve(tmpdir()) || parent === '/tmp') return
+  if (!pointers.has(parent)) pointers.set(parent, { pointer: makePointer(parent), folders: new Set() })
+  await pointers.get(parent)?.pointer
+}
+
+async function makePointer(parent: string): Promise<string | undefined> {
+  try {
+    const folder = await makeFolder(tmpdir(), 'resguardo-elsewhere-')
+    await writeFile(join(folder, 'folder'), parent, { flag: 'wx', mode: 0o600 })
+    return folder
+  } catch {
+    return undefined // the next run with the same --temporary looks there
+  }
+}
+
+/** Forgets a folder of this process, and removes the pointer with the last one of its parent. */
+async function unpoint(folder: string): Promise<void> {
+  const parent = dirname(folder)
+  const there = pointers.get(parent)
+  if (!there?.folders.delete(folder) || there.folders.size > 0) return
+  pointers.delete(parent)
+  const pointer = await there.pointer
+  if (pointer !== undefined) await remove(pointer)
+}
+
 /** Removes it, also what another user made in it. Never throws: what is left goes with the next run. */
 export async function removeOwnFolder(folder: string): Promise<void> {
-  await removeTree(folder).catch(async () => {
-    if (process.getuid?.() !== 0)
-      await readTool({ command: 'sudo', arguments: ['-n', '--', 'rm', '-rf', '--', folder] }).catch(() => {})
-  })
+  await remove(folder)
+  await unpoint(folder)
+}
+
+/** Whether it is gone. Never throws. */
+async function remove(folder: string): Promise<boolean> {
+  try {
+    await removeTree(folder)
+    return true
+  } catch {
+    if (process.getuid?.() === 0) return false
+    const removal = { command: 'sudo', arguments: ['-n', '--', 'rm', '-rf', '--', folder] }
+    return readTool(removal).then(
+      () => true,
+      () => false,
+    )
+  }
 }
 
 /** A folder of this process for the work, removed afterwards; where the process is killed, the next run removes it. */
@@ -65,54 +120,102 @@ export async function withOwnFolder<T>(
   }
 }
 
-/**
- * Removes folders of this user with one of our names, if the process that made them is gone; those that do not say which process that is
- * when they are a day old. Another user's folder is left alone, whatever it is called. Never throws.
- */
-export async function sweepLeftovers(temporary: string): Promise<void> {
-  const parent = resolve(temporary)
-  const names = (await readdir(parent).catch(() => [])).filter((name) =>
-    temporaryPrefixes.some((prefix) => name.startsWith(prefix)),
-  )
-  if (names.length === 0) return
-  // Whoever may write to `parent` can put something else in a folder's place: moved into a folder of ours it stays what it is.
-  await withOwnFolder(parent, 'resguardo-removing-', async (removing) => {
-    const { mtimeMs: now } = await lstat(removing)
-    await Promise.all(names.map((name) => claim(join(parent, name), join(removing, name), now)))
-  }).catch(() => {})
+export interface Swept {
+  /** How many folders with files of killed runs were removed. */
+  readonly removed: number
+  /** Paths of those that hold files of another user, which this user must not remove. */
+  readonly left: readonly string[]
 }
 
-async function claim(folder: string, claimed: string, now: number): Promise<void> {
+/**
+ * Removes folders of this user with one of our names, if the process that made them is gone; those that do not say which process that is
+ * when they are a day old, or empty. Another user's folder is left alone, whatever it is called. Also looks in the folders to which
+ * pointers of such processes lead. Never throws.
+ */
+export async function sweepLeftovers(...folders: readonly string[]): Promise<Swept> {
+  const swept = { removed: 0, left: [] as string[] }
+  const waiting = [...new Set(folders.map((folder) => resolve(folder)))]
+  for (const parent of waiting) {
+    for (const found of await sweepFolder(parent, swept)) if (!waiting.includes(found)) waiting.push(found)
+  }
+  return swept
+}
+
+/** Gives the folders that pointers lead to. */
+async function sweepFolder(parent: string, swept: { removed: number; left: string[] }): Promise<readonly string[]> {
+  const names = (await readdir(parent).catch(() => [])).filter(isOurName)
+  if (names.length === 0) return []
+  const targets: string[] = []
+  // Whoever may write to `parent` can put something else in a folder's place: moved into a folder of ours it stays what it is.
+  try {
+    const removing = await makeFolder(parent, 'resguardo-removing-')
+    const { mtimeMs: now } = await lstat(removing)
+    const sweepOne = async (name: string): Promise<void> => {
+      const claimed = join(removing, name)
+      if (!(await claim(join(parent, name), claimed, now))) return
+      const isPointer = name.startsWith('resguardo-elsewhere-')
+      if (isPointer) targets.push(...(await textOf(join(claimed, 'folder'), longestPath)))
+      if (!(await remove(claimed))) swept.left.push(await giveBack(claimed, join(parent, name)))
+      else if (!isPointer) swept.removed += 1
+    }
+    await Promise.allSettled(names.map(sweepOne))
+    await remove(removing)
+  } catch {
+    // this user may not write there
+  }
+  return targets.filter(isAbsolute)
+}
+
+async function claim(folder: string, claimed: string, now: number): Promise<boolean> {
   const found = await leftover(folder, now)
-  if (!found) return
+  if (!found) return false
   try {
     await rename(folder, claimed)
   } catch {
-    return // another run was faster
+    return false // another run was faster
   }
   const { ino, dev } = await lstat(claimed)
-  if (ino === found.ino && dev === found.dev) return
-  // Somebody put another folder in its place: it goes back, where its name is no longer free under a new one.
-  await rename(claimed, folder).catch(() => rename(claimed, join(dirname(folder), `kept-${randomUUID()}`)))
+  if (ino === found.ino && dev === found.dev) return true
+  // Somebody put another folder in its place.
+  await giveBack(claimed, folder)
+  return false
+}
+
+/** Under its name, or under a new one where that is no longer free. */
+async function giveBack(claimed: string, folder: string): Promise<string> {
+  const other = join(dirname(folder), `kept-${randomUUID()}`)
+  return rename(claimed, folder).then(
+    () => folder,
+    () => rename(claimed, other).then(() => other),
+  )
 }
 
 async function leftover(folder: string, now: number): Promise<{ ino: number; dev: number } | undefined> {
   const found = await lstat(folder).catch(() => undefined)
   if (!found?.isDirectory() || found.uid !== process.geteuid?.()) return undefined
-  const alive = whetherAlive(await pidOf(folder))
-  return alive === false || (alive === undefined && found.mtimeMs < now - day) ? found : undefined
+  const alive = whetherAlive((await textOf(join(folder, 'pid'), 100)).join(''))
+  const isOld = found.mtimeMs < now - day || (found.mtimeMs < now - minute && (await isUnused(folder)))
+  return alive === false || (alive === undefined && isOld) ? found : undefined
 }
 
-/** At most a hundred bytes of a regular file. */
-async function pidOf(folder: string): Promise<string> {
-  const file = await open(join(folder, 'pid'), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    () => undefined,
-  )
-  if (!file) return ''
+/** Its process was killed before it wrote anything into it. */
+async function isUnused(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => ['?'])
+  if (names.some((name) => name !== 'pid')) return false
+  return names.length === 0 || (await lstat(join(folder, 'pid')).catch(() => undefined))?.size === 0
+}
+
+const longestPath = 4096
+
+/** The beginning of a regular file, at most this many bytes; nothing where there is none, or no text in it. */
+async function textOf(path: string, bytes: number): Promise<readonly string[]> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const file = await open(path, flags).catch(() => undefined)
+  if (!file) return []
   try {
-    if (!(await file.stat()).isFile()) return ''
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(100), 0, 100, 0)
-    return buffer.toString('latin1', 0, bytesRead)
+    if (!(await file.stat()).isFile()) return []
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0)
+    return bytesRead === 0 ? [] : [buffer.toString('utf8', 0, bytesRead)]
   } finally {
     await file.close()
   }

@@ -100,6 +100,18 @@ describe('a run that is killed: nothing that it started is alive two seconds lat
     expect(await leftBehind()).toEqual([])
   })
 
+  test('a backup with another --temporary: a command that is not given it finds its files', async () => {
+    const other = join(temporary, 'other')
+    const running = run('backup', '--format', 'directory', '--temporary', other)
+    await stall(running, / shop .* COPY/)
+    const below = await killOnce(running, 'pg_dump')
+    expect(await readdir(other)).toHaveLength(1)
+    expect(await aliveAfter(below, 2000)).toEqual([])
+    const listed = await run('list').finished
+    expect([listed.code, listed.stderr]).toEqual([0, expect.stringContaining('1 folder')])
+    expect([await readdir(other), await leftBehind()]).toEqual([[], []])
+  })
+
   test('a restore with pg_restore and its workers: its sessions end, too', async () => {
     const running = run('restore', '--confirm', 'shop', '--jobs', '2')
     await stall(running, / shop_\S+ .* COPY/)

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { sweepLeftovers, temporaryPrefixes, withOwnFolder } from '../../src/streams/leftovers.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makeOwnFolder, removeOwnFolder, sweepLeftovers, temporaryPrefixes, withOwnFolder } from '../../src/streams/leftovers.ts'
 import { thisProcess } from '../../src/streams/process-identity.ts'
 
 let parent: string
@@ -74,4 +74,52 @@ test('a deep tree, names that are no text, and folders without rights are remove
   await mkdir(join(parent, path, 'locked', 'in'), { recursive: true, mode: 0o555 })
   await sweepLeftovers(parent)
   expect(await readdir(parent)).toEqual([])
+})
+
+test('a folder that its process had not written to yet goes after a minute', async () => {
+  for (const name of ['empty', 'pid', 'used']) await mkdir(join(parent, `resguardo-redis-${name}`))
+  await writeFile(join(parent, 'resguardo-redis-pid', 'pid'), '')
+  await writeFile(join(parent, 'resguardo-redis-used', 'dump'), 'a plain dump')
+  expect(await sweepLeftovers(parent)).toEqual({ removed: 0, left: [] })
+  const before = new Date(Date.now() - 2 * 60_000)
+  for (const name of await readdir(parent)) await utimes(join(parent, name), before, before)
+  expect(await sweepLeftovers(parent)).toEqual({ removed: 2, left: [] })
+  expect(await readdir(parent)).toEqual(['resguardo-redis-used'])
+})
+
+describe('folders below a --temporary that the next command is not given', () => {
+  const system = process.env.TMPDIR
+
+  beforeEach(() => {
+    process.env.TMPDIR = parent
+  })
+
+  afterEach(() => {
+    if (system === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = system
+  })
+
+  const below = async (folder: string) => (await readdir(folder)).map((name) => name.replace(/-\w{6}$/, ''))
+
+  test('have a pointer in the temporary folder of the system while they are there', async () => {
+    const other = join(parent, 'other')
+    const made = [await makeOwnFolder(other, 'resguardo-load-'), await makeOwnFolder(other, 'resguardo-load-')]
+    for (const folder of made) {
+      expect((await below(parent)).sort()).toEqual(['other', 'resguardo-elsewhere'])
+      await removeOwnFolder(folder)
+    }
+    expect(await below(parent)).toEqual(['other'])
+    await withOwnFolder(parent, 'resguardo-load-', async () => expect(await below(parent)).not.toContain('resguardo-elsewhere'))
+  })
+
+  test('are found and removed when their process is gone', async () => {
+    const other = join(parent, 'other')
+    const folder = await makeOwnFolder(other, 'resguardo-dump-')
+    await writeFile(join(folder, 'dump'), 'a plain dump')
+    expect(await sweepLeftovers(parent)).toEqual({ removed: 0, left: [] })
+    const pointers = (await readdir(parent)).filter((name) => name !== 'other').map((name) => join(parent, name))
+    for (const each of [folder, ...pointers]) await writeFile(join(each, 'pid'), `${dead}\n`)
+    expect(await sweepLeftovers(parent)).toEqual({ removed: 1, left: [] })
+    expect([await below(parent), await below(other)]).toEqual([['other'], []])
+  })
 })
