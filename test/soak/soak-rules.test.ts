@@ -45,7 +45,7 @@ test('a backup that was pruned is no damage; one that lost its dump or its manif
   expect(damaged(whole, keys({ 'shop/1/manifest.json': 'a' }), true)).toEqual(['shop/1/database.dump.zst'])
   expect(damaged(whole, keys({ 'shop/1/manifest.json': 'a' }))).toEqual(['shop/1/database.dump.zst'])
   expect(damaged(whole, keys({ 'shop/1/manifest.json': 'b', 'shop/1/database.dump.zst': 'a' }))).toEqual(['shop/1/manifest.json'])
-  expect(damaged(whole, keys({ 'shop/1/database.dump.zst': 'b' }))).toEqual(['shop/1/database.dump.zst'])
+  expect(damaged(whole, keys({ 'shop/1/database.dump.zst': 'b' }), true)).toEqual(['shop/1/database.dump.zst'])
 })
 
 test('a backup counts by its manifest, and what is not below one is unfinished', () => {
