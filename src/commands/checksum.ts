@@ -8,7 +8,7 @@ import { type VerifiedCopy, verifyEverywhere } from '../operations/verify-everyw
 import { command } from './command.ts'
 import { checksumSummary } from './copy-summary.ts'
 import { openRecord, rulesOfRecord } from './recording.ts'
-import { choiceOf, findIn, openStores } from './stores-of.ts'
+import { choiceOf, openStores } from './stores-of.ts'
 
 export const checksum = command({
   name: 'checksum',
@@ -26,9 +26,9 @@ export const checksum = command({
     return {
       outputs: { 'backup-id': verified.manifest.id, bytes: verified.bytes, sha256: mainChecksum(verified.manifest) },
       lines: [
-        `${verified.manifest.id} is complete and undamaged: ${formatBytes(verified.bytes)} read and compared.`,
+        `${verified.manifest.id} is complete and undamaged: ${formatBytes(verified.bytes)} of stored bytes read and compared.`,
         ...verified.stores.map(
-          (store) => `  ${store.address}: ${store.files} files, ${formatBytes(store.bytes)}${signedBy(store)}`,
+          (store) => `  ${store.address}: ${store.files} files, ${formatBytes(store.bytes)} stored${signedBy(store)}`,
         ),
         ...(agrees ? [`  ${record.display}: the same SHA-256`] : []),
       ],

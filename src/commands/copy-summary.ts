@@ -10,7 +10,7 @@ export function checksumSummary({ manifest, bytes, stores }: VerifiedEverywhere,
   const [first] = stores
   return [
     { kind: 'heading', text: `✅ ${manifest.id} is complete and undamaged` },
-    { kind: 'paragraph', text: `${formatBytes(bytes)} read, and compared with the manifest byte by byte.` },
+    { kind: 'paragraph', text: `${formatBytes(bytes)} of stored bytes read, and compared with the manifest byte by byte.` },
     {
       kind: 'table',
       head: ['Store', 'Files', 'Size'],

@@ -45,7 +45,7 @@ function factsOf(record: DrillRecord, recorded: readonly string[], taken: string
   return [
     ['Snapshot', taken],
     ['Compared', record.problem === undefined ? whatOf(record) : 'nothing: the backup was not loaded'],
-    ['Read', `${formatBytes(bytes)} stored, ${formatBytes(contentBytes)} restored`],
+    ['Read', `${formatBytes(bytes)} stored, ${formatBytes(contentBytes)} uncompressed`],
     ['Scratch server', scratch],
     ['Recorded in', recorded.join(', ')],
   ]

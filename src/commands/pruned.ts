@@ -29,7 +29,7 @@ function planTable(plan: PrunePlan): string[] {
   const place = (entry: { name: string; id: { text: string } }) =>
     names.size > 1 ? `${entry.name}/${entry.id.text}` : entry.id.text
   return textTable(
-    ['', 'BACKUP', { title: 'SIZE', align: 'right' }, 'WHY'],
+    ['', 'BACKUP', { title: 'STORED', align: 'right' }, 'WHY'],
     [
       ...decisions.map(({ entry, action, reasons }) => [
         action,

@@ -253,7 +253,7 @@ class Drill {
     const { contentBytes } = bytesOf(manifest)
     const payloads = payloadSources(this.#request.places[0].store, manifest, signal).map((source) => watched(source, watch))
     return this.#verdictOn(() =>
-      this.timed(`Restoring ${formatBytes(contentBytes)}, verified as it is read`, () =>
+      this.timed(`Restoring ${formatBytes(contentBytes)} (uncompressed), verified as it is read`, () =>
         scratch.load(manifest, payloads, (bytes) => reporter.progress({ what: 'restored', bytes, of: contentBytes })),
       ),
     )

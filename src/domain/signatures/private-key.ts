@@ -78,7 +78,7 @@ function withPublicKey(key: KeyObject): PrivateKey {
 
 function invalid(why: string): Failure {
   return new Failure('signature/invalid-key', `could not read the signing key: ${why}`, {
-    hint: 'Generate one with `ssh-keygen -t ed25519 -N "" -C resguardo -f signing_key`, and give its path or its text.',
+    hint: 'Generate one outside of the repository with `ssh-keygen -t ed25519 -N "" -C resguardo -f ~/signing_key`, and give its path or its text.',
   })
 }
 
