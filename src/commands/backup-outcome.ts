@@ -178,7 +178,7 @@ function rowsOf(manifest: Manifest): number {
 }
 
 function linesOf({ manifest, stores, bytes, seconds }: OneBackedUp): string[] {
-  const size = `${formatBytes(bytes)} in ${formatDuration(seconds)}`
+  const size = `${formatBytes(bytes)} stored in ${formatDuration(seconds)}`
   const confirmed = stores.map((store) => `  ${store.address}: every byte ${confirmedBy(store.confirmed)}`)
   const suspect = manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []
   if (manifest.kind === 'redis') {

@@ -2,22 +2,21 @@
 
 import { backupPrefix } from '../domain/backup.ts'
 import { sizeOf } from '../domain/backup-size.ts'
-import { commandLine, shellWord } from '../domain/command-line.ts'
+import { commandLine, type Flags, shellWord } from '../domain/command-line.ts'
 import type { Manifest, PostgresManifest } from '../domain/manifest.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
-import type { TenantInputs } from '../inputs/tenants.ts'
 import type { BackedUp } from '../operations/back-up.ts'
 import { kindOf } from '../operations/store-kinds.ts'
 import type { World } from './command.ts'
 import { redisByHand, redisCommands, redisFacts, redisSummary } from './redis-outcome.ts'
-import { type Flags, storeFlags, tenantFlags } from './repeated-flags.ts'
+import { keyFlags, type RepeatedValues, storeFlags, tenantFlags } from './repeated-flags.ts'
 import type { SummaryPart } from './summary.ts'
 import { tenantCommands, tenantSummary } from './tenant-outcome.ts'
 
 /** `isProven`: a drill has shown already that it restores. */
 export function backupSummary(
   backedUp: BackedUp,
-  values: TenantInputs,
+  values: RepeatedValues,
   world: Pick<World, 'stores'>,
   isProven = false,
 ): SummaryPart[] {
@@ -72,7 +71,7 @@ function sourceFacts(manifest: Manifest): (readonly [string, string])[] {
   if (manifest.kind === 'redis') return redisFacts(manifest)
   const { database, server, snapshot, dump, fingerprint, tenants } = manifest
   return [
-    ['Database', `${database.name}, ${formatBytes(database.bytes)} on PostgreSQL ${server.version}`],
+    ['Database', `${database.name}, ${formatBytes(database.bytes)} on the server, PostgreSQL ${server.version}`],
     ['Snapshot', snapshot.taken],
     ['Tables', String(fingerprint.tables.length)],
     ...(tenants ? [['Tenants', String(tenants.tenants)] as const] : []),
@@ -101,7 +100,7 @@ function measuresOf({ manifest, last }: BackedUp): Measure[] {
   }
   return [
     { label: 'Rows', now: now.rows, before: last?.size.rows, show: String },
-    { label: 'Dump before compression', now: now.bytes, before: last?.size.bytes, show: formatBytes },
+    { label: 'Uncompressed dump', now: now.bytes, before: last?.size.bytes, show: formatBytes },
   ]
 }
 
@@ -144,9 +143,9 @@ export function sumsTable({ payloads }: Pick<Manifest, 'payloads'>): SummaryPart
   }
 }
 
-function restoreCommands(manifest: Manifest, stores: Flags, values: TenantInputs, isProven: boolean): SummaryPart[] {
+function restoreCommands(manifest: Manifest, stores: Flags, values: RepeatedValues, isProven: boolean): SummaryPart[] {
   const { id, name } = manifest
-  const where = { name, ...stores }
+  const where = { name, ...stores, ...keyFlags(values) }
   const lines = [
     ...(isProven ? [] : ['# prove the backup with a drill', commandLine(['test-restore', id], where)]),
     ...wayBack(manifest, where, values),
@@ -157,7 +156,7 @@ function restoreCommands(manifest: Manifest, stores: Flags, values: TenantInputs
   ]
 }
 
-function wayBack(manifest: Manifest, where: Flags, values: TenantInputs): string[] {
+function wayBack(manifest: Manifest, where: Flags, values: RepeatedValues): string[] {
   if (manifest.kind === 'redis') return redisCommands(manifest, where)
   if (manifest.tenants) return tenantCommands(manifest, { ...where, ...tenantFlags(values) })
   return [

@@ -4,6 +4,7 @@ import { formatBytes } from '../domain/quantities.ts'
 import { recordedInputs } from '../inputs/record.ts'
 import { databaseInputs, selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { compareWithRecord } from '../operations/compare-with-record.ts'
+import { findBackup } from '../operations/find-backup.ts'
 import { type VerifiedCopy, verifyEverywhere } from '../operations/verify-everywhere.ts'
 import { command } from './command.ts'
 import { checksumSummary } from './copy-summary.ts'
@@ -19,7 +20,7 @@ export const checksum = command({
   outputs: { 'backup-id': 'Id of the backup', bytes: 'Number of bytes read', sha256: 'SHA-256 of the main payload' },
   check: (values) => rulesOfRecord(values),
   run: async (values, world) => {
-    const places = await findIn(await openStores(values, world), choiceOf(values, world), { everyCopy: true }, values, world)
+    const places = await findBackup(await openStores(values, world), choiceOf(values, world), { everyCopy: true })
     const verified = await verifyEverywhere(places, world)
     const record = await openRecord(values, world)
     const agrees = record && (await compareWithRecord(record, verified.manifest, world.reporter))

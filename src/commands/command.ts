@@ -1,5 +1,5 @@
 // A command is data: inputs, outputs and what it does with them in a world it is given.
-import type { Failure } from '../domain/failure.ts'
+import { Failure } from '../domain/failure.ts'
 import type { Origin } from '../domain/manifest.ts'
 import type { InputTable, Values } from '../inputs/kinds.ts'
 import type { IdentifyDatabase, OpenChanges, OpenForge } from '../operations/gate-ports.ts'
@@ -11,6 +11,7 @@ import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
 import type { StoreKind } from '../operations/store-ports.ts'
 import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
 import type { OpenTenantDump, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'
+import { completeCommands, withCompleteHint } from './complete-commands.ts'
 import type { SummaryPart } from './summary.ts'
 
 /** Everything a command may touch. Hosts build it; tests build their own. */
@@ -97,7 +98,18 @@ export interface Command<T extends InputTable = InputTable, O extends OutputTabl
   run(values: Values<T>, world: World): Promise<Outcome<O>>
 }
 
-/** Keeps the literal types of a command's tables. */
+/** Keeps the literal types of a command's tables. Commands that its lines and hints name between backticks are completed. */
 export function command<const T extends InputTable, const O extends OutputTable>(definition: Command<T, O>): Command<T, O> {
-  return definition
+  return {
+    ...definition,
+    async run(values, world) {
+      try {
+        const { lines, failure, ...outcome } = await definition.run(values, world)
+        const completed = { ...outcome, lines: lines.map((line) => completeCommands(line, values, world)) }
+        return failure ? { ...completed, failure: withCompleteHint(failure, values, world) } : completed
+      } catch (error) {
+        throw error instanceof Failure ? withCompleteHint(error, values, world) : error
+      }
+    },
+  }
 }

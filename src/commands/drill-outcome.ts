@@ -39,7 +39,10 @@ export function drillLines({ record, recorded }: Drilled, objectives: readonly O
     ...phaseLines(record.phases),
     '',
     ...(record.verdict === 'proven'
-      ? [...objectives.map(objectiveLine), `${formatBytes(record.bytes)} stored, ${formatBytes(record.contentBytes)} uncompressed`]
+      ? [
+          ...objectives.map(objectiveLine),
+          `${formatBytes(record.bytes)} stored, ${formatBytes(record.contentBytes)} uncompressed`,
+        ]
       : []),
     `Recorded in ${recorded.join(' and ')}`,
   ]

@@ -14,8 +14,9 @@ import type { Outcome, World } from './command.ts'
 import { type GateDone, gateOutcome, type outputsOfGate } from './gate-outcome.ts'
 import { changeOf, commitOf, type GateValues, tellForge } from './gate-steps.ts'
 import { requireRecord } from './recording.ts'
-import { type Flags, storeFlags } from './repeated-flags.ts'
-import { openStores, storeAddresses } from './stores-of.ts'
+import { keyFlags, storeFlags } from './repeated-flags.ts'
+import { storeAddresses } from './store-addresses.ts'
+import { openStores } from './stores-of.ts'
 
 /** Whatever goes wrong, a status that was asked for is posted: `error` if there is no verdict. */
 export async function decideGate(values: GateValues, world: World): Promise<Outcome<typeof outputsOfGate>> {
@@ -39,11 +40,6 @@ export async function decideGate(values: GateValues, world: World): Promise<Outc
     await tellOfFailure(error, change, values, world)
     throw error
   }
-}
-
-/** Where signatures are required, a new backup and a new drill record need one. */
-function keyFlags({ trustedKeys }: GateValues): Flags {
-  return trustedKeys.length === 0 ? {} : { 'trusted-keys': trustedKeys, 'sign-key': 'SIGNING_KEY' }
 }
 
 const unverified =

@@ -1,8 +1,7 @@
 // What lets a refused migration pass: the commands to type.
 
-import { commandLine } from '../domain/command-line.ts'
+import { commandLine, type Flags } from '../domain/command-line.ts'
 import type { Decision, FaultKind } from '../domain/gate.ts'
-import type { Flags } from './repeated-flags.ts'
 
 /** How this gate was asked, as far as the commands must say the same. */
 export interface GateMeans {

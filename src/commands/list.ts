@@ -6,17 +6,17 @@ import { storeInputs } from '../inputs/shared.ts'
 import { type Listing, listBackups } from '../operations/list-backups.ts'
 import { command } from './command.ts'
 import { listingDocument, listingLines, listingSummary } from './listing.ts'
-import { checkStores, openStores, withFirstBackup } from './stores-of.ts'
+import { checkStores, openStores } from './stores-of.ts'
 
 export const list = command({
   name: 'list',
   summary: 'List backups, newest first, with age, size and drill result',
   examples: ['list', 'list 20261124', 'list --last 5 --trigger scheduled', 'list --store s3://my-bucket/resguardo --json'],
-  positional: ['name'],
+  positional: ['backup'],
   inputs: {
     backup: {
       kind: 'text',
-      summary: 'Only the backup with this ID, or backups whose IDs begin with this text',
+      summary: 'Only the backup with this ID, or backups whose IDs begin with this text; as an argument also a name',
       group: 'Which backups',
       placeholder: 'ID',
     },
@@ -38,11 +38,7 @@ export const list = command({
     const stores = await openStores(values, world)
     const addresses = stores.map(({ address }) => address)
     const strict = values.store.length > 0
-    const listing = await listBackups({ stores, name, id, kind, trigger, last, strict, signal: world.signal }).catch(
-      (error: unknown) => {
-        throw error instanceof Failure ? withFirstBackup(error, addresses, values, { kind, name }, world) : error
-      },
-    )
+    const listing = await listBackups({ stores, name, id, kind, trigger, last, strict, signal: world.signal })
     const { backups } = listing
     const counted = backups.filter((backup) => distrustOf(backup) === undefined && backup.damaged === undefined)
     const now = world.clock.now()
@@ -66,15 +62,15 @@ export const list = command({
   },
 })
 
-/** `list 20261124` means an ID: a name that looks like the beginning of one is given with --name. */
+/** `list shop` means a name, because no ID begins like that. */
 function nameOrId({ name, backup }: { name: string | undefined; backup: string | undefined }) {
-  const isId = backup === undefined && name !== undefined && /^\d{8}(T|$)/.test(name)
-  return isId ? { name: undefined, id: name } : { name, id: backup }
+  const isName = backup !== undefined && name === undefined && !/^\d{1,8}(T|$)/.test(backup)
+  return isName ? { name: backup, id: undefined } : { name, id: backup }
 }
 
 function noSuchId(id: string): Failure {
   return new Failure('backup/not-found', `there is no backup whose ID begins with ${JSON.stringify(id)} here`, {
-    hint: 'Run `resguardo list` with the same stores, without an ID, to see all backups.',
+    hint: 'Run `resguardo list` to see all backups.',
   })
 }
 

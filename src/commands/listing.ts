@@ -50,7 +50,7 @@ function columnsAndRows(
     ...(named ? ['NAME'] : []),
     'ID',
     { title: 'AGE', align: 'right' },
-    { title: 'SIZE', align: 'right' },
+    { title: 'STORED', align: 'right' },
     'TRIGGER',
     'PROVEN',
     ...(signed ? ['SIGNED'] : []),

@@ -2,9 +2,10 @@
 import { Failure } from '../domain/failure.ts'
 import { dayText, endOfDay } from '../domain/marks.ts'
 import { namingInputs, selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
+import { findBackup } from '../operations/find-backup.ts'
 import { pinBackup, unpinBackup } from '../operations/pin.ts'
 import { command } from './command.ts'
-import { checkStores, choiceOf, findIn, openStores } from './stores-of.ts'
+import { checkStores, choiceOf, openStores } from './stores-of.ts'
 
 export const pin = command({
   name: 'pin',
@@ -51,13 +52,7 @@ export const pin = command({
       })
     }
     const stores = await openStores(values, world)
-    const places = await findIn(
-      stores,
-      choiceOf(values, world),
-      { reporter: world.reporter, signal: world.signal, now },
-      values,
-      world,
-    )
+    const places = await findBackup(stores, choiceOf(values, world), { reporter: world.reporter, signal: world.signal, now })
     const [{ entry }] = places
     const reason = unpin ? await unpinBackup(places, values.reason) : (values.reason ?? '')
     if (!unpin) await pinBackup(places, { reason, ...(until ? { until } : {}) })

@@ -13,7 +13,7 @@ import type { RunRecord } from '../operations/record-ports.ts'
 import { recordRun } from '../operations/record-run.ts'
 import { type BackedUp, backUpTo, outcomeOfBackup, type outputsOfBackup } from './backup-outcome.ts'
 import type { Outcome, World } from './command.ts'
-import { storeFlags } from './repeated-flags.ts'
+import { keyFlags, type RepeatedValues, storeFlags } from './repeated-flags.ts'
 
 /** The record's own inputs, and the database that it lies in unless `record-url` names another. */
 export type RecordValues = Values<typeof recordedInputs> & {
@@ -84,11 +84,12 @@ export async function makeRecordedBackup(
 }
 
 /** The command that drills a backup, as printed for a terminal. */
-export function proveLine({ manifest: { id, name }, stores }: OneBackedUp, values: object, world: Pick<World, 'stores'>): string {
-  const places = storeFlags(
-    values,
-    stores.map(({ address }) => address),
-    world,
-  )
-  return `To prove the backup with a drill: ${commandLine(['test-restore', id], { name, ...places })}`
+export function proveLine(
+  { manifest: { id, name }, stores }: OneBackedUp,
+  values: RepeatedValues,
+  world: Pick<World, 'stores'>,
+): string {
+  const addresses = stores.map(({ address }) => address)
+  const command = commandLine(['test-restore', id], { name, ...storeFlags(values, addresses, world), ...keyFlags(values) })
+  return `To prove the backup with a drill: ${command}`
 }

@@ -1,13 +1,12 @@
 // What came of a backup of Redis, for people.
 
-import { commandLine, shellWord } from '../domain/command-line.ts'
+import { commandLine, type Flags, shellWord } from '../domain/command-line.ts'
 import type { Payload, RedisManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import { installedNames, productName, type RedisProduct } from '../domain/redis/products.ts'
 import type { RedisDumpFacts } from '../domain/redis/redis-facts.ts'
 import { keysOf, type QueuePrint, queueName, queueStates, type RedisDatabasePrint } from '../domain/redis/redis-print.ts'
-import type { Flags } from './repeated-flags.ts'
 import type { SummaryPart } from './summary.ts'
 
 /** `12 waiting, 3 delayed`; `empty` for a queue without a job. */

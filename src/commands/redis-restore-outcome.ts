@@ -1,4 +1,5 @@
 // What `restore --kind redis` tells: per database and queue what was done or would be, and how queues are resumed.
+import type { Flags } from '../domain/command-line.ts'
 import type { RedisManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { formatDuration } from '../domain/quantities.ts'
@@ -6,14 +7,20 @@ import { productName } from '../domain/redis/products.ts'
 import { serverName } from '../domain/redis/redis-facts.ts'
 import { openJobs, queueName } from '../domain/redis/redis-print.ts'
 import type { QueueChange, RedisDatabaseChange, RedisTarget, WroteRedisFile } from '../operations/redis-ports.ts'
-import type { RedisBroughtBack } from '../operations/restore-redis.ts'
+import { stepText } from '../operations/restore-plan.ts'
+import { type RedisBroughtBack, redisUndoCommand } from '../operations/restore-redis.ts'
 import type { Outcome } from './command.ts'
 import { statesText } from './redis-outcome.ts'
 import { checklist, type outputsOfRestore } from './restore-outcome.ts'
 import type { SummaryPart } from './summary.ts'
 import { textTable } from './text-table.ts'
 
-export function outcomeOfRedisRestore(brought: RedisBroughtBack, target: RedisTarget): Outcome<typeof outputsOfRestore> {
+/** `flags`: of the stores and the backup's name, for the command that goes back. */
+export function outcomeOfRedisRestore(
+  brought: RedisBroughtBack,
+  target: RedisTarget,
+  flags: Flags,
+): Outcome<typeof outputsOfRestore> {
   const { manifest, safetyBackup, seconds, done, failure } = brought
   return {
     outputs: {
@@ -24,7 +31,7 @@ export function outcomeOfRedisRestore(brought: RedisBroughtBack, target: RedisTa
       'closed-seconds': undefined,
       'safety-backup-id': safetyBackup,
     },
-    lines: redisRestoreLines(brought, target),
+    lines: redisRestoreLines(brought, target, flags),
     summary: redisRestoreSummary(brought, target),
     document: redisRestoreDocument(brought, target),
     ...(failure && { failure }),
@@ -40,8 +47,8 @@ export function redisRestoreDocument(brought: RedisBroughtBack, target: RedisTar
   }
 }
 
-export function redisRestoreLines(brought: RedisBroughtBack, target: RedisTarget): string[] {
-  const { restored, steps, done, safetyBackup } = brought
+export function redisRestoreLines(brought: RedisBroughtBack, target: RedisTarget, flags: Flags): string[] {
+  const { manifest, restored, steps, done, safetyBackup } = brought
   return [
     headline(brought, target),
     ...(done ? [] : checklist(steps)),
@@ -50,7 +57,12 @@ export function redisRestoreLines(brought: RedisBroughtBack, target: RedisTarget
     ...(restored.functions.length > 0 ? [`  functions: ${restored.functions.join(', ')}`] : []),
     ...restored.notes.map((note) => `  ${note}`),
     ...(done ? resumeLines(restored.queues) : ['Nothing was changed (--dry-run).']),
-    ...(safetyBackup === undefined ? [] : [`The earlier data is in backup ${safetyBackup}.`]),
+    ...(safetyBackup === undefined
+      ? []
+      : [
+          `The earlier data is in backup ${safetyBackup}.`,
+          `To undo the restore: ${redisUndoCommand(safetyBackup, manifest.name, target, flags)}`,
+        ]),
   ]
 }
 
@@ -124,7 +136,7 @@ export function redisRestoreSummary(brought: RedisBroughtBack, target: RedisTarg
       : [
           {
             kind: 'checklist',
-            items: steps.map(({ title, detail, state }) => ({ text: detail ? `${title}: ${detail}` : title, state })),
+            items: steps.map((step) => ({ text: stepText(step), state: step.state })),
           } as const,
         ]),
     { kind: 'table', head, rows: restored.databases.map(cells) },

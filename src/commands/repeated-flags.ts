@@ -1,22 +1,39 @@
 // Flags of one command that the next one needs too, for command lines that are printed to be copied.
-import type { FlagValue } from '../domain/command-line.ts'
-import { camelCase } from '../inputs/kinds.ts'
+import type { Flags, FlagValue } from '../domain/command-line.ts'
+import { camelCase, type Values } from '../inputs/kinds.ts'
+import type { signingInputs, trustInputs } from '../inputs/shared.ts'
 import { type TenantInputs, tenantInputs } from '../inputs/tenants.ts'
 import { kindOf } from '../operations/store-kinds.ts'
-import type { World } from './command.ts'
+import type { Kinds } from './store-addresses.ts'
 
-export type Flags = Readonly<Record<string, FlagValue>>
+type KeyValues = Partial<Values<typeof trustInputs> & Values<typeof signingInputs>>
+export type RepeatedValues = KeyValues & Partial<TenantInputs>
 
 /** The stores at these addresses, with what their kinds must be told again. */
-export function storeFlags(values: object, addresses: readonly string[], { stores }: Pick<World, 'stores'>): Flags {
+export function storeFlags(values: object, addresses: readonly string[], { stores }: Kinds): Flags {
+  return { store: addresses, ...kindFlags(values, addresses, { stores }) }
+}
+
+/** What the kinds of these stores must be told again, without the addresses. */
+export function kindFlags(values: object, addresses: readonly string[], { stores }: Kinds): Flags {
   const given = values as Readonly<Record<string, FlagValue>>
   const kinds = new Set(addresses.map((address) => kindOf(stores, address)))
   const rows = [...kinds].flatMap((kind) => Object.entries(kind?.inputs ?? {})).filter(([, row]) => row.repeated)
-  return { store: addresses, ...Object.fromEntries(rows.map(([name]) => [name, given[camelCase(name)]])) }
+  return Object.fromEntries(rows.map(([name]) => [name, given[camelCase(name)]]))
+}
+
+/**
+ * Which signatures count and, for a command that writes, what signs: the path of the key, or SIGNING_KEY where signatures are required
+ * and this run has no key. A key that was given as text is in the environment, as passwords are, and is never printed.
+ */
+export function keyFlags({ trustedKeys = [], signKey }: KeyValues, signs = true): Flags {
+  const required = trustedKeys.length > 0 ? 'SIGNING_KEY' : undefined
+  const path = signKey?.includes('-----BEGIN') ? undefined : (signKey?.trim() ?? required)
+  return { 'trusted-keys': trustedKeys, 'sign-key': signs ? path : undefined }
 }
 
 /** What makes a tenant. */
-export function tenantFlags({ tenantTable, tenantColumn, tenantSchema, tenantRule }: TenantInputs): Flags {
+export function tenantFlags({ tenantTable, tenantColumn, tenantSchema, tenantRule }: Partial<TenantInputs>): Flags {
   return {
     'tenant-table': tenantTable === tenantInputs['tenant-table'].fallback ? undefined : tenantTable,
     'tenant-column': tenantColumn === tenantInputs['tenant-column'].fallback ? undefined : tenantColumn,

@@ -11,7 +11,7 @@ import { requireRedisAddress } from './redis-request.ts'
 import { redisRestoreDocument, redisRestoreLines, redisRestoreSummary } from './redis-restore-outcome.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
-import { bringPlatformBack } from './restore-platform.ts'
+import { bringPlatformBack, wayBackFlags } from './restore-platform.ts'
 import { modeOf, redisOrder } from './restore-redis.ts'
 import type { FirstFound } from './stores-of.ts'
 
@@ -25,7 +25,10 @@ interface AllParts {
  * Both are looked at before anything changes. Redis comes back once the database is in its place; where that fails, the database stays
  * as it was restored, and the failure says so.
  */
-export async function bringAllBack(parts: AllParts, world: World): Promise<Outcome<typeof outputsOfRestore>> {
+export async function bringAllBack(
+  parts: AllParts,
+  world: World,
+): Promise<Outcome<typeof outputsOfRestore> & { readonly confirm: string }> {
   const { values, server, found } = parts
   const here = { ...world, temporary: values.temporary ?? world.temporary }
   const platform = await readManifest(found.store, found.entry, world.signal)
@@ -41,11 +44,13 @@ export async function bringAllBack(parts: AllParts, world: World): Promise<Outco
     }
     const ofPlatform = await bringPlatformBack({ ...parts, values: { ...values, confirm: server.database }, also }, world)
     if (values.dryRun) brought = await prepared.plan()
-    if (!brought) return ofPlatform
+    const confirm = both(server, target).database
+    if (!brought) return { ...ofPlatform, confirm }
     const failure = joinFailures([ofPlatform.failure, brought.failure].flatMap((each) => each ?? []))
     return {
+      confirm,
       outputs: { ...ofPlatform.outputs, 'safety-backup-id': ofPlatform.outputs['safety-backup-id'] ?? brought.safetyBackup },
-      lines: [...ofPlatform.lines, '', ...redisRestoreLines(brought, target)],
+      lines: [...ofPlatform.lines, '', ...redisRestoreLines(brought, target, wayBackFlags(values, found, world))],
       summary: [...(ofPlatform.summary ?? []), ...redisRestoreSummary(brought, target)],
       document: { ...(ofPlatform.document as object), redis: redisRestoreDocument(brought, target) },
       ...(failure && { failure }),

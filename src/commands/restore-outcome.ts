@@ -1,8 +1,9 @@
 // What `restore` tells: a checklist, where the data is, what is kept and how to go back.
+import { commandLine, type Flags } from '../domain/command-line.ts'
 import { formatDuration } from '../domain/quantities.ts'
 import type { LiveServer, Step, Undone } from '../operations/platform-ports.ts'
 import { describeBackup, type Restored, undoCommand } from '../operations/restore.ts'
-import { blockedBy } from '../operations/restore-plan.ts'
+import { blockedPlan, stepText } from '../operations/restore-plan.ts'
 import { pairLines } from '../operations/undo-restore.ts'
 import type { Outcome } from './command.ts'
 import { restoreSummary, undoSummary } from './restore-summary.ts'
@@ -27,12 +28,21 @@ const marks: Record<Step['state'], string> = {
 
 /** One line a step. */
 export function checklist(steps: readonly Step[]): string[] {
-  return steps.map(({ title, state, detail }) => `  ${marks[state]} ${title}${detail ? `. ${detail}` : ''}`)
+  return steps.map((step) => `  ${marks[step.state]} ${stepText(step)}`)
 }
 
-export function outcomeOfRestore(restored: Restored, server: LiveServer): RestoreOutcome {
+/** The command that makes the earlier data live again, where it is kept. `flags`: of the stores and the backup's name. */
+function wayBack({ kept, safetyBackup }: Restored, { database }: LiveServer, flags: Flags): string | undefined {
+  if (kept !== undefined) return undoCommand(database)
+  if (safetyBackup === undefined) return undefined
+  return commandLine(['restore', safetyBackup], { strategy: 'in-place', ...flags, confirm: database })
+}
+
+/** `flags`: of the stores and the backup's name, for the command that goes back. */
+export function outcomeOfRestore(restored: Restored, server: LiveServer, flags: Flags): RestoreOutcome {
   const { manifest, database, schema, kept, safetyBackup, closed, seconds, steps, phases, notes, done } = restored
-  const failure = done ? restored.failure : blockedBy(steps)
+  const undo = wayBack(restored, server, flags)
+  const failure = done ? restored.failure : blockedPlan(steps)
   return {
     outputs: {
       'backup-id': manifest.id,
@@ -42,8 +52,8 @@ export function outcomeOfRestore(restored: Restored, server: LiveServer): Restor
       'closed-seconds': closed === undefined ? undefined : Math.round(closed * 10) / 10,
       'safety-backup-id': safetyBackup,
     },
-    lines: done ? doneLines(restored, server) : planLines(restored, server),
-    summary: restoreSummary(restored, server, undoCommand(server.database)),
+    lines: done ? doneLines(restored, undo) : planLines(restored, server),
+    summary: restoreSummary(restored, server, undo),
     document: {
       done,
       backup: manifest.id,
@@ -56,7 +66,7 @@ export function outcomeOfRestore(restored: Restored, server: LiveServer): Restor
       steps,
       phases,
       notes,
-      undo: kept === undefined ? null : undoCommand(server.database),
+      undo: undo ?? null,
     },
     ...(failure ? { failure } : {}),
   }
@@ -71,7 +81,7 @@ function planLines({ manifest, steps }: Restored, server: LiveServer): string[] 
   ]
 }
 
-function doneLines(restored: Restored, server: LiveServer): string[] {
+function doneLines(restored: Restored, undo: string | undefined): string[] {
   const { manifest, database, schema, kept, safetyBackup, closed, seconds, phases, notes } = restored
   const place = schema === undefined ? `database ${database}` : `schema ${schema} of ${database}`
   return [
@@ -79,15 +89,15 @@ function doneLines(restored: Restored, server: LiveServer): string[] {
     ...phases.map((each) => `  ${formatDuration(each.seconds).padStart(12)}  ${each.phase}`),
     ...(closed === undefined ? [] : [`Nobody could connect for ${formatDuration(closed)}.`]),
     ...notes,
-    ...(kept === undefined
-      ? []
-      : [
-          `The database that was live before is kept as ${kept}.`,
-          `To undo the restore: ${undoCommand(server.database)}`,
-          `To drop it when it is no longer needed: DROP DATABASE "${kept.replaceAll('"', '""')}"`,
-        ]),
     ...(safetyBackup === undefined ? [] : [`The earlier data is in backup ${safetyBackup}.`]),
+    ...(kept === undefined ? [] : [`The database that was live before is kept as ${kept}.`]),
+    ...(undo === undefined ? [] : [`To undo the restore: ${undo}`]),
+    ...(kept === undefined ? [] : [dropLine(kept)]),
   ]
+}
+
+function dropLine(database: string): string {
+  return `To drop it when it is no longer needed: DROP DATABASE "${database.replaceAll('"', '""')}"`
 }
 
 function proof({ manifest, failure }: Restored): string {
@@ -113,8 +123,8 @@ export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolea
         : [`${kept.name} is live again as ${live.name}, with the data from before the restore of ${backup} at ${swapped}.`]),
       `Writes to ${live.name} since then, which ${dryRun ? 'the undo would lose' : 'it no longer has'}:`,
       ...losses,
-      ...(aside === undefined ? [] : [`Database ${aside} still has all of them.`]),
-      ...(dryRun ? [`Nothing was changed (--dry-run). To undo the restore: ${undoCommand(server.database)}`] : []),
+      ...(aside === undefined ? [] : [`Database ${aside} still has all of them.`, dropLine(aside)]),
+      ...(dryRun ? ['Nothing was changed (--dry-run).'] : []),
     ],
     summary: undoSummary(undone, server, dryRun),
     document: { done: !dryRun, live, kept, backup, swapped, lost, aside: aside ?? null },

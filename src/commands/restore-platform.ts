@@ -1,4 +1,5 @@
 // `restore` of a whole database: the backup that is meant, into its place or beside it, and its row in the record mended.
+import type { Flags } from '../domain/command-line.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { parseTableName } from '../domain/table-name.ts'
@@ -9,10 +10,12 @@ import type { RunRecord } from '../operations/record-ports.ts'
 import { restore as restoreBackup } from '../operations/restore.ts'
 import type { Outcome, World } from './command.ts'
 import { openRecord } from './recording.ts'
+import { keyFlags, storeFlags } from './repeated-flags.ts'
 import { aroundOf } from './restore-around.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import { outcomeOfRestore, type outputsOfRestore } from './restore-outcome.ts'
 import { safetyBackup } from './safety-backup.ts'
+import { storeAddresses } from './store-addresses.ts'
 import type { FirstFound } from './stores-of.ts'
 
 interface PlatformParts {
@@ -54,7 +57,12 @@ export async function bringPlatformBack(
   )
   const tookItsPlace = restored.done && strategy !== 'new' && targetSchema === undefined
   if (record && tookItsPlace) await mend(record, restored.manifest, found, world)
-  return outcomeOfRestore(restored, server)
+  return outcomeOfRestore(restored, server, wayBackFlags(values, found, world))
+}
+
+/** Of a command that restores the safety backup: its name and its stores. */
+export function wayBackFlags(values: RestoreValues, { entry }: Pick<FirstFound, 'entry'>, world: World): Flags {
+  return { name: entry.name, ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) }
 }
 
 /** The backup's own row, which came back as it was in the snapshot. */

@@ -10,6 +10,7 @@ import { outcomeOfRedisFile, outcomeOfRedisRestore } from './redis-restore-outco
 import { aroundOf } from './restore-around.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
+import { wayBackFlags } from './restore-platform.ts'
 import { safetyFailed, safetySettings } from './safety-backup.ts'
 import { openFirstStoreWith, openStores } from './stores-of.ts'
 
@@ -49,18 +50,21 @@ export function rulesOfRedisRestore(values: RestoreValues): string[] {
   return [...broken, ...checkRedisInputs(values)]
 }
 
-export async function bringRedisBack(values: RestoreValues, world: World): Promise<Outcome<typeof outputsOfRestore>> {
+export async function bringRedisBack(
+  values: RestoreValues,
+  world: World,
+): Promise<Outcome<typeof outputsOfRestore> & { readonly confirm: string | undefined }> {
   const found = await openFirstStoreWith(values, world, 'redis')
   const here = { ...world, temporary: values.temporary ?? world.temporary }
   if (values.toFile !== undefined) {
     const order = { found, path: values.toFile, address: redisAddressOf(values), write: world.writeRedisFile }
-    return outcomeOfRedisFile(await restoreRedisToFile(order, here))
+    return { ...outcomeOfRedisFile(await restoreRedisToFile(order, here)), confirm: undefined }
   }
   const target = await world.openRedisTarget(requireRedisAddress(values))
   try {
     const order = redisOrder({ values, found, target, mode: modeOf(values, 'merge') }, here)
     const brought = await restoreRedis({ ...order, confirm: values.confirm, around: aroundOf(values) }, here)
-    return outcomeOfRedisRestore(brought, target)
+    return { ...outcomeOfRedisRestore(brought, target, wayBackFlags(values, found, world)), confirm: target.display }
   } finally {
     await target.close()
   }

@@ -2,10 +2,11 @@
 import { formatDuration } from '../domain/quantities.ts'
 import type { DatabaseIdentity, LiveServer, Step, Undone } from '../operations/platform-ports.ts'
 import { describeBackup, type Restored } from '../operations/restore.ts'
+import { stepText } from '../operations/restore-plan.ts'
 import type { StepState, SummaryPart } from './summary.ts'
 
 /** `undo` is the command that goes back, where there is a way. */
-export function restoreSummary(restored: Restored, server: LiveServer, undo: string): SummaryPart[] {
+export function restoreSummary(restored: Restored, server: LiveServer, undo: string | undefined): SummaryPart[] {
   const { manifest, database, schema, done, steps, kept, notes } = restored
   const place = schema === undefined ? database : `schema ${schema} of ${database}`
   const blocked = steps.some(({ state }) => state === 'blocked')
@@ -18,7 +19,7 @@ export function restoreSummary(restored: Restored, server: LiveServer, undo: str
     },
     ...stages.flatMap((stage) => checklist(stage, restored)),
     ...notes.map((text) => ({ kind: 'paragraph', text }) as const),
-    ...(kept === undefined ? [] : wayBack(kept, undo)),
+    ...(undo === undefined ? [] : wayBack(kept, undo)),
   ]
 }
 
@@ -39,9 +40,9 @@ const titles = { before: 'Before', during: 'During', after: 'After' } as const
 function checklist(stage: Step['stage'] & string, { steps, done, failure }: Restored): SummaryPart[] {
   const items = steps
     .filter((step) => (step.stage ?? 'before') === stage)
-    .map(({ title, state, detail }) => ({
-      text: detail === undefined ? title : `${title}: ${detail}`,
-      state: ticked(state, done, stage === 'after' && failure !== undefined),
+    .map((step) => ({
+      text: stepText(step),
+      state: ticked(step.state, done, stage === 'after' && failure !== undefined),
     }))
   if (items.length === 0) return []
   return [
@@ -56,12 +57,13 @@ function ticked(state: StepState, done: boolean, doubtful: boolean): StepState {
   return doubtful ? 'warning' : 'done'
 }
 
-function wayBack(kept: string, undo: string): SummaryPart[] {
-  const drop = `DROP DATABASE "${kept.replaceAll('"', '""')}"`
+function wayBack(kept: string | undefined, undo: string): SummaryPart[] {
+  const drop = kept === undefined ? undefined : `DROP DATABASE "${kept.replaceAll('"', '""')}"`
+  const also = drop === undefined ? '' : ', and to drop the old database when it is no longer needed'
   return [
-    { kind: 'paragraph', text: 'To undo the restore, and to drop the old database when it is no longer needed:' },
+    { kind: 'paragraph', text: `To undo the restore${also}:` },
     { kind: 'code', language: 'sh', text: undo },
-    { kind: 'code', language: 'sql', text: drop },
+    ...(drop === undefined ? [] : [{ kind: 'code', language: 'sql', text: drop } as const]),
   ]
 }
 

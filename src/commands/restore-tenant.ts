@@ -13,12 +13,13 @@ import { readManifest } from '../operations/read-manifest.ts'
 import { restoreTenant } from '../operations/restore-tenant.ts'
 import { requireUrl } from './backup-outcome.ts'
 import type { Outcome, World } from './command.ts'
-import { storeFlags, tenantFlags } from './repeated-flags.ts'
+import { keyFlags, storeFlags, tenantFlags } from './repeated-flags.ts'
 import { aroundOf } from './restore-around.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
 import { safetyFailed, safetySettings } from './safety-backup.ts'
-import { openFirstStoreWith, openStores, storeAddresses } from './stores-of.ts'
+import { storeAddresses } from './store-addresses.ts'
+import { openFirstStoreWith, openStores } from './stores-of.ts'
 import { howToFind } from './tenant-request.ts'
 import { outcomeOfTenantRestore } from './tenant-restore-outcome.ts'
 
@@ -55,7 +56,10 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
   return broken
 }
 
-export async function bringTenantBack(values: RestoreValues, world: World): Promise<Outcome<typeof outputsOfRestore>> {
+export async function bringTenantBack(
+  values: RestoreValues,
+  world: World,
+): Promise<Outcome<typeof outputsOfRestore> & { readonly confirm: string }> {
   const {
     tenant = '',
     from,
@@ -91,8 +95,9 @@ export async function bringTenantBack(values: RestoreValues, world: World): Prom
     },
     { ...world, temporary },
   )
-  const stores = storeFlags(values, storeAddresses(values, world), world)
-  return outcomeOfTenantRestore(brought, target, { name: found.entry.name, ...stores, ...tenantFlags(values) })
+  const backups = { ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) }
+  const flags = { name: found.entry.name, ...backups, ...tenantFlags(values) }
+  return { ...outcomeOfTenantRestore(brought, target, flags), confirm: target.database }
 }
 
 /** A backup of tenants was given where one of the whole database is restored. Throws a failure that has the command for a tenant of it. */
@@ -102,15 +107,9 @@ export async function refuseTenants(values: RestoreValues, world: World): Promis
   const { id, payloads } = await readManifest(store, entry, world.signal)
   const tenants = payloads.flatMap((payload) => payload.tenant ?? [])
   const tenant = values.tenant ?? tenants[0] ?? 'all'
-  const flags = {
-    tenant,
-    mode: 'replace',
-    name: entry.name,
-    ...storeFlags(values, storeAddresses(values, world), world),
-    ...tenantFlags(values),
-  }
+  const plan = commandLine(['restore', 'tenant', id], { tenant, mode: 'replace', name: entry.name, 'dry-run': true })
   throw new Failure('backup/wrong-kind', `${id} is a backup of ${plural(tenants.length, 'tenant')}, not of the whole database`, {
-    hint: `To see what restoring ${tenants.length === 1 ? 'the tenant' : 'a tenant'} would change: ${commandLine(['restore', 'tenant', id], { ...flags, 'dry-run': true })}`,
+    hint: `To see what restoring ${tenants.length === 1 ? 'the tenant' : 'a tenant'} would change: \`${plan}\``,
   })
 }
 

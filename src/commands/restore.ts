@@ -5,10 +5,13 @@ import { redisAddressOf } from '../inputs/redis.ts'
 import { noUrl } from '../inputs/shared.ts'
 import { checkTenantInputs } from '../inputs/tenants.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
+import { wayOf } from '../operations/restore-plan.ts'
 import { undoRestore } from '../operations/undo-restore.ts'
 import { requireUrl } from './backup-outcome.ts'
 import { command, type Outcome, type World } from './command.ts'
+import { nextCommand } from './next-command.ts'
 import { rulesOfRecord } from './recording.ts'
+import { storeFlags } from './repeated-flags.ts'
 import { bringAllBack } from './restore-all.ts'
 import { aroundOf } from './restore-around.ts'
 import { inputs, type RestoreValues } from './restore-inputs.ts'
@@ -17,6 +20,7 @@ import { bringPlatformBack } from './restore-platform.ts'
 import { bringRedisBack, rulesOfRedisRestore } from './restore-redis.ts'
 import { rulesOfRestore } from './restore-rules.ts'
 import { bringTenantBack, refuseTenants, rulesOfTenantRestore } from './restore-tenant.ts'
+import { storeAddresses } from './store-addresses.ts'
 import { openFirstStoreWith } from './stores-of.ts'
 
 export const restore = command({
@@ -52,21 +56,45 @@ export const restore = command({
     ...rulesOfUrl(values),
   ],
   async run(values, world) {
-    if (values.kind === 'tenant') return bringTenantBack(values, world)
-    if (values.kind === 'redis') return bringRedisBack(values, world)
-    requireKind(values)
-    await refuseTenants(values, world)
-    const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
-    try {
-      if (values.undo) return await undo(values, server, world)
-      const found = await openFirstStoreWith(values, world, 'platform')
-      const parts = { values, server, found }
-      return await (values.kind === 'all' ? bringAllBack(parts, world) : bringPlatformBack(parts, world))
-    } finally {
-      await server.close()
-    }
+    const { confirm, ...outcome } = await bringBack(values, world)
+    if (!values.dryRun || outcome.failure) return outcome
+    const next = afterDryRun(values, { id: String(outcome.outputs['backup-id']), confirm }, world)
+    return { ...outcome, lines: [...outcome.lines, `To carry it out: ${next}`] }
   },
 })
+
+/** What was done or planned, and what --confirm must say to do it. */
+type Brought = Outcome<typeof outputsOfRestore> & { readonly confirm: string | undefined }
+
+async function bringBack(values: RestoreValues, world: World): Promise<Brought> {
+  if (values.kind === 'tenant') return bringTenantBack(values, world)
+  if (values.kind === 'redis') return bringRedisBack(values, world)
+  requireKind(values)
+  await refuseTenants(values, world)
+  const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
+  try {
+    const confirm = server.database
+    if (values.undo) return { ...(await undo(values, server, world)), confirm }
+    const found = await openFirstStoreWith(values, world, 'platform')
+    const parts = { values, server, found }
+    if (values.kind === 'all') return await bringAllBack(parts, world)
+    return { ...(await bringPlatformBack(parts, world)), confirm: wayOf(values).touchesLive ? confirm : undefined }
+  } finally {
+    await server.close()
+  }
+}
+
+function afterDryRun(
+  values: RestoreValues,
+  { id, confirm }: { readonly id: string; readonly confirm: string | undefined },
+  world: World,
+): string {
+  const { kind, undo: undoes, from } = values
+  const words = ['restore', ...(kind === 'platform' ? [] : [kind]), ...(undoes || from !== undefined ? [] : [id])]
+  const replaced = { kind: undefined, backup: undefined, at: undefined, temporary: undefined, 'dry-run': undefined, confirm }
+  const stores = undoes ? { store: undefined } : storeFlags(values, storeAddresses(values, world), world)
+  return nextCommand(inputs, values, { words, flags: { ...replaced, ...(from !== undefined && { from: id }), ...stores } })
+}
 
 async function undo(values: RestoreValues, server: LiveServer, world: World): Promise<Outcome<typeof outputsOfRestore>> {
   const { confirm, dryRun } = values

@@ -1,8 +1,11 @@
 // `sign`: the signature of a backup that is stored already.
+
+import { commandLine } from '../domain/command-line.ts'
 import { namingInputs, selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
+import { findBackup } from '../operations/find-backup.ts'
 import { signBackup } from '../operations/sign-backup.ts'
 import { command } from './command.ts'
-import { checkStores, choiceOf, findIn, openStores } from './stores-of.ts'
+import { checkStores, choiceOf, openStores } from './stores-of.ts'
 
 // The backup need not be trusted yet.
 const { 'trusted-keys': _, ...otherStoreInputs } = storeInputs
@@ -10,7 +13,7 @@ const { 'trusted-keys': _, ...otherStoreInputs } = storeInputs
 export const sign = command({
   name: 'sign',
   summary: 'Verify every byte of a stored backup and sign its manifest',
-  examples: ['sign 20261124T020005Z --sign-key ./signing_key'],
+  examples: ['sign 20261124T020005Z --sign-key ~/signing_key'],
   positional: ['kind', 'backup'],
   inputs: { ...selectionInputs, ...namingInputs, ...otherStoreInputs, ...signingInputs },
   outputs: { 'backup-id': 'Id of the backup' },
@@ -21,20 +24,14 @@ export const sign = command({
   run: async (values, world) => {
     const { reporter, signal, clock } = world
     const stores = await openStores({ ...values, trustedKeys: [] }, world)
-    const places = await findIn(
-      stores,
-      choiceOf(values, world),
-      { reporter, signal, now: clock.now(), everyCopy: true },
-      values,
-      world,
-    )
+    const places = await findBackup(stores, choiceOf(values, world), { reporter, signal, now: clock.now(), everyCopy: true })
     const manifest = await signBackup(places, world)
     const addresses = places.map(({ store }) => store.address)
     return {
       outputs: { 'backup-id': manifest.id },
       lines: [
         `${manifest.id} is complete and signed in ${addresses.join(', ')}.`,
-        `Earlier drill records do not count for the new key: run resguardo test-restore --backup ${manifest.id}`,
+        `Earlier drill records do not count for the new key: run \`${commandLine(['test-restore', manifest.id], { name: manifest.name })}\``,
       ],
       document: { backup: manifest.id, name: manifest.name, stores: addresses },
     }

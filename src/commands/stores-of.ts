@@ -1,37 +1,15 @@
 // From a command's store inputs to open stores, and to the backup that a command takes from them.
 import type { Kind } from '../domain/backup.ts'
 import { backupNameOf } from '../domain/backup-name.ts'
-import { commandLine } from '../domain/command-line.ts'
-import { Failure } from '../domain/failure.ts'
 import type { Values } from '../inputs/kinds.ts'
-import type { selectionInputs, storeInputs } from '../inputs/shared.ts'
-import { type BackupChoice, type FindOptions, type Found, findBackup } from '../operations/find-backup.ts'
+import type { selectionInputs } from '../inputs/shared.ts'
+import { type BackupChoice, type Found, findBackup } from '../operations/find-backup.ts'
 import type { Store } from '../operations/ports.ts'
 import { withSignatures } from '../operations/signatures/with-signatures.ts'
 import { type KindValues, kindOf } from '../operations/store-kinds.ts'
 import type { World } from './command.ts'
-import { storeFlags } from './repeated-flags.ts'
 import { type SignatureValues, signaturesOf } from './signatures.ts'
-
-export type StoreValues = Values<typeof storeInputs>
-
-type Kinds = Pick<World, 'stores'>
-
-/** The addresses a user means: those given, or else the defaults. Each place once. */
-export function storeAddresses(values: Pick<StoreValues, 'store'>, world: Kinds): string[] {
-  const given = values.store.length > 0 ? values.store : defaultAddresses(values, world)
-  const seen = new Map<string, string>()
-  for (const address of given) {
-    const place = kindOf(world.stores, address)?.canonical?.(address) ?? address.replace(/\/+$/, '')
-    if (!seen.has(place)) seen.set(place, address)
-  }
-  return [...seen.values()]
-}
-
-/** The directory, and what the inputs of the other kinds name, such as a bucket. */
-export function defaultAddresses(values: object, { stores }: Kinds): string[] {
-  return stores.flatMap(({ fallback }) => fallback?.address(values as KindValues) ?? [])
-}
+import { type Kinds, type StoreValues, storeAddresses } from './store-addresses.ts'
 
 /** What is wrong with the store inputs as sentences; for a command's `check`, so that all are reported at once. */
 export function checkStores(values: StoreValues, world: Kinds): string[] {
@@ -72,36 +50,6 @@ export function choiceOf({ backup, at, name, kind, databaseUrl }: SelectionValue
   return { backup, at, name, kind, usualName }
 }
 
-/** `findBackup`, whose failure in stores without any backup names the command that makes the first. */
-export async function findIn(
-  stores: readonly Store[],
-  choice: BackupChoice,
-  options: FindOptions,
-  values: object,
-  world: Kinds,
-): Promise<[Found, ...Found[]]> {
-  return findBackup(stores, choice, options).catch((error: unknown) => {
-    const addresses = stores.map(({ address }) => address)
-    throw error instanceof Failure && error.code === 'backup/none'
-      ? withFirstBackup(error, addresses, values, choice, world)
-      : error
-  })
-}
-
-/** The failure, with the command that makes the first backup as its hint, unless it has a hint. */
-export function withFirstBackup(
-  failure: Failure,
-  addresses: readonly string[],
-  values: object,
-  { kind, name }: Pick<BackupChoice, 'kind' | 'name'>,
-  world: Kinds,
-): Failure {
-  if (failure.hint !== undefined) return failure
-  const words = kind === 'redis' ? ['backup', 'redis'] : ['backup']
-  const first = commandLine(words, { name, ...storeFlags(values, addresses, world) })
-  return failure.restate(failure.message, `Check the address. To make the first backup: ${first}`)
-}
-
 /**
  * The backup that `choiceOf` says, from the first store that holds it. A store that is down is a
  * warning as long as another one answers; doubts about the backup (suspect, failed drill) are warnings too.
@@ -114,12 +62,10 @@ export async function openFirstStoreWith(
 ): Promise<FirstFound> {
   const { reporter, signal, clock } = world
   const stores = await openStores(values, world)
-  const places = await findIn(
+  const places = await findBackup(
     stores,
     { ...choiceOf({ ...values, kind }, world), holding },
     { reporter, signal, now: clock.now(), tolerant: true },
-    values,
-    world,
   )
   return { ...places[0], places }
 }

@@ -1,10 +1,9 @@
 // What came of a backup of tenants, for people.
 
-import { commandLine } from '../domain/command-line.ts'
+import { commandLine, type Flags } from '../domain/command-line.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
-import type { Flags } from './repeated-flags.ts'
 import type { SummaryPart } from './summary.ts'
 
 /** Lines for a terminal. */
@@ -27,7 +26,7 @@ export function tenantLines({ asked, tenants, excel, tables }: TenantFacts): str
     ...(excel ? ['  Written for spreadsheets (--excel).'] : []),
     ...(unreached.length > 0
       ? [
-          `  Tables not in the backup, because they have no path to a tenant: ${unreached.map(({ schema, table }) => `${schema}.${table}`).join(', ')}. See: resguardo tenants plan`,
+          `  Tables not in the backup, because they have no path to a tenant: ${unreached.map(({ schema, table }) => `${schema}.${table}`).join(', ')}. See \`resguardo tenants plan\`.`,
         ]
       : []),
   ]

@@ -1,12 +1,11 @@
 // What `restore --kind tenant` tells: per table what was done, or would be.
 
-import { commandLine } from '../domain/command-line.ts'
+import { commandLine, type Flags } from '../domain/command-line.ts'
 import { plural } from '../domain/plural.ts'
 import { formatDuration } from '../domain/quantities.ts'
 import type { TenantBroughtBack } from '../operations/restore-tenant.ts'
 import type { TenantTableChange, TenantTarget } from '../operations/tenant-ports.ts'
 import type { Outcome } from './command.ts'
-import type { Flags } from './repeated-flags.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
 import type { SummaryPart } from './summary.ts'
 import { textTable } from './text-table.ts'

@@ -2,9 +2,11 @@
 import { Failure } from '../domain/failure.ts'
 import { namingInputs, selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { copyBackup } from '../operations/copy-backup.ts'
+import { findBackup } from '../operations/find-backup.ts'
 import { command } from './command.ts'
 import { copyStates, uploadSummary } from './copy-summary.ts'
-import { choiceOf, defaultAddresses, findIn, openAddresses } from './stores-of.ts'
+import { defaultAddresses } from './store-addresses.ts'
+import { choiceOf, openAddresses } from './stores-of.ts'
 
 const { store: _, ...otherStoreInputs } = storeInputs
 
@@ -41,7 +43,7 @@ export const upload = command({
     const [from] = await openAddresses([values.from ?? first], values, world)
     const targets = await openAddresses(to, values, world)
     if (!from) throw new Failure('internal/bug', 'the store to copy from was not opened')
-    const [found] = await findIn([from], choiceOf(values, world), {}, values, world)
+    const [found] = await findBackup([from], choiceOf(values, world))
     if (!found) throw new Failure('internal/bug', 'a backup was found in no store')
     const copied = await copyBackup({ from, entry: found.entry, to: targets, confirmBytes: values.confirmBytes }, world)
     return {

@@ -66,7 +66,7 @@ function requireKind(entries: readonly BackupEntry[], { backup, kind }: Choice):
     hint:
       kind === 'tenant' && other.id.kind === 'platform'
         ? `To restore one tenant from it, use --from ${other.id.text}.`
-        : `Choose a backup of kind ${kind}: resguardo list --kind ${kind}`,
+        : `Choose a backup of kind ${kind}: \`resguardo list --kind ${kind}\``,
   })
 }
 

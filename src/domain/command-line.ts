@@ -3,8 +3,11 @@
 /** A flag's value: `true` for a flag that is on; several for one that is given several times; undefined and none: left out. */
 export type FlagValue = string | true | readonly string[] | undefined
 
+/** Flags by name, in the order in which they are printed. */
+export type Flags = Readonly<Record<string, FlagValue>>
+
 /** `resguardo checksum 20261124T020005Z --store file:./backups`, quoted for a POSIX shell. */
-export function commandLine(words: readonly string[], flags: Readonly<Record<string, FlagValue>> = {}): string {
+export function commandLine(words: readonly string[], flags: Flags = {}): string {
   const given = Object.entries(flags).flatMap(([name, value]) => {
     if (value === true) return [`--${name}`]
     return [value ?? []].flat().flatMap((each) => [`--${name}`, shellWord(each)])

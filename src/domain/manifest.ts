@@ -146,7 +146,7 @@ export type ManifestContent =
 export function requirePostgres(manifest: Manifest): PostgresManifest {
   if (manifest.kind !== 'redis') return manifest
   throw new Failure('backup/wrong-kind', `${manifest.id} is a backup of Redis`, {
-    hint: 'Choose a backup of the requested kind: resguardo list',
+    hint: 'Choose a backup of the requested kind: `resguardo list`',
   })
 }
 
@@ -154,6 +154,6 @@ export function requirePostgres(manifest: Manifest): PostgresManifest {
 export function requireRedis(manifest: Manifest): RedisManifest {
   if (manifest.kind === 'redis') return manifest
   throw new Failure('backup/wrong-kind', `${manifest.id} is a backup of kind ${manifest.kind}, not of Redis`, {
-    hint: 'Choose a backup of the requested kind: resguardo list',
+    hint: 'Choose a backup of the requested kind: `resguardo list`',
   })
 }

@@ -163,7 +163,7 @@ function besideFailed(
   if (!(failed instanceof Failure)) return undefined
   return failed.restate(
     `the platform was backed up as ${manifest.id}, but ${besides[kind]} not: ${failed.message}`,
-    failed.hint ?? `Correct the error, then run: resguardo backup --kind ${kind}`,
+    failed.hint ?? `Correct the error, then run: \`resguardo backup --kind ${kind}\``,
   )
 }
 
@@ -210,7 +210,7 @@ async function begin(request: BackUpRequest, world: BackUpWorld): Promise<Begun>
 }
 
 function describe({ server, database, tools }: Probe): string {
-  return `PostgreSQL ${server.version}, database ${database.name} (${formatBytes(database.bytes)}), pg_dump ${tools.pg_dump ?? '?'}`
+  return `PostgreSQL ${server.version}, database ${database.name} (${formatBytes(database.bytes)} on the server), pg_dump ${tools.pg_dump ?? '?'}`
 }
 
 function emptyDatabase({ database }: Probe): Failure {

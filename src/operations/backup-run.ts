@@ -183,6 +183,6 @@ function failureOfSome({ destinations, name, id }: BackupRun): Failure | undefin
   const addresses = failed.map(({ store }) => store.address)
   return first.failure.restate(
     `${id.text} is complete in ${good}, but ${addresses.join(' and ')} failed: ${first.failure.message}`,
-    `Correct the error, then run: ${commandLine(['upload', id.text], { name, from: good, to: addresses })}`,
+    `Correct the error, then run: \`${commandLine(['upload', id.text], { name, from: good, to: addresses })}\``,
   )
 }

@@ -43,7 +43,7 @@ export interface FindOptions {
 
 /**
  * Finds a backup in the union of all stores. Never empty: stores in the order given, those that do not hold it left out.
- * Throws a failure of kind usage if no backup fits (`backup/none` without a hint if there is none at all) or several do, a failure of kind integrity if the one that fits is not
+ * Throws a failure of kind usage if no backup fits or several do, a failure of kind integrity if the one that fits is not
  * trusted, and the failure of the first store that cannot be read.
  */
 export async function findBackup(
@@ -55,7 +55,7 @@ export async function findBackup(
   const named = await readStores(stores, choice.name, options, exact)
   const unknownName = named.length === 0 && choice.name !== undefined
   const all = unknownName ? await readStores(stores, undefined, options) : named
-  if (all.length === 0) throw await noBackups(stores)
+  if (all.length === 0) throw await noBackups(stores, choice.kind)
   const trusted = all.filter(({ entry }) => distrustOf(entry) === undefined)
   requireTrusted(all, trusted, choice)
   const chosen = await chooseAmong(trusted, all, choice, options)

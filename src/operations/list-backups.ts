@@ -52,7 +52,9 @@ export async function listBackups(request: ListRequest): Promise<Listing> {
   }
   const [first] = problems
   if (first && read.every(({ failure }) => failure)) {
-    throw problems.some(({ failure }) => failure.code === 'store/not-found') ? await noBackups(request.stores) : first.failure
+    throw problems.some(({ failure }) => failure.code === 'store/not-found')
+      ? await noBackups(request.stores, request.kind)
+      : first.failure
   }
   const backups = await markDamaged(merge(places).slice(0, request.last), request.stores, request.signal)
   return { backups, unfinished, problems }

@@ -1,12 +1,13 @@
 // Why nothing was found in stores without any backup: before the first one, or with a mistyped address.
+import type { Kind } from '../domain/backup.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Store } from './ports.ts'
 
 /**
- * The failure of a search in stores that list no backup: `backup/none` with every address, and with the path of a folder that does
+ * The failure of a search in stores that list no backup (of a kind): `backup/none` with every address, and with the path of a folder that does
  * not exist, which the first backup creates. Throws what `check` throws otherwise.
  */
-export async function noBackups(stores: readonly Store[]): Promise<Failure> {
+export async function noBackups(stores: readonly Store[], kind?: Kind): Promise<Failure> {
   const missing: string[] = []
   for (const store of stores) {
     try {
@@ -18,5 +19,8 @@ export async function noBackups(stores: readonly Store[]): Promise<Failure> {
     }
   }
   const places = stores.map(({ address }) => address).join(', ')
-  return new Failure('backup/none', [`there are no backups yet in ${places}`, ...missing].join(': '))
+  const first = kind === 'redis' ? 'resguardo backup redis' : 'resguardo backup'
+  return new Failure('backup/none', [`there are no backups yet in ${places}`, ...missing].join(': '), {
+    hint: `Check the address. To make the first backup: \`${first}\``,
+  })
 }

@@ -1,6 +1,7 @@
 // Which way a restore goes, and its plan in steps.
 import { Failure } from '../domain/failure.ts'
 import type { PostgresManifest } from '../domain/manifest.ts'
+import { plural } from '../domain/plural.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Step } from './platform-ports.ts'
 import type { RestoreOrder } from './restore-order.ts'
@@ -60,12 +61,26 @@ function sizeOf({ database }: PostgresManifest): string {
   return `${formatBytes(database.bytes)} on the server`
 }
 
-/** The failure that names every blocked step, if there are any. */
+/** A step as a line: its title, and the sentences that explain it. */
+export function stepText({ title, detail }: Pick<Step, 'title' | 'detail'>): string {
+  return detail ? `${title}. ${detail}` : title
+}
+
+/** The failure that has every blocked step as a detail, if there are any. */
 export function blockedBy(steps: readonly Step[]): Failure | undefined {
   const blocked = steps.filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return undefined
-  const sentences = blocked.map(({ title, detail }) => (detail ? `${title} (${detail})` : title))
-  return new Failure('restore/blocked', `could not restore: ${sentences.join('; ')}`, {
+  return new Failure('restore/blocked', 'the restore is blocked', {
     hint: 'Nothing was changed. Use --dry-run to print the complete checklist.',
+    details: blocked.map(stepText),
+  })
+}
+
+/** The same for a dry run, whose checklist names the steps. */
+export function blockedPlan(steps: readonly Step[]): Failure | undefined {
+  const blocked = steps.filter(({ state }) => state === 'blocked')
+  if (blocked.length === 0) return undefined
+  return new Failure('restore/blocked', `the restore would be blocked by ${plural(blocked.length, 'step')} of this plan`, {
+    hint: 'Nothing was changed. Correct what the plan shows as blocked, and run again.',
   })
 }

@@ -1,4 +1,5 @@
 // Brings Redis back into a live server: looks first, then a backup of what is there, then keys; or into a file for one that is stopped.
+import { commandLine, type Flags } from '../domain/command-line.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { RedisManifest } from '../domain/manifest.ts'
 import { requireRedis } from '../domain/manifest.ts'
@@ -16,7 +17,7 @@ import type {
   WroteRedisFile,
 } from './redis-ports.ts'
 import { requireConfirmation } from './restore.ts'
-import { blockedBy } from './restore-plan.ts'
+import { blockedBy, blockedPlan, stepText } from './restore-plan.ts'
 import { verifyRecords } from './verify-records.ts'
 
 export type RestoreRedisWorld = Omit<AroundWorld, 'runUserCommand'> & { readonly temporary: string }
@@ -80,11 +81,10 @@ export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld):
   const blocked = blockedBy(steps)
   if (!dryRun) {
     if (blocked) throw blocked
-    for (const { state, title, detail } of steps)
-      if (state === 'warning') reporter.warn(detail ? `${title}: ${detail}.` : `${title}.`)
+    for (const step of steps) if (step.state === 'warning') reporter.warn(`${stepText(step)}.`)
   }
   const result = (restored: RedisRestored, done: boolean, safetyBackup?: string): RedisBroughtBack => {
-    const failure = done ? undefined : blocked
+    const failure = done ? undefined : blockedPlan(steps)
     return { manifest, mode, restored, steps, phases, seconds: clock.seconds() - began, done, safetyBackup, failure }
   }
   return {
@@ -94,7 +94,7 @@ export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld):
       try {
         return result(await target.restore(request), true, safety)
       } catch (error) {
-        throw withSafety(error, safety)
+        throw withSafety(error, safety, order)
       }
     },
   }
@@ -102,10 +102,20 @@ export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld):
 
 const nothing: RedisRestored = { databases: [], queues: [], functions: [], notes: [] }
 
-function withSafety(error: unknown, safety: string | undefined): unknown {
+/** Exchanges the current data for that of a safety backup. */
+export function redisUndoCommand(
+  safety: string,
+  name: string,
+  { display }: Pick<RedisTarget, 'display'>,
+  flags: Flags = {},
+): string {
+  return commandLine(['restore', 'redis', safety], { mode: 'flush-first', name, ...flags, confirm: display })
+}
+
+function withSafety(error: unknown, safety: string | undefined, { found, target }: RedisOrder): unknown {
   if (safety === undefined) return error
   const failure = asFailure(error)
-  const back = `The earlier data is in backup ${safety}. To restore it: --kind redis --backup ${safety} --mode flush-first.`
+  const back = `The earlier data is in backup ${safety}. To restore it: \`${redisUndoCommand(safety, found.entry.name, target)}\``
   return failure.restate(failure.message, failure.hint === undefined ? back : `${failure.hint} ${back}`)
 }
 

@@ -159,7 +159,7 @@ async function zipOf(
   if (manifest.kind === 'tenant') return fetchTenant(asked, world)
   if (manifest.kind !== 'platform') {
     throw new Failure('backup/wrong-kind', `backup ${manifest.id} is of kind ${manifest.kind}, which has no tenants`, {
-      hint: 'Choose a backup of kind tenant or platform: resguardo list',
+      hint: 'Choose a backup of kind tenant or platform: `resguardo list`',
     })
   }
   const { tables, others } = await target.tables(rules)

@@ -10,7 +10,7 @@ import { type AroundWorld, waitForHealth, withCommandsAround } from './around.ts
 import type { LiveServer, PhaseTime, RestoreRequest, Step } from './platform-ports.ts'
 import { readManifest } from './read-manifest.ts'
 import type { RestoreOrder } from './restore-order.ts'
-import { blockedBy, plannedSteps, wayOf } from './restore-plan.ts'
+import { blockedBy, plannedSteps, stepText, wayOf } from './restore-plan.ts'
 import { verifyRecords } from './verify-records.ts'
 
 export interface RestoreWorld extends AroundWorld {
@@ -58,8 +58,7 @@ export async function restore(order: RestoreOrder, world: RestoreWorld): Promise
   const place = { database, schema: order.targetSchema }
   if (dryRun) return { ...base, ...place, seconds: world.clock.seconds() - began, done: false }
   refuseBlocked(looked)
-  for (const { state, title, detail } of looked)
-    if (state === 'warning') world.reporter.warn(detail ? `${title}: ${detail}.` : `${title}.`)
+  for (const step of looked) if (step.state === 'warning') world.reporter.warn(`${stepText(step)}.`)
   const work = await ways[way.name](order, request, world)
   const seconds = (work.inPlace ?? world.clock.seconds()) - began
   const failure =

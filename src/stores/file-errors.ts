@@ -87,7 +87,7 @@ function fullDisk(cause: unknown, deed: Deed): Failure {
       ? `About ${formatBytes(deed.expected)} are needed, ${formatBytes(deed.expected - written)} more than there was`
       : `More than ${formatBytes(written)} are needed`
   return new Failure('disk/full', `could not ${deed.doing}: ${reason(cause)} after ${formatBytes(written)}`, {
-    hint: `${needed}; ${freeSpace(deed.path)} Free some space (resguardo prune), or choose another folder.`,
+    hint: `${needed}; ${freeSpace(deed.path)} Free some space (\`resguardo prune\`), or choose another folder.`,
     cause,
   })
 }

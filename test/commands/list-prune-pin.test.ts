@@ -43,7 +43,7 @@ describe('list', () => {
       `${daysAgo(0)}   0.0 s  SIZE  scheduled  proven 3 h ago`,
       `${daysAgo(3)}  3 days  SIZE  scheduled  failed 2 days ago  SUSPECT; pinned until 2026-12-31: audit\\x1b`,
     ])
-    expect(lines[0]).toMatch(/^ID +AGE +SIZE +TRIGGER +PROVEN +NOTES$/)
+    expect(lines[0]).toMatch(/^ID +AGE +STORED +TRIGGER +PROVEN +NOTES$/)
     expect(outputs).toEqual({ count: 2, latest: daysAgo(0), 'latest-proven': daysAgo(0) })
   })
   it('gives a document with exact fields', async () => {
@@ -85,11 +85,13 @@ describe('list', () => {
     expect((await run(list, [make()])).lines).toEqual(['There are no backups yet in file:./backups.'])
   })
   it.each<[Record<string, string>, number[]]>([
-    [{ name: '20261123' }, [1]],
-    [{ name: daysAgo(3) }, [3]],
+    [{ backup: '20261123' }, [1]],
+    [{ backup: daysAgo(3) }, [3]],
+    [{ backup: 'shop' }, [0, 1, 3]],
+    [{ backup: 'blog' }, []],
     [{ backup: '202611' }, [0, 1, 3]],
     [{ name: 'shop', backup: '20261124' }, [0]],
-    [{ name: '20261123', backup: '20261123' }, []],
+    [{ name: 'blog', backup: '20261123' }, []],
     [{ name: 'blog' }, []],
   ])('selects by %j', async (given, days) => {
     const store = make()
@@ -100,8 +102,8 @@ describe('list', () => {
   it('of an ID that is in no store fails', async () => {
     const store = make()
     putBackup(store, daysAgo(1))
-    expect((await run(list, [store], { name: '20201123T' })).failure).toMatchObject({ code: 'backup/not-found' })
-    expect((await run(list, [store], { name: '2020' })).failure).toBeUndefined()
+    expect((await run(list, [store], { backup: '2020' })).failure).toMatchObject({ code: 'backup/not-found' })
+    expect((await run(list, [store], { name: 'blog' })).failure).toBeUndefined()
   })
   it('says which backups are signed, where one is', async () => {
     const store = make()

@@ -1,7 +1,8 @@
 // From store inputs to addresses and stores.
 import { describe, expect, it } from 'vitest'
+import { type StoreValues, storeAddresses } from '../../src/commands/store-addresses.ts'
 import { withStoreInputs } from '../../src/commands/store-inputs.ts'
-import { checkStores, openFirstStoreWith, openStores, type StoreValues, storeAddresses } from '../../src/commands/stores-of.ts'
+import { checkStores, openFirstStoreWith, openStores } from '../../src/commands/stores-of.ts'
 import { parseInputs } from '../../src/inputs/parse.ts'
 import { selectionInputs, storeInputs } from '../../src/inputs/shared.ts'
 import { fakeWorld } from '../support/fakes.ts'

@@ -193,7 +193,7 @@ test('a restore is ticked off before, during and after, with the way back', () =
   expect(headings(parts)).toEqual([`✅ Restored ${id} into shop`, 'Before', 'During', 'After'])
   expect(ticks(parts)).toEqual([
     { text: 'Room on the disk', state: 'done' },
-    { text: 'A replica: it will follow', state: 'warning' },
+    { text: 'A replica. it will follow', state: 'warning' },
     { text: 'Load', state: 'done' },
     { text: 'Run: start', state: 'done' },
   ])
@@ -208,7 +208,7 @@ test('a plan is not ticked off, and a blocked one shows it', () => {
     kept: undefined,
     steps: [{ title: 'No room', state: 'blocked' } as const, ...restored.steps],
   }
-  const parts = restoreSummary(plan, server, '')
+  const parts = restoreSummary(plan, server, undefined)
   expect(headings(parts)[0]).toBe('⛔ Restore plan for shop: nothing was changed')
   expect(ticks(parts).map(({ state }) => state)).toEqual(['blocked', 'done', 'warning', 'planned', 'planned'])
   expect(code(parts)).toEqual([])

@@ -220,7 +220,7 @@ describe('what is missing is named before anything is changed', () => {
     const failing = runRestore(url, [store], { confirm: 'shop', ...inputs }, { reporter })
     await expect(failing).rejects.toMatchObject({
       code: 'restore/blocked',
-      message: expect.stringMatching(words),
+      details: expect.arrayContaining([expect.stringMatching(words)]),
       hint: expect.stringContaining('Nothing was changed'),
     })
     expect(reporter.texts('phase').some((title) => /Creating|Loading/.test(title))).toBe(false)

@@ -87,7 +87,7 @@ describe('a restore of Redis', () => {
     const target = fakeRedisTarget({ steps: [{ title: 'The target is older than the backup', state: 'blocked' }] })
     const failure = await failureOf(restoreRedis(order(found, { target }), world))
     expect(failure.code).toBe('restore/blocked')
-    expect(failure.message).toContain('older than the backup')
+    expect(failure.details.join()).toContain('older than the backup')
     expect(target.asked).toEqual(['preflight'])
   })
 

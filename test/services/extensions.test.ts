@@ -85,7 +85,7 @@ describe.runIf(preloaded.includes('pg_cron'))('pg_cron', () => {
     expect(drilled.record).toMatchObject({ verdict: 'proven', notes: [] })
     await expect(runRestore(url, [store()], { confirm: 'cron', backup: manifest.id })).rejects.toMatchObject({
       code: 'restore/blocked',
-      message: expect.stringContaining('pg_cron'),
+      details: expect.arrayContaining([expect.stringContaining('pg_cron')]),
     })
     const inPlace = { strategy: 'in-place', confirm: 'cron', backup: manifest.id, 'skip-safety-backup': 'true' }
     await runRestore(url, [store()], inPlace)

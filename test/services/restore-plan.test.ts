@@ -115,8 +115,10 @@ describe('the checklist keeps its promise:', () => {
     const { outcome } = await runRestore(url, [store], { ...inputs, 'dry-run': 'true' })
     if (warns !== undefined) expect(outcome.lines.join('\n')).toContain(warns)
     if (blocked !== undefined) {
-      expect(outcome.failure).toMatchObject({ code: 'restore/blocked', message: expect.stringContaining(blocked) })
-      await expect(runRestore(url, [store], asked)).rejects.toMatchObject({ code: 'restore/blocked' })
+      expect(outcome.failure).toMatchObject({ code: 'restore/blocked', details: [] })
+      expect(outcome.lines.join('\n')).toContain(blocked)
+      const details = expect.arrayContaining([expect.stringContaining(blocked)])
+      await expect(runRestore(url, [store], asked)).rejects.toMatchObject({ code: 'restore/blocked', details })
       if (later?.includes('PREPARE')) await server.query(name, `ROLLBACK PREPARED 'open'`)
       return
     }

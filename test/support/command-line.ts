@@ -69,13 +69,18 @@ export function runAsPrinted(line: string, environment: Record<string, string> =
   })
 }
 
-/** The one printed line that begins a command of ours with these words, from its first word on. */
+/** The one printed command of ours that begins with these words: the rest of its line, or what is between backticks. */
 export function printedCommand(text: string, words: string): string {
-  const found = text
-    .split('\n')
-    .flatMap((line) =>
-      line.slice(line.indexOf('resguardo ')).startsWith(`resguardo ${words}`) ? [line.slice(line.indexOf('resguardo '))] : [],
-    )
-  if (found.length !== 1) throw new Error(`${found.length} lines hold "resguardo ${words}": ${text}`)
+  const found = printedCommands(text).filter((line) => `${line} `.startsWith(`resguardo ${words} `))
+  if (found.length !== 1) throw new Error(`${found.length} commands begin with "resguardo ${words}": ${text}`)
   return found[0] ?? ''
+}
+
+/** Every command of ours in a text. */
+export function printedCommands(text: string): string[] {
+  return text.split('\n').flatMap((line) => {
+    const quoted = [...line.matchAll(/`(resguardo [^`]+)`/g)].map(([, command = '']) => command)
+    const [, last] = /(?:^ *|: )(resguardo [a-z][^`]*)$/.exec(line) ?? []
+    return last === undefined ? quoted : [...quoted, last]
+  })
 }

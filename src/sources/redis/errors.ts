@@ -45,7 +45,7 @@ const answers: readonly Row[] = [
     matches: /^OOM/,
     code: 'redis/out-of-memory',
     sentence: (where) => `${where} is out of memory`,
-    hint: 'Raise maxmemory, or remove keys. resguardo doctor shows the memory usage.',
+    hint: 'Raise maxmemory, or remove keys. `resguardo doctor` shows the memory usage.',
   },
   {
     matches: /^READONLY/,

@@ -81,7 +81,7 @@ const table: Readonly<Record<string, Row>> = {
   QuotaExceeded: {
     code: 's3/quota-exceeded',
     says: 'the quota of the store is exceeded',
-    hint: 'Free some space (resguardo prune), or raise the quota.',
+    hint: 'Free some space (`resguardo prune`), or raise the quota.',
   },
   InvalidStorageClass: {
     code: 's3/invalid-storage-class',

@@ -63,7 +63,7 @@ export async function runSample(
     appendSummary: async (markdown) => {
       summary += markdown
     },
-    makeWorld: (parts) => ({ ...parts, removeLeftovers: async () => {} }) as unknown as World,
+    makeWorld: (parts) => ({ ...parts, stores: [], removeLeftovers: async () => {} }) as unknown as World,
     ...more,
     environment: { ...Object.fromEntries(given), ...more.environment },
   })

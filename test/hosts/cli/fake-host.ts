@@ -85,7 +85,7 @@ export async function run(words: readonly string[], sample: Command, more: Parti
     masker: createMasker(),
     signal: new AbortController().signal,
     crashed: new Promise<never>(() => {}),
-    makeWorld: (parts) => ({ ...parts, removeLeftovers: async () => {} }) as unknown as World,
+    makeWorld: (parts) => ({ ...parts, stores: [], removeLeftovers: async () => {} }) as unknown as World,
     ...more,
   })
   return { code, out: stdout.text, err: stderr.text }

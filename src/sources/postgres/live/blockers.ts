@@ -60,7 +60,7 @@ async function stepsOf(some: readonly Blocker[], client: pg.Client, database: st
       const { rows } = await client.query<Record<string, string>>(sql, [database])
       steps.push(rows.length > 0 ? step(rows) : { title: clear, state: 'done' })
     } catch (error) {
-      steps.push({ title: clear, state: 'warning', detail: `cannot be checked: ${(error as Error).message}` })
+      steps.push({ title: clear, state: 'warning', detail: `It cannot be checked: ${(error as Error).message}` })
     }
   }
   return steps
@@ -70,7 +70,8 @@ async function stepsOf(some: readonly Blocker[], client: pg.Client, database: st
 export async function refuseBlocked(client: pg.Client, database: string): Promise<void> {
   const blocked = (await nameBlockers(client, database)).filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return
-  throw new Failure('restore/blocked', blocked.map(({ title, detail }) => `${title}: ${detail}`).join('. '), {
+  throw new Failure('restore/blocked', `database ${database} cannot be renamed now`, {
     hint: `Database ${database} is unchanged. Correct the cause and run again.`,
+    details: blocked.map(({ title, detail }) => (detail ? `${title}. ${detail}` : title)),
   })
 }

@@ -27,7 +27,7 @@ export async function findPair(client: pg.Client, live: string): Promise<Confirm
   if (!current) throw missing(live)
   const named = current.marker?.role === 'live' && current.marker.database === live ? current.marker : undefined
   if (named?.inPlace) throw putNothingAside(named, await nameOf(client, named.replaced))
-  if (named?.replaced === undefined) throw nothingKept(live)
+  if (named?.replaced === undefined) throw nothingKept(live, await undoneOf(client, current))
   const { rows } = await client.query<{ name: string; owner: string; comment: string | null }>(
     `SELECT datname::text AS name, pg_get_userbyid(datdba)::text AS owner, shobj_description(oid, 'pg_database') AS comment
        FROM pg_database WHERE oid = $1`,
@@ -59,12 +59,28 @@ function faultOf(named: Marker, marker: Marker | undefined, current: Properties,
   return marker.xid === named.xid && marker.backup === named.backup ? undefined : 'its comment names another restore'
 }
 
-function nothingKept(live: string): Failure {
+/** The databases of this owner that an undo put aside. */
+async function undoneOf(client: pg.Client, { name: live, owner }: Properties): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; comment: string | null }>(
+    `SELECT datname::text AS name, shobj_description(oid, 'pg_database') AS comment
+       FROM pg_database WHERE pg_get_userbyid(datdba) = $1 ORDER BY datname`,
+    [owner],
+  )
+  return rows.flatMap(({ name, comment }) => {
+    const { marker } = readComment(comment)
+    return marker?.role === 'undone' && marker.database === live ? [name] : []
+  })
+}
+
+function nothingKept(live: string, undone: readonly string[] = []): Failure {
+  const left = undone.map(
+    (name) => `An undo left the restored data in ${name}; to drop it: DROP DATABASE ${pg.escapeIdentifier(name)}. `,
+  )
   return new Failure(
     'restore/nothing-to-undo',
     `there is nothing to undo: no database is kept from an earlier restore of ${live}`,
     {
-      hint: 'Only a restore with --strategy swap can be undone. To go back further, restore an older backup: `resguardo list`.',
+      hint: `${left.join('')}Only a restore with --strategy swap can be undone. To go back further, restore an older backup: \`resguardo list\`.`,
     },
   )
 }
@@ -93,7 +109,7 @@ function wayBack({ database, tenant, schema, safetyBackup }: Marker): string {
     tenant === undefined
       ? commandLine(['restore', safetyBackup], { strategy: 'in-place', confirm: database })
       : commandLine(['restore', 'tenant', safetyBackup], { tenant, mode: 'replace', confirm: database })
-  return `Restore the safety backup: ${command}`
+  return `Restore the safety backup: \`${command}\``
 }
 
 function missing(live: string): Failure {

@@ -30,7 +30,7 @@ export async function undoSwap(
     const lost = await lostWrites(context, pair.current, pair.marker, { signal, hurried: really })
     if (!really) {
       const blocked = (await nameBlockers(client, live.name)).filter(({ state }) => state === 'blocked')
-      const sentences = blocked.map(({ title, detail }) => `${title}: ${detail}.`)
+      const sentences = blocked.map(({ title, detail }) => `${title}. ${detail}.`)
       return { live, kept, backup, swapped, lost: [...lost, ...sentences], aside: undefined }
     }
     await refuseBlocked(client, live.name)

@@ -37,7 +37,7 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
     return new Failure('drill/server-failed', `the scratch server found no free port: ${said}`)
   if (/FATAL CONFIG FILE ERROR/i.test(log)) return new Failure('drill/server-failed', `the scratch server did not start: ${said}`)
   return new Failure('redis/rdb-damaged', `the scratch server could not load the backup: ${said || `it ${exit}`}`, {
-    hint: 'This copy cannot be restored. Run resguardo checksum to compare it with the manifest, and drill another backup.',
+    hint: 'This copy cannot be restored. Run `resguardo checksum` to compare it with the manifest, and drill another backup.',
   })
 }
 

@@ -52,7 +52,7 @@ async function openWith(rights: ReadingRights, request: TenantDumpRequest): Prom
     const tenants = chooseTenants(all, request.tenants, address.display)
     if (tenants.length === 0) {
       throw new Failure('tenant/none', `${address.display} has no tenants`, {
-        hint: 'Check how tenants are found: resguardo tenants plan',
+        hint: 'Check how tenants are found: `resguardo tenants plan`',
       })
     }
     return new RunningTenantDump({ address, rights, client, request, map, all, tenants })

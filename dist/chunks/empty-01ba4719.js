@@ -1,1 +1,0 @@
-import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);

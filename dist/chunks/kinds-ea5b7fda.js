@@ -1,2 +1,0 @@
-import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as r}from"./runtime-01ba4719.js";function t(e,n){return e.kind==="secret"&&e.orPath===!0&&!n.includes("-----BEGIN")}r(t,"isSecretPath");function o(e,n){return Object.fromEntries(Object.entries(n).map(([a,l])=>[a,{...l,onlyFor:e}]))}r(o,"onlyFor");function d(e){return e.replaceAll(/-([a-z0-9])/g,(n,a)=>a.toUpperCase())}r(d,"camelCase");export{t as a,o as b,d as c};

@@ -1,0 +1,30 @@
+// The command to type after a dry run: the same flags, with --confirm in place of --dry-run.
+import { commandLine, type Flags, type FlagValue } from '../domain/command-line.ts'
+import { camelCase, type InputRow, type InputTable, isSecretPath } from '../inputs/kinds.ts'
+
+interface Next {
+  /** After `resguardo`, such as `restore redis ID`. */
+  readonly words: readonly string[]
+  /** In place of what the inputs say; undefined leaves a flag out. */
+  readonly flags: Flags
+}
+
+/**
+ * All inputs that differ from their defaults, as flags, wherever they were given. Secrets are left out, because they are in the
+ * environment; the path of a file with a secret is not one.
+ */
+export function nextCommand(inputs: InputTable, values: object, { words, flags }: Next): string {
+  const given = new Map(Object.entries(values))
+  const same = Object.entries(inputs).map(([name, row]) => flagOf(name, row, given.get(camelCase(name))))
+  const kept = same.filter(([name]) => !Object.hasOwn(flags, name.replace(/^no-/, '')) && !Object.hasOwn(flags, name))
+  return commandLine(words, { ...Object.fromEntries(kept), ...flags })
+}
+
+function flagOf(name: string, row: InputRow, value: unknown): [string, FlagValue] {
+  if (value === row.fallback || value === undefined) return [name, undefined]
+  if (row.kind === 'flag') return value === true ? [name, true] : [`no-${name}`, true]
+  if (row.kind === 'lines') return [name, value as readonly string[]]
+  if (row.kind === 'secret') return [name, isSecretPath(row, String(value)) ? String(value).trim() : undefined]
+  if (row.kind === 'duration') return [name, `${value}s`]
+  return [name, value instanceof Date ? value.toISOString() : String(value)]
+}

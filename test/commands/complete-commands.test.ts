@@ -1,0 +1,87 @@
+// Commands that hints name between backticks, completed with the flags of the run.
+import { expect, it, test } from 'vitest'
+import { command } from '../../src/commands/command.ts'
+import { completeCommands } from '../../src/commands/complete-commands.ts'
+import { nextCommand } from '../../src/commands/next-command.ts'
+import { Failure } from '../../src/domain/failure.ts'
+import { inputTable } from '../../src/inputs/kinds.ts'
+import { fakeWorld } from '../support/fakes.ts'
+
+const inputs = { store: ['s3://far/a b', 'file:./near'], s3Endpoint: 'https://s3.example.com', trustedKeys: [] }
+const world = fakeWorld()
+const places = "--store 's3://far/a b' --store file:./near --s3-endpoint https://s3.example.com"
+
+it.each([
+  ['list', `list ${places}`],
+  ['list --kind redis', `list --kind redis ${places}`],
+  ['list --store file:./other', 'list --store file:./other --s3-endpoint https://s3.example.com'],
+  [
+    'upload ID --from file:./near --to s3://far',
+    'upload ID --from file:./near --to s3://far --s3-endpoint https://s3.example.com',
+  ],
+  ['upload ID --from file:./near --to file:./far', 'upload ID --from file:./near --to file:./far'],
+  ['doctor', 'doctor'],
+  ['tenants plan', 'tenants plan'],
+])('`resguardo %s` gets what it lacks', (words, complete) => {
+  expect(completeCommands(`Run \`resguardo ${words}\` now.`, inputs, world)).toBe(`Run \`resguardo ${complete}\` now.`)
+})
+
+test('a command that writes is signed with the same key, which is printed only if it is a path', () => {
+  const keys = { store: ['x'], trustedKeys: ['allowed signers'] }
+  const drill = (signKey?: string) => completeCommands('`resguardo test-restore`', { ...keys, signKey }, world)
+  expect(drill('a key')).toBe("`resguardo test-restore --store x --trusted-keys 'allowed signers' --sign-key 'a key'`")
+  expect(drill('-----BEGIN OPENSSH PRIVATE KEY-----')).toBe("`resguardo test-restore --store x --trusted-keys 'allowed signers'`")
+  expect(drill()).toBe("`resguardo test-restore --store x --trusted-keys 'allowed signers' --sign-key SIGNING_KEY`")
+  expect(completeCommands('`resguardo list`', { ...keys, signKey: 'a key' }, world)).not.toContain('a key')
+})
+
+test('what makes a tenant is repeated where a tenant is meant', () => {
+  const values = { ...inputs, tenantTable: 'orgs', tenantColumn: 'orgId', tenantRule: ['a: shared'] }
+  const rules = "--tenant-table orgs --tenant-column orgId --tenant-rule 'a: shared'"
+  expect(completeCommands('`resguardo tenants plan`', values, world)).toBe(`\`resguardo tenants plan ${rules}\``)
+  expect(completeCommands('`resguardo restore tenant ID`', values, world)).toBe(
+    `\`resguardo restore tenant ID ${places} ${rules}\``,
+  )
+  expect(completeCommands('`resguardo restore ID`', values, world)).toBe(`\`resguardo restore ID ${places}\``)
+})
+
+test('every command completes its hints and its lines, and leaves other failures as they are', async () => {
+  const thrown = new Failure('backup/not-found', 'no', { hint: 'See `resguardo list`.' })
+  const failing = (error: Error) =>
+    command({ name: 'x', summary: '', examples: [], inputs: inputTable({}), outputs: {}, run: () => Promise.reject(error) })
+  await expect(failing(thrown).run(inputs, fakeWorld())).rejects.toMatchObject({ hint: `See \`resguardo list ${places}\`.` })
+  const bug = new TypeError('x')
+  await expect(failing(bug).run(inputs, fakeWorld())).rejects.toBe(bug)
+  const lines = ['`resguardo prune` removes them']
+  const printing = command({
+    ...failing(bug),
+    run: async () => ({ outputs: {}, lines, document: {}, failure: thrown }),
+  })
+  const outcome = await printing.run(inputs, fakeWorld())
+  expect(outcome.lines).toEqual([`\`resguardo prune ${places}\` removes them`])
+  expect(outcome.failure).toMatchObject({ code: 'backup/not-found', hint: expect.stringContaining(places) })
+})
+
+test('the command after a dry run has every input that differs from its default, and no secret', () => {
+  const table = inputTable({
+    url: { kind: 'secret', summary: '' },
+    key: { kind: 'secret', orPath: true, summary: '' },
+    table: { kind: 'lines', summary: '' },
+    'source-counts': { kind: 'flag', fallback: true, summary: '' },
+    undo: { kind: 'flag', fallback: false, summary: '' },
+    'dry-run': { kind: 'flag', fallback: false, summary: '' },
+    jobs: { kind: 'count', fallback: 2, summary: '' },
+    'health-timeout': { kind: 'duration', fallback: 60, summary: '' },
+    at: { kind: 'time', summary: '' },
+    confirm: { kind: 'text', summary: '' },
+  })
+  const values = {
+    ...{ url: 'postgresql://u:secret@h/d', key: './key', table: ['a', 'b c'], sourceCounts: false, undo: false, dryRun: true },
+    ...{ jobs: 4, healthTimeout: 90, at: new Date('2026-11-24T02:00:00Z') },
+  }
+  const after = { words: ['restore', 'ID'], flags: { 'dry-run': undefined, confirm: "it's" } }
+  expect(nextCommand(table, values, after)).toBe(
+    "resguardo restore ID --key ./key --table a --table 'b c' --no-source-counts --jobs 4 --health-timeout 90s" +
+      " --at 2026-11-24T02:00:00.000Z --confirm 'it'\\''s'",
+  )
+})

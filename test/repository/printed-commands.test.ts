@@ -1,0 +1,68 @@
+// Every command that the product prints is run by a test as it is printed.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { completeCommands } from '../../src/commands/complete-commands.ts'
+import { fakeWorld } from '../support/fakes.ts'
+
+const root = join(import.meta.dirname, '../..')
+const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({ file: file.replaceAll('\\', '/'), text: readFileSync(join(root, 'src', file), 'utf8') }))
+
+/** Where a command is built -> the test that runs what comes of it. */
+const built: Readonly<Record<string, string>> = {
+  "commands/backup-summary.ts 'restore', manifest.id": 'printed-summaries',
+  "commands/backup-summary.ts 'test-restore', id": 'printed-summaries',
+  "commands/gate-remedy.ts 'backup'": 'printed',
+  "commands/gate-remedy.ts 'test-restore', backup": 'printed',
+  "commands/gate-remedy.ts 'upload', best.id": 'printed-summaries',
+  'commands/next-command.ts words': 'printed',
+  "commands/recording.ts 'test-restore', id": 'printed',
+  "commands/redis-outcome.ts 'restore', 'redis', id": 'printed-summaries',
+  "commands/restore-outcome.ts 'restore', safetyBackup": 'printed',
+  "commands/sign.ts 'test-restore', manifest.id": 'printed',
+  "commands/restore-tenant.ts 'restore', 'tenant', id": 'printed',
+  "commands/tenant-outcome.ts 'restore', 'tenant', id": 'printed-summaries',
+  "commands/tenant-restore-outcome.ts 'restore', 'tenant', safetyBackup": 'printed',
+  "operations/backup-run.ts 'upload', id.text": 'printed-summaries',
+  "operations/restore-redis.ts 'restore', 'redis', safety": 'printed',
+  "operations/restore.ts 'restore'": 'printed',
+  "sources/postgres/live/undo-pair.ts 'restore', safetyBackup": 'printed',
+  "sources/postgres/live/undo-pair.ts 'restore', 'tenant', safetyBackup": 'printed',
+}
+
+/** What builds and completes them. */
+const builders = new Set(['domain/command-line.ts', 'commands/complete-commands.ts'])
+
+test('every built command is in the table, and its test exists', () => {
+  const found = sources.flatMap(({ file, text }) =>
+    builders.has(file)
+      ? []
+      : [...text.matchAll(/commandLine\(\s*\[?((?<=\[)[^\]]*|\w+)/g)].map(([, words]) => `${file} ${words}`),
+  )
+  expect([...new Set(found)].sort()).toEqual(Object.keys(built).sort())
+  for (const name of new Set(Object.values(built))) {
+    expect(readFileSync(join(root, `test/services/${name}.test.ts`), 'utf8')).toContain('printedCommand')
+  }
+})
+
+/** Take neither stores nor tenants. */
+const complete = new Set(['doctor'])
+
+test('every command that a text names is between backticks, where it is completed', () => {
+  const values = { store: ['file:./x'], tenantTable: 'x', s3Endpoint: 'https://x' }
+  const texts = sources.flatMap(({ file, text }) =>
+    text.split('\n').flatMap((line) => (/^\s*(\/\/|\*|\/\*\*)/.test(line) ? [] : [{ file, line: line.replaceAll('\\`', '`') }])),
+  )
+  const mentions = texts.flatMap(({ file, line }) =>
+    [...line.matchAll(/(hint|detail|Run|run|See|see)\b.*?(`?)resguardo ([a-z][a-z-]*)([^`]*)/g)].map(
+      ([, , tick, word = '', rest]) => {
+        const named = `\`resguardo ${word}${rest}\``
+        const isCompleted = complete.has(word) || completeCommands(named.replace('THIS', 's3://x'), values, fakeWorld()) !== named
+        return word === 'completion' || (tick === '`' && isCompleted) ? undefined : `${file}: resguardo ${word}`
+      },
+    ),
+  )
+  expect(mentions.filter((each) => each !== undefined && !/: resguardo (--help|COMMAND)$/.test(each))).toEqual([])
+})
