@@ -38,13 +38,17 @@ const invoices = `
   CREATE TABLE public."Invoice" (id int PRIMARY KEY, "tenantId" text REFERENCES public."Tenant");
   INSERT INTO public."Invoice" VALUES (1, 'a')`
 
-/** The database with what a superuser adds, and a backup of its tenants. */
+/** The database with what a superuser adds, and a backup of its tenants, of which one has lost its notes since. */
 async function madeWith(name: string, sql: string): Promise<HostileDatabase> {
   const database = await makeHostileDatabase(server, name, { tables: true })
   await database.asOwner(stealing)
   await server.query(name, `SET search_path = pg_catalog; ${ofColleague}; ${sql}`)
   expect((await run(database, 'backup', '--kind', 'tenant', '--tenant', 'all', '--code-as-superuser')).stderr).not.toMatch(
     /^error/m,
+  )
+  await server.query(
+    name,
+    `SET session_replication_role = replica; DELETE FROM public."Note" WHERE "tenantId" OPERATOR(pg_catalog.=) 'a'`,
   )
   await database.trapped()
   return database

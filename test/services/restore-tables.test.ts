@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { memoryStore } from '../support/memory-store.ts'
 import { oddObjects } from '../support/odd-objects.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
@@ -110,4 +110,64 @@ test('a backup of a part never takes the place of the whole', async () => {
   await backUpUrl(wide, [part], { dump: { ...dump, selection: { ...selection, parts: 'all' } } })
   const failing = runRestore(wide, [part], { confirm: 'wide' })
   await expect(failing).rejects.toMatchObject({ code: 'restore/blocked' })
+})
+
+describe('a table that needs objects of another schema', () => {
+  const needs: Record<string, string> = {
+    type: 'm other.mood, n other.mood[], c other.pair',
+    domain: 'm other.positive',
+    default: 'm int DEFAULT other.seven()',
+    check: 'm int CHECK (other.fits(m))',
+    sequence: "m int DEFAULT nextval('other.counted')",
+    generated: 'm int, g boolean GENERATED ALWAYS AS (other.fits(id)) STORED',
+    collation: 'm text COLLATE other.german',
+    extension: 'm ext.citext',
+    row: 'm other.parent',
+  }
+  beforeAll(async () => {
+    const url = await server.createDatabase('far')
+    const tables = Object.entries(needs).map(
+      ([name, columns]) => `CREATE TABLE t_${name} (id int PRIMARY KEY, ${columns}); INSERT INTO t_${name} (id) VALUES (1);`,
+    )
+    await server.query(
+      'far',
+      `CREATE SCHEMA other; CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;
+       CREATE TYPE other.mood AS ENUM ('a', 'b'); CREATE TYPE other.pair AS (x int, y other.mood);
+       CREATE DOMAIN other.positive AS int CHECK (VALUE > 0); CREATE SEQUENCE other.counted;
+       CREATE COLLATION other.german (provider = icu, locale = 'de'); CREATE TABLE other.parent (id int PRIMARY KEY);
+       CREATE FUNCTION other.seven() RETURNS int LANGUAGE sql RETURN 7;
+       CREATE FUNCTION other.fits(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 0';
+       CREATE FUNCTION other.kept() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+       ${tables.join('\n')}
+       CREATE TABLE t_index (id int PRIMARY KEY); CREATE INDEX ON t_index (other.fits(id)); INSERT INTO t_index VALUES (1);
+       CREATE TABLE t_trigger (id int PRIMARY KEY); INSERT INTO t_trigger VALUES (1);
+       CREATE TRIGGER kept BEFORE INSERT ON t_trigger FOR EACH ROW EXECUTE FUNCTION other.kept();
+       CREATE TABLE t_child (m int) INHERITS (other.parent); INSERT INTO t_child VALUES (1, 1);
+       CREATE TABLE other.whole (id int) PARTITION BY RANGE (id);
+       CREATE TABLE t_part PARTITION OF other.whole FOR VALUES FROM (0) TO (10); INSERT INTO t_part VALUES (1);
+       CREATE TYPE mood AS ENUM ('q'); CREATE TABLE t_both (id int PRIMARY KEY, a mood, b other.mood)`,
+    )
+    await backUpUrl(url, [store])
+  })
+
+  const rescue = (target: Record<string, string>, name: string) =>
+    runRestore(server.url('far'), [store], { table: [`public.t_${name}`], name: 'far', confirm: 'far', ...target })
+
+  test.each([...Object.keys(needs), 'index', 'trigger', 'child', 'part'])(
+    '%s: goes into a new schema with them',
+    async (name) => {
+      await rescue({ 'target-schema': `rescued_${name}` }, name)
+      expect(await count('far', `rescued_${name}.t_${name}`)).toBe(1)
+    },
+  )
+
+  test('of the same name is refused with what works, and nothing is changed', async () => {
+    await expect(rescue({ 'target-schema': 'rescued_both' }, 'both')).rejects.toMatchObject({
+      code: 'restore/several-schemas',
+      hint: expect.stringContaining('--strategy new'),
+    })
+    expect(await server.query('far', `SELECT FROM pg_namespace WHERE nspname = 'rescued_both'`)).toEqual([])
+    await rescue({ strategy: 'new', 'target-database': 'far_both' }, 'both')
+    expect(await count('far_both', 't_both')).toBe(0)
+  })
 })

@@ -12,7 +12,7 @@ import type { LiveContext } from './context.ts'
 import { dropAfter, dropDatabase } from './drop-database.ts'
 import { markStatement, notMarked } from './mark-in-place.ts'
 import { inOneSession } from './one-session.ts'
-import { keywordOf, objectsIn, ownSchemas } from './own-objects.ts'
+import { keywordOf, type OwnObject, objectsIn, ownSchemas } from './own-objects.ts'
 import { runScript } from './run-script.ts'
 import { inSession } from './session.ts'
 
@@ -50,7 +50,10 @@ async function refuseExisting(client: pg.Client, schema: string, database: strin
   })
 }
 
-/** Moves everything that was restored out of its schema, which must be one, into the new one. */
+/**
+ * Moves everything that was restored out of its schema into the new one. What selected tables need of other schemas (types, functions,
+ * sequences, parents) goes with them.
+ */
 async function moveIntoSchema(context: LiveContext, request: RestoreRequest, database: string, schema: string): Promise<void> {
   await inSession(withDatabase(context.live, database), request.signal, async (client) => {
     const filled = []
@@ -58,9 +61,10 @@ async function moveIntoSchema(context: LiveContext, request: RestoreRequest, dat
       const objects = await objectsIn(client, name)
       if (objects.length > 0) filled.push({ name, objects })
     }
-    const [source] = filled
-    if (!source) throw new Failure('restore/not-in-backup', 'nothing was selected', { hint: 'Check --table and --schema.' })
-    if (filled.length > 1) {
+    if (filled.length === 0)
+      throw new Failure('restore/not-in-backup', 'nothing was selected', { hint: 'Check --table and --schema.' })
+    const selected = new Set([...request.tables.map((table) => table.schema), ...request.schemas])
+    if (filled.length > 1 && selected.size !== 1) {
       throw new Failure(
         'restore/several-schemas',
         `the selection spans several schemas: ${filled.map(({ name }) => name).join(', ')}`,
@@ -73,9 +77,26 @@ async function moveIntoSchema(context: LiveContext, request: RestoreRequest, dat
       'SELECT quote_ident(pg_get_userbyid(datdba)) AS owner FROM pg_database WHERE datname = current_database()',
     )
     await client.query(`CREATE SCHEMA ${pg.escapeIdentifier(schema)} AUTHORIZATION ${rows[0]?.owner}`)
-    for (const object of source.objects)
-      await client.query(`ALTER ${keywordOf(object)} ${object.identity} SET SCHEMA ${pg.escapeIdentifier(schema)}`)
+    for (const object of filled.flatMap(({ objects }) => objects)) {
+      await client
+        .query(`ALTER ${keywordOf(object)} ${object.identity} SET SCHEMA ${pg.escapeIdentifier(schema)}`)
+        .catch((cause) => {
+          throw explainMove(cause, object)
+        })
+    }
   })
+}
+
+function explainMove(cause: unknown, { type, identity }: OwnObject): unknown {
+  if (!(cause instanceof pg.DatabaseError) || !/^42(710|723|P07)$/.test(cause.code ?? '')) return cause
+  return new Failure(
+    'restore/several-schemas',
+    `the selected table needs objects of other schemas with the same name: ${type} ${identity}`,
+    {
+      hint: 'Restore the table into a new database instead, with --strategy new and --target-database in the place of --target-schema.',
+      cause,
+    },
+  )
 }
 
 /** pg_dump takes a quoted name as a pattern that matches nothing else. */
