@@ -22,6 +22,8 @@ export interface ChildRequest {
   readonly signal?: AbortSignal
   /** What it is asked to end with; default: SIGTERM. */
   readonly endWith?: EndingSignal
+  /** What it gets when this process is killed, where that differs: psql cancels its statement by SIGINT alone. */
+  readonly whenOrphaned?: EndingSignal
   /** It ends when its standard input does, to clean up, or must not be cut short: it is left alone when this process is killed. */
   readonly endsItself?: boolean
   /** Ends the child, where signals do not reach it; resolves when asked for, not when the child is gone. */
@@ -102,8 +104,8 @@ export function startChild(request: ChildRequest): Child {
 }
 
 /** What is left of the group of a child that was killed is of no use: its workers would finish their part first. */
-function tieToUs(child: ChildProcess, pid: number, { endWith }: ChildRequest): void {
-  const release = supervise(-pid, endWith)
+function tieToUs(child: ChildProcess, pid: number, { endWith, whenOrphaned = endWith }: ChildRequest): void {
+  const release = supervise(-pid, whenOrphaned)
   child.once('exit', (_, signal) => {
     if (signal !== null) signalGroup(child, 'SIGKILL')
     release()

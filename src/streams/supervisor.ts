@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 
 /** What a child is asked to end with; two thirds of a second later what is left gets SIGKILL. */
-export type EndingSignal = 'SIGTERM' | 'SIGQUIT' | 'SIGKILL'
+export type EndingSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGKILL'
 
 /**
  * Reads `+ TERM:-71` and `- TERM:-71`: process group 71 was started, and has ended. A pipe ends also when its writer is killed, on every

@@ -125,6 +125,30 @@ describe('a run that is killed: nothing that it started is alive two seconds lat
     expect(await leftBehind()).toEqual([])
   })
 
+  test('a restore in place: the server ends the statement that runs, and with it the locks', async () => {
+    const url = await server.createDatabase('shop_slow')
+    const slow = (body: string) =>
+      `CREATE OR REPLACE FUNCTION public.slow(a int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN ${body}; RETURN a; END'`
+    await server.query(
+      'shop_slow',
+      `${slow('NULL')}; CREATE TABLE sale AS SELECT 1 AS id; CREATE INDEX ON sale (public.slow(id))`,
+    )
+    await server.query('shop_slow', slow('PERFORM pg_catalog.pg_sleep(30)'))
+    const there = ['--database-url', url, '--backup-dir', join(temporary, 'slow')]
+    expect((await run('backup', ...there).finished).code).toBe(0)
+    const way = ['--strategy', 'in-place', '--skip-safety-backup', '--confirm', 'shop_slow', '--code-as-superuser']
+    const running = run('restore', ...there, ...way)
+    const building =
+      "SELECT FROM pg_stat_activity WHERE datname = 'shop_slow' AND query LIKE 'CREATE INDEX%' AND state = 'active'"
+    while ((await server.query('postgres', building)).length === 0) {
+      if (running.child.exitCode !== null) throw new Error((await running.finished).stderr)
+      await sleep(20)
+    }
+    const below = await killOnce(running, 'psql')
+    expect(await aliveAfter(below, 2000)).toEqual([])
+    await expect.poll(() => server.query('postgres', building), { timeout: 2000 }).toEqual([])
+  })
+
   test.each(['auto', 'none'])('a drill with isolation %s, while initdb runs', async (isolation) => {
     const below = await killOnce(run('test-restore', '--isolation', isolation), 'initdb')
     expect(await aliveAfter(withoutKeeper(below), 2000)).toEqual([])

@@ -43,6 +43,7 @@ export async function runScript(run: ScriptRun): Promise<void> {
     environment: { ...toolEnvironment(address, 'loading'), LC_ALL: 'C', PGCLIENTENCODING: 'UTF8' },
     stdin: 'pipe',
     stdout: 'pipe',
+    whenOrphaned: 'SIGINT',
     signal,
     explain: explainLoad('psql', address.display, tools.major),
   })
