@@ -70,7 +70,7 @@ export interface Outcome<O extends OutputTable = OutputTable> {
   readonly outputs: { readonly [K in keyof O]: string | number | boolean | undefined }
   /** For people: lines of plain text, printed at the end. */
   readonly lines: readonly string[]
-  /** For people who read a page (a job's summary in GitHub Actions): what was done, where it is stored, what to do with it. */
+  /** For people who read a page (a job's summary in GitHub Actions, which alone asks for it): what was done, where it is stored, what to do with it. */
   readonly summary?: readonly SummaryPart[]
   /** For `--json`. An object, so that a failure can be added to it as `error`. */
   readonly document: unknown

@@ -49,14 +49,16 @@ export const list = command({
         latest: counted.find(({ suspect }) => !suspect)?.id.text,
         'latest-proven': counted.find(({ drill }) => drill?.verdict === 'proven')?.id.text,
       },
-      lines: listingLines(
-        listing,
-        addresses,
-        now,
-        [name, id, kind, trigger].some((filter) => filter !== undefined),
-      ),
-      summary: listingSummary(listing, addresses, now),
-      document: listingDocument(listing, now),
+      get lines() {
+        const isNarrowed = [name, id, kind, trigger].some((filter) => filter !== undefined)
+        return listingLines(listing, addresses, now, isNarrowed)
+      },
+      get summary() {
+        return listingSummary(listing, addresses, now)
+      },
+      get document() {
+        return listingDocument(listing, now)
+      },
       ...(failure ? { failure } : {}),
     }
   },

@@ -33,7 +33,9 @@ export async function pruneBy(
       'freed-bytes': sum(({ freed }) => freed),
     },
     lines: results.flatMap((result) => prunedLines(result, dryRun)),
-    summary: prunedSummary(results, dryRun, (result, plan) => prunedSentence(result, plan, dryRun)),
+    get summary() {
+      return prunedSummary(results, dryRun, (result, plan) => prunedSentence(result, plan, dryRun))
+    },
     document: { dryRun, stores: results.map(prunedDocument) },
     ...(failure ? { failure } : {}),
   }

@@ -23,11 +23,13 @@ export interface Column {
 /** Lines of a table, the titles first; two spaces between columns, none at the end of a line. A text is a column's title. */
 export function textTable(titles: readonly (string | Column)[], rows: readonly (readonly string[])[]): string[] {
   const columns = titles.map((title): Column => (typeof title === 'string' ? { title } : title))
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => row.map(plainText))]
-  const widths = columns.map((_, at) => cells.reduce((most, row) => Math.max(most, displayWidth(row[at] ?? '')), 0))
-  return cells.map((row) =>
+  const head = columns.map(({ title }) => title)
+  const widths = head.map((title, at) =>
+    rows.reduce((most, row) => Math.max(most, displayWidth(plainText(row[at] ?? ''))), displayWidth(title)),
+  )
+  return [head, ...rows].map((row) =>
     row
-      .map((cell, at) => pad(cell, widths[at] ?? 0, columns[at]?.align))
+      .map((cell, at) => pad(plainText(cell), widths[at] ?? 0, columns[at]?.align))
       .join('  ')
       .trimEnd(),
   )

@@ -24,6 +24,7 @@ export interface Catalogue {
 interface Draft {
   readonly name: string
   readonly id: BackupId
+  isEmpty: boolean
   complete: boolean
   bytes: number
   keys: { key: string; bytes: number; modified: Date }[]
@@ -42,7 +43,8 @@ export interface CatalogueBuilder {
   done(): Catalogue
 }
 
-export function catalogueBuilder(): CatalogueBuilder {
+/** `keeps` chooses the keys, below their backup's folder, that entries name; default: all. */
+export function catalogueBuilder(keeps: (path: string) => boolean = () => true): CatalogueBuilder {
   const drafts = new Map<string, Draft | undefined>()
   const strangers: string[] = []
   return {
@@ -55,11 +57,11 @@ export function catalogueBuilder(): CatalogueBuilder {
         drafts.set(folder, draft)
       }
       const path = object.key.slice(end + 1)
-      if (draft && isPath(path)) extend(draft, object, path)
+      if (draft && isPath(path)) extend(draft, object, path, keeps(path))
       else strangers.push(object.key)
     },
     done() {
-      const all = [...drafts.values()].flatMap((draft) => (draft && draft.keys.length > 0 ? [finish(draft)] : []))
+      const all = [...drafts.values()].flatMap((draft) => (draft && !draft.isEmpty ? [finish(draft)] : []))
       all.sort(newestFirst)
       return { entries: all.filter((e) => e.complete), incomplete: all.filter((e) => !e.complete), strangers }
     },
@@ -90,6 +92,7 @@ function startDraft(object: ListedObject): Draft | undefined {
   return (
     backup && {
       ...backup,
+      isEmpty: true,
       complete: false,
       bytes: 0,
       keys: [],
@@ -104,9 +107,10 @@ function startDraft(object: ListedObject): Draft | undefined {
   )
 }
 
-function extend(draft: Draft, object: ListedObject, path: string): void {
+function extend(draft: Draft, object: ListedObject, path: string, isKept: boolean): void {
+  draft.isEmpty = false
   draft.bytes += object.bytes
-  draft.keys.push({ key: object.key, bytes: object.bytes, modified: object.modified })
+  if (isKept) draft.keys.push({ key: object.key, bytes: object.bytes, modified: object.modified })
   if (object.modified > draft.lastWrite) draft.lastWrite = object.modified
   if (path === manifestFile) {
     draft.complete = true
@@ -125,7 +129,7 @@ function apply(draft: Draft, mark: Mark): void {
 }
 
 function finish(draft: Draft): BackupEntry {
-  const { stored, keepUntil, ...rest } = draft
+  const { stored, keepUntil, isEmpty: _, ...rest } = draft
   rest.drills.sort((a, b) => b.time.getTime() - a.time.getTime())
   return { ...rest, stored: stored ?? rest.lastWrite, ...(keepUntil ? { keepUntil } : {}) }
 }

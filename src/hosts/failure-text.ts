@@ -41,14 +41,3 @@ export function failureDocument(failure: Failure): { readonly error: object } {
   const more = { ...(details.length > 0 && { details }), ...(hint !== undefined && { hint }) }
   return { error: { code, kind, message, ...more, exitCode } }
 }
-
-/** JSON with secrets masked in its texts, and without characters that a terminal obeys, so that what is printed still parses. */
-export function jsonText(document: unknown, mask: (text: string) => string): string {
-  const text = JSON.stringify(document, (_, value: unknown) => (typeof value === 'string' ? mask(value) : value), 2)
-  return `${text.split('\n').map(jsonLine).join('\n')}\n`
-}
-
-/** JSON.stringify leaves DEL as it is; the short form of `plainText` would be no JSON. */
-function jsonLine(line: string): string {
-  return plainText(line.replaceAll('\u007f', '\\u007f'))
-}

@@ -4,7 +4,8 @@ import { existsSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
-import { failureDocument, failureLines, jsonText } from '../hosts/failure-text.ts'
+import { failureDocument, failureLines } from '../hosts/failure-text.ts'
+import { jsonText } from '../hosts/json-text.ts'
 import { supervise } from '../streams/supervisor.ts'
 
 const least = 24

@@ -123,7 +123,7 @@ async function readStores(
   const read = await Promise.all(
     stores.map(async (store) => {
       try {
-        const { entries, unreadable } = await readCatalogue(store, name, options.signal, id)
+        const { entries, unreadable } = await readCatalogue(store, name, { signal: options.signal, id })
         for (const failure of unreadable) options.reporter?.warn(unreadableText(store, failure))
         return entries.map((entry) => ({ store, entry }))
       } catch (error) {

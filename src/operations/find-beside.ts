@@ -21,7 +21,7 @@ export async function findBeside(
 ): Promise<Found> {
   const distance = (entry: BackupEntry): number => Math.abs(entry.id.time.getTime() - Date.parse(started))
   for (const { store } of places) {
-    const { entries } = await readCatalogue(store, name, signal)
+    const { entries } = await readCatalogue(store, name, { signal })
     const near = entries
       .filter((entry) => entry.complete && entry.id.kind === kind && entry.id.trigger !== 'safety')
       .filter((entry) => distrustOf(entry) === undefined)

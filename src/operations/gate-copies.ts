@@ -65,7 +65,7 @@ interface Read {
 
 async function readStore(store: Store, name: string | undefined, signal: AbortSignal): Promise<Read> {
   try {
-    const { entries, incomplete, unreadable } = await readCatalogue(store, name, signal)
+    const { entries, incomplete, unreadable } = await readCatalogue(store, name, { signal })
     const found = [...entries, ...incomplete].map((entry) => ({ store, entry }))
     // A store that tells no time tells its backups' anyway.
     const time = found.length > 0 ? await store.now().catch(() => undefined) : undefined

@@ -4,6 +4,7 @@ import type { Kind, Trigger } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
 import { type BackupEntry, distrustOf, hasSignature, tenantFiles } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
+import { parseMark, signatureEnding } from '../domain/marks.ts'
 import type { ListedBackup } from './listed-backup.ts'
 import { markDamaged } from './mark-damaged.ts'
 import { noBackups } from './no-backups.ts'
@@ -56,13 +57,13 @@ export async function listBackups(request: ListRequest): Promise<Listing> {
       ? await noBackups(request.stores, request.kind)
       : first.failure
   }
-  const backups = await markDamaged(merge(places).slice(0, request.last), request.stores, request.signal)
+  const backups = await markDamaged(merge(places, request.stores.length).slice(0, request.last), request.stores, request.signal)
   return { backups, unfinished, problems }
 }
 
 async function readStore(store: Store, { name, signal, strict }: ListRequest) {
   try {
-    const catalogue = await readCatalogue(store, name, signal)
+    const catalogue = await readCatalogue(store, name, { signal, keeps: isListed })
     if (strict && catalogue.entries.length + catalogue.incomplete.length === 0) await store.check(false)
     return { store: store.address, catalogue }
   } catch (error) {
@@ -70,12 +71,19 @@ async function readStore(store: Store, { name, signal, strict }: ListRequest) {
   }
 }
 
+/** Of keys, a list says no more than the tenants and whether there is a signature. With many backups the others take much memory. */
+function isListed(path: string): boolean {
+  return path.startsWith('tenants/') || path.endsWith(signatureEnding) || parseMark(path) !== undefined
+}
+
 function isWanted({ id }: BackupEntry, { id: beginning = '', kind, trigger }: ListRequest): boolean {
   if (!id.text.startsWith(beginning)) return false
   return (kind === undefined || id.kind === kind) && (trigger === undefined || id.trigger === trigger)
 }
 
-function merge(places: readonly { store: string; entry: BackupEntry }[]): ListedBackup[] {
+/** In one store every backup is there once. */
+function merge(places: readonly { store: string; entry: BackupEntry }[], stores: number): ListedBackup[] {
+  if (stores === 1) return places.map(({ store, entry }) => single(store, entry)).sort(newestFirst)
   const byPlace = new Map<string, { store: string; entry: BackupEntry }[]>()
   for (const place of places) {
     const key = `${place.entry.name}/${place.entry.id.text}`

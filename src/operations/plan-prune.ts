@@ -41,7 +41,7 @@ const dayMilliseconds = 86_400_000
  * clock and the store's differ by more than an hour, and what the store throws.
  */
 export async function planPrune(store: Store, request: PlanRequest): Promise<PrunePlan> {
-  const { entries, incomplete, unreadable } = await readCatalogue(store, request.name, request.signal)
+  const { entries, incomplete, unreadable } = await readCatalogue(store, request.name, { signal: request.signal })
   if (request.strict && entries.length + incomplete.length === 0) await store.check(false)
   const storeTime = await agreedTime(store, request.clock)
   const abandonedBefore = new Date(storeTime.getTime() - dayMilliseconds)

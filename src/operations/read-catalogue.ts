@@ -2,6 +2,7 @@
 import { backupPrefix, isBackupName } from '../domain/backup.ts'
 import { type Catalogue, catalogueBuilder } from '../domain/build-catalogue.ts'
 import { Failure } from '../domain/failure.ts'
+import { keepYoungSpaceSmall } from '../streams/young-garbage.ts'
 import type { Store } from './ports.ts'
 import { trustCatalogue } from './signatures/trust-catalogue.ts'
 
@@ -10,13 +11,22 @@ export interface ReadCatalogue extends Catalogue {
   readonly unreadable: readonly Failure[]
 }
 
-/**
- * The backups in a store, of one name or of all; with an id, that one alone. Throws what the store throws, and a failure of
- * kind usage for an invalid name.
- */
-export async function readCatalogue(store: Store, name?: string, signal?: AbortSignal, id?: string): Promise<ReadCatalogue> {
+export interface CatalogueOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Only the backup with this ID. */
+  readonly id?: string | undefined
+  /** The keys, below their backup's folder, that entries name; default: all. */
+  readonly keeps?: (path: string) => boolean
+}
+
+/** Objects from which on a listing is a long one. */
+const many = 10_000
+
+/** The backups in a store, of one name or of all. Throws what the store throws, and a failure of kind usage for an invalid name. */
+export async function readCatalogue(store: Store, name?: string, options: CatalogueOptions = {}): Promise<ReadCatalogue> {
+  const { signal, id, keeps } = options
   if (name !== undefined) checkName(name)
-  const builder = catalogueBuilder()
+  const builder = catalogueBuilder(keeps)
   const unreadable: Failure[] = []
   let seen = 0
   const prefix = name === undefined ? '' : id === undefined ? `${name}/` : backupPrefix(name, id)
@@ -26,6 +36,7 @@ export async function readCatalogue(store: Store, name?: string, signal?: AbortS
     builder.add(object)
     seen += 1
     if (seen % 1000 === 0) signal?.throwIfAborted()
+    if (seen === many) keepYoungSpaceSmall()
   }
   return { ...(await trustCatalogue(store, builder.done(), signal)), unreadable }
 }

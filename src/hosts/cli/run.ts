@@ -6,8 +6,9 @@ import { type InputTable, isSecretPath } from '../../inputs/kinds.ts'
 import { nearestName } from '../../inputs/nearest.ts'
 import { collectInputs, inputFailure, withEnvironment } from '../../inputs/parse.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
-import { failureDocument, failureLines, jsonText } from '../failure-text.ts'
+import { failureDocument, failureLines } from '../failure-text.ts'
 import type { Guarded } from '../guard.ts'
+import { jsonPieces } from '../json-text.ts'
 import { findSecrets, type Masker } from '../masking.ts'
 import { checkedValues, runToEnd, settle } from '../run-command.ts'
 import { shown } from '../shown.ts'
@@ -39,11 +40,11 @@ export async function runCli(host: CliHost): Promise<number> {
     const printed = await answer(host, reporter)
     reporter.clear()
     if ('text' in printed) return printText(host, printed.text)
-    const { failure, ...outcome } = printed.outcome
-    return printOutcome(host, failure ? { ...outcome, failure: settle(failure, host.signal) } : outcome)
+    const { failure } = printed.outcome
+    return printOutcome(host, printed.outcome, failure && settle(failure, host.signal))
   } catch (thrown) {
     reporter.clear()
-    return printOutcome(host, { failure: settle(thrown, host.signal) })
+    return printOutcome(host, {}, settle(thrown, host.signal))
   }
 }
 
@@ -60,15 +61,40 @@ function printText(host: CliHost, text: string): number {
   return 0
 }
 
-/** Results on stdout; with --json the document there, and whatever people read on stderr. Gives the exit code. */
-function printOutcome(host: CliHost, { lines = [], document, failure }: Partial<Outcome>): number {
+/**
+ * Results on stdout; with --json the document there, and whatever people read on stderr. Gives the exit code. The document is asked for
+ * when the lines are printed: both may be long.
+ */
+function printOutcome(host: CliHost, outcome: Partial<Outcome>, failure: Failure | undefined): number {
   const { stdout, stderr, masker } = host
   const json = wants(host.words, 'json')
-  const text = (texts: readonly string[]) => texts.map((line) => `${shown(line, masker.mask)}\n`).join('')
-  if (lines.length > 0 && (failure || !wants(host.words, 'quiet'))) (json ? stderr : stdout).write(text(lines))
-  if (failure) stderr.write(text(failureLines(failure, wants(host.words, 'debug'))))
-  if (json) stdout.write(jsonText(failure ? { ...Object(document), ...failureDocument(failure) } : (document ?? {}), masker.mask))
+  const print = (output: Output, texts: readonly string[] = []) => writeAll(output, shownLines(texts, masker.mask))
+  if (failure || !wants(host.words, 'quiet')) print(json ? stderr : stdout, outcome.lines)
+  if (failure) print(stderr, failureLines(failure, wants(host.words, 'debug')))
+  if (json) writeAll(stdout, jsonPieces(documentOf(outcome, failure), masker.mask))
   return failure?.exitCode ?? 0
+}
+
+function* shownLines(texts: readonly string[], mask: (text: string) => string): Generator<string> {
+  for (const text of texts) yield `${shown(text, mask)}\n`
+}
+
+function documentOf({ document }: Partial<Outcome>, failure: Failure | undefined): unknown {
+  return failure ? { ...Object(document), ...failureDocument(failure) } : (document ?? {})
+}
+
+const portion = 1 << 20
+
+/** Writes texts together, up to a size that is no burden to copy. */
+function writeAll(output: Output, texts: Iterable<string>): void {
+  let waiting = ''
+  for (const text of texts) {
+    waiting += text
+    if (waiting.length < portion) continue
+    output.write(waiting)
+    waiting = ''
+  }
+  if (waiting !== '') output.write(waiting)
 }
 
 async function answer(host: CliHost, reporter: TerminalReporter): Promise<Printed> {
