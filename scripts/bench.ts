@@ -16,6 +16,7 @@ import { benchRedis } from './bench-parts/redis.ts'
 import { parseResults, type ResultLine, type Section, withSection } from './bench-parts/results.ts'
 import { build, commitOf, currentRevision, withRevision } from './bench-parts/revision.ts'
 import type { Limits } from './bench-parts/rounds.ts'
+import { benchScale } from './bench-parts/scale.ts'
 import { withFolder } from './bench-parts/server.ts'
 import { benchStart } from './bench-parts/start.ts'
 import { benchTenants } from './bench-parts/tenants.ts'
@@ -28,6 +29,7 @@ const parts: Readonly<Record<string, (session: Session) => Promise<void>>> = {
   catalogue: benchCatalogue,
   tenants: benchTenants,
   redis: benchRedis,
+  scale: benchScale,
   start: benchStart,
 }
 const names = [...Object.keys(parts), 'faults']

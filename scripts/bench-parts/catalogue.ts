@@ -1,9 +1,9 @@
 // `list` and `prune --dry-run` over 10,000 backups: seconds for a directory, requests for S3.
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stamp } from '../../src/domain/backup.ts'
 import type { Line, Session } from './contest.ts'
-import { listingServer } from './listing-server.ts'
+import { type ListingServer, listingServer } from './listing-server.ts'
 import { withFolder } from './server.ts'
 
 const backups = 10_000
@@ -13,23 +13,32 @@ const hour = 3_600_000
 /** Requests that list every key: a thousand to a page, and one to see whether the bucket can be reached. */
 const requests = 1 + (backups * files.length) / 1000
 
+/** Fills a folder with backups, one for each hour until now, and returns their keys in order. Their files are older than a year. */
+export async function hourlyBackups(folder: string, count: number): Promise<string[]> {
+  const keys = Array.from({ length: count }, (_, index) => {
+    const id = `${stamp(new Date(Date.now() - (index + 1) * hour))}-platform-scheduled-${index.toString(16).padStart(6, '0')}`
+    return files.map((file) => `shop/${id}/${file}`)
+  }).flat()
+  const written = new Date(Date.now() - 400 * 24 * hour)
+  for (const key of keys) {
+    if (key.endsWith(files[0] ?? '')) await mkdir(join(folder, key, '..'), { recursive: true })
+    await writeFile(join(folder, key), 'x')
+    await utimes(join(folder, key), written, written)
+  }
+  return keys.sort()
+}
+
+/** What names the server to the command line. */
+export function environmentFor({ endpoint }: ListingServer): Record<string, string> {
+  const region = 'us-east-1'
+  return { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_S3_ENDPOINT: endpoint, AWS_S3_REGION: region }
+}
+
 export const benchCatalogue = ({ contest }: Session): Promise<void> =>
   withFolder(async (folder) => {
-    const keys = Array.from({ length: backups }, (_, index) => {
-      const id = `${stamp(new Date(Date.now() - (index + 1) * hour))}-platform-scheduled-${index.toString(16).padStart(6, '0')}`
-      return files.map((file) => `shop/${id}/${file}`)
-    }).flat()
-    for (const key of keys) {
-      if (key.endsWith(files[0] ?? '')) await mkdir(join(folder, key, '..'), { recursive: true })
-      await writeFile(join(folder, key), 'x')
-    }
-    const s3 = await listingServer(keys.toSorted())
-    const environment = {
-      AWS_ACCESS_KEY_ID: 'x',
-      AWS_SECRET_ACCESS_KEY: 'x',
-      AWS_S3_ENDPOINT: s3.endpoint,
-      AWS_S3_REGION: 'us-east-1',
-    }
+    const keys = await hourlyBackups(folder, backups)
+    const s3 = await listingServer(keys)
+    const environment = environmentFor(s3)
     try {
       await contest({
         async ours({ resguardo }) {

@@ -46,7 +46,8 @@ export const benchDrill = ({ megabytes, contest }: Session): Promise<void> =>
     }),
   )
 
-async function bareRestore(tools: ClientTools, dump: string): Promise<Measured> {
+/** Seconds from the start of a new cluster to the end of a plain restore. */
+export async function bareRestore(tools: ClientTools, dump: string): Promise<Measured> {
   const began = performance.now()
   const cluster = await startCluster({ tools, temporary: tmpdir(), prefix: 'resguardo-rival-', settings: scratchSettings })
   try {

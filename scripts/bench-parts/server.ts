@@ -35,11 +35,19 @@ const settings = {
   fsync: 'off',
 }
 
-/** Starts a server with the settings of a small production machine, runs the work, and removes the server. */
-export async function withServer<T>(work: (server: BenchServer) => Promise<T>): Promise<T> {
+/** Starts a server with the settings of a small production machine, and more of them; runs the work, and removes the server. */
+export async function withServer<T>(
+  work: (server: BenchServer) => Promise<T>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<T> {
   const tools = (await installedTools(process.env.PATH ?? '')).find(({ server }) => server)
   if (!tools) throw new Error('no PostgreSQL server is installed')
-  const cluster = await startCluster({ tools, temporary: tmpdir(), prefix: 'resguardo-bench-', settings })
+  const cluster = await startCluster({
+    tools,
+    temporary: tmpdir(),
+    prefix: 'resguardo-bench-',
+    settings: { ...settings, ...more },
+  })
   const empty = async (name: string): Promise<string> => {
     const client = new pg.Client({ connectionString: toUrl(cluster.address) })
     await client.connect()
