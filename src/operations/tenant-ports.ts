@@ -1,4 +1,5 @@
 // Ports of tenants: their rows out of a database, and back into one.
+import type { Failure } from '../domain/failure.ts'
 import type { TableName } from '../domain/table-name.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
 import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
@@ -144,6 +145,13 @@ export interface TenantTarget {
    * no ZIP fills (also to shared ones unless those are filled) and to other tenants, and gives their names.
    */
   dropKeysToOthers(rules: TenantRules, sharedIsFilled: boolean): Promise<readonly string[]>
+  /**
+   * For scratch alone: drops the foreign key that a failure of `restore` is about, if it may lead to rows of another tenant. Gives whether
+   * it did.
+   */
+  dropLooseKey(rules: TenantRules, failure: Failure): Promise<boolean>
+  /** Makes the keys that `dropLooseKey` dropped again, and gives the names of those that do not hold. */
+  restoreLooseKeys(): Promise<readonly string[]>
   /**
    * All in one transaction. Throws Failure, and then nothing was changed: `refused` for rows that exist with other content, rows of
    * other tenants that would be touched, columns lost; `integrity` for a damaged ZIP or rows of another tenant inside; `usage` for a

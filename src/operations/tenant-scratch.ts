@@ -10,7 +10,7 @@ import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
 import { withOwnFolder } from '../streams/leftovers.ts'
 import { type DownloadWorld, download } from './fetch-tenant.ts'
 import type { PayloadSource, Scratch, ScratchRequest } from './platform-ports.ts'
-import type { TenantTarget, TenantZip } from './tenant-ports.ts'
+import type { TenantRestoreRequest, TenantTarget, TenantZip } from './tenant-ports.ts'
 
 export interface TenantScratchWorld extends DownloadWorld {
   openScratch(request: ScratchRequest): Promise<Scratch>
@@ -104,13 +104,13 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
   const rules = rulesFor(manifest.tenants, defaultTenantRules, defaultTenantRules)
   const source = payloads.find(({ payload }) => payload.role === 'shared')
   const shared = source && (await download(source, join(folder, 'shared.zip'), world))
-  const dropped = await target.dropKeysToOthers(rules, shared !== undefined)
+  const dropped = [...(await target.dropKeysToOthers(rules, shared !== undefined))]
   let bytes = 0
   for (const each of chosen) {
     const path = join(folder, 'tenant.zip')
     const zip = await download(each, path, world)
     await tryOne(each.payload, () =>
-      target.restore({
+      restoreLoosely(target, {
         ...{ zip, rules, temporary, signal, ...(shared && { shared }) },
         ...{ mode: 'insert', remapKeys: false, triggers: 'off', dryRun: false, codeAsSuperuser: true, lockTimeout: 60 },
         phase: (_title, work) => work(),
@@ -125,11 +125,37 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
     bytes += each.payload.contentBytes
     onProgress(bytes)
   }
+  const broken = await target.restoreLooseKeys()
+  if (broken.length > 0 && isWhole(manifest, chosen)) {
+    throw new Failure('tenant/not-restorable', `rows of tenants refer to rows that are in no ZIP: ${broken.join(', ')}`)
+  }
+  dropped.push(...broken)
   return dropped.length === 0
     ? []
     : [
         `Foreign keys to other tenants, and to tables that are not in the ZIPs, were skipped: ${dropped.slice(0, 10).join(', ')}${dropped.length > 10 ? ' …' : ''}.`,
       ]
+}
+
+/** Without the foreign keys that lead to rows of tenants that are not there yet, or are in no ZIP. */
+async function restoreLoosely(target: TenantTarget, request: TenantRestoreRequest): Promise<void> {
+  try {
+    await target.restore(request)
+  } catch (error) {
+    const isLoose = error instanceof Failure && error.code === 'tenant/broken-reference'
+    if (!isLoose || !(await target.dropLooseKey(request.rules, error))) throw error
+    await restoreLoosely(target, request)
+  }
+}
+
+/** Every row of tenants was put back: no reference may lead elsewhere, but to rows that belong to no tenant. */
+function isWhole({ tenants, payloads }: PostgresManifest, chosen: readonly PayloadSource[]): boolean {
+  const all = payloads.filter(({ role }) => role === 'tenant').length
+  return (
+    tenants?.asked === 'all' &&
+    chosen.length === all &&
+    tenants.tables.every(({ unowned }) => unowned === 0 || unowned === undefined)
+  )
 }
 
 /** What a live database may refuse with reason, scratch may not. */

@@ -21,7 +21,7 @@ export function explainRestore(error: unknown, where: string, request: { readonl
       : fail(
           'tenant/broken-reference',
           'a row of the backup refers to a missing row, so the restore was rolled back',
-          'If tenants share the missing row, back up and restore with --include-shared. Otherwise restore the missing row first.',
+          'If the missing row belongs to another tenant (a parent), restore that tenant first. If tenants share it, back up and restore with --include-shared.',
         )
   }
   if (code === '23505' || code === '23P01') {

@@ -18,6 +18,7 @@ import { markStatement, notMarked } from '../../postgres/live/mark-in-place.ts'
 import { asTableOwners, type TableRights } from '../../postgres/owners/as-table-owners.ts'
 import { readTables } from '../catalogue.ts'
 import { dropKeysToOthers } from '../keys-to-others.ts'
+import { LooseKeys } from '../loose-keys.ts'
 import { tablesOfTenants } from '../tables-of-tenants.ts'
 import { requireEmptyOnes } from '../zip-reading/csv-of-table.ts'
 import { requireSameEntries } from '../zip-reading/open-tenant-zip.ts'
@@ -36,9 +37,11 @@ const settingsSql = `
 
 class PostgresTenantTarget implements TenantTarget {
   readonly #address: Address
+  readonly #looseKeys: LooseKeys
 
   constructor(address: Address) {
     this.#address = address
+    this.#looseKeys = new LooseKeys(address)
   }
 
   get display(): string {
@@ -55,6 +58,14 @@ class PostgresTenantTarget implements TenantTarget {
 
   async dropKeysToOthers(rules: TenantRules, sharedIsFilled: boolean): Promise<readonly string[]> {
     return dropKeysToOthers(this.#address, rules, sharedIsFilled)
+  }
+
+  dropLooseKey(rules: TenantRules, failure: Failure): Promise<boolean> {
+    return this.#looseKeys.drop(rules, failure)
+  }
+
+  restoreLooseKeys(): Promise<readonly string[]> {
+    return this.#looseKeys.restore()
   }
 
   async restore(request: TenantRestoreRequest): Promise<TenantRestored> {
