@@ -4,7 +4,7 @@ import { asFailure, type Failure } from '../domain/failure.ts'
 import { keyFlags, kindFlags, type RepeatedValues, storeFlags, tenantFlags } from './repeated-flags.ts'
 import { type Kinds, type StoreValues, storeAddresses } from './store-addresses.ts'
 
-type GivenValues = RepeatedValues & Partial<Pick<StoreValues, 'store'>> & { readonly name?: string }
+type GivenValues = RepeatedValues & Partial<Pick<StoreValues, 'store'>> & { readonly name?: string; readonly from?: string }
 
 const signing = new Set(['backup', 'test-restore', 'restore', 'pin', 'sign', 'nightly'])
 const named = /`resguardo (backup|checksum|list|nightly|pin|prune|restore|sign|tenants|test-restore|upload)\b([^`]*)`/g
@@ -23,8 +23,10 @@ export function completeCommands(text: string, values: object, world: Kinds): st
 
 function flagsFor(command: string, rest: string, values: GivenValues, world: Kinds): Flags {
   const tenants = /^ tenant\b| --tenant /.test(rest) || command === 'tenants' ? tenantFlags(values) : {}
-  if (command === 'tenants' || values.store === undefined) return tenants
-  const addresses = storeAddresses({ ...values, store: values.store }, world)
+  // `upload` names the store that it reads from, where others name their stores.
+  const given = values.store ?? (values.from === undefined ? undefined : [values.from])
+  if (command === 'tenants' || given === undefined) return tenants
+  const addresses = storeAddresses({ ...values, store: given }, world)
   const stores = command === 'upload' ? kindFlags(values, rest.split(' '), world) : storeFlags(values, addresses, world)
   return { name: values.name, ...stores, ...tenants, ...keyFlags(values, signing.has(command)) }
 }
