@@ -1,7 +1,8 @@
 // Installing the PostgreSQL client of one major: from PostgreSQL's own repository where it is set up, else the distribution's.
 import { access, constants } from 'node:fs/promises'
+import { getExecOutput } from '@actions/exec'
 import { Failure } from '../../domain/failure.ts'
-import { readTool } from '../../streams/child.ts'
+import { harmlessEnvironment, plainFailure } from '../../streams/child.ts'
 
 /** PostgreSQL's own package `postgresql-common` carries this script; it sets up their repository. */
 const pgdgScript = '/usr/share/postgresql-common/pgdg/apt.postgresql.org.sh'
@@ -16,7 +17,7 @@ export async function installClient(major: number): Promise<void> {
   if (!(await exists('/usr/bin/apt-get')))
     throw new Failure('postgres/install-failed', `could not install ${wanted}: this system has no apt-get`, { hint: byHand })
   const available = async (): Promise<boolean> =>
-    /Candidate: \d/.test(await readTool({ command: 'apt-cache', arguments: ['policy', wanted] }).catch(() => ''))
+    /Candidate: \d/.test(await outputOf(['apt-cache', 'policy', wanted]).catch(() => ''))
   try {
     if (!(await available())) await asRoot(['apt-get', 'update', '-q'])
     if (!(await available())) {
@@ -29,11 +30,16 @@ export async function installClient(major: number): Promise<void> {
   }
 }
 
-async function asRoot(command: readonly string[]): Promise<void> {
-  const root = process.getuid?.() === 0
-  const [program = '', ...rest] = root ? command : ['sudo', '-n', ...command]
-  // Left alone when we are killed: packages must not be half installed.
-  await readTool({ command: program, arguments: rest, environment: { DEBIAN_FRONTEND: 'noninteractive' }, endsItself: true })
+function asRoot(command: readonly string[]): Promise<string> {
+  return outputOf(process.getuid?.() === 0 ? command : ['sudo', '-n', ...command])
+}
+
+/** What the program prints. It is not ended when this process is killed: packages must not be half installed. */
+async function outputOf([program = '', ...parameters]: readonly string[]): Promise<string> {
+  const env = { ...harmlessEnvironment(), DEBIAN_FRONTEND: 'noninteractive' }
+  const { exitCode, stdout, stderr } = await getExecOutput(program, parameters, { env, silent: true, ignoreReturnCode: true })
+  if (exitCode === 0) return stdout
+  throw plainFailure(program, stderr, `exited with ${exitCode}`)
 }
 
 async function exists(path: string): Promise<boolean> {
