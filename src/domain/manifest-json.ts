@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { parseBackupId } from './backup.ts'
 import { prefixCount } from './chunks.ts'
 import { asFailure, Failure } from './failure.ts'
-import { type Manifest, manifestFormat } from './manifest.ts'
-import { manifestSchema } from './manifest-schema.ts'
+import { type Manifest, manifestFormat, type Payload } from './manifest.ts'
+import { manifestSchema, payloadSchema } from './manifest-schema.ts'
 
 export { manifestJsonSchema } from './manifest-schema.ts'
 
@@ -36,10 +36,26 @@ export function sealManifest<const M extends Unsealed>(content: M): Manifest & M
   const { digest: _, ...rest } = content as M & { digest?: string }
   const sealed = { ...rest, digest: digestOf(rest) }
   try {
-    return parseManifest(manifestText(sealed as unknown as Manifest)) as Manifest & M
+    requireParseable(sealed as unknown as Manifest)
+    return sealed as unknown as Manifest & M
   } catch (error) {
     throw new Failure('internal/bug', `wrote a manifest that cannot be parsed: ${asFailure(error).message}`, { cause: error })
   }
+}
+
+/** So many payloads are written and parsed as a test; more of them, which are those of tenants, differ in texts and numbers alone. */
+const parsedAsTest = 1000
+
+function requireParseable(sealed: Manifest): void {
+  const { digest: _, ...rest } = sealed
+  const some = { ...rest, payloads: rest.payloads.slice(0, parsedAsTest) }
+  parseManifest(
+    manifestText(some.payloads.length < rest.payloads.length ? ({ ...some, digest: digestOf(some) } as Manifest) : sealed),
+  )
+  if (some.payloads.length === rest.payloads.length) return
+  requireSize(manifestText(sealed))
+  const problems = [...payloadProblems(rest.payloads), ...listProblems(rest.payloads)]
+  if (problems.length > 0) throw damaged(problems.slice(0, 3).join('; '), true)
 }
 
 /** Pretty JSON with a final newline: the bytes of manifest.json. */
@@ -58,8 +74,7 @@ export function manifestSha256(manifest: Manifest): string {
  * know are kept, and are under the digest.
  */
 export function parseManifest(text: string): Manifest {
-  if (text.length > largestManifest) throw damaged(`it is longer than ${largestManifest} characters`, false)
-  if (valuesAtMost(text) > mostValues) throw damaged(`it has more than ${mostValues} values`, false)
+  requireSize(text)
   const value = parseJson(text)
   checkFormat(value.format)
   const { digest, ...rest } = value
@@ -68,6 +83,11 @@ export function parseManifest(text: string): Manifest {
   if (problems.length > 0) throw damaged(problems.slice(0, 3).join('; '), intact)
   if (!intact) throw damaged('its digest does not match its content', intact)
   return value as unknown as Manifest
+}
+
+function requireSize(text: string): void {
+  if (text.length > largestManifest) throw damaged(`it is longer than ${largestManifest} characters`, false)
+  if (valuesAtMost(text) > mostValues) throw damaged(`it has more than ${mostValues} values`, false)
 }
 
 /** No fewer than the JSON holds: commas and opening brackets, those within texts included. Linear, and keeps nothing. */
@@ -101,13 +121,22 @@ function checkFormat(format: unknown): void {
 }
 
 function shapeProblems(value: Record<string, unknown>): string[] {
-  const checked = manifestSchema.safeParse(value)
-  if (!checked.success) return checked.error.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`)
-  const problems: string[] = []
-  const { id, kind, trigger, payloads } = checked.data
+  const { payloads: listed } = value
+  const many = Array.isArray(listed) ? (listed as unknown[]) : []
+  const checked = manifestSchema.safeParse(many.length > 1 ? { ...value, payloads: many.slice(0, 1) } : value)
+  if (!checked.success) return checked.error.issues.map((issue) => issueText(issue))
+  const problems = payloadProblems(many)
+  if (problems.length > 0) return problems
+  const { id, kind, trigger } = checked.data
   const parsed = parseBackupId(id)
   if (!parsed) problems.push('id: invalid time')
   else if (parsed.kind !== kind || parsed.trigger !== trigger) problems.push('id: does not match kind and trigger')
+  return [...problems, ...listProblems(many as readonly Payload[])]
+}
+
+/** What is wrong with payloads that have the right shape. */
+function listProblems(payloads: readonly Payload[]): string[] {
+  const problems: string[] = []
   const files = new Set<string>()
   for (const { file, bytes, prefixes = [], encodings, contentBytes } of payloads) {
     if (files.has(file)) problems.push(`payloads: ${JSON.stringify(file)} is listed twice`)
@@ -120,6 +149,21 @@ function shapeProblems(value: Record<string, unknown>): string[] {
     }
   }
   return problems
+}
+
+/** What is wrong with the payloads. One by one, for zod copies what it checks, and of tenants there may be a hundred thousand. */
+function payloadProblems(payloads: readonly unknown[]): string[] {
+  const problems: string[] = []
+  for (const [place, payload] of payloads.entries()) {
+    const checked = payloadSchema.safeParse(payload)
+    if (!checked.success) problems.push(...checked.error.issues.map((issue) => issueText(issue, ['payloads', place])))
+    if (problems.length > 0) return problems
+  }
+  return problems
+}
+
+function issueText({ path, message }: { path: readonly PropertyKey[]; message: string }, within: readonly PropertyKey[] = []) {
+  return `${pathText([...within, ...path])}: ${message}`
 }
 
 function pathText(path: readonly PropertyKey[]): string {
@@ -139,17 +183,48 @@ function damaged(what: string, intact: boolean): Failure {
 
 /** SHA-256 (hex) of the canonical JSON: keys sorted by UTF-16 code units, no whitespace, undefined left out. */
 function digestOf(content: object): string {
-  return createHash('sha256').update(canonicalJson(content, 0)).digest('hex')
+  const hash = createHash('sha256')
+  let waiting = ''
+  writeCanonical(content, 0, (text) => {
+    waiting += text
+    if (waiting.length < 1 << 16) return
+    hash.update(waiting)
+    waiting = ''
+  })
+  return hash.update(waiting).digest('hex')
+}
+
+/** Lists further down are short. */
+const writtenLevels = 3
+
+/** Writes canonical JSON in pieces: long lists are never one text. */
+function writeCanonical(value: unknown, depth: number, write: (text: string) => void): void {
+  if (typeof value !== 'object' || value === null || depth >= writtenLevels) {
+    write(canonicalJson(value, depth))
+    return
+  }
+  const isList = Array.isArray(value)
+  const members = isList ? value.entries() : sortedMembers(value)
+  let before = isList ? '[' : '{'
+  for (const [name, member] of members) {
+    write(isList ? before : `${before}${JSON.stringify(name)}:`)
+    writeCanonical(member, depth + 1, write)
+    before = ','
+  }
+  write(`${before === ',' ? '' : before}${isList ? ']' : '}'}`)
 }
 
 function canonicalJson(value: unknown, depth: number): string {
   if (depth > deepest) throw damaged(`it is nested more than ${deepest} levels deep`, false)
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const members: string[] = []
-  const object = value as Record<string, unknown>
-  for (const key of Object.keys(object).sort()) {
-    if (object[key] !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(object[key], depth + 1)}`)
-  }
+  const members = sortedMembers(value).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`)
   return `{${members.join(',')}}`
+}
+
+/** By name, in UTF-16 code units; those that JSON leaves out are left out. */
+function sortedMembers(object: object): [name: string, member: unknown][] {
+  return Object.entries(object)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
 }

@@ -17,7 +17,8 @@ const wholeNumber = z.int().min(0)
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in lower-case hexadecimal')
 const time = z.iso.datetime({ offset: true })
 
-const payload = z.object({
+/** A payload by itself. */
+export const payloadSchema = z.object({
   file: z
     .string()
     .max(700)
@@ -220,7 +221,7 @@ const base = {
   started: time,
   finished: time,
   snapshot: z.object({ taken: time, lsn: text.exactOptional(), standby: z.boolean() }),
-  payloads: z.array(payload).min(1),
+  payloads: z.array(payloadSchema).min(1),
   tools: z.record(text, text).describe('Tool name to version'),
   origin,
   recoveryPoint: text.describe('ID shared by all backups of one run'),

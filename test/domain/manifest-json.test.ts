@@ -1,4 +1,5 @@
 // Manifests: what is sealed is read again, and nothing else is.
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asFailure } from '../../src/domain/failure.ts'
@@ -27,6 +28,11 @@ function changed(change: (value: any) => void): string {
   return JSON.stringify(value)
 }
 
+function manyPayloads(count: number): Payload[] {
+  const [payload] = sampleManifest().payloads
+  return Array.from({ length: count }, (_, place) => ({ ...(payload as Payload), file: `tenants/${place} ü\ud800.zst` }))
+}
+
 describe('a sealed manifest', () => {
   it('is read back as it was', () => {
     expect(parseManifest(whole)).toEqual(manifest)
@@ -46,6 +52,27 @@ describe('a sealed manifest', () => {
   })
   it('has a digest that does not depend on properties that are undefined', () => {
     expect(sealManifest({ ...manifest, suspect: undefined } as unknown as typeof manifest).digest).toBe(manifest.digest)
+  })
+  it('with thousands of payloads is read back as it was, and has the digest of its canonical JSON', () => {
+    const sealed = sampleManifest(undefined, { payloads: manyPayloads(3000) })
+    expect(parseManifest(manifestText(sealed))).toEqual(sealed)
+    const { digest, ...rest } = sealed
+    const canonical = (value: unknown): string => {
+      if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+      if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+      const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+      return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`
+    }
+    expect(digest).toBe(createHash('sha256').update(canonical(rest)).digest('hex'))
+  })
+  it('with thousands of payloads cannot be made with one that could not be read', () => {
+    const [payload] = manyPayloads(1)
+    for (const last of [{ ...payload, sha256: 'x' }, { ...payload, file: '../x' }, payload]) {
+      const payloads = [...manyPayloads(3000), last as Payload]
+      expect(() => sampleManifest(undefined, { payloads })).toThrow(expect.objectContaining({ code: 'internal/bug' }))
+      const sealed = { ...sampleManifest(), payloads }
+      expect(() => parseManifest(JSON.stringify(sealed))).toThrow(expect.objectContaining({ code: 'manifest/damaged' }))
+    }
   })
   it('cannot be made so that it could not be read', () => {
     expect(() => sealManifest({ ...manifest, name: '../up' })).toThrow(expect.objectContaining({ code: 'internal/bug' }))
