@@ -31,6 +31,8 @@ export async function openIsolated(
   const close = async (): Promise<void> => {
     keeper.stdin.end()
     await keeper.exited.catch(() => {})
+    // Output that nobody reads any more keeps a child that has ended from being over.
+    for (const { stdout } of children) stdout?.destroy()
     // What was about to enter finds nothing, and ends.
     await Promise.allSettled([...children].map(({ exited }) => exited))
     // A keeper that did not come so far, or was killed, has not removed them.

@@ -1,8 +1,10 @@
 // The sandbox of scratch servers, without a server.
 import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openSandbox } from '../../src/sandbox/open-sandbox.ts'
+import { kept } from '../../src/streams/child.ts'
 import { cannotUseNamespaces } from '../support/confined.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 
@@ -37,5 +39,18 @@ test.skipIf(unable !== undefined)(
     } finally {
       await sandbox.close()
     }
+  },
+)
+
+test.each(unable === undefined ? (['required', 'none'] as const) : (['none'] as const))(
+  'with isolation %s, it closes although nobody reads the output of a program any more',
+  async (policy) => {
+    const { signal } = new AbortController()
+    const temporary = join(folder, 'temporary')
+    const sandbox = await openSandbox({ temporary, prefix: 'resguardo-scratch-', policy, programs: ['/bin/cat'], signal })
+    const { stdout } = sandbox.start({ command: '/bin/sh', arguments: ['-c', 'echo unread'] })
+    kept(stdout)
+    await expect.poll(() => stdout.readableLength, { timeout: 20_000 }).toBeGreaterThan(0)
+    expect(await Promise.race([sandbox.close().then(() => 'closed'), sleep(20_000, 'still open')])).toBe('closed')
   },
 )
