@@ -174,7 +174,7 @@ test('three rounds leave nothing and lose nothing', async () => {
     ['restore tenant replace', 49],
     ['restore redis replace', 18],
   ] as const)
-    results.push(...(await playRounds(ground, { ...soak, only, seed })))
+    results.push(...(await Array.fromAsync(playRounds(ground, { ...soak, only, seed }))))
   expect(
     results.flatMap(({ findings }) => findings),
     lines.join('\n'),

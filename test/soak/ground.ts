@@ -32,6 +32,8 @@ export interface Ground {
 export interface Place {
   readonly ground: Ground
   readonly folder: string
+  /** A copy of the built command line: dist/ may be built anew during a long soak. */
+  readonly program: string
   /** The directory store. */
   readonly store: string
   /** The prefix of the bucket, with a slash at its end. */
@@ -57,14 +59,29 @@ export async function prepareGround(s3: S3Server): Promise<Ground> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+  try {
+    await fill(ground)
+    return ground
+  } catch (error) {
+    await ground.stop()
+    throw error
+  }
+}
+
+/** The platform and Redis as they were backed up, the backups, and then as they are now. */
+async function fill(ground: Ground): Promise<void> {
+  const { folder, server, redis } = ground
+  for (const each of ['dist', 'package.json'])
+    await cp(join(import.meta.dirname, '../..', each), join(folder, 'program', each), { recursive: true })
   await fillRedis(redis)
   await makeBackups(ground)
   await server.query('shop', changePlatform(ground.tenant))
   await server.query('postgres', 'ALTER DATABASE shop RENAME TO soak_shop')
   await changeRedis(redis)
-  await redis.cli('save')
+  await redis.cli('save').catch((error: unknown) => {
+    throw new Error(`${String(error)} ${redis.log().slice(-2000)}`)
+  })
   await copyFile(join(redis.folder, 'dump.rdb'), join(folder, 'changed.rdb'))
-  return ground
 }
 
 /** Gives a round its databases, keys and stores; what an earlier round left is removed. */
@@ -84,7 +101,14 @@ export async function preparePlace(ground: Ground): Promise<Place> {
 
 function place(ground: Ground, folder: string): Place {
   return {
-    ...{ ground, folder, prefix: 'round/', store: join(folder, 'backups'), temporary: join(folder, 'tmp') },
+    ...{
+      ground,
+      folder,
+      program: join(ground.folder, 'program/dist/cli.js'),
+      prefix: 'round/',
+      store: join(folder, 'backups'),
+      temporary: join(folder, 'tmp'),
+    },
     environment: {
       PATH: process.env.PATH ?? '',
       LANG: 'C.UTF-8',

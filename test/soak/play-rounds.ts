@@ -16,13 +16,12 @@ export interface Soak {
   print(line: string): void
 }
 
-/** Plays until all rounds are over, or the signal. Findings are printed at once. */
-export async function playRounds(ground: Ground, { rounds, seed, only, signal, print }: Soak): Promise<RoundResult[]> {
+/** Plays until all rounds are over, or the signal. Each round is printed at once. */
+export async function* playRounds(ground: Ground, { rounds, seed, only, signal, print }: Soak): AsyncGenerator<RoundResult> {
   const exact = soakCommands.filter(({ name }) => name === only)
   const choice = exact.length > 0 ? exact : soakCommands.filter(({ name }) => name.startsWith(only ?? ''))
   if (choice.length === 0) throw new Error(`no command is called "${only}": ${soakCommands.map(({ name }) => name).join(', ')}`)
   const references = new Map<string, Reference>()
-  const results: RoundResult[] = []
   for (let round = 0; round < rounds && !signal.aborted; round += 1) {
     const random = seededRandom(seed + round)
     const command = random.pickWeighted(choice)
@@ -35,9 +34,9 @@ export async function playRounds(ground: Ground, { rounds, seed, only, signal, p
     const result = await playRound(ground, command, reference, random)
     // A busy machine may be quieter now, or busier.
     if (result.findings.length === 0) references.set(command.name, { ...reference, milliseconds: result.milliseconds })
-    results.push({ ...result, findings: [...findings, ...result.findings] })
-    const lines = roundLines(results.at(-1) ?? result, { round: `${round + 1}/${rounds}`, seed: seed + round, only })
+    const whole = { ...result, findings: [...findings, ...result.findings] }
+    const lines = roundLines(whole, { round: `${round + 1}/${rounds}`, seed: seed + round, only })
     for (const line of lines) print(line)
+    yield whole
   }
-  return results
 }

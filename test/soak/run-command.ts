@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Supervised, startSupervised } from './supervised.ts'
 
-const program = new URL('../../dist/cli.js', import.meta.url).pathname
-
 /** Part of a place. */
 interface Surroundings {
+  /** The built command line. */
+  readonly program: string
   /** Has a folder `work`, where the command runs. */
   readonly folder: string
   readonly environment: Readonly<Record<string, string>>
@@ -25,7 +25,11 @@ const patience = 3000
 
 /** Starts `resguardo` as a round does. */
 export function startResguardoIn(place: Surroundings, words: readonly string[], environment = {}): Promise<Supervised> {
-  return startSupervised([process.execPath, program, ...words], { ...place.environment, ...environment }, `${place.folder}/work`)
+  return startSupervised(
+    [process.execPath, place.program, ...words],
+    { ...place.environment, ...environment },
+    `${place.folder}/work`,
+  )
 }
 
 /** Runs `resguardo` to its end. */

@@ -2,9 +2,10 @@
 import { parseArgs } from 'node:util'
 import { startS3Server } from '../support/s3-server.ts'
 import { soakCommands } from './commands.ts'
-import { prepareGround } from './ground.ts'
+import { type Ground, prepareGround } from './ground.ts'
 import { playRounds } from './play-rounds.ts'
 import { summaryTable } from './report.ts'
+import type { RoundResult } from './round.ts'
 
 const { values } = parseArgs({
   options: {
@@ -32,20 +33,27 @@ const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
 
 console.log(`Seed ${seed}. Starting PostgreSQL, Redis and S3, and making backups`)
+const results: RoundResult[] = []
 const s3 = await startS3Server()
 try {
-  const ground = await prepareGround(s3)
+  await play(await prepareGround(s3))
+} finally {
+  await s3.stop()
+}
+const bad = results.filter(({ findings }) => findings.length > 0).length
+console.log(['', ...summaryTable(results), '', `${results.length} rounds, ${bad} with findings.`].join('\n'))
+if (bad > 0 || results.length < rounds) process.exitCode = 1
+
+async function play(ground: Ground): Promise<void> {
   try {
-    const results = await playRounds(ground, { rounds, seed, only: values.only, signal: stopping.signal, print: console.log })
-    console.log(['', ...summaryTable(results)].join('\n'))
-    const bad = results.filter(({ findings }) => findings.length > 0).length
-    console.log(`\n${results.length} rounds, ${bad} with findings.`)
-    if (bad > 0 || results.length < rounds) process.exitCode = 1
+    const soak = { rounds, seed, only: values.only, signal: stopping.signal, print: console.log }
+    for await (const result of playRounds(ground, soak)) results.push(result)
+  } catch (error) {
+    // Ctrl-C ends the servers, too, and with them the round.
+    if (!stopping.signal.aborted) throw error
   } finally {
     await ground.stop()
   }
-} finally {
-  await s3.stop()
 }
 
 function wholeNumber(flag: string, text: string): number {

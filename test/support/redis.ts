@@ -55,7 +55,7 @@ export interface TestRedis {
 
 /** Starts a redis-server and waits until it answers; about a tenth of a second. Replicas get their data without delay. */
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'resguardo-redis-')))
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'resguardo-test-redis-')))
   const port = options.port ?? (await freePort())
   const { user, password } = options
   const ca = options.tls ? await makeCertificates(folder) : undefined
