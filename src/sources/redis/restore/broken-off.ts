@@ -17,21 +17,25 @@ interface State {
   readonly tally: Tally
   /** Keys that were to come in. */
   readonly of: number
-  /** Whether every command that was sent has been answered; else more keys may be in. */
-  readonly isExact: boolean
+  /** Keys that were sent and not answered: they may be in. Undefined if every command was answered. */
+  readonly unanswered: number | undefined
 }
 
-export function brokenOff(error: unknown, { parsed, request, selection, tally, of, isExact }: State): Failure {
+export function brokenOff(error: unknown, { parsed, request, selection, tally, of, unanswered }: State): Failure {
   const { signal } = request
   const cause = signal.aborted ? asFailure(signal.reason) : explainRedis(error, parsed.display)
   const gone = tally.changes().reduce((sum, { removed }) => sum + removed, 0)
   const before = gone > 0 ? `; ${plural(gone, 'earlier key')} ${gone === 1 ? 'was' : 'were'} removed` : ''
   return cause.restate(
-    `${cause.message}; ${tally.in} of ${of} keys were restored into ${parsed.display}${isExact ? '' : ' (or more, because replies were lost)'}${before}`,
+    `${cause.message}; ${unanswered === undefined ? '' : 'at least '}${tally.in} of ${of} keys were restored into ${parsed.display}${inFlight(unanswered)}${before}`,
     [cause.hint, ...(parsed.sentinels.length > 0 && mayBeFailover(cause) ? [otherMaster] : []), completing(request, selection)]
       .filter((part) => part !== undefined)
       .join(' '),
   )
+}
+
+function inFlight(keys: number | undefined): string {
+  return keys === undefined ? '' : ` (${plural(keys, 'more key')} may have been, because the replies were lost)`
 }
 
 const otherMaster = 'Sentinel may have chosen another master, which may lack keys; the next run uses it.'

@@ -128,10 +128,14 @@ export class Out {
     return sum
   }
 
-  /** Waits for the replies to what has been sent; gives whether all have come. Never throws. */
-  async settle(): Promise<boolean> {
+  /**
+   * Waits for the replies to what has been sent. Returns how many keys may have been written without a reply, or undefined if every
+   * command was answered. Never throws.
+   */
+  async settle(): Promise<number | undefined> {
     for (const { pipe } of this.#ways) await pipe.settle()
-    return !this.#ways.some(({ pipe }) => pipe.hasUnanswered)
+    const left = this.#ways.map(({ pipe }) => pipe.unanswered)
+    return left.some(({ any }) => any) ? left.reduce((sum, { keys }) => sum + keys, 0) : undefined
   }
 
   #wayOf(key: Uint8Array): Way {

@@ -4,6 +4,8 @@ import type { Reply } from '../resp.ts'
 
 /** Takes the reply of one command. What it throws ends the work. */
 export interface Expected {
+  /** The command writes a key. */
+  readonly writesKey?: true
   /** `nameAt(at)` is the key that the command was about. */
   take(reply: Reply, of: Pick<Sending, 'nameAt'>, at: number): void
 }
@@ -27,6 +29,8 @@ export class Pipe {
   readonly connection: RawConnection
   readonly #underWay: Sending[] = []
   #bytes = 0
+  /** Replies of the first one under way that have been taken. */
+  #taken = 0
   #reading = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void)[] = []
@@ -65,17 +69,24 @@ export class Pipe {
     while (this.#reading) await this.#change()
   }
 
-  /** Whether there are commands without a reply: they may have been carried out. */
-  get hasUnanswered(): boolean {
-    return this.#underWay.length > 0
+  /** Commands without a reply may have been carried out: whether there are any, and how many of them write a key. */
+  get unanswered(): { readonly any: boolean; readonly keys: number } {
+    const expected = this.#underWay.flatMap((sending, place) =>
+      place === 0 ? sending.expected.slice(this.#taken) : sending.expected,
+    )
+    return { any: this.#underWay.length > 0, keys: expected.filter(({ writesKey }) => writesKey).length }
   }
 
   async #read(): Promise<void> {
     try {
       for (let sending = this.#underWay[0]; sending; sending = this.#underWay[0]) {
         const { expected } = sending
-        for (let at = 0; at < expected.length; at++) this.#take(sending, at, await this.connection.readReply())
+        for (let at = 0; at < expected.length; at++) {
+          this.#take(sending, at, await this.connection.readReply())
+          this.#taken = at + 1
+        }
         this.#underWay.shift()
+        this.#taken = 0
         this.#bytes -= sending.bytes
         sending.done?.()
         this.#notify()

@@ -45,8 +45,8 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
       const notes = [...queueNotes(selection), ...libraries.notes]
       return { databases: tally.changes(), queues, functions: libraries.loaded, notes }
     } catch (error) {
-      const isExact = await out.settle()
-      throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys, isExact })
+      const unanswered = await out.settle()
+      throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys, unanswered })
     }
   })
 }

@@ -30,6 +30,7 @@ export class Tally {
 
 /** The reply of a RESTORE into one database. */
 export class Restored implements Expected {
+  readonly writesKey = true
   readonly #counts: Counts
   readonly #display: string
   readonly #there: (name: Uint8Array) => void
@@ -71,6 +72,7 @@ export class Existing implements Expected {
 
 /** Of a transaction: each reply of EXEC must be none that is an error. */
 export class Transaction implements Expected {
+  readonly writesKey = true
   readonly #last: Expected
 
   readonly #name: Uint8Array
