@@ -3,6 +3,7 @@
 import type { Command } from '../../src/commands/command.ts'
 import { usageOf } from '../../src/hosts/cli/help.ts'
 import { hostInputs } from '../../src/hosts/cli/host-inputs.ts'
+import { defaultPatience } from '../../src/stores/s3/settings.ts'
 import { exitCodeTable, flagTable } from './tables.ts'
 
 /** The whole page. */
@@ -16,10 +17,27 @@ export function reference(commands: readonly Command[]): string {
     flagTable(hostInputs),
     '## Exit codes',
     exitCodeTable(),
+    '## Time limits',
+    timeLimits,
     ...commands.flatMap(commandParts),
   ]
   return `${parts.join('\n\n')}\n`
 }
+
+const { idleTimeout, longestOutage } = defaultPatience
+
+/** What is waited for, and how long, where no flag says so. */
+const timeLimits = [
+  '| what does not answer | how long it is waited for |',
+  '|---|---|',
+  `| a store that refuses or cuts connections | tried for about half a minute |`,
+  `| a bucket, STS, GitHub's API or an artifact that accepts connections and sends nothing | a connection is closed after ${idleTimeout} s without a byte and the request tried three times: 90 s; never more than ${longestOutage} s without progress |`,
+  '| PostgreSQL while connecting | `connect_timeout` in `DATABASE_URL`, 15 s without it |',
+  '| PostgreSQL when the network is gone | 70 s for a session that waits for an answer, two minutes for `pg_dump` and `pg_restore`; a connection that is sending ends when the system gives up, after about 15 minutes |',
+  '| PostgreSQL that accepts connections and computes or stands still | no limit: a query may take hours. Interrupt the command |',
+  '| Redis | 10 s to connect, 150 s without a byte while it is waited for |',
+  '| any server, after Ctrl-C or a cancelled job | 1.5 s if it does not answer; up to 5 s for clean-up that it does answer |',
+].join('\n')
 
 function commandParts(command: Command): string[] {
   const { name, summary, inputs, examples } = command

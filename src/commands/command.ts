@@ -4,7 +4,7 @@ import type { Origin } from '../domain/manifest.ts'
 import type { InputTable, Values } from '../inputs/kinds.ts'
 import type { IdentifyDatabase, OpenChanges, OpenForge } from '../operations/gate-ports.ts'
 import type { DrillScratch, OpenLiveServer, Platform, RunUserCommand } from '../operations/platform-ports.ts'
-import type { Clock, Reporter, Store } from '../operations/ports.ts'
+import type { Clock, Reporter, RunState, Store } from '../operations/ports.ts'
 import type { OpenRecord } from '../operations/record-ports.ts'
 import type { ExamineRedis, OpenRedis, OpenRedisScratch, OpenRedisTarget, WriteRedisFile } from '../operations/redis-ports.ts'
 import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
@@ -20,6 +20,8 @@ export interface World {
   readonly clock: Clock
   /** Aborted on SIGINT and SIGTERM; reason is a failure of kind interrupted. */
   readonly signal: AbortSignal
+  /** A world without one says nothing of what an interruption leaves. */
+  readonly state?: RunState
   /** Six lower-case hexadecimal digits. */
   random(): string
   /** Whether this machine's disk is thrown away when the job ends, as on a runner that GitHub hosts. */

@@ -1,5 +1,5 @@
 // `restore` of a whole database: the backup that is meant, into its place or beside it, and its row in the record mended.
-import type { Flags } from '../domain/command-line.ts'
+import { commandLine, type Flags } from '../domain/command-line.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { parseTableName } from '../domain/table-name.ts'
@@ -51,6 +51,8 @@ export async function bringPlatformBack(
       dryRun,
       around: aroundOf(values),
       ...(also && { also }),
+      safetyCommand: (id) =>
+        commandLine(['restore', id], { strategy: 'in-place', ...wayBackFlags(values, found, world), confirm: server.database }),
       safetyBackup: makesSafetyBackup ? () => safetyBackup(values, found.entry.name, world) : undefined,
     },
     { ...world, temporary: values.temporary ?? world.temporary },

@@ -3,7 +3,7 @@ import { Failure } from '../domain/failure.ts'
 import { checkRedisInputs, redisAddressOf } from '../inputs/redis.ts'
 import type { Found } from '../operations/find-backup.ts'
 import type { RedisMode, RedisTarget } from '../operations/redis-ports.ts'
-import { type RedisOrder, restoreRedis, restoreRedisToFile } from '../operations/restore-redis.ts'
+import { type RedisOrder, redisUndoCommand, restoreRedis, restoreRedisToFile } from '../operations/restore-redis.ts'
 import type { Outcome, World } from './command.ts'
 import { noRedis, redisSafetyBackup, requireRedisAddress } from './redis-request.ts'
 import { outcomeOfRedisFile, outcomeOfRedisRestore } from './redis-restore-outcome.ts'
@@ -89,6 +89,7 @@ export function redisOrder({ values, found, target, mode }: RedisParts, world: W
     ...{ target, found, mode, patterns: redisPattern, resumeQueues, dryRun },
     ...(redisDatabase !== undefined && { database: redisDatabase }),
     ...(toRedisDatabase !== undefined && { toDatabase: toRedisDatabase }),
+    safetyCommand: (id) => redisUndoCommand(id, found.entry.name, target, wayBackFlags(values, found, world)),
     safetyBackup: skipSafetyBackup ? undefined : () => safetyBackup(values, found.entry.name, world),
   }
 }

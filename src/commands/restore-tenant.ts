@@ -81,6 +81,8 @@ export async function bringTenantBack(
       ? await openFirstStoreWith(values, world, 'tenant', tenantFile(tenant))
       : await openFirstStoreWith({ ...values, backup: from }, world, 'platform')
   const temporary = values.temporary ?? world.temporary
+  const backups = { ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) }
+  const flags = { name: found.entry.name, ...backups, ...tenantFlags(values) }
   const brought = await restoreTenant(
     {
       ...{ target, found, tenant, mode, remapKeys, triggers, includeShared, codeAsSuperuser, dryRun, confirm, jobs, lockTimeout },
@@ -90,13 +92,13 @@ export async function bringTenantBack(
       safetyBackup: values.skipSafetyBackup
         ? undefined
         : (rules) => safetyBackup({ values, name: found.entry.name, url, rules }, { ...world, temporary }),
+      safetyCommand: (id) =>
+        commandLine(['restore', 'tenant', id], { tenant, mode: 'replace', ...flags, confirm: target.database }),
       server: undefined,
       isolation: values.isolation,
     },
     { ...world, temporary },
   )
-  const backups = { ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) }
-  const flags = { name: found.entry.name, ...backups, ...tenantFlags(values) }
   return { ...outcomeOfTenantRestore(brought, target, flags), confirm: target.database }
 }
 

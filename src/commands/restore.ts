@@ -56,6 +56,7 @@ export const restore = command({
     ...rulesOfUrl(values),
   ],
   async run(values, world) {
+    if (world.state) world.state.leaves = 'Nothing was changed.'
     const { confirm, ...outcome } = await bringBack(values, world)
     if (!values.dryRun || outcome.failure) return outcome
     const next = afterDryRun(values, { id: String(outcome.outputs['backup-id']), confirm }, world)

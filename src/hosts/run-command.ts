@@ -34,8 +34,19 @@ export async function runToEnd(
 ): Promise<Outcome> {
   const { temporary } = values as { readonly temporary?: string }
   const work = Promise.all([command.run(values, world), world.removeLeftovers(temporary)])
-  const [outcome] = await Promise.race([work, host.crashed, overdue(host)])
-  return outcome
+  try {
+    const [outcome] = await Promise.race([work, host.crashed, overdue(host)])
+    return outcome.failure ? { ...outcome, failure: withState(outcome.failure, host.signal, world) } : outcome
+  } catch (thrown) {
+    throw host.signal.aborted ? withState(settle(thrown, host.signal), host.signal, world) : thrown
+  }
+}
+
+/** The interruption with what it leaves behind as its hint, and what the failure itself advises. */
+function withState(failure: Failure, signal: AbortSignal, { state }: World): Failure {
+  if (!signal.aborted || failure.kind !== 'interrupted' || state?.leaves === undefined) return failure
+  const own = failure.hint === asFailure(signal.reason).hint ? undefined : failure.hint
+  return failure.restate(failure.message, own === undefined ? state.leaves : `${state.leaves} ${own}`)
 }
 
 /** Rejects when the work was asked to stop and has not ended in time; never resolves. */
@@ -52,5 +63,5 @@ export function settle(thrown: unknown, signal: AbortSignal): Failure {
   const failure = asFailure(thrown)
   if (!signal.aborted || failure.kind === 'interrupted') return failure
   const reason = asFailure(signal.reason)
-  return new Failure(reason.code, reason.message, { hint: reason.hint, cause: thrown })
+  return new Failure(reason.code, reason.message, { hint: reason.hint, cause: thrown, details: failure.details })
 }

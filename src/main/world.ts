@@ -26,6 +26,7 @@ export function makeWorld(
   const located = databaseLocator(process.env, check.database)
   return {
     ...parts,
+    state: {},
     clock: systemClock,
     random: () => randomBytes(3).toString('hex'),
     temporary: tmpdir(),

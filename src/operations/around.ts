@@ -1,7 +1,7 @@
 // What a user wants done around a restore: commands before and after it, and a health check at the end.
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { RunUserCommand } from './platform-ports.ts'
-import type { Clock, Reporter } from './ports.ts'
+import type { Clock, Reporter, RunState } from './ports.ts'
 
 export interface Around {
   readonly before: readonly string[]
@@ -13,6 +13,7 @@ export interface AroundWorld {
   readonly reporter: Reporter
   readonly clock: Clock
   readonly signal: AbortSignal
+  readonly state?: RunState
   runUserCommand: RunUserCommand
 }
 

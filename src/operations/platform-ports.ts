@@ -206,7 +206,11 @@ export interface LiveServer {
    */
   undoPair(signal: AbortSignal): Promise<UndoPair>
   /** What undoing the last swap would lose, then (if `really`) swaps back. */
-  undo(options: { readonly really: boolean; readonly signal: AbortSignal }): Promise<Undone>
+  undo(options: {
+    readonly really: boolean
+    readonly signal: AbortSignal
+    readonly reached?: RestoreRequest['reached']
+  }): Promise<Undone>
   /**
    * Replaces the contents of the live database in one transaction. Throws Failure('integrity') before the commit if the rows differ;
    * returns the differences that show only after it: definitions, and rows that the role cannot read.
@@ -264,6 +268,14 @@ export interface Undone extends UndoPair {
   readonly aside: string | undefined
 }
 
+/** How far a restore has changed the live database. */
+export type LiveState =
+  | { readonly at: 'unchanged' }
+  /** The commit was sent and not answered yet. `ask`: SQL that tells what became of it, where there is some. */
+  | { readonly at: 'committing'; readonly ask?: string }
+  /** `kept`: the name under which the database that was live stays. */
+  | { readonly at: 'changed'; readonly kept?: string | undefined }
+
 export interface RestoreRequest {
   readonly manifest: PostgresManifest
   readonly payloads: readonly PayloadSource[]
@@ -289,6 +301,8 @@ export interface RestoreRequest {
   /** Runs one phase of the work under a title; phases do not nest. */
   phase<T>(title: string, work: () => Promise<T>): Promise<T>
   progress(done: { what: string; bytes: number }): void
+  /** Told around the commit that changes the live database, or completes the one that `new` makes. */
+  reached?(state: LiveState): void
 }
 
 export type OpenLiveServer = (url: string, settings: { installTools: boolean }) => Promise<LiveServer>

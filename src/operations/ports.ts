@@ -16,6 +16,12 @@ export interface Clock {
 /** How far long work has come: so many bytes or rows, of so many where that is known. */
 export type Progress = { readonly what: string; readonly of?: number } & ({ readonly bytes: number } | { readonly rows: number })
 
+/** What an interruption leaves behind as things stand. Whoever changes something that lasts keeps it up to date; hosts print it. */
+export interface RunState {
+  /** Whole sentences; undefined: nothing that lasts is changed. */
+  leaves?: string | undefined
+}
+
 /** Messages to people while a command runs. Never given a secret. */
 export interface Reporter {
   /** Runs one phase of the work under a title, so that a log reads as a table of contents. Phases do not nest. */

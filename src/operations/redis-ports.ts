@@ -101,6 +101,8 @@ export interface RedisRestoreRequest {
   readonly signal: AbortSignal
   phase<T>(title: string, work: () => Promise<T>): Promise<T>
   progress(done: { what: string; bytes: number; of?: number }): void
+  /** Told before the first key of the target is removed or written. A failure from then on says how many were. */
+  changes?(): void
 }
 
 /** Of one database of the target. */

@@ -26,4 +26,6 @@ export interface RestoreOrder {
   readonly also?: () => Promise<void>
   /** Makes a backup of what is there now and gives its id; undefined: go on without. Only for in-place. */
   readonly safetyBackup: (() => Promise<string>) | undefined
+  /** The complete command that restores a safety backup. */
+  readonly safetyCommand?: (id: string) => string
 }

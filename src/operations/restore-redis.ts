@@ -28,6 +28,8 @@ export interface RedisOrder extends Pick<RedisRestoreRequest, 'mode' | 'patterns
   readonly dryRun: boolean
   /** Makes a backup of what is there now and gives its id; undefined: go on without. Asked only where something may be lost. */
   readonly safetyBackup: (() => Promise<string>) | undefined
+  /** The complete command that restores a safety backup. */
+  readonly safetyCommand?: (id: string) => string
 }
 
 export interface RestoreRedisOrder extends RedisOrder {
@@ -58,7 +60,8 @@ export async function restoreRedis(order: RestoreRedisOrder, world: RestoreRedis
   const { value, failure } = await withCommandsAround(order.around, world, () => prepared.bringBack())
   const hint = 'The keys are restored. Read the log of the application.'
   const unhealthy = order.around.health ? await waitForHealth(order.around.health, hint, world) : undefined
-  return { ...value, failure: failure ?? unhealthy }
+  const interruption = world.signal.aborted ? asFailure(world.signal.reason) : undefined
+  return { ...value, failure: failure ?? interruption ?? unhealthy }
 }
 
 /** A restore of Redis that was looked at, and that nothing known speaks against. */
@@ -77,6 +80,13 @@ export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld):
   await verifyRecords(found.store, manifest, signal)
   const phases: PhaseTime[] = []
   const request = requestOf(order, manifest, phases, world)
+  // Of what was restored before, such as the database of the same recovery point.
+  let before: string | undefined
+  const leaves = (sentence: string): void => {
+    if (world.state) world.state.leaves = before === undefined ? sentence : `${before} ${sentence}`
+  }
+  const unchanged = `No key of ${target.display} was changed.`
+  if (!dryRun) leaves(unchanged)
   const steps = await request.phase(`Examining ${target.display}`, () => target.preflight(request))
   const blocked = blockedBy(steps)
   if (!dryRun) {
@@ -90,9 +100,14 @@ export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld):
   return {
     plan: async () => result(blocked ? nothing : await target.plan(request), false),
     async bringBack() {
+      before = world.state?.leaves === unchanged ? undefined : world.state?.leaves
+      leaves(unchanged)
       const safety = mode === 'merge' ? undefined : await order.safetyBackup?.()
       try {
-        return result(await target.restore(request), true, safety)
+        const changes = (): void => leaves(`The restore into ${target.display} is incomplete.`)
+        const restored = await target.restore({ ...request, changes })
+        leaves(`The restore of backup ${manifest.id} into ${target.display} is complete.`)
+        return result(restored, true, safety)
       } catch (error) {
         throw withSafety(error, safety, order)
       }
@@ -112,10 +127,11 @@ export function redisUndoCommand(
   return commandLine(['restore', 'redis', safety], { mode: 'flush-first', name, ...flags, confirm: display })
 }
 
-function withSafety(error: unknown, safety: string | undefined, { found, target }: RedisOrder): unknown {
+function withSafety(error: unknown, safety: string | undefined, { found, target, safetyCommand }: RedisOrder): unknown {
   if (safety === undefined) return error
   const failure = asFailure(error)
-  const back = `The earlier data is in backup ${safety}. To restore it: \`${redisUndoCommand(safety, found.entry.name, target)}\``
+  const command = safetyCommand?.(safety) ?? redisUndoCommand(safety, found.entry.name, target)
+  const back = `The earlier data is in backup ${safety}. To restore it: \`${command}\``
   return failure.restate(failure.message, failure.hint === undefined ? back : `${failure.hint} ${back}`)
 }
 

@@ -10,10 +10,11 @@ import { makeOwnFolder, removeOwnFolder } from '../streams/leftovers.ts'
 import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
 import { type FetchWorld, fetchShared, fetchTenant, takeOutTenant } from './fetch-tenant.ts'
 import type { Found } from './find-backup.ts'
-import type { PhaseTime, RestoreMark, ScratchRequest } from './platform-ports.ts'
+import type { LiveState, PhaseTime, RestoreMark, ScratchRequest } from './platform-ports.ts'
 import type { Reporter } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
 import { requireConfirmation } from './restore.ts'
+import { tenantStateText } from './restore-state.ts'
 import type { TenantMode, TenantRestored, TenantRestoreRequest, TenantTarget, TenantZip } from './tenant-ports.ts'
 import { verifyRecords } from './verify-records.ts'
 
@@ -33,6 +34,8 @@ export interface RestoreTenantOrder
   readonly around: Around
   /** Makes a backup of what the tenant has now and gives its id; undefined if it has nothing. Asked only where rows may be lost. */
   readonly safetyBackup: ((rules: TenantRules) => Promise<string | undefined>) | undefined
+  /** The complete command that restores a safety backup. */
+  readonly safetyCommand?: (id: string) => string
   /** For the scratch that a backup of the platform is restored into. */
   readonly server: ScratchRequest['server']
   readonly isolation: IsolationPolicy
@@ -59,8 +62,9 @@ export async function restoreTenant(
   world: AroundWorld & FetchWorld & { readonly temporary: string },
 ): Promise<TenantBroughtBack> {
   const { target, found, dryRun, tenant } = order
-  const { clock, signal } = world
+  const { clock, signal, state } = world
   const began = clock.seconds()
+  if (state) state.leaves = `No row of ${target.database} was changed.`
   if (!dryRun) requireConfirmation(target, true, order.confirm)
   const manifest = requirePostgres(await readManifest(found.store, found.entry, signal))
   await verifyRecords(found.store, manifest, signal)
@@ -84,7 +88,11 @@ export async function restoreTenant(
       const { safetyBackup } = order
       const mayLose = !dryRun && order.mode !== 'insert' && safetyBackup !== undefined
       const safety = mayLose ? await safetyBackup(rules) : undefined
+      const reached = (live: LiveState): void => {
+        if (state) state.leaves = tenantStateText({ ...order, database: target.database, backup: manifest.id, safety }, live)
+      }
       const restored = await target.restore({
+        reached,
         ...pick({ ...order, rules }),
         ...(mayLose && safety === undefined && { holdsNothing: true }),
         ...{ zip, ...(shared && { shared }), temporary: world.temporary, signal, phase },
@@ -100,7 +108,9 @@ export async function restoreTenant(
     const seconds = clock.seconds() - began
     const hint = 'The rows are restored. Read the log of the application.'
     const unhealthy = !dryRun && order.around.health ? await waitForHealth(order.around.health, hint, world) : undefined
-    return { ...value, manifest, tenant, mode: order.mode, phases, seconds, done: !dryRun, failure: failure ?? unhealthy }
+    const interruption = signal.aborted && !dryRun ? asFailure(signal.reason) : undefined
+    const failed = failure ?? interruption ?? unhealthy
+    return { ...value, manifest, tenant, mode: order.mode, phases, seconds, done: !dryRun, failure: failed }
   } catch (error) {
     throw signal.aborted ? asFailure(signal.reason) : error
   } finally {

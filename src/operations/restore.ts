@@ -1,6 +1,6 @@
 // Brings a backup back: beside the live database and swapped in, beside only, in place, or selected tables into a new schema.
 
-import { commandLine, shellWord } from '../domain/command-line.ts'
+import { shellWord } from '../domain/command-line.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Difference } from '../domain/fingerprint.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
@@ -11,6 +11,8 @@ import type { LiveServer, PhaseTime, RestoreRequest, Step } from './platform-por
 import { readManifest } from './read-manifest.ts'
 import type { RestoreOrder } from './restore-order.ts'
 import { blockedBy, plannedSteps, stepText, wayOf } from './restore-plan.ts'
+import { reach } from './restore-state.ts'
+import { undoCommand } from './undo-command.ts'
 import { verifyRecords } from './verify-records.ts'
 
 export interface RestoreWorld extends AroundWorld {
@@ -46,6 +48,7 @@ export async function restore(order: RestoreOrder, world: RestoreWorld): Promise
   const began = world.clock.seconds()
   const way = wayOf(order)
   if (!dryRun) requireConfirmation(server, way.touchesLive, order.confirm)
+  if (!dryRun) reach(order, world, order.found.entry.id.text)({ at: 'unchanged' })
   const manifest = requirePostgres(await readManifest(found.store, found.entry, world.signal))
   await verifyRecords(found.store, manifest, world.signal)
   const phases: PhaseTime[] = []
@@ -61,8 +64,11 @@ export async function restore(order: RestoreOrder, world: RestoreWorld): Promise
   for (const step of looked) if (step.state === 'warning') world.reporter.warn(`${stepText(step)}.`)
   const work = await ways[way.name](order, request, world)
   const seconds = (work.inPlace ?? world.clock.seconds()) - began
+  const interruption = world.signal.aborted ? asFailure(world.signal.reason) : undefined
   const failure =
-    work.failure ?? (order.around.health && (await waitForHealth(order.around.health, healthHint(order, work), world)))
+    work.failure ??
+    interruption ??
+    (order.around.health && (await waitForHealth(order.around.health, healthHint(order, work), world)))
   return { ...base, ...place, ...work, seconds, failure, done: true }
 }
 
@@ -111,6 +117,7 @@ function requestOf(order: RestoreOrder, manifest: PostgresManifest, phases: Phas
       return result
     },
     progress: ({ what, bytes }) => reporter.progress({ what, bytes }),
+    reached: reach(order, world, manifest.id),
   }
 }
 
@@ -151,6 +158,7 @@ const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
   new: (order, request, world) =>
     surround(order, world, async () => {
       const { missing, ...made } = await order.server.restoreBeside(request)
+      if (world.state) world.state.leaves = `Database ${made.database} is complete. ${world.state.leaves}`
       return { ...made, failure: incompleteOf(missing, made.database) }
     }),
   'into-schema': (order, request, world) =>
@@ -158,7 +166,11 @@ const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
   'in-place': (order, request, world) =>
     surround(order, world, async () => {
       const safetyBackup = await order.safetyBackup?.()
-      const { differences, notes } = await order.server.restoreInPlace({ ...request, safetyBackup })
+      const { differences, notes } = await order.server.restoreInPlace({
+        ...request,
+        safetyBackup,
+        reached: reach(order, world, request.manifest.id, safetyBackup),
+      })
       return { notes, safetyBackup, failure: differs(order.server, differences, safetyBackup) }
     }),
 }
@@ -227,9 +239,4 @@ function healthHint({ server }: RestoreOrder, { kept }: Pick<Work, 'kept'>): str
 export function describeBackup({ id, database, fingerprint, payloads, snapshot }: PostgresManifest): string {
   const bytes = payloads.reduce((sum, payload) => sum + payload.bytes, 0)
   return `${id}: ${database.name}, data as of ${snapshot.taken}, ${fingerprint.tables.length} tables, ${formatBytes(bytes)} stored`
-}
-
-/** Exchanges both databases again. */
-export function undoCommand(database: string): string {
-  return commandLine(['restore'], { undo: true, confirm: database })
 }

@@ -4,7 +4,7 @@ import type { TableName } from '../domain/table-name.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
 import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
 import type { TenantTables } from '../domain/tenants/tenant-zip.ts'
-import type { DumpPayload, RestoreMark } from './platform-ports.ts'
+import type { DumpPayload, LiveState, RestoreMark } from './platform-ports.ts'
 import type { Progress } from './ports.ts'
 
 export interface TenantDumpRequest {
@@ -91,6 +91,8 @@ export interface TenantRestoreRequest {
   progress(done: Progress): void
   /** A sentence to be read before the rows are written. */
   warn(sentence: string): void
+  /** Told around the commit. */
+  reached?(state: LiveState): void
 }
 
 /** What restoring did, or would do, to the rows of one table: by primary key, or, in a table without one, by their content. */

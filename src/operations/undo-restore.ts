@@ -1,7 +1,7 @@
 // Undoes the last swap: says which writes it loses, then exchanges the names back.
-import type { Failure } from '../domain/failure.ts'
+import { asFailure, type Failure } from '../domain/failure.ts'
 import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
-import type { LiveServer, Undone, UndoPair } from './platform-ports.ts'
+import type { LiveServer, LiveState, Undone, UndoPair } from './platform-ports.ts'
 import { requireConfirmation } from './restore.ts'
 
 export interface UndoOrder {
@@ -30,7 +30,11 @@ export function pairLines({ live, kept, backup, swapped }: UndoPair): string[] {
  * Throws a failure of kind refused if there is nothing to undo or the name was not typed; whatever it throws, all is as it was.
  */
 export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder, world: AroundWorld): Promise<UndoneRestore> {
-  const { reporter, signal } = world
+  const { reporter, signal, state } = world
+  const reached = (live: LiveState): void => {
+    if (state) state.leaves = undoState(server.database, live)
+  }
+  reached({ at: 'unchanged' })
   if (dryRun) {
     const undone = await reporter.phase(`Examining ${server.display}`, () => server.undo({ really: false, signal }))
     return { undone, failure: undefined }
@@ -38,9 +42,19 @@ export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder
   for (const line of pairLines(await server.undoPair(signal))) reporter.note(line)
   requireConfirmation(server, true, confirm)
   const { value: undone, failure } = await withCommandsAround(around, world, () =>
-    reporter.phase('Exchanging the names', () => server.undo({ really: true, signal })),
+    reporter.phase('Exchanging the names', () => server.undo({ really: true, signal, reached })),
   )
+  if (state) state.leaves = undoneText(undone)
+  if (signal.aborted) return { undone, failure: asFailure(signal.reason) }
   if (failure || !around.health) return { undone, failure }
-  const hint = `The database from before the restore is live again. The replaced database is kept as ${undone.aside ?? 'nothing'}.`
-  return { undone, failure: await waitForHealth(around.health, hint, world) }
+  return { undone, failure: await waitForHealth(around.health, undoneText(undone), world) }
+}
+
+function undoneText({ aside }: Undone): string {
+  return `The database from before the restore is live again. The replaced database is kept as ${aside ?? 'nothing'}.`
+}
+
+function undoState(database: string, { at }: LiveState): string {
+  if (at === 'unchanged') return `The live database ${database} was not changed.`
+  return `It is not known whether the restore of ${database} was undone. When the server answers, run \`resguardo restore --undo --dry-run\``
 }

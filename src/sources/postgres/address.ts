@@ -143,6 +143,12 @@ export function toolEnvironment(address: Address, kind: SessionKind = 'pinned'):
   }
 }
 
+/**
+ * For `--dbname` of libpq's tools, which take the rest, and everything secret, from their environment. A network that is gone is noticed
+ * after two minutes, where a connection only waits; where it sends, by the system, after a quarter of an hour.
+ */
+export const connectionWithoutSecrets = 'application_name=resguardo keepalives_idle=60 keepalives_interval=15 keepalives_count=4'
+
 /** What `pg` needs, apart from TLS and connection options, which `connect` settles. Nothing is left for `pg` to take from the environment. */
 export function clientConfig(address: Address): ClientConfig {
   return {
@@ -153,6 +159,8 @@ export function clientConfig(address: Address): ClientConfig {
     database: address.database,
     connectionTimeoutMillis: address.connectTimeout * 1000,
     keepAlive: true,
+    // Ten probes a second apart follow: a network that is gone is noticed after 70 seconds.
+    keepAliveInitialDelayMillis: 60_000,
     application_name: 'resguardo',
   }
 }

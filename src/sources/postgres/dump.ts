@@ -9,7 +9,7 @@ import type { DatabaseFacts, DumpFacts } from '../../domain/manifest.ts'
 import type { DumpPayload, DumpRequest, DumpWish, PlatformDump } from '../../operations/platform-ports.ts'
 import { type Child, type ChildRequest, feed, kept, startChild } from '../../streams/child.ts'
 import { makeOwnFolder, removeOwnFolder } from '../../streams/leftovers.ts'
-import { type Address, toolEnvironment } from './address.ts'
+import { type Address, connectionWithoutSecrets, toolEnvironment } from './address.ts'
 import { dumpEncoding } from './archive/encoding.ts'
 import type { ArchivePrint } from './archive/print.ts'
 import { ArchiveTap } from './archive/tap.ts'
@@ -174,6 +174,7 @@ class RunningDump implements PlatformDump {
         `--lock-wait-timeout=${this.#request.lockTimeout * 1000}`,
         `--encoding=${this.#encoding()}`,
         '--no-password',
+        `--dbname=${connectionWithoutSecrets}`,
         ...selectionArguments(this.#request.selection),
       ],
       stdout,

@@ -1,8 +1,11 @@
 // Exchanging names: sessions ended and databases renamed in one transaction, so that at every moment one whole state is there.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
+import type { LiveState } from '../../../operations/platform-ports.ts'
+import { cancel } from '../cancel.ts'
 import { explainPostgres } from '../errors.ts'
 import type { LiveContext } from './context.ts'
+import { commitOutcome } from './run-script.ts'
 import { inSession, maintenanceOf } from './session.ts'
 
 export interface Rename {
@@ -17,6 +20,8 @@ export interface Exchange {
   /** SQL for the same transaction, before and after the renames, given the transaction's id. */
   readonly before: readonly string[]
   after(xid: string): readonly string[]
+  /** Told before the commit, and when it turns out that there was none. */
+  reached?(state: LiveState): void
 }
 
 const attempts = 3
@@ -25,29 +30,53 @@ const attempts = 3
  * Renames databases that others are connected to. The rename takes the database's lock, so that nobody gets in any more, and
  * waits up to five seconds while a second connection ends the sessions that are in. If it fails, or this process dies at any
  * moment, the server rolls everything back: names as before, connections allowed. Returns seconds in which no connection was let in.
+ * An interruption ends the rename at once; one that comes after the commit comes too late, and the exchange counts.
  */
 export async function exchangeNames(context: LiveContext, exchange: Exchange, signal: AbortSignal): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await attemptExchange(context, exchange, signal)
     if ('seconds' in outcome) return outcome.seconds
+    // Without a commit nothing can have changed.
+    const done = outcome.committing ? await wasCommitted(context, outcome.committing) : false
+    if (done) return 0
+    if (done === false) exchange.reached?.({ at: 'unchanged' })
     if (signal.aborted) throw asFailure(signal.reason)
-    if (await alreadyDone(context, exchange)) return 0
+    if (done === undefined) throw commitUnknown(context, outcome.error)
     if (!outcome.busy) throw explainPostgres(outcome.error, context.live.display)
     if (attempt === attempts) throw sessionsStay(context, outcome)
   }
 }
 
+/** A transaction that may have been committed. */
+interface Committing {
+  readonly pid: string
+  readonly xid: string
+}
+
 type Attempt =
   | { readonly seconds: number }
-  | { readonly error: unknown; readonly busy: boolean; readonly stubborn: readonly string[] }
+  | {
+      readonly error: unknown
+      readonly busy: boolean
+      readonly stubborn: readonly string[]
+      /** Set once the commit was sent. */
+      readonly committing: Committing | undefined
+    }
 
 async function attemptExchange(context: LiveContext, exchange: Exchange, signal: AbortSignal): Promise<Attempt> {
   const maintenance = maintenanceOf(context)
   const stubborn = new Set<string>()
+  let committing: Committing | undefined
+  let renaming: pg.Client | undefined
+  const commits = (transaction: Committing): void => {
+    committing = transaction
+    exchange.reached?.({ at: 'committing' })
+  }
   try {
     return await inSession(maintenance, signal, (ender) =>
       inSession(maintenance, signal, async (mover) => {
-        const moving = move(mover, exchange, signal)
+        renaming = mover
+        const moving = move(mover, exchange, signal, commits)
         const oids = exchange.renames.map(({ oid }) => oid)
         await endSessionsUntil(ender, oids, moving, stubborn)
         return { seconds: await moving }
@@ -55,23 +84,35 @@ async function attemptExchange(context: LiveContext, exchange: Exchange, signal:
     )
   } catch (error) {
     const cause = (error as { cause?: { code?: string } }).cause
-    return { error, busy: cause?.code === '55006', stubborn: [...stubborn] }
+    // A rename that waits for sessions would keep everybody out for five seconds more: the server does not notice that we are gone.
+    if (signal.aborted && renaming && !committing) await cancel(renaming, maintenance)
+    return { error, busy: cause?.code === '55006', stubborn: [...stubborn], committing }
   }
 }
 
-async function move(mover: pg.Client, { renames, before, after }: Exchange, signal: AbortSignal): Promise<number> {
+async function move(
+  mover: pg.Client,
+  { renames, before, after }: Exchange,
+  signal: AbortSignal,
+  commits: (transaction: Committing) => void,
+): Promise<number> {
   await mover.query('BEGIN')
-  await mover.query("SELECT set_config('lock_timeout', '10s', true)")
-  const { rows } = await mover.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid')
+  // Where our machine or the network is gone, the server lets everybody in again after ten seconds.
+  await mover.query(
+    "SELECT set_config('lock_timeout', '10s', true), set_config('idle_in_transaction_session_timeout', '10s', true)",
+  )
+  const { rows } = await mover.query<Committing>('SELECT pg_current_xact_id()::text AS xid, pg_backend_pid()::text AS pid')
+  const transaction = rows[0] as Committing
   for (const statement of before) await mover.query(statement)
   for (const { from, to } of renames)
     await mover.query(`ALTER DATABASE ${pg.escapeIdentifier(from)} RENAME TO ${pg.escapeIdentifier(to)}`)
   await requireOids(mover, renames)
-  for (const statement of after((rows[0] as { xid: string }).xid)) await mover.query(statement)
+  for (const statement of after(transaction.xid)) await mover.query(statement)
   const { rows: times } = await mover.query<{ seconds: number }>(
     'SELECT extract(epoch FROM clock_timestamp() - transaction_timestamp())::float8 AS seconds',
   )
   signal.throwIfAborted()
+  commits(transaction)
   await mover.query('COMMIT')
   return (times[0] as { seconds: number }).seconds
 }
@@ -122,15 +163,20 @@ async function endSessions(ender: pg.Client, oids: readonly number[], stubborn: 
   }
 }
 
-/** After a lost connection: whether the transaction was committed anyway. */
-async function alreadyDone(context: LiveContext, { renames }: Exchange): Promise<boolean> {
-  return inSession(maintenanceOf(context), undefined, async (client) => {
-    const { rows } = await client.query<{ oid: string; name: string }>(
-      'SELECT oid::int8::text AS oid, datname::text AS name FROM pg_database',
-    )
-    const names = new Map(rows.map(({ oid, name }) => [Number(oid), name]))
-    return renames.every(({ oid, to }) => names.get(oid) === to)
-  }).catch(() => false)
+/** Whether the transaction was committed although its connection was lost; undefined if the server does not say. */
+async function wasCommitted(context: LiveContext, { pid, xid }: Committing): Promise<boolean | undefined> {
+  return commitOutcome(maintenanceOf(context), pid, xid).catch(() => undefined)
+}
+
+function commitUnknown({ live }: LiveContext, cause: unknown): Failure {
+  return new Failure(
+    'restore/commit-unknown',
+    `it is not known whether the names of ${live.database} and the restored database were exchanged`,
+    {
+      hint: 'When the server answers again, run `resguardo restore --undo --dry-run`, which tells which database is live.',
+      cause,
+    },
+  )
 }
 
 function sessionsStay(context: LiveContext, { error, stubborn }: Extract<Attempt, { busy: boolean }>): Failure {

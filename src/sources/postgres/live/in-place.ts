@@ -62,6 +62,7 @@ export async function restoreInPlace(
           quiet: dump,
           check,
           signal,
+          reached: request.reached,
         }),
       ).catch((error) => {
         throw inOnePass(error, inPlaceHint)

@@ -121,7 +121,7 @@ async function copySchema(
   })
   try {
     await inOneSession(context, request, await readContents(request.payloads), (session) =>
-      runScript({ ...session, tools, opening, script: dump.output(), signal: request.signal }),
+      runScript({ ...session, tools, opening, script: dump.output(), signal: request.signal, reached: request.reached }),
     )
   } finally {
     await dump.stop()

@@ -67,7 +67,7 @@ class PostgresLiveServer implements LiveServer {
     const beside = this.#beside.get(database)
     if (!beside) throw new Failure('internal/bug', `${database} is not a database that this restore made`)
     await this.#exclusive.hold()
-    const swapped = await swapIn(this.#context, beside, request.manifest.id, request.signal)
+    const swapped = await swapIn(this.#context, beside, request)
     this.#beside.delete(database)
     return swapped
   }
@@ -76,7 +76,7 @@ class PostgresLiveServer implements LiveServer {
     return undoPair(this.#context, signal)
   }
 
-  async undo(options: { readonly really: boolean; readonly signal: AbortSignal }): Promise<Undone> {
+  async undo(options: Parameters<LiveServer['undo']>[0]): Promise<Undone> {
     if (options.really) await this.#exclusive.hold()
     return undoSwap(this.#context, options)
   }

@@ -1,6 +1,7 @@
 // A script run by psql in one transaction that commits only when every part of it came whole.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
+import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import { startChild } from '../../../streams/child.ts'
 import { type Address, toolEnvironment } from '../address.ts'
 import type { Reader } from '../compare/reader.ts'
@@ -28,14 +29,17 @@ export interface ScriptRun {
   /** Reads in the session of the script before the commit; where it throws, nothing is committed. */
   readonly check?: (reader: Reader) => Promise<void>
   readonly signal: AbortSignal
+  /** Told around the commit. */
+  readonly reached?: RestoreRequest['reached']
 }
 
 /**
  * psql takes the end of its input for a good end, so COMMIT is sent only after the script has ended well; without it the server
- * rolls back. Throws Failure, and then nothing has changed.
+ * rolls back. Throws Failure, and then nothing has changed, unless the code is `restore/commit-unknown` or the last `reached` was of a
+ * commit. A commit that was sent before an interruption counts.
  */
 export async function runScript(run: ScriptRun): Promise<void> {
-  const { address, role, tools, opening, quiet, check, signal } = run
+  const { address, role, tools, opening, quiet, check, signal, reached } = run
   const restricted = restrict(tools)
   const psql = startChild({
     command: `${tools.folder}/psql`,
@@ -60,6 +64,7 @@ export async function runScript(run: ScriptRun): Promise<void> {
     .map((statement) => `${statement};\n`)
     .join('')
   let failure: unknown
+  let committing = false
   try {
     const script = withoutOwnRestriction(run.script)
     const tail = async (): Promise<string> => {
@@ -68,6 +73,9 @@ export async function runScript(run: ScriptRun): Promise<void> {
         await check(session)
         void session.finish()
       }
+      const [, xid] = (await session.firstLine).split(' ')
+      committing = true
+      reached?.({ at: 'committing', ask: `SELECT pg_xact_status('${xid}')` })
       return 'COMMIT;\n'
     }
     await feed(psql, quiet ? quiet.run(script) : script, { head: restricted + head, tail })
@@ -76,16 +84,21 @@ export async function runScript(run: ScriptRun): Promise<void> {
     await psql.stop()
   }
   const [pid = '', xid = ''] = (await session.firstLine).split(' ')
-  const isCommitted = /^\d+$/.test(xid) && (await outcome(address, pid, xid, signal.aborted))
-  if (isCommitted) return
-  throw signal.aborted ? asFailure(signal.reason) : (failure ?? notCommitted(address))
+  const committed = /^\d+$/.test(xid) && (await commitOutcome(address, pid, xid).catch(asFailure))
+  if (committed === true) {
+    reached?.({ at: 'changed' })
+    return
+  }
+  if (committed === false) reached?.({ at: 'unchanged' })
+  if (signal.aborted) throw asFailure(signal.reason)
+  throw committed instanceof Failure && committing ? committed : (failure ?? notCommitted(address))
 }
 
 /**
  * Whether the transaction was committed, which only the server knows if psql was lost. Its session is ended if it still lives: a
  * backend that waits for a lock does not notice that its client is gone.
  */
-async function outcome(address: Address, pid: string, xid: string, interrupted: boolean): Promise<boolean> {
+export async function commitOutcome(address: Address, pid: string, xid: string): Promise<boolean> {
   try {
     return await inSession(address, undefined, async (client) => {
       for (;;) {
@@ -98,7 +111,6 @@ async function outcome(address: Address, pid: string, xid: string, interrupted: 
       }
     })
   } catch (error) {
-    if (interrupted) return false
     throw new Failure(
       'restore/commit-unknown',
       `it is not known whether the restore was committed: ${(error as Error).message}`,

@@ -1,5 +1,5 @@
 // The swap: the restored database takes the live name and everything that belongs to it; the old one is kept.
-import type { Swapped } from '../../../operations/platform-ports.ts'
+import type { RestoreRequest, Swapped } from '../../../operations/platform-ports.ts'
 import type { Beside } from './beside.ts'
 import { refuseBlocked } from './blockers.ts'
 import { openStatements } from './closed.ts'
@@ -11,7 +11,16 @@ import { commentStatement, propertyStatements, readProperties } from './properti
 import { databaseNames, inSession, maintenanceOf, serverTime } from './session.ts'
 
 /** Throws Failure, and then names, sessions' rights and properties are as they were. */
-export async function swapIn(context: LiveContext, beside: Beside, backup: string, signal: AbortSignal): Promise<Swapped> {
+export async function swapIn(context: LiveContext, beside: Beside, request: RestoreRequest): Promise<Swapped> {
+  const swapped = await exchange(context, beside, request)
+  request.reached?.({ at: 'changed', kept: swapped.kept })
+  return swapped
+}
+
+async function exchange(context: LiveContext, beside: Beside, request: RestoreRequest): Promise<Swapped> {
+  const { signal } = request
+  const backup = request.manifest.id
+  const reached = request.reached?.bind(request)
   const live = context.live.database
   const { model, kept, time } = await inSession(maintenanceOf(context), signal, async (client) => {
     await refuseBlocked(client, live)
@@ -23,12 +32,13 @@ export async function swapIn(context: LiveContext, beside: Beside, backup: strin
   if (!model) {
     const open = openStatements({ name: live, owner: beside.owner, role: context.role })
     const after = () => [commentStatement(live, undefined), ...open, ...beside.archived]
-    const closed = await exchangeNames(context, { renames: [takeName], before: [], after }, signal)
+    const closed = await exchangeNames(context, { renames: [takeName], before: [], after, ...(reached && { reached }) }, signal)
     return { kept: undefined, closed }
   }
   const closed = await exchangeNames(
     context,
     {
+      ...(reached && { reached }),
       renames: [{ oid: model.oid, from: live, to: kept }, takeName],
       before: [
         ...openStatements({ name: beside.database, owner: beside.owner, role: context.role }),

@@ -1,6 +1,6 @@
 // Undoing the last swap: which writes it would lose, and the names exchanged back.
 import type pg from 'pg'
-import type { Undone, UndoPair } from '../../../operations/platform-ports.ts'
+import type { LiveServer, RestoreRequest, Undone, UndoPair } from '../../../operations/platform-ports.ts'
 import { nameBlockers, refuseBlocked } from './blockers.ts'
 import type { LiveContext } from './context.ts'
 import { exchangeNames } from './exchange.ts'
@@ -22,7 +22,7 @@ export async function undoPair(context: LiveContext, signal: AbortSignal): Promi
 /** Says what undoing would lose; with `really` also does it. Throws Failure, and then all is as it was. */
 export async function undoSwap(
   context: LiveContext,
-  { really, signal }: { readonly really: boolean; readonly signal: AbortSignal },
+  { really, signal, reached }: Parameters<LiveServer['undo']>[0],
 ): Promise<Undone> {
   return inSession(maintenanceOf(context), signal, async (client) => {
     const pair = await findPair(client, context.live.database)
@@ -34,12 +34,17 @@ export async function undoSwap(
       return { live, kept, backup, swapped, lost: [...lost, ...sentences], aside: undefined }
     }
     await refuseBlocked(client, live.name)
-    return { live, kept, backup, swapped, lost, aside: await exchangeBack(context, client, pair, signal) }
+    return { live, kept, backup, swapped, lost, aside: await exchangeBack(context, client, pair, { signal, reached }) }
   })
 }
 
 /** Returns the name under which the database that was live stays. */
-async function exchangeBack(context: LiveContext, client: pg.Client, pair: ConfirmedPair, signal: AbortSignal): Promise<string> {
+async function exchangeBack(
+  context: LiveContext,
+  client: pg.Client,
+  pair: ConfirmedPair,
+  { signal, reached }: { readonly signal: AbortSignal; readonly reached: RestoreRequest['reached'] | undefined },
+): Promise<string> {
   const { live, kept, current, comment, marker } = pair
   const { stamp, iso } = await serverTime(client)
   const aside = besideName(live.name, 'undone', stamp, await databaseNames(client))
@@ -51,6 +56,7 @@ async function exchangeBack(context: LiveContext, client: pg.Client, pair: Confi
         { oid: kept.oid, from: kept.name, to: live.name },
       ],
       before: [],
+      ...(reached && { reached }),
       after: (xid) => {
         const undone = { role: 'undone', database: live.name, backup: pair.backup, time: iso, xid, replacedBy: kept.oid } as const
         return [

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProgramRequest } from '../../../sandbox/sandbox.ts'
 import { type Child, startChild } from '../../../streams/child.ts'
-import { toolEnvironment } from '../address.ts'
+import { connectionWithoutSecrets, toolEnvironment } from '../address.ts'
 import { listFile } from '../archive/selection.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { withClient } from '../connect.ts'
@@ -128,9 +128,6 @@ async function startAsScript(
 export function startLoading({ sandbox, signal }: LoadRequest, program: ProgramRequest): Child {
   return sandbox ? sandbox.start(program) : startChild({ ...program, signal })
 }
-
-/** pg_restore restores only if told a database; which one, and everything secret, is in its environment. */
-const connectionWithoutSecrets = 'application_name=resguardo'
 
 /** Writes the file of `--use-list`, under a name of its own. */
 export async function writeList(entries: readonly TocEntry[], folder: string): Promise<string> {

@@ -27,6 +27,7 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
     const load = () => loadLibraries(out, surveyed.libraries, request, selection)
     const loadedFirst = request.mode === 'flush-first' ? undefined : await load()
     try {
+      request.changes?.()
       await request.phase('Making room', async () => {
         await lookForQueues(out, selection, request.mode)
         const empties = request.mode === 'flush-first' && !selection.removes

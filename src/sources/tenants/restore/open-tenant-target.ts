@@ -120,10 +120,17 @@ class PostgresTenantTarget implements TenantTarget {
       await client.query(settingsSql, [`${request.lockTimeout}s`])
       const restored = await restoreTenant(client, request, contents, hold)
       request.signal.throwIfAborted()
+      if (!request.dryRun) request.reached?.({ at: 'committing' })
       const ended = await client.query(request.dryRun ? 'ROLLBACK' : 'COMMIT').catch((cause) => {
-        throw outcomeUnknown(cause, this.display)
+        const error = outcomeUnknown(cause, this.display)
+        if (!(error instanceof Failure)) request.reached?.({ at: 'unchanged' })
+        throw error
       })
-      if (!request.dryRun && ended.command !== 'COMMIT') throw new Error(`the transaction ended with ${ended.command}`)
+      if (!request.dryRun && ended.command !== 'COMMIT') {
+        request.reached?.({ at: 'unchanged' })
+        throw new Error(`the transaction ended with ${ended.command}`)
+      }
+      if (!request.dryRun) request.reached?.({ at: 'changed' })
       return restored
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {})
