@@ -115,7 +115,7 @@ describe('the checks find', () => {
     beforeAll(async () => {
       whole = await readContents(ground.server, 'shop')
       for (const [, change] of changes) await sql(change, 'shop')
-      now = await observe(place, [], false)
+      now = await observe(place, [], true)
       await preparePlace(ground)
       await prepareBucket(place)
     })

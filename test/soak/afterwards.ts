@@ -42,7 +42,8 @@ export async function afterwards(
 
   await command.clear?.(place)
   const again = await resguardoIn(place, command.words(place), command.environment?.(place))
-  findings.push(...outcome(command, again, 'the same command again'))
+  const isDone = again.code === command.codeOnceDone
+  findings.push(...outcome(isDone ? { ...command, code: again.code } : command, again, 'the same command again'))
   const end = await observe(place, memory, command.bucket ?? false)
   findings.push(
     ...leftAtTheEnd(before, end, reference),

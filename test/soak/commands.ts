@@ -17,6 +17,8 @@ export interface SoakCommand {
   readonly changesRedis?: RedisChange
   /** Exit code of an unkilled run; default 0. */
   readonly code?: number
+  /** Exit code of the same command again, where it was complete already. */
+  readonly codeOnceDone?: number
   /** Removes backups. */
   readonly prunes?: boolean
   /** Never ends in success: not even its output may say so. */
@@ -163,6 +165,7 @@ const restores: SoakCommand[] = [
   restore('all', 2, (place) => ['all', '--confirm', `shop,${redisServer(place)}`], { ...live, changesRedis: 'flush-first' }),
   restore('undo', 2, () => ['--undo', ...confirm], {
     ...live,
+    codeOnceDone: 3,
     async prepare(place) {
       const { code, stderr } = await resguardoIn(place, ['restore', ...confirm, '--name', 'shop', ...directory(place)])
       if (code !== 0) throw new Error(`the restore to be undone ended with ${code}: ${stderr}`)
