@@ -54,13 +54,24 @@ function tell(told: ChildProcess | undefined, lines: string): void {
 }
 
 /** In a session of its own, so that a signal to our group does not reach it; it does not keep this process from ending. */
-function startSupervisor(): ChildProcess {
-  const child = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, cwd: '/', env: {} })
+function startSupervisor(): ChildProcess | undefined {
+  const child = trySpawn()
+  if (!child) return undefined
   const forget = (): void => {
     if (supervisor === child) supervisor = undefined
   }
   child.once('error', forget).once('exit', forget).unref()
-  const input = child.stdin as Socket
-  input.on('error', forget).unref()
+  // Not there where the process has no file descriptor left.
+  const input = child.stdin as Socket | undefined
+  input?.on('error', forget).unref()
   return child
+}
+
+/** Undefined where the system refuses at once. */
+function trySpawn(): ChildProcess | undefined {
+  try {
+    return spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, cwd: '/', env: {} })
+  } catch {
+    return undefined
+  }
 }
