@@ -1,5 +1,5 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as i}from"./runtime-01ba4719.js";import{spawn as g}from"node:child_process";var l=`
+import{a as n}from"./runtime-01ba4719.js";import{spawn as g}from"node:child_process";var c=`
 trap '' HUP INT TERM QUIT
 targets=' '
 while read -r sign target; do
@@ -17,6 +17,6 @@ for wait in 1 2 3 4 5 6; do
   sleep 0.1
 done
 for target in $targets; do kill -s KILL -- "\${target#*:}"; done 2>/dev/null
-`,s=new Set,n;function u(e,t="SIGTERM"){let r=`${t.slice(3)}:${e}`,a=n;return n??=c(),s.add(r),o(n,(a?[r]:[...s]).map(d=>`+ ${d}
-`).join("")),()=>{s.delete(r),o(n,`- ${r}
-`)}}i(u,"supervise");function o(e,t){e?.stdin?.writable&&e.stdin.write(t)}i(o,"tell");function c(){let e=g("/bin/sh",["-c",l],{stdio:["pipe","ignore","ignore"],detached:!0,cwd:"/",env:{}}),t=i(()=>{n===e&&(n=void 0)},"forget");return e.once("error",t).once("exit",t).unref(),e.stdin.on("error",t).unref(),e}i(c,"startSupervisor");export{u as a};
+`,s=new Set,r;function $(e,t="SIGTERM"){let i=`${t.slice(3)}:${e}`,d=r;return r??=l(),s.add(i),o(r,(d?[i]:[...s]).map(a=>`+ ${a}
+`).join("")),()=>{s.delete(i),o(r,`- ${i}
+`)}}n($,"supervise");function o(e,t){e?.stdin?.writable&&e.stdin.write(t)}n(o,"tell");function l(){let e=u();if(!e)return;let t=n(()=>{r===e&&(r=void 0)},"forget");return e.once("error",t).once("exit",t).unref(),e.stdin?.on("error",t).unref(),e}n(l,"startSupervisor");function u(){try{return g("/bin/sh",["-c",c],{stdio:["pipe","ignore","ignore"],detached:!0,cwd:"/",env:{}})}catch{return}}n(u,"trySpawn");export{$ as a};

@@ -17,10 +17,25 @@ export const inAny = `${equal} ANY`
  * types of the database: those may have a cast to text, which is code.
  */
 export function asText(expression: string, type: string): string {
-  const written = type.includes('.')
-    ? `CASE WHEN ${expression} IS NULL THEN NULL ELSE pg_catalog.concat(${expression}) END`
-    : `${expression}::pg_catalog.text`
+  return type.includes('.') ? asOutput(expression) : collated(`${expression}::pg_catalog.text`)
+}
+
+/** `asText` to the last character: a cast to text takes the blanks at the end of a bpchar away. */
+export function asWritten(expression: string, type: string): string {
+  return type === 'bpchar' ? asOutput(expression) : asText(expression, type)
+}
+
+function asOutput(expression: string): string {
+  return collated(`CASE WHEN ${isNull(expression)} THEN NULL ELSE pg_catalog.concat(${expression}) END`)
+}
+
+function collated(written: string): string {
   return `(${written}) COLLATE pg_catalog."C"`
+}
+
+/** `IS NULL` is true of a composite value whose fields are all NULL, too. */
+export function isNull(expression: string): string {
+  return `${expression} IS NOT DISTINCT FROM NULL`
 }
 
 /** The type of a column, `text` if it is not known. */

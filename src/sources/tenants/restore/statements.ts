@@ -4,7 +4,7 @@ import type { MappedTable } from '../../../domain/tenants/map.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import { csvOptions } from '../dump/columns.ts'
 import { fromOf } from '../ownership-sql.ts'
-import { asText, equal, id, typeOf } from '../quoting.ts'
+import { asWritten, equal, id, isNull, typeOf } from '../quoting.ts'
 import { withDefaultPath } from './default-path.ts'
 import type { Matched, Restoring } from './setting.ts'
 
@@ -23,7 +23,7 @@ export function sameContent({ table, columns }: Matched): string {
   const same = columns.map((name) => {
     const [t, s] = [`t.${id(name)}`, `s.${id(name)}`]
     const type = typeOf(table, name)
-    return `coalesce(${asText(t, type)} ${equal} ${asText(s, type)}, ${t} IS NULL AND ${s} IS NULL)`
+    return `coalesce(${asWritten(t, type)} ${equal} ${asWritten(s, type)}, ${isNull(t)} AND ${isNull(s)})`
   })
   return `(${same.join(' AND ')})`
 }
