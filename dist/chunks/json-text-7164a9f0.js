@@ -1,11 +1,7 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as u}from"./plain-text-573f0c1c.js";import{a as r}from"./runtime-01ba4719.js";function c(n,s){return[...p(n,s)].join("")}r(c,"jsonText");function*p(n,s){let o=r((l,i)=>JSON.stringify(l,(e,t)=>typeof t=="string"?s(t):t,2)?.split(`
-`).map(a).join(`
-${i}`),"json");if(typeof n!="object"||n===null||Array.isArray(n))return yield`${o(n,"")}
-`;let f="{";for(let[l,i]of Object.entries(n)){let e=Array.isArray(i)&&i.length>0?i:void 0,t=e?void 0:o(i,"  ");if(!(!e&&t===void 0)){yield`${f}
-  ${o(l,"")}: ${t??"["}`,f=",";for(let[g,y]of e?.entries()??[])yield`${g>0?",":""}
-    ${o(y,"    ")??"null"}`;e&&(yield`
-  ]`)}}yield f==="{"?`{}
-`:`
-}
-`}r(p,"jsonPieces");function a(n){return u(n.replaceAll("\x7F","\\u007f"))}r(a,"jsonLine");export{c as a,p as b};
+import{a as u}from"./plain-text-573f0c1c.js";import{a as i}from"./runtime-01ba4719.js";function j(n,t){return[...x(n,t)].join("")}i(j,"jsonText");function*x(n,t){yield*l(n,t,0),yield`
+`}i(x,"jsonPieces");var $=3;function*l(n,t,e){if(e===$||typeof n!="object"||n===null||"toJSON"in n)return yield c(n,t,"  ".repeat(e))??"null";let o=Array.isArray(n),[s,r]=o?"[]":"{}",g=s;for(let[y,f]of o?n.entries():Object.entries(n))!o&&f===void 0||(yield`${g}
+${"  ".repeat(e+1)}${o?"":`${c(y,p=>p,"")}: `}`,yield*l(f,t,e+1),g=",");yield g===","?`
+${"  ".repeat(e)}${r}`:`${s}${r}`}i(l,"valuePieces");function c(n,t,e){return JSON.stringify(n,i((s,r)=>typeof r=="string"?t(r):r,"masked"),2)?.split(`
+`).map(d).join(`
+${e}`)}i(c,"wholeText");function d(n){return u(n.replaceAll("\x7F","\\u007f"))}i(d,"jsonLine");export{j as a,x as b};

@@ -146,10 +146,12 @@ export function outcomeOfBackup(
       suspect: manifest.suspect !== undefined,
     },
     lines: [backedUp, ...beside].flatMap(linesOf),
-    summary: [
-      ...backupSummary(backedUp, values, world, isProven),
-      ...beside.flatMap((each) => backupSummary(each, values, world)),
-    ],
+    get summary() {
+      return [
+        ...backupSummary(backedUp, values, world, isProven),
+        ...beside.flatMap((each) => backupSummary(each, values, world)),
+      ]
+    },
     document: {
       backup: manifest.id,
       name: manifest.name,

@@ -8,26 +8,34 @@ export function jsonText(document: unknown, mask: (text: string) => string): str
 
 /**
  * JSON with secrets masked in its texts, and without characters that a terminal obeys, so that what is printed still parses. It comes
- * in pieces, one for each item of a list at the top: a list of many backups is long.
+ * in pieces, one for each item of the lists in it: that of many backups, or of one with many tenants, is long.
  */
 export function* jsonPieces(document: unknown, mask: (text: string) => string): Generator<string> {
-  const json = (value: unknown, indent: string): string | undefined =>
-    JSON.stringify(value, (_, each: unknown) => (typeof each === 'string' ? mask(each) : each), 2)
-      ?.split('\n')
-      .map(jsonLine)
-      .join(`\n${indent}`)
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) return yield `${json(document, '')}\n`
-  let opening = '{'
-  for (const [name, value] of Object.entries(document)) {
-    const list = Array.isArray(value) && value.length > 0 ? value : undefined
-    const text = list ? undefined : json(value, '  ')
-    if (!list && text === undefined) continue
-    yield `${opening}\n  ${json(name, '')}: ${text ?? '['}`
-    opening = ','
-    for (const [place, item] of list?.entries() ?? []) yield `${place > 0 ? ',' : ''}\n    ${json(item, '    ') ?? 'null'}`
-    if (list) yield '\n  ]'
+  yield* valuePieces(document, mask, 0)
+  yield '\n'
+}
+
+/** Values further down are short, and come in one piece. */
+const levels = 3
+
+function* valuePieces(value: unknown, mask: (text: string) => string, depth: number): Generator<string> {
+  if (depth === levels || typeof value !== 'object' || value === null || 'toJSON' in value)
+    return yield wholeText(value, mask, '  '.repeat(depth)) ?? 'null'
+  const isList = Array.isArray(value)
+  const [opening, closing] = isList ? '[]' : '{}'
+  let before = opening
+  for (const [name, member] of isList ? value.entries() : Object.entries(value)) {
+    if (!isList && member === undefined) continue
+    yield `${before}\n${'  '.repeat(depth + 1)}${isList ? '' : `${wholeText(name, (text) => text, '')}: `}`
+    yield* valuePieces(member, mask, depth + 1)
+    before = ','
   }
-  yield opening === '{' ? '{}\n' : '\n}\n'
+  yield before === ',' ? `\n${'  '.repeat(depth)}${closing}` : `${opening}${closing}`
+}
+
+function wholeText(value: unknown, mask: (text: string) => string, indent: string): string | undefined {
+  const masked = (_: string, each: unknown): unknown => (typeof each === 'string' ? mask(each) : each)
+  return JSON.stringify(value, masked, 2)?.split('\n').map(jsonLine).join(`\n${indent}`)
 }
 
 /** JSON.stringify leaves DEL as it is; the short form of `plainText` would be no JSON. */
