@@ -56,7 +56,7 @@ export function rulesOfDump(values: DumpValues): string[] {
 /** The database URL, where a rule has required one. */
 export function requireUrl(values: Values<typeof databaseInputs>): string {
   if (values.databaseUrl !== undefined) return values.databaseUrl
-  throw new Failure('internal/bug', 'no rule has required the URL of a database')
+  throw new Failure('internal/bug', 'no input rule required the database URL')
 }
 
 /** Makes a backup in these stores as the inputs ask for it; where only some of them took it, it has a failure. */

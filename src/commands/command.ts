@@ -31,13 +31,13 @@ export interface World {
   /** Removes what killed runs left there and in one more folder. Never throws. */
   removeLeftovers(more: string | undefined): Promise<void>
   readonly origin: Origin
-  /** The text without a secret of the inputs, for what is stored or sent elsewhere; what is printed the host hides itself. */
+  /** Masks the secrets of all inputs in text that is stored or sent. The host masks printed text itself. */
   hideSecrets(text: string): string
   /** GitHub's ID token (a JWT) for an audience; only there inside GitHub Actions with `id-token: write`. */
   readonly idToken?: (audience: string) => Promise<string>
-  /** Every kind of store there is. */
+  /** All kinds of store. */
   readonly stores: readonly StoreKind[]
-  /** Opens the store at an address with the values of the command, those of the kind's own inputs among them. */
+  /** Opens the store at an address with the values of the command, including the inputs of the store kind. */
   openStore(address: string, values: object): Promise<Store>
   openPlatform(url: string, settings: { installTools: boolean }): Promise<Platform>
   openTenants: OpenTenants
@@ -72,7 +72,7 @@ export interface Outcome<O extends OutputTable = OutputTable> {
   readonly outputs: { readonly [K in keyof O]: string | number | boolean | undefined }
   /** For people: lines of plain text, printed at the end. */
   readonly lines: readonly string[]
-  /** For people who read a page (a job's summary in GitHub Actions, which alone asks for it): what was done, where it is stored, what to do with it. */
+  /** The job summary, used only by GitHub Actions: what was done, where it is stored, what to do next. */
   readonly summary?: readonly SummaryPart[]
   /** For `--json`. An object, so that a failure can be added to it as `error`. */
   readonly document: unknown
@@ -91,16 +91,16 @@ export interface Command<T extends InputTable = InputTable, O extends OutputTabl
   readonly examples: readonly string[]
   /** What arguments without a flag are taken for: names of input rows, in this order. */
   readonly positional?: readonly (keyof T & string)[]
-  /** Kinds of backup that the command takes -> what it does with that kind: one line each, no final full stop. */
+  /** Kinds of backup that the command accepts, each with a one-line summary without a full stop. */
   readonly kinds?: Readonly<Record<string, string>>
   readonly inputs: T
   readonly outputs: O
-  /** Rules across inputs: every broken one as a sentence naming the inputs, all at once. Nothing is contacted. */
+  /** Rules across inputs: returns a message for each violation, with the names of the inputs. Makes no connection. */
   check?(values: Values<T>, world: Pick<World, 'stores'>): readonly string[]
   run(values: Values<T>, world: World): Promise<Outcome<O>>
 }
 
-/** Keeps the literal types of a command's tables. Commands that its lines and hints name between backticks are completed. */
+/** Keeps the literal types of a command's tables, and completes the commands between backticks in its output and hints. */
 export function command<const T extends InputTable, const O extends OutputTable>(definition: Command<T, O>): Command<T, O> {
   return {
     ...definition,

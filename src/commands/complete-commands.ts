@@ -1,4 +1,4 @@
-// Completes the commands that hints and lines name, so that they run as printed: with stores, names, keys and tenant rules.
+// Completes commands in hints and output lines with stores, names, keys and tenant rules, so that they run as printed.
 import { commandLine, type Flags } from '../domain/command-line.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { keyFlags, kindFlags, type RepeatedValues, storeFlags, tenantFlags } from './repeated-flags.ts'
@@ -10,8 +10,8 @@ const signing = new Set(['backup', 'test-restore', 'restore', 'pin', 'sign', 'ni
 const named = /`resguardo (backup|checksum|list|nightly|pin|prune|restore|sign|tenants|test-restore|upload)\b([^`]*)`/g
 
 /**
- * Adds to each command between backticks the flags of this run that it takes too and that it does not have yet. Deep layers name a
- * command without them.
+ * Adds missing flags of this run to each command between backticks, if the command accepts them. Lower layers print commands
+ * without these flags.
  */
 export function completeCommands(text: string, values: object, world: Kinds): string {
   return text.replace(named, (_, command: string, rest: string) => {
@@ -23,7 +23,7 @@ export function completeCommands(text: string, values: object, world: Kinds): st
 
 function flagsFor(command: string, rest: string, values: GivenValues, world: Kinds): Flags {
   const tenants = /^ tenant\b| --tenant /.test(rest) || command === 'tenants' ? tenantFlags(values) : {}
-  // `upload` names the store that it reads from, where others name their stores.
+  // `upload` has --from instead of --store.
   const given = values.store ?? (values.from === undefined ? undefined : [values.from])
   if (command === 'tenants' || given === undefined) return tenants
   const addresses = storeAddresses({ ...values, store: given }, world)
@@ -31,7 +31,7 @@ function flagsFor(command: string, rest: string, values: GivenValues, world: Kin
   return { name: values.name, ...stores, ...tenants, ...keyFlags(values, signing.has(command)) }
 }
 
-/** The failure with the commands of its hint complete. */
+/** Returns the failure with complete commands in its hint. */
 export function withCompleteHint(thrown: unknown, values: object, world: Kinds): Failure {
   const failure = asFailure(thrown)
   if (failure.hint === undefined) return failure

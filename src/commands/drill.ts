@@ -65,7 +65,7 @@ export async function runDrill(
   }
 }
 
-/** An off-site copy before the others: it is the one that is left when this machine is not, and so the one to prove. */
+/** Prefers an off-site copy, because it survives the loss of this machine. */
 function farthestFirst(places: readonly Found[], { stores }: World): Found[] {
   const nearness = ({ store }: Found): number => (placeOf(stores, store.address) === 'off-site' ? 0 : 1)
   return [...places].sort((a, b) => nearness(a) - nearness(b))

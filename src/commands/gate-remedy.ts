@@ -5,7 +5,7 @@ import type { Decision, FaultKind } from '../domain/gate.ts'
 
 /** How this gate was asked, as far as the commands must say the same. */
 export interface GateMeans {
-  /** The off-site store that the user named, if there is one. */
+  /** The off-site store that the user configured, if any. */
   readonly offSite: string | undefined
   /** The flags that name the stores. */
   readonly flags: Flags

@@ -16,7 +16,7 @@ export const list = command({
   inputs: {
     backup: {
       kind: 'text',
-      summary: 'Only the backup with this ID, or backups whose IDs begin with this text; as an argument also a name',
+      summary: 'Only backups with this ID or ID prefix; as an argument, also a backup name',
       group: 'Which backups',
       placeholder: 'ID',
     },
@@ -64,14 +64,14 @@ export const list = command({
   },
 })
 
-/** `list shop` means a name, because no ID begins like that. */
+/** In `list shop`, the argument is a backup name, because IDs begin with a digit. */
 function nameOrId({ name, backup }: { name: string | undefined; backup: string | undefined }) {
   const isName = backup !== undefined && name === undefined && !/^\d{1,8}(T|$)/.test(backup)
   return isName ? { name: backup, id: undefined } : { name, id: backup }
 }
 
 function noSuchId(id: string): Failure {
-  return new Failure('backup/not-found', `there is no backup whose ID begins with ${JSON.stringify(id)} here`, {
+  return new Failure('backup/not-found', `no backup ID begins with ${JSON.stringify(id)}`, {
     hint: 'Run `resguardo list` to see all backups.',
   })
 }

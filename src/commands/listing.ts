@@ -83,7 +83,7 @@ function provenText({ drill, damaged }: ListedBackup, now: Date): string {
   return `${drill.verdict} ${age === 'future' ? 'in the future' : `${age} ago`}`
 }
 
-/** `yes` where signatures are not verified. */
+/** `yes` if signatures are not verified. */
 function signedText({ signed, trust }: ListedBackup): string {
   if (!signed) return 'no'
   return !trust ? 'yes' : trust.isTrusted ? 'trusted' : 'not trusted'

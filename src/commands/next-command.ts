@@ -1,17 +1,17 @@
-// The command to type after a dry run: the same flags, with --confirm in place of --dry-run.
+// Builds the command that follows a dry run: the same flags, with --confirm instead of --dry-run.
 import { commandLine, type Flags, type FlagValue } from '../domain/command-line.ts'
 import { camelCase, type InputRow, type InputTable, isSecretPath } from '../inputs/kinds.ts'
 
 interface Next {
   /** After `resguardo`, such as `restore redis ID`. */
   readonly words: readonly string[]
-  /** In place of what the inputs say; undefined leaves a flag out. */
+  /** Values that override the inputs; undefined omits a flag. */
   readonly flags: Flags
 }
 
 /**
- * All inputs that differ from their defaults, as flags, wherever they were given. Secrets are left out, because they are in the
- * environment; the path of a file with a secret is not one.
+ * Returns all inputs that differ from their defaults, as flags. Secrets are omitted, because they are in the environment. The path of
+ * a file with a secret is not a secret.
  */
 export function nextCommand(inputs: InputTable, values: object, { words, flags }: Next): string {
   const given = new Map(Object.entries(values))

@@ -12,7 +12,7 @@ import type { World } from './command.ts'
 
 type BackupValues = Values<typeof dumpInputs> & RedisInputs
 
-/** The rule that a command broke which needs Redis. */
+/** The message if a command needs Redis and no address was given. */
 export const noRedis = '--redis-url is missing; set REDIS_URL to redis://user:password@host:6379, or REDIS_HOST'
 
 /** Rules across the inputs of a backup that may be of Redis. */

@@ -15,7 +15,7 @@ import { checklist, type outputsOfRestore } from './restore-outcome.ts'
 import type { SummaryPart } from './summary.ts'
 import { textTable } from './text-table.ts'
 
-/** `flags`: of the stores and the backup's name, for the command that goes back. */
+/** `flags`: those of the stores and the backup name, for the undo command. */
 export function outcomeOfRedisRestore(
   brought: RedisBroughtBack,
   target: RedisTarget,

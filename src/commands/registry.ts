@@ -70,7 +70,7 @@ const commands: Registry = {
   },
 }
 
-/** Every command, with the inputs of these kinds of store. */
+/** Returns all commands, with the inputs of these kinds of store. */
 export function registryOf(stores: readonly StoreKind[]): Registry {
   const registered = Object.entries(commands).map(([name, { summary, load }]) => {
     const loadWithStores = async (): Promise<Command> => {

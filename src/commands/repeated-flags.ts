@@ -9,12 +9,12 @@ import type { Kinds } from './store-addresses.ts'
 type KeyValues = Partial<Values<typeof trustInputs> & Values<typeof signingInputs>>
 export type RepeatedValues = KeyValues & Partial<TenantInputs>
 
-/** The stores at these addresses, with what their kinds must be told again. */
+/** Returns the flags of these stores: their addresses and the repeated inputs of their kinds. */
 export function storeFlags(values: object, addresses: readonly string[], { stores }: Kinds): Flags {
   return { store: addresses, ...kindFlags(values, addresses, { stores }) }
 }
 
-/** What the kinds of these stores must be told again, without the addresses. */
+/** Returns the repeated inputs of the kinds of these stores, without the addresses. */
 export function kindFlags(values: object, addresses: readonly string[], { stores }: Kinds): Flags {
   const given = values as Readonly<Record<string, FlagValue>>
   const kinds = new Set(addresses.map((address) => kindOf(stores, address)))
@@ -23,8 +23,8 @@ export function kindFlags(values: object, addresses: readonly string[], { stores
 }
 
 /**
- * Which signatures count and, for a command that writes, what signs: the path of the key, or SIGNING_KEY where signatures are required
- * and this run has no key. A key that was given as text is in the environment, as passwords are, and is never printed.
+ * Returns the trusted keys and, for a command that writes, the path of the signing key, or SIGNING_KEY if signatures are required and
+ * this run has no key. A key that was given as text is in the environment, like passwords, and is never printed.
  */
 export function keyFlags({ trustedKeys = [], signKey }: KeyValues, signs = true): Flags {
   const required = trustedKeys.length > 0 ? 'SIGNING_KEY' : undefined

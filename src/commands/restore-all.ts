@@ -60,7 +60,7 @@ export async function bringAllBack(
   }
 }
 
-/** Both change, so both names are typed: `shop,cache.example.com:6379`. */
+/** Both servers change, so --confirm needs both names: `shop,cache.example.com:6379`. */
 function both(server: LiveServer, target: RedisTarget): Pick<LiveServer, 'display' | 'database'> {
   return {
     display: `${server.display} and the Redis ${target.display}`,

@@ -32,14 +32,14 @@ export function checklist(steps: readonly Step[]): string[] {
   return steps.map((step) => `  ${marks[step.state]} ${stepText(step)}`)
 }
 
-/** The command that makes the earlier data live again, where it is kept. `flags`: of the stores and the backup's name. */
+/** Returns the command that undoes the restore, if the earlier data is kept. `flags`: those of the stores and the backup name. */
 function wayBack({ kept, safetyBackup }: Restored, { database }: LiveServer, flags: Flags): string | undefined {
   if (kept !== undefined) return undoCommand(database)
   if (safetyBackup === undefined) return undefined
   return commandLine(['restore', safetyBackup], { strategy: 'in-place', ...flags, confirm: database })
 }
 
-/** `flags`: of the stores and the backup's name, for the command that goes back. */
+/** `flags`: those of the stores and the backup name, for the undo command. */
 export function outcomeOfRestore(restored: Restored, server: LiveServer, flags: Flags): RestoreOutcome {
   const { manifest, database, schema, kept, safetyBackup, closed, seconds, steps, phases, notes, done } = restored
   const undo = wayBack(restored, server, flags)

@@ -62,7 +62,7 @@ export async function bringPlatformBack(
   return outcomeOfRestore(restored, server, wayBackFlags(values, found, world))
 }
 
-/** Of a command that restores the safety backup: its name and its stores. */
+/** Flags of the command that restores the safety backup: name and stores. */
 export function wayBackFlags(values: RestoreValues, { entry }: Pick<FirstFound, 'entry'>, world: World): Flags {
   return { name: entry.name, ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) }
 }

@@ -30,7 +30,7 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
   const isOfTenants = parseBackupId(backup)?.kind === 'tenant'
   if (kind !== 'tenant') {
     const given = tenant ?? from ?? as
-    // The run says more of a backup of tenants that is restored as another kind.
+    // The run prints a more specific error if a backup of tenants is restored as another kind.
     if (isOfTenants) return broken
     if (given !== undefined || remapKeys || triggers !== 'on' || includeShared) {
       broken.push('--tenant, --from, --as, --remap-keys, --triggers and --include-shared need --kind tenant')
@@ -102,7 +102,7 @@ export async function bringTenantBack(
   return { ...outcomeOfTenantRestore(brought, target, flags), confirm: target.database }
 }
 
-/** A backup of tenants was given where one of the whole database is restored. Throws a failure that has the command for a tenant of it. */
+/** Refuses a backup of tenants in a restore of a whole database. The failure contains the command that restores one tenant. */
 export async function refuseTenants(values: RestoreValues, world: World): Promise<void> {
   if (parseBackupId(values.backup)?.kind !== 'tenant') return
   const { store, entry } = await openFirstStoreWith(values, world, 'tenant')

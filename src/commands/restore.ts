@@ -60,11 +60,11 @@ export const restore = command({
     const { confirm, ...outcome } = await bringBack(values, world)
     if (!values.dryRun || outcome.failure) return outcome
     const next = afterDryRun(values, { id: String(outcome.outputs['backup-id']), confirm }, world)
-    return { ...outcome, lines: [...outcome.lines, `To carry it out: ${next}`] }
+    return { ...outcome, lines: [...outcome.lines, `To run the restore: ${next}`] }
   },
 })
 
-/** What was done or planned, and what --confirm must say to do it. */
+/** What was done or planned, and the value that --confirm needs. */
 type Brought = Outcome<typeof outputsOfRestore> & { readonly confirm: string | undefined }
 
 async function bringBack(values: RestoreValues, world: World): Promise<Brought> {
@@ -105,7 +105,7 @@ async function undo(values: RestoreValues, server: LiveServer, world: World): Pr
 
 const isOfRedis = ({ backup }: RestoreValues): boolean => /^\d{8}T\d{6}Z-redis-/.test(backup)
 
-/** Where a Redis is named and no database, what is missing is a database URL or `--kind redis`. */
+/** If only Redis is configured, the user needs a database URL or `--kind redis`. */
 function rulesOfUrl(values: RestoreValues): string[] {
   if (values.kind === 'redis' || values.databaseUrl !== undefined || isOfRedis(values)) return []
   const other = values.kind === 'platform' && redisAddressOf(values) ? '; to restore Redis, use --kind redis' : ''

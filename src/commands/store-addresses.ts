@@ -1,4 +1,4 @@
-// Which stores the inputs mean.
+// Determines the store addresses from the inputs.
 import type { Values } from '../inputs/kinds.ts'
 import type { storeInputs } from '../inputs/shared.ts'
 import { type KindValues, kindOf } from '../operations/store-kinds.ts'
@@ -6,12 +6,12 @@ import type { StoreKind } from '../operations/store-ports.ts'
 
 export type StoreValues = Values<typeof storeInputs>
 
-/** The kinds of store that there are. */
+/** All kinds of store. */
 export interface Kinds {
   readonly stores: readonly StoreKind[]
 }
 
-/** The addresses a user means: those given, or else the defaults. Each place once. */
+/** Returns the given addresses, or else the defaults, without duplicates. */
 export function storeAddresses(values: Pick<StoreValues, 'store'>, world: Kinds): string[] {
   const given = values.store.length > 0 ? values.store : defaultAddresses(values, world)
   const seen = new Map<string, string>()
@@ -22,7 +22,7 @@ export function storeAddresses(values: Pick<StoreValues, 'store'>, world: Kinds)
   return [...seen.values()]
 }
 
-/** The directory, and what the inputs of the other kinds name, such as a bucket. */
+/** The default addresses: the directory, and those from inputs of other kinds, such as a bucket. */
 export function defaultAddresses(values: object, { stores }: Kinds): string[] {
   return stores.flatMap(({ fallback }) => fallback?.address(values as KindValues) ?? [])
 }

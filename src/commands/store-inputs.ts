@@ -1,9 +1,9 @@
-// The inputs of every kind of store, in the tables of the commands that use stores.
+// Adds the inputs of all store kinds to the tables of commands that use stores.
 import type { InputTable } from '../inputs/kinds.ts'
 import { exampleAddresses } from '../operations/store-kinds.ts'
 import type { StoreKind } from '../operations/store-ports.ts'
 
-/** The table, with the inputs of all kinds after the row that holds addresses of stores; other tables as they are. */
+/** Inserts the inputs of all kinds after the row with store addresses. Returns other tables unchanged. */
 export function withStoreInputs(table: InputTable, stores: readonly StoreKind[]): InputTable {
   const ofKinds = stores.flatMap(({ inputs }) => Object.entries(inputs))
   const defaults = stores.flatMap(({ fallback }) => fallback?.summary ?? [])

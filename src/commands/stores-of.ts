@@ -25,7 +25,7 @@ export async function openStores(values: StoreValues & SignatureValues, world: W
   return openAddresses(storeAddresses(values, world), values, world)
 }
 
-/** The same for addresses that come from elsewhere. */
+/** The same for addresses from another source. */
 export async function openAddresses(addresses: readonly string[], values: SignatureValues, world: World): Promise<Store[]> {
   const signatures = await signaturesOf(values, world)
   const stores: Store[] = []

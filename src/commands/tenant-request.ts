@@ -9,7 +9,7 @@ import type { World } from './command.ts'
 
 type TenantValues = Values<typeof dumpInputs> & Values<typeof databaseInputs> & Values<typeof temporaryInputs>
 
-/** For a sentence about an ID that is missing. */
+/** Part of a message about a missing tenant ID. */
 export const howToFind = 'resguardo tenants lists the tenants'
 
 /** Rules across the inputs of kind and tenants. */

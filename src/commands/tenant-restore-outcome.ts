@@ -87,7 +87,7 @@ function samples(tables: readonly TenantTableChange[]): string[] {
 function end(brought: TenantBroughtBack, { database }: TenantTarget, flags: Flags): string[] {
   const { safetyBackup, restored, done, mode } = brought
   const deletesNothing = mode === 'replace' && restored.tables.every(({ deleted }) => deleted === 0)
-  if (!done && deletesNothing) return ['No row would be deleted, so --mode merge does the same, and can delete none.']
+  if (!done && deletesNothing) return ['No row would be deleted, so --mode merge has the same result and cannot delete rows.']
   if (!done || safetyBackup === undefined) return []
   const back = { tenant: restored.tenant, ...flags, mode: 'replace', confirm: database }
   return [

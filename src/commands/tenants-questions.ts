@@ -72,7 +72,7 @@ function largeObjects({ table, largeObjects: columns }: PlannedTable): Question 
 
 function missingIndex({ target, referring, columns, bytes, statement }: MissingIndex): Question {
   return {
-    text: `No index of ${nameOf(referring)} (${formatBytes(bytes)}) begins with ${columns.join(', ')}: for each row of ${nameOf(target)} that a restore deletes, PostgreSQL reads the whole table. ${statement}`,
+    text: `No index of ${nameOf(referring)} (${formatBytes(bytes)}) begins with ${columns.join(', ')}. PostgreSQL scans the whole table for each row of ${nameOf(target)} that a restore deletes. To create an index: ${statement}`,
     strict: false,
   }
 }

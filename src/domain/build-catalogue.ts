@@ -43,7 +43,7 @@ export interface CatalogueBuilder {
   done(): Catalogue
 }
 
-/** `keeps` chooses the keys, below their backup's folder, that entries name; default: all. */
+/** `keeps` selects the keys, relative to the backup's folder, that entries contain; default: all. */
 export function catalogueBuilder(keeps: (path: string) => boolean = () => true): CatalogueBuilder {
   const drafts = new Map<string, Draft | undefined>()
   const strangers: string[] = []

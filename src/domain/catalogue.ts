@@ -50,7 +50,7 @@ export function distrustOf({ trust }: Pick<BackupEntry, 'trust'>): string | unde
   return trust && !trust.isTrusted ? trust.reason : undefined
 }
 
-/** Whether its manifest has a signature, valid or not. */
+/** Whether the backup's manifest has a signature, valid or not. */
 export function hasSignature({ name, id, keys }: Pick<BackupEntry, 'name' | 'id' | 'keys'>): boolean {
   const signature = backupPrefix(name, id.text) + manifestFile + signatureEnding
   return keys.some(({ key }) => key === signature)

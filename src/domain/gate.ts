@@ -4,7 +4,7 @@ import type { StorePlace } from './store-place.ts'
 
 /** What a backup must be so that a migration may go ahead. Times in seconds. */
 export interface GatePolicy {
-  /** It must be in an off-site store, and not only on this machine. */
+  /** Require a copy in an off-site store. */
   readonly requireOffSite: boolean
   /** Where the store at an address keeps backups. */
   readonly placeOf: (address: string) => StorePlace

@@ -1,8 +1,8 @@
-// What is said of an address of a store that cannot be read.
+// The failure for an invalid store address.
 import { Failure } from './failure.ts'
 
-/** A failure of kind usage. An address with @ may hold a password, so it is not shown. */
-export function invalidAddress(address: string, hint: string, what = 'is not the address of a store'): Failure {
+/** Returns a failure of kind usage. An address with @ can contain a password, so it is not shown. */
+export function invalidAddress(address: string, hint: string, what = 'is not a store address'): Failure {
   const shown = address.includes('@') ? 'the given text' : JSON.stringify(address)
   return new Failure('store/invalid-address', `${shown} ${what}`, { hint })
 }

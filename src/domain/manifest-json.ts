@@ -43,7 +43,7 @@ export function sealManifest<const M extends Unsealed>(content: M): Manifest & M
   }
 }
 
-/** So many payloads are written and parsed as a test; more of them, which are those of tenants, differ in texts and numbers alone. */
+/** Number of payloads that are written and parsed as a test. Further payloads (of tenants) differ only in text and numbers. */
 const parsedAsTest = 1000
 
 function requireParseable(sealed: Manifest): void {
@@ -134,7 +134,7 @@ function shapeProblems(value: Record<string, unknown>): string[] {
   return [...problems, ...listProblems(many as readonly Payload[])]
 }
 
-/** What is wrong with payloads that have the right shape. */
+/** Returns the problems of payloads with a valid shape. */
 function listProblems(payloads: readonly Payload[]): string[] {
   const problems: string[] = []
   const files = new Set<string>()
@@ -151,7 +151,7 @@ function listProblems(payloads: readonly Payload[]): string[] {
   return problems
 }
 
-/** What is wrong with the payloads. One by one, for zod copies what it checks, and of tenants there may be a hundred thousand. */
+/** Returns the problems of the payloads. Checks one at a time, because zod copies its input and there can be 100,000 tenants. */
 function payloadProblems(payloads: readonly unknown[]): string[] {
   const problems: string[] = []
   for (const [place, payload] of payloads.entries()) {
@@ -194,10 +194,10 @@ function digestOf(content: object): string {
   return hash.update(waiting).digest('hex')
 }
 
-/** Lists further down are short. */
+/** Lists at deeper levels are short. */
 const writtenLevels = 3
 
-/** Writes canonical JSON in pieces: long lists are never one text. */
+/** Writes canonical JSON in pieces, so that a long list is never one string. */
 function writeCanonical(value: unknown, depth: number, write: (text: string) => void): void {
   if (typeof value !== 'object' || value === null || depth >= writtenLevels) {
     write(canonicalJson(value, depth))
@@ -222,7 +222,7 @@ function canonicalJson(value: unknown, depth: number): string {
   return `{${members.join(',')}}`
 }
 
-/** By name, in UTF-16 code units; those that JSON leaves out are left out. */
+/** Sorts members by name in UTF-16 code units, and omits those that JSON omits. */
 function sortedMembers(object: object): [name: string, member: unknown][] {
   return Object.entries(object)
     .filter(([, member]) => member !== undefined)

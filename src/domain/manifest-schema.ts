@@ -17,7 +17,7 @@ const wholeNumber = z.int().min(0)
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in lower-case hexadecimal')
 const time = z.iso.datetime({ offset: true })
 
-/** A payload by itself. */
+/** The schema of one payload. */
 export const payloadSchema = z.object({
   file: z
     .string()

@@ -1,19 +1,19 @@
-// How long a request to a store or to GitHub goes on without progress before it fails.
+// Retries and time limits of requests to stores and GitHub that make no progress.
 
-/** When to try again, and when to give up. Times in seconds. */
+/** Limits for retries. Times in seconds. */
 export interface RetryLimits {
-  /** How often a request is tried in all. */
+  /** Maximum number of attempts per request. */
   readonly attempts: number
-  /** Waits grow from the first to the longest, doubling, each shortened at random by up to half. */
+  /** Waits double from the first to the longest; each is shortened at random by up to half. */
   readonly firstDelay: number
   readonly longestDelay: number
-  /** A connection on which nothing moves for so long is given up. */
+  /** A connection without traffic for this time is closed. */
   readonly idleTimeout: number
-  /** A request fails when it has made no progress for so long, all attempts and the waits between them together. */
+  /** A request fails after this time without progress, including all attempts and waits. */
   readonly longestOutage: number
 }
 
-/** The failed attempts of one request, or of one download, since bytes last came. */
+/** Counts the failed attempts of a request or download since the last received bytes. */
 export class Outage {
   readonly #limits: RetryLimits
   #failures = 0
@@ -23,16 +23,16 @@ export class Outage {
     this.#limits = limits
   }
 
-  /** Bytes came: what was lost before does not count any more. */
+  /** Resets the count after bytes were received. */
   progress(): void {
     this.#failures = 0
     this.#lost = 0
   }
 
   /**
-   * Counts an attempt that failed after so many seconds, of which at most `idleTimeout` were without progress. Returns the seconds to
-   * wait before the next one; undefined if the attempts are over, or another silent one could end later than `longestOutage` allows.
-   * `chance` is from 0 to 1.
+   * Counts an attempt that failed after this many seconds; at most `idleTimeout` of them count as without progress. Returns the seconds
+   * to wait before the next attempt. Returns undefined if no attempt is left, or if another attempt without a response could exceed
+   * `longestOutage`. `chance` is from 0 to 1.
    */
   next(seconds: number, chance: number, attempts = this.#limits.attempts): number | undefined {
     const { idleTimeout, firstDelay, longestDelay, longestOutage } = this.#limits

@@ -1,4 +1,4 @@
-// What shows that a store can be written to. It is removed at once; a run that is killed in between leaves it behind for `prune`.
+// The probe object that checks write access to a store. It is deleted at once; `prune` deletes the probes of killed runs.
 
-/** The key of the object that a store begins to write when it is checked. It belongs to no backup, and no backup has this name. */
+/** The key of the probe object. No backup can have this name. */
 export const probeKey = '.resguardo-check'

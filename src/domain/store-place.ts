@@ -1,4 +1,4 @@
-// Where a store keeps backups, as far as it decides whether they survive.
+// The place of a store, which determines whether backups survive the loss of this machine.
 
-/** `on-site` goes with this machine, `off-site` does not; `expiring` is elsewhere, but removes backups by itself. */
+/** `on-site` is lost with this machine, `off-site` is not; `expiring` is remote, but deletes backups automatically. */
 export type StorePlace = 'on-site' | 'off-site' | 'expiring'

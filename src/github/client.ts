@@ -54,7 +54,7 @@ export interface GitHub {
 const gone = new Set([404, 410])
 /** Longest wait in seconds for one rate limit: a primary limit may last an hour, and a job's minutes cost money. */
 const longestWait = 300
-/** A request without any answer for half a minute is repeated; GitHub itself ends its own after ten seconds. */
+/** A request without a response for 30 seconds is retried; GitHub itself ends requests after ten seconds. */
 const usualLimits: RetryLimits = { attempts: 5, firstDelay: 0.5, longestDelay: 15, idleTimeout: 30, longestOutage: 120 }
 
 /**
@@ -123,7 +123,7 @@ function connect({ repository, token, apiUrl }: GitHubAccess): Pick<Asking, 'req
   return { request, at: { owner, repo } }
 }
 
-/** Seconds to wait for a rate limit. Throws if that takes too long, or this was the last attempt. */
+/** Returns the seconds to wait for a rate limit. Throws if the wait is too long or this was the last attempt. */
 function limitWait(isLast: boolean, thrown: unknown, doing: string, clock: Clock): number | undefined {
   const trouble = troubleOf(thrown)
   const wait = trouble && rateLimitWait(trouble, clock.now())
@@ -131,7 +131,7 @@ function limitWait(isLast: boolean, thrown: unknown, doing: string, clock: Clock
   return wait
 }
 
-/** Seconds to wait after an attempt of so many seconds; undefined if there is to be no other. */
+/** Returns the seconds to wait after an attempt of this duration; undefined if there is no further attempt. */
 function passingWait(thrown: unknown, outage: Outage, seconds: number): number | undefined {
   const trouble = troubleOf(thrown)
   return trouble && isPassing(trouble) ? outage.next(seconds, Math.random()) : undefined

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { type Visibility, visibilityOf } from './repository.ts'
 
-/** GitHub as the process finds it; of a run only inside GitHub Actions. */
+/** The GitHub context from the environment; fields of a run are set only inside GitHub Actions. */
 export interface GitHubContext {
   /** `owner/name`. */
   readonly repository: string
@@ -14,9 +14,9 @@ export interface GitHubContext {
   readonly visibility?: Visibility
   readonly defaultBranch?: string
   readonly runId?: number
-  /** Branch or tag of this run; absent where a run is of a pull request. */
+  /** Branch or tag of this run; absent in runs of pull requests. */
   readonly branch?: string
-  /** Whether the step was given what uploading takes (ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL). */
+  /** Whether the step can upload artifacts (ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL are set). */
   readonly uploads: boolean
   /** Longest retention in days that the repository allows. */
   readonly mostDays?: number

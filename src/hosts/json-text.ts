@@ -1,21 +1,21 @@
-// The JSON that `--json` prints.
+// The JSON output of `--json`.
 import { plainText } from '../domain/plain-text.ts'
 
-/** All of `jsonPieces`. */
+/** The same as `jsonPieces`, as one string. */
 export function jsonText(document: unknown, mask: (text: string) => string): string {
   return [...jsonPieces(document, mask)].join('')
 }
 
 /**
- * JSON with secrets masked in its texts, and without characters that a terminal obeys, so that what is printed still parses. It comes
- * in pieces, one for each item of the lists in it: that of many backups, or of one with many tenants, is long.
+ * Yields valid JSON with masked secrets and escaped control characters. Yields one piece per item of a list, because a list of
+ * backups or tenants can be long.
  */
 export function* jsonPieces(document: unknown, mask: (text: string) => string): Generator<string> {
   yield* valuePieces(document, mask, 0)
   yield '\n'
 }
 
-/** Values further down are short, and come in one piece. */
+/** Depth at which a value is yielded as one piece, because deeper values are short. */
 const levels = 3
 
 function* valuePieces(value: unknown, mask: (text: string) => string, depth: number): Generator<string> {
@@ -38,7 +38,7 @@ function wholeText(value: unknown, mask: (text: string) => string, indent: strin
   return JSON.stringify(value, masked, 2)?.split('\n').map(jsonLine).join(`\n${indent}`)
 }
 
-/** JSON.stringify leaves DEL as it is; the short form of `plainText` would be no JSON. */
+/** JSON.stringify does not escape DEL, and the short form of `plainText` is not valid JSON. */
 function jsonLine(line: string): string {
   return plainText(line.replaceAll('\u007f', '\\u007f'))
 }

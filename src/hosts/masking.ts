@@ -28,7 +28,7 @@ export interface FoundSecrets {
   readonly texts: readonly string[]
   /** Inputs and variables whose secret is short, common, or a name as well: hiding it would make paths and outputs unreadable. */
   readonly open: readonly string[]
-  /** For what is stored: also hides passwords that everybody uses. */
+  /** For stored text: also masks common passwords. */
   hideIn(text: string): string
 }
 

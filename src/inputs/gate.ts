@@ -90,7 +90,7 @@ export const gateInputs = inputTable({
     choices: ['auto', 'true', 'false'],
     fallback: 'auto',
     summary:
-      'Require a copy in an off-site store, such as a bucket; auto: if one of the stores is off-site. An artifact alone never counts',
+      'Require a copy in an off-site store, such as a bucket; auto: only if one of the stores is off-site. Artifacts do not count as off-site',
     group: backup,
   },
   'require-drill': { kind: 'flag', fallback: true, summary: 'Require a drill that proved the backup', group: backup },

@@ -9,15 +9,15 @@ interface Common {
   readonly group?: string
   /** What the action's input defaults to, as text, where that differs from the command line; may be a `${{ }}` expression. */
   readonly inAction?: string
-  /** Commands that are printed to be copied repeat it: without it they would open another store. */
+  /** Printed commands repeat this input, because they would open another store without it. */
   readonly repeated?: true
-  /** What the values are: addresses of stores, which the inputs of every kind of store follow. */
+  /** The row contains store addresses; the inputs of all store kinds are inserted after it. */
   readonly holds?: 'stores'
   /** Shown in help instead of the kind: `NAME`, `TIME`. */
   readonly placeholder?: string
-  /** Kinds of backup that the input applies to, in a command that takes a kind; without it, all. */
+  /** Kinds of backup that the input applies to, in a command that accepts a kind; default: all. */
   readonly onlyFor?: readonly string[]
-  /** Help for one kind of backup, where it differs: its summary, and what a choice may be. */
+  /** Different summary or choices in the help for one kind of backup. */
   readonly help?: Readonly<Record<string, { readonly summary: string; readonly choices?: readonly string[] }>>
 }
 
@@ -31,7 +31,7 @@ export type InputRow = Common &
         readonly fallback?: undefined
         /** The path of a file that holds the secret may be given instead; the path is no secret. */
         readonly orPath?: boolean
-        /** Variables that clients read for it by themselves: as secret as the input. */
+        /** Variables that client libraries read themselves; they are as secret as the input. */
         readonly alsoSecret?: readonly string[]
       }
     /** `true` or `false`, nothing else. */
@@ -83,7 +83,7 @@ export function inputTable<const T extends InputTable>(table: T): T {
   return table
 }
 
-/** The same table, whose rows apply to these kinds of backup only. */
+/** Returns the table with rows that apply only to these kinds of backup. */
 export function onlyFor<const T extends InputTable>(onlyFor: readonly string[], table: T): T {
   return Object.fromEntries(Object.entries(table).map(([name, row]) => [name, { ...row, onlyFor }])) as InputTable as T
 }

@@ -52,14 +52,13 @@ export const restoreInputs = inputTable({
   },
   confirm: {
     kind: 'text',
-    summary:
-      'Name of the live database (Redis: host:port; kind all: both, as shop,localhost:6379), which confirms that it may be changed',
+    summary: 'Name of the live database, to confirm the change (Redis: host:port; kind all: both, as shop,localhost:6379)',
     group: how,
     placeholder: 'NAME',
     help: {
-      platform: { summary: 'Name of the live database, which confirms that it may be changed' },
-      tenant: { summary: 'Name of the live database, which confirms that it may be changed' },
-      redis: { summary: 'host:port of the Redis, which confirms that it may be changed' },
+      platform: { summary: 'Name of the live database, to confirm the change' },
+      tenant: { summary: 'Name of the live database, to confirm the change' },
+      redis: { summary: 'host:port of the Redis server, to confirm the change' },
     },
   },
   'dry-run': { kind: 'flag', fallback: false, summary: 'Print the plan as a checklist and change nothing', group: how },

@@ -22,7 +22,7 @@ export const databaseInputs = inputTable({
   },
 })
 
-/** The rule that a command broke which needs a database. */
+/** The message if a command needs a database and no URL was given. */
 export const noUrl = '--database-url is missing; set DATABASE_URL to postgresql://user:password@host:5432/database'
 
 /** Commands in whose sessions code of a database may run. */
@@ -71,7 +71,7 @@ export const signingInputs = inputTable({
   },
 })
 
-/** The directory that is used if no store is named. */
+/** The default directory if no store is given. */
 export const directoryInputs = inputTable({
   'backup-dir': {
     kind: 'text',
@@ -83,7 +83,7 @@ export const directoryInputs = inputTable({
   },
 })
 
-/** Where backups live. `registryOf` adds the inputs of every kind of store. */
+/** The store addresses. `registryOf` adds the inputs of all store kinds. */
 export const storeInputs = inputTable({
   store: {
     kind: 'lines',

@@ -24,7 +24,7 @@ export async function onNewNode(start: () => Promise<unknown>): Promise<void> {
 
 function runWith(node: string, words: readonly string[]): void {
   const child = spawn(node, [...words], { stdio: 'inherit' })
-  // It stays in our group, so that a terminal lets it read. It ends its own children when it is killed.
+  // The child stays in this process group, so that it can read from the terminal. It ends its own children when it is killed.
   if (child.pid !== undefined) child.once('exit', supervise(child.pid, 'SIGKILL'))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
   child.once('error', refuse)

@@ -1,4 +1,4 @@
-// Every command, with every kind of store.
+// All commands, with the inputs of all kinds of store.
 import { registryOf } from '../commands/registry.ts'
 import { storeKinds } from '../stores/stores.ts'
 

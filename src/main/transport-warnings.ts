@@ -2,7 +2,7 @@
 import { isLoopback } from '../domain/loopback.ts'
 import type { RedisAddress } from '../operations/redis-ports.ts'
 
-/** An address that cannot be understood is left to whoever opens it. */
+/** Ignores invalid addresses; opening the store reports them. */
 interface TransportWarnings {
   database(url: string | undefined): Promise<void>
   redis(address: RedisAddress): Promise<void>

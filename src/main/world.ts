@@ -145,5 +145,5 @@ async function endSilentConnections(): Promise<void> {
 }
 
 function filesOfAnother(path: string): string {
-  return `Could not remove ${path}, which a killed run left behind: it has files of another user. Remove it: sudo rm -rf -- ${shellWord(path)}`
+  return `Could not remove ${path}, which a killed run left behind: it contains files of another user. To remove it: sudo rm -rf -- ${shellWord(path)}`
 }

@@ -23,7 +23,7 @@ export interface BackUpRedisRequest extends BackupRunRequest {
   readonly recoveryPoint: string | undefined
 }
 
-/** How often it is read, where slots of a cluster move meanwhile. */
+/** Maximum number of reads if cluster slots move. */
 const attempts = 3
 
 /** Throws and leaves as `backUpAll` does. */

@@ -76,7 +76,7 @@ export async function runBackup(run: BackupRun, source: BackupSource): Promise<B
     return { ...(await carryOut(run, source)), failure: failureOfSome(run) }
   } catch (error) {
     const stores = destinations.some(({ completed }) => completed) ? [] : destinations.map(({ store }) => store)
-    // The snapshot is not held while a store that does not answer is cleaned up.
+    // Release the snapshot before cleaning up a store that does not respond.
     await Promise.all([source.close(), discardBackup(prefixOf(run), stores)])
     if (world.signal.aborted) throw asFailure(world.signal.reason)
     // Once no store is left the source is ended midway, and may say so first.

@@ -14,7 +14,7 @@ import { readCatalogue } from './read-catalogue.ts'
 export interface ListRequest {
   readonly stores: readonly Store[]
   readonly name?: string | undefined
-  /** The beginning of the IDs. */
+  /** Prefix of the IDs. */
   readonly id?: string | undefined
   readonly kind?: Kind | undefined
   readonly trigger?: Trigger | undefined
@@ -71,7 +71,7 @@ async function readStore(store: Store, { name, signal, strict }: ListRequest) {
   }
 }
 
-/** Of keys, a list says no more than the tenants and whether there is a signature. With many backups the others take much memory. */
+/** Keeps only the keys of tenants and signatures: with many backups, the other keys need much memory. */
 function isListed(path: string): boolean {
   return path.startsWith('tenants/') || path.endsWith(signatureEnding) || parseMark(path) !== undefined
 }
@@ -81,7 +81,7 @@ function isWanted({ id }: BackupEntry, { id: beginning = '', kind, trigger }: Li
   return (kind === undefined || id.kind === kind) && (trigger === undefined || id.trigger === trigger)
 }
 
-/** In one store every backup is there once. */
+/** With one store, each backup occurs once. */
 function merge(places: readonly { store: string; entry: BackupEntry }[], stores: number): ListedBackup[] {
   if (stores === 1) return places.map(({ store, entry }) => single(store, entry)).sort(newestFirst)
   const byPlace = new Map<string, { store: string; entry: BackupEntry }[]>()

@@ -1,27 +1,27 @@
-// One backup in a list, with what its stores say of it.
+// One backup in a list, with its state in all stores.
 import type { BackupId } from '../domain/backup.ts'
 import type { Trust } from '../domain/catalogue.ts'
 import type { DrillMark } from '../domain/drill.ts'
 import type { Pin } from '../domain/pin.ts'
 
-/** One backup, however many stores hold it. */
+/** One backup, in one or more stores. */
 export interface ListedBackup {
   readonly name: string
   readonly id: BackupId
-  /** Of its largest copy, drills and pins included. */
+  /** Bytes of the largest copy, including drill records and pins. */
   readonly bytes: number
-  /** Addresses, in the order the stores were given. */
+  /** Store addresses, in the order of the input. */
   readonly stores: readonly string[]
   /** The newest drill in any store. */
   readonly drill?: DrillMark
   readonly pins: readonly Pin[]
   readonly keepUntil?: Date
   readonly suspect: boolean
-  /** Its manifest has a signature, valid or not, in one of the copies. */
+  /** Whether the manifest of a copy has a signature, valid or not. */
   readonly signed: boolean
-  /** What is wrong with the manifest, in every copy. Only looked for among the newest proven backups. */
+  /** Problem of the manifest in all copies. Checked only for the newest proven backups. */
   readonly damaged?: string
-  /** Absent where signatures are not verified. Trusted if one copy is; marks are those of trusted copies then. */
+  /** Absent if signatures are not verified. Trusted if one copy is trusted; then marks are those of trusted copies. */
   readonly trust?: Trust
   /** Of kind `tenant`. */
   readonly tenants?: { readonly all: boolean; readonly files: readonly string[] }

@@ -1,4 +1,4 @@
-// Why nothing was found in stores without any backup: before the first one, or with a mistyped address.
+// The failure for stores without backups: before the first backup, or with a mistyped address.
 import type { Kind } from '../domain/backup.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Store } from './ports.ts'

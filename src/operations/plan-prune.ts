@@ -20,7 +20,7 @@ export interface Unfinished {
 
 export interface PrunePlan extends RetentionPlan {
   readonly unfinished: readonly Unfinished[]
-  /** Unfinished writes that go: temporary files and open multipart uploads of backups and of probes. */
+  /** Unfinished writes to delete: temporary files and open multipart uploads of backups and probes. */
   readonly leftovers: readonly Leftover[]
 }
 
@@ -64,7 +64,7 @@ async function agreedTime(store: Store, clock: Clock): Promise<Date> {
   })
 }
 
-/** Only those in a backup's folder and those of probes: a bucket may be shared with others. */
+/** Only unfinished writes of backups and probes, because a bucket can be shared. */
 async function unfinishedWrites(store: Store, name: string | undefined, before: Date) {
   const old: Leftover[] = []
   const busy = new Set<string>()

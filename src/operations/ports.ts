@@ -13,7 +13,7 @@ export interface Clock {
   sleep(seconds: number, signal?: AbortSignal): Promise<void>
 }
 
-/** How far long work has come: so many bytes or rows, of so many where that is known. */
+/** Progress of long work: bytes or rows done, and the total if known. */
 export type Progress = { readonly what: string; readonly of?: number } & ({ readonly bytes: number } | { readonly rows: number })
 
 /** What an interruption leaves behind as things stand. Whoever changes something that lasts keeps it up to date; hosts print it. */
@@ -28,7 +28,7 @@ export interface Reporter {
   phase<T>(title: string, work: () => Promise<T>): Promise<T>
   note(sentence: string): void
   warn(sentence: string): void
-  /** Called as often as one likes, the host throttles. */
+  /** Can be called at any rate; the host throttles it. */
   progress(done: Progress): void
 }
 
@@ -74,7 +74,7 @@ export type Removal =
 export interface ListOptions {
   /** Told of a folder that cannot be read; the listing goes on without it. Absent: such a folder fails the listing. */
   readonly unreadable?: (failure: Failure) => void
-  /** Only objects below one of these prefixes are needed, which are in ascending order: a store may leave out others to save work. */
+  /** Only objects with one of these prefixes (ascending) are needed; a store may omit others. */
   readonly below?: readonly string[]
 }
 
@@ -104,7 +104,7 @@ export interface Store {
   readUnverified(key: string, options?: { offset?: number; signal?: AbortSignal }): Promise<Readable | undefined>
   /** All objects whose key begins with the prefix, in ascending order of key. One pass, as few requests as the store allows. */
   list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>
-  /** Removes objects, lastingly once the iteration has ended; one that is gone already counts as removed. Yields in the order given. */
+  /** Removes objects durably once the iteration has ended. A missing object counts as removed. Yields in the given order. */
   remove(keys: readonly string[]): AsyncIterable<Removal>
   /** Unfinished writes below the prefix. */
   leftovers(prefix: string, options?: ListOptions): AsyncIterable<Leftover>

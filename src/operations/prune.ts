@@ -21,7 +21,7 @@ export interface Pruned {
   readonly removed: readonly BackupEntry[]
   /** Those that were to go and stay, whole: somebody pinned them after the plan was made. */
   readonly spared: readonly BackupEntry[]
-  /** Keys of unfinished writes that are gone, or would go. */
+  /** Keys of unfinished writes that were deleted or would be deleted. */
   readonly leftovers: readonly string[]
   /** Bytes freed, or that would be. */
   readonly freed: number
@@ -33,7 +33,7 @@ export interface Pruned {
 /** After this many failures in a row a store is taken for down, and left. */
 const patience = 3
 
-/** The fewer, the sooner a removal follows the look for new pins. */
+/** A smaller batch is removed sooner after the check for new pins. */
 const objectsAtOnce = 1000
 
 /**
@@ -116,7 +116,7 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
     signal.throwIfAborted()
     for (const [place, entry] of batch.entries()) {
       const done = together?.[place]
-      // What fails together is tried one by one: a failure may be that of one backup.
+      // If a batch fails, remove its backups one by one: one backup may cause the failure.
       if (done && !done.failure) count(entry, done)
       else await attempt(async () => count(entry, await removeOne(store, entry)))
     }
@@ -130,7 +130,7 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
   return { removed, spared, leftovers, freed, retained, failures }
 }
 
-/** Backups that are removed together, of about as many objects as fit into one request of S3. */
+/** Yields batches of backups with about as many objects as one S3 request can delete. */
 function* batchesOf(entries: readonly BackupEntry[]): Generator<BackupEntry[]> {
   let batch: BackupEntry[] = []
   let objects = 0

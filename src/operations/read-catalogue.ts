@@ -15,11 +15,11 @@ export interface CatalogueOptions {
   readonly signal?: AbortSignal | undefined
   /** Only the backup with this ID. */
   readonly id?: string | undefined
-  /** The keys, below their backup's folder, that entries name; default: all. */
+  /** The keys, relative to the backup's folder, that entries contain; default: all. */
   readonly keeps?: (path: string) => boolean
 }
 
-/** Objects from which on a listing is a long one. */
+/** Number of objects from which a listing counts as long. */
 const many = 10_000
 
 /** The backups in a store, of one name or of all. Throws what the store throws, and a failure of kind usage for an invalid name. */

@@ -9,7 +9,7 @@ interface RecordWorld {
   readonly clock: Clock
   readonly signal: AbortSignal
   random(): string
-  /** The text without any secret: no column may hold one. */
+  /** Masks secrets, because no column may contain one. */
   hideSecrets(text: string): string
 }
 

@@ -1,4 +1,4 @@
-// Removes backups from a store: the manifests first, so that what is half removed is no backup any more.
+// Removes backups from a store: manifests first, so that a partly removed backup no longer counts as a backup.
 import { backupPrefix, manifestFile } from '../domain/backup.ts'
 import { backupOf } from '../domain/build-catalogue.ts'
 import type { BackupEntry } from '../domain/catalogue.ts'
@@ -15,14 +15,14 @@ export interface Removed {
   readonly bytes: number
   /** Objects that the store's own lock holds, and until when if it says so. */
   readonly retained: readonly { readonly key: string; readonly until: Date | undefined }[]
-  /** What the store threw once the manifests were gone: what is left goes when it is tried again. */
+  /** The store's error after the manifests were removed; the next attempt removes the remaining objects. */
   readonly failure?: Failure
 }
 
 /**
- * Removes everything below the backups' prefixes that the catalogue saw: one listing and two removals for all of them. A manifest
- * that the store retains keeps its backup whole: nothing else is removed then; so does a pin that came after the catalogue, for
- * which the listing looks. Throws what the store throws as long as all of them are backups.
+ * Removes all objects of the backups with one listing and two removals. If the store retains a manifest, for example by a lock, that
+ * backup stays complete. A backup that was pinned after the catalogue was read also stays; the listing finds such pins. Throws errors of
+ * the store until the manifests are removed.
  */
 export async function removeBackups(store: Store, entries: readonly BackupEntry[]): Promise<Removed[]> {
   const pinned = await pinnedSince(store, entries)
@@ -69,7 +69,7 @@ function hasManifest(entry: BackupEntry): boolean {
   return entry.keys.some(({ key }) => key === manifestOf(entry))
 }
 
-/** The prefixes of those that were pinned since the catalogue was read. */
+/** Returns the prefixes of backups that were pinned after the catalogue was read. */
 async function pinnedSince(store: Store, entries: readonly BackupEntry[]): Promise<Set<string>> {
   const known = new Map(entries.map((entry) => [prefixOf(entry), entry]))
   const [first] = entries

@@ -1,4 +1,4 @@
-// What a restore of a database is asked to do.
+// The options of a database restore.
 import type { TableName } from '../domain/table-name.ts'
 import type { Around } from './around.ts'
 import type { Found } from './find-backup.ts'
@@ -6,11 +6,11 @@ import type { LiveServer, RestoreRequest } from './platform-ports.ts'
 
 export interface RestoreOrder {
   readonly server: LiveServer
-  /** The store that the backup is taken from. */
+  /** The store to read the backup from. */
   readonly found: Found
   readonly strategy: RestoreRequest['strategy']
   readonly chosenById: boolean
-  /** Code of the backup may run with the rights of a superuser. */
+  /** Whether code in the backup may run with superuser rights. */
   readonly codeAsSuperuser: boolean
   readonly onError: RestoreRequest['onError']
   readonly targetDatabase: string | undefined
@@ -18,13 +18,13 @@ export interface RestoreOrder {
   readonly tables: readonly TableName[]
   readonly schemas: readonly string[]
   readonly jobs: number
-  /** What the user typed; must be the live database's name where that is touched. */
+  /** The value of --confirm; must be the name of the live database if the restore changes it. */
   readonly confirm: string | undefined
   readonly dryRun: boolean
   readonly around: Around
-  /** More to bring back once the data is in its place, before the commands afterwards: Redis of the same recovery point. */
+  /** Restores more data after the database and before the --after commands: Redis of the same recovery point. */
   readonly also?: () => Promise<void>
-  /** Makes a backup of what is there now and gives its id; undefined: go on without. Only for in-place. */
+  /** Backs up the current data and returns the backup ID; undefined to continue without it. Only for in-place. */
   readonly safetyBackup: (() => Promise<string>) | undefined
   /** The complete command that restores a safety backup. */
   readonly safetyCommand?: (id: string) => string

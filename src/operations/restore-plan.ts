@@ -61,12 +61,12 @@ function sizeOf({ database }: PostgresManifest): string {
   return `${formatBytes(database.bytes)} on the server`
 }
 
-/** A step as a line: its title, and the sentences that explain it. */
+/** Returns the title of a step with its explanation. */
 export function stepText({ title, detail }: Pick<Step, 'title' | 'detail'>): string {
   return detail ? `${title}. ${detail}` : title
 }
 
-/** The failure that has every blocked step as a detail, if there are any. */
+/** Returns a failure with all blocked steps as details, if there are any. */
 export function blockedBy(steps: readonly Step[]): Failure | undefined {
   const blocked = steps.filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return undefined
@@ -76,11 +76,11 @@ export function blockedBy(steps: readonly Step[]): Failure | undefined {
   })
 }
 
-/** The same for a dry run, whose checklist names the steps. */
+/** The same for a dry run; its checklist already lists the steps. */
 export function blockedPlan(steps: readonly Step[]): Failure | undefined {
   const blocked = steps.filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return undefined
   return new Failure('restore/blocked', `the restore would be blocked by ${plural(blocked.length, 'step')} of this plan`, {
-    hint: 'Nothing was changed. Correct what the plan shows as blocked, and run again.',
+    hint: 'Nothing was changed. Correct the blocked steps of the plan, then run again.',
   })
 }

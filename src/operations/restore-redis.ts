@@ -117,7 +117,7 @@ export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld):
 
 const nothing: RedisRestored = { databases: [], queues: [], functions: [], notes: [] }
 
-/** Exchanges the current data for that of a safety backup. */
+/** Returns the command that replaces the current data with a safety backup. */
 export function redisUndoCommand(
   safety: string,
   name: string,

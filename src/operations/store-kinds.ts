@@ -1,4 +1,4 @@
-// Kinds of store by the addresses that they have.
+// Finds the kind of a store by its address.
 import { Failure } from '../domain/failure.ts'
 import { invalidAddress } from '../domain/invalid-address.ts'
 import type { StorePlace } from '../domain/store-place.ts'
@@ -7,7 +7,7 @@ import type { StoreKind, StoreWorld } from './store-ports.ts'
 
 type Kinds = readonly StoreKind[]
 
-/** The values of a command, as a kind takes those of its own inputs out of them. */
+/** The input values of a command; each store kind reads its own inputs. */
 export type KindValues = Parameters<StoreKind['open']>[1]
 
 /** The kind of the store at an address; undefined for an unknown scheme. */
@@ -16,19 +16,19 @@ export function kindOf(kinds: Kinds, address: string): StoreKind | undefined {
   return kinds.find((kind) => kind.scheme === scheme)
 }
 
-/** Where the store at an address keeps backups. What is not known is taken for this machine. */
+/** Returns the place of the store at an address. Unknown addresses count as on-site. */
 export function placeOf(kinds: Kinds, address: string): StorePlace {
   return kindOf(kinds, address)?.place ?? 'on-site'
 }
 
-/** How addresses look: `file:./backups, s3://bucket/prefix or artifact:`. */
+/** Returns example addresses: `file:./backups, s3://bucket/prefix or artifact:`. */
 export function exampleAddresses(kinds: Kinds): string {
   return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(kinds.map(({ example }) => example))
 }
 
-/** Opens the store at an address with the values of a command. Throws a failure of kind usage for an address or inputs that cannot be. */
+/** Opens the store at an address with the values of a command. Throws a failure of kind usage for an invalid address or input. */
 export async function openStore(kinds: Kinds, address: string, values: object, world: StoreWorld): Promise<Store> {
-  if (isSeveral(kinds, address)) throw invalidAddress(address, severalHint, 'is more than one address of a store')
+  if (isSeveral(kinds, address)) throw invalidAddress(address, severalHint, 'contains several store addresses')
   const kind = kindOf(kinds, address)
   if (!kind) throw invalidAddress(address, `Use ${exampleAddresses(kinds)}.`)
   const [broken] = kind.check?.(values as KindValues) ?? []
@@ -36,8 +36,7 @@ export async function openStore(kinds: Kinds, address: string, values: object, w
   return kind.open(address, values as KindValues, world)
 }
 
-const severalHint =
-  'Write one address per line, or give the flag several times. A comma in the name of a folder: file:///srv/a%2Cb.'
+const severalHint = 'Write one address per line, or repeat the flag. Write a comma in a path as %2C: file:///srv/a%2Cb.'
 
 /** A comma in the path of a folder is written as %2C in a URL. */
 function isSeveral(kinds: Kinds, address: string): boolean {

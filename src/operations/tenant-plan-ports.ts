@@ -29,16 +29,16 @@ export interface PlannedTable {
   readonly largeObjects: readonly string[]
 }
 
-/** A foreign key to a table of tenants whose referring columns no index finds, in a large table. */
+/** A foreign key from a large table without an index on the referring columns. */
 export interface MissingIndex {
   readonly foreignKey: string
   readonly target: TableName
-  /** Of a partitioned table, one partition. */
+  /** The referring table, or one partition of it. */
   readonly referring: TableName
   readonly columns: readonly string[]
   /** Size of the referring table. */
   readonly bytes: number
-  /** What creates the index. */
+  /** The statement that creates the index. */
   readonly statement: string
 }
 
@@ -46,11 +46,11 @@ export interface TenantPlan {
   readonly map: TenantMap
   /** How many there are. */
   readonly tenants: number
-  /** Their IDs, or the first hundred of them. */
+  /** Tenant IDs, at most the first hundred. */
   readonly ids: readonly string[]
   /** In order of import. */
   readonly tables: readonly PlannedTable[]
-  /** They make deletes slow. */
+  /** Foreign keys that make deletes slow. */
   readonly missingIndexes: readonly MissingIndex[]
 }
 

@@ -66,7 +66,7 @@ export interface TenantRestoreRequest {
   readonly shared?: TenantZip
   /**
    * `insert`: nothing is changed or deleted; a row that exists with other content is refused, an equal one passed over.
-   * `replace`: rows that are not in the backup are deleted, the others inserted or updated by primary key. `merge`: the same without
+   * `replace`: deletes rows that are not in the backup, and inserts or updates the others by primary key. `merge`: the same without
    * the deletes.
    */
   readonly mode: TenantMode
@@ -89,13 +89,13 @@ export interface TenantRestoreRequest {
   readonly signal: AbortSignal
   phase<T>(title: string, work: () => Promise<T>): Promise<T>
   progress(done: Progress): void
-  /** A sentence to be read before the rows are written. */
+  /** Prints a note before the rows are written. */
   warn(sentence: string): void
   /** Told around the commit. */
   reached?(state: LiveState): void
 }
 
-/** What restoring did, or would do, to the rows of one table: by primary key, or, in a table without one, by their content. */
+/** Row changes in one table, done or planned: matched by primary key, or by content in a table without one. */
 export interface TenantTableChange {
   readonly schema: string
   readonly table: string
@@ -148,11 +148,11 @@ export interface TenantTarget {
    */
   dropKeysToOthers(rules: TenantRules, sharedIsFilled: boolean): Promise<readonly string[]>
   /**
-   * For scratch alone: drops the foreign key that a failure of `restore` is about, if it may lead to rows of another tenant. Gives whether
-   * it did.
+   * For scratch databases only: drops the foreign key that caused a failure of `restore`, if it can refer to rows of another tenant.
+   * Returns whether it was dropped.
    */
   dropLooseKey(rules: TenantRules, failure: Failure): Promise<boolean>
-  /** Makes the keys that `dropLooseKey` dropped again, and gives the names of those that do not hold. */
+  /** Recreates the keys that `dropLooseKey` dropped, and returns the names of those that are violated. */
   restoreLooseKeys(): Promise<readonly string[]>
   /**
    * All in one transaction. Throws Failure, and then nothing was changed: `refused` for rows that exist with other content, rows of

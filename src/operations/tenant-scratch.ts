@@ -127,7 +127,7 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
   }
   const broken = await target.restoreLooseKeys()
   if (broken.length > 0 && isWhole(manifest, chosen)) {
-    throw new Failure('tenant/not-restorable', `rows of tenants refer to rows that are in no ZIP: ${broken.join(', ')}`)
+    throw new Failure('tenant/not-restorable', `tenant rows refer to rows that are not in any ZIP: ${broken.join(', ')}`)
   }
   dropped.push(...broken)
   return dropped.length === 0
@@ -137,7 +137,7 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
       ]
 }
 
-/** Without the foreign keys that lead to rows of tenants that are not there yet, or are in no ZIP. */
+/** Restores without foreign keys to rows of tenants that are not restored yet, or that are not in any ZIP. */
 async function restoreLoosely(target: TenantTarget, request: TenantRestoreRequest): Promise<void> {
   try {
     await target.restore(request)
@@ -148,7 +148,7 @@ async function restoreLoosely(target: TenantTarget, request: TenantRestoreReques
   }
 }
 
-/** Every row of tenants was put back: no reference may lead elsewhere, but to rows that belong to no tenant. */
+/** All rows of tenants are restored, so the remaining foreign keys may refer only to rows without a tenant. */
 function isWhole({ tenants, payloads }: PostgresManifest, chosen: readonly PayloadSource[]): boolean {
   const all = payloads.filter(({ role }) => role === 'tenant').length
   return (

@@ -33,7 +33,7 @@ interface TestRestoreWorld {
   readonly signal: AbortSignal
   readonly openScratch: DrillScratch
   readonly runUserCommand: RunUserCommand
-  /** The text without any secret: the record is stored. */
+  /** Masks secrets, because the record is stored. */
   hideSecrets(text: string): string
   /** Where backups of tenants may be drilled. */
   readonly tenants?: Omit<TenantScratchWorld, 'signal' | 'openScratch'>

@@ -31,11 +31,11 @@ export async function openIsolated(
   const close = async (): Promise<void> => {
     keeper.stdin.end()
     await keeper.exited.catch(() => {})
-    // Output that nobody reads any more keeps a child that has ended from being over.
+    // The close event of a child that has exited waits for unread output.
     for (const { stdout } of children) stdout?.destroy()
     // What was about to enter finds nothing, and ends.
     await Promise.allSettled([...children].map(({ exited }) => exited))
-    // A keeper that did not come so far, or was killed, has not removed them.
+    // A keeper that was killed, or ended early, has not removed them.
     for (const folder of [places.folder, places.socketFolder]) await removeOwnFolder(folder)
   }
   const end = (): void => void close()

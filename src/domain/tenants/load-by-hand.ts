@@ -1,10 +1,10 @@
-// The lines in a ZIP's README.txt that load its rows with psql, whatever the rows and the names hold.
+// Builds the psql statements in a ZIP's README.txt that load its rows, for all values and names.
 import type { ZippedTable } from './tenant-zip.ts'
 
-/** Tables whose CSV has a line that begins with `\.`, by their file: psql before 18 takes a line of only `\.` for the end of the rows. */
+/** CSV files with a line that begins with `\.`: psql before 18 treats a line that is only `\.` as the end of the data. */
 export type FilesWithMarks = ReadonlySet<string>
 
-/** What psql runs, in one transaction. The first line is `BEGIN;`, the last `COMMIT;`; no name can add a line. */
+/** Returns the psql script, one transaction from `BEGIN;` to `COMMIT;`. No name can add a line. */
 export function loadByHand(tables: readonly ZippedTable[], marked: FilesWithMarks): string[] {
   const filled = tables.filter(({ rows }) => rows > 0)
   const groups = new Map<number, ZippedTable[]>()
@@ -24,17 +24,17 @@ export function loadByHand(tables: readonly ZippedTable[], marked: FilesWithMark
   ]
 }
 
-/** As the rows were written. */
+/** The settings under which the rows were written. */
 const settings = `SELECT set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true), set_config('intervalstyle', 'postgres', true), set_config('xmloption', 'content', true), set_config('array_nulls', 'on', true);`
 
-/** A command of psql ends with its line, and knows no escapes in names. What was guarded for spreadsheets may not fit its column. */
+/** A psql command is one line and has no escapes in names. A value that was escaped for spreadsheets may not fit its column. */
 function isCopied({ schema, table, columns, guarded = [] }: ZippedTable): boolean {
   return guarded.length === 0 && [schema, table, ...columns.map(({ name }) => name)].every((name) => !control.test(name))
 }
 
 /**
- * Within quotes `"\."` closes them, writes `\.` and opens them again; outside of them it opens and closes: the value stays, and no line
- * is only `\.`.
+ * Rewrites `\.` as `"\."`. Inside quotes this closes and reopens them, outside it opens and closes them. The value stays the same, and
+ * no line is only `\.`.
  */
 function copy(into: string, { file }: ZippedTable, marked: FilesWithMarks, columns = ''): string {
   const from = marked.has(file) ? `PROGRAM 'LC_ALL=C sed ''s/^\\\\[.]/"&"/'' ''${file}'''` : `'${file}'`
@@ -47,7 +47,7 @@ function stage(table: ZippedTable, name: string): string {
   return `CREATE TEMP TABLE ${name} ON COMMIT DROP AS SELECT ${columns.join(', ')} FROM ${tableName(table)} WITH NO DATA;`
 }
 
-/** One statement: foreign keys are checked at its end. */
+/** Builds one statement, because foreign keys are checked at its end. */
 function insertTogether(staged: readonly { readonly table: ZippedTable; readonly name: string }[]): string {
   const inserts = staged.map(({ table, name }) => {
     const guarded = new Set(table.guarded)
@@ -61,7 +61,7 @@ function insertTogether(staged: readonly { readonly table: ZippedTable; readonly
   return `${named.length > 0 ? `WITH ${named.join(', ')} ` : ''}${last};`
 }
 
-/** Sequences of serial and identity columns, advanced where the rows are beyond them. */
+/** Advances the sequences of serial and identity columns to the highest row. */
 function sequences(tables: readonly ZippedTable[]): string {
   const names = tables.map(({ schema, table }) => `(${literal(schema)}, ${literal(table)})`)
   return [
@@ -81,7 +81,7 @@ function columnNames({ columns }: ZippedTable): string {
   return ` (${columns.map(({ name }) => quoted(name)).join(', ')})`
 }
 
-/** Ends of lines among them. */
+/** Control characters, including line ends. */
 const control = /[\p{Cc}\p{Zl}\p{Zp}]/u
 
 function quoted(name: string): string {

@@ -31,7 +31,7 @@ export interface ForeignKeyShape {
 /** A table as the catalogue has it: an ordinary one, or the root of partitions (which stand for nothing of their own). */
 export interface TableShape extends TableName {
   readonly partitioned: boolean
-  /** Values other than the primary key must be unique too, or exclude each other; absent where nobody looked. */
+  /** The table has further unique or exclusion constraints; absent if not checked. */
   readonly hasMoreUnique?: boolean
   readonly columns: readonly ColumnShape[]
   /** Columns of the primary key, in its order; empty if there is none. */

@@ -3,7 +3,7 @@ import { plainText } from '../plain-text.ts'
 import { type FilesWithMarks, loadByHand } from './load-by-hand.ts'
 import type { TenantTables } from './tenant-zip.ts'
 
-/** Plain text in English, lines of at most some 100 characters but for the statements. */
+/** Returns English plain text. Lines have at most about 100 characters, except for the statements. */
 export function readmeOf({ tenant, backup, taken, excel, tables, by }: TenantTables, marked: FilesWithMarks): string {
   const lines = [
     tenant === undefined ? 'Rows that all tenants share.' : `Rows of tenant ${JSON.stringify(tenant)}.`,
@@ -19,14 +19,14 @@ export function readmeOf({ tenant, backup, taken, excel, tables, by }: TenantTab
         ]
       : []),
     '',
-    'To load the rows by hand, with psql alone:',
-    '- Create the tables where the database does not have them, from schema.dump.zst next to this ZIP:',
+    'To load the rows with psql:',
+    '- If the database does not have the tables, create them from schema.dump.zst next to this ZIP:',
     '  zstd -dc schema.dump.zst | pg_restore -d DATABASE',
-    ...(tenant === undefined ? [] : ['- Load the rows that tenants share first: shared.zip, if the backup has one.']),
-    '- In the folder of the unpacked ZIP, run the lines from BEGIN to COMMIT below:',
+    ...(tenant === undefined ? [] : ['- If the backup has a shared.zip, load it first: it has the rows that tenants share.']),
+    '- In the folder of the unpacked ZIP, run the lines below from BEGIN to COMMIT:',
     "  sed -n '/^BEGIN;$/,/^COMMIT;$/p' README.txt | psql -X -v ON_ERROR_STOP=1 -d DATABASE",
     ...(marked.size > 0
-      ? ['  (They run sed, because psql before 18 takes a line that is only \\. for the end of the rows.)']
+      ? ['  (They run sed, because psql before 18 treats a line that is only \\. as the end of the data.)']
       : []),
     '',
     ...loadByHand(tables, marked),

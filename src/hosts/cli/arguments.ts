@@ -1,4 +1,4 @@
-// From the command line's words, as node:util splits them, to the texts of inputs.
+// Maps the tokens of node:util to the text values of inputs.
 import { parseArgs } from 'node:util'
 import { shellWord } from '../../domain/command-line.ts'
 import type { InputRow, InputTable } from '../../inputs/kinds.ts'
@@ -14,8 +14,8 @@ export interface Arguments {
 }
 
 /**
- * `positional` are the inputs that arguments without a flag are taken for, in this order; a choice is passed over by a word that is not one
- * of its choices. Never throws: what is wrong is in `problems`.
+ * `positional` are the inputs that arguments without a flag set, in this order. An input of kind choice is skipped if the word is not
+ * one of its choices. Never throws: errors are in `problems`.
  */
 export function readArguments(words: readonly string[], table: InputTable, positional: readonly string[] = []): Arguments {
   const given = new Map<string, { text: string[]; from: string }>()
@@ -41,7 +41,7 @@ export function readArguments(words: readonly string[], table: InputTable, posit
     else add(name, word, name.toUpperCase())
   }
 
-  /** Behind a choice that is also the name of an input, as in `backup tenant 7`, a word is a value of that input. */
+  /** Suggests a flag after a kind that is also the name of an input, as in `backup tenant 7`. */
   function meantFlag(word: string): string | undefined {
     const name = positional.flatMap((each) => given.get(each)?.text ?? []).find((each) => Object.hasOwn(table, each))
     return name === undefined || given.has(name) ? undefined : `; did you mean --${name} ${shellWord(word)}?`
@@ -59,14 +59,14 @@ export function readArguments(words: readonly string[], table: InputTable, posit
     else add(name, value)
   }
 
-  /** The word after it is its value, unless the flag that was meant takes none: it is no argument of its own. */
+  /** Skips the next word as the value of the unknown flag, unless the suggested flag takes no value. */
   function unknownFlag(name: string, rawName: string, value: string | undefined): string {
     const meant = nearestName(name, Object.keys(table))
     if (value === undefined && (meant === undefined || table[meant]?.kind !== 'flag')) nextArgument(() => true)
     return `unknown flag ${rawName}${meant === undefined ? '' : `; did you mean --${meant}?`}`
   }
 
-  /** Takes the next word if it is an argument that fits. */
+  /** Consumes the next word if it is a matching argument. */
   function nextArgument(fits: (word: string) => boolean): string | undefined {
     const [next] = tokens
     if (next?.kind !== 'positional' || !fits(next.value)) return undefined

@@ -1,4 +1,4 @@
-// Completion scripts for bash, zsh and fish, made from the same tables that parse the command line.
+// Completion scripts for bash, zsh and fish, generated from the tables that parse the command line.
 import type { Command } from '../../commands/command.ts'
 import { Failure } from '../../domain/failure.ts'
 import { placeholder } from '../../inputs/describe.ts'
@@ -7,12 +7,12 @@ import { hostInputs } from './host-inputs.ts'
 
 const scripts: Readonly<Record<string, (commands: readonly Command[]) => string>> = { bash, zsh, fish }
 
-/** The script that a shell loads to complete `resguardo …`. Throws `input/invalid` for a shell without one. */
+/** Returns the completion script for a shell. Throws `input/invalid` for an unsupported shell. */
 export function completionScript(shell: string | undefined, commands: readonly Command[]): string {
   const script = Object.hasOwn(scripts, shell ?? '') ? scripts[shell ?? ''] : undefined
   if (script) return script(commands)
   throw new Failure('input/invalid', `no completion script for ${shell === undefined ? 'this shell' : JSON.stringify(shell)}`, {
-    hint: `Name one of ${Object.keys(scripts).join(', ')}, such as: source <(resguardo completion bash)`,
+    hint: `Supported shells: ${Object.keys(scripts).join(', ')}. Example: source <(resguardo completion bash)`,
   })
 }
 
@@ -26,7 +26,7 @@ function flagsOf({ inputs }: Command): readonly Flag[] {
   return Object.entries(table).map(([name, row]) => ({ text: row.kind === 'flag' && row.fallback ? `no-${name}` : name, row }))
 }
 
-/** What may stand without a flag: kinds, and `latest` for a backup. */
+/** Words that are valid without a flag: kinds, and `latest` for a backup. */
 function argumentsOf({ kinds = {}, positional = [] }: Command): readonly string[] {
   return [...Object.keys(kinds), ...(positional.includes('backup') ? ['latest'] : [])]
 }
@@ -109,12 +109,12 @@ complete -c resguardo -n '__fish_seen_subcommand_from completion' -f -a '${Objec
 `
 }
 
-/** A text in single quotes, which zsh and fish read the same way without a backslash or a quote in it. */
+/** Quotes text for zsh and fish. Removes backslashes and replaces quotes, which the two shells read differently. */
 function quoted(text: string): string {
   return `'${text.replaceAll('\\', '').replaceAll("'", '’')}'`
 }
 
-/** A text inside the brackets or colons of a specification for \`_arguments\`. */
+/** Replaces the brackets and colons that \`_arguments\` of zsh would interpret. */
 function bracketed(text: string): string {
   return text.replaceAll(/[[\]:]/g, (sign) => ({ '[': '(', ']': ')' })[sign] ?? ' -')
 }

@@ -7,7 +7,7 @@ import type { InputRow, InputTable } from '../../inputs/kinds.ts'
 import { hostInputs } from './host-inputs.ts'
 import { columns, wrap } from './wrap.ts'
 
-/** Groups of inputs that most commands take: the help of a command names them, `resguardo help shared` describes them. */
+/** Groups of inputs that most commands accept. Help of a command lists them; `resguardo help shared` describes them. */
 const sharedGroups: ReadonlySet<string> = new Set(['Stores', 'GitHub', 'Signatures', 'Record', 'Every command'])
 
 /** What `resguardo --help` prints: every command with its summary. */
@@ -30,7 +30,7 @@ const moreHelp = [
   ['resguardo completion SHELL', 'Print a completion script for bash, zsh or fish'],
 ] as const
 
-/** What `resguardo COMMAND [KIND] --help` prints: what applies to the kind, or to the kind that the command takes by default. */
+/** Text of `resguardo COMMAND [KIND] --help`: the inputs that apply to the kind, or to the default kind. */
 export function commandHelp(command: Command, width: number, kind = defaultKind(command)): string {
   const applicable = inputsOfKind(command.inputs, kind)
   const groups = Object.groupBy(Object.entries(applicable), ([, { group }]) => (sharedGroups.has(group ?? '') ? 'shared' : 'own'))
@@ -46,7 +46,7 @@ export function commandHelp(command: Command, width: number, kind = defaultKind(
   )
 }
 
-/** What `resguardo help shared` prints: the inputs of these commands that most commands take. */
+/** Text of `resguardo help shared`: the inputs that most commands accept. */
 export function sharedHelp(commands: readonly Command[], width: number): string {
   const rows = commands.flatMap(({ inputs }) => Object.entries(inputs)).filter(([, { group }]) => sharedGroups.has(group ?? ''))
   const table = Object.fromEntries(rows.toReversed())
@@ -58,18 +58,18 @@ export function usageOf({ name, positional = [] }: Pick<Command, 'name' | 'posit
   return ['resguardo', name, ...positional.map((input) => `[${input.toUpperCase()}]`), '[--flags]'].join(' ')
 }
 
-/** The kind that the command takes without an argument, if it takes kinds; where it finds the kind itself, the first. */
+/** Returns the default kind of a command that has kinds; the first kind if the command determines it. */
 function defaultKind({ inputs, kinds = {} }: Command): string | undefined {
   return typeof inputs.kind?.fallback === 'string' ? inputs.kind.fallback : Object.keys(kinds)[0]
 }
 
-/** The kind that an example is of: the word after its command, or the default. */
+/** Returns the kind of an example: the word after its command, or the default. */
 function kindOfExample(command: Command, line: string): string | undefined {
   const second = line.split(' ')[1] ?? ''
   return Object.hasOwn(command.kinds ?? {}, second) ? second : defaultKind(command)
 }
 
-/** The inputs that apply to this kind, with the help that they have for it; those of this kind alone come first. */
+/** Returns the inputs of this kind, with their help for it. Inputs of only this kind come first. */
 function inputsOfKind(inputs: InputTable, kind: string | undefined): InputTable {
   if (kind === undefined) return inputs
   const applicable = Object.entries(inputs)

@@ -10,7 +10,7 @@ export const hostInputs = inputTable({
   },
   quiet: {
     kind: 'flag',
-    summary: 'Print nothing but warnings and errors, for cron',
+    summary: 'Print only warnings and errors, for cron',
     fallback: false,
     group: 'Every command',
   },

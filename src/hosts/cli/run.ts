@@ -62,8 +62,8 @@ function printText(host: CliHost, text: string): number {
 }
 
 /**
- * Results on stdout; with --json the document there, and whatever people read on stderr. Gives the exit code. The document is asked for
- * when the lines are printed: both may be long.
+ * Prints results to stdout. With --json, the document goes to stdout and messages go to stderr. Returns the exit code. Builds the
+ * document after the lines are printed, because both can be long.
  */
 function printOutcome(host: CliHost, outcome: Partial<Outcome>, failure: Failure | undefined): number {
   const { stdout, stderr, masker } = host
@@ -85,7 +85,7 @@ function documentOf({ document }: Partial<Outcome>, failure: Failure | undefined
 
 const portion = 1 << 20
 
-/** Writes texts together, up to a size that is no burden to copy. */
+/** Combines short texts into larger writes. */
 function writeAll(output: Output, texts: Iterable<string>): void {
   let waiting = ''
   for (const text of texts) {
@@ -129,7 +129,7 @@ async function answerWithoutCommand(host: CliHost, first: string | undefined, re
   })
 }
 
-/** Help for the kind of backup that is among the words, or for the default. */
+/** Returns help for the kind among the words, or for the default kind. */
 function helpOf(host: CliHost, command: Command, words: readonly string[]): string {
   const kinds = command.kinds ?? {}
   const kind = words.find((word, at) => Object.hasOwn(kinds, word) && (at === 0 || words[at - 1] === '--kind'))

@@ -15,7 +15,7 @@ export interface TerminalReporter extends Reporter {
 }
 
 /**
- * Writes masked lines to `output`, each text on one line, with everything in it spelled out that a terminal would obey. Without a terminal, progress is an ordinary line every ten seconds or so. If `quiet`, only warnings are written.
+ * Writes masked lines to `output`, one line per text, with control characters escaped. Without a terminal, progress is a line about every ten seconds. If `quiet`, only warnings are written.
  */
 export function terminalReporter(output: Output, clock: Clock, mask: (text: string) => string, quiet = false): TerminalReporter {
   const live = output.isTTY === true

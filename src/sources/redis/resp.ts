@@ -13,7 +13,7 @@ export class InvalidReply extends Error {
   override readonly name = 'InvalidReply'
 
   constructor() {
-    super('the answer is not a reply of Redis')
+    super('the response is not a valid Redis reply')
   }
 }
 

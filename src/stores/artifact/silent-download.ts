@@ -16,7 +16,7 @@ export async function download(
 ): Promise<Download> {
   const silent = new AbortController()
   const inTime = async <T>(work: Promise<T>): Promise<T> => {
-    const stop = () => silent.abort(new Error(`nothing came for ${idleTimeout} seconds`))
+    const stop = () => silent.abort(new Error(`no data received for ${idleTimeout} seconds`))
     const timer = setTimeout(stop, idleTimeout * 1000)
     return work.finally(() => clearTimeout(timer))
   }

@@ -72,7 +72,7 @@ async function credentialsOf(values: S3Values, world: StoreWorld): Promise<S3Set
   if (role !== undefined) {
     const { idToken, environment } = world
     if (idToken === undefined) {
-      throw new Failure('s3/no-id-token', `aws-role: there is no ID token of GitHub to assume ${role}`, {
+      throw new Failure('s3/no-id-token', `could not assume ${role} (aws-role): no GitHub ID token is available`, {
         hint: 'In GitHub Actions, give the job permissions: id-token: write. Elsewhere use AWS keys or an AWS profile.',
       })
     }

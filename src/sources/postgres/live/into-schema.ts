@@ -91,9 +91,9 @@ function explainMove(cause: unknown, { type, identity }: OwnObject): unknown {
   if (!(cause instanceof pg.DatabaseError) || !/^42(710|723|P07)$/.test(cause.code ?? '')) return cause
   return new Failure(
     'restore/several-schemas',
-    `the selected table needs objects of other schemas with the same name: ${type} ${identity}`,
+    `the selected table needs objects with the same name from several schemas: ${type} ${identity}`,
     {
-      hint: 'Restore the table into a new database instead, with --strategy new and --target-database in the place of --target-schema.',
+      hint: 'Restore the table into a new database: use --strategy new and --target-database instead of --target-schema.',
       cause,
     },
   )

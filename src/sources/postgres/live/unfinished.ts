@@ -92,7 +92,7 @@ function interruptedSteps(unfinished: readonly Unfinished[]): Step[] {
 const isSafe = ({ isOurs, sessions }: Unfinished): boolean => isOurs && sessions.length === 0
 
 function sentenceOf({ name, sessions }: Unfinished): string {
-  const why = sessions.length > 0 ? `is in use by ${sessions.join('; ')}` : 'was renamed since'
+  const why = sessions.length > 0 ? `is in use by ${sessions.join('; ')}` : 'has been renamed since'
   return `Database ${name} of an interrupted restore ${why}`
 }
 

@@ -52,6 +52,6 @@ function ofProducers(clients: readonly ConnectedClient[]): Step[] {
   const named = groups.slice(0, namedAtMost).map(([group, { length }]) => `${length} from ${group}`)
   const more = groups.slice(namedAtMost).reduce((sum, [, { length }]) => sum + length, 0)
   const rest = more > 0 ? `, and ${plural(more, 'other')}` : ''
-  const detail = 'Jobs that they add before the queues are emptied are lost with the earlier ones: stop the producers first'
+  const detail = 'The restore removes jobs that they add before it empties the queues: stop the producers first'
   return [{ title: `Producers may be connected: ${named.join(', ')}${rest}`, state: 'warning', detail }]
 }

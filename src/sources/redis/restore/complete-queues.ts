@@ -126,7 +126,7 @@ function isMissing({ message }: ReplyError): boolean {
 }
 
 function tooBusy({ key }: Queue): Failure {
-  return new Failure('redis/queue-conflict', `could not complete queue ${key}, because jobs are added to it all the time`, {
+  return new Failure('redis/queue-conflict', `could not complete queue ${key}: producers keep adding jobs`, {
     hint: 'Stop the producers first.',
   })
 }

@@ -54,7 +54,7 @@ export async function loadLibraries(
   else out.commandToAll(['FUNCTION', 'RESTORE', found.payloadOf(names), 'REPLACE'], unlessConflicting)
   await out.finish()
   const notes = [...kept].map(
-    (name) => `Function library ${name} is not restored: it, or a library with the same functions, exists.`,
+    (name) => `Function library ${name} is not restored: the target has it, or another library with the same functions.`,
   )
   return { loaded: names.filter((name) => !kept.has(name)), notes }
 }

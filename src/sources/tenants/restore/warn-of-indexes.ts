@@ -22,7 +22,7 @@ export async function warnOfIndexes(
     const rows = deleted.get(nameOf(target)) ?? 0
     if (rows * bytes < much) continue
     request.warn(
-      `${plural(rows, 'row')} of ${nameOf(target)} will be deleted, and for each PostgreSQL reads ${nameOf(referring)} (${formatBytes(bytes)}), because no index begins with ${columns.join(', ')}. Create one first: ${statement}`,
+      `${plural(rows, 'row')} of ${nameOf(target)} will be deleted. For each, PostgreSQL scans ${nameOf(referring)} (${formatBytes(bytes)}), because no index begins with ${columns.join(', ')}. Create an index first: ${statement}`,
     )
   }
 }
