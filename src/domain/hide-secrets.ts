@@ -1,10 +1,9 @@
 // Keeps secrets out of a sentence that is to be stored.
-import { namesIn, passwordsIn, shortest } from './secret-words.ts'
+import { formsToHide, namesIn, passwordsIn } from './secret-words.ts'
 
 /** The sentence with every one of these secrets, and whatever stands as a password in a URL, as `***`. */
 export function hideSecrets(sentence: string, secrets: readonly string[]): string {
-  const known = secrets.filter((secret) => secret.length >= shortest).sort((a, b) => b.length - a.length)
-  const hidden = known.reduce((text, secret) => text.replaceAll(secret, '***'), sentence)
+  const hidden = formsToHide(secrets).reduce((text, secret) => text.replaceAll(secret, '***'), sentence)
   return hidden.replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@]+@/gi, '$1:***@')
 }
 

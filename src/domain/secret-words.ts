@@ -1,7 +1,8 @@
 // The words of a secret: the password and the names in a URL, and words too common to be hidden.
+import { plainText } from './plain-text.ts'
 
 /** Shorter ones are in every other word; hiding them would hide the message. In characters. */
-export const shortest = 4
+const shortest = 4
 
 const everyones = new Set(
   'postgres postgresql password passwd admin administrator root user username test testing secret default backup database public main local localhost minio minioadmin changeme example production staging development true false null none'.split(
@@ -12,6 +13,13 @@ const everyones = new Set(
 /** Whether hiding a word would make logs and outputs unreadable. */
 export function isCommon(word: string): boolean {
   return word.length < shortest || everyones.has(word.toLowerCase())
+}
+
+/** The secrets that can be hidden, the longest first, each also as messages and stacks write what a terminal obeys, and as JSON does. */
+export function formsToHide(secrets: Iterable<string>): string[] {
+  const usable = [...secrets].filter((secret) => secret.length >= shortest)
+  const forms = usable.flatMap((secret) => [secret, plainText(secret), JSON.stringify(secret).slice(1, -1)])
+  return [...new Set(forms)].sort((a, b) => b.length - a.length)
 }
 
 interface UrlParts {

@@ -1,6 +1,6 @@
 // Keeping secrets out of whatever a host prints: the last line of defence, for texts that others composed.
 import { hideSecrets, passwordsToHide } from '../domain/hide-secrets.ts'
-import { isCommon, namesIn, passwordsIn, shortest } from '../domain/secret-words.ts'
+import { formsToHide, isCommon, namesIn, passwordsIn } from '../domain/secret-words.ts'
 import { type InputTable, isSecretPath } from '../inputs/kinds.ts'
 import type { ReadInput } from '../inputs/parse.ts'
 
@@ -17,8 +17,7 @@ export function createMasker(): Masker {
   return {
     mask: (text) => known.reduce((masked, secret) => masked.replaceAll(secret, '***'), text),
     add(secrets) {
-      const usable = [...secrets].filter((secret) => secret.length >= shortest)
-      known = [...new Set([...known, ...usable])].sort((a, b) => b.length - a.length)
+      known = [...new Set([...known, ...formsToHide(secrets)])].sort((a, b) => b.length - a.length)
     },
   }
 }

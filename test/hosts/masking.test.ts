@@ -104,3 +104,21 @@ test('results, documents, notes, failures and stacks are masked, and the documen
   )
   expect(`${good.out}${good.err}${bad.out}${bad.err}`).not.toMatch(/qu.*ote/)
 })
+
+test.each([
+  ['a tab', 'qu\ttab\tote'],
+  ['an escape', 'qu\u001b[31mote'],
+  ['a quote and a backslash', 'qu"ote\\back'],
+])('a secret with %s is hidden where a message, a stack or a stored sentence spells it out', async (_, secret) => {
+  const environment = { DATABASE_URL: `postgresql://app:${encodeURIComponent(secret)}@db/shop` }
+  const bad = await run(
+    ['sample', '--json', '--debug'],
+    sampleCommand(async () => {
+      throw new Failure('tool/failed', `quoted ${JSON.stringify(secret)}`, { cause: new Error(`raw ${secret}`) })
+    }),
+    { environment },
+  )
+  expect(`${bad.out}${bad.err}`).not.toMatch(/qu(?!oted).*ote|qu(?!oted).*\\u001b/)
+  const { hideIn } = findSecrets(table, () => undefined, environment)
+  expect(hideIn(`${secret} ${JSON.stringify(secret)}`)).toBe('*** "***"')
+})
