@@ -323,6 +323,20 @@ describe('a drill on a server that is named', () => {
     for (const name of [open, foreign]) await other.dropDatabase(name)
   })
 
+  test('is not kept from its work by a database of another role that is called like what a killed drill left', async () => {
+    const evil = 'drill_making_20260101T000000Z'
+    await other.query('postgres', `CREATE ROLE driller LOGIN CREATEDB PASSWORD 'driller-password'; CREATE ROLE mallory`)
+    for (const owner of ['mallory', 'postgres']) {
+      await other.createDatabase(`${evil}_${owner.length}`, `OWNER ${owner} ALLOW_CONNECTIONS false`)
+    }
+    const url = new URL(other.url())
+    Object.assign(url, { username: 'driller', password: 'driller-password' })
+    const { record } = await drill([store()], manifest.id, folder, { server: { url: url.href, database: 'drill' } })
+    expect(record.verdict).toBe('proven')
+    expect(await databases(other)).toEqual(expect.arrayContaining([`${evil}_7`, `${evil}_8`]))
+    for (const name of [`${evil}_7`, `${evil}_8`]) await other.dropDatabase(name)
+  })
+
   test('is refused while another drill uses the database, also while that is not connected to it', async () => {
     const control = new AbortController()
     const checking = join(folder, 'checking')

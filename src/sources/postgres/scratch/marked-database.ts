@@ -54,11 +54,15 @@ function busy(name: string, why: string): Failure {
   })
 }
 
-/** Drops those of drills that were killed while they made the database: no such database has ever accepted a connection. */
+/**
+ * Drops those of drills that were killed while they made the database: no such database has ever accepted a connection. Another role's
+ * is not of a drill with this one; it would refuse to be dropped.
+ */
 async function dropHalfMade(client: pg.Client, name: string): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT datname::text AS name FROM pg_database
-      WHERE NOT datallowconn AND NOT datistemplate AND shobj_description(oid, 'pg_database') IS NULL`,
+      WHERE NOT datallowconn AND NOT datistemplate AND shobj_description(oid, 'pg_database') IS NULL
+        AND pg_get_userbyid(datdba) = current_user`,
   )
   for (const { name: found } of rows)
     if (isBesideName(found, name, 'making')) await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(found)}`)
