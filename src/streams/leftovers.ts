@@ -5,7 +5,7 @@ import { lstat, mkdir, mkdtemp, open, readdir, rename, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { readTool } from './child.ts'
-import { thisProcess, whetherAlive } from './process-identity.ts'
+import { namesProcess, thisProcess, whetherAlive } from './process-identity.ts'
 import { removeTree } from './remove-tree.ts'
 
 /** How the names of all temporary folders begin. Every run removes what is left of them. */
@@ -94,7 +94,7 @@ export async function removeOwnFolder(folder: string): Promise<void> {
 /** Whether it is gone. Never throws. */
 async function remove(folder: string): Promise<boolean> {
   try {
-    await removeTree(folder)
+    await removeTree(folder, 'pid') // a removal that is killed leaves what says whose the rest is
     return true
   } catch {
     if (process.getuid?.() === 0) return false
@@ -128,9 +128,9 @@ export interface Swept {
 }
 
 /**
- * Removes folders of this user with one of our names, if the process that made them is gone; those that do not say which process that is
- * when they are a day old, or empty. Another user's folder is left alone, whatever it is called. Also looks in the folders to which
- * pointers of such processes lead. Never throws.
+ * Removes folders of this user with one of our names, if the process that made them is gone; where this container cannot tell, when they
+ * are a day old. A folder with anything in it that does not say which process made it is somebody's own, such as a store, and so is another
+ * user's, whatever it is called. Also looks in the folders to which pointers of such processes lead. Never throws.
  */
 export async function sweepLeftovers(...folders: readonly string[]): Promise<Swept> {
   const swept = { removed: 0, left: [] as string[] }
@@ -193,13 +193,15 @@ async function giveBack(claimed: string, folder: string): Promise<string> {
 async function leftover(folder: string, now: number): Promise<{ ino: number; dev: number } | undefined> {
   const found = await lstat(folder).catch(() => undefined)
   if (!found?.isDirectory() || found.uid !== process.geteuid?.()) return undefined
-  const alive = whetherAlive((await textOf(join(folder, 'pid'), 100)).join(''))
-  const isOld = found.mtimeMs < now - day || (found.mtimeMs < now - minute && (await isUnused(folder)))
-  return alive === false || (alive === undefined && isOld) ? found : undefined
+  const said = (await textOf(join(folder, 'pid'), 100)).join('')
+  if (!namesProcess(said)) return found.mtimeMs < now - minute && (await isUnused(folder, found.mode)) ? found : undefined
+  const alive = whetherAlive(said)
+  return alive === false || (alive === undefined && found.mtimeMs < now - day) ? found : undefined
 }
 
-/** Its process was killed before it wrote anything into it. */
-async function isUnused(folder: string): Promise<boolean> {
+/** Its process was killed before it wrote anything into it; ours are for this user alone. */
+async function isUnused(folder: string, mode: number): Promise<boolean> {
+  if ((mode & 0o077) !== 0) return false
   const names = await readdir(folder).catch(() => ['?'])
   if (names.some((name) => name !== 'pid')) return false
   return names.length === 0 || (await lstat(join(folder, 'pid')).catch(() => undefined))?.size === 0

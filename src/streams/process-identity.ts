@@ -6,9 +6,16 @@ export function thisProcess(): string {
   return `${[process.pid, startOf(process.pid), namespaceOf()].filter((word) => word !== undefined).join(' ')}\n`
 }
 
+const line = /^(\d{1,10})(?: (\d+))?(?: (\S+))?\s*$/
+
+/** Whether a text is such a line. */
+export function namesProcess(text: string): boolean {
+  return line.test(text)
+}
+
 /** Whether the process of such a line runs; undefined if that cannot be determined from this container. */
-export function whetherAlive(line: string): boolean | undefined {
-  const [, number, start, namespace] = /^(\d{1,10})(?: (\d+))?(?: (\S+))?\s*$/.exec(line) ?? []
+export function whetherAlive(text: string): boolean | undefined {
+  const [, number, start, namespace] = line.exec(text) ?? []
   const pid = Number(number ?? 0)
   if (pid === 0 || (namespace !== undefined && namespace !== namespaceOf())) return undefined
   try {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, type FileHandle, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
 
 const directory = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 /** O_PATH of open(2), which Node does not name. */
@@ -12,14 +13,16 @@ const deepest = 32
 /**
  * Removes a folder and all below it. Each folder is opened once and its entries are removed relative to that (openat(2), by way of
  * /proc/self/fd), so that somebody who puts a link in a folder's place meanwhile leads nowhere. Throws what the system says; a folder
- * that is not there is removed. Elsewhere than on Linux, where nothing runs as another user, it is Node's own removal.
+ * that is not there is removed. Elsewhere than on Linux, where nothing runs as another user, it is Node's own removal. `last`: the name
+ * of an entry that stays until everything else is gone.
  */
-export async function removeTree(path: string): Promise<void> {
-  if (process.platform !== 'linux') return rm(path, { recursive: true, force: true })
+export async function removeTree(path: string, last?: string): Promise<void> {
+  if (process.platform !== 'linux') return removeByNode(path, last)
   const bytes = Buffer.from(path)
   if (await isUnlinked(bytes)) return
   const top = await openFolder(bytes)
   try {
+    while (!(await removeBelow(top, top, 0, last)));
     while (!(await removeBelow(top, top, 0)));
   } finally {
     await top.close()
@@ -27,10 +30,17 @@ export async function removeTree(path: string): Promise<void> {
   await rmdir(path)
 }
 
-/** Whether everything is gone; false where folders were moved up to `top`. */
-async function removeBelow(folder: FileHandle, top: FileHandle, depth: number): Promise<boolean> {
+async function removeByNode(path: string, last: string | undefined): Promise<void> {
+  const names = last === undefined ? [] : await readdir(path).catch(() => [])
+  for (const name of names) if (name !== last) await rm(join(path, name), { recursive: true, force: true })
+  await rm(path, { recursive: true, force: true })
+}
+
+/** Whether everything is gone but `last`; false where folders were moved up to `top`. */
+async function removeBelow(folder: FileHandle, top: FileHandle, depth: number, last?: string): Promise<boolean> {
   let isEmpty = true
   for (const name of await readdir(within(folder), { encoding: 'buffer' })) {
+    if (depth === 0 && name.toString('latin1') === last) continue
     const path = Buffer.concat([within(folder), name])
     if (await isUnlinked(path)) continue
     if (depth === deepest) {

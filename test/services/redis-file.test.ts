@@ -68,6 +68,7 @@ describe('the file', () => {
     const left = join(place, 'resguardo-redis-killed')
     await mkdir(left)
     await writeFile(join(left, 'dump.rdb'), 'part')
+    await writeFile(join(left, 'pid'), `${2 ** 22 + 1}\n`)
     const old = new Date(Date.now() - 2 * 86_400_000)
     await utimes(left, old, old)
     await write(join(place, 'dump.rdb'))

@@ -1,9 +1,11 @@
+import { watch } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeOwnFolder, removeOwnFolder, sweepLeftovers, temporaryPrefixes, withOwnFolder } from '../../src/streams/leftovers.ts'
 import { thisProcess } from '../../src/streams/process-identity.ts'
+import { removeTree } from '../../src/streams/remove-tree.ts'
 
 let parent: string
 const dead = 2 ** 22 + 1
@@ -51,12 +53,32 @@ test('what a living process has, what is too new to tell, and what has another n
   expect(await readdir(parent)).toEqual(before)
 })
 
-test('a folder that does not say whose it is goes after a day', async () => {
-  await leave('resguardo-redis-old')
-  await leave('resguardo-redis-broken', 'x')
+test('a folder of people, such as a store, stays whatever its name and age', async () => {
+  for (const [name, pid] of [['backups'], ['broken', 'x'], ['data', `pid ${dead}`], ['empty-pid', '']] as const)
+    await leave(`resguardo-redis-${name}`, pid)
+  await mkdir(join(parent, 'resguardo-redis-new-store'), { mode: 0o755 })
+  const before = await readdir(parent)
+  for (const name of before) await utimes(join(parent, name), 0, 0)
+  expect(await sweepLeftovers(parent)).toEqual({ removed: 0, left: [] })
+  expect(await readdir(parent)).toEqual(before)
+})
+
+test('what a process of another container made goes after a day', async () => {
+  await leave('resguardo-redis-old', thisProcess().replace(/pid:\S+/, 'pid:[1]'))
   for (const name of await readdir(parent)) await utimes(join(parent, name), 0, 0)
   await sweepLeftovers(parent)
-  expect(await readdir(parent)).toEqual([])
+  expect(await readdir(parent)).toEqual(process.platform === 'linux' ? [] : ['resguardo-redis-old'])
+})
+
+test('what says whose a folder is goes last', async () => {
+  await leave('resguardo-redis-killed', `${dead}\n`)
+  const folder = join(parent, 'resguardo-redis-killed')
+  const stays = watch(folder)
+  const seen: string[] = []
+  stays.on('change', (_, name) => seen.push(String(name)))
+  await removeTree(folder, 'pid')
+  await expect.poll(() => seen.filter((name) => ['pid', 'in'].includes(name))).toEqual(['in', 'pid'])
+  stays.close()
 })
 
 test.runIf(process.platform === 'linux')('a process ID that another process has now does not keep a folder', async () => {
@@ -77,7 +99,7 @@ test('a deep tree, names that are no text, and folders without rights are remove
 })
 
 test('a folder that its process had not written to yet goes after a minute', async () => {
-  for (const name of ['empty', 'pid', 'used']) await mkdir(join(parent, `resguardo-redis-${name}`))
+  for (const name of ['empty', 'pid', 'used']) await mkdir(join(parent, `resguardo-redis-${name}`), { mode: 0o700 })
   await writeFile(join(parent, 'resguardo-redis-pid', 'pid'), '')
   await writeFile(join(parent, 'resguardo-redis-used', 'dump'), 'a plain dump')
   expect(await sweepLeftovers(parent)).toEqual({ removed: 0, left: [] })
