@@ -13,7 +13,7 @@ const hour = 3_600_000
 /** Requests that list every key: a thousand to a page, and one to see whether the bucket can be reached. */
 const requests = 1 + (backups * files.length) / 1000
 
-/** Fills a folder with backups, one for each hour until now, and returns their keys in order. Their files are older than a year. */
+/** Creates one backup per hour until now in a folder, with files older than a year. Returns their keys in order. */
 export async function hourlyBackups(folder: string, count: number): Promise<string[]> {
   const keys = Array.from({ length: count }, (_, index) => {
     const id = `${stamp(new Date(Date.now() - (index + 1) * hour))}-platform-scheduled-${index.toString(16).padStart(6, '0')}`
@@ -28,7 +28,7 @@ export async function hourlyBackups(folder: string, count: number): Promise<stri
   return keys.sort()
 }
 
-/** What names the server to the command line. */
+/** Environment variables that configure the server for the command line. */
 export function environmentFor({ endpoint }: ListingServer): Record<string, string> {
   const region = 'us-east-1'
   return { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_S3_ENDPOINT: endpoint, AWS_S3_REGION: region }

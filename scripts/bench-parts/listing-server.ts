@@ -9,7 +9,7 @@ export interface ListingServer {
   listed: number
   /** Requests that deleted keys so far. */
   deleted: number
-  /** Brings back every key that was deleted. */
+  /** Restores all deleted keys. */
   restore(): void
   close(): void
 }
@@ -55,7 +55,7 @@ export async function listingServer(keys: readonly string[]): Promise<ListingSer
   return state
 }
 
-/** The place of the first key that is not before this one. */
+/** Returns the index of the first key that is not before this one. */
 function firstFrom(keys: readonly string[], wanted: string): number {
   let [low, high] = [0, keys.length]
   while (low < high) {

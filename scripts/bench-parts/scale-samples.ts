@@ -1,14 +1,14 @@
-// Databases with many objects of a kind, made on the server.
+// Creates databases with many objects of one type.
 import pg from 'pg'
 import type { BenchServer } from './server.ts'
 
 export interface Filled {
   readonly url: string
-  /** What it holds, for people. */
+  /** Description of the contents. */
   readonly what: string
 }
 
-/** Objects of one transaction: each takes locks. */
+/** Objects per transaction, because each needs locks. */
 const perTransaction = 500
 
 /** Tables with a primary key, an identity and five rows. */

@@ -1,4 +1,4 @@
-// Many objects of a kind: tables and schemas, large objects, tenants, and backups in a store.
+// Benchmarks with many objects of one type: tables and schemas, large objects, tenants, and backups in a store.
 import { join } from 'node:path'
 import { environmentFor, hourlyBackups } from './catalogue.ts'
 import type { Session } from './contest.ts'
@@ -32,7 +32,7 @@ export async function benchScale(session: Session): Promise<void> {
 
 interface Compared extends Filled {
   readonly folder: string
-  /** Of both ratios. */
+  /** Limits of both ratios. */
   readonly limit: number
 }
 

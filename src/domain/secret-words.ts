@@ -15,7 +15,7 @@ export function isCommon(word: string): boolean {
   return word.length < shortest || everyones.has(word.toLowerCase())
 }
 
-/** The secrets that can be hidden, the longest first, each also as messages and stacks write what a terminal obeys, and as JSON does. */
+/** Returns the secrets that can be masked, longest first, also with control characters escaped as in messages, stack traces and JSON. */
 export function formsToHide(secrets: Iterable<string>): string[] {
   const usable = [...secrets].filter((secret) => secret.length >= shortest)
   const forms = usable.flatMap((secret) => [secret, plainText(secret), JSON.stringify(secret).slice(1, -1)])

@@ -7,7 +7,7 @@ import type { TemporaryPrefix } from '../streams/leftovers.ts'
 export interface SandboxRequest {
   /** Folder in which the sandbox's own folder is made: on the disk that has room for the data. */
   readonly temporary: string
-  /** Beginning of that folder's name. */
+  /** Prefix of that folder's name. */
   readonly prefix: TemporaryPrefix
   readonly policy: IsolationPolicy
   /** Absolute paths of the programs that will run, so that they and what lies next to them are visible. */

@@ -20,11 +20,11 @@ export interface ChildRequest {
   /** Run as another user (only root can). */
   readonly user?: { readonly uid: number; readonly gid: number }
   readonly signal?: AbortSignal
-  /** What it is asked to end with; default: SIGTERM. */
+  /** Signal that ends it; default: SIGTERM. */
   readonly endWith?: EndingSignal
-  /** What it gets when this process is killed, where that differs: psql cancels its statement by SIGINT alone. */
+  /** Signal when this process is killed, if different: psql cancels its statement only on SIGINT. */
   readonly whenOrphaned?: EndingSignal
-  /** It ends when its standard input does, to clean up, or must not be cut short: it is left alone when this process is killed. */
+  /** Do not end it when this process is killed, because it cleans up when its standard input ends or must finish. */
   readonly endsItself?: boolean
   /** Ends the child, where signals do not reach it; resolves when asked for, not when the child is gone. */
   readonly end?: () => void
@@ -42,12 +42,12 @@ export interface Child {
   readonly exited: Promise<void>
   /** Last lines of standard error so far. */
   stderr(): string
-  /** SIGTERM to its process group, and SIGKILL after 0.7 seconds; resolves when the child is gone. Never throws. */
+  /** Sends SIGTERM to its process group, and SIGKILL after 0.7 seconds; resolves when the child has exited. Never throws. */
   stop(): Promise<void>
 }
 
 const usualStderr = 8192
-/** Milliseconds. A pg_dump that is asked to end first asks its server to cancel, and waits for the answer. */
+/** Milliseconds before SIGKILL. On SIGTERM, pg_dump asks its server to cancel, and waits for the response. */
 const killAfter = 700
 const inherited = /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|LD_LIBRARY_PATH|SystemRoot|SSL_CERT_\w+)$/
 
@@ -67,8 +67,8 @@ export function wholeEnvironment(): Record<string, string> {
 }
 
 /**
- * Starts a child in a process group of its own: Ctrl-C in a terminal reaches only us, and when this process is killed, the whole group
- * is ended. A command that does not exist rejects `exited` with a failure of kind tool.
+ * Starts a child in its own process group: Ctrl-C in a terminal reaches only this process, and the whole group ends if this process is
+ * killed. If the command does not exist, `exited` rejects with a failure of kind tool.
  */
 export function startChild(request: ChildRequest): Child {
   const child = spawn(request.command, [...request.arguments], {
@@ -103,7 +103,7 @@ export function startChild(request: ChildRequest): Child {
   }
 }
 
-/** What is left of the group of a child that was killed is of no use: its workers would finish their part first. */
+/** Ends the rest of the process group after a child was killed, because its workers would continue. */
 function tieToUs(child: ChildProcess, pid: number, { endWith, whenOrphaned = endWith }: ChildRequest): void {
   const release = supervise(-pid, whenOrphaned)
   child.once('exit', (_, signal) => {
@@ -186,12 +186,12 @@ function stopper(child: ChildProcess, { end, endWith = 'SIGTERM' }: ChildRequest
   }
 }
 
-/** The child and what it has started; only the child, where the group holds processes of another user. */
+/** Signals the child and its descendants, or only the child if the group has processes of another user. */
 export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-(child.pid as number), signal)
   } catch {
-    child.kill(signal) // does nothing where it has ended
+    child.kill(signal) // does nothing if it has ended
   }
 }
 

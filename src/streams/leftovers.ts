@@ -55,7 +55,7 @@ async function makeFolder(parent: string, prefix: TemporaryPrefix): Promise<stri
   }
 }
 
-/** Where this process has made folders that commands without `--temporary` would not look for: they find the pointers. */
+/** Pointers to folders of this process, so that commands with another `--temporary` find them. */
 const pointers = new Map<string, { readonly pointer: Promise<string | undefined>; readonly folders: Set<string> }>()
 
 async function point(parent: string): Promise<void> {
@@ -75,7 +75,7 @@ async function makePointer(parent: string): Promise<string | undefined> {
   }
 }
 
-/** Forgets a folder of this process, and removes the pointer with the last one of its parent. */
+/** Unregisters a folder of this process. Removes the pointer with the last folder in its parent. */
 async function unpoint(folder: string): Promise<void> {
   const parent = dirname(folder)
   const there = pointers.get(parent)
@@ -91,10 +91,10 @@ export async function removeOwnFolder(folder: string): Promise<void> {
   await unpoint(folder)
 }
 
-/** Whether it is gone. Never throws. */
+/** Returns whether the folder was removed. Never throws. */
 async function remove(folder: string): Promise<boolean> {
   try {
-    await removeTree(folder, 'pid') // a removal that is killed leaves what says whose the rest is
+    await removeTree(folder, 'pid') // last, so that a killed removal leaves the file that identifies the process
     return true
   } catch {
     if (process.getuid?.() === 0) return false
@@ -121,16 +121,16 @@ export async function withOwnFolder<T>(
 }
 
 export interface Swept {
-  /** How many folders with files of killed runs were removed. */
+  /** Number of removed folders of killed runs. */
   readonly removed: number
-  /** Paths of those that hold files of another user, which this user must not remove. */
+  /** Paths of folders with files of another user, which this user cannot remove. */
   readonly left: readonly string[]
 }
 
 /**
- * Removes folders of this user with one of our names, if the process that made them is gone; where this container cannot tell, when they
- * are a day old. A folder with anything in it that does not say which process made it is somebody's own, such as a store, and so is another
- * user's, whatever it is called. Also looks in the folders to which pointers of such processes lead. Never throws.
+ * Removes folders of this user with one of our names if their process has ended, or if they are a day old and this container cannot
+ * determine that. Keeps folders with files but without a process ID, such as a store, and folders of other users. Also checks the folders
+ * in pointers of such processes. Never throws.
  */
 export async function sweepLeftovers(...folders: readonly string[]): Promise<Swept> {
   const swept = { removed: 0, left: [] as string[] }
@@ -141,7 +141,7 @@ export async function sweepLeftovers(...folders: readonly string[]): Promise<Swe
   return swept
 }
 
-/** Gives the folders that pointers lead to. */
+/** Returns the folders in the pointers. */
 async function sweepFolder(parent: string, swept: { removed: number; left: string[] }): Promise<readonly string[]> {
   const names = (await readdir(parent).catch(() => [])).filter(isOurName)
   if (names.length === 0) return []
@@ -161,7 +161,7 @@ async function sweepFolder(parent: string, swept: { removed: number; left: strin
     await Promise.allSettled(names.map(sweepOne))
     await remove(removing)
   } catch {
-    // this user may not write there
+    // this user has no write access there
   }
   return targets.filter(isAbsolute)
 }
@@ -172,16 +172,16 @@ async function claim(folder: string, claimed: string, now: number): Promise<bool
   try {
     await rename(folder, claimed)
   } catch {
-    return false // another run was faster
+    return false // another run has removed it
   }
   const { ino, dev } = await lstat(claimed)
   if (ino === found.ino && dev === found.dev) return true
-  // Somebody put another folder in its place.
+  // Another folder has replaced it.
   await giveBack(claimed, folder)
   return false
 }
 
-/** Under its name, or under a new one where that is no longer free. */
+/** Restores the name of the folder, or uses a new name if it is in use. */
 async function giveBack(claimed: string, folder: string): Promise<string> {
   const other = join(dirname(folder), `kept-${randomUUID()}`)
   return rename(claimed, folder).then(
@@ -199,7 +199,7 @@ async function leftover(folder: string, now: number): Promise<{ ino: number; dev
   return alive === false || (alive === undefined && found.mtimeMs < now - day) ? found : undefined
 }
 
-/** Its process was killed before it wrote anything into it; ours are for this user alone. */
+/** Whether its process was killed before it wrote to it. Folders of runs are accessible only to this user. */
 async function isUnused(folder: string, mode: number): Promise<boolean> {
   if ((mode & 0o077) !== 0) return false
   const names = await readdir(folder).catch(() => ['?'])
@@ -209,7 +209,7 @@ async function isUnused(folder: string, mode: number): Promise<boolean> {
 
 const longestPath = 4096
 
-/** The beginning of a regular file, at most this many bytes; nothing where there is none, or no text in it. */
+/** Returns the start of a regular file, at most this many bytes; empty if it does not exist or has no text. */
 async function textOf(path: string, bytes: number): Promise<readonly string[]> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const file = await open(path, flags).catch(() => undefined)

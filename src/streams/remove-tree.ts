@@ -36,7 +36,7 @@ async function removeByNode(path: string, last: string | undefined): Promise<voi
   await rm(path, { recursive: true, force: true })
 }
 
-/** Whether everything is gone but `last`; false where folders were moved up to `top`. */
+/** Returns whether everything except `last` was removed; false if folders were moved up to `top`. */
 async function removeBelow(folder: FileHandle, top: FileHandle, depth: number, last?: string): Promise<boolean> {
   let isEmpty = true
   for (const name of await readdir(within(folder), { encoding: 'buffer' })) {

@@ -1,15 +1,15 @@
-// Connections to servers, and their end where an interrupted run would wait for a server that does not answer any more.
+// Closes connections to servers that stop responding after an interruption.
 import type { Socket } from 'node:net'
 
-/** What a connection leads to. */
+/** The server of a connection. */
 export interface Peer {
-  /** `db.example.com:5432`: what is found out about one connection counts for all to the same server. */
+  /** `db.example.com:5432`: the state of a server applies to all of its connections. */
   readonly name: string
-  /** Whether the server answers at all, in half a second. Absent: the connection itself must show it. */
+  /** Checks whether the server responds within half a second. Absent: only traffic on the connection counts. */
   readonly isAlive?: (signal: AbortSignal) => Promise<boolean>
 }
 
-/** A connection that was ended because nothing came since the run was interrupted. */
+/** The error of a connection that was closed because no data arrived after the interruption. */
 export class SilentServer extends Error {
   readonly code = 'ERR_SILENT_SERVER'
 
@@ -18,15 +18,15 @@ export class SilentServer extends Error {
   }
 }
 
-/** Milliseconds without a byte, after an interruption, before a connection is ended. */
+/** Milliseconds without data after an interruption before a connection is closed. */
 const limits = {
-  /** Nothing is known of the server. */
+  /** The state of the server is unknown. */
   unknown: 800,
-  /** The server is known not to answer. */
+  /** The server does not respond. */
   dead: 100,
-  /** The server answers others: what this connection did is cancelled, so it should be heard of soon. */
+  /** The server responds; the cancelled work of this connection should end soon. */
   begunBefore: 1200,
-  /** The server answers others, and this is clean-up, such as DROP DATABASE. */
+  /** The server responds, and the connection does cleanup, such as DROP DATABASE. */
   cleanUp: 4000,
 }
 const probeLimit = 500
@@ -36,7 +36,7 @@ const open = new Map<Socket, Peer>()
 const answers = new Map<string, Promise<boolean | undefined>>()
 let isEnding = false
 
-/** Makes sure that nobody waits long for the server after an interruption. Give it each socket before it connects. */
+/** Limits the wait for the server after an interruption. Call it for each socket before it connects. */
 export function watchSocket<T extends Socket>(socket: T, peer: Peer): T {
   open.set(socket, peer)
   socket.once('close', () => open.delete(socket))
@@ -44,7 +44,7 @@ export function watchSocket<T extends Socket>(socket: T, peer: Peer): T {
   return socket
 }
 
-/** The run was interrupted: from now on, connections of this process end when their server is silent. */
+/** Call it when the run is interrupted: from now on, connections without traffic are closed. */
 export function endSilentSockets(): void {
   isEnding = true
   for (const [socket, peer] of open) void endIfSilent(socket, peer, limits.begunBefore)
@@ -66,7 +66,7 @@ async function endIfSilent(socket: Socket, peer: Peer, ifAlive: number): Promise
   }, lookEvery)
 }
 
-/** Undefined where it is not known. */
+/** Returns undefined if it is unknown. */
 function answerOf(peer: Peer): Promise<boolean | undefined> {
   const known = answers.get(peer.name)
   if (known) return known

@@ -1,13 +1,13 @@
-// Ends the children of this process when it is killed: one small shell holds their process groups and acts when its input ends.
+// Ends the children of this process when it is killed: a small shell has a list of their process groups and acts when its input ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 
-/** What a child is asked to end with; two thirds of a second later what is left gets SIGKILL. */
+/** Signal that ends a child; two thirds of a second later, remaining processes get SIGKILL. */
 export type EndingSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGKILL'
 
 /**
- * Reads `+ TERM:-71` and `- TERM:-71`: process group 71 was started, and has ended. A pipe ends also when its writer is killed, on every
- * system, and no process ID is asked for that another process may have by then.
+ * Reads `+ TERM:-71` (process group 71 was started) and `- TERM:-71` (it has ended). On every system, a pipe closes when its writer is
+ * killed, so the shell does not depend on process IDs that may be reused.
  */
 const script = `
 trap '' HUP INT TERM QUIT
@@ -33,15 +33,15 @@ const targets = new Set<string>()
 let supervisor: ChildProcess | undefined
 
 /**
- * Ends a process group (its ID as a negative number) or a process as soon as this process is gone, however that came. Call what
- * this returns when the target has ended: its ID may be given to another process. Never throws.
+ * Ends a process group (its ID as a negative number) or a process as soon as this process has ended for any reason. Call the returned
+ * function when the target has ended, because its ID can be reused. Never throws.
  */
 export function supervise(target: number, signal: EndingSignal = 'SIGTERM'): () => void {
   const line = `${signal.slice(3)}:${target}`
   const running = supervisor
   supervisor ??= startSupervisor()
   targets.add(line)
-  // One that was just started, in the place of one that has ended, too, learns of all.
+  // A new shell gets the complete list of targets.
   tell(supervisor, (running ? [line] : [...targets]).map((each) => `+ ${each}\n`).join(''))
   return () => {
     targets.delete(line)
@@ -53,7 +53,7 @@ function tell(told: ChildProcess | undefined, lines: string): void {
   if (told?.stdin?.writable) told.stdin.write(lines)
 }
 
-/** In a session of its own, so that a signal to our group does not reach it; it does not keep this process from ending. */
+/** Starts the shell in its own session, so that signals to our process group do not reach it. It does not delay the exit of this process. */
 function startSupervisor(): ChildProcess | undefined {
   const child = trySpawn()
   if (!child) return undefined

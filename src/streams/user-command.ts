@@ -8,14 +8,14 @@ import { Failure } from '../domain/failure.ts'
 import { signalGroup, wholeEnvironment } from './child.ts'
 import { supervise } from './supervisor.ts'
 
-/** How long the output is waited for, once the command has ended: something that it left running may hold it open. */
+/** Time to wait for output after the command has ended, because a background process can keep the pipe open. */
 const outputSeconds = 2
 const graceSeconds = 2
 
 /**
  * Runs `/bin/sh -c command` and gives its exit code; each line that it says, on either stream, goes to `onLine` and nowhere else.
- * An aborted signal ends the command and whatever it started (SIGTERM, after two seconds SIGKILL) and rejects with its reason. So does
- * the end of this process; what the command leaves running stays.
+ * An aborted signal ends the command and its processes (SIGTERM, after two seconds SIGKILL) and rejects with its reason. The end of this
+ * process also ends them. Background processes continue after the command has exited.
  */
 export async function runUserCommand(
   command: string,
@@ -46,7 +46,7 @@ export async function runUserCommand(
   }
 }
 
-/** Its exit code; that of a shell for one that a signal has ended. */
+/** Returns its exit code; 128 plus the signal number if a signal ended it. */
 async function endOf(child: ChildProcess): Promise<number> {
   if (child.pid !== undefined) child.once('exit', supervise(-child.pid))
   try {

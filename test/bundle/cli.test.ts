@@ -95,7 +95,7 @@ test.each([
   ['pin latest --reason x', 'backup'],
   ['sign', 'backup'],
   ['upload --to file:./other', 'backup'],
-])('before the first backup, %s names the folder and the command that makes it', async (words, first) => {
+])('without any backup, %s names the folder and the command for the first backup', async (words, first) => {
   const stores = words.startsWith('upload') ? ['--from', 'file:./none'] : ['--store', 'file:./none']
   const ran = await run([...words.split(' '), ...stores, '--json'], { RESGUARDO_SIGN_KEY: signingKey })
   const { error } = JSON.parse(ran.out) as { error: { code: string; message: string; hint: string } }
@@ -121,7 +121,7 @@ test('with --json even a failure is one JSON document on stdout', async () => {
 
 const claimed = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.9.0"}})'
 
-test('a Node that is too old is refused with a code, without a stack', async () => {
+test('an outdated Node version is refused with a code and without a stack trace', async () => {
   const copy = mkdtempSync(join(tmpdir(), 'resguardo-bundle-'))
   cpSync(dirname(program), join(copy, 'dist'), { recursive: true })
   const ran = await ended(spawn(process.execPath, ['--import', claimed, join(copy, 'dist/cli.js'), 'list', '--json']))

@@ -1,4 +1,4 @@
-// Commands that hints name between backticks, completed with the flags of the run.
+// Commands between backticks in hints get the flags of the run.
 import { expect, it, test } from 'vitest'
 import { command } from '../../src/commands/command.ts'
 import { completeCommands } from '../../src/commands/complete-commands.ts'
@@ -22,11 +22,11 @@ it.each([
   ['upload ID --from file:./near --to file:./far', 'upload ID --from file:./near --to file:./far'],
   ['doctor', 'doctor'],
   ['tenants plan', 'tenants plan'],
-])('`resguardo %s` gets what it lacks', (words, complete) => {
+])('`resguardo %s` gets its missing flags', (words, complete) => {
   expect(completeCommands(`Run \`resguardo ${words}\` now.`, inputs, world)).toBe(`Run \`resguardo ${complete}\` now.`)
 })
 
-test('a command that writes is signed with the same key, which is printed only if it is a path', () => {
+test('a printed command that writes has the signing key only if the key is a path', () => {
   const keys = { store: ['x'], trustedKeys: ['allowed signers'] }
   const drill = (signKey?: string) => completeCommands('`resguardo test-restore`', { ...keys, signKey }, world)
   expect(drill('a key')).toBe("`resguardo test-restore --store x --trusted-keys 'allowed signers' --sign-key 'a key'`")
@@ -35,7 +35,7 @@ test('a command that writes is signed with the same key, which is printed only i
   expect(completeCommands('`resguardo list`', { ...keys, signKey: 'a key' }, world)).not.toContain('a key')
 })
 
-test('what makes a tenant is repeated where a tenant is meant', () => {
+test('a printed command for a tenant repeats the tenant rules', () => {
   const values = { ...inputs, tenantTable: 'orgs', tenantColumn: 'orgId', tenantRule: ['a: shared'] }
   const rules = "--tenant-table orgs --tenant-column orgId --tenant-rule 'a: shared'"
   expect(completeCommands('`resguardo tenants plan`', values, world)).toBe(`\`resguardo tenants plan ${rules}\``)
@@ -45,7 +45,7 @@ test('what makes a tenant is repeated where a tenant is meant', () => {
   expect(completeCommands('`resguardo restore ID`', values, world)).toBe(`\`resguardo restore ID ${places}\``)
 })
 
-test('every command completes its hints and its lines, and leaves other failures as they are', async () => {
+test('every command completes its hints and output lines, and does not change other failures', async () => {
   const thrown = new Failure('backup/not-found', 'no', { hint: 'See `resguardo list`.' })
   const failing = (error: Error) =>
     command({ name: 'x', summary: '', examples: [], inputs: inputTable({}), outputs: {}, run: () => Promise.reject(error) })

@@ -99,13 +99,13 @@ describe('list', () => {
     const { document } = await run(list, [store], given)
     expect((document as { backups: { id: string }[] }).backups.map(({ id }) => id)).toEqual(days.map(daysAgo))
   })
-  it('of an ID that is in no store fails', async () => {
+  it('fails for an ID that no store has', async () => {
     const store = make()
     putBackup(store, daysAgo(1))
     expect((await run(list, [store], { backup: '2020' })).failure).toMatchObject({ code: 'backup/not-found' })
     expect((await run(list, [store], { name: 'blog' })).failure).toBeUndefined()
   })
-  it('says which backups are signed, where one is', async () => {
+  it('shows which backups are signed if at least one is', async () => {
     const store = make()
     putBackup(store, daysAgo(0), { marks: ['manifest.json.sig'] })
     putBackup(store, daysAgo(1))

@@ -56,7 +56,7 @@ test.each([
   ['restore', ['tenant', '7'], '--tenant 7'],
   ['backup', ['tenant'], 'resguardo tenants'],
   ['restore', ['tenant'], 'resguardo tenants'],
-])('%s %j is told of %s', async (name, words, told) => {
+])('%s %j reports %s', async (name, words, told) => {
   const { inputs = {}, positional, check } = (await registry[name]?.load()) ?? {}
   const given = readArguments(words, inputs, positional)
   const { values } = collectInputs(inputs, withEnvironment(given.read, { DATABASE_URL: 'postgresql://localhost/shop' }))

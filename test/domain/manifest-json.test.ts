@@ -53,7 +53,7 @@ describe('a sealed manifest', () => {
   it('has a digest that does not depend on properties that are undefined', () => {
     expect(sealManifest({ ...manifest, suspect: undefined } as unknown as typeof manifest).digest).toBe(manifest.digest)
   })
-  it('with thousands of payloads is read back as it was, and has the digest of its canonical JSON', () => {
+  it('with thousands of payloads is parsed unchanged and has the digest of its canonical JSON', () => {
     const sealed = sampleManifest(undefined, { payloads: manyPayloads(3000) })
     expect(parseManifest(manifestText(sealed))).toEqual(sealed)
     const { digest, ...rest } = sealed
@@ -65,7 +65,7 @@ describe('a sealed manifest', () => {
     }
     expect(digest).toBe(createHash('sha256').update(canonical(rest)).digest('hex'))
   })
-  it('with thousands of payloads cannot be made with one that could not be read', () => {
+  it('with thousands of payloads cannot be created if one of them is invalid', () => {
     const [payload] = manyPayloads(1)
     for (const last of [{ ...payload, sha256: 'x' }, { ...payload, file: '../x' }, payload]) {
       const payloads = [...manyPayloads(3000), last as Payload]

@@ -1,11 +1,11 @@
-// The sum of all limits that a request to S3 can run into, without waiting for it.
+// The total time limit of an S3 request, calculated without waiting.
 import { describe, expect, test } from 'vitest'
 import { Outage } from '../../src/domain/outage.ts'
 import { defaultPatience } from '../../src/stores/s3/settings.ts'
 
 const { attempts, idleTimeout, connectTimeout, longestOutage } = defaultPatience
 
-/** Attempts made and seconds passed until a request gives up; `lasts` gives the seconds of attempt n without progress. */
+/** Returns the attempts and seconds until a request fails; `lasts` returns the seconds of attempt n without progress. */
 function untilGivenUp(lasts: (n: number) => number, chance: number): { tries: number; seconds: number } {
   const outage = new Outage(defaultPatience)
   let seconds = 0
@@ -33,7 +33,7 @@ describe('an outage of S3', () => {
     expect(seconds).toBeLessThan(31)
   })
 
-  test('lasts two minutes at most, whatever each attempt runs into', () => {
+  test('lasts at most two minutes for any sequence of failed attempts', () => {
     const kinds = [0, 0.1, 3, connectTimeout, 20, idleTimeout, 600]
     const mixes = Array.from({ length: kinds.length ** 4 }, (_, mix) => (n: number) => {
       return kinds[Math.floor(mix / kinds.length ** ((n - 1) % 4)) % kinds.length] ?? 0
@@ -45,7 +45,7 @@ describe('an outage of S3', () => {
     expect(idleTimeout).toBe(30)
   })
 
-  test('begins anew when bytes come', () => {
+  test('restarts its limits when bytes arrive', () => {
     const outage = new Outage(defaultPatience)
     for (let n = 1; n <= 20; n += 1) {
       expect(outage.next(idleTimeout, 1)).toBe(0.5)

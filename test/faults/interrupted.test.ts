@@ -1,4 +1,4 @@
-// A signal while a server stands still: it accepts connections and answers nothing. The command ends soon, in every phase.
+// A signal while a server accepts connections but does not respond: the command ends soon in every phase.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -79,7 +79,7 @@ describe('PostgreSQL', () => {
     expect((await secondsToEnd(running, signal)).seconds).toBeLessThan(enough)
   })
 
-  test.each([20_000, 40_000])('while it is asked, after %i bytes', async (after) => {
+  test.each([20_000, 40_000])('during queries, after %i bytes', async (after) => {
     database.set({ after, mode: 'freeze' })
     const running = start('backup', ...local())
     await expect.poll(() => database.seen.troubles, { timeout: 10_000 }).toBeGreaterThan(0)
@@ -130,7 +130,7 @@ describe('PostgreSQL', () => {
 })
 
 describe('S3', () => {
-  test.each(['list', 'backup', 'prune'])('while it is first asked: %s', async (command) => {
+  test.each(['list', 'backup', 'prune'])('during the first request: %s', async (command) => {
     store.set(stillness)
     const running = start(command, ...remote())
     await expect.poll(() => store.seen.troubles, { timeout: 10_000 }).toBeGreaterThan(0)

@@ -99,7 +99,7 @@ test('killed during CREATE DATABASE: a dry run names the database, and the next 
   expect(await server.query('copy', 'SELECT count(*)::int AS n FROM sale')).toEqual([{ n: 12000 }])
 })
 
-test('killed while it loads: the next restore drops the database, also one with another strategy', async () => {
+test('killed during the load: the next restore drops the database, even with another strategy', async () => {
   const killed = restoreCopy()
   await stall(killed)
   await kill(killed)
@@ -115,7 +115,7 @@ test('killed while it loads: the next restore drops the database, also one with 
   await server.query('shop', 'DROP SCHEMA old CASCADE')
 })
 
-test('the database of a restore that runs is not called a leftover, and is not dropped', async () => {
+test('the database of a running restore is not reported as a leftover and is not dropped', async () => {
   const running = restoreCopy()
   await stall(running)
   const [made = ''] = await restoring()
@@ -131,7 +131,7 @@ test('the database of a restore that runs is not called a leftover, and is not d
   expect(await databases()).toEqual(['copy', 'shop'])
 })
 
-test('what is in use, what was renamed, and what only has such a name stays', async () => {
+test('databases that are in use, renamed or of another origin are not dropped', async () => {
   const stamp = '20260101T000000Z'
   const comment = withMarker(undefined, { role: 'restoring', database: 'shop', backup: 'x', time: '2026-01-01T00:00:00.000Z' })
   const used = `shop_restoring_${stamp}`

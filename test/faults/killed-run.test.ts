@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/real-world.ts'
 let server: TestPostgres
 let folder: string
 let environment: Record<string, string>
-/** Of the server: they hang until `resume`. */
+/** Stopped server processes, until `resume`. */
 const stopped: number[] = []
 
 beforeAll(async () => {
@@ -67,10 +67,10 @@ function resume(): void {
   for (const pid of stopped.splice(0)) process.kill(pid, 'SIGCONT')
 }
 
-/** A sandbox's keeper is left alone: it removes the sandbox's folder, and ends then. */
+/** Ignores the keeper of a sandbox, which removes the sandbox's folder and then exits. */
 const withoutKeeper = (processes: SeenProcess[]) => processes.filter(({ words }) => !words.startsWith('/bin/bash --norc -c'))
 
-/** Waits for a process whose command line has this, kills the run, and gives all that the run had started. */
+/** Waits for a process with this command line, kills the run, and returns all processes that the run had started. */
 async function killOnce(running: Running, words: string): Promise<SeenProcess[]> {
   const pid = running.child.pid as number
   let below = descendantsOf(pid)
@@ -88,7 +88,7 @@ async function killOnce(running: Running, words: string): Promise<SeenProcess[]>
 const run = (...words: string[]): Running => startResguardo(words, environment)
 const leftBehind = async (): Promise<string[]> => (await readdir(temporary)).filter((name) => name.startsWith('resguardo-'))
 
-describe('a run that is killed: nothing that it started is alive two seconds later, and the next command removes its files', () => {
+describe('a killed run: its processes end within two seconds, and the next command removes its files', () => {
   test('a backup with pg_dump -Fd and its workers', async () => {
     const running = run('backup', '--format', 'directory', '--jobs', '2')
     await stall(running, / shop .* COPY/)
@@ -100,7 +100,7 @@ describe('a run that is killed: nothing that it started is alive two seconds lat
     expect(await leftBehind()).toEqual([])
   })
 
-  test('a backup with another --temporary: a command that is not given it finds its files', async () => {
+  test('a backup with another --temporary: a command without this flag finds its files', async () => {
     const other = join(temporary, 'other')
     const running = run('backup', '--format', 'directory', '--temporary', other)
     await stall(running, / shop .* COPY/)
@@ -112,7 +112,7 @@ describe('a run that is killed: nothing that it started is alive two seconds lat
     expect([await readdir(other), await leftBehind()]).toEqual([[], []])
   })
 
-  test('a restore with pg_restore and its workers: its sessions end, too', async () => {
+  test('a restore with pg_restore and its workers: its sessions also end', async () => {
     const running = run('restore', '--confirm', 'shop', '--jobs', '2')
     await stall(running, / shop_\S+ .* COPY/)
     const below = await killOnce(running, 'pg_restore')
@@ -125,7 +125,7 @@ describe('a run that is killed: nothing that it started is alive two seconds lat
     expect(await leftBehind()).toEqual([])
   })
 
-  test('a restore in place: the server ends the statement that runs, and with it the locks', async () => {
+  test('a restore in place: the server cancels the running statement and releases its locks', async () => {
     const url = await server.createDatabase('shop_slow')
     const slow = (body: string) =>
       `CREATE OR REPLACE FUNCTION public.slow(a int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN ${body}; RETURN a; END'`

@@ -1,4 +1,4 @@
-// A login that is taken away while a backup or a restore runs: one kind of failure, and what could not be removed is named.
+// A login that is revoked during a backup or restore: one kind of failure, which names leftovers that could not be removed.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'

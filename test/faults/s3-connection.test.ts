@@ -175,7 +175,7 @@ describe('a store that accepts connections and never answers', () => {
     'an upload': (store) => upload(store, 'never'),
     'a small object': (store) => store.create('never.json', Buffer.from('{}')),
     'a removal': (store) => collect(store.remove(['never'])),
-    'a look for leftovers': (store) => collect(store.leftovers('')),
+    'a search for leftovers': (store) => collect(store.leftovers('')),
     'the time': (store) => store.now(),
   }
   beforeAll(() => upload(open({ endpoint: server.endpoint }), 'asleep'))
@@ -188,7 +188,7 @@ describe('a store that accepts connections and never answers', () => {
       await expect(work[name]?.(store)).rejects.toMatchObject({ code: 's3/unreachable', exitCode: 6 })
       const seconds = (performance.now() - began) / 1000
       expect(seconds).toBeGreaterThan(patience.idleTimeout)
-      // Clean-up and the comparison of what may have been written try once more.
+      // Cleanup, and the check of a possibly completed write, make one more attempt.
       expect(seconds).toBeLessThan(patience.longestOutage + 4 * patience.idleTimeout)
     } finally {
       await own.close()

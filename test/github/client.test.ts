@@ -50,7 +50,7 @@ describe('patience', () => {
     expect(asked).toHaveLength(5)
   })
 
-  test('a request that is never answered is a failure within the limits', async () => {
+  test('a request without a response fails within the limits', async () => {
     vi.stubGlobal('fetch', (_: string, { signal }: { signal: AbortSignal }) => {
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     })

@@ -109,7 +109,7 @@ test.each([
   ['a tab', 'qu\ttab\tote'],
   ['an escape', 'qu\u001b[31mote'],
   ['a quote and a backslash', 'qu"ote\\back'],
-])('a secret with %s is hidden where a message, a stack or a stored sentence spells it out', async (_, secret) => {
+])('a secret with %s is masked in a message, a stack trace or stored text that escapes it', async (_, secret) => {
   const environment = { DATABASE_URL: `postgresql://app:${encodeURIComponent(secret)}@db/shop` }
   const bad = await run(
     ['sample', '--json', '--debug'],

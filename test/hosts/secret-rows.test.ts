@@ -1,4 +1,4 @@
-// Every input of kind secret, of every command: its value appears in nothing that is printed, shown on a page, stored or posted.
+// Every input of kind secret of every command: its value is masked in all text that is printed, shown, stored or posted.
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'
@@ -11,7 +11,7 @@ import { run, sampleCommand } from './cli/fake-host.ts'
 
 const commands = await Promise.all(Object.values(registry).map(({ load }) => load()))
 
-/** Every secret of a table, with the places it can be given in and a value that is its own. */
+/** All secrets of a table, each with its sources and a unique value. */
 function secretsOf(inputs: InputTable): { name: string; variables: readonly string[]; value: string }[] {
   return Object.entries(inputs).flatMap(([name, row]) => {
     if (row.kind !== 'secret') return []
@@ -22,7 +22,7 @@ function secretsOf(inputs: InputTable): { name: string; variables: readonly stri
 
 const leak = /k3y/i
 
-/** A command with the inputs of another, which says the secrets it was given wherever a command can say something. */
+/** A command with the inputs of another, which writes its secrets to every possible output. */
 function leaky(inputs: InputTable, said: string) {
   const record = memoryRecord()
   const command = sampleCommand(
@@ -48,7 +48,7 @@ function leaky(inputs: InputTable, said: string) {
 }
 
 test.each(commands.map((command) => [command.name, command.inputs] as const))(
-  'the secrets of %s are in no output, log, page or record, wherever they were given',
+  'the secrets of %s, from any source, are masked in output, logs, pages and records',
   async (_, inputs) => {
     const secrets = secretsOf(inputs)
     expect(secrets.length).toBeGreaterThan(0)

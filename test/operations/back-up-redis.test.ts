@@ -49,7 +49,7 @@ describe('a backup of Redis', () => {
     expect([...store.objects.keys()]).toEqual([])
   })
 
-  test('begins again where slots of a cluster moved while it was read, with nothing left of the first attempt', async () => {
+  test('starts again if cluster slots moved during the read, and discards the first attempt', async () => {
     const store = memoryStore()
     const moved = new Failure('redis/slots-moved', 'slots moved')
     const { manifest } = await backUpRedis(alone(store, { breaks: (dump) => (dump < 3 ? moved : undefined) }), fakeWorld())

@@ -60,7 +60,7 @@ it('half a backup and a temporary file older than a day go with their folders, y
   expect(stays.map((path) => existsSync(path))).toEqual([true, true, true, true])
 })
 
-it.each([{}, { name: 'shop' }])('a probe that a killed run left goes after a day, and a dry run names it: %j', async (which) => {
+it.each([{}, { name: 'shop' }])('a probe of a killed run is deleted after one day, and a dry run lists it: %j', async (which) => {
   put(`shop/${idText(hoursAgo(3), 'manual', 3)}/manifest.json`, 3)
   const left = put('..resguardo-check.0123456789ab.part', 25)
   const former = put('.probe.0123456789ab.part', 25)

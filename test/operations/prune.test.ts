@@ -55,7 +55,7 @@ function watched(inner: MemoryStore): { store: Store; removed: string[] } {
 const backupsIn = (inner: MemoryStore) => [...inner.objects.keys()].filter((key) => key.endsWith('manifest.json')).length
 
 describe('pruning', () => {
-  it('removes whole backups that the policy lets go, manifests first, the oldest first', async () => {
+  it('removes complete backups that the policy does not keep, manifests first, oldest first', async () => {
     const inner = filled(33)
     const { store: seen, removed } = watched(inner)
     const { results } = await run([seen])
@@ -135,7 +135,7 @@ describe('a pin that comes after the plan', () => {
     expect(reporter.texts('note')).toEqual([`memory:: ${oldest} is kept: it was pinned during the run.`])
     expect(listed).toEqual(['', 'shop/'])
   })
-  it('is looked for with one listing for each thousand objects', async () => {
+  it('is searched with one listing per thousand objects', async () => {
     const inner = filled(31 + 700)
     const { store: seen, listed } = late(inner, 'pins/audit')
     expect((await run([seen])).results[0]?.removed).toHaveLength(699)
@@ -274,7 +274,7 @@ describe('when something is wrong', () => {
     // Once together, and then one by one.
     expect(calls).toBe(4)
   })
-  it('an interruption ends it with the batch that is being removed', async () => {
+  it('stops after the current batch when it is interrupted', async () => {
     const stop = new AbortController()
     const reason = new Failure('interrupted', 'interrupted')
     const inner = filled(31 + 400)

@@ -1,4 +1,4 @@
-// Every command that the product prints is run by a test as it is printed.
+// Checks that a test runs every command that the product prints.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -10,7 +10,7 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
   .filter((file) => file.endsWith('.ts'))
   .map((file) => ({ file: file.replaceAll('\\', '/'), text: readFileSync(join(root, 'src', file), 'utf8') }))
 
-/** Where a command is built -> the test that runs what comes of it. */
+/** File that builds a command -> the test that runs the command. */
 const built: Readonly<Record<string, string>> = {
   "commands/backup-summary.ts 'restore', manifest.id": 'printed-summaries',
   "commands/backup-summary.ts 'test-restore', id": 'printed-summaries',
@@ -33,7 +33,7 @@ const built: Readonly<Record<string, string>> = {
   "sources/postgres/live/undo-pair.ts 'restore', 'tenant', safetyBackup": 'printed',
 }
 
-/** What builds and completes them. */
+/** Functions that build and complete commands. */
 const builders = new Set(['domain/command-line.ts', 'commands/complete-commands.ts'])
 
 test('every built command is in the table, and its test exists', () => {
@@ -48,10 +48,10 @@ test('every built command is in the table, and its test exists', () => {
   }
 })
 
-/** Take neither stores nor tenants. */
+/** Commands without flags for stores or tenants. */
 const complete = new Set(['doctor'])
 
-test('every command that a text names is between backticks, where it is completed', () => {
+test('every command in a message is between backticks, so that it is completed', () => {
   const values = { store: ['file:./x'], tenantTable: 'x', s3Endpoint: 'https://x' }
   const texts = sources.flatMap(({ file, text }) =>
     text.split('\n').flatMap((line) => (/^\s*(\/\/|\*|\/\*\*)/.test(line) ? [] : [{ file, line: line.replaceAll('\\`', '`') }])),

@@ -1,4 +1,4 @@
-// The list of decisions: a link per page, and a page whose number and title do not match its name is refused.
+// The list of decisions has a link per page, and the number of a page must match its file name.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +17,6 @@ test('pages are listed by number with their titles, other files are not', async 
   expect(await decisionList(folder)).toBe('- [0001](0001-a.md): First\n- [0002](0002-b.md): Second')
 })
 
-test('a page with another number than its name is refused', async () => {
+test('a page with a different number than its file name is refused', async () => {
   await expect(decisionList(await folderOf({ '0003-c.md': '# 0002: Third\n' }))).rejects.toThrow('0003-c.md')
 })

@@ -38,7 +38,7 @@ const invoices = `
   CREATE TABLE public."Invoice" (id int PRIMARY KEY, "tenantId" text REFERENCES public."Tenant");
   INSERT INTO public."Invoice" VALUES (1, 'a')`
 
-/** The database with what a superuser adds, and a backup of its tenants, of which one has lost its notes since. */
+/** A database with objects of a superuser, and a backup of its tenants; one tenant has lost its notes since the backup. */
 async function madeWith(name: string, sql: string): Promise<HostileDatabase> {
   const database = await makeHostileDatabase(server, name, { tables: true })
   await database.asOwner(stealing)

@@ -217,7 +217,7 @@ describe('downloads', () => {
   })
 
   test.each(['before', 'in the middle of'])(
-    'a server that falls silent %s the bytes is a failure within the limits',
+    'a server that stops sending %s the bytes causes a failure within the limits',
     async (when) => {
       given()
       if (when === 'before') service.instead = ({ path }) => (path.startsWith('/blob/') ? 'silence' : undefined)

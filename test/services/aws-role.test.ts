@@ -144,7 +144,7 @@ describe('the credentials of a role', () => {
     expect(notes).toHaveLength(2)
   })
 
-  test('fail within the limits where STS accepts connections and never answers', async () => {
+  test('fail within the limits if STS accepts connections but never responds', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(silent.address() as AddressInfo).port}`)

@@ -1,4 +1,4 @@
-// The completion scripts in the shells that they are for: each is loaded by a real shell, which completes what a user types.
+// The completion scripts in real shells: each shell loads its script and completes typed words.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
@@ -43,7 +43,7 @@ test.each(typed)('zsh completes "resguardo %s"', async (line, words) => {
   for (const word of words) expect(stdout).toContain(word)
 })
 
-/** Types the line into an interactive zsh, presses Tab until its answer ends with a mark that a widget prints, and prints what zsh shows. */
+/** Types the line into an interactive zsh, presses Tab until a widget prints a mark, and prints the output of zsh. */
 const zshProgram = `zmodload zsh/zpty
 zpty shell zsh -f -i
 zpty -w shell 'PS1=; autoload -U compinit; compinit -u -D; eval "$SCRIPT"; LISTMAX=1000; bindkey "^I" complete-word
@@ -60,7 +60,7 @@ function environment(shell: string, words: string): { env: NodeJS.ProcessEnv; ti
   }
 }
 
-test('another shell is refused with the names of those that have a script', async () => {
+test('an unsupported shell is refused with a list of supported shells', async () => {
   const { code, stderr } = await resguardo(['completion', 'tcsh'])
   expect(code).toBe(2)
   expect(stderr).toContain('bash, zsh, fish')

@@ -1,4 +1,4 @@
-// The roles whose statements README has: one that can only back up, and one that can restore.
+// The roles of README: one that can only back up, and one that can restore.
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/real-world.ts'
 let server: TestPostgres
 let folder: string
 
-/** The blocks of SQL under a heading of README, with passwords. */
+/** Returns the SQL blocks under a heading of README, with passwords. */
 async function statements(): Promise<string[]> {
   const page = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8')
   const rights = page.slice(page.indexOf('\n## Rights\n'))
@@ -38,7 +38,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-test('the backup role backs up, and a restore by it is refused with what it lacks', async () => {
+test('the backup role backs up; its restore is refused with the missing privileges', async () => {
   const made = await resguardo(['backup'], as('resguardo'))
   expect(made.code, made.stderr).toBe(0)
   const plan = await resguardo(['restore', '--dry-run', '--json'], as('resguardo'))

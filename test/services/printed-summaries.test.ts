@@ -1,4 +1,4 @@
-// The commands of a job's summary, of a backup that one store did not take, and of a gate that wants a copy off-site: run as printed.
+// Runs printed commands: of a job summary, of a backup that failed in one store, and of a gate that requires an off-site copy.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -54,7 +54,7 @@ async function refused(line: string, more?: Record<string, string>): Promise<str
   return stderr
 }
 
-/** The shell blocks of a backup's summary: how it is proven and restored, and how that goes by hand. */
+/** Returns the shell blocks of a backup's summary: drill, restore, and restore without Resguardo. */
 async function blocksOf(inputs: Record<string, string>): Promise<string[]> {
   const given = { 'database-url': environment.DATABASE_URL ?? '', 'redis-url': redis.url, 'backup-dir': join(folder, 'backups') }
   const job = join(folder, 'job')
@@ -77,13 +77,13 @@ test.each([
   }
 })
 
-test('a summary of a database: the restore by hand', async () => {
+test('a summary of a database: the restore without Resguardo', async () => {
   const [, byHand = ''] = await blocksOf({})
   await done(`set -e\n${byHand}`)
   expect(await server.query('restored', 'SELECT id FROM "Product"')).toEqual([{ id: 1 }])
 })
 
-test('a backup that one of two stores did not take: the upload that repairs it', async () => {
+test('a backup that failed in one of two stores: the upload to the failed store', async () => {
   await mkdir(join(folder, 'far'))
   await writeFile(join(folder, 'far/shop'), 'a file where a folder must be')
   const hint = await refused('resguardo backup --store file:./near --store file:./far')
@@ -92,7 +92,7 @@ test('a backup that one of two stores did not take: the upload that repairs it',
   expect(await done('resguardo checksum --store file:./near --store file:./far')).toContain('file:./far')
 })
 
-test('a gate that wants a copy off-site: the upload that makes it', async () => {
+test('a gate that requires an off-site copy: the upload to that store', async () => {
   const s3 = await sharedS3Server()
   const keys = { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey }
   const bucket = `s3://${await s3.makeBucket()}/gate`

@@ -1,4 +1,4 @@
-// The commands that the command line prints, run as they are printed: each follows from what the one before it printed.
+// Runs the commands that the command line prints, each from the output of the previous command.
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,9 +16,9 @@ const sample = `
 let server: TestPostgres
 let redis: TestRedis
 let folder: string
-/** Only secrets: whatever else a command needs must be printed. */
+/** Only secrets are set here; printed commands must contain all other inputs. */
 let environment: Record<string, string>
-/** The flags of every command that is not printed; `reading`: of those that do not write. */
+/** Flags of commands that are not printed; `reading`: of commands that do not write. */
 let flags: string
 let reading: string
 
@@ -59,7 +59,7 @@ const names = async (): Promise<unknown> =>
   (await server.query('shop', 'SELECT name FROM "Product" ORDER BY id')).map(({ name }) => name)
 const change = (name: string): Promise<unknown> => server.query('shop', `UPDATE "Product" SET name = '${name}'`)
 
-test('before the first backup: the one that makes it, and then the drill that proves it', async () => {
+test('without any backup: the first backup, then its drill', async () => {
   const hint = await refused(`resguardo checksum ${reading}`)
   expect(printedCommand(hint, 'backup')).toMatch(/ --sign-key SIGNING_KEY$/)
   const first = await refused(`resguardo pin latest --reason x ${flags}`)
@@ -68,7 +68,7 @@ test('before the first backup: the one that makes it, and then the drill that pr
   expect(await done(`resguardo list ${reading}`)).toMatch(/proven .*trusted/)
 })
 
-test('a restore that swaps: from the dry run to the restore, to the undo, to what an undo leaves', async () => {
+test('a swap: dry run, restore, undo, and removal of the database that the undo leaves', async () => {
   const plan = await done(`resguardo restore ${flags} --before 'echo "stop api"' --no-code-as-superuser --dry-run`)
   await change('later')
   const restored = await done(printedCommand(plan, 'restore'))
@@ -83,7 +83,7 @@ test('a restore that swaps: from the dry run to the restore, to the undo, to wha
   expect(await server.query('postgres', `SELECT FROM pg_database WHERE datname = '${left}'`)).toEqual([])
 })
 
-test('a restore in place: its undo is the restore of the safety backup, which --undo names too', async () => {
+test('a restore in place: the undo restores the safety backup, as --undo prints', async () => {
   await change('before')
   const plan = await done(`resguardo restore ${flags} --strategy in-place --dry-run`)
   const restored = await done(printedCommand(plan, 'restore'))
@@ -94,14 +94,14 @@ test('a restore in place: its undo is the restore of the safety backup, which --
   expect(await names()).toEqual(['before', 'before'])
 })
 
-test('a restore into a new database: from the dry run to the restore, without --confirm', async () => {
+test('a restore into a new database: dry run and restore, without --confirm', async () => {
   const plan = await done(`resguardo restore --strategy new --target-database copy ${flags} --dry-run`)
   expect(printedCommand(plan, 'restore')).not.toContain('--confirm')
   await done(printedCommand(plan, 'restore'))
   expect(await server.query('copy', 'SELECT FROM "Product"')).toHaveLength(2)
 })
 
-test('a restore of a tenant: from the backup to its drill, the dry run, the restore and the way back', async () => {
+test('a restore of a tenant: backup, drill, dry run, restore and undo', async () => {
   await change('tenant')
   const made = await done(`resguardo backup tenant --tenant 7 ${flags}`)
   await done(printedCommand(made, 'test-restore'))
@@ -120,7 +120,7 @@ test('a restore of a tenant: from the backup to its drill, the dry run, the rest
   expect(await names()).toEqual(['later', 'b'])
 })
 
-test('a restore of Redis: from the backup to its drill, the dry run, the restore and the way back', async () => {
+test('a restore of Redis: backup, drill, dry run, restore and undo', async () => {
   await redis.cli('SET', 'a', 'backed up')
   const made = await done(`resguardo backup redis ${flags}`)
   await done(printedCommand(made, 'test-restore'))
@@ -132,20 +132,20 @@ test('a restore of Redis: from the backup to its drill, the dry run, the restore
   expect(await redis.cli('GET', 'a')).toBe('later')
 })
 
-test('a backup that is signed afterwards: the drill that counts for its key', async () => {
+test('a backup that is signed later: the drill for the new key', async () => {
   await done('resguardo backup --store file:./unsigned')
   const signed = await done(`resguardo sign ${flags.replace(reading, '--store file:./unsigned')}`)
   await done(printedCommand(signed, 'test-restore'))
 })
 
-test('a search that finds nothing names the list of the same stores', async () => {
+test('a search without results prints the list command for the same stores', async () => {
   for (const words of ['checksum 2020', 'checksum --at 2020-01-01', 'list 2020', 'restore redis 2020 --dry-run']) {
     const hint = await refused(`resguardo ${words} ${words.startsWith('restore') ? flags : reading}`)
     expect(await done(printedCommand(hint, 'list'))).toContain('TRIGGER')
   }
 })
 
-test('a gate that is closed: the commands that open it', async () => {
+test('a blocked gate: the commands that resolve it', async () => {
   const gate = `resguardo migration-gate ${flags.replace('my backups', 'gated')}`
   await done(printedCommand(await refused(gate), 'backup'))
   await done(gate)

@@ -61,7 +61,7 @@ const library = (name: string, ...functions: readonly string[]) =>
     '\n',
   )
 
-test('a function of the same name in another library is found before anything changes', async () => {
+test('a function of the same name in another library is detected before any change', async () => {
   await using own = await startRedis()
   await own.cli('SET', 'a', 'of the backup')
   for (const [name, ...functions] of [

@@ -1,4 +1,4 @@
-// Producers that add jobs while their queue is restored, and an application that has keys of its own below the name of a queue.
+// Producers that add jobs during the restore of their queue, and application keys with the prefix of a queue.
 import { readFile, rm } from 'node:fs/promises'
 import { FlowProducer, type JobsOptions, Queue, Worker } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -43,7 +43,7 @@ async function restore(backup: RdbBackup, more: Partial<RedisRestoreRequest>) {
   return opened.restore(requestOf(backup, folder, more))
 }
 
-/** Does this once the queues are held and emptied, before their keys are restored. */
+/** Runs after the queues are paused and emptied, before their keys are restored. */
 function beforeKeys(work: () => Promise<unknown>): Partial<RedisRestoreRequest> {
   return {
     async phase(title, restoring) {
@@ -53,7 +53,7 @@ function beforeKeys(work: () => Promise<unknown>): Partial<RedisRestoreRequest> 
   }
 }
 
-/** Every job once, in whichever state. */
+/** Returns the jobs of all states; each must occur once. */
 async function statesOf(redis: TestRedis): Promise<string[]> {
   const ids: string[] = []
   for (const part of ['wait', 'paused', 'active'])
@@ -81,7 +81,7 @@ describe.each(['bullmq:6.7.0', 'bullmq:5.34.0'])('of %s', (version) => {
     ['flush-first', false],
     ['replace', true],
   ] as const)(
-    'jobs that are added during %s, resumed %s, stand after those of the backup, in every state',
+    'jobs that are added during %s, resumed %s, run after those of the backup in every state',
     async (mode, resumeQueues) => {
       await addEach(queueOn(source), 20)
       const backup = await backUpQueue()
@@ -119,7 +119,7 @@ describe.each(['bullmq:6.7.0', 'bullmq:5.34.0'])('of %s', (version) => {
 })
 
 test.each(['replace', 'flush-first'] as const)(
-  'of jobs that are added all the time during %s, all stay from one instant on',
+  'jobs that are added continuously during %s are all kept from one moment on',
   async (mode) => {
     await addEach(queueOn(source), 2000)
     await source.cli('DEBUG', 'POPULATE', '100000', 'filler', '100')
@@ -151,7 +151,7 @@ test.each(['replace', 'flush-first'] as const)(
   },
 )
 
-test('a job with the id of one of the backup, added during the restore, is kept, once', async () => {
+test('a job that reuses an ID of the backup during the restore is kept once', async () => {
   const queue = queueOn(source)
   for (const jobId of ['waits', 'is-done', 'stays']) await queue.add('old', {}, { jobId })
   await queue.add('old', {}, { jobId: 'is-late', delay: 3_600_000 })
@@ -174,7 +174,7 @@ test('a job with the id of one of the backup, added during the restore, is kept,
     expect((await producer.getJob(jobId))?.name).toBe(name)
 })
 
-describe("keys of the application's own below the name of a queue", () => {
+describe('application keys with the prefix of a queue', () => {
   const own = ['bull:mail:settings', 'bull:mail:user:7']
   const values = async () => Promise.all([...own, 'bull:mail:theme'].map((key) => target.cli('GET', key)))
 
@@ -202,7 +202,7 @@ describe("keys of the application's own below the name of a queue", () => {
     expect(await target.cli('EXISTS', 'bull:mail:5', 'bull:mail:of-its-own')).toBe('0')
   })
 
-  test('are kept by merge, and do not stand in the way of the queue', async () => {
+  test('are kept by merge, and do not block the restore of the queue', async () => {
     const backup = await both()
     const restored = await restore(backup, { mode: 'merge' })
     expect(restored.queues).toMatchObject([{ outcome: 'added' }])
@@ -210,7 +210,7 @@ describe("keys of the application's own below the name of a queue", () => {
     expect(await statesOf(target)).toStrictEqual(['1'])
   })
 
-  test('go with flush-first', async () => {
+  test('are removed by flush-first', async () => {
     const backup = await both()
     await restore(backup, { mode: 'flush-first', patterns: ['bull:mail:*'] })
     expect(await values()).toStrictEqual(['of the backup', '', ''])
@@ -218,28 +218,25 @@ describe("keys of the application's own below the name of a queue", () => {
   })
 })
 
-test.each(['merge', 'replace', 'flush-first'] as const)(
-  '%s needs no more than the rules that the documentation lists',
-  async (mode) => {
-    const flows = new FlowProducer({ connection: connection(source) })
-    closing.push(() => flows.close())
-    await addEach(queueOn(source), 3)
-    await queueOn(source).add('old', {}, { jobId: 'order' })
-    await flows.add({ name: 'parent', queueName: 'mail', data: {}, children: [{ name: 'child', queueName: 'mail', data: {} }] })
-    const backup = await backUp(source)
-    if (mode !== 'merge') await addEach(queueOn(target), 5)
-    const page = await readFile('docs/redis.md', 'utf8')
-    const rulesOf = (row: string) => new RegExp(`^\\| ${row} \\| [^\`]*\`([^\`]+)\``, 'm').exec(page)?.[1]?.split(' ') ?? []
-    const rules = ['keys', 'by `flush-first`', 'queues of BullMQ'].flatMap(rulesOf)
-    expect(rules).toContain('+renamenx')
-    await target.cli('ACL', 'SETUSER', 'ana', 'reset', 'on', '>secret', ...rules)
-    const opened = await openRedisTarget({ url: target.urlOf({ name: 'ana', password: 'secret' }) })
-    const producer = queueOn(target)
-    const more = beforeKeys(async () => {
-      for (const opts of Object.values(kinds)) await producer.add('new', {}, opts)
-      await producer.add('new', {}, { jobId: 'order' })
-    })
-    await opened.restore(requestOf(backup, folder, { mode, resumeQueues: true, ...more }))
-    expect((await statesOf(target)).length).toBe(12 + 3)
-  },
-)
+test.each(['merge', 'replace', 'flush-first'] as const)('%s needs only the rules that the documentation lists', async (mode) => {
+  const flows = new FlowProducer({ connection: connection(source) })
+  closing.push(() => flows.close())
+  await addEach(queueOn(source), 3)
+  await queueOn(source).add('old', {}, { jobId: 'order' })
+  await flows.add({ name: 'parent', queueName: 'mail', data: {}, children: [{ name: 'child', queueName: 'mail', data: {} }] })
+  const backup = await backUp(source)
+  if (mode !== 'merge') await addEach(queueOn(target), 5)
+  const page = await readFile('docs/redis.md', 'utf8')
+  const rulesOf = (row: string) => new RegExp(`^\\| ${row} \\| [^\`]*\`([^\`]+)\``, 'm').exec(page)?.[1]?.split(' ') ?? []
+  const rules = ['keys', 'by `flush-first`', 'queues of BullMQ'].flatMap(rulesOf)
+  expect(rules).toContain('+renamenx')
+  await target.cli('ACL', 'SETUSER', 'ana', 'reset', 'on', '>secret', ...rules)
+  const opened = await openRedisTarget({ url: target.urlOf({ name: 'ana', password: 'secret' }) })
+  const producer = queueOn(target)
+  const more = beforeKeys(async () => {
+    for (const opts of Object.values(kinds)) await producer.add('new', {}, opts)
+    await producer.add('new', {}, { jobId: 'order' })
+  })
+  await opened.restore(requestOf(backup, folder, { mode, resumeQueues: true, ...more }))
+  expect((await statesOf(target)).length).toBe(12 + 3)
+})

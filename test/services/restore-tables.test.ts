@@ -154,14 +154,14 @@ describe('a table that needs objects of another schema', () => {
     runRestore(server.url('far'), [store], { table: [`public.t_${name}`], name: 'far', confirm: 'far', ...target })
 
   test.each([...Object.keys(needs), 'index', 'trigger', 'child', 'part'])(
-    '%s: goes into a new schema with them',
+    '%s: is restored into a new schema with these objects',
     async (name) => {
       await rescue({ 'target-schema': `rescued_${name}` }, name)
       expect(await count('far', `rescued_${name}.t_${name}`)).toBe(1)
     },
   )
 
-  test('of the same name is refused with what works, and nothing is changed', async () => {
+  test('of the same name is refused with an alternative, and nothing is changed', async () => {
     await expect(rescue({ 'target-schema': 'rescued_both' }, 'both')).rejects.toMatchObject({
       code: 'restore/several-schemas',
       hint: expect.stringContaining('--strategy new'),

@@ -1,4 +1,4 @@
-// The soak (./scripts/soak): its checks find a leftover of each kind, and three rounds of it.
+// The soak (./scripts/soak): its checks find each kind of leftover, and three rounds pass.
 import { execFileSync } from 'node:child_process'
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ afterAll(() => ground?.stop())
 const sql = (statement: string, database = 'postgres') => ground.server.query(database, statement)
 
 describe('the checks find', () => {
-  test('nothing where nothing is left', async () => {
+  test('nothing if there are no leftovers', async () => {
     const now = await observe(place, [], true)
     expect(leftovers(before, now)).toEqual([])
     expect(wrongData({ name: '', weight: 1, words: () => [] }, before, now, { milliseconds: 0, before, after: now })).toEqual([])
@@ -62,7 +62,7 @@ describe('the checks find', () => {
     expect(found).toContainEqual({ kind: 'mount', text: `mount ${mounted}` })
   })
 
-  test('shared memory that no process uses any more', async () => {
+  test('shared memory without a process', async () => {
     const servers = processesBelow(process.pid).filter(({ command }) => command.includes(ground.server.folder))
     const used = sharedMemoryOf(servers.map(({ pid }) => pid))
     expect(used).toEqual(expect.arrayContaining([expect.stringMatching(/^\/dev\/shm\//), expect.stringMatching(/^sysv:/)]))
@@ -74,7 +74,7 @@ describe('the checks find', () => {
     await rm('/dev/shm/PostgreSQL.17')
   })
 
-  test('a process that left its session and its parent, and ends it', async () => {
+  test('a process in another session without its parent, and end it', async () => {
     const script = 'setsid sh -c "sleep 100 & sleep 100" >/dev/null 2>&1 & sleep 0.2'
     const command = await startSupervised(['sh', '-c', script], { PATH: process.env.PATH ?? '' }, place.folder)
     expect(await command.ended).toEqual({ code: 0, signal: 0 })
@@ -128,7 +128,7 @@ describe('the checks find', () => {
       expect(differingParts(whole, now.databases.get('shop') ?? new Map()).join()).toContain(part)
     })
 
-    test('nothing in either of two states, and something where the command may not change it', () => {
+    test('nothing in either valid state, and a change by a command that must not change it', () => {
       const reference = { milliseconds: 0, before, after: now }
       expect(wrongData(command, before, now, reference)).toEqual([])
       expect(wrongData(command, before, before, reference)).toEqual([])
@@ -136,7 +136,7 @@ describe('the checks find', () => {
     })
   })
 
-  test('stored bytes that changed, and a payload that is gone', async () => {
+  test('changed stored bytes and a missing payload', async () => {
     const payload = [...before.directory.keys()].find((key) => /^plain\/.*\.sql\.zst$/.test(key)) ?? ''
     await appendFile(join(place.store, payload), 'x')
     expect(damaged(before.directory, (await observe(place, [], false)).directory)).toEqual([payload])
@@ -145,7 +145,7 @@ describe('the checks find', () => {
     await preparePlace(ground)
   })
 
-  test('a proof of what cannot be proven', () => {
+  test('a drill record that proves a damaged backup', () => {
     const key = 'false/20261124T020005Z-platform-manual-7f3a9c/drills/20261124T030005Z-proven.json'
     const now = { ...before, directory: new Map([...before.directory, [key, '']]) }
     const command = { name: '', weight: 1, words: () => [], unprovable: true }
@@ -153,7 +153,7 @@ describe('the checks find', () => {
   })
 })
 
-test('prune removes what is unfinished only when it is shown as two days old', async () => {
+test('prune removes unfinished writes only when they appear to be two days old', async () => {
   const unfinishedKey = `shop/${leftoverId}/database.dump.zst`
   await putObject(ground, `round/${unfinishedKey}`)
   const left = async () => unfinished((await observe(place, [], true)).bucket)
@@ -165,7 +165,7 @@ test('prune removes what is unfinished only when it is shown as two days old', a
   expect(await left()).toEqual([])
 })
 
-test('three rounds leave nothing and lose nothing', async () => {
+test('three rounds leave no leftovers and lose no data', async () => {
   const lines: string[] = []
   const soak = { rounds: 1, signal: new AbortController().signal, print: (line: string) => lines.push(line) }
   const results = []

@@ -1,4 +1,4 @@
-// Tenants with parents, and rows that refer to rows of other tenants, to each other in circles, and to themselves.
+// Tenants with parents, rows that refer to rows of other tenants, circular references and self references.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ let server: TestPostgres
 let folder: string
 let url: string
 
-/** The client's id comes before the parent's, and its projects hang below the parent's. */
+/** The client's ID sorts before the parent's, and its projects refer to the parent's projects. */
 const model = `
   CREATE TABLE "Tenant" (id text PRIMARY KEY, parent text REFERENCES "Tenant", name text);
   INSERT INTO "Tenant" VALUES ('zeta', 'zeta', 'Z'), ('globex', 'zeta', 'G'), ('acme', 'globex', 'A'), ('other', NULL, 'O');
@@ -28,7 +28,7 @@ const model = `
   UPDATE "Invoice" SET paid = id`
 const tables = ['Tenant', 'Project', 'Team', 'Member', 'Invoice', 'Payment']
 
-/** Takes a tenant's rows away, whatever refers to them. */
+/** Deletes the rows of a tenant without checking foreign keys. */
 const gone = (...ids: string[]): string =>
   `SET session_replication_role = replica; ${tables
     .map(
@@ -58,7 +58,7 @@ const rows = async (): Promise<unknown> => {
   return found
 }
 
-test.each(['insert', 'merge', 'replace'] as const)('%s: a client comes back below its parent', async (mode) => {
+test.each(['insert', 'merge', 'replace'] as const)('%s: a client is restored below its parent', async (mode) => {
   const path = await makeTenantZip(url, { tenant: 'acme' })
   const before = await rows()
   await query(gone('acme'))
@@ -67,7 +67,7 @@ test.each(['insert', 'merge', 'replace'] as const)('%s: a client comes back belo
 })
 
 test.each(['insert', 'merge', 'replace'] as const)(
-  '%s: a client is refused without its parent, and comes back after it',
+  '%s: a client is refused without its parent, and is restored after it',
   async (mode) => {
     const before = await rows()
     const [acme, globex] = [await makeTenantZip(url, { tenant: 'acme' }), await makeTenantZip(url, { tenant: 'globex' })]
@@ -85,7 +85,7 @@ test.each(['insert', 'merge', 'replace'] as const)(
   },
 )
 
-test.each(['merge', 'replace'] as const)('%s: a parent is changed back while its clients stay', async (mode) => {
+test.each(['merge', 'replace'] as const)('%s: a parent is restored and its clients do not change', async (mode) => {
   const path = await makeTenantZip(url, { tenant: 'globex' })
   const before = await rows()
   await query(`UPDATE "Tenant" SET name = 'x', parent = NULL WHERE id = 'globex'; UPDATE "Project" SET title = 'x' WHERE id = 9`)
@@ -102,7 +102,7 @@ test.each(['merge', 'replace'] as const)('%s: a tenant that is its own parent', 
   expect(await rows()).toEqual(before)
 })
 
-test('replace: a row below another tenant’s, and another tenant’s row below it, stay where they are', async () => {
+test('replace: rows that refer to rows of another tenant, in both directions, keep their references', async () => {
   const path = await makeTenantZip(url, { tenant: 'acme' })
   const before = await rows()
   await query(
@@ -112,7 +112,7 @@ test('replace: a row below another tenant’s, and another tenant’s row below 
   expect(await rows()).toEqual(before)
 })
 
-test('replace: a row that another tenant has come to refer to is not taken away', async () => {
+test('replace: a row that another tenant now refers to is not deleted', async () => {
   const path = await makeTenantZip(url, { tenant: 'acme' })
   await query(`INSERT INTO "Project" VALUES (4, 'acme', 1, 'new'); UPDATE "Project" SET above = 4 WHERE id = 3`)
   const before = await rows()
@@ -122,7 +122,7 @@ test('replace: a row that another tenant has come to refer to is not taken away'
   expect(await rows()).toEqual(before)
 })
 
-test.each(['merge', 'replace'] as const)('%s: circles, deferrable or not, are closed again', async (mode) => {
+test.each(['merge', 'replace'] as const)('%s: circular references, deferrable or not, are restored', async (mode) => {
   const path = await makeTenantZip(url, { tenant: 'acme' })
   const before = await rows()
   await query(
@@ -132,7 +132,7 @@ test.each(['merge', 'replace'] as const)('%s: circles, deferrable or not, are cl
   expect(await rows()).toEqual(before)
 })
 
-test('replace: a circle that is not in the backup goes', async () => {
+test('replace: a circular reference that is not in the backup is deleted', async () => {
   const path = await makeTenantZip(url, { tenant: 'acme' })
   const before = await rows()
   await query(
@@ -145,7 +145,7 @@ test('replace: a circle that is not in the backup goes', async () => {
   expect(await rows()).toEqual(before)
 })
 
-test('a copy under another id keeps its parent, with new keys in trees and circles', async () => {
+test('a copy with another ID keeps its parent, with new keys in trees and circular references', async () => {
   const path = await makeTenantZip(url, { tenant: 'acme' })
   const before = await rows()
   await restoreZip(url, { path, as: 'acme2', remapKeys: true })
@@ -173,7 +173,7 @@ test('a copy of a tenant that is its own parent is its own parent', async () => 
   ])
 })
 
-test('several tenants are drilled together, and come back parent first, also from a backup of the platform', async () => {
+test('several tenants are drilled together and restored parent first, also from a backup of the platform', async () => {
   const cli = (...words: string[]) => resguardo(words, { DATABASE_URL: url, BACKUP_DIR: join(folder, 'backups') })
   const restore = (tenant: string, ...words: string[]) =>
     cli('restore', 'tenant', '--tenant', tenant, '--confirm', 'shop', '--skip-safety-backup', ...words)

@@ -1,4 +1,4 @@
-// `replace` writes only the rows that differ; where the database does not take that, all of them.
+// `replace` writes only the rows that differ, or all rows if that fails.
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
@@ -37,7 +37,7 @@ beforeEach(async () => {
 const query = <T>(sql: string) => server.query<T>('shop', sql)
 const tables = ['Tenant', 'Customer', 'Order', 'Line', 'Bag', 'Always']
 
-/** Every row, with the transaction that wrote it where asked for. */
+/** Returns all rows, optionally with the transaction that wrote each. */
 async function rows({ written = false } = {}): Promise<unknown> {
   const found = []
   for (const table of tables) {
@@ -47,7 +47,7 @@ async function rows({ written = false } = {}): Promise<unknown> {
   return found
 }
 
-/** Backs tenant 7 up, changes its rows, and replaces them: what the dry run says is what is done, and every row is as before. */
+/** Backs up tenant 7, changes its rows, and replaces them. Checks that the dry run matches the restore and that all rows are restored. */
 async function replaceAfter(sql: string, wish: Partial<RestoreWish> = {}) {
   const path = await makeTenantZip(url, { tenant: '7' })
   const before = await rows()
@@ -67,7 +67,7 @@ async function replaceAfter(sql: string, wish: Partial<RestoreWish> = {}) {
   return { of, warnings, progress, notes: done.notes }
 }
 
-test('where nothing differs, no row is written', async () => {
+test('without differences, no row is written', async () => {
   const path = await makeTenantZip(url, { tenant: '7' })
   const before = await rows({ written: true })
   const { tables: changes } = await restoreZip(url, { path, mode: 'replace' })
@@ -98,7 +98,7 @@ describe('without writing all rows again:', () => {
       `INSERT INTO "Customer" VALUES (9, 7, 'n@x', NULL); UPDATE "Order" SET customer = 9`,
     ],
     [
-      'a row that was made again has the unique value of the one in the backup',
+      'a new row has the unique value of a row in the backup',
       `INSERT INTO "Customer" VALUES (9, 7, 'n@x', NULL); UPDATE "Order" SET customer = 9 WHERE customer = 3;
        DELETE FROM "Customer" WHERE id = 3; UPDATE "Customer" SET email = 'c@x' WHERE id = 9`,
     ],
@@ -121,7 +121,7 @@ describe('without writing all rows again:', () => {
   })
 })
 
-describe('all rows are written again, and a sentence says why, where', () => {
+describe('all rows are written again, and a note gives the reason, if', () => {
   test.each([
     [
       'rows have exchanged unique values',
@@ -181,7 +181,7 @@ test.each([
   expect(notes).toEqual([])
 })
 
-test('many rows are deleted in steps, with progress, and none where an interruption came between', async () => {
+test('many rows are deleted in batches with progress, and an interruption rolls back all of them', async () => {
   const many = `INSERT INTO "Order" SELECT n, 7, 1, n FROM generate_series(1001, 13000) n`
   const { of, progress } = await replaceAfter(many)
   expect(of('Order')).toEqual([0, 0, 12000, 30])
@@ -198,7 +198,7 @@ test('many rows are deleted in steps, with progress, and none where an interrupt
   expect(await query('SELECT count(*)::int AS n FROM "Order"')).toEqual([{ n: 12030 }])
 })
 
-test('a foreign key without an index is warned of with the statement that makes one, and not once it has been run', async () => {
+test('a foreign key without an index causes a warning with a statement, and no warning after the statement has run', async () => {
   await query(`
     CREATE TABLE "big ""%s""" (id int PRIMARY KEY, "tenantId" int NOT NULL REFERENCES "Tenant", "the
 order" int REFERENCES "Order", pad text DEFAULT repeat('x', 100)) PARTITION BY RANGE (id);

@@ -177,7 +177,7 @@ test('the safety backup knows what the backup was told of tables', async () => {
   expect(await here(...copy)).toMatchObject({ code: 3, stderr: expect.stringContaining('code: tenant/exists') })
 }, 120_000)
 
-test('a backup of tenants is not restored as a whole database, and the printed command restores a tenant of it', async () => {
+test('a backup of tenants is refused as a whole database, and the printed command restores one tenant', async () => {
   for (const words of [[], ['--tenant', tenant]]) {
     const { code, stderr } = await run('restore', tenantBackup, ...words)
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('code: backup/wrong-kind') })

@@ -310,7 +310,7 @@ describe('a drill on a server that is named', () => {
     expect(await databases(other)).not.toContain('left')
   })
 
-  test('drops what a drill left that was killed while it made the database, and nothing that is only called like that', async () => {
+  test('drops the database of a drill that was killed during creation, but no other database with such a name', async () => {
     const [left, open, foreign] = [
       'drill_making_20260101T000000Z',
       'drill_making_20260101T000000Z_2',
@@ -323,7 +323,7 @@ describe('a drill on a server that is named', () => {
     for (const name of [open, foreign]) await other.dropDatabase(name)
   })
 
-  test('is not kept from its work by a database of another role that is called like what a killed drill left', async () => {
+  test('ignores a database of another role that has the name of a killed drill', async () => {
     const evil = 'drill_making_20260101T000000Z'
     await other.query('postgres', `CREATE ROLE driller LOGIN CREATEDB PASSWORD 'driller-password'; CREATE ROLE mallory`)
     for (const owner of ['mallory', 'postgres']) {
@@ -337,7 +337,7 @@ describe('a drill on a server that is named', () => {
     for (const name of [`${evil}_7`, `${evil}_8`]) await other.dropDatabase(name)
   })
 
-  test('is refused while another drill uses the database, also while that is not connected to it', async () => {
+  test('is refused while another drill uses the database, even without a connection', async () => {
     const control = new AbortController()
     const checking = join(folder, 'checking')
     const options = { checkCommand: `touch '${checking}'; sleep 60`, signal: control.signal }

@@ -1,4 +1,4 @@
-// A new kind of store is an object and a place in the list of kinds: the whole command line works with it, and nothing else changes.
+// A new kind of store needs only one object and an entry in the list of kinds: all commands work with it.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** `resguardo …` with this kind of store among the others. */
+/** Runs `resguardo …` with this additional kind of store. */
 async function resguardo(words: readonly string[], more: Record<string, string> = {}) {
   const [stdout, stderr] = [recorder(), recorder()]
   const code = await runCli({
@@ -74,7 +74,7 @@ test('backup, list, checksum, drill, upload and prune work with it', async () =>
   const listed = await json('list', '--store', 'toy:red')
   expect(listed.backups.map(({ id }: { id: string }) => id)).toContain(made.backup)
   expect(await json('checksum', made.backup, '--store', 'toy:red')).toMatchObject({ stores: [{ address: 'toy:red' }] })
-  // Of two copies the one that is off-site is drilled.
+  // The drill uses the off-site copy.
   expect(await json('test-restore', made.backup)).toMatchObject({ verdict: 'proven', rows: 100 })
   expect(await json('upload', made.backup, '--from', 'toy:red', '--to', 'toy:blue')).toMatchObject({
     stores: [{ address: 'toy:blue', state: 'copied' }],
@@ -84,7 +84,7 @@ test('backup, list, checksum, drill, upload and prune work with it', async () =>
   expect(pruned.stores).toMatchObject([{ removed: [expect.anything()], failures: [] }])
 })
 
-test('the gate takes it for off-site, and its rules and secrets are kept', async () => {
+test('the gate treats it as off-site, and its rules and secret masking apply', async () => {
   const { code, out, err } = await resguardo(['migration-gate', '--store', 'toy:empty', '--require-off-site', 'auto'])
   expect([code, `${out}${err}`]).toEqual([3, expect.stringContaining('--toy-owner ana')])
   const broken = await resguardo(['list', '--store', 'toy:red'], { TOY_OWNER: '' })

@@ -54,7 +54,7 @@ describe('a command of the user', () => {
     expect(lines).not.toContain('late')
   })
 
-  test('that ignores SIGTERM is killed with all that it started', async () => {
+  test('that ignores SIGTERM is killed with its processes', async () => {
     const stop = new AbortController()
     const lines: string[] = []
     const stubborn = `trap '' TERM; (sleep 4; echo late) & echo begun; wait`
@@ -68,7 +68,7 @@ describe('a command of the user', () => {
     expect(lines).toEqual(['begun'])
   })
 
-  test('leaves running what it started in the background, and is not held up by it for long', async () => {
+  test('leaves background processes running, and does not wait long for them', async () => {
     const lines: string[] = []
     const code = await runUserCommand('sleep 30 & echo $!', { signal: signal() }, (line) => lines.push(line))
     const pid = Number(lines[0])
@@ -77,7 +77,7 @@ describe('a command of the user', () => {
     process.kill(pid)
   }, 20_000)
 
-  test('that a signal ends has the exit code of a shell', async () => {
+  test('that a signal ends has the exit code 128 plus the signal number', async () => {
     expect(await runUserCommand('kill -9 $$', { signal: signal() })).toBe(137)
   })
 })

@@ -1,4 +1,4 @@
-// The commands after a kill, and what must not be there any more after each.
+// Runs commands after a kill and checks for leftovers after each.
 import { lutimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { twoDays } from './aging-front.ts'
@@ -17,7 +17,7 @@ interface Afterwards {
   readonly random: SeededRandom
 }
 
-/** The next command, then prune, then the same command again; and what must not be there any more after each. */
+/** Runs the next command, prune, and the same command again, and checks for leftovers after each. */
 export async function afterwards(
   place: Place,
   command: SoakCommand,
@@ -53,7 +53,7 @@ export async function afterwards(
   return { findings: [...findings, ...(await verifyNew(place, before, end))], milliseconds: again.milliseconds }
 }
 
-/** Makes what is unfinished old enough to be removed: files, and logins, which expire within minutes. */
+/** Ages unfinished files and logins, so that they can be removed. */
 async function age({ ground: { server }, store }: Place): Promise<void> {
   const old = new Date(Date.now() - twoDays)
   for (const key of unfinished(objectsInDirectory(store))) await lutimes(join(store, key), old, old)
@@ -64,7 +64,7 @@ async function age({ ground: { server }, store }: Place): Promise<void> {
   for (const { name } of logins) await server.query('postgres', `ALTER ROLE "${name}" VALID UNTIL '2000-01-01'`)
 }
 
-/** Each backup that is listed as complete and was not there before must be whole. */
+/** Checks that each new backup that is listed as complete is valid. */
 async function verifyNew(place: Place, before: Observation, end: Observation): Promise<Finding[]> {
   const findings: Finding[] = []
   const stores = [
@@ -82,7 +82,7 @@ async function verifyNew(place: Place, before: Observation, end: Observation): P
   return findings
 }
 
-/** Findings where a command did not end with its exit code, or left processes. */
+/** Returns findings for an unexpected exit code or remaining processes. */
 export function outcome(
   { name, code = 0 }: Pick<SoakCommand, 'name'> & { readonly code?: number },
   done: Finished,

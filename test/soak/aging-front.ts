@@ -9,10 +9,10 @@ export interface AgingFront {
   close(): void
 }
 
-/** More than the day for which prune keeps what is unfinished. */
+/** Longer than the day for which prune keeps unfinished writes. */
 export const twoDays = 2 * 86_400_000
 
-/** Starts it on a free loopback port. Only listings tell dates, so only their answers are rewritten. */
+/** Starts it on a free loopback port. Only listings contain dates, so only their responses are rewritten. */
 export async function startAgingFront(behind: string): Promise<AgingFront> {
   const to = new URL(behind)
   const server = createServer((incoming, outgoing) => {

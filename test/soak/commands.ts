@@ -1,4 +1,4 @@
-// The commands that rounds kill, with what an unkilled run changes.
+// The commands that rounds kill, and the changes of a complete run.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RedisChange } from './checks/redis.ts'
@@ -10,23 +10,23 @@ export interface SoakCommand {
   readonly name: string
   readonly weight: number
   words(place: Place): readonly string[]
-  /** Uses the bucket, beside the directory or alone. */
+  /** Uses the bucket, alone or with the directory. */
   readonly bucket?: boolean
-  /** Changes the live database: after a kill it is as before or as after. */
+  /** Changes the live database: after a kill, it must be in its state from before or after the command. */
   readonly changesDatabase?: boolean
   readonly changesRedis?: RedisChange
-  /** Exit code of an unkilled run; default 0. */
+  /** Exit code of a complete run; default 0. */
   readonly code?: number
   /** Exit code of the same command again, where it was complete already. */
   readonly codeOnceDone?: number
   /** Removes backups. */
   readonly prunes?: boolean
-  /** Never ends in success: not even its output may say so. */
+  /** Must fail, and its output must not report success. */
   readonly unprovable?: boolean
   readonly environment?: (place: Place) => Readonly<Record<string, string>>
-  /** After the round's stores and databases are there. */
+  /** Runs after the stores and databases of the round were prepared. */
   prepare?(place: Place): Promise<void>
-  /** Removes a complete result, which the same command does not overwrite. */
+  /** Removes a complete result that the same command would not overwrite. */
   clear?(place: Place): Promise<void>
 }
 
@@ -134,7 +134,7 @@ const restore = (
   ...{ name: `restore ${name}`, weight, ...more },
   words: (place) => ['restore', ...words(place), '--name', 'shop', ...(more.bucket ? bucket(place) : directory(place))],
 })
-/** A copy that is half loaded stays: the command has to do with it. */
+/** Keeps a partly loaded copy, which the command must handle. */
 async function dropCopy({ ground: { server } }: Place): Promise<void> {
   const copy = (await serverState(server)).databases.find(({ name }) => name === 'copy')
   if (copy && copy.role === undefined) await server.dropDatabase('copy')
@@ -200,7 +200,7 @@ const others: SoakCommand[] = [
 /** Every command. */
 export const soakCommands: readonly SoakCommand[] = [...backups, ...drills, ...gates, ...restores, ...others]
 
-/** Short commands, of which one runs next after a kill. */
+/** Short commands; one of them runs after a kill. */
 export const nextCommands: readonly ((place: Place) => readonly string[])[] = [
   (place) => ['list', ...directory(place)],
   () => ['tenants', 'plan', '--no-counts'],

@@ -1,4 +1,4 @@
-// What every round starts from: servers, a platform that has changed since its backups were made, and those backups in two stores.
+// The initial state of every round: servers, a changed platform, and its backups in two stores.
 import { execFileSync } from 'node:child_process'
 import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -28,11 +28,11 @@ export interface Ground {
   stop(): Promise<void>
 }
 
-/** Where a round works. */
+/** Paths and addresses of a round. */
 export interface Place {
   readonly ground: Ground
   readonly folder: string
-  /** A copy of the built command line: dist/ may be built anew during a long soak. */
+  /** A copy of the built command line, because dist/ may be rebuilt during a long soak. */
   readonly program: string
   /** The directory store. */
   readonly store: string
@@ -42,7 +42,7 @@ export interface Place {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** Starts the servers and makes the backups; `s3` is stopped by whoever gave it. */
+/** Starts the servers and makes the backups; the caller stops `s3`. */
 export async function prepareGround(s3: S3Server): Promise<Ground> {
   const folder = await mkdtemp(join(tmpdir(), 'resguardo-soak-'))
   await chmod(folder, 0o755)
@@ -68,7 +68,7 @@ export async function prepareGround(s3: S3Server): Promise<Ground> {
   }
 }
 
-/** The platform and Redis as they were backed up, the backups, and then as they are now. */
+/** Creates the platform and Redis, makes the backups, then changes the data. */
 async function fill(ground: Ground): Promise<void> {
   const { folder, server, redis } = ground
   for (const each of ['dist', 'package.json'])
@@ -84,7 +84,7 @@ async function fill(ground: Ground): Promise<void> {
   await copyFile(join(redis.folder, 'dump.rdb'), join(folder, 'changed.rdb'))
 }
 
-/** Gives a round its databases, keys and stores; what an earlier round left is removed. */
+/** Prepares the databases, keys and stores of a round, and removes leftovers of earlier rounds. */
 export async function preparePlace(ground: Ground): Promise<Place> {
   const { server, redis } = ground
   const folder = join(ground.folder, 'round')
@@ -125,7 +125,7 @@ function place(ground: Ground, folder: string): Place {
   }
 }
 
-/** Makes the prefix of the round a copy of the prepared backups; half a second, so only for commands that use the bucket. */
+/** Copies the prepared backups to the prefix of the round. Takes half a second, so only for commands that use the bucket. */
 export async function prepareBucket({ ground: { s3, bucket: Bucket }, prefix: Prefix }: Place): Promise<void> {
   const { client } = s3
   const keysBelow = async (prefix: string) => {
@@ -144,7 +144,7 @@ export async function prepareBucket({ ground: { s3, bucket: Bucket }, prefix: Pr
   await Promise.all((await keysBelow('base/')).map(copy))
 }
 
-/** Drops what is not part of the ground. */
+/** Drops databases that are not part of the initial state. */
 async function clearServer(server: TestPostgres): Promise<void> {
   await server.query(
     'postgres',
@@ -162,7 +162,7 @@ async function clearServer(server: TestPostgres): Promise<void> {
   for (const { name } of roles) await server.query('postgres', `DROP OWNED BY "${name}"; DROP ROLE "${name}"`)
 }
 
-/** The database `shop`, and `large`, which takes several parts of an upload. Gives the id of a tenant. */
+/** Creates the databases `shop` and `large` (several upload parts). Returns the ID of a tenant. */
 async function makePlatform(server: TestPostgres): Promise<string> {
   const url = await server.createDatabase('shop')
   await makeSamplePlatform(url, { megabytes: 2, tenants: 5 })
@@ -199,12 +199,12 @@ async function makeBackups(ground: Ground): Promise<void> {
   for (const name of all) {
     for (const id of await readdir(join(home.store, name))) await run('upload', id, '--name', name, '--to', `s3://${bucket}/base`)
   }
-  // An upload takes no drill records along: the copy is proven on its own.
+  // An upload does not copy drill records, so the copy is drilled separately.
   await run('test-restore', 'platform', '--name', 'shop', '--store', `s3://${bucket}/base`)
   for (const each of ['tmp', 'home', 'work']) await rm(join(folder, each), { recursive: true })
 }
 
-/** Ids of three scheduled backups of the last years, for prune, which looks at names alone. */
+/** IDs of three scheduled backups of past years, for prune, which reads only names. */
 function oldBackups(): string[] {
   const year = new Date().getUTCFullYear()
   return [1, 2, 3].map((n) => `${year - n}0101T000000Z-platform-scheduled-00000${n}`)

@@ -1,4 +1,4 @@
-// Compares observations: what is left over, and whether live data is in a state that it may be in.
+// Compares observations: finds leftovers, and checks the state of live data.
 import { type Contents, differingParts } from './checks/contents.ts'
 import { wrongKeys } from './checks/redis.ts'
 import { newDatabases, newThings } from './checks/server.ts'
@@ -6,7 +6,7 @@ import { damaged, unfinished } from './checks/stores.ts'
 import type { SoakCommand } from './commands.ts'
 import type { Observation } from './observe.ts'
 
-/** An unkilled run: how long it took, and what it changed. */
+/** A complete run: its duration and its changes. */
 export interface Reference {
   readonly milliseconds: number
   readonly before: Observation
@@ -14,14 +14,14 @@ export interface Reference {
 }
 
 export interface Finding {
-  /** What kind of thing: process, temporary, database, role, store, … */
+  /** Kind of leftover: process, temporary, database, role, store, … */
   readonly kind: string
   readonly text: string
 }
 
 const as = (kind: string, texts: readonly string[]): Finding[] => texts.map((text) => ({ kind, text }))
 
-/** What is there now and was not before, in no judgement of whether it may be. */
+/** Returns everything that is new, allowed or not. */
 export function leftovers(before: Observation, now: Observation): Finding[] {
   return [
     ...now.machine.map((text) => ({ kind: text.split(' ')[0] ?? '', text })),
@@ -41,13 +41,13 @@ function abandonedDatabases(before: Observation, now: Observation): Finding[] {
   )
 }
 
-/** Leftovers at the end, when a complete result of the command may be there. */
+/** Returns leftovers at the end; a complete result of the command is allowed. */
 export function leftAtTheEnd(before: Observation, now: Observation, { after }: Reference): Finding[] {
   const results = new Set(after.server.databases.map(({ name }) => `${name} (no mark)`))
   return leftovers(before, now).filter(({ kind, text }) => kind !== 'database' || !results.has(text))
 }
 
-/** Faults of the data itself: neither as before nor as after, or stored bytes that were changed. */
+/** Returns data faults: a state that is neither before nor after the command, or changed stored bytes. */
 export function wrongData(command: SoakCommand, before: Observation, now: Observation, reference: Reference): Finding[] {
   const keys = { before: reference.before.keys, after: reference.after.keys, now: now.keys }
   return [
@@ -58,7 +58,7 @@ export function wrongData(command: SoakCommand, before: Observation, now: Observ
   ]
 }
 
-/** Faults after the same command ran to its end. */
+/** Returns faults after a complete run of the same command. */
 export function notCompleted(now: Observation, { after }: Reference): Finding[] {
   const [expected, found] = [after.databases.get('shop'), now.databases.get('shop')]
   return [
@@ -93,7 +93,7 @@ function wrongDatabases(command: SoakCommand, before: Observation, now: Observat
   ]
 }
 
-/** Parts in which contents differ from the state that they are nearest to. */
+/** Returns the parts that differ from the closest valid state. */
 function oneOf(states: readonly Contents[], contents: Contents): string[] {
   const differences = states.map((state) => differingParts(state, contents))
   return differences.toSorted((a, b) => a.length - b.length)[0] ?? []

@@ -1,4 +1,4 @@
-// A leftover of each kind, to see that the checks find it.
+// One leftover of each kind, for tests of the checks.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3'
@@ -8,7 +8,7 @@ import { withMarker } from '../../src/sources/postgres/live/marker.ts'
 import type { Ground, Place } from './ground.ts'
 import { prepareBucket } from './ground.ts'
 
-/** Of the backup that leftovers in stores belong to. */
+/** ID of the backup with leftovers in stores. */
 export const leftoverId = '20261124T020005Z-platform-manual-7f3a9c'
 
 const emptyId = leftoverId.replace('7f3a9c', '000000')
@@ -41,7 +41,7 @@ async function emptyDatabase(place: Place, name: string, comment: string | null)
 
 const restoring = withMarker(undefined, { role: 'restoring', database: 'shop', backup: leftoverId, time: '2026-11-24T02:00:05Z' })
 
-/** What it is, its kind, a part of the finding's text, how it comes about. */
+/** Title, kind, part of the finding's text, and the function that creates the leftover. */
 export const leftoverKinds: [string, string, string, (place: Place) => Promise<Undo>][] = [
   ['a temporary file', 'temporary', 'resguardo-x', (place) => file(join(place.temporary, 'resguardo-x'))],
   ['a file of the user', 'home', '.psql_history', (place) => file(join(place.folder, 'home/.psql_history'))],

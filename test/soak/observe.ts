@@ -1,4 +1,4 @@
-// Everything that a command could have left or changed, read at one moment.
+// Reads the complete state that a command can change.
 import { join } from 'node:path'
 import { type Contents, readContents } from './checks/contents.ts'
 import { abandonedSharedMemory, filesBelow, mountsBelow } from './checks/files.ts'
@@ -8,10 +8,10 @@ import { type Objects, objectsInBucket, objectsInDirectory } from './checks/stor
 import type { Place } from './ground.ts'
 
 export interface Observation {
-  /** Files in the folders for temporary files and of the user, mounts, shared memory. */
+  /** Files in the temporary and user folders, mounts, shared memory. */
   readonly machine: readonly string[]
   readonly server: ServerState
-  /** Contents by database: the live one, those that a restore put aside, and a complete copy. */
+  /** Contents by database: the live one, those that a restore renamed, and a complete copy. */
   readonly databases: ReadonlyMap<string, Contents>
   readonly keys: Keys
   readonly clients: readonly string[]
@@ -37,7 +37,7 @@ export async function observe(place: Place, memory: readonly string[], bucket: b
   }
 }
 
-/** What the folders for temporary files and of the user hold, mounts below the round's folder, and abandoned shared memory. */
+/** Returns files in the temporary and user folders, mounts below the round's folder, and abandoned shared memory. */
 export function onMachine({ folder, temporary }: Place, memory: readonly string[]): string[] {
   return [
     ...filesBelow(temporary).map((path) => `temporary ${path}`),

@@ -1,4 +1,4 @@
-// Plays rounds one after the other; each has a seed of its own, so that it can be repeated alone.
+// Runs rounds in order; each has its own seed, so that it can be repeated separately.
 import { soakCommands } from './commands.ts'
 import type { Ground } from './ground.ts'
 import type { Reference } from './judge.ts'
@@ -8,15 +8,15 @@ import { seededRandom } from './seeded-random.ts'
 
 export interface Soak {
   readonly rounds: number
-  /** Of the first round; each round adds one. */
+  /** Seed of the first round; each round adds one. */
   readonly seed: number
-  /** The name of a command, or the beginning of names. */
+  /** A command name, or a prefix of names. */
   readonly only: string | undefined
   readonly signal: AbortSignal
   print(line: string): void
 }
 
-/** Plays until all rounds are over, or the signal. Each round is printed at once. */
+/** Runs until all rounds are complete or the signal is aborted. Prints each round at once. */
 export async function* playRounds(ground: Ground, { rounds, seed, only, signal, print }: Soak): AsyncGenerator<RoundResult> {
   const exact = soakCommands.filter(({ name }) => name === only)
   const choice = exact.length > 0 ? exact : soakCommands.filter(({ name }) => name.startsWith(only ?? ''))
@@ -32,7 +32,7 @@ export async function* playRounds(ground: Ground, { rounds, seed, only, signal, 
       references.set(command.name, reference)
     }
     const result = await playRound(ground, command, reference, random)
-    // A busy machine may be quieter now, or busier.
+    // The load of the machine may have changed.
     if (result.findings.length === 0) references.set(command.name, { ...reference, milliseconds: result.milliseconds })
     const whole = { ...result, findings: [...findings, ...result.findings] }
     const lines = roundLines(whole, { round: `${round + 1}/${rounds}`, seed: seed + round, only })

@@ -1,13 +1,13 @@
-// What a soak prints: a line for each round, its findings, and a table at the end.
+// The output of a soak: a line for each round, its findings, and a table at the end.
 import type { Finding } from './judge.ts'
 import type { RoundResult } from './round.ts'
 
-/** How a round is repeated. */
+/** Returns the command that repeats a round. */
 export function repeatCommand(seed: number, only: string | undefined): string {
   return `./scripts/soak --rounds 1 --seed ${seed}${only === undefined ? '' : ` --only '${only}'`}`
 }
 
-/** One line, and one for each finding with the command that repeats the round. */
+/** Returns one line per round, and one per finding with the command that repeats the round. */
 export function roundLines(result: RoundResult, place: { round: string; seed: number; only: string | undefined }): string[] {
   const { command, kill, phase, fate, left, findings } = result
   const what = fate === 'finished' ? 'finished before' : `in "${phase}"`
@@ -33,7 +33,7 @@ function counts(left: readonly Finding[]): string {
   return [...kinds].map(([kind, found]) => `${kind} ${found.length}`).join(', ')
 }
 
-/** Rows by command and phase: rounds that were killed there, that finished before the kill, what was left, and findings. */
+/** Returns rows by command and phase: killed rounds, rounds that finished before the kill, leftovers and findings. */
 export function summaryTable(results: readonly RoundResult[]): string[] {
   const groups = Map.groupBy(results, ({ command, phase, fate }) => `${command}\0${fate === 'finished' ? '(finished)' : phase}`)
   const rows = [...groups]

@@ -1,4 +1,4 @@
-// One round: a command is killed at a random moment, and everything is looked at then, after the next commands, and at the end.
+// One round: kills a command at a random moment, and checks the state then, after the next commands, and at the end.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterwards, outcome } from './afterwards.ts'
 import { sharedMemoryOf } from './checks/files.ts'
@@ -11,13 +11,13 @@ import type { SeededRandom } from './seeded-random.ts'
 
 export interface RoundResult {
   readonly command: string
-  /** The title that the command printed last, up to its first name or number. */
+  /** The last title that the command printed, up to its first name or number. */
   readonly phase: string
   readonly kill: string
   readonly fate: 'killed' | 'finished'
-  /** How long the same command took afterwards, unkilled. */
+  /** Duration of a complete run of the same command afterwards. */
   readonly milliseconds: number
-  /** What the kill left, before any other command. */
+  /** Leftovers of the kill, before any other command. */
   readonly left: readonly Finding[]
   readonly findings: readonly Finding[]
 }
@@ -44,7 +44,7 @@ function chooseKill(random: SeededRandom): Kill {
   return { signal, toGroup, moment, ...(isTwice && { second: { signal: which, milliseconds } }) }
 }
 
-/** Runs the command unkilled. Whatever that leaves or damages is a finding too. */
+/** Runs the complete command. Its leftovers and damage are also findings. */
 export async function makeReference(
   ground: Ground,
   command: SoakCommand,
@@ -64,7 +64,7 @@ async function prepare(ground: Ground, command: SoakCommand): Promise<{ place: P
   return { place, before: await observe(place, [], command.bucket ?? false) }
 }
 
-/** Plays a round of this command; a graceful signal must clean up by itself, a kill leaves that to the next commands. */
+/** Runs a round of this command. After SIGINT or SIGTERM it must clean up; after SIGKILL, the next commands do. */
 export async function playRound(
   ground: Ground,
   command: SoakCommand,
@@ -110,13 +110,13 @@ function describe({ signal, toGroup, second }: Kill): string {
 
 interface Killed extends Finished {
   readonly stderrAtKill: string
-  /** Shared memory that its processes had then. */
+  /** Shared memory of its processes at that moment. */
   readonly memory: readonly string[]
-  /** Seconds, if a signal was obeyed late. */
+  /** Seconds until the command ended, if that was too late after a signal. */
   readonly slow: number | undefined
 }
 
-/** Seconds within which a signal is obeyed, on a machine that is busy with other things. */
+/** Maximum seconds from a signal to the end, on a busy machine. */
 const obeyed = 8
 
 async function runAndKill(place: Place, command: SoakCommand, kill: Kill, usual: number): Promise<Killed> {
@@ -145,7 +145,7 @@ function send(pid: number, signal: NodeJS.Signals, toGroup: boolean): void {
   }
 }
 
-/** A record that a drill proved what cannot be proven, or a pin that the gate gives to what it lets pass. */
+/** A drill record that proves a damaged backup, or a pin of the gate for it. */
 export function falseProof({ unprovable }: SoakCommand, before: Observation, now: Observation): Finding[] {
   if (!unprovable) return []
   const added = [...now.directory.keys(), ...now.bucket.keys()].filter(

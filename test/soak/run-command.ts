@@ -1,8 +1,8 @@
-// The built command line in the surroundings of a round.
+// Runs the built command line in the environment of a round.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Supervised, startSupervised } from './supervised.ts'
 
-/** Part of a place. */
+/** The part of a `Place` that a command needs. */
 interface Surroundings {
   /** The built command line. */
   readonly program: string
@@ -48,7 +48,7 @@ export async function finish(command: Supervised, began: number): Promise<Finish
   return { code: signal > 0 ? 128 + signal : code, stdout: command.stdout(), stderr: command.stderr(), milliseconds, outlived }
 }
 
-/** The end of what it said, in one line. */
+/** Returns the end of its output in one line. */
 export function lastLines({ stderr }: Finished): string {
   return stderr.trim().split('\n').slice(-4).join(' | ').slice(0, 600)
 }

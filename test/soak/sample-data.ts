@@ -1,4 +1,4 @@
-// The data of a round: what Redis holds when it is backed up, and how platform and Redis have changed since.
+// The data of a round: the contents of Redis at the backup, and later changes of platform and Redis.
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { TestRedis } from '../support/redis.ts'
@@ -20,7 +20,7 @@ export async function fillRedis({ host, port }: TestRedis): Promise<void> {
   })
 }
 
-/** A queue is gone, another has newer jobs, keys are changed, new and gone. */
+/** Removes a queue, adds jobs to another, and changes, adds and removes keys. */
 export async function changeRedis({ host, port }: TestRedis): Promise<void> {
   await withQueues(host, port, async (client, mail, reports) => {
     await mail.addBulk(Array.from({ length: 5 }, (_, n) => ({ name: 'newer', data: { n } })))
@@ -51,7 +51,7 @@ async function withQueues(
   }
 }
 
-/** SQL: rows of one tenant are gone, rows of others changed and new, a large object too. */
+/** SQL that deletes rows of one tenant, and changes and adds rows of others and a large object. */
 export function changePlatform(tenant: string): string {
   return `
     DELETE FROM "Invoice" WHERE "tenantId" = '${tenant}' AND id % 2 = 0;

@@ -1,4 +1,4 @@
-// Random numbers that a seed repeats.
+// Random numbers from a seed.
 
 export interface SeededRandom {
   /** From 0 up to, but not including, 1. */

@@ -39,7 +39,7 @@ const whole = keys({
   'shop/1/drills/x': 'a',
 })
 
-test('a backup that was pruned is no damage; one that lost its dump or its manifest is', () => {
+test('a pruned backup is not damage; a backup without its dump or manifest is', () => {
   expect(damaged(whole, keys({ 'shop/': '' }), true)).toEqual([])
   expect(damaged(whole, keys({ 'shop/': '' }))).toEqual(['shop/1/manifest.json', 'shop/1/database.dump.zst'])
   expect(damaged(whole, keys({ 'shop/1/manifest.json': 'a' }), true)).toEqual(['shop/1/database.dump.zst'])
@@ -48,7 +48,7 @@ test('a backup that was pruned is no damage; one that lost its dump or its manif
   expect(damaged(whole, keys({ 'shop/1/database.dump.zst': 'b' }), true)).toEqual(['shop/1/database.dump.zst'])
 })
 
-test('a backup counts by its manifest, and what is not below one is unfinished', () => {
+test('a backup with a manifest is complete, and all other objects are unfinished', () => {
   expect(completeBackups(whole)).toEqual(['shop/1'])
   expect(unfinished(whole)).toEqual([])
   const more = keys({ 'shop/2/': '', 'shop/2/globals.sql.zst': '', 'shop/1/.x.0123456789ab.part': '', 'upload shop/3/x': '' })

@@ -1,4 +1,4 @@
-// Kills commands at random moments and checks that the next command leaves nothing behind: ./scripts/soak --help.
+// Kills commands at random moments and checks that the next command removes all leftovers: ./scripts/soak --help.
 import { parseArgs } from 'node:util'
 import { startS3Server } from '../support/s3-server.ts'
 import { soakCommands } from './commands.ts'
@@ -49,7 +49,7 @@ async function play(ground: Ground): Promise<void> {
     const soak = { rounds, seed, only: values.only, signal: stopping.signal, print: console.log }
     for await (const result of playRounds(ground, soak)) results.push(result)
   } catch (error) {
-    // Ctrl-C ends the servers, too, and with them the round.
+    // Ctrl-C also ends the servers, so the round fails.
     if (!stopping.signal.aborted) throw error
   } finally {
     await ground.stop()

@@ -1,4 +1,4 @@
-// A command whose processes are all known, also those that it leaves behind: a subreaper adopts them.
+// Runs a command and tracks all of its processes, including orphans, with a subreaper.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ export interface Supervised {
   stderr(): string
   /** Processes of the command that are alive, the command itself included. */
   alive(): ProcessEntry[]
-  /** Kills what is alive. */
+  /** Kills the running processes. */
   end(): Promise<void>
 }
 

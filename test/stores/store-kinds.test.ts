@@ -1,4 +1,4 @@
-// From addresses to stores, and what every kind of store must say.
+// Opening stores by address, and the properties of every kind of store.
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { registryOf } from '../../src/commands/registry.ts'
@@ -63,7 +63,7 @@ test('a path is relative to the working directory', async () => {
   })
 })
 
-test('an input of a kind has the name of no other input, and stands among those of stores', async () => {
+test('the inputs of a kind have unique names and are in the group of stores', async () => {
   const common = new Set(['github-token'])
   for (const { load } of Object.values(registryOf([]))) {
     const { inputs } = await load()
@@ -75,7 +75,7 @@ test('an input of a kind has the name of no other input, and stands among those 
   }
 })
 
-test('each kind reads the address that it gives as an example', () => {
+test('each kind accepts its example address', () => {
   for (const kind of storeKinds) expect(kindOf(storeKinds, kind.example)).toBe(kind)
   expect(placeOf(storeKinds, 'backups')).toBe('on-site')
   expect(placeOf(storeKinds, 'gs://unknown')).toBe('on-site')
@@ -86,7 +86,7 @@ test.each([
   ['file:///var/back%20ups', "cd '/var/back ups/shop/x/'"],
   ['s3://bucket/a b', "aws s3 cp --recursive 's3://bucket/a b/shop/x/' ."],
   ['artifact:', '# fetch the files of shop/x/ from artifact:'],
-])('the files of a backup in %s are fetched with %s', (address, command) => {
+])('the files of a backup in %s are downloaded with %s', (address, command) => {
   expect(kindOf(storeKinds, address)?.download(address, 'shop/x/')).toBe(command)
 })
 
@@ -97,7 +97,7 @@ test.each([
   [{ s3Encryption: 'AES256:key' }, 's3-encryption'],
   [{ s3Encryption: 'aws:kms:' }, 's3-encryption'],
   [{ s3Encryption: 'none' }, 's3-encryption'],
-])('no store opens with %j', async (values, named) => {
+])('no store can be opened with %j', async (values, named) => {
   const opening = openStore(storeKinds, 's3://bucket', values, world)
   await expect(opening).rejects.toMatchObject({ code: 'input/invalid', message: expect.stringContaining(named) })
 })

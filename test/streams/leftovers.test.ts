@@ -53,7 +53,7 @@ test('what a living process has, what is too new to tell, and what has another n
   expect(await readdir(parent)).toEqual(before)
 })
 
-test('a folder of people, such as a store, stays whatever its name and age', async () => {
+test('a folder that Resguardo did not create, such as a store, is kept for any name and age', async () => {
   for (const [name, pid] of [['backups'], ['broken', 'x'], ['data', `pid ${dead}`], ['empty-pid', '']] as const)
     await leave(`resguardo-redis-${name}`, pid)
   await mkdir(join(parent, 'resguardo-redis-new-store'), { mode: 0o755 })
@@ -63,14 +63,14 @@ test('a folder of people, such as a store, stays whatever its name and age', asy
   expect(await readdir(parent)).toEqual(before)
 })
 
-test('what a process of another container made goes after a day', async () => {
+test('a folder of a process in another container is removed after a day', async () => {
   await leave('resguardo-redis-old', thisProcess().replace(/pid:\S+/, 'pid:[1]'))
   for (const name of await readdir(parent)) await utimes(join(parent, name), 0, 0)
   await sweepLeftovers(parent)
   expect(await readdir(parent)).toEqual(process.platform === 'linux' ? [] : ['resguardo-redis-old'])
 })
 
-test('what says whose a folder is goes last', async () => {
+test('the file with the process ID is removed last', async () => {
   await leave('resguardo-redis-killed', `${dead}\n`)
   const folder = join(parent, 'resguardo-redis-killed')
   const stays = watch(folder)
@@ -98,7 +98,7 @@ test('a deep tree, names that are no text, and folders without rights are remove
   expect(await readdir(parent)).toEqual([])
 })
 
-test('a folder that its process had not written to yet goes after a minute', async () => {
+test('a folder without files from its process is removed after a minute', async () => {
   for (const name of ['empty', 'pid', 'used']) await mkdir(join(parent, `resguardo-redis-${name}`), { mode: 0o700 })
   await writeFile(join(parent, 'resguardo-redis-pid', 'pid'), '')
   await writeFile(join(parent, 'resguardo-redis-used', 'dump'), 'a plain dump')
@@ -109,7 +109,7 @@ test('a folder that its process had not written to yet goes after a minute', asy
   expect(await readdir(parent)).toEqual(['resguardo-redis-used'])
 })
 
-describe('folders below a --temporary that the next command is not given', () => {
+describe('folders below a --temporary that the next command does not use', () => {
   const system = process.env.TMPDIR
 
   beforeEach(() => {
@@ -123,7 +123,7 @@ describe('folders below a --temporary that the next command is not given', () =>
 
   const below = async (folder: string) => (await readdir(folder)).map((name) => name.replace(/-\w{6}$/, ''))
 
-  test('have a pointer in the temporary folder of the system while they are there', async () => {
+  test('have a pointer in the temporary folder of the system while they exist', async () => {
     const other = join(parent, 'other')
     const made = [await makeOwnFolder(other, 'resguardo-load-'), await makeOwnFolder(other, 'resguardo-load-')]
     for (const folder of made) {
@@ -134,7 +134,7 @@ describe('folders below a --temporary that the next command is not given', () =>
     await withOwnFolder(parent, 'resguardo-load-', async () => expect(await below(parent)).not.toContain('resguardo-elsewhere'))
   })
 
-  test('are found and removed when their process is gone', async () => {
+  test('are found and removed after their process has ended', async () => {
     const other = join(parent, 'other')
     const folder = await makeOwnFolder(other, 'resguardo-dump-')
     await writeFile(join(folder, 'dump'), 'a plain dump')

@@ -8,7 +8,7 @@ import { endSilentSockets, type Peer, watchSocket } from '../../src/streams/sile
 let server: Server
 const held: Socket[] = []
 
-/** Sends a byte every tenth of a second to whoever asks for it, and nothing to the others. */
+/** Sends a byte every tenth of a second to clients that request it, and nothing to others. */
 beforeAll(async () => {
   server = createServer((socket) => {
     held.push(socket)
@@ -28,7 +28,7 @@ afterAll(() => {
 
 interface Ended {
   readonly socket: Socket
-  /** Seconds until it was ended. */
+  /** Seconds until it was closed. */
   readonly after: Promise<number>
 }
 
@@ -51,7 +51,7 @@ const dead: Peer = {
 }
 const unknown: Peer = { name: 'unknown' }
 
-test('connections to silent servers end, others stay', async () => {
+test('connections to unresponsive servers are closed, others stay open', async () => {
   const before = { alive: dial(alive), dead: dial(dead), unknown: dial(unknown), talking: dial(unknown, 'talk') }
   await sleep(300)
   expect(Object.values(before).map(({ socket }) => socket.destroyed)).toEqual([false, false, false, false])

@@ -1,4 +1,4 @@
-// What starting a throwaway PostgreSQL server takes.
+// The options of a throwaway PostgreSQL server.
 import type { ClientTools } from '../../src/sources/postgres/tools.ts'
 
 export interface ClusterRequest {
@@ -6,7 +6,7 @@ export interface ClusterRequest {
   readonly tools: ClientTools
   /** Folder in which the cluster's own folder is made. */
   readonly temporary: string
-  /** Beginning of that folder's name. */
+  /** Prefix of that folder's name. */
   readonly prefix: string
   /** Lines of postgresql.conf. */
   readonly settings: Readonly<Record<string, string>>

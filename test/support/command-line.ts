@@ -69,14 +69,14 @@ export function runAsPrinted(line: string, environment: Record<string, string> =
   })
 }
 
-/** The one printed command of ours that begins with these words: the rest of its line, or what is between backticks. */
+/** Returns the only printed command that begins with these words: the rest of its line, or the text between backticks. */
 export function printedCommand(text: string, words: string): string {
   const found = printedCommands(text).filter((line) => `${line} `.startsWith(`resguardo ${words} `))
   if (found.length !== 1) throw new Error(`${found.length} commands begin with "resguardo ${words}": ${text}`)
   return found[0] ?? ''
 }
 
-/** Every command of ours in a text. */
+/** Returns all resguardo commands in a text. */
 export function printedCommands(text: string): string[] {
   return text.split('\n').flatMap((line) => {
     const quoted = [...line.matchAll(/`(resguardo [^`]+)`/g)].map(([, command = '']) => command)

@@ -11,8 +11,8 @@ export interface Trouble {
   /** How often; absent: once. */
   times?: number
   /**
-   * `reset` and `stall` strike on the way up, the others on the way down. `lose-answer` lets the request through. After `freeze` nothing
-   * passes either way, on no connection.
+   * `reset` and `stall` affect requests, the others affect responses. `lose-answer` forwards the request. After `freeze`, no connection
+   * transfers any data.
    */
   mode?: 'reset' | 'stall' | 'lose-answer' | 'reset-answer' | 'stall-answer' | 'freeze'
   /** Only a connection whose current request's head matches is hit. */

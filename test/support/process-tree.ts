@@ -1,4 +1,4 @@
-// The processes that a process has started, as /proc has them: whoever is still alive is known by its ID and its start time.
+// The descendants of a process from /proc, identified by process ID and start time.
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -10,7 +10,7 @@ export interface SeenProcess {
   readonly words: string
 }
 
-/** All that run now; those that have ended and only wait to be collected are left out. */
+/** Returns all running processes, without zombies. */
 export function allProcesses(): SeenProcess[] {
   const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return ids.flatMap((pid) => seen(Number(pid)) ?? []).filter(({ state }) => state !== 'Z' && state !== 'X')
@@ -27,7 +27,7 @@ function seen(pid: number): SeenProcess | undefined {
   }
 }
 
-/** All below a process, without it. */
+/** Returns all descendants of a process. */
 export function descendantsOf(pid: number): SeenProcess[] {
   const all = allProcesses()
   const below = (parent: number): SeenProcess[] =>
@@ -35,7 +35,7 @@ export function descendantsOf(pid: number): SeenProcess[] {
   return below(pid)
 }
 
-/** Those of `processes` that are still alive after at most this many milliseconds, as command lines. */
+/** Returns the command lines of `processes` that are still running after at most this many milliseconds. */
 export async function aliveAfter(processes: readonly SeenProcess[], milliseconds: number): Promise<string[]> {
   const until = performance.now() + milliseconds
   for (;;) {

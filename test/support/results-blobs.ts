@@ -8,7 +8,7 @@ export interface Blobs {
   readonly parts: Map<string, Buffer>
   /** The next download breaks after so many bytes. */
   cutAfter: number | undefined
-  /** Every download falls silent after so many bytes. */
+  /** Every download stops sending after this many bytes. */
   silentAfter?: number | undefined
   /** Whether downloads understand Range. */
   ranges: boolean

@@ -25,7 +25,7 @@ export interface FakeArtifact {
   expired: boolean
 }
 
-/** What to answer in the service's place: a status with headers and a body, a connection that breaks, or nothing for ever. */
+/** A replacement response: a status with headers and a body, a broken connection, or no response. */
 export type Instead = Answer | 'cut' | 'silence'
 
 export interface ResultsService {

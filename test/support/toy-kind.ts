@@ -1,4 +1,4 @@
-// A kind of store that this project does not have: everything that a newcomer writes, in one object.
+// An example of a new kind of store: one object with everything that it needs.
 import { Failure } from '../../src/domain/failure.ts'
 import { inputTable } from '../../src/inputs/kinds.ts'
 import type { StoreKind } from '../../src/operations/store-ports.ts'
@@ -10,7 +10,7 @@ const inputs = inputTable({
   'toy-key': { kind: 'secret', summary: 'Key of the box', environment: ['TOY_KEY'], group: 'Stores' },
 })
 
-/** Stores in memory, `toy:box`, which open with one key. Each call has its own boxes. */
+/** Stores in memory, `toy:box`, which need a key. Each call returns separate boxes. */
 export function toyKind(rightKey: string): StoreKind<typeof inputs> {
   const boxes = new Map<string, ReturnType<typeof memoryStore>>()
   return {

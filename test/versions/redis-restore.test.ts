@@ -1,4 +1,4 @@
-// Each version of Redis and Valkey: queues come back while a producer adds jobs, and libraries all or none.
+// Each version of Redis and Valkey: restores queues while a producer adds jobs, and either all libraries or none.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Queue } from 'bullmq'
@@ -55,7 +55,7 @@ describe.each(names)('%s', (name) => {
       expect(states.sort()).toEqual(['new', 'old'].flatMap((own) => each.map((state) => `${own} ${state}`)))
     })
 
-    test('with its libraries, or refused before anything changes where a function is in another one', async () => {
+    test('with its libraries, or refused before any change if another library has a function', async () => {
       const library = (own: string) => `#!lua name=${own}\nredis.register_function('f', function() return '${own}' end)`
       await source.cli('SET', 'a', 'of the backup')
       await source.cli('FUNCTION', 'LOAD', library('mine'))

@@ -1,4 +1,4 @@
-// The README.txt in a tenant's ZIP, run as it says by the psql of each version, on names and values that are hard to write.
+// Runs the statements of README.txt in a tenant's ZIP with each psql version, on unusual names and values.
 import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -62,7 +62,7 @@ COMMIT;" VALUES (1, E'\\\\.', E'a\\n\\\\.\\nb', ''), (1, NULL, '', NULL);
   INSERT INTO word VALUES ${texts.map((text) => `(${literal(text)})`).join(', ')};
   INSERT INTO says SELECT w, 1 FROM word`
 
-/** Every row of the tenant and of nobody, table by table, with each sequence. */
+/** Returns all rows of the tenant and rows without a tenant by table, and all sequences. */
 const everything = `
   SELECT format('SELECT %L AS what, coalesce(string_agg(whole::text, E''\\x01'' ORDER BY whole::text COLLATE "C"), '''') AS rows FROM %s whole WHERE to_jsonb(whole) ->> ''tenantId'' IS DISTINCT FROM ''2'' AND to_jsonb(whole) ->> ''name'' IS DISTINCT FROM ''other''', c.oid::regclass, c.oid::regclass) AS q
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

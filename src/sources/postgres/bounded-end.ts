@@ -18,7 +18,7 @@ export function boundEnd<T extends pg.Client>(client: T): T {
   return client
 }
 
-/** The socket of a client that is not connected yet; TLS goes through it later. */
+/** Returns the socket of an unconnected client; TLS wraps it later. */
 export function socketOf(client: pg.Client): Socket {
   return (client as unknown as { connection: { stream: Socket } }).connection.stream
 }

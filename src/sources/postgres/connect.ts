@@ -95,7 +95,7 @@ async function connectAs(
   }
 }
 
-/** Nobody waits for a silent server once the run is interrupted. */
+/** Registers the socket, so that an interrupted run does not wait for a server that does not respond. */
 function watched<T extends pg.Client>(client: T, address: Address): T {
   const { hostAddress, host, port } = address
   watchSocket(socketOf(client), { name: `${hostAddress ?? host}:${port}`, isAlive: (signal) => answersAtAll(address, signal) })

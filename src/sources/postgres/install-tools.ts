@@ -34,7 +34,7 @@ function asRoot(command: readonly string[]): Promise<string> {
   return outputOf(process.getuid?.() === 0 ? command : ['sudo', '-n', ...command])
 }
 
-/** What the program prints. It is not ended when this process is killed: packages must not be half installed. */
+/** Returns the output of the program. The program continues if this process is killed, so that no package is partly installed. */
 async function outputOf([program = '', ...parameters]: readonly string[]): Promise<string> {
   const env = { ...harmlessEnvironment(), DEBIAN_FRONTEND: 'noninteractive' }
   const { exitCode, stdout, stderr } = await getExecOutput(program, parameters, { env, silent: true, ignoreReturnCode: true })

@@ -18,8 +18,8 @@ interface HolderRow {
 }
 
 /**
- * The holder of the lock with this key of two 32-bit halves, in the session's database; undefined if it has just ended. `anywhere`:
- * in any database of the server, but not the process with this ID.
+ * Returns the holder of the lock with this key of two 32-bit halves in the session's database; undefined if it has just ended.
+ * `anywhere`: in any database of the server, except the process with this ID.
  */
 export async function lockHolder(
   client: pg.Client,

@@ -12,7 +12,7 @@ export type SessionKind = 'pinned' | 'resettable' | 'loading'
 /** Set by the options alone, to a value that nobody can know: a session that has it has received the options. */
 export const mark = { name: 'resguardo.session', value: randomBytes(8).toString('hex') } as const
 
-/** What identifies a session's server and database, and the options that the user gave. */
+/** The server, the database and the user's options of a session. */
 export interface SessionPlace {
   readonly host: string
   readonly port: number

@@ -143,7 +143,7 @@ export class Connection implements RawConnection {
       this.#answered ||= parsed !== undefined
       return parsed
     } catch (error) {
-      // What has answered like a Redis before does not begin to use TLS.
+      // A server that has sent valid Redis replies does not switch to TLS.
       this.close(error instanceof InvalidReply && !this.#answered ? noticed('redis/tls', this.display) : error)
       throw this.#failure()
     }

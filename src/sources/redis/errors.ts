@@ -162,7 +162,7 @@ export function explainRedis(error: unknown, where: string): Failure {
   return new Failure(row.code, `${row.sentence(where)}: ${said}`, { hint, cause: error })
 }
 
-/** What we notice ourselves: the failure of that row of the tables. */
+/** Returns the failure for a condition that this client detects itself. */
 export function noticed(code: 'redis/timeout' | 'redis/tls' | 'redis/connection-lost' | 'redis/loading', where: string): Failure {
   const row = [...answers, ...connections].find((each) => each.code === code) as Row & { hint: string }
   return new Failure(code, row.sentence(where), { hint: row.hint })

@@ -8,7 +8,7 @@ export class ReplyError extends Error {
   override readonly name = 'ReplyError'
 }
 
-/** Bytes that are none of RESP2: what answers is no Redis, or one side uses TLS and the other does not. */
+/** Invalid RESP2 bytes: the server is not Redis, or only one side uses TLS. */
 export class InvalidReply extends Error {
   override readonly name = 'InvalidReply'
 

@@ -1,4 +1,4 @@
-// In scratch, rows of one tenant may refer to rows of another that comes later, or is in no ZIP: such keys wait until all are there.
+// Drills of tenants: foreign keys between tenants are dropped and checked after all tenants are restored.
 import pg from 'pg'
 import type { Failure } from '../../domain/failure.ts'
 import type { TableName } from '../../domain/table-name.ts'
@@ -16,7 +16,7 @@ interface LooseKey {
   readonly definition: string
 }
 
-/** Never for a database that anybody needs. */
+/** Only for scratch databases. */
 export class LooseKeys {
   readonly #address: Address
   readonly #keys: LooseKey[] = []
@@ -25,7 +25,7 @@ export class LooseKeys {
     this.#address = address
   }
 
-  /** Drops the foreign key that the failure is about, if it may lead from a tenant to another; gives whether it did. */
+  /** Drops the foreign key that caused the failure, if it can refer to another tenant. Returns whether it was dropped. */
   async drop(rules: TenantRules, failure: Failure): Promise<boolean> {
     const { cause } = failure
     if (!(cause instanceof pg.DatabaseError) || cause.schema === undefined || cause.table === undefined) return false
@@ -41,7 +41,7 @@ export class LooseKeys {
       const key = found?.foreignKeys.find(({ name }) => name === constraint)
       const target = tables.find((each) => key && nameOf(each) === nameOf(key.target))
       if (!found || !key || !target || !isOwned(target)) return false
-      // A row belongs where this key leads: it cannot lead to another tenant.
+      // This key assigns rows to tenants, so it cannot refer to another tenant.
       const { ownership } = found
       const leads =
         ownership.kind === 'paths' && [...ownership.paths.map((path) => path.foreignKey), ...ownership.self].includes(key)
@@ -56,7 +56,7 @@ export class LooseKeys {
     })
   }
 
-  /** Makes the dropped ones again; gives the names of those that do not hold. */
+  /** Recreates the dropped keys; returns the names of those that are violated. */
   async restore(): Promise<readonly string[]> {
     const broken: string[] = []
     for (const { table, name, definition } of this.#keys.splice(0)) {

@@ -1,14 +1,14 @@
-// Foreign keys to tables of tenants without an index on the referring columns: each row deleted there reads a whole table here.
+// Finds foreign keys without an index on the referring columns: each deleted row causes a scan of the referring table.
 import type pg from 'pg'
 import { type MappedTable, nameOf } from '../../domain/tenants/map.ts'
 import type { MissingIndex } from '../../operations/tenant-plan-ports.ts'
 import { qualified } from '../postgres/snapshot.ts'
 import { id } from './quoting.ts'
 
-/** A table that is read in less than some ten milliseconds needs no index. */
+/** Minimum size: a smaller table is scanned in about ten milliseconds and needs no index. */
 const large = 8 << 20
 
-/** Referring tables, of partitioned ones every partition, with the leading columns of their usable indexes. */
+/** Referring tables and partitions, with the leading columns of their usable indexes. */
 const keysSql = `
   SELECT f.conname AS "foreignKey",
          json_build_object('schema', tn.nspname, 'table', tc.relname) AS target,
@@ -35,7 +35,7 @@ interface Row extends Omit<MissingIndex, 'statement'> {
   readonly indexes: readonly (readonly string[])[]
 }
 
-/** The largest referring tables first. `tables`: those of which rows may be deleted. */
+/** Returns the largest referring tables first. `tables`: tables in which rows may be deleted. */
 export async function missingIndexes(client: pg.ClientBase, tables: readonly MappedTable[]): Promise<readonly MissingIndex[]> {
   const targets = new Set(tables.map(nameOf))
   const { rows } = await client.query<Row>(keysSql, [large])
@@ -51,7 +51,7 @@ export async function missingIndexes(client: pg.ClientBase, tables: readonly Map
     })
 }
 
-/** It finds the rows of a key: by all of its columns, or by one that tells more than the tenant. */
+/** Whether an index finds the rows of a key: by all of its columns, or by one other than the tenant column. */
 function isUsable(index: readonly string[], columns: readonly string[], tenant: string | undefined): boolean {
   const [first = ''] = index
   if (!columns.includes(first)) return false

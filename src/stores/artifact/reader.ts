@@ -105,7 +105,7 @@ async function openAt(reading: Reading, offset: number): Promise<Body | undefine
   })
 }
 
-/** `since`: when the attempt began, or bytes last came. */
+/** `since`: start of the attempt, or time of the last received bytes. */
 async function pause({ connection, doing, outage, signal }: Reading, thrown: unknown, since: number): Promise<void> {
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
   const says = cause instanceof Error ? cause.message : 'the response ended early'

@@ -12,7 +12,7 @@ export interface ArtifactSettings {
   readonly workflows: readonly string[]
   /** Where uploads are staged. */
   readonly temporary: string
-  /** Of downloads. */
+  /** Retry limits of downloads. */
   readonly limits?: Partial<RetryLimits> | undefined
 }
 

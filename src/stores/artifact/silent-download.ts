@@ -1,6 +1,6 @@
-// A download that ends with an error when its server falls silent.
+// A download that fails if its server sends no data for some time.
 
-/** An answer, and its body in pieces. */
+/** A response with its body in pieces. */
 interface Download {
   readonly answer: Response
   readonly body: AsyncIterable<Uint8Array> | undefined
@@ -8,7 +8,7 @@ interface Download {
   close(): void
 }
 
-/** Asks, and errors when nothing comes for so many seconds while it is waited for. Throws the signal's reason once that is aborted. */
+/** Sends a request. Throws if no data arrives for `idleTimeout` seconds, or the signal's reason if it is aborted. */
 export async function download(
   url: string,
   headers: Readonly<Record<string, string>>,

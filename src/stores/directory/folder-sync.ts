@@ -62,7 +62,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** The same for a folder that is open. */
+/** The same for an open folder. */
 export async function syncHandle(folder: FileHandle): Promise<void> {
   try {
     await folder.sync()

@@ -26,7 +26,7 @@ function withoutScheme(address: string): string {
   return address.replace(/^file:/i, '')
 }
 
-/** `file:./a b` is taken as it stands; `file:///a%20b` is a URL. */
+/** `file:./a b` is a literal path; `file:///a%20b` is a URL. */
 function pathOf(address: string): string {
   const path = withoutScheme(address)
   if (path === address || !path.startsWith('//')) return path

@@ -37,7 +37,7 @@ async function give(handle: FileHandle, folder: string): Promise<void> {
   })
 }
 
-/** What has a descriptor: an open file or folder. */
+/** An open file or folder with a descriptor. */
 type Opened = Pick<FileHandle, 'fd'>
 
 /**
@@ -55,8 +55,8 @@ export function requireInside(root: string, opened: Opened): void {
 }
 
 /**
- * Removes files relative to their folder, once that is known to be below `root`; files that are gone already are skipped. Gives the
- * open folder, which the caller closes. Throws what the system says.
+ * Removes files relative to their folder after checking that it is below `root`. Skips missing files. Returns the open folder, which the
+ * caller closes. Throws system errors.
  */
 export async function unlinkInside(root: string, folder: string, names: readonly string[]): Promise<FileHandle> {
   const opened = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)

@@ -8,12 +8,12 @@ import { syncFolder, syncHandle } from './folder-sync.ts'
 import { unlinkInside } from './owner.ts'
 import { refuseLinksOut, removeEmptyFolders } from './tree.ts'
 
-/** Folders that are open at one time. */
+/** Maximum number of open folders. */
 const foldersAtOnce = 64
 
 /**
- * Removes files and the folders that this leaves empty. Yields in the order given. Once the iteration has ended, the files stay
- * removed after a power cut. Several folders are synced together: a journal that was just written has little left to write.
+ * Removes files and folders that become empty. Yields in the given order. After the iteration, the removal survives a power failure.
+ * Several folders are synced together, because a second sync after a journal write is cheap.
  */
 export async function* removeFiles(root: string, keys: readonly string[]): AsyncGenerator<Removal> {
   const paths = keys.map((key) => join(root, ...keySegments(key)))
@@ -31,7 +31,7 @@ export async function* removeFiles(root: string, keys: readonly string[]): Async
   }
 }
 
-/** Removes one file whose path is known to be safe, and the folders that it leaves empty, durably. */
+/** Durably removes one file with a validated path, and folders that become empty. */
 export function removeFile(root: string, path: string): Promise<void> {
   return removeFrom(root, new Map([[dirname(path), [basename(path)]]]))
 }
@@ -44,7 +44,7 @@ async function removeFrom(root: string, folders: ReadonlyMap<string, readonly st
     const handle = result?.status === 'fulfilled' ? result.value : undefined
     try {
       const parent = removeEmptyFolders(root, folder)
-      // A folder that was removed needs no sync of its own.
+      // A removed folder needs no sync.
       if (parent !== undefined) around.add(parent)
       else if (handle) await syncing(folder, syncHandle(handle))
     } finally {
@@ -59,14 +59,14 @@ function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }
 
-/** A folder may be removed together with the last one in it. */
+/** Ignores folders that were removed with their last entry. */
 async function syncing(folder: string, sync: Promise<void>): Promise<void> {
   await sync.catch((error: unknown) => {
     if (errorCode(error) !== 'ENOENT') throw fileFailure(error, { doing: `sync ${folder}`, path: folder })
   })
 }
 
-/** The open folder; undefined if there is none. */
+/** Returns the open folder; undefined if it does not exist. */
 async function unlink(root: string, folder: string, names: readonly string[]): Promise<FileHandle | undefined> {
   try {
     refuseLinksOut(root, folder)

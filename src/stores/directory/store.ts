@@ -146,7 +146,7 @@ async function* list(root: string, prefix: string, options?: ListOptions): Async
 async function* leftovers(root: string, prefix: string, options?: ListOptions): AsyncGenerator<Leftover> {
   checkPrefix(prefix)
   const at = prefix.lastIndexOf('/') + 1
-  // The prefix is about the key meant. A file on disk has a dot before it; a folder has not.
+  // The prefix applies to the key. A temporary file on disk has a dot before its name; a folder has not.
   const onDisk = at === prefix.length ? [prefix] : [prefix, `${prefix.slice(0, at)}.${prefix.slice(at)}`]
   if (prefix === probeKey) onDisk.push(`.${formerProbeKey}.`)
   for (const start of onDisk) {

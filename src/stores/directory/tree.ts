@@ -24,7 +24,7 @@ export function pathOf(root: string, key: string): string {
   return path
 }
 
-/** Throws a failure of kind refused if a symbolic link on the way to a folder leads out of the root. */
+/** Throws a failure of kind refused if a symbolic link in the path points outside the root. */
 export function refuseLinksOut(root: string, folder: string): void {
   const realRoot = realpathIfThere(root)
   if (realRoot === undefined) return
@@ -158,8 +158,8 @@ async function makeOne(path: string): Promise<boolean> {
 }
 
 /**
- * Removes folders that are empty, from `path` up to but not including `root`. Returns the one around the last that was removed;
- * undefined if none was.
+ * Removes empty folders from `path` up to `root`, excluding `root`. Returns the parent of the last removed folder; undefined if none was
+ * removed.
  */
 export function removeEmptyFolders(root: string, path: string): string | undefined {
   let around: string | undefined

@@ -123,7 +123,7 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
-/** The name of a temporary file for the file at `path`, another one each time. */
+/** Returns a new, unique temporary file name for `path`. */
 export function partPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`)
 }

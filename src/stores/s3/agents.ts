@@ -1,4 +1,4 @@
-// The connections of the SDK: kept for the next request, bounded in time and number, and ended where an interrupted run waits in vain.
+// The connection pool of the AWS SDK, with timeouts; closes connections to unresponsive servers after an interruption.
 import { Agent as PlainAgent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import type { Socket } from 'node:net'
@@ -7,7 +7,7 @@ import type { Patience } from './settings.ts'
 
 const settings = { keepAlive: true, maxSockets: 8 }
 
-/** For `requestHandler` of a client of the SDK. */
+/** Returns options for `requestHandler` of an SDK client. */
 export function requestHandler({ connectTimeout, idleTimeout }: Patience) {
   return {
     connectionTimeout: connectTimeout * 1000,

@@ -14,7 +14,7 @@ type Sdk = typeof import('@aws-sdk/client-s3')
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   readonly attempts?: number
-  /** That of a download, which counts its requests and its breaks together. */
+  /** The outage of a download, shared by its requests. */
   readonly outage?: Outage
 }
 
@@ -29,7 +29,7 @@ export interface Connection {
   attempt<T>(doing: string, request: (client: S3Client, sdk: Sdk) => Promise<T>, options?: RequestOptions): Promise<T>
   /** As `attempt`, with errors as Failures. */
   ask<T>(doing: string, request: (client: S3Client, sdk: Sdk) => Promise<T>, options?: RequestOptions): Promise<T>
-  /** Waits before the next attempt, saying why. */
+  /** Reports the reason and waits before the next attempt. */
   pause(doing: string, thrown: unknown, delay: number, signal?: AbortSignal): Promise<void>
 }
 
@@ -57,7 +57,7 @@ export function connect(settings: S3Settings, world: StoreTools): Connection {
         } catch (thrown) {
           throwIfAborted(signal)
           if (!isPassing(thrown)) throw thrown
-          // A store that was given up is tried once more by each later request, such as those of clean-up.
+          // After a store has failed, each later request, such as cleanup, makes one attempt.
           const delay = outage.next(world.clock.seconds() - began, Math.random(), isDown ? 1 : attempts)
           isDown ||= delay === undefined && attempts === patience.attempts
           if (delay === undefined) throw thrown

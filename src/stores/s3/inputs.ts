@@ -1,4 +1,4 @@
-// What an S3 store is told: its input rows, and the rules across them.
+// The inputs of an S3 store and their rules.
 import { inputTable, type Values } from '../../inputs/kinds.ts'
 import { defaultPartsInFlight } from './settings.ts'
 
@@ -72,7 +72,7 @@ export const s3Inputs = inputTable({
   },
 })
 
-/** What cannot be together, and texts that are not what they should be. */
+/** Returns messages about invalid values and combinations. */
 export function checkS3Inputs(values: Values<typeof s3Inputs>): string[] {
   const { s3AccessKeyId: id, s3SecretAccessKey: key, s3SessionToken: token, s3Encryption: encryption, awsRole } = values
   const broken = awsRole !== undefined ? rulesOfRole(awsRole, [id, key, token]) : rulesOfKeys(id, key, token)

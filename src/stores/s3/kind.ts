@@ -66,7 +66,7 @@ function checkEndpoint(endpoint: string | undefined): void {
   })
 }
 
-/** Keys, or a role's; undefined leaves it to the credential chain of AWS. */
+/** Returns credentials from keys or a role; undefined to use the AWS credential chain. */
 async function credentialsOf(values: S3Values, world: StoreWorld): Promise<S3Settings['credentials']> {
   const { awsRole: role, s3Region: region, s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = values
   if (role !== undefined) {
@@ -84,7 +84,7 @@ async function credentialsOf(values: S3Values, world: StoreWorld): Promise<S3Set
   return { accessKeyId, secretAccessKey, ...(values.s3SessionToken !== undefined && { sessionToken: values.s3SessionToken }) }
 }
 
-/** Of a text that `check` has accepted. */
+/** Parses a value that `check` has accepted. */
 function encryptionOf(text: string | undefined): S3Settings['sse'] {
   if (text === undefined || text === 'AES256') return text && { kind: text }
   const keyId = text.slice('aws:kms:'.length)

@@ -19,8 +19,7 @@ export async function* listObjects(connection: Connection, prefix: string): Asyn
 }
 
 /**
- * The same of the objects below one of `below`, which are in ascending order and begin with the prefix: a request for each page that
- * holds some of them, and none for what lies between.
+ * The same for objects with one of the prefixes `below`, in ascending order. Requests only pages that contain such objects.
  */
 export async function* listBelow(connection: Connection, prefix: string, below: readonly string[]): AsyncGenerator<StoredObject> {
   for (const each of [prefix, ...below]) checkPrefix(each)
@@ -34,13 +33,13 @@ export async function* listBelow(connection: Connection, prefix: string, below: 
     }
     const wanted = below[at]
     if (!answer.IsTruncated || wanted === undefined || last === undefined) return
-    // A store that does not know where to start would give the same page for ever.
+    // A store that ignores StartAfter would return the same page repeatedly.
     if (compareKeys(last, after) <= 0) return yield* listObjects(connection, prefix)
     after = compareKeys(last, wanted) > 0 ? last : wanted
   }
 }
 
-/** Whether a key comes after all keys with the prefix. */
+/** Whether a key sorts after all keys with the prefix. */
 function isPast(key: string, prefix: string): boolean {
   return !key.startsWith(prefix) && compareKeys(key, prefix) > 0
 }

@@ -40,8 +40,8 @@ export interface S3Settings {
 }
 
 /**
- * A store that refuses connections is tried for about half a minute; one that accepts them and then says nothing, three times half a
- * minute. No outage lasts longer than two minutes.
+ * A store that refuses connections is retried for about 30 seconds. A store that accepts connections but does not respond is tried three
+ * times for 30 seconds. An outage lasts at most two minutes.
  */
 export const defaultPatience: Patience = {
   attempts: 7,

@@ -39,7 +39,7 @@ test.each([
     /--redis-url[\s\S]*--strategy swap\|in-place|--strategy swap\|in-place[\s\S]*--redis-url/,
     /--target-database|--to-file|--undo/,
   ],
-])('the help of restore %s shows what applies, and nothing else', (kind, there, absent) => {
+])('the help of restore %s shows only the flags that apply', (kind, there, absent) => {
   const help = commandHelp(restore, 100, kind)
   expect(help).toMatch(there)
   expect(help).not.toMatch(absent)
@@ -55,11 +55,11 @@ test.each(kindsOf)('the help of %s %s fits two screens', async (name, kind) => {
   expect(lines).toBeLessThan(name === 'backup' && kind === 'all' ? 120 : 100)
 })
 
-test('without a kind, the help is that of the default', () => {
+test('help without a kind shows the default kind', () => {
   expect(commandHelp(restore, 100)).toBe(commandHelp(restore, 100, 'platform'))
 })
 
-test('shared flags are named in the help of a command, and described once', () => {
+test('the help of a command lists shared flags, which are described once', () => {
   expect(commandHelp(restore, 100)).toMatch(/^ {2}Signatures +--trusted-keys --sign-key$/m)
   expect(sharedHelp([restore, backup], 100).match(/--trusted-keys LINES/g)).toHaveLength(1)
 })

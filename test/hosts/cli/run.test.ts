@@ -51,7 +51,7 @@ test('results go to stdout as lines, and with --json as one document while the l
   expect(err).toBe('line\n')
 })
 
-test('with --quiet a success prints nothing, or the JSON document alone', async () => {
+test('with --quiet, a successful command prints nothing or only the JSON document', async () => {
   const work = sampleCommand(async (_, { reporter }) => {
     reporter.note('a note')
     await reporter.phase('a phase', async () => reporter.progress({ what: 'Reading', bytes: 1 }))
@@ -62,7 +62,7 @@ test('with --quiet a success prints nothing, or the JSON document alone', async 
   expect([JSON.parse(out), err]).toEqual([{ a: 1 }, ''])
 })
 
-test('with --quiet warnings are printed, and everything that a failure has to show', async () => {
+test('with --quiet, warnings and complete failures are printed', async () => {
   const work = sampleCommand(async (_, { reporter }) => {
     reporter.note('a note')
     reporter.warn('a warning')
@@ -105,7 +105,7 @@ test.each([
     ['--dry-rum', 'a', 'b'],
     ['unknown flag --dry-rum; did you mean --dry-run?', 'unexpected argument "b"'],
   ],
-])('the value of an unknown flag is no argument: %j', async (words, problems) => {
+])('the value of an unknown flag does not count as an argument: %j', async (words, problems) => {
   const { out } = await run(['sample', '--json', ...words], seen)
   const { error } = JSON.parse(out) as { error: { message: string; details?: string[] } }
   expect(error.details ?? [error.message]).toEqual(problems)

@@ -8,7 +8,7 @@ import type { TestPostgres } from '../../support/postgres-server.ts'
 
 const run = promisify(execFile)
 
-/** A name of each part -> its digest. */
+/** Name of a part -> its digest. */
 export type Contents = ReadonlyMap<string, string>
 
 const tablesSql = `
@@ -26,7 +26,7 @@ const accessSql = `
     datallowconn AS open
   FROM pg_database d WHERE datname = $1`
 
-/** Reads all of it. The order of rows does not count. A database that is closed to connections is opened for a moment. */
+/** Reads all contents, ignoring the order of rows. A database that is closed to connections is opened temporarily. */
 export async function readContents(server: TestPostgres, database: string): Promise<Contents> {
   const [found] = await server.query<{ access: string; open: boolean }>('postgres', accessSql, [database])
   if (!found) return new Map([['error', 'no such database']])
@@ -69,7 +69,7 @@ async function definitions(server: TestPostgres, database: string): Promise<stri
   return stdout.replaceAll(/^\\(un)?restrict .*$/gm, '')
 }
 
-/** Names of the parts that differ, or are in one of the two alone. */
+/** Returns the names of parts that differ or that only one side has. */
 export function differingParts(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string[] {
   return [...new Set([...a.keys(), ...b.keys()])].filter((part) => a.get(part) !== b.get(part))
 }

@@ -23,14 +23,14 @@ export function mountsBelow(folder: string): string[] {
   return mountPoints.filter((path) => path === folder || path.startsWith(`${folder}/`))
 }
 
-/** Shared memory that these processes map (POSIX, of PostgreSQL) or have made (System V): /dev/shm/NAME, sysv:ID. */
+/** Returns shared memory that these processes map (POSIX) or created (System V): /dev/shm/NAME, sysv:ID. */
 export function sharedMemoryOf(processes: readonly number[]): string[] {
   const makers = new Set(processes)
   const made = systemVSegments().filter(({ maker }) => makers.has(maker))
   return [...mappedFiles(processes.map(String)), ...made.map(({ name }) => name)]
 }
 
-/** Those of `names` that exist and that no process uses. */
+/** Returns the existing `names` that no process uses. */
 export function abandonedSharedMemory(names: readonly string[]): string[] {
   if (names.length === 0) return []
   const mapped = mappedFiles(readdirSync('/proc').filter((name) => /^\d+$/.test(name)))

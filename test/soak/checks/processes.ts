@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 export interface ProcessEntry {
   readonly pid: number
   readonly parent: number
-  /** The beginning of its command line, or its name. */
+  /** Start of its command line, or its name. */
   readonly command: string
 }
 

@@ -1,4 +1,4 @@
-// The keys of a Redis as digests, and whether they are a state that a restore may leave when it is killed.
+// The keys of a Redis as digests, and whether a killed restore may leave this state.
 import { Redis } from 'ioredis'
 import type { TestRedis } from '../../support/redis.ts'
 import { differingParts } from './contents.ts'
@@ -33,7 +33,7 @@ export async function readKeys({ host, port }: TestRedis): Promise<Keys> {
   }
 }
 
-/** Connections of others than this program: `name=… cmd=…`. */
+/** Connections of other programs: `name=… cmd=…`. */
 export async function otherClients(redis: TestRedis): Promise<string[]> {
   const lines = (await redis.cli('client', 'list')).split('\n').filter((line) => line !== '')
   return lines.filter((line) => !/ cmd=client\|list /.test(line) && !/ name=soak /.test(line)).map((line) => line.slice(0, 200))
@@ -42,8 +42,8 @@ export async function otherClients(redis: TestRedis): Promise<string[]> {
 const queueKey = /^\d+ bull:/
 
 /**
- * What must not be after a kill, as sentences. Each key has its value of before or of afterwards; keys of queues, and with
- * flush-first all keys, may be missing in between, as the documentation says.
+ * Returns messages about invalid states after a kill. Each key must have its value from before or after the command. As documented, keys
+ * of queues, and all keys with flush-first, may be missing.
  */
 export function wrongKeys(change: RedisChange, { before, after, now }: Record<'before' | 'after' | 'now', Keys>): string[] {
   if (change === 'nothing') return differingParts(before, now)

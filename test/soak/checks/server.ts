@@ -10,7 +10,7 @@ export interface ServerState {
 
 export interface DatabaseEntry {
   readonly name: string
-  /** What the restore's marker in its comment says it is. */
+  /** Role in the restore marker of its comment. */
   readonly role: string | undefined
 }
 
@@ -24,7 +24,7 @@ const things = `
     FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type IN ('client backend', 'walsender', 'parallel worker')
   UNION ALL SELECT 'advisory lock: ' || classid || ' ' || objid FROM pg_locks WHERE locktype = 'advisory'`
 
-/** What there is now. */
+/** Returns the current objects. */
 export async function serverState(server: TestPostgres): Promise<ServerState> {
   const rows = await server.query<{ thing: string }>('postgres', things)
   const databases = await server.query<{ name: string; comment: string | null }>(
@@ -37,7 +37,7 @@ export async function serverState(server: TestPostgres): Promise<ServerState> {
   }
 }
 
-/** What is new since `before`, without databases. */
+/** Returns new objects since `before`, without databases. */
 export function newThings(before: ServerState, now: ServerState): string[] {
   return [...now.things].filter((thing) => !before.things.has(thing))
 }

@@ -1,11 +1,11 @@
-// What lies in a directory store and in a bucket, looked at from outside.
+// Reads the contents of a directory store and a bucket without Resguardo.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import * as sdk from '@aws-sdk/client-s3'
 import type { S3Server } from '../../support/s3-server.ts'
 
-/** Key -> digest of the bytes. A folder of a directory has a key that ends with a slash. */
+/** Key -> digest of the bytes. The key of a folder ends with a slash. */
 export type Objects = ReadonlyMap<string, string>
 
 /** All files and folders of a directory. */
@@ -37,7 +37,7 @@ function isComplete(key: string, objects: Objects): boolean {
   return objects.has(`${name}/${id}/manifest.json`)
 }
 
-/** Objects of no complete backup, temporary files, probes, open uploads, empty folders. */
+/** Returns objects without a complete backup, temporary files, probes, open uploads and empty folders. */
 export function unfinished(objects: Objects): string[] {
   return [...objects.keys()].filter((key) => {
     if (key.startsWith('upload ') || key.endsWith('.part')) return true
@@ -47,8 +47,8 @@ export function unfinished(objects: Objects): string[] {
 }
 
 /**
- * Files of complete backups that were removed or have other bytes now. Marks, records and signatures may come and go. After a command
- * that prunes, a backup may have lost its manifest: it is none any more.
+ * Returns files of complete backups that were removed or changed. Ignores marks, records and signatures. A command that prunes may remove
+ * the manifest of a backup.
  */
 export function damaged(before: Objects, now: Objects, prunes = false): string[] {
   return [...before].flatMap(([key, digest]) => {

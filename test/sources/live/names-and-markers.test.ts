@@ -22,7 +22,7 @@ describe('names of databases beside the live one', () => {
     expect(name).toBe(`${'🛒'.repeat(8)}_restoring_20261124T020005Z_2`)
   })
 
-  test('are known for the live database and the role that they were made for, and for no other', () => {
+  test('match only the live database and the role that they were created for', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.nat(3), (live, count) => {
         const taken = new Set<string>()

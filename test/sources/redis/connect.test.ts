@@ -84,7 +84,7 @@ describe('a connection', () => {
     })
   })
 
-  test('whose server answered before is not taken for one of TLS when its bytes become invalid', async () => {
+  test('to a server with earlier valid replies does not suggest TLS after invalid bytes', async () => {
     const port = await fake((text, socket) => {
       if (text.includes('GET')) socket.write('no reply\r\n')
       else socket.write(text.includes('INFO') ? '$0\r\n\r\n' : '+PONG\r\n')

@@ -64,9 +64,12 @@ describe('what a network says', () => {
     expect(failure).toMatchObject({ code, hint: expect.any(String) })
   })
 
-  test.each(['timed out', 'the connection was closed', 'invalid RESP reply'])('%s: words of ours decide no code', (message) => {
-    expect(explainRedis(new Error(message), 'cache:6379').code).toBe('redis/error')
-  })
+  test.each(['timed out', 'the connection was closed', 'invalid RESP reply'])(
+    '%s: messages of this client do not determine the code',
+    (message) => {
+      expect(explainRedis(new Error(message), 'cache:6379').code).toBe('redis/error')
+    },
+  )
 
   test('a failure stays what it is', () => {
     const failure = new Failure('input/invalid', 'no')

@@ -77,7 +77,7 @@ test('a key belongs to the queue whose name is the longest that fits', () => {
   expect(queueOf('bull:mail:1', 1)).toBe(undefined)
 })
 
-test('what producers add to comes back under another name, jobs replace nothing, and the marker is left out', () => {
+test('parts that producers add to get a temporary name, jobs replace nothing, and the marker is omitted', () => {
   const [queue] = selectionOf([{}]).queues as [Queue]
   const place = (part: string, isHash = false) => {
     const found = placeInQueue(Buffer.from(`bull:mail:${part}`), queue, isHash)
@@ -104,7 +104,7 @@ test.each([
   ['42', false],
   ['settings', false],
   ['42:profile', false],
-])('%s: its name alone tells that it is of BullMQ: %s', (part, expected) => {
+])('%s: its name identifies a BullMQ key: %s', (part, expected) => {
   expect(isOfQueue(part)).toBe(expected)
 })
 
@@ -113,6 +113,6 @@ test.each([
   ['42:logs', 42],
   ['42a', undefined],
   ['order-42', undefined],
-])('%s is of the job with the number %s', (part, number) => {
+])('%s belongs to the job with the number %s', (part, number) => {
   expect(numberOfJob(part)).toBe(number)
 })

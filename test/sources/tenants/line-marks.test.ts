@@ -8,7 +8,7 @@ test.each([
   ['a\n\\,.\n', false],
   ['a\\.\n.\\.\n', false],
   ['', false],
-])('%j has a line that begins with \\.: %j, however it is cut', (text, expected) => {
+])('%j has a line that begins with \\.: %j, for every split into chunks', (text, expected) => {
   const bytes = Buffer.from(text)
   for (let size = 1; size <= Math.max(1, bytes.length); size += 1) {
     const marks = new LineMarks()

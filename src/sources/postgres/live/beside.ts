@@ -1,4 +1,4 @@
-// Restoring beside the live database: a new database, loaded, compared with the backup and analyzed, or dropped again.
+// Restores into a new database: creates, loads, compares and analyzes it, or drops it after a failure.
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { Difference } from '../../../domain/fingerprint.ts'
@@ -19,21 +19,21 @@ import { type BesidePlan, planBeside } from './plan-beside.ts'
 import { commentStatement, propertyStatements, readProperties } from './properties.ts'
 import { inSession, inTransaction, maintenanceOf } from './session.ts'
 
-/** A database that stands beside the live one, whole and equal to the backup. */
+/** A complete restored database that equals the backup. */
 export interface Beside {
   readonly database: string
   readonly oid: number
   readonly owner: string
-  /** SQL to run in the transaction that gives it the live name; empty where the live database's properties are taken over. */
+  /** SQL for the transaction that renames the database to the live name; empty if it copies the properties of the live database. */
   readonly archived: readonly string[]
   readonly notes: readonly string[]
-  /** Objects of the backup that it does not have, as sentences. */
+  /** Messages about objects of the backup that it does not have. */
   readonly missing: readonly string[]
 }
 
 /**
- * Makes the database, loads the backup into it, compares and analyzes it. `keeps` is the name that it will bear in the end.
- * Throws Failure, and then the database is gone again; the live one is never touched.
+ * Creates the database, loads the backup, compares and analyzes it. `keeps` is its final name.
+ * Throws Failure after dropping the new database. Never changes the live database.
  */
 export async function restoreBeside(context: LiveContext, request: RestoreRequest, keeps: string): Promise<Beside> {
   const made = await createBeside(context, request, keeps)
@@ -144,7 +144,7 @@ export function differs(differences: readonly Difference[]): Failure {
   })
 }
 
-/** Gives a database its name (`new`) and its properties, in one transaction. Returns it under that name. */
+/** Renames the database (strategy `new`) and sets its properties, in one transaction. Returns the renamed database. */
 export async function settle(context: LiveContext, request: RestoreRequest, beside: Beside, name: string): Promise<Beside> {
   const isModel = context.live.database === request.manifest.database.name
   const model = await inSession(maintenanceOf(context), request.signal, async (client) =>

@@ -1,4 +1,4 @@
-// The live database as it is now: there or gone, who is connected, what earlier restores left behind.
+// Checks the current live database: existence, connections, and databases of earlier restores.
 import type { Step } from '../../../operations/platform-ports.ts'
 import type { PreflightContext } from './preflight-context.ts'
 import { checkUnfinished } from './unfinished.ts'

@@ -30,7 +30,7 @@ export async function dropAfter(error: unknown, context: LiveContext, database: 
   )
 }
 
-/** A login that the server refuses is refused again; after an interruption nobody waits for a server that does not answer. */
+/** Whether a retry is useless: the server refuses the login, or does not respond after an interruption. */
 function isLasting(error: unknown): boolean {
   const { code, cause } = asFailure(error)
   return code === 'postgres/login-refused' || code === 'postgres/bad-password' || cause instanceof SilentServer

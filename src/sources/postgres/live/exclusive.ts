@@ -5,7 +5,7 @@ import { type LockHolder, lockHolder } from '../lock-holder.ts'
 import type { LiveContext } from './context.ts'
 import { openSession } from './session.ts'
 
-/** The session that restores this live database; `anywhere`: also one that holds the lock in another database of the server. */
+/** Returns the session that restores this live database; `anywhere`: also if it holds the lock in another database. */
 export async function holderOf(
   client: pg.Client,
   database: string,

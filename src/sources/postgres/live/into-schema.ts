@@ -51,8 +51,8 @@ async function refuseExisting(client: pg.Client, schema: string, database: strin
 }
 
 /**
- * Moves everything that was restored out of its schema into the new one. What selected tables need of other schemas (types, functions,
- * sequences, parents) goes with them.
+ * Moves all restored objects into the new schema, including objects from other schemas that the selected tables need (types, functions,
+ * sequences, parent tables).
  */
 async function moveIntoSchema(context: LiveContext, request: RestoreRequest, database: string, schema: string): Promise<void> {
   await inSession(withDatabase(context.live, database), request.signal, async (client) => {

@@ -1,8 +1,8 @@
 // Names of the databases that a restore makes or puts aside: `shop_before_20261124T020005Z`, within PostgreSQL's 63 bytes.
 
 /**
- * What a database beside the live one is there for. `restoring` (by a restore) and `making` (scratch of a drill): it is not
- * finished, and gets another name then.
+ * Purpose of a database that a restore or drill created. `restoring` (restore) and `making` (scratch of a drill): it is incomplete, and is
+ * renamed when it is complete.
  */
 export type BesideRole = 'restoring' | 'making' | 'before' | 'undone'
 
@@ -21,7 +21,7 @@ export function besideName(live: string, role: BesideRole, stamp: string, taken:
   }
 }
 
-/** Whether `besideName` gave a database this name for this live database and role. */
+/** Whether the name has the form that `besideName` creates for this live database and role. */
 export function isBesideName(name: string, live: string, role: BesideRole): boolean {
   const [suffix] = new RegExp(`_${role}_\\d{8}T\\d{6}Z(?:_[1-9]\\d*)?$`).exec(name) ?? []
   return suffix !== undefined && name === cutToBytes(live, longestName - suffix.length) + suffix

@@ -98,7 +98,7 @@ class PostgresLiveServer implements LiveServer {
     await dropDatabase(this.#context, database)
   }
 
-  /** Takes the lock of restores, and drops what killed ones left behind: with the lock it is known that none of them runs. */
+  /** Takes the restore lock, then drops the databases of killed restores. The lock ensures that no such restore is running. */
   async #begin({ signal }: RestoreRequest): Promise<readonly string[]> {
     await this.#exclusive.hold()
     return dropUnfinished(this.#context, this.#exclusive.pid, signal)

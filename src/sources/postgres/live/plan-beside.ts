@@ -9,7 +9,7 @@ import { type Properties, readProperties } from './properties.ts'
 import { databaseNames, serverTime } from './session.ts'
 
 export interface BesidePlan {
-  /** The name while it is being loaded: it alone marks the database as unfinished. */
+  /** The name during loading, which marks the database as incomplete. */
   readonly name: string
   readonly shape: DatabaseShape
   /** The database whose properties it takes over. */

@@ -1,4 +1,4 @@
-// What the checks before a restore read from the live database, once for all of them.
+// Data that the preflight checks of a restore read from the live database once.
 import type pg from 'pg'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import type { LiveContext } from './context.ts'
@@ -7,8 +7,8 @@ import type { Properties } from './properties.ts'
 export interface PreflightContext {
   readonly context: LiveContext
   readonly request: RestoreRequest
-  /** To the maintenance database, or to the live one where no other lets us in. */
+  /** Connection to the maintenance database, or to the live one if no other accepts the login. */
   readonly client: pg.Client
-  /** Of the live database; undefined if it is gone. */
+  /** Properties of the live database; undefined if it does not exist. */
   readonly live: Properties | undefined
 }

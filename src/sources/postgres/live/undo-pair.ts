@@ -59,7 +59,7 @@ function faultOf(named: Marker, marker: Marker | undefined, current: Properties,
   return marker.xid === named.xid && marker.backup === named.backup ? undefined : 'its comment names another restore'
 }
 
-/** The databases of this owner that an undo put aside. */
+/** Returns the databases of this owner that an undo renamed. */
 async function undoneOf(client: pg.Client, { name: live, owner }: Properties): Promise<string[]> {
   const { rows } = await client.query<{ name: string; comment: string | null }>(
     `SELECT datname::text AS name, shobj_description(oid, 'pg_database') AS comment

@@ -1,4 +1,4 @@
-// Databases of restores that did not finish: they are named, and dropped by the next restore where that is safe.
+// Databases of incomplete restores: lists them, and drops them if that is safe.
 import pg from 'pg'
 import type { Step } from '../../../operations/platform-ports.ts'
 import type { LiveContext } from './context.ts'
@@ -9,9 +9,9 @@ import { inSession } from './session.ts'
 
 export interface Unfinished {
   readonly name: string
-  /** A restore made it: its name says so, and its comment, or it is as CREATE DATABASE made it. Nobody can have anything in it. */
+  /** Whether it is safe to drop: it has the name and comment of a restore, or is unchanged since CREATE DATABASE. */
   readonly isOurs: boolean
-  /** Who is connected to it: `process 71, as mallory, since …`. */
+  /** Sessions connected to it: `process 71, as mallory, since …`. */
   readonly sessions: readonly string[]
 }
 
@@ -22,7 +22,7 @@ interface Row {
   readonly sessions: string[]
 }
 
-/** Those of this live database, with `kept`: those that earlier restores put aside. */
+/** Returns the incomplete databases of this live database, and `kept`: databases that earlier restores renamed. */
 export async function findUnfinished(
   client: pg.Client,
   live: string,
@@ -40,14 +40,14 @@ export async function findUnfinished(
     const { marker } = readComment(comment)
     const isNamed = isBesideName(name, live, 'restoring')
     const isMarked = marker?.database === live && marker.role === 'restoring'
-    // Between CREATE DATABASE and the comment it accepts no connections.
+    // A restore sets the comment before it allows connections.
     if (isMarked || (isNamed && comment === null && !open)) unfinished.push({ name, isOurs: isNamed, sessions })
     else if (marker?.database === live) kept.push(name)
   }
   return { unfinished, kept }
 }
 
-/** For the checklist of a restore. */
+/** Returns steps for the checklist of a restore. */
 export async function checkUnfinished(client: pg.Client, live: string): Promise<Step[]> {
   const { unfinished, kept } = await findUnfinished(client, live)
   const holder = await holderOf(client, live, { except: undefined })
@@ -101,9 +101,8 @@ function dropByHand({ name }: Unfinished): string {
 }
 
 /**
- * Drops those that killed restores of the live database left behind. The caller holds the lock of restores by the session with this
- * process ID; nothing is dropped while another session has it, too, in another database. Returns notes; what could not be dropped
- * is named there.
+ * Drops the databases of killed restores. The caller's session with this process ID must hold the restore lock. Drops nothing if another
+ * session holds the lock in another database. Returns notes, including databases that could not be dropped.
  */
 export async function dropUnfinished(context: LiveContext, holder: number | undefined, signal: AbortSignal): Promise<string[]> {
   const { maintenance, live } = context
@@ -117,7 +116,7 @@ export async function dropUnfinished(context: LiveContext, holder: number | unde
   })
 }
 
-/** Without FORCE: somebody who has connected meanwhile keeps it. */
+/** Drops without FORCE, so that a database with a new connection is kept. */
 async function drop(client: pg.Client, each: Unfinished): Promise<string> {
   return client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(each.name)}`).then(
     () => `Dropped database ${each.name}, which an interrupted restore left behind.`,

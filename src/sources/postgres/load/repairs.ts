@@ -1,4 +1,4 @@
-// What was repaired while a backup was loaded, and what is missing.
+// Types for objects that were repaired or are missing after a load.
 import type { Failure } from '../../../domain/failure.ts'
 import type { TocEntry } from '../archive/toc.ts'
 
@@ -9,16 +9,16 @@ export interface MissingObject {
 }
 
 export interface Repairs {
-  /** Restored with the search_path of the database. */
+  /** Objects that were restored with the search_path of the database. */
   readonly repaired: readonly { readonly entry: TocEntry; readonly schemas: readonly string[] }[]
-  /** Materialized views that read foreign tables in a way that the archive does not show, or that read other empty ones. */
+  /** Materialized views that read foreign tables indirectly, or that read other unpopulated materialized views. */
   readonly unfilled: readonly TocEntry[]
   readonly missing: readonly MissingObject[]
 }
 
 export const noRepairs: Repairs = { repaired: [], unfilled: [], missing: [] }
 
-/** One after the other. */
+/** Combines repairs in order. */
 export function joinRepairs(parts: readonly Repairs[]): Repairs {
   return {
     repaired: parts.flatMap(({ repaired }) => repaired),

@@ -4,8 +4,8 @@ import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { createDatabaseStatement, type DatabaseShape } from '../live/create-database.ts'
 
 /**
- * Makes the database with the source's encoding and locale; where the server does not have that locale, with C. Returns notes. `closed`: it
- * accepts no connections.
+ * Creates the database with the source's encoding and locale, or with C if the server does not have that locale. Returns notes. `closed`:
+ * the database accepts no connections.
  */
 export async function makeDatabase(
   client: pg.Client,

@@ -1,4 +1,4 @@
-// The scratch database on a server that the user names: marked as ours from the first moment, one drill at a time.
+// The scratch database on a server of the user: marked when it is created, and used by one drill at a time.
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
@@ -12,8 +12,8 @@ import { makeDatabase } from './make-database.ts'
 const mark = 'resguardo scratch: '
 
 /**
- * Locks the name of a scratch database until the session ends, so that a drill that runs is known from one that was killed, also
- * while it is not connected to the database. Throws `drill/scratch-busy` if another session has it.
+ * Locks the name of a scratch database until the session ends, which distinguishes a running drill from a killed one even without a
+ * connection to the database. Throws `drill/scratch-busy` if another session holds the lock.
  */
 export async function lockScratch(client: pg.Client, name: string): Promise<void> {
   const { rows } = await client.query<{ first: number; second: number; held: boolean }>(
@@ -28,8 +28,8 @@ export async function lockScratch(client: pg.Client, name: string): Promise<void
 }
 
 /**
- * Drops what killed drills left behind under this name. Throws a failure of kind refused if a database of the name is anything
- * else, or in use. The caller has the lock of the name.
+ * Drops a database with this name that a killed drill left behind. Throws a failure of kind refused if the database has another origin or
+ * is in use. The caller must hold the lock of the name.
  */
 export async function removeOldScratch(client: pg.Client, name: string, address: Address): Promise<void> {
   await dropHalfMade(client, name)
@@ -55,8 +55,8 @@ function busy(name: string, why: string): Failure {
 }
 
 /**
- * Drops those of drills that were killed while they made the database: no such database has ever accepted a connection. Another role's
- * is not of a drill with this one; it would refuse to be dropped.
+ * Drops databases of drills that were killed during creation; such a database has never accepted a connection. Ignores databases of
+ * other roles, which this role cannot drop.
  */
 async function dropHalfMade(client: pg.Client, name: string): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
@@ -68,7 +68,7 @@ async function dropHalfMade(client: pg.Client, name: string): Promise<void> {
     if (isBesideName(found, name, 'making')) await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(found)}`)
 }
 
-/** Makes the database under a name that is a mark, and gives it its own name together with its comment. Returns notes. */
+/** Creates the database under a marked name, then renames it and sets its comment in one transaction. Returns notes. */
 export async function makeMarked(
   client: pg.Client,
   name: string,
@@ -104,7 +104,7 @@ async function findDatabase(client: pg.Client, name: string): Promise<{ comment:
   return rows[0]
 }
 
-/** Drops the database if it still bears our mark, with whoever is connected. Never while somebody else's is in its place. */
+/** Drops the database and its sessions if its comment still has our mark. Never drops another database of the same name. */
 export async function dropScratch(maintenance: Address, name: string): Promise<void> {
   await withClient(maintenance, async (client) => {
     const found = await findDatabase(client, name)

@@ -38,7 +38,7 @@ export async function openRemoteScratch(request: ScratchRequest, server: { url: 
   }
 }
 
-/** The session of `client` holds the lock of the name until the scratch is dropped. */
+/** The session of `client` holds the name lock until the scratch database is dropped. */
 async function makeScratch(client: pg.Client, request: ScratchRequest, maintenance: Address, name: string): Promise<Scratch> {
   const { manifest, signal } = request
   await requireOwnSession(client, maintenance)

@@ -1,4 +1,4 @@
-// What a reader of an RDB tells of it, key by key.
+// The handler interface of the RDB reader, called for each key.
 import type { RedisType } from '../../../domain/redis/redis-print.ts'
 
 export interface RdbKey {
@@ -6,11 +6,11 @@ export interface RdbKey {
   readonly type: RedisType
   /** RDB type byte. */
   readonly code: number
-  /** A copy of its own. */
+  /** A copy of the key's bytes. */
   readonly key: Buffer
   /** Milliseconds since 1970. */
   readonly expireAt: number | undefined
-  /** What the server knew for its eviction, where it has such a policy. */
+  /** LRU or LFU data, if the server has an eviction policy. */
   readonly idleSeconds?: number
   readonly frequency?: number
 }
@@ -19,12 +19,12 @@ export interface RdbHandler {
   header?(version: number): void
   auxiliary?(name: string, value: string): void
   key?(key: RdbKey): void
-  /** The value as serialized after the key (what DUMP holds between type byte and footer), in pieces; valid only during the call. */
+  /** The serialized value (DUMP without type byte and footer), in pieces that are valid only during the call. */
   value?(piece: Uint8Array): void
-  /** After the value. elements: members, fields, entries (string: 1). */
+  /** Called after the value. elements: number of members, fields or entries (string: 1). */
   keyEnd?(key: RdbKey, elements: number): void
-  /** The type name of a module that the key under way, or data outside of keys, belongs to: `vectorset`. */
+  /** The module type of the current key, or of data outside of keys: `vectorset`. */
   module?(name: string): void
-  /** A function library as serialized after its opcode; name parsed out of "#!lua name=…". */
+  /** A serialized function library, without its opcode; the name is parsed from "#!lua name=…". */
   function?(name: string, serialized: Uint8Array): void
 }

@@ -1,4 +1,4 @@
-// All keys of the queues are in: what waited under names of its own is joined with what producers have added, and queues go on that should.
+// Completes restored queues: merges restored lists with jobs that producers added, and resumes queues if requested.
 import { Failure } from '../../../domain/failure.ts'
 import { openJobs } from '../../../domain/redis/redis-print.ts'
 import { type CommandPart, ReplyError } from '../resp.ts'
@@ -8,7 +8,7 @@ import { comingBack, type Queue, type Selection } from './selection.ts'
 import { numberOf } from './tally.ts'
 import { allOf, transaction } from './transaction.ts'
 
-/** With `resume` queues that were not paused go on. */
+/** `resume`: also resumes queues that were not paused in the backup. */
 export async function completeQueues(out: Out, selection: Selection, resume: boolean): Promise<void> {
   for (const queue of comingBack(selection)) {
     const goesOn = resume && !queue.print.paused
@@ -26,13 +26,13 @@ async function join(out: Out, queue: Queue, goesOn: boolean): Promise<void> {
     await joinList(out, queue, paused, partOf(queue, 'paused'))
   } else if (goesOn) await joinList(out, queue, paused, partOf(queue, 'paused'))
   else {
-    // As BullMQ's pause leaves them, where there are jobs in both: those of `wait` are taken later.
+    // The same order as after BullMQ's pause if both lists have jobs: those of `wait` run later.
     if (queue.hasWait && queue.hasPaused) await append(out, queue, wait, paused)
     await joinList(out, queue, queue.hasPaused ? paused : wait, partOf(queue, 'paused'))
   }
 }
 
-/** A job whose id a producer has given to one of its own has the state of that one only. */
+/** If a producer reused the ID of a restored job, keeps only the state of the producer's job. */
 async function leaveToProducers(out: Out, queue: Queue): Promise<void> {
   const { database, newer } = queue
   const lists = [...sharedLists.map((part) => asideOf(queue, part)), partOf(queue, 'active')]
@@ -54,10 +54,10 @@ async function joinSet(out: Out, queue: Queue, part: string): Promise<void> {
 }
 
 const attempts = 20
-/** Jobs that are moved in one transaction, and how many more may come until it begins. */
+/** Jobs moved in one transaction, and the number of new jobs that may arrive before it. */
 const [mostAtOnce, margin] = [1000, 100]
 
-/** Jobs that came meanwhile are taken after those of the backup. */
+/** Jobs that producers added run after those of the backup. */
 async function joinList(out: Out, queue: Queue, from: Buffer, to: Buffer): Promise<void> {
   if (await renamed(out, queue, from, to)) return
   for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -68,13 +68,13 @@ async function joinList(out: Out, queue: Queue, from: Buffer, to: Buffer): Promi
   throw tooBusy(queue)
 }
 
-/** Whether there is nothing left to do: nobody has added anything, or there was nothing to be restored. */
+/** Whether no merge is needed: no job was added, or none was restored. */
 async function renamed(out: Out, { database }: Queue, from: Buffer, to: Buffer): Promise<boolean> {
   if (numberOf(await out.ask(from, database, 'EXISTS', from)) === 0) return true
   return numberOf(await out.ask(to, database, 'RENAMENX', from, to)) === 1
 }
 
-/** Moves most of the jobs of these lists, and gives commands that move the rest. */
+/** Moves most jobs of these lists, and returns the commands that move the rest. */
 async function gather(out: Out, queue: Queue, lists: readonly Buffer[], to: Buffer): Promise<CommandPart[][]> {
   const moves: CommandPart[][] = []
   for (const list of lists) {
@@ -88,7 +88,7 @@ async function gather(out: Out, queue: Queue, lists: readonly Buffer[], to: Buff
   return moves
 }
 
-/** The jobs of one list before those of another, which are taken later. Without an instant in which they are nowhere. */
+/** Puts the jobs of one list before those of another, which run later. No job is missing at any moment. */
 async function append(out: Out, { database }: Queue, from: Buffer, to: Buffer): Promise<void> {
   const jobs = numberOf(await out.ask(from, database, 'LLEN', from))
   for (let job = 0; job < jobs; job += 1) {
@@ -98,7 +98,7 @@ async function append(out: Out, { database }: Queue, from: Buffer, to: Buffer): 
   await out.finish()
 }
 
-/** As BullMQ's resume: at one stroke. Jobs that came meanwhile are taken after those of the backup. */
+/** Resumes atomically, as BullMQ does. Jobs that producers added run after those of the backup. */
 async function resumeQueue(out: Out, queue: Queue): Promise<void> {
   const { database, print, holds, hasPaused, together } = queue
   const [meta, marker, wait] = [partOf(queue, 'meta'), partOf(queue, 'marker'), partOf(queue, 'wait')]
@@ -120,7 +120,7 @@ async function resumeQueue(out: Out, queue: Queue): Promise<void> {
   throw tooBusy(queue)
 }
 
-/** There was no job at all. */
+/** The reply if the list was empty. */
 function isMissing({ message }: ReplyError): boolean {
   return /no such key/.test(message)
 }

@@ -1,4 +1,4 @@
-// The keys of BullMQ queues in a target, found by their names, and what of them is the application's own.
+// Finds the keys of BullMQ queues in a target by name, and separates application keys.
 import { escapeGlob } from '../../../domain/redis/glob.ts'
 import type { RedisMode } from '../../../operations/redis-ports.ts'
 import { type Reply, ReplyError } from '../resp.ts'
@@ -8,7 +8,7 @@ import { fieldOfJobs, isOfQueue, partIn } from './queue-keys.ts'
 import { scanKeys } from './scan.ts'
 import { comingBack, type Queue, type Selection } from './selection.ts'
 
-/** Takes a key of a queue that comes back. `isOwn`: no key of BullMQ's. */
+/** Handles a key of a restored queue. `isOwn`: an application key, not BullMQ's. */
 export type Work = (queue: Queue, key: Buffer, isOwn: boolean) => void
 
 interface Found {
@@ -17,7 +17,7 @@ interface Found {
   readonly job: IsJob | undefined
 }
 
-/** flush-first removes keys of the application's own as well, and does not ask for them. */
+/** flush-first also removes application keys, so it does not check for them. */
 export async function eachOfQueues(out: Out, selection: Selection, mode: RedisMode, work: Work): Promise<void> {
   await scanQueues(out, selection, async (keys, queueOf) => {
     const page: Found[] = []
@@ -42,7 +42,7 @@ class IsJob implements Expected {
   }
 }
 
-/** A queue whose prefix is the name of another is no part of that: it is known by its own `meta`. */
+/** A queue with a prefix that equals the name of another queue is separate: it has its own `meta`. */
 export async function findQueuesWithin(out: Out, selection: Selection): Promise<void> {
   await scanQueues(out, selection, (keys, queueOf) => {
     for (const key of keys) {

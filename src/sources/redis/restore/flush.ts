@@ -21,7 +21,7 @@ export async function flush(out: Out, request: RedisRestoreRequest, selection: S
     await eachMatch(out, request, selection, (database, key) => {
       const queue = selection.queueOfTarget(database, key)
       if (queue && isHeld(queue, key)) tally.of(database).removed += 1
-      // Those go with their queue, while producers may add jobs.
+      // Keys of replaced queues are removed with their queue, because producers may be adding jobs.
       else if (queue?.outcome !== 'replaced') out.command(key, database, ['UNLINK', key], new Removed(tally, database))
     })
     return

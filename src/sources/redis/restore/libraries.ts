@@ -1,4 +1,4 @@
-// Function libraries: they are a server's, not a database's, and are restored before any key is touched, or once the target is empty.
+// Function libraries, which belong to a server, not a database: restored before any key changes, or after the target was emptied.
 import { Failure } from '../../../domain/failure.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { RdbHandler } from '../rdb/handler.ts'
@@ -9,7 +9,7 @@ import type { Out } from './out.ts'
 import type { Selection } from './selection.ts'
 import { anything } from './tally.ts'
 
-/** The first pass keeps them: each once, though every shard of a cluster has it. */
+/** Collects libraries in the first pass, without the duplicates from other shards. */
 export class FoundLibraries implements RdbHandler {
   readonly #serialized = new Map<string, Buffer>()
   #version = 0
@@ -26,20 +26,20 @@ export class FoundLibraries implements RdbHandler {
     return [...this.#serialized.keys()]
   }
 
-  /** As FUNCTION RESTORE takes these libraries. */
+  /** Returns these libraries as a FUNCTION RESTORE payload. */
   payloadOf(names: readonly string[]): Buffer {
     const all = names.flatMap((name) => [Buffer.of(opcodes.function), this.#serialized.get(name) ?? Buffer.of()])
     return dumpOf(opcodes.function, all.slice(1), this.#version)
   }
 }
 
-/** What became of them. */
+/** The outcome for the libraries. */
 export interface LoadedLibraries {
   readonly loaded: readonly string[]
   readonly notes: readonly string[]
 }
 
-/** Where keys or databases are selected, libraries stay as they are. Throws Failure('redis/function-conflict'). */
+/** Does nothing if keys or databases are selected. Throws Failure('redis/function-conflict'). */
 export async function loadLibraries(
   out: Out,
   found: FoundLibraries,
@@ -50,7 +50,7 @@ export async function loadLibraries(
   if (!whole || names.length === 0) return { loaded: [], notes: [] }
   const kept = new Set<string>()
   if (mode === 'merge') for (const name of names) append(out, name, found.payloadOf([name]), kept)
-  // All at once: the server takes all of them or none.
+  // One request: the server accepts all libraries or none.
   else out.commandToAll(['FUNCTION', 'RESTORE', found.payloadOf(names), 'REPLACE'], unlessConflicting)
   await out.finish()
   const notes = [...kept].map(

@@ -1,37 +1,37 @@
-// The keys that BullMQ makes for a queue, told from others whose names begin alike.
+// Recognizes the keys of a BullMQ queue among keys with the same prefix.
 import type { Queue } from './selection.ts'
 
-/** Lists of ids of jobs that producers add to. */
+/** Lists of job IDs that producers add to. */
 export const sharedLists = ['wait', 'paused'] as const
-/** Sorted sets of ids that producers add to. */
+/** Sorted sets of job IDs that producers add to. */
 export const sharedSets = ['delayed', 'prioritized', 'waiting-children', 'repeat'] as const
 
 const shared: readonly string[] = [...sharedLists, ...sharedSets]
 
-/** What is restored to stand beside what producers add to meanwhile. */
+/** Suffix of restored parts that are merged with the parts that producers add to. */
 const asideEnd = '-of-backup'
 
-/** What else names jobs: without these no job has a state. */
+/** All parts that hold job states. */
 const states = [...shared, ...shared.map((part) => part + asideEnd), 'active', 'completed', 'failed', 'priority', 'stalled']
 
 const others = ['', 'de', 'events', 'id', 'limiter', 'marker', 'meta', 'pc', 'stalled-check']
 
 const known = new Set([...states, ...others])
 
-/** Of jobs, of schedulers, of metrics, and what BullMQ Pro adds. */
+/** Key suffixes of jobs, schedulers, metrics and BullMQ Pro. */
 const shape = /^(de|repeat|metrics|limiter|groups)(:|$)|^groups-|:(lock|logs|dependencies|processed|failed|unsuccessful)$/
 
-/** The key of one part of a queue. */
+/** Returns the key of one part of a queue. */
 export function partOf({ key }: Queue, part: string): Buffer {
   return Buffer.from(`${key}:${part}`)
 }
 
-/** The part that a key of the queue is, as the characters of its bytes. */
+/** Returns the part of a queue key, with one character per byte. */
 export function partIn({ key }: Queue, name: Buffer): string {
   return name.toString('latin1', Buffer.byteLength(key) + 1)
 }
 
-/** Where a part waits until the queue is complete. */
+/** Returns the temporary key of a restored part until the queue is complete. */
 export function asideOf(queue: Queue, part: string): Buffer {
   return partOf(queue, part + asideEnd)
 }
@@ -40,7 +40,7 @@ export function isShared(part: string): boolean {
   return shared.includes(part)
 }
 
-/** Keys that hold ids of jobs. */
+/** Keys that hold job IDs. */
 export function statesOf(queue: Queue): Buffer[] {
   return states.map((part) => partOf(queue, part))
 }
@@ -49,15 +49,15 @@ export function isState(part: string): boolean {
   return states.includes(part)
 }
 
-/** Whether the name alone tells that it is BullMQ's. What else there is may be a job, or a key of the application's own. */
+/** Whether the name alone identifies a BullMQ key. Any other key can be a job or an application key. */
 export function isOfQueue(part: string): boolean {
   return known.has(part) || shape.test(part)
 }
 
-/** Jobs have it, whatever their id. */
+/** A field that every job has. */
 export const fieldOfJobs = 'timestamp'
 
-/** The id of the job that a key is about; undefined: none that is a number. */
+/** Returns the numeric job ID in a key; undefined if there is none. */
 export function numberOfJob(part: string): number | undefined {
   const digits = /^\d{1,15}(?=:|$)/.exec(part)?.[0]
   return digits === undefined ? undefined : Number(digits)

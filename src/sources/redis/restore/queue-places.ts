@@ -1,8 +1,8 @@
-// Where a key of a BullMQ queue is restored to, so that no worker takes a job before somebody says so, and no job of a producer is lost.
+// Target names for keys of BullMQ queues, so that no worker takes a job before the queue is resumed and no job of a producer is lost.
 //
-// BullMQ's workers wait for `marker`, or (before BullMQ 5) for a job in `wait` itself, and take none while `meta` has the field `paused`. So that
-// field is there before the first job is, and there is no `marker`. Producers add to lists and sorted sets meanwhile: those of the backup wait under
-// names of their own, and are joined with them at the end. A job whose key has appeared meanwhile is a producer's, who gave it the id: it is kept.
+// BullMQ's workers wait for `marker`, or (before BullMQ 5) for a job in `wait` itself, and take none while `meta` has the field `paused`. The
+// restore therefore sets that field before the first job, and writes no `marker`. Producers can add to lists and sorted sets, so those of the
+// backup are restored under temporary names and merged at the end. If a job key already exists, a producer chose that ID: its job is kept.
 import { asideOf, isShared, partIn, partOf } from './queue-keys.ts'
 import type { Queue } from './selection.ts'
 
@@ -13,11 +13,11 @@ export interface Place {
   readonly replace: boolean
   /** It is the hash that says that the queue is paused: it must say so from its first moment on. */
   readonly pause: boolean
-  /** Of a queue that comes back as a whole. */
+  /** Set for keys of a queue that is restored completely. */
   readonly queue?: Queue
 }
 
-/** undefined for what must not be restored. `isHash`: it may be a job. */
+/** Returns the target name of a key; undefined if the key must not be restored. `isHash`: the key can be a job. */
 export function placeInQueue(key: Buffer, queue: Queue, isHash: boolean): Place | undefined {
   const { database } = queue
   const part = partIn(queue, key)

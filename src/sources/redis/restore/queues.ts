@@ -1,4 +1,4 @@
-// BullMQ queues as a whole: what of them is in the target, that no worker takes their jobs, and what they are afterwards.
+// Restores complete BullMQ queues: checks the target, pauses the queues and counts their jobs.
 import slotOf from 'cluster-key-slot'
 import { Failure } from '../../../domain/failure.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'

@@ -1,4 +1,4 @@
-// What the target has of queues that are replaced goes, while producers may add jobs.
+// Removes replaced queues from the target while producers may be adding jobs.
 import type { RedisMode } from '../../../operations/redis-ports.ts'
 import { eachOfQueues } from './each-of-queues.ts'
 import type { Out } from './out.ts'
@@ -10,8 +10,8 @@ import { anything, numberOf, type Tally } from './tally.ts'
 import { transaction } from './transaction.ts'
 
 /**
- * All states at one stroke, then the jobs that were there before it: a job that is added afterwards is complete, and stays. What holds the
- * queue stays too: the hash that says that it is paused, which is replaced at once, and the counter of job ids.
+ * Removes all states in one transaction, then the jobs from before it. Jobs that producers add afterwards are complete and stay. The hash
+ * that pauses the queue also stays and is replaced at once, as does the counter of job IDs.
  */
 export async function removeQueues(out: Out, selection: Selection, tally: Tally, mode: RedisMode): Promise<void> {
   const replaced = selection.queues.filter(({ outcome }) => outcome === 'replaced')
@@ -32,12 +32,12 @@ export async function removeQueues(out: Out, selection: Selection, tally: Tally,
   })
 }
 
-/** Gives the highest number that was the id of a job until then. */
+/** Returns the highest numeric job ID so far. */
 async function removeStates(out: Out, queue: Queue, removed: Expected): Promise<number> {
   const { database } = queue
   const states = statesOf(queue)
   const counter = partOf(queue, 'id')
-  // Where no id of the backup is a number, the counter need not be one either, and is not held.
+  // If the backup has no numeric job ID, the counter is not raised and can have any value.
   const count = leastCounter(queue) > 0 ? [['INCRBY', counter, 0]] : []
   if (!queue.together) {
     for (const key of states) out.command(key, database, ['UNLINK', key], removed)
@@ -49,7 +49,7 @@ async function removeStates(out: Out, queue: Queue, removed: Expected): Promise<
   return count.length > 0 ? numberOf(replies[1] ?? null) : Number.POSITIVE_INFINITY
 }
 
-/** The reply of UNLINK. */
+/** Counts the replies of UNLINK. */
 export class Removed implements Expected {
   readonly #tally: Tally
   readonly #database: number

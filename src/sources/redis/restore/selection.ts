@@ -21,13 +21,13 @@ export interface Queue {
   highestId: number
   hasWait: boolean
   hasPaused: boolean
-  /** Whether the jobs of `wait` stay in `paused` until the queue is resumed: it was not paused. */
+  /** Whether the jobs of `wait` are restored to `paused`, because the queue was not paused in the backup. */
   holds: boolean
-  /** Whether all of its keys are in one slot, so that commands can be about several of them. */
+  /** Whether all of its keys are in one slot, so that commands can use several keys. */
   together: boolean
-  /** Parts of the target's that are no keys of BullMQ: of the application's own, which shares the beginning of the name. */
+  /** Keys in the target with the queue's prefix that belong to the application, not to BullMQ. */
   readonly own: Set<string>
-  /** Ids of jobs of the backup that a producer has given to jobs of its own during the restore. */
+  /** Job IDs of the backup that producers reused during the restore. */
   readonly newer: Set<string>
   /** What begins keys of other queues in the target, whose prefix is this queue's name: `bull:mail:inner:`. */
   readonly within: Set<string>
@@ -128,7 +128,7 @@ export class Selection {
   }
 }
 
-/** Queues that are restored, or would be. */
+/** Returns the queues that are or would be restored. */
 export function comingBack({ queues }: Selection): Queue[] {
   return queues.filter(({ outcome }) => outcome === 'added' || outcome === 'replaced')
 }

@@ -35,7 +35,7 @@ export class Restored implements Expected {
   readonly #display: string
   readonly #there: (name: Uint8Array) => void
 
-  /** `there` is told of each key that was there and is kept. */
+  /** `there` is called for each existing key that is kept. */
   constructor(counts: Counts, display: string, there: (name: Uint8Array) => void) {
     this.#counts = counts
     this.#display = display

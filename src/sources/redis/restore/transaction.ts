@@ -1,8 +1,8 @@
-// Several commands at one stroke.
+// Redis transactions (MULTI and EXEC).
 import { type CommandPart, type Reply, ReplyError } from '../resp.ts'
 import type { Out } from './out.ts'
 
-/** Of keys of the server that has `key`. Gives the reply of each, which may be an error; throws where none was carried out. */
+/** Runs commands on the server that has `key`. Returns the reply of each, which can be an error; throws if none was executed. */
 export async function transaction(
   out: Out,
   key: Uint8Array,
@@ -22,7 +22,7 @@ export async function transaction(
   throw reply ?? new ReplyError('EXECABORT Transaction discarded')
 }
 
-/** As `transaction`; an error is thrown. */
+/** The same as `transaction`, but throws an error reply. */
 export async function allOf(...[out, key, database, commands]: Parameters<typeof transaction>): Promise<Reply[]> {
   const replies = await transaction(out, key, database, commands)
   const error = replies.find((reply) => reply instanceof ReplyError)

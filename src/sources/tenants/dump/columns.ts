@@ -52,12 +52,12 @@ export function zippedTable(table: MappedTable, guarded: readonly string[]): Omi
   }
 }
 
-/** Of a name, with its `.csv` and a digest: file systems take 255 bytes. */
+/** Maximum length of a name, so that it fits in 255 bytes with its digest and `.csv`. */
 const longestName = 220
 
 /**
- * `data/public.Product.csv`; whatever a file system or a ZIP tool may mind is percent-encoded, and so is what encodes. A name that is too
- * long for that ends in a digest behind `~`, which no other name has.
+ * Returns a path such as `data/public.Product.csv`. Characters that file systems or ZIP tools do not accept are percent-encoded, as is `%`.
+ * A name that is too long is cut and ends with `~` and a digest; no other name contains `~`.
  */
 function fileOf({ schema, table }: MappedTable): string {
   const name = `${safe(schema)}.${safe(table)}`

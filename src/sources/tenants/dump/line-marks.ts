@@ -1,11 +1,11 @@
-// Lines that begin with `\.` in CSV as it streams by: psql before 18 takes a line of only that for the end of the rows.
+// Detects lines that begin with `\.` in streamed CSV: psql before 18 treats a line that is only `\.` as the end of the data.
 
 const mark = Buffer.from('\n\\.')
 
-/** Whether such a line was seen, whatever stands in quotes. The first line has no newline before it, and is a header. */
+/** Whether such a line was found, also inside quotes. Ignores the first line, which is the header. */
 export class LineMarks {
   found = false
-  /** The end of the chunk before. */
+  /** The end of the previous chunk. */
   #last = Buffer.alloc(0)
 
   push(chunk: Buffer): void {

@@ -1,11 +1,11 @@
-// Staged rows against those that are there once all is written.
+// Compares staged rows with the rows in the tables after all writes.
 import { fromOf } from '../ownership-sql.ts'
 import { type Compared, compareStaged } from './compare-staged.ts'
 import { foreignRows, otherContent, requireAgreement } from './read-back.ts'
 import type { Restoring } from './setting.ts'
 import { countOf, ours } from './statements.ts'
 
-/** Every staged row is there, as the tenant's; after `replace` nothing else is. Throws Failure. */
+/** Checks that the tenant has every staged row and, after `replace`, no other row. Throws Failure. */
 export async function checkStaged(restoring: Restoring, { match, staged }: Compared): Promise<void> {
   const { table, key, zipped } = match
   const isReplaced = restoring.request.mode === 'replace'

@@ -21,10 +21,10 @@ export interface Comparison {
   readonly others: number
 }
 
-/** A table of the backup, compared with the one of the database. */
+/** A table of the backup with the matching table of the database. */
 export interface Compared {
   readonly match: Matched
-  /** Quoted name of the temporary table; undefined where the backup has no rows. */
+  /** Quoted name of the temporary table; undefined if the backup has no rows. */
   readonly staged: string | undefined
   readonly comparison: Comparison
   readonly change: TenantTableChange

@@ -1,4 +1,4 @@
-// Many rows deleted some thousand at a time: how far it has come shows, and an interruption is noticed.
+// Deletes many rows in batches, with progress and a check for interruption after each batch.
 import { nameOf } from '../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id } from '../quoting.ts'
@@ -8,7 +8,7 @@ import { deleteStatement, writeRows } from './statements.ts'
 
 const step = 5000
 
-/** `match` has a key, and its rows do not refer to each other. `rows`: how many `where` holds for. */
+/** `match` must have a key, and its rows must not refer to each other. `rows`: number of rows that match `where`. */
 export async function deleteInSteps(restoring: Restoring, { table, key }: Matched, where: string, rows: number): Promise<void> {
   const { client, ledger, request } = restoring
   const what = `${nameOf(table)}: deleted`

@@ -3,7 +3,7 @@ import { nameOf } from '../../../domain/tenants/map.ts'
 import { groupsOf, type Matched, type Restoring } from './setting.ts'
 import { deleteStatement, ours, together } from './statements.ts'
 
-/** `kept` stays. */
+/** Does not delete the row `kept`. */
 export async function deleteTenant(restoring: Restoring, kept: Matched | undefined): Promise<void> {
   const { client, matches, ledger, request } = restoring
   for (const group of groupsOf(matches.filter((match) => match !== kept)).reverse()) {

@@ -8,7 +8,7 @@ import { changeOf, groupsOf, type Matched, type Restoring, type Written } from '
 import { stage } from './stage.ts'
 import { columnList, insertStatement, together } from './statements.ts'
 
-/** For a tenant that has no rows at all. */
+/** For a tenant without rows in the database. */
 export async function restoreDirectly(restoring: Restoring): Promise<Written> {
   const { request, matches } = restoring
   const copied = new Map<Matched, CopiedIn>()

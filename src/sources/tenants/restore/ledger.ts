@@ -45,7 +45,7 @@ export class Ledger {
     })
   }
 
-  /** Gives what forgets all that is written from here on, to be called once it is rolled back: the server counts that too. */
+  /** Returns a function that discards the counts from here on. Call it after a rollback, because the server also counts those rows. */
   async mark(): Promise<() => Promise<void>> {
     const entries = new Map(this.#entries)
     const then = await seen(this.#client)

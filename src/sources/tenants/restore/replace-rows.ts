@@ -1,4 +1,4 @@
-// `replace`: only the rows that differ are written; all of them where the database does not take that.
+// Mode `replace`: writes only the rows that differ, or all rows if that fails.
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import { nameOf } from '../../../domain/tenants/map.ts'
@@ -22,7 +22,7 @@ import {
 } from './statements.ts'
 import { warnOfIndexes } from './warn-of-indexes.ts'
 
-/** Gives sentences for people. The proof is for the caller to make; what fails here already is tried the other way. */
+/** Returns messages. The caller verifies the result; if writing the differences fails, all rows are written. */
 export async function replaceRows(restoring: Restoring, all: readonly Compared[]): Promise<string[]> {
   const { client, ledger, request } = restoring
   await warnOfIndexes(
@@ -59,15 +59,15 @@ function differs({ comparison: { fresh, different, others } }: Compared): boolea
   return fresh + different + others > 0
 }
 
-/** A constraint, a trigger, a rule or a privilege of single rows; not a lost connection, a deadlock or a lock. */
+/** Whether a constraint, trigger, rule or column privilege caused the error, and not a lost connection, deadlock or lock. */
 function isOfRows(error: unknown): boolean {
   if (error instanceof Failure) return true
   return error instanceof pg.DatabaseError && /^(0A|23|27|42|44|P0)/.test(error.code ?? '')
 }
 
 /**
- * What refers to a row that is new, or no longer to one that goes, is in the same statement or goes first; a unique value is free before
- * it is used again, but for rows that exchange theirs.
+ * Orders the writes: a referring row is written in the same statement as the row that it refers to, or before a deletion. Unique values
+ * are freed before they are reused, except if rows exchange them.
  */
 async function writeDifferences(restoring: Restoring, all: readonly Compared[]): Promise<void> {
   const { client, ledger } = restoring
@@ -107,7 +107,7 @@ async function writeDifferences(restoring: Restoring, all: readonly Compared[]):
   }
 }
 
-/** Whether rows of the table are deleted. Those of a table without a key have no names: all are deleted, and those of the backup inserted. */
+/** Whether rows of the table are deleted. In a table without a key, all rows are deleted and those of the backup inserted. */
 function leaves({ key }: Matched, { others, fresh, same }: Comparison): boolean {
   return others > 0 || (key.length === 0 && fresh > 0 && same > 0)
 }
@@ -123,8 +123,8 @@ function unwanted(restoring: Restoring, { match, staged }: Compared): string {
 }
 
 /**
- * Tables whose rows must go in the statement that writes the others: those in a circle, those that may hold a value that another row is
- * to have, and whatever refers to these.
+ * Returns tables with rows that must be deleted in the same statement as the writes: tables in a circular reference, tables that may hold
+ * a unique value of a new row, and tables that refer to them.
  */
 function deletedAtOnce({ matches }: Restoring, all: readonly Compared[]): ReadonlySet<Matched> {
   const groups = groupsOf(matches)

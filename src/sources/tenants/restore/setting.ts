@@ -37,7 +37,7 @@ export interface Restoring {
 /** What a way of restoring did, before the proof. */
 export interface Written {
   readonly changes: readonly TenantTableChange[]
-  /** Sentences for people. */
+  /** Messages for the output. */
   readonly notes: readonly string[]
   /** Reads back what must be there now, and compares. Throws Failure. */
   check(): Promise<void>

@@ -123,7 +123,7 @@ async function requirePossible(restoring: Restoring, all: readonly Compared[]): 
   if (failure) throw failure
 }
 
-/** For `insert` and `merge`: nothing is deleted. */
+/** For `insert` and `merge`, which delete no rows. */
 async function write(restoring: Restoring, all: readonly Compared[]): Promise<void> {
   const { client, request, ledger } = restoring
   const byMatch = new Map(all.map((each) => [each.match, each]))

@@ -1,14 +1,14 @@
-// Before rows are deleted: foreign keys that make each of them read a large table.
+// Warns before rows are deleted about foreign keys that cause a scan of a large table per row.
 import { plural } from '../../../domain/plural.ts'
 import { formatBytes } from '../../../domain/quantities.ts'
 import { nameOf } from '../../../domain/tenants/map.ts'
 import { missingIndexes } from '../missing-indexes.ts'
 import type { Matched, Restoring } from './setting.ts'
 
-/** Bytes that the checks of foreign keys may read: about a second. */
+/** Bytes that foreign key checks may read without a warning: about one second. */
 const much = 1 << 30
 
-/** `deleted`: how many rows will be deleted. */
+/** `deleted`: number of rows to delete. */
 export async function warnOfIndexes(
   { client, request }: Restoring,
   tables: readonly { readonly match: Matched; readonly deleted: number }[],
