@@ -1,7 +1,7 @@
 // `restore --kind tenant`: one tenant back into a live database.
 
 import { parseBackupId } from '../domain/backup.ts'
-import { commandLine, shellWord } from '../domain/command-line.ts'
+import { commandLine, flagWords } from '../domain/command-line.ts'
 import { Failure } from '../domain/failure.ts'
 import { plural } from '../domain/plural.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
@@ -40,7 +40,7 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
   }
   if (mode === 'flush-first') broken.push('--mode flush-first needs --kind redis or all')
   if (tenant === undefined) {
-    const meant = backup === 'latest' || /^\d{8}/.test(backup) ? '' : `; did you mean --tenant ${shellWord(backup)}?`
+    const meant = backup === 'latest' || /^\d{8}/.test(backup) ? '' : `; did you mean ${flagWords('tenant', backup)}?`
     broken.push(`restore tenant needs --tenant with the ID of a tenant${meant || `; ${howToFind}`}`)
   }
   if (remapKeys && as === undefined) broken.push('--remap-keys needs --as')

@@ -10,9 +10,14 @@ export type Flags = Readonly<Record<string, FlagValue>>
 export function commandLine(words: readonly string[], flags: Flags = {}): string {
   const given = Object.entries(flags).flatMap(([name, value]) => {
     if (value === true) return [`--${name}`]
-    return [value ?? []].flat().flatMap((each) => [`--${name}`, shellWord(each)])
+    return [value ?? []].flat().map((each) => flagWords(name, each))
   })
   return ['resguardo', ...words.map(shellWord), ...given].join(' ')
+}
+
+/** `--name value`, so that the value is never taken for another flag. */
+export function flagWords(name: string, value: string): string {
+  return `--${name}${value.startsWith('--') ? '=' : ' '}${shellWord(value)}`
 }
 
 /** As a POSIX shell reads it: in quotes where it needs them. */

@@ -1,6 +1,6 @@
 // Brings a backup back: beside the live database and swapped in, beside only, in place, or selected tables into a new schema.
 
-import { shellWord } from '../domain/command-line.ts'
+import { flagWords } from '../domain/command-line.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Difference } from '../domain/fingerprint.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
@@ -84,7 +84,7 @@ export function requireConfirmation(
       ? `the restore changes the live database ${server.display} and needs --confirm`
       : `--confirm is ${JSON.stringify(typed)}, but the live database is ${server.display}`
   throw new Failure('restore/not-confirmed', sentence, {
-    hint: `Read the plan with --dry-run, then add --confirm ${shellWord(server.database)}.`,
+    hint: `Read the plan with --dry-run, then add ${flagWords('confirm', server.database)}.`,
   })
 }
 

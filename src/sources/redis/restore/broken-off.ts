@@ -1,5 +1,5 @@
 // A restore that ended in the middle: how far it got, and how it is completed.
-import { shellWord } from '../../../domain/command-line.ts'
+import { flagWords } from '../../../domain/command-line.ts'
 import { asFailure, type Failure } from '../../../domain/failure.ts'
 import { plural } from '../../../domain/plural.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
@@ -52,5 +52,5 @@ function completing({ mode }: RedisRestoreRequest, selection: Selection): string
 
 /** As a shell takes them. */
 export function patternFlags(patterns: readonly string[]): string {
-  return patterns.map((pattern) => `--redis-pattern ${shellWord(pattern)}`).join(' ')
+  return patterns.map((pattern) => flagWords('redis-pattern', pattern)).join(' ')
 }
