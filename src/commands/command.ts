@@ -20,7 +20,7 @@ export interface World {
   readonly clock: Clock
   /** Aborted on SIGINT and SIGTERM; reason is a failure of kind interrupted. */
   readonly signal: AbortSignal
-  /** A world without one says nothing of what an interruption leaves. */
+  /** State for the message after an interruption; absent: no such message. */
   readonly state?: RunState
   /** Six lower-case hexadecimal digits. */
   random(): string

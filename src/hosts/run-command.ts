@@ -42,7 +42,7 @@ export async function runToEnd(
   }
 }
 
-/** The interruption with what it leaves behind as its hint, and what the failure itself advises. */
+/** Returns the interruption failure with the resulting state and the failure's own advice as its hint. */
 function withState(failure: Failure, signal: AbortSignal, { state }: World): Failure {
   if (!signal.aborted || failure.kind !== 'interrupted' || state?.leaves === undefined) return failure
   const own = failure.hint === asFailure(signal.reason).hint ? undefined : failure.hint

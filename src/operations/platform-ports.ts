@@ -271,9 +271,9 @@ export interface Undone extends UndoPair {
 /** How far a restore has changed the live database. */
 export type LiveState =
   | { readonly at: 'unchanged' }
-  /** The commit was sent and not answered yet. `ask`: SQL that tells what became of it, where there is some. */
+  /** COMMIT was sent without a response so far. `ask`: SQL that returns its outcome, if available. */
   | { readonly at: 'committing'; readonly ask?: string }
-  /** `kept`: the name under which the database that was live stays. */
+  /** `kept`: the new name of the previous live database. */
   | { readonly at: 'changed'; readonly kept?: string | undefined }
 
 export interface RestoreRequest {
@@ -301,7 +301,7 @@ export interface RestoreRequest {
   /** Runs one phase of the work under a title; phases do not nest. */
   phase<T>(title: string, work: () => Promise<T>): Promise<T>
   progress(done: { what: string; bytes: number }): void
-  /** Told around the commit that changes the live database, or completes the one that `new` makes. */
+  /** Called before and after the commit that changes the live database or completes a new one. */
   reached?(state: LiveState): void
 }
 

@@ -16,9 +16,9 @@ export interface Clock {
 /** Progress of long work: bytes or rows done, and the total if known. */
 export type Progress = { readonly what: string; readonly of?: number } & ({ readonly bytes: number } | { readonly rows: number })
 
-/** What an interruption leaves behind as things stand. Whoever changes something that lasts keeps it up to date; hosts print it. */
+/** The state that an interruption would leave now. Code that makes lasting changes updates it; hosts print it. */
 export interface RunState {
-  /** Whole sentences; undefined: nothing that lasts is changed. */
+  /** Full sentences; undefined: no lasting change. */
   leaves?: string | undefined
 }
 

@@ -101,7 +101,7 @@ export interface RedisRestoreRequest {
   readonly signal: AbortSignal
   phase<T>(title: string, work: () => Promise<T>): Promise<T>
   progress(done: { what: string; bytes: number; of?: number }): void
-  /** Told before the first key of the target is removed or written. A failure from then on says how many were. */
+  /** Called before the first key of the target is removed or written. Later failures contain the number of keys. */
   changes?(): void
 }
 

@@ -80,7 +80,7 @@ export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld):
   await verifyRecords(found.store, manifest, signal)
   const phases: PhaseTime[] = []
   const request = requestOf(order, manifest, phases, world)
-  // Of what was restored before, such as the database of the same recovery point.
+  // State of the earlier restore, such as the database of the same recovery point.
   let before: string | undefined
   const leaves = (sentence: string): void => {
     if (world.state) world.state.leaves = before === undefined ? sentence : `${before} ${sentence}`

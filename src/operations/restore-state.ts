@@ -1,4 +1,4 @@
-// What an interrupted restore says of the live database.
+// Messages about the live database after an interrupted restore.
 import type { AroundWorld } from './around.ts'
 import type { LiveState } from './platform-ports.ts'
 import type { RestoreOrder } from './restore-order.ts'
@@ -11,11 +11,11 @@ interface Restoring {
   readonly backup: string
   readonly way: 'swap' | 'new' | 'into-schema' | 'in-place'
   readonly schema: string | undefined
-  /** The backup of what was there before, and the command that restores it. */
+  /** The safety backup and the command that restores it. */
   readonly safety: { readonly id: string; readonly command: string } | undefined
 }
 
-/** Keeps up to date what an interruption would leave behind. */
+/** Updates the state that an interruption would leave. */
 export function reach(
   order: RestoreOrder,
   { state }: Pick<AroundWorld, 'state'>,
@@ -30,14 +30,14 @@ export function reach(
   }
 }
 
-/** Whole sentences, with the complete command that undoes the restore, or that tells whether it was committed. */
+/** Returns full sentences with the complete command that undoes the restore or shows whether it was committed. */
 export function stateText(restoring: Restoring, state: LiveState): string {
   const { database, backup } = restoring
   if (state.at === 'unchanged') return `The live database ${database} was not changed.`
   if (state.at === 'changed') return changedText(restoring, state.kept)
-  const ask = state.ask === undefined ? '' : ` \`${state.ask}\`: "committed" means that it was.`
+  const ask = state.ask === undefined ? '' : ` \`${state.ask}\`: "committed" means that it was replaced.`
   const find = ask || ` \`resguardo restore --undo --dry-run\``
-  return `It is not known whether ${database} was replaced with backup ${backup}: the server did not answer the commit. When it answers again, run${find}`
+  return `It is not known whether ${database} was replaced with backup ${backup}: the server did not respond to COMMIT. When it responds again, run${find}`
 }
 
 function changedText({ database, backup, way, schema, safety }: Restoring, kept: string | undefined): string {
@@ -52,7 +52,7 @@ function changedText({ database, backup, way, schema, safety }: Restoring, kept:
   return `${done} ${safetyText(safety)}`
 }
 
-/** Where the earlier data is. */
+/** Returns the location of the earlier data. */
 export function safetyText(safety: Restoring['safety']): string {
   if (!safety) return 'There is no safety backup of the earlier data.'
   return `The earlier data is in backup ${safety.id}. To restore it: \`${safety.command}\``
@@ -71,7 +71,7 @@ export function tenantStateText({ database, tenant, backup, safety, safetyComman
   const who = `tenant ${JSON.stringify(tenant)}`
   if (at === 'unchanged') return `No row of ${database} was changed.`
   if (at === 'committing')
-    return `It is not known whether ${who} was restored into ${database}: the server did not answer the commit. Run the same command again with --dry-run, which shows what it would still change.`
+    return `It is not known whether ${who} was restored into ${database}: the server did not respond to COMMIT. Run the same command again with --dry-run to see the remaining changes.`
   const earlier = safety === undefined || !safetyCommand ? undefined : { id: safety, command: safetyCommand(safety) }
   return `The rows of ${who} in ${database} were restored from backup ${backup}. ${earlier ? safetyText(earlier) : 'Nothing else was changed.'}`
 }

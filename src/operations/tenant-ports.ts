@@ -91,7 +91,7 @@ export interface TenantRestoreRequest {
   progress(done: Progress): void
   /** Prints a note before the rows are written. */
   warn(sentence: string): void
-  /** Told around the commit. */
+  /** Called before and after the commit. */
   reached?(state: LiveState): void
 }
 

@@ -56,5 +56,5 @@ function undoneText({ aside }: Undone): string {
 
 function undoState(database: string, { at }: LiveState): string {
   if (at === 'unchanged') return `The live database ${database} was not changed.`
-  return `It is not known whether the restore of ${database} was undone. When the server answers, run \`resguardo restore --undo --dry-run\``
+  return `It is not known whether the restore of ${database} was undone. When the server responds, run \`resguardo restore --undo --dry-run\``
 }

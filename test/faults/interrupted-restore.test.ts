@@ -1,4 +1,4 @@
-// What an interrupted restore says of the live database is true, whenever the signal comes.
+// An interrupted restore reports the correct state of the live database at every moment of the signal.
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -137,7 +137,7 @@ describe('swap', () => {
     expect(await rows()).toBe(20000)
   })
 
-  test('during the commit, and the server does not answer any more: it says that it does not know, and how to find out', async () => {
+  test('during the commit, and the server stops responding: the state is unknown, and a command shows it', async () => {
     const running = await held()
     proxy.set({ after: 0, mode: 'freeze' })
     const stderr = await interrupted(running)
@@ -196,7 +196,7 @@ describe('in place', () => {
   })
 })
 
-test.each(['Loading', 'Copying'])('a new schema, %s: what it says is so', async (phase) => {
+test.each(['Loading', 'Copying'])('a new schema, %s: the message is correct', async (phase) => {
   await backUp()
   const stderr = await interrupted(restore('--table', 'public.sale', '--target-schema', 'back'), phase)
   const schemas = await server.query('shop', "SELECT FROM pg_namespace WHERE nspname = 'back'")
@@ -246,7 +246,7 @@ describe('Redis', () => {
   })
 
   test.each(['merge', 'replace', 'flush-first'])(
-    'while keys go in, %s: how many the server has, and what to do',
+    'during the restore of keys, %s: the number of restored keys and the next step',
     async (mode) => {
       const stderr = await interrupted(restoreRedis('--mode', mode), 'Restoring keys')
       const [, least, more = '0'] = /(\d+) of 100000 keys were restored into \S+(?: \((\d+) more keys?)?/.exec(stderr) ?? []

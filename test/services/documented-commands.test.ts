@@ -1,4 +1,4 @@
-// Every command of the other pages of the documentation, run as it is written.
+// Runs every command of the other documentation pages as written.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

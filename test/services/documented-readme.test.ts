@@ -1,4 +1,4 @@
-// Every command of README, run as it is written.
+// Runs every command of README as written.
 import { testPages } from '../support/documented-pages.ts'
 
 testPages(['README.md'])

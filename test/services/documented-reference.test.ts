@@ -1,4 +1,4 @@
-// Every example of the reference, which is also that of `--help`, run as it is written.
+// Runs every example of the reference and of `--help` as written.
 import { testPages } from '../support/documented-pages.ts'
 
 testPages(['docs/reference.md'])

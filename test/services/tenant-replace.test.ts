@@ -164,7 +164,7 @@ test.each([
   ['blanks in a json', 'json', `'{"a": 1}'`, `'{"a":1}'`],
   ['an interval', 'interval', `'1 day'`, `'24 hours'`],
   ['a case that a collation does not see', 'text COLLATE nocase', `'A'`, `'a'`],
-])('a value that PostgreSQL may take for the same comes back as it was: %s', async (_, type, was, becomes) => {
+])('a value that PostgreSQL may treat as equal is restored exactly: %s', async (_, type, was, becomes) => {
   await query(`
     CREATE TYPE pair AS (a int, b text); CREATE DOMAIN pairs AS pair;
     CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);

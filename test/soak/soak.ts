@@ -22,7 +22,7 @@ Kills the built command line at random moments, runs other commands after it, an
 
 --rounds N      Number of rounds [default: 200]
 --seed N        Seed of the first round; each round adds one [default: random]
---only COMMAND  Only this command, or commands whose names begin with it
+--only COMMAND  Only this command, or all commands with this prefix
 
 Commands: ${soakCommands.map(({ name }) => name).join(', ')}`)
   process.exit()

@@ -16,7 +16,7 @@ import { sharedS3Server } from './shared-s3-server.ts'
 import { git } from './workflows/git.ts'
 
 const root = join(import.meta.dirname, '../..')
-/** Without the comment at its end. */
+/** Returns the line without its trailing comment. */
 export const bare = (text: string): string => text.replace(/ +# .*$/, '')
 const reasonFor = (text: string): string | undefined =>
   exceptions[bare(text)] ?? exceptionPatterns.find(([pattern]) => pattern.test(text))?.[1]
@@ -45,7 +45,7 @@ export function isExecuted({ text, executedBy }: DocumentedCommand): boolean {
   return executedBy === undefined && reasonFor(text) === undefined
 }
 
-/** Tests of each page: one for each command that no exception names. */
+/** Defines one test for each command of a page, except for listed exceptions. */
 export function testPages(pages: readonly string[]): void {
   beforeAll(async () => {
     s3 = await sharedS3Server()
@@ -110,7 +110,7 @@ function testPage(page: string, commands: readonly DocumentedCommand[]): void {
     expect(code, stderr).toBe(0)
   }
 
-  /** Runs a line where the one before it has left off. */
+  /** Runs a line in the state of the previous line. */
   function session(line: string) {
     const script = `set -a\n. "$STATE"\n${line}\ncode=$?\n{ export -p; echo "cd '$PWD'"; } > "$STATE"\nexit $code`
     return runAsPrinted(script, environment, folder)

@@ -1,4 +1,4 @@
-// What the commands of the documentation stand for, and which of them no test runs.
+// Substitutions for placeholders in documented commands, and the commands that no test runs.
 
 /** Facts of one run of a page. */
 export interface PageFacts {

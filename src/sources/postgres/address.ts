@@ -144,8 +144,8 @@ export function toolEnvironment(address: Address, kind: SessionKind = 'pinned'):
 }
 
 /**
- * For `--dbname` of libpq's tools, which take the rest, and everything secret, from their environment. A network that is gone is noticed
- * after two minutes, where a connection only waits; where it sends, by the system, after a quarter of an hour.
+ * For `--dbname` of libpq's tools, which read all other settings and all secrets from their environment. A network failure is detected
+ * after two minutes on an idle connection, and by the system after 15 minutes on a sending one.
  */
 export const connectionWithoutSecrets = 'application_name=resguardo keepalives_idle=60 keepalives_interval=15 keepalives_count=4'
 
@@ -159,7 +159,7 @@ export function clientConfig(address: Address): ClientConfig {
     database: address.database,
     connectionTimeoutMillis: address.connectTimeout * 1000,
     keepAlive: true,
-    // Ten probes a second apart follow: a network that is gone is noticed after 70 seconds.
+    // Ten probes follow, one per second: a network failure is detected after 70 seconds.
     keepAliveInitialDelayMillis: 60_000,
     application_name: 'resguardo',
   }

@@ -20,7 +20,7 @@ export interface Exchange {
   /** SQL for the same transaction, before and after the renames, given the transaction's id. */
   readonly before: readonly string[]
   after(xid: string): readonly string[]
-  /** Told before the commit, and when it turns out that there was none. */
+  /** Called before the commit, and if no commit happened. */
   reached?(state: LiveState): void
 }
 
@@ -84,7 +84,7 @@ async function attemptExchange(context: LiveContext, exchange: Exchange, signal:
     )
   } catch (error) {
     const cause = (error as { cause?: { code?: string } }).cause
-    // A rename that waits for sessions would keep everybody out for five seconds more: the server does not notice that we are gone.
+    // A waiting rename would block new connections for five more seconds, because the server does not detect the closed client.
     if (signal.aborted && renaming && !committing) await cancel(renaming, maintenance)
     return { error, busy: cause?.code === '55006', stubborn: [...stubborn], committing }
   }
@@ -97,7 +97,7 @@ async function move(
   commits: (transaction: Committing) => void,
 ): Promise<number> {
   await mover.query('BEGIN')
-  // Where our machine or the network is gone, the server lets everybody in again after ten seconds.
+  // If this machine or the network fails, the server accepts connections again after ten seconds.
   await mover.query(
     "SELECT set_config('lock_timeout', '10s', true), set_config('idle_in_transaction_session_timeout', '10s', true)",
   )
@@ -171,9 +171,9 @@ async function wasCommitted(context: LiveContext, { pid, xid }: Committing): Pro
 function commitUnknown({ live }: LiveContext, cause: unknown): Failure {
   return new Failure(
     'restore/commit-unknown',
-    `it is not known whether the names of ${live.database} and the restored database were exchanged`,
+    `it is not known whether the rename of ${live.database} and the restored database was committed`,
     {
-      hint: 'When the server answers again, run `resguardo restore --undo --dry-run`, which tells which database is live.',
+      hint: 'When the server responds again, run `resguardo restore --undo --dry-run` to see which database is live.',
       cause,
     },
   )

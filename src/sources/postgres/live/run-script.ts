@@ -29,7 +29,7 @@ export interface ScriptRun {
   /** Reads in the session of the script before the commit; where it throws, nothing is committed. */
   readonly check?: (reader: Reader) => Promise<void>
   readonly signal: AbortSignal
-  /** Told around the commit. */
+  /** Called before and after the commit. */
   readonly reached?: RestoreRequest['reached']
 }
 

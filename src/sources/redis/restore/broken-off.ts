@@ -17,7 +17,7 @@ interface State {
   readonly tally: Tally
   /** Keys that were to come in. */
   readonly of: number
-  /** Keys that were sent and not answered: they may be in. Undefined if every command was answered. */
+  /** Keys without a reply, which may exist. Undefined if every command has a reply. */
   readonly unanswered: number | undefined
 }
 

@@ -29,7 +29,7 @@ export class Pipe {
   readonly connection: RawConnection
   readonly #underWay: Sending[] = []
   #bytes = 0
-  /** Replies of the first one under way that have been taken. */
+  /** Number of received replies of the first pending command. */
   #taken = 0
   #reading = false
   #failure: { readonly error: unknown } | undefined
@@ -69,7 +69,7 @@ export class Pipe {
     while (this.#reading) await this.#change()
   }
 
-  /** Commands without a reply may have been carried out: whether there are any, and how many of them write a key. */
+  /** Commands without a reply, which may have been executed, and how many of them write a key. */
   get unanswered(): { readonly any: boolean; readonly keys: number } {
     const expected = this.#underWay.flatMap((sending, place) =>
       place === 0 ? sending.expected.slice(this.#taken) : sending.expected,
