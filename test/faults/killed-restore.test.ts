@@ -131,19 +131,20 @@ test('the database of a running restore is not reported as a leftover and is not
   expect(await databases()).toEqual(['copy', 'shop'])
 })
 
-test('databases that are in use, renamed or of another origin are not dropped', async () => {
+test('databases that are in use, renamed, opened or of another origin are not dropped', async () => {
   const stamp = '20260101T000000Z'
   const comment = withMarker(undefined, { role: 'restoring', database: 'shop', backup: 'x', time: '2026-01-01T00:00:00.000Z' })
   const used = `shop_restoring_${stamp}`
-  const names = [used, `shop_restoring_${stamp}_2`, 'shop_saved', `shopping_restoring_${stamp}`]
+  const opened = `shop_restoring_${stamp}_3`
+  const names = [used, `shop_restoring_${stamp}_2`, opened, 'shop_saved', `shopping_restoring_${stamp}`]
   for (const name of names) await server.createDatabase(name)
-  for (const name of [used, 'shop_saved']) await server.query('postgres', `COMMENT ON DATABASE "${name}" IS '${comment}'`)
+  for (const name of [used, opened, 'shop_saved']) await server.query('postgres', `COMMENT ON DATABASE "${name}" IS '${comment}'`)
   await server.query('postgres', `ALTER DATABASE "shopping_restoring_${stamp}" ALLOW_CONNECTIONS false`)
   const user = new pg.Client({ connectionString: server.url(used) })
   await user.connect()
   const { stdout } = await dryRun()
   expect(stdout).toMatch(new RegExp(`${used} .*in use by process \\d+`))
-  expect(stdout).toContain('shop_saved')
+  for (const name of [opened, 'shop_saved']) expect(stdout).toContain(name)
   expect((await restoreCopy().finished).code).toBe(0)
   expect(await databases()).toEqual(['copy', 'shop', ...names].sort())
   await user.end()

@@ -19,6 +19,8 @@ interface Row {
   readonly name: string
   readonly comment: string | null
   readonly open: boolean
+  /** To PUBLIC. */
+  readonly granted: boolean
   readonly sessions: string[]
 }
 
@@ -29,6 +31,7 @@ export async function findUnfinished(
 ): Promise<{ readonly unfinished: readonly Unfinished[]; readonly kept: readonly string[] }> {
   const { rows } = await client.query<Row>(
     `SELECT d.datname::text AS name, shobj_description(d.oid, 'pg_database') AS comment, d.datallowconn AS open,
+            EXISTS (SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a WHERE a.grantee = 0 AND a.privilege_type = 'CONNECT') AS granted,
             ARRAY(SELECT concat_ws(', ', 'process ' || a.pid, 'as ' || a.usename, 'since ' || to_char(a.backend_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
                     FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type IS DISTINCT FROM 'autovacuum worker' ORDER BY a.pid) AS sessions
        FROM pg_database d WHERE d.datname <> $1 AND NOT d.datistemplate ORDER BY 1`,
@@ -36,12 +39,13 @@ export async function findUnfinished(
   )
   const unfinished: Unfinished[] = []
   const kept: string[] = []
-  for (const { name, comment, open, sessions } of rows) {
+  for (const { name, comment, open, granted, sessions } of rows) {
     const { marker } = readComment(comment)
     const isNamed = isBesideName(name, live, 'restoring')
     const isMarked = marker?.database === live && marker.role === 'restoring'
     // A restore sets the comment before it allows connections.
-    if (isMarked || (isNamed && comment === null && !open)) unfinished.push({ name, isOurs: isNamed, sessions })
+    if (isMarked || (isNamed && comment === null && !open))
+      unfinished.push({ name, isOurs: isNamed && !(open && granted), sessions })
     else if (marker?.database === live) kept.push(name)
   }
   return { unfinished, kept }
