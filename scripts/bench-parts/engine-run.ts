@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import { openPlatform } from '../../src/sources/postgres/platform.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
-import { carry } from '../../src/streams/carry.ts'
+import { writeToStores } from '../../src/streams/write-to-stores.ts'
 
 const [engine, folder = ''] = process.argv.slice(2)
 const platform = await openPlatform(process.env.DATABASE_URL ?? '', { installTools: false })
@@ -15,7 +15,7 @@ const dump = await platform.openDump({
   ...{ temporary: tmpdir(), signal },
 })
 for await (const { file, stream, estimate } of dump.payloads()) {
-  await carry({
+  await writeToStores({
     ...{ source: stream, key: `engine/${file}`, estimate, destinations: [{ store }], signal, onProgress: () => {} },
     compression: { method: 'zstd', level: 3, engine: engine === 'node' ? 'node' : 'child' },
   })

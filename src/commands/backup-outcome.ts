@@ -8,7 +8,7 @@ import { manifestSha256 } from '../domain/manifest-json.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import { productName } from '../domain/redis/products.ts'
-import { keysOf } from '../domain/redis/redis-print.ts'
+import { keysOf } from '../domain/redis/redis-fingerprint.ts'
 import type { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
 import { type databaseInputs, noUrl, type temporaryInputs } from '../inputs/shared.ts'
@@ -18,12 +18,12 @@ import type { Store } from '../operations/ports.ts'
 import { backupSummary } from './backup-summary.ts'
 import type { Outcome, World } from './command.ts'
 import { redisLines } from './redis-outcome.ts'
-import { backUpRedisTo, redisBeside, rulesOfRedis } from './redis-request.ts'
+import { backUpRedisTo, companionRedis, rulesOfRedis } from './redis-request.ts'
 import { tenantLines } from './tenant-outcome.ts'
 import { rulesOfKind, tenantsOf } from './tenant-request.ts'
 
 /** A backup, and those that the same run made beside it. */
-export type BackedUp = OneBackedUp & { readonly beside: readonly OneBackedUp[] }
+export type BackedUp = OneBackedUp & { readonly companions: readonly OneBackedUp[] }
 
 export const outputsOfBackup = {
   'backup-id': 'ID of the backup',
@@ -62,13 +62,13 @@ export function requireUrl(values: Values<typeof databaseInputs>): string {
 /** Makes a backup in these stores as the inputs ask for it; where only some of them took it, it has a failure. */
 export async function backUpTo(stores: readonly Store[], values: DumpValues, world: World): Promise<BackedUp> {
   const here = { ...world, temporary: values.temporary ?? world.temporary }
-  if (values.kind === 'redis') return { ...(await backUpRedisTo(stores, values, here)), beside: [] }
-  const beside = await redisBeside(values, world)
-  if (values.kind === 'all' && !beside) world.reporter.note('Redis is not backed up, because REDIS_URL is not set.')
+  if (values.kind === 'redis') return { ...(await backUpRedisTo(stores, values, here)), companions: [] }
+  const companions = await companionRedis(values, world)
+  if (values.kind === 'all' && !companions) world.reporter.note('Redis is not backed up, because REDIS_URL is not set.')
   try {
-    return await backUpPostgres(stores, values, here, beside?.open)
+    return await backUpPostgres(stores, values, here, companions?.open)
   } finally {
-    await beside?.redis.close()
+    await companions?.redis.close()
   }
 }
 
@@ -126,7 +126,7 @@ export function outcomeOfBackup(
   world: Pick<World, 'stores'>,
   isProven = false,
 ): Outcome<typeof outputsOfBackup> {
-  const { manifest, stores, bytes, seconds, phases, failure, beside } = backedUp
+  const { manifest, stores, bytes, seconds, phases, failure, companions } = backedUp
   const prefix = backupPrefix(manifest.name, manifest.id)
   const [first] = stores
   const rows = rowsOf(manifest)
@@ -141,15 +141,15 @@ export function outcomeOfBackup(
       sha256: mainChecksum(manifest),
       'manifest-sha256': manifestSha256(manifest),
       rows,
-      'tenant-backup-id': idBeside(beside, 'tenant'),
-      'redis-backup-id': idBeside(beside, 'redis'),
+      'tenant-backup-id': companionId(companions, 'tenant'),
+      'redis-backup-id': companionId(companions, 'redis'),
       suspect: manifest.suspect !== undefined,
     },
-    lines: [backedUp, ...beside].flatMap(linesOf),
+    lines: [backedUp, ...companions].flatMap(linesOf),
     get summary() {
       return [
         ...backupSummary(backedUp, values, world, isProven),
-        ...beside.flatMap((each) => backupSummary(each, values, world)),
+        ...companions.flatMap((each) => backupSummary(each, values, world)),
       ]
     },
     document: {
@@ -163,14 +163,16 @@ export function outcomeOfBackup(
       suspect: manifest.suspect ?? null,
       path,
       manifest,
-      ...(beside.length > 0 && { beside: beside.map((each) => ({ backup: each.manifest.id, manifest: each.manifest })) }),
+      ...(companions.length > 0 && {
+        companions: companions.map((each) => ({ backup: each.manifest.id, manifest: each.manifest })),
+      }),
     },
     ...(failure && { failure }),
   }
 }
 
-function idBeside(beside: readonly OneBackedUp[], kind: Kind): string | undefined {
-  return beside.find(({ manifest }) => manifest.kind === kind)?.manifest.id
+function companionId(companions: readonly OneBackedUp[], kind: Kind): string | undefined {
+  return companions.find(({ manifest }) => manifest.kind === kind)?.manifest.id
 }
 
 /** Rows of a database, keys of a Redis. */

@@ -12,7 +12,7 @@ import { withoutRemoved } from '../operations/gate-removed.ts'
 import { placeOf } from '../operations/store-kinds.ts'
 import type { Outcome, World } from './command.ts'
 import { type GateDone, gateOutcome, type outputsOfGate } from './gate-outcome.ts'
-import { changeOf, commitOf, type GateValues, tellForge } from './gate-steps.ts'
+import { changeOf, commitOf, type GateValues, postCommitStatus } from './gate-steps.ts'
 import { requireRecord } from './recording.ts'
 import { keyFlags, storeFlags } from './repeated-flags.ts'
 import { storeAddresses } from './store-addresses.ts'
@@ -121,7 +121,7 @@ async function follow(toFollow: ToFollow, values: GateValues, world: World): Pro
   const done = await pinAccepted(toFollow, values, world)
   if (!values.postStatus) return done
   try {
-    return { ...done, posted: await tellForge(values, statusOf(done.decision), world, toFollow.change) }
+    return { ...done, posted: await postCommitStatus(values, statusOf(done.decision), world, toFollow.change) }
   } catch (error) {
     return { ...done, unposted: asFailure(error) }
   }
@@ -153,7 +153,7 @@ async function tellOfFailure(error: unknown, change: GateChange | undefined, val
   const { kind, message } = asFailure(error)
   if (!values.postStatus || kind === 'interrupted' || commitOf(values, change) === undefined) return
   try {
-    await tellForge(values, statusText('error', `no verdict: ${world.hideSecrets(message)}`), world, change)
+    await postCommitStatus(values, statusText('error', `no verdict: ${world.hideSecrets(message)}`), world, change)
   } catch (another) {
     world.reporter.warn(`Could not post the failure as a commit status: ${asFailure(another).message}`)
   }

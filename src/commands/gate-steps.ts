@@ -42,7 +42,12 @@ export function commitOf({ sha, head }: GateValues, change?: GateChange): string
  * Posts the status, with a link to this run. Throws what the forge throws, and a failure of kind usage where no commit is
  * known.
  */
-export async function tellForge(values: GateValues, status: StatusText, world: World, change?: GateChange): Promise<string> {
+export async function postCommitStatus(
+  values: GateValues,
+  status: StatusText,
+  world: World,
+  change?: GateChange,
+): Promise<string> {
   const commit = commitOf(values, change)
   if (commit === undefined) {
     throw new Failure('gate/no-commit', '--sha is missing: the commit for the status is not known', {
@@ -63,7 +68,7 @@ export async function announceGate(
   const asking = commit === undefined ? [] : await openWithHead(values, commit, world)
   const mayBackUp = mergeQueue || mayBackUpFor(asking, label)
   const next = mayBackUp ? 'making and proving a backup' : `waiting until a maintainer adds the label "${label}"`
-  return { sha: await tellForge(values, statusText('pending', next), world), mayBackUp }
+  return { sha: await postCommitStatus(values, statusText('pending', next), world), mayBackUp }
 }
 
 export async function expireGate(values: GateValues, world: World): Promise<Expiry> {

@@ -53,7 +53,7 @@ export function joinSteps(
     document: {
       backup: backup.document,
       drill: documentOf(drill),
-      ...(besides.length > 0 && { drillsBeside: besides.map(documentOf) }),
+      ...(besides.length > 0 && { drillCompanions: besides.map(documentOf) }),
       prune: documentOf(prune),
     },
     ...(failure && { failure }),

@@ -44,7 +44,7 @@ export async function drillStep(
  * The drills of what the run made beside it, one after the other: tenants, Redis. The user's own checks are for the database itself.
  * Throws only when interrupted.
  */
-export async function drillsBeside(
+export async function drillCompanions(
   made: readonly Made[],
   values: StepValues,
   world: World,

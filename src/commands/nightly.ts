@@ -13,7 +13,7 @@ import { outcomeOfBackup, rulesOfDump } from './backup-outcome.ts'
 import { command, type World } from './command.ts'
 import { checkScratch } from './drill.ts'
 import { joinSteps, outputsOfNightly } from './nightly-outcome.ts'
-import { drillStep, drillsBeside, type Made, pruneStep } from './nightly-steps.ts'
+import { drillCompanions, drillStep, type Made, pruneStep } from './nightly-steps.ts'
 import { backUpRecorded, proveLine, rulesOfRecord } from './recording.ts'
 import { rulesOfSigning } from './signatures.ts'
 import { checkStores, openStores } from './stores-of.ts'
@@ -43,9 +43,9 @@ export const nightly = command({
     const stores = await openStores(values, world)
     if (world.ephemeral) requireLasting(stores, world)
     const backedUp = await backUpRecorded(stores, forDump(values), world)
-    const [made, ...beside] = [backedUp, ...backedUp.beside].map((each) => madeOf(each, stores)) as [Made, ...Made[]]
+    const [made, ...companions] = [backedUp, ...backedUp.companions].map((each) => madeOf(each, stores)) as [Made, ...Made[]]
     const drilled = values.drill ? await drillStep(made, values, world) : undefined
-    const drills = values.drill ? await drillsBeside(beside, values, world) : []
+    const drills = values.drill ? await drillCompanions(companions, values, world) : []
     const backup = outcomeOfBackup(backedUp, values, world, drilled?.outputs?.verdict === 'proven')
     const prunes = values.prune && ![backup, drilled, ...drills].some((step) => step?.failure)
     return joinSteps(
@@ -53,7 +53,7 @@ export const nightly = command({
       [...(drilled ? [drilled] : []), ...drills],
       prunes ? await pruneStep(made, values, world) : undefined,
       values,
-      values.drill ? [] : [backedUp, ...backedUp.beside].map((each) => proveLine(each, values, world)),
+      values.drill ? [] : [backedUp, ...backedUp.companions].map((each) => proveLine(each, values, world)),
     )
   },
 })

@@ -57,11 +57,11 @@ export const pin = command({
     const reason = unpin ? await unpinBackup(places, values.reason) : (values.reason ?? '')
     if (!unpin) await pinBackup(places, { reason, ...(until ? { until } : {}) })
     const addresses = places.map(({ store }) => store.address)
-    const deed = unpin ? 'is no longer pinned' : `is pinned ${until ? `until ${dayText(until)}` : 'until it is unpinned'}`
+    const operation = unpin ? 'is no longer pinned' : `is pinned ${until ? `until ${dayText(until)}` : 'until it is unpinned'}`
     const day = until ? dayText(until) : undefined
     return {
       outputs: { 'backup-id': entry.id.text, until: day },
-      lines: [`${entry.id.text} ${deed} in ${addresses.join(', ')}: ${reason}`],
+      lines: [`${entry.id.text} ${operation} in ${addresses.join(', ')}: ${reason}`],
       document: { backup: entry.id.text, name: entry.name, pinned: !unpin, reason, until: day ?? null, stores: addresses },
     }
   },

@@ -79,7 +79,7 @@ export async function makeRecordedBackup(
 ): Promise<Outcome<typeof outputsOfBackup>> {
   const backedUp = await backUpRecorded(stores, values, world)
   const outcome = outcomeOfBackup(backedUp, values, world)
-  const next = [backedUp, ...backedUp.beside].map((each) => proveLine(each, values, world))
+  const next = [backedUp, ...backedUp.companions].map((each) => proveLine(each, values, world))
   return { ...outcome, lines: [...outcome.lines, ...next] }
 }
 

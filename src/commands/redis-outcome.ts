@@ -6,11 +6,17 @@ import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import { installedNames, productName, type RedisProduct } from '../domain/redis/products.ts'
 import type { RedisDumpFacts } from '../domain/redis/redis-facts.ts'
-import { keysOf, type QueuePrint, queueName, queueStates, type RedisDatabasePrint } from '../domain/redis/redis-print.ts'
+import {
+  keysOf,
+  type QueueFingerprint,
+  queueName,
+  queueStates,
+  type RedisDatabasePrint,
+} from '../domain/redis/redis-fingerprint.ts'
 import type { SummaryPart } from './summary.ts'
 
 /** `12 waiting, 3 delayed`; `empty` for a queue without a job. */
-export function statesText({ states }: Pick<QueuePrint, 'states'>): string {
+export function statesText({ states }: Pick<QueueFingerprint, 'states'>): string {
   const texts = queueStates.flatMap((state) => (states[state] ? [`${states[state]} ${state}`] : []))
   return texts.length === 0 ? 'empty' : texts.join(', ')
 }
@@ -98,7 +104,7 @@ function databaseRow({ database, keys, expiring, types }: RedisDatabasePrint): s
 }
 
 /** Queues and their jobs, state by state. */
-export function queueTable(queues: readonly QueuePrint[]): SummaryPart[] {
+export function queueTable(queues: readonly QueueFingerprint[]): SummaryPart[] {
   if (queues.length === 0) return []
   const used = queueStates.filter((state) => queues.some(({ states }) => states[state]))
   return [

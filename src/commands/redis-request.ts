@@ -5,7 +5,7 @@ import type { Values } from '../inputs/kinds.ts'
 import { checkRedisInputs, type RedisInputs, redisAddressOf } from '../inputs/redis.ts'
 import { checkRedisBackupInputs } from '../inputs/redis-backup.ts'
 import type { BackedUp, BackUpRequest } from '../operations/back-up.ts'
-import { type BackUpRedisRequest, backUpRedis, openRedisDump, type RedisWish } from '../operations/back-up-redis.ts'
+import { type BackUpRedisRequest, backUpRedis, openRedisDump, type RedisDumpOptions } from '../operations/back-up-redis.ts'
 import type { Store } from '../operations/ports.ts'
 import type { Redis, RedisAddress } from '../operations/redis-ports.ts'
 import type { World } from './command.ts'
@@ -38,7 +38,7 @@ export function requireRedisAddress(values: RedisInputs): RedisAddress {
   throw new Failure('redis/no-url', noRedis, { hint: 'Percent-encode special characters of the password.' })
 }
 
-function wishOf(values: BackupValues): RedisWish {
+function dumpOptionsOf(values: BackupValues): RedisDumpOptions {
   const { redisMethod, redisRdbPath, redisPattern, redisDatabase, redisReplica } = values
   return {
     method: redisMethod,
@@ -50,14 +50,14 @@ function wishOf(values: BackupValues): RedisWish {
 }
 
 /** For kind `all`: Redis beside the platform, where one is named; undefined otherwise. */
-export async function redisBeside(
+export async function companionRedis(
   values: BackupValues,
   world: World,
 ): Promise<{ readonly open: NonNullable<BackUpRequest['redis']>; readonly redis: Redis } | undefined> {
   const address = values.kind === 'all' ? redisAddressOf(values) : undefined
   if (!address) return undefined
   const redis = await world.openRedis(address)
-  return { redis, open: openRedisDump(redis, wishOf(values)) }
+  return { redis, open: openRedisDump(redis, dumpOptionsOf(values)) }
 }
 
 /** Kind `redis`: a Redis alone. */
@@ -66,7 +66,7 @@ export async function backUpRedisTo(stores: readonly Store[], values: BackupValu
   const redis = await world.openRedis(requireRedisAddress(values))
   return backUpRedis(
     {
-      ...{ redis, stores, wish: wishOf(values), name: values.name ?? defaultName },
+      ...{ redis, stores, wish: dumpOptionsOf(values), name: values.name ?? defaultName },
       ...{ trigger, compressionLevel, confirmBytes, shrinkLimit, keepDays, recoveryPoint },
     },
     world,
@@ -81,7 +81,7 @@ export async function redisSafetyBackup(
   settings: Omit<BackUpRedisRequest, 'redis' | 'wish' | 'stores' | 'name'>,
   world: World,
 ): Promise<string> {
-  const wish: RedisWish = { method: 'auto', patterns: [], databases: [], preferReplica: false }
+  const wish: RedisDumpOptions = { method: 'auto', patterns: [], databases: [], preferReplica: false }
   const { manifest, failure } = await backUpRedis(
     { ...settings, redis: await world.openRedis(address), wish, stores, name },
     world,

@@ -5,10 +5,10 @@ import { plural } from '../domain/plural.ts'
 import { formatDuration } from '../domain/quantities.ts'
 import { productName } from '../domain/redis/products.ts'
 import { serverName } from '../domain/redis/redis-facts.ts'
-import { openJobs, queueName } from '../domain/redis/redis-print.ts'
+import { openJobs, queueName } from '../domain/redis/redis-fingerprint.ts'
 import type { QueueChange, RedisDatabaseChange, RedisTarget, WroteRedisFile } from '../operations/redis-ports.ts'
 import { stepText } from '../operations/restore-plan.ts'
-import { type RedisBroughtBack, redisUndoCommand } from '../operations/restore-redis.ts'
+import { type RedisRestoreResult, redisUndoCommand } from '../operations/restore-redis.ts'
 import type { Outcome } from './command.ts'
 import { statesText } from './redis-outcome.ts'
 import { checklist, type outputsOfRestore } from './restore-outcome.ts'
@@ -17,7 +17,7 @@ import { textTable } from './text-table.ts'
 
 /** `flags`: those of the stores and the backup name, for the undo command. */
 export function outcomeOfRedisRestore(
-  brought: RedisBroughtBack,
+  brought: RedisRestoreResult,
   target: RedisTarget,
   flags: Flags,
 ): Outcome<typeof outputsOfRestore> {
@@ -39,7 +39,7 @@ export function outcomeOfRedisRestore(
 }
 
 /** For `--json`. */
-export function redisRestoreDocument(brought: RedisBroughtBack, target: RedisTarget): object {
+export function redisRestoreDocument(brought: RedisRestoreResult, target: RedisTarget): object {
   const { manifest, mode, restored, steps, safetyBackup, phases, seconds, done } = brought
   return {
     ...{ done, backup: manifest.id, redis: target.display, mode },
@@ -47,7 +47,7 @@ export function redisRestoreDocument(brought: RedisBroughtBack, target: RedisTar
   }
 }
 
-export function redisRestoreLines(brought: RedisBroughtBack, target: RedisTarget, flags: Flags): string[] {
+export function redisRestoreLines(brought: RedisRestoreResult, target: RedisTarget, flags: Flags): string[] {
   const { manifest, restored, steps, done, safetyBackup } = brought
   return [
     headline(brought, target),
@@ -66,7 +66,7 @@ export function redisRestoreLines(brought: RedisBroughtBack, target: RedisTarget
   ]
 }
 
-function headline({ manifest, mode, seconds, done, restored }: RedisBroughtBack, { display }: RedisTarget): string {
+function headline({ manifest, mode, seconds, done, restored }: RedisRestoreResult, { display }: RedisTarget): string {
   const keys = restored.databases.reduce((sum, { added, replaced }) => sum + added + replaced, 0)
   const of = `${manifest.id}, ${serverName(manifest.server)}, data as of ${manifest.snapshot.taken}`
   if (!done) return `Plan for ${display}: ${of}, mode ${mode}.`
@@ -112,7 +112,7 @@ function resumeCode({ name, prefix, database }: QueueChange): string {
   return `await new Queue(${JSON.stringify(name)}, ${options}).resume()`
 }
 
-export function redisRestoreSummary(brought: RedisBroughtBack, target: RedisTarget): SummaryPart[] {
+export function redisRestoreSummary(brought: RedisRestoreResult, target: RedisTarget): SummaryPart[] {
   const { restored, steps, done, manifest, mode, seconds, safetyBackup } = brought
   const paused = waiting(restored.queues)
   const product = productName(manifest.server.engine)

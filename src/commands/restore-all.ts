@@ -1,17 +1,17 @@
 // `restore --kind all`: the database, and Redis as the same run backed it up, with the application's commands around both.
 import { joinFailures } from '../domain/join-failures.ts'
-import { findBeside } from '../operations/find-beside.ts'
+import { findCompanion } from '../operations/find-companion.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
 import { readManifest } from '../operations/read-manifest.ts'
 import type { RedisTarget } from '../operations/redis-ports.ts'
 import { requireConfirmation } from '../operations/restore.ts'
-import { prepareRedis, type RedisBroughtBack } from '../operations/restore-redis.ts'
+import { prepareRedis, type RedisRestoreResult } from '../operations/restore-redis.ts'
 import type { Outcome, World } from './command.ts'
 import { requireRedisAddress } from './redis-request.ts'
 import { redisRestoreDocument, redisRestoreLines, redisRestoreSummary } from './redis-restore-outcome.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
-import { bringPlatformBack, wayBackFlags } from './restore-platform.ts'
+import { runDatabaseRestore, wayBackFlags } from './restore-platform.ts'
 import { modeOf, redisOrder } from './restore-redis.ts'
 import type { FirstFound } from './stores-of.ts'
 
@@ -25,24 +25,24 @@ interface AllParts {
  * Both are looked at before anything changes. Redis comes back once the database is in its place; where that fails, the database stays
  * as it was restored, and the failure says so.
  */
-export async function bringAllBack(
+export async function runFullRestore(
   parts: AllParts,
   world: World,
 ): Promise<Outcome<typeof outputsOfRestore> & { readonly confirm: string }> {
   const { values, server, found } = parts
   const here = { ...world, temporary: values.temporary ?? world.temporary }
   const platform = await readManifest(found.store, found.entry, world.signal)
-  const beside = await findBeside(found.places, platform, 'redis', world.signal)
+  const companions = await findCompanion(found.places, platform, 'redis', world.signal)
   const target = await world.openRedisTarget(requireRedisAddress(values))
   try {
     if (!values.dryRun) requireConfirmation(both(server, target), true, values.confirm)
-    const order = redisOrder({ values, found: beside, target, mode: modeOf(values, 'flush-first') }, here)
+    const order = redisOrder({ values, found: companions, target, mode: modeOf(values, 'flush-first') }, here)
     const prepared = await prepareRedis(order, here)
-    let brought: RedisBroughtBack | undefined
+    let brought: RedisRestoreResult | undefined
     const also = async (): Promise<void> => {
-      brought = await prepared.bringBack()
+      brought = await prepared.restore()
     }
-    const ofPlatform = await bringPlatformBack({ ...parts, values: { ...values, confirm: server.database }, also }, world)
+    const ofPlatform = await runDatabaseRestore({ ...parts, values: { ...values, confirm: server.database }, also }, world)
     if (values.dryRun) brought = await prepared.plan()
     const confirm = both(server, target).database
     if (!brought) return { ...ofPlatform, confirm }

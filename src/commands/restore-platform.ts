@@ -3,7 +3,7 @@ import { commandLine, type Flags } from '../domain/command-line.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { parseTableName } from '../domain/table-name.ts'
-import { compareWithRecord, mendRecord } from '../operations/compare-with-record.ts'
+import { compareWithRecord, repairRecord } from '../operations/compare-with-record.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
 import { readManifest } from '../operations/read-manifest.ts'
 import type { RunRecord } from '../operations/record-ports.ts'
@@ -11,7 +11,7 @@ import { restore as restoreBackup } from '../operations/restore.ts'
 import type { Outcome, World } from './command.ts'
 import { openRecord } from './recording.ts'
 import { keyFlags, storeFlags } from './repeated-flags.ts'
-import { aroundOf } from './restore-around.ts'
+import { hooksOf } from './restore-hooks.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import { outcomeOfRestore, type outputsOfRestore } from './restore-outcome.ts'
 import { safetyBackup } from './safety-backup.ts'
@@ -26,7 +26,7 @@ interface PlatformParts {
   readonly also?: () => Promise<void>
 }
 
-export async function bringPlatformBack(
+export async function runDatabaseRestore(
   { values, server, found, also }: PlatformParts,
   world: World,
 ): Promise<Outcome<typeof outputsOfRestore>> {
@@ -49,7 +49,7 @@ export async function bringPlatformBack(
       jobs,
       confirm,
       dryRun,
-      around: aroundOf(values),
+      hooks: hooksOf(values),
       ...(also && { also }),
       safetyCommand: (id) =>
         commandLine(['restore', id], { strategy: 'in-place', ...wayBackFlags(values, found, world), confirm: server.database }),
@@ -70,7 +70,7 @@ export function wayBackFlags(values: RestoreValues, { entry }: Pick<FirstFound, 
 /** The backup's own row, which came back as it was in the snapshot. */
 async function mend(record: RunRecord, manifest: Manifest, { places }: FirstFound, { reporter }: World): Promise<void> {
   const location = places.map(({ store }) => store.address)
-  if (!(await mendRecord({ record, manifest, location, reporter }))) return
+  if (!(await repairRecord({ record, manifest, location, reporter }))) return
   reporter.note(`Updated the row of ${manifest.id} in ${record.display} to completed; in the snapshot it was running.`)
 }
 

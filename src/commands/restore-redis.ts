@@ -3,11 +3,11 @@ import { Failure } from '../domain/failure.ts'
 import { checkRedisInputs, redisAddressOf } from '../inputs/redis.ts'
 import type { Found } from '../operations/find-backup.ts'
 import type { RedisMode, RedisTarget } from '../operations/redis-ports.ts'
-import { type RedisOrder, redisUndoCommand, restoreRedis, restoreRedisToFile } from '../operations/restore-redis.ts'
+import { type RedisRestoreOrder, redisUndoCommand, restoreRedis, restoreRedisToFile } from '../operations/restore-redis.ts'
 import type { Outcome, World } from './command.ts'
 import { noRedis, redisSafetyBackup, requireRedisAddress } from './redis-request.ts'
 import { outcomeOfRedisFile, outcomeOfRedisRestore } from './redis-restore-outcome.ts'
-import { aroundOf } from './restore-around.ts'
+import { hooksOf } from './restore-hooks.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
 import { wayBackFlags } from './restore-platform.ts'
@@ -50,7 +50,7 @@ export function rulesOfRedisRestore(values: RestoreValues): string[] {
   return [...broken, ...checkRedisInputs(values)]
 }
 
-export async function bringRedisBack(
+export async function runRedisRestore(
   values: RestoreValues,
   world: World,
 ): Promise<Outcome<typeof outputsOfRestore> & { readonly confirm: string | undefined }> {
@@ -63,7 +63,7 @@ export async function bringRedisBack(
   const target = await world.openRedisTarget(requireRedisAddress(values))
   try {
     const order = redisOrder({ values, found, target, mode: modeOf(values, 'merge') }, here)
-    const brought = await restoreRedis({ ...order, confirm: values.confirm, around: aroundOf(values) }, here)
+    const brought = await restoreRedis({ ...order, confirm: values.confirm, hooks: hooksOf(values) }, here)
     return { ...outcomeOfRedisRestore(brought, target, wayBackFlags(values, found, world)), confirm: target.display }
   } finally {
     await target.close()
@@ -83,7 +83,7 @@ interface RedisParts {
   readonly mode: RedisMode
 }
 
-export function redisOrder({ values, found, target, mode }: RedisParts, world: World): RedisOrder {
+export function redisOrder({ values, found, target, mode }: RedisParts, world: World): RedisRestoreOrder {
   const { redisPattern, redisDatabase, toRedisDatabase, resumeQueues, dryRun, skipSafetyBackup } = values
   return {
     ...{ target, found, mode, patterns: redisPattern, resumeQueues, dryRun },

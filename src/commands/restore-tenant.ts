@@ -14,7 +14,7 @@ import { restoreTenant } from '../operations/restore-tenant.ts'
 import { requireUrl } from './backup-outcome.ts'
 import type { Outcome, World } from './command.ts'
 import { keyFlags, storeFlags, tenantFlags } from './repeated-flags.ts'
-import { aroundOf } from './restore-around.ts'
+import { hooksOf } from './restore-hooks.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
 import { safetyFailed, safetySettings } from './safety-backup.ts'
@@ -56,7 +56,7 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
   return broken
 }
 
-export async function bringTenantBack(
+export async function runTenantRestore(
   values: RestoreValues,
   world: World,
 ): Promise<Outcome<typeof outputsOfRestore> & { readonly confirm: string }> {
@@ -88,7 +88,7 @@ export async function bringTenantBack(
       ...{ target, found, tenant, mode, remapKeys, triggers, includeShared, codeAsSuperuser, dryRun, confirm, jobs, lockTimeout },
       ...(as !== undefined && { as }),
       rules: tenantRulesOf(values),
-      around: aroundOf(values),
+      hooks: hooksOf(values),
       safetyBackup: values.skipSafetyBackup
         ? undefined
         : (rules) => safetyBackup({ values, name: found.entry.name, url, rules }, { ...world, temporary }),

@@ -5,21 +5,21 @@ import { redisAddressOf } from '../inputs/redis.ts'
 import { noUrl } from '../inputs/shared.ts'
 import { checkTenantInputs } from '../inputs/tenants.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
-import { wayOf } from '../operations/restore-plan.ts'
+import { strategyOf } from '../operations/restore-plan.ts'
 import { undoRestore } from '../operations/undo-restore.ts'
 import { requireUrl } from './backup-outcome.ts'
 import { command, type Outcome, type World } from './command.ts'
 import { nextCommand } from './next-command.ts'
 import { rulesOfRecord } from './recording.ts'
 import { storeFlags } from './repeated-flags.ts'
-import { bringAllBack } from './restore-all.ts'
-import { aroundOf } from './restore-around.ts'
+import { runFullRestore } from './restore-all.ts'
+import { hooksOf } from './restore-hooks.ts'
 import { inputs, type RestoreValues } from './restore-inputs.ts'
 import { outcomeOfUndo, outputsOfRestore } from './restore-outcome.ts'
-import { bringPlatformBack } from './restore-platform.ts'
-import { bringRedisBack, rulesOfRedisRestore } from './restore-redis.ts'
+import { runDatabaseRestore } from './restore-platform.ts'
+import { rulesOfRedisRestore, runRedisRestore } from './restore-redis.ts'
 import { rulesOfRestore } from './restore-rules.ts'
-import { bringTenantBack, refuseTenants, rulesOfTenantRestore } from './restore-tenant.ts'
+import { refuseTenants, rulesOfTenantRestore, runTenantRestore } from './restore-tenant.ts'
 import { storeAddresses } from './store-addresses.ts'
 import { openFirstStoreWith } from './stores-of.ts'
 
@@ -57,7 +57,7 @@ export const restore = command({
   ],
   async run(values, world) {
     if (world.state) world.state.leaves = 'Nothing was changed.'
-    const { confirm, ...outcome } = await bringBack(values, world)
+    const { confirm, ...outcome } = await runRestore(values, world)
     if (!values.dryRun || outcome.failure) return outcome
     const next = afterDryRun(values, { id: String(outcome.outputs['backup-id']), confirm }, world)
     return { ...outcome, lines: [...outcome.lines, `To run the restore: ${next}`] }
@@ -65,11 +65,11 @@ export const restore = command({
 })
 
 /** What was done or planned, and the value that --confirm needs. */
-type Brought = Outcome<typeof outputsOfRestore> & { readonly confirm: string | undefined }
+type RestoreResult = Outcome<typeof outputsOfRestore> & { readonly confirm: string | undefined }
 
-async function bringBack(values: RestoreValues, world: World): Promise<Brought> {
-  if (values.kind === 'tenant') return bringTenantBack(values, world)
-  if (values.kind === 'redis') return bringRedisBack(values, world)
+async function runRestore(values: RestoreValues, world: World): Promise<RestoreResult> {
+  if (values.kind === 'tenant') return runTenantRestore(values, world)
+  if (values.kind === 'redis') return runRedisRestore(values, world)
   requireKind(values)
   await refuseTenants(values, world)
   const server = await world.openLiveServer(requireUrl(values), { installTools: values.installTools })
@@ -78,8 +78,8 @@ async function bringBack(values: RestoreValues, world: World): Promise<Brought> 
     if (values.undo) return { ...(await undo(values, server, world)), confirm }
     const found = await openFirstStoreWith(values, world, 'platform')
     const parts = { values, server, found }
-    if (values.kind === 'all') return await bringAllBack(parts, world)
-    return { ...(await bringPlatformBack(parts, world)), confirm: wayOf(values).touchesLive ? confirm : undefined }
+    if (values.kind === 'all') return await runFullRestore(parts, world)
+    return { ...(await runDatabaseRestore(parts, world)), confirm: strategyOf(values).touchesLive ? confirm : undefined }
   } finally {
     await server.close()
   }
@@ -99,7 +99,7 @@ function afterDryRun(
 
 async function undo(values: RestoreValues, server: LiveServer, world: World): Promise<Outcome<typeof outputsOfRestore>> {
   const { confirm, dryRun } = values
-  const { undone, failure } = await undoRestore({ server, confirm, dryRun, around: aroundOf(values) }, world)
+  const { undone, failure } = await undoRestore({ server, confirm, dryRun, hooks: hooksOf(values) }, world)
   return { ...outcomeOfUndo(undone, server, dryRun), ...(failure ? { failure } : {}) }
 }
 

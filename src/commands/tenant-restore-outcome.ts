@@ -3,7 +3,7 @@
 import { commandLine, type Flags } from '../domain/command-line.ts'
 import { plural } from '../domain/plural.ts'
 import { formatDuration } from '../domain/quantities.ts'
-import type { TenantBroughtBack } from '../operations/restore-tenant.ts'
+import type { TenantRestoreResult } from '../operations/restore-tenant.ts'
 import type { TenantTableChange, TenantTarget } from '../operations/tenant-ports.ts'
 import type { Outcome } from './command.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
@@ -12,7 +12,7 @@ import { textTable } from './text-table.ts'
 
 /** `flags`: of the stores, the backup's name and what makes a tenant, for the command that goes back. */
 export function outcomeOfTenantRestore(
-  brought: TenantBroughtBack,
+  brought: TenantRestoreResult,
   target: TenantTarget,
   flags: Flags,
 ): Outcome<typeof outputsOfRestore> {
@@ -51,7 +51,7 @@ export function outcomeOfTenantRestore(
   }
 }
 
-function headline({ restored, manifest, mode, seconds, done }: TenantBroughtBack, target: TenantTarget): string {
+function headline({ restored, manifest, mode, seconds, done }: TenantRestoreResult, target: TenantTarget): string {
   const of = `tenant ${restored.tenant}, data as of ${manifest.snapshot.taken}`
   if (!done)
     return `Plan for ${target.display}, mode ${mode}${mode === 'insert' ? ' (the default)' : ''}: ${of}. The restore was tried in a transaction and rolled back; nothing was changed.`
@@ -84,7 +84,7 @@ function samples(tables: readonly TenantTableChange[]): string[] {
   )
 }
 
-function end(brought: TenantBroughtBack, { database }: TenantTarget, flags: Flags): string[] {
+function end(brought: TenantRestoreResult, { database }: TenantTarget, flags: Flags): string[] {
   const { safetyBackup, restored, done, mode } = brought
   const deletesNothing = mode === 'replace' && restored.tables.every(({ deleted }) => deleted === 0)
   if (!done && deletesNothing) return ['No row would be deleted, so --mode merge has the same result and cannot delete rows.']
@@ -95,7 +95,7 @@ function end(brought: TenantBroughtBack, { database }: TenantTarget, flags: Flag
   ]
 }
 
-function summaryOf(brought: TenantBroughtBack, target: TenantTarget): SummaryPart[] {
+function summaryOf(brought: TenantRestoreResult, target: TenantTarget): SummaryPart[] {
   const { manifest, restored, safetyBackup, seconds, done, failure } = brought
   const touched = restored.tables.filter(isTouched)
   return [

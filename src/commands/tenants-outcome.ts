@@ -3,7 +3,7 @@ import { shellWord } from '../domain/command-line.ts'
 import { plural } from '../domain/plural.ts'
 import type { TenantMap } from '../domain/tenants/map.ts'
 import { labelOf } from '../domain/tenants/mermaid.ts'
-import { byName, whoseText } from '../domain/tenants/whose.ts'
+import { byName, ownershipText } from '../domain/tenants/ownership-text.ts'
 import type { PlannedTenants } from '../operations/plan-tenants.ts'
 import type { PlannedRows, PlannedTable } from '../operations/tenant-plan-ports.ts'
 import type { SummaryPart } from './summary.ts'
@@ -49,7 +49,7 @@ export function tenantsDocument({ map, tenants, ids, tables, missingIndexes, dia
     tables: tables.map(({ table, rows, largeObjects }) => {
       const { schema, table: name, ownership, group } = table
       return {
-        ...{ schema, table: name, held: ownership.kind, whose: whoseText(table, known), group },
+        ...{ schema, table: name, held: ownership.kind, whose: ownershipText(table, known), group },
         ...(ownership.kind === 'column' && { column: ownership.column }),
         ...(ownership.kind === 'schema' && { tenant: ownership.tenant }),
         ...(ownership.kind === 'paths' && {
@@ -85,7 +85,7 @@ function tableOf({ map, tables }: PlannedTenants): { columns: (string | Column)[
     columns: ['TABLE', 'ASSIGNED BY', ...(counted ? [{ title: 'ROWS', align: 'right' } as const, ...numbers] : [])],
     rows: folded(tables, map).map(({ name, table, rows }) => [
       name,
-      whoseText(table, known),
+      ownershipText(table, known),
       ...(rows ? numbersOf(table.ownership.kind, rows) : []),
     ]),
   }

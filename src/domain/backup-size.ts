@@ -30,7 +30,7 @@ export function isWhole(content: ManifestContent): boolean {
 }
 
 /** Wholes are compared with wholes, and tenants with the same tenants. */
-export function isOfTheSameSort(one: ManifestContent, other: ManifestContent): boolean {
+export function hasComparableSize(one: ManifestContent, other: ManifestContent): boolean {
   if (one.kind !== other.kind || !isWhole(one) || !isWhole(other)) return false
   const [mine, others] = [tenantsOf(one), tenantsOf(other)]
   if (!mine || !others) return mine === others

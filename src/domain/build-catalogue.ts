@@ -18,7 +18,7 @@ export interface Catalogue {
   /** Folders of backups without a manifest: unfinished, or half removed. Newest first. */
   readonly incomplete: readonly BackupEntry[]
   /** Keys that are not Resguardo's: never touched. */
-  readonly strangers: readonly string[]
+  readonly unknownFiles: readonly string[]
 }
 
 interface Draft {
@@ -46,7 +46,7 @@ export interface CatalogueBuilder {
 /** `keeps` selects the keys, relative to the backup's folder, that entries contain; default: all. */
 export function catalogueBuilder(keeps: (path: string) => boolean = () => true): CatalogueBuilder {
   const drafts = new Map<string, Draft | undefined>()
-  const strangers: string[] = []
+  const unknownFiles: string[] = []
   return {
     add(object) {
       const end = object.key.indexOf('/', object.key.indexOf('/') + 1)
@@ -58,12 +58,12 @@ export function catalogueBuilder(keeps: (path: string) => boolean = () => true):
       }
       const path = object.key.slice(end + 1)
       if (draft && isPath(path)) extend(draft, object, path, keeps(path))
-      else strangers.push(object.key)
+      else unknownFiles.push(object.key)
     },
     done() {
       const all = [...drafts.values()].flatMap((draft) => (draft && !draft.isEmpty ? [finish(draft)] : []))
       all.sort(newestFirst)
-      return { entries: all.filter((e) => e.complete), incomplete: all.filter((e) => !e.complete), strangers }
+      return { entries: all.filter((e) => e.complete), incomplete: all.filter((e) => !e.complete), unknownFiles }
     },
   }
 }

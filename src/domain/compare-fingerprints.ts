@@ -1,5 +1,5 @@
 // Two fingerprints side by side: what was backed up, and what came back.
-import type { Difference, Fingerprint, LargeObjectsPrint, SequencePrint, TablePrint } from './fingerprint.ts'
+import type { Difference, Fingerprint, LargeObjectsFingerprint, SequenceFingerprint, TableFingerprint } from './fingerprint.ts'
 import { foldRoots } from './fold-roots.ts'
 
 /**
@@ -21,7 +21,7 @@ export function displayName(schema: string, name: string): string {
   return [schema, name].map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`)).join('.')
 }
 
-function compareTables(expected: readonly TablePrint[], actual: readonly TablePrint[]): Difference[] {
+function compareTables(expected: readonly TableFingerprint[], actual: readonly TableFingerprint[]): Difference[] {
   const found = new Map(actual.map((table) => [JSON.stringify([table.schema, table.table]), table]))
   return expected.flatMap((table) => {
     const name = displayName(table.schema, table.table)
@@ -30,7 +30,7 @@ function compareTables(expected: readonly TablePrint[], actual: readonly TablePr
   })
 }
 
-function tableReason(expected: TablePrint, actual: TablePrint | undefined): string | undefined {
+function tableReason(expected: TableFingerprint, actual: TableFingerprint | undefined): string | undefined {
   if (!actual) return `${rows(expected.rows)} in the backup, but the table is missing`
   if (actual.rows !== expected.rows) return `${rows(expected.rows)} in the backup, ${actual.rows} restored`
   // Where there is a sum, the order of the rows means nothing.
@@ -47,7 +47,7 @@ function rows(count: number): string {
   return count === 1 ? '1 row' : `${count} rows`
 }
 
-function compareSequences(expected: readonly SequencePrint[], actual: readonly SequencePrint[]): Difference[] {
+function compareSequences(expected: readonly SequenceFingerprint[], actual: readonly SequenceFingerprint[]): Difference[] {
   const found = new Map(actual.map((each) => [JSON.stringify([each.schema, each.sequence]), each]))
   return expected.flatMap((sequence) => {
     const name = displayName(sequence.schema, sequence.sequence)
@@ -60,11 +60,14 @@ function compareSequences(expected: readonly SequencePrint[], actual: readonly S
   })
 }
 
-function state(sequence: SequencePrint): string {
+function state(sequence: SequenceFingerprint): string {
   return sequence.called ? `at ${sequence.value}` : `to begin with ${sequence.value}`
 }
 
-function compareLargeObjects(expected: LargeObjectsPrint | undefined, actual: LargeObjectsPrint | undefined): Difference[] {
+function compareLargeObjects(
+  expected: LargeObjectsFingerprint | undefined,
+  actual: LargeObjectsFingerprint | undefined,
+): Difference[] {
   if (!expected) return []
   const now = actual ?? { count: 0, bytes: 0, sha256: '' }
   const reason =

@@ -1,7 +1,7 @@
 // How much a drill restored, as its record tells.
 import type { DrillRecord, TriedTenants } from './drill.ts'
 import type { Manifest } from './manifest.ts'
-import { keysOf } from './redis/redis-print.ts'
+import { keysOf } from './redis/redis-fingerprint.ts'
 
 export function countsOf(manifest: Manifest, tried: TriedTenants | undefined): Pick<DrillRecord, 'tables' | 'rows' | 'queues'> {
   if (manifest.kind === 'redis') {

@@ -1,7 +1,7 @@
 // What the data looked like in the dump's snapshot, and how two such looks are compared.
 
 /** One table's rows as COPY wrote them. */
-export interface TablePrint {
+export interface TableFingerprint {
   readonly schema: string
   readonly table: string
   readonly rows: number
@@ -20,7 +20,7 @@ export interface TablePrint {
   readonly rowSum?: string
 }
 
-export interface SequencePrint {
+export interface SequenceFingerprint {
   readonly schema: string
   readonly sequence: string
   /** Decimal text: a sequence holds 64 bits. */
@@ -28,7 +28,7 @@ export interface SequencePrint {
   readonly called: boolean
 }
 
-export interface LargeObjectsPrint {
+export interface LargeObjectsFingerprint {
   readonly count: number
   readonly bytes: number
   /** SHA-256 (hex) over lines `<oid> <sha256 of the object>\n`, ascending by oid. */
@@ -63,9 +63,9 @@ export type OperatorUses = Readonly<Record<string, Readonly<Record<string, numbe
 export interface Fingerprint {
   /** `content`: rows and SHA-256 of every table; `counts`: the archive's layout was unknown, only exact counts were taken. */
   readonly covers: 'content' | 'counts'
-  readonly tables: readonly TablePrint[]
-  readonly sequences: readonly SequencePrint[]
-  readonly largeObjects?: LargeObjectsPrint
+  readonly tables: readonly TableFingerprint[]
+  readonly sequences: readonly SequenceFingerprint[]
+  readonly largeObjects?: LargeObjectsFingerprint
   readonly inventory?: Inventory
   readonly operators?: OperatorUses
 }

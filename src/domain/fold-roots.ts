@@ -1,5 +1,5 @@
 // Partitions whose rows a restore may mix, taken together as their root.
-import type { TablePrint } from './fingerprint.ts'
+import type { TableFingerprint } from './fingerprint.ts'
 
 const modulus = 1n << 256n
 
@@ -7,9 +7,9 @@ const modulus = 1n << 256n
  * Replaces partitions that name a `root` by one print of that root: rows, and the sum of the row sums where every partition
  * has one and all have the same columns in the same order (in another order a row's text changes as it moves).
  */
-export function foldRoots(tables: readonly TablePrint[]): TablePrint[] {
-  const folded: TablePrint[] = []
-  const groups = new Map<string, TablePrint[]>()
+export function foldRoots(tables: readonly TableFingerprint[]): TableFingerprint[] {
+  const folded: TableFingerprint[] = []
+  const groups = new Map<string, TableFingerprint[]>()
   for (const table of tables) {
     if (!table.root) {
       folded.push(table)
@@ -23,8 +23,8 @@ export function foldRoots(tables: readonly TablePrint[]): TablePrint[] {
   return [...folded, ...[...groups.values()].map(fold)]
 }
 
-function fold(partitions: readonly TablePrint[]): TablePrint {
-  const [first] = partitions as readonly [TablePrint, ...TablePrint[]]
+function fold(partitions: readonly TableFingerprint[]): TableFingerprint {
+  const [first] = partitions as readonly [TableFingerprint, ...TableFingerprint[]]
   const columns = JSON.stringify(first.columns)
   const summable = partitions.every((each) => each.rowSum !== undefined && JSON.stringify(each.columns) === columns)
   return {

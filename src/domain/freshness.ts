@@ -4,7 +4,7 @@ import { formatDuration } from './quantities.ts'
 /** Seconds by which clocks may differ. Beyond it a time is one that cannot be, and nothing that relies on it is fresh. */
 export const clockTolerance = 300
 
-export interface Moments {
+export interface BackupTimes {
   /** When the snapshot was taken: what age counts from. */
   readonly taken: Date
   /** The id's time: when the run that made it started. */
@@ -25,7 +25,7 @@ export interface Freshness {
  * a slow clock must not make a backup young. A snapshot from the future, or younger than its own manifest, comes from a wrong
  * clock and is never fresh.
  */
-export function freshness({ taken, started, stored }: Moments, now: Date, limit: number): Freshness {
+export function freshness({ taken, started, stored }: BackupTimes, now: Date, limit: number): Freshness {
   const ageSeconds = Math.max(0, secondsBetween(taken, now))
   const clock = clockFault({ taken, started, stored }, now)
   if (clock !== undefined) return { ageSeconds, fault: { kind: 'clock', sentence: clock } }
@@ -34,7 +34,7 @@ export function freshness({ taken, started, stored }: Moments, now: Date, limit:
   return { ageSeconds, fault: { kind: 'old', sentence } }
 }
 
-function clockFault({ taken, started, stored }: Moments, now: Date): string | undefined {
+function clockFault({ taken, started, stored }: BackupTimes, now: Date): string | undefined {
   const ahead = Math.max(secondsBetween(now, taken), secondsBetween(now, started))
   if (!(ahead <= clockTolerance)) return `its time is ${formatDuration(ahead)} in the future: a clock is or was wrong`
   const behind = Math.max(...stored.map((date) => secondsBetween(date, taken)))

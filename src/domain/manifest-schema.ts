@@ -5,7 +5,7 @@ import { chunkBytes } from './chunks.ts'
 import { type Manifest, manifestFormat } from './manifest.ts'
 import { parseMark } from './marks.ts'
 import { redisProducts } from './redis/products.ts'
-import { queueStates, redisTypes } from './redis/redis-print.ts'
+import { queueStates, redisTypes } from './redis/redis-fingerprint.ts'
 
 // No empty, "." or ".." segment, so neither absolute nor climbing; no backslash, no NUL.
 const payloadPath = /^(?!(?:[\s\S]*\/)?\.{0,2}(?:\/|$))[^\\\0]+$/

@@ -3,7 +3,7 @@ import type { Kind, Trigger } from './backup.ts'
 import { Failure } from './failure.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { RedisDumpFacts, RedisServerFacts } from './redis/redis-facts.ts'
-import type { RedisPrint } from './redis/redis-print.ts'
+import type { RedisFingerprint } from './redis/redis-fingerprint.ts'
 import type { TenantFacts } from './tenants/tenant-facts.ts'
 
 export const manifestFormat = 'resguardo/1'
@@ -132,7 +132,7 @@ export interface RedisManifest extends ManifestBase {
   readonly kind: 'redis'
   readonly server: RedisServerFacts
   readonly dump: RedisDumpFacts
-  readonly fingerprint: RedisPrint
+  readonly fingerprint: RedisFingerprint
 }
 
 export type Manifest = PostgresManifest | RedisManifest

@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import { Outage, type RetryLimits } from '../domain/outage.ts'
 import { formatDuration } from '../domain/quantities.ts'
 import type { Clock } from '../operations/ports.ts'
-import { gitHubFailure, isPassing, type Permission, rateLimitWait, troubleOf } from './errors.ts'
+import { errorDetails, gitHubFailure, isPassing, type Permission, rateLimitWait } from './errors.ts'
 import { throwIfAborted } from './interrupted.ts'
 
 export interface GitHubAccess {
@@ -75,7 +75,7 @@ export function openGitHub(access: GitHubAccess): GitHub {
       try {
         return await attempt(doing, needs, request, options)
       } catch (thrown) {
-        if (gone.has(troubleOf(thrown)?.status ?? 0)) return undefined
+        if (gone.has(errorDetails(thrown)?.status ?? 0)) return undefined
         throw gitHubFailure(thrown, doing, needs)
       }
     },
@@ -125,7 +125,7 @@ function connect({ repository, token, apiUrl }: GitHubAccess): Pick<Asking, 'req
 
 /** Returns the seconds to wait for a rate limit. Throws if the wait is too long or this was the last attempt. */
 function limitWait(isLast: boolean, thrown: unknown, doing: string, clock: Clock): number | undefined {
-  const trouble = troubleOf(thrown)
+  const trouble = errorDetails(thrown)
   const wait = trouble && rateLimitWait(trouble, clock.now())
   if (wait !== undefined && (wait > longestWait || isLast)) throw limited(doing, wait, thrown)
   return wait
@@ -133,7 +133,7 @@ function limitWait(isLast: boolean, thrown: unknown, doing: string, clock: Clock
 
 /** Returns the seconds to wait after an attempt of this duration; undefined if there is no further attempt. */
 function passingWait(thrown: unknown, outage: Outage, seconds: number): number | undefined {
-  const trouble = troubleOf(thrown)
+  const trouble = errorDetails(thrown)
   return trouble && isPassing(trouble) ? outage.next(seconds, Math.random()) : undefined
 }
 

@@ -13,7 +13,7 @@ export interface RequestTrouble {
 export type Permission = `${'actions' | 'contents' | 'pull-requests' | 'statuses' | 'metadata'}: ${'read' | 'write'}`
 
 /** The error of GitHub in something thrown, or undefined. */
-export function troubleOf(thrown: unknown): RequestTrouble | undefined {
+export function errorDetails(thrown: unknown): RequestTrouble | undefined {
   if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return undefined
   const response = 'response' in thrown ? (thrown.response as { headers?: RequestTrouble['headers'] } | undefined) : undefined
   return { status: thrown.status, message: thrown.message, headers: response?.headers }
@@ -42,7 +42,7 @@ export function isPassing({ status }: RequestTrouble): boolean {
 /** Anything thrown by a request as a Failure. `doing` continues "could not "; `needs` is the permission that the request takes. */
 export function gitHubFailure(thrown: unknown, doing: string, needs: Permission): Failure {
   if (thrown instanceof Failure) return thrown
-  const trouble = troubleOf(thrown)
+  const trouble = errorDetails(thrown)
   if (!trouble) return new Failure('internal/bug', `could not ${doing}: ${String(thrown)}`, { cause: thrown })
   const [code, says, hint] = meaning(trouble, needs)
   return new Failure(code, `could not ${doing}: ${says}`, { hint, cause: thrown })

@@ -13,11 +13,11 @@ import type { Store } from './ports.ts'
 import type { Redis, RedisDumpRequest, RedisProbe } from './redis-ports.ts'
 
 /** What of a Redis is wanted, and how. */
-export type RedisWish = Omit<RedisDumpRequest, 'temporary' | 'clock' | 'signal' | 'note'>
+export type RedisDumpOptions = Omit<RedisDumpRequest, 'temporary' | 'clock' | 'signal' | 'note'>
 
 export interface BackUpRedisRequest extends BackupRunRequest {
   readonly redis: Redis
-  readonly wish: RedisWish
+  readonly wish: RedisDumpOptions
   readonly stores: readonly Store[]
   readonly name: string
   readonly recoveryPoint: string | undefined
@@ -58,7 +58,7 @@ export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorl
 }
 
 /** For a run that backs up more: opens the dump when it is asked to. */
-export function openRedisDump(redis: Redis, wish: RedisWish) {
+export function openRedisDump(redis: Redis, wish: RedisDumpOptions) {
   return ({ temporary, clock, signal, reporter }: BackUpWorld) =>
     redis.openDump({ ...wish, temporary, clock, signal, note: (sentence) => reporter.note(sentence) })
 }

@@ -5,7 +5,7 @@ import { asFailure, Failure } from '../domain/failure.ts'
 import { joinFailures } from '../domain/join-failures.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
-import type { Destination } from '../streams/carry.ts'
+import type { Destination } from '../streams/write-to-stores.ts'
 import { type BackedUp, type BackupRun, type BackupRunRequest, type BackupRunWorld, runBackup } from './backup-run.ts'
 import { platformSource, redisSource, schemaOnly, tenantSource } from './backup-source.ts'
 import { checkStores } from './check-stores.ts'
@@ -56,7 +56,7 @@ export interface BackUpRequest extends BackupRunRequest {
 }
 
 /** What is known before anything is dumped. */
-interface Begun {
+interface PreparedBackup {
   readonly phases: Phases
   readonly probe: Probe
   readonly name: string
@@ -78,9 +78,9 @@ export async function backUp(
 export async function backUpWherePossible(
   request: BackUpRequest,
   world: BackUpWorld,
-): Promise<BackedUp & { readonly beside: readonly BackedUp[] }> {
-  const [backedUp, ...beside] = await backUpAll(request, world)
-  return { ...backedUp, failure: joinFailures([backedUp, ...beside].flatMap(({ failure }) => failure ?? [])), beside }
+): Promise<BackedUp & { readonly companions: readonly BackedUp[] }> {
+  const [backedUp, ...companions] = await backUpAll(request, world)
+  return { ...backedUp, failure: joinFailures([backedUp, ...companions].flatMap(({ failure }) => failure ?? [])), companions }
 }
 
 /**
@@ -89,49 +89,50 @@ export async function backUpWherePossible(
  * Where only some stores fail, the others keep the whole backup: look at `failure`.
  */
 export async function backUpAll(request: BackUpRequest, world: BackUpWorld): Promise<[BackedUp, ...BackedUp[]]> {
-  const begun = await begin(request, world)
+  const prepared = await begin(request, world)
   const { dump, started, redis } = await takeSnapshots(request, world)
   try {
-    if (dump.tables === 0 && !request.allowEmpty) throw emptyDatabase(begun.probe)
-    return await takeAll({ request, world, begun, dump, started, redis })
+    if (dump.tables === 0 && !request.allowEmpty) throw emptyDatabase(prepared.probe)
+    return await takeAll({ request, world, prepared, dump, started, redis })
   } finally {
     await dump.close()
     if (redis && !(redis instanceof Failure)) await redis.close()
   }
 }
 
-interface Taken {
+interface SnapshotContext {
   readonly request: BackUpRequest
   readonly world: BackUpWorld
-  readonly begun: Begun
+  readonly prepared: PreparedBackup
   readonly dump: PlatformDump
   readonly started: Date
   readonly redis: RedisDump | Failure | undefined
 }
 
-async function takeAll({ request, world, begun, dump, started, redis }: Taken): Promise<[BackedUp, ...BackedUp[]]> {
+async function takeAll({ request, world, prepared, dump, started, redis }: SnapshotContext): Promise<[BackedUp, ...BackedUp[]]> {
   const { tenants } = request
   const taken = world.clock.now()
   const idOf = (kind: Kind): BackupId => makeBackupId(started, kind, request.trigger, world.random())
   const main = idOf(tenants?.only ? 'tenant' : 'platform')
   const recoveryPoint = request.recoveryPoint ?? main.text
   const runOf = (id: BackupId): BackupRun => {
-    const { phases, probe, name, destinations } = begun
+    const { phases, probe, name, destinations } = prepared
     return { request, world, phases, name, warnings: probe.warnings, started, id, recoveryPoint, destinations: destinations() }
   }
-  if (tenants?.only) return [await backUpTenants(runOf(main), dump, begun.probe, tenants.open)]
+  if (tenants?.only) return [await backUpTenants(runOf(main), dump, prepared.probe, tenants.open)]
   // The platform comes last because the snapshot goes with its dump, and comes anyway if the others fail.
   const ofRedis = redis && (await backUpRedis({ ...runOf(idOf('redis')), warnings: [] }, redis, taken).catch(asFailure))
   world.signal.throwIfAborted()
   const ofTenants =
-    tenants && (await backUpTenants(runOf(idOf('tenant')), dump.beside(schemaOnly), begun.probe, tenants.open).catch(asFailure))
+    tenants &&
+    (await backUpTenants(runOf(idOf('tenant')), dump.companions(schemaOnly), prepared.probe, tenants.open).catch(asFailure))
   world.signal.throwIfAborted()
   const withoutTenants = tenants?.ifAny === true && ofTenants instanceof Failure && ofTenants.code === 'tenant/no-tenant-table'
   if (withoutTenants) world.reporter.warn(`Tenants are not backed up: ${ofTenants.message}. ${ofTenants.hint}`)
-  const ofPlatform = await runBackup(runOf(main), platformSource(dump, begun.probe))
+  const ofPlatform = await runBackup(runOf(main), platformSource(dump, prepared.probe))
   const failed = [
-    besideFailed(ofPlatform, withoutTenants ? undefined : ofTenants, 'tenant'),
-    besideFailed(ofPlatform, ofRedis, 'redis'),
+    companionFailure(ofPlatform, withoutTenants ? undefined : ofTenants, 'tenant'),
+    companionFailure(ofPlatform, ofRedis, 'redis'),
   ]
   const failure = joinFailures([ofPlatform.failure, ...failed].flatMap((each) => each ?? []))
   return [{ ...ofPlatform, failure }, ...[ofTenants, ofRedis].flatMap((each) => (!each || each instanceof Failure ? [] : [each]))]
@@ -155,7 +156,7 @@ async function backUpRedis(run: BackupRun, redis: RedisDump | Failure, taken: Da
 
 const besides = { tenant: 'its tenants were', redis: 'Redis was' }
 
-function besideFailed(
+function companionFailure(
   { manifest }: BackedUp,
   failed: BackedUp | Failure | undefined,
   kind: keyof typeof besides,
@@ -179,14 +180,14 @@ async function takeSnapshots(
   const { waitForOtherRun: seconds, ignoreOtherRun: ignoreOthers = false, platform } = request
   let started = clock.now()
   let redis: RedisDump | Failure | undefined
-  const onTurn = async (): Promise<void> => {
+  const onLockAcquired = async (): Promise<void> => {
     started = clock.now()
     redis = await request.redis?.(world).catch(asFailure)
   }
-  if (seconds === undefined) await onTurn()
+  if (seconds === undefined) await onLockAcquired()
   const note = (text: string) => reporter.note(text)
   const warn = (text: string) => reporter.warn(text)
-  const turn = seconds === undefined ? {} : { turn: { seconds, clock, ignoreOthers, note, warn, onTurn } }
+  const turn = seconds === undefined ? {} : { turn: { seconds, clock, ignoreOthers, note, warn, onLockAcquired } }
   try {
     const wish = request.tenants?.only ? schemaOnly : {}
     const dump = await platform.openDump({ ...request.dump, ...wish, ...turn, temporary, signal })
@@ -197,7 +198,7 @@ async function takeSnapshots(
   }
 }
 
-async function begin(request: BackUpRequest, world: BackUpWorld): Promise<Begun> {
+async function begin(request: BackUpRequest, world: BackUpWorld): Promise<PreparedBackup> {
   const phases = new Phases(world)
   const { probe, checked } = await phases.run('probe', `Examining ${request.platform.display}`, async () => {
     const answer = await request.platform.probe()

@@ -8,7 +8,7 @@ import { type Manifest, manifestFormat, type Origin } from '../domain/manifest.t
 import { manifestText, sealManifest } from '../domain/manifest-json.ts'
 import { keepUntilMark, manifestMarks } from '../domain/marks.ts'
 import { sumsText } from '../domain/sums.ts'
-import { AllStoresFailed, type Destination } from '../streams/carry.ts'
+import { AllStoresFailed, type Destination } from '../streams/write-to-stores.ts'
 import type { BackupSource } from './backup-source.ts'
 import { type Comparison, compareWithLast, type LastBackup } from './compare-with-last.ts'
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'

@@ -2,8 +2,8 @@
 import type { Kind } from '../domain/backup.ts'
 import type { ManifestContent, Payload, Snapshot } from '../domain/manifest.ts'
 import { productName } from '../domain/redis/products.ts'
-import { keysOf } from '../domain/redis/redis-print.ts'
-import type { DumpPayload, DumpWish, PlatformDump, Probe } from './platform-ports.ts'
+import { keysOf } from '../domain/redis/redis-fingerprint.ts'
+import type { DumpOptions, DumpPayload, PlatformDump, Probe } from './platform-ports.ts'
 import type { RedisDump } from './redis-ports.ts'
 import type { TenantDump } from './tenant-ports.ts'
 
@@ -36,7 +36,7 @@ export interface BackupSource {
 }
 
 /** The definitions of a database without its rows: what a backup of tenants holds beside them. */
-export const schemaOnly: DumpWish = {
+export const schemaOnly: DumpOptions = {
   format: 'custom',
   selection: {
     schemas: [],

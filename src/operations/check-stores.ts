@@ -1,6 +1,6 @@
 // Before anything is made: whether the stores can be written to.
 import { asFailure } from '../domain/failure.ts'
-import type { Destination } from '../streams/carry.ts'
+import type { Destination } from '../streams/write-to-stores.ts'
 import type { Reporter, Store } from './ports.ts'
 
 /** Stores that cannot be used are marked, with a warning; throws the first one's failure if none can. */

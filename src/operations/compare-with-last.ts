@@ -1,10 +1,10 @@
 // The last good backup of the same name, and whether this one is suspiciously smaller.
-import { isOfTheSameSort, isWhole, sizeOf } from '../domain/backup-size.ts'
+import { hasComparableSize, isWhole, sizeOf } from '../domain/backup-size.ts'
 import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { asFailure } from '../domain/failure.ts'
 import type { Manifest, ManifestContent } from '../domain/manifest.ts'
 import { type Size, shrinkVerdict } from '../domain/shrink.ts'
-import type { Destination } from '../streams/carry.ts'
+import type { Destination } from '../streams/write-to-stores.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
 import { readManifest } from './read-manifest.ts'
@@ -48,7 +48,7 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
     const manifest = last && (await readIfWhole(store, last, request.reporter))
     if (!last || !manifest) continue
     warnOfOtherServer(request, manifest)
-    if (!isOfTheSameSort(content, manifest)) return nothing
+    if (!hasComparableSize(content, manifest)) return nothing
     const size = sizeOf(manifest, manifest.payloads)
     const suspect = shrinkVerdict(request.size, size, request.limit)
     if (suspect)

@@ -59,8 +59,8 @@ export async function compareWithRecord(record: RunRecord, manifest: Manifest, r
   return recorded.says === 'same'
 }
 
-/** What `mendRecord` needs besides the manifest. */
-export interface Mending {
+/** What `repairRecord` needs besides the manifest. */
+export interface RecordRepair {
   readonly record: RunRecord
   readonly manifest: Manifest
   /** Addresses of the stores that hold the backup. */
@@ -72,7 +72,7 @@ export interface Mending {
  * In a database that was restored from a backup, the backup's own row says `running`, as it did in the snapshot: makes it
  * `completed`. Other rows stay. Whether there was one to update; never throws, what cannot be written is a warning.
  */
-export async function mendRecord({ record, manifest, location, reporter }: Mending): Promise<boolean> {
+export async function repairRecord({ record, manifest, location, reporter }: RecordRepair): Promise<boolean> {
   const { id, kind, trigger, started, finished, payloads } = manifest
   try {
     const row = await record.find(id)

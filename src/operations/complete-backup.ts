@@ -2,10 +2,10 @@
 import { manifestFile, sumsFile } from '../domain/backup.ts'
 import { asFailure } from '../domain/failure.ts'
 import type { Payload } from '../domain/manifest.ts'
-import { AllStoresFailed, type Destination } from '../streams/carry.ts'
 import { readBack } from '../streams/verified-read.ts'
+import { AllStoresFailed, type Destination } from '../streams/write-to-stores.ts'
+import { mapConcurrently } from './map-concurrently.ts'
 import type { Reporter, Store, Written } from './ports.ts'
-import { sideBySide } from './side-by-side.ts'
 import { writeSignature } from './signatures/write-signature.ts'
 
 /** `full` reads everything back; `auto` believes a digest that the store computed itself, and reads back where there is none. */
@@ -68,7 +68,7 @@ async function confirm(destination: Destination, request: CompleteRequest): Prom
   )
   const what = `read back from ${destination.store.address}`
   let total = 0
-  await sideBySide(atOnce, unsure, async ({ payload }) => {
+  await mapConcurrently(atOnce, unsure, async ({ payload }) => {
     let before = 0
     await readBack(destination.store, request.prefix + payload.file, payload, signal, (bytes) => {
       total += bytes - before

@@ -6,8 +6,8 @@ import type { Manifest, Payload } from '../domain/manifest.ts'
 import { manifestText } from '../domain/manifest-json.ts'
 import { signatureEnding } from '../domain/marks.ts'
 import { sumsText } from '../domain/sums.ts'
-import { AllStoresFailed, carry, type Destination } from '../streams/carry.ts'
 import { openVerified, readBack } from '../streams/verified-read.ts'
+import { AllStoresFailed, type Destination, writeToStores } from '../streams/write-to-stores.ts'
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
@@ -109,7 +109,7 @@ async function copyPayloads(
     let before = 0
     for (const payload of payloads) {
       const key = prefix + payload.file
-      const { written } = await carry({
+      const { written } = await writeToStores({
         source: await openVerified(from, key, payload, world.signal),
         key,
         estimate: payload.bytes,

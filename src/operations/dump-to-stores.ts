@@ -1,11 +1,11 @@
 // Every payload of a source carried to every store.
 import { Failure } from '../domain/failure.ts'
 import type { Payload } from '../domain/manifest.ts'
-import { carry, type Destination } from '../streams/carry.ts'
+import { type Destination, writeToStores } from '../streams/write-to-stores.ts'
 import type { BackupSource, SourcePayload } from './backup-source.ts'
 import type { StoredPayload } from './complete-backup.ts'
+import { mapConcurrently } from './map-concurrently.ts'
 import type { Reporter } from './ports.ts'
-import { sideBySide } from './side-by-side.ts'
 
 export interface DumpToStores {
   readonly source: Pick<BackupSource, 'payloads' | 'lanes'>
@@ -23,7 +23,7 @@ export async function dumpToStores(request: DumpToStores): Promise<StoredPayload
   const { source, id } = request
   const stored: StoredPayload[] = []
   const total = { bytes: 0 }
-  await sideBySide(source.lanes, source.payloads(id), async (payload, place) => {
+  await mapConcurrently(source.lanes, source.payloads(id), async (payload, place) => {
     stored[place] = await carryPayload(payload, request, total)
   })
   return stored
@@ -36,7 +36,7 @@ async function carryPayload(
 ): Promise<StoredPayload> {
   const name = zip ? file : `${file}.zst`
   let before = 0
-  const { written, contentBytes, ...digest } = await carry({
+  const { written, contentBytes, ...digest } = await writeToStores({
     source: stream,
     key: prefix + name,
     estimate,

@@ -3,8 +3,8 @@ import { backupNameOf } from '../domain/backup-name.ts'
 import { bestOf, type Candidate, type GatePolicy, type WantedDatabase } from '../domain/gate.ts'
 import type { ManifestQuestion } from '../domain/gate-faults.ts'
 import { formatDuration } from '../domain/quantities.ts'
+import { type Evaluated, type EvaluationTools, evaluateBackup, evaluateNames } from './evaluate-backup.ts'
 import type { Found } from './find-backup.ts'
-import { type Judged, type JudgeTools, judgeFully, judgeNames } from './judge-backup.ts'
 
 export type Copies = readonly Found[]
 
@@ -24,15 +24,15 @@ const manifestsRead = 20
 export async function search(
   groups: readonly Copies[],
   question: ManifestQuestion,
-  tools: JudgeTools,
-): Promise<{ readonly judged: readonly Judged[]; readonly accepted?: Judged }> {
-  const judged: Judged[] = []
+  tools: EvaluationTools,
+): Promise<{ readonly judged: readonly Evaluated[]; readonly accepted?: Evaluated }> {
+  const judged: Evaluated[] = []
   let read = 0
   for (const copies of groups) {
-    const byName = judgeNames(copies, question)
+    const byName = evaluateNames(copies, question)
     const mayRead = isHopeful(byName.candidate, question.policy) && read < manifestsRead
     if (mayRead) read += 1
-    const each = mayRead ? await judgeFully(copies, question, tools) : notRead(byName, question)
+    const each = mayRead ? await evaluateBackup(copies, question, tools) : notRead(byName, question)
     judged.push(each)
     if (passes(each)) return { judged, accepted: each }
   }
@@ -48,17 +48,17 @@ const lookedAtAgain = 10
  */
 async function lookAgain(
   groups: readonly Copies[],
-  judged: Judged[],
+  judged: Evaluated[],
   question: ManifestQuestion,
-  tools: JudgeTools,
-): Promise<Judged | undefined> {
+  tools: EvaluationTools,
+): Promise<Evaluated | undefined> {
   const known = new Set(judged.filter(({ manifest }) => manifest))
   for (let times = 0; times < lookedAtAgain; times += 1) {
     const best = bestOf(judged.map(({ candidate }) => candidate))
     const at = judged.findIndex(({ candidate }) => candidate === best)
     const [old, copies] = [judged[at], groups[at]]
     if (!old || !copies || known.has(old)) return undefined
-    const again = await judgeFully(copies, question, tools)
+    const again = await evaluateBackup(copies, question, tools)
     judged[at] = again
     known.add(again)
     if (passes(again)) return again
@@ -66,7 +66,7 @@ async function lookAgain(
   return undefined
 }
 
-function passes({ manifest, candidate }: Judged): boolean {
+function passes({ manifest, candidate }: Evaluated): boolean {
   return manifest !== undefined && candidate.faults.length === 0
 }
 
@@ -78,7 +78,7 @@ function isHopeful({ id, ageSeconds, faults }: Candidate, { maxAge, madeForThis 
 }
 
 /** Never without a fault: what was not read does not pass. */
-function notRead(judged: Judged, { policy }: ManifestQuestion): Judged {
+function notRead(judged: Evaluated, { policy }: ManifestQuestion): Evaluated {
   const { candidate } = judged
   const old = { kind: 'old' as const, sentence: `it was started ${formatDuration(candidate.ageSeconds)} ago` }
   const unread = { kind: 'not-read' as const, sentence: `it was not examined: ${manifestsRead} newer backups were` }

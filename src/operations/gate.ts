@@ -13,6 +13,7 @@ import {
 } from '../domain/gate.ts'
 import type { PostgresManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
+import type { Evaluated } from './evaluate-backup.ts'
 import type { Found } from './find-backup.ts'
 import { type GateCopies, readCopies } from './gate-copies.ts'
 import {
@@ -26,7 +27,6 @@ import {
   rehearsalReason,
 } from './gate-reasons.ts'
 import { inOrder, search } from './gate-search.ts'
-import type { Judged } from './judge-backup.ts'
 import type { Clock, Store } from './ports.ts'
 import type { RunRecord } from './record-ports.ts'
 
@@ -117,7 +117,7 @@ function checkWhose({ groups }: GateCopies, name: string | undefined, wanted: Wa
   if (name === undefined && wanted.database === undefined && isWhole) chooseName(entries, undefined, 'platform')
 }
 
-function warningsOf({ candidate, warnings }: Judged): string[] {
+function warningsOf({ candidate, warnings }: Evaluated): string[] {
   return warnings.map((sentence) => `${candidate.id}: ${sentence}.`)
 }
 
@@ -127,7 +127,7 @@ interface Asked {
   readonly now: Date
 }
 
-function acceptedBackup({ candidate }: Judged, manifest: PostgresManifest, { policy, wanted, now }: Asked): AcceptedBackup {
+function acceptedBackup({ candidate }: Evaluated, manifest: PostgresManifest, { policy, wanted, now }: Asked): AcceptedBackup {
   return { ...candidate, identity: identityOf(manifest, wanted), until: endOf(manifest, policy, now) }
 }
 

@@ -2,9 +2,9 @@
 import { distrustOf } from '../domain/catalogue.ts'
 import { asFailure } from '../domain/failure.ts'
 import type { ListedBackup } from './listed-backup.ts'
+import { mapConcurrently } from './map-concurrently.ts'
 import type { Store } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
-import { sideBySide } from './side-by-side.ts'
 
 /** Of so many of the newest proven backups the manifest is read; a list reads names of keys alone otherwise. */
 const checked = 10
@@ -19,7 +19,7 @@ export async function markDamaged(
   const marked = [...backups]
   const isCounted = (backup: ListedBackup): boolean => backup.drill?.verdict === 'proven' && distrustOf(backup) === undefined
   const proven = backups.flatMap((backup, place) => (isCounted(backup) ? [{ backup, place }] : []))
-  await sideBySide(atOnce, proven.slice(0, checked), async ({ backup, place }) => {
+  await mapConcurrently(atOnce, proven.slice(0, checked), async ({ backup, place }) => {
     const damaged = await damageOf(backup, stores, signal)
     if (damaged !== undefined) marked[place] = { ...backup, damaged }
   })

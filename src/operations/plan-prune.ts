@@ -50,7 +50,7 @@ export async function planPrune(store: Store, request: PlanRequest): Promise<Pru
   return {
     ...plan,
     warnings: [...plan.warnings, ...unreadable.map((failure) => unreadableText(store, failure))],
-    unfinished: incomplete.map((entry) => judge(entry, abandonedBefore, storeTime, busy)),
+    unfinished: incomplete.map((entry) => evaluate(entry, abandonedBefore, storeTime, busy)),
     leftovers: old,
   }
 }
@@ -79,7 +79,7 @@ async function unfinishedWrites(store: Store, name: string | undefined, before: 
   return { old, busy }
 }
 
-function judge(entry: BackupEntry, before: Date, now: Date, busy: ReadonlySet<string>): Unfinished {
+function evaluate(entry: BackupEntry, before: Date, now: Date, busy: ReadonlySet<string>): Unfinished {
   const [pinned] = pinReasons(entry, now)
   if (pinned !== undefined) return { entry, action: 'keep', reason: pinned }
   if (busy.has(backupPrefix(entry.name, entry.id.text))) return { entry, action: 'keep', reason: 'still being written' }

@@ -28,7 +28,7 @@ export interface Probe {
 }
 
 /** What is to be in a dump. */
-export interface DumpWish {
+export interface DumpOptions {
   readonly format: DumpFacts['format']
   readonly selection: Selection
   /** Parallel workers of the directory format. */
@@ -39,7 +39,7 @@ export interface DumpWish {
   readonly globals: boolean
 }
 
-export interface DumpRequest extends DumpWish {
+export interface DumpRequest extends DumpOptions {
   /** Seconds to wait for a table's lock. */
   readonly lockTimeout: number
   /** Trust the authors of code that runs when pg_dump reads extensions' configuration tables. */
@@ -48,11 +48,11 @@ export interface DumpRequest extends DumpWish {
   readonly temporary: string
   readonly signal: AbortSignal
   /** Absent: dumps beside any other run. */
-  readonly turn?: TurnRequest
+  readonly turn?: BackupLockRequest
 }
 
 /** One run dumps a database at a time; the others wait for their turn, and take their snapshots only then. */
-export interface TurnRequest {
+export interface BackupLockRequest {
   /** How long to wait; 0 refuses at once. After that a failure of kind refused, naming who holds the turn. */
   readonly seconds: number
   readonly clock: Clock
@@ -62,7 +62,7 @@ export interface TurnRequest {
   readonly ignoreOthers: boolean
   warn(sentence: string): void
   /** It is our turn: called once, before the snapshot is taken. */
-  onTurn(): void | Promise<void>
+  onLockAcquired(): void | Promise<void>
 }
 
 /** One file of the dump, before compression. */
@@ -90,7 +90,7 @@ export interface PlatformDump {
    */
   finish(): Promise<{ dump: DumpFacts; fingerprint: Fingerprint; notes: readonly string[] }>
   /** Another dump of the same instant; closing it does not let go of the snapshot. */
-  beside(request: DumpWish): PlatformDump
+  companions(request: DumpOptions): PlatformDump
   /** Ends children and connections, removes temporary files. Any time, any number of times, never throws. */
   close(): Promise<void>
 }
@@ -189,17 +189,17 @@ export interface LiveServer {
    * Loads the backup into a new database beside the live one, compares and analyzes it. Throws Failure on any difference or fault,
    * and then the new database is gone and the live one untouched. For `new` that is all: it has its name, grants and settings.
    */
-  restoreBeside(request: RestoreRequest): Promise<{
+  restoreIntoNewDatabase(request: RestoreRequest): Promise<{
     readonly database: string
     readonly notes: readonly string[]
     /** Objects that the database does not have, where these are only to be reported. */
     readonly missing: readonly string[]
   }>
   /**
-   * Gives the database of `restoreBeside` the live name, with the live database's owner, grants, settings and comment, in one
+   * Gives the database of `restoreIntoNewDatabase` the live name, with the live database's owner, grants, settings and comment, in one
    * transaction. Throws Failure, and then everything is as it was.
    */
-  swap(beside: string, request: RestoreRequest): Promise<Swapped>
+  swap(companions: string, request: RestoreRequest): Promise<Swapped>
   /**
    * The databases that undoing the last swap would exchange. Throws a failure of kind refused if there is no such pair, or if a later
    * restore put no database aside.
@@ -220,7 +220,7 @@ export interface LiveServer {
   ): Promise<{ readonly differences: readonly Difference[]; readonly notes: readonly string[] }>
   /** Copies the selected tables into a new schema of the live database, in one transaction. */
   restoreIntoSchema(request: RestoreRequest, schema: string): Promise<{ readonly notes: readonly string[] }>
-  /** Drops a database that `restoreBeside` of this very object made. */
+  /** Drops a database that `restoreIntoNewDatabase` of this very object made. */
   drop(database: string): Promise<void>
   /** Any number of times; never throws. */
   close(): Promise<void>

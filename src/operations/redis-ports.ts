@@ -2,7 +2,7 @@
 import type { IsolationPolicy } from '../domain/isolation.ts'
 import type { RedisManifest, Snapshot } from '../domain/manifest.ts'
 import type { RedisDumpFacts, RedisMethod, RedisServerFacts } from '../domain/redis/redis-facts.ts'
-import type { QueuePrint, RedisPrint } from '../domain/redis/redis-print.ts'
+import type { QueueFingerprint, RedisFingerprint } from '../domain/redis/redis-fingerprint.ts'
 import type { DumpPayload, PayloadSource, Scratch, Step } from './platform-ports.ts'
 import type { Clock } from './ports.ts'
 
@@ -59,7 +59,7 @@ export interface RedisDump {
   finish(): Promise<{
     readonly server: RedisServerFacts
     readonly dump: RedisDumpFacts
-    readonly fingerprint: RedisPrint
+    readonly fingerprint: RedisFingerprint
     readonly notes: readonly string[]
   }>
   /** Ends connections, removes temporary files. Any time, any number of times, never throws. */
@@ -120,7 +120,7 @@ export interface RedisDatabaseChange {
   readonly removed: number
 }
 
-export interface QueueChange extends QueuePrint {
+export interface QueueChange extends QueueFingerprint {
   /** What became of it: put in (`added`), replaced, or left as it is (`kept`). */
   readonly outcome: 'added' | 'replaced' | 'kept'
   /** Whether it is paused now. */

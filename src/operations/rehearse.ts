@@ -56,7 +56,7 @@ export async function prepareRehearsal(
   const { reporter, signal, rehearsal: ports } = world
   if (!ports) throw new Error('this world cannot rehearse')
   const against = reasonAgainst(ports.origin)
-  if (against !== undefined) throw strangers(against)
+  if (against !== undefined) throw refusedOrigin(against)
   if (request.confinement === 'none') reporter.warn(warning)
   const { directory, confinement } = request
   const held = await reporter.phase('Making a copy of the checkout for the rehearsal', () =>
@@ -75,7 +75,7 @@ export async function prepareRehearsal(
 const warning =
   '--rehearsal-confinement none: the migration runs as this user with the network, and can read and send everything that this user can. Use it only if you trust everybody who can push with production.'
 
-function strangers(reason: string): Failure {
+function refusedOrigin(reason: string): Failure {
   return new Failure('rehearsal/not-allowed', `could not rehearse the migration: ${reason}`, {
     hint: 'Omit --migrate-command. A rehearsal runs code of a branch on production data, so it is only for branches of a private repository.',
   })

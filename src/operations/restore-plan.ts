@@ -4,24 +4,24 @@ import type { PostgresManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Step } from './platform-ports.ts'
-import type { RestoreOrder } from './restore-order.ts'
+import type { DatabaseRestoreRequest } from './restore-request.ts'
 
-export interface WayOf {
+export interface StrategyPlan {
   readonly name: 'swap' | 'new' | 'in-place' | 'into-schema'
   /** Whether the live database is changed, so that its name must be typed. */
   readonly touchesLive: boolean
 }
 
-export function wayOf({ strategy, targetSchema }: Pick<RestoreOrder, 'strategy' | 'targetSchema'>): WayOf {
+export function strategyOf({ strategy, targetSchema }: Pick<DatabaseRestoreRequest, 'strategy' | 'targetSchema'>): StrategyPlan {
   if (targetSchema !== undefined) return { name: 'into-schema', touchesLive: true }
   return { name: strategy, touchesLive: strategy !== 'new' }
 }
 
 /** What will be done, in order. */
-export function plannedSteps(order: RestoreOrder, manifest: PostgresManifest): Step[] {
-  const { server, around, safetyBackup } = order
-  const runBefore = around.before.map((command) => `Run: ${command}`)
-  const titles: Record<WayOf['name'], readonly string[]> = {
+export function plannedSteps(order: DatabaseRestoreRequest, manifest: PostgresManifest): Step[] {
+  const { server, hooks, safetyBackup } = order
+  const runBefore = hooks.before.map((command) => `Run: ${command}`)
+  const titles: Record<StrategyPlan['name'], readonly string[]> = {
     swap: [
       `Load ${manifest.id} (${sizeOf(manifest)}) into a new database, and compare it with the backup`,
       ...runBefore,
@@ -45,10 +45,10 @@ export function plannedSteps(order: RestoreOrder, manifest: PostgresManifest): S
       'Compare it with the backup, after the commit',
     ],
   }
-  const during = titles[wayOf(order).name]
+  const during = titles[strategyOf(order).name]
   const after = [
-    ...around.after.map((command) => `Run: ${command}`),
-    ...(around.health ? [`Wait up to ${around.health.timeout} s for the health URL`] : []),
+    ...hooks.after.map((command) => `Run: ${command}`),
+    ...(hooks.health ? [`Wait up to ${hooks.health.timeout} s for the health URL`] : []),
   ]
   return [...planned(during, 'during'), ...planned(after, 'after')]
 }

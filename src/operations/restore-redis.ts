@@ -4,8 +4,8 @@ import { asFailure, type Failure } from '../domain/failure.ts'
 import type { RedisManifest } from '../domain/manifest.ts'
 import { requireRedis } from '../domain/manifest.ts'
 import { payloadSources } from '../streams/payload.ts'
-import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
 import type { Found } from './find-backup.ts'
+import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
 import type { PhaseTime, Step } from './platform-ports.ts'
 import { readManifest } from './read-manifest.ts'
 import type {
@@ -20,9 +20,10 @@ import { requireConfirmation } from './restore.ts'
 import { blockedBy, blockedPlan, stepText } from './restore-plan.ts'
 import { verifyRecords } from './verify-records.ts'
 
-export type RestoreRedisWorld = Omit<AroundWorld, 'runUserCommand'> & { readonly temporary: string }
+export type RestoreRedisWorld = Omit<HookWorld, 'runUserCommand'> & { readonly temporary: string }
 
-export interface RedisOrder extends Pick<RedisRestoreRequest, 'mode' | 'patterns' | 'database' | 'toDatabase' | 'resumeQueues'> {
+export interface RedisRestoreOrder
+  extends Pick<RedisRestoreRequest, 'mode' | 'patterns' | 'database' | 'toDatabase' | 'resumeQueues'> {
   readonly target: RedisTarget
   readonly found: Found
   readonly dryRun: boolean
@@ -32,15 +33,15 @@ export interface RedisOrder extends Pick<RedisRestoreRequest, 'mode' | 'patterns
   readonly safetyCommand?: (id: string) => string
 }
 
-export interface RestoreRedisOrder extends RedisOrder {
+export interface RestoreRedisOrder extends RedisRestoreOrder {
   /** What the user typed; must be the target's address unless nothing is changed. */
   readonly confirm: string | undefined
-  readonly around: Around
+  readonly hooks: RestoreHooks
 }
 
-export interface RedisBroughtBack {
+export interface RedisRestoreResult {
   readonly manifest: RedisManifest
-  readonly mode: RedisOrder['mode']
+  readonly mode: RedisRestoreOrder['mode']
   readonly restored: RedisRestored
   readonly steps: readonly Step[]
   readonly safetyBackup: string | undefined
@@ -53,26 +54,26 @@ export interface RedisBroughtBack {
 }
 
 /** Throws Failure; nothing was changed unless it says how many keys are in. */
-export async function restoreRedis(order: RestoreRedisOrder, world: RestoreRedisWorld & AroundWorld): Promise<RedisBroughtBack> {
+export async function restoreRedis(order: RestoreRedisOrder, world: RestoreRedisWorld & HookWorld): Promise<RedisRestoreResult> {
   if (!order.dryRun) requireConfirmation(order.target, true, order.confirm)
   const prepared = await prepareRedis(order, world)
   if (order.dryRun) return prepared.plan()
-  const { value, failure } = await withCommandsAround(order.around, world, () => prepared.bringBack())
+  const { value, failure } = await withHooks(order.hooks, world, () => prepared.restore())
   const hint = 'The keys are restored. Read the log of the application.'
-  const unhealthy = order.around.health ? await waitForHealth(order.around.health, hint, world) : undefined
+  const unhealthy = order.hooks.health ? await waitForHealth(order.hooks.health, hint, world) : undefined
   const interruption = world.signal.aborted ? asFailure(world.signal.reason) : undefined
   return { ...value, failure: failure ?? interruption ?? unhealthy }
 }
 
 /** A restore of Redis that was looked at, and that nothing known speaks against. */
 export interface PreparedRedis {
-  plan(): Promise<RedisBroughtBack>
+  plan(): Promise<RedisRestoreResult>
   /** A failure says which backup holds what was there before. */
-  bringBack(): Promise<RedisBroughtBack>
+  restore(): Promise<RedisRestoreResult>
 }
 
 /** Reads and verifies the backup's records and looks at the target. Throws Failure for what blocks, except for a dry run. */
-export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld): Promise<PreparedRedis> {
+export async function prepareRedis(order: RedisRestoreOrder, world: RestoreRedisWorld): Promise<PreparedRedis> {
   const { target, found, dryRun, mode } = order
   const { clock, reporter, signal } = world
   const began = clock.seconds()
@@ -93,13 +94,13 @@ export async function prepareRedis(order: RedisOrder, world: RestoreRedisWorld):
     if (blocked) throw blocked
     for (const step of steps) if (step.state === 'warning') reporter.warn(`${stepText(step)}.`)
   }
-  const result = (restored: RedisRestored, done: boolean, safetyBackup?: string): RedisBroughtBack => {
+  const result = (restored: RedisRestored, done: boolean, safetyBackup?: string): RedisRestoreResult => {
     const failure = done ? undefined : blockedPlan(steps)
     return { manifest, mode, restored, steps, phases, seconds: clock.seconds() - began, done, safetyBackup, failure }
   }
   return {
     plan: async () => result(blocked ? nothing : await target.plan(request), false),
-    async bringBack() {
+    async restore() {
       before = world.state?.leaves === unchanged ? undefined : world.state?.leaves
       leaves(unchanged)
       const safety = mode === 'merge' ? undefined : await order.safetyBackup?.()
@@ -127,7 +128,7 @@ export function redisUndoCommand(
   return commandLine(['restore', 'redis', safety], { mode: 'flush-first', name, ...flags, confirm: display })
 }
 
-function withSafety(error: unknown, safety: string | undefined, { found, target, safetyCommand }: RedisOrder): unknown {
+function withSafety(error: unknown, safety: string | undefined, { found, target, safetyCommand }: RedisRestoreOrder): unknown {
   if (safety === undefined) return error
   const failure = asFailure(error)
   const command = safetyCommand?.(safety) ?? redisUndoCommand(safety, found.entry.name, target)
@@ -136,7 +137,7 @@ function withSafety(error: unknown, safety: string | undefined, { found, target,
 }
 
 function requestOf(
-  { mode, patterns, database, toDatabase, resumeQueues, found }: RedisOrder,
+  { mode, patterns, database, toDatabase, resumeQueues, found }: RedisRestoreOrder,
   manifest: RedisManifest,
   phases: PhaseTime[],
   { reporter, clock, signal, temporary }: RestoreRedisWorld,

@@ -1,11 +1,11 @@
 // Messages about the live database after an interrupted restore.
-import type { AroundWorld } from './around.ts'
+import type { HookWorld } from './hooks.ts'
 import type { LiveState } from './platform-ports.ts'
-import type { RestoreOrder } from './restore-order.ts'
-import { wayOf } from './restore-plan.ts'
+import { strategyOf } from './restore-plan.ts'
+import type { DatabaseRestoreRequest } from './restore-request.ts'
 import { undoCommand } from './undo-command.ts'
 
-interface Restoring {
+interface RestoreContext {
   /** Name of the live database. */
   readonly database: string
   readonly backup: string
@@ -17,21 +17,21 @@ interface Restoring {
 
 /** Updates the state that an interruption would leave. */
 export function reach(
-  order: RestoreOrder,
-  { state }: Pick<AroundWorld, 'state'>,
+  order: DatabaseRestoreRequest,
+  { state }: Pick<HookWorld, 'state'>,
   backup: string,
   safety?: string,
 ): (state: LiveState) => void {
   const { server, targetSchema: schema, safetyCommand } = order
   const made = safety === undefined || !safetyCommand ? undefined : { id: safety, command: safetyCommand(safety) }
-  const restoring = { database: server.database, backup, way: wayOf(order).name, schema, safety: made }
+  const restoring = { database: server.database, backup, way: strategyOf(order).name, schema, safety: made }
   return (live) => {
     if (state) state.leaves = stateText(restoring, live)
   }
 }
 
 /** Returns full sentences with the complete command that undoes the restore or shows whether it was committed. */
-export function stateText(restoring: Restoring, state: LiveState): string {
+export function stateText(restoring: RestoreContext, state: LiveState): string {
   const { database, backup } = restoring
   if (state.at === 'unchanged') return `The live database ${database} was not changed.`
   if (state.at === 'changed') return changedText(restoring, state.kept)
@@ -40,7 +40,7 @@ export function stateText(restoring: Restoring, state: LiveState): string {
   return `It is not known whether ${database} was replaced with backup ${backup}: the server did not respond to COMMIT. When it responds again, run${find}`
 }
 
-function changedText({ database, backup, way, schema, safety }: Restoring, kept: string | undefined): string {
+function changedText({ database, backup, way, schema, safety }: RestoreContext, kept: string | undefined): string {
   if (way === 'into-schema') {
     const drop = `DROP SCHEMA "${(schema ?? '').replaceAll('"', '""')}" CASCADE`
     return `Schema ${schema} of ${database} was created with the tables of backup ${backup}; nothing else was changed. To undo the restore: \`${drop}\``
@@ -53,7 +53,7 @@ function changedText({ database, backup, way, schema, safety }: Restoring, kept:
 }
 
 /** Returns the location of the earlier data. */
-export function safetyText(safety: Restoring['safety']): string {
+export function safetyText(safety: RestoreContext['safety']): string {
   if (!safety) return 'There is no safety backup of the earlier data.'
   return `The earlier data is in backup ${safety.id}. To restore it: \`${safety.command}\``
 }

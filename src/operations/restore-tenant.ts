@@ -7,9 +7,9 @@ import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
 import { makeOwnFolder, removeOwnFolder } from '../streams/leftovers.ts'
-import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
 import { type FetchWorld, fetchShared, fetchTenant, takeOutTenant } from './fetch-tenant.ts'
 import type { Found } from './find-backup.ts'
+import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
 import type { LiveState, PhaseTime, RestoreMark, ScratchRequest } from './platform-ports.ts'
 import type { Reporter } from './ports.ts'
 import { readManifest } from './read-manifest.ts'
@@ -31,7 +31,7 @@ export interface RestoreTenantOrder
   readonly includeShared: boolean
   /** What the user typed; must be the database's name unless nothing is changed. */
   readonly confirm: string | undefined
-  readonly around: Around
+  readonly hooks: RestoreHooks
   /** Makes a backup of what the tenant has now and gives its id; undefined if it has nothing. Asked only where rows may be lost. */
   readonly safetyBackup: ((rules: TenantRules) => Promise<string | undefined>) | undefined
   /** The complete command that restores a safety backup. */
@@ -42,7 +42,7 @@ export interface RestoreTenantOrder
   readonly jobs: number
 }
 
-export interface TenantBroughtBack {
+export interface TenantRestoreResult {
   readonly manifest: PostgresManifest
   readonly tenant: string
   readonly mode: TenantMode
@@ -59,8 +59,8 @@ export interface TenantBroughtBack {
 /** Throws Failure, and then nothing was changed. */
 export async function restoreTenant(
   order: RestoreTenantOrder,
-  world: AroundWorld & FetchWorld & { readonly temporary: string },
-): Promise<TenantBroughtBack> {
+  world: HookWorld & FetchWorld & { readonly temporary: string },
+): Promise<TenantRestoreResult> {
   const { target, found, dryRun, tenant } = order
   const { clock, signal, state } = world
   const began = clock.seconds()
@@ -102,12 +102,10 @@ export async function restoreTenant(
       const notes = dryRun ? [] : await markOf(target, { backup: manifest.id, safetyBackup: safety, tenant: restored.tenant })
       return { restored: { ...restored, notes: [...restored.notes, ...notes] }, safetyBackup: safety }
     }
-    const { value, failure } = dryRun
-      ? { value: await work(), failure: undefined }
-      : await withCommandsAround(order.around, world, work)
+    const { value, failure } = dryRun ? { value: await work(), failure: undefined } : await withHooks(order.hooks, world, work)
     const seconds = clock.seconds() - began
     const hint = 'The rows are restored. Read the log of the application.'
-    const unhealthy = !dryRun && order.around.health ? await waitForHealth(order.around.health, hint, world) : undefined
+    const unhealthy = !dryRun && order.hooks.health ? await waitForHealth(order.hooks.health, hint, world) : undefined
     const interruption = signal.aborted && !dryRun ? asFailure(signal.reason) : undefined
     const failed = failure ?? interruption ?? unhealthy
     return { ...value, manifest, tenant, mode: order.mode, phases, seconds, done: !dryRun, failure: failed }

@@ -6,16 +6,16 @@ import type { Difference } from '../domain/fingerprint.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { payloadSources } from '../streams/payload.ts'
-import { type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
+import { type HookWorld, waitForHealth, withHooks } from './hooks.ts'
 import type { LiveServer, PhaseTime, RestoreRequest, Step } from './platform-ports.ts'
 import { readManifest } from './read-manifest.ts'
-import type { RestoreOrder } from './restore-order.ts'
-import { blockedBy, plannedSteps, stepText, wayOf } from './restore-plan.ts'
+import { blockedBy, plannedSteps, stepText, strategyOf } from './restore-plan.ts'
+import type { DatabaseRestoreRequest } from './restore-request.ts'
 import { reach } from './restore-state.ts'
 import { undoCommand } from './undo-command.ts'
 import { verifyRecords } from './verify-records.ts'
 
-export interface RestoreWorld extends AroundWorld {
+export interface RestoreWorld extends HookWorld {
   readonly temporary: string
 }
 
@@ -43,11 +43,11 @@ export interface Restored {
  * Looks first and refuses with every blocked step named; then works. Throws Failure, and then the live database is as it was; what
  * fails once the data is in its place comes back beside it.
  */
-export async function restore(order: RestoreOrder, world: RestoreWorld): Promise<Restored> {
+export async function restore(order: DatabaseRestoreRequest, world: RestoreWorld): Promise<Restored> {
   const { server, found, dryRun } = order
   const began = world.clock.seconds()
-  const way = wayOf(order)
-  if (!dryRun) requireConfirmation(server, way.touchesLive, order.confirm)
+  const strategy = strategyOf(order)
+  if (!dryRun) requireConfirmation(server, strategy.touchesLive, order.confirm)
   if (!dryRun) reach(order, world, order.found.entry.id.text)({ at: 'unchanged' })
   const manifest = requirePostgres(await readManifest(found.store, found.entry, world.signal))
   await verifyRecords(found.store, manifest, world.signal)
@@ -62,13 +62,13 @@ export async function restore(order: RestoreOrder, world: RestoreWorld): Promise
   if (dryRun) return { ...base, ...place, seconds: world.clock.seconds() - began, done: false }
   refuseBlocked(looked)
   for (const step of looked) if (step.state === 'warning') world.reporter.warn(`${stepText(step)}.`)
-  const work = await ways[way.name](order, request, world)
+  const work = await strategies[strategy.name](order, request, world)
   const seconds = (work.inPlace ?? world.clock.seconds()) - began
   const interruption = world.signal.aborted ? asFailure(world.signal.reason) : undefined
   const failure =
     work.failure ??
     interruption ??
-    (order.around.health && (await waitForHealth(order.around.health, healthHint(order, work), world)))
+    (order.hooks.health && (await waitForHealth(order.hooks.health, healthHint(order, work), world)))
   return { ...base, ...place, ...work, seconds, failure, done: true }
 }
 
@@ -93,7 +93,12 @@ function refuseBlocked(steps: readonly Step[]): void {
   if (blocked) throw blocked
 }
 
-function requestOf(order: RestoreOrder, manifest: PostgresManifest, phases: PhaseTime[], world: RestoreWorld): RestoreRequest {
+function requestOf(
+  order: DatabaseRestoreRequest,
+  manifest: PostgresManifest,
+  phases: PhaseTime[],
+  world: RestoreWorld,
+): RestoreRequest {
   const { strategy, chosenById, codeAsSuperuser, onError, targetDatabase, targetSchema, tables, schemas, jobs, found } = order
   const { reporter, clock, signal, temporary } = world
   return {
@@ -132,17 +137,17 @@ interface Work {
   readonly inPlace?: number | undefined
 }
 
-type Way = (order: RestoreOrder, request: RestoreRequest, world: RestoreWorld) => Promise<Work>
+type Strategy = (order: DatabaseRestoreRequest, request: RestoreRequest, world: RestoreWorld) => Promise<Work>
 
-const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
+const strategies: Readonly<Record<ReturnType<typeof strategyOf>['name'], Strategy>> = {
   /** The commands run around the swap alone: the application goes on working while the database is loaded beside it. */
   async swap(order, request, world) {
-    const { server, around } = order
-    const { database, notes, missing } = await server.restoreBeside(request)
+    const { server, hooks } = order
+    const { database, notes, missing } = await server.restoreIntoNewDatabase(request)
     try {
       const incomplete = incompleteOf(missing, server.database)
       if (incomplete && order.onError !== 'accept') throw notSwapped(incomplete, server)
-      const { value, failure } = await withCommandsAround(around, world, async () => {
+      const { value, failure } = await withHooks(hooks, world, async () => {
         const swapped = await request.phase('Exchanging names', () => server.swap(database, request))
         const also = await alsoOf(order)
         return { ...swapped, also, inPlace: world.clock.seconds() }
@@ -157,7 +162,7 @@ const ways: Readonly<Record<ReturnType<typeof wayOf>['name'], Way>> = {
   },
   new: (order, request, world) =>
     surround(order, world, async () => {
-      const { missing, ...made } = await order.server.restoreBeside(request)
+      const { missing, ...made } = await order.server.restoreIntoNewDatabase(request)
       if (world.state) world.state.leaves = `Database ${made.database} is complete. ${world.state.leaves}`
       return { ...made, failure: incompleteOf(missing, made.database) }
     }),
@@ -195,11 +200,11 @@ function notSwapped(incomplete: Failure, { database }: LiveServer): Failure {
 }
 
 async function surround(
-  order: RestoreOrder,
+  order: DatabaseRestoreRequest,
   world: RestoreWorld,
   work: () => Promise<Omit<Work, 'failure'> & { readonly failure?: Failure | undefined }>,
 ): Promise<Work> {
-  const { value, failure } = await withCommandsAround(order.around, world, async () => {
+  const { value, failure } = await withHooks(order.hooks, world, async () => {
     const done = await work()
     const also = await alsoOf(order)
     return { ...done, also, inPlace: world.clock.seconds() }
@@ -208,7 +213,7 @@ async function surround(
 }
 
 /** The data is in its place and stays there: a failure now is reported in addition. */
-async function alsoOf({ also }: RestoreOrder): Promise<Failure | undefined> {
+async function alsoOf({ also }: DatabaseRestoreRequest): Promise<Failure | undefined> {
   try {
     await also?.()
     return undefined
@@ -230,7 +235,7 @@ function differs(server: LiveServer, differences: readonly Difference[], safety:
   )
 }
 
-function healthHint({ server }: RestoreOrder, { kept }: Pick<Work, 'kept'>): string {
+function healthHint({ server }: DatabaseRestoreRequest, { kept }: Pick<Work, 'kept'>): string {
   if (kept === undefined) return 'The data is restored. Read the log of the application.'
   return `The data is restored. Read the log of the application. To undo the restore: ${undoCommand(server.database)}`
 }

@@ -25,7 +25,7 @@ import type { OpenRedisScratch } from './redis-ports.ts'
 import type { RehearsalPlace, RehearsalPorts } from './rehearsal-ports.ts'
 import { type PreparedRehearsal, prepareRehearsal, type RehearsalRequest, rehearsalFailure } from './rehearse.ts'
 import { openTenantScratch, type TenantChoice, type TenantScratchWorld } from './tenant-scratch.ts'
-import { watched } from './watch-damage.ts'
+import { watched } from './track-integrity.ts'
 
 interface TestRestoreWorld {
   readonly reporter: Reporter

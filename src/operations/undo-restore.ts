@@ -1,15 +1,15 @@
 // Undoes the last swap: says which writes it loses, then exchanges the names back.
 import { asFailure, type Failure } from '../domain/failure.ts'
-import { type Around, type AroundWorld, waitForHealth, withCommandsAround } from './around.ts'
+import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
 import type { LiveServer, LiveState, Undone, UndoPair } from './platform-ports.ts'
 import { requireConfirmation } from './restore.ts'
 
-export interface UndoOrder {
+export interface UndoRequest {
   readonly server: LiveServer
   readonly confirm: string | undefined
   /** Only tells. */
   readonly dryRun: boolean
-  readonly around: Around
+  readonly hooks: RestoreHooks
 }
 
 export interface UndoneRestore {
@@ -29,7 +29,7 @@ export function pairLines({ live, kept, backup, swapped }: UndoPair): string[] {
 /**
  * Throws a failure of kind refused if there is nothing to undo or the name was not typed; whatever it throws, all is as it was.
  */
-export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder, world: AroundWorld): Promise<UndoneRestore> {
+export async function undoRestore({ server, confirm, dryRun, hooks }: UndoRequest, world: HookWorld): Promise<UndoneRestore> {
   const { reporter, signal, state } = world
   const reached = (live: LiveState): void => {
     if (state) state.leaves = undoState(server.database, live)
@@ -41,13 +41,13 @@ export async function undoRestore({ server, confirm, dryRun, around }: UndoOrder
   }
   for (const line of pairLines(await server.undoPair(signal))) reporter.note(line)
   requireConfirmation(server, true, confirm)
-  const { value: undone, failure } = await withCommandsAround(around, world, () =>
+  const { value: undone, failure } = await withHooks(hooks, world, () =>
     reporter.phase('Exchanging the names', () => server.undo({ really: true, signal, reached })),
   )
   if (state) state.leaves = undoneText(undone)
   if (signal.aborted) return { undone, failure: asFailure(signal.reason) }
-  if (failure || !around.health) return { undone, failure }
-  return { undone, failure: await waitForHealth(around.health, undoneText(undone), world) }
+  if (failure || !hooks.health) return { undone, failure }
+  return { undone, failure: await waitForHealth(hooks.health, undoneText(undone), world) }
 }
 
 function undoneText({ aside }: Undone): string {

@@ -45,7 +45,7 @@ export async function verifyBackup(
     }
     bytes += payload.bytes
   }
-  const others = [...signatures.faults, ...strangers(entry, manifest, prefix, store.address)]
+  const others = [...signatures.faults, ...unknownFiles(entry, manifest, prefix, store.address)]
   const faults = [...failures.map(({ message }) => message), ...others]
   if (faults.length > 0) {
     const isMissing = others.length === 0 && failures.every(({ code }) => code === 'store/object-missing')
@@ -55,7 +55,7 @@ export async function verifyBackup(
   return { manifest, files: manifest.payloads.length, bytes, ...(signature && { signature }) }
 }
 
-function strangers(entry: BackupEntry, manifest: Manifest, prefix: string, where: string): string[] {
+function unknownFiles(entry: BackupEntry, manifest: Manifest, prefix: string, where: string): string[] {
   const known = new Set(manifest.payloads.map(({ file }) => file))
   return entry.keys
     .map(({ key }) => key.slice(prefix.length))

@@ -3,11 +3,11 @@ import { homedir } from 'node:os'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { harmlessEnvironment } from '../streams/child.ts'
 import type { Confinement, ConfinementRequest } from './confinement.ts'
-import { type Hold, runHeld } from './held.ts'
 import { type Method, possibleMethods } from './methods.ts'
-import { runUnheld } from './unheld.ts'
+import { runSandboxed, type SandboxedRun } from './sandboxed.ts'
+import { runUnsandboxed } from './unsandboxed.ts'
 import { visibleFolders } from './visible.ts'
-import { makeWorkplace, type Workplace } from './workplace.ts'
+import { makeWorkplace, type Workspace } from './workspace.ts'
 
 /**
  * Copies the checkout and finds a method that works, by trying. Throws `sandbox/unavailable` with the reason for each method; a
@@ -23,30 +23,30 @@ export async function openConfinement(request: ConfinementRequest, means = possi
   }
 }
 
-function unheld(place: Workplace): Confinement {
+function unheld(place: Workspace): Confinement {
   return {
     display: 'none (this user, with the network)',
-    run: (request) => runUnheld(place.inside, request),
+    run: (request) => runUnsandboxed(place.inside, request),
     close: () => place.remove(),
   }
 }
 
-function held(hold: Hold): Confinement {
+function held(hold: SandboxedRun): Confinement {
   return {
     display: `${hold.means.display}, separate processes and files, no network except the scratch server`,
-    run: (request) => runHeld(hold, request),
+    run: (request) => runSandboxed(hold, request),
     close: () => hold.place.remove(),
   }
 }
 
 const secondsToTry = 30
 
-async function holdThatWorks(request: ConfinementRequest, place: Workplace, ways: readonly Method[]): Promise<Hold> {
+async function holdThatWorks(request: ConfinementRequest, place: Workspace, ways: readonly Method[]): Promise<SandboxedRun> {
   const hidden = [request.checkout, place.folder, request.temporary, homedir()]
   const visible = await visibleFolders(harmlessEnvironment().PATH ?? '', hidden)
   const reasons: string[] = []
   for (const means of ways) {
-    const hold: Hold = { means, place, visible }
+    const hold: SandboxedRun = { means, place, visible }
     const reason = await tryOut(hold, request.signal)
     if (reason === undefined) return hold
     reasons.push(`${means.display}: ${reason}`)
@@ -61,10 +61,10 @@ async function holdThatWorks(request: ConfinementRequest, place: Workplace, ways
 }
 
 /** Why this method does not work on this machine; undefined if it works. */
-async function tryOut(hold: Hold, signal: AbortSignal): Promise<string | undefined> {
+async function tryOut(hold: SandboxedRun, signal: AbortSignal): Promise<string | undefined> {
   const request = { command: 'true', timeoutSeconds: secondsToTry, signal, onLine: () => {} }
   try {
-    const { exitCode } = await runHeld({ ...hold, trial: true }, request)
+    const { exitCode } = await runSandboxed({ ...hold, trial: true }, request)
     return exitCode === 0 ? undefined : `the test command ended with ${exitCode ?? 'no exit code'}`
   } catch (error) {
     signal.throwIfAborted()

@@ -52,7 +52,7 @@ const rows: Record<string, { code: FailureCode; says: string; hint: string }> = 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /** What was being done when the error came. */
-interface Deed {
+interface FileOperation {
   /** Continues "could not ": `write /backups/a`. */
   readonly doing: string
   readonly path: string
@@ -62,14 +62,14 @@ interface Deed {
 }
 
 /** Any error of the file system as a Failure that names the path. Failures pass through; unknown codes are failures of the tool. */
-export function fileFailure(thrown: unknown, deed: Deed): Failure {
+export function fileFailure(thrown: unknown, operation: FileOperation): Failure {
   if (thrown instanceof Failure) return thrown
   const code = errorCode(thrown)
-  if (code !== undefined && full.has(code)) return fullDisk(thrown, deed)
+  if (code !== undefined && full.has(code)) return fullDisk(thrown, operation)
   const row = code === undefined ? undefined : rows[code]
   const says = row?.says ?? (thrown instanceof Error ? thrown.message : String(thrown))
-  return new Failure(row?.code ?? 'disk/io-error', `could not ${deed.doing}: ${says}`, {
-    hint: row?.hint ?? `Check the disk and the permissions of ${deed.path}.`,
+  return new Failure(row?.code ?? 'disk/io-error', `could not ${operation.doing}: ${says}`, {
+    hint: row?.hint ?? `Check the disk and the permissions of ${operation.path}.`,
     cause: thrown,
   })
 }
@@ -80,14 +80,14 @@ export function errorCode(thrown: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-function fullDisk(cause: unknown, deed: Deed): Failure {
-  const written = deed.written ?? 0
+function fullDisk(cause: unknown, operation: FileOperation): Failure {
+  const written = operation.written ?? 0
   const needed =
-    deed.expected !== undefined && deed.expected > written
-      ? `About ${formatBytes(deed.expected)} are needed, ${formatBytes(deed.expected - written)} more than there was`
+    operation.expected !== undefined && operation.expected > written
+      ? `About ${formatBytes(operation.expected)} are needed, ${formatBytes(operation.expected - written)} more than there was`
       : `More than ${formatBytes(written)} are needed`
-  return new Failure('disk/full', `could not ${deed.doing}: ${reason(cause)} after ${formatBytes(written)}`, {
-    hint: `${needed}; ${freeSpace(deed.path)} Free some space (\`resguardo prune\`), or choose another folder.`,
+  return new Failure('disk/full', `could not ${operation.doing}: ${reason(cause)} after ${formatBytes(written)}`, {
+    hint: `${needed}; ${freeSpace(operation.path)} Free some space (\`resguardo prune\`), or choose another folder.`,
     cause,
   })
 }

@@ -13,13 +13,13 @@ it('lists complete backups newest first, whatever the order of keys', () => {
     at(`shop/${id}/SHA256SUMS`),
     at(`shop/${id}/a/b.dat`),
   ])
-  const { entries, incomplete, strangers } = buildCatalogue(keys.reverse())
+  const { entries, incomplete, unknownFiles } = buildCatalogue(keys.reverse())
   expect(entries.map((e) => [e.name, e.id.text, e.bytes, e.keys.length])).toEqual([
     ['shop', newer, 30, 3],
     ['shop', older, 30, 3],
   ])
   expect(incomplete).toEqual([])
-  expect(strangers).toEqual([])
+  expect(unknownFiles).toEqual([])
 })
 
 it('reads drills, pins, keep-until and suspect from the names of keys', () => {
@@ -74,7 +74,7 @@ it('leaves keys alone that are not Resguardo’s', () => {
     newer,
     `deep/shop/${newer}/manifest.json`,
   ]
-  expect(buildCatalogue(keys.map((key) => at(key)))).toEqual({ entries: [], incomplete: [], strangers: keys })
+  expect(buildCatalogue(keys.map((key) => at(key)))).toEqual({ entries: [], incomplete: [], unknownFiles: keys })
 })
 
 it('takes in 50,000 keys in well under a second', { timeout: 30_000 }, () => {

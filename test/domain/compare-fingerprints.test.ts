@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { compareFingerprints, displayName } from '../../src/domain/compare-fingerprints.ts'
-import type { Fingerprint, TablePrint } from '../../src/domain/fingerprint.ts'
+import type { Fingerprint, TableFingerprint } from '../../src/domain/fingerprint.ts'
 
-const table = (more: Partial<TablePrint> = {}): TablePrint => ({
+const table = (more: Partial<TableFingerprint> = {}): TableFingerprint => ({
   schema: 'public',
   table: 'Product',
   rows: 41,
@@ -88,7 +88,7 @@ describe('two fingerprints', () => {
 })
 
 describe('partitions whose rows a restore may mix', () => {
-  const leaf = (name: string, rows: number, sum: number, more: Partial<TablePrint> = {}): TablePrint =>
+  const leaf = (name: string, rows: number, sum: number, more: Partial<TableFingerprint> = {}): TableFingerprint =>
     table({
       table: name,
       rows,
@@ -97,7 +97,7 @@ describe('partitions whose rows a restore may mix', () => {
       rowSum: sum.toString(16).padStart(64, '0'),
       ...more,
     })
-  const of = (...tables: TablePrint[]) => print({ tables })
+  const of = (...tables: TableFingerprint[]) => print({ tables })
 
   test('are the same if only rows moved among them', () => {
     expect(compareFingerprints(of(leaf('a', 3, 30), leaf('b', 1, 5)), of(leaf('a', 0, 0), leaf('b', 4, 35)))).toEqual([])

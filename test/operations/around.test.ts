@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import { waitForHealth, withCommandsAround } from '../../src/operations/around.ts'
+import { waitForHealth, withHooks } from '../../src/operations/hooks.ts'
 import { fakeWorld } from '../support/fakes.ts'
 
-const around = { before: ['stop', 'drain'], after: ['start', 'warm'], health: undefined }
+const hooks = { before: ['stop', 'drain'], after: ['start', 'warm'], health: undefined }
 
 function worldWith(codes: Record<string, number> = {}, signal = new AbortController().signal) {
   const ran: string[] = []
@@ -22,13 +22,13 @@ describe('commands around a restore', () => {
   test('run in order, the work between them', async () => {
     const { world, ran } = worldWith()
     const work = async () => ran.push('work')
-    expect(await withCommandsAround(around, world, work)).toEqual({ value: 3, failure: undefined })
+    expect(await withHooks(hooks, world, work)).toEqual({ value: 3, failure: undefined })
     expect(ran).toEqual(['stop', 'drain', 'work', 'start', 'warm'])
   })
 
   test('a failing one before keeps the work from being done, and those after still run', async () => {
     const { world, ran } = worldWith({ stop: 7 })
-    const failing = withCommandsAround(around, world, async () => ran.push('work'))
+    const failing = withHooks(hooks, world, async () => ran.push('work'))
     await expect(failing).rejects.toMatchObject({
       code: 'restore/hook-failed',
       message: expect.stringContaining('exited with 7: stop'),
@@ -38,7 +38,7 @@ describe('commands around a restore', () => {
 
   test('those after run when the work failed, and its failure is the one told', async () => {
     const { world, ran } = worldWith({ start: 1 })
-    const failing = withCommandsAround(around, world, async () => {
+    const failing = withHooks(hooks, world, async () => {
       throw new Failure('restore/blocked', 'no')
     })
     await expect(failing).rejects.toMatchObject({ code: 'restore/blocked' })
@@ -48,7 +48,7 @@ describe('commands around a restore', () => {
 
   test('a failing one after comes back beside the work', async () => {
     const { world, ran } = worldWith({ start: 9 })
-    const { value, failure } = await withCommandsAround(around, world, async () => 'done')
+    const { value, failure } = await withHooks(hooks, world, async () => 'done')
     expect([value, failure?.kind]).toEqual(['done', 'tool'])
     expect(ran).toEqual(['stop', 'drain', 'start', 'warm'])
   })
@@ -56,7 +56,7 @@ describe('commands around a restore', () => {
   test('those after run although the restore was interrupted', async () => {
     const control = new AbortController()
     const { world, ran } = worldWith({}, control.signal)
-    const failing = withCommandsAround(around, world, async () => {
+    const failing = withHooks(hooks, world, async () => {
       control.abort(new Failure('interrupted', 'stopped'))
       throw new Error('connection lost')
     })

@@ -125,7 +125,7 @@ describe('a backup of PostgreSQL and Redis', () => {
       ...platform,
       openDump: async (asked) => {
         order.push('waiting')
-        await asked.turn?.onTurn()
+        await asked.turn?.onLockAcquired()
         order.push('PostgreSQL')
         return platform.openDump(asked)
       },
@@ -140,7 +140,7 @@ describe('a backup of PostgreSQL and Redis', () => {
       ...platform,
       openDump: async (asked) => {
         const dump = await platform.openDump(asked)
-        return { ...dump, beside: () => ({ ...dump, close: async () => {} }) }
+        return { ...dump, companions: () => ({ ...dump, close: async () => {} }) }
       },
     }
     const open = async () => {
@@ -148,7 +148,7 @@ describe('a backup of PostgreSQL and Redis', () => {
     }
     const world = fakeWorld()
     const done = await backUpWherePossible(both({}, { platform: besides, tenants: { open, only: false, ifAny: true } }), world)
-    expect([done.failure, done.beside.map(({ manifest }) => manifest.kind)]).toEqual([undefined, ['redis']])
+    expect([done.failure, done.companions.map(({ manifest }) => manifest.kind)]).toEqual([undefined, ['redis']])
     expect(world.reporter.texts('warn').join()).toContain(
       'Tenants are not backed up: there is no table public."Tenant". Name it.',
     )
@@ -160,7 +160,7 @@ describe('a backup of PostgreSQL and Redis', () => {
     const refuses = new Failure('redis/connection-refused', 'no Redis here', { hint: 'Start it.' })
     const done = await backUpWherePossible(both({ refuses }), fakeWorld())
     expect(done.manifest.kind).toBe('platform')
-    expect(done.beside).toEqual([])
+    expect(done.companions).toEqual([])
     expect(done.failure).toMatchObject({ code: 'redis/connection-refused', hint: 'Start it.' })
     expect(done.failure?.message).toContain('but Redis was not: no Redis here')
   })

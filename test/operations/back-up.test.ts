@@ -66,7 +66,7 @@ describe('a backup', () => {
       openDump: async (asked: DumpRequest) => {
         asked.turn?.note('Waiting for another run.')
         world.clock.advance(3600)
-        await asked.turn?.onTurn()
+        await asked.turn?.onLockAcquired()
         world.clock.advance(5)
         return platform.openDump(asked)
       },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { Manifest } from '../../src/domain/manifest.ts'
 import { manifestSha256 } from '../../src/domain/manifest-json.ts'
-import { compareWithRecord, mendRecord } from '../../src/operations/compare-with-record.ts'
+import { compareWithRecord, repairRecord } from '../../src/operations/compare-with-record.ts'
 import type { RunRow } from '../../src/operations/record-ports.ts'
 import { recordingReporter } from '../support/fakes.ts'
 import { memoryRecord } from '../support/memory-record.ts'
@@ -75,7 +75,7 @@ describe('mending after a restore', () => {
 
   test('the row of the run that made the backup becomes completed, under the backup’s id', async () => {
     const { record, reporter } = setUp({ id: '20261124T020001Z-platform-scheduled-7f3a9c', status: 'running' })
-    expect(await mendRecord({ record, manifest, location, reporter })).toBe(true)
+    expect(await repairRecord({ record, manifest, location, reporter })).toBe(true)
     expect([...record.rows.values()]).toEqual([
       {
         id,
@@ -98,14 +98,14 @@ describe('mending after a restore', () => {
     ['of another run', { id: '20261124T020005Z-platform-scheduled-000000', status: 'running' } as const],
   ])('a row that is %s stays', async (_, row) => {
     const { record, reporter } = setUp(row)
-    expect(await mendRecord({ record, manifest, location, reporter })).toBe(false)
+    expect(await repairRecord({ record, manifest, location, reporter })).toBe(false)
     expect(record.saved).toEqual([])
   })
 
   test('a record that is down is a warning', async () => {
     const { record, reporter } = setUp()
     record.failure = new Failure('postgres/connection-refused', 'nothing answers there')
-    expect(await mendRecord({ record, manifest, location, reporter })).toBe(false)
+    expect(await repairRecord({ record, manifest, location, reporter })).toBe(false)
     expect(reporter.texts('warn')).toHaveLength(1)
   })
 })

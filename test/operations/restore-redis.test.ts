@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { backUpRedis } from '../../src/operations/back-up-redis.ts'
 import { findBackup } from '../../src/operations/find-backup.ts'
-import { findBeside } from '../../src/operations/find-beside.ts'
+import { findCompanion } from '../../src/operations/find-companion.ts'
 import { readManifest } from '../../src/operations/read-manifest.ts'
 import { type RestoreRedisOrder, restoreRedis, restoreRedisToFile } from '../../src/operations/restore-redis.ts'
 import { fakeRedis, fakeRedisTarget, sampleRestored } from '../support/fake-redis.ts'
@@ -30,7 +30,7 @@ function order(found: RestoreRedisOrder['found'], more: Partial<RestoreRedisOrde
   return {
     ...{ target: fakeRedisTarget(), found, mode: 'replace', patterns: [], resumeQueues: false, dryRun: false },
     confirm: 'cache.example.com:6379',
-    around: { before: [], after: [], health: undefined },
+    hooks: { before: [], after: [], health: undefined },
     safetyBackup: async () => 'the-safety-backup',
     ...more,
   }
@@ -133,16 +133,16 @@ describe('the backup that the same run made', () => {
     world.clock.advance(60)
     await backUpRedis({ ...settings, redis: fakeRedis(), stores: [store], name: 'redis', recoveryPoint: 'night-2' }, world)
     const manifest = await readManifest(store, found.entry)
-    const beside = await findBeside([found], manifest, 'redis', world.signal)
-    expect(beside.entry.id.text).toBe(manifest.id)
-    const other = await findBeside([found], { ...manifest, recoveryPoint: 'night-2' }, 'redis', world.signal)
+    const companions = await findCompanion([found], manifest, 'redis', world.signal)
+    expect(companions.entry.id.text).toBe(manifest.id)
+    const other = await findCompanion([found], { ...manifest, recoveryPoint: 'night-2' }, 'redis', world.signal)
     expect(other.entry.id.text).not.toBe(manifest.id)
   })
 
   test('may not be there', async () => {
     const { found, world, store } = await prepared('night-1')
     const manifest = { ...(await readManifest(store, found.entry)), recoveryPoint: 'night-3' }
-    const failure = await failureOf(findBeside([found], manifest, 'redis', world.signal))
+    const failure = await failureOf(findCompanion([found], manifest, 'redis', world.signal))
     expect(failure).toMatchObject({ code: 'backup/no-companion', hint: expect.stringContaining(manifest.id) })
   })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { toUrl } from '../../src/sources/postgres/address.ts'
-import { turnKey } from '../../src/sources/postgres/turn.ts'
+import { backupLockKey } from '../../src/sources/postgres/backup-lock.ts'
 import { resguardo } from '../support/command-line.ts'
 import { openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
@@ -41,7 +41,7 @@ const backUp = (...flags: string[]) =>
 const errorOf = (stdout: string) => (JSON.parse(stdout) as { error: { code: string; message: string; hint: string } }).error
 
 test('who takes the lock for backups is named: process, application, role, address and time', async () => {
-  const pid = await hold('shop', turnKey.join(), 'holiday')
+  const pid = await hold('shop', backupLockKey.join(), 'holiday')
   const { code, stdout } = await backUp()
   expect(code).toBe(3)
   const error = errorOf(stdout)
@@ -51,14 +51,14 @@ test('who takes the lock for backups is named: process, application, role, addre
 })
 
 test('who takes the lock cannot keep a backup from being made with --ignore-other-run', async () => {
-  await hold('shop', turnKey.join(), 'holiday')
+  await hold('shop', backupLockKey.join(), 'holiday')
   const { code, stderr } = await backUp('--ignore-other-run')
   expect(code).toBe(0)
   expect(stderr).toMatch(/warning: Backing up without the backup lock.*as mallory/)
 })
 
 test('a session that calls itself Resguardo is named and passed by all the same', async () => {
-  await hold('shop', turnKey.join(), 'resguardo')
+  await hold('shop', backupLockKey.join(), 'resguardo')
   const { stdout } = await backUp()
   expect(errorOf(stdout)).toMatchObject({ code: 'postgres/dump-running', message: expect.stringContaining('as mallory') })
   expect((await backUp('--ignore-other-run')).code).toBe(0)

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TablePrint } from '../../src/domain/fingerprint.ts'
+import type { TableFingerprint } from '../../src/domain/fingerprint.ts'
 import { readDirectoryArchive } from '../../src/sources/postgres/archive/directory.ts'
-import { type ArchivePrint, ArchiveReader } from '../../src/sources/postgres/archive/reader.ts'
+import { type ArchiveFingerprint, ArchiveReader } from '../../src/sources/postgres/archive/reader.ts'
 import { listFile, selectEntries } from '../../src/sources/postgres/archive/selection.ts'
 import { fixture } from '../sources/archive/archives.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
@@ -36,7 +36,7 @@ describe('a dump of a real server', () => {
   let server: TestPostgres
   let folder = ''
   let archive = ''
-  let print: ArchivePrint
+  let print: ArchiveFingerprint
   const environment = () => ({
     PATH: process.env.PATH ?? '',
     PGHOST: server.host,
@@ -56,8 +56,8 @@ describe('a dump of a real server', () => {
     for (let at = 0; at < bytes.length; at += 65536) reader.push(bytes.subarray(at, at + 65536))
     return reader.end()
   }
-  const entriesOf = (of: ArchivePrint) => (of.known ? of.entries : [])
-  const copied = async (database: string, { schema, table, columns }: TablePrint) => {
+  const entriesOf = (of: ArchiveFingerprint) => (of.known ? of.entries : [])
+  const copied = async (database: string, { schema, table, columns }: TableFingerprint) => {
     const name = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`
     const list = columns?.map((column) => pg.escapeIdentifier(column)).join(', ')
     const rows = table === 'configuration' ? `(SELECT * FROM ${name} WHERE a > 7)` : `${name}${list ? ` (${list})` : ''}`
@@ -156,7 +156,7 @@ describe('a dump of a real server', () => {
     await run('pg_dump', '-Fc', '-Z0', '-f', again, database)
     const { tables } = (await readArchive(again)).fingerprint
     expect(tables.filter(({ rows }) => rows > 0).map((each) => each.table)).toEqual(filled)
-    const rows = (all: readonly TablePrint[]) =>
+    const rows = (all: readonly TableFingerprint[]) =>
       all.filter((each) => filled.includes(each.table)).reduce((sum, each) => sum + each.rows, 0)
     expect(rows(tables)).toBe(rows(print.fingerprint.tables))
   })

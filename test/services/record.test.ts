@@ -115,7 +115,7 @@ async function command(
 const backUp = (inputs: Readonly<Record<string, string>> = {}, more: Parameters<typeof command>[2] = {}) =>
   command(backup as unknown as Command, inputs, more)
 const check = (inputs: Readonly<Record<string, string>> = {}) => command(checksum as unknown as Command, inputs)
-const bringBack = (inputs: Readonly<Record<string, string>> = {}) =>
+const restoreBackup = (inputs: Readonly<Record<string, string>> = {}) =>
   command(restore as unknown as Command, { confirm: name, ...inputs })
 const idOf = ({ outcome }: Ran) => String(outcome.outputs['backup-id'])
 
@@ -458,7 +458,7 @@ describe('comparing with the record', () => {
     await backUp()
     await server.query(name, `UPDATE "BackupRun" SET "checksum" = '${forged}'; DELETE FROM "Product"`)
     const before = await server.query('postgres', 'SELECT oid, datname FROM pg_database ORDER BY 1')
-    await expect(bringBack()).rejects.toMatchObject({
+    await expect(restoreBackup()).rejects.toMatchObject({
       code: 'record/checksum-mismatch',
       message: expect.stringContaining(forged),
     })
@@ -471,7 +471,7 @@ describe('comparing with the record', () => {
     const ran = await backUp()
     const [recorded] = await rowsOf(name)
     const later = await backUp()
-    const { reporter } = await bringBack({ strategy, backup: idOf(ran) })
+    const { reporter } = await restoreBackup({ strategy, backup: idOf(ran) })
     expect(reporter.texts('warn')).toEqual([])
     const rows = await rowsOf(name)
     expect(rows.map(({ id }) => id)).not.toContain(idOf(later))
@@ -488,7 +488,7 @@ describe('comparing with the record', () => {
     ])
     expect((await check({ backup: idOf(ran) })).outcome.document).toMatchObject({ recorded: true })
     if (strategy === 'swap') {
-      const { outcome } = await bringBack({ undo: 'true', 'dry-run': 'true' })
+      const { outcome } = await restoreBackup({ undo: 'true', 'dry-run': 'true' })
       expect(outcome.lines).toContainEqual(expect.stringContaining('BackupRun'))
     }
   })
@@ -496,9 +496,9 @@ describe('comparing with the record', () => {
   test('restore without --record leaves it running, and restore from it warns but goes on', async () => {
     await makeTable(name)
     const ran = await backUp()
-    await bringBack({ record: 'false' })
+    await restoreBackup({ record: 'false' })
     expect(await rowsOf(name)).toMatchObject([{ status: 'running' }])
-    const { reporter } = await bringBack()
+    const { reporter } = await restoreBackup()
     expect(reporter.texts('warn')).toContainEqual(expect.stringContaining('as running, without the SHA-256'))
     expect(await rowsOf(name)).toMatchObject([{ id: idOf(ran), status: 'completed' }])
   })
@@ -507,7 +507,7 @@ describe('comparing with the record', () => {
     await makeTable(name)
     const ran = await backUp()
     await server.dropDatabase(name)
-    const { reporter } = await bringBack()
+    const { reporter } = await restoreBackup()
     expect(reporter.texts('warn')).toContainEqual(expect.stringContaining(`${idOf(ran)} was not compared with the record`))
     expect(await rowsOf(name)).toMatchObject([{ id: idOf(ran), status: 'completed' }])
   })

@@ -8,9 +8,9 @@ import { promisify } from 'node:util'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
-import type { RedisPrint } from '../../src/domain/redis/redis-print.ts'
+import type { RedisFingerprint } from '../../src/domain/redis/redis-fingerprint.ts'
+import { RdbPrint } from '../../src/sources/redis/rdb/fingerprint.ts'
 import type { RdbKey } from '../../src/sources/redis/rdb/handler.ts'
-import { RdbPrint } from '../../src/sources/redis/rdb/print.ts'
 import { RdbReader } from '../../src/sources/redis/rdb/reader.ts'
 import { RdbWriter } from '../../src/sources/redis/rdb/writer.ts'
 import { startRedis, type TestRedis, until } from '../support/redis.ts'
@@ -19,7 +19,7 @@ const run = promisify(execFile)
 
 interface Read {
   readonly keys: ReadonlyMap<string, { readonly key: RdbKey; readonly elements: number }>
-  readonly print: RedisPrint
+  readonly print: RedisFingerprint
   readonly checksum: string
   readonly auxiliary: ReadonlyMap<string, string>
 }

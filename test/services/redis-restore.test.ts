@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { matchesGlob } from '../../src/domain/redis/glob.ts'
-import { keysOf } from '../../src/domain/redis/redis-print.ts'
+import { keysOf } from '../../src/domain/redis/redis-fingerprint.ts'
 import type { RedisMode, RedisRestoreRequest } from '../../src/operations/redis-ports.ts'
 import { openRedisTarget } from '../../src/sources/redis/restore/open-redis-target.ts'
 import { temporaryFolder } from '../support/real-world.ts'

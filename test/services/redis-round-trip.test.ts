@@ -164,10 +164,10 @@ describe('PostgreSQL and Redis in one run', () => {
     const environment = { DATABASE_URL: url, REDIS_URL: redis.url, BACKUP_DIR: join(folder, 'backups') }
     const night = await resguardo(['nightly', '--kind', 'all', '--drill', '--json'], environment)
     expect(night.code, night.stderr).toBe(0)
-    const { backup, drill, drillsBeside } = JSON.parse(night.stdout)
-    expect(backup.beside.map((each: { manifest: { kind: string } }) => each.manifest.kind)).toEqual(['tenant', 'redis'])
-    expect([drill, ...drillsBeside].map(({ verdict }) => verdict)).toEqual(['proven', 'proven', 'proven'])
-    const ofRedis = backup.beside[1].manifest
+    const { backup, drill, drillCompanions } = JSON.parse(night.stdout)
+    expect(backup.companions.map((each: { manifest: { kind: string } }) => each.manifest.kind)).toEqual(['tenant', 'redis'])
+    expect([drill, ...drillCompanions].map(({ verdict }) => verdict)).toEqual(['proven', 'proven', 'proven'])
+    const ofRedis = backup.companions[1].manifest
     expect(ofRedis.recoveryPoint).toBe(backup.backup)
     expect(ofRedis.dump.skewSeconds).toBeGreaterThanOrEqual(0)
     await server.query('shop', 'DELETE FROM "AuditLog"')

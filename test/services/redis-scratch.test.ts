@@ -10,9 +10,9 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { RedisManifest } from '../../src/domain/manifest.ts'
-import type { RedisPrint } from '../../src/domain/redis/redis-print.ts'
+import type { RedisFingerprint } from '../../src/domain/redis/redis-fingerprint.ts'
 import type { PayloadSource } from '../../src/operations/platform-ports.ts'
-import { addPrints, RdbPrint } from '../../src/sources/redis/rdb/print.ts'
+import { addPrints, RdbPrint } from '../../src/sources/redis/rdb/fingerprint.ts'
 import { RdbReader } from '../../src/sources/redis/rdb/reader.ts'
 import { openRedisScratch } from '../../src/sources/redis/scratch/open-redis-scratch.ts'
 import { moduleRdb } from '../support/module-data.ts'
@@ -23,7 +23,7 @@ let folder: string
 let first: Buffer
 let second: Buffer
 
-function printOf(bytes: Uint8Array): { print: RedisPrint; version: number } {
+function printOf(bytes: Uint8Array): { print: RedisFingerprint; version: number } {
   const print = new RdbPrint()
   const reader = new RdbReader(print)
   reader.write(bytes)

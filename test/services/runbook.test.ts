@@ -57,9 +57,9 @@ beforeAll(async () => {
   }
   const made = await resguardo(['backup', 'all', '--record', '--json'], environment)
   expect(made.code, made.stderr).toBe(0)
-  const document = JSON.parse(made.stdout) as { backup: string; beside: { backup: string }[] }
+  const document = JSON.parse(made.stdout) as { backup: string; companions: { backup: string }[] }
   platform = document.backup
-  keys = document.beside.find(({ backup }) => backup.includes('-redis-'))?.backup ?? ''
+  keys = document.companions.find(({ backup }) => backup.includes('-redis-'))?.backup ?? ''
 }, 120_000)
 
 afterAll(async () => {

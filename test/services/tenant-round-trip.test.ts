@@ -26,9 +26,9 @@ beforeAll(async () => {
   tenant = seventh?.id ?? ''
   const { code, stdout, stderr } = await run('backup', '--kind', 'all', '--json')
   expect(code, stderr).toBe(0)
-  const made = JSON.parse(stdout) as { backup: string; beside: { backup: string }[] }
+  const made = JSON.parse(stdout) as { backup: string; companions: { backup: string }[] }
   platformBackup = made.backup
-  tenantBackup = made.beside[0]?.backup ?? ''
+  tenantBackup = made.companions[0]?.backup ?? ''
 }, 120_000)
 
 afterAll(async () => {

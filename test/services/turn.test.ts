@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
-import type { Platform, PlatformDump, TurnRequest } from '../../src/operations/platform-ports.ts'
+import type { BackupLockRequest, Platform, PlatformDump } from '../../src/operations/platform-ports.ts'
 import { parseAddress } from '../../src/sources/postgres/address.ts'
+import { backupLockKey } from '../../src/sources/postgres/backup-lock.ts'
 import { openDump } from '../../src/sources/postgres/dump.ts'
 import { openPlatform } from '../../src/sources/postgres/platform.ts'
-import { turnKey } from '../../src/sources/postgres/turn.ts'
 import { fakeDatabase } from '../support/fake-platform.ts'
 import { fakeClock } from '../support/fakes.ts'
 import { memoryStore } from '../support/memory-store.ts'
@@ -48,12 +48,12 @@ afterEach(async () => {
   for (const dump of open.splice(0)) await dump.close()
 })
 
-interface Turn extends TurnRequest {
+interface Turn extends BackupLockRequest {
   readonly notes: string[]
   turns: number
 }
 
-function turn(seconds: number, clock: TurnRequest['clock'] = realClock): Turn {
+function turn(seconds: number, clock: BackupLockRequest['clock'] = realClock): Turn {
   const made: Turn = {
     seconds,
     clock,
@@ -62,7 +62,7 @@ function turn(seconds: number, clock: TurnRequest['clock'] = realClock): Turn {
     notes: [],
     turns: 0,
     note: (sentence) => void made.notes.push(sentence),
-    onTurn: () => {
+    onLockAcquired: () => {
       made.turns += 1
     },
   }
@@ -90,7 +90,7 @@ const holders = () =>
   server.query<{ pid: number }>(
     `db${count}`,
     `SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database
-      WHERE locktype = 'advisory' AND classid = ${turnKey[0]} AND objid = ${turnKey[1]} AND granted AND datname = current_database()`,
+      WHERE locktype = 'advisory' AND classid = ${backupLockKey[0]} AND objid = ${backupLockKey[1]} AND granted AND datname = current_database()`,
   )
 
 async function until(met: () => Promise<boolean>): Promise<void> {
@@ -118,7 +118,7 @@ describe('two runs of one database', () => {
           return {
             snapshot: dump.snapshot,
             snapshotName: dump.snapshotName,
-            beside: (wish) => dump.beside(wish),
+            companions: (wish) => dump.companions(wish),
             tables: dump.tables,
             payloads: () => dump.payloads(),
             finish: () => dump.finish(),

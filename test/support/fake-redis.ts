@@ -1,6 +1,6 @@
 // A Redis that is not there: dumps what it is told to, and takes keys back on paper.
 import { Readable } from 'node:stream'
-import type { RedisPrint } from '../../src/domain/redis/redis-print.ts'
+import type { RedisFingerprint } from '../../src/domain/redis/redis-fingerprint.ts'
 import type { Step } from '../../src/operations/platform-ports.ts'
 import type {
   Redis,
@@ -10,7 +10,7 @@ import type {
   RedisTarget,
 } from '../../src/operations/redis-ports.ts'
 
-export const samplePrint: RedisPrint = {
+export const samplePrint: RedisFingerprint = {
   databases: [{ database: 0, keys: 5, expiring: 2, types: { string: 4, list: 1 }, digest: '00000000000000ff' }],
   functions: [],
   queues: [{ database: 0, prefix: 'bull', name: 'mail', paused: false, states: { wait: 3 } }],
@@ -23,7 +23,7 @@ export interface FakeRedis extends Redis {
 }
 
 export interface FakeRedisParts {
-  readonly print?: RedisPrint
+  readonly print?: RedisFingerprint
   readonly patterns?: readonly string[]
   /** Thrown when the dump is opened. */
   readonly refuses?: Error

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { RedisManifest } from '../../src/domain/manifest.ts'
 import type { PayloadSource } from '../../src/operations/platform-ports.ts'
 import type { RedisRestoreRequest } from '../../src/operations/redis-ports.ts'
-import { addPrints, RdbPrint } from '../../src/sources/redis/rdb/print.ts'
+import { addPrints, RdbPrint } from '../../src/sources/redis/rdb/fingerprint.ts'
 import { RdbReader } from '../../src/sources/redis/rdb/reader.ts'
 import type { TestRedis } from './redis.ts'
 

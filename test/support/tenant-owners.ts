@@ -83,7 +83,7 @@ async function ownersOf({ client, map, table, doubts }: Asking): Promise<Whose[s
   for (const tenant of await listTenants(client, map)) {
     const of = writer.ofTenant(table, tenant)
     const { rows: found } = await client.query<{ place: string; doubted: boolean }>(
-      `SELECT ${place} AS place, ${of.doubt ?? 'false'} AS doubted ${of.from} WHERE ${of.where}`,
+      `SELECT ${place} AS place, ${of.conflict ?? 'false'} AS doubted ${of.from} WHERE ${of.where}`,
     )
     const sure = found.map((row) => row.place).filter((each) => !disagreeing.has(each))
     const expected = rows.filter((row) => row.key === tenant).map((row) => row.place)

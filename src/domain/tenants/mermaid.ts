@@ -1,6 +1,6 @@
 // A map of tenants as a Mermaid flowchart in which no name is markup.
 import { type ForeignKeyShape, type MappedTable, nameOf, type TenantMap } from './map.ts'
-import { byName, shortName } from './whose.ts'
+import { byName, shortName } from './ownership-text.ts'
 
 const looks: readonly (readonly [name: string, look: string])[] = [
   ['tenant', 'stroke-width:3px'],

@@ -6,7 +6,7 @@ import { failureKinds } from '../../domain/failure-kinds.ts'
 import { formatDuration } from '../../domain/quantities.ts'
 import type { PhaseRun } from './reporter.ts'
 
-export interface RunStory {
+export interface RunReport {
   /** The command's name. */
   readonly name: string
   /** Empty if the command threw. */
@@ -17,7 +17,7 @@ export interface RunStory {
 }
 
 /** The failure comes first: what it was comes before what was done anyway. */
-export function pageOf(story: RunStory): SummaryPart[] {
+export function buildSummary(story: RunReport): SummaryPart[] {
   return [
     ...(story.failure ? failureParts(story, story.failure) : []),
     ...whatWasDone(story),
@@ -26,7 +26,7 @@ export function pageOf(story: RunStory): SummaryPart[] {
   ]
 }
 
-function failureParts({ name, phases }: RunStory, failure: Failure): SummaryPart[] {
+function failureParts({ name, phases }: RunReport, failure: Failure): SummaryPart[] {
   const failed = phases.findLast(({ state }) => state === 'failed')
   const { code, kind, exitCode, message, hint } = failure
   return [
@@ -50,7 +50,7 @@ function whereTo(hint: string): string {
 }
 
 /** A command without a summary of its own shows its lines. */
-function whatWasDone({ name, outcome }: RunStory): SummaryPart[] {
+function whatWasDone({ name, outcome }: RunReport): SummaryPart[] {
   if (outcome.summary) return [...outcome.summary]
   const lines = outcome.lines ?? []
   if (lines.length === 0) return []

@@ -11,7 +11,7 @@ import { shown } from '../shown.ts'
 import type { EventContext } from './expressions.ts'
 import { readInputs, readWith } from './inputs.ts'
 import { setFailure, setOutputs } from './outputs.ts'
-import { pageOf } from './page.ts'
+import { buildSummary } from './page.ts'
 import { type ActionReporter, actionReporter } from './reporter.ts'
 import { logLine, type Runner } from './runner.ts'
 import { summaryMarkdown } from './summary.ts'
@@ -39,7 +39,7 @@ export async function runAction(host: ActionHost): Promise<number> {
   if (failure) tellFailure(host, reporter, failure)
   setFailure(host.runner, failure)
   const story = { name: host.name, outcome, failure, phases: reporter.phases, warnings: reporter.warnings }
-  await writeSummary(host, reporter, pageOf(story))
+  await writeSummary(host, reporter, buildSummary(story))
   return failure?.exitCode ?? 0
 }
 

@@ -6,9 +6,9 @@ import type { DrillMark } from '../../domain/drill.ts'
 import { asFailure } from '../../domain/failure.ts'
 import { allTenantsMark, parseMark, signatureEnding, suspectMark } from '../../domain/marks.ts'
 import type { Pin } from '../../domain/pin.ts'
+import { mapConcurrently } from '../map-concurrently.ts'
 import type { Store } from '../ports.ts'
 import { readManifest } from '../read-manifest.ts'
-import { sideBySide } from '../side-by-side.ts'
 import { readSignature } from './read-signature.ts'
 
 const atOnce = 16
@@ -18,7 +18,7 @@ const atOnce = 16
 export async function trustCatalogue(store: Store, catalogue: Catalogue, signal?: AbortSignal): Promise<Catalogue> {
   if (!store.signatures?.trusted) return catalogue
   const entries = [...catalogue.entries]
-  await sideBySide(atOnce, catalogue.entries, async (entry, place) => {
+  await mapConcurrently(atOnce, catalogue.entries, async (entry, place) => {
     entries[place] = await trustEntry(store, entry, signal)
   })
   return { ...catalogue, entries }

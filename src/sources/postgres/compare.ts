@@ -6,8 +6,8 @@ import { plural } from '../../domain/plural.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Address } from './address.ts'
 import { dumpEncoding } from './archive/encoding.ts'
+import type { ArchiveFingerprint } from './archive/fingerprint.ts'
 import { inventoryOf } from './archive/inventory.ts'
-import type { ArchivePrint } from './archive/print.ts'
 import type { TocEntry } from './archive/toc.ts'
 import { type ComparedDefinitions, compareEntries, compareWithInventory } from './compare/definitions.ts'
 import { comparableEntries, expectedFingerprint, inventoryOptions, type LeftOut, withRoots } from './compare/expected.ts'
@@ -100,7 +100,7 @@ async function catalogueOf(
   request: CompareRequest,
   expected: Fingerprint,
   signal: AbortSignal,
-): Promise<ArchivePrint | undefined> {
+): Promise<ArchiveFingerprint | undefined> {
   const { database, dump, tools, server } = request.manifest
   // Another major's pg_dump sorts the catalogue into other kinds.
   if (!expected.inventory || Number.parseInt(tools.pg_dump ?? server.version, 10) !== request.tools.major) return undefined

@@ -1,7 +1,7 @@
 // Exact counts of every table in the dump's own snapshot, on a second connection, and whether the dump agrees.
 import pg from 'pg'
 import { asFailure, Failure } from '../../domain/failure.ts'
-import type { TablePrint } from '../../domain/fingerprint.ts'
+import type { TableFingerprint } from '../../domain/fingerprint.ts'
 import type { DumpFacts, Selection } from '../../domain/manifest.ts'
 import type { Address } from './address.ts'
 import { isNameKnown } from './archive/encoding.ts'
@@ -134,7 +134,7 @@ function isCounted(table: LiveTable): boolean {
 
 /** Every table in which the dump and the counts disagree, as sentences. Tables that a selection left out are not asked for. */
 export function countDifferences(
-  dumped: readonly TablePrint[],
+  dumped: readonly TableFingerprint[],
   { rows: counted, failed, asciiOnly }: Counted,
   selection: Selection,
 ): string[] {

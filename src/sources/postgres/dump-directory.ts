@@ -6,10 +6,10 @@ import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { DumpPayload } from '../../operations/platform-ports.ts'
 import { DirectoryArchive } from './archive/directory.ts'
-import type { ArchivePrint } from './archive/print.ts'
+import type { ArchiveFingerprint } from './archive/fingerprint.ts'
 
 /** Yields toc.dat first, then each part, below the folder's own name; returns what the archive held. */
-export async function* directoryPayloads(folder: string): AsyncGenerator<DumpPayload, ArchivePrint> {
+export async function* directoryPayloads(folder: string): AsyncGenerator<DumpPayload, ArchiveFingerprint> {
   const archive = await DirectoryArchive.open(folder)
   for (const [index, { file }] of archive.parts.entries()) {
     const path = join(folder, file)

@@ -6,13 +6,14 @@ import { pipeline } from 'node:stream/promises'
 import { asFailure, type Failure } from '../../domain/failure.ts'
 import type { Fingerprint } from '../../domain/fingerprint.ts'
 import type { DatabaseFacts, DumpFacts } from '../../domain/manifest.ts'
-import type { DumpPayload, DumpRequest, DumpWish, PlatformDump } from '../../operations/platform-ports.ts'
+import type { DumpOptions, DumpPayload, DumpRequest, PlatformDump } from '../../operations/platform-ports.ts'
 import { type Child, type ChildRequest, feed, kept, startChild } from '../../streams/child.ts'
 import { makeOwnFolder, removeOwnFolder } from '../../streams/leftovers.ts'
 import { type Address, connectionWithoutSecrets, toolEnvironment } from './address.ts'
 import { dumpEncoding } from './archive/encoding.ts'
-import type { ArchivePrint } from './archive/print.ts'
+import type { ArchiveFingerprint } from './archive/fingerprint.ts'
 import { ArchiveTap } from './archive/tap.ts'
+import { acquireBackupLock } from './backup-lock.ts'
 import { countDifferences, notesOnCounts, requireAgreement, type SourceCounts, sourceCountsOf, startCounting } from './counts.ts'
 import { directoryPayloads } from './dump-directory.ts'
 import { explainTool } from './errors.ts'
@@ -20,7 +21,6 @@ import { readGlobals } from './globals.ts'
 import { explainLargeValue } from './large-value.ts'
 import { type HeldSnapshot, holdSnapshot, notesOnSnapshot, qualified } from './snapshot.ts'
 import type { ClientTools } from './tools.ts'
-import { takeTurn } from './turn.ts'
 
 export interface DumpContext {
   readonly address: Address
@@ -37,7 +37,7 @@ export async function openDump(context: DumpContext, request: DumpRequest): Prom
     signal,
     codeAsSuperuser: request.codeAsSuperuser,
     first: async (client) => {
-      if (turn) await takeTurn(client, context.address, turn, signal)
+      if (turn) await acquireBackupLock(client, context.address, turn, signal)
     },
   })
   return new RunningDump(context, request, snapshot)
@@ -55,7 +55,7 @@ class RunningDump implements PlatformDump {
   readonly #children: Child[] = []
   readonly #notes: string[] = []
   #counts: SourceCounts | undefined
-  #print: ArchivePrint | undefined
+  #print: ArchiveFingerprint | undefined
   #folder: string | undefined
 
   constructor(context: DumpContext, request: DumpRequest, held: HeldSnapshot, owns = true) {
@@ -125,7 +125,7 @@ class RunningDump implements PlatformDump {
     }
   }
 
-  beside(wish: DumpWish): PlatformDump {
+  companions(wish: DumpOptions): PlatformDump {
     return new RunningDump(this.#context, { ...this.#request, ...wish }, this.#held, false)
   }
 

@@ -65,7 +65,7 @@ const tablesSql = (names: 'all' | 'ascii'): string => `
    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
    ORDER BY 2, 3`
 
-interface Taken {
+interface SnapshotRow {
   readonly name: string
   readonly pid: number
   readonly taken: Date
@@ -150,7 +150,7 @@ async function attemptSnapshot(client: pg.Client, address: Address): Promise<Hel
     if ((error as pg.DatabaseError).code === '42P01' || (error as pg.DatabaseError).code === '3F000') return undefined
     throw error
   }
-  const { rows } = await client.query<Taken>(`
+  const { rows } = await client.query<SnapshotRow>(`
     SELECT pg_export_snapshot() AS name, pg_backend_pid() AS pid, clock_timestamp() AS taken, pg_is_in_recovery() AS standby,
            CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn`)
   const { rows: locks } = await client.query<{ oid: string }>(locksSql)

@@ -3,9 +3,9 @@ import { Failure } from '../../domain/failure.ts'
 import type { ExamineRequest, Finding, RedisAddress } from '../../operations/redis-ports.ts'
 import { displayNode, type ParsedRedis, parseRedisAddress, type RedisNode } from './address.ts'
 import { connectRaw } from './connect-raw.ts'
+import { evaluateNode } from './doctor/evaluate.ts'
 import { factsOf } from './doctor/facts.ts'
 import { joinFindings } from './doctor/join.ts'
-import { judgeNode } from './doctor/judge.ts'
 import { explainRedis } from './errors.ts'
 import { findLayout } from './layout.ts'
 import { ReplyError } from './resp.ts'
@@ -37,7 +37,7 @@ async function examineNode(
       ask: (command, ...args) => connection.askText(command, ...args),
       entersAnonymously: () => entersAnonymously(node, parsed, signal),
     })
-    return judgeNode(facts, maxAge, { failover })
+    return evaluateNode(facts, maxAge, { failover })
   } catch (error) {
     signal.throwIfAborted()
     throw explainRedis(error, connection.display)

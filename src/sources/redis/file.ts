@@ -6,7 +6,7 @@ import type { RedisFileRequest, WriteRedisFile } from '../../operations/redis-po
 import { sweepLeftovers, withOwnFolder } from '../../streams/leftovers.ts'
 import { nextSteps } from './file/next-steps.ts'
 import { requireStopped } from './file/require-stopped.ts'
-import { explainDisk, keep } from './restore/survey.ts'
+import { explainDisk, keep } from './restore/verify-and-stage.ts'
 
 /** Throws Failure, and then nothing new is there. */
 export const writeRedisFile: WriteRedisFile = async (request) => {

@@ -20,7 +20,7 @@ export async function openRedis(address: RedisAddress): Promise<Redis> {
   const parsed = parseRedisAddress(address)
   return {
     display: parsed.display,
-    probe: async (signal) => (await lookAt(parsed, { signal })).probe,
+    probe: async (signal) => (await inspect(parsed, { signal })).probe,
     async openDump(request) {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -53,7 +53,7 @@ const unknownVersion = '0.0.0'
 /** Keys of slots that move while shards are opened could be in two of them, or in none. */
 async function openSteady(parsed: ParsedRedis, request: RedisDumpRequest): Promise<RedisDump> {
   const options = { signal: request.signal, note: (sentence: string) => request.note(sentence) }
-  const { layout, infos, probe } = await lookAt(parsed, options)
+  const { layout, infos, probe } = await inspect(parsed, options)
   requireInfo(probe, parsed.display)
   const warnings = await versionWarnings(layout, infos, parsed, request.signal)
   const slots = layout.mode === 'cluster' ? await watchSlots(layout, parsed, options) : undefined
@@ -67,13 +67,13 @@ async function openSteady(parsed: ParsedRedis, request: RedisDumpRequest): Promi
   }
 }
 
-interface Looked {
+interface Inspected {
   readonly layout: Layout
   readonly infos: readonly Info[]
   readonly probe: RedisProbe
 }
 
-async function lookAt(parsed: ParsedRedis, options: ConnectOptions): Promise<Looked> {
+async function inspect(parsed: ParsedRedis, options: ConnectOptions): Promise<Inspected> {
   const layout = await findLayout(parsed, options)
   const infos = await Promise.all(layout.shards.map(({ node }) => infoAt(node, parsed, options)))
   const keys = infos.reduce((sum, info) => sum + keysIn(info).reduce((all, each) => all + each.keys, 0), 0)

@@ -19,12 +19,12 @@ export interface KeyedRows {
 type Keyed = Omit<KeyedRows, 'mayDisagree'>
 
 /** Rows of one tenant. */
-export interface DoubtedRows {
+export interface RowsWithConflictCheck {
   /** `FROM ONLY public."Product" AS t …`: the table's own columns are those of `t`. */
   readonly from: string
   readonly where: string
   /** Holds for rows that a path may lead to another tenant, at little cost; whether one does, `keyed` tells. Absent: none. */
-  readonly doubt?: string
+  readonly conflict?: string
 }
 
 /** Writes SQL for the tables of a map. Built once; what it gives has no parameters, everything is quoted by the driver's own quoting. */
@@ -108,20 +108,20 @@ export class OwnershipSql {
    * The rows that `belongs` gives this tenant, with the doubt whether they are only its own. It must be asked of every table: what rows
    * inherit from those they refer to is doubted there.
    */
-  ofTenant(table: MappedTable, tenant: string): DoubtedRows {
+  ofTenant(table: MappedTable, tenant: string): RowsWithConflictCheck {
     const { ownership } = table
     const from = `FROM ${fromOf(table)} AS t`
     const rows = { from, where: this.belongs(table, tenant) }
     if (ownership.kind !== 'paths') return rows
     const { paths, self } = ownership
-    if (self.length > 0) return paths.length > 1 || self.length > 1 ? { ...rows, doubt: 'true' } : rows
+    if (self.length > 0) return paths.length > 1 || self.length > 1 ? { ...rows, conflict: 'true' } : rows
     if (paths.length < 2) return rows
     const sure = this.#sure(paths)
     const others = paths.filter((path) => path !== sure).map((path, at) => this.#away(path, tenant, `o${at}`))
     return {
       ...rows,
       from: [from, ...others.map(({ join }) => join)].join(' '),
-      doubt: others.map(({ away }) => `(${away})`).join(' OR '),
+      conflict: others.map(({ away }) => `(${away})`).join(' OR '),
     }
   }
 

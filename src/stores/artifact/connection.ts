@@ -6,8 +6,8 @@ import type { Clock } from '../../operations/ports.ts'
 import type { StoreTools } from '../../operations/store-ports.ts'
 import { compareKeys } from '../keys.ts'
 import { artifactName, keyOf } from './names.ts'
-import { makeIsOurs } from './ours.ts'
 import type { ArtifactSettings } from './settings.ts'
+import { createTrustFilter } from './trusted-artifacts.ts'
 
 export interface Connection {
   readonly address: string
@@ -30,7 +30,7 @@ interface ArtifactObject {
 export function connect(settings: ArtifactSettings, { clock, note = () => undefined }: StoreTools): Connection {
   const { repository, apiUrl } = settings.github
   const github = openGitHub({ apiUrl, repository, token: settings.token, clock, note })
-  const isOurs = makeIsOurs(github, settings)
+  const isOurs = createTrustFilter(github, settings)
   return {
     address: `artifact:${settings.workflows.join('+')}`,
     settings,

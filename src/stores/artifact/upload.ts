@@ -1,7 +1,7 @@
 // Handing one file to GitHub with its own client library, which reads the runner's variables itself.
 import { dirname } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
-import { quietly } from './quiet.ts'
+import { withoutStdout } from './without-stdout.ts'
 
 /** What became of an upload: the artifact's id, or that this run has one of that name already. */
 export type Uploaded = { readonly id: number } | 'exists'
@@ -15,7 +15,7 @@ export async function uploadFile(path: string, days: number | undefined, doing: 
     const { DefaultArtifactClient } = await import('@actions/artifact')
     const options = { skipArchive: true, ...(days !== undefined && { retentionDays: days }) }
     // Its name comes from the file's, because it is not archived.
-    const { id } = await quietly(() => new DefaultArtifactClient().uploadArtifact('', [path], dirname(path), options))
+    const { id } = await withoutStdout(() => new DefaultArtifactClient().uploadArtifact('', [path], dirname(path), options))
     if (id === undefined) throw new Error('GitHub returned no artifact ID')
     return { id }
   } catch (thrown) {

@@ -3,12 +3,12 @@ import { Agent as PlainAgent } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import type { Socket } from 'node:net'
 import { watchSocket } from '../../streams/silent-sockets.ts'
-import type { Patience } from './settings.ts'
+import type { RetryPolicy } from './settings.ts'
 
 const settings = { keepAlive: true, maxSockets: 8 }
 
 /** Returns options for `requestHandler` of an SDK client. */
-export function requestHandler({ connectTimeout, idleTimeout }: Patience) {
+export function requestHandler({ connectTimeout, idleTimeout }: RetryPolicy) {
   return {
     connectionTimeout: connectTimeout * 1000,
     socketTimeout: idleTimeout * 1000,

@@ -7,7 +7,7 @@ import { Outage } from '../../domain/outage.ts'
 import type { StoreTools } from '../../operations/store-ports.ts'
 import { requestHandler } from './agents.ts'
 import { httpStatus, isPassing, s3Failure } from './errors.ts'
-import { defaultPatience, type Patience, type S3Settings } from './settings.ts'
+import { defaultPatience, type RetryPolicy, type S3Settings } from './settings.ts'
 
 type Sdk = typeof import('@aws-sdk/client-s3')
 
@@ -21,7 +21,7 @@ export interface RequestOptions {
 /** One bucket's connection. Made at once, connected when first used. */
 export interface Connection {
   readonly settings: S3Settings
-  readonly patience: Patience
+  readonly patience: RetryPolicy
   readonly clock: StoreTools['clock']
   /** What a sentence calls the store: `s3://bucket/prefix`. */
   readonly address: string
@@ -95,7 +95,7 @@ export function answerLost(thrown: unknown): boolean {
   return !(thrown instanceof Failure) && (status === undefined || status >= 500 || status < 300)
 }
 
-async function load(settings: S3Settings, patience: Patience): Promise<{ client: S3Client; sdk: Sdk }> {
+async function load(settings: S3Settings, patience: RetryPolicy): Promise<{ client: S3Client; sdk: Sdk }> {
   const sdk = await import('@aws-sdk/client-s3')
   try {
     const client = new sdk.S3Client(clientConfig(settings, patience))
@@ -106,7 +106,7 @@ async function load(settings: S3Settings, patience: Patience): Promise<{ client:
   }
 }
 
-function clientConfig(settings: S3Settings, patience: Patience): S3ClientConfig {
+function clientConfig(settings: S3Settings, patience: RetryPolicy): S3ClientConfig {
   const { endpoint, region, credentials } = settings
   const own = endpoint !== undefined
   return {

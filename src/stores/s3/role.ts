@@ -5,7 +5,7 @@ import { Outage } from '../../domain/outage.ts'
 import type { StoreTools } from '../../operations/store-ports.ts'
 import { requestHandler } from './agents.ts'
 import { isPassing, s3Code, s3Failure } from './errors.ts'
-import { defaultPatience, type Patience, type S3Credentials } from './settings.ts'
+import { defaultPatience, type RetryPolicy, type S3Credentials } from './settings.ts'
 
 export interface RoleSettings {
   /** ARN of the role. */
@@ -16,7 +16,7 @@ export interface RoleSettings {
   readonly sessionName: string
   /** A fresh ID token (a JWT) for an audience: GitHub's live ten minutes. */
   readonly idToken: (audience: string) => Promise<string>
-  readonly patience?: Partial<Patience> | undefined
+  readonly patience?: Partial<RetryPolicy> | undefined
 }
 
 const audience = 'sts.amazonaws.com'
@@ -60,7 +60,7 @@ async function freshToken({ idToken }: RoleSettings): Promise<string> {
 async function assumeRole(
   { role, region, sessionName }: RoleSettings,
   token: string,
-  patience: Patience,
+  patience: RetryPolicy,
 ): Promise<S3Credentials> {
   const { fromWebToken } = await import('@aws-sdk/credential-providers')
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = await fromWebToken({

@@ -16,7 +16,7 @@ export interface S3Encryption {
 }
 
 /** How patient the store is. Times in seconds. */
-export interface Patience extends RetryLimits {
+export interface RetryPolicy extends RetryLimits {
   readonly connectTimeout: number
 }
 
@@ -36,14 +36,14 @@ export interface S3Settings {
   readonly pathStyle?: boolean | undefined
   /** Parts held in memory at once, the one being filled included. */
   readonly maxPartsInFlight?: number | undefined
-  readonly patience?: Partial<Patience> | undefined
+  readonly patience?: Partial<RetryPolicy> | undefined
 }
 
 /**
  * A store that refuses connections is retried for about 30 seconds. A store that accepts connections but does not respond is tried three
  * times for 30 seconds. An outage lasts at most two minutes.
  */
-export const defaultPatience: Patience = {
+export const defaultPatience: RetryPolicy = {
   attempts: 7,
   firstDelay: 0.5,
   longestDelay: 15,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { mapTenants } from '../../../src/domain/tenants/map-tenants.ts'
 import { mermaidOf } from '../../../src/domain/tenants/mermaid.ts'
-import { byName, whoseText } from '../../../src/domain/tenants/whose.ts'
+import { byName, ownershipText } from '../../../src/domain/tenants/ownership-text.ts'
 import { mapOf, rulesOf, shape, tableOf } from './shapes.ts'
 
 const shop = mapOf(
@@ -47,7 +47,7 @@ test.each([
   ['audit.Log', 'unreached'],
   ['Job', 'ignored'],
 ])('the rows of %s: %s', (name, text) => {
-  expect(whoseText(tableOf(shop, name), byName(shop))).toBe(text)
+  expect(ownershipText(tableOf(shop, name), byName(shop))).toBe(text)
 })
 
 test('tables of tenants’ own schemas are drawn once', () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../../src/domain/failure.ts'
 import type { Fingerprint } from '../../../src/domain/fingerprint.ts'
-import type { ArchivePrint } from '../../../src/sources/postgres/archive/print.ts'
+import type { ArchiveFingerprint } from '../../../src/sources/postgres/archive/fingerprint.ts'
 import { ArchiveReader } from '../../../src/sources/postgres/archive/reader.ts'
 import { type TocEntry, TocReader } from '../../../src/sources/postgres/archive/toc.ts'
 
@@ -15,7 +15,7 @@ export function fixture(name: string): Buffer {
   return readFileSync(fixturePath(name))
 }
 
-export function read(bytes: Uint8Array, chunk = 65536): ArchivePrint {
+export function read(bytes: Uint8Array, chunk = 65536): ArchiveFingerprint {
   const reader = new ArchiveReader()
   for (let at = 0; at < bytes.length; at += chunk) reader.push(bytes.subarray(at, at + chunk))
   return reader.end()
@@ -32,7 +32,7 @@ export function entriesOf(name: string): readonly TocEntry[] {
 }
 
 /** What reading gives: a print, or the Failure. Anything else thrown passes on and fails the test. */
-export function outcome(work: () => ArchivePrint): ArchivePrint | Failure {
+export function outcome(work: () => ArchiveFingerprint): ArchiveFingerprint | Failure {
   try {
     return work()
   } catch (thrown) {

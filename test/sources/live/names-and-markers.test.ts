@@ -1,23 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Marker, readComment, withMarker, withoutMarker } from '../../../src/sources/postgres/live/marker.ts'
-import { besideName, cutToBytes, isBesideName } from '../../../src/sources/postgres/live/names.ts'
+import { cutToBytes, isNewDatabaseName, newDatabaseName } from '../../../src/sources/postgres/live/names.ts'
 
 const stamp = '20261124T020005Z'
 
 describe('names of databases beside the live one', () => {
   test('say what they are and when', () => {
-    expect(besideName('shop', 'before', stamp, new Set())).toBe('shop_before_20261124T020005Z')
+    expect(newDatabaseName('shop', 'before', stamp, new Set())).toBe('shop_before_20261124T020005Z')
   })
 
   test('never collide with one that is there', () => {
     const taken = new Set(['shop_before_20261124T020005Z', 'shop_before_20261124T020005Z_2'])
-    expect(besideName('shop', 'before', stamp, taken)).toBe('shop_before_20261124T020005Z_3')
+    expect(newDatabaseName('shop', 'before', stamp, taken)).toBe('shop_before_20261124T020005Z_3')
   })
 
   test('never have more than 63 bytes, and never split a character', () => {
     const live = '🛒'.repeat(15)
-    const name = besideName(live, 'restoring', stamp, new Set([besideName(live, 'restoring', stamp, new Set())]))
+    const name = newDatabaseName(live, 'restoring', stamp, new Set([newDatabaseName(live, 'restoring', stamp, new Set())]))
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63)
     expect(name).toBe(`${'🛒'.repeat(8)}_restoring_20261124T020005Z_2`)
   })
@@ -26,15 +26,15 @@ describe('names of databases beside the live one', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.nat(3), (live, count) => {
         const taken = new Set<string>()
-        for (let index = 0; index < count; index += 1) taken.add(besideName(live, 'restoring', stamp, taken))
-        const name = besideName(live, 'restoring', stamp, taken)
-        expect(isBesideName(name, live, 'restoring')).toBe(true)
-        expect(isBesideName(name, live, 'before')).toBe(false)
-        expect(isBesideName(name, `x${live}`, 'restoring')).toBe(false)
+        for (let index = 0; index < count; index += 1) taken.add(newDatabaseName(live, 'restoring', stamp, taken))
+        const name = newDatabaseName(live, 'restoring', stamp, taken)
+        expect(isNewDatabaseName(name, live, 'restoring')).toBe(true)
+        expect(isNewDatabaseName(name, live, 'before')).toBe(false)
+        expect(isNewDatabaseName(name, `x${live}`, 'restoring')).toBe(false)
       }),
     )
     for (const name of ['shop_restoring_', 'shop_restoring_20261124T020005Z_0', 'shop_restoring_20261124T020005Z_x', 'restoring'])
-      expect(isBesideName(name, 'shop', 'restoring')).toBe(false)
+      expect(isNewDatabaseName(name, 'shop', 'restoring')).toBe(false)
   })
 
   test('hold the longest beginning that fits, whatever the text', () => {

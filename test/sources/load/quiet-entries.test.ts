@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { TocEntry } from '../../../src/sources/postgres/archive/toc.ts'
-import { quietEntries } from '../../../src/sources/postgres/load/quiet-entries.ts'
+import { deferEntries } from '../../../src/sources/postgres/load/deferred-entries.ts'
 
 const entry = (dumpId: number, description: string, tag: string, ...dependencies: number[]): TocEntry => ({
   ...{ dumpId, hadData: false, tag, description, schema: 'public', section: 'post-data', definition: '', dependencies },
@@ -9,11 +9,11 @@ const tags = (entries: readonly TocEntry[]) => entries.map(({ description, tag }
 
 test('an archive that acts in no way is restored as it is', () => {
   const entries = [entry(1, 'TABLE', 't'), entry(2, 'MATERIALIZED VIEW', 'm', 1), entry(3, 'MATERIALIZED VIEW DATA', 'm', 2)]
-  expect(quietEntries(entries)).toEqual({ entries, changed: false, notes: [] })
+  expect(deferEntries(entries)).toEqual({ entries, changed: false, notes: [] })
 })
 
 test('event triggers, and what is said of them, come last in their order', () => {
-  const { entries, changed, notes } = quietEntries([
+  const { entries, changed, notes } = deferEntries([
     entry(1, 'EVENT TRIGGER', 'e'),
     entry(2, 'COMMENT', 'EVENT TRIGGER e', 1),
     entry(3, 'TABLE', 'EVENT TRIGGERS'),
@@ -43,7 +43,7 @@ describe('a materialized view is not filled', () => {
   test.each(cases)('%s', (_, entries) => {
     const foreign = entry(1, 'FOREIGN TABLE', 'f')
     const data = entry(9, 'MATERIALIZED VIEW DATA', 'm', 2)
-    const quiet = quietEntries([foreign, ...entries, data])
+    const quiet = deferEntries([foreign, ...entries, data])
     expect(quiet.entries).toEqual([foreign, ...entries])
     expect(quiet.changed).toBe(true)
     expect(quiet.notes.join()).toContain('public.m.')
@@ -55,6 +55,6 @@ describe('a materialized view is not filled', () => {
       ...[entry(4, 'MATERIALIZED VIEW', 'm', 1), entry(5, 'MATERIALIZED VIEW', 'n', 3)],
     ]
     const data = [entry(6, 'MATERIALIZED VIEW DATA', 'm', 4), entry(7, 'MATERIALIZED VIEW DATA', 'n', 5)]
-    expect(tags(quietEntries([...entries, ...data]).entries)).toEqual(tags([...entries, ...data.slice(1)]))
+    expect(tags(deferEntries([...entries, ...data]).entries)).toEqual(tags([...entries, ...data.slice(1)]))
   })
 })

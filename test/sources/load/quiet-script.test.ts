@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { quietScript } from '../../../src/sources/postgres/load/quiet-script.ts'
+import { deferRefreshes } from '../../../src/sources/postgres/load/deferred-script.ts'
 
 interface Quieted {
   readonly text: string
@@ -14,7 +14,7 @@ async function quiet(script: string, chunkBytes: number): Promise<Quieted> {
   }
   const out: Uint8Array[] = []
   let refreshes = 0
-  for await (const chunk of quietScript(chunks(), () => {
+  for await (const chunk of deferRefreshes(chunks(), () => {
     refreshes += 1
   }))
     out.push(chunk)

@@ -1,8 +1,8 @@
 // What facts mean that no test server can be brought to.
 import { expect, test } from 'vitest'
+import { evaluateNode } from '../../../src/sources/redis/doctor/evaluate.ts'
 import type { NodeFacts } from '../../../src/sources/redis/doctor/facts.ts'
 import { joinFindings } from '../../../src/sources/redis/doctor/join.ts'
-import { judgeNode } from '../../../src/sources/redis/doctor/judge.ts'
 
 const info = {
   ...{
@@ -23,11 +23,11 @@ const facts: NodeFacts = {
 }
 
 function found(more: Partial<NodeFacts>, title: string, failover = false) {
-  return judgeNode({ ...facts, ...more }, 86_400, { failover }).find((finding) => finding.title === title)
+  return evaluateNode({ ...facts, ...more }, 86_400, { failover }).find((finding) => finding.title === title)
 }
 
 test('all is good in a server that is set well', () => {
-  expect(judgeNode(facts, 86_400, { failover: false }).filter(({ state }) => state !== 'good')).toEqual([])
+  expect(evaluateNode(facts, 86_400, { failover: false }).filter(({ state }) => state !== 'good')).toEqual([])
 })
 
 test('plain text across a network is a warning, on the same machine it is not mentioned', () => {

@@ -1,7 +1,7 @@
 // A Redis that hides what it holds: an empty dump counts only where it is proven to be empty.
 import { tmpdir } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import { keysOf } from '../../../src/domain/redis/redis-print.ts'
+import { keysOf } from '../../../src/domain/redis/redis-fingerprint.ts'
 import { dumpOf } from '../../support/redis-dump.ts'
 import { type ScriptedAnswer, scriptedRedis } from '../../support/scripted-redis.ts'
 

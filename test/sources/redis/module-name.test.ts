@@ -1,6 +1,6 @@
 // Names of modules' data types, as keys and data outside of keys carry them.
 import { expect, test } from 'vitest'
-import { addPrints, RdbPrint } from '../../../src/sources/redis/rdb/print.ts'
+import { addPrints, RdbPrint } from '../../../src/sources/redis/rdb/fingerprint.ts'
 import { RdbReader } from '../../../src/sources/redis/rdb/reader.ts'
 import { moduleId } from '../../support/module-data.ts'
 import { keyWith, length, longLength, moduleParts, rdb, str } from './rdb-bytes.ts'

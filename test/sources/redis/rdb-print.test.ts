@@ -1,7 +1,7 @@
 // The print of an RDB, and an RDB out of dumps: what is digested, which queues are found, what comes back.
 import { expect, test } from 'vitest'
 import { Crc64 } from '../../../src/sources/redis/rdb/crc64.ts'
-import { addPrints, RdbPrint } from '../../../src/sources/redis/rdb/print.ts'
+import { addPrints, RdbPrint } from '../../../src/sources/redis/rdb/fingerprint.ts'
 import { RdbReader } from '../../../src/sources/redis/rdb/reader.ts'
 import { dumpOf, RdbWriter } from '../../../src/sources/redis/rdb/writer.ts'
 import { compressed, intset, keyWith, le, length, library, listpack, rdb, str, ziplist } from './rdb-bytes.ts'

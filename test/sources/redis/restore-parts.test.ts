@@ -1,7 +1,7 @@
 // What a restore is made of: commands as bytes, values of any size, queues by their keys.
 import { readdir, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { QueuePrint } from '../../../src/domain/redis/redis-print.ts'
+import type { QueueFingerprint } from '../../../src/domain/redis/redis-fingerprint.ts'
 import type { RedisRestoreRequest } from '../../../src/operations/redis-ports.ts'
 import { Crc64 } from '../../../src/sources/redis/rdb/crc64.ts'
 import { encodeCommand } from '../../../src/sources/redis/resp.ts'
@@ -56,7 +56,7 @@ test.each([0, 100, 300_000, (8 << 20) + 1, 17 << 20])(
   },
 )
 
-function selectionOf(queues: readonly Partial<QueuePrint>[], more: Partial<RedisRestoreRequest> = {}): Selection {
+function selectionOf(queues: readonly Partial<QueueFingerprint>[], more: Partial<RedisRestoreRequest> = {}): Selection {
   const prints = queues.map((queue) => ({ database: 0, prefix: 'bull', name: 'mail', paused: false, states: {}, ...queue }))
   return new Selection({ manifest: { fingerprint: { queues: prints } }, patterns: [], ...more } as unknown as RedisRestoreRequest)
 }

@@ -88,8 +88,8 @@ async function runBody(token: Token, call: StepCall, options: StepOptions): Prom
 /** Runs what the condition allows; resolves to how it ended. Rejects with what failed. */
 async function attempt(token: Token, frame: StepFrame, options: StepOptions, result: StepResult, reader: StepCall['reader']) {
   const { job } = frame
-  const around = { ...job.env, ...frame.env }
-  const env = { ...around, ...textsOf(child(token, 'env'), scopeOf(frame, around)) }
+  const hooks = { ...job.env, ...frame.env }
+  const env = { ...hooks, ...textsOf(child(token, 'env'), scopeOf(frame, hooks)) }
   const scope = scopeOf(frame, env)
   const name = child(token, 'name')
   if (name !== undefined) result.name = textOf(name, scope)

@@ -1,10 +1,10 @@
 // The blocks of data that follow the table of contents of a custom archive.
 import { createHash, type Hash } from 'node:crypto'
-import type { LargeObjectsPrint, TablePrint } from '../../../domain/fingerprint.ts'
+import type { LargeObjectsFingerprint, TableFingerprint } from '../../../domain/fingerprint.ts'
 import { CopyDigest } from './copy-digest.ts'
 import { damagedAt } from './damage.ts'
+import { isCopied, reorderable, tablePrint } from './fingerprint.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
-import { isCopied, reorderable, tablePrint } from './print.ts'
 import type { TocEntry } from './toc.ts'
 
 const rowsBlock = 1
@@ -31,7 +31,7 @@ export class BlockReader {
   /** Bytes of the chunk of data at hand that are still to come. */
   #open = 0
   readonly #copy = new CopyDigest()
-  readonly #tables: TablePrint[] = []
+  readonly #tables: TableFingerprint[] = []
   #sawInserts = false
   readonly #objects = new LargeObjectDigest()
   #object: { readonly oid: number; readonly hash: Hash; bytes: number } | undefined
@@ -54,11 +54,11 @@ export class BlockReader {
   }
 
   /** In the order of the archive; undefined where data was INSERT statements. */
-  get tables(): readonly TablePrint[] | undefined {
+  get tables(): readonly TableFingerprint[] | undefined {
     return this.#sawInserts ? undefined : this.#tables
   }
 
-  get largeObjects(): LargeObjectsPrint {
+  get largeObjects(): LargeObjectsFingerprint {
     return this.#objects.print()
   }
 

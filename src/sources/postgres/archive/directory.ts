@@ -3,11 +3,11 @@ import { createReadStream } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../../domain/failure.ts'
-import type { TablePrint } from '../../../domain/fingerprint.ts'
+import type { TableFingerprint } from '../../../domain/fingerprint.ts'
 import { damaged, damagedFile } from './damage.ts'
 import { contentTap, type FileTap, objectListTap, rowsTap, silentTap } from './directory-taps.ts'
+import { type ArchiveFingerprint, isCopied, knownFingerprint, reorderable, tablePrint, unknownPrint } from './fingerprint.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
-import { type ArchivePrint, isCopied, knownPrint, reorderable, tablePrint, unknownPrint } from './print.ts'
 import { type ArchiveHeader, type TocEntry, TocReader } from './toc.ts'
 
 /** One file of the archive, and what its data belongs to, where it belongs to one entry. */
@@ -40,7 +40,7 @@ export class DirectoryArchive {
   readonly #files: ReadonlyMap<string, TocEntry>
   readonly #reorderable: (entry: TocEntry) => boolean
   readonly #ended = new Set<string>()
-  readonly #tables = new Map<number, TablePrint>()
+  readonly #tables = new Map<number, TableFingerprint>()
   readonly #objects = new LargeObjectDigest()
   readonly #listed = new Set<number>()
 
@@ -119,10 +119,10 @@ export class DirectoryArchive {
   }
 
   /** All parts were read: what the archive holds. */
-  print(): ArchivePrint {
+  print(): ArchiveFingerprint {
     if (this.toc.state === 'unknown') return unknownPrint(this.toc.version)
     const { header, entries } = this.toc
-    if (!this.#read) return knownPrint(header, entries, undefined, undefined)
+    if (!this.#read) return knownFingerprint(header, entries, undefined, undefined)
     const whole = new Set<number>()
     for (const { file } of this.parts) {
       if (!this.#ended.has(file)) throw damagedFile(file, 'it was not read to its end')
@@ -133,8 +133,8 @@ export class DirectoryArchive {
     }
     for (const oid of this.#listed) if (!whole.has(oid)) throw damaged(`large object ${oid} is missing`)
     const data = entries.filter((entry) => entry.hadData && entry.description !== 'BLOBS')
-    const tables = data.every(isCopied) ? data.map((entry) => this.#tables.get(entry.dumpId) as TablePrint) : undefined
-    return knownPrint(header, entries, tables, this.#objects.print())
+    const tables = data.every(isCopied) ? data.map((entry) => this.#tables.get(entry.dumpId) as TableFingerprint) : undefined
+    return knownFingerprint(header, entries, tables, this.#objects.print())
   }
 
   #sameToc(sha256: Buffer): void {
@@ -165,7 +165,7 @@ function dataFiles(toc: TocReader): Map<string, TocEntry> {
 }
 
 /** Reads a whole directory archive, one file after the other. */
-export async function readDirectoryArchive(path: string): Promise<ArchivePrint> {
+export async function readDirectoryArchive(path: string): Promise<ArchiveFingerprint> {
   const archive = await DirectoryArchive.open(path)
   for (const { file } of archive.parts) {
     const tap = archive.tap(file)

@@ -1,6 +1,6 @@
 // The digests of many large objects in little memory, and their sum.
 import { createHash } from 'node:crypto'
-import type { LargeObjectsPrint } from '../../../domain/fingerprint.ts'
+import type { LargeObjectsFingerprint } from '../../../domain/fingerprint.ts'
 import { damaged } from './damage.ts'
 
 const digestBytes = 32
@@ -36,7 +36,7 @@ export class LargeObjectDigest {
   }
 
   /** Throws a Failure of kind `integrity` if an object came twice. */
-  print(): LargeObjectsPrint {
+  print(): LargeObjectsFingerprint {
     const order = Uint32Array.from({ length: this.#count }, (_, index) => index)
     const oids = this.#oids
     if (!this.#ascending) order.sort((a, b) => (oids[a] as number) - (oids[b] as number))

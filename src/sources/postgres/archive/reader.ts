@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { BlockReader } from './blocks.ts'
 import { damaged, damagedAt } from './damage.ts'
-import { type ArchivePrint, knownPrint, unknownPrint } from './print.ts'
+import { type ArchiveFingerprint, knownFingerprint, unknownPrint } from './fingerprint.ts'
 import { TocReader } from './toc.ts'
 
-export type { ArchivePrint } from './print.ts'
+export type { ArchiveFingerprint } from './fingerprint.ts'
 
 /**
  * Takes the bytes of `pg_dump -Fc -Z0` in chunks of any size, which the caller may reuse, and gives rows and SHA-256
@@ -33,15 +33,15 @@ export class ArchiveReader {
   }
 
   /** The stream is over: everything that the table of contents announced must have come. */
-  end(): ArchivePrint {
+  end(): ArchiveFingerprint {
     const { state, version, entries } = this.#toc
     if (state === 'unknown') return unknownPrint(version)
     if (state !== 'done') throw damagedAt(this.#offset, 'it ends within its table of contents')
     const blocks = this.#blocks
-    if (blocks === undefined) return knownPrint(this.#toc.header, entries, undefined, undefined)
+    if (blocks === undefined) return knownFingerprint(this.#toc.header, entries, undefined, undefined)
     if (!blocks.finished) throw damagedAt(this.#offset, blocks.missing)
     if (this.#secondToc !== undefined) this.#checkSecondToc(this.#secondToc)
-    return knownPrint(this.#toc.header, entries, blocks.tables, blocks.largeObjects)
+    return knownFingerprint(this.#toc.header, entries, blocks.tables, blocks.largeObjects)
   }
 
   #readToc(chunk: Uint8Array): Uint8Array | undefined {

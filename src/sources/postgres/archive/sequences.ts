@@ -1,5 +1,5 @@
 // The values of sequences, which only the dump itself knows: they are not part of any snapshot.
-import type { SequencePrint } from '../../../domain/fingerprint.ts'
+import type { SequenceFingerprint } from '../../../domain/fingerprint.ts'
 import { damaged } from './damage.ts'
 import type { TocEntry } from './toc.ts'
 
@@ -7,7 +7,7 @@ import type { TocEntry } from './toc.ts'
 const setval = /,\s*(-?\d+),\s*(true|false)\);\s*$/
 
 /** Every `SEQUENCE SET` entry, in the archive's order. */
-export function sequencesOf(entries: readonly TocEntry[]): SequencePrint[] {
+export function sequencesOf(entries: readonly TocEntry[]): SequenceFingerprint[] {
   return entries
     .filter((entry) => entry.description === 'SEQUENCE SET')
     .map((entry) => {

@@ -1,16 +1,16 @@
 // An archive on its way from pg_dump, read as it passes.
 import { Transform, type TransformCallback } from 'node:stream'
 import type { Child } from '../../../streams/child.ts'
-import type { ArchivePrint } from './print.ts'
+import type { ArchiveFingerprint } from './fingerprint.ts'
 import { ArchiveReader } from './reader.ts'
 
 /** Reads the archive as it passes; ends only after pg_dump exited 0 and the archive was whole. */
 export class ArchiveTap extends Transform {
   readonly #reader = new ArchiveReader()
   readonly #child: Child
-  readonly #done: (print: ArchivePrint) => void
+  readonly #done: (print: ArchiveFingerprint) => void
 
-  constructor(child: Child, done: (print: ArchivePrint) => void) {
+  constructor(child: Child, done: (print: ArchiveFingerprint) => void) {
     super({ readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 20 })
     this.#child = child
     this.#done = done

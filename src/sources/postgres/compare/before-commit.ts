@@ -1,6 +1,6 @@
 // The rows of a restore, compared in its own session before it commits.
 import { compareFingerprints } from '../../../domain/compare-fingerprints.ts'
-import type { Difference, SequencePrint, TablePrint } from '../../../domain/fingerprint.ts'
+import type { Difference, SequenceFingerprint, TableFingerprint } from '../../../domain/fingerprint.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Rows } from '../compare.ts'
 import { expectedFingerprint, type LeftOut, withRoots } from './expected.ts'
@@ -26,8 +26,8 @@ export async function compareBeforeCommit(reader: Reader, manifest: PostgresMani
   const isLeft = (name: { schema: string; table: string }): boolean =>
     !isReadable(name, relations) || unreadable.has(relationKey(name.schema, name.table))
   const leftRoots = new Set(expected.tables.flatMap((table) => (table.root && isLeft(table) ? [rootKey(table)] : [])))
-  const isLeftTable = (table: TablePrint): boolean => (table.root ? leftRoots.has(rootKey(table)) : isLeft(table))
-  const isLeftSequence = ({ schema, sequence }: SequencePrint): boolean => isLeft({ schema, table: sequence })
+  const isLeftTable = (table: TableFingerprint): boolean => (table.root ? leftRoots.has(rootKey(table)) : isLeft(table))
+  const isLeftSequence = ({ schema, sequence }: SequenceFingerprint): boolean => isLeft({ schema, table: sequence })
   const largeObjects = expected.largeObjects && { largeObjects: expected.largeObjects }
   const readsObjects = largeObjects !== undefined && server?.ownsObjects === true
   const now = {
@@ -36,7 +36,7 @@ export async function compareBeforeCommit(reader: Reader, manifest: PostgresMani
     sequences: expected.sequences.filter((sequence) => !isLeftSequence(sequence)),
     ...(readsObjects && largeObjects),
   }
-  const tables: TablePrint[] = []
+  const tables: TableFingerprint[] = []
   for (const task of tableTasks(now.tables, relations, manifest)) tables.push(await measureOf(expected)(reader, task))
   const sequences = await readSequences(reader, knownSequences(now.sequences, relations))
   const objects = readsObjects && { largeObjects: await readLargeObjects(reader) }
@@ -50,7 +50,7 @@ export async function compareBeforeCommit(reader: Reader, manifest: PostgresMani
   }
 }
 
-const rootKey = ({ root }: TablePrint): string => (root ? relationKey(root.schema, root.table) : '')
+const rootKey = ({ root }: TableFingerprint): string => (root ? relationKey(root.schema, root.table) : '')
 
 interface Server {
   readonly asciiOnly: boolean

@@ -5,8 +5,8 @@ import type { Selection } from '../../../domain/manifest.ts'
 import type { Sandbox } from '../../../sandbox/sandbox.ts'
 import { startChild } from '../../../streams/child.ts'
 import { type Address, toolEnvironment } from '../address.ts'
+import type { ArchiveFingerprint } from '../archive/fingerprint.ts'
 import { inventoryOf } from '../archive/inventory.ts'
-import type { ArchivePrint } from '../archive/print.ts'
 import { ArchiveReader } from '../archive/reader.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { selectionArguments } from '../dump.ts'
@@ -18,7 +18,7 @@ export async function readCatalogue(
   { address, tools, sandbox }: { address: Address; tools: ClientTools; sandbox?: Pick<Sandbox, 'start'> },
   dumped: { readonly selection: Selection; readonly encoding: string },
   signal: AbortSignal,
-): Promise<ArchivePrint> {
+): Promise<ArchiveFingerprint> {
   const reader = new ArchiveReader()
   const program = {
     command: join(tools.folder, 'pg_dump'),

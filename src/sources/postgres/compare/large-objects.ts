@@ -1,6 +1,6 @@
 // The restored large objects: digested on the server while they are small, streamed piece by piece where they are not.
 import { createHash } from 'node:crypto'
-import type { LargeObjectsPrint } from '../../../domain/fingerprint.ts'
+import type { LargeObjectsFingerprint } from '../../../domain/fingerprint.ts'
 import { LargeObjectDigest } from '../archive/large-object-digest.ts'
 import type { Reader } from './reader.ts'
 
@@ -17,7 +17,7 @@ const smallSql = (last: string): string => `
    ORDER BY oid::oid`
 
 /** All large objects of the database. */
-export async function readLargeObjects(reader: Reader): Promise<LargeObjectsPrint> {
+export async function readLargeObjects(reader: Reader): Promise<LargeObjectsFingerprint> {
   const digest = new LargeObjectDigest()
   for (let last = '0'; ; ) {
     const rows = await reader.rows<{ oid: string; bytes: number; sha256: string }>(smallSql(last))

@@ -1,6 +1,6 @@
 // The rows, sequences and large objects of a restored database, measured as those of the backup were.
 import { displayName } from '../../../domain/compare-fingerprints.ts'
-import type { Difference, Fingerprint, SequencePrint, TablePrint } from '../../../domain/fingerprint.ts'
+import type { Difference, Fingerprint, SequenceFingerprint, TableFingerprint } from '../../../domain/fingerprint.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
 import { dumpEncoding, isNameKnown } from '../archive/encoding.ts'
@@ -64,7 +64,7 @@ export function measureOf({ covers }: Pick<Fingerprint, 'covers'>): typeof measu
 
 /** The tables that the database has, the largest first. */
 export function tableTasks(
-  tables: readonly TablePrint[],
+  tables: readonly TableFingerprint[],
   relations: Relations,
   { database, dump }: PostgresManifest,
 ): TableTask[] {
@@ -78,7 +78,7 @@ export function tableTasks(
 }
 
 /** The sequences that the database has. */
-export function knownSequences(sequences: readonly SequencePrint[], relations: Relations): SequencePrint[] {
+export function knownSequences(sequences: readonly SequenceFingerprint[], relations: Relations): SequenceFingerprint[] {
   return sequences.filter(
     ({ schema, sequence }) =>
       isReadable({ schema, table: sequence }, relations) && relations.known.get(relationKey(schema, sequence))?.kind === 'S',
@@ -104,7 +104,7 @@ export function isReadable(name: { schema: string; table: string }, { asciiOnly 
 }
 
 /** A column that is not there, and code that must not run, are differences; anything else is thrown again. */
-function unreadable({ schema, table }: TablePrint, error: unknown): Difference {
+function unreadable({ schema, table }: TableFingerprint, error: unknown): Difference {
   const { code = '', message } = error as { code?: string; message?: string }
   if (!['42703', '42P01', 'postgres/code-rights'].includes(code) && !isUnconvertible(error)) throw error
   const name = displayName(schema, table)

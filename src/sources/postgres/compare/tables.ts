@@ -1,7 +1,7 @@
 // The rows of the restored tables, measured as the dump's were.
 import { createHash } from 'node:crypto'
 import pg from 'pg'
-import type { TablePrint } from '../../../domain/fingerprint.ts'
+import type { TableFingerprint } from '../../../domain/fingerprint.ts'
 import { RowSum } from '../archive/row-sum.ts'
 import { countNewlines } from '../count-rows.ts'
 import { qualified } from '../snapshot.ts'
@@ -10,7 +10,7 @@ import type { Relation } from './relations.ts'
 
 /** A table to measure: what is expected of it, and what it is in the restored database. */
 export interface TableTask {
-  readonly expected: TablePrint
+  readonly expected: TableFingerprint
   readonly relation: Relation
   /** Of the dump, as PostgreSQL names it. */
   readonly encoding: string
@@ -20,7 +20,7 @@ export interface TableTask {
  * Rows and SHA-256 of `COPY … TO STDOUT`. COPY gives a table's own rows only, so parents in an inheritance tree need no ONLY.
  * An extension's configuration table is read through the extension's own filter, as pg_dump does.
  */
-export function measureTable(reader: Reader, task: TableTask): Promise<TablePrint> {
+export function measureTable(reader: Reader, task: TableTask): Promise<TableFingerprint> {
   const copy = () => digestOf(reader, task)
   return task.relation.condition ? reader.planned(task.expected, copy) : copy()
 }
@@ -29,7 +29,7 @@ export function measureTable(reader: Reader, task: TableTask): Promise<TablePrin
  * The stream's own `rowCount` comes with a message after its end: now and then that is too late, and it says none. So newlines are
  * counted.
  */
-async function digestOf(reader: Reader, task: TableTask): Promise<TablePrint> {
+async function digestOf(reader: Reader, task: TableTask): Promise<TableFingerprint> {
   const { expected } = task
   const hash = createHash('sha256')
   const sum = expected.rowSum === undefined ? undefined : new RowSum()
@@ -54,7 +54,7 @@ function copyStatement({ expected, relation, encoding }: TableTask): string {
 }
 
 /** Rows alone, where no more is known of the source. */
-export async function countTable(reader: Reader, { expected, relation, encoding }: TableTask): Promise<TablePrint> {
+export async function countTable(reader: Reader, { expected, relation, encoding }: TableTask): Promise<TableFingerprint> {
   const { condition } = relation
   const rows = condition
     ? await reader.planned(expected, () => countWhere(reader, expected, condition))
@@ -62,7 +62,7 @@ export async function countTable(reader: Reader, { expected, relation, encoding 
   return { ...expected, rows }
 }
 
-async function countWhere(reader: Reader, table: TablePrint, condition: string): Promise<number> {
+async function countWhere(reader: Reader, table: TableFingerprint, condition: string): Promise<number> {
   const rows = await reader.rows<{ count: string }>(`SELECT count(*) FROM ONLY ${qualified(table)} ${condition}`)
   return Number(rows[0]?.count)
 }

@@ -1,7 +1,7 @@
 // The roles with whose rights code of the backup runs during a restore.
 import type { Step } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
-import { type BorrowedCode, borrowedFrom, borrowedFromSuperusers, borrowedHint } from '../load/borrowed-code.ts'
+import { type CodeOfOtherOwners, codeOfNonSuperusers, codeOfOtherOwners, codeRightsHint } from '../load/code-of-other-owners.ts'
 import { ownersOfCode } from '../load/phases.ts'
 import { superusersAmong } from '../owners/superusers.ts'
 import { readContents } from './archive-facts.ts'
@@ -35,7 +35,7 @@ export async function checkCode(look: PreflightContext): Promise<Step[]> {
   if (await isOfSuperusers(look.client, contents)) return []
   if (request.strategy === 'in-place' || request.targetSchema !== undefined || !contents)
     return byDatabaseOwner(look, contents, kinds)
-  const borrowed = await borrowedFromSuperusers(look.client, contents)
+  const borrowed = await codeOfNonSuperusers(look.client, contents)
   if (borrowed) return [blocked(borrowed)]
   const owners = [...ownersOfCode(contents)]
   const superusers = await superusersAmong(look.client, owners)
@@ -49,17 +49,17 @@ async function byDatabaseOwner(
   kinds: string,
 ): Promise<Step[]> {
   const owner = live?.owner ?? request.manifest.database.owner
-  const borrowed = await borrowedFrom(client, owner, contents, request.manifest)
+  const borrowed = await codeOfOtherOwners(client, owner, contents, request.manifest)
   if (borrowed) return [blocked(borrowed)]
   const [superuser] = await superusersAmong(client, [owner])
   return superuser === undefined ? [asOwner(owner, kinds)] : []
 }
 
-function blocked({ authors, rights }: BorrowedCode): Step {
+function blocked({ authors, rights }: CodeOfOtherOwners): Step {
   return {
     title: `Code of ${authors.join(', ')} would run with the rights of ${rights.join(', ')}`,
     state: 'blocked',
-    detail: borrowedHint.replace(/\.$/, ''),
+    detail: codeRightsHint.replace(/\.$/, ''),
   }
 }
 

@@ -5,15 +5,15 @@ import type { TocEntry } from '../archive/toc.ts'
 import { compareBeforeCommit } from '../compare/before-commit.ts'
 import type { Reader } from '../compare/reader.ts'
 import { compareDatabase, type Rows } from '../compare.ts'
+import { DeferredDump } from '../load/deferred-dump.ts'
+import { deferEntries } from '../load/deferred-entries.ts'
 import { inOnePass, inPlaceHint } from '../load/one-pass.ts'
-import { QuietDump } from '../load/quiet-dump.ts'
-import { quietEntries } from '../load/quiet-entries.ts'
 import { analyze } from './analyze.ts'
 import { readContents } from './archive-facts.ts'
-import { differs } from './beside.ts'
 import type { LiveContext } from './context.ts'
 import { type Emptying, planEmptying } from './empty-database.ts'
 import { markStatement } from './mark-in-place.ts'
+import { differs } from './new-database.ts'
 import { inOneSession } from './one-session.ts'
 import { withScript } from './restore-script.ts'
 import { runScript } from './run-script.ts'
@@ -40,11 +40,11 @@ export async function restoreInPlace(
   const mark = { backup: manifest.id, safetyBackup: request.safetyBackup }
   const marking = await inSession(address, signal, (client) => markStatement(client, mark))
   const left = contents?.filter((entry) => isThereAlready(entry, emptying, mayOwn)) ?? []
-  const quiet = contents && quietEntries(contents.filter((entry) => !left.includes(entry)))
+  const quiet = contents && deferEntries(contents.filter((entry) => !left.includes(entry)))
   const entries = quiet?.entries
   // Schemas and extensions that stay may be more than the backup knows: `partial` leaves them out of the comparison.
   const leftOut = { loaded: contents, partial: contents !== undefined }
-  const dump = new QuietDump()
+  const dump = new DeferredDump()
   let rows: Rows | undefined
   const check = async (reader: Reader): Promise<void> => {
     const { differences, rest } = await compareBeforeCommit(reader, manifest, leftOut)

@@ -7,10 +7,10 @@ import { toolEnvironment, withDatabase } from '../address.ts'
 import { dumpEncoding } from '../archive/encoding.ts'
 import { explainLoad } from '../load/explain-load.ts'
 import { readContents } from './archive-facts.ts'
-import { restoreBeside } from './beside.ts'
 import type { LiveContext } from './context.ts'
 import { dropAfter, dropDatabase } from './drop-database.ts'
 import { markStatement, notMarked } from './mark-in-place.ts'
+import { restoreIntoNewDatabase } from './new-database.ts'
 import { inOneSession } from './one-session.ts'
 import { keywordOf, type OwnObject, objectsIn, ownSchemas } from './own-objects.ts'
 import { runScript } from './run-script.ts'
@@ -26,7 +26,7 @@ export async function restoreIntoSchema(
   await inSession(live, request.signal, (client) => refuseExisting(client, schema, live.database))
   const mark = { backup: request.manifest.id, schema }
   const marking = await inSession(live, request.signal, (client) => markStatement(client, mark))
-  const beside = await restoreBeside(context, { ...request, onError: 'stop' }, live.database)
+  const beside = await restoreIntoNewDatabase(context, { ...request, onError: 'stop' }, live.database)
   try {
     await moveIntoSchema(context, request, beside.database, schema)
     await request.phase(`Copying the tables into schema ${schema} of ${live.database}`, () =>

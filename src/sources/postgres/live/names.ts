@@ -4,7 +4,7 @@
  * Purpose of a database that a restore or drill created. `restoring` (restore) and `making` (scratch of a drill): it is incomplete, and is
  * renamed when it is complete.
  */
-export type BesideRole = 'restoring' | 'making' | 'before' | 'undone'
+export type NewDatabaseRole = 'restoring' | 'making' | 'before' | 'undone'
 
 /** PostgreSQL's NAMEDATALEN - 1. */
 const longestName = 63
@@ -13,7 +13,7 @@ const longestName = 63
  * A name no database of `taken` has. The live name is cut where both do not fit, between characters, never within one; so names
  * say what they are for people only, and the marker in the database's comment says it for good.
  */
-export function besideName(live: string, role: BesideRole, stamp: string, taken: ReadonlySet<string>): string {
+export function newDatabaseName(live: string, role: NewDatabaseRole, stamp: string, taken: ReadonlySet<string>): string {
   for (let count = 1; ; count += 1) {
     const suffix = `_${role}_${stamp}${count === 1 ? '' : `_${count}`}`
     const name = cutToBytes(live, longestName - suffix.length) + suffix
@@ -21,8 +21,8 @@ export function besideName(live: string, role: BesideRole, stamp: string, taken:
   }
 }
 
-/** Whether the name has the form that `besideName` creates for this live database and role. */
-export function isBesideName(name: string, live: string, role: BesideRole): boolean {
+/** Whether the name has the form that `newDatabaseName` creates for this live database and role. */
+export function isNewDatabaseName(name: string, live: string, role: NewDatabaseRole): boolean {
   const [suffix] = new RegExp(`_${role}_\\d{8}T\\d{6}Z(?:_[1-9]\\d*)?$`).exec(name) ?? []
   return suffix !== undefined && name === cutToBytes(live, longestName - suffix.length) + suffix
 }

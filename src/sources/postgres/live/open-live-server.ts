@@ -2,13 +2,13 @@
 import { Failure } from '../../../domain/failure.ts'
 import type { LiveServer, RestoreRequest, Step, Swapped, Undone, UndoPair } from '../../../operations/platform-ports.ts'
 import { parseAddress } from '../address.ts'
-import { type Beside, restoreBeside, settle } from './beside.ts'
 import { type LiveContext, openContext } from './context.ts'
 import { dropAfter, dropDatabase } from './drop-database.ts'
-import { Exclusive } from './exclusive.ts'
 import { restoreInPlace } from './in-place.ts'
 import { restoreIntoSchema } from './into-schema.ts'
+import { type Beside, restoreIntoNewDatabase, settle } from './new-database.ts'
 import { preflight } from './preflight.ts'
+import { RestoreLock } from './restore-lock.ts'
 import { swapIn } from './swap.ts'
 import { undoPair, undoSwap } from './undo.ts'
 import { dropUnfinished } from './unfinished.ts'
@@ -23,12 +23,12 @@ export async function openLiveServer(url: string, settings: { installTools: bool
 
 class PostgresLiveServer implements LiveServer {
   readonly #context: LiveContext
-  readonly #exclusive: Exclusive
+  readonly #exclusive: RestoreLock
   readonly #beside = new Map<string, Beside>()
 
   constructor(context: LiveContext) {
     this.#context = context
-    this.#exclusive = new Exclusive(context)
+    this.#exclusive = new RestoreLock(context)
   }
 
   get display(): string {
@@ -43,12 +43,12 @@ class PostgresLiveServer implements LiveServer {
     return preflight(this.#context, request)
   }
 
-  async restoreBeside(
+  async restoreIntoNewDatabase(
     request: RestoreRequest,
   ): Promise<{ database: string; notes: readonly string[]; missing: readonly string[] }> {
     const dropped = await this.#begin(request)
     const keeps = request.targetDatabase ?? this.database
-    const beside = await restoreBeside(this.#context, request, keeps)
+    const beside = await restoreIntoNewDatabase(this.#context, request, keeps)
     const { missing } = beside
     const notes = [...dropped, ...beside.notes]
     if (request.strategy !== 'new') {

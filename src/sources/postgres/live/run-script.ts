@@ -6,9 +6,9 @@ import { startChild } from '../../../streams/child.ts'
 import { type Address, toolEnvironment } from '../address.ts'
 import type { Reader } from '../compare/reader.ts'
 import { readingSettings } from '../compare/session.ts'
+import type { DeferredDump } from '../load/deferred-dump.ts'
 import { explainLoad } from '../load/explain-load.ts'
 import { feed } from '../load/feed.ts'
-import type { QuietDump } from '../load/quiet-dump.ts'
 import { restrict, withoutOwnRestriction } from '../load/restricted-script.ts'
 import { pinSql } from '../pin.ts'
 import type { ClientTools } from '../tools.ts'
@@ -25,7 +25,7 @@ export interface ScriptRun {
   /** Ends only when all of it is there and right; errors otherwise, and then nothing was committed. */
   readonly script: AsyncIterable<Uint8Array>
   /** A plain dump, which acts by itself otherwise. */
-  readonly quiet?: QuietDump | undefined
+  readonly quiet?: DeferredDump | undefined
   /** Reads in the session of the script before the commit; where it throws, nothing is committed. */
   readonly check?: (reader: Reader) => Promise<void>
   readonly signal: AbortSignal

@@ -1,14 +1,14 @@
 // The swap: the restored database takes the live name and everything that belongs to it; the old one is kept.
 import type { RestoreRequest, Swapped } from '../../../operations/platform-ports.ts'
-import type { Beside } from './beside.ts'
 import { refuseBlocked } from './blockers.ts'
 import { openStatements } from './closed.ts'
 import type { LiveContext } from './context.ts'
-import { exchangeNames } from './exchange.ts'
 import { withMarker } from './marker.ts'
-import { besideName } from './names.ts'
+import { newDatabaseName } from './names.ts'
+import type { Beside } from './new-database.ts'
 import { commentStatement, propertyStatements, readProperties } from './properties.ts'
 import { databaseNames, inSession, maintenanceOf, serverTime } from './session.ts'
+import { swapDatabaseNames } from './swap-names.ts'
 
 /** Throws Failure, and then names, sessions' rights and properties are as they were. */
 export async function swapIn(context: LiveContext, beside: Beside, request: RestoreRequest): Promise<Swapped> {
@@ -26,16 +26,20 @@ async function exchange(context: LiveContext, beside: Beside, request: RestoreRe
     await refuseBlocked(client, live)
     const { stamp, iso } = await serverTime(client)
     const properties = await readProperties(client, live)
-    return { model: properties, kept: besideName(live, 'before', stamp, await databaseNames(client)), time: iso }
+    return { model: properties, kept: newDatabaseName(live, 'before', stamp, await databaseNames(client)), time: iso }
   })
   const takeName = { oid: beside.oid, from: beside.database, to: live }
   if (!model) {
     const open = openStatements({ name: live, owner: beside.owner, role: context.role })
     const after = () => [commentStatement(live, undefined), ...open, ...beside.archived]
-    const closed = await exchangeNames(context, { renames: [takeName], before: [], after, ...(reached && { reached }) }, signal)
+    const closed = await swapDatabaseNames(
+      context,
+      { renames: [takeName], before: [], after, ...(reached && { reached }) },
+      signal,
+    )
     return { kept: undefined, closed }
   }
-  const closed = await exchangeNames(
+  const closed = await swapDatabaseNames(
     context,
     {
       ...(reached && { reached }),

@@ -3,12 +3,12 @@ import type pg from 'pg'
 import type { LiveServer, RestoreRequest, Undone, UndoPair } from '../../../operations/platform-ports.ts'
 import { nameBlockers, refuseBlocked } from './blockers.ts'
 import type { LiveContext } from './context.ts'
-import { exchangeNames } from './exchange.ts'
 import { lostWrites } from './lost-writes.ts'
 import { withMarker } from './marker.ts'
-import { besideName } from './names.ts'
+import { newDatabaseName } from './names.ts'
 import { commentStatement } from './properties.ts'
 import { databaseNames, inSession, maintenanceOf, serverTime } from './session.ts'
+import { swapDatabaseNames } from './swap-names.ts'
 import { type ConfirmedPair, findPair } from './undo-pair.ts'
 
 /** The two databases that undoing would exchange. Throws a failure of kind refused if there is no such pair. */
@@ -47,8 +47,8 @@ async function exchangeBack(
 ): Promise<string> {
   const { live, kept, current, comment, marker } = pair
   const { stamp, iso } = await serverTime(client)
-  const aside = besideName(live.name, 'undone', stamp, await databaseNames(client))
-  await exchangeNames(
+  const aside = newDatabaseName(live.name, 'undone', stamp, await databaseNames(client))
+  await swapDatabaseNames(
     context,
     {
       renames: [

@@ -2,9 +2,9 @@
 import pg from 'pg'
 import type { Step } from '../../../operations/platform-ports.ts'
 import type { LiveContext } from './context.ts'
-import { holderOf } from './exclusive.ts'
 import { readComment } from './marker.ts'
-import { isBesideName } from './names.ts'
+import { isNewDatabaseName } from './names.ts'
+import { holderOf } from './restore-lock.ts'
 import { inSession } from './session.ts'
 
 export interface Unfinished {
@@ -41,7 +41,7 @@ export async function findUnfinished(
   const kept: string[] = []
   for (const { name, comment, open, granted, sessions } of rows) {
     const { marker } = readComment(comment)
-    const isNamed = isBesideName(name, live, 'restoring')
+    const isNamed = isNewDatabaseName(name, live, 'restoring')
     const isMarked = marker?.database === live && marker.role === 'restoring'
     // A restore sets the comment before it allows connections.
     if (isMarked || (isNamed && comment === null && !open))

@@ -4,7 +4,7 @@ import { parseForeignKey } from '../archive/foreign-key.ts'
 import { type ArchiveSelection, selectEntries } from '../archive/selection.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { relationKey } from '../compare/relations.ts'
-import { quietEntries } from './quiet-entries.ts'
+import { deferEntries } from './deferred-entries.ts'
 
 export interface Choice {
   /** Only these tables and what belongs to them; none means all. */
@@ -29,7 +29,7 @@ export function chooseEntries(all: readonly TocEntry[], manifest: PostgresManife
   const here = leaveOut(asked, extensions, manifest)
   const restorable = hasSelection(manifest) ? withoutDanglingKeys(here) : here
   const keys = here.length - restorable.length
-  const { entries, changed, notes: quiet } = quietEntries(restorable.filter((entry) => !makesPublic(entry)))
+  const { entries, changed, notes: quiet } = deferEntries(restorable.filter((entry) => !makesPublic(entry)))
   return {
     entries,
     partial: changed || entries.length < all.length,

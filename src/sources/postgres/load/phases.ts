@@ -3,7 +3,7 @@ import { parseForeignKey } from '../archive/foreign-key.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { relationKey } from '../compare/relations.ts'
 import { type Batch, batchesOf } from './batches.ts'
-import { isAboutEventTrigger } from './quiet-entries.ts'
+import { isAboutEventTrigger } from './deferred-entries.ts'
 
 /**
  * Index expressions, statistics and materialized views run as their owners wherever they are restored: PostgreSQL sees to that. Rows,

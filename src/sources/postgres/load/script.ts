@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import { toolEnvironment } from '../address.ts'
+import { DeferredDump } from './deferred-dump.ts'
 import { explainLoad } from './explain-load.ts'
 import { feed } from './feed.ts'
 import { inOnePass, plainHint } from './one-pass.ts'
-import { QuietDump } from './quiet-dump.ts'
 import type { LoadedPart, LoadRequest } from './request.ts'
 import { prepareChoice, startLoading } from './restore-tool.ts'
 import { restrict, withoutOwnRestriction } from './restricted-script.ts'
@@ -20,7 +20,7 @@ export async function loadScript(request: LoadRequest, source: PayloadSource): P
   const restricted = restrict(tools)
   const { notes } = await prepareChoice(request, undefined)
   const stream = await source.open()
-  const quiet = new QuietDump()
+  const quiet = new DeferredDump()
   const child = startLoading(request, {
     command: join(tools.folder, 'psql'),
     arguments: ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1', '--file=-'],

@@ -6,7 +6,7 @@ import type { TocEntry } from '../archive/toc.ts'
 import { withClient } from '../connect.ts'
 import { authorsWithout, lacksRights } from '../owners/code-authors.ts'
 import { authorsInIndexes, plannedCodeOf, planningRefused, tablesReadBy } from '../owners/planned-code.ts'
-import { borrowedHint, refusalOf } from './borrowed-code.ts'
+import { codeRightsHint, refusalOf } from './code-of-other-owners.ts'
 
 /** PostgreSQL evaluates the expressions of both indexes. Code of an owner may have put an index of its own in the place of one. */
 export async function requireSafeIndexes(superuser: Address, attached: readonly TocEntry[]): Promise<void> {
@@ -42,7 +42,7 @@ export function requireNamed(made: readonly string[], owner: string, entries: re
   const expected = entries.map(({ tag }) => tag.replace(/\(.*$/s, ''))
   for (const name of made) {
     const at = expected.indexOf(name)
-    if (at === -1) throw lacksRights('restore/code-rights', [owner], `CREATE on a schema, and made ${name} there`, borrowedHint)
+    if (at === -1) throw lacksRights('restore/code-rights', [owner], `CREATE on a schema, and made ${name} there`, codeRightsHint)
     expected.splice(at, 1)
   }
 }

@@ -3,7 +3,7 @@ import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { withClient } from '../connect.ts'
-import { borrowedFrom, refusalOf } from '../load/borrowed-code.ts'
+import { codeOfOtherOwners, refusalOf } from '../load/code-of-other-owners.ts'
 import { asLackingRight } from './lacking-right.ts'
 import { openOwnerLogins } from './owner-logins.ts'
 
@@ -47,7 +47,7 @@ async function ownerOf(address: Address, { entries, manifest }: RestoredCode): P
       'SELECT pg_get_userbyid(datdba)::text AS owner FROM pg_database WHERE datname = current_database()',
     )
     const owner = rows[0]?.owner ?? ''
-    const borrowed = await borrowedFrom(client, owner, entries, manifest)
+    const borrowed = await codeOfOtherOwners(client, owner, entries, manifest)
     if (borrowed) throw refusalOf(borrowed)
     return owner
   })

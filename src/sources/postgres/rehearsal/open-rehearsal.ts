@@ -6,11 +6,11 @@ import type { RehearsalPlace } from '../../../operations/rehearsal-ports.ts'
 import { type Address, parseAddress } from '../address.ts'
 import { admitClient } from './admit.ts'
 import { dialServer, mayUseTls } from './dial.ts'
+import { requireNoEgress, requireNoRights } from './egress-checks.ts'
 import { watchLocks } from './lock-watch.ts'
 import { type Login, makeLogin, type Role, removeLogin } from './login.ts'
 import { measureDatabase } from './measure.ts'
 import { endSessions } from './sessions.ts'
-import { requireNoRights, requireNoWayOut } from './way-out.ts'
 
 export interface OpenRehearsalOptions {
   /** Whether the command is kept from the network: then the server must not be a way out either. */
@@ -29,7 +29,7 @@ export async function openRehearsal({ url, maintenanceUrl }: RehearsalPlace, { c
   const maintenance = parseAddress(maintenanceUrl)
   const login = await makeLogin(address, async (client, role) => {
     if (!confined) return
-    await requireNoWayOut(client)
+    await requireNoEgress(client)
     await requireNoRights(client, role)
   })
   const places = { maintenance, database: address.database, observer: as(address, login.observer) }

@@ -25,7 +25,7 @@ export async function checkSql(address: Address, sql: string, signal: AbortSigna
       await client.query('BEGIN READ ONLY')
       const answer = await client.query({ text: sql, rowMode: 'array' })
       const last = Array.isArray(answer) ? answer.at(-1) : answer
-      return judge((last?.rows ?? []) as unknown[][])
+      return evaluate((last?.rows ?? []) as unknown[][])
     } catch (error) {
       signal.throwIfAborted()
       if ((error as { code?: string }).code === syntaxError) throw unreadable(sql, error)
@@ -47,7 +47,7 @@ function unreadable(sql: string, cause: unknown): Failure {
   })
 }
 
-function judge(rows: readonly unknown[][]): CheckOutcome {
+function evaluate(rows: readonly unknown[][]): CheckOutcome {
   if (rows.length === 0) return { passed: false, detail: 'it returned no rows' }
   const first = rows.map(([value]) => value)
   if (first.every((value) => value === true))

@@ -15,7 +15,7 @@ import type { ClientTools } from '../tools.ts'
 import { type CheckOutcome, checkSql } from './check-sql.ts'
 import type { Lacking } from './requirements.ts'
 
-export interface ScratchSetting {
+export interface ScratchContext {
   readonly request: ScratchRequest
   readonly address: Address
   /** Of another database of the server, which holds nothing of the backup. */
@@ -37,10 +37,10 @@ export interface ScratchSetting {
 }
 
 export class LoadedScratch implements Scratch {
-  readonly #setting: ScratchSetting
+  readonly #setting: ScratchContext
   #loaded: Loaded | undefined
 
-  constructor(setting: ScratchSetting) {
+  constructor(setting: ScratchContext) {
     this.#setting = setting
   }
 
@@ -107,7 +107,7 @@ export class LoadedScratch implements Scratch {
 const missingHere: ReadonlySet<FailureCode> = new Set<FailureCode>(['restore/missing-extension', 'restore/missing-library'])
 
 /** The superuser of a server of our own lacks no right: code of the backup does. */
-function ofScratch(error: unknown, setting: ScratchSetting): unknown {
+function ofScratch(error: unknown, setting: ScratchContext): unknown {
   if (error instanceof Failure && missingHere.has(error.code))
     return new Failure('drill/missing-extension', `not drilled: ${error.message}`, { hint: error.hint, cause: error })
   if (!(error instanceof Failure) || error.code !== 'postgres/permission-denied' || !setting.sandbox)
@@ -119,7 +119,7 @@ function ofScratch(error: unknown, setting: ScratchSetting): unknown {
 }
 
 /** The server says that a disk is full, but not which, nor how much it would have taken. */
-function fullDisk(error: unknown, { request, reserve }: ScratchSetting): unknown {
+function fullDisk(error: unknown, { request, reserve }: ScratchContext): unknown {
   if (!(error instanceof Failure) || reserve === 0 || error.code !== 'disk/full') return error
   const sentence = `${request.temporary} is full: the scratch server needs about ${formatBytes(reserve)} there, and space for the dump (${error.message})`
   return new Failure('disk/full', sentence, {

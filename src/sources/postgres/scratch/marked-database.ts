@@ -4,7 +4,7 @@ import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'
-import { besideName, isBesideName } from '../live/names.ts'
+import { isNewDatabaseName, newDatabaseName } from '../live/names.ts'
 import { databaseNames, inTransaction, serverTime } from '../live/session.ts'
 import { lockHolder } from '../lock-holder.ts'
 import { makeDatabase } from './make-database.ts'
@@ -65,7 +65,7 @@ async function dropHalfMade(client: pg.Client, name: string): Promise<void> {
         AND pg_get_userbyid(datdba) = current_user`,
   )
   for (const { name: found } of rows)
-    if (isBesideName(found, name, 'making')) await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(found)}`)
+    if (isNewDatabaseName(found, name, 'making')) await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(found)}`)
 }
 
 /** Creates the database under a marked name, then renames it and sets its comment in one transaction. Returns notes. */
@@ -76,7 +76,7 @@ export async function makeMarked(
   major: number,
 ): Promise<readonly string[]> {
   const { stamp, iso } = await serverTime(client)
-  const making = besideName(name, 'making', stamp, await databaseNames(client))
+  const making = newDatabaseName(name, 'making', stamp, await databaseNames(client))
   const [from, to] = [making, name].map((each) => pg.escapeIdentifier(each))
   const notes = await makeDatabase(client, making, manifest, undefined, { major, closed: true })
   const comment = `${mark}made ${iso}, safe to drop`

@@ -24,10 +24,10 @@ export async function candidatesOf(
 ): Promise<Candidate[]> {
   const last = { node: shard.node, role: shard.role }
   if (!preferReplica || shard.replicas.length === 0) return [last]
-  const master = await lookAt(shard.node)
+  const master = await inspect(shard.node)
   for (const node of shard.replicas) {
     try {
-      const info = await lookAt(node)
+      const info = await inspect(node)
       if (info.role !== 'slave') note(`Skipped ${displayNode(node)}: listed as a replica, but it is not one`)
       else if (
         info.master_link_status !== 'up' ||
@@ -49,7 +49,7 @@ export async function candidatesOf(
   note(`No replica of ${displayNode(shard.node)} can be read, so the master is read`)
   return [last]
 
-  async function lookAt(node: RedisNode) {
+  async function inspect(node: RedisNode) {
     return using(await connectRaw(node, access, { signal, secondsToConnect: secondsToTry, secondsToLoad: 0 }), (connection) =>
       infoOf(connection),
     )
@@ -58,7 +58,7 @@ export async function candidatesOf(
   /** Keys that have just moved between shards must have reached the replicas of both. */
   async function hasReached(node: RedisNode, offset: number): Promise<boolean> {
     for (let waited = 0; waited < secondsToTry; waited += secondsBetween) {
-      if (Number((await lookAt(node)).slave_repl_offset) >= offset) return true
+      if (Number((await inspect(node)).slave_repl_offset) >= offset) return true
       await clock.sleep(secondsBetween, signal)
     }
     return false

@@ -89,7 +89,7 @@ async function pump(connection: RawConnection, rdb: AsyncIterable<Buffer>, spool
   }
 }
 
-interface Begun {
+interface ReplicaHandshake {
   readonly connection: RawConnection
   readonly spool: Spool
   readonly pumped: Promise<void>
@@ -98,7 +98,7 @@ interface Begun {
   readonly replication: ShardStream['replication']
 }
 
-function streamOf({ connection, spool, pumped, taken, frame, replication }: Begun): ShardStream {
+function streamOf({ connection, spool, pumped, taken, frame, replication }: ReplicaHandshake): ShardStream {
   return {
     taken,
     ...(replication && { replication }),

@@ -12,7 +12,7 @@ import { Names } from './names.ts'
 import { type DumpedPiece, rdbOf } from './scan-rdb.ts'
 import type { ShardRequest, ShardStream } from './shard-stream.ts'
 
-export interface ScanWish {
+export interface ScanOptions {
   /** Empty: all keys. */
   readonly patterns: readonly string[]
   /** Empty: all databases. */
@@ -22,7 +22,7 @@ export interface ScanWish {
 }
 
 /** Resolves when it may begin. Throws a Failure. The bytes are an RDB that redis-server loads. */
-export async function openScan(node: RedisNode, wish: ScanWish, request: ShardRequest): Promise<ShardStream> {
+export async function openScan(node: RedisNode, wish: ScanOptions, request: ShardRequest): Promise<ShardStream> {
   const { access, clock, signal } = request
   keepYoungSpaceSmall()
   const connection = await connectRaw(node, access, { signal, note: (sentence) => request.note(sentence) })
@@ -71,7 +71,7 @@ export async function openScan(node: RedisNode, wish: ScanWish, request: ShardRe
 /** Function libraries are of no database: a part has none. */
 async function functionsOf(
   connection: RawConnection,
-  { patterns, databases }: ScanWish,
+  { patterns, databases }: ScanOptions,
   notes: string[],
 ): Promise<Buffer | undefined> {
   if (patterns.length + databases.length > 0) return undefined

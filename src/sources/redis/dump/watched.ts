@@ -1,12 +1,12 @@
 // An RDB on its way, read as it passes: what it holds, and whether it is whole.
 import { Readable } from 'node:stream'
-import type { RedisPrint } from '../../../domain/redis/redis-print.ts'
+import type { RedisFingerprint } from '../../../domain/redis/redis-fingerprint.ts'
+import { RdbPrint } from '../rdb/fingerprint.ts'
 import type { RdbHandler } from '../rdb/handler.ts'
-import { RdbPrint } from '../rdb/print.ts'
 import { RdbReader } from '../rdb/reader.ts'
 
 export interface WatchedResult {
-  readonly print: RedisPrint
+  readonly print: RedisFingerprint
   /** Of the format. */
   readonly version: number
   /** Version of the Valkey that wrote it; undefined: no Valkey did. */

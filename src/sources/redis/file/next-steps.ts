@@ -4,7 +4,7 @@ import type { RedisManifest } from '../../../domain/manifest.ts'
 import { plural } from '../../../domain/plural.ts'
 import { installedNames, productName } from '../../../domain/redis/products.ts'
 import { readersOf } from '../../../domain/redis/rdb-versions.ts'
-import { keysOf, openJobs } from '../../../domain/redis/redis-print.ts'
+import { keysOf, openJobs } from '../../../domain/redis/redis-fingerprint.ts'
 
 /** Whole sentences. */
 export function nextSteps(manifest: RedisManifest, files: readonly string[]): string[] {

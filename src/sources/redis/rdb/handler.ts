@@ -1,5 +1,5 @@
 // The handler interface of the RDB reader, called for each key.
-import type { RedisType } from '../../../domain/redis/redis-print.ts'
+import type { RedisType } from '../../../domain/redis/redis-fingerprint.ts'
 
 export interface RdbKey {
   readonly database: number

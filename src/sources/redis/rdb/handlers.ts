@@ -2,7 +2,7 @@
 import type { RdbHandler, RdbKey } from './handler.ts'
 
 /** All that a handler may have. */
-export interface Fanned {
+export interface CombinedHandler {
   header(version: number): void
   auxiliary(name: string, value: string): void
   key(key: RdbKey): void
@@ -14,7 +14,7 @@ export interface Fanned {
   readonly wantsValues: boolean
 }
 
-export function fan(handlers: readonly RdbHandler[]): Fanned {
+export function combineHandlers(handlers: readonly RdbHandler[]): CombinedHandler {
   const keys = handlers.filter((handler) => handler.key)
   const values = handlers.filter((handler) => handler.value)
   const ends = handlers.filter((handler) => handler.keyEnd)

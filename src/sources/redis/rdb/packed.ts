@@ -1,7 +1,7 @@
 // Collections that Redis keeps in one string: how many entries they have, mostly by the first bytes.
 import { damaged } from './faults.ts'
 import { unpackLzf } from './lzf.ts'
-import { lzf, type Patient, plain, Window } from './window.ts'
+import { lzf, plain, type Resumable, Window } from './window.ts'
 
 export type PackedKind = 'listpack' | 'ziplist' | 'intset' | 'zipmap'
 
@@ -11,7 +11,7 @@ interface Layout {
   /** Entries (of a zipmap: pairs) by the header, `unknown` where it does not say; -1 where `total` bytes cannot be. */
   count(head: Uint8Array, at: number, total: number): number
   /** Entries by going through all. */
-  walk(bytes: Window): Patient<number>
+  walk(bytes: Window): Resumable<number>
 }
 
 const unknown = -2
@@ -59,7 +59,7 @@ function sixteen(bytes: Uint8Array, at: number): number {
 const head = new Uint8Array(10)
 
 /** A packed string; returns its entries. */
-export function* packed(window: Window, kind: PackedKind): Patient<number> {
+export function* packed(window: Window, kind: PackedKind): Resumable<number> {
   if (!window.tryString()) yield* window.string()
   const { size, encoding, unpacked } = window
   const ahead = Math.min(size, lookAhead)
@@ -81,7 +81,7 @@ function countAhead({ bytes, at, encoding, unpacked, offset }: Window, kind: Pac
 }
 
 /** Entries of a packed string whose header does not tell them. Takes no memory but 12 KB. */
-function* walkAll(window: Window, walk: Layout['walk'], size: number, encoding: number, unpacked: number): Patient<number> {
+function* walkAll(window: Window, walk: Layout['walk'], size: number, encoding: number, unpacked: number): Resumable<number> {
   const inner = new Window()
   const walker = walk(inner)
   let entries = -1
@@ -99,7 +99,7 @@ function* walkAll(window: Window, walk: Layout['walk'], size: number, encoding: 
   return entries
 }
 
-function* feedAll(window: Window, size: number, feed: (piece: Uint8Array) => void): Patient {
+function* feedAll(window: Window, size: number, feed: (piece: Uint8Array) => void): Resumable {
   let left = size
   while (left > 0) {
     if (window.end === window.at) yield
@@ -113,7 +113,7 @@ function* feedAll(window: Window, size: number, feed: (piece: Uint8Array) => voi
 const reach = 8192
 
 /** LZF, unpacked on the way: `out` holds the last 8 KB, and what has not been fed yet. */
-function* unpackAll(window: Window, size: number, unpacked: number, feed: (piece: Uint8Array) => void): Patient {
+function* unpackAll(window: Window, size: number, unpacked: number, feed: (piece: Uint8Array) => void): Resumable {
   const out = new Uint8Array(reach + 4096)
   let [fed, end, left, total] = [0, 0, size, 0]
   function hand(): void {
@@ -147,11 +147,11 @@ function* unpackAll(window: Window, size: number, unpacked: number, feed: (piece
 }
 
 // biome-ignore lint/correctness/useYield: there is nothing to wait for
-function* walkNothing(): Patient<number> {
+function* walkNothing(): Resumable<number> {
   return 0
 }
 
-function* littleEndian(window: Window, size: number): Patient<number> {
+function* littleEndian(window: Window, size: number): Resumable<number> {
   yield* window.need(size)
   const number = little(window.bytes, window.at, size)
   window.at += size
@@ -161,7 +161,7 @@ function* littleEndian(window: Window, size: number): Patient<number> {
 /** Bytes after the first byte of an entry of a listpack, by it; strings are longer by their length. */
 const listpackIntegers: Readonly<Record<number, number>> = { 241: 2, 242: 3, 243: 4, 244: 8 }
 
-function* walkListpack(window: Window): Patient<number> {
+function* walkListpack(window: Window): Resumable<number> {
   yield* window.skip(6)
   for (let entries = 0; ; entries++) {
     const first = yield* window.byte()
@@ -189,7 +189,7 @@ export function lengthOfBackLength(length: number): number {
 
 export const ziplistIntegers: Readonly<Record<number, number>> = { 192: 2, 208: 4, 224: 8, 240: 3, 254: 1 }
 
-function* walkZiplist(window: Window): Patient<number> {
+function* walkZiplist(window: Window): Resumable<number> {
   yield* window.skip(10)
   for (let entries = 0; ; entries++) {
     const before = yield* window.byte()
@@ -211,7 +211,7 @@ function* walkZiplist(window: Window): Patient<number> {
   }
 }
 
-function* walkZipmap(window: Window): Patient<number> {
+function* walkZipmap(window: Window): Resumable<number> {
   yield* window.skip(1)
   for (let entries = 0; ; entries++) {
     for (const part of ['field', 'value']) {

@@ -3,7 +3,7 @@
 // An RDB has its keys in any order: what belongs to a queue may come before the hash that says that it is one. So the sizes of all lists and
 // sorted sets whose names end as a queue's do are kept, as 16 bytes each and for a million of them at most.
 import { isUtf8 } from 'node:buffer'
-import { type QueuePrint, type QueueState, queueStates } from '../../../domain/redis/redis-print.ts'
+import { type QueueFingerprint, type QueueState, queueStates } from '../../../domain/redis/redis-fingerprint.ts'
 import { Crc64 } from './crc64.ts'
 import type { RdbKey } from './handler.ts'
 import { hashFields } from './hash-fields.ts'
@@ -108,12 +108,12 @@ export class QueueFinder {
   }
 
   /** By database, prefix, name. Without sizes where there are too many keys that end as those of queues; none where there are too many queues. */
-  queues(): QueuePrint[] {
+  queues(): QueueFingerprint[] {
     if (this.#tooMany) return []
     return this.#found.map((found) => this.#queue(found)).sort(byPlace)
   }
 
-  #queue({ database, name: whole, paused, version }: Found): QueuePrint {
+  #queue({ database, name: whole, paused, version }: Found): QueueFingerprint {
     const bytes = Buffer.from(whole)
     const split = whole.lastIndexOf(':')
     const sizes = queueStates.map((state, at) => [state, this.#sizes.get(this.#hash(database, bytes, bytes.length, at))] as const)
@@ -128,7 +128,7 @@ export class QueueFinder {
   }
 }
 
-export function byPlace(a: QueuePrint, b: QueuePrint): number {
+export function byPlace(a: QueueFingerprint, b: QueueFingerprint): number {
   return a.database - b.database || byText(a.prefix, b.prefix) || byText(a.name, b.name)
 }
 

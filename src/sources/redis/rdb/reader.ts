@@ -4,9 +4,9 @@ import { Failure } from '../../../domain/failure.ts'
 import { Crc64 } from './crc64.ts'
 import { damaged } from './faults.ts'
 import type { RdbHandler } from './handler.ts'
-import { type Fanned, fan } from './handlers.ts'
+import { type CombinedHandler, combineHandlers } from './handlers.ts'
 import { type Progress, readRdb } from './sections.ts'
-import { type Patient, Window } from './window.ts'
+import { type Resumable, Window } from './window.ts'
 
 /** Longer chunks are gone through in parts, so that the checksum finds the bytes still near. */
 const part = 128 * 1024
@@ -15,14 +15,14 @@ export class RdbReader {
   readonly #window = new Window()
   readonly #progress: Progress = { version: 0, contentEnd: undefined }
   readonly #checksum: Crc64 | undefined
-  readonly #to: Fanned
-  readonly #parser: Patient<Buffer>
+  readonly #to: CombinedHandler
+  readonly #parser: Resumable<Buffer>
   #bytes = 0
   #footer: Buffer | undefined
   #thrown: unknown
 
   constructor(handlers: RdbHandler | readonly RdbHandler[], options: { checksum?: boolean } = {}) {
-    this.#to = fan('length' in handlers ? handlers : [handlers])
+    this.#to = combineHandlers('length' in handlers ? handlers : [handlers])
     this.#checksum = options.checksum === false ? undefined : new Crc64()
     this.#parser = readRdb(this.#window, this.#progress, this.#to)
   }

@@ -3,12 +3,12 @@ import { productName, type RedisProduct } from '../../../domain/redis/products.t
 import { productOfRdb, readersOf } from '../../../domain/redis/rdb-versions.ts'
 import { damaged, unreadable } from './faults.ts'
 import type { RdbKey } from './handler.ts'
-import type { Fanned } from './handlers.ts'
+import type { CombinedHandler } from './handlers.ts'
 import { moduleName } from './module-name.ts'
 import { readText, requireShort, tryText, unpackText } from './text.ts'
 import { opcodes, typeOfCode, unreadCodes } from './types.ts'
 import { readModuleParts, valueReaders } from './values.ts'
-import type { Patient, Window } from './window.ts'
+import type { Resumable, Window } from './window.ts'
 
 /** What is known so far. */
 export interface Progress {
@@ -25,7 +25,7 @@ interface Attributes {
 }
 
 /** Reads all; returns the checksum, 8 bytes. */
-export function* readRdb(window: Window, progress: Progress, to: Fanned): Patient<Buffer> {
+export function* readRdb(window: Window, progress: Progress, to: CombinedHandler): Resumable<Buffer> {
   const product = yield* readHeader(window, progress)
   to.header(progress.version)
   const readers = valueReaders(product, progress.version, (id) => to.module(moduleName(id)))
@@ -59,7 +59,7 @@ export function* readRdb(window: Window, progress: Progress, to: Fanned): Patien
 const known = { redis: { from: 6, to: 14 }, valkey: { from: 80, to: 80 } } as const
 const headerSize = 9
 
-function* readHeader(window: Window, progress: Progress): Patient<RedisProduct> {
+function* readHeader(window: Window, progress: Progress): Resumable<RedisProduct> {
   yield* window.need(headerSize)
   const text = Buffer.from(window.bytes.subarray(window.at, window.at + headerSize)).toString('latin1')
   window.at += headerSize
@@ -88,7 +88,7 @@ function keyOf(database: number, code: number, key: Buffer, { expireAt, idleSeco
 }
 
 /** Whether the code is that of something that belongs to the key after it. */
-function* readAttribute(window: Window, code: number, before: Attributes): Patient<boolean> {
+function* readAttribute(window: Window, code: number, before: Attributes): Resumable<boolean> {
   if (code === opcodes.expireMilliseconds) {
     yield* window.need(8)
     const { bytes, at } = window
@@ -110,7 +110,7 @@ function int32(bytes: Uint8Array, at: number): number {
 }
 
 /** What belongs to no key. */
-function* readSection(window: Window, code: number, product: RedisProduct, to: Fanned): Patient {
+function* readSection(window: Window, code: number, product: RedisProduct, to: CombinedHandler): Resumable {
   if (code === opcodes.resize) yield* window.numbers(2)
   else if (code === opcodes.slotInfo) yield* window.numbers(3)
   else if (code === opcodes.auxiliary) {
@@ -130,7 +130,7 @@ function* readSection(window: Window, code: number, product: RedisProduct, to: F
 }
 
 /** A library is one string, whose first line has its name: `#!lua name=mine`. */
-function* readFunction(window: Window, to: Fanned): Patient {
+function* readFunction(window: Window, to: CombinedHandler): Resumable {
   let start = window.at
   while (!window.tryString()) {
     yield

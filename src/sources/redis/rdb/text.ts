@@ -1,7 +1,7 @@
 // Strings that are needed as such: names of keys, auxiliary fields, libraries of functions.
 import { damaged } from './faults.ts'
 import { unpackLzf } from './lzf.ts'
-import { lzf, type Patient, plain, type Window } from './window.ts'
+import { lzf, plain, type Resumable, type Window } from './window.ts'
 
 /** More bytes than Redis takes in one string, unless its settings are changed; a little less than fits into a string here. */
 const most = 500 * 1024 * 1024
@@ -20,7 +20,7 @@ export function tryText(window: Window): Buffer | undefined {
 }
 
 /** A string, unpacked, as a copy. Takes memory only for what has come. */
-export function* readText(window: Window): Patient<Buffer> {
+export function* readText(window: Window): Resumable<Buffer> {
   if (!window.tryString()) yield* window.string()
   const { size, encoding, unpacked } = window
   requireShort(window)

@@ -1,6 +1,6 @@
 // The types of values in an RDB, by the byte before the key.
 import type { RedisProduct } from '../../../domain/redis/products.ts'
-import type { RedisType } from '../../../domain/redis/redis-print.ts'
+import type { RedisType } from '../../../domain/redis/redis-fingerprint.ts'
 
 /** Type byte -> what TYPE calls it. */
 export const typeOfCode: ReadonlyMap<number, RedisType> = new Map([

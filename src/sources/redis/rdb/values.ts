@@ -1,10 +1,10 @@
 // Values as they are serialized: where each ends, and how many elements it has.
 import { damaged, unreadable } from './faults.ts'
 import { type PackedKind, packed } from './packed.ts'
-import type { Patient, Window } from './window.ts'
+import type { Resumable, Window } from './window.ts'
 
 /** Reads a value; returns its elements. */
-type ReadValue = (window: Window) => Patient<number>
+type ReadValue = (window: Window) => Resumable<number>
 
 /** Type byte -> how a value of it is read. `onModule` receives the 64-bit type ID of each module value. */
 export function valueReaders(
@@ -49,7 +49,7 @@ const expiringHashes: readonly (readonly [number, ReadValue])[] = [
   [25, readExpiringListpack],
 ]
 
-function* readString(window: Window): Patient<number> {
+function* readString(window: Window): Resumable<number> {
   yield* window.skipString()
   return 1
 }
@@ -67,7 +67,7 @@ function collection(strings: number, bytes = 0): ReadValue {
 }
 
 /** Scores as text behind a byte with its length; 253 to 255 stand for what is no number or infinite. */
-function* readOldZset(window: Window): Patient<number> {
+function* readOldZset(window: Window): Resumable<number> {
   const elements = yield* window.number()
   for (let element = 0; element < elements; element++) {
     yield* window.skipString()
@@ -86,14 +86,14 @@ function packedIn(kind: PackedKind, entries: number): ReadValue {
   }
 }
 
-function* readQuicklist(window: Window): Patient<number> {
+function* readQuicklist(window: Window): Resumable<number> {
   const nodes = yield* window.number()
   let elements = 0
   for (let node = 0; node < nodes; node++) elements += yield* packed(window, 'ziplist')
   return elements
 }
 
-function* readQuicklist2(window: Window): Patient<number> {
+function* readQuicklist2(window: Window): Resumable<number> {
   const nodes = yield* window.number()
   let elements = 0
   for (let node = 0; node < nodes; node++) {
@@ -106,7 +106,7 @@ function* readQuicklist2(window: Window): Patient<number> {
 }
 
 /** `least`: bytes of the earliest expiry, before all. */
-function* readExpiringHash(window: Window, least: number): Patient<number> {
+function* readExpiringHash(window: Window, least: number): Resumable<number> {
   yield* window.skip(least)
   const fields = yield* window.number()
   for (let field = 0; field < fields; field++) {
@@ -117,7 +117,7 @@ function* readExpiringHash(window: Window, least: number): Patient<number> {
   return fields
 }
 
-function* readExpiringListpack(window: Window): Patient<number> {
+function* readExpiringListpack(window: Window): Resumable<number> {
   yield* window.skip(8)
   return yield* packedIn('listpack', 3)(window)
 }
@@ -130,7 +130,7 @@ const streamId = 16
  */
 type StreamLayout = 1 | 2 | 3 | 4 | 5
 
-function* readStream(window: Window, layout: StreamLayout): Patient<number> {
+function* readStream(window: Window, layout: StreamLayout): Resumable<number> {
   const nodes = yield* window.number()
   for (let node = 0; node < nodes; node++) {
     yield* window.skipString()
@@ -144,7 +144,7 @@ function* readStream(window: Window, layout: StreamLayout): Patient<number> {
   return entries
 }
 
-function* readGroup(window: Window, layout: StreamLayout): Patient {
+function* readGroup(window: Window, layout: StreamLayout): Resumable {
   yield* window.skipString()
   yield* window.numbers(layout === 1 ? 2 : 3)
   const pending = yield* window.number()
@@ -161,13 +161,13 @@ function* readGroup(window: Window, layout: StreamLayout): Patient {
   if (layout >= 5) yield* skipIds(window)
 }
 
-function* skipIds(window: Window): Patient {
+function* skipIds(window: Window): Resumable {
   const ids = yield* window.number()
   yield* window.skip(ids * streamId)
 }
 
 /** How long and how many are remembered; each producer with its marks and the entries that they made; two counters. */
-function* readProducers(window: Window): Patient {
+function* readProducers(window: Window): Resumable {
   yield* window.numbers(2)
   const producers = yield* window.number()
   for (let producer = 0; producer < producers; producer++) {
@@ -190,7 +190,7 @@ function readModule(onModule: (id: bigint) => void): ReadValue {
   }
 }
 
-export function* readModuleParts(window: Window): Patient {
+export function* readModuleParts(window: Window): Resumable {
   for (;;) {
     const kind = yield* window.number()
     if (kind === 0) return

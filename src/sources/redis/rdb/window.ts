@@ -5,7 +5,7 @@
 import { damaged } from './faults.ts'
 
 /** Resumed as soon as there are more bytes. */
-export type Patient<T = void> = Generator<undefined, T, undefined>
+export type Resumable<T = void> = Generator<undefined, T, undefined>
 
 const empty = new Uint8Array(0)
 
@@ -160,44 +160,44 @@ export class Window {
   }
 
   /** A length that is no encoding. */
-  *number(): Patient<number> {
+  *number(): Resumable<number> {
     while (!this.#tryNumber()) yield
     return this.length
   }
 
   /** A length of up to 64 bits, exact. */
-  *wideNumber(): Patient<bigint> {
+  *wideNumber(): Resumable<bigint> {
     const rounded = yield* this.number()
     if (Number.isSafeInteger(rounded)) return BigInt(rounded)
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.at - 8, 8).readBigUInt64BE()
   }
 
   /** As many lengths. */
-  *numbers(count: number): Patient {
+  *numbers(count: number): Resumable {
     for (let done = 0; done < count; done++) yield* this.number()
   }
 
-  *string(): Patient {
+  *string(): Resumable {
     while (!this.tryString()) yield
   }
 
-  *skipString(): Patient {
+  *skipString(): Resumable {
     if (this.trySkipString()) return
     yield* this.string()
     yield* this.skip(this.size)
   }
 
   /** Until as many bytes are at hand; only for few. */
-  *need(count: number): Patient {
+  *need(count: number): Resumable {
     while (this.end - this.at < count) yield
   }
 
-  *byte(): Patient<number> {
+  *byte(): Resumable<number> {
     yield* this.need(1)
     return this.bytes[this.at++] as number
   }
 
-  *skip(count: number): Patient {
+  *skip(count: number): Resumable {
     let left = count
     while (left > this.end - this.at) {
       left -= this.end - this.at
@@ -218,7 +218,7 @@ export class Window {
   }
 
   /** A copy. Takes memory only for what has come, whatever `count` says. */
-  *take(count: number): Patient<Buffer> {
+  *take(count: number): Resumable<Buffer> {
     if (count <= this.end - this.at) return this.copy(count)
     const pieces: Uint8Array[] = []
     let left = count

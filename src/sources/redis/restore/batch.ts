@@ -1,5 +1,5 @@
 // Commands written one after the other into bytes that are used again, without an object for each.
-import type { Expected, Sending } from './pipe.ts'
+import type { Expected, QueuedCommand } from './pipe.ts'
 
 /** Bytes of a batch; a command that is longer gets one of its own. */
 export const batchSize = 64 << 10
@@ -21,7 +21,7 @@ export class Buffers {
 
 const [carriageReturn, lineFeed, dollar, zero] = [0x0d, 0x0a, 0x24, 0x30]
 
-export class Batch implements Sending {
+export class Batch implements QueuedCommand {
   readonly expected: Expected[] = []
   readonly #buffers: Buffers
   readonly #buffer: Buffer

@@ -1,6 +1,6 @@
 // Workers and producers of the queues that come back: they are found by CLIENT LIST, and named.
 import { plural } from '../../../domain/plural.ts'
-import { type QueuePrint, queueName } from '../../../domain/redis/redis-print.ts'
+import { type QueueFingerprint, queueName } from '../../../domain/redis/redis-fingerprint.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import { ReplyError } from '../resp.ts'
 import { type ConnectedClient, clientsIn, nameOfWorker } from './clients.ts'
@@ -9,7 +9,7 @@ import type { Look } from './look.ts'
 const namedAtMost = 5
 
 /** Warns. `queues`: those that come back. */
-export async function checkClients({ request, each }: Look, queues: readonly QueuePrint[]): Promise<Step[]> {
+export async function checkClients({ request, each }: Look, queues: readonly QueueFingerprint[]): Promise<Step[]> {
   const names = new Map(queues.map((queue) => [nameOfWorker(queue), queueName(queue)]))
   const lists: string[] = []
   for (const { connection } of each) {

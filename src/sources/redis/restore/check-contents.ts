@@ -2,7 +2,7 @@
 import slotOf from 'cluster-key-slot'
 import { plural } from '../../../domain/plural.ts'
 import { isAtLeast } from '../../../domain/redis/rdb-versions.ts'
-import { keysOf, queueName } from '../../../domain/redis/redis-print.ts'
+import { keysOf, queueName } from '../../../domain/redis/redis-fingerprint.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import { keysIn } from '../info.ts'
 import { ReplyError } from '../resp.ts'

@@ -2,9 +2,9 @@
 import { plural } from '../../../domain/plural.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import { patternFlags } from './broken-off.ts'
+import { CommandRouter } from './command-router.ts'
 import { databasesOf } from './flush.ts'
 import type { Look } from './look.ts'
-import { Out } from './out.ts'
 import { scanKeys } from './scan.ts'
 import { Selection } from './selection.ts'
 
@@ -15,7 +15,7 @@ export async function checkPart({ request, servers }: Look): Promise<Step[]> {
   const { patterns } = request.manifest.dump
   if (request.mode !== 'flush-first' || !patterns) return []
   const selection = new Selection(request)
-  const out = new Out(servers)
+  const out = new CommandRouter(servers)
   const lost = new Lost()
   for (const database of databasesOf(request)) {
     for (const match of selection.narrowedByName ? selection.patterns : [all]) {

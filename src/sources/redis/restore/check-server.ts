@@ -4,7 +4,7 @@ import { isAtLeast, readersOf, readsRdb } from '../../../domain/redis/rdb-versio
 import { serverName } from '../../../domain/redis/redis-facts.ts'
 import type { Step } from '../../../operations/platform-ports.ts'
 import { isForbidden } from '../errors.ts'
-import type { Look, LookedAt } from './look.ts'
+import type { InspectedServer, Look } from './look.ts'
 import { keyAt } from './servers.ts'
 
 /** RESTORE has ABSTTL since then. */
@@ -40,7 +40,7 @@ export async function checkWritable({ servers, each }: Look): Promise<Step[]> {
   return unlessAllDone(steps)
 }
 
-async function tryWrite({ connection, info }: LookedAt, key: Buffer): Promise<Step> {
+async function tryWrite({ connection, info }: InspectedServer, key: Buffer): Promise<Step> {
   const { display } = connection
   if (info.role === 'slave') {
     return { title: `${display} is a replica`, state: 'blocked', detail: 'Use the address of its master' }

@@ -1,5 +1,5 @@
 // Who is connected to a target, as CLIENT LIST tells, and what of BullMQ's they may be.
-import type { QueuePrint } from '../../../domain/redis/redis-print.ts'
+import type { QueueFingerprint } from '../../../domain/redis/redis-fingerprint.ts'
 import { fieldsOfClient } from '../info.ts'
 
 /** A connection that may take jobs, or add some. */
@@ -13,7 +13,7 @@ export interface ConnectedClient {
   readonly traits: readonly string[]
 }
 
-export type QueueKey = Pick<QueuePrint, 'prefix' | 'name'>
+export type QueueKey = Pick<QueueFingerprint, 'prefix' | 'name'>
 
 /** Connections of replicas, of Sentinels, of listeners to events and our own are left out. `names`: BullMQ's name of a worker -> queue. */
 export function clientsIn(list: string, names: ReadonlyMap<string, string>): ConnectedClient[] {

@@ -1,15 +1,15 @@
 // Completes restored queues: merges restored lists with jobs that producers added, and resumes queues if requested.
 import { Failure } from '../../../domain/failure.ts'
-import { openJobs } from '../../../domain/redis/redis-print.ts'
+import { openJobs } from '../../../domain/redis/redis-fingerprint.ts'
 import { type CommandPart, ReplyError } from '../resp.ts'
-import type { Out } from './out.ts'
+import type { CommandRouter } from './command-router.ts'
 import { asideOf, partOf, sharedLists, sharedSets } from './queue-keys.ts'
 import { comingBack, type Queue, type Selection } from './selection.ts'
 import { numberOf } from './tally.ts'
 import { allOf, transaction } from './transaction.ts'
 
 /** `resume`: also resumes queues that were not paused in the backup. */
-export async function completeQueues(out: Out, selection: Selection, resume: boolean): Promise<void> {
+export async function completeQueues(out: CommandRouter, selection: Selection, resume: boolean): Promise<void> {
   for (const queue of comingBack(selection)) {
     const goesOn = resume && !queue.print.paused
     if (queue.together) await join(out, queue, goesOn)
@@ -17,7 +17,7 @@ export async function completeQueues(out: Out, selection: Selection, resume: boo
   }
 }
 
-async function join(out: Out, queue: Queue, goesOn: boolean): Promise<void> {
+async function join(out: CommandRouter, queue: Queue, goesOn: boolean): Promise<void> {
   await leaveToProducers(out, queue)
   for (const part of sharedSets) await joinSet(out, queue, part)
   const [wait, paused] = [asideOf(queue, 'wait'), asideOf(queue, 'paused')]
@@ -33,7 +33,7 @@ async function join(out: Out, queue: Queue, goesOn: boolean): Promise<void> {
 }
 
 /** If a producer reused the ID of a restored job, keeps only the state of the producer's job. */
-async function leaveToProducers(out: Out, queue: Queue): Promise<void> {
+async function leaveToProducers(out: CommandRouter, queue: Queue): Promise<void> {
   const { database, newer } = queue
   const lists = [...sharedLists.map((part) => asideOf(queue, part)), partOf(queue, 'active')]
   const sets = [...sharedSets.map((part) => asideOf(queue, part)), partOf(queue, 'completed'), partOf(queue, 'failed')]
@@ -46,7 +46,7 @@ async function leaveToProducers(out: Out, queue: Queue): Promise<void> {
   await out.finish()
 }
 
-async function joinSet(out: Out, queue: Queue, part: string): Promise<void> {
+async function joinSet(out: CommandRouter, queue: Queue, part: string): Promise<void> {
   const [from, to] = [asideOf(queue, part), partOf(queue, part)]
   if (await renamed(out, queue, from, to)) return
   await out.ask(to, queue.database, 'ZUNIONSTORE', to, 2, to, from, 'AGGREGATE', 'MAX')
@@ -58,7 +58,7 @@ const attempts = 20
 const [mostAtOnce, margin] = [1000, 100]
 
 /** Jobs that producers added run after those of the backup. */
-async function joinList(out: Out, queue: Queue, from: Buffer, to: Buffer): Promise<void> {
+async function joinList(out: CommandRouter, queue: Queue, from: Buffer, to: Buffer): Promise<void> {
   if (await renamed(out, queue, from, to)) return
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const moves = await gather(out, queue, [to], from)
@@ -69,13 +69,13 @@ async function joinList(out: Out, queue: Queue, from: Buffer, to: Buffer): Promi
 }
 
 /** Whether no merge is needed: no job was added, or none was restored. */
-async function renamed(out: Out, { database }: Queue, from: Buffer, to: Buffer): Promise<boolean> {
+async function renamed(out: CommandRouter, { database }: Queue, from: Buffer, to: Buffer): Promise<boolean> {
   if (numberOf(await out.ask(from, database, 'EXISTS', from)) === 0) return true
   return numberOf(await out.ask(to, database, 'RENAMENX', from, to)) === 1
 }
 
 /** Moves most jobs of these lists, and returns the commands that move the rest. */
-async function gather(out: Out, queue: Queue, lists: readonly Buffer[], to: Buffer): Promise<CommandPart[][]> {
+async function gather(out: CommandRouter, queue: Queue, lists: readonly Buffer[], to: Buffer): Promise<CommandPart[][]> {
   const moves: CommandPart[][] = []
   for (const list of lists) {
     let left = numberOf(await out.ask(list, queue.database, 'LLEN', list))
@@ -89,7 +89,7 @@ async function gather(out: Out, queue: Queue, lists: readonly Buffer[], to: Buff
 }
 
 /** Puts the jobs of one list before those of another, which run later. No job is missing at any moment. */
-async function append(out: Out, { database }: Queue, from: Buffer, to: Buffer): Promise<void> {
+async function append(out: CommandRouter, { database }: Queue, from: Buffer, to: Buffer): Promise<void> {
   const jobs = numberOf(await out.ask(from, database, 'LLEN', from))
   for (let job = 0; job < jobs; job += 1) {
     out.command(from, database, ['RPOPLPUSH', from, to])
@@ -99,7 +99,7 @@ async function append(out: Out, { database }: Queue, from: Buffer, to: Buffer): 
 }
 
 /** Resumes atomically, as BullMQ does. Jobs that producers added run after those of the backup. */
-async function resumeQueue(out: Out, queue: Queue): Promise<void> {
+async function resumeQueue(out: CommandRouter, queue: Queue): Promise<void> {
   const { database, print, holds, hasPaused, together } = queue
   const [meta, marker, wait] = [partOf(queue, 'meta'), partOf(queue, 'marker'), partOf(queue, 'wait')]
   const goOn = [['HDEL', meta, 'paused'], ...(openJobs(print) > 0 ? [['ZADD', marker, '0', '0']] : [])]

@@ -2,9 +2,9 @@
 import type { RedisRestored, RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { ParsedRedis } from '../address.ts'
 import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
+import type { CommandRouter } from './command-router.ts'
 import { countFlush } from './flush.ts'
 import { plannedLibraries } from './libraries.ts'
-import type { Out } from './out.ts'
 import { partIn } from './queue-keys.ts'
 import { lookForQueues, plannedQueueChanges, queueNotes } from './queues.ts'
 import type { Selection } from './selection.ts'
@@ -12,7 +12,7 @@ import { timeOf, withProvedBackup } from './session.ts'
 import { Existing, type Tally } from './tally.ts'
 
 export function planRestore(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
-  return withProvedBackup(parsed, request, async ({ out, tally, selection, surveyed }) => {
+  return withProvedBackup(parsed, request, async ({ out, tally, selection, staged }) => {
     await lookForQueues(out, selection, request.mode)
     if (request.mode === 'flush-first') await countFlush(out, request, selection, tally)
     for (const { outcome, database, there } of selection.queues) {
@@ -21,7 +21,7 @@ export function planRestore(parsed: ParsedRedis, request: RedisRestoreRequest): 
     const now = await timeOf(out)
     const counter = new KeyCounter({ out, selection, tally, now, request })
     await request.phase('Checking which keys exist', async () => {
-      await surveyed.read(counter, () => out.flushFull())
+      await staged.read(counter, () => out.flushFull())
       await out.finish()
     })
     const queues = await plannedQueueChanges(out, selection, request.resumeQueues)
@@ -31,7 +31,7 @@ export function planRestore(parsed: ParsedRedis, request: RedisRestoreRequest): 
 }
 
 interface CountOptions {
-  readonly out: Out
+  readonly out: CommandRouter
   readonly selection: Selection
   readonly tally: Tally
   readonly now: number

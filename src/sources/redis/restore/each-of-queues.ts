@@ -2,7 +2,7 @@
 import { escapeGlob } from '../../../domain/redis/glob.ts'
 import type { RedisMode } from '../../../operations/redis-ports.ts'
 import { type Reply, ReplyError } from '../resp.ts'
-import type { Out } from './out.ts'
+import type { CommandRouter } from './command-router.ts'
 import type { Expected } from './pipe.ts'
 import { fieldOfJobs, isOfQueue, partIn } from './queue-keys.ts'
 import { scanKeys } from './scan.ts'
@@ -18,7 +18,7 @@ interface Found {
 }
 
 /** flush-first also removes application keys, so it does not check for them. */
-export async function eachOfQueues(out: Out, selection: Selection, mode: RedisMode, work: Work): Promise<void> {
+export async function eachOfQueues(out: CommandRouter, selection: Selection, mode: RedisMode, work: Work): Promise<void> {
   await scanQueues(out, selection, async (keys, queueOf) => {
     const page: Found[] = []
     for (const key of keys) {
@@ -43,7 +43,7 @@ class IsJob implements Expected {
 }
 
 /** A queue with a prefix that equals the name of another queue is separate: it has its own `meta`. */
-export async function findQueuesWithin(out: Out, selection: Selection): Promise<void> {
+export async function findQueuesWithin(out: CommandRouter, selection: Selection): Promise<void> {
   await scanQueues(out, selection, (keys, queueOf) => {
     for (const key of keys) {
       if (!key.subarray(-metaEnd.length).equals(metaEnd)) continue
@@ -58,7 +58,7 @@ const metaEnd = Buffer.from(':meta')
 
 type Page = (keys: readonly Buffer[], queueOf: (key: Buffer) => Queue | undefined) => void | Promise<void>
 
-async function scanQueues(out: Out, selection: Selection, page: Page): Promise<void> {
+async function scanQueues(out: CommandRouter, selection: Selection, page: Page): Promise<void> {
   const places = new Map(
     comingBack(selection).map(({ database, print: { prefix } }) => [`${database} ${prefix}`, { database, prefix }]),
   )

@@ -1,6 +1,6 @@
 // flush-first of whole databases. Queues that come back are held from the same instant on: their counters of job ids, and that they are paused.
 import { type Reply, ReplyError } from '../resp.ts'
-import type { Out } from './out.ts'
+import type { CommandRouter } from './command-router.ts'
 import type { Expected } from './pipe.ts'
 import { partOf } from './queue-keys.ts'
 import { leastCounter } from './queue-places.ts'
@@ -10,7 +10,12 @@ import { anything, type Tally } from './tally.ts'
 const flushdb = ['FLUSHDB', 'ASYNC'] as const
 
 /** Counts what is removed. A server without memory cannot hold queues before it is emptied: the caller holds them afterwards anyway. */
-export async function emptyDatabases(out: Out, databases: readonly number[], selection: Selection, tally: Tally): Promise<void> {
+export async function emptyDatabases(
+  out: CommandRouter,
+  databases: readonly number[],
+  selection: Selection,
+  tally: Tally,
+): Promise<void> {
   const queues = Map.groupBy(comingBack(selection), ({ database }) => database)
   for (const database of databases) {
     const keys = await out.sum(database, 'DBSIZE')
@@ -30,7 +35,7 @@ function holding(queue: Queue): KeyedCommand[] {
   return [...(least > 0 ? [['INCRBY', partOf(queue, 'id'), least] as const] : []), ['HSET', partOf(queue, 'meta'), 'paused', '1']]
 }
 
-async function emptyOne(out: Out, place: number, database: number, commands: readonly KeyedCommand[]): Promise<void> {
+async function emptyOne(out: CommandRouter, place: number, database: number, commands: readonly KeyedCommand[]): Promise<void> {
   if (commands.length === 0) anything.take(await out.askAt(place, database, ...flushdb))
   // A transaction in a cluster is of one slot; there the commands follow each other at once.
   else if (out.servers.cluster) {

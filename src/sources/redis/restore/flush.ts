@@ -1,8 +1,8 @@
 // flush-first: what is in the target goes.
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import { fieldsIn } from '../info.ts'
+import type { CommandRouter } from './command-router.ts'
 import { emptyDatabases } from './empty-databases.ts'
-import type { Out } from './out.ts'
 import { isHeld } from './queue-places.ts'
 import { Removed } from './remove-queues.ts'
 import { scanKeys } from './scan.ts'
@@ -16,7 +16,7 @@ export function databasesOf({ manifest, database, toDatabase }: RedisRestoreRequ
 }
 
 /** Empties the databases, or removes what matches; there the queues that come back must be held already. */
-export async function flush(out: Out, request: RedisRestoreRequest, selection: Selection, tally: Tally): Promise<void> {
+export async function flush(out: CommandRouter, request: RedisRestoreRequest, selection: Selection, tally: Tally): Promise<void> {
   if (selection.removes) {
     await eachMatch(out, request, selection, (database, key) => {
       const queue = selection.queueOfTarget(database, key)
@@ -33,7 +33,12 @@ export async function flush(out: Out, request: RedisRestoreRequest, selection: S
 }
 
 /** What `flush` would remove, counted. */
-export async function countFlush(out: Out, request: RedisRestoreRequest, selection: Selection, tally: Tally): Promise<void> {
+export async function countFlush(
+  out: CommandRouter,
+  request: RedisRestoreRequest,
+  selection: Selection,
+  tally: Tally,
+): Promise<void> {
   if (selection.removes) {
     await eachMatch(out, request, selection, (database) => {
       tally.of(database).removed += 1
@@ -45,7 +50,7 @@ export async function countFlush(out: Out, request: RedisRestoreRequest, selecti
 
 /** A key that matches two patterns is given once. */
 async function eachMatch(
-  out: Out,
+  out: CommandRouter,
   request: RedisRestoreRequest,
   selection: Selection,
   work: (database: number, key: Buffer) => void,
@@ -67,7 +72,7 @@ function isRemoved(selection: Selection, database: number, key: Buffer): boolean
 const secondsToFree = 60
 
 /** Memory that was used by what is gone comes back bit by bit: with a limit, the first keys would be refused. */
-async function untilFreed(out: Out): Promise<void> {
+async function untilFreed(out: CommandRouter): Promise<void> {
   for (let wait = 0; wait < secondsToFree * 10; wait += 1) {
     const texts: string[] = []
     for (const place of out.servers.all.keys()) texts.push(String(await out.askAt(place, 0, 'INFO', 'memory')))

@@ -5,7 +5,7 @@ import type { RdbHandler } from '../rdb/handler.ts'
 import { opcodes } from '../rdb/types.ts'
 import { dumpOf } from '../rdb/writer.ts'
 import { ReplyError } from '../resp.ts'
-import type { Out } from './out.ts'
+import type { CommandRouter } from './command-router.ts'
 import type { Selection } from './selection.ts'
 import { anything } from './tally.ts'
 
@@ -41,7 +41,7 @@ export interface LoadedLibraries {
 
 /** Does nothing if keys or databases are selected. Throws Failure('redis/function-conflict'). */
 export async function loadLibraries(
-  out: Out,
+  out: CommandRouter,
   found: FoundLibraries,
   { mode }: RedisRestoreRequest,
   { whole }: Selection,
@@ -59,7 +59,7 @@ export async function loadLibraries(
   return { loaded: names.filter((name) => !kept.has(name)), notes }
 }
 
-function append(out: Out, name: string, payload: Buffer, kept: Set<string>): void {
+function append(out: CommandRouter, name: string, payload: Buffer, kept: Set<string>): void {
   out.commandToAll(['FUNCTION', 'RESTORE', payload, 'APPEND'], {
     take: (reply) => {
       if (reply instanceof ReplyError && exists.test(reply.message)) kept.add(name)
@@ -86,7 +86,7 @@ function conflict(reply: ReplyError): Failure {
 
 /** Names of the libraries that would be loaded. */
 export async function plannedLibraries(
-  out: Out,
+  out: CommandRouter,
   { manifest, mode }: RedisRestoreRequest,
   { whole }: Selection,
 ): Promise<string[]> {

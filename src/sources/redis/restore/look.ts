@@ -7,7 +7,7 @@ import type { RawConnection } from '../connect-raw.ts'
 import { type Info, infoOf, programOf } from '../info.ts'
 import type { TargetServers } from './servers.ts'
 
-export interface LookedAt {
+export interface InspectedServer {
   readonly connection: RawConnection
   readonly info: Info
   readonly program: RedisProgram
@@ -18,13 +18,13 @@ export interface Look {
   readonly request: RedisRestoreRequest
   readonly servers: TargetServers
   /** One for each server, in their order. */
-  readonly each: readonly LookedAt[]
+  readonly each: readonly InspectedServer[]
 }
 
 export type Check = (look: Look) => Promise<readonly Step[]> | readonly Step[]
 
-export async function lookAt(servers: TargetServers, parsed: ParsedRedis, request: RedisRestoreRequest): Promise<Look> {
-  const each: LookedAt[] = []
+export async function inspect(servers: TargetServers, parsed: ParsedRedis, request: RedisRestoreRequest): Promise<Look> {
+  const each: InspectedServer[] = []
   for (const connection of servers.all) {
     const info = await infoOf(connection)
     each.push({ connection, info, program: programOf(info) })

@@ -8,7 +8,7 @@ import { checkRights } from './check-rights.ts'
 import { checkDatabases, checkLargest, checkRoom } from './check-room.ts'
 import { checkSlots, checkVersion, checkWritable } from './check-server.ts'
 import { planRestore } from './count-keys.ts'
-import { type Check, lookAt } from './look.ts'
+import { type Check, inspect } from './look.ts'
 import { restoreKeys } from './restore-keys.ts'
 import { withServers } from './servers.ts'
 
@@ -26,7 +26,7 @@ export const openRedisTarget: OpenRedisTarget = async (address) => {
     async preflight(request) {
       requireSense(request)
       return withServers(parsed, request.signal, async (servers) => {
-        const look = await lookAt(servers, parsed, request)
+        const look = await inspect(servers, parsed, request)
         const steps = []
         for (const check of checks) steps.push(...(await check(look)))
         return steps

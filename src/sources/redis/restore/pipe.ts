@@ -7,11 +7,11 @@ export interface Expected {
   /** The command writes a key. */
   readonly writesKey?: true
   /** `nameAt(at)` is the key that the command was about. */
-  take(reply: Reply, of: Pick<Sending, 'nameAt'>, at: number): void
+  take(reply: Reply, of: Pick<QueuedCommand, 'nameAt'>, at: number): void
 }
 
 /** Commands as bytes, and who takes their replies, one for each. */
-export interface Sending {
+export interface QueuedCommand {
   readonly bytes: number
   /** Each piece must stay as it is until `done`. */
   pieces(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -27,7 +27,7 @@ const window = 1 << 20
 
 export class Pipe {
   readonly connection: RawConnection
-  readonly #underWay: Sending[] = []
+  readonly #underWay: QueuedCommand[] = []
   #bytes = 0
   /** Number of received replies of the first pending command. */
   #taken = 0
@@ -40,7 +40,7 @@ export class Pipe {
   }
 
   /** Waits until there is room. Throws what a reply, or the connection, has brought in the meantime. */
-  async send(sending: Sending): Promise<void> {
+  async send(sending: QueuedCommand): Promise<void> {
     while (this.#bytes > 0 && this.#bytes + sending.bytes > window && !this.#failure) await this.#change()
     if (this.#failure) throw this.#failure.error
     this.#bytes += sending.bytes
@@ -99,7 +99,7 @@ export class Pipe {
   }
 
   /** After the first failure the rest is still taken: it counts. */
-  #take(sending: Sending, at: number, reply: Reply): void {
+  #take(sending: QueuedCommand, at: number, reply: Reply): void {
     try {
       sending.expected[at]?.take(reply, sending, at)
     } catch (error) {

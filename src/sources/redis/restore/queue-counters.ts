@@ -4,7 +4,7 @@
 // backup meanwhile, and the jobs of one would overwrite those of the other.
 import { Failure } from '../../../domain/failure.ts'
 import { type Reply, ReplyError } from '../resp.ts'
-import type { Out } from './out.ts'
+import type { CommandRouter } from './command-router.ts'
 import type { Expected } from './pipe.ts'
 import { partOf } from './queue-keys.ts'
 import { leastCounter } from './queue-places.ts'
@@ -12,7 +12,7 @@ import { comingBack, type Queue, type Selection } from './selection.ts'
 import { anything } from './tally.ts'
 
 /** Raises the counters of the queues that come back. Changes none that is high enough. Throws Failure('redis/queue-conflict') for one that is no number. */
-export async function raiseCounters(out: Out, selection: Selection): Promise<void> {
+export async function raiseCounters(out: CommandRouter, selection: Selection): Promise<void> {
   const asked: { readonly queue: Queue; readonly now: Now }[] = []
   for (const queue of comingBack(selection)) {
     if (leastCounter(queue) === 0) continue
@@ -30,7 +30,7 @@ export async function raiseCounters(out: Out, selection: Selection): Promise<voi
   await out.finish()
 }
 
-function raise(out: Out, queue: Queue, by: number, expected: Expected): void {
+function raise(out: CommandRouter, queue: Queue, by: number, expected: Expected): void {
   const key = partOf(queue, 'id')
   out.command(key, queue.database, ['INCRBY', key, by], expected)
 }

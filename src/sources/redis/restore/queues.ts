@@ -4,8 +4,8 @@ import { Failure } from '../../../domain/failure.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
 import type { QueueChange, RedisMode } from '../../../operations/redis-ports.ts'
 import { ReplyError } from '../resp.ts'
+import type { CommandRouter } from './command-router.ts'
 import { eachOfQueues, findQueuesWithin } from './each-of-queues.ts'
-import type { Out } from './out.ts'
 import { partIn, partOf } from './queue-keys.ts'
 import { comingBack, type Queue, type Selection } from './selection.ts'
 import { numberOf } from './tally.ts'
@@ -14,7 +14,7 @@ import { numberOf } from './tally.ts'
 const bookkeeping = ['meta', 'stalled-check', 'events', 'marker']
 
 /** Looks for keys of the queues in the target, and decides what becomes of them. Changes nothing. */
-export async function lookForQueues(out: Out, selection: Selection, mode: RedisMode): Promise<void> {
+export async function lookForQueues(out: CommandRouter, selection: Selection, mode: RedisMode): Promise<void> {
   await findQueuesWithin(out, selection)
   await eachOfQueues(out, selection, mode, (queue, key, isOwn) => {
     if (isOwn) {
@@ -36,7 +36,7 @@ export async function lookForQueues(out: Out, selection: Selection, mode: RedisM
 }
 
 /** What is called like the hash of a queue and is none is the application's own: refused before anything changes. */
-async function requireHashes(out: Out, selection: Selection): Promise<void> {
+async function requireHashes(out: CommandRouter, selection: Selection): Promise<void> {
   for (const queue of comingBack(selection)) {
     const meta = partOf(queue, 'meta')
     const reply = await out.askAt(out.servers.placeOf(meta), queue.database, 'HEXISTS', meta, 'paused')
@@ -58,7 +58,7 @@ function pausesInPlace({ version }: Queue['print']): boolean {
 }
 
 /** From here on no worker takes a job of them. */
-export async function holdQueues(out: Out, selection: Selection): Promise<void> {
+export async function holdQueues(out: CommandRouter, selection: Selection): Promise<void> {
   for (const queue of comingBack(selection)) {
     const [meta, marker] = [partOf(queue, 'meta'), partOf(queue, 'marker')]
     out.command(meta, queue.database, ['HSET', meta, 'paused', '1'])
@@ -69,7 +69,7 @@ export async function holdQueues(out: Out, selection: Selection): Promise<void> 
 }
 
 /** What became of each; asks whether they are paused now. */
-export async function queueChanges(out: Out, selection: Selection): Promise<QueueChange[]> {
+export async function queueChanges(out: CommandRouter, selection: Selection): Promise<QueueChange[]> {
   const changes: QueueChange[] = []
   for (const queue of selection.queues) {
     const { outcome, print, database } = queue
@@ -82,7 +82,7 @@ export async function queueChanges(out: Out, selection: Selection): Promise<Queu
 }
 
 /** What would become of each. */
-export async function plannedQueueChanges(out: Out, selection: Selection, resume: boolean): Promise<QueueChange[]> {
+export async function plannedQueueChanges(out: CommandRouter, selection: Selection, resume: boolean): Promise<QueueChange[]> {
   const now = await queueChanges(out, selection)
   return now.map((change) => (change.outcome === 'kept' ? change : { ...change, pausedNow: change.paused || !resume }))
 }

@@ -1,7 +1,7 @@
 // Removes replaced queues from the target while producers may be adding jobs.
 import type { RedisMode } from '../../../operations/redis-ports.ts'
+import type { CommandRouter } from './command-router.ts'
 import { eachOfQueues } from './each-of-queues.ts'
-import type { Out } from './out.ts'
 import type { Expected } from './pipe.ts'
 import { isState, numberOfJob, partIn, partOf, statesOf } from './queue-keys.ts'
 import { isHeld, leastCounter } from './queue-places.ts'
@@ -13,7 +13,7 @@ import { transaction } from './transaction.ts'
  * Removes all states in one transaction, then the jobs from before it. Jobs that producers add afterwards are complete and stay. The hash
  * that pauses the queue also stays and is replaced at once, as does the counter of job IDs.
  */
-export async function removeQueues(out: Out, selection: Selection, tally: Tally, mode: RedisMode): Promise<void> {
+export async function removeQueues(out: CommandRouter, selection: Selection, tally: Tally, mode: RedisMode): Promise<void> {
   const replaced = selection.queues.filter(({ outcome }) => outcome === 'replaced')
   if (replaced.length === 0 || (mode === 'flush-first' && !selection.removes)) return
   const last = new Map<Queue, number>()
@@ -33,7 +33,7 @@ export async function removeQueues(out: Out, selection: Selection, tally: Tally,
 }
 
 /** Returns the highest numeric job ID so far. */
-async function removeStates(out: Out, queue: Queue, removed: Expected): Promise<number> {
+async function removeStates(out: CommandRouter, queue: Queue, removed: Expected): Promise<number> {
   const { database } = queue
   const states = statesOf(queue)
   const counter = partOf(queue, 'id')

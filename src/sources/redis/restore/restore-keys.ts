@@ -6,25 +6,25 @@ import type { ParsedRedis } from '../address.ts'
 import { fieldsIn } from '../info.ts'
 import { ReplyError } from '../resp.ts'
 import { brokenOff } from './broken-off.ts'
+import type { CommandRouter } from './command-router.ts'
 import { completeQueues } from './complete-queues.ts'
 import { flush } from './flush.ts'
 import { loadLibraries } from './libraries.ts'
-import type { Out } from './out.ts'
-import { KeyPutter, type PutOptions } from './put-keys.ts'
 import { raiseCounters } from './queue-counters.ts'
 import { bringsCounter } from './queue-places.ts'
 import { holdQueues, lookForQueues, queueChanges, queueNotes } from './queues.ts'
 import { removeQueues } from './remove-queues.ts'
 import { comingBack, type Selection } from './selection.ts'
 import { timeOf, withProvedBackup } from './session.ts'
-import type { Surveyed } from './survey.ts'
 import { trySamples } from './try-samples.ts'
 import { ValueGatherer } from './value.ts'
+import type { StagedBackup } from './verify-and-stage.ts'
+import { type PutOptions, RestoreKeyWriter } from './write-keys.ts'
 
 export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): Promise<RedisRestored> {
-  return withProvedBackup(parsed, request, async ({ out, tally, selection, surveyed, folder }) => {
-    await trySamples(out.servers, surveyed.samples)
-    const load = () => loadLibraries(out, surveyed.libraries, request, selection)
+  return withProvedBackup(parsed, request, async ({ out, tally, selection, staged, folder }) => {
+    await trySamples(out.servers, staged.samples)
+    const load = () => loadLibraries(out, staged.libraries, request, selection)
     const loadedFirst = request.mode === 'flush-first' ? undefined : await load()
     try {
       request.changes?.()
@@ -39,7 +39,7 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
       })
       const libraries = loadedFirst ?? (await load())
       await request.phase('Restoring keys', () =>
-        putKeys({ out, display: parsed.display, request, selection, tally, folder, surveyed }),
+        putKeys({ out, display: parsed.display, request, selection, tally, folder, staged }),
       )
       await completeQueues(out, selection, request.resumeQueues)
       const queues = await queueChanges(out, selection)
@@ -47,13 +47,13 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
       return { databases: tally.changes(), queues, functions: libraries.loaded, notes }
     } catch (error) {
       const unanswered = await out.settle()
-      throw brokenOff(error, { parsed, request, selection, tally, of: surveyed.keys, unanswered })
+      throw brokenOff(error, { parsed, request, selection, tally, of: staged.keys, unanswered })
     }
   })
 }
 
 /** From here on no worker takes a job of the queues that come back, and no producer is given an id of theirs. */
-async function hold(out: Out, selection: Selection): Promise<void> {
+async function hold(out: CommandRouter, selection: Selection): Promise<void> {
   await raiseCounters(out, selection)
   await holdQueues(out, selection)
 }
@@ -61,15 +61,15 @@ async function hold(out: Out, selection: Selection): Promise<void> {
 interface Put extends Pick<PutOptions, 'out' | 'selection' | 'tally' | 'display'> {
   readonly request: RedisRestoreRequest
   readonly folder: string
-  readonly surveyed: Surveyed
+  readonly staged: StagedBackup
 }
 
-async function putKeys({ out, display, request, selection, tally, folder, surveyed }: Put): Promise<void> {
+async function putKeys({ out, display, request, selection, tally, folder, staged }: Put): Promise<void> {
   const values = new ValueGatherer(folder)
   const filled = new Set<number>()
   const targets = new Set(request.manifest.fingerprint.databases.map(({ database }) => selection.target(database)))
   for (const database of targets) if ((await out.sum(database, 'DBSIZE')) > 0) filled.add(database)
-  const putter = new KeyPutter({
+  const putter = new RestoreKeyWriter({
     ...{ out, display, selection, tally, values, mode: request.mode },
     now: await timeOf(out),
     eviction: await evictionOf(out),
@@ -77,7 +77,7 @@ async function putKeys({ out, display, request, selection, tally, folder, survey
   })
   const evicted = await evictedOf(out)
   try {
-    await surveyed.read(putter, () => out.flushFull())
+    await staged.read(putter, () => out.flushFull())
     await out.finish()
     requireNoneEvicted((await evictedOf(out)) - evicted, display)
   } finally {
@@ -86,7 +86,7 @@ async function putKeys({ out, display, request, selection, tally, folder, survey
 }
 
 /** Keys that were removed so far because memory was full; of all masters. */
-async function evictedOf(out: Out): Promise<number> {
+async function evictedOf(out: CommandRouter): Promise<number> {
   let sum = 0
   for (const place of out.servers.all.keys())
     sum += Number(fieldsIn(String(await out.askAt(place, 0, 'INFO', 'stats'))).evicted_keys ?? 0)
@@ -104,7 +104,7 @@ function requireNoneEvicted(evicted: number, display: string): void {
   )
 }
 
-async function evictionOf(out: Out): Promise<'lru' | 'lfu' | undefined> {
+async function evictionOf(out: CommandRouter): Promise<'lru' | 'lfu' | undefined> {
   const reply = await out.askAt(0, 0, 'INFO', 'memory')
   const policy = reply instanceof ReplyError ? '' : (fieldsIn(String(reply)).maxmemory_policy ?? '')
   return policy.endsWith('lru') ? 'lru' : policy.endsWith('lfu') ? 'lfu' : undefined

@@ -1,13 +1,13 @@
 // Goes through the names of a target's keys, page by page.
 import type { Reply } from '../resp.ts'
 import { ReplyError } from '../resp.ts'
-import type { Out } from './out.ts'
+import type { CommandRouter } from './command-router.ts'
 
 const page = 1000
 
 /** `found` gets the names of one page, some perhaps twice; what it writes to `out` is done before the next page is asked for. */
 export async function scanKeys(
-  out: Out,
+  out: CommandRouter,
   database: number,
   match: Uint8Array,
   found: (keys: readonly Buffer[]) => void | Promise<void>,

@@ -1,13 +1,13 @@
 // Which keys of a backup are restored, under which number of database, and to which queue they belong.
 import type { RedisManifest } from '../../../domain/manifest.ts'
 import { matchesGlob } from '../../../domain/redis/glob.ts'
-import type { QueuePrint } from '../../../domain/redis/redis-print.ts'
+import type { QueueFingerprint } from '../../../domain/redis/redis-fingerprint.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { RdbKey } from '../rdb/handler.ts'
 
 /** A queue of the backup, and what is known of it after the first pass. */
 export interface Queue {
-  readonly print: QueuePrint
+  readonly print: QueueFingerprint
   /** Number of the target's database. */
   readonly database: number
   /** `<prefix>:<name>`. */
@@ -111,7 +111,7 @@ export class Selection {
     return this.queues.length === 0 ? undefined : longest(this.#byTargetKey, database, key)
   }
 
-  #queueOf(print: QueuePrint): Queue {
+  #queueOf(print: QueueFingerprint): Queue {
     return {
       ...{
         print,

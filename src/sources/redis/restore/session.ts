@@ -2,17 +2,17 @@
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import { withOwnFolder } from '../../../streams/leftovers.ts'
 import type { ParsedRedis } from '../address.ts'
-import { Out } from './out.ts'
+import { CommandRouter } from './command-router.ts'
 import { Selection } from './selection.ts'
 import { withServers } from './servers.ts'
-import { type Surveyed, survey } from './survey.ts'
 import { Tally } from './tally.ts'
+import { type StagedBackup, verifyAndStage } from './verify-and-stage.ts'
 
 export interface RestoreSession {
-  readonly out: Out
+  readonly out: CommandRouter
   readonly tally: Tally
   readonly selection: Selection
-  readonly surveyed: Surveyed
+  readonly staged: StagedBackup
   /** For temporary files; gone afterwards. */
   readonly folder: string
 }
@@ -25,15 +25,15 @@ export function withProvedBackup<T>(
 ): Promise<T> {
   const selection = new Selection(request)
   return withOwnFolder(request.temporary, 'resguardo-redis-', async (folder) => {
-    const surveyed = await request.phase('Verifying the backup', () => survey(request, selection, folder))
+    const staged = await request.phase('Verifying the backup', () => verifyAndStage(request, selection, folder))
     return withServers(parsed, request.signal, (servers) =>
-      work({ out: new Out(servers), tally: new Tally(), selection, surveyed, folder }),
+      work({ out: new CommandRouter(servers), tally: new Tally(), selection, staged, folder }),
     )
   })
 }
 
 /** The target's clock, in milliseconds since 1970. */
-export async function timeOf(out: Out): Promise<number> {
+export async function timeOf(out: CommandRouter): Promise<number> {
   const reply = await out.askAt(0, 0, 'TIME')
   if (!Array.isArray(reply)) throw reply
   const [seconds = 0, microseconds = 0] = reply.map((part) => Number(String(part)))

@@ -1,10 +1,10 @@
 // Redis transactions (MULTI and EXEC).
 import { type CommandPart, type Reply, ReplyError } from '../resp.ts'
-import type { Out } from './out.ts'
+import type { CommandRouter } from './command-router.ts'
 
 /** Runs commands on the server that has `key`. Returns the reply of each, which can be an error; throws if none was executed. */
 export async function transaction(
-  out: Out,
+  out: CommandRouter,
   key: Uint8Array,
   database: number,
   commands: readonly (readonly CommandPart[])[],

@@ -7,11 +7,11 @@ import { asFailure, Failure } from '../../../domain/failure.ts'
 import type { Difference } from '../../../domain/fingerprint.ts'
 import type { IsolationUsed } from '../../../domain/isolation.ts'
 import type { RedisManifest } from '../../../domain/manifest.ts'
-import { compareRedisPrints } from '../../../domain/redis/compare-redis-prints.ts'
+import { compareRedisFingerprints } from '../../../domain/redis/compare-redis-fingerprints.ts'
 import type { PayloadSource, Scratch } from '../../../operations/platform-ports.ts'
 import type { RedisScratchRequest } from '../../../operations/redis-ports.ts'
 import { openBridge } from '../../../sandbox/bridge.ts'
-import { RdbPrint } from '../rdb/print.ts'
+import { RdbPrint } from '../rdb/fingerprint.ts'
 import { RdbReader } from '../rdb/reader.ts'
 import { findRedisServer } from './find-server.ts'
 import { type ScratchServer, startScratchServer } from './server.ts'
@@ -100,7 +100,7 @@ class RedisScratch implements Scratch<RedisManifest> {
       await this.#server.removeRdb()
       await client.replicaof('NO', 'ONE') // a check of the user's finds a server like any other
       client.disconnect()
-      return compareRedisPrints(fingerprint, print.print())
+      return compareRedisFingerprints(fingerprint, print.print())
     })
   }
 

@@ -6,11 +6,11 @@ import type { Address } from '../../postgres/address.ts'
 import { fromOf, type OwnershipSql } from '../ownership-sql.ts'
 import { csvColumns, zippedTable } from './columns.ts'
 import { headerOf } from './copy-out.ts'
-import { keysInCsv, type Passed, passOver } from './pass.ts'
+import { keysInCsv, type Passed, readTablesOnce } from './pass.ts'
 import { Spool } from './spool.ts'
 import type { CsvSource } from './zip.ts'
 
-export interface Setting {
+export interface DumpContext {
   readonly address: Address
   readonly client: pg.Client
   readonly request: TenantDumpRequest
@@ -33,8 +33,8 @@ export interface RowsOfTenants {
   close(): Promise<void>
 }
 
-export async function fromAPass(setting: Setting): Promise<RowsOfTenants> {
-  const { client, request, sql, mark, all, tenants, owned } = setting
+export async function fromAPass(context: DumpContext): Promise<RowsOfTenants> {
+  const { client, request, sql, mark, all, tenants, owned } = context
   const place = new Map(tenants.map((tenant, at) => [tenant, at]))
   const keys = await keysInCsv(client, all)
   const byKey = new Map(keys.map((key, at) => [key, place.get(all[at] as string) ?? -1]))
@@ -45,7 +45,7 @@ export async function fromAPass(setting: Setting): Promise<RowsOfTenants> {
     for (const table of owned) {
       const { select, guarded } = csvColumns(table, request.excel)
       prepared.push({ table: zippedTable(table, guarded), header: await headerOf(client, select, fromOf(table)) })
-      passed.set(nameOf(table), await passOver(table, { client, sql, mark, spool, tenants: byKey, excel: request.excel }))
+      passed.set(nameOf(table), await readTablesOnce(table, { client, sql, mark, spool, tenants: byKey, excel: request.excel }))
       request.progress({ what: 'read', bytes: spool.bytes })
     }
     spool.seal()

@@ -13,7 +13,7 @@ import { connectToRead } from '../../postgres/compare/session.ts'
 import { explainPostgres } from '../../postgres/errors.ts'
 import { openReadingRights, type ReadingRights } from '../../postgres/owners/open-reading-rights.ts'
 import { readTables } from '../catalogue.ts'
-import { markNotIn } from '../mark.ts'
+import { markNotIn } from '../conflict-key.ts'
 import { OwnershipSql } from '../ownership-sql.ts'
 import { joinSnapshot } from './copy-out.ts'
 import { type Counting, countTables } from './count.ts'
@@ -102,13 +102,13 @@ class RunningTenantDump implements TenantDump {
   async *payloads(backup: string): AsyncIterable<TenantPayload> {
     const { request, map, tenants } = this.#opened
     const owned = map.tables.filter((table) => isOwned(table) && writtenColumns(table).length > 0)
-    const setting = { ...this.#opened, sql: this.#sql, mark: this.#mark, owned }
+    const context = { ...this.#opened, sql: this.#sql, mark: this.#mark, owned }
     try {
-      this.#rows = this.#inOnePass ? await fromAPass(setting) : fromQueries(setting)
+      this.#rows = this.#inOnePass ? await fromAPass(context) : fromQueries(context)
       for (const [at, tenant] of tenants.entries()) {
         yield this.#payload({ backup, tenant }, tenantFile(tenant), this.#rows.of(at))
       }
-      if (request.includeShared) yield this.#payload({ backup }, 'shared.zip', sharedTables(setting))
+      if (request.includeShared) yield this.#payload({ backup }, 'shared.zip', sharedTables(context))
     } catch (error) {
       request.signal.throwIfAborted()
       throw explainPostgres(error, this.#opened.address.display)

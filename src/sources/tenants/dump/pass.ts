@@ -43,7 +43,7 @@ export async function keysInCsv(client: pg.Client, ids: readonly string[]): Prom
 }
 
 /** Reads a table into the spool. Throws a failure of kind refused for rows whose paths disagree about their tenant. */
-export async function passOver(table: MappedTable, pass: Pass): Promise<Passed> {
+export async function readTablesOnce(table: MappedTable, pass: Pass): Promise<Passed> {
   const { client, sql, mark, spool, tenants, excel } = pass
   const { from, key } = sql.keyed(table)
   const { select, options } = csvColumns(table, excel)

@@ -2,11 +2,11 @@
 import { isOwned, type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
-import type { Restoring } from './setting.ts'
+import type { RestoreContext } from './setting.ts'
 import { countOf } from './statements.ts'
 
 /** Locks the tenant's own row, so that nobody adds rows that refer to it meanwhile. Gives whether there is one. */
-export async function lockTenant({ client, map, tenant }: Restoring): Promise<boolean> {
+export async function lockTenant({ client, map, tenant }: RestoreContext): Promise<boolean> {
   const { tenants } = map
   const table = map.tables.find((each) => tenants && nameOf(each) === nameOf(tenants))
   if (!tenants || !table) return false
@@ -18,13 +18,13 @@ export async function lockTenant({ client, map, tenant }: Restoring): Promise<bo
 
 /** Tables in which the tenant has rows; where foreign keys say that it cannot have any, nobody looks. Stops at the first, if one is enough. */
 export async function tablesWithRows(
-  restoring: Restoring,
+  context: RestoreContext,
   exists: boolean,
   candidates: readonly MappedTable[],
   { enough = Number.POSITIVE_INFINITY } = {},
 ): Promise<MappedTable[]> {
-  const { client, map, sql, tenant } = restoring
-  const impossible = exists ? new Set<string>() : withoutTenant(restoring)
+  const { client, map, sql, tenant } = context
+  const impossible = exists ? new Set<string>() : withoutTenant(context)
   const wanted = new Set(candidates)
   const found: MappedTable[] = []
   // For one row PostgreSQL would rather read a table from its beginning than ask an index, and read all of it where there is none.
@@ -40,7 +40,7 @@ export async function tablesWithRows(
 }
 
 /** Tables that cannot hold rows of a tenant that has no row itself. */
-function withoutTenant({ map }: Restoring): Set<string> {
+function withoutTenant({ map }: RestoreContext): Set<string> {
   const none = new Set<string>()
   for (const table of map.tables.filter(isOwned)) {
     const { ownership } = table

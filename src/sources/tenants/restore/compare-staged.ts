@@ -4,7 +4,7 @@ import { nameOf } from '../../../domain/tenants/map.ts'
 import type { TenantTableChange } from '../../../operations/tenant-ports.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
-import type { Matched, Restoring } from './setting.ts'
+import type { Matched, RestoreContext } from './setting.ts'
 import { contentOf, countOf, ours, sameContent, sameKey } from './statements.ts'
 
 export interface Comparison {
@@ -34,21 +34,21 @@ const nothing: Comparison = { fresh: 0, same: 0, different: 0, foreignSame: 0, f
 
 /** `staged`: the quoted name, undefined where the backup has no rows. `counts`: also those rows of the tenant that are not staged. */
 export async function compareStaged(
-  restoring: Restoring,
+  context: RestoreContext,
   match: Matched,
   staged: string | undefined,
   counts: { readonly others: boolean },
 ): Promise<Comparison> {
-  const { client } = restoring
+  const { client } = context
   const { table, key } = match
-  const belongs = ours(restoring, table)
+  const belongs = ours(context, table)
   if (staged === undefined) {
     const others = counts.others
       ? await countOf(client, `SELECT pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${belongs}`)
       : 0
     return { ...nothing, others }
   }
-  if (key.length === 0) return compareBags(restoring, match, staged)
+  if (key.length === 0) return compareBags(context, match, staged)
   // OFFSET 0: each row is compared once, not once for every count.
   const { rows } = await client.query<Omit<Comparison, 'others'>>(`
     SELECT pg_catalog.count(*) FILTER (WHERE fresh)::float8 AS fresh,
@@ -69,10 +69,10 @@ export async function compareStaged(
 }
 
 /** Without a key rows are distinguished by all they hold, and counted. */
-async function compareBags(restoring: Restoring, { table, columns }: Matched, staged: string): Promise<Comparison> {
-  const { rows } = await restoring.client.query<Pick<Comparison, 'fresh' | 'same' | 'others'>>(`
+async function compareBags(context: RestoreContext, { table, columns }: Matched, staged: string): Promise<Comparison> {
+  const { rows } = await context.client.query<Pick<Comparison, 'fresh' | 'same' | 'others'>>(`
     WITH a AS (SELECT ${contentOf(columns, 's')} AS content, pg_catalog.count(*) AS n FROM ${staged} AS s GROUP BY 1),
-         b AS (SELECT ${contentOf(columns, 't')} AS content, pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${ours(restoring, table)} GROUP BY 1)
+         b AS (SELECT ${contentOf(columns, 't')} AS content, pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${ours(context, table)} GROUP BY 1)
     SELECT coalesce(sum(greatest(coalesce(a.n, 0) - coalesce(b.n, 0), 0)), 0)::float8 AS fresh,
            coalesce(sum(least(coalesce(a.n, 0), coalesce(b.n, 0))), 0)::float8 AS same,
            coalesce(sum(greatest(coalesce(b.n, 0) - coalesce(a.n, 0), 0)), 0)::float8 AS others
@@ -82,15 +82,15 @@ async function compareBags(restoring: Restoring, { table, columns }: Matched, st
 
 /** Three keys of staged rows that are there, with other content or as somebody else's: `id=4; id=7`. */
 async function conflictingKeys(
-  restoring: Restoring,
+  context: RestoreContext,
   match: Matched,
   staged: string,
   { foreign }: { readonly foreign: boolean },
 ): Promise<string> {
   const { table, key } = match
   const keyText = key.map((name) => `${text(`${name}=`)} || left(s.${id(name)}::text, 60)`).join(` || ', ' || `)
-  const which = foreign ? `(${ours(restoring, table)}) IS NOT TRUE` : `NOT ${sameContent(match)}`
-  const { rows } = await restoring.client.query<{ k: string }>(
+  const which = foreign ? `(${ours(context, table)}) IS NOT TRUE` : `NOT ${sameContent(match)}`
+  const { rows } = await context.client.query<{ k: string }>(
     `SELECT ${keyText} AS k FROM ${staged} AS s JOIN ${fromOf(table)} AS t ON ${sameKey(key)} WHERE ${which} LIMIT 3`,
   )
   return rows.map(({ k }) => k.replaceAll(/\s+/g, ' ')).join('; ')
@@ -98,7 +98,7 @@ async function conflictingKeys(
 
 /** A sentence that names table, number and keys. */
 export async function explainConflict(
-  restoring: Restoring,
+  context: RestoreContext,
   match: Matched,
   staged: string,
   comparison: Comparison,
@@ -109,7 +109,7 @@ export async function explainConflict(
   }
   const { different, foreignSame, foreignDifferent } = comparison
   const foreign = foreignSame + foreignDifferent
-  const keys = await conflictingKeys(restoring, match, staged, { foreign: different === 0 })
+  const keys = await conflictingKeys(context, match, staged, { foreign: different === 0 })
   if (different === 0) return `${name}: ${foreign} rows with the same key belong to another tenant or to no tenant (${keys})`
   const whose = foreign > 0 ? `, ${foreign} of them of another tenant or of no tenant` : ''
   return `${name}: ${different} rows with the same key exist with other content${whose} (${keys})`

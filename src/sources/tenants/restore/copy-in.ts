@@ -4,7 +4,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { readCsv } from '../zip-reading/csv-of-table.ts'
 import { CsvSum } from '../zip-reading/csv-sum.ts'
 import type { ZipContents } from '../zip-reading/zip-contents.ts'
-import type { Matched, Restoring } from './setting.ts'
+import type { Matched, RestoreContext } from './setting.ts'
 import { columnList } from './statements.ts'
 
 export interface CopiedIn {
@@ -16,7 +16,7 @@ export interface CopiedIn {
 
 /** `into`: a quoted name. Throws what `readCsv` throws, and PostgreSQL's errors; then the transaction can only be rolled back. */
 export async function copyIn(
-  { client, request }: Pick<Restoring, 'client' | 'request'>,
+  { client, request }: Pick<RestoreContext, 'client' | 'request'>,
   { contents, excel }: { readonly contents: ZipContents; readonly excel: boolean },
   { zipped, columns }: Matched,
   into: string,

@@ -2,15 +2,20 @@
 import { nameOf } from '../../../domain/tenants/map.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id } from '../quoting.ts'
-import type { Matched, Restoring } from './setting.ts'
+import type { Matched, RestoreContext } from './setting.ts'
 import { makeTable } from './stage.ts'
 import { deleteStatement, writeRows } from './statements.ts'
 
 const step = 5000
 
 /** `match` must have a key, and its rows must not refer to each other. `rows`: number of rows that match `where`. */
-export async function deleteInSteps(restoring: Restoring, { table, key }: Matched, where: string, rows: number): Promise<void> {
-  const { client, ledger, request } = restoring
+export async function deleteInSteps(
+  context: RestoreContext,
+  { table, key }: Matched,
+  where: string,
+  rows: number,
+): Promise<void> {
+  const { client, ledger, request } = context
   const what = `${nameOf(table)}: deleted`
   const keys = key.map((name, at) => `t.${id(name)} AS k${at}`).join(', ')
   const gone = await makeTable(

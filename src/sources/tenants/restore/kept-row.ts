@@ -3,19 +3,19 @@
 import { isToOtherTenant } from '../keys-to-others.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { asText, equal, id, text, typeOf } from '../quoting.ts'
-import type { Matched, Restoring } from './setting.ts'
+import type { Matched, RestoreContext } from './setting.ts'
 import { countOf, ours, updateStatement, writeRows } from './statements.ts'
 
 /** The table of tenants if a row of another tenant refers to this one, and this one is there. */
-export async function keptRow(restoring: Restoring): Promise<Matched | undefined> {
-  const { client, map, matches, request, tenant } = restoring
+export async function keptRow(context: RestoreContext): Promise<Matched | undefined> {
+  const { client, map, matches, request, tenant } = context
   const own = matches.find(({ table, zipped }) => table.ownership.kind === 'tenant' && zipped.rows > 0)
   if (!own || request.mode !== 'replace') return undefined
   for (const table of map.tables) {
     for (const key of table.foreignKeys.filter((each) => isToOtherTenant(table, each, map.tenants))) {
       const [column = ''] = key.columns
       const refers = `${asText(`t.${id(column)}`, typeOf(table, column))} ${equal} ${text(tenant)}`
-      const sql = `SELECT pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${refers} AND (${ours(restoring, table)}) IS NOT TRUE`
+      const sql = `SELECT pg_catalog.count(*) AS n FROM ${fromOf(table)} AS t WHERE ${refers} AND (${ours(context, table)}) IS NOT TRUE`
       if ((await countOf(client, sql)) > 0) return own
     }
   }
@@ -23,8 +23,8 @@ export async function keptRow(restoring: Restoring): Promise<Matched | undefined
 }
 
 /** Gives rows the content of the staged ones. Those that have become another's meanwhile are not touched; the check afterwards finds them missing. */
-export async function changeRow(restoring: Restoring, match: Matched, staged: string): Promise<void> {
+export async function changeRow(context: RestoreContext, match: Matched, staged: string): Promise<void> {
   if (match.changeable.length === 0) return
-  const updated = await writeRows(restoring.client, updateStatement(match, staged, ours(restoring, match.table)))
-  restoring.ledger.add(match.table, { updated })
+  const updated = await writeRows(context.client, updateStatement(match, staged, ours(context, match.table)))
+  context.ledger.add(match.table, { updated })
 }

@@ -5,7 +5,7 @@ import { type ColumnShape, nameOf } from '../../../domain/tenants/map.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import { id, text } from '../quoting.ts'
 import { columnId } from './match-tables.ts'
-import type { Matched, Restoring } from './setting.ts'
+import type { Matched, RestoreContext } from './setting.ts'
 import { makeTable } from './stage.ts'
 
 interface Place {
@@ -18,11 +18,11 @@ interface Place {
  * follows it. `ids`: columns of tenants' ids, which stay.
  */
 export async function remapKeys(
-  restoring: Restoring,
+  context: RestoreContext,
   staged: ReadonlyMap<Matched, string>,
   ids: ReadonlySet<string>,
 ): Promise<void> {
-  const { client, matches } = restoring
+  const { client, matches } = context
   const places = new Map<string, Place>()
   const renewed = new Set<string>()
   const sequences = new Map<string, string>()

@@ -4,7 +4,7 @@ import { id, text } from '../quoting.ts'
 import { columnId } from './match-tables.ts'
 import { remapKeys } from './new-keys.ts'
 import { foreignRows } from './read-back.ts'
-import type { Matched, Restoring } from './setting.ts'
+import type { Matched, RestoreContext } from './setting.ts'
 import { countOf } from './statements.ts'
 
 export type StagedTables = ReadonlyMap<Matched, string>
@@ -13,7 +13,7 @@ export type StagedTables = ReadonlyMap<Matched, string>
  * Rows that name their tenant must name the ZIP's. The others are looked at once they are in. Throws a failure of kind
  * integrity.
  */
-export async function requireOneTenant(restoring: Restoring, staged: StagedTables): Promise<void> {
+export async function requireOneTenant(context: RestoreContext, staged: StagedTables): Promise<void> {
   for (const [match, name] of staged) {
     const { ownership } = match.table
     if (ownership.kind !== 'tenant' && ownership.kind !== 'column') continue
@@ -21,27 +21,27 @@ export async function requireOneTenant(restoring: Restoring, staged: StagedTable
     if (!match.columns.includes(ownership.column)) continue
     const column = id(ownership.column)
     const foreign = await countOf(
-      restoring.client,
-      `SELECT pg_catalog.count(*) AS n FROM ${name} AS s WHERE s.${column} IS DISTINCT FROM ${text(restoring.original)}`,
+      context.client,
+      `SELECT pg_catalog.count(*) AS n FROM ${name} AS s WHERE s.${column} IS DISTINCT FROM ${text(context.original)}`,
     )
-    if (foreign > 0) throw foreignRows(match, restoring, foreign)
+    if (foreign > 0) throw foreignRows(match, context, foreign)
   }
 }
 
 /** Changes staged rows. Throws a failure of kind usage for keys of a type that new ones cannot be made of. */
-export async function giveOtherId(restoring: Restoring, staged: StagedTables): Promise<void> {
-  const { client, original, tenant, request } = restoring
-  const ids = columnsOfTenants(restoring)
+export async function giveOtherId(context: RestoreContext, staged: StagedTables): Promise<void> {
+  const { client, original, tenant, request } = context
+  const ids = columnsOfTenants(context)
   for (const [match, name] of staged) {
     for (const column of match.columns.filter((each) => ids.has(columnId(match.table, each)))) {
       await client.query(`UPDATE ${name} SET ${id(column)} = ${text(tenant)} WHERE ${id(column)} = ${text(original)}`)
     }
   }
-  if (request.remapKeys) await remapKeys(restoring, staged, ids)
+  if (request.remapKeys) await remapKeys(context, staged, ids)
 }
 
 /** Columns that hold tenants' ids, by `columnId`: the tenants' key, what names it, and what refers to any of these. */
-function columnsOfTenants({ map }: Restoring): ReadonlySet<string> {
+function columnsOfTenants({ map }: RestoreContext): ReadonlySet<string> {
   const owned = map.tables.filter(isOwned)
   const found = new Set(
     owned.flatMap((table) =>

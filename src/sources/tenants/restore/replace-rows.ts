@@ -9,7 +9,7 @@ import { deleteInSteps } from './delete-in-steps.ts'
 import { deleteTenant } from './delete-tenant.ts'
 import { changeRow, keptRow } from './kept-row.ts'
 import { droppedRows } from './read-back.ts'
-import { groupsOf, type Matched, type Restoring } from './setting.ts'
+import { groupsOf, type Matched, type RestoreContext } from './setting.ts'
 import {
   columnList,
   deleteStatement,
@@ -23,20 +23,20 @@ import {
 import { warnOfIndexes } from './warn-of-indexes.ts'
 
 /** Returns messages. The caller verifies the result; if writing the differences fails, all rows are written. */
-export async function replaceRows(restoring: Restoring, all: readonly Compared[]): Promise<string[]> {
-  const { client, ledger, request } = restoring
+export async function replaceRows(context: RestoreContext, all: readonly Compared[]): Promise<string[]> {
+  const { client, ledger, request } = context
   await warnOfIndexes(
-    restoring,
+    context,
     all.map(({ match, comparison }) => ({ match, deleted: comparison.others })),
   )
   const forget = await ledger.mark()
   await client.query('SAVEPOINT differences')
   try {
     await request.phase('Writing the rows that differ', async () => {
-      await writeDifferences(restoring, all)
+      await writeDifferences(context, all)
       await withDefaultPath(client, () => client.query('SET CONSTRAINTS ALL IMMEDIATE'))
       await ledger.requireNothingElse()
-      for (const each of all.filter(differs)) await checkStaged(restoring, each)
+      for (const each of all.filter(differs)) await checkStaged(context, each)
     })
     await client.query('RELEASE SAVEPOINT differences')
     return []
@@ -46,10 +46,10 @@ export async function replaceRows(restoring: Restoring, all: readonly Compared[]
     await client.query('ROLLBACK TO SAVEPOINT differences')
     await forget()
     await warnOfIndexes(
-      restoring,
+      context,
       all.map(({ match, comparison: { others, same, different } }) => ({ match, deleted: others + same + different })),
     )
-    await replaceAll(restoring, all)
+    await replaceAll(context, all)
     const why = (error instanceof Error ? error.message : String(error)).split('\n')[0]
     return [`All rows of the tenant were deleted and inserted again, because writing only the rows that differ failed: ${why}`]
   }
@@ -69,18 +69,18 @@ function isOfRows(error: unknown): boolean {
  * Orders the writes: a referring row is written in the same statement as the row that it refers to, or before a deletion. Unique values
  * are freed before they are reused, except if rows exchange them.
  */
-async function writeDifferences(restoring: Restoring, all: readonly Compared[]): Promise<void> {
-  const { client, ledger } = restoring
-  const atOnce = deletedAtOnce(restoring, all)
+async function writeDifferences(context: RestoreContext, all: readonly Compared[]): Promise<void> {
+  const { client, ledger } = context
+  const atOnce = deletedAtOnce(context, all)
   const deletes = all.filter(({ match, comparison }) => atOnce.has(match) && leaves(match, comparison))
   const updates = all.filter(({ match, comparison }) => comparison.different > 0 && match.changeable.length > 0)
   const inserts = all.filter(({ staged, match, comparison }) => staged !== undefined && comes(match, comparison))
   const statements = [
     ...deletes.map(
-      (each) => ({ each, kind: 'deleted', sql: deleteStatement(each.match.table, unwanted(restoring, each)) }) as const,
+      (each) => ({ each, kind: 'deleted', sql: deleteStatement(each.match.table, unwanted(context, each)) }) as const,
     ),
     ...updates.map((each) => {
-      const sql = updateStatement(each.match, each.staged ?? '', ours(restoring, each.match.table))
+      const sql = updateStatement(each.match, each.staged ?? '', ours(context, each.match.table))
       return { each, kind: 'updated', sql } as const
     }),
     ...inserts.map(({ match, staged = '', ...each }) => {
@@ -101,7 +101,7 @@ async function writeDifferences(restoring: Restoring, all: readonly Compared[]):
     for (const match of group) {
       const each = all.find((one) => one.match === match)
       if (each && each.comparison.others > 0 && !atOnce.has(match)) {
-        await deleteInSteps(restoring, match, unwanted(restoring, each), each.comparison.others)
+        await deleteInSteps(context, match, unwanted(context, each), each.comparison.others)
       }
     }
   }
@@ -116,8 +116,8 @@ function comes({ key }: Matched, { others, fresh }: Comparison): boolean {
   return fresh > 0 || (key.length === 0 && others > 0)
 }
 
-function unwanted(restoring: Restoring, { match, staged }: Compared): string {
-  const mine = ours(restoring, match.table)
+function unwanted(context: RestoreContext, { match, staged }: Compared): string {
+  const mine = ours(context, match.table)
   if (staged === undefined || match.key.length === 0) return mine
   return `${mine} AND NOT EXISTS (SELECT FROM ${staged} AS s WHERE ${sameKey(match.key)})`
 }
@@ -126,7 +126,7 @@ function unwanted(restoring: Restoring, { match, staged }: Compared): string {
  * Returns tables with rows that must be deleted in the same statement as the writes: tables in a circular reference, tables that may hold
  * a unique value of a new row, and tables that refer to them.
  */
-function deletedAtOnce({ matches }: Restoring, all: readonly Compared[]): ReadonlySet<Matched> {
+function deletedAtOnce({ matches }: RestoreContext, all: readonly Compared[]): ReadonlySet<Matched> {
   const groups = groupsOf(matches)
   const circles = new Set(groups.filter((group) => group.length > 1).flat())
   const found = new Set(
@@ -150,13 +150,13 @@ function deletedAtOnce({ matches }: Restoring, all: readonly Compared[]): Readon
 }
 
 /** Deletes all rows of the tenant and inserts those of the backup. */
-async function replaceAll(restoring: Restoring, all: readonly Compared[]): Promise<void> {
-  const { client, request, ledger } = restoring
-  const kept = await keptRow(restoring)
-  await request.phase('Deleting the rows of the tenant', () => deleteTenant(restoring, kept))
+async function replaceAll(context: RestoreContext, all: readonly Compared[]): Promise<void> {
+  const { client, request, ledger } = context
+  const kept = await keptRow(context)
+  await request.phase('Deleting the rows of the tenant', () => deleteTenant(context, kept))
   const byMatch = new Map(all.map((each) => [each.match, each]))
   await request.phase('Inserting the rows of the backup', async () => {
-    for (const group of groupsOf(restoring.matches)) {
+    for (const group of groupsOf(context.matches)) {
       request.signal.throwIfAborted()
       const filled = group.flatMap((match) => {
         const staged = byMatch.get(match)?.staged
@@ -174,7 +174,7 @@ async function replaceAll(restoring: Restoring, all: readonly Compared[]): Promi
       }
       const own = group.find((match) => match === kept)
       const staged = own && byMatch.get(own)?.staged
-      if (own && staged !== undefined) await changeRow(restoring, own, staged)
+      if (own && staged !== undefined) await changeRow(context, own, staged)
     }
   })
 }

@@ -20,10 +20,10 @@ import { Ledger } from './ledger.ts'
 import { alwaysIdentity, matchTables } from './match-tables.ts'
 import { requireAgreementBefore } from './read-back.ts'
 import { moveSequencesOn } from './sequences.ts'
-import type { Matched, Restoring, Written } from './setting.ts'
+import type { Matched, RestoreContext, Written } from './setting.ts'
 import { matchShared, putShared } from './shared-rows.ts'
 import { restoreStaged } from './staged.ts'
-import { quietTriggers } from './triggers.ts'
+import { disableTriggers } from './triggers.ts'
 import { writtenTables } from './written-tables.ts'
 
 export async function restoreTenant(
@@ -32,29 +32,29 @@ export async function restoreTenant(
   contents: ZipContents,
   hold: TableRights['hold'],
 ): Promise<TenantRestored> {
-  const { restoring, shared, notes } = await request.phase('Comparing the tables', () => prepare(client, request, contents, hold))
-  const exists = await lockTenant(restoring)
-  if (request.mode === 'replace') await requireAllKnown(restoring, exists)
-  if (request.mode !== 'insert') await requireAgreementBefore(restoring)
-  if (request.holdsNothing) await requireNothing(restoring, exists)
-  await requireKeptObjects(restoring)
-  const enable = request.triggers === 'off' ? await quietTriggers(restoring) : undefined
+  const { context, shared, notes } = await request.phase('Comparing the tables', () => prepare(client, request, contents, hold))
+  const exists = await lockTenant(context)
+  if (request.mode === 'replace') await requireAllKnown(context, exists)
+  if (request.mode !== 'insert') await requireAgreementBefore(context)
+  if (request.holdsNothing) await requireNothing(context, exists)
+  await requireKeptObjects(context)
+  const enable = request.triggers === 'off' ? await disableTriggers(context) : undefined
   await letTriggersRun(client)
-  if (request.shared) notes.push(...(await putShared(restoring, request.shared, shared)))
-  const written = await write(restoring, exists)
+  if (request.shared) notes.push(...(await putShared(context, request.shared, shared)))
+  const written = await write(context, exists)
   notes.push(...written.notes)
   await request.phase('Checking that no other rows were modified', async () => {
     await withDefaultPath(client, () => client.query('SET CONSTRAINTS ALL IMMEDIATE'))
-    await restoring.ledger.requireNothingElse()
+    await context.ledger.requireNothingElse()
     await written.check()
   })
   await enable?.()
-  if (!request.dryRun) notes.push(...(await moveSequencesOn(client, [...restoring.matches, ...shared])))
-  return { tenant: restoring.tenant, tables: written.changes, notes }
+  if (!request.dryRun) notes.push(...(await moveSequencesOn(client, [...context.matches, ...shared])))
+  return { tenant: context.tenant, tables: written.changes, notes }
 }
 
 interface Prepared {
-  readonly restoring: Restoring
+  readonly context: RestoreContext
   readonly shared: readonly Matched[]
   readonly notes: string[]
 }
@@ -85,7 +85,7 @@ async function prepare(
   const shared = request.shared ? matchShared(request.shared, { map, always }) : { matches: [], notes: [] }
   const sql = new OwnershipSql(map, `${tenant}!paths disagree`)
   return {
-    restoring: { client, request, contents, map, sql, tenant, original, ledger, matches: matched.matches },
+    context: { client, request, contents, map, sql, tenant, original, ledger, matches: matched.matches },
     shared: shared.matches,
     notes: [...matched.notes, ...shared.notes],
   }
@@ -136,13 +136,13 @@ function refusalOf(table: MappedTable, tenant: string): Failure | undefined {
 }
 
 /** Rows that the backup does not know would be lost, or stand in the way. */
-async function requireAllKnown(restoring: Restoring, exists: boolean): Promise<void> {
-  const known = new Set(restoring.matches.map(({ table }) => table))
-  const others = restoring.map.tables.filter(
+async function requireAllKnown(context: RestoreContext, exists: boolean): Promise<void> {
+  const known = new Set(context.matches.map(({ table }) => table))
+  const others = context.map.tables.filter(
     (table) =>
-      isOwned(table) && !known.has(table) && (table.ownership.kind !== 'schema' || table.ownership.tenant === restoring.tenant),
+      isOwned(table) && !known.has(table) && (table.ownership.kind !== 'schema' || table.ownership.tenant === context.tenant),
   )
-  const found = await tablesWithRows(restoring, exists, others)
+  const found = await tablesWithRows(context, exists, others)
   if (found.length === 0) return
   throw new Failure(
     'tenant/newer-rows',
@@ -154,12 +154,12 @@ async function requireAllKnown(restoring: Restoring, exists: boolean): Promise<v
 }
 
 /** The tenant's own row is gone, and so nobody could back up what else is there of it. */
-async function requireNothing(restoring: Restoring, exists: boolean): Promise<void> {
-  const found = await tablesWithRows(restoring, exists, restoring.map.tables.filter(isOwned))
+async function requireNothing(context: RestoreContext, exists: boolean): Promise<void> {
+  const found = await tablesWithRows(context, exists, context.map.tables.filter(isOwned))
   if (found.length === 0) return
   throw new Failure(
     'tenant/no-own-row',
-    `tenant ${JSON.stringify(restoring.tenant)} has rows in ${found.map(nameOf).join(', ')}, but no row in the table of tenants, so they cannot be backed up`,
+    `tenant ${JSON.stringify(context.tenant)} has rows in ${found.map(nameOf).join(', ')}, but no row in the table of tenants, so they cannot be backed up`,
     {
       hint: 'Insert its row in the table of tenants and run again. --mode insert changes none of the existing rows.',
     },
@@ -167,7 +167,7 @@ async function requireNothing(restoring: Restoring, exists: boolean): Promise<vo
 }
 
 /** Rows are restored, large objects are not: a trigger that unlinks them would lose them. */
-async function requireKeptObjects({ client, request, matches }: Restoring): Promise<void> {
+async function requireKeptObjects({ client, request, matches }: RestoreContext): Promise<void> {
   if (request.mode === 'insert' || request.triggers === 'off') return
   const { rows } = await client.query<{ name: string }>(
     `SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
@@ -185,25 +185,25 @@ async function requireKeptObjects({ client, request, matches }: Restoring): Prom
 }
 
 /** With keys of their own, the rows of a copy would stand there again each time. */
-async function requireNew(restoring: Restoring, exists: boolean): Promise<void> {
+async function requireNew(context: RestoreContext, exists: boolean): Promise<void> {
   const [some] = await tablesWithRows(
-    restoring,
+    context,
     exists,
-    restoring.matches.map(({ table }) => table),
+    context.matches.map(({ table }) => table),
     { enough: 1 },
   )
   if (!some && !exists) return
-  throw new Failure('tenant/exists', `tenant ${JSON.stringify(restoring.tenant)} already exists`, {
+  throw new Failure('tenant/exists', `tenant ${JSON.stringify(context.tenant)} already exists`, {
     hint: 'A copy needs an unused ID: give another --as, or remove that tenant first.',
   })
 }
 
-async function write(restoring: Restoring, exists: boolean): Promise<Written> {
-  const { request, matches } = restoring
+async function write(context: RestoreContext, exists: boolean): Promise<Written> {
+  const { request, matches } = context
   const looks = request.dryRun || request.as !== undefined || request.zip.tables.excel || request.mode === 'merge'
-  if (request.remapKeys) await requireNew(restoring, exists)
-  if (looks) return restoreStaged(restoring)
+  if (request.remapKeys) await requireNew(context, exists)
+  if (looks) return restoreStaged(context)
   const tables = matches.map(({ table }) => table)
-  const [some] = await tablesWithRows(restoring, exists, tables, { enough: 1 })
-  return some ? restoreStaged(restoring) : restoreDirectly(restoring)
+  const [some] = await tablesWithRows(context, exists, tables, { enough: 1 })
+  return some ? restoreStaged(context) : restoreDirectly(context)
 }

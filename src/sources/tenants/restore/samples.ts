@@ -3,7 +3,7 @@
 import type { TenantTableChange } from '../../../operations/tenant-ports.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { id, text } from '../quoting.ts'
-import type { Matched, Restoring } from './setting.ts'
+import type { Matched, RestoreContext } from './setting.ts'
 import { contentOf, ours, sameContent, sameKey } from './statements.ts'
 
 type Samples = NonNullable<TenantTableChange['samples']>
@@ -12,18 +12,18 @@ const most = 3
 const longest = 200
 
 /** To be asked before anything is written. `staged` as for compareStaged. */
-export async function samplesOf(restoring: Restoring, match: Matched, staged: string | undefined): Promise<Samples> {
-  const { mode } = restoring.request
+export async function samplesOf(context: RestoreContext, match: Matched, staged: string | undefined): Promise<Samples> {
+  const { mode } = context.request
   const { table, key, columns } = match
   const there = `FROM ${fromOf(table)} AS t`
   const lines = async (select: string, rest: string): Promise<string[]> => {
-    const { rows } = await restoring.client.query<{ line: string | null }>(`SELECT ${select} AS line ${rest} LIMIT ${most}`)
+    const { rows } = await context.client.query<{ line: string | null }>(`SELECT ${select} AS line ${rest} LIMIT ${most}`)
     return rows.map(({ line }) => oneLine(line ?? ''))
   }
   const a = contentOf(columns, 's')
   const b = contentOf(columns, 't')
   const noSame = (from: string): string => `NOT EXISTS (SELECT ${from} WHERE ${key.length > 0 ? sameKey(key) : `${a} = ${b}`})`
-  const mine = ours(restoring, table)
+  const mine = ours(context, table)
   const inserted = staged === undefined ? [] : await lines(shown(match, 's'), `FROM ${staged} AS s WHERE ${noSame(there)}`)
   const updated =
     staged === undefined || key.length === 0 || mode === 'insert'

@@ -19,7 +19,7 @@ export interface Matched {
   readonly changeable: readonly string[]
 }
 
-export interface Restoring {
+export interface RestoreContext {
   readonly client: pg.Client
   readonly request: TenantRestoreRequest
   readonly contents: ZipContents

@@ -7,14 +7,14 @@ import { requireEmptyOnes } from '../zip-reading/csv-of-table.ts'
 import { requireSameEntries } from '../zip-reading/open-tenant-zip.ts'
 import { ZipContents } from '../zip-reading/zip-contents.ts'
 import { matchTables } from './match-tables.ts'
-import { groupsOf, type Matched, type Restoring } from './setting.ts'
+import { groupsOf, type Matched, type RestoreContext } from './setting.ts'
 import { stage } from './stage.ts'
 import { columnList, countOf, insertStatement, together } from './statements.ts'
 
 /** Which tables the shared ZIP goes into. Throws Failure: what `matchTables` throws, `integrity` for rows of tenants in it. */
 export function matchShared(
   zip: TenantZip,
-  { map, always }: { readonly map: Restoring['map']; readonly always: ReadonlySet<string> },
+  { map, always }: { readonly map: RestoreContext['map']; readonly always: ReadonlySet<string> },
 ): ReturnType<typeof matchTables> {
   if (zip.tables.tenant !== undefined) {
     throw new Failure('tenant/wrong-zip', 'the ZIP for shared rows is that of a tenant', {
@@ -35,8 +35,8 @@ export function matchShared(
 }
 
 /** What is there stays as it is. Gives a sentence for each table. */
-export async function putShared(restoring: Restoring, zip: TenantZip, matches: readonly Matched[]): Promise<string[]> {
-  const { client, ledger } = restoring
+export async function putShared(context: RestoreContext, zip: TenantZip, matches: readonly Matched[]): Promise<string[]> {
+  const { client, ledger } = context
   const contents = await ZipContents.open(zip.path)
   try {
     requireSameEntries(contents, zip.tables)
@@ -56,7 +56,7 @@ export async function putShared(restoring: Restoring, zip: TenantZip, matches: r
           notes.push(`${nameOf(match.table)} has shared rows but no primary key, so it was not changed.`)
           continue
         }
-        const { name } = await stage(restoring, { contents, excel: zip.tables.excel }, match)
+        const { name } = await stage(context, { contents, excel: zip.tables.excel }, match)
         const insert = insertStatement(match, `${columnList(match.columns, 's')} FROM ${name} AS s ON CONFLICT DO NOTHING`)
         wanted.push({ match, statement: insert })
       }

@@ -4,7 +4,7 @@ import { qualified } from '../../postgres/snapshot.ts'
 import { id } from '../quoting.ts'
 import type { ZipContents } from '../zip-reading/zip-contents.ts'
 import { type CopiedIn, copyIn } from './copy-in.ts'
-import type { Matched, Restoring } from './setting.ts'
+import type { Matched, RestoreContext } from './setting.ts'
 import { columnList } from './statements.ts'
 
 export interface Staged {
@@ -18,21 +18,21 @@ export interface Staged {
  * spreadsheets is as it was again. It is dropped with the transaction's end.
  */
 export async function stage(
-  restoring: Pick<Restoring, 'client' | 'request'>,
+  context: Pick<RestoreContext, 'client' | 'request'>,
   from: { readonly contents: ZipContents; readonly excel: boolean },
   match: Matched,
 ): Promise<Staged> {
-  const { client } = restoring
+  const { client } = context
   const { guarded = [] } = match.zipped
   const name = await makeTable(client, `SELECT ${columnList(match.columns)} FROM ${qualified(match.table)} WITH NO DATA`)
   if (guarded.length === 0) {
-    const result = await copyIn(restoring, from, match, name)
+    const result = await copyIn(context, from, match, name)
     await client.query(`ANALYZE ${name}`)
     return { name, result }
   }
   const asText = match.columns.map((column) => (guarded.includes(column) ? `''::text AS ${id(column)}` : id(column)))
   const raw = await makeTable(client, `SELECT ${asText.join(', ')} FROM ${qualified(match.table)} WITH NO DATA`)
-  const result = await copyIn(restoring, from, match, raw)
+  const result = await copyIn(context, from, match, raw)
   const plain = match.columns.map((column) => (guarded.includes(column) ? unguarded(column, match) : id(column)))
   await client.query(`INSERT INTO ${name} SELECT ${plain.join(', ')} FROM ${raw}`)
   await client.query(`DROP TABLE ${raw}`)

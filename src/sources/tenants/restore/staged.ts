@@ -12,49 +12,49 @@ import { giveOtherId, requireOneTenant } from './other-id.ts'
 import { droppedRows, foreignRows } from './read-back.ts'
 import { replaceRows } from './replace-rows.ts'
 import { samplesOf } from './samples.ts'
-import { changeOf, groupsOf, type Matched, type Restoring, type Written } from './setting.ts'
+import { changeOf, groupsOf, type Matched, type RestoreContext, type Written } from './setting.ts'
 import { stage } from './stage.ts'
 import { columnList, insertStatement, missingRows, together } from './statements.ts'
 
-export async function restoreStaged(restoring: Restoring): Promise<Written> {
-  const { request, matches } = restoring
-  const staged = await request.phase('Reading the ZIP', () => stageAll(restoring))
-  await requireOneTenant(restoring, staged)
-  if (request.as !== undefined) await request.phase('Changing the tenant ID', () => giveOtherId(restoring, staged))
+export async function restoreStaged(context: RestoreContext): Promise<Written> {
+  const { request, matches } = context
+  const staged = await request.phase('Reading the ZIP', () => stageAll(context))
+  await requireOneTenant(context, staged)
+  if (request.as !== undefined) await request.phase('Changing the tenant ID', () => giveOtherId(context, staged))
   const compared = await request.phase('Comparing with the current rows', async () => {
     const all: Compared[] = []
     for (const match of matches) {
-      const each = await compare(restoring, match, staged.get(match))
+      const each = await compare(context, match, staged.get(match))
       all.push(each)
       request.progress({ what: `${nameOf(match.table)}: compared`, rows: match.zipped.rows })
     }
-    await requirePossible(restoring, all)
+    await requirePossible(context, all)
     return all
   })
-  const notes = await writeAll(restoring, compared)
+  const notes = await writeAll(context, compared)
   return {
     changes: compared.map(({ change }) => change),
     notes,
     check: async () => {
-      for (const each of compared) await checkStaged(restoring, each)
+      for (const each of compared) await checkStaged(context, each)
     },
   }
 }
 
-async function writeAll(restoring: Restoring, all: readonly Compared[]): Promise<string[]> {
-  if (restoring.request.mode === 'replace') return replaceRows(restoring, all)
-  await restoring.request.phase('Writing rows', () => write(restoring, all))
+async function writeAll(context: RestoreContext, all: readonly Compared[]): Promise<string[]> {
+  if (context.request.mode === 'replace') return replaceRows(context, all)
+  await context.request.phase('Writing rows', () => write(context, all))
   return []
 }
 
-async function stageAll(restoring: Restoring): Promise<ReadonlyMap<Matched, string>> {
-  const { contents, request } = restoring
+async function stageAll(context: RestoreContext): Promise<ReadonlyMap<Matched, string>> {
+  const { contents, request } = context
   const staged = new Map<Matched, string>()
-  for (const match of restoring.matches) {
+  for (const match of context.matches) {
     if (match.zipped.rows === 0) continue
     const { excel } = request.zip.tables
-    const { name, result } = await stage(restoring, { contents, excel }, match)
-    if (!excel) await requireSameStaged(restoring, match, name, result)
+    const { name, result } = await stage(context, { contents, excel }, match)
+    if (!excel) await requireSameStaged(context, match, name, result)
     staged.set(match, name)
   }
   return staged
@@ -62,7 +62,7 @@ async function stageAll(restoring: Restoring): Promise<ReadonlyMap<Matched, stri
 
 /** A column may have become narrower since the backup: values that no longer fit would come back cut. */
 async function requireSameStaged(
-  { client }: Restoring,
+  { client }: RestoreContext,
   match: Matched,
   name: string,
   { sum: expected }: CopiedIn,
@@ -85,33 +85,33 @@ async function requireSameStaged(
   )
 }
 
-async function compare(restoring: Restoring, match: Matched, staged: string | undefined): Promise<Compared> {
-  const { mode, dryRun } = restoring.request
+async function compare(context: RestoreContext, match: Matched, staged: string | undefined): Promise<Compared> {
+  const { mode, dryRun } = context.request
   const replaces = mode === 'replace'
-  const comparison = await compareStaged(restoring, match, staged, { others: replaces })
+  const comparison = await compareStaged(context, match, staged, { others: replaces })
   const { fresh, same, different, others } = comparison
   const counts = replaces
     ? { inserted: fresh, updated: different, deleted: others, unchanged: same }
     : { inserted: fresh, updated: different, deleted: 0, unchanged: same }
-  const samples = dryRun ? await samplesOf(restoring, match, staged) : undefined
+  const samples = dryRun ? await samplesOf(context, match, staged) : undefined
   return { match, staged, comparison, change: changeOf(match, counts, samples) }
 }
 
 /** All that stands against it is said at once, before anything is written. */
-async function requirePossible(restoring: Restoring, all: readonly Compared[]): Promise<void> {
-  const { mode, as, remapKeys } = restoring.request
+async function requirePossible(context: RestoreContext, all: readonly Compared[]): Promise<void> {
+  const { mode, as, remapKeys } = context.request
   const conflicts: string[] = []
   for (const { match, staged, comparison } of all) {
     if (staged === undefined) continue
     const { foreignSame, foreignDifferent, different, same, others, fresh } = comparison
     // The original of a copy has the same rows, and they are not the copy's.
-    const isCopy = restoring.tenant !== restoring.original
-    if (foreignSame > 0 && !isCopy) throw foreignRows(match, restoring, foreignSame)
+    const isCopy = context.tenant !== context.original
+    if (foreignSame > 0 && !isCopy) throw foreignRows(match, context, foreignSame)
     const isBag = match.key.length === 0
     const stands = isBag
       ? mode !== 'replace' && same + others > 0 && fresh + others > 0
       : foreignSame + foreignDifferent > 0 || (mode === 'insert' && different > 0)
-    if (stands) conflicts.push(await explainConflict(restoring, match, staged, comparison))
+    if (stands) conflicts.push(await explainConflict(context, match, staged, comparison))
   }
   const hint =
     as !== undefined && !remapKeys
@@ -124,10 +124,10 @@ async function requirePossible(restoring: Restoring, all: readonly Compared[]): 
 }
 
 /** For `insert` and `merge`, which delete no rows. */
-async function write(restoring: Restoring, all: readonly Compared[]): Promise<void> {
-  const { client, request, ledger } = restoring
+async function write(context: RestoreContext, all: readonly Compared[]): Promise<void> {
+  const { client, request, ledger } = context
   const byMatch = new Map(all.map((each) => [each.match, each]))
-  for (const group of groupsOf(restoring.matches)) {
+  for (const group of groupsOf(context.matches)) {
     request.signal.throwIfAborted()
     const filled = group.flatMap((match) => {
       const each = byMatch.get(match)
@@ -148,7 +148,7 @@ async function write(restoring: Restoring, all: readonly Compared[]): Promise<vo
       if (inserted !== comparison.fresh) throw droppedRows(match, inserted)
     }
     for (const { match, staged, comparison } of filled) {
-      if (comparison.different > 0 && request.mode === 'merge') await changeRow(restoring, match, staged)
+      if (comparison.different > 0 && request.mode === 'merge') await changeRow(context, match, staged)
     }
   }
 }

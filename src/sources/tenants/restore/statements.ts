@@ -6,7 +6,7 @@ import { csvOptions } from '../dump/columns.ts'
 import { fromOf } from '../ownership-sql.ts'
 import { asWritten, equal, id, isNull, typeOf } from '../quoting.ts'
 import { withDefaultPath } from './default-path.ts'
-import type { Matched, Restoring } from './setting.ts'
+import type { Matched, RestoreContext } from './setting.ts'
 
 /** `"id", "name"`, or `t."id", t."name"`. */
 export function columnList(columns: readonly string[], alias?: string): string {
@@ -90,6 +90,6 @@ export async function countOf(client: pg.ClientBase, sql: string): Promise<numbe
 }
 
 /** The condition that a row `t` is the tenant's. */
-export function ours({ sql, tenant }: Restoring, table: MappedTable): string {
+export function ours({ sql, tenant }: RestoreContext, table: MappedTable): string {
   return sql.belongs(table, tenant)
 }

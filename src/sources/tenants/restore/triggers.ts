@@ -2,7 +2,7 @@
 import { nameOf } from '../../../domain/tenants/map.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import { id } from '../quoting.ts'
-import type { Restoring } from './setting.ts'
+import type { RestoreContext } from './setting.ts'
 
 interface Trigger {
   readonly schema: string
@@ -24,7 +24,7 @@ const triggersSql = `
 const again = { O: 'ENABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' } as const
 
 /** Disables them for the tenant's tables; gives what enables just these again, to be called once all constraints were checked. */
-export async function quietTriggers({ client, matches }: Restoring): Promise<() => Promise<void>> {
+export async function disableTriggers({ client, matches }: RestoreContext): Promise<() => Promise<void>> {
   const mine = new Set(matches.map(({ table }) => nameOf(table)))
   const { rows } = await client.query<Trigger>(triggersSql)
   const triggers = rows.filter(({ root }) => mine.has(nameOf(root)))

@@ -3,14 +3,14 @@ import { plural } from '../../../domain/plural.ts'
 import { formatBytes } from '../../../domain/quantities.ts'
 import { nameOf } from '../../../domain/tenants/map.ts'
 import { missingIndexes } from '../missing-indexes.ts'
-import type { Matched, Restoring } from './setting.ts'
+import type { Matched, RestoreContext } from './setting.ts'
 
 /** Bytes that foreign key checks may read without a warning: about one second. */
 const much = 1 << 30
 
 /** `deleted`: number of rows to delete. */
 export async function warnOfIndexes(
-  { client, request }: Restoring,
+  { client, request }: RestoreContext,
   tables: readonly { readonly match: Matched; readonly deleted: number }[],
 ): Promise<void> {
   const deleted = new Map(tables.filter((each) => each.deleted > 0).map((each) => [nameOf(each.match.table), each.deleted]))

@@ -23,7 +23,7 @@ export class CsvSum {
   /** 64 hexadecimal digits. Throws if the stream ended within a row. */
   digest(): string {
     this.#rows.end()
-    this.#carry()
+    this.#writeToStores()
     return [...this.#sums].map((lane) => lane.toString(16).padStart(8, '0')).join('')
   }
 
@@ -37,10 +37,10 @@ export class CsvSum {
       sums[lane] = (sums[lane] as number) + high * 65_536 + low
     }
     this.#uncarried += 1
-    if (this.#uncarried === rowsBeforeCarry) this.#carry()
+    if (this.#uncarried === rowsBeforeCarry) this.#writeToStores()
   }
 
-  #carry(): void {
+  #writeToStores(): void {
     let over = 0
     for (let lane = lanes - 1; lane >= 0; lane -= 1) {
       const sum = (this.#sums[lane] as number) + over

@@ -1,0 +1,51 @@
+// Whose the rows of a table are, in words.
+
+import type { TableName } from '../table-name.ts'
+import { type MappedTable, nameOf, type Path, type TenantMap } from './map.ts'
+
+/** A map whose tables are found by name. */
+export interface Known {
+  readonly tenants: TenantMap['tenants']
+  readonly tables: ReadonlyMap<string, MappedTable>
+}
+
+export function byName({ tenants, tables }: TenantMap): Known {
+  return { tenants, tables: new Map(tables.map((table) => [nameOf(table), table])) }
+}
+
+/** `InvoiceLine → Invoice → Tenant`; several paths stand one after the other, with `;` between. */
+export function ownershipText(table: MappedTable, { tenants, tables }: Known): string {
+  const { ownership } = table
+  // Along the nearest path of each table on the way.
+  const pathText = (from: MappedTable, path: Path): string => {
+    const names = [shortName(from)]
+    for (let at: Path | undefined = path; at; ) {
+      const { target }: Path['foreignKey'] = at.foreignKey
+      names.push(shortName(target))
+      const next = tables.get(nameOf(target))
+      if (next?.ownership.kind === 'column' && tenants) names.push(shortName(tenants))
+      at = next?.ownership.kind === 'paths' ? next.ownership.paths[0] : undefined
+    }
+    return names.join(' → ')
+  }
+  switch (ownership.kind) {
+    case 'tenant':
+      return 'table of tenants'
+    case 'column':
+      return `column ${ownership.column}`
+    case 'schema':
+      return 'schema of the tenant'
+    case 'paths': {
+      const paths = ownership.paths.map((path) => pathText(table, path))
+      const self = ownership.self.map(() => `${shortName(table)} → ${shortName(table)} → …`)
+      return [...new Set([...paths, ...self])].join('; ')
+    }
+    default:
+      return ownership.kind
+  }
+}
+
+/** Without the schema where that is `public`. */
+export function shortName(table: TableName): string {
+  return table.schema === 'public' ? nameOf(table).slice('public.'.length) : nameOf(table)
+}

@@ -1,0 +1,28 @@
+// Work on many things, a few at a time.
+
+/** Works on all items, at most `lanes` at once, beginning in their order. Once one fails no more are started; rejects with the first failure. */
+export async function mapConcurrently<T>(
+  lanes: number,
+  items: Iterable<T> | AsyncIterable<T>,
+  work: (item: T, place: number) => Promise<void>,
+): Promise<void> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+  let next = 0
+  /** In the order of time. */
+  const failures: unknown[] = []
+  const lane = async (): Promise<void> => {
+    try {
+      while (failures.length === 0) {
+        const place = next
+        next += 1
+        const { done, value } = await iterator.next()
+        if (done) return
+        await work(value as T, place)
+      }
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+  if (failures.length > 0) throw failures[0]
+}
