@@ -50,7 +50,7 @@ function withoutFailure({ failure, ...outcome }: Outcome<typeof outputsOfGate>):
 }
 
 function decideOn(change: GateChange | undefined, values: GateValues, world: World): ReturnType<typeof decide> {
-  const { edited, rehearsal, name } = values
+  const { onEditedMigration: edited, rehearsal, name } = values
   return decide(
     {
       change,
@@ -68,7 +68,7 @@ function decideOn(change: GateChange | undefined, values: GateValues, world: Wor
 }
 
 function policyOf(values: GateValues, world: World): GatePolicy {
-  const { requireOffSite, requireDrill, requireIsolation, maxAge, maxWork, madeForThis } = values
+  const { requireOffSite, requireDrill, requireIsolation, maxAge, maxAgeOfOwnBackup, backupFromThisRun } = values
   const whereIs = (address: string): StorePlace => placeOf(world.stores, address)
   const hasOffSite = storeAddresses(values, world).some((address) => whereIs(address) === 'off-site')
   return {
@@ -77,8 +77,8 @@ function policyOf(values: GateValues, world: World): GatePolicy {
     requireDrill,
     requireIsolation,
     maxAge,
-    maxWork,
-    ...(madeForThis !== undefined && { madeForThis }),
+    maxAgeOfOwnBackup,
+    ...(backupFromThisRun !== undefined && { backupFromThisRun }),
   }
 }
 

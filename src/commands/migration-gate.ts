@@ -20,7 +20,7 @@ export const migrationGate = command({
     'migration-gate --base origin/main',
     'migration-gate --base origin/main --changes-only',
     'migration-gate --max-age 30m --store s3://my-bucket/resguardo',
-    'migration-gate --base origin/main --migrations "db/changes/*.sql" --edited refuse',
+    'migration-gate --base origin/main --migrations "db/changes/*.sql" --on-edited-migration refuse',
     'migration-gate --expire',
   ],
   inputs: { ...gateInputs, ...storeInputs, ...signingInputs, ...recordedInputs },
@@ -56,7 +56,7 @@ function isInstead({ changesOnly, announce, expire }: GateValues): boolean {
 
 function rulesOfGate(values: GateValues): string[] {
   const broken: string[] = []
-  const { base, head, sha, name, madeForThis, changesOnly, announce, expire } = values
+  const { base, head, sha, name, backupFromThisRun, changesOnly, announce, expire } = values
   if (values.requireIsolation && !values.requireDrill) broken.push('--require-isolation needs --require-drill')
   if ([changesOnly, announce, expire].filter(Boolean).length > 1) {
     broken.push('--changes-only, --announce and --expire cannot be used together')
@@ -70,7 +70,7 @@ function rulesOfGate(values: GateValues): string[] {
   if (name !== undefined && !isBackupName(name)) {
     broken.push('--name: at most 100 letters, digits, dots, dashes and underscores, beginning with a letter or digit')
   }
-  if (madeForThis !== undefined && !parseBackupId(madeForThis)) broken.push('--made-for-this: not the complete ID of a backup')
+  if (backupFromThisRun !== undefined && !parseBackupId(backupFromThisRun)) broken.push('--backup-from-this-run: not the complete ID of a backup')
   return [...broken, ...rulesOfDatabase(values)]
 }
 

@@ -25,7 +25,7 @@ import { outcomeOfTenantRestore } from './tenant-restore-outcome.ts'
 
 /** Rules across the inputs of a restore of one tenant. */
 export function rulesOfTenantRestore(values: RestoreValues): string[] {
-  const { kind, tenant, from, as, remapKeys, mode, triggers, includeShared, backup, at } = values
+  const { kind, tenant, from, newTenantId: as, remapKeys, mode, triggers, includeShared, backup, at } = values
   const broken: string[] = []
   const isOfTenants = parseBackupId(backup)?.kind === 'tenant'
   if (kind !== 'tenant') {
@@ -33,7 +33,7 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
     // The run prints a more specific error if a backup of tenants is restored as another kind.
     if (isOfTenants) return broken
     if (given !== undefined || remapKeys || triggers !== 'on' || includeShared) {
-      broken.push('--tenant, --from, --as, --remap-keys, --triggers and --include-shared need --kind tenant')
+      broken.push('--tenant, --from, --new-tenant-id, --remap-keys, --triggers and --include-shared need --kind tenant')
     }
     if (kind === 'platform' && mode !== undefined) broken.push('--mode needs --kind tenant, redis or all')
     return broken
@@ -43,9 +43,9 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
     const meant = backup === 'latest' || /^\d{8}/.test(backup) ? '' : `; did you mean ${flagWords('tenant', backup)}?`
     broken.push(`restore tenant needs --tenant with the ID of a tenant${meant || `; ${howToFind}`}`)
   }
-  if (remapKeys && as === undefined) broken.push('--remap-keys needs --as')
-  if (as !== undefined && (mode ?? 'insert') !== 'insert') broken.push('--as needs --mode insert')
-  if (as !== undefined && as === tenant) broken.push('--as must differ from --tenant')
+  if (remapKeys && as === undefined) broken.push('--remap-keys needs --new-tenant-id')
+  if (as !== undefined && (mode ?? 'insert') !== 'insert') broken.push('--new-tenant-id needs --mode insert')
+  if (as !== undefined && as === tenant) broken.push('--new-tenant-id must differ from --tenant')
   if (from !== undefined && backup !== 'latest') broken.push('--from cannot be used together with --backup')
   if (from !== undefined && from !== 'latest' && at !== undefined) broken.push('--at needs --from latest')
   if (from !== undefined && includeShared) broken.push('--include-shared cannot be used together with --from')
@@ -63,7 +63,7 @@ export async function runTenantRestore(
   const {
     tenant = '',
     from,
-    as,
+    newTenantId: as,
     remapKeys,
     triggers,
     includeShared,

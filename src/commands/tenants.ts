@@ -67,7 +67,7 @@ export const tenants = command({
 
 function undecided(count: number): Failure {
   return new Failure(
-    'tenant/undecided',
+    'tenant/unassigned-table',
     `the owner of some rows is not known: ${count === 1 ? '1 table' : `${count} tables`}, listed above`,
     {
       hint: 'Use the --tenant-rule that each warning suggests, or omit --strict.',

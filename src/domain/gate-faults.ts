@@ -85,13 +85,13 @@ export function faultsOfManifest(
   const other = databaseFault(manifest, wanted)
   if (other !== undefined) faults.push({ kind: 'other-database', sentence: other })
   if (manifest.suspect !== undefined) faults.push({ kind: 'suspect', sentence: `it is suspect: ${manifest.suspect}` })
-  const isForThis = manifest.id === policy.madeForThis
+  const isForThis = manifest.id === policy.backupFromThisRun
   const foreign = isForThis ? originFault(manifest.origin, origin) : undefined
   if (foreign !== undefined) faults.push({ kind: 'other-run', sentence: foreign })
   const whole = copies.filter(({ entry }) => entry.complete)
   const started = whole[0]?.entry.id.time ?? now
   const moments = { taken: new Date(manifest.snapshot.taken), started, stored: whole.map(({ entry }) => entry.stored) }
-  const limit = isForThis ? Math.max(policy.maxWork, policy.maxAge) : policy.maxAge
+  const limit = isForThis ? Math.max(policy.maxAgeOfOwnBackup, policy.maxAge) : policy.maxAge
   const { ageSeconds, fault } = freshness(moments, now, limit)
   if (fault) faults.push(fault)
   return { faults, ageSeconds }

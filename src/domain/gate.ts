@@ -15,9 +15,9 @@ export interface GatePolicy {
   /** How old its data may be. */
   readonly maxAge: number
   /** Id of the backup that was made for this very change: it may be older, as making and proving it takes time. */
-  readonly madeForThis?: string
+  readonly backupFromThisRun?: string
   /** How old even that one may be. */
-  readonly maxWork: number
+  readonly maxAgeOfOwnBackup: number
 }
 
 /** The database that the migration would change, as far as it is known. */

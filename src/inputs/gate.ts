@@ -46,7 +46,7 @@ export const gateInputs = inputTable({
     inAction: 'true',
     group: change,
   },
-  edited: {
+  'on-edited-migration': {
     kind: 'choice',
     choices: ['warn', 'refuse'],
     fallback: 'warn',
@@ -78,13 +78,13 @@ export const gateInputs = inputTable({
   },
   name: { kind: 'text', summary: 'Only backups of this name', group: backup, placeholder: 'NAME' },
   'max-age': { kind: 'duration', fallback: 3600, summary: 'Maximum age of the data of the backup', group: backup },
-  'made-for-this': {
+  'backup-from-this-run': {
     kind: 'text',
     summary: 'ID of the backup that this run made for this change; max-age does not apply to it',
     group: backup,
     placeholder: 'ID',
   },
-  'max-work': { kind: 'duration', fallback: 86_400, summary: 'Maximum age of the backup named by made-for-this', group: backup },
+  'max-age-of-own-backup': { kind: 'duration', fallback: 86_400, summary: 'Maximum age of the backup named by backup-from-this-run', group: backup },
   'require-off-site': {
     kind: 'choice',
     choices: ['auto', 'true', 'false'],

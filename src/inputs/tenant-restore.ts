@@ -12,11 +12,11 @@ export const tenantRestoreInputs = inputTable({
     group: tenant,
     placeholder: 'ID',
   },
-  as: { kind: 'text', summary: 'Restore under a different tenant ID', group: tenant, placeholder: 'ID' },
+  'new-tenant-id': { kind: 'text', summary: 'Restore under a different tenant ID', group: tenant, placeholder: 'ID' },
   'remap-keys': {
     kind: 'flag',
     fallback: false,
-    summary: 'With as: give each row a new primary key, so that the copy and the original can both exist',
+    summary: 'With new-tenant-id: give each row a new primary key, so that the copy and the original can both exist',
     group: tenant,
   },
   triggers: {

@@ -49,11 +49,11 @@ export function identityWarnings({ identity, name }: AcceptedBackup): string[] {
   return [`The backup was matched to the database by the ${by} only, not by the system identifier of the server.`]
 }
 
-export function allowedReason({ id, ageSeconds, stores }: AcceptedBackup, { requireDrill, madeForThis }: GatePolicy): string {
+export function allowedReason({ id, ageSeconds, stores }: AcceptedBackup, { requireDrill, backupFromThisRun }: GatePolicy): string {
   const parts = [
     ageText(ageSeconds),
     ...(requireDrill ? ['proven by a drill'] : []),
-    ...(id === madeForThis ? ['made for this change'] : []),
+    ...(id === backupFromThisRun ? ['made for this change'] : []),
   ]
   return `${id} is ${parts.join(', ')}, in ${stores.join(' and ')}`
 }

@@ -9,9 +9,9 @@ import type { Found } from './find-backup.ts'
 export type Copies = readonly Found[]
 
 /** The one made for this change first, then those of the database's usual name; newest first, as the groups come. */
-export function inOrder(groups: readonly Copies[], madeForThis: string | undefined, { database }: WantedDatabase): Copies[] {
+export function inOrder(groups: readonly Copies[], backupFromThisRun: string | undefined, { database }: WantedDatabase): Copies[] {
   const usual = database === undefined ? undefined : backupNameOf(database)
-  const rank = ([first]: Copies): number => (first?.entry.id.text === madeForThis ? 0 : first?.entry.name === usual ? 1 : 2)
+  const rank = ([first]: Copies): number => (first?.entry.id.text === backupFromThisRun ? 0 : first?.entry.name === usual ? 1 : 2)
   return [...groups].sort((a, b) => rank(a) - rank(b))
 }
 
@@ -73,8 +73,8 @@ function passes({ manifest, candidate }: Evaluated): boolean {
 /** Seconds that may pass between a run's start, which is in the id, and its snapshot: it may wait for another run, and for locks. */
 const longestWait = 86_400
 
-function isHopeful({ id, ageSeconds, faults }: Candidate, { maxAge, madeForThis }: GatePolicy): boolean {
-  return faults.length === 0 && (id === madeForThis || ageSeconds <= maxAge + longestWait)
+function isHopeful({ id, ageSeconds, faults }: Candidate, { maxAge, backupFromThisRun }: GatePolicy): boolean {
+  return faults.length === 0 && (id === backupFromThisRun || ageSeconds <= maxAge + longestWait)
 }
 
 /** Never without a fault: what was not read does not pass. */

@@ -88,7 +88,7 @@ async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided
   const copies = await readCopies(stores, request.name, tools)
   checkWhose(copies, request.name, wanted)
   const question = { policy: request.policy, origin: request.origin, wanted, now: copies.now }
-  const ordered = inOrder(copies.groups, request.policy.madeForThis, wanted)
+  const ordered = inOrder(copies.groups, request.policy.backupFromThisRun, wanted)
   const { judged, accepted } = await search(ordered, question, { signal: tools.signal, record: await request.openRecord?.() })
   const warnings = [...copies.warnings, ...judged.flatMap(warningsOf)]
   const candidates = judged.map(({ candidate }) => candidate)
@@ -137,8 +137,8 @@ function identityOf({ server }: PostgresManifest, wanted: WantedDatabase): Accep
 }
 
 /** The data's age decides, except for the backup made for this change: there the verdict's own age does. */
-function endOf({ id, snapshot }: PostgresManifest, { maxAge, madeForThis }: GatePolicy, now: Date): Date {
-  const counted = id === madeForThis ? now : new Date(snapshot.taken)
+function endOf({ id, snapshot }: PostgresManifest, { maxAge, backupFromThisRun }: GatePolicy, now: Date): Date {
+  const counted = id === backupFromThisRun ? now : new Date(snapshot.taken)
   return new Date(counted.getTime() + maxAge * 1000)
 }
 

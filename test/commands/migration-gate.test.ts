@@ -436,7 +436,7 @@ describe('the inputs are refused', () => {
     [{ announce: 'true' }, '--sha is missing'],
     [{ 'post-status': 'true' }, '--sha is missing'],
     [{ sha: 'main' }, '--sha: not a full commit ID'],
-    [{ 'made-for-this': '20261124' }, '--made-for-this: not the complete ID'],
+    [{ 'backup-from-this-run': '20261124' }, '--backup-from-this-run: not the complete ID'],
     [{ name: '../x' }, '--name: at most 100 letters'],
     [{ 'database-url': url, 'database-name': 'shop' }, 'cannot be used together with --database-name'],
     [{ 'system-identifier': '12' }, '--system-identifier needs --database-name'],

@@ -26,7 +26,7 @@ const policy: GatePolicy = {
   requireOffSite: true,
   requireDrill: true,
   maxAge: 3600,
-  maxWork: 86_400,
+  maxAgeOfOwnBackup: 86_400,
 }
 const commits = { base: 'b'.repeat(40), head: 'd'.repeat(40), mergeBase: 'a'.repeat(40), files: 1 }
 const changeOf = (...paths: string[]): GateChange => ({
@@ -276,7 +276,7 @@ describe('off-site', () => {
 
 describe('a backup made for this very change', () => {
   const id = idOf(180)
-  const made = { policy: { madeForThis: id }, id }
+  const made = { policy: { backupFromThisRun: id }, id }
   it('passes whatever dump and drill took, and for as long as any verdict', async () => {
     expect(await about({}, made)).toMatchObject({
       verdict: 'allowed',
@@ -286,7 +286,7 @@ describe('a backup made for this very change', () => {
   })
   it('passes up to a day only', async () => {
     const old = idOf(24 * 60 + 1)
-    expect((await about({}, { policy: { madeForThis: old }, id: old })).best?.faults).toMatchObject([{ kind: 'old' }])
+    expect((await about({}, { policy: { backupFromThisRun: old }, id: old })).best?.faults).toMatchObject([{ kind: 'old' }])
   })
   it('must be proven like any other', async () => {
     expect((await about({ drills: [] }, made)).best?.faults).toMatchObject([{ kind: 'not-proven' }])
@@ -307,7 +307,7 @@ describe('a backup made for this very change', () => {
     expect(decision.best?.faults.map(({ kind }) => kind) ?? []).toEqual(passes ? [] : ['other-run'])
   })
   it('that is not there leaves the others', async () => {
-    const decision = await about({}, { policy: { madeForThis: id } })
+    const decision = await about({}, { policy: { backupFromThisRun: id } })
     expect(decision).toMatchObject({ verdict: 'allowed', accepted: { id: idOf(10) } })
   })
 })

@@ -45,7 +45,7 @@ test('who takes the lock for backups is named: process, application, role, addre
   const { code, stdout } = await backUp()
   expect(code).toBe(3)
   const error = errorOf(stdout)
-  expect(error.code).toBe('postgres/dump-lock-taken')
+  expect(error.code).toBe('postgres/backup-lock-held')
   expect(error.message).toMatch(new RegExp(`process ${pid}, holiday, as mallory, from 127\\.0\\.0\\.1, since 20\\d\\d-`))
   expect(error.hint).toContain(`pg_terminate_backend(${pid})`)
 })

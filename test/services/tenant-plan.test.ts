@@ -81,7 +81,7 @@ test('each question comes with the rule that settles it, which can be pasted int
 
 test('strict refuses until the rules are given', async () => {
   const { failure } = await plan(server.url('odd'), { strict: 'true' })
-  expect(failure).toMatchObject({ code: 'tenant/undecided', message: expect.stringContaining('4 tables') })
+  expect(failure).toMatchObject({ code: 'tenant/unassigned-table', message: expect.stringContaining('4 tables') })
   const settled = await plan(server.url('odd'), {
     strict: 'true',
     'tenant-rule': [

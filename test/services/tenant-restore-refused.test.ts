@@ -245,7 +245,7 @@ describe('other rows that would be written:', () => {
   test('a server that does not count', async () => {
     const path = await zipOf7()
     await query('ALTER DATABASE shop SET track_counts = off')
-    await expectRefused({ path }, { code: 'tenant/counts-off', message: /track_counts/ })
+    await expectRefused({ path }, { code: 'tenant/track-counts-off', message: /track_counts/ })
   })
 })
 

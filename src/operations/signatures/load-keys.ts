@@ -14,7 +14,7 @@ export async function loadSigningKey(given: string): Promise<PrivateKey> {
   const text = await readKeyFile(path, 'the signing key')
   const { mode } = await stat(path)
   if ((mode & 0o077) === 0) return parsePrivateKey(text)
-  throw new Failure('signature/open-key', `could not use the signing key ${path}: other users of this machine can read it`, {
+  throw new Failure('signature/key-permissions', `could not use the signing key ${path}: other users of this machine can read it`, {
     hint: `Make it private: chmod 600 ${path}`,
   })
 }

@@ -73,7 +73,7 @@ function refused(held: LockHolder | undefined, address: Address, seconds: number
       hint: `Wait until it ends, or raise --wait-for-other-run. If the process should not run, end it with SELECT pg_terminate_backend(pid), or ${override}.`,
     })
   }
-  return new Failure('postgres/dump-lock-taken', message, {
+  return new Failure('postgres/backup-lock-held', message, {
     hint: `Find out why that session holds the lock. End it with SELECT pg_terminate_backend(${held.pid}), or ${override}.`,
   })
 }

@@ -20,7 +20,7 @@ import { inSession, inTransaction, maintenanceOf } from './session.ts'
 import { swapDatabaseNames } from './swap-names.ts'
 
 /** A complete restored database that equals the backup. */
-export interface Beside {
+export interface NewDatabase {
   readonly database: string
   readonly oid: number
   readonly owner: string
@@ -35,7 +35,7 @@ export interface Beside {
  * Creates the database, loads the backup, compares and analyzes it. `keeps` is its final name.
  * Throws Failure after dropping the new database. Never changes the live database.
  */
-export async function restoreIntoNewDatabase(context: LiveContext, request: RestoreRequest, keeps: string): Promise<Beside> {
+export async function restoreIntoNewDatabase(context: LiveContext, request: RestoreRequest, keeps: string): Promise<NewDatabase> {
   const made = await createNewDatabase(context, request, keeps)
   try {
     const filled = await fill(context, request, made.plan.name)
@@ -145,15 +145,15 @@ export function differs(differences: readonly Difference[]): Failure {
 }
 
 /** Renames the database (strategy `new`) and sets its properties, in one transaction. Returns the renamed database. */
-export async function settle(context: LiveContext, request: RestoreRequest, beside: Beside, name: string): Promise<Beside> {
+export async function settle(context: LiveContext, request: RestoreRequest, restored: NewDatabase, name: string): Promise<NewDatabase> {
   const isModel = context.live.database === request.manifest.database.name
   const model = await inSession(maintenanceOf(context), request.signal, async (client) =>
     isModel ? readProperties(client, context.live.database) : undefined,
   )
-  const { owner, archived, oid, database } = beside
+  const { owner, archived, oid, database } = restored
   const open = openStatements({ name, owner, role: context.role })
   const own = model ? propertyStatements(model, name) : archived
   const after = () => [commentStatement(name, undefined), ...open, ...own]
   await swapDatabaseNames(context, { renames: [{ oid, from: database, to: name }], before: [], after }, request.signal)
-  return { ...beside, database: name }
+  return { ...restored, database: name }
 }

@@ -6,7 +6,7 @@ import { type LiveContext, openContext } from './context.ts'
 import { dropAfter, dropDatabase } from './drop-database.ts'
 import { restoreInPlace } from './in-place.ts'
 import { restoreIntoSchema } from './into-schema.ts'
-import { type Beside, restoreIntoNewDatabase, settle } from './new-database.ts'
+import { type NewDatabase, restoreIntoNewDatabase, settle } from './new-database.ts'
 import { preflight } from './preflight.ts'
 import { RestoreLock } from './restore-lock.ts'
 import { swapIn } from './swap.ts'
@@ -24,7 +24,7 @@ export async function openLiveServer(url: string, settings: { installTools: bool
 class PostgresLiveServer implements LiveServer {
   readonly #context: LiveContext
   readonly #exclusive: RestoreLock
-  readonly #beside = new Map<string, Beside>()
+  readonly #newDatabases = new Map<string, NewDatabase>()
 
   constructor(context: LiveContext) {
     this.#context = context
@@ -48,27 +48,27 @@ class PostgresLiveServer implements LiveServer {
   ): Promise<{ database: string; notes: readonly string[]; missing: readonly string[] }> {
     const dropped = await this.#begin(request)
     const keeps = request.targetDatabase ?? this.database
-    const beside = await restoreIntoNewDatabase(this.#context, request, keeps)
-    const { missing } = beside
-    const notes = [...dropped, ...beside.notes]
+    const restored = await restoreIntoNewDatabase(this.#context, request, keeps)
+    const { missing } = restored
+    const notes = [...dropped, ...restored.notes]
     if (request.strategy !== 'new') {
-      this.#beside.set(beside.database, beside)
-      return { database: beside.database, notes, missing }
+      this.#newDatabases.set(restored.database, restored)
+      return { database: restored.database, notes, missing }
     }
     try {
-      const { database } = await settle(this.#context, request, beside, keeps)
+      const { database } = await settle(this.#context, request, restored, keeps)
       return { database, notes, missing }
     } catch (error) {
-      throw await dropAfter(error, this.#context, beside.database)
+      throw await dropAfter(error, this.#context, restored.database)
     }
   }
 
   async swap(database: string, request: RestoreRequest): Promise<Swapped> {
-    const beside = this.#beside.get(database)
-    if (!beside) throw new Failure('internal/bug', `${database} is not a database that this restore made`)
+    const restored = this.#newDatabases.get(database)
+    if (!restored) throw new Failure('internal/bug', `${database} is not a database that this restore made`)
     await this.#exclusive.hold()
-    const swapped = await swapIn(this.#context, beside, request)
-    this.#beside.delete(database)
+    const swapped = await swapIn(this.#context, restored, request)
+    this.#newDatabases.delete(database)
     return swapped
   }
 
@@ -94,7 +94,7 @@ class PostgresLiveServer implements LiveServer {
   }
 
   async drop(database: string): Promise<void> {
-    if (!this.#beside.delete(database)) throw new Failure('internal/bug', `${database} is not a database that this restore made`)
+    if (!this.#newDatabases.delete(database)) throw new Failure('internal/bug', `${database} is not a database that this restore made`)
     await dropDatabase(this.#context, database)
   }
 

@@ -5,19 +5,19 @@ import { openStatements } from './closed.ts'
 import type { LiveContext } from './context.ts'
 import { withMarker } from './marker.ts'
 import { newDatabaseName } from './names.ts'
-import type { Beside } from './new-database.ts'
+import type { NewDatabase } from './new-database.ts'
 import { commentStatement, propertyStatements, readProperties } from './properties.ts'
 import { databaseNames, inSession, maintenanceOf, serverTime } from './session.ts'
 import { swapDatabaseNames } from './swap-names.ts'
 
 /** Throws Failure, and then names, sessions' rights and properties are as they were. */
-export async function swapIn(context: LiveContext, beside: Beside, request: RestoreRequest): Promise<Swapped> {
-  const swapped = await exchange(context, beside, request)
+export async function swapIn(context: LiveContext, restored: NewDatabase, request: RestoreRequest): Promise<Swapped> {
+  const swapped = await exchange(context, restored, request)
   request.reached?.({ at: 'changed', kept: swapped.kept })
   return swapped
 }
 
-async function exchange(context: LiveContext, beside: Beside, request: RestoreRequest): Promise<Swapped> {
+async function exchange(context: LiveContext, restored: NewDatabase, request: RestoreRequest): Promise<Swapped> {
   const { signal } = request
   const backup = request.manifest.id
   const reached = request.reached?.bind(request)
@@ -28,10 +28,10 @@ async function exchange(context: LiveContext, beside: Beside, request: RestoreRe
     const properties = await readProperties(client, live)
     return { model: properties, kept: newDatabaseName(live, 'before', stamp, await databaseNames(client)), time: iso }
   })
-  const takeName = { oid: beside.oid, from: beside.database, to: live }
+  const takeName = { oid: restored.oid, from: restored.database, to: live }
   if (!model) {
-    const open = openStatements({ name: live, owner: beside.owner, role: context.role })
-    const after = () => [commentStatement(live, undefined), ...open, ...beside.archived]
+    const open = openStatements({ name: live, owner: restored.owner, role: context.role })
+    const after = () => [commentStatement(live, undefined), ...open, ...restored.archived]
     const closed = await swapDatabaseNames(
       context,
       { renames: [takeName], before: [], after, ...(reached && { reached }) },
@@ -45,14 +45,14 @@ async function exchange(context: LiveContext, beside: Beside, request: RestoreRe
       ...(reached && { reached }),
       renames: [{ oid: model.oid, from: live, to: kept }, takeName],
       before: [
-        ...openStatements({ name: beside.database, owner: beside.owner, role: context.role }),
-        ...propertyStatements(model, beside.database),
+        ...openStatements({ name: restored.database, owner: restored.owner, role: context.role }),
+        ...propertyStatements(model, restored.database),
       ],
       after: (xid) => {
         const common = { database: live, backup, time, xid }
         const earlier = model.marker?.role === 'live' ? { earlier: model.marker } : {}
         return [
-          commentStatement(kept, withMarker(model.comment, { role: 'before', ...common, replacedBy: beside.oid, ...earlier })),
+          commentStatement(kept, withMarker(model.comment, { role: 'before', ...common, replacedBy: restored.oid, ...earlier })),
           commentStatement(live, withMarker(model.comment, { role: 'live', ...common, replaced: model.oid })),
         ]
       },

@@ -40,7 +40,7 @@ export class Ledger {
   static async open(client: pg.ClientBase): Promise<Ledger> {
     const { rows } = await client.query<{ on: boolean }>(`SELECT current_setting('track_counts')::bool AS "on"`)
     if (rows[0]?.on) return new Ledger(client, await seen(client), await filesOf(client))
-    throw new Failure('tenant/counts-off', 'the server does not count written rows (track_counts is off)', {
+    throw new Failure('tenant/track-counts-off', 'the server does not count written rows (track_counts is off)', {
       hint: 'Set track_counts = on. Without it, nothing proves that rows of other tenants were not modified.',
     })
   }

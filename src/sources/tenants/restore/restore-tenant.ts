@@ -72,7 +72,7 @@ async function prepare(
     })
   }
   if (request.remapKeys && request.as === undefined) {
-    throw new Failure('input/conflict', '--remap-keys needs --as', { hint: 'Give a different tenant ID with --as.' })
+    throw new Failure('input/conflict', '--remap-keys needs --new-tenant-id', { hint: 'Give a different tenant ID with --new-tenant-id.' })
   }
   const ledger = await Ledger.open(client)
   const map = mapTenants(await readTables(client), request.rules)
@@ -194,7 +194,7 @@ async function requireNew(context: RestoreContext, exists: boolean): Promise<voi
   )
   if (!some && !exists) return
   throw new Failure('tenant/exists', `tenant ${JSON.stringify(context.tenant)} already exists`, {
-    hint: 'A copy needs an unused ID: give another --as, or remove that tenant first.',
+    hint: 'A copy needs an unused ID: give another --new-tenant-id, or remove that tenant first.',
   })
 }
 
