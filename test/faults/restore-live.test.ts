@@ -237,7 +237,7 @@ describe('what is missing is named before anything is changed', () => {
   test('an extension, with the package that brings it', async () => {
     const extensions = [{ name: 'vector', version: '0.7', schema: 'public' }]
     changeManifest(({ database }) => ({ database: { ...database, extensions } }))
-    await refused(/Extensions are missing: vector .*postgresql-15-pgvector/)
+    await refused(/Extensions are missing: vector\. .*postgresql-15-pgvector/)
   })
 
   test('space', async () => {

@@ -12,6 +12,12 @@ import { prepareChoice, startLoading } from './restore-tool.ts'
 import { restrict, withoutOwnRestriction } from './restricted-script.ts'
 
 /**
+ * Behind the script. SHOW makes a syntax error of a statement that the script has not ended. An empty statement would
+ * not do: behind rows of COPY, psql of November 2026 and later skips everything after it.
+ */
+const end = '\nSHOW transaction_isolation;\nCOMMIT;\n'
+
+/**
  * Runs the script in psql's restricted mode: SQL and rows only. BEGIN and COMMIT are sent here, not by psql's
  * `--single-transaction`, which commits also when its input merely ends early.
  */
@@ -38,7 +44,7 @@ export async function loadScript(request: LoadRequest, source: PayloadSource): P
   try {
     const become = role === undefined ? '' : `SET ROLE ${pg.escapeIdentifier(role)};\n`
     const script = quiet.run(withoutOwnRestriction(stream))
-    await feed(child, script, { head: `${restricted}BEGIN;\n${become}`, tail: '\n;\nCOMMIT;\n' })
+    await feed(child, script, { head: `${restricted}BEGIN;\n${become}`, tail: end })
   } catch (error) {
     throw inOnePass(error, plainHint)
   } finally {
