@@ -106,7 +106,7 @@ describe.each(Object.keys(commands))('%s', (command) => {
     await rm(at('manifest.json'))
     const { code, stderr } = await run()
     expect(code).toBe(2)
-    expect(stderr).toContain('there is no backup')
+    expect(stderr).toContain('code: backup/none')
     const list = await resguardo(['list', '--json', '--backup-dir', folder])
     expect((JSON.parse(list.stdout) as { backups: unknown[] }).backups).toEqual([])
   })

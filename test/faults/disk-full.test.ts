@@ -46,17 +46,30 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Keeps a database from being dropped from the moment it exists until `ends`. */
-async function hold(database: string, ends: Promise<unknown>): Promise<void> {
-  const set = (value: boolean) => server.query('postgres', `ALTER DATABASE ${database} IS_TEMPLATE ${value}`)
-  const exists = (): Promise<boolean> =>
-    set(true).then(
-      () => true,
-      () => false,
+const unfinished = async (): Promise<string[]> => {
+  const query = "SELECT datname AS name FROM pg_database WHERE datname LIKE 'tight\\_restoring\\_%'"
+  return (await server.query<{ name: string }>('postgres', query)).map(({ name }) => name)
+}
+
+/** Keeps the database that a restore loads from being dropped, from the moment it exists until `ends`; gives its name. */
+async function hold(ends: Promise<unknown>): Promise<string> {
+  const set = (name: string, value: boolean) => server.query('postgres', `ALTER DATABASE "${name}" IS_TEMPLATE ${value}`)
+  let name: string | undefined
+  while (name === undefined) {
+    const [found] = await unfinished()
+    if (
+      found !== undefined &&
+      (await set(found, true).then(
+        () => true,
+        () => false,
+      ))
     )
-  while (!(await exists())) await sleep(20)
+      name = found
+    else await sleep(20)
+  }
   await ends
-  await set(false)
+  await set(name, false)
+  return name
 }
 
 describe('a half-loaded database on a full disk', () => {
@@ -78,7 +91,6 @@ describe('a half-loaded database on a full disk', () => {
         DATABASE_URL: server.url('tight'),
       },
     )
-  const remains = (database: string) => server.query('postgres', 'SELECT datname FROM pg_database WHERE datname = $1', [database])
 
   test('is dropped after a pause, and named if that is not possible', async ({ skip }) => {
     if (!mayMount) return skip('only root can make a small disk')
@@ -94,18 +106,18 @@ describe('a half-loaded database on a full disk', () => {
     })
     expect(code, stderr).toBe(0)
     const dropping = restoreInto('dropped')
-    await hold('dropped', sleep(2500))
+    await hold(sleep(2500))
     const dropped = await dropping
     expect(dropped).toMatchObject({ code: 5, stderr: expect.stringContaining('code: disk/full') })
     expect(dropped.stderr).not.toContain('could not drop')
-    expect(await remains('dropped')).toEqual([])
+    expect(await unfinished()).toEqual([])
     const leaving = restoreInto('left_there')
-    await hold('left_there', leaving)
+    const name = await hold(leaving)
     const left = await leaving
     expect(left).toMatchObject({ code: 5, stderr: expect.stringContaining('code: disk/full') })
-    expect(left.stderr).toMatch(/could not drop database left_there: .*DROP DATABASE "left_there" WITH \(FORCE\)/)
-    expect(await remains('left_there')).toHaveLength(1)
-    await server.dropDatabase('left_there')
+    expect(left.stderr).toMatch(new RegExp(`could not drop database ${name}: .*DROP DATABASE "${name}" WITH \\(FORCE\\)`))
+    expect(await unfinished()).toEqual([name])
+    await server.dropDatabase(name)
   })
 })
 
@@ -128,7 +140,7 @@ describe('a full disk', () => {
       DATABASE_URL: url,
     })
     expect(stderr).toMatch(
-      /hint: Correct the error, then run: resguardo upload \S+ --name shop --from \S+good --to \S+one-of-two/,
+      /hint: Correct the error, then run: `resguardo upload \S+ --name shop --from \S+good --to \S+one-of-two/,
     )
     expect([code, await filesIn(disk)]).toEqual([5, []])
     expect((await resguardo(['checksum', '--backup-dir', good])).code).toBe(0)

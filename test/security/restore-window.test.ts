@@ -45,7 +45,10 @@ const rights = (database: string) =>
     [database],
   )
 
-/** Restores while a role tries to connect, again and again, to whatever database is being loaded; gives those it got into. */
+/**
+ * Restores while a role tries to connect, again and again, to whatever database is being loaded; gives those it got
+ * into.
+ */
 async function restoreAgainst(role: string, target: string): Promise<readonly string[]> {
   const got = new Set<string>()
   const tried = new Set<string>()
@@ -56,7 +59,7 @@ async function restoreAgainst(role: string, target: string): Promise<readonly st
   while (!done) {
     const found = await server.query<{ name: string }>(
       'postgres',
-      "SELECT datname AS name FROM pg_database WHERE datname LIKE 'shop\\_restore\\_%'",
+      "SELECT datname AS name FROM pg_database WHERE datname LIKE 'shop\\_restoring\\_%'",
     )
     for (const { name } of found) {
       tried.add(name)

@@ -81,11 +81,15 @@ const unpinned: readonly string[] = [
   'src/sources/tenants/restore/statements.ts',
 ]
 
-/** What PostgreSQL looks up along the search_path in a piece of SQL, be it written or implied by its grammar. */
+/**
+ * What PostgreSQL looks up along the search_path in a piece of SQL, be it written or implied by its grammar. DISTINCT FROM
+ * with the literal NULL is a test for NULL, without an operator.
+ */
 function lookedUpIn(piece: string): string[] {
   const text = piece.replaceAll(/\) = ROW\(/g, ') ')
   const names = namesIn(text)
-  const implied = text.match(/\bIN \(|DISTINCT FROM|\bI?LIKE\b|BETWEEN|NULLIF|\bCASE (?!WHEN)|COLLATE "|USING \(/g) ?? []
+  const implied =
+    text.match(/\bIN \(|DISTINCT FROM(?! NULL\b)|\bI?LIKE\b|BETWEEN|NULLIF|\bCASE (?!WHEN)|COLLATE "|USING \(/g) ?? []
   const written =
     text.replaceAll(/OPERATOR\(pg_catalog\.[^)]+\)/g, ' ').match(/(?<=[\s\w)'"\]§])[<>=~!@#%^&|?]{1,4}(?=[\s\w('"$§-])/g) ?? []
   return [...[...names.functions, ...names.types].filter((name) => !grammar.includes(name.toLowerCase())), ...implied, ...written]
