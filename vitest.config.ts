@@ -36,7 +36,10 @@ export default defineConfig({
         test: {
           name: 'services',
           server,
-          include: ['test/{services,faults,bundle,security}/**/*.test.ts', 'test/workflows/{*.test.ts,simulator/*.test.ts}'],
+          include: [
+            'test/{services,faults,bundle,security}/**/*.test.ts',
+            'test/workflows/{*.test.ts,simulator/*.test.ts}',
+          ],
           testTimeout: 120_000,
           hookTimeout: 240_000,
           // On two cores as well: a fifth of the time of a worker goes by in waiting.

@@ -103,7 +103,9 @@ function withRevisions<T>(
 ): Promise<T> {
   return withFolder((mine) => {
     const here = revisionAt(root, mine)
-    return there === undefined ? work({ here }) : withFolder((theirs) => work({ here, there: revisionAt(there, theirs) }))
+    return there === undefined
+      ? work({ here })
+      : withFolder((theirs) => work({ here, there: revisionAt(there, theirs) }))
   })
 }
 
@@ -123,13 +125,20 @@ async function reportFaults(): Promise<void> {
 }
 
 function commandFor(name: string): string {
-  const flags = Object.entries(values).flatMap(([flag, value]) => (typeof value === 'string' ? [`--${flag} ${value}`] : []))
+  const flags = Object.entries(values).flatMap(([flag, value]) =>
+    typeof value === 'string' ? [`--${flag} ${value}`] : [],
+  )
   return ['./scripts/bench', ...flags, name].join(' ')
 }
 
 function machine(): Section['machine'] {
   const processor = cpus()[0]?.model.trim() ?? 'unknown'
-  return { processor, cores: cpus().length, memoryMegabytes: Math.round(totalmem() / 2 ** 20), system: `${type()} ${release()}` }
+  return {
+    processor,
+    cores: cpus().length,
+    memoryMegabytes: Math.round(totalmem() / 2 ** 20),
+    system: `${type()} ${release()}`,
+  }
 }
 
 /** A positive number; a fraction of minutes is permitted. Throws if the whole text is not one. */

@@ -1,5 +1,5 @@
-// Adds up vitest's results: `node scripts/count-tests.ts FOLDER [FAILED STEP…]` reads unit.json, services.json and versions.json there,
-// ends with the line `N passed, N failed`, and fails if anything failed or if no service test ran.
+// Adds up vitest's results: `node scripts/count-tests.ts FOLDER [FAILED STEP…]` reads unit.json, services.json and
+// versions.json there, ends with the line `N passed, N failed`, and fails if anything failed or if no service test ran.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -18,7 +18,9 @@ export interface Count {
   readonly skipped: number
 }
 
-/** Counts tests; a file that failed without a failed test (it could not be loaded, a hook broke) counts as one failure. */
+/**
+ * Counts tests; a file that failed without a failed test (it could not be loaded, a hook broke) counts as one failure.
+ */
 export function countTests({ testResults }: Report): Count {
   const statuses = testResults.flatMap((file) => file.assertionResults.map(({ status }) => status))
   const brokenFiles = testResults.filter(
@@ -36,7 +38,9 @@ export function sumUp(
   versions: Report | undefined,
   failedSteps: readonly string[],
 ): { readonly count: Count; readonly reasons: readonly string[] } {
-  const counts = [unit, services, versions].map((report) => (report ? countTests(report) : { passed: 0, failed: 0, skipped: 0 }))
+  const counts = [unit, services, versions].map((report) =>
+    report ? countTests(report) : { passed: 0, failed: 0, skipped: 0 },
+  )
   const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0)
   const reasons = [
     ...(unit ? [] : ['the unit tests left no results']),
@@ -44,13 +48,15 @@ export function sumUp(
     ...(versions ? [] : ['the tests of versions left no results']),
     ...(services && counts[1]?.passed === 0 ? ['no service test passed: all were skipped or failed'] : []),
   ]
-  if (failedSteps.length > 0 && sum('failed') === 0 && reasons.length === 0) reasons.push(`failed: ${failedSteps.join(', ')}`)
+  if (failedSteps.length > 0 && sum('failed') === 0 && reasons.length === 0)
+    reasons.push(`failed: ${failedSteps.join(', ')}`)
   return { count: { passed: sum('passed'), failed: sum('failed') + reasons.length, skipped: sum('skipped') }, reasons }
 }
 
 if (import.meta.main) {
   const [folder = '.', ...failedSteps] = process.argv.slice(2)
-  const read = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8').catch(() => 'null')) as Report | null
+  const read = async (name: string) =>
+    JSON.parse(await readFile(join(folder, name), 'utf8').catch(() => 'null')) as Report | null
   const [unit, services, versions] = await Promise.all(['unit.json', 'services.json', 'versions.json'].map(read))
   const { count, reasons } = sumUp(unit ?? undefined, services ?? undefined, versions ?? undefined, failedSteps)
   for (const reason of reasons) console.log(`error: ${reason}`)

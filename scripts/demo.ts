@@ -1,4 +1,5 @@
-// The demo behind ./scripts/demo: sample platform with a Redis, backup, list, drills, restores, and where everything lies.
+// The demo behind ./scripts/demo: sample platform with a Redis, backup, list, drills, restores, and where everything
+// lies.
 import { mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +29,8 @@ try {
   redis = await startDemoRedis()
   await demonstrate(cluster, redis)
 } catch (error) {
-  if (!stopping.signal.aborted) console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`)
+  if (!stopping.signal.aborted)
+    console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1
 } finally {
   await redis?.stop()
@@ -42,12 +44,20 @@ async function startServer(): Promise<Cluster> {
   heading(`Starting a throwaway PostgreSQL ${tools.version} and a throwaway Redis`)
   // As root the server runs as another user, who may not enter the repository.
   const temporary = process.getuid?.() === 0 ? tmpdir() : folder
-  return startCluster({ tools, temporary, prefix: 'resguardo-demo-', settings: { fsync: 'off' }, signal: stopping.signal })
+  return startCluster({
+    tools,
+    temporary,
+    prefix: 'resguardo-demo-',
+    settings: { fsync: 'off' },
+    signal: stopping.signal,
+  })
 }
 
 async function demonstrate(server: Cluster, redis: DemoRedis): Promise<void> {
   const url = toUrl(withDatabase(server.address, 'shop'))
-  heading('Creating a sample platform: 20 tenants with users, products, invoices, an audit log; sessions and a queue in Redis')
+  heading(
+    'Creating a sample platform: 20 tenants with users, products, invoices, an audit log; sessions and a queue in Redis',
+  )
   await query(toUrl(server.address), 'CREATE DATABASE shop')
   await makeSamplePlatform(url, { megabytes: Number(values.megabytes), tenants: 20 })
   const environment = { DATABASE_URL: url, REDIS_URL: redis.url, BACKUP_DIR: join(folder, 'backups') }
@@ -64,7 +74,10 @@ async function demonstrate(server: Cluster, redis: DemoRedis): Promise<void> {
   if (values.keep) await untilStopped(url, redis)
 }
 
-/** The rows of one customer go, by mistake; and come back out of the backup of the whole platform, without touching the others. */
+/**
+ * The rows of one customer go, by mistake; and come back out of the backup of the whole platform, without touching the
+ * others.
+ */
 async function oneTenant(url: string, run: ReturnType<typeof commandLine>): Promise<void> {
   const [row] = await query(url, 'SELECT id::text FROM "Tenant" ORDER BY slug OFFSET 6 LIMIT 1')
   const tenant = String(row?.id)
@@ -86,7 +99,9 @@ async function queueLost({ client, queue, address }: DemoRedis, run: ReturnType<
   if (!(await queue.isPaused())) throw new Error('the queue is not paused')
   await queue.resume()
   const { wait, delayed } = await queue.getJobCounts('wait', 'delayed')
-  console.log(`  await new Queue('mail', { connection }).resume()     ${wait} jobs may be done, ${delayed} waits for tomorrow`)
+  console.log(
+    `  await new Queue('mail', { connection }).resume()     ${wait} jobs may be done, ${delayed} waits for tomorrow`,
+  )
   if (wait !== 12 || delayed !== 1) throw new Error('the queue is not as it was')
 }
 

@@ -1,7 +1,7 @@
 // Writes what is made from the input tables: every action.yml and its README, tables in README.md, docs/reference.md,
-// docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md, docs/security-tests.md, exit codes in docs/troubleshooting.md,
-// the list in docs/decisions/README.md.
-// `node scripts/generate.ts` writes them; `--check` fails, naming what is stale, and codes of failures without an entry or a use.
+// docs/manifest.schema.json, templates/, the tables in docs/benchmarks.md, docs/security-tests.md, exit codes in
+// docs/troubleshooting.md, the list in docs/decisions/README.md. `node scripts/generate.ts` writes them; `--check`
+// fails, naming what is stale, and codes of failures without an entry or a use.
 import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from '../src/commands/command.ts'
@@ -32,7 +32,8 @@ for (const [path, text] of await generated(commands)) {
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, text)
 }
-if (!process.argv.includes('--check')) console.log(stale.length === 0 ? 'nothing to write' : `wrote ${stale.join(', ')}`)
+if (!process.argv.includes('--check'))
+  console.log(stale.length === 0 ? 'nothing to write' : `wrote ${stale.join(', ')}`)
 else if (stale.length > 0) {
   console.error(`stale: ${stale.join(', ')}\nRun npm run generate.`)
   process.exitCode = 1
@@ -78,7 +79,10 @@ async function generated(all: readonly Command[]): Promise<Map<string, string>> 
     ['docs/reference.md', reference(all)],
     ['docs/troubleshooting.md', troubleshootingPage(troubleshooting)],
     ['docs/benchmarks.md', fillPage(benchmarks, measured)],
-    ['docs/decisions/README.md', fillBlocks(decisions, { decisions: await decisionList(join(root, 'docs/decisions')) })],
+    [
+      'docs/decisions/README.md',
+      fillBlocks(decisions, { decisions: await decisionList(join(root, 'docs/decisions')) }),
+    ],
     ['docs/security-tests.md', await securityTestsPage(join(root, 'test/security'))],
     ['docs/manifest.schema.json', `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`],
     ...actions.map(([entry, found]) => [join(entry.folder, 'action.yml'), actionYml(entry, found)] as const),

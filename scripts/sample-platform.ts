@@ -6,7 +6,10 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { rowStatements, type SampleSize } from './sample-platform/rows.ts'
 
-/** Fills the empty database at the URL, and makes the role `shop_app`. The same size gives the same rows; needs CREATEROLE. */
+/**
+ * Fills the empty database at the URL, and makes the role `shop_app`. The same size gives the same rows; needs
+ * CREATEROLE.
+ */
 export async function makeSamplePlatform(connectionUrl: string, size: SampleSize): Promise<void> {
   const client = new pg.Client({ connectionString: connectionUrl })
   await client.connect()

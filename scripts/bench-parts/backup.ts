@@ -10,7 +10,10 @@ export const benchBackup = ({ megabytes, contest }: Session): Promise<void> =>
     withFolder(async (folder) => {
       const url = await sample(megabytes)
       const shell = (script: string) =>
-        pipeline(`dump() { "${tools.folder}/pg_dump" -d "$URL" "$@"; }; ${script}`, { URL: url, OUT: join(folder, 'rival') })
+        pipeline(`dump() { "${tools.folder}/pg_dump" -d "$URL" "$@"; }; ${script}`, {
+          URL: url,
+          OUT: join(folder, 'rival'),
+        })
       await contest({
         rivals: {
           pipe: () => shell('dump -Fc -Z0 | zstd -q -T0 -3 | tee >(sha256sum > "$OUT.sum") > "$OUT"'),

@@ -82,12 +82,21 @@ export async function runContest(
 /** The command line of a revision whose tree is at `root`. */
 export function revisionAt(root: string, folder: string): Revision {
   const cli = join(root, 'dist/cli.js')
-  return { root, folder, resguardo: (parameters, environment) => measure(process.execPath, [cli, ...parameters], environment) }
+  return {
+    root,
+    folder,
+    resguardo: (parameters, environment) => measure(process.execPath, [cli, ...parameters], environment),
+  }
 }
 
-/** Each contender that both revisions have, here compared with there. Limits of the comparison with a rival do not apply. */
+/**
+ * Each contender that both revisions have, here compared with there. Limits of the comparison with a rival do not
+ * apply.
+ */
 function acrossRevisions(lines: readonly Line[], ours: Contenders, theirs: Contenders): Line[] {
-  const first = lines.filter(({ contender }, index) => lines.findIndex((line) => line.contender === contender) === index)
+  const first = lines.filter(
+    ({ contender }, index) => lines.findIndex((line) => line.contender === contender) === index,
+  )
   const inBoth = first.filter(({ contender }) => contender in ours && contender in theirs)
   const lacksOne = first.some(({ contender }) => contender in ours !== contender in theirs)
   return inBoth

@@ -30,7 +30,12 @@ export const benchDrill = ({ megabytes, contest }: Session): Promise<void> =>
         },
         lines: [
           { what: '`zstd -d` and `pg_restore -j2` into a new cluster', contender: 'bare' },
-          { what: '`resguardo test-restore --isolation required`', contender: 'required', rival: 'bare', bars: { ratio: 1.5 } },
+          {
+            what: '`resguardo test-restore --isolation required`',
+            contender: 'required',
+            rival: 'bare',
+            bars: { ratio: 1.5 },
+          },
           { what: '`resguardo test-restore --isolation none`', contender: 'none', rival: 'bare' },
           { what: '`resguardo test-restore`', contender: 'plain', instead: true },
           {
@@ -49,7 +54,12 @@ export const benchDrill = ({ megabytes, contest }: Session): Promise<void> =>
 /** Seconds from the start of a new cluster to the end of a plain restore. */
 export async function bareRestore(tools: ClientTools, dump: string): Promise<Measured> {
   const began = performance.now()
-  const cluster = await startCluster({ tools, temporary: tmpdir(), prefix: 'resguardo-rival-', settings: scratchSettings })
+  const cluster = await startCluster({
+    tools,
+    temporary: tmpdir(),
+    prefix: 'resguardo-rival-',
+    settings: scratchSettings,
+  })
   try {
     const client = await connect(cluster.address)
     await client.query('CREATE ROLE shop_app')

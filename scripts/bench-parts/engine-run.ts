@@ -9,7 +9,14 @@ const platform = await openPlatform(process.env.DATABASE_URL ?? '', { installToo
 const store = openDirectoryStore(folder)
 await store.check(true)
 const { signal } = new AbortController()
-const selection = { schemas: [], excludeSchemas: [], tables: [], excludeTables: [], excludeTableData: [], parts: 'all' as const }
+const selection = {
+  schemas: [],
+  excludeSchemas: [],
+  tables: [],
+  excludeTables: [],
+  excludeTableData: [],
+  parts: 'all' as const,
+}
 const dump = await platform.openDump({
   ...{ format: 'custom', selection, jobs: 1, sourceCounts: false, globals: false, lockTimeout: 60 },
   ...{ temporary: tmpdir(), signal },

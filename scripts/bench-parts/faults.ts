@@ -18,13 +18,25 @@ const verdicts: Readonly<Record<string, string>> = { passed: 'caught', failed: '
 export const faultTable = (root: string): Promise<string> =>
   withFolder(async (folder) => {
     const outputFile = join(folder, 'results.json')
-    const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', root, '--project', 'services', 'test/faults']
+    const vitest = [
+      join(root, 'node_modules/vitest/vitest.mjs'),
+      'run',
+      '--root',
+      root,
+      '--project',
+      'services',
+      'test/faults',
+    ]
     await measure(process.execPath, [...vitest, '--reporter=json', `--outputFile=${outputFile}`]).catch((error) =>
       console.error(String(error)),
     )
     const { testResults } = JSON.parse(await readFile(outputFile, 'utf8')) as Results
     const rows = testResults.flatMap(({ name, assertionResults }) =>
-      assertionResults.map(({ fullName, status }) => [fullName, verdicts[status] ?? 'not run', `\`${relative(root, name)}\``]),
+      assertionResults.map(({ fullName, status }) => [
+        fullName,
+        verdicts[status] ?? 'not run',
+        `\`${relative(root, name)}\``,
+      ]),
     )
     return table(['fault', 'verdict', 'test'], rows)
   })

@@ -6,7 +6,8 @@ let listens = false
 
 /** Works, then removes. `remove` is synchronous and may run while programs of the work still end. */
 export async function removedAfter<T>(remove: () => void, work: () => Promise<T>): Promise<T> {
-  if (!listens) for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted(signal))
+  if (!listens)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted(signal))
   listens = true
   removals.add(remove)
   try {

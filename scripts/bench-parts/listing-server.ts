@@ -34,7 +34,8 @@ export async function listingServer(keys: readonly string[]): Promise<ListingSer
     const more = place < keys.length && keys[place]?.startsWith(prefix)
     const next = more ? `<NextContinuationToken>${page.at(-1)}</NextContinuationToken>` : ''
     const contents = page.map(
-      (key) => `<Contents><Key>${key}</Key><Size>1</Size><LastModified>${modified}</LastModified><ETag>"x"</ETag></Contents>`,
+      (key) =>
+        `<Contents><Key>${key}</Key><Size>1</Size><LastModified>${modified}</LastModified><ETag>"x"</ETag></Contents>`,
     )
     return `<ListBucketResult><IsTruncated>${more}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`
   }
@@ -42,7 +43,9 @@ export async function listingServer(keys: readonly string[]): Promise<ListingSer
     const { searchParams: search } = new URL(request.url ?? '/', 'http://localhost')
     answer.setHeader('content-type', 'application/xml')
     if (search.has('uploads'))
-      return void answer.end('<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>')
+      return void answer.end(
+        '<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>',
+      )
     if (search.has('delete')) {
       for (const [, key = ''] of (await text(request)).matchAll(/<Key>([^<]+)<\/Key>/g)) gone.add(key)
       state.deleted += 1

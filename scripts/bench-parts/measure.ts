@@ -17,7 +17,10 @@ export function measure(
 ): Promise<Measured> {
   return new Promise((resolve, reject) => {
     const began = performance.now()
-    const child = spawn(command, parameters, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, parameters, {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let stdout = ''
     let stderr = ''
     let peakMegabytes = 0

@@ -16,8 +16,8 @@ export function sectionText(section: Section): string {
 }
 
 /**
- * Fills the block `<!-- measured: PART -->` of every part that has a section, and the block `revisions` with all comparisons of
- * revisions. A block without a section stays as it is. Throws if a section has no block.
+ * Fills the block `<!-- measured: PART -->` of every part that has a section, and the block `revisions` with all
+ * comparisons of revisions. A block without a section stays as it is. Throws if a section has no block.
  */
 export function fillPage(page: string, sections: readonly Section[]): string {
   const revisions = sections.filter(({ comparedWith }) => comparedWith !== null)
@@ -46,7 +46,9 @@ function row({ line, unit, value, ratio, interval, decided, rounds, peakMegabyte
     line,
     quantity(value, unit),
     ratio === null ? '' : ratio.toFixed(2),
-    [interval?.map((bound) => bound.toFixed(3)).join('–'), decided ? undefined : 'undecided'].filter(Boolean).join(', '),
+    [interval?.map((bound) => bound.toFixed(3)).join('–'), decided ? undefined : 'undecided']
+      .filter(Boolean)
+      .join(', '),
     String(rounds),
     peakMegabytes === null ? '' : quantity(peakMegabytes, 'MB'),
     limits.filter((text) => text !== '').join('; '),

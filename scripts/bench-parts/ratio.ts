@@ -11,8 +11,9 @@ export interface Ratio {
 export const narrowWidth = 0.05
 
 /**
- * Ratio of `measured` to `rival`, which hold one sample per round, in order. The interval is Student's t-interval of the mean of
- * ln(measured / rival): pairing removes what slows a whole round, and logarithms make the result the same in both directions.
+ * Ratio of `measured` to `rival`, which hold one sample per round, in order. The interval is Student's t-interval of
+ * the mean of ln(measured / rival): pairing removes what slows a whole round, and logarithms make the result the same
+ * in both directions.
  */
 export function ratioOf(measured: readonly number[], rival: readonly number[]): Ratio {
   const rounds = Math.min(measured.length, rival.length)
@@ -41,14 +42,17 @@ export function median(samples: readonly number[]): number {
 
 /** Two-sided 95% quantiles of Student's t for 1 to 30 degrees of freedom. */
 const quantiles = [
-  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11, 2.101,
-  2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11,
+  2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ]
 
 /** From the table; above 30 degrees of freedom the first terms of the Cornish-Fisher expansion, exact to 0.001. */
 export function studentT(degrees: number): number {
   const z = 1.95996
-  return quantiles[degrees - 1] ?? z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2)
+  return (
+    quantiles[degrees - 1] ??
+    z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2)
+  )
 }
 
 function average(samples: readonly number[]): number {

@@ -41,9 +41,21 @@ function keyOf(at: number): string[] {
   const sort = at % 10
   if (sort < 5) return ['SET', `session:${at}`, text(260), ...(sort < 3 ? ['EX', '864000'] : [])]
   if (sort < 7)
-    return ['HSET', `bull:mail:${at}`, 'name', 'send', 'data', text(180), 'opts', text(60), 'timestamp', String(1e12 + at)]
+    return [
+      'HSET',
+      `bull:mail:${at}`,
+      'name',
+      'send',
+      'data',
+      text(180),
+      'opts',
+      text(60),
+      'timestamp',
+      String(1e12 + at),
+    ]
   if (sort < 8) return ['RPUSH', `recent:${at}`, ...Array.from({ length: 8 }, () => text(30))]
-  if (sort < 9) return ['ZADD', `board:${at}`, ...Array.from({ length: 8 }, (_, n) => [String(n * at), text(24)]).flat()]
+  if (sort < 9)
+    return ['ZADD', `board:${at}`, ...Array.from({ length: 8 }, (_, n) => [String(n * at), text(24)]).flat()]
   return ['SADD', `tags:${at}`, ...Array.from({ length: 6 }, () => text(28))]
 }
 

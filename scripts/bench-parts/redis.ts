@@ -1,4 +1,5 @@
-// Redis: a whole backup compared with redis-cli's RDB into zstd and sha256sum, a whole restore with RESTORE commands sent to a socket.
+// Redis: a whole backup compared with redis-cli's RDB into zstd and sha256sum, a whole restore with RESTORE commands
+// sent to a socket.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startRedis } from '../../test/support/redis.ts'
@@ -65,7 +66,12 @@ export const benchRedis = ({ contest }: Session): Promise<void> =>
       },
       lines: [
         { what: 'prepared RESTORE commands of the same keys: `redis-cli --pipe`', contender: 'bare' },
-        { what: '`restore --kind redis`', contender: 'restore', rival: 'bare', bars: { ratio: 1.5, peakMegabytes: 180 } },
+        {
+          what: '`restore --kind redis`',
+          contender: 'restore',
+          rival: 'bare',
+          bars: { ratio: 1.5, peakMegabytes: 180 },
+        },
       ],
     })
   })

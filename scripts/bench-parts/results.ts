@@ -1,4 +1,5 @@
-// Measurements as docs/benchmarks.json keeps them: a section per part, or per part and revision that it is compared with.
+// Measurements as docs/benchmarks.json keeps them: a section per part, or per part and revision that it is compared
+// with.
 import { z } from 'zod'
 
 const line = z.strictObject({
@@ -11,7 +12,11 @@ const line = z.strictObject({
   decided: z.boolean().describe('Whether the interval is narrower than 5% of the ratio; true without a rival'),
   rounds: z.number().int(),
   peakMegabytes: z.number().nullable().describe('Highest resident memory of the node process; null for other programs'),
-  bars: z.strictObject({ ratio: z.number().optional(), value: z.number().optional(), peakMegabytes: z.number().optional() }),
+  bars: z.strictObject({
+    ratio: z.number().optional(),
+    value: z.number().optional(),
+    peakMegabytes: z.number().optional(),
+  }),
 })
 
 const section = z.strictObject({
@@ -20,7 +25,12 @@ const section = z.strictObject({
   command: z.string(),
   revision: z.string().describe('Commit of the code that was measured; ends in + if it was changed'),
   comparedWith: z.string().nullable().describe('Commit of the rival, in a comparison of revisions'),
-  machine: z.strictObject({ processor: z.string(), cores: z.number().int(), memoryMegabytes: z.number(), system: z.string() }),
+  machine: z.strictObject({
+    processor: z.string(),
+    cores: z.number().int(),
+    memoryMegabytes: z.number(),
+    system: z.string(),
+  }),
   noise: z.number().describe('Standard deviation of a fixed calibration task between rounds, as a share of its mean'),
   lines: z.array(line),
 })
@@ -38,6 +48,8 @@ export function parseResults(text: string): readonly Section[] {
 /** The text of docs/benchmarks.json, with a section in place of the one of the same part and rival. */
 export function withSection(sections: readonly Section[], added: Section): string {
   const key = ({ part, comparedWith }: Section): string => `${part} ${comparedWith ?? ''}`
-  const all = [...sections.filter((each) => key(each) !== key(added)), added].sort((a, b) => key(a).localeCompare(key(b)))
+  const all = [...sections.filter((each) => key(each) !== key(added)), added].sort((a, b) =>
+    key(a).localeCompare(key(b)),
+  )
   return `${JSON.stringify({ format: 'resguardo-benchmarks/1', sections: all }, null, 2)}\n`
 }

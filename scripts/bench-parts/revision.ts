@@ -28,7 +28,9 @@ export async function currentRevision(root: string): Promise<string> {
   return `${await commitOf(root, 'HEAD')}${stdout === '' ? '' : '+'}`
 }
 
-/** Checks a revision out, builds its dist/, runs the work with its root, and removes the worktree, also after a signal. */
+/**
+ * Checks a revision out, builds its dist/, runs the work with its root, and removes the worktree, also after a signal.
+ */
 export async function withRevision<T>(root: string, revision: string, work: (there: string) => Promise<T>): Promise<T> {
   const commit = await commitOf(root, revision)
   return withFolder(async (folder) => {

@@ -37,8 +37,8 @@ export interface Surroundings {
 const minRounds = 6
 
 /**
- * Runs one round to warm up, which does not count, and then counted rounds. The order is reversed in every other round, so that a
- * steady drift of the machine favors nobody.
+ * Runs one round to warm up, which does not count, and then counted rounds. The order is reversed in every other round,
+ * so that a steady drift of the machine favors nobody.
  */
 export async function runRounds<T>(
   contenders: Readonly<Record<string, () => Promise<T>>>,
@@ -64,7 +64,9 @@ export async function runRounds<T>(
     const nextEnds = now() - began + (now() - began) / (rounds + 1)
     const done =
       limits.rounds === undefined
-        ? (rounds >= minRounds && found.every(isNarrow)) || rounds >= limits.maxRounds || nextEnds > limits.maxMinutes * 60
+        ? (rounds >= minRounds && found.every(isNarrow)) ||
+          rounds >= limits.maxRounds ||
+          nextEnds > limits.maxMinutes * 60
         : rounds >= limits.rounds
     if (done) return { results, rounds, calibrations }
   }

@@ -17,7 +17,8 @@ export async function fillTables({ empty }: BenchServer, tables: number, schemas
   const what = `${shown(tables)} tables in ${shown(schemas)} schemas`
   await run(url, what, [
     ...batches(schemas).map(
-      ([from, to]) => `DO $$ BEGIN FOR i IN ${from}..${to} LOOP EXECUTE format('CREATE SCHEMA s%s', i); END LOOP; END $$`,
+      ([from, to]) =>
+        `DO $$ BEGIN FOR i IN ${from}..${to} LOOP EXECUTE format('CREATE SCHEMA s%s', i); END LOOP; END $$`,
     ),
     ...batches(tables).map(
       ([from, to]) => `DO $$ BEGIN FOR i IN ${from}..${to} LOOP

@@ -43,9 +43,12 @@ async function backupAndDrill(
 ): Promise<void> {
   const dump = join(folder, 'rival.zst')
   const pipe = () =>
-    pipeline(`"${tools.folder}/pg_dump" -Fc -Z0 -d "$URL" | zstd -q -T0 -3 | tee >(sha256sum > "$DUMP.sum") > "$DUMP"`, {
-      ...{ URL: url, DUMP: dump },
-    })
+    pipeline(
+      `"${tools.folder}/pg_dump" -Fc -Z0 -d "$URL" | zstd -q -T0 -3 | tee >(sha256sum > "$DUMP.sum") > "$DUMP"`,
+      {
+        ...{ URL: url, DUMP: dump },
+      },
+    )
   await pipe()
   await contest({
     rivals: { pipe, bare: () => bareRestore(tools, dump) },
@@ -77,10 +80,22 @@ async function tenants({ contest }: Session, server: BenchServer): Promise<void>
     async ours({ folder, resguardo }) {
       const run = (url: string) => () => {
         const target = join(folder, `tenants-${runs++}`)
-        const flags = ['--kind', 'tenant', '--tenant', 'all', '--tenant-table', 'public.tenant', '--tenant-column', 'tenant_id']
-        return resguardo(['backup', '--json', ...flags, '--zip-level', '1', '--name', 'bench', '--backup-dir', target], {
-          DATABASE_URL: url,
-        })
+        const flags = [
+          '--kind',
+          'tenant',
+          '--tenant',
+          'all',
+          '--tenant-table',
+          'public.tenant',
+          '--tenant-column',
+          'tenant_id',
+        ]
+        return resguardo(
+          ['backup', '--json', ...flags, '--zip-level', '1', '--name', 'bench', '--backup-dir', target],
+          {
+            DATABASE_URL: url,
+          },
+        )
       }
       return { few: run(few.url), many: run(many.url) }
     },

@@ -35,7 +35,10 @@ const settings = {
   fsync: 'off',
 }
 
-/** Starts a server with the settings of a small production machine, and more of them; runs the work, and removes the server. */
+/**
+ * Starts a server with the settings of a small production machine, and more of them; runs the work, and removes the
+ * server.
+ */
 export async function withServer<T>(
   work: (server: BenchServer) => Promise<T>,
   more: Readonly<Record<string, string>> = {},

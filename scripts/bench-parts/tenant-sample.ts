@@ -16,7 +16,12 @@ export const tenantTables: Readonly<Record<string, string>> = {
 }
 
 /** A sample platform with the indexes that a database with queries by tenant has. */
-export async function tenantPlatform({ empty }: BenchServer, name: string, megabytes: number, tenants: number): Promise<string> {
+export async function tenantPlatform(
+  { empty }: BenchServer,
+  name: string,
+  megabytes: number,
+  tenants: number,
+): Promise<string> {
   const url = await empty(name)
   console.error(`filling a sample platform of ${megabytes} MB with ${tenants} tenants`)
   await makeSamplePlatform(url, { megabytes, tenants })

@@ -1,4 +1,5 @@
-// Tenants: all of them compared with one COPY of the same tables into gzip, few with many, and one tenant with plain SQL.
+// Tenants: all of them compared with one COPY of the same tables into gzip, few with many, and one tenant with plain
+// SQL.
 import { join } from 'node:path'
 import type { Revision, Session } from './contest.ts'
 import { pipeline, secondsOfPhase } from './measure.ts'
@@ -15,11 +16,23 @@ export const benchTenants = (session: Session): Promise<void> =>
 
 let runs = 0
 /**
- * Each backup gets a folder of its own, removed at the end: a file system that removes thousands of files slows the next run.
+ * Each backup gets a folder of its own, removed at the end: a file system that removes thousands of files slows the
+ * next run.
  */
 function backup({ folder, resguardo }: Revision, url: string, tenant: string, level: string) {
   const target = join(folder, `backups-${runs++}`)
-  const flags = ['--kind', 'tenant', '--tenant', tenant, '--zip-level', level, '--name', 'bench', '--backup-dir', target]
+  const flags = [
+    '--kind',
+    'tenant',
+    '--tenant',
+    tenant,
+    '--zip-level',
+    level,
+    '--name',
+    'bench',
+    '--backup-dir',
+    target,
+  ]
   return resguardo(['backup', '--json', ...flags], { DATABASE_URL: url })
 }
 
@@ -30,7 +43,9 @@ async function allTenants({ megabytes, contest }: Session, server: BenchServer, 
     ([name, columns]) => `psql -qXAt "$URL" -c 'COPY (SELECT ${columns} FROM "${name}") TO STDOUT (FORMAT csv)'`,
   )
   await contest({
-    rivals: { copy: () => pipeline(`{ ${copies.join('; ')}; } | gzip -1 > "$OUT"`, { URL: few, OUT: join(folder, 'rival') }) },
+    rivals: {
+      copy: () => pipeline(`{ ${copies.join('; ')}; } | gzip -1 > "$OUT"`, { URL: few, OUT: join(folder, 'rival') }),
+    },
     async ours(revision) {
       return { few: () => backup(revision, few, 'all', '1'), many: () => backup(revision, many, 'all', '1') }
     },
@@ -42,7 +57,12 @@ async function allTenants({ megabytes, contest }: Session, server: BenchServer, 
         rival: 'copy',
         bars: { ratio: 2 },
       },
-      { what: 'the same rows, 2,000 tenants (ratio to 20 tenants)', contender: 'many', rival: 'few', bars: { ratio: 1.25 } },
+      {
+        what: 'the same rows, 2,000 tenants (ratio to 20 tenants)',
+        contender: 'many',
+        rival: 'few',
+        bars: { ratio: 1.25 },
+      },
     ],
   })
 }
@@ -54,7 +74,8 @@ async function oneTenant({ megabytes, contest }: Session, server: BenchServer, f
   const csv = (name: string): string => join(folder, `${name}.csv`)
   const copyTo = (target: (name: string) => string) =>
     names.map(
-      (name) => `\\copy (SELECT ${tenantTables[name]} FROM "${name}" WHERE ${rowsOf(tenant, name)}) TO ${target(name)} CSV`,
+      (name) =>
+        `\\copy (SELECT ${tenantTables[name]} FROM "${name}" WHERE ${rowsOf(tenant, name)}) TO ${target(name)} CSV`,
     )
   const psql = (lines: readonly string[], and = '') =>
     pipeline(`printf "%s\\n" "$SCRIPT" | psql -qX -v ON_ERROR_STOP=1 "$URL" ${and}`, {
@@ -83,7 +104,8 @@ async function oneTenant({ megabytes, contest }: Session, server: BenchServer, f
       { what: '`backup --kind tenant --tenant ID`', contender: 'backup', rival: 'copy' },
     ],
   })
-  // A contest of its own: what an import leaves to be written to disk would slow the backups, which sync files, and not the queries.
+  // A contest of its own: what an import leaves to be written to disk would slow the backups, which sync files, and not
+  // the queries.
   await copyOut()
   const remove = names.toReversed().map((name) => `DELETE FROM "${name}" WHERE ${rowsOf(tenant, name)};`)
   const copyIn = names.map((name) => `\\copy "${name}" (${tenantTables[name]}) FROM '${csv(name)}' CSV`)

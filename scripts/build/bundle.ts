@@ -5,7 +5,8 @@ import { stableNames } from './stable-names.ts'
 import { standIns } from './stand-ins.ts'
 
 /** Packages that are still CommonJS call require; esbuild's modules have none of their own. */
-const banner = "import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);"
+const banner =
+  "import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);"
 
 export interface Bundle {
   /** Path below dist/ -> text. */
@@ -46,7 +47,8 @@ export async function bundle(root: string, entries: Readonly<Record<string, stri
 
 function renamed(outputs: readonly OutputFile[], metafile: Metafile): Map<string, string> {
   const names = stableNames(metafile)
-  const rename = (text: string) => text.replaceAll(/[A-Za-z0-9_.-]+-[A-Z0-9]{8}\.js/g, (name) => names.get(name) ?? name)
+  const rename = (text: string) =>
+    text.replaceAll(/[A-Za-z0-9_.-]+-[A-Z0-9]{8}\.js/g, (name) => names.get(name) ?? name)
   return new Map(
     Object.keys(metafile.outputs).map((path) => {
       const output = outputs.find((file) => file.path.replaceAll('\\', '/').endsWith(`/${path}`))

@@ -1,4 +1,5 @@
-// Names for chunks that come from what they hold, not from its bytes: a changed line then touches one file, not all its importers.
+// Names for chunks that come from what they hold, not from its bytes: a changed line then touches one file, not all its
+// importers.
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Metafile } from 'esbuild'
@@ -26,7 +27,9 @@ export function stableNames(metafile: Metafile): Map<string, string> {
 /** `node_modules/pg/lib/index.js` -> `pg`, `src/commands/list.ts` -> `list`. */
 function label(path: string): string {
   const inPackage = packageOf(path)
-  return (inPackage ?? basename(path).replace(/\.[a-z]+$/, '')).replaceAll(/[^A-Za-z0-9]+/g, '-').replaceAll(/^-|-$/g, '')
+  return (inPackage ?? basename(path).replace(/\.[a-z]+$/, ''))
+    .replaceAll(/[^A-Za-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
 }
 
 /** The same wherever node_modules really lies. */

@@ -18,9 +18,13 @@ export function actionPage(entry: ActionEntry, command: Command): string {
   return `${parts.join('\n\n')}\n`
 }
 
-/** The table of the root README: every action with a link to its page; the root action is described by that of its command. */
+/**
+ * The table of the root README: every action with a link to its page; the root action is described by that of its
+ * command.
+ */
 export function actionsBlock(entries: readonly (readonly [ActionEntry, Command])[]): string {
-  const pageOf = (command: string) => entries.find(([each]) => each.command === command && each.folder !== '')?.[0].folder
+  const pageOf = (command: string) =>
+    entries.find(([each]) => each.command === command && each.folder !== '')?.[0].folder
   const rows = entries.map(([entry, { summary }]) => [
     `[\`${usesOf(entry)}\`](${pageOf(entry.command)}/README.md)`,
     summary,

@@ -12,7 +12,10 @@ const header = '# Generated from the input tables in src/ by `npm run generate`:
 export function actionYml(entry: ActionEntry, command: Command): string {
   const { folder, title, icon, color } = entry
   const inputs = Object.entries(command.inputs).map(([name, row]) => [name, inputOf(row)])
-  const outputs = Object.entries({ ...command.outputs, ...hostOutputs }).map(([name, description]) => [name, { description }])
+  const outputs = Object.entries({ ...command.outputs, ...hostOutputs }).map(([name, description]) => [
+    name,
+    { description },
+  ])
   const action = {
     name: title,
     description: command.summary,
@@ -57,8 +60,8 @@ function variablesOf(row: InputRow): string[] {
 }
 
 /**
- * The input's default in action.yml. A row that looks at variables has none there: a default is always given, and the variables
- * would never be asked. The command falls back on the same value, so that an empty text means it too.
+ * The input's default in action.yml. A row that looks at variables has none there: a default is always given, and the
+ * variables would never be asked. The command falls back on the same value, so that an empty text means it too.
  */
 export function actionDefault(row: InputRow): string | undefined {
   if (row.inAction !== undefined) return row.inAction

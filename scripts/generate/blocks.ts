@@ -1,8 +1,8 @@
 // Generated parts inside pages that people write.
 
 /**
- * Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->` for every name. Throws if a block is missing or unknown, so that
- * nothing that should be generated is silently left as it was.
+ * Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->` for every name. Throws if a block is
+ * missing or unknown, so that nothing that should be generated is silently left as it was.
  */
 export function fillBlocks(page: string, blocks: Readonly<Record<string, string>>): string {
   const missing = new Set(Object.keys(blocks))

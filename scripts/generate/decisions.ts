@@ -2,7 +2,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A Markdown list with a link per page of a folder. Throws if a page's first line is not `# NNNN: Title` with the number of its name. */
+/**
+ * A Markdown list with a link per page of a folder. Throws if a page's first line is not `# NNNN: Title` with the
+ * number of its name.
+ */
 export async function decisionList(folder: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => /^\d{4}-.*\.md$/.test(name)).sort()
   const lines = names.map(async (name) => {

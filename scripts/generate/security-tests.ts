@@ -12,15 +12,23 @@ export interface AttackFile {
   readonly titles: readonly (readonly string[])[]
 }
 
-/** The page for all test files of a folder. Throws if a file does not name its class or a title is not a string literal. */
+/**
+ * The page for all test files of a folder. Throws if a file does not name its class or a title is not a string literal.
+ */
 export async function securityTestsPage(folder: string): Promise<string> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.test.ts')).sort()
-  const files = await Promise.all(names.map(async (name) => attackFile(name, await readFile(join(folder, name), 'utf8'))))
+  const files = await Promise.all(
+    names.map(async (name) => attackFile(name, await readFile(join(folder, name), 'utf8'))),
+  )
   const count = files.reduce((sum, { titles }) => sum + titles.length, 0)
   const intro = `${count} attack scenarios in ${files.length} files. Each test makes the attack on real servers, files and programs, and fails if the attack succeeds.`
-  return ['# Security tests', '<!-- generated from test/security by npm run generate -->', intro, ...files.map(section), ''].join(
-    '\n',
-  )
+  return [
+    '# Security tests',
+    '<!-- generated from test/security by npm run generate -->',
+    intro,
+    ...files.map(section),
+    '',
+  ].join('\n')
 }
 
 /** What one test file says. Throws if it does not name its class or a title is not a string literal. */

@@ -1,4 +1,5 @@
-// Workflows for everybody else to copy: those of this repository, calling its actions by name instead of their own repository's.
+// Workflows for everybody else to copy: those of this repository, calling its actions by name instead of their own
+// repository's.
 import { parseDocument } from 'yaml'
 
 /** Workflows in .github/workflows that have a template. */

@@ -1,4 +1,5 @@
-// The rows of the sample platform, made by the server itself: the same for the same size, and about as compressible as real ones.
+// The rows of the sample platform, made by the server itself: the same for the same size, and about as compressible as
+// real ones.
 
 export interface SampleSize {
   /** About how large the database becomes, indexes included. */
@@ -71,7 +72,10 @@ export function rowStatements({ megabytes, tenants }: SampleSize): string[] {
   ]
 }
 
-/** Functions of this session only. Tenants are of very different sizes, as they are in life: most rows belong to the first. */
+/**
+ * Functions of this session only. Tenants are of very different sizes, as they are in life: most rows belong to the
+ * first.
+ */
 function helpers(tenants: number): string[] {
   const words =
     'casa mesa silla verde azul rojo grande pequeño norte sur madera vidrio acero papel tinta cuerda piedra arena lino seda'

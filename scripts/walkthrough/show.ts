@@ -13,8 +13,8 @@ export function heading(text: string): void {
 export type RunCommand = (title: string, ...words: string[]) => Promise<void>
 
 /**
- * Runs `node dist/cli.js WORDS` with these variables and none that names a bucket or database of the user's; rejects if it does not
- * exit with 0.
+ * Runs `node dist/cli.js WORDS` with these variables and none that names a bucket or database of the user's; rejects if
+ * it does not exit with 0.
  */
 export function commandLine(root: string, environment: Record<string, string>, signal: AbortSignal): RunCommand {
   return async (title, ...words) => {

@@ -169,7 +169,8 @@ function wayBack(manifest: Manifest, where: Flags, values: RepeatedValues): stri
 /** Without Resguardo: what the stored files are is what their names say. */
 export function byHand(manifest: Manifest, address: string, { stores }: Pick<World, 'stores'>): SummaryPart {
   const { id, name } = manifest
-  const how = manifest.kind === 'redis' ? redisByHand(manifest.payloads, manifest.server.engine) : postgresByHand(manifest)
+  const how =
+    manifest.kind === 'redis' ? redisByHand(manifest.payloads, manifest.server.engine) : postgresByHand(manifest)
   const download = kindOf(stores, address)?.download(address, backupPrefix(name, id)) ?? []
   const text = [...[download].flat(), 'sha256sum -c SHA256SUMS', ...how].join('\n')
   return { kind: 'details', title: 'By hand, without Resguardo', parts: [{ kind: 'code', language: 'sh', text }] }
@@ -179,14 +180,20 @@ function postgresByHand({ payloads, dump }: PostgresManifest): string[] {
   const archive = payloads.find(({ role }) => role === 'archive')
   const globals = payloads.find(({ role }) => role === 'globals')
   const roles = globals
-    ? ['# roles and tablespaces, on a new server; "already exists" is harmless', `${contentOf(globals)} | psql -d postgres`]
+    ? [
+        '# roles and tablespaces, on a new server; "already exists" is harmless',
+        `${contentOf(globals)} | psql -d postgres`,
+      ]
     : []
-  const tool = dump.format === 'plain' ? 'psql -d restored' : 'pg_restore --exit-on-error --single-transaction -d restored'
+  const tool =
+    dump.format === 'plain' ? 'psql -d restored' : 'pg_restore --exit-on-error --single-transaction -d restored'
   const zipped = payloads.some(({ role }) => role === 'tenant')
     ? ['# one tenant: its README.txt says how to load the CSVs', 'unzip tenants/ID.zip -d tenant']
     : []
   const single =
-    zipped.length === 0 && archive && dump.format !== 'directory' ? [`createdb restored && ${contentOf(archive)} | ${tool}`] : []
+    zipped.length === 0 && archive && dump.format !== 'directory'
+      ? [`createdb restored && ${contentOf(archive)} | ${tool}`]
+      : []
   return [...roles, ...single, ...zipped]
 }
 

@@ -6,7 +6,13 @@ import type { IdentifyDatabase, OpenChanges, OpenForge } from '../operations/gat
 import type { DrillScratch, OpenLiveServer, Platform, RunUserCommand } from '../operations/platform-ports.ts'
 import type { Clock, Reporter, RunState, Store } from '../operations/ports.ts'
 import type { OpenRecord } from '../operations/record-ports.ts'
-import type { ExamineRedis, OpenRedis, OpenRedisScratch, OpenRedisTarget, WriteRedisFile } from '../operations/redis-ports.ts'
+import type {
+  ExamineRedis,
+  OpenRedis,
+  OpenRedisScratch,
+  OpenRedisTarget,
+  WriteRedisFile,
+} from '../operations/redis-ports.ts'
 import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
 import type { StoreKind } from '../operations/store-ports.ts'
 import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
@@ -100,8 +106,12 @@ export interface Command<T extends InputTable = InputTable, O extends OutputTabl
   run(values: Values<T>, world: World): Promise<Outcome<O>>
 }
 
-/** Keeps the literal types of a command's tables, and completes the commands between backticks in its output and hints. */
-export function command<const T extends InputTable, const O extends OutputTable>(definition: Command<T, O>): Command<T, O> {
+/**
+ * Keeps the literal types of a command's tables, and completes the commands between backticks in its output and hints.
+ */
+export function command<const T extends InputTable, const O extends OutputTable>(
+  definition: Command<T, O>,
+): Command<T, O> {
   return {
     ...definition,
     async run(values, world) {

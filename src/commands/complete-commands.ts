@@ -4,14 +4,15 @@ import { asFailure, type Failure } from '../domain/failure.ts'
 import { keyFlags, kindFlags, type RepeatedValues, storeFlags, tenantFlags } from './repeated-flags.ts'
 import { type Kinds, type StoreValues, storeAddresses } from './store-addresses.ts'
 
-type GivenValues = RepeatedValues & Partial<Pick<StoreValues, 'store'>> & { readonly name?: string; readonly from?: string }
+type GivenValues = RepeatedValues &
+  Partial<Pick<StoreValues, 'store'>> & { readonly name?: string; readonly from?: string }
 
 const signing = new Set(['backup', 'test-restore', 'restore', 'pin', 'sign', 'nightly'])
 const named = /`resguardo (backup|checksum|list|nightly|pin|prune|restore|sign|tenants|test-restore|upload)\b([^`]*)`/g
 
 /**
- * Adds missing flags of this run to each command between backticks, if the command accepts them. Lower layers print commands
- * without these flags.
+ * Adds missing flags of this run to each command between backticks, if the command accepts them. Lower layers print
+ * commands without these flags.
  */
 export function completeCommands(text: string, values: object, world: Kinds): string {
   return text.replace(named, (_, command: string, rest: string) => {

@@ -6,11 +6,17 @@ import { byHand, sumsTable } from './backup-summary.ts'
 import type { World } from './command.ts'
 import type { SummaryPart } from './summary.ts'
 
-export function checksumSummary({ manifest, bytes, stores }: VerifiedEverywhere, world: Pick<World, 'stores'>): SummaryPart[] {
+export function checksumSummary(
+  { manifest, bytes, stores }: VerifiedEverywhere,
+  world: Pick<World, 'stores'>,
+): SummaryPart[] {
   const [first] = stores
   return [
     { kind: 'heading', text: `✅ ${manifest.id} is complete and undamaged` },
-    { kind: 'paragraph', text: `${formatBytes(bytes)} of stored bytes read, and compared with the manifest byte by byte.` },
+    {
+      kind: 'paragraph',
+      text: `${formatBytes(bytes)} of stored bytes read, and compared with the manifest byte by byte.`,
+    },
     {
       kind: 'table',
       head: ['Store', 'Files', 'Size'],

@@ -49,7 +49,8 @@ export function drillLines({ record, recorded }: Drilled, objectives: readonly O
 }
 
 function verdictLine(record: DrillRecord): string {
-  if (record.verdict === 'proven') return `PROVEN: ${record.backup} was restored, and ${whatOf(record)} are equal to the backup.`
+  if (record.verdict === 'proven')
+    return `PROVEN: ${record.backup} was restored, and ${whatOf(record)} are equal to the backup.`
   return `${record.verdict === 'failed' ? 'FAILED' : 'NOT DRILLED'}: ${record.backup}`
 }
 

@@ -83,5 +83,7 @@ export function checkScratch({ scratchUrl, scratchDatabase }: ScratchValues): st
 }
 
 function serverOf({ scratchUrl, scratchDatabase }: ScratchValues): { url: string; database: string } | undefined {
-  return scratchUrl === undefined || scratchDatabase === undefined ? undefined : { url: scratchUrl, database: scratchDatabase }
+  return scratchUrl === undefined || scratchDatabase === undefined
+    ? undefined
+    : { url: scratchUrl, database: scratchDatabase }
 }

@@ -127,7 +127,11 @@ async function follow(toFollow: ToFollow, values: GateValues, world: World): Pro
   }
 }
 
-async function pinAccepted({ decision, places, change }: ToFollow, values: GateValues, world: World): Promise<GateDone> {
+async function pinAccepted(
+  { decision, places, change }: ToFollow,
+  values: GateValues,
+  world: World,
+): Promise<GateDone> {
   const until = endOfDay(dayText(new Date(world.clock.now().getTime() + values.pinDays * 86_400_000)))
   if (!values.pin || !decision.accepted || !until) return { decision, warnings: [] }
   const reason = pinReason(values, change, world)
@@ -149,7 +153,12 @@ function pinReason(values: GateValues, change: GateChange | undefined, { origin 
       : `commit-${commit.slice(0, 12)}`
 }
 
-async function tellOfFailure(error: unknown, change: GateChange | undefined, values: GateValues, world: World): Promise<void> {
+async function tellOfFailure(
+  error: unknown,
+  change: GateChange | undefined,
+  values: GateValues,
+  world: World,
+): Promise<void> {
   const { kind, message } = asFailure(error)
   if (!values.postStatus || kind === 'interrupted' || commitOf(values, change) === undefined) return
   try {

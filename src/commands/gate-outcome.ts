@@ -8,7 +8,14 @@ import type { Expiry } from '../operations/gate-status.ts'
 import type { Outcome } from './command.ts'
 import { failureFields } from './failure-fields.ts'
 import { type GateMeans, whatToDo } from './gate-remedy.ts'
-import { candidateRow, changeSummary, decisionSummary, listedAtMost, migrationRow, warningList } from './gate-summary.ts'
+import {
+  candidateRow,
+  changeSummary,
+  decisionSummary,
+  listedAtMost,
+  migrationRow,
+  warningList,
+} from './gate-summary.ts'
 import { textTable } from './text-table.ts'
 
 export const outputsOfGate = {
@@ -93,7 +100,9 @@ function changeLines(change: GateChange | undefined): string[] {
   const more = migrations.length - listedAtMost
   return [
     `${plural(migrations.length, 'migration')} among ${plural(files, 'changed file')}${migrations.length > 0 ? ':' : '.'}`,
-    ...(migrations.length > 0 ? textTable(['TOOL', 'STATE', 'FILE'], migrations.slice(0, listedAtMost).map(migrationRow)) : []),
+    ...(migrations.length > 0
+      ? textTable(['TOOL', 'STATE', 'FILE'], migrations.slice(0, listedAtMost).map(migrationRow))
+      : []),
     ...(more > 0 ? [`and ${more} more`] : []),
   ]
 }
@@ -170,7 +179,9 @@ export function expiryOutcome({ expired, unasked, looked, failure }: Expiry): Ga
   const waiting = unasked.flatMap(({ pullRequests }) => pullRequests.map((number) => `#${number}`))
   const red = `${plural(expired.length, 'status', 'statuses')} turned red at the heads of ${plural(looked, 'open pull request')}.`
   const said =
-    waiting.length === 0 ? red : `${red} No run asked for a verdict on ${waiting.join(' ')}: pending until somebody approves it.`
+    waiting.length === 0
+      ? red
+      : `${red} No run asked for a verdict on ${waiting.join(' ')}: pending until somebody approves it.`
   const head = ['Pull requests', 'Commit', 'Backup']
   return {
     outputs: { ...nothing, expired: expired.length, unasked: unasked.length },

@@ -24,7 +24,12 @@ export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): stri
   if (best && isOnlyUnproven) return [drill(best.id, means)]
   const [from] = best?.stores ?? []
   const to = means.offSite
-  if (best && from !== undefined && to !== undefined && [...lacks].every((kind) => kind === 'on-site' || kind === 'not-proven')) {
+  if (
+    best &&
+    from !== undefined &&
+    to !== undefined &&
+    [...lacks].every((kind) => kind === 'on-site' || kind === 'not-proven')
+  ) {
     const copy = commandLine(['upload', best.id], { from, to, ...means.flags, store: undefined, 'sign-key': undefined })
     return lacks.has('not-proven') ? [copy, drill(best.id, means)] : [copy]
   }

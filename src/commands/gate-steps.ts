@@ -14,7 +14,10 @@ import type { World } from './command.ts'
 
 export type GateValues = Values<typeof gateInputs & typeof storeInputs> & Values<typeof recordedInputs>
 
-/** Undefined where no base was given. A status counts for every pull request with that head, so all their bases are looked at. */
+/**
+ * Undefined where no base was given. A status counts for every pull request with that head, so all their bases are
+ * looked at.
+ */
 export async function changeOf(values: GateValues, world: World): Promise<GateChange | undefined> {
   const { base, head, checkout, migrations, allBases, postStatus } = values
   if (base === undefined) return undefined
@@ -39,8 +42,8 @@ export function commitOf({ sha, head }: GateValues, change?: GateChange): string
 }
 
 /**
- * Posts the status, with a link to this run. Throws what the forge throws, and a failure of kind usage where no commit is
- * known.
+ * Posts the status, with a link to this run. Throws what the forge throws, and a failure of kind usage where no commit
+ * is known.
  */
 export async function postCommitStatus(
   values: GateValues,

@@ -17,7 +17,11 @@ export function migrationRow({ tool, state, path, from, applied }: MigrationFile
 /** Id, age, and everything that speaks against it. */
 export function candidateRow({ id, ageSeconds, faults }: Candidate, accepted: string | undefined): string[] {
   const passes = id === accepted ? 'passes' : 'passes too'
-  return [id, ageText(ageSeconds), faults.length === 0 ? passes : faults.map(({ sentence }) => plainText(sentence)).join('; ')]
+  return [
+    id,
+    ageText(ageSeconds),
+    faults.length === 0 ? passes : faults.map(({ sentence }) => plainText(sentence)).join('; '),
+  ]
 }
 
 const headings: Readonly<Record<GateVerdict, string>> = {
@@ -76,5 +80,9 @@ export function changeSummary(change: GateChange | undefined): SummaryPart[] {
 }
 
 function candidateTable(candidates: readonly Candidate[], accepted: string | undefined): SummaryPart {
-  return { kind: 'table', head: ['Backup', 'Age', 'Verdict'], rows: candidates.map((each) => candidateRow(each, accepted)) }
+  return {
+    kind: 'table',
+    head: ['Backup', 'Age', 'Verdict'],
+    rows: candidates.map((each) => candidateRow(each, accepted)),
+  }
 }

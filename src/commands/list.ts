@@ -11,7 +11,12 @@ import { checkStores, openStores } from './stores-of.ts'
 export const list = command({
   name: 'list',
   summary: 'List backups, newest first, with age, size and drill result',
-  examples: ['list', 'list 20261124', 'list --last 5 --trigger scheduled', 'list --store s3://my-bucket/resguardo --json'],
+  examples: [
+    'list',
+    'list 20261124',
+    'list --last 5 --trigger scheduled',
+    'list --store s3://my-bucket/resguardo --json',
+  ],
   positional: ['backup'],
   inputs: {
     backup: {

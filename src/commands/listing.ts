@@ -9,7 +9,10 @@ import { failureFields } from './failure-fields.ts'
 import type { SummaryPart } from './summary.ts'
 import { type Column, textTable } from './text-table.ts'
 
-/** The table, and below it what else there is to know. `addresses` are those of all stores asked, `narrowed`: not all backups were. */
+/**
+ * The table, and below it what else there is to know. `addresses` are those of all stores asked, `narrowed`: not all
+ * backups were.
+ */
 export function listingLines(listing: Listing, addresses: readonly string[], now: Date, narrowed: boolean): string[] {
   const { backups, unfinished } = listing
   const readable = addresses.filter((address) => !listing.problems.some(({ store }) => store === address))
@@ -30,12 +33,18 @@ function table(backups: readonly ListedBackup[], addresses: readonly string[], n
 }
 
 /** The same table for a page. */
-export function listingSummary({ backups, unfinished }: Listing, addresses: readonly string[], now: Date): SummaryPart[] {
+export function listingSummary(
+  { backups, unfinished }: Listing,
+  addresses: readonly string[],
+  now: Date,
+): SummaryPart[] {
   const { columns, rows } = columnsAndRows(backups, addresses, now)
   return [
     { kind: 'heading', text: `Backups in ${addresses.join(', ')}` },
     { kind: 'table', head: columns.map((column) => (typeof column === 'string' ? column : column.title)), rows },
-    ...(unfinished.length > 0 ? [{ kind: 'paragraph', text: `Unfinished backups: ${unfinished.length}` } as const] : []),
+    ...(unfinished.length > 0
+      ? [{ kind: 'paragraph', text: `Unfinished backups: ${unfinished.length}` } as const]
+      : []),
   ]
 }
 

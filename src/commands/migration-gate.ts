@@ -70,13 +70,15 @@ function rulesOfGate(values: GateValues): string[] {
   if (name !== undefined && !isBackupName(name)) {
     broken.push('--name: at most 100 letters, digits, dots, dashes and underscores, beginning with a letter or digit')
   }
-  if (backupFromThisRun !== undefined && !parseBackupId(backupFromThisRun)) broken.push('--backup-from-this-run: not the complete ID of a backup')
+  if (backupFromThisRun !== undefined && !parseBackupId(backupFromThisRun))
+    broken.push('--backup-from-this-run: not the complete ID of a backup')
   return [...broken, ...rulesOfDatabase(values)]
 }
 
 function rulesOfDatabase({ databaseUrl, databaseName, systemIdentifier }: GateValues): string[] {
   const broken: string[] = []
-  if (systemIdentifier !== undefined && !/^\d{1,20}$/.test(systemIdentifier)) broken.push('--system-identifier: not a number')
+  if (systemIdentifier !== undefined && !/^\d{1,20}$/.test(systemIdentifier))
+    broken.push('--system-identifier: not a number')
   if (databaseUrl !== undefined && (databaseName ?? systemIdentifier) !== undefined) {
     broken.push('--database-url (DATABASE_URL) cannot be used together with --database-name or --system-identifier')
   }

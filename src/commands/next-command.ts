@@ -10,8 +10,8 @@ interface Next {
 }
 
 /**
- * Returns all inputs that differ from their defaults, as flags. Secrets are omitted, because they are in the environment. The path of
- * a file with a secret is not a secret.
+ * Returns all inputs that differ from their defaults, as flags. Secrets are omitted, because they are in the
+ * environment. The path of a file with a secret is not a secret.
  */
 export function nextCommand(inputs: InputTable, values: object, { words, flags }: Next): string {
   const given = new Map(Object.entries(values))

@@ -17,7 +17,10 @@ export const outputsOfNightly = {
   'freed-bytes': 'Bytes freed',
 } as const
 
-/** Steps that were not taken are absent; the first drill is that of the backup itself. `wanted` says which were asked for. */
+/**
+ * Steps that were not taken are absent; the first drill is that of the backup itself. `wanted` says which were asked
+ * for.
+ */
 export function joinSteps(
   backup: Outcome<typeof outputsOfBackup>,
   drills: readonly Step<typeof outputsOfDrill>[],
@@ -49,7 +52,9 @@ export function joinSteps(
       ...after(prune?.lines),
       ...after(unpruned),
     ],
-    ...(summary.length > 0 && { summary: [...summary, ...unpruned.map((text) => ({ kind: 'paragraph', text }) as const)] }),
+    ...(summary.length > 0 && {
+      summary: [...summary, ...unpruned.map((text) => ({ kind: 'paragraph', text }) as const)],
+    }),
     document: {
       backup: backup.document,
       drill: documentOf(drill),

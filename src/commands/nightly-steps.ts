@@ -41,8 +41,8 @@ export async function drillStep(
 }
 
 /**
- * The drills of what the run made beside it, one after the other: tenants, Redis. The user's own checks are for the database itself.
- * Throws only when interrupted.
+ * The drills of what the run made beside it, one after the other: tenants, Redis. The user's own checks are for the
+ * database itself. Throws only when interrupted.
  */
 export async function drillCompanions(
   made: readonly Made[],
@@ -58,7 +58,9 @@ export async function drillCompanions(
   return steps
 }
 
-/** Pruning, of the backups of this name only: a store may be shared with other databases. Throws only when interrupted. */
+/**
+ * Pruning, of the backups of this name only: a store may be shared with other databases. Throws only when interrupted.
+ */
 export async function pruneStep(
   { id, name, stores }: Made,
   values: StepValues,

@@ -18,7 +18,14 @@ import { backUpRecorded, proveLine, rulesOfRecord } from './recording.ts'
 import { rulesOfSigning } from './signatures.ts'
 import { checkStores, openStores } from './stores-of.ts'
 
-const inputs = { ...nightlyInputs, ...databaseInputs, ...storeInputs, ...signingInputs, ...recordInputs, ...temporaryInputs }
+const inputs = {
+  ...nightlyInputs,
+  ...databaseInputs,
+  ...storeInputs,
+  ...signingInputs,
+  ...recordInputs,
+  ...temporaryInputs,
+}
 type NightlyValues = Values<typeof inputs>
 
 export const nightly = command({
@@ -43,7 +50,10 @@ export const nightly = command({
     const stores = await openStores(values, world)
     if (world.ephemeral) requireLasting(stores, world)
     const backedUp = await backUpRecorded(stores, forDump(values), world)
-    const [made, ...companions] = [backedUp, ...backedUp.companions].map((each) => madeOf(each, stores)) as [Made, ...Made[]]
+    const [made, ...companions] = [backedUp, ...backedUp.companions].map((each) => madeOf(each, stores)) as [
+      Made,
+      ...Made[],
+    ]
     const drilled = values.drill ? await drillStep(made, values, world) : undefined
     const drills = values.drill ? await drillCompanions(companions, values, world) : []
     const backup = outcomeOfBackup(backedUp, values, world, drilled?.outputs?.verdict === 'proven')

@@ -24,7 +24,12 @@ export const pin = command({
       summary: 'Reason for the pin; with --unpin: the pin to remove, if there are several',
       group: 'The pin',
     },
-    until: { kind: 'time', summary: 'Last day of the pin (UTC); default: no end', group: 'The pin', placeholder: 'DAY' },
+    until: {
+      kind: 'time',
+      summary: 'Last day of the pin (UTC); default: no end',
+      group: 'The pin',
+      placeholder: 'DAY',
+    },
     for: { kind: 'duration', summary: 'Duration of the pin, such as 30d', group: 'The pin' },
     unpin: { kind: 'flag', fallback: false, summary: 'Remove the pin', group: 'The pin' },
     ...storeInputs,
@@ -52,17 +57,30 @@ export const pin = command({
       })
     }
     const stores = await openStores(values, world)
-    const places = await findBackup(stores, choiceOf(values, world), { reporter: world.reporter, signal: world.signal, now })
+    const places = await findBackup(stores, choiceOf(values, world), {
+      reporter: world.reporter,
+      signal: world.signal,
+      now,
+    })
     const [{ entry }] = places
     const reason = unpin ? await unpinBackup(places, values.reason) : (values.reason ?? '')
     if (!unpin) await pinBackup(places, { reason, ...(until ? { until } : {}) })
     const addresses = places.map(({ store }) => store.address)
-    const operation = unpin ? 'is no longer pinned' : `is pinned ${until ? `until ${dayText(until)}` : 'until it is unpinned'}`
+    const operation = unpin
+      ? 'is no longer pinned'
+      : `is pinned ${until ? `until ${dayText(until)}` : 'until it is unpinned'}`
     const day = until ? dayText(until) : undefined
     return {
       outputs: { 'backup-id': entry.id.text, until: day },
       lines: [`${entry.id.text} ${operation} in ${addresses.join(', ')}: ${reason}`],
-      document: { backup: entry.id.text, name: entry.name, pinned: !unpin, reason, until: day ?? null, stores: addresses },
+      document: {
+        backup: entry.id.text,
+        name: entry.name,
+        pinned: !unpin,
+        reason,
+        until: day ?? null,
+        stores: addresses,
+      },
     }
   },
 })

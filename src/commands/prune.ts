@@ -10,7 +10,11 @@ export const prune = command({
   summary: 'Remove backups that retention does not keep, and leftovers of unfinished runs',
   examples: ['prune --dry-run', 'prune --retention-days 14 --keep-weekly 8 --keep-monthly 12'],
   inputs: {
-    'dry-run': { kind: 'flag', fallback: false, summary: 'Print the plan with the reason for each backup and remove nothing' },
+    'dry-run': {
+      kind: 'flag',
+      fallback: false,
+      summary: 'Print the plan with the reason for each backup and remove nothing',
+    },
     name: { kind: 'text', summary: 'Only backups of this name', placeholder: 'NAME' },
     ...retentionInputs,
     ...storeInputs,

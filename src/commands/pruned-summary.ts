@@ -44,7 +44,9 @@ function planParts({ decisions, unfinished }: PrunePlan): SummaryPart[] {
 }
 
 function troubles({ spared, retained, failures }: Pruned): SummaryPart[] {
-  const held = retained.map(({ key, until }) => `${key}: protected by an object lock${until ? ` until ${dayText(until)}` : ''}`)
+  const held = retained.map(
+    ({ key, until }) => `${key}: protected by an object lock${until ? ` until ${dayText(until)}` : ''}`,
+  )
   const items = [
     ...spared.map(({ name, id }) => ({
       text: `${name}/${id.text} is kept: it was pinned during the run`,

@@ -32,7 +32,10 @@ export function rulesOfRecord({ record, recordTable, recordCreate, recordUrl, da
   return broken
 }
 
-/** The record, or undefined where none is requested. Contacts nothing; throws what a URL or a name that cannot be used throws. */
+/**
+ * The record, or undefined where none is requested. Contacts nothing; throws what a URL or a name that cannot be used
+ * throws.
+ */
 export async function requireRecord(values: RecordValues, world: World): Promise<RunRecord | undefined> {
   const { record, recordTable, recordCreate, databaseUrl } = values
   const url = values.recordUrl ?? databaseUrl
@@ -41,7 +44,10 @@ export async function requireRecord(values: RecordValues, world: World): Promise
   return world.openRecord(url, { table: recordTable, create })
 }
 
-/** The record, or undefined where none is asked for, or none can be opened: that is a warning, for it never blocks the work. */
+/**
+ * The record, or undefined where none is asked for, or none can be opened: that is a warning, for it never blocks the
+ * work.
+ */
 export async function openRecord(values: RecordValues, world: World): Promise<RunRecord | undefined> {
   try {
     return await requireRecord(values, world)
@@ -90,6 +96,10 @@ export function proveLine(
   world: Pick<World, 'stores'>,
 ): string {
   const addresses = stores.map(({ address }) => address)
-  const command = commandLine(['test-restore', id], { name, ...storeFlags(values, addresses, world), ...keyFlags(values) })
+  const command = commandLine(['test-restore', id], {
+    name,
+    ...storeFlags(values, addresses, world),
+    ...keyFlags(values),
+  })
   return `To prove the backup with a drill: ${command}`
 }

@@ -5,7 +5,12 @@ import type { Values } from '../inputs/kinds.ts'
 import { checkRedisInputs, type RedisInputs, redisAddressOf } from '../inputs/redis.ts'
 import { checkRedisBackupInputs } from '../inputs/redis-backup.ts'
 import type { BackedUp, BackUpRequest } from '../operations/back-up.ts'
-import { type BackUpRedisRequest, backUpRedis, openRedisDump, type RedisDumpOptions } from '../operations/back-up-redis.ts'
+import {
+  type BackUpRedisRequest,
+  backUpRedis,
+  openRedisDump,
+  type RedisDumpOptions,
+} from '../operations/back-up-redis.ts'
 import type { Store } from '../operations/ports.ts'
 import type { Redis, RedisAddress } from '../operations/redis-ports.ts'
 import type { World } from './command.ts'
@@ -20,7 +25,9 @@ export function rulesOfRedis(values: BackupValues): string[] {
   const { kind, redisPattern, redisDatabase, redisMethod, redisRdbPath } = values
   if (kind === 'platform' || kind === 'tenant') {
     const given = redisPattern.length + redisDatabase.length > 0 || redisMethod !== 'auto' || redisRdbPath !== undefined
-    return given ? ['--redis-method, --redis-rdb-path, --redis-pattern and --redis-database need --kind redis or all'] : []
+    return given
+      ? ['--redis-method, --redis-rdb-path, --redis-pattern and --redis-database need --kind redis or all']
+      : []
   }
   const isPart = redisPattern.length + redisDatabase.length > 0
   return [

@@ -16,7 +16,8 @@ export const outputsOfRehearsal = {
 
 /** Undefined where no migration is named. */
 export function rehearsalRequest(values: RehearsalValues): RehearsalRequest | undefined {
-  const { migrateCommand, setupCommand, migrateDirectory, migrateTimeout, connectionVariables, rehearsalConfinement } = values
+  const { migrateCommand, setupCommand, migrateDirectory, migrateTimeout, connectionVariables, rehearsalConfinement } =
+    values
   if (migrateCommand === undefined) return undefined
   return {
     ...{ setupCommand, migrateCommand, directory: migrateDirectory, timeoutSeconds: migrateTimeout },
@@ -66,11 +67,15 @@ export function rehearsalSummary({ rehearsal }: Pick<DrillRecord, 'rehearsal'>):
     ...(lastLines && lastLines.length > 0
       ? [folded('Last lines of output', { kind: 'code', text: lastLines.join('\n'), language: 'text' })]
       : []),
-    ...(tables.length > 0 ? [folded('Tables that changed', { kind: 'table', head: tableHead, rows: tableRows(tables) })] : []),
+    ...(tables.length > 0
+      ? [folded('Tables that changed', { kind: 'table', head: tableHead, rows: tableRows(tables) })]
+      : []),
     ...(objects.length > 0
       ? [folded('Other objects that changed', { kind: 'table', head: objectHead, rows: objectRows(objects) })]
       : []),
-    ...(locks && locks.locks.length > 0 ? [folded('Locks', { kind: 'table', head: lockHead, rows: lockRows(locks) })] : []),
+    ...(locks && locks.locks.length > 0
+      ? [folded('Locks', { kind: 'table', head: lockHead, rows: lockRows(locks) })]
+      : []),
   ]
 }
 
@@ -101,7 +106,11 @@ const lockHead = ['Table', 'Strongest lock', 'ACCESS EXCLUSIVE, at least']
 function lockRows({ locks }: LocksSeen): string[][] {
   return locks
     .slice(0, namedAtMost)
-    .map(({ table, mode, exclusiveSeconds }) => [table, mode, exclusiveSeconds > 0 ? formatDuration(exclusiveSeconds) : ''])
+    .map(({ table, mode, exclusiveSeconds }) => [
+      table,
+      mode,
+      exclusiveSeconds > 0 ? formatDuration(exclusiveSeconds) : '',
+    ])
 }
 
 const tableHead = ['Table', 'Change', 'Rows before', 'Rows after', 'Size before', 'Size after']

@@ -23,8 +23,9 @@ export function kindFlags(values: object, addresses: readonly string[], { stores
 }
 
 /**
- * Returns the trusted keys and, for a command that writes, the path of the signing key, or SIGNING_KEY if signatures are required and
- * this run has no key. A key that was given as text is in the environment, like passwords, and is never printed.
+ * Returns the trusted keys and, for a command that writes, the path of the signing key, or SIGNING_KEY if signatures
+ * are required and this run has no key. A key that was given as text is in the environment, like passwords, and is
+ * never printed.
  */
 export function keyFlags({ trustedKeys = [], signKey }: KeyValues, signs = true): Flags {
   const required = trustedKeys.length > 0 ? 'SIGNING_KEY' : undefined

@@ -1,4 +1,5 @@
-// `restore --kind all`: the database, and Redis as the same run backed it up, with the application's commands around both.
+// `restore --kind all`: the database, and Redis as the same run backed it up, with the application's commands around
+// both.
 import { joinFailures } from '../domain/join-failures.ts'
 import { findCompanion } from '../operations/find-companion.ts'
 import type { LiveServer } from '../operations/platform-ports.ts'
@@ -22,8 +23,8 @@ interface AllParts {
 }
 
 /**
- * Both are looked at before anything changes. Redis comes back once the database is in its place; where that fails, the database stays
- * as it was restored, and the failure says so.
+ * Both are looked at before anything changes. Redis comes back once the database is in its place; where that fails, the
+ * database stays as it was restored, and the failure says so.
  */
 export async function runFullRestore(
   parts: AllParts,
@@ -42,14 +43,20 @@ export async function runFullRestore(
     const also = async (): Promise<void> => {
       brought = await prepared.restore()
     }
-    const ofPlatform = await runDatabaseRestore({ ...parts, values: { ...values, confirm: server.database }, also }, world)
+    const ofPlatform = await runDatabaseRestore(
+      { ...parts, values: { ...values, confirm: server.database }, also },
+      world,
+    )
     if (values.dryRun) brought = await prepared.plan()
     const confirm = both(server, target).database
     if (!brought) return { ...ofPlatform, confirm }
     const failure = joinFailures([ofPlatform.failure, brought.failure].flatMap((each) => each ?? []))
     return {
       confirm,
-      outputs: { ...ofPlatform.outputs, 'safety-backup-id': ofPlatform.outputs['safety-backup-id'] ?? brought.safetyBackup },
+      outputs: {
+        ...ofPlatform.outputs,
+        'safety-backup-id': ofPlatform.outputs['safety-backup-id'] ?? brought.safetyBackup,
+      },
       lines: [...ofPlatform.lines, '', ...redisRestoreLines(brought, target, wayBackFlags(values, found, world))],
       summary: [...(ofPlatform.summary ?? []), ...redisRestoreSummary(brought, target)],
       document: { ...(ofPlatform.document as object), redis: redisRestoreDocument(brought, target) },

@@ -4,7 +4,14 @@ import { recordInputs } from '../inputs/record.ts'
 import { redisInputs } from '../inputs/redis.ts'
 import { redisRestoreInputs } from '../inputs/redis-restore.ts'
 import { restoreInputs } from '../inputs/restore.ts'
-import { codeInputs, databaseInputs, selectionInputs, signingInputs, storeInputs, temporaryInputs } from '../inputs/shared.ts'
+import {
+  codeInputs,
+  databaseInputs,
+  selectionInputs,
+  signingInputs,
+  storeInputs,
+  temporaryInputs,
+} from '../inputs/shared.ts'
 import { tenantRestoreInputs } from '../inputs/tenant-restore.ts'
 import { tenantInputs } from '../inputs/tenants.ts'
 

@@ -32,7 +32,10 @@ export function checklist(steps: readonly Step[]): string[] {
   return steps.map((step) => `  ${marks[step.state]} ${stepText(step)}`)
 }
 
-/** Returns the command that undoes the restore, if the earlier data is kept. `flags`: those of the stores and the backup name. */
+/**
+ * Returns the command that undoes the restore, if the earlier data is kept. `flags`: those of the stores and the backup
+ * name.
+ */
 function wayBack({ kept, safetyBackup }: Restored, { database }: LiveServer, flags: Flags): string | undefined {
   if (kept !== undefined) return undoCommand(database)
   if (safetyBackup === undefined) return undefined
@@ -103,7 +106,9 @@ function dropLine(database: string): string {
 
 function proof({ manifest, failure }: Restored): string {
   if (failure?.kind === 'integrity') return ''
-  return manifest.fingerprint.covers === 'content' ? ': equal to the backup, row by row' : ': equal to the backup by counts'
+  return manifest.fingerprint.covers === 'content'
+    ? ': equal to the backup, row by row'
+    : ': equal to the backup by counts'
 }
 
 export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolean): RestoreOutcome {
@@ -121,7 +126,9 @@ export function outcomeOfUndo(undone: Undone, server: LiveServer, dryRun: boolea
     lines: [
       ...(dryRun
         ? pairLines(undone)
-        : [`${kept.name} is live again as ${live.name}, with the data from before the restore of ${backup} at ${swapped}.`]),
+        : [
+            `${kept.name} is live again as ${live.name}, with the data from before the restore of ${backup} at ${swapped}.`,
+          ]),
       `Writes to ${live.name} since then, which ${dryRun ? 'the undo would lose' : 'it no longer has'}:`,
       ...losses,
       ...(aside === undefined ? [] : [`Database ${aside} still has all of them.`, dropLine(aside)]),

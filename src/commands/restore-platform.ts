@@ -1,4 +1,5 @@
-// `restore` of a whole database: the backup that is meant, into its place or beside it, and its row in the record mended.
+// `restore` of a whole database: the backup that is meant, into its place or beside it, and its row in the record
+// mended.
 import { commandLine, type Flags } from '../domain/command-line.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
@@ -31,7 +32,8 @@ export async function runDatabaseRestore(
   world: World,
 ): Promise<Outcome<typeof outputsOfRestore>> {
   const record = await openRecord(values, world)
-  if (record) await compareWithRecord(record, await readManifest(found.store, found.entry, world.signal), world.reporter)
+  if (record)
+    await compareWithRecord(record, await readManifest(found.store, found.entry, world.signal), world.reporter)
   const { strategy, targetDatabase, targetSchema, schema, jobs, confirm, dryRun } = values
   const makesSafetyBackup = strategy === 'in-place' && !values.skipSafetyBackup
   const restored = await restoreBackup(
@@ -52,7 +54,11 @@ export async function runDatabaseRestore(
       hooks: hooksOf(values),
       ...(also && { also }),
       safetyCommand: (id) =>
-        commandLine(['restore', id], { strategy: 'in-place', ...wayBackFlags(values, found, world), confirm: server.database }),
+        commandLine(['restore', id], {
+          strategy: 'in-place',
+          ...wayBackFlags(values, found, world),
+          confirm: server.database,
+        }),
       safetyBackup: makesSafetyBackup ? () => safetyBackup(values, found.entry.name, world) : undefined,
     },
     { ...world, temporary: values.temporary ?? world.temporary },

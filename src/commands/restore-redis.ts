@@ -1,9 +1,15 @@
-// `restore --kind redis`: keys back into a live Redis, or an RDB for one that is stopped; and Redis' part of `--kind all`.
+// `restore --kind redis`: keys back into a live Redis, or an RDB for one that is stopped; and Redis' part of `--kind
+// all`.
 import { Failure } from '../domain/failure.ts'
 import { checkRedisInputs, redisAddressOf } from '../inputs/redis.ts'
 import type { Found } from '../operations/find-backup.ts'
 import type { RedisMode, RedisTarget } from '../operations/redis-ports.ts'
-import { type RedisRestoreOrder, redisUndoCommand, restoreRedis, restoreRedisToFile } from '../operations/restore-redis.ts'
+import {
+  type RedisRestoreOrder,
+  redisUndoCommand,
+  restoreRedis,
+  restoreRedisToFile,
+} from '../operations/restore-redis.ts'
 import type { Outcome, World } from './command.ts'
 import { noRedis, redisSafetyBackup, requireRedisAddress } from './redis-request.ts'
 import { outcomeOfRedisFile, outcomeOfRedisRestore } from './redis-restore-outcome.ts'
@@ -39,7 +45,8 @@ export function rulesOfRedisRestore(values: RestoreValues): string[] {
   } else {
     if (strategy !== 'swap' || ofDatabases)
       broken.push('--strategy, --target-database, --target-schema, --table and --schema need --kind platform')
-    if (toRedisDatabase !== undefined && redisDatabase === undefined) broken.push('--to-redis-database needs --redis-database')
+    if (toRedisDatabase !== undefined && redisDatabase === undefined)
+      broken.push('--to-redis-database needs --redis-database')
     if (toFile !== undefined && (narrowed || mode !== undefined || resumeQueues || values.dryRun)) {
       broken.push(
         '--to-file cannot be used together with --mode, --redis-pattern, --redis-database, --resume-queues or --dry-run',

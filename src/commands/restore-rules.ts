@@ -65,7 +65,9 @@ export function rulesOfRestore(given: Given): string[] {
   const wrong = given.table.filter((text) => !parseTableName(text))
   return [
     ...rules.filter(([broken]) => broken(given)).map(([, sentence]) => sentence),
-    ...wrong.map((text) => `--table: ${JSON.stringify(text)} is not a table name such as public.Product or "odd.schema"."table"`),
+    ...wrong.map(
+      (text) => `--table: ${JSON.stringify(text)} is not a table name such as public.Product or "odd.schema"."table"`,
+    ),
   ]
 }
 

@@ -51,7 +51,9 @@ function checklist(stage: Step['stage'] & string, { steps, done, failure }: Rest
   ]
 }
 
-/** What was planned is done once the restore is; of the steps after it, one failed if the restore tells of a failure. */
+/**
+ * What was planned is done once the restore is; of the steps after it, one failed if the restore tells of a failure.
+ */
 function ticked(state: StepState, done: boolean, doubtful: boolean): StepState {
   if (state !== 'planned' || !done) return state
   return doubtful ? 'warning' : 'done'

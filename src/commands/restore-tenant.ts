@@ -50,7 +50,12 @@ export function rulesOfTenantRestore(values: RestoreValues): string[] {
   if (from !== undefined && from !== 'latest' && at !== undefined) broken.push('--at needs --from latest')
   if (from !== undefined && includeShared) broken.push('--include-shared cannot be used together with --from')
   const { undo, strategy, targetDatabase, targetSchema, table, schema } = values
-  if (undo || strategy !== 'swap' || (targetDatabase ?? targetSchema) !== undefined || table.length + schema.length > 0) {
+  if (
+    undo ||
+    strategy !== 'swap' ||
+    (targetDatabase ?? targetSchema) !== undefined ||
+    table.length + schema.length > 0
+  ) {
     broken.push('--undo, --strategy, --target-database, --target-schema, --table and --schema need --kind platform')
   }
   return broken
@@ -85,7 +90,20 @@ export async function runTenantRestore(
   const flags = { name: found.entry.name, ...backups, ...tenantFlags(values) }
   const brought = await restoreTenant(
     {
-      ...{ target, found, tenant, mode, remapKeys, triggers, includeShared, codeAsSuperuser, dryRun, confirm, jobs, lockTimeout },
+      ...{
+        target,
+        found,
+        tenant,
+        mode,
+        remapKeys,
+        triggers,
+        includeShared,
+        codeAsSuperuser,
+        dryRun,
+        confirm,
+        jobs,
+        lockTimeout,
+      },
       ...(as !== undefined && { as }),
       rules: tenantRulesOf(values),
       hooks: hooksOf(values),
@@ -102,7 +120,10 @@ export async function runTenantRestore(
   return { ...outcomeOfTenantRestore(brought, target, flags), confirm: target.database }
 }
 
-/** Refuses a backup of tenants in a restore of a whole database. The failure contains the command that restores one tenant. */
+/**
+ * Refuses a backup of tenants in a restore of a whole database. The failure contains the command that restores one
+ * tenant.
+ */
 export async function refuseTenants(values: RestoreValues, world: World): Promise<void> {
   if (parseBackupId(values.backup)?.kind !== 'tenant') return
   const { store, entry } = await openFirstStoreWith(values, world, 'tenant')
@@ -110,9 +131,13 @@ export async function refuseTenants(values: RestoreValues, world: World): Promis
   const tenants = payloads.flatMap((payload) => payload.tenant ?? [])
   const tenant = values.tenant ?? tenants[0] ?? 'all'
   const plan = commandLine(['restore', 'tenant', id], { tenant, mode: 'replace', name: entry.name, 'dry-run': true })
-  throw new Failure('backup/wrong-kind', `${id} is a backup of ${plural(tenants.length, 'tenant')}, not of the whole database`, {
-    hint: `To see what restoring ${tenants.length === 1 ? 'the tenant' : 'a tenant'} would change: \`${plan}\``,
-  })
+  throw new Failure(
+    'backup/wrong-kind',
+    `${id} is a backup of ${plural(tenants.length, 'tenant')}, not of the whole database`,
+    {
+      hint: `To see what restoring ${tenants.length === 1 ? 'the tenant' : 'a tenant'} would change: \`${plan}\``,
+    },
+  )
 }
 
 /** Of the tenant's rows as they are now, under the name of the backup that is restored. */

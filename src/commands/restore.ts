@@ -39,7 +39,8 @@ export const restore = command({
     'restore all --confirm shop,localhost:6379 --before "pm2 stop all" --after "pm2 start all"',
   ],
   kinds: {
-    platform: 'Restore a database: into a new database that is swapped with the live one, in place, or only some tables',
+    platform:
+      'Restore a database: into a new database that is swapped with the live one, in place, or only some tables',
     tenant: 'Restore the rows of one tenant into the live database, in one transaction',
     redis: 'Restore keys into a running Redis, or write an RDB file for a stopped one',
     all: 'Restore database and Redis from backups of the same run',
@@ -79,7 +80,10 @@ async function runRestore(values: RestoreValues, world: World): Promise<RestoreR
     const found = await openFirstStoreWith(values, world, 'platform')
     const parts = { values, server, found }
     if (values.kind === 'all') return await runFullRestore(parts, world)
-    return { ...(await runDatabaseRestore(parts, world)), confirm: strategyOf(values).touchesLive ? confirm : undefined }
+    return {
+      ...(await runDatabaseRestore(parts, world)),
+      confirm: strategyOf(values).touchesLive ? confirm : undefined,
+    }
   } finally {
     await server.close()
   }
@@ -92,12 +96,26 @@ function afterDryRun(
 ): string {
   const { kind, undo: undoes, from } = values
   const words = ['restore', ...(kind === 'platform' ? [] : [kind]), ...(undoes || from !== undefined ? [] : [id])]
-  const replaced = { kind: undefined, backup: undefined, at: undefined, temporary: undefined, 'dry-run': undefined, confirm }
+  const replaced = {
+    kind: undefined,
+    backup: undefined,
+    at: undefined,
+    temporary: undefined,
+    'dry-run': undefined,
+    confirm,
+  }
   const stores = undoes ? { store: undefined } : storeFlags(values, storeAddresses(values, world), world)
-  return nextCommand(inputs, values, { words, flags: { ...replaced, ...(from !== undefined && { from: id }), ...stores } })
+  return nextCommand(inputs, values, {
+    words,
+    flags: { ...replaced, ...(from !== undefined && { from: id }), ...stores },
+  })
 }
 
-async function undo(values: RestoreValues, server: LiveServer, world: World): Promise<Outcome<typeof outputsOfRestore>> {
+async function undo(
+  values: RestoreValues,
+  server: LiveServer,
+  world: World,
+): Promise<Outcome<typeof outputsOfRestore>> {
   const { confirm, dryRun } = values
   const { undone, failure } = await undoRestore({ server, confirm, dryRun, hooks: hooksOf(values) }, world)
   return { ...outcomeOfUndo(undone, server, dryRun), ...(failure ? { failure } : {}) }

@@ -19,7 +19,14 @@ export async function safetyBackup(values: RestoreValues, name: string, world: W
         name,
         dump: {
           format: 'custom',
-          selection: { schemas: [], excludeSchemas: [], tables: [], excludeTables: [], excludeTableData: [], parts: 'all' },
+          selection: {
+            schemas: [],
+            excludeSchemas: [],
+            tables: [],
+            excludeTables: [],
+            excludeTableData: [],
+            parts: 'all',
+          },
           jobs: values.jobs,
           sourceCounts: true,
           globals: false,

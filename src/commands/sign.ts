@@ -24,7 +24,12 @@ export const sign = command({
   run: async (values, world) => {
     const { reporter, signal, clock } = world
     const stores = await openStores({ ...values, trustedKeys: [] }, world)
-    const places = await findBackup(stores, choiceOf(values, world), { reporter, signal, now: clock.now(), everyCopy: true })
+    const places = await findBackup(stores, choiceOf(values, world), {
+      reporter,
+      signal,
+      now: clock.now(),
+      everyCopy: true,
+    })
     const manifest = await signBackup(places, world)
     const addresses = places.map(({ store }) => store.address)
     return {

@@ -8,7 +8,10 @@ import type { World } from './command.ts'
 export type SignatureValues = Values<typeof trustInputs> & Partial<Values<typeof signingInputs>>
 
 /** Undefined if neither key is given. Throws a failure of kind usage for keys that cannot be used. */
-export async function signaturesOf({ signKey, trustedKeys }: SignatureValues, world: World): Promise<Signatures | undefined> {
+export async function signaturesOf(
+  { signKey, trustedKeys }: SignatureValues,
+  world: World,
+): Promise<Signatures | undefined> {
   if (signKey === undefined && trustedKeys.length === 0) return undefined
   const key = signKey === undefined ? undefined : await loadSigningKey(signKey)
   const trusted = trustedKeys.length === 0 ? undefined : await loadTrustedKeys(trustedKeys)

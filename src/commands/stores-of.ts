@@ -19,14 +19,19 @@ export function checkStores(values: StoreValues, world: Kinds): string[] {
 
 /**
  * Opens every store the inputs name, in their order. Throws a failure of kind usage for the first address or keys that
- * cannot be, and for keys of signatures that cannot be used. Whether a store answers shows when it is used, or by its `check`.
+ * cannot be, and for keys of signatures that cannot be used. Whether a store answers shows when it is used, or by its
+ * `check`.
  */
 export async function openStores(values: StoreValues & SignatureValues, world: World): Promise<Store[]> {
   return openAddresses(storeAddresses(values, world), values, world)
 }
 
 /** The same for addresses from another source. */
-export async function openAddresses(addresses: readonly string[], values: SignatureValues, world: World): Promise<Store[]> {
+export async function openAddresses(
+  addresses: readonly string[],
+  values: SignatureValues,
+  world: World,
+): Promise<Store[]> {
   const signatures = await signaturesOf(values, world)
   const stores: Store[] = []
   for (const address of addresses) {
@@ -46,7 +51,8 @@ type SelectionValues = Values<typeof selectionInputs> & { readonly databaseUrl?:
 
 /** The backup that `--backup`, `--kind`, `--at` and `--name` mean. */
 export function choiceOf({ backup, at, name, kind, databaseUrl }: SelectionValues, world: World): BackupChoice {
-  const usualName = databaseUrl === undefined ? undefined : async () => backupNameOf(await world.databaseNameOf(databaseUrl))
+  const usualName =
+    databaseUrl === undefined ? undefined : async () => backupNameOf(await world.databaseNameOf(databaseUrl))
   return { backup, at, name, kind, usualName }
 }
 

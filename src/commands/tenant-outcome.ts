@@ -53,7 +53,9 @@ export function tenantSummary({ tables }: TenantFacts): SummaryPart {
   }
 }
 
-/** How one tenant is restored. `where`: the flags that name the store and the backup's name, and what makes a tenant. */
+/**
+ * How one tenant is restored. `where`: the flags that name the store and the backup's name, and what makes a tenant.
+ */
 export function tenantCommands({ id, payloads }: Manifest, where: Flags): string[] {
   const tenant = payloads.find(({ role }) => role === 'tenant')?.tenant ?? 'ID'
   const flags = { tenant, ...where, mode: 'replace' }

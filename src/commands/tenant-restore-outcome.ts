@@ -87,7 +87,8 @@ function samples(tables: readonly TenantTableChange[]): string[] {
 function end(brought: TenantRestoreResult, { database }: TenantTarget, flags: Flags): string[] {
   const { safetyBackup, restored, done, mode } = brought
   const deletesNothing = mode === 'replace' && restored.tables.every(({ deleted }) => deleted === 0)
-  if (!done && deletesNothing) return ['No row would be deleted, so --mode merge has the same result and cannot delete rows.']
+  if (!done && deletesNothing)
+    return ['No row would be deleted, so --mode merge has the same result and cannot delete rows.']
   if (!done || safetyBackup === undefined) return []
   const back = { tenant: restored.tenant, ...flags, mode: 'replace', confirm: database }
   return [
@@ -114,7 +115,10 @@ function summaryOf(brought: TenantRestoreResult, target: TenantTarget): SummaryP
       ],
     },
     { kind: 'table', head, rows: touched.map(cells) },
-    { kind: 'paragraph', text: `${plural(restored.tables.length - touched.length, 'table')} without rows of this tenant.` },
+    {
+      kind: 'paragraph',
+      text: `${plural(restored.tables.length - touched.length, 'table')} without rows of this tenant.`,
+    },
     ...restored.notes.map((text) => ({ kind: 'paragraph', text }) as const),
   ]
 }

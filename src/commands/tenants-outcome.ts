@@ -53,7 +53,10 @@ export function tenantsDocument({ map, tenants, ids, tables, missingIndexes, dia
         ...(ownership.kind === 'column' && { column: ownership.column }),
         ...(ownership.kind === 'schema' && { tenant: ownership.tenant }),
         ...(ownership.kind === 'paths' && {
-          foreignKeys: [...ownership.paths.map(({ foreignKey }) => foreignKey.name), ...ownership.self.map((key) => key.name)],
+          foreignKeys: [
+            ...ownership.paths.map(({ foreignKey }) => foreignKey.name),
+            ...ownership.self.map((key) => key.name),
+          ],
         }),
         ...(rows && { rows }),
         ...(largeObjects.length > 0 && { largeObjects }),
@@ -65,7 +68,8 @@ export function tenantsDocument({ map, tenants, ids, tables, missingIndexes, dia
 }
 
 function headline({ tenants, tables, display }: PlannedTenants): string {
-  const count = (...kinds: string[]): number => tables.filter(({ table }) => kinds.includes(table.ownership.kind)).length
+  const count = (...kinds: string[]): number =>
+    tables.filter(({ table }) => kinds.includes(table.ownership.kind)).length
   const owned = count('tenant', 'column', 'paths', 'schema')
   const others = (['shared', 'unreached', 'ignored'] as const).filter((kind) => count(kind) > 0)
   const nobody = tables.reduce((sum, { rows }) => sum + (rows?.nobody ?? 0), 0)

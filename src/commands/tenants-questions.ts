@@ -18,7 +18,11 @@ export function questionsOf(plan: TenantPlan): readonly Question[] {
   const none =
     tenants > 0
       ? []
-      : [map.schema === undefined ? 'There are no tenants.' : `No schema matches ${map.schema}, so there are no tenants.`]
+      : [
+          map.schema === undefined
+            ? 'There are no tenants.'
+            : `No schema matches ${map.schema}, so there are no tenants.`,
+        ]
   const questions = [
     ...none.map((text) => ({ text, strict: false })),
     ...tables.filter(({ table }) => table.ownership.kind === 'unreached').map((each) => unreached(each, plan)),
@@ -30,8 +34,17 @@ export function questionsOf(plan: TenantPlan): readonly Question[] {
 }
 
 function unreached({ table, rows }: PlannedTable, { map }: TenantPlan): Question {
-  const names = [map.tenants && `${map.tenants.table}id`, 'tenantid', 'orgid', 'organizationid', 'accountid', 'workspaceid']
-  const column = table.columns.find(({ name }) => names.some((each) => each !== undefined && plainName(each) === plainName(name)))
+  const names = [
+    map.tenants && `${map.tenants.table}id`,
+    'tenantid',
+    'orgid',
+    'organizationid',
+    'accountid',
+    'workspaceid',
+  ]
+  const column = table.columns.find(({ name }) =>
+    names.some((each) => each !== undefined && plainName(each) === plainName(name)),
+  )
   const guess: TableRule['says'] = column ? { kind: 'column', column: column.name } : { kind: 'ignored' }
   const count = rows ? ` (${plural(rows.total, 'row')})` : ''
   return {

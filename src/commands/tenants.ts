@@ -49,7 +49,9 @@ export const tenants = command({
     const questions = questionsOf(plan)
     for (const { text } of questions) world.reporter.warn(text)
     const broken = questions.filter(({ strict: breaks }) => breaks)
-    const owned = plan.tables.filter(({ table: { ownership } }) => !['shared', 'unreached', 'ignored'].includes(ownership.kind))
+    const owned = plan.tables.filter(
+      ({ table: { ownership } }) => !['shared', 'unreached', 'ignored'].includes(ownership.kind),
+    )
     return {
       outputs: {
         tenants: plan.tenants,

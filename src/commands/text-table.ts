@@ -11,7 +11,8 @@ const wide =
 export function displayWidth(text: string): number {
   if (plain.test(text)) return text.length
   let width = 0
-  for (const { segment } of graphemes.segment(text)) width += wide.test(segment) ? 2 : /^[\p{M}\p{Cf}]+$/u.test(segment) ? 0 : 1
+  for (const { segment } of graphemes.segment(text))
+    width += wide.test(segment) ? 2 : /^[\p{M}\p{Cf}]+$/u.test(segment) ? 0 : 1
   return width
 }
 
@@ -20,7 +21,10 @@ export interface Column {
   readonly align?: 'right'
 }
 
-/** Lines of a table, the titles first; two spaces between columns, none at the end of a line. A text is a column's title. */
+/**
+ * Lines of a table, the titles first; two spaces between columns, none at the end of a line. A text is a column's
+ * title.
+ */
 export function textTable(titles: readonly (string | Column)[], rows: readonly (readonly string[])[]): string[] {
   const columns = titles.map((title): Column => (typeof title === 'string' ? { title } : title))
   const head = columns.map(({ title }) => title)

@@ -39,7 +39,9 @@ export const upload = command({
     const [first = '', ...others] = defaultAddresses(values, world)
     const to = values.to.length > 0 ? values.to : others
     if (to.length === 0)
-      throw new Failure('input/no-store', 'no store to copy to', { hint: 'Give --to s3://bucket/prefix, or set AWS_S3_BUCKET.' })
+      throw new Failure('input/no-store', 'no store to copy to', {
+        hint: 'Give --to s3://bucket/prefix, or set AWS_S3_BUCKET.',
+      })
     const [from] = await openAddresses([values.from ?? first], values, world)
     const targets = await openAddresses(to, values, world)
     if (!from) throw new Failure('internal/bug', 'the store to copy from was not opened')

@@ -2,7 +2,10 @@
 import { createHash } from 'node:crypto'
 import { isBackupName } from './backup.ts'
 
-/** A safe name for a database of any name; names that had to be changed carry eight digits of a digest, so that none collide. */
+/**
+ * A safe name for a database of any name; names that had to be changed carry eight digits of a digest, so that none
+ * collide.
+ */
 export function backupNameOf(database: string): string {
   if (isBackupName(database)) return database
   const readable = database

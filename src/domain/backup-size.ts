@@ -3,8 +3,8 @@ import type { ManifestContent, Payload, Selection } from './manifest.ts'
 import type { Size } from './shrink.ts'
 
 /**
- * A backup's size as shrinking is judged by: rows, and bytes of the dump before compression. Of Redis only keys that do not expire
- * count, and no bytes: what a cache holds comes and goes.
+ * A backup's size as shrinking is judged by: rows, and bytes of the dump before compression. Of Redis only keys that do
+ * not expire count, and no bytes: what a cache holds comes and goes.
  */
 export function sizeOf(content: ManifestContent, payloads: readonly Payload[]): Size {
   if (content.kind === 'redis') {

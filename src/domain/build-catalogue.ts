@@ -125,7 +125,8 @@ function apply(draft: Draft, mark: Mark): void {
   else if (mark.mark === 'pin') draft.pins.push(mark.pin)
   else if (mark.mark === 'suspect') draft.suspect = true
   else if (mark.mark === 'all-tenants') draft.allTenants = true
-  else if (mark.mark === 'keep-until' && (!draft.keepUntil || mark.until > draft.keepUntil)) draft.keepUntil = mark.until
+  else if (mark.mark === 'keep-until' && (!draft.keepUntil || mark.until > draft.keepUntil))
+    draft.keepUntil = mark.until
 }
 
 function finish(draft: Draft): BackupEntry {
@@ -134,7 +135,9 @@ function finish(draft: Draft): BackupEntry {
   return { ...rest, stored: stored ?? rest.lastWrite, ...(keepUntil ? { keepUntil } : {}) }
 }
 
-/** Order of backups everywhere: newest first, by the id's time; then by id and name, so that it is the same each time. */
+/**
+ * Order of backups everywhere: newest first, by the id's time; then by id and name, so that it is the same each time.
+ */
 export function newestFirst(a: Pick<BackupEntry, 'id' | 'name'>, b: Pick<BackupEntry, 'id' | 'name'>): number {
   const byId = a.id.text < b.id.text ? 1 : a.id.text > b.id.text ? -1 : 0
   return byId !== 0 ? byId : a.name < b.name ? -1 : a.name > b.name ? 1 : 0

@@ -27,7 +27,10 @@ export interface BackupEntry {
   readonly bytes: number
   /** Keys below the store's root, with sizes and the store's own dates. */
   readonly keys: readonly { readonly key: string; readonly bytes: number; readonly modified?: Date }[]
-  /** The store's own date of the manifest: when this store got the backup. While there is none, that of the newest object. */
+  /**
+   * The store's own date of the manifest: when this store got the backup. While there is none, that of the newest
+   * object.
+   */
   readonly stored: Date
   /** The store's own date of the newest object. */
   readonly lastWrite: Date
@@ -39,9 +42,15 @@ export interface BackupEntry {
   readonly suspect: boolean
   /** Of kind `tenant`: it holds all tenants that there were. */
   readonly allTenants: boolean
-  /** Of a trusted backup of some tenants: the payloads of its signed manifest. A file that somebody put next to them is not one. */
+  /**
+   * Of a trusted backup of some tenants: the payloads of its signed manifest. A file that somebody put next to them is
+   * not one.
+   */
   readonly signedFiles?: readonly string[]
-  /** Absent where signatures are not verified. Of a trusted backup, marks are those of its signed manifest, and drills signed ones. */
+  /**
+   * Absent where signatures are not verified. Of a trusted backup, marks are those of its signed manifest, and drills
+   * signed ones.
+   */
   readonly trust?: Trust
 }
 
@@ -56,7 +65,9 @@ export function hasSignature({ name, id, keys }: Pick<BackupEntry, 'name' | 'id'
   return keys.some(({ key }) => key === signature)
 }
 
-/** The ZIPs of a backup of tenants, below its folder: `tenants/7.zip`. As its signed manifest says, where that was read. */
+/**
+ * The ZIPs of a backup of tenants, below its folder: `tenants/7.zip`. As its signed manifest says, where that was read.
+ */
 export function tenantFiles({
   name,
   id,

@@ -25,14 +25,17 @@ export function isFromFuture(entry: Pick<BackupEntry, 'id'>, now: Date): boolean
 }
 
 /**
- * Chooses among complete backups (of one name; incomplete ones are passed over). `latest` and `at` take the newest one that
- * is neither suspect nor from the future nor the safety copy of what a restore replaced, and fall back to the newest of those only if there is no other: see `choiceNotes`
- * for what to tell the user. Throws a failure of kind usage if nothing fits, or an id's beginning fits several.
+ * Chooses among complete backups (of one name; incomplete ones are passed over). `latest` and `at` take the newest one
+ * that is neither suspect nor from the future nor the safety copy of what a restore replaced, and fall back to the
+ * newest of those only if there is no other: see `choiceNotes` for what to tell the user. Throws a failure of kind
+ * usage if nothing fits, or an id's beginning fits several.
  */
 export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): BackupEntry {
   const { backup, at } = choice
   if (at && backup !== 'latest') {
-    throw new Failure('input/conflict', '--at cannot be used together with the ID of a backup', { hint: 'Give an ID or a time.' })
+    throw new Failure('input/conflict', '--at cannot be used together with the ID of a backup', {
+      hint: 'Give an ID or a time.',
+    })
   }
   requireKind(entries, choice)
   const ofKind = entries.filter((e) => e.complete && (!choice.kind || e.id.kind === choice.kind)).sort(newestFirst)
@@ -142,7 +145,8 @@ export function choiceNotes(entries: readonly BackupEntry[], chosen: BackupEntry
     notes.push(`Skipped the newer backup ${entry.id.text}: ${whyPassedOver(entry)}.`)
   }
   if (chosen.suspect) notes.push(`${chosen.id.text} is marked suspect: data may be missing.`)
-  if (now && isFromFuture(chosen, now)) notes.push(`${chosen.id.text} has an ID in the future: a clock is or was wrong.`)
+  if (now && isFromFuture(chosen, now))
+    notes.push(`${chosen.id.text} has an ID in the future: a clock is or was wrong.`)
   if (chosen.drills[0]?.verdict === 'failed') notes.push(`The last drill of ${chosen.id.text} failed.`)
   return notes
 }

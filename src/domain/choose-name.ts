@@ -12,7 +12,9 @@ export function chooseName(entries: readonly BackupEntry[], given?: string, kind
   const [only, second] = names
   if (given !== undefined) {
     if (names.includes(given)) return given
-    throw new Failure('backup/not-found', `there are no backups named ${JSON.stringify(given)} here`, { hint: listHint(names) })
+    throw new Failure('backup/not-found', `there are no backups named ${JSON.stringify(given)} here`, {
+      hint: listHint(names),
+    })
   }
   if (only === undefined) {
     throw new Failure('backup/none', `there is no backup${kind ? ` of kind ${kind}` : ''} here`, {
@@ -31,7 +33,8 @@ export function namesOf(entries: readonly BackupEntry[], kind?: Kind): string[] 
 }
 
 /**
- * What is there instead of backups of a kind; nothing if there are no backups at all. Names no flag that restores more than was asked for.
+ * What is there instead of backups of a kind; nothing if there are no backups at all. Names no flag that restores more
+ * than was asked for.
  */
 export function othersHere(entries: readonly BackupEntry[], wanted: Kind | undefined): string {
   const there = [...new Set(entries.filter(({ complete }) => complete).map(({ id }) => id.kind))]
@@ -42,7 +45,9 @@ export function othersHere(entries: readonly BackupEntry[], wanted: Kind | undef
 }
 
 function listHint(names: readonly string[]): string {
-  return names.length === 0 ? 'Run `resguardo backup` to make one, or name the right store.' : `Names here: ${listed(names)}.`
+  return names.length === 0
+    ? 'Run `resguardo backup` to make one, or name the right store.'
+    : `Names here: ${listed(names)}.`
 }
 
 function listed(names: readonly string[]): string {

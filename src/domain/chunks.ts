@@ -1,9 +1,12 @@
-// Chunks of a stored file: a reader verifies each one before it passes it on. Why a digest covers a prefix: docs/decisions/0011-digests-of-prefixes.md.
+// Chunks of a stored file: a reader verifies each one before it passes it on. Why a digest covers a prefix:
+// docs/decisions/0011-digests-of-prefixes.md.
 
 /** Bytes of a chunk; the last one of a file may be shorter. */
 export const chunkBytes = 16 << 20
 
-/** Number of chunks before the last one, which is the number of digests that a manifest lists besides that of the whole. */
+/**
+ * Number of chunks before the last one, which is the number of digests that a manifest lists besides that of the whole.
+ */
 export function prefixCount(bytes: number): number {
   return Math.max(0, Math.ceil(bytes / chunkBytes) - 1)
 }

@@ -1,6 +1,9 @@
 // Command lines of ours that people copy into a shell.
 
-/** A flag's value: `true` for a flag that is on; several for one that is given several times; undefined and none: left out. */
+/**
+ * A flag's value: `true` for a flag that is on; several for one that is given several times; undefined and none: left
+ * out.
+ */
 export type FlagValue = string | true | readonly string[] | undefined
 
 /** Flags by name, in the order in which they are printed. */

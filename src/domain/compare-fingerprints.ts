@@ -1,11 +1,17 @@
 // Two fingerprints side by side: what was backed up, and what came back.
-import type { Difference, Fingerprint, LargeObjectsFingerprint, SequenceFingerprint, TableFingerprint } from './fingerprint.ts'
+import type {
+  Difference,
+  Fingerprint,
+  LargeObjectsFingerprint,
+  SequenceFingerprint,
+  TableFingerprint,
+} from './fingerprint.ts'
 import { foldRoots } from './fold-roots.ts'
 
 /**
- * Everything of `expected` that `actual` does not have as it was, tables first. Rows are compared always, content where both
- * sides know its digest. Tables that only `actual` has are no difference here: the inventory tells of them. Of the inventory,
- * kinds of object are compared where both sides have one.
+ * Everything of `expected` that `actual` does not have as it was, tables first. Rows are compared always, content where
+ * both sides know its digest. Tables that only `actual` has are no difference here: the inventory tells of them. Of the
+ * inventory, kinds of object are compared where both sides have one.
  */
 export function compareFingerprints(expected: Fingerprint, actual: Fingerprint): Difference[] {
   return [
@@ -18,7 +24,9 @@ export function compareFingerprints(expected: Fingerprint, actual: Fingerprint):
 
 /** `public.Product`, with quotes only around names that SQL would not take without. For people, not for SQL. */
 export function displayName(schema: string, name: string): string {
-  return [schema, name].map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`)).join('.')
+  return [schema, name]
+    .map((part) => (/^[a-z_][a-z0-9_$]*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`))
+    .join('.')
 }
 
 function compareTables(expected: readonly TableFingerprint[], actual: readonly TableFingerprint[]): Difference[] {
@@ -47,7 +55,10 @@ function rows(count: number): string {
   return count === 1 ? '1 row' : `${count} rows`
 }
 
-function compareSequences(expected: readonly SequenceFingerprint[], actual: readonly SequenceFingerprint[]): Difference[] {
+function compareSequences(
+  expected: readonly SequenceFingerprint[],
+  actual: readonly SequenceFingerprint[],
+): Difference[] {
   const found = new Map(actual.map((each) => [JSON.stringify([each.schema, each.sequence]), each]))
   return expected.flatMap((sequence) => {
     const name = displayName(sequence.schema, sequence.sequence)

@@ -21,12 +21,21 @@ export interface ReachableDatabase {
   readonly user: string
   readonly password: string
   readonly database: string
-  /** TLS is somebody else's: clients must not ask for it. Else `sslmode` is not named, since some clients do not know it. */
+  /**
+   * TLS is somebody else's: clients must not ask for it. Else `sslmode` is not named, since some clients do not know
+   * it.
+   */
   readonly tls: boolean
 }
 
-/** `DATABASE_URL` and `DIRECT_URL` (with the user's parameters where he gives some), the user's own names, and libpq's `PG…`. */
-export function connectionEnvironment(at: ReachableDatabase, own: readonly ConnectionVariable[]): Record<string, string> {
+/**
+ * `DATABASE_URL` and `DIRECT_URL` (with the user's parameters where he gives some), the user's own names, and libpq's
+ * `PG…`.
+ */
+export function connectionEnvironment(
+  at: ReachableDatabase,
+  own: readonly ConnectionVariable[],
+): Record<string, string> {
   const { host, port, user, password, database, tls } = at
   const login = [user, password].map(encodeURIComponent).join(':')
   const url = `postgresql://${login}@${host}:${port}/${encodeURIComponent(database)}`

@@ -3,7 +3,10 @@ import type { DrillRecord, TriedTenants } from './drill.ts'
 import type { Manifest } from './manifest.ts'
 import { keysOf } from './redis/redis-fingerprint.ts'
 
-export function countsOf(manifest: Manifest, tried: TriedTenants | undefined): Pick<DrillRecord, 'tables' | 'rows' | 'queues'> {
+export function countsOf(
+  manifest: Manifest,
+  tried: TriedTenants | undefined,
+): Pick<DrillRecord, 'tables' | 'rows' | 'queues'> {
   if (manifest.kind === 'redis') {
     const { databases, queues } = manifest.fingerprint
     return { tables: databases.length, rows: keysOf(manifest.fingerprint), queues: queues.length }

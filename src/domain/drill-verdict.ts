@@ -5,7 +5,10 @@ import type { FailureKind } from './failure-kinds.ts'
 
 const kindsOfOthers: ReadonlySet<FailureKind> = new Set(['interrupted', 'unreachable', 'usage'])
 
-/** Disks, memory, locks, programs and packages of the machine or the scratch server, and rights of the user of that server. */
+/**
+ * Disks, memory, locks, programs and packages of the machine or the scratch server, and rights of the user of that
+ * server.
+ */
 const codesOfOthers: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'disk/full',
   'disk/io-error',
@@ -45,8 +48,9 @@ const codesOfOthers: ReadonlySet<FailureCode> = new Set<FailureCode>([
 ])
 
 /**
- * Whether a failure while a backup was loaded or compared fails the drill. Only what is known to be the fault of the machine, the store
- * or the request leaves no verdict; an unknown error counts against the backup, since nobody could restore it.
+ * Whether a failure while a backup was loaded or compared fails the drill. Only what is known to be the fault of the
+ * machine, the store or the request leaves no verdict; an unknown error counts against the backup, since nobody could
+ * restore it.
  */
 export function isAboutBackup(failure: Failure): boolean {
   if (failure.kind === 'bug') return !isOfOperatingSystem(failure.cause)

@@ -48,7 +48,9 @@ export interface DrillRecord {
   readonly verdict: DrillVerdict
   readonly differences: readonly Difference[]
   readonly checks: readonly DrillCheck[]
-  /** Why the backup could not be loaded at all: damaged bytes, data that the server refuses, or what this machine lacks. */
+  /**
+   * Why the backup could not be loaded at all: damaged bytes, data that the server refuses, or what this machine lacks.
+   */
   readonly problem?: string
   /** What was not tried, and anything else a reader must know. */
   readonly notes: readonly string[]
@@ -73,7 +75,10 @@ export interface DrillRecord {
   /** From the beginning until the data was loaded: what restoring would take. */
   readonly rtoSeconds: number
   readonly rtoObjectiveSeconds: number
-  /** Of a migration on the restored data, where one was asked for and the backup is proven. Says nothing about the backup. */
+  /**
+   * Of a migration on the restored data, where one was asked for and the backup is proven. Says nothing about the
+   * backup.
+   */
   readonly rehearsal?: Rehearsal
 }
 
@@ -83,11 +88,17 @@ export function verdictOf(differences: readonly Difference[], checks: readonly D
 }
 
 /** What spoke against the backup, as sentences, the worst first. */
-export function faultsOf({ problem, differences, checks }: Pick<DrillRecord, 'problem' | 'differences' | 'checks'>): string[] {
+export function faultsOf({
+  problem,
+  differences,
+  checks,
+}: Pick<DrillRecord, 'problem' | 'differences' | 'checks'>): string[] {
   return [
     ...(problem === undefined ? [] : [problem]),
     ...differences.map(({ sentence }) => sentence),
-    ...checks.filter(({ passed }) => !passed).map(({ check, detail }) => `check did not pass: ${oneLine(check)} (${detail})`),
+    ...checks
+      .filter(({ passed }) => !passed)
+      .map(({ check, detail }) => `check did not pass: ${oneLine(check)} (${detail})`),
   ]
 }
 

@@ -1,6 +1,9 @@
-// Finds the line of a program's output that names the error: many programs print traces, hints and other lines after it.
+// Finds the line of a program's output that names the error: many programs print traces, hints and other lines after
+// it.
 
-/** What follows an error: stack frames, statements, hints, and what runners of scripts add. Nothing that names a cause. */
+/**
+ * What follows an error: stack frames, statements, hints, and what runners of scripts add. Nothing that names a cause.
+ */
 const trailing = new RegExp(
   [
     String.raw`^(at |File "|\.\.\. |[\^~][\^~\s]*$|[\])}]+[,;]?$|\(Background on|\[(SQL|parameters):|Tasks: TOP|\(See full trace)`,
@@ -20,8 +23,8 @@ const signs: readonly RegExp[] = [
 ]
 
 /**
- * The line that tells most about a failure: the last one with the surest sign. Undefined if no line has any text. Lines are plain
- * text without terminal escapes.
+ * The line that tells most about a failure: the last one with the surest sign. Undefined if no line has any text. Lines
+ * are plain text without terminal escapes.
  */
 export function errorLine(lines: readonly string[]): string | undefined {
   const told = lines.map((line) => line.trim()).filter((line) => line !== '')

@@ -1,8 +1,11 @@
-// Every failure's stable code with its kind, by area. A code names one cause that has one remedy; docs/troubleshooting.md has an entry for each,
-// which `npm run check` verifies.
+// Every failure's stable code with its kind, by area. A code names one cause that has one remedy;
+// docs/troubleshooting.md has an entry for each, which `npm run check` verifies.
 import type { FailureKind } from './failure-kinds.ts'
 
-/** Codes are contracts: programs compare them and people search for them. Add rows, never reuse a name for another cause. */
+/**
+ * Codes are contracts: programs compare them and people search for them. Add rows, never reuse a name for another
+ * cause.
+ */
 export const failureCodes = {
   'internal/bug': 'bug',
   interrupted: 'interrupted',

@@ -3,9 +3,9 @@ import { type FailureCode, failureCodes } from './failure-codes.ts'
 import { type FailureKind, failureKinds } from './failure-kinds.ts'
 
 /**
- * An expected failure: a code, one sentence, a hint (what to do next) and, where known, the cause. Details are further lines, for
- * several problems at once. Hosts show each text on one line, with everything in it spelled out that a terminal would obey.
- * Never holds a secret.
+ * An expected failure: a code, one sentence, a hint (what to do next) and, where known, the cause. Details are further
+ * lines, for several problems at once. Hosts show each text on one line, with everything in it spelled out that a
+ * terminal would obey. Never holds a secret.
  */
 export class Failure extends Error {
   override readonly name = 'Failure'

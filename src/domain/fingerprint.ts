@@ -5,7 +5,10 @@ export interface TableFingerprint {
   readonly schema: string
   readonly table: string
   readonly rows: number
-  /** SHA-256 (hex) of the COPY text stream, rows with their newlines, without the final `\.`; absent where only counts are known. */
+  /**
+   * SHA-256 (hex) of the COPY text stream, rows with their newlines, without the final `\.`; absent where only counts
+   * are known.
+   */
   readonly sha256?: string
   /** Bytes of that stream. */
   readonly bytes?: number
@@ -16,7 +19,10 @@ export interface TableFingerprint {
    * partitions (hash partitions on an enum, whose hash changes with every restore).
    */
   readonly root?: { readonly schema: string; readonly table: string }
-  /** With `root`, and for tables whose rows a restore may put into another order: the sum of the rows' SHA-256 (each with its newline) modulo 2^256, hex; it does not depend on their order. */
+  /**
+   * With `root`, and for tables whose rows a restore may put into another order: the sum of the rows' SHA-256 (each
+   * with its newline) modulo 2^256, hex; it does not depend on their order.
+   */
   readonly rowSum?: string
 }
 
@@ -49,19 +55,25 @@ export interface KindInventory {
   }
 }
 
-/** The objects of the catalogue, by kind as pg_dump's table of contents names it: `TABLE`, `INDEX`, `FK CONSTRAINT`, `ACL`. */
+/**
+ * The objects of the catalogue, by kind as pg_dump's table of contents names it: `TABLE`, `INDEX`, `FK CONSTRAINT`,
+ * `ACL`.
+ */
 export interface Inventory {
   readonly objects: Readonly<Record<string, KindInventory>>
 }
 
 /**
- * Uses of operators outside pg_catalog in views, constraints and other expressions, which a definition's text does not always show:
- * operator -> object -> how often.
+ * Uses of operators outside pg_catalog in views, constraints and other expressions, which a definition's text does not
+ * always show: operator -> object -> how often.
  */
 export type OperatorUses = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export interface Fingerprint {
-  /** `content`: rows and SHA-256 of every table; `counts`: the archive's layout was unknown, only exact counts were taken. */
+  /**
+   * `content`: rows and SHA-256 of every table; `counts`: the archive's layout was unknown, only exact counts were
+   * taken.
+   */
   readonly covers: 'content' | 'counts'
   readonly tables: readonly TableFingerprint[]
   readonly sequences: readonly SequenceFingerprint[]

@@ -4,8 +4,9 @@ import type { TableFingerprint } from './fingerprint.ts'
 const modulus = 1n << 256n
 
 /**
- * Replaces partitions that name a `root` by one print of that root: rows, and the sum of the row sums where every partition
- * has one and all have the same columns in the same order (in another order a row's text changes as it moves).
+ * Replaces partitions that name a `root` by one print of that root: rows, and the sum of the row sums where every
+ * partition has one and all have the same columns in the same order (in another order a row's text changes as it
+ * moves).
  */
 export function foldRoots(tables: readonly TableFingerprint[]): TableFingerprint[] {
   const folded: TableFingerprint[] = []

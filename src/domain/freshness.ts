@@ -1,7 +1,9 @@
 // How old a backup's data is, and whether that is fresh enough.
 import { formatDuration } from './quantities.ts'
 
-/** Seconds by which clocks may differ. Beyond it a time is one that cannot be, and nothing that relies on it is fresh. */
+/**
+ * Seconds by which clocks may differ. Beyond it a time is one that cannot be, and nothing that relies on it is fresh.
+ */
 export const clockTolerance = 300
 
 export interface BackupTimes {
@@ -21,9 +23,9 @@ export interface Freshness {
 }
 
 /**
- * Whether a backup taken then is fresh now: at most `limit` seconds old. `now` is the latest time that any clock asked tells:
- * a slow clock must not make a backup young. A snapshot from the future, or younger than its own manifest, comes from a wrong
- * clock and is never fresh.
+ * Whether a backup taken then is fresh now: at most `limit` seconds old. `now` is the latest time that any clock asked
+ * tells: a slow clock must not make a backup young. A snapshot from the future, or younger than its own manifest, comes
+ * from a wrong clock and is never fresh.
  */
 export function freshness({ taken, started, stored }: BackupTimes, now: Date, limit: number): Freshness {
   const ageSeconds = Math.max(0, secondsBetween(taken, now))

@@ -12,7 +12,9 @@ export interface Copy {
   readonly entry: BackupEntry
 }
 
-/** Faults known from keys alone, over all copies; `copies` is not empty, and has only trusted copies if there are any. */
+/**
+ * Faults known from keys alone, over all copies; `copies` is not empty, and has only trusted copies if there are any.
+ */
 export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now: Date): Fault[] {
   const faults: Fault[] = []
   const [first] = copies
@@ -23,7 +25,8 @@ export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now:
     faults.push({ kind: 'safety', sentence: 'it is a safety backup, with the data that a restore replaced' })
   if (copies.some(({ entry }) => entry.suspect)) faults.push({ kind: 'suspect', sentence: 'it is marked suspect' })
   const whole = copies.filter(({ entry }) => entry.complete)
-  if (whole.length === 0) return [...faults, { kind: 'incomplete', sentence: 'it has no manifest: its run did not finish' }]
+  if (whole.length === 0)
+    return [...faults, { kind: 'incomplete', sentence: 'it has no manifest: its run did not finish' }]
   const distrust = whole[0] && distrustOf(whole[0].entry)
   if (distrust !== undefined) return [...faults, { kind: 'not-trusted', sentence: `it is not trusted: ${distrust}` }]
   const onSite = siteFault(
@@ -36,8 +39,8 @@ export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now:
 }
 
 /**
- * What speaks against stores of these addresses as the only ones that hold a backup. An artifact goes when GitHub says so, and
- * can be removed by whoever may write: it never counts by itself.
+ * What speaks against stores of these addresses as the only ones that hold a backup. An artifact goes when GitHub says
+ * so, and can be removed by whoever may write: it never counts by itself.
  */
 export function siteFault(addresses: readonly string[], { requireOffSite, placeOf }: GatePolicy): string | undefined {
   const places = new Set(addresses.map(placeOf))
@@ -54,8 +57,8 @@ function drillFault(copies: readonly Copy[], now: Date): Fault | undefined {
 }
 
 /**
- * The drill that counts, in whatever store: the newest; of two at the same second the failed one. A proof from the future is
- * none, or it would outlive every failure to come.
+ * The drill that counts, in whatever store: the newest; of two at the same second the failed one. A proof from the
+ * future is none, or it would outlive every failure to come.
  */
 export function lastDrill(copies: readonly Copy[], now: Date): DrillMark | undefined {
   const latest = now.getTime() + clockTolerance * 1000
@@ -113,7 +116,10 @@ function databaseFault({ database, server }: PostgresManifest, wanted: WantedDat
   return `its server is another one (system identifier ${had}, not ${has})`
 }
 
-/** Whether a backup said to be made for this very change was made for another; what is not known on either side says nothing. */
+/**
+ * Whether a backup said to be made for this very change was made for another; what is not known on either side says
+ * nothing.
+ */
 function originFault(made: Origin, here: GateOrigin): string | undefined {
   if (differ(made.repository, here.repository)) return `it was made by ${made.repository}, not for this change`
   if (made.runUrl !== undefined && made.runUrl === here.runUrl) return undefined
@@ -141,16 +147,25 @@ export function payloadFault(manifest: PostgresManifest, { address, entry }: Cop
 }
 
 /**
- * Why a drill does not prove a trusted copy: the store received a payload after the drill. The store's own date reveals bytes that
- * were replaced after the drill; a copy that was made or repaired later needs another drill.
+ * Why a drill does not prove a trusted copy: the store received a payload after the drill. The store's own date reveals
+ * bytes that were replaced after the drill; a copy that was made or repaired later needs another drill.
  */
-export function laterPayloadFault(manifest: PostgresManifest, { address, entry }: Copy, drill: DrillMark): string | undefined {
+export function laterPayloadFault(
+  manifest: PostgresManifest,
+  { address, entry }: Copy,
+  drill: DrillMark,
+): string | undefined {
   if (!entry.trust?.isTrusted) return undefined
   const latest = drill.time.getTime() + clockTolerance * 1000
   const prefix = `${entry.name}/${entry.id.text}/`
   const files = new Set(manifest.payloads.map(({ file }) => prefix + file))
-  const later = entry.keys.find(({ key, modified }) => files.has(key) && modified !== undefined && modified.getTime() > latest)
-  return later && `${later.key} in ${address} was written after the drill of ${drill.time.toISOString()}, so it is not proven`
+  const later = entry.keys.find(
+    ({ key, modified }) => files.has(key) && modified !== undefined && modified.getTime() > latest,
+  )
+  return (
+    later &&
+    `${later.key} in ${address} was written after the drill of ${drill.time.toISOString()}, so it is not proven`
+  )
 }
 
 /** `42 min old`, as it stands in reasons. */

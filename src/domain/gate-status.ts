@@ -49,7 +49,10 @@ export function holdsFor(description: string, bases: readonly string[]): boolean
 
 /** The status of a commit that has become the head of a pull request to another branch. */
 export function unjudgedStatus(bases: readonly string[]): StatusText {
-  return statusText('failure', `the verdict does not cover every target branch: run the gate again (${bases.join(' ')})`)
+  return statusText(
+    'failure',
+    `the verdict does not cover every target branch: run the gate again (${bases.join(' ')})`,
+  )
 }
 
 /** The status of a commit that has had none for a while: nothing asked the gate. */

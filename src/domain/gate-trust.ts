@@ -9,8 +9,8 @@ export interface Asking {
 }
 
 /**
- * Whether a backup may be made for a commit that these pull requests end with: one is the repository's own and by people, or
- * bears the label that a maintainer gives. A commit that no open pull request ends with has nobody who asks.
+ * Whether a backup may be made for a commit that these pull requests end with: one is the repository's own and by
+ * people, or bears the label that a maintainer gives. A commit that no open pull request ends with has nobody who asks.
  */
 export function mayBackUpFor(pullRequests: readonly Asking[], label: string): boolean {
   return pullRequests.some((each) => isOwn(each) || each.labels.includes(label))

@@ -74,7 +74,10 @@ export interface Candidate {
 }
 
 export interface AcceptedBackup extends Candidate {
-  /** How it was known to be of the very database: by the server's identifier and name, by the database's name, or by its own name. */
+  /**
+   * How it was known to be of the very database: by the server's identifier and name, by the database's name, or by its
+   * own name.
+   */
   readonly identity: 'server' | 'database-name' | 'backup-name'
   /** Until when this verdict holds. */
   readonly until: Date
@@ -87,7 +90,10 @@ export interface GateChange extends FoundMigrations {
   readonly mergeBase: string
   /** How many files differ. */
   readonly files: number
-  /** The pull request that decides, where the same commit goes to several bases and another one than the given is the worst. */
+  /**
+   * The pull request that decides, where the same commit goes to several bases and another one than the given is the
+   * worst.
+   */
   readonly pullRequest?: { readonly number: number; readonly base: string }
   /** Branches that the commit would go to and that were looked at; absent where no pull requests were asked for. */
   readonly bases?: readonly string[]
@@ -127,10 +133,16 @@ const beyondHelp: ReadonlySet<FaultKind> = new Set([
   'drill-failed',
 ])
 
-/** Of several that fail, the one that lacks least: what a drill or a copy would mend before what nothing mends. First among equals. */
+/**
+ * Of several that fail, the one that lacks least: what a drill or a copy would mend before what nothing mends. First
+ * among equals.
+ */
 export function bestOf(candidates: readonly Candidate[]): Candidate | undefined {
   const weight = ({ faults }: Candidate): number =>
-    faults.reduce((sum, { kind }) => sum + (beyondHelp.has(kind) ? 100 : kind === 'old' || kind === 'clock' ? 10 : 1), 0)
+    faults.reduce(
+      (sum, { kind }) => sum + (beyondHelp.has(kind) ? 100 : kind === 'old' || kind === 'clock' ? 10 : 1),
+      0,
+    )
   return candidates.reduce<Candidate | undefined>(
     (best, each) => (best === undefined || weight(each) < weight(best) ? each : best),
     undefined,

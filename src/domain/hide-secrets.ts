@@ -8,8 +8,8 @@ export function hideSecrets(sentence: string, secrets: readonly string[]): strin
 }
 
 /**
- * The passwords in a URL that `hideSecrets` should be given. One that is also the user, host or database of the URL is left
- * out: hiding it would make names unreadable, and where it stands as a password `hideSecrets` finds it anyway.
+ * The passwords in a URL that `hideSecrets` should be given. One that is also the user, host or database of the URL is
+ * left out: hiding it would make names unreadable, and where it stands as a password `hideSecrets` finds it anyway.
  */
 export function passwordsToHide(url: string): string[] {
   const names = namesIn(url)

@@ -5,7 +5,9 @@ import { sumsText } from './sums.ts'
 
 /**
  * SHA-256 (hex) of the main payload as it is stored: the archive. The directory format has no single one: there it is
- * the SHA-256 of the backup's SHA256SUMS, which names every file; so it is with several tenants, and several masters of a Redis Cluster. Of one tenant it is the ZIP, of one Redis the RDB. So `sha256sum` of one stored file gives it in either case.
+ * the SHA-256 of the backup's SHA256SUMS, which names every file; so it is with several tenants, and several masters of
+ * a Redis Cluster. Of one tenant it is the ZIP, of one Redis the RDB. So `sha256sum` of one stored file gives it in
+ * either case.
  */
 export function mainChecksum({ payloads }: Pick<Manifest, 'payloads'>): string | undefined {
   const ofRole = (...roles: Payload['role'][]) => payloads.filter(({ role }) => roles.includes(role))

@@ -12,8 +12,9 @@ export { manifestJsonSchema } from './manifest-schema.ts'
 export const largestManifest = 128 << 20
 
 /**
- * Values (numbers, texts, lists, objects) in the largest manifest. Parsed, a value takes up to 60 bytes, so that the bytes alone
- * do not bound the memory: 128 MiB of empty lists are 40 million values. A hundred thousand tables have 3 million.
+ * Values (numbers, texts, lists, objects) in the largest manifest. Parsed, a value takes up to 60 bytes, so that the
+ * bytes alone do not bound the memory: 128 MiB of empty lists are 40 million values. A hundred thousand tables have 3
+ * million.
  */
 export const mostValues = 6_000_000
 
@@ -29,8 +30,8 @@ type Without<M> = M extends unknown ? Omit<M, 'digest'> : never
 export type Unsealed = Without<Manifest>
 
 /**
- * Adds the digest. Throws a failure of kind bug if the result is not a manifest that `parseManifest` takes: better no backup
- * than one that nobody can read.
+ * Adds the digest. Throws a failure of kind bug if the result is not a manifest that `parseManifest` takes: better no
+ * backup than one that nobody can read.
  */
 export function sealManifest<const M extends Unsealed>(content: M): Manifest & M {
   const { digest: _, ...rest } = content as M & { digest?: string }
@@ -39,18 +40,25 @@ export function sealManifest<const M extends Unsealed>(content: M): Manifest & M
     requireParseable(sealed as unknown as Manifest)
     return sealed as unknown as Manifest & M
   } catch (error) {
-    throw new Failure('internal/bug', `wrote a manifest that cannot be parsed: ${asFailure(error).message}`, { cause: error })
+    throw new Failure('internal/bug', `wrote a manifest that cannot be parsed: ${asFailure(error).message}`, {
+      cause: error,
+    })
   }
 }
 
-/** Number of payloads that are written and parsed as a test. Further payloads (of tenants) differ only in text and numbers. */
+/**
+ * Number of payloads that are written and parsed as a test. Further payloads (of tenants) differ only in text and
+ * numbers.
+ */
 const parsedAsTest = 1000
 
 function requireParseable(sealed: Manifest): void {
   const { digest: _, ...rest } = sealed
   const some = { ...rest, payloads: rest.payloads.slice(0, parsedAsTest) }
   parseManifest(
-    manifestText(some.payloads.length < rest.payloads.length ? ({ ...some, digest: digestOf(some) } as Manifest) : sealed),
+    manifestText(
+      some.payloads.length < rest.payloads.length ? ({ ...some, digest: digestOf(some) } as Manifest) : sealed,
+    ),
   )
   if (some.payloads.length === rest.payloads.length) return
   requireSize(manifestText(sealed))
@@ -69,9 +77,9 @@ export function manifestSha256(manifest: Manifest): string {
 }
 
 /**
- * Reads a manifest. Throws a failure of kind refused for one made by a newer Resguardo, a failure of kind integrity naming what
- * is wrong for anything else that is not a whole manifest with the digest it was sealed with. Properties this version does not
- * know are kept, and are under the digest.
+ * Reads a manifest. Throws a failure of kind refused for one made by a newer Resguardo, a failure of kind integrity
+ * naming what is wrong for anything else that is not a whole manifest with the digest it was sealed with. Properties
+ * this version does not know are kept, and are under the digest.
  */
 export function parseManifest(text: string): Manifest {
   requireSize(text)
@@ -90,7 +98,9 @@ function requireSize(text: string): void {
   if (valuesAtMost(text) > mostValues) throw damaged(`it has more than ${mostValues} values`, false)
 }
 
-/** No fewer than the JSON holds: commas and opening brackets, those within texts included. Linear, and keeps nothing. */
+/**
+ * No fewer than the JSON holds: commas and opening brackets, those within texts included. Linear, and keeps nothing.
+ */
 function valuesAtMost(text: string): number {
   let count = 1
   for (let at = 0; at < text.length; at += 1) {
@@ -107,7 +117,8 @@ function parseJson(text: string): Record<string, unknown> {
   } catch (error) {
     throw damaged(text.trim() === '' ? 'it is empty' : `it is not JSON (${(error as Error).message})`, false)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw damaged('it is not a JSON object', false)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw damaged('it is not a JSON object', false)
   return value as Record<string, unknown>
 }
 
@@ -115,9 +126,13 @@ function checkFormat(format: unknown): void {
   if (format === manifestFormat) return
   const [, version] = /^resguardo\/([1-9]\d{0,5})$/.exec(String(format)) ?? []
   if (version === undefined) throw damaged(`its format is not ${manifestFormat}`, false)
-  throw new Failure('manifest/newer-format', `a newer version of Resguardo made this backup (format ${String(format)})`, {
-    hint: `This version reads ${manifestFormat}. Update Resguardo, then try again.`,
-  })
+  throw new Failure(
+    'manifest/newer-format',
+    `a newer version of Resguardo made this backup (format ${String(format)})`,
+    {
+      hint: `This version reads ${manifestFormat}. Update Resguardo, then try again.`,
+    },
+  )
 }
 
 function shapeProblems(value: Record<string, unknown>): string[] {
@@ -151,7 +166,10 @@ function listProblems(payloads: readonly Payload[]): string[] {
   return problems
 }
 
-/** Returns the problems of the payloads. Checks one at a time, because zod copies its input and there can be 100,000 tenants. */
+/**
+ * Returns the problems of the payloads. Checks one at a time, because zod copies its input and there can be 100,000
+ * tenants.
+ */
 function payloadProblems(payloads: readonly unknown[]): string[] {
   const problems: string[] = []
   for (const [place, payload] of payloads.entries()) {
@@ -162,7 +180,10 @@ function payloadProblems(payloads: readonly unknown[]): string[] {
   return problems
 }
 
-function issueText({ path, message }: { path: readonly PropertyKey[]; message: string }, within: readonly PropertyKey[] = []) {
+function issueText(
+  { path, message }: { path: readonly PropertyKey[]; message: string },
+  within: readonly PropertyKey[] = [],
+) {
   return `${pathText([...within, ...path])}: ${message}`
 }
 
@@ -218,7 +239,9 @@ function canonicalJson(value: unknown, depth: number): string {
   if (depth > deepest) throw damaged(`it is nested more than ${deepest} levels deep`, false)
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const members = sortedMembers(value).map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`)
+  const members = sortedMembers(value).map(
+    ([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`,
+  )
   return `{${members.join(',')}}`
 }
 

@@ -116,7 +116,12 @@ const fingerprint = z.object({
     }),
   ),
   sequences: z.array(
-    z.object({ schema: text, sequence: text, value: z.string().regex(/^-?\d+$/, 'not a whole number'), called: z.boolean() }),
+    z.object({
+      schema: text,
+      sequence: text,
+      value: z.string().regex(/^-?\d+$/, 'not a whole number'),
+      called: z.boolean(),
+    }),
   ),
   largeObjects: z.object({ count: wholeNumber, bytes: wholeNumber, sha256 }).exactOptional(),
   inventory: z.object({ objects: z.record(text, kindInventory) }).exactOptional(),
@@ -185,7 +190,10 @@ const redisDump = z.object({
       }),
     )
     .min(1),
-  skewSeconds: z.number().exactOptional().describe("Seconds from the snapshot of Redis to PostgreSQL's snapshot of the same run"),
+  skewSeconds: z
+    .number()
+    .exactOptional()
+    .describe("Seconds from the snapshot of Redis to PostgreSQL's snapshot of the same run"),
 })
 
 const redisPrint = z.object({
@@ -227,7 +235,9 @@ const base = {
   recoveryPoint: text.describe('ID shared by all backups of one run'),
   suspect: text.exactOptional().describe('Why the backup does not count as good'),
   notes: texts,
-  digest: sha256.describe("SHA-256 over this manifest's canonical JSON (keys sorted, no whitespace) without this property"),
+  digest: sha256.describe(
+    "SHA-256 over this manifest's canonical JSON (keys sorted, no whitespace) without this property",
+  ),
 }
 
 const ofPostgres = z.object({
@@ -240,7 +250,13 @@ const ofPostgres = z.object({
   tenants: tenants.exactOptional().describe('With kind tenant: how rows were assigned to tenants, and row counts'),
 })
 
-const ofRedis = z.object({ ...base, kind: z.literal('redis'), server: redisServer, dump: redisDump, fingerprint: redisPrint })
+const ofRedis = z.object({
+  ...base,
+  kind: z.literal('redis'),
+  server: redisServer,
+  dump: redisDump,
+  fingerprint: redisPrint,
+})
 
 /** The shape of a manifest. Properties it does not name are allowed everywhere: a later Resguardo may add some. */
 export const manifestSchema = z.discriminatedUnion('kind', [ofPostgres, ofRedis])
@@ -249,7 +265,9 @@ type Writable<T> = { -readonly [K in keyof T]: Writable<T[K]> }
 type Full<T> = { -readonly [K in keyof T]-?: Full<T[K]> }
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
 type Shape = z.output<typeof manifestSchema>
-/** Fails to compile when schema and type part ways; the second look sees optional properties that only one of them has. */
+/**
+ * Fails to compile when schema and type part ways; the second look sees optional properties that only one of them has.
+ */
 export const schemaFitsType: Same<Shape, Writable<Manifest>> & Same<Full<Shape>, Full<Manifest>> = true
 
 /** JSON Schema (draft 2020-12) of a manifest, for the docs. */

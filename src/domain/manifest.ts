@@ -19,8 +19,8 @@ export interface Payload {
   readonly bytes: number
   readonly sha256: string
   /**
-   * SHA-256 (hex) of the stored bytes from the start to the end of each 16 MiB chunk. The last chunk has none: there `sha256` is the
-   * digest. Absent for a file of one chunk.
+   * SHA-256 (hex) of the stored bytes from the start to the end of each 16 MiB chunk. The last chunk has none: there
+   * `sha256` is the digest. Absent for a file of one chunk.
    */
   readonly prefixes?: readonly string[]
   /** What was done to the content, in order; empty if it is stored as it is. */
@@ -72,7 +72,10 @@ export interface DumpFacts {
   /** `1.14`. */
   readonly archiveVersion: string
   readonly selection: Selection
-  /** Whether exact counts of every table in the same snapshot agreed with the dump; `partly`: of some tables, the notes name the others. */
+  /**
+   * Whether exact counts of every table in the same snapshot agreed with the dump; `partly`: of some tables, the notes
+   * name the others.
+   */
   readonly sourceCounts: 'agreed' | 'partly' | 'not-taken'
 }
 
@@ -121,7 +124,10 @@ export interface PostgresManifest extends ManifestBase {
   readonly database: DatabaseFacts
   /** Of kind `tenant`, that of the schema. */
   readonly dump: DumpFacts
-  /** Of kind `tenant`, rows of tables are those of all its tenants together; each ZIP holds its own fingerprint in tables.json. */
+  /**
+   * Of kind `tenant`, rows of tables are those of all its tenants together; each ZIP holds its own fingerprint in
+   * tables.json.
+   */
   readonly fingerprint: Fingerprint
   /** Of kind `tenant`. */
   readonly tenants?: TenantFacts

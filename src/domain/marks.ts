@@ -1,4 +1,5 @@
-// Marks: small objects beside a backup whose names alone say what was found or wished (drills, pins, keep-until, suspect).
+// Marks: small objects beside a backup whose names alone say what was found or wished (drills, pins, keep-until,
+// suspect).
 import { manifestFile, parseStamp, stamp, sumsFile } from './backup.ts'
 import type { DrillMark, DrillVerdict } from './drill.ts'
 import { Failure } from './failure.ts'
@@ -44,7 +45,8 @@ const longestReason = 200
 
 /**
  * `pins/<reason>-until-<day>`, or `pins/<reason>` for ever. The reason is percent-encoded, so that every reason makes a
- * safe key and no two the same. Throws a failure of kind usage for a reason that is empty, too long for a key, or no text.
+ * safe key and no two the same. Throws a failure of kind usage for a reason that is empty, too long for a key, or no
+ * text.
  */
 export function pinMark(pin: Pin): string {
   const reason = encodeReason(pin.reason)
@@ -72,7 +74,9 @@ function encodeReason(reason: string): string {
   )
 }
 
-/** What a key below a backup's folder (`pins/…`, `suspect`) says; undefined for payloads, sums, manifest and signatures. */
+/**
+ * What a key below a backup's folder (`pins/…`, `suspect`) says; undefined for payloads, sums, manifest and signatures.
+ */
 export function parseMark(path: string): Mark | undefined {
   if (path.endsWith(signatureEnding)) return undefined
   if (path === suspectMark) return { mark: 'suspect' }
@@ -83,7 +87,10 @@ export function parseMark(path: string): Mark | undefined {
   return undefined
 }
 
-/** Whether a file below a backup's folder, payloads aside, is one that Resguardo writes there; each may have a signature. */
+/**
+ * Whether a file below a backup's folder, payloads aside, is one that Resguardo writes there; each may have a
+ * signature.
+ */
 export function isOwnFile(path: string): boolean {
   const file = path.endsWith(signatureEnding) ? path.slice(0, -signatureEnding.length) : path
   return file === manifestFile || file === sumsFile || file.startsWith('drills/') || parseMark(file) !== undefined

@@ -30,9 +30,9 @@ export class Outage {
   }
 
   /**
-   * Counts an attempt that failed after this many seconds; at most `idleTimeout` of them count as without progress. Returns the seconds
-   * to wait before the next attempt. Returns undefined if no attempt is left, or if another attempt without a response could exceed
-   * `longestOutage`. `chance` is from 0 to 1.
+   * Counts an attempt that failed after this many seconds; at most `idleTimeout` of them count as without progress.
+   * Returns the seconds to wait before the next attempt. Returns undefined if no attempt is left, or if another attempt
+   * without a response could exceed `longestOutage`. `chance` is from 0 to 1.
    */
   next(seconds: number, chance: number, attempts = this.#limits.attempts): number | undefined {
     const { idleTimeout, firstDelay, longestDelay, longestOutage } = this.#limits

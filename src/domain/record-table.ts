@@ -7,7 +7,10 @@ export interface RecordTable {
   readonly table: string
 }
 
-/** The name as `parseTableName` reads it, but with a schema only where one is written. Undefined for what no table can be called. */
+/**
+ * The name as `parseTableName` reads it, but with a schema only where one is written. Undefined for what no table can
+ * be called.
+ */
 export function parseRecordTable(text: string): RecordTable | undefined {
   const name = parseTableName(text)
   if (!name || [name.schema, name.table].some(isNoName)) return undefined

@@ -68,10 +68,14 @@ export function changesBetween(before: DatabaseState, after: DatabaseState): Tab
     if (!anew || earlier.has(anew.identity)) return [{ table: nameOf(was), change: 'dropped', ...numbersBefore(was) }]
     replaced.add(anew.identity)
     const kept = new Set(Object.values(anew.columns))
-    return [{ table: nameOf(was), change: 'made anew', ...numbers(was, anew), ...lost(Object.values(was.columns), kept) }]
+    return [
+      { table: nameOf(was), change: 'made anew', ...numbers(was, anew), ...lost(Object.values(was.columns), kept) },
+    ]
   })
   const fresh = after.tables.filter(({ identity }) => !earlier.has(identity) && !replaced.has(identity))
-  const made = fresh.map((is): TableChange => ({ table: nameOf(is), change: 'new', rowsAfter: is.rows, bytesAfter: is.bytes }))
+  const made = fresh.map(
+    (is): TableChange => ({ table: nameOf(is), change: 'new', rowsAfter: is.rows, bytesAfter: is.bytes }),
+  )
   return [...changes.toSorted((a, b) => lostRows(b) - lostRows(a)), ...made]
 }
 
@@ -96,7 +100,9 @@ function changedColumns(was: TableState, is: TableState): string[] {
 }
 
 function lostColumns(was: TableState, is: TableState): string[] {
-  return Object.entries(was.columns).flatMap(([number, name]) => (is.columns[Number(number)] === undefined ? [name] : []))
+  return Object.entries(was.columns).flatMap(([number, name]) =>
+    is.columns[Number(number)] === undefined ? [name] : [],
+  )
 }
 
 function lost(columns: readonly string[], kept: ReadonlySet<string>): { droppedColumns?: string[] } {
@@ -104,7 +110,10 @@ function lost(columns: readonly string[], kept: ReadonlySet<string>): { droppedC
   return gone.length > 0 ? { droppedColumns: gone } : {}
 }
 
-function numbers(was: TableState, is: TableState): Pick<TableChange, 'rowsBefore' | 'rowsAfter' | 'bytesBefore' | 'bytesAfter'> {
+function numbers(
+  was: TableState,
+  is: TableState,
+): Pick<TableChange, 'rowsBefore' | 'rowsAfter' | 'bytesBefore' | 'bytesAfter'> {
   return { ...numbersBefore(was), rowsAfter: is.rows, bytesAfter: is.bytes }
 }
 
@@ -148,8 +157,8 @@ const ofTools =
   /[."](_*((pg|knex|typeorm|mikro_orm|kysely|prisma|drizzle|sqlx|django|gorp|seaql|ef|diesel_schema|schema)_*)?migrations?(_?lock|_?history|_versions)?|schema_(version|history|info)|(flyway|refinery)_schema_history|databasechangelog(lock)?|alembic_version|sequelizemeta|phinxlog|goose_db_version|ar_internal_metadata|atlas_schema_revisions|doctrine_migration_versions)"?$/i
 
 /**
- * Everything of the migration that is in the database for good, as ends of sentences. A table that only takes more or less space is
- * not among it, nor are the tables of the tool itself.
+ * Everything of the migration that is in the database for good, as ends of sentences. A table that only takes more or
+ * less space is not among it, nor are the tables of the tool itself.
  */
 export function committedChanges(tables: readonly TableChange[], objects: readonly ObjectChange[]): string[] {
   return [
@@ -174,7 +183,9 @@ function committedIn(each: TableChange): string[] {
 
 /** What a reviewer may want to know, and what is no finding: values that changed. */
 export function informationOn(tables: readonly TableChange[]): string[] {
-  return tables.flatMap(({ table, changedColumns = [] }) => changedColumns.map((column) => valuesSentence(column, table)))
+  return tables.flatMap(({ table, changedColumns = [] }) =>
+    changedColumns.map((column) => valuesSentence(column, table)),
+  )
 }
 
 function valuesSentence(column: string, table: string): string {

@@ -7,7 +7,10 @@ export interface TableLock {
   readonly table: string
   /** As PostgreSQL writes it, `AccessExclusiveLock`. */
   readonly mode: string
-  /** From the first sample to the last that saw `AccessExclusiveLock` held in one transaction: at least so long. 0 if none did. */
+  /**
+   * From the first sample to the last that saw `AccessExclusiveLock` held in one transaction: at least so long. 0 if
+   * none did.
+   */
   readonly exclusiveSeconds: number
 }
 
@@ -57,11 +60,17 @@ export interface CodeOrigin {
   /** True inside GitHub Actions. */
   readonly inActions: boolean
   readonly visibility?: 'public' | 'private' | 'internal'
-  /** Whether the event is of a pull request from another repository; undefined for events that do not say whose code is meant. */
+  /**
+   * Whether the event is of a pull request from another repository; undefined for events that do not say whose code is
+   * meant.
+   */
   readonly fork?: boolean
 }
 
-/** Why no rehearsal may be held of this code, as the end of a sentence; undefined if it may. What is not known is not trusted. */
+/**
+ * Why no rehearsal may be held of this code, as the end of a sentence; undefined if it may. What is not known is not
+ * trusted.
+ */
 export function reasonAgainst({ inActions, visibility, fork }: CodeOrigin): string | undefined {
   if (!inActions) return undefined
   if (visibility === 'public') return 'the repository is public, so anybody could read output with production data'
@@ -106,7 +115,9 @@ function lossesOf(change: TableChange): string[] {
   const anew = change.change === 'made anew' ? [`table ${table} was dropped and created again`] : []
   const gone = rowsBefore - rowsAfter
   const rows =
-    change.change !== 'new' && gone > 0 ? [`${table} lost ${count(gone)}: ${rowsBefore} before, ${rowsAfter} after`] : []
+    change.change !== 'new' && gone > 0
+      ? [`${table} lost ${count(gone)}: ${rowsBefore} before, ${rowsAfter} after`]
+      : []
   return [...rows, ...anew, ...columns]
 }
 
@@ -128,8 +139,8 @@ export function rehearsalSentence({ verdict, decidedBy, exitCode, seconds, timeo
 }
 
 /**
- * Untrusted text as lines that may be shown: a runner would obey `::command::` at the beginning of a line and `##[command]`
- * anywhere, and a terminal escape sequences.
+ * Untrusted text as lines that may be shown: a runner would obey `::command::` at the beginning of a line and
+ * `##[command]` anywhere, and a terminal escape sequences.
  */
 export function harmlessLine(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what has to go.

@@ -6,8 +6,8 @@ import type { RetentionPolicy } from './retention.ts'
 const dayMilliseconds = 86_400_000
 
 /**
- * Whether a backup is kept for its age alone, and the words for it. Its age is that of its id or that of the store's own
- * date, whichever is younger: a wrong clock or a copy just made never makes a backup old.
+ * Whether a backup is kept for its age alone, and the words for it. Its age is that of its id or that of the store's
+ * own date, whichever is younger: a wrong clock or a copy just made never makes a backup old.
  */
 export function ageReason(entry: BackupEntry, policy: RetentionPolicy, now: Date): { keeps: boolean; reason: string } {
   const { keepUntil, id } = entry

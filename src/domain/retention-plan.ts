@@ -17,17 +17,20 @@ export interface Decision {
 export interface RetentionPlan {
   /** Newest first. */
   readonly decisions: readonly Decision[]
-  /** What an operator should look into, in whole sentences: ids from the future, backups and pins that are not signed. */
+  /**
+   * What an operator should look into, in whole sentences: ids from the future, backups and pins that are not signed.
+   */
   readonly warnings: readonly string[]
   /** A failure of kind refused for each name and kind of which nothing would be left: all of it is kept instead. */
   readonly refusals: readonly Failure[]
 }
 
 /**
- * Plans for the complete backups of one store. Each name and kind is judged on its own. Kept is whatever any rule keeps: its
- * trigger's days (or its own keep-until day instead), keep-last to keep-yearly, pins, the newest good ones, the last proven
- * one, ids from the future. Planning again for what is left removes nothing more. Backups that are not trusted are a group of their
- * own: the same rules keep and remove them, but none of them takes the place of a trusted one.
+ * Plans for the complete backups of one store. Each name and kind is judged on its own. Kept is whatever any rule
+ * keeps: its trigger's days (or its own keep-until day instead), keep-last to keep-yearly, pins, the newest good ones,
+ * the last proven one, ids from the future. Planning again for what is left removes nothing more. Backups that are not
+ * trusted are a group of their own: the same rules keep and remove them, but none of them takes the place of a trusted
+ * one.
  */
 export function planRetention(entries: readonly BackupEntry[], policy: RetentionPolicy, now: Date): RetentionPlan {
   const refusals: Failure[] = []
@@ -55,10 +58,14 @@ function trustWarnings(entries: readonly BackupEntry[]): string[] {
   const [first] = untrusted
   return [
     ...(first
-      ? [`${plural(untrusted.length, 'backup')} not trusted, such as ${first.id.text} of ${first.name}: ${distrustOf(first)}.`]
+      ? [
+          `${plural(untrusted.length, 'backup')} not trusted, such as ${first.id.text} of ${first.name}: ${distrustOf(first)}.`,
+        ]
       : []),
     ...(pins.length > 0
-      ? [`${plural(pins.length, 'pin')} without a valid signature, such as that of ${pins[0]}. Their backups are still kept.`]
+      ? [
+          `${plural(pins.length, 'pin')} without a valid signature, such as that of ${pins[0]}. Their backups are still kept.`,
+        ]
       : []),
   ]
 }
@@ -111,7 +118,9 @@ function isRegular(entry: BackupEntry): boolean {
   return entry.id.trigger !== 'safety'
 }
 
-/** As restic does: of each of the latest periods that have a backup, the newest one. Periods without any do not count. */
+/**
+ * As restic does: of each of the latest periods that have a backup, the newest one. Periods without any do not count.
+ */
 function keepPeriods(good: readonly BackupEntry[], { keep }: RetentionPolicy, because: Because): void {
   const regular = good.filter(isRegular)
   for (const period of periods) {
@@ -129,7 +138,8 @@ function keepPeriods(good: readonly BackupEntry[], { keep }: RetentionPolicy, be
 function keepNewestGood(present: readonly BackupEntry[], least: number, because: Because): void {
   const good = present.filter(isGood)
   const preferred = [...good.filter(isRegular), ...good.filter((entry) => !isRegular(entry))].slice(0, least)
-  for (const entry of preferred) because(entry, least === 1 ? 'newest good backup' : `one of the ${least} newest good backups`)
+  for (const entry of preferred)
+    because(entry, least === 1 ? 'newest good backup' : `one of the ${least} newest good backups`)
 }
 
 function keepLastProven(present: readonly BackupEntry[], because: Because): void {

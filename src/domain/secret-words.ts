@@ -15,7 +15,10 @@ export function isCommon(word: string): boolean {
   return word.length < shortest || everyones.has(word.toLowerCase())
 }
 
-/** Returns the secrets that can be masked, longest first, also with control characters escaped as in messages, stack traces and JSON. */
+/**
+ * Returns the secrets that can be masked, longest first, also with control characters escaped as in messages, stack
+ * traces and JSON.
+ */
 export function formsToHide(secrets: Iterable<string>): string[] {
   const usable = [...secrets].filter((secret) => secret.length >= shortest)
   const forms = usable.flatMap((secret) => [secret, plainText(secret), JSON.stringify(secret).slice(1, -1)])
@@ -41,7 +44,10 @@ const unencoded = /^[a-z][a-z0-9+.-]*:\/\/[^:@/]*:(.+)@[^@]*$/is
 /** In `host=db password='two words'`. */
 const pairOfPassword = /(?:^|\s)password\s*=\s*(?:'((?:\\.|[^'\\])*)'|(\S+))/is
 
-/** The password of a URL, or of key=value pairs, as it is written and as it is meant, each form once; none for any other text. */
+/**
+ * The password of a URL, or of key=value pairs, as it is written and as it is meant, each form once; none for any other
+ * text.
+ */
 export function passwordsIn(text: string): string[] {
   const parts = partsOf(text)
   const password = parts?.password || unencoded.exec(text)?.[1]

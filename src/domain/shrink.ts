@@ -6,7 +6,9 @@ export interface Size {
   readonly bytes: number
 }
 
-/** Why a backup is suspect, as a sentence, or undefined. `limit` is in percent: 50 means less than half of the last one. */
+/**
+ * Why a backup is suspect, as a sentence, or undefined. `limit` is in percent: 50 means less than half of the last one.
+ */
 export function shrinkVerdict(now: Size, before: Size | undefined, limit: number): string | undefined {
   if (!before) return undefined
   const remains = 100 - limit

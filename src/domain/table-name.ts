@@ -8,7 +8,10 @@ export interface TableName {
 const part = '(?:"((?:[^"]|"")+)"|([^".]+))'
 const shape = new RegExp(`^(?:${part}\\.)?${part}$`)
 
-/** The name, case kept, schema `public` where none is given; undefined if the text is not one. Dots and quotes need quotes around. */
+/**
+ * The name, case kept, schema `public` where none is given; undefined if the text is not one. Dots and quotes need
+ * quotes around.
+ */
 export function parseTableName(text: string): TableName | undefined {
   const match = shape.exec(text)
   if (!match) return undefined

@@ -27,8 +27,8 @@ const perPage = 100
 export const mostListed = 10_000
 
 /**
- * Artifacts that have not expired, of one name or of all, newest first. Throws a failure of kind refused for a repository with
- * more than `mostListed` of them: half a list would be taken for a whole one. Needs `actions: read`.
+ * Artifacts that have not expired, of one name or of all, newest first. Throws a failure of kind refused for a
+ * repository with more than `mostListed` of them: half a list would be taken for a whole one. Needs `actions: read`.
  */
 export async function listArtifacts(github: GitHub, name?: string): Promise<ListedArtifact[]> {
   let found = await listOnce(github, name)
@@ -37,7 +37,10 @@ export async function listArtifacts(github: GitHub, name?: string): Promise<List
   return found.artifacts
 }
 
-async function listOnce(github: GitHub, name: string | undefined): Promise<{ artifacts: ListedArtifact[]; complete: boolean }> {
+async function listOnce(
+  github: GitHub,
+  name: string | undefined,
+): Promise<{ artifacts: ListedArtifact[]; complete: boolean }> {
   const seen = new Map<number, Item>()
   for (let page = 1; ; page += 1) {
     const { data } = await github.ask(listing(github), 'actions: read', (asking) =>
@@ -53,13 +56,19 @@ async function listOnce(github: GitHub, name: string | undefined): Promise<{ art
 
 /** Whether the token may see artifacts at all: the smallest listing. Needs `actions: read`. */
 export async function probeArtifacts(github: GitHub): Promise<void> {
-  await github.ask(listing(github), 'actions: read', (asking) => askForPage(asking, { name: undefined, per_page: 1, page: 1 }))
+  await github.ask(listing(github), 'actions: read', (asking) =>
+    askForPage(asking, { name: undefined, per_page: 1, page: 1 }),
+  )
 }
 
 /** Deletes an artifact; one that is gone already counts as deleted. Needs `actions: write`. */
 export async function deleteArtifact(github: GitHub, id: number, name: string): Promise<void> {
   await github.find(`delete the artifact ${name}`, 'actions: write', ({ request, at, signal }) =>
-    request('DELETE /repos/{owner}/{repo}/actions/artifacts/{artifact_id}', { ...at, artifact_id: id, request: { signal } }),
+    request('DELETE /repos/{owner}/{repo}/actions/artifacts/{artifact_id}', {
+      ...at,
+      artifact_id: id,
+      request: { signal },
+    }),
   )
 }
 
@@ -67,7 +76,12 @@ export async function deleteArtifact(github: GitHub, id: number, name: string): 
  * A URL from which the artifact's bytes can be fetched for about a minute, without the token; undefined if it is gone.
  * It is a secret. Needs `actions: read`.
  */
-export async function artifactUrl(github: GitHub, id: number, name: string, signal?: AbortSignal): Promise<string | undefined> {
+export async function artifactUrl(
+  github: GitHub,
+  id: number,
+  name: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const doing = `download the artifact ${name}`
   const answer = await github.find(
     doing,
@@ -86,7 +100,9 @@ export async function artifactUrl(github: GitHub, id: number, name: string, sign
   // Not followed, so that the token stays with GitHub.
   const { location } = answer.headers
   if (location !== undefined) return location
-  throw new Failure('github/unavailable', `could not ${doing}: GitHub gave no download address`, { hint: 'Try again later.' })
+  throw new Failure('github/unavailable', `could not ${doing}: GitHub gave no download address`, {
+    hint: 'Try again later.',
+  })
 }
 
 function listing({ repository }: GitHub): string {

@@ -42,12 +42,17 @@ export interface GitHub {
   /** `owner/name`. */
   readonly repository: string
   /**
-   * Asks, again after transient errors (5xx, lost connections) and rate limits. Throws a failure of kind unreachable naming the
-   * permission that is missing. `doing` continues "could not ". Requests must be safe to repeat.
+   * Asks, again after transient errors (5xx, lost connections) and rate limits. Throws a failure of kind unreachable
+   * naming the permission that is missing. `doing` continues "could not ". Requests must be safe to repeat.
    */
   ask<T>(doing: string, needs: Permission, request: (asking: Asking) => Promise<T>, options?: AskOptions): Promise<T>
   /** As `ask`; undefined where GitHub says there is no such thing. */
-  find<T>(doing: string, needs: Permission, request: (asking: Asking) => Promise<T>, options?: AskOptions): Promise<T | undefined>
+  find<T>(
+    doing: string,
+    needs: Permission,
+    request: (asking: Asking) => Promise<T>,
+    options?: AskOptions,
+  ): Promise<T | undefined>
 }
 
 /** 410 is what GitHub says of artifacts that expired. */
@@ -58,7 +63,8 @@ const longestWait = 300
 const usualLimits: RetryLimits = { attempts: 5, firstDelay: 0.5, longestDelay: 15, idleTimeout: 30, longestOutage: 120 }
 
 /**
- * Opens a repository at GitHub; nothing is asked yet. Throws a failure of kind usage for a repository that is not `owner/name`.
+ * Opens a repository at GitHub; nothing is asked yet. Throws a failure of kind usage for a repository that is not
+ * `owner/name`.
  */
 export function openGitHub(access: GitHubAccess): GitHub {
   const attempt = attempting(access)
@@ -95,10 +101,15 @@ function attempting(access: GitHubAccess): GitHub['ask'] {
       throwIfAborted(signal)
       const began = clock.seconds()
       try {
-        return await ask({ request, at, signal: AbortSignal.any([...ends, AbortSignal.timeout(limits.idleTimeout * 1000)]) })
+        return await ask({
+          request,
+          at,
+          signal: AbortSignal.any([...ends, AbortSignal.timeout(limits.idleTimeout * 1000)]),
+        })
       } catch (thrown) {
         throwIfAborted(signal)
-        const wait = limitWait(n >= limits.attempts, thrown, doing, clock) ?? passingWait(thrown, outage, clock.seconds() - began)
+        const wait =
+          limitWait(n >= limits.attempts, thrown, doing, clock) ?? passingWait(thrown, outage, clock.seconds() - began)
         if (wait === undefined) throw thrown
         note?.(`${gitHubFailure(thrown, doing, needs).message}. Trying again in ${formatDuration(wait)}.`)
         await clock.sleep(wait, signal).catch((reason: unknown) => {

@@ -63,7 +63,8 @@ function repositoryOf(path: string | undefined, readEvent: (path: string) => str
   if (!path) return {}
   try {
     const event: unknown = JSON.parse(readEvent(path))
-    const repository = typeof event === 'object' && event !== null && 'repository' in event ? event.repository : undefined
+    const repository =
+      typeof event === 'object' && event !== null && 'repository' in event ? event.repository : undefined
     return typeof repository === 'object' && repository !== null ? repository : {}
   } catch {
     // A payload that cannot be read says nothing; GitHub is asked instead.

@@ -15,7 +15,8 @@ export type Permission = `${'actions' | 'contents' | 'pull-requests' | 'statuses
 /** The error of GitHub in something thrown, or undefined. */
 export function errorDetails(thrown: unknown): RequestTrouble | undefined {
   if (!(thrown instanceof Error) || !('status' in thrown) || typeof thrown.status !== 'number') return undefined
-  const response = 'response' in thrown ? (thrown.response as { headers?: RequestTrouble['headers'] } | undefined) : undefined
+  const response =
+    'response' in thrown ? (thrown.response as { headers?: RequestTrouble['headers'] } | undefined) : undefined
   return { status: thrown.status, message: thrown.message, headers: response?.headers }
 }
 
@@ -39,7 +40,10 @@ export function isPassing({ status }: RequestTrouble): boolean {
   return status >= 500
 }
 
-/** Anything thrown by a request as a Failure. `doing` continues "could not "; `needs` is the permission that the request takes. */
+/**
+ * Anything thrown by a request as a Failure. `doing` continues "could not "; `needs` is the permission that the request
+ * takes.
+ */
 export function gitHubFailure(thrown: unknown, doing: string, needs: Permission): Failure {
   if (thrown instanceof Failure) return thrown
   const trouble = errorDetails(thrown)
@@ -59,7 +63,8 @@ function meaning(trouble: RequestTrouble, needs: Permission): [code: FailureCode
     ]
   }
   if (status === 401) return ['github/bad-token', 'GitHub does not accept the token', `It may have expired. ${grant}.`]
-  if (status === 403) return ['github/forbidden', `the token lacks a permission (${firstLine(trouble.message)})`, `${grant}.`]
+  if (status === 403)
+    return ['github/forbidden', `the token lacks a permission (${firstLine(trouble.message)})`, `${grant}.`]
   if (status === 404)
     return [
       'github/not-found',
@@ -72,7 +77,11 @@ function meaning(trouble: RequestTrouble, needs: Permission): [code: FailureCode
       `GitHub answered with an error (${status})`,
       'The request was repeated several times. See www.githubstatus.com, and run again later.',
     ]
-  return ['github/request-refused', `GitHub refused the request (${status}: ${firstLine(trouble.message)})`, `${grant}.`]
+  return [
+    'github/request-refused',
+    `GitHub refused the request (${status}: ${firstLine(trouble.message)})`,
+    `${grant}.`,
+  ]
 }
 
 function firstLine(text: string): string {

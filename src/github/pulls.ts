@@ -20,18 +20,25 @@ export interface PullRequest {
 
 /** One pull request, or undefined if there is none of this number. Needs `pull-requests: read`. */
 export async function pullRequest(github: GitHub, number: number): Promise<PullRequest | undefined> {
-  const answer = await github.find(`read pull request ${number}`, 'pull-requests: read', (asking) => askForOne(asking, number))
+  const answer = await github.find(`read pull request ${number}`, 'pull-requests: read', (asking) =>
+    askForOne(asking, number),
+  )
   return answer && fromItem(answer.data)
 }
 
 /**
- * The pull requests that a commit belongs to: open ones, or the merged one that brought it into the default branch. GitHub
- * knows only commits of the repository itself here: for the head of a fork ask for `openPullRequests({ head })`.
+ * The pull requests that a commit belongs to: open ones, or the merged one that brought it into the default branch.
+ * GitHub knows only commits of the repository itself here: for the head of a fork ask for `openPullRequests({ head })`.
  */
 export async function pullRequestsOfCommit(github: GitHub, sha: string): Promise<PullRequest[]> {
   return everyPage((page) =>
     github.find(`find the pull requests of ${sha.slice(0, 7)}`, 'pull-requests: read', ({ request, at, signal }) =>
-      request('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { ...at, commit_sha: sha, ...page, request: { signal } }),
+      request('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', {
+        ...at,
+        commit_sha: sha,
+        ...page,
+        request: { signal },
+      }),
     ),
   )
 }
@@ -43,7 +50,9 @@ export async function openPullRequests(
 ): Promise<PullRequest[]> {
   const filter = { state: 'open' as const, ...(head !== undefined && { head }), ...(base !== undefined && { base }) }
   return everyPage((page) =>
-    github.ask('list the open pull requests', 'pull-requests: read', (asking) => askForPage(asking, { ...filter, ...page })),
+    github.ask('list the open pull requests', 'pull-requests: read', (asking) =>
+      askForPage(asking, { ...filter, ...page }),
+    ),
   )
 }
 

@@ -19,9 +19,14 @@ export async function getRepository(github: GitHub): Promise<Repository> {
 }
 
 /** Visibility as a repository's JSON says it; a repository that does not say is taken for public. */
-export function visibilityOf(said: { readonly visibility?: string | undefined; readonly private?: boolean }): Visibility {
+export function visibilityOf(said: {
+  readonly visibility?: string | undefined
+  readonly private?: boolean
+}): Visibility {
   if (said.visibility === 'internal') return 'internal'
-  return said.visibility === 'private' || (said.visibility === undefined && said.private === true) ? 'private' : 'public'
+  return said.visibility === 'private' || (said.visibility === undefined && said.private === true)
+    ? 'private'
+    : 'public'
 }
 
 /** GitHub's clock, to the second; undefined if the answer does not say. Asked of a route that no rate limit counts. */

@@ -24,19 +24,25 @@ export async function getRun(github: GitHub, id: number): Promise<WorkflowRun | 
 
 /** The newest hundred runs of a workflow, on one branch or on all. Needs `actions: read`. */
 export async function newestRuns(github: GitHub, workflow: number, branch?: string): Promise<WorkflowRun[]> {
-  const answer = await github.find(`list the runs of workflow ${workflow}`, 'actions: read', ({ request, at, signal }) =>
-    request('GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs', {
-      ...at,
-      workflow_id: workflow,
-      ...(branch !== undefined && { branch }),
-      per_page: 100,
-      request: { signal },
-    }),
+  const answer = await github.find(
+    `list the runs of workflow ${workflow}`,
+    'actions: read',
+    ({ request, at, signal }) =>
+      request('GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs', {
+        ...at,
+        workflow_id: workflow,
+        ...(branch !== undefined && { branch }),
+        per_page: 100,
+        request: { signal },
+      }),
   )
   return (answer?.data.workflow_runs ?? []).map((item) => fromItem(github, item))
 }
 
-/** Looks runs up one after the other, with few requests: who asks about two runs of a workflow will ask about the others. */
+/**
+ * Looks runs up one after the other, with few requests: who asks about two runs of a workflow will ask about the
+ * others.
+ */
 export function runFinder(github: GitHub): (id: number) => Promise<WorkflowRun | undefined> {
   const known = new Map<number, WorkflowRun | undefined>()
   const asked = new Set<string>()
@@ -48,7 +54,8 @@ export function runFinder(github: GitHub): (id: number) => Promise<WorkflowRun |
     known.set(id, run)
     if (!run) return undefined
     const sort = `${run.workflow} ${run.branch}`
-    if (asked.has(sort)) for (const other of await newestRuns(github, run.workflow, run.branch)) known.set(other.id, other)
+    if (asked.has(sort))
+      for (const other of await newestRuns(github, run.workflow, run.branch)) known.set(other.id, other)
     asked.add(sort)
     return run
   }

@@ -45,14 +45,17 @@ const mostPages = 20
 /** The newest status of a context on a commit, or undefined if there is none. Needs `statuses: read`. */
 export async function latestStatus(github: GitHub, sha: string, context: string): Promise<CommitStatus | undefined> {
   for (let page = 1; page <= mostPages; page += 1) {
-    const { data } = await github.ask(`read the statuses of ${sha.slice(0, 7)}`, 'statuses: read', ({ request, at, signal }) =>
-      request('GET /repos/{owner}/{repo}/commits/{ref}/statuses', {
-        ...at,
-        ref: sha,
-        per_page: perPage,
-        page,
-        request: { signal },
-      }),
+    const { data } = await github.ask(
+      `read the statuses of ${sha.slice(0, 7)}`,
+      'statuses: read',
+      ({ request, at, signal }) =>
+        request('GET /repos/{owner}/{repo}/commits/{ref}/statuses', {
+          ...at,
+          ref: sha,
+          per_page: perPage,
+          page,
+          request: { signal },
+        }),
     )
     const found = data.find((each) => each.context === context)
     if (found) {
@@ -73,5 +76,7 @@ export async function latestStatus(github: GitHub, sha: string, context: string)
 /** By characters as people count them, so that none is cut in half. */
 function shortened(description: string): string {
   const characters = [...description]
-  return characters.length <= longestDescription ? description : `${characters.slice(0, longestDescription - 1).join('')}…`
+  return characters.length <= longestDescription
+    ? description
+    : `${characters.slice(0, longestDescription - 1).join('')}…`
 }

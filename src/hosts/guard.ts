@@ -1,16 +1,22 @@
-// The process around one run, whichever host it is: signals and crashes reach the work, and nothing keeps the process alive after it.
+// The process around one run, whichever host it is: signals and crashes reach the work, and nothing keeps the process
+// alive after it.
 import { Failure } from '../domain/failure.ts'
 import { failureKinds } from '../domain/failure-kinds.ts'
 import type { Clock } from '../operations/ports.ts'
 import { watchSignals } from './signals.ts'
 
-/** How long a handle that somebody forgot may keep the process alive after the work has ended; less where somebody waits for the end. */
+/**
+ * How long a handle that somebody forgot may keep the process alive after the work has ended; less where somebody waits
+ * for the end.
+ */
 const lingerMilliseconds = 1000
 const hurriedMilliseconds = 100
 
 /** What reaches the work from outside of it. */
 export interface Guarded {
-  /** Aborted with a failure of kind interrupted on SIGINT and SIGTERM, with anything else on a crash outside the work. */
+  /**
+   * Aborted with a failure of kind interrupted on SIGINT and SIGTERM, with anything else on a crash outside the work.
+   */
   readonly signal: AbortSignal
   /** Rejects if something breaks where nobody waits for it. */
   readonly crashed: Promise<never>

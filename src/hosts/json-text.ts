@@ -7,8 +7,8 @@ export function jsonText(document: unknown, mask: (text: string) => string): str
 }
 
 /**
- * Yields valid JSON with masked secrets and escaped control characters. Yields one piece per item of a list, because a list of
- * backups or tenants can be long.
+ * Yields valid JSON with masked secrets and escaped control characters. Yields one piece per item of a list, because a
+ * list of backups or tenants can be long.
  */
 export function* jsonPieces(document: unknown, mask: (text: string) => string): Generator<string> {
   yield* valuePieces(document, mask, 0)

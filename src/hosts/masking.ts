@@ -25,7 +25,10 @@ export function createMasker(): Masker {
 /** The texts to hide, and where a secret was found that cannot be hidden as a bare word. */
 export interface FoundSecrets {
   readonly texts: readonly string[]
-  /** Inputs and variables whose secret is short, common, or a name as well: hiding it would make paths and outputs unreadable. */
+  /**
+   * Inputs and variables whose secret is short, common, or a name as well: hiding it would make paths and outputs
+   * unreadable.
+   */
   readonly open: readonly string[]
   /** For stored text: also masks common passwords. */
   hideIn(text: string): string
@@ -34,8 +37,10 @@ export interface FoundSecrets {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Every secret that could reach a command with this table: what was given, and what its environment variables hold. A URL is
- * hidden whole, its password as it is written and as it is meant, and of several lines each. A password that is, or is part of, a name in a URL here, or a word that everybody uses, is hidden only where it stands as a password: it is known anyway.
+ * Every secret that could reach a command with this table: what was given, and what its environment variables hold. A
+ * URL is hidden whole, its password as it is written and as it is meant, and of several lines each. A password that is,
+ * or is part of, a name in a URL here, or a word that everybody uses, is hidden only where it stands as a password: it
+ * is known anyway.
  */
 export function findSecrets(table: InputTable, given: ReadInput, environment: Environment): FoundSecrets {
   const secrets = givenSecrets(table, given, environment)
@@ -70,7 +75,8 @@ function givenSecrets(table: InputTable, given: ReadInput, environment: Environm
       if (!isSecretPath(row, text)) found.push({ text, from })
     }
     for (const text of [own?.text ?? []].flat()) add(text, own?.from ?? name)
-    for (const variable of [...(row.environment ?? []), ...(row.alsoSecret ?? [])]) add(environment[variable] ?? '', variable)
+    for (const variable of [...(row.environment ?? []), ...(row.alsoSecret ?? [])])
+      add(environment[variable] ?? '', variable)
   }
   return found.map(({ text, from }) => ({ text: text.trim(), from })).filter(({ text }) => text !== '')
 }

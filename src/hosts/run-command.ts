@@ -8,7 +8,10 @@ import type { Guarded } from './guard.ts'
 /** How long the work may clean up after a signal: a runner kills what takes longer than ten seconds in all. */
 const graceSeconds = 5
 
-/** The command's values; every bad input, what the host found besides, and every broken rule in one failure of kind usage. */
+/**
+ * The command's values; every bad input, what the host found besides, and every broken rule in one failure of kind
+ * usage.
+ */
 export function checkedValues(
   command: Command,
   read: ReadInput,
@@ -23,8 +26,8 @@ export function checkedValues(
 }
 
 /**
- * Runs it to its end, and removes meanwhile what killed runs left. Throws what it throws, what crashed outside of it, and the interruption
- * if it does not end in time.
+ * Runs it to its end, and removes meanwhile what killed runs left. Throws what it throws, what crashed outside of it,
+ * and the interruption if it does not end in time.
  */
 export async function runToEnd(
   command: Command,

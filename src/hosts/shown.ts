@@ -2,8 +2,8 @@
 import { plainText } from '../domain/plain-text.ts'
 
 /**
- * A text as one line, masked, with everything in it spelled out that a terminal would obey. A secret that only shows once
- * invisible characters are taken out is masked too.
+ * A text as one line, masked, with everything in it spelled out that a terminal would obey. A secret that only shows
+ * once invisible characters are taken out is masked too.
  */
 export function shown(text: string, mask: (text: string) => string): string {
   const masked = mask(text)

@@ -74,7 +74,9 @@ const sizes = [
   [1e3, 'KB'],
 ] as const
 
-/** A row's fallback as a user would write it; undefined where there is none. A flag that is off has none to speak of. */
+/**
+ * A row's fallback as a user would write it; undefined where there is none. A flag that is off has none to speak of.
+ */
 export function fallbackText(row: InputRow): string | undefined {
   if (row.fallback === undefined) return undefined
   switch (row.kind) {
@@ -94,6 +96,7 @@ export function fallbackText(row: InputRow): string | undefined {
 }
 
 function inUnits(value: number, units: readonly (readonly [number, string])[], smallest: string): string {
-  const unit = value === 0 ? undefined : units.find(([size, name]) => value % size === 0 && !(name === 'w' && value === size))
+  const unit =
+    value === 0 ? undefined : units.find(([size, name]) => value % size === 0 && !(name === 'w' && value === size))
   return unit ? `${value / unit[0]}${unit[1]}` : `${value}${smallest}`
 }

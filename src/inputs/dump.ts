@@ -12,7 +12,11 @@ const ofDatabase = ['platform', 'all']
 const ofPostgres = ['platform', 'tenant', 'all']
 
 export const dumpInputs = inputTable({
-  name: { kind: 'text', summary: "Name of the backups in the stores; default: the database's name", placeholder: 'NAME' },
+  name: {
+    kind: 'text',
+    summary: "Name of the backups in the stores; default: the database's name",
+    placeholder: 'NAME',
+  },
   kind: {
     kind: 'choice',
     choices: ['platform', 'tenant', 'redis', 'all'],
@@ -45,9 +49,19 @@ export const dumpInputs = inputTable({
     },
     schema: { kind: 'lines', summary: 'Only these schemas (pg_dump patterns)', group: part, placeholder: 'PATTERN' },
     'exclude-schema': { kind: 'lines', summary: 'Exclude these schemas', group: part, placeholder: 'PATTERN' },
-    table: { kind: 'lines', summary: 'Only these tables, such as public."Product"', group: part, placeholder: 'PATTERN' },
+    table: {
+      kind: 'lines',
+      summary: 'Only these tables, such as public."Product"',
+      group: part,
+      placeholder: 'PATTERN',
+    },
     'exclude-table': { kind: 'lines', summary: 'Exclude these tables', group: part, placeholder: 'PATTERN' },
-    'exclude-table-data': { kind: 'lines', summary: 'Exclude the rows of these tables', group: part, placeholder: 'PATTERN' },
+    'exclude-table-data': {
+      kind: 'lines',
+      summary: 'Exclude the rows of these tables',
+      group: part,
+      placeholder: 'PATTERN',
+    },
     parts: {
       kind: 'choice',
       choices: ['all', 'schema-only', 'data-only'],
@@ -55,7 +69,12 @@ export const dumpInputs = inputTable({
       summary: 'Parts of the database to back up',
       group: part,
     },
-    globals: { kind: 'flag', fallback: true, summary: 'Also back up roles and tablespaces, as globals.sql', group: part },
+    globals: {
+      kind: 'flag',
+      fallback: true,
+      summary: 'Also back up roles and tablespaces, as globals.sql',
+      group: part,
+    },
   }),
   ...onlyFor(['tenant', 'all'], { ...tenantBackupInputs, ...tenantInputs }),
   ...onlyFor(ofPostgres, codeInputs),
@@ -78,7 +97,8 @@ export const dumpInputs = inputTable({
   'shrink-limit': {
     kind: 'percent',
     fallback: 50,
-    summary: 'Mark the backup suspect if rows or bytes fell by more than this since the last good backup; 0 turns this off',
+    summary:
+      'Mark the backup suspect if rows or bytes fell by more than this since the last good backup; 0 turns this off',
     group: 'Proof',
   },
   'allow-empty': {
@@ -97,7 +117,12 @@ export const dumpInputs = inputTable({
     summary: 'Parallel connections of pg_dump in directory format',
     onlyFor: ofDatabase,
   },
-  'lock-timeout': { kind: 'duration', fallback: 300, summary: 'How long to wait for the lock of a table', onlyFor: ofPostgres },
+  'lock-timeout': {
+    kind: 'duration',
+    fallback: 300,
+    summary: 'How long to wait for the lock of a table',
+    onlyFor: ofPostgres,
+  },
   'wait-for-other-run': {
     kind: 'duration',
     fallback: 14_400,

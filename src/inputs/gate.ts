@@ -72,7 +72,8 @@ export const gateInputs = inputTable({
   },
   'system-identifier': {
     kind: 'text',
-    summary: 'System identifier of its server (SELECT system_identifier FROM pg_control_system()), if database-url is not given',
+    summary:
+      'System identifier of its server (SELECT system_identifier FROM pg_control_system()), if database-url is not given',
     group: 'Database',
     placeholder: 'NUMBER',
   },
@@ -84,7 +85,12 @@ export const gateInputs = inputTable({
     group: backup,
     placeholder: 'ID',
   },
-  'max-age-of-own-backup': { kind: 'duration', fallback: 86_400, summary: 'Maximum age of the backup named by backup-from-this-run', group: backup },
+  'max-age-of-own-backup': {
+    kind: 'duration',
+    fallback: 86_400,
+    summary: 'Maximum age of the backup named by backup-from-this-run',
+    group: backup,
+  },
   'require-off-site': {
     kind: 'choice',
     choices: ['auto', 'true', 'false'],

@@ -7,7 +7,10 @@ interface Common {
   readonly environment?: readonly string[]
   /** Heading in `--help`: rows of a group stand together. */
   readonly group?: string
-  /** What the action's input defaults to, as text, where that differs from the command line; may be a `${{ }}` expression. */
+  /**
+   * What the action's input defaults to, as text, where that differs from the command line; may be a `${{ }}`
+   * expression.
+   */
   readonly inAction?: string
   /** Printed commands repeat this input, because they would open another store without it. */
   readonly repeated?: true

@@ -8,7 +8,10 @@ export function nearestName(written: string, known: readonly string[]): string |
     const distance = editDistance(written, name)
     if (distance <= limit && (!best || distance < best.distance)) best = { name, distance }
   }
-  return best?.name ?? known.find((name) => written.length > 2 && (name.startsWith(written) || written.startsWith(`${name}-`)))
+  return (
+    best?.name ??
+    known.find((name) => written.length > 2 && (name.startsWith(written) || written.startsWith(`${name}-`)))
+  )
 }
 
 /** Insertions, removals, replacements and swaps of neighbours between two texts. */

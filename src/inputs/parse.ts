@@ -14,7 +14,8 @@ export interface GivenText {
 export type ReadInput = (name: string, row: InputRow) => GivenText | undefined
 
 /**
- * The values of a table. Throws one failure `input/invalid` that names every bad input, with what is wrong and what is allowed.
+ * The values of a table. Throws one failure `input/invalid` that names every bad input, with what is wrong and what is
+ * allowed.
  */
 export function parseInputs<T extends InputTable>(table: T, read: ReadInput): Values<T> {
   const { values, problems } = collectInputs(table, read)
@@ -22,7 +23,9 @@ export function parseInputs<T extends InputTable>(table: T, read: ReadInput): Va
   return values
 }
 
-/** The same without throwing, for a host that has more to complain about. The values hold only if there are no problems. */
+/**
+ * The same without throwing, for a host that has more to complain about. The values hold only if there are no problems.
+ */
 export function collectInputs<T extends InputTable>(
   table: T,
   read: ReadInput,
@@ -50,7 +53,8 @@ function present(given: GivenText | undefined): GivenText | undefined {
 }
 
 function parseGiven(row: InputRow, text: string | readonly string[]): { value: unknown } | { problem: string } {
-  if (row.kind === 'lines') return { value: typeof text === 'string' ? lines(text) : text.filter((line) => line.trim() !== '') }
+  if (row.kind === 'lines')
+    return { value: typeof text === 'string' ? lines(text) : text.filter((line) => line.trim() !== '') }
   if (typeof text === 'string')
     return parseValue(row, row.kind === 'text' || row.kind === 'secret' ? withoutEnd(text) : text.trim())
   const [first = '', ...more] = text
@@ -71,14 +75,23 @@ function lines(text: string): string[] {
 }
 
 /** One failure out of every problem found with the inputs. */
-export function inputFailure(problems: readonly string[], hint = 'Correct the inputs named above and run again.'): Failure {
+export function inputFailure(
+  problems: readonly string[],
+  hint = 'Correct the inputs named above and run again.',
+): Failure {
   const [first = 'the inputs are wrong', ...more] = problems
   if (more.length === 0) return new Failure('input/invalid', first, { hint })
   return new Failure('input/invalid', `${problems.length} inputs are wrong`, { hint, details: problems })
 }
 
-/** Looks an input up in the first place that has it: what was given, then the row's environment variables in their order. */
-export function withEnvironment(given: ReadInput, environment: Readonly<Record<string, string | undefined>>): ReadInput {
+/**
+ * Looks an input up in the first place that has it: what was given, then the row's environment variables in their
+ * order.
+ */
+export function withEnvironment(
+  given: ReadInput,
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadInput {
   return (name, row) => {
     const own = present(given(name, row))
     if (own) return own

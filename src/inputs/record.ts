@@ -32,7 +32,8 @@ export const recordInputs = inputTable({
   ...recordedInputs,
   record: {
     ...recordedInputs.record,
-    summary: 'Record runs in the table of runs, a table of the application (docs/backup-run.md), and compare backups with it',
+    summary:
+      'Record runs in the table of runs, a table of the application (docs/backup-run.md), and compare backups with it',
   },
   'record-create': { kind: 'flag', fallback: false, summary: 'Create the table of runs if it does not exist', group },
 })

@@ -54,7 +54,9 @@ export function checkRedisBackupInputs(values: RedisBackupValues & { readonly na
       .filter((text) => !/^\d{1,5}$/.test(text))
       .map((text) => `--redis-database: ${JSON.stringify(text)} is not a database number`),
     ...(isPart && name === undefined
-      ? ['--redis-pattern and --redis-database need --name: a partial backup must not replace full backups of the same name']
+      ? [
+          '--redis-pattern and --redis-database need --name: a partial backup must not replace full backups of the same name',
+        ]
       : []),
     ...(isPart && (redisMethod === 'replica' || redisMethod === 'bgsave')
       ? ['--redis-pattern and --redis-database need --redis-method scan or auto']

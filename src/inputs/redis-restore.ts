@@ -34,7 +34,8 @@ export const redisRestoreInputs = inputTable({
   },
   'to-file': {
     kind: 'text',
-    summary: 'Write the RDB to this new file (cluster: folder) for a stopped server, instead of restoring into a live one',
+    summary:
+      'Write the RDB to this new file (cluster: folder) for a stopped server, instead of restoring into a live one',
     group: redis,
     onlyFor: ['redis'],
     placeholder: 'PATH',

@@ -82,7 +82,10 @@ export interface RedisPlace {
   readonly tlsKey?: string
 }
 
-/** The address; undefined where neither URL nor host is given. To be asked only where `checkRedisInputs` has nothing to say. */
+/**
+ * The address; undefined where neither URL nor host is given. To be asked only where `checkRedisInputs` has nothing to
+ * say.
+ */
 export function redisAddressOf(values: RedisInputs): RedisPlace | undefined {
   const url = urlOf(values)
   if (!url) return undefined
@@ -151,7 +154,9 @@ function sentinelProblems(given: URL | undefined, values: RedisInputs): string[]
   const wrong = places.filter(({ host }) => host === undefined)
   const master = given ? bare(given.hostname) : redisHost
   return [
-    ...wrong.map(({ text }) => `--redis-sentinel: ${JSON.stringify(text)} is not HOST:PORT, such as sentinel.example.com:26379`),
+    ...wrong.map(
+      ({ text }) => `--redis-sentinel: ${JSON.stringify(text)} is not HOST:PORT, such as sentinel.example.com:26379`,
+    ),
     ...(master === undefined
       ? ["--redis-sentinel needs the master's name as the host in --redis-url: redis://:password@mymaster"]
       : places.some(({ host }) => host === master)
@@ -183,7 +188,10 @@ function hostUrl(values: RedisInputs): URL | undefined {
   return url
 }
 
-/** The URL with this host; undefined where the text is more than a host: the URL class takes none of it, or only its beginning. */
+/**
+ * The URL with this host; undefined where the text is more than a host: the URL class takes none of it, or only its
+ * beginning.
+ */
 function withHost(url: URL, host: string): URL | undefined {
   const address = host.includes(':')
   url.hostname = address && !host.startsWith('[') ? `[${host}]` : host

@@ -29,7 +29,8 @@ export const restoreInputs = inputTable({
       },
       redis: {
         choices: ['merge', 'replace', 'flush-first'],
-        summary: 'merge (default; keeps keys that exist), replace (overwrites them) or flush-first (removes all keys first)',
+        summary:
+          'merge (default; keeps keys that exist), replace (overwrites them) or flush-first (removes all keys first)',
       },
       all: {
         choices: ['flush-first', 'replace', 'merge'],
@@ -47,12 +48,16 @@ export const restoreInputs = inputTable({
     group: how,
     onlyFor: ['platform', 'all'],
     help: {
-      all: { choices: ['swap', 'in-place'], summary: 'swap (restore into a new database, then exchange names) or in-place' },
+      all: {
+        choices: ['swap', 'in-place'],
+        summary: 'swap (restore into a new database, then exchange names) or in-place',
+      },
     },
   },
   confirm: {
     kind: 'text',
-    summary: 'Name of the live database, to confirm the change (Redis: host:port; kind all: both, as shop,localhost:6379)',
+    summary:
+      'Name of the live database, to confirm the change (Redis: host:port; kind all: both, as shop,localhost:6379)',
     group: how,
     placeholder: 'NAME',
     help: {
@@ -126,7 +131,8 @@ export const restoreInputs = inputTable({
   }),
   before: {
     kind: 'lines',
-    summary: 'Command to run before the live database is changed, such as "pm2 stop api"; if it fails, the restore stops',
+    summary:
+      'Command to run before the live database is changed, such as "pm2 stop api"; if it fails, the restore stops',
     group: around,
     placeholder: 'COMMAND',
   },

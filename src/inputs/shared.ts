@@ -30,7 +30,8 @@ export const codeInputs = inputTable({
   'code-as-superuser': {
     kind: 'flag',
     fallback: false,
-    summary: 'Run code of the database or of the backup with the rights of the connected role instead of those of its owner',
+    summary:
+      'Run code of the database or of the backup with the rights of the connected role instead of those of its owner',
     group: 'Rights',
   },
 })
@@ -128,7 +129,8 @@ export const selectionInputs = inputTable({
   },
   name: {
     kind: 'text',
-    summary: 'Name of the backups in the store; default: the only name there, or the name of the database in DATABASE_URL',
+    summary:
+      'Name of the backups in the store; default: the only name there, or the name of the database in DATABASE_URL',
     group: 'Which backup',
     placeholder: 'NAME',
   },

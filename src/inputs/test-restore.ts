@@ -25,7 +25,8 @@ export const testRestoreInputs = inputTable({
   ...isolationInputs,
   'allow-missing-extensions': {
     kind: 'flag',
-    summary: 'Skip extensions that the scratch server does not have, and objects that need them; the drill record lists them',
+    summary:
+      'Skip extensions that the scratch server does not have, and objects that need them; the drill record lists them',
     fallback: false,
     group: 'Scratch',
   },

@@ -14,7 +14,10 @@ export function codeOriginOf(
   return { inActions: true, ...(visibility && { visibility }), ...(says && { fork: isFromElsewhere(event) }) }
 }
 
-/** Events that are of the repository's own code, or whose payload names the head; a comment on an issue may be on a fork's code. */
+/**
+ * Events that are of the repository's own code, or whose payload names the head; a comment on an issue may be on a
+ * fork's code.
+ */
 const telling = new Set([
   ...['push', 'merge_group', 'schedule', 'workflow_dispatch', 'repository_dispatch', 'release', 'deployment'],
   ...['pull_request', 'pull_request_target', 'pull_request_review', 'workflow_run'],
@@ -26,7 +29,10 @@ interface SaidRepository {
   readonly visibility?: string
 }
 
-/** What counts here of the payloads of `pull_request`, `pull_request_target` and `workflow_run`; nothing of it is sure to be there. */
+/**
+ * What counts here of the payloads of `pull_request`, `pull_request_target` and `workflow_run`; nothing of it is sure
+ * to be there.
+ */
 interface SaidEvent {
   readonly repository?: SaidRepository
   readonly pull_request?: { readonly head?: { readonly repo?: SaidRepository | null } }

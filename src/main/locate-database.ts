@@ -1,6 +1,9 @@
-// Which server a database URL means on this machine: found once for each URL, and warned of where others can read the connection.
+// Which server a database URL means on this machine: found once for each URL, and warned of where others can read the
+// connection.
 
-/** Gives the URL of one server, complete. Every port gets the same one, so that all of a run talks to the same server. */
+/**
+ * Gives the URL of one server, complete. Every port gets the same one, so that all of a run talks to the same server.
+ */
 export function databaseLocator(
   environment: Readonly<Record<string, string | undefined>>,
   check: (url: string) => Promise<void>,

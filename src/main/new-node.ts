@@ -10,7 +10,10 @@ import { supervise } from '../streams/supervisor.ts'
 
 const least = 24
 
-/** Starts here if this Node is new enough, else in a child with the one that npm installed, passing on signals and exit code. */
+/**
+ * Starts here if this Node is new enough, else in a child with the one that npm installed, passing on signals and exit
+ * code.
+ */
 export async function onNewNode(start: () => Promise<unknown>): Promise<void> {
   if (Number.parseInt(process.versions.node, 10) >= least) {
     await start()
@@ -24,7 +27,8 @@ export async function onNewNode(start: () => Promise<unknown>): Promise<void> {
 
 function runWith(node: string, words: readonly string[]): void {
   const child = spawn(node, [...words], { stdio: 'inherit' })
-  // The child stays in this process group, so that it can read from the terminal. It ends its own children when it is killed.
+  // The child stays in this process group, so that it can read from the terminal. It ends its own children when it is
+  // killed.
   if (child.pid !== undefined) child.once('exit', supervise(child.pid, 'SIGKILL'))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
   child.once('error', refuse)
@@ -34,9 +38,13 @@ function runWith(node: string, words: readonly string[]): void {
 }
 
 function refuse(): void {
-  const failure = new Failure('tool/old-node', `Resguardo needs Node ${least} or later; this is Node ${process.versions.node}`, {
-    hint: `Run npm ci in the repository (on Linux x64 it installs Node ${least}), or install Node ${least}.`,
-  })
+  const failure = new Failure(
+    'tool/old-node',
+    `Resguardo needs Node ${least} or later; this is Node ${process.versions.node}`,
+    {
+      hint: `Run npm ci in the repository (on Linux x64 it installs Node ${least}), or install Node ${least}.`,
+    },
+  )
   process.stderr.write(`${failureLines(failure, false).join('\n')}\n`)
   if (process.argv.includes('--json')) process.stdout.write(jsonText(failureDocument(failure), (text) => text))
   process.exitCode = failure.exitCode

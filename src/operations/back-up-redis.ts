@@ -37,7 +37,9 @@ export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorl
     }))
     for (let attempt = 1; ; attempt += 1) {
       const started = world.clock.now()
-      const dump = await phases.run('snapshot', 'Reading the data of Redis', () => openRedisDump(redis, request.wish)(world))
+      const dump = await phases.run('snapshot', 'Reading the data of Redis', () =>
+        openRedisDump(redis, request.wish)(world),
+      )
       const id = makeBackupId(started, 'redis', request.trigger, world.random())
       const recoveryPoint = request.recoveryPoint ?? id.text
       const own = destinations.map((each) => ({ ...each }))

@@ -1,4 +1,5 @@
-// Backs up a database: one snapshot behind one set of locks, and every kind asked for out of it. The operation behind `backup` and `dump`.
+// Backs up a database: one snapshot behind one set of locks, and every kind asked for out of it. The operation behind
+// `backup` and `dump`.
 import { type BackupId, type Kind, makeBackupId } from '../domain/backup.ts'
 import { backupNameOf } from '../domain/backup-name.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
@@ -80,13 +81,18 @@ export async function backUpWherePossible(
   world: BackUpWorld,
 ): Promise<BackedUp & { readonly companions: readonly BackedUp[] }> {
   const [backedUp, ...companions] = await backUpAll(request, world)
-  return { ...backedUp, failure: joinFailures([backedUp, ...companions].flatMap(({ failure }) => failure ?? [])), companions }
+  return {
+    ...backedUp,
+    failure: joinFailures([backedUp, ...companions].flatMap(({ failure }) => failure ?? [])),
+    companions,
+  }
 }
 
 /**
- * Makes the backups of one run, each in all stores at once, as close together as can be; that of the platform comes first in the result.
- * Throws if the source or all stores fail: then nothing of the backup that failed is left in any store, and what was whole before stays.
- * Where only some stores fail, the others keep the whole backup: look at `failure`.
+ * Makes the backups of one run, each in all stores at once, as close together as can be; that of the platform comes
+ * first in the result. Throws if the source or all stores fail: then nothing of the backup that failed is left in any
+ * store, and what was whole before stays. Where only some stores fail, the others keep the whole backup: look at
+ * `failure`.
  */
 export async function backUpAll(request: BackUpRequest, world: BackUpWorld): Promise<[BackedUp, ...BackedUp[]]> {
   const prepared = await begin(request, world)
@@ -109,7 +115,14 @@ interface SnapshotContext {
   readonly redis: RedisDump | Failure | undefined
 }
 
-async function takeAll({ request, world, prepared, dump, started, redis }: SnapshotContext): Promise<[BackedUp, ...BackedUp[]]> {
+async function takeAll({
+  request,
+  world,
+  prepared,
+  dump,
+  started,
+  redis,
+}: SnapshotContext): Promise<[BackedUp, ...BackedUp[]]> {
   const { tenants } = request
   const taken = world.clock.now()
   const idOf = (kind: Kind): BackupId => makeBackupId(started, kind, request.trigger, world.random())
@@ -117,7 +130,17 @@ async function takeAll({ request, world, prepared, dump, started, redis }: Snaps
   const recoveryPoint = request.recoveryPoint ?? main.text
   const runOf = (id: BackupId): BackupRun => {
     const { phases, probe, name, destinations } = prepared
-    return { request, world, phases, name, warnings: probe.warnings, started, id, recoveryPoint, destinations: destinations() }
+    return {
+      request,
+      world,
+      phases,
+      name,
+      warnings: probe.warnings,
+      started,
+      id,
+      recoveryPoint,
+      destinations: destinations(),
+    }
   }
   if (tenants?.only) return [await backUpTenants(runOf(main), dump, prepared.probe, tenants.open)]
   // The platform comes last because the snapshot goes with its dump, and comes anyway if the others fail.
@@ -125,9 +148,12 @@ async function takeAll({ request, world, prepared, dump, started, redis }: Snaps
   world.signal.throwIfAborted()
   const ofTenants =
     tenants &&
-    (await backUpTenants(runOf(idOf('tenant')), dump.companions(schemaOnly), prepared.probe, tenants.open).catch(asFailure))
+    (await backUpTenants(runOf(idOf('tenant')), dump.companions(schemaOnly), prepared.probe, tenants.open).catch(
+      asFailure,
+    ))
   world.signal.throwIfAborted()
-  const withoutTenants = tenants?.ifAny === true && ofTenants instanceof Failure && ofTenants.code === 'tenant/no-tenant-table'
+  const withoutTenants =
+    tenants?.ifAny === true && ofTenants instanceof Failure && ofTenants.code === 'tenant/no-tenant-table'
   if (withoutTenants) world.reporter.warn(`Tenants are not backed up: ${ofTenants.message}. ${ofTenants.hint}`)
   const ofPlatform = await runBackup(runOf(main), platformSource(dump, prepared.probe))
   const failed = [
@@ -135,7 +161,10 @@ async function takeAll({ request, world, prepared, dump, started, redis }: Snaps
     companionFailure(ofPlatform, ofRedis, 'redis'),
   ]
   const failure = joinFailures([ofPlatform.failure, ...failed].flatMap((each) => each ?? []))
-  return [{ ...ofPlatform, failure }, ...[ofTenants, ofRedis].flatMap((each) => (!each || each instanceof Failure ? [] : [each]))]
+  return [
+    { ...ofPlatform, failure },
+    ...[ofTenants, ofRedis].flatMap((each) => (!each || each instanceof Failure ? [] : [each])),
+  ]
 }
 
 async function backUpTenants(run: BackupRun, schema: PlatformDump, probe: Probe, open: OpenTenants): Promise<BackedUp> {
@@ -169,8 +198,8 @@ function companionFailure(
 }
 
 /**
- * The dump, and when it was this run's turn: a backup is named for that moment, however long the run had waited. Redis comes first:
- * a job that is done twice is what queues promise, one whose rows are missing is lost.
+ * The dump, and when it was this run's turn: a backup is named for that moment, however long the run had waited. Redis
+ * comes first: a job that is done twice is what queues promise, one whose rows are missing is lost.
  */
 async function takeSnapshots(
   request: BackUpRequest,

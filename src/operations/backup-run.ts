@@ -67,8 +67,8 @@ export interface BackedUp {
 }
 
 /**
- * Makes the backup and closes the source. Throws if the source or all stores fail: then nothing is left in any store. Where only some
- * stores fail, the others keep the whole backup: look at `failure`.
+ * Makes the backup and closes the source. Throws if the source or all stores fail: then nothing is left in any store.
+ * Where only some stores fail, the others keep the whole backup: look at `failure`.
  */
 export async function runBackup(run: BackupRun, source: BackupSource): Promise<BackedUp> {
   const { destinations, world } = run
@@ -115,7 +115,9 @@ async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<Back
   const stored = await phases.run('dump', `${dumping[source.kind]} to ${where.join(' and ')}`, () =>
     dumpToStores({ source, id: id.text, prefix, destinations, compressionLevel, reporter, signal }),
   )
-  const { manifest, last } = await phases.run('compare', comparing(source.kind), () => describeBackup(run, source, stored))
+  const { manifest, last } = await phases.run('compare', comparing(source.kind), () =>
+    describeBackup(run, source, stored),
+  )
   const stores = await phases.run('confirm', 'Verifying the stored bytes', () =>
     completeBackup({
       prefix,

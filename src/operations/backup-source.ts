@@ -71,7 +71,11 @@ function emptyIf({ tables }: PlatformDump): { empty?: string } {
 }
 
 /** The schema, so that a ZIP can be proved without the source, and the ZIPs of tenants. */
-export function tenantSource(schema: PlatformDump, tenants: TenantDump, { server, database, tools }: Probe): BackupSource {
+export function tenantSource(
+  schema: PlatformDump,
+  tenants: TenantDump,
+  { server, database, tools }: Probe,
+): BackupSource {
   return {
     kind: 'tenant',
     snapshot: schema.snapshot,
@@ -116,7 +120,12 @@ export function redisSource(redis: RedisDump, skewSeconds?: number): BackupSourc
     async finish() {
       const { notes, server, dump, fingerprint } = await redis.finish()
       return {
-        content: { kind: 'redis', server, dump: { ...dump, ...(skewSeconds !== undefined && { skewSeconds }) }, fingerprint },
+        content: {
+          kind: 'redis',
+          server,
+          dump: { ...dump, ...(skewSeconds !== undefined && { skewSeconds }) },
+          fingerprint,
+        },
         tools: {},
         ...(keysOf(fingerprint) === 0 && { empty: `${productName(server.engine)} has no keys` }),
         notes,

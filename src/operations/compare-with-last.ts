@@ -43,7 +43,10 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
     const { entries } = await readCatalogue(store, request.name)
     const last = entries.find(
       (entry) =>
-        entry.id.kind === content.kind && entry.id.trigger !== 'safety' && !entry.suspect && distrustOf(entry) === undefined,
+        entry.id.kind === content.kind &&
+        entry.id.trigger !== 'safety' &&
+        !entry.suspect &&
+        distrustOf(entry) === undefined,
     )
     const manifest = last && (await readIfWhole(store, last, request.reporter))
     if (!last || !manifest) continue
@@ -52,7 +55,9 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
     const size = sizeOf(manifest, manifest.payloads)
     const suspect = shrinkVerdict(request.size, size, request.limit)
     if (suspect)
-      request.reporter.warn(`Suspect: ${suspect}, compared with ${last.id.text}. Retention does not count this backup as good.`)
+      request.reporter.warn(
+        `Suspect: ${suspect}, compared with ${last.id.text}. Retention does not count this backup as good.`,
+      )
     return { last: { id: last.id.text, size }, suspect }
   }
   return nothing
@@ -72,7 +77,9 @@ async function readIfWhole(store: Store, last: BackupEntry, reporter: Reporter):
 
 /** Two servers under one name share retention: one's backups push out the other's. */
 function warnOfOtherServer({ name, content, reporter }: CompareRequest, { id, server }: Manifest): void {
-  const [here, there] = [content.server, server].map((each) => (each.engine === 'postgresql' ? each.systemIdentifier : undefined))
+  const [here, there] = [content.server, server].map((each) =>
+    each.engine === 'postgresql' ? each.systemIdentifier : undefined,
+  )
   if (here === undefined || there === undefined || here === there) return
   reporter.warn(
     `The last backup named ${name}, ${id}, is of another server. Use a separate --name for each server, because retention counts all backups of a name together.`,

@@ -69,8 +69,8 @@ export interface RecordRepair {
 }
 
 /**
- * In a database that was restored from a backup, the backup's own row says `running`, as it did in the snapshot: makes it
- * `completed`. Other rows stay. Whether there was one to update; never throws, what cannot be written is a warning.
+ * In a database that was restored from a backup, the backup's own row says `running`, as it did in the snapshot: makes
+ * it `completed`. Other rows stay. Whether there was one to update; never throws, what cannot be written is a warning.
  */
 export async function repairRecord({ record, manifest, location, reporter }: RecordRepair): Promise<boolean> {
   const { id, kind, trigger, started, finished, payloads } = manifest
@@ -80,7 +80,16 @@ export async function repairRecord({ record, manifest, location, reporter }: Rec
     const bytes = payloads.reduce((sum, payload) => sum + payload.bytes, 0)
     const digests = { checksum: mainChecksum(manifest), manifest: manifestSha256(manifest) }
     const times = { startedAt: new Date(started), finishedAt: new Date(finished) }
-    const run = { id, kind, trigger, status: 'completed' as const, ...times, ...digests, bytes, location: location.join(',') }
+    const run = {
+      id,
+      kind,
+      trigger,
+      status: 'completed' as const,
+      ...times,
+      ...digests,
+      bytes,
+      location: location.join(','),
+    }
     await record.save(run, row.id)
     return true
   } catch (error) {

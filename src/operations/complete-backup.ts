@@ -8,7 +8,10 @@ import { mapConcurrently } from './map-concurrently.ts'
 import type { Reporter, Store, Written } from './ports.ts'
 import { writeSignature } from './signatures/write-signature.ts'
 
-/** `full` reads everything back; `auto` believes a digest that the store computed itself, and reads back where there is none. */
+/**
+ * `full` reads everything back; `auto` believes a digest that the store computed itself, and reads back where there is
+ * none.
+ */
 export type ConfirmBytes = 'auto' | 'full'
 
 export interface StoredPayload {
@@ -24,7 +27,9 @@ export interface CompleteRequest {
   readonly manifest: string
   /** Names of empty objects that stand beside the manifest. */
   readonly markers: readonly string[]
-  /** Signs the manifest and the markers where the store has a key; ISO 8601. Absent: what is there was signed before. */
+  /**
+   * Signs the manifest and the markers where the store has a key; ISO 8601. Absent: what is there was signed before.
+   */
   readonly signedAt?: string
   readonly confirmBytes: ConfirmBytes
   /** Last work in a store before its manifest. */
@@ -34,7 +39,10 @@ export interface CompleteRequest {
   readonly world: { readonly reporter: Reporter; readonly signal: AbortSignal }
 }
 
-/** Completes the backup in every store that still stands. A store that fails is marked; throws AllStoresFailed when none is left. */
+/**
+ * Completes the backup in every store that still stands. A store that fails is marked; throws AllStoresFailed when none
+ * is left.
+ */
 export async function completeBackup(
   request: CompleteRequest,
 ): Promise<{ address: string; confirmed: 'digest' | 'read-back' }[]> {
@@ -91,8 +99,8 @@ async function writeRecords(store: Store, request: CompleteRequest): Promise<voi
 }
 
 /**
- * Removes what an unfinished backup left. Never throws, and gives up after four seconds: what stays has no manifest, is no
- * backup, and goes at a later prune.
+ * Removes what an unfinished backup left. Never throws, and gives up after four seconds: what stays has no manifest, is
+ * no backup, and goes at a later prune.
  */
 export async function discardBackup(prefix: string, stores: readonly Store[]): Promise<void> {
   const removing = Promise.allSettled(

@@ -1,4 +1,5 @@
-// Copies a backup from one store to others, its bytes verified on both sides; repairs a copy that is damaged or unfinished.
+// Copies a backup from one store to others, its bytes verified on both sides; repairs a copy that is damaged or
+// unfinished.
 import { backupPrefix, manifestFile, sumsFile } from '../domain/backup.ts'
 import type { BackupEntry } from '../domain/catalogue.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
@@ -136,8 +137,8 @@ async function copyMarks(request: CopyRequest, prefix: string, manifest: Manifes
 }
 
 /**
- * A whole copy may have been made before its backup was signed, and somebody may have put another signature there. Returns whether
- * the signature was missing, or not valid.
+ * A whole copy may have been made before its backup was signed, and somebody may have put another signature there.
+ * Returns whether the signature was missing, or not valid.
  */
 async function copySignature(to: Store, prefix: string, { from }: CopyRequest): Promise<boolean> {
   const key = prefix + manifestFile + signatureEnding

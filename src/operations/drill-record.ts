@@ -15,21 +15,32 @@ import { writeSignature } from './signatures/write-signature.ts'
 import { verifyRecords } from './verify-records.ts'
 
 /** The manifest with the digest of its bytes. SHA256SUMS must agree with it. */
-export async function readDrilled({ store, entry }: Found, signal: AbortSignal): Promise<{ manifest: Manifest; sha256: string }> {
+export async function readDrilled(
+  { store, entry }: Found,
+  signal: AbortSignal,
+): Promise<{ manifest: Manifest; sha256: string }> {
   const manifest = await readManifest(store, entry, signal)
   const prefix = backupPrefix(manifest.name, manifest.id)
   const text = (await readObject(store, prefix + manifestFile, undefined, signal)) ?? ''
   if (parseManifest(text).digest !== manifest.digest) {
-    throw new Failure('store/object-changed', `${prefix}${manifestFile} in ${store.address} changed while it was read`, {
-      hint: damagedHint,
-    })
+    throw new Failure(
+      'store/object-changed',
+      `${prefix}${manifestFile} in ${store.address} changed while it was read`,
+      {
+        hint: damagedHint,
+      },
+    )
   }
   await verifyRecords(store, manifest, signal)
   return { manifest, sha256: createHash('sha256').update(text).digest('hex') }
 }
 
 /** Writes the record to every store given. Throws only if no store takes it. */
-export async function writeRecord(record: DrillRecord, places: readonly Found[], reporter: Reporter): Promise<string[]> {
+export async function writeRecord(
+  record: DrillRecord,
+  places: readonly Found[],
+  reporter: Reporter,
+): Promise<string[]> {
   const failures: Failure[] = []
   const recorded: string[] = []
   for (const { store } of places) {

@@ -52,7 +52,12 @@ async function carryPayload(
   if (contentBytes === 0 && role !== 'archive-part') throw emptyPayload(file)
   const common = { file: name, role, ...digest }
   const payload: Payload = zip
-    ? { ...common, ...(zip.tenant !== undefined && { tenant: zip.tenant }), encodings: ['zip'], contentBytes: zip.contentBytes() }
+    ? {
+        ...common,
+        ...(zip.tenant !== undefined && { tenant: zip.tenant }),
+        encodings: ['zip'],
+        contentBytes: zip.contentBytes(),
+      }
     : { ...common, encodings: ['zstd'], contentBytes }
   return { payload, written }
 }

@@ -1,4 +1,5 @@
-// Judges one backup in front of a migration: its copies by the names of keys, then manifest and drill record, both verified.
+// Judges one backup in front of a migration: its copies by the names of keys, then manifest and drill record, both
+// verified.
 import { backupPrefix } from '../domain/backup.ts'
 import type { DrillMark } from '../domain/drill.ts'
 import { type DrillRecord, drillFormat } from '../domain/drill.ts'
@@ -67,7 +68,9 @@ export async function evaluateBackup(
   }
   const { policy, now } = question
   // Marks count wherever they lie, also beside a copy that does not.
-  const judged = copies.map((copy) => (places.includes(copy) ? copy : { ...copy, entry: { ...copy.entry, complete: false } }))
+  const judged = copies.map((copy) =>
+    places.includes(copy) ? copy : { ...copy, entry: { ...copy.entry, complete: false } },
+  )
   const names = faultsOfCopies(judged.map(toCopy), policy, now)
   const more = faultsOfManifest(manifest, places.map(toCopy), question)
   const unproven = policy.requireDrill ? await recordFault(copies, manifest, sha256, question, signal) : undefined
@@ -88,7 +91,12 @@ function toCopy({ store, entry }: Found): { address: string; entry: Found['entry
   return { address: store.address, entry }
 }
 
-function candidateOf({ entry }: Found, places: readonly Found[], ageSeconds: number, faults: readonly Fault[]): Candidate {
+function candidateOf(
+  { entry }: Found,
+  places: readonly Found[],
+  ageSeconds: number,
+  faults: readonly Fault[],
+): Candidate {
   return { name: entry.name, id: entry.id.text, stores: places.map(({ store }) => store.address), ageSeconds, faults }
 }
 
@@ -106,7 +114,11 @@ interface ReadCopies {
 }
 
 /** All copies must have the same manifest, and payloads of its sizes. */
-async function readEverywhere(places: readonly Found[], drill: DrillMark | undefined, signal: AbortSignal): Promise<ReadCopies> {
+async function readEverywhere(
+  places: readonly Found[],
+  drill: DrillMark | undefined,
+  signal: AbortSignal,
+): Promise<ReadCopies> {
   const whole: Found[] = []
   const warnings: string[] = []
   let first: { manifest: PostgresManifest; sha256: string } | undefined
@@ -116,7 +128,9 @@ async function readEverywhere(places: readonly Found[], drill: DrillMark | undef
       const sha256 = manifestSha256(manifest)
       first ??= { manifest, sha256 }
       const other =
-        sha256 === first.sha256 ? undefined : `its manifest in ${place.store.address} differs from that in another store`
+        sha256 === first.sha256
+          ? undefined
+          : `its manifest in ${place.store.address} differs from that in another store`
       const copy = toCopy(place)
       const fault = other ?? payloadFault(manifest, copy) ?? (drill && laterPayloadFault(manifest, copy, drill))
       if (fault === undefined) whole.push(place)

@@ -1,4 +1,5 @@
-// One tenant's ZIP onto the disk: out of a backup of tenants, or taken out of a backup of the whole platform by way of scratch.
+// One tenant's ZIP onto the disk: out of a backup of tenants, or taken out of a backup of the whole platform by way of
+// scratch.
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -13,7 +14,14 @@ import { schemaOnly } from './backup-source.ts'
 import type { Found } from './find-backup.ts'
 import type { DrillScratch, PayloadSource, Platform, ScratchRequest } from './platform-ports.ts'
 import type { Reporter } from './ports.ts'
-import type { OpenTenantDump, OpenTenantZip, TenantDump, TenantDumpRequest, TenantTable, TenantZip } from './tenant-ports.ts'
+import type {
+  OpenTenantDump,
+  OpenTenantZip,
+  TenantDump,
+  TenantDumpRequest,
+  TenantTable,
+  TenantZip,
+} from './tenant-ports.ts'
 
 export interface DownloadWorld {
   readonly signal: AbortSignal
@@ -35,8 +43,13 @@ export interface FetchTenant {
   readonly folder: string
 }
 
-/** Of a backup of tenants. Throws a failure of kind usage if it does not hold this one, `integrity` for damaged bytes. */
-export async function fetchTenant({ found, manifest, tenant, folder }: FetchTenant, world: FetchWorld): Promise<TenantZip> {
+/**
+ * Of a backup of tenants. Throws a failure of kind usage if it does not hold this one, `integrity` for damaged bytes.
+ */
+export async function fetchTenant(
+  { found, manifest, tenant, folder }: FetchTenant,
+  world: FetchWorld,
+): Promise<TenantZip> {
   const sources = payloadSources(found.store, manifest, world.signal)
   const source = sources.find(({ payload }) => payload.role === 'tenant' && payload.tenant === tenant)
   if (!source) throw notInIt(manifest, tenant)
@@ -52,7 +65,10 @@ export async function fetchTenant({ found, manifest, tenant, folder }: FetchTena
 }
 
 /** The shared rows of a backup of tenants; undefined if it has none. */
-export async function fetchShared({ found, manifest, folder }: FetchTenant, world: FetchWorld): Promise<TenantZip | undefined> {
+export async function fetchShared(
+  { found, manifest, folder }: FetchTenant,
+  world: FetchWorld,
+): Promise<TenantZip | undefined> {
   const source = payloadSources(found.store, manifest, world.signal).find(({ payload }) => payload.role === 'shared')
   return source && download(source, join(folder, 'shared.zip'), world)
 }
@@ -79,7 +95,9 @@ async function writeFile(stream: Readable, path: string, signal: AbortSignal): P
 
 export interface TakeOut extends FetchTenant {
   readonly rules: TenantRules
-  /** Tables that hold rows of tenants, as the live database knows them; empty where it does not: then all are restored. */
+  /**
+   * Tables that hold rows of tenants, as the live database knows them; empty where it does not: then all are restored.
+   */
   readonly tables: readonly TenantTable[]
   readonly server: ScratchRequest['server']
   readonly jobs: number
@@ -88,7 +106,10 @@ export interface TakeOut extends FetchTenant {
   readonly lockTimeout: number
 }
 
-/** Restores the tables that hold rows of tenants into scratch, and takes the tenant out of them. Scratch is dropped whatever happens. */
+/**
+ * Restores the tables that hold rows of tenants into scratch, and takes the tenant out of them. Scratch is dropped
+ * whatever happens.
+ */
 export async function takeOutTenant(request: TakeOut, world: FetchWorld): Promise<TenantZip> {
   const { found, manifest, jobs, temporary, isolation, server } = request
   const { reporter, signal } = world
@@ -171,15 +192,21 @@ async function openDumpOf(
     return await world.openTenantDump(url, request)
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'tenant/not-found') throw error
-    throw new Failure('tenant/not-in-backup', `backup ${manifest.id} does not contain tenant ${JSON.stringify(tenant)}`, {
-      hint: error.hint,
-      cause: error,
-    })
+    throw new Failure(
+      'tenant/not-in-backup',
+      `backup ${manifest.id} does not contain tenant ${JSON.stringify(tenant)}`,
+      {
+        hint: error.hint,
+        cause: error,
+      },
+    )
   }
 }
 
 function notInIt({ id, tenants, payloads }: PostgresManifest, tenant: string): Failure {
-  const some = payloads.flatMap((payload) => (payload.tenant === undefined ? [] : [JSON.stringify(payload.tenant)])).slice(0, 5)
+  const some = payloads
+    .flatMap((payload) => (payload.tenant === undefined ? [] : [JSON.stringify(payload.tenant)]))
+    .slice(0, 5)
   return new Failure('tenant/not-in-backup', `backup ${id} does not contain tenant ${JSON.stringify(tenant)}`, {
     hint: `It contains ${tenants?.tenants ?? some.length} tenants, such as ${some.join(', ')}. To take the tenant from a backup of the whole platform, use --from ID.`,
   })

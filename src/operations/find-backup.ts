@@ -42,9 +42,9 @@ export interface FindOptions {
 }
 
 /**
- * Finds a backup in the union of all stores. Never empty: stores in the order given, those that do not hold it left out.
- * Throws a failure of kind usage if no backup fits or several do, a failure of kind integrity if the one that fits is not
- * trusted, and the failure of the first store that cannot be read.
+ * Finds a backup in the union of all stores. Never empty: stores in the order given, those that do not hold it left
+ * out. Throws a failure of kind usage if no backup fits or several do, a failure of kind integrity if the one that fits
+ * is not trusted, and the failure of the first store that cannot be read.
  */
 export async function findBackup(
   stores: readonly Store[],
@@ -74,7 +74,9 @@ async function chooseAmong(
   const hasPlatform = entries.some(({ complete, id }) => complete && id.kind === 'platform')
   const kind = choice.kind ?? (isLatest && hasPlatform ? 'platform' : undefined)
   const anyName = !isLatest && choice.name === undefined
-  const name = anyName ? undefined : chooseName(entries, choice.name ?? (await usualNameIn(entries, choice, kind)), kind)
+  const name = anyName
+    ? undefined
+    : chooseName(entries, choice.name ?? (await usualNameIn(entries, choice, kind)), kind)
   const ofName = entries.filter((entry) => name === undefined || entry.name === name)
   const asked = { ...choice, kind, now: options.now }
   const chosen = chooseBackup(ofName, asked)
@@ -108,7 +110,8 @@ function requireTrusted(all: readonly Found[], trusted: readonly Found[], { back
 function trustedOnly(copies: readonly Found[], { reporter }: FindOptions): Found[] {
   return copies.filter(({ store, entry }) => {
     const distrust = distrustOf(entry)
-    if (distrust !== undefined) reporter?.warn(`The copy in ${store.address} is not trusted and is ignored: ${distrust}.`)
+    if (distrust !== undefined)
+      reporter?.warn(`The copy in ${store.address} is not trusted and is ignored: ${distrust}.`)
     return distrust === undefined
   })
 }

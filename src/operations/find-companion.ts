@@ -11,7 +11,8 @@ import { readManifest } from './read-manifest.ts'
 const lookedAtMost = 50
 
 /**
- * Looks in the stores that hold the backup. Throws a failure of kind usage where no backup of that kind has its recovery point.
+ * Looks in the stores that hold the backup. Throws a failure of kind usage where no backup of that kind has its
+ * recovery point.
  */
 export async function findCompanion(
   places: readonly Found[],

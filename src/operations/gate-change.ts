@@ -1,4 +1,5 @@
-// What a change does to migrations, from git's own diff: against one base, or against every base that its commit may go to.
+// What a change does to migrations, from git's own diff: against one base, or against every base that its commit may go
+// to.
 import { Failure } from '../domain/failure.ts'
 import type { GateChange } from '../domain/gate.ts'
 import { findMigrations } from '../domain/migrations/find-migrations.ts'
@@ -17,8 +18,9 @@ export async function lookAtChange(changes: Changes, { base, head, globs }: Chan
 }
 
 /**
- * The worst change of those that a commit makes: to the base of the request, and to the base of every open pull request with
- * that commit as its head. A verdict on a commit counts for all of them. Throws what `Changes` throws, also for one of the bases.
+ * The worst change of those that a commit makes: to the base of the request, and to the base of every open pull request
+ * with that commit as its head. A verdict on a commit counts for all of them. Throws what `Changes` throws, also for
+ * one of the bases.
  */
 export async function lookAtEveryBase(
   changes: Changes,

@@ -34,7 +34,8 @@ export async function readCopies(
     now: new Date(Math.max(clock.now().getTime(), ...times)),
     warnings: [
       ...failures.map(
-        ({ store, failure }) => `Store ${store.address} cannot be read, so its backups do not count: ${failure.message}`,
+        ({ store, failure }) =>
+          `Store ${store.address} cannot be read, so its backups do not count: ${failure.message}`,
       ),
       ...read.flatMap(({ store, unreadable = [] }) => unreadable.map((failure) => unreadableText(store, failure))),
       ...groups.flatMap(droppedCopies),

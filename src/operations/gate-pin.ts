@@ -7,7 +7,9 @@ import { isBackup, pinBackup } from './pin.ts'
 export interface PinnedForChange {
   /** Places that hold no such backup any more: it was removed since they were listed. */
   readonly gone: readonly Found[]
-  /** What went wrong in the others. The backup is there anyway, and its own days are longer than the gate looks back. */
+  /**
+   * What went wrong in the others. The backup is there anyway, and its own days are longer than the gate looks back.
+   */
   readonly failure?: Failure
 }
 

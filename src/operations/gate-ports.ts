@@ -1,10 +1,12 @@
-// The ports of the gate: a repository's changes, the database that is meant, and the forge where commits and pull requests are.
+// The ports of the gate: a repository's changes, the database that is meant, and the forge where commits and pull
+// requests are.
 import type { Asking } from '../domain/gate-trust.ts'
 import type { ChangedFile } from '../domain/migrations/changed-file.ts'
 
 /**
- * A change to a repository as git tells it, whatever its files are. Which of them are migrations is for `findMigrations` to
- * say: there may be none, or those of several tools at once. Commits are full names, SHA-1 or SHA-256 in hexadecimal digits.
+ * A change to a repository as git tells it, whatever its files are. Which of them are migrations is for
+ * `findMigrations` to say: there may be none, or those of several tools at once. Commits are full names, SHA-1 or
+ * SHA-256 in hexadecimal digits.
  */
 export interface Change {
   /** The commit that the change is to be merged into. */
@@ -14,8 +16,8 @@ export interface Change {
   /** Their last common ancestor, at which the change left the base. */
   readonly mergeBase: string
   /**
-   * Whatever differs between `mergeBase` and `head`, and besides what `head` has and `base` lacks, as `added`: a rebase would
-   * bring it. Each path once; empty where nothing differs.
+   * Whatever differs between `mergeBase` and `head`, and besides what `head` has and `base` lacks, as `added`: a rebase
+   * would bring it. Each path once; empty where nothing differs.
    */
   readonly files: readonly ChangedFile[]
 }
@@ -65,7 +67,10 @@ export interface OpenPullRequest extends Asking {
 export interface Forge {
   createStatus(sha: string, status: CommitStatus): Promise<void>
   /** The newest status of this context, or undefined. */
-  latestStatus(sha: string, context: string): Promise<{ readonly state: string; readonly description: string } | undefined>
+  latestStatus(
+    sha: string,
+    context: string,
+  ): Promise<{ readonly state: string; readonly description: string } | undefined>
   /** All that are open, with the commit at their head. */
   openPullRequests(): Promise<readonly OpenPullRequest[]>
 }

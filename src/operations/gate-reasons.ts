@@ -9,7 +9,9 @@ export function changeWarnings(change: GateChange): string[] {
   const { edited, pullRequest, migrations, unrecognized } = change
   return [
     ...(migrations.length === 0 && unrecognized.length > 0 ? [unrecognizedSentence(unrecognized)] : []),
-    ...(edited > 0 ? [`The change ${editedSentence(change)}: a database that has applied it will not apply it again.`] : []),
+    ...(edited > 0
+      ? [`The change ${editedSentence(change)}: a database that has applied it will not apply it again.`]
+      : []),
     ...(pullRequest ? [sharedHeadSentence(pullRequest, migrations.length)] : []),
   ]
 }
@@ -35,7 +37,9 @@ export function editedSentence({ migrations, edited }: GateChange): string {
 /** `incomplete`: the rehearsal was asked for, and ended without a result. */
 export type RehearsalResult = 'passed' | 'failed' | 'setup-failed' | 'incomplete' | 'not-run'
 
-/** Why a rehearsal speaks against the migration; undefined if it does not. What was asked for and not done is no pass. */
+/**
+ * Why a rehearsal speaks against the migration; undefined if it does not. What was asked for and not done is no pass.
+ */
 export function rehearsalReason(result: RehearsalResult | undefined): string | undefined {
   if (result === 'failed') return 'the rehearsal of the migration on restored data failed'
   if (result === 'setup-failed') return 'the migration was not rehearsed: the setup command of the rehearsal failed'
@@ -49,7 +53,10 @@ export function identityWarnings({ identity, name }: AcceptedBackup): string[] {
   return [`The backup was matched to the database by the ${by} only, not by the system identifier of the server.`]
 }
 
-export function allowedReason({ id, ageSeconds, stores }: AcceptedBackup, { requireDrill, backupFromThisRun }: GatePolicy): string {
+export function allowedReason(
+  { id, ageSeconds, stores }: AcceptedBackup,
+  { requireDrill, backupFromThisRun }: GatePolicy,
+): string {
   const parts = [
     ageText(ageSeconds),
     ...(requireDrill ? ['proven by a drill'] : []),

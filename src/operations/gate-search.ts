@@ -9,17 +9,22 @@ import type { Found } from './find-backup.ts'
 export type Copies = readonly Found[]
 
 /** The one made for this change first, then those of the database's usual name; newest first, as the groups come. */
-export function inOrder(groups: readonly Copies[], backupFromThisRun: string | undefined, { database }: WantedDatabase): Copies[] {
+export function inOrder(
+  groups: readonly Copies[],
+  backupFromThisRun: string | undefined,
+  { database }: WantedDatabase,
+): Copies[] {
   const usual = database === undefined ? undefined : backupNameOf(database)
-  const rank = ([first]: Copies): number => (first?.entry.id.text === backupFromThisRun ? 0 : first?.entry.name === usual ? 1 : 2)
+  const rank = ([first]: Copies): number =>
+    first?.entry.id.text === backupFromThisRun ? 0 : first?.entry.name === usual ? 1 : 2
   return [...groups].sort((a, b) => rank(a) - rank(b))
 }
 
 const manifestsRead = 20
 
 /**
- * Until one passes: only what has a manifest that was read can. Manifests are read of those that names do not rule out, and
- * of the best one where none passes, so that all it lacks is told.
+ * Until one passes: only what has a manifest that was read can. Manifests are read of those that names do not rule out,
+ * and of the best one where none passes, so that all it lacks is told.
  */
 export async function search(
   groups: readonly Copies[],
@@ -43,8 +48,8 @@ export async function search(
 const lookedAtAgain = 10
 
 /**
- * Reads the manifest of the best one that was judged by its names, and so on until the best one is known in full: its manifest
- * may say that it is of another database, and what to do is told by it. Replaces what it learns in `judged`.
+ * Reads the manifest of the best one that was judged by its names, and so on until the best one is known in full: its
+ * manifest may say that it is of another database, and what to do is told by it. Replaces what it learns in `judged`.
  */
 async function lookAgain(
   groups: readonly Copies[],
@@ -70,7 +75,10 @@ function passes({ manifest, candidate }: Evaluated): boolean {
   return manifest !== undefined && candidate.faults.length === 0
 }
 
-/** Seconds that may pass between a run's start, which is in the id, and its snapshot: it may wait for another run, and for locks. */
+/**
+ * Seconds that may pass between a run's start, which is in the id, and its snapshot: it may wait for another run, and
+ * for locks.
+ */
 const longestWait = 86_400
 
 function isHopeful({ id, ageSeconds, faults }: Candidate, { maxAge, backupFromThisRun }: GatePolicy): boolean {

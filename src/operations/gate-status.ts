@@ -13,9 +13,18 @@ import { joinFailures } from '../domain/join-failures.ts'
 import type { Forge, OpenPullRequest } from './gate-ports.ts'
 
 /** Posts on a commit. Throws: a status that nobody sees must never pass for one. */
-export async function postStatus(forge: Forge, sha: string, status: StatusText, runUrl: string | undefined): Promise<void> {
+export async function postStatus(
+  forge: Forge,
+  sha: string,
+  status: StatusText,
+  runUrl: string | undefined,
+): Promise<void> {
   try {
-    await forge.createStatus(sha, { ...status, context: gateContext, ...(runUrl !== undefined && { targetUrl: runUrl }) })
+    await forge.createStatus(sha, {
+      ...status,
+      context: gateContext,
+      ...(runUrl !== undefined && { targetUrl: runUrl }),
+    })
   } catch (error) {
     const failure = asFailure(error)
     throw failure.restate(`could not post the status ${gateContext} on ${sha.slice(0, 12)}: ${failure.message}`)
@@ -31,7 +40,9 @@ export interface Expired {
 
 export interface Expiry {
   readonly expired: readonly Expired[]
-  /** Commits that had no status although nothing about their pull requests changed for a while. They are pending now. */
+  /**
+   * Commits that had no status although nothing about their pull requests changed for a while. They are pending now.
+   */
   readonly unasked: readonly Expired[]
   /** Commits at the head of open pull requests. */
   readonly looked: number
@@ -40,10 +51,15 @@ export interface Expiry {
 }
 
 /**
- * Looks at every open pull request. A green status that rests on no backup holds as long as its commit goes to no other branches.
- * Throws if the pull requests cannot be listed.
+ * Looks at every open pull request. A green status that rests on no backup holds as long as its commit goes to no other
+ * branches. Throws if the pull requests cannot be listed.
  */
-export async function expireStatuses(forge: Forge, now: Date, runUrl: string | undefined, signal: AbortSignal): Promise<Expiry> {
+export async function expireStatuses(
+  forge: Forge,
+  now: Date,
+  runUrl: string | undefined,
+  signal: AbortSignal,
+): Promise<Expiry> {
   const heads = Map.groupBy(await forge.openPullRequests(), ({ headSha }) => headSha)
   const expired: Expired[] = []
   const unasked: Expired[] = []
@@ -68,8 +84,9 @@ export async function expireStatuses(forge: Forge, now: Date, runUrl: string | u
 const startsWithin = 15 * 60_000
 
 /**
- * The red status for a green one that holds no more, and a pending one where nothing has asked for a verdict: GitHub does not run
- * workflows for pull requests of first-time contributors, or made with GITHUB_TOKEN, before somebody approves. Otherwise undefined.
+ * The red status for a green one that holds no more, and a pending one where nothing has asked for a verdict: GitHub
+ * does not run workflows for pull requests of first-time contributors, or made with GITHUB_TOKEN, before somebody
+ * approves. Otherwise undefined.
  */
 async function nextStatus(
   forge: Forge,

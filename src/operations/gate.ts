@@ -89,7 +89,10 @@ async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided
   checkWhose(copies, request.name, wanted)
   const question = { policy: request.policy, origin: request.origin, wanted, now: copies.now }
   const ordered = inOrder(copies.groups, request.policy.backupFromThisRun, wanted)
-  const { judged, accepted } = await search(ordered, question, { signal: tools.signal, record: await request.openRecord?.() })
+  const { judged, accepted } = await search(ordered, question, {
+    signal: tools.signal,
+    record: await request.openRecord?.(),
+  })
   const warnings = [...copies.warnings, ...judged.flatMap(warningsOf)]
   const candidates = judged.map(({ candidate }) => candidate)
   if (accepted?.manifest) {
@@ -112,7 +115,9 @@ async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided
 
 /** Without a database to compare with, and without a name, there must be only one whose backups they are. */
 function checkWhose({ groups }: GateCopies, name: string | undefined, wanted: WantedDatabase): void {
-  const entries = groups.flatMap((copies) => copies.map(({ entry }) => entry)).filter((entry) => distrustOf(entry) === undefined)
+  const entries = groups
+    .flatMap((copies) => copies.map(({ entry }) => entry))
+    .filter((entry) => distrustOf(entry) === undefined)
   const isWhole = entries.some(({ complete, id }) => complete && id.kind === 'platform')
   if (name === undefined && wanted.database === undefined && isWhole) chooseName(entries, undefined, 'platform')
 }
@@ -127,7 +132,11 @@ interface Asked {
   readonly now: Date
 }
 
-function acceptedBackup({ candidate }: Evaluated, manifest: PostgresManifest, { policy, wanted, now }: Asked): AcceptedBackup {
+function acceptedBackup(
+  { candidate }: Evaluated,
+  manifest: PostgresManifest,
+  { policy, wanted, now }: Asked,
+): AcceptedBackup {
   return { ...candidate, identity: identityOf(manifest, wanted), until: endOf(manifest, policy, now) }
 }
 

@@ -27,10 +27,14 @@ export interface HookResult<T> {
 }
 
 /**
- * Runs `before`, the work, `after`. A failing `before` stops everything; `after` runs whenever `before` was started, so that an
- * application that was stopped comes up again. Throws the failure of `before` or of the work.
+ * Runs `before`, the work, `after`. A failing `before` stops everything; `after` runs whenever `before` was started, so
+ * that an application that was stopped comes up again. Throws the failure of `before` or of the work.
  */
-export async function withHooks<T>(hooks: RestoreHooks, world: HookWorld, work: () => Promise<T>): Promise<HookResult<T>> {
+export async function withHooks<T>(
+  hooks: RestoreHooks,
+  world: HookWorld,
+  work: () => Promise<T>,
+): Promise<HookResult<T>> {
   let value: T
   try {
     for (const command of hooks.before) await runBefore(command, world)
@@ -64,7 +68,11 @@ async function runAfter(
       const own = signal.aborted ? AbortSignal.timeout(afterInterruption) : signal
       const code = await reporter.phase(`Running: ${command}`, () => runUserCommand(command, { signal: own }))
       if (code !== 0)
-        throw new Failure('restore/hook-failed', `the command after the restore exited with ${code}: ${command}`, afterHint)
+        throw new Failure(
+          'restore/hook-failed',
+          `the command after the restore exited with ${code}: ${command}`,
+          afterHint,
+        )
     } catch (error) {
       failed ??= asFailure(error)
       reporter.warn(asFailure(error).message)
@@ -110,7 +118,10 @@ export async function waitForHealth(
 /** What was wrong with the answer; undefined if it was 2xx. */
 async function ask(url: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]), redirect: 'follow' })
+    const answer = await fetch(url, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+      redirect: 'follow',
+    })
     await answer.body?.cancel()
     return answer.ok ? undefined : `status ${answer.status}`
   } catch (error) {

@@ -57,7 +57,11 @@ export async function listBackups(request: ListRequest): Promise<Listing> {
       ? await noBackups(request.stores, request.kind)
       : first.failure
   }
-  const backups = await markDamaged(merge(places, request.stores.length).slice(0, request.last), request.stores, request.signal)
+  const backups = await markDamaged(
+    merge(places, request.stores.length).slice(0, request.last),
+    request.stores,
+    request.signal,
+  )
   return { backups, unfinished, problems }
 }
 
@@ -101,8 +105,12 @@ function mergeCopies(all: readonly { store: string; entry: BackupEntry }[]): Lis
   if (only && !second) return single(only.store, only.entry)
   const entries = copies.map(({ entry }) => entry)
   const [{ name, id, trust }] = entries as [BackupEntry]
-  const [drill] = entries.flatMap(({ drills }) => drills.slice(0, 1)).sort((a, b) => b.time.getTime() - a.time.getTime())
-  const pins = new Map(entries.flatMap((entry) => entry.pins.map((pin) => [`${pin.until?.getTime()} ${pin.reason}`, pin])))
+  const [drill] = entries
+    .flatMap(({ drills }) => drills.slice(0, 1))
+    .sort((a, b) => b.time.getTime() - a.time.getTime())
+  const pins = new Map(
+    entries.flatMap((entry) => entry.pins.map((pin) => [`${pin.until?.getTime()} ${pin.reason}`, pin])),
+  )
   const ends = entries.flatMap(({ keepUntil }) => (keepUntil ? [keepUntil.getTime()] : []))
   return {
     name,

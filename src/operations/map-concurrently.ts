@@ -1,6 +1,9 @@
 // Work on many things, a few at a time.
 
-/** Works on all items, at most `lanes` at once, beginning in their order. Once one fails no more are started; rejects with the first failure. */
+/**
+ * Works on all items, at most `lanes` at once, beginning in their order. Once one fails no more are started; rejects
+ * with the first failure.
+ */
 export async function mapConcurrently<T>(
   lanes: number,
   items: Iterable<T> | AsyncIterable<T>,

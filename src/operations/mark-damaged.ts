@@ -17,7 +17,8 @@ export async function markDamaged(
   signal: AbortSignal,
 ): Promise<ListedBackup[]> {
   const marked = [...backups]
-  const isCounted = (backup: ListedBackup): boolean => backup.drill?.verdict === 'proven' && distrustOf(backup) === undefined
+  const isCounted = (backup: ListedBackup): boolean =>
+    backup.drill?.verdict === 'proven' && distrustOf(backup) === undefined
   const proven = backups.flatMap((backup, place) => (isCounted(backup) ? [{ backup, place }] : []))
   await mapConcurrently(atOnce, proven.slice(0, checked), async ({ backup, place }) => {
     const damaged = await damageOf(backup, stores, signal)
@@ -26,7 +27,11 @@ export async function markDamaged(
   return marked
 }
 
-async function damageOf(backup: ListedBackup, stores: readonly Store[], signal: AbortSignal): Promise<string | undefined> {
+async function damageOf(
+  backup: ListedBackup,
+  stores: readonly Store[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
   let damage: string | undefined
   for (const store of stores.filter(({ address }) => backup.stores.includes(address))) {
     try {

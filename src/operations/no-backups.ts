@@ -4,8 +4,8 @@ import { asFailure, Failure } from '../domain/failure.ts'
 import type { Store } from './ports.ts'
 
 /**
- * The failure of a search in stores that list no backup (of a kind): `backup/none` with every address, and with the path of a folder that does
- * not exist, which the first backup creates. Throws what `check` throws otherwise.
+ * The failure of a search in stores that list no backup (of a kind): `backup/none` with every address, and with the
+ * path of a folder that does not exist, which the first backup creates. Throws what `check` throws otherwise.
  */
 export async function noBackups(stores: readonly Store[], kind?: Kind): Promise<Failure> {
   const missing: string[] = []

@@ -12,9 +12,9 @@ import { readManifest } from './read-manifest.ts'
 import { type ToSign, writeSignature } from './signatures/write-signature.ts'
 
 /**
- * Pins in each place. A pin of the same reason is replaced, whatever its end. Throws a failure of kind usage for a reason that
- * makes no key; after every place was tried, what failed in any: a failure of kind refused where the backup was removed
- * meanwhile.
+ * Pins in each place. A pin of the same reason is replaced, whatever its end. Throws a failure of kind usage for a
+ * reason that makes no key; after every place was tried, what failed in any: a failure of kind refused where the backup
+ * was removed meanwhile.
  */
 export async function pinBackup(places: readonly Found[], pin: Pin): Promise<void> {
   const mark = pinMark(pin)
@@ -62,9 +62,9 @@ async function withdrawn({ store, entry }: Found, key: string): Promise<Failure>
 }
 
 /**
- * Takes the pins of a reason off, whatever their end; without a reason, those of the only one there is. Returns the reason.
- * Throws a failure of kind usage naming the reasons there are if that is not clear; after every place was tried, what failed in
- * any.
+ * Takes the pins of a reason off, whatever their end; without a reason, those of the only one there is. Returns the
+ * reason. Throws a failure of kind usage naming the reasons there are if that is not clear; after every place was
+ * tried, what failed in any.
  */
 export async function unpinBackup(places: readonly Found[], reason?: string): Promise<string> {
   const reasons = [...new Set(places.flatMap(({ entry }) => entry.pins.map((pin) => pin.reason)))]
@@ -107,9 +107,13 @@ async function removeKeys(store: Store, keys: readonly string[]): Promise<void> 
   for await (const removal of store.remove(keys)) {
     if (removal.outcome === 'removed') continue
     const until = removal.until ? ` until ${dayText(removal.until)}` : ''
-    throw new Failure('pin/locked', `could not remove ${removal.key}: an object lock of ${store.address} protects it${until}`, {
-      hint: 'The pin remains until the lock ends.',
-    })
+    throw new Failure(
+      'pin/locked',
+      `could not remove ${removal.key}: an object lock of ${store.address} protects it${until}`,
+      {
+        hint: 'The pin remains until the lock ends.',
+      },
+    )
   }
 }
 

@@ -37,8 +37,8 @@ const hour = 3600
 const dayMilliseconds = 86_400_000
 
 /**
- * One listing of objects and one of unfinished writes; no manifest is read. Throws a failure of kind refused if this machine's
- * clock and the store's differ by more than an hour, and what the store throws.
+ * One listing of objects and one of unfinished writes; no manifest is read. Throws a failure of kind refused if this
+ * machine's clock and the store's differ by more than an hour, and what the store throws.
  */
 export async function planPrune(store: Store, request: PlanRequest): Promise<PrunePlan> {
   const { entries, incomplete, unreadable } = await readCatalogue(store, request.name, { signal: request.signal })
@@ -59,9 +59,13 @@ async function agreedTime(store: Store, clock: Clock): Promise<Date> {
   const theirs = await store.now()
   const apart = Math.abs(theirs.getTime() - clock.now().getTime()) / 1000
   if (apart <= hour) return theirs
-  throw new Failure('prune/clock-skew', `this machine's clock and that of ${store.address} differ by ${formatDuration(apart)}`, {
-    hint: 'Nothing was removed. Correct the clock that is wrong (timedatectl), then prune again.',
-  })
+  throw new Failure(
+    'prune/clock-skew',
+    `this machine's clock and that of ${store.address} differ by ${formatDuration(apart)}`,
+    {
+      hint: 'Nothing was removed. Correct the clock that is wrong (timedatectl), then prune again.',
+    },
+  )
 }
 
 /** Only unfinished writes of backups and probes, because a bucket can be shared. */

@@ -58,7 +58,10 @@ export interface BackupLockRequest {
   readonly clock: Clock
   /** Told about every minute, in a whole sentence, what is waited for. */
   note(sentence: string): void
-  /** Go on without the turn if another session has it, with a warning that names the session: any role can take the lock. */
+  /**
+   * Go on without the turn if another session has it, with a warning that names the session: any role can take the
+   * lock.
+   */
   readonly ignoreOthers: boolean
   warn(sentence: string): void
   /** It is our turn: called once, before the snapshot is taken. */
@@ -85,8 +88,8 @@ export interface PlatformDump {
   /** In order; each stream must be read to its end before the next is asked for. */
   payloads(): AsyncIterable<DumpPayload>
   /**
-   * After the last payload. Throws a failure of kind integrity naming every table whose rows in the dump differ from the exact
-   * counts in the same snapshot.
+   * After the last payload. Throws a failure of kind integrity naming every table whose rows in the dump differ from
+   * the exact counts in the same snapshot.
    */
   finish(): Promise<{ dump: DumpFacts; fingerprint: Fingerprint; notes: readonly string[] }>
   /** Another dump of the same instant; closing it does not let go of the snapshot. */
@@ -107,8 +110,8 @@ export interface Platform {
 export interface PayloadSource {
   readonly payload: Payload
   /**
-   * A fresh stream of the content, out of stored bytes that were verified before. Errors with a failure of kind integrity if
-   * the stored bytes or the content's length are not those of the manifest.
+   * A fresh stream of the content, out of stored bytes that were verified before. Errors with a failure of kind
+   * integrity if the stored bytes or the content's length are not those of the manifest.
    */
   open(): Promise<Readable>
   /** Writes the same to an empty file. Throws what the stream would error with. The caller closes the file. */
@@ -121,7 +124,9 @@ export interface PhaseTime {
   readonly seconds: number
 }
 
-/** A throwaway database (or Redis) that a drill loads a backup into. Never the source, never one it did not make itself. */
+/**
+ * A throwaway database (or Redis) that a drill loads a backup into. Never the source, never one it did not make itself.
+ */
 export interface Scratch<M extends Manifest = PostgresManifest> {
   /** For the user's checks. Holds a password: never shown. */
   readonly url: string
@@ -133,11 +138,18 @@ export interface Scratch<M extends Manifest = PostgresManifest> {
   /** Another URL of it, by TCP on this machine, for programs that know no unix sockets; until closed. */
   openPort(): Promise<{ readonly url: string; close(): Promise<void> }>
   /**
-   * Loads the backup. Throws a failure of kind integrity if its bytes are damaged or the server refuses its data, another kind
-   * if the server lacks something. Calls `onProgress` with the bytes of content read so far. Returns notes.
+   * Loads the backup. Throws a failure of kind integrity if its bytes are damaged or the server refuses its data,
+   * another kind if the server lacks something. Calls `onProgress` with the bytes of content read so far. Returns
+   * notes.
    */
-  load(manifest: M, payloads: readonly PayloadSource[], onProgress?: (bytes: number) => void): Promise<readonly string[]>
-  /** Everything in which the database differs from the backup. Calls `onNote` with a sentence for what was not compared. */
+  load(
+    manifest: M,
+    payloads: readonly PayloadSource[],
+    onProgress?: (bytes: number) => void,
+  ): Promise<readonly string[]>
+  /**
+   * Everything in which the database differs from the backup. Calls `onNote` with a sentence for what was not compared.
+   */
   compare(manifest: M, onNote?: (sentence: string) => void): Promise<readonly Difference[]>
   /** What of a backup of tenants was loaded; absent for other kinds. */
   tried?(): TriedTenants
@@ -178,7 +190,10 @@ export interface Step {
   readonly stage?: 'before' | 'during' | 'after'
 }
 
-/** What a restore does to a live server. `OpenLiveServer` opens the server that holds the live database, which may be gone. */
+/**
+ * What a restore does to a live server. `OpenLiveServer` opens the server that holds the live database, which may be
+ * gone.
+ */
 export interface LiveServer {
   readonly display: string
   /** The live database's name, from the URL. */
@@ -186,8 +201,9 @@ export interface LiveServer {
   /** Looks at space, prepared transactions, slots, rights, roles, extensions, versions; changes nothing. */
   preflight(request: RestoreRequest): Promise<readonly Step[]>
   /**
-   * Loads the backup into a new database beside the live one, compares and analyzes it. Throws Failure on any difference or fault,
-   * and then the new database is gone and the live one untouched. For `new` that is all: it has its name, grants and settings.
+   * Loads the backup into a new database beside the live one, compares and analyzes it. Throws Failure on any
+   * difference or fault, and then the new database is gone and the live one untouched. For `new` that is all: it has
+   * its name, grants and settings.
    */
   restoreIntoNewDatabase(request: RestoreRequest): Promise<{
     readonly database: string
@@ -196,13 +212,13 @@ export interface LiveServer {
     readonly missing: readonly string[]
   }>
   /**
-   * Gives the database of `restoreIntoNewDatabase` the live name, with the live database's owner, grants, settings and comment, in one
-   * transaction. Throws Failure, and then everything is as it was.
+   * Gives the database of `restoreIntoNewDatabase` the live name, with the live database's owner, grants, settings and
+   * comment, in one transaction. Throws Failure, and then everything is as it was.
    */
   swap(companions: string, request: RestoreRequest): Promise<Swapped>
   /**
-   * The databases that undoing the last swap would exchange. Throws a failure of kind refused if there is no such pair, or if a later
-   * restore put no database aside.
+   * The databases that undoing the last swap would exchange. Throws a failure of kind refused if there is no such pair,
+   * or if a later restore put no database aside.
    */
   undoPair(signal: AbortSignal): Promise<UndoPair>
   /** What undoing the last swap would lose, then (if `really`) swaps back. */
@@ -212,8 +228,8 @@ export interface LiveServer {
     readonly reached?: RestoreRequest['reached']
   }): Promise<Undone>
   /**
-   * Replaces the contents of the live database in one transaction. Throws Failure('integrity') before the commit if the rows differ;
-   * returns the differences that show only after it: definitions, and rows that the role cannot read.
+   * Replaces the contents of the live database in one transaction. Throws Failure('integrity') before the commit if the
+   * rows differ; returns the differences that show only after it: definitions, and rows that the role cannot read.
    */
   restoreInPlace(
     request: RestoreRequest,
@@ -291,7 +307,10 @@ export interface RestoreRequest {
   readonly schemas: readonly string[]
   /** Code of the backup may run with the rights of the superuser that restores it. */
   readonly codeAsSuperuser: boolean
-  /** Objects that fail: `stop` fails the restore, `report` goes on and never touches the live database, `accept` swaps anyway. */
+  /**
+   * Objects that fail: `stop` fails the restore, `report` goes on and never touches the live database, `accept` swaps
+   * anyway.
+   */
   readonly onError: 'stop' | 'report' | 'accept'
   readonly jobs: number
   /** In place: id of the backup of what the restore replaces. */

@@ -14,7 +14,10 @@ export interface Clock {
 }
 
 /** Progress of long work: bytes or rows done, and the total if known. */
-export type Progress = { readonly what: string; readonly of?: number } & ({ readonly bytes: number } | { readonly rows: number })
+export type Progress = { readonly what: string; readonly of?: number } & (
+  | { readonly bytes: number }
+  | { readonly rows: number }
+)
 
 /** The state that an interruption would leave now. Code that makes lasting changes updates it; hosts print it. */
 export interface RunState {
@@ -43,15 +46,18 @@ export interface StoredObject {
 /** What a finished write came to. */
 export interface Written {
   readonly bytes: number
-  /** True if the store itself computed digests of every byte it keeps and they equal ours; else the bytes must be read back. */
+  /**
+   * True if the store itself computed digests of every byte it keeps and they equal ours; else the bytes must be read
+   * back.
+   */
   readonly digestConfirmed: boolean
 }
 
 /**
- * One object being written. Used by one caller at a time.
- * `write` resolves when the store can take more; from then on the chunk is the caller's again, to be used for other bytes.
- * Until `finish` resolves nothing is visible under the key. `abort` may be called at any time, any number of times,
- * also after a failed `write` or `finish`, and leaves nothing behind (best effort; it never throws).
+ * One object being written. Used by one caller at a time. `write` resolves when the store can take more; from then on
+ * the chunk is the caller's again, to be used for other bytes. Until `finish` resolves nothing is visible under the
+ * key. `abort` may be called at any time, any number of times, also after a failed `write` or `finish`, and leaves
+ * nothing behind (best effort; it never throws).
  */
 export interface StoreWriter {
   write(chunk: Uint8Array): Promise<void>
@@ -79,8 +85,8 @@ export interface ListOptions {
 }
 
 /**
- * Where backups live. Keys are relative paths with forward slashes; a key that would escape is a bug and throws.
- * Every method throws `Failure` (unreachable for network, credentials and permissions; tool for a full disk; usage for an
+ * Where backups live. Keys are relative paths with forward slashes; a key that would escape is a bug and throws. Every
+ * method throws `Failure` (unreachable for network, credentials and permissions; tool for a full disk; usage for an
  * address that cannot be), after its own retries. Nobody above a store retries.
  */
 export interface Store {
@@ -88,13 +94,16 @@ export interface Store {
   readonly address: string
   /** How what is written is signed, and what is read is verified; absent: neither. */
   readonly signatures?: Signatures
-  /** Fails early and clearly if the store cannot be used; `writing` also checks (and for a directory makes) the place to write to. */
+  /**
+   * Fails early and clearly if the store cannot be used; `writing` also checks (and for a directory makes) the place to
+   * write to.
+   */
   check(writing: boolean): Promise<void>
   /** `estimate` is how many bytes may come, where known: the store sizes its parts by it. */
   openWriter(key: string, options?: { estimate?: number; signal?: AbortSignal }): Promise<StoreWriter>
   /**
-   * Writes a small object that must not exist yet, all or nothing. If the key holds exactly these bytes already it is done;
-   * if it holds others it throws a failure of kind refused.
+   * Writes a small object that must not exist yet, all or nothing. If the key holds exactly these bytes already it is
+   * done; if it holds others it throws a failure of kind refused.
    */
   create(key: string, content: Uint8Array): Promise<void>
   /**
@@ -102,9 +111,15 @@ export interface Store {
    * `operations/read-manifest.ts` may call it, which is linted: anyone who can write to the store controls these bytes.
    */
   readUnverified(key: string, options?: { offset?: number; signal?: AbortSignal }): Promise<Readable | undefined>
-  /** All objects whose key begins with the prefix, in ascending order of key. One pass, as few requests as the store allows. */
+  /**
+   * All objects whose key begins with the prefix, in ascending order of key. One pass, as few requests as the store
+   * allows.
+   */
   list(prefix: string, options?: ListOptions): AsyncIterable<StoredObject>
-  /** Removes objects durably once the iteration has ended. A missing object counts as removed. Yields in the given order. */
+  /**
+   * Removes objects durably once the iteration has ended. A missing object counts as removed. Yields in the given
+   * order.
+   */
   remove(keys: readonly string[]): AsyncIterable<Removal>
   /** Unfinished writes below the prefix. */
   leftovers(prefix: string, options?: ListOptions): AsyncIterable<Leftover>

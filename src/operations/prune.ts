@@ -37,8 +37,9 @@ const patience = 3
 const objectsAtOnce = 1000
 
 /**
- * Prunes each store on its own, with one listing each and one more for each batch of backups that go. What fails is left for the next
- * time and the rest goes on: look at `failures`. Throws only for wrong input (a failure of kind usage) and when interrupted.
+ * Prunes each store on its own, with one listing each and one more for each batch of backups that go. What fails is
+ * left for the next time and the rest goes on: look at `failures`. Throws only for wrong input (a failure of kind
+ * usage) and when interrupted.
  */
 export async function prune(request: PruneRequest): Promise<Pruned[]> {
   const results: Pruned[] = []
@@ -76,7 +77,14 @@ function doomed(plan: PrunePlan): BackupEntry[] {
 function wouldDo(plan: PrunePlan): Done {
   const removed = doomed(plan)
   const freed = removed.reduce((sum, { bytes }) => sum + bytes, 0)
-  return { removed, spared: [], leftovers: plan.leftovers.map(({ key }) => key), freed, retained: [], failures: plan.refusals }
+  return {
+    removed,
+    spared: [],
+    leftovers: plan.leftovers.map(({ key }) => key),
+    freed,
+    retained: [],
+    failures: plan.refusals,
+  }
 }
 
 async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: PruneRequest): Promise<Done> {
@@ -112,7 +120,8 @@ async function carryOut(store: Store, plan: PrunePlan, { reporter, signal }: Pru
   }
   for (const batch of batchesOf(doomed(plan))) {
     signal.throwIfAborted()
-    const together = batch.length > 1 && inARow === 0 ? await removeBackups(store, batch).catch(() => undefined) : undefined
+    const together =
+      batch.length > 1 && inARow === 0 ? await removeBackups(store, batch).catch(() => undefined) : undefined
     signal.throwIfAborted()
     for (const [place, entry] of batch.entries()) {
       const done = together?.[place]

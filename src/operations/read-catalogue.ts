@@ -22,8 +22,15 @@ export interface CatalogueOptions {
 /** Number of objects from which a listing counts as long. */
 const many = 10_000
 
-/** The backups in a store, of one name or of all. Throws what the store throws, and a failure of kind usage for an invalid name. */
-export async function readCatalogue(store: Store, name?: string, options: CatalogueOptions = {}): Promise<ReadCatalogue> {
+/**
+ * The backups in a store, of one name or of all. Throws what the store throws, and a failure of kind usage for an
+ * invalid name.
+ */
+export async function readCatalogue(
+  store: Store,
+  name?: string,
+  options: CatalogueOptions = {},
+): Promise<ReadCatalogue> {
   const { signal, id, keeps } = options
   if (name !== undefined) checkName(name)
   const builder = catalogueBuilder(keeps)

@@ -9,9 +9,9 @@ import { readObject } from './read-object.ts'
 import { requireSignature } from './signatures/require-signature.ts'
 
 /**
- * The manifest of a backup, checked: whole, with its own digest, of this very id and name, and with the signature that the store
- * asks for.
- * Throws a failure of kind integrity otherwise, and if it is missing; a failure of kind refused if a newer Resguardo made it.
+ * The manifest of a backup, checked: whole, with its own digest, of this very id and name, and with the signature that
+ * the store asks for. Throws a failure of kind integrity otherwise, and if it is missing; a failure of kind refused if
+ * a newer Resguardo made it.
  */
 export async function readManifest(
   store: Store,
@@ -21,16 +21,24 @@ export async function readManifest(
   const key = backupPrefix(entry.name, entry.id.text) + manifestFile
   const text = await readObject(store, key, undefined, signal)
   if (text === undefined) {
-    throw new Failure('backup/incomplete', `${entry.id.text} has no manifest in ${store.address}: the backup is incomplete`, {
-      hint: 'Choose another backup: `resguardo list`. The next prune removes this one.',
-    })
+    throw new Failure(
+      'backup/incomplete',
+      `${entry.id.text} has no manifest in ${store.address}: the backup is incomplete`,
+      {
+        hint: 'Choose another backup: `resguardo list`. The next prune removes this one.',
+      },
+    )
   }
   await requireSignature(store, { key, text, keys: entry.keys }, signal)
   const manifest = parse(text, `${store.address}: ${key}`)
   if (manifest.id === entry.id.text && manifest.name === entry.name) return manifest
-  throw new Failure('manifest/misplaced', `${key} in ${store.address} is the manifest of ${manifest.name}/${manifest.id}`, {
-    hint: 'Somebody moved or copied files between backups. Restore the original files, or use another copy.',
-  })
+  throw new Failure(
+    'manifest/misplaced',
+    `${key} in ${store.address} is the manifest of ${manifest.name}/${manifest.id}`,
+    {
+      hint: 'Somebody moved or copied files between backups. Restore the original files, or use another copy.',
+    },
+  )
 }
 
 function parse(text: string, where: string): Manifest {

@@ -5,8 +5,8 @@ import { formatBytes } from '../domain/quantities.ts'
 import type { Store } from './ports.ts'
 
 /**
- * A small object's text, or undefined if there is none. Throws a failure of kind integrity if it is larger than `limit` bytes
- * (that of a manifest by default) or not UTF-8.
+ * A small object's text, or undefined if there is none. Throws a failure of kind integrity if it is larger than `limit`
+ * bytes (that of a manifest by default) or not UTF-8.
  */
 export async function readObject(
   store: Store,

@@ -33,9 +33,9 @@ export interface RecordedRun {
 }
 
 /**
- * The record. Nothing is contacted before the first call, every call gives up within seconds, and no connection outlives it.
- * Throws Failure for a database that is down or refuses, and a failure of kind usage for a table that is missing or does not
- * fit, with the SQL that corrects it as the hint.
+ * The record. Nothing is contacted before the first call, every call gives up within seconds, and no connection
+ * outlives it. Throws Failure for a database that is down or refuses, and a failure of kind usage for a table that is
+ * missing or does not fit, with the SQL that corrects it as the hint.
  */
 export interface RunRecord {
   /** `"BackupRun" of shop on db.example.com:5432`, no secret. */
@@ -43,8 +43,8 @@ export interface RunRecord {
   /** Writes the row in place of the one whose id is `former`, or else of the same id; adds it if there is neither. */
   save(row: RunRow, former?: string): Promise<void>
   /**
-   * The row of a backup. Where none has its id: the row of the same run from before it had that id, which is still `running`
-   * (in a database that was restored from the backup, it is).
+   * The row of a backup. Where none has its id: the row of the same run from before it had that id, which is still
+   * `running` (in a database that was restored from the backup, it is).
    */
   find(id: string): Promise<RecordedRun | undefined>
 }

@@ -27,8 +27,8 @@ interface RunToRecord<T> {
 }
 
 /**
- * Works in a world whose first random digits are those of the row's id, so that the row and the backup's id name the same run.
- * Gives and throws what the work does: a record that cannot be written is a warning.
+ * Works in a world whose first random digits are those of the row's id, so that the row and the backup's id name the
+ * same run. Gives and throws what the work does: a record that cannot be written is a warning.
  */
 export async function recordRun<T, W extends RecordWorld>(
   run: RunToRecord<T>,
@@ -36,7 +36,8 @@ export async function recordRun<T, W extends RecordWorld>(
   work: (world: W) => Promise<T>,
 ): Promise<T> {
   const { clock, signal } = world
-  const sentenceOf = ({ message }: Failure): string => world.hideSecrets(message).replaceAll('\0', '').slice(0, longestSentence)
+  const sentenceOf = ({ message }: Failure): string =>
+    world.hideSecrets(message).replaceAll('\0', '').slice(0, longestSentence)
   const { kind, trigger } = run
   const startedAt = clock.now()
   const digits = world.random()

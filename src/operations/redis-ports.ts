@@ -13,7 +13,10 @@ export interface RedisAddress {
   /** `host:port` of Sentinels; then the URL's host is the master's name. */
   readonly sentinels?: readonly string[]
   readonly sentinelPassword?: string
-  /** Certificate of the authority that signed the server's, as PEM text or the path of such a file; default: the system's authorities. */
+  /**
+   * Certificate of the authority that signed the server's, as PEM text or the path of such a file; default: the
+   * system's authorities.
+   */
   readonly tlsCa?: string
   /** Client certificate and its key, each as PEM text or path; both or none. */
   readonly tlsCert?: string
@@ -29,7 +32,10 @@ export interface RedisProbe {
 }
 
 export interface RedisDumpRequest {
-  /** `auto`: `replica`; where that is refused or there are patterns or databases `scan`; `bgsave` if there is an `rdbPath` and `replica` is refused. */
+  /**
+   * `auto`: `replica`; where that is refused or there are patterns or databases `scan`; `bgsave` if there is an
+   * `rdbPath` and `replica` is refused.
+   */
   readonly method: 'auto' | RedisMethod
   /** Where the server's RDB file is reachable, for `bgsave`. */
   readonly rdbPath?: string
@@ -51,8 +57,8 @@ export interface RedisDumpRequest {
 export interface RedisDump {
   readonly snapshot: Snapshot
   /**
-   * In order; each stream must be read to its end before the next is asked for. Each errors with a failure of kind integrity
-   * for an RDB that is not whole.
+   * In order; each stream must be read to its end before the next is asked for. Each errors with a failure of kind
+   * integrity for an RDB that is not whole.
    */
   payloads(): AsyncIterable<DumpPayload>
   /** After the last payload. */
@@ -80,8 +86,9 @@ export interface Redis {
 export type OpenRedis = (address: RedisAddress) => Promise<Redis>
 
 /**
- * `merge`: only keys that are not there are put in. `replace`: keys of the backup replace those of the same name, others stay.
- * `flush-first`: what is there goes first. A BullMQ queue is one thing in each mode: it is put in, replaced or left as it is as a whole.
+ * `merge`: only keys that are not there are put in. `replace`: keys of the backup replace those of the same name,
+ * others stay. `flush-first`: what is there goes first. A BullMQ queue is one thing in each mode: it is put in,
+ * replaced or left as it is as a whole.
  */
 export type RedisMode = 'merge' | 'replace' | 'flush-first'
 
@@ -146,8 +153,9 @@ export interface RedisTarget {
   /** What `restore` would do, by asking which keys exist; changes nothing. */
   plan(request: RedisRestoreRequest): Promise<RedisRestored>
   /**
-   * Puts the keys in. Redis has no rollback: where it throws (`refused` for OOM, MISCONF and the like, `unreachable` when the server is
-   * gone), the failure says how many keys are in, and running again in the mode `replace` completes it.
+   * Puts the keys in. Redis has no rollback: where it throws (`refused` for OOM, MISCONF and the like, `unreachable`
+   * when the server is gone), the failure says how many keys are in, and running again in the mode `replace` completes
+   * it.
    */
   restore(request: RedisRestoreRequest): Promise<RedisRestored>
   close(): Promise<void>
@@ -182,8 +190,8 @@ export interface RedisScratchRequest {
 }
 
 /**
- * Makes a throwaway redis-server of the installed binary. Throws a failure of kind tool where there is none, or it is too old
- * for the backup.
+ * Makes a throwaway redis-server of the installed binary. Throws a failure of kind tool where there is none, or it is
+ * too old for the backup.
  */
 export type OpenRedisScratch = (request: RedisScratchRequest) => Promise<Scratch<RedisManifest>>
 
@@ -203,5 +211,8 @@ export interface ExamineRequest {
   readonly signal: AbortSignal
 }
 
-/** Asks a Redis how safe its data is; changes nothing. Throws a failure of kind unreachable where it cannot be asked at all. */
+/**
+ * Asks a Redis how safe its data is; changes nothing. Throws a failure of kind unreachable where it cannot be asked at
+ * all.
+ */
 export type ExamineRedis = (address: RedisAddress, request: ExamineRequest) => Promise<readonly Finding[]>

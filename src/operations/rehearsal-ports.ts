@@ -15,8 +15,8 @@ export interface RehearsalDatabase {
   /** Whether `dial` may speak TLS already, so that a client must not ask for it. */
   readonly tls: boolean
   /**
-   * Connects a client that asks for this login and this database, in plain, whatever TLS the server wants. Rejects for any other
-   * client, which has its answer then.
+   * Connects a client that asks for this login and this database, in plain, whatever TLS the server wants. Rejects for
+   * any other client, which has its answer then.
    */
   dial(client: Duplex): Promise<Duplex>
   /** Counts every table exactly. */

@@ -1,4 +1,5 @@
-// A rehearsal: the user's migration on data that a drill has just restored, held so that it can neither read nor send what is ours.
+// A rehearsal: the user's migration on data that a drill has just restored, held so that it can neither read nor send
+// what is ours.
 import { type ConnectionVariable, connectionEnvironment } from '../domain/connection-variables.ts'
 import { Failure } from '../domain/failure.ts'
 import {
@@ -37,16 +38,18 @@ export type Timed = <T>(phase: string, work: () => Promise<T>) => Promise<T>
 
 /** Everything is ready but the data. */
 export interface PreparedRehearsal {
-  /** Runs the migration on a scratch database, or says that the setup failed. Nobody compares that database afterwards. */
+  /**
+   * Runs the migration on a scratch database, or says that the setup failed. Nobody compares that database afterwards.
+   */
   run(place: RehearsalPlace, timed: Timed): Promise<Rehearsal>
   /** Once scratch is dropped: removes the login and the copy of the checkout. Never throws. */
   close(): Promise<void>
 }
 
 /**
- * Before there is data: refuses code that may not be rehearsed, finds a way to hold commands and runs the setup. Data and network are
- * never there at the same time. Throws a failure of kind refused for untrusted code, a failure of kind tool where nothing
- * can hold a command.
+ * Before there is data: refuses code that may not be rehearsed, finds a way to hold commands and runs the setup. Data
+ * and network are never there at the same time. Throws a failure of kind refused for untrusted code, a failure of kind
+ * tool where nothing can hold a command.
  */
 export async function prepareRehearsal(
   request: RehearsalRequest,
@@ -105,11 +108,14 @@ class Prepared implements PreparedRehearsal {
   async setUp(): Promise<void> {
     const { setupCommand } = this.#request
     if (setupCommand === undefined) return
-    this.#setup = await this.#world.reporter.phase('Running the setup of the rehearsal', () => this.#command(setupCommand))
+    this.#setup = await this.#world.reporter.phase('Running the setup of the rehearsal', () =>
+      this.#command(setupCommand),
+    )
   }
 
   async run(place: RehearsalPlace, timed: Timed): Promise<Rehearsal> {
-    if (this.#setup && this.#setup.exitCode !== 0) return this.#verdict('setup-command', this.#setup, { tables: [] }, [])
+    if (this.#setup && this.#setup.exitCode !== 0)
+      return this.#verdict('setup-command', this.#setup, { tables: [] }, [])
     const confined = this.#request.confinement === 'required'
     const database = await this.#ports.openDatabase(place, { confined, signal: this.#world.signal })
     this.#database = database
@@ -154,7 +160,8 @@ class Prepared implements PreparedRehearsal {
       ...{ command, timeoutSeconds, signal, onLine: output.onLine },
       ...(database && {
         dial: (client) => database.dial(client),
-        environment: (server) => connectionEnvironment({ ...server, ...database.login, tls: database.tls }, connectionVariables),
+        environment: (server) =>
+          connectionEnvironment({ ...server, ...database.login, tls: database.tls }, connectionVariables),
       }),
     })
     output.end()

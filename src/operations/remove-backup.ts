@@ -20,9 +20,9 @@ export interface Removed {
 }
 
 /**
- * Removes all objects of the backups with one listing and two removals. If the store retains a manifest, for example by a lock, that
- * backup stays complete. A backup that was pinned after the catalogue was read also stays; the listing finds such pins. Throws errors of
- * the store until the manifests are removed.
+ * Removes all objects of the backups with one listing and two removals. If the store retains a manifest, for example by
+ * a lock, that backup stays complete. A backup that was pinned after the catalogue was read also stays; the listing
+ * finds such pins. Throws errors of the store until the manifests are removed.
  */
 export async function removeBackups(store: Store, entries: readonly BackupEntry[]): Promise<Removed[]> {
   const pinned = await pinnedSince(store, entries)

@@ -12,7 +12,10 @@ export interface StrategyPlan {
   readonly touchesLive: boolean
 }
 
-export function strategyOf({ strategy, targetSchema }: Pick<DatabaseRestoreRequest, 'strategy' | 'targetSchema'>): StrategyPlan {
+export function strategyOf({
+  strategy,
+  targetSchema,
+}: Pick<DatabaseRestoreRequest, 'strategy' | 'targetSchema'>): StrategyPlan {
   if (targetSchema !== undefined) return { name: 'into-schema', touchesLive: true }
   return { name: strategy, touchesLive: strategy !== 'new' }
 }
@@ -80,7 +83,11 @@ export function blockedBy(steps: readonly Step[]): Failure | undefined {
 export function blockedPlan(steps: readonly Step[]): Failure | undefined {
   const blocked = steps.filter(({ state }) => state === 'blocked')
   if (blocked.length === 0) return undefined
-  return new Failure('restore/blocked', `the restore would be blocked by ${plural(blocked.length, 'step')} of this plan`, {
-    hint: 'Nothing was changed. Correct the blocked steps of the plan, then run again.',
-  })
+  return new Failure(
+    'restore/blocked',
+    `the restore would be blocked by ${plural(blocked.length, 'step')} of this plan`,
+    {
+      hint: 'Nothing was changed. Correct the blocked steps of the plan, then run again.',
+    },
+  )
 }

@@ -1,4 +1,5 @@
-// Brings Redis back into a live server: looks first, then a backup of what is there, then keys; or into a file for one that is stopped.
+// Brings Redis back into a live server: looks first, then a backup of what is there, then keys; or into a file for one
+// that is stopped.
 import { commandLine, type Flags } from '../domain/command-line.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { RedisManifest } from '../domain/manifest.ts'
@@ -27,7 +28,10 @@ export interface RedisRestoreOrder
   readonly target: RedisTarget
   readonly found: Found
   readonly dryRun: boolean
-  /** Makes a backup of what is there now and gives its id; undefined: go on without. Asked only where something may be lost. */
+  /**
+   * Makes a backup of what is there now and gives its id; undefined: go on without. Asked only where something may be
+   * lost.
+   */
   readonly safetyBackup: (() => Promise<string>) | undefined
   /** The complete command that restores a safety backup. */
   readonly safetyCommand?: (id: string) => string
@@ -49,12 +53,17 @@ export interface RedisRestoreResult {
   readonly seconds: number
   /** False for a dry run. */
   readonly done: boolean
-  /** What failed once the keys were in their place: a command afterwards, the health check; of a dry run, what blocks. */
+  /**
+   * What failed once the keys were in their place: a command afterwards, the health check; of a dry run, what blocks.
+   */
   readonly failure: Failure | undefined
 }
 
 /** Throws Failure; nothing was changed unless it says how many keys are in. */
-export async function restoreRedis(order: RestoreRedisOrder, world: RestoreRedisWorld & HookWorld): Promise<RedisRestoreResult> {
+export async function restoreRedis(
+  order: RestoreRedisOrder,
+  world: RestoreRedisWorld & HookWorld,
+): Promise<RedisRestoreResult> {
   if (!order.dryRun) requireConfirmation(order.target, true, order.confirm)
   const prepared = await prepareRedis(order, world)
   if (order.dryRun) return prepared.plan()
@@ -72,7 +81,10 @@ export interface PreparedRedis {
   restore(): Promise<RedisRestoreResult>
 }
 
-/** Reads and verifies the backup's records and looks at the target. Throws Failure for what blocks, except for a dry run. */
+/**
+ * Reads and verifies the backup's records and looks at the target. Throws Failure for what blocks, except for a dry
+ * run.
+ */
 export async function prepareRedis(order: RedisRestoreOrder, world: RestoreRedisWorld): Promise<PreparedRedis> {
   const { target, found, dryRun, mode } = order
   const { clock, reporter, signal } = world
@@ -128,7 +140,11 @@ export function redisUndoCommand(
   return commandLine(['restore', 'redis', safety], { mode: 'flush-first', name, ...flags, confirm: display })
 }
 
-function withSafety(error: unknown, safety: string | undefined, { found, target, safetyCommand }: RedisRestoreOrder): unknown {
+function withSafety(
+  error: unknown,
+  safety: string | undefined,
+  { found, target, safetyCommand }: RedisRestoreOrder,
+): unknown {
   if (safety === undefined) return error
   const failure = asFailure(error)
   const command = safetyCommand?.(safety) ?? redisUndoCommand(safety, found.entry.name, target)
@@ -143,7 +159,15 @@ function requestOf(
   { reporter, clock, signal, temporary }: RestoreRedisWorld,
 ): RedisRestoreRequest {
   return {
-    ...{ manifest, payloads: payloadSources(found.store, manifest, signal), mode, patterns, resumeQueues, temporary, signal },
+    ...{
+      manifest,
+      payloads: payloadSources(found.store, manifest, signal),
+      mode,
+      patterns,
+      resumeQueues,
+      temporary,
+      signal,
+    },
     ...(database !== undefined && { database }),
     ...(toDatabase !== undefined && { toDatabase }),
     async phase(title, work) {

@@ -67,7 +67,10 @@ interface TenantState {
 }
 
 /** As `stateText`, for the rows of one tenant. */
-export function tenantStateText({ database, tenant, backup, safety, safetyCommand }: TenantState, { at }: LiveState): string {
+export function tenantStateText(
+  { database, tenant, backup, safety, safetyCommand }: TenantState,
+  { at }: LiveState,
+): string {
   const who = `tenant ${JSON.stringify(tenant)}`
   if (at === 'unchanged') return `No row of ${database} was changed.`
   if (at === 'committing')

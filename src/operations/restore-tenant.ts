@@ -1,4 +1,5 @@
-// Brings one tenant back into a live database: its ZIP onto the disk, a backup of what is there, then everything in one transaction.
+// Brings one tenant back into a live database: its ZIP onto the disk, a backup of what is there, then everything in one
+// transaction.
 
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { IsolationPolicy } from '../domain/isolation.ts'
@@ -32,7 +33,10 @@ export interface RestoreTenantOrder
   /** What the user typed; must be the database's name unless nothing is changed. */
   readonly confirm: string | undefined
   readonly hooks: RestoreHooks
-  /** Makes a backup of what the tenant has now and gives its id; undefined if it has nothing. Asked only where rows may be lost. */
+  /**
+   * Makes a backup of what the tenant has now and gives its id; undefined if it has nothing. Asked only where rows may
+   * be lost.
+   */
   readonly safetyBackup: ((rules: TenantRules) => Promise<string | undefined>) | undefined
   /** The complete command that restores a safety backup. */
   readonly safetyCommand?: (id: string) => string
@@ -89,7 +93,8 @@ export async function restoreTenant(
       const mayLose = !dryRun && order.mode !== 'insert' && safetyBackup !== undefined
       const safety = mayLose ? await safetyBackup(rules) : undefined
       const reached = (live: LiveState): void => {
-        if (state) state.leaves = tenantStateText({ ...order, database: target.database, backup: manifest.id, safety }, live)
+        if (state)
+          state.leaves = tenantStateText({ ...order, database: target.database, backup: manifest.id, safety }, live)
       }
       const restored = await target.restore({
         reached,
@@ -99,10 +104,14 @@ export async function restoreTenant(
         progress: (done) => world.reporter.progress(done),
         warn: (sentence) => world.reporter.warn(sentence),
       })
-      const notes = dryRun ? [] : await markOf(target, { backup: manifest.id, safetyBackup: safety, tenant: restored.tenant })
+      const notes = dryRun
+        ? []
+        : await markOf(target, { backup: manifest.id, safetyBackup: safety, tenant: restored.tenant })
       return { restored: { ...restored, notes: [...restored.notes, ...notes] }, safetyBackup: safety }
     }
-    const { value, failure } = dryRun ? { value: await work(), failure: undefined } : await withHooks(order.hooks, world, work)
+    const { value, failure } = dryRun
+      ? { value: await work(), failure: undefined }
+      : await withHooks(order.hooks, world, work)
     const seconds = clock.seconds() - began
     const hint = 'The rows are restored. Read the log of the application.'
     const unhealthy = !dryRun && order.hooks.health ? await waitForHealth(order.hooks.health, hint, world) : undefined
@@ -172,5 +181,8 @@ async function zipOf(
   }
   const { tables, others } = await target.tables(rules)
   warnOfLost(manifest, [...tables.flatMap((table) => [table, ...table.partitions]), ...others], world.reporter)
-  return takeOutTenant({ ...asked, rules, tables, server, isolation, jobs, lockTimeout, temporary: world.temporary }, world)
+  return takeOutTenant(
+    { ...asked, rules, tables, server, isolation, jobs, lockTimeout, temporary: world.temporary },
+    world,
+  )
 }

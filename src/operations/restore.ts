@@ -1,4 +1,5 @@
-// Brings a backup back: beside the live database and swapped in, beside only, in place, or selected tables into a new schema.
+// Brings a backup back: beside the live database and swapped in, beside only, in place, or selected tables into a new
+// schema.
 
 import { flagWords } from '../domain/command-line.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
@@ -35,13 +36,16 @@ export interface Restored {
   readonly seconds: number
   readonly notes: readonly string[]
   readonly done: boolean
-  /** What failed after the data was in its place, where it stays: a command afterwards, the health check, differences after in-place. */
+  /**
+   * What failed after the data was in its place, where it stays: a command afterwards, the health check, differences
+   * after in-place.
+   */
   readonly failure: Failure | undefined
 }
 
 /**
- * Looks first and refuses with every blocked step named; then works. Throws Failure, and then the live database is as it was; what
- * fails once the data is in its place comes back beside it.
+ * Looks first and refuses with every blocked step named; then works. Throws Failure, and then the live database is as
+ * it was; what fails once the data is in its place comes back beside it.
  */
 export async function restore(order: DatabaseRestoreRequest, world: RestoreWorld): Promise<Restored> {
   const { server, found, dryRun } = order
@@ -99,7 +103,8 @@ function requestOf(
   phases: PhaseTime[],
   world: RestoreWorld,
 ): RestoreRequest {
-  const { strategy, chosenById, codeAsSuperuser, onError, targetDatabase, targetSchema, tables, schemas, jobs, found } = order
+  const { strategy, chosenById, codeAsSuperuser, onError, targetDatabase, targetSchema, tables, schemas, jobs, found } =
+    order
   const { reporter, clock, signal, temporary } = world
   return {
     manifest,
@@ -222,7 +227,11 @@ async function alsoOf({ also }: DatabaseRestoreRequest): Promise<Failure | undef
   }
 }
 
-function differs(server: LiveServer, differences: readonly Difference[], safety: string | undefined): Failure | undefined {
+function differs(
+  server: LiveServer,
+  differences: readonly Difference[],
+  safety: string | undefined,
+): Failure | undefined {
   if (differences.length === 0) return undefined
   const shown = differences.slice(0, 5).map(({ sentence }) => sentence)
   const more = differences.length > 5 ? `; and ${differences.length - 5} more` : ''

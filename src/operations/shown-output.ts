@@ -1,4 +1,5 @@
-// What an untrusted command says: shown without secrets and without words that a runner would obey, and not without end.
+// What an untrusted command says: shown without secrets and without words that a runner would obey, and not without
+// end.
 import { errorLine } from '../domain/error-line.ts'
 import { harmlessLine } from '../domain/rehearsal.ts'
 import type { Reporter } from './ports.ts'

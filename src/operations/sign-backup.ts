@@ -12,9 +12,10 @@ import { writeSignature } from './signatures/write-signature.ts'
 import { verifyBackup } from './verify-backup.ts'
 
 /**
- * Reads each copy, every byte of it, then signs its manifest in place of a signature that is there. Drill records and pins stay as they
- * are. A keep-until day was not signed by anybody that counts, so it becomes a pin: it may lengthen the life of the backup, not shorten
- * it. Throws a failure of kind integrity for a copy that is not whole, and for copies that differ, before anything is signed.
+ * Reads each copy, every byte of it, then signs its manifest in place of a signature that is there. Drill records and
+ * pins stay as they are. A keep-until day was not signed by anybody that counts, so it becomes a pin: it may lengthen
+ * the life of the backup, not shorten it. Throws a failure of kind integrity for a copy that is not whole, and for
+ * copies that differ, before anything is signed.
  */
 export async function signBackup(
   places: readonly [Found, ...Found[]],

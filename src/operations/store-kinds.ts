@@ -26,7 +26,10 @@ export function exampleAddresses(kinds: Kinds): string {
   return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(kinds.map(({ example }) => example))
 }
 
-/** Opens the store at an address with the values of a command. Throws a failure of kind usage for an invalid address or input. */
+/**
+ * Opens the store at an address with the values of a command. Throws a failure of kind usage for an invalid address or
+ * input.
+ */
 export async function openStore(kinds: Kinds, address: string, values: object, world: StoreWorld): Promise<Store> {
   if (isSeveral(kinds, address)) throw invalidAddress(address, severalHint, 'contains several store addresses')
   const kind = kindOf(kinds, address)

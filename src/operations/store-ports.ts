@@ -34,15 +34,17 @@ export interface StoreKind<T extends InputTable = InputTable> {
     readonly summary: string
     address(values: Values<T>): string | undefined
   }
-  /** Checks its inputs if one of its stores is used. Returns a message for each violation, with the names of the inputs. */
+  /**
+   * Checks its inputs if one of its stores is used. Returns a message for each violation, with the names of the inputs.
+   */
   check?(values: Values<T>): readonly string[]
   /** Normalizes an address. Default: removes trailing slashes. */
   canonical?(address: string): string
   /** A shell command that downloads the files of a prefix into the working directory, or changes to their directory. */
   download(address: string, prefix: string): string
   /**
-   * Opens the store at an address; its code is loaded only then. Throws a failure of kind usage for an invalid address or
-   * input. Nothing is connected yet: `check` of the store does that.
+   * Opens the store at an address; its code is loaded only then. Throws a failure of kind usage for an invalid address
+   * or input. Nothing is connected yet: `check` of the store does that.
    */
   open(address: string, values: Values<T>, world: StoreWorld): Promise<Store>
 }

@@ -19,7 +19,9 @@ export interface TenantDumpRequest {
   readonly excel: boolean
   /** Of the ZIPs: 0 to 9. */
   readonly level: number
-  /** Count every table in the same snapshot, and fail if tenants, shared rows and rows of nobody are not all there is. */
+  /**
+   * Count every table in the same snapshot, and fail if tenants, shared rows and rows of nobody are not all there is.
+   */
   readonly counts: boolean
   /** Code that planning runs may have the rights of whoever reads. */
   readonly codeAsSuperuser: boolean
@@ -66,8 +68,8 @@ export interface TenantRestoreRequest {
   readonly shared?: TenantZip
   /**
    * `insert`: nothing is changed or deleted; a row that exists with other content is refused, an equal one passed over.
-   * `replace`: deletes rows that are not in the backup, and inserts or updates the others by primary key. `merge`: the same without
-   * the deletes.
+   * `replace`: deletes rows that are not in the backup, and inserts or updates the others by primary key. `merge`: the
+   * same without the deletes.
    */
   readonly mode: TenantMode
   readonly rules: TenantRules
@@ -75,7 +77,10 @@ export interface TenantRestoreRequest {
   readonly as?: string
   /** With `as`: every row gets a new primary key, so that the copy can stand beside the original. */
   readonly remapKeys: boolean
-  /** `off`: triggers of users do not fire meanwhile (needs ownership of the tables, and blocks other writers until the end). */
+  /**
+   * `off`: triggers of users do not fire meanwhile (needs ownership of the tables, and blocks other writers until the
+   * end).
+   */
   readonly triggers: 'on' | 'off'
   /** There is no backup of what the tenant has now: where rows would be deleted or changed anyway, refuse. */
   readonly holdsNothing?: boolean
@@ -116,7 +121,10 @@ export interface TenantRestored {
   readonly tenant: string
   /** In order of import; tables of which nothing was to be done are there too. */
   readonly tables: readonly TenantTableChange[]
-  /** Columns that the database has and the backup lacks (filled by defaults), sequences moved on, what was passed over: whole sentences. */
+  /**
+   * Columns that the database has and the backup lacks (filled by defaults), sequences moved on, what was passed over:
+   * whole sentences.
+   */
   readonly notes: readonly string[]
 }
 
@@ -143,21 +151,22 @@ export interface TenantTarget {
   /** What the database has by these rules; nothing if it has no table of tenants. */
   tables(rules: TenantRules): Promise<TablesOfTenants>
   /**
-   * For scratch alone, whose rows come from ZIPs, one tenant after the other: drops the foreign keys of tenants' tables to tables that
-   * no ZIP fills (also to shared ones unless those are filled) and to other tenants, and gives their names.
+   * For scratch alone, whose rows come from ZIPs, one tenant after the other: drops the foreign keys of tenants' tables
+   * to tables that no ZIP fills (also to shared ones unless those are filled) and to other tenants, and gives their
+   * names.
    */
   dropKeysToOthers(rules: TenantRules, sharedIsFilled: boolean): Promise<readonly string[]>
   /**
-   * For scratch databases only: drops the foreign key that caused a failure of `restore`, if it can refer to rows of another tenant.
-   * Returns whether it was dropped.
+   * For scratch databases only: drops the foreign key that caused a failure of `restore`, if it can refer to rows of
+   * another tenant. Returns whether it was dropped.
    */
   dropLooseKey(rules: TenantRules, failure: Failure): Promise<boolean>
   /** Recreates the keys that `dropLooseKey` dropped, and returns the names of those that are violated. */
   restoreLooseKeys(): Promise<readonly string[]>
   /**
-   * All in one transaction. Throws Failure, and then nothing was changed: `refused` for rows that exist with other content, rows of
-   * other tenants that would be touched, columns lost; `integrity` for a damaged ZIP or rows of another tenant inside; `usage` for a
-   * database without the tables.
+   * All in one transaction. Throws Failure, and then nothing was changed: `refused` for rows that exist with other
+   * content, rows of other tenants that would be touched, columns lost; `integrity` for a damaged ZIP or rows of
+   * another tenant inside; `usage` for a database without the tables.
    */
   restore(request: TenantRestoreRequest): Promise<TenantRestored>
   /** Tells `restore --undo` of a restore that is committed. Returns a sentence if that is not possible. */
@@ -167,7 +176,7 @@ export interface TenantTarget {
 export type OpenTenantTarget = (url: string) => TenantTarget
 
 /**
- * Opens a ZIP that lies on disk. Throws a failure of kind integrity for entries outside of the folder, a decompression bomb, a missing or damaged
- * table.
+ * Opens a ZIP that lies on disk. Throws a failure of kind integrity for entries outside of the folder, a decompression
+ * bomb, a missing or damaged table.
  */
 export type OpenTenantZip = (path: string, limits: { readonly contentBytes: number }) => Promise<TenantZip>

@@ -26,8 +26,8 @@ export interface TenantChoice {
 }
 
 /**
- * Scratch that takes a backup of tenants. What a ZIP holds is proved as it is put back: digests of its tables, other tenants untouched,
- * and the rows read back. Every refusal is the backup's fault, since scratch has its own schema.
+ * Scratch that takes a backup of tenants. What a ZIP holds is proved as it is put back: digests of its tables, other
+ * tenants untouched, and the rows read back. Every refusal is the backup's fault, since scratch has its own schema.
  */
 export async function openTenantScratch(
   request: ScratchRequest,
@@ -56,7 +56,9 @@ export async function openTenantScratch(
       tried.of = payloads.filter(({ payload }) => payload.role === 'tenant').length
       const target = await world.openTenantTarget(scratch.url)
       const putting = { chosen, payloads, target, request, world, tried, onProgress }
-      notes.push(...(await withOwnFolder(request.temporary, 'resguardo-tenants-', (folder) => putBack({ ...putting, folder }))))
+      notes.push(
+        ...(await withOwnFolder(request.temporary, 'resguardo-tenants-', (folder) => putBack({ ...putting, folder }))),
+      )
       return chosen.length === tried.of ? notes : [...notes, `Tried ${chosen.length} of ${plural(tried.of, 'tenant')}.`]
     },
   }
@@ -127,7 +129,10 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
   }
   const broken = await target.restoreLooseKeys()
   if (broken.length > 0 && isWhole(manifest, chosen)) {
-    throw new Failure('tenant/not-restorable', `tenant rows refer to rows that are not in any ZIP: ${broken.join(', ')}`)
+    throw new Failure(
+      'tenant/not-restorable',
+      `tenant rows refer to rows that are not in any ZIP: ${broken.join(', ')}`,
+    )
   }
   dropped.push(...broken)
   return dropped.length === 0
@@ -165,16 +170,24 @@ async function tryOne({ tenant, file }: Payload, work: () => Promise<unknown>): 
   } catch (error) {
     const { kind, message, hint } = asFailure(error)
     if (kind !== 'refused' && kind !== 'usage' && kind !== 'integrity') throw error
-    throw new Failure('tenant/not-restorable', `tenant ${JSON.stringify(tenant)} (${file}) could not be restored: ${message}`, {
-      hint: kind === 'integrity' ? hint : undefined,
-      cause: error,
-    })
+    throw new Failure(
+      'tenant/not-restorable',
+      `tenant ${JSON.stringify(tenant)} (${file}) could not be restored: ${message}`,
+      {
+        hint: kind === 'integrity' ? hint : undefined,
+        cause: error,
+      },
+    )
   }
 }
 
 function requireTenant({ tenant, file }: Payload, { tables }: TenantZip): void {
   if (tables.tenant === tenant) return
-  throw new Failure('tenant/foreign-rows', `${file} has tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`, {
-    hint: 'Do not use this backup. Make a new one.',
-  })
+  throw new Failure(
+    'tenant/foreign-rows',
+    `${file} has tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`,
+    {
+      hint: 'Do not use this backup. Make a new one.',
+    },
+  )
 }

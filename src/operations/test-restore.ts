@@ -69,18 +69,19 @@ export interface Drilled {
   /** Stores that hold the record now. */
   readonly recorded: readonly string[]
   /**
-   * A failure of kind integrity of a failed drill; what scratch lacks, where it was not drilled; of a proven one, why its
-   * rehearsal failed (`refused`) or could not be held.
+   * A failure of kind integrity of a failed drill; what scratch lacks, where it was not drilled; of a proven one, why
+   * its rehearsal failed (`refused`) or could not be held.
    */
   readonly failure: Failure | undefined
 }
 
 /**
- * Runs the drill; each stored byte is read once. Scratch is dropped whatever happens. A backup that is not what it should be gives a
- * record with the verdict `failed` and a failure, and so does an unknown error. What is known to say nothing about the backup (no
- * scratch, a full disk, a lost connection) is thrown and leaves no record; so does a manifest that cannot be trusted. Where scratch lacks a
- * module or an extension, the record has the verdict `not-drilled`, which neither proves the backup nor speaks against it. A rehearsal is
- * prepared before there is data, and held before scratch is dropped; what comes of it changes nothing in the verdict on the backup.
+ * Runs the drill; each stored byte is read once. Scratch is dropped whatever happens. A backup that is not what it
+ * should be gives a record with the verdict `failed` and a failure, and so does an unknown error. What is known to say
+ * nothing about the backup (no scratch, a full disk, a lost connection) is thrown and leaves no record; so does a
+ * manifest that cannot be trusted. Where scratch lacks a module or an extension, the record has the verdict
+ * `not-drilled`, which neither proves the backup nor speaks against it. A rehearsal is prepared before there is data,
+ * and held before scratch is dropped; what comes of it changes nothing in the verdict on the backup.
  */
 export async function testRestore(request: TestRestoreRequest, world: TestRestoreWorld): Promise<Drilled> {
   const prepared = request.rehearsal && (await prepareRehearsal(request.rehearsal, request.temporary, world))
@@ -97,7 +98,9 @@ async function drillOnce(
   prepared: PreparedRehearsal | undefined,
 ): Promise<Drilled> {
   const drill = new Drill(request, world, prepared)
-  const { manifest, sha256 } = await drill.timed('Reading the manifest', () => readDrilled(request.places[0], world.signal))
+  const { manifest, sha256 } = await drill.timed('Reading the manifest', () =>
+    readDrilled(request.places[0], world.signal),
+  )
   if (request.record) await compareWithRecord(request.record, manifest, world.reporter)
   if (manifest.kind === 'redis') requireForRedis(request, manifest)
   const { outcome, damaged } = await drill.run(manifest)
@@ -130,14 +133,18 @@ function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | u
   const named = faults.slice(0, namedAtMost).join('; ')
   return new Failure('drill/failed', `the drill of ${record.backup} failed: ${named}${more}`, {
     hint:
-      cause?.hint ?? 'Do not rely on this backup. Make a new one and drill it. The drill record in the store has the details.',
+      cause?.hint ??
+      'Do not rely on this backup. Make a new one and drill it. The drill record in the store has the details.',
     cause,
   })
 }
 
 /** What came of it, before it is written down. */
 interface DrillOutcome
-  extends Pick<DrillRecord, 'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch' | 'isolation' | 'rehearsal' | 'tried'> {
+  extends Pick<
+    DrillRecord,
+    'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch' | 'isolation' | 'rehearsal' | 'tried'
+  > {
   readonly failure?: Failure
   /** Why there was no rehearsal, although one was asked for. */
   readonly unheld?: Failure
@@ -192,7 +199,12 @@ class Drill {
     const loaded = await this.#load(scratch, manifest, watch)
     const rtoSeconds = rounded(this.#world.clock.seconds() - this.#began)
     const tried = scratch.tried?.()
-    const base = { scratch: scratch.display, isolation: scratch.isolation.isolation, rtoSeconds, ...(tried && { tried }) }
+    const base = {
+      scratch: scratch.display,
+      isolation: scratch.isolation.isolation,
+      rtoSeconds,
+      ...(tried && { tried }),
+    }
     if (loaded instanceof Failure) return { ...base, differences: [], checks: [], notes: [], failure: loaded }
     const notes = [...loaded]
     const differences = await this.#verdictOn(() =>
@@ -221,7 +233,11 @@ class Drill {
     const hidden = ({ message }: Failure): string => this.#world.hideSecrets(message)
     return {
       ...{ format: drillFormat, backup: manifest.id, name: manifest.name, manifestSha256 },
-      verdict: failure ? (isNotDrilled(failure) ? 'not-drilled' : 'failed') : verdictOf(outcome.differences, outcome.checks),
+      verdict: failure
+        ? isNotDrilled(failure)
+          ? 'not-drilled'
+          : 'failed'
+        : verdictOf(outcome.differences, outcome.checks),
       ...(failure && { problem: hidden(failure) }),
       ...outcome,
       notes: unheld ? [...outcome.notes, `The migration was not rehearsed: ${hidden(unheld)}`] : outcome.notes,
@@ -248,10 +264,16 @@ class Drill {
   }
 
   /** Notes, or the failure to record: the backup's own fault, or something that this machine lacks. */
-  async #load(scratch: Scratch<Manifest>, manifest: Manifest, watch: { damaged: boolean }): Promise<readonly string[] | Failure> {
+  async #load(
+    scratch: Scratch<Manifest>,
+    manifest: Manifest,
+    watch: { damaged: boolean },
+  ): Promise<readonly string[] | Failure> {
     const { reporter, signal } = this.#world
     const { contentBytes } = bytesOf(manifest)
-    const payloads = payloadSources(this.#request.places[0].store, manifest, signal).map((source) => watched(source, watch))
+    const payloads = payloadSources(this.#request.places[0].store, manifest, signal).map((source) =>
+      watched(source, watch),
+    )
     return this.#verdictOn(() =>
       this.timed(`Restoring ${formatBytes(contentBytes)} (uncompressed), verified as it is read`, () =>
         scratch.load(manifest, payloads, (bytes) => reporter.progress({ what: 'restored', bytes, of: contentBytes })),
@@ -259,7 +281,10 @@ class Drill {
     )
   }
 
-  /** Returns a failure to record: one that counts against the backup, or something that this machine lacks. Throws any other. */
+  /**
+   * Returns a failure to record: one that counts against the backup, or something that this machine lacks. Throws any
+   * other.
+   */
   async #verdictOn<T>(work: () => Promise<T>): Promise<T | Failure> {
     try {
       return await work()

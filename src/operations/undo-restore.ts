@@ -27,9 +27,13 @@ export function pairLines({ live, kept, backup, swapped }: UndoPair): string[] {
 }
 
 /**
- * Throws a failure of kind refused if there is nothing to undo or the name was not typed; whatever it throws, all is as it was.
+ * Throws a failure of kind refused if there is nothing to undo or the name was not typed; whatever it throws, all is as
+ * it was.
  */
-export async function undoRestore({ server, confirm, dryRun, hooks }: UndoRequest, world: HookWorld): Promise<UndoneRestore> {
+export async function undoRestore(
+  { server, confirm, dryRun, hooks }: UndoRequest,
+  world: HookWorld,
+): Promise<UndoneRestore> {
   const { reporter, signal, state } = world
   const reached = (live: LiveState): void => {
     if (state) state.leaves = undoState(server.database, live)

@@ -19,8 +19,8 @@ export interface Verified {
 }
 
 /**
- * Throws a failure of kind integrity naming every damaged, missing or unknown file; reads on after the first so that all are
- * named. The code is `store/object-missing` if files are missing and nothing else is wrong.
+ * Throws a failure of kind integrity naming every damaged, missing or unknown file; reads on after the first so that
+ * all are named. The code is `store/object-missing` if files are missing and nothing else is wrong.
  */
 export async function verifyBackup(
   store: Store,
@@ -49,7 +49,9 @@ export async function verifyBackup(
   const faults = [...failures.map(({ message }) => message), ...others]
   if (faults.length > 0) {
     const isMissing = others.length === 0 && failures.every(({ code }) => code === 'store/object-missing')
-    throw new Failure(isMissing ? 'store/object-missing' : 'store/object-damaged', faults.join('; '), { hint: damagedHint })
+    throw new Failure(isMissing ? 'store/object-missing' : 'store/object-damaged', faults.join('; '), {
+      hint: damagedHint,
+    })
   }
   const signature = signatures.manifest
   return { manifest, files: manifest.payloads.length, bytes, ...(signature && { signature }) }

@@ -13,10 +13,13 @@ export interface Bridge {
 const most = 128
 
 /**
- * Listens on a unix socket (a path) or on a free port of 127.0.0.1, and joins each connection to a new one of `dial`, which may first
- * read from the client and refuse it by rejecting.
+ * Listens on a unix socket (a path) or on a free port of 127.0.0.1, and joins each connection to a new one of `dial`,
+ * which may first read from the client and refuse it by rejecting.
  */
-export async function openBridge(where: string | undefined, dial: (client: Duplex) => Promise<Duplex>): Promise<Bridge> {
+export async function openBridge(
+  where: string | undefined,
+  dial: (client: Duplex) => Promise<Duplex>,
+): Promise<Bridge> {
   const open = new Set<Duplex>()
   const keep = (stream: Duplex): Duplex => {
     open.add(stream)

@@ -10,7 +10,10 @@ export interface ReachableServer {
 export interface ConfinedRequest {
   /** Run by `/bin/sh -c` in the copy of the checkout. */
   readonly command: string
-  /** Connects a client of the command to a server. With it the command reaches only that server; without it, the network. */
+  /**
+   * Connects a client of the command to a server. With it the command reaches only that server; without it, the
+   * network.
+   */
   readonly dial?: (client: Duplex) => Promise<Duplex>
   /** Variables on top of the short list that every command gets. */
   environment?(server: ReachableServer): Readonly<Record<string, string>>
@@ -30,8 +33,8 @@ export interface Confinement {
   /** The method, in a few words. */
   readonly display: string
   /**
-   * When it resolves, nothing that the command started is left. Throws a failure of kind tool if it could not be started at
-   * all.
+   * When it resolves, nothing that the command started is left. Throws a failure of kind tool if it could not be
+   * started at all.
    */
   run(request: ConfinedRequest): Promise<ConfinedExit>
   /** Removes the copy. Any number of times; never throws. */

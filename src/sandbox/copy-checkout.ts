@@ -6,9 +6,9 @@ import { Failure } from '../domain/failure.ts'
 import { readTool } from '../streams/child.ts'
 
 /**
- * Copies what git tracks, as it lies there now; without git, everything. Never `.git`, which may hold a token. Files first, links last:
- * nothing is written through a link, and nothing is read through one. Throws `rehearsal/misleading-index` for an index whose
- * paths lead elsewhere.
+ * Copies what git tracks, as it lies there now; without git, everything. Never `.git`, which may hold a token. Files
+ * first, links last: nothing is written through a link, and nothing is read through one. Throws
+ * `rehearsal/misleading-index` for an index whose paths lead elsewhere.
  */
 export async function copyCheckout(checkout: string, to: string, signal: AbortSignal): Promise<void> {
   const from = await realpath(checkout)

@@ -17,8 +17,8 @@ import { visibleTo } from './visible-programs.ts'
 const readyWithin = 30_000
 
 /**
- * Makes one by this method, and tries it. Throws a failure of kind tool if the method does not work here, or not within `limit` milliseconds;
- * leaves nothing behind then.
+ * Makes one by this method, and tries it. Throws a failure of kind tool if the method does not work here, or not within
+ * `limit` milliseconds; leaves nothing behind then.
  */
 export async function openIsolated(
   request: SandboxRequest,
@@ -66,13 +66,15 @@ export async function openIsolated(
 }
 
 /**
- * For the scripts that must close every inherited descriptor. Without `--norc` bash would read the user's .bashrc, because it takes the
- * socket on its standard input for a session of rshd: slow, and what it prints would get into the output of programs.
+ * For the scripts that must close every inherited descriptor. Without `--norc` bash would read the user's .bashrc,
+ * because it takes the socket on its standard input for a session of rshd: slow, and what it prints would get into the
+ * output of programs.
  */
 const shell = existsSync('/bin/bash') ? ['/bin/bash', '--norc'] : ['/bin/sh']
 
 /** The sandbox's user may lack permission to run a program that this user can run. */
-const executable = 'for program; do [ -x "$program" ] || { echo "the sandbox user cannot run $program" >&2; exit 1; }; done'
+const executable =
+  'for program; do [ -x "$program" ] || { echo "the sandbox user cannot run $program" >&2; exit 1; }; done'
 
 function startKeeper(places: SandboxFolder, method: Method, visible: readonly string[]): Child {
   const [command = '', ...words] = [...method.prefix, ...shell]
@@ -97,7 +99,9 @@ function idsOf({ user }: Method): string {
   return user === 'same' ? `${process.getuid?.()}:${process.getgid?.()}` : user
 }
 
-/** Of process 1 of the sandbox, as this side numbers it. Ends the keeper if it takes longer than `limit` milliseconds. */
+/**
+ * Of process 1 of the sandbox, as this side numbers it. Ends the keeper if it takes longer than `limit` milliseconds.
+ */
 async function processIdOf(keeper: Child, limit: number): Promise<number> {
   const ready = readyProcess(keeper)
   ready.catch(() => {})
@@ -143,7 +147,15 @@ function start({ method, places, processId, children, end, signal }: Enter, prog
     arguments: [
       ...[...words, '-c', enterScript, 'sh', basename(places.folder)],
       ...['nsenter', `--target=${processId}`, ...method.entering, ...namespaces, '--'],
-      ...['env', '-i', 'PATH=/usr/bin:/bin:/usr/sbin:/sbin', 'LANG=C.UTF-8', 'HOME=/tmp', 'TMPDIR=/tmp', 'USER=scratch'],
+      ...[
+        'env',
+        '-i',
+        'PATH=/usr/bin:/bin:/usr/sbin:/sbin',
+        'LANG=C.UTF-8',
+        'HOME=/tmp',
+        'TMPDIR=/tmp',
+        'USER=scratch',
+      ],
       ...['setpriv', '--no-new-privs', ...(user === 'same' ? [] : another), '--', ...limited()],
       ...['/bin/sh', '-c', environmentScript, 'sh', program.command, ...program.arguments],
     ],
@@ -162,17 +174,24 @@ function start({ method, places, processId, children, end, signal }: Enter, prog
 }
 
 function explained(program: ProgramRequest, stderr: string, exit: string): Failure {
-  return program.explain?.(stderr, exit) ?? new Failure('tool/failed', `${program.command} ${exit}: ${lastWords(stderr)}`)
+  return (
+    program.explain?.(stderr, exit) ?? new Failure('tool/failed', `${program.command} ${exit}: ${lastWords(stderr)}`)
+  )
 }
 
 function variables(environment: NonNullable<ProgramRequest['environment']>): string {
-  const lines = Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+  const lines = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  )
   if (lines.some((line) => line.includes('\n')))
     throw new Failure('internal/bug', 'an environment variable for the sandbox contains a line break')
   return `${lines.join('\n')}${lines.length > 0 ? '\n' : ''}\n`
 }
 
-/** The first look saves a process for each attempt while a server starts; only the second is of a name that no program can change. */
+/**
+ * The first look saves a process for each attempt while a server starts; only the second is of a name that no program
+ * can change.
+ */
 async function publish({ sockets, published }: SandboxFolder, method: Method, socket: string): Promise<string> {
   const found = join(sockets, socket)
   await lstat(found).catch((cause) => {

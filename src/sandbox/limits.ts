@@ -3,7 +3,10 @@ import { totalmem } from 'node:os'
 
 const share = 0.75
 
-/** Bytes of memory for each program and, with control groups, for all programs together: three quarters of the machine's memory. */
+/**
+ * Bytes of memory for each program and, with control groups, for all programs together: three quarters of the machine's
+ * memory.
+ */
 export function memoryLimit(): number {
   const constrained = process.constrainedMemory()
   const available = constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()

@@ -22,7 +22,11 @@ export interface Method {
 export async function possibleMethods(): Promise<readonly Method[]> {
   const user = await otherUser()
   if (process.getuid?.() === 0) return [asOther('root', [], user)]
-  const maySudo = await readTool({ command: 'sudo', arguments: ['-n', 'true'], environment: harmlessEnvironment() }).then(
+  const maySudo = await readTool({
+    command: 'sudo',
+    arguments: ['-n', 'true'],
+    environment: harmlessEnvironment(),
+  }).then(
     () => true,
     () => false,
   )
@@ -46,10 +50,15 @@ function asOther(isolation: IsolationMethod, prefix: readonly string[], user: st
 const unused = { first: 1_900_000_000, count: 100_000_000 }
 const nobody = 65_534
 
-/** `uid:gid` that nobody has, so that neither processes nor limits are shared; nobody's in a container that maps no such ids. */
+/**
+ * `uid:gid` that nobody has, so that neither processes nor limits are shared; nobody's in a container that maps no such
+ * ids.
+ */
 export async function otherUser(): Promise<string> {
   const id = unused.first + randomInt(unused.count)
-  const maps = await Promise.all(['uid_map', 'gid_map'].map((name) => readFile(`/proc/self/${name}`, 'utf8').catch(() => '')))
+  const maps = await Promise.all(
+    ['uid_map', 'gid_map'].map((name) => readFile(`/proc/self/${name}`, 'utf8').catch(() => '')),
+  )
   return maps.every((map) => isMapped(map, id)) ? `${id}:${id}` : `${nobody}:${nobody}`
 }
 

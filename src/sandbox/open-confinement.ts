@@ -1,4 +1,5 @@
-// The sandbox of rehearsed commands: a copy of the checkout, another user, no secrets, and no network once there is data.
+// The sandbox of rehearsed commands: a copy of the checkout, another user, no secrets, and no network once there is
+// data.
 import { homedir } from 'node:os'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { harmlessEnvironment } from '../streams/child.ts'
@@ -10,8 +11,8 @@ import { visibleFolders } from './visible.ts'
 import { makeWorkplace, type Workspace } from './workspace.ts'
 
 /**
- * Copies the checkout and finds a method that works, by trying. Throws `sandbox/unavailable` with the reason for each method; a
- * command never runs without a sandbox unless `confinement` is `none`.
+ * Copies the checkout and finds a method that works, by trying. Throws `sandbox/unavailable` with the reason for each
+ * method; a command never runs without a sandbox unless `confinement` is `none`.
  */
 export async function openConfinement(request: ConfinementRequest, means = possibleMethods): Promise<Confinement> {
   const place = await makeWorkplace(request)
@@ -41,7 +42,11 @@ function held(hold: SandboxedRun): Confinement {
 
 const secondsToTry = 30
 
-async function holdThatWorks(request: ConfinementRequest, place: Workspace, ways: readonly Method[]): Promise<SandboxedRun> {
+async function holdThatWorks(
+  request: ConfinementRequest,
+  place: Workspace,
+  ways: readonly Method[],
+): Promise<SandboxedRun> {
   const hidden = [request.checkout, place.folder, request.temporary, homedir()]
   const visible = await visibleFolders(harmlessEnvironment().PATH ?? '', hidden)
   const reasons: string[] = []

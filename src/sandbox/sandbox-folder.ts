@@ -35,7 +35,12 @@ export async function makeSandboxFolder(request: SandboxRequest): Promise<Sandbo
   const socketFolder = isLong ? await makeOwnFolder('/tmp', request.prefix) : folder
   const places: SandboxFolder = {
     ...{ folder, socketFolder },
-    ...{ work: join(folder, 'work'), shared: join(folder, 'shared'), temporary: join(folder, 'tmp'), root: join(folder, 'root') },
+    ...{
+      work: join(folder, 'work'),
+      shared: join(folder, 'shared'),
+      temporary: join(folder, 'tmp'),
+      root: join(folder, 'root'),
+    },
     ...{ sockets: join(socketFolder, 'sockets'), published: join(socketFolder, 'published') },
   }
   await makeOpen(places.work, 0o700)

@@ -17,7 +17,10 @@ export interface SandboxRequest {
   readonly signal: AbortSignal
 }
 
-/** What of `ChildRequest` a program in a sandbox can have; it gets no variable but those of `environment` and a few of ours. */
+/**
+ * What of `ChildRequest` a program in a sandbox can have; it gets no variable but those of `environment` and a few of
+ * ours.
+ */
 export type ProgramRequest = Pick<
   ChildRequest,
   'command' | 'arguments' | 'environment' | 'stdin' | 'stdout' | 'stderrKept' | 'explain'
@@ -32,7 +35,8 @@ export interface Sandbox extends IsolationUsed {
   /** The programs' folder for sockets; `publish` takes them out of it. */
   readonly sockets: string
   /**
-   * Starts a program. When it is stopped, or an aborted signal of the sandbox stops it, every other program of the sandbox ends, too.
+   * Starts a program. When it is stopped, or an aborted signal of the sandbox stops it, every other program of the
+   * sandbox ends, too.
    */
   start(request: ProgramRequest): Child
   /** Runs a short program and gives its standard output. Throws its failure. */
@@ -40,8 +44,8 @@ export interface Sandbox extends IsolationUsed {
   /** Lets programs read all that is in a folder below `shared`. */
   share(folder: string): Promise<void>
   /**
-   * Gives a socket in `sockets` a second name in a folder that programs cannot change, and resolves with that path: no program can
-   * put a link to another server there. Throws a failure of kind tool if there is no such socket.
+   * Gives a socket in `sockets` a second name in a folder that programs cannot change, and resolves with that path: no
+   * program can put a link to another server there. Throws a failure of kind tool if there is no such socket.
    */
   publish(socket: string): Promise<string>
   /** Ends every program and removes the folders. Any number of times; never throws. */

@@ -21,7 +21,9 @@ export interface SandboxedRun {
   readonly means: Method
   readonly place: Workspace
   readonly visible: Visible
-  /** The first run, before any untrusted command: gives the folders to the user, and has no network even without `dial`. */
+  /**
+   * The first run, before any untrusted command: gives the folders to the user, and has no network even without `dial`.
+   */
   readonly trial?: boolean
 }
 
@@ -36,7 +38,11 @@ export async function runSandboxed(
   const token = randomBytes(16).toString('hex')
   try {
     const child = startChild({
-      ...launch({ means, place, trial }, shut, shut ? visible.folders : [...visible.folders, ...(await resolverFolders())]),
+      ...launch(
+        { means, place, trial },
+        shut,
+        shut ? visible.folders : [...visible.folders, ...(await resolverFolders())],
+      ),
       stdin: 'pipe',
       directory: '/',
       explain: (stderr, exit) =>
@@ -64,7 +70,10 @@ function launch({ means, place, trial }: Omit<SandboxedRun, 'visible'>, shut: bo
     shut ? 'none' : 'shared',
     trial ? 'new' : 'used',
   ]
-  return { command, arguments: [...words, ...means.namespaces, ...common, ...script, process.execPath, supervisor, ...folders] }
+  return {
+    command,
+    arguments: [...words, ...means.namespaces, ...common, ...script, process.execPath, supervisor, ...folders],
+  }
 }
 
 function orderOf(request: ConfinedRequest, token: string, visible: Visible, socket: string | undefined): object {

@@ -13,9 +13,9 @@ fi
 `
 
 /**
- * Waits for the sandbox (the command after the first four arguments) and removes everything afterwards, also when we were killed.
- * `$1` and `$2` folders to remove, `$3` bytes of memory for all programs together, `$4` `yes` as root: then it makes a control group of
- * the first folder's name, where this machine allows it: cgroups(7), versions 2 and 1.
+ * Waits for the sandbox (the command after the first four arguments) and removes everything afterwards, also when we
+ * were killed. `$1` and `$2` folders to remove, `$3` bytes of memory for all programs together, `$4` `yes` as root:
+ * then it makes a control group of the first folder's name, where this machine allows it: cgroups(7), versions 2 and 1.
  */
 export const keeperScript = `
 ${closeInherited}
@@ -41,7 +41,10 @@ rm -rf -- "$folder" "$sockets"
 exit $code
 `
 
-/** Moves the shell into the control groups of a name, where there are any, and makes its children the first to go without memory. */
+/**
+ * Moves the shell into the control groups of a name, where there are any, and makes its children the first to go
+ * without memory.
+ */
 const joinGroups = `
 for group in /sys/fs/cgroup /sys/fs/cgroup/memory /sys/fs/cgroup/pids; do
   if [ -d "$group/$name" ]; then echo 0 >"$group/$name/cgroup.procs" || :; fi
@@ -50,12 +53,12 @@ done 2>/dev/null
 `
 
 /**
- * Runs first in fresh namespaces, with every capability in them: builds a root of what programs may see and makes it the only one
- * (pivot_root). `$1` the control group's name, `$2` an empty folder for the root, `$3` the user (`same` or
- * uid:gid), `$4` the same as numbers, `$5` the folder that becomes /tmp, then `r PATH` for what is shown read-only and `w PATH` for
- * folders that programs write to.
- * Says `ready` and its process ID outside. Process 1 of the namespaces: when its standard input ends, so does every program. It keeps
- * its capabilities, so that programs of the same user can neither trace it nor take its place.
+ * Runs first in fresh namespaces, with every capability in them: builds a root of what programs may see and makes it
+ * the only one (pivot_root). `$1` the control group's name, `$2` an empty folder for the root, `$3` the user (`same` or
+ * uid:gid), `$4` the same as numbers, `$5` the folder that becomes /tmp, then `r PATH` for what is shown read-only and
+ * `w PATH` for folders that programs write to. Says `ready` and its process ID outside. Process 1 of the namespaces:
+ * when its standard input ends, so does every program. It keeps its capabilities, so that programs of the same user can
+ * neither trace it nor take its place.
  */
 export const rootScript = `
 set -eu
@@ -137,7 +140,10 @@ ${joinGroups}
 exec "$@"
 `
 
-/** Runs inside as the sandbox's user: takes variables from standard input, one a line, until an empty line; the rest is the program's. */
+/**
+ * Runs inside as the sandbox's user: takes variables from standard input, one a line, until an empty line; the rest is
+ * the program's.
+ */
 export const environmentScript = `
 while IFS= read -r line && [ -n "$line" ]; do export "$line"; done
 exec "$@"

@@ -4,7 +4,9 @@ import { StringDecoder } from 'node:string_decoder'
 
 const longest = 16_384
 
-/** Each line without its end; carriage returns end lines, too, and a longer one than 16 Ki characters comes in pieces. */
+/**
+ * Each line without its end; carriage returns end lines, too, and a longer one than 16 Ki characters comes in pieces.
+ */
 export async function* textLines(stream: Readable): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let rest = ''

@@ -1,4 +1,5 @@
-// Runs programs without isolation: if no method works, or with --isolation none. As root, they still run as another user.
+// Runs programs without isolation: if no method works, or with --isolation none. As root, they still run as another
+// user.
 import { chown, link, lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../domain/failure.ts'
@@ -63,7 +64,8 @@ const nobody: User = { uid: 65_534, gid: 65_534 }
 
 /** The other user must be able to pass through our folders, and owns what programs write. */
 async function give(places: SandboxFolder, { uid, gid }: User): Promise<void> {
-  for (const folder of new Set([places.folder, places.socketFolder])) await chown(folder, 0, gid).then(() => allowPassing(folder))
+  for (const folder of new Set([places.folder, places.socketFolder]))
+    await chown(folder, 0, gid).then(() => allowPassing(folder))
   for (const folder of [places.work, places.sockets]) await chown(folder, uid, gid)
   for (const name of await readdir(places.work)) await chown(join(places.work, name), uid, gid)
 }

@@ -1,4 +1,5 @@
-// Runs a rehearsed command without a sandbox: as this user, with the network, in the copy of the checkout and with few variables.
+// Runs a rehearsed command without a sandbox: as this user, with the network, in the copy of the checkout and with few
+// variables.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { harmlessEnvironment, startChild } from '../streams/child.ts'
@@ -27,7 +28,11 @@ export async function runUnsandboxed(inside: string, request: ConfinedRequest): 
     const child = startChild({
       command: '/bin/sh',
       arguments: ['-c', keeper, 'sh', request.command, token],
-      environment: { ...commonEnvironment(), ...own, ...request.environment?.({ host: '127.0.0.1', port: bridge?.port ?? 0 }) },
+      environment: {
+        ...commonEnvironment(),
+        ...own,
+        ...request.environment?.({ host: '127.0.0.1', port: bridge?.port ?? 0 }),
+      },
       stdin: 'pipe',
       directory: join(inside, 'checkout'),
     })

@@ -3,15 +3,25 @@ import { lstat, realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join, sep } from 'node:path'
 
-const system = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store', '/home/linuxbrew/.linuxbrew']
+const system = [
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/nix/store',
+  '/home/linuxbrew/.linuxbrew',
+]
 /** Debian links dictionaries of text search from here. */
 const cache = '/var/cache/postgresql'
 /** What lies next to a folder `bin`; of `share` only what is PostgreSQL's. */
 const nextToBin = ['lib', 'lib64', 'libexec', 'share/postgresql', 'share/extension']
 
 /**
- * Folders (or symbolic links) to show, none within another. Of programs elsewhere: the folder that they were installed into, if
- * nothing else can be in it (it is neither a home nor next to one), else `bin`, `lib` and others.
+ * Folders (or symbolic links) to show, none within another. Of programs elsewhere: the folder that they were installed
+ * into, if nothing else can be in it (it is neither a home nor next to one), else `bin`, `lib` and others.
  */
 export async function visibleTo(programs: readonly string[], home = homedir()): Promise<string[]> {
   const folders = [...system, cache]

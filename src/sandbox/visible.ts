@@ -14,8 +14,8 @@ const always = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', 
 const besideBin = ['lib', 'lib64', 'libexec', 'include']
 
 /**
- * The system's programs, and those on PATH: of `…/bin` also `lib` and others beside it, of `…/node_modules/.bin` the packages. A folder
- * on PATH in which one of `hidden` lies is left out.
+ * The system's programs, and those on PATH: of `…/bin` also `lib` and others beside it, of `…/node_modules/.bin` the
+ * packages. A folder on PATH in which one of `hidden` lies is left out.
  */
 export async function visibleFolders(path: string, hidden: readonly string[]): Promise<Visible> {
   const folders: string[] = []
@@ -26,7 +26,8 @@ export async function visibleFolders(path: string, hidden: readonly string[]): P
     const real = await realpath(entry).catch(() => undefined)
     if (real === undefined || secret.some((each) => isWithin(each, real))) continue
     kept.push(isWithin(entry, '/usr') || always.includes(entry) ? entry : real)
-    for (const folder of await neededBy(real)) if (!folders.some((shown) => isWithin(folder, shown))) folders.push(folder)
+    for (const folder of await neededBy(real))
+      if (!folders.some((shown) => isWithin(folder, shown))) folders.push(folder)
   }
   const outermost = folders.filter((folder) => !folders.some((other) => other !== folder && isWithin(folder, other)))
   return { folders: outermost, path: [...new Set([...kept, '/usr/local/bin', '/usr/bin', '/bin'])].join(':') }

@@ -7,8 +7,9 @@ import { textLines } from './text-lines.ts'
 const secondsToEnd = 5
 
 /**
- * Reads what a warden says until it is gone: `<token> begun`, the command's lines, `<token> ended <exit code>`. Ends the warden by its
- * standard input when the time is up or the signal aborts (then rejects with its reason), by force five seconds later.
+ * Reads what a warden says until it is gone: `<token> begun`, the command's lines, `<token> ended <exit code>`. Ends
+ * the warden by its standard input when the time is up or the signal aborts (then rejects with its reason), by force
+ * five seconds later.
  */
 export async function watch(child: Child, token: string, request: WatchRequest): Promise<ConfinedExit> {
   const { signal, timeoutSeconds, onLine } = request

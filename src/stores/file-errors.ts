@@ -61,7 +61,10 @@ interface FileOperation {
   readonly expected?: number | undefined
 }
 
-/** Any error of the file system as a Failure that names the path. Failures pass through; unknown codes are failures of the tool. */
+/**
+ * Any error of the file system as a Failure that names the path. Failures pass through; unknown codes are failures of
+ * the tool.
+ */
 export function fileFailure(thrown: unknown, operation: FileOperation): Failure {
   if (thrown instanceof Failure) return thrown
   const code = errorCode(thrown)

@@ -1,7 +1,9 @@
 // Keys of stored objects: which texts are safe, and the order they are listed in.
 import { Failure } from '../domain/failure.ts'
 
-/** How unfinished files of the directory store are named; no key may look like one. Groups: the file, the random part. */
+/**
+ * How unfinished files of the directory store are named; no key may look like one. Groups: the file, the random part.
+ */
 export const partFile = /^\.(.+)\.([0-9a-f]{12})\.part$/
 
 /** Longest segment in bytes that still leaves room for the name of its temporary file. */
@@ -9,7 +11,8 @@ const longestSegment = 230
 const longestKey = 900
 
 /**
- * The key's segments. Throws a failure of kind bug for a key that would escape its store or could not be kept in every store.
+ * The key's segments. Throws a failure of kind bug for a key that would escape its store or could not be kept in every
+ * store.
  */
 export function keySegments(key: string): string[] {
   const segments = key.split('/')
@@ -18,7 +21,8 @@ export function keySegments(key: string): string[] {
 }
 
 /**
- * Throws a failure of kind bug for a prefix that would escape. The last segment may be empty or unfinished: `app/`, `app/2026`.
+ * Throws a failure of kind bug for a prefix that would escape. The last segment may be empty or unfinished: `app/`,
+ * `app/2026`.
  */
 export function checkPrefix(prefix: string): void {
   const segments = prefix.split('/')
@@ -28,7 +32,10 @@ export function checkPrefix(prefix: string): void {
 
 function isSafeSegment(segment: string): boolean {
   return (
-    isPlainSegment(segment) && segment.isWellFormed() && Buffer.byteLength(segment) <= longestSegment && !partFile.test(segment)
+    isPlainSegment(segment) &&
+    segment.isWellFormed() &&
+    Buffer.byteLength(segment) <= longestSegment &&
+    !partFile.test(segment)
   )
 }
 

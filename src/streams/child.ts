@@ -42,14 +42,18 @@ export interface Child {
   readonly exited: Promise<void>
   /** Last lines of standard error so far. */
   stderr(): string
-  /** Sends SIGTERM to its process group, and SIGKILL after 0.7 seconds; resolves when the child has exited. Never throws. */
+  /**
+   * Sends SIGTERM to its process group, and SIGKILL after 0.7 seconds; resolves when the child has exited. Never
+   * throws.
+   */
   stop(): Promise<void>
 }
 
 const usualStderr = 8192
 /** Milliseconds before SIGKILL. On SIGTERM, pg_dump asks its server to cancel, and waits for the response. */
 const killAfter = 700
-const inherited = /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|LD_LIBRARY_PATH|SystemRoot|SSL_CERT_\w+)$/
+const inherited =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|LD_LIBRARY_PATH|SystemRoot|SSL_CERT_\w+)$/
 
 /** The variables that every child gets: no keys of stores, no passwords. */
 export function harmlessEnvironment(): Record<string, string> {
@@ -67,8 +71,8 @@ export function wholeEnvironment(): Record<string, string> {
 }
 
 /**
- * Starts a child in its own process group: Ctrl-C in a terminal reaches only this process, and the whole group ends if this process is
- * killed. If the command does not exist, `exited` rejects with a failure of kind tool.
+ * Starts a child in its own process group: Ctrl-C in a terminal reaches only this process, and the whole group ends if
+ * this process is killed. If the command does not exist, `exited` rejects with a failure of kind tool.
  */
 export function startChild(request: ChildRequest): Child {
   const child = spawn(request.command, [...request.arguments], {
@@ -96,7 +100,8 @@ export function startChild(request: ChildRequest): Child {
   return {
     stdin,
     stdout: child.stdout as Readable,
-    output: () => Readable.from(untilExit(kept(child.stdout as Readable), exited), { objectMode: false, highWaterMark: 1 << 18 }),
+    output: () =>
+      Readable.from(untilExit(kept(child.stdout as Readable), exited), { objectMode: false, highWaterMark: 1 << 18 }),
     exited,
     stderr,
     stop,
@@ -113,8 +118,8 @@ function tieToUs(child: ChildProcess, pid: number, { endWith, whenOrphaned = end
 }
 
 /**
- * The stream itself, kept from being emptied: when a child exits, Node resumes its output if nobody reads it yet, and throws away
- * what comes. Whoever hands a child's output on to be read later needs this.
+ * The stream itself, kept from being emptied: when a child exits, Node resumes its output if nobody reads it yet, and
+ * throws away what comes. Whoever hands a child's output on to be read later needs this.
  */
 export function kept(stdout: Readable): Readable {
   return stdout.on('readable', () => {})
@@ -196,8 +201,9 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /**
- * Writes a whole source to a child's standard input and ends it. A child that stops reading early is no failure here (its exit
- * code judges it): the source is read to its end anyway, so that whatever watches it sees its end. Throws what the source throws.
+ * Writes a whole source to a child's standard input and ends it. A child that stops reading early is no failure here
+ * (its exit code judges it): the source is read to its end anyway, so that whatever watches it sees its end. Throws
+ * what the source throws.
  */
 export async function feed(source: Readable, stdin: Writable): Promise<void> {
   for await (const chunk of source) {
@@ -214,7 +220,10 @@ export async function feed(source: Readable, stdin: Writable): Promise<void> {
 }
 
 function definedOnly(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)) as Record<string, string>
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >
 }
 
 /** Runs a short tool to its end and gives its standard output (at most `limit` bytes, 16 MiB by default). */
@@ -231,7 +240,8 @@ export async function readToolBytes(request: ChildRequest, limit: number, input?
 }
 
 /**
- * The whole standard output of a child that is running. Throws its failure, and `tool/too-much-output` beyond `limit` bytes.
+ * The whole standard output of a child that is running. Throws its failure, and `tool/too-much-output` beyond `limit`
+ * bytes.
  */
 export async function readOutput(child: Child, name = 'a tool', limit = 16 << 20): Promise<Buffer> {
   const chunks: Uint8Array[] = []

@@ -46,8 +46,8 @@ export class CRC32Stream extends Summed {
 }
 
 /**
- * Compresses (raw deflate). The package makes a deflater for each entry: for thousands of small ones, setting them up, waking threads for
- * each and clearing them away is most of the work.
+ * Compresses (raw deflate). The package makes a deflater for each entry: for thousands of small ones, setting them up,
+ * waking threads for each and clearing them away is most of the work.
  */
 export class DeflateCRC32Stream extends Summed {
   readonly #level: number
@@ -113,7 +113,10 @@ export class DeflateCRC32Stream extends Summed {
   }
 }
 
-/** By level: deflaters that nobody uses now. Each takes a quarter of a MB, for which V8 would collect garbage if it were new. */
+/**
+ * By level: deflaters that nobody uses now. Each takes a quarter of a MB, for which V8 would collect garbage if it were
+ * new.
+ */
 const spare = new Map<number, DeflateRaw[]>()
 
 /** In another thread. */

@@ -32,8 +32,8 @@ const minute = 60_000
 const day = 1440 * minute
 
 /**
- * Makes a folder below `temporary` that only this user can enter, with a file `pid` that says whose it is. `temporary` is made where it
- * is not there; others may pass through it then, since a server of another user may have to.
+ * Makes a folder below `temporary` that only this user can enter, with a file `pid` that says whose it is. `temporary`
+ * is made where it is not there; others may pass through it then, since a server of another user may have to.
  */
 export async function makeOwnFolder(temporary: string, prefix: TemporaryPrefix): Promise<string> {
   const parent = resolve(temporary)
@@ -128,9 +128,9 @@ export interface Swept {
 }
 
 /**
- * Removes folders of this user with one of our names if their process has ended, or if they are a day old and this container cannot
- * determine that. Keeps folders with files but without a process ID, such as a store, and folders of other users. Also checks the folders
- * in pointers of such processes. Never throws.
+ * Removes folders of this user with one of our names if their process has ended, or if they are a day old and this
+ * container cannot determine that. Keeps folders with files but without a process ID, such as a store, and folders of
+ * other users. Also checks the folders in pointers of such processes. Never throws.
  */
 export async function sweepLeftovers(...folders: readonly string[]): Promise<Swept> {
   const swept = { removed: 0, left: [] as string[] }
@@ -146,7 +146,8 @@ async function sweepFolder(parent: string, swept: { removed: number; left: strin
   const names = (await readdir(parent).catch(() => [])).filter(isOurName)
   if (names.length === 0) return []
   const targets: string[] = []
-  // Whoever may write to `parent` can put something else in a folder's place: moved into a folder of ours it stays what it is.
+  // Whoever may write to `parent` can put something else in a folder's place: moved into a folder of ours it stays what
+  // it is.
   try {
     const removing = await makeFolder(parent, 'resguardo-removing-')
     const { mtimeMs: now } = await lstat(removing)
@@ -194,7 +195,8 @@ async function leftover(folder: string, now: number): Promise<{ ino: number; dev
   const found = await lstat(folder).catch(() => undefined)
   if (!found?.isDirectory() || found.uid !== process.geteuid?.()) return undefined
   const said = (await textOf(join(folder, 'pid'), 100)).join('')
-  if (!namesProcess(said)) return found.mtimeMs < now - minute && (await isUnused(folder, found.mode)) ? found : undefined
+  if (!namesProcess(said))
+    return found.mtimeMs < now - minute && (await isUnused(folder, found.mode)) ? found : undefined
   const alive = whetherAlive(said)
   return alive === false || (alive === undefined && found.mtimeMs < now - day) ? found : undefined
 }

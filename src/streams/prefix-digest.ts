@@ -1,4 +1,5 @@
-// The digests of a stored file, out of one SHA-256 over its bytes: that of the whole, and that of each prefix which ends with a chunk.
+// The digests of a stored file, out of one SHA-256 over its bytes: that of the whole, and that of each prefix which
+// ends with a chunk.
 import { createHash } from 'node:crypto'
 import { chunkBytes } from '../domain/chunks.ts'
 

@@ -1,7 +1,9 @@
 // Identifies a process. A process ID is not enough: it is reused, and other containers use the same IDs.
 import { readFileSync, readlinkSync } from 'node:fs'
 
-/** One line: the process ID and, on Linux, when it started and its PID namespace: proc_pid_stat(5), pid_namespaces(7). */
+/**
+ * One line: the process ID and, on Linux, when it started and its PID namespace: proc_pid_stat(5), pid_namespaces(7).
+ */
 export function thisProcess(): string {
   return `${[process.pid, startOf(process.pid), namespaceOf()].filter((word) => word !== undefined).join(' ')}\n`
 }

@@ -1,10 +1,14 @@
 // A buffer between who reads and who works on what was read, so that neither waits for the other's slow moments.
 
 /**
- * Gives the items of the source in their order, and reads on meanwhile until `limit` bytes wait. Ends the source where the reader ends
- * early; throws what the source throws, behind the items before it.
+ * Gives the items of the source in their order, and reads on meanwhile until `limit` bytes wait. Ends the source where
+ * the reader ends early; throws what the source throws, behind the items before it.
  */
-export async function* readAhead<T>(source: AsyncIterable<T>, bytesOf: (item: T) => number, limit: number): AsyncGenerator<T> {
+export async function* readAhead<T>(
+  source: AsyncIterable<T>,
+  bytesOf: (item: T) => number,
+  limit: number,
+): AsyncGenerator<T> {
   const waiting: T[] = []
   let bytes = 0
   let ended: { readonly error?: unknown } | undefined

@@ -11,10 +11,10 @@ const pathOnly = 0o10_000_000
 const deepest = 32
 
 /**
- * Removes a folder and all below it. Each folder is opened once and its entries are removed relative to that (openat(2), by way of
- * /proc/self/fd), so that somebody who puts a link in a folder's place meanwhile leads nowhere. Throws what the system says; a folder
- * that is not there is removed. Elsewhere than on Linux, where nothing runs as another user, it is Node's own removal. `last`: the name
- * of an entry that stays until everything else is gone.
+ * Removes a folder and all below it. Each folder is opened once and its entries are removed relative to that
+ * (openat(2), by way of /proc/self/fd), so that somebody who puts a link in a folder's place meanwhile leads nowhere.
+ * Throws what the system says; a folder that is not there is removed. Elsewhere than on Linux, where nothing runs as
+ * another user, it is Node's own removal. `last`: the name of an entry that stays until everything else is gone.
  */
 export async function removeTree(path: string, last?: string): Promise<void> {
   if (process.platform !== 'linux') return removeByNode(path, last)

@@ -1,4 +1,5 @@
-// Bytes that come faster than they are taken: first in, first out, in bounded memory; what is more waits in a file without a name.
+// Bytes that come faster than they are taken: first in, first out, in bounded memory; what is more waits in a file
+// without a name.
 
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,7 +7,10 @@ import { Failure } from '../domain/failure.ts'
 import { withOwnFolder } from './leftovers.ts'
 
 export interface SpoolOptions {
-  /** Folder for the file, made where it is not there. The file is removed from it at once: nobody else reads it, and none is left behind. */
+  /**
+   * Folder for the file, made where it is not there. The file is removed from it at once: nobody else reads it, and
+   * none is left behind.
+   */
   readonly folder: string
   /** Bytes that wait in memory; default 8 MiB. */
   readonly memory?: number
@@ -14,7 +18,10 @@ export interface SpoolOptions {
 
 const piece = 256 << 10
 
-/** One writer, one reader. The file is as large as the reader was ever behind: it is filled again each time that the reader has caught up. */
+/**
+ * One writer, one reader. The file is as large as the reader was ever behind: it is filled again each time that the
+ * reader has caught up.
+ */
 export class Spool {
   readonly #folder: string
   readonly #memory: number
@@ -50,8 +57,8 @@ export class Spool {
   }
 
   /**
-   * Takes bytes, which must stay as they are. Resolves when the next may come: never waits for the reader, only for the disk. One call at
-   * a time. Throws a failure of kind tool where the disk is full. After `close` bytes are dropped.
+   * Takes bytes, which must stay as they are. Resolves when the next may come: never waits for the reader, only for the
+   * disk. One call at a time. Throws a failure of kind tool where the disk is full. After `close` bytes are dropped.
    */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#closed || bytes.length === 0) return
@@ -130,12 +137,15 @@ export class Spool {
     const file = this.#file
     const length = Math.min(piece, this.#filed - this.#taken)
     if (!file || length === 0) return undefined
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, this.#taken).catch((error) => {
-      if (this.#closed) return { bytesRead: 0, buffer: Buffer.alloc(0) }
-      throw error
-    })
+    const { bytesRead, buffer } = await file
+      .read(Buffer.allocUnsafeSlow(length), 0, length, this.#taken)
+      .catch((error) => {
+        if (this.#closed) return { bytesRead: 0, buffer: Buffer.alloc(0) }
+        throw error
+      })
     if (this.#closed) return undefined
-    if (bytesRead === 0) throw new Failure('disk/not-writable', 'a temporary file is shorter than the data written to it')
+    if (bytesRead === 0)
+      throw new Failure('disk/not-writable', 'a temporary file is shorter than the data written to it')
     this.#taken += bytesRead
     if (this.#taken === this.#filed && !this.#writing) {
       this.#taken = 0
@@ -156,7 +166,10 @@ export class Spool {
   }
 }
 
-/** A file that nobody finds by a name, and that the system removes with the process. The folder is made where it is not there. */
+/**
+ * A file that nobody finds by a name, and that the system removes with the process. The folder is made where it is not
+ * there.
+ */
 export function openUnnamed(temporary: string): Promise<FileHandle> {
   return withOwnFolder(temporary, 'resguardo-spool-', (folder) => open(join(folder, 'spool'), 'wx+', 0o600))
 }

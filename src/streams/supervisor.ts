@@ -1,4 +1,5 @@
-// Ends the children of this process when it is killed: a small shell has a list of their process groups and acts when its input ends.
+// Ends the children of this process when it is killed: a small shell has a list of their process groups and acts when
+// its input ends.
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 
@@ -6,8 +7,8 @@ import type { Socket } from 'node:net'
 export type EndingSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'SIGKILL'
 
 /**
- * Reads `+ TERM:-71` (process group 71 was started) and `- TERM:-71` (it has ended). On every system, a pipe closes when its writer is
- * killed, so the shell does not depend on process IDs that may be reused.
+ * Reads `+ TERM:-71` (process group 71 was started) and `- TERM:-71` (it has ended). On every system, a pipe closes
+ * when its writer is killed, so the shell does not depend on process IDs that may be reused.
  */
 const script = `
 trap '' HUP INT TERM QUIT
@@ -33,8 +34,8 @@ const targets = new Set<string>()
 let supervisor: ChildProcess | undefined
 
 /**
- * Ends a process group (its ID as a negative number) or a process as soon as this process has ended for any reason. Call the returned
- * function when the target has ended, because its ID can be reused. Never throws.
+ * Ends a process group (its ID as a negative number) or a process as soon as this process has ended for any reason.
+ * Call the returned function when the target has ended, because its ID can be reused. Never throws.
  */
 export function supervise(target: number, signal: EndingSignal = 'SIGTERM'): () => void {
   const line = `${signal.slice(3)}:${target}`
@@ -53,7 +54,10 @@ function tell(told: ChildProcess | undefined, lines: string): void {
   if (told?.stdin?.writable) told.stdin.write(lines)
 }
 
-/** Starts the shell in its own session, so that signals to our process group do not reach it. It does not delay the exit of this process. */
+/**
+ * Starts the shell in its own session, so that signals to our process group do not reach it. It does not delay the exit
+ * of this process.
+ */
 function startSupervisor(): ChildProcess | undefined {
   const child = trySpawn()
   if (!child) return undefined

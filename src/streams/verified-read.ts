@@ -10,19 +10,24 @@ export const damagedHint =
   'Do not restore this copy. Use the copy in another store (`resguardo upload --from THAT --to THIS` repairs this one) or an older backup.'
 
 /**
- * Opens a stored file. Holds a chunk (16 MiB at most) until its digest is that of the manifest, then passes it on; the last one also
- * not before the file has ended. Throws `store/object-damaged` naming file and chunk, also for a file that is too short or too long, and
- * `store/object-missing`.
+ * Opens a stored file. Holds a chunk (16 MiB at most) until its digest is that of the manifest, then passes it on; the
+ * last one also not before the file has ended. Throws `store/object-damaged` naming file and chunk, also for a file
+ * that is too short or too long, and `store/object-missing`.
  */
-export async function openVerified(store: Store, key: string, expected: StoredDigest, signal: AbortSignal): Promise<Readable> {
+export async function openVerified(
+  store: Store,
+  key: string,
+  expected: StoredDigest,
+  signal: AbortSignal,
+): Promise<Readable> {
   const verifier = new Verifier(key, store.address, expected)
   const stored = await openStored(store, key, signal)
   return Readable.from(verified(stored, verifier), { objectMode: false, highWaterMark: 1 << 18 })
 }
 
 /**
- * Reads a stored file to its end and compares, without holding a chunk. Calls `onProgress` with the bytes read so far. Fails as
- * `openVerified` does.
+ * Reads a stored file to its end and compares, without holding a chunk. Calls `onProgress` with the bytes read so far.
+ * Fails as `openVerified` does.
  */
 export async function readBack(
   store: Store,
@@ -85,7 +90,9 @@ class Verifier {
     }
   }
 
-  /** True if all bytes until now are those of the manifest. Throws if a chunk is not, or if there are too many bytes. */
+  /**
+   * True if all bytes until now are those of the manifest. Throws if a chunk is not, or if there are too many bytes.
+   */
   take(part: Uint8Array): boolean {
     const digest = this.#digest
     const { bytes, prefixes = [] } = this.#expected

@@ -41,8 +41,8 @@ const batchBytes = 1 << 20
 const perStream = 1 << 17
 
 /**
- * Carries a stream to all destinations. Throws if the source fails, if it is interrupted, or when no destination is left;
- * then nothing is visible under the key. A destination that fails alone is marked and aborted.
+ * Carries a stream to all destinations. Throws if the source fails, if it is interrupted, or when no destination is
+ * left; then nothing is visible under the key. A destination that fails alone is marked and aborted.
  */
 export async function writeToStores(request: WriteRequest): Promise<StoredResult> {
   const writers = await openWriters(request)
@@ -138,13 +138,16 @@ function firstFailure(destinations: readonly Destination[]): Error {
   return destinations.find(({ failure }) => failure)?.failure ?? new AllStoresFailed()
 }
 
-/** Buffers of carriers that are done, for the next ones: with thousands of small payloads, making them would be most of the work. */
+/**
+ * Buffers of carriers that are done, for the next ones: with thousands of small payloads, making them would be most of
+ * the work.
+ */
 const spare: Buffer[] = []
 const spareAtMost = 8
 
 /**
- * Small chunks gathered in one buffer, used again and again: whoever takes a batch is done with it before the next, and with the last
- * before asking whether there is one more.
+ * Small chunks gathered in one buffer, used again and again: whoever takes a batch is done with it before the next, and
+ * with the last before asking whether there is one more.
  */
 async function* batches(source: Readable): AsyncGenerator<Uint8Array> {
   const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(batchBytes)

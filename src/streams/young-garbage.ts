@@ -3,9 +3,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /**
- * Node allocates a buffer for every read, and V8 collects young buffers only when some 32 MB of them lie about, wherever the
- * allocator could fit them in: measured, half as much memory again for a long stream as for a short one (docs/decisions/0007).
- * A young collection takes well under a millisecond.
+ * Node allocates a buffer for every read, and V8 collects young buffers only when some 32 MB of them lie about,
+ * wherever the allocator could fit them in: measured, half as much memory again for a long stream as for a short one
+ * (docs/decisions/0007). A young collection takes well under a millisecond.
  */
 const collectEvery = 4 << 20
 
@@ -26,8 +26,8 @@ export function youngGarbage(): (bytes: number) => void {
 }
 
 /**
- * For work that makes millions of small objects which live for a moment. V8 doubles the space for young objects whenever enough of them
- * survive a collection, up to 128 MB, and never gives it back: from now on it stays as it is.
+ * For work that makes millions of small objects which live for a moment. V8 doubles the space for young objects
+ * whenever enough of them survive a collection, up to 128 MB, and never gives it back: from now on it stays as it is.
  */
 export function keepYoungSpaceSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')

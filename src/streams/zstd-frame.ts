@@ -5,11 +5,14 @@ const dictionaryBytes = [0, 1, 2, 4] as const
 const sizeBytes = [0, 2, 4, 8] as const
 
 /**
- * Passes on a stream that is one zstd frame and nothing else, as `compress` writes it. Throws `refuse(what)` before it passes on a byte of
- * anything else: the zstd program would go on with what follows a frame, also as gzip, xz or lz4, without a limit for its memory.
- * A frame that is cut off is for the decompressor to notice.
+ * Passes on a stream that is one zstd frame and nothing else, as `compress` writes it. Throws `refuse(what)` before it
+ * passes on a byte of anything else: the zstd program would go on with what follows a frame, also as gzip, xz or lz4,
+ * without a limit for its memory. A frame that is cut off is for the decompressor to notice.
  */
-export async function* oneFrame(source: AsyncIterable<Uint8Array>, refuse: (what: string) => Error): AsyncGenerator<Uint8Array> {
+export async function* oneFrame(
+  source: AsyncIterable<Uint8Array>,
+  refuse: (what: string) => Error,
+): AsyncGenerator<Uint8Array> {
   const frame = new FrameWalk(refuse)
   for await (const chunk of source) {
     frame.push(chunk)
@@ -42,7 +45,8 @@ class FrameWalk {
       if (this.#step === 'end') throw this.#refuse('it has data after its frame')
       this.#field.push(chunk[at] as number)
       at += 1
-      if (this.#field.length === this.#wanted) this.#take(this.#field.reduce((sum, byte, place) => sum + byte * 256 ** place, 0))
+      if (this.#field.length === this.#wanted)
+        this.#take(this.#field.reduce((sum, byte, place) => sum + byte * 256 ** place, 0))
     }
   }
 

@@ -1,4 +1,5 @@
-// zstd both ways: a child process where `zstd` is on PATH (faster: it runs beside Node), Node's own otherwise. Same format.
+// zstd both ways: a child process where `zstd` is on PATH (faster: it runs beside Node), Node's own otherwise. Same
+// format.
 import { accessSync, constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -9,7 +10,10 @@ import { Failure } from '../domain/failure.ts'
 import { type Child, harmlessEnvironment, kept, startChild } from './child.ts'
 import { oneFrame } from './zstd-frame.ts'
 
-/** A stream on its way through a filter: what is read from `output` has ended only when all of `input` went through well. */
+/**
+ * A stream on its way through a filter: what is read from `output` has ended only when all of `input` went through
+ * well.
+ */
 export interface Filtered {
   readonly output: Readable
   /** Resolves with the input at its end; rejects with the first failure of either side. Never unhandled. */
@@ -38,9 +42,9 @@ export function compress(source: Readable, level: number, engine: 'child' | 'nod
 }
 
 /**
- * Decompresses to exactly `contentBytes`. Damaged input, and whatever is not one frame, fails with `backup/content-mismatch`, on both
- * `output` and `done`; content that is shorter or longer fails on `output`, and nothing beyond that length is passed on or asked for.
- * `what` is for messages.
+ * Decompresses to exactly `contentBytes`. Damaged input, and whatever is not one frame, fails with
+ * `backup/content-mismatch`, on both `output` and `done`; content that is shorter or longer fails on `output`, and
+ * nothing beyond that length is passed on or asked for. `what` is for messages.
  */
 export function decompress(
   source: Readable,
@@ -59,8 +63,9 @@ export function decompress(
 }
 
 /**
- * Decompresses into an empty file, as `decompress` does. The zstd program writes to the file itself, and the system lets it write no
- * more than `contentBytes`, rounded up to 512. Throws what `decompress` says on `output`, and `disk/full`.
+ * Decompresses into an empty file, as `decompress` does. The zstd program writes to the file itself, and the system
+ * lets it write no more than `contentBytes`, rounded up to 512. Throws what `decompress` says on `output`, and
+ * `disk/full`.
  */
 export async function decompressInto(
   file: FileHandle,
@@ -80,7 +85,8 @@ export async function decompressInto(
     arguments: ['-c', limitedScript, 'sh', String(Math.ceil(contentBytes / 512)), program, ...decompressing],
     ...{ stdin: 'pipe', stdout: file.fd, signal },
     explain: (stderr, exit) => {
-      if (/No space left|quota exceeded/i.test(stderr)) return new Failure('disk/full', `could not write ${what}: ${stderr}`)
+      if (/No space left|quota exceeded/i.test(stderr))
+        return new Failure('disk/full', `could not write ${what}: ${stderr}`)
       return exit.includes('SIGXFSZ') ? tooLong(what, contentBytes) : damaged(stderr || exit)
     },
   })
@@ -169,8 +175,8 @@ async function fed(child: Child, source: Readable): Promise<void> {
 const batchBytes = 1 << 17
 
 /**
- * Like `pipeline`, but many small chunks go out in one system call: pg_dump writes a few KB at a time, and a write for each
- * would cost more than everything else that is done to them (docs/decisions/0002).
+ * Like `pipeline`, but many small chunks go out in one system call: pg_dump writes a few KB at a time, and a write for
+ * each would cost more than everything else that is done to them (docs/decisions/0002).
  */
 function feedInBatches(source: Readable, target: Writable): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -213,7 +219,11 @@ function prematureClose(): Error {
   return Object.assign(new Error('Premature close'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
 }
 
-function throughTransform(source: Readable, transform: Duplex & Writable, explain?: (detail: string) => Failure): Filtered {
+function throughTransform(
+  source: Readable,
+  transform: Duplex & Writable,
+  explain?: (detail: string) => Failure,
+): Filtered {
   const fed = pipeline(source, transform)
   const explained = (error: NodeJS.ErrnoException): Error =>
     explain && /^(ERR_ZSTD|ZSTD|Z_)/.test(error.code ?? '') ? explain(error.message) : error
@@ -231,7 +241,11 @@ function throughTransform(source: Readable, transform: Duplex & Writable, explai
   }
 }
 
-async function* until(stream: Readable, done: Promise<void>, explained = (error: Error) => error): AsyncGenerator<Uint8Array> {
+async function* until(
+  stream: Readable,
+  done: Promise<void>,
+  explained = (error: Error) => error,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of stream) yield chunk as Uint8Array
   } catch (error) {

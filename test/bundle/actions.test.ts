@@ -1,4 +1,5 @@
-// The built actions as a runner starts them, chained by their outputs against a real PostgreSQL, failing, and interrupted.
+// The built actions as a runner starts them, chained by their outputs against a real PostgreSQL, failing, and
+// interrupted.
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +19,10 @@ beforeAll(async () => {
   job = join(folder, 'job')
   server = await startPostgres()
   url = await server.createDatabase('shop')
-  await server.query('shop', 'CREATE TABLE "Product" AS SELECT n AS id, md5(n::text) AS name FROM generate_series(1, 500) n')
+  await server.query(
+    'shop',
+    'CREATE TABLE "Product" AS SELECT n AS id, md5(n::text) AS name FROM generate_series(1, 500) n',
+  )
 })
 afterAll(async () => {
   await server?.stop()
@@ -29,10 +33,15 @@ test.each(actionEntries)(
   '$title ($folder): bad inputs end with 2, one error, a summary, and nothing done',
   async ({ command: name, folder: at }) => {
     const environment = { BACKUP_RETENTION_DAYS: 'month' }
-    const inputs = name === 'prune' || name === 'nightly' ? {} : { [name === 'restore' ? 'jobs' : 's3-parts-in-flight']: 'many' }
+    const inputs =
+      name === 'prune' || name === 'nightly' ? {} : { [name === 'restore' ? 'jobs' : 's3-parts-in-flight']: 'many' }
     const wrong = name === 'dump' ? { jobs: 'many' } : inputs
     const result = await runAction({ name, folder: at, inputs: wrong, environment, job: join(folder, 'bad') })
-    expect(result).toMatchObject({ code: 2, stderr: '', outputs: { 'failure-kind': 'usage', 'failure-code': 'input/invalid' } })
+    expect(result).toMatchObject({
+      code: 2,
+      stderr: '',
+      outputs: { 'failure-kind': 'usage', 'failure-code': 'input/invalid' },
+    })
     expect(result.errors).toEqual([expect.stringContaining('is not a whole number')])
     expect(result.summary).toContain(`## ⛔ ${name} failed`)
     expect(readdirSync(join(folder, 'bad/workspace'))).toEqual([])
@@ -56,7 +65,11 @@ test('dump, checksum, upload, test-restore and prune chain by outputs', async ()
   expect(checksum).toMatchObject({ code: 0, outputs: { 'backup-id': backup, sha256: dump.outputs.sha256 } })
   expect(checksum.summary).toContain('is complete and undamaged')
 
-  const upload = await runAction({ name: 'upload', inputs: { backup, from: `file:${first}`, to: `file:${second}` }, job })
+  const upload = await runAction({
+    name: 'upload',
+    inputs: { backup, from: `file:${first}`, to: `file:${second}` },
+    job,
+  })
   expect(upload).toMatchObject({ code: 0, outputs: { 'backup-id': backup, stores: `file:${second}` } })
 
   const check = '! env | grep -q ^INPUT_'
@@ -123,7 +136,10 @@ test('a server that is down: exit code, kind, hint and the failed phase in the s
 test('a run whose outputs cannot be written fails', async () => {
   const environment = { BACKUP_DIR: 'backups' }
   const { code, errors } = await runAction({ name: 'checksum', environment, lost: ['GITHUB_OUTPUT'], job })
-  expect({ code, errors }).toEqual({ code: 1, errors: expect.arrayContaining([expect.stringContaining('Missing file at path')]) })
+  expect({ code, errors }).toEqual({
+    code: 1,
+    errors: expect.arrayContaining([expect.stringContaining('Missing file at path')]),
+  })
 })
 
 test('a restore shows its plan as a checklist, and refuses without the name', async () => {
@@ -153,7 +169,11 @@ test('a password that equals the database name leaves outputs whole, and is warn
   await server.createDatabase('ledger')
   await server.query('ledger', 'CREATE TABLE t AS SELECT 1 AS a')
   const database = `postgresql://ledger:ledger@${server.host}:${server.port}/ledger`
-  const { code, outputs, warnings, masks } = await runAction({ name: 'dump', inputs: { 'database-url': database }, job })
+  const { code, outputs, warnings, masks } = await runAction({
+    name: 'dump',
+    inputs: { 'database-url': database },
+    job,
+  })
   expect({ code, warnings }).toEqual({
     code: 0,
     warnings: [expect.stringContaining('secret in database-url is short')],
@@ -163,30 +183,33 @@ test('a password that equals the database name leaves outputs whole, and is warn
   expect(masked).toEqual([])
 })
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s during a dump cleans up within five seconds, with a summary', async (signal) => {
-  const { Client } = await import('pg').then((pg) => pg.default)
-  const holder = new Client({ connectionString: url })
-  await holder.connect()
-  await holder.query('BEGIN; LOCK TABLE pg_largeobject_metadata IN ACCESS EXCLUSIVE MODE')
-  const place = join(folder, `stopped-${signal}`)
-  const { child, finished, said } = startAction({ name: 'dump', inputs: { 'database-url': url }, job: place })
-  try {
-    await said('Dumping to')
-    await pgDumpWaits()
-    const began = performance.now()
-    child.kill(signal)
-    const { code, errors, summary, outputs } = await finished
-    expect(performance.now() - began).toBeLessThan(5000)
-    expect({ code, errors }).toEqual({ code: 130, errors: [`interrupted by ${signal}`] })
-    expect(summary).toContain('dump was interrupted')
-    expect(outputs).toEqual({ 'failure-kind': 'interrupted', 'failure-code': 'interrupted' })
-    expect(
-      readdirSync(join(place, 'workspace'), { recursive: true }).filter((name) => /manifest|dump/.test(String(name))),
-    ).toEqual([])
-  } finally {
-    await holder.end()
-  }
-})
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s during a dump cleans up within five seconds, with a summary',
+  async (signal) => {
+    const { Client } = await import('pg').then((pg) => pg.default)
+    const holder = new Client({ connectionString: url })
+    await holder.connect()
+    await holder.query('BEGIN; LOCK TABLE pg_largeobject_metadata IN ACCESS EXCLUSIVE MODE')
+    const place = join(folder, `stopped-${signal}`)
+    const { child, finished, said } = startAction({ name: 'dump', inputs: { 'database-url': url }, job: place })
+    try {
+      await said('Dumping to')
+      await pgDumpWaits()
+      const began = performance.now()
+      child.kill(signal)
+      const { code, errors, summary, outputs } = await finished
+      expect(performance.now() - began).toBeLessThan(5000)
+      expect({ code, errors }).toEqual({ code: 130, errors: [`interrupted by ${signal}`] })
+      expect(summary).toContain('dump was interrupted')
+      expect(outputs).toEqual({ 'failure-kind': 'interrupted', 'failure-code': 'interrupted' })
+      expect(
+        readdirSync(join(place, 'workspace'), { recursive: true }).filter((name) => /manifest|dump/.test(String(name))),
+      ).toEqual([])
+    } finally {
+      await holder.end()
+    }
+  },
+)
 
 /** Until pg_dump waits for the catalogue that the test has locked. */
 async function pgDumpWaits(): Promise<void> {

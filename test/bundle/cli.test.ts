@@ -49,7 +49,9 @@ function run(words: readonly string[], environment?: Record<string, string>): Pr
 
 test('help of every command comes up, many at once', async () => {
   const names = Object.keys(registry)
-  const all = await Promise.all([['--help'], ['--version'], ...names.map((name) => [name, '--help'])].map((words) => run(words)))
+  const all = await Promise.all(
+    [['--help'], ['--version'], ...names.map((name) => [name, '--help'])].map((words) => run(words)),
+  )
   expect(all.map(({ code, err }) => ({ code, err }))).toEqual(all.map(() => ({ code: 0, err: '' })))
   for (const name of names) expect(all[0]?.out).toContain(`  ${name} `)
 })
@@ -107,7 +109,9 @@ test.each([
 })
 
 test('bad flags, bad variables and unknown flags are told in one message', async () => {
-  const { code, err } = await run(['prune', '--keep-last=x', '--nope', '--keep-daily=y'], { BACKUP_RETENTION_DAYS: 'z' })
+  const { code, err } = await run(['prune', '--keep-last=x', '--nope', '--keep-daily=y'], {
+    BACKUP_RETENTION_DAYS: 'z',
+  })
   expect(code).toBe(2)
   expect(err).toContain('error: 4 inputs are wrong:')
 })
@@ -115,11 +119,14 @@ test('bad flags, bad variables and unknown flags are told in one message', async
 test('with --json even a failure is one JSON document on stdout', async () => {
   const { code, out } = await run(['backup', '--json'], { DATABASE_URL: address('127.0.0.1:1/shop') })
   expect(code).toBe(6)
-  expect(JSON.parse(out)).toMatchObject({ error: { code: 'postgres/connection-refused', kind: 'unreachable', exitCode: 6 } })
+  expect(JSON.parse(out)).toMatchObject({
+    error: { code: 'postgres/connection-refused', kind: 'unreachable', exitCode: 6 },
+  })
   expect(out).not.toContain(secret)
 })
 
-const claimed = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.9.0"}})'
+const claimed =
+  'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.9.0"}})'
 
 test('an outdated Node version is refused with a code and without a stack trace', async () => {
   const copy = mkdtempSync(join(tmpdir(), 'resguardo-bundle-'))

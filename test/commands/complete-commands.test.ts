@@ -30,7 +30,9 @@ test('a printed command that writes has the signing key only if the key is a pat
   const keys = { store: ['x'], trustedKeys: ['allowed signers'] }
   const drill = (signKey?: string) => completeCommands('`resguardo test-restore`', { ...keys, signKey }, world)
   expect(drill('a key')).toBe("`resguardo test-restore --store x --trusted-keys 'allowed signers' --sign-key 'a key'`")
-  expect(drill('-----BEGIN OPENSSH PRIVATE KEY-----')).toBe("`resguardo test-restore --store x --trusted-keys 'allowed signers'`")
+  expect(drill('-----BEGIN OPENSSH PRIVATE KEY-----')).toBe(
+    "`resguardo test-restore --store x --trusted-keys 'allowed signers'`",
+  )
   expect(drill()).toBe("`resguardo test-restore --store x --trusted-keys 'allowed signers' --sign-key SIGNING_KEY`")
   expect(completeCommands('`resguardo list`', { ...keys, signKey: 'a key' }, world)).not.toContain('a key')
 })
@@ -48,8 +50,17 @@ test('a printed command for a tenant repeats the tenant rules', () => {
 test('every command completes its hints and output lines, and does not change other failures', async () => {
   const thrown = new Failure('backup/not-found', 'no', { hint: 'See `resguardo list`.' })
   const failing = (error: Error) =>
-    command({ name: 'x', summary: '', examples: [], inputs: inputTable({}), outputs: {}, run: () => Promise.reject(error) })
-  await expect(failing(thrown).run(inputs, fakeWorld())).rejects.toMatchObject({ hint: `See \`resguardo list ${places}\`.` })
+    command({
+      name: 'x',
+      summary: '',
+      examples: [],
+      inputs: inputTable({}),
+      outputs: {},
+      run: () => Promise.reject(error),
+    })
+  await expect(failing(thrown).run(inputs, fakeWorld())).rejects.toMatchObject({
+    hint: `See \`resguardo list ${places}\`.`,
+  })
   const bug = new TypeError('x')
   await expect(failing(bug).run(inputs, fakeWorld())).rejects.toBe(bug)
   const lines = ['`resguardo prune` removes them']
@@ -76,7 +87,14 @@ test('the command after a dry run has every input that differs from its default,
     confirm: { kind: 'text', summary: '' },
   })
   const values = {
-    ...{ url: 'postgresql://u:secret@h/d', key: './key', table: ['a', 'b c'], sourceCounts: false, undo: false, dryRun: true },
+    ...{
+      url: 'postgresql://u:secret@h/d',
+      key: './key',
+      table: ['a', 'b c'],
+      sourceCounts: false,
+      undo: false,
+      dryRun: true,
+    },
     ...{ jobs: 4, healthTimeout: 90, at: new Date('2026-11-24T02:00:00Z') },
   }
   const after = { words: ['restore', 'ID'], flags: { 'dry-run': undefined, confirm: "it's" } }

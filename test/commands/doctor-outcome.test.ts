@@ -4,7 +4,12 @@ import type { Finding } from '../../src/operations/redis-ports.ts'
 
 const good: Finding = { state: 'good', title: 'Password', detail: 'a password is required' }
 const warning: Finding = { state: 'warning', title: 'Last save', detail: '2 days ago', remedy: 'BGSAVE' }
-const bad: Finding = { state: 'bad', title: 'Persistence', detail: 'nothing is written', remedy: 'CONFIG SET appendonly yes' }
+const bad: Finding = {
+  state: 'bad',
+  title: 'Persistence',
+  detail: 'nothing is written',
+  remedy: 'CONFIG SET appendonly yes',
+}
 const unknown: Finding = { state: 'unknown', title: 'Settings', detail: 'CONFIG is refused' }
 
 describe('the verdict is the worst of what was found', () => {

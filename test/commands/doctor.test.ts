@@ -5,7 +5,9 @@ import { parseInputs } from '../../src/inputs/parse.ts'
 import type { ExamineRequest, RedisAddress } from '../../src/operations/redis-ports.ts'
 
 function given(texts: Record<string, string>) {
-  return parseInputs(doctor.inputs, (name) => (texts[name] === undefined ? undefined : { text: texts[name], from: name }))
+  return parseInputs(doctor.inputs, (name) =>
+    texts[name] === undefined ? undefined : { text: texts[name], from: name },
+  )
 }
 
 test('needs a Redis, and says how it is named', () => {
@@ -37,5 +39,7 @@ test('a port that is not given is shown all the same; behind Sentinel the name i
   const world = { signal: new AbortController().signal, examineRedis: async () => [] } as unknown as World
   const shown = async (texts: Record<string, string>) => (await doctor.run(given(texts), world)).document
   expect(await shown({ 'redis-url': 'redis://cache' })).toMatchObject({ redis: 'cache:6379' })
-  expect(await shown({ 'redis-url': 'redis://mymaster', 'redis-sentinel': 's1:26379' })).toMatchObject({ redis: 'mymaster' })
+  expect(await shown({ 'redis-url': 'redis://mymaster', 'redis-sentinel': 's1:26379' })).toMatchObject({
+    redis: 'mymaster',
+  })
 })

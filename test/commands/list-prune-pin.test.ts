@@ -27,7 +27,9 @@ async function run<T extends InputTable>(
     openStore: async (address) => byAddress.get(address) ?? Promise.reject(new Error(`no ${address}`)),
   })
   const all: Record<string, string | string[]> = { store: [...byAddress.keys()], ...given }
-  const values = parseInputs(command.inputs, (name) => (all[name] === undefined ? undefined : { text: all[name], from: name }))
+  const values = parseInputs(command.inputs, (name) =>
+    all[name] === undefined ? undefined : { text: all[name], from: name },
+  )
   const broken = command.check?.(values, world) ?? []
   if (broken.length > 0) throw new Failure('input/invalid', broken.join('; '))
   return { ...(await command.run(values, world)), reporter: world.reporter }
@@ -37,7 +39,9 @@ describe('list', () => {
   it('shows a table, newest first', async () => {
     const store = make()
     putBackup(store, daysAgo(0), { marks: ['drills/20261124T090000Z-proven.json'] })
-    putBackup(store, daysAgo(3), { marks: ['suspect', 'pins/audit%1b-until-2026-12-31', 'drills/20261121T130000Z-failed.json'] })
+    putBackup(store, daysAgo(3), {
+      marks: ['suspect', 'pins/audit%1b-until-2026-12-31', 'drills/20261121T130000Z-failed.json'],
+    })
     const { lines, outputs } = await run(list, [store])
     expect(lines.slice(1).map((line) => line.replace(/\d\.\d\d KB/, 'SIZE'))).toEqual([
       `${daysAgo(0)}   0.0 s  SIZE  scheduled  proven 3 h ago`,
@@ -134,16 +138,25 @@ describe('prune', () => {
     expect(lines.join('\n')).toMatch(/remove {2}\S+ +\S+ KB {2}scheduled, 40 days old: past 30 days/)
     expect(lines.at(-1)).toMatch(/^Dry run: 1 backup would be removed, \S+ KB freed, 3 backups kept\.$/)
     expect(outputs).toMatchObject({ removed: 1, kept: 3 })
-    expect(document).toMatchObject({ dryRun: true, stores: [{ store: 'file:./backups', removed: [`shop/${daysAgo(40)}`] }] })
+    expect(document).toMatchObject({
+      dryRun: true,
+      stores: [{ store: 'file:./backups', removed: [`shop/${daysAgo(40)}`] }],
+    })
     expect(store.objects.size).toBe(12)
   })
   it('does what the inputs say', async () => {
     const store = make()
     for (const days of [0, 1, 2, 8, 15, 40, 70]) putBackup(store, daysAgo(days))
-    const { outputs, failure } = await run(prune, [store], { 'retention-days': '1', 'keep-at-least': '1', 'keep-monthly': '2' })
+    const { outputs, failure } = await run(prune, [store], {
+      'retention-days': '1',
+      'keep-at-least': '1',
+      'keep-monthly': '2',
+    })
     expect(failure).toBeUndefined()
     expect(outputs).toMatchObject({ removed: 4, kept: 3 })
-    const left = [...store.objects.keys()].filter((key) => key.endsWith('manifest.json')).map((key) => key.split('/')[1])
+    const left = [...store.objects.keys()]
+      .filter((key) => key.endsWith('manifest.json'))
+      .map((key) => key.split('/')[1])
     expect(left.sort().reverse()).toEqual([daysAgo(0), daysAgo(1), daysAgo(40)])
   })
   it('says which backups stay because they were pinned meanwhile, and counts them as kept', async () => {
@@ -176,9 +189,12 @@ describe('prune', () => {
     expect(outputs).toMatchObject({ removed: 1, kept: 4 })
     expect(lines.join('\n')).toContain('failed: the plan would remove every backup of shop')
   })
-  it.each([{ 'keep-at-least': '0' }, { 'retention-days': '-1' }, { 'keep-daily': '3x' }])('refuses %j', async (given) => {
-    await expect(run(prune, [make()], given)).rejects.toMatchObject({ code: 'input/invalid' })
-  })
+  it.each([{ 'keep-at-least': '0' }, { 'retention-days': '-1' }, { 'keep-daily': '3x' }])(
+    'refuses %j',
+    async (given) => {
+      await expect(run(prune, [make()], given)).rejects.toMatchObject({ code: 'input/invalid' })
+    },
+  )
 })
 
 describe('pin', () => {
@@ -187,7 +203,8 @@ describe('pin', () => {
     for (const store of stores) putBackup(store, daysAgo(1))
     return stores
   }
-  const keys = (stores: MemoryStore[]) => stores.flatMap((s) => [...s.objects.keys()].filter((k) => k.includes('/pins/')))
+  const keys = (stores: MemoryStore[]) =>
+    stores.flatMap((s) => [...s.objects.keys()].filter((k) => k.includes('/pins/')))
   it('keeps a backup in every store, and lets go of it', async () => {
     const stores = pinned()
     const { lines, outputs } = await run(pin, stores, { reason: 'before 2.0', until: '2026-12-31' })

@@ -11,7 +11,8 @@ import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { idText } from '../support/sample-backups.ts'
 
 const now = new Date('2026-11-24T12:00:00Z')
-const idOf = (minutes: number, random = 1) => idText(new Date(now.getTime() - minutes * 60_000), 'pre-migration', random)
+const idOf = (minutes: number, random = 1) =>
+  idText(new Date(now.getTime() - minutes * 60_000), 'pre-migration', random)
 const make = (address = 's3://far') => memoryStore({ address, now: () => now })
 const base = 'b'.repeat(40)
 const head = 'd'.repeat(40)
@@ -59,7 +60,10 @@ async function run(given: Record<string, string | string[]>, scene: Scene = {}) 
     identifyDatabase: async () => ({ display: 'shop on db:5432', ...shop }),
     ...(forge && { openForge: async () => forge }),
   })
-  const all: Record<string, string | string[]> = { ...(stores.length > 0 && { store: [...byAddress.keys()] }), ...given }
+  const all: Record<string, string | string[]> = {
+    ...(stores.length > 0 && { store: [...byAddress.keys()] }),
+    ...given,
+  }
   const { inputs } = migrationGate
   const values = parseInputs(inputs, (name) => (all[name] === undefined ? undefined : { text: all[name], from: name }))
   const broken = migrationGate.check?.(values, world) ?? []
@@ -75,7 +79,11 @@ describe('a change without migrations', () => {
     const { outputs, failure, lines } = await run({ base }, { files: ['src/a.ts', 'README.md'] })
     expect(failure).toBeUndefined()
     expect(outputs).toMatchObject({ verdict: 'not-needed', migrations: 0, edited: 0, tools: '' })
-    expect(lines).toEqual(['0 migrations among 2 changed files.', '', 'NOT-NEEDED: no migrations among 2 changed files.'])
+    expect(lines).toEqual([
+      '0 migrations among 2 changed files.',
+      '',
+      'NOT-NEEDED: no migrations among 2 changed files.',
+    ])
   })
 })
 
@@ -107,7 +115,10 @@ describe('a change with a migration', () => {
   it('passes behind a good backup, which is pinned to the pull request with an end', async () => {
     const store = make()
     putGateBackup(store, idOf(10))
-    const { outputs, failure, lines } = await run({ base, 'database-url': url, 'pull-request': '7' }, { stores: [store] })
+    const { outputs, failure, lines } = await run(
+      { base, 'database-url': url, 'pull-request': '7' },
+      { stores: [store] },
+    )
     expect(failure).toBeUndefined()
     expect(outputs).toEqual({
       verdict: 'allowed',
@@ -126,7 +137,10 @@ describe('a change with a migration', () => {
     const store = make()
     putGateBackup(store, idOf(10))
     const { outputs, failure } = await run({ base, 'database-url': url, rehearsal: 'failed' }, { stores: [store] })
-    expect(outputs).toMatchObject({ verdict: 'refused', reason: 'the rehearsal of the migration on restored data failed' })
+    expect(outputs).toMatchObject({
+      verdict: 'refused',
+      reason: 'the rehearsal of the migration on restored data failed',
+    })
     expect(failure).toMatchObject({ code: 'gate/blocked', hint: expect.stringContaining('Correct what failed') })
     for (const result of ['setup-failed', 'incomplete']) {
       const { outputs } = await run({ base, 'database-url': url, rehearsal: result }, { stores: [store] })
@@ -188,7 +202,10 @@ describe('a change with a migration', () => {
     expect(strict.outputs.verdict).toBe('refused')
   })
   it('that hides in hostile names is shown on one line', async () => {
-    const { lines } = await run({ base, 'database-url': url }, { files: ['migrations/a\n\u001b[31m.js'], stores: [make()] })
+    const { lines } = await run(
+      { base, 'database-url': url },
+      { files: ['migrations/a\n\u001b[31m.js'], stores: [make()] },
+    )
     expect(lines[2]).toBe('knex  added  migrations/a\\x0a\\x1b[31m.js')
   })
   it('shows no secret', async () => {
@@ -349,7 +366,14 @@ describe('instead of a decision', () => {
     })
     expect((await run({ base, 'changes-only': 'true' }, { files: [] })).outputs.verdict).toBe('not-needed')
   })
-  const asking = { number: 7, headSha: head, base: { ref: 'main', sha: base }, fromFork: false, labels: [], user: 'ana' }
+  const asking = {
+    number: 7,
+    headSha: head,
+    base: { ref: 'main', sha: base },
+    fromFork: false,
+    labels: [],
+    user: 'ana',
+  }
   const label = 'resguardo: back up'
   it.each([
     ['of the repository itself', [asking], true],
@@ -368,7 +392,9 @@ describe('instead of a decision', () => {
   })
   it('announce trusts the merge queue', async () => {
     const forge = forgeOf()
-    expect((await run({ announce: 'true', sha: head, 'merge-queue': 'true' }, { forge })).outputs['may-back-up']).toBe(true)
+    expect((await run({ announce: 'true', sha: head, 'merge-queue': 'true' }, { forge })).outputs['may-back-up']).toBe(
+      true,
+    )
   })
 
   const good = (end: string, minutes = 100) => `${idOf(minutes)}, good until ${end}`
@@ -376,7 +402,8 @@ describe('instead of a decision', () => {
   const scene = (statuses: Record<string, { state: string; description: string }>) => {
     const forge = forgeOf({
       latestStatus: async (sha) => statuses[sha],
-      openPullRequests: async () => Object.keys(statuses).map((headSha, at) => ({ ...asking, number: at + 1, headSha })),
+      openPullRequests: async () =>
+        Object.keys(statuses).map((headSha, at) => ({ ...asking, number: at + 1, headSha })),
     })
     return { forge }
   }
@@ -392,7 +419,11 @@ describe('instead of a decision', () => {
     expect(failure).toBeUndefined()
     expect(outputs.expired).toBe(1)
     expect(forge.posted).toMatchObject([
-      { sha: 'old', state: 'failure', description: `${idOf(100)} was good until 2026-11-24T11:59Z: run the gate again` },
+      {
+        sha: 'old',
+        state: 'failure',
+        description: `${idOf(100)} was good until 2026-11-24T11:59Z: run the gate again`,
+      },
     ])
     expect(lines[0]).toBe('1 status turned red at the heads of 5 open pull requests.')
   })
@@ -414,7 +445,10 @@ describe('instead of a decision', () => {
     expect(forge.posted).toHaveLength(1)
   })
   it('expire goes on after one that fails, and fails at the end', async () => {
-    const { forge } = scene({ bad: { state: 'success', description: over }, old: { state: 'success', description: over } })
+    const { forge } = scene({
+      bad: { state: 'success', description: over },
+      old: { state: 'success', description: over },
+    })
     const posts = forge.createStatus
     const failing: Forge = {
       ...forge,

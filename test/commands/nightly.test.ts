@@ -106,7 +106,9 @@ describe('a night', () => {
   test('has no drill unless asked for, and says how to make one', async () => {
     const { outputs, lines, document } = await night([storeWithPast('memory:a')])
     expect(outputs).toMatchObject({ verdict: undefined, 'rto-seconds': undefined, removed: 1 })
-    expect(lines).toContain(`To prove the backup with a drill: resguardo test-restore ${made} --name shop --store memory:a`)
+    expect(lines).toContain(
+      `To prove the backup with a drill: resguardo test-restore ${made} --name shop --store memory:a`,
+    )
     expect(document).toMatchObject({ drill: null })
   })
 
@@ -158,13 +160,21 @@ describe('the summary of a night', () => {
 })
 
 describe('a night in which something fails', () => {
-  const difference = { what: 'table', name: 'public.t', sentence: 'public.t: 2 rows in the backup, 1 restored' } as const
+  const difference = {
+    what: 'table',
+    name: 'public.t',
+    sentence: 'public.t: 2 rows in the backup, 1 restored',
+  } as const
 
   test('with a drill that finds a difference prunes nothing, shows what was done, and fails', async () => {
     const store = storeWithPast('memory:a')
     const world = { openScratch: async () => scratch({ compare: async () => [difference] }) }
     const { outputs, failure, lines } = await night([store], byDrill, { world })
-    expect(failure).toMatchObject({ code: 'drill/failed', exitCode: 4, message: expect.stringContaining('public.t: 2 rows') })
+    expect(failure).toMatchObject({
+      code: 'drill/failed',
+      exitCode: 4,
+      message: expect.stringContaining('public.t: 2 rows'),
+    })
     expect(outputs).toMatchObject({ 'backup-id': made, verdict: 'failed', differences: 1, removed: undefined })
     expect(backups(store)).toHaveLength(5)
     expect(lines.at(-1)).toBe('Nothing was pruned, because an earlier step failed.')
@@ -190,7 +200,10 @@ describe('a night in which something fails', () => {
     const [down, up] = [storeWithPast('memory:down'), storeWithPast('memory:up')]
     down.cues = { failFinish: 1 }
     const { failure, outputs } = await night([down, up], byDrill)
-    expect(failure).toMatchObject({ code: 's3/unreachable', hint: expect.stringContaining('--from memory:up --to memory:down') })
+    expect(failure).toMatchObject({
+      code: 's3/unreachable',
+      hint: expect.stringContaining('--from memory:up --to memory:down'),
+    })
     expect(outputs).toMatchObject({ verdict: 'proven', path: `memory:up/shop/${made}/`, removed: undefined })
     expect([drills(down).length, drills(up).length]).toEqual([0, 1])
     expect([backups(down).length, backups(up).length]).toEqual([4, 5])

@@ -15,24 +15,30 @@ test.each(Object.keys(registry))('%s is registered under its own name, with its 
   expect(command?.summary).toMatch(/^[A-Z].*[^.]$/)
 })
 
-test.each(Object.keys(registry))('%s has no input that every command has, and its fallbacks can be written', async (name) => {
-  const { inputs = {}, positional } = (await registry[name]?.load()) ?? {}
-  expect(Object.keys(inputs).filter((input) => input in hostInputs)).toEqual([])
-  for (const input of positional ?? []) expect(inputs).toHaveProperty([input])
-  for (const row of Object.values(inputs)) {
-    const text = fallbackText(row)
-    if (text !== undefined && row.kind !== 'lines') expect(parseValue(row, text)).toEqual({ value: row.fallback })
-    expect(row.summary).toMatch(/^[^a-z]?.*[^.]$/)
-  }
-})
+test.each(Object.keys(registry))(
+  '%s has no input that every command has, and its fallbacks can be written',
+  async (name) => {
+    const { inputs = {}, positional } = (await registry[name]?.load()) ?? {}
+    expect(Object.keys(inputs).filter((input) => input in hostInputs)).toEqual([])
+    for (const input of positional ?? []) expect(inputs).toHaveProperty([input])
+    for (const row of Object.values(inputs)) {
+      const text = fallbackText(row)
+      if (text !== undefined && row.kind !== 'lines') expect(parseValue(row, text)).toEqual({ value: row.fallback })
+      expect(row.summary).toMatch(/^[^a-z]?.*[^.]$/)
+    }
+  },
+)
 
-test.each(Object.keys(registry))('%s describes the kinds that it takes, and inputs name no other kind', async (name) => {
-  const { inputs = {}, kinds } = (await registry[name]?.load()) ?? {}
-  if (!kinds) return
-  expect(inputs.kind?.kind === 'choice' && [...inputs.kind.choices].sort()).toEqual(Object.keys(kinds).sort())
-  for (const { onlyFor = [], help = {} } of Object.values(inputs))
-    expect([...onlyFor, ...Object.keys(help)].filter((kind) => !(kind in kinds))).toEqual([])
-})
+test.each(Object.keys(registry))(
+  '%s describes the kinds that it takes, and inputs name no other kind',
+  async (name) => {
+    const { inputs = {}, kinds } = (await registry[name]?.load()) ?? {}
+    if (!kinds) return
+    expect(inputs.kind?.kind === 'choice' && [...inputs.kind.choices].sort()).toEqual(Object.keys(kinds).sort())
+    for (const { onlyFor = [], help = {} } of Object.values(inputs))
+      expect([...onlyFor, ...Object.keys(help)].filter((kind) => !(kind in kinds))).toEqual([])
+  },
+)
 
 test.each(Object.keys(registry))('every example of %s can be typed', async (name) => {
   const command = await registry[name]?.load()

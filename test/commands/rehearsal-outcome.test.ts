@@ -1,6 +1,11 @@
 // A rehearsal as people read it, and from its inputs.
 import { expect, test } from 'vitest'
-import { rehearsalLines, rehearsalOutputs, rehearsalRequest, rehearsalSummary } from '../../src/commands/rehearsal-outcome.ts'
+import {
+  rehearsalLines,
+  rehearsalOutputs,
+  rehearsalRequest,
+  rehearsalSummary,
+} from '../../src/commands/rehearsal-outcome.ts'
 import type { Rehearsal } from '../../src/domain/rehearsal.ts'
 import { checkRehearsal, type RehearsalValues } from '../../src/inputs/rehearsal.ts'
 
@@ -9,7 +14,14 @@ const values: RehearsalValues = {
   ...{ connectionVariables: ['SHOP_URL?schema=app'], rehearsalConfinement: 'required' },
 }
 const rehearsal: Rehearsal = {
-  ...{ verdict: 'failed', command: 'migrate', decidedBy: 'migrate-command', exitCode: 1, seconds: 3.2, timeoutSeconds: 60 },
+  ...{
+    verdict: 'failed',
+    command: 'migrate',
+    decidedBy: 'migrate-command',
+    exitCode: 1,
+    seconds: 3.2,
+    timeoutSeconds: 60,
+  },
   ...{ confinement: 'another user', lastLines: ['| no'], bytesBefore: 1000, bytesAfter: 2000, notes: ['a note'] },
   tables: [{ table: 'public.t', change: 'dropped', rowsBefore: 2, bytesBefore: 100 }],
   locks: {
@@ -28,17 +40,22 @@ test('nothing is asked for without a command, and nothing shown of what was not 
 
 test('the request has what the inputs say', () => {
   expect(rehearsalRequest(values)).toEqual({
-    ...{ migrateCommand: 'migrate', setupCommand: undefined, directory: '.', timeoutSeconds: 1800, confinement: 'required' },
+    ...{
+      migrateCommand: 'migrate',
+      setupCommand: undefined,
+      directory: '.',
+      timeoutSeconds: 1800,
+      confinement: 'required',
+    },
     connectionVariables: [{ name: 'SHOP_URL', parameters: 'schema=app' }],
   })
 })
 
 test('inputs that cannot be are named', () => {
   expect(checkRehearsal(values)).toEqual([])
-  expect(checkRehearsal({ ...values, migrateCommand: undefined, setupCommand: 'npm ci', connectionVariables: ['a b'] })).toEqual([
-    '--setup-command needs --migrate-command',
-    '--connection-variables: "a b" is not NAME or NAME?parameters',
-  ])
+  expect(
+    checkRehearsal({ ...values, migrateCommand: undefined, setupCommand: 'npm ci', connectionVariables: ['a b'] }),
+  ).toEqual(['--setup-command needs --migrate-command', '--connection-variables: "a b" is not NAME or NAME?parameters'])
 })
 
 test('lines and summary name verdict, findings, notes, sizes and locks, and shorten what is long', () => {

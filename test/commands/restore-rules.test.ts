@@ -47,5 +47,9 @@ test('a checklist has one line a step, with its state', () => {
     { title: 'A slot is there', state: 'blocked', detail: 'Drop it' },
     { title: 'Load it', state: 'planned' },
   ])
-  expect(lines).toEqual(['  [ok]      Every role is there', '  [blocked] A slot is there. Drop it', '  [plan]    Load it'])
+  expect(lines).toEqual([
+    '  [ok]      Every role is there',
+    '  [blocked] A slot is there. Drop it',
+    '  [plan]    Load it',
+  ])
 })

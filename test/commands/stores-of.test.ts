@@ -10,7 +10,8 @@ import { memoryStore } from '../support/memory-store.ts'
 import { idText, putBackup } from '../support/sample-backups.ts'
 
 const world = fakeWorld()
-const table = withStoreInputs({ ...storeInputs, ...selectionInputs }, world.stores) as typeof storeInputs & typeof selectionInputs
+const table = withStoreInputs({ ...storeInputs, ...selectionInputs }, world.stores) as typeof storeInputs &
+  typeof selectionInputs
 
 const values = (differs: Partial<StoreValues> & Readonly<Record<string, unknown>> = {}) => ({
   ...parseInputs(table, () => undefined),
@@ -64,14 +65,16 @@ describe('a role', () => {
     expect(sentence).toContain('--aws-role cannot be used together with')
     expect(others).toEqual([])
   })
-  it.each(['backup', 'arn:aws:iam::1:role/x', 'arn:aws:iam::123456789012:user/x', 'arn:aws:iam::123456789012:role/x y'])(
-    'is named by its ARN, not by %j',
-    (name) => {
-      expect(checkStores(values({ awsRole: name, s3Bucket: 'shop' }), world)).toEqual([
-        expect.stringContaining('is not the ARN of a role'),
-      ])
-    },
-  )
+  it.each([
+    'backup',
+    'arn:aws:iam::1:role/x',
+    'arn:aws:iam::123456789012:user/x',
+    'arn:aws:iam::123456789012:role/x y',
+  ])('is named by its ARN, not by %j', (name) => {
+    expect(checkStores(values({ awsRole: name, s3Bucket: 'shop' }), world)).toEqual([
+      expect.stringContaining('is not the ARN of a role'),
+    ])
+  })
   it('is fine alone, in every partition, and means nothing without a bucket', () => {
     for (const partition of ['aws', 'aws-us-gov', 'aws-cn']) {
       expect(checkStores(values({ awsRole: awsRole.replace('aws', partition), s3Bucket: 'shop' }), world)).toEqual([])

@@ -33,7 +33,10 @@ function backedUp(more: Partial<BackedUp> = {}): BackedUp {
 }
 
 /** Parts of one kind, those inside details too. */
-function partsOf<K extends SummaryPart['kind']>(parts: readonly SummaryPart[], kind: K): Extract<SummaryPart, { kind: K }>[] {
+function partsOf<K extends SummaryPart['kind']>(
+  parts: readonly SummaryPart[],
+  kind: K,
+): Extract<SummaryPart, { kind: K }>[] {
   return parts.flatMap((part) => [
     ...(part.kind === kind ? [part as Extract<SummaryPart, { kind: K }>] : []),
     ...(part.kind === 'details' ? partsOf(part.parts, kind) : []),
@@ -80,7 +83,11 @@ test.each([
 })
 
 test('a suspect backup says why, and has no tick', () => {
-  const parts = backupSummary(backedUp({ manifest: sampleManifest(id, { suspect: 'rows fell by 80%' }) }), values, world)
+  const parts = backupSummary(
+    backedUp({ manifest: sampleManifest(id, { suspect: 'rows fell by 80%' }) }),
+    values,
+    world,
+  )
   expect(headings(parts)).toEqual([`⚠️ Backup ${id}`])
   expect(JSON.stringify(partsOf(parts, 'checklist'))).toContain('rows fell by 80%')
 })
@@ -93,10 +100,14 @@ test('a backup that a drill has proven is not asked to be proven again', () => {
 })
 
 test('by hand: roles and tablespaces come before the data, where the backup has them', () => {
-  const payload = { ...manifest.payloads[0], role: 'globals', file: 'globals.sql.zst' } as (typeof manifest.payloads)[number]
-  const lines = code([byHand({ ...manifest, payloads: [...manifest.payloads, payload] }, 'file:./backups', world)])[0]?.split(
-    '\n',
-  )
+  const payload = {
+    ...manifest.payloads[0],
+    role: 'globals',
+    file: 'globals.sql.zst',
+  } as (typeof manifest.payloads)[number]
+  const lines = code([
+    byHand({ ...manifest, payloads: [...manifest.payloads, payload] }, 'file:./backups', world),
+  ])[0]?.split('\n')
   expect(lines?.slice(2)).toEqual([
     '# roles and tablespaces, on a new server; "already exists" is harmless',
     'zstd -dc globals.sql.zst | psql -d postgres',
@@ -163,7 +174,10 @@ test('a failed drill: the table of differences, the checks, and what kept it fro
   expect(headings(parts)).toEqual([`⛔ Drill failed: ${id}`])
   expect(tableWith(parts, 'Differs')).toEqual([['table', 'public.t', 'public.t: 2 rows in the backup, 1 restored']])
   expect(tableWith(parts, 'Passed')).toEqual([['SELECT false', 'NO', 'it gave false']])
-  expect(partsOf(parts, 'paragraph').map(({ text }) => text)).toEqual(['the server refuses its data', 'Note: no extensions'])
+  expect(partsOf(parts, 'paragraph').map(({ text }) => text)).toEqual([
+    'the server refuses its data',
+    'Note: no extensions',
+  ])
 })
 
 const server = { display: 'shop on db:5432', database: 'shop' } as LiveServer
@@ -215,7 +229,11 @@ test('a plan is not ticked off, and a blocked one shows it', () => {
 })
 
 test('a failure after the data was in its place leaves the steps afterwards in doubt', () => {
-  const parts = restoreSummary({ ...restored, failure: new Failure('restore/unhealthy', 'the health check failed') }, server, '')
+  const parts = restoreSummary(
+    { ...restored, failure: new Failure('restore/unhealthy', 'the health check failed') },
+    server,
+    '',
+  )
   expect(headings(parts)[0]).toMatch(/^⚠️/)
   expect(ticks(parts).map(({ state }) => state)).toEqual(['done', 'warning', 'done', 'warning'])
 })
@@ -231,7 +249,9 @@ test('an undo tells what is lost by it', () => {
   }
   expect(headings(undoSummary(undone, server, true))[0]).toContain('nothing was changed')
   expect(ticks(undoSummary(undone, server, false))).toEqual([{ text: '3 rows of "Order"', state: 'warning' }])
-  expect(ticks(undoSummary({ ...undone, lost: [] }, server, false))).toEqual([{ text: 'no writes were detected', state: 'done' }])
+  expect(ticks(undoSummary({ ...undone, lost: [] }, server, false))).toEqual([
+    { text: 'no writes were detected', state: 'done' },
+  ])
 })
 
 test('pruning shows what goes before what stays, each with its reasons, and what went wrong', () => {

@@ -12,7 +12,10 @@ export interface StoreUnderTest {
   readonly close?: () => Promise<void>
 }
 
-/** What a kind of store cannot do as others do, each with the reason: the test then asserts what holds instead, and says why. */
+/**
+ * What a kind of store cannot do as others do, each with the reason: the test then asserts what holds instead, and says
+ * why.
+ */
 export interface StoreDifferences {
   /** Nobody can see an unfinished write. */
   readonly hidesUnfinished?: string
@@ -21,7 +24,11 @@ export interface StoreDifferences {
 }
 
 /** Registers the contract's tests under a name. `makeStore` is called once; each test keeps to a prefix of its own. */
-export function storeContract(name: string, makeStore: () => Promise<StoreUnderTest>, differences: StoreDifferences = {}): void {
+export function storeContract(
+  name: string,
+  makeStore: () => Promise<StoreUnderTest>,
+  differences: StoreDifferences = {},
+): void {
   describe(`${name} keeps the contract of a store`, () => {
     let it: StoreUnderTest
     let store: Store
@@ -137,10 +144,14 @@ function creating(store: () => Store): void {
     const content = Buffer.from('{"format":"resguardo/1"}')
     await store().create('create/manifest.json', content)
     await store().create('create/manifest.json', content)
-    await expect(store().create('create/manifest.json', Buffer.from('{}'))).rejects.toMatchObject({ code: 'store/object-exists' })
-    await expect(store().create('create/manifest.json', Buffer.from('{"format":"resguardo/2"}'))).rejects.toMatchObject({
+    await expect(store().create('create/manifest.json', Buffer.from('{}'))).rejects.toMatchObject({
       code: 'store/object-exists',
     })
+    await expect(store().create('create/manifest.json', Buffer.from('{"format":"resguardo/2"}'))).rejects.toMatchObject(
+      {
+        code: 'store/object-exists',
+      },
+    )
     expect((await readAll(store(), 'create/manifest.json')).equals(content)).toBe(true)
     expect(await leftoversOf(store(), 'create/')).toEqual([])
   })
@@ -218,7 +229,8 @@ function removing(store: () => Store): void {
   test('removing yields in the order given; what is gone already counts as removed', async () => {
     for (const name of ['a', 'b', 'c']) await store().create(`gone/${name}`, Buffer.from(name))
     const removals = []
-    for await (const removal of store().remove(['gone/c', 'gone/missing', 'gone/a', 'gone/deep/missing'])) removals.push(removal)
+    for await (const removal of store().remove(['gone/c', 'gone/missing', 'gone/a', 'gone/deep/missing']))
+      removals.push(removal)
     expect(removals).toEqual([
       { key: 'gone/c', outcome: 'removed' },
       { key: 'gone/missing', outcome: 'removed' },

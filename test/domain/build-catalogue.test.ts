@@ -5,7 +5,11 @@ import { idText } from '../support/sample-backups.ts'
 
 const older = idText('2026-11-23T02:00:05Z')
 const newer = idText('2026-11-24T02:00:05Z')
-const at = (key: string, modified = '2026-11-24T02:10:00Z', bytes = 10) => ({ key, bytes, modified: new Date(modified) })
+const at = (key: string, modified = '2026-11-24T02:10:00Z', bytes = 10) => ({
+  key,
+  bytes,
+  modified: new Date(modified),
+})
 
 it('lists complete backups newest first, whatever the order of keys', () => {
   const keys = [older, newer].flatMap((id) => [
@@ -52,11 +56,16 @@ it('takes the store’s date of the manifest for when it got the backup, and tha
     at(`shop/${newer}/manifest.json`, '2026-11-24T02:10:00Z'),
     at(`shop/${newer}/drills/20261124T030000Z-proven.json`, '2026-11-24T03:00:01Z'),
   ])
-  expect(entries).toMatchObject([{ stored: new Date('2026-11-24T02:10:00Z'), lastWrite: new Date('2026-11-24T03:00:01Z') }])
+  expect(entries).toMatchObject([
+    { stored: new Date('2026-11-24T02:10:00Z'), lastWrite: new Date('2026-11-24T03:00:01Z') },
+  ])
 })
 
 it('without a manifest a folder is no backup', () => {
-  const { entries, incomplete } = buildCatalogue([at(`shop/${newer}/database.dump.zst`), at(`shop/${newer}/sub/manifest.json`)])
+  const { entries, incomplete } = buildCatalogue([
+    at(`shop/${newer}/database.dump.zst`),
+    at(`shop/${newer}/sub/manifest.json`),
+  ])
   expect(entries).toEqual([])
   expect(incomplete).toMatchObject([{ complete: false, bytes: 20 }])
 })
@@ -79,10 +88,11 @@ it('leaves keys alone that are not Resguardo’s', () => {
 
 it('takes in 50,000 keys in well under a second', { timeout: 30_000 }, () => {
   const start = Date.UTC(2000, 0, 1)
-  const keys = Array.from({ length: 10_000 }, (_, i) => `shop/${idText(new Date(start + i * 3600_000))}`).flatMap((prefix) =>
-    ['SHA256SUMS', 'database.dump.zst', 'drills/20261124T030000Z-proven.json', 'manifest.json', 'pins/audit'].map((f) =>
-      at(`${prefix}/${f}`),
-    ),
+  const keys = Array.from({ length: 10_000 }, (_, i) => `shop/${idText(new Date(start + i * 3600_000))}`).flatMap(
+    (prefix) =>
+      ['SHA256SUMS', 'database.dump.zst', 'drills/20261124T030000Z-proven.json', 'manifest.json', 'pins/audit'].map(
+        (f) => at(`${prefix}/${f}`),
+      ),
   )
   // Processor time of the best of three: the machine may be busy with other tests.
   const times = [1, 2, 3].map(() => {

@@ -83,8 +83,12 @@ describe('an id', () => {
     expect(() => chooseBackup(many, { backup: '20261124' })).toThrow(failure('backup/ambiguous', 'and 2 more'))
   })
   it('that is unknown is a usage failure with the closest ids', () => {
-    expect(() => chooseBackup(entries, { backup: '20261123T99' })).toThrow(failure('backup/not-found', '"20261123T99"', third))
-    expect(() => chooseBackup(entries, { backup: '20261123T99' })).toThrow(failure('backup/not-found', '', 'resguardo list'))
+    expect(() => chooseBackup(entries, { backup: '20261123T99' })).toThrow(
+      failure('backup/not-found', '"20261123T99"', third),
+    )
+    expect(() => chooseBackup(entries, { backup: '20261123T99' })).toThrow(
+      failure('backup/not-found', '', 'resguardo list'),
+    )
   })
   it.each(['', '../', '%'])('%j is a usage failure', (backup) => {
     expect(() => chooseBackup(entries, { backup })).toThrow(failure('backup/not-found'))

@@ -18,7 +18,9 @@ const print = (more: Partial<Fingerprint> = {}): Fingerprint => ({
   inventory: { objects: { TABLE: { count: 1, sha256: 'c' }, INDEX: { count: 2, sha256: 'd' } } },
   ...more,
 })
-const objects = (inventory: Record<string, { count: number; sha256: string }>) => ({ inventory: { objects: inventory } })
+const objects = (inventory: Record<string, { count: number; sha256: string }>) => ({
+  inventory: { objects: inventory },
+})
 const TABLE = { count: 1, sha256: 'c' }
 
 describe('two fingerprints', () => {
@@ -45,7 +47,11 @@ describe('two fingerprints', () => {
       'public.id_seq: at 42 in the backup, to begin with 42 restored',
     ],
     ['no sequence', { sequences: [] }, 'public.id_seq: the sequence is missing'],
-    ['fewer large objects', { largeObjects: { count: 1, bytes: 10, sha256: 'x' } }, 'large objects: 2 in the backup, 1 restored'],
+    [
+      'fewer large objects',
+      { largeObjects: { count: 1, bytes: 10, sha256: 'x' } },
+      'large objects: 2 in the backup, 1 restored',
+    ],
     [
       'shorter large objects',
       { largeObjects: { count: 2, bytes: 9, sha256: 'x' } },
@@ -82,7 +88,10 @@ describe('two fingerprints', () => {
   })
 
   test('one row is singular', () => {
-    const [difference] = compareFingerprints(print({ tables: [table({ rows: 1 })] }), print({ tables: [table({ rows: 0 })] }))
+    const [difference] = compareFingerprints(
+      print({ tables: [table({ rows: 1 })] }),
+      print({ tables: [table({ rows: 0 })] }),
+    )
     expect(difference?.sentence).toBe('public."Product": 1 row in the backup, 0 restored')
   })
 })
@@ -100,16 +109,24 @@ describe('partitions whose rows a restore may mix', () => {
   const of = (...tables: TableFingerprint[]) => print({ tables })
 
   test('are the same if only rows moved among them', () => {
-    expect(compareFingerprints(of(leaf('a', 3, 30), leaf('b', 1, 5)), of(leaf('a', 0, 0), leaf('b', 4, 35)))).toEqual([])
+    expect(compareFingerprints(of(leaf('a', 3, 30), leaf('b', 1, 5)), of(leaf('a', 0, 0), leaf('b', 4, 35)))).toEqual(
+      [],
+    )
   })
 
   test('differ at the root if a row is missing', () => {
-    const differences = compareFingerprints(of(leaf('a', 3, 30), leaf('b', 1, 5)), of(leaf('a', 1, 1), leaf('b', 2, 35)))
+    const differences = compareFingerprints(
+      of(leaf('a', 3, 30), leaf('b', 1, 5)),
+      of(leaf('a', 1, 1), leaf('b', 2, 35)),
+    )
     expect(differences.map(({ sentence }) => sentence)).toEqual(['public.by_mood: 4 rows in the backup, 3 restored'])
   })
 
   test('differ at the root if a row is another', () => {
-    const differences = compareFingerprints(of(leaf('a', 3, 30), leaf('b', 1, 5)), of(leaf('a', 3, 30), leaf('b', 1, 6)))
+    const differences = compareFingerprints(
+      of(leaf('a', 3, 30), leaf('b', 1, 5)),
+      of(leaf('a', 3, 30), leaf('b', 1, 6)),
+    )
     expect(differences.map(({ sentence }) => sentence)).toEqual([
       'public.by_mood: same number of rows, but their content differs',
     ])

@@ -15,11 +15,21 @@ test.each([
 
 test('every URL is the same, whatever is in user, password and name, with the parameters of its own', () => {
   const at = { host: '127.0.0.1', port: 5432, user: 'a@b', password: 'p/?#:', database: 'my shop', tls: false }
-  const environment = connectionEnvironment(at, [{ name: 'SHOP_URL' }, { name: 'DATABASE_URL', parameters: 'schema=app' }])
+  const environment = connectionEnvironment(at, [
+    { name: 'SHOP_URL' },
+    { name: 'DATABASE_URL', parameters: 'schema=app' },
+  ])
   const url = 'postgresql://a%40b:p%2F%3F%23%3A@127.0.0.1:5432/my%20shop'
   expect(environment).toEqual({
     ...{ DIRECT_URL: url, SHOP_URL: url, DATABASE_URL: `${url}?schema=app` },
-    ...{ PGHOST: '127.0.0.1', PGPORT: '5432', PGUSER: 'a@b', PGPASSWORD: 'p/?#:', PGDATABASE: 'my shop', PGSSLMODE: 'disable' },
+    ...{
+      PGHOST: '127.0.0.1',
+      PGPORT: '5432',
+      PGUSER: 'a@b',
+      PGPASSWORD: 'p/?#:',
+      PGDATABASE: 'my shop',
+      PGSSLMODE: 'disable',
+    },
   })
 })
 

@@ -3,8 +3,17 @@ import { type DrillCheck, faultsOf, isNotDrilled, verdictOf } from '../../src/do
 import { Failure } from '../../src/domain/failure.ts'
 import type { Difference } from '../../src/domain/fingerprint.ts'
 
-const difference: Difference = { what: 'table', name: 'public.t', sentence: 'public.t: 2 rows in the backup, 1 restored' }
-const check = (passed: boolean): DrillCheck => ({ kind: 'sql', check: 'SELECT\n  false', passed, detail: 'it gave false' })
+const difference: Difference = {
+  what: 'table',
+  name: 'public.t',
+  sentence: 'public.t: 2 rows in the backup, 1 restored',
+}
+const check = (passed: boolean): DrillCheck => ({
+  kind: 'sql',
+  check: 'SELECT\n  false',
+  passed,
+  detail: 'it gave false',
+})
 
 test('a drill without differences and with all checks passed proves the backup', () => {
   expect(verdictOf([], [])).toBe('proven')
@@ -26,9 +35,7 @@ test.each([
 })
 
 test('faults are sentences, what kept it from loading first', () => {
-  expect(faultsOf({ problem: 'it is damaged', differences: [difference], checks: [check(true), check(false)] })).toEqual([
-    'it is damaged',
-    difference.sentence,
-    'check did not pass: SELECT false (it gave false)',
-  ])
+  expect(
+    faultsOf({ problem: 'it is damaged', differences: [difference], checks: [check(true), check(false)] }),
+  ).toEqual(['it is damaged', difference.sentence, 'check did not pass: SELECT false (it gave false)'])
 })

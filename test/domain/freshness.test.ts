@@ -16,7 +16,10 @@ it.each([
 })
 
 it('is too old a second after the limit', () => {
-  expect(of(-60 - 1 / 60)).toMatchObject({ ageSeconds: 3601, fault: { kind: 'old', sentence: expect.stringContaining('1 h') } })
+  expect(of(-60 - 1 / 60)).toMatchObject({
+    ageSeconds: 3601,
+    fault: { kind: 'old', sentence: expect.stringContaining('1 h') },
+  })
 })
 
 it('clocks may differ by minutes, and age is never negative', () => {

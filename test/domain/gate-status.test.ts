@@ -58,12 +58,15 @@ it('a refusal is red, on one line, cut to 140 signs', () => {
   expect(description).toMatch(/^no backup 🐘+…$/u)
 })
 
-it.each(['', 'x, good until 2026-11-24T12:05Z', `${id}, good until soon`, `${id}, good until 2026-13-24T12:05Z`, `say ${id}`])(
-  '%j rests on nothing',
-  (description) => {
-    expect(restsOn(description)).toBeUndefined()
-  },
-)
+it.each([
+  '',
+  'x, good until 2026-11-24T12:05Z',
+  `${id}, good until soon`,
+  `${id}, good until 2026-13-24T12:05Z`,
+  `say ${id}`,
+])('%j rests on nothing', (description) => {
+  expect(restsOn(description)).toBeUndefined()
+})
 
 it('an expired one is red and says what to do', () => {
   const status = expiredStatus({ id, until })

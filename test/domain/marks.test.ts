@@ -73,7 +73,10 @@ describe('pins', () => {
 
 it('a day kept until is its last moment, and one that does not exist pins for ever', () => {
   expect(keepUntilMark(new Date('2026-12-31T10:00:00Z'))).toBe('keep-until-2026-12-31')
-  expect(parseMark('keep-until-2026-12-31')).toEqual({ mark: 'keep-until', until: new Date('2026-12-31T23:59:59.999Z') })
+  expect(parseMark('keep-until-2026-12-31')).toEqual({
+    mark: 'keep-until',
+    until: new Date('2026-12-31T23:59:59.999Z'),
+  })
   expect(parseMark('keep-until-soon')).toMatchObject({ mark: 'pin' })
 })
 
@@ -104,7 +107,9 @@ it.each([
 
 it('a signature is no mark, and no reason of a pin is taken for one', () => {
   expect(
-    ['suspect.sig', 'pins/audit.sig', 'keep-until-2026-12-24.sig', 'drills/20261124T020005Z-proven.json.sig'].map(parseMark),
+    ['suspect.sig', 'pins/audit.sig', 'keep-until-2026-12-24.sig', 'drills/20261124T020005Z-proven.json.sig'].map(
+      parseMark,
+    ),
   ).toEqual(Array.from({ length: 4 }, () => undefined))
   const pin = { reason: 'contract.sig' }
   expect(parseMark(pinMark(pin))).toEqual({ mark: 'pin', pin })

@@ -10,7 +10,9 @@ test('the time to restore stands against its objective', () => {
 })
 
 test('the age of the data counts from the snapshot', () => {
-  expect(objectiveLine(dataAge(taken, new Date('2026-11-24T05:20:00Z'), 86_400))).toBe('RPO: 3 h 20 min old, objective 24 h: met')
+  expect(objectiveLine(dataAge(taken, new Date('2026-11-24T05:20:00Z'), 86_400))).toBe(
+    'RPO: 3 h 20 min old, objective 24 h: met',
+  )
   expect(isMet(dataAge(taken, new Date('2026-11-25T02:00:00Z'), 86_400))).toBe(true)
   expect(isMet(dataAge(taken, new Date('2026-11-25T02:00:01Z'), 86_400))).toBe(false)
 })

@@ -5,7 +5,9 @@ import { defaultPatience } from '../../src/stores/s3/settings.ts'
 
 const { attempts, idleTimeout, connectTimeout, longestOutage } = defaultPatience
 
-/** Returns the attempts and seconds until a request fails; `lasts` returns the seconds of attempt n without progress. */
+/**
+ * Returns the attempts and seconds until a request fails; `lasts` returns the seconds of attempt n without progress.
+ */
 function untilGivenUp(lasts: (n: number) => number, chance: number): { tries: number; seconds: number } {
   const outage = new Outage(defaultPatience)
   let seconds = 0

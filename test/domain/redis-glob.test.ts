@@ -1,4 +1,5 @@
-// Patterns of keys. That they are what a real server matches is tested in test/services/redis-restore.test.ts, with the same cases and more.
+// Patterns of keys. That they are what a real server matches is tested in test/services/redis-restore.test.ts, with the
+// same cases and more.
 import { expect, test } from 'vitest'
 import { escapeGlob, matchesGlob } from '../../src/domain/redis/glob.ts'
 

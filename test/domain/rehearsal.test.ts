@@ -40,7 +40,12 @@ describe('changes', () => {
       [{ droppedColumns: ['name'] }],
       ['column name of public.product was dropped'],
     ],
-    ['a dropped table', [], [{ change: 'dropped', rowsBefore: 10 }], ['table public.product was dropped, with 10 rows']],
+    [
+      'a dropped table',
+      [],
+      [{ change: 'dropped', rowsBefore: 10 }],
+      ['table public.product was dropped, with 10 rows'],
+    ],
     [
       'a table made anew',
       [table({ identity: 2, rows: 4, columns: { 1: 'id' } })],
@@ -102,7 +107,11 @@ describe('what a migration committed', () => {
     const before = { ...state(valued({ 2: 'y' }), table({ identity: 2, table: 'log' })), objects: [routine] }
     const made = { object: 'column id', table: { identity: 3, name: 'public.new' }, digest: 'a' }
     const after = {
-      ...state(valued({ 2: 'z' }), table({ identity: 2, table: 'log', rows: 11 }), table({ identity: 3, table: 'new' })),
+      ...state(
+        valued({ 2: 'z' }),
+        table({ identity: 2, table: 'log', rows: 11 }),
+        table({ identity: 3, table: 'new' }),
+      ),
       objects: [{ ...routine, digest: 'b' }, index, made],
     }
     expect(halfCommitted(between(before, after))).toEqual([
@@ -136,7 +145,9 @@ test('a lock of more than a second and a database that grew much are findings, s
     locks: [{ table: 'public.product', mode: 'AccessExclusiveLock', exclusiveSeconds }],
   })
   const [before, grown] = [10_000_000, 20_000_000]
-  expect(findingsOf({ tables: [], locks: locksOf(0.9), bytesBefore: before, bytesAfter: before + 1_000_000 })).toEqual([])
+  expect(findingsOf({ tables: [], locks: locksOf(0.9), bytesBefore: before, bytesAfter: before + 1_000_000 })).toEqual(
+    [],
+  )
   expect(findingsOf({ tables: [], locks: locksOf(2.5), bytesBefore: before, bytesAfter: grown })).toEqual([
     'nobody could read public.product for at least 2.5 s (ACCESS EXCLUSIVE)',
     'the database grew from 10.0 MB to 20.0 MB',

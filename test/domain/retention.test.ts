@@ -12,8 +12,11 @@ const now = new Date('2026-11-24T12:00:00Z')
 const hours = (count: number) => new Date(now.getTime() - count * 3600_000)
 const daysAgo = (days: number, trigger: Trigger = 'scheduled', differs: Partial<BackupEntry> = {}, random = days) =>
   sampleEntry(idText(hours(days * 24), trigger, Math.floor(random)), differs)
-const drilled = (verdict: 'proven' | 'failed', days: number) => ({ drills: [{ verdict, time: hours(days * 24) }] }) as const
-const policy = (differs: Omit<Partial<RetentionPolicy>, 'keep'> & { keep?: Partial<RetentionPolicy['keep']> } = {}) => ({
+const drilled = (verdict: 'proven' | 'failed', days: number) =>
+  ({ drills: [{ verdict, time: hours(days * 24) }] }) as const
+const policy = (
+  differs: Omit<Partial<RetentionPolicy>, 'keep'> & { keep?: Partial<RetentionPolicy['keep']> } = {},
+) => ({
   ...defaultPolicy,
   keepAtLeast: 1,
   ...differs,
@@ -234,7 +237,12 @@ describe('whatever the catalogue and the policy', () => {
     )
   const entries = fc.array(entry, { maxLength: 25 }).map((makers) => makers.map((make, random) => make(random)))
   const anyPolicy = fc.record({
-    days: fc.record({ scheduled: count, 'pre-migration': count, manual: fc.option(count, { nil: undefined }), safety: count }),
+    days: fc.record({
+      scheduled: count,
+      'pre-migration': count,
+      manual: fc.option(count, { nil: undefined }),
+      safety: count,
+    }),
     keep: fc.record({ last: count, daily: count, weekly: count, monthly: count, yearly: count }),
     keepAtLeast: fc.integer({ min: 1, max: 4 }),
   })
@@ -249,7 +257,9 @@ describe('whatever the catalogue and the policy', () => {
       fc.property(entries, anyPolicy, (all, with_) => {
         const { decisions } = planRetention(all, with_, now)
         expect(new Set(decisions.map(({ entry }) => entry))).toEqual(new Set(all))
-        expect(decisions.every(({ reasons }) => reasons.length > 0 && reasons.every((reason) => reason !== ''))).toBe(true)
+        expect(decisions.every(({ reasons }) => reasons.length > 0 && reasons.every((reason) => reason !== ''))).toBe(
+          true,
+        )
       }),
     )
   })
@@ -275,7 +285,9 @@ describe('whatever the catalogue and the policy', () => {
           expect(stays.filter((e) => e.name === name && isGood(e)).length).toBeGreaterThanOrEqual(
             Math.min(with_.keepAtLeast, good.length),
           )
-          const proven = own.filter((e) => e.drills[0]?.verdict === 'proven').sort((a, b) => (a.id.text < b.id.text ? 1 : -1))
+          const proven = own
+            .filter((e) => e.drills[0]?.verdict === 'proven')
+            .sort((a, b) => (a.id.text < b.id.text ? 1 : -1))
           if (proven[0]) expect(stays).toContain(proven[0])
         }
       }),

@@ -37,7 +37,9 @@ const backup = (...more: string[]): Running =>
   )
 
 const everyFile = async (): Promise<string[]> =>
-  (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name)
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
 
 /** Kills a child of the command once some of the dump is stored. */
 async function killChild({ child }: Running, name: string): Promise<void> {

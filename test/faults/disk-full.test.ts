@@ -25,7 +25,9 @@ async function smallDisk(name: string, megabytes: number): Promise<string> {
 }
 
 const filesIn = async (path: string): Promise<string[]> =>
-  (await readdir(path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name)
+  (await readdir(path, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
 
 beforeAll(async () => {
   folder = await temporaryFolder('disk-full')
@@ -51,9 +53,12 @@ const unfinished = async (): Promise<string[]> => {
   return (await server.query<{ name: string }>('postgres', query)).map(({ name }) => name)
 }
 
-/** Keeps the database that a restore loads from being dropped, from the moment it exists until `ends`; gives its name. */
+/**
+ * Keeps the database that a restore loads from being dropped, from the moment it exists until `ends`; gives its name.
+ */
 async function hold(ends: Promise<unknown>): Promise<string> {
-  const set = (name: string, value: boolean) => server.query('postgres', `ALTER DATABASE "${name}" IS_TEMPLATE ${value}`)
+  const set = (name: string, value: boolean) =>
+    server.query('postgres', `ALTER DATABASE "${name}" IS_TEMPLATE ${value}`)
   let name: string | undefined
   while (name === undefined) {
     const [found] = await unfinished()
@@ -115,7 +120,9 @@ describe('a half-loaded database on a full disk', () => {
     const name = await hold(leaving)
     const left = await leaving
     expect(left).toMatchObject({ code: 5, stderr: expect.stringContaining('code: disk/full') })
-    expect(left.stderr).toMatch(new RegExp(`could not drop database ${name}: .*DROP DATABASE "${name}" WITH \\(FORCE\\)`))
+    expect(left.stderr).toMatch(
+      new RegExp(`could not drop database ${name}: .*DROP DATABASE "${name}" WITH \\(FORCE\\)`),
+    )
     expect(await unfinished()).toEqual([name])
     await server.dropDatabase(name)
   })
@@ -150,9 +157,12 @@ describe('a full disk', () => {
     if (!mayMount) return skip('only root can make a small disk')
     const disk = await smallDisk('temporary', 2)
     const backups = join(folder, 'from-directory')
-    const { code, stderr } = await resguardo(['backup', '--format', 'directory', '--temporary', disk, '--backup-dir', backups], {
-      DATABASE_URL: url,
-    })
+    const { code, stderr } = await resguardo(
+      ['backup', '--format', 'directory', '--temporary', disk, '--backup-dir', backups],
+      {
+        DATABASE_URL: url,
+      },
+    )
     expect(stderr).toMatch(/full|space/i)
     expect([code, await readdir(disk), await filesIn(backups)]).toEqual([5, [], []])
   })

@@ -41,7 +41,10 @@ afterEach(async () => {
 })
 
 const databases = () =>
-  server.query<{ name: string }>('postgres', "SELECT datname AS name FROM pg_database WHERE datname LIKE 'shop%' ORDER BY 1")
+  server.query<{ name: string }>(
+    'postgres',
+    "SELECT datname AS name FROM pg_database WHERE datname LIKE 'shop%' ORDER BY 1",
+  )
 
 /** With a standby that is not there, every commit waits until its session is ended, and counts all the same. */
 async function standby(name: string): Promise<void> {
@@ -53,7 +56,12 @@ async function standby(name: string): Promise<void> {
   await expect
     .poll(
       async () =>
-        (await server.query<{ names: string }>('postgres', "SELECT current_setting('synchronous_standby_names') AS names"))[0],
+        (
+          await server.query<{ names: string }>(
+            'postgres',
+            "SELECT current_setting('synchronous_standby_names') AS names",
+          )
+        )[0],
     )
     .toEqual({ names: name })
 }
@@ -88,7 +96,9 @@ const untouched = 'The live database shop was not changed.'
 
 async function waitForCommit(): Promise<void> {
   await expect
-    .poll(() => server.query('postgres', "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"), { timeout: 20_000 })
+    .poll(() => server.query('postgres', "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"), {
+      timeout: 20_000,
+    })
     .toHaveLength(1)
 }
 
@@ -189,7 +199,9 @@ describe('in place', () => {
     const stderr = await interrupted(running)
     await standby('')
     expect(stderr).not.toContain(untouched)
-    expect(stderr).toContain(frozen ? 'It is not known whether shop was replaced' : 'The live database shop was replaced')
+    expect(stderr).toContain(
+      frozen ? 'It is not known whether shop was replaced' : 'The live database shop was replaced',
+    )
     if (!frozen) return
     const [, sql = ''] = /`(SELECT pg_xact_status\('\d+'\))`: "committed"/.exec(stderr) ?? []
     await expect.poll(async () => (await server.query('shop', sql))[0]).toEqual({ pg_xact_status: 'committed' })
@@ -237,7 +249,10 @@ describe('Redis', () => {
   afterEach(() => redis.stop())
 
   const restoreRedis = (...words: string[]) =>
-    startResguardo(['restore', '--kind', 'redis', '--confirm', new URL(redis.url).host, ...words, ...local()], environment)
+    startResguardo(
+      ['restore', '--kind', 'redis', '--confirm', new URL(redis.url).host, ...words, ...local()],
+      environment,
+    )
 
   test('while it is examined: no key was changed', async () => {
     const stderr = await interrupted(restoreRedis(), 'Examining')
@@ -249,7 +264,8 @@ describe('Redis', () => {
     'during the restore of keys, %s: the number of restored keys and the next step',
     async (mode) => {
       const stderr = await interrupted(restoreRedis('--mode', mode), 'Restoring keys')
-      const [, least, more = '0'] = /(\d+) of 100000 keys were restored into \S+(?: \((\d+) more keys?)?/.exec(stderr) ?? []
+      const [, least, more = '0'] =
+        /(\d+) of 100000 keys were restored into \S+(?: \((\d+) more keys?)?/.exec(stderr) ?? []
       const there = Number(await redis.cli('DBSIZE')) - (mode === 'flush-first' ? 0 : 1)
       expect(there).toBeGreaterThanOrEqual(Number(least))
       expect(there).toBeLessThanOrEqual(Number(least) + Number(more))

@@ -61,7 +61,10 @@ const local = () => ['--backup-dir', join(folder, 'backups')]
 const remote = () => ['--store', `s3://${bucket}`]
 
 /** Seconds from the signal to the end of the process. */
-async function secondsToEnd({ child, finished }: Running, signal: NodeJS.Signals): Promise<{ seconds: number; stderr: string }> {
+async function secondsToEnd(
+  { child, finished }: Running,
+  signal: NodeJS.Signals,
+): Promise<{ seconds: number; stderr: string }> {
   const began = performance.now()
   child.kill(signal)
   const { code, stderr } = await finished
@@ -101,13 +104,18 @@ describe('PostgreSQL', () => {
     beforeEach(async () => {
       await server.createDatabase('small')
       await server.query('small', 'CREATE TABLE sale AS SELECT n AS id FROM generate_series(1, 200000) n')
-      expect((await resguardo(['backup', ...local()], { ...environment(), DATABASE_URL: server.url('small') })).code).toBe(0)
+      expect(
+        (await resguardo(['backup', ...local()], { ...environment(), DATABASE_URL: server.url('small') })).code,
+      ).toBe(0)
     })
     afterEach(async () => {
       for (const { name } of await databases()) await server.dropDatabase(name)
     })
     const databases = () =>
-      server.query<{ name: string }>('postgres', "SELECT datname AS name FROM pg_database WHERE datname LIKE 'small%' ORDER BY 1")
+      server.query<{ name: string }>(
+        'postgres',
+        "SELECT datname AS name FROM pg_database WHERE datname LIKE 'small%' ORDER BY 1",
+      )
 
     test.each(['Creating', 'Loading', 'Comparing', 'Gathering', 'Exchanging'])('swap: %s', async (phase) => {
       const running = restoring()
@@ -116,7 +124,8 @@ describe('PostgreSQL', () => {
       await expect.poll(() => database.seen.troubles, { timeout: 10_000 }).toBeGreaterThan(0)
       const { seconds, stderr } = await secondsToEnd(running, 'SIGINT')
       expect(seconds).toBeLessThan(enough)
-      for (const { name } of (await databases()).slice(1)) expect(stderr).toContain(`DROP DATABASE "${name}" WITH (FORCE)`)
+      for (const { name } of (await databases()).slice(1))
+        expect(stderr).toContain(`DROP DATABASE "${name}" WITH (FORCE)`)
     })
 
     test('in place', async () => {

@@ -105,7 +105,9 @@ test('killed during the load: the next restore drops the database, even with ano
   await kill(killed)
   for (const pid of stopped.splice(0)) process.kill(pid, 'SIGCONT')
   const [left = ''] = await restoring()
-  await poll(async () => (await server.query('postgres', `SELECT FROM pg_stat_activity WHERE datname = '${left}'`)).length === 0)
+  await poll(
+    async () => (await server.query('postgres', `SELECT FROM pg_stat_activity WHERE datname = '${left}'`)).length === 0,
+  )
   const again = await resguardo(
     ['restore', '--strategy', 'new', '--target-schema', 'old', '--table', 'public.sale', '--confirm', 'shop'],
     environment,
@@ -133,12 +135,18 @@ test('the database of a running restore is not reported as a leftover and is not
 
 test('databases that are in use, renamed, opened or of another origin are not dropped', async () => {
   const stamp = '20260101T000000Z'
-  const comment = withMarker(undefined, { role: 'restoring', database: 'shop', backup: 'x', time: '2026-01-01T00:00:00.000Z' })
+  const comment = withMarker(undefined, {
+    role: 'restoring',
+    database: 'shop',
+    backup: 'x',
+    time: '2026-01-01T00:00:00.000Z',
+  })
   const used = `shop_restoring_${stamp}`
   const opened = `shop_restoring_${stamp}_3`
   const names = [used, `shop_restoring_${stamp}_2`, opened, 'shop_saved', `shopping_restoring_${stamp}`]
   for (const name of names) await server.createDatabase(name)
-  for (const name of [used, opened, 'shop_saved']) await server.query('postgres', `COMMENT ON DATABASE "${name}" IS '${comment}'`)
+  for (const name of [used, opened, 'shop_saved'])
+    await server.query('postgres', `COMMENT ON DATABASE "${name}" IS '${comment}'`)
   await server.query('postgres', `ALTER DATABASE "shopping_restoring_${stamp}" ALLOW_CONNECTIONS false`)
   const user = new pg.Client({ connectionString: server.url(used) })
   await user.connect()

@@ -50,11 +50,14 @@ afterEach(async () => {
   await rm(temporary, { recursive: true, force: true })
 })
 
-/** Stops the first sessions of the server with such a title (`postgres: user database …`), so that their clients hang. */
+/**
+ * Stops the first sessions of the server with such a title (`postgres: user database …`), so that their clients hang.
+ */
 async function stall(running: Running, title: RegExp): Promise<void> {
   const postmaster = Number((await readFile(join(server.folder, 'data/postmaster.pid'), 'utf8')).split('\n')[0])
   while (stopped.length === 0) {
-    if (running.child.exitCode !== null) throw new Error(`no session was like ${title}: ${(await running.finished).stderr}`)
+    if (running.child.exitCode !== null)
+      throw new Error(`no session was like ${title}: ${(await running.finished).stderr}`)
     for (const { pid } of allProcesses().filter(({ parent, words }) => parent === postmaster && title.test(words))) {
       process.kill(pid, 'SIGSTOP')
       stopped.push(pid)
@@ -68,14 +71,16 @@ function resume(): void {
 }
 
 /** Ignores the keeper of a sandbox, which removes the sandbox's folder and then exits. */
-const withoutKeeper = (processes: SeenProcess[]) => processes.filter(({ words }) => !words.startsWith('/bin/bash --norc -c'))
+const withoutKeeper = (processes: SeenProcess[]) =>
+  processes.filter(({ words }) => !words.startsWith('/bin/bash --norc -c'))
 
 /** Waits for a process with this command line, kills the run, and returns all processes that the run had started. */
 async function killOnce(running: Running, words: string): Promise<SeenProcess[]> {
   const pid = running.child.pid as number
   let below = descendantsOf(pid)
   while (!below.some((each) => each.words.includes(words))) {
-    if (running.child.exitCode !== null) throw new Error(`it never started ${words}: ${(await running.finished).stderr}`)
+    if (running.child.exitCode !== null)
+      throw new Error(`it never started ${words}: ${(await running.finished).stderr}`)
     await sleep(5)
     below = descendantsOf(pid)
   }
@@ -86,7 +91,8 @@ async function killOnce(running: Running, words: string): Promise<SeenProcess[]>
 }
 
 const run = (...words: string[]): Running => startResguardo(words, environment)
-const leftBehind = async (): Promise<string[]> => (await readdir(temporary)).filter((name) => name.startsWith('resguardo-'))
+const leftBehind = async (): Promise<string[]> =>
+  (await readdir(temporary)).filter((name) => name.startsWith('resguardo-'))
 
 describe('a killed run: its processes end within two seconds, and the next command removes its files', () => {
   test('a backup with pg_dump -Fd and its workers', async () => {
@@ -119,7 +125,9 @@ describe('a killed run: its processes end within two seconds, and the next comma
     expect(await aliveAfter(below, 2000)).toEqual([])
     resume()
     await expect
-      .poll(() => server.query('postgres', "SELECT query FROM pg_stat_activity WHERE datname LIKE 'shop_%'"), { timeout: 3000 })
+      .poll(() => server.query('postgres', "SELECT query FROM pg_stat_activity WHERE datname LIKE 'shop_%'"), {
+        timeout: 3000,
+      })
       .toEqual([])
     expect((await run('list').finished).code).toBe(0)
     expect(await leftBehind()).toEqual([])

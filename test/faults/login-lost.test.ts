@@ -1,4 +1,5 @@
-// A login that is revoked during a backup or restore: one kind of failure, which names leftovers that could not be removed.
+// A login that is revoked during a backup or restore: one kind of failure, which names leftovers that could not be
+// removed.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'

@@ -135,7 +135,8 @@ describe('a user with too few rights', () => {
     await redis.cli('SET', 'a', '1')
     await redis.cli('-n', '3', 'SET', 'b', '2')
     const url = await withRules(...rules)
-    const { code, stderr } = await start(['backup', '--kind', 'redis', '--redis-method', method], { REDIS_URL: url }).finished
+    const { code, stderr } = await start(['backup', '--kind', 'redis', '--redis-method', method], { REDIS_URL: url })
+      .finished
     expect(code).toBe(3)
     expect(stderr).toContain('+info')
     expect(await stored()).toEqual([])
@@ -144,7 +145,10 @@ describe('a user with too few rights', () => {
 
 describe('a damaged backup of Redis', () => {
   test.each([
-    ['a flipped byte', (bytes: Buffer) => Buffer.from(bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 1 : byte)))],
+    [
+      'a flipped byte',
+      (bytes: Buffer) => Buffer.from(bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 1 : byte))),
+    ],
     ['its end missing', (bytes: Buffer) => bytes.subarray(0, -3)],
   ])(
     'with %s is refused by checksum, test-restore and restore, and nothing changes',
@@ -279,7 +283,10 @@ describe('a restore of Redis', () => {
   test('to a file beside an append-only file is refused with the reason: Redis would ignore it', async () => {
     await backUp()
     await mkdir(join(folder, 'redis/appendonlydir'), { recursive: true })
-    await writeFile(join(folder, 'redis/appendonlydir/appendonly.aof.manifest'), 'file appendonly.aof.1.base.rdb seq 1 type b\n')
+    await writeFile(
+      join(folder, 'redis/appendonlydir/appendonly.aof.manifest'),
+      'file appendonly.aof.1.base.rdb seq 1 type b\n',
+    )
     const { code, stderr } = await run('restore', '--kind', 'redis', '--to-file', join(folder, 'redis/dump.rdb'))
     expect(code).toBe(3)
     expect(stderr).toMatch(/append-only|appendonly/)
@@ -298,6 +305,8 @@ test('no secret of Redis is in arguments, logs or what is stored', async () => {
   }
   const { code, stdout, stderr } = await running.finished
   expect(code).toBe(0)
-  const texts = await Promise.all((await stored()).filter((path) => !path.endsWith('.zst')).map((path) => readFile(path, 'utf8')))
+  const texts = await Promise.all(
+    (await stored()).filter((path) => !path.endsWith('.zst')).map((path) => readFile(path, 'utf8')),
+  )
   for (const text of [...seen, stdout, stderr, ...texts]) expect(text).not.toMatch(/a:secret|a%3Asecret/)
 }, 30_000)

@@ -23,7 +23,10 @@ let store: MemoryStore
 
 beforeAll(async () => {
   server = await startPostgres()
-  await server.query('postgres', "CREATE ROLE seller LOGIN PASSWORD 'secret' CREATEDB; CREATE ROLE guest LOGIN PASSWORD 'secret'")
+  await server.query(
+    'postgres',
+    "CREATE ROLE seller LOGIN PASSWORD 'secret' CREATEDB; CREATE ROLE guest LOGIN PASSWORD 'secret'",
+  )
 })
 
 afterAll(() => server?.stop())
@@ -71,12 +74,18 @@ function changeManifest(change: (manifest: PostgresManifest) => Partial<Postgres
   const [key, object] = [...store.objects].find(([name]) => name.endsWith('manifest.json')) ?? []
   if (!key || !object) throw new Error('no manifest')
   const manifest = requirePostgres(parseManifest(object.content.toString()))
-  store.objects.set(key, { ...object, content: Buffer.from(manifestText(sealManifest({ ...manifest, ...change(manifest) }))) })
+  store.objects.set(key, {
+    ...object,
+    content: Buffer.from(manifestText(sealManifest({ ...manifest, ...change(manifest) }))),
+  })
 }
 
 describe('a live database that is corrupt or missing does not block its own restore', () => {
   test('its files are destroyed', async () => {
-    const [row] = await server.query<{ oid: number }>('postgres', "SELECT oid::int FROM pg_database WHERE datname = 'shop'")
+    const [row] = await server.query<{ oid: number }>(
+      'postgres',
+      "SELECT oid::int FROM pg_database WHERE datname = 'shop'",
+    )
     await server.query('postgres', 'CHECKPOINT')
     const folder = join(server.folder, 'data/base', String(row?.oid))
     for (const file of await readdir(folder)) await rm(join(folder, file))
@@ -173,7 +182,9 @@ describe('a restore that fails midway leaves the live database untouched', () =>
 
   test('a full disk: the failure says so, and the live database and the rest of the server go on', async ({ skip }) => {
     const folder = await temporaryFolder('small-disk')
-    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0777', 'tmpfs', folder]).catch(() => undefined)
+    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0777', 'tmpfs', folder]).catch(
+      () => undefined,
+    )
     if (!mounted) {
       await rm(folder, { recursive: true })
       skip('only root can mount a small disk')

@@ -167,7 +167,14 @@ describe('a download', () => {
 })
 
 describe('a store that accepts connections and never answers', () => {
-  const patience = { attempts: 7, firstDelay: 0.05, longestDelay: 0.2, connectTimeout: 10, idleTimeout: 1, longestOutage: 4 }
+  const patience = {
+    attempts: 7,
+    firstDelay: 0.05,
+    longestDelay: 0.2,
+    connectTimeout: 10,
+    idleTimeout: 1,
+    longestOutage: 4,
+  }
   const work: Record<string, (store: Store) => Promise<unknown>> = {
     'a check': (store) => store.check(true),
     'a listing': (store) => keysOf(store, ''),
@@ -211,7 +218,9 @@ test('an object under Object Lock is reported as retained, with its date, and st
   for (const key of ['free', 'held', 'until']) await store.create(key, Buffer.from(key))
   const until = new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000)
   const at = { Bucket: locked, Key: 'until' }
-  await server.client.send(new PutObjectRetentionCommand({ ...at, Retention: { Mode: 'GOVERNANCE', RetainUntilDate: until } }))
+  await server.client.send(
+    new PutObjectRetentionCommand({ ...at, Retention: { Mode: 'GOVERNANCE', RetainUntilDate: until } }),
+  )
   await server.client.send(new PutObjectLegalHoldCommand({ Bucket: locked, Key: 'held', LegalHold: { Status: 'ON' } }))
   expect(await collect(store.remove(['until', 'free', 'held', 'missing']))).toEqual([
     { key: 'until', outcome: 'retained', until },

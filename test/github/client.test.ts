@@ -25,7 +25,9 @@ describe('patience', () => {
   test('a request goes to the repository with the token', async () => {
     const { github, asked } = answering([repository])
     expect(await getRepository(github)).toEqual({ id: 77, visibility: 'private', defaultBranch: 'main' })
-    expect(asked).toEqual([{ method: 'GET', path: '/repos/acme/shop', body: undefined, authorization: 'token ghs_topsecret' }])
+    expect(asked).toEqual([
+      { method: 'GET', path: '/repos/acme/shop', body: undefined, authorization: 'token ghs_topsecret' },
+    ])
   })
 
   const passing: [string, Reply][] = [
@@ -55,7 +57,13 @@ describe('patience', () => {
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     })
     const limits = { firstDelay: 0.05, idleTimeout: 0.2, longestOutage: 0.8 }
-    const access = { apiUrl: 'https://api.github.com', token: 'ghs_topsecret', repository: 'acme/shop', clock: realClock, limits }
+    const access = {
+      apiUrl: 'https://api.github.com',
+      token: 'ghs_topsecret',
+      repository: 'acme/shop',
+      clock: realClock,
+      limits,
+    }
     const began = performance.now()
     expect(await failureOf(getRepository(openGitHub(access)))).toMatchObject({ code: 'github/unavailable' })
     const seconds = (performance.now() - began) / 1000
@@ -126,9 +134,9 @@ describe('what GitHub refuses', () => {
   })
 
   test.each(['shop', 'acme/shop/x', 'acme/', ''])('%j is not a repository', (name) => {
-    expect(() => openGitHub({ apiUrl: 'https://api.github.com', token: 'x', repository: name, clock: fakeClock() })).toThrow(
-      expect.objectContaining({ code: 'github/no-repository' }),
-    )
+    expect(() =>
+      openGitHub({ apiUrl: 'https://api.github.com', token: 'x', repository: name, clock: fakeClock() }),
+    ).toThrow(expect.objectContaining({ code: 'github/no-repository' }))
   })
 })
 

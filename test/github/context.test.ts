@@ -65,11 +65,14 @@ test.each([
   expect(gitHubContext({ ...run, GITHUB_REF: ref }, event({}))?.branch).toBe(branch)
 })
 
-test.each(['not json', '[]', 'null', '{"repository": 1}'])('a payload of %s says nothing, and so GitHub is asked', (text) => {
-  const context = gitHubContext(run, () => text)
-  expect(context).toMatchObject({ repositoryId: 77 })
-  expect(context?.visibility).toBeUndefined()
-})
+test.each(['not json', '[]', 'null', '{"repository": 1}'])(
+  'a payload of %s says nothing, and so GitHub is asked',
+  (text) => {
+    const context = gitHubContext(run, () => text)
+    expect(context).toMatchObject({ repositoryId: 77 })
+    expect(context?.visibility).toBeUndefined()
+  },
+)
 
 test('a payload that cannot be read says nothing', () => {
   expect(gitHubContext({ ...run, GITHUB_EVENT_PATH: '/no/such/file' })?.defaultBranch).toBeUndefined()

@@ -18,7 +18,9 @@ export interface Answering {
 }
 
 /** An answer, or an error for a connection that breaks. */
-export type Reply = { readonly status?: number; readonly headers?: Record<string, string>; readonly json?: unknown } | Error
+export type Reply =
+  | { readonly status?: number; readonly headers?: Record<string, string>; readonly json?: unknown }
+  | Error
 
 /** A client whose requests are answered in turn by `replies`; the last one answers all that follow. */
 export function answering(replies: readonly Reply[] | ((asked: Asked) => Reply), signal?: AbortSignal): Answering {
@@ -27,15 +29,27 @@ export function answering(replies: readonly Reply[] | ((asked: Asked) => Reply),
   const clock = fakeClock()
   vi.stubGlobal(
     'fetch',
-    async (url: string, { method, headers, body }: { method: string; headers: Record<string, string>; body?: string }) => {
+    async (
+      url: string,
+      { method, headers, body }: { method: string; headers: Record<string, string>; body?: string },
+    ) => {
       const { pathname, search } = new URL(url)
-      const request = { method, path: pathname + search, body: body && JSON.parse(body), authorization: headers.authorization }
+      const request = {
+        method,
+        path: pathname + search,
+        body: body && JSON.parse(body),
+        authorization: headers.authorization,
+      }
       asked.push(request)
-      const reply = typeof replies === 'function' ? replies(request) : replies[Math.min(asked.length, replies.length) - 1]
+      const reply =
+        typeof replies === 'function' ? replies(request) : replies[Math.min(asked.length, replies.length) - 1]
       if (reply === undefined || reply instanceof Error) throw reply ?? new Error('no reply')
       const { status = 200, headers: extra = {}, json } = reply
       const text = json === undefined ? null : JSON.stringify(json)
-      return new Response(status === 204 ? null : text, { status, headers: { 'content-type': 'application/json', ...extra } })
+      return new Response(status === 204 ? null : text, {
+        status,
+        headers: { 'content-type': 'application/json', ...extra },
+      })
     },
   )
   const note = (sentence: string) => void notes.push(sentence)

@@ -41,7 +41,11 @@ test('one of a fork, of a deleted fork, one that is merged, and one that is not 
   const fork = { sha: 'abc', ref: 'main', repo: { full_name: 'eve/shop' } }
   expect(await pullRequest(answering([{ json: item({ head: fork }) }]).github, 17)).toMatchObject({ fromFork: true })
   const gone = answering([{ json: item({ head: { ...fork, repo: null }, user: null }) }])
-  expect(await pullRequest(gone.github, 17)).toMatchObject({ fromFork: true, user: undefined, head: { repository: undefined } })
+  expect(await pullRequest(gone.github, 17)).toMatchObject({
+    fromFork: true,
+    user: undefined,
+    head: { repository: undefined },
+  })
   const merged = answering([{ json: item({ state: 'closed', merged_at: '2026-11-24T02:00:00Z' }) }])
   expect(await pullRequest(merged.github, 17)).toMatchObject({ state: 'closed', merged: true })
   expect(await pullRequest(answering([{ status: 404, json: { message: 'Not Found' } }]).github, 17)).toBeUndefined()

@@ -18,7 +18,12 @@ const status = (more: object) => ({
 
 test('a status is posted on the commit', async () => {
   const { github, asked } = answering([{ status: 201, json: {} }])
-  await createStatus(github, 'abc123', { state: 'failure', context, description: 'no fresh backup', targetUrl: 'https://x/1' })
+  await createStatus(github, 'abc123', {
+    state: 'failure',
+    context,
+    description: 'no fresh backup',
+    targetUrl: 'https://x/1',
+  })
   expect(asked).toMatchObject([
     {
       method: 'POST',
@@ -50,7 +55,9 @@ test('the newest of the context counts, with who posted it', async () => {
 
 test('it is looked for on further pages, and undefined if there is none', async () => {
   const others = Array.from({ length: 100 }, () => status({ context: 'ci' }))
-  expect(await latestStatus(answering([{ json: others }, { json: [status({})] }]).github, 'abc', context)).toMatchObject({
+  expect(
+    await latestStatus(answering([{ json: others }, { json: [status({})] }]).github, 'abc', context),
+  ).toMatchObject({
     state: 'success',
   })
   expect(await latestStatus(answering([{ json: others }, { json: [] }]).github, 'abc', context)).toBeUndefined()

@@ -1,4 +1,5 @@
-// The JSON of `--json`: the same as JSON.stringify's, in pieces, with secrets masked and control characters spelled out.
+// The JSON of `--json`: the same as JSON.stringify's, in pieces, with secrets masked and control characters spelled
+// out.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { jsonPieces, jsonText } from '../../src/hosts/json-text.ts'

@@ -28,7 +28,9 @@ test('a password in the query is hidden', () => {
 
 test('a password that is also a name is hidden only where it stands as a password', () => {
   const url = 'postgresql://postgres:postgres@localhost/postgres'
-  expect(masked(url, `backups/postgres ${url} postgres:postgres@elsewhere`)).toBe('backups/postgres *** postgres***elsewhere')
+  expect(masked(url, `backups/postgres ${url} postgres:postgres@elsewhere`)).toBe(
+    'backups/postgres *** postgres***elsewhere',
+  )
 })
 
 test('a password that nobody encoded is hidden too', () => {
@@ -73,7 +75,8 @@ test("a key that is everybody's word, or that is given as plain text too, is not
 })
 
 test('the password of a URL that is no secret input is hidden, not the URL', () => {
-  const read: ReadInput = (name) => (name === 'name' ? { text: 'https://me:geheim12@example.com/health', from: name } : undefined)
+  const read: ReadInput = (name) =>
+    name === 'name' ? { text: 'https://me:geheim12@example.com/health', from: name } : undefined
   expect(findSecrets(table, read, {})).toMatchObject({ texts: ['geheim12'], open: [] })
 })
 

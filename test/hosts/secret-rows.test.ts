@@ -1,4 +1,5 @@
-// Every input of kind secret of every command: its value is masked in all text that is printed, shown, stored or posted.
+// Every input of kind secret of every command: its value is masked in all text that is printed, shown, stored or
+// posted.
 import { expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'
@@ -54,7 +55,10 @@ test.each(commands.map((command) => [command.name, command.inputs] as const))(
     expect(secrets.length).toBeGreaterThan(0)
     for (const { name, variables, value } of secrets) {
       const { command, rows } = leaky(inputs, value.replaceAll('\n', ' '))
-      const given = [{ words: [`--${name}=${value}`] }, ...variables.map((variable) => ({ environment: { [variable]: value } }))]
+      const given = [
+        { words: [`--${name}=${value}`] },
+        ...variables.map((variable) => ({ environment: { [variable]: value } })),
+      ]
       for (const { words = [], ...more } of given as { words?: string[]; environment?: Record<string, string> }[]) {
         const terminal = await run(['sample', '--json', '--debug', ...words], command, more)
         expect(terminal.out).toContain('***')

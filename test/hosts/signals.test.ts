@@ -8,7 +8,10 @@ test('a signal that two parents pass on at once counts once, and a later one end
   const source = new EventEmitter()
   const clock = handClock()
   const seen: string[] = []
-  watchSignals(source, clock, { first: (name) => seen.push(`first ${name}`), again: (name) => seen.push(`again ${name}`) })
+  watchSignals(source, clock, {
+    first: (name) => seen.push(`first ${name}`),
+    again: (name) => seen.push(`again ${name}`),
+  })
   source.emit('SIGINT')
   clock.forward(0.2)
   source.emit('SIGINT')

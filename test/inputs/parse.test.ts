@@ -116,7 +116,9 @@ test('every bad input is reported at once', () => {
 })
 
 test('a secret is never repeated, also when it is given twice', () => {
-  expect(failureOf({ 'database-url': ['hunter2', 'hunter3'] }).message).toBe('--database-url: given 2 times, takes one value')
+  expect(failureOf({ 'database-url': ['hunter2', 'hunter3'] }).message).toBe(
+    '--database-url: given 2 times, takes one value',
+  )
 })
 
 test('the environment is asked in its order, and only for what was not given', () => {

@@ -46,7 +46,9 @@ test.each(['p@ss/w:rd', '100%25', '%41', 'a?b#c d', 'ñandú'])('a password stay
 })
 
 test('a password of its own goes into a URL that has none', () => {
-  expect(address({ 'redis-url': 'redis://app@cache:6379', 'redis-password': 'x' })?.url).toBe('redis://app:x@cache:6379')
+  expect(address({ 'redis-url': 'redis://app@cache:6379', 'redis-password': 'x' })?.url).toBe(
+    'redis://app:x@cache:6379',
+  )
 })
 
 test('Sentinels, the authority and a client certificate come along', () => {

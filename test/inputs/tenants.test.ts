@@ -3,7 +3,9 @@ import { parseInputs } from '../../src/inputs/parse.ts'
 import { checkTenantInputs, tenantInputs, tenantRulesOf } from '../../src/inputs/tenants.ts'
 
 function given(texts: Record<string, string | string[]>) {
-  return parseInputs(tenantInputs, (name) => (texts[name] === undefined ? undefined : { text: texts[name], from: name }))
+  return parseInputs(tenantInputs, (name) =>
+    texts[name] === undefined ? undefined : { text: texts[name], from: name },
+  )
 }
 
 test('without anything given tenants are the rows of "Tenant", and tenantId names them', () => {

@@ -10,10 +10,18 @@ const nameOf = (event: object) => Object.keys(event).find((key) => key !== 'repo
 test.each([
   ['a push', { repository: shop }, { visibility: 'private', fork: false }],
   ['a push to a public repository', { repository: { id: 1, private: false } }, { visibility: 'public', fork: false }],
-  ['an internal repository', { repository: { ...shop, visibility: 'internal' } }, { visibility: 'internal', fork: false }],
+  [
+    'an internal repository',
+    { repository: { ...shop, visibility: 'internal' } },
+    { visibility: 'internal', fork: false },
+  ],
   ['a pull request of a branch', { repository: shop, pull_request: { head: { repo: shop } } }, { fork: false }],
   ['a pull request of a fork', { repository: shop, pull_request: { head: { repo: other } } }, { fork: true }],
-  ['a pull request of a fork that is gone', { repository: shop, pull_request: { head: { repo: null } } }, { fork: true }],
+  [
+    'a pull request of a fork that is gone',
+    { repository: shop, pull_request: { head: { repo: null } } },
+    { fork: true },
+  ],
   ['a workflow_run of a branch', { repository: shop, workflow_run: { head_repository: shop } }, { fork: false }],
   ['a workflow_run of a fork', { repository: shop, workflow_run: { head_repository: other } }, { fork: true }],
   ['a workflow_run that says nothing', { repository: shop, workflow_run: {} }, { fork: true }],

@@ -89,7 +89,11 @@ describe('the health check', () => {
     const { world } = worldWith()
     const url = await serve([503])
     const failure = await waitForHealth({ url, timeout: 3 }, 'undo it', world)
-    expect(failure).toMatchObject({ code: 'restore/unhealthy', hint: 'undo it', message: expect.stringContaining('status 503') })
+    expect(failure).toMatchObject({
+      code: 'restore/unhealthy',
+      hint: 'undo it',
+      message: expect.stringContaining('status 503'),
+    })
     expect(failure?.message).not.toContain('secret')
     expect(world.reporter.texts('phase').join()).not.toContain('secret')
   })

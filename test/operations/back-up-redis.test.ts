@@ -18,12 +18,19 @@ const settings = {
   recoveryPoint: undefined,
 } as const
 
-function alone(store = memoryStore(), parts: FakeRedisParts = {}, more: Partial<BackUpRedisRequest> = {}): BackUpRedisRequest {
+function alone(
+  store = memoryStore(),
+  parts: FakeRedisParts = {},
+  more: Partial<BackUpRedisRequest> = {},
+): BackUpRedisRequest {
   return { ...settings, redis: fakeRedis(parts), wish, stores: [store], name: 'redis', ...more }
 }
 
 function withKeys(keys: number, expiring = 0) {
-  return { ...samplePrint, databases: [{ database: 0, keys, expiring, types: { string: keys }, digest: '0'.repeat(16) }] }
+  return {
+    ...samplePrint,
+    databases: [{ database: 0, keys, expiring, types: { string: keys }, digest: '0'.repeat(16) }],
+  }
 }
 
 describe('a backup of Redis', () => {
@@ -31,7 +38,11 @@ describe('a backup of Redis', () => {
     const store = memoryStore()
     const { manifest } = await backUpRedis(alone(store), fakeWorld())
     const prefix = `redis/${manifest.id}/`
-    expect([...store.objects.keys()]).toEqual([`${prefix}dump.rdb.zst`, `${prefix}SHA256SUMS`, `${prefix}manifest.json`])
+    expect([...store.objects.keys()]).toEqual([
+      `${prefix}dump.rdb.zst`,
+      `${prefix}SHA256SUMS`,
+      `${prefix}manifest.json`,
+    ])
     expect(manifest).toMatchObject({
       kind: 'redis',
       dump: { method: 'replica', consistency: 'instant' },
@@ -52,12 +63,21 @@ describe('a backup of Redis', () => {
   test('starts again if cluster slots moved during the read, and discards the first attempt', async () => {
     const store = memoryStore()
     const moved = new Failure('redis/slots-moved', 'slots moved')
-    const { manifest } = await backUpRedis(alone(store, { breaks: (dump) => (dump < 3 ? moved : undefined) }), fakeWorld())
+    const { manifest } = await backUpRedis(
+      alone(store, { breaks: (dump) => (dump < 3 ? moved : undefined) }),
+      fakeWorld(),
+    )
     const prefix = `redis/${manifest.id}/`
-    expect([...store.objects.keys()]).toEqual([`${prefix}dump.rdb.zst`, `${prefix}SHA256SUMS`, `${prefix}manifest.json`])
+    expect([...store.objects.keys()]).toEqual([
+      `${prefix}dump.rdb.zst`,
+      `${prefix}SHA256SUMS`,
+      `${prefix}manifest.json`,
+    ])
     const redis = fakeRedis({ breaks: moved })
     const other = memoryStore()
-    await expect(backUpRedis(alone(other, {}, { redis }), fakeWorld())).rejects.toMatchObject({ code: 'redis/slots-moved' })
+    await expect(backUpRedis(alone(other, {}, { redis }), fakeWorld())).rejects.toMatchObject({
+      code: 'redis/slots-moved',
+    })
     expect(redis.requests).toHaveLength(3)
     expect(other.objects.size).toBe(0)
   })
@@ -111,7 +131,10 @@ describe('a backup of PostgreSQL and Redis', () => {
 
   test('is two backups of one recovery point, and says how far they are apart', async () => {
     const world = fakeWorld()
-    const [platform, redis] = await backUpAll(both({ taken: new Date(world.clock.now().getTime() - 2500).toISOString() }), world)
+    const [platform, redis] = await backUpAll(
+      both({ taken: new Date(world.clock.now().getTime() - 2500).toISOString() }),
+      world,
+    )
     expect([platform.manifest.kind, redis?.manifest.kind]).toEqual(['platform', 'redis'])
     expect(redis?.manifest.recoveryPoint).toBe(platform.manifest.id)
     expect(redis?.manifest).toMatchObject({ name: 'shop', dump: { skewSeconds: 2.5 } })
@@ -130,7 +153,10 @@ describe('a backup of PostgreSQL and Redis', () => {
         return platform.openDump(asked)
       },
     }
-    await backUpAll(both({ onOpen: () => order.push('Redis') }, { platform: waiting, waitForOtherRun: 60 }), fakeWorld())
+    await backUpAll(
+      both({ onOpen: () => order.push('Redis') }, { platform: waiting, waitForOtherRun: 60 }),
+      fakeWorld(),
+    )
     expect(order).toEqual(['waiting', 'Redis', 'PostgreSQL'])
   })
 
@@ -147,12 +173,18 @@ describe('a backup of PostgreSQL and Redis', () => {
       throw new Failure('tenant/no-tenant-table', 'there is no table public."Tenant"', { hint: 'Name it.' })
     }
     const world = fakeWorld()
-    const done = await backUpWherePossible(both({}, { platform: besides, tenants: { open, only: false, ifAny: true } }), world)
+    const done = await backUpWherePossible(
+      both({}, { platform: besides, tenants: { open, only: false, ifAny: true } }),
+      world,
+    )
     expect([done.failure, done.companions.map(({ manifest }) => manifest.kind)]).toEqual([undefined, ['redis']])
     expect(world.reporter.texts('warn').join()).toContain(
       'Tenants are not backed up: there is no table public."Tenant". Name it.',
     )
-    const named = await backUpWherePossible(both({}, { platform: besides, tenants: { open, only: false } }), fakeWorld())
+    const named = await backUpWherePossible(
+      both({}, { platform: besides, tenants: { open, only: false } }),
+      fakeWorld(),
+    )
     expect(named.failure?.message).toContain('its tenants were not')
   })
 

@@ -8,7 +8,14 @@ import { fakePlatform } from '../support/fake-platform.ts'
 import { fakeWorld } from '../support/fakes.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 
-const everything = { schemas: [], excludeSchemas: [], tables: [], excludeTables: [], excludeTableData: [], parts: 'all' as const }
+const everything = {
+  schemas: [],
+  excludeSchemas: [],
+  tables: [],
+  excludeTables: [],
+  excludeTableData: [],
+  parts: 'all' as const,
+}
 
 function request(stores: MemoryStore[], more: Partial<BackUpRequest> = {}): BackUpRequest {
   return {
@@ -49,7 +56,9 @@ describe('a backup', () => {
       for (const payload of manifest.payloads) {
         const content = store.objects.get(prefix + payload.file)?.content ?? Buffer.alloc(0)
         expect(createHash('sha256').update(content).digest('hex')).toBe(payload.sha256)
-        expect(store.objects.get(`${prefix}SHA256SUMS`)?.content.toString()).toContain(`${payload.sha256}  ${payload.file}\n`)
+        expect(store.objects.get(`${prefix}SHA256SUMS`)?.content.toString()).toContain(
+          `${payload.sha256}  ${payload.file}\n`,
+        )
       }
     }
     expect(done.stores).toEqual([
@@ -72,7 +81,10 @@ describe('a backup', () => {
       },
     }
     const { manifest } = await backUp(request([memoryStore()], { platform: waiting, waitForOtherRun: 7200 }), world)
-    expect([manifest.id, manifest.started]).toEqual(['20261124T030005Z-platform-manual-000001', '2026-11-24T03:00:05.000Z'])
+    expect([manifest.id, manifest.started]).toEqual([
+      '20261124T030005Z-platform-manual-000001',
+      '2026-11-24T03:00:05.000Z',
+    ])
     expect(world.reporter.texts('note')).toContain('Waiting for another run.')
     expect(platform.requests[0]?.turn?.seconds).toBe(7200)
   })
@@ -118,7 +130,9 @@ describe('when something fails', () => {
 
   test('a dump that disagrees with the counts leaves nothing', async () => {
     const store = memoryStore()
-    const platform = fakePlatform({ disagrees: new Failure('postgres/dump-mismatch', 'public."Tenant" has 2 rows, the dump 1') })
+    const platform = fakePlatform({
+      disagrees: new Failure('postgres/dump-mismatch', 'public."Tenant" has 2 rows, the dump 1'),
+    })
     const failure = await failureOf(backUp(request([store], { platform }), fakeWorld()))
     expect([failure.kind, files(store)]).toEqual(['integrity', []])
   })
@@ -142,7 +156,9 @@ describe('when something fails', () => {
   test('a store that cannot be used from the start is passed over with a warning, and the run fails all the same', async () => {
     const good = memoryStore()
     const world = fakeWorld()
-    const failure = await failureOf(backUp(request([memoryStore({ address: 'memory:bad', failCheck: true }), good]), world))
+    const failure = await failureOf(
+      backUp(request([memoryStore({ address: 'memory:bad', failCheck: true }), good]), world),
+    )
     expect(failure.message).toContain('memory:bad')
     expect(files(good)).toContain('manifest.json')
     expect(world.reporter.texts('warn').join()).toContain('memory:bad')

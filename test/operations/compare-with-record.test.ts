@@ -24,7 +24,14 @@ const manifest = {
 function setUp(row?: Partial<RunRow>) {
   const record = memoryRecord()
   const reporter = recordingReporter()
-  const full: RunRow = { id, kind: 'platform', trigger: 'scheduled', status: 'completed', startedAt: new Date(0), ...row }
+  const full: RunRow = {
+    id,
+    kind: 'platform',
+    trigger: 'scheduled',
+    status: 'completed',
+    startedAt: new Date(0),
+    ...row,
+  }
   if (row) record.rows.set(full.id, full)
   return { record, reporter }
 }

@@ -99,7 +99,9 @@ describe('a backup', () => {
     const store = { ...far, list }
     expect((await findBackup([store], { backup: newer, name: 'shop' }))[0].entry.id.text).toBe(newer)
     expect(prefixes).toEqual([`shop/${newer}/`])
-    await expect(findBackup([store], { backup: newer, name: 'blog' })).rejects.toMatchObject({ code: 'backup/not-found' })
+    await expect(findBackup([store], { backup: newer, name: 'blog' })).rejects.toMatchObject({
+      code: 'backup/not-found',
+    })
   })
   it('in doubt comes with a warning', async () => {
     const { near } = twoStores()

@@ -18,7 +18,8 @@ import { idText, sampleManifest } from '../support/sample-backups.ts'
 
 const now = new Date('2026-11-24T12:00:00Z')
 const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000)
-const idOf = (minutes: number, random = 1, kind = 'platform') => idText(minutesAgo(minutes), 'pre-migration', random, kind)
+const idOf = (minutes: number, random = 1, kind = 'platform') =>
+  idText(minutesAgo(minutes), 'pre-migration', random, kind)
 const make = (address = 's3://far') => memoryStore({ address, now: () => now })
 
 const policy: GatePolicy = {
@@ -67,7 +68,11 @@ describe('a change without migrations', () => {
   }
   it('needs no backup, and asks neither stores nor database', async () => {
     const { decision } = await ask([], { change: changeOf('src/a.ts'), openStores: unasked, identify: unasked })
-    expect(decision).toMatchObject({ verdict: 'not-needed', reason: 'no migrations among 1 changed file', candidates: [] })
+    expect(decision).toMatchObject({
+      verdict: 'not-needed',
+      reason: 'no migrations among 1 changed file',
+      candidates: [],
+    })
   })
   it('is never assumed: without a base a backup is needed', async () => {
     expect((await ask([make()], { change: undefined })).decision.verdict).toBe('refused')
@@ -155,7 +160,11 @@ describe('a backup does not pass', () => {
     ['that is of the data only', dump({ parts: 'data-only' }), 'partial'],
     ['that is of some tables', dump({ tables: ['public.a'] }), 'partial'],
     ['that leaves out rows', dump({ excludeTableData: ['public.log'] }), 'partial'],
-    ['that is of another database', { manifest: { database: { ...sampleManifest().database, name: 'blog' } } }, 'other-database'],
+    [
+      'that is of another database',
+      { manifest: { database: { ...sampleManifest().database, name: 'blog' } } },
+      'other-database',
+    ],
     [
       'that is of another server',
       { manifest: { server: { ...sampleManifest().server, systemIdentifier: '1' } } },
@@ -187,7 +196,9 @@ describe('a backup does not pass', () => {
     putGateBackup(store, idOf(10))
     store.objects.delete(`shop/${idOf(10)}/manifest.json`)
     const { decision } = await ask([store])
-    expect(decision.best?.faults).toEqual([{ kind: 'incomplete', sentence: 'it has no manifest: its run did not finish' }])
+    expect(decision.best?.faults).toEqual([
+      { kind: 'incomplete', sentence: 'it has no manifest: its run did not finish' },
+    ])
   })
 
   test.each([
@@ -238,9 +249,12 @@ describe('off-site', () => {
     for (const store of stores) putGateBackup(store, idOf(10))
     return (await ask(stores, { policy: own })).decision
   }
-  it.each([[['file:./backups']], [['artifact:']], [['file:./backups', 'artifact:']]])('%j are not', async (addresses) => {
-    expect((await places(addresses)).best?.faults).toMatchObject([{ kind: 'on-site' }])
-  })
+  it.each([[['file:./backups']], [['artifact:']], [['file:./backups', 'artifact:']]])(
+    '%j are not',
+    async (addresses) => {
+      expect((await places(addresses)).best?.faults).toMatchObject([{ kind: 'on-site' }])
+    },
+  )
   it('one bucket is enough', async () => {
     expect((await places(['file:./backups', 's3://far'])).verdict).toBe('allowed')
   })
@@ -286,7 +300,9 @@ describe('a backup made for this very change', () => {
   })
   it('passes up to a day only', async () => {
     const old = idOf(24 * 60 + 1)
-    expect((await about({}, { policy: { backupFromThisRun: old }, id: old })).best?.faults).toMatchObject([{ kind: 'old' }])
+    expect((await about({}, { policy: { backupFromThisRun: old }, id: old })).best?.faults).toMatchObject([
+      { kind: 'old' },
+    ])
   })
   it('must be proven like any other', async () => {
     expect((await about({ drills: [] }, made)).best?.faults).toMatchObject([{ kind: 'not-proven' }])
@@ -437,10 +453,13 @@ describe('a gate that demands isolation', () => {
   it.each(['root', 'sudo', 'user-namespace', 'external'])('accepts a drill that ran by %s', async (isolation) => {
     expect(await about({ record: { isolation } }, isolated)).toMatchObject({ verdict: 'allowed' })
   })
-  it.each(['none', 'something', undefined, true])('does not accept a drill whose record states %s', async (isolation) => {
-    const decision = await about({ record: { isolation } }, isolated)
-    expect(decision.best?.faults).toEqual([{ kind: 'not-proven', sentence: 'its drill ran without isolation' }])
-  })
+  it.each(['none', 'something', undefined, true])(
+    'does not accept a drill whose record states %s',
+    async (isolation) => {
+      const decision = await about({ record: { isolation } }, isolated)
+      expect(decision.best?.faults).toEqual([{ kind: 'not-proven', sentence: 'its drill ran without isolation' }])
+    },
+  )
   it('without that demand, a drill without isolation counts', async () => {
     expect(await about({ record: { isolation: 'none' } })).toMatchObject({ verdict: 'allowed' })
   })
@@ -451,7 +470,13 @@ describe('a gate that compares with the record of runs', () => {
     const [store, record] = [make(), memoryRecord()]
     const manifest = putGateBackup(store, idOf(10))
     const good = { manifest: manifestSha256(manifest), checksum: mainChecksum(manifest) }
-    const run = { id: idOf(10), kind: 'platform', trigger: 'pre-migration', status: 'completed', startedAt: now } as const
+    const run = {
+      id: idOf(10),
+      kind: 'platform',
+      trigger: 'pre-migration',
+      status: 'completed',
+      startedAt: now,
+    } as const
     if (row) record.rows.set(run.id, { ...run, ...good, ...row })
     record.failure = failure
     return (await ask([store], { openRecord: async () => record })).decision

@@ -26,7 +26,13 @@ describe('a list of several stores', () => {
     const { backups, problems, unfinished } = await list([near, far])
     expect(backups).toMatchObject([
       { id: { text: newer }, stores: ['far'], pins: [], suspect: false },
-      { id: { text: older }, stores: ['near', 'far'], pins: [{ reason: 'audit' }], suspect: true, drill: { verdict: 'failed' } },
+      {
+        id: { text: older },
+        stores: ['near', 'far'],
+        pins: [{ reason: 'audit' }],
+        suspect: true,
+        drill: { verdict: 'failed' },
+      },
     ])
     expect([problems, unfinished]).toEqual([[], []])
   })

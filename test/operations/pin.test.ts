@@ -46,7 +46,9 @@ it('that is not there cannot be taken off: the reasons there are are named', asy
     code: 'pin/not-found',
   })
   await pinBackup(await find(), { reason: 'other' })
-  await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({ hint: 'It is pinned for: "other".' })
+  await expect(async () => unpinBackup(await find(), 'audit')).rejects.toMatchObject({
+    hint: 'It is pinned for: "other".',
+  })
 })
 
 it('that fails in one store is made in the others, and the failure told', async () => {
@@ -87,7 +89,9 @@ describe('of a backup that is removed meanwhile', () => {
   })
   it('leaves the pins that were there before', async () => {
     const { places, pins } = await removed(['pins/audit'])
-    await expect(pinBackup(places, { reason: 'audit', until: endOfDay('2026-12-31') as Date })).rejects.toMatchObject(gone)
+    await expect(pinBackup(places, { reason: 'audit', until: endOfDay('2026-12-31') as Date })).rejects.toMatchObject(
+      gone,
+    )
     expect((await pins())[0]).toEqual([`shop/${id}/pins/audit`])
   })
   it('is refused too where the store’s own lock holds the new pin', async () => {

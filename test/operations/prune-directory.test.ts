@@ -60,16 +60,19 @@ it('half a backup and a temporary file older than a day go with their folders, y
   expect(stays.map((path) => existsSync(path))).toEqual([true, true, true, true])
 })
 
-it.each([{}, { name: 'shop' }])('a probe of a killed run is deleted after one day, and a dry run lists it: %j', async (which) => {
-  put(`shop/${idText(hoursAgo(3), 'manual', 3)}/manifest.json`, 3)
-  const left = put('..resguardo-check.0123456789ab.part', 25)
-  const former = put('.probe.0123456789ab.part', 25)
-  const young = put('..resguardo-check.ba9876543210.part', 23)
-  expect((await run({ ...which, dryRun: true }))[0]?.leftovers).toEqual(['.resguardo-check', '.resguardo-check'])
-  expect([existsSync(left), existsSync(former), existsSync(young)]).toEqual([true, true, true])
-  expect((await run(which))[0]).toMatchObject({ failures: [], leftovers: ['.resguardo-check', '.resguardo-check'] })
-  expect([existsSync(left), existsSync(former), existsSync(young)]).toEqual([false, false, true])
-})
+it.each([{}, { name: 'shop' }])(
+  'a probe of a killed run is deleted after one day, and a dry run lists it: %j',
+  async (which) => {
+    put(`shop/${idText(hoursAgo(3), 'manual', 3)}/manifest.json`, 3)
+    const left = put('..resguardo-check.0123456789ab.part', 25)
+    const former = put('.probe.0123456789ab.part', 25)
+    const young = put('..resguardo-check.ba9876543210.part', 23)
+    expect((await run({ ...which, dryRun: true }))[0]?.leftovers).toEqual(['.resguardo-check', '.resguardo-check'])
+    expect([existsSync(left), existsSync(former), existsSync(young)]).toEqual([true, true, true])
+    expect((await run(which))[0]).toMatchObject({ failures: [], leftovers: ['.resguardo-check', '.resguardo-check'] })
+    expect([existsSync(left), existsSync(former), existsSync(young)]).toEqual([false, false, true])
+  },
+)
 
 it('backups go whole, with their folders', async () => {
   const ids = [0, 1, 2, 40].map((days) => idText(hoursAgo(days * 24), 'scheduled', days))

@@ -52,7 +52,8 @@ function watched(inner: MemoryStore): { store: Store; removed: string[] } {
   }
 }
 
-const backupsIn = (inner: MemoryStore) => [...inner.objects.keys()].filter((key) => key.endsWith('manifest.json')).length
+const backupsIn = (inner: MemoryStore) =>
+  [...inner.objects.keys()].filter((key) => key.endsWith('manifest.json')).length
 
 describe('pruning', () => {
   it('removes complete backups that the policy does not keep, manifests first, oldest first', async () => {
@@ -117,7 +118,8 @@ describe('a pin that comes after the plan', () => {
       list(prefix) {
         listed.push(prefix)
         // The first listing is the plan's.
-        if (listed.length === 2) inner.objects.set(`shop/${daily(33)[32]}/${file}`, { content: Buffer.from('{}'), modified: now })
+        if (listed.length === 2)
+          inner.objects.set(`shop/${daily(33)[32]}/${file}`, { content: Buffer.from('{}'), modified: now })
         return inner.list(prefix)
       },
     }

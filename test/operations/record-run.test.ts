@@ -69,7 +69,12 @@ test('a backup that one of several stores did not take is failed, and where it i
   const { record, run } = setUp()
   const failure = new Failure('s3/unreachable', 'whole in file:./backups, but s3://bucket failed')
   await run(async () => ({ ...result, location: 'file:./backups', failure }))
-  expect(only(record)).toMatchObject({ id: backup, status: 'failed', error: failure.message, location: 'file:./backups' })
+  expect(only(record)).toMatchObject({
+    id: backup,
+    status: 'failed',
+    error: failure.message,
+    location: 'file:./backups',
+  })
 })
 
 test('an interrupted run is recorded at the signal, not after the cleaning up', async () => {
@@ -123,7 +128,9 @@ test('a record that goes down does not hide the failure of the run', async () =>
     throw failure
   })
   await expect(running).rejects.toBe(failure)
-  expect(world.reporter.texts('warn')).toEqual([expect.stringContaining('not recorded as failed: nothing answers there')])
+  expect(world.reporter.texts('warn')).toEqual([
+    expect.stringContaining('not recorded as failed: nothing answers there'),
+  ])
 })
 
 test('neither known secrets nor passwords in URLs are written, and no sentence is endless', async () => {

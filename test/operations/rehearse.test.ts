@@ -75,14 +75,27 @@ async function drill(options: Options = {}) {
   const store = memoryStore({ address: 'memory:a' })
   putBackup(store, id)
   const request: RehearsalRequest = {
-    ...{ setupCommand: 'install', migrateCommand: 'migrate', directory: '.', timeoutSeconds: 60, confinement: 'required' },
+    ...{
+      setupCommand: 'install',
+      migrateCommand: 'migrate',
+      directory: '.',
+      timeoutSeconds: 60,
+      confinement: 'required',
+    },
     connectionVariables: [{ name: 'SHOP_URL' }],
     ...options.request,
   }
   const places = await findBackup([store], { backup: id })
   const drilled = testRestore(
     {
-      ...{ places, jobs: 1, server: undefined, allowMissingExtensions: false, temporary: '/tmp', rtoObjectiveSeconds: 60 },
+      ...{
+        places,
+        jobs: 1,
+        server: undefined,
+        allowMissingExtensions: false,
+        temporary: '/tmp',
+        rtoObjectiveSeconds: 60,
+      },
       isolation: 'auto',
       ...{ checkSql: [], checkCommand: undefined, rehearsal: request },
     },
@@ -113,7 +126,13 @@ describe('a rehearsal that passes', () => {
       ...['stop', 'measure', 'close database', 'drop', 'remove login', 'close confinement'],
     ])
     expect(failure).toBeUndefined()
-    expect(record.rehearsal).toMatchObject({ verdict: 'passed', command: 'migrate', exitCode: 0, seconds: 3, notes: ['a note'] })
+    expect(record.rehearsal).toMatchObject({
+      verdict: 'passed',
+      command: 'migrate',
+      exitCode: 0,
+      seconds: 3,
+      notes: ['a note'],
+    })
     expect(recorded()).toEqual(record)
   })
 
@@ -155,7 +174,10 @@ describe('a rehearsal that fails', () => {
 
   test('names first what it had committed', async () => {
     const states = [empty, { ...empty, objects: [{ object: 'schema half', digest: '' }] }]
-    const { drilled } = await drill({ exits: { migrate: 1 }, database: { measure: async () => states.shift() ?? empty } })
+    const { drilled } = await drill({
+      exits: { migrate: 1 },
+      database: { measure: async () => states.shift() ?? empty },
+    })
     const { record, failure } = await drilled
     expect(record.rehearsal).toMatchObject({
       findings: [expect.stringMatching(/schema half was added$/)],

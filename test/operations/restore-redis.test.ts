@@ -131,7 +131,10 @@ describe('the backup that the same run made', () => {
   test('is found by its recovery point', async () => {
     const { store, found, world } = await prepared('night-1')
     world.clock.advance(60)
-    await backUpRedis({ ...settings, redis: fakeRedis(), stores: [store], name: 'redis', recoveryPoint: 'night-2' }, world)
+    await backUpRedis(
+      { ...settings, redis: fakeRedis(), stores: [store], name: 'redis', recoveryPoint: 'night-2' },
+      world,
+    )
     const manifest = await readManifest(store, found.entry)
     const companions = await findCompanion([found], manifest, 'redis', world.signal)
     expect(companions.entry.id.text).toBe(manifest.id)

@@ -11,7 +11,11 @@ import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { idText, putBackup } from '../support/sample-backups.ts'
 
 const id = idText('2026-11-24T02:00:05Z')
-const difference: Difference = { what: 'table', name: 'public.t', sentence: 'public.t: 2 rows in the backup, 1 restored' }
+const difference: Difference = {
+  what: 'table',
+  name: 'public.t',
+  sentence: 'public.t: 2 rows in the backup, 1 restored',
+}
 
 function holding(address = 'memory:a'): MemoryStore {
   const store = memoryStore({ address })
@@ -51,7 +55,13 @@ function scratchWorld(more: Partial<Scratch> = {}): { world: FakeWorld; log: Log
 
 async function run(stores: MemoryStore[], world: FakeWorld, more: Partial<TestRestoreRequest> = {}) {
   const places = await findBackup(stores, { backup: id })
-  const defaults = { jobs: 2, server: undefined, allowMissingExtensions: false, temporary: '/tmp', rtoObjectiveSeconds: 60 }
+  const defaults = {
+    jobs: 2,
+    server: undefined,
+    allowMissingExtensions: false,
+    temporary: '/tmp',
+    rtoObjectiveSeconds: 60,
+  }
   return testRestore({ ...defaults, isolation: 'auto', checkSql: [], checkCommand: undefined, places, ...more }, world)
 }
 
@@ -71,7 +81,15 @@ describe('a drill that goes well', () => {
     const { record, failure } = await run([store], world)
     expect(failure).toBeUndefined()
     expect(record).toMatchObject({
-      ...{ format: 'resguardo-drill/1', backup: id, verdict: 'proven', rtoSeconds: 1, rows: 41, tables: 1, notes: ['a note'] },
+      ...{
+        format: 'resguardo-drill/1',
+        backup: id,
+        verdict: 'proven',
+        rtoSeconds: 1,
+        rows: 41,
+        tables: 1,
+        notes: ['a note'],
+      },
       phases: [0, 0, 1, 2, 0].map((seconds) => ({ seconds })),
     })
     expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-proven.json`])
@@ -105,7 +123,10 @@ describe('a drill that fails', () => {
     const many = Array.from({ length: 7 }, () => difference)
     const { world, log } = scratchWorld({ compare: async () => many })
     const { record, failure } = await run([store], world)
-    expect(failure).toMatchObject({ code: 'drill/failed', message: expect.stringMatching(/public\.t: 2 rows.*and 2 more$/) })
+    expect(failure).toMatchObject({
+      code: 'drill/failed',
+      message: expect.stringMatching(/public\.t: 2 rows.*and 2 more$/),
+    })
     expect(record).toMatchObject({ verdict: 'failed', differences: many })
     expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-failed.json`])
     expect(log.dropped).toBe(1)
@@ -136,18 +157,21 @@ describe('a drill that fails', () => {
     expect(log.dropped).toBe(1)
   })
 
-  test.each(['load', 'compare'] as const)('since %s meets an error that nobody knows is failed and recorded', async (method) => {
-    const store = holding()
-    const unknown = async () => {
-      throw new Failure('tool/failed', 'pg_restore exited with 1: ERROR: it is odd', { hint: 'look' })
-    }
-    const { world, log } = scratchWorld({ [method]: unknown })
-    const { record, failure } = await run([store], world)
-    expect(record).toMatchObject({ verdict: 'failed', problem: 'pg_restore exited with 1: ERROR: it is odd' })
-    expect(failure).toMatchObject({ code: 'drill/failed', hint: 'look' })
-    expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-failed.json`])
-    expect(log.dropped).toBe(1)
-  })
+  test.each(['load', 'compare'] as const)(
+    'since %s meets an error that nobody knows is failed and recorded',
+    async (method) => {
+      const store = holding()
+      const unknown = async () => {
+        throw new Failure('tool/failed', 'pg_restore exited with 1: ERROR: it is odd', { hint: 'look' })
+      }
+      const { world, log } = scratchWorld({ [method]: unknown })
+      const { record, failure } = await run([store], world)
+      expect(record).toMatchObject({ verdict: 'failed', problem: 'pg_restore exited with 1: ERROR: it is odd' })
+      expect(failure).toMatchObject({ code: 'drill/failed', hint: 'look' })
+      expect(drills(store)).toEqual([`shop/${id}/drills/20261124T020005Z-failed.json`])
+      expect(log.dropped).toBe(1)
+    },
+  )
 
   test('since the stored bytes are damaged says so of that copy only', async () => {
     const stores = [holding(), holding('memory:b')]
@@ -206,13 +230,16 @@ describe('a drill that cannot be done', () => {
   const tool = async () => {
     throw new Failure('disk/full', 'the disk is full')
   }
-  test.each(['load', 'compare', 'checkSql'] as const)('since %s broke leaves no record and no scratch', async (method) => {
-    const store = holding()
-    const { world, log } = scratchWorld({ [method]: tool })
-    expect(await rejected(run([store], world, { checkSql: ['SELECT 1'] }))).toMatchObject({ code: 'disk/full' })
-    expect(drills(store)).toEqual([])
-    expect(log.dropped).toBe(1)
-  })
+  test.each(['load', 'compare', 'checkSql'] as const)(
+    'since %s broke leaves no record and no scratch',
+    async (method) => {
+      const store = holding()
+      const { world, log } = scratchWorld({ [method]: tool })
+      expect(await rejected(run([store], world, { checkSql: ['SELECT 1'] }))).toMatchObject({ code: 'disk/full' })
+      expect(drills(store)).toEqual([])
+      expect(log.dropped).toBe(1)
+    },
+  )
 
   test('since its manifest and SHA256SUMS disagree makes no scratch', async () => {
     const store = holding()

@@ -42,13 +42,14 @@ describe('found are', () => {
   })
 
   test('an unknown key of an input', () => {
-    expect(() => parseActionFile(good.replace('default', 'defualt').replace('${{ github.token }}', 'x'), 'action.yml')).toThrow(
-      "unknown key 'defualt'",
-    )
+    expect(() =>
+      parseActionFile(good.replace('default', 'defualt').replace('${{ github.token }}', 'x'), 'action.yml'),
+    ).toThrow("unknown key 'defualt'")
   })
 
   test('an input inside a script of a composite action', () => {
-    const text = "name: a\ndescription: a\nruns: { using: composite, steps: [{ shell: bash, run: 'echo ${{ inputs.x }}' }] }\n"
+    const text =
+      "name: a\ndescription: a\nruns: { using: composite, steps: [{ shell: bash, run: 'echo ${{ inputs.x }}' }] }\n"
     expect(actionFindings({ path: 'action.yml', text })).toEqual([expect.stringContaining('stands inside a script')])
   })
 })

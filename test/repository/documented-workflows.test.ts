@@ -1,4 +1,5 @@
-// Every workflow and part of a workflow in README and docs, checked by GitHub's language service with the inputs of our actions.
+// Every workflow and part of a workflow in README and docs, checked by GitHub's language service with the inputs of our
+// actions.
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { languageFindings } from '../support/workflows/checks/language-service.ts'
@@ -7,10 +8,16 @@ const pages = ['README.md', 'SECURITY.md', ...readdirSync('docs').map((file) => 
   page.endsWith('.md'),
 )
 const blocks = pages.flatMap((page) =>
-  [...readFileSync(page, 'utf8').matchAll(/^```ya?ml\n(.*?)^```$/gms)].map(([, text = ''], at) => ({ page, at: at + 1, text })),
+  [...readFileSync(page, 'utf8').matchAll(/^```ya?ml\n(.*?)^```$/gms)].map(([, text = ''], at) => ({
+    page,
+    at: at + 1,
+    text,
+  })),
 )
 
-/** The inputs of workflows are known in a checkout of ours; those of our actions are, by the name in the documentation. */
+/**
+ * The inputs of workflows are known in a checkout of ours; those of our actions are, by the name in the documentation.
+ */
 function ours(text: string): string {
   return text
     .replaceAll(/OWNER\/resguardo\/(\.github\/workflows\/[\w-]+\.yml)@v1/g, './$1')

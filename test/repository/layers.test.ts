@@ -1,4 +1,5 @@
-// That the linter really stops an import across layers, a second clock, a look at the environment, and a read that verifies nothing.
+// That the linter really stops an import across layers, a second clock, a look at the environment, and a read that
+// verifies nothing.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,11 +12,20 @@ const root = join(import.meta.dirname, '../..')
 const offenders: Record<string, readonly [text: string, complaint: string]> = {
   'src/domain/a.ts': ["import { b } from '../inputs/b.ts'\nb()\n", 'src/domain may import nothing'],
   'src/domain/b.ts': ["import { readFile } from 'node:fs'\nreadFile\n", 'src/domain touches nothing outside itself'],
-  'src/operations/a.ts': ["import { b } from '../stores/b.ts'\nb()\n", 'src/operations may import domain, ports, streams'],
+  'src/operations/a.ts': [
+    "import { b } from '../stores/b.ts'\nb()\n",
+    'src/operations may import domain, ports, streams',
+  ],
   'src/operations/b.ts': ["import pg from 'pg'\npg.Client\n", 'src/operations uses no packages'],
-  'src/streams/a.ts': ["import { b } from '../operations/back-up.ts'\nb()\n", 'src/streams may import domain and port types'],
+  'src/streams/a.ts': [
+    "import { b } from '../operations/back-up.ts'\nb()\n",
+    'src/streams may import domain and port types',
+  ],
   'src/streams/b.ts': ["import { b } from '../sandbox/b.ts'\nb()\n", 'src/streams may import domain and port types'],
-  'src/sandbox/a.ts': ["import { b } from '../sources/b.ts'\nb()\n", 'src/sandbox may import domain, streams and port types'],
+  'src/sandbox/a.ts': [
+    "import { b } from '../sources/b.ts'\nb()\n",
+    'src/sandbox may import domain, streams and port types',
+  ],
   'src/inputs/a.ts': ["import { b } from '../operations/ports.ts'\nb()\n", 'src/inputs may import domain'],
   'src/sources/postgres/a.ts': ["import { b } from '../../stores/s3/b.ts'\nb()\n", 'src/sources may import'],
   'src/sources/postgres/b.ts': [
@@ -29,7 +39,10 @@ const offenders: Record<string, readonly [text: string, complaint: string]> = {
   ],
   'src/stores/s3/h.ts': ["import { b } from '../directory/b.ts'\nb()\n", 'a store knows no other store'],
   'src/stores/s3/i.ts': ["import { b } from '../../inputs/parse.ts'\nb()\n", 'src/stores may import'],
-  'src/hosts/cli/b.ts': ["import { b } from '@azure/storage-blob'\nb()\n", 'src/hosts uses the toolkit of GitHub Actions alone'],
+  'src/hosts/cli/b.ts': [
+    "import { b } from '@azure/storage-blob'\nb()\n",
+    'src/hosts uses the toolkit of GitHub Actions alone',
+  ],
   'src/github/a.ts': ["import { b } from '../stores/b.ts'\nb()\n", 'src/github may import domain and port types'],
   'src/sources/postgres/c.ts': ["import { b } from '../../github/b.ts'\nb()\n", 'src/sources may import'],
   'src/commands/a.ts': ["import { b } from '../streams/b.ts'\nb()\n", 'src/commands may import'],
@@ -71,7 +84,10 @@ beforeAll(() => {
     writeFileSync(join(folder, path), text)
   }
   const biome = join(root, 'node_modules/.bin/biome')
-  const run = spawnSync(biome, ['lint', '--reporter=json', '--max-diagnostics=none', '.'], { cwd: folder, encoding: 'utf8' })
+  const run = spawnSync(biome, ['lint', '--reporter=json', '--max-diagnostics=none', '.'], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
   said = run.stdout
 }, 60_000)
 
@@ -85,7 +101,9 @@ interface Diagnostic {
 
 function complaintsAbout(path: string): string[] {
   const { diagnostics } = JSON.parse(said) as { diagnostics: readonly Diagnostic[] }
-  return diagnostics.filter(({ location }) => JSON.stringify(location.path).includes(path)).map((one) => JSON.stringify(one))
+  return diagnostics
+    .filter(({ location }) => JSON.stringify(location.path).includes(path))
+    .map((one) => JSON.stringify(one))
 }
 
 test.each(Object.keys(offenders))('%s is refused', (path) => {

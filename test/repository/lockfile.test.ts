@@ -31,7 +31,8 @@ test('every package that another one names has an entry, optional ones too', () 
 })
 
 test('every package that is fetched has an integrity, those for other platforms too', () => {
-  // npm drops the integrity of packages that it did not install. Removing their entries and `npm install --package-lock-only` restores it.
+  // npm drops the integrity of packages that it did not install. Removing their entries and `npm install
+  // --package-lock-only` restores it.
   const unverified = Object.entries(packages)
     .filter(([path, { link, inBundle }]) => path !== '' && !link && !inBundle)
     .filter(([, { integrity = '' }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity))
@@ -40,6 +41,11 @@ test('every package that is fetched has an integrity, those for other platforms 
 
 test('the lockfile is of this package.json, and names no registry', () => {
   const { dependencies, devDependencies, optionalDependencies } = packageJson
-  expect(packages['']).toMatchObject({ version: packageJson.version, dependencies, devDependencies, optionalDependencies })
+  expect(packages['']).toMatchObject({
+    version: packageJson.version,
+    dependencies,
+    devDependencies,
+    optionalDependencies,
+  })
   expect(JSON.stringify(lockfile)).not.toContain('"resolved"')
 })

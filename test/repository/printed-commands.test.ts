@@ -54,13 +54,16 @@ const complete = new Set(['doctor'])
 test('every command in a message is between backticks, so that it is completed', () => {
   const values = { store: ['file:./x'], tenantTable: 'x', s3Endpoint: 'https://x' }
   const texts = sources.flatMap(({ file, text }) =>
-    text.split('\n').flatMap((line) => (/^\s*(\/\/|\*|\/\*\*)/.test(line) ? [] : [{ file, line: line.replaceAll('\\`', '`') }])),
+    text
+      .split('\n')
+      .flatMap((line) => (/^\s*(\/\/|\*|\/\*\*)/.test(line) ? [] : [{ file, line: line.replaceAll('\\`', '`') }])),
   )
   const mentions = texts.flatMap(({ file, line }) =>
     [...line.matchAll(/(hint|detail|Run|run|See|see)\b.*?(`?)resguardo ([a-z][a-z-]*)([^`]*)/g)].map(
       ([, , tick, word = '', rest]) => {
         const named = `\`resguardo ${word}${rest}\``
-        const isCompleted = complete.has(word) || completeCommands(named.replace('THIS', 's3://x'), values, fakeWorld()) !== named
+        const isCompleted =
+          complete.has(word) || completeCommands(named.replace('THIS', 's3://x'), values, fakeWorld()) !== named
         return word === 'completion' || (tick === '`' && isCompleted) ? undefined : `${file}: resguardo ${word}`
       },
     ),

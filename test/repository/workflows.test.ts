@@ -42,7 +42,9 @@ describe('the rules of the house', () => {
   })
 
   test('let a template name our own release, and nothing else', () => {
-    expect(workflowFindings({ path: 'templates/x.yml', text: step('- uses: OWNER/resguardo/actions/dump@v1') })).toEqual([])
+    expect(
+      workflowFindings({ path: 'templates/x.yml', text: step('- uses: OWNER/resguardo/actions/dump@v1') }),
+    ).toEqual([])
     expect(workflowFindings({ path: 'x.yml', text: step('- uses: OWNER/resguardo@v1') })).toHaveLength(1)
     expect(workflowFindings({ path: 'templates/x.yml', text: step('- uses: OWNER/other@v1') })).toHaveLength(1)
   })
@@ -50,12 +52,28 @@ describe('the rules of the house', () => {
   test.each([
     ['a tag', step('- uses: owner/action@v1'), 'not pinned to a commit'],
     ['a commit without its version', step(`- uses: owner/action@${sha}`), 'does not say its version'],
-    ['a called workflow at a branch', job('b:\n  uses: owner/repo/.github/workflows/x.yml@main'), 'not pinned to a commit'],
+    [
+      'a called workflow at a branch',
+      job('b:\n  uses: owner/repo/.github/workflows/x.yml@main'),
+      'not pinned to a commit',
+    ],
     ['no permissions', good.replace('permissions: {}\n', ''), 'permissions: of the workflow'],
-    ['writing everywhere', good.replace('permissions: {}', 'permissions: { contents: write }'), 'permissions: of the workflow'],
+    [
+      'writing everywhere',
+      good.replace('permissions: {}', 'permissions: { contents: write }'),
+      'permissions: of the workflow',
+    ],
     ['write-all', good.replace('permissions: {}', 'permissions: write-all'), 'permissions: of the workflow'],
-    ['write-all of a job', good.replace('    timeout', '    permissions: write-all\n    timeout'), 'must name what it needs'],
-    ['pull_request_target', good.replace('on: push', 'on: [push, pull_request_target]'), 'pull_request_target must not'],
+    [
+      'write-all of a job',
+      good.replace('    timeout', '    permissions: write-all\n    timeout'),
+      'must name what it needs',
+    ],
+    [
+      'pull_request_target',
+      good.replace('on: push', 'on: [push, pull_request_target]'),
+      'pull_request_target must not',
+    ],
     ['an event in a script', step("- run: echo '${{ github.event.issue.title }}'"), 'stands inside a script'],
     ['an input in a script', step("- run: echo '${{ inputs.name }}'"), 'stands inside a script'],
     ['an input by index in a script', step("- run: echo '${{ inputs[0] }}'"), 'stands inside a script'],
@@ -81,7 +99,10 @@ describe('the rules of the house', () => {
     ],
     [
       'a group that waits for an approval',
-      good.replace('    timeout', '    environment: production\n    concurrency: { group: x, queue: max }\n    timeout'),
+      good.replace(
+        '    timeout',
+        '    environment: production\n    concurrency: { group: x, queue: max }\n    timeout',
+      ),
       'waits for the approval',
     ],
     ['no timeout', good.replace('    timeout-minutes: 5\n', ''), 'has no timeout-minutes'],

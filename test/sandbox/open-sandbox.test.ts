@@ -31,13 +31,22 @@ function parts(...works: Method['isolation'][]): SandboxMethods {
 }
 
 test.each(['auto', 'required'] as const)('%s takes the first method that works', async (policy) => {
-  expect(await openSandbox(request(policy), parts('sudo', 'user-namespace'))).toMatchObject({ isolation: 'sudo', reasons: [] })
-  expect(await openSandbox(request(policy), parts('user-namespace'))).toMatchObject({ isolation: 'user-namespace', reasons: [] })
+  expect(await openSandbox(request(policy), parts('sudo', 'user-namespace'))).toMatchObject({
+    isolation: 'sudo',
+    reasons: [],
+  })
+  expect(await openSandbox(request(policy), parts('user-namespace'))).toMatchObject({
+    isolation: 'user-namespace',
+    reasons: [],
+  })
 })
 
 test('auto isolates nothing where no method works, and gives the reasons', async () => {
   const sandbox = await openSandbox(request('auto'), parts())
-  expect(sandbox).toMatchObject({ isolation: 'none', reasons: ['sudo: no sudo here', 'user-namespace: no user-namespace here'] })
+  expect(sandbox).toMatchObject({
+    isolation: 'none',
+    reasons: ['sudo: no sudo here', 'user-namespace: no user-namespace here'],
+  })
   expect(isolationWarning(sandbox)).toMatch(/runs without isolation \(sudo: no sudo here; .*production included/)
 })
 
@@ -52,7 +61,10 @@ test('a method that does not become ready in time is given up, and leaves nothin
   const temporary = await temporaryFolder('sandbox-late')
   const hung: Method = { ...method('sudo'), prefix: ['/bin/sh', '-c', 'exec sleep 60', 'sh'] }
   const late = openIsolated({ ...request('required'), temporary }, hung, 100)
-  await expect(late).rejects.toMatchObject({ code: 'sandbox/not-started', message: expect.stringContaining('not ready') })
+  await expect(late).rejects.toMatchObject({
+    code: 'sandbox/not-started',
+    message: expect.stringContaining('not ready'),
+  })
   expect(await readdir(temporary)).toEqual([])
   await rmdir(temporary)
 })

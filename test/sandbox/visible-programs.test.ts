@@ -32,7 +32,8 @@ const ours = async (program: string) =>
 test('the system, but neither homes nor what the machine keeps for others', async () => {
   const folders = await visibleTo(['/usr/lib/postgresql/15/bin/postgres'])
   expect(folders).toContain('/usr')
-  for (const hidden of ['/', '/etc', '/home', '/root', '/var', '/run', '/tmp', homedir()]) expect(folders).not.toContain(hidden)
+  for (const hidden of ['/', '/etc', '/home', '/root', '/var', '/run', '/tmp', homedir()])
+    expect(folders).not.toContain(hidden)
 })
 
 test('a server that was unpacked into a folder of its own, with all of that folder, also behind a link', async () => {

@@ -27,7 +27,9 @@ test('of a folder bin what its programs need, of .bin the packages, of others th
 })
 
 test('a folder in which something hidden lies is not shown, nor one of a relative path', async () => {
-  const { folders, path } = await visibleFolders(`${join(folder, 'work')}:.:relative:${folder}`, [join(folder, 'work/checkout')])
+  const { folders, path } = await visibleFolders(`${join(folder, 'work')}:.:relative:${folder}`, [
+    join(folder, 'work/checkout'),
+  ])
   expect(folders.filter((each) => each.startsWith(folder))).toEqual([])
   expect(path).not.toMatch(/work|relative/)
 })

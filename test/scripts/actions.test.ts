@@ -109,7 +109,8 @@ test('the page of an action names every input and output', async () => {
   if (!entry) throw new Error('dump is gone')
   const dump = await commandOf('dump')
   const page = actionPage(entry, dump)
-  for (const name of [...Object.keys(dump.inputs), ...Object.keys(dump.outputs)]) expect(page).toContain(`| \`${name}\` |`)
+  for (const name of [...Object.keys(dump.inputs), ...Object.keys(dump.outputs)])
+    expect(page).toContain(`| \`${name}\` |`)
 })
 
 test('the table of actions links the root action to the page of its command', async () => {

@@ -4,7 +4,11 @@ import { type Contest, type Revision, runContest } from '../../scripts/bench-par
 
 const limits = { rounds: 2, maxRounds: 2, maxMinutes: 1 }
 const surroundings = { now: () => 0, calibrate: () => 1, log: () => {} }
-const revision = (root: string): Revision => ({ root, folder: root, resguardo: () => Promise.reject(new Error('not called')) })
+const revision = (root: string): Revision => ({
+  root,
+  folder: root,
+  resguardo: () => Promise.reject(new Error('not called')),
+})
 const measured = (seconds: number) => async () => ({ seconds, peakMegabytes: 10 * seconds, stdout: '' })
 
 const contest: Contest = {
@@ -20,12 +24,25 @@ test('a line is compared with its rival, which stands alone', async () => {
   const { lines } = await runContest(contest, { here: revision('here') }, limits, surroundings)
   expect(lines).toMatchObject([
     { line: 'the pipe', rival: null, value: 2, ratio: null, decided: true, peakMegabytes: null },
-    { line: 'all of it', rival: 'the pipe', value: 3, ratio: expect.closeTo(1.5), decided: true, peakMegabytes: 30, rounds: 2 },
+    {
+      line: 'all of it',
+      rival: 'the pipe',
+      value: 3,
+      ratio: expect.closeTo(1.5),
+      decided: true,
+      peakMegabytes: 30,
+      rounds: 2,
+    },
   ])
 })
 
 test('two revisions are compared line by line, without rivals and without their limits', async () => {
-  const { lines } = await runContest(contest, { here: revision('here'), there: revision('there') }, limits, surroundings)
+  const { lines } = await runContest(
+    contest,
+    { here: revision('here'), there: revision('there') },
+    limits,
+    surroundings,
+  )
   expect(lines).toMatchObject([
     { line: 'all of it', rival: 'the other revision', value: 3, ratio: expect.closeTo(0.75), bars: {} },
   ])

@@ -4,7 +4,15 @@ import { fillPage, sectionText } from '../../scripts/bench-parts/page.ts'
 import { parseResults, type ResultLine, type Section, withSection } from '../../scripts/bench-parts/results.ts'
 
 const line: ResultLine = {
-  ...{ line: '`resguardo backup`', rival: 'pipe', unit: 's', value: 12.7, ratio: 1.32, interval: [1.3, 1.34], decided: true },
+  ...{
+    line: '`resguardo backup`',
+    rival: 'pipe',
+    unit: 's',
+    value: 12.7,
+    ratio: 1.32,
+    interval: [1.3, 1.34],
+    decided: true,
+  },
   ...{ rounds: 9, peakMegabytes: 120, bars: { ratio: 1.5 } },
 }
 const section: Section = {
@@ -21,13 +29,17 @@ describe('a table', () => {
 
   test('shows ratio, interval, rounds, memory and limits below command, revision and noise', () => {
     const text = sectionText(section)
-    expect(text).toContain('`./scripts/bench backup`\n\nRevision abc1234, 2026-11-29; 2 cores (Xeon), 8 GB; machine noise ±2.1%.')
+    expect(text).toContain(
+      '`./scripts/bench backup`\n\nRevision abc1234, 2026-11-29; 2 cores (Xeon), 8 GB; machine noise ±2.1%.',
+    )
     expect(rowOf({})).toBe('| `resguardo backup` | 12.7 s | 1.32 | 1.300–1.340 | 9 | 120 MB | ratio ≤ 1.5: met |')
   })
 
   test('says undecided where the interval is wide, or holds the limit', () => {
     expect(rowOf({ interval: [1.2, 1.49], decided: false })).toContain('| 1.200–1.490, undecided |')
-    expect(rowOf({ interval: null, decided: false })).toContain('| 1.32 | undecided | 9 | 120 MB | ratio ≤ 1.5: undecided |')
+    expect(rowOf({ interval: null, decided: false })).toContain(
+      '| 1.32 | undecided | 9 | 120 MB | ratio ≤ 1.5: undecided |',
+    )
     expect(rowOf({ bars: { ratio: 1.33 } })).toContain('ratio ≤ 1.33: undecided')
     expect(rowOf({ bars: { ratio: 1.2, value: 13, peakMegabytes: 100 } })).toContain(
       'ratio ≤ 1.2: missed; s ≤ 13: met; MB of memory ≤ 100: missed',

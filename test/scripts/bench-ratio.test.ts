@@ -71,7 +71,9 @@ test('19 of 20 intervals of simulated rounds hold the true ratio', () => {
   expect(share).toBeLessThan(0.965)
 })
 
-/** Standard normal numbers that are the same in every run: a linear congruential generator and the Box-Muller transform. */
+/**
+ * Standard normal numbers that are the same in every run: a linear congruential generator and the Box-Muller transform.
+ */
 function generator(seed: number): () => number {
   let state = seed
   const uniform = (): number => {

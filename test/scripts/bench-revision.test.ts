@@ -19,7 +19,8 @@ if (process.env.SIGNAL) {
 }
 `
 
-const git = (...words: string[]) => execFileSync('git', ['-C', root, '-c', 'user.name=a', '-c', 'user.email=a@b', ...words])
+const git = (...words: string[]) =>
+  execFileSync('git', ['-C', root, '-c', 'user.name=a', '-c', 'user.email=a@b', ...words])
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'resguardo-revision-test-'))

@@ -13,7 +13,11 @@ async function folderOf(pages: Readonly<Record<string, string>>): Promise<string
 }
 
 test('pages are listed by number with their titles, other files are not', async () => {
-  const folder = await folderOf({ '0002-b.md': '# 0002: Second\n', '0001-a.md': '# 0001: First\ntext', 'README.md': '# All\n' })
+  const folder = await folderOf({
+    '0002-b.md': '# 0002: Second\n',
+    '0001-a.md': '# 0001: First\ntext',
+    'README.md': '# All\n',
+  })
   expect(await decisionList(folder)).toBe('- [0001](0001-a.md): First\n- [0002](0002-b.md): Second')
 })
 

@@ -18,8 +18,12 @@ function namesOf(outputs: Metafile['outputs']): string[] {
 }
 
 test('a chunk is named for its entry or its heaviest input, whatever its hash and its bytes', () => {
-  const before = namesOf({ 'dist/chunks/chunk-AAAAAAAA.js': chunk({ 'node_modules/@aws-sdk/core/x.js': 9, 'src/a.ts': 1 }) })
-  const after = namesOf({ 'dist/chunks/chunk-BBBBBBBB.js': chunk({ 'node_modules/@aws-sdk/core/x.js': 8, 'src/a.ts': 2 }) })
+  const before = namesOf({
+    'dist/chunks/chunk-AAAAAAAA.js': chunk({ 'node_modules/@aws-sdk/core/x.js': 9, 'src/a.ts': 1 }),
+  })
+  const after = namesOf({
+    'dist/chunks/chunk-BBBBBBBB.js': chunk({ 'node_modules/@aws-sdk/core/x.js': 8, 'src/a.ts': 2 }),
+  })
   expect(before).toEqual([expect.stringMatching(/^aws-sdk-core-[0-9a-f]{8}\.js$/)])
   expect(after).toEqual(before)
   const entry = chunk({ 'src/commands/list.ts': 1, 'src/big.ts': 99 }, 'src/commands/list.ts')

@@ -17,9 +17,24 @@ test('codes and entries that match have no faults', () => {
 })
 
 test.each([
-  ['a code without an entry', page.replace('### disk/full\n', ''), sources, 'docs/troubleshooting.md has no entry ### disk/full'],
-  ['an entry without a code', `${page}### disk/gone\nBuy one.\n`, sources, 'docs/troubleshooting.md: there is no code disk/gone'],
-  ['two entries for one code', `${page}### disk/full\nBuy one.\n`, sources, 'docs/troubleshooting.md: two entries ### disk/full'],
+  [
+    'a code without an entry',
+    page.replace('### disk/full\n', ''),
+    sources,
+    'docs/troubleshooting.md has no entry ### disk/full',
+  ],
+  [
+    'an entry without a code',
+    `${page}### disk/gone\nBuy one.\n`,
+    sources,
+    'docs/troubleshooting.md: there is no code disk/gone',
+  ],
+  [
+    'two entries for one code',
+    `${page}### disk/full\nBuy one.\n`,
+    sources,
+    'docs/troubleshooting.md: two entries ### disk/full',
+  ],
   [
     'an entry without advice',
     page.replace('### disk/full\nExit code 5 (tool).\nTry again.', '### disk/full\nExit code 5 (tool).'),

@@ -36,7 +36,8 @@ function obeyed({ raw }: ActionResult): string[] {
 function expectHarmless(result: ActionResult): void {
   expect(obeyed(result)).toEqual([])
   expect(result.masks).not.toContain('oops')
-  for (const line of [...result.raw, ...result.summary.split('\n')]) expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)
+  for (const line of [...result.raw, ...result.summary.split('\n')])
+    expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)
   expect(result.summary).not.toMatch(/<img|[^\\]\]\(http|(^|\W)@octocat/m)
   expect(Object.keys(result.outputs)).not.toContain('ghadelimiter_1')
 }

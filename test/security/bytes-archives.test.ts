@@ -26,7 +26,9 @@ beforeAll(async () => {
      SELECT lo_from_bytea(70001, 'a large object')`,
   )
   for (const format of ['directory', 'custom']) {
-    const { code } = await resguardo(['backup', '--format', format, '--backup-dir', join(work, format)], { DATABASE_URL: url })
+    const { code } = await resguardo(['backup', '--format', format, '--backup-dir', join(work, format)], {
+      DATABASE_URL: url,
+    })
     expect(code).toBe(0)
   }
 })

@@ -27,12 +27,18 @@ beforeAll(async () => {
   work = await temporaryFolder('bombs-test')
   store = join(work, 'store')
   environment = { DATABASE_URL: await server.createDatabase('shop'), REDIS_URL: redis.url }
-  await server.query('shop', "CREATE TABLE product (id int PRIMARY KEY, name text); INSERT INTO product VALUES (1, 'a')")
+  await server.query(
+    'shop',
+    "CREATE TABLE product (id int PRIMARY KEY, name text); INSERT INTO product VALUES (1, 'a')",
+  )
   for (const what of ['custom', 'plain', 'directory']) {
     const made = await resguardo(['backup', '--format', what, '--backup-dir', join(work, what)], environment)
     expect(made.code).toBe(0)
   }
-  const made = await resguardo(['backup', '--kind', 'redis', '--name', 'shop', '--backup-dir', join(work, 'redis')], environment)
+  const made = await resguardo(
+    ['backup', '--kind', 'redis', '--name', 'shop', '--backup-dir', join(work, 'redis')],
+    environment,
+  )
   expect(made.stderr).toBe(made.code === 0 ? made.stderr : '')
 })
 

@@ -129,14 +129,18 @@ describe('ZIP of a tenant', () => {
   const zeros = Buffer.alloc(50 << 20)
   const damagedZip = expect.objectContaining({ code: 'tenant/zip-damaged' })
 
-  test.each(['../outside.csv', 'data/../../outside.csv', '/etc/cron.d/x', 'data\\..\\x.csv', 'C:/x.csv', 'data/\0.csv'])(
-    'an entry cannot have a name outside of the folder: %j',
-    async (name) => {
-      await expect(openTenantZip(await zipFile([{ name, content: zeros }]), { contentBytes: 1 << 30 })).rejects.toEqual(
-        damagedZip,
-      )
-    },
-  )
+  test.each([
+    '../outside.csv',
+    'data/../../outside.csv',
+    '/etc/cron.d/x',
+    'data\\..\\x.csv',
+    'C:/x.csv',
+    'data/\0.csv',
+  ])('an entry cannot have a name outside of the folder: %j', async (name) => {
+    await expect(openTenantZip(await zipFile([{ name, content: zeros }]), { contentBytes: 1 << 30 })).rejects.toEqual(
+      damagedZip,
+    )
+  })
 
   test('a ZIP that inflates to more than its manifest states is refused before anything is inflated', async () => {
     const path = await zipFile([{ name: 'tables.json', content: zeros }])
@@ -155,7 +159,11 @@ describe('ZIP of a tenant', () => {
   })
 
   test('a ZIP bomb of overlapping entries is refused', async () => {
-    const names = Array.from({ length: 1000 }, (_, at) => ({ name: `data/${at}.csv`, content: zeros, overlaps: at > 0 }))
+    const names = Array.from({ length: 1000 }, (_, at) => ({
+      name: `data/${at}.csv`,
+      content: zeros,
+      overlaps: at > 0,
+    }))
     await expect(
       ZipContents.open(await zipFile(names.map((each) => ({ ...each, content: Buffer.alloc(1 << 16) })))),
     ).rejects.toEqual(damagedZip)
@@ -168,9 +176,9 @@ describe('ZIP of a tenant', () => {
 
   test('a list of tables with a million levels of nesting is refused', async () => {
     const content = Buffer.from('['.repeat(1_000_000) + ']'.repeat(1_000_000))
-    await expect(openTenantZip(await zipFile([{ name: 'tables.json', content }]), { contentBytes: 1 << 30 })).rejects.toEqual(
-      damagedZip,
-    )
+    await expect(
+      openTenantZip(await zipFile([{ name: 'tables.json', content }]), { contentBytes: 1 << 30 }),
+    ).rejects.toEqual(damagedZip)
   })
 })
 
@@ -220,7 +228,10 @@ describe('RDB', () => {
       'a compressed key that claims 400 MB out of five bytes',
       [Buffer.from([0, 0xc3, 5]), length(400n << 20n), Buffer.alloc(100)],
     ],
-    ['a listpack that claims another length than it has', [Buffer.from([16]), key, Buffer.from([10]), Buffer.alloc(10, 0xff)]],
+    [
+      'a listpack that claims another length than it has',
+      [Buffer.from([16]), key, Buffer.from([10]), Buffer.alloc(10, 0xff)],
+    ],
     ['a ziplist that claims 4 GB', [Buffer.from([10]), key, Buffer.from([12]), Buffer.alloc(12, 0xff)]],
     ['an intset whose count overflows', [Buffer.from([11]), key, Buffer.from([8, 8, 0, 0, 0, 0xff, 0xff, 0xff, 0xff])]],
     ['a stream with 2^62 nodes', [Buffer.from([21]), key, length(huge), Buffer.alloc(100)]],

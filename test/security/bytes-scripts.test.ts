@@ -28,7 +28,9 @@ beforeAll(async () => {
      INSERT INTO product SELECT g, 'p' || g FROM generate_series(1, 50) g`,
   )
   for (const format of ['plain', 'custom']) {
-    const { code } = await resguardo(['backup', '--format', format, '--backup-dir', join(work, format)], { DATABASE_URL: url })
+    const { code } = await resguardo(['backup', '--format', format, '--backup-dir', join(work, format)], {
+      DATABASE_URL: url,
+    })
     expect(code).toBe(0)
   }
 })
@@ -67,7 +69,10 @@ describe('plain backup', () => {
 
   const commands: [string, (script: string) => string][] = [
     ['a shell command (\\!) in front', (script) => `\\! touch ${loot}\n${script}`],
-    ['a shell command behind its own \\restrict', (script) => script.replace(/(\\restrict \w+\n)/, `$1\\! touch ${loot}\n`)],
+    [
+      'a shell command behind its own \\restrict',
+      (script) => script.replace(/(\\restrict \w+\n)/, `$1\\! touch ${loot}\n`),
+    ],
     [
       'an \\unrestrict with its own key, then a shell command',
       (script) => script.replace(/(\\restrict (\w+)\n)/, `$1\\unrestrict $2\n\\! touch ${loot}\n`),
@@ -75,8 +80,14 @@ describe('plain backup', () => {
     ['a shell command at its end', (script) => `${script}\\! touch ${loot}\n`],
     ['a query whose output goes to a program (\\g |)', (script) => `${script}SELECT 1 \\g |touch ${loot}\n`],
     ['output redirected to a file (\\o)', (script) => `\\o ${loot}\n${script}`],
-    ['a file of the operator’s machine read into a table (\\copy)', (script) => `${script}\\copy product FROM /etc/hostname\n`],
-    ['rows copied to a program (\\copy … TO PROGRAM)', (script) => `${script}\\copy product TO PROGRAM 'cat > ${loot}'\n`],
+    [
+      'a file of the operator’s machine read into a table (\\copy)',
+      (script) => `${script}\\copy product FROM /etc/hostname\n`,
+    ],
+    [
+      'rows copied to a program (\\copy … TO PROGRAM)',
+      (script) => `${script}\\copy product TO PROGRAM 'cat > ${loot}'\n`,
+    ],
     ['a variable from a program (\\set with backticks)', (script) => `\\set x \`touch ${loot}\`\n${script}`],
     ['another script (\\i)', (script) => `\\i ${work}/other.sql\n${script}`],
   ]
@@ -85,7 +96,10 @@ describe('plain backup', () => {
     'a forged script cannot run a command of psql (shell, program, file, variable, other script) in a drill: %s',
     async (_, change) => {
       await writeFile(join(work, 'other.sql'), `\\! touch ${loot}\n`)
-      await forged.replace('database.sql.zst', Buffer.from(change((await forged.content('database.sql.zst')).toString())))
+      await forged.replace(
+        'database.sql.zst',
+        Buffer.from(change((await forged.content('database.sql.zst')).toString())),
+      )
       expect((await drill()).code).toBe(4)
       expect(existsSync(loot)).toBe(false)
     },
@@ -106,14 +120,17 @@ describe('plain backup', () => {
     ['in lines that a NUL byte joins', `\\unres\0\ntrict \`touch LOOT\`\n`],
     ['behind backslashes', `\\\\\\unrestrict \`touch LOOT\`\n`],
     ['behind many backslashes', `${'\\'.repeat(80)}unrestrict \`touch LOOT\`\n`],
-  ])('a forged script cannot run a shell command in backticks behind the end of the restricted mode: %s', async (_, line) => {
-    const content = await forged.content('database.sql.zst')
-    await forged.replace('database.sql.zst', Buffer.concat([Buffer.from(line.replace('LOOT', loot)), content]))
-    expect(await restore()).toEqual({ code: 4, failure: 'restore/psql-command' })
-    expect((await inPlace()).code).toBe(4)
-    expect((await drill()).code).toBe(4)
-    expect(existsSync(loot)).toBe(false)
-  })
+  ])(
+    'a forged script cannot run a shell command in backticks behind the end of the restricted mode: %s',
+    async (_, line) => {
+      const content = await forged.content('database.sql.zst')
+      await forged.replace('database.sql.zst', Buffer.concat([Buffer.from(line.replace('LOOT', loot)), content]))
+      expect(await restore()).toEqual({ code: 4, failure: 'restore/psql-command' })
+      expect((await inPlace()).code).toBe(4)
+      expect((await drill()).code).toBe(4)
+      expect(existsSync(loot)).toBe(false)
+    },
+  )
 
   test('a forged script cannot run a shell command in a restore in place, and the database stays as it is', async () => {
     await forged.replace(

@@ -35,7 +35,9 @@ beforeAll(async () => {
     `CREATE TABLE product (id int PRIMARY KEY, name text);
      INSERT INTO product SELECT g, (SELECT string_agg(md5(random()::text || g || x), '') FROM generate_series(1, 10) x) FROM generate_series(1, 130000) g`,
   )
-  const made = await resguardo(['backup', '--format', 'plain', '--backup-dir', join(work, 'honest')], { DATABASE_URL: url })
+  const made = await resguardo(['backup', '--format', 'plain', '--backup-dir', join(work, 'honest')], {
+    DATABASE_URL: url,
+  })
   expect(made.code).toBe(0)
   stored = await readFile(join((await forgeIn(join(work, 'honest'))).folder, script))
   expect(stored.length).toBeGreaterThan(chunkBytes)

@@ -24,7 +24,10 @@ beforeAll(async () => {
   await mkdir(temporary)
   await chmod(temporary, 0o1777)
   url = await server.createDatabase('shop')
-  await server.query('shop', 'CREATE TABLE secret AS SELECT repeat(md5(g::text), 30) AS v FROM generate_series(1, 60000) g')
+  await server.query(
+    'shop',
+    'CREATE TABLE secret AS SELECT repeat(md5(g::text), 30) AS v FROM generate_series(1, 60000) g',
+  )
 }, 120_000)
 
 afterAll(async () => {

@@ -83,19 +83,22 @@ describe.runIf(isRoot)('root', () => {
   })
 })
 
-test.runIf(isRoot)('a leftover with files of another user is reported, keeps its name, and loses no other file', async () => {
-  const left = await leftover('resguardo-scratch-sandbox', ordinary)
-  await mkdir(join(left, 'data'), { mode: 0o700 })
-  for (const name of precious) await writeFile(join(left, 'data', name), 'precious')
-  const sweep = `import { sweepLeftovers } from ${JSON.stringify(join(import.meta.dirname, '../../src/streams/leftovers.ts'))}; console.log(JSON.stringify(await sweepLeftovers(process.argv[1])))`
-  for (const attempt of [1, 2]) {
-    const run = ['--input-type=module', '-e', sweep, temporary]
-    const { stdout } = spawnSync(process.execPath, run, { ...ordinary, encoding: 'utf8', env: { PATH: '/nowhere' } })
-    expect([attempt, JSON.parse(stdout)]).toEqual([attempt, { removed: 0, left: [left] }])
-    expect(await readdir(temporary)).toEqual(['resguardo-scratch-sandbox'])
-    expect(await readdir(join(left, 'data'))).toEqual(precious)
-  }
-})
+test.runIf(isRoot)(
+  'a leftover with files of another user is reported, keeps its name, and loses no other file',
+  async () => {
+    const left = await leftover('resguardo-scratch-sandbox', ordinary)
+    await mkdir(join(left, 'data'), { mode: 0o700 })
+    for (const name of precious) await writeFile(join(left, 'data', name), 'precious')
+    const sweep = `import { sweepLeftovers } from ${JSON.stringify(join(import.meta.dirname, '../../src/streams/leftovers.ts'))}; console.log(JSON.stringify(await sweepLeftovers(process.argv[1])))`
+    for (const attempt of [1, 2]) {
+      const run = ['--input-type=module', '-e', sweep, temporary]
+      const { stdout } = spawnSync(process.execPath, run, { ...ordinary, encoding: 'utf8', env: { PATH: '/nowhere' } })
+      expect([attempt, JSON.parse(stdout)]).toEqual([attempt, { removed: 0, left: [left] }])
+      expect(await readdir(temporary)).toEqual(['resguardo-scratch-sandbox'])
+      expect(await readdir(join(left, 'data'))).toEqual(precious)
+    }
+  },
+)
 
 test('a link that stands where a folder was listed is removed, and not what it points to', async () => {
   const own = await makeOwnFolder(temporary, 'resguardo-load-')
@@ -118,7 +121,10 @@ test('a folder of forbidden folders, made by a program as this user, is removed,
   const modules = `import { removeOwnFolder } from ${JSON.stringify(join(import.meta.dirname, '../../src/streams/leftovers.ts'))}; await removeOwnFolder(process.argv[1])`
   if (isRoot) {
     execFileSync('chown', ['-hR', `${ordinary.uid}:${ordinary.gid}`, own])
-    spawnSync(process.execPath, ['--input-type=module', '-e', modules, own], { ...ordinary, env: { PATH: process.env.PATH } })
+    spawnSync(process.execPath, ['--input-type=module', '-e', modules, own], {
+      ...ordinary,
+      env: { PATH: process.env.PATH },
+    })
   } else await removeOwnFolder(own)
   expect(await readdir(temporary)).toEqual([])
   expect((await stat(join(victim, 'a'))).mode).toBe(before.mode)

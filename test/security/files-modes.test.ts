@@ -54,5 +54,7 @@ test('every file and folder is created with a mode, so that no umask opens it to
 })
 
 test('every temporary folder is made by the one function that the removal of leftovers knows', () => {
-  expect(calls.filter(({ text }) => text.startsWith('mkdtemp')).map(({ file }) => file)).toEqual(['streams/leftovers.ts'])
+  expect(calls.filter(({ text }) => text.startsWith('mkdtemp')).map(({ file }) => file)).toEqual([
+    'streams/leftovers.ts',
+  ])
 })

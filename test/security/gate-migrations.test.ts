@@ -23,7 +23,13 @@ afterEach(() => repository.remove())
 /** What the gate finds between the base and what the working tree holds now. */
 async function found(given: Record<string, string> = {}, from = base): Promise<number> {
   const head = await repository.commit()
-  const all: Record<string, string> = { base: from, head, checkout: repository.folder, 'changes-only': 'true', ...given }
+  const all: Record<string, string> = {
+    base: from,
+    head,
+    checkout: repository.folder,
+    'changes-only': 'true',
+    ...given,
+  }
   const values = parseInputs(migrationGate.inputs, (name) => (all[name] ? { text: all[name], from: name } : undefined))
   const { outputs } = await migrationGate.run(values, fakeWorld({ openChanges }))
   expect(outputs.verdict).toBe(outputs.migrations === 0 ? 'not-needed' : undefined)

@@ -36,7 +36,11 @@ const pull = async (number: number, ref: string, headSha = head): Promise<OpenPu
 }
 
 /** Judges the change into `decoy`, which brings no migration. */
-async function gate(openPullRequests: Forge['openPullRequests'], given: Record<string, string> = {}, before?: CommitStatus) {
+async function gate(
+  openPullRequests: Forge['openPullRequests'],
+  given: Record<string, string> = {},
+  before?: CommitStatus,
+) {
   const store = memoryStore({ address: 's3://far' })
   const forge: Forge = {
     createStatus: async (_, status) => void posted.push(status),

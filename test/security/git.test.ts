@@ -67,8 +67,17 @@ test('hooks, an included configuration and the configuration of a worktree run n
   const folder = join(repository.folder, '.git')
   await writeFile(join(folder, 'extra'), `[core]\n\tfsmonitor = ${trap.script}\n\thooksPath = ${trap.script}\n`)
   await appendFile(join(folder, 'config'), `[include]\n\tpath = extra\n[extensions]\n\tworktreeConfig = true\n`)
-  await writeFile(join(folder, 'config.worktree'), `[core]\n\tfsmonitor = ${trap.script}\n[diff]\n\texternal = ${trap.script}\n`)
-  for (const name of ['post-checkout', 'post-index-change', 'reference-transaction', 'pre-auto-gc', 'fsmonitor-watchman'])
+  await writeFile(
+    join(folder, 'config.worktree'),
+    `[core]\n\tfsmonitor = ${trap.script}\n[diff]\n\texternal = ${trap.script}\n`,
+  )
+  for (const name of [
+    'post-checkout',
+    'post-index-change',
+    'reference-transaction',
+    'pre-auto-gc',
+    'fsmonitor-watchman',
+  ])
     await promisify(execFile)('cp', [trap.script, join(folder, 'hooks', name)])
   expect(await migrations()).toHaveLength(1)
   expect(existsSync(trap.ran)).toBe(false)
@@ -144,9 +153,16 @@ describe('a change is not hidden', () => {
   test('by names with ends of lines, quotes, dashes or bytes that are no UTF-8', async () => {
     const { git, folder } = repository
     const blob = await git('hash-object', '-w', '.gitattributes')
-    const names = ['migrations/\n002.sql', 'migrations/"\t003.sql', '--output=x/migrations/004.sql', 'a\nb/migrations/005.sql']
+    const names = [
+      'migrations/\n002.sql',
+      'migrations/"\t003.sql',
+      '--output=x/migrations/004.sql',
+      'a\nb/migrations/005.sql',
+    ]
     const entries = names.map((name) => Buffer.from(`100644 ${blob}\t${name}\0`))
-    entries.push(Buffer.concat([Buffer.from(`100644 ${blob}\tmigrations/`), Buffer.from([0xff, 0xfe]), Buffer.from('006.sql\0')]))
+    entries.push(
+      Buffer.concat([Buffer.from(`100644 ${blob}\tmigrations/`), Buffer.from([0xff, 0xfe]), Buffer.from('006.sql\0')]),
+    )
     const child = promisify(execFile)('git', ['-C', folder, 'update-index', '-z', '--index-info'])
     child.child.stdin?.end(Buffer.concat(entries))
     await child
@@ -155,15 +171,23 @@ describe('a change is not hidden', () => {
   })
 })
 
-test.each(['--output=/tmp/x', '-x', 'main..t', 'main:README.md', '@{-1}^{tree}', 'HEAD^{/x}', '', 'a b', 'a\nb', '^main'])(
-  'what is no name of a commit is refused before git sees it, or names nothing: %j',
-  async (name) => {
-    const refused = expect.stringMatching(/^git\/(invalid-revision|unknown-commit)$/)
-    await expect(between(name, head)).rejects.toMatchObject({ code: refused })
-    await expect(between(base, name)).rejects.toMatchObject({ code: refused })
-    expect(existsSync('/tmp/x')).toBe(false)
-  },
-)
+test.each([
+  '--output=/tmp/x',
+  '-x',
+  'main..t',
+  'main:README.md',
+  '@{-1}^{tree}',
+  'HEAD^{/x}',
+  '',
+  'a b',
+  'a\nb',
+  '^main',
+])('what is no name of a commit is refused before git sees it, or names nothing: %j', async (name) => {
+  const refused = expect.stringMatching(/^git\/(invalid-revision|unknown-commit)$/)
+  await expect(between(name, head)).rejects.toMatchObject({ code: refused })
+  await expect(between(base, name)).rejects.toMatchObject({ code: refused })
+  expect(existsSync('/tmp/x')).toBe(false)
+})
 
 test('a shallow clone, which cannot tell, is refused', async () => {
   const other = await makeRepository()

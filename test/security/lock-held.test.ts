@@ -38,7 +38,8 @@ async function hold(database: string, key: string, name: string): Promise<number
 const environment = () => ({ DATABASE_URL: url, TMPDIR: tmpdir() })
 const backUp = (...flags: string[]) =>
   resguardo(['backup', '--json', '--store', store, '--wait-for-other-run', '0s', ...flags], environment())
-const errorOf = (stdout: string) => (JSON.parse(stdout) as { error: { code: string; message: string; hint: string } }).error
+const errorOf = (stdout: string) =>
+  (JSON.parse(stdout) as { error: { code: string; message: string; hint: string } }).error
 
 test('who takes the lock for backups is named: process, application, role, address and time', async () => {
   const pid = await hold('shop', backupLockKey.join(), 'holiday')
@@ -46,7 +47,9 @@ test('who takes the lock for backups is named: process, application, role, addre
   expect(code).toBe(3)
   const error = errorOf(stdout)
   expect(error.code).toBe('postgres/backup-lock-held')
-  expect(error.message).toMatch(new RegExp(`process ${pid}, holiday, as mallory, from 127\\.0\\.0\\.1, since 20\\d\\d-`))
+  expect(error.message).toMatch(
+    new RegExp(`process ${pid}, holiday, as mallory, from 127\\.0\\.0\\.1, since 20\\d\\d-`),
+  )
   expect(error.hint).toContain(`pg_terminate_backend(${pid})`)
 })
 
@@ -60,7 +63,10 @@ test('who takes the lock cannot keep a backup from being made with --ignore-othe
 test('a session that calls itself Resguardo is named and passed by all the same', async () => {
   await hold('shop', backupLockKey.join(), 'resguardo')
   const { stdout } = await backUp()
-  expect(errorOf(stdout)).toMatchObject({ code: 'postgres/dump-running', message: expect.stringContaining('as mallory') })
+  expect(errorOf(stdout)).toMatchObject({
+    code: 'postgres/dump-running',
+    message: expect.stringContaining('as mallory'),
+  })
   expect((await backUp('--ignore-other-run')).code).toBe(0)
 })
 

@@ -88,7 +88,8 @@ describe('whatever a command says', () => {
     for (const more of [[], ['--json'], ['--debug']]) {
       const { out, err } = await runSample(['sample', ...more], sample)
       expectHarmless(out + err)
-      if (more.includes('--json')) expect(JSON.stringify(JSON.parse(out))).toContain(JSON.stringify(hostile).slice(1, -1))
+      if (more.includes('--json'))
+        expect(JSON.stringify(JSON.parse(out))).toContain(JSON.stringify(hostile).slice(1, -1))
     }
   })
 
@@ -104,7 +105,9 @@ describe('whatever a command says', () => {
 
 test('no module writes to the terminal but the hosts, so that no command can forget', async () => {
   const root = join(import.meta.dirname, '../../src')
-  const files = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.ts') && !name.startsWith('hosts/'))
+  const files = (await readdir(root, { recursive: true })).filter(
+    (name) => name.endsWith('.ts') && !name.startsWith('hosts/'),
+  )
   const writers: string[] = []
   for (const name of files) {
     const text = await readFile(join(root, name), 'utf8')

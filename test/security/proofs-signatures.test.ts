@@ -1,6 +1,16 @@
 // Attack class: somebody with write access to a store forges, moves, replays or removes manifests, drill records or pins.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { resguardo } from '../support/command-line.ts'
@@ -36,7 +46,10 @@ beforeAll(async () => {
   staging = makeKey(folder, 'staging')
   stranger = makeKey(folder, 'stranger')
   url = await server.createDatabase('shop')
-  await server.query('shop', 'CREATE TABLE product (id int PRIMARY KEY); INSERT INTO product SELECT generate_series(1, 50)')
+  await server.query(
+    'shop',
+    'CREATE TABLE product (id int PRIMARY KEY); INSERT INTO product SELECT generate_series(1, 50)',
+  )
   original = join(folder, 'original')
   const made = await run('backup', ['--database-url', url, '--trigger', 'scheduled', '--keep-days', '30'], {
     at: original,
@@ -85,7 +98,8 @@ const gate = (options: Options = {}) => json('migration-gate', ['--database-url'
 const listed = async (options: Options = {}) => (await json('list', [], options)).document
 const backup = (...parts: string[]): string => join(root, 'shop', id, ...parts)
 const drillFile = (): string => readdirSync(backup('drills')).find((name) => name.endsWith('.json')) ?? ''
-const keptUntil = (): string => readdirSync(backup()).flatMap((name) => /^keep-until-(.*)$/.exec(name)?.[1] ?? [])[0] ?? ''
+const keptUntil = (): string =>
+  readdirSync(backup()).flatMap((name) => /^keep-until-(.*)$/.exec(name)?.[1] ?? [])[0] ?? ''
 /** The id of a backup made so many hours later. */
 const laterId = (hours: number): string => {
   const time = new Date(Date.now() + hours * 3_600_000).toISOString()
@@ -98,7 +112,10 @@ describe('a signed and proven backup', () => {
     const { backups } = await listed()
     expect(backups).toMatchObject([{ id, signature: { trusted: true }, drill: { verdict: 'proven' } }])
     const { code, stdout } = await run('checksum')
-    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining(backups[0].signature.fingerprint) })
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(backups[0].signature.fingerprint),
+    })
   })
 
   /** The commands of docs/signatures.md, for a backup in this store: of the signature, and of the payloads. */
@@ -107,11 +124,14 @@ describe('a signed and proven backup', () => {
     writeFileSync(keys, `${ours.trusted('shop', `namespaces="resguardo"${validity}`)}\n`)
     const blocks = readFileSync('docs/signatures.md', 'utf8').matchAll(/<!-- executed by [^\n]* -->\n```sh\n(.*?)```/gs)
     const [signature = '', payloads = ''] = [...blocks].map(([, commands = '']) => commands)
-    const ofThis = signature.replace(/^keys=.*/m, `keys=${keys}`).replace(/^file=.*/m, `file=shop/${backupId}/manifest.json`)
+    const ofThis = signature
+      .replace(/^keys=.*/m, `keys=${keys}`)
+      .replace(/^file=.*/m, `file=shop/${backupId}/manifest.json`)
     expect(ofThis).toContain(backupId)
     return { signature: ofThis, payloads: `cd shop/${backupId}\n${payloads}` }
   }
-  const bash = (script: string) => spawnSync('bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: root, encoding: 'utf8' })
+  const bash = (script: string) =>
+    spawnSync('bash', ['-e', '-o', 'pipefail', '-c', script], { cwd: root, encoding: 'utf8' })
 
   test('is verified by hand with the commands that the documentation shows', () => {
     const { signature, payloads } = byHand(id)
@@ -286,29 +306,40 @@ describe('what is signed cannot be moved or replayed', () => {
   test('the signature of a drill record is not one of a manifest', async () => {
     writeFileSync(backup('manifest.json.sig'), readFileSync(backup('drills', `${drillFile()}.sig`)))
     const { backups } = await listed()
-    expect(backups).toMatchObject([{ signature: { trusted: false, reason: expect.stringContaining('belongs to shop/') } }])
+    expect(backups).toMatchObject([
+      { signature: { trusted: false, reason: expect.stringContaining('belongs to shop/') } },
+    ])
   })
 
   test('a statement that names another file or digest is refused: the signature covers all of it', async () => {
     const { armor, statement } = signatureParts(backup('manifest.json.sig'))
     forgeManifest(backup(), () => ({ notes: ['forged'] }))
-    writeFileSync(backup('manifest.json.sig'), armor + statement.replace(/^[0-9a-f]{64}/m, sha256File(backup('manifest.json'))))
+    writeFileSync(
+      backup('manifest.json.sig'),
+      armor + statement.replace(/^[0-9a-f]{64}/m, sha256File(backup('manifest.json'))),
+    )
     const { backups } = await listed()
-    expect(backups).toMatchObject([{ signature: { trusted: false, reason: 'its signature does not match its statement' } }])
+    expect(backups).toMatchObject([
+      { signature: { trusted: false, reason: 'its signature does not match its statement' } },
+    ])
   })
 
   test('a signature for another namespace, such as that of a git commit, is refused', async () => {
     const { statement } = signatureParts(backup('manifest.json.sig'))
     writeFileSync(backup('manifest.json.sig'), signByHand(ours, statement, 'git') + statement)
     const { backups } = await listed()
-    expect(backups).toMatchObject([{ signature: { trusted: false, reason: expect.stringContaining('namespace "git"') } }])
+    expect(backups).toMatchObject([
+      { signature: { trusted: false, reason: expect.stringContaining('namespace "git"') } },
+    ])
   })
 
   test('other text that a trusted key signed is no statement about a backup', async () => {
     const text = `I promise that shop/${id}/manifest.json is fine\n`
     writeFileSync(backup('manifest.json.sig'), signByHand(ours, text) + text)
     const { backups } = await listed()
-    expect(backups).toMatchObject([{ signature: { trusted: false, reason: expect.stringContaining('not a statement') } }])
+    expect(backups).toMatchObject([
+      { signature: { trusted: false, reason: expect.stringContaining('not a statement') } },
+    ])
   })
 
   test('a statement from the future is refused', async () => {
@@ -375,7 +406,8 @@ describe('marks that are not signed decide nothing', () => {
     expect((await run('backup', ['--database-url', url], { sign: ours })).code).toBe(0)
     await server.query('shop', 'DROP TABLE many')
     expect((await run('backup', ['--database-url', url], { sign: ours })).code).toBe(0)
-    const suspect = readdirSync(join(root, 'shop')).find((each) => existsSync(join(root, 'shop', each, 'suspect'))) ?? ''
+    const suspect =
+      readdirSync(join(root, 'shop')).find((each) => existsSync(join(root, 'shop', each, 'suspect'))) ?? ''
     rmSync(join(root, 'shop', suspect, 'suspect'))
     const { backups } = await listed()
     expect(backups.find((each: { id: string }) => each.id === suspect)).toMatchObject({
@@ -420,10 +452,14 @@ describe('retention', () => {
 
 describe('keys and their validity', () => {
   test('a key is refused after the day until which it was valid, and backups that it signed before stay trusted', async () => {
-    const time = (offset: number) => new Date(Date.now() + offset).toISOString().replaceAll(/[-:T]/g, '').replace(/\.\d+/, '')
+    const time = (offset: number) =>
+      new Date(Date.now() + offset).toISOString().replaceAll(/[-:T]/g, '').replace(/\.\d+/, '')
     const ended = ours.trusted('shop', `valid-before="${time(-86_400_000)}"`)
     expect((await listed({ trusted: ended })).backups[0].signature.reason).toContain('was not valid at')
-    const ends = ours.trusted('shop', `namespaces="resguardo",valid-after="20200101Z",valid-before="${time(86_400_000)}"`)
+    const ends = ours.trusted(
+      'shop',
+      `namespaces="resguardo",valid-after="20200101Z",valid-before="${time(86_400_000)}"`,
+    )
     expect((await listed({ trusted: ends })).backups[0].signature).toMatchObject({ trusted: true })
     const rotated = [ends, stranger.trusted('shop', `valid-after="${time(0)}"`)].join('\n')
     expect((await listed({ trusted: rotated })).backups[0].signature).toMatchObject({ trusted: true })
@@ -457,7 +493,8 @@ describe('keys and their validity', () => {
   })
 
   test('a keep-until day that a writer of the store added is not signed, so that it does not shorten the life of the backup', async () => {
-    for (const file of ['manifest.json.sig', 'drills', `keep-until-${keptUntil()}`]) rmSync(backup(file), { recursive: true })
+    for (const file of ['manifest.json.sig', 'drills', `keep-until-${keptUntil()}`])
+      rmSync(backup(file), { recursive: true })
     writeFileSync(backup('keep-until-2020-01-01'), '')
     expect((await resguardo(['sign', id, '--store', `file:${root}`, '--sign-key', ours.path])).code).toBe(0)
     expect(signatureParts(backup('manifest.json.sig')).statement).not.toContain('keep-until')
@@ -493,7 +530,9 @@ describe('keys and their validity', () => {
 describe('the signing key', () => {
   test('is in no log, no argument, no environment of a user command and no stored file', async () => {
     const secret = readFileSync(ours.path, 'utf8').split('\n')[2] ?? ''
-    const { code, stdout, stderr } = await run('test-restore', ['--debug', '--check-command', 'env; ps -eo args'], { sign: ours })
+    const { code, stdout, stderr } = await run('test-restore', ['--debug', '--check-command', 'env; ps -eo args'], {
+      sign: ours,
+    })
     expect(code).toBe(0)
     expect(secret.length).toBeGreaterThan(60)
     for (const text of [stdout, stderr]) expect(text).not.toMatch(/PRIVATE KEY|RESGUARDO_SIGN_KEY/)
@@ -503,7 +542,8 @@ describe('the signing key', () => {
 
   test('is refused if it has a passphrase, is readable by others, or is of another type', async () => {
     const locked = join(folder, 'locked')
-    if (!existsSync(locked)) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'secret passphrase', '-f', locked])
+    if (!existsSync(locked))
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'secret passphrase', '-f', locked])
     const rsa = join(folder, 'rsa')
     if (!existsSync(rsa)) execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', rsa])
     const open = join(folder, 'open')

@@ -92,7 +92,10 @@ describe('a backup that was replaced under its ID, together with its proof', () 
   })
 
   test('does not pass a gate that compares with the record', async () => {
-    expect(await gate('--record')).toMatchObject({ code: 3, stdout: expect.stringContaining('differs from the record') })
+    expect(await gate('--record')).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('differs from the record'),
+    })
     expect(await gate()).toMatchObject({ code: 0 })
   })
 })

@@ -51,7 +51,8 @@ describe('on a scratch server that lets everybody in', () => {
     const lines = said.map((line) => line.replace(/^\| /, '')).filter((line) => line.startsWith('{"attack"'))
     const got = lines.map((line) => JSON.parse(line) as { attack: string; got: string })
     expect(got.length, said.join('\n')).toBe(29)
-    const me = 'i am resguardo_rehearsal_rehearsal_scratch as resguardo_rehearsal_rehearsal_scratch in rehearsal_scratch'
+    const me =
+      'i am resguardo_rehearsal_rehearsal_scratch as resguardo_rehearsal_rehearsal_scratch in rehearsal_scratch'
     for (const { attack, got: answer } of got) {
       if (attack.startsWith('the permitted login')) expect(`${attack}: ${answer}`).toBe(`${attack}: ${me}`)
       else expect([me, 'refused'], `${attack}: ${answer}`).toContain(answer.replace(/^refused.*/, 'refused'))
@@ -107,7 +108,17 @@ describe('whatever bytes a client begins with', () => {
   }
 
   const word = fc.oneof(
-    fc.constantFrom('user', 'database', 'replication', 'options', 'postgres', allowed.user, allowed.database, '', 'true'),
+    fc.constantFrom(
+      'user',
+      'database',
+      'replication',
+      'options',
+      'postgres',
+      allowed.user,
+      allowed.database,
+      '',
+      'true',
+    ),
     fc.string({ maxLength: 12 }),
   )
   const startup = fc
@@ -115,7 +126,10 @@ describe('whatever bytes a client begins with', () => {
       words: fc.array(word, { maxLength: 12 }),
       head: fc.boolean(),
       end: fc.constantFrom('\0', '', '\0\0', 'x'),
-      off: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: -9, max: 9 }) }),
+      off: fc.oneof(
+        { weight: 6, arbitrary: fc.constant(0) },
+        { weight: 1, arbitrary: fc.integer({ min: -9, max: 9 }) },
+      ),
       code: fc.oneof(
         { weight: 6, arbitrary: fc.constantFrom(0x3_00_00, 0x3_00_02) },
         { weight: 1, arbitrary: fc.nat(0xff_ff_ff_ff) },

@@ -19,7 +19,11 @@ let copy: string
 beforeEach(async () => {
   folder = await openFolder('rehearsal-checkout')
   victim = await writeFiles(join(folder, 'victim'), { secret: 'a secret' })
-  checkout = await writeFiles(join(folder, 'checkout'), { 'a.txt': 'a', 'sub/secret': 'harmless', '.git-is-not-this': 'b' })
+  checkout = await writeFiles(join(folder, 'checkout'), {
+    'a.txt': 'a',
+    'sub/secret': 'harmless',
+    '.git-is-not-this': 'b',
+  })
   copy = join(folder, 'copy', 'inside')
   await mkdir(copy, { recursive: true })
 })
@@ -33,7 +37,10 @@ function track(...paths: string[]): void {
 
 /** Without following links. */
 const copied = async () =>
-  execFileSync('find', ['.', '-mindepth', '1', '-printf', '%P\n'], { cwd: copy, encoding: 'utf8' }).trim().split('\n').sort()
+  execFileSync('find', ['.', '-mindepth', '1', '-printf', '%P\n'], { cwd: copy, encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .sort()
 
 test('a tracked folder that was replaced by a link does not bring the files of the link into the rehearsal', async () => {
   track('a.txt', 'sub')

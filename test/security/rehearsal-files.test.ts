@@ -3,7 +3,13 @@ import { execFileSync } from 'node:child_process'
 import { chmod, chown, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ConfinedCommands, cannotUseNamespaces, ordinary, runConfined, runConfinedAsUser } from '../support/confined.ts'
+import {
+  type ConfinedCommands,
+  cannotUseNamespaces,
+  ordinary,
+  runConfined,
+  runConfinedAsUser,
+} from '../support/confined.ts'
 import { openFolder } from '../support/drill.ts'
 import { writeFiles } from '../support/rehearsal.ts'
 
@@ -13,13 +19,14 @@ let folder: string
 /** Outside of the confinement; everybody may read and change it. */
 let victim: string
 
-const ways: Record<string, { readonly unable: string | undefined; run(request: ConfinedCommands): Promise<string[]> }> = {
-  'as root': { unable: isRoot ? undefined : 'this is not root', run: runConfined },
-  'as an ordinary user': {
-    unable: isRoot ? cannotUseNamespaces() : 'only root can become another user',
-    run: async (request) => runConfinedAsUser(request),
-  },
-}
+const ways: Record<string, { readonly unable: string | undefined; run(request: ConfinedCommands): Promise<string[]> }> =
+  {
+    'as root': { unable: isRoot ? undefined : 'this is not root', run: runConfined },
+    'as an ordinary user': {
+      unable: isRoot ? cannotUseNamespaces() : 'only root can become another user',
+      run: async (request) => runConfinedAsUser(request),
+    },
+  }
 
 beforeAll(async () => {
   folder = await openFolder('rehearsal-files')
@@ -76,20 +83,35 @@ describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
         .join('; ')
       await confined([`${fill}; cd /tmp; ln -s ${victim} folder; ln -s / root; mkfifo pipe`, 'true', 'ls /tmp/root'])
       const after = await lstat(join(victim, 'secret'))
-      expect([after.uid, after.gid, after.mode, after.ctimeMs]).toEqual([before.uid, before.gid, before.mode, before.ctimeMs])
+      expect([after.uid, after.gid, after.mode, after.ctimeMs]).toEqual([
+        before.uid,
+        before.gid,
+        before.mode,
+        before.ctimeMs,
+      ])
       expect(await readFile(join(victim, 'secret'), 'utf8')).toBe(secret)
       expect(await readdir(join(folder, 'temporary'))).toEqual([])
     },
   )
 
-  able('a setup cannot change what a later command sees outside of its folders: programs, devices, the root', async () => {
-    const planted = ['/planted', '/rehearsal/planted', '/dev/planted', '/usr/bin/planted', '/etc/planted', '/root/planted']
-    const plant = planted.map((path) => `{ echo x >${path}; } 2>/dev/null && echo planted ${path}`).join('; ')
-    const devices = 'mknod /tmp/disk b 8 0 && echo made a device; mknod /tmp/mem c 1 1 && echo made a device'
-    const mounts = `mount -t tmpfs none /tmp && echo mounted; mount --bind / /tmp && echo mounted; umount /tmp && echo unmounted`
-    const lines = await confined([[plant, devices, mounts].join('; ')])
-    expect(lines.filter((line) => /^(planted|made|mounted|unmounted)/.test(line))).toEqual([])
-  })
+  able(
+    'a setup cannot change what a later command sees outside of its folders: programs, devices, the root',
+    async () => {
+      const planted = [
+        '/planted',
+        '/rehearsal/planted',
+        '/dev/planted',
+        '/usr/bin/planted',
+        '/etc/planted',
+        '/root/planted',
+      ]
+      const plant = planted.map((path) => `{ echo x >${path}; } 2>/dev/null && echo planted ${path}`).join('; ')
+      const devices = 'mknod /tmp/disk b 8 0 && echo made a device; mknod /tmp/mem c 1 1 && echo made a device'
+      const mounts = `mount -t tmpfs none /tmp && echo mounted; mount --bind / /tmp && echo mounted; umount /tmp && echo unmounted`
+      const lines = await confined([[plant, devices, mounts].join('; ')])
+      expect(lines.filter((line) => /^(planted|made|mounted|unmounted)/.test(line))).toEqual([])
+    },
+  )
 
   able('a program that a setup makes setuid gives the migration no right', async () => {
     const lines = await confined([
@@ -103,14 +125,17 @@ describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
   })
 })
 
-test.skipIf(!isRoot)('what a command leaves is removed without following a link to a folder of the machine', async () => {
-  const checkout = join(folder, 'checkout')
-  await runConfined({
-    ...{ checkout, temporary: join(folder, 'temporary') },
-    commands: [
-      `ln -s ${victim} /tmp/v; mkdir -p a/b/c; ln -s ${victim} a/b/c/v; chmod 000 a; chmod 000 /tmp /rehearsal/checkout`,
-    ],
-  })
-  expect(await readdir(victim)).toEqual(['secret'])
-  expect(execFileSync('ls', ['-A', join(folder, 'temporary')], { encoding: 'utf8' })).toBe('')
-})
+test.skipIf(!isRoot)(
+  'what a command leaves is removed without following a link to a folder of the machine',
+  async () => {
+    const checkout = join(folder, 'checkout')
+    await runConfined({
+      ...{ checkout, temporary: join(folder, 'temporary') },
+      commands: [
+        `ln -s ${victim} /tmp/v; mkdir -p a/b/c; ln -s ${victim} a/b/c/v; chmod 000 a; chmod 000 /tmp /rehearsal/checkout`,
+      ],
+    })
+    expect(await readdir(victim)).toEqual(['secret'])
+    expect(execFileSync('ls', ['-A', join(folder, 'temporary')], { encoding: 'utf8' })).toBe('')
+  },
+)

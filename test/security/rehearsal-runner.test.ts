@@ -18,7 +18,12 @@ const able = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', '--net
 
 /** Runs commands as the runner, in a confinement. */
 function onRunner(commands: readonly string[], more: Partial<ConfinedCommands> = {}): string[] {
-  const request: ConfinedCommands = { checkout: join(home, 'work/shop'), temporary: join(home, 'temp'), commands, ...more }
+  const request: ConfinedCommands = {
+    checkout: join(home, 'work/shop'),
+    temporary: join(home, 'temp'),
+    commands,
+    ...more,
+  }
   const { status, stdout, stderr } = spawnSync(
     'unshare',
     [
@@ -39,7 +44,12 @@ function onRunner(commands: readonly string[], more: Partial<ConfinedCommands> =
       encoding: 'utf8',
       env: {
         ...{ PATH: process.env.PATH, HOME: home, USER: 'runner', RUNNER_TEMP: join(home, 'temp') },
-        ...{ ACTIONS_RUNTIME_TOKEN: secret, ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret, GITHUB_TOKEN: secret, DATABASE_URL: secret },
+        ...{
+          ACTIONS_RUNTIME_TOKEN: secret,
+          ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret,
+          GITHUB_TOKEN: secret,
+          DATABASE_URL: secret,
+        },
       },
     },
   )
@@ -51,8 +61,14 @@ beforeAll(async () => {
   if (!able) return
   folder = await openFolder('hosted-runner')
   home = join(folder, 'home')
-  await writeFile(join(folder, 'passwd'), `${await readFile('/etc/passwd', 'utf8')}runner:x:${uid}:${uid}::${home}:/bin/sh\n`)
-  await writeFile(join(folder, 'group'), `${await readFile('/etc/group', 'utf8')}runner:x:${uid}:\ndocker:x:${uid + 1}:runner\n`)
+  await writeFile(
+    join(folder, 'passwd'),
+    `${await readFile('/etc/passwd', 'utf8')}runner:x:${uid}:${uid}::${home}:/bin/sh\n`,
+  )
+  await writeFile(
+    join(folder, 'group'),
+    `${await readFile('/etc/group', 'utf8')}runner:x:${uid}:\ndocker:x:${uid + 1}:runner\n`,
+  )
   await writeFile(join(folder, 'shadow'), 'root:*:20000:0:99999:7:::\nrunner:*:20000:0:99999:7:::\n', { mode: 0o600 })
   await writeFile(join(folder, 'sudoers'), 'Defaults env_reset\nrunner ALL=(ALL) NOPASSWD: ALL\n')
   await chmod(join(folder, 'sudoers'), 0o440)
@@ -111,49 +127,55 @@ describe.runIf(able)('on a runner with passwordless sudo', () => {
   test.each([
     ['setup', false],
     ['migration', true],
-  ])('a %s runs as another user without any group, capability or sudo, and cannot become another', (_, withoutNetwork) => {
-    const lines = onRunner(
-      [
-        'id -u; id -G; grep -E "^(Cap(Eff|Prm|Bnd|Amb)|NoNewPrivs|Groups)" /proc/self/status; sudo -n id 2>&1; su -c id 2>&1; newgrp docker 2>&1; unshare -Ur id 2>&1; echo end',
-      ],
-      { withoutNetwork },
-    )
-    const [user, groups] = lines
-    expect(Number(user)).toBeGreaterThan(uid)
-    expect(groups).toBe(user)
-    expect(lines.filter((line) => /^Cap/.test(line)).map((line) => line.replace(/^\S+\s+/, ''))).toEqual(
-      Array(4).fill('0'.repeat(16)),
-    )
-    expect(lines).toContain('NoNewPrivs:\t1')
-    expect(lines.filter((line) => line.includes('uid='))).toEqual([])
-    expect(lines.at(-1)).toBe('end')
-  })
+  ])(
+    'a %s runs as another user without any group, capability or sudo, and cannot become another',
+    (_, withoutNetwork) => {
+      const lines = onRunner(
+        [
+          'id -u; id -G; grep -E "^(Cap(Eff|Prm|Bnd|Amb)|NoNewPrivs|Groups)" /proc/self/status; sudo -n id 2>&1; su -c id 2>&1; newgrp docker 2>&1; unshare -Ur id 2>&1; echo end',
+        ],
+        { withoutNetwork },
+      )
+      const [user, groups] = lines
+      expect(Number(user)).toBeGreaterThan(uid)
+      expect(groups).toBe(user)
+      expect(lines.filter((line) => /^Cap/.test(line)).map((line) => line.replace(/^\S+\s+/, ''))).toEqual(
+        Array(4).fill('0'.repeat(16)),
+      )
+      expect(lines).toContain('NoNewPrivs:\t1')
+      expect(lines.filter((line) => line.includes('uid='))).toEqual([])
+      expect(lines.at(-1)).toBe('end')
+    },
+  )
 
   test.each([
     ['setup', false],
     ['migration', true],
-  ])("a %s finds neither the runner's files, nor git's token, nor a variable or process of the runner", (_, withoutNetwork) => {
-    const files = [
-      'runners/.credentials',
-      'runners/.credentials_rsaparams',
-      '.docker/config.json',
-      '.ssh/id_ed25519',
-      'temp',
-      'work/shop/.git/config',
-    ]
-    const look = [
-      ...files.map((file) => `ls -d ${home}/${file} 2>&1; cat ${home}/${file} 2>/dev/null`),
-      'ls -A /rehearsal/checkout; cat /rehearsal/checkout/.git/config 2>/dev/null',
-      'env; cat /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n"; cat /proc/[0-9]*/cmdline | tr "\\0" "\\n"',
-      `find / -xdev -name '.credentials*' 2>/dev/null; grep -rs ${secret} /rehearsal /tmp /run /dev/shm 2>/dev/null; echo end`,
-    ]
-    const lines = onRunner([look.join('\n')], { withoutNetwork })
-    const text = lines.join('\n')
-    expect(text.replaceAll(`grep -rs ${secret}`, '')).not.toContain(secret)
-    expect(lines.filter((line) => line.endsWith('No such file or directory'))).toHaveLength(files.length)
-    expect(text).not.toMatch(/ACTIONS_|GITHUB_|RUNNER_|confined\.ts/)
-    expect(lines.at(-1)).toBe('end')
-  })
+  ])(
+    "a %s finds neither the runner's files, nor git's token, nor a variable or process of the runner",
+    (_, withoutNetwork) => {
+      const files = [
+        'runners/.credentials',
+        'runners/.credentials_rsaparams',
+        '.docker/config.json',
+        '.ssh/id_ed25519',
+        'temp',
+        'work/shop/.git/config',
+      ]
+      const look = [
+        ...files.map((file) => `ls -d ${home}/${file} 2>&1; cat ${home}/${file} 2>/dev/null`),
+        'ls -A /rehearsal/checkout; cat /rehearsal/checkout/.git/config 2>/dev/null',
+        'env; cat /proc/[0-9]*/environ 2>/dev/null | tr "\\0" "\\n"; cat /proc/[0-9]*/cmdline | tr "\\0" "\\n"',
+        `find / -xdev -name '.credentials*' 2>/dev/null; grep -rs ${secret} /rehearsal /tmp /run /dev/shm 2>/dev/null; echo end`,
+      ]
+      const lines = onRunner([look.join('\n')], { withoutNetwork })
+      const text = lines.join('\n')
+      expect(text.replaceAll(`grep -rs ${secret}`, '')).not.toContain(secret)
+      expect(lines.filter((line) => line.endsWith('No such file or directory'))).toHaveLength(files.length)
+      expect(text).not.toMatch(/ACTIONS_|GITHUB_|RUNNER_|confined\.ts/)
+      expect(lines.at(-1)).toBe('end')
+    },
+  )
 
   test('neither the setup nor the migration reaches the Docker socket; the migration reaches no metadata service and no local port', () => {
     const reach = (where: string) =>

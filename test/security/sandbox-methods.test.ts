@@ -21,7 +21,8 @@ beforeAll(async () => {
   backup = (await backUpUrl(url, [openDirectoryStore(join(folder, 'store'))])).manifest.id
   // Programs that refuse, in front of the real ones: no method works.
   for (const name of ['bin', 'temporary']) await mkdir(join(folder, name))
-  for (const name of ['unshare', 'sudo']) await writeFile(join(folder, 'bin', name), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  for (const name of ['unshare', 'sudo'])
+    await writeFile(join(folder, 'bin', name), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
   await chmod(join(folder, 'temporary'), 0o777)
 })
 
@@ -43,7 +44,9 @@ function drill(isolation: string, env: Record<string, string> = {}) {
 async function records(): Promise<DrillRecord[]> {
   const drills = join(folder, 'store/shop', backup, 'drills')
   const names = (await readdir(drills).catch(() => [])).filter((name) => name.endsWith('.json'))
-  return Promise.all(names.sort().map(async (name) => JSON.parse(await readFile(join(drills, name), 'utf8')) as DrillRecord))
+  return Promise.all(
+    names.sort().map(async (name) => JSON.parse(await readFile(join(drills, name), 'utf8')) as DrillRecord),
+  )
 }
 
 test('a backup is not restored without isolation where it is required: exit code 3, no server, no record', async () => {

@@ -7,7 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { cannotUseNamespaces } from '../support/confined.ts'
 import { openFolder } from '../support/drill.ts'
-import { attackScratchInProcess, type HostileDrill, type HostileSeen, hostileSql, ordinary } from '../support/hostile-scratch.ts'
+import {
+  attackScratchInProcess,
+  type HostileDrill,
+  type HostileSeen,
+  hostileSql,
+  ordinary,
+} from '../support/hostile-scratch.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl } from '../support/real-world.ts'
 
@@ -40,7 +46,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'open/secret'), secret)
   for (const name of ['temporary', 'open']) await chmod(join(folder, name), 0o777)
   if (isRoot)
-    for (const name of ['home', 'home/.ssh', 'home/.ssh/id_ed25519']) await chown(join(folder, name), ordinary.uid, ordinary.gid)
+    for (const name of ['home', 'home/.ssh', 'home/.ssh/id_ed25519'])
+      await chown(join(folder, name), ordinary.uid, ordinary.gid)
 })
 
 afterAll(async () => {
@@ -50,7 +57,11 @@ afterAll(async () => {
 
 describe.each(Object.entries(ways))('%s', (_, { unable, user }) => {
   const attack = (commands: readonly string[], more: Partial<HostileDrill> = {}): HostileSeen => {
-    const environment = { HOME: join(folder, 'home'), PRODUCTION_TOKEN: secret, DATABASE_URL: production.url('hostile') }
+    const environment = {
+      HOME: join(folder, 'home'),
+      PRODUCTION_TOKEN: secret,
+      DATABASE_URL: production.url('hostile'),
+    }
     const places = { store: join(folder, 'store'), backup, temporary: join(folder, 'temporary') }
     return attackScratchInProcess({ ...places, commands, ...more }, environment, user)
   }
@@ -65,7 +76,11 @@ describe.each(Object.entries(ways))('%s', (_, { unable, user }) => {
   beforeAll(async () => {
     if (unable !== undefined) return
     bystander = spawn('sleep', ['600'], { stdio: 'ignore', ...user })
-    const files = [join(folder, 'home/.ssh/id_ed25519'), open('secret'), join(folder, `store/hostile/${backup}/manifest.json`)]
+    const files = [
+      join(folder, 'home/.ssh/id_ed25519'),
+      open('secret'),
+      join(folder, `store/hostile/${backup}/manifest.json`),
+    ]
     const targets = [open('planted'), '/usr/bin/planted', '/planted', '/etc/planted', '/dev/planted']
     const attacks = {
       'who I am': 'cat /tmp/ran-while-loading; id -u; grep -E "NoNewPrivs|CapEff" /proc/self/status',
@@ -104,11 +119,14 @@ describe.each(Object.entries(ways))('%s', (_, { unable, user }) => {
     },
   )
 
-  test.skipIf(unable !== undefined)("a function in a dump cannot read the environment of the operator's processes", () => {
-    expect(printed.environment).toContain('USER=scratch')
-    expect(printed.environment).not.toContain(secret)
-    expect(printed.environment).not.toContain(production.password)
-  })
+  test.skipIf(unable !== undefined)(
+    "a function in a dump cannot read the environment of the operator's processes",
+    () => {
+      expect(printed.environment).toContain('USER=scratch')
+      expect(printed.environment).not.toContain(secret)
+      expect(printed.environment).not.toContain(production.password)
+    },
+  )
 
   test.skipIf(unable !== undefined)(
     "a function in a dump cannot read the operator's keys, the store, or files that everybody may read",
@@ -150,14 +168,19 @@ describe.each(Object.entries(ways))('%s', (_, { unable, user }) => {
     expect(spawnSync('pgrep', ['-fx', `sleep ${left}`], { encoding: 'utf8' }).stdout).toBe('')
   })
 
-  test.skipIf(unable !== undefined)('a function in a dump cannot start processes without end, nor take all memory', () => {
-    const rows = (printed.limits ?? '').split('\n').map((line) => [line.slice(0, 25).trim(), line.slice(26, 46).trim()])
-    const limits = Object.fromEntries(rows) as Record<string, string>
-    expect(limits).toMatchObject({ 'Max processes': '1024', 'Max core file size': '0' })
-    expect(Number(limits['Max address space'])).toBeLessThan(totalmem())
-    expect(Number(printed.bomb)).toBeGreaterThan(500)
-    expect(Number(printed.bomb)).toBeLessThan(1100)
-  })
+  test.skipIf(unable !== undefined)(
+    'a function in a dump cannot start processes without end, nor take all memory',
+    () => {
+      const rows = (printed.limits ?? '')
+        .split('\n')
+        .map((line) => [line.slice(0, 25).trim(), line.slice(26, 46).trim()])
+      const limits = Object.fromEntries(rows) as Record<string, string>
+      expect(limits).toMatchObject({ 'Max processes': '1024', 'Max core file size': '0' })
+      expect(Number(limits['Max address space'])).toBeLessThan(totalmem())
+      expect(Number(printed.bomb)).toBeGreaterThan(500)
+      expect(Number(printed.bomb)).toBeLessThan(1100)
+    },
+  )
 
   test.skipIf(unable !== undefined)(
     'links that a function in a dump leaves in its folders do not lead the cleanup outside',

@@ -37,7 +37,9 @@ async function takenOver(script: string): Promise<string> {
 }
 
 const open = async (script: string, signal = new AbortController().signal) =>
-  openRedisScratch({ manifest, temporary: join(folder, 'temporary'), isolation: 'required', signal }, [await takenOver(script)])
+  openRedisScratch({ manifest, temporary: join(folder, 'temporary'), isolation: 'required', signal }, [
+    await takenOver(script),
+  ])
 
 /** What a server printed that then ended: it is part of the failure. */
 async function printed(script: string): Promise<string> {

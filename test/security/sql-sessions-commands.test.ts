@@ -5,7 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Finished, resguardo } from '../support/command-line.ts'
-import { type HostileDatabase, loggingSettings, makeHostileDatabase, type Trapped } from '../support/hostile-database.ts'
+import {
+  type HostileDatabase,
+  loggingSettings,
+  makeHostileDatabase,
+  type Trapped,
+} from '../support/hostile-database.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 
@@ -79,9 +84,9 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
       const kinds = (await ran()).map(({ what }) => what)
       for (const kind of ['trigger', 'check', 'generated', 'domain']) expect(kinds).toContain(kind)
     }
-    expect(await server.query('shop', 'SELECT count(*)::int AS lost FROM public."Note" WHERE text::text = $$lost$$')).toEqual([
-      { lost: 0 },
-    ])
+    expect(
+      await server.query('shop', 'SELECT count(*)::int AS lost FROM public."Note" WHERE text::text = $$lost$$'),
+    ).toEqual([{ lost: 0 }])
     await shop.trapped()
     expect(await server.query('shop', "SELECT FROM pg_catalog.pg_roles WHERE rolname ~ '^resguardo'")).toEqual([])
   })
@@ -174,9 +179,12 @@ describe('a database full of code of its owner, in the hands of a superuser', ()
   test('cannot have a table of runs made with a type of its own in the place of a built-in one', async () => {
     const other = await makeHostileDatabase(server, 'typed', { eventTriggers: true })
     await other.asOwner(`CREATE DOMAIN public.text AS pg_catalog.text CHECK (public.trap('domain'))`)
-    await resguardo(['backup', '--record', '--record-create', '--allow-empty', '--store', `file:${join(folder, 'typed')}`], {
-      DATABASE_URL: other.url,
-    })
+    await resguardo(
+      ['backup', '--record', '--record-create', '--allow-empty', '--store', `file:${join(folder, 'typed')}`],
+      {
+        DATABASE_URL: other.url,
+      },
+    )
     expect(await other.escaped()).toEqual([])
   })
 })

@@ -65,7 +65,8 @@ describe.runIf(embedded !== undefined)('a login trigger of the application', () 
   })
 
   test('does not run in a session of ours', async () => {
-    for (const kind of ['pinned', 'resettable'] as const) await withClient(shop(), (client) => client.query('SELECT 1'), kind)
+    for (const kind of ['pinned', 'resettable'] as const)
+      await withClient(shop(), (client) => client.query('SELECT 1'), kind)
     expect(await seen()).toEqual([])
   })
 

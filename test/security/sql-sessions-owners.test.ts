@@ -38,14 +38,16 @@ const invoices = `
   CREATE TABLE public."Invoice" (id int PRIMARY KEY, "tenantId" text REFERENCES public."Tenant");
   INSERT INTO public."Invoice" VALUES (1, 'a')`
 
-/** A database with objects of a superuser, and a backup of its tenants; one tenant has lost its notes since the backup. */
+/**
+ * A database with objects of a superuser, and a backup of its tenants; one tenant has lost its notes since the backup.
+ */
 async function madeWith(name: string, sql: string): Promise<HostileDatabase> {
   const database = await makeHostileDatabase(server, name, { tables: true })
   await database.asOwner(stealing)
   await server.query(name, `SET search_path = pg_catalog; ${ofColleague}; ${sql}`)
-  expect((await run(database, 'backup', '--kind', 'tenant', '--tenant', 'all', '--code-as-superuser')).stderr).not.toMatch(
-    /^error/m,
-  )
+  expect(
+    (await run(database, 'backup', '--kind', 'tenant', '--tenant', 'all', '--code-as-superuser')).stderr,
+  ).not.toMatch(/^error/m)
   await server.query(
     name,
     `SET session_replication_role = replica; DELETE FROM public."Note" WHERE "tenantId" OPERATOR(pg_catalog.=) 'a'`,
@@ -57,8 +59,22 @@ async function madeWith(name: string, sql: string): Promise<HostileDatabase> {
 const run = ({ name, url }: HostileDatabase, ...words: string[]) =>
   resguardo([...words, '--store', `file:${join(folder, name)}`], { DATABASE_URL: url })
 
-async function restored(database: HostileDatabase, ...words: string[]): Promise<{ code: string | undefined; ran: Set<string> }> {
-  const restore = ['restore', '--kind', 'tenant', '--tenant', 'a', '--mode', 'replace', '--confirm', database.name, '--json']
+async function restored(
+  database: HostileDatabase,
+  ...words: string[]
+): Promise<{ code: string | undefined; ran: Set<string> }> {
+  const restore = [
+    'restore',
+    '--kind',
+    'tenant',
+    '--tenant',
+    'a',
+    '--mode',
+    'replace',
+    '--confirm',
+    database.name,
+    '--json',
+  ]
   const done = await run(database, ...restore, ...words)
   const document: { error?: { code: string } } = JSON.parse(done.stdout)
   return { code: document.error?.code, ran: new Set((await database.trapped()).map(({ what }) => what)) }
@@ -84,7 +100,10 @@ describe('a restore of a tenant by a superuser', () => {
   })
 
   test('goes ahead where whoever wrote the code has the rights of all owners', async () => {
-    const database = await madeWith('deputies', `${invoices}; ALTER TABLE public."Invoice" OWNER TO deputy; GRANT deputy TO app`)
+    const database = await madeWith(
+      'deputies',
+      `${invoices}; ALTER TABLE public."Invoice" OWNER TO deputy; GRANT deputy TO app`,
+    )
     try {
       expect((await restored(database, '--dry-run')).ran).toContain('changed')
     } finally {
@@ -93,7 +112,10 @@ describe('a restore of a tenant by a superuser', () => {
   })
 
   test('is refused where a policy hides rows of others from the code, and policies are forced on the table of the tenant', async () => {
-    const database = await madeWith('forced', 'ALTER TABLE public."Note" FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY')
+    const database = await madeWith(
+      'forced',
+      'ALTER TABLE public."Note" FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY',
+    )
     expect(await restored(database)).toEqual({ code: 'restore/code-rights', ran: new Set() })
   })
 

@@ -66,7 +66,8 @@ const run = (url: string, ...words: string[]): Promise<Finished> =>
     DATABASE_URL: url,
   })
 
-const codeOf = ({ stdout }: Finished): string | undefined => (JSON.parse(stdout) as { error?: { code: string } }).error?.code
+const codeOf = ({ stdout }: Finished): string | undefined =>
+  (JSON.parse(stdout) as { error?: { code: string } }).error?.code
 
 describe('functions of constants in indexes, statistics, checks and partition keys', () => {
   test.each([
@@ -161,7 +162,11 @@ describe('an index that the owner adds after our look', () => {
     expect(await counted).toMatchObject({ rows: 2 })
     await expect(
       withClient(server.address('shop'), (client) =>
-        countTable(readerOf(client), { expected, relation: { ...relation, condition: 'WHERE n > 0' }, encoding: 'UTF8' }),
+        countTable(readerOf(client), {
+          expected,
+          relation: { ...relation, condition: 'WHERE n > 0' },
+          encoding: 'UTF8',
+        }),
       ),
     ).rejects.toMatchObject({ code: 'postgres/code-rights' })
     expect(await superusers()).toEqual([])
@@ -211,7 +216,9 @@ describe('a configuration table of an extension with a filter', () => {
   })
 
   test('is not read where planning or the filter runs code of others', async () => {
-    await place.asOwner(`SET search_path = pg_catalog; CREATE INDEX planned ON public.settings ((n + public.known('index')))`)
+    await place.asOwner(
+      `SET search_path = pg_catalog; CREATE INDEX planned ON public.settings ((n + public.known('index')))`,
+    )
     await place.trapped()
     expect(await code()).toBe('postgres/code-rights')
     await place.asOwner('DROP INDEX public.planned')

@@ -22,7 +22,10 @@ afterAll(async () => {
 const formats = ['custom', 'directory', 'plain'] as const
 
 let made = 0
-/** A hostile database with a backup of it; event triggers stop a restore in one session by the owner, which may not drop them. */
+/**
+ * A hostile database with a backup of it; event triggers stop a restore in one session by the owner, which may not drop
+ * them.
+ */
 async function backedUp(format: (typeof formats)[number], eventTriggers = false): Promise<HostileDatabase> {
   made += 1
   const database = await makeHostileDatabase(server, `shop${made}`, { tables: true, eventTriggers })
@@ -131,7 +134,10 @@ describe('a restore by a superuser', () => {
 async function letIn(method: 'reject' | 'scram-sha-256'): Promise<void> {
   const file = join(server.folder, 'data', 'pg_hba.conf')
   const others = (await readFile(file, 'utf8')).split('\n').filter((line) => !line.endsWith('# others'))
-  const lines = ['host all postgres 127.0.0.1/32 scram-sha-256 # others', `host all all 127.0.0.1/32 ${method} # others`]
+  const lines = [
+    'host all postgres 127.0.0.1/32 scram-sha-256 # others',
+    `host all all 127.0.0.1/32 ${method} # others`,
+  ]
   await writeFile(file, [...lines, ...others].join('\n'))
   await server.query('postgres', 'SELECT pg_reload_conf()')
 }
@@ -155,7 +161,10 @@ describe('code of an ordinary role that a superuser runs', () => {
        CREATE TABLE public.part PARTITION OF public.parts (CHECK (public.ok($$a$$, $$check$$))) FOR VALUES IN ($$a$$);
        ALTER TABLE public.part OWNER TO app`,
     ],
-    ['a materialized view', 'CREATE MATERIALIZED VIEW public.shown AS SELECT FROM public.lent WHERE public.ok(name, $$view$$)'],
+    [
+      'a materialized view',
+      'CREATE MATERIALIZED VIEW public.shown AS SELECT FROM public.lent WHERE public.ok(name, $$view$$)',
+    ],
   ])('through %s of a table of the superuser is refused, and the dry run says so', async (_, sql) => {
     made += 1
     const database = await makeHostileDatabase(server, `lent${made}`, { tables: true })
@@ -173,7 +182,8 @@ describe('code of an ordinary role that a superuser runs', () => {
   test('in a single session is refused where a superuser owns the database', async () => {
     const database = await backedUp('custom')
     const plain = await backedUp('plain')
-    for (const { name } of [database, plain]) await server.query('postgres', `ALTER DATABASE "${name}" OWNER TO postgres`)
+    for (const { name } of [database, plain])
+      await server.query('postgres', `ALTER DATABASE "${name}" OWNER TO postgres`)
     await database.trapped()
     expect(await restored(database, '--strategy', 'in-place')).toMatchObject(refused)
     expect(await restored(plain)).toMatchObject(refused)
@@ -247,7 +257,8 @@ describe('an expression that PostgreSQL evaluates when it creates an object', ()
     await database.asOwner(statements)
     await server.query('created', 'REVOKE CREATE ON SCHEMA place FROM app')
     expect((await run(database, 'backup', '--allow-empty')).code).toBe(0)
-    const grants = () => server.query('created', "SELECT nspname, nspacl FROM pg_catalog.pg_namespace WHERE nspname = 'place'")
+    const grants = () =>
+      server.query('created', "SELECT nspname, nspacl FROM pg_catalog.pg_namespace WHERE nspname = 'place'")
     const before = await grants()
     await database.trapped()
     const done = await run(database, 'restore', '--confirm', 'created')
@@ -281,7 +292,10 @@ describe('a foreign key into a table of another owner', () => {
     expect(all.length).toBeGreaterThan(0)
     expect(all.filter(({ user }) => !/^(app$|resguardo_restore_)/.test(user))).toEqual([])
     expect(
-      await server.query('keys', "SELECT relacl::text FROM pg_class WHERE relname = 'target' AND relacl::text ~ 'resguardo'"),
+      await server.query(
+        'keys',
+        "SELECT relacl::text FROM pg_class WHERE relname = 'target' AND relacl::text ~ 'resguardo'",
+      ),
     ).toEqual([])
   })
 })

@@ -87,19 +87,22 @@ describe('the search_path of a session', () => {
     })
   })
 
-  test.each(['drop', 'refuse'] as const)('is pinned behind a pooler that would %s connection options', async (manner) => {
-    const pooler = await startSessionPooler(server.port, manner)
-    try {
-      const url = Object.assign(new URL(shadowed.url), { port: String(pooler.port) }).href
-      expect(await pathOf(url)).toBe(pinned)
-      await withClient(parseAddress(url), (client) =>
-        client.query("SELECT format('%I', relname) FROM pg_class WHERE relname !~ '^pg_'"),
-      )
-    } finally {
-      pooler.close()
-    }
-    expect(await shadowed.escaped()).toEqual([])
-  })
+  test.each(['drop', 'refuse'] as const)(
+    'is pinned behind a pooler that would %s connection options',
+    async (manner) => {
+      const pooler = await startSessionPooler(server.port, manner)
+      try {
+        const url = Object.assign(new URL(shadowed.url), { port: String(pooler.port) }).href
+        expect(await pathOf(url)).toBe(pinned)
+        await withClient(parseAddress(url), (client) =>
+          client.query("SELECT format('%I', relname) FROM pg_class WHERE relname !~ '^pg_'"),
+        )
+      } finally {
+        pooler.close()
+      }
+      expect(await shadowed.escaped()).toEqual([])
+    },
+  )
 
   test('is pinned behind a pooler that hands each transaction to another connection, and is not left there for others', async () => {
     await trustUs()

@@ -46,7 +46,11 @@ describe('a query of a table', () => {
   })
 
   test.each([
-    ['in its place', 'gone', "DROP TABLE public.gone; CREATE VIEW public.gone AS SELECT 1 AS id WHERE public.trap('view')"],
+    [
+      'in its place',
+      'gone',
+      "DROP TABLE public.gone; CREATE VIEW public.gone AS SELECT 1 AS id WHERE public.trap('view')",
+    ],
     [
       'that the table has become',
       'turned',

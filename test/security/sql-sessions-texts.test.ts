@@ -82,8 +82,8 @@ const unpinned: readonly string[] = [
 ]
 
 /**
- * What PostgreSQL looks up along the search_path in a piece of SQL, be it written or implied by its grammar. DISTINCT FROM
- * with the literal NULL is a test for NULL, without an operator.
+ * What PostgreSQL looks up along the search_path in a piece of SQL, be it written or implied by its grammar. DISTINCT
+ * FROM with the literal NULL is a test for NULL, without an operator.
  */
 function lookedUpIn(piece: string): string[] {
   const text = piece.replaceAll(/\) = ROW\(/g, ') ')
@@ -91,8 +91,14 @@ function lookedUpIn(piece: string): string[] {
   const implied =
     text.match(/\bIN \(|DISTINCT FROM(?! NULL\b)|\bI?LIKE\b|BETWEEN|NULLIF|\bCASE (?!WHEN)|COLLATE "|USING \(/g) ?? []
   const written =
-    text.replaceAll(/OPERATOR\(pg_catalog\.[^)]+\)/g, ' ').match(/(?<=[\s\w)'"\]§])[<>=~!@#%^&|?]{1,4}(?=[\s\w('"$§-])/g) ?? []
-  return [...[...names.functions, ...names.types].filter((name) => !grammar.includes(name.toLowerCase())), ...implied, ...written]
+    text
+      .replaceAll(/OPERATOR\(pg_catalog\.[^)]+\)/g, ' ')
+      .match(/(?<=[\s\w)'"\]§])[<>=~!@#%^&|?]{1,4}(?=[\s\w('"$§-])/g) ?? []
+  return [
+    ...[...names.functions, ...names.types].filter((name) => !grammar.includes(name.toLowerCase())),
+    ...implied,
+    ...written,
+  ]
 }
 
 describe('a piece of SQL that runs under the search_path of the database', () => {

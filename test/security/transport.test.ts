@@ -66,14 +66,18 @@ test('a remote Redis without TLS is warned about, also behind Sentinel', async (
   const url = `redis://:hunter2secret@${remote}:1/0`
   expect(await warnings(({ openRedis }) => openRedis({ url }))).toEqual([expect.stringContaining('rediss://')])
   const behind = { url: 'redis://:hunter2secret@mymaster', sentinels: [`${remote}:26379`] }
-  expect(await warnings(({ openRedisTarget }) => openRedisTarget(behind))).toEqual([expect.stringContaining('not encrypted')])
+  expect(await warnings(({ openRedisTarget }) => openRedisTarget(behind))).toEqual([
+    expect.stringContaining('not encrypted'),
+  ])
   expect(await warnings(({ openRedis }) => openRedis({ url: url.replace('redis:', 'rediss:') }))).toEqual([])
   expect(await warnings(({ openRedis }) => openRedis({ url: 'redis://127.0.0.1:1' }))).toEqual([])
 })
 
 test('a store behind http:// is warned about, unless it is on this machine', async () => {
   const open = (endpoint: string) =>
-    warnings(({ openStore }) => openStore('s3://bucket/x', { s3Endpoint: endpoint, s3AccessKeyId: 'a', s3SecretAccessKey: 'b' }))
+    warnings(({ openStore }) =>
+      openStore('s3://bucket/x', { s3Endpoint: endpoint, s3AccessKeyId: 'a', s3SecretAccessKey: 'b' }),
+    )
   expect(await open(`http://user:hunter2secret@${remote}:9000`)).toEqual([
     expect.stringMatching(/^The endpoint http:\/\/192\.0\.2\.1:9000 of the store is not encrypted/),
   ])
@@ -82,7 +86,15 @@ test('a store behind http:// is warned about, unless it is on this machine', asy
 })
 
 test('a host that only looks like this machine is remote', () => {
-  for (const host of ['127.0.0.1.example.com', 'localhost.example.com', 'notlocalhost', '1127.0.0.1', '10.0.0.1', '::2', ''])
+  for (const host of [
+    '127.0.0.1.example.com',
+    'localhost.example.com',
+    'notlocalhost',
+    '1127.0.0.1',
+    '10.0.0.1',
+    '::2',
+    '',
+  ])
     expect(isLoopback(host)).toBe(false)
 })
 

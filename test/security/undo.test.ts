@@ -31,7 +31,8 @@ beforeEach(async () => {
 const undo = () => runRestore(url, [], { undo: 'true', confirm: 'shop' })
 const products = () => server.query('shop', 'SELECT name FROM public.product')
 const oidOf = async (name: string) =>
-  (await server.query<{ oid: number }>('postgres', 'SELECT oid::int FROM pg_database WHERE datname = $1', [name]))[0]?.oid ?? 0
+  (await server.query<{ oid: number }>('postgres', 'SELECT oid::int FROM pg_database WHERE datname = $1', [name]))[0]
+    ?.oid ?? 0
 
 /** Writes a database's comment as a role that is no superuser. */
 async function commentAs(role: string, database: string, comment: string): Promise<void> {
@@ -88,14 +89,20 @@ describe('a database of somebody else does not become live by an undo', () => {
     const trojan = await oidOf('trojan')
     await commentAs('app', 'shop', (await commentOf('shop')).replace(`"replaced":${oid}`, `"replaced":${trojan}`))
     await commentAs('mallory', 'trojan', await commentOf(kept))
-    await expect(undo()).rejects.toMatchObject({ code: 'restore/undo-mismatch', message: expect.stringContaining('mallory') })
+    await expect(undo()).rejects.toMatchObject({
+      code: 'restore/undo-mismatch',
+      message: expect.stringContaining('mallory'),
+    })
     expect(await products()).toEqual([{ name: 'ours' }])
   })
 
   test('a kept database that was given to another owner is refused', async () => {
     const kept = await swapped()
     await server.query('postgres', `ALTER DATABASE "${kept}" OWNER TO mallory`)
-    await expect(undo()).rejects.toMatchObject({ code: 'restore/undo-mismatch', message: expect.stringContaining('mallory') })
+    await expect(undo()).rejects.toMatchObject({
+      code: 'restore/undo-mismatch',
+      message: expect.stringContaining('mallory'),
+    })
   })
 
   test('a database that takes the name of the kept one is not renamed into the live name', async () => {

@@ -60,7 +60,8 @@ describe('a dump of a real server', () => {
   const copied = async (database: string, { schema, table, columns }: TableFingerprint) => {
     const name = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`
     const list = columns?.map((column) => pg.escapeIdentifier(column)).join(', ')
-    const rows = table === 'configuration' ? `(SELECT * FROM ${name} WHERE a > 7)` : `${name}${list ? ` (${list})` : ''}`
+    const rows =
+      table === 'configuration' ? `(SELECT * FROM ${name} WHERE a > 7)` : `${name}${list ? ` (${list})` : ''}`
     const bytes = await run('psql', '-X', '-d', database, '-c', `COPY ${rows} TO STDOUT`)
     return {
       rows: bytes.toString('latin1').split('\n').length - 1,
@@ -86,7 +87,9 @@ describe('a dump of a real server', () => {
   test('gives rows, bytes and SHA-256 of what COPY gives, for every table', async () => {
     const { tables, covers } = print.fingerprint
     expect(covers).toBe('content')
-    expect(tables.map(({ table }) => table)).toEqual(expect.arrayContaining(['many', 'wide_rows', 'configuration', 'no_columns']))
+    expect(tables.map(({ table }) => table)).toEqual(
+      expect.arrayContaining(['many', 'wide_rows', 'configuration', 'no_columns']),
+    )
     for (const table of tables) expect(table, table.table).toMatchObject(await copied('wide', table))
     expect(tables.filter(({ sha256 }) => sha256 === emptySha256).map(({ table }) => table)).toEqual(['empty'])
   })
@@ -128,7 +131,11 @@ describe('a dump of a real server', () => {
     expect((await readArchive(schema)).fingerprint.inventory).toEqual(print.fingerprint.inventory)
     for (const table of print.fingerprint.tables) {
       if (table.root !== undefined) continue
-      expect(await copied('restored', table), table.table).toEqual({ rows: table.rows, bytes: table.bytes, sha256: table.sha256 })
+      expect(await copied('restored', table), table.table).toEqual({
+        rows: table.rows,
+        bytes: table.bytes,
+        sha256: table.sha256,
+      })
     }
     const again = join(folder, 'again.dump')
     await run('pg_dump', '-Fc', '-Z0', '-f', again, 'restored')

@@ -1,4 +1,5 @@
-// The whole way through GitHub's artifacts with a real database: one run backs up, later ones list, prove, pin and restore.
+// The whole way through GitHub's artifacts with a real database: one run backs up, later ones list, prove, pin and
+// restore.
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { runCli } from '../../src/hosts/cli/run.ts'
@@ -62,7 +63,9 @@ test('a backup in one run is listed, proven, pinned and restored by others', asy
   const made = await resguardo(service.addRun(), ['backup', ...store, '--trigger', 'scheduled'])
   expect(made, made.said).toMatchObject({ code: 0 })
   const names = service.artifacts.map(({ name }) => name)
-  expect(names.every((name) => /^resguardo~wide~\d{8}T\d{6}Z-platform-scheduled-[0-9a-f]{6}~[\w.=-]+$/.test(name))).toBe(true)
+  expect(
+    names.every((name) => /^resguardo~wide~\d{8}T\d{6}Z-platform-scheduled-[0-9a-f]{6}~[\w.=-]+$/.test(name)),
+  ).toBe(true)
   expect(names.at(-1)).toMatch(/~manifest\.json$/)
 
   const listed = await resguardo(service.addRun(), ['list', ...store])
@@ -81,7 +84,14 @@ test('a backup in one run is listed, proven, pinned and restored by others', asy
   expect(unpinned, unpinned.said).toMatchObject({ code: 0 })
   expect(service.artifacts.map(({ name }) => name)).not.toContain(pin)
 
-  const fromTerminal = await resguardo(undefined, ['restore', ...store, '--strategy', 'new', '--target-database', 'wide_again'])
+  const fromTerminal = await resguardo(undefined, [
+    'restore',
+    ...store,
+    '--strategy',
+    'new',
+    '--target-database',
+    'wide_again',
+  ])
   expect(fromTerminal, fromTerminal.said).toMatchObject({ code: 0 })
   expect(await server.query('wide_again', 'SELECT 1 AS one')).toEqual([{ one: 1 }])
 

@@ -26,7 +26,10 @@ const restCalls = () => service.calls.filter((call) => call.includes('/repos/'))
 /** The store as a terminal opens it: a token and the name of the repository. */
 function fromTerminal(token = restToken, clock = fakeClock(), notes: string[] = []): Store {
   const github = { repository: 'acme/shop', apiUrl: service.url, serverUrl: 'https://github.com', uploads: false }
-  return openArtifactStore({ github, token, workflows: [], temporary: '/none' }, { clock, note: (text) => void notes.push(text) })
+  return openArtifactStore(
+    { github, token, workflows: [], temporary: '/none' },
+    { clock, note: (text) => void notes.push(text) },
+  )
 }
 
 describe('whose artifacts count', () => {
@@ -165,7 +168,8 @@ describe('what may be done from where', () => {
     'GitHub Enterprise Server (%s) is said not to work',
     (serverUrl) => {
       const github = { repository: 'acme/shop', apiUrl: service.url, serverUrl, uploads: true }
-      const open = () => openArtifactStore({ github, token: 'x', workflows: [], temporary: '/none' }, { clock: fakeClock() })
+      const open = () =>
+        openArtifactStore({ github, token: 'x', workflows: [], temporary: '/none' }, { clock: fakeClock() })
       expect(open).toThrow(expect.objectContaining({ code: 'artifact/enterprise-server' }))
     },
   )

@@ -1,5 +1,5 @@
-// The artifact store on GitHub's own client library against a service that answers as GitHub does: the contract, as far as
-// GitHub allows, and what only artifacts do.
+// The artifact store on GitHub's own client library against a service that answers as GitHub does: the contract, as far
+// as GitHub allows, and what only artifacts do.
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -18,10 +18,14 @@ afterAll(async () => {
   forgetRuns()
 })
 
-storeContract('the artifact store', async () => ({ store: openInRun(shared, shared.addRun()).store, severalParts: 20_000_000 }), {
-  hidesUnfinished: 'GitHub lists only what was finalized, and drops the rest itself',
-  mostObjects: { count: 120, why: 'a page has 100, and a job may make 500 artifacts' },
-})
+storeContract(
+  'the artifact store',
+  async () => ({ store: openInRun(shared, shared.addRun()).store, severalParts: 20_000_000 }),
+  {
+    hidesUnfinished: 'GitHub lists only what was finalized, and drops the rest itself',
+    mostObjects: { count: 120, why: 'a page has 100, and a job may make 500 artifacts' },
+  },
+)
 
 describe('the artifact store', () => {
   let service: ResultsService
@@ -50,7 +54,9 @@ describe('the artifact store', () => {
   test('what one run uploaded, raw and under a readable name, another run lists and reads', async () => {
     const content = randomBytes(9_000_000)
     expect(await write(inRun().store, key, content)).toEqual({ bytes: content.length, digestConfirmed: false })
-    expect(service.artifacts).toMatchObject([{ name: 'resguardo~shop~20261124T020005Z-platform-scheduled-7f3a9c~dump.zst' }])
+    expect(service.artifacts).toMatchObject([
+      { name: 'resguardo~shop~20261124T020005Z-platform-scheduled-7f3a9c~dump.zst' },
+    ])
     expect(sha256([...service.blobs.contents.values()][0] ?? Buffer.alloc(0))).toBe(sha256(content))
     const { store } = inRun()
     expect(await keysOf(store, 'shop/')).toEqual([key])

@@ -51,7 +51,10 @@ const actions = [
 async function only(allowed: readonly string[]): Promise<void> {
   const Resource = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`]
   const Action = actions.filter((action) => !allowed.includes(action))
-  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Deny', Principal: '*', Action, Resource }] })
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Deny', Principal: '*', Action, Resource }],
+  })
   await server.client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }))
 }
 
@@ -60,7 +63,14 @@ const noPolicy = () => server.client.send(new DeleteBucketPolicyCommand({ Bucket
 function open(): Store {
   const credentials = { accessKeyId: server.accessKey, secretAccessKey: server.secretKey }
   const patience = { attempts: 2, firstDelay: 0.05, longestDelay: 0.1 }
-  const settings = { bucket, prefix: 'resguardo', endpoint: server.endpoint, region: server.region, credentials, patience }
+  const settings = {
+    bucket,
+    prefix: 'resguardo',
+    endpoint: server.endpoint,
+    region: server.region,
+    credentials,
+    patience,
+  }
   return openS3Store(settings, { clock: realClock })
 }
 
@@ -70,7 +80,14 @@ const world = () => ({ ...fakeWorld(), clock: realClock, random: randomDigits })
 const large = randomBytes(12_000_000)
 
 function backUpTo(store: Store, { platform = fakePlatform({ content: large }) } = {}) {
-  const dump = { format: 'custom', selection: everything, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 5 } as const
+  const dump = {
+    format: 'custom',
+    selection: everything,
+    jobs: 1,
+    sourceCounts: true,
+    globals: true,
+    lockTimeout: 5,
+  } as const
   const request = {
     stores: [store],
     name: undefined,
@@ -165,7 +182,9 @@ describe('under the policies of docs/aws.md', () => {
     await server.client.send(new PutObjectLegalHoldCommand({ Bucket: bucket, Key, LegalHold: { Status: 'ON' } }))
     await only(actionsOf('pruner'))
     const result = await pruned(store)
-    await server.client.send(new PutObjectLegalHoldCommand({ Bucket: bucket, Key, LegalHold: { Status: 'OFF' } })).catch(() => {})
+    await server.client
+      .send(new PutObjectLegalHoldCommand({ Bucket: bucket, Key, LegalHold: { Status: 'OFF' } }))
+      .catch(() => {})
     expect(result?.retained.map(({ key }) => key)).toContain(`shop/${old}/database.dump.zst`)
   })
 })

@@ -1,4 +1,5 @@
-// A role instead of keys, through the real SDK: which token STS is asked with, and which key each request is signed with.
+// A role instead of keys, through the real SDK: which token STS is asked with, and which key each request is signed
+// with.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -40,7 +41,12 @@ async function idToken(audience: string): Promise<string> {
 }
 
 function openStore(): Promise<Store> {
-  const world = makeWorld({ hideSecrets: String, reporter: recordingReporter(), signal: new AbortController().signal, idToken })
+  const world = makeWorld({
+    hideSecrets: String,
+    reporter: recordingReporter(),
+    signal: new AbortController().signal,
+    idToken,
+  })
   return world.openStore('s3://backups/resguardo', { awsRole: role, s3Endpoint: bucket.endpoint })
 }
 
@@ -60,7 +66,9 @@ describe('a store with a role', () => {
         WebIdentityToken: tokens[0],
       }),
     ])
-    expect(JSON.parse(Buffer.from(tokens[0]?.split('.')[1] ?? '', 'base64url').toString()).aud).toBe('sts.amazonaws.com')
+    expect(JSON.parse(Buffer.from(tokens[0]?.split('.')[1] ?? '', 'base64url').toString()).aud).toBe(
+      'sts.amazonaws.com',
+    )
     expect(bucket.keys).toEqual(['KEY1', 'KEY1'])
   })
 
@@ -89,7 +97,11 @@ describe('a store with a role', () => {
   })
 
   test('outside of GitHub Actions is refused at once', async () => {
-    const world = makeWorld({ hideSecrets: String, reporter: recordingReporter(), signal: new AbortController().signal })
+    const world = makeWorld({
+      hideSecrets: String,
+      reporter: recordingReporter(),
+      signal: new AbortController().signal,
+    })
     await expect(world.openStore('s3://backups', { awsRole: role })).rejects.toMatchObject({
       code: 's3/no-id-token',
       hint: expect.stringContaining('permissions: id-token: write'),

@@ -47,7 +47,9 @@ describe('a backup of a database with one of everything', () => {
       const print = made.get(format)?.fingerprint
       return {
         ...print,
-        tables: [...(print?.tables ?? [])].sort((a, b) => (`${a.schema}.${a.table}` < `${b.schema}.${b.table}` ? -1 : 1)),
+        tables: [...(print?.tables ?? [])].sort((a, b) =>
+          `${a.schema}.${a.table}` < `${b.schema}.${b.table}` ? -1 : 1,
+        ),
       }
     })
     expect(prints[0]?.tables?.length).toBeGreaterThan(10)
@@ -75,7 +77,11 @@ describe('a backup of a database with one of everything', () => {
     const script =
       'zstd -dc "$AT/database.dump.zst" > "$AT/by-hand.dump" && pg_restore --exit-on-error -j2 -d "$TARGET" "$AT/by-hand.dump" && rm "$AT/by-hand.dump"'
     await run('bash', ['-c', script], {
-      env: { ...process.env, AT: place('custom', made.get('custom') as PostgresManifest), TARGET: server.url('by hand') },
+      env: {
+        ...process.env,
+        AT: place('custom', made.get('custom') as PostgresManifest),
+        TARGET: server.url('by hand'),
+      },
     })
     const [count] = await server.query<{ n: number }>('by hand', 'SELECT count(*)::int AS n FROM "Product"')
     expect(count?.n).toBe(20)
@@ -100,7 +106,14 @@ describe('a backup of a database with one of everything', () => {
   })
 })
 
-const defaults = { format: 'custom' as const, selection: everything, jobs: 2, sourceCounts: true, globals: true, lockTimeout: 5 }
+const defaults = {
+  format: 'custom' as const,
+  selection: everything,
+  jobs: 2,
+  sourceCounts: true,
+  globals: true,
+  lockTimeout: 5,
+}
 
 describe('a part of a database', () => {
   const part = async (selection: Partial<typeof everything>) =>

@@ -26,7 +26,15 @@ async function loadInto(database: string, url: string): Promise<{ manifest: Post
   await server.createDatabase(database)
   const payloads = payloadSources(store, manifest, signal)
   const address = server.address(database)
-  const loaded = await loadBackup({ address, tools: server.tools, manifest, payloads, jobs: 2, temporary: folder, signal })
+  const loaded = await loadBackup({
+    address,
+    tools: server.tools,
+    manifest,
+    payloads,
+    jobs: 2,
+    temporary: folder,
+    signal,
+  })
   return { manifest, loaded }
 }
 
@@ -77,11 +85,23 @@ describe('a restored database', () => {
       `UPDATE "Tenant" SET m = 'happy' WHERE m IS NULL`,
       'public."Tenant": same number of rows, but their content differs',
     ],
-    ['a missing column', 'ALTER TABLE child DROP COLUMN c', /^public\.child: could not be read for the comparison: column "c" /],
+    [
+      'a missing column',
+      'ALTER TABLE child DROP COLUMN c',
+      /^public\.child: could not be read for the comparison: column "c" /,
+    ],
     ['a missing table', 'DROP TABLE unlogged', 'public.unlogged: 1 row in the backup, but the table is missing'],
     ['rows in a parent that belong to its child', 'UPDATE parent SET b = NULL', /^public\.parent: same number/],
-    ['a lost row among mixed partitions', 'DELETE FROM by_mood WHERE n = 3', 'public.by_mood: 4 rows in the backup, 3 restored'],
-    ['a changed row among mixed partitions', 'UPDATE by_mood SET n = 9 WHERE n = 3', /^public\.by_mood: same number of rows/],
+    [
+      'a lost row among mixed partitions',
+      'DELETE FROM by_mood WHERE n = 3',
+      'public.by_mood: 4 rows in the backup, 3 restored',
+    ],
+    [
+      'a changed row among mixed partitions',
+      'UPDATE by_mood SET n = 9 WHERE n = 3',
+      /^public\.by_mood: same number of rows/,
+    ],
     [
       'a sequence set back',
       'SELECT setval(\'"Last ""one"""\', 6)',
@@ -119,7 +139,10 @@ describe('a restored database', () => {
     const counted: PostgresManifest = { ...manifest, fingerprint: { ...print, covers: 'counts', tables } }
     expect(await differences('loaded', { manifest: counted })).toEqual([])
     const [first, ...others] = tables
-    const wrong = { ...counted.fingerprint, tables: [{ ...first, rows: 99 }, ...others] } as PostgresManifest['fingerprint']
+    const wrong = {
+      ...counted.fingerprint,
+      tables: [{ ...first, rows: 99 }, ...others],
+    } as PostgresManifest['fingerprint']
     expect(await differences('loaded', { manifest: { ...counted, fingerprint: wrong } })).toHaveLength(1)
   })
 
@@ -135,7 +158,13 @@ describe('a restored database', () => {
     )
     const other = await loadInto('large_loaded', url)
     const found = await compareDatabase({
-      ...{ address: server.address('large_loaded'), tools: server.tools, manifest: other.manifest, signal, connections: 3 },
+      ...{
+        address: server.address('large_loaded'),
+        tools: server.tools,
+        manifest: other.manifest,
+        signal,
+        connections: 3,
+      },
       ...other.loaded,
     })
     expect(found).toEqual([])

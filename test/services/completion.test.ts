@@ -33,7 +33,11 @@ COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _resguardo; printf '%s\\n' "\${COMPREPLY
 })
 
 test.each(typed)('fish completes "resguardo %s"', async (line, words) => {
-  const { stdout } = await execute('fish', ['-N', '-c', 'echo $SCRIPT | source; complete -C $LINE'], environment('fish', line))
+  const { stdout } = await execute(
+    'fish',
+    ['-N', '-c', 'echo $SCRIPT | source; complete -C $LINE'],
+    environment('fish', line),
+  )
   const found = stdout.split('\n').map((each) => each.split('\t')[0] ?? '')
   expect(found.filter(Boolean).sort()).toEqual(words)
 })

@@ -38,7 +38,11 @@ const place = (more: Partial<ConfinementRequest> = {}): ConfinementRequest => ({
 })
 
 /** Runs commands one after the other and gives their lines. */
-async function run(commands: readonly string[], more: Partial<ConfinedRequest> = {}, request = place()): Promise<string[]> {
+async function run(
+  commands: readonly string[],
+  more: Partial<ConfinedRequest> = {},
+  request = place(),
+): Promise<string[]> {
   const lines: string[] = []
   const confinement = await openConfinement(request)
   try {
@@ -54,7 +58,15 @@ async function run(commands: readonly string[], more: Partial<ConfinedRequest> =
 
 test('the copy has what git tracks, as it lies there, and links as links', async () => {
   const lines = await run(['find . -mindepth 1 | sort; readlink link; cat link 2>&1; find . -writable -type f | wc -l'])
-  expect(lines).toEqual(['./a.txt', './link', './sub', './sub/b.txt', '/etc/shadow', 'cat: link: Permission denied', '2'])
+  expect(lines).toEqual([
+    './a.txt',
+    './link',
+    './sub',
+    './sub/b.txt',
+    '/etc/shadow',
+    'cat: link: Permission denied',
+    '2',
+  ])
 })
 
 test.skipIf(process.getuid?.() !== 0)('a user of its own has a name and a home', async () => {
@@ -63,7 +75,10 @@ test.skipIf(process.getuid?.() !== 0)('a user of its own has a name and a home',
 })
 
 test('what one command makes, also read-only folders, the next one finds, and nobody afterwards', async () => {
-  expect(await run(['mkdir -p made/in && chmod 555 made; echo x > $HOME/y', 'ls made; cat $HOME/y'])).toEqual(['in', 'x'])
+  expect(await run(['mkdir -p made/in && chmod 555 made; echo x > $HOME/y', 'ls made; cat $HOME/y'])).toEqual([
+    'in',
+    'x',
+  ])
 })
 
 test.each(['required', 'none'] as const)(
@@ -85,7 +100,14 @@ test('without confinement, too, a background process ends with its command', asy
 
 test('where nothing can hold a command none is run, and everything that was tried is told', async () => {
   const means = async () => [
-    { display: 'another user', isolation: 'sudo' as const, prefix: ['false'], namespaces: [], entering: [], user: '65534:65534' },
+    {
+      display: 'another user',
+      isolation: 'sudo' as const,
+      prefix: ['false'],
+      namespaces: [],
+      entering: [],
+      user: '65534:65534',
+    },
     {
       display: 'a namespace',
       isolation: 'sudo' as const,

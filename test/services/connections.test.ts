@@ -1,4 +1,5 @@
-// Connections to a real server: node-postgres and libpq's tools reach the same server, as the same user, in the same way.
+// Connections to a real server: node-postgres and libpq's tools reach the same server, as the same user, in the same
+// way.
 import { execFileSync } from 'node:child_process'
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -198,7 +199,11 @@ describe('neither client connects', () => {
       'postgres/no-such-server',
       (): string => `postgresql://plain@127.0.0.1:${port}/shop?target_session_attrs=standby`,
     ],
-    ['where no host answers', 'postgres/connection-refused', (): string => 'postgresql://plain@localhost:1,127.0.0.1:1/shop'],
+    [
+      'where no host answers',
+      'postgres/connection-refused',
+      (): string => 'postgresql://plain@localhost:1,127.0.0.1:1/shop',
+    ],
   ] as const)('%s', async (_, code, text) => {
     await expect(reached(text())).rejects.toMatchObject({ code })
   })
@@ -222,7 +227,9 @@ describe('on the command line', () => {
     ['gsslib=gssapi', 2, 'postgres/unknown-parameter'],
     ['sslmode=verify-full&sslrootcert=AUTHORITY&hostaddr=127.0.0.1&host=wrong.internal', 6, 'postgres/tls'],
   ])('%s ends with exit code %i', async (query, exit, failure) => {
-    const { code, stderr } = await backUp(`postgresql://plain@127.0.0.1:${port}/shop?${query.replace('AUTHORITY', authority)}`)
+    const { code, stderr } = await backUp(
+      `postgresql://plain@127.0.0.1:${port}/shop?${query.replace('AUTHORITY', authority)}`,
+    )
     expect([code, stderr]).toEqual([exit, expect.stringContaining(`code: ${failure}`)])
   })
 })

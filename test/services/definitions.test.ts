@@ -73,17 +73,31 @@ async function restored(source: string, format: 'custom' | 'plain'): Promise<Res
   await server.createDatabase(database)
   const payloads = payloadSources(store(database), manifest, signal)
   const address = server.address(database)
-  const loaded = await loadBackup({ address, tools: server.tools, manifest, payloads, jobs: 2, temporary: folder, signal })
+  const loaded = await loadBackup({
+    address,
+    tools: server.tools,
+    manifest,
+    payloads,
+    jobs: 2,
+    temporary: folder,
+    signal,
+  })
   return { manifest, loaded, database }
 }
 
-async function compared({ manifest, loaded }: Restored, database: string): Promise<{ found: Difference[]; notes: string[] }> {
+async function compared(
+  { manifest, loaded }: Restored,
+  database: string,
+): Promise<{ found: Difference[]; notes: string[] }> {
   const notes: string[] = []
   const given = { address: server.address(database), tools: server.tools, manifest, signal, ...loaded }
   return { found: await compareDatabase({ ...given, onNote: (note) => notes.push(note) }), notes }
 }
 
-/** What pg_dump prints of all definitions and rows, in the normal form (docs/decisions/0014) and without its random key of psql's restricted mode. */
+/**
+ * What pg_dump prints of all definitions and rows, in the normal form (docs/decisions/0014) and without its random key
+ * of psql's restricted mode.
+ */
 async function printed(database: string): Promise<string[]> {
   const { stdout } = await run(join(server.tools.folder, 'pg_dump'), [server.url(database)], { maxBuffer: 1 << 26 })
   const statements = stdout.replaceAll(/^(--|\\(un)?restrict ).*\n/gm, '').split(/;\n\n/)
@@ -98,7 +112,10 @@ beforeAll(async () => {
   server = await startPostgres()
   folder = await openFolder('definitions-test')
   await server.createDatabase('every')
-  await server.query('every', await readFile(join(import.meta.dirname, '../fixtures/definitions/every-kind.sql'), 'utf8'))
+  await server.query(
+    'every',
+    await readFile(join(import.meta.dirname, '../fixtures/definitions/every-kind.sql'), 'utf8'),
+  )
   await server.createDatabase('citext')
   await server.query('citext', citextExpressions)
 })
@@ -139,7 +156,9 @@ describe('a database with every kind of object', () => {
       'SELECT oid FROM pg_database WHERE datname = current_database()',
     )
     await runRestore(server.url('live'), [store('live')], { confirm: 'live' })
-    expect(await server.query('live', 'SELECT oid FROM pg_database WHERE datname = current_database()')).not.toEqual([{ oid }])
+    expect(await server.query('live', 'SELECT oid FROM pg_database WHERE datname = current_database()')).not.toEqual([
+      { oid },
+    ])
     expect(await printed('live')).toEqual(before)
     expect(await printed(custom.database)).toEqual(before)
   })

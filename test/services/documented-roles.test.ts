@@ -28,7 +28,8 @@ beforeAll(async () => {
   folder = await temporaryFolder('roles')
   await server.query('postgres', "CREATE ROLE app LOGIN PASSWORD 'secret'; CREATE ROLE report LOGIN PASSWORD 'secret'")
   await server.createDatabase('shop', 'OWNER app')
-  const tables = 'CREATE TABLE "Product" (id int); INSERT INTO "Product" VALUES (1); GRANT SELECT ON "Product" TO report'
+  const tables =
+    'CREATE TABLE "Product" (id int); INSERT INTO "Product" VALUES (1); GRANT SELECT ON "Product" TO report'
   await server.query('shop', `ALTER SCHEMA public OWNER TO app; SET ROLE app; ${tables}; SELECT lo_create(0)`)
   for (const sql of await statements()) await server.query('shop', sql)
 }, 60_000)

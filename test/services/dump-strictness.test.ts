@@ -44,7 +44,12 @@ const restored = async (manifest: PostgresManifest): Promise<string[]> => {
   await server.dropDatabase('target')
   await server.createDatabase('target', `ENCODING '${encoding}' LOCALE 'C'`)
   const base = { address: server.address('target'), tools: server.tools, manifest, signal }
-  const loaded = await loadBackup({ ...base, jobs: 2, temporary: folder, payloads: payloadSources(store(), manifest, signal) })
+  const loaded = await loadBackup({
+    ...base,
+    jobs: 2,
+    temporary: folder,
+    payloads: payloadSources(store(), manifest, signal),
+  })
   return (await compareDatabase({ ...base, ...loaded })).map(({ sentence }) => sentence)
 }
 
@@ -58,7 +63,11 @@ describe('bytes without a Unicode character', () => {
   test.each(values)('%s is backed up, restored and compared', async (name, encoding, bytes) => {
     // The server checks what it converts, so that such a byte comes by an escape.
     const escapes = bytes.replaceAll(/../g, (byte) => `\\x${byte}`)
-    const url = await make(name, encoding, `CREATE TABLE t (a text); EXECUTE $e$INSERT INTO t VALUES (E'${escapes}')$e$;`)
+    const url = await make(
+      name,
+      encoding,
+      `CREATE TABLE t (a text); EXECUTE $e$INSERT INTO t VALUES (E'${escapes}')$e$;`,
+    )
     const manifest = await backUp(url)
     expect(manifest.dump.sourceCounts).toBe('agreed')
     expect(await restored(manifest)).toEqual([])
@@ -167,7 +176,10 @@ const asRole = (role: string): string => {
 describe('a server that gives less than pg_dumpall asks for', () => {
   test('closed maintenance databases, and a role without rights on other databases', async () => {
     await server.createDatabase('closed')
-    await server.query('closed', `CREATE TABLE t (a int); CREATE ROLE reader LOGIN PASSWORD 'x' IN ROLE pg_read_all_data`)
+    await server.query(
+      'closed',
+      `CREATE TABLE t (a int); CREATE ROLE reader LOGIN PASSWORD 'x' IN ROLE pg_read_all_data`,
+    )
     await server.query('closed', 'REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC')
     const manifest = await backUp(asRole('reader'))
     expect(manifest.payloads.map(({ role }) => role)).toEqual(['archive', 'globals'])
@@ -179,7 +191,9 @@ describe('a server that gives less than pg_dumpall asks for', () => {
     await server.query('closed', 'REVOKE SELECT ON pg_catalog.pg_auth_members FROM PUBLIC')
     const manifest = await backUp(asRole('plain'))
     expect(manifest.payloads.map(({ role }) => role)).toEqual(['archive'])
-    expect(manifest.notes.some((note) => note.startsWith('globals.sql (roles and tablespaces) is not in this backup'))).toBe(true)
+    expect(
+      manifest.notes.some((note) => note.startsWith('globals.sql (roles and tablespaces) is not in this backup')),
+    ).toBe(true)
   })
 })
 

@@ -54,9 +54,9 @@ describe('an extension of an older version', () => {
     const notes = format === 'plain' ? [expect.stringMatching(/hstore has version 1\.8 here.* version 1\.7\.$/)] : []
     expect(record).toMatchObject({ verdict: 'proven', notes })
     await runRestore(url, [store()], { confirm: name, backup: manifest.id, 'code-as-superuser': 'true' })
-    expect(await server.query(name, "SELECT extversion FROM pg_extension WHERE extname = 'pg_stat_statements'")).toEqual([
-      { extversion: '1.6' },
-    ])
+    expect(
+      await server.query(name, "SELECT extversion FROM pg_extension WHERE extname = 'pg_stat_statements'"),
+    ).toEqual([{ extversion: '1.6' }])
   })
 })
 

@@ -199,7 +199,8 @@ describe('the commit status, at GitHub', () => {
       })
       request.on('end', () => {
         said.push({ method: request.method ?? '', path: request.url ?? '', body: text ? JSON.parse(text) : {} })
-        const [code, answer] = request.method === 'GET' ? [200, '[]'] : [status, '{"message":"Resource not accessible"}']
+        const [code, answer] =
+          request.method === 'GET' ? [200, '[]'] : [status, '{"message":"Resource not accessible"}']
         response.writeHead(code, { 'content-type': 'application/json' }).end(answer)
       })
     })

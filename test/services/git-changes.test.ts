@@ -88,7 +88,17 @@ describe('a hostile repository', () => {
   it('may name its files as it likes', async () => {
     const { write, commit } = repository
     const base = await commit()
-    const names = ['a\nb', '"quoted"', "it's $(touch pwned)", '--output=x', '\u202e', ' ', 'tab\there', ':(glob)**', '\\']
+    const names = [
+      'a\nb',
+      '"quoted"',
+      "it's $(touch pwned)",
+      '--output=x',
+      '\u202e',
+      ' ',
+      'tab\there',
+      ':(glob)**',
+      '\\',
+    ]
     for (const name of names) await write(`migrations/${name}.sql`, name)
     await write('-C/migrations/1.sql')
     const { files } = await between(base, await commit())
@@ -222,7 +232,9 @@ describe('what cannot be told is a failure that says what to do', () => {
   })
   it('of a folder that is no checkout', async () => {
     await expect(between('a', 'b', join(repository.folder, '..'))).rejects.toMatchObject({ code: 'git/not-a-checkout' })
-    await expect(between('a', 'b', join(repository.folder, 'nowhere'))).rejects.toMatchObject({ code: 'git/not-a-checkout' })
+    await expect(between('a', 'b', join(repository.folder, 'nowhere'))).rejects.toMatchObject({
+      code: 'git/not-a-checkout',
+    })
   })
   it.each(['--output=x', '-x', '', 'a b', 'a..b', '^main', 'main:secret', 'a\nb', 'a\0b', ':/x'])(
     'of the name %j',

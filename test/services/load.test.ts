@@ -54,18 +54,34 @@ beforeEach(async () => {
 
 const load = (format: Format, more: Partial<LoadRequest> = {}) =>
   loadBackup({
-    ...{ address: server.address('target'), tools: server.tools, manifest: of(format), jobs: 2, temporary: folder, signal },
+    ...{
+      address: server.address('target'),
+      tools: server.tools,
+      manifest: of(format),
+      jobs: 2,
+      temporary: folder,
+      signal,
+    },
     ...{ payloads: payloadSources(store(), of(format), signal), ...more },
   })
 
 const relations = async () =>
   (
-    await server.query<{ n: number }>('target', "SELECT count(*)::int AS n FROM pg_class WHERE oid >= 16384 AND relkind <> 't'")
+    await server.query<{ n: number }>(
+      'target',
+      "SELECT count(*)::int AS n FROM pg_class WHERE oid >= 16384 AND relkind <> 't'",
+    )
   )[0]?.n
 
 const compare = async (format: Format, loaded: Awaited<ReturnType<typeof load>>) =>
   (
-    await compareDatabase({ address: server.address('target'), tools: server.tools, manifest: of(format), signal, ...loaded })
+    await compareDatabase({
+      address: server.address('target'),
+      tools: server.tools,
+      manifest: of(format),
+      signal,
+      ...loaded,
+    })
   ).map(({ sentence }) => sentence)
 
 describe('a backup', () => {
@@ -115,10 +131,20 @@ describe('a backup', () => {
 
   test('is loaded without owners and grants where that is asked for', async () => {
     const loaded = await load('custom', { noOwner: true })
-    const [row] = await server.query<{ acl: null }>('target', `SELECT relacl AS acl FROM pg_class WHERE relname = 'Product'`)
+    const [row] = await server.query<{ acl: null }>(
+      'target',
+      `SELECT relacl AS acl FROM pg_class WHERE relname = 'Product'`,
+    )
     expect(row?.acl).toBeNull()
     const found = await compareDatabase({
-      ...{ address: server.address('target'), tools: server.tools, manifest: of('custom'), signal, noOwner: true, ...loaded },
+      ...{
+        address: server.address('target'),
+        tools: server.tools,
+        manifest: of('custom'),
+        signal,
+        noOwner: true,
+        ...loaded,
+      },
     })
     expect(found).toEqual([])
   })
@@ -201,11 +227,16 @@ test('rows that are restored again are not lost while their table is locked', as
 describe('a server that lacks something', () => {
   test('a role is named', async () => {
     const url = await server.createDatabase('with_role')
-    await server.query('with_role', 'CREATE ROLE "Gone soon"; CREATE TABLE t (a int); ALTER TABLE t OWNER TO "Gone soon"')
+    await server.query(
+      'with_role',
+      'CREATE ROLE "Gone soon"; CREATE TABLE t (a int); ALTER TABLE t OWNER TO "Gone soon"',
+    )
     const { manifest } = await backUpUrl(url, [store()])
     await server.dropDatabase('with_role')
     await server.query('postgres', 'DROP ROLE "Gone soon"')
-    await expect(load('custom', { manifest, payloads: payloadSources(store(), manifest, signal) })).rejects.toMatchObject({
+    await expect(
+      load('custom', { manifest, payloads: payloadSources(store(), manifest, signal) }),
+    ).rejects.toMatchObject({
       code: 'restore/missing-role',
       message: expect.stringContaining('role "Gone soon"'),
     })

@@ -18,7 +18,10 @@ let folder: string
 beforeAll(async () => {
   server = await startPostgres()
   url = await server.createDatabase('shop')
-  await server.query('shop', 'CREATE TABLE product (id int PRIMARY KEY); INSERT INTO product SELECT generate_series(1, 1000)')
+  await server.query(
+    'shop',
+    'CREATE TABLE product (id int PRIMARY KEY); INSERT INTO product SELECT generate_series(1, 1000)',
+  )
 })
 afterAll(() => server?.stop())
 beforeEach(async () => {
@@ -36,7 +39,11 @@ interface Night {
 async function night(...flags: string[]): Promise<Night> {
   const words = ['nightly', '--json', '--temporary', folder, '--backup-dir', join(folder, 'backups'), ...flags]
   const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', DATABASE_URL: url }
-  const { code = 0, stdout, stderr } = await execute(process.execPath, [program, ...words], { env }).catch((error) => error)
+  const {
+    code = 0,
+    stdout,
+    stderr,
+  } = await execute(process.execPath, [program, ...words], { env }).catch((error) => error)
   return { code, stderr, document: JSON.parse(stdout) }
 }
 

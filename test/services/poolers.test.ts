@@ -20,7 +20,10 @@ beforeAll(async () => {
   server = await startPostgres()
   folder = await temporaryFolder('poolers')
   url = await server.createDatabase('shop')
-  await server.query('shop', 'CREATE TABLE t (tenant_id int, n int); INSERT INTO t SELECT i % 2, i FROM generate_series(1, 9) i')
+  await server.query(
+    'shop',
+    'CREATE TABLE t (tenant_id int, n int); INSERT INTO t SELECT i % 2, i FROM generate_series(1, 9) i',
+  )
 })
 afterEach(async () => {
   for (const pooler of open.splice(0)) await pooler.stop()
@@ -94,7 +97,17 @@ describe('a backup through PgBouncer', () => {
 
   test('of tenants, on the command line: exit code 3', async () => {
     const pooler = await bouncer('transaction', true)
-    const words = ['backup', '--kind', 'tenant', '--tenant', 'all', '--tenant-column', 'tenant_id', '--backup-dir', folder]
+    const words = [
+      'backup',
+      '--kind',
+      'tenant',
+      '--tenant',
+      'all',
+      '--tenant-column',
+      'tenant_id',
+      '--backup-dir',
+      folder,
+    ]
     const { code, stderr } = await resguardo(words, { DATABASE_URL: pooler.url('shop') })
     expect([code, stderr]).toEqual([3, expect.stringContaining('code: postgres/pooler')])
     expect(await advisoryLocks()).toEqual([])
@@ -105,7 +118,9 @@ test('a backup through a pooler that hands out sessions in turn is refused', asy
   const pooler = await trusted(() => startTransactionPooler(server.port, server.user, 'shop'))
   try {
     const address = `postgresql://postgres@127.0.0.1:${pooler.port}/shop?sslmode=disable`
-    await expect(backUpUrl(address, [memoryStore()], { waitForOtherRun: 0 })).rejects.toMatchObject({ code: 'postgres/pooler' })
+    await expect(backUpUrl(address, [memoryStore()], { waitForOtherRun: 0 })).rejects.toMatchObject({
+      code: 'postgres/pooler',
+    })
     expect(await advisoryLocks()).toEqual([])
   } finally {
     pooler.close()
@@ -170,7 +185,10 @@ describe('a restore through PgBouncer', () => {
 test('the record of runs, which needs no session, works in transaction mode, and refuses statement mode', async () => {
   const row = { id: 'a', kind: 'platform', trigger: 'manual', status: 'running', startedAt: new Date(0) } as const
   const save = async (mode: 'transaction' | 'statement'): Promise<void> => {
-    const record = await openRecord((await bouncer(mode, true)).url('shop'), { table: '"BackupRun"', create: 'anywhere' })
+    const record = await openRecord((await bouncer(mode, true)).url('shop'), {
+      table: '"BackupRun"',
+      create: 'anywhere',
+    })
     await record.save(row)
   }
   await expect(save('statement')).rejects.toMatchObject({ code: 'postgres/pooler' })

@@ -1,4 +1,5 @@
-// Runs printed commands: of a job summary, of a backup that failed in one store, and of a gate that requires an off-site copy.
+// Runs printed commands: of a job summary, of a backup that failed in one store, and of a gate that requires an
+// off-site copy.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -56,7 +57,11 @@ async function refused(line: string, more?: Record<string, string>): Promise<str
 
 /** Returns the shell blocks of a backup's summary: drill, restore, and restore without Resguardo. */
 async function blocksOf(inputs: Record<string, string>): Promise<string[]> {
-  const given = { 'database-url': environment.DATABASE_URL ?? '', 'redis-url': redis.url, 'backup-dir': join(folder, 'backups') }
+  const given = {
+    'database-url': environment.DATABASE_URL ?? '',
+    'redis-url': redis.url,
+    'backup-dir': join(folder, 'backups'),
+  }
   const job = join(folder, 'job')
   const { code, summary, log } = await runAction({ name: 'dump', inputs: { ...given, ...inputs }, environment, job })
   expect(code, log).toBe(0)

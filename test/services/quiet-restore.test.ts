@@ -1,4 +1,5 @@
-// A database that acts by itself: event triggers that log or forbid DDL, and materialized views over servers that are down.
+// A database that acts by itself: event triggers that log or forbid DDL, and materialized views over servers that are
+// down.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -83,7 +84,14 @@ async function backUp(name: string, sql: string): Promise<Source> {
   const store = openDirectoryStore(join(folder, name))
   const { manifest } = await backUpUrl(url, [store])
   const plainStore = openDirectoryStore(join(folder, `${name}-plain`))
-  const dump = { format: 'plain', selection: everything, jobs: 2, sourceCounts: true, globals: false, lockTimeout: 5 } as const
+  const dump = {
+    format: 'plain',
+    selection: everything,
+    jobs: 2,
+    sourceCounts: true,
+    globals: false,
+    lockTimeout: 5,
+  } as const
   const { manifest: plain } = await backUpUrl(url, [plainStore], { dump })
   return { url, store, id: manifest.id, plain: { store: plainStore, id: plain.id } }
 }
@@ -141,22 +149,28 @@ describe('a database with materialized views over a server that is down', () => 
     source = await backUp('distant', readsForeign(server))
   })
 
-  test.each(['archive', 'plain'] as const)('is proven by a drill that names the views, from format %s', async (format) => {
-    const { store, id } = format === 'plain' ? source.plain : source
-    const { record } = await drill([store], id, folder)
-    expect(record).toMatchObject({ verdict: 'proven', differences: [] })
-    const named = record.notes.flatMap((note) => note.match(/public\.\w+/g) ?? [])
-    expect(named.sort()).toEqual(unfilled.map((name) => `public.${name}`))
-  })
+  test.each(['archive', 'plain'] as const)(
+    'is proven by a drill that names the views, from format %s',
+    async (format) => {
+      const { store, id } = format === 'plain' ? source.plain : source
+      const { record } = await drill([store], id, folder)
+      expect(record).toMatchObject({ verdict: 'proven', differences: [] })
+      const named = record.notes.flatMap((note) => note.match(/public\.\w+/g) ?? [])
+      expect(named.sort()).toEqual(unfilled.map((name) => `public.${name}`))
+    },
+  )
 
   test.each([
     ['swap', 'archive'],
     ['in-place', 'archive'],
     ['swap', 'plain'],
     ['in-place', 'plain'],
-  ] as const)('is restored by %s, and only the views over local tables are filled, from format %s', async (strategy, format) => {
-    const { outcome } = await restoreOver(source, strategy, format)
-    expect(outcome.failure).toBeUndefined()
-    expect(await isFilled('distant')).toEqual(filled)
-  })
+  ] as const)(
+    'is restored by %s, and only the views over local tables are filled, from format %s',
+    async (strategy, format) => {
+      const { outcome } = await restoreOver(source, strategy, format)
+      expect(outcome.failure).toBeUndefined()
+      expect(await isFilled('distant')).toEqual(filled)
+    },
+  )
 })

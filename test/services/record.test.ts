@@ -29,7 +29,9 @@ import { randomDigits, temporaryFolder } from '../support/real-world.ts'
 const run = promisify(execFile)
 const page = await readFile(join(import.meta.dirname, '../../docs/backup-run.md'), 'utf8')
 const block = (language: string, beginning: string): string =>
-  [...page.matchAll(/```(\w+)\n(.*?)```/gs)].find(([, name, text]) => name === language && text?.startsWith(beginning))?.[2] ?? ''
+  [...page.matchAll(/```(\w+)\n(.*?)```/gs)].find(
+    ([, name, text]) => name === language && text?.startsWith(beginning),
+  )?.[2] ?? ''
 const documentedTable = block('sql', 'CREATE TABLE')
 const documentedModel = block('prisma', 'model BackupRun')
 
@@ -54,7 +56,10 @@ beforeEach(async () => {
   count += 1
   name = `shop${count}`
   url = await server.createDatabase(name)
-  await server.query(name, 'CREATE TABLE "Product" (id int PRIMARY KEY); INSERT INTO "Product" SELECT generate_series(1, 50)')
+  await server.query(
+    name,
+    'CREATE TABLE "Product" (id int PRIMARY KEY); INSERT INTO "Product" SELECT generate_series(1, 50)',
+  )
 })
 
 interface Row {
@@ -83,7 +88,10 @@ interface Ran {
   readonly reporter: RecordingReporter
 }
 
-/** Runs a real command in a real world; a broken rule and an outcome with a failure are thrown as a host would show them. */
+/**
+ * Runs a real command in a real world; a broken rule and an outcome with a failure are thrown as a host would show
+ * them.
+ */
 async function command(
   what: Command,
   inputs: Readonly<Record<string, string>>,
@@ -144,7 +152,13 @@ describe('a backup', () => {
     expect(ran.reporter.texts('warn')).toEqual([])
     const [row, ...others] = await rowsOf(name)
     expect(others).toEqual([])
-    expect(row).toMatchObject({ id: idOf(ran), kind: 'platform', trigger: 'scheduled', status: 'completed', error: null })
+    expect(row).toMatchObject({
+      id: idOf(ran),
+      kind: 'platform',
+      trigger: 'scheduled',
+      status: 'completed',
+      error: null,
+    })
     expect(row?.location).toBe(storeAddress())
     expect(row?.bytes).toBe(String(ran.outcome.outputs.bytes))
     expect(Number(row?.finishedAt)).toBeGreaterThanOrEqual(Number(row?.startedAt))
@@ -160,7 +174,9 @@ describe('a backup', () => {
     const ran = await backUp()
     const archive = join(folder, name, name, idOf(ran), 'database.dump.zst')
     const { stdout } = await run('bash', ['-c', 'zstd -dc "$0" | pg_restore --data-only -t BackupRun -f -', archive])
-    expect(stdout).toMatch(new RegExp(`^\\d{8}T\\d{6}Z-platform-manual-${idOf(ran).slice(-6)}\tplatform\tmanual\trunning\t`, 'm'))
+    expect(stdout).toMatch(
+      new RegExp(`^\\d{8}T\\d{6}Z-platform-manual-${idOf(ran).slice(-6)}\tplatform\tmanual\trunning\t`, 'm'),
+    )
   })
 
   test('in the directory format is recorded by its SHA256SUMS, and checked by it', async () => {
@@ -195,7 +211,13 @@ describe('a backup', () => {
     )
     expect(failure).toBeInstanceOf(Failure)
     expect(await rowsOf(name)).toMatchObject([
-      { status: 'failed', error: (failure as Failure).message, checksum: null, location: null, finishedAt: expect.any(Date) },
+      {
+        status: 'failed',
+        error: (failure as Failure).message,
+        checksum: null,
+        location: null,
+        finishedAt: expect.any(Date),
+      },
     ])
   })
 
@@ -222,7 +244,9 @@ describe('a backup', () => {
         return reporter.phase(title, work)
       },
     }
-    await expect(backUp({}, { signal: controller.signal, reporter: interrupting })).rejects.toMatchObject({ code: 'interrupted' })
+    await expect(backUp({}, { signal: controller.signal, reporter: interrupting })).rejects.toMatchObject({
+      code: 'interrupted',
+    })
     expect(await rowsOf(name)).toMatchObject([{ status: 'failed', error: 'interrupted by SIGINT', checksum: null }])
   })
 
@@ -253,7 +277,9 @@ describe('a backup', () => {
     login.username = name
     login.password = encodeURIComponent(`pass/word-of-${name}`)
     await expect(backUp({ 'database-url': login.href })).rejects.toThrow()
-    await expect(backUp({ 'database-url': `${url.replace(/\/[^/]*$/, '/nowhere')}`, 'record-url': url })).rejects.toThrow()
+    await expect(
+      backUp({ 'database-url': `${url.replace(/\/[^/]*$/, '/nowhere')}`, 'record-url': url }),
+    ).rejects.toThrow()
     await backUp()
     const rows = JSON.stringify(await server.query(name, 'SELECT * FROM "BackupRun"'))
     expect(JSON.parse(rows)).toHaveLength(3)
@@ -291,7 +317,9 @@ describe('the table', () => {
   test('is not the first one made in an empty database, which is refused as ever', async () => {
     await server.query(name, 'DROP TABLE "Product"')
     const reporter = recordingReporter()
-    await expect(backUp({ 'record-create': 'true' }, { reporter })).rejects.toMatchObject({ code: 'postgres/no-tables' })
+    await expect(backUp({ 'record-create': 'true' }, { reporter })).rejects.toMatchObject({
+      code: 'postgres/no-tables',
+    })
     expect(reporter.texts('warn')).toEqual([expect.stringContaining('so "BackupRun" was not created there')])
     expect(await server.query(name, `SELECT to_regclass('"BackupRun"') AS made`)).toEqual([{ made: null }])
   })
@@ -361,7 +389,11 @@ describe('the table', () => {
       'ALTER TABLE "BackupRun" ALTER COLUMN "bytes" TYPE int',
       'has column "bytes" of type integer, not BIGINT',
     ],
-    ['a time as text', 'ALTER TABLE "BackupRun" ALTER COLUMN "startedAt" TYPE text', 'has column "startedAt" of type text'],
+    [
+      'a time as text',
+      'ALTER TABLE "BackupRun" ALTER COLUMN "startedAt" TYPE text',
+      'has column "startedAt" of type text',
+    ],
     [
       'a column that must be filled',
       'ALTER TABLE "BackupRun" ALTER COLUMN "checksum" SET NOT NULL',
@@ -387,7 +419,9 @@ describe('a record that cannot be written never stops a backup', () => {
   test('no table', async () => {
     const ran = await backUp()
     expect(ran.reporter.texts('warn')).toEqual([
-      expect.stringMatching(/^This run is not recorded as running: there is no table "BackupRun" of .*docs\/backup-run\.md/),
+      expect.stringMatching(
+        /^This run is not recorded as running: there is no table "BackupRun" of .*docs\/backup-run\.md/,
+      ),
     ])
     expect((await check()).reporter.texts('warn')).toEqual([expect.stringContaining('there is no table "BackupRun"')])
   })
@@ -508,7 +542,9 @@ describe('comparing with the record', () => {
     const ran = await backUp()
     await server.dropDatabase(name)
     const { reporter } = await restoreBackup()
-    expect(reporter.texts('warn')).toContainEqual(expect.stringContaining(`${idOf(ran)} was not compared with the record`))
+    expect(reporter.texts('warn')).toContainEqual(
+      expect.stringContaining(`${idOf(ran)} was not compared with the record`),
+    )
     expect(await rowsOf(name)).toMatchObject([{ id: idOf(ran), status: 'completed' }])
   })
 })

@@ -29,7 +29,10 @@ describe('a cluster of three masters with a replica each', () => {
     ['scan', false],
   ] as const) {
     test(`gives a payload for each, in order of slots, by ${method} from ${preferReplica ? 'replicas' : 'masters'}`, async () => {
-      const { dump, fingerprint, files, snapshot, server, notes } = await dumpOf({ url: cluster.url }, { method, preferReplica })
+      const { dump, fingerprint, files, snapshot, server, notes } = await dumpOf(
+        { url: cluster.url },
+        { method, preferReplica },
+      )
       expect([...files.keys()]).toEqual(['shard-0.rdb', 'shard-1.rdb', 'shard-2.rdb'])
       expect(dump.shards.map(({ slots }) => slots)).toEqual(['0-5460', '5461-10922', '10923-16383'])
       const ports = new Set((preferReplica ? cluster.replicas : cluster.masters).map(({ port }) => `127.0.0.1:${port}`))
@@ -45,7 +48,8 @@ describe('a cluster of three masters with a replica each', () => {
 
   test('has the same print from replicas and from masters', async () => {
     const prints = []
-    for (const preferReplica of [true, false]) prints.push((await dumpOf({ url: cluster.url }, { preferReplica })).fingerprint)
+    for (const preferReplica of [true, false])
+      prints.push((await dumpOf({ url: cluster.url }, { preferReplica })).fingerprint)
     expect(prints[1]).toEqual(prints[0])
     expect(keysOf(prints[0] as (typeof prints)[number])).toBe(900)
   })
@@ -59,7 +63,9 @@ describe('a cluster of three masters with a replica each', () => {
     await expect(dumpOf({ url: cluster.url }, { method: 'bgsave', rdbPath: '/x' })).rejects.toMatchObject({
       code: 'redis/method-mismatch',
     })
-    await expect(dumpOf({ url: cluster.url }, { databases: [1] })).rejects.toMatchObject({ code: 'redis/no-such-database' })
+    await expect(dumpOf({ url: cluster.url }, { databases: [1] })).rejects.toMatchObject({
+      code: 'redis/no-such-database',
+    })
   })
 
   test('is refused when it does not serve every slot', async () => {
@@ -98,7 +104,8 @@ describe('a cluster that is being resharded', () => {
     if (names.length > 0) await from.cli('migrate', '127.0.0.1', String(to.port), '', '0', '5000', 'keys', ...names)
   }
   const settle = async (owner: string) => {
-    for (const node of owner === toId ? [to, from] : [from, to]) await node.cli('cluster', 'setslot', String(slot), 'node', owner)
+    for (const node of owner === toId ? [to, from] : [from, to])
+      await node.cli('cluster', 'setslot', String(slot), 'node', owner)
     await until(async () => {
       const slots = await Promise.all(cluster.masters.map((node) => node.cli('cluster', 'slots')))
       return slots.every((text) => text === slots[0])
@@ -144,17 +151,22 @@ describe('a cluster that is being resharded', () => {
       for await (const { stream } of dump.payloads()) await stream.toArray()
       return keysOf((await dump.finish()).fingerprint)
     }
-    expect(await read().catch((error) => error.code)).toSatisfy((result) => result === keys || result === 'redis/slots-moved')
+    expect(await read().catch((error) => error.code)).toSatisfy(
+      (result) => result === keys || result === 'redis/slots-moved',
+    )
     await dump.close()
     ;[from, to, fromId, toId] = [to, from, toId, fromId]
   })
 
-  test.each(['replica', 'scan'] as const)('is refused by %s with keys that a broken move left behind', async (method) => {
-    await to.cli('cluster', 'setslot', String(slot), 'importing', fromId)
-    await to.script(['asking', 'set {a}:stray value'])
-    await to.cli('cluster', 'setslot', String(slot), 'stable')
-    await expect(dumpOf({ url: cluster.url }, { method })).rejects.toMatchObject({ code: 'redis/slots-moved' })
-  })
+  test.each(['replica', 'scan'] as const)(
+    'is refused by %s with keys that a broken move left behind',
+    async (method) => {
+      await to.cli('cluster', 'setslot', String(slot), 'importing', fromId)
+      await to.script(['asking', 'set {a}:stray value'])
+      await to.cli('cluster', 'setslot', String(slot), 'stable')
+      await expect(dumpOf({ url: cluster.url }, { method })).rejects.toMatchObject({ code: 'redis/slots-moved' })
+    },
+  )
 })
 
 describe('a cluster whose user has exactly the permissions that the documentation lists', () => {

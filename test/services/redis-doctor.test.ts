@@ -1,4 +1,5 @@
-// What doctor finds in real servers: of Debian's settings, without persistence, with queues, without rights, in a cluster.
+// What doctor finds in real servers: of Debian's settings, without persistence, with queues, without rights, in a
+// cluster.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -54,7 +55,10 @@ describe('settings', () => {
 
   test('an append-only file is good, unless the system decides when it reaches the disk', async () => {
     await using redis = await startRedis({ args: ['--appendonly', 'yes'] })
-    expect(of(await examine({ url: redis.url }), 'Persistence')).toMatchObject({ state: 'good', detail: /every second/ })
+    expect(of(await examine({ url: redis.url }), 'Persistence')).toMatchObject({
+      state: 'good',
+      detail: /every second/,
+    })
     await redis.cli('CONFIG', 'SET', 'appendfsync', 'no')
     expect(of(await examine({ url: redis.url }), 'Persistence')).toMatchObject({ state: 'warning' })
   })
@@ -75,7 +79,9 @@ describe('settings', () => {
 
 describe('queues of BullMQ', () => {
   test('must not be evicted', async () => {
-    await using redis = await startRedis({ args: [...debianSaves, '--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'] })
+    await using redis = await startRedis({
+      args: [...debianSaves, '--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'],
+    })
     expect(of(await examine({ url: redis.url }), 'Eviction')).toMatchObject({ state: 'warning' })
     await withQueue(redis, async () => {
       const findings = await examine({ url: redis.url })
@@ -91,9 +97,15 @@ describe('queues of BullMQ', () => {
     await using redis = await startRedis({ args: ['--maxmemory', '100mb', '--maxmemory-policy', 'volatile-lru'] })
     await redis.cli('HSET', 'page:meta', 'title', 'x')
     await redis.cli('SET', 'other:meta', 'x')
-    expect(of(await examine({ url: redis.url }), 'Eviction')).toMatchObject({ state: 'warning', detail: /fine for a cache/ })
+    expect(of(await examine({ url: redis.url }), 'Eviction')).toMatchObject({
+      state: 'warning',
+      detail: /fine for a cache/,
+    })
     await redis.cli('-n', '3', 'HSET', 'bull:jobs:meta', 'opts.maxLenEvents', '10000')
-    expect(of(await examine({ url: redis.url }), 'Eviction')).toMatchObject({ state: 'bad', detail: /bull:jobs \(database 3\)/ })
+    expect(of(await examine({ url: redis.url }), 'Eviction')).toMatchObject({
+      state: 'bad',
+      detail: /bull:jobs \(database 3\)/,
+    })
   })
 })
 
@@ -102,7 +114,10 @@ describe('memory', () => {
     await using redis = await startRedis()
     const used = Number(/used_memory:(\d+)/.exec(await redis.cli('INFO', 'memory'))?.[1])
     await redis.cli('CONFIG', 'SET', 'maxmemory', String(Math.round(used * 1.12)))
-    expect(of(await examine({ url: redis.url }), 'Memory')).toMatchObject({ state: 'warning', detail: /rejects writes/ })
+    expect(of(await examine({ url: redis.url }), 'Memory')).toMatchObject({
+      state: 'warning',
+      detail: /rejects writes/,
+    })
   })
 })
 
@@ -175,7 +190,11 @@ describe('a server that does not tell everything', () => {
     const user = { name: 'app', password: 'secret', rules: '~* +@all -psync -sync' }
     await using redis = await startRedis({ user })
     const finding = of(await examine({ url: redis.urlOf(user) }), 'Backup method')
-    expect(finding).toMatchObject({ state: 'warning', detail: /key by key/, remedy: 'ACL SETUSER app +psync +sync +replconf' })
+    expect(finding).toMatchObject({
+      state: 'warning',
+      detail: /key by key/,
+      remedy: 'ACL SETUSER app +psync +sync +replconf',
+    })
   })
 
   test('whose PSYNC is renamed away is read key by key', async () => {
@@ -199,7 +218,9 @@ describe('several servers', () => {
     const findings = await examine({ url: cluster.url })
     const titles = findings.map(({ title }) => title).filter((title) => title.startsWith('Persistence'))
     expect(titles).toHaveLength(2)
-    expect(titles.find((title) => title.includes(`127.0.0.1:${first?.port}`))).toBe(`Persistence (127.0.0.1:${first?.port})`)
+    expect(titles.find((title) => title.includes(`127.0.0.1:${first?.port}`))).toBe(
+      `Persistence (127.0.0.1:${first?.port})`,
+    )
     expect(findings.filter(({ title }) => title === 'Replicas')).toHaveLength(1)
     expect(of(findings, 'Replicas')).toMatchObject({ state: 'warning' })
   })

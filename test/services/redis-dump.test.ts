@@ -76,7 +76,8 @@ describe('a server with keys of every type', () => {
 
   test('has the same print by every method', async () => {
     const prints = []
-    for (const method of ['replica', 'scan'] as const) prints.push((await dumpOf({ url: redis.url }, { method })).fingerprint)
+    for (const method of ['replica', 'scan'] as const)
+      prints.push((await dumpOf({ url: redis.url }, { method })).fingerprint)
     expect(prints[1]).toEqual(prints[0])
   })
 
@@ -120,7 +121,10 @@ describe('a dump', () => {
   test('of an empty server is a whole RDB without keys, by every method', async () => {
     await using redis = await startRedis()
     for (const method of ['replica', 'bgsave', 'scan'] as const) {
-      const { fingerprint, files } = await dumpOf({ url: redis.url }, { method, rdbPath: join(redis.folder, 'dump.rdb') })
+      const { fingerprint, files } = await dumpOf(
+        { url: redis.url },
+        { method, rdbPath: join(redis.folder, 'dump.rdb') },
+      )
       expect(fingerprint).toEqual({ databases: [], functions: [], queues: [], largestValue: 0 })
       await using loaded = await loadedFrom(files.get('dump.rdb') as Buffer)
       expect(await loaded.cli('dbsize')).toBe('0')
@@ -129,7 +133,8 @@ describe('a dump', () => {
 
   test('by scan has large values, which pass by in pieces, the first and the only one among them', async () => {
     await using redis = await startRedis()
-    const large = "local t = {} for n = 1, 60000 do t[n] = redis.sha1hex(n) end redis.call('SET', KEYS[1], table.concat(t))"
+    const large =
+      "local t = {} for n = 1, 60000 do t[n] = redis.sha1hex(n) end redis.call('SET', KEYS[1], table.concat(t))"
     await redis.cli('EVAL', large, '1', 'alone')
     const alone = await dumpOf({ url: redis.url }, { method: 'scan' })
     for (const key of ['one', 'two', 'three']) await redis.cli('EVAL', large, '1', key)
@@ -146,12 +151,15 @@ describe('a dump', () => {
     await using redis = await startRedis({ tls: true, password: 'p@ss/w' })
     await redis.cli('set', 'a', 'b')
     const address = { url: redis.url, tlsCa: redis.ca as string }
-    for (const method of ['replica', 'scan'] as const) expect(keysOf((await dumpOf(address, { method })).fingerprint)).toBe(1)
+    for (const method of ['replica', 'scan'] as const)
+      expect(keysOf((await dumpOf(address, { method })).fingerprint)).toBe(1)
     await expect(dumpOf({ url: redis.url })).rejects.toMatchObject({
       code: 'redis/certificate',
       message: expect.stringContaining(`127.0.0.1:${redis.port}`),
     })
-    await expect(dumpOf({ url: redis.url.replace('rediss', 'redis') })).rejects.toMatchObject({ code: 'redis/connection-lost' })
+    await expect(dumpOf({ url: redis.url.replace('rediss', 'redis') })).rejects.toMatchObject({
+      code: 'redis/connection-lost',
+    })
   })
 
   test('comes over TLS with a client certificate, as a path or as text', async () => {
@@ -165,7 +173,8 @@ describe('a dump', () => {
     const [ca, text] = [await readFile(redis.ca as string, 'utf8'), await readFile(key, 'utf8')]
     const damagedKey = '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----'
     const address = { url: redis.url, tlsCa: ca.trim().replaceAll('\n', '\\n'), tlsCert: cert, tlsKey: key }
-    for (const method of ['replica', 'scan'] as const) expect(keysOf((await dumpOf(address, { method })).fingerprint)).toBe(1)
+    for (const method of ['replica', 'scan'] as const)
+      expect(keysOf((await dumpOf(address, { method })).fingerprint)).toBe(1)
     expect(keysOf((await dumpOf({ ...address, tlsKey: text })).fingerprint)).toBe(1)
     await expect(dumpOf({ url: redis.url, tlsCa: ca })).rejects.toMatchObject({ code: 'redis/client-certificate' })
     const unusable = [
@@ -183,8 +192,12 @@ describe('a dump', () => {
 
   test('fails at once where the password is wrong, missing, or nothing listens', async () => {
     await using redis = await startRedis({ password: 'secret' })
-    await expect(dumpOf({ url: `redis://:wrong@127.0.0.1:${redis.port}` })).rejects.toMatchObject({ code: 'redis/bad-password' })
-    await expect(dumpOf({ url: `redis://127.0.0.1:${redis.port}` })).rejects.toMatchObject({ code: 'redis/password-required' })
+    await expect(dumpOf({ url: `redis://:wrong@127.0.0.1:${redis.port}` })).rejects.toMatchObject({
+      code: 'redis/bad-password',
+    })
+    await expect(dumpOf({ url: `redis://127.0.0.1:${redis.port}` })).rejects.toMatchObject({
+      code: 'redis/password-required',
+    })
     await expect(dumpOf({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject({
       code: 'redis/connection-refused',
     })
@@ -211,17 +224,20 @@ describe('a dump', () => {
     await redis.cli('debug', 'populate', '1000', 'key', '10')
     await redis.cli('bgrewriteaof')
     const before = Date.now()
-    const { told, snapshot } = await dumpOf({ url: redis.url }, { method: 'bgsave', rdbPath: join(redis.folder, 'dump.rdb') })
+    const { told, snapshot } = await dumpOf(
+      { url: redis.url },
+      { method: 'bgsave', rdbPath: join(redis.folder, 'dump.rdb') },
+    )
     expect(told.join(' ')).toContain('has rewritten its append-only file')
     expect(Date.parse(snapshot.taken)).toBeGreaterThan(before)
     await rm(join(redis.folder, 'dump.rdb'))
     await mkdir(join(redis.folder, 'dump.rdb', 'in the way'), { recursive: true })
-    await expect(dumpOf({ url: redis.url }, { method: 'bgsave', rdbPath: join(redis.folder, 'dump.rdb') })).rejects.toMatchObject(
-      {
-        code: 'redis/save-failed',
-        message: `127.0.0.1:${redis.port} could not save its data`,
-      },
-    )
+    await expect(
+      dumpOf({ url: redis.url }, { method: 'bgsave', rdbPath: join(redis.folder, 'dump.rdb') }),
+    ).rejects.toMatchObject({
+      code: 'redis/save-failed',
+      message: `127.0.0.1:${redis.port} could not save its data`,
+    })
     const probe = await (await openRedis({ url: redis.url })).probe(new AbortController().signal)
     expect(probe.warnings.join(' ')).toContain('The last save of')
   })

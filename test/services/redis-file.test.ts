@@ -1,4 +1,5 @@
-// An RDB for a server that is stopped: the steps as they are told bring the keys back, also where the append-only file is on.
+// An RDB for a server that is stopped: the steps as they are told bring the keys back, also where the append-only file
+// is on.
 import { execFile } from 'node:child_process'
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -126,7 +127,8 @@ test('where the append-only file is on, the RDB alone is ignored, and the steps 
     conf,
     `port ${port}\nbind 127.0.0.1\ndir ${place}\nappendonly yes\nlogfile ${place}/log\npidfile ${place}/pid\n`,
   )
-  const cli = async (...args: string[]) => (await promisify(execFile)('redis-cli', ['-p', String(port), ...args])).stdout.trim()
+  const cli = async (...args: string[]) =>
+    (await promisify(execFile)('redis-cli', ['-p', String(port), ...args])).stdout.trim()
   const up = () => until(async () => (await cli('PING').catch(() => '')) === 'PONG')
   const down = async (how: string) => {
     await cli('SHUTDOWN', how).catch(() => {})
@@ -157,7 +159,9 @@ test('where the append-only file is on, the RDB alone is ignored, and the steps 
     await up()
     expect(await cli('DBSIZE')).toBe('3')
     await cli('CONFIG', 'SET', 'appendonly', 'yes')
-    await until(async () => /aof_rewrite_in_progress:0[\s\S]*aof_last_bgrewrite_status:ok/.test(await cli('INFO', 'persistence')))
+    await until(async () =>
+      /aof_rewrite_in_progress:0[\s\S]*aof_last_bgrewrite_status:ok/.test(await cli('INFO', 'persistence')),
+    )
     await cli('CONFIG', 'REWRITE')
     await down('NOSAVE')
     await start(conf)

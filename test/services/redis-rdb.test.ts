@@ -1,4 +1,5 @@
-// RDBs that a real redis-server writes, against what it says of the same data; and RDBs made of its DUMPs, which it must load.
+// RDBs that a real redis-server writes, against what it says of the same data; and RDBs made of its DUMPs, which it
+// must load.
 import { execFile } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -76,7 +77,13 @@ redis.call('PEXPIREAT', 'hash', 4102444800123) redis.call('PEXPIREAT', 'list', '
 redis.call('SELECT', 9) redis.call('SET', 'elsewhere', 1) redis.call('PEXPIREAT', 'elsewhere', 4102444800000)
 `
 const library = "#!lua name=mylib\nredis.register_function('myfunction', function(keys, args) return 1 end)"
-const sizes: Readonly<Record<string, string>> = { list: 'llen', set: 'scard', zset: 'zcard', hash: 'hlen', stream: 'xlen' }
+const sizes: Readonly<Record<string, string>> = {
+  list: 'llen',
+  set: 'scard',
+  zset: 'zcard',
+  hash: 'hlen',
+  stream: 'xlen',
+}
 
 /** Compares with what the server says of each of its keys, one by one. */
 async function expectAsServerSays(redis: TestRedis, read: Read): Promise<void> {
@@ -114,7 +121,11 @@ test.each([
   const file = await save(redis)
   const read = await readRdb(file)
   await expectAsServerSays(redis, read)
-  expect([read.checksum, read.auxiliary.get('redis-ver'), read.print.functions]).toEqual(['agreed', '7.0.15', ['mylib']])
+  expect([read.checksum, read.auxiliary.get('redis-ver'), read.print.functions]).toEqual([
+    'agreed',
+    '7.0.15',
+    ['mylib'],
+  ])
   const codes = new Set([...read.keys.values()].map(({ key }) => key.code))
   expect([...codes].sort((a, b) => a - b)).toEqual([0, 2, 4, 5, 11, 16, 17, 18, 19])
   expect((await readRdb(file, 997)).print).toEqual(read.print)

@@ -47,7 +47,11 @@ async function restore(more: Partial<RedisRestoreRequest> = {}, of: RdbBackup = 
 
 const failureOf = (work: Promise<unknown>) => work.then(() => new Failure('internal/bug', 'it did not fail'), asFailure)
 
-async function blocked(of: RdbBackup = backup, more: Partial<RedisRestoreRequest> = {}, url = target.url): Promise<string[]> {
+async function blocked(
+  of: RdbBackup = backup,
+  more: Partial<RedisRestoreRequest> = {},
+  url = target.url,
+): Promise<string[]> {
   const opened = await openRedisTarget({ url })
   return told(await opened.preflight(requestOf(of, folder, more)), 'blocked')
 }
@@ -57,9 +61,10 @@ function told(steps: readonly Step[], state: Step['state']): string[] {
 }
 
 const library = (name: string, ...functions: readonly string[]) =>
-  [`#!lua name=${name}`, ...functions.map((each) => `redis.register_function('${each}', function() return '${name}' end)`)].join(
-    '\n',
-  )
+  [
+    `#!lua name=${name}`,
+    ...functions.map((each) => `redis.register_function('${each}', function() return '${name}' end)`),
+  ].join('\n')
 
 test('a function of the same name in another library is detected before any change', async () => {
   await using own = await startRedis()
@@ -303,22 +308,26 @@ describe('in the middle', () => {
     await until(async () => (await readdir(folder)).length === 0)
   })
 
-  test.each(['replace', 'flush-first'] as const)('an interrupt of %s says exactly how many keys are in', async (mode) => {
-    for (const at of [0.2, 0.5, 0.8]) {
-      await target.script(['FLUSHALL', 'SET key:1 old', 'SET key:2 old'])
-      const control = new AbortController()
-      const interrupt = () => control.abort(new Failure('interrupted', 'interrupted by SIGINT'))
-      const failure = await failureOf(restore({ mode, signal: control.signal, ...midway(interrupt, at) }))
-      const [, there] = /SIGINT; (\d+) of 60000 keys were restored into 127\.0\.0\.1:\d+[^()]*$/.exec(failure.message) ?? []
-      expect(there, failure.message).toBe(
-        await target.cli(
-          'EVAL',
-          "local n = 0 for _, k in ipairs(redis.call('KEYS', 'key:*')) do if redis.call('GET', k) ~= 'old' then n = n + 1 end end return n",
-          '0',
-        ),
-      )
-    }
-  })
+  test.each(['replace', 'flush-first'] as const)(
+    'an interrupt of %s says exactly how many keys are in',
+    async (mode) => {
+      for (const at of [0.2, 0.5, 0.8]) {
+        await target.script(['FLUSHALL', 'SET key:1 old', 'SET key:2 old'])
+        const control = new AbortController()
+        const interrupt = () => control.abort(new Failure('interrupted', 'interrupted by SIGINT'))
+        const failure = await failureOf(restore({ mode, signal: control.signal, ...midway(interrupt, at) }))
+        const [, there] =
+          /SIGINT; (\d+) of 60000 keys were restored into 127\.0\.0\.1:\d+[^()]*$/.exec(failure.message) ?? []
+        expect(there, failure.message).toBe(
+          await target.cli(
+            'EVAL',
+            "local n = 0 for _, k in ipairs(redis.call('KEYS', 'key:*')) do if redis.call('GET', k) ~= 'old' then n = n + 1 end end return n",
+            '0',
+          ),
+        )
+      }
+    },
+  )
 
   test('a value that the server does not understand: which key it is, and how far it got', async () => {
     await using stranger = await startRedis()

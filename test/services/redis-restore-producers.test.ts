@@ -63,7 +63,11 @@ async function statesOf(redis: TestRedis): Promise<string[]> {
   return ids.filter((id) => id !== '')
 }
 
-const kinds: Readonly<Record<string, JobsOptions>> = { plain: {}, delayed: { delay: 3_600_000 }, prioritized: { priority: 3 } }
+const kinds: Readonly<Record<string, JobsOptions>> = {
+  plain: {},
+  delayed: { delay: 3_600_000 },
+  prioritized: { priority: 3 },
+}
 
 async function addEach(queue: Queue, count: number, names = Object.keys(kinds)): Promise<void> {
   for (const name of names)
@@ -93,9 +97,12 @@ describe.each(['bullmq:6.7.0', 'bullmq:5.34.0'])('of %s', (version) => {
       closing.push(() => flows.close())
       const add = async () => {
         for (const opts of Object.values(kinds)) added.push(String((await producer.add('new', {}, opts)).id))
-        added.push(String((await flows.add({ name: 'parent', queueName: 'mail', data: {}, children: [children] })).job.id))
+        added.push(
+          String((await flows.add({ name: 'parent', queueName: 'mail', data: {}, children: [children] })).job.id),
+        )
         // As BullMQ 5 adds to a queue that is paused.
-        if (version.startsWith('bullmq:5')) await target.cli('LMOVE', 'bull:mail:wait', 'bull:mail:paused', 'LEFT', 'LEFT')
+        if (version.startsWith('bullmq:5'))
+          await target.cli('LMOVE', 'bull:mail:wait', 'bull:mail:paused', 'LEFT', 'LEFT')
         added.push(String((await producer.add('new', {})).id))
       }
       await restore(backup, { mode, resumeQueues, ...beforeKeys(add) })
@@ -218,25 +225,34 @@ describe('application keys with the prefix of a queue', () => {
   })
 })
 
-test.each(['merge', 'replace', 'flush-first'] as const)('%s needs only the rules that the documentation lists', async (mode) => {
-  const flows = new FlowProducer({ connection: connection(source) })
-  closing.push(() => flows.close())
-  await addEach(queueOn(source), 3)
-  await queueOn(source).add('old', {}, { jobId: 'order' })
-  await flows.add({ name: 'parent', queueName: 'mail', data: {}, children: [{ name: 'child', queueName: 'mail', data: {} }] })
-  const backup = await backUp(source)
-  if (mode !== 'merge') await addEach(queueOn(target), 5)
-  const page = await readFile('docs/redis.md', 'utf8')
-  const rulesOf = (row: string) => new RegExp(`^\\| ${row} \\| [^\`]*\`([^\`]+)\``, 'm').exec(page)?.[1]?.split(' ') ?? []
-  const rules = ['keys', 'by `flush-first`', 'queues of BullMQ'].flatMap(rulesOf)
-  expect(rules).toContain('+renamenx')
-  await target.cli('ACL', 'SETUSER', 'ana', 'reset', 'on', '>secret', ...rules)
-  const opened = await openRedisTarget({ url: target.urlOf({ name: 'ana', password: 'secret' }) })
-  const producer = queueOn(target)
-  const more = beforeKeys(async () => {
-    for (const opts of Object.values(kinds)) await producer.add('new', {}, opts)
-    await producer.add('new', {}, { jobId: 'order' })
-  })
-  await opened.restore(requestOf(backup, folder, { mode, resumeQueues: true, ...more }))
-  expect((await statesOf(target)).length).toBe(12 + 3)
-})
+test.each(['merge', 'replace', 'flush-first'] as const)(
+  '%s needs only the rules that the documentation lists',
+  async (mode) => {
+    const flows = new FlowProducer({ connection: connection(source) })
+    closing.push(() => flows.close())
+    await addEach(queueOn(source), 3)
+    await queueOn(source).add('old', {}, { jobId: 'order' })
+    await flows.add({
+      name: 'parent',
+      queueName: 'mail',
+      data: {},
+      children: [{ name: 'child', queueName: 'mail', data: {} }],
+    })
+    const backup = await backUp(source)
+    if (mode !== 'merge') await addEach(queueOn(target), 5)
+    const page = await readFile('docs/redis.md', 'utf8')
+    const rulesOf = (row: string) =>
+      new RegExp(`^\\| ${row} \\| [^\`]*\`([^\`]+)\``, 'm').exec(page)?.[1]?.split(' ') ?? []
+    const rules = ['keys', 'by `flush-first`', 'queues of BullMQ'].flatMap(rulesOf)
+    expect(rules).toContain('+renamenx')
+    await target.cli('ACL', 'SETUSER', 'ana', 'reset', 'on', '>secret', ...rules)
+    const opened = await openRedisTarget({ url: target.urlOf({ name: 'ana', password: 'secret' }) })
+    const producer = queueOn(target)
+    const more = beforeKeys(async () => {
+      for (const opts of Object.values(kinds)) await producer.add('new', {}, opts)
+      await producer.add('new', {}, { jobId: 'order' })
+    })
+    await opened.restore(requestOf(backup, folder, { mode, resumeQueues: true, ...more }))
+    expect((await statesOf(target)).length).toBe(12 + 3)
+  },
+)

@@ -40,7 +40,10 @@ function queueOn(redis: TestRedis, name = 'mail', prefix = 'bull'): Queue {
 }
 
 /** Notes what it does, in order. */
-function workOn(redis: TestRedis, options: { stalledInterval?: number; name?: string } = {}): { done: string[]; worker: Worker } {
+function workOn(
+  redis: TestRedis,
+  options: { stalledInterval?: number; name?: string } = {},
+): { done: string[]; worker: Worker } {
   const done: string[] = []
   const { name = 'mail', stalledInterval = 500 } = options
   const worker = new Worker(
@@ -215,7 +218,9 @@ test('jobs without a counter, as of a backup by scan, raise it too', async () =>
   await restore(await backUp(source))
   expect((await queueOn(target).add('new', {})).id).toBe('4')
   await target.cli('SET', 'bull:mail:id', 'none')
-  await expect(restore(await backUp(source), { mode: 'replace' })).rejects.toMatchObject({ code: 'redis/queue-conflict' })
+  await expect(restore(await backUp(source), { mode: 'replace' })).rejects.toMatchObject({
+    code: 'redis/queue-conflict',
+  })
 })
 
 test('flush-first empties a server that is full', async () => {
@@ -291,7 +296,10 @@ test('preflight names the workers and producers that are connected', async () =>
   const opened = await openRedisTarget({ url: target.url })
   const steps = await opened.preflight(requestOf(backup, folder))
   expect(steps).toContainEqual(
-    expect.objectContaining({ state: 'warning', title: expect.stringMatching(/^Workers are connected: \d of bull:mail$/) }),
+    expect.objectContaining({
+      state: 'warning',
+      title: expect.stringMatching(/^Workers are connected: \d of bull:mail$/),
+    }),
   )
   const producers = /^Producers may be connected: .*1 from 127\.0\.0\.1 \(name shop-web, .*last command \w+\)/
   expect(steps).toContainEqual(expect.objectContaining({ state: 'warning', title: expect.stringMatching(producers) }))

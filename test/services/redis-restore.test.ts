@@ -192,7 +192,12 @@ describe('a part of a backup', () => {
   test('flush-first of a backup that holds a part of the keys never removes others', async () => {
     await source.script(['SET cache:1 a', 'SET cache:2 b'])
     const whole = await backUp(source)
-    const dump = { ...whole.manifest.dump, method: 'scan', consistency: 'per-key', patterns: ['cache:*', 'c*'] } as const
+    const dump = {
+      ...whole.manifest.dump,
+      method: 'scan',
+      consistency: 'per-key',
+      patterns: ['cache:*', 'c*'],
+    } as const
     const part = { ...whole, manifest: { ...whole.manifest, dump } }
     await target.script(['SET cache:9 old', 'SET user:9 old', 'SET cart old'])
     const opened = await openRedisTarget({ url: target.url })

@@ -1,4 +1,5 @@
-// A queue of BullMQ with jobs in every state is backed up, the server is flushed, it comes back, and a real worker does every job once.
+// A queue of BullMQ with jobs in every state is backed up, the server is flushed, it comes back, and a real worker does
+// every job once.
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -30,7 +31,8 @@ afterEach(async () => {
   await redis.stop()
 })
 
-const run = (...parameters: string[]) => resguardo(parameters, { REDIS_URL: redis.url, BACKUP_DIR: join(folder, 'backups') })
+const run = (...parameters: string[]) =>
+  resguardo(parameters, { REDIS_URL: redis.url, BACKUP_DIR: join(folder, 'backups') })
 
 async function succeed(...parameters: string[]): Promise<string> {
   const { code, stdout, stderr } = await run(...parameters)
@@ -44,7 +46,8 @@ const connection = () => ({ host: '127.0.0.1', port: redis.port, maxRetriesPerRe
 /** Jobs that wait, are delayed, are worked at by a worker that then dies, have failed, and are done. */
 async function makeQueue(): Promise<void> {
   const queue = new Queue('mail', { connection: connection() })
-  const refuse = async ({ name }: { name: string }) => (name === 'bad' ? Promise.reject(new Error('no such address')) : name)
+  const refuse = async ({ name }: { name: string }) =>
+    name === 'bad' ? Promise.reject(new Error('no such address')) : name
   // The next look for stalled jobs is as far away as the last one was told, also after a restore.
   const refuses = new Worker('mail', refuse, { connection: connection(), stalledInterval: 500 })
   await queue.add('bad', { to: 'nobody' })
@@ -117,7 +120,9 @@ describe('a queue of BullMQ', () => {
     const plan = await succeed('restore', '--kind', 'redis', '--mode', 'replace', '--dry-run')
     expect(plan).toContain('to be replaced')
     expect(await queue.getJob(newer.id ?? '')).toBeDefined()
-    const out = JSON.parse(await succeed('restore', '--kind', 'redis', '--mode', 'replace', '--confirm', address(), '--json'))
+    const out = JSON.parse(
+      await succeed('restore', '--kind', 'redis', '--mode', 'replace', '--confirm', address(), '--json'),
+    )
     expect(await queue.getJob(newer.id ?? '')).toBeUndefined()
     const back = ['--backup', out.safetyBackup, '--mode', 'flush-first', '--confirm', address(), '--skip-safety-backup']
     await succeed('restore', '--kind', 'redis', ...back)
@@ -165,7 +170,10 @@ describe('PostgreSQL and Redis in one run', () => {
     const night = await resguardo(['nightly', '--kind', 'all', '--drill', '--json'], environment)
     expect(night.code, night.stderr).toBe(0)
     const { backup, drill, drillCompanions } = JSON.parse(night.stdout)
-    expect(backup.companions.map((each: { manifest: { kind: string } }) => each.manifest.kind)).toEqual(['tenant', 'redis'])
+    expect(backup.companions.map((each: { manifest: { kind: string } }) => each.manifest.kind)).toEqual([
+      'tenant',
+      'redis',
+    ])
     expect([drill, ...drillCompanions].map(({ verdict }) => verdict)).toEqual(['proven', 'proven', 'proven'])
     const ofRedis = backup.companions[1].manifest
     expect(ofRedis.recoveryPoint).toBe(backup.backup)
@@ -174,16 +182,24 @@ describe('PostgreSQL and Redis in one run', () => {
     await redis.cli('SET', 'cart', 'after')
     await redis.cli('SET', 'other', 'after')
     const before = ['--before', 'echo stopped >&2', '--after', 'echo started >&2']
-    const unconfirmed = await resguardo(['restore', '--kind', 'all', '--confirm', 'shop', ...before, '--json'], environment)
+    const unconfirmed = await resguardo(
+      ['restore', '--kind', 'all', '--confirm', 'shop', ...before, '--json'],
+      environment,
+    )
     expect(unconfirmed.code).toBe(3)
     expect(unconfirmed.stderr).toContain(`--confirm shop,127.0.0.1:${redis.port}`)
     expect(unconfirmed.stderr).not.toContain('stopped')
     const names = `shop,127.0.0.1:${redis.port}`
     const back = await resguardo(['restore', '--kind', 'all', '--confirm', names, ...before, '--json'], environment)
     expect(back.code, back.stderr).toBe(0)
-    const [{ n }] = (await server.query<{ n: number }>('shop', 'SELECT count(*)::int AS n FROM "AuditLog"')) as [{ n: number }]
+    const [{ n }] = (await server.query<{ n: number }>('shop', 'SELECT count(*)::int AS n FROM "AuditLog"')) as [
+      { n: number },
+    ]
     expect(n).toBeGreaterThan(0)
     expect([await redis.cli('GET', 'cart'), await redis.cli('EXISTS', 'other')]).toEqual(['before', '0'])
-    expect(JSON.parse(back.stdout)).toMatchObject({ backup: backup.backup, redis: { backup: ofRedis.id, mode: 'flush-first' } })
+    expect(JSON.parse(back.stdout)).toMatchObject({
+      backup: backup.backup,
+      redis: { backup: ofRedis.id, mode: 'flush-first' },
+    })
   }, 120_000)
 })

@@ -52,7 +52,11 @@ function payloadOf(bytes: Buffer, at: number): PayloadSource {
     ...{ file: `shard-${at}.rdb`, role: 'rdb' as const, bytes: bytes.length, sha256: '' },
     ...{ encodings: [], contentBytes: bytes.length },
   }
-  return { payload, open: async () => Readable.from([bytes.subarray(0, 100), bytes.subarray(100)]), save: async () => {} }
+  return {
+    payload,
+    open: async () => Readable.from([bytes.subarray(0, 100), bytes.subarray(100)]),
+    save: async () => {},
+  }
 }
 
 /** What is left of scratch: folders, and servers that were started from one. */
@@ -234,7 +238,9 @@ describe('interrupted', () => {
     const { manifest, payloads } = backupOf(first)
     const stop = new AbortController()
     const scratch = await openRedisScratch({ manifest, temporary: folder, isolation: 'auto', signal: stop.signal })
-    const loading = failureOf(scratch.load(manifest, payloads, () => stop.abort(new Failure('interrupted', 'interrupted'))))
+    const loading = failureOf(
+      scratch.load(manifest, payloads, () => stop.abort(new Failure('interrupted', 'interrupted'))),
+    )
     expect((await loading).code).toBe('interrupted')
     await scratch.drop()
     expect(await leftovers()).toEqual([])
@@ -269,7 +275,12 @@ describe('the server that is used', () => {
     const { manifest } = backupOf(first)
     const shards = manifest.dump.shards.map((shard) => ({ ...shard, rdbVersion: version }))
     return openRedisScratch(
-      { manifest: { ...manifest, dump: { ...manifest.dump, shards } }, temporary: folder, isolation: 'auto', signal: calm() },
+      {
+        manifest: { ...manifest, dump: { ...manifest.dump, shards } },
+        temporary: folder,
+        isolation: 'auto',
+        signal: calm(),
+      },
       folders,
     )
   }
@@ -288,7 +299,10 @@ describe('the server that is used', () => {
   })
 
   test('is the first that reads the backup', async () => {
-    const old = await standIn('redis-server', 'echo "Redis server v=6.2.6 sha=00000000:0 malloc=jemalloc-5.1.0 bits=64"')
+    const old = await standIn(
+      'redis-server',
+      'echo "Redis server v=6.2.6 sha=00000000:0 malloc=jemalloc-5.1.0 bits=64"',
+    )
     const scratch = await open([old, '/usr/bin'])
     expect(scratch.display).toBe('a temporary Redis')
     await scratch.drop()

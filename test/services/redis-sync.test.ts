@@ -187,7 +187,11 @@ describe('a master with a replica', () => {
     await using master = await startRedis({ password: 'secret' })
     await master.cli('set', 'a', 'b')
     await using sentinel = await startSentinel(master, { password: 'guard', masterPassword: 'secret' })
-    const address = { url: 'redis://:secret@mymaster', sentinels: ['127.0.0.1:1', sentinel.address], sentinelPassword: 'guard' }
+    const address = {
+      url: 'redis://:secret@mymaster',
+      sentinels: ['127.0.0.1:1', sentinel.address],
+      sentinelPassword: 'guard',
+    }
     const alone = await dumpOf(address)
     expect(alone.dump.shards[0]).toMatchObject({ role: 'master', address: `127.0.0.1:${master.port}` })
     expect(alone.notes.join(' ')).toContain('SENTINEL RESET mymaster')
@@ -207,7 +211,9 @@ describe('a master with a replica', () => {
       code: 'redis/unknown-master',
       hint: expect.stringContaining('mymaster'),
     })
-    await expect(dumpOf({ ...address, sentinels: [sentinel.address], sentinelPassword: 'wrong' })).rejects.toMatchObject({
+    await expect(
+      dumpOf({ ...address, sentinels: [sentinel.address], sentinelPassword: 'wrong' }),
+    ).rejects.toMatchObject({
       code: 'redis/bad-password',
       message: expect.stringContaining('Sentinel'),
     })

@@ -1,4 +1,5 @@
-// A hostile migration on restored data: what it tries to reach, read, change or leave behind, as root and as an ordinary user.
+// A hostile migration on restored data: what it tries to reach, read, change or leave behind, as root and as an
+// ordinary user.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -37,14 +38,16 @@ interface Seen {
   readonly said: readonly string[]
 }
 
-const ways: Record<string, { readonly unable: string | undefined; run(rehearsal: RehearsedDrill['rehearsal']): Promise<Seen> }> =
-  {
-    'as this user': { unable: undefined, run: (rehearsal) => here(rehearsal) },
-    'as an ordinary user, started by root': {
-      unable: isRoot ? cannotUseNamespaces() : 'only root can become another user',
-      run: async (rehearsal) => elsewhere(rehearsal),
-    },
-  }
+const ways: Record<
+  string,
+  { readonly unable: string | undefined; run(rehearsal: RehearsedDrill['rehearsal']): Promise<Seen> }
+> = {
+  'as this user': { unable: undefined, run: (rehearsal) => here(rehearsal) },
+  'as an ordinary user, started by root': {
+    unable: isRoot ? cannotUseNamespaces() : 'only root can become another user',
+    run: async (rehearsal) => elsewhere(rehearsal),
+  },
+}
 
 function drillOf(rehearsal: RehearsedDrill['rehearsal']): RehearsedDrill {
   return { store: join(folder, 'store'), backup, temporary: join(folder, 'temporary'), rehearsal }
@@ -154,7 +157,11 @@ describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
         sudo: ['sudo', '-n', 'id'],
         unshare: ['unshare', '--user', '--map-root-user', 'id'],
         'write to the system': ['sh', '-c', 'echo x > /usr/bin/resguardo-attack || echo x > /etc/resguardo-attack'],
-        'open the inspector of process 1': ['sh', '-c', 'kill -USR1 1; sleep 1; exec 2>&1; cat /proc/net/tcp | grep -c :240D'],
+        'open the inspector of process 1': [
+          'sh',
+          '-c',
+          'kill -USR1 1; sleep 1; exec 2>&1; cat /proc/net/tcp | grep -c :240D',
+        ],
         'kill process 1': ['sh', '-c', 'kill -KILL 1; kill -TERM 1; echo alive'],
         identity: ['id', '-u'],
       },
@@ -201,15 +208,18 @@ describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
     expect(running(left.bomb)).toBe(0)
   })
 
-  able('a command that ignores signals and never ends is ended when its time is up, with everything it started', async () => {
-    const stubborn = `trap '' TERM INT HUP; setsid sh -c "trap '' TERM; sleep ${left.background}" & while :; do sleep ${left.background}; done`
-    const { rehearsal } = await rehearse(stubborn, { timeoutSeconds: 1 })
-    expect(rehearsal).toMatchObject({ verdict: 'failed', seconds: expect.any(Number) })
-    expect(rehearsal?.exitCode).toBeUndefined()
-    expect(rehearsal?.seconds).toBeLessThan(8)
-    await sleep(200)
-    expect(running(left.background)).toBe(0)
-  })
+  able(
+    'a command that ignores signals and never ends is ended when its time is up, with everything it started',
+    async () => {
+      const stubborn = `trap '' TERM INT HUP; setsid sh -c "trap '' TERM; sleep ${left.background}" & while :; do sleep ${left.background}; done`
+      const { rehearsal } = await rehearse(stubborn, { timeoutSeconds: 1 })
+      expect(rehearsal).toMatchObject({ verdict: 'failed', seconds: expect.any(Number) })
+      expect(rehearsal?.exitCode).toBeUndefined()
+      expect(rehearsal?.seconds).toBeLessThan(8)
+      await sleep(200)
+      expect(running(left.background)).toBe(0)
+    },
+  )
 
   able('what it says cannot command a runner, and is not without end', async () => {
     const loud = `echo '::set-output name=verdict::proven'; printf 'a\\r::error::b\\n'; echo 'x ##[error]y'; yes loud | head -n 20000`

@@ -1,4 +1,5 @@
-// Rehearsals on a real server with real migration tools: what passes, what fails on real data, what vanishes, how long it held locks.
+// Rehearsals on a real server with real migration tools: what passes, what fails on real data, what vanishes, how long
+// it held locks.
 import { execFileSync } from 'node:child_process'
 import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -91,7 +92,9 @@ describe('a migration that fits the data', () => {
     expect(rehearsal.bytesAfter).toBeGreaterThan(rehearsal.bytesBefore ?? Infinity)
     expect(said.join('\n')).toContain('Batch 1 run: 1 migrations')
     expect(await server.query('shop', `SELECT 1 FROM pg_class WHERE relname = 'Shelf'`)).toEqual([])
-    expect((await readCatalogue(openDirectoryStore(store()))).entries[0]?.drills.at(-1)).toMatchObject({ verdict: 'proven' })
+    expect((await readCatalogue(openDirectoryStore(store()))).entries[0]?.drills.at(-1)).toMatchObject({
+      verdict: 'proven',
+    })
   })
 
   test('passes with node-pg-migrate, which finds DATABASE_URL', async () => {
@@ -108,7 +111,9 @@ describe('a migration that fits the data', () => {
         sql(
           'ALTER TABLE legacy ADD c int; ALTER TABLE "Product" ADD c int; DROP VIEW cheap; CREATE SCHEMA more; CREATE TABLE more.t (a int)',
         ),
-        sql('ALTER TYPE mood RENAME TO temper; CREATE OR REPLACE FUNCTION answer() RETURNS int LANGUAGE sql AS $$SELECT 43$$'),
+        sql(
+          'ALTER TYPE mood RENAME TO temper; CREATE OR REPLACE FUNCTION answer() RETURNS int LANGUAGE sql AS $$SELECT 43$$',
+        ),
         sql('CREATE EXTENSION pgcrypto'),
         sql('CREATE INDEX CONCURRENTLY ON "Product" (name)'),
         sql('REINDEX TABLE CONCURRENTLY "Product"'),
@@ -139,7 +144,9 @@ describe('a migration that does not fit the data', () => {
     })
     expect(record.rehearsal?.findings.join()).not.toContain('was committed')
     expect(said.join('\n')).toContain('contains null values')
-    expect((await readCatalogue(openDirectoryStore(store()))).entries[0]?.drills.at(-1)).toMatchObject({ verdict: 'proven' })
+    expect((await readCatalogue(openDirectoryStore(store()))).entries[0]?.drills.at(-1)).toMatchObject({
+      verdict: 'proven',
+    })
   })
 
   test('is described with what it had committed before it failed', async () => {
@@ -161,7 +168,9 @@ describe('a migration that does not fit the data', () => {
       { object: 'index half of public."Product"', change: 'added' },
       { object: 'type public.mood', change: 'changed' },
     ])
-    expect(rehearsal.findings[0]).toContain('values of column id of public."Order" changed; table public.fresh was created')
+    expect(rehearsal.findings[0]).toContain(
+      'values of column id of public."Order" changed; table public.fresh was created',
+    )
   })
 
   test('is ended when its time is up, with its statement on the server', async () => {
@@ -178,7 +187,10 @@ describe('a migration that does not fit the data', () => {
   })
 
   test('since its setup failed is told so, and the backup is proven all the same', async () => {
-    const { record, failure } = await rehearse({ setupCommand: 'echo no such package; exit 7', migrateCommand: 'touch ran' })
+    const { record, failure } = await rehearse({
+      setupCommand: 'echo no such package; exit 7',
+      migrateCommand: 'touch ran',
+    })
     expect(record).toMatchObject({
       verdict: 'proven',
       rehearsal: { verdict: 'setup-failed', exitCode: 7, decidedBy: 'setup-command', seconds: expect.any(Number) },
@@ -304,9 +316,15 @@ describe('a scratch server of the user', () => {
 })
 
 test('a user of the scratch server who could run programs there does not run a migration that is not trusted', async () => {
-  await server.query('postgres', "CREATE ROLE mighty LOGIN CREATEDB PASSWORD 'm'; GRANT pg_execute_server_program TO mighty")
+  await server.query(
+    'postgres',
+    "CREATE ROLE mighty LOGIN CREATEDB PASSWORD 'm'; GRANT pg_execute_server_program TO mighty",
+  )
   const url = server.superuserUrl.replace(/\/\/[^@]+@/, '//mighty:m@')
-  const { failure } = await rehearse({ migrateCommand: 'touch ran' }, { server: { url, database: 'rehearsal_scratch' } })
+  const { failure } = await rehearse(
+    { migrateCommand: 'touch ran' },
+    { server: { url, database: 'rehearsal_scratch' } },
+  )
   expect(failure).toMatchObject({
     code: 'rehearsal/server-can-leak',
     message: expect.stringContaining('membership in pg_execute_server_program'),
@@ -321,7 +339,10 @@ test('a database whose server could carry data away is not rehearsed, and the ba
     { migrateCommand: 'touch ran' },
     { store: join(folder, 'speaking'), backup: manifest.id },
   )
-  expect(record).toMatchObject({ verdict: 'proven', notes: [expect.stringContaining('The migration was not rehearsed')] })
+  expect(record).toMatchObject({
+    verdict: 'proven',
+    notes: [expect.stringContaining('The migration was not rehearsed')],
+  })
   expect(record.rehearsal).toBeUndefined()
   expect(failure).toMatchObject({ code: 'rehearsal/server-can-leak' })
 })

@@ -97,20 +97,26 @@ const inPlace = { strategy: 'in-place', confirm: 'hosted' } as const
 const dump = { jobs: 2, sourceCounts: true, globals: false, lockTimeout: 5, selection: everything }
 
 describe('a restore in place', () => {
-  test.each(['custom', 'directory'] as const)('replaces everything in one transaction, from format %s', async (format) => {
-    const store = memoryStore()
-    const { manifest } = await backUpUrl(url, [store], { dump: { ...dump, format } })
-    const before = await dumpOf()
-    await messUp()
-    const { outcome } = await runRestore(url, [store], inPlace)
-    expect(await dumpOf()).toBe(before)
-    expect(outcome.outputs['backup-id']).toBe(manifest.id)
-    expect(String(outcome.outputs['safety-backup-id'])).toContain('-safety-')
-    const { outcome: back } = await runRestore(url, [store], { ...inPlace, backup: String(outcome.outputs['safety-backup-id']) })
-    expect(back.outputs['safety-backup-id']).toBeDefined()
-    expect(await asTenant('SELECT count(*)::int AS n FROM item')).toEqual([{ n: 10 }])
-    expect(await asTenant('SELECT count(*)::int AS n FROM later.t')).toEqual([{ n: 0 }])
-  })
+  test.each(['custom', 'directory'] as const)(
+    'replaces everything in one transaction, from format %s',
+    async (format) => {
+      const store = memoryStore()
+      const { manifest } = await backUpUrl(url, [store], { dump: { ...dump, format } })
+      const before = await dumpOf()
+      await messUp()
+      const { outcome } = await runRestore(url, [store], inPlace)
+      expect(await dumpOf()).toBe(before)
+      expect(outcome.outputs['backup-id']).toBe(manifest.id)
+      expect(String(outcome.outputs['safety-backup-id'])).toContain('-safety-')
+      const { outcome: back } = await runRestore(url, [store], {
+        ...inPlace,
+        backup: String(outcome.outputs['safety-backup-id']),
+      })
+      expect(back.outputs['safety-backup-id']).toBeDefined()
+      expect(await asTenant('SELECT count(*)::int AS n FROM item')).toEqual([{ n: 10 }])
+      expect(await asTenant('SELECT count(*)::int AS n FROM later.t')).toEqual([{ n: 0 }])
+    },
+  )
 
   test('takes a plain dump without large objects, and refuses one with them', async () => {
     const store = memoryStore()
@@ -131,10 +137,14 @@ describe('a restore in place', () => {
     const store = memoryStore()
     await backUpUrl(wide, [store])
     const skipping = { strategy: 'in-place', confirm: 'wide', 'skip-safety-backup': 'true' }
-    // The first time, inherited columns take the order that a restore gives them. Hash partitions on an enum move rows every time.
+    // The first time, inherited columns take the order that a restore gives them. Hash partitions on an enum move rows
+    // every time.
     await runRestore(wide, [store], skipping)
     const before = await dumpOf('wide', '--schema-only')
-    await server.query('wide', 'DROP TABLE public.st; CREATE DOMAIN later AS int; DROP SERVER far CASCADE; DROP EVENT TRIGGER et')
+    await server.query(
+      'wide',
+      'DROP TABLE public.st; CREATE DOMAIN later AS int; DROP SERVER far CASCADE; DROP EVENT TRIGGER et',
+    )
     await runRestore(wide, [store], skipping)
     expect(await dumpOf('wide', '--schema-only')).toBe(before)
   })
@@ -166,7 +176,9 @@ function forgeRows(store: MemoryStore): void {
   const [key = '', manifest] = [...store.objects].find(([each]) => each.endsWith(`/${manifestFile}`)) ?? []
   const { digest: _, ...honest } = parseManifest(manifest?.content.toString() ?? '') as PostgresManifest
   const { fingerprint } = honest
-  const tables = fingerprint.tables.map((table) => (table.table === 'item' ? { ...table, sha256: '0'.repeat(64) } : table))
+  const tables = fingerprint.tables.map((table) =>
+    table.table === 'item' ? { ...table, sha256: '0'.repeat(64) } : table,
+  )
   const forged = sealManifest({ ...honest, fingerprint: { ...fingerprint, tables } } as unknown as Manifest)
   store.objects.set(key, { content: Buffer.from(manifestText(forged)), modified: new Date() })
 }
@@ -277,7 +289,9 @@ describe('a restore in place that fails changes nothing', () => {
     const store = memoryStore()
     await backUpUrl(url, [store])
     store.cues.failCheck = true
-    await unchanged(() => runRestore(url, [store], inPlace), { message: expect.stringContaining('safety backup failed') })
+    await unchanged(() => runRestore(url, [store], inPlace), {
+      message: expect.stringContaining('safety backup failed'),
+    })
   })
 })
 
@@ -289,7 +303,9 @@ test('two restores of one database at a time: the second is refused', async () =
   const first = runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' })
   const second = runRestore(url, [store], { ...inPlace, 'skip-safety-backup': 'true' })
   const outcomes = await Promise.allSettled([first, second])
-  expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([{ reason: { code: 'restore/already-running' } }])
+  expect(outcomes.filter(({ status }) => status === 'rejected')).toMatchObject([
+    { reason: { code: 'restore/already-running' } },
+  ])
   await one.close()
   await two.close()
 })

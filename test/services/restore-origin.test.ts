@@ -1,4 +1,5 @@
-// Production and its copy have a database of the same name and share a store: `latest` must not put one in place of the other.
+// Production and its copy have a database of the same name and share a store: `latest` must not put one in place of the
+// other.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'

@@ -36,7 +36,8 @@ interface Situation {
 }
 
 const inPlace = { strategy: 'in-place', 'skip-safety-backup': 'true' }
-const granted = 'GRANT SELECT ON t TO rep WITH GRANT OPTION; SET ROLE rep; GRANT SELECT ON public.t TO intern; RESET ROLE'
+const granted =
+  'GRANT SELECT ON t TO rep WITH GRANT OPTION; SET ROLE rep; GRANT SELECT ON public.t TO intern; RESET ROLE'
 const internal = `CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE internal AS 'int4pl'`
 const eventTrigger = `CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION e()`
 const defaults =
@@ -51,9 +52,19 @@ const situations: readonly Situation[] = [
     blocked: 'pg_stat_statements',
   },
   { name: 'an extension that is trusted', sql: 'SET ROLE app; CREATE EXTENSION hstore', role: 'app' },
-  { name: 'a grant of another role, for an owner', sql: granted, role: 'app', blocked: 'grants of another role on TABLE t' },
+  {
+    name: 'a grant of another role, for an owner',
+    sql: granted,
+    role: 'app',
+    blocked: 'grants of another role on TABLE t',
+  },
   { name: 'a grant of another role, for a superuser', sql: granted },
-  { name: 'a grant of another role, in place', sql: granted, inputs: inPlace, blocked: 'grants of another role on TABLE t' },
+  {
+    name: 'a grant of another role, in place',
+    sql: granted,
+    inputs: inPlace,
+    blocked: 'grants of another role on TABLE t',
+  },
   { name: 'a function of PostgreSQL itself, for an owner', sql: internal, role: 'app', blocked: 'FUNCTION plus' },
   { name: 'an event trigger in place', sql: eventTrigger, inputs: inPlace, blocked: 'EVENT TRIGGER e' },
   { name: 'default privileges of a schema, in place', sql: defaults, inputs: inPlace },
@@ -75,7 +86,13 @@ const situations: readonly Situation[] = [
     inputs: inPlace,
     blocked: 'locks',
   },
-  { name: 'a plain dump for an owner', sql: '', role: 'app', format: 'plain', warns: 'privileges that a plain dump needs' },
+  {
+    name: 'a plain dump for an owner',
+    sql: '',
+    role: 'app',
+    format: 'plain',
+    warns: 'privileges that a plain dump needs',
+  },
   {
     name: 'an extension that was updated, in place',
     sql: `CREATE EXTENSION pg_stat_statements VERSION '1.6'`,
@@ -104,7 +121,10 @@ describe('the checklist keeps its promise:', () => {
     const { sql, role, inputs = {}, format = 'custom', later, blocked, warns } = situation
     const name = `plan_${index}`
     const owner = await server.createDatabase(name, 'OWNER app')
-    await server.query(name, `ALTER SCHEMA public OWNER TO app; SET ROLE app; CREATE TABLE t (a int); INSERT INTO t VALUES (1)`)
+    await server.query(
+      name,
+      `ALTER SCHEMA public OWNER TO app; SET ROLE app; CREATE TABLE t (a int); INSERT INTO t VALUES (1)`,
+    )
     if (sql !== '') await server.query(name, sql.replace('%s', name))
     const store = memoryStore()
     const dump = { format, selection: everything, jobs: 1, sourceCounts: true, globals: false, lockTimeout: 5 } as const

@@ -1,4 +1,5 @@
-// Objects that do not restore under pg_restore's empty search_path, or not at all: they do not stand between people and their data.
+// Objects that do not restore under pg_restore's empty search_path, or not at all: they do not stand between people and
+// their data.
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { manifestFile } from '../../src/domain/backup.ts'
@@ -84,7 +85,19 @@ describe('objects that need the search_path of the database', () => {
     expect(record.problem).toBeUndefined()
     expect(record.verdict).toBe('proven')
     const repaired = record.notes.filter((note) => note.includes('was restored with that of the database'))
-    const names = ['a_expression', 'b_predicate', 'lib.c', 'lib.d', 'lib.e', 'u_unique', 'x_f_excl', 'p1', 'm1', 'm2', 'o_role']
+    const names = [
+      'a_expression',
+      'b_predicate',
+      'lib.c',
+      'lib.d',
+      'lib.e',
+      'u_unique',
+      'x_f_excl',
+      'p1',
+      'm1',
+      'm2',
+      'o_role',
+    ]
     for (const name of names) expect(repaired.join('\n')).toContain(name)
     expect(repaired.find((note) => note.includes('o_role'))).toContain('(special)')
   })
@@ -104,7 +117,10 @@ describe('objects that need the search_path of the database', () => {
     expect(statistics.join()).toMatch(/ lib\.a\b(?!.*lib\.c\b)/)
     expect(await rows('needy', 'lib.m2')).toBe(1)
     expect(await rows('needy', 'lib.d WHERE w = lower(v)')).toBe(1)
-    const placed = await server.query('needy', `SELECT FROM pg_indexes WHERE indexname = 'alone_un' AND tablespace = 'apart'`)
+    const placed = await server.query(
+      'needy',
+      `SELECT FROM pg_indexes WHERE indexname = 'alone_un' AND tablespace = 'apart'`,
+    )
     expect(placed).toHaveLength(1)
     const logins = await server.query('postgres', `SELECT FROM pg_roles WHERE rolname LIKE 'resguardo_restore_%'`)
     expect(logins).toEqual([])
@@ -170,7 +186,14 @@ describe('objects that cannot be restored', () => {
 
   test('fail a restore in one pass, which says what restores the others', async () => {
     const plain = memoryStore({ address: 'memory:plain' })
-    const dump = { format: 'plain', selection: everything, jobs: 2, sourceCounts: true, globals: false, lockTimeout: 5 } as const
+    const dump = {
+      format: 'plain',
+      selection: everything,
+      jobs: 2,
+      sourceCounts: true,
+      globals: false,
+      lockTimeout: 5,
+    } as const
     await backUpUrl(backup.url, [plain], { dump })
     const into = { strategy: 'new', 'target-database': 'never', 'code-as-superuser': 'true' }
     const fails = (hint: string) => ({ code: 'restore/load-failed', hint: expect.stringContaining(hint) })
@@ -185,14 +208,25 @@ describe('objects that cannot be restored', () => {
     await server.createDatabase('streamed')
     const { signal } = new AbortController()
     const streamed = loadBackup({
-      ...{ address: server.address('streamed'), tools: server.tools, manifest: requirePostgres(custom), jobs: 2, signal },
-      ...{ payloads: payloadSources(backup.store, custom, signal), temporary: folder, reserve: Number.MAX_SAFE_INTEGER },
+      ...{
+        address: server.address('streamed'),
+        tools: server.tools,
+        manifest: requirePostgres(custom),
+        jobs: 2,
+        signal,
+      },
+      ...{
+        payloads: payloadSources(backup.store, custom, signal),
+        temporary: folder,
+        reserve: Number.MAX_SAFE_INTEGER,
+      },
     })
     await expect(streamed).rejects.toMatchObject(fails('--temporary'))
   })
 
   test('are never swapped in without consent', async () => {
-    const identity = () => server.query<{ oid: number }>('postgres', `SELECT oid FROM pg_database WHERE datname = 'broken'`)
+    const identity = () =>
+      server.query<{ oid: number }>('postgres', `SELECT oid FROM pg_database WHERE datname = 'broken'`)
     const before = await identity()
     const swap = (onError: string) => runRestore(backup.url, [backup.store], { confirm: 'broken', 'on-error': onError })
     await expect(swap('report')).rejects.toMatchObject({ code: 'restore/incomplete' })

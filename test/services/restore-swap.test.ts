@@ -57,9 +57,11 @@ beforeEach(async () => {
 
 const query = <T>(database: string, sql: string, values?: unknown[]) => server.query<T>(database, sql, values)
 const named = async (pattern: string) =>
-  (await query<{ name: string }>('postgres', 'SELECT datname AS name FROM pg_database WHERE datname LIKE $1', [pattern])).map(
-    ({ name }) => name,
-  )
+  (
+    await query<{ name: string }>('postgres', 'SELECT datname AS name FROM pg_database WHERE datname LIKE $1', [
+      pattern,
+    ])
+  ).map(({ name }) => name)
 const orders = async (database = live): Promise<number> =>
   (await query<{ n: number }>(database, 'SELECT count(*)::int AS n FROM public."Order"'))[0]?.n ?? -1
 
@@ -89,7 +91,10 @@ describe('a swap', () => {
     const { outcome } = await runRestore(url, [store], { confirm: live, strategy: 'in-place', backup: manifest.id })
     const safety = String(outcome.outputs['safety-backup-id'])
     const refused = runRestore(url, [store], { undo: 'true', 'dry-run': 'true' })
-    await expect(refused).rejects.toMatchObject({ code: 'restore/nothing-to-undo', hint: expect.stringContaining(safety) })
+    await expect(refused).rejects.toMatchObject({
+      code: 'restore/nothing-to-undo',
+      hint: expect.stringContaining(safety),
+    })
     const before = String(swapped.outcome.outputs['kept-database'])
     await expect(refused).rejects.toMatchObject({ hint: expect.stringContaining(before) })
     await runRestore(url, [store], { confirm: live, backup: manifest.id })
@@ -260,7 +265,12 @@ describe('commands and health around a swap', () => {
     const { reporter } = await runRestore(
       url,
       [store],
-      { confirm: live, before: ['stop api'], after: ['start api'], 'health-url': `http://127.0.0.1:${port}/health?token=secret` },
+      {
+        confirm: live,
+        before: ['stop api'],
+        after: ['start api'],
+        'health-url': `http://127.0.0.1:${port}/health?token=secret`,
+      },
       { runUserCommand: async (command) => ran.push(command) - ran.length },
     )
     http.close()
@@ -276,7 +286,12 @@ describe('commands and health around a swap', () => {
     await backUpUrl(url, [store])
     const ran: string[] = []
     const runUserCommand = async (command: string) => ran.push(command) && (command === 'stop api' ? 3 : 0)
-    const failing = runRestore(url, [store], { confirm: live, before: ['stop api'], after: ['start api'] }, { runUserCommand })
+    const failing = runRestore(
+      url,
+      [store],
+      { confirm: live, before: ['stop api'], after: ['start api'] },
+      { runUserCommand },
+    )
     await expect(failing).rejects.toMatchObject({
       code: 'restore/hook-failed',
       message: expect.stringContaining('exited with 3: stop api'),

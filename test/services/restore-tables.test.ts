@@ -99,13 +99,22 @@ test.each(['Odd%', 'public'])('a whole schema goes into a new schema of the live
 
 test('a table that the backup does not have is refused, and nothing is left behind', async () => {
   const failing = runRestore(wide, [store], { strategy: 'new', 'target-database': 'nothing', table: ['public.NoSuch'] })
-  await expect(failing).rejects.toMatchObject({ code: 'restore/not-in-backup', message: expect.stringContaining('NoSuch') })
+  await expect(failing).rejects.toMatchObject({
+    code: 'restore/not-in-backup',
+    message: expect.stringContaining('NoSuch'),
+  })
   expect(await server.query('postgres', "SELECT FROM pg_database WHERE datname = 'nothing'")).toEqual([])
 })
 
 test('a backup of a part never takes the place of the whole', async () => {
   const part = memoryStore()
-  const selection = { schemas: [], excludeSchemas: [], tables: ['public."Tenant"'], excludeTables: [], excludeTableData: [] }
+  const selection = {
+    schemas: [],
+    excludeSchemas: [],
+    tables: ['public."Tenant"'],
+    excludeTables: [],
+    excludeTableData: [],
+  }
   const dump = { format: 'custom' as const, jobs: 2, sourceCounts: true, globals: false, lockTimeout: 5 }
   await backUpUrl(wide, [part], { dump: { ...dump, selection: { ...selection, parts: 'all' } } })
   const failing = runRestore(wide, [part], { confirm: 'wide' })
@@ -127,7 +136,8 @@ describe('a table that needs objects of another schema', () => {
   beforeAll(async () => {
     const url = await server.createDatabase('far')
     const tables = Object.entries(needs).map(
-      ([name, columns]) => `CREATE TABLE t_${name} (id int PRIMARY KEY, ${columns}); INSERT INTO t_${name} (id) VALUES (1);`,
+      ([name, columns]) =>
+        `CREATE TABLE t_${name} (id int PRIMARY KEY, ${columns}); INSERT INTO t_${name} (id) VALUES (1);`,
     )
     await server.query(
       'far',

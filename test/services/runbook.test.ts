@@ -1,4 +1,5 @@
-// Every command of both runbooks, run in a shell as it is written there; only the placeholders and the bucket are replaced.
+// Every command of both runbooks, run in a shell as it is written there; only the placeholders and the bucket are
+// replaced.
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,7 +14,9 @@ import { startRedis, type TestRedis } from '../support/redis.ts'
 async function commandsOf(page: string): Promise<string[]> {
   const text = await readFile(join(import.meta.dirname, '../../docs', page), 'utf8')
   const found = text.matchAll(/^```sh\n(.*?)^```$|`(resguardo [a-z-]+[^`]*)`/gms)
-  return [...found].flatMap(([, block, inline = '']) => (block ?? inline).split('\n')).filter((line) => /^[^#]/.test(line))
+  return [...found]
+    .flatMap(([, block, inline = '']) => (block ?? inline).split('\n'))
+    .filter((line) => /^[^#]/.test(line))
 }
 
 const commands = (await commandsOf('runbook.md')).filter((line) => line !== 'resguardo restore')
@@ -90,7 +93,9 @@ test.each(commands)('%s', async (command) => {
   expect(
     [
       code,
-      command.startsWith('resguardo') ? '' : stderr.replaceAll(/.*already exists\n|.*current user cannot be dropped\n/g, ''),
+      command.startsWith('resguardo')
+        ? ''
+        : stderr.replaceAll(/.*already exists\n|.*current user cannot be dropped\n/g, ''),
     ],
     stderr,
   ).toEqual([0, ''])

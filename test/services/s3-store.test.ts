@@ -22,7 +22,10 @@ function open(changes: Partial<S3Settings> = {}) {
   const { endpoint, region, accessKey, secretKey } = server
   const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
   const patience = { attempts: 3, firstDelay: 0.05, longestDelay: 0.2, connectTimeout: 3 }
-  return openS3Store({ bucket, prefix: 'a/b', endpoint, region, credentials, patience, ...changes }, { clock: realClock })
+  return openS3Store(
+    { bucket, prefix: 'a/b', endpoint, region, credentials, patience, ...changes },
+    { clock: realClock },
+  )
 }
 
 storeContract('the S3 store', async () => ({ store: open({ prefix: 'contract' }), severalParts: 20_000_000 }))
@@ -57,7 +60,11 @@ describe('the S3 store', () => {
 
   const wrong: [string, () => Partial<S3Settings>, string][] = [
     ['a bucket that does not exist', () => ({ bucket: 'resguardo-no-such-bucket' }), 's3/no-such-bucket'],
-    ['an unknown access key', () => ({ credentials: { accessKeyId: 'NOBODY', secretAccessKey: 'x' } }), 's3/bad-credentials'],
+    [
+      'an unknown access key',
+      () => ({ credentials: { accessKeyId: 'NOBODY', secretAccessKey: 'x' } }),
+      's3/bad-credentials',
+    ],
     [
       'a wrong secret',
       () => ({ credentials: { accessKeyId: server.accessKey, secretAccessKey: 'topsecret' } }),

@@ -31,10 +31,18 @@ test.skipIf(unable !== undefined)(
   async () => {
     const { signal } = new AbortController()
     const temporary = join(folder, 'temporary')
-    const request = { temporary, prefix: 'resguardo-scratch-', policy: 'required', programs: ['/bin/cat'], signal } as const
+    const request = {
+      temporary,
+      prefix: 'resguardo-scratch-',
+      policy: 'required',
+      programs: ['/bin/cat'],
+      signal,
+    } as const
     const sandbox = await openSandbox(request)
     try {
-      expect(await sandbox.read({ command: '/bin/sh', arguments: ['-c', 'echo from the program'] })).toBe('from the program\n')
+      expect(await sandbox.read({ command: '/bin/sh', arguments: ['-c', 'echo from the program'] })).toBe(
+        'from the program\n',
+      )
       await expect(access(join(folder, 'was-read'))).rejects.toThrow('ENOENT')
     } finally {
       await sandbox.close()
@@ -47,7 +55,13 @@ test.each(unable === undefined ? (['required', 'none'] as const) : (['none'] as 
   async (policy) => {
     const { signal } = new AbortController()
     const temporary = join(folder, 'temporary')
-    const sandbox = await openSandbox({ temporary, prefix: 'resguardo-scratch-', policy, programs: ['/bin/cat'], signal })
+    const sandbox = await openSandbox({
+      temporary,
+      prefix: 'resguardo-scratch-',
+      policy,
+      programs: ['/bin/cat'],
+      signal,
+    })
     const { stdout } = sandbox.start({ command: '/bin/sh', arguments: ['-c', 'echo unread'] })
     kept(stdout)
     await expect.poll(() => stdout.readableLength, { timeout: 20_000 }).toBeGreaterThan(0)

@@ -86,10 +86,14 @@ beforeAll(async () => {
   ])
   for (const database of databases.slice(1)) await server.createDatabase(database, 'TEMPLATE shop')
   // Of the role in some databases, of the database in others, of both in one.
-  const owners = databases.map((database, at) => (at % 2 ? `DATABASE ${database}` : `ROLE backer IN DATABASE ${database}`))
+  const owners = databases.map((database, at) =>
+    at % 2 ? `DATABASE ${database}` : `ROLE backer IN DATABASE ${database}`,
+  )
   const alter = ([name, value]: [string, string], owner: string): string =>
     `ALTER ${owner} SET ${name} = ${name === 'search_path' ? value : `'${value}'`}`
-  const statements = [...owners, 'DATABASE shop'].flatMap((owner) => Object.entries(harmful).map((each) => alter(each, owner)))
+  const statements = [...owners, 'DATABASE shop'].flatMap((owner) =>
+    Object.entries(harmful).map((each) => alter(each, owner)),
+  )
   await server.query('postgres', statements.join('; '))
 })
 
@@ -107,10 +111,15 @@ async function made(words: readonly string[], more: Record<string, string> = {})
 describe('with harmful settings of the role and the database', () => {
   test('every one of them is in effect in a session of another client, and none in ours, at first and later, for every kind', async () => {
     const shop = { ...server.address('shop'), user: 'backer' }
-    const shown = async (client: { query(sql: string): Promise<{ rows: unknown[] }> }): Promise<Record<string, string>> =>
+    const shown = async (client: {
+      query(sql: string): Promise<{ rows: unknown[] }>
+    }): Promise<Record<string, string>> =>
       Object.fromEntries(
         (
-          (await client.query('SELECT name, setting FROM pg_catalog.pg_settings')).rows as { name: string; setting: string }[]
+          (await client.query('SELECT name, setting FROM pg_catalog.pg_settings')).rows as {
+            name: string
+            setting: string
+          }[]
         ).map(({ name, setting }) => [name, setting]),
       )
     for (const kind of ['pinned', 'resettable', 'pinned', 'resettable'] as const) {
@@ -146,7 +155,10 @@ describe('with harmful settings of the role and the database', () => {
   test('a backup is refused where damage is ignored and the role cannot change that', async () => {
     await server.query('postgres', `CREATE ROLE reader LOGIN PASSWORD '${server.password}' IN ROLE pg_read_all_data`)
     const as = { DATABASE_URL: server.url('shop').replace('//postgres', '//reader') }
-    for (const words of [['backup'], ['tenants', 'plan', '--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant']]) {
+    for (const words of [
+      ['backup'],
+      ['tenants', 'plan', '--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant'],
+    ]) {
       const { stdout } = await run('shop', [...words, '--json'], as)
       expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'postgres/damage-ignored' } })
     }
@@ -176,7 +188,9 @@ describe('with harmful settings of the role and the database', () => {
   })
 
   test('a drill in own scratch succeeds', async () => {
-    const { code, stderr } = await run('shop', ['test-restore', backup], { PGOPTIONS: '-c default_transaction_read_only=on' })
+    const { code, stderr } = await run('shop', ['test-restore', backup], {
+      PGOPTIONS: '-c default_transaction_read_only=on',
+    })
     expect(code, stderr).toBe(0)
   })
 
@@ -207,16 +221,30 @@ describe('with harmful settings of the role and the database', () => {
         async (client) => (await client.query('SELECT x::text FROM public."año" x ORDER BY id')).rows,
       )
     const before = await sum()
-    await withClient(server.address('tenanted'), (client) => client.query('DELETE FROM public."año" WHERE tenant_id = 2'))
+    await withClient(server.address('tenanted'), (client) =>
+      client.query('DELETE FROM public."año" WHERE tenant_id = 2'),
+    )
     const words = ['restore', '--kind', 'tenant', '--backup', tenants, '--name', 'shop', '--tenant', '2']
     const tenancy = ['--tenant-column', 'tenant_id', '--tenant-table', 'public.tenant']
-    const { code, stderr } = await run('tenanted', [...words, ...tenancy, '--confirm', 'tenanted', '--skip-safety-backup'])
+    const { code, stderr } = await run('tenanted', [
+      ...words,
+      ...tenancy,
+      '--confirm',
+      'tenanted',
+      '--skip-safety-backup',
+    ])
     expect(code, stderr).toBe(0)
     expect(await sum()).toEqual(before)
   })
 
   test('the record of a run is made and written', async () => {
-    const { code, stderr } = await run('shop', ['backup', '--record', '--record-create', '--record-url', urlOf('recorded')])
+    const { code, stderr } = await run('shop', [
+      'backup',
+      '--record',
+      '--record-create',
+      '--record-url',
+      urlOf('recorded'),
+    ])
     expect(code, stderr).toBe(0)
     const written = await withClient(server.address('recorded'), (client) =>
       client.query(
@@ -234,7 +262,12 @@ describe('the session that holds the snapshot', () => {
   })
 
   async function dumpOf(): Promise<PlatformDump> {
-    const context = { address: server.address('shop'), tools: server.tools, database: fakeDatabase, readsPasswordHashes: true }
+    const context = {
+      address: server.address('shop'),
+      tools: server.tools,
+      database: fakeDatabase,
+      readsPasswordHashes: true,
+    }
     const request = { format: 'custom', selection: everything, jobs: 1, sourceCounts: false, globals: false } as const
     const signal = new AbortController().signal
     const dump = await openDump(context, { ...request, lockTimeout: 5, temporary: folder, signal })

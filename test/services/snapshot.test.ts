@@ -101,7 +101,14 @@ describe('the snapshot of a dump', () => {
   test('a lock of a prepared transaction is named by its identifier', async () => {
     const other = await session()
     await other.query(`BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE; PREPARE TRANSACTION 'mig ''1'`)
-    const dump = { format: 'custom', selection: everything, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 1 } as const
+    const dump = {
+      format: 'custom',
+      selection: everything,
+      jobs: 1,
+      sourceCounts: true,
+      globals: true,
+      lockTimeout: 1,
+    } as const
     const failure = await thrown(backUpUrl(url, [memoryStore()], { dump }))
     expect(failure.message).toContain(`prepared transaction 'mig ''1'`)
     await other.query(`ROLLBACK PREPARED 'mig ''1'`)

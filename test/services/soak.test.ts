@@ -36,7 +36,9 @@ describe('the checks find', () => {
   test('nothing if there are no leftovers', async () => {
     const now = await observe(place, [], true)
     expect(leftovers(before, now)).toEqual([])
-    expect(wrongData({ name: '', weight: 1, words: () => [] }, before, now, { milliseconds: 0, before, after: now })).toEqual([])
+    expect(
+      wrongData({ name: '', weight: 1, words: () => [] }, before, now, { milliseconds: 0, before, after: now }),
+    ).toEqual([])
   })
 
   describe('among leftovers of every kind', () => {
@@ -65,7 +67,9 @@ describe('the checks find', () => {
   test('shared memory without a process', async () => {
     const servers = processesBelow(process.pid).filter(({ command }) => command.includes(ground.server.folder))
     const used = sharedMemoryOf(servers.map(({ pid }) => pid))
-    expect(used).toEqual(expect.arrayContaining([expect.stringMatching(/^\/dev\/shm\//), expect.stringMatching(/^sysv:/)]))
+    expect(used).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^\/dev\/shm\//), expect.stringMatching(/^sysv:/)]),
+    )
     expect(abandonedSharedMemory(used)).toEqual([])
     await writeFile('/dev/shm/PostgreSQL.17', '')
     const segment = execFileSync('perl', ['-e', 'print shmget(0, 4096, 0600 | 01000)'], { encoding: 'utf8' })

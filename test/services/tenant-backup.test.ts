@@ -129,7 +129,10 @@ describe('a backup of all tenants', () => {
   test('has a ZIP for each, and the schema; sha256sum agrees', async () => {
     const { stdout } = await run('sha256sum', ['-c', '--strict', 'SHA256SUMS'], { cwd: place(manifest) })
     expect(stdout.trim().split('\n')).toHaveLength(13)
-    expect(manifest.payloads.map(({ role }) => role)).toEqual(['archive', ...Array.from({ length: 12 }, () => 'tenant')])
+    expect(manifest.payloads.map(({ role }) => role)).toEqual([
+      'archive',
+      ...Array.from({ length: 12 }, () => 'tenant'),
+    ])
     expect(manifest).toMatchObject({ kind: 'tenant', tenants: { asked: 'all', tenants: 12 } })
   })
 
@@ -177,7 +180,8 @@ describe('a backup of all tenants', () => {
     expect(platform).toMatchObject({ kind: 'platform', dump: { sourceCounts: 'agreed' } })
     expect(tenants?.snapshot).toEqual(platform?.snapshot)
     expect(tenants?.recoveryPoint).toBe(platform?.recoveryPoint)
-    const rowsOf = (table: string): number | undefined => platform?.fingerprint.tables.find((each) => each.table === table)?.rows
+    const rowsOf = (table: string): number | undefined =>
+      platform?.fingerprint.tables.find((each) => each.table === table)?.rows
     for (const { table, rows, held } of tenants?.tenants?.tables ?? []) {
       if (held !== 'unreached' && table !== 'AuditLog') expect(rowsOf(table)).toBe(rows)
     }
@@ -224,7 +228,10 @@ describe('odd rows', () => {
     expect(files.map(({ tenant }) => tenant).sort()).toEqual([...ids].sort())
     await mkdir(join(folder, 'x'), { recursive: true })
     const back = await server.createDatabase('back')
-    await server.query('back', 'CREATE TABLE "Odd" ("tenantId" text, a text, b text[], c jsonb, d bytea, e timestamptz)')
+    await server.query(
+      'back',
+      'CREATE TABLE "Odd" ("tenantId" text, a text, b text[], c jsonb, d bytea, e timestamptz)',
+    )
     for (const { file } of files) {
       const { at, tables } = await unzipped(join(place(manifest), file))
       const csv = tables.tables.find(({ table }) => table === 'Odd')?.file ?? ''
@@ -274,9 +281,9 @@ describe('odd rows', () => {
       })
     }
     const says = { kind: 'through', foreignKey: 'C_a_fkey' } as const
-    const [manifest] = (await backUpTenants(url, { rules: { ...rules, rules: [{ schema: 'public', table: 'C', says }] } })) as [
-      PostgresManifest,
-    ]
+    const [manifest] = (await backUpTenants(url, {
+      rules: { ...rules, rules: [{ schema: 'public', table: 'C', says }] },
+    })) as [PostgresManifest]
     expect(manifest.tenants?.tables.find(({ table }) => table === 'C')?.rows).toBe(3)
   })
 })

@@ -32,7 +32,8 @@ const tables = ['Tenant', 'Project', 'Team', 'Member', 'Invoice', 'Payment']
 const gone = (...ids: string[]): string =>
   `SET session_replication_role = replica; ${tables
     .map(
-      (table) => `DELETE FROM "${table}" WHERE ${table === 'Tenant' ? 'id' : '"tenantId"'} IN (${ids.map((id) => `'${id}'`)});`,
+      (table) =>
+        `DELETE FROM "${table}" WHERE ${table === 'Tenant' ? 'id' : '"tenantId"'} IN (${ids.map((id) => `'${id}'`)});`,
     )
     .join(' ')} SET session_replication_role = origin`
 
@@ -70,7 +71,10 @@ test.each(['insert', 'merge', 'replace'] as const)(
   '%s: a client is refused without its parent, and is restored after it',
   async (mode) => {
     const before = await rows()
-    const [acme, globex] = [await makeTenantZip(url, { tenant: 'acme' }), await makeTenantZip(url, { tenant: 'globex' })]
+    const [acme, globex] = [
+      await makeTenantZip(url, { tenant: 'acme' }),
+      await makeTenantZip(url, { tenant: 'globex' }),
+    ]
     await query(gone('acme', 'globex'))
     const without = await rows()
     await expect(restoreZip(url, { path: acme, mode })).rejects.toMatchObject({
@@ -88,7 +92,9 @@ test.each(['insert', 'merge', 'replace'] as const)(
 test.each(['merge', 'replace'] as const)('%s: a parent is restored and its clients do not change', async (mode) => {
   const path = await makeTenantZip(url, { tenant: 'globex' })
   const before = await rows()
-  await query(`UPDATE "Tenant" SET name = 'x', parent = NULL WHERE id = 'globex'; UPDATE "Project" SET title = 'x' WHERE id = 9`)
+  await query(
+    `UPDATE "Tenant" SET name = 'x', parent = NULL WHERE id = 'globex'; UPDATE "Project" SET title = 'x' WHERE id = 9`,
+  )
   const { notes } = await restoreZip(url, { path, mode })
   expect(notes).toEqual([])
   expect(await rows()).toEqual(before)

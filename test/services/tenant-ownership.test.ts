@@ -1,4 +1,5 @@
-// Whose each row is, by PostgreSQL itself: the key of every row, and that the rows found for one tenant are the very same.
+// Whose each row is, by PostgreSQL itself: the key of every row, and that the rows found for one tenant are the very
+// same.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nameOf, type TenantMap } from '../../src/domain/tenants/map.ts'
 import { OwnershipSql } from '../../src/sources/tenants/ownership-sql.ts'
@@ -181,7 +182,9 @@ test.each([
 })
 
 test('an id that is longer than the column is nobody’s, not cut to somebody else’s', async () => {
-  const { map } = await ownersIn('CREATE TABLE "Tenant" (id varchar(3) PRIMARY KEY); INSERT INTO "Tenant" VALUES (\'abc\')')
+  const { map } = await ownersIn(
+    'CREATE TABLE "Tenant" (id varchar(3) PRIMARY KEY); INSERT INTO "Tenant" VALUES (\'abc\')',
+  )
   const [table] = map.tables
   const where = table ? new OwnershipSql(map, mark).belongs(table, 'abcd') : ''
   expect(await server.query(`owners_${made}`, `SELECT FROM ONLY "Tenant" AS t WHERE ${where}`)).toEqual([])
@@ -200,7 +203,9 @@ test('partitions, with keys from and to their root, and inherited tables, which 
     INSERT INTO "Note" VALUES (1, 1, 1), (2, 2, 11), (3, NULL, 1);
     CREATE TABLE "Base" (id int, "tenantId" text); CREATE TABLE "More" (x int) INHERITS ("Base");
     INSERT INTO "Base" VALUES (1, 'a'); INSERT INTO "More" VALUES (2, 'b', 3);`)
-  expect(map.tables.map(nameOf).sort()).toEqual(['Base', 'Event', 'More', 'Note', 'Tenant'].map((name) => `public.${name}`))
+  expect(map.tables.map(nameOf).sort()).toEqual(
+    ['Base', 'Event', 'More', 'Note', 'Tenant'].map((name) => `public.${name}`),
+  )
   expect(whose['public.Event']).toEqual({ '1,1': 'a', '2,11': 'b' })
   expect(whose['public.Note']).toEqual({ '(1,1,1)': 'a', '(2,2,11)': 'b', '(3,,1)': null })
   expect(whose['public.Base']).toEqual({ '(1,a)': 'a' })

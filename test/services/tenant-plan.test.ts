@@ -42,7 +42,9 @@ afterAll(async () => {
 async function plan(url: string, given: Record<string, string | string[]> = {}) {
   const world = fakeWorld({ openTenants: async (each) => openTenants(each) })
   const all: Record<string, string | string[]> = { 'database-url': url, ...given }
-  const values = parseInputs(tenants.inputs, (name) => (all[name] === undefined ? undefined : { text: all[name], from: name }))
+  const values = parseInputs(tenants.inputs, (name) =>
+    all[name] === undefined ? undefined : { text: all[name], from: name },
+  )
   expect(tenants.check?.(values, world)).toEqual([])
   const outcome = await tenants.run(values, world)
   return { ...outcome, warnings: world.reporter.texts('warn') }

@@ -47,7 +47,10 @@ async function rows({ written = false } = {}): Promise<unknown> {
   return found
 }
 
-/** Backs up tenant 7, changes its rows, and replaces them. Checks that the dry run matches the restore and that all rows are restored. */
+/**
+ * Backs up tenant 7, changes its rows, and replaces them. Checks that the dry run matches the restore and that all rows
+ * are restored.
+ */
 async function replaceAfter(sql: string, wish: Partial<RestoreWish> = {}) {
   const path = await makeTenantZip(url, { tenant: '7' })
   const before = await rows()
@@ -106,7 +109,10 @@ describe('without writing all rows again:', () => {
       'rows refer to each other in another order',
       `UPDATE "Customer" SET boss = 3 WHERE id = 1; UPDATE "Customer" SET boss = NULL WHERE id = 2`,
     ],
-    ['a tree of rows is not in the backup', `INSERT INTO "Customer" SELECT n, 7, n || '@x', n - 1 FROM generate_series(4, 40) n`],
+    [
+      'a tree of rows is not in the backup',
+      `INSERT INTO "Customer" SELECT n, 7, n || '@x', n - 1 FROM generate_series(4, 40) n`,
+    ],
     [
       'a table without a key refers to them',
       `CREATE TABLE pin (customer int REFERENCES "Customer" ON DELETE SET NULL, "tenantId" int NOT NULL); ALTER TABLE pin DROP COLUMN "tenantId"; UPDATE "Customer" SET email = NULL WHERE "tenantId" = 7`,
@@ -186,7 +192,9 @@ test('many rows are deleted in batches with progress, and an interruption rolls 
   const { of, progress } = await replaceAfter(many)
   expect(of('Order')).toEqual([0, 0, 12000, 30])
   const deleted = (progress as { what: string; rows: number }[]).filter(({ what }) => what === 'public.Order: deleted')
-  expect(deleted).toEqual([5000, 10000, 12000].map((done) => ({ what: 'public.Order: deleted', rows: done, of: 12000 })))
+  expect(deleted).toEqual(
+    [5000, 10000, 12000].map((done) => ({ what: 'public.Order: deleted', rows: done, of: 12000 })),
+  )
   const path = await makeTenantZip(url, { tenant: '7' })
   await query(many)
   const stop = new AbortController()

@@ -40,7 +40,9 @@ async function shopWith(sql: string): Promise<Shop> {
       )
       const content: Record<string, unknown> = {}
       for (const { t } of tables)
-        content[t] = (await client.query<{ r: string }>(`SELECT r::text AS r FROM ${t} r ORDER BY 1`)).rows.map(({ r }) => r)
+        content[t] = (await client.query<{ r: string }>(`SELECT r::text AS r FROM ${t} r ORDER BY 1`)).rows.map(
+          ({ r }) => r,
+        )
       await client.end()
       return content
     },
@@ -51,7 +53,11 @@ const tenants = (...ids: string[]): string =>
   `CREATE TABLE "Tenant" (id text PRIMARY KEY); INSERT INTO "Tenant" VALUES ${ids.map((id) => `('${id.replaceAll("'", "''")}')`).join(', ')};`
 
 /** Deletes tenant `a` by the statements, restores it, and wants everything as it was. */
-async function roundTrip(shop: Shop, destroy: string, wish: Partial<RestoreWish> & { excel?: boolean; tenant?: string } = {}) {
+async function roundTrip(
+  shop: Shop,
+  destroy: string,
+  wish: Partial<RestoreWish> & { excel?: boolean; tenant?: string } = {},
+) {
   const { excel = false, tenant = 'a', ...more } = wish
   const before = await shop.content()
   const path = await makeTenantZip(shop.url, { tenant, excel, rules: more.rules ?? plainRules })
@@ -133,21 +139,28 @@ describe('values', () => {
 })
 
 describe('tenants called', () => {
-  test.each(["o'neill", 'with space', 'two\nlines', '🐘', '../up', '"quoted"', '', `'; DROP TABLE "Tenant"; --`, '\\.'])(
-    '%j',
-    async (tenant) => {
-      const quoted = `'${tenant.replaceAll("'", "''")}'`
-      const shop = await shopWith(`${tenants('b', tenant)}
+  test.each([
+    "o'neill",
+    'with space',
+    'two\nlines',
+    '🐘',
+    '../up',
+    '"quoted"',
+    '',
+    `'; DROP TABLE "Tenant"; --`,
+    '\\.',
+  ])('%j', async (tenant) => {
+    const quoted = `'${tenant.replaceAll("'", "''")}'`
+    const shop = await shopWith(`${tenants('b', tenant)}
       CREATE TABLE "Note" (id serial PRIMARY KEY, "tenantId" text NOT NULL REFERENCES "Tenant" ON DELETE CASCADE);
       CREATE TABLE "Line" (id serial PRIMARY KEY, note int NOT NULL REFERENCES "Note" ON DELETE CASCADE);
       INSERT INTO "Note" ("tenantId") SELECT id FROM "Tenant"; INSERT INTO "Line" (note) SELECT id FROM "Note"`)
-      await roundTrip(shop, `DELETE FROM "Tenant" WHERE id = ${quoted}`, { tenant })
-      await roundTrip(shop, 'SELECT 1', { tenant, mode: 'replace' })
-      const path = await makeTenantZip(shop.url, { tenant: 'b' })
-      await restoreZip(shop.url, { path, as: `${tenant}2`, remapKeys: true })
-      expect(await shop.query('SELECT "tenantId" FROM "Note" WHERE "tenantId" = $1', [`${tenant}2`])).toHaveLength(1)
-    },
-  )
+    await roundTrip(shop, `DELETE FROM "Tenant" WHERE id = ${quoted}`, { tenant })
+    await roundTrip(shop, 'SELECT 1', { tenant, mode: 'replace' })
+    const path = await makeTenantZip(shop.url, { tenant: 'b' })
+    await restoreZip(shop.url, { path, as: `${tenant}2`, remapKeys: true })
+    expect(await shop.query('SELECT "tenantId" FROM "Note" WHERE "tenantId" = $1', [`${tenant}2`])).toHaveLength(1)
+  })
 })
 
 describe('keys', () => {
@@ -256,7 +269,8 @@ in two lines"`
       CREATE TRIGGER all_of_it BEFORE INSERT ON "Bill" FOR EACH ROW EXECUTE FUNCTION meddle();
       CREATE TRIGGER only_here BEFORE INSERT ON "Bill_1" FOR EACH ROW EXECUTE FUNCTION meddle();
       ALTER TABLE "Bill_1" ENABLE ALWAYS TRIGGER only_here; ALTER TABLE ONLY "Bill_2" DISABLE TRIGGER all_of_it`)
-    const states = 'SELECT tgrelid::regclass::text AS t, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2'
+    const states =
+      'SELECT tgrelid::regclass::text AS t, tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2'
     const before = await shop.query(states)
     await roundTrip(shop, `DELETE FROM "Bill" WHERE "tenantId" = 'a'`, { triggers: 'off' })
     await roundTrip(shop, 'SELECT 1', { triggers: 'off', mode: 'replace' })
@@ -292,7 +306,9 @@ describe('a schema that has changed', () => {
       `DELETE FROM "Note"; ALTER TABLE "Note" DROP body; ALTER TABLE "Note" ADD color text DEFAULT 'red' NOT NULL, ADD body text, ADD more int`,
     )
     const { notes } = await restoreZip(shop.url, { path })
-    expect(await shop.query('SELECT * FROM "Note"')).toEqual([{ id: 1, tenantId: 'a', color: 'red', body: 'x', more: null }])
+    expect(await shop.query('SELECT * FROM "Note"')).toEqual([
+      { id: 1, tenantId: 'a', color: 'red', body: 'x', more: null },
+    ])
     expect(notes).toEqual([
       'public.Note.color is not in the backup, and is set to its default.',
       'public.Note.more is not in the backup, and is set to NULL.',

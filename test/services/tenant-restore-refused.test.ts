@@ -1,10 +1,19 @@
-// What a restore of one tenant must refuse; each time the database is looked at before and after, and nothing may have changed.
+// What a restore of one tenant must refuse; each time the database is looked at before and after, and nothing may have
+// changed.
 import { readFile, writeFile } from 'node:fs/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FailureCode } from '../../src/domain/failure-codes.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { addLine, fileOf, makeTenantZip, type RestoreWish, restoreZip, seal, type ZipParts } from '../support/tenant-zip.ts'
+import {
+  addLine,
+  fileOf,
+  makeTenantZip,
+  type RestoreWish,
+  restoreZip,
+  seal,
+  type ZipParts,
+} from '../support/tenant-zip.ts'
 
 let server: TestPostgres
 let url: string
@@ -199,7 +208,10 @@ describe('other rows that would be written:', () => {
       'AFTER INSERT ON "Invoice" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
     )
     await query(late.replace('CREATE TRIGGER', 'CREATE CONSTRAINT TRIGGER'))
-    await expectRefused({ path }, { code: 'tenant/unexpected-writes', message: /public\.Invoice: 2 rows updated instead of 0/ })
+    await expectRefused(
+      { path },
+      { code: 'tenant/unexpected-writes', message: /public\.Invoice: 2 rows updated instead of 0/ },
+    )
   })
 
   test('a trigger that moves a row to another tenant, changes it, or drops it', async () => {
@@ -288,7 +300,10 @@ describe('a schema that does not fit:', () => {
   test('a table that is not there', async () => {
     const path = await zipOf7()
     await query(`${destroy} DROP TABLE "Line"`)
-    await expectRefused({ path }, { code: 'tenant/tables-missing', message: /public\.Line \(2 rows\)/, hint: /schema\.dump/ })
+    await expectRefused(
+      { path },
+      { code: 'tenant/tables-missing', message: /public\.Line \(2 rows\)/, hint: /schema\.dump/ },
+    )
   })
 
   test('a table that is no tenant’s here', async () => {
@@ -312,7 +327,10 @@ describe('a schema that does not fit:', () => {
   test('no table of tenants, and a tenant that cannot be one', async () => {
     const path = await zipOf7()
     const other = { table: { schema: 'public', table: 'Customer' }, column: 'tenantId', rules: [] }
-    await expectRefused({ path, rules: other }, { code: 'tenant/no-tenant-table', message: /no table public\.Customer/ })
+    await expectRefused(
+      { path, rules: other },
+      { code: 'tenant/no-tenant-table', message: /no table public\.Customer/ },
+    )
     await expectRefused({ path, as: 'seven' }, { code: 'tenant/invalid-id', message: /"seven"/ })
   })
 })
@@ -343,7 +361,10 @@ describe('a damaged ZIP:', () => {
       parts.tables.tables[at] = { ...(parts.tables.tables[at] as ZipParts['tables']['tables'][number]), rows: 0 }
     })
     for (const mode of modes)
-      await expectRefused({ path, mode }, { code: 'tenant/zip-damaged', message: /public\.Line\.csv has 2 rows, not the 0/ })
+      await expectRefused(
+        { path, mode },
+        { code: 'tenant/zip-damaged', message: /public\.Line\.csv has 2 rows, not the 0/ },
+      )
   })
 
   test('a byte turned in what is compressed', async () => {
@@ -414,7 +435,10 @@ describe('others who', () => {
       hint: expect.stringMatching(/tenant was in use/),
     })
     await other.end()
-    expect(await query(`SELECT what FROM "Log" WHERE "tenantId" = 7 ORDER BY 1`)).toEqual([{ what: 'in' }, { what: 'meanwhile' }])
+    expect(await query(`SELECT what FROM "Log" WHERE "tenantId" = 7 ORDER BY 1`)).toEqual([
+      { what: 'in' },
+      { what: 'meanwhile' },
+    ])
   })
 
   test('hold the tenant’s row longer than the lock may take', async () => {

@@ -46,7 +46,11 @@ const own: Readonly<Record<string, string>> = {
 }
 
 /** Rows and their digest in each table, of the tenant or of all others. */
-async function contentOf(database: string, id: string, whose: 'own' | 'others' = 'own'): Promise<Record<string, unknown>> {
+async function contentOf(
+  database: string,
+  id: string,
+  whose: 'own' | 'others' = 'own',
+): Promise<Record<string, unknown>> {
   const content: Record<string, unknown> = {}
   for (const [table, where] of Object.entries(own)) {
     const [row] = await server.query(
@@ -73,7 +77,9 @@ function keepWriting(): () => Promise<number> {
     let rounds = 0
     while (!stopped) {
       const other = tenants[rounds % 7]
-      await client.query(`INSERT INTO "AuditLog" ("tenantId", at, action, detail) VALUES ($1, now(), 'busy', '{}')`, [other])
+      await client.query(`INSERT INTO "AuditLog" ("tenantId", at, action, detail) VALUES ($1, now(), 'busy', '{}')`, [
+        other,
+      ])
       await client.query(
         `UPDATE "Product" SET price = price + 1 WHERE id = (SELECT min(id) FROM "Product" WHERE "tenantId" = $1)`,
         [other],
@@ -111,7 +117,9 @@ describe('a tenant of a live platform', () => {
     const before = await contentOf('shop', tenant())
     await server.query('shop', `UPDATE "Product" SET price = 0 WHERE "tenantId" = $1`, [tenant()])
     await server.query('shop', `DELETE FROM "InvoiceLine" WHERE ${own.InvoiceLine}`, [tenant()])
-    await server.query('shop', `INSERT INTO "User" VALUES (gen_random_uuid(), $1, 'new@example.org', 'New', '')`, [tenant()])
+    await server.query('shop', `INSERT INTO "User" VALUES (gen_random_uuid(), $1, 'new@example.org', 'New', '')`, [
+      tenant(),
+    ])
     const stop = keepWriting()
     const { tables } = await restoreZip(shop, { path: zip, mode: 'replace' })
     expect(await stop()).toBeGreaterThan(0)
@@ -149,14 +157,18 @@ describe('a tenant of a live platform', () => {
     const before = await contentOf('shop', tenant())
     await expect(restoreZip(shop, { path: zip })).rejects.toMatchObject({
       code: 'tenant/rows-taken',
-      message: expect.stringContaining(`public.Product: 1 rows with the same key exist with other content (id=${changed?.id})`),
+      message: expect.stringContaining(
+        `public.Product: 1 rows with the same key exist with other content (id=${changed?.id})`,
+      ),
       hint: expect.stringContaining('--mode merge'),
     })
     expect(await contentOf('shop', tenant())).toEqual(before)
   })
 
   test('is merged by primary key: what differs changes, what is new stays', async () => {
-    await server.query('shop', `INSERT INTO "User" VALUES (md5('mine')::uuid, $1, 'mine@example.org', 'Mine', '')`, [tenant()])
+    await server.query('shop', `INSERT INTO "User" VALUES (md5('mine')::uuid, $1, 'mine@example.org', 'Mine', '')`, [
+      tenant(),
+    ])
     const { tables } = await restoreZip(shop, { path: zip, mode: 'merge' })
     expect(tables.find(({ table }) => table === 'Product')).toMatchObject({ updated: 1, inserted: 0 })
     expect(tables.find(({ table }) => table === 'InvoiceLine')?.inserted).toBeGreaterThan(0)
@@ -167,7 +179,9 @@ describe('a tenant of a live platform', () => {
   test('tells in a dry run what would happen, and does nothing', async () => {
     await server.query('shop', `UPDATE "Customer" SET name = E'chan\\nged' WHERE ${own.Customer}`, [tenant()])
     await server.query('shop', `DELETE FROM "InvoiceLine" WHERE ${own.InvoiceLine} AND id % 2 = 0`, [tenant()])
-    await server.query('shop', `INSERT INTO "User" VALUES (md5('mine')::uuid, $1, 'mine@example.org', 'Mine', '')`, [tenant()])
+    await server.query('shop', `INSERT INTO "User" VALUES (md5('mine')::uuid, $1, 'mine@example.org', 'Mine', '')`, [
+      tenant(),
+    ])
     const before = await contentOf('shop', tenant())
     const sequences = await server.query('shop', 'SELECT * FROM pg_sequences ORDER BY 1, 2')
     const { tables } = await restoreZip(shop, { path: zip, mode: 'replace', dryRun: true })
@@ -207,7 +221,10 @@ describe('an empty database with the schema', () => {
   test('takes the tenant, and its sequences move on', async () => {
     const fresh = await server.createDatabase('fresh')
     await makeSamplePlatform(fresh, { megabytes: 0, tenants: 1 })
-    await server.query('fresh', 'TRUNCATE "Tenant" CASCADE; TRUNCATE "AuditLog"; ALTER SEQUENCE "Invoice_id_seq" RESTART')
+    await server.query(
+      'fresh',
+      'TRUNCATE "Tenant" CASCADE; TRUNCATE "AuditLog"; ALTER SEQUENCE "Invoice_id_seq" RESTART',
+    )
     const { notes } = await restoreZip(fresh, { path: zip })
     const [invoice] = await server.query<{ n: string; most: string }>(
       'fresh',
@@ -280,7 +297,13 @@ test('a ZIP as the backup itself makes it comes back', async () => {
         excel,
         level: 1,
       },
-      ...{ counts: false, codeAsSuperuser: false, temporary: tmpdir(), signal: new AbortController().signal, progress: () => {} },
+      ...{
+        counts: false,
+        codeAsSuperuser: false,
+        temporary: tmpdir(),
+        signal: new AbortController().signal,
+        progress: () => {},
+      },
     })
     const folder = await temporaryFolder('tenant-restore')
     const path = join(folder, 'tenant.zip')
@@ -310,9 +333,9 @@ test('interrupted, it leaves nothing behind', async () => {
     return work()
   }
   const began = performance.now()
-  await expect(restoreZip(shop, { path: zip, mode: 'replace', lockTimeout: 60, signal: stop.signal, phase })).rejects.toThrow(
-    'stop',
-  )
+  await expect(
+    restoreZip(shop, { path: zip, mode: 'replace', lockTimeout: 60, signal: stop.signal, phase }),
+  ).rejects.toThrow('stop')
   expect(performance.now() - began).toBeLessThan(30_000)
   await holder.query('ROLLBACK')
   await holder.end()

@@ -43,7 +43,8 @@ beforeEach(async () => {
   }
 })
 
-const run = (...parameters: string[]) => resguardo(parameters, { DATABASE_URL: url, BACKUP_DIR: join(folder, 'backups') })
+const run = (...parameters: string[]) =>
+  resguardo(parameters, { DATABASE_URL: url, BACKUP_DIR: join(folder, 'backups') })
 
 async function succeed(...parameters: string[]): Promise<string> {
   const { code, stdout, stderr } = await run(...parameters)
@@ -85,7 +86,19 @@ test('one comes out of a backup of the whole platform', async () => {
   await succeed('backup')
   const before = await look('zoe')
   await server.query('hotel', 'TRUNCATE tenant_zoe."Room" CASCADE')
-  const how = ['--kind', 'tenant', '--tenant', 'zoe', '--from', 'latest', ...pattern, '--mode', 'insert', '--confirm', 'hotel']
+  const how = [
+    '--kind',
+    'tenant',
+    '--tenant',
+    'zoe',
+    '--from',
+    'latest',
+    ...pattern,
+    '--mode',
+    'insert',
+    '--confirm',
+    'hotel',
+  ]
   await succeed('restore', ...how)
   expect(await look('zoe')).toEqual(before)
 })

@@ -88,7 +88,9 @@ describe('a drill on a temporary server', () => {
 
   test('names what is not as it was, records it as failed, and fails', async () => {
     const spoil = 'DELETE FROM "Product" WHERE id = 7; DROP POLICY everyone ON "Product"'
-    const drilled = await drill([store('spoiled')], (await backUpUrl(wide, [store('spoiled')])).manifest.id, folder, { spoil })
+    const drilled = await drill([store('spoiled')], (await backUpUrl(wide, [store('spoiled')])).manifest.id, folder, {
+      spoil,
+    })
     expect(drilled.record.verdict).toBe('failed')
     expect(sentences(drilled)).toEqual([
       'public."Product": 20 rows in the backup, 19 restored',
@@ -157,7 +159,10 @@ describe('a drill on a temporary server', () => {
   })
 
   test('the checks of the user decide as well', async () => {
-    const passing = { checkSql: ['SELECT true', 'SELECT count(*) FROM "Product"'], checkCommand: 'test "$DATABASE_URL"' }
+    const passing = {
+      checkSql: ['SELECT true', 'SELECT count(*) FROM "Product"'],
+      checkCommand: 'test "$DATABASE_URL"',
+    }
     const good = await drill([store()], manifest.id, folder, passing)
     expect(good.record.checks.map(({ passed }) => passed)).toEqual([true, true, true])
     const failing = {
@@ -189,7 +194,10 @@ describe('a drill on a temporary server', () => {
     const { id } = (await backUpUrl(wide, [store('lacking')])).manifest
     const { record, failure } = await drill([store('lacking')], id, folder, { manifest: needing('postgis') })
     expect(record).toMatchObject({ verdict: 'not-drilled', problem: expect.stringContaining('postgis') })
-    expect(failure).toMatchObject({ code: 'drill/missing-extension', hint: expect.stringContaining('postgresql-15-postgis-3') })
+    expect(failure).toMatchObject({
+      code: 'drill/missing-extension',
+      hint: expect.stringContaining('postgresql-15-postgis-3'),
+    })
     expect((await readCatalogue(store('lacking'))).entries[0]?.drills).toEqual([])
     expect(await leftovers()).toEqual([])
   })
@@ -222,7 +230,9 @@ describe('a drill on a temporary server', () => {
     'a signal after %i ms ends it within five seconds, with nothing left',
     async (after) => {
       const stop = new AbortController()
-      const running = failureOf(drill([store()], manifest.id, folder, { signal: stop.signal, checkCommand: 'sleep 60' }))
+      const running = failureOf(
+        drill([store()], manifest.id, folder, { signal: stop.signal, checkCommand: 'sleep 60' }),
+      )
       await sleep(after)
       const began = performance.now()
       stop.abort(new Failure('interrupted', 'interrupted'))
@@ -317,7 +327,8 @@ describe('a drill on a server that is named', () => {
       'x_making_20260101T000000Z',
     ]
     for (const name of [left, open, foreign]) await other.createDatabase(name)
-    for (const name of [left, foreign]) await other.query('postgres', `ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`)
+    for (const name of [left, foreign])
+      await other.query('postgres', `ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`)
     expect((await drill([store()], manifest.id, folder, on(other, 'drill'))).record.verdict).toBe('proven')
     expect(await databases(other)).toEqual([open, 'postgres', 'template0', 'template1', foreign])
     for (const name of [open, foreign]) await other.dropDatabase(name)
@@ -345,7 +356,10 @@ describe('a drill on a server that is named', () => {
     await expect.poll(() => readdir(folder), { timeout: 20_000 }).toContain('checking')
     expect(await other.query('postgres', "SELECT FROM pg_stat_activity WHERE datname = 'drill'")).toEqual([])
     const second = await failureOf(drill([store()], manifest.id, folder, on(other, 'drill')))
-    expect(second).toMatchObject({ code: 'drill/scratch-busy', message: expect.stringMatching(/process \d+, resguardo/) })
+    expect(second).toMatchObject({
+      code: 'drill/scratch-busy',
+      message: expect.stringMatching(/process \d+, resguardo/),
+    })
     control.abort(new Failure('interrupted', 'interrupted'))
     expect((await first).code).toBe('interrupted')
   })
@@ -364,13 +378,20 @@ describe('a drill on a server that is named', () => {
   })
 
   test('records that an extension is missing there, and leaves nothing behind', async () => {
-    const { record, failure } = await drill([store()], manifest.id, folder, on(other, 'drill', { manifest: needing('vector') }))
+    const { record, failure } = await drill(
+      [store()],
+      manifest.id,
+      folder,
+      on(other, 'drill', { manifest: needing('vector') }),
+    )
     expect([record.verdict, failure?.code]).toEqual(['not-drilled', 'drill/missing-extension'])
     expect(await databases(other)).toEqual(['postgres', 'template0', 'template1'])
   })
 
   test('a database that the URL itself names is no scratch', async () => {
-    expect((await failureOf(drill([store()], manifest.id, folder, on(other, 'postgres')))).code).toBe('drill/scratch-is-source')
+    expect((await failureOf(drill([store()], manifest.id, folder, on(other, 'postgres')))).code).toBe(
+      'drill/scratch-is-source',
+    )
   })
 
   test('is dropped after a failure and after a signal as well', async () => {

@@ -24,8 +24,17 @@ beforeAll(async () => {
   server = await startPostgres()
   folder = await temporaryFolder('toy-store')
   const url = await server.createDatabase('shop')
-  await server.query('shop', 'CREATE TABLE product (id int PRIMARY KEY); INSERT INTO product SELECT generate_series(1, 100)')
-  environment = { DATABASE_URL: url, BACKUP_DIR: join(folder, 'backups'), TOY_BOX: 'red', TOY_OWNER: 'ana', TOY_KEY: key }
+  await server.query(
+    'shop',
+    'CREATE TABLE product (id int PRIMARY KEY); INSERT INTO product SELECT generate_series(1, 100)',
+  )
+  environment = {
+    DATABASE_URL: url,
+    BACKUP_DIR: join(folder, 'backups'),
+    TOY_BOX: 'red',
+    TOY_OWNER: 'ana',
+    TOY_KEY: key,
+  }
 })
 afterAll(async () => {
   await server?.stop()

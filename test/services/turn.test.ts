@@ -71,7 +71,12 @@ function turn(seconds: number, clock: BackupLockRequest['clock'] = realClock): T
 
 async function dumpOf(address: string, asked: Turn, signal = new AbortController().signal): Promise<PlatformDump> {
   const request = { format: 'custom', selection: everything, jobs: 1, sourceCounts: false, globals: false } as const
-  const context = { address: parseAddress(address), tools: server.tools, database: fakeDatabase, readsPasswordHashes: true }
+  const context = {
+    address: parseAddress(address),
+    tools: server.tools,
+    database: fakeDatabase,
+    readsPasswordHashes: true,
+  }
   const dump = await openDump(context, { ...request, lockTimeout: 5, temporary: folder, signal, turn: asked })
   open.push(dump)
   return dump
@@ -152,7 +157,9 @@ describe('two runs of one database', () => {
       'Waiting up to 1 min 30 s',
       'Waiting up to 30 s',
     ])
-    expect(waiting.notes[0]).toMatch(new RegExp(`process ${pid}, resguardo, as postgres, from 127\\.0\\.0\\.1, since 20\\d\\d-`))
+    expect(waiting.notes[0]).toMatch(
+      new RegExp(`process ${pid}, resguardo, as postgres, from 127\\.0\\.0\\.1, since 20\\d\\d-`),
+    )
     expect(failure).toMatchObject({
       code: 'postgres/dump-running',
       message: expect.stringContaining('after a wait of 2 min 30 s'),
@@ -186,7 +193,10 @@ describe('two runs of one database', () => {
   })
 
   test('a role that may not see others still waits, and knows at least the process', async () => {
-    await server.query(`db${count}`, `CREATE ROLE reader${count} LOGIN PASSWORD 'x'; GRANT pg_read_all_data TO reader${count}`)
+    await server.query(
+      `db${count}`,
+      `CREATE ROLE reader${count} LOGIN PASSWORD 'x'; GRANT pg_read_all_data TO reader${count}`,
+    )
     const first = await dumpOf(url, turn(0))
     const asked = turn(30)
     const second = dumpOf(url.replace(/\/\/.*@/, `//reader${count}:x@`), asked)
@@ -243,7 +253,10 @@ test('on a standby runs take turns too, and a backup of it is whole', async () =
     const second = backUpUrl(address, [memoryStore()], { waitForOtherRun: 30 })
     await sleep(300)
     await first.close()
-    expect((await second).manifest).toMatchObject({ snapshot: { standby: true }, fingerprint: { tables: [{ rows: 3 }] } })
+    expect((await second).manifest).toMatchObject({
+      snapshot: { standby: true },
+      fingerprint: { tables: [{ rows: 3 }] },
+    })
   } finally {
     await standby.stop()
   }

@@ -1,4 +1,5 @@
-// scripts/unpack-servers on machines where packages of Debian cannot be had: what is unpacked already is used, and nothing breaks.
+// scripts/unpack-servers on machines where packages of Debian cannot be had: what is unpacked already is used, and
+// nothing breaks.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
@@ -75,7 +76,9 @@ describe.skipIf(!existsSync(keyring))('with an apt that serves other versions', 
     const get =
       'case "$*" in *indextargets*) echo "Debian http://mirror/debian";; *update*) :;; *) echo "asked for ${*: -1}" >&2; exit 100;; esac'
     await writeFile(join(folder, 'bin/apt-get'), `#!/bin/bash\n${get}\n`, { mode: 0o755 })
-    await writeFile(join(folder, 'bin/apt-cache'), `#!/bin/bash\ncat <<'LIST'\n${list.join('\n')}\nLIST\n`, { mode: 0o755 })
+    await writeFile(join(folder, 'bin/apt-cache'), `#!/bin/bash\ncat <<'LIST'\n${list.join('\n')}\nLIST\n`, {
+      mode: 0o755,
+    })
   }
 
   test.each([

@@ -16,7 +16,9 @@ describe('a command of the user', () => {
   test('says its lines, of both streams, to the listener and not to stdout', async () => {
     const printed = vi.spyOn(process.stdout, 'write')
     const lines: string[] = []
-    await runUserCommand('echo one; echo "two  spaces"; echo three >&2', { signal: signal() }, (line) => lines.push(line))
+    await runUserCommand('echo one; echo "two  spaces"; echo three >&2', { signal: signal() }, (line) =>
+      lines.push(line),
+    )
     expect(lines.sort()).toEqual(['one', 'three', 'two  spaces'])
     expect(printed).not.toHaveBeenCalled()
     printed.mockRestore()
@@ -36,8 +38,10 @@ describe('a command of the user', () => {
   test('has the environment of this process and what is added', async () => {
     const lines: string[] = []
     const environment = { DATABASE_URL: "postgresql://it's $HOME" }
-    await runUserCommand('echo "$DATABASE_URL"; test -n "$PATH" && echo path', { signal: signal(), environment }, (line) =>
-      lines.push(line),
+    await runUserCommand(
+      'echo "$DATABASE_URL"; test -n "$PATH" && echo path',
+      { signal: signal(), environment },
+      (line) => lines.push(line),
     )
     expect(lines).toEqual([environment.DATABASE_URL, 'path'])
   })
@@ -45,7 +49,9 @@ describe('a command of the user', () => {
   test('ends with all that it started when the signal comes', async () => {
     const stop = new AbortController()
     const lines: string[] = []
-    const running = runUserCommand('(sleep 1; echo late) & echo begun; wait', { signal: stop.signal }, (line) => lines.push(line))
+    const running = runUserCommand('(sleep 1; echo late) & echo begun; wait', { signal: stop.signal }, (line) =>
+      lines.push(line),
+    )
     const outcome = expect(running).rejects.toThrow('enough')
     while (lines.length === 0) await sleep(10)
     stop.abort(new Error('enough'))

@@ -22,7 +22,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 async function pretend(version: string): Promise<string> {
   const bin = join(folder, `bin-${version}`)
   await mkdir(bin)
-  await writeFile(join(bin, 'pg_dump'), `#!/bin/sh\necho 'pg_dump (PostgreSQL) ${version} (Debian ${version}-0+deb12u1)'\n`)
+  await writeFile(
+    join(bin, 'pg_dump'),
+    `#!/bin/sh\necho 'pg_dump (PostgreSQL) ${version} (Debian ${version}-0+deb12u1)'\n`,
+  )
   await chmod(join(bin, 'pg_dump'), 0o755)
   return bin
 }
@@ -71,7 +74,8 @@ describe.runIf(embedded !== undefined)('a server newer than every client', () =>
   afterAll(() => cluster?.stop())
 
   test('is refused with the package to install, and nothing is stored', async ({ skip }) => {
-    if (fittingTools(await installedTools(process.env.PATH ?? ''), 18)) return skip('a client of PostgreSQL 18 is installed here')
+    if (fittingTools(await installedTools(process.env.PATH ?? ''), 18))
+      return skip('a client of PostgreSQL 18 is installed here')
     const store = memoryStore()
     await expect(backUpUrl(toUrl(withDatabase(cluster.address, 'shop')), [store])).rejects.toMatchObject({
       code: 'postgres/client-version',

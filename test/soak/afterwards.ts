@@ -26,11 +26,18 @@ export async function afterwards(
   const next = random.pick(nextCommands)(place)
   const findings = outcome({ name: next.join(' ') }, await resguardoIn(place, next), 'next command')
   findings.push(
-    ...onMachine(place, memory).map((text) => ({ kind: text.split(' ')[0] ?? '', text: `after the next command: ${text}` })),
+    ...onMachine(place, memory).map((text) => ({
+      kind: text.split(' ')[0] ?? '',
+      text: `after the next command: ${text}`,
+    })),
   )
 
   await age(place)
-  const stores = ['--store', `file:${place.store}`, ...(command.bucket ? ['--store', `s3://${place.ground.bucket}/round`] : [])]
+  const stores = [
+    '--store',
+    `file:${place.store}`,
+    ...(command.bucket ? ['--store', `s3://${place.ground.bucket}/round`] : []),
+  ]
   const pruning = ['prune', '--retention-days', '36500', ...stores]
   const front = { AWS_S3_ENDPOINT: place.ground.front.endpoint }
   findings.push(...outcome({ name: 'prune' }, await resguardoIn(place, pruning, front), 'prune'))
@@ -89,7 +96,9 @@ export function outcome(
   what: string,
 ): Finding[] {
   return [
-    ...(done.code === code ? [] : [{ kind: 'exit code', text: `${what} (${name}) ended with ${done.code}: ${lastLines(done)}` }]),
+    ...(done.code === code
+      ? []
+      : [{ kind: 'exit code', text: `${what} (${name}) ended with ${done.code}: ${lastLines(done)}` }]),
     ...done.outlived.map((text) => ({ kind: 'process', text: `${what}: alive 3 s later: ${text}` })),
   ]
 }

@@ -38,7 +38,11 @@ const large = ({ ground }: Place) => ({ DATABASE_URL: ground.server.url('large')
 
 const backups: SoakCommand[] = [
   { name: 'backup custom', weight: 3, bucket: true, words: (place) => ['backup', '--name', 'shop', ...both(place)] },
-  { name: 'backup plain', weight: 2, words: (place) => ['backup', '--name', 'plain', '--format', 'plain', ...directory(place)] },
+  {
+    name: 'backup plain',
+    weight: 2,
+    words: (place) => ['backup', '--name', 'plain', '--format', 'plain', ...directory(place)],
+  },
   {
     ...{ name: 'backup directory', weight: 2, bucket: true },
     words: (place) => ['backup', '--name', 'folder', '--format', 'directory', '--jobs', '2', ...both(place)],
@@ -63,7 +67,12 @@ const backups: SoakCommand[] = [
     ...{ name: 'backup redis scan', weight: 2 },
     words: (place) => ['backup', 'redis', '--name', 'scan', '--redis-method', 'scan', ...directory(place)],
   },
-  { name: 'backup all', weight: 3, bucket: true, words: (place) => ['backup', 'all', '--name', 'shop', ...both(place)] },
+  {
+    name: 'backup all',
+    weight: 3,
+    bucket: true,
+    words: (place) => ['backup', 'all', '--name', 'shop', ...both(place)],
+  },
   { name: 'dump', weight: 1, words: () => ['dump', '--name', 'shop'] },
   {
     ...{ name: 'nightly', weight: 3, bucket: true, prunes: true },
@@ -91,8 +100,16 @@ const drills: SoakCommand[] = [
       ...['--scratch-url', place.ground.server.superuserUrl],
     ],
   },
-  { name: 'drill tenants', weight: 1, words: (place) => ['test-restore', 'tenant', '--name', 'shop', ...directory(place)] },
-  { name: 'drill redis', weight: 2, words: (place) => ['test-restore', 'redis', '--name', 'shop', ...directory(place)] },
+  {
+    name: 'drill tenants',
+    weight: 1,
+    words: (place) => ['test-restore', 'tenant', '--name', 'shop', ...directory(place)],
+  },
+  {
+    name: 'drill redis',
+    weight: 2,
+    words: (place) => ['test-restore', 'redis', '--name', 'shop', ...directory(place)],
+  },
   {
     ...{ name: 'drill of a false backup', weight: 1, code: 4, unprovable: true },
     words: (place) => ['test-restore', '--name', 'false', ...directory(place)],
@@ -100,7 +117,15 @@ const drills: SoakCommand[] = [
   {
     ...{ name: 'rehearsal', weight: 2 },
     words: (place) => [
-      ...['test-restore', 'platform', '--name', 'shop', '--migrate-directory', place.ground.checkout, ...directory(place)],
+      ...[
+        'test-restore',
+        'platform',
+        '--name',
+        'shop',
+        '--migrate-directory',
+        place.ground.checkout,
+        ...directory(place),
+      ],
       ...['--migrate-command', 'psql --no-psqlrc -v ON_ERROR_STOP=1 -f prisma/migrations/1_note/migration.sql'],
     ],
   },
@@ -151,8 +176,15 @@ const restores: SoakCommand[] = [
   restore('in place', 3, () => ['--strategy', 'in-place', ...confirm], live),
   restore('tenant replace', 2, (place) => ['tenant', '--mode', 'replace', ...oneTenant(place)], live),
   restore('tenant merge', 2, (place) => ['tenant', '--mode', 'merge', '--triggers', 'off', ...oneTenant(place)], live),
-  restore('tenant from platform', 2, (place) => ['tenant', '--mode', 'replace', '--from', 'latest', ...oneTenant(place)], live),
-  restore('redis merge', 2, (place) => ['redis', '--mode', 'merge', '--confirm', redisServer(place)], { changesRedis: 'merge' }),
+  restore(
+    'tenant from platform',
+    2,
+    (place) => ['tenant', '--mode', 'replace', '--from', 'latest', ...oneTenant(place)],
+    live,
+  ),
+  restore('redis merge', 2, (place) => ['redis', '--mode', 'merge', '--confirm', redisServer(place)], {
+    changesRedis: 'merge',
+  }),
   restore('redis replace', 2, (place) => ['redis', '--mode', 'replace', '--confirm', redisServer(place)], {
     changesRedis: 'replace',
   }),
@@ -162,7 +194,10 @@ const restores: SoakCommand[] = [
   restore('redis to a file', 1, () => ['redis', '--to-file', 'out.rdb'], {
     clear: ({ folder }) => rm(join(folder, 'work/out.rdb'), { force: true }),
   }),
-  restore('all', 2, (place) => ['all', '--confirm', `shop,${redisServer(place)}`], { ...live, changesRedis: 'flush-first' }),
+  restore('all', 2, (place) => ['all', '--confirm', `shop,${redisServer(place)}`], {
+    ...live,
+    changesRedis: 'flush-first',
+  }),
   restore('undo', 2, () => ['--undo', ...confirm], {
     ...live,
     codeOnceDone: 3,
@@ -180,7 +215,12 @@ const others: SoakCommand[] = [
       ...['upload', 'platform', '--name', 'large', '--from', `file:${store}`, '--to', `s3://${ground.bucket}/round`],
     ],
   },
-  { name: 'checksum', weight: 1, bucket: true, words: (place) => ['checksum', 'platform', '--name', 'shop', ...both(place)] },
+  {
+    name: 'checksum',
+    weight: 1,
+    bucket: true,
+    words: (place) => ['checksum', 'platform', '--name', 'shop', ...both(place)],
+  },
   {
     ...{ name: 'sign', weight: 2, bucket: true },
     words: (place) => ['sign', 'platform', '--name', 'shop', '--sign-key', place.ground.key.path, ...both(place)],

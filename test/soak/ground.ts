@@ -125,7 +125,10 @@ function place(ground: Ground, folder: string): Place {
   }
 }
 
-/** Copies the prepared backups to the prefix of the round. Takes half a second, so only for commands that use the bucket. */
+/**
+ * Copies the prepared backups to the prefix of the round. Takes half a second, so only for commands that use the
+ * bucket.
+ */
 export async function prepareBucket({ ground: { s3, bucket: Bucket }, prefix: Prefix }: Place): Promise<void> {
   const { client } = s3
   const keysBelow = async (prefix: string) => {
@@ -135,11 +138,16 @@ export async function prepareBucket({ ground: { s3, bucket: Bucket }, prefix: Pr
     return keys
   }
   const { Uploads = [] } = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix }))
-  for (const { Key, UploadId } of Uploads) await client.send(new sdk.AbortMultipartUploadCommand({ Bucket, Key, UploadId }))
+  for (const { Key, UploadId } of Uploads)
+    await client.send(new sdk.AbortMultipartUploadCommand({ Bucket, Key, UploadId }))
   await Promise.all((await keysBelow(Prefix)).map((Key) => client.send(new sdk.DeleteObjectCommand({ Bucket, Key }))))
   const copy = (key: string) =>
     client.send(
-      new sdk.CopyObjectCommand({ Bucket, Key: key.replace(/^base\//, Prefix), CopySource: encodeURI(`${Bucket}/${key}`) }),
+      new sdk.CopyObjectCommand({
+        Bucket,
+        Key: key.replace(/^base\//, Prefix),
+        CopySource: encodeURI(`${Bucket}/${key}`),
+      }),
     )
   await Promise.all((await keysBelow('base/')).map(copy))
 }
@@ -172,11 +180,17 @@ async function makePlatform(server: TestPostgres): Promise<string> {
     `CREATE TABLE blob AS SELECT n AS id, (SELECT string_agg(decode(md5(n || '-' || i), 'hex'), '') FROM generate_series(1, 4000) i) AS bytes
      FROM generate_series(1, 180) n`,
   )
-  const [row] = await server.query<{ id: string }>('shop', 'SELECT id::text FROM "Tenant" ORDER BY slug OFFSET 2 LIMIT 1')
+  const [row] = await server.query<{ id: string }>(
+    'shop',
+    'SELECT id::text FROM "Tenant" ORDER BY slug OFFSET 2 LIMIT 1',
+  )
   return row?.id ?? ''
 }
 
-/** Backups by name: shop (all kinds, proven), plain, folder (directory format), scan, large, false (no drill proves it), old. */
+/**
+ * Backups by name: shop (all kinds, proven), plain, folder (directory format), scan, large, false (no drill proves it),
+ * old.
+ */
 async function makeBackups(ground: Ground): Promise<void> {
   const { server, bucket, folder } = ground
   const home = place(ground, folder)
@@ -194,10 +208,12 @@ async function makeBackups(ground: Ground): Promise<void> {
   forgeManifest(join(home.store, 'false', onlyBackup(home.store, 'false')), wrongRows)
   await run('test-restore', 'platform', '--name', 'shop')
   const shop = (await readdir(join(home.store, 'shop'))).find((id) => id.includes('-platform-')) ?? ''
-  for (const name of oldBackups()) await cp(join(home.store, 'shop', shop), join(home.store, 'old', name), { recursive: true })
+  for (const name of oldBackups())
+    await cp(join(home.store, 'shop', shop), join(home.store, 'old', name), { recursive: true })
   const all = (await readdir(home.store)).flatMap((name) => (['large', 'old'].includes(name) ? [] : [name]))
   for (const name of all) {
-    for (const id of await readdir(join(home.store, name))) await run('upload', id, '--name', name, '--to', `s3://${bucket}/base`)
+    for (const id of await readdir(join(home.store, name)))
+      await run('upload', id, '--name', name, '--to', `s3://${bucket}/base`)
   }
   // An upload does not copy drill records, so the copy is drilled separately.
   await run('test-restore', 'platform', '--name', 'shop', '--store', `s3://${bucket}/base`)
@@ -212,7 +228,9 @@ function oldBackups(): string[] {
 
 function wrongRows(manifest: Record<string, unknown>): object {
   const { fingerprint } = manifest as { fingerprint: { tables: { rows: number }[] } }
-  return { fingerprint: { ...fingerprint, tables: fingerprint.tables.map((table) => ({ ...table, rows: table.rows + 1 })) } }
+  return {
+    fingerprint: { ...fingerprint, tables: fingerprint.tables.map((table) => ({ ...table, rows: table.rows + 1 })) },
+  }
 }
 
 async function makeCheckout(folder: string): Promise<string> {

@@ -34,7 +34,9 @@ export function leftovers(before: Observation, now: Observation): Finding[] {
 }
 
 function abandonedDatabases(before: Observation, now: Observation): Finding[] {
-  const abandoned = newDatabases(before.server, now.server).filter(({ role }) => role === 'restoring' || role === undefined)
+  const abandoned = newDatabases(before.server, now.server).filter(
+    ({ role }) => role === 'restoring' || role === undefined,
+  )
   return as(
     'database',
     abandoned.map(({ name, role }) => `${name} (${role ?? 'no mark'})`),
@@ -48,7 +50,12 @@ export function leftAtTheEnd(before: Observation, now: Observation, { after }: R
 }
 
 /** Returns data faults: a state that is neither before nor after the command, or changed stored bytes. */
-export function wrongData(command: SoakCommand, before: Observation, now: Observation, reference: Reference): Finding[] {
+export function wrongData(
+  command: SoakCommand,
+  before: Observation,
+  now: Observation,
+  reference: Reference,
+): Finding[] {
   const keys = { before: reference.before.keys, after: reference.after.keys, now: now.keys }
   return [
     ...wrongDatabases(command, before, now, reference),
@@ -62,7 +69,10 @@ export function wrongData(command: SoakCommand, before: Observation, now: Observ
 export function notCompleted(now: Observation, { after }: Reference): Finding[] {
   const [expected, found] = [after.databases.get('shop'), now.databases.get('shop')]
   return [
-    ...as('not completed', expected && found ? differingParts(expected, found).map((part) => `shop: ${part}`) : ['no shop']),
+    ...as(
+      'not completed',
+      expected && found ? differingParts(expected, found).map((part) => `shop: ${part}`) : ['no shop'],
+    ),
     ...as(
       'not completed',
       differingParts(after.keys, now.keys).map((key) => `Redis: ${key}`),
@@ -71,7 +81,9 @@ export function notCompleted(now: Observation, { after }: Reference): Finding[] 
 }
 
 function wrongDatabases(command: SoakCommand, before: Observation, now: Observation, reference: Reference): Finding[] {
-  const unread = [...now.databases].flatMap(([name, contents]) => contents.get('error')?.replace(/^/, `${name}: `) ?? [])
+  const unread = [...now.databases].flatMap(
+    ([name, contents]) => contents.get('error')?.replace(/^/, `${name}: `) ?? [],
+  )
   if (unread.length > 0) return as('unreadable database', unread)
   const live = now.databases.get('shop')
   if (!live) return [{ kind: 'live database', text: 'shop is gone' }]

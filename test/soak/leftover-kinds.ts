@@ -39,14 +39,24 @@ async function emptyDatabase(place: Place, name: string, comment: string | null)
   return () => place.ground.server.dropDatabase(name)
 }
 
-const restoring = withMarker(undefined, { role: 'restoring', database: 'shop', backup: leftoverId, time: '2026-11-24T02:00:05Z' })
+const restoring = withMarker(undefined, {
+  role: 'restoring',
+  database: 'shop',
+  backup: leftoverId,
+  time: '2026-11-24T02:00:05Z',
+})
 
 /** Title, kind, part of the finding's text, and the function that creates the leftover. */
 export const leftoverKinds: [string, string, string, (place: Place) => Promise<Undo>][] = [
   ['a temporary file', 'temporary', 'resguardo-x', (place) => file(join(place.temporary, 'resguardo-x'))],
   ['a file of the user', 'home', '.psql_history', (place) => file(join(place.folder, 'home/.psql_history'))],
   ['a file where the command ran', 'work', 'core', (place) => file(join(place.folder, 'work/core'))],
-  ['a role', 'role', 'left', (place) => sql(place, 'CREATE ROLE "left"').then(() => () => sql(place, 'DROP ROLE "left"'))],
+  [
+    'a role',
+    'role',
+    'left',
+    (place) => sql(place, 'CREATE ROLE "left"').then(() => () => sql(place, 'DROP ROLE "left"')),
+  ],
   [
     ...(['a replication slot', 'replication slot', 'forgotten'] as const),
     async (place) => {
@@ -64,7 +74,11 @@ export const leftoverKinds: [string, string, string, (place: Place) => Promise<U
   [
     ...(['a subscription', 'subscription', 'copying'] as const),
     async (place) => {
-      await sql(place, "CREATE SUBSCRIPTION copying CONNECTION '' PUBLICATION p WITH (connect = false, slot_name = NONE)", 'shop')
+      await sql(
+        place,
+        "CREATE SUBSCRIPTION copying CONNECTION '' PUBLICATION p WITH (connect = false, slot_name = NONE)",
+        'shop',
+      )
       return () => sql(place, 'DROP SUBSCRIPTION copying', 'shop')
     },
   ],
@@ -81,7 +95,12 @@ export const leftoverKinds: [string, string, string, (place: Place) => Promise<U
       return () => client.disconnect()
     },
   ],
-  ['a file that is not complete', 'object', '.part', (place) => file(join(place.store, 'shop/.dump.0123456789ab.part'))],
+  [
+    'a file that is not complete',
+    'object',
+    '.part',
+    (place) => file(join(place.store, 'shop/.dump.0123456789ab.part')),
+  ],
   ['the probe of a store', 'object', '.probe', (place) => file(join(place.store, '.probe.0123456789ab.part'))],
   [
     ...(['a backup without a manifest', 'object', 'database.dump.zst'] as const),

@@ -19,7 +19,9 @@ export interface Observation {
   readonly bucket: Objects
 }
 
-/** Reads everything; `memory` names the shared memory that the command had, `bucket` whether the round uses the bucket. */
+/**
+ * Reads everything; `memory` names the shared memory that the command had, `bucket` whether the round uses the bucket.
+ */
 export async function observe(place: Place, memory: readonly string[], bucket: boolean): Promise<Observation> {
   const { ground, store, prefix } = place
   const server = await serverState(ground.server)
@@ -27,7 +29,10 @@ export async function observe(place: Place, memory: readonly string[], bucket: b
   for (const { name, role } of server.databases) {
     const isRead = name === 'shop' || name === 'copy' || role === 'before' || role === 'undone'
     if (!isRead) continue
-    databases.set(name, await readContents(ground.server, name).catch((error: unknown) => new Map([['error', String(error)]])))
+    databases.set(
+      name,
+      await readContents(ground.server, name).catch((error: unknown) => new Map([['error', String(error)]])),
+    )
   }
   return {
     machine: onMachine(place, memory),

@@ -17,10 +17,14 @@ export interface Soak {
 }
 
 /** Runs until all rounds are complete or the signal is aborted. Prints each round at once. */
-export async function* playRounds(ground: Ground, { rounds, seed, only, signal, print }: Soak): AsyncGenerator<RoundResult> {
+export async function* playRounds(
+  ground: Ground,
+  { rounds, seed, only, signal, print }: Soak,
+): AsyncGenerator<RoundResult> {
   const exact = soakCommands.filter(({ name }) => name === only)
   const choice = exact.length > 0 ? exact : soakCommands.filter(({ name }) => name.startsWith(only ?? ''))
-  if (choice.length === 0) throw new Error(`no command is called "${only}": ${soakCommands.map(({ name }) => name).join(', ')}`)
+  if (choice.length === 0)
+    throw new Error(`no command is called "${only}": ${soakCommands.map(({ name }) => name).join(', ')}`)
   const references = new Map<string, Reference>()
   for (let round = 0; round < rounds && !signal.aborted; round += 1) {
     const random = seededRandom(seed + round)

@@ -8,7 +8,10 @@ export function repeatCommand(seed: number, only: string | undefined): string {
 }
 
 /** Returns one line per round, and one per finding with the command that repeats the round. */
-export function roundLines(result: RoundResult, place: { round: string; seed: number; only: string | undefined }): string[] {
+export function roundLines(
+  result: RoundResult,
+  place: { round: string; seed: number; only: string | undefined },
+): string[] {
   const { command, kill, phase, fate, left, findings } = result
   const what = fate === 'finished' ? 'finished before' : `in "${phase}"`
   const line = `${place.round} ${command}: ${kill}, ${what}${left.length > 0 ? `; left ${counts(left)}` : ''}`
@@ -35,16 +38,24 @@ function counts(left: readonly Finding[]): string {
 
 /** Returns rows by command and phase: killed rounds, rounds that finished before the kill, leftovers and findings. */
 export function summaryTable(results: readonly RoundResult[]): string[] {
-  const groups = Map.groupBy(results, ({ command, phase, fate }) => `${command}\0${fate === 'finished' ? '(finished)' : phase}`)
+  const groups = Map.groupBy(
+    results,
+    ({ command, phase, fate }) => `${command}\0${fate === 'finished' ? '(finished)' : phase}`,
+  )
   const rows = [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, group]) => {
       const [command = '', phase = ''] = key.split('\0')
       const killed = group.filter(({ fate }) => fate === 'killed').length
       const findings = group.reduce((sum, each) => sum + each.findings.length, 0)
-      return [command, phase, killed, group.length - killed, counts(group.flatMap(({ left }) => left)) || '-', findings].map(
-        String,
-      )
+      return [
+        command,
+        phase,
+        killed,
+        group.length - killed,
+        counts(group.flatMap(({ left }) => left)) || '-',
+        findings,
+      ].map(String)
     })
   const table = [['command', 'phase', 'killed', 'finished', 'left by the kill', 'findings'], ...rows]
   const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))

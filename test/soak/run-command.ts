@@ -38,14 +38,22 @@ export async function resguardoIn(place: Surroundings, words: readonly string[],
   return finish(await startResguardoIn(place, words, environment), began)
 }
 
-/** Waits for the end of the command, and for at most three seconds more for that of its children, which are killed then. */
+/**
+ * Waits for the end of the command, and for at most three seconds more for that of its children, which are killed then.
+ */
 export async function finish(command: Supervised, began: number): Promise<Finished> {
   const { code, signal } = await command.ended
   const milliseconds = performance.now() - began
   for (let waited = 0; waited < patience && command.alive().length > 0; waited += 50) await sleep(50)
   const outlived = command.alive().map((entry) => entry.command)
   await command.end()
-  return { code: signal > 0 ? 128 + signal : code, stdout: command.stdout(), stderr: command.stderr(), milliseconds, outlived }
+  return {
+    code: signal > 0 ? 128 + signal : code,
+    stdout: command.stdout(),
+    stderr: command.stderr(),
+    milliseconds,
+    outlived,
+  }
 }
 
 /** Returns the end of its output in one line. */

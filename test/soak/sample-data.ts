@@ -7,10 +7,15 @@ import type { TestRedis } from '../support/redis.ts'
 export async function fillRedis({ host, port }: TestRedis): Promise<void> {
   await withQueues(host, port, async (client, mail, reports) => {
     const commands: [string, ...(string | number)[]][] = []
-    for (let n = 1; n <= 8000; n += 1) commands.push(['set', `session:${n}`, `user ${n} ${'x'.repeat(n % 300)}`, 'EX', 86_400])
+    for (let n = 1; n <= 8000; n += 1)
+      commands.push(['set', `session:${n}`, `user ${n} ${'x'.repeat(n % 300)}`, 'EX', 86_400])
     for (let n = 1; n <= 300; n += 1) {
       commands.push(['hset', `user:${n}`, 'name', `n${n}`, 'plan', 'team'], ['zadd', 'score', n, `user:${n}`])
-      commands.push(['rpush', 'log', `line ${n}`], ['sadd', 'seen', `user:${n}`], ['xadd', 'events', `${n}-1`, 'type', 'login'])
+      commands.push(
+        ['rpush', 'log', `line ${n}`],
+        ['sadd', 'seen', `user:${n}`],
+        ['xadd', 'events', `${n}-1`, 'type', 'login'],
+      )
     }
     commands.push(['select', 1], ['set', 'other', 'database 1'], ['select', 0])
     await client.pipeline(commands).exec()

@@ -44,14 +44,21 @@ test('a pruned backup is not damage; a backup without its dump or manifest is', 
   expect(damaged(whole, keys({ 'shop/': '' }))).toEqual(['shop/1/manifest.json', 'shop/1/database.dump.zst'])
   expect(damaged(whole, keys({ 'shop/1/manifest.json': 'a' }), true)).toEqual(['shop/1/database.dump.zst'])
   expect(damaged(whole, keys({ 'shop/1/manifest.json': 'a' }))).toEqual(['shop/1/database.dump.zst'])
-  expect(damaged(whole, keys({ 'shop/1/manifest.json': 'b', 'shop/1/database.dump.zst': 'a' }))).toEqual(['shop/1/manifest.json'])
+  expect(damaged(whole, keys({ 'shop/1/manifest.json': 'b', 'shop/1/database.dump.zst': 'a' }))).toEqual([
+    'shop/1/manifest.json',
+  ])
   expect(damaged(whole, keys({ 'shop/1/database.dump.zst': 'b' }), true)).toEqual(['shop/1/database.dump.zst'])
 })
 
 test('a backup with a manifest is complete, and all other objects are unfinished', () => {
   expect(completeBackups(whole)).toEqual(['shop/1'])
   expect(unfinished(whole)).toEqual([])
-  const more = keys({ 'shop/2/': '', 'shop/2/globals.sql.zst': '', 'shop/1/.x.0123456789ab.part': '', 'upload shop/3/x': '' })
+  const more = keys({
+    'shop/2/': '',
+    'shop/2/globals.sql.zst': '',
+    'shop/1/.x.0123456789ab.part': '',
+    'upload shop/3/x': '',
+  })
   expect(unfinished(new Map([...whole, ...more]))).toEqual([
     'shop/2/globals.sql.zst',
     'shop/1/.x.0123456789ab.part',

@@ -19,7 +19,10 @@ describe('a connection text', () => {
     ['postgresql://h/d?options=-c%20a%3Db', { host: 'h', dbname: 'd', options: '-c a=b' }],
     ['postgresql://h/d?ssl=true', { host: 'h', dbname: 'd', sslmode: 'require' }],
     ['postgres://h', { host: 'h' }],
-    ["host=h  port = 1 dbname='a b' password='it\\'s \\\\'", { host: 'h', port: '1', dbname: 'a b', password: "it's \\" }],
+    [
+      "host=h  port = 1 dbname='a b' password='it\\'s \\\\'",
+      { host: 'h', port: '1', dbname: 'a b', password: "it's \\" },
+    ],
     ['host=a,b user=x\\ y dbname=d', { host: 'a,b', user: 'x y', dbname: 'd' }],
     ["dbname=d password=''", { dbname: 'd' }],
   ])('%s is read as libpq reads it', (text, expected) => {
@@ -47,7 +50,11 @@ describe('an address', () => {
     ['sslpassword', 'postgresql://h/d?sslpassword=x'],
   ])('with a parameter that is not supported names it: %s', (name, text) => {
     expect(() => parseAddress(text)).toThrow(
-      expect.objectContaining({ code: 'postgres/unknown-parameter', kind: 'usage', message: expect.stringContaining(name) }),
+      expect.objectContaining({
+        code: 'postgres/unknown-parameter',
+        kind: 'usage',
+        message: expect.stringContaining(name),
+      }),
     )
   })
 
@@ -95,7 +102,9 @@ describe('what is defined elsewhere', () => {
     await writeFile(join(home, 'ca.crt'), 'an authority')
     await writeFile(join(home, 'open.key'), 'a key')
     await chmod(join(home, 'open.key'), 0o644)
-    await writeFile(join(home, '.pgpass'), '# all\nh:5432:other:u:wrong\nh:*:d:u\\:x:of u\\:x:y\n*:*:*:u:of u\n', { mode: 0o600 })
+    await writeFile(join(home, '.pgpass'), '# all\nh:5432:other:u:wrong\nh:*:d:u\\:x:of u\\:x:y\n*:*:*:u:of u\n', {
+      mode: 0o600,
+    })
     await writeFile(join(home, 'services'), '[other]\nhost=no\n\n# ours\n[ours]\nhost=s\nport=7\nuser=su\ndbname=sd\n')
   })
   afterAll(() => rm(home, { recursive: true, force: true }))
@@ -131,8 +140,13 @@ describe('what is defined elsewhere', () => {
       user: 'su',
       database: 'sd',
     })
-    expect(await resolved('postgresql:///d', { ...environment, PGSERVICE: 'ours' })).toMatchObject({ host: 's', database: 'd' })
-    await expect(resolved('postgresql:///?service=none', environment)).rejects.toMatchObject({ code: 'postgres/no-such-service' })
+    expect(await resolved('postgresql:///d', { ...environment, PGSERVICE: 'ours' })).toMatchObject({
+      host: 's',
+      database: 'd',
+    })
+    await expect(resolved('postgresql:///?service=none', environment)).rejects.toMatchObject({
+      code: 'postgres/no-such-service',
+    })
   })
 
   test('a password file that others may read counts as absent', async () => {
@@ -179,10 +193,11 @@ describe('what is defined elsewhere', () => {
     })
   })
 
-  test.each(['host=a,b,c port=1,2 dbname=d', 'host=a,b hostaddr=1.2.3.4 dbname=d', 'host=a dbname=d target_session_attrs=best'])(
-    '%s is refused',
-    async (text) => {
-      await expect(resolved(text)).rejects.toMatchObject({ code: 'postgres/invalid-url' })
-    },
-  )
+  test.each([
+    'host=a,b,c port=1,2 dbname=d',
+    'host=a,b hostaddr=1.2.3.4 dbname=d',
+    'host=a dbname=d target_session_attrs=best',
+  ])('%s is refused', async (text) => {
+    await expect(resolved(text)).rejects.toMatchObject({ code: 'postgres/invalid-url' })
+  })
 })

@@ -38,7 +38,8 @@ describe('the directory store', () => {
     await writer.write(Buffer.from('x'))
     await writer.finish()
     for (const path of ['', 'app', 'app/id']) expect(statSync(join(root, path)).mode & 0o777).toBe(0o700)
-    for (const path of ['app/id/manifest.json', 'app/id/payload']) expect(statSync(join(root, path)).mode & 0o777).toBe(0o600)
+    for (const path of ['app/id/manifest.json', 'app/id/payload'])
+      expect(statSync(join(root, path)).mode & 0o777).toBe(0o600)
   })
 
   test('files that are finished side by side are all there, whole', async () => {
@@ -114,7 +115,10 @@ describe('the directory store', () => {
     const root = fresh()
     const store = openDirectoryStore(root)
     expect(await keysOf(store, '')).toEqual([])
-    await expect(store.check(false)).rejects.toMatchObject({ code: 'store/not-found', message: expect.stringContaining(root) })
+    await expect(store.check(false)).rejects.toMatchObject({
+      code: 'store/not-found',
+      message: expect.stringContaining(root),
+    })
     await store.check(true)
     expect(lstatSync(root).isDirectory()).toBe(true)
     expect(readdirSync(root)).toEqual([])
@@ -125,7 +129,9 @@ describe('the directory store', () => {
     writeFileSync(root, '')
     await expect(openDirectoryStore(root).check(false)).rejects.toMatchObject({ code: 'store/not-a-directory' })
     await expect(openDirectoryStore(root).check(true)).rejects.toMatchObject({ code: 'store/not-a-directory' })
-    await expect(openDirectoryStore(join(root, 'below')).check(true)).rejects.toMatchObject({ code: 'store/not-a-directory' })
+    await expect(openDirectoryStore(join(root, 'below')).check(true)).rejects.toMatchObject({
+      code: 'store/not-a-directory',
+    })
   })
 
   test.skipIf(isRoot)('a folder without permission is unreachable', async () => {
@@ -155,7 +161,10 @@ describe('the directory store', () => {
   test('a full disk names the path and the bytes that are needed', () => {
     const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
     const failure = fileFailure(error, { doing: 'write /b/x', path: folder, written: 1_000_000, expected: 5_000_000 })
-    expect(failure).toMatchObject({ code: 'disk/full', message: 'could not write /b/x: the disk is full after 1.00 MB' })
+    expect(failure).toMatchObject({
+      code: 'disk/full',
+      message: 'could not write /b/x: the disk is full after 1.00 MB',
+    })
     expect(failure.hint).toContain('About 5.00 MB are needed, 4.00 MB more than there was')
     expect(failure.hint).toContain(folder)
   })

@@ -6,7 +6,14 @@ import { memoryStore } from '../support/memory-store.ts'
 storeContract('the memory store', async () => ({ store: memoryStore() }))
 
 test('it fails on cue', async () => {
-  const store = memoryStore({ failWrite: 2, failFinish: 1, failCreate: 1, failCheck: true, breakRead: 'half', corrupt: 'bad' })
+  const store = memoryStore({
+    failWrite: 2,
+    failFinish: 1,
+    failCreate: 1,
+    failCheck: true,
+    breakRead: 'half',
+    corrupt: 'bad',
+  })
   await expect(store.check(false)).rejects.toMatchObject({ code: 's3/unreachable' })
   await expect(store.create('a', Buffer.from('a'))).rejects.toMatchObject({ code: 's3/unreachable' })
   const writer = await store.openWriter('b')

@@ -49,7 +49,9 @@ test.each([
 test.each(['s3.example.com', 'ftp://x', 'https://user:topsecret@s3.example.com'])(
   'the endpoint %s is refused',
   async (endpoint) => {
-    const failure = await openStore(storeKinds, 's3://bucket', { s3Endpoint: endpoint }, world).catch((error: unknown) => error)
+    const failure = await openStore(storeKinds, 's3://bucket', { s3Endpoint: endpoint }, world).catch(
+      (error: unknown) => error,
+    )
     expect(failure).toMatchObject({ code: 's3/invalid-endpoint' })
     expect(String(failure)).not.toContain('topsecret')
   },
@@ -102,6 +104,9 @@ test.each([
   await expect(opening).rejects.toMatchObject({ code: 'input/invalid', message: expect.stringContaining(named) })
 })
 
-test.each(['AES256', 'aws:kms', 'aws:kms:arn:aws:kms:eu-west-1:1:key/x'])('a bucket encrypts with %s', async (s3Encryption) => {
-  expect((await openStore(storeKinds, 's3://bucket', { s3Encryption }, world)).address).toBe('s3://bucket')
-})
+test.each(['AES256', 'aws:kms', 'aws:kms:arn:aws:kms:eu-west-1:1:key/x'])(
+  'a bucket encrypts with %s',
+  async (s3Encryption) => {
+    expect((await openStore(storeKinds, 's3://bucket', { s3Encryption }, world)).address).toBe('s3://bucket')
+  },
+)

@@ -3,7 +3,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { makeOwnFolder, removeOwnFolder, sweepLeftovers, temporaryPrefixes, withOwnFolder } from '../../src/streams/leftovers.ts'
+import {
+  makeOwnFolder,
+  removeOwnFolder,
+  sweepLeftovers,
+  temporaryPrefixes,
+  withOwnFolder,
+} from '../../src/streams/leftovers.ts'
 import { thisProcess } from '../../src/streams/process-identity.ts'
 import { removeTree } from '../../src/streams/remove-tree.ts'
 
@@ -81,11 +87,14 @@ test('the file with the process ID is removed last', async () => {
   stays.close()
 })
 
-test.runIf(process.platform === 'linux')('a process ID that another process has now does not keep a folder', async () => {
-  await leave('resguardo-redis-killed', thisProcess().replace(/^(\d+) \d+/, '$1 1'))
-  await sweepLeftovers(parent)
-  expect(await readdir(parent)).toEqual([])
-})
+test.runIf(process.platform === 'linux')(
+  'a process ID that another process has now does not keep a folder',
+  async () => {
+    await leave('resguardo-redis-killed', thisProcess().replace(/^(\d+) \d+/, '$1 1'))
+    await sweepLeftovers(parent)
+    expect(await readdir(parent)).toEqual([])
+  },
+)
 
 test('a deep tree, names that are no text, and folders without rights are removed', async () => {
   let path = 'resguardo-redis-deep'
@@ -131,7 +140,9 @@ describe('folders below a --temporary that the next command does not use', () =>
       await removeOwnFolder(folder)
     }
     expect(await below(parent)).toEqual(['other'])
-    await withOwnFolder(parent, 'resguardo-load-', async () => expect(await below(parent)).not.toContain('resguardo-elsewhere'))
+    await withOwnFolder(parent, 'resguardo-load-', async () =>
+      expect(await below(parent)).not.toContain('resguardo-elsewhere'),
+    )
   })
 
   test('are found and removed after their process has ended', async () => {

@@ -63,7 +63,11 @@ test('connections to unresponsive servers are closed, others stay open', async (
   expect(await before.alive.after).toBeLessThan(2)
   const later = [dial(dead), dial(unknown)]
   for (const { after } of later) expect(await after).toBeLessThan(0.5)
-  expect([before.talking, ...Object.values(cleanUp)].map(({ socket }) => socket.destroyed)).toEqual([false, false, false])
+  expect([before.talking, ...Object.values(cleanUp)].map(({ socket }) => socket.destroyed)).toEqual([
+    false,
+    false,
+    false,
+  ])
   const seconds = await cleanUp.alive.after
   expect(seconds).toBeGreaterThan(3)
   expect(seconds).toBeLessThan(5)

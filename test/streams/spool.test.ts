@@ -63,7 +63,8 @@ describe('a spool', () => {
           for await (const piece of spool.read()) {
             got += Buffer.from(piece).toString()
             at += 1
-            for (let turn = pauses[at % pauses.length] ?? 0; turn > 0; turn -= 1) await new Promise((next) => setImmediate(next))
+            for (let turn = pauses[at % pauses.length] ?? 0; turn > 0; turn -= 1)
+              await new Promise((next) => setImmediate(next))
           }
           await writer
           expect(got).toBe(sent)

@@ -37,12 +37,15 @@ function flipped(at: number): Buffer {
 }
 
 describe('a verified stream', () => {
-  test.each([0, 1, chunkBytes, chunkBytes + 1, 2 * chunkBytes, whole.length])('passes on all of %i bytes', async (bytes) => {
-    const content = whole.subarray(0, bytes)
-    const { passed, failure } = await readThrough(content, digestOf(content))
-    expect(failure).toBeUndefined()
-    expect(passed.equals(content)).toBe(true)
-  })
+  test.each([0, 1, chunkBytes, chunkBytes + 1, 2 * chunkBytes, whole.length])(
+    'passes on all of %i bytes',
+    async (bytes) => {
+      const content = whole.subarray(0, bytes)
+      const { passed, failure } = await readThrough(content, digestOf(content))
+      expect(failure).toBeUndefined()
+      expect(passed.equals(content)).toBe(true)
+    },
+  )
 
   test.each([
     ['a flipped bit at the start', () => flipped(0), 0, 'chunk 1 of 3'],

@@ -32,7 +32,9 @@ describe.each(['child', 'node'] as const)('zstd by %s', (engine) => {
   test.each([0, 1, 5_000_000])('gives %i bytes back as they were', async (size) => {
     const content = Buffer.concat([randomBytes(Math.floor(size / 2)), Buffer.alloc(Math.ceil(size / 2), 'a')])
     const packed = await read(compress(stream(content), 3, engine).output)
-    expect((await read(decompress(stream(packed), content.length, 'the file', engine).output)).equals(content)).toBe(true)
+    expect((await read(decompress(stream(packed), content.length, 'the file', engine).output)).equals(content)).toBe(
+      true,
+    )
   })
 
   test('what is read long after it was ready is all there', async () => {
@@ -65,7 +67,9 @@ describe.each(['child', 'node', 'file'] as const)('content that is not that of t
 
   test('a truncated stream is refused', async () => {
     const whole = await packed()
-    await expect(unpacked(whole.subarray(0, whole.length - 100))).rejects.toMatchObject({ code: 'backup/content-mismatch' })
+    await expect(unpacked(whole.subarray(0, whole.length - 100))).rejects.toMatchObject({
+      code: 'backup/content-mismatch',
+    })
   })
 
   test('a flipped byte is refused', async () => {
@@ -75,7 +79,9 @@ describe.each(['child', 'node', 'file'] as const)('content that is not that of t
   })
 
   test('what is no zstd at all is refused', async () => {
-    await expect(unpacked(Buffer.from('hello, hello, hello'))).rejects.toMatchObject({ code: 'backup/content-mismatch' })
+    await expect(unpacked(Buffer.from('hello, hello, hello'))).rejects.toMatchObject({
+      code: 'backup/content-mismatch',
+    })
   })
 
   test.each([

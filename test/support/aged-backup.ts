@@ -13,8 +13,8 @@ export interface Place {
 }
 
 /**
- * Copies a backup with its drills into another folder, so many seconds back in time: ids, the manifest's times and digest, and
- * what the drills' records say of it. The payloads are the same. Gives the copy's id.
+ * Copies a backup with its drills into another folder, so many seconds back in time: ids, the manifest's times and
+ * digest, and what the drills' records say of it. The payloads are the same. Gives the copy's id.
  */
 export async function copyAged(store: Store, { folder, id }: Place, to: string, seconds: number): Promise<string> {
   const earlier = (time: string | Date) => new Date(new Date(time).getTime() - seconds * 1000)

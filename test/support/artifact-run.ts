@@ -20,8 +20,8 @@ export interface ArtifactRun {
 const folders: string[] = []
 
 /**
- * Opens the store in a step of a run; the client library's own variables are set for the rest of the test. `changes` are made
- * to what the runner says of itself, `settings` to what the user says.
+ * Opens the store in a step of a run; the client library's own variables are set for the rest of the test. `changes`
+ * are made to what the runner says of itself, `settings` to what the user says.
  */
 export function openInRun(
   service: ResultsService,

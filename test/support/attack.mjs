@@ -34,7 +34,10 @@ tell('environment', process.env)
 const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
 tell('number of processes', processes.length)
 const others = processes.filter((pid) => Number(pid) !== process.pid && Number(pid) !== process.ppid)
-tell('environments of others', others.map((pid) => attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))).join(' '))
+tell(
+  'environments of others',
+  others.map((pid) => attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))).join(' '),
+)
 tell(
   'root of process 1',
   attempt(() => readdirSync('/proc/1/root').join(' ')),

@@ -8,7 +8,10 @@ import { readTool } from '../../src/streams/child.ts'
 import type { ClusterRequest } from './cluster-request.ts'
 import type { SystemUser } from './server-user.ts'
 
-/** The cluster's own folder, private to the server's user, with a `pid` that tells the next run whether it is still needed. */
+/**
+ * The cluster's own folder, private to the server's user, with a `pid` that tells the next run whether it is still
+ * needed.
+ */
 export async function makeFolder(request: ClusterRequest, user: SystemUser | undefined): Promise<string> {
   await mkdir(request.temporary, { recursive: true })
   const folder = await mkdtemp(join(request.temporary, request.prefix))
@@ -19,7 +22,11 @@ export async function makeFolder(request: ClusterRequest, user: SystemUser | und
 }
 
 /** Fills the folder from the template, or by initdb, and adds the settings. Gives the password of `postgres`. */
-export async function initializeFolder(request: ClusterRequest, folder: string, user: SystemUser | undefined): Promise<string> {
+export async function initializeFolder(
+  request: ClusterRequest,
+  folder: string,
+  user: SystemUser | undefined,
+): Promise<string> {
   const password = (await copyTemplate(request, folder)) ?? (await initialize(request, folder, user))
   const lines = Object.entries(request.settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
   await appendFile(join(folder, 'data', 'postgresql.conf'), lines.join(''))
@@ -78,9 +85,13 @@ async function copy(from: string, to: string): Promise<void> {
 export function unusable(folder: string, tool: string, stderr: string, exit: string): Failure {
   const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
   if (/Permission denied/.test(stderr)) {
-    return new Failure('drill/folder-not-accessible', `the scratch server cannot access its folder ${folder}: ${said}`, {
-      hint: 'As root it runs as another user: choose a folder with --temporary that every user may enter, such as /tmp.',
-    })
+    return new Failure(
+      'drill/folder-not-accessible',
+      `the scratch server cannot access its folder ${folder}: ${said}`,
+      {
+        hint: 'As root it runs as another user: choose a folder with --temporary that every user may enter, such as /tmp.',
+      },
+    )
   }
   if (/No space left/.test(stderr)) {
     return new Failure('disk/full', `the disk of ${folder} is full: ${said}`, {

@@ -11,8 +11,8 @@ export interface ClusterRequest {
   /** Lines of postgresql.conf. */
   readonly settings: Readonly<Record<string, string>>
   /**
-   * Folder in which the first cluster of a version is kept as initdb made it, for later ones to be copied from: they share its system
-   * identifier and its password.
+   * Folder in which the first cluster of a version is kept as initdb made it, for later ones to be copied from: they
+   * share its system identifier and its password.
    */
   readonly templates?: string
   readonly signal?: AbortSignal

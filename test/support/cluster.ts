@@ -1,4 +1,5 @@
-// A throwaway PostgreSQL server of the installed binaries: private, on a free port, gone with the process that started it.
+// A throwaway PostgreSQL server of the installed binaries: private, on a free port, gone with the process that started
+// it.
 
 import { appendFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -54,7 +55,10 @@ export async function startCluster(request: ClusterRequest): Promise<Cluster> {
   }
 }
 
-/** What initdb itself started may still write for a moment after it was ended. What is left all the same goes at the next run. */
+/**
+ * What initdb itself started may still write for a moment after it was ended. What is left all the same goes at the
+ * next run.
+ */
 async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 6, retryDelay: 100 }).catch(() => {})
 }

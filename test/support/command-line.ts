@@ -1,4 +1,5 @@
-// The built command line as a user starts it: `node dist/cli.js …`, with nothing in its environment but what a test gives.
+// The built command line as a user starts it: `node dist/cli.js …`, with nothing in its environment but what a test
+// gives.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
 
@@ -47,7 +48,10 @@ export function startResguardo(parameters: readonly string[], environment: Recor
       }
       waiting.add(look)
       look()
-      finished.then(({ code }) => reject(new Error(`it ended with ${code} before it said "${text}": ${stderr}`)), reject)
+      finished.then(
+        ({ code }) => reject(new Error(`it ended with ${code} before it said "${text}": ${stderr}`)),
+        reject,
+      )
     })
   return { child, finished, said }
 }
@@ -58,7 +62,11 @@ export function resguardo(parameters: readonly string[], environment: Record<str
 }
 
 /** Runs a line that was printed to be copied, in a shell, where `resguardo` is the built command line. */
-export function runAsPrinted(line: string, environment: Record<string, string> = {}, directory?: string): Promise<Finished> {
+export function runAsPrinted(
+  line: string,
+  environment: Record<string, string> = {},
+  directory?: string,
+): Promise<Finished> {
   const script = `resguardo() { "$NODE" "$PROGRAM" "$@"; }\n${line}\n`
   const base = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', LANG: 'C.UTF-8' }
   const env = { ...base, ...environment, NODE: process.execPath, PROGRAM: program }
@@ -69,7 +77,9 @@ export function runAsPrinted(line: string, environment: Record<string, string> =
   })
 }
 
-/** Returns the only printed command that begins with these words: the rest of its line, or the text between backticks. */
+/**
+ * Returns the only printed command that begins with these words: the rest of its line, or the text between backticks.
+ */
 export function printedCommand(text: string, words: string): string {
   const found = printedCommands(text).filter((line) => `${line} `.startsWith(`resguardo ${words} `))
   if (found.length !== 1) throw new Error(`${found.length} commands begin with "resguardo ${words}": ${text}`)

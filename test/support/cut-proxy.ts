@@ -6,13 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What is to go wrong. Bytes are counted over all connections since the proxy began or was last set. */
 export interface Trouble {
-  /** Go wrong once so many bytes went up (`reset`, `stall`, `lose-answer`) or came down (`reset-answer`, `stall-answer`); absent: never. */
+  /**
+   * Go wrong once so many bytes went up (`reset`, `stall`, `lose-answer`) or came down (`reset-answer`,
+   * `stall-answer`); absent: never.
+   */
   after?: number | undefined
   /** How often; absent: once. */
   times?: number
   /**
-   * `reset` and `stall` affect requests, the others affect responses. `lose-answer` forwards the request. After `freeze`, no connection
-   * transfers any data.
+   * `reset` and `stall` affect requests, the others affect responses. `lose-answer` forwards the request. After
+   * `freeze`, no connection transfers any data.
    */
   mode?: 'reset' | 'stall' | 'lose-answer' | 'reset-answer' | 'stall-answer' | 'freeze'
   /** Only a connection whose current request's head matches is hit. */
@@ -44,7 +47,11 @@ export async function cutProxy(endpoint: string, first: Trouble = {}): Promise<C
     const counted = mode.startsWith('reset-') || mode.startsWith('stall-') ? 'down' : 'up'
     const strikesOn = mode === 'reset' || mode === 'stall' ? 'up' : 'down'
     return (
-      after !== undefined && way === strikesOn && seen.troubles < times && seen[counted] >= after && (!only || only.test(head))
+      after !== undefined &&
+      way === strikesOn &&
+      seen.troubles < times &&
+      seen[counted] >= after &&
+      (!only || only.test(head))
     )
   }
 

@@ -15,8 +15,8 @@ const shell =
   /(?:<!-- executed by (?<by>\S+) -->\n)?^ *```(?:sh|bash|console)\n(?<block>.*?)^ *```$|`(?<inline>(?:resguardo|npx|npm|psql) [^`\n]+)`/gms
 
 /**
- * In the order of the page. A line that ends in an operator or inside of quotes goes on with the next; comment lines and lines that
- * state the syntax of a command are left out.
+ * In the order of the page. A line that ends in an operator or inside of quotes goes on with the next; comment lines
+ * and lines that state the syntax of a command are left out.
  */
 export function commandsOf(page: string): DocumentedCommand[] {
   const text = readFileSync(join(root, page), 'utf8')

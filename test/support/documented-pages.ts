@@ -88,7 +88,10 @@ function testPage(page: string, commands: readonly DocumentedCommand[]): void {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** A checkout like the repository's, a program that the commands of the user name, and what the pages presume has been done. */
+  /**
+   * A checkout like the repository's, a program that the commands of the user name, and what the pages presume has been
+   * done.
+   */
   async function prepare(): Promise<void> {
     for (const file of ['dist', 'node_modules', 'package.json', 'src', 'scripts'])
       await symlink(join(root, file), join(folder, file))
@@ -100,9 +103,11 @@ function testPage(page: string, commands: readonly DocumentedCommand[]): void {
     await git(folder, 'commit', '-q', '--allow-empty', '-m', 'one')
     await git(folder, 'update-ref', 'refs/remotes/origin/main', 'HEAD')
     if (page !== 'README.md') await presume('backup', 'all', '--tenant', 'all', '--store', 'file:./backups')
-    if (page === 'docs/gate.md' || page === 'docs/reference.md') await presume('test-restore', '--store', 'file:./backups')
+    if (page === 'docs/gate.md' || page === 'docs/reference.md')
+      await presume('test-restore', '--store', 'file:./backups')
     await mkdir(join(folder, '.config/resguardo'), { recursive: true })
-    for (const key of ['signing_key', '.config/resguardo/new_key']) await session(`ssh-keygen -q -t ed25519 -N '' -f ${key}`)
+    for (const key of ['signing_key', '.config/resguardo/new_key'])
+      await session(`ssh-keygen -q -t ed25519 -N '' -f ${key}`)
   }
 
   async function presume(...words: string[]): Promise<void> {
@@ -133,7 +138,8 @@ function testPage(page: string, commands: readonly DocumentedCommand[]): void {
       healthUrl: `http://127.0.0.1:${(health.address() as AddressInfo).port}/`,
       latest: (kind: 'platform' | 'redis') => ids[kind],
     }
-    const type = (line: string) => substitutions(facts).reduce((typed, [pattern, value]) => typed.replace(pattern, value), line)
+    const type = (line: string) =>
+      substitutions(facts).reduce((typed, [pattern, value]) => typed.replace(pattern, value), line)
     for (const [pattern, line] of before)
       if (pattern.test(text)) expect((await session(type(line))).stderr).not.toMatch(/ERROR|error:/)
     const typed = type(text)

@@ -4,7 +4,12 @@
 export interface PageFacts {
   readonly databaseUrl: string
   readonly redisUrl: string
-  readonly s3: { readonly accessKey: string; readonly secretKey: string; readonly region: string; readonly endpoint: string }
+  readonly s3: {
+    readonly accessKey: string
+    readonly secretKey: string
+    readonly region: string
+    readonly endpoint: string
+  }
   readonly bucket: string
   readonly healthUrl: string
   /** Latest backups by kind; asked for only where a command names one. */
@@ -45,7 +50,10 @@ export function substitutions(facts: PageFacts): readonly (readonly [RegExp, () 
 
 /** What a page presumes before a command: a shell line. */
 export const before: readonly (readonly [RegExp, string])[] = [
-  [/ --target-database /, "psql -qd postgres -c 'DROP DATABASE IF EXISTS rescued' -c 'DROP DATABASE IF EXISTS shop_copy'"],
+  [
+    / --target-database /,
+    "psql -qd postgres -c 'DROP DATABASE IF EXISTS rescued' -c 'DROP DATABASE IF EXISTS shop_copy'",
+  ],
   [/^resguardo restore tenant/, "psql -qd shop -c 'DROP SCHEMA IF EXISTS rescued CASCADE'"],
   [/^(head -c|jq) /, 'cd "$HOME"/backups/shop/20261124T020005Z'],
   [/^resguardo test-restore --kind redis/, 'cd "$HOME"'],
@@ -60,7 +68,8 @@ const network = 'downloads packages'
 const gitHub = 'asks GitHub; test/services/artifact-*.test.ts run its commands against a stand-in'
 const machine =
   'changes services and files of the machine; test/services/redis-file.test.ts does the same with a server of its own'
-const user = 'runs the project of the user; test/services/rehearsal.test.ts runs such commands with a project of its own'
+const user =
+  'runs the project of the user; test/services/rehearsal.test.ts runs such commands with a project of its own'
 const mention = 'names a command of somebody else'
 
 /** Command -> why no test here runs it. Each must be on a page. */

@@ -44,7 +44,14 @@ export async function drill(
       spoiled(await openScratch({ ...request, manifest: manifest(request.manifest) }), spoil),
   }
   const isolation = 'auto' as const
-  const defaults = { jobs: 2, server: undefined, allowMissingExtensions: false, checkSql: [], checkCommand: undefined, isolation }
+  const defaults = {
+    jobs: 2,
+    server: undefined,
+    allowMissingExtensions: false,
+    checkSql: [],
+    checkCommand: undefined,
+    isolation,
+  }
   return testRestore({ ...defaults, rtoObjectiveSeconds: 14_400, ...rest, places, temporary }, world)
 }
 

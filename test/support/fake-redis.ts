@@ -85,12 +85,28 @@ export interface FakeRedisTarget extends RedisTarget {
 
 export const sampleRestored: RedisRestored = {
   databases: [{ database: 0, added: 4, replaced: 0, kept: 0, expired: 1, removed: 0 }],
-  queues: [{ database: 0, prefix: 'bull', name: 'mail', paused: false, states: { wait: 3 }, outcome: 'added', pausedNow: true }],
+  queues: [
+    {
+      database: 0,
+      prefix: 'bull',
+      name: 'mail',
+      paused: false,
+      states: { wait: 3 },
+      outcome: 'added',
+      pausedNow: true,
+    },
+  ],
   functions: [],
   notes: [],
 }
 
-export function fakeRedisTarget({ steps = [], fails }: { steps?: readonly Step[]; fails?: Error } = {}): FakeRedisTarget {
+export function fakeRedisTarget({
+  steps = [],
+  fails,
+}: {
+  steps?: readonly Step[]
+  fails?: Error
+} = {}): FakeRedisTarget {
   const requests: RedisRestoreRequest[] = []
   const asked: string[] = []
   return {

@@ -1,4 +1,5 @@
-// AWS's security token service as far as AssumeRoleWithWebIdentity goes, and a bucket that knows only the keys it issued.
+// AWS's security token service as far as AssumeRoleWithWebIdentity goes, and a bucket that knows only the keys it
+// issued.
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -53,7 +54,9 @@ export interface FakeBucket {
   close(): void
 }
 
-/** A bucket that takes and gives small objects, to whom holds credentials of that STS; starts on a free loopback port. */
+/**
+ * A bucket that takes and gives small objects, to whom holds credentials of that STS; starts on a free loopback port.
+ */
 export async function fakeBucket(sts: FakeSts): Promise<FakeBucket> {
   const objects = new Map<string, Buffer>()
   const server = createServer(async (request, response) => {
@@ -61,7 +64,8 @@ export async function fakeBucket(sts: FakeSts): Promise<FakeBucket> {
     const body = await bodyOf(request)
     const key = /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? ''
     bucket.keys.push(key)
-    if (!sts.holds(key, headers['x-amz-security-token']?.toString())) return answer(response, 403, s3Error('InvalidAccessKeyId'))
+    if (!sts.holds(key, headers['x-amz-security-token']?.toString()))
+      return answer(response, 403, s3Error('InvalidAccessKeyId'))
     const path = url.split('?')[0] ?? ''
     if (method === 'PUT') objects.set(path, body)
     const content = objects.get(path)

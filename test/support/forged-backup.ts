@@ -1,4 +1,5 @@
-// What somebody who may write to a store can do to a backup in it: other bytes for a payload, and a manifest that fits them.
+// What somebody who may write to a store can do to a backup in it: other bytes for a payload, and a manifest that fits
+// them.
 import { readdir, readFile, rename as renameFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
@@ -16,7 +17,10 @@ export interface Forgery {
   content(file: string): Promise<Buffer>
   /** Other bytes; the manifest stays honest. */
   overwrite(file: string, stored: Buffer): Promise<void>
-  /** Other content, and a manifest sealed over it. `claims` are lies about the payload; `stored` is the content encoded in another way. */
+  /**
+   * Other content, and a manifest sealed over it. `claims` are lies about the payload; `stored` is the content encoded
+   * in another way.
+   */
   replace(file: string, content: Buffer, claims?: Partial<Payload>, stored?: Buffer): Promise<void>
   /** Another payload, as it is stored. */
   add(file: string, stored: Buffer): Promise<void>
@@ -34,7 +38,10 @@ export async function forgeIn(store: string): Promise<Forgery> {
     const { digest: _, ...rest } = await manifest()
     const payloads = [...rest.payloads.map(change), ...more]
     await writeFile(join(folder, sumsFile), sumsText(payloads))
-    await writeFile(join(folder, manifestFile), manifestText(sealManifest({ ...rest, payloads } as unknown as Manifest)))
+    await writeFile(
+      join(folder, manifestFile),
+      manifestText(sealManifest({ ...rest, payloads } as unknown as Manifest)),
+    )
   }
   return {
     folder,

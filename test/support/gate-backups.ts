@@ -1,4 +1,5 @@
-// Backups as the gate wants them, and as it does not: of a known database, with drill records that speak of their manifest.
+// Backups as the gate wants them, and as it does not: of a known database, with drill records that speak of their
+// manifest.
 import { createHash } from 'node:crypto'
 import { parseBackupId } from '../../src/domain/backup.ts'
 import type { DrillMark } from '../../src/domain/drill.ts'
@@ -27,7 +28,13 @@ export interface GateBackup {
 /** Puts a whole backup of `shop` into a store, started (and its snapshot taken) when the id says. */
 export function putGateBackup(store: MemoryStore, id: string, backup: GateBackup = {}): PostgresManifest {
   const started = parseBackupId(id)?.time ?? new Date(0)
-  const { name = 'shop', drills = [[1, 'proven']], record = {}, marks = [], modified = minutesAfter(started, 1) } = backup
+  const {
+    name = 'shop',
+    drills = [[1, 'proven']],
+    record = {},
+    marks = [],
+    modified = minutesAfter(started, 1),
+  } = backup
   const base = sampleManifest(id)
   const server = { ...base.server, systemIdentifier: shop.systemIdentifier }
   const manifest = sampleManifest(id, { name, server, ...backup.manifest })

@@ -1,4 +1,5 @@
-// A database whose owner, an ordinary role, laid a trap wherever SQL may run code of theirs; each trap writes to the server's log who ran it.
+// A database whose owner, an ordinary role, laid a trap wherever SQL may run code of theirs; each trap writes to the
+// server's log who ran it.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -106,7 +107,9 @@ export async function makeHostileDatabase(
   const client = new pg.Client({ connectionString: ownerUrl })
   await client.connect()
   try {
-    await client.query("SELECT set_config('search_path', 'pg_catalog', false), set_config('check_function_bodies', 'off', false)")
+    await client.query(
+      "SELECT set_config('search_path', 'pg_catalog', false), set_config('check_function_bodies', 'off', false)",
+    )
     await client.query(trap)
     if (tables) for (const statement of tableStatements) await client.query(statement)
     const all = shadows === 'all' ? shadowStatements(server.user) : fewShadowStatements(server.user)
@@ -143,5 +146,12 @@ export async function makeHostileDatabase(
     await session.connect()
     await session.query(sql).finally(() => session.end())
   }
-  return { name, url, ownerUrl, asOwner, trapped, escaped: async () => (await trapped()).filter(({ user }) => user !== owner) }
+  return {
+    name,
+    url,
+    ownerUrl,
+    asOwner,
+    trapped,
+    escaped: async () => (await trapped()).filter(({ user }) => user !== owner),
+  }
 }

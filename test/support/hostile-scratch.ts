@@ -1,4 +1,5 @@
-// A backup whose function runs commands as soon as a superuser calls it, restored into scratch: what the commands print there.
+// A backup whose function runs commands as soon as a superuser calls it, restored into scratch: what the commands print
+// there.
 import { spawnSync } from 'node:child_process'
 import type { Isolation, IsolationPolicy } from '../../src/domain/isolation.ts'
 import { requirePostgres } from '../../src/domain/manifest.ts'
@@ -10,7 +11,10 @@ import { openScratch } from '../../src/sources/postgres/scratch/open-scratch.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { payloadSources } from '../../src/streams/payload.ts'
 
-/** What the role of an application may define: a function that runs a command, and a constraint that calls it while rows are loaded. */
+/**
+ * What the role of an application may define: a function that runs a command, and a constraint that calls it while rows
+ * are loaded.
+ */
 export const hostileSql = `
   CREATE FUNCTION public.run(command text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
     CREATE TEMP TABLE IF NOT EXISTS loot (line text);
@@ -54,7 +58,12 @@ export async function attackScratch({ store, backup, ...request }: HostileDrill)
   const { signal } = new AbortController()
   const [found] = await findBackup([openDirectoryStore(store)], { backup })
   const manifest = requirePostgres(await readManifest(found.store, found.entry, signal))
-  const scratch = await openScratch({ ...{ manifest, jobs: 2, allowMissingExtensions: false }, temporary, isolation, signal })
+  const scratch = await openScratch({
+    ...{ manifest, jobs: 2, allowMissingExtensions: false },
+    temporary,
+    isolation,
+    signal,
+  })
   try {
     await scratch.load(manifest, payloadSources(found.store, manifest, signal))
     const printed: string[] = []
@@ -83,20 +92,25 @@ export function attackScratchInProcess(
   environment: NodeJS.ProcessEnv,
   user: { readonly uid?: number; readonly gid?: number },
 ): HostileSeen {
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [import.meta.filename, JSON.stringify(drill)], {
-    ...user,
-    env: { PATH: process.env.PATH, ...environment },
-    encoding: 'utf8',
-    ...(drill.inherited !== undefined && {
-      stdio: ['ignore', 'pipe', 'pipe', drill.inherited, ...Array(8).fill('ignore'), drill.inherited],
-    }),
-    timeout: 120_000,
-    killSignal: 'SIGKILL',
-    maxBuffer: 1 << 26,
-  })
+  const { status, signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    [import.meta.filename, JSON.stringify(drill)],
+    {
+      ...user,
+      env: { PATH: process.env.PATH, ...environment },
+      encoding: 'utf8',
+      ...(drill.inherited !== undefined && {
+        stdio: ['ignore', 'pipe', 'pipe', drill.inherited, ...Array(8).fill('ignore'), drill.inherited],
+      }),
+      timeout: 120_000,
+      killSignal: 'SIGKILL',
+      maxBuffer: 1 << 26,
+    },
+  )
   if (drill.killed && signal === 'SIGKILL') return { isolation: 'none', printed: [], dataDirectory: '' }
   if (status !== 0) throw new Error(stderr)
   return JSON.parse(stdout) as HostileSeen
 }
 
-if (import.meta.main) process.stdout.write(JSON.stringify(await attackScratch(JSON.parse(process.argv[2] ?? '') as HostileDrill)))
+if (import.meta.main)
+  process.stdout.write(JSON.stringify(await attackScratch(JSON.parse(process.argv[2] ?? '') as HostileDrill)))

@@ -5,7 +5,8 @@ const attempt = `
   CREATE FUNCTION public.attempt(statement text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
   BEGIN EXECUTE statement; EXCEPTION WHEN OTHERS THEN NULL; END $$`
 
-const ordinary = (type: string): string => `(SELECT t.typtype NOT IN ('p') FROM pg_catalog.pg_type t WHERE t.oid = ${type})`
+const ordinary = (type: string): string =>
+  `(SELECT t.typtype NOT IN ('p') FROM pg_catalog.pg_type t WHERE t.oid = ${type})`
 
 /** Every function of pg_catalog whose types allow it, in the schema; each calls the trap and then the original. */
 const functions = (schema: string): string => `
@@ -17,7 +18,10 @@ const functions = (schema: string): string => `
    WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND NOT p.proretset AND p.provariadic = 0
      AND ${ordinary('p.prorettype')} AND NOT EXISTS (SELECT FROM unnest(p.proargtypes) t WHERE NOT ${ordinary('t')})`
 
-/** Every operator of pg_catalog, and those of catalogue types that pg_catalog finds by a cast: the nearer match wins without any path. */
+/**
+ * Every operator of pg_catalog, and those of catalogue types that pg_catalog finds by a cast: the nearer match wins
+ * without any path.
+ */
 const operators = `
   SELECT public.attempt(format(
            'CREATE FUNCTION public.%I(%s, %s) RETURNS %s LANGUAGE plpgsql IMMUTABLE AS $f$ BEGIN PERFORM public.trap(%L); RETURN $1%s OPERATOR(pg_catalog.%s) $2%s; END $f$',
@@ -55,7 +59,10 @@ const views = (schema: string): string => `
   SELECT public.attempt(format('CREATE VIEW ${schema}.%I AS SELECT * FROM pg_catalog.%I WHERE public.trap(%L)', relname, relname, 'view ' || relname))
     FROM pg_catalog.pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind IN ('r', 'v')`
 
-/** Statements for the owner of the database, after \`public.trap(text)\` exists. `user` is the role that is to be deceived. */
+/**
+ * Statements for the owner of the database, after \`public.trap(text)\` exists. `user` is the role that is to be
+ * deceived.
+ */
 export const shadowStatements = (user: string): readonly string[] => [
   attempt,
   `CREATE SCHEMA IF NOT EXISTS "${user}"`,

@@ -15,7 +15,9 @@ export interface PgBouncer {
   stop(): Promise<void>
 }
 
-/** `ignores`: options of a connection are dropped; else refused. Needs the program `pgbouncer` on PATH or in /usr/sbin. */
+/**
+ * `ignores`: options of a connection are dropped; else refused. Needs the program `pgbouncer` on PATH or in /usr/sbin.
+ */
 export async function startPgBouncer(
   server: TestPostgres,
   mode: 'session' | 'transaction' | 'statement',

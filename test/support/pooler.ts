@@ -1,4 +1,5 @@
-// Poolers in front of a PostgreSQL server: they drop or refuse connection options, and may hand each transaction to another connection.
+// Poolers in front of a PostgreSQL server: they drop or refuse connection options, and may hand each transaction to
+// another connection.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
@@ -31,7 +32,10 @@ export async function startSessionPooler(port: number, manner: Manner): Promise<
   })
 }
 
-/** As PgBouncer in transaction mode, at its harshest: every transaction runs on the next of two connections. The server must trust us. */
+/**
+ * As PgBouncer in transaction mode, at its harshest: every transaction runs on the next of two connections. The server
+ * must trust us.
+ */
 export async function startTransactionPooler(port: number, user: string, database: string): Promise<TestPooler> {
   const backends = await Promise.all([0, 1].map(() => openBackend(port, user, database)))
   let turn = 0
@@ -162,4 +166,8 @@ function message(type: string, body: Buffer): Buffer {
 
 const refusal = message('E', Buffer.from('SFATAL\0C08P01\0Munsupported startup parameter: options\0\0'))
 /** AuthenticationOk, BackendKeyData, ReadyForQuery. */
-const greeting = Buffer.concat([message('R', Buffer.alloc(4)), message('K', Buffer.alloc(8)), message('Z', Buffer.from('I'))])
+const greeting = Buffer.concat([
+  message('R', Buffer.alloc(4)),
+  message('K', Buffer.alloc(8)),
+  message('Z', Buffer.from('I')),
+])

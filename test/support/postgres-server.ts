@@ -17,7 +17,9 @@ export interface TestPostgres {
   url(database?: string): string
   address(database?: string): Address
   readonly superuserUrl: string
-  /** Makes a database and gives its URL; `clauses` of CREATE DATABASE, from template0 (UTF8, C) unless told otherwise. */
+  /**
+   * Makes a database and gives its URL; `clauses` of CREATE DATABASE, from template0 (UTF8, C) unless told otherwise.
+   */
   createDatabase(name: string, clauses?: string): Promise<string>
   dropDatabase(name: string): Promise<void>
   /** Runs SQL (several statements are fine without values) and gives the last statement's rows. */
@@ -36,7 +38,10 @@ const smallAndQuick = {
   timezone: 'UTC',
 }
 
-/** Those in a folder, else the newest that a distribution has installed, else those on PATH, which is asked last since it takes longest. */
+/**
+ * Those in a folder, else the newest that a distribution has installed, else those on PATH, which is asked last since
+ * it takes longest.
+ */
 async function serverTools(folder: string | undefined): Promise<ClientTools | undefined> {
   if (folder) return (await installedTools('', [folder])).find((found) => found.server && found.folder === folder)
   for (const path of ['', process.env.PATH ?? '']) {
@@ -49,7 +54,9 @@ async function serverTools(folder: string | undefined): Promise<ClientTools | un
 export interface TestPostgresOptions {
   readonly settings?: Record<string, string>
   readonly binFolder?: string
-  /** A system identifier of its own, which takes a second: servers of one run are copies of one data folder otherwise. */
+  /**
+   * A system identifier of its own, which takes a second: servers of one run are copies of one data folder otherwise.
+   */
   readonly ownIdentifier?: boolean
 }
 

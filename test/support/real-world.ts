@@ -25,14 +25,28 @@ export async function backUpUrl(
   more: Partial<BackUpRequest> & { readonly signal?: AbortSignal } = {},
 ): Promise<BackedUp & { readonly manifest: PostgresManifest }> {
   const { signal, dump, ...rest } = more
-  const world = { ...fakeWorld(), clock: realClock, random: randomDigits, temporary: tmpdir(), ...(signal ? { signal } : {}) }
+  const world = {
+    ...fakeWorld(),
+    clock: realClock,
+    random: randomDigits,
+    temporary: tmpdir(),
+    ...(signal ? { signal } : {}),
+  }
   return backUp(
     {
       platform: rest.platform ?? (await openPlatform(url, { installTools: false })),
       stores,
       name: undefined,
       trigger: 'manual',
-      dump: { format: 'custom', selection: everything, jobs: 2, sourceCounts: true, globals: true, lockTimeout: 5, ...dump },
+      dump: {
+        format: 'custom',
+        selection: everything,
+        jobs: 2,
+        sourceCounts: true,
+        globals: true,
+        lockTimeout: 5,
+        ...dump,
+      },
       compressionLevel: 1,
       confirmBytes: 'auto',
       shrinkLimit: 50,

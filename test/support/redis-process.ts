@@ -55,7 +55,14 @@ export function startProcess(command: string, args: readonly string[], remove: s
 export function certificateArguments(folder: string, mutual: boolean): string[] {
   const file = (name: string) => join(folder, name)
   return [
-    ...['--tls-cert-file', file('server.crt'), '--tls-key-file', file('server.key'), '--tls-ca-cert-file', file('ca.crt')],
+    ...[
+      '--tls-cert-file',
+      file('server.crt'),
+      '--tls-key-file',
+      file('server.key'),
+      '--tls-ca-cert-file',
+      file('ca.crt'),
+    ],
     ...['--tls-auth-clients', mutual ? 'yes' : 'no'],
   ]
 }

@@ -25,7 +25,10 @@ export async function backUp(...servers: readonly TestRedis[]): Promise<RdbBacku
 }
 
 /** The files are read when they are asked for. */
-export async function backupOf(paths: readonly string[], mode: 'standalone' | 'cluster' = 'standalone'): Promise<RdbBackup> {
+export async function backupOf(
+  paths: readonly string[],
+  mode: 'standalone' | 'cluster' = 'standalone',
+): Promise<RdbBackup> {
   const prints: RdbPrint[] = []
   const payloads: PayloadSource[] = []
   for (const [at, path] of paths.entries()) {
@@ -48,8 +51,21 @@ export async function backupOf(paths: readonly string[], mode: 'standalone' | 'c
   }
   const taken = '2026-11-24T02:00:05.000Z'
   const manifest: RedisManifest = {
-    ...{ format: 'resguardo/1', id: '20261124T020005Z-redis-manual-7f3a9c', name: 'shop', trigger: 'manual', kind: 'redis' },
-    ...{ started: taken, finished: taken, snapshot: { taken, standby: false }, tools: {}, origin: {}, recoveryPoint: 'r' },
+    ...{
+      format: 'resguardo/1',
+      id: '20261124T020005Z-redis-manual-7f3a9c',
+      name: 'shop',
+      trigger: 'manual',
+      kind: 'redis',
+    },
+    ...{
+      started: taken,
+      finished: taken,
+      snapshot: { taken, standby: false },
+      tools: {},
+      origin: {},
+      recoveryPoint: 'r',
+    },
     ...{ notes: [], digest: '' },
     payloads: payloads.map(({ payload }) => payload),
     server: { engine: 'redis', version: '7.0.15', major: 7, mode, memory: 1 << 20 },
@@ -69,10 +85,17 @@ export async function backupOf(paths: readonly string[], mode: 'standalone' | 'c
 export async function damaged(backup: RdbBackup, keep: (bytes: Buffer) => Buffer, path: string): Promise<RdbBackup> {
   const bytes = keep(await readFile(path))
   const { Readable } = await import('node:stream')
-  return { ...backup, payloads: backup.payloads.map((source) => ({ ...source, open: async () => Readable.from([bytes]) })) }
+  return {
+    ...backup,
+    payloads: backup.payloads.map((source) => ({ ...source, open: async () => Readable.from([bytes]) })),
+  }
 }
 
-export function requestOf(backup: RdbBackup, temporary: string, more: Partial<RedisRestoreRequest> = {}): RedisRestoreRequest {
+export function requestOf(
+  backup: RdbBackup,
+  temporary: string,
+  more: Partial<RedisRestoreRequest> = {},
+): RedisRestoreRequest {
   return {
     ...backup,
     ...{ mode: 'merge', patterns: [], resumeQueues: false, temporary, signal: new AbortController().signal },

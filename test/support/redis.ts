@@ -1,4 +1,5 @@
-// Real Redis servers for tests: each on a free port, in a folder of its own, gone with the test (and with the process, if that is killed).
+// Real Redis servers for tests: each on a free port, in a folder of its own, gone with the test (and with the process,
+// if that is killed).
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, writeFile } from 'node:fs/promises'
@@ -53,14 +54,27 @@ export interface TestRedis {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Starts a redis-server and waits until it answers; about a tenth of a second. Replicas get their data without delay. */
+/**
+ * Starts a redis-server and waits until it answers; about a tenth of a second. Replicas get their data without delay.
+ */
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'resguardo-test-redis-')))
   const port = options.port ?? (await freePort())
   const { user, password } = options
   const ca = options.tls ? await makeCertificates(folder) : undefined
   const lines = [
-    ...['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--repl-diskless-sync-delay', '0', '--enable-debug-command', 'yes'],
+    ...[
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      folder,
+      '--save',
+      '',
+      '--repl-diskless-sync-delay',
+      '0',
+      '--enable-debug-command',
+      'yes',
+    ],
     ...(options.tls
       ? ['--port', '0', '--tls-port', String(port), ...certificateArguments(folder, options.tls === 'mutual')]
       : ['--port', String(port)]),
@@ -68,7 +82,11 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     ...(user ? ['--user', user.name, ...user.rules.split(' '), `>${user.password}`, 'on'] : []),
     ...(options.args ?? []),
   ]
-  const server = startProcess(options.server ?? 'redis-server', lines, options.folder === undefined ? folder : undefined)
+  const server = startProcess(
+    options.server ?? 'redis-server',
+    lines,
+    options.folder === undefined ? folder : undefined,
+  )
   const scheme = options.tls ? 'rediss' : 'redis'
   const place = [
     '-h',
@@ -152,7 +170,8 @@ export async function startRedisCluster(
         await sleep(100)
       for (let attempt = 0; attempt < 100; attempt += 1) {
         const info = await node.cli('info', 'replication')
-        if (/role:master/.test(info) || /master_link_status:up/.test(info)) return /role:master/.test(info) ? 'master' : 'replica'
+        if (/role:master/.test(info) || /master_link_status:up/.test(info))
+          return /role:master/.test(info) ? 'master' : 'replica'
         await sleep(100)
       }
       return 'replica'
@@ -199,7 +218,12 @@ export async function startSentinel(
   const port = await freePort()
   const file = join(folder, 'sentinel.conf')
   const lines = [
-    ...['bind 127.0.0.1', `port ${port}`, `dir ${folder}`, `sentinel monitor ${masterName} ${master.host} ${master.port} 1`],
+    ...[
+      'bind 127.0.0.1',
+      `port ${port}`,
+      `dir ${folder}`,
+      `sentinel monitor ${masterName} ${master.host} ${master.port} 1`,
+    ],
     ...[`sentinel down-after-milliseconds ${masterName} 2000`, `sentinel failover-timeout ${masterName} 5000`],
     ...(password === undefined ? [] : [`requirepass ${password}`]),
     ...(masterPassword === undefined ? [] : [`sentinel auth-pass ${masterName} ${masterPassword}`]),
@@ -212,7 +236,14 @@ export async function startSentinel(
     return stdout.replace(/\n$/, '')
   }
   await untilAnswers({ cli }, server, /PONG/)
-  return { address: `127.0.0.1:${port}`, masterName, cli, log: server.log, stop: server.stop, [Symbol.asyncDispose]: server.stop }
+  return {
+    address: `127.0.0.1:${port}`,
+    masterName,
+    cli,
+    log: server.log,
+    stop: server.stop,
+    [Symbol.asyncDispose]: server.stop,
+  }
 }
 
 /** Tries something again and again, for at most so many seconds, until it is true. */

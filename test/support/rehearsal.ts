@@ -1,4 +1,5 @@
-// Rehearsals for tests: a drill with everything real, of a checkout that a test writes, on packages that are copied into it.
+// Rehearsals for tests: a drill with everything real, of a checkout that a test writes, on packages that are copied
+// into it.
 import { cp, glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { findBackup } from '../../src/operations/find-backup.ts'
@@ -61,11 +62,22 @@ export interface RehearsedDrill {
 }
 
 /** Drills a backup with a rehearsal, everything real. */
-export async function drillWithRehearsal({ store, backup, temporary, rehearsal, server }: RehearsedDrill): Promise<Rehearsed> {
+export async function drillWithRehearsal({
+  store,
+  backup,
+  temporary,
+  rehearsal,
+  server,
+}: RehearsedDrill): Promise<Rehearsed> {
   const { reporter } = fakeWorld()
   const ports: RehearsalPorts = { origin: { inActions: false }, openDatabase: openRehearsal, openConfinement }
   const places = await findBackup([openDirectoryStore(store)], { backup })
-  const defaults = { setupCommand: undefined, timeoutSeconds: 60, connectionVariables: [], confinement: 'required' as const }
+  const defaults = {
+    setupCommand: undefined,
+    timeoutSeconds: 60,
+    connectionVariables: [],
+    confinement: 'required' as const,
+  }
   const drilled = await testRestore(
     {
       ...{ places, temporary, server, jobs: 2, allowMissingExtensions: false, checkSql: [], checkCommand: undefined },

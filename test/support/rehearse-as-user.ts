@@ -1,6 +1,9 @@
-// A rehearsal in a process of its own, for tests that start it as another user: the drill as JSON in, what came of it as JSON out.
+// A rehearsal in a process of its own, for tests that start it as another user: the drill as JSON in, what came of it
+// as JSON out.
 import { drillWithRehearsal, type RehearsedDrill } from './rehearsal.ts'
 
 const drill = JSON.parse(process.argv[2] ?? '') as RehearsedDrill
 const { record, failure, said } = await drillWithRehearsal(drill)
-process.stdout.write(JSON.stringify({ verdict: record.verdict, rehearsal: record.rehearsal, failure: failure?.message, said }))
+process.stdout.write(
+  JSON.stringify({ verdict: record.verdict, rehearsal: record.rehearsal, failure: failure?.message, said }),
+)

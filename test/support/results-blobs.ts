@@ -15,7 +15,12 @@ export interface Blobs {
 }
 
 /** Put Block, Put Block List, Put Blob and Get Blob. */
-export async function answerBlob(blobs: Blobs, at: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function answerBlob(
+  blobs: Blobs,
+  at: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const name = at.pathname.slice('/blob/'.length)
   if (request.method === 'GET') return download(blobs, name, request, response)
   const body = await buffer(request)
@@ -27,7 +32,9 @@ export async function answerBlob(blobs: Blobs, at: URL, request: IncomingMessage
     blobs.contents.set(name, kind === 'blocklist' ? Buffer.concat(parts) : body)
     blobs.types.set(name, String(request.headers['x-ms-blob-content-type'] ?? 'application/octet-stream'))
   }
-  response.writeHead(201, { 'x-ms-version': '2025-01-05', etag: '"1"', 'last-modified': new Date().toUTCString() }).end()
+  response
+    .writeHead(201, { 'x-ms-version': '2025-01-05', etag: '"1"', 'last-modified': new Date().toUTCString() })
+    .end()
 }
 
 function download(blobs: Blobs, name: string, request: IncomingMessage, response: ServerResponse): void {

@@ -1,4 +1,5 @@
-// The routes of GitHub's REST API that artifacts take: listing, downloading and deleting them, their runs, the repository.
+// The routes of GitHub's REST API that artifacts take: listing, downloading and deleting them, their runs, the
+// repository.
 import type { IncomingMessage } from 'node:http'
 import { type Answer, type FakeArtifact, type FakeRun, type ResultsService, restToken } from './results-state.ts'
 
@@ -66,8 +67,13 @@ function listing(service: ResultsService, query: URLSearchParams) {
   const name = query.get('name')
   const perPage = Number(query.get('per_page') ?? 30)
   const from = (Number(query.get('page') ?? 1) - 1) * perPage
-  const all = service.artifacts.filter((each) => each.id > 0 && (name === null || each.name === name)).sort((a, b) => b.id - a.id)
-  return { total_count: all.length, artifacts: all.slice(from, from + perPage).map((each) => publicArtifact(service, each)) }
+  const all = service.artifacts
+    .filter((each) => each.id > 0 && (name === null || each.name === name))
+    .sort((a, b) => b.id - a.id)
+  return {
+    total_count: all.length,
+    artifacts: all.slice(from, from + perPage).map((each) => publicArtifact(service, each)),
+  }
 }
 
 function publicArtifact(service: ResultsService, artifact: FakeArtifact) {

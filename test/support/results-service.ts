@@ -1,4 +1,5 @@
-// GitHub's side of artifacts on a loopback port: the service that uploads talk to (Twirp), the blobs behind it, and REST.
+// GitHub's side of artifacts on a loopback port: the service that uploads talk to (Twirp), the blobs behind it, and
+// REST.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,7 +17,9 @@ export async function startResultsService(): Promise<ResultsService> {
   let nextId = 1
   let nextRun = 9001
   const server = createServer((request, response) => {
-    answer(service, request, response).catch((error: unknown) => send(response, { status: 500, body: { msg: String(error) } }))
+    answer(service, request, response).catch((error: unknown) =>
+      send(response, { status: 500, body: { msg: String(error) } }),
+    )
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
 
@@ -108,7 +111,9 @@ async function answer(service: Service, request: IncomingMessage, response: Serv
   send(response, answerRest(service, at, request))
 }
 
-/** The two methods that an upload uses. Fields are in snake case, 64-bit numbers are texts, as protobuf's JSON has them. */
+/**
+ * The two methods that an upload uses. Fields are in snake case, 64-bit numbers are texts, as protobuf's JSON has them.
+ */
 async function answerTwirp(service: Service, method: string, request: IncomingMessage): Promise<Answer> {
   const asked = JSON.parse(await readText(request)) as Record<string, string>
   const runId = runOf(request)

@@ -1,4 +1,5 @@
-// A built action as a runner starts it: `node dist/<name>.js` in the workspace, inputs as INPUT_*, files for what it gives back.
+// A built action as a runner starts it: `node dist/<name>.js` in the workspace, inputs as INPUT_*, files for what it
+// gives back.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -44,7 +45,12 @@ export interface ActionStep {
 }
 
 /** Inputs as the runner hands them over: the defaults of action.yml, and over them what stands in `with:`. */
-function inputVariables({ name, folder = `actions/${name}`, inputs = {}, environment = {} }: ActionStep): Record<string, string> {
+function inputVariables({
+  name,
+  folder = `actions/${name}`,
+  inputs = {},
+  environment = {},
+}: ActionStep): Record<string, string> {
   const { inputs: declared } = parse(readFileSync(join(root, folder, 'action.yml'), 'utf8')) as {
     inputs: Record<string, { default?: string }>
   }
@@ -61,7 +67,8 @@ export function startAction(step: ActionStep): ActionRun {
   const commandFiles = join(step.job, 'commands', randomUUID())
   for (const folder of [workspace, temp, commandFiles]) mkdirSync(folder, { recursive: true, mode: 0o755 })
   const files = Object.fromEntries(fileVariables.map((name) => [name, join(commandFiles, name.toLowerCase())]))
-  for (const [name, file] of Object.entries(files)) if (!step.lost?.some((lost) => lost === name)) writeFileSync(file, '')
+  for (const [name, file] of Object.entries(files))
+    if (!step.lost?.some((lost) => lost === name)) writeFileSync(file, '')
   const child = spawn(process.execPath, [join(root, 'dist', `${step.name}.js`)], {
     cwd: workspace,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -95,7 +102,13 @@ function watch(child: ChildProcess, read: (name: (typeof fileVariables)[number])
     child.on('error', reject)
     child.on('close', (code) => {
       const told = asLog(stdout.split('\n').filter((line) => line !== ''))
-      resolve({ code, stderr, ...told, outputs: fileCommands(read('GITHUB_OUTPUT')), summary: read('GITHUB_STEP_SUMMARY') })
+      resolve({
+        code,
+        stderr,
+        ...told,
+        outputs: fileCommands(read('GITHUB_OUTPUT')),
+        summary: read('GITHUB_STEP_SUMMARY'),
+      })
     })
   })
   const said = (text: string) =>
@@ -105,7 +118,10 @@ function watch(child: ChildProcess, read: (name: (typeof fileVariables)[number])
       }
       waiting.add(look)
       look()
-      finished.then(({ code }) => reject(new Error(`it ended with ${code} before it said "${text}": ${stdout}${stderr}`)), reject)
+      finished.then(
+        ({ code }) => reject(new Error(`it ended with ${code} before it said "${text}": ${stdout}${stderr}`)),
+        reject,
+      )
     })
   return { child, finished, said }
 }

@@ -35,7 +35,8 @@ export function namedAccess(env: NodeJS.ProcessEnv = process.env): S3Access | un
   const endpoint = env.TEST_S3_ENDPOINT
   if (!endpoint) return undefined
   const { TEST_S3_ACCESS_KEY_ID: accessKey, TEST_S3_SECRET_ACCESS_KEY: secretKey } = env
-  if (!accessKey || !secretKey) throw new Error('TEST_S3_ENDPOINT needs TEST_S3_ACCESS_KEY_ID and TEST_S3_SECRET_ACCESS_KEY')
+  if (!accessKey || !secretKey)
+    throw new Error('TEST_S3_ENDPOINT needs TEST_S3_ACCESS_KEY_ID and TEST_S3_SECRET_ACCESS_KEY')
   return { endpoint, accessKey, secretKey, region: env.TEST_S3_REGION || 'us-east-1' }
 }
 
@@ -72,7 +73,12 @@ export async function startCeph(folder: string, watched: number): Promise<S3Acce
     if (ended !== undefined) throw new Error(await whyNot(folder, ended))
     await sleep(100)
   }
-  return { endpoint: `http://127.0.0.1:${ports[0]}`, region: 'us-east-1', accessKey: 'TESTKEY', secretKey: 'TESTSECRET' }
+  return {
+    endpoint: `http://127.0.0.1:${ports[0]}`,
+    region: 'us-east-1',
+    accessKey: 'TESTKEY',
+    secretKey: 'TESTSECRET',
+  }
 }
 
 async function whyNot(folder: string, ended: string): Promise<string> {
@@ -111,7 +117,9 @@ export function s3ServerAt(access: S3Access, stopServer?: () => Promise<void>): 
     ...access,
     client,
     async makeBucket(name = `resguardo-test-${randomBytes(6).toString('hex')}`, { objectLock = false } = {}) {
-      await client.send(new sdk.CreateBucketCommand({ Bucket: name, ...(objectLock && { ObjectLockEnabledForBucket: true }) }))
+      await client.send(
+        new sdk.CreateBucketCommand({ Bucket: name, ...(objectLock && { ObjectLockEnabledForBucket: true }) }),
+      )
       made.push(name)
       return name
     },

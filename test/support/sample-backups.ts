@@ -8,7 +8,12 @@ import { sumsText } from '../../src/domain/sums.ts'
 import type { MemoryStore } from './memory-store.ts'
 
 /** `2026-11-24T02:00:05Z`, `scheduled`, 0x7f3a9c -> the id. */
-export function idText(time: Date | string, trigger: Trigger = 'scheduled', random = 0x7f3a9c, kind = 'platform'): string {
+export function idText(
+  time: Date | string,
+  trigger: Trigger = 'scheduled',
+  random = 0x7f3a9c,
+  kind = 'platform',
+): string {
   const stamp = new Date(time).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')
   return `${stamp}Z-${kind}-${trigger}-${random.toString(16).padStart(6, '0')}`
 }

@@ -3,7 +3,10 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { type Reply, ReplyReader } from '../../src/sources/redis/resp.ts'
 
-/** A text is a bulk string; one that begins with `-` or `+` is an error or a status; undefined: as a plain server without data. */
+/**
+ * A text is a bulk string; one that begins with `-` or `+` is an error or a status; undefined: as a plain server
+ * without data.
+ */
 export type ScriptedAnswer = string | number | readonly ScriptedAnswer[] | undefined
 
 export interface ScriptedRedis {

@@ -8,7 +8,10 @@ export interface SystemUser {
 
 const candidates = ['postgres', 'nobody'] as const
 
-/** Undefined for an ordinary user, who runs the server himself; for root `postgres`, else `nobody`. Throws if there is neither. */
+/**
+ * Undefined for an ordinary user, who runs the server himself; for root `postgres`, else `nobody`. Throws if there is
+ * neither.
+ */
 export async function serverUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined
   for (const name of candidates) {

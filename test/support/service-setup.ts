@@ -1,4 +1,5 @@
-// What the service tests share for one run: a folder, in which servers are started when first needed; removed at the end.
+// What the service tests share for one run: a folder, in which servers are started when first needed; removed at the
+// end.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

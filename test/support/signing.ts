@@ -24,7 +24,10 @@ export function makeKey(folder: string, name: string): TestKey {
 
 /** `ssh-keygen -Y sign`: the armored signature of a text. */
 export function signByHand({ path }: TestKey, text: string, namespace = 'resguardo'): string {
-  return execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-n', namespace, '-f', path], { input: text, encoding: 'utf8' })
+  return execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-n', namespace, '-f', path], {
+    input: text,
+    encoding: 'utf8',
+  })
 }
 
 /** A signature file of ours, taken apart. */

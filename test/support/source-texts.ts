@@ -1,4 +1,5 @@
-// The string and template literals of a TypeScript source, each with its line; substitutions become §, and literals in them are texts of their own.
+// The string and template literals of a TypeScript source, each with its line; substitutions become §, and literals in
+// them are texts of their own.
 
 export interface SourceText {
   readonly text: string

@@ -68,12 +68,18 @@ const attempt = (packets) =>
       if (packets[sent]) return socket.write(packets[sent++])
       if (asked || !said.includes('Z\0\0\0\x05I')) return
       asked = true
-      socket.write(query("SELECT 'i am ' || session_user || ' as ' || current_user || ' in ' || current_database() || '.'"))
+      socket.write(
+        query("SELECT 'i am ' || session_user || ' as ' || current_user || ' in ' || current_database() || '.'"),
+      )
     })
-    socket.on('close', () => resolve(/(i am [^.]*)\./.exec(said)?.[1] ?? `refused: ${said.replaceAll(/[^ -~]+/g, '|')}`))
+    socket.on('close', () =>
+      resolve(/(i am [^.]*)\./.exec(said)?.[1] ?? `refused: ${said.replaceAll(/[^ -~]+/g, '|')}`),
+    )
     setTimeout(() => socket.destroy(), 1500)
   })
 
 await Promise.all(
-  Object.entries(attacks).map(async ([attack, packets]) => console.log(JSON.stringify({ attack, got: await attempt(packets) }))),
+  Object.entries(attacks).map(async ([attack, packets]) =>
+    console.log(JSON.stringify({ attack, got: await attempt(packets) })),
+  ),
 )

@@ -10,7 +10,10 @@ export type ModelRows = ReadonlyMap<string, ReadonlyMap<string, Row>>
 const tableCount = 7
 const rowCount = 9
 
-/** The same for the same seed: SQL that makes it, and the rows. Every table has a key `id`; `tenantId` and other columns come and go. */
+/**
+ * The same for the same seed: SQL that makes it, and the rows. Every table has a key `id`; `tenantId` and other columns
+ * come and go.
+ */
 export function randomTenants(seed: number): { sql: string; rows: ModelRows } {
   let state = seed * 7919 + 17
   const draw = (below: number): number => {
@@ -31,11 +34,15 @@ export function randomTenants(seed: number): { sql: string; rows: ModelRows } {
     const columns = [
       'id int PRIMARY KEY',
       ...(tenant ? [`"tenantId" text${draw(2) === 0 ? ' NOT NULL' : ''}`] : []),
-      ...links.map(({ target, notNull }, link) => `k${link} ${target < 0 ? 'text' : 'int'}${notNull ? ' NOT NULL' : ''}`),
+      ...links.map(
+        ({ target, notNull }, link) => `k${link} ${target < 0 ? 'text' : 'int'}${notNull ? ' NOT NULL' : ''}`,
+      ),
     ]
     statements.push(`CREATE TABLE "T${at}" (${columns.join(', ')})`)
     for (const [link, { target }] of links.entries()) {
-      keys.push(`ALTER TABLE "T${at}" ADD FOREIGN KEY (k${link}) REFERENCES ${target < 0 ? '"Tenant"' : `"T${target}"`}`)
+      keys.push(
+        `ALTER TABLE "T${at}" ADD FOREIGN KEY (k${link}) REFERENCES ${target < 0 ? '"Tenant"' : `"T${target}"`}`,
+      )
     }
     const mine = new Map<string, Row>()
     for (let id = 1; id <= rowCount; id += 1) {

@@ -40,7 +40,8 @@ export async function ownersOfDatabase(
     })
     const whose: Whose = {}
     const doubts: Doubts = { disagreeing: new Set(), found: new Set() }
-    for (const table of map.tables.filter(isOwned)) whose[nameOf(table)] = await ownersOf({ client, map, table, doubts })
+    for (const table of map.tables.filter(isOwned))
+      whose[nameOf(table)] = await ownersOf({ client, map, table, doubts })
     expect(doubts.found, 'tenants with rows that disagree, found by doubting').toEqual(doubts.disagreeing)
     return { map, whose }
   } finally {
@@ -71,7 +72,9 @@ async function ownersOf({ client, map, table, doubts }: Asking): Promise<Whose[s
   const writer = new OwnershipSql(map, mark)
   const { from, key, mayDisagree } = writer.keyed(table)
   const name =
-    table.primaryKey.length > 0 ? table.primaryKey.map((column) => `t."${column.replaceAll('"', '""')}"::text`) : ['t::text']
+    table.primaryKey.length > 0
+      ? table.primaryKey.map((column) => `t."${column.replaceAll('"', '""')}"::text`)
+      : ['t::text']
   const place = "t.tableoid::text || ' ' || t.ctid::text"
   const { rows } = await client.query<Owned>(
     `SELECT concat_ws(',', ${name.join(', ')}) AS name, ${place} AS place, ${key} AS key ${from}`,

@@ -42,7 +42,10 @@ export interface ZipWish {
 }
 
 /** One COPY per table into memory, then a ZIP in a temporary folder; gives its path. */
-export async function makeTenantZip(url: string, { tenant, rules = plainRules, excel = false, spoil }: ZipWish): Promise<string> {
+export async function makeTenantZip(
+  url: string,
+  { tenant, rules = plainRules, excel = false, spoil }: ZipWish,
+): Promise<string> {
   const client = await connectToRead(parseAddress(url), new AbortController().signal)
   try {
     const map = mapTenants(await readTables(client), rules)
@@ -109,7 +112,11 @@ export function fileOf({ tables }: ZipParts, table: string): string {
 
 /** Writes the ZIP: CSVs, tables.json, README.txt. */
 export async function pack({ files, tables }: ZipParts): Promise<string> {
-  return zipOf([...files, ['tables.json', Buffer.from(JSON.stringify(tables))], ['README.txt', Buffer.from('Read me.\n')]])
+  return zipOf([
+    ...files,
+    ['tables.json', Buffer.from(JSON.stringify(tables))],
+    ['README.txt', Buffer.from('Read me.\n')],
+  ])
 }
 
 /** A ZIP of these entries. */

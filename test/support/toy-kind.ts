@@ -6,7 +6,13 @@ import { memoryStore } from './memory-store.ts'
 
 const inputs = inputTable({
   'toy-box': { kind: 'text', summary: 'Box to use if no store is named', environment: ['TOY_BOX'], group: 'Stores' },
-  'toy-owner': { kind: 'text', summary: 'Owner of the box', environment: ['TOY_OWNER'], group: 'Stores', repeated: true },
+  'toy-owner': {
+    kind: 'text',
+    summary: 'Owner of the box',
+    environment: ['TOY_OWNER'],
+    group: 'Stores',
+    repeated: true,
+  },
   'toy-key': { kind: 'secret', summary: 'Key of the box', environment: ['TOY_KEY'], group: 'Stores' },
 })
 

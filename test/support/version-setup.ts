@@ -16,7 +16,9 @@ const unavailable = 75
 
 export { teardown }
 
-/** Vitest calls this once before the tests. Without packages of Debian no server is provided, and the tests are skipped. */
+/**
+ * Vitest calls this once before the tests. Without packages of Debian no server is provided, and the tests are skipped.
+ */
 export async function setup(project: TestProject): Promise<void> {
   await setUpServices(project)
   const { status, stdout } = spawnSync(join(import.meta.dirname, '../../scripts/unpack-servers'), {
@@ -27,5 +29,8 @@ export async function setup(project: TestProject): Promise<void> {
   const rows = status === 0 ? stdout.trim().split('\n') : []
   for (const row of rows) console.error(row)
   const served = rows.map((row) => row.split(' ')).filter(([, version]) => version !== '-')
-  project.provide('servers', Object.fromEntries(served.map(([name = '', , folder = '']) => [name, join(folder, 'bin')])))
+  project.provide(
+    'servers',
+    Object.fromEntries(served.map(([name = '', , folder = '']) => [name, join(folder, 'bin')])),
+  )
 }

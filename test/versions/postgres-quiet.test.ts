@@ -1,4 +1,5 @@
-// PostgreSQL 17 and 18: login event triggers and foreign servers stay quiet, definitions are compared, objects find their search_path.
+// PostgreSQL 17 and 18: login event triggers and foreign servers stay quiet, definitions are compared, objects find
+// their search_path.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -64,22 +65,25 @@ describe.each(['17', '18'])('PostgreSQL %s', (major) => {
         TMPDIR: folder,
       })
 
-    test.each(['custom', 'plain'])('a database that acts by itself is proven and restored, from format %s', async (format) => {
-      const cli = cliOf('acting')
-      await cli.run('backup', '--format', format, '--name', format)
-      const seen = await server.query('acting', 'SELECT * FROM seen')
-      expect(await cli.run('test-restore', '--name', format)).toMatchObject({ verdict: 'proven' })
-      for (const strategy of [
-        ['--strategy', 'swap'],
-        ['--strategy', 'in-place', '--skip-safety-backup'],
-      ]) {
-        await cli.run('restore', '--name', format, '--confirm', 'acting', '--code-as-superuser', ...strategy)
-        expect(await server.query('acting', 'SELECT * FROM seen')).toEqual(seen)
-        expect(
-          await server.query('acting', "SELECT relname AS name FROM pg_class WHERE relkind = 'm' AND relispopulated"),
-        ).toEqual([{ name: 'local' }])
-      }
-    })
+    test.each(['custom', 'plain'])(
+      'a database that acts by itself is proven and restored, from format %s',
+      async (format) => {
+        const cli = cliOf('acting')
+        await cli.run('backup', '--format', format, '--name', format)
+        const seen = await server.query('acting', 'SELECT * FROM seen')
+        expect(await cli.run('test-restore', '--name', format)).toMatchObject({ verdict: 'proven' })
+        for (const strategy of [
+          ['--strategy', 'swap'],
+          ['--strategy', 'in-place', '--skip-safety-backup'],
+        ]) {
+          await cli.run('restore', '--name', format, '--confirm', 'acting', '--code-as-superuser', ...strategy)
+          expect(await server.query('acting', 'SELECT * FROM seen')).toEqual(seen)
+          expect(
+            await server.query('acting', "SELECT relname AS name FROM pg_class WHERE relkind = 'm' AND relispopulated"),
+          ).toEqual([{ name: 'local' }])
+        }
+      },
+    )
 
     test('definitions that a restore changes fail a drill and a swap', async () => {
       const cli = cliOf('changing')

@@ -27,7 +27,8 @@ const shop = `
   INSERT INTO event SELECT '2026-01-01'::date + n, NULL FROM generate_series(0, 300) n;
   SELECT lo_from_bytea(0, 'large');
   REFRESH MATERIALIZED VIEW totals`
-const counts = 'SELECT (SELECT count(*)::int FROM "Order") AS orders, (SELECT count(*)::int FROM event) AS events, one() AS one'
+const counts =
+  'SELECT (SELECT count(*)::int FROM "Order") AS orders, (SELECT count(*)::int FROM event) AS events, one() AS one'
 const restored = [{ orders: 300, events: 301, one: 1 }]
 
 const majors = ['15', '17', '18']
@@ -50,11 +51,17 @@ describe.each(majors)('PostgreSQL %s', (major) => {
       await rm(folder, { recursive: true, force: true })
     })
 
-    test.each(['custom', 'directory', 'plain'])('a backup of the format %s is proven, in the sandbox', async (format) => {
-      await cli.run('backup', '--format', format, '--name', format)
-      const { verdict, scratch } = await cli.run('test-restore', '--name', format, '--isolation', 'required')
-      expect({ verdict, scratch }).toEqual({ verdict: 'proven', scratch: expect.stringContaining(`PostgreSQL ${major}.`) })
-    })
+    test.each(['custom', 'directory', 'plain'])(
+      'a backup of the format %s is proven, in the sandbox',
+      async (format) => {
+        await cli.run('backup', '--format', format, '--name', format)
+        const { verdict, scratch } = await cli.run('test-restore', '--name', format, '--isolation', 'required')
+        expect({ verdict, scratch }).toEqual({
+          verdict: 'proven',
+          scratch: expect.stringContaining(`PostgreSQL ${major}.`),
+        })
+      },
+    )
 
     test('it is restored next to the live database, and in its place, and back', async () => {
       await cli.run('backup', '--name', 'swapped')
@@ -72,7 +79,10 @@ describe.each(majors)('PostgreSQL %s', (major) => {
       expect(await cli.run('test-restore', '--kind', 'tenant')).toMatchObject({ verdict: 'proven' })
       await server.query('shop', `UPDATE "Order" SET total = 0`)
       await cli.run('restore', '--kind', 'tenant', '--tenant', '2', '--mode', 'replace', '--confirm', 'shop')
-      const rows = await server.query('shop', 'SELECT "tenantId", sum(total)::int AS total FROM "Order" GROUP BY 1 ORDER BY 1')
+      const rows = await server.query(
+        'shop',
+        'SELECT "tenantId", sum(total)::int AS total FROM "Order" GROUP BY 1 ORDER BY 1',
+      )
       expect(rows.map((row) => Object.values(row))).toEqual([
         [1, 0],
         [2, expect.toSatisfy((total) => Number(total) > 0)],
@@ -120,7 +130,9 @@ describe.skipIf(!programsOf('15') || !programsOf('18'))('between versions', () =
   test('a backup of 18 is not restored by 15, and nothing is left there', async () => {
     await versionCli(programsOf('18'), environment(young)).run('backup', '--name', 'young')
     const cli = versionCli(programsOf('18'), environment(old))
-    expect(await cli.fail('restore', '--name', 'young', '--strategy', 'new', '--target-database', 'from_18')).not.toBe('')
+    expect(await cli.fail('restore', '--name', 'young', '--strategy', 'new', '--target-database', 'from_18')).not.toBe(
+      '',
+    )
     const databases = await old.query('postgres', "SELECT datname FROM pg_database WHERE datname LIKE '%from%'")
     expect(databases).toEqual([])
   })

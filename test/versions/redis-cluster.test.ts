@@ -25,7 +25,10 @@ describe.skipIf(!programs)('a cluster of Valkey 9', () => {
 
   beforeAll(async () => {
     folder = await openFolder('valkey-cluster')
-    cluster = await startRedisCluster(3, { server: join(programs, 'valkey-server'), args: ['--cluster-databases', '4'] })
+    cluster = await startRedisCluster(3, {
+      server: join(programs, 'valkey-server'),
+      args: ['--cluster-databases', '4'],
+    })
     for (const [at, master] of cluster.masters.entries()) {
       const tag = tagOf(at)
       const first = Array.from({ length: perMaster }, (_, key) => `set {${tag}}:${key} value`)

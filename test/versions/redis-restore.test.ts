@@ -34,26 +34,29 @@ describe.each(names)('%s', (name) => {
       await rm(folder, { recursive: true, force: true })
     })
 
-    test.each(['replace', 'flush-first'] as const)('by %s, and jobs that are added meanwhile are kept', async (mode) => {
-      const addAll = async (queue: Queue, own: string) => {
-        for (const opts of [{}, { delay: 3_600_000 }, { priority: 2 }, { jobId: own }]) await queue.add(own, {}, opts)
-      }
-      await addAll(queueOn(source), 'old')
-      const backup = await backUp(source)
-      const producer = queueOn(target)
-      await addAll(producer, 'gone')
-      const opened = await openRedisTarget({ url: target.url })
-      const phase = async <T>(title: string, work: () => Promise<T>) => {
-        if (title === 'Restoring keys') await addAll(producer, 'new')
-        return work()
-      }
-      await opened.restore(requestOf(backup, folder, { mode, phase }))
-      await producer.resume()
-      const jobs = await producer.getJobs(['wait', 'delayed', 'prioritized'])
-      const states = await Promise.all(jobs.map(async (job) => `${job.name} ${await job.getState()}`))
-      const each = ['delayed', 'prioritized', 'waiting', 'waiting']
-      expect(states.sort()).toEqual(['new', 'old'].flatMap((own) => each.map((state) => `${own} ${state}`)))
-    })
+    test.each(['replace', 'flush-first'] as const)(
+      'by %s, and jobs that are added meanwhile are kept',
+      async (mode) => {
+        const addAll = async (queue: Queue, own: string) => {
+          for (const opts of [{}, { delay: 3_600_000 }, { priority: 2 }, { jobId: own }]) await queue.add(own, {}, opts)
+        }
+        await addAll(queueOn(source), 'old')
+        const backup = await backUp(source)
+        const producer = queueOn(target)
+        await addAll(producer, 'gone')
+        const opened = await openRedisTarget({ url: target.url })
+        const phase = async <T>(title: string, work: () => Promise<T>) => {
+          if (title === 'Restoring keys') await addAll(producer, 'new')
+          return work()
+        }
+        await opened.restore(requestOf(backup, folder, { mode, phase }))
+        await producer.resume()
+        const jobs = await producer.getJobs(['wait', 'delayed', 'prioritized'])
+        const states = await Promise.all(jobs.map(async (job) => `${job.name} ${await job.getState()}`))
+        const each = ['delayed', 'prioritized', 'waiting', 'waiting']
+        expect(states.sort()).toEqual(['new', 'old'].flatMap((own) => each.map((state) => `${own} ${state}`)))
+      },
+    )
 
     test('with its libraries, or refused before any change if another library has a function', async () => {
       const library = (own: string) => `#!lua name=${own}\nredis.register_function('f', function() return '${own}' end)`

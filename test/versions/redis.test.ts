@@ -1,4 +1,5 @@
-// Each version of Redis and Valkey: every type, times to live, streams, functions and databases, out, proven and back in.
+// Each version of Redis and Valkey: every type, times to live, streams, functions and databases, out, proven and back
+// in.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -22,9 +23,25 @@ const start = (name: string) => startRedis({ server: programOf(name) })
 const withFieldTimes = new Set(['redis-8.0', 'redis-8.6', 'valkey-9.1'])
 
 const data = [
-  ...['set string value', 'set expires value pxat 4000000000000', `set large ${'x'.repeat(20_000)}`, 'setrange sparse 300 end'],
-  ...['rpush list a 1 -70000', 'sadd set a b', 'sadd integers 1 2 70000', 'zadd zset 1 a -2.5 b inf c', 'hset hash a 1 b two'],
-  ...['xadd stream 1-1 f v', 'xadd stream 2-1 f v', 'xgroup create stream group 0', 'xreadgroup group group me streams stream >'],
+  ...[
+    'set string value',
+    'set expires value pxat 4000000000000',
+    `set large ${'x'.repeat(20_000)}`,
+    'setrange sparse 300 end',
+  ],
+  ...[
+    'rpush list a 1 -70000',
+    'sadd set a b',
+    'sadd integers 1 2 70000',
+    'zadd zset 1 a -2.5 b inf c',
+    'hset hash a 1 b two',
+  ],
+  ...[
+    'xadd stream 1-1 f v',
+    'xadd stream 2-1 f v',
+    'xgroup create stream group 0',
+    'xreadgroup group group me streams stream >',
+  ],
   ...[
     'xack stream group 1-1',
     'xdel stream 2-1',
@@ -84,17 +101,30 @@ describe.each(names)('%s', (name) => {
       expect(part.dump).toMatchObject({ method: 'scan', shards: [{ rdbVersion: whole.dump.shards[0]?.rdbVersion }] })
       expect(part.fingerprint.databases).toEqual(whole.fingerprint.databases)
       const { product, version } = programOfName(name)
-      expect(whole.server).toMatchObject({ engine: product, version: expect.stringMatching(new RegExp(`^${version}\\.`)) })
+      expect(whole.server).toMatchObject({
+        engine: product,
+        version: expect.stringMatching(new RegExp(`^${version}\\.`)),
+      })
     })
 
     test.each(['replica', 'scan'])('by %s, and the drill proves it', async (method) => {
-      const cli = versionCli(servers[name] ?? '', { REDIS_URL: source.url, BACKUP_DIR: join(folder, 'backups'), TMPDIR: folder })
+      const cli = versionCli(servers[name] ?? '', {
+        REDIS_URL: source.url,
+        BACKUP_DIR: join(folder, 'backups'),
+        TMPDIR: folder,
+      })
       await cli.run('backup', '--kind', 'redis', '--redis-method', method, '--name', method)
-      expect(await cli.run('test-restore', '--kind', 'redis', '--name', method, '--isolation', 'required')).toMatchObject({
+      expect(
+        await cli.run('test-restore', '--kind', 'redis', '--name', method, '--isolation', 'required'),
+      ).toMatchObject({
         verdict: 'proven',
       })
       await target.cli('SET', 'old', '1')
-      const to = versionCli(servers[name] ?? '', { REDIS_URL: target.url, BACKUP_DIR: join(folder, 'backups'), TMPDIR: folder })
+      const to = versionCli(servers[name] ?? '', {
+        REDIS_URL: target.url,
+        BACKUP_DIR: join(folder, 'backups'),
+        TMPDIR: folder,
+      })
       const confirm = `127.0.0.1:${target.port}`
       await to.run(
         'restore',
@@ -134,7 +164,11 @@ describe('between versions', () => {
         const folder = await openFolder('redis-versions')
         const environment = { BACKUP_DIR: join(folder, 'backups'), TMPDIR: folder }
         await fill(source, works ? 'without field times' : from)
-        await versionCli(servers[from] ?? '', { ...environment, REDIS_URL: source.url }).run('backup', '--kind', 'redis')
+        await versionCli(servers[from] ?? '', { ...environment, REDIS_URL: source.url }).run(
+          'backup',
+          '--kind',
+          'redis',
+        )
         await target.cli('SET', 'mine', '1')
         const cli = versionCli(servers[to] ?? '', { ...environment, REDIS_URL: target.url })
         const order = [
@@ -168,13 +202,18 @@ describe('a replica of a newer version is not read: its master could not read th
     test.skipIf(!servers[old] || !servers[newer])(`${newer} of ${old}`, async () => {
       await using master = await start(old)
       await master.cli('SET', 'a', 'b')
-      await using replica = await startRedis({ server: programOf(newer), args: ['--replicaof', `127.0.0.1 ${master.port}`] })
+      await using replica = await startRedis({
+        server: programOf(newer),
+        args: ['--replicaof', `127.0.0.1 ${master.port}`],
+      })
       await until(async () => (await master.cli('INFO', 'replication')).includes('state=online'))
       await until(async () => (await replica.cli('INFO', 'replication')).includes('master_link_status:up'))
       for (const method of ['replica', 'scan'] as const) {
         const { dump, notes } = await dumpOf({ url: master.url }, { method })
         expect(dump.shards).toMatchObject([{ role: 'master', address: `127.0.0.1:${master.port}` }])
-        expect(notes.join(' ')).toMatch(new RegExp(`:${replica.port}: it is ${titleOf(newer)}\\.\\d.*${titleOf(old)}\\.\\d`))
+        expect(notes.join(' ')).toMatch(
+          new RegExp(`:${replica.port}: it is ${titleOf(newer)}\\.\\d.*${titleOf(old)}\\.\\d`),
+        )
       }
       const named = await dumpOf({ url: replica.url }, { method: 'replica' })
       expect(named.notes.join(' ')).toMatch(

@@ -11,11 +11,41 @@ const servers = inject('servers')
 const programsOf = (major: string) => servers[`postgres-${major}`] ?? ''
 
 const texts = [
-  ...['\\.', '\\.\n', '\n\\.', 'a\n\\.\nb', 'a\r\n\\.\r\nb', '\\.\r', 'a\n\\.x\nb', 'a\n\\.\n\\.\n"\n\\.\n', 'a\n\\."\n\\."\n'],
-  ...['', '\n', '\r', '\n\n', '"', '""', "'", '\\', '\\N', 'NULL', '\\0', '\\x00', '\ufeff', ',', ' a ', '\t', '%s%n', '\u2028'],
+  ...[
+    '\\.',
+    '\\.\n',
+    '\n\\.',
+    'a\n\\.\nb',
+    'a\r\n\\.\r\nb',
+    '\\.\r',
+    'a\n\\.x\nb',
+    'a\n\\.\n\\.\n"\n\\.\n',
+    'a\n\\."\n\\."\n',
+  ],
+  ...[
+    '',
+    '\n',
+    '\r',
+    '\n\n',
+    '"',
+    '""',
+    "'",
+    '\\',
+    '\\N',
+    'NULL',
+    '\\0',
+    '\\x00',
+    '\ufeff',
+    ',',
+    ' a ',
+    '\t',
+    '%s%n',
+    '\u2028',
+  ],
   ...['=1+1', "'=1", '@a', 'BEGIN;', 'a\nCOMMIT;\nb', ':name', `:'x'`, '\\q', '\n\\copy x\n'],
 ]
-const literal = (text: string): string => `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('\n', '\\n')}'`
+const literal = (text: string): string =>
+  `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('\n', '\\n')}'`
 const values = texts.map((text, at) => `(${at + 1}, 1, ${literal(text)})`).join(', ')
 
 const hostile = `
@@ -89,7 +119,8 @@ describe.each(['15', '17', '18'])('psql %s', (major) => {
     async function contentOf(database: string): Promise<unknown[]> {
       const queries = await server.query<{ q: string }>(database, everything)
       const rows = []
-      for (const { q } of queries.filter((each) => !/_seq/.test(each.q))) rows.push(...(await server.query(database, q)))
+      for (const { q } of queries.filter((each) => !/_seq/.test(each.q)))
+        rows.push(...(await server.query(database, q)))
       return rows
     }
 
@@ -99,7 +130,11 @@ describe.each(['15', '17', '18'])('psql %s', (major) => {
       ['excel', 'all', ['--excel']],
     ])('%s: every row is loaded, and sequences go on behind them', async (name, tenant, flags) => {
       const url = server.url('shop')
-      const cli = versionCli(programsOf(major), { DATABASE_URL: url, BACKUP_DIR: join(folder, 'backups'), TMPDIR: folder })
+      const cli = versionCli(programsOf(major), {
+        DATABASE_URL: url,
+        BACKUP_DIR: join(folder, 'backups'),
+        TMPDIR: folder,
+      })
       await cli.run('backup', '--kind', 'tenant', '--tenant', tenant, '--name', name, '--include-shared', ...flags)
       const [backup = ''] = await readdir(join(folder, 'backups', name))
       const stored = join(folder, 'backups', name, backup)

@@ -1,4 +1,5 @@
-// Backups in GitHub's artifacts, run for real: one run uploads, later ones find, prove, restore and check; strangers plant theirs.
+// Backups in GitHub's artifacts, run for real: one run uploads, later ones find, prove, restore and check; strangers
+// plant theirs.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gateContext } from '../../src/domain/gate-status.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
@@ -80,7 +81,10 @@ describe('a night with artifact: as its store', () => {
     expect(errorsOf(job)).toEqual([])
     expect(job.permissions.actions).toBe('read')
     expect(stepOf(job, 'drill').outputs).toMatchObject({ verdict: 'proven', 'backup-id': night })
-    expect(github.results.artifacts.at(-1)).toMatchObject({ runId: run.id, name: expect.stringContaining(`${night}~drills~`) })
+    expect(github.results.artifacts.at(-1)).toMatchObject({
+      runId: run.id,
+      name: expect.stringContaining(`${night}~drills~`),
+    })
   })
 
   test('comes back by restore.yml, beside what is live', async () => {
@@ -96,11 +100,14 @@ describe('a night with artifact: as its store', () => {
 
   test('and all of that with the permissions that the workflows name, and no secret in a log', () => {
     expect(refusals()).toEqual([])
-    expect(github.api.calls.map(({ path }) => path)).toContainEqual(expect.stringMatching(/actions\/workflows\/\d+\/runs/))
+    expect(github.api.calls.map(({ path }) => path)).toContainEqual(
+      expect.stringMatching(/actions\/workflows\/\d+\/runs/),
+    )
     const text = printed.join('\n')
     expect(text).toContain(night)
     // Whoever has the signature of a blob's address needs nothing else.
-    for (const secret of [github.postgres.password, 'uploadSignature', 'downloadSignature']) expect(text).not.toContain(secret)
+    for (const secret of [github.postgres.password, 'uploadSignature', 'downloadSignature'])
+      expect(text).not.toContain(secret)
   })
 })
 

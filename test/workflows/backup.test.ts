@@ -23,7 +23,8 @@ describe('a night', () => {
     expect(outputs).toMatchObject({ 'backup-id': expect.stringMatching(idShape), verdict: 'proven', differences: '0' })
     expect(outputs['backup-id']).toContain('-scheduled-')
     const summary = summaryOf(job)
-    for (const text of [outputs['backup-id'] ?? '', github.store, 'resguardo restore', 'RTO']) expect(summary).toContain(text)
+    for (const text of [outputs['backup-id'] ?? '', github.store, 'resguardo restore', 'RTO'])
+      expect(summary).toContain(text)
   })
 
   test('shows no secret: not in logs, summaries, outputs or annotations', async () => {
@@ -85,7 +86,11 @@ describe('a dispatch', () => {
       'shop',
       'BEGIN; LOCK TABLE "Product" IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(6); COMMIT',
     )
-    const { runs, done } = await github.simulator.start({ event: 'workflow_dispatch', workflow: 'backup.yml', inputs: {} })
+    const { runs, done } = await github.simulator.start({
+      event: 'workflow_dispatch',
+      workflow: 'backup.yml',
+      inputs: {},
+    })
     await new Promise((resolve) => setTimeout(resolve, 3000))
     runs[0]?.cancel()
     const [run] = await done

@@ -1,4 +1,5 @@
-// The gate behind a backup that is old, half, or another database's: in front of a merge, and, as the docs write it, of a deployment.
+// The gate behind a backup that is old, half, or another database's: in front of a merge, and, as the docs write it, of
+// a deployment.
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gateContext } from '../../src/domain/gate-status.ts'
@@ -12,7 +13,9 @@ import type { Simulator } from '../support/workflows/simulator.ts'
 /** Blocks of docs/workflows.md, with this repository's actions and a store that a variable names. */
 async function documented(mark: string): Promise<string> {
   const text = await readFile('docs/workflows.md', 'utf8')
-  const block = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, inside = '']) => inside).find((inside) => inside.includes(mark))
+  const block = [...text.matchAll(/```yaml\n(.*?)```/gs)]
+    .map(([, inside = '']) => inside)
+    .find((inside) => inside.includes(mark))
   if (block === undefined) throw new Error(`docs/workflows.md has no block with ${mark}`)
   return block
     .replaceAll(/OWNER\/resguardo\/(actions\/[\w-]+)@v1/g, '$/$1')
@@ -80,7 +83,10 @@ interface SceneOptions {
 }
 
 /** A store of its own, which holds one backup of `shop`. */
-async function behind(name: string, { age = 0, without, url = github.url, workflows }: SceneOptions = {}): Promise<Scene> {
+async function behind(
+  name: string,
+  { age = 0, without, url = github.url, workflows }: SceneOptions = {},
+): Promise<Scene> {
   const id = await copyAged(github.bucket, { folder: 'shop', id: proven }, `${name}/shop`, age)
   if (without !== undefined) await github.remove(`${name}/shop/${id}/${without}`)
   const endpoint = { AWS_S3_ENDPOINT: github.s3.endpoint, AWS_S3_REGION: 'us-east-1' }
@@ -110,7 +116,12 @@ describe('a deployment', () => {
   test.each<[string, string, () => Promise<SceneOptions>, string]>([
     ['that is older than an hour', 'old', async () => ({ age: 2 * hours }), 'its data is 2 h old, more than 1 h'],
     ['whose manifest is missing', 'half', async () => ({ without: 'manifest.json' }), 'it has no manifest'],
-    ['whose payload is missing', 'empty', async () => ({ without: 'database.dump.zst' }), 'database.dump.zst is missing'],
+    [
+      'whose payload is missing',
+      'empty',
+      async () => ({ without: 'database.dump.zst' }),
+      'database.dump.zst is missing',
+    ],
     [
       'of another database',
       'other',
@@ -123,7 +134,10 @@ describe('a deployment', () => {
     const run = await simulator.dispatch('deploy.yml')
     const job = jobOf(run, 'deploy')
     const step = stepOf(job, gateStep)
-    expect(step).toMatchObject({ exitCode: 3, outputs: { verdict: 'refused', reason: expect.stringContaining(reason) } })
+    expect(step).toMatchObject({
+      exitCode: 3,
+      outputs: { verdict: 'refused', reason: expect.stringContaining(reason) },
+    })
     expect(annotationsOf(job).join('\n')).toContain(reason)
     expect([run.conclusion, migrated(job)]).toEqual(['failure', false])
     expect(await keys()).toEqual(before)
@@ -178,7 +192,9 @@ describe('a pull request with a migration', () => {
     const job = jobOf(runOf(runs, 'simple-gate.yml'), 'gate')
     expect(annotationsOf(job).filter((line) => line.startsWith('error'))).toEqual([])
     const made = stepOf(job, 'backup').outputs['backup-id']
-    const [looked, decided] = job.steps.filter(({ phase, outputs }) => phase === 'main' && outputs.migrations !== undefined)
+    const [looked, decided] = job.steps.filter(
+      ({ phase, outputs }) => phase === 'main' && outputs.migrations !== undefined,
+    )
     expect(looked).toMatchObject({ id: 'change', outputs: { migrations: '1' } })
     expect(decided?.outputs).toMatchObject({ verdict: 'allowed', 'backup-id': made })
     expect(made).not.toBe(id)

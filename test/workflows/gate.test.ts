@@ -1,4 +1,5 @@
-// migration-gate.yml and migration-backup.yml, run for real: pull requests, forks, the merge queue, and what goes wrong.
+// migration-gate.yml and migration-backup.yml, run for real: pull requests, forks, the merge queue, and what goes
+// wrong.
 
 import { readFile, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -68,9 +69,17 @@ describe('a change with a migration', () => {
     expect(annotationsOf(asked.verdict).filter((line) => line.startsWith('error'))).toEqual([])
     const id = made(asked) ?? ''
     expect(id).toContain('-pre-migration-')
-    expect(statusOf(asked.sha)).toMatchObject({ state: 'success', description: expect.stringContaining(`${id}, good until`) })
-    expect(github.api.statuses.filter(({ sha }) => sha === asked.sha).map(({ state }) => state)).toEqual(['pending', 'success'])
-    expect((await github.keys()).some((key) => key.includes(`${id}/pins/pull-request-${pull.number}-until-`))).toBe(true)
+    expect(statusOf(asked.sha)).toMatchObject({
+      state: 'success',
+      description: expect.stringContaining(`${id}, good until`),
+    })
+    expect(github.api.statuses.filter(({ sha }) => sha === asked.sha).map(({ state }) => state)).toEqual([
+      'pending',
+      'success',
+    ])
+    expect((await github.keys()).some((key) => key.includes(`${id}/pins/pull-request-${pull.number}-until-`))).toBe(
+      true,
+    )
     expect(summaryOf(asked.verdict)).toContain(id)
   })
 
@@ -209,7 +218,11 @@ describe('what does not pass', () => {
     const other = await github.postgres.createDatabase('billing')
     await github.postgres.query('billing', 'CREATE TABLE a (n int); INSERT INTO a VALUES (1)')
     const simulator = await github.also({
-      secrets: { DATABASE_URL: other, AWS_ACCESS_KEY_ID: github.s3.accessKey, AWS_SECRET_ACCESS_KEY: github.s3.secretKey },
+      secrets: {
+        DATABASE_URL: other,
+        AWS_ACCESS_KEY_ID: github.s3.accessKey,
+        AWS_SECRET_ACCESS_KEY: github.s3.secretKey,
+      },
     })
     const asked = await ask(await proposal(migration('billing')), 'opened', simulator)
     expect(stepOf(asked.look, 'standing').outputs.verdict).toBe('refused')
@@ -248,11 +261,19 @@ test('with keys, the backup is signed in a job that has nothing of the change, a
       RESGUARDO_SIGN_KEY: await readFile(ours.path, 'utf8'),
     }
     const trusting = (key: TestKey) =>
-      github.also({ secrets, vars: { ...github.vars, RESGUARDO_TRUSTED_KEYS: key.trusted('shop', 'namespaces="resguardo"') } })
+      github.also({
+        secrets,
+        vars: { ...github.vars, RESGUARDO_TRUSTED_KEYS: key.trusted('shop', 'namespaces="resguardo"') },
+      })
     const asked = await ask(await proposal(migration('signed')), 'opened', await trusting(ours))
     expect(stepOf(asked.look, 'standing').outputs.verdict).toBe('refused')
-    expect(statusOf(asked.sha)).toMatchObject({ state: 'success', description: expect.stringContaining(`${made(asked)}`) })
-    expect((await github.keys()).filter((key) => key.includes(`${made(asked)}/`) && key.endsWith('.sig'))).toHaveLength(2)
+    expect(statusOf(asked.sha)).toMatchObject({
+      state: 'success',
+      description: expect.stringContaining(`${made(asked)}`),
+    })
+    expect((await github.keys()).filter((key) => key.includes(`${made(asked)}/`) && key.endsWith('.sig'))).toHaveLength(
+      2,
+    )
     const body = secrets.RESGUARDO_SIGN_KEY.split('\n')[2] ?? 'none'
     for (const job of [asked.look, asked.backup, asked.verdict]) expect(logOf(job)).not.toContain(body)
     const other = await ask(await proposal(migration('unsigned')), 'opened', await trusting(stranger))
@@ -278,7 +299,10 @@ test('the schedule, a review, a merge and any other pull request turn red what h
     }
     github.api.statuses.push({ ...status, id: github.api.statuses.length + 1, sha: head })
     const runs = await github.simulator.trigger(event)
-    expect(statusOf(head)).toMatchObject({ state: 'failure', description: expect.stringContaining('run the gate again') })
+    expect(statusOf(head)).toMatchObject({
+      state: 'failure',
+      description: expect.stringContaining('run the gate again'),
+    })
     return runs
   }
   const run = runOf(await expires({ event: 'schedule', cron: '41 */4 * * *' }), 'migration-backup.yml')

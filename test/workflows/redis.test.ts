@@ -1,4 +1,5 @@
-// Redis by the real workflows: the night backs it up beside the database, restore-redis.yml and restore.yml bring it back.
+// Redis by the real workflows: the night backs it up beside the database, restore-redis.yml and restore.yml bring it
+// back.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
@@ -13,7 +14,11 @@ let simulator: Simulator
 beforeAll(async () => {
   redis = await startRedis({ password: 'a-secret-of-redis' })
   github = await ourGitHub({ vars: { RESGUARDO_KIND: 'all' }, environments: { staging: {} } })
-  const secrets = { DATABASE_URL: github.url, AWS_ACCESS_KEY_ID: github.s3.accessKey, AWS_SECRET_ACCESS_KEY: github.s3.secretKey }
+  const secrets = {
+    DATABASE_URL: github.url,
+    AWS_ACCESS_KEY_ID: github.s3.accessKey,
+    AWS_SECRET_ACCESS_KEY: github.s3.secretKey,
+  }
   simulator = await github.also({ secrets: { ...secrets, REDIS_URL: redis.url } })
   await redis.cli('SET', 'cart:7', 'before', 'EX', '86400')
   await redis.cli('SET', 'session:1', 'before')
@@ -24,7 +29,8 @@ afterAll(async () => {
 })
 
 const address = () => `127.0.0.1:${redis.port}`
-const errorsOf = (run: RunResult, job: string) => annotationsOf(jobOf(run, job)).filter((line) => line.startsWith('error'))
+const errorsOf = (run: RunResult, job: string) =>
+  annotationsOf(jobOf(run, job)).filter((line) => line.startsWith('error'))
 
 test('a night backs up database, tenants and Redis, and proves all three', async () => {
   const run = runOf(await simulator.trigger({ event: 'schedule', cron: '0 2 * * *' }), 'backup.yml')
@@ -54,7 +60,11 @@ test('Redis comes back: first a plan, then with its address typed', async () => 
   const untyped = await simulator.dispatch('restore-redis.yml', { mode: 'replace', 'dry-run': 'false' })
   expect([untyped.conclusion, await redis.cli('GET', 'cart:7')]).toEqual(['failure', 'after'])
 
-  const done = await simulator.dispatch('restore-redis.yml', { mode: 'replace', 'dry-run': 'false', confirm: address() })
+  const done = await simulator.dispatch('restore-redis.yml', {
+    mode: 'replace',
+    'dry-run': 'false',
+    confirm: address(),
+  })
   expect(errorsOf(done, 'restore')).toEqual([])
   expect(await redis.cli('GET', 'cart:7')).toBe('before')
 })

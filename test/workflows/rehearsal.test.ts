@@ -20,7 +20,10 @@ const vars = { RESGUARDO_MIGRATE_COMMAND: 'sh ./migrate.sh' }
 let github: OurGitHub
 
 beforeAll(async () => {
-  github = await ourGitHub({ vars, files: { 'migrate.sh': migrate, 'prisma/migrations/1_start/migration.sql': 'SELECT 1;\n' } })
+  github = await ourGitHub({
+    vars,
+    files: { 'migrate.sh': migrate, 'prisma/migrations/1_start/migration.sql': 'SELECT 1;\n' },
+  })
 })
 afterAll(() => github?.close())
 
@@ -133,7 +136,9 @@ describe('a setup that installs migration tools over the network, and a migratio
 
   async function askWith(tool: keyof typeof commands, changes: Record<string, string>) {
     const setup = { RESGUARDO_SETUP_COMMAND: `curl -fsS ${registry} | tar -xz` }
-    const simulator = await github.also({ vars: { ...github.vars, ...setup, RESGUARDO_MIGRATE_COMMAND: commands[tool] } })
+    const simulator = await github.also({
+      vars: { ...github.vars, ...setup, RESGUARDO_MIGRATE_COMMAND: commands[tool] },
+    })
     return ask(changes, simulator)
   }
 
@@ -178,12 +183,18 @@ describe('a setup that installs migration tools over the network, and a migratio
   test('Knex: a migration that knows production by its very URL reaches nothing, and finds no secret to send', async () => {
     const { rehearsal, verdict, status } = await askWith('Knex', {
       ...knexfile,
-      'migrations/2_change.js': thief({ production: github.url, registry, bucket: github.s3.endpoint, api: github.api.url }),
+      'migrations/2_change.js': thief({
+        production: github.url,
+        registry,
+        bucket: github.s3.endpoint,
+        api: github.api.url,
+      }),
     })
     const log = logOf(verdict)
     expect(rehearsal.outputs.rehearsal, log).toBe('passed')
     expect(status?.state).toBe('success')
-    for (const target of ['production', 'registry', 'bucket', 'api']) expect(log).toMatch(new RegExp(`${target}: ECONNREFUSED`))
+    for (const target of ['production', 'registry', 'bucket', 'api'])
+      expect(log).toMatch(new RegExp(`${target}: ECONNREFUSED`))
     expect(log).toContain('scratch: reached')
     expect(log).toMatch(/variables: (?!.*(AWS|INPUT|GITHUB|ACTIONS|RUNNER|TOKEN|SECRET))/)
     for (const nothing of ['environments of others: 0', 'files: 0']) expect(log).toContain(nothing)

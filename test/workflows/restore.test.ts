@@ -33,7 +33,9 @@ test('begins as a dry run: the summary is a checklist, and nothing changes', asy
   const job = jobOf(run, 'plan')
   expect([run.conclusion, job.name]).toEqual(['success', 'Plan in staging'])
   expect(summaryOf(job)).toMatch(/- \[|☐|⬜|plan/i)
-  expect(await github.postgres.query('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'shop%'")).toHaveLength(1)
+  expect(
+    await github.postgres.query('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'shop%'"),
+  ).toHaveLength(1)
 })
 
 test('a dry run in production asks nobody', async () => {
@@ -65,7 +67,9 @@ test('production waits for its reviewers: rejected, nothing is restored', async 
   decide = () => false
   const run = await restore({ environment: 'production', confirm: 'shop', 'dry-run': 'false' })
   expect([asked, run.conclusion]).toEqual([1, 'failure'])
-  expect(await github.postgres.query('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'shop%'")).toHaveLength(1)
+  expect(
+    await github.postgres.query('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'shop%'"),
+  ).toHaveLength(1)
 })
 
 test('without the name typed it is refused, with the reason', async () => {
@@ -97,7 +101,9 @@ test('beside only: a new database, nothing live is touched', async () => {
   const run = await restore({ strategy: 'new', 'target-database': 'shop_copy', 'dry-run': 'false' })
   expect(annotationsOf(jobOf(run, 'restore')).filter((line) => line.startsWith('error'))).toEqual([])
   expect(run.conclusion).toBe('success')
-  expect(await github.postgres.query('shop_copy', 'SELECT count(*)::int AS n FROM "Tenant"')).toEqual([{ n: await tenants() }])
+  expect(await github.postgres.query('shop_copy', 'SELECT count(*)::int AS n FROM "Tenant"')).toEqual([
+    { n: await tenants() },
+  ])
   expect(logOf(jobOf(run, 'restore'))).not.toContain(github.postgres.password)
 })
 

@@ -7,7 +7,10 @@ export interface ChangedFile {
   readonly path: string
   /** Where a renamed file was. */
   readonly from?: string
-  /** Sort of the entry at the path (of a deleted one: of the old entry). The content behind a link or submodule is not part of the change. */
+  /**
+   * Sort of the entry at the path (of a deleted one: of the old entry). The content behind a link or submodule is not
+   * part of the change.
+   */
   readonly sort: 'file' | 'link' | 'submodule'
   /** Other paths of the same file, through symbolic links that the head's tree holds. */
   readonly aliases?: readonly string[]

@@ -23,7 +23,10 @@ export interface FoundMigrations {
   readonly edited: number
   /** Names of tools, each once, in order. */
   readonly tools: readonly string[]
-  /** Paths whose name speaks of migrations, but that no rule takes for one. Without documents and what the user excludes. */
+  /**
+   * Paths whose name speaks of migrations, but that no rule takes for one. Without documents and what the user
+   * excludes.
+   */
   readonly unrecognized: readonly string[]
 }
 
@@ -38,8 +41,9 @@ interface Matcher {
 const globOptions = { dot: true, flags: 's' }
 
 /**
- * Finds migrations by the built-in rules, or by the user's globs, which replace them. A glob that begins with `!` excludes;
- * excluding alone narrows the built-in rules. A link or submodule counts in either case, since its content is unknown.
+ * Finds migrations by the built-in rules, or by the user's globs, which replace them. A glob that begins with `!`
+ * excludes; excluding alone narrows the built-in rules. A link or submodule counts in either case, since its content is
+ * unknown.
  */
 export function findMigrations(files: readonly ChangedFile[], globs: readonly string[] = []): FoundMigrations {
   const match = matcher(globs)
@@ -47,7 +51,9 @@ export function findMigrations(files: readonly ChangedFile[], globs: readonly st
   const migrations = found.flatMap(({ migration }) => migration ?? [])
   return {
     migrations,
-    unrecognized: found.flatMap(({ file, migration }) => (migration ? [] : pathsOf(file).filter(isDoubtful(match)).slice(0, 1))),
+    unrecognized: found.flatMap(({ file, migration }) =>
+      migration ? [] : pathsOf(file).filter(isDoubtful(match)).slice(0, 1),
+    ),
     edited: migrations.filter(({ applied }) => applied).length,
     tools: [...new Set(migrations.map(({ tool }) => tool))].sort(),
   }

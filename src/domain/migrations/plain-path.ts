@@ -4,8 +4,9 @@
 export const shortName = /^[^/.~]{1,6}~\d{1,3}(\.[^/.]{0,3})?$/
 
 /**
- * The path as file systems that ignore case, the form of a character, invisible characters, or dots and spaces at the end of
- * a name, or that take a backslash for a slash read it: what one of them takes for `migrations` must not have another name here.
+ * The path as file systems that ignore case, the form of a character, invisible characters, or dots and spaces at the
+ * end of a name, or that take a backslash for a slash read it: what one of them takes for `migrations` must not have
+ * another name here.
  */
 export function plainPath(path: string): string {
   const text = path

@@ -24,9 +24,10 @@ const goTest = /_test\.go$/
 const dataName = /\.(json|ya?ml|toml)$/
 
 /**
- * Whether a path, as `plainPath` gives it, belongs to tests: below a folder of tests, or with a test's name. A folder of tests that
- * is itself below a folder of migrations holds test data at most, since Flyway and others read SQL and code at every depth. The name
- * does not decide for a numbered file, or for one directly in a folder of migrations: tools load those whatever they are called.
+ * Whether a path, as `plainPath` gives it, belongs to tests: below a folder of tests, or with a test's name. A folder
+ * of tests that is itself below a folder of migrations holds test data at most, since Flyway and others read SQL and
+ * code at every depth. The name does not decide for a numbered file, or for one directly in a folder of migrations:
+ * tools load those whatever they are called.
  */
 export function isTestFile(path: string): boolean {
   const folders = path.split('/')

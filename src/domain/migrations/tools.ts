@@ -1,8 +1,9 @@
-// Paths that count as migrations, tool by tool: data. The first rule that fits names the tool, so the most specific come first.
+// Paths that count as migrations, tool by tool: data. The first rule that fits names the tool, so the most specific
+// come first.
 
 /**
- * Globs and names are lower case: paths are compared as `plainPath` gives them. A file must fit one of the globs and, where
- * given, `name` must fit its own name.
+ * Globs and names are lower case: paths are compared as `plainPath` gives them. A file must fit one of the globs and,
+ * where given, `name` must fit its own name.
  */
 export interface MigrationRule {
   readonly tool: string
@@ -10,7 +11,10 @@ export interface MigrationRule {
   readonly name?: RegExp
   /** The tool expects edits of old files, such as a journal or a changelog that entries are added to. */
   readonly editable?: true
-  /** Settings of the tool or a description of the schema: it decides what a migration does, and no database records it as applied. */
+  /**
+   * Settings of the tool or a description of the schema: it decides what a migration does, and no database records it
+   * as applied.
+   */
   readonly settings?: true
 }
 
@@ -95,7 +99,11 @@ export const migrationRules: readonly MigrationRule[] = [
   { tool: 'rails', globs: [`**/db/**/${migrate}/**/*.rb`] },
   { tool: 'rails', globs: ['**/db/data/**/*.rb'], name: /^\d/ },
   { tool: 'alembic', globs: ['**/*{alembic,migrat}*/**/{versions*,*[-_]versions}/**/*.py', '**/*alembic*/**/*.sql'] },
-  { tool: 'alembic', globs: ['**/{versions,*[-_]versions}/**/*.py'], name: /^(\d{3,4}|\d{8,14}|\d{4}[-_.]\d\d[-_.]\d\d)[-_.]/ },
+  {
+    tool: 'alembic',
+    globs: ['**/{versions,*[-_]versions}/**/*.py'],
+    name: /^(\d{3,4}|\d{8,14}|\d{4}[-_.]\d\d[-_.]\d\d)[-_.]/,
+  },
   { tool: 'alembic', globs: ['**/*.py'], name: revision },
   { tool: 'django', globs: ['**/migrations/**/*.{py,pyc}'] },
   { tool: 'golang-migrate', globs: ['**/*.{up,down}.{sql,fizz}'] },
@@ -174,8 +182,8 @@ export const migrationRules: readonly MigrationRule[] = [
 ]
 
 /**
- * Never migrations: a generated client holds a copy of the schema, guides hold examples, and the image of PostgreSQL runs
- * initialization scripts in an empty database only.
+ * Never migrations: a generated client holds a copy of the schema, guides hold examples, and the image of PostgreSQL
+ * runs initialization scripts in an empty database only.
  */
 export const neverMigrations: readonly string[] = [
   '**/node_modules/**',

@@ -18,7 +18,10 @@ export function compareRedisFingerprints(expected: RedisFingerprint, actual: Red
   ]
 }
 
-function compareDatabases(expected: readonly RedisDatabasePrint[], actual: readonly RedisDatabasePrint[]): Difference[] {
+function compareDatabases(
+  expected: readonly RedisDatabasePrint[],
+  actual: readonly RedisDatabasePrint[],
+): Difference[] {
   const numbers = [...new Set([...expected, ...actual].map(({ database }) => database))].sort((a, b) => a - b)
   return numbers.flatMap((database) => {
     const empty = { database, keys: 0, expiring: 0, types: {}, digest: '0000000000000000' }
@@ -36,7 +39,9 @@ function databaseReasons(was: RedisDatabasePrint, is: RedisDatabasePrint): strin
       const [before, now] = [was.types[type] ?? 0, is.types[type] ?? 0]
       return before === now ? [] : [`${keys(before)} of type ${type} in the backup, ${now} restored`]
     }),
-    ...(was.expiring === is.expiring ? [] : [`${keys(was.expiring)} with a time to live in the backup, ${is.expiring} restored`]),
+    ...(was.expiring === is.expiring
+      ? []
+      : [`${keys(was.expiring)} with a time to live in the backup, ${is.expiring} restored`]),
   ]
   if (reasons.length > 0 || was.digest === is.digest) return reasons
   return ['same number of keys of each type, but their names, expiry or number of elements differ']

@@ -1,4 +1,5 @@
-// Which server reads and writes which version of the RDB format: Redis counts on from 12, Valkey from 80, and neither reads the other's.
+// Which server reads and writes which version of the RDB format: Redis counts on from 12, Valkey from 80, and neither
+// reads the other's.
 import type { RedisProduct, RedisProgram } from './products.ts'
 
 /** RDB version -> the first release of Redis that writes and reads it. */
@@ -34,7 +35,10 @@ export function readsRdb({ product, version }: RedisProgram, rdb: number): boole
   return newest !== undefined && !isAtLeast(newest[1], seriesOf(version))
 }
 
-/** The newest version of the format that the server writes; undefined for a release that is newer than these tables, or not known. */
+/**
+ * The newest version of the format that the server writes; undefined for a release that is newer than these tables, or
+ * not known.
+ */
 export function writtenRdb({ product, version }: RedisProgram): number | undefined {
   const releases = product === 'redis' ? redisReleases : valkeyReleases
   const newest = releases.at(-1)

@@ -21,7 +21,10 @@ export function serverName({ engine, version }: Pick<RedisServerFacts, 'engine' 
   return programName({ product: engine, version })
 }
 
-/** How the data came out. `replica`: the replication protocol; `bgsave`: the file that the server saved; `scan`: key by key. */
+/**
+ * How the data came out. `replica`: the replication protocol; `bgsave`: the file that the server saved; `scan`: key by
+ * key.
+ */
 export type RedisMethod = 'replica' | 'bgsave' | 'scan'
 
 /** One server's part: all of it, or one master of a cluster. */
@@ -51,6 +54,9 @@ export interface RedisDumpFacts {
   /** Only these databases; absent: all. */
   readonly databases?: readonly number[]
   readonly shards: readonly RedisShard[]
-  /** Of a run that backed up PostgreSQL too: seconds from Redis' instant to that of PostgreSQL's snapshot; negative where Redis came later. */
+  /**
+   * Of a run that backed up PostgreSQL too: seconds from Redis' instant to that of PostgreSQL's snapshot; negative
+   * where Redis came later.
+   */
   readonly skewSeconds?: number
 }

@@ -12,8 +12,9 @@ export interface RedisDatabasePrint {
   /** Type -> keys of it; types without a key are left out. */
   readonly types: Readonly<Partial<Record<RedisType, number>>>
   /**
-   * 16 hexadecimal digits: the sum modulo 2^64, over all keys, of the CRC-64 of name, type, expiry and number of elements. Does not depend
-   * on the order of keys, nor on how values are encoded. Guards against accidents, not forgery.
+   * 16 hexadecimal digits: the sum modulo 2^64, over all keys, of the CRC-64 of name, type, expiry and number of
+   * elements. Does not depend on the order of keys, nor on how values are encoded. Guards against accidents, not
+   * forgery.
    */
   readonly digest: string
 }
@@ -50,7 +51,10 @@ export interface RedisFingerprint {
   readonly databases: readonly RedisDatabasePrint[]
   /** Names of function libraries, ascending. */
   readonly functions: readonly string[]
-  /** Type names of the modules that keys and module data belong to (`vectorset`, `ReJSON-RL`), ascending; absent where there are none. */
+  /**
+   * Type names of the modules that keys and module data belong to (`vectorset`, `ReJSON-RL`), ascending; absent where
+   * there are none.
+   */
   readonly modules?: readonly string[]
   /** By database, prefix, name. */
   readonly queues: readonly QueueFingerprint[]

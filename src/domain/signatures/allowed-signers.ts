@@ -1,4 +1,5 @@
-// Trusted keys: lines of OpenSSH's allowed_signers format (ssh-keygen(1), ALLOWED SIGNERS). The principals are names of backups.
+// Trusted keys: lines of OpenSSH's allowed_signers format (ssh-keygen(1), ALLOWED SIGNERS). The principals are names of
+// backups.
 import { Failure } from '../failure.ts'
 import { matchesPatternList } from './pattern-list.ts'
 import { decodePublicKey, fingerprintOf, keyType } from './public-key.ts'
@@ -16,7 +17,11 @@ export interface TrustedKey {
 /** Why a key is not trusted for a backup's name at a time, as part of a sentence; undefined if it is. */
 export function distrust(
   keys: readonly TrustedKey[],
-  { encodedPublicKey, name, time }: { readonly encodedPublicKey: Uint8Array; readonly name: string; readonly time: Date },
+  {
+    encodedPublicKey,
+    name,
+    time,
+  }: { readonly encodedPublicKey: Uint8Array; readonly name: string; readonly time: Date },
 ): string | undefined {
   const fingerprint = fingerprintOf(encodedPublicKey)
   const lines = keys.filter((key) => key.encodedPublicKey.equals(encodedPublicKey))
@@ -47,7 +52,8 @@ function parseLine(line: string, number: number): TrustedKey | undefined {
   if (!decodePublicKey(encodedPublicKey)) throw invalid(number, 'its key is damaged')
   const names = unquoted(principals)
   const wrong = names.split(',').find((pattern) => !/^!?[A-Za-z0-9._*?-]+$/.test(pattern))
-  if (wrong !== undefined) throw invalid(number, `${JSON.stringify(wrong)} is neither a name of backups nor a pattern of names`)
+  if (wrong !== undefined)
+    throw invalid(number, `${JSON.stringify(wrong)} is neither a name of backups nor a pattern of names`)
   const options = typeAt === 0 ? {} : parseOptions(rest[0] ?? '', number)
   if (options.namespaces !== undefined && !matchesPatternList(namespace, options.namespaces)) return undefined
   const { validAfter, validBefore } = options

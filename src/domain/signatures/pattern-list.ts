@@ -3,7 +3,10 @@
 /** Whether a list matches a text: one pattern does, and none with `!` in front. */
 export function matchesPatternList(text: string, list: string): boolean {
   const patterns = list.split(',')
-  const [refused, wanted] = [patterns.filter((each) => each.startsWith('!')), patterns.filter((each) => !each.startsWith('!'))]
+  const [refused, wanted] = [
+    patterns.filter((each) => each.startsWith('!')),
+    patterns.filter((each) => !each.startsWith('!')),
+  ]
   return wanted.some((pattern) => matches(text, pattern)) && !refused.some((pattern) => matches(text, pattern.slice(1)))
 }
 

@@ -11,8 +11,8 @@ export interface PrivateKey {
 }
 
 /**
- * Throws a failure of kind usage for an encrypted key, another type of key, and a text that is not a key. The message never
- * quotes the text.
+ * Throws a failure of kind usage for an encrypted key, another type of key, and a text that is not a key. The message
+ * never quotes the text.
  */
 export function parsePrivateKey(text: string): PrivateKey {
   const pem = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----\s([\s\S]*?)-----END \1-----/.exec(unescaped(text))
@@ -66,7 +66,9 @@ function fromPrivatePart(reader: SshReader, encoded: Buffer): PrivateKey {
   reader.string() // the public key, which the private one gives as well
   const seed = reader.string().subarray(0, 32)
   if (seed.length !== 32) throw invalid('it is damaged')
-  const found = withPublicKey(createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed]), format: 'der', type: 'pkcs8' }))
+  const found = withPublicKey(
+    createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed]), format: 'der', type: 'pkcs8' }),
+  )
   if (!found.encodedPublicKey.equals(encoded)) throw invalid('its public half belongs to another key')
   return found
 }

@@ -29,5 +29,8 @@ export function fingerprintOf(encoded: Uint8Array): string {
 
 /** For node:crypto. */
 export function publicKeyObject(bytes: Uint8Array): KeyObject {
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(bytes).toString('base64url') }, format: 'jwk' })
+  return createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(bytes).toString('base64url') },
+    format: 'jwk',
+  })
 }

@@ -1,4 +1,5 @@
-// Signatures in the SSHSIG format (OpenSSH's PROTOCOL.sshsig): what `ssh-keygen -Y sign` makes and `ssh-keygen -Y verify` checks.
+// Signatures in the SSHSIG format (OpenSSH's PROTOCOL.sshsig): what `ssh-keygen -Y sign` makes and `ssh-keygen -Y
+// verify` checks.
 import { createHash, sign, verify } from 'node:crypto'
 import type { PrivateKey } from './private-key.ts'
 import { decodePublicKey, keyType, publicKeyObject } from './public-key.ts'
@@ -45,7 +46,9 @@ export interface SshSignature {
   readonly signature: Buffer
 }
 
-/** Splits a text into a signature at its beginning and what follows it; undefined if there is none that is well-formed. */
+/**
+ * Splits a text into a signature at its beginning and what follows it; undefined if there is none that is well-formed.
+ */
 export function parseSignature(text: string): { readonly signature: SshSignature; readonly rest: string } | undefined {
   const end = text.indexOf(`\n${closing}\n`)
   if (!text.startsWith(`${opening}\n`) || end === -1) return undefined
@@ -74,7 +77,10 @@ function parseBlob(blob: Buffer): SshSignature | undefined {
   }
 }
 
-/** Whether the signature is of this message, by the key that it names and for the namespace that it names. Says nothing about trust. */
+/**
+ * Whether the signature is of this message, by the key that it names and for the namespace that it names. Says nothing
+ * about trust.
+ */
 export function isSignatureOf(
   message: Uint8Array,
   { encodedPublicKey, namespace: named, hash, signature }: SshSignature,

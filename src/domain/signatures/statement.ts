@@ -9,8 +9,8 @@ export interface SignedDigest {
 }
 
 /**
- * A text that `sha256sum -c` reads in the store's root folder: lines with digests, and before them comments. The first digest is that
- * of the signed object; of what belongs to a backup besides its manifest, the manifest's digest follows.
+ * A text that `sha256sum -c` reads in the store's root folder: lines with digests, and before them comments. The first
+ * digest is that of the signed object; of what belongs to a backup besides its manifest, the manifest's digest follows.
  */
 export interface Statement {
   readonly subject: SignedDigest

@@ -1,5 +1,13 @@
 // From tables whose tenants are known to those that reach them along foreign keys, step by step.
-import { type ForeignKeyShape, holdsTenants, nameOf, type Ownership, type Path, type TableRule, type TableShape } from './map.ts'
+import {
+  type ForeignKeyShape,
+  holdsTenants,
+  nameOf,
+  type Ownership,
+  type Path,
+  type TableRule,
+  type TableShape,
+} from './map.ts'
 
 export interface Following {
   /** Ownership by table; what is reached is added. */
@@ -10,8 +18,8 @@ export interface Following {
 }
 
 /**
- * Gives paths to every table that reaches a tenant. No path leads in a circle: a key to a table of the same circle counts only if it leads
- * nearer to tenants or, equally near, to an earlier name.
+ * Gives paths to every table that reaches a tenant. No path leads in a circle: a key to a table of the same circle
+ * counts only if it leads nearer to tenants or, equally near, to an earlier name.
  */
 export function followForeignKeys(tables: readonly TableShape[], { known, given, groups }: Following): void {
   const levels = levelsOf(tables, known, given)
@@ -28,7 +36,11 @@ export function followForeignKeys(tables: readonly TableShape[], { known, given,
     })
     keys.sort((a, b) => level(nameOf(a.target)) - level(nameOf(b.target)))
     const paths = keys.map((key) => pathOf(table, key))
-    known.set(name, { kind: 'paths', paths, self: paths.every(({ nullable }) => nullable) ? selfKeys(table, given) : [] })
+    known.set(name, {
+      kind: 'paths',
+      paths,
+      self: paths.every(({ nullable }) => nullable) ? selfKeys(table, given) : [],
+    })
   }
 }
 

@@ -1,7 +1,11 @@
-// The order in which tables can be filled: what a row refers to comes first; circles are one group (Tarjan's strongly connected components).
+// The order in which tables can be filled: what a row refers to comes first; circles are one group (Tarjan's strongly
+// connected components).
 import { nameOf, type TableShape } from './map.ts'
 
-/** A number for every table, by `schema.table`: ascending in order of import, the same for tables that refer to each other in a circle. */
+/**
+ * A number for every table, by `schema.table`: ascending in order of import, the same for tables that refer to each
+ * other in a circle.
+ */
 export function importOrder(tables: readonly TableShape[]): ReadonlyMap<string, number> {
   const nodes = new Map(tables.map((table) => [nameOf(table), new Node(table)]))
   const stack: Node[] = []

@@ -1,7 +1,9 @@
 // Builds the psql statements in a ZIP's README.txt that load its rows, for all values and names.
 import type { ZippedTable } from './tenant-zip.ts'
 
-/** CSV files with a line that begins with `\.`: psql before 18 treats a line that is only `\.` as the end of the data. */
+/**
+ * CSV files with a line that begins with `\.`: psql before 18 treats a line that is only `\.` as the end of the data.
+ */
 export type FilesWithMarks = ReadonlySet<string>
 
 /** Returns the psql script, one transaction from `BEGIN;` to `COMMIT;`. No name can add a line. */
@@ -17,7 +19,10 @@ export function loadByHand(tables: readonly ZippedTable[], marked: FilesWithMark
       const [only, ...more] = group
       if (only && more.length === 0 && isCopied(only)) return [copy(tableName(only), only, marked, columnNames(only))]
       const staged = group.map((table) => ({ table, name: `pg_temp.resguardo_${places.get(table)}` }))
-      return [...staged.flatMap(({ table, name }) => [stage(table, name), copy(name, table, marked)]), insertTogether(staged)]
+      return [
+        ...staged.flatMap(({ table, name }) => [stage(table, name), copy(name, table, marked)]),
+        insertTogether(staged),
+      ]
     }),
     ...(filled.length > 0 ? [sequences(filled)] : []),
     'COMMIT;',
@@ -27,14 +32,19 @@ export function loadByHand(tables: readonly ZippedTable[], marked: FilesWithMark
 /** The settings under which the rows were written. */
 const settings = `SELECT set_config('client_encoding', CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, true), set_config('intervalstyle', 'postgres', true), set_config('xmloption', 'content', true), set_config('array_nulls', 'on', true);`
 
-/** A psql command is one line and has no escapes in names. A value that was escaped for spreadsheets may not fit its column. */
+/**
+ * A psql command is one line and has no escapes in names. A value that was escaped for spreadsheets may not fit its
+ * column.
+ */
 function isCopied({ schema, table, columns, guarded = [] }: ZippedTable): boolean {
-  return guarded.length === 0 && [schema, table, ...columns.map(({ name }) => name)].every((name) => !control.test(name))
+  return (
+    guarded.length === 0 && [schema, table, ...columns.map(({ name }) => name)].every((name) => !control.test(name))
+  )
 }
 
 /**
- * Rewrites `\.` as `"\."`. Inside quotes this closes and reopens them, outside it opens and closes them. The value stays the same, and
- * no line is only `\.`.
+ * Rewrites `\.` as `"\."`. Inside quotes this closes and reopens them, outside it opens and closes them. The value
+ * stays the same, and no line is only `\.`.
  */
 function copy(into: string, { file }: ZippedTable, marked: FilesWithMarks, columns = ''): string {
   const from = marked.has(file) ? `PROGRAM 'LC_ALL=C sed ''s/^\\\\[.]/"&"/'' ''${file}'''` : `'${file}'`
@@ -43,7 +53,9 @@ function copy(into: string, { file }: ZippedTable, marked: FilesWithMarks, colum
 
 function stage(table: ZippedTable, name: string): string {
   const guarded = new Set(table.guarded)
-  const columns = table.columns.map((column, at) => `${guarded.has(column.name) ? "''::text" : quoted(column.name)} AS c${at}`)
+  const columns = table.columns.map(
+    (column, at) => `${guarded.has(column.name) ? "''::text" : quoted(column.name)} AS c${at}`,
+  )
   return `CREATE TEMP TABLE ${name} ON COMMIT DROP AS SELECT ${columns.join(', ')} FROM ${tableName(table)} WITH NO DATA;`
 }
 

@@ -17,8 +17,8 @@ import { requireComparable } from './require-comparable.ts'
 import { tenantOfSchema } from './schema-pattern.ts'
 
 /**
- * Maps every table. Throws a failure of kind usage where there is no such table of tenants, it has no key that a column could
- * refer to, or a rule names what is not there; what `requireComparable` throws.
+ * Maps every table. Throws a failure of kind usage where there is no such table of tenants, it has no key that a column
+ * could refer to, or a rule names what is not there; what `requireComparable` throws.
  */
 export function mapTenants(tables: readonly TableShape[], rules: TenantRules): TenantMap {
   const byName = new Map(tables.map((table) => [nameOf(table), table]))
@@ -53,7 +53,11 @@ function checked(rule: TableRule, tables: ReadonlyMap<string, TableShape>): Tabl
   })
 }
 
-function tableOfTenants(tables: readonly TableShape[], rules: TenantRules, given: Given): NonNullable<TenantMap['tenants']> {
+function tableOfTenants(
+  tables: readonly TableShape[],
+  rules: TenantRules,
+  given: Given,
+): NonNullable<TenantMap['tenants']> {
   const name = nameOf(rules.table)
   const table = tables.find((each) => nameOf(each) === name)
   if (!table) {
@@ -64,16 +68,24 @@ function tableOfTenants(tables: readonly TableShape[], rules: TenantRules, given
     })
   }
   if (given.has(name)) {
-    throw new Failure('tenant/invalid-rule', `--tenant-rule: ${name} is the table of tenants, which cannot have a rule`, {
-      hint: 'Remove the rule, or name another table with --tenant-table.',
-    })
+    throw new Failure(
+      'tenant/invalid-rule',
+      `--tenant-rule: ${name} is the table of tenants, which cannot have a rule`,
+      {
+        hint: 'Remove the rule, or name another table with --tenant-table.',
+      },
+    )
   }
   const [key, ...more] = table.primaryKey
   const column = more.length === 0 && key !== undefined ? table.columns.find(({ name }) => name === key) : undefined
   if (column) return { schema: table.schema, table: table.table, column: column.name, type: column.type }
-  throw new Failure('tenant/no-key', `${name} has no primary key with a single column, so its rows do not identify tenants`, {
-    hint: 'Add such a primary key, or name another table with --tenant-table.',
-  })
+  throw new Failure(
+    'tenant/no-key',
+    `${name} has no primary key with a single column, so its rows do not identify tenants`,
+    {
+      hint: 'Add such a primary key, or name another table with --tenant-table.',
+    },
+  )
 }
 
 /** The same but for case, underscores and an s at the end: `Tenant` and `tenants`. */
@@ -108,7 +120,8 @@ function ofColumns(
     const own = said(rule)
     if (name === nameOf(tenants)) known.set(name, { kind: 'tenant', column: tenants.column })
     else if (own) known.set(name, own)
-    else if (rule === undefined && table.columns.some((each) => each.name === column)) known.set(name, { kind: 'column', column })
+    else if (rule === undefined && table.columns.some((each) => each.name === column))
+      known.set(name, { kind: 'column', column })
   }
   return known
 }
@@ -118,7 +131,8 @@ function ofSchemas(tables: readonly TableShape[], pattern: string, given: Given)
   const known: Known = new Map()
   for (const table of tables) {
     const tenant = tenantOfSchema(pattern, table.schema)
-    const own = said(given.get(nameOf(table))) ?? (tenant === undefined ? undefined : ({ kind: 'schema', tenant } as const))
+    const own =
+      said(given.get(nameOf(table))) ?? (tenant === undefined ? undefined : ({ kind: 'schema', tenant } as const))
     if (own) known.set(nameOf(table), own)
   }
   return known

@@ -9,8 +9,8 @@ export interface ColumnShape {
   /** PostgreSQL's typcategory: `S` for strings, `N` for numbers. */
   readonly category: string
   /**
-   * How equality goes: by the text of whole numbers, uuids or texts; `other` where equal values can be written differently; `outside`
-   * for types that are not PostgreSQL's own. Absent where nobody looked.
+   * How equality goes: by the text of whole numbers, uuids or texts; `other` where equal values can be written
+   * differently; `outside` for types that are not PostgreSQL's own. Absent where nobody looked.
    */
   readonly sameness?: 'whole' | 'uuid' | 'text' | 'other' | 'outside'
   /** GENERATED ALWAYS AS (…) STORED: computed, never written. */
@@ -28,7 +28,9 @@ export interface ForeignKeyShape {
   readonly targetColumns: readonly string[]
 }
 
-/** A table as the catalogue has it: an ordinary one, or the root of partitions (which stand for nothing of their own). */
+/**
+ * A table as the catalogue has it: an ordinary one, or the root of partitions (which stand for nothing of their own).
+ */
 export interface TableShape extends TableName {
   readonly partitioned: boolean
   /** The table has further unique or exclusion constraints; absent if not checked. */
@@ -72,8 +74,8 @@ export type Ownership =
   | { readonly kind: 'tenant'; readonly column: string }
   | { readonly kind: 'column'; readonly column: string }
   /**
-   * Rows belong where these lead; where several do, they must agree. `self`: foreign keys to the table itself, followed for rows
-   * that no path leads anywhere.
+   * Rows belong where these lead; where several do, they must agree. `self`: foreign keys to the table itself, followed
+   * for rows that no path leads anywhere.
    */
   | { readonly kind: 'paths'; readonly paths: readonly Path[]; readonly self: readonly ForeignKeyShape[] }
   /** Lies in a tenant's own schema: all of it is that tenant's. */
@@ -86,7 +88,10 @@ export type Ownership =
 
 export interface MappedTable extends TableShape {
   readonly ownership: Ownership
-  /** Tables with the same number refer to each other in a circle and can only be filled together; numbers ascend in order of import. */
+  /**
+   * Tables with the same number refer to each other in a circle and can only be filled together; numbers ascend in
+   * order of import.
+   */
   readonly group: number
 }
 
@@ -109,7 +114,9 @@ export function holdsTenants({ kind }: Ownership): boolean {
   return kind === 'tenant' || kind === 'column' || kind === 'paths' || kind === 'schema'
 }
 
-/** `public.Product`: how a table is named to people, and in maps; quoted only where `parseTableName` would misread it. */
+/**
+ * `public.Product`: how a table is named to people, and in maps; quoted only where `parseTableName` would misread it.
+ */
 export function nameOf({ schema, table }: TableName): string {
   return `${part(schema)}.${part(table)}`
 }

@@ -10,8 +10,8 @@ const looks: readonly (readonly [name: string, look: string])[] = [
 ]
 
 /**
- * From each table an arrow to where its rows find their tenant; dotted ones lead to shared tables. Tables of tenants' own schemas are
- * drawn once.
+ * From each table an arrow to where its rows find their tenant; dotted ones lead to shared tables. Tables of tenants'
+ * own schemas are drawn once.
  */
 export function mermaidOf(map: TenantMap): string {
   const { tables } = byName(map)

@@ -5,9 +5,9 @@ import { type ColumnShape, type MappedTable, nameOf, type TenantMap } from './ma
 const fit = ['whole', 'uuid', 'text'] as const
 
 /**
- * Throws a failure of kind refused for a column of tenants whose type writes equal ids in different ways (numeric 1 and 1.0,
- * citext, a collation for which A is a), or has another type than the tenants' own key; and for foreign keys by which rows
- * are followed whose type has its own equality.
+ * Throws a failure of kind refused for a column of tenants whose type writes equal ids in different ways (numeric 1 and
+ * 1.0, citext, a collation for which A is a), or has another type than the tenants' own key; and for foreign keys by
+ * which rows are followed whose type has its own equality.
  */
 export function requireComparable({ tenants, tables }: TenantMap): void {
   const own = tenants && tables.find((table) => nameOf(table) === nameOf(tenants))

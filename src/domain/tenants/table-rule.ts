@@ -5,7 +5,10 @@ import type { TableRule } from './map.ts'
 const shape =
   /^\s*((?:"(?:[^"]|"")+"|[^":])+?)\s*:\s*(?:(shared|ignored)|column\s+(?<column>\S.*?)|through\s+(?<key>\S.*?))\s*$/su
 
-/** `TABLE: shared`, `TABLE: ignored`, `TABLE: column NAME` or `TABLE: through FOREIGN-KEY`; undefined if the text is none of them. */
+/**
+ * `TABLE: shared`, `TABLE: ignored`, `TABLE: column NAME` or `TABLE: through FOREIGN-KEY`; undefined if the text is
+ * none of them.
+ */
 export function parseTableRule(text: string): TableRule | undefined {
   const match = shape.exec(text)
   const table = match?.[1] === undefined ? undefined : parseTableName(match[1])

@@ -29,9 +29,15 @@ export interface TenantFacts {
 }
 
 /** What makes a tenant where nobody says anything. */
-export const defaultTenantRules: TenantRules = { table: { schema: 'public', table: 'Tenant' }, column: 'tenantId', rules: [] }
+export const defaultTenantRules: TenantRules = {
+  table: { schema: 'public', table: 'Tenant' },
+  column: 'tenantId',
+  rules: [],
+}
 
-/** How tenants are distinguished: what is given, and where that is only a default, as it was when the backup was made. */
+/**
+ * How tenants are distinguished: what is given, and where that is only a default, as it was when the backup was made.
+ */
 export function rulesFor({ by, rules }: TenantFacts, given: TenantRules, defaults: TenantRules): TenantRules {
   const said = new Map(rules.flatMap((text) => parseTableRule(text) ?? []).map((rule) => [nameOf(rule), rule]))
   for (const rule of given.rules) said.set(nameOf(rule), rule)
@@ -48,8 +54,8 @@ export function rulesFor({ by, rules }: TenantFacts, given: TenantRules, default
 }
 
 /**
- * Where all tenants were read: tables in which the rows of tenants and of nobody together are not what the table holds. Where shared
- * rows are included, those too. Whole sentences.
+ * Where all tenants were read: tables in which the rows of tenants and of nobody together are not what the table holds.
+ * Where shared rows are included, those too. Whole sentences.
  */
 export function leftOut({ asked, includesShared, tables }: TenantFacts): string[] {
   return tables.flatMap(({ schema, table, held, rows, unowned = 0, total }) => {

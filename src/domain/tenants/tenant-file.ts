@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto'
 const plain = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}$/
 
 /**
- * `tenants/<id>.zip` where the id is short and plain; else what is plain in it and the SHA-256 of it, joined by `~`, which no plain id
- * has. Capital letters are not plain: on some file systems `A` and `a` are one.
+ * `tenants/<id>.zip` where the id is short and plain; else what is plain in it and the SHA-256 of it, joined by `~`,
+ * which no plain id has. Capital letters are not plain: on some file systems `A` and `a` are one.
  */
 export function tenantFile(id: string): string {
   if (plain.test(id)) return `tenants/${id}.zip`

@@ -22,7 +22,9 @@ export function readmeOf({ tenant, backup, taken, excel, tables, by }: TenantTab
     'To load the rows with psql:',
     '- If the database does not have the tables, create them from schema.dump.zst next to this ZIP:',
     '  zstd -dc schema.dump.zst | pg_restore -d DATABASE',
-    ...(tenant === undefined ? [] : ['- If the backup has a shared.zip, load it first: it has the rows that tenants share.']),
+    ...(tenant === undefined
+      ? []
+      : ['- If the backup has a shared.zip, load it first: it has the rows that tenants share.']),
     '- In the folder of the unpacked ZIP, run the lines below from BEGIN to COMMIT:',
     "  sed -n '/^BEGIN;$/,/^COMMIT;$/p' README.txt | psql -X -v ON_ERROR_STOP=1 -d DATABASE",
     ...(marked.size > 0

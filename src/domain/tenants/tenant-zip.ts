@@ -4,14 +4,19 @@ export const tenantFormat = 'resguardo-tenant/1'
 export const tablesFile = 'tables.json'
 export const readmeFile = 'README.txt'
 
-/** One CSV of a ZIP: UTF-8, RFC 4180, a header; NULL is an empty field without quotes, the empty text one with quotes. */
+/**
+ * One CSV of a ZIP: UTF-8, RFC 4180, a header; NULL is an empty field without quotes, the empty text one with quotes.
+ */
 export interface ZippedTable {
   readonly schema: string
   readonly table: string
   /** Path in the ZIP: `data/public.Product.csv`. */
   readonly file: string
   readonly rows: number
-  /** SHA-256 (hex) of the rows as PostgreSQL's COPY writes them in CSV, with their newlines, without the header (and, for Excel, before BOM). */
+  /**
+   * SHA-256 (hex) of the rows as PostgreSQL's COPY writes them in CSV, with their newlines, without the header (and,
+   * for Excel, before BOM).
+   */
   readonly sha256: string
   /** Bytes of the file, header included. */
   readonly bytes: number
@@ -19,7 +24,10 @@ export interface ZippedTable {
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   /** Tables with the same number refer to each other and are filled together. */
   readonly group: number
-  /** Columns whose values were made harmless for spreadsheets: one `'` in front where a formula could begin, or a `'` stood. */
+  /**
+   * Columns whose values were made harmless for spreadsheets: one `'` in front where a formula could begin, or a `'`
+   * stood.
+   */
   readonly guarded?: readonly string[]
 }
 

@@ -12,8 +12,8 @@ const property = /^github(\.\w+)+$/
 const comparison = /^(\S+) (==|!=) (\S+)$/
 
 /**
- * A default's text. Empty for `github.token`, which no process is given. Throws for an expression with anything else in it:
- * the tables are ours.
+ * A default's text. Empty for `github.token`, which no process is given. Throws for an expression with anything else in
+ * it: the tables are ours.
  */
 export function evaluate(text: string, context: EventContext): string {
   const [, expression] = /^\$\{\{ (.+) \}\}$/.exec(text) ?? []

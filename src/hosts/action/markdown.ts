@@ -64,8 +64,8 @@ function fenced(text: string, language: string): string {
 const gap = '\ue000'
 
 /**
- * Lines of a text with control characters spelled out. GitHub looks for mentions, issues and emoji after rendering, where no
- * escape is left to stop it: only an empty comment keeps `@name` from being a mention.
+ * Lines of a text with control characters spelled out. GitHub looks for mentions, issues and emoji after rendering,
+ * where no escape is left to stop it: only an empty comment keeps `@name` from being a mention.
  */
 function harmlessLines(text: string): string[] {
   return text.split(/\r\n|\r|\n/).map((line) =>

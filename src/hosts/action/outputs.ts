@@ -4,7 +4,9 @@ import type { Failure } from '../../domain/failure.ts'
 import { plainText } from '../../domain/plain-text.ts'
 import type { Runner } from './runner.ts'
 
-/** What every action gives besides: a step that goes on after an error can tell a store that is down from damaged data. */
+/**
+ * What every action gives besides: a step that goes on after an error can tell a store that is down from damaged data.
+ */
 export const hostOutputs = {
   'failure-kind':
     'Empty on success; otherwise bug, usage, refused, integrity, tool, unreachable or interrupted (see the exit codes)',
@@ -13,8 +15,8 @@ export const hostOutputs = {
 } as const
 
 /**
- * Sets every declared output that has a value; one without is an empty text to whoever reads it. Gives the names of those that
- * hold something masked: GitHub drops a job's output if they are passed on.
+ * Sets every declared output that has a value; one without is an empty text to whoever reads it. Gives the names of
+ * those that hold something masked: GitHub drops a job's output if they are passed on.
  */
 export function setOutputs(
   runner: Runner,

@@ -9,7 +9,9 @@ import { shown } from '../shown.ts'
 import { type ActionHost, runAction } from './run.ts'
 
 /** Runs the action that this process was started for, and sets its exit code. */
-export async function runActionProcess(parts: Pick<ActionHost, 'name' | 'load' | 'clock' | 'makeWorld'>): Promise<void> {
+export async function runActionProcess(
+  parts: Pick<ActionHost, 'name' | 'load' | 'clock' | 'makeWorld'>,
+): Promise<void> {
   const environment = { ...process.env }
   // Commands of the user's own are started with our variables: the inputs are none of their business.
   for (const name of Object.keys(process.env)) if (name.startsWith('INPUT_')) delete process.env[name]
@@ -31,7 +33,9 @@ export async function runActionProcess(parts: Pick<ActionHost, 'name' | 'load' |
   endProcess(exitCode)
 }
 
-/** The event's payload. A run without one, or with one that cannot be read, goes on: defaults that need it are empty. */
+/**
+ * The event's payload. A run without one, or with one that cannot be read, goes on: defaults that need it are empty.
+ */
 async function eventOf(path: string | undefined): Promise<unknown> {
   const text = path ? await readFile(path, 'utf8').catch(() => '') : ''
   try {

@@ -1,4 +1,5 @@
-// Telling the log of a job how the work goes: each phase, with a group for what it says, annotations, and a line of progress now and then.
+// Telling the log of a job how the work goes: each phase, with a group for what it says, annotations, and a line of
+// progress now and then.
 import { formatDuration } from '../../domain/quantities.ts'
 import type { Clock, Progress, Reporter } from '../../operations/ports.ts'
 import { progressText } from '../progress.ts'
@@ -26,7 +27,12 @@ export interface ActionReporter extends Reporter {
 }
 
 /** Writes masked lines that the runner cannot take for commands. `title` stands above annotations. */
-export function actionReporter(runner: Runner, clock: Clock, mask: (text: string) => string, title: string): ActionReporter {
+export function actionReporter(
+  runner: Runner,
+  clock: Clock,
+  mask: (text: string) => string,
+  title: string,
+): ActionReporter {
   const phases: PhaseRun[] = []
   const warnings: string[] = []
   let task: { what: string; began: number; shown: number } | undefined

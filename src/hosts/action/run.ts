@@ -1,4 +1,5 @@
-// One run of an action: secrets masked, inputs read, the command run, its outputs, log and summary written, and the exit code.
+// One run of an action: secrets masked, inputs read, the command run, its outputs, log and summary written, and the
+// exit code.
 import type { Command, Outcome, World } from '../../commands/command.ts'
 import type { SummaryPart } from '../../commands/summary.ts'
 import { asFailure, type Failure } from '../../domain/failure.ts'
@@ -29,7 +30,10 @@ export interface ActionHost extends Guarded, EventContext {
   makeWorld(parts: Pick<World, 'reporter' | 'signal' | 'hideSecrets' | 'idToken'>): World
 }
 
-/** Runs the command to its end and tells the runner what it came to; returns the exit code. Throws only if no output can be set. */
+/**
+ * Runs the command to its end and tells the runner what it came to; returns the exit code. Throws only if no output can
+ * be set.
+ */
 export async function runAction(host: ActionHost): Promise<number> {
   const reporter = actionReporter(host.runner, host.clock, host.masker.mask, `Resguardo: ${host.name}`)
   const { failure: thrown, ...outcome } = await attempt(() => answer(host, reporter))
@@ -74,12 +78,18 @@ async function answer(host: ActionHost, reporter: ActionReporter): Promise<Outco
   })
   const outcome = await runToEnd(command, values, world, host)
   for (const name of setOutputs(runner, command, outcome.outputs, masker.mask))
-    reporter.warn(`The output ${name} contains a text that is masked as a secret, so GitHub does not pass it to other jobs.`)
+    reporter.warn(
+      `The output ${name} contains a text that is masked as a secret, so GitHub does not pass it to other jobs.`,
+    )
   return outcome
 }
 
 /** Before anything else is written: the runner masks only what comes after. */
-function maskSecrets({ environment, runner, masker }: ActionHost, { inputs }: Command, reporter: ActionReporter): FoundSecrets {
+function maskSecrets(
+  { environment, runner, masker }: ActionHost,
+  { inputs }: Command,
+  reporter: ActionReporter,
+): FoundSecrets {
   const found = findSecrets(inputs, readWith(environment), environment)
   for (const text of found.texts) runner.setSecret(text)
   masker.add(found.texts)

@@ -9,8 +9,9 @@ export type Runner = Pick<
 >
 
 /**
- * A text as one masked line that may stand in a log: the runner obeys a line that begins with `::` or holds `##[`, also one that
- * a user's command or a database wrote, and overlooks what cannot be seen. Source: ActionCommand.cs of actions/runner.
+ * A text as one masked line that may stand in a log: the runner obeys a line that begins with `::` or holds `##[`, also
+ * one that a user's command or a database wrote, and overlooks what cannot be seen. Source: ActionCommand.cs of
+ * actions/runner.
  */
 export function logLine(text: string, mask: (text: string) => string): string {
   return shown(text, mask)

@@ -9,10 +9,14 @@ export const summaryLimit = 1024 * 1024
 const reserved = 2000
 
 /**
- * The parts in order, each masked and escaped, in at most `limit` bytes of UTF-8: a part that does not fit is left out with all
- * that follow, and a sentence at the end names them.
+ * The parts in order, each masked and escaped, in at most `limit` bytes of UTF-8: a part that does not fit is left out
+ * with all that follow, and a sentence at the end names them.
  */
-export function summaryMarkdown(parts: readonly SummaryPart[], mask: (text: string) => string, limit = summaryLimit): string {
+export function summaryMarkdown(
+  parts: readonly SummaryPart[],
+  mask: (text: string) => string,
+  limit = summaryLimit,
+): string {
   let text = ''
   let bytes = 0
   for (const [at, part] of parts.entries()) {

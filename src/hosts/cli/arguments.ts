@@ -14,10 +14,14 @@ export interface Arguments {
 }
 
 /**
- * `positional` are the inputs that arguments without a flag set, in this order. An input of kind choice is skipped if the word is not
- * one of its choices. Never throws: errors are in `problems`.
+ * `positional` are the inputs that arguments without a flag set, in this order. An input of kind choice is skipped if
+ * the word is not one of its choices. Never throws: errors are in `problems`.
  */
-export function readArguments(words: readonly string[], table: InputTable, positional: readonly string[] = []): Arguments {
+export function readArguments(
+  words: readonly string[],
+  table: InputTable,
+  positional: readonly string[] = [],
+): Arguments {
   const given = new Map<string, { text: string[]; from: string }>()
   const problems: string[] = []
   const tokens = tokensOf(words, table)
@@ -54,7 +58,8 @@ export function readArguments(words: readonly string[], table: InputTable, posit
     else if (negated) {
       if (inlineValue) problems.push(`${rawName}: takes no value`)
       else add(name, 'false')
-    } else if (row.kind === 'flag') add(name, value ?? nextArgument((word) => word === 'true' || word === 'false') ?? 'true')
+    } else if (row.kind === 'flag')
+      add(name, value ?? nextArgument((word) => word === 'true' || word === 'false') ?? 'true')
     else if (value === undefined || (!inlineValue && value.startsWith('--'))) problems.push(`${rawName}: needs a value`)
     else add(name, value)
   }

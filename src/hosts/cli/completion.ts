@@ -11,9 +11,13 @@ const scripts: Readonly<Record<string, (commands: readonly Command[]) => string>
 export function completionScript(shell: string | undefined, commands: readonly Command[]): string {
   const script = Object.hasOwn(scripts, shell ?? '') ? scripts[shell ?? ''] : undefined
   if (script) return script(commands)
-  throw new Failure('input/invalid', `no completion script for ${shell === undefined ? 'this shell' : JSON.stringify(shell)}`, {
-    hint: `Supported shells: ${Object.keys(scripts).join(', ')}. Example: source <(resguardo completion bash)`,
-  })
+  throw new Failure(
+    'input/invalid',
+    `no completion script for ${shell === undefined ? 'this shell' : JSON.stringify(shell)}`,
+    {
+      hint: `Supported shells: ${Object.keys(scripts).join(', ')}. Example: source <(resguardo completion bash)`,
+    },
+  )
 }
 
 interface Flag {
@@ -23,7 +27,10 @@ interface Flag {
 
 function flagsOf({ inputs }: Command): readonly Flag[] {
   const table: InputTable = { ...inputs, ...hostInputs }
-  return Object.entries(table).map(([name, row]) => ({ text: row.kind === 'flag' && row.fallback ? `no-${name}` : name, row }))
+  return Object.entries(table).map(([name, row]) => ({
+    text: row.kind === 'flag' && row.fallback ? `no-${name}` : name,
+    row,
+  }))
 }
 
 /** Words that are valid without a flag: kinds, and `latest` for a backup. */
@@ -97,7 +104,8 @@ function fish(commands: readonly Command[]): string {
       `complete -c resguardo -n __fish_use_subcommand -f -a ${command.name} -d ${quoted(command.summary)}`,
       ...(words.length === 0 ? [] : [`${here} -f -a ${quoted(words.join(' '))}`]),
       ...flagsOf(command).map(({ text, row }) => {
-        const value = row.kind === 'flag' ? '' : row.kind === 'choice' ? ` -x -a ${quoted(row.choices.join(' '))}` : ' -r'
+        const value =
+          row.kind === 'flag' ? '' : row.kind === 'choice' ? ` -x -a ${quoted(row.choices.join(' '))}` : ' -r'
         return `${here} -l ${text}${value} -d ${quoted(row.summary)}`
       }),
     ]

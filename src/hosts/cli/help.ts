@@ -33,7 +33,9 @@ const moreHelp = [
 /** Text of `resguardo COMMAND [KIND] --help`: the inputs that apply to the kind, or to the default kind. */
 export function commandHelp(command: Command, width: number, kind = defaultKind(command)): string {
   const applicable = inputsOfKind(command.inputs, kind)
-  const groups = Object.groupBy(Object.entries(applicable), ([, { group }]) => (sharedGroups.has(group ?? '') ? 'shared' : 'own'))
+  const groups = Object.groupBy(Object.entries(applicable), ([, { group }]) =>
+    sharedGroups.has(group ?? '') ? 'shared' : 'own',
+  )
   const title = ['resguardo', command.name, ...(kind === undefined ? [] : [kind])].join(' ')
   const examples = command.examples.filter((line) => kindOfExample(command, line) === kind)
   return sections(
@@ -42,13 +44,17 @@ export function commandHelp(command: Command, width: number, kind = defaultKind(
     otherKinds(command, kind, width),
     flagsOf(Object.fromEntries(groups.own ?? []), width),
     sharedNames({ ...Object.fromEntries(groups.shared ?? []), ...hostInputs }, width),
-    examples.length > 0 ? `Examples\n${examples.map((line) => wrap(`  resguardo ${line}`, width, '    ')).join('\n')}` : '',
+    examples.length > 0
+      ? `Examples\n${examples.map((line) => wrap(`  resguardo ${line}`, width, '    ')).join('\n')}`
+      : '',
   )
 }
 
 /** Text of `resguardo help shared`: the inputs that most commands accept. */
 export function sharedHelp(commands: readonly Command[], width: number): string {
-  const rows = commands.flatMap(({ inputs }) => Object.entries(inputs)).filter(([, { group }]) => sharedGroups.has(group ?? ''))
+  const rows = commands
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([, { group }]) => sharedGroups.has(group ?? ''))
   const table = Object.fromEntries(rows.toReversed())
   return sections(flagsOf(table, width), flagsOf(hostInputs, width))
 }

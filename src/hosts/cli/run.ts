@@ -48,7 +48,10 @@ export async function runCli(host: CliHost): Promise<number> {
   }
 }
 
-/** Whether a flag is on, before anything else is known, so that even the worst command line is answered the way it asked. */
+/**
+ * Whether a flag is on, before anything else is known, so that even the worst command line is answered the way it
+ * asked.
+ */
 function wants(words: readonly string[], flag: string): boolean {
   const flags = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
   return flags.includes(`--${flag}`) || flags.includes(`--${flag}=true`)
@@ -62,8 +65,8 @@ function printText(host: CliHost, text: string): number {
 }
 
 /**
- * Prints results to stdout. With --json, the document goes to stdout and messages go to stderr. Returns the exit code. Builds the
- * document after the lines are printed, because both can be long.
+ * Prints results to stdout. With --json, the document goes to stdout and messages go to stderr. Returns the exit code.
+ * Builds the document after the lines are printed, because both can be long.
  */
 function printOutcome(host: CliHost, outcome: Partial<Outcome>, failure: Failure | undefined): number {
   const { stdout, stderr, masker } = host
@@ -114,16 +117,22 @@ async function answer(host: CliHost, reporter: TerminalReporter): Promise<Printe
   return { outcome: await runToEnd(command, values, world, host) }
 }
 
-async function answerWithoutCommand(host: CliHost, first: string | undefined, rest: readonly string[]): Promise<Printed> {
+async function answerWithoutCommand(
+  host: CliHost,
+  first: string | undefined,
+  rest: readonly string[],
+): Promise<Printed> {
   const width = widthOf(host.stdout)
   if (first === 'completion') return { text: completionScript(rest[0], await loadCommands(host)) }
   if (first === 'help' && rest[0] === 'shared') return { text: sharedHelp(await loadCommands(host), width) }
-  if (first === 'help' && rest[0] !== undefined) return { text: helpOf(host, await loadCommand(host, rest[0]), rest.slice(1)) }
+  if (first === 'help' && rest[0] !== undefined)
+    return { text: helpOf(host, await loadCommand(host, rest[0]), rest.slice(1)) }
   const given = readArguments(first === undefined || first === 'help' ? [] : host.words, hostInputs)
   if (given.problems.length > 0)
     throw inputFailure(given.problems, 'Run resguardo --help; the command comes first, then its flags.')
   if (wants(host.words, 'version')) return { text: `${host.version}\n` }
-  if (first === 'help' || first === '-h' || wants(host.words, 'help')) return { text: overviewHelp(host.registry, width) }
+  if (first === 'help' || first === '-h' || wants(host.words, 'help'))
+    return { text: overviewHelp(host.registry, width) }
   throw new Failure('input/unknown-command', 'no command was given', {
     hint: `Name one of ${Object.keys(host.registry).join(', ')}; resguardo --help describes them.`,
   })

@@ -1,4 +1,5 @@
-// Telling people in a terminal how the work goes: on stderr, with a live line only where there is a terminal to draw it on.
+// Telling people in a terminal how the work goes: on stderr, with a live line only where there is a terminal to draw it
+// on.
 import { formatDuration } from '../../domain/quantities.ts'
 import type { Clock, Progress, Reporter } from '../../operations/ports.ts'
 import { progressText } from '../progress.ts'
@@ -15,9 +16,15 @@ export interface TerminalReporter extends Reporter {
 }
 
 /**
- * Writes masked lines to `output`, one line per text, with control characters escaped. Without a terminal, progress is a line about every ten seconds. If `quiet`, only warnings are written.
+ * Writes masked lines to `output`, one line per text, with control characters escaped. Without a terminal, progress is
+ * a line about every ten seconds. If `quiet`, only warnings are written.
  */
-export function terminalReporter(output: Output, clock: Clock, mask: (text: string) => string, quiet = false): TerminalReporter {
+export function terminalReporter(
+  output: Output,
+  clock: Clock,
+  mask: (text: string) => string,
+  quiet = false,
+): TerminalReporter {
   const live = output.isTTY === true
   let drawn = false
   let task: { what: string; began: number; shown: number } | undefined

@@ -5,8 +5,8 @@ import { parseAllowedSigners, type TrustedKey } from '../../domain/signatures/al
 import { type PrivateKey, parsePrivateKey } from '../../domain/signatures/private-key.ts'
 
 /**
- * The key in a text, or in the file whose path the text is. Throws a failure of kind usage for a file that is missing or that
- * others may read, and what `parsePrivateKey` throws.
+ * The key in a text, or in the file whose path the text is. Throws a failure of kind usage for a file that is missing
+ * or that others may read, and what `parsePrivateKey` throws.
  */
 export async function loadSigningKey(given: string): Promise<PrivateKey> {
   if (given.includes('-----BEGIN')) return parsePrivateKey(given)
@@ -14,12 +14,19 @@ export async function loadSigningKey(given: string): Promise<PrivateKey> {
   const text = await readKeyFile(path, 'the signing key')
   const { mode } = await stat(path)
   if ((mode & 0o077) === 0) return parsePrivateKey(text)
-  throw new Failure('signature/key-permissions', `could not use the signing key ${path}: other users of this machine can read it`, {
-    hint: `Make it private: chmod 600 ${path}`,
-  })
+  throw new Failure(
+    'signature/key-permissions',
+    `could not use the signing key ${path}: other users of this machine can read it`,
+    {
+      hint: `Make it private: chmod 600 ${path}`,
+    },
+  )
 }
 
-/** Lines of OpenSSH's allowed_signers, or paths of such files. Throws a failure of kind usage for what holds no key at all. */
+/**
+ * Lines of OpenSSH's allowed_signers, or paths of such files. Throws a failure of kind usage for what holds no key at
+ * all.
+ */
 export async function loadTrustedKeys(given: readonly string[]): Promise<TrustedKey[]> {
   const lines: string[] = []
   for (const each of given) {

@@ -19,9 +19,9 @@ export type ReadSignature =
 const largestSignature = 64 << 10
 
 /**
- * The signed statement about this object, if its signature is valid: made by the key that it names, for this object's key in the store,
- * and, if the store has trusted keys, by one of them. The caller must compare the object with the signed digest.
- * Throws what the store throws.
+ * The signed statement about this object, if its signature is valid: made by the key that it names, for this object's
+ * key in the store, and, if the store has trusted keys, by one of them. The caller must compare the object with the
+ * signed digest. Throws what the store throws.
  */
 export async function readSignature(store: Store, key: string, signal?: AbortSignal): Promise<ReadSignature> {
   const read = await readText(store, key + signatureEnding, signal)
@@ -48,7 +48,11 @@ async function readText(store: Store, key: string, signal?: AbortSignal): Promis
   }
 }
 
-function faultOfSigner(store: Store, { subject, time }: Statement, { encodedPublicKey }: SshSignature): string | undefined {
+function faultOfSigner(
+  store: Store,
+  { subject, time }: Statement,
+  { encodedPublicKey }: SshSignature,
+): string | undefined {
   const { trusted, now } = store.signatures ?? {}
   if (!trusted || !now) return undefined
   const signed = new Date(time)

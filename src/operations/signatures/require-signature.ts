@@ -13,10 +13,14 @@ export interface SignedObject {
 }
 
 /**
- * If the store has trusted keys, throws a failure of kind integrity unless one of them signed the object. Otherwise an existing
- * signature must still match the object; a mismatch shows an accident or a simple forgery.
+ * If the store has trusted keys, throws a failure of kind integrity unless one of them signed the object. Otherwise an
+ * existing signature must still match the object; a mismatch shows an accident or a simple forgery.
  */
-export async function requireSignature(store: Store, { key, text, keys }: SignedObject, signal?: AbortSignal): Promise<void> {
+export async function requireSignature(
+  store: Store,
+  { key, text, keys }: SignedObject,
+  signal?: AbortSignal,
+): Promise<void> {
   const isRequired = store.signatures?.trusted !== undefined
   if (!isRequired && !keys?.some((each) => each.key === key + signatureEnding)) return
   const found = await readSignature(store, key, signal)

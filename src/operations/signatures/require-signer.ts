@@ -3,7 +3,10 @@ import { Failure } from '../../domain/failure.ts'
 import { distrust } from '../../domain/signatures/allowed-signers.ts'
 import type { Store } from '../ports.ts'
 
-/** Throws a failure of kind usage if a store's own trusted keys would refuse what its key signs for backups of this name. */
+/**
+ * Throws a failure of kind usage if a store's own trusted keys would refuse what its key signs for backups of this
+ * name.
+ */
 export function requireTrustedSigner(stores: readonly Store[], name: string): void {
   for (const { signatures } of stores) {
     if (!signatures?.key || !signatures.trusted) continue

@@ -28,7 +28,9 @@ async function trustEntry(store: Store, entry: BackupEntry, signal?: AbortSignal
   const prefix = backupPrefix(entry.name, entry.id.text)
   const present = new Set(entry.keys.map(({ key }) => key))
   const read = async (file: string) =>
-    present.has(prefix + file + signatureEnding) ? readSignature(store, prefix + file, signal) : { fault: 'it has no signature' }
+    present.has(prefix + file + signatureEnding)
+      ? readSignature(store, prefix + file, signal)
+      : { fault: 'it has no signature' }
   const found = await read(manifestFile)
   if ('fault' in found) return { ...entry, trust: { isTrusted: false, reason: found.fault } }
   const { statement, fingerprint } = found
@@ -60,7 +62,10 @@ async function payloadsOf(store: Store, entry: BackupEntry, signal?: AbortSignal
   }
 }
 
-/** What was found or decided after the backup was made. A pin without a signature still counts: at worst too much is kept. */
+/**
+ * What was found or decided after the backup was made. A pin without a signature still counts: at worst too much is
+ * kept.
+ */
 async function laterMarks(
   { keys }: BackupEntry,
   prefix: string,

@@ -24,7 +24,11 @@ export interface VerifiedSignatures {
 }
 
 /** Throws what the store throws. The manifest itself must have been read with `readManifest`. */
-export async function verifySignatures(store: Store, entry: BackupEntry, signal: AbortSignal): Promise<VerifiedSignatures> {
+export async function verifySignatures(
+  store: Store,
+  entry: BackupEntry,
+  signal: AbortSignal,
+): Promise<VerifiedSignatures> {
   const own = backupPrefix(entry.name, entry.id.text) + manifestFile
   const faults: string[] = []
   let manifest: ManifestSignature | undefined
@@ -32,7 +36,8 @@ export async function verifySignatures(store: Store, entry: BackupEntry, signal:
     if (!key.endsWith(signatureEnding)) continue
     const signed = key.slice(0, -signatureEnding.length)
     const found = await readSignature(store, signed, signal)
-    const fault = 'fault' in found ? found.fault : await contentFault(store, signed, found.statement.subject.sha256, signal)
+    const fault =
+      'fault' in found ? found.fault : await contentFault(store, signed, found.statement.subject.sha256, signal)
     if (fault !== undefined) faults.push(`${signed} in ${store.address} does not match its signature: ${fault}`)
     else if (signed === own && 'statement' in found) {
       const isTrusted = store.signatures?.trusted !== undefined
@@ -42,7 +47,12 @@ export async function verifySignatures(store: Store, entry: BackupEntry, signal:
   return { ...(manifest && { manifest }), faults }
 }
 
-async function contentFault(store: Store, key: string, sha256: string, signal: AbortSignal): Promise<string | undefined> {
+async function contentFault(
+  store: Store,
+  key: string,
+  sha256: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const text = await readObject(store, key, undefined, signal)
   if (text === undefined) return 'it is missing'
   return sha256Of(text) === sha256 ? undefined : 'it was changed after it was signed'

@@ -24,7 +24,10 @@ export interface ToSign {
   readonly replace?: boolean
 }
 
-/** Writes the signature if the store has a key to sign with. To be called before the object is written. Throws what the store throws. */
+/**
+ * Writes the signature if the store has a key to sign with. To be called before the object is written. Throws what the
+ * store throws.
+ */
 export async function writeSignature(store: Store, { prefix, file, content, ...more }: ToSign): Promise<void> {
   const { key, now } = store.signatures ?? {}
   if (!key || !now) return

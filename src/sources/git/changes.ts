@@ -40,7 +40,9 @@ const deletion = 0x7f
 
 /** What begins with a dash would be an option; a range or a path after a colon is no commit. */
 function checkName(name: string): void {
-  const isPlain = [...name].every((sign) => (sign.codePointAt(0) ?? 0) > lastControl && sign.codePointAt(0) !== deletion)
+  const isPlain = [...name].every(
+    (sign) => (sign.codePointAt(0) ?? 0) > lastControl && sign.codePointAt(0) !== deletion,
+  )
   if (name !== '' && name.length <= 1000 && isPlain && !/^[-^]|\.\.|[:?*[\\]/.test(name)) return
   throw new Failure('git/invalid-revision', `${JSON.stringify(name)} is not a valid name of a commit`, {
     hint: 'Give a branch, a tag or a commit ID, such as github.event.pull_request.base.sha.',
@@ -65,17 +67,23 @@ async function requireOneMeaning(git: Git, name: string, sha: string): Promise<v
   for (const kind of ['heads', 'tags', 'remotes']) {
     const other = await resolved(git, `refs/${kind}/${name}`)
     if (other === undefined || other === sha) continue
-    throw new Failure('git/ambiguous-name', `${name} is ambiguous: refs/${kind}/${name} is not the commit that git chooses`, {
-      hint: `Give the commit ID, or the full name: refs/heads/${name} or refs/remotes/origin/${name}.`,
-    })
+    throw new Failure(
+      'git/ambiguous-name',
+      `${name} is ambiguous: refs/${kind}/${name} is not the commit that git chooses`,
+      {
+        hint: `Give the commit ID, or the full name: refs/heads/${name} or refs/remotes/origin/${name}.`,
+      },
+    )
   }
 }
 
 async function resolved(git: Git, name: string): Promise<string | undefined> {
-  const found = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`).catch((error: unknown) => {
-    if (error instanceof Failure && error.kind === 'tool') return ''
-    throw error
-  })
+  const found = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`).catch(
+    (error: unknown) => {
+      if (error instanceof Failure && error.kind === 'tool') return ''
+      throw error
+    },
+  )
   const sha = found.trim()
   return commitName.test(sha) ? sha : undefined
 }

@@ -1,4 +1,5 @@
-// Runs git on a checkout that is not trusted: nothing that its content, its configuration or our environment says is ever run.
+// Runs git on a checkout that is not trusted: nothing that its content, its configuration or our environment says is
+// ever run.
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
@@ -7,7 +8,10 @@ import { readToolBytes } from '../../streams/child.ts'
 /** A change of half a million files says less. */
 const largestAnswer = 128 << 20
 
-/** No transport at all: a missing object must not be fetched, since how to fetch is configuration that can name commands. */
+/**
+ * No transport at all: a missing object must not be fetched, since how to fetch is configuration that can name
+ * commands.
+ */
 const environment = {
   GIT_ALLOW_PROTOCOL: 'none',
   GIT_NO_LAZY_FETCH: '1',
@@ -41,7 +45,10 @@ export interface Git {
 export function gitIn(directory: string, signal: AbortSignal): Git {
   const root = checkoutOf(directory)
   // In a container the checkout belongs to another user; what git fears there is switched off here.
-  const given = Object.entries({ ...settings, 'safe.directory': root }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const given = Object.entries({ ...settings, 'safe.directory': root }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   const bytes = async (words: readonly string[], input?: string): Promise<Buffer> => {
     const start = ['--no-pager', '--literal-pathspecs', ...given, '-C', root]
     try {

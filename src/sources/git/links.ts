@@ -1,4 +1,5 @@
-// Symbolic links in a commit's tree, and the additional paths that they give to files: a tool may read migrations through a link.
+// Symbolic links in a commit's tree, and the additional paths that they give to files: a tool may read migrations
+// through a link.
 import { posix } from 'node:path'
 import { Failure } from '../../domain/failure.ts'
 import type { ChangedFile } from '../../domain/migrations/changed-file.ts'
@@ -18,7 +19,8 @@ export async function linksIn(git: Git, commit: string): Promise<Link[]> {
   })
   if (entries.length === 0) return []
   const texts = readBatch(await git.bytes(['cat-file', '--batch'], entries.map(({ id }) => `${id}\n`).join('')))
-  if (texts.length !== entries.length) throw new Failure('git/unknown-output', "could not parse git's list of symbolic links")
+  if (texts.length !== entries.length)
+    throw new Failure('git/unknown-output', "could not parse git's list of symbolic links")
   return entries.flatMap(({ path }, at) => {
     const target = targetOf(path, texts[at] ?? '')
     return target === undefined ? [] : [{ path, target }]
@@ -69,7 +71,10 @@ function aliasesOf(path: string, links: readonly Link[]): string[] {
   return [...seen]
 }
 
-/** The path through the link; undefined where the link does not lead above it. A link below its own target would go round. */
+/**
+ * The path through the link; undefined where the link does not lead above it. A link below its own target would go
+ * round.
+ */
 function through({ path: from, target }: Link, path: string): string | undefined {
   if (path === from || path.startsWith(`${from}/`)) return undefined
   if (target === '') return `${from}/${path}`

@@ -40,8 +40,8 @@ export interface Address {
 const patience = 15
 
 /**
- * Understands the URL or key=value text of one server, by itself: `resolveConnection` adds what is defined elsewhere. Throws a
- * failure of kind usage without ever repeating the text, which holds a password.
+ * Understands the URL or key=value text of one server, by itself: `resolveConnection` adds what is defined elsewhere.
+ * Throws a failure of kind usage without ever repeating the text, which holds a password.
  */
 export function parseAddress(given: string | Parameters): Address {
   const parameters = typeof given === 'string' ? parseConnection(given) : given
@@ -89,7 +89,10 @@ export function withDatabase(address: Address, database: string): Address {
   return { ...address, database, display: describe(database, address.host, address.port) }
 }
 
-/** The address as a URL that `parseAddress` understands in the same way, also for a user's own check command. Holds the password. */
+/**
+ * The address as a URL that `parseAddress` understands in the same way, also for a user's own check command. Holds the
+ * password.
+ */
 export function toUrl(address: Address): string {
   const { host, port, user, password, database } = address
   const isSocket = host.startsWith('/')
@@ -118,7 +121,10 @@ function unless(fallback: string, value: string): string | undefined {
   return value === fallback ? undefined : value
 }
 
-/** What libpq's tools (pg_dump, pg_restore, psql) need in their environment to reach this database in a session like ours. Call `connect` once before. */
+/**
+ * What libpq's tools (pg_dump, pg_restore, psql) need in their environment to reach this database in a session like
+ * ours. Call `connect` once before.
+ */
 export function toolEnvironment(address: Address, kind: SessionKind = 'pinned'): Record<string, string | undefined> {
   return {
     PGHOST: address.host,
@@ -144,12 +150,16 @@ export function toolEnvironment(address: Address, kind: SessionKind = 'pinned'):
 }
 
 /**
- * For `--dbname` of libpq's tools, which read all other settings and all secrets from their environment. A network failure is detected
- * after two minutes on an idle connection, and by the system after 15 minutes on a sending one.
+ * For `--dbname` of libpq's tools, which read all other settings and all secrets from their environment. A network
+ * failure is detected after two minutes on an idle connection, and by the system after 15 minutes on a sending one.
  */
-export const connectionWithoutSecrets = 'application_name=resguardo keepalives_idle=60 keepalives_interval=15 keepalives_count=4'
+export const connectionWithoutSecrets =
+  'application_name=resguardo keepalives_idle=60 keepalives_interval=15 keepalives_count=4'
 
-/** What `pg` needs, apart from TLS and connection options, which `connect` settles. Nothing is left for `pg` to take from the environment. */
+/**
+ * What `pg` needs, apart from TLS and connection options, which `connect` settles. Nothing is left for `pg` to take
+ * from the environment.
+ */
 export function clientConfig(address: Address): ClientConfig {
   return {
     host: address.hostAddress ?? address.host,

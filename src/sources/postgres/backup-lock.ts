@@ -7,8 +7,9 @@ import type { Address } from './address.ts'
 import { type LockHolder, lockHolder } from './lock-holder.ts'
 
 /**
- * The two halves of the lock's key: `resg` and `uard` in ASCII. Advisory locks belong to one database, so one key is enough.
- * `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 1919251303 AND objid = 1969320548` finds the holder.
+ * The two halves of the lock's key: `resg` and `uard` in ASCII. Advisory locks belong to one database, so one key is
+ * enough. `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 1919251303 AND objid = 1969320548` finds
+ * the holder.
  */
 export const backupLockKey = [0x72_65_73_67, 0x75_61_72_64] as const
 
@@ -16,9 +17,9 @@ const pollSeconds = 1
 const tellEverySeconds = 60
 
 /**
- * Takes the lock on this connection and keeps it for the connection's life: nothing has to be tidied up after a crash. Allowed on
- * a standby too, where it keeps away other runs on that standby. Throws a failure of kind refused once `seconds` are over, and
- * the signal's reason when aborted. With `ignoreOthers` it warns and goes on without the lock.
+ * Takes the lock on this connection and keeps it for the connection's life: nothing has to be tidied up after a crash.
+ * Allowed on a standby too, where it keeps away other runs on that standby. Throws a failure of kind refused once
+ * `seconds` are over, and the signal's reason when aborted. With `ignoreOthers` it warns and goes on without the lock.
  */
 export async function acquireBackupLock(
   client: pg.Client,
@@ -36,7 +37,9 @@ export async function acquireBackupLock(
   while (!(await tryLock(client))) {
     signal.throwIfAborted()
     if (turn.ignoreOthers) {
-      turn.warn(`Backing up without the backup lock, although ${whoDumps(await lockHolder(client, backupLockKey), address)}.`)
+      turn.warn(
+        `Backing up without the backup lock, although ${whoDumps(await lockHolder(client, backupLockKey), address)}.`,
+      )
       break
     }
     const waited = clock.seconds() - began
@@ -52,7 +55,9 @@ export async function acquireBackupLock(
 }
 
 async function tryLock(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS locked', [...backupLockKey])
+  const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS locked', [
+    ...backupLockKey,
+  ])
   return rows[0]?.locked === true
 }
 

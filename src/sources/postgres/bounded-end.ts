@@ -5,8 +5,8 @@ import type pg from 'pg'
 const milliseconds = 3000
 
 /**
- * Makes `end` resolve after three seconds at most. A program that a hostile database started in the server may hold the server's side
- * of the connection open for ever.
+ * Makes `end` resolve after three seconds at most. A program that a hostile database started in the server may hold the
+ * server's side of the connection open for ever.
  */
 export function boundEnd<T extends pg.Client>(client: T): T {
   const end = client.end.bind(client) as () => Promise<void>

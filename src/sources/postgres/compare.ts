@@ -10,7 +10,13 @@ import type { ArchiveFingerprint } from './archive/fingerprint.ts'
 import { inventoryOf } from './archive/inventory.ts'
 import type { TocEntry } from './archive/toc.ts'
 import { type ComparedDefinitions, compareEntries, compareWithInventory } from './compare/definitions.ts'
-import { comparableEntries, expectedFingerprint, inventoryOptions, type LeftOut, withRoots } from './compare/expected.ts'
+import {
+  comparableEntries,
+  expectedFingerprint,
+  inventoryOptions,
+  type LeftOut,
+  withRoots,
+} from './compare/expected.ts'
 import { noteVersions } from './compare/extension-versions.ts'
 import { nameObjects, readCatalogue } from './compare/inventory.ts'
 import { measure } from './compare/measure.ts'
@@ -39,10 +45,10 @@ export interface CompareRequest extends LeftOut {
 export type Rows = Pick<Fingerprint, 'tables' | 'sequences' | 'largeObjects'>
 
 /**
- * Everything in which the database is not what the backup was made of; none means that it is proven. Tables are compared by rows
- * and SHA-256 of their COPY stream, partitions by the hash of an enum at their root (a restore moves their rows among them), all by
- * exact counts alone where the backup knows no more; objects by kind, name and definition, expressions also by the operators that
- * they use. Throws a Failure if the database cannot be read.
+ * Everything in which the database is not what the backup was made of; none means that it is proven. Tables are
+ * compared by rows and SHA-256 of their COPY stream, partitions by the hash of an enum at their root (a restore moves
+ * their rows among them), all by exact counts alone where the backup knows no more; objects by kind, name and
+ * definition, expressions also by the operators that they use. Throws a Failure if the database cannot be read.
  */
 export async function compareDatabase(request: CompareRequest): Promise<Difference[]> {
   const stop = new AbortController()
@@ -61,7 +67,10 @@ export async function compareDatabase(request: CompareRequest): Promise<Differen
     const [measured, catalogue, versions, uses] = await Promise.all(work)
     for (const note of versions) request.onNote?.(note)
     const entries = catalogue?.known ? comparableEntries(catalogue.entries, request) : undefined
-    const actual = { ...measured.fingerprint, ...(entries && { inventory: inventoryOf(entries, inventoryOptions(request)) }) }
+    const actual = {
+      ...measured.fingerprint,
+      ...(entries && { inventory: inventoryOf(entries, inventoryOptions(request)) }),
+    }
     const unread = new Set(measured.unread.map(({ name }) => name))
     const differences = compareFingerprints(expected, actual).filter(({ name }) => !unread.has(name))
     const named = request.loaded && entries ? nameObjects(differences, request.loaded, entries) : differences
@@ -87,7 +96,8 @@ function compareDefinitions(
     : request.loaded
       ? compareEntries(comparableEntries(request.loaded, request), entries, inventoryOptions(request))
       : compareWithInventory(inventory, entries)
-  if (notCompared > 0) request.onNote?.(`${plural(notCompared, 'definition')} not compared: ${reasonOf(request, entries)}.`)
+  if (notCompared > 0)
+    request.onNote?.(`${plural(notCompared, 'definition')} not compared: ${reasonOf(request, entries)}.`)
   return differences
 }
 
@@ -103,6 +113,7 @@ async function catalogueOf(
 ): Promise<ArchiveFingerprint | undefined> {
   const { database, dump, tools, server } = request.manifest
   // Another major's pg_dump sorts the catalogue into other kinds.
-  if (!expected.inventory || Number.parseInt(tools.pg_dump ?? server.version, 10) !== request.tools.major) return undefined
+  if (!expected.inventory || Number.parseInt(tools.pg_dump ?? server.version, 10) !== request.tools.major)
+    return undefined
   return readCatalogue(request, { selection: dump.selection, encoding: dumpEncoding(database, dump.selection) }, signal)
 }

@@ -1,4 +1,5 @@
-// One connection to PostgreSQL, with libpq's meaning of sslmode, and with fixed settings whatever the URL, role or database sets.
+// One connection to PostgreSQL, with libpq's meaning of sslmode, and with fixed settings whatever the URL, role or
+// database sets.
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
 import { watchSocket } from '../../streams/silent-sockets.ts'
@@ -10,7 +11,14 @@ import { explainPostgres } from './errors.ts'
 import { answersAtAll } from './liveness.ts'
 import { completeSessionSql, knownSettingsSql, type Pinned, pinnedSql, pinSql, quietSql, requirePinned } from './pin.ts'
 import { PooledClient } from './pooled-client.ts'
-import { connectionOptions, mark, type Reception, receptionOf, rememberReception, type SessionKind } from './session-options.ts'
+import {
+  connectionOptions,
+  mark,
+  type Reception,
+  receptionOf,
+  rememberReception,
+  type SessionKind,
+} from './session-options.ts'
 import { settingsOf } from './session-settings.ts'
 
 export type { SessionKind } from './session-options.ts'
@@ -48,7 +56,10 @@ export async function withClient<T>(
   }
 }
 
-/** Gives a `resettable` session the settings of the role and the database, search_path among them, for SQL of the user's own. */
+/**
+ * Gives a `resettable` session the settings of the role and the database, search_path among them, for SQL of the user's
+ * own.
+ */
 export async function giveSettingsBack(client: pg.ClientBase): Promise<void> {
   for (const { name } of settingsOf('names')) await client.query(`RESET ${name}`)
   await letTriggersRun(client)
@@ -78,7 +89,10 @@ async function connectAs(
     enableChannelBinding: address.channelBinding === 'require',
     ...(options !== undefined && { options }),
   }
-  const client = watched(boundEnd(reception.as === 'pooler' ? new PooledClient(config, kind) : new pg.Client(config)), address)
+  const client = watched(
+    boundEnd(reception.as === 'pooler' ? new PooledClient(config, kind) : new pg.Client(config)),
+    address,
+  )
   if (address.channelBinding === 'require') requireChannelBinding(client)
   if (options === undefined) withoutOptions(client)
   client.on('error', () => {}) // a lost connection shows in the next query
@@ -98,13 +112,18 @@ async function connectAs(
 /** Registers the socket, so that an interrupted run does not wait for a server that does not respond. */
 function watched<T extends pg.Client>(client: T, address: Address): T {
   const { hostAddress, host, port } = address
-  watchSocket(socketOf(client), { name: `${hostAddress ?? host}:${port}`, isAlive: (signal) => answersAtAll(address, signal) })
+  watchSocket(socketOf(client), {
+    name: `${hostAddress ?? host}:${port}`,
+    isAlive: (signal) => answersAtAll(address, signal),
+  })
   return client
 }
 
 /** A pooler may refuse options, and `pg` takes them from PGOPTIONS. */
 function withoutOptions(client: pg.Client): void {
-  const { connectionParameters } = client as unknown as { readonly connectionParameters: { options?: string | undefined } }
+  const { connectionParameters } = client as unknown as {
+    readonly connectionParameters: { options?: string | undefined }
+  }
   connectionParameters.options = undefined
 }
 

@@ -88,8 +88,9 @@ class Counter {
   }
 
   /**
-   * The first that works. COPY of the table itself needs no plan: it runs no code of others, and a damaged index does not matter. A filter
-   * is SQL that the extension's author wrote; pg_dump appends it the same way, and the snapshot made sure that it is safe.
+   * The first that works. COPY of the table itself needs no plan: it runs no code of others, and a damaged index does
+   * not matter. A filter is SQL that the extension's author wrote; pg_dump appends it the same way, and the snapshot
+   * made sure that it is safe.
    */
   async #waysFor(table: LiveTable): Promise<((client: pg.Client) => Promise<number>)[]> {
     if (table.configurationFilter) return [(client) => countByQuery(client, table)]
@@ -132,13 +133,18 @@ function isCounted(table: LiveTable): boolean {
   )
 }
 
-/** Every table in which the dump and the counts disagree, as sentences. Tables that a selection left out are not asked for. */
+/**
+ * Every table in which the dump and the counts disagree, as sentences. Tables that a selection left out are not asked
+ * for.
+ */
 export function countDifferences(
   dumped: readonly TableFingerprint[],
   { rows: counted, failed, asciiOnly }: Counted,
   selection: Selection,
 ): string[] {
-  const named = dumped.filter((table) => isNameKnown(table) && !(asciiOnly && /[^\0-\x7f]/.test(table.schema + table.table)))
+  const named = dumped.filter(
+    (table) => isNameKnown(table) && !(asciiOnly && /[^\0-\x7f]/.test(table.schema + table.table)),
+  )
   const inDump = new Map(named.map((table) => [qualified(table), table.rows]))
   const differences = [...inDump].flatMap(([name, rows]) => {
     const count = counted.get(name)
@@ -147,7 +153,10 @@ export function countDifferences(
     return count === rows ? [] : [`${name} has ${count} rows in the database, ${rows} in the dump`]
   })
   const missing = isEverything(selection) ? [...counted].filter(([name, rows]) => rows > 0 && !inDump.has(name)) : []
-  return [...differences, ...missing.map(([name, rows]) => `${name} has ${rows} rows in the database, but is not in the dump`)]
+  return [
+    ...differences,
+    ...missing.map(([name, rows]) => `${name} has ${rows} rows in the database, but is not in the dump`),
+  ]
 }
 
 function isEverything(selection: Selection): boolean {

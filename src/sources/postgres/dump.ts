@@ -14,7 +14,14 @@ import { dumpEncoding } from './archive/encoding.ts'
 import type { ArchiveFingerprint } from './archive/fingerprint.ts'
 import { ArchiveTap } from './archive/tap.ts'
 import { acquireBackupLock } from './backup-lock.ts'
-import { countDifferences, notesOnCounts, requireAgreement, type SourceCounts, sourceCountsOf, startCounting } from './counts.ts'
+import {
+  countDifferences,
+  notesOnCounts,
+  requireAgreement,
+  type SourceCounts,
+  sourceCountsOf,
+  startCounting,
+} from './counts.ts'
 import { directoryPayloads } from './dump-directory.ts'
 import { explainTool } from './errors.ts'
 import { readGlobals } from './globals.ts'
@@ -30,7 +37,10 @@ export interface DumpContext {
   readonly readsPasswordHashes: boolean
 }
 
-/** Waits for its turn, locks, takes the snapshot, starts counting; pg_dump itself starts when the first payload is asked for. */
+/**
+ * Waits for its turn, locks, takes the snapshot, starts counting; pg_dump itself starts when the first payload is asked
+ * for.
+ */
 export async function openDump(context: DumpContext, request: DumpRequest): Promise<PlatformDump> {
   const { turn, signal } = request
   const snapshot = await holdSnapshot(context.address, request.lockTimeout, {
@@ -151,7 +161,10 @@ class RunningDump implements PlatformDump {
     const child = this.#start({ command: this.#tool('pg_restore'), arguments: ['--file=-'], stdin: 'pipe' })
     const fed = feed(archive, child.stdin)
     fed.catch(() => child.stop())
-    return Readable.from(afterBoth(kept(child.stdout), fed, child.exited), { objectMode: false, highWaterMark: 1 << 18 })
+    return Readable.from(afterBoth(kept(child.stdout), fed, child.exited), {
+      objectMode: false,
+      highWaterMark: 1 << 18,
+    })
   }
 
   async *#directory(): AsyncIterable<DumpPayload> {
@@ -220,7 +233,8 @@ async function* afterBoth(script: Readable, ...done: readonly Promise<void>[]): 
 
 /** The flags of pg_dump for a selection. */
 export function selectionArguments(selection: DumpRequest['selection']): string[] {
-  const each = (flag: string, patterns: readonly string[]): string[] => patterns.map((pattern) => `--${flag}=${pattern}`)
+  const each = (flag: string, patterns: readonly string[]): string[] =>
+    patterns.map((pattern) => `--${flag}=${pattern}`)
   return [
     ...each('schema', selection.schemas),
     ...each('exclude-schema', selection.excludeSchemas),

@@ -26,7 +26,8 @@ const rows: readonly Row[] = [
     hint: 'Check the user and password in DATABASE_URL; percent-encode special characters.',
   },
   {
-    matches: /no pg_hba\.conf entry|pg_hba\.conf rejects|role ".*" does not exist|role ".*" is not permitted to log in|28000/i,
+    matches:
+      /no pg_hba\.conf entry|pg_hba\.conf rejects|role ".*" does not exist|role ".*" is not permitted to log in|28000/i,
     code: 'postgres/login-refused',
     sentence: (where) => `PostgreSQL did not admit this user to ${where}`,
     hint: 'Check the user, the database and sslmode in DATABASE_URL, and pg_hba.conf on the server.',
@@ -78,7 +79,8 @@ const rows: readonly Row[] = [
   {
     matches: /invalid memory alloc request size|Cannot enlarge string buffer/i,
     code: 'postgres/value-too-large',
-    sentence: (where) => `a row in ${where} is too large to dump (limit: 1 GB as text; bytea takes two characters per byte)`,
+    sentence: (where) =>
+      `a row in ${where} is too large to dump (limit: 1 GB as text; bytea takes two characters per byte)`,
     hint: 'Exclude its table with --exclude-table-data, split the value, or move it to a large object.',
   },
   {

@@ -5,7 +5,8 @@ import { withClient } from './connect.ts'
 import { systemIdentifier } from './probe.ts'
 
 /**
- * Asks in a session that can only read. Throws a failure of kind usage for an invalid URL, a failure of kind unreachable.
+ * Asks in a session that can only read. Throws a failure of kind usage for an invalid URL, a failure of kind
+ * unreachable.
  */
 export async function identifyDatabase(url: string): Promise<DatabaseIdentity> {
   const address = parseAddress(url)

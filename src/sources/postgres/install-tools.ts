@@ -1,4 +1,5 @@
-// Installing the PostgreSQL client of one major: from PostgreSQL's own repository where it is set up, else the distribution's.
+// Installing the PostgreSQL client of one major: from PostgreSQL's own repository where it is set up, else the
+// distribution's.
 import { access, constants } from 'node:fs/promises'
 import { getExecOutput } from '@actions/exec'
 import { Failure } from '../../domain/failure.ts'
@@ -15,7 +16,9 @@ export async function installClient(major: number): Promise<void> {
   const wanted = `postgresql-client-${major}`
   const byHand = `Install ${wanted} by hand; on Debian and Ubuntu: apt-get install postgresql-common, ${pgdgScript} -y, apt-get install ${wanted}.`
   if (!(await exists('/usr/bin/apt-get')))
-    throw new Failure('postgres/install-failed', `could not install ${wanted}: this system has no apt-get`, { hint: byHand })
+    throw new Failure('postgres/install-failed', `could not install ${wanted}: this system has no apt-get`, {
+      hint: byHand,
+    })
   const available = async (): Promise<boolean> =>
     /Candidate: \d/.test(await outputOf(['apt-cache', 'policy', wanted]).catch(() => ''))
   try {
@@ -34,10 +37,17 @@ function asRoot(command: readonly string[]): Promise<string> {
   return outputOf(process.getuid?.() === 0 ? command : ['sudo', '-n', ...command])
 }
 
-/** Returns the output of the program. The program continues if this process is killed, so that no package is partly installed. */
+/**
+ * Returns the output of the program. The program continues if this process is killed, so that no package is partly
+ * installed.
+ */
 async function outputOf([program = '', ...parameters]: readonly string[]): Promise<string> {
   const env = { ...harmlessEnvironment(), DEBIAN_FRONTEND: 'noninteractive' }
-  const { exitCode, stdout, stderr } = await getExecOutput(program, parameters, { env, silent: true, ignoreReturnCode: true })
+  const { exitCode, stdout, stderr } = await getExecOutput(program, parameters, {
+    env,
+    silent: true,
+    ignoreReturnCode: true,
+  })
   if (exitCode === 0) return stdout
   throw plainFailure(program, stderr, `exited with ${exitCode}`)
 }

@@ -1,4 +1,5 @@
-// A backup loaded into an existing, empty database: parallel from disk where it fits, one transaction from the stream where not.
+// A backup loaded into an existing, empty database: parallel from disk where it fits, one transaction from the stream
+// where not.
 
 import { Failure } from '../../domain/failure.ts'
 import type { PostgresManifest } from '../../domain/manifest.ts'
@@ -15,10 +16,10 @@ import { loadStreaming } from './load/streaming.ts'
 import { asDatabaseOwner } from './owners/as-database-owner.ts'
 
 /**
- * Loads a backup. Every stored byte is verified before anything of it is committed, except where tables of the end of an archive
- * are left out. Rows keep their order. Throws Failure: `refused` for a missing role, extension or collation, `integrity` for
- * damaged bytes, `tool` for a full disk or a failing tool, `usage` for selections that the format cannot give. Temporary files are
- * always removed; the database is the caller's to drop.
+ * Loads a backup. Every stored byte is verified before anything of it is committed, except where tables of the end of
+ * an archive are left out. Rows keep their order. Throws Failure: `refused` for a missing role, extension or collation,
+ * `integrity` for damaged bytes, `tool` for a full disk or a failing tool, `usage` for selections that the format
+ * cannot give. Temporary files are always removed; the database is the caller's to drop.
  */
 export async function loadBackup(request: LoadRequest): Promise<Loaded> {
   const { manifest } = request
@@ -79,9 +80,13 @@ function requireLoadable(request: LoadRequest): void {
   const { manifest } = request
   const { format, selection } = manifest.dump
   if (manifest.kind !== 'platform') {
-    throw new Failure('backup/wrong-kind', `backup ${manifest.id} is of kind ${manifest.kind}, not a PostgreSQL database`, {
-      hint: 'Choose a backup of kind platform.',
-    })
+    throw new Failure(
+      'backup/wrong-kind',
+      `backup ${manifest.id} is of kind ${manifest.kind}, not a PostgreSQL database`,
+      {
+        hint: 'Choose a backup of kind platform.',
+      },
+    )
   }
   if (selection.parts === 'data-only') {
     throw new Failure('restore/data-only', `backup ${manifest.id} contains data without table definitions`, {

@@ -1,8 +1,11 @@
-// The session that holds an advisory lock of Resguardo. Any role that can connect can acquire it, so it may be a foreign session.
+// The session that holds an advisory lock of Resguardo. Any role that can connect can acquire it, so it may be a
+// foreign session.
 import type pg from 'pg'
 
 export interface LockHolder {
-  /** `process 71, psql, as mallory, from 10.0.0.5, since 2026-11-24T02:00:05.000Z`; less where this role may not see it. */
+  /**
+   * `process 71, psql, as mallory, from 10.0.0.5, since 2026-11-24T02:00:05.000Z`; less where this role may not see it.
+   */
   readonly display: string
   readonly pid: number
   /** Whether its application_name is Resguardo's. Any session can set that name. */
@@ -18,8 +21,8 @@ interface HolderRow {
 }
 
 /**
- * Returns the holder of the lock with this key of two 32-bit halves in the session's database; undefined if it has just ended.
- * `anywhere`: in any database of the server, except the process with this ID.
+ * Returns the holder of the lock with this key of two 32-bit halves in the session's database; undefined if it has just
+ * ended. `anywhere`: in any database of the server, except the process with this ID.
  */
 export async function lockHolder(
   client: pg.Client,
@@ -37,6 +40,15 @@ export async function lockHolder(
   const [row] = rows
   if (!row) return undefined
   const { pid, application, role, address, since } = row
-  const seen = [application, role && `as ${role}`, address && `from ${address}`, since && `since ${since.toISOString()}`]
-  return { pid, saysItIsOurs: application === 'resguardo', display: [`process ${pid}`, ...seen].filter(Boolean).join(', ') }
+  const seen = [
+    application,
+    role && `as ${role}`,
+    address && `from ${address}`,
+    since && `since ${since.toISOString()}`,
+  ]
+  return {
+    pid,
+    saysItIsOurs: application === 'resguardo',
+    display: [`process ${pid}`, ...seen].filter(Boolean).join(', '),
+  }
 }

@@ -7,7 +7,10 @@ import { pinnedValue, type SessionSetting, settingsOf } from './session-settings
 /** Sets them all, those that the server has, and the mark: one SELECT. */
 export function pinSql(kind: SessionKind, scope: 'session' | 'transaction'): string {
   const local = scope === 'transaction'
-  const settings = valuesFor(kind, settingsOf('always', 'names', ...(kind === 'resettable' ? [] : (['views'] as const))))
+  const settings = valuesFor(
+    kind,
+    settingsOf('always', 'names', ...(kind === 'resettable' ? [] : (['views'] as const))),
+  )
   const required = [...settings.filter(({ optional }) => !optional), mark]
   const optional = settings.filter((each) => each.optional)
   return `SELECT ${required.map(({ name, value }) => setConfig(pg.escapeLiteral(name), pg.escapeLiteral(value), local)).join(', ')},
@@ -39,8 +42,8 @@ function whereKnown(settings: readonly SessionSetting[], select: string): string
 }
 
 /**
- * The settings of a superuser, for a session that got no options, in this order: a role that the database sets would hide that code in
- * the session can become superuser again.
+ * The settings of a superuser, for a session that got no options, in this order: a role that the database sets would
+ * hide that code in the session can become superuser again.
  */
 export function quietSql(scope: 'session' | 'transaction'): readonly string[] {
   const local = scope === 'transaction'

@@ -1,4 +1,5 @@
-// A connection through a pooler that drops connection options: settings are made in each transaction, and in no session.
+// A connection through a pooler that drops connection options: settings are made in each transaction, and in no
+// session.
 import pg from 'pg'
 import { pinnedSql, pinSql, quietSql, requirePinned } from './pin.ts'
 import type { SessionKind } from './session-options.ts'
@@ -6,8 +7,9 @@ import type { SessionKind } from './session-options.ts'
 type Query = (...query: readonly unknown[]) => Promise<pg.QueryResult>
 
 /**
- * Each transaction may run on another connection of the server, which other clients of the pooler use afterwards. So every statement
- * outside of a transaction gets one of its own, and every transaction starts with the pinned settings, made with SET LOCAL and verified.
+ * Each transaction may run on another connection of the server, which other clients of the pooler use afterwards. So
+ * every statement outside of a transaction gets one of its own, and every transaction starts with the pinned settings,
+ * made with SET LOCAL and verified.
  */
 export class PooledClient extends pg.Client {
   /** Statements wait for each other here, since one is now several. */
@@ -48,7 +50,10 @@ export class PooledClient extends pg.Client {
     }
   }
 
-  /** A transaction that names no mode gets PostgreSQL's own defaults; a standby refuses to write, so there it is as it comes. */
+  /**
+   * A transaction that names no mode gets PostgreSQL's own defaults; a standby refuses to write, so there it is as it
+   * comes.
+   */
   async #begin(run: Query, query: readonly unknown[]): Promise<unknown> {
     const begun = await run(...query)
     if (textOf(query[0]).trim() !== 'BEGIN' || this.#isStandby) return begun

@@ -3,14 +3,18 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { Failure } from '../../domain/failure.ts'
 
-/** Of the relations that this transaction has locked, those that would run code: PREPARE has locked what the query reads. */
+/**
+ * Of the relations that this transaction has locked, those that would run code: PREPARE has locked what the query
+ * reads.
+ */
 const viewsSql = `
   SELECT c.oid::regclass::text AS name FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
    WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND c.oid >= 16384 AND c.relkind IN ('v', 'f') LIMIT 1`
 
 /**
- * Runs a SELECT, on servers that cannot refuse views in a session in a transaction of its own, or below the one that is open: PREPARE
- * resolves names, locks what they mean, and runs nothing. Throws `postgres/tables-changing` if one of them is a view or a foreign table by now.
+ * Runs a SELECT, on servers that cannot refuse views in a session in a transaction of its own, or below the one that is
+ * open: PREPARE resolves names, locks what they mean, and runs nothing. Throws `postgres/tables-changing` if one of
+ * them is a view or a foreign table by now.
  */
 export async function queryTables<R extends pg.QueryResultRow>(
   client: pg.ClientBase,

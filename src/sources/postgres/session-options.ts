@@ -3,9 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { type SessionSetting, type SettingScope, settingsOf } from './session-settings.ts'
 
 /**
- * - `pinned`: every statement is ours; nothing gives the settings of the role or the database back, and no view of the database is read
- * - `resettable`: pinned as well, until `giveSettingsBack`, for SQL of the user's own and code of the database, which may read views
- * - `loading`: pinned, for the tools that restore a backup: materialized views and constraints read views, and never foreign tables
+ * - `pinned`: every statement is ours; nothing gives the settings of the role or the database back, and no view of the
+ *   database is read
+ * - `resettable`: pinned as well, until `giveSettingsBack`, for SQL of the user's own and code of the database, which
+ *   may read views
+ * - `loading`: pinned, for the tools that restore a backup: materialized views and constraints read views, and never
+ *   foreign tables
  */
 export type SessionKind = 'pinned' | 'resettable' | 'loading'
 
@@ -46,7 +49,9 @@ const keyOfDatabase = (address: SessionPlace): string => JSON.stringify([keyOf(a
 /** What is known; else the reception to try first. */
 export function receptionOf(address: SessionPlace): Reception {
   const reception = known.get(keyOf(address)) ?? { as: 'superuser' }
-  return reception.as === 'pooler' && ownSessions.has(keyOfDatabase(address)) ? { ...reception, as: 'session-pooler' } : reception
+  return reception.as === 'pooler' && ownSessions.has(keyOfDatabase(address))
+    ? { ...reception, as: 'session-pooler' }
+    : reception
 }
 
 /** Remembers that sessions of this database are ours alone, whatever stands in between. */
@@ -79,10 +84,15 @@ export function valuesFor(kind: SessionKind, settings: readonly SessionSetting[]
 }
 
 /**
- * The connection options of a session, or undefined where a pooler stands in between. Ours follow those of the URL, so that they win.
- * A `resettable` session gets its names by SQL: then RESET gives back what the role and the database say.
+ * The connection options of a session, or undefined where a pooler stands in between. Ours follow those of the URL, so
+ * that they win. A `resettable` session gets its names by SQL: then RESET gives back what the role and the database
+ * say.
  */
-export function connectionOptions(address: SessionPlace, reception: Reception, kind: SessionKind = 'pinned'): string | undefined {
+export function connectionOptions(
+  address: SessionPlace,
+  reception: Reception,
+  kind: SessionKind = 'pinned',
+): string | undefined {
   if (isPooler(reception)) return undefined
   const settings = valuesFor(kind, settingsOf(...optionScopes(reception, kind))).filter(
     ({ name, optional }) => !optional || reception.has?.has(name),

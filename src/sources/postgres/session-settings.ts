@@ -1,4 +1,5 @@
-// The one list of settings that every session of Resguardo and of its client tools has, whatever the URL, the role or the database sets.
+// The one list of settings that every session of Resguardo and of its client tools has, whatever the URL, the role or
+// the database sets.
 
 /**
  * - `always`: nothing gives these back
@@ -18,18 +19,28 @@ export interface SessionSetting {
   readonly why: string
 }
 
-const setting = (scope: SettingScope, name: string, value: string, why: string): SessionSetting => ({ scope, name, value, why })
+const setting = (scope: SettingScope, name: string, value: string, why: string): SessionSetting => ({
+  scope,
+  name,
+  value,
+  why,
+})
 const optional = (...row: Parameters<typeof setting>): SessionSetting => ({ ...setting(...row), optional: true })
 
 /**
- * Left to the role and the database on purpose: `default_toast_compression` (how values are stored, not what they are), `work_mem` and
- * other settings that change speed alone.
+ * Left to the role and the database on purpose: `default_toast_compression` (how values are stored, not what they are),
+ * `work_mem` and other settings that change speed alone.
  */
 export const sessionSettings: readonly SessionSetting[] = [
   // What SQL means.
   setting('names', 'search_path', 'pg_catalog, pg_temp', 'an object of the database takes the place of a built-in one'),
   setting('names', 'row_security', 'off', 'policies hide rows; without them such a query fails'),
-  setting('names', 'standard_conforming_strings', 'on', 'a backslash in a literal changes what the statement says, and warns'),
+  setting(
+    'names',
+    'standard_conforming_strings',
+    'on',
+    'a backslash in a literal changes what the statement says, and warns',
+  ),
   setting('names', 'quote_all_identifiers', 'off', 'definitions and names differ from those of the backup'),
   setting('names', 'array_nulls', 'on', 'NULL in an array is read as the text "NULL"'),
   setting('names', 'transform_null_equals', 'off', '`= NULL` means IS NULL'),
@@ -78,7 +89,9 @@ export const sessionSettings: readonly SessionSetting[] = [
   setting('superuser', 'ignore_checksum_failure', 'off', 'rows of damaged pages are wrong in a backup'),
 ]
 
-/** With one of these on, the server reads past damage. Other roles cannot switch them off: their backups are refused. */
+/**
+ * With one of these on, the server reads past damage. Other roles cannot switch them off: their backups are refused.
+ */
 export const damageSettings: readonly string[] = ['zero_damaged_pages', 'ignore_checksum_failure']
 
 /** The settings of these scopes, in the order of the list. */

@@ -36,8 +36,12 @@ export function watchHolder(client: pg.Client, pid: number, address: Address): S
 
 function holderLost({ display }: Address, cause: unknown): Failure {
   const said = cause instanceof Error ? `: ${cause.message}` : ''
-  return new Failure('postgres/snapshot-lost', `the session that held the snapshot and the locks of ${display} ended${said}`, {
-    hint: 'The backup was discarded. Find out in the log of the server why the session ended, and run again.',
-    cause,
-  })
+  return new Failure(
+    'postgres/snapshot-lost',
+    `the session that held the snapshot and the locks of ${display} ended${said}`,
+    {
+      hint: 'The backup was discarded. Find out in the log of the server why the session ended, and run again.',
+      cause,
+    },
+  )
 }

@@ -26,7 +26,10 @@ export interface LiveTable {
   readonly readable: boolean
   /** Unlogged, on a standby: pg_dump leaves its rows out, because a standby does not have them. */
   readonly empty: boolean
-  /** Planning a query may run code of others: there are index or statistics expressions, or the owner can add some at any time. */
+  /**
+   * Planning a query may run code of others: there are index or statistics expressions, or the owner can add some at
+   * any time.
+   */
   readonly planned: boolean
   /** Belongs to an extension: only dumped if it is a configuration table, and then with this filter. */
   readonly extension: boolean
@@ -92,10 +95,11 @@ export interface HoldOptions {
 }
 
 /**
- * Takes the snapshot behind the locks. A table made between looking and locking would be dumped unlocked, and one truncated
- * then would look empty to dump and count alike: so the tables are looked at again inside the snapshot, and all of it is
- * done again if one is new. Throws a failure of kind tool if a lock is not granted within `lockTimeout` seconds, `postgres/code-rights`,
- * what `first` throws, and the signal's reason: then nothing goes on waiting in the server.
+ * Takes the snapshot behind the locks. A table made between looking and locking would be dumped unlocked, and one
+ * truncated then would look empty to dump and count alike: so the tables are looked at again inside the snapshot, and
+ * all of it is done again if one is new. Throws a failure of kind tool if a lock is not granted within `lockTimeout`
+ * seconds, `postgres/code-rights`, what `first` throws, and the signal's reason: then nothing goes on waiting in the
+ * server.
  */
 export async function holdSnapshot(
   address: Address,
@@ -142,7 +146,9 @@ async function attemptSnapshot(client: pg.Client, address: Address): Promise<Hel
     for (let from = 0; from < seen.length; from += locksPerStatement) {
       const batch = seen.slice(from, from + locksPerStatement).filter(({ readable }) => readable)
       if (batch.length === 0) continue
-      await client.query(`LOCK TABLE ${batch.map((table) => `ONLY ${qualified(table)}`).join(', ')} IN ACCESS SHARE MODE`)
+      await client.query(
+        `LOCK TABLE ${batch.map((table) => `ONLY ${qualified(table)}`).join(', ')} IN ACCESS SHARE MODE`,
+      )
     }
     if (isPlanningLocked) await lockPlanning(client, filtered)
   } catch (error) {
@@ -230,7 +236,9 @@ export function notesOnSnapshot({ tables, unnamed }: HeldSnapshot): string[] {
   const empty = tables.filter((table) => table.empty).map(qualified)
   return [
     ...(unnamed > 0
-      ? [`Tables whose names cannot be converted to UTF-8 were dumped, but neither locked in advance nor counted: ${unnamed}.`]
+      ? [
+          `Tables whose names cannot be converted to UTF-8 were dumped, but neither locked in advance nor counted: ${unnamed}.`,
+        ]
       : []),
     ...(empty.length > 0
       ? [`Rows of unlogged tables are not in this backup, because a standby has none: ${empty.join(', ')}.`]

@@ -4,7 +4,10 @@ import { Failure } from '../../domain/failure.ts'
 import type { Address } from './address.ts'
 import { damageSettings } from './session-settings.ts'
 
-/** Throws `postgres/damage-ignored` where the session has such a setting: a role that is no superuser cannot switch it off. */
+/**
+ * Throws `postgres/damage-ignored` where the session has such a setting: a role that is no superuser cannot switch it
+ * off.
+ */
 export async function requireStrictReading(client: pg.ClientBase, { display }: Address): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     "SELECT name FROM pg_settings WHERE name = ANY ($1::text[]) AND setting = 'on' ORDER BY 1",

@@ -36,7 +36,9 @@ export async function installedTools(searchPath: string, extraFolders: readonly 
 
 async function candidateFolders(): Promise<string[]> {
   const lists = await Promise.all(
-    versionedFolders.map(async ([parent, bin]) => (await readdir(parent).catch(() => [])).map((name) => join(parent, name, bin))),
+    versionedFolders.map(async ([parent, bin]) =>
+      (await readdir(parent).catch(() => [])).map((name) => join(parent, name, bin)),
+    ),
   )
   const redHat = (await readdir('/usr').catch(() => []))
     .filter((name) => name.startsWith('pgsql-'))
@@ -77,7 +79,10 @@ export function noFittingTools(installed: readonly ClientTools[], major: number,
   })
 }
 
-/** The tools for a server; installs the client of its major if asked to. Throws a failure of kind usage naming the package. */
+/**
+ * The tools for a server; installs the client of its major if asked to. Throws a failure of kind usage naming the
+ * package.
+ */
 export async function toolsFor(
   server: { readonly major: number; readonly version: string },
   install: boolean,
@@ -97,7 +102,10 @@ export async function toolsFor(
   throw noFittingTools(installed, server.major, server.version)
 }
 
-/** The tools of one major where a distribution keeps them: found without asking every program on PATH, which may be a slow script. */
+/**
+ * The tools of one major where a distribution keeps them: found without asking every program on PATH, which may be a
+ * slow script.
+ */
 export async function exactTools(major: number): Promise<ClientTools | undefined> {
   const named = new RegExp(`(^|\\D)${major}$`)
   const folders = (await candidateFolders()).filter((folder) => named.test(basename(dirname(folder))))

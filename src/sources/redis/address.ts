@@ -81,7 +81,9 @@ function urlOf(text: string): URL {
   const url = new URL(text)
   if (url.hostname === '') throw new Failure('redis/invalid-url', 'the Redis URL has no host', { hint: urlHint })
   if (url.port === '0')
-    throw new Failure('redis/invalid-url', 'the port in the Redis URL is not a number from 1 to 65535', { hint: urlHint })
+    throw new Failure('redis/invalid-url', 'the port in the Redis URL is not a number from 1 to 65535', {
+      hint: urlHint,
+    })
   return url
 }
 

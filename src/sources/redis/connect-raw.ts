@@ -1,4 +1,5 @@
-// A connection without a client library in between: for bytes that one would be too slow for, and for the replication protocol.
+// A connection without a client library in between: for bytes that one would be too slow for, and for the replication
+// protocol.
 import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
 import { openSocket, timeLimit } from './connect-socket.ts'
 import { Connection, type RawConnection } from './connection.ts'
@@ -17,15 +18,21 @@ export interface ConnectOptions {
   readonly secondsToLoad?: number
   /** Default 10. */
   readonly secondsToConnect?: number
-  /** Seconds that the connection stays open after an abort, so that replies to what was sent are still read; default 0. */
+  /**
+   * Seconds that the connection stays open after an abort, so that replies to what was sent are still read; default 0.
+   */
   readonly secondsToSettle?: number
 }
 
 /**
- * Connects and authenticates. Waits for a server that is loading. Throws a failure of kind unreachable with a hint; never shows
- * a password.
+ * Connects and authenticates. Waits for a server that is loading. Throws a failure of kind unreachable with a hint;
+ * never shows a password.
  */
-export async function connectRaw(node: RedisNode, access: RedisAccess, options: ConnectOptions = {}): Promise<RawConnection> {
+export async function connectRaw(
+  node: RedisNode,
+  access: RedisAccess,
+  options: ConnectOptions = {},
+): Promise<RawConnection> {
   options.signal?.throwIfAborted()
   const connection = new Connection(await openSocket(node, access, options), displayNode(node))
   let secondsToSettle = 0
@@ -48,7 +55,8 @@ export async function connectRaw(node: RedisNode, access: RedisAccess, options: 
     await authenticate(connection, access)
     await connection.ask('PING').catch((error) => {
       // A user who may not even PING may still do what is needed.
-      if (!(error instanceof ReplyError) || !/^NOPERM|^LOADING|^MASTERDOWN|^BUSY|^MISCONF/.test(error.message)) throw error
+      if (!(error instanceof ReplyError) || !/^NOPERM|^LOADING|^MASTERDOWN|^BUSY|^MISCONF/.test(error.message))
+        throw error
     })
     clearTimeout(timer)
     await untilLoaded(connection, options)
@@ -79,7 +87,10 @@ async function authenticate(connection: RawConnection, { user, password }: Redis
 }
 
 /** A server that loads its data from disk (or a replica from its master) answers LOADING to most; INFO it answers. */
-async function untilLoaded(connection: RawConnection, { signal, note, secondsToLoad = 60 }: ConnectOptions): Promise<void> {
+async function untilLoaded(
+  connection: RawConnection,
+  { signal, note, secondsToLoad = 60 }: ConnectOptions,
+): Promise<void> {
   for (let second = 0; ; second += 1) {
     const loading = await connection.ask('INFO', 'persistence').then(
       (info) => /^loading:1/m.test(String(info)),

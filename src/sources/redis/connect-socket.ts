@@ -10,13 +10,16 @@ import { tlsOptions } from './tls.ts'
 export const timeLimit = 10
 
 /**
- * A socket that is connected, with TLS where that is asked for. Throws a failure of kind unreachable with a hint, or the
- * signal's reason.
+ * A socket that is connected, with TLS where that is asked for. Throws a failure of kind unreachable with a hint, or
+ * the signal's reason.
  */
 export async function openSocket(
   node: RedisNode,
   access: RedisAccess,
-  { signal, secondsToConnect = timeLimit }: { readonly signal?: AbortSignal | undefined; readonly secondsToConnect?: number },
+  {
+    signal,
+    secondsToConnect = timeLimit,
+  }: { readonly signal?: AbortSignal | undefined; readonly secondsToConnect?: number },
 ): Promise<Socket> {
   const { host, port } = node
   const secure = await tlsOptions(access, node)

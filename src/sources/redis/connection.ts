@@ -2,20 +2,37 @@
 import type { Socket } from 'node:net'
 import { Failure } from '../../domain/failure.ts'
 import { explainRedis, noticed } from './errors.ts'
-import { type CommandPart, encodeCommand, InvalidReply, LargeBulk, type Reply, ReplyError, ReplyReader } from './resp.ts'
+import {
+  type CommandPart,
+  encodeCommand,
+  InvalidReply,
+  LargeBulk,
+  type Reply,
+  ReplyError,
+  ReplyReader,
+} from './resp.ts'
 
 /**
- * Used by one caller at a time for each direction. Every method throws a failure of kind unreachable once the connection is
- * lost.
+ * Used by one caller at a time for each direction. Every method throws a failure of kind unreachable once the
+ * connection is lost.
  */
 export interface RawConnection {
   /** `cache.example.com:6379`. */
   readonly display: string
-  /** Sends bytes as they are (see `encodeCommand`). Resolves when more may be sent. The bytes must stay as they are until the replies are read. */
+  /**
+   * Sends bytes as they are (see `encodeCommand`). Resolves when more may be sent. The bytes must stay as they are
+   * until the replies are read.
+   */
   send(bytes: Uint8Array): Promise<void>
-  /** The next reply in order; an error that the server answers is given, not thrown. Nothing is read ahead of this but what a socket buffers. */
+  /**
+   * The next reply in order; an error that the server answers is given, not thrown. Nothing is read ahead of this but
+   * what a socket buffers.
+   */
   readReply(): Promise<Reply>
-  /** As `readReply`, but gives a bulk string of more than `most` bytes in pieces. They must all be read before the next reply. */
+  /**
+   * As `readReply`, but gives a bulk string of more than `most` bytes in pieces. They must all be read before the next
+   * reply.
+   */
   readReplyOrPieces(most: number): Promise<Reply | LargeReply>
   /** Sends a command and gives its reply. Throws ReplyError for an error that is answered. */
   ask(...parts: readonly CommandPart[]): Promise<Reply>
@@ -66,7 +83,9 @@ export class Connection implements RawConnection {
     for (const event of ['readable', 'end', 'close', 'drain']) socket.on(event, wake)
     socket.setTimeout(silence, () => {
       if (this.#wake.length === 0) return
-      this.close(new Failure('redis/timeout', `${display} has neither sent nor accepted data for ${silence / 1000} seconds`))
+      this.close(
+        new Failure('redis/timeout', `${display} has neither sent nor accepted data for ${silence / 1000} seconds`),
+      )
     })
   }
 
@@ -166,7 +185,9 @@ export class Connection implements RawConnection {
   }
 
   #failure(): Failure {
-    return this.#lost === undefined ? noticed('redis/connection-lost', this.display) : explainRedis(this.#lost, this.display)
+    return this.#lost === undefined
+      ? noticed('redis/connection-lost', this.display)
+      : explainRedis(this.#lost, this.display)
   }
 }
 

@@ -11,8 +11,8 @@ import { findLayout } from './layout.ts'
 import { ReplyError } from './resp.ts'
 
 /**
- * Asks the server, or every master of a cluster. Throws a failure of kind unreachable where one cannot be asked, and of kind
- * refused for a cluster that does not serve all of its slots.
+ * Asks the server, or every master of a cluster. Throws a failure of kind unreachable where one cannot be asked, and of
+ * kind refused for a cluster that does not serve all of its slots.
  */
 export async function examineRedis(address: RedisAddress, request: ExamineRequest): Promise<readonly Finding[]> {
   const parsed = parseRedisAddress(address)

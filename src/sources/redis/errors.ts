@@ -12,7 +12,8 @@ interface Row {
 /** Answers of a server. */
 const answers: readonly Row[] = [
   {
-    matches: /^WRONGPASS|invalid password|AUTH <password> called without any password|Client sent AUTH, but no password/,
+    matches:
+      /^WRONGPASS|invalid password|AUTH <password> called without any password|Client sent AUTH, but no password/,
     code: 'redis/bad-password',
     sentence: (where) => `${where} rejected the user or password`,
     hint: 'Check the user and password in REDIS_URL. Write a password without a user as redis://:password@host, and percent-encode special characters.',
@@ -78,7 +79,8 @@ const answers: readonly Row[] = [
     hint: 'Run again when resharding is over.',
   },
   {
-    matches: /unknown (sub)?command|not (allowed|available|supported|permitted)|unsupported command|command is disabled/i,
+    matches:
+      /unknown (sub)?command|not (allowed|available|supported|permitted)|unsupported command|command is disabled/i,
     code: 'redis/unknown-command',
     sentence: (where) => `unknown command on ${where}`,
     hint: 'Managed services rename or disable some commands. --redis-method scan needs only SCAN, DUMP and PEXPIRETIME.',
@@ -144,7 +146,10 @@ const connections: readonly Row[] = [
   },
 ]
 
-/** Any error on the way to a server or of its answers as a Failure; failures pass through. `where` is a display name without secrets. */
+/**
+ * Any error on the way to a server or of its answers as a Failure; failures pass through. `where` is a display name
+ * without secrets.
+ */
 export function explainRedis(error: unknown, where: string): Failure {
   if (error instanceof Failure) return error
   const { code = '', message = String(error), name } = error as { code?: string; message?: string; name?: string }
@@ -163,7 +168,10 @@ export function explainRedis(error: unknown, where: string): Failure {
 }
 
 /** Returns the failure for a condition that this client detects itself. */
-export function noticed(code: 'redis/timeout' | 'redis/tls' | 'redis/connection-lost' | 'redis/loading', where: string): Failure {
+export function noticed(
+  code: 'redis/timeout' | 'redis/tls' | 'redis/connection-lost' | 'redis/loading',
+  where: string,
+): Failure {
   const row = [...answers, ...connections].find((each) => each.code === code) as Row & { hint: string }
   return new Failure(code, row.sentence(where), { hint: row.hint })
 }

@@ -31,10 +31,15 @@ async function requireNew(path: string, cluster: boolean): Promise<void> {
   }
   const parent = await stat(dirname(path)).catch(() => undefined)
   if (parent?.isDirectory()) return
-  throw new Failure('file/not-found', `folder ${dirname(path)} does not exist`, { hint: 'Create it, or give another path.' })
+  throw new Failure('file/not-found', `folder ${dirname(path)} does not exist`, {
+    hint: 'Create it, or give another path.',
+  })
 }
 
-/** A server that finds one reads nothing else: it would start with the old keys, or none, and the RDB would be overwritten. */
+/**
+ * A server that finds one reads nothing else: it would start with the old keys, or none, and the RDB would be
+ * overwritten.
+ */
 async function requireNoAppendOnlyFile(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name !== 'appendonlydir' && !name.endsWith('.aof')) continue
@@ -67,7 +72,11 @@ async function writeOne(request: RedisFileRequest, path: string): Promise<string
 }
 
 /** Next to `path`, on its file system. The next run there removes what a killed one left. */
-async function inOwnFolder<T>({ signal }: RedisFileRequest, path: string, work: (own: string) => Promise<T>): Promise<T> {
+async function inOwnFolder<T>(
+  { signal }: RedisFileRequest,
+  path: string,
+  work: (own: string) => Promise<T>,
+): Promise<T> {
   const parent = dirname(path)
   await sweepLeftovers(parent)
   try {

@@ -25,12 +25,16 @@ export function fieldsIn(text: string): Info {
 /** Valkey calls itself a Redis 7.2.4, besides its own version. */
 export function programOf(info: Info): RedisProgram {
   const valkey = info.valkey_version ?? (info.server_name === 'valkey' ? info.redis_version : undefined)
-  return valkey === undefined ? { product: 'redis', version: info.redis_version ?? '' } : { product: 'valkey', version: valkey }
+  return valkey === undefined
+    ? { product: 'redis', version: info.redis_version ?? '' }
+    : { product: 'valkey', version: valkey }
 }
 
 /** `k=v,k=v` as in `db0` and `slave0`. */
 export function pairsIn(value: string): Info {
-  return Object.fromEntries(value.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+  return Object.fromEntries(
+    value.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  )
 }
 
 /** A line of CLIENT LIST: `id=3 addr=10.0.0.5:40312 name= db=0 cmd=get`. */
@@ -53,7 +57,9 @@ export function keysIn(info: Info): { database: number; keys: number }[] {
 
 const secondsBehind = 10
 
-/** The replicas of a master that are in step, as its INFO says. Those without a port are none: somebody copies the data. */
+/**
+ * The replicas of a master that are in step, as its INFO says. Those without a port are none: somebody copies the data.
+ */
 export function replicasIn(info: Info): RedisNode[] {
   return Object.entries(info).flatMap(([name, value = '']) => {
     if (!/^slave\d+$/.test(name)) return []

@@ -1,4 +1,5 @@
-// Which servers there are at an address: one, the master that Sentinel knows, or the masters of a cluster, with their replicas.
+// Which servers there are at an address: one, the master that Sentinel knows, or the masters of a cluster, with their
+// replicas.
 import { Failure } from '../../domain/failure.ts'
 import { displayNode, type ParsedRedis, type RedisNode } from './address.ts'
 import type { ConnectOptions, RawConnection, TextReply } from './connect-raw.ts'
@@ -53,10 +54,14 @@ async function isCluster(connection: RawConnection, info: Info): Promise<boolean
     if (!(error instanceof ReplyError)) throw error
     // Without any INFO the caller decides what it can do.
     if (version === undefined || !error.message.startsWith('NOPERM')) return false
-    throw new Failure('redis/permission-denied', `could not determine whether ${connection.display} is part of a cluster`, {
-      hint: 'Permit INFO completely, or give the user +cluster|info.',
-      cause: error,
-    })
+    throw new Failure(
+      'redis/permission-denied',
+      `could not determine whether ${connection.display} is part of a cluster`,
+      {
+        hint: 'Permit INFO completely, or give the user +cluster|info.',
+        cause: error,
+      },
+    )
   }
 }
 
@@ -77,7 +82,9 @@ async function clusterAt(connection: RawConnection, asked: RedisNode): Promise<L
     )
   }
   const answer = await connection.askText('CLUSTER', 'SLOTS')
-  const ranges = (Array.isArray(answer) ? answer : []).map((range) => rangeOf(range, asked)).sort((a, b) => a.from - b.from)
+  const ranges = (Array.isArray(answer) ? answer : [])
+    .map((range) => rangeOf(range, asked))
+    .sort((a, b) => a.from - b.from)
   const served = ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0)
   if (served !== slotsOfCluster) {
     throw new Failure(

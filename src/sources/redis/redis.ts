@@ -11,7 +11,10 @@ import { findLayout, type Layout } from './layout.ts'
 import { mayBeFailover } from './sentinel.ts'
 import { versionWarnings } from './versions-apart.ts'
 
-/** How often a dump starts again because slots of a cluster moved or Sentinel chose another master, and the seconds in between. */
+/**
+ * How often a dump starts again because slots of a cluster moved or Sentinel chose another master, and the seconds in
+ * between.
+ */
 const attempts = 5
 const secondsBetween = 2
 
@@ -101,7 +104,9 @@ function serverFacts({ mode }: Layout, infos: readonly Info[]): RedisServerFacts
   const [first = {}] = infos
   const program = programOf(first)
   const version = program.version || unknownVersion
-  const memory = infos.map(({ used_memory, used_memory_startup = '0' }) => Number(used_memory) - Number(used_memory_startup))
+  const memory = infos.map(
+    ({ used_memory, used_memory_startup = '0' }) => Number(used_memory) - Number(used_memory_startup),
+  )
   const sum = memory.reduce((all, each) => all + each, 0)
   return {
     ...{ engine: program.product, version, major: Number.parseInt(version, 10) || 0, mode },

@@ -1,6 +1,9 @@
 // Redis' wire format (RESP2): commands as bytes, and replies out of bytes as they come.
 
-/** What a server answers: a simple string is a `string`, a bulk string a `Buffer` of its own; an error is answered, not thrown. */
+/**
+ * What a server answers: a simple string is a `string`, a bulk string a `Buffer` of its own; an error is answered, not
+ * thrown.
+ */
 export type Reply = null | number | string | Buffer | ReplyError | Reply[]
 
 /** An error that the server answered. `message` begins with its code: `WRONGPASS invalid …`. */
@@ -29,7 +32,8 @@ export function encodeCommands(commands: readonly (readonly CommandPart[])[]): B
   let size = 0
   for (const parts of commands) {
     size += headSize
-    for (const part of parts) size += headSize + (part instanceof Uint8Array ? part.length : Buffer.byteLength(String(part)))
+    for (const part of parts)
+      size += headSize + (part instanceof Uint8Array ? part.length : Buffer.byteLength(String(part)))
   }
   const bytes = Buffer.allocUnsafe(size)
   let at = 0
@@ -91,12 +95,18 @@ export class ReplyReader {
     return this.#next(Number.POSITIVE_INFINITY) as Reply | undefined
   }
 
-  /** As `next`, but of a bulk string of more than `most` bytes only its length: `part` gives its bytes, before anything else is asked for. */
+  /**
+   * As `next`, but of a bulk string of more than `most` bytes only its length: `part` gives its bytes, before anything
+   * else is asked for.
+   */
   nextOrLarge(most: number): Reply | LargeBulk | undefined {
     return this.#next(most)
   }
 
-  /** Bytes of the large bulk string, in a buffer that is the caller's; empty where bytes are missing, undefined after its end. */
+  /**
+   * Bytes of the large bulk string, in a buffer that is the caller's; empty where bytes are missing, undefined after
+   * its end.
+   */
   part(): Buffer | undefined {
     const missing = this.#large
     const bytes = this.#bytes.subarray(this.#at, this.#at + missing)
@@ -175,7 +185,10 @@ export class ReplyReader {
       this.#large = length
       return new LargeBulk(length)
     }
-    this.#bulk = { bytes: length < small ? Buffer.allocUnsafe(length + 2) : Buffer.allocUnsafeSlow(length + 2), filled: 0 }
+    this.#bulk = {
+      bytes: length < small ? Buffer.allocUnsafe(length + 2) : Buffer.allocUnsafeSlow(length + 2),
+      filled: 0,
+    }
     return this.#filled(this.#bulk)
   }
 
@@ -208,7 +221,9 @@ class OpenList {
 
 const longestLine = 64 << 10
 const lineEnd = 2
-/** Below this, bulk strings share memory with others: an allocation of its own for each would be the most of their cost. */
+/**
+ * Below this, bulk strings share memory with others: an allocation of its own for each would be the most of their cost.
+ */
 const small = 4 << 10
 
 function numberIn(line: string): number {

@@ -14,7 +14,11 @@ export interface ConnectedNode {
 }
 
 /** Throws a Failure. */
-export async function connectNode(node: RedisNode, access: ParsedRedis, options: ConnectOptions): Promise<ConnectedNode> {
+export async function connectNode(
+  node: RedisNode,
+  access: ParsedRedis,
+  options: ConnectOptions,
+): Promise<ConnectedNode> {
   const connection = await connectRaw(node, access, options)
   try {
     return { node, connection, info: await infoOf(connection) }
@@ -24,7 +28,10 @@ export async function connectNode(node: RedisNode, access: ParsedRedis, options:
   }
 }
 
-/** Sentinels take half a minute to notice that a master is down (down-after-milliseconds), and some seconds to choose another. */
+/**
+ * Sentinels take half a minute to notice that a master is down (down-after-milliseconds), and some seconds to choose
+ * another.
+ */
 const secondsForFailover = 60
 const secondsBetween = 1
 
@@ -39,8 +46,8 @@ export function mayBeFailover(error: unknown): error is Failure {
 }
 
 /**
- * Connects to the master that a Sentinel names and that says itself that it is one. While a failover goes on, Sentinels name the old master,
- * or one that is a replica by now: they are asked again for a minute. Throws a Failure.
+ * Connects to the master that a Sentinel names and that says itself that it is one. While a failover goes on, Sentinels
+ * name the old master, or one that is a replica by now: they are asked again for a minute. Throws a Failure.
  */
 export async function connectMaster(parsed: ParsedRedis, options: ConnectOptions): Promise<ConnectedNode> {
   for (let waited = 0; ; waited += secondsBetween) {
@@ -55,7 +62,10 @@ export async function connectMaster(parsed: ParsedRedis, options: ConnectOptions
   }
 }
 
-/** Sentinels are asked in turn: one that is cut off may name an old master. Gives what a failover may explain, and throws the rest. */
+/**
+ * Sentinels are asked in turn: one that is cut off may name an old master. Gives what a failover may explain, and
+ * throws the rest.
+ */
 async function firstMaster(parsed: ParsedRedis, options: ConnectOptions): Promise<ConnectedNode | Failure> {
   const problems: Failure[] = []
   const tried = new Map<string, Failure>()
@@ -72,18 +82,28 @@ async function firstMaster(parsed: ParsedRedis, options: ConnectOptions): Promis
   if (wrong) return wrong
   const first = problems.find(({ kind }) => kind === 'usage') ?? problems[0]
   if (!first || problems.length === 1) throw first ?? new Failure('redis/unknown-master', 'no Sentinel is configured')
-  throw first.restate(`no Sentinel knows the address of ${parsed.host}: ${problems.map(({ message }) => message).join('; ')}`)
+  throw first.restate(
+    `no Sentinel knows the address of ${parsed.host}: ${problems.map(({ message }) => message).join('; ')}`,
+  )
 }
 
 /** Or why it is none. Throws what no failover explains. */
-async function masterAt(node: RedisNode, parsed: ParsedRedis, options: ConnectOptions): Promise<ConnectedNode | Failure> {
+async function masterAt(
+  node: RedisNode,
+  parsed: ParsedRedis,
+  options: ConnectOptions,
+): Promise<ConnectedNode | Failure> {
   try {
     const connected = await connectNode(node, parsed, options)
     if (connected.info.role !== 'slave') return connected
     connected.connection.close()
-    return new Failure('redis/replica-read-only', `${displayNode(node)} is a replica, but a Sentinel names it as the master`, {
-      hint: `Run again after the failover. SENTINEL GET-MASTER-ADDR-BY-NAME ${parsed.host} must give the same address at each Sentinel.`,
-    })
+    return new Failure(
+      'redis/replica-read-only',
+      `${displayNode(node)} is a replica, but a Sentinel names it as the master`,
+      {
+        hint: `Run again after the failover. SENTINEL GET-MASTER-ADDR-BY-NAME ${parsed.host} must give the same address at each Sentinel.`,
+      },
+    )
   } catch (error) {
     options.signal?.throwIfAborted()
     if (mayBeFailover(error)) return error
@@ -91,10 +111,18 @@ async function masterAt(node: RedisNode, parsed: ParsedRedis, options: ConnectOp
   }
 }
 
-async function askSentinel(sentinel: RedisNode, parsed: ParsedRedis, options: ConnectOptions): Promise<RedisNode | Failure> {
+async function askSentinel(
+  sentinel: RedisNode,
+  parsed: ParsedRedis,
+  options: ConnectOptions,
+): Promise<RedisNode | Failure> {
   const display = `Sentinel ${displayNode(sentinel)}`
   try {
-    const connection = await connectRaw(sentinel, { ...parsed, user: undefined, password: parsed.sentinelPassword }, options)
+    const connection = await connectRaw(
+      sentinel,
+      { ...parsed, user: undefined, password: parsed.sentinelPassword },
+      options,
+    )
     try {
       const found = await connection.askText('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', parsed.host)
       if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) }

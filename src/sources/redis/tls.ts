@@ -5,7 +5,10 @@ import { type ConnectionOptions, createSecureContext, type SecureContext } from 
 import { Failure } from '../../domain/failure.ts'
 import type { RedisAccess, RedisNode } from './address.ts'
 
-/** What `tls.connect` needs besides host and port; undefined without TLS. Throws Failure('redis/certificate-file') for what is unusable. */
+/**
+ * What `tls.connect` needs besides host and port; undefined without TLS. Throws Failure('redis/certificate-file') for
+ * what is unusable.
+ */
 export async function tlsOptions(access: RedisAccess, { host }: RedisNode): Promise<ConnectionOptions | undefined> {
   if (!access.tls) return undefined
   const name = isIP(host) ? {} : { servername: host }
@@ -50,8 +53,12 @@ async function pemOf(input: string, given: string | undefined): Promise<string |
     : new Error('no PEM, and no path')
   if (typeof text === 'string' && text.includes('-----BEGIN')) return text
   const why = typeof text === 'string' ? 'it holds no PEM' : ((text as NodeJS.ErrnoException).code ?? text.message)
-  throw new Failure('redis/certificate-file', `could not read the file of ${input}: ${isPath ? `${given} ` : ''}(${why})`, {
-    hint: `Give --${input} as PEM text, which begins with -----BEGIN, or as the path of such a file.`,
-    ...(typeof text === 'string' ? {} : { cause: text }),
-  })
+  throw new Failure(
+    'redis/certificate-file',
+    `could not read the file of ${input}: ${isPath ? `${given} ` : ''}(${why})`,
+    {
+      hint: `Give --${input} as PEM text, which begins with -----BEGIN, or as the path of such a file.`,
+      ...(typeof text === 'string' ? {} : { cause: text }),
+    },
+  )
 }

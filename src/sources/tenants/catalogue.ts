@@ -2,7 +2,10 @@
 import type pg from 'pg'
 import type { ColumnShape, ForeignKeyShape, TableShape } from '../../domain/tenants/map.ts'
 
-/** Tables that hold rows of users: no system tables, no temporary ones, none of an extension, no partitions (their root stands for them). */
+/**
+ * Tables that hold rows of users: no system tables, no temporary ones, none of an extension, no partitions (their root
+ * stands for them).
+ */
 const tables = `
   SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'

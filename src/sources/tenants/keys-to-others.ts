@@ -1,4 +1,5 @@
-// In scratch, tenants come one after the other and without the tables that others fill: keys that lead out of their rows cannot hold.
+// In scratch, tenants come one after the other and without the tables that others fill: keys that lead out of their
+// rows cannot hold.
 import {
   type ForeignKeyShape,
   isOwned,
@@ -27,7 +28,8 @@ export async function dropKeysToOthers(
     )
     const dropped: string[] = []
     for (const table of tables.filter((each) => filled.has(nameOf(each)))) {
-      const leadsOut = (key: ForeignKeyShape): boolean => !filled.has(nameOf(key.target)) || isToOtherTenant(table, key, tenants)
+      const leadsOut = (key: ForeignKeyShape): boolean =>
+        !filled.has(nameOf(key.target)) || isToOtherTenant(table, key, tenants)
       for (const key of table.foreignKeys.filter(leadsOut)) {
         await client.query(`ALTER TABLE ${qualified(table)} DROP CONSTRAINT ${id(key.name)}`)
         dropped.push(`${key.name} of ${nameOf(table)}`)

@@ -25,7 +25,9 @@ export class LooseKeys {
     this.#address = address
   }
 
-  /** Drops the foreign key that caused the failure, if it can refer to another tenant. Returns whether it was dropped. */
+  /**
+   * Drops the foreign key that caused the failure, if it can refer to another tenant. Returns whether it was dropped.
+   */
   async drop(rules: TenantRules, failure: Failure): Promise<boolean> {
     const { cause } = failure
     if (!(cause instanceof pg.DatabaseError) || cause.schema === undefined || cause.table === undefined) return false
@@ -44,7 +46,8 @@ export class LooseKeys {
       // This key assigns rows to tenants, so it cannot refer to another tenant.
       const { ownership } = found
       const leads =
-        ownership.kind === 'paths' && [...ownership.paths.map((path) => path.foreignKey), ...ownership.self].includes(key)
+        ownership.kind === 'paths' &&
+        [...ownership.paths.map((path) => path.foreignKey), ...ownership.self].includes(key)
       if (leads) return false
       const { rows: definitions } = await client.query<{ definition: string }>(
         'SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE conrelid = to_regclass($1) AND conname = $2',

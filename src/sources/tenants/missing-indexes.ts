@@ -36,7 +36,10 @@ interface Row extends Omit<MissingIndex, 'statement'> {
 }
 
 /** Returns the largest referring tables first. `tables`: tables in which rows may be deleted. */
-export async function missingIndexes(client: pg.ClientBase, tables: readonly MappedTable[]): Promise<readonly MissingIndex[]> {
+export async function missingIndexes(
+  client: pg.ClientBase,
+  tables: readonly MappedTable[],
+): Promise<readonly MissingIndex[]> {
   const targets = new Set(tables.map(nameOf))
   const { rows } = await client.query<Row>(keysSql, [large])
   const tenantColumns = new Map(tables.map((table) => [nameOf(table), columnOf(table)]))

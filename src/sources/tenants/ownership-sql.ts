@@ -23,11 +23,17 @@ export interface RowsWithConflictCheck {
   /** `FROM ONLY public."Product" AS t …`: the table's own columns are those of `t`. */
   readonly from: string
   readonly where: string
-  /** Holds for rows that a path may lead to another tenant, at little cost; whether one does, `keyed` tells. Absent: none. */
+  /**
+   * Holds for rows that a path may lead to another tenant, at little cost; whether one does, `keyed` tells. Absent:
+   * none.
+   */
   readonly conflict?: string
 }
 
-/** Writes SQL for the tables of a map. Built once; what it gives has no parameters, everything is quoted by the driver's own quoting. */
+/**
+ * Writes SQL for the tables of a map. Built once; what it gives has no parameters, everything is quoted by the driver's
+ * own quoting.
+ */
 export class OwnershipSql {
   readonly #mark: string
   readonly #steps: Steps
@@ -73,8 +79,8 @@ export class OwnershipSql {
   }
 
   /**
-   * A condition on `alias` that holds for the rows of one tenant, and can use indexes: the rows that `keyed` gives this tenant, and of
-   * those whose paths disagree the ones that a path leads to it.
+   * A condition on `alias` that holds for the rows of one tenant, and can use indexes: the rows that `keyed` gives this
+   * tenant, and of those whose paths disagree the ones that a path leads to it.
    */
   belongs(table: MappedTable, tenant: string, alias = 't'): string {
     const rows: Naming['rows'] = (each, step) => ({
@@ -105,8 +111,8 @@ export class OwnershipSql {
   }
 
   /**
-   * The rows that `belongs` gives this tenant, with the doubt whether they are only its own. It must be asked of every table: what rows
-   * inherit from those they refer to is doubted there.
+   * The rows that `belongs` gives this tenant, with the doubt whether they are only its own. It must be asked of every
+   * table: what rows inherit from those they refer to is doubted there.
    */
   ofTenant(table: MappedTable, tenant: string): RowsWithConflictCheck {
     const { ownership } = table
@@ -193,7 +199,10 @@ export class OwnershipSql {
     return { from: all, key: `CASE WHEN ${pairs.join(' OR ')} THEN ${text(this.#mark)} ELSE ${agreed} END` }
   }
 
-  /** Rows that no path leads anywhere take the tenant of the row of this very table that they refer to, and so on upwards. */
+  /**
+   * Rows that no path leads anywhere take the tenant of the row of this very table that they refer to, and so on
+   * upwards.
+   */
   #throughItself(table: MappedTable, self: readonly ForeignKeyShape[], base: Keyed): Keyed {
     const climb = climbing(table, self)
     const recursive = `WITH RECURSIVE own AS (

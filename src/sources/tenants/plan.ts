@@ -2,7 +2,13 @@
 import type pg from 'pg'
 import { isOwned, type MappedTable, type TenantMap } from '../../domain/tenants/map.ts'
 import { mapTenants } from '../../domain/tenants/map-tenants.ts'
-import type { PlannedRows, PlannedTable, TenantPlan, TenantPlanRequest, Tenants } from '../../operations/tenant-plan-ports.ts'
+import type {
+  PlannedRows,
+  PlannedTable,
+  TenantPlan,
+  TenantPlanRequest,
+  Tenants,
+} from '../../operations/tenant-plan-ports.ts'
 import { type Address, parseAddress } from '../postgres/address.ts'
 import { connectToRead } from '../postgres/compare/session.ts'
 import { explainPostgres } from '../postgres/errors.ts'
@@ -83,7 +89,9 @@ class Counting {
     const table = map.tables.find(({ ownership }) => ownership.kind === 'tenant')
     const keyed = table && this.#sql.keyed(table)
     const list = `ARRAY[${ids.map(text).join(', ')}]::text[]`
-    this.#tenants = keyed ? `SELECT ${keyed.key} AS k ${keyed.from}` : `SELECT u::text COLLATE "C" AS k FROM unnest(${list}) AS u`
+    this.#tenants = keyed
+      ? `SELECT ${keyed.key} AS k ${keyed.from}`
+      : `SELECT u::text COLLATE "C" AS k FROM unnest(${list}) AS u`
   }
 
   async rows(table: MappedTable): Promise<PlannedRows> {

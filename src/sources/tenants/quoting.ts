@@ -13,8 +13,8 @@ export const unequal = 'OPERATOR(pg_catalog.<>)'
 export const inAny = `${equal} ANY`
 
 /**
- * A value as PostgreSQL writes it, of one collation, so that any two can be compared. `type` as format_type gives it, with a schema for
- * types of the database: those may have a cast to text, which is code.
+ * A value as PostgreSQL writes it, of one collation, so that any two can be compared. `type` as format_type gives it,
+ * with a schema for types of the database: those may have a cast to text, which is code.
  */
 export function asText(expression: string, type: string): string {
   return type.includes('.') ? asOutput(expression) : collated(`${expression}::pg_catalog.text`)

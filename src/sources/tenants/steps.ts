@@ -16,7 +16,10 @@ export interface Naming {
   rows(table: MappedTable, step: Step): { readonly alias: string; readonly from: string; readonly also: string }
 }
 
-/** More tables than this in one nested statement cost the server more in planning than they can give back; joins multiply with paths. */
+/**
+ * More tables than this in one nested statement cost the server more in planning than they can give back; joins
+ * multiply with paths.
+ */
 const longest = 24
 
 export class Steps {

@@ -15,12 +15,17 @@ const partitionsSql = `
     JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE r.relkind = 'p' AND NOT r.relispartition AND p.relid <> r.oid`
 
-/** Empty if the database has no table of tenants, which is then for others to say. Throws Failure if it cannot be reached. */
+/**
+ * Empty if the database has no table of tenants, which is then for others to say. Throws Failure if it cannot be
+ * reached.
+ */
 export async function tablesOfTenants(address: Address, rules: TenantRules): Promise<TablesOfTenants> {
   return withClient(address, async (client) => {
     const all = await readTables(client)
     const { owned, unreached } = split(all, rules)
-    const { rows } = await client.query<TableName & { readonly rootSchema: string; readonly root: string }>(partitionsSql)
+    const { rows } = await client.query<TableName & { readonly rootSchema: string; readonly root: string }>(
+      partitionsSql,
+    )
     const tables = owned.map(({ schema, table }) => ({
       schema,
       table,

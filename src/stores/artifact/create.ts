@@ -42,11 +42,21 @@ async function yieldTo(
   throw refused(connection, key)
 }
 
-async function requireSame(connection: Connection, key: string, there: ListedArtifact, content: Uint8Array): Promise<void> {
+async function requireSame(
+  connection: Connection,
+  key: string,
+  there: ListedArtifact,
+  content: Uint8Array,
+): Promise<void> {
   if (!(await isSame(connection, key, there, content))) throw refused(connection, key)
 }
 
-async function isSame(connection: Connection, key: string, there: ListedArtifact, content: Uint8Array): Promise<boolean> {
+async function isSame(
+  connection: Connection,
+  key: string,
+  there: ListedArtifact,
+  content: Uint8Array,
+): Promise<boolean> {
   if (there.bytes !== content.length) return false
   const sha256 = createHash('sha256').update(content).digest('hex')
   if (there.sha256 !== undefined) return there.sha256 === sha256

@@ -1,4 +1,5 @@
-// Stores in GitHub's artifacts: `artifact:`, or `artifact:backup.yml+drill.yml` for the artifacts of these workflows only.
+// Stores in GitHub's artifacts: `artifact:`, or `artifact:backup.yml+drill.yml` for the artifacts of these workflows
+// only.
 import { tmpdir } from 'node:os'
 import { Failure } from '../../domain/failure.ts'
 import { invalidAddress } from '../../domain/invalid-address.ts'

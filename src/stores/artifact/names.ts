@@ -8,9 +8,9 @@ const separator = '~'
 const longest = 255
 
 /**
- * `shop/20261124T…/manifest.json` as `resguardo~shop~20261124T…~manifest.json`. Letters, digits, dots, dashes and underscores
- * stand for themselves, every other byte as `=2F`. Throws a failure of kind bug for an unsafe key, a failure of kind usage for
- * one that is too long for a name.
+ * `shop/20261124T…/manifest.json` as `resguardo~shop~20261124T…~manifest.json`. Letters, digits, dots, dashes and
+ * underscores stand for themselves, every other byte as `=2F`. Throws a failure of kind bug for an unsafe key, a
+ * failure of kind usage for one that is too long for a name.
  */
 export function artifactName(key: string): string {
   const name = encode(keySegments(key))

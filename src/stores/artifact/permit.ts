@@ -6,8 +6,8 @@ import { getRepository } from '../../github/repository.ts'
 import type { Connection } from './connection.ts'
 
 /**
- * Throws a failure of kind usage on GitHub Enterprise Server: its artifacts are of an older make that the client library cannot
- * write.
+ * Throws a failure of kind usage on GitHub Enterprise Server: its artifacts are of an older make that the client
+ * library cannot write.
  */
 export function refuseEnterpriseServer({ serverUrl }: GitHubContext): void {
   const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : ''
@@ -27,8 +27,8 @@ export async function checkReading({ github }: Connection): Promise<void> {
 }
 
 /**
- * Throws a failure of kind usage outside a step of GitHub Actions, and a failure of kind refused in a public repository:
- * whoever is logged in to GitHub can download its artifacts, and payloads are not encrypted.
+ * Throws a failure of kind usage outside a step of GitHub Actions, and a failure of kind refused in a public
+ * repository: whoever is logged in to GitHub can download its artifacts, and payloads are not encrypted.
  */
 export async function checkWriting({ github, settings, address, note }: Connection): Promise<void> {
   if (!settings.github.uploads) {

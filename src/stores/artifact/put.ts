@@ -8,12 +8,14 @@ import { wantedDays } from './settings.ts'
 import type { StagedFile } from './staged-file.ts'
 import { uploadFile } from './upload.ts'
 
-/** What a file came to: the artifact as GitHub lists it, with all others of its key; or that this run had one already. */
+/**
+ * What a file came to: the artifact as GitHub lists it, with all others of its key; or that this run had one already.
+ */
 export type Put = { readonly artifact: ListedArtifact; readonly versions: readonly ListedArtifact[] } | 'exists'
 
 /**
- * Uploads a closed staged file for a key and waits until GitHub lists it. Throws a failure of kind integrity if GitHub lists
- * another size or digest than ours; the artifact is deleted then.
+ * Uploads a closed staged file for a key and waits until GitHub lists it. Throws a failure of kind integrity if GitHub
+ * lists another size or digest than ours; the artifact is deleted then.
  */
 export async function putFile(connection: Connection, key: string, file: StagedFile, sha256: string): Promise<Put> {
   const doing = `write ${connection.address}/${key}`
@@ -29,7 +31,10 @@ export async function putFile(connection: Connection, key: string, file: StagedF
   })
 }
 
-/** The digest is what the uploading library said it sent, so it can only disagree: GitHub's own bytes are read back for proof. */
+/**
+ * The digest is what the uploading library said it sent, so it can only disagree: GitHub's own bytes are read back for
+ * proof.
+ */
 function difference({ bytes, sha256: listed }: ListedArtifact, expected: number, sha256: string): string | undefined {
   if (bytes !== expected) return `${formatBytes(bytes)} of it instead of ${formatBytes(expected)}`
   return listed === undefined || listed === sha256 ? undefined : 'another SHA-256 than was sent'

@@ -93,16 +93,21 @@ async function openAt(reading: Reading, offset: number): Promise<Body | undefine
     idleTimeout: limitsOf(connection).idleTimeout,
   })
   const type = answer.headers.get('content-type') ?? ''
-  const range = offset === 0 ? answer.status === 200 : answer.headers.get('content-range')?.startsWith(`bytes ${offset}-`)
+  const range =
+    offset === 0 ? answer.status === 200 : answer.headers.get('content-range')?.startsWith(`bytes ${offset}-`)
   if (body && range && !/^application\/(x-)?zip\b/.test(type)) return body
   close()
   if (answer.status >= 500 || answer.status === 429)
     throw new Error(`GitHub's artifact storage answered with status ${answer.status}`)
   if (answer.status === 404) return undefined
   if (range && body) throw archived(artifact, doing)
-  throw new Failure('github/unavailable', `could not ${doing}: GitHub's artifact storage answered with status ${answer.status}`, {
-    hint: 'Check www.githubstatus.com, then run again.',
-  })
+  throw new Failure(
+    'github/unavailable',
+    `could not ${doing}: GitHub's artifact storage answered with status ${answer.status}`,
+    {
+      hint: 'Check www.githubstatus.com, then run again.',
+    },
+  )
 }
 
 /** `since`: start of the attempt, or time of the last received bytes. */
@@ -132,9 +137,13 @@ function archived({ name }: ListedArtifact, doing: string): Failure {
 }
 
 function removed({ doing }: Reading): Failure {
-  return new Failure('store/object-changed', `could not ${doing}: the artifact was removed or expired while it was being read`, {
-    hint: 'List the backups and choose another one.',
-  })
+  return new Failure(
+    'store/object-changed',
+    `could not ${doing}: the artifact was removed or expired while it was being read`,
+    {
+      hint: 'List the backups and choose another one.',
+    },
+  )
 }
 
 function tooLong({ doing }: Reading): Failure {

@@ -40,7 +40,8 @@ export async function stageFile(temporary: string, name: string, expected?: numb
     },
     async write(chunk) {
       try {
-        for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done, chunk.length - done)).bytesWritten
+        for (let done = 0; done < chunk.length; )
+          done += (await file.write(chunk, done, chunk.length - done)).bytesWritten
       } catch (error) {
         throw failure(error, bytes)
       }

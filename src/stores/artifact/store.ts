@@ -12,8 +12,9 @@ import type { ArtifactSettings } from './settings.ts'
 import { openArtifactWriter } from './writer.ts'
 
 /**
- * Opens the store; nothing is asked yet. Reading works wherever the token does, writing only in a step of GitHub Actions.
- * Digests are not confirmed by this store: read the bytes back. Throws a failure of kind usage on GitHub Enterprise Server.
+ * Opens the store; nothing is asked yet. Reading works wherever the token does, writing only in a step of GitHub
+ * Actions. Digests are not confirmed by this store: read the bytes back. Throws a failure of kind usage on GitHub
+ * Enterprise Server.
  */
 export function openArtifactStore(settings: ArtifactSettings, world: StoreTools): Store {
   refuseEnterpriseServer(settings.github)

@@ -6,8 +6,8 @@ import { runFinder } from '../../github/runs.ts'
 import type { ArtifactSettings } from './settings.ts'
 
 /**
- * Events whose runs execute what was merged: `pull_request`, `pull_request_target`, `merge_group`, comments and the like run
- * for, or with input of, people who may not write here.
+ * Events whose runs execute what was merged: `pull_request`, `pull_request_target`, `merge_group`, comments and the
+ * like run for, or with input of, people who may not write here.
  */
 const trustedEvents = new Set([
   'schedule',
@@ -23,8 +23,8 @@ const trustedEvents = new Set([
 export type IsOurs = (artifact: ListedArtifact) => Promise<boolean>
 
 /**
- * Ours is what this very run made, and what a trusted event made in this repository on its default branch (or on the branch
- * that we run on), by one of the workflows where they are named.
+ * Ours is what this very run made, and what a trusted event made in this repository on its default branch (or on the
+ * branch that we run on), by one of the workflows where they are named.
  */
 export function createTrustFilter(github: GitHub, { github: context, workflows }: ArtifactSettings): IsOurs {
   const findRun = runFinder(github)
@@ -34,7 +34,10 @@ export function createTrustFilter(github: GitHub, { github: context, workflows }
     const { repositoryId, defaultBranch, branch } = context
     const known = repositoryId !== undefined && defaultBranch !== undefined
     const repository = known ? { id: repositoryId, defaultBranch } : await getRepository(github)
-    return { id: repository.id, branches: new Set([repository.defaultBranch, ...(branch === undefined ? [] : [branch])]) }
+    return {
+      id: repository.id,
+      branches: new Set([repository.defaultBranch, ...(branch === undefined ? [] : [branch])]),
+    }
   }
 
   async function isFromHome({ repository, headRepository, branch }: ArtifactRun): Promise<boolean> {

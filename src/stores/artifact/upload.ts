@@ -7,15 +7,17 @@ import { withoutStdout } from './without-stdout.ts'
 export type Uploaded = { readonly id: number } | 'exists'
 
 /**
- * Uploads a file as it is, under its own name, to be kept for `days` (the repository's default without). The library retries
- * and cannot be stopped: when its process ends first, nothing becomes visible. `doing` continues "could not ".
+ * Uploads a file as it is, under its own name, to be kept for `days` (the repository's default without). The library
+ * retries and cannot be stopped: when its process ends first, nothing becomes visible. `doing` continues "could not ".
  */
 export async function uploadFile(path: string, days: number | undefined, doing: string): Promise<Uploaded> {
   try {
     const { DefaultArtifactClient } = await import('@actions/artifact')
     const options = { skipArchive: true, ...(days !== undefined && { retentionDays: days }) }
     // Its name comes from the file's, because it is not archived.
-    const { id } = await withoutStdout(() => new DefaultArtifactClient().uploadArtifact('', [path], dirname(path), options))
+    const { id } = await withoutStdout(() =>
+      new DefaultArtifactClient().uploadArtifact('', [path], dirname(path), options),
+    )
     if (id === undefined) throw new Error('GitHub returned no artifact ID')
     return { id }
   } catch (thrown) {

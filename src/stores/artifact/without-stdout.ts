@@ -1,4 +1,5 @@
-// Keeps the client library's chatter out of the output: it prints a line for every 8 MB to stdout, where results belong.
+// Keeps the client library's chatter out of the output: it prints a line for every 8 MB to stdout, where results
+// belong.
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 const hushed = new AsyncLocalStorage<true>()
@@ -25,7 +26,8 @@ function filterStdout(): () => void {
   const write = stdout.write
   const filtered = ((...args: Parameters<typeof write>) => {
     const [text] = args
-    if (!hushed.getStore() || (typeof text === 'string' && text.startsWith('::add-mask::'))) return write.apply(stdout, args)
+    if (!hushed.getStore() || (typeof text === 'string' && text.startsWith('::add-mask::')))
+      return write.apply(stdout, args)
     const done = args.find((each) => typeof each === 'function') as (() => void) | undefined
     if (done) queueMicrotask(done)
     return true

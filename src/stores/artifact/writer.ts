@@ -13,10 +13,15 @@ interface Options {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Longest that an abort waits for an upload that cannot be stopped, in milliseconds; a runner gives ten seconds in all. */
+/**
+ * Longest that an abort waits for an upload that cannot be stopped, in milliseconds; a runner gives ten seconds in all.
+ */
 const abortLimit = 3000
 
-/** Opens a writer for a key; follows the contract of `StoreWriter`. Bytes are not confirmed by this store: read them back. */
+/**
+ * Opens a writer for a key; follows the contract of `StoreWriter`. Bytes are not confirmed by this store: read them
+ * back.
+ */
 export async function openArtifactWriter(
   connection: Connection,
   key: string,

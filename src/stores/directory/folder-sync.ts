@@ -4,7 +4,9 @@ import { errorCode } from '../file-errors.ts'
 
 /** A folder that files are being written into. */
 interface SyncedFolder {
-  /** Resolves once every entry made before the call is durable. File systems that cannot sync a folder are left alone. */
+  /**
+   * Resolves once every entry made before the call is durable. File systems that cannot sync a folder are left alone.
+   */
   sync(): Promise<void>
   /** Once is enough. */
   release(): Promise<void>
@@ -21,7 +23,10 @@ interface Shared {
 
 const shared = new Map<string, Shared>()
 
-/** Holds the folder open until it is released; those who hold the same folder share a handle and its syncs. Throws what the system says. */
+/**
+ * Holds the folder open until it is released; those who hold the same folder share a handle and its syncs. Throws what
+ * the system says.
+ */
 export async function holdFolder(path: string): Promise<SyncedFolder> {
   const folder = shared.get(path) ?? { handle: open(path, 'r'), users: 0, running: Promise.resolve(), next: undefined }
   shared.set(path, folder)

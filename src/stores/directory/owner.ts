@@ -1,4 +1,5 @@
-// Gives files that root creates in a store to the owner of the parent folder, so that the store stays usable for its user.
+// Gives files that root creates in a store to the owner of the parent folder, so that the store stays usable for its
+// user.
 import { constants, readlinkSync, realpathSync } from 'node:fs'
 import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
@@ -8,15 +9,17 @@ import { errorCode } from '../file-errors.ts'
 const isRoot = process.geteuid?.() === 0
 const folderAlone = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
-/** As root, gives a file that was just made to the owner of its folder. On Linux; what knows no owners is left alone. */
+/**
+ * As root, gives a file that was just made to the owner of its folder. On Linux; what knows no owners is left alone.
+ */
 export async function giveToOwner(file: FileHandle): Promise<void> {
   const path = isRoot ? pathOf(file) : undefined
   if (path !== undefined) await give(file, dirname(path))
 }
 
 /**
- * The same for a folder that was just made. An empty one only: whoever owns the folder around it could have put another one in its
- * place meanwhile.
+ * The same for a folder that was just made. An empty one only: whoever owns the folder around it could have put another
+ * one in its place meanwhile.
  */
 export async function giveFolderToOwner(path: string): Promise<void> {
   if (!isRoot) return
@@ -41,22 +44,26 @@ async function give(handle: FileHandle, folder: string): Promise<void> {
 type Opened = Pick<FileHandle, 'fd'>
 
 /**
- * Throws `store/symbolic-link` if an open file or folder is not below `root`: somebody who may write to the store put a link in
- * a folder's place after it was checked. On Linux.
+ * Throws `store/symbolic-link` if an open file or folder is not below `root`: somebody who may write to the store put a
+ * link in a folder's place after it was checked. On Linux.
  */
 export function requireInside(root: string, opened: Opened): void {
   const path = pathOf(opened)
   if (path === undefined) return
   const real = realpathSync.native(root)
   if (path === real || path.startsWith(real === sep ? sep : real + sep)) return
-  throw new Failure('store/symbolic-link', `${path} is outside of the store ${root}: somebody placed a symbolic link there`, {
-    hint: 'Links that lead out of a store are not followed. Find out who can write to the store.',
-  })
+  throw new Failure(
+    'store/symbolic-link',
+    `${path} is outside of the store ${root}: somebody placed a symbolic link there`,
+    {
+      hint: 'Links that lead out of a store are not followed. Find out who can write to the store.',
+    },
+  )
 }
 
 /**
- * Removes files relative to their folder after checking that it is below `root`. Skips missing files. Returns the open folder, which the
- * caller closes. Throws system errors.
+ * Removes files relative to their folder after checking that it is below `root`. Skips missing files. Returns the open
+ * folder, which the caller closes. Throws system errors.
  */
 export async function unlinkInside(root: string, folder: string, names: readonly string[]): Promise<FileHandle> {
   const opened = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)

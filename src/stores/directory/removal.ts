@@ -12,8 +12,8 @@ import { refuseLinksOut, removeEmptyFolders } from './tree.ts'
 const foldersAtOnce = 64
 
 /**
- * Removes files and folders that become empty. Yields in the given order. After the iteration, the removal survives a power failure.
- * Several folders are synced together, because a second sync after a journal write is cheap.
+ * Removes files and folders that become empty. Yields in the given order. After the iteration, the removal survives a
+ * power failure. Several folders are synced together, because a second sync after a journal write is cheap.
  */
 export async function* removeFiles(root: string, keys: readonly string[]): AsyncGenerator<Removal> {
   const paths = keys.map((key) => join(root, ...keySegments(key)))

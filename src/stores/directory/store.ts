@@ -15,7 +15,10 @@ import { createFile, openFileWriter, partPath } from './writer.ts'
 /** The key of the probe in early versions. */
 const formerProbeKey = 'probe'
 
-/** What to know besides the path: how the user wrote the address, and the clock that counts where the folder cannot be written to. */
+/**
+ * What to know besides the path: how the user wrote the address, and the clock that counts where the folder cannot be
+ * written to.
+ */
 interface DirectoryOptions {
   readonly address?: string
   readonly now?: () => Date
@@ -49,19 +52,27 @@ async function check(root: string, writing: boolean): Promise<void> {
     }
     const found = await stat(root)
     if (!found.isDirectory())
-      throw new Failure('store/not-a-directory', `could not ${doing}: it is not a directory`, { hint: 'Choose a directory.' })
+      throw new Failure('store/not-a-directory', `could not ${doing}: it is not a directory`, {
+        hint: 'Choose a directory.',
+      })
     await access(root, constants.R_OK | constants.X_OK)
   } catch (error) {
     // mkdir says EEXIST where a file stands.
     if (errorCode(error) === 'EEXIST')
-      throw new Failure('store/not-a-directory', `could not ${doing}: it is not a directory`, { hint: 'Choose a directory.' })
+      throw new Failure('store/not-a-directory', `could not ${doing}: it is not a directory`, {
+        hint: 'Choose a directory.',
+      })
     if (errorCode(error) === 'ENOENT')
-      throw new Failure('store/not-found', `the folder ${root} does not exist`, { hint: 'Check the path; is the disk mounted?' })
+      throw new Failure('store/not-found', `the folder ${root} does not exist`, {
+        hint: 'Check the path; is the disk mounted?',
+      })
     throw fileFailure(error, { doing, path: root })
   }
 }
 
-/** Writes, looks at and removes a small file: the only sure test of permissions and space, and the store's own clock. */
+/**
+ * Writes, looks at and removes a small file: the only sure test of permissions and space, and the store's own clock.
+ */
 async function probe(root: string): Promise<Date> {
   const path = partPath(join(root, probeKey))
   const file = await open(path, 'wx', 0o600)

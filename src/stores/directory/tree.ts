@@ -17,7 +17,10 @@ interface FoundFile {
   readonly modified: Date
 }
 
-/** The path of a key below the root. Throws a failure of kind refused if a symbolic link on the way leads out of the root. */
+/**
+ * The path of a key below the root. Throws a failure of kind refused if a symbolic link on the way leads out of the
+ * root.
+ */
 export function pathOf(root: string, key: string): string {
   const path = join(root, ...keySegments(key))
   refuseLinksOut(root, dirname(path))
@@ -35,7 +38,8 @@ export function refuseLinksOut(root: string, folder: string): void {
     at = dirname(at)
     real = realpathIfThere(at)
   }
-  if (real !== undefined && real !== realRoot && !real.startsWith(realRoot === sep ? sep : realRoot + sep)) throw linkOut(at)
+  if (real !== undefined && real !== realRoot && !real.startsWith(realRoot === sep ? sep : realRoot + sep))
+    throw linkOut(at)
 }
 
 function linkOut(path: string): Failure {
@@ -65,10 +69,10 @@ function isLink(path: string): boolean {
 const perTurn = 512
 
 /**
- * Regular files below `root` whose key begins with `prefix` and whose name is wanted, in ascending order of key.
- * Links are not followed, files that vanish meanwhile are skipped, a missing folder is empty. Of a folder below the first one that cannot be
- * read `unreadable` is told.
- * Entries are read synchronously in small portions: ten times faster than a promise per file.
+ * Regular files below `root` whose key begins with `prefix` and whose name is wanted, in ascending order of key. Links
+ * are not followed, files that vanish meanwhile are skipped, a missing folder is empty. Of a folder below the first one
+ * that cannot be read `unreadable` is told. Entries are read synchronously in small portions: ten times faster than a
+ * promise per file.
  */
 export async function* walk(
   root: string,
@@ -97,7 +101,10 @@ export async function* walk(
   }
 }
 
-/** The keys directly below a folder, those of folders with a final slash, sorted so that walking them gives keys in order. */
+/**
+ * The keys directly below a folder, those of folders with a final slash, sorted so that walking them gives keys in
+ * order.
+ */
 function entries(
   root: string,
   folder: string,
@@ -158,8 +165,8 @@ async function makeOne(path: string): Promise<boolean> {
 }
 
 /**
- * Removes empty folders from `path` up to `root`, excluding `root`. Returns the parent of the last removed folder; undefined if none was
- * removed.
+ * Removes empty folders from `path` up to `root`, excluding `root`. Returns the parent of the last removed folder;
+ * undefined if none was removed.
  */
 export function removeEmptyFolders(root: string, path: string): string | undefined {
   let around: string | undefined

@@ -15,7 +15,11 @@ interface Options {
 }
 
 /** Opens a writer for the file at `path`, below `root`. The temporary file is `.<file>.<random>.part` beside it. */
-export async function openFileWriter(root: string, path: string, { estimate, signal }: Options = {}): Promise<StoreWriter> {
+export async function openFileWriter(
+  root: string,
+  path: string,
+  { estimate, signal }: Options = {},
+): Promise<StoreWriter> {
   const part = partPath(path)
   let written = 0
   let state: 'open' | 'finished' | 'aborted' = 'open'
@@ -30,7 +34,8 @@ export async function openFileWriter(root: string, path: string, { estimate, sig
     await unlink(part).catch(() => undefined)
     removeEmptyFolders(root, dirname(path))
   }
-  // Held from now on, while the temporary file keeps the folder from being removed, and another one of its name from being made.
+  // Held from now on, while the temporary file keeps the folder from being removed, and another one of its name from
+  // being made.
   const folder = await holdFolder(dirname(path)).catch(async (error: unknown) => {
     await discard()
     throw failure(error)
@@ -128,7 +133,9 @@ export function partPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`)
 }
 
-/** Opens the temporary file; makes its folder where it is missing, again if another run's clean-up has just removed it. */
+/**
+ * Opens the temporary file; makes its folder where it is missing, again if another run's clean-up has just removed it.
+ */
 async function openPart(root: string, part: string): Promise<FileHandle> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -160,5 +167,7 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<number> {
 
 function refuseAborted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return
-  throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'interrupted', { cause: signal.reason })
+  throw signal.reason instanceof Failure
+    ? signal.reason
+    : new Failure('interrupted', 'interrupted', { cause: signal.reason })
 }

@@ -86,7 +86,9 @@ export function connect(settings: S3Settings, world: StoreTools): Connection {
 /** Throws the signal's own Failure, or a failure of kind interrupted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return
-  throw signal.reason instanceof Failure ? signal.reason : new Failure('interrupted', 'interrupted', { cause: signal.reason })
+  throw signal.reason instanceof Failure
+    ? signal.reason
+    : new Failure('interrupted', 'interrupted', { cause: signal.reason })
 }
 
 /** Whether no answer came, so that the request may have been carried out anyway. */
@@ -127,8 +129,8 @@ function clientConfig(settings: S3Settings, patience: RetryPolicy): S3ClientConf
 }
 
 /**
- * DeleteObjects must carry a digest; older servers take Content-MD5 only, the SDK sends CRC32. As the SDK's own guide says
- * (supplemental-docs/MD5_FALLBACK.md): the one is replaced by the other.
+ * DeleteObjects must carry a digest; older servers take Content-MD5 only, the SDK sends CRC32. As the SDK's own guide
+ * says (supplemental-docs/MD5_FALLBACK.md): the one is replaced by the other.
  */
 function addContentMd5(client: S3Client): void {
   client.middlewareStack.add(

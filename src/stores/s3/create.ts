@@ -16,7 +16,8 @@ export async function createObject(connection: Connection, key: string, content:
     const code = s3Code(thrown)
     if (code === 'NotImplemented' || httpStatus(thrown) === 501) return createUnconditionally(connection, key, content)
     // 412 may be the echo of our own first attempt; a lost answer may have been a yes.
-    const unsure = code === 'PreconditionFailed' || httpStatus(thrown) === 412 || code === 'BadDigest' || answerLost(thrown)
+    const unsure =
+      code === 'PreconditionFailed' || httpStatus(thrown) === 412 || code === 'BadDigest' || answerLost(thrown)
     const there = unsure ? await compare(connection, key, content).catch(() => 'missing' as const) : 'missing'
     if (there === 'same') return
     if (there === 'other') throw refused(connection, key)
@@ -50,7 +51,11 @@ async function put(connection: Connection, key: string, content: Uint8Array, onc
   })
 }
 
-async function compare(connection: Connection, key: string, content: Uint8Array): Promise<'same' | 'other' | 'missing'> {
+async function compare(
+  connection: Connection,
+  key: string,
+  content: Uint8Array,
+): Promise<'same' | 'other' | 'missing'> {
   const stream = await readObject(connection, key, 0)
   if (!stream) return 'missing'
   let at = 0

@@ -13,7 +13,10 @@ export function md5(content: Uint8Array): Buffer {
   return createHash('md5').update(content).digest()
 }
 
-/** The ETag of a multipart object: the MD5 of its parts' MD5s, and how many (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html). */
+/**
+ * The ETag of a multipart object: the MD5 of its parts' MD5s, and how many
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
+ */
 export function multipartEtag(parts: readonly Buffer[]): string {
   return `${md5(Buffer.concat(parts)).toString('hex')}-${parts.length}`
 }
@@ -22,10 +25,15 @@ export function multipartEtag(parts: readonly Buffer[]): string {
  * What an ETag says of bytes whose ETag should be `expected` (hex, or hex-count): `same`, `other`, or
  * `unknown` where the store's ETags are not MD5s: KMS, keys of the customer's, or another shape.
  */
-export function etagSays(expected: string, answer: EtagAnswer, sse: S3Encryption | undefined): 'same' | 'other' | 'unknown' {
+export function etagSays(
+  expected: string,
+  answer: EtagAnswer,
+  sse: S3Encryption | undefined,
+): 'same' | 'other' | 'unknown' {
   const etag = plainEtag(answer.ETag)
   if (etag === expected) return 'same'
-  const opaque = answer.ServerSideEncryption?.startsWith('aws:kms') || answer.SSECustomerAlgorithm || sse?.kind === 'aws:kms'
+  const opaque =
+    answer.ServerSideEncryption?.startsWith('aws:kms') || answer.SSECustomerAlgorithm || sse?.kind === 'aws:kms'
   const shape = expected.includes('-') ? /^[0-9a-f]{32}-\d+$/ : /^[0-9a-f]{32}$/
   return opaque || !shape.test(etag) ? 'unknown' : 'other'
 }

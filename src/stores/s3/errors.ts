@@ -162,7 +162,8 @@ const certificate = lasting(
 export function s3Code(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'Unknown'
   const { name, code, Code } = thrown as Error & { code?: unknown; Code?: unknown }
-  for (const text of [Code, code, name]) if (typeof text === 'string' && (text in table || answers.has(text))) return text
+  for (const text of [Code, code, name])
+    if (typeof text === 'string' && (text in table || answers.has(text))) return text
   if (thrown.cause instanceof Error && s3Code(thrown.cause) in table) return s3Code(thrown.cause)
   return name === 'Error' && typeof code === 'string' ? code : name
 }
@@ -173,7 +174,8 @@ const answers = new Set(['NoSuchKey', 'PreconditionFailed', 'NotImplemented', 'I
 /** The HTTP status of an answer, or undefined if there was none: the request may or may not have been carried out. */
 export function httpStatus(thrown: unknown): number | undefined {
   const metadata = thrown instanceof Error && '$metadata' in thrown ? thrown.$metadata : undefined
-  const status = typeof metadata === 'object' && metadata && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined
+  const status =
+    typeof metadata === 'object' && metadata && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined
   return typeof status === 'number' ? status : undefined
 }
 
@@ -195,7 +197,10 @@ function isNetwork(thrown: unknown): boolean {
   )
 }
 
-/** Any error of a request as a Failure: `could not <doing>: …`. The SDK's own message is added only for codes the table does not know. */
+/**
+ * Any error of a request as a Failure: `could not <doing>: …`. The SDK's own message is added only for codes the table
+ * does not know.
+ */
 export function s3Failure(thrown: unknown, doing: string): Failure {
   if (thrown instanceof Failure) return thrown
   if (thrown instanceof TypeError || thrown instanceof RangeError || thrown instanceof ReferenceError) {
@@ -215,13 +220,20 @@ function statusRow(thrown: unknown): Row {
   const says = `${s3Code(thrown)}${told ? ` (${told})` : ''}`
   if (status === 403 || status === 401)
     return lasting('s3/access-denied', 'access is denied', `${keys} Then check the bucket's policy.`)
-  if (status === 404) return lasting('s3/no-such-bucket', 'it does not exist', 'Check the bucket, the prefix and the endpoint.')
+  if (status === 404)
+    return lasting('s3/no-such-bucket', 'it does not exist', 'Check the bucket, the prefix and the endpoint.')
   if (status === undefined && thrown instanceof Error && /region is missing/i.test(thrown.message)) {
-    return { code: 's3/region-not-set', says: 'the region is not set', hint: 'Set the region of the bucket (AWS_S3_REGION).' }
+    return {
+      code: 's3/region-not-set',
+      says: 'the region is not set',
+      hint: 'Set the region of the bucket (AWS_S3_REGION).',
+    }
   }
   return passing(
     's3/request-failed',
     says,
-    status !== undefined && status < 500 ? 'Check the settings of the store. The message above is from the store.' : network,
+    status !== undefined && status < 500
+      ? 'Check the settings of the store. The message above is from the store.'
+      : network,
   )
 }

@@ -46,7 +46,8 @@ export const s3Inputs = inputTable({
   },
   'aws-role': {
     kind: 'text',
-    summary: "ARN of an AWS role to assume with GitHub's ID token, instead of keys (needs permissions: id-token: write)",
+    summary:
+      "ARN of an AWS role to assume with GitHub's ID token, instead of keys (needs permissions: id-token: write)",
     group: 'Stores',
     placeholder: 'ARN',
   },
@@ -83,16 +84,22 @@ export function checkS3Inputs(values: Values<typeof s3Inputs>): string[] {
 function rulesOfKeys(id: string | undefined, key: string | undefined, token: string | undefined): string[] {
   if (id !== undefined && key === undefined) return ['--s3-access-key-id needs --s3-secret-access-key']
   if (key !== undefined && id === undefined) return ['--s3-secret-access-key needs --s3-access-key-id']
-  return token === undefined || id !== undefined ? [] : ['--s3-session-token needs --s3-access-key-id and --s3-secret-access-key']
+  return token === undefined || id !== undefined
+    ? []
+    : ['--s3-session-token needs --s3-access-key-id and --s3-secret-access-key']
 }
 
 function rulesOfRole(role: string, keys: readonly (string | undefined)[]): string[] {
   const broken: string[] = []
   if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/.test(role)) {
-    broken.push(`--aws-role: ${JSON.stringify(role)} is not the ARN of a role, such as arn:aws:iam::123456789012:role/backup`)
+    broken.push(
+      `--aws-role: ${JSON.stringify(role)} is not the ARN of a role, such as arn:aws:iam::123456789012:role/backup`,
+    )
   }
   if (keys.some((key) => key !== undefined)) {
-    broken.push('--aws-role cannot be used together with --s3-access-key-id, --s3-secret-access-key or --s3-session-token')
+    broken.push(
+      '--aws-role cannot be used together with --s3-access-key-id, --s3-secret-access-key or --s3-session-token',
+    )
   }
   return broken
 }

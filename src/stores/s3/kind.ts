@@ -40,12 +40,16 @@ export const s3: StoreKind<typeof s3Inputs> = {
 function parseAddress(address: string): Pick<S3Settings, 'bucket' | 'prefix'> {
   const match = /^s3:\/\/([A-Za-z0-9][A-Za-z0-9._-]{1,254})(?:\/(.*))?$/i.exec(address)
   const prefix = (match?.[2] ?? '').replace(/\/+$/, '')
-  if (!match?.[1] || (prefix !== '' && !isPrefix(prefix))) throw invalidAddress(address, 'Write it like s3://bucket/prefix.')
+  if (!match?.[1] || (prefix !== '' && !isPrefix(prefix)))
+    throw invalidAddress(address, 'Write it like s3://bucket/prefix.')
   return { bucket: match[1], prefix }
 }
 
 function isPrefix(prefix: string): boolean {
-  return prefix.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..') && !/[\\\0?#]/.test(prefix)
+  return (
+    prefix.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..') &&
+    !/[\\\0?#]/.test(prefix)
+  )
 }
 
 function warnOfPlainHttp(endpoint: string | undefined, { warnOnce }: StoreWorld): void {
@@ -77,11 +81,18 @@ async function credentialsOf(values: S3Values, world: StoreWorld): Promise<S3Set
       })
     }
     const { credentialsOfRole } = await import('./role.ts')
-    return credentialsOfRole({ role, region, idToken, sessionName: `resguardo-${environment.GITHUB_RUN_ID ?? 'run'}` }, world)
+    return credentialsOfRole(
+      { role, region, idToken, sessionName: `resguardo-${environment.GITHUB_RUN_ID ?? 'run'}` },
+      world,
+    )
   }
   // `check` has refused one without the other.
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined
-  return { accessKeyId, secretAccessKey, ...(values.s3SessionToken !== undefined && { sessionToken: values.s3SessionToken }) }
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(values.s3SessionToken !== undefined && { sessionToken: values.s3SessionToken }),
+  }
 }
 
 /** Parses a value that `check` has accepted. */

@@ -5,13 +5,17 @@ import { checkPrefix, compareKeys } from '../keys.ts'
 import type { Connection } from './client.ts'
 import { place } from './object.ts'
 
-/** Objects below the prefix in ascending order of key, a thousand a request; the next page is fetched while one is read. */
+/**
+ * Objects below the prefix in ascending order of key, a thousand a request; the next page is fetched while one is read.
+ */
 export async function* listObjects(connection: Connection, prefix: string): AsyncGenerator<StoredObject> {
   checkPrefix(prefix)
   let next: Promise<ListObjectsV2CommandOutput> | undefined = page(connection, prefix, {})
   while (next) {
     const answer: ListObjectsV2CommandOutput = await next
-    next = answer.IsTruncated ? page(connection, prefix, { ContinuationToken: answer.NextContinuationToken }) : undefined
+    next = answer.IsTruncated
+      ? page(connection, prefix, { ContinuationToken: answer.NextContinuationToken })
+      : undefined
     // If the reader leaves early, nobody waits for the next page.
     next?.catch(() => undefined)
     yield* objectsOf(connection, answer)
@@ -19,9 +23,14 @@ export async function* listObjects(connection: Connection, prefix: string): Asyn
 }
 
 /**
- * The same for objects with one of the prefixes `below`, in ascending order. Requests only pages that contain such objects.
+ * The same for objects with one of the prefixes `below`, in ascending order. Requests only pages that contain such
+ * objects.
  */
-export async function* listBelow(connection: Connection, prefix: string, below: readonly string[]): AsyncGenerator<StoredObject> {
+export async function* listBelow(
+  connection: Connection,
+  prefix: string,
+  below: readonly string[],
+): AsyncGenerator<StoredObject> {
   for (const each of [prefix, ...below]) checkPrefix(each)
   for (let at = 0, after = below[0]; after !== undefined; ) {
     const answer = await page(connection, prefix, { StartAfter: place(connection, after).Key })
@@ -60,7 +69,9 @@ function page(
 ): Promise<ListObjectsV2CommandOutput> {
   const { Bucket, Key: Prefix } = place(connection, prefix)
   const input = { Bucket, Prefix, MaxKeys: 1000, EncodingType: 'url', ...from } as const
-  return connection.ask(`list ${connection.address}/${prefix}`, (client, sdk) => client.send(new sdk.ListObjectsV2Command(input)))
+  return connection.ask(`list ${connection.address}/${prefix}`, (client, sdk) =>
+    client.send(new sdk.ListObjectsV2Command(input)),
+  )
 }
 
 /** Keys come URL-encoded where the store can do so, since XML cannot carry every character. */

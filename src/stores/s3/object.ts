@@ -28,12 +28,16 @@ export async function head(
 ): Promise<HeadObjectCommandOutput | undefined> {
   return connection.ask(
     `look at ${connection.address}/${key}`,
-    (client, sdk) => unlessMissing(client.send(new sdk.HeadObjectCommand(place(connection, key)), aborting(options?.signal))),
+    (client, sdk) =>
+      unlessMissing(client.send(new sdk.HeadObjectCommand(place(connection, key)), aborting(options?.signal))),
     options,
   )
 }
 
-/** Undefined instead of the error that says there is no such object; a missing bucket stays an error where the store tells. */
+/**
+ * Undefined instead of the error that says there is no such object; a missing bucket stays an error where the store
+ * tells.
+ */
 export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer

@@ -10,13 +10,18 @@ export const smallestPart = 8 * MiB
 const steadyParts = 7_500
 const doublingParts = 140
 
-/** The size in bytes of the first parts: 8 MiB, or what it takes to fit one and a half times the estimate into 10,000 parts. */
+/**
+ * The size in bytes of the first parts: 8 MiB, or what it takes to fit one and a half times the estimate into 10,000
+ * parts.
+ */
 export function firstPartSize(estimate: number | undefined): number {
   const needed = Math.ceil(((estimate ?? 0) * 1.5) / mostParts / MiB) * MiB
   return Math.min(largestPart, Math.max(smallestPart, needed))
 }
 
-/** The size in bytes of part `number` (from 1), given the first size. Never shrinks; 10,000 parts hold at least 5 TiB. */
+/**
+ * The size in bytes of part `number` (from 1), given the first size. Never shrinks; 10,000 parts hold at least 5 TiB.
+ */
 export function partSize(first: number, number: number): number {
   if (number <= steadyParts) return first
   return Math.min(largestPart, first * 2 ** Math.ceil((number - steadyParts) / doublingParts))

@@ -41,7 +41,12 @@ interface Reading {
   readonly doing: string
 }
 
-async function* chunks(reading: Reading, first: Opened, offset: number, state: { body: Readable }): AsyncGenerator<Uint8Array> {
+async function* chunks(
+  reading: Reading,
+  first: Opened,
+  offset: number,
+  state: { body: Readable },
+): AsyncGenerator<Uint8Array> {
   const { connection, doing, outage, signal } = reading
   let at = offset
   for (;;) {
@@ -75,13 +80,20 @@ async function openAgain(reading: Reading, at: number, first: Opened): Promise<R
 }
 
 function changed(doing: string): Failure {
-  return new Failure('store/object-changed', `could not ${doing}: the object was changed or removed while it was being read`, {
-    hint: 'Run the command again. If it happens again, another program writes to this store.',
-  })
+  return new Failure(
+    'store/object-changed',
+    `could not ${doing}: the object was changed or removed while it was being read`,
+    {
+      hint: 'Run the command again. If it happens again, another program writes to this store.',
+    },
+  )
 }
 
 /** Undefined if the object is missing; an empty body if the offset is at or behind its end. */
-async function openAt({ connection, key, signal, outage, doing }: Reading, offset: number): Promise<Opened | undefined> {
+async function openAt(
+  { connection, key, signal, outage, doing }: Reading,
+  offset: number,
+): Promise<Opened | undefined> {
   const input = { ...place(connection, key), ...(offset > 0 && { Range: `bytes=${offset}-` }) }
   const answer = await connection.ask(
     doing,

@@ -16,8 +16,8 @@ export interface BucketTraits {
 }
 
 /**
- * Removes objects and yields what became of each, in the order given. In a bucket with Object Lock every object is looked at
- * first: a plain delete of a locked object succeeds but only hides it.
+ * Removes objects and yields what became of each, in the order given. In a bucket with Object Lock every object is
+ * looked at first: a plain delete of a locked object succeeds but only hides it.
  */
 export async function* removeObjects(
   connection: Connection,
@@ -37,7 +37,10 @@ export async function* removeObjects(
   }
 }
 
-/** Whether objects here may be locked. Where we may not ask, they may; a store that does not know the question has no locks. */
+/**
+ * Whether objects here may be locked. Where we may not ask, they may; a store that does not know the question has no
+ * locks.
+ */
 async function hasObjectLock(connection: Connection): Promise<boolean> {
   const { bucket: Bucket } = connection.settings
   const doing = `ask whether ${connection.address} has Object Lock`
@@ -96,7 +99,9 @@ async function removeTogether(connection: Connection, keys: readonly string[]): 
   const { bucket: Bucket } = connection.settings
   const Objects = keys.map((key) => ({ Key: place(connection, key).Key }))
   await connection.attempt(`remove objects from ${connection.address}`, async (client, sdk) => {
-    const { Errors = [] } = await client.send(new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }))
+    const { Errors = [] } = await client.send(
+      new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+    )
     const error = Errors.find(({ Code }) => Code !== 'NoSuchKey')
     if (error) throw perKeyError(error)
   })

@@ -22,8 +22,9 @@ export interface RoleSettings {
 const audience = 'sts.amazonaws.com'
 
 /**
- * A function that takes on the role with a fresh ID token each time it is called. The SDK calls it first for the first request,
- * and again once the credentials end within five minutes. It throws a failure of kind unreachable where AWS or GitHub says no.
+ * A function that takes on the role with a fresh ID token each time it is called. The SDK calls it first for the first
+ * request, and again once the credentials end within five minutes. It throws a failure of kind unreachable where AWS or
+ * GitHub says no.
  */
 export function credentialsOfRole(settings: RoleSettings, world: StoreTools): () => Promise<S3Credentials> {
   const patience = { ...defaultPatience, ...settings.patience }
@@ -105,7 +106,11 @@ const rows: readonly (readonly [name: string, says: string, hint: string])[] = [
     'AWS could not verify the ID token with GitHub',
     'The request was repeated several times. Try again later.',
   ],
-  ['RegionDisabled', 'STS is turned off in this region', 'Set another region (AWS_S3_REGION), or turn STS on there in IAM.'],
+  [
+    'RegionDisabled',
+    'STS is turned off in this region',
+    'Set another region (AWS_S3_REGION), or turn STS on there in IAM.',
+  ],
 ]
 
 function roleFailure(thrown: unknown, role: string, token: string): Failure {
@@ -113,7 +118,10 @@ function roleFailure(thrown: unknown, role: string, token: string): Failure {
   const row = rows.find(([start]) => name.startsWith(start))
   if (!row) return s3Failure(thrown, `assume the role ${role}`)
   const [, says, hint] = row
-  return new Failure('s3/role-refused', `could not assume the role ${role}: ${says}${subjectOf(token)}`, { hint, cause: thrown })
+  return new Failure('s3/role-refused', `could not assume the role ${role}: ${says}${subjectOf(token)}`, {
+    hint,
+    cause: thrown,
+  })
 }
 
 function nameOf(thrown: unknown): string {

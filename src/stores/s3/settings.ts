@@ -29,7 +29,10 @@ export interface S3Settings {
   readonly endpoint?: string | undefined
   /** Keys, or a function that gives fresh ones; absent: AWS's default chain. */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | undefined
-  /** For payloads only: manifests and other small objects stay in the bucket's standard class, so that they can always be read. */
+  /**
+   * For payloads only: manifests and other small objects stay in the bucket's standard class, so that they can always
+   * be read.
+   */
   readonly storageClass?: string | undefined
   readonly sse?: S3Encryption | undefined
   /** Defaults to true with an endpoint of one's own. */
@@ -40,8 +43,8 @@ export interface S3Settings {
 }
 
 /**
- * A store that refuses connections is retried for about 30 seconds. A store that accepts connections but does not respond is tried three
- * times for 30 seconds. An outage lasts at most two minutes.
+ * A store that refuses connections is retried for about 30 seconds. A store that accepts connections but does not
+ * respond is tried three times for 30 seconds. An outage lasts at most two minutes.
  */
 export const defaultPatience: RetryPolicy = {
   attempts: 7,

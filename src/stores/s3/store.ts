@@ -58,9 +58,14 @@ async function check(connection: Connection, writing: boolean): Promise<void> {
   const { Bucket, Key: Prefix } = place(connection, '')
   const doing = `use ${connection.address}`
   const options = { attempts: checkAttempts }
-  await connection.ask(doing, (client, sdk) => client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 })), options)
+  await connection.ask(
+    doing,
+    (client, sdk) => client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 })),
+    options,
+  )
   if (!writing) return
-  // Beginning and aborting an upload shows the right to write, the storage class and the encryption key, and leaves nothing.
+  // Beginning and aborting an upload shows the right to write, the storage class and the encryption key, and leaves
+  // nothing.
   const input = { ...place(connection, probeKey), ...encryption(connection), ...storageClass(connection) }
   await connection.ask(
     `write to ${connection.address}`,

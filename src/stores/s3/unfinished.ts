@@ -8,7 +8,11 @@ import { decodeKey } from './listing.ts'
 import { aborting, place } from './object.ts'
 
 /** Multipart uploads below the prefix that were started and neither completed nor aborted. */
-export async function* openUploads(connection: Connection, prefix: string, options?: RequestOptions): AsyncGenerator<Leftover> {
+export async function* openUploads(
+  connection: Connection,
+  prefix: string,
+  options?: RequestOptions,
+): AsyncGenerator<Leftover> {
   checkPrefix(prefix)
   const { Bucket, Key: Prefix } = place(connection, prefix)
   const skipped = place(connection, '').Key.length
@@ -26,7 +30,10 @@ export async function* openUploads(connection: Connection, prefix: string, optio
         yield { key, started: Initiated, remove: () => abortUpload(connection, key, UploadId, options) }
     }
     more = answer.IsTruncated === true
-    markers = { KeyMarker: decodeKey(answer.NextKeyMarker ?? '', answer.EncodingType), UploadIdMarker: answer.NextUploadIdMarker }
+    markers = {
+      KeyMarker: decodeKey(answer.NextKeyMarker ?? '', answer.EncodingType),
+      UploadIdMarker: answer.NextUploadIdMarker,
+    }
   }
 }
 

@@ -7,7 +7,9 @@ import { s3Code, s3Failure } from './errors.ts'
 import { aborting, encryption, head, place, storageClass } from './object.ts'
 import { abortUpload, openUploads } from './unfinished.ts'
 
-/** Seconds that clean-up may take in all, that it waits for the answer to a beginning, and after which it looks again. */
+/**
+ * Seconds that clean-up may take in all, that it waits for the answer to a beginning, and after which it looks again.
+ */
 const cleanUpLimit = 8
 const beginWait = 3.5
 const secondLookAfter = 0.5
@@ -88,7 +90,11 @@ export class Upload {
     const etag = digest.toString('hex')
     const visible = { etag, bytes: body.length, certain: false }
     this.#visible = visible
-    const input = { ...place(this.#connection, this.#key), ...encryption(this.#connection), ...storageClass(this.#connection) }
+    const input = {
+      ...place(this.#connection, this.#key),
+      ...encryption(this.#connection),
+      ...storageClass(this.#connection),
+    }
     const answer = await this.#connection.ask(
       `write ${this.#where}`,
       async (client, sdk) => {
@@ -129,7 +135,11 @@ export class Upload {
   }
 
   async #begin(): Promise<string> {
-    const input = { ...place(this.#connection, this.#key), ...encryption(this.#connection), ...storageClass(this.#connection) }
+    const input = {
+      ...place(this.#connection, this.#key),
+      ...encryption(this.#connection),
+      ...storageClass(this.#connection),
+    }
     const { signal } = this.#beginning
     const answer = await this.#connection.ask(
       `begin ${this.#where}`,
@@ -160,8 +170,8 @@ export class Upload {
   }
 
   /**
-   * Where the answer to beginning was lost, the id is not known: keys are used once, so every upload of this key is ours.
-   * The server may still be at it, so that a second look is worth its while.
+   * Where the answer to beginning was lost, the id is not known: keys are used once, so every upload of this key is
+   * ours. The server may still be at it, so that a second look is worth its while.
    */
   async #abortAllOfKey(): Promise<void> {
     for (const delay of [0, secondLookAfter]) {
@@ -186,7 +196,8 @@ export class Upload {
 
   #confirm(there: HeadObjectCommandOutput | undefined, expected: { etag: string; bytes: number }): boolean {
     const doing = `confirm ${this.#where}`
-    if (!there) throw s3Failure(Object.assign(new Error('the completed object does not exist'), { name: 'InvalidPart' }), doing)
+    if (!there)
+      throw s3Failure(Object.assign(new Error('the completed object does not exist'), { name: 'InvalidPart' }), doing)
     const says = this.#etagSays(expected.etag, there)
     if (there.ContentLength === expected.bytes && says !== 'other') return says === 'same'
     throw new Failure(

@@ -91,7 +91,9 @@ export class S3Writer implements StoreWriter {
     const buffer = this.#buffer
     if (!buffer) return
     if (this.#part > mostParts)
-      throw new Failure('store/object-too-large', `${this.#where} is larger than S3 allows`, { hint: 'Use another store.' })
+      throw new Failure('store/object-too-large', `${this.#where} is larger than S3 allows`, {
+        hint: 'Use another store.',
+      })
     const part = this.#upload.sendPart(this.#part, buffer.subarray(0, this.#filled), this.#signal)
     this.#buffer = undefined
     this.#filled = 0

@@ -51,7 +51,11 @@ describe('the built-in rules know', () => {
       'src/migrations/Migration20261124120000_add.js',
       'mikro-orm.config.ts',
     ],
-    sequelize: ['migrations/20261124120000-add-tenant.js', 'db/migrations/20261124120000-add-tenant.cjs', '.sequelizerc'],
+    sequelize: [
+      'migrations/20261124120000-add-tenant.js',
+      'db/migrations/20261124120000-add-tenant.cjs',
+      '.sequelizerc',
+    ],
     'node-pg-migrate': [
       'migrations/1732449600000_add-tenant.js',
       'migrations/1732449600000_add-tenant.ts',
@@ -119,7 +123,13 @@ describe('the built-in rules know', () => {
     dbup: ['util/Migrator/DbScripts/2026-01-17_00_Hashes.sql'],
     'graphile-migrate': ['.gmrc'],
     'sql-migrate': ['dbconfig.yml'],
-    sql: ['db/migrations/add.sql', 'Migrations/001.sql', 'sqls-migration/0001_x.sql', 'db_migrate/1.sql', 'sqls/0001_x.sql'],
+    sql: [
+      'db/migrations/add.sql',
+      'Migrations/001.sql',
+      'sqls-migration/0001_x.sql',
+      'db_migrate/1.sql',
+      'sqls/0001_x.sql',
+    ],
     schema: [
       'prisma/schema.prisma',
       'prisma/models/tenant.prisma',
@@ -140,9 +150,12 @@ describe('the built-in rules know', () => {
       'data-migrations/1/data-migration.exs.eex',
     ],
   }
-  test.each(Object.entries(layouts).flatMap(([tool, paths]) => paths.map((path) => [tool, path])))('%s: %s', (tool, path) => {
-    expect(toolOf(path)).toBe(tool)
-  })
+  test.each(Object.entries(layouts).flatMap(([tool, paths]) => paths.map((path) => [tool, path])))(
+    '%s: %s',
+    (tool, path) => {
+      expect(toolOf(path)).toBe(tool)
+    },
+  )
 })
 
 test.each([
@@ -194,8 +207,16 @@ describe('an old migration', () => {
       file('renamed', 'prisma/migrations/2_init/migration.sql', old),
       { state: 'renamed', from: old, applied: true },
     ],
-    ['that is moved out of sight', file('renamed', 'attic/init.sql', old), { state: 'renamed', from: old, applied: true }],
-    ['that comes from elsewhere is a new one', file('renamed', old, 'drafts/init.sql'), { state: 'added', applied: false }],
+    [
+      'that is moved out of sight',
+      file('renamed', 'attic/init.sql', old),
+      { state: 'renamed', from: old, applied: true },
+    ],
+    [
+      'that comes from elsewhere is a new one',
+      file('renamed', old, 'drafts/init.sql'),
+      { state: 'added', applied: false },
+    ],
   ])('%s', (_, change, expected) => {
     const { migrations, edited } = findMigrations([change])
     expect(migrations).toEqual([{ tool: 'prisma', path: change.path, ...expected }])
@@ -215,7 +236,8 @@ describe('an old migration', () => {
 
 describe('globs of the user', () => {
   const paths = ['db/changes/1.sql', 'db/changes/old/2.sql', 'migrations/1.js', 'migrations/1.test.js'].map(added)
-  const found = (...globs: string[]) => findMigrations(paths, globs).migrations.map(({ path, tool }) => `${tool} ${path}`)
+  const found = (...globs: string[]) =>
+    findMigrations(paths, globs).migrations.map(({ path, tool }) => `${tool} ${path}`)
   it('replace the built-in rules', () => {
     expect(found('db/changes/**')).toEqual(['custom db/changes/1.sql', 'custom db/changes/old/2.sql'])
   })
@@ -235,7 +257,8 @@ describe('globs of the user', () => {
     expect(found('DB/changes/**', '!DB/changes/old/**')).toHaveLength(2)
   })
   it('do not hide a link or a submodule', () => {
-    const linked = (...globs: string[]) => findMigrations([{ change: 'edited', path: 'db', sort: 'submodule' }], globs).tools
+    const linked = (...globs: string[]) =>
+      findMigrations([{ change: 'edited', path: 'db', sort: 'submodule' }], globs).tools
     expect(linked('db/changes/*.sql')).toEqual(['links'])
     expect(linked('db/changes/*.sql', '!db')).toEqual([])
   })

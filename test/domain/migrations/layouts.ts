@@ -1,5 +1,5 @@
-// How tools lay out their migrations according to their documentation, with variants that projects use, and files next to them
-// that are none.
+// How tools lay out their migrations according to their documentation, with variants that projects use, and files next
+// to them that are none.
 
 /** By language or tool; each is a migration. */
 export const migrationPaths: Readonly<Record<string, readonly string[]>> = {

@@ -27,7 +27,11 @@ describe('a trusted key', () => {
     ['another namespace', `shop namespaces="git" ${key}`, 'not among the trusted keys'],
     ['a later beginning', `shop valid-after="20261124020001Z" ${key}`, 'was not valid at'],
     ['an earlier end', `shop valid-before="20261124015959Z" ${key}`, 'was not valid at'],
-    ['another key', `shop ssh-ed25519 ${encodePublicKey(Buffer.alloc(32, 2)).toString('base64')}`, 'not among the trusted keys'],
+    [
+      'another key',
+      `shop ssh-ed25519 ${encodePublicKey(Buffer.alloc(32, 2)).toString('base64')}`,
+      'not among the trusted keys',
+    ],
   ])('is not trusted by a line with %s', (_, line, reason) => {
     expect(ask([line])).toContain(reason)
   })
@@ -54,7 +58,9 @@ describe('a trusted key', () => {
     `shop ssh-ed25519-cert-v01@openssh.com ${key.split(' ')[1]}`,
     'shop',
   ])('is not read from %j, and the line is named', (line) => {
-    expect(() => parseAllowedSigners(['', line])).toThrow(expect.objectContaining({ code: 'signature/invalid-trusted-keys' }))
+    expect(() => parseAllowedSigners(['', line])).toThrow(
+      expect.objectContaining({ code: 'signature/invalid-trusted-keys' }),
+    )
     expect(() => parseAllowedSigners(['', line])).toThrow(/line 2/)
   })
 })

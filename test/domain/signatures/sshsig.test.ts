@@ -23,7 +23,14 @@ function openSshKey(change: { cipher?: string; type?: string; other?: boolean; c
   const [seed, bytes] = [Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url')]
   const check = Buffer.from([1, 2, 3, 4])
   const type = change.type ?? 'ssh-ed25519'
-  const secret = [check, check, sshString(type), sshString(bytes), sshString(Buffer.concat([seed, bytes])), sshString('comment')]
+  const secret = [
+    check,
+    check,
+    sshString(type),
+    sshString(bytes),
+    sshString(Buffer.concat([seed, bytes])),
+    sshString('comment'),
+  ]
   const blob = Buffer.concat([
     Buffer.from('openssh-key-v1\0'),
     ...[sshString(change.cipher ?? 'none'), sshString(change.cipher ? 'bcrypt' : 'none'), sshString('')],
@@ -39,7 +46,9 @@ function openSshKey(change: { cipher?: string; type?: string; other?: boolean; c
 describe('a signature', () => {
   test('of OpenSSH is read and verified', () => {
     const { signature, rest } = parseSignature(`${byOpenSsh}rest`) ?? {}
-    expect(signature && fingerprintOf(signature.encodedPublicKey)).toBe('SHA256:YwP0xZg3IwmQIBV+2UojVt9L+Ogf6QYb5bl04Z/1RD0')
+    expect(signature && fingerprintOf(signature.encodedPublicKey)).toBe(
+      'SHA256:YwP0xZg3IwmQIBV+2UojVt9L+Ogf6QYb5bl04Z/1RD0',
+    )
     expect({ rest, namespace: signature?.namespace, hash: signature?.hash }).toEqual({
       rest: 'rest',
       namespace: 'resguardo',
@@ -56,7 +65,9 @@ describe('a signature', () => {
     for (let at = 0; at < body.length; at += 1) {
       const changed = Buffer.from(body)
       changed.writeUInt8((changed[at] ?? 0) ^ 1, at)
-      const found = parseSignature(`-----BEGIN SSH SIGNATURE-----\n${changed.toString('base64')}\n-----END SSH SIGNATURE-----\n`)
+      const found = parseSignature(
+        `-----BEGIN SSH SIGNATURE-----\n${changed.toString('base64')}\n-----END SSH SIGNATURE-----\n`,
+      )
       expect(found && isSignatureOf(hello, found.signature), `byte ${at}`).toBeFalsy()
     }
   })

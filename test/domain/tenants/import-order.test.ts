@@ -6,7 +6,9 @@ import { shape } from './shapes.ts'
 
 test('a chain of 10,000 tables is ordered, from its end', () => {
   const count = 10_000
-  const tables = Array.from({ length: count }, (_, at) => shape(`T${at}`, 'id', ...(at + 1 < count ? [`id>T${at + 1}`] : [])))
+  const tables = Array.from({ length: count }, (_, at) =>
+    shape(`T${at}`, 'id', ...(at + 1 < count ? [`id>T${at + 1}`] : [])),
+  )
   const groups = importOrder(tables)
   expect(groups.get('public.T9999')).toBe(0)
   expect(groups.get('public.T0')).toBe(9999)
@@ -23,14 +25,15 @@ test('a key to the table itself, or to one that is not there, changes nothing', 
   expect(groups.get('public.B')).toBeGreaterThan(groups.get('public.A') ?? -1)
 })
 
-const graphs = fc
-  .integer({ min: 1, max: 12 })
-  .chain((count) =>
-    fc.tuple(
-      fc.constant(count),
-      fc.uniqueArray(fc.tuple(fc.nat(count - 1), fc.nat(count - 1)), { maxLength: 30, selector: ([a, b]) => `${a}>${b}` }),
-    ),
-  )
+const graphs = fc.integer({ min: 1, max: 12 }).chain((count) =>
+  fc.tuple(
+    fc.constant(count),
+    fc.uniqueArray(fc.tuple(fc.nat(count - 1), fc.nat(count - 1)), {
+      maxLength: 30,
+      selector: ([a, b]) => `${a}>${b}`,
+    }),
+  ),
+)
 
 test('for any graph: a group never refers to a later one, and two tables share one exactly if each reaches the other', () => {
   fc.assert(

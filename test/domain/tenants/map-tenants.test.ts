@@ -122,7 +122,14 @@ test('rules decide: shared, ignored, another column, one of several paths', () =
 })
 
 test('a rule that names one path keeps the keys to the table itself; one that names such a key keeps the paths', () => {
-  const note = shape('Note', 'id postId? pageId? parentId? copyOf?', 'postId>Post', 'pageId>Post', 'parentId>Note', 'copyOf>Note')
+  const note = shape(
+    'Note',
+    'id postId? pageId? parentId? copyOf?',
+    'postId>Post',
+    'pageId>Post',
+    'parentId>Note',
+    'copyOf>Note',
+  )
   const tables = [shape('Post', 'id tenantId'), note]
   expect(whose(mapOf(tables, rulesOf('Note: through Note_pageId_fkey')), 'Note')).toBe(
     'through Note_pageId_fkey; self Note_parentId_fkey, Note_copyOf_fkey',

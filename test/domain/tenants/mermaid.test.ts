@@ -56,7 +56,11 @@ test('tables of tenants’ own schemas are drawn once', () => {
     shape(`${tenant}_data.Line`, 'id o', `o>${tenant}_data.Order`),
   ])
   const picture = mermaidOf(mapTenants([...tables, shape('Country', 'id')], { ...rulesOf(), schema: '{id}_data' }))
-  expect(picture.match(/\["[^"]*"\]/g)).toEqual(['["Country"]', '["#123;id#125;_data.Order"]', '["#123;id#125;_data.Line"]'])
+  expect(picture.match(/\["[^"]*"\]/g)).toEqual([
+    '["Country"]',
+    '["#123;id#125;_data.Order"]',
+    '["#123;id#125;_data.Line"]',
+  ])
   expect(picture.match(/-\.->/g)).toHaveLength(1)
 })
 
@@ -77,7 +81,11 @@ test('no name is markup: quotes, entities, comments, new lines, Markdown, the wr
   )
   fc.assert(
     fc.property(names, names, (name, column) => {
-      const odd = { ...shape('X', 'id'), table: name, columns: [{ ...shape('X', column || 'c').columns[0], name: column }] }
+      const odd = {
+        ...shape('X', 'id'),
+        table: name,
+        columns: [{ ...shape('X', column || 'c').columns[0], name: column }],
+      }
       const map = mapTenants([shape('Tenant', 'id'), odd as ReturnType<typeof shape>], { ...rulesOf(), column })
       for (const line of mermaidOf(map).split('\n')) {
         expect(line).toMatch(

@@ -14,8 +14,8 @@ import { mapTenants } from '../../../src/domain/tenants/map-tenants.ts'
 import { parseTableRule } from '../../../src/domain/tenants/table-rule.ts'
 
 /**
- * `shape('Order', 'id tenantId? customerId', 'customerId>Customer')`: columns (`?`: may be NULL), the first one its primary key, and
- * foreign keys `column[,column]>Table[(column[,column])]`, named `Order_column_fkey`.
+ * `shape('Order', 'id tenantId? customerId', 'customerId>Customer')`: columns (`?`: may be NULL), the first one its
+ * primary key, and foreign keys `column[,column]>Table[(column[,column])]`, named `Order_column_fkey`.
  */
 export function shape(name: string, columns: string, ...keys: string[]): TableShape {
   const own = parseTableName(name) ?? { schema: 'public', table: name }
@@ -58,7 +58,10 @@ export function tableOf(map: TenantMap, name: string): MappedTable {
   return found
 }
 
-/** `tenant`, `column tenantId`, `through A_b_fkey, A_c_fkey; self A_parentId_fkey`, `shared` …: whose a table is, in one line. */
+/**
+ * `tenant`, `column tenantId`, `through A_b_fkey, A_c_fkey; self A_parentId_fkey`, `shared` …: whose a table is, in one
+ * line.
+ */
 export function whose(map: TenantMap, name: string): string {
   const { ownership } = tableOf(map, name)
   switch (ownership.kind) {

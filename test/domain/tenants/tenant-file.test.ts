@@ -7,7 +7,23 @@ test.each(['7', 'acme', 'acme-inc', 'a_b', '3f2504e0-4f89-11d3-9a0c-0305e82c3301
 })
 
 const hostile = [
-  ...['', ' ', '.', '..', '../x', 'a/../../b', '/etc/passwd', 'a\\b', 'C:', 'con', 'nul', 'aux', 'com1', 'lpt9', 'CON.zip'],
+  ...[
+    '',
+    ' ',
+    '.',
+    '..',
+    '../x',
+    'a/../../b',
+    '/etc/passwd',
+    'a\\b',
+    'C:',
+    'con',
+    'nul',
+    'aux',
+    'com1',
+    'lpt9',
+    'CON.zip',
+  ],
   ...[
     'a\nb',
     '\0',
@@ -60,7 +76,10 @@ test("no id's readable part with a digest is another id's plain name", () => {
   expect(tenantFile(name)).not.toBe(tenantFile('Acme'))
 })
 
-/** Lower case, short, one folder deep, no name that Windows keeps for itself, nothing that a shell or a URL reads otherwise. */
+/**
+ * Lower case, short, one folder deep, no name that Windows keeps for itself, nothing that a shell or a URL reads
+ * otherwise.
+ */
 function isSafe(path: string): boolean {
   const [, name] = /^tenants\/([a-z0-9_~-]{1,70})\.zip$/.exec(path) ?? []
   return name !== undefined && !name.startsWith('-') && !/^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/.test(name)

@@ -46,7 +46,11 @@ test('rules across inputs fail the same way', async () => {
 
 test('every declared output that has a value is set as text, and no other', async () => {
   const giving = sampleCommand(
-    async () => ({ outputs: { path: 'file:./x', rows: 3, suspect: false, gone: undefined } as never, lines: [], document: {} }),
+    async () => ({
+      outputs: { path: 'file:./x', rows: 3, suspect: false, gone: undefined } as never,
+      lines: [],
+      document: {},
+    }),
     { outputs } as never,
   )
   expect((await runSample(giving)).outputs).toEqual({
@@ -179,7 +183,9 @@ test('without a summary file none is written, and one that cannot be written is 
   }
   const { code, said } = await runSample(seen, {}, { appendSummary: full })
   expect(code).toBe(0)
-  expect(said.at(-1)).toBe('warning [Resguardo: sample] The summary of this step could not be written: the disk is full.')
+  expect(said.at(-1)).toBe(
+    'warning [Resguardo: sample] The summary of this step could not be written: the disk is full.',
+  )
 })
 
 test("the world has GitHub's ID token only where the job may ask for one", async () => {
@@ -195,7 +201,13 @@ test("the world has GitHub's ID token only where the job may ask for one", async
 
 test('what a user command or a database says is never a command to the runner', async () => {
   const rude = sampleCommand(async (_, { reporter }) => {
-    for (const text of ['::add-mask::x', '  ::stop-commands::y', '##[set-output name=a]b', ':\u200d:add-path::p', 'a::b'])
+    for (const text of [
+      '::add-mask::x',
+      '  ::stop-commands::y',
+      '##[set-output name=a]b',
+      ':\u200d:add-path::p',
+      'a::b',
+    ])
       reporter.note(text)
     reporter.note('1\r::add-mask::x\n::stop-commands::y\n#\u200d#[error]a\u0085\u001b[31mred\u001b[0m\u202e')
     return { outputs: {}, lines: ['::error::z'], document: {} }

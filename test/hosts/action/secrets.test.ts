@@ -48,9 +48,12 @@ test('a password that is also the name of the database is not masked as a word, 
 })
 
 test('an output that holds a masked text is warned of by its name', async () => {
-  const backed = sampleCommand(async () => ({ outputs: { path: 'file:./geheim12/x' } as never, lines: [], document: {} }), {
-    outputs: { path: 'Where' },
-  } as never)
+  const backed = sampleCommand(
+    async () => ({ outputs: { path: 'file:./geheim12/x' } as never, lines: [], document: {} }),
+    {
+      outputs: { path: 'Where' },
+    } as never,
+  )
   const { said } = await runSample(backed, { 'database-url': 'postgresql://app:geheim12@db/shop' })
   const [warning = ''] = said.filter((line) => line.startsWith('warning'))
   expect(warning).toContain('The output path contains a text that is masked')

@@ -117,7 +117,9 @@ test('a summary that would be too big is cut before the part that does not fit, 
   const big: SummaryPart = { kind: 'code', text: 'ä'.repeat(600_000), language: 'text' }
   const text = markdown({ kind: 'heading', text: 'First' }, big, { kind: 'heading', text: 'Rest' })
   expect(Buffer.byteLength(text)).toBeLessThan(summaryLimit)
-  expect(text).toBe('## First\n\nNot shown, because GitHub limits the size of summaries: 2 more parts (Rest). See the log.\n')
+  expect(text).toBe(
+    '## First\n\nNot shown, because GitHub limits the size of summaries: 2 more parts (Rest). See the log.\n',
+  )
 })
 
 test('as much as fits stays whole', () => {

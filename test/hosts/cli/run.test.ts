@@ -28,7 +28,10 @@ test('flags, negated flags, values, repeated values and the positional arrive as
 })
 
 test('a flag may be followed by true or false, after a space or an equals sign', async () => {
-  expect(await valuesFor('--source-counts', 'false', '--dry-run=true')).toMatchObject({ sourceCounts: false, dryRun: true })
+  expect(await valuesFor('--source-counts', 'false', '--dry-run=true')).toMatchObject({
+    sourceCounts: false,
+    dryRun: true,
+  })
 })
 
 test.each([
@@ -74,7 +77,17 @@ test('with --quiet, warnings and complete failures are printed', async () => {
 })
 
 test('unknown flags, bad values, missing values and surplus arguments are reported in one message', async () => {
-  const words = ['sample', 'a', 'b', '--kep-last', '--keep-last=none', '--dry-run=maybe', '--no-backup', '-x', '--store']
+  const words = [
+    'sample',
+    'a',
+    'b',
+    '--kep-last',
+    '--keep-last=none',
+    '--dry-run=maybe',
+    '--no-backup',
+    '-x',
+    '--store',
+  ]
   const { code, out, err } = await run(words, seen)
   expect(code).toBe(2)
   expect(out).toBe('')
@@ -140,7 +153,13 @@ test('with --json a failure is one JSON document on stdout, also for a bad comma
     failing(new Failure('store/object-damaged', 'bytes differ', { hint: 'PreflightContext.' })),
   )
   expect(JSON.parse(out)).toEqual({
-    error: { code: 'store/object-damaged', kind: 'integrity', message: 'bytes differ', hint: 'PreflightContext.', exitCode: 4 },
+    error: {
+      code: 'store/object-damaged',
+      kind: 'integrity',
+      message: 'bytes differ',
+      hint: 'PreflightContext.',
+      exitCode: 4,
+    },
   })
   const bad = await run(['sampel', '--json'], seen)
   expect(JSON.parse(bad.out)).toMatchObject({
@@ -203,7 +222,11 @@ test('work that does not end within five seconds of an interruption is given up'
     return new Promise(() => {})
   })
   const { code, err } = await run(['sample'], stuck, { signal: stopping.signal, clock })
-  expect({ code, err, waits }).toEqual({ code: 130, err: 'error: interrupted by SIGTERM\ncode: interrupted\n', waits: [5] })
+  expect({ code, err, waits }).toEqual({
+    code: 130,
+    err: 'error: interrupted by SIGTERM\ncode: interrupted\n',
+    waits: [5],
+  })
 })
 
 test('a crash outside the work ends the run as a bug', async () => {
@@ -222,8 +245,14 @@ test('nothing is run for --help and --version, even beside bad inputs', async ()
 
 test('no command, an unknown flag before the command, and an unknown command are usage failures', async () => {
   expect(await run([], seen)).toMatchObject({ code: 2, err: expect.stringContaining('no command was given') })
-  expect(await run(['--vresion'], seen)).toMatchObject({ code: 2, err: expect.stringContaining('did you mean --version?') })
-  expect(await run(['constructor'], seen)).toMatchObject({ code: 2, err: expect.stringContaining('no command "constructor"') })
+  expect(await run(['--vresion'], seen)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('did you mean --version?'),
+  })
+  expect(await run(['constructor'], seen)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('no command "constructor"'),
+  })
   expect(await run(['sample', '--constructor'], seen)).toMatchObject({ code: 2 })
 })
 

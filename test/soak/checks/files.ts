@@ -18,7 +18,9 @@ export function mountsBelow(folder: string): string[] {
   const mountPoints = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) =>
-      (line.split(' ')[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 8))),
+      (line.split(' ')[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, code) =>
+        String.fromCharCode(Number.parseInt(code, 8)),
+      ),
     )
   return mountPoints.filter((path) => path === folder || path.startsWith(`${folder}/`))
 }
@@ -50,7 +52,8 @@ function mappedFiles(processes: readonly string[]): Set<string> {
   const mapped = new Set<string>()
   for (const pid of processes) {
     try {
-      for (const [path] of readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(/\/dev\/shm\/PostgreSQL\.\d+/g)) mapped.add(path)
+      for (const [path] of readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(/\/dev\/shm\/PostgreSQL\.\d+/g))
+        mapped.add(path)
     } catch {
       // It has just ended, or belongs to another user.
     }

@@ -22,7 +22,8 @@ export async function readKeys({ host, port }: TestRedis): Promise<Keys> {
         if (keys.length === 0) continue
         const digests = (await client.call('DEBUG', 'DIGEST-VALUE', ...keys)) as string[]
         const expiries = await client.pipeline(keys.map((key) => ['pexpiretime', key])).exec()
-        for (const [index, key] of keys.entries()) found.set(`${database} ${key}`, `${digests[index]} ${expiries?.[index]?.[1]}`)
+        for (const [index, key] of keys.entries())
+          found.set(`${database} ${key}`, `${digests[index]} ${expiries?.[index]?.[1]}`)
       }
     }
     found.set('settings', JSON.stringify(await client.config('GET', '*')))
@@ -36,16 +37,21 @@ export async function readKeys({ host, port }: TestRedis): Promise<Keys> {
 /** Connections of other programs: `name=… cmd=…`. */
 export async function otherClients(redis: TestRedis): Promise<string[]> {
   const lines = (await redis.cli('client', 'list')).split('\n').filter((line) => line !== '')
-  return lines.filter((line) => !/ cmd=client\|list /.test(line) && !/ name=soak /.test(line)).map((line) => line.slice(0, 200))
+  return lines
+    .filter((line) => !/ cmd=client\|list /.test(line) && !/ name=soak /.test(line))
+    .map((line) => line.slice(0, 200))
 }
 
 const queueKey = /^\d+ bull:/
 
 /**
- * Returns messages about invalid states after a kill. Each key must have its value from before or after the command. As documented, keys
- * of queues, and all keys with flush-first, may be missing.
+ * Returns messages about invalid states after a kill. Each key must have its value from before or after the command. As
+ * documented, keys of queues, and all keys with flush-first, may be missing.
  */
-export function wrongKeys(change: RedisChange, { before, after, now }: Record<'before' | 'after' | 'now', Keys>): string[] {
+export function wrongKeys(
+  change: RedisChange,
+  { before, after, now }: Record<'before' | 'after' | 'now', Keys>,
+): string[] {
   if (change === 'nothing') return differingParts(before, now)
   return differingParts(before, now).filter((key) => {
     const value = now.get(key)

@@ -1,4 +1,5 @@
-// What a command leaves on a PostgreSQL server: databases, roles, slots, locks, prepared transactions, sessions, event triggers.
+// What a command leaves on a PostgreSQL server: databases, roles, slots, locks, prepared transactions, sessions, event
+// triggers.
 import { readComment } from '../../../src/sources/postgres/live/marker.ts'
 import type { TestPostgres } from '../../support/postgres-server.ts'
 

@@ -15,7 +15,9 @@ export function objectsInDirectory(root: string): Objects {
     entries.map((entry) => {
       const path = join(entry.parentPath, entry.name)
       const key = relative(root, path)
-      return entry.isDirectory() ? [`${key}/`, ''] : [key, createHash('sha256').update(readFileSync(path)).digest('hex')]
+      return entry.isDirectory()
+        ? [`${key}/`, '']
+        : [key, createHash('sha256').update(readFileSync(path)).digest('hex')]
     }),
   )
 }
@@ -47,8 +49,8 @@ export function unfinished(objects: Objects): string[] {
 }
 
 /**
- * Returns files of complete backups that were removed or changed. Ignores marks, records and signatures. A command that prunes may remove
- * the manifest of a backup.
+ * Returns files of complete backups that were removed or changed. Ignores marks, records and signatures. A command that
+ * prunes may remove the manifest of a backup.
  */
 export function damaged(before: Objects, now: Objects, prunes = false): string[] {
   return [...before].flatMap(([key, digest]) => {

@@ -29,7 +29,10 @@ describe('a COPY statement', () => {
 
   test.each(refused)('%s is refused', (statement) => {
     expect(() => parseCopyStatement(statement)).toThrow(
-      expect.objectContaining({ code: 'archive/damaged', message: expect.stringContaining('could not parse a COPY statement') }),
+      expect.objectContaining({
+        code: 'archive/damaged',
+        message: expect.stringContaining('could not parse a COPY statement'),
+      }),
     )
   })
 
@@ -55,7 +58,11 @@ describe('a COPY statement', () => {
 describe('a foreign key', () => {
   test.each([
     ['ALTER TABLE ONLY public.b\n    ADD CONSTRAINT f FOREIGN KEY (a_id) REFERENCES public.a(id);\n', 'b', 'a'],
-    ['ALTER TABLE public.b\n    ADD CONSTRAINT f FOREIGN KEY (a_id) REFERENCES public.a(id) ON DELETE CASCADE;\n', 'b', 'a'],
+    [
+      'ALTER TABLE public.b\n    ADD CONSTRAINT f FOREIGN KEY (a_id) REFERENCES public.a(id) ON DELETE CASCADE;\n',
+      'b',
+      'a',
+    ],
     [
       'ALTER TABLE ONLY public."x y" ADD CONSTRAINT " REFERENCES z.z(" FOREIGN KEY ("REFERENCES") REFERENCES public."p""q"(id);',
       'x y',

@@ -52,7 +52,12 @@ test.each([15, 17, 18])('every entry with data has its position, and nothing els
     const after = await noted(archive)
     const wanted = tocOf(archive).entries.filter(({ hadData }) => hadData)
     expect(blocks(after)).toEqual(
-      new Map(wanted.map(({ dumpId, description }) => [dumpId, `${description === 'BLOBS' ? 3 : 1} ${dumpId} ${description}`])),
+      new Map(
+        wanted.map(({ dumpId, description }) => [
+          dumpId,
+          `${description === 'BLOBS' ? 3 : 1} ${dumpId} ${description}`,
+        ]),
+      ),
     )
     expect(read(after)).toEqual(read(archive))
     expect(after.subarray(tocBytes(archive))).toEqual(archive.subarray(tocBytes(archive)))
@@ -70,7 +75,10 @@ test('data larger than what is read at once is skipped', async () => {
 test.each<[string, (archive: Buffer, from: number) => Buffer]>([
   ['that ends early', (archive) => archive.subarray(0, -1)],
   ['without its data', (archive, from) => archive.subarray(0, from)],
-  ['with a block twice', (archive, from) => Buffer.concat([archive.subarray(0, from + 6), int(0), archive.subarray(from)])],
+  [
+    'with a block twice',
+    (archive, from) => Buffer.concat([archive.subarray(0, from + 6), int(0), archive.subarray(from)]),
+  ],
   [
     'with a negative length',
     (archive, from) => Buffer.concat([archive.subarray(0, from + 6), int(-3), archive.subarray(from + 11)]),

@@ -37,7 +37,9 @@ describe.each([15, 17])('a directory of pg_dump %i', (major) => {
 
   test('can be read in any order, several files at once, a byte at a time', async () => {
     const archive = await DirectoryArchive.open(folder)
-    const open = archive.parts.map(({ file }) => ({ tap: archive.tap(file), bytes: readFileSync(path(file)) })).reverse()
+    const open = archive.parts
+      .map(({ file }) => ({ tap: archive.tap(file), bytes: readFileSync(path(file)) }))
+      .reverse()
     for (let at = 0; at < Math.max(...open.map(({ bytes }) => bytes.length)); at++)
       for (const { tap, bytes } of open) if (at < bytes.length) tap.push(bytes.subarray(at, at + 1))
     for (const { tap } of open) tap.end()

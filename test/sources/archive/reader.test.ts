@@ -84,7 +84,13 @@ describe.each(majors)('an archive of pg_dump %i', (major) => {
 
   test('has columns unquoted and in the order of the data', () => {
     const tables = fingerprintOf(wide).tables
-    expect(tables.find(({ table }) => table === '🐘 t(a, b) FROM')?.columns).toEqual(['a b', 'c,d', 'e)"f', 'select', '$1'])
+    expect(tables.find(({ table }) => table === '🐘 t(a, b) FROM')?.columns).toEqual([
+      'a b',
+      'c,d',
+      'e)"f',
+      'select',
+      '$1',
+    ])
     expect(tables.find(({ table }) => table === 'child')?.columns).toEqual(['a', 'b', 'c', 'd'])
     expect(tables.find(({ table }) => table === 'no_columns')).not.toHaveProperty('columns')
   })
@@ -119,7 +125,9 @@ test('every major gives the same fingerprint of one database', () => {
 
 test.each([15, 17])('an archive that pg_dump %i wrote into a file itself reads the same', (major) => {
   for (const size of [1, 64, 65536])
-    expect(fingerprintOf(fixture(`tiny-${major}-to-file.dump`), size)).toEqual(fingerprintOf(fixture(`tiny-${major}.dump`)))
+    expect(fingerprintOf(fixture(`tiny-${major}-to-file.dump`), size)).toEqual(
+      fingerprintOf(fixture(`tiny-${major}.dump`)),
+    )
 })
 
 test('a version from the future is named, and its bytes pass', () => {
@@ -129,19 +137,28 @@ test('a version from the future is named, and its bytes pass', () => {
   for (const size of [1, 100, 65536]) expect(read(bytes, size)).toEqual(unknown)
 })
 
-test.each(['tiny-15-gzip.dump', 'tiny-15-inserts.dump'])('%s covers counts only, but sequences and inventory', (name) => {
-  const { tables, covers, sequences, inventory } = fingerprintOf(fixture(name))
-  expect({ tables, covers }).toEqual({ tables: [], covers: 'counts' })
-  expect({ sequences, inventory }).toEqual({
-    sequences: [{ schema: 'public', sequence: 's', value: '7', called: true }],
-    inventory: fingerprintOf(fixture('tiny-15.dump')).inventory,
-  })
-})
+test.each(['tiny-15-gzip.dump', 'tiny-15-inserts.dump'])(
+  '%s covers counts only, but sequences and inventory',
+  (name) => {
+    const { tables, covers, sequences, inventory } = fingerprintOf(fixture(name))
+    expect({ tables, covers }).toEqual({ tables: [], covers: 'counts' })
+    expect({ sequences, inventory }).toEqual({
+      sequences: [{ schema: 'public', sequence: 's', value: '7', called: true }],
+      inventory: fingerprintOf(fixture('tiny-15.dump')).inventory,
+    })
+  },
+)
 
 test('the table of contents tells owners, dependencies and statements', () => {
   const entries = entriesOf('tiny-15.dump')
   const key = entries.find((entry) => entry.description === 'FK CONSTRAINT')
-  expect(key).toMatchObject({ schema: 'public', tag: 'b b_a_id_fkey', owner: 'postgres', section: 'post-data', hadData: false })
+  expect(key).toMatchObject({
+    schema: 'public',
+    tag: 'b b_a_id_fkey',
+    owner: 'postgres',
+    section: 'post-data',
+    hadData: false,
+  })
   expect(key?.definition).toContain('FOREIGN KEY (a_id) REFERENCES public.a(id)')
   expect(key?.dropStatement).toContain('DROP CONSTRAINT b_a_id_fkey')
   const table = entries.find((entry) => entry.description === 'TABLE' && entry.tag === 'b')

@@ -13,7 +13,9 @@ const choose = (archive: string, wanted: ArchiveSelection) => {
     leftOut: leftOut.map(({ reason }) => reason),
   }
 }
-const tables = (...tables: string[]): ArchiveSelection => ({ tables: tables.map((table) => ({ schema: 'public', table })) })
+const tables = (...tables: string[]): ArchiveSelection => ({
+  tables: tables.map((table) => ({ schema: 'public', table })),
+})
 
 describe.each(['wide-15.dump', 'wide-17.dump', 'wide-18.dump'])('from %s', (archive) => {
   test('a table brings all that belongs to it and all that it needs, but no key into a table that is not there', () => {
@@ -35,7 +37,12 @@ describe.each(['wide-15.dump', 'wide-17.dump', 'wide-18.dump'])('from %s', (arch
     const { selected, leftOut } = choose(archive, tables('Product', 'Tenant'))
     expect(leftOut).toEqual([])
     expect(selected).toEqual(
-      expect.arrayContaining(['FK CONSTRAINT Product Product_tenantId_fkey', 'TYPE mood', 'DEFAULT Tenant id', 'SEQUENCE owned']),
+      expect.arrayContaining([
+        'FK CONSTRAINT Product Product_tenantId_fkey',
+        'TYPE mood',
+        'DEFAULT Tenant id',
+        'SEQUENCE owned',
+      ]),
     )
   })
 
@@ -64,7 +71,11 @@ describe.each(['wide-15.dump', 'wide-17.dump', 'wide-18.dump'])('from %s', (arch
     expect(choose(archive, tables('by_day_2025')).selected.sort()).toEqual(
       [
         ...['TABLE by_day', 'TABLE by_day_2025', 'TABLE ATTACH by_day_2025', 'TABLE DATA by_day_2025'],
-        ...['CONSTRAINT by_day by_day_pkey', 'CONSTRAINT by_day_2025 by_day_2025_pkey', 'INDEX ATTACH by_day_2025_pkey'],
+        ...[
+          'CONSTRAINT by_day by_day_pkey',
+          'CONSTRAINT by_day_2025 by_day_2025_pkey',
+          'INDEX ATTACH by_day_2025_pkey',
+        ],
       ].sort(),
     )
   })
@@ -79,7 +90,9 @@ describe.each(['wide-15.dump', 'wide-17.dump', 'wide-18.dump'])('from %s', (arch
     expect(alone.selected).toContain('TABLE Product')
     expect(alone.selected).not.toContain('TABLE DATA Product')
     expect(alone.selected).not.toContain('MATERIALIZED VIEW DATA sums')
-    expect(alone.leftOut).toContain('public.sums is not filled, because it reads public.Product, which is restored without rows.')
+    expect(alone.leftOut).toContain(
+      'public.sums is not filled, because it reads public.Product, which is restored without rows.',
+    )
     expect(choose(archive, tables('sums', 'Product')).selected).toContain('MATERIALIZED VIEW DATA sums')
   })
 

@@ -52,6 +52,14 @@ describe('definitions with another meaning keep different forms', () => {
 })
 
 test('a text that cannot be split stays as it is', () => {
-  for (const text of ["a AND 'b", 'a AND (b', 'a AND b)', 'a AND (b]', 'a AND "b', 'a AND $x$ b', `a AND ${'('.repeat(5000)}b`])
+  for (const text of [
+    "a AND 'b",
+    'a AND (b',
+    'a AND b)',
+    'a AND (b]',
+    'a AND "b',
+    'a AND $x$ b',
+    `a AND ${'('.repeat(5000)}b`,
+  ])
     expect(normalizeDefinition(text)).toBe(text)
 })

@@ -8,7 +8,14 @@ const modes = (before: string, after: string, status: string, ...paths: string[]
   `:${before} ${after} ${sha} ${sha} ${status}\0${paths.join('\0')}\0`
 
 it('tells added, edited, renamed, copied and deleted files apart', () => {
-  const text = [line('A', 'a'), line('M', 'b'), line('R097', 'c', 'd'), line('C100', 'e', 'f'), line('D', 'g'), line('T', 'h')]
+  const text = [
+    line('A', 'a'),
+    line('M', 'b'),
+    line('R097', 'c', 'd'),
+    line('C100', 'e', 'f'),
+    line('D', 'g'),
+    line('T', 'h'),
+  ]
   expect(parseRawDiff(text.join(''))).toEqual([
     { change: 'added', path: 'a', sort: 'file' },
     { change: 'edited', path: 'b', sort: 'file' },

@@ -47,9 +47,12 @@ describe('statistics', () => {
     expect(all.join()).toContain('public.t9 and 3 more')
   })
 
-  test.each(['57014', '57P01', '08006'])('fail if the connection is lost or the statement is canceled: %s', async (code) => {
-    await expect(analyze(session(tables(1), () => code).client)).rejects.toMatchObject({ code })
-  })
+  test.each(['57014', '57P01', '08006'])(
+    'fail if the connection is lost or the statement is canceled: %s',
+    async (code) => {
+      await expect(analyze(session(tables(1), () => code).client)).rejects.toMatchObject({ code })
+    },
+  )
 
   test('of nothing but parents of foreign tables run nothing', async () => {
     const { ran, client } = session([parent])

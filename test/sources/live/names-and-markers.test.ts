@@ -17,7 +17,12 @@ describe('names of databases beside the live one', () => {
 
   test('never have more than 63 bytes, and never split a character', () => {
     const live = '🛒'.repeat(15)
-    const name = newDatabaseName(live, 'restoring', stamp, new Set([newDatabaseName(live, 'restoring', stamp, new Set())]))
+    const name = newDatabaseName(
+      live,
+      'restoring',
+      stamp,
+      new Set([newDatabaseName(live, 'restoring', stamp, new Set())]),
+    )
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(63)
     expect(name).toBe(`${'🛒'.repeat(8)}_restoring_20261124T020005Z_2`)
   })
@@ -33,7 +38,12 @@ describe('names of databases beside the live one', () => {
         expect(isNewDatabaseName(name, `x${live}`, 'restoring')).toBe(false)
       }),
     )
-    for (const name of ['shop_restoring_', 'shop_restoring_20261124T020005Z_0', 'shop_restoring_20261124T020005Z_x', 'restoring'])
+    for (const name of [
+      'shop_restoring_',
+      'shop_restoring_20261124T020005Z_0',
+      'shop_restoring_20261124T020005Z_x',
+      'restoring',
+    ])
       expect(isNewDatabaseName(name, 'shop', 'restoring')).toBe(false)
   })
 

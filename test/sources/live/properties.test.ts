@@ -81,7 +81,14 @@ describe('the SQL that carries properties over', () => {
 })
 
 describe('a database is made like its source', () => {
-  const shape = { owner: 'o"x', encoding: 'UTF8', collate: 'de_DE.utf8', ctype: 'C', provider: 'libc', locale: undefined }
+  const shape = {
+    owner: 'o"x',
+    encoding: 'UTF8',
+    collate: 'de_DE.utf8',
+    ctype: 'C',
+    provider: 'libc',
+    locale: undefined,
+  }
   const start = `CREATE DATABASE "n" TEMPLATE template0 OWNER "o""x" ENCODING 'UTF8' LC_COLLATE 'de_DE.utf8' LC_CTYPE 'C'`
 
   test.each([

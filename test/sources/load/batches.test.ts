@@ -46,9 +46,21 @@ describe('a definition', () => {
     ['calls', 'TABLE', 'CREATE TABLE s.t (a integer)\nPARTITION BY RANGE (((a + s.f(1))))'],
     ['calls', 'INDEX ATTACH', 'ALTER INDEX s.i ATTACH PARTITION s.j;'],
     ['reads', 'VIEW', `CREATE VIEW s.v AS SELECT '(a)'::"My schema".pair AS p;`],
-    ['reads', 'AGGREGATE', `CREATE AGGREGATE s.a(text) (\n    SFUNC = s.f,\n    STYPE = s.pair,\n    INITCOND = '(a)'\n);`],
-    [undefined, 'AGGREGATE', `CREATE AGGREGATE s.a(text) (\n    SFUNC = s.f,\n    STYPE = bigint,\n    INITCOND = '0'\n);`],
-    [undefined, 'TABLE', `CREATE TABLE s.t (a text DEFAULT 'x'::text, b s.pair, CHECK (s.f(a)))\nPARTITION BY LIST (a)`],
+    [
+      'reads',
+      'AGGREGATE',
+      `CREATE AGGREGATE s.a(text) (\n    SFUNC = s.f,\n    STYPE = s.pair,\n    INITCOND = '(a)'\n);`,
+    ],
+    [
+      undefined,
+      'AGGREGATE',
+      `CREATE AGGREGATE s.a(text) (\n    SFUNC = s.f,\n    STYPE = bigint,\n    INITCOND = '0'\n);`,
+    ],
+    [
+      undefined,
+      'TABLE',
+      `CREATE TABLE s.t (a text DEFAULT 'x'::text, b s.pair, CHECK (s.f(a)))\nPARTITION BY LIST (a)`,
+    ],
     [undefined, 'TABLE', 'CREATE TABLE s.t (a integer GENERATED ALWAYS AS IDENTITY)'],
   ])('is evaluated by %s: %s %j', (evaluation, description, definition) => {
     expect(evaluationOf({ ...entry(1, description, definition) })).toBe(evaluation)
@@ -57,9 +69,11 @@ describe('a definition', () => {
   test('that reads a literal runs code only where a type has checks', () => {
     const view = entry(3, 'VIEW', `CREATE VIEW s.v AS SELECT '{a}'::s.d[] AS p;`, 2)
     const code = (check: string) =>
-      new ReachedCode([entry(1, 'FUNCTION', ''), entry(2, 'DOMAIN', `CREATE DOMAIN s.d AS text${check}`, 1), view]).evaluatedBy(
+      new ReachedCode([
+        entry(1, 'FUNCTION', ''),
+        entry(2, 'DOMAIN', `CREATE DOMAIN s.d AS text${check}`, 1),
         view,
-      )
+      ]).evaluatedBy(view)
     expect(code(' CONSTRAINT c CHECK (s.f(VALUE))').map(({ dumpId }) => dumpId)).toEqual([2, 1])
     expect(code('')).toEqual([])
   })

@@ -33,9 +33,9 @@ describe('what a server says while a backup is loaded', () => {
   })
 
   test('FATAL ends the connection, whatever the tool prints before it', () => {
-    expect(explain('pg_restore: error: connection to server failed: FATAL:  the database system is shutting down').code).toBe(
-      'postgres/connection-lost',
-    )
+    expect(
+      explain('pg_restore: error: connection to server failed: FATAL:  the database system is shutting down').code,
+    ).toBe('postgres/connection-lost')
     expect(explain('FATAL:  too many connections for role "one"').code).toBe('postgres/too-many-connections')
     expect(explain('pg_restore: error: could not execute query: server closed the connection unexpectedly').code).toBe(
       'postgres/connection-lost',

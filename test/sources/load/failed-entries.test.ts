@@ -4,7 +4,15 @@ import type { TocEntry } from '../../../src/sources/postgres/archive/toc.ts'
 import { failedEntries, mostErrors } from '../../../src/sources/postgres/load/failed-entries.ts'
 
 const entry = (dumpId: number, more: Partial<TocEntry> = {}): TocEntry => ({
-  ...{ dumpId, hadData: false, tag: `i${dumpId}`, description: 'INDEX', section: 'post-data', definition: '', dependencies: [] },
+  ...{
+    dumpId,
+    hadData: false,
+    tag: `i${dumpId}`,
+    description: 'INDEX',
+    section: 'post-data',
+    definition: '',
+    dependencies: [],
+  },
   ...more,
 })
 
@@ -19,7 +27,12 @@ describe('entries that failed', () => {
         'pg_restore: from TOC entry 7; 1259 16500 INDEX i7 app',
         'pg_restore: error: could not execute query: ERROR:  far away',
       ],
-      ...['DETAIL:  a row', 'pg_restore: from TOC entry 9; 1259 16501 INDEX i9 app', 'pg_restore: error: COPY failed', end],
+      ...[
+        'DETAIL:  a row',
+        'pg_restore: from TOC entry 9; 1259 16501 INDEX i9 app',
+        'pg_restore: error: COPY failed',
+        end,
+      ],
     ].join('\n')
     expect(failedEntries(stderr, entries)?.map(({ entry: { dumpId }, message }) => [dumpId, message])).toEqual([
       [7, 'far away'],
@@ -39,7 +52,9 @@ describe('entries that failed', () => {
   })
 
   test('are not known where pg_restore did not get to its end', () => {
-    expect(failedEntries('pg_restore: from TOC entry 7; 1259 1 INDEX i7 app\npg_restore: error: gone', entries)).toBeUndefined()
+    expect(
+      failedEntries('pg_restore: from TOC entry 7; 1259 1 INDEX i7 app\npg_restore: error: gone', entries),
+    ).toBeUndefined()
     expect(failedEntries(end, entries)).toBeUndefined()
     const all = `pg_restore: from TOC entry 7; 1259 1 INDEX i7 app\npg_restore: error: gone\n${end}`
     expect(failedEntries(all, entries)).toHaveLength(1)
@@ -51,16 +66,31 @@ describe('the search_path of a dump', () => {
   const of = (definition: string) => [entry(1, { description: 'DATABASE PROPERTIES', definition })]
   const cases: [string, string, string, string[]][] = [
     ['is the usual one', '', 'app', ['app', 'public']],
-    ['is that of the database', `ALTER DATABASE shop SET search_path TO 'lib', '$user', 'it''s';`, 'app', ['lib', 'app', "it's"]],
+    [
+      'is that of the database',
+      `ALTER DATABASE shop SET search_path TO 'lib', '$user', 'it''s';`,
+      'app',
+      ['lib', 'app', "it's"],
+    ],
     [
       'is that of the role in the database',
       `ALTER DATABASE shop SET search_path TO 'lib';\nALTER ROLE "a ""b" IN DATABASE shop SET search_path TO 'own';`,
       'a "b',
       ['own'],
     ],
-    ['is not that of another role', `ALTER ROLE other IN DATABASE shop SET search_path TO 'own';`, 'app', ['app', 'public']],
+    [
+      'is not that of another role',
+      `ALTER ROLE other IN DATABASE shop SET search_path TO 'own';`,
+      'app',
+      ['app', 'public'],
+    ],
     ['may be empty', `ALTER DATABASE shop SET search_path TO '';`, 'app', []],
-    ['is text and never SQL', `ALTER DATABASE shop SET search_path TO 'a; DROP TABLE t', 'b';`, 'app', ['a; DROP TABLE t', 'b']],
+    [
+      'is text and never SQL',
+      `ALTER DATABASE shop SET search_path TO 'a; DROP TABLE t', 'b';`,
+      'app',
+      ['a; DROP TABLE t', 'b'],
+    ],
   ]
   test.each(cases)('%s', (_, definition, role, schemas) => {
     expect(searchPathOf(of(definition), role)).toEqual(schemas)

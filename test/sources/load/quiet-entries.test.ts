@@ -8,7 +8,11 @@ const entry = (dumpId: number, description: string, tag: string, ...dependencies
 const tags = (entries: readonly TocEntry[]) => entries.map(({ description, tag }) => `${description} ${tag}`)
 
 test('an archive that acts in no way is restored as it is', () => {
-  const entries = [entry(1, 'TABLE', 't'), entry(2, 'MATERIALIZED VIEW', 'm', 1), entry(3, 'MATERIALIZED VIEW DATA', 'm', 2)]
+  const entries = [
+    entry(1, 'TABLE', 't'),
+    entry(2, 'MATERIALIZED VIEW', 'm', 1),
+    entry(3, 'MATERIALIZED VIEW DATA', 'm', 2),
+  ]
   expect(deferEntries(entries)).toEqual({ entries, changed: false, notes: [] })
 })
 

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { allButEnd } from '../../../src/sources/postgres/load/all-but-end.ts'
-import { missingRestriction, restrict, withoutOwnRestriction } from '../../../src/sources/postgres/load/restricted-script.ts'
+import {
+  missingRestriction,
+  restrict,
+  withoutOwnRestriction,
+} from '../../../src/sources/postgres/load/restricted-script.ts'
 
 const tools = (version: string) => ({ version, major: Number.parseInt(version, 10), folder: '/none', server: false })
 
@@ -48,9 +52,11 @@ describe('a script’s own pair', () => {
 
   test('a setting that servers before 17 do not know is set only where it exists', async () => {
     const settings = 'SET statement_timeout = 0;\nSET lock_timeout = 0;\n'
-    const script = (line: string) => `${head}BEGIN;\n\n-- Dumped by 17\n\n${settings}${line}SET row_security = off;\n${tail}`
+    const script = (line: string) =>
+      `${head}BEGIN;\n\n-- Dumped by 17\n\n${settings}${line}SET row_security = off;\n${tail}`
     const said = await stripped(script('SET transaction_timeout = 0;\n'), 4096)
-    const set = "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) "
+    const set =
+      "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) "
     expect(said).toBe(script(`${set}'transaction_timeout';\n`))
     const data = `${settings}COPY t FROM stdin;\nSET transaction_timeout = 0;\n\\.\n`
     expect(await stripped(data)).toBe(data)

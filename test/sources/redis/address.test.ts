@@ -25,7 +25,11 @@ describe('the address of a Redis', () => {
   })
 
   test('may be an address of IPv6', () => {
-    expect(parse('redis://[2001:db8::1]:7000')).toMatchObject({ host: '2001:db8::1', port: 7000, display: '[2001:db8::1]:7000' })
+    expect(parse('redis://[2001:db8::1]:7000')).toMatchObject({
+      host: '2001:db8::1',
+      port: 7000,
+      display: '[2001:db8::1]:7000',
+    })
   })
 
   test('is the name of a master where there are Sentinels', () => {

@@ -6,7 +6,12 @@ const names = new Map([[mail, 'bull:mail']])
 const line = (fields: string) => `id=3 addr=10.0.0.5:40312 laddr=10.0.0.1:6379 fd=8 age=1 idle=0 db=0 ${fields}`
 
 test.each([
-  ['a worker', `name=${mail} flags=b cmd=bzpopmin user=default`, 'bull:mail', [`name ${mail}`, 'last command bzpopmin']],
+  [
+    'a worker',
+    `name=${mail} flags=b cmd=bzpopmin user=default`,
+    'bull:mail',
+    [`name ${mail}`, 'last command bzpopmin'],
+  ],
   ['a worker with a name of its own', `name=${mail}:w:eu-1 flags=N cmd=evalsha`, 'bull:mail', undefined],
   ['a worker of another queue', 'name=bull:b3RoZXI= flags=b cmd=bzpopmin', undefined, undefined],
   [
@@ -31,6 +36,8 @@ test.each([
 })
 
 test('addresses of IPv6 and text that is no list', () => {
-  expect(clientsIn('id=4 addr=[::1]:5000 flags=N db=2 cmd=set\n\n', names)).toMatchObject([{ host: '[::1]', database: 2 }])
+  expect(clientsIn('id=4 addr=[::1]:5000 flags=N db=2 cmd=set\n\n', names)).toMatchObject([
+    { host: '[::1]', database: 2 },
+  ])
   expect(clientsIn('nothing', names)).toEqual([])
 })

@@ -69,7 +69,13 @@ describe('a watch over the slots of two masters', () => {
 
 describe("a shard's data", () => {
   const only = new OwnSlotsOnly({ node: { host: 'a', port: 1 }, slots: '0-99,15495,16000-16383' })
-  const key = (name: string) => ({ database: 0, type: 'string' as const, code: 0, key: Buffer.from(name), expireAt: undefined })
+  const key = (name: string) => ({
+    database: 0,
+    type: 'string' as const,
+    code: 0,
+    key: Buffer.from(name),
+    expireAt: undefined,
+  })
 
   test('may hold keys of its slots, by hash tag too', () => {
     expect(() => only.key(key('a'))).not.toThrow() // CRC16 of a: 15495
@@ -93,7 +99,8 @@ describe('shards that are read together', () => {
     },
     close: async () => void log.push(`close ${name}`),
   })
-  const read = async (stream: ShardStream | undefined) => Buffer.concat(await Array.fromAsync(stream?.bytes() ?? [])).toString()
+  const read = async (stream: ShardStream | undefined) =>
+    Buffer.concat(await Array.fromAsync(stream?.bytes() ?? [])).toString()
 
   test('begin before anybody asks, four at a time, and each is checked before its stream ends', async () => {
     const log: string[] = []

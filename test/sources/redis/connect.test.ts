@@ -33,7 +33,10 @@ describe('a connection', () => {
   test('to a server that never answers fails in time', async () => {
     const port = await fake(() => {})
     const failing = connect(`redis://:secret@127.0.0.1:${port}`, { secondsToConnect: 0.3 })
-    await expect(failing).rejects.toMatchObject({ code: 'redis/timeout', message: `no answer in time from 127.0.0.1:${port}` })
+    await expect(failing).rejects.toMatchObject({
+      code: 'redis/timeout',
+      message: `no answer in time from 127.0.0.1:${port}`,
+    })
     const secure = connect(`rediss://127.0.0.1:${port}`, { secondsToConnect: 0.3 })
     await expect(secure).rejects.toMatchObject({ code: 'redis/timeout' })
   })
@@ -90,7 +93,10 @@ describe('a connection', () => {
       else socket.write(text.includes('INFO') ? '$0\r\n\r\n' : '+PONG\r\n')
     })
     const connection = await connect(`redis://127.0.0.1:${port}`)
-    await expect(connection.ask('GET', 'x')).rejects.toMatchObject({ code: 'redis/error', cause: expect.any(InvalidReply) })
+    await expect(connection.ask('GET', 'x')).rejects.toMatchObject({
+      code: 'redis/error',
+      cause: expect.any(InvalidReply),
+    })
   })
 
   test('throws an error that is answered, gives it where replies are read one by one, and fails once it is lost', async () => {

@@ -15,7 +15,13 @@ const info = {
   ...{ aof_enabled: '1', aof_last_write_status: 'ok', rdb_last_bgsave_status: 'ok', rdb_changes_since_last_save: '0' },
 }
 
-const config = { 'maxmemory-policy': 'noeviction', save: '', appendfsync: 'everysec', bind: '* -::*', 'protected-mode': 'no' }
+const config = {
+  'maxmemory-policy': 'noeviction',
+  save: '',
+  appendfsync: 'everysec',
+  bind: '* -::*',
+  'protected-mode': 'no',
+}
 
 const facts: NodeFacts = {
   ...{ display: 'cache.example.com:6379', host: 'cache.example.com', tls: true, now: 1_800_000_000, anonymous: false },
@@ -37,7 +43,9 @@ test('plain text across a network is a warning, on the same machine it is not me
 
 test('a server that lets anybody in across a network is bad, whatever CONFIG says', () => {
   expect(found({ anonymous: true, config: undefined }, 'Password')).toMatchObject({ state: 'bad' })
-  expect(found({ anonymous: true, host: '127.0.0.1', config: undefined }, 'Password')).toMatchObject({ state: 'warning' })
+  expect(found({ anonymous: true, host: '127.0.0.1', config: undefined }, 'Password')).toMatchObject({
+    state: 'warning',
+  })
 })
 
 test('half of the memory of the machine without a limit is a warning, and overcommit is unknown', () => {
@@ -52,14 +60,22 @@ test('at its limit, where nothing is evicted, writes stop: bad', () => {
 
 test('an append-only file that cannot be written is bad', () => {
   expect(found({ info: { ...info, aof_last_write_status: 'err' } }, 'Last save')).toMatchObject({ state: 'bad' })
-  expect(found({ info: { ...info, aof_last_bgrewrite_status: 'err' } }, 'Last save')).toMatchObject({ state: 'warning' })
+  expect(found({ info: { ...info, aof_last_bgrewrite_status: 'err' } }, 'Last save')).toMatchObject({
+    state: 'warning',
+  })
 })
 
 test('a replica that is behind, and a master that writes alone, are warnings', () => {
   const slave0 = 'ip=10.0.0.2,port=6379,state=online,offset=1,lag=40'
   expect(found({ info: { ...info, slave0 } }, 'Replicas')).toMatchObject({ state: 'warning', detail: /not in sync/ })
-  const inStep = { info: { ...info, slave0: slave0.replace('40', '0') }, config: { ...config, 'min-replicas-to-write': '0' } }
-  expect(found(inStep, 'Replicas', true)).toMatchObject({ state: 'warning', remedy: 'CONFIG SET min-replicas-to-write 1' })
+  const inStep = {
+    info: { ...info, slave0: slave0.replace('40', '0') },
+    config: { ...config, 'min-replicas-to-write': '0' },
+  }
+  expect(found(inStep, 'Replicas', true)).toMatchObject({
+    state: 'warning',
+    remedy: 'CONFIG SET min-replicas-to-write 1',
+  })
   expect(found(inStep, 'Replicas')).toMatchObject({ state: 'good' })
 })
 
@@ -69,8 +85,16 @@ test('the wait before each backup is told', () => {
 })
 
 test('findings of several servers stand in order, and name their servers where they differ', () => {
-  const [a, b, same] = (['bad', 'good', 'good'] as const).map((state) => ({ state, title: 'Persistence', detail: state }))
+  const [a, b, same] = (['bad', 'good', 'good'] as const).map((state) => ({
+    state,
+    title: 'Persistence',
+    detail: state,
+  }))
   const password = { state: 'good' as const, title: 'Password', detail: 'x' }
   const nodes = [a, b, same].map((each, at) => ({ display: `n${at}`, findings: each ? [each, password] : [] }))
-  expect(joinFindings(nodes).map(({ title }) => title)).toEqual(['Persistence (n0)', 'Persistence (n1, n2)', 'Password'])
+  expect(joinFindings(nodes).map(({ title }) => title)).toEqual([
+    'Persistence (n0)',
+    'Persistence (n1, n2)',
+    'Password',
+  ])
 })

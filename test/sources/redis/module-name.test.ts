@@ -5,7 +5,8 @@ import { RdbReader } from '../../../src/sources/redis/rdb/reader.ts'
 import { moduleId } from '../../support/module-data.ts'
 import { keyWith, length, longLength, moduleParts, rdb, str } from './rdb-bytes.ts'
 
-const moduleKey = (type: string, name = 'k') => keyWith(7, name, Buffer.concat([longLength(moduleId(type, 3)), moduleParts]))
+const moduleKey = (type: string, name = 'k') =>
+  keyWith(7, name, Buffer.concat([longLength(moduleId(type, 3)), moduleParts]))
 const outside = (type: string) =>
   Buffer.concat([Buffer.of(247), longLength(moduleId(type, 1)), length(2), length(1), moduleParts])
 
@@ -17,12 +18,20 @@ function printOf(bytes: Buffer, chunk = bytes.length) {
   return print.print()
 }
 
-test.each(['vectorset', 'ReJSON-RL', 'ft_index0', 'AAAAAAAAA', '---------', '_9aZ-0_zA'])('%s is read from a key', (type) => {
-  expect(printOf(rdb([moduleKey(type)])).modules).toEqual([type])
-})
+test.each(['vectorset', 'ReJSON-RL', 'ft_index0', 'AAAAAAAAA', '---------', '_9aZ-0_zA'])(
+  '%s is read from a key',
+  (type) => {
+    expect(printOf(rdb([moduleKey(type)])).modules).toEqual([type])
+  },
+)
 
 test('data outside of keys names its module too, each name once, in order, whatever the chunks', () => {
-  const parts = [outside('trietype0'), moduleKey('vectorset', 'a'), moduleKey('ReJSON-RL', 'b'), moduleKey('vectorset', 'c')]
+  const parts = [
+    outside('trietype0'),
+    moduleKey('vectorset', 'a'),
+    moduleKey('ReJSON-RL', 'b'),
+    moduleKey('vectorset', 'c'),
+  ]
   for (const chunk of [1, 7, 4096]) {
     expect(printOf(rdb(parts), chunk).modules).toEqual(['ReJSON-RL', 'trietype0', 'vectorset'])
   }

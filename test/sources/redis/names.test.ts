@@ -35,7 +35,9 @@ test('many names take no more memory than was allowed', async () => {
   const names = new Names({ folder, memory: 1 << 20 })
   const before = process.memoryUsage().rss
   for (let at = 0; at < 200_000; at += 1000) {
-    await names.add(Array.from({ length: 1000 }, (_, key) => Buffer.from(`session:0123456789abcdef0123456789abcdef:${at + key}`)))
+    await names.add(
+      Array.from({ length: 1000 }, (_, key) => Buffer.from(`session:0123456789abcdef0123456789abcdef:${at + key}`)),
+    )
   }
   let count = 0
   for await (const part of names.unique()) count += part.length

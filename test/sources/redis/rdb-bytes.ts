@@ -14,7 +14,8 @@ export const longLength = (count: bigint): Buffer => {
   long.writeBigUInt64BE(count, 1)
   return long
 }
-export const str = (text: string | Buffer): Buffer => Buffer.concat([length(Buffer.byteLength(text)), Buffer.from(text)])
+export const str = (text: string | Buffer): Buffer =>
+  Buffer.concat([length(Buffer.byteLength(text)), Buffer.from(text)])
 export const le = (number: number | bigint, size: number): Buffer => {
   const bytes = Buffer.alloc(8)
   bytes.writeBigInt64LE(BigInt(number))
@@ -44,7 +45,11 @@ export function lzf(text: Buffer): Buffer {
     }
     flush(at)
     const [short, far] = [size - 2, back - 1]
-    out.push(short < 7 ? Buffer.of((short << 5) | (far >> 8), far & 0xff) : Buffer.of(0xe0 | (far >> 8), short - 7, far & 0xff))
+    out.push(
+      short < 7
+        ? Buffer.of((short << 5) | (far >> 8), far & 0xff)
+        : Buffer.of(0xe0 | (far >> 8), short - 7, far & 0xff),
+    )
     at += size
   }
   flush(text.length)
@@ -84,7 +89,11 @@ export function ziplist(entries: readonly string[], count = entries.length): Buf
     const previous = before < 254 ? Buffer.of(before) : Buffer.concat([Buffer.of(254), le(before, 4)])
     const entry = /^\d$/.test(text)
       ? Buffer.concat([previous, Buffer.of(0xf1 + Number(text))])
-      : Buffer.concat([previous, size < 64 ? Buffer.of(size) : Buffer.of(0x40 | (size >> 8), size & 0xff), Buffer.from(text)])
+      : Buffer.concat([
+          previous,
+          size < 64 ? Buffer.of(size) : Buffer.of(0x40 | (size >> 8), size & 0xff),
+          Buffer.from(text),
+        ])
     before = entry.length
     return entry
   })
@@ -105,17 +114,29 @@ export const zipmap = (pairs: readonly (readonly [string, string])[]): Buffer =>
     Buffer.of(0xff),
   ])
 
-/** `layout`: 15, 19, 21, 26 or 27. One node, one group with one entry pending at one consumer, one idempotent producer. */
+/**
+ * `layout`: 15, 19, 21, 26 or 27. One node, one group with one entry pending at one consumer, one idempotent producer.
+ */
 export function stream(layout: number): Buffer {
   const more = layout === 15 ? [] : [5, 1, 5, 2, 7].map(length)
   return Buffer.concat([
-    ...[length(1), str(Buffer.alloc(16, 1)), str(listpack(['3', '0', '1', 'f', '0'])), length(3), length(5), length(3), ...more],
+    ...[
+      length(1),
+      str(Buffer.alloc(16, 1)),
+      str(listpack(['3', '0', '1', 'f', '0'])),
+      length(3),
+      length(5),
+      length(3),
+      ...more,
+    ],
     ...[length(1), str('group'), length(5), length(1), ...(layout === 15 ? [] : [longLength(2n ** 64n - 1n)])],
     ...[length(1), Buffer.alloc(16, 2), le(1700000000000, 8), length(1)],
     ...[length(1), str('consumer'), le(1700000000000, 8), ...(layout >= 21 ? [le(1700000000001, 8)] : [])],
     ...[length(1), Buffer.alloc(16, 2)],
     ...(layout === 27 ? [length(1), Buffer.alloc(16, 2)] : []),
-    ...(layout >= 26 ? [length(100), length(100), length(1), str('producer'), length(1), str('once'), length(5), length(3)] : []),
+    ...(layout >= 26
+      ? [length(100), length(100), length(1), str('producer'), length(1), str('once'), length(5), length(3)]
+      : []),
     ...(layout >= 26 ? [length(1), length(0)] : []),
   ])
 }

@@ -15,7 +15,11 @@ const small = rdb([
 
 /** Each kind of value alone: all of them in one RDB would be read from its beginning for every byte. */
 const each = [
-  rdb([auxiliary('redis-ver', str('7.0.15')), Buffer.concat([Buffer.of(245), str(library)]), Buffer.of(254, 0, 251, 9, 0)]),
+  rdb([
+    auxiliary('redis-ver', str('7.0.15')),
+    Buffer.concat([Buffer.of(245), str(library)]),
+    Buffer.of(254, 0, 251, 9, 0),
+  ]),
   ...samples.map((sample) => rdb(keysOf([sample]))),
 ]
 
@@ -128,7 +132,10 @@ test.each([
 })
 
 test.each([
-  ['a listpack of another size than it says', keyWith(16, 'k', str(Buffer.concat([listpack(['a', 'b']), Buffer.of(0)])))],
+  [
+    'a listpack of another size than it says',
+    keyWith(16, 'k', str(Buffer.concat([listpack(['a', 'b']), Buffer.of(0)]))),
+  ],
   ['half a field', keyWith(16, 'k', str(listpack(['a', 'b', 'c'])))],
   ['an intset of another size than it says', keyWith(11, 'k', str(intset([1, 2]).subarray(0, 10)))],
   ['a number in place of a listpack', keyWith(16, 'k', Buffer.of(0xc0, 1))],
@@ -151,9 +158,12 @@ function withoutEnd(bytes: Buffer): Buffer {
 
 test('any bytes at all come to an end, and to nothing but a Failure', () => {
   const codes = [...Array(26).keys(), 244, 245, 247, 248, 249, 250, 251, 252, 253, 254, 255]
-  const likely = fc.array(fc.oneof(fc.constantFrom(...codes), fc.nat(255), fc.nat(3), fc.constantFrom(0xc3, 0x80, 0x81, 0xff)), {
-    maxLength: 120,
-  })
+  const likely = fc.array(
+    fc.oneof(fc.constantFrom(...codes), fc.nat(255), fc.nat(3), fc.constantFrom(0xc3, 0x80, 0x81, 0xff)),
+    {
+      maxLength: 120,
+    },
+  )
   fc.assert(
     fc.property(likely, fc.constantFrom('REDIS0006', 'REDIS0010', 'REDIS0012', 'VALKEY080'), (bytes, magic) => {
       verdictOf(Buffer.concat([Buffer.from(magic), Buffer.from(bytes)]))

@@ -86,7 +86,8 @@ test('how a value is encoded, and in which order keys come, changes no digest', 
 /** A list of one element, as text of single bytes. */
 const listText = (key: string) => `\x01${String.fromCharCode(key.length)}${key}\x01\x017`
 const meta = (key: string, fields: readonly string[]) => keyWith(16, key, str(listpack(fields)))
-const listOf = (key: string, size: number) => keyWith(1, key, Buffer.concat([length(size), ...Array(size).fill(str('7'))]))
+const listOf = (key: string, size: number) =>
+  keyWith(1, key, Buffer.concat([length(size), ...Array(size).fill(str('7'))]))
 const zsetOf = (key: string, size: number) =>
   keyWith(5, key, Buffer.concat([length(size), ...Array(size).fill(Buffer.concat([str('7'), le(0, 8)]))]))
 
@@ -101,8 +102,16 @@ test('a queue is known by its meta, wherever that comes, and its jobs by lists a
       listOf('app:eu:bull:x:paused', 2),
       zsetOf('app:eu:bull:x:paused2', 2),
     ],
-    ...[meta('bull:not:meta', ['version', '2']), meta('alone:meta', ['version', 'bullmq:1']), zsetOf('bull:not:wait', 2)],
-    ...[keyWith(0, 'bull:text:meta', str('version bullmq')), zsetOf('bull:mail:prioritized', 6), zsetOf('bull:mail:failed', 5)],
+    ...[
+      meta('bull:not:meta', ['version', '2']),
+      meta('alone:meta', ['version', 'bullmq:1']),
+      zsetOf('bull:not:wait', 2),
+    ],
+    ...[
+      keyWith(0, 'bull:text:meta', str('version bullmq')),
+      zsetOf('bull:mail:prioritized', 6),
+      zsetOf('bull:mail:failed', 5),
+    ],
     ...[select(1), meta('bull:mail:meta', ['version', 'bullmq:5.1.0']), zsetOf('bull:mail:wait', 8)],
   ])
   expect(printOf(bytes).queues).toEqual([
@@ -111,7 +120,14 @@ test('a queue is known by its meta, wherever that comes, and its jobs by lists a
       ...{ database: 0, prefix: 'bull', name: 'mail', paused: true, version: 'bullmq:5.1.0' },
       states: { wait: 3, prioritized: 6, delayed: 2, active: 1, completed: 4, failed: 5 },
     },
-    { database: 0, prefix: '{bull}', name: 'images', paused: false, version: 'bullmq:6.7.0', states: { 'waiting-children': 1 } },
+    {
+      database: 0,
+      prefix: '{bull}',
+      name: 'images',
+      paused: false,
+      version: 'bullmq:6.7.0',
+      states: { 'waiting-children': 1 },
+    },
     { database: 1, prefix: 'bull', name: 'mail', paused: false, version: 'bullmq:5.1.0', states: {} },
   ])
 })
@@ -120,11 +136,24 @@ test.each([
   ['hash', 4, Buffer.concat([length(2), str('version'), str('bullmq:5'), str('paused'), str('1')])],
   ['ziplist', 13, str(ziplist(['version', 'bullmq:5', 'paused', '1']))],
   ['compressed listpack', 16, compressed(listpack(['version', 'bullmq:5', 'some field', 'some field', 'paused', '1']))],
-  ['listpack with expiries', 25, Buffer.concat([le(0, 8), str(listpack(['version', 'bullmq:5', '0', 'paused', '1', '0']))])],
+  [
+    'listpack with expiries',
+    25,
+    Buffer.concat([le(0, 8), str(listpack(['version', 'bullmq:5', '0', 'paused', '1', '0']))]),
+  ],
   [
     'hash with expiries',
     24,
-    Buffer.concat([le(0, 8), length(2), length(0), str('version'), str('bullmq:5'), length(0), str('paused'), str('1')]),
+    Buffer.concat([
+      le(0, 8),
+      length(2),
+      length(0),
+      str('version'),
+      str('bullmq:5'),
+      length(0),
+      str('paused'),
+      str('1'),
+    ]),
   ],
 ])('a meta is read out of a %s', (_, code, value) => {
   expect(printOf(rdb([keyWith(code, 'bull:mail:meta', value)])).queues).toEqual([
@@ -150,7 +179,9 @@ test('keys that end as those of queues take little memory; beyond a number of th
     return print.print().queues
   }
   expect(many(99_000)[0]?.states).toEqual({ wait: 3 })
-  expect(many(101_000)).toEqual([{ database: 0, prefix: 'bull', name: 'mail', paused: false, version: 'bullmq:5', states: {} }])
+  expect(many(101_000)).toEqual([
+    { database: 0, prefix: 'bull', name: 'mail', paused: false, version: 'bullmq:5', states: {} },
+  ])
 })
 
 test('the prints of shards add up to that of one server with all their keys', () => {

@@ -29,7 +29,9 @@ test.each(newestSamples)('the $what has $elements elements', (sample) => expectS
 test.each(valkeySamples)('the $what has $elements elements', (sample) => expectSample(sample, 'VALKEY080'))
 
 test.each([6, 7, 8, 9, 10, 11, 12, 13, 14])('version %i is read', (version) => {
-  expect(eventsOf(rdb(keysOf(oldSamples), { magic: `REDIS${String(version).padStart(4, '0')}` }))[0]).toBe(`version ${version}`)
+  expect(eventsOf(rdb(keysOf(oldSamples), { magic: `REDIS${String(version).padStart(4, '0')}` }))[0]).toBe(
+    `version ${version}`,
+  )
 })
 
 const everything = rdb([

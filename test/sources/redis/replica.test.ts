@@ -69,7 +69,9 @@ async function received(...pieces: readonly (string | Buffer)[]): Promise<Buffer
 
 describe('an RDB over the replication protocol', () => {
   test('comes behind its length, with empty lines before it', async () => {
-    expect(await received('\n\n', `${fullResync}\n`, '\n', `$${rdb.length}\r\n`, rdb, 'REPLICATION STREAM')).toEqual(rdb)
+    expect(await received('\n\n', `${fullResync}\n`, '\n', `$${rdb.length}\r\n`, rdb, 'REPLICATION STREAM')).toEqual(
+      rdb,
+    )
   })
 
   test('comes in front of a mark, wherever that is cut', async () => {
@@ -77,7 +79,9 @@ describe('an RDB over the replication protocol', () => {
     for (const at of [1, 39, 40, 41, rdb.length - 41, rdb.length - 1, rdb.length, rdb.length + 1, rdb.length + 39]) {
       expect(await received(`${fullResync}$EOF:${mark}\r\n`, bytes.subarray(0, at), bytes.subarray(at))).toEqual(rdb)
     }
-    const pieces = Array.from({ length: Math.ceil(bytes.length / 333) }, (_, at) => bytes.subarray(at * 333, at * 333 + 333))
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 333) }, (_, at) =>
+      bytes.subarray(at * 333, at * 333 + 333),
+    )
     expect(await received(`${fullResync}$EOF:${mark}\r\n`, ...pieces)).toEqual(rdb)
   })
 
@@ -101,11 +105,17 @@ describe('an RDB over the replication protocol', () => {
 
   test('that is whole by its length, but not by what it holds, is damaged', async () => {
     const half = rdb.subarray(0, rdb.length / 2)
-    await expect(received(`${fullResync}$${half.length}\r\n`, half)).rejects.toMatchObject({ code: 'redis/rdb-damaged' })
+    await expect(received(`${fullResync}$${half.length}\r\n`, half)).rejects.toMatchObject({
+      code: 'redis/rdb-damaged',
+    })
     const flipped = Buffer.from(rdb)
     flipped[3000] = 0x79
-    await expect(received(`${fullResync}$${rdb.length}\r\n`, flipped)).rejects.toMatchObject({ code: 'redis/rdb-damaged' })
-    await expect(received(`${fullResync}$EOF:${mark}\r\n`, flipped, mark)).rejects.toMatchObject({ code: 'redis/rdb-damaged' })
+    await expect(received(`${fullResync}$${rdb.length}\r\n`, flipped)).rejects.toMatchObject({
+      code: 'redis/rdb-damaged',
+    })
+    await expect(received(`${fullResync}$EOF:${mark}\r\n`, flipped, mark)).rejects.toMatchObject({
+      code: 'redis/rdb-damaged',
+    })
   })
 
   test('may not come at all: the server says why', async () => {

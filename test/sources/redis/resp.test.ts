@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { encodeCommand, InvalidReply, LargeBulk, type Reply, ReplyError, ReplyReader } from '../../../src/sources/redis/resp.ts'
+import {
+  encodeCommand,
+  InvalidReply,
+  LargeBulk,
+  type Reply,
+  ReplyError,
+  ReplyReader,
+} from '../../../src/sources/redis/resp.ts'
 
 function encoded(reply: Reply): Buffer {
   if (reply === null) return Buffer.from('$-1\r\n')

@@ -33,7 +33,8 @@ test('numbers and strings are written as Redis reads them, and the key of each c
   expect(Buffer.concat([...batch.pieces()])).toStrictEqual(
     Buffer.concat(numbers.map((number) => encodeCommand('SET', `key\r\n${number}`, number))),
   )
-  for (const [at, number] of numbers.entries()) expect(Buffer.from(batch.nameAt(at)).toString()).toBe(`key\r\n${number}`)
+  for (const [at, number] of numbers.entries())
+    expect(Buffer.from(batch.nameAt(at)).toString()).toBe(`key\r\n${number}`)
 })
 
 test.each([0, 100, 300_000, (8 << 20) + 1, 17 << 20])(
@@ -57,8 +58,19 @@ test.each([0, 100, 300_000, (8 << 20) + 1, 17 << 20])(
 )
 
 function selectionOf(queues: readonly Partial<QueueFingerprint>[], more: Partial<RedisRestoreRequest> = {}): Selection {
-  const prints = queues.map((queue) => ({ database: 0, prefix: 'bull', name: 'mail', paused: false, states: {}, ...queue }))
-  return new Selection({ manifest: { fingerprint: { queues: prints } }, patterns: [], ...more } as unknown as RedisRestoreRequest)
+  const prints = queues.map((queue) => ({
+    database: 0,
+    prefix: 'bull',
+    name: 'mail',
+    paused: false,
+    states: {},
+    ...queue,
+  }))
+  return new Selection({
+    manifest: { fingerprint: { queues: prints } },
+    patterns: [],
+    ...more,
+  } as unknown as RedisRestoreRequest)
 }
 
 test('a key belongs to the queue whose name is the longest that fits', () => {

@@ -8,7 +8,8 @@ import { moduleId } from '../../support/module-data.ts'
 import { type ScriptedAnswer, scriptedRedis } from '../../support/scripted-redis.ts'
 import { keyWith, longLength, moduleParts, rdb, str } from './rdb-bytes.ts'
 
-const moduleKey = (type: string, name: string) => keyWith(7, name, Buffer.concat([longLength(moduleId(type)), moduleParts]))
+const moduleKey = (type: string, name: string) =>
+  keyWith(7, name, Buffer.concat([longLength(moduleId(type)), moduleParts]))
 
 function samplesOf(parts: readonly Buffer[], wanted = (_name: string) => true, chunk = 1 << 20): readonly Sample[] {
   const samples = new Samples(({ key }) => wanted(key.toString()))
@@ -23,8 +24,17 @@ const names = (samples: readonly Sample[]) => samples.map(({ type, key }) => `${
 
 describe('samples', () => {
   test('are one of each encoding and of each module', () => {
-    const parts = [keyWith(0, 'a', str('v')), keyWith(0, 'b', str('v')), moduleKey('vectorset', 'c'), moduleKey('ReJSON-RL', 'd')]
-    expect(names(samplesOf([...parts, moduleKey('vectorset', 'e')]))).toEqual(['string a', 'vectorset c', 'ReJSON-RL d'])
+    const parts = [
+      keyWith(0, 'a', str('v')),
+      keyWith(0, 'b', str('v')),
+      moduleKey('vectorset', 'c'),
+      moduleKey('ReJSON-RL', 'd'),
+    ]
+    expect(names(samplesOf([...parts, moduleKey('vectorset', 'e')]))).toEqual([
+      'string a',
+      'vectorset c',
+      'ReJSON-RL d',
+    ])
   })
 
   test('are of keys that are restored', () => {
@@ -33,7 +43,9 @@ describe('samples', () => {
   })
 
   test('are the smallest, of large values', () => {
-    const parts = ['x'.repeat(5000), 'x'.repeat(3000), 'x'.repeat(4000), 'x'].map((value, at) => keyWith(0, `k${at}`, str(value)))
+    const parts = ['x'.repeat(5000), 'x'.repeat(3000), 'x'.repeat(4000), 'x'].map((value, at) =>
+      keyWith(0, `k${at}`, str(value)),
+    )
     expect(names(samplesOf(parts.slice(0, 3)))).toEqual(['string k1'])
     expect(names(samplesOf(parts))).toEqual(['string k3'])
   })

@@ -6,7 +6,9 @@ import { type ScriptedRedis, scriptedRedis } from '../../support/scripted-redis.
 
 const server = (role: 'master' | 'slave') =>
   scriptedRedis((command) =>
-    /^INFO/.test(command) ? `redis_version:7.0.15\r\nredis_mode:standalone\r\nrole:${role}\r\nloading:0\r\n` : undefined,
+    /^INFO/.test(command)
+      ? `redis_version:7.0.15\r\nredis_mode:standalone\r\nrole:${role}\r\nloading:0\r\n`
+      : undefined,
   )
 
 /** Names one after the other, and then the last for good. */
@@ -21,7 +23,10 @@ const sentinelOf = (...masters: readonly { readonly port: number }[]) => {
 
 async function portFrom(...sentinels: readonly ScriptedRedis[]): Promise<{ port: number | undefined; told: string[] }> {
   const told: string[] = []
-  const parsed = parseRedisAddress({ url: 'redis://mymaster', sentinels: sentinels.map(({ port }) => `127.0.0.1:${port}`) })
+  const parsed = parseRedisAddress({
+    url: 'redis://mymaster',
+    sentinels: sentinels.map(({ port }) => `127.0.0.1:${port}`),
+  })
   const { shards } = await findLayout(parsed, { note: (sentence) => told.push(sentence) })
   return { port: shards[0]?.node.port, told }
 }

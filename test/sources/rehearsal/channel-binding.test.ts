@@ -12,7 +12,8 @@ function message(type: string, body: Buffer): Buffer {
 
 const asked = (...names: string[]) =>
   message('R', Buffer.concat([Buffer.from([0, 0, 0, 10]), Buffer.from([...names, '', ''].join('\0'))]))
-const through = (bytes: Buffer, size: number) => buffer(Readable.from(pieces(bytes, size)).pipe(withoutChannelBinding()))
+const through = (bytes: Buffer, size: number) =>
+  buffer(Readable.from(pieces(bytes, size)).pipe(withoutChannelBinding()))
 
 function* pieces(bytes: Buffer, size: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)

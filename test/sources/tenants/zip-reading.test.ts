@@ -151,9 +151,13 @@ describe('refused when it is opened:', () => {
       change({ tables: [{ ...table, columns: [] }] }),
       change({ tables: [{ ...table, guarded: ['nothing'] }] }),
     ]) {
-      await expect(openTenantZip(await withList(list), limits)).rejects.toMatchObject(refused(/tables\.json in the ZIP/))
+      await expect(openTenantZip(await withList(list), limits)).rejects.toMatchObject(
+        refused(/tables\.json in the ZIP/),
+      )
     }
-    await expect(openTenantZip(await zipOf([[file, content]]), limits)).rejects.toMatchObject(refused(/has no "tables.json"/))
+    await expect(openTenantZip(await zipOf([[file, content]]), limits)).rejects.toMatchObject(
+      refused(/has no "tables.json"/),
+    )
   })
 })
 

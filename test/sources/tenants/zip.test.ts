@@ -90,7 +90,8 @@ test('many ZIPs made at once do not get into each other', async () => {
       await inFile(bytes, async (path) => {
         const zip = await ZipContents.open(path)
         const whole = Buffer.concat([header, content])
-        for (const name of ['a', 'b']) expect((await contentOf(zip, `data/public.${name}.csv`)).equals(whole)).toBe(true)
+        for (const name of ['a', 'b'])
+          expect((await contentOf(zip, `data/public.${name}.csv`)).equals(whole)).toBe(true)
         zip.close()
       })
     }),

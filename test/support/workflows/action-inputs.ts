@@ -8,7 +8,10 @@ export interface Inputs {
   readonly warnings: string[]
 }
 
-/** Names are not case sensitive. Throws on one that the action does not declare: GitHub only warns, a test should not pass. */
+/**
+ * Names are not case sensitive. Throws on one that the action does not declare: GitHub only warns, a test should not
+ * pass.
+ */
 export function inputsOf(action: Token, given: Readonly<Record<string, string>>, scope: Scope, uses: string): Inputs {
   const declared = entries(child(action, 'inputs'))
   const rest = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), { name, value }]))

@@ -1,4 +1,5 @@
-// Finding what `uses:` of a step names: in the checkout, in the workflow's own repository, or what stands in for a remote action.
+// Finding what `uses:` of a step names: in the checkout, in the workflow's own repository, or what stands in for a
+// remote action.
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -27,7 +28,8 @@ async function inFolder(
   hint: string,
 ) {
   const path = ['action.yml', 'action.yaml'].map((name) => join(folder, name)).find((file) => existsSync(file))
-  if (path === undefined) throw new Error(`Can't find 'action.yml', 'action.yaml' or 'Dockerfile' under '${folder}'.${hint}`)
+  if (path === undefined)
+    throw new Error(`Can't find 'action.yml', 'action.yaml' or 'Dockerfile' under '${folder}'.${hint}`)
   return { kind: 'folder', folder, definition: parseActionFile(await readFile(path, 'utf8'), path), ...about } as const
 }
 
@@ -38,7 +40,8 @@ export function isDownloaded(uses: string): boolean {
 
 /**
  * `./x` is the checkout in GITHUB_WORKSPACE; `$/x` the repository of the workflow or action that says so, at its commit
- * (https://github.blog/changelog/2026-07-30-reference-same-repository-actions-with-self-repository-syntax/); else owner/name/path@ref.
+ * (https://github.blog/changelog/2026-07-30-reference-same-repository-actions-with-self-repository-syntax/); else
+ * owner/name/path@ref.
  */
 export async function findAction(uses: string, frame: StepFrame): Promise<Action> {
   const { job } = frame
@@ -51,7 +54,12 @@ export async function findAction(uses: string, frame: StepFrame): Promise<Action
   if (uses.startsWith('$/')) {
     if (frame.origin === undefined) throw new Error(`uses: ${uses}: its own repository is not known here`)
     const root = await job.world.exported(frame.origin.repository, frame.origin.sha)
-    const about = { downloaded: true, origin: frame.origin, ref: frame.origin.sha, repository: frame.origin.repository.fullName }
+    const about = {
+      downloaded: true,
+      origin: frame.origin,
+      ref: frame.origin.sha,
+      repository: frame.origin.repository.fullName,
+    }
     return inFolder(join(root, uses.slice(2)), about, '')
   }
   const [, owner, name, subpath = '', ref = ''] = uses.match(/^([^/@]+)\/([^/@]+)(?:\/([^@]+))?@(.+)$/) ?? []
@@ -59,7 +67,8 @@ export async function findAction(uses: string, frame: StepFrame): Promise<Action
     throw new Error(`uses: ${uses}: expected {org}/{repo}[/path]@ref, ./path or $/path`)
   const known = job.world.options.actions ?? {}
   const stand = known[`${owner}/${name}/${subpath}`] ?? known[`${owner}/${name}`]
-  if (stand === undefined) throw new Error(`uses: ${uses}: nothing stands in for this action in the simulator's 'actions'`)
+  if (stand === undefined)
+    throw new Error(`uses: ${uses}: nothing stands in for this action in the simulator's 'actions'`)
   if (typeof stand === 'function') return { kind: 'fake', fake: stand, subpath, ref }
   const folder = known[`${owner}/${name}/${subpath}`] === undefined ? join(stand.folder, subpath) : stand.folder
   return inFolder(folder, { downloaded: true, origin: undefined, ref, repository: `${owner}/${name}` }, '')

@@ -19,14 +19,22 @@ const nodes = new Set(['node20', 'node24'])
 
 function actionContext(action: FolderAction, call: StepCall): JsonObject {
   return {
-    action: call.result.id ?? (action.repository === '' ? '__self' : `__${action.repository.replaceAll(/[^A-Za-z0-9_]/g, '_')}`),
+    action:
+      call.result.id ??
+      (action.repository === '' ? '__self' : `__${action.repository.replaceAll(/[^A-Za-z0-9_]/g, '_')}`),
     action_path: action.folder,
     action_ref: action.ref,
     action_repository: action.repository,
   }
 }
 
-async function runNode(call: StepCall, token: Token, action: FolderAction, script: string, state: ActionState): Promise<void> {
+async function runNode(
+  call: StepCall,
+  token: Token,
+  action: FolderAction,
+  script: string,
+  state: ActionState,
+): Promise<void> {
   const given = textsOf(child(token, 'with'), call.scope)
   const { values, warnings } = inputsOf(action.definition, given, call.scope, literal(child(token, 'uses')) ?? '')
   for (const warning of warnings) call.reader.annotate('warning', warning)

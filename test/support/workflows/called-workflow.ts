@@ -36,7 +36,8 @@ function secretsFor(token: Token, workflow: WorkflowFile, frame: WorkflowFrame, 
   const passed = textsOf(given, { ...scope, contexts: { ...scope.contexts, secrets: { ...frame.secrets } } })
   const declared = new Map(entries(child(child(child(workflow.root, 'on'), 'workflow_call'), 'secrets')))
   for (const name of Object.keys(passed)) {
-    if (!declared.has(name)) throw new Error(`Invalid secret, ${name} is not defined in the referenced workflow ${workflow.path}`)
+    if (!declared.has(name))
+      throw new Error(`Invalid secret, ${name} is not defined in the referenced workflow ${workflow.path}`)
   }
   for (const [name, definition] of declared) {
     const required = literal(child(definition, 'required')) === 'true'
@@ -72,12 +73,17 @@ export async function calledFrame(
     prefix,
     depth: frame.depth + 1,
   }
-  for (const [id, job] of entries(child(workflow.root, 'jobs'))) checkNotElevated(wantedPermissions(called, job), ceiling, id)
+  for (const [id, job] of entries(child(workflow.root, 'jobs')))
+    checkNotElevated(wantedPermissions(called, job), ceiling, id)
   return called
 }
 
 /** The outputs of a called workflow, from those of its jobs. */
-export function outputsOfCall(called: WorkflowFrame, jobs: ReadonlyMap<string, Needed>, scope: Scope): Record<string, string> {
+export function outputsOfCall(
+  called: WorkflowFrame,
+  jobs: ReadonlyMap<string, Needed>,
+  scope: Scope,
+): Record<string, string> {
   const declared = child(child(child(called.workflow.root, 'on'), 'workflow_call'), 'outputs')
   const context: Json = Object.fromEntries([...jobs].map(([id, { result, outputs }]) => [id, { result, outputs }]))
   const inner = { ...scope, contexts: { ...scope.contexts, inputs: called.inputs, jobs: context } }

@@ -27,7 +27,9 @@ export interface Member {
 }
 
 /** Why a member never ran, or how it says that it has ended. */
-export type Admission = { readonly admitted: true; leave(): void } | { readonly admitted: false; readonly reason: string }
+export type Admission =
+  | { readonly admitted: true; leave(): void }
+  | { readonly admitted: false; readonly reason: string }
 
 interface Waiting {
   readonly member: Member
@@ -56,7 +58,8 @@ export class ConcurrencyGroups {
       )
     }
     if (entry.queue === 'single') this.#displace(group, entry.group)
-    else if (group.waiting.length >= limit) return refused(`Canceling since ${limit} are waiting in '${entry.group}' already`)
+    else if (group.waiting.length >= limit)
+      return refused(`Canceling since ${limit} are waiting in '${entry.group}' already`)
     if (entry.cancelInProgress) group.running.cancel()
     return this.#wait(group, member)
   }

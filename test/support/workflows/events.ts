@@ -1,12 +1,18 @@
-// The events that start workflows, and what each says: ref, commit, payload, and which version of the workflow files counts.
-// https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
+// The events that start workflows, and what each says: ref, commit, payload, and which version of the workflow files
+// counts. https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
 import type { JsonObject } from './json.ts'
 import { pullPayload, repositoryPayload, runPayload } from './payloads.ts'
 import type { PullRequest, Repository } from './repository.ts'
 import type { RunResult } from './results.ts'
 
 export type SimulatedEvent =
-  | { readonly event: 'push'; readonly branch?: string; readonly tag?: string; readonly before?: string; readonly actor?: string }
+  | {
+      readonly event: 'push'
+      readonly branch?: string
+      readonly tag?: string
+      readonly before?: string
+      readonly actor?: string
+    }
   | {
       readonly event: 'pull_request'
       /** The activity: `opened`, `synchronize`, `labeled`, … */
@@ -124,7 +130,13 @@ async function pullRequest(
     event: event.event,
     action,
     actor,
-    payload: { action, number: pull.number, pull_request: pullRequest, repository: repositoryPayload(repository), ...label },
+    payload: {
+      action,
+      number: pull.number,
+      pull_request: pullRequest,
+      repository: repositoryPayload(repository),
+      ...label,
+    },
     ref: `refs/pull/${pull.number}/merge`,
     sha: merge,
     headBranch: pull.head,
@@ -138,7 +150,10 @@ async function pullRequest(
   }
 }
 
-async function mergeGroup(event: Extract<SimulatedEvent, { event: 'merge_group' }>, repository: Repository): Promise<Occurrence> {
+async function mergeGroup(
+  event: Extract<SimulatedEvent, { event: 'merge_group' }>,
+  repository: Repository,
+): Promise<Occurrence> {
   const { pull } = event
   const { base, merge } = await repository.refsOf(pull)
   const baseRef = pull.base ?? repository.defaultBranch
@@ -185,16 +200,30 @@ async function dispatch(
 
 async function onDefaultBranch(repository: Repository) {
   const sha = await repository.resolve(repository.defaultBranch)
-  return { ref: `refs/heads/${repository.defaultBranch}`, sha, headBranch: repository.defaultBranch, headSha: sha, filesAt: sha }
+  return {
+    ref: `refs/heads/${repository.defaultBranch}`,
+    sha,
+    headBranch: repository.defaultBranch,
+    headSha: sha,
+    filesAt: sha,
+  }
 }
 
-async function schedule(event: Extract<SimulatedEvent, { event: 'schedule' }>, repository: Repository): Promise<Occurrence> {
+async function schedule(
+  event: Extract<SimulatedEvent, { event: 'schedule' }>,
+  repository: Repository,
+): Promise<Occurrence> {
   const payload: JsonObject = { schedule: event.cron ?? null, repository: repositoryPayload(repository) }
   return { ...common, event: 'schedule', payload, filtered: {}, ...(await onDefaultBranch(repository)) }
 }
 
 /** The event that a run gives off: always with the default branch's files and with the repository's secrets. */
-export async function aboutRun(run: RunResult, action: string, about: Occurrence, repository: Repository): Promise<Occurrence> {
+export async function aboutRun(
+  run: RunResult,
+  action: string,
+  about: Occurrence,
+  repository: Repository,
+): Promise<Occurrence> {
   const payload = {
     action,
     workflow_run: runPayload(run, action, about, repository),

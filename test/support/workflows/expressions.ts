@@ -10,7 +10,10 @@ import { splitAllowedContext } from '@actions/workflow-parser/templates/allowed-
 import type { Json, JsonObject } from './json.ts'
 import { entries, items, place, type Token } from './tokens.ts'
 
-/** What the status functions say: https://docs.github.com/actions/reference/workflows-and-actions/expressions#status-check-functions */
+/**
+ * What the status functions say:
+ * https://docs.github.com/actions/reference/workflows-and-actions/expressions#status-check-functions
+ */
 export interface Status {
   readonly success: boolean
   readonly failure: boolean
@@ -109,7 +112,9 @@ export function numberOf(token: Token | undefined, scope: Scope, fallback: numbe
   return value
 }
 
-/** The source of an `if`: with or without `${{ }}`, and with `success() &&` in front unless it names a status function. */
+/**
+ * The source of an `if`: with or without `${{ }}`, and with `success() &&` in front unless it names a status function.
+ */
 export function conditionOf(token: Token): string {
   const source = isBasicExpression(token) ? token.expression : token.toString().trim()
   return source === '' ? 'success()' : ensureStatusFunction(source, token.definitionInfo)
@@ -119,7 +124,9 @@ export function conditionOf(token: Token): string {
 export function conditionHolds(token: Token | undefined, scope: Scope): boolean {
   if (token === undefined) return scope.status.success
   return isTrue(
-    JSON.parse(JSON.stringify(evaluated(conditionOf(token), token.definitionInfo?.allowedContext ?? [], scope), data.replacer)),
+    JSON.parse(
+      JSON.stringify(evaluated(conditionOf(token), token.definitionInfo?.allowedContext ?? [], scope), data.replacer),
+    ),
   )
 }
 
@@ -127,5 +134,7 @@ export function conditionHolds(token: Token | undefined, scope: Scope): boolean 
 export function hookConditionHolds(token: Token | undefined, scope: Scope): boolean {
   if (token === undefined) return true
   const source = isBasicExpression(token) ? token.expression : token.toString()
-  return isTrue(JSON.parse(JSON.stringify(evaluated(source, token.definitionInfo?.allowedContext ?? [], scope), data.replacer)))
+  return isTrue(
+    JSON.parse(JSON.stringify(evaluated(source, token.definitionInfo?.allowedContext ?? [], scope), data.replacer)),
+  )
 }

@@ -5,9 +5,9 @@ import { git } from './git.ts'
 import type { ActionCall, FakeAction } from './world.ts'
 
 /**
- * actions/checkout: the commit of the run, or `ref`, of the run's repository, or of another one given here by name, in the
- * workspace or below it in `path`; one commit deep unless `fetch-depth` says otherwise; the token stays in .git/config unless
- * `persist-credentials` is false. https://github.com/actions/checkout/blob/main/action.yml
+ * actions/checkout: the commit of the run, or `ref`, of the run's repository, or of another one given here by name, in
+ * the workspace or below it in `path`; one commit deep unless `fetch-depth` says otherwise; the token stays in
+ * .git/config unless `persist-credentials` is false. https://github.com/actions/checkout/blob/main/action.yml
  */
 export function checkout(others: Readonly<Record<string, string>> = {}): FakeAction {
   return async (call) => {
@@ -54,7 +54,16 @@ async function fetch(source: string, folder: string, ref: string, depth: number)
   await git(folder, 'remote', 'add', 'origin', `file://${source}`)
   // Depth 0 is everything: every branch and tag.
   const specs = depth === 0 ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : []
-  await git(folder, 'fetch', '--quiet', '--no-tags', ...(depth === 0 ? [] : [`--depth=${depth}`]), 'origin', sha, ...specs)
+  await git(
+    folder,
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    ...(depth === 0 ? [] : [`--depth=${depth}`]),
+    'origin',
+    sha,
+    ...specs,
+  )
   const branch = ref.match(/^(?:refs\/heads\/)?(.+)$/)?.[1] ?? ref
   const isBranch = await git(source, 'rev-parse', '--verify', '--quiet', `refs/heads/${branch}`).catch(() => '')
   if (isBranch === sha) await git(folder, 'checkout', '--quiet', '--force', '-B', branch, sha)
@@ -73,7 +82,14 @@ async function persist(folder: string, call: ActionCall): Promise<void> {
 
 /** actions/setup-node: the machine's own node is there already. */
 export const setupNode: FakeAction = async (call) => {
-  const accepted = ['node-version', 'node-version-file', 'cache', 'check-latest', 'package-manager-cache', 'registry-url']
+  const accepted = [
+    'node-version',
+    'node-version-file',
+    'cache',
+    'check-latest',
+    'package-manager-cache',
+    'registry-url',
+  ]
   rejectUnknown(call, accepted)
   call.log(`node ${process.version}`)
   return { 'node-version': process.version, 'cache-hit': 'false' }

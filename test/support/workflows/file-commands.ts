@@ -1,4 +1,5 @@
-// The files that a step writes for the runner: GITHUB_OUTPUT, GITHUB_ENV, GITHUB_STATE, GITHUB_PATH, GITHUB_STEP_SUMMARY.
+// The files that a step writes for the runner: GITHUB_OUTPUT, GITHUB_ENV, GITHUB_STATE, GITHUB_PATH,
+// GITHUB_STEP_SUMMARY.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands#environment-files
 import { randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -35,7 +36,8 @@ export function parsePairs(text: string): Record<string, string> {
     if (heredoc < 0) throw new Error(`Invalid format '${line}'`)
     const name = line.slice(0, heredoc)
     const delimiter = line.slice(heredoc + 2)
-    if (name === '' || delimiter === '') throw new Error(`Invalid format '${line}'. Name and delimiter must not be empty`)
+    if (name === '' || delimiter === '')
+      throw new Error(`Invalid format '${line}'. Name and delimiter must not be empty`)
     const end = lines.indexOf(delimiter)
     if (end < 0) throw new Error(`Invalid value. Matching delimiter not found '${delimiter}'`)
     pairs[name] = lines.splice(0, end).join('\n')
@@ -46,7 +48,9 @@ export function parsePairs(text: string): Record<string, string> {
 
 /** Empty files for one process, and their variables. */
 export async function fileCommands(folder: string): Promise<{ env: Record<string, string>; read(): Promise<Written> }> {
-  const paths = new Map<Name, string>(names.map((name) => [name, join(folder, `${name.toLowerCase()}_${randomUUID()}`)]))
+  const paths = new Map<Name, string>(
+    names.map((name) => [name, join(folder, `${name.toLowerCase()}_${randomUUID()}`)]),
+  )
   for (const path of paths.values()) await writeFile(path, '')
   const text = (name: Name) => readFile(paths.get(name) ?? '', 'utf8')
   const pairs = async (name: Name, noun: string) => {
@@ -60,7 +64,8 @@ export async function fileCommands(folder: string): Promise<{ env: Record<string
     env: Object.fromEntries(paths),
     async read() {
       const env = await pairs('GITHUB_ENV', 'env')
-      if ('NODE_OPTIONS' in env) throw new Error("Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command.")
+      if ('NODE_OPTIONS' in env)
+        throw new Error("Can't store NODE_OPTIONS output parameter using '$GITHUB_ENV' command.")
       return {
         outputs: await pairs('GITHUB_OUTPUT', 'output'),
         state: await pairs('GITHUB_STATE', 'state'),

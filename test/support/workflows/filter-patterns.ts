@@ -1,7 +1,9 @@
 // The patterns of `branches`, `tags` and `paths`.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet
 
-/** A pattern without its `!` as a regular expression: `?` and `+` repeat the character before them, unlike in a shell. */
+/**
+ * A pattern without its `!` as a regular expression: `?` and `+` repeat the character before them, unlike in a shell.
+ */
 export function patternSource(pattern: string): string {
   const parts = pattern.match(/\*\*\/|\*\*|\*|\[[^\]]+\]|\\.|[\s\S]/g) ?? []
   const translated = parts.map((part) => {
@@ -24,14 +26,20 @@ function matches(pattern: string, name: string): boolean {
 export function included(patterns: readonly string[], name: string): boolean {
   let answer = false
   for (const pattern of patterns) {
-    if (pattern.startsWith('!') ? matches(pattern.slice(1), name) : matches(pattern, name)) answer = !pattern.startsWith('!')
+    if (pattern.startsWith('!') ? matches(pattern.slice(1), name) : matches(pattern, name))
+      answer = !pattern.startsWith('!')
   }
   return answer
 }
 
 /** A name passes `only` and `ignore`, which GitHub does not allow together. */
-export function passes(only: readonly string[] | undefined, ignore: readonly string[] | undefined, name: string): boolean {
-  if (only !== undefined && ignore !== undefined) throw new Error('a filter and its -ignore cannot stand together for one event')
+export function passes(
+  only: readonly string[] | undefined,
+  ignore: readonly string[] | undefined,
+  name: string,
+): boolean {
+  if (only !== undefined && ignore !== undefined)
+    throw new Error('a filter and its -ignore cannot stand together for one event')
   return only === undefined ? ignore === undefined || !included(ignore, name) : included(only, name)
 }
 

@@ -4,14 +4,16 @@ import type { JobResult, RunResult, StepResult } from './results.ts'
 /** The run of a workflow file, for example `backup.yml`. Throws if it did not run. */
 export function runOf(runs: readonly RunResult[], file: string): RunResult {
   const run = runs.find(({ path }) => path.endsWith(`/${file}`))
-  if (run === undefined) throw new Error(`${file} did not run; there are ${runs.map(({ path }) => path).join(', ') || 'no runs'}`)
+  if (run === undefined)
+    throw new Error(`${file} did not run; there are ${runs.map(({ path }) => path).join(', ') || 'no runs'}`)
   return run
 }
 
 /** A job by its id or its name. */
 export function jobOf(run: RunResult, job: string): JobResult {
   const found = run.jobs.find(({ id, name }) => id === job || name === job)
-  if (found === undefined) throw new Error(`no job '${job}'; there are ${run.jobs.map(({ id }) => id).join(', ') || 'none'}`)
+  if (found === undefined)
+    throw new Error(`no job '${job}'; there are ${run.jobs.map(({ id }) => id).join(', ') || 'none'}`)
   return found
 }
 
@@ -19,7 +21,8 @@ export function jobOf(run: RunResult, job: string): JobResult {
 export function stepOf(job: JobResult, step: string): StepResult {
   const all = job.steps.flatMap((outer) => [outer, ...outer.steps])
   const found = all.find(({ id, name }) => id === step || name === step)
-  if (found === undefined) throw new Error(`no step '${step}'; there are ${all.map(({ name }) => name).join(', ') || 'none'}`)
+  if (found === undefined)
+    throw new Error(`no step '${step}'; there are ${all.map(({ name }) => name).join(', ') || 'none'}`)
   return found
 }
 

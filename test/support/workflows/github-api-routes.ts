@@ -154,11 +154,27 @@ const routes: readonly Route[] = [
     answer: ({ state, parts: [id] }) => one(state.runs.get(Number(id))),
   },
   { method: 'GET', path: /^\/actions\/workflows\/(\d+)\/runs$/, needs: ['actions', 'read'], answer: runsOfWorkflow },
-  { method: 'GET', path: /^\/actions\/artifacts/, needs: ['actions', 'read'], answer: (asked) => artifacts(asked, 'GET') },
-  { method: 'DELETE', path: /^\/actions\/artifacts/, needs: ['actions', 'write'], answer: (asked) => artifacts(asked, 'DELETE') },
+  {
+    method: 'GET',
+    path: /^\/actions\/artifacts/,
+    needs: ['actions', 'read'],
+    answer: (asked) => artifacts(asked, 'GET'),
+  },
+  {
+    method: 'DELETE',
+    path: /^\/actions\/artifacts/,
+    needs: ['actions', 'write'],
+    answer: (asked) => artifacts(asked, 'DELETE'),
+  },
 ]
 
-export async function answerRoute(state: ApiState, may: Permissions, method: string, at: URL, body: Json): Promise<Answer> {
+export async function answerRoute(
+  state: ApiState,
+  may: Permissions,
+  method: string,
+  at: URL,
+  body: Json,
+): Promise<Answer> {
   if (at.pathname === '/rate_limit') return { status: 200, body: { rate: { remaining: 1000 } } }
   const home = `/repos/${state.repository.fullName}`
   if (at.pathname !== home && !at.pathname.startsWith(`${home}/`)) return notFound

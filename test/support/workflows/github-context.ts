@@ -17,7 +17,9 @@ export function githubContext(
   const { payload, event, ref } = occurrence
   const api = options.api?.url ?? unreachable
   const texts =
-    run.inputs === null ? null : Object.fromEntries(Object.entries(run.inputs).map(([name, value]) => [name, String(value)]))
+    run.inputs === null
+      ? null
+      : Object.fromEntries(Object.entries(run.inputs).map(([name, value]) => [name, String(value)]))
   return {
     event_name: event,
     event: {

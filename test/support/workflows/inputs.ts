@@ -21,8 +21,8 @@ function typed(name: string, type: string, value: Json, options: Json | undefine
 const empty: Readonly<Record<string, Json>> = { boolean: false, number: 0 }
 
 /**
- * The context `inputs`. A dispatch gives texts, which become what their type says; a call gives values, whose type must agree.
- * Throws on unknown inputs, missing required ones, and values of another type.
+ * The context `inputs`. A dispatch gives texts, which become what their type says; a call gives values, whose type must
+ * agree. Throws on unknown inputs, missing required ones, and values of another type.
  */
 export function typedInputs(declared: Json | undefined, given: JsonObject, by: 'dispatch' | 'call'): JsonObject {
   const definitions = isObject(declared) ? declared : {}
@@ -38,7 +38,10 @@ export function typedInputs(declared: Json | undefined, given: JsonObject, by: '
       throw new Error(`Input '${name}': a ${type} is expected, not ${JSON.stringify(given[name])}`)
     }
     if (missing)
-      return [name, empty[type] ?? (type === 'choice' && Array.isArray(row.options) ? (row.options[0] ?? '') : '')] as const
+      return [
+        name,
+        empty[type] ?? (type === 'choice' && Array.isArray(row.options) ? (row.options[0] ?? '') : ''),
+      ] as const
     return [name, typed(name, type, value, row.options)] as const
   })
   return Object.fromEntries(pairs)

@@ -63,7 +63,11 @@ export class JobFrame {
   readonly forced: AbortSignal
   services: JsonObject = {}
 
-  constructor(init: JobInit, folder: string, signals: { readonly cancelled: AbortSignal; readonly forced: AbortSignal }) {
+  constructor(
+    init: JobInit,
+    folder: string,
+    signals: { readonly cancelled: AbortSignal; readonly forced: AbortSignal },
+  ) {
     this.init = init
     this.cancelled = signals.cancelled
     this.forced = signals.forced
@@ -75,7 +79,8 @@ export class JobFrame {
       tools: join(folder, 'tools'),
     }
     this.token =
-      this.world.options.api?.issue(init.permissions, { run: init.run.id, job: init.result.id }) ?? `ghs_${randomUUID()}`
+      this.world.options.api?.issue(init.permissions, { run: init.run.id, job: init.result.id }) ??
+      `ghs_${randomUUID()}`
     const exp = 4_102_444_800
     this.runtimeToken = unsignedToken({
       scp: `Actions.ExampleScope Actions.Results:backend-${init.run.id}:${init.result.id}`,
@@ -93,7 +98,11 @@ export class JobFrame {
   }
 
   stepStatus(): Status {
-    return { success: this.status === 'success', failure: this.status === 'failure', cancelled: this.status === 'cancelled' }
+    return {
+      success: this.status === 'success',
+      failure: this.status === 'failure',
+      cancelled: this.status === 'cancelled',
+    }
   }
 
   /** https://docs.github.com/actions/reference/workflows-and-actions/contexts#github-context */

@@ -15,7 +15,8 @@ function nodesOf(frame: WorkflowFrame): Map<string, Node> {
     jobs.map(([key, token]) => {
       const needs = child(token, 'needs')
       const list = items(needs)
-      const names = list.length > 0 ? list.map((item) => item.toString()) : needs === undefined ? [] : [needs.toString()]
+      const names =
+        list.length > 0 ? list.map((item) => item.toString()) : needs === undefined ? [] : [needs.toString()]
       return [key, { key, token, needs: names }]
     }),
   )
@@ -52,8 +53,12 @@ async function runNode(
   nodes: ReadonlyMap<string, Node>,
   outcomeOf: (key: string) => Promise<Needed>,
 ): Promise<Needed> {
-  const before = new Map(await allSettled([...ancestors(node, nodes)].map(async (key) => [key, await outcomeOf(key)] as const)))
-  const needs: Json = Object.fromEntries(node.needs.map((key) => [key, { ...(before.get(key) ?? { result: '', outputs: {} }) }]))
+  const before = new Map(
+    await allSettled([...ancestors(node, nodes)].map(async (key) => [key, await outcomeOf(key)] as const)),
+  )
+  const needs: Json = Object.fromEntries(
+    node.needs.map((key) => [key, { ...(before.get(key) ?? { result: '', outputs: {} }) }]),
+  )
   const results = [...before.values()].map(({ result }) => result)
   const scope = (): Scope => {
     const cancelled = frame.run.signal.aborted

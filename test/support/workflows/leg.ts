@@ -99,7 +99,9 @@ export async function runLeg(frame: WorkflowFrame, leg: Leg, runJobs: RunJobs): 
     return { result: 'cancelled', outputs: {} }
   }
   try {
-    return child(token, 'uses') === undefined ? await runOwn(frame, leg, signal) : await runCall(frame, leg, signal, runJobs)
+    return child(token, 'uses') === undefined
+      ? await runOwn(frame, leg, signal)
+      : await runCall(frame, leg, signal, runJobs)
   } finally {
     admission.leave()
   }
@@ -130,7 +132,8 @@ async function runOwn(frame: WorkflowFrame, leg: Leg, signal: AbortSignal): Prom
 function rejectMachine(runsOn: Json, key: string): void {
   const labels = Array.isArray(runsOn) ? runsOn.map(String) : [String(runsOn)]
   const other = labels.find((label) => /^(windows|macos)/i.test(label))
-  if (other !== undefined) throw new Error(`job '${key}': runs-on: ${other}: not supported by the simulator, which runs on Linux`)
+  if (other !== undefined)
+    throw new Error(`job '${key}': runs-on: ${other}: not supported by the simulator, which runs on Linux`)
 }
 
 async function runCall(frame: WorkflowFrame, leg: Leg, signal: AbortSignal, runJobs: RunJobs): Promise<Ended> {
@@ -140,14 +143,19 @@ async function runCall(frame: WorkflowFrame, leg: Leg, signal: AbortSignal, runJ
   const scope = { ...leg.scope, contexts: { ...baseContexts(called) } }
   const inner = new AbortController()
   const both = AbortSignal.any([signal, inner.signal])
-  const admission = await enterGroup(called, child(called.workflow.root, 'concurrency'), scope, signal, () => inner.abort())
+  const admission = await enterGroup(called, child(called.workflow.root, 'concurrency'), scope, signal, () =>
+    inner.abort(),
+  )
   if (!admission.admitted) {
     record(frame, leg, 'cancelled').annotations.push({ level: 'error', message: admission.reason, properties: {} })
     return { result: 'cancelled', outputs: {} }
   }
   try {
     const jobs = await runJobs({ ...called, run: { ...called.run, signal: both } })
-    return { result: togetherOf([...jobs.values()].map(({ result }) => result)), outputs: outputsOfCall(called, jobs, scope) }
+    return {
+      result: togetherOf([...jobs.values()].map(({ result }) => result)),
+      outputs: outputsOfCall(called, jobs, scope),
+    }
   } finally {
     admission.leave()
   }

@@ -5,7 +5,9 @@
 /** Base64 of a text, also without its first and its first two characters: as it reads behind something else. */
 function base64(value: string): string[] {
   const bytes = Buffer.from(value)
-  return [0, 1, 2].filter((skipped) => bytes.length > skipped).map((skipped) => bytes.subarray(skipped).toString('base64'))
+  return [0, 1, 2]
+    .filter((skipped) => bytes.length > skipped)
+    .map((skipped) => bytes.subarray(skipped).toString('base64'))
 }
 
 function spellings(value: string): string[] {

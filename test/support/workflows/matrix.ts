@@ -19,7 +19,10 @@ function agrees(row: JsonObject, wanted: JsonObject): boolean {
   return Object.entries(wanted).every(([key, value]) => isDeepStrictEqual(row[key], value))
 }
 
-/** One object per job; `[null]` if there is no matrix. An `include` extends the rows that it contradicts in no axis, else it is a row. */
+/**
+ * One object per job; `[null]` if there is no matrix. An `include` extends the rows that it contradicts in no axis,
+ * else it is a row.
+ */
 export function expandMatrix(matrix: Json): Json[] {
   if (matrix === null) return [null]
   if (!isObject(matrix)) throw new Error('the matrix is not a mapping')
@@ -47,6 +50,10 @@ export function expandMatrix(matrix: Json): Json[] {
 /** What stands in brackets behind a job's name: the matrix's values, flattened. */
 export function matrixLabel(row: Json): string {
   const values = (value: Json): string[] =>
-    Array.isArray(value) ? value.flatMap(values) : isObject(value) ? Object.values(value).flatMap(values) : [String(value)]
+    Array.isArray(value)
+      ? value.flatMap(values)
+      : isObject(value)
+        ? Object.values(value).flatMap(values)
+        : [String(value)]
   return row === null ? '' : ` (${values(row).join(', ')})`
 }

@@ -27,7 +27,8 @@ export interface ProcessOptions {
 
 /** Resolves to the exit code, 128 + the signal's number if one ended it. Rejects if it cannot be started. */
 export async function runProcess(options: ProcessOptions): Promise<number> {
-  // Its own process group, so that the last signal reaches what it started; the first two reach it alone, as on a runner.
+  // Its own process group, so that the last signal reaches what it started; the first two reach it alone, as on a
+  // runner.
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,
     env: { ...options.env },

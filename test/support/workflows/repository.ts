@@ -140,7 +140,17 @@ export class Repository {
     const head = await this.resolve(headRef)
     const base = await this.resolve(`refs/heads/${pull.base ?? this.defaultBranch}`)
     const tree = await git(this.folder, 'merge-tree', '--write-tree', base, head)
-    const merge = await git(this.folder, 'commit-tree', tree, '-p', base, '-p', head, '-m', `Merge ${head} into ${base}`)
+    const merge = await git(
+      this.folder,
+      'commit-tree',
+      tree,
+      '-p',
+      base,
+      '-p',
+      head,
+      '-m',
+      `Merge ${head} into ${base}`,
+    )
     await git(this.folder, 'update-ref', `refs/pull/${pull.number}/merge`, merge)
     return { head, base, merge }
   }
@@ -158,7 +168,10 @@ export interface RepositoryOptions {
   readonly paths?: readonly string[]
 }
 
-async function committed(folder: string, { fullName = 'acme/shop', isPrivate = true }: RepositoryOptions): Promise<Repository> {
+async function committed(
+  folder: string,
+  { fullName = 'acme/shop', isPrivate = true }: RepositoryOptions,
+): Promise<Repository> {
   await git(folder, 'init', '--quiet', '--initial-branch=main')
   await git(folder, 'add', '--all', '--force')
   await git(folder, 'commit', '--quiet', '--allow-empty', '-m', 'start')
@@ -178,10 +191,14 @@ export async function repositoryWith(files: Files, options: RepositoryOptions = 
 }
 
 /**
- * A repository whose one commit holds what lies in the working tree at `source` now: tracked files as they are on disk, and
- * untracked ones that are not ignored; so the real workflows, actions and dist/ run as they would be committed.
+ * A repository whose one commit holds what lies in the working tree at `source` now: tracked files as they are on disk,
+ * and untracked ones that are not ignored; so the real workflows, actions and dist/ run as they would be committed.
  */
-export async function repositoryOf(source: string, extra: Files = {}, options: RepositoryOptions = {}): Promise<Repository> {
+export async function repositoryOf(
+  source: string,
+  extra: Files = {},
+  options: RepositoryOptions = {},
+): Promise<Repository> {
   const folder = await mkdtemp(join(tmpdir(), 'simulated-repository-'))
   const { paths = [] } = options
   const listed = await git(

@@ -28,7 +28,13 @@ export async function runScript(call: StepCall, token: Token, defaults: RunDefau
     job.folders.workspace,
     folder === undefined ? (defaults.workingDirectory ?? '.') : textOf(folder, call.scope),
   )
-  const { exitCode } = await runStepProcess(call, { command, args, cwd, env: {}, github: { action: call.result.id ?? '__run' } })
+  const { exitCode } = await runStepProcess(call, {
+    command,
+    args,
+    cwd,
+    env: {},
+    github: { action: call.result.id ?? '__run' },
+  })
   call.result.exitCode = exitCode
   if (exitCode !== 0) throw new Error(`Process completed with exit code ${exitCode}.`)
 }

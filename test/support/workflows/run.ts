@@ -28,9 +28,16 @@ function secretsOf({ options }: World, trust: Occurrence['trust']): Readonly<Rec
 const atStart = { success: true, failure: false, cancelled: false }
 
 /** Starts a run. Throws on inputs that GitHub would not accept. */
-export function startRun(world: World, file: WorkflowFile, occurrence: Occurrence, ids: { id: number; number: number }): LiveRun {
+export function startRun(
+  world: World,
+  file: WorkflowFile,
+  occurrence: Occurrence,
+  ids: { id: number; number: number },
+): LiveRun {
   const inputs =
-    occurrence.event === 'workflow_dispatch' ? typedInputs(file.on.workflow_dispatch?.inputs, occurrence.given, 'dispatch') : null
+    occurrence.event === 'workflow_dispatch'
+      ? typedInputs(file.on.workflow_dispatch?.inputs, occurrence.given, 'dispatch')
+      : null
   const controller = new AbortController()
   const github = githubContext(file, occurrence, world.options, { ...ids, inputs })
   const runName = child(file.root, 'run-name')
@@ -54,7 +61,16 @@ export function startRun(world: World, file: WorkflowFile, occurrence: Occurrenc
   }
   const { trust, headBranch } = occurrence
   const { repository } = world.options
-  const run: RunFrame = { world, id: ids.id, repository, trust, headBranch, signal: controller.signal, github, jobs: result.jobs }
+  const run: RunFrame = {
+    world,
+    id: ids.id,
+    repository,
+    trust,
+    headBranch,
+    signal: controller.signal,
+    github,
+    jobs: result.jobs,
+  }
   const secrets = secretsOf(world, trust)
   const frame: WorkflowFrame = {
     run,
@@ -74,7 +90,12 @@ async function carryOut(frame: WorkflowFrame, result: RunResult, controller: Abo
   let leave = () => {}
   if (concurrency !== undefined) {
     result.status = 'pending'
-    const member = { runId: result.id, level: 'workflow' as const, cancel: () => controller.abort(), signal: controller.signal }
+    const member = {
+      runId: result.id,
+      level: 'workflow' as const,
+      cancel: () => controller.abort(),
+      signal: controller.signal,
+    }
     const admission = await frame.run.world.concurrency.enter(entryOf(jsonOf(concurrency, scope)), member)
     if (!admission.admitted) {
       result.annotations.push({ level: 'error', message: admission.reason, properties: {} })

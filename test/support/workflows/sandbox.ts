@@ -26,7 +26,10 @@ export async function sandbox(
   repositoryOptions: RepositoryOptions = {},
 ): Promise<Sandbox> {
   const placed = Object.fromEntries(
-    Object.entries(files).map(([path, text]) => [/^[^/]+\.ya?ml$/.test(path) ? `.github/workflows/${path}` : path, text]),
+    Object.entries(files).map(([path, text]) => [
+      /^[^/]+\.ya?ml$/.test(path) ? `.github/workflows/${path}` : path,
+      text,
+    ]),
   )
   const repository = options.repository ?? (await repositoryWith(placed, repositoryOptions))
   const actions = { 'actions/checkout': checkout(), 'actions/setup-node': setupNode, ...options.actions }

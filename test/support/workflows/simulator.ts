@@ -19,13 +19,19 @@ export type { LiveRun } from './run.ts'
 /** `workflow_run` may chain this far. */
 const chainLimit = 3
 
-/** Of all simulators together: GitHub gives a run's number once, and several simulators may share one repository and its API. */
+/**
+ * Of all simulators together: GitHub gives a run's number once, and several simulators may share one repository and its
+ * API.
+ */
 let lastRun = 1000
 
 /** The runs of one event, and of the runs it led to; the list grows until `done`. */
 export interface Happening {
   readonly runs: readonly LiveRun[]
-  /** Resolves to every run once all have ended, those of `workflow_run` too; rejects if a workflow is invalid or not supported. */
+  /**
+   * Resolves to every run once all have ended, those of `workflow_run` too; rejects if a workflow is invalid or not
+   * supported.
+   */
   readonly done: Promise<RunResult[]>
 }
 
@@ -55,14 +61,22 @@ export class Simulator {
     return new Simulator(options, folder)
   }
 
-  /** Starts the workflows that listen to an event, and resolves when all that came of it has ended. Rejects like `Happening.done`. */
+  /**
+   * Starts the workflows that listen to an event, and resolves when all that came of it has ended. Rejects like
+   * `Happening.done`.
+   */
   async trigger(event: SimulatedEvent): Promise<RunResult[]> {
     return (await this.start(event)).done
   }
 
   /** Like {@link trigger} for one workflow that is dispatched: resolves to its run. */
   async dispatch(workflow: string, inputs: Readonly<Record<string, string>> = {}, ref?: string): Promise<RunResult> {
-    const runs = await this.trigger({ event: 'workflow_dispatch', workflow, inputs, ...(ref === undefined ? {} : { ref }) })
+    const runs = await this.trigger({
+      event: 'workflow_dispatch',
+      workflow,
+      inputs,
+      ...(ref === undefined ? {} : { ref }),
+    })
     const run = runs.find(({ path }) => path.endsWith(`/${workflow}`))
     if (run === undefined)
       throw new Error(`${workflow} cannot be dispatched: it is not there or does not listen to workflow_dispatch`)
@@ -99,7 +113,10 @@ export class Simulator {
     const live = startRun(this.world, file, occurrence, { id: lastRun, number })
     runs.push(live)
     this.#options.api?.runChanged?.(live.result, occurrence.payload)
-    await allSettled([this.#tell(live.result, ['requested', 'in_progress'], occurrence, runs), live.done.then(() => undefined)])
+    await allSettled([
+      this.#tell(live.result, ['requested', 'in_progress'], occurrence, runs),
+      live.done.then(() => undefined),
+    ])
     this.#options.api?.runChanged?.(live.result, occurrence.payload)
     await this.#tell(live.result, ['completed'], occurrence, runs)
   }

@@ -17,7 +17,10 @@ export interface StepProcess {
 }
 
 /** Resolves to what it wrote and how it exited. Rejects if it wrote what the runner cannot read. */
-export async function runStepProcess(call: StepCall, process: StepProcess): Promise<{ exitCode: number; written: Written }> {
+export async function runStepProcess(
+  call: StepCall,
+  process: StepProcess,
+): Promise<{ exitCode: number; written: Written }> {
   const { job } = call.frame
   const files = await fileCommands(job.folders.temp)
   const github = isObject(call.scope.contexts.github) ? call.scope.contexts.github : {}
@@ -45,6 +48,9 @@ function apply({ frame: { job }, result, reader }: StepCall, written: Written): 
   if (bytes <= summaryLimit) result.summary += job.masks.masked(written.summary)
   else {
     const size = Math.ceil(bytes / 1024)
-    reader.annotate('error', `$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of 1024k, got ${size}k.`)
+    reader.annotate(
+      'error',
+      `$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of 1024k, got ${size}k.`,
+    )
   }
 }

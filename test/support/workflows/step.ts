@@ -1,6 +1,7 @@
 // One step from its `if` to its conclusion.
-// https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idsteps and, for cancellation,
-// github.com/actions/runner, src/Runner.Worker/StepsRunner.cs: the `if` is asked again when the job is cancelled.
+// https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idsteps and, for
+// cancellation, github.com/actions/runner, src/Runner.Worker/StepsRunner.cs: the `if` is asked again when the job is
+// cancelled.
 import { runAction } from './action-step.ts'
 import { conditionHolds, isTrue, jsonOf, numberOf, type Scope, textOf, textsOf } from './expressions.ts'
 import type { StepResult } from './results.ts'
@@ -86,7 +87,13 @@ async function runBody(token: Token, call: StepCall, options: StepOptions): Prom
 }
 
 /** Runs what the condition allows; resolves to how it ended. Rejects with what failed. */
-async function attempt(token: Token, frame: StepFrame, options: StepOptions, result: StepResult, reader: StepCall['reader']) {
+async function attempt(
+  token: Token,
+  frame: StepFrame,
+  options: StepOptions,
+  result: StepResult,
+  reader: StepCall['reader'],
+) {
   const { job } = frame
   const hooks = { ...job.env, ...frame.env }
   const env = { ...hooks, ...textsOf(child(token, 'env'), scopeOf(frame, hooks)) }
@@ -110,7 +117,8 @@ async function attempt(token: Token, frame: StepFrame, options: StepOptions, res
     reader.annotate('error', 'The operation was canceled.')
     return { outcome: 'cancelled', scope } as const
   }
-  if (stop.cause === 'timeout') reader.annotate('error', `The action '${result.name}' has timed out after ${minutes} minutes.`)
+  if (stop.cause === 'timeout')
+    reader.annotate('error', `The action '${result.name}' has timed out after ${minutes} minutes.`)
   else if (failure !== undefined) report(reader, failure)
   return { outcome: stop.cause === undefined && failure === undefined ? 'success' : 'failure', scope } as const
 }
@@ -135,7 +143,8 @@ export const performStep: PerformStep = async (token, frame, options) => {
     result.outcome = result.conclusion = 'failure'
   }
   if (result.conclusion === 'failure') frame.fail()
-  if (id !== undefined) frame.steps[id] = { outputs: result.outputs, outcome: result.outcome, conclusion: result.conclusion }
+  if (id !== undefined)
+    frame.steps[id] = { outputs: result.outputs, outcome: result.outcome, conclusion: result.conclusion }
   result.milliseconds = performance.now() - started
   return result
 }

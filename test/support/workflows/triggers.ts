@@ -5,7 +5,9 @@ import { isObject, type Json, type JsonObject } from './json.ts'
 import type { WorkflowFile } from './workflow-file.ts'
 
 /** https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request */
-const defaultTypes: Readonly<Record<string, readonly string[]>> = { pull_request: ['opened', 'synchronize', 'reopened'] }
+const defaultTypes: Readonly<Record<string, readonly string[]>> = {
+  pull_request: ['opened', 'synchronize', 'reopened'],
+}
 
 function texts(value: Json | undefined): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined

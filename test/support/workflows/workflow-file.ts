@@ -1,4 +1,5 @@
-// Reading a workflow or an action.yml with GitHub's own parser, strictly: what the simulator does not imitate is an error.
+// Reading a workflow or an action.yml with GitHub's own parser, strictly: what the simulator does not imitate is an
+// error.
 import { basename } from 'node:path'
 import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser'
 import { parseAction } from '@actions/workflow-parser/actions/action-parser'
@@ -54,7 +55,8 @@ function rejectUnsupported(root: Token, path: string): void {
   for (const [id, job] of entries(child(root, 'jobs'))) {
     for (const key of unsupported.job) {
       const found = child(job, key)
-      if (found !== undefined) throw new Error(`${path}: ${place(found)}job '${id}': '${key}' is not supported by the simulator`)
+      if (found !== undefined)
+        throw new Error(`${path}: ${place(found)}job '${id}': '${key}' is not supported by the simulator`)
     }
     for (const step of items(child(job, 'steps'))) {
       for (const key of unsupported.step) {
@@ -70,7 +72,10 @@ type Parsed = Pick<WorkflowFile, 'name' | 'root' | 'on'>
 
 const parsed = new Map<string, Promise<Parsed>>()
 
-/** Throws with every error that GitHub's parser finds: unknown keys, contexts that are not available, unknown needs, cycles. */
+/**
+ * Throws with every error that GitHub's parser finds: unknown keys, contexts that are not available, unknown needs,
+ * cycles.
+ */
 export async function parseWorkflowFile(content: string, source: Source): Promise<WorkflowFile> {
   const key = `${source.path}\n${content}`
   const known = parsed.get(key) ?? parse(content, source.path)
@@ -95,7 +100,11 @@ export async function workflowAt(repository: Repository, sha: string, path: stri
 }
 
 /** Every workflow of a commit, or those with the names given. */
-export async function workflowsAt(repository: Repository, sha: string, names?: readonly string[]): Promise<WorkflowFile[]> {
+export async function workflowsAt(
+  repository: Repository,
+  sha: string,
+  names?: readonly string[],
+): Promise<WorkflowFile[]> {
   const paths = (await repository.list(sha, '.github/workflows')).filter((path) => /\.ya?ml$/.test(path))
   const wanted = paths.filter((path) => names === undefined || names.includes(basename(path)))
   return Promise.all(wanted.map((path) => workflowAt(repository, sha, path)))
@@ -112,7 +121,8 @@ export function parseActionFile(content: string, path: string): Token {
   }
   for (const [name, input] of entries(child(value, 'inputs'))) {
     const unknown = entries(input).find(([key]) => !inputKeys.has(key))
-    if (unknown !== undefined) throw new Error(`Invalid action ${path}: input '${name}' has an unknown key '${unknown[0]}'`)
+    if (unknown !== undefined)
+      throw new Error(`Invalid action ${path}: input '${name}' has an unknown key '${unknown[0]}'`)
   }
   return value
 }

@@ -70,7 +70,9 @@ export interface TokenIssuer {
 
 export interface SimulatorOptions {
   readonly repository: Repository
-  /** The only workflow files that count, by name, as if the others were disabled: CI would run the tests within a test. */
+  /**
+   * The only workflow files that count, by name, as if the others were disabled: CI would run the tests within a test.
+   */
   readonly workflows?: readonly string[]
   /** Of the repository; not given to forks and Dependabot. */
   readonly secrets?: Readonly<Record<string, string>>

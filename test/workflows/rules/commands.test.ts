@@ -55,7 +55,11 @@ describe('workflow commands', () => {
   }
 
   test('annotations have properties, and both are unescaped', () => {
-    const { annotations } = read('::error file=a%2Cb.ts,line=3,title=T%3A x::50%25%0Adone', '  ::warning::w', '::notice ::n')
+    const { annotations } = read(
+      '::error file=a%2Cb.ts,line=3,title=T%3A x::50%25%0Adone',
+      '  ::warning::w',
+      '::notice ::n',
+    )
     expect(annotations).toEqual([
       { level: 'error', message: '50%\ndone', properties: { file: 'a,b.ts', line: '3', title: 'T: x' } },
       { level: 'warning', message: 'w', properties: {} },

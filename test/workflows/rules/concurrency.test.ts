@@ -21,7 +21,10 @@ test('one runs, one waits, and the next takes the place of the waiting one, what
   const first = await admit(groups.enter(single, member(1)))
   const second = groups.enter({ ...single, group: 'G' }, member(2))
   const third = groups.enter(single, member(3))
-  expect(await second).toMatchObject({ admitted: false, reason: expect.stringContaining('higher priority waiting request') })
+  expect(await second).toMatchObject({
+    admitted: false,
+    reason: expect.stringContaining('higher priority waiting request'),
+  })
   first.leave()
   expect(await third).toMatchObject({ admitted: true })
 })
@@ -54,7 +57,9 @@ test('queue: max cannot stand beside cancel-in-progress', () => {
 test('a job that waits for the group of its own workflow would wait for ever', async () => {
   const groups = new ConcurrencyGroups()
   await groups.enter(single, member(1))
-  expect(await groups.enter(single, member(1, [], 'job'))).toMatchObject({ reason: expect.stringContaining('deadlock') })
+  expect(await groups.enter(single, member(1, [], 'job'))).toMatchObject({
+    reason: expect.stringContaining('deadlock'),
+  })
 })
 
 test('who is cancelled while waiting leaves the queue', async () => {

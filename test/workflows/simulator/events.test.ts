@@ -107,7 +107,9 @@ describe('pull requests', () => {
   })
 
   test('a merge group runs the merge under its own branch', async () => {
-    const { simulator, repository } = await sandbox({ 'a.yml': echo('merge_group', '${{ github.event.merge_group.base_ref }}') })
+    const { simulator, repository } = await sandbox({
+      'a.yml': echo('merge_group', '${{ github.event.merge_group.base_ref }}'),
+    })
     await repository.commit({ 'new.txt': 'x' }, { branch: 'feature' })
     const [run] = await simulator.trigger({ event: 'merge_group', pull: { number: 7, head: 'feature' } })
     expect(run?.ref).toMatch(/^refs\/heads\/gh-readonly-queue\/main\/pr-7-[0-9a-f]{40}$/)
@@ -126,9 +128,16 @@ describe('workflow_run', () => {
       { secrets: { KEY: 'very-secret' } },
     )
     const fork = await repository.fork('mallory')
-    await fork.commit({ '.github/workflows/listen.yml': listener.replace('echo "', 'echo "changed ') }, { branch: 'evil' })
+    await fork.commit(
+      { '.github/workflows/listen.yml': listener.replace('echo "', 'echo "changed ') },
+      { branch: 'evil' },
+    )
     await repository.commit({ 'x.txt': 'x' }, { branch: 'feature' })
-    const own = await simulator.trigger({ event: 'pull_request', action: 'opened', pull: { number: 7, head: 'feature' } })
+    const own = await simulator.trigger({
+      event: 'pull_request',
+      action: 'opened',
+      pull: { number: 7, head: 'feature' },
+    })
     const foreign = await simulator.trigger({
       event: 'pull_request',
       action: 'opened',
@@ -142,7 +151,11 @@ describe('workflow_run', () => {
 
 test('workflow_run hears of requested runs too, and chains at most three times', async () => {
   const listen = (name: string, to: string) =>
-    echo(`{ workflow_run: { workflows: [${to}], types: [requested] } }`, '${{ github.event.action }}', `name: ${name}\n`)
+    echo(
+      `{ workflow_run: { workflows: [${to}], types: [requested] } }`,
+      '${{ github.event.action }}',
+      `name: ${name}\n`,
+    )
   const { simulator } = await sandbox({
     'a.yml': echo('push', 'x', 'name: first\n'),
     'b.yml': listen('second', 'first'),

@@ -39,7 +39,11 @@ afterEach(async () => {
 test('a token may do what its job asks for, in a fork only read, and nothing after the job', async () => {
   const { simulator } = await sandbox({}, { repository, api })
   const sha = await repository.commit({ 'x.txt': 'x' }, { branch: 'feature' })
-  const runs = await simulator.trigger({ event: 'pull_request', action: 'opened', pull: { number: 7, head: 'feature' } })
+  const runs = await simulator.trigger({
+    event: 'pull_request',
+    action: 'opened',
+    pull: { number: 7, head: 'feature' },
+  })
   expect(logOf(jobOf(runOf(runs, 'a.yml'), 'a')).split('\n')).toEqual(['201', '403', '422'])
   expect(api.statusOf(sha, 'gate')).toMatchObject({ state: 'success', description: 'ready' })
   expect([...api.pulls.keys()]).toEqual([7])
@@ -66,13 +70,18 @@ test('the runs of a workflow are listed by its number, the newest first, and eve
   const event = { event: 'pull_request', action: 'opened', pull: { number: 7, head: 'feature' } } as const
   const [one, two] = [...(await first.simulator.trigger(event)), ...(await second.simulator.trigger(event))]
   const ask = async (path: string, token: string) => {
-    const answer = await fetch(`${api.url}/repos/acme/shop/actions/${path}`, { headers: { authorization: `token ${token}` } })
+    const answer = await fetch(`${api.url}/repos/acme/shop/actions/${path}`, {
+      headers: { authorization: `token ${token}` },
+    })
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
   }
   const token = api.issue({ actions: 'read' }, { run: 1, job: 'test' })
   const { body: run } = await ask(`runs/${one?.id}`, token)
   const runsOf = async (query: string) => (await ask(`workflows/${run.workflow_id}/runs${query}`, token)).body
-  expect(await runsOf('?per_page=1')).toMatchObject({ total_count: 2, workflow_runs: [{ id: two?.id, head_branch: 'feature' }] })
+  expect(await runsOf('?per_page=1')).toMatchObject({
+    total_count: 2,
+    workflow_runs: [{ id: two?.id, head_branch: 'feature' }],
+  })
   expect(await runsOf('?branch=main')).toMatchObject({ total_count: 0, workflow_runs: [] })
   expect((await ask('workflows/1/runs', token)).status).toBe(404)
   const poor = api.issue({ contents: 'read' }, { run: 1, job: 'test' })
@@ -83,7 +92,10 @@ test('pull requests and statuses are listed as GitHub lists them', async () => {
   const token = api.issue({ statuses: 'write', 'pull-requests': 'read' }, { run: 1, job: 'test' })
   const ask = async (path: string, body?: object) => {
     const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
-    const answer = await fetch(`${api.url}/repos/acme/shop${path}`, { ...init, headers: { authorization: `token ${token}` } })
+    const answer = await fetch(`${api.url}/repos/acme/shop${path}`, {
+      ...init,
+      headers: { authorization: `token ${token}` },
+    })
     return { status: answer.status, body: (await answer.json()) as { number: number; state: string }[] }
   }
   const sha = await repository.resolve('main')

@@ -41,7 +41,10 @@ describe('variables', () => {
   })
 
   test('tokens of the runtime reach actions and not scripts', async () => {
-    const action = { 'show/action.yml': node('show'), 'show/main.js': 'console.log(Object.keys(process.env).join(" "))' }
+    const action = {
+      'show/action.yml': node('show'),
+      'show/main.js': 'console.log(Object.keys(process.env).join(" "))',
+    }
     const uses = `- run: env\n- uses: actions/checkout@v7\n- uses: ./show\n  id: show`
     const job = await steps(uses, { files: action })
     expect(job.steps[0]?.log.join('\n')).not.toContain('ACTIONS_RUNTIME_TOKEN')
@@ -50,7 +53,10 @@ describe('variables', () => {
   })
 
   test('the ID token is for jobs with id-token: write', async () => {
-    const files = { 'show/action.yml': node('show'), 'show/main.js': 'console.log(process.env.ACTIONS_ID_TOKEN_REQUEST_URL)' }
+    const files = {
+      'show/action.yml': node('show'),
+      'show/main.js': 'console.log(process.env.ACTIONS_ID_TOKEN_REQUEST_URL)',
+    }
     const job = await steps('- uses: $/show\n  id: show', {
       files,
       options: { idTokenUrl: 'http://127.0.0.1:1/token' },
@@ -93,7 +99,9 @@ describe('failures', () => {
 
   test('an output file that cannot be read fails the step', async () => {
     const job = await steps(`- run: echo nonsense >> "$GITHUB_OUTPUT"`)
-    expect(annotationsOf(job)[0]).toContain("Unable to process file command 'output' successfully. Invalid format 'nonsense'")
+    expect(annotationsOf(job)[0]).toContain(
+      "Unable to process file command 'output' successfully. Invalid format 'nonsense'",
+    )
   })
 
   test('a step that takes too long is ended and has failed', async () => {
@@ -203,9 +211,12 @@ runs:
       shell: bash
 `,
     }
-    const job = await steps('- uses: $/act\n  id: act\n  with: { who: all }\n- run: echo "${{ steps.act.outputs.said }}"', {
-      files,
-    })
+    const job = await steps(
+      '- uses: $/act\n  id: act\n  with: { who: all }\n- run: echo "${{ steps.act.outputs.said }}"',
+      {
+        files,
+      },
+    )
     expect(job.result).toBe('success')
     expect(logOf(job)).toContain('composite goes on')
     expect(logOf(job)).toContain('hi all')
@@ -306,7 +317,10 @@ describe('cancellation', () => {
     trap '' INT TERM
     echo ready
     while true; do sleep 0.1; done`
-    const { simulator } = await sandbox({ 'a.yml': workflow(script) }, { onLine: (line) => line === 'ready' && live?.cancel() })
+    const { simulator } = await sandbox(
+      { 'a.yml': workflow(script) },
+      { onLine: (line) => line === 'ready' && live?.cancel() },
+    )
     const happening = await simulator.start({ event: 'push' })
     const [live] = happening.runs
     const [run] = await happening.done

@@ -127,7 +127,8 @@ export class BlockReader {
   #take(number: number, offset: number): void {
     if (this.#expecting === 'header') this.#beginBlock(this.#number[0] as number, number, offset)
     else if (this.#expecting === 'oid') this.#beginObject(number)
-    else if (number < 0 || number > 0x7fffffff) throw damagedAt(offset, `invalid length of a data chunk: ${number} bytes`)
+    else if (number < 0 || number > 0x7fffffff)
+      throw damagedAt(offset, `invalid length of a data chunk: ${number} bytes`)
     else if (number > 0) {
       this.#open = number
       this.#expecting = 'data'

@@ -13,9 +13,9 @@ const positionKnown = 2
 const positionBytes = 8
 
 /**
- * Finds the data and notes its positions in the file's table of contents, as pg_dump does when it writes to a file. Without them each
- * worker of pg_restore reads all data before its own, row by row. `toc` has read the file's table of contents. Throws a Failure
- * (integrity) if the blocks are not those that the table of contents announces.
+ * Finds the data and notes its positions in the file's table of contents, as pg_dump does when it writes to a file.
+ * Without them each worker of pg_restore reads all data before its own, row by row. `toc` has read the file's table of
+ * contents. Throws a Failure (integrity) if the blocks are not those that the table of contents announces.
  */
 export async function notePositions(path: string, toc: TocReader): Promise<void> {
   const { entries, positionFields, end, offsetSize } = toc

@@ -6,7 +6,14 @@ import { Failure } from '../../../domain/failure.ts'
 import type { TableFingerprint } from '../../../domain/fingerprint.ts'
 import { damaged, damagedFile } from './damage.ts'
 import { contentTap, type FileTap, objectListTap, rowsTap, silentTap } from './directory-taps.ts'
-import { type ArchiveFingerprint, isCopied, knownFingerprint, reorderable, tablePrint, unknownPrint } from './fingerprint.ts'
+import {
+  type ArchiveFingerprint,
+  isCopied,
+  knownFingerprint,
+  reorderable,
+  tablePrint,
+  unknownPrint,
+} from './fingerprint.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
 import { type ArchiveHeader, type TocEntry, TocReader } from './toc.ts'
 
@@ -133,7 +140,9 @@ export class DirectoryArchive {
     }
     for (const oid of this.#listed) if (!whole.has(oid)) throw damaged(`large object ${oid} is missing`)
     const data = entries.filter((entry) => entry.hadData && entry.description !== 'BLOBS')
-    const tables = data.every(isCopied) ? data.map((entry) => this.#tables.get(entry.dumpId) as TableFingerprint) : undefined
+    const tables = data.every(isCopied)
+      ? data.map((entry) => this.#tables.get(entry.dumpId) as TableFingerprint)
+      : undefined
     return knownFingerprint(header, entries, tables, this.#objects.print())
   }
 

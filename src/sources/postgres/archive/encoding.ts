@@ -5,7 +5,15 @@ type Decode = (bytes: Buffer) => string
 
 /** PostgreSQL's name of an encoding -> that of the Encoding Standard, where the two are not the same in lower case. */
 const labels: Readonly<Record<string, string>> = {
-  ...{ UTF8: 'utf-8', SQL_ASCII: 'utf-8', EUC_JP: 'euc-jp', EUC_KR: 'euc-kr', EUC_CN: 'gbk', KOI8R: 'koi8-r', KOI8U: 'koi8-u' },
+  ...{
+    UTF8: 'utf-8',
+    SQL_ASCII: 'utf-8',
+    EUC_JP: 'euc-jp',
+    EUC_KR: 'euc-kr',
+    EUC_CN: 'gbk',
+    KOI8R: 'koi8-r',
+    KOI8U: 'koi8-u',
+  },
   ...{ LATIN2: 'iso-8859-2', LATIN3: 'iso-8859-3', LATIN4: 'iso-8859-4', LATIN5: 'iso-8859-9', LATIN6: 'iso-8859-10' },
   ...{ LATIN7: 'iso-8859-13', LATIN8: 'iso-8859-14', LATIN9: 'iso-8859-15', LATIN10: 'iso-8859-16', WIN866: 'ibm866' },
   ...{ ISO_8859_5: 'iso-8859-5', ISO_8859_6: 'iso-8859-6', ISO_8859_7: 'iso-8859-7', ISO_8859_8: 'iso-8859-8' },
@@ -38,8 +46,8 @@ export function isNameKnown(name: { readonly schema: string; readonly table: str
 }
 
 /**
- * What `pg_dump --encoding` gets. UTF8 where the database's own cannot be decoded here, or where patterns for pg_dump are not ASCII,
- * which pg_dump takes for text in the encoding of the dump.
+ * What `pg_dump --encoding` gets. UTF8 where the database's own cannot be decoded here, or where patterns for pg_dump
+ * are not ASCII, which pg_dump takes for text in the encoding of the dump.
  */
 export function dumpEncoding({ encoding }: Pick<DatabaseFacts, 'encoding'>, selection: Selection): string {
   if (encoding === 'SQL_ASCII') return encoding

@@ -28,16 +28,20 @@ export function isCopied(entry: TocEntry): boolean {
   return entry.description === 'TABLE DATA' && entry.copyStatement !== undefined
 }
 
-/** The partitioned table through which a partition's rows are loaded: then the COPY statement names it, not the partition. */
+/**
+ * The partitioned table through which a partition's rows are loaded: then the COPY statement names it, not the
+ * partition.
+ */
 export function rootOf(entry: TocEntry): { schema: string; table: string } | undefined {
   const { schema, table } = parseCopyStatement(entry.copyStatement ?? '')
   return schema === entry.schema && table === entry.tag ? undefined : { schema, table }
 }
 
 /**
- * Tells of each entry whether a restore may put its rows into another order: those loaded through a root, and those of tables that
- * the archive does not make itself (an extension's configuration tables: COPY into a table that was there before fills the gaps
- * of its pages first). An archive that makes no tables at all is a dump of data alone, for whose many rows this would cost too much.
+ * Tells of each entry whether a restore may put its rows into another order: those loaded through a root, and those of
+ * tables that the archive does not make itself (an extension's configuration tables: COPY into a table that was there
+ * before fills the gaps of its pages first). An archive that makes no tables at all is a dump of data alone, for whose
+ * many rows this would cost too much.
  */
 export function reorderable(entries: readonly TocEntry[]): (entry: TocEntry) => boolean {
   const made = new Set(entries.filter(({ description }) => description === 'TABLE').map(({ dumpId }) => dumpId))
@@ -47,7 +51,13 @@ export function reorderable(entries: readonly TocEntry[]): (entry: TocEntry) => 
 export function tablePrint(entry: TocEntry, copy: CopyPrint): TableFingerprint {
   const { columns } = parseCopyStatement(entry.copyStatement ?? '')
   const root = rootOf(entry)
-  return { schema: entry.schema ?? '', table: entry.tag, ...copy, ...(columns.length > 0 && { columns }), ...(root && { root }) }
+  return {
+    schema: entry.schema ?? '',
+    table: entry.tag,
+    ...copy,
+    ...(columns.length > 0 && { columns }),
+    ...(root && { root }),
+  }
 }
 
 /** `tables` is undefined where the rows could not be read: compressed, or INSERT statements. */

@@ -14,7 +14,10 @@ export interface ForeignKey {
 /** A quoted identifier, a word, or one other character: what is in quotes is never taken for a keyword. */
 const token = /"(?:[^"]|"")*"|[\p{L}\p{M}\p{N}_$]+|./gsu
 
-/** Parses `ALTER TABLE ONLY s.t ADD CONSTRAINT n FOREIGN KEY (c) REFERENCES s.u(d);`; undefined if it is not of that form. */
+/**
+ * Parses `ALTER TABLE ONLY s.t ADD CONSTRAINT n FOREIGN KEY (c) REFERENCES s.u(d);`; undefined if it is not of that
+ * form.
+ */
 export function parseForeignKey(definition: string): ForeignKey | undefined {
   const start = /^\s*ALTER TABLE (?:ONLY )?/.exec(definition)
   const table = start === null ? undefined : readQualifiedName(definition, start[0].length)

@@ -21,7 +21,10 @@ export function readIdentifier(text: string, at: number): ReadIdentifier | undef
 }
 
 /** `schema.name`, or `name` alone. */
-export function readQualifiedName(text: string, at: number): (ReadIdentifier & { readonly schema?: string }) | undefined {
+export function readQualifiedName(
+  text: string,
+  at: number,
+): (ReadIdentifier & { readonly schema?: string }) | undefined {
   const first = readIdentifier(text, at)
   if (first === undefined || text[first.end] !== '.') return first
   const second = readIdentifier(text, first.end + 1)

@@ -20,9 +20,15 @@ const notSchema: ReadonlySet<string> = new Set([
   'DATABASE',
   'DATABASE PROPERTIES',
 ])
-/** What is said about another object; it counts where that object does. Since 17 a tag may name a range, `LARGE OBJECTS 1..9`. */
+/**
+ * What is said about another object; it counts where that object does. Since 17 a tag may name a range, `LARGE OBJECTS
+ * 1..9`.
+ */
 const annotations: ReadonlySet<string> = new Set(['ACL', 'COMMENT', 'SECURITY LABEL'])
-/** Kinds with options that may hold a password. No digest of their definitions is stored, from which it could be guessed. */
+/**
+ * Kinds with options that may hold a password. No digest of their definitions is stored, from which it could be
+ * guessed.
+ */
 const secretKinds: ReadonlySet<string> = new Set(['SERVER', 'USER MAPPING', 'SUBSCRIPTION'])
 
 /** An object as it is compared with one of the same kind and name. */
@@ -57,8 +63,8 @@ export function definitionsOf(
 }
 
 /**
- * Counts the objects that make up the schema, and digests their names and definitions. The archive of a full dump and one of
- * `pg_dump --schema-only` of the database restored from it give the same inventory.
+ * Counts the objects that make up the schema, and digests their names and definitions. The archive of a full dump and
+ * one of `pg_dump --schema-only` of the database restored from it give the same inventory.
  */
 export function inventoryOf(entries: readonly TocEntry[], options: InventoryOptions = {}): Inventory {
   const kinds = [...definitionsOf(entries, options)]

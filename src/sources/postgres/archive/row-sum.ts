@@ -4,7 +4,10 @@ import { createHash } from 'node:crypto'
 const newline = 0x0a
 const modulus = 1n << 256n
 
-/** The sum of the SHA-256 of each row (with its newline) modulo 2^256. Slow beside a plain digest: for the few tables that need it. */
+/**
+ * The sum of the SHA-256 of each row (with its newline) modulo 2^256. Slow beside a plain digest: for the few tables
+ * that need it.
+ */
 export class RowSum {
   #sum = 0n
   #open: Uint8Array[] = []

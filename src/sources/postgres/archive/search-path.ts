@@ -5,8 +5,8 @@ import type { TocEntry } from './toc.ts'
 const usual = ['$user', 'public']
 
 /**
- * The schemas that a session of `role` searches in the database: by ALTER ROLE … IN DATABASE, by ALTER DATABASE, or the usual ones.
- * "$user" is the role itself.
+ * The schemas that a session of `role` searches in the database: by ALTER ROLE … IN DATABASE, by ALTER DATABASE, or the
+ * usual ones. "$user" is the role itself.
  */
 export function searchPathOf(contents: readonly TocEntry[], role: string): string[] {
   const text = contents

@@ -29,9 +29,9 @@ const rows: ReadonlySet<string> = new Set(['TABLE DATA', 'MATERIALIZED VIEW DATA
 /**
  * Selects the wanted tables with their rows and all that belongs to them (constraints, indexes, triggers, policies,
  * owned sequences, comments, grants), and the definitions that these depend on: types, functions, extensions, parents.
- * A table that comes in only because another depends on it comes without rows.
- * Foreign keys into tables that come without rows are left out, as are materialized views that would be filled from them.
- * Throws a Failure of kind `usage` for a table or schema that the archive does not have.
+ * A table that comes in only because another depends on it comes without rows. Foreign keys into tables that come
+ * without rows are left out, as are materialized views that would be filled from them. Throws a Failure of kind `usage`
+ * for a table or schema that the archive does not have.
  */
 export function selectEntries(entries: readonly TocEntry[], wanted: ArchiveSelection): EntrySelection {
   const selection = new Selection(new TocIndex(entries))
@@ -118,7 +118,9 @@ class Selection {
     if (relation === undefined || !this.#filled.has(relation)) return ''
     if (entry.description !== 'MATERIALIZED VIEW DATA') return undefined
     const empty = this.#emptyBelow(relation)
-    return empty && `${display(relation)} is not filled, because it reads ${display(empty)}, which is restored without rows.`
+    return (
+      empty && `${display(relation)} is not filled, because it reads ${display(empty)}, which is restored without rows.`
+    )
   }
 
   #keyObstacle(entry: TocEntry): string | undefined {

@@ -41,7 +41,9 @@ export class TocIndex {
     this.#byId = new Map(entries.map((entry) => [entry.dumpId, entry]))
     this.#relations = new Map(entries.filter(isRelation).map((entry) => [nameKey(entry.schema, entry.tag), entry]))
     this.#parts = grouped(entries.map((entry) => [this.#ownerOf(entry), entry]))
-    const attached = entries.filter((entry) => entry.description === 'TABLE ATTACH').map((entry) => this.dependencies(entry))
+    const attached = entries
+      .filter((entry) => entry.description === 'TABLE ATTACH')
+      .map((entry) => this.dependencies(entry))
     this.#partitions = grouped(attached.map(([partition, parent]) => [parent, partition]))
   }
 

@@ -41,7 +41,9 @@ export interface TocEntry {
   readonly file?: string
 }
 
-/** Minor versions of archive format 1 that this reader knows: 13 (PostgreSQL 11), 14 (12 to 15), 15 (16), 16 (17, 18). */
+/**
+ * Minor versions of archive format 1 that this reader knows: 13 (PostgreSQL 11), 14 (12 to 15), 15 (16), 16 (17, 18).
+ */
 const oldestMinor = 13
 const newestMinor = 16
 /** A database with more objects than this would not fit in a dump that anyone can load. */
@@ -56,7 +58,10 @@ const compressions: readonly ArchiveCompression[] = ['none', 'gzip', 'lz4', 'zst
  */
 export class TocReader {
   readonly entries: TocEntry[] = []
-  /** Of each entry, the offset of the field with the position of its data: a state, and `offsetSize` bytes. Only in the custom format. */
+  /**
+   * Of each entry, the offset of the field with the position of its data: a state, and `offsetSize` bytes. Only in the
+   * custom format.
+   */
   readonly positionFields: number[] = []
   /** Offset of what follows the table of contents; 0 until it is `done`. */
   end = 0
@@ -123,7 +128,8 @@ export class TocReader {
 
   #readHeader(): void {
     const bytes = this.#window
-    if (bytes.latin1(5) !== 'PGDMP') throw damagedAt(0, 'it does not begin with PGDMP, the signature of a pg_dump archive')
+    if (bytes.latin1(5) !== 'PGDMP')
+      throw damagedAt(0, 'it does not begin with PGDMP, the signature of a pg_dump archive')
     const [major, minor] = [bytes.byte(), bytes.byte()]
     this.version = `${major}.${minor}`
     this.#minor = minor
@@ -185,7 +191,9 @@ export class TocReader {
 
   /** A C `struct tm`: seconds first, months from 0, years from 1900, and whether it is summer time. */
   #created(): string {
-    const [second = 0, minute = 0, hour = 0, day = 0, month = 0, year = 0] = Array.from({ length: 7 }, () => this.#window.int())
+    const [second = 0, minute = 0, hour = 0, day = 0, month = 0, year = 0] = Array.from({ length: 7 }, () =>
+      this.#window.int(),
+    )
     const two = (value: number) => String(value).padStart(2, '0')
     return `${year + 1900}-${two(month + 1)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`
   }
@@ -200,7 +208,8 @@ export class TocReader {
     const tag = bytes.text() ?? ''
     const description = bytes.text() ?? ''
     const section = sections[bytes.int() as 1 | 2 | 3 | 4]
-    if (section === undefined) throw damagedAt(bytes.offset - 5, 'an entry of its table of contents has an unknown section')
+    if (section === undefined)
+      throw damagedAt(bytes.offset - 5, 'an entry of its table of contents has an unknown section')
     const definition = bytes.text() ?? ''
     const dropStatement = bytes.text()
     const copyStatement = bytes.text()
@@ -250,7 +259,10 @@ export class TocReader {
     return dependencies
   }
 
-  /** Where the data is: a position (unknown in a stream, so not read) in the custom format, a file name in the directory format. */
+  /**
+   * Where the data is: a position (unknown in a stream, so not read) in the custom format, a file name in the directory
+   * format.
+   */
   #dataPlace(): string | null {
     if (this.header.format === 'directory') return this.#window.text()
     const state = this.#window.byte()

@@ -17,7 +17,11 @@ export interface ComparedRows {
 }
 
 /** An error of the server would end the session, so that only what its role can read is read. */
-export async function compareBeforeCommit(reader: Reader, manifest: PostgresManifest, leftOut: LeftOut): Promise<ComparedRows> {
+export async function compareBeforeCommit(
+  reader: Reader,
+  manifest: PostgresManifest,
+  leftOut: LeftOut,
+): Promise<ComparedRows> {
   const [server] = await reader.rows<Server>(serverSql)
   const asciiOnly = server?.asciiOnly ?? true
   const relations = await relationsOf(reader, asciiOnly)

@@ -20,7 +20,10 @@ export interface ComparedDefinitions {
 /** Differences that are named; further ones are counted. */
 const mostNamed = 100
 
-/** Compares what an archive restored with the entries of a dump of the restored database. Objects that one side lacks are left out. */
+/**
+ * Compares what an archive restored with the entries of a dump of the restored database. Objects that one side lacks
+ * are left out.
+ */
 export function compareEntries(
   before: readonly TocEntry[],
   now: readonly TocEntry[],
@@ -35,7 +38,9 @@ export function compareEntries(
       const is = without(found, sameName)
       return was.flatMap((each, at) => {
         const other = is[at]
-        return other === undefined ? [] : [difference(kind, other.entry, explain(kind, each.entry, other.entry, options))]
+        return other === undefined
+          ? []
+          : [difference(kind, other.entry, explain(kind, each.entry, other.entry, options))]
       })
     })
   })
@@ -79,7 +84,11 @@ function difference(kind: string, { schema, tag }: TocEntry, detail: string): Di
 function atMost(differences: readonly Difference[]): Difference[] {
   const more = differences.length - mostNamed
   if (more <= 0) return [...differences]
-  const rest = { what: 'definition', name: 'definitions', sentence: `${more} more definitions differ from the backup` } as const
+  const rest = {
+    what: 'definition',
+    name: 'definitions',
+    sentence: `${more} more definitions differ from the backup`,
+  } as const
   return [...differences.slice(0, mostNamed), rest]
 }
 

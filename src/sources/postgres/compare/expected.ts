@@ -62,7 +62,10 @@ function comparableKinds({ objects }: Inventory, leftOut: LeftOut): Inventory {
   return { objects: Object.fromEntries(Object.entries(objects).filter(([kind]) => !kinds.has(kind))) }
 }
 
-/** Subscriptions are never restored: a copy must not draw on somebody's publication. The schema public is dumped only with an owner of its own. */
+/**
+ * Subscriptions are never restored: a copy must not draw on somebody's publication. The schema public is dumped only
+ * with an owner of its own.
+ */
 function ignoredKinds({ noOwner, partial }: LeftOut): ReadonlySet<string> {
   return new Set([
     'SUBSCRIPTION',

@@ -11,5 +11,7 @@ export async function noteVersions(client: pg.Client, { database }: PostgresMani
       WHERE e.extversion <> w.version ORDER BY 1`,
     [extensions.map(({ name }) => name), extensions.map(({ version }) => version)],
   )
-  return rows.map(({ name, there, here }) => `Extension ${name} has version ${here} here; the backup has version ${there}.`)
+  return rows.map(
+    ({ name, there, here }) => `Extension ${name} has version ${here} here; the backup has version ${there}.`,
+  )
 }

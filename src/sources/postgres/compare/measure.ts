@@ -72,7 +72,9 @@ export function tableTasks(
   return [...tables]
     .sort((a, b) => (b.bytes ?? b.rows) - (a.bytes ?? a.rows))
     .flatMap((table) => {
-      const relation = isReadable(table, relations) ? relations.known.get(relationKey(table.schema, table.table)) : undefined
+      const relation = isReadable(table, relations)
+        ? relations.known.get(relationKey(table.schema, table.table))
+        : undefined
       return relation?.kind === 'r' ? [{ expected: table, relation, encoding }] : []
     })
 }
@@ -81,7 +83,8 @@ export function tableTasks(
 export function knownSequences(sequences: readonly SequenceFingerprint[], relations: Relations): SequenceFingerprint[] {
   return sequences.filter(
     ({ schema, sequence }) =>
-      isReadable({ schema, table: sequence }, relations) && relations.known.get(relationKey(schema, sequence))?.kind === 'S',
+      isReadable({ schema, table: sequence }, relations) &&
+      relations.known.get(relationKey(schema, sequence))?.kind === 'S',
   )
 }
 
@@ -90,7 +93,9 @@ function unreadableNames({ tables, sequences }: Fingerprint, relations: Relation
   const of = (what: 'table' | 'sequence', name: { schema: string; table: string }): Difference[] => {
     if (isReadable(name, relations)) return []
     const shown = displayName(name.schema, name.table)
-    return [{ what, name: shown, sentence: `${shown}: cannot be compared, because its name cannot be converted to UTF-8` }]
+    return [
+      { what, name: shown, sentence: `${shown}: cannot be compared, because its name cannot be converted to UTF-8` },
+    ]
   }
   return [
     ...tables.flatMap((table) => of('table', table)),

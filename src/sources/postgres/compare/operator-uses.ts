@@ -1,5 +1,5 @@
-// Which operators outside pg_catalog the expressions of a database use. The text of CASE x WHEN y, JOIN … USING and others does not
-// show the operator, so that a restore may choose another one for the same text.
+// Which operators outside pg_catalog the expressions of a database use. The text of CASE x WHEN y, JOIN … USING and
+// others does not show the operator, so that a restore may choose another one for the same text.
 import type pg from 'pg'
 import type { Difference, OperatorUses } from '../../../domain/fingerprint.ts'
 
@@ -53,7 +53,10 @@ export async function readOperatorUses(client: pg.Client): Promise<OperatorUses>
   const { rows } = await client.query<{ operator: string; object: string; uses: number }>(usesSql)
   const byOperator = Map.groupBy(rows, ({ operator }) => operator)
   return Object.fromEntries(
-    [...byOperator].map(([operator, of]) => [operator, Object.fromEntries(of.map(({ object, uses }) => [object, uses]))]),
+    [...byOperator].map(([operator, of]) => [
+      operator,
+      Object.fromEntries(of.map(({ object, uses }) => [object, uses])),
+    ]),
   )
 }
 

@@ -10,7 +10,10 @@ export interface Reader {
   rows<T>(sql: string): Promise<T[]>
   /** The output of `COPY … TO STDOUT`. */
   copy(sql: string): AsyncIterable<Buffer>
-  /** Runs work that queries the table with a condition, which PostgreSQL plans, so that no code of others runs with our rights. */
+  /**
+   * Runs work that queries the table with a condition, which PostgreSQL plans, so that no code of others runs with our
+   * rights.
+   */
   planned<T>(table: TableName, work: () => Promise<T>): Promise<T>
 }
 

@@ -13,7 +13,8 @@ export interface Relation {
   readonly root: { readonly schema: string; readonly table: string } | null
 }
 
-// pg_dump's own rule (getPartitioningInfo, forcePartitionRootLoad): some ancestor is partitioned by the hash of an enum.
+// pg_dump's own rule (getPartitioningInfo, forcePartitionRootLoad): some ancestor is partitioned by the hash of an
+// enum.
 export const relationsSql = (condition = ''): string => `
   WITH unsafe AS (
     SELECT p.partrelid FROM pg_partitioned_table p

@@ -6,7 +6,10 @@ import type { Reader } from './reader.ts'
 const batch = 200
 
 /** Reads sequences that exist, many in one query. */
-export async function readSequences(reader: Reader, wanted: readonly SequenceFingerprint[]): Promise<SequenceFingerprint[]> {
+export async function readSequences(
+  reader: Reader,
+  wanted: readonly SequenceFingerprint[],
+): Promise<SequenceFingerprint[]> {
   const found: SequenceFingerprint[] = []
   for (let from = 0; from < wanted.length; from += batch) {
     const part = wanted.slice(from, from + batch)

@@ -27,7 +27,11 @@ export async function connectToRead(address: Address, signal: AbortSignal): Prom
 }
 
 /** Connects for reading, works, and ends the connection whatever happens. */
-export async function withReader<T>(address: Address, signal: AbortSignal, work: (client: pg.Client) => Promise<T>): Promise<T> {
+export async function withReader<T>(
+  address: Address,
+  signal: AbortSignal,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = await connectToRead(address, signal)
   try {
     return await work(client)

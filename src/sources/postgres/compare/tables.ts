@@ -17,8 +17,8 @@ export interface TableTask {
 }
 
 /**
- * Rows and SHA-256 of `COPY … TO STDOUT`. COPY gives a table's own rows only, so parents in an inheritance tree need no ONLY.
- * An extension's configuration table is read through the extension's own filter, as pg_dump does.
+ * Rows and SHA-256 of `COPY … TO STDOUT`. COPY gives a table's own rows only, so parents in an inheritance tree need no
+ * ONLY. An extension's configuration table is read through the extension's own filter, as pg_dump does.
  */
 export function measureTable(reader: Reader, task: TableTask): Promise<TableFingerprint> {
   const copy = () => digestOf(reader, task)
@@ -26,8 +26,8 @@ export function measureTable(reader: Reader, task: TableTask): Promise<TableFing
 }
 
 /**
- * The stream's own `rowCount` comes with a message after its end: now and then that is too late, and it says none. So newlines are
- * counted.
+ * The stream's own `rowCount` comes with a message after its end: now and then that is too late, and it says none. So
+ * newlines are counted.
  */
 async function digestOf(reader: Reader, task: TableTask): Promise<TableFingerprint> {
   const { expected } = task
@@ -54,7 +54,10 @@ function copyStatement({ expected, relation, encoding }: TableTask): string {
 }
 
 /** Rows alone, where no more is known of the source. */
-export async function countTable(reader: Reader, { expected, relation, encoding }: TableTask): Promise<TableFingerprint> {
+export async function countTable(
+  reader: Reader,
+  { expected, relation, encoding }: TableTask,
+): Promise<TableFingerprint> {
   const { condition } = relation
   const rows = condition
     ? await reader.planned(expected, () => countWhere(reader, expected, condition))

@@ -7,7 +7,12 @@ import { invalid } from './parse-text.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const defaults = { sslrootcert: 'root.crt', sslcert: 'postgresql.crt', sslkey: 'postgresql.key', sslcrl: 'root.crl' } as const
+const defaults = {
+  sslrootcert: 'root.crt',
+  sslcert: 'postgresql.crt',
+  sslkey: 'postgresql.key',
+  sslcrl: 'root.crl',
+} as const
 
 /** Where distributions keep the authorities of the system, in one file. */
 const systemFiles = [
@@ -18,8 +23,8 @@ const systemFiles = [
 ]
 
 /**
- * The parameters of TLS, complete. Throws `postgres/certificate-file` for a file that cannot be read, or is needed and not
- * named.
+ * The parameters of TLS, complete. Throws `postgres/certificate-file` for a file that cannot be read, or is needed and
+ * not named.
  */
 export async function certificateFiles(given: Parameters, environment: Environment): Promise<Parameters> {
   if (given.get('sslmode') === 'disable') return new Map()
@@ -34,7 +39,8 @@ export async function certificateFiles(given: Parameters, environment: Environme
     }
   }
   if (files.has('sslcert') && files.has('sslkey')) await requirePrivate(files.get('sslkey') ?? '')
-  if (given.get('sslrootcert') === 'system') return new Map([...files, ...(await systemAuthorities(given, environment))])
+  if (given.get('sslrootcert') === 'system')
+    return new Map([...files, ...(await systemAuthorities(given, environment))])
   const sslMode = given.get('sslmode') ?? 'prefer'
   if (!sslMode.startsWith('verify-') || files.has('sslrootcert')) return files
   throw new Failure('postgres/certificate-file', `sslmode=${sslMode} needs a root certificate`, {

@@ -1,4 +1,5 @@
-// channel_binding=require: the login must be bound to the TLS of this connection, so that nobody in between can pass it on.
+// channel_binding=require: the login must be bound to the TLS of this connection, so that nobody in between can pass it
+// on.
 import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import type pg from 'pg'
@@ -20,7 +21,8 @@ export function requireChannelBinding(client: pg.Client): void {
     isBound = mechanisms.includes(bound)
     if (!isBound) refuse()
   })
-  for (const other of ['authenticationCleartextPassword', 'authenticationMD5Password']) connection.prependListener(other, refuse)
+  for (const other of ['authenticationCleartextPassword', 'authenticationMD5Password'])
+    connection.prependListener(other, refuse)
   connection.prependListener('authenticationOk', () => {
     if (!isBound) refuse()
   })

@@ -1,4 +1,5 @@
-// The parameters of a connection, as libpq names them: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+// The parameters of a connection, as libpq names them:
+// https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 import { Failure } from '../../../domain/failure.ts'
 
 /** Parameters by libpq's names. */
@@ -30,10 +31,25 @@ const understood: Readonly<Record<string, string | undefined>> = {
 
 /** Accepted and not used: ours take their place, or they change nothing that is read or written. */
 const ignored = new Set([
-  ...['application_name', 'fallback_application_name', 'client_encoding', 'sslcompression', 'sslsni', 'tcp_user_timeout'],
+  ...[
+    'application_name',
+    'fallback_application_name',
+    'client_encoding',
+    'sslcompression',
+    'sslsni',
+    'tcp_user_timeout',
+  ],
   ...['keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count'],
   // Prisma's and node-postgres' own.
-  ...['pgbouncer', 'connection_limit', 'pool_timeout', 'socket_timeout', 'statement_cache_size', 'sslaccept', 'uselibpqcompat'],
+  ...[
+    'pgbouncer',
+    'connection_limit',
+    'pool_timeout',
+    'socket_timeout',
+    'statement_cache_size',
+    'sslaccept',
+    'uselibpqcompat',
+  ],
 ])
 
 /** Throws `postgres/unknown-parameter` for a parameter without a meaning here: what it asks for would not happen. */

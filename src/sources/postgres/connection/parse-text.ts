@@ -1,4 +1,5 @@
-// A connection as people write it, URL or key=value, read as libpq reads it. Nothing of it is repeated in a failure: it holds a password.
+// A connection as people write it, URL or key=value, read as libpq reads it. Nothing of it is repeated in a failure: it
+// holds a password.
 import { Failure } from '../../../domain/failure.ts'
 import type { Parameters } from './parameters.ts'
 

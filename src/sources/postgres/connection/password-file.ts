@@ -9,15 +9,21 @@ export interface PasswordQuestion {
 }
 
 /** The password of the first line that fits. As with libpq, a file that others may read counts as absent. */
-export async function passwordIn(file: string, { host, port, database, user }: PasswordQuestion): Promise<string | undefined> {
+export async function passwordIn(
+  file: string,
+  { host, port, database, user }: PasswordQuestion,
+): Promise<string | undefined> {
   const facts = await stat(file).catch(() => undefined)
   if (!facts?.isFile() || (facts.mode & 0o077) !== 0) return undefined
   const lines = (await readFile(file, 'utf8')).split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'))
   const asked = [host.startsWith('/') ? 'localhost' : host, port, database, user]
   for (const line of lines) {
-    const [, ...fields] = /^((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):(.*)$/s.exec(line) ?? []
+    const [, ...fields] =
+      /^((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):((?:\\.|[^:\\])*):(.*)$/s.exec(line) ?? []
     const given = fields.map((field) => field.replaceAll(/\\(.)/gs, '$1'))
-    const fits = asked.every((value, at) => given[at] === '*' || given[at] === value || (at === 0 && given[at] === host))
+    const fits = asked.every(
+      (value, at) => given[at] === '*' || given[at] === value || (at === 0 && given[at] === host),
+    )
     if (fields.length > 0 && fits) return given[4]
   }
   return undefined

@@ -1,4 +1,5 @@
-// A connection with everything that libpq would take from elsewhere: the environment, services, password and certificate files, several hosts.
+// A connection with everything that libpq would take from elsewhere: the environment, services, password and
+// certificate files, several hosts.
 import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -14,9 +15,9 @@ import { readService } from './service-file.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Gives the URL of one server in which nothing is left to defaults, so that every client that gets it connects alike. Of several hosts,
- * and with target_session_attrs, servers are tried in their order. Throws Failure of kind `usage` for what cannot be, and what the last
- * server tried answered.
+ * Gives the URL of one server in which nothing is left to defaults, so that every client that gets it connects alike.
+ * Of several hosts, and with target_session_attrs, servers are tried in their order. Throws Failure of kind `usage` for
+ * what cannot be, and what the last server tried answered.
  */
 export async function resolveConnection(text: string, environment: Environment): Promise<string> {
   const given = await complete(parseConnection(text), environment)
@@ -45,7 +46,8 @@ async function candidatesOf(all: Parameters, environment: Environment): Promise<
   const hosts = (all.get('host') ?? all.get('hostaddr') ?? (await defaultHost(port))).split(',')
   const numeric = all.get('hostaddr')?.split(',')
   const ports = (port ?? '').split(',')
-  if (ports.length > 1 && ports.length !== hosts.length) throw invalid('the database URL names more or fewer ports than hosts')
+  if (ports.length > 1 && ports.length !== hosts.length)
+    throw invalid('the database URL names more or fewer ports than hosts')
   if (numeric && numeric.length !== hosts.length) throw invalid('hostaddr names more or fewer hosts than host')
   const files = await certificateFiles(all, environment)
   const user = all.get('user') ?? userInfo().username
@@ -78,7 +80,8 @@ const socketFolders = ['/var/run/postgresql', '/run/postgresql', '/tmp']
 
 /** libpq's own default is compiled in: the folder in which the server's socket is. */
 async function defaultHost(port = '5432'): Promise<string> {
-  for (const folder of socketFolders) if (await stat(join(folder, `.s.PGSQL.${port}`)).catch(() => undefined)) return folder
+  for (const folder of socketFolders)
+    if (await stat(join(folder, `.s.PGSQL.${port}`)).catch(() => undefined)) return folder
   return 'localhost'
 }
 

@@ -11,7 +11,8 @@ export async function tlsOptions(address: Address): Promise<ConnectionOptions> {
   return {
     rejectUnauthorized: sslRootCert !== undefined || sslMode.startsWith('verify-'),
     // The name that was asked for: Node would compare `localhost` where the host is an IP address.
-    checkServerIdentity: (_, certificate) => (sslMode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined),
+    checkServerIdentity: (_, certificate) =>
+      sslMode === 'verify-full' ? checkServerIdentity(host, certificate) : undefined,
     ...(isIP(host) === 0 && { servername: host }),
     ...(sslRootCert && { ca: await contentOf(sslRootCert) }),
     ...(sslCert && { cert: await contentOf(sslCert) }),
@@ -29,11 +30,16 @@ export async function tlsChoices(address: Address): Promise<(false | ConnectionO
   return sslMode === 'prefer' ? [options, false] : [options]
 }
 
-/** Whether the next choice may succeed: TLS itself failed, or pg_hba.conf admits nobody this way. Messages may be in any language. */
+/**
+ * Whether the next choice may succeed: TLS itself failed, or pg_hba.conf admits nobody this way. Messages may be in any
+ * language.
+ */
 export function isAboutTls(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string }
   return (
-    code === '28000' || /^(ERR_(SSL|TLS)|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code) || /SSL|TLS/.test(message)
+    code === '28000' ||
+    /^(ERR_(SSL|TLS)|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code) ||
+    /SSL|TLS/.test(message)
   )
 }
 

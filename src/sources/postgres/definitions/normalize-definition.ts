@@ -7,10 +7,10 @@ const concerned = /\bARRAY\[|\b(?:AND|OR)\b|^CREATE POLICY\b/
 const longest = 1 << 20
 
 /**
- * The definition in its normal form. PostgreSQL reads its own print differently in two cases, so that a restore prints it again in
- * another way: it applies the cast of an array constructor to the elements (`CHECK (x IN (…))` of a varchar), and joins nested ANDs
- * and ORs. pg_dump prints the roles of a policy in the order of the server's catalogue. Anything else stays as it is, and so do quoted
- * texts: function bodies, strings, names.
+ * The definition in its normal form. PostgreSQL reads its own print differently in two cases, so that a restore prints
+ * it again in another way: it applies the cast of an array constructor to the elements (`CHECK (x IN (…))` of a
+ * varchar), and joins nested ANDs and ORs. pg_dump prints the roles of a policy in the order of the server's catalogue.
+ * Anything else stays as it is, and so do quoted texts: function bodies, strings, names.
  */
 export function normalizeDefinition(definition: string): string {
   const text = definition.trim()
@@ -85,7 +85,8 @@ function arrayOf({ parts }: SqlGroup, type: readonly SqlPart[]): SqlPart[] {
 /** An inner array of an array with several dimensions is cast element by element, too. */
 function castOf(element: readonly SqlPart[], type: readonly SqlPart[]): SqlPart[] {
   const [word, inner] = element
-  if (word === 'ARRAY' && element.length === 2 && typeof inner === 'object' && inner.open === '[') return arrayOf(inner, type)
+  if (word === 'ARRAY' && element.length === 2 && typeof inner === 'object' && inner.open === '[')
+    return arrayOf(inner, type)
   return element.length === 0 ? [] : [{ open: '(', parts: element }, '::', ...type]
 }
 
@@ -100,7 +101,9 @@ function flatten(parts: readonly SqlPart[]): readonly SqlPart[] {
   })
 }
 
-/** AND or OR if the parts are operands with one of these between them. BETWEEN has an AND of its own in window frames. */
+/**
+ * AND or OR if the parts are operands with one of these between them. BETWEEN has an AND of its own in window frames.
+ */
 function operatorOf(parts: readonly SqlPart[]): 'AND' | 'OR' | undefined {
   if (parts.includes('BETWEEN')) return undefined
   const [and, or] = [parts.includes('AND'), parts.includes('OR')]

@@ -10,7 +10,10 @@ export interface SqlGroup {
 
 /** Groups within groups, at most: deeper texts stay as they are. */
 const deepest = 500
-/** White space, E'' strings, strings, quoted identifiers, `::`, the tag of a dollar-quoted string, words; any other character. */
+/**
+ * White space, E'' strings, strings, quoted identifiers, `::`, the tag of a dollar-quoted string, words; any other
+ * character.
+ */
 const token =
   /\s+|[eE]'[^'\\]*(?:(?:''|\\[\s\S])[^'\\]*)*'|'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|::|\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$|[\p{L}\p{N}_]+|[\s\S]/uy
 
@@ -19,7 +22,10 @@ interface Open {
   readonly parts: SqlPart[]
 }
 
-/** The parts of a text, without white space; undefined if parentheses or quotes do not match. Time is linear in the text. */
+/**
+ * The parts of a text, without white space; undefined if parentheses or quotes do not match. Time is linear in the
+ * text.
+ */
 export function splitSql(text: string): readonly SqlPart[] | undefined {
   const outermost: Open = { group: undefined, parts: [] }
   const open = [outermost]
@@ -51,6 +57,8 @@ function* tokensOf(text: string): Generator<string> {
 /** The parts as one text, with a space between any two. */
 export function joinSql(parts: readonly SqlPart[]): string {
   return parts
-    .map((part) => (typeof part === 'string' ? part : `${part.open} ${joinSql(part.parts)} ${part.open === '(' ? ')' : ']'}`))
+    .map((part) =>
+      typeof part === 'string' ? part : `${part.open} ${joinSql(part.parts)} ${part.open === '(' ? ')' : ']'}`,
+    )
     .join(' ')
 }

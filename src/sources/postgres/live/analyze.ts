@@ -15,8 +15,9 @@ const relationsSql = `
 const shown = 10
 
 /**
- * Runs ANALYZE on all tables but those with a foreign table below them; table by table if one fails: an index expression may need a
- * search_path. Returns notes about tables without statistics. Throws only if the connection is lost or the statement is canceled.
+ * Runs ANALYZE on all tables but those with a foreign table below them; table by table if one fails: an index
+ * expression may need a search_path. Returns notes about tables without statistics. Throws only if the connection is
+ * lost or the statement is canceled.
  */
 export async function analyze(client: pg.ClientBase): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string; readsForeign: boolean }>(relationsSql)

@@ -29,9 +29,12 @@ export function archivedProperties(contents: readonly TocEntry[]): ArchivedPrope
   const statements = contents
     .filter(
       ({ description, tag }) =>
-        description === 'DATABASE PROPERTIES' || (['ACL', 'COMMENT'].includes(description) && tag.startsWith('DATABASE ')),
+        description === 'DATABASE PROPERTIES' ||
+        (['ACL', 'COMMENT'].includes(description) && tag.startsWith('DATABASE ')),
     )
-    .map(({ definition, description }) => (description === 'COMMENT' ? withoutMarker(definition.trim()) : definition.trim()))
+    .map(({ definition, description }) =>
+      description === 'COMMENT' ? withoutMarker(definition.trim()) : definition.trim(),
+    )
     .filter(Boolean)
   return { owner: owner || undefined, statements }
 }

@@ -1,4 +1,5 @@
-// What ties a database to its name, so that exchanging names would break it: looked at before, and once more right at the swap.
+// What ties a database to its name, so that exchanging names would break it: looked at before, and once more right at
+// the swap.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { Step } from '../../../operations/platform-ports.ts'

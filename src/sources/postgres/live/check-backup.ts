@@ -25,7 +25,11 @@ export function checkBackup({ request, context }: PreflightContext): Step[] {
       detail: 'It would replace the whole live database. Use --strategy new --target-database NAME',
     })
   } else if (parts === 'data-only') {
-    steps.push({ title: 'The backup contains data only', state: 'blocked', detail: 'The new database has no tables for it' })
+    steps.push({
+      title: 'The backup contains data only',
+      state: 'blocked',
+      detail: 'The new database has no tables for it',
+    })
   } else steps.push({ title: 'The backup contains the requested data', state: 'done' })
   if (replaces && manifest.database.name !== context.live.database) {
     steps.push({
@@ -47,8 +51,8 @@ export function checkBackup({ request, context }: PreflightContext): Step[] {
 }
 
 /**
- * Backups of two servers may lie under one name: production's and its copy's. Which one `latest` means is chance then, so that
- * one of another server must be named to go in a live database's place.
+ * Backups of two servers may lie under one name: production's and its copy's. Which one `latest` means is chance then,
+ * so that one of another server must be named to go in a live database's place.
  */
 export async function checkOrigin({ client, request }: PreflightContext): Promise<Step[]> {
   const { manifest, strategy, chosenById } = request

@@ -1,7 +1,12 @@
 // The roles with whose rights code of the backup runs during a restore.
 import type { Step } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
-import { type CodeOfOtherOwners, codeOfNonSuperusers, codeOfOtherOwners, codeRightsHint } from '../load/code-of-other-owners.ts'
+import {
+  type CodeOfOtherOwners,
+  codeOfNonSuperusers,
+  codeOfOtherOwners,
+  codeRightsHint,
+} from '../load/code-of-other-owners.ts'
 import { ownersOfCode } from '../load/phases.ts'
 import { superusersAmong } from '../owners/superusers.ts'
 import { readContents } from './archive-facts.ts'
@@ -20,7 +25,10 @@ const places: readonly { readonly kind: string; readonly of: (entry: TocEntry) =
     of: ({ description, definition }) => description === 'TABLE' && /\bGENERATED ALWAYS AS \(/.test(definition),
   },
   { kind: 'domains', of: ({ description, definition }) => description === 'DOMAIN' && /\bCHECK \(/.test(definition) },
-  { kind: 'index expressions', of: ({ description, definition }) => description === 'INDEX' && /\(.*\(/s.test(definition) },
+  {
+    kind: 'index expressions',
+    of: ({ description, definition }) => description === 'INDEX' && /\(.*\(/s.test(definition),
+  },
   { kind: 'materialized views', of: ({ description }) => description === 'MATERIALIZED VIEW' },
 ]
 
@@ -31,7 +39,13 @@ export async function checkCode(look: PreflightContext): Promise<Step[]> {
   const contents = await readContents(request.payloads)
   const kinds = kindsIn(contents)
   if (request.codeAsSuperuser)
-    return [asSuperuser(context.role.name, kinds, `Restore without --code-as-superuser, or connect as the owner of the database`)]
+    return [
+      asSuperuser(
+        context.role.name,
+        kinds,
+        `Restore without --code-as-superuser, or connect as the owner of the database`,
+      ),
+    ]
   if (await isOfSuperusers(look.client, contents)) return []
   if (request.strategy === 'in-place' || request.targetSchema !== undefined || !contents)
     return byDatabaseOwner(look, contents, kinds)
@@ -64,7 +78,10 @@ function blocked({ authors, rights }: CodeOfOtherOwners): Step {
 }
 
 function asOwner(owner: string, kinds: string): Step {
-  return { title: `Code in the backup (${kinds}) runs with the rights of ${owner}, through a temporary login`, state: 'done' }
+  return {
+    title: `Code in the backup (${kinds}) runs with the rights of ${owner}, through a temporary login`,
+    state: 'done',
+  }
 }
 
 function asSuperuser(name: string, kinds: string, detail: string): Step {

@@ -96,14 +96,21 @@ async function notPossible(
   return tried.map(({ name, reason, preload }) => ({
     title: `Extension ${name} cannot be created: ${reason}`,
     state: 'blocked',
-    detail: preload ? `Add ${name} to shared_preload_libraries and restart the server` : 'Correct the cause on the server',
+    detail: preload
+      ? `Add ${name} to shared_preload_libraries and restart the server`
+      : 'Correct the cause on the server',
   }))
 }
 
 /** pg_cron can be created in one database of a server only. */
-async function cronElsewhere({ client, context, request }: PreflightContext, available: readonly Extension[]): Promise<Step[]> {
+async function cronElsewhere(
+  { client, context, request }: PreflightContext,
+  available: readonly Extension[],
+): Promise<Step[]> {
   if (!available.some(({ name }) => name === 'pg_cron')) return []
-  const { rows } = await client.query<{ name: string | null }>("SELECT current_setting('cron.database_name', true) AS name")
+  const { rows } = await client.query<{ name: string | null }>(
+    "SELECT current_setting('cron.database_name', true) AS name",
+  )
   const name = rows[0]?.name ?? undefined
   const target = request.strategy === 'in-place' ? context.live.database : request.targetDatabase
   if (name !== undefined && name === target) return []
@@ -125,7 +132,9 @@ async function cronElsewhere({ client, context, request }: PreflightContext, ava
 function otherVersions(available: readonly Extension[], facts: ReadonlyMap<string, Facts>): Step[] {
   const other = available.filter(({ name, version }) => !facts.get(name)?.versions.includes(version))
   if (other.length === 0) return []
-  const said = other.map(({ name, version }) => `${name} ${version} (here: ${facts.get(name)?.versions.join(', ')})`).join('; ')
+  const said = other
+    .map(({ name, version }) => `${name} ${version} (here: ${facts.get(name)?.versions.join(', ')})`)
+    .join('; ')
   return [
     {
       title: `This server does not have the versions of extensions in the backup: ${said}`,

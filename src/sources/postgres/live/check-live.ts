@@ -30,7 +30,11 @@ async function stateOf(look: PreflightContext): Promise<Step[]> {
 async function targetIsFree({ client }: PreflightContext, target: string): Promise<Step> {
   const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [target])
   if (!rowCount) return { title: `Database ${target} does not exist yet`, state: 'done' }
-  return { title: `Database ${target} already exists`, state: 'blocked', detail: 'Name another one with --target-database' }
+  return {
+    title: `Database ${target} already exists`,
+    state: 'blocked',
+    detail: 'Name another one with --target-database',
+  }
 }
 
 async function sessions({ client, context, request }: PreflightContext): Promise<Step> {

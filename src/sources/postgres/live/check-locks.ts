@@ -6,7 +6,10 @@ import { inSession } from './session.ts'
 /** Far above the room that the settings promise; PostgreSQL has a little more than that. */
 const certainly = 1.5
 
-/** In place, each relation and large object that is dropped or created takes a lock. The lock table has some room besides. */
+/**
+ * In place, each relation and large object that is dropped or created takes a lock. The lock table has some room
+ * besides.
+ */
 export async function checkLocks({ context, request, live, client }: PreflightContext): Promise<Step[]> {
   if (request.strategy !== 'in-place' || !live) return []
   const { rows } = await client.query<{ room: number }>(

@@ -9,7 +9,9 @@ export async function checkRights(look: PreflightContext): Promise<Step[]> {
   if (role.superuser) return [{ title: `${role.name} is a superuser`, state: 'done' }]
   const steps: Step[] = request.strategy === 'in-place' ? [] : [mayMake(look)]
   if (request.strategy !== 'new' && live) {
-    const { rows } = await client.query<{ owns: boolean }>("SELECT pg_has_role($1::name, 'USAGE') AS owns", [live.owner])
+    const { rows } = await client.query<{ owns: boolean }>("SELECT pg_has_role($1::name, 'USAGE') AS owns", [
+      live.owner,
+    ])
     steps.push(
       rows[0]?.owns
         ? { title: `${role.name} owns ${live.name}`, state: 'done' }

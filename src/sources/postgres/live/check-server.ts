@@ -57,7 +57,8 @@ async function locale({ client, request }: PreflightContext): Promise<Step[]> {
     {
       title: `Locale ${missing.join(', ')} may be missing on the server`,
       state: 'warning',
-      detail: 'If so, CREATE DATABASE fails and nothing changes. Install it there: locale-gen, or the package locales-all',
+      detail:
+        'If so, CREATE DATABASE fails and nothing changes. Install it there: locale-gen, or the package locales-all',
     },
   ]
 }

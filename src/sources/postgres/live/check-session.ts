@@ -19,8 +19,8 @@ const kinds: ReadonlySet<string> = new Set([
 const routines: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE'])
 
 /**
- * As the manual of each CREATE command says. Grants that another role made need SET SESSION AUTHORIZATION; those on the database itself
- * stay as they are, because pg_restore touches them only with --create.
+ * As the manual of each CREATE command says. Grants that another role made need SET SESSION AUTHORIZATION; those on the
+ * database itself stay as they are, because pg_restore touches them only with --create.
  */
 export function needsSuperuser({ description, tag, definition }: TocEntry): boolean {
   if (kinds.has(description)) return true
@@ -68,8 +68,13 @@ export async function checkSession(look: PreflightContext): Promise<Step[]> {
   ]
 }
 
-/** Other formats leave subscriptions out. The live database keeps its own, so that a script cannot create them again. */
-function subscriptionsInScript({ request: { manifest, strategy } }: PreflightContext, isSuperuser: boolean): Step | undefined {
+/**
+ * Other formats leave subscriptions out. The live database keeps its own, so that a script cannot create them again.
+ */
+function subscriptionsInScript(
+  { request: { manifest, strategy } }: PreflightContext,
+  isSuperuser: boolean,
+): Step | undefined {
   const count = manifest.fingerprint.inventory?.objects.SUBSCRIPTION?.count ?? 0
   if (manifest.dump.format !== 'plain' || count === 0 || (isSuperuser && strategy !== 'in-place')) return undefined
   return {

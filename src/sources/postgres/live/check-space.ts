@@ -44,7 +44,11 @@ async function freeBytes(folder: string): Promise<number | undefined> {
 const localHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1'])
 
 /** The folder that holds the data, if the server is on this machine for certain and we may know. */
-async function placeOfData(client: pg.Client, host: string, tablespace: string | undefined): Promise<string | undefined> {
+async function placeOfData(
+  client: pg.Client,
+  host: string,
+  tablespace: string | undefined,
+): Promise<string | undefined> {
   if (!host.startsWith('/') && !localHosts.has(host)) return undefined
   try {
     const { rows } = await client.query<{ data: string; started: string; place: string | null }>(

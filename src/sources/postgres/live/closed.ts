@@ -1,4 +1,5 @@
-// Only the restoring role can connect to a database while it is loaded, because it does not have the grants of the live one yet.
+// Only the restoring role can connect to a database while it is loaded, because it does not have the grants of the live
+// one yet.
 import pg from 'pg'
 
 export interface Closed {
@@ -8,10 +9,14 @@ export interface Closed {
   readonly role: { readonly name: string; readonly superuser: boolean }
 }
 
-/** SQL for a fresh database that was made with ALLOW_CONNECTIONS false: from then on only the restoring role may connect. */
+/**
+ * SQL for a fresh database that was made with ALLOW_CONNECTIONS false: from then on only the restoring role may
+ * connect.
+ */
 export function closeStatements({ name, owner, role }: Closed): string[] {
   const database = pg.escapeIdentifier(name)
-  const other = role.name === owner ? [] : [`GRANT CONNECT ON DATABASE ${database} TO ${pg.escapeIdentifier(role.name)}`]
+  const other =
+    role.name === owner ? [] : [`GRANT CONNECT ON DATABASE ${database} TO ${pg.escapeIdentifier(role.name)}`]
   return [
     `REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC`,
     ...(role.superuser ? [`REVOKE CONNECT ON DATABASE ${database} FROM ${pg.escapeIdentifier(owner)}`] : other),
@@ -19,7 +24,9 @@ export function closeStatements({ name, owner, role }: Closed): string[] {
   ]
 }
 
-/** SQL that gives it back what PostgreSQL grants by default; `name` is its name by then. Grants of its own come after. */
+/**
+ * SQL that gives it back what PostgreSQL grants by default; `name` is its name by then. Grants of its own come after.
+ */
 export function openStatements({ name, owner, role }: Closed): string[] {
   const database = pg.escapeIdentifier(name)
   const isExtra = !role.superuser && role.name !== owner

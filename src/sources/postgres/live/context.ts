@@ -12,7 +12,10 @@ import { type ClientTools, toolsFor } from '../tools.ts'
 export interface LiveContext {
   /** The live database; it may be corrupt or gone. */
   readonly live: Address
-  /** Another database of the same server; undefined if none lets us in, then only work inside of the live one is possible. */
+  /**
+   * Another database of the same server; undefined if none lets us in, then only work inside of the live one is
+   * possible.
+   */
   readonly maintenance: Address | undefined
   readonly server: { readonly major: number; readonly version: string }
   readonly role: { readonly name: string; readonly superuser: boolean; readonly createsDatabases: boolean }

@@ -22,7 +22,9 @@ export function createDatabaseStatement(name: string, shape: DatabaseShape, majo
     `LC_COLLATE ${pg.escapeLiteral(collate)}`,
     `LC_CTYPE ${pg.escapeLiteral(ctype)}`,
     ...(major >= 15 ? providerClauses(shape, major) : []),
-    ...(tablespace === undefined || tablespace === 'pg_default' ? [] : [`TABLESPACE ${pg.escapeIdentifier(tablespace)}`]),
+    ...(tablespace === undefined || tablespace === 'pg_default'
+      ? []
+      : [`TABLESPACE ${pg.escapeIdentifier(tablespace)}`]),
   ]
   return `CREATE DATABASE ${pg.escapeIdentifier(name)} ${clauses.join(' ')}`
 }

@@ -9,7 +9,10 @@ import { inSession, maintenanceOf } from './session.ts'
 /** In milliseconds: a full disk or a lack of connections often lasts no longer. */
 const pauses = [250, 1000, 2000, 4000]
 
-/** Ends the sessions in it. Not interruptible, since it cleans up. Throws `restore/database-left` after several attempts. */
+/**
+ * Ends the sessions in it. Not interruptible, since it cleans up. Throws `restore/database-left` after several
+ * attempts.
+ */
 export async function dropDatabase(context: LiveContext, database: string): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -22,7 +25,10 @@ export async function dropDatabase(context: LiveContext, database: string): Prom
   }
 }
 
-/** Drops the database of a restore that failed. Returns the failure, which names the database if that could not be dropped. */
+/**
+ * Drops the database of a restore that failed. Returns the failure, which names the database if that could not be
+ * dropped.
+ */
 export async function dropAfter(error: unknown, context: LiveContext, database: string): Promise<Failure> {
   return dropDatabase(context, database).then(
     () => asFailure(error),

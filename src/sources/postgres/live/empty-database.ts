@@ -15,7 +15,8 @@ export async function planEmptying(client: pg.Client): Promise<Emptying> {
   const keptSchemas = new Set<string>()
   const drop = (keyword: string, identity: string) => statements.push(`DROP ${keyword} IF EXISTS ${identity} CASCADE`)
   const dropObjectsIn = async (schema: string): Promise<void> => {
-    for (const object of await objectsIn(client, schema)) if (!object.isinternal) drop(keywordOf(object), object.identity)
+    for (const object of await objectsIn(client, schema))
+      if (!object.isinternal) drop(keywordOf(object), object.identity)
   }
   // Event triggers first: they would run for all that is dropped after.
   const objects = await objectsOfDatabase(client)
@@ -46,7 +47,9 @@ interface DefaultRow {
   readonly grantee: string | null
 }
 
-/** Default privileges, taken back to PostgreSQL's own: they would change the grants of every table that the dump makes. */
+/**
+ * Default privileges, taken back to PostgreSQL's own: they would change the grants of every table that the dump makes.
+ */
 async function defaultPrivileges(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<DefaultRow>(`
     SELECT DISTINCT pg_get_userbyid(d.defaclrole)::text AS role, n.nspname::text AS schema, d.defaclobjtype AS kind,

@@ -6,13 +6,20 @@ import { allButEnd } from '../load/all-but-end.ts'
 const ending = /\nCOMMIT;\n+((?:--[^\n]*\n|\n|\\unrestrict [^\n]*\n)*)$/
 const held = 4096
 
-/** The same bytes less the final COMMIT. Throws a failure of kind tool at the end, before its last bytes, if there is none. */
+/**
+ * The same bytes less the final COMMIT. Throws a failure of kind tool at the end, before its last bytes, if there is
+ * none.
+ */
 export async function* withoutFinalCommit(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const text = (yield* allButEnd(script, held)).toString('latin1')
   const match = ending.exec(text)
   if (!match)
-    throw new Failure('restore/not-committed', 'the script of pg_restore does not end as expected, so nothing was committed', {
-      hint: 'Report this with the version of pg_restore. --strategy swap is not affected.',
-    })
+    throw new Failure(
+      'restore/not-committed',
+      'the script of pg_restore does not end as expected, so nothing was committed',
+      {
+        hint: 'Report this with the version of pg_restore. --strategy swap is not affected.',
+      },
+    )
   yield Buffer.from(`${text.slice(0, match.index)}\n${match[1]}`, 'latin1')
 }

@@ -1,4 +1,5 @@
-// Restoring inside of the live database, for roles that may not create databases: everything replaced in one transaction.
+// Restoring inside of the live database, for roles that may not create databases: everything replaced in one
+// transaction.
 import type { Difference } from '../../../domain/fingerprint.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
 import type { TocEntry } from '../archive/toc.ts'
@@ -23,9 +24,9 @@ import { inSession } from './session.ts'
 const lockTimeout = '30s'
 
 /**
- * Replaces what people made in the database; extensions that are there stay. Rows, sequences and large objects are compared before the
- * commit. Throws Failure, and then nothing has changed. Definitions are compared after the commit, because pg_dump reads them in a
- * session of its own; likewise rows that the role of the restore cannot read.
+ * Replaces what people made in the database; extensions that are there stay. Rows, sequences and large objects are
+ * compared before the commit. Throws Failure, and then nothing has changed. Definitions are compared after the commit,
+ * because pg_dump reads them in a session of its own; likewise rows that the role of the restore cannot read.
  */
 export async function restoreInPlace(
   context: LiveContext,
@@ -92,7 +93,11 @@ async function ownsDatabase(client: { query: (sql: string) => Promise<{ rows: un
 }
 
 /** Entries that would fail because a schema or extension stays, or that would change what this role does not own. */
-function isThereAlready({ description, tag }: TocEntry, { keptSchemas, keptExtensions }: Emptying, mayOwn: boolean): boolean {
+function isThereAlready(
+  { description, tag }: TocEntry,
+  { keptSchemas, keptExtensions }: Emptying,
+  mayOwn: boolean,
+): boolean {
   if (description === 'SCHEMA') return keptSchemas.has(tag)
   if (description === 'EXTENSION') return keptExtensions.has(tag)
   if (description !== 'COMMENT' && description !== 'ACL') return false

@@ -1,4 +1,5 @@
-// Selected tables into a new schema of the live database: restored beside it, moved into the schema, and copied in one transaction.
+// Selected tables into a new schema of the live database: restored beside it, moved into the schema, and copied in one
+// transaction.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
 import type { RestoreRequest } from '../../../operations/platform-ports.ts'
@@ -51,10 +52,15 @@ async function refuseExisting(client: pg.Client, schema: string, database: strin
 }
 
 /**
- * Moves all restored objects into the new schema, including objects from other schemas that the selected tables need (types, functions,
- * sequences, parent tables).
+ * Moves all restored objects into the new schema, including objects from other schemas that the selected tables need
+ * (types, functions, sequences, parent tables).
  */
-async function moveIntoSchema(context: LiveContext, request: RestoreRequest, database: string, schema: string): Promise<void> {
+async function moveIntoSchema(
+  context: LiveContext,
+  request: RestoreRequest,
+  database: string,
+  schema: string,
+): Promise<void> {
   await inSession(withDatabase(context.live, database), request.signal, async (client) => {
     const filled = []
     for (const { name } of await ownSchemas(client)) {
@@ -103,7 +109,11 @@ function explainMove(cause: unknown, { type, identity }: OwnObject): unknown {
 async function copySchema(
   context: LiveContext,
   request: RestoreRequest,
-  { database, schema, opening }: { readonly database: string; readonly schema: string; readonly opening: readonly string[] },
+  {
+    database,
+    schema,
+    opening,
+  }: { readonly database: string; readonly schema: string; readonly opening: readonly string[] },
 ): Promise<void> {
   const from = withDatabase(context.live, database)
   const tools = await context.tools(request.manifest)
@@ -121,7 +131,14 @@ async function copySchema(
   })
   try {
     await inOneSession(context, request, await readContents(request.payloads), (session) =>
-      runScript({ ...session, tools, opening, script: dump.output(), signal: request.signal, reached: request.reached }),
+      runScript({
+        ...session,
+        tools,
+        opening,
+        script: dump.output(),
+        signal: request.signal,
+        reached: request.reached,
+      }),
     )
   } finally {
     await dump.stop()

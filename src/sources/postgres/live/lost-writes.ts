@@ -25,8 +25,8 @@ interface TableLook {
 }
 
 /**
- * A row's xmin says which transaction wrote it: 32 bits that are compared on a circle, as PostgreSQL does. A vacuum that freezes
- * the row leaves them as they are. The restored rows were all written before the swap's own transaction.
+ * A row's xmin says which transaction wrote it: 32 bits that are compared on a circle, as PostgreSQL does. A vacuum
+ * that freezes the row leaves them as they are. The restored rows were all written before the swap's own transaction.
  */
 function writtenSince(column: string): string {
   return `((${column}::text::int8 - ($1::numeric % 4294967296)::int8) & 4294967295) < 2147483648`
@@ -45,8 +45,8 @@ const tablesSql = `
 const patience = 20_000
 
 /**
- * One sentence for each table with something to lose; every row is looked at. `hurried` gives up after 20 s and says so.
- * Throws only when interrupted: what cannot be told is said.
+ * One sentence for each table with something to lose; every row is looked at. `hurried` gives up after 20 s and says
+ * so. Throws only when interrupted: what cannot be told is said.
  */
 export async function lostWrites(
   context: LiveContext,
@@ -73,7 +73,9 @@ export async function lostWrites(
 }
 
 async function look(client: pg.Client, xid: string, sentences: string[]): Promise<void> {
-  const { rows: now } = await client.query<{ xid: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid')
+  const { rows: now } = await client.query<{ xid: string }>(
+    'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid',
+  )
   if (BigInt((now[0] as { xid: string }).xid) - BigInt(xid) >= unbounded) {
     sentences.push('Too many transactions since the swap (two billion) to count the writes.')
     return
@@ -83,8 +85,8 @@ async function look(client: pg.Client, xid: string, sentences: string[]): Promis
   const planned = new Set(read.filter((each) => each.expressions || each.ofOthers).map(qualified))
   for (const table of tables) {
     const look = () => lookAtTable(client, table, xid)
-    const sentence = await (planned.has(qualified(table)) ? withSafePlanning(client, table, look) : look()).catch((error) =>
-      uncounted(table, error),
+    const sentence = await (planned.has(qualified(table)) ? withSafePlanning(client, table, look) : look()).catch(
+      (error) => uncounted(table, error),
     )
     if (sentence) sentences.push(sentence)
   }

@@ -1,4 +1,5 @@
-// The mark of a restore that puts no database aside: after it, `--undo` no longer offers the database of an earlier swap.
+// The mark of a restore that puts no database aside: after it, `--undo` no longer offers the database of an earlier
+// swap.
 import type pg from 'pg'
 import type { RestoreMark } from '../../../operations/platform-ports.ts'
 import { withMarker } from './marker.ts'
@@ -15,7 +16,10 @@ export async function markStatement(client: pg.Client, mark: RestoreMark): Promi
   const { comment, marker } = (await readProperties(client, database)) ?? {}
   const replaced = marker?.role === 'live' ? marker.replaced : undefined
   const time = (await serverTime(client)).iso
-  return commentStatement(database, withMarker(comment, { role: 'live', database, time, ...mark, replaced, inPlace: true }))
+  return commentStatement(
+    database,
+    withMarker(comment, { role: 'live', database, time, ...mark, replaced, inPlace: true }),
+  )
 }
 
 export const notMarked =

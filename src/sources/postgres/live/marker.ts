@@ -1,7 +1,10 @@
 // The marker in a database's comment: which restore made it or put it aside, and for which live database.
 
 export interface Marker {
-  /** `restoring`: being loaded; `before`: live until a swap; `undone`: live until an undo; `live`: live since a swap, or restored within. */
+  /**
+   * `restoring`: being loaded; `before`: live until a swap; `undone`: live until an undo; `live`: live since a swap, or
+   * restored within.
+   */
   readonly role: 'restoring' | 'before' | 'undone' | 'live'
   /** The live database it belongs to. */
   readonly database: string
@@ -38,7 +41,10 @@ export function withMarker(comment: string | undefined, marker: Marker | undefin
 }
 
 /** Takes a comment apart: what people wrote, and the marker if it carries one. */
-export function readComment(text: string | null | undefined): { readonly comment: string | undefined; readonly marker?: Marker } {
+export function readComment(text: string | null | undefined): {
+  readonly comment: string | undefined
+  readonly marker?: Marker
+} {
   if (!text) return { comment: undefined }
   const match = shape.exec(text)
   const marker = match ? parse(match[1] as string) : undefined
@@ -74,7 +80,10 @@ function isMarker(value: unknown, nested: number): value is Marker {
 
 const isOid = (value: unknown): boolean => value === undefined || Number.isSafeInteger(value)
 
-/** The same for a `COMMENT ON DATABASE` statement of pg_dump: a marker belongs to one server and is not restored elsewhere. */
+/**
+ * The same for a `COMMENT ON DATABASE` statement of pg_dump: a marker belongs to one server and is not restored
+ * elsewhere.
+ */
 export function withoutMarker(statement: string): string {
   return statement.replace(/(?:(?<= IS E?')|\n\n)resguardo restore: \{.*\}(?=';?$)/s, '')
 }

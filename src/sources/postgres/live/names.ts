@@ -1,8 +1,9 @@
-// Names of the databases that a restore makes or puts aside: `shop_before_20261124T020005Z`, within PostgreSQL's 63 bytes.
+// Names of the databases that a restore makes or puts aside: `shop_before_20261124T020005Z`, within PostgreSQL's 63
+// bytes.
 
 /**
- * Purpose of a database that a restore or drill created. `restoring` (restore) and `making` (scratch of a drill): it is incomplete, and is
- * renamed when it is complete.
+ * Purpose of a database that a restore or drill created. `restoring` (restore) and `making` (scratch of a drill): it is
+ * incomplete, and is renamed when it is complete.
  */
 export type NewDatabaseRole = 'restoring' | 'making' | 'before' | 'undone'
 
@@ -10,10 +11,15 @@ export type NewDatabaseRole = 'restoring' | 'making' | 'before' | 'undone'
 const longestName = 63
 
 /**
- * A name no database of `taken` has. The live name is cut where both do not fit, between characters, never within one; so names
- * say what they are for people only, and the marker in the database's comment says it for good.
+ * A name no database of `taken` has. The live name is cut where both do not fit, between characters, never within one;
+ * so names say what they are for people only, and the marker in the database's comment says it for good.
  */
-export function newDatabaseName(live: string, role: NewDatabaseRole, stamp: string, taken: ReadonlySet<string>): string {
+export function newDatabaseName(
+  live: string,
+  role: NewDatabaseRole,
+  stamp: string,
+  taken: ReadonlySet<string>,
+): string {
   for (let count = 1; ; count += 1) {
     const suffix = `_${role}_${stamp}${count === 1 ? '' : `_${count}`}`
     const name = cutToBytes(live, longestName - suffix.length) + suffix

@@ -24,7 +24,10 @@ export interface NewDatabase {
   readonly database: string
   readonly oid: number
   readonly owner: string
-  /** SQL for the transaction that renames the database to the live name; empty if it copies the properties of the live database. */
+  /**
+   * SQL for the transaction that renames the database to the live name; empty if it copies the properties of the live
+   * database.
+   */
   readonly archived: readonly string[]
   readonly notes: readonly string[]
   /** Messages about objects of the backup that it does not have. */
@@ -35,7 +38,11 @@ export interface NewDatabase {
  * Creates the database, loads the backup, compares and analyzes it. `keeps` is its final name.
  * Throws Failure after dropping the new database. Never changes the live database.
  */
-export async function restoreIntoNewDatabase(context: LiveContext, request: RestoreRequest, keeps: string): Promise<NewDatabase> {
+export async function restoreIntoNewDatabase(
+  context: LiveContext,
+  request: RestoreRequest,
+  keeps: string,
+): Promise<NewDatabase> {
   const made = await createNewDatabase(context, request, keeps)
   try {
     const filled = await fill(context, request, made.plan.name)
@@ -62,7 +69,9 @@ async function createNewDatabase(
     inSession(maintenanceOf(context), request.signal, async (client) => {
       const plan = await planNewDatabase(client, context, request, keeps)
       const closed = { name: plan.name, owner: plan.shape.owner ?? context.role.name, role: context.role }
-      await client.query(`${createDatabaseStatement(plan.name, plan.shape, context.server.major)} ALLOW_CONNECTIONS false`)
+      await client.query(
+        `${createDatabaseStatement(plan.name, plan.shape, context.server.major)} ALLOW_CONNECTIONS false`,
+      )
       try {
         await client.query(commentStatement(plan.name, restoringComment(context, request, plan)))
         await inTransaction(client, closeStatements(closed), 'COMMIT')
@@ -82,7 +91,9 @@ function restoringComment(context: LiveContext, request: RestoreRequest, plan: N
   return withMarker(undefined, { role: 'restoring', database, backup: request.manifest.id, time: plan.time })
 }
 
-/** Tries what gives the database its properties and takes it back, so that a missing right shows before the long work. */
+/**
+ * Tries what gives the database its properties and takes it back, so that a missing right shows before the long work.
+ */
 async function rehearse(
   client: pg.Client,
   context: LiveContext,
@@ -97,10 +108,14 @@ async function rehearse(
     await inTransaction(client, statements, 'ROLLBACK')
   } catch (error) {
     const { message } = explainPostgres(error, context.live.display)
-    throw new Failure('restore/settings-failed', `could not transfer the grants and settings of the database: ${message}`, {
-      hint: 'Restore as a superuser or as a role with the missing privilege, or create the missing role.',
-      cause: error,
-    })
+    throw new Failure(
+      'restore/settings-failed',
+      `could not transfer the grants and settings of the database: ${message}`,
+      {
+        hint: 'Restore as a superuser or as a role with the missing privilege, or create the missing role.',
+        cause: error,
+      },
+    )
   }
 }
 
@@ -116,7 +131,17 @@ async function fill(
   const onProgress = (what: string) => (bytes: number) => progress({ what, bytes })
   const loaded = await phase(`Loading the backup into ${database}`, () =>
     loadBackup({
-      ...{ address, tools, manifest, payloads, jobs, temporary, signal, onProgress: onProgress('loaded'), ...selection },
+      ...{
+        address,
+        tools,
+        manifest,
+        payloads,
+        jobs,
+        temporary,
+        signal,
+        onProgress: onProgress('loaded'),
+        ...selection,
+      },
       onError: request.onError === 'stop' ? 'stop' : 'report',
       ...(runsAsOwners(context, request) ? { codeRunsAs: 'owners' } : {}),
     }),
@@ -139,13 +164,22 @@ async function fill(
 export function differs(differences: readonly Difference[]): Failure {
   const shown = differences.slice(0, 5).map(({ sentence }) => sentence)
   const more = differences.length > 5 ? [`and ${differences.length - 5} more`] : []
-  return new Failure('restore/differs', `the restored database differs from the backup: ${[...shown, ...more].join('; ')}`, {
-    hint: 'The live database is unchanged. Choose another backup, or another copy of this one.',
-  })
+  return new Failure(
+    'restore/differs',
+    `the restored database differs from the backup: ${[...shown, ...more].join('; ')}`,
+    {
+      hint: 'The live database is unchanged. Choose another backup, or another copy of this one.',
+    },
+  )
 }
 
 /** Renames the database (strategy `new`) and sets its properties, in one transaction. Returns the renamed database. */
-export async function settle(context: LiveContext, request: RestoreRequest, restored: NewDatabase, name: string): Promise<NewDatabase> {
+export async function settle(
+  context: LiveContext,
+  request: RestoreRequest,
+  restored: NewDatabase,
+  name: string,
+): Promise<NewDatabase> {
   const isModel = context.live.database === request.manifest.database.name
   const model = await inSession(maintenanceOf(context), request.signal, async (client) =>
     isModel ? readProperties(client, context.live.database) : undefined,

@@ -9,8 +9,8 @@ import { type LiveContext, runsAsOwners } from './context.ts'
 import { inSession } from './session.ts'
 
 /**
- * Runs work on the live database: as its owner where we are a superuser, but as we are where nobody but superusers wrote code of the backup.
- * `entries` undefined: it is not known who did.
+ * Runs work on the live database: as its owner where we are a superuser, but as we are where nobody but superusers
+ * wrote code of the backup. `entries` undefined: it is not known who did.
  */
 export async function inOneSession<T>(
   context: LiveContext,
@@ -20,7 +20,8 @@ export async function inOneSession<T>(
 ): Promise<T> {
   const { live: address } = context
   const isOurs = await inSession(address, request.signal, (client) => isOfSuperusers(client, entries))
-  if (runsAsOwners(context, request) && !isOurs) return asDatabaseOwner(address, { entries, manifest: request.manifest }, work)
+  if (runsAsOwners(context, request) && !isOurs)
+    return asDatabaseOwner(address, { entries, manifest: request.manifest }, work)
   return work({ address, role: undefined })
 }
 

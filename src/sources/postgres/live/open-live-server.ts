@@ -14,8 +14,8 @@ import { undoPair, undoSwap } from './undo.ts'
 import { dropUnfinished } from './unfinished.ts'
 
 /**
- * Connects and looks who we are. Works also when the live database is corrupt or gone. Throws a failure of kind unreachable or
- * usage.
+ * Connects and looks who we are. Works also when the live database is corrupt or gone. Throws a failure of kind
+ * unreachable or usage.
  */
 export async function openLiveServer(url: string, settings: { installTools: boolean }): Promise<LiveServer> {
   return new PostgresLiveServer(await openContext(parseAddress(url), settings))
@@ -94,11 +94,15 @@ class PostgresLiveServer implements LiveServer {
   }
 
   async drop(database: string): Promise<void> {
-    if (!this.#newDatabases.delete(database)) throw new Failure('internal/bug', `${database} is not a database that this restore made`)
+    if (!this.#newDatabases.delete(database))
+      throw new Failure('internal/bug', `${database} is not a database that this restore made`)
     await dropDatabase(this.#context, database)
   }
 
-  /** Takes the restore lock, then drops the databases of killed restores. The lock ensures that no such restore is running. */
+  /**
+   * Takes the restore lock, then drops the databases of killed restores. The lock ensures that no such restore is
+   * running.
+   */
   async #begin({ signal }: RestoreRequest): Promise<readonly string[]> {
     await this.#exclusive.hold()
     return dropUnfinished(this.#context, this.#exclusive.pid, signal)

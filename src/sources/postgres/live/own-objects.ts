@@ -1,4 +1,5 @@
-// What people made in a database, as opposed to what PostgreSQL and extensions brought: the objects that a restore replaces.
+// What people made in a database, as opposed to what PostgreSQL and extensions brought: the objects that a restore
+// replaces.
 import type pg from 'pg'
 
 /** An object with the words that name it in SQL, quoted by the server. */
@@ -42,7 +43,10 @@ export async function ownSchemas(client: pg.Client): Promise<OwnSchema[]> {
   return rows.map(({ name, quoted, holds }) => ({ name, quoted, holdsExtension: holds }))
 }
 
-/** Everything directly in a schema that belongs to no extension, nor (as a sequence) to a table: relations, types, functions and so on. */
+/**
+ * Everything directly in a schema that belongs to no extension, nor (as a sequence) to a table: relations, types,
+ * functions and so on.
+ */
 export async function objectsIn(client: pg.Client, schema: string): Promise<OwnObject[]> {
   const { rows } = await client.query<OwnObject>(
     `SELECT DISTINCT i.type, i.identity, ${internal('d.classid', 'd.objid')} AS isinternal

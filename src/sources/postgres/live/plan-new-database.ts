@@ -52,7 +52,11 @@ export async function planNewDatabase(
   return { name, shape: shapeOf(request, model, owner), model, archived, time: iso, notes }
 }
 
-function shapeOf({ manifest }: RestoreRequest, model: Properties | undefined, owner: string | undefined): DatabaseShape {
+function shapeOf(
+  { manifest }: RestoreRequest,
+  model: Properties | undefined,
+  owner: string | undefined,
+): DatabaseShape {
   const { encoding, collate, ctype, provider, locale } = manifest.database
   return {
     owner,

@@ -18,7 +18,12 @@ import { inSession } from './session.ts'
 /** Looks, changes nothing. A step that is `blocked` would make the restore fail, or unsafe. */
 export async function preflight(context: LiveContext, request: RestoreRequest): Promise<readonly Step[]> {
   return inSession(context.maintenance ?? context.live, request.signal, async (client) => {
-    const look: PreflightContext = { context, request, client, live: await readProperties(client, context.live.database) }
+    const look: PreflightContext = {
+      context,
+      request,
+      client,
+      live: await readProperties(client, context.live.database),
+    }
     const swaps = request.strategy === 'swap'
     return [
       ...checkBackup(look),

@@ -76,7 +76,10 @@ interface DatabaseRow {
   readonly comment: string | null
 }
 
-/** Reads a database's properties over a connection to any database of the server; undefined if there is no such database. */
+/**
+ * Reads a database's properties over a connection to any database of the server; undefined if there is no such
+ * database.
+ */
 export async function readProperties(client: pg.Client, database: string): Promise<Properties | undefined> {
   const [row] = (await client.query<DatabaseRow>(propertiesSql, [database])).rows
   if (!row) return undefined
@@ -107,8 +110,8 @@ export async function readProperties(client: pg.Client, database: string): Promi
 }
 
 /**
- * SQL that gives database `name`, fresh, these properties. Everything may run in one transaction, on a connection to any database
- * of the server. Encoding, locale and tablespace are settled when it is created.
+ * SQL that gives database `name`, fresh, these properties. Everything may run in one transaction, on a connection to
+ * any database of the server. Encoding, locale and tablespace are settled when it is created.
  */
 export function propertyStatements(properties: Properties, name: string): string[] {
   const database = pg.escapeIdentifier(name)
@@ -117,7 +120,8 @@ export function propertyStatements(properties: Properties, name: string): string
     `ALTER DATABASE ${database} OWNER TO ${pg.escapeIdentifier(owner)}`,
     ...grantStatements(properties, database),
     ...properties.settings.flatMap(({ role, items }) => {
-      const subject = role === undefined ? `DATABASE ${database}` : `ROLE ${pg.escapeIdentifier(role)} IN DATABASE ${database}`
+      const subject =
+        role === undefined ? `DATABASE ${database}` : `ROLE ${pg.escapeIdentifier(role)} IN DATABASE ${database}`
       return items.map((item) => `ALTER ${subject} ${settingClause(item)}`)
     }),
     ...(connectionLimit === -1 ? [] : [`ALTER DATABASE ${database} CONNECTION LIMIT ${connectionLimit}`]),
@@ -151,7 +155,8 @@ function inOrderOfGranting(grants: readonly Grant[], owner: string): Grant[] {
   const ordered: Grant[] = []
   let waiting = [...grants]
   const may = ({ grantor, privilege }: Grant): boolean =>
-    grantor === owner || ordered.some((grant) => grant.grantee === grantor && grant.privilege === privilege && grant.grantable)
+    grantor === owner ||
+    ordered.some((grant) => grant.grantee === grantor && grant.privilege === privilege && grant.grantable)
   while (waiting.length > 0) {
     const next = waiting.filter(may)
     if (next.length === 0) return [...ordered, ...waiting]

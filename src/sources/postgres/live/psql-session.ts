@@ -1,10 +1,14 @@
-// The session of psql that runs a script, asked for rows once the script has ended: psql prints what the server answers.
+// The session of psql that runs a script, asked for rows once the script has ended: psql prints what the server
+// answers.
 import { randomBytes } from 'node:crypto'
 import type { TableName } from '../../../domain/table-name.ts'
 import type { Child } from '../../../streams/child.ts'
 import type { Reader } from '../compare/reader.ts'
 
-/** Everything that psql prints before a mark is read, and thrown away where nobody asked for it, so that psql never waits. */
+/**
+ * Everything that psql prints before a mark is read, and thrown away where nobody asked for it, so that psql never
+ * waits.
+ */
 export class PsqlSession implements Reader {
   /** The first line that psql prints; empty if it prints none. */
   readonly firstLine: Promise<string>

@@ -27,7 +27,9 @@ export class RestoreLock {
     this.#context = context
   }
 
-  /** Takes the lock, or makes sure that it is still held. Throws a failure of kind refused if another restore has it. */
+  /**
+   * Takes the lock, or makes sure that it is still held. Throws a failure of kind refused if another restore has it.
+   */
   async hold(): Promise<void> {
     if (await this.#stillHeld()) return
     await this.release()

@@ -1,4 +1,5 @@
-// A backup as the SQL that brings it back in one transaction, streamed, with entries left out that the database has already.
+// A backup as the SQL that brings it back in one transaction, streamed, with entries left out that the database has
+// already.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../../../domain/failure.ts'
@@ -22,14 +23,20 @@ export interface ScriptRequest extends Pick<RestoreRequest, 'manifest' | 'payloa
 }
 
 /**
- * Hands the script to `use`: it ends only after pg_restore exited 0 and every payload was that of the manifest, and errors otherwise.
- * It holds no BEGIN or COMMIT but a harmless first BEGIN. Children and files are gone when this returns.
+ * Hands the script to `use`: it ends only after pg_restore exited 0 and every payload was that of the manifest, and
+ * errors otherwise. It holds no BEGIN or COMMIT but a harmless first BEGIN. Children and files are gone when this
+ * returns.
  */
-export async function withScript<T>(request: ScriptRequest, use: (script: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
+export async function withScript<T>(
+  request: ScriptRequest,
+  use: (script: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
   const { manifest, payloads, temporary } = request
   const [archive] = payloads.filter(({ payload }) => payload.role === 'archive')
   if (!archive)
-    throw new Failure('backup/no-archive', `backup ${manifest.id} contains no archive`, { hint: 'Choose another backup.' })
+    throw new Failure('backup/no-archive', `backup ${manifest.id} contains no archive`, {
+      hint: 'Choose another backup.',
+    })
   if (manifest.dump.format === 'plain') {
     refuseLargeObjects(request)
     return use(await archive.open())
@@ -58,7 +65,13 @@ async function startRestore(
   const path = isDirectory ? [await fetchDirectory(join(folder, 'content'), { manifest, payloads, signal })] : []
   return startChild({
     command: `${tools.folder}/pg_restore`,
-    arguments: ['--single-transaction', '--no-subscriptions', ...(entries ? [`--use-list=${list}`] : []), '--file=-', ...path],
+    arguments: [
+      '--single-transaction',
+      '--no-subscriptions',
+      ...(entries ? [`--use-list=${list}`] : []),
+      '--file=-',
+      ...path,
+    ],
     stdin: isDirectory ? 'ignore' : 'pipe',
     signal,
     explain: explainLoad('pg_restore', display, tools.major),

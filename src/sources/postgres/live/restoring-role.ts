@@ -4,7 +4,10 @@ import { runsAsOwners } from './context.ts'
 import { isOfSuperusers } from './one-session.ts'
 import type { PreflightContext } from './preflight-context.ts'
 
-/** A superuser gives up the right where everything is restored in one session: in place, into a schema, and from a plain dump. */
+/**
+ * A superuser gives up the right where everything is restored in one session: in place, into a schema, and from a plain
+ * dump.
+ */
 export async function restoresAsSuperuser(look: PreflightContext): Promise<boolean> {
   const { context, request, client, live } = look
   if (!context.role.superuser) return false
@@ -12,8 +15,9 @@ export async function restoresAsSuperuser(look: PreflightContext): Promise<boole
   const isOneSession = request.strategy === 'in-place' || request.manifest.dump.format === 'plain'
   if (!isOneSession) return true
   const owner = live?.owner ?? request.manifest.database.owner
-  const { rows } = await client.query<{ superuser: boolean }>('SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = $1', [
-    owner,
-  ])
+  const { rows } = await client.query<{ superuser: boolean }>(
+    'SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = $1',
+    [owner],
+  )
   return rows[0]?.superuser === true || isOfSuperusers(client, await readContents(request.payloads))
 }

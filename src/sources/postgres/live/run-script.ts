@@ -34,9 +34,9 @@ export interface ScriptRun {
 }
 
 /**
- * psql takes the end of its input for a good end, so COMMIT is sent only after the script has ended well; without it the server
- * rolls back. Throws Failure, and then nothing has changed, unless the code is `restore/commit-unknown` or the last `reached` was of a
- * commit. A commit that was sent before an interruption counts.
+ * psql takes the end of its input for a good end, so COMMIT is sent only after the script has ended well; without it
+ * the server rolls back. Throws Failure, and then nothing has changed, unless the code is `restore/commit-unknown` or
+ * the last `reached` was of a commit. A commit that was sent before an interruption counts.
  */
 export async function runScript(run: ScriptRun): Promise<void> {
   const { address, role, tools, opening, quiet, check, signal, reached } = run
@@ -95,8 +95,8 @@ export async function runScript(run: ScriptRun): Promise<void> {
 }
 
 /**
- * Whether the transaction was committed, which only the server knows if psql was lost. Its session is ended if it still lives: a
- * backend that waits for a lock does not notice that its client is gone.
+ * Whether the transaction was committed, which only the server knows if psql was lost. Its session is ended if it still
+ * lives: a backend that waits for a lock does not notice that its client is gone.
  */
 export async function commitOutcome(address: Address, pid: string, xid: string): Promise<boolean> {
   try {
@@ -106,7 +106,9 @@ export async function commitOutcome(address: Address, pid: string, xid: string):
           'SELECT pg_terminate_backend(pid), pg_sleep(0.1) FROM pg_stat_activity WHERE pid = $1 AND usename = current_user AND backend_xid::text = ($2::numeric % 4294967296)::text',
           [pid, xid],
         )
-        const { rows } = await client.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [xid])
+        const { rows } = await client.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [
+          xid,
+        ])
         if (rows[0]?.status !== 'in progress') return rows[0]?.status === 'committed'
       }
     })

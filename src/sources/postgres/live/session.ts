@@ -34,7 +34,8 @@ export async function inSession<T>(
 }
 
 /**
- * Where databases are made, renamed and dropped. Throws a failure of kind refused if the role reaches the live database only.
+ * Where databases are made, renamed and dropped. Throws a failure of kind refused if the role reaches the live database
+ * only.
  */
 export function maintenanceOf(context: LiveContext): Address {
   if (context.maintenance) return context.maintenance
@@ -61,7 +62,11 @@ export async function databaseNames(client: pg.Client): Promise<Set<string>> {
 }
 
 /** Runs statements in one transaction; rolls it back on failure, or on purpose. */
-export async function inTransaction(client: pg.Client, statements: readonly string[], end: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+export async function inTransaction(
+  client: pg.Client,
+  statements: readonly string[],
+  end: 'COMMIT' | 'ROLLBACK',
+): Promise<void> {
   await client.query('BEGIN')
   try {
     for (const statement of statements) {

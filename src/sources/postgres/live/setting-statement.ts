@@ -1,4 +1,5 @@
-// A setting as pg_db_role_setting stores it (`name=value`), as the SQL that makes it again; after pg_dump's dumputils.c.
+// A setting as pg_db_role_setting stores it (`name=value`), as the SQL that makes it again; after pg_dump's
+// dumputils.c.
 import pg from 'pg'
 
 /** Settings whose stored value is a list with quoted items (GUC_LIST_QUOTE): each item is a literal of its own. */

@@ -1,4 +1,5 @@
-// Exchanging names: sessions ended and databases renamed in one transaction, so that at every moment one whole state is there.
+// Exchanging names: sessions ended and databases renamed in one transaction, so that at every moment one whole state is
+// there.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
 import type { LiveState } from '../../../operations/platform-ports.ts'
@@ -27,12 +28,17 @@ export interface Exchange {
 const attempts = 3
 
 /**
- * Renames databases that others are connected to. The rename takes the database's lock, so that nobody gets in any more, and
- * waits up to five seconds while a second connection ends the sessions that are in. If it fails, or this process dies at any
- * moment, the server rolls everything back: names as before, connections allowed. Returns seconds in which no connection was let in.
- * An interruption ends the rename at once; one that comes after the commit comes too late, and the exchange counts.
+ * Renames databases that others are connected to. The rename takes the database's lock, so that nobody gets in any
+ * more, and waits up to five seconds while a second connection ends the sessions that are in. If it fails, or this
+ * process dies at any moment, the server rolls everything back: names as before, connections allowed. Returns seconds
+ * in which no connection was let in. An interruption ends the rename at once; one that comes after the commit comes too
+ * late, and the exchange counts.
  */
-export async function swapDatabaseNames(context: LiveContext, exchange: Exchange, signal: AbortSignal): Promise<number> {
+export async function swapDatabaseNames(
+  context: LiveContext,
+  exchange: Exchange,
+  signal: AbortSignal,
+): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await attemptExchange(context, exchange, signal)
     if ('seconds' in outcome) return outcome.seconds
@@ -84,7 +90,8 @@ async function attemptExchange(context: LiveContext, exchange: Exchange, signal:
     )
   } catch (error) {
     const cause = (error as { cause?: { code?: string } }).cause
-    // A waiting rename would block new connections for five more seconds, because the server does not detect the closed client.
+    // A waiting rename would block new connections for five more seconds, because the server does not detect the closed
+    // client.
     if (signal.aborted && renaming && !committing) await cancel(renaming, maintenance)
     return { error, busy: cause?.code === '55006', stubborn: [...stubborn], committing }
   }
@@ -101,7 +108,9 @@ async function move(
   await mover.query(
     "SELECT set_config('lock_timeout', '10s', true), set_config('idle_in_transaction_session_timeout', '10s', true)",
   )
-  const { rows } = await mover.query<Committing>('SELECT pg_current_xact_id()::text AS xid, pg_backend_pid()::text AS pid')
+  const { rows } = await mover.query<Committing>(
+    'SELECT pg_current_xact_id()::text AS xid, pg_backend_pid()::text AS pid',
+  )
   const transaction = rows[0] as Committing
   for (const statement of before) await mover.query(statement)
   for (const { from, to } of renames)
@@ -117,14 +126,23 @@ async function move(
   return (times[0] as { seconds: number }).seconds
 }
 
-/** A name may have been given to another database since it was looked up. The locks of the renames keep it from now on. */
+/**
+ * A name may have been given to another database since it was looked up. The locks of the renames keep it from now on.
+ */
 async function requireOids(mover: pg.Client, renames: readonly Rename[]): Promise<void> {
   for (const { oid, from, to } of renames) {
-    const { rows } = await mover.query<{ oid: string }>('SELECT oid::int8::text AS oid FROM pg_database WHERE datname = $1', [to])
+    const { rows } = await mover.query<{ oid: string }>(
+      'SELECT oid::int8::text AS oid FROM pg_database WHERE datname = $1',
+      [to],
+    )
     if (Number(rows[0]?.oid) === oid) continue
-    throw new Failure('restore/renamed-meanwhile', `could not rename database ${from}: another database now has that name`, {
-      hint: 'Nothing was changed. Find out who renames databases on this server, then try again.',
-    })
+    throw new Failure(
+      'restore/renamed-meanwhile',
+      `could not rename database ${from}: another database now has that name`,
+      {
+        hint: 'Nothing was changed. Find out who renames databases on this server, then try again.',
+      },
+    )
   }
 }
 
@@ -182,11 +200,15 @@ function commitUnknown({ live }: LiveContext, cause: unknown): Failure {
 function sessionsStay(context: LiveContext, { error, stubborn }: Extract<Attempt, { busy: boolean }>): Failure {
   const { database } = context.live
   const who = stubborn.length > 0 ? `: ${context.role.name} cannot end sessions of ${stubborn.join(', ')}` : ''
-  return new Failure('restore/sessions-connected', `could not rename ${database}: other sessions remain connected${who}`, {
-    hint:
-      stubborn.length > 0
-        ? `End these sessions, or GRANT pg_signal_backend TO the role (only a superuser can end sessions of a superuser).`
-        : 'Stop clients that reconnect (--before), and check for prepared transactions: SELECT * FROM pg_prepared_xacts.',
-    cause: error,
-  })
+  return new Failure(
+    'restore/sessions-connected',
+    `could not rename ${database}: other sessions remain connected${who}`,
+    {
+      hint:
+        stubborn.length > 0
+          ? `End these sessions, or GRANT pg_signal_backend TO the role (only a superuser can end sessions of a superuser).`
+          : 'Stop clients that reconnect (--before), and check for prepared transactions: SELECT * FROM pg_prepared_xacts.',
+      cause: error,
+    },
+  )
 }

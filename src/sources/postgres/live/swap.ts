@@ -52,7 +52,10 @@ async function exchange(context: LiveContext, restored: NewDatabase, request: Re
         const common = { database: live, backup, time, xid }
         const earlier = model.marker?.role === 'live' ? { earlier: model.marker } : {}
         return [
-          commentStatement(kept, withMarker(model.comment, { role: 'before', ...common, replacedBy: restored.oid, ...earlier })),
+          commentStatement(
+            kept,
+            withMarker(model.comment, { role: 'before', ...common, replacedBy: restored.oid, ...earlier }),
+          ),
           commentStatement(live, withMarker(model.comment, { role: 'live', ...common, replaced: model.oid })),
         ]
       },

@@ -17,10 +17,10 @@ export interface ConfirmedPair extends UndoPair {
 }
 
 /**
- * Finds the database that the last swap of this live database put aside. A comment on the kept database alone proves nothing: whoever
- * owns any database of the server can write one. The live database must name the other by its OID, in a comment that only its owner
- * or a superuser can write; the other must name the live one, in the same transaction; and both must have the same owner.
- * Throws a failure of kind refused otherwise.
+ * Finds the database that the last swap of this live database put aside. A comment on the kept database alone proves
+ * nothing: whoever owns any database of the server can write one. The live database must name the other by its OID, in
+ * a comment that only its owner or a superuser can write; the other must name the live one, in the same transaction;
+ * and both must have the same owner. Throws a failure of kind refused otherwise.
  */
 export async function findPair(client: pg.Client, live: string): Promise<ConfirmedPair> {
   const current = await readProperties(client, live)
@@ -51,8 +51,14 @@ export async function findPair(client: pg.Client, live: string): Promise<Confirm
 
 const factsOf = ({ oid, name, owner }: Properties): DatabaseIdentity => ({ oid, name, owner })
 
-function faultOf(named: Marker, marker: Marker | undefined, current: Properties, kept: { owner: string }): string | undefined {
-  if (kept.owner !== current.owner) return `it belongs to ${kept.owner}, and ${current.name} belongs to ${current.owner}`
+function faultOf(
+  named: Marker,
+  marker: Marker | undefined,
+  current: Properties,
+  kept: { owner: string },
+): string | undefined {
+  if (kept.owner !== current.owner)
+    return `it belongs to ${kept.owner}, and ${current.name} belongs to ${current.owner}`
   if (marker?.role !== 'before' || marker.database !== named.database)
     return 'its comment is not that of the database that the restore replaced'
   if (marker.replacedBy !== current.oid) return 'its comment names another database'
@@ -86,14 +92,18 @@ function nothingKept(live: string, undone: readonly string[] = []): Failure {
 }
 
 async function nameOf(client: pg.Client, oid: number | undefined): Promise<string | undefined> {
-  const { rows } = await client.query<{ name: string }>('SELECT datname::text AS name FROM pg_database WHERE oid = $1', [oid])
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT datname::text AS name FROM pg_database WHERE oid = $1',
+    [oid],
+  )
   return rows[0]?.name
 }
 
 /** The last restore was in place, of a tenant or into a schema. `kept`: the database of a swap before it. */
 function putNothingAside(marker: Marker, kept: string | undefined): Failure {
   const { database: live, backup, time, tenant, schema } = marker
-  const what = tenant !== undefined ? `of tenant ${tenant}` : schema !== undefined ? `into schema ${schema}` : 'in place'
+  const what =
+    tenant !== undefined ? `of tenant ${tenant}` : schema !== undefined ? `into schema ${schema}` : 'in place'
   const earlier = kept === undefined ? '' : `${kept} is kept from an earlier restore. `
   return new Failure(
     'restore/nothing-to-undo',
@@ -113,13 +123,21 @@ function wayBack({ database, tenant, schema, safetyBackup }: Marker): string {
 }
 
 function missing(live: string): Failure {
-  return new Failure('restore/undo-mismatch', `could not undo the restore of ${live}: there is no database of that name`, {
-    hint: `The comment of ${live} names the database that it replaced, and that database does not exist. List the databases with \\l+ in psql, then rename the right one with ALTER DATABASE … RENAME TO.`,
-  })
+  return new Failure(
+    'restore/undo-mismatch',
+    `could not undo the restore of ${live}: there is no database of that name`,
+    {
+      hint: `The comment of ${live} names the database that it replaced, and that database does not exist. List the databases with \\l+ in psql, then rename the right one with ALTER DATABASE … RENAME TO.`,
+    },
+  )
 }
 
 function disagreeing(live: string, kept: string, fault: string): Failure {
-  return new Failure('restore/undo-mismatch', `${kept} is not the database that the last restore of ${live} replaced: ${fault}`, {
-    hint: 'Nothing was changed. Find out who changed its owner or comment. To use it anyway, rename the databases with ALTER DATABASE … RENAME TO.',
-  })
+  return new Failure(
+    'restore/undo-mismatch',
+    `${kept} is not the database that the last restore of ${live} replaced: ${fault}`,
+    {
+      hint: 'Nothing was changed. Find out who changed its owner or comment. To use it anyway, rename the databases with ALTER DATABASE … RENAME TO.',
+    },
+  )
 }

@@ -58,7 +58,14 @@ async function exchangeBack(
       before: [],
       ...(reached && { reached }),
       after: (xid) => {
-        const undone = { role: 'undone', database: live.name, backup: pair.backup, time: iso, xid, replacedBy: kept.oid } as const
+        const undone = {
+          role: 'undone',
+          database: live.name,
+          backup: pair.backup,
+          time: iso,
+          xid,
+          replacedBy: kept.oid,
+        } as const
         return [
           commentStatement(live.name, withMarker(comment, marker.earlier)),
           commentStatement(aside, withMarker(current.comment, undone)),

@@ -105,10 +105,15 @@ function dropByHand({ name }: Unfinished): string {
 }
 
 /**
- * Drops the databases of killed restores. The caller's session with this process ID must hold the restore lock. Drops nothing if another
- * session holds the lock in another database. Returns notes, including databases that could not be dropped.
+ * Drops the databases of killed restores. The caller's session with this process ID must hold the restore lock. Drops
+ * nothing if another session holds the lock in another database. Returns notes, including databases that could not be
+ * dropped.
  */
-export async function dropUnfinished(context: LiveContext, holder: number | undefined, signal: AbortSignal): Promise<string[]> {
+export async function dropUnfinished(
+  context: LiveContext,
+  holder: number | undefined,
+  signal: AbortSignal,
+): Promise<string[]> {
   const { maintenance, live } = context
   if (!maintenance) return []
   return inSession(maintenance, signal, async (client) => {

@@ -1,7 +1,10 @@
 // Splits a stream into its last bytes and the rest.
 
 /** Passes everything on but the last `length` bytes, and returns those: fewer if there are not as many. */
-export async function* allButEnd(source: AsyncIterable<Uint8Array>, length: number): AsyncGenerator<Uint8Array, Buffer> {
+export async function* allButEnd(
+  source: AsyncIterable<Uint8Array>,
+  length: number,
+): AsyncGenerator<Uint8Array, Buffer> {
   let end = Buffer.alloc(0)
   for await (const chunk of source) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)

@@ -18,9 +18,9 @@ export interface ArchiveOnDisk {
 }
 
 /**
- * Finds the archive among payloads below `content`, and notes the positions of its data in it. Throws Failure (integrity) if it is
- * damaged, if pg_restore would inflate data, or would read a file that is not one of them; `archive/unknown-version` for a directory
- * archive that the reader does not know.
+ * Finds the archive among payloads below `content`, and notes the positions of its data in it. Throws Failure
+ * (integrity) if it is damaged, if pg_restore would inflate data, or would read a file that is not one of them;
+ * `archive/unknown-version` for a directory archive that the reader does not know.
  */
 export async function archiveOnDisk(
   content: string,
@@ -44,8 +44,9 @@ export async function archiveOnDisk(
 }
 
 /**
- * The table of contents at the start of an archive, of which no more is read; undefined for a version that the reader does not know.
- * Throws Failure (integrity) for one that is cut off, and for an archive that compresses its data, which none of ours does.
+ * The table of contents at the start of an archive, of which no more is read; undefined for a version that the reader
+ * does not know. Throws Failure (integrity) for one that is cut off, and for an archive that compresses its data, which
+ * none of ours does.
  */
 export async function entriesIn(archive: AsyncIterable<Uint8Array>): Promise<readonly TocEntry[] | undefined> {
   const toc = await tocOf(archive)
@@ -59,18 +60,27 @@ async function tocOf(archive: AsyncIterable<Uint8Array>): Promise<TocReader | un
     if (reader.state === 'done') return reader
     if (reader.state === 'unknown') return undefined
   }
-  throw new Failure('archive/damaged', 'the archive ends within its table of contents', { hint: 'Choose another backup.' })
+  throw new Failure('archive/damaged', 'the archive ends within its table of contents', {
+    hint: 'Choose another backup.',
+  })
 }
 
 /** Of a reader that is done. Throws as `entriesIn` does. */
 export function entriesRead({ header, entries }: TocReader): readonly TocEntry[] {
   if (header.compression === 'none') return entries
-  throw new Failure('archive/damaged', `the archive is compressed (${header.compression}), which Resguardo never does`, {
-    hint: 'Somebody changed this backup. Do not use it; use another copy or another backup.',
-  })
+  throw new Failure(
+    'archive/damaged',
+    `the archive is compressed (${header.compression}), which Resguardo never does`,
+    {
+      hint: 'Somebody changed this backup. Do not use it; use another copy or another backup.',
+    },
+  )
 }
 
-/** The table of contents and the lists of large objects name the files that pg_restore opens: all must be plain names of files there. */
+/**
+ * The table of contents and the lists of large objects name the files that pg_restore opens: all must be plain names of
+ * files there.
+ */
 async function entriesOfDirectory(folder: string): Promise<readonly TocEntry[]> {
   const archive = await DirectoryArchive.open(folder)
   if (archive.header === undefined) {

@@ -30,7 +30,10 @@ export function batchesOf(entries: readonly TocEntry[], maker: (entry: TocEntry)
   return batches
 }
 
-/** What a role can restore now. Within a role the archive's order is kept, so only what others have to make is waited for. */
+/**
+ * What a role can restore now. Within a role the archive's order is kept, so only what others have to make is waited
+ * for.
+ */
 function ready(
   waiting: ReadonlySet<TocEntry>,
   missing: ReadonlySet<number>,

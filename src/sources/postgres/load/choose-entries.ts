@@ -59,12 +59,18 @@ function select(all: readonly TocEntry[], choice: Choice): { entries: readonly T
 }
 
 /**
- * Entries less the extensions named and all that depends on them, as the archive's own dependencies tell. Data of tables that the
- * archive does not make is that of some extension; the schema tells which.
+ * Entries less the extensions named and all that depends on them, as the archive's own dependencies tell. Data of
+ * tables that the archive does not make is that of some extension; the schema tells which.
  */
-function leaveOut(entries: readonly TocEntry[], extensions: readonly string[], manifest: PostgresManifest): readonly TocEntry[] {
+function leaveOut(
+  entries: readonly TocEntry[],
+  extensions: readonly string[],
+  manifest: PostgresManifest,
+): readonly TocEntry[] {
   if (extensions.length === 0) return entries
-  const schemas = manifest.database.extensions.filter(({ name }) => extensions.includes(name)).map(({ schema }) => schema)
+  const schemas = manifest.database.extensions
+    .filter(({ name }) => extensions.includes(name))
+    .map(({ schema }) => schema)
   const made = relationsMade(entries)
   const gone = new Set(
     entries.filter((each) => isOf(each, extensions) || isOrphan(each, made, schemas)).map(({ dumpId }) => dumpId),
@@ -85,7 +91,11 @@ function isOf({ description, tag }: TocEntry, extensions: readonly string[]): bo
   return description === 'EXTENSION' && extensions.includes(tag)
 }
 
-function isOrphan({ description, schema = '', tag }: TocEntry, made: ReadonlySet<string>, schemas: readonly string[]): boolean {
+function isOrphan(
+  { description, schema = '', tag }: TocEntry,
+  made: ReadonlySet<string>,
+  schemas: readonly string[],
+): boolean {
   const isData = description === 'TABLE DATA' || description === 'SEQUENCE SET'
   return isData && schemas.includes(schema) && !made.has(relationKey(schema, tag))
 }
@@ -100,10 +110,16 @@ function relationsMade(entries: readonly TocEntry[]): ReadonlySet<string> {
 
 const notObjects: readonly string[] = ['TABLE DATA', 'COMMENT', 'ACL', 'EXTENSION', 'SEQUENCE SET']
 
-function noteOnExtensions(before: readonly TocEntry[], after: readonly TocEntry[], extensions: readonly string[]): string {
+function noteOnExtensions(
+  before: readonly TocEntry[],
+  after: readonly TocEntry[],
+  extensions: readonly string[],
+): string {
   const kept = new Set(after.map(({ dumpId }) => dumpId))
   const gone = before.filter(({ dumpId }) => !kept.has(dumpId))
-  const tables = gone.filter(({ description }) => description === 'TABLE DATA').map(({ schema, tag }) => `${schema}.${tag}`)
+  const tables = gone
+    .filter(({ description }) => description === 'TABLE DATA')
+    .map(({ schema, tag }) => `${schema}.${tag}`)
   const objects = gone.filter(({ description }) => !notObjects.includes(description)).length
   const rows = tables.length === 0 ? '' : `, and the rows of ${tables.join(', ')}`
   return `Not proven: extensions ${extensions.join(', ')} (missing here), ${objects} objects that need them${rows}.`

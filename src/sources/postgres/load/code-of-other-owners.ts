@@ -1,4 +1,5 @@
-// Code in a backup that would run with rights that its author lacks, because another role restores or owns what runs it.
+// Code in a backup that would run with rights that its author lacks, because another role restores or owns what runs
+// it.
 import type pg from 'pg'
 import type { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
@@ -21,8 +22,8 @@ export function refusalOf({ authors, rights }: CodeOfOtherOwners): Failure {
 }
 
 /**
- * Each owner of objects restores its own. Objects of superusers may still call functions of others, as the archive's dependencies say, and
- * a partition whose parent has another owner is attached by a superuser.
+ * Each owner of objects restores its own. Objects of superusers may still call functions of others, as the archive's
+ * dependencies say, and a partition whose parent has another owner is attached by a superuser.
  */
 export async function codeOfNonSuperusers(
   client: pg.ClientBase,
@@ -47,7 +48,10 @@ export async function codeOfNonSuperusers(
   return authors.size > 0 ? { authors: [...authors].sort(), rights: [...rights].sort() } : undefined
 }
 
-/** One role restores all. `entries` undefined: whoever the backup names may have written code, if the role is a superuser. */
+/**
+ * One role restores all. `entries` undefined: whoever the backup names may have written code, if the role is a
+ * superuser.
+ */
 export async function codeOfOtherOwners(
   client: pg.ClientBase,
   role: string,

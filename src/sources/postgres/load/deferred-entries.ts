@@ -1,4 +1,5 @@
-// Keeps an archive from acting by itself while it is restored: event triggers come last, and foreign servers are not contacted.
+// Keeps an archive from acting by itself while it is restored: event triggers come last, and foreign servers are not
+// contacted.
 import type { TocEntry } from '../archive/toc.ts'
 import { TocIndex } from '../archive/toc-index.ts'
 
@@ -10,8 +11,8 @@ export interface DeferredEntries {
 }
 
 /**
- * The entries without those that fill materialized views from foreign tables, and with event triggers behind all others, so that they
- * do not run for what is restored after them.
+ * The entries without those that fill materialized views from foreign tables, and with event triggers behind all
+ * others, so that they do not run for what is restored after them.
  */
 export function deferEntries(all: readonly TocEntry[]): DeferredEntries {
   const foreign = filledFromForeign(all)

@@ -6,10 +6,14 @@ const aboutEventTrigger = /^(?:CREATE|ALTER|COMMENT ON|SECURITY LABEL FOR \S+ ON
 const refresh = /^REFRESH MATERIALIZED VIEW /
 
 /**
- * A script of pg_dump in which event triggers come last and materialized views over foreign tables stay empty: a server that has
- * `restrict_nonsystem_relation_kind` refuses to read these tables. Calls `onRefresh` for each materialized view that the dump fills.
+ * A script of pg_dump in which event triggers come last and materialized views over foreign tables stay empty: a server
+ * that has `restrict_nonsystem_relation_kind` refuses to read these tables. Calls `onRefresh` for each materialized
+ * view that the dump fills.
  */
-export async function* deferRefreshes(script: AsyncIterable<Uint8Array>, onRefresh: () => void): AsyncGenerator<Uint8Array> {
+export async function* deferRefreshes(
+  script: AsyncIterable<Uint8Array>,
+  onRefresh: () => void,
+): AsyncGenerator<Uint8Array> {
   const statements = new ScriptStatements((line) => refresh.test(line) || aboutEventTrigger.test(line))
   const last: string[] = []
   const rewrite = (statement: string): string => {

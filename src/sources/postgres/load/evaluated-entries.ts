@@ -5,12 +5,13 @@ import type { TocEntry } from '../archive/toc.ts'
 import { ties } from '../archive/toc-index.ts'
 
 /**
- * - `calls`: functions of constants in a generated column, a partition key, a bound, or the checks and indexes of a partition; the
- *   validator of foreign data options
- * - `reads`: literals, which an input function reads: that of a composite type, an array or a range runs the checks of domains in it
+ * - `calls`: functions of constants in a generated column, a partition key, a bound, or the checks and indexes of a
+ *   partition; the validator of foreign data options
+ * - `reads`: literals, which an input function reads: that of a composite type, an array or a range runs the checks of
+ *   domains in it
  *
- * Other expressions are only stored: defaults, CHECK constraints and views without such literals. PostgreSQL itself evaluates index
- * expressions, statistics and materialized views with the rights of the table's owner.
+ * Other expressions are only stored: defaults, CHECK constraints and views without such literals. PostgreSQL itself
+ * evaluates index expressions, statistics and materialized views with the rights of the table's owner.
  */
 export function evaluationOf({ description, definition }: TocEntry): 'calls' | 'reads' | undefined {
   if (calling.has(description) || (description === 'TABLE' && holdsPlanned(definition))) return 'calls'
@@ -28,19 +29,25 @@ function holdsPlanned(definition: string): boolean {
 }
 
 /**
- * A literal whose type code of an ordinary role can replace, or give a check, before the entry is restored: another role that
- * reads the literal would run that check.
+ * A literal whose type code of an ordinary role can replace, or give a check, before the entry is restored: another
+ * role that reads the literal would run that check.
  */
 export function readsChangeable(entry: TocEntry): boolean {
   return entry.section !== 'none' && holdsLiteral(entry.definition)
 }
 
-/** A primary key that makes a column NOT NULL again evaluates the CHECK constraints of its table; an attached index is compared. */
+/**
+ * A primary key that makes a column NOT NULL again evaluates the CHECK constraints of its table; an attached index is
+ * compared.
+ */
 export function altersTable({ description }: TocEntry): boolean {
   return description === 'CONSTRAINT' || description === 'INDEX ATTACH'
 }
 
-/** A literal that is cast to a type of a schema. pg_dump writes the types of pg_catalog, and no others, without a schema. */
+/**
+ * A literal that is cast to a type of a schema. pg_dump writes the types of pg_catalog, and no others, without a
+ * schema.
+ */
 function holdsLiteral(definition: string): boolean {
   return /'::(?:"(?:[^"]|"")*"|[^\s"'.,;()]+)\./.test(definition)
 }
@@ -112,17 +119,28 @@ export class ReachedCode {
     return evaluation === 'calls' || reached.some(isReadByCode) ? reached : []
   }
 
-  /** Types of the entry's literals, and types in them, to which their owner can give a check before a superuser reads the literal. */
+  /**
+   * Types of the entry's literals, and types in them, to which their owner can give a check before a superuser reads
+   * the literal.
+   */
   changeableTypes({ definition }: TocEntry): TocEntry[] {
-    const names = [...definition.matchAll(/'::/g)].flatMap(({ index }) => readQualifiedName(definition, index + 3) ?? [])
-    const isNamed = ({ schema, tag }: TocEntry): boolean => names.some((each) => each.schema === schema && each.name === tag)
+    const names = [...definition.matchAll(/'::/g)].flatMap(
+      ({ index }) => readQualifiedName(definition, index + 3) ?? [],
+    )
+    const isNamed = ({ schema, tag }: TocEntry): boolean =>
+      names.some((each) => each.schema === schema && each.name === tag)
     const types =
-      names.length === 0 ? [] : [...this.#numbered.values()].filter((entry) => isChangeableType(entry) && isNamed(entry))
+      names.length === 0
+        ? []
+        : [...this.#numbered.values()].filter((entry) => isChangeableType(entry) && isNamed(entry))
     return types.flatMap((type) => [...this.needed(type)].filter(isChangeableType))
   }
 
   /** An attached partition, or index, may have another owner than its parent; then a superuser attaches it. */
   isRestoredByOwner({ description, owner, dependencies }: TocEntry): boolean {
-    return owner !== undefined && (!ties.has(description) || dependencies.every((id) => this.#numbered.get(id)?.owner === owner))
+    return (
+      owner !== undefined &&
+      (!ties.has(description) || dependencies.every((id) => this.#numbered.get(id)?.owner === owner))
+    )
   }
 }

@@ -65,7 +65,10 @@ const rows: readonly Row[] = [
   },
 ]
 
-/** Errors that tell of the backup and not of the server: data that breaks its own rules, definitions that do not stand alone. */
+/**
+ * Errors that tell of the backup and not of the server: data that breaks its own rules, definitions that do not stand
+ * alone.
+ */
 const aboutData =
   /duplicate key|could not create unique index|violates (foreign key|check|not-null|unique|exclusion)|is duplicated|invalid (input syntax|byte sequence)|malformed|out of range|no partition of relation|(relation|function|type|schema|operator|column)\b.* does not exist|(unexpected end of file|could not read from input file|corrupt tar|input file (appears|does not appear))/i
 
@@ -73,7 +76,8 @@ const needsPath = /(relation|function|type|operator|column|text search \w+) .* d
 
 const pathHint =
   'A function may need a search_path, which pg_restore sets to empty. In the source, run ALTER FUNCTION … SET search_path = …. To restore the other objects, use --on-error report.'
-const objectHint = 'Correct that object in the source and back up again. To restore the other objects, use --on-error report.'
+const objectHint =
+  'Correct that object in the source and back up again. To restore the other objects, use --on-error report.'
 
 /** For `startChild`'s `explain`. `where` is a display name. */
 export function explainLoad(tool: string, where: string, major: number): (stderr: string, exit: string) => Failure {

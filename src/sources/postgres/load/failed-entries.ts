@@ -11,8 +11,8 @@ export interface FailedEntry {
 }
 
 /**
- * In the order of `entries`; undefined if pg_restore ended before it had tried all of them, or said more than was kept. A hostile name can add entries that did
- * not fail, and cannot hide one that did.
+ * In the order of `entries`; undefined if pg_restore ended before it had tried all of them, or said more than was kept.
+ * A hostile name can add entries that did not fail, and cannot hide one that did.
  */
 export function failedEntries(stderr: string, entries: readonly TocEntry[]): FailedEntry[] | undefined {
   if (stderr.length >= mostErrors) return undefined
@@ -21,7 +21,8 @@ export function failedEntries(stderr: string, entries: readonly TocEntry[]): Fai
   const messages = new Map<number, string>()
   let last: number | undefined
   for (const line of stderr.split('\n')) {
-    // Workers write a line in several pieces ("pg_restore: ", "error: ", the rest), which may stand between those of another one.
+    // Workers write a line in several pieces ("pg_restore: ", "error: ", the rest), which may stand between those of
+    // another one.
     const [, dumpId] = /from TOC entry (\d+); \d+ \d+ /.exec(line) ?? []
     if (dumpId !== undefined) {
       last = Number(dumpId)

@@ -2,10 +2,10 @@
 import type { Child } from '../../../streams/child.ts'
 
 /**
- * Feeds `source` into the child and waits for both. The last bytes are held back until the source has ended well (its digest was
- * right), and `tail` follows only then, which may ask the child before: a child that needs the whole stream cannot commit what was not verified. If the source
- * fails, the child is stopped and the source's failure thrown. A child that ends early and well does not keep the source from
- * being verified to its end.
+ * Feeds `source` into the child and waits for both. The last bytes are held back until the source has ended well (its
+ * digest was right), and `tail` follows only then, which may ask the child before: a child that needs the whole stream
+ * cannot commit what was not verified. If the source fails, the child is stopped and the source's failure thrown. A
+ * child that ends early and well does not keep the source from being verified to its end.
  */
 export async function feed(
   child: Child,

@@ -44,8 +44,8 @@ export function contentPath(folder: string, { payload }: PayloadSource): string 
 }
 
 /**
- * Writes a payload's content below `folder`; resolves with its path only if its bytes were those of the manifest. Throws
- * a failure of kind tool naming folder and bytes if the disk is full.
+ * Writes a payload's content below `folder`; resolves with its path only if its bytes were those of the manifest.
+ * Throws a failure of kind tool naming folder and bytes if the disk is full.
  */
 export async function fetchPayload(
   source: PayloadSource,
@@ -74,7 +74,11 @@ export async function fetchPayload(
 const millisecondsBetweenLooks = 250
 
 /** Calls `onBytes` with what the file has grown by. */
-async function watchingSize(file: FileHandle, onBytes: (bytes: number) => void, work: () => Promise<void>): Promise<void> {
+async function watchingSize(
+  file: FileHandle,
+  onBytes: (bytes: number) => void,
+  work: () => Promise<void>,
+): Promise<void> {
   let known = 0
   const look = async (): Promise<void> => {
     const { size } = await file.stat()

@@ -49,11 +49,15 @@ async function restoreEntries(
   if (request.codeRunsAs === 'owners') return restoreAsOwners(prepared.toRestore, tools)
   const sessionFor = await sessionsOfUser(request)
   const parts: Repairs[] = []
-  for (const pass of passesOf(request, prepared)) parts.push(await restoreAndRepair({ ...tools, sessionFor }, request, pass))
+  for (const pass of passesOf(request, prepared))
+    parts.push(await restoreAndRepair({ ...tools, sessionFor }, request, pass))
   return joinRepairs(parts)
 }
 
-/** Others may have written what a search_path of the database finds: outside of scratch, objects of others get no session. */
+/**
+ * Others may have written what a search_path of the database finds: outside of scratch, objects of others get no
+ * session.
+ */
 async function sessionsOfUser({ address, role, isScratch }: LoadRequest): Promise<RepairTools['sessionFor']> {
   if (isScratch) return () => ({ address, role })
   const { rows } = await withClient(address, (client) =>
@@ -67,7 +71,10 @@ async function sessionsOfUser({ address, role, isScratch }: LoadRequest): Promis
 function passesOf({ singleTransaction }: LoadRequest, all: Restorable): Restorable[] {
   const last = all.toRestore.filter(isAboutEventTrigger)
   if (last.length === 0 || singleTransaction) return [all]
-  return [all.toRestore.filter((entry) => !isAboutEventTrigger(entry)), last].map((toRestore) => ({ ...all, toRestore }))
+  return [all.toRestore.filter((entry) => !isAboutEventTrigger(entry)), last].map((toRestore) => ({
+    ...all,
+    toRestore,
+  }))
 }
 
 async function fetchAll(request: LoadRequest, payloads: readonly PayloadSource[], content: string): Promise<void> {

@@ -1,4 +1,5 @@
-// Extensions in the versions of the source, where the server has these: pg_dump writes CREATE EXTENSION without a version.
+// Extensions in the versions of the source, where the server has these: pg_dump writes CREATE EXTENSION without a
+// version.
 import pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { TocEntry } from '../archive/toc.ts'
@@ -14,10 +15,14 @@ export interface MadeExtensions {
 type Extension = PostgresManifest['database']['extensions'][number]
 
 /**
- * Creates the extensions of the backup before anything is loaded if the server's default version of one differs from the source's.
- * `entries` undefined: a script, which creates its schemas itself, so that only extensions in existing schemas can be made.
+ * Creates the extensions of the backup before anything is loaded if the server's default version of one differs from
+ * the source's. `entries` undefined: a script, which creates its schemas itself, so that only extensions in existing
+ * schemas can be made.
  */
-export async function makeExtensions(request: LoadRequest, entries: readonly TocEntry[] | undefined): Promise<MadeExtensions> {
+export async function makeExtensions(
+  request: LoadRequest,
+  entries: readonly TocEntry[] | undefined,
+): Promise<MadeExtensions> {
   const made = new Set<TocEntry>()
   const notes: string[] = []
   const extensions = inOrder(request, entries)
@@ -55,7 +60,10 @@ interface OtherVersion {
 }
 
 /** Extensions that do not exist in the database yet and that CREATE EXTENSION would make in another version. */
-export async function otherVersions(client: pg.Client, extensions: readonly Extension[]): Promise<Map<string, OtherVersion>> {
+export async function otherVersions(
+  client: pg.Client,
+  extensions: readonly Extension[],
+): Promise<Map<string, OtherVersion>> {
   const { rows } = await client.query<OtherVersion & { name: string }>(
     `SELECT w.name,
             EXISTS (SELECT FROM pg_available_extension_versions v WHERE v.name = w.name AND v.version = w.version) AS available

@@ -35,7 +35,9 @@ const contrib =
 
 /** Debian's package, where it is not `postgresql-<major>-<name>`. */
 const packages: Readonly<Record<string, (major: number) => string>> = {
-  ...Object.fromEntries(contrib.map((name) => [name, (major: number) => `postgresql-contrib (Debian: postgresql-${major})`])),
+  ...Object.fromEntries(
+    contrib.map((name) => [name, (major: number) => `postgresql-contrib (Debian: postgresql-${major})`]),
+  ),
   postgis: (major) => `postgresql-${major}-postgis-3`,
   postgis_topology: (major) => `postgresql-${major}-postgis-3`,
   postgis_raster: (major) => `postgresql-${major}-postgis-3`,

@@ -1,4 +1,5 @@
-// The order in which entries of an archive are restored, so that their code runs with the rights of the objects' owners.
+// The order in which entries of an archive are restored, so that their code runs with the rights of the objects'
+// owners.
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import type { TocEntry } from '../archive/toc.ts'
 import { relationKey } from '../compare/relations.ts'
@@ -6,8 +7,9 @@ import { type Batch, batchesOf } from './batches.ts'
 import { isAboutEventTrigger } from './deferred-entries.ts'
 
 /**
- * Index expressions, statistics and materialized views run as their owners wherever they are restored: PostgreSQL sees to that. Rows,
- * constraints and some definitions run code (checks, domains, generated columns, casts) as whoever restores them.
+ * Index expressions, statistics and materialized views run as their owners wherever they are restored: PostgreSQL sees
+ * to that. Rows, constraints and some definitions run code (checks, domains, generated columns, casts) as whoever
+ * restores them.
  */
 export interface Phases {
   /** Definitions, rows of tables that belong to nobody of the owners, grants that definitions need. */
@@ -16,8 +18,9 @@ export interface Phases {
   /** What foreign keys into tables of others need. */
   readonly keyIndexes: readonly Batch[]
   /**
-   * Foreign keys of superusers, and into a table of somebody else, which run casts and operators of the owner of the key. PostgreSQL plans
-   * a query on the other table, so they come before its indexes with expressions. `owner` undefined: a superuser.
+   * Foreign keys of superusers, and into a table of somebody else, which run casts and operators of the owner of the
+   * key. PostgreSQL plans a query on the other table, so they come before its indexes with expressions. `owner`
+   * undefined: a superuser.
    */
   readonly foreignKeys: readonly Batch[]
   readonly indexes: readonly Batch[]
@@ -30,7 +33,8 @@ export interface Phases {
 
 /** Owners of rows, constraints and partitions: those whose rights are needed. */
 export function ownersOfCode(entries: readonly TocEntry[]): Set<string> {
-  const runsCode = (entry: TocEntry): boolean => isRows(entry) || isConstraint(entry) || entry.description === 'TABLE ATTACH'
+  const runsCode = (entry: TocEntry): boolean =>
+    isRows(entry) || isConstraint(entry) || entry.description === 'TABLE ATTACH'
   return new Set(entries.flatMap((entry) => (entry.owner && runsCode(entry) ? [entry.owner] : [])))
 }
 
@@ -39,7 +43,15 @@ export function authorsOfCode(entries: readonly TocEntry[]): Set<string> {
   return new Set(entries.flatMap(({ description, owner }) => (owner && routines.has(description) ? [owner] : [])))
 }
 
-const routines: ReadonlySet<string> = new Set(['FUNCTION', 'PROCEDURE', 'AGGREGATE', 'OPERATOR', 'CAST', 'DOMAIN', 'TYPE'])
+const routines: ReadonlySet<string> = new Set([
+  'FUNCTION',
+  'PROCEDURE',
+  'AGGREGATE',
+  'OPERATOR',
+  'CAST',
+  'DOMAIN',
+  'TYPE',
+])
 
 export interface Restorers {
   /** Roles that have a login. */
@@ -61,7 +73,9 @@ export function phasesOf(entries: readonly TocEntry[], { owners, byOwner }: Rest
   const apart = new Set([...rows, ...allConstraints, ...eventTriggers])
   const others = entries.filter((entry) => !apart.has(entry))
   const definitions = others.filter((entry) => isDefinition(entry))
-  const indexes = others.filter((entry) => entry.section === 'post-data' && entry.description !== 'MATERIALIZED VIEW DATA')
+  const indexes = others.filter(
+    (entry) => entry.section === 'post-data' && entry.description !== 'MATERIALIZED VIEW DATA',
+  )
   const early = new Set([...definitions, ...indexes])
   const superuserKeys = indexes.filter(({ description }) => description === 'FK CONSTRAINT')
   const keyIndexes = neededBy([...superuserKeys, ...keysToOthers], indexes)
@@ -99,7 +113,10 @@ function isConstraint({ description }: TocEntry): boolean {
   return description === 'CHECK CONSTRAINT' || description === 'FK CONSTRAINT'
 }
 
-/** What pg_restore does before rows, with the rows of others. Grants on tables come later: an owner may have fewer rights by them. */
+/**
+ * What pg_restore does before rows, with the rows of others. Grants on tables come later: an owner may have fewer
+ * rights by them.
+ */
 function isDefinition({ section, description, tag }: TocEntry): boolean {
   if (section === 'pre-data' || section === 'data') return description !== 'MATERIALIZED VIEW DATA'
   return description === 'ACL' && /^(SCHEMA|FUNCTION|PROCEDURE|TYPE|LANGUAGE|FOREIGN) /.test(tag)

@@ -1,4 +1,5 @@
-// What must be in a database before a part of another one is loaded into it: schemas and extensions that the part does not carry.
+// What must be in a database before a part of another one is loaded into it: schemas and extensions that the part does
+// not carry.
 import pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
@@ -7,8 +8,9 @@ import { withClient } from '../connect.ts'
 import { otherVersions } from './make-extensions.ts'
 
 /**
- * For a dump of selected schemas or tables, or a selection of a dump. Makes the schemas that entries lie in and no entry makes,
- * and the extensions of the source that this server has, since pg_dump leaves them out of a selection. Returns notes.
+ * For a dump of selected schemas or tables, or a selection of a dump. Makes the schemas that entries lie in and no
+ * entry makes, and the extensions of the source that this server has, since pg_dump leaves them out of a selection.
+ * Returns notes.
  */
 export async function prepareForPart(
   address: Address,
@@ -59,7 +61,9 @@ async function makeExtension(
 
 function schemasNotMade(entries: readonly TocEntry[]): string[] {
   const made = new Set(entries.filter(({ description }) => description === 'SCHEMA').map(({ tag }) => tag))
-  const used = entries.filter(({ description }) => !['EXTENSION', 'SCHEMA'].includes(description)).map(({ schema }) => schema)
+  const used = entries
+    .filter(({ description }) => !['EXTENSION', 'SCHEMA'].includes(description))
+    .map(({ schema }) => schema)
   return [...new Set(used)].filter((schema) => schema !== undefined && !made.has(schema)) as string[]
 }
 

@@ -19,8 +19,8 @@ export interface RepairTools {
   readonly folder: string
   readonly archive: string
   /**
-   * With whose rights code of the entry may run under a search_path that the database's owner chose; undefined: with nobody's, so that it
-   * is not tried again.
+   * With whose rights code of the entry may run under a search_path that the database's owner chose; undefined: with
+   * nobody's, so that it is not tried again.
    */
   readonly sessionFor: (entry: TocEntry) => ReplaySession | undefined
 }
@@ -36,8 +36,16 @@ export async function restoreAndRepair(tools: RepairTools, request: LoadRequest,
   }
 }
 
-/** Throws a failure if pg_restore did not get to its end, or for what is not about an object: the server, or rights and owners. */
-async function repair(tools: RepairTools, entries: readonly TocEntry[], failure: unknown, stderr: string): Promise<Repairs> {
+/**
+ * Throws a failure if pg_restore did not get to its end, or for what is not about an object: the server, or rights and
+ * owners.
+ */
+async function repair(
+  tools: RepairTools,
+  entries: readonly TocEntry[],
+  failure: unknown,
+  stderr: string,
+): Promise<Repairs> {
   const failed = failedEntries(stderr, entries)
   if (!failed || !isAboutObject(failure, tools.request)) throw failure
   const { address, tools: client } = tools.request
@@ -51,8 +59,8 @@ async function repair(tools: RepairTools, entries: readonly TocEntry[], failure:
 }
 
 /**
- * pg_restore gives the object of that name to the owner of the entry, whoever made it. Lines of workers may be mixed up, so the message may
- * stand at another entry.
+ * pg_restore gives the object of that name to the owner of the entry, whoever made it. Lines of workers may be mixed
+ * up, so the message may stand at another entry.
  */
 function requireOwnObjects(failed: readonly FailedEntry[], stderr: string): void {
   const given = failed.find(({ entry }) => entry.owner && !isReplayable(entry) && entry.description !== 'COMMENT')
@@ -66,7 +74,9 @@ function requireOwnObjects(failed: readonly FailedEntry[], stderr: string): void
 /** An object that was made and not given to its owner: it would have the rights of the user that restores. */
 function isAboutOwner(entry: TocEntry, { code, message }: Failure): boolean {
   if (isReplayable(entry) || entry.description === 'COMMENT') return false
-  return code === 'restore/missing-role' || code === 'postgres/permission-denied' || /must be (member|able)/i.test(message)
+  return (
+    code === 'restore/missing-role' || code === 'postgres/permission-denied' || /must be (member|able)/i.test(message)
+  )
 }
 
 /** Tries entries again until none of them succeeds: one may need another. */
@@ -108,7 +118,13 @@ async function tryAgain(
 ): Promise<Failure | 'repaired' | 'unfilled'> {
   const { database, dump } = request.manifest
   try {
-    await replay(request, session, { entry, schemas, folder, archive, encoding: dumpEncoding(database, dump.selection) })
+    await replay(request, session, {
+      entry,
+      schemas,
+      folder,
+      archive,
+      encoding: dumpEncoding(database, dump.selection),
+    })
     return 'repaired'
   } catch (error) {
     request.signal.throwIfAborted()

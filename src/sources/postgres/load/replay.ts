@@ -80,12 +80,14 @@ async function copyRows(request: LoadRequest, client: pg.Client, task: Replay, s
     copyFrom(statement.trim().replace(/FROM stdin;$/, `FROM stdin (ENCODING ${pg.escapeLiteral(encoding)})`)),
   )
   let failure: unknown
-  const ended = Promise.race([once(rows, 'finish'), once(rows, 'error').then(([error]) => Promise.reject(error))]).catch(
-    (error) => {
-      failure = error
-    },
-  )
-  // The script is read to its end even if the server refuses the rows: to stop a program of a sandbox would end all of them.
+  const ended = Promise.race([
+    once(rows, 'finish'),
+    once(rows, 'error').then(([error]) => Promise.reject(error)),
+  ]).catch((error) => {
+    failure = error
+  })
+  // The script is read to its end even if the server refuses the rows: to stop a program of a sandbox would end all of
+  // them.
   for await (const chunk of afterHead(script, statement)) {
     if (failure === undefined && !rows.write(chunk)) await Promise.race([once(rows, 'drain').catch(() => {}), ended])
   }

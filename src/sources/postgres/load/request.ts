@@ -14,11 +14,13 @@ export interface LoadRequest extends Choice {
   readonly tools: ClientTools
   readonly manifest: PostgresManifest
   readonly payloads: readonly PayloadSource[]
-  /** Parallel workers for an archive on disk; at least two, because a serial load outside a transaction reorders rows. */
+  /**
+   * Parallel workers for an archive on disk; at least two, because a serial load outside a transaction reorders rows.
+   */
   readonly jobs: number
   /**
-   * Roles that run code of the backup (constraints, domains, generated columns): the owners of its objects, through temporary logins that
-   * only a superuser can create. Default: the user of `address`.
+   * Roles that run code of the backup (constraints, domains, generated columns): the owners of its objects, through
+   * temporary logins that only a superuser can create. Default: the user of `address`.
    */
   readonly codeRunsAs?: 'owners' | undefined
   /** SET ROLE to it in every session. */

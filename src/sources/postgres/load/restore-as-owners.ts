@@ -26,7 +26,10 @@ import { writeList } from './restore-tool.ts'
 import { requireNamed, requireSafeIndexes, requireSafeKeys } from './unchanged-objects.ts'
 
 /** Restores the entries in phases, and tries those again that fail. Throws as `loadBackup` does. */
-export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<RepairTools, 'sessionFor'>): Promise<Repairs> {
+export async function restoreAsOwners(
+  entries: readonly TocEntry[],
+  tools: Omit<RepairTools, 'sessionFor'>,
+): Promise<Repairs> {
   const { request } = tools
   const { address } = request
   const superusers = await withClient(address, async (client) => {
@@ -66,7 +69,8 @@ export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<
       requireNamed(made, owner, some)
     }
     for (const batch of phases.definitions) await restoreBatch(batch)
-    for (const [owner, rows] of phases.rows) add(await copyRows({ ...tools, sessionFor }, addressOf(logins, owner), owner, rows))
+    for (const [owner, rows] of phases.rows)
+      add(await copyRows({ ...tools, sessionFor }, addressOf(logins, owner), owner, rows))
     for (const batch of phases.keyIndexes) await restoreBatch(batch)
     for (const { owner, entries: keys } of phases.foreignKeys) {
       if (owner !== undefined) await permitKeys(address, addressOf(logins, owner), keys)
@@ -75,7 +79,8 @@ export async function restoreAsOwners(entries: readonly TocEntry[], tools: Omit<
       await restore(keys, { address: maker })
     }
     for (const batch of phases.indexes) await restoreBatch(batch)
-    for (const [owner, some] of phases.constraints) await restore(some, { address: addressOf(logins, owner), role: owner })
+    for (const [owner, some] of phases.constraints)
+      await restore(some, { address: addressOf(logins, owner), role: owner })
     await restore(phases.rest)
   } finally {
     await logins.close()
@@ -114,8 +119,8 @@ const ownerHint =
   'Grant the privilege to the owner of the object, or use --code-as-superuser if you trust the authors of the database.'
 
 /**
- * The owner of the source's database chose its search_path: only objects of ordinary owners are restored under it, with their rights,
- * unless nobody but superusers had a say in it.
+ * The owner of the source's database chose its search_path: only objects of ordinary owners are restored under it, with
+ * their rights, unless nobody but superusers had a say in it.
  */
 async function sessionsOf(
   { address, manifest }: LoadRequest,
@@ -137,7 +142,10 @@ function addressOf(logins: OwnerLogins, owner: string): Address {
   return address
 }
 
-/** Lets a login make the foreign keys, until it is dropped: their owner may have lost the right, which an existing key does not need. */
+/**
+ * Lets a login make the foreign keys, until it is dropped: their owner may have lost the right, which an existing key
+ * does not need.
+ */
 async function permitKeys(superuser: Address, login: Address, keys: readonly TocEntry[]): Promise<void> {
   const user = pg.escapeIdentifier(login.user ?? '')
   await withClient(superuser, async (client) => {
@@ -145,16 +153,23 @@ async function permitKeys(superuser: Address, login: Address, keys: readonly Toc
       const target = parseForeignKey(definition)?.references
       if (!target) continue
       await client.query(`GRANT USAGE ON SCHEMA ${pg.escapeIdentifier(target.schema)} TO ${user}`)
-      await client.query(`GRANT SELECT, REFERENCES ON ${qualified({ schema: target.schema, table: target.name })} TO ${user}`)
+      await client.query(
+        `GRANT SELECT, REFERENCES ON ${qualified({ schema: target.schema, table: target.name })} TO ${user}`,
+      )
     }
   })
 }
 
 /**
- * Each of several sessions truncates its tables and copies their rows in one transaction: only then do rows keep their order. pg_restore
- * does the same, but only for tables that it has made itself.
+ * Each of several sessions truncates its tables and copies their rows in one transaction: only then do rows keep their
+ * order. pg_restore does the same, but only for tables that it has made itself.
  */
-async function copyRows(tools: RepairTools, address: Address, owner: string, entries: readonly TocEntry[]): Promise<Repairs> {
+async function copyRows(
+  tools: RepairTools,
+  address: Address,
+  owner: string,
+  entries: readonly TocEntry[],
+): Promise<Repairs> {
   const { request, folder, archive } = tools
   const stop = new AbortController()
   const signal = AbortSignal.any([request.signal, stop.signal])

@@ -48,7 +48,10 @@ async function prepareDatabase(request: LoadRequest, chosen: Chosen | undefined)
   return { made: new Set(), notes: await prepareForPart(request.address, request.manifest, chosen?.entries) }
 }
 
-/** Starts pg_restore; `archive` undefined reads standard input. Errors about single objects stop it, or are ignored until its end. */
+/**
+ * Starts pg_restore; `archive` undefined reads standard input. Errors about single objects stop it, or are ignored
+ * until its end.
+ */
 export async function startRestore(
   request: LoadRequest,
   chosen: Restorable | undefined,
@@ -82,7 +85,9 @@ export async function startRestore(
   })
 }
 
-/** The major version of a server that refuses transaction_timeout, which pg_restore since 17 sets in its own session. */
+/**
+ * The major version of a server that refuses transaction_timeout, which pg_restore since 17 sets in its own session.
+ */
 async function olderServer({ address, tools }: LoadRequest): Promise<number | undefined> {
   if (tools.major < firstWithTimeout) return undefined
   const { rows } = await withClient(address, (client) =>

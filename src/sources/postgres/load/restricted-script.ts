@@ -21,7 +21,10 @@ export function missingRestriction({ major, version }: Pick<ClientTools, 'major'
     : `Install version ${major}.${needed} or newer of it.`
 }
 
-/** What psql must read before a script. The script cannot know the key that ends the mode. Throws `restore/psql-too-old`. */
+/**
+ * What psql must read before a script. The script cannot know the key that ends the mode. Throws
+ * `restore/psql-too-old`.
+ */
 export function restrict(tools: ClientTools): string {
   const hint = missingRestriction(tools)
   if (hint === undefined) return `\\restrict ${randomBytes(32).toString('hex')}\n`
@@ -38,9 +41,10 @@ export function restrict(tools: ClientTools): string {
 const searched = 4096
 
 /**
- * A script of pg_dump, pg_dumpall or pg_restore without the `\restrict` and `\unrestrict` that enclose it, which would fail within
- * ours, and with a header that servers before PostgreSQL 17 take. Only behind comments at the start and before comments at the end: elsewhere the same text may be data, and psql refuses it
- * where it is a command. Throws what `withoutBackticks` throws.
+ * A script of pg_dump, pg_dumpall or pg_restore without the `\restrict` and `\unrestrict` that enclose it, which would
+ * fail within ours, and with a header that servers before PostgreSQL 17 take. Only behind comments at the start and
+ * before comments at the end: elsewhere the same text may be data, and psql refuses it where it is a command. Throws
+ * what `withoutBackticks` throws.
  */
 export async function* withoutOwnRestriction(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let key: string | undefined
@@ -53,8 +57,14 @@ export async function* withoutOwnRestriction(script: AsyncIterable<Uint8Array>):
   yield key === undefined ? end : withoutEnd(end, key)
 }
 
-/** The script without the line that begins the mode; calls `onKey` with its key before the first bytes if there is such a line. */
-async function* withoutHead(script: AsyncIterable<Uint8Array>, onKey: (key: string) => void): AsyncGenerator<Uint8Array> {
+/**
+ * The script without the line that begins the mode; calls `onKey` with its key before the first bytes if there is such
+ * a line.
+ */
+async function* withoutHead(
+  script: AsyncIterable<Uint8Array>,
+  onKey: (key: string) => void,
+): AsyncGenerator<Uint8Array> {
   let beginning: Buffer | undefined = Buffer.alloc(0)
   for await (const chunk of script) {
     if (beginning === undefined) yield chunk

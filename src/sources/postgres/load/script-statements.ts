@@ -2,12 +2,16 @@
 
 const newline = 0x0a
 const endOfRows = Buffer.from('\n\\.\n')
-/** What begins a text in which nothing ends a statement. pg_dump quotes every identifier that has other characters than these. */
+/**
+ * What begins a text in which nothing ends a statement. pg_dump quotes every identifier that has other characters than
+ * these.
+ */
 const opening = /(?<![\w$\x80-\xff])[eE]'|'|"|\$(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*)?\$|--|;/g
 
 /**
- * Statements begin at the beginning of a line, as pg_dump writes them. Bytes are read as Latin-1: every encoding of a dump leaves ASCII as
- * it is. Memory is bounded by the longest line outside of rows, and the longest statement that is wanted.
+ * Statements begin at the beginning of a line, as pg_dump writes them. Bytes are read as Latin-1: every encoding of a
+ * dump leaves ASCII as it is. Memory is bounded by the longest line outside of rows, and the longest statement that is
+ * wanted.
  */
 export class ScriptStatements {
   readonly #isWanted: (firstLine: string) => boolean

@@ -18,7 +18,9 @@ export async function loadStreaming(request: LoadRequest, source: PayloadSource,
     while (reader.state === 'header' || reader.state === 'entries') {
       const { value, done } = await chunks.next()
       if (done)
-        throw new Failure('archive/damaged', 'the archive ends within its table of contents', { hint: 'Choose another backup.' })
+        throw new Failure('archive/damaged', 'the archive ends within its table of contents', {
+          hint: 'Choose another backup.',
+        })
       beginning.push(value)
       reader.push(value)
     }

@@ -12,7 +12,9 @@ export interface Obstacle {
   readonly preload: boolean
 }
 
-/** Tries each extension of the manifest in the database; each in a session of its own, since an extension may end it. */
+/**
+ * Tries each extension of the manifest in the database; each in a session of its own, since an extension may end it.
+ */
 export async function obstaclesIn(
   address: Address,
   extensions: PostgresManifest['database']['extensions'],

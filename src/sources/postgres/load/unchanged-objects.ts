@@ -8,7 +8,10 @@ import { authorsWithout, lacksRights } from '../owners/code-authors.ts'
 import { authorsInIndexes, plannedCodeOf, planningRefused, tablesReadBy } from '../owners/planned-code.ts'
 import { codeRightsHint, refusalOf } from './code-of-other-owners.ts'
 
-/** PostgreSQL evaluates the expressions of both indexes. Code of an owner may have put an index of its own in the place of one. */
+/**
+ * PostgreSQL evaluates the expressions of both indexes. Code of an owner may have put an index of its own in the place
+ * of one.
+ */
 export async function requireSafeIndexes(superuser: Address, attached: readonly TocEntry[]): Promise<void> {
   if (attached.length === 0) return
   const indexes = attached.flatMap(({ definition }) =>
@@ -21,8 +24,15 @@ export async function requireSafeIndexes(superuser: Address, attached: readonly 
   if (authors.length > 0) throw refusalOf({ authors, rights: ['a superuser'] })
 }
 
-/** PostgreSQL plans a query on both tables of a key. Code of their owners may have added an index since. `owner` undefined: a superuser. */
-export async function requireSafeKeys(superuser: Address, owner: string | undefined, keys: readonly TocEntry[]): Promise<void> {
+/**
+ * PostgreSQL plans a query on both tables of a key. Code of their owners may have added an index since. `owner`
+ * undefined: a superuser.
+ */
+export async function requireSafeKeys(
+  superuser: Address,
+  owner: string | undefined,
+  keys: readonly TocEntry[],
+): Promise<void> {
   const tables = keys.flatMap(({ definition }) => {
     const key = parseForeignKey(definition)
     return key ? [key.references, key.table].map(({ schema, name }) => ({ schema, table: name })) : []
@@ -37,12 +47,15 @@ export async function requireSafeKeys(superuser: Address, owner: string | undefi
   })
 }
 
-/** Throws `restore/code-rights` if a role made more objects than its entries, with a right that it has only for them. */
+/**
+ * Throws `restore/code-rights` if a role made more objects than its entries, with a right that it has only for them.
+ */
 export function requireNamed(made: readonly string[], owner: string, entries: readonly TocEntry[]): void {
   const expected = entries.map(({ tag }) => tag.replace(/\(.*$/s, ''))
   for (const name of made) {
     const at = expected.indexOf(name)
-    if (at === -1) throw lacksRights('restore/code-rights', [owner], `CREATE on a schema, and made ${name} there`, codeRightsHint)
+    if (at === -1)
+      throw lacksRights('restore/code-rights', [owner], `CREATE on a schema, and made ${name} there`, codeRightsHint)
     expected.splice(at, 1)
   }
 }

@@ -1,4 +1,5 @@
-// The one command that psql's restricted mode allows, `\unrestrict`, runs what stands in backticks behind it before it looks at the key.
+// The one command that psql's restricted mode allows, `\unrestrict`, runs what stands in backticks behind it before it
+// looks at the key.
 import { Failure } from '../../../domain/failure.ts'
 
 const command = Buffer.from('\\unrestrict')
@@ -7,8 +8,9 @@ const [newline, backtick, backslash] = [0x0a, 0x60, 0x5c]
 const lookedBack = 64
 
 /**
- * The same script. Throws `restore/psql-command` before it passes on a line with `\unrestrict` and a backtick behind it, and for a NUL
- * byte, at which psql joins lines and which no dump holds. Where a backslash stands in front, as in rows (`\\unrestrict`), it is data.
+ * The same script. Throws `restore/psql-command` before it passes on a line with `\unrestrict` and a backtick behind
+ * it, and for a NUL byte, at which psql joins lines and which no dump holds. Where a backslash stands in front, as in
+ * rows (`\\unrestrict`), it is data.
  */
 export async function* withoutBackticks(script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let before = Buffer.alloc(0)
@@ -41,7 +43,11 @@ function isCommand(text: Buffer, at: number): boolean {
 }
 
 function refused(what: string): Failure {
-  return new Failure('restore/psql-command', `the script of the backup contains ${what} for psql, which pg_dump never writes`, {
-    hint: 'Somebody changed this backup, or stored such a text in the database. Do not run the script by hand. Use a backup in custom format with --strategy swap, or another backup.',
-  })
+  return new Failure(
+    'restore/psql-command',
+    `the script of the backup contains ${what} for psql, which pg_dump never writes`,
+    {
+      hint: 'Somebody changed this backup, or stored such a text in the database. Do not run the script by hand. Use a backup in custom format with --strategy swap, or another backup.',
+    },
+  )
 }

@@ -20,9 +20,9 @@ export interface RestoredCode {
 }
 
 /**
- * Gives `work` an address where the database's owner has the rights of that role alone. `address` is of the database, with a superuser. Throws
- * a failure of kind refused if the owner may not do all of the work, or if code of others would have rights of the owner that
- * its author lacks.
+ * Gives `work` an address where the database's owner has the rights of that role alone. `address` is of the database,
+ * with a superuser. Throws a failure of kind refused if the owner may not do all of the work, or if code of others
+ * would have rights of the owner that its author lacks.
  */
 export async function asDatabaseOwner<T>(
   address: Address,

@@ -7,7 +7,9 @@ import { isSuperuser } from './superusers.ts'
 /** Of PostgreSQL 14 and later: SELECT on every table and view. */
 const reader = 'pg_read_all_data'
 
-/** Gives `work` an address of a reader; the address itself where its user is no superuser. Throws as `openLogins` does. */
+/**
+ * Gives `work` an address of a reader; the address itself where its user is no superuser. Throws as `openLogins` does.
+ */
 export async function asReader<T>(address: Address, work: (address: Address) => Promise<T>): Promise<T> {
   const needed = await withClient(address, async (client) => {
     const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [reader])

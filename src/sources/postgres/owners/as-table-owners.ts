@@ -1,4 +1,5 @@
-// Work on tables of a live database with the rights of their owners, not of a superuser, because triggers and constraints run.
+// Work on tables of a live database with the rights of their owners, not of a superuser, because triggers and
+// constraints run.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { Address } from '../address.ts'
@@ -20,16 +21,16 @@ export interface TableRights {
   /** Whose rights these are; empty where they are those of the user of the address. */
   readonly owners: readonly string[]
   /**
-   * In the transaction that works on the tables, before it reads them: keeps everybody from adding code to them, and from replacing
-   * them. `tables`: their OIDs now. Throws `restore/code-rights` if somebody has done so meanwhile.
+   * In the transaction that works on the tables, before it reads them: keeps everybody from adding code to them, and
+   * from replacing them. `tables`: their OIDs now. Throws `restore/code-rights` if somebody has done so meanwhile.
    */
   hold(client: pg.ClientBase, tables: readonly string[]): Promise<void>
 }
 
 /**
- * Gives `work` an address with the rights of the owners of the tables; the address itself if its user is no superuser, or if only
- * superusers own the tables. Throws `restore/code-rights` if code would run with rights that its author lacks, and what
- * `openLogins` throws.
+ * Gives `work` an address with the rights of the owners of the tables; the address itself if its user is no superuser,
+ * or if only superusers own the tables. Throws `restore/code-rights` if code would run with rights that its author
+ * lacks, and what `openLogins` throws.
  */
 export async function asTableOwners<T>(
   address: Address,
@@ -61,8 +62,15 @@ interface Found {
   readonly quiet: boolean
 }
 
-/** CREATE TRIGGER and ALTER TABLE wait for the lock. The rights of a single owner are those of whoever lets code run on the tables. */
-async function holdTables(client: pg.ClientBase, now: readonly string[], { tables, login, quiet }: Found): Promise<void> {
+/**
+ * CREATE TRIGGER and ALTER TABLE wait for the lock. The rights of a single owner are those of whoever lets code run on
+ * the tables.
+ */
+async function holdTables(
+  client: pg.ClientBase,
+  now: readonly string[],
+  { tables, login, quiet }: Found,
+): Promise<void> {
   if (now.length === 0 || (login?.roles.length === 1 && !login.bypassesPolicies)) return
   const { rows: names } = await client.query<{ name: string }>(
     'SELECT c.oid::regclass::text AS name FROM pg_class c WHERE c.oid = ANY ($1::oid[]) ORDER BY c.oid',
@@ -86,12 +94,17 @@ async function holdTables(client: pg.ClientBase, now: readonly string[], { table
 }
 
 /** Undefined where only superusers own the tables. */
-async function loginFor(client: pg.ClientBase, tables: readonly string[], quiet: boolean): Promise<LoginRequest | undefined> {
+async function loginFor(
+  client: pg.ClientBase,
+  tables: readonly string[],
+  quiet: boolean,
+): Promise<LoginRequest | undefined> {
   const owners = await ownersOf(client, tables)
   const superusers = await superusersAmong(client, owners.roles)
   const roles = owners.roles.filter((owner) => !superusers.includes(owner))
   const authors = await authorsOf(client, tables, quiet)
-  if (superusers.length > 0 && authors.length > 0) throw refused(authors, `the rights of superuser ${superusers.join(', ')}`)
+  if (superusers.length > 0 && authors.length > 0)
+    throw refused(authors, `the rights of superuser ${superusers.join(', ')}`)
   if (roles.length === 0) return undefined
   const fewer = roles.length > 1 ? await authorsWithout(client, authors, roles) : []
   if (fewer.length > 0) throw refused(fewer, `the rights of all owners of the tables: ${roles.join(', ')}`)

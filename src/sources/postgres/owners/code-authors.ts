@@ -1,11 +1,13 @@
-// Who wrote the code that runs when rows of tables are written: triggers, rules, checks, defaults, types, index expressions.
+// Who wrote the code that runs when rows of tables are written: triggers, rules, checks, defaults, types, index
+// expressions.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { FailureCode } from '../../../domain/failure-codes.ts'
 
 /**
- * Everything that the tables' parts refer to, as pg_depend has it. Foreign keys lead only to the tables that they cascade into. A cast
- * belongs to its types. Event triggers fire on our own commands. The owner of a domain can give it a check at any time.
+ * Everything that the tables' parts refer to, as pg_depend has it. Foreign keys lead only to the tables that they
+ * cascade into. A cast belongs to its types. Event triggers fire on our own commands. The owner of a domain can give it
+ * a check at any time.
  */
 const authorsSql = `
   WITH RECURSIVE touched AS (

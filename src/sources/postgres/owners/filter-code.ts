@@ -1,4 +1,5 @@
-// Filters of extensions' configuration tables: pg_dump reads such a table by a query, which runs code of the table and of the filter.
+// Filters of extensions' configuration tables: pg_dump reads such a table by a query, which runs code of the table and
+// of the filter.
 import type pg from 'pg'
 import type { TableName } from '../../../domain/table-name.ts'
 import { lacksOurRights, type PlannedCode, planningRefused, requireNoPlannedCode } from './planned-code.ts'
@@ -13,7 +14,10 @@ const calledSql = `
     JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles a ON a.oid = p.proowner
    WHERE NOT a.rolsuper AND ${lacksOurRights('a.oid')} ORDER BY 1, 2, 3`
 
-/** `tables` have filters. Throws `postgres/code-rights` if reading one of them runs code of a role that lacks rights of ours. */
+/**
+ * `tables` have filters. Throws `postgres/code-rights` if reading one of them runs code of a role that lacks rights of
+ * ours.
+ */
 export async function requireSafeFilters(client: pg.ClientBase, tables: readonly TableName[]): Promise<void> {
   if (tables.length === 0) return
   await requireNoPlannedCode(client, tables)

@@ -7,9 +7,10 @@ export const mark = 'resguardo: runs code that is not trusted; safe to drop'
 export const prefix = 'resguardo_restore_'
 
 /**
- * Code may have made objects as the login: they become those of the first role, as if it had connected. Code may also keep
- * the login from being dropped, by an object in another database, and have granted it to others: so the login loses its rights first.
- * REASSIGN OWNED and DROP OWNED run event triggers of the database, so they are used only where objects or grants are left.
+ * Code may have made objects as the login: they become those of the first role, as if it had connected. Code may also
+ * keep the login from being dropped, by an object in another database, and have granted it to others: so the login
+ * loses its rights first. REASSIGN OWNED and DROP OWNED run event triggers of the database, so they are used only where
+ * objects or grants are left.
  */
 export async function dropLogin(client: pg.ClientBase, user: string, roles: readonly string[]): Promise<void> {
   const role = pg.escapeIdentifier(user)

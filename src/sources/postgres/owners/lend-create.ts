@@ -1,4 +1,5 @@
-// The right to create objects in schemas, lent to a role while it restores its objects there: it may have lost the right since.
+// The right to create objects in schemas, lent to a role while it restores its objects there: it may have lost the
+// right since.
 import pg from 'pg'
 import type { Address } from '../address.ts'
 import { withClient } from '../connect.ts'
@@ -9,10 +10,14 @@ export interface Lending {
 }
 
 /**
- * `address` is of the database, with a superuser. The right is taken back whatever happens. Gives the names of what is new in the schemas
- * where the right was lent, one for each object; indexes, and types of tables, are parts of tables.
+ * `address` is of the database, with a superuser. The right is taken back whatever happens. Gives the names of what is
+ * new in the schemas where the right was lent, one for each object; indexes, and types of tables, are parts of tables.
  */
-export async function lendCreate(address: Address, { role, schemas }: Lending, work: () => Promise<void>): Promise<string[]> {
+export async function lendCreate(
+  address: Address,
+  { role, schemas }: Lending,
+  work: () => Promise<void>,
+): Promise<string[]> {
   const { lent, oids, before } = await withClient(address, async (client) => {
     const { rows } = await client.query<{ oid: string; schema: string }>(
       `SELECT n.oid::text AS oid, n.nspname::text AS schema FROM pg_namespace AS n
@@ -32,7 +37,9 @@ export async function lendCreate(address: Address, { role, schemas }: Lending, w
   try {
     await work()
   } finally {
-    await withClient(address, (client) => client.query(`REVOKE CREATE ON SCHEMA ${lent} FROM ${pg.escapeIdentifier(role)}`))
+    await withClient(address, (client) =>
+      client.query(`REVOKE CREATE ON SCHEMA ${lent} FROM ${pg.escapeIdentifier(role)}`),
+    )
   }
   const after = await withClient(address, (client) => objectsIn(client, oids))
   return after.flatMap(({ key, name }) => (before.has(key) ? [] : name))

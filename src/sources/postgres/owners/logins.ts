@@ -22,7 +22,9 @@ export interface LoginRequest {
   readonly roles: readonly string[]
   /** Policies do not hide rows: for roles that own the tables, and could switch policies off. */
   readonly bypassesPolicies?: boolean
-  /** One connection at a time: while ours lasts, nobody else can use the login, even with a password that code has set. */
+  /**
+   * One connection at a time: while ours lasts, nobody else can use the login, even with a password that code has set.
+   */
   readonly single?: boolean
 }
 
@@ -85,11 +87,14 @@ async function makeLogins(address: Address, requests: readonly LoginRequest[]): 
   await withClient(address, async (client) => {
     await dropExpiredLogins(client)
     const end = await endOfValidity(client)
-    const { rowCount: hasEventTriggersSetting } = await client.query("SELECT FROM pg_settings WHERE name = 'event_triggers'")
+    const { rowCount: hasEventTriggersSetting } = await client.query(
+      "SELECT FROM pg_settings WHERE name = 'event_triggers'",
+    )
     await client.query('BEGIN')
     for (const login of logins) {
       for (const statement of making(login, address, end)) await client.query(statement)
-      if (hasEventTriggersSetting) await client.query(`ALTER ROLE ${pg.escapeIdentifier(login.user)} SET event_triggers = off`)
+      if (hasEventTriggersSetting)
+        await client.query(`ALTER ROLE ${pg.escapeIdentifier(login.user)} SET event_triggers = off`)
     }
     await client.query('COMMIT')
   })
@@ -121,9 +126,15 @@ function making({ roles, user, password, bypassesPolicies }: Login, { database }
 }
 
 /** Over a socket the server often lets in only users of the system, and over TCP those with a password. */
-async function reachable(address: Address, { roles, user, password }: Login, { code, hint }: LoginRefusal): Promise<Address> {
+async function reachable(
+  address: Address,
+  { roles, user, password }: Login,
+  { code, hint }: LoginRefusal,
+): Promise<Address> {
   const login: Address = { ...address, user, password, options: undefined, sslCert: undefined, sslKey: undefined }
-  const routes: Address[] = address.host.startsWith('/') ? [login, { ...login, host: '127.0.0.1', sslMode: 'prefer' }] : [login]
+  const routes: Address[] = address.host.startsWith('/')
+    ? [login, { ...login, host: '127.0.0.1', sslMode: 'prefer' }]
+    : [login]
   let last: unknown
   for (const route of routes) {
     try {

@@ -23,16 +23,25 @@ export interface ReadingWork {
 }
 
 /**
- * The address itself where planning runs no code of others, and nobody can add any before the tables are read. Where no login can have
- * fewer rights, it is the address too, unless there is such code now: then this throws `tenant/code-rights`.
+ * The address itself where planning runs no code of others, and nobody can add any before the tables are read. Where no
+ * login can have fewer rights, it is the address too, unless there is such code now: then this throws
+ * `tenant/code-rights`.
  */
-export async function openReadingRights(address: Address, { tables, codeAsSuperuser }: ReadingWork): Promise<ReadingRights> {
+export async function openReadingRights(
+  address: Address,
+  { tables, codeAsSuperuser }: ReadingWork,
+): Promise<ReadingRights> {
   const own: ReadingRights = { address, close: async () => {} }
   if (codeAsSuperuser) return own
-  const wanted = await withClient(address, async (client) => loginFor(client, await tablesReadBy(client, await tables(client))))
+  const wanted = await withClient(address, async (client) =>
+    loginFor(client, await tablesReadBy(client, await tables(client))),
+  )
   if (!wanted.login) return own
   try {
-    const { addresses, close } = await openLogins(address, [wanted.login], { code: 'tenant/code-rights', hint: planningHint })
+    const { addresses, close } = await openLogins(address, [wanted.login], {
+      code: 'tenant/code-rights',
+      hint: planningHint,
+    })
     return { address: addresses[0] ?? address, close }
   } catch (error) {
     if (wanted.isRequired) throw error

@@ -1,4 +1,5 @@
-// Code that PostgreSQL runs while it plans a query on a table: functions of constants in its indexes, statistics and partition key.
+// Code that PostgreSQL runs while it plans a query on a table: functions of constants in its indexes, statistics and
+// partition key.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { FailureCode } from '../../../domain/failure-codes.ts'
@@ -60,8 +61,8 @@ const expressionsOfIndexes = `
       JOIN pg_index i ON i.indexrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)`
 
 /**
- * What the expressions refer to, as pg_depend has it; functions of superusers, and of roles that have the rights of ours, may run.
- * Constraints do not matter: `constraint_exclusion` is off in our sessions.
+ * What the expressions refer to, as pg_depend has it; functions of superusers, and of roles that have the rights of
+ * ours, may run. Constraints do not matter: `constraint_exclusion` is off in our sessions.
  */
 const codeSql = (start: string): string => `
   WITH RECURSIVE reached(oid, classid, objid) AS (${start}
@@ -77,8 +78,8 @@ const codeSql = (start: string): string => `
    WHERE NOT a.rolsuper AND ${lacksOurRights('a.oid')} ORDER BY 1, 3, 2`
 
 /**
- * Functions of authors who lack rights of this session. A new function, index or statistics object is in the catalogue at once, so this
- * is not for a session in a snapshot that is older than a lock on the tables.
+ * Functions of authors who lack rights of this session. A new function, index or statistics object is in the catalogue
+ * at once, so this is not for a session in a snapshot that is older than a lock on the tables.
  */
 export async function plannedCodeOf(client: pg.ClientBase, read: readonly ReadTable[]): Promise<PlannedCode[]> {
   const tables = new Map(read.filter(({ expressions }) => expressions).map((each) => [each.oid, each]))

@@ -10,7 +10,10 @@ export async function superusersAmong(client: pg.ClientBase, roles: readonly str
   return rows.map(({ role }) => role)
 }
 
-/** Whether code in this session can get the rights of a superuser: SET ROLE takes them away from statements, and not from code. */
+/**
+ * Whether code in this session can get the rights of a superuser: SET ROLE takes them away from statements, and not
+ * from code.
+ */
 export async function isSuperuser(client: pg.ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ superuser: boolean }>(
     'SELECT bool_or(rolsuper) AS superuser FROM pg_roles WHERE rolname IN (session_user, current_user)',

@@ -6,7 +6,9 @@ export interface Located {
   /** Quoted, with its schema. */
   readonly name: string
   readonly owner: string
-  /** We are a superuser and the owner is none: triggers, defaults and checks of the table must not run with our rights. */
+  /**
+   * We are a superuser and the owner is none: triggers, defaults and checks of the table must not run with our rights.
+   */
   readonly isOthers: boolean
   readonly superuser: boolean
 }
@@ -21,7 +23,9 @@ const locatedSql = `
 /** In a transaction. `table` is quoted, with or without its schema. */
 export async function locateTable(client: pg.ClientBase, table: string): Promise<Located | undefined> {
   const { rows } = await withDefaultPath(client, () =>
-    client.query<{ oid: string | null }>('SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text AS oid', [table]),
+    client.query<{ oid: string | null }>('SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text AS oid', [
+      table,
+    ]),
   )
   const oid = rows[0]?.oid
   return oid ? (await client.query<Located>(locatedSql, [oid])).rows[0] : undefined
@@ -38,7 +42,10 @@ export async function defaultSchema(client: pg.ClientBase): Promise<string | und
 /** `ROW EXCLUSIVE` also keeps others from adding triggers. */
 export type TableLock = 'ACCESS SHARE' | 'ROW EXCLUSIVE'
 
-/** Keeps others from putting another table in the place of this one, until the end of the transaction; false if they have. */
+/**
+ * Keeps others from putting another table in the place of this one, until the end of the transaction; false if they
+ * have.
+ */
 export async function holdTable(client: pg.ClientBase, { oid, name }: Located, lock: TableLock): Promise<boolean> {
   await client.query(`LOCK TABLE ${name} IN ${lock} MODE`)
   const { rows } = await client.query<{ same: boolean }>('SELECT to_regclass($1)::oid = $2::oid AS same', [name, oid])

@@ -44,5 +44,10 @@ function misfitOf({ name, type, required, fits }: Column, found: Found | undefin
     return [{ what: `has column "${name}" of type ${found.type}, not ${type}`, mend }]
   }
   if (required || !found.required) return []
-  return [{ what: `does not allow NULL in column "${name}"`, mend: `ALTER TABLE ${table} ALTER COLUMN "${name}" DROP NOT NULL;` }]
+  return [
+    {
+      what: `does not allow NULL in column "${name}"`,
+      mend: `ALTER TABLE ${table} ALTER COLUMN "${name}" DROP NOT NULL;`,
+    },
+  ]
 }

@@ -21,9 +21,13 @@ export async function openRecord(url: string, settings: RecordSettings): Promise
   const address = parseAddress(url)
   const name = parseRecordTable(settings.table)
   if (!name) {
-    throw new Failure('record/invalid-table', `${JSON.stringify(settings.table)} is not a table name for the record of runs`, {
-      hint: 'Write it as "BackupRun" or audit."BackupRun".',
-    })
+    throw new Failure(
+      'record/invalid-table',
+      `${JSON.stringify(settings.table)} is not a table name for the record of runs`,
+      {
+        hint: 'Write it as "BackupRun" or audit."BackupRun".',
+      },
+    )
   }
   return new PostgresRecord(
     { ...address, connectTimeout: Math.min(address.connectTimeout || limits.connect, limits.connect) },
@@ -40,7 +44,11 @@ class PostgresRecord implements RunRecord {
   readonly #hasSchema: boolean
   readonly #create: RecordSettings['create']
 
-  constructor(address: Address, { schema = address.prismaSchema, table }: RecordTable, create: RecordSettings['create']) {
+  constructor(
+    address: Address,
+    { schema = address.prismaSchema, table }: RecordTable,
+    create: RecordSettings['create'],
+  ) {
     this.#address = address
     this.#table = [...(schema === undefined ? [] : [schema]), table].map((part) => pg.escapeIdentifier(part)).join('.')
     this.#hasSchema = schema !== undefined
@@ -63,7 +71,11 @@ class PostgresRecord implements RunRecord {
     return this.#briefly((client) =>
       this.#onTable(client, 'ACCESS SHARE', async (session, table) => {
         const { rows } = await run<FoundRow>(session, findStatement(table, id))
-        return rows.map((row) => ({ ...row, checksum: row.checksum ?? undefined, manifest: row.manifest ?? undefined }))[0]
+        return rows.map((row) => ({
+          ...row,
+          checksum: row.checksum ?? undefined,
+          manifest: row.manifest ?? undefined,
+        }))[0]
       }),
     )
   }
@@ -128,9 +140,13 @@ class PostgresRecord implements RunRecord {
 
   async #make(client: pg.ClientBase): Promise<void> {
     if (this.#create === 'beside-others' && !(await hasTables(client))) {
-      throw new Failure('postgres/no-tables', `${this.#address.display} has no tables, so ${this.#table} was not created there`, {
-        hint: 'Check the database in DATABASE_URL. If it is empty on purpose, create the table with the SQL in docs/backup-run.md.',
-      })
+      throw new Failure(
+        'postgres/no-tables',
+        `${this.#address.display} has no tables, so ${this.#table} was not created there`,
+        {
+          hint: 'Check the database in DATABASE_URL. If it is empty on purpose, create the table with the SQL in docs/backup-run.md.',
+        },
+      )
     }
     try {
       await transaction(client, async () => {
@@ -151,7 +167,10 @@ interface FoundRow {
   readonly manifest: string | null
 }
 
-/** unique_violation, duplicate_table and duplicate_object (the table's type): two that make one table at once, whatever IF NOT EXISTS says. */
+/**
+ * unique_violation, duplicate_table and duplicate_object (the table's type): two that make one table at once, whatever
+ * IF NOT EXISTS says.
+ */
 const madeMeanwhile = ['23505', '42P07', '42710']
 
 /** The limits hold for the transaction alone, so that a pooler hands them to nobody else. */

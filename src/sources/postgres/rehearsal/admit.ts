@@ -14,11 +14,16 @@ const secondsToStart = 60
 const secondsToClose = 2
 
 /**
- * Reads a client's startup message, and connects with `dial` only if it asks for exactly `allowed`; gives the connection, on which
- * the startup is sent already. Encryption is declined (the client is on this machine), cancel requests and replication are refused.
- * The client is informed why before its connection ends. Throws `rehearsal/connection-refused`.
+ * Reads a client's startup message, and connects with `dial` only if it asks for exactly `allowed`; gives the
+ * connection, on which the startup is sent already. Encryption is declined (the client is on this machine), cancel
+ * requests and replication are refused. The client is informed why before its connection ends. Throws
+ * `rehearsal/connection-refused`.
  */
-export async function admitClient(client: Duplex, allowed: AdmittedLogin, dial: () => Promise<Duplex>): Promise<Duplex> {
+export async function admitClient(
+  client: Duplex,
+  allowed: AdmittedLogin,
+  dial: () => Promise<Duplex>,
+): Promise<Duplex> {
   const over = new AbortController()
   const timer = setTimeout(() => over.abort(), secondsToStart * 1000)
   const closed = (): void => over.abort()

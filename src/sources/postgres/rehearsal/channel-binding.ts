@@ -1,11 +1,15 @@
-// A server behind TLS offers logins bound to that TLS; a client in front of it, in plain, must not be offered them, and libpq refuses.
+// A server behind TLS offers logins bound to that TLS; a client in front of it, in plain, must not be offered them, and
+// libpq refuses.
 import { Transform } from 'node:stream'
 
 /** Of AuthenticationSASL: https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const sasl = 10
 const authentication = 'R'.charCodeAt(0)
 
-/** What a server says, with `SCRAM-SHA-256-PLUS` left out of its first question for a login. Everything after that is passed on. */
+/**
+ * What a server says, with `SCRAM-SHA-256-PLUS` left out of its first question for a login. Everything after that is
+ * passed on.
+ */
 export function withoutChannelBinding(): Transform {
   let waiting: Buffer | undefined = Buffer.alloc(0)
   return new Transform({

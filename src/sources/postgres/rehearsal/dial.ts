@@ -1,4 +1,5 @@
-// A raw connection to a server for somebody who speaks PostgreSQL's protocol in plain: TLS, where the server wants it, is ours.
+// A raw connection to a server for somebody who speaks PostgreSQL's protocol in plain: TLS, where the server wants it,
+// is ours.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
@@ -15,7 +16,9 @@ const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 export async function dialServer(address: Address): Promise<Duplex> {
   const { host, port, sslMode } = address
   const socket = await opened(
-    host.startsWith('/') ? connect({ path: `${host}/.s.PGSQL.${port}` }) : connect({ host: address.hostAddress ?? host, port }),
+    host.startsWith('/')
+      ? connect({ path: `${host}/.s.PGSQL.${port}` })
+      : connect({ host: address.hostAddress ?? host, port }),
     address,
   )
   if (!mayUseTls(address)) return socket
@@ -53,8 +56,12 @@ async function opened<T extends Socket>(socket: T, address: Address, event = 'co
 }
 
 function unreachable({ display }: Address, reason: string, cause?: unknown): Failure {
-  return new Failure('rehearsal/scratch-unreachable', `could not connect the rehearsed command to ${display}: ${reason}`, {
-    hint: 'Check that the scratch server runs and accepts connections.',
-    cause,
-  })
+  return new Failure(
+    'rehearsal/scratch-unreachable',
+    `could not connect the rehearsed command to ${display}: ${reason}`,
+    {
+      hint: 'Check that the scratch server runs and accepts connections.',
+      cause,
+    },
+  )
 }

@@ -1,4 +1,5 @@
-// Ways in which SQL could make the scratch server itself send data somewhere, though the command that sends the SQL cannot.
+// Ways in which SQL could make the scratch server itself send data somewhere, though the command that sends the SQL
+// cannot.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 
@@ -49,7 +50,11 @@ export async function requireNoRights(client: pg.Client, role: string): Promise<
 function refuse(rows: readonly { readonly way: string }[]): void {
   if (rows.length === 0) return
   const ways = rows.map(({ way }) => way).join(', ')
-  throw new Failure('rehearsal/server-can-leak', `the scratch server could send restored data to other servers: ${ways}`, {
-    hint: 'Remove them from the scratch server. If you trust every branch, use --rehearsal-confinement none with a scratch server that cannot reach production.',
-  })
+  throw new Failure(
+    'rehearsal/server-can-leak',
+    `the scratch server could send restored data to other servers: ${ways}`,
+    {
+      hint: 'Remove them from the scratch server. If you trust every branch, use --rehearsal-confinement none with a scratch server that cannot reach production.',
+    },
+  )
 }

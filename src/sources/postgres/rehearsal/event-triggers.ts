@@ -4,7 +4,10 @@ import pg from 'pg'
 /** `tgenabled` of pg_event_trigger: https://www.postgresql.org/docs/current/catalog-pg-event-trigger.html */
 const enabling: Readonly<Record<string, string>> = { O: 'ENABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' }
 
-/** Does the work in one transaction in which no event trigger fires; afterwards all are as they were. DDL on them fires none itself. */
+/**
+ * Does the work in one transaction in which no event trigger fires; afterwards all are as they were. DDL on them fires
+ * none itself.
+ */
 export async function withoutEventTriggers<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
   await client.query('BEGIN')
   try {

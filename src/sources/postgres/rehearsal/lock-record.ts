@@ -7,9 +7,10 @@ import { withClient } from '../connect.ts'
 export const ownSchema = 'resguardo_rehearsal'
 
 /**
- * SQL for a superuser, in the transaction that makes the login. A transaction keeps its locks to its end, so at the end of each of its
- * statements everything it has locked so far can be seen; what a failed transaction recorded is gone with it. The function runs in the
- * migration's own sessions, as `owner`, who is no superuser: pg_temp comes last, or a temporary view could take a catalogue's place.
+ * SQL for a superuser, in the transaction that makes the login. A transaction keeps its locks to its end, so at the end
+ * of each of its statements everything it has locked so far can be seen; what a failed transaction recorded is gone
+ * with it. The function runs in the migration's own sessions, as `owner`, who is no superuser: pg_temp comes last, or a
+ * temporary view could take a catalogue's place.
  */
 export function recordLocksSql(owner: string): string {
   const role = pg.escapeIdentifier(owner)

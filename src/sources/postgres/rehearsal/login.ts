@@ -1,4 +1,5 @@
-// The roles of a rehearsal: a login for the migration, which owns the database and is no superuser, and one that only observes.
+// The roles of a rehearsal: a login for the migration, which owns the database and is no superuser, and one that only
+// observes.
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
@@ -16,7 +17,10 @@ export interface Role {
 /** Roles made by us, as superuser; else both are the user of the scratch URL. */
 export interface Login extends Role {
   readonly made: boolean
-  /** Reads every table and may change none. What the migration leaves in the database runs with no more rights than this. */
+  /**
+   * Reads every table and may change none. What the migration leaves in the database runs with no more rights than
+   * this.
+   */
   readonly observer: Role
 }
 
@@ -24,11 +28,14 @@ const mark = 'resguardo rehearsal: safe to drop'
 const prefixes = ['resguardo_rehearsal_', 'resguardo_observer_'] as const
 
 /**
- * Makes the roles, gives the login the database, whatever superusers own in it, and membership in every other owner, and sets up the
- * record of locks: all or nothing, once `check` has not thrown. The last session of a superuser in this database. A user who is no
- * superuser makes nothing and is the login himself.
+ * Makes the roles, gives the login the database, whatever superusers own in it, and membership in every other owner,
+ * and sets up the record of locks: all or nothing, once `check` has not thrown. The last session of a superuser in this
+ * database. A user who is no superuser makes nothing and is the login himself.
  */
-export async function makeLogin(address: Address, check: (client: pg.Client, role: string) => Promise<void>): Promise<Login> {
+export async function makeLogin(
+  address: Address,
+  check: (client: pg.Client, role: string) => Promise<void>,
+): Promise<Login> {
   return withClient(address, async (client) => {
     const { rows } = await client.query<{ super: boolean; name: string }>(
       'SELECT rolsuper AS super, rolname AS name FROM pg_catalog.pg_roles WHERE rolname = current_user',
@@ -56,7 +63,10 @@ export async function makeLogin(address: Address, check: (client: pg.Client, rol
   })
 }
 
-/** Drops the roles, once their database is gone. Never throws: what is left bears our mark, and the next rehearsal drops it. */
+/**
+ * Drops the roles, once their database is gone. Never throws: what is left bears our mark, and the next rehearsal drops
+ * it.
+ */
 export async function removeLogin(maintenance: Address, { user, made, observer }: Login): Promise<void> {
   if (!made) return
   await withClient(maintenance, async (client) => {
@@ -66,7 +76,9 @@ export async function removeLogin(maintenance: Address, { user, made, observer }
 
 async function createRole(client: pg.Client, { user, password }: Role, attribute: string): Promise<void> {
   const role = pg.escapeIdentifier(user)
-  await client.query(`CREATE ROLE ${role} LOGIN NOSUPERUSER INHERIT ${attribute} PASSWORD ${pg.escapeLiteral(password)}`)
+  await client.query(
+    `CREATE ROLE ${role} LOGIN NOSUPERUSER INHERIT ${attribute} PASSWORD ${pg.escapeLiteral(password)}`,
+  )
   await client.query(`COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(mark)}`)
 }
 

@@ -1,4 +1,5 @@
-// A database at one moment: tables with exact rows, sizes, columns and digests of their values, and everything else that is defined.
+// A database at one moment: tables with exact rows, sizes, columns and digests of their values, and everything else
+// that is defined.
 import type pg from 'pg'
 import type { DatabaseState, TableState } from '../../../domain/rehearsal-changes.ts'
 import type { Address } from '../address.ts'
@@ -76,8 +77,8 @@ async function readTable(client: pg.Client, { name, columns }: Row): Promise<Pic
 const tooLarge: ReadonlySet<string> = new Set(['54000', '53200', '54011', '54001'])
 
 /**
- * A sum, so that the order of the rows does not matter, with the number of NULLs. `concat` writes a value by the output function of
- * its type, where a cast to text could be a function of the migration's author.
+ * A sum, so that the order of the rows does not matter, with the number of NULLs. `concat` writes a value by the output
+ * function of its type, where a cast to text could be a function of the migration's author.
  */
 function digestSql(client: pg.Client, table: string, columns: Readonly<Record<string, string>>): string {
   const digests = Object.values(columns).map((name) => {

@@ -6,8 +6,8 @@ const own = (catalogue: string, oid: string) =>
   `NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalogue}'::regclass AND d.objid = ${oid} AND d.deptype IN ('e', 'i'))`
 
 /**
- * `object`, and where it belongs to a table (`relation`, its name `of`), and `digest`; `$1` is the schema to leave out. Reads the
- * catalogue only: nothing that is defined there runs.
+ * `object`, and where it belongs to a table (`relation`, its name `of`), and `digest`; `$1` is the schema to leave out.
+ * Reads the catalogue only: nothing that is defined there runs.
  */
 export const objectsSql = `
   SELECT object, relation::int8 AS relation, of, md5(string_agg(definition, chr(10) ORDER BY definition COLLATE "C")) AS digest FROM (

@@ -19,12 +19,15 @@ export interface OpenRehearsalOptions {
 }
 
 /**
- * Opens scratch, once it is loaded and compared, for a rehearsal; nothing compares it afterwards. As superuser it makes a login that
- * owns everything and is none; as anybody else the migration gets that very user. From then on a superuser connects to the maintenance
- * database alone, and scratch is dropped, not cleaned up. Throws `rehearsal/server-can-leak` if the server itself could carry
- * data away.
+ * Opens scratch, once it is loaded and compared, for a rehearsal; nothing compares it afterwards. As superuser it makes
+ * a login that owns everything and is none; as anybody else the migration gets that very user. From then on a superuser
+ * connects to the maintenance database alone, and scratch is dropped, not cleaned up. Throws
+ * `rehearsal/server-can-leak` if the server itself could carry data away.
  */
-export async function openRehearsal({ url, maintenanceUrl }: RehearsalPlace, { confined, signal }: OpenRehearsalOptions) {
+export async function openRehearsal(
+  { url, maintenanceUrl }: RehearsalPlace,
+  { confined, signal }: OpenRehearsalOptions,
+) {
   const address = parseAddress(url)
   const maintenance = parseAddress(maintenanceUrl)
   const login = await makeLogin(address, async (client, role) => {
@@ -37,7 +40,8 @@ export async function openRehearsal({ url, maintenanceUrl }: RehearsalPlace, { c
     login: { user: login.user, password: login.password, database: address.database },
     notes: notesOf(login),
     tls: mayUseTls(address),
-    dial: (client: Duplex) => admitClient(client, { user: login.user, database: address.database }, () => dialServer(address)),
+    dial: (client: Duplex) =>
+      admitClient(client, { user: login.user, database: address.database }, () => dialServer(address)),
     measure: (): Promise<DatabaseState> => measureDatabase(places.observer, signal),
     watchLocks: async (): Promise<{ stop(): Promise<LocksSeen> }> => watchLocks(places, login),
     close: () => endSessions(places, login.user).catch(() => {}),

@@ -13,7 +13,10 @@ export interface ObservedDatabase {
   readonly database: string
 }
 
-/** Ends every session of the user in the database, and waits until they are gone. Throws Failure if some do not end within half a minute. */
+/**
+ * Ends every session of the user in the database, and waits until they are gone. Throws Failure if some do not end
+ * within half a minute.
+ */
 export async function endSessions({ maintenance, database }: ObservedDatabase, user: string): Promise<void> {
   await withClient(maintenance, async (client) => {
     for (let attempt = 0; attempt < secondsToEnd / every; attempt += 1) {
@@ -25,8 +28,12 @@ export async function endSessions({ maintenance, database }: ObservedDatabase, u
       if (rowCount === 0) return
       await wait(every * 1000)
     }
-    throw new Failure('rehearsal/sessions-stay', 'sessions of the rehearsed migration do not end on the scratch server', {
-      hint: 'Check pg_stat_activity on that server, or use a local scratch server.',
-    })
+    throw new Failure(
+      'rehearsal/sessions-stay',
+      'sessions of the rehearsed migration do not end on the scratch server',
+      {
+        hint: 'Check pg_stat_activity on that server, or use a local scratch server.',
+      },
+    )
   })
 }

@@ -1,4 +1,5 @@
-// A client's first message to a PostgreSQL server: https://www.postgresql.org/docs/current/protocol-message-formats.html
+// A client's first message to a PostgreSQL server:
+// https://www.postgresql.org/docs/current/protocol-message-formats.html
 
 /** Protocol 3; the minor version is negotiated by the server. */
 export interface StartupMessage {
@@ -18,7 +19,11 @@ export const headLength = 8
 /** As the server's own: MAX_STARTUP_PACKET_LENGTH of pqcomm.h. */
 const longest = 10_000
 
-const codes: Readonly<Record<number, 'ssl' | 'gss' | 'cancel'>> = { 80877103: 'ssl', 80877104: 'gss', 80877102: 'cancel' }
+const codes: Readonly<Record<number, 'ssl' | 'gss' | 'cancel'>> = {
+  80877103: 'ssl',
+  80877104: 'gss',
+  80877102: 'cancel',
+}
 
 /** Bytes that follow the head, or why there is no such message. `head` has 8 bytes. */
 export function restLength(head: Buffer): number | string {
@@ -37,8 +42,13 @@ export function parseFirstMessage(head: Buffer, rest: Buffer): FirstMessage {
   // name, value, …, the empty name that ends the list, and what follows its zero byte: nothing.
   const isWhole = words.length % 2 === 0 && words.at(-1) === '' && words.at(-2) === ''
   const names = words.slice(0, -2).filter((_, index) => index % 2 === 0)
-  if (!isWhole || names.includes('')) return { kind: 'invalid', reason: 'the startup message has an invalid list of parameters' }
-  return { kind: 'startup', minor: code & 0xff_ff, parameters: names.map((name, index) => [name, words[2 * index + 1] ?? '']) }
+  if (!isWhole || names.includes(''))
+    return { kind: 'invalid', reason: 'the startup message has an invalid list of parameters' }
+  return {
+    kind: 'startup',
+    minor: code & 0xff_ff,
+    parameters: names.map((name, index) => [name, words[2 * index + 1] ?? '']),
+  }
 }
 
 /** The message as bytes, written from what was parsed, so that nothing but that reaches a server. */

@@ -12,8 +12,9 @@ export interface CheckOutcome {
 }
 
 /**
- * Runs SQL, read only, with the right to read everything and no other: functions of the backup may run. It passes with at least one row, if the first column of every row is true, or with a single row whose first
- * column is a number above zero. SQL that fails does not pass.
+ * Runs SQL, read only, with the right to read everything and no other: functions of the backup may run. It passes with
+ * at least one row, if the first column of every row is true, or with a single row whose first column is a number above
+ * zero. SQL that fails does not pass.
  */
 export async function checkSql(address: Address, sql: string, signal: AbortSignal): Promise<CheckOutcome> {
   const work = async (client: pg.Client): Promise<CheckOutcome> => {

@@ -74,7 +74,19 @@ export class LoadedScratch implements Scratch {
     const leaveOutExtensions = lacking.leaveOut
     const { jobs, signal } = request
     this.#loaded = await loadBackup({
-      ...{ address, tools, manifest, payloads, jobs, signal, temporary, reserve, noOwner, leaveOutExtensions, onProgress },
+      ...{
+        address,
+        tools,
+        manifest,
+        payloads,
+        jobs,
+        signal,
+        temporary,
+        reserve,
+        noOwner,
+        leaveOutExtensions,
+        onProgress,
+      },
       tables: request.tables,
       noTablespaces: true,
       isScratch: true,
@@ -104,7 +116,10 @@ export class LoadedScratch implements Scratch {
   }
 }
 
-const missingHere: ReadonlySet<FailureCode> = new Set<FailureCode>(['restore/missing-extension', 'restore/missing-library'])
+const missingHere: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'restore/missing-extension',
+  'restore/missing-library',
+])
 
 /** The superuser of a server of our own lacks no right: code of the backup does. */
 function ofScratch(error: unknown, setting: ScratchContext): unknown {

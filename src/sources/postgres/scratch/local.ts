@@ -79,7 +79,11 @@ async function furnish(
   })
 }
 
-function scratchOf({ server, name, notes, obstacles }: Furnished, tools: ClientTools, request: ScratchRequest): Scratch {
+function scratchOf(
+  { server, name, notes, obstacles }: Furnished,
+  tools: ClientTools,
+  request: ScratchRequest,
+): Scratch {
   const { address, sandbox } = server
   const scratch = withDatabase(address, name)
   return new LoadedScratch({

@@ -4,8 +4,8 @@ import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { createDatabaseStatement, type DatabaseShape } from '../live/create-database.ts'
 
 /**
- * Creates the database with the source's encoding and locale, or with C if the server does not have that locale. Returns notes. `closed`:
- * the database accepts no connections.
+ * Creates the database with the source's encoding and locale, or with C if the server does not have that locale.
+ * Returns notes. `closed`: the database accepts no connections.
  */
 export async function makeDatabase(
   client: pg.Client,
@@ -24,7 +24,9 @@ export async function makeDatabase(
     if (!isAboutLocale(error)) throw error
     const plain: DatabaseShape = { owner, encoding, collate: 'C', ctype: 'C', provider: 'libc', locale: undefined }
     await client.query(createDatabaseStatement(name, plain, major) + clause)
-    return [`Locale ${locale ?? collate} is missing here, so the backup was restored with C; the sort order was not tested.`]
+    return [
+      `Locale ${locale ?? collate} is missing here, so the backup was restored with C; the sort order was not tested.`,
+    ]
   }
 }
 

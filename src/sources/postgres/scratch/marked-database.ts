@@ -12,8 +12,8 @@ import { makeDatabase } from './make-database.ts'
 const mark = 'resguardo scratch: '
 
 /**
- * Locks the name of a scratch database until the session ends, which distinguishes a running drill from a killed one even without a
- * connection to the database. Throws `drill/scratch-busy` if another session holds the lock.
+ * Locks the name of a scratch database until the session ends, which distinguishes a running drill from a killed one
+ * even without a connection to the database. Throws `drill/scratch-busy` if another session holds the lock.
  */
 export async function lockScratch(client: pg.Client, name: string): Promise<void> {
   const { rows } = await client.query<{ first: number; second: number; held: boolean }>(
@@ -28,8 +28,8 @@ export async function lockScratch(client: pg.Client, name: string): Promise<void
 }
 
 /**
- * Drops a database with this name that a killed drill left behind. Throws a failure of kind refused if the database has another origin or
- * is in use. The caller must hold the lock of the name.
+ * Drops a database with this name that a killed drill left behind. Throws a failure of kind refused if the database has
+ * another origin or is in use. The caller must hold the lock of the name.
  */
 export async function removeOldScratch(client: pg.Client, name: string, address: Address): Promise<void> {
   await dropHalfMade(client, name)
@@ -55,8 +55,8 @@ function busy(name: string, why: string): Failure {
 }
 
 /**
- * Drops databases of drills that were killed during creation; such a database has never accepted a connection. Ignores databases of
- * other roles, which this role cannot drop.
+ * Drops databases of drills that were killed during creation; such a database has never accepted a connection. Ignores
+ * databases of other roles, which this role cannot drop.
  */
 async function dropHalfMade(client: pg.Client, name: string): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
@@ -65,7 +65,8 @@ async function dropHalfMade(client: pg.Client, name: string): Promise<void> {
         AND pg_get_userbyid(datdba) = current_user`,
   )
   for (const { name: found } of rows)
-    if (isNewDatabaseName(found, name, 'making')) await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(found)}`)
+    if (isNewDatabaseName(found, name, 'making'))
+      await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(found)}`)
 }
 
 /** Creates the database under a marked name, then renames it and sets its comment in one transaction. Returns notes. */
@@ -94,7 +95,10 @@ export async function makeMarked(
   }
 }
 
-async function findDatabase(client: pg.Client, name: string): Promise<{ comment: string | null; sessions: number } | undefined> {
+async function findDatabase(
+  client: pg.Client,
+  name: string,
+): Promise<{ comment: string | null; sessions: number } | undefined> {
   const { rows } = await client.query<{ comment: string | null; sessions: number }>(
     `SELECT shobj_description(d.oid, 'pg_database') AS comment,
             (SELECT count(*)::int FROM pg_stat_activity a WHERE a.datid = d.oid AND a.pid <> pg_backend_pid()) AS sessions
@@ -104,7 +108,9 @@ async function findDatabase(client: pg.Client, name: string): Promise<{ comment:
   return rows[0]
 }
 
-/** Drops the database and its sessions if its comment still has our mark. Never drops another database of the same name. */
+/**
+ * Drops the database and its sessions if its comment still has our mark. Never drops another database of the same name.
+ */
 export async function dropScratch(maintenance: Address, name: string): Promise<void> {
   await withClient(maintenance, async (client) => {
     const found = await findDatabase(client, name)

@@ -3,7 +3,9 @@ import type { Scratch, ScratchRequest } from '../../../operations/platform-ports
 import { openLocalScratch } from './local.ts'
 import { openRemoteScratch } from './remote.ts'
 
-/** Opens scratch; see `DrillScratch`. The caller drops it whatever happens; killed runs leave what the next one clears. */
+/**
+ * Opens scratch; see `DrillScratch`. The caller drops it whatever happens; killed runs leave what the next one clears.
+ */
 export async function openScratch(request: ScratchRequest): Promise<Scratch> {
   return request.server ? openRemoteScratch(request, request.server) : openLocalScratch(request)
 }

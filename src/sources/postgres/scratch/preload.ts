@@ -10,8 +10,8 @@ const more: Readonly<Record<string, (database: string) => Record<string, string>
 const first = ['citus', 'timescaledb']
 
 /**
- * Without workers, jobs of extensions do not run: neither those of pg_cron nor those of TimescaleDB. Names come from a manifest, so only
- * names of files are accepted.
+ * Without workers, jobs of extensions do not run: neither those of pg_cron nor those of TimescaleDB. Names come from a
+ * manifest, so only names of files are accepted.
  */
 export function preloadSettings(extensions: readonly string[], database: string): Record<string, string> {
   const libraries = extensions.filter((name) => /^[\w-]+$/.test(name)).sort((a, b) => rank(a) - rank(b))

@@ -17,11 +17,14 @@ import { dropScratch, lockScratch, makeMarked, removeOldScratch } from './marked
 import { type Lacking, lackingExtensions } from './requirements.ts'
 
 /**
- * Makes the database on that server. Throws a failure of kind refused if the name is taken by a database that is not our own
- * scratch, if it is the source itself, or if the server is older than the source. Roles are never made there: where some are
- * missing, owners and grants are left out, and a note says so.
+ * Makes the database on that server. Throws a failure of kind refused if the name is taken by a database that is not
+ * our own scratch, if it is the source itself, or if the server is older than the source. Roles are never made there:
+ * where some are missing, owners and grants are left out, and a note says so.
  */
-export async function openRemoteScratch(request: ScratchRequest, server: { url: string; database: string }): Promise<Scratch> {
+export async function openRemoteScratch(
+  request: ScratchRequest,
+  server: { url: string; database: string },
+): Promise<Scratch> {
   const maintenance = parseAddress(server.url)
   const name = server.database
   if (maintenance.database === name) {
@@ -39,7 +42,12 @@ export async function openRemoteScratch(request: ScratchRequest, server: { url: 
 }
 
 /** The session of `client` holds the name lock until the scratch database is dropped. */
-async function makeScratch(client: pg.Client, request: ScratchRequest, maintenance: Address, name: string): Promise<Scratch> {
+async function makeScratch(
+  client: pg.Client,
+  request: ScratchRequest,
+  maintenance: Address,
+  name: string,
+): Promise<Scratch> {
   const { manifest, signal } = request
   await requireOwnSession(client, maintenance)
   await dropLeftoverLogins(client)
@@ -104,7 +112,11 @@ async function requireNotSource(client: pg.Client, manifest: PostgresManifest, n
   )
 }
 
-function requireNewEnough(server: { major: number; version: string }, manifest: PostgresManifest, address: Address): void {
+function requireNewEnough(
+  server: { major: number; version: string },
+  manifest: PostgresManifest,
+  address: Address,
+): void {
   if (server.major >= manifest.server.major) return
   throw new Failure(
     'drill/server-too-old',
@@ -113,11 +125,18 @@ function requireNewEnough(server: { major: number; version: string }, manifest: 
   )
 }
 
-async function ownersNote(client: pg.Client, manifest: PostgresManifest): Promise<{ noOwner: boolean; notes: string[] }> {
+async function ownersNote(
+  client: pg.Client,
+  manifest: PostgresManifest,
+): Promise<{ noOwner: boolean; notes: string[] }> {
   const missing = await missingRoles(client, manifest)
-  const { rows } = await client.query<{ super: boolean }>('SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user')
+  const { rows } = await client.query<{ super: boolean }>(
+    'SELECT rolsuper AS super FROM pg_roles WHERE rolname = current_user',
+  )
   if (missing.length === 0 && rows[0]?.super) return { noOwner: false, notes: [] }
   const reason =
-    missing.length > 0 ? `the scratch server lacks roles: ${missing.join(', ')}` : 'the user of --scratch-url is not a superuser'
+    missing.length > 0
+      ? `the scratch server lacks roles: ${missing.join(', ')}`
+      : 'the user of --scratch-url is not a superuser'
   return { noOwner: true, notes: [`Not proven: owners and grants, because ${reason}.`] }
 }

@@ -18,10 +18,16 @@ export const scratchSettings: Readonly<Record<string, string>> = {
   log_min_error_statement: 'panic',
 }
 
-/** The same with room for the workers of this drill, and for a lock on every object: one transaction takes them, and so does pg_dump. */
+/**
+ * The same with room for the workers of this drill, and for a lock on every object: one transaction takes them, and so
+ * does pg_dump.
+ */
 export function settingsFor({ manifest, jobs }: ScratchRequest): Record<string, string> {
   const connections = 3 * jobs + 20
-  const objects = Object.values(manifest.fingerprint.inventory?.objects ?? {}).reduce((sum, { count }) => sum + count, 0)
+  const objects = Object.values(manifest.fingerprint.inventory?.objects ?? {}).reduce(
+    (sum, { count }) => sum + count,
+    0,
+  )
   return {
     ...scratchSettings,
     max_connections: String(connections),

@@ -31,7 +31,9 @@ const port = 5432
 const socket = `.s.PGSQL.${port}`
 const passwordFile = 'password'
 
-/** Makes and starts a server. Throws a failure of kind tool with the server's last words; leaves nothing behind then. */
+/**
+ * Makes and starts a server. Throws a failure of kind tool with the server's last words; leaves nothing behind then.
+ */
 export async function startScratchServer(request: ScratchServerRequest): Promise<ScratchServer> {
   const { tools, temporary, isolation, signal } = request
   const password = randomBytes(18).toString('base64url')
@@ -83,7 +85,12 @@ const secondsToStart = 60
 const attemptsPerSecond = 40
 
 /** The socket has its second name before anything of a backup is there, so it is the server's. */
-async function addressOnceReady(sandbox: Sandbox, child: Child, password: string, signal: AbortSignal): Promise<Address> {
+async function addressOnceReady(
+  sandbox: Sandbox,
+  child: Child,
+  password: string,
+  signal: AbortSignal,
+): Promise<Address> {
   let ended: unknown
   child.exited.then(
     () => {
@@ -117,9 +124,13 @@ function addressAt(path: string, password: string): Address {
 function unusable(folder: string, tool: string, stderr: string, exit: string): Failure {
   const said = stderr.split('\n').filter(Boolean).slice(-3).join(' · ')
   if (/Permission denied/.test(stderr)) {
-    return new Failure('drill/folder-not-accessible', `the scratch server cannot access its folder ${folder}: ${said}`, {
-      hint: 'The server runs as another user. Choose a folder that every user can enter with --temporary, such as /tmp.',
-    })
+    return new Failure(
+      'drill/folder-not-accessible',
+      `the scratch server cannot access its folder ${folder}: ${said}`,
+      {
+        hint: 'The server runs as another user. Choose a folder that every user can enter with --temporary, such as /tmp.',
+      },
+    )
   }
   if (/No space left/.test(stderr)) {
     return new Failure('disk/full', `the disk of ${folder} is full: ${said}`, {

@@ -5,12 +5,20 @@ import type { Info } from '../info.ts'
 import { accessFindings } from './evaluate-access.ts'
 import type { NodeFacts } from './facts.ts'
 
-/** All findings about one server, in the order in which people should read them. `failover`: in a cluster, or behind Sentinel. */
+/**
+ * All findings about one server, in the order in which people should read them. `failover`: in a cluster, or behind
+ * Sentinel.
+ */
 export function evaluateNode(facts: NodeFacts, maxAge: number, within: { readonly failover: boolean }): Finding[] {
   const { info } = facts
   if (!info) {
     return [
-      { state: 'unknown', title: 'Server', detail: 'the user cannot run INFO', remedy: `ACL SETUSER ${userOf(facts)} +info` },
+      {
+        state: 'unknown',
+        title: 'Server',
+        detail: 'the user cannot run INFO',
+        remedy: `ACL SETUSER ${userOf(facts)} +info`,
+      },
       ...accessFindings(facts),
     ]
   }
@@ -41,10 +49,12 @@ function persistence(facts: NodeFacts, info: Info): Finding[] {
   if (info.aof_enabled === '1') {
     const fsync = config?.appendfsync
     if (fsync === 'no') {
-      const detail = 'the append-only file is on, but without fsync (appendfsync no): about 30 seconds of writes may be lost'
+      const detail =
+        'the append-only file is on, but without fsync (appendfsync no): about 30 seconds of writes may be lost'
       return [{ state: 'warning', title, detail, remedy: 'CONFIG SET appendfsync everysec' }, ...stopsWrites(facts)]
     }
-    const said = fsync === undefined ? '' : fsync === 'always' ? ', with fsync after every write' : ', with fsync every second'
+    const said =
+      fsync === undefined ? '' : fsync === 'always' ? ', with fsync after every write' : ', with fsync every second'
     return [{ state: 'good', title, detail: `the append-only file is on${said}` }, ...stopsWrites(facts)]
   }
   if (!config) {
@@ -91,7 +101,14 @@ function lastSave(facts: NodeFacts, info: Info, maxAge: number): Finding[] {
   const { config } = facts
   const failed: Finding[] = [
     ...(info.rdb_last_bgsave_status === 'err'
-      ? [{ state: 'bad', title, detail: "the last background save failed; read the server's log", remedy: 'BGSAVE' } as const]
+      ? [
+          {
+            state: 'bad',
+            title,
+            detail: "the last background save failed; read the server's log",
+            remedy: 'BGSAVE',
+          } as const,
+        ]
       : []),
     ...(info.aof_enabled === '1' && info.aof_last_write_status === 'err'
       ? [
@@ -124,7 +141,9 @@ function lastSave(facts: NodeFacts, info: Info, maxAge: number): Finding[] {
   if (changes === 0) return [{ state: 'good', title, detail: `${ago}, no changes since` }]
   const since = `${changes === 1 ? '1 change' : `${changes} changes`} since`
   if (age <= maxAge) return [{ state: 'good', title, detail: `${ago}, ${since}` }]
-  return [{ state: 'warning', title, detail: `${ago}, more than ${formatDuration(maxAge)}, and ${since}`, remedy: 'BGSAVE' }]
+  return [
+    { state: 'warning', title, detail: `${ago}, more than ${formatDuration(maxAge)}, and ${since}`, remedy: 'BGSAVE' },
+  ]
 }
 
 const noEviction = 'CONFIG SET maxmemory-policy noeviction'
@@ -136,12 +155,15 @@ function eviction(facts: NodeFacts, info: Info): Finding[] {
   const queues = queuesText(facts)
   const unlimited = Number(info.maxmemory) === 0
   const gone = Number(info.evicted_keys) || 0
-  const sofar = gone > 0 ? `; ${gone === 1 ? '1 key has' : `${gone} keys have`} been evicted since the server started` : ''
+  const sofar =
+    gone > 0 ? `; ${gone === 1 ? '1 key has' : `${gone} keys have`} been evicted since the server started` : ''
   if (policy === 'noeviction') return [{ state: 'good', title, detail: `keys are never evicted (noeviction)${sofar}` }]
   const what = policy.startsWith('volatile') ? 'keys with a time to live' : 'keys'
   const when = unlimited ? `would evict ${what} if there were a maxmemory` : `evicts ${what} when memory is full`
   if (queues !== '') {
-    const lost = policy.startsWith('volatile') ? 'locks of jobs may be evicted, and jobs may run twice' : 'jobs may be lost'
+    const lost = policy.startsWith('volatile')
+      ? 'locks of jobs may be evicted, and jobs may run twice'
+      : 'jobs may be lost'
     const detail = `${policy} ${when}, and there are ${queues}: ${lost}${sofar}`
     return [{ state: unlimited ? 'warning' : 'bad', title, detail, remedy: noEviction }]
   }
@@ -179,7 +201,8 @@ function memory(facts: NodeFacts, info: Info): Finding[] {
     {
       state: 'unknown',
       title: 'Overcommit',
-      detail: 'BGSAVE forks, which may fail if half of the memory is used; vm.overcommit_memory cannot be read from here',
+      detail:
+        'BGSAVE forks, which may fail if half of the memory is used; vm.overcommit_memory cannot be read from here',
       remedy: 'sysctl vm.overcommit_memory=1',
     },
   ]
@@ -188,10 +211,13 @@ function memory(facts: NodeFacts, info: Info): Finding[] {
 function replicas(facts: NodeFacts, info: Info, failover: boolean): Finding[] {
   const title = 'Replicas'
   if (info.role === 'slave') {
-    if (info.master_link_status === 'up') return [{ state: 'good', title, detail: 'this is a replica, in sync with its master' }]
+    if (info.master_link_status === 'up')
+      return [{ state: 'good', title, detail: 'this is a replica, in sync with its master' }]
     return [{ state: 'bad', title, detail: 'this is a replica without a connection to its master: its data is old' }]
   }
-  const lines = Object.entries(info).flatMap(([name, value]) => (/^slave\d+$/.test(name) && value !== undefined ? [value] : []))
+  const lines = Object.entries(info).flatMap(([name, value]) =>
+    /^slave\d+$/.test(name) && value !== undefined ? [value] : [],
+  )
   if (lines.length === 0) {
     const detail = 'no replica: if this server is lost, all writes since the last backup are lost'
     return [{ state: failover ? 'warning' : 'good', title, detail }]

@@ -13,7 +13,10 @@ const pollSeconds = 0.1
 /** A file over a network may show late. */
 const secondsToShow = 5
 
-/** Resolves when the server has forked for its save. Throws a Failure; its cause is a ReplyError where the server refuses. */
+/**
+ * Resolves when the server has forked for its save. Throws a Failure; its cause is a ReplyError where the server
+ * refuses.
+ */
 export async function openSavedFile(node: RedisNode, rdbPath: string, request: ShardRequest): Promise<ShardStream> {
   const { access, signal, note } = request
   const connection = await connectRaw(node, access, { signal, note: (sentence) => note(sentence) })
@@ -47,7 +50,8 @@ async function startSave(connection: RawConnection, { clock, signal, note }: Sha
     const taken = clock.now()
     const answer = await connection.ask('BGSAVE').catch((error) => {
       if (error instanceof ReplyError && /already in progress/i.test(error.message)) return 'busy'
-      if (error instanceof ReplyError && /BGSAVE SCHEDULE|AOF/.test(error.message)) return connection.ask('BGSAVE', 'SCHEDULE')
+      if (error instanceof ReplyError && /BGSAVE SCHEDULE|AOF/.test(error.message))
+        return connection.ask('BGSAVE', 'SCHEDULE')
       throw error
     })
     if (answer === 'busy') {
@@ -61,7 +65,10 @@ async function startSave(connection: RawConnection, { clock, signal, note }: Sha
 }
 
 /** When the scheduled save begins. */
-async function scheduled(connection: RawConnection, { clock, signal }: Pick<ShardRequest, 'clock' | 'signal'>): Promise<Date> {
+async function scheduled(
+  connection: RawConnection,
+  { clock, signal }: Pick<ShardRequest, 'clock' | 'signal'>,
+): Promise<Date> {
   const lastSave = Number(await connection.ask('LASTSAVE'))
   let before = clock.now()
   for (;;) {
@@ -137,8 +144,12 @@ function notIts(path: string, isThere: boolean): Failure {
 }
 
 function unreadable(path: string, error: NodeJS.ErrnoException): Failure {
-  return new Failure('redis/rdb-file', `could not read the server's RDB file: ${path} (${error.code ?? error.message})`, {
-    hint: 'Check --redis-rdb-path and the permissions of the file.',
-    cause: error,
-  })
+  return new Failure(
+    'redis/rdb-file',
+    `could not read the server's RDB file: ${path} (${error.code ?? error.message})`,
+    {
+      hint: 'Check --redis-rdb-path and the permissions of the file.',
+      cause: error,
+    },
+  )
 }

@@ -37,7 +37,9 @@ export async function candidatesOf(
         note(`Skipped replica ${displayNode(node)}: it has no connection to its master`)
       } else if (!canRestoreTo(programOf(info), programOf(master))) {
         const [replica, own] = [info, master].map((each) => programName(programOf(each)))
-        note(`Skipped replica ${displayNode(node)}: it is ${replica}, and its master, ${own}, could not read the backup`)
+        note(
+          `Skipped replica ${displayNode(node)}: it is ${replica}, and its master, ${own}, could not read the backup`,
+        )
       } else if (shard.slots !== undefined && !(await hasReached(node, Number(master.master_repl_offset)))) {
         note(`Skipped replica ${displayNode(node)}: it lags behind its master`)
       } else return [{ node, role: 'replica' }, last]
@@ -50,8 +52,9 @@ export async function candidatesOf(
   return [last]
 
   async function inspect(node: RedisNode) {
-    return using(await connectRaw(node, access, { signal, secondsToConnect: secondsToTry, secondsToLoad: 0 }), (connection) =>
-      infoOf(connection),
+    return using(
+      await connectRaw(node, access, { signal, secondsToConnect: secondsToTry, secondsToLoad: 0 }),
+      (connection) => infoOf(connection),
     )
   }
 

@@ -41,8 +41,8 @@ export interface SlotWatch {
 }
 
 /**
- * Asks every master of the layout, because one node hears late of moves between others. Throws `redis/slots-moved` if a slot
- * moves now, or if the layout is out of date.
+ * Asks every master of the layout, because one node hears late of moves between others. Throws `redis/slots-moved` if a
+ * slot moves now, or if the layout is out of date.
  */
 export async function watchSlots(layout: Layout, parsed: ParsedRedis, options: ConnectOptions): Promise<SlotWatch> {
   const states = () => Promise.all(layout.shards.map((shard) => steadyState(shard, parsed, options)))
@@ -86,7 +86,8 @@ export class OwnSlotsOnly implements RdbHandler {
 
   key({ key }: RdbKey): void {
     const slot = slotOf(key)
-    if (this.#served[slot] !== 1) throw slotsMoved(this.#where, `its data has keys of slot ${slot}, which it does not serve`)
+    if (this.#served[slot] !== 1)
+      throw slotsMoved(this.#where, `its data has keys of slot ${slot}, which it does not serve`)
   }
 }
 

@@ -8,8 +8,8 @@ import { ReplyError } from '../resp.ts'
 const mostTried = 10_000
 
 /**
- * Ascending; empty ones may be among them. Every database that can be selected is read, because INFO may hide the keyspace. Database 0 is
- * selected afterwards. Throws `redis/no-such-database` for one that is asked for and not there.
+ * Ascending; empty ones may be among them. Every database that can be selected is read, because INFO may hide the
+ * keyspace. Database 0 is selected afterwards. Throws `redis/no-such-database` for one that is asked for and not there.
  */
 export async function databasesToRead(
   connection: RawConnection,

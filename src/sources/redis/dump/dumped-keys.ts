@@ -22,7 +22,10 @@ export interface Dumping {
   readonly temporary: string
 }
 
-/** Bytes that may be on their way at a time, by what keys were like so far; what is asked for waits in the server's memory. */
+/**
+ * Bytes that may be on their way at a time, by what keys were like so far; what is asked for waits in the server's
+ * memory.
+ */
 const inFlight = 4 << 20
 const mostInFlight = 1000
 /** Pieces given on are about so large. */
@@ -40,7 +43,10 @@ export async function* dumped(connection: RawConnection, dumping: Dumping): Asyn
   const passed = youngGarbage()
   for await (const part of names.unique()) {
     for (let at = 0; at < part.length; ) {
-      const batch = part.slice(at, at + Math.max(1, Math.min(mostInFlight, Math.floor(inFlight / Math.max(1, average)))))
+      const batch = part.slice(
+        at,
+        at + Math.max(1, Math.min(mostInFlight, Math.floor(inFlight / Math.max(1, average)))),
+      )
       at += batch.length
       // The expiry is written before the value.
       await connection.send(
@@ -96,7 +102,10 @@ class Body {
     this.size = 0
   }
 
-  /** The RDB begins with the version, which stands in the last bytes of a DUMP: the first value waits on disk until then. */
+  /**
+   * The RDB begins with the version, which stands in the last bytes of a DUMP: the first value waits on disk until
+   * then.
+   */
   async *large(key: Omit<DumpedKey, 'dump'>, dump: LargeReply): AsyncGenerator<DumpedPiece> {
     const { seen, temporary } = this.#dumping
     const bytes = largeBytes(key, dump, seen)

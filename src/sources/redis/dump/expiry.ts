@@ -30,7 +30,10 @@ export async function expiryBy(connection: RawConnection, clock: Clock): Promise
   return { command: 'PTTL', clock, ahead: server === undefined ? 0 : Math.round(server - clock.now().getTime()) }
 }
 
-/** Milliseconds since 1970; undefined for a key that stays; `gone` where there is no such key any more. Throws what the server answers. */
+/**
+ * Milliseconds since 1970; undefined for a key that stays; `gone` where there is no such key any more. Throws what the
+ * server answers.
+ */
 export function expiryOf({ command, clock, ahead }: Expiry, reply: Reply): number | undefined | 'gone' {
   if (reply instanceof ReplyError) throw reply
   if (reply === -2) return 'gone'

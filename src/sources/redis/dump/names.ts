@@ -1,4 +1,5 @@
-// Names of keys, each once, in bounded memory: SCAN may tell the same name twice, and Redis refuses an RDB with a key twice.
+// Names of keys, each once, in bounded memory: SCAN may tell the same name twice, and Redis refuses an RDB with a key
+// twice.
 import type { FileHandle } from 'node:fs/promises'
 import { openUnnamed } from '../../../streams/spool.ts'
 
@@ -6,12 +7,18 @@ export interface NamesOptions {
   readonly folder: string
   /** Bytes that wait in memory before they go to a file; default 4 MiB. */
   readonly memory?: number
-  /** Names fall into this many parts by a hash of theirs; default 1024. A part at a time is in memory when they are given back. */
+  /**
+   * Names fall into this many parts by a hash of theirs; default 1024. A part at a time is in memory when they are
+   * given back.
+   */
   readonly parts?: number
 }
 
 interface Part {
-  /** Names that wait, each behind its length; only the first `used` bytes. An object for each name would cost more than all else. */
+  /**
+   * Names that wait, each behind its length; only the first `used` bytes. An object for each name would cost more than
+   * all else.
+   */
   bytes: Buffer
   used: number
   /** Offset and length of each piece in the file, in turn. */
@@ -19,8 +26,8 @@ interface Part {
 }
 
 /**
- * Memory: 4 MiB (8 while it grows), and a thousandth of all names at a time when they are read; the rest is in a file that has no name. `add` all, then read
- * `unique` once.
+ * Memory: 4 MiB (8 while it grows), and a thousandth of all names at a time when they are read; the rest is in a file
+ * that has no name. `add` all, then read `unique` once.
  */
 export class Names {
   readonly #folder: string
@@ -55,7 +62,8 @@ export class Names {
       const bytes = await this.#bytesOf(part)
       part.bytes = nothing
       const offsets = firstOf(bytes)
-      for (let at = 0; at < offsets.length; at += page) yield offsets.slice(at, at + page).map((offset) => nameAt(bytes, offset))
+      for (let at = 0; at < offsets.length; at += page)
+        yield offsets.slice(at, at + page).map((offset) => nameAt(bytes, offset))
     }
   }
 

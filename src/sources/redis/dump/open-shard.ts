@@ -27,7 +27,8 @@ type Ways = Pick<RedisDumpRequest, 'method' | 'rdbPath' | 'patterns' | 'database
 export async function openShards(layout: Layout, parsed: ParsedRedis, request: RedisDumpRequest): Promise<OpenShards> {
   const isPart = request.patterns.length + request.databases.length > 0
   checkWays(layout, request, isPart)
-  const methods: RedisMethod[] = request.method === 'auto' ? (isPart ? ['scan'] : automatic(layout, request)) : [request.method]
+  const methods: RedisMethod[] =
+    request.method === 'auto' ? (isPart ? ['scan'] : automatic(layout, request)) : [request.method]
   for (const [at, method] of methods.entries()) {
     try {
       return { method, shards: await openAll(method, layout, { ...request, access: parsed }) }
@@ -90,13 +91,20 @@ async function openOne(method: RedisMethod, layout: Layout, nodes: ShardNodes, w
     } catch (error) {
       ways.signal.throwIfAborted()
       if (at === candidates.length - 1) throw error
-      ways.note(`Could not read replica ${displayNode(candidate.node)}, so the master is read: ${(error as Error).message}`)
+      ways.note(
+        `Could not read replica ${displayNode(candidate.node)}, so the master is read: ${(error as Error).message}`,
+      )
     }
   }
   throw new Error('there is always a server')
 }
 
-function openStream(method: RedisMethod, layout: Layout, { node, role }: Candidate, ways: ShardWays): Promise<ShardStream> {
+function openStream(
+  method: RedisMethod,
+  layout: Layout,
+  { node, role }: Candidate,
+  ways: ShardWays,
+): Promise<ShardStream> {
   if (method === 'replica') return openReplicaStream(node, ways)
   if (method === 'bgsave') return openSavedFile(node, ways.rdbPath ?? '', ways)
   const readOnly = layout.mode === 'cluster' && role === 'replica'

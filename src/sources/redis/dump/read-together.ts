@@ -1,4 +1,5 @@
-// Several shards read at the same time, so that their moments are close: what comes before it is asked for waits on disk.
+// Several shards read at the same time, so that their moments are close: what comes before it is asked for waits on
+// disk.
 import { Spool } from '../../../streams/spool.ts'
 import type { ShardStream } from './shard-stream.ts'
 

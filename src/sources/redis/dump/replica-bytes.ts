@@ -1,4 +1,5 @@
-// What a master says to a new replica: lines with empty ones in between, then an RDB behind its length or in front of a mark.
+// What a master says to a new replica: lines with empty ones in between, then an RDB behind its length or in front of a
+// mark.
 import { Failure } from '../../../domain/failure.ts'
 import { formatBytes } from '../../../domain/quantities.ts'
 import type { RawConnection } from '../connect-raw.ts'
@@ -11,7 +12,10 @@ const longestLine = 4096
 /** How the RDB is framed. */
 export type Frame = { readonly length: number } | { readonly mark: Buffer }
 
-/** Reads from a connection that has asked to be a replica. `silence`: seconds without a byte after which the server counts as gone. */
+/**
+ * Reads from a connection that has asked to be a replica. `silence`: seconds without a byte after which the server
+ * counts as gone.
+ */
 export class ReplicaBytes {
   readonly #connection: RawConnection
   readonly #silence: number
@@ -22,7 +26,10 @@ export class ReplicaBytes {
     this.#silence = silence
   }
 
-  /** The next line that is not empty: a server that is busy sends empty ones, so that nobody takes it for dead. Throws ReplyError for an error. */
+  /**
+   * The next line that is not empty: a server that is busy sends empty ones, so that nobody takes it for dead. Throws
+   * ReplyError for an error.
+   */
   async line(): Promise<string> {
     for (;;) {
       const end = this.#rest.indexOf(0x0a)
@@ -85,16 +92,22 @@ export class ReplicaBytes {
       const failure = explainRedis(error, this.#where)
       if (failure.kind !== 'unreachable') throw failure
       const sofar = length === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(length)}`
-      throw new Failure('redis/connection-lost', `the connection to ${this.#where} was lost after ${sofar} of its data`, {
-        hint: 'The server stopped or closed the connection; see its log (limits: client-output-buffer-limit, repl-timeout). No backup was made. Run again.',
-        cause: failure,
-      })
+      throw new Failure(
+        'redis/connection-lost',
+        `the connection to ${this.#where} was lost after ${sofar} of its data`,
+        {
+          hint: 'The server stopped or closed the connection; see its log (limits: client-output-buffer-limit, repl-timeout). No backup was made. Run again.',
+          cause: failure,
+        },
+      )
     }
   }
 
   async #read(): Promise<Buffer> {
     const late = setTimeout(() => {
-      this.#connection.close(new Failure('redis/timeout', `${this.#where} has sent nothing for ${this.#silence} seconds`))
+      this.#connection.close(
+        new Failure('redis/timeout', `${this.#where} has sent nothing for ${this.#silence} seconds`),
+      )
     }, this.#silence * 1000)
     try {
       const chunk = await this.#connection.readBytes()

@@ -8,12 +8,15 @@ import { encodeCommand, ReplyError } from '../resp.ts'
 import { type Frame, ReplicaBytes } from './replica-bytes.ts'
 import { type ShardRequest, type ShardStream, using } from './shard-stream.ts'
 
-/** Seconds without a byte after which a server counts as gone; it says something every ten (repl-ping-replica-period). */
+/**
+ * Seconds without a byte after which a server counts as gone; it says something every ten (repl-ping-replica-period).
+ */
 const silence = 120
 
 /**
- * Resolves when the RDB begins to come. From then on it is read as fast as it comes, whether anybody takes it or not: a replica that stalls
- * costs the server memory, and is cut off. Throws a Failure; its cause is a ReplyError where the server refuses.
+ * Resolves when the RDB begins to come. From then on it is read as fast as it comes, whether anybody takes it or not: a
+ * replica that stalls costs the server memory, and is cut off. Throws a Failure; its cause is a ReplyError where the
+ * server refuses.
  */
 export async function openReplicaStream(node: RedisNode, request: ShardRequest): Promise<ShardStream> {
   const { access, clock, signal, temporary } = request
@@ -62,15 +65,24 @@ function unlessForbidden(error: unknown): void {
 
 /** When the save that the server is at began, by our clock; undefined where it is at none, or does not say. */
 async function saveUnderWay(node: RedisNode, { access, clock, signal, note }: ShardRequest): Promise<Date | undefined> {
-  const info = await using(await connectRaw(node, access, { signal, note }), (connection) => infoOf(connection, 'persistence'))
+  const info = await using(await connectRaw(node, access, { signal, note }), (connection) =>
+    infoOf(connection, 'persistence'),
+  )
   const seconds = Number(info.rdb_current_bgsave_time_sec ?? -1)
-  return info.rdb_bgsave_in_progress === '1' && seconds >= 0 ? new Date(clock.now().getTime() - seconds * 1000) : undefined
+  return info.rdb_bgsave_in_progress === '1' && seconds >= 0
+    ? new Date(clock.now().getTime() - seconds * 1000)
+    : undefined
 }
 
 const margin = 2000
 
 /** A server that was at a save for another replica gives us the same: its data is as old as that. */
-async function instantOf(node: RedisNode, request: ShardRequest, answered: Date, before: Date | undefined): Promise<Date> {
+async function instantOf(
+  node: RedisNode,
+  request: ShardRequest,
+  answered: Date,
+  before: Date | undefined,
+): Promise<Date> {
   if (!before) return answered
   const now = await saveUnderWay(node, request).catch(() => before)
   const began = now ?? before

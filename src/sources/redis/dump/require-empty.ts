@@ -8,17 +8,27 @@ import { infoOf, keysIn } from '../info.ts'
 import { ReplyError } from '../resp.ts'
 import { using } from './shard-stream.ts'
 
-/** Asks each server for its number of keys, by INFO and, where that is allowed, by DBSIZE. Throws `redis/keys-missing`. */
-export async function requireEmpty(nodes: readonly RedisNode[], parsed: ParsedRedis, options: ConnectOptions): Promise<void> {
+/**
+ * Asks each server for its number of keys, by INFO and, where that is allowed, by DBSIZE. Throws `redis/keys-missing`.
+ */
+export async function requireEmpty(
+  nodes: readonly RedisNode[],
+  parsed: ParsedRedis,
+  options: ConnectOptions,
+): Promise<void> {
   for (const node of nodes) {
     const connection = await connectRaw(node, parsed, options)
     const keys = await using(connection, keysAt).catch((error) => {
       throw explainRedis(error, displayNode(node))
     })
     if (keys === 0) continue
-    throw new Failure('redis/keys-missing', `the dump has no keys, but ${displayNode(node)} has ${plural(keys, 'key')}`, {
-      hint: 'Run again, because keys may have been added during the backup. If it fails again, check --redis-rdb-path and the ACL of the user.',
-    })
+    throw new Failure(
+      'redis/keys-missing',
+      `the dump has no keys, but ${displayNode(node)} has ${plural(keys, 'key')}`,
+      {
+        hint: 'Run again, because keys may have been added during the backup. If it fails again, check --redis-rdb-path and the ACL of the user.',
+      },
+    )
   }
 }
 

@@ -26,7 +26,10 @@ export function versionIn(dump: Buffer): number {
   return dump.length >= footer ? dump.readUInt16LE(dump.length - footer) : 0
 }
 
-/** Without a DUMP it has the version that the server's release writes. Throws Failure('redis/protocol') where the version rises midway. */
+/**
+ * Without a DUMP it has the version that the server's release writes. Throws Failure('redis/protocol') where the
+ * version rises midway.
+ */
 export async function* rdbOf(pieces: AsyncIterable<DumpedPiece>, scan: ScanRdb): AsyncGenerator<Uint8Array> {
   const { program, display, functions } = scan
   const writer = new RdbWriter()

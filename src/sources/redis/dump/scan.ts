@@ -1,4 +1,5 @@
-// The data key by key: for servers that let nobody replicate them. Names come first, each once; then DUMP gives every key.
+// The data key by key: for servers that let nobody replicate them. Names come first, each once; then DUMP gives every
+// key.
 import { keepYoungSpaceSmall, youngGarbage } from '../../../streams/young-garbage.ts'
 import type { RedisNode } from '../address.ts'
 import { connectRaw, type RawConnection } from '../connect-raw.ts'

@@ -10,16 +10,24 @@ import { configOf } from '../info.ts'
 const secondsToConnect = 3
 
 /** Throws a failure of kind refused if a server answers at the address, unless it says that its folder is another. */
-export async function requireStopped(address: RedisAddress | undefined, folder: string, signal: AbortSignal): Promise<void> {
+export async function requireStopped(
+  address: RedisAddress | undefined,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
   if (!address) return
   const parsed = parseRedisAddress(address)
   if (parsed.sentinels.length > 0) return // a name, and not a place
   const where = displayNode(parsed)
   const told = await foldersOf(parsed, signal)
   if (told === 'nobody' || (told !== 'unknown' && (await placeOf(told)) !== (await placeOf(folder)))) return
-  throw new Failure('redis/server-running', `a server is running at ${where} and would overwrite the RDB with its memory`, {
-    hint: 'Stop the server first (redis-cli SHUTDOWN NOSAVE; of Valkey valkey-cli), or write to a folder that it does not use.',
-  })
+  throw new Failure(
+    'redis/server-running',
+    `a server is running at ${where} and would overwrite the RDB with its memory`,
+    {
+      hint: 'Stop the server first (redis-cli SHUTDOWN NOSAVE; of Valkey valkey-cli), or write to a folder that it does not use.',
+    },
+  )
 }
 
 /** With links followed, where it is a folder of this machine. */

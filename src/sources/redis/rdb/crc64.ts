@@ -43,7 +43,12 @@ export class Crc64 {
         ((bytes[at + 5] as number) << 8) |
         ((bytes[at + 6] as number) << 16) |
         ((bytes[at + 7] as number) << 24)
-      const [a, b, c, d] = [0x700 | (l & 0xff), 0x600 | ((l >>> 8) & 0xff), 0x500 | ((l >>> 16) & 0xff), 0x400 | (l >>> 24)]
+      const [a, b, c, d] = [
+        0x700 | (l & 0xff),
+        0x600 | ((l >>> 8) & 0xff),
+        0x500 | ((l >>> 16) & 0xff),
+        0x400 | (l >>> 24),
+      ]
       const [e, f, g, i] = [0x300 | (h & 0xff), 0x200 | ((h >>> 8) & 0xff), 0x100 | ((h >>> 16) & 0xff), h >>> 24]
       h =
         (high[a] as number) ^

@@ -22,11 +22,20 @@ interface Counts {
 }
 
 /** Place of a type in `redisTypes`, from 1. */
-const numberOf: Readonly<Record<RedisType, number>> = { string: 1, list: 2, set: 3, zset: 4, hash: 5, stream: 6, module: 7 }
+const numberOf: Readonly<Record<RedisType, number>> = {
+  string: 1,
+  list: 2,
+  set: 3,
+  zset: 4,
+  hash: 5,
+  stream: 6,
+  module: 7,
+}
 const headSize = 17
 
 /**
- * Handler that makes the print. What is digested of a key, by CRC-64 as Redis has it (Jones' polynomial, reflected, beginning with 0):
+ * Handler that makes the print. What is digested of a key, by CRC-64 as Redis has it (Jones' polynomial, reflected,
+ * beginning with 0):
  *
  *     1 byte    its type: 1 string, 2 list, 3 set, 4 zset, 5 hash, 6 stream, 7 module
  *     8 bytes   its expiry in milliseconds since 1970, signed, little endian; 8 times 0xff where it has none

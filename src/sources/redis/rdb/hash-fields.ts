@@ -4,7 +4,10 @@ import { lengthOfBackLength, ziplistIntegers } from './packed.ts'
 import { unpackText } from './text.ts'
 import { lzf, plain, Window } from './window.ts'
 
-/** Type bytes of hashes that can be read here, and entries of an element; release candidates and zipmaps (before Redis 2.6) are not. */
+/**
+ * Type bytes of hashes that can be read here, and entries of an element; release candidates and zipmaps (before Redis
+ * 2.6) are not.
+ */
 const entriesOf: ReadonlyMap<number, number> = new Map([
   [4, 2],
   [13, 2],
@@ -26,7 +29,8 @@ export function hashFields(code: number, value: Uint8Array): Map<string, string>
     const text = readString(window)
     const strings = code === 13 ? ziplistStrings(text) : listpackStrings(text)
     const fields = new Map<string, string>()
-    for (let at = 0; at + 1 < strings.length; at += entries) fields.set(strings[at] as string, strings[at + 1] as string)
+    for (let at = 0; at + 1 < strings.length; at += entries)
+      fields.set(strings[at] as string, strings[at + 1] as string)
     return fields
   } catch {
     return undefined

@@ -1,4 +1,5 @@
-// The name of a module's data type, out of its 64-bit ID: nine characters of six bits, then ten bits of encoding version.
+// The name of a module's data type, out of its 64-bit ID: nine characters of six bits, then ten bits of encoding
+// version.
 
 const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const versionBits = 10n

@@ -81,7 +81,13 @@ function countAhead({ bytes, at, encoding, unpacked, offset }: Window, kind: Pac
 }
 
 /** Entries of a packed string whose header does not tell them. Takes no memory but 12 KB. */
-function* walkAll(window: Window, walk: Layout['walk'], size: number, encoding: number, unpacked: number): Resumable<number> {
+function* walkAll(
+  window: Window,
+  walk: Layout['walk'],
+  size: number,
+  encoding: number,
+  unpacked: number,
+): Resumable<number> {
   const inner = new Window()
   const walker = walk(inner)
   let entries = -1

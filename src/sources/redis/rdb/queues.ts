@@ -1,7 +1,9 @@
-// BullMQ's queues, known by their keys. A queue is `<prefix>:<name>:meta`, a hash; its jobs lie in lists and sorted sets beside it.
+// BullMQ's queues, known by their keys. A queue is `<prefix>:<name>:meta`, a hash; its jobs lie in lists and sorted
+// sets beside it.
 //
-// An RDB has its keys in any order: what belongs to a queue may come before the hash that says that it is one. So the sizes of all lists and
-// sorted sets whose names end as a queue's do are kept, as 16 bytes each and for a million of them at most.
+// An RDB has its keys in any order: what belongs to a queue may come before the hash that says that it is one. So the
+// sizes of all lists and sorted sets whose names end as a queue's do are kept, as 16 bytes each and for a million of
+// them at most.
 import { isUtf8 } from 'node:buffer'
 import { type QueueFingerprint, type QueueState, queueStates } from '../../../domain/redis/redis-fingerprint.ts'
 import { Crc64 } from './crc64.ts'
@@ -107,7 +109,10 @@ export class QueueFinder {
     return (crc.high >>> 11) * 0x1_0000_0000 + (crc.low >>> 0)
   }
 
-  /** By database, prefix, name. Without sizes where there are too many keys that end as those of queues; none where there are too many queues. */
+  /**
+   * By database, prefix, name. Without sizes where there are too many keys that end as those of queues; none where
+   * there are too many queues.
+   */
   queues(): QueueFingerprint[] {
     if (this.#tooMany) return []
     return this.#found.map((found) => this.#queue(found)).sort(byPlace)
@@ -116,7 +121,9 @@ export class QueueFinder {
   #queue({ database, name: whole, paused, version }: Found): QueueFingerprint {
     const bytes = Buffer.from(whole)
     const split = whole.lastIndexOf(':')
-    const sizes = queueStates.map((state, at) => [state, this.#sizes.get(this.#hash(database, bytes, bytes.length, at))] as const)
+    const sizes = queueStates.map(
+      (state, at) => [state, this.#sizes.get(this.#hash(database, bytes, bytes.length, at))] as const,
+    )
     return {
       database,
       prefix: whole.slice(0, split),
@@ -154,11 +161,14 @@ function hasAt(key: Uint8Array, from: number, text: string): boolean {
 
 /** Index of the state that the key ends with from there, or -1. */
 function stateOf(key: Uint8Array, from: number): number {
-  for (let state = 0; state < queueStates.length; state++) if (hasAt(key, from, queueStates[state] as string)) return state
+  for (let state = 0; state < queueStates.length; state++)
+    if (hasAt(key, from, queueStates[state] as string)) return state
   return -1
 }
 
-/** Hash of 53 bits -> size, open addressing: 16 bytes a place. Forgets all, for good, when there are more than `most`. */
+/**
+ * Hash of 53 bits -> size, open addressing: 16 bytes a place. Forgets all, for good, when there are more than `most`.
+ */
 class Sizes {
   readonly #most: number
   #hashes = new Float64Array(1024)

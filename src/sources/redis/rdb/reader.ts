@@ -28,13 +28,14 @@ export class RdbReader {
   }
 
   /**
-   * Any chunking. Throws a failure of kind integrity where the bytes cannot be an RDB, a failure of kind refused for a newer
-   * version or an unknown opcode or type; and whatever a handler throws.
+   * Any chunking. Throws a failure of kind integrity where the bytes cannot be an RDB, a failure of kind refused for a
+   * newer version or an unknown opcode or type; and whatever a handler throws.
    */
   write(chunk: Uint8Array): void {
     this.#rethrow()
     try {
-      for (let at = 0; at < chunk.length; at += part) this.#step(chunk.length > part ? chunk.subarray(at, at + part) : chunk)
+      for (let at = 0; at < chunk.length; at += part)
+        this.#step(chunk.length > part ? chunk.subarray(at, at + part) : chunk)
     } catch (thrown) {
       this.#thrown = thrown
       throw thrown
@@ -48,7 +49,8 @@ export class RdbReader {
     const { done, value } = this.#parser.next()
     if (done) this.#footer = value
     if (window.valueAt >= 0) {
-      if (this.#to.wantsValues && window.at > window.valueAt) this.#to.value(window.bytes.subarray(window.valueAt, window.at))
+      if (this.#to.wantsValues && window.at > window.valueAt)
+        this.#to.value(window.bytes.subarray(window.valueAt, window.at))
       window.valueAt = 0
     }
     const end = Math.min(this.#progress.contentEnd ?? Number.MAX_SAFE_INTEGER, this.#bytes + chunk.length)

@@ -3,7 +3,10 @@ import { damaged } from './faults.ts'
 import { unpackLzf } from './lzf.ts'
 import { lzf, plain, type Resumable, type Window } from './window.ts'
 
-/** More bytes than Redis takes in one string, unless its settings are changed; a little less than fits into a string here. */
+/**
+ * More bytes than Redis takes in one string, unless its settings are changed; a little less than fits into a string
+ * here.
+ */
 const most = 500 * 1024 * 1024
 
 /** Throws where the string ahead is longer than a name or a text can be. */
@@ -14,7 +17,8 @@ export function requireShort({ size, unpacked, offset }: Window): void {
 /** As readText, where all of it is at hand and it is plain; else undefined, and nothing is read. */
 export function tryText(window: Window): Buffer | undefined {
   const start = window.at
-  if (window.tryString() && window.encoding === plain && window.size <= window.end - window.at) return window.copy(window.size)
+  if (window.tryString() && window.encoding === plain && window.size <= window.end - window.at)
+    return window.copy(window.size)
   window.at = start
   return undefined
 }
@@ -34,6 +38,7 @@ export function unpackText(body: Buffer, encoding: number, unpacked: number, off
   if (encoding === plain) return body
   if (encoding !== lzf) return Buffer.from(String(body.readIntLE(0, body.length)))
   const text = Buffer.allocUnsafe(unpacked)
-  if (unpackLzf(body, 0, body.length, text) !== unpacked) throw damaged('a compressed string that cannot be decompressed', offset)
+  if (unpackLzf(body, 0, body.length, text) !== unpacked)
+    throw damaged('a compressed string that cannot be decompressed', offset)
   return text
 }

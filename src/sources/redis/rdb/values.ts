@@ -125,8 +125,8 @@ function* readExpiringListpack(window: Window): Resumable<number> {
 const streamId = 16
 
 /**
- * Layouts add to each other: 2 (Redis 7.0) counters of the stream and its groups, 3 (7.2) a time of each consumer, 4 (8.6) idempotent
- * producers, 5 (8.8) entries that were given back.
+ * Layouts add to each other: 2 (Redis 7.0) counters of the stream and its groups, 3 (7.2) a time of each consumer, 4
+ * (8.6) idempotent producers, 5 (8.8) entries that were given back.
  */
 type StreamLayout = 1 | 2 | 3 | 4 | 5
 

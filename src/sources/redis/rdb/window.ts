@@ -1,7 +1,8 @@
 // The bytes of an RDB that are at hand, and the tokens in them.
 //
-// Each token has a quick way without a generator (`try…`, false and nothing consumed where its bytes are not all at hand) and a patient one
-// that yields until more bytes have come. Whoever drives the generators calls `push` between two steps.
+// Each token has a quick way without a generator (`try…`, false and nothing consumed where its bytes are not all at
+// hand) and a patient one that yields until more bytes have come. Whoever drives the generators calls `push` between
+// two steps.
 import { damaged } from './faults.ts'
 
 /** Resumed as soon as there are more bytes. */
@@ -16,7 +17,9 @@ export const lzf = 3
 /** Up to as many bytes a loop copies faster than a call does. */
 const shortCopy = 48
 
-/** No string of Redis is longer than this many bytes for each byte that LZF stores: three bytes stand for 264 at most. */
+/**
+ * No string of Redis is longer than this many bytes for each byte that LZF stores: three bytes stand for 264 at most.
+ */
 const mostExpansion = 88
 
 export class Window {
@@ -42,7 +45,10 @@ export class Window {
     return this.#before + this.at
   }
 
-  /** The window becomes what has not been read, and `chunk`. Copies nothing of `chunk` unless a token is cut by its beginning. */
+  /**
+   * The window becomes what has not been read, and `chunk`. Copies nothing of `chunk` unless a token is cut by its
+   * beginning.
+   */
   push(chunk: Uint8Array): void {
     this.#before += this.at
     const left = this.end - this.at
@@ -133,7 +139,8 @@ export class Window {
         this.size = size
         this.unpacked = this.length
         this.encoding = lzf
-        if (this.unpacked > size * mostExpansion) throw damaged('a compressed string with an impossible length', this.offset)
+        if (this.unpacked > size * mostExpansion)
+          throw damaged('a compressed string with an impossible length', this.offset)
         return true
       }
     }

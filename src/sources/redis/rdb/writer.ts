@@ -18,7 +18,9 @@ export class RdbWriter {
   }
 
   auxiliary(name: string, value: string): Buffer {
-    return this.#add(Buffer.concat([Buffer.of(opcodes.auxiliary), string(Buffer.from(name)), string(Buffer.from(value))]))
+    return this.#add(
+      Buffer.concat([Buffer.of(opcodes.auxiliary), string(Buffer.from(name)), string(Buffer.from(value))]),
+    )
   }
 
   /** Keys after this are of this database. */

@@ -28,7 +28,11 @@ export function brokenOff(error: unknown, { parsed, request, selection, tally, o
   const before = gone > 0 ? `; ${plural(gone, 'earlier key')} ${gone === 1 ? 'was' : 'were'} removed` : ''
   return cause.restate(
     `${cause.message}; ${unanswered === undefined ? '' : 'at least '}${tally.in} of ${of} keys were restored into ${parsed.display}${inFlight(unanswered)}${before}`,
-    [cause.hint, ...(parsed.sentinels.length > 0 && mayBeFailover(cause) ? [otherMaster] : []), completing(request, selection)]
+    [
+      cause.hint,
+      ...(parsed.sentinels.length > 0 && mayBeFailover(cause) ? [otherMaster] : []),
+      completing(request, selection),
+    ]
       .filter((part) => part !== undefined)
       .join(' '),
   )

@@ -22,7 +22,10 @@ export async function checkClients({ request, each }: Look, queues: readonly Que
   }
   const clients = lists.flatMap((list) => clientsIn(list, names))
   const databases = new Set(queues.map(({ database }) => request.toDatabase ?? database))
-  return [...ofWorkers(clients, request.resumeQueues), ...ofProducers(clients.filter(({ database }) => databases.has(database)))]
+  return [
+    ...ofWorkers(clients, request.resumeQueues),
+    ...ofProducers(clients.filter(({ database }) => databases.has(database))),
+  ]
 }
 
 const unknown: Step = {

@@ -33,13 +33,21 @@ async function checkModules(types: readonly string[], keys: number, each: Look['
       if (error instanceof ReplyError) return undefined
       throw error
     })
-    const needed = types.filter((type) => type !== vectorSet || program.product !== 'redis' || !isAtLeast(program.version, '8.0'))
+    const needed = types.filter(
+      (type) => type !== vectorSet || program.product !== 'redis' || !isAtLeast(program.version, '8.0'),
+    )
     if (needed.length === 0 || !Array.isArray(list) || list.length > 0) continue
     const title = `The backup has ${named}, and ${connection.display} has no modules`
-    return [{ title, state: 'blocked', detail: 'Load the modules in the target, or exclude these keys with --redis-pattern' }]
+    return [
+      { title, state: 'blocked', detail: 'Load the modules in the target, or exclude these keys with --redis-pattern' },
+    ]
   }
   return [
-    { title: `The backup has ${named}`, state: 'warning', detail: 'A value of each type is tried before any key is removed' },
+    {
+      title: `The backup has ${named}`,
+      state: 'warning',
+      detail: 'A value of each type is tried before any key is removed',
+    },
   ]
 }
 
@@ -75,7 +83,9 @@ function removedText(there: readonly KeysThere[], concerned: ReadonlySet<number>
       ? `database ${database}`
       : `all ${plural(sum(counts.get(database) ?? []), 'key')} of database ${database}`,
   )
-  return patterns.length > 0 ? `keys of ${texts.join(', ')} that match ${patterns.join(', ')}` : texts.join(', ') || 'nothing'
+  return patterns.length > 0
+    ? `keys of ${texts.join(', ')} that match ${patterns.join(', ')}`
+    : texts.join(', ') || 'nothing'
 }
 
 type KeysThere = ReturnType<typeof keysIn>[number]

@@ -65,7 +65,9 @@ export async function checkSlots({ servers, each }: Look): Promise<Step[]> {
   for (const { connection } of each) {
     const nodes = await connection.askText('CLUSTER', 'NODES').catch(() => '')
     if (!/\[\d+-[<>]-/.test(String(nodes))) continue
-    return [{ title: 'Slots of the cluster are being moved', state: 'blocked', detail: 'Wait until resharding has ended' }]
+    return [
+      { title: 'Slots of the cluster are being moved', state: 'blocked', detail: 'Wait until resharding has ended' },
+    ]
   }
   return [{ title: `A cluster of ${each.length} masters, with every slot served`, state: 'done' }]
 }

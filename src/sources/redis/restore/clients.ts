@@ -15,7 +15,10 @@ export interface ConnectedClient {
 
 export type QueueKey = Pick<QueueFingerprint, 'prefix' | 'name'>
 
-/** Connections of replicas, of Sentinels, of listeners to events and our own are left out. `names`: BullMQ's name of a worker -> queue. */
+/**
+ * Connections of replicas, of Sentinels, of listeners to events and our own are left out. `names`: BullMQ's name of a
+ * worker -> queue.
+ */
 export function clientsIn(list: string, names: ReadonlyMap<string, string>): ConnectedClient[] {
   return list
     .split('\n')

@@ -129,8 +129,8 @@ export class CommandRouter {
   }
 
   /**
-   * Waits for the replies to what has been sent. Returns how many keys may have been written without a reply, or undefined if every
-   * command was answered. Never throws.
+   * Waits for the replies to what has been sent. Returns how many keys may have been written without a reply, or
+   * undefined if every command was answered. Never throws.
    */
   async settle(): Promise<number | undefined> {
     for (const { pipe } of this.#pipelines) await pipe.settle()

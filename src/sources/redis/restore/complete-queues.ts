@@ -75,7 +75,12 @@ async function renamed(out: CommandRouter, { database }: Queue, from: Buffer, to
 }
 
 /** Moves most jobs of these lists, and returns the commands that move the rest. */
-async function gather(out: CommandRouter, queue: Queue, lists: readonly Buffer[], to: Buffer): Promise<CommandPart[][]> {
+async function gather(
+  out: CommandRouter,
+  queue: Queue,
+  lists: readonly Buffer[],
+  to: Buffer,
+): Promise<CommandPart[][]> {
   const moves: CommandPart[][] = []
   for (const list of lists) {
     let left = numberOf(await out.ask(list, queue.database, 'LLEN', list))

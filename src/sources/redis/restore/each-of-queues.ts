@@ -18,7 +18,12 @@ interface Found {
 }
 
 /** flush-first also removes application keys, so it does not check for them. */
-export async function eachOfQueues(out: CommandRouter, selection: Selection, mode: RedisMode, work: Work): Promise<void> {
+export async function eachOfQueues(
+  out: CommandRouter,
+  selection: Selection,
+  mode: RedisMode,
+  work: Work,
+): Promise<void> {
   await scanQueues(out, selection, async (keys, queueOf) => {
     const page: Found[] = []
     for (const key of keys) {

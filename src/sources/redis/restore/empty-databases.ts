@@ -1,4 +1,5 @@
-// flush-first of whole databases. Queues that come back are held from the same instant on: their counters of job ids, and that they are paused.
+// flush-first of whole databases. Queues that come back are held from the same instant on: their counters of job ids,
+// and that they are paused.
 import { type Reply, ReplyError } from '../resp.ts'
 import type { CommandRouter } from './command-router.ts'
 import type { Expected } from './pipe.ts'
@@ -9,7 +10,10 @@ import { anything, type Tally } from './tally.ts'
 
 const flushdb = ['FLUSHDB', 'ASYNC'] as const
 
-/** Counts what is removed. A server without memory cannot hold queues before it is emptied: the caller holds them afterwards anyway. */
+/**
+ * Counts what is removed. A server without memory cannot hold queues before it is emptied: the caller holds them
+ * afterwards anyway.
+ */
 export async function emptyDatabases(
   out: CommandRouter,
   databases: readonly number[],
@@ -32,10 +36,18 @@ type KeyedCommand = readonly [name: string, key: Buffer, ...rest: readonly (stri
 
 function holding(queue: Queue): KeyedCommand[] {
   const least = leastCounter(queue)
-  return [...(least > 0 ? [['INCRBY', partOf(queue, 'id'), least] as const] : []), ['HSET', partOf(queue, 'meta'), 'paused', '1']]
+  return [
+    ...(least > 0 ? [['INCRBY', partOf(queue, 'id'), least] as const] : []),
+    ['HSET', partOf(queue, 'meta'), 'paused', '1'],
+  ]
 }
 
-async function emptyOne(out: CommandRouter, place: number, database: number, commands: readonly KeyedCommand[]): Promise<void> {
+async function emptyOne(
+  out: CommandRouter,
+  place: number,
+  database: number,
+  commands: readonly KeyedCommand[],
+): Promise<void> {
   if (commands.length === 0) anything.take(await out.askAt(place, database, ...flushdb))
   // A transaction in a cluster is of one slot; there the commands follow each other at once.
   else if (out.servers.cluster) {

@@ -16,7 +16,12 @@ export function databasesOf({ manifest, database, toDatabase }: RedisRestoreRequ
 }
 
 /** Empties the databases, or removes what matches; there the queues that come back must be held already. */
-export async function flush(out: CommandRouter, request: RedisRestoreRequest, selection: Selection, tally: Tally): Promise<void> {
+export async function flush(
+  out: CommandRouter,
+  request: RedisRestoreRequest,
+  selection: Selection,
+  tally: Tally,
+): Promise<void> {
   if (selection.removes) {
     await eachMatch(out, request, selection, (database, key) => {
       const queue = selection.queueOfTarget(database, key)
@@ -59,7 +64,8 @@ async function eachMatch(
     for (const [at, pattern] of (selection.removes ?? []).entries()) {
       const earlier = selection.removes?.slice(0, at) ?? []
       await scanKeys(out, database, pattern, (keys) => {
-        for (const key of keys) if (isRemoved(selection, database, key) && !matchesOne(earlier, key)) work(database, key)
+        for (const key of keys)
+          if (isRemoved(selection, database, key) && !matchesOne(earlier, key)) work(database, key)
       })
     }
   }

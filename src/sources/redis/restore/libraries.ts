@@ -1,4 +1,5 @@
-// Function libraries, which belong to a server, not a database: restored before any key changes, or after the target was emptied.
+// Function libraries, which belong to a server, not a database: restored before any key changes, or after the target
+// was emptied.
 import { Failure } from '../../../domain/failure.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { RdbHandler } from '../rdb/handler.ts'
@@ -54,7 +55,8 @@ export async function loadLibraries(
   else out.commandToAll(['FUNCTION', 'RESTORE', found.payloadOf(names), 'REPLACE'], unlessConflicting)
   await out.finish()
   const notes = [...kept].map(
-    (name) => `Function library ${name} is not restored: the target has it, or another library with the same functions.`,
+    (name) =>
+      `Function library ${name} is not restored: the target has it, or another library with the same functions.`,
   )
   return { loaded: names.filter((name) => !kept.has(name)), notes }
 }

@@ -23,7 +23,11 @@ export interface Look {
 
 export type Check = (look: Look) => Promise<readonly Step[]> | readonly Step[]
 
-export async function inspect(servers: TargetServers, parsed: ParsedRedis, request: RedisRestoreRequest): Promise<Look> {
+export async function inspect(
+  servers: TargetServers,
+  parsed: ParsedRedis,
+  request: RedisRestoreRequest,
+): Promise<Look> {
   const each: InspectedServer[] = []
   for (const connection of servers.all) {
     const info = await infoOf(connection)

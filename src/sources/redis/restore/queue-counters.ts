@@ -1,7 +1,8 @@
-// The counter of job ids of a BullMQ queue, `id`: it comes back before any job, and is never lowered while producers may add some.
+// The counter of job ids of a BullMQ queue, `id`: it comes back before any job, and is never lowered while producers
+// may add some.
 //
-// BullMQ takes the next id from it. Were it to come back with the other keys, a producer that is connected would be given ids of jobs of the
-// backup meanwhile, and the jobs of one would overwrite those of the other.
+// BullMQ takes the next id from it. Were it to come back with the other keys, a producer that is connected would be
+// given ids of jobs of the backup meanwhile, and the jobs of one would overwrite those of the other.
 import { Failure } from '../../../domain/failure.ts'
 import { type Reply, ReplyError } from '../resp.ts'
 import type { CommandRouter } from './command-router.ts'
@@ -11,7 +12,10 @@ import { leastCounter } from './queue-places.ts'
 import { comingBack, type Queue, type Selection } from './selection.ts'
 import { anything } from './tally.ts'
 
-/** Raises the counters of the queues that come back. Changes none that is high enough. Throws Failure('redis/queue-conflict') for one that is no number. */
+/**
+ * Raises the counters of the queues that come back. Changes none that is high enough. Throws
+ * Failure('redis/queue-conflict') for one that is no number.
+ */
 export async function raiseCounters(out: CommandRouter, selection: Selection): Promise<void> {
   const asked: { readonly queue: Queue; readonly now: Now }[] = []
   for (const queue of comingBack(selection)) {

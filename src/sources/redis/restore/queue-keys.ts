@@ -12,14 +12,23 @@ const shared: readonly string[] = [...sharedLists, ...sharedSets]
 const asideEnd = '-of-backup'
 
 /** All parts that hold job states. */
-const states = [...shared, ...shared.map((part) => part + asideEnd), 'active', 'completed', 'failed', 'priority', 'stalled']
+const states = [
+  ...shared,
+  ...shared.map((part) => part + asideEnd),
+  'active',
+  'completed',
+  'failed',
+  'priority',
+  'stalled',
+]
 
 const others = ['', 'de', 'events', 'id', 'limiter', 'marker', 'meta', 'pc', 'stalled-check']
 
 const known = new Set([...states, ...others])
 
 /** Key suffixes of jobs, schedulers, metrics and BullMQ Pro. */
-const shape = /^(de|repeat|metrics|limiter|groups)(:|$)|^groups-|:(lock|logs|dependencies|processed|failed|unsuccessful)$/
+const shape =
+  /^(de|repeat|metrics|limiter|groups)(:|$)|^groups-|:(lock|logs|dependencies|processed|failed|unsuccessful)$/
 
 /** Returns the key of one part of a queue. */
 export function partOf({ key }: Queue, part: string): Buffer {

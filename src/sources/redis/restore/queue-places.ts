@@ -1,8 +1,10 @@
-// Target names for keys of BullMQ queues, so that no worker takes a job before the queue is resumed and no job of a producer is lost.
+// Target names for keys of BullMQ queues, so that no worker takes a job before the queue is resumed and no job of a
+// producer is lost.
 //
-// BullMQ's workers wait for `marker`, or (before BullMQ 5) for a job in `wait` itself, and take none while `meta` has the field `paused`. The
-// restore therefore sets that field before the first job, and writes no `marker`. Producers can add to lists and sorted sets, so those of the
-// backup are restored under temporary names and merged at the end. If a job key already exists, a producer chose that ID: its job is kept.
+// BullMQ's workers wait for `marker`, or (before BullMQ 5) for a job in `wait` itself, and take none while `meta` has
+// the field `paused`. The restore therefore sets that field before the first job, and writes no `marker`. Producers can
+// add to lists and sorted sets, so those of the backup are restored under temporary names and merged at the end. If a
+// job key already exists, a producer chose that ID: its job is kept.
 import { asideOf, isShared, partIn, partOf } from './queue-keys.ts'
 import type { Queue } from './selection.ts'
 
@@ -23,7 +25,8 @@ export function placeInQueue(key: Buffer, queue: Queue, isHash: boolean): Place 
   const part = partIn(queue, key)
   if (part === 'marker' || isCounter(queue, part)) return undefined
   if (queue.own.has(part)) return { name: key, database, replace: false, pause: false }
-  if (isShared(part) && queue.together) return { name: asideOf(queue, part), database, replace: true, pause: false, queue }
+  if (isShared(part) && queue.together)
+    return { name: asideOf(queue, part), database, replace: true, pause: false, queue }
   const isMeta = part === 'meta'
   return { name: key, database, replace: isMeta || !isHash, pause: isMeta && !queue.print.paused, queue }
 }
@@ -43,7 +46,10 @@ export function leastCounter({ counter = 0, highestId }: Queue): number {
   return Math.max(counter, highestId)
 }
 
-/** Whether the key must not be removed while the queue comes back: the hash that says that it is paused, and the counter. */
+/**
+ * Whether the key must not be removed while the queue comes back: the hash that says that it is paused, and the
+ * counter.
+ */
 export function isHeld(queue: Queue, key: Buffer): boolean {
   return key.equals(partOf(queue, 'meta')) || (leastCounter(queue) > 0 && key.equals(partOf(queue, 'id')))
 }

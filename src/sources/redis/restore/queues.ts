@@ -10,7 +10,9 @@ import { partIn, partOf } from './queue-keys.ts'
 import { comingBack, type Queue, type Selection } from './selection.ts'
 import { numberOf } from './tally.ts'
 
-/** What an application that merely connects makes, before there was ever a job: a queue of nothing else is not there. */
+/**
+ * What an application that merely connects makes, before there was ever a job: a queue of nothing else is not there.
+ */
 const bookkeeping = ['meta', 'stalled-check', 'events', 'marker']
 
 /** Looks for keys of the queues in the target, and decides what becomes of them. Changes nothing. */
@@ -82,7 +84,11 @@ export async function queueChanges(out: CommandRouter, selection: Selection): Pr
 }
 
 /** What would become of each. */
-export async function plannedQueueChanges(out: CommandRouter, selection: Selection, resume: boolean): Promise<QueueChange[]> {
+export async function plannedQueueChanges(
+  out: CommandRouter,
+  selection: Selection,
+  resume: boolean,
+): Promise<QueueChange[]> {
   const now = await queueChanges(out, selection)
   return now.map((change) => (change.outcome === 'kept' ? change : { ...change, pausedNow: change.paused || !resume }))
 }
@@ -94,7 +100,9 @@ export function queueNotes(selection: Selection): string[] {
   const other = queues.filter(({ selected }) => selected === 0).map(({ key }) => key)
   const unnamed =
     marked.length > 0 && other.length > 0
-      ? [`Queues that no pattern matches are not restored: ${other.slice(0, 10).join(', ')}${other.length > 10 ? ' …' : ''}.`]
+      ? [
+          `Queues that no pattern matches are not restored: ${other.slice(0, 10).join(', ')}${other.length > 10 ? ' …' : ''}.`,
+        ]
       : []
   return [...marked, ...unnamed, ...notesOfQueues(queues)]
 }

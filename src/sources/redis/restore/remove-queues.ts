@@ -10,10 +10,15 @@ import { anything, numberOf, type Tally } from './tally.ts'
 import { transaction } from './transaction.ts'
 
 /**
- * Removes all states in one transaction, then the jobs from before it. Jobs that producers add afterwards are complete and stay. The hash
- * that pauses the queue also stays and is replaced at once, as does the counter of job IDs.
+ * Removes all states in one transaction, then the jobs from before it. Jobs that producers add afterwards are complete
+ * and stay. The hash that pauses the queue also stays and is replaced at once, as does the counter of job IDs.
  */
-export async function removeQueues(out: CommandRouter, selection: Selection, tally: Tally, mode: RedisMode): Promise<void> {
+export async function removeQueues(
+  out: CommandRouter,
+  selection: Selection,
+  tally: Tally,
+  mode: RedisMode,
+): Promise<void> {
   const replaced = selection.queues.filter(({ outcome }) => outcome === 'replaced')
   if (replaced.length === 0 || (mode === 'flush-first' && !selection.removes)) return
   const last = new Map<Queue, number>()
@@ -42,7 +47,9 @@ async function removeStates(out: CommandRouter, queue: Queue, removed: Expected)
   if (!queue.together) {
     for (const key of states) out.command(key, database, ['UNLINK', key], removed)
     await out.finish()
-    return count.length > 0 ? numberOf(await out.ask(counter, database, 'INCRBY', counter, 0)) : Number.POSITIVE_INFINITY
+    return count.length > 0
+      ? numberOf(await out.ask(counter, database, 'INCRBY', counter, 0))
+      : Number.POSITIVE_INFINITY
   }
   const replies = await transaction(out, counter, database, [['UNLINK', ...states], ...count])
   removed.take(replies[0] ?? null, { nameAt: () => counter }, 0)

@@ -5,7 +5,10 @@ import type { CommandRouter } from './command-router.ts'
 
 const page = 1000
 
-/** `found` gets the names of one page, some perhaps twice; what it writes to `out` is done before the next page is asked for. */
+/**
+ * `found` gets the names of one page, some perhaps twice; what it writes to `out` is done before the next page is asked
+ * for.
+ */
 export async function scanKeys(
   out: CommandRouter,
   database: number,

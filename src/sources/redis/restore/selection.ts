@@ -53,7 +53,9 @@ export class Selection {
     this.#manifest = manifest
     this.#only = database
     this.#to = database === undefined ? undefined : (toDatabase ?? database)
-    this.queues = manifest.fingerprint.queues.filter((print) => this.takes(print.database)).map((print) => this.#queueOf(print))
+    this.queues = manifest.fingerprint.queues
+      .filter((print) => this.takes(print.database))
+      .map((print) => this.#queueOf(print))
     this.#byKey = new Map(this.queues.map((queue) => [place(queue.print.database, binary(queue.key)), queue]))
     this.#byTargetKey = new Map(this.queues.map((queue) => [place(queue.database, binary(queue.key)), queue]))
   }
@@ -123,7 +125,15 @@ export class Selection {
         highestId: 0,
       },
       ...{ within: new Set<string>(), own: new Set<string>(), newer: new Set<string>() },
-      ...{ hasWait: false, hasPaused: false, holds: !print.paused, together: true, there: 0, used: false, outcome: 'added' },
+      ...{
+        hasWait: false,
+        hasPaused: false,
+        holds: !print.paused,
+        together: true,
+        there: 0,
+        used: false,
+        outcome: 'added',
+      },
     }
   }
 }

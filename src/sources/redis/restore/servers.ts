@@ -17,7 +17,11 @@ export interface TargetServers {
 }
 
 /** Connects, works and disconnects. What fails on the way is a Failure. */
-export async function withServers<T>(parsed: ParsedRedis, signal: AbortSignal, work: (servers: TargetServers) => Promise<T>) {
+export async function withServers<T>(
+  parsed: ParsedRedis,
+  signal: AbortSignal,
+  work: (servers: TargetServers) => Promise<T>,
+) {
   const { layout, opened } = await openServers(parsed, signal)
   try {
     const cluster = layout.mode === 'cluster'
@@ -36,7 +40,10 @@ const attempts = 3
 const secondsToSettle = 0.5
 
 /** A master that Sentinel has just replaced is asked for again. */
-async function openServers(parsed: ParsedRedis, signal: AbortSignal): Promise<{ layout: Layout; opened: RawConnection[] }> {
+async function openServers(
+  parsed: ParsedRedis,
+  signal: AbortSignal,
+): Promise<{ layout: Layout; opened: RawConnection[] }> {
   for (let attempt = 1; ; attempt += 1) {
     const layout = await findLayout(parsed, { signal })
     const opened: RawConnection[] = []

@@ -114,9 +114,13 @@ function explainKey(reply: Reply, key: Uint8Array, display: string): unknown {
     })
   }
   if (/payload version or checksum/i.test(reply.message)) {
-    return new Failure('redis/value-refused', `${display} is too old for the value of the key ${name}: ${reply.message}`, {
-      cause: reply,
-    })
+    return new Failure(
+      'redis/value-refused',
+      `${display} is too old for the value of the key ${name}: ${reply.message}`,
+      {
+        cause: reply,
+      },
+    )
   }
   return explainRedis(reply, display)
 }

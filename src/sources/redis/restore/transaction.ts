@@ -2,7 +2,10 @@
 import { type CommandPart, type Reply, ReplyError } from '../resp.ts'
 import type { CommandRouter } from './command-router.ts'
 
-/** Runs commands on the server that has `key`. Returns the reply of each, which can be an error; throws if none was executed. */
+/**
+ * Runs commands on the server that has `key`. Returns the reply of each, which can be an error; throws if none was
+ * executed.
+ */
 export async function transaction(
   out: CommandRouter,
   key: Uint8Array,

@@ -1,4 +1,5 @@
-// The value of a key on its way from an RDB to RESTORE: its length and checksum must be known before its first byte is sent.
+// The value of a key on its way from an RDB to RESTORE: its length and checksum must be known before its first byte is
+// sent.
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Crc64 } from '../rdb/crc64.ts'

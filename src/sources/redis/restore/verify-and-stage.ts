@@ -1,4 +1,5 @@
-// The first pass over a backup: proves it, keeps it unpacked in a file, and looks at what is selected. Nothing is changed before it is over.
+// The first pass over a backup: proves it, keeps it unpacked in a file, and looks at what is selected. Nothing is
+// changed before it is over.
 import { createWriteStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -27,10 +28,14 @@ export interface StagedBackup {
 }
 
 /**
- * Throws a failure of kind integrity for bytes that are not those of the backup. Files are made in `folder`, which is the
- * caller's to remove.
+ * Throws a failure of kind integrity for bytes that are not those of the backup. Files are made in `folder`, which is
+ * the caller's to remove.
  */
-export async function verifyAndStage(request: RedisRestoreRequest, selection: Selection, folder: string): Promise<StagedBackup> {
+export async function verifyAndStage(
+  request: RedisRestoreRequest,
+  selection: Selection,
+  folder: string,
+): Promise<StagedBackup> {
   const counter = new Counter(selection)
   const samples = new Samples(({ database, key }) => selection.takes(database) && selection.matches(key))
   const libraries = new FoundLibraries()

@@ -18,7 +18,10 @@ export interface PutOptions {
   readonly tally: Tally
   readonly values: ValueGatherer
   readonly mode: RedisMode
-  /** The target's time when it began, in milliseconds since 1970. Keys whose time ends later are not there when it has come. */
+  /**
+   * The target's time when it began, in milliseconds since 1970. Keys whose time ends later are not there when it has
+   * come.
+   */
   readonly now: number
   /** What its eviction goes by: keys bring their idle time, or their frequency, where that is of use. */
   readonly eviction: 'lru' | 'lfu' | undefined
@@ -148,7 +151,10 @@ export class RestoreKeyWriter implements RdbHandler {
     const { tally, display } = this.#options
     const counts = tally.of(database)
     const there = (name: Uint8Array) => queue?.newer.add(partIn(queue, Buffer.from(name)))
-    const replies = { restored: new Restored(counts, display, there), existing: new Existing(counts, 'replaced', 'added') }
+    const replies = {
+      restored: new Restored(counts, display, there),
+      existing: new Existing(counts, 'replaced', 'added'),
+    }
     this.#replies.set(of, replies)
     return replies
   }

@@ -12,12 +12,18 @@ export interface ServerProgram extends RedisProgram {
 }
 
 const names = ['redis-server', 'valkey-server'] as const
-const usualFolders = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/opt/homebrew/bin', '/usr/local/opt/redis/bin', '/snap/bin']
+const usualFolders = [
+  '/usr/bin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/opt/homebrew/bin',
+  '/usr/local/opt/redis/bin',
+  '/snap/bin',
+]
 
 /**
- * The first installed server that reads RDBs of this version. Throws a failure of kind tool where there is none, naming what
- * was found.
- * `folders` is where it is looked for; default: PATH and the usual places.
+ * The first installed server that reads RDBs of this version. Throws a failure of kind tool where there is none, naming
+ * what was found. `folders` is where it is looked for; default: PATH and the usual places.
  */
 export async function findRedisServer(
   rdb: number,

@@ -1,4 +1,5 @@
-// Scratch for a drill of Redis: a throwaway server that loads every RDB of a backup and saves them as one, to be compared.
+// Scratch for a drill of Redis: a throwaway server that loads every RDB of a backup and saves them as one, to be
+// compared.
 import { connect } from 'node:net'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -18,9 +19,8 @@ import { type ScratchServer, startScratchServer } from './server.ts'
 import { endedFailure } from './server-log.ts'
 
 /**
- * Starts the installed redis-server that reads the backup. Throws a failure of kind tool where there is none, or none new
- * enough.
- * `folders`: where it is looked for; default: PATH and the usual places.
+ * Starts the installed redis-server that reads the backup. Throws a failure of kind tool where there is none, or none
+ * new enough. `folders`: where it is looked for; default: PATH and the usual places.
  */
 export async function openRedisScratch(
   request: RedisScratchRequest,

@@ -29,13 +29,18 @@ export function endedFailure(log: string, exit: string, folder: string): Failure
     })
   }
   if (/Out Of Memory|oom-killer|SIGKILL|exited with 137/i.test(`${log}\n${exit}`) && !/Short read or OOM/i.test(log)) {
-    return new Failure('drill/out-of-memory', `the scratch server ${exit}: this machine has too little memory for the backup`, {
-      hint: 'A drill needs as much memory as the server that was backed up. Use a larger machine.',
-    })
+    return new Failure(
+      'drill/out-of-memory',
+      `the scratch server ${exit}: this machine has too little memory for the backup`,
+      {
+        hint: 'A drill needs as much memory as the server that was backed up. Use a larger machine.',
+      },
+    )
   }
   if (/Address already in use/i.test(log))
     return new Failure('drill/server-failed', `the scratch server found no free port: ${said}`)
-  if (/FATAL CONFIG FILE ERROR/i.test(log)) return new Failure('drill/server-failed', `the scratch server did not start: ${said}`)
+  if (/FATAL CONFIG FILE ERROR/i.test(log))
+    return new Failure('drill/server-failed', `the scratch server did not start: ${said}`)
   return new Failure('redis/rdb-damaged', `the scratch server could not load the backup: ${said || `it ${exit}`}`, {
     hint: 'This copy cannot be restored. Run `resguardo checksum` to compare it with the manifest, and drill another backup.',
   })

@@ -1,4 +1,5 @@
-// A throwaway redis-server of the installed program in a sandbox, reached through a unix socket, gone with the process that started it.
+// A throwaway redis-server of the installed program in a sandbox, reached through a unix socket, gone with the process
+// that started it.
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
@@ -75,16 +76,38 @@ export async function startScratchServer(request: ScratchServerRequest): Promise
 }
 
 /**
- * As a replica it keeps keys whose time is over, so that what was backed up can be compared; its master is nowhere. At a lower log level
- * DEBUG RELOAD does not say why it failed. What is newer than
- * the program is left out: it would not start.
+ * As a replica it keeps keys whose time is over, so that what was backed up can be compared; its master is nowhere. At
+ * a lower log level DEBUG RELOAD does not say why it failed. What is newer than the program is left out: it would not
+ * start.
  */
-function settings({ program, databases, largestValue }: ScratchServerRequest, sandbox: Sandbox, password: string): string {
+function settings(
+  { program, databases, largestValue }: ScratchServerRequest,
+  sandbox: Sandbox,
+  password: string,
+): string {
   const since = (version: string, ...lines: string[]) => (isAtLeast(program.version, version) ? lines : [])
   const lines = [
-    ...['port 0', `unixsocket ${quoted(join(sandbox.sockets, socketName))}`, 'unixsocketperm 777', `requirepass ${password}`],
-    ...[`dir ${quoted(sandbox.work)}`, 'dbfilename dump.rdb', 'save ""', 'appendonly no', 'stop-writes-on-bgsave-error no'],
-    ...['daemonize no', 'logfile ""', 'loglevel verbose', 'always-show-logo no', `databases ${databases}`, 'maxmemory 0'],
+    ...[
+      'port 0',
+      `unixsocket ${quoted(join(sandbox.sockets, socketName))}`,
+      'unixsocketperm 777',
+      `requirepass ${password}`,
+    ],
+    ...[
+      `dir ${quoted(sandbox.work)}`,
+      'dbfilename dump.rdb',
+      'save ""',
+      'appendonly no',
+      'stop-writes-on-bgsave-error no',
+    ],
+    ...[
+      'daemonize no',
+      'logfile ""',
+      'loglevel verbose',
+      'always-show-logo no',
+      `databases ${databases}`,
+      'maxmemory 0',
+    ],
     ...['replicaof 127.0.0.1 1', 'replica-serve-stale-data yes', 'replica-read-only yes'],
     `proto-max-bulk-len ${Math.max(512 << 20, largestValue + 1024)}`,
     ...since('6.2', 'sanitize-dump-payload yes', 'crash-log-enabled no'),

@@ -27,7 +27,10 @@ export function csvColumns(table: MappedTable, excel: boolean): CsvColumns {
   return { select: select.join(', '), options: csvOptions(columns.map(({ name }) => name)), guarded }
 }
 
-/** Options of COPY … TO for these columns. A row of one column that is `\.` would be taken for the end when it is read back. */
+/**
+ * Options of COPY … TO for these columns. A row of one column that is `\.` would be taken for the end when it is read
+ * back.
+ */
 export function csvOptions(columns: readonly string[]): string {
   const [only, ...more] = columns
   return only !== undefined && more.length === 0 ? `FORMAT csv, FORCE_QUOTE (${id(only)})` : 'FORMAT csv'
@@ -41,7 +44,10 @@ export function freeName({ columns }: MappedTable, wanted: string): string {
 }
 
 /** How the table is called in the ZIP and what it holds, but for its rows. */
-export function zippedTable(table: MappedTable, guarded: readonly string[]): Omit<ZippedTable, 'rows' | 'sha256' | 'bytes'> {
+export function zippedTable(
+  table: MappedTable,
+  guarded: readonly string[],
+): Omit<ZippedTable, 'rows' | 'sha256' | 'bytes'> {
   return {
     schema: table.schema,
     table: table.table,
@@ -56,8 +62,9 @@ export function zippedTable(table: MappedTable, guarded: readonly string[]): Omi
 const longestName = 220
 
 /**
- * Returns a path such as `data/public.Product.csv`. Characters that file systems or ZIP tools do not accept are percent-encoded, as is `%`.
- * A name that is too long is cut and ends with `~` and a digest; no other name contains `~`.
+ * Returns a path such as `data/public.Product.csv`. Characters that file systems or ZIP tools do not accept are
+ * percent-encoded, as is `%`. A name that is too long is cut and ends with `~` and a digest; no other name contains
+ * `~`.
  */
 function fileOf({ schema, table }: MappedTable): string {
   const name = `${safe(schema)}.${safe(table)}`
@@ -66,5 +73,8 @@ function fileOf({ schema, table }: MappedTable): string {
 }
 
 function safe(name: string): string {
-  return encodeURIComponent(name).replaceAll(/[.!'()*~]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  return encodeURIComponent(name).replaceAll(
+    /[.!'()*~]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }

@@ -11,9 +11,9 @@ const little = 32 << 10
 const pause = 2
 
 /**
- * Bytes as the server sends them: 8 KB at a time, and whoever waits for each is woken for each, which costs both sides more than the
- * bytes do. So where little has come, more is left to gather. Whoever does not read to the end loses the connection: what is left of
- * the COPY would stand in its way for ever.
+ * Bytes as the server sends them: 8 KB at a time, and whoever waits for each is woken for each, which costs both sides
+ * more than the bytes do. So where little has come, more is left to gather. Whoever does not read to the end loses the
+ * connection: what is left of the COPY would stand in its way for ever.
  */
 export async function* copyOut(client: pg.Client, statement: string): AsyncGenerator<Buffer> {
   const stream = client.query(copyTo(statement, { highWaterMark: 1 << 16 }))
@@ -46,7 +46,10 @@ export function headerOf(client: pg.Client, select: string, from: string): Promi
   return copyAll(client, `COPY (SELECT ${select} FROM ${from} AS t LIMIT 0) TO STDOUT (FORMAT csv, HEADER true)`)
 }
 
-/** Joins the snapshot that another connection holds. Where many tables are joined, compiling takes seconds and saves nothing. */
+/**
+ * Joins the snapshot that another connection holds. Where many tables are joined, compiling takes seconds and saves
+ * nothing.
+ */
 export async function joinSnapshot(client: pg.ClientBase, snapshot: string): Promise<void> {
   await client.query('SET jit = off')
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')

@@ -14,7 +14,12 @@ export interface Counting {
   stop(): Promise<void>
 }
 
-export function countTables(address: Address, snapshot: string, tables: readonly MappedTable[], signal: AbortSignal): Counting {
+export function countTables(
+  address: Address,
+  snapshot: string,
+  tables: readonly MappedTable[],
+  signal: AbortSignal,
+): Counting {
   const stopped = new AbortController()
   const either = AbortSignal.any([signal, stopped.signal])
   const count = async (): Promise<ReadonlyMap<string, number>> => {

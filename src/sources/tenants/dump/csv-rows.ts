@@ -37,7 +37,10 @@ export class CsvRows {
     if (start < chunk.length) this.#open.push(Buffer.from(chunk.subarray(start)))
   }
 
-  /** Where the row ends; -1 if not in this chunk. Byte by byte: JSON has a quote every few, and each call of `indexOf` costs as much as a hundred. */
+  /**
+   * Where the row ends; -1 if not in this chunk. Byte by byte: JSON has a quote every few, and each call of `indexOf`
+   * costs as much as a hundred.
+   */
   #endBehindQuotes(chunk: Buffer, from: number): number {
     let quoted = this.#quoted
     let at = from

@@ -45,7 +45,10 @@ export async function fromAPass(context: DumpContext): Promise<RowsOfTenants> {
     for (const table of owned) {
       const { select, guarded } = csvColumns(table, request.excel)
       prepared.push({ table: zippedTable(table, guarded), header: await headerOf(client, select, fromOf(table)) })
-      passed.set(nameOf(table), await readTablesOnce(table, { client, sql, mark, spool, tenants: byKey, excel: request.excel }))
+      passed.set(
+        nameOf(table),
+        await readTablesOnce(table, { client, sql, mark, spool, tenants: byKey, excel: request.excel }),
+      )
       request.progress({ what: 'read', bytes: spool.bytes })
     }
     spool.seal()

@@ -58,7 +58,9 @@ async function ofTenant(table: MappedTable, tenant: string, context: DumpContext
 /** Whether paths that do not lead to this tenant lead to another. */
 async function requireAgreement(table: MappedTable, where: string, { client, sql, mark }: DumpContext): Promise<void> {
   const { from, key } = sql.keyed(table)
-  const { rows } = await client.query<{ n: string }>(`SELECT count(*) AS n ${from} WHERE ${where} AND ${key} = ${text(mark)}`)
+  const { rows } = await client.query<{ n: string }>(
+    `SELECT count(*) AS n ${from} WHERE ${where} AND ${key} = ${text(mark)}`,
+  )
   const disagreeing = Number(rows[0]?.n)
   if (disagreeing > 0) throw pathsDisagree(table, disagreeing)
 }

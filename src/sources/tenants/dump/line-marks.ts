@@ -1,4 +1,5 @@
-// Detects lines that begin with `\.` in streamed CSV: psql before 18 treats a line that is only `\.` as the end of the data.
+// Detects lines that begin with `\.` in streamed CSV: psql before 18 treats a line that is only `\.` as the end of the
+// data.
 
 const mark = Buffer.from('\n\\.')
 

@@ -26,8 +26,8 @@ import { type Zipping, zipTenant } from './zip.ts'
 const fewTenants = 4
 
 /**
- * Joins the snapshot, maps the tables, and finds the tenants. Throws Failure: `usage` for an unknown tenant or a table of tenants that is
- * not there, what `mapTenants` throws.
+ * Joins the snapshot, maps the tables, and finds the tenants. Throws Failure: `usage` for an unknown tenant or a table
+ * of tenants that is not there, what `mapTenants` throws.
  */
 export async function openTenantDump(url: string, request: TenantDumpRequest): Promise<TenantDump> {
   const rights = await openReadingRights(parseAddress(url), {
@@ -177,7 +177,8 @@ class RunningTenantDump implements TenantDump {
   #explained(error: unknown): unknown {
     const { code = '', message = '' } = error as { code?: string; message?: string }
     const said =
-      /^[0-9A-Z]{5}$/.test(code) || /Connection terminated|is not queryable|ECONNRESET|EPIPE|ETIMEDOUT/.test(`${code} ${message}`)
+      /^[0-9A-Z]{5}$/.test(code) ||
+      /Connection terminated|is not queryable|ECONNRESET|EPIPE|ETIMEDOUT/.test(`${code} ${message}`)
     return said ? explainPostgres(error, this.#opened.address.display) : error
   }
 
@@ -216,7 +217,10 @@ function toCount({ tables }: TenantMap, { tenants, includeShared }: TenantDumpRe
   return includeShared ? tables.filter(({ ownership }) => ownership.kind === 'shared') : []
 }
 
-function pick({ schema, table }: { readonly schema: string; readonly table: string }): { schema: string; table: string } {
+function pick({ schema, table }: { readonly schema: string; readonly table: string }): {
+  schema: string
+  table: string
+} {
   return { schema, table }
 }
 

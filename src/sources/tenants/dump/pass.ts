@@ -34,8 +34,13 @@ export async function keysInCsv(client: pg.Client, ids: readonly string[]): Prom
     const batch = ids.slice(from, from + 1000)
     // A second column, for a first one alone is quoted by other rules.
     const values = batch.map((each, at) => `(${at}, ${text(each)})`).join(', ')
-    const bytes = await copyAll(client, `COPY (SELECT k, 1 FROM (VALUES ${values}) AS v(n, k) ORDER BY n) TO STDOUT (FORMAT csv)`)
-    const rows = new CsvRows((row, start, end) => keys.push(row.toString('latin1', start, endOfFirstField(row, start, end))))
+    const bytes = await copyAll(
+      client,
+      `COPY (SELECT k, 1 FROM (VALUES ${values}) AS v(n, k) ORDER BY n) TO STDOUT (FORMAT csv)`,
+    )
+    const rows = new CsvRows((row, start, end) =>
+      keys.push(row.toString('latin1', start, endOfFirstField(row, start, end))),
+    )
     rows.push(bytes)
     rows.end()
   }

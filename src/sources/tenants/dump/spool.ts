@@ -22,8 +22,9 @@ export interface Spooled {
 }
 
 /**
- * Takes rows table by table, in any order of tenants, and gives them back tenant by tenant, in order of tables. The file is removed from
- * its folder as soon as it is open: nobody else can read it, and nothing is left if the process is killed.
+ * Takes rows table by table, in any order of tenants, and gives them back tenant by tenant, in order of tables. The
+ * file is removed from its folder as soon as it is open: nobody else can read it, and nothing is left if the process is
+ * killed.
  */
 export class Spool {
   readonly #file: FileHandle
@@ -140,11 +141,15 @@ export class Spool {
     this.#waiting.delete(tenant)
   }
 
-  async *#read(pieces: readonly { readonly offset: number; readonly length: number }[], buffer: Buffer): AsyncIterable<Buffer> {
+  async *#read(
+    pieces: readonly { readonly offset: number; readonly length: number }[],
+    buffer: Buffer,
+  ): AsyncIterable<Buffer> {
     for (const { offset, length } of pieces) {
       for (let at = 0; at < length; ) {
         const wanted = Math.min(buffer.length, length - at)
-        // It was written a moment ago and lies in memory, mostly: waiting for another thread would cost more than the reading.
+        // It was written a moment ago and lies in memory, mostly: waiting for another thread would cost more than the
+        // reading.
         const bytesRead = readSync(this.#file.fd, buffer, 0, wanted, offset + at)
         if (bytesRead === 0) throw new Error('the spool file ends too early')
         at += bytesRead
@@ -167,7 +172,8 @@ async function writeAll(file: FileHandle, pieces: readonly Buffer[], offset: num
 }
 
 async function writeRest(file: FileHandle, rest: Buffer, offset: number): Promise<void> {
-  for (let done = 0; done < rest.length; ) done += (await file.write(rest, done, rest.length - done, offset + done)).bytesWritten
+  for (let done = 0; done < rest.length; )
+    done += (await file.write(rest, done, rest.length - done, offset + done)).bytesWritten
 }
 
 interface Segment {

@@ -11,7 +11,8 @@ type Step = { readonly table: CsvSource } | { readonly rows: Buffer } | { readon
 export async function* tablesAhead(tables: AsyncIterable<CsvSource>): AsyncGenerator<CsvSource> {
   const steps = readAhead(stepsOf(tables), (step) => ('rows' in step ? step.rows.length : 0), limit)
   async function* read(): AsyncGenerator<Buffer> {
-    for (let step = await steps.next(); !step.done && 'rows' in step.value; step = await steps.next()) yield step.value.rows
+    for (let step = await steps.next(); !step.done && 'rows' in step.value; step = await steps.next())
+      yield step.value.rows
   }
   try {
     for (let step = await steps.next(); !step.done; step = await steps.next()) {

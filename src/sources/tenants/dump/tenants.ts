@@ -20,7 +20,11 @@ export async function listTenants(client: pg.ClientBase, { tenants, tables }: Te
 }
 
 /** The tenants asked for, in the order of all. Throws a failure of kind usage naming those that do not exist. */
-export function chooseTenants(all: readonly string[], asked: 'all' | readonly string[], where: string): readonly string[] {
+export function chooseTenants(
+  all: readonly string[],
+  asked: 'all' | readonly string[],
+  where: string,
+): readonly string[] {
   if (asked === 'all') return all
   const known = new Set(all)
   const unknown = [...new Set(asked)].filter((each) => !known.has(each))

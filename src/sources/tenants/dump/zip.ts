@@ -35,7 +35,10 @@ export interface Zipping {
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 /** A file with less than this is stored as it is: to begin compressing costs more than it saves. */
 const tiny = 1024
-/** A table that fits into one block goes in as a whole: a stream costs more than it saves. Larger ones come in blocks: each wakes a thread. */
+/**
+ * A table that fits into one block goes in as a whole: a stream costs more than it saves. Larger ones come in blocks:
+ * each wakes a thread.
+ */
 export const blockBytes = 256 << 10
 
 /** Starts zipping. The stream errors if a table's source does. */
@@ -120,7 +123,11 @@ async function addTable(
   if (first && first.length < blockBytes) {
     await add(source.table.file, first)
     spare.push(buffer)
-  } else await add(source.table.file, Readable.from(chained(first, blocks), { objectMode: false, highWaterMark: blockBytes }))
+  } else
+    await add(
+      source.table.file,
+      Readable.from(chained(first, blocks), { objectMode: false, highWaterMark: blockBytes }),
+    )
   const table = { ...source.table, rows: source.rows(), sha256: hash.digest('hex'), bytes }
   return { table, count: bytes, isMarked: marks.found }
 }

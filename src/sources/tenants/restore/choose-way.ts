@@ -16,7 +16,10 @@ export async function lockTenant({ client, map, tenant }: RestoreContext): Promi
   return (rowCount ?? 0) > 0
 }
 
-/** Tables in which the tenant has rows; where foreign keys say that it cannot have any, nobody looks. Stops at the first, if one is enough. */
+/**
+ * Tables in which the tenant has rows; where foreign keys say that it cannot have any, nobody looks. Stops at the
+ * first, if one is enough.
+ */
 export async function tablesWithRows(
   context: RestoreContext,
   exists: boolean,
@@ -27,7 +30,8 @@ export async function tablesWithRows(
   const impossible = exists ? new Set<string>() : withoutTenant(context)
   const wanted = new Set(candidates)
   const found: MappedTable[] = []
-  // For one row PostgreSQL would rather read a table from its beginning than ask an index, and read all of it where there is none.
+  // For one row PostgreSQL would rather read a table from its beginning than ask an index, and read all of it where
+  // there is none.
   await client.query('SET LOCAL enable_seqscan = off')
   for (const table of map.tables) {
     if (!wanted.has(table) || impossible.has(nameOf(table))) continue
@@ -54,7 +58,8 @@ function withoutTenant({ map }: RestoreContext): Set<string> {
           map.tenants &&
           nameOf(target) === nameOf(map.tenants),
       )
-    const along = ownership.kind === 'paths' && ownership.paths.every(({ foreignKey }) => none.has(nameOf(foreignKey.target)))
+    const along =
+      ownership.kind === 'paths' && ownership.paths.every(({ foreignKey }) => none.has(nameOf(foreignKey.target)))
     if (ownership.kind === 'tenant' || refers || along) none.add(nameOf(table))
   }
   return none

@@ -32,7 +32,10 @@ export interface Compared {
 
 const nothing: Comparison = { fresh: 0, same: 0, different: 0, foreignSame: 0, foreignDifferent: 0, others: 0 }
 
-/** `staged`: the quoted name, undefined where the backup has no rows. `counts`: also those rows of the tenant that are not staged. */
+/**
+ * `staged`: the quoted name, undefined where the backup has no rows. `counts`: also those rows of the tenant that are
+ * not staged.
+ */
 export async function compareStaged(
   context: RestoreContext,
   match: Matched,
@@ -110,7 +113,8 @@ export async function explainConflict(
   const { different, foreignSame, foreignDifferent } = comparison
   const foreign = foreignSame + foreignDifferent
   const keys = await conflictingKeys(context, match, staged, { foreign: different === 0 })
-  if (different === 0) return `${name}: ${foreign} rows with the same key belong to another tenant or to no tenant (${keys})`
+  if (different === 0)
+    return `${name}: ${foreign} rows with the same key belong to another tenant or to no tenant (${keys})`
   const whose = foreign > 0 ? `, ${foreign} of them of another tenant or of no tenant` : ''
   return `${name}: ${different} rows with the same key exist with other content${whose} (${keys})`
 }

@@ -14,7 +14,10 @@ export interface CopiedIn {
   readonly sum: string
 }
 
-/** `into`: a quoted name. Throws what `readCsv` throws, and PostgreSQL's errors; then the transaction can only be rolled back. */
+/**
+ * `into`: a quoted name. Throws what `readCsv` throws, and PostgreSQL's errors; then the transaction can only be rolled
+ * back.
+ */
 export async function copyIn(
   { client, request }: Pick<RestoreContext, 'client' | 'request'>,
   { contents, excel }: { readonly contents: ZipContents; readonly excel: boolean },

@@ -34,7 +34,9 @@ async function fill(context: RestoreContext, group: readonly Matched[], copied: 
   const { excel } = request.zip.tables
   const [only, ...more] = group
   if (only && more.length === 0) {
-    const result = await withDefaultPath(client, () => copyIn(context, { contents, excel }, only, qualified(only.table)))
+    const result = await withDefaultPath(client, () =>
+      copyIn(context, { contents, excel }, only, qualified(only.table)),
+    )
     written(only, result, result.rows)
     return
   }

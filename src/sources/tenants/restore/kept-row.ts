@@ -1,4 +1,5 @@
-// The tenant's own row, which other tenants may refer to (a parent): then `replace` changes it, because nobody may delete it.
+// The tenant's own row, which other tenants may refer to (a parent): then `replace` changes it, because nobody may
+// delete it.
 
 import { isToOtherTenant } from '../keys-to-others.ts'
 import { fromOf } from '../ownership-sql.ts'
@@ -22,7 +23,10 @@ export async function keptRow(context: RestoreContext): Promise<Matched | undefi
   return undefined
 }
 
-/** Gives rows the content of the staged ones. Those that have become another's meanwhile are not touched; the check afterwards finds them missing. */
+/**
+ * Gives rows the content of the staged ones. Those that have become another's meanwhile are not touched; the check
+ * afterwards finds them missing.
+ */
 export async function changeRow(context: RestoreContext, match: Matched, staged: string): Promise<void> {
   if (match.changeable.length === 0) return
   const updated = await writeRows(context.client, updateStatement(match, staged, ours(context, match.table)))

@@ -1,4 +1,5 @@
-// The proof that nobody else was touched: what the transaction wrote, table by table, against what the tenant accounts for.
+// The proof that nobody else was touched: what the transaction wrote, table by table, against what the tenant accounts
+// for.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { TableName } from '../../../domain/table-name.ts'
@@ -14,7 +15,10 @@ interface Seen extends TableName, Counts {
   readonly partitioned: boolean
 }
 
-/** What this transaction has written so far, cascades and triggers included; partitions stand under their root, own temporary tables are left out. */
+/**
+ * What this transaction has written so far, cascades and triggers included; partitions stand under their root, own
+ * temporary tables are left out.
+ */
 const writtenSql = `
   SELECT n.nspname AS schema, r.relname AS "table", r.relkind = 'p' AS partitioned,
          sum(s.n_tup_ins)::float8 AS inserted, sum(s.n_tup_upd)::float8 AS updated, sum(s.n_tup_del)::float8 AS deleted
@@ -45,7 +49,10 @@ export class Ledger {
     })
   }
 
-  /** Returns a function that discards the counts from here on. Call it after a rollback, because the server also counts those rows. */
+  /**
+   * Returns a function that discards the counts from here on. Call it after a rollback, because the server also counts
+   * those rows.
+   */
   async mark(): Promise<() => Promise<void>> {
     const entries = new Map(this.#entries)
     const then = await seen(this.#client)
@@ -81,7 +88,9 @@ export class Ledger {
     const counted = [...new Set([...after.keys(), ...this.#entries.keys()])].flatMap((name) => {
       const expected = this.#entries.get(name) ?? { inserted: 0, updated: 0, deleted: 0 }
       const written = minus(after.get(name), this.#before.get(name))
-      return agrees(expected, written, after.get(name)?.partitioned ?? false) ? [] : [`${name}: ${difference(expected, written)}`]
+      return agrees(expected, written, after.get(name)?.partitioned ?? false)
+        ? []
+        : [`${name}: ${difference(expected, written)}`]
     })
     const wrong = [...rewritten, ...counted]
     if (wrong.length === 0) return
@@ -95,7 +104,10 @@ export class Ledger {
   }
 }
 
-/** TRUNCATE and ALTER TABLE count no rows: they give a table another file. Tables that others make meanwhile do not matter. */
+/**
+ * TRUNCATE and ALTER TABLE count no rows: they give a table another file. Tables that others make meanwhile do not
+ * matter.
+ */
 async function filesOf(client: pg.ClientBase): Promise<ReadonlyMap<string, string>> {
   const { rows } = await client.query<TableName & { readonly file: string }>(`
     SELECT n.nspname AS schema, c.relname AS "table", c.oid || ':' || c.relfilenode AS file

@@ -15,8 +15,8 @@ export interface Matching {
 }
 
 /**
- * In order of import. Throws Failure: `usage` for tables with rows that the database does not have, `refused` for columns that it lacks
- * or must have.
+ * In order of import. Throws Failure: `usage` for tables with rows that the database does not have, `refused` for
+ * columns that it lacks or must have.
  */
 export function matchTables({ map, zipped, always, takes }: Matching): { matches: Matched[]; notes: string[] } {
   const tables = new Map(map.tables.map((table) => [nameOf(table), table]))
@@ -36,9 +36,13 @@ export function matchTables({ map, zipped, always, takes }: Matching): { matches
     return [matched(each, table, always)]
   })
   if (faults.length > 0) {
-    throw new Failure('tenant/schema-changed', `the schema of the database differs from the backup: ${faults.join('; ')}`, {
-      hint: 'Restore into another database with the schema of the backup (schema.dump.zst) and migrate it, or add the columns again.',
-    })
+    throw new Failure(
+      'tenant/schema-changed',
+      `the schema of the database differs from the backup: ${faults.join('; ')}`,
+      {
+        hint: 'Restore into another database with the schema of the backup (schema.dump.zst) and migrate it, or add the columns again.',
+      },
+    )
   }
   const place = new Map(map.tables.map((table, at) => [nameOf(table), at]))
   return { matches: found.sort((a, b) => (place.get(nameOf(a.table)) ?? 0) - (place.get(nameOf(b.table)) ?? 0)), notes }
@@ -47,9 +51,13 @@ export function matchTables({ map, zipped, always, takes }: Matching): { matches
 function requireTables(missing: readonly ZippedTable[]): void {
   if (missing.length === 0) return
   const named = missing.map((each) => `${nameOf(each)} (${each.rows} rows)`).join(', ')
-  throw new Failure('tenant/tables-missing', `the backup has rows of tables that this database does not have: ${named}`, {
-    hint: 'Restore into a database with the schema of the backup (schema.dump.zst, next to the ZIP), and run the later migrations there.',
-  })
+  throw new Failure(
+    'tenant/tables-missing',
+    `the backup has rows of tables that this database does not have: ${named}`,
+    {
+      hint: 'Restore into a database with the schema of the backup (schema.dump.zst, next to the ZIP), and run the later migrations there.',
+    },
+  )
 }
 
 function compareColumns(zipped: ZippedTable, table: MappedTable): { faults: string[]; notes: string[] } {
@@ -65,7 +73,10 @@ function compareColumns(zipped: ZippedTable, table: MappedTable): { faults: stri
   const more = writtenColumns(table).filter((column) => !mine.has(column.name))
   const needed = more.filter(({ notNull, hasDefault }) => notNull && !hasDefault)
   return {
-    faults: [...lost, ...needed.map((column) => `${name} requires column ${column.name}, which the backup does not have`)],
+    faults: [
+      ...lost,
+      ...needed.map((column) => `${name} requires column ${column.name}, which the backup does not have`),
+    ],
     notes: more
       .filter((column) => !needed.includes(column))
       .map(

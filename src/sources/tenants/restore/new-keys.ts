@@ -14,8 +14,8 @@ interface Place {
 }
 
 /**
- * Keys of one column get new values, and of longer ones the columns with a sequence; what is itself a foreign key to such a column
- * follows it. `ids`: columns of tenants' ids, which stay.
+ * Keys of one column get new values, and of longer ones the columns with a sequence; what is itself a foreign key to
+ * such a column follows it. `ids`: columns of tenants' ids, which stay.
  */
 export async function remapKeys(
   context: RestoreContext,
@@ -61,7 +61,10 @@ export async function remapKeys(
   }
 }
 
-/** For each column that changes, the column whose new values it takes: its own, or the one that its foreign keys lead to. */
+/**
+ * For each column that changes, the column whose new values it takes: its own, or the one that its foreign keys lead
+ * to.
+ */
 function rootsOf(
   matches: readonly Matched[],
   places: ReadonlyMap<string, Place>,

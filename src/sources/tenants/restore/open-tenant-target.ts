@@ -70,7 +70,8 @@ class PostgresTenantTarget implements TenantTarget {
 
   async restore(request: TenantRestoreRequest): Promise<TenantRestored> {
     request.signal.throwIfAborted()
-    if (request.codeAsSuperuser) return this.#restore(request, { address: this.#address, owners: [], hold: async () => {} })
+    if (request.codeAsSuperuser)
+      return this.#restore(request, { address: this.#address, owners: [], hold: async () => {} })
     const tables = async (client: pg.ClientBase): Promise<readonly string[]> =>
       writtenTables(client, mapTenants(await readTables(client), request.rules), request)
     return asTableOwners(this.#address, { tables, quiet: request.triggers === 'off' }, async (rights) => {
@@ -147,7 +148,10 @@ function notesOn({ owners }: TableRights): readonly string[] {
   ]
 }
 
-/** An error with a code is PostgreSQL's own: nothing was committed. Without one, or when the server stops, the connection was lost on the way. */
+/**
+ * An error with a code is PostgreSQL's own: nothing was committed. Without one, or when the server stops, the
+ * connection was lost on the way.
+ */
 function outcomeUnknown(cause: unknown, where: string): unknown {
   const { code = '' } = cause as { code?: string }
   if (/^[0-9A-Z]{5}$/.test(code) && !/^(08|57P)/.test(code)) return cause

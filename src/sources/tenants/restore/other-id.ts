@@ -45,7 +45,9 @@ function columnsOfTenants({ map }: RestoreContext): ReadonlySet<string> {
   const owned = map.tables.filter(isOwned)
   const found = new Set(
     owned.flatMap((table) =>
-      table.ownership.kind === 'tenant' || table.ownership.kind === 'column' ? [columnId(table, table.ownership.column)] : [],
+      table.ownership.kind === 'tenant' || table.ownership.kind === 'column'
+        ? [columnId(table, table.ownership.column)]
+        : [],
     ),
   )
   const byName = new Set(owned.map(nameOf))

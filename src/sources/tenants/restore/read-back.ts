@@ -55,7 +55,10 @@ async function astray(context: RestoreContext, { table }: Matched): Promise<numb
   if ((await countOf(client, some)) === 0) return 0
   // Some of these may lead to nobody; finding out takes longer.
   const { from, key } = sql.keyed(table)
-  return countOf(client, `SELECT pg_catalog.count(*) AS n ${from} WHERE ${belongs} AND ${key} IS DISTINCT FROM ${text(tenant)}`)
+  return countOf(
+    client,
+    `SELECT pg_catalog.count(*) AS n ${from} WHERE ${belongs} AND ${key} IS DISTINCT FROM ${text(tenant)}`,
+  )
 }
 
 interface Agreement {

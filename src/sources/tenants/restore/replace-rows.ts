@@ -51,7 +51,9 @@ export async function replaceRows(context: RestoreContext, all: readonly Compare
     )
     await replaceAll(context, all)
     const why = (error instanceof Error ? error.message : String(error)).split('\n')[0]
-    return [`All rows of the tenant were deleted and inserted again, because writing only the rows that differ failed: ${why}`]
+    return [
+      `All rows of the tenant were deleted and inserted again, because writing only the rows that differ failed: ${why}`,
+    ]
   }
 }
 
@@ -59,15 +61,18 @@ function differs({ comparison: { fresh, different, others } }: Compared): boolea
   return fresh + different + others > 0
 }
 
-/** Whether a constraint, trigger, rule or column privilege caused the error, and not a lost connection, deadlock or lock. */
+/**
+ * Whether a constraint, trigger, rule or column privilege caused the error, and not a lost connection, deadlock or
+ * lock.
+ */
 function isOfRows(error: unknown): boolean {
   if (error instanceof Failure) return true
   return error instanceof pg.DatabaseError && /^(0A|23|27|42|44|P0)/.test(error.code ?? '')
 }
 
 /**
- * Orders the writes: a referring row is written in the same statement as the row that it refers to, or before a deletion. Unique values
- * are freed before they are reused, except if rows exchange them.
+ * Orders the writes: a referring row is written in the same statement as the row that it refers to, or before a
+ * deletion. Unique values are freed before they are reused, except if rows exchange them.
  */
 async function writeDifferences(context: RestoreContext, all: readonly Compared[]): Promise<void> {
   const { client, ledger } = context
@@ -107,7 +112,10 @@ async function writeDifferences(context: RestoreContext, all: readonly Compared[
   }
 }
 
-/** Whether rows of the table are deleted. In a table without a key, all rows are deleted and those of the backup inserted. */
+/**
+ * Whether rows of the table are deleted. In a table without a key, all rows are deleted and those of the backup
+ * inserted.
+ */
 function leaves({ key }: Matched, { others, fresh, same }: Comparison): boolean {
   return others > 0 || (key.length === 0 && fresh > 0 && same > 0)
 }
@@ -123,8 +131,8 @@ function unwanted(context: RestoreContext, { match, staged }: Compared): string 
 }
 
 /**
- * Returns tables with rows that must be deleted in the same statement as the writes: tables in a circular reference, tables that may hold
- * a unique value of a new row, and tables that refer to them.
+ * Returns tables with rows that must be deleted in the same statement as the writes: tables in a circular reference,
+ * tables that may hold a unique value of a new row, and tables that refer to them.
  */
 function deletedAtOnce({ matches }: RestoreContext, all: readonly Compared[]): ReadonlySet<Matched> {
   const groups = groupsOf(matches)
@@ -164,7 +172,9 @@ async function replaceAll(context: RestoreContext, all: readonly Compared[]): Pr
       })
       const counts = await together(
         client,
-        filled.map(({ match, staged }) => insertStatement(match, `${columnList(match.columns, 's')} FROM ${staged} AS s`)),
+        filled.map(({ match, staged }) =>
+          insertStatement(match, `${columnList(match.columns, 's')} FROM ${staged} AS s`),
+        ),
       )
       for (const [at, { match }] of filled.entries()) {
         const inserted = counts[at] ?? 0

@@ -32,7 +32,9 @@ export async function restoreTenant(
   contents: ZipContents,
   hold: TableRights['hold'],
 ): Promise<TenantRestored> {
-  const { context, shared, notes } = await request.phase('Comparing the tables', () => prepare(client, request, contents, hold))
+  const { context, shared, notes } = await request.phase('Comparing the tables', () =>
+    prepare(client, request, contents, hold),
+  )
   const exists = await lockTenant(context)
   if (request.mode === 'replace') await requireAllKnown(context, exists)
   if (request.mode !== 'insert') await requireAgreementBefore(context)
@@ -72,7 +74,9 @@ async function prepare(
     })
   }
   if (request.remapKeys && request.as === undefined) {
-    throw new Failure('input/conflict', '--remap-keys needs --new-tenant-id', { hint: 'Give a different tenant ID with --new-tenant-id.' })
+    throw new Failure('input/conflict', '--remap-keys needs --new-tenant-id', {
+      hint: 'Give a different tenant ID with --new-tenant-id.',
+    })
   }
   const ledger = await Ledger.open(client)
   const map = mapTenants(await readTables(client), request.rules)
@@ -140,7 +144,9 @@ async function requireAllKnown(context: RestoreContext, exists: boolean): Promis
   const known = new Set(context.matches.map(({ table }) => table))
   const others = context.map.tables.filter(
     (table) =>
-      isOwned(table) && !known.has(table) && (table.ownership.kind !== 'schema' || table.ownership.tenant === context.tenant),
+      isOwned(table) &&
+      !known.has(table) &&
+      (table.ownership.kind !== 'schema' || table.ownership.tenant === context.tenant),
   )
   const found = await tablesWithRows(context, exists, others)
   if (found.length === 0) return

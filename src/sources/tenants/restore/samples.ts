@@ -17,14 +17,18 @@ export async function samplesOf(context: RestoreContext, match: Matched, staged:
   const { table, key, columns } = match
   const there = `FROM ${fromOf(table)} AS t`
   const lines = async (select: string, rest: string): Promise<string[]> => {
-    const { rows } = await context.client.query<{ line: string | null }>(`SELECT ${select} AS line ${rest} LIMIT ${most}`)
+    const { rows } = await context.client.query<{ line: string | null }>(
+      `SELECT ${select} AS line ${rest} LIMIT ${most}`,
+    )
     return rows.map(({ line }) => oneLine(line ?? ''))
   }
   const a = contentOf(columns, 's')
   const b = contentOf(columns, 't')
-  const noSame = (from: string): string => `NOT EXISTS (SELECT ${from} WHERE ${key.length > 0 ? sameKey(key) : `${a} = ${b}`})`
+  const noSame = (from: string): string =>
+    `NOT EXISTS (SELECT ${from} WHERE ${key.length > 0 ? sameKey(key) : `${a} = ${b}`})`
   const mine = ours(context, table)
-  const inserted = staged === undefined ? [] : await lines(shown(match, 's'), `FROM ${staged} AS s WHERE ${noSame(there)}`)
+  const inserted =
+    staged === undefined ? [] : await lines(shown(match, 's'), `FROM ${staged} AS s WHERE ${noSame(there)}`)
   const updated =
     staged === undefined || key.length === 0 || mode === 'insert'
       ? []

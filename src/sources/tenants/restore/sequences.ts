@@ -46,7 +46,13 @@ export async function moveSequencesOn(client: pg.ClientBase, matches: readonly M
 async function moveOn(client: pg.ClientBase, owned: Owned, { table }: Matched): Promise<string | undefined> {
   const name = qualified({ schema: owned.schema, table: owned.sequence })
   const shown = `${owned.schema}.${owned.sequence}`
-  const { rows } = await client.query<{ most: string | null; beyond: boolean; steps: string; fits: boolean; settable: boolean }>(
+  const { rows } = await client.query<{
+    most: string | null
+    beyond: boolean
+    steps: string
+    fits: boolean
+    settable: boolean
+  }>(
     `SELECT m.most::text AS most, m.most >= s.next AS beyond, ceil((m.most - s.next + 1) / q.seqincrement::numeric)::text AS steps,
             m.most <= q.seqmax AS fits, has_sequence_privilege(q.seqrelid, 'UPDATE') AS settable
        FROM (SELECT max(t.${id(owned.column)})::numeric AS most FROM ${fromOf(table)} AS t) AS m,
@@ -58,9 +64,14 @@ async function moveOn(client: pg.ClientBase, owned: Owned, { table }: Matched): 
   if (!found?.beyond || found.most === null) return undefined
   if (!found.fits) return `${shown} could not be set to ${found.most}, which is above its maximum.`
   if (Number(found.steps) <= fewSteps || !found.settable) {
-    await countOf(client, `SELECT count(nextval(${regclass(name)})) AS n FROM generate_series(1, ${Number(found.steps)})`)
+    await countOf(
+      client,
+      `SELECT count(nextval(${regclass(name)})) AS n FROM generate_series(1, ${Number(found.steps)})`,
+    )
   } else {
-    await client.query(`SELECT setval(${regclass(name)}, greatest(${found.most}, (SELECT last_value FROM ${name}))::bigint)`)
+    await client.query(
+      `SELECT setval(${regclass(name)}, greatest(${found.most}, (SELECT last_value FROM ${name}))::bigint)`,
+    )
   }
   return `${shown} was set to ${found.most}, the highest value of ${nameOf(table)}.${owned.column}.`
 }

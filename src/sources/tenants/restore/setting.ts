@@ -45,7 +45,12 @@ export interface Written {
 
 export function changeOf(
   { table }: Matched,
-  { inserted = 0, updated = 0, deleted = 0, unchanged = 0 }: Partial<Omit<TenantTableChange, 'schema' | 'table' | 'samples'>>,
+  {
+    inserted = 0,
+    updated = 0,
+    deleted = 0,
+    unchanged = 0,
+  }: Partial<Omit<TenantTableChange, 'schema' | 'table' | 'samples'>>,
   samples?: TenantTableChange['samples'],
 ): TenantTableChange {
   return {

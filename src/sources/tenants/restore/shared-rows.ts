@@ -11,7 +11,10 @@ import { groupsOf, type Matched, type RestoreContext } from './setting.ts'
 import { stage } from './stage.ts'
 import { columnList, countOf, insertStatement, together } from './statements.ts'
 
-/** Which tables the shared ZIP goes into. Throws Failure: what `matchTables` throws, `integrity` for rows of tenants in it. */
+/**
+ * Which tables the shared ZIP goes into. Throws Failure: what `matchTables` throws, `integrity` for rows of tenants in
+ * it.
+ */
 export function matchShared(
   zip: TenantZip,
   { map, always }: { readonly map: RestoreContext['map']; readonly always: ReadonlySet<string> },
@@ -35,7 +38,11 @@ export function matchShared(
 }
 
 /** What is there stays as it is. Gives a sentence for each table. */
-export async function putShared(context: RestoreContext, zip: TenantZip, matches: readonly Matched[]): Promise<string[]> {
+export async function putShared(
+  context: RestoreContext,
+  zip: TenantZip,
+  matches: readonly Matched[],
+): Promise<string[]> {
   const { client, ledger } = context
   const contents = await ZipContents.open(zip.path)
   try {
@@ -57,7 +64,10 @@ export async function putShared(context: RestoreContext, zip: TenantZip, matches
           continue
         }
         const { name } = await stage(context, { contents, excel: zip.tables.excel }, match)
-        const insert = insertStatement(match, `${columnList(match.columns, 's')} FROM ${name} AS s ON CONFLICT DO NOTHING`)
+        const insert = insertStatement(
+          match,
+          `${columnList(match.columns, 's')} FROM ${name} AS s ON CONFLICT DO NOTHING`,
+        )
         wanted.push({ match, statement: insert })
       }
       const counts = await together(

@@ -14,8 +14,8 @@ export interface Staged {
 }
 
 /**
- * Makes a table with the columns of the CSV and the types of the database, without constraints, and fills it. What was made harmless for
- * spreadsheets is as it was again. It is dropped with the transaction's end.
+ * Makes a table with the columns of the CSV and the types of the database, without constraints, and fills it. What was
+ * made harmless for spreadsheets is as it was again. It is dropped with the transaction's end.
  */
 export async function stage(
   context: Pick<RestoreContext, 'client' | 'request'>,
@@ -24,7 +24,10 @@ export async function stage(
 ): Promise<Staged> {
   const { client } = context
   const { guarded = [] } = match.zipped
-  const name = await makeTable(client, `SELECT ${columnList(match.columns)} FROM ${qualified(match.table)} WITH NO DATA`)
+  const name = await makeTable(
+    client,
+    `SELECT ${columnList(match.columns)} FROM ${qualified(match.table)} WITH NO DATA`,
+  )
   if (guarded.length === 0) {
     const result = await copyIn(context, from, match, name)
     await client.query(`ANALYZE ${name}`)

@@ -72,7 +72,10 @@ async function requireSameStaged(
   if (changed.length === 0) return
   const sum = new CsvSum()
   const options = csvOptions(match.columns)
-  for await (const chunk of copyOut(client, `COPY (SELECT ${columnList(match.columns)} FROM ${name}) TO STDOUT (${options})`))
+  for await (const chunk of copyOut(
+    client,
+    `COPY (SELECT ${columnList(match.columns)} FROM ${name}) TO STDOUT (${options})`,
+  ))
     sum.push(chunk)
   if (sum.digest() === expected) return
   const named = changed.map((column) => `${column.name} (${column.type} in the backup, now ${types.get(column.name)})`)

@@ -13,12 +13,16 @@ export function columnList(columns: readonly string[], alias?: string): string {
   return columns.map((name) => (alias === undefined ? id(name) : `${alias}.${id(name)}`)).join(', ')
 }
 
-/** A row's content as PostgreSQL writes it: the same text for the same content, NULL and the empty text distinguished. */
+/**
+ * A row's content as PostgreSQL writes it: the same text for the same content, NULL and the empty text distinguished.
+ */
 export function contentOf(columns: readonly string[], alias: string): string {
   return `ROW(${columnList(columns, alias)})::pg_catalog.text`
 }
 
-/** `s` and `t` hold the same, column by column, as PostgreSQL writes it: 1.0 is not 1.00, and `A` never `a`. Never NULL. */
+/**
+ * `s` and `t` hold the same, column by column, as PostgreSQL writes it: 1.0 is not 1.00, and `A` never `a`. Never NULL.
+ */
 export function sameContent({ table, columns }: Matched): string {
   const same = columns.map((name) => {
     const [t, s] = [`t.${id(name)}`, `s.${id(name)}`]
@@ -62,8 +66,8 @@ export function deleteStatement(table: MappedTable, where: string): string {
 }
 
 /**
- * Runs INSERTs or DELETEs at the same instant: as one statement if they are several, so that foreign keys are checked behind all of them.
- * Gives how many rows each wrote.
+ * Runs INSERTs or DELETEs at the same instant: as one statement if they are several, so that foreign keys are checked
+ * behind all of them. Gives how many rows each wrote.
  */
 export async function together(client: pg.ClientBase, statements: readonly string[]): Promise<number[]> {
   const [only, ...more] = statements

@@ -23,7 +23,10 @@ const triggersSql = `
 
 const again = { O: 'ENABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' } as const
 
-/** Disables them for the tenant's tables; gives what enables just these again, to be called once all constraints were checked. */
+/**
+ * Disables them for the tenant's tables; gives what enables just these again, to be called once all constraints were
+ * checked.
+ */
 export async function disableTriggers({ client, matches }: RestoreContext): Promise<() => Promise<void>> {
   const mine = new Set(matches.map(({ table }) => nameOf(table)))
   const { rows } = await client.query<Trigger>(triggersSql)

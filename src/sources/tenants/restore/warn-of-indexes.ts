@@ -13,7 +13,9 @@ export async function warnOfIndexes(
   { client, request }: RestoreContext,
   tables: readonly { readonly match: Matched; readonly deleted: number }[],
 ): Promise<void> {
-  const deleted = new Map(tables.filter((each) => each.deleted > 0).map((each) => [nameOf(each.match.table), each.deleted]))
+  const deleted = new Map(
+    tables.filter((each) => each.deleted > 0).map((each) => [nameOf(each.match.table), each.deleted]),
+  )
   if (deleted.size === 0) return
   for (const { target, referring, bytes, columns, statement } of await missingIndexes(
     client,

@@ -23,8 +23,9 @@ export interface CsvReading {
 }
 
 /**
- * The rows without header. Throws a failure of kind integrity for a header that does not name the columns, and, at the end at
- * the latest, where rows, bytes or SHA-256 are not those of tables.json: what was done with the rows until then must be undone.
+ * The rows without header. Throws a failure of kind integrity for a header that does not name the columns, and, at the
+ * end at the latest, where rows, bytes or SHA-256 are not those of tables.json: what was done with the rows until then
+ * must be undone.
  */
 export async function* readCsv({ contents, table, excel, sum, progress }: CsvReading): AsyncGenerator<Buffer> {
   const digest = createHash('sha256')
@@ -75,7 +76,8 @@ function endOfHeader(bytes: Buffer): number | undefined {
 
 function requireHeader(table: ZippedTable, header: Buffer, excel: boolean): void {
   const marked = header.subarray(0, byteOrderMark.length).equals(byteOrderMark)
-  if (marked !== excel) throw wrong(table, excel ? 'has no byte order mark before its header' : 'begins with a byte order mark')
+  if (marked !== excel)
+    throw wrong(table, excel ? 'has no byte order mark before its header' : 'begins with a byte order mark')
   const line = header.subarray(marked ? byteOrderMark.length : 0, -1).toString('utf8')
   const names = (line.match(/(?<=^|,)(?:"(?:[^"]|"")*"|[^",]*)(?=,|$)/g) ?? []).map((field) => fieldText(field) ?? '')
   const expected = table.columns.map(({ name }) => name)
@@ -84,5 +86,8 @@ function requireHeader(table: ZippedTable, header: Buffer, excel: boolean): void
 }
 
 function wrong({ file }: ZippedTable, sentence: string, cause?: unknown): Failure {
-  return new Failure('tenant/zip-damaged', `${file} ${sentence}`, { hint: ofAnotherMaker, ...(cause !== undefined && { cause }) })
+  return new Failure('tenant/zip-damaged', `${file} ${sentence}`, {
+    hint: ofAnotherMaker,
+    ...(cause !== undefined && { cause }),
+  })
 }

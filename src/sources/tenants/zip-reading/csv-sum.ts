@@ -1,4 +1,5 @@
-// A digest of CSV rows that does not depend on their order; the quick sister of the archive's row sum, for every row of a tenant.
+// A digest of CSV rows that does not depend on their order; the quick sister of the archive's row sum, for every row of
+// a tenant.
 import { hash } from 'node:crypto'
 import { CsvRows } from '../dump/csv-rows.ts'
 

@@ -10,8 +10,8 @@ const listLimit = 64 << 20
 
 /**
  * Reads the list of entries and `tables.json`; the tables are read, and held against it, when they are restored. Throws
- * a failure of kind integrity for names outside of the folder, entries too many or too few, and what would inflate beyond
- * `contentBytes`.
+ * a failure of kind integrity for names outside of the folder, entries too many or too few, and what would inflate
+ * beyond `contentBytes`.
  */
 export const openTenantZip: OpenTenantZip = async (path, { contentBytes }) => {
   const contents = await ZipContents.open(path)

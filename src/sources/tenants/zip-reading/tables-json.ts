@@ -18,7 +18,10 @@ const zippedTable = z
     group: z.number().int(),
     guarded: z.array(name).exactOptional(),
   })
-  .refine(({ columns }) => new Set(columns.map((column) => column.name)).size === columns.length, 'a column is listed twice')
+  .refine(
+    ({ columns }) => new Set(columns.map((column) => column.name)).size === columns.length,
+    'a column is listed twice',
+  )
   .refine(
     ({ columns, guarded = [] }) => guarded.every((each) => columns.some((column) => column.name === each)),
     'a guarded column is none of its columns',
@@ -37,7 +40,10 @@ const tenantTables = z.object({
   excel: z.boolean(),
   tables: z
     .array(zippedTable)
-    .refine((tables) => isUnique(tables, ({ schema, table }) => JSON.stringify([schema, table])), 'a table is listed twice')
+    .refine(
+      (tables) => isUnique(tables, ({ schema, table }) => JSON.stringify([schema, table])),
+      'a table is listed twice',
+    )
     .refine((tables) => isUnique(tables, ({ file }) => file), 'a file is listed twice'),
 })
 
@@ -62,7 +68,8 @@ export function parseTables(text: string): TenantTables {
   )
 }
 
-export const ofAnotherMaker = 'Use the original ZIP or another copy of the backup. A ZIP that was repacked or changed is refused.'
+export const ofAnotherMaker =
+  'Use the original ZIP or another copy of the backup. A ZIP that was repacked or changed is refused.'
 
 function isUnique(tables: readonly ZippedTable[], key: (table: ZippedTable) => string): boolean {
   return new Set(tables.map(key)).size === tables.length

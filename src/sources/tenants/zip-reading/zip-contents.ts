@@ -1,4 +1,5 @@
-// The entries of a ZIP that lies on disk: names checked first, each read as a stream that cannot swell beyond what it says of itself.
+// The entries of a ZIP that lies on disk: names checked first, each read as a stream that cannot swell beyond what it
+// says of itself.
 import { createInflateRaw } from 'node:zlib'
 import yauzl from 'yauzl'
 import { Failure } from '../../../domain/failure.ts'
@@ -22,8 +23,8 @@ export class ZipContents {
   }
 
   /**
-   * Reads the list of entries. Throws a failure of kind integrity for unsafe and repeated names, secret ones, and a list cut
-   * off.
+   * Reads the list of entries. Throws a failure of kind integrity for unsafe and repeated names, secret ones, and a
+   * list cut off.
    */
   static async open(path: string): Promise<ZipContents> {
     let zip: yauzl.ZipFile
@@ -91,7 +92,8 @@ export class ZipContents {
 function damaged(error: unknown): Failure {
   if (error instanceof Failure) return error
   const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return new Failure('file/not-found', 'the ZIP does not exist', { hint: 'Check the path.', cause: error })
+  if (code === 'ENOENT')
+    return new Failure('file/not-found', 'the ZIP does not exist', { hint: 'Check the path.', cause: error })
   if (code === 'EIO' || code === 'EACCES')
     return new Failure('disk/not-readable', `could not read the ZIP: ${message}`, { cause: error })
   return wrong(`the ZIP is damaged, or not safe to read: ${message}`, error)

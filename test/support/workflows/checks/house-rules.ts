@@ -61,7 +61,8 @@ function versionOf(text: string, range: [number, number, number] | undefined): s
 /** Rights are given job by job: the workflow itself has none, or reads. */
 const permissions: Rule = (workflow) => {
   const own = workflow.permissions
-  const minimal = isObject(own) && Object.entries(own).every(([scope, level]) => scope === 'contents' && level === 'read')
+  const minimal =
+    isObject(own) && Object.entries(own).every(([scope, level]) => scope === 'contents' && level === 'read')
   const broad = jobsOf(workflow).filter(([, job]) => job.permissions !== undefined && !isObject(job.permissions))
   return [
     ...(minimal ? [] : ['permissions: of the workflow must be {} or contents: read']),
@@ -85,7 +86,9 @@ function expressionsIn(script: Json | undefined): string[] {
 const noUntrustedText: Rule = (workflow) =>
   stepsOf(workflow).flatMap((step) => {
     const script = isObject(step.with) ? step.with.script : undefined
-    const found = [...expressionsIn(step.run), ...expressionsIn(script)].filter((expression) => untrusted.test(expression))
+    const found = [...expressionsIn(step.run), ...expressionsIn(script)].filter((expression) =>
+      untrusted.test(expression),
+    )
     return found.map((expression) => `\${{ ${expression} }} stands inside a script: pass it through env:`)
   })
 
@@ -117,7 +120,10 @@ const alwaysReports: Rule = (workflow) => {
   )
 }
 
-/** A job that has the signing key neither checks out a repository nor rehearses a migration: code of a change could sign. */
+/**
+ * A job that has the signing key neither checks out a repository nor rehearses a migration: code of a change could
+ * sign.
+ */
 const signingApart: Rule = (workflow) =>
   jobsOf(workflow)
     .filter(([, job]) => /\b(sign-key|RESGUARDO_SIGN_KEY)\b/.test(JSON.stringify(job.steps ?? [])))
@@ -126,11 +132,15 @@ const signingApart: Rule = (workflow) =>
 
 function bringsCode({ uses, with: given }: JsonObject): boolean {
   return (
-    String(uses).startsWith('actions/checkout@') || (isObject(given) && ('migrate-command' in given || 'setup-command' in given))
+    String(uses).startsWith('actions/checkout@') ||
+    (isObject(given) && ('migrate-command' in given || 'setup-command' in given))
   )
 }
 
-/** Without `queue: max` a second run that waits cancels the first. A run that waits for approval keeps the group of its workflow or job. */
+/**
+ * Without `queue: max` a second run that waits cancels the first. A run that waits for approval keeps the group of its
+ * workflow or job.
+ */
 const waitingRuns: Rule = (workflow) => {
   const jobs = jobsOf(workflow)
   const groups: [string, Json | undefined, JsonObject[]][] = [
@@ -141,7 +151,9 @@ const waitingRuns: Rule = (workflow) => {
     if (group === undefined) return []
     const { queue, 'cancel-in-progress': cancels = false } = isObject(group) ? group : {}
     const keeps = queue === 'max' || cancels !== false // a run that is cancelled on purpose
-    const approved = within.some(({ environment }) => typeof environment === 'string' && !environment.endsWith('-secrets'))
+    const approved = within.some(
+      ({ environment }) => typeof environment === 'string' && !environment.endsWith('-secrets'),
+    )
     return [
       ...(keeps ? [] : [`concurrency of ${of} cancels runs that wait: queue: max is missing`]),
       ...(approved ? [`concurrency of ${of} is kept while a run waits for the approval of an environment`] : []),

@@ -27,7 +27,12 @@ function documentOf(path: string, text: string): TextDocument {
 }
 
 /** Of our own action, as templates name it, everything is known; of others only that they exist. */
-async function metadataOf(root: string, owner: string, name: string, subpath: string | undefined): Promise<ActionMetadata> {
+async function metadataOf(
+  root: string,
+  owner: string,
+  name: string,
+  subpath: string | undefined,
+): Promise<ActionMetadata> {
   if (owner !== 'OWNER') return { name: `${owner}/${name}`, description: '' }
   return parse(await readFile(join(root, subpath ?? '', 'action.yml'), 'utf8')) as ActionMetadata
 }
@@ -48,7 +53,9 @@ export async function languageFindings(root: string, path: string, text: string)
         content: await readFile(join(root, reference.path), 'utf8'),
       }),
     },
-    actionsMetadataProvider: { fetchActionMetadata: ({ owner, name, path: subpath }) => metadataOf(root, owner, name, subpath) },
+    actionsMetadataProvider: {
+      fetchActionMetadata: ({ owner, name, path: subpath }) => metadataOf(root, owner, name, subpath),
+    },
   })
   return diagnostics
     .filter(({ message }) => !index.test(String(message)))

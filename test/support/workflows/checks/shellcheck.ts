@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { LineCounter, parseDocument, visit } from 'yaml'
 
 /**
- * Not asked: sourced files (1091), and what comes of expressions that were blanked out: constant conditions (2050, 2157, 2194)
- * and variables of the environment that nothing assigns (2153, 2154).
+ * Not asked: sourced files (1091), and what comes of expressions that were blanked out: constant conditions (2050,
+ * 2157, 2194) and variables of the environment that nothing assigns (2153, 2154).
  */
 const excluded = 'SC1091,SC2050,SC2153,SC2154,SC2157,SC2194'
 
@@ -36,7 +36,8 @@ export function shellFindings(path: string, text: string): string[] {
       input,
       encoding: 'utf8',
     })
-    if (error !== undefined) throw new Error('shellcheck cannot be started: install the package shellcheck', { cause: error })
+    if (error !== undefined)
+      throw new Error('shellcheck cannot be started: install the package shellcheck', { cause: error })
     const comments = JSON.parse(stdout) as Comment[]
     return comments.map((comment) => `${path}:${line + comment.line}: SC${comment.code} ${comment.message}`)
   })
