@@ -2,8 +2,9 @@
 import { Failure } from '../domain/failure.ts'
 import type { Origin } from '../domain/manifest.ts'
 import type { InputTable, Values } from '../inputs/kinds.ts'
+import type { DrillScratch, RunUserCommand } from '../operations/drill-ports.ts'
 import type { IdentifyDatabase, OpenChanges, OpenForge } from '../operations/gate-ports.ts'
-import type { DrillScratch, OpenLiveServer, Platform, RunUserCommand } from '../operations/platform-ports.ts'
+import type { Platform } from '../operations/platform-ports.ts'
 import type { Clock, Reporter, RunState, Store } from '../operations/ports.ts'
 import type { OpenRecord } from '../operations/record-ports.ts'
 import type {
@@ -14,6 +15,7 @@ import type {
   WriteRedisFile,
 } from '../operations/redis-ports.ts'
 import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
+import type { OpenLiveServer } from '../operations/restore-ports.ts'
 import type { StoreKind } from '../operations/store-ports.ts'
 import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
 import type { OpenTenantDump, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'

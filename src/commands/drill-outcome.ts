@@ -3,7 +3,7 @@ import { type DrillRecord, faultsOf, type TriedTenants } from '../domain/drill.t
 import { type Objective, objectiveLine } from '../domain/objectives.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
-import type { Drilled } from '../operations/test-restore.ts'
+import type { Drilled } from '../operations/drill-request.ts'
 import { textTable } from './text-table.ts'
 
 export const outputsOfDrill = {

@@ -2,7 +2,7 @@
 import type { DrillCheck, DrillRecord } from '../domain/drill.ts'
 import { metText, type Objective } from '../domain/objectives.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
-import type { Drilled } from '../operations/test-restore.ts'
+import type { Drilled } from '../operations/drill-request.ts'
 import { whatOf } from './drill-outcome.ts'
 import type { SummaryPart } from './summary.ts'
 

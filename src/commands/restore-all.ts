@@ -2,10 +2,10 @@
 // both.
 import { joinFailures } from '../domain/join-failures.ts'
 import { findCompanion } from '../operations/find-companion.ts'
-import type { LiveServer } from '../operations/platform-ports.ts'
 import { readManifest } from '../operations/read-manifest.ts'
 import type { RedisTarget } from '../operations/redis-ports.ts'
 import { requireConfirmation } from '../operations/restore.ts'
+import type { LiveServer } from '../operations/restore-ports.ts'
 import { prepareRedis, type RedisRestoreResult } from '../operations/restore-redis.ts'
 import type { Outcome, World } from './command.ts'
 import { requireRedisAddress } from './redis-request.ts'

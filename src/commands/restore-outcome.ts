@@ -1,9 +1,10 @@
 // What `restore` tells: a checklist, where the data is, what is kept and how to go back.
 import { commandLine, type Flags } from '../domain/command-line.ts'
 import { formatDuration } from '../domain/quantities.ts'
-import type { LiveServer, Step, Undone } from '../operations/platform-ports.ts'
-import { describeBackup, type Restored } from '../operations/restore.ts'
+import { describeBackup } from '../operations/describe-backup.ts'
+import type { Restored } from '../operations/restore.ts'
 import { blockedPlan, stepText } from '../operations/restore-plan.ts'
+import type { LiveServer, Step, Undone } from '../operations/restore-ports.ts'
 import { undoCommand } from '../operations/undo-command.ts'
 import { pairLines } from '../operations/undo-restore.ts'
 import type { Outcome } from './command.ts'

@@ -1,8 +1,9 @@
 // A restore as a page shows it: the checklist of before, during and after, where the data is, and the way back.
 import { formatDuration } from '../domain/quantities.ts'
-import type { DatabaseIdentity, LiveServer, Step, Undone } from '../operations/platform-ports.ts'
-import { describeBackup, type Restored } from '../operations/restore.ts'
+import { describeBackup } from '../operations/describe-backup.ts'
+import type { Restored } from '../operations/restore.ts'
 import { stepText } from '../operations/restore-plan.ts'
+import type { DatabaseIdentity, LiveServer, Step, Undone } from '../operations/restore-ports.ts'
 import type { StepState, SummaryPart } from './summary.ts'
 
 /** `undo` is the command that goes back, where there is a way. */

@@ -1,6 +1,8 @@
 // Manifests as JSON: sealed with a digest over themselves, written for people, read with distrust.
+
 import { createHash } from 'node:crypto'
 import { parseBackupId } from './backup.ts'
+import { writeCanonical } from './canonical-json.ts'
 import { prefixCount } from './chunks.ts'
 import { asFailure, Failure } from './failure.ts'
 import { type Manifest, manifestFormat, type Payload } from './manifest.ts'
@@ -17,9 +19,6 @@ export const largestManifest = 128 << 20
  * million.
  */
 export const mostValues = 6_000_000
-
-/** Levels of nesting after which a manifest is taken for an attack or an accident; its own shape has six. */
-const deepest = 64
 
 const comma = 0x2c
 const openingBracket = 0x5b
@@ -206,48 +205,16 @@ function damaged(what: string, intact: boolean): Failure {
 function digestOf(content: object): string {
   const hash = createHash('sha256')
   let waiting = ''
-  writeCanonical(content, 0, (text) => {
-    waiting += text
-    if (waiting.length < 1 << 16) return
-    hash.update(waiting)
-    waiting = ''
-  })
+  try {
+    writeCanonical(content, 0, (text) => {
+      waiting += text
+      if (waiting.length < 1 << 16) return
+      hash.update(waiting)
+      waiting = ''
+    })
+  } catch (error) {
+    if (error instanceof RangeError) throw damaged(error.message, false)
+    throw error
+  }
   return hash.update(waiting).digest('hex')
-}
-
-/** Lists at deeper levels are short. */
-const writtenLevels = 3
-
-/** Writes canonical JSON in pieces, so that a long list is never one string. */
-function writeCanonical(value: unknown, depth: number, write: (text: string) => void): void {
-  if (typeof value !== 'object' || value === null || depth >= writtenLevels) {
-    write(canonicalJson(value, depth))
-    return
-  }
-  const isList = Array.isArray(value)
-  const members = isList ? value.entries() : sortedMembers(value)
-  let before = isList ? '[' : '{'
-  for (const [name, member] of members) {
-    write(isList ? before : `${before}${JSON.stringify(name)}:`)
-    writeCanonical(member, depth + 1, write)
-    before = ','
-  }
-  write(`${before === ',' ? '' : before}${isList ? ']' : '}'}`)
-}
-
-function canonicalJson(value: unknown, depth: number): string {
-  if (depth > deepest) throw damaged(`it is nested more than ${deepest} levels deep`, false)
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const members = sortedMembers(value).map(
-    ([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`,
-  )
-  return `{${members.join(',')}}`
-}
-
-/** Sorts members by name in UTF-16 code units, and omits those that JSON omits. */
-function sortedMembers(object: object): [name: string, member: unknown][] {
-  return Object.entries(object)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
 }

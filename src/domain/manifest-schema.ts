@@ -1,21 +1,15 @@
 // The manifest's shape as a zod schema, held to the type in manifest.ts by the compiler.
+
 import { z } from 'zod'
 import { idShape, isBackupName, manifestFile, sumsFile, triggers } from './backup.ts'
 import { chunkBytes } from './chunks.ts'
 import { type Manifest, manifestFormat } from './manifest.ts'
+import { redisDump, redisFingerprint, redisServer } from './manifest-schema-redis.ts'
 import { parseMark } from './marks.ts'
-import { redisProducts } from './redis/products.ts'
-import { queueStates, redisTypes } from './redis/redis-fingerprint.ts'
+import { line, sha256, text, texts, time, wholeNumber } from './schema-values.ts'
 
 // No empty, "." or ".." segment, so neither absolute nor climbing; no backslash, no NUL.
 const payloadPath = /^(?!(?:[\s\S]*\/)?\.{0,2}(?:\/|$))[^\\\0]+$/
-
-const text = z.string()
-const line = z.string().min(1)
-const texts = z.array(text)
-const wholeNumber = z.int().min(0)
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in lower-case hexadecimal')
-const time = z.iso.datetime({ offset: true })
 
 /** The schema of one payload. */
 export const payloadSchema = z.object({
@@ -162,65 +156,6 @@ const origin = z.object({
   pullRequest: text.exactOptional(),
 })
 
-const redisServer = z.object({
-  engine: z.enum(redisProducts),
-  version: line,
-  major: wholeNumber,
-  mode: z.enum(['standalone', 'cluster']),
-  aof: z.boolean().exactOptional(),
-  eviction: text.exactOptional(),
-  memory: wholeNumber.exactOptional().describe('Memory of its data in bytes'),
-})
-
-const redisDump = z.object({
-  method: z.enum(['replica', 'bgsave', 'scan']),
-  consistency: z.enum(['instant', 'per-key']),
-  patterns: texts.exactOptional().describe('Only keys that match one of these'),
-  databases: z.array(wholeNumber).exactOptional().describe('Only these databases'),
-  shards: z
-    .array(
-      z.object({
-        file: text.describe('Its payload'),
-        address: text,
-        role: z.enum(['master', 'replica']),
-        taken: time.describe('Time of the snapshot'),
-        rdbVersion: wholeNumber,
-        replication: z.object({ id: text, offset: wholeNumber }).exactOptional(),
-        slots: text.exactOptional().describe('Slots of the shard, in a cluster'),
-      }),
-    )
-    .min(1),
-  skewSeconds: z
-    .number()
-    .exactOptional()
-    .describe("Seconds from the snapshot of Redis to PostgreSQL's snapshot of the same run"),
-})
-
-const redisPrint = z.object({
-  databases: z.array(
-    z.object({
-      database: wholeNumber,
-      keys: wholeNumber,
-      expiring: wholeNumber.describe('Keys with a time to live'),
-      types: z.partialRecord(z.enum(redisTypes), wholeNumber),
-      digest: z.string().regex(/^[0-9a-f]{16}$/),
-    }),
-  ),
-  functions: texts.describe('Names of function libraries'),
-  modules: texts.exactOptional().describe('Type names of modules that keys and module data use, such as vectorset'),
-  queues: z.array(
-    z.object({
-      database: wholeNumber,
-      prefix: text,
-      name: text,
-      paused: z.boolean(),
-      version: text.exactOptional().describe('Library that last opened the queue, such as bullmq:6.7.0'),
-      states: z.partialRecord(z.enum(queueStates), wholeNumber),
-    }),
-  ),
-  largestValue: wholeNumber.describe('Bytes of the largest serialized value'),
-})
-
 const base = {
   format: z.literal(manifestFormat),
   id: z.string().regex(idShape, 'not a backup id'),
@@ -255,7 +190,7 @@ const ofRedis = z.object({
   kind: z.literal('redis'),
   server: redisServer,
   dump: redisDump,
-  fingerprint: redisPrint,
+  fingerprint: redisFingerprint,
 })
 
 /** The shape of a manifest. Properties it does not name are allowed everywhere: a later Resguardo may add some. */

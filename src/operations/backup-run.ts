@@ -12,9 +12,9 @@ import { AllStoresFailed, type Destination } from '../streams/write-to-stores.ts
 import type { BackupSource } from './backup-source.ts'
 import { type Comparison, compareWithLast, type LastBackup } from './compare-with-last.ts'
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
+import type { PhaseTime } from './drill-ports.ts'
 import { dumpToStores } from './dump-to-stores.ts'
 import type { Phases } from './phases.ts'
-import type { PhaseTime } from './platform-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
 import { requireTrustedSigner } from './signatures/require-signer.ts'
 

@@ -11,8 +11,9 @@ import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { payloadSources } from '../streams/payload.ts'
 import { schemaOnly } from './backup-source.ts'
+import type { DrillScratch, ScratchRequest } from './drill-ports.ts'
 import type { Found } from './find-backup.ts'
-import type { DrillScratch, PayloadSource, Platform, ScratchRequest } from './platform-ports.ts'
+import type { PayloadSource, Platform } from './platform-ports.ts'
 import type { Reporter } from './ports.ts'
 import type {
   OpenTenantDump,

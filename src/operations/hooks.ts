@@ -1,6 +1,6 @@
 // What a user wants done around a restore: commands before and after it, and a health check at the end.
 import { asFailure, Failure } from '../domain/failure.ts'
-import type { RunUserCommand } from './platform-ports.ts'
+import type { RunUserCommand } from './drill-ports.ts'
 import type { Clock, Reporter, RunState } from './ports.ts'
 
 export interface RestoreHooks {

@@ -3,8 +3,10 @@ import type { IsolationPolicy } from '../domain/isolation.ts'
 import type { RedisManifest, Snapshot } from '../domain/manifest.ts'
 import type { RedisDumpFacts, RedisMethod, RedisServerFacts } from '../domain/redis/redis-facts.ts'
 import type { QueueFingerprint, RedisFingerprint } from '../domain/redis/redis-fingerprint.ts'
-import type { DumpPayload, PayloadSource, Scratch, Step } from './platform-ports.ts'
+import type { Scratch } from './drill-ports.ts'
+import type { DumpPayload, PayloadSource } from './platform-ports.ts'
 import type { Clock } from './ports.ts'
+import type { Step } from './restore-ports.ts'
 
 /** Where Redis is and how to get in. Nothing of it is ever shown but host and port. */
 export interface RedisAddress {

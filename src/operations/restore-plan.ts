@@ -3,7 +3,7 @@ import { Failure } from '../domain/failure.ts'
 import type { PostgresManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes } from '../domain/quantities.ts'
-import type { Step } from './platform-ports.ts'
+import type { Step } from './restore-ports.ts'
 import type { DatabaseRestoreRequest } from './restore-request.ts'
 
 export interface StrategyPlan {

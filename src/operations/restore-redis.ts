@@ -5,9 +5,9 @@ import { asFailure, type Failure } from '../domain/failure.ts'
 import type { RedisManifest } from '../domain/manifest.ts'
 import { requireRedis } from '../domain/manifest.ts'
 import { payloadSources } from '../streams/payload.ts'
+import type { PhaseTime } from './drill-ports.ts'
 import type { Found } from './find-backup.ts'
 import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
-import type { PhaseTime, Step } from './platform-ports.ts'
 import { readManifest } from './read-manifest.ts'
 import type {
   RedisAddress,
@@ -19,6 +19,7 @@ import type {
 } from './redis-ports.ts'
 import { requireConfirmation } from './restore.ts'
 import { blockedBy, blockedPlan, stepText } from './restore-plan.ts'
+import type { Step } from './restore-ports.ts'
 import { verifyRecords } from './verify-records.ts'
 
 export type RestoreRedisWorld = Omit<HookWorld, 'runUserCommand'> & { readonly temporary: string }

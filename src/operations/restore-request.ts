@@ -2,7 +2,7 @@
 import type { TableName } from '../domain/table-name.ts'
 import type { Found } from './find-backup.ts'
 import type { RestoreHooks } from './hooks.ts'
-import type { LiveServer, RestoreRequest } from './platform-ports.ts'
+import type { LiveServer, RestoreRequest } from './restore-ports.ts'
 
 export interface DatabaseRestoreRequest {
   readonly server: LiveServer

@@ -1,7 +1,7 @@
 // Messages about the live database after an interrupted restore.
 import type { HookWorld } from './hooks.ts'
-import type { LiveState } from './platform-ports.ts'
 import { strategyOf } from './restore-plan.ts'
+import type { LiveState } from './restore-ports.ts'
 import type { DatabaseRestoreRequest } from './restore-request.ts'
 import { undoCommand } from './undo-command.ts'
 

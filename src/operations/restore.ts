@@ -5,12 +5,12 @@ import { flagWords } from '../domain/command-line.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Difference } from '../domain/fingerprint.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
-import { formatBytes } from '../domain/quantities.ts'
 import { payloadSources } from '../streams/payload.ts'
+import type { PhaseTime } from './drill-ports.ts'
 import { type HookWorld, waitForHealth, withHooks } from './hooks.ts'
-import type { LiveServer, PhaseTime, RestoreRequest, Step } from './platform-ports.ts'
 import { readManifest } from './read-manifest.ts'
 import { blockedBy, plannedSteps, stepText, strategyOf } from './restore-plan.ts'
+import type { LiveServer, RestoreRequest, Step } from './restore-ports.ts'
 import type { DatabaseRestoreRequest } from './restore-request.ts'
 import { reach } from './restore-state.ts'
 import { undoCommand } from './undo-command.ts'
@@ -247,10 +247,4 @@ function differs(
 function healthHint({ server }: DatabaseRestoreRequest, { kept }: Pick<Work, 'kept'>): string {
   if (kept === undefined) return 'The data is restored. Read the log of the application.'
   return `The data is restored. Read the log of the application. To undo the restore: ${undoCommand(server.database)}`
-}
-
-/** For a checklist: what the backup is. */
-export function describeBackup({ id, database, fingerprint, payloads, snapshot }: PostgresManifest): string {
-  const bytes = payloads.reduce((sum, payload) => sum + payload.bytes, 0)
-  return `${id}: ${database.name}, data as of ${snapshot.taken}, ${fingerprint.tables.length} tables, ${formatBytes(bytes)} stored`
 }

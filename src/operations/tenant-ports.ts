@@ -4,8 +4,9 @@ import type { TableName } from '../domain/table-name.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
 import type { TenantFacts } from '../domain/tenants/tenant-facts.ts'
 import type { TenantTables } from '../domain/tenants/tenant-zip.ts'
-import type { DumpPayload, LiveState, RestoreMark } from './platform-ports.ts'
+import type { DumpPayload } from './platform-ports.ts'
 import type { Progress } from './ports.ts'
+import type { LiveState, RestoreMark } from './restore-ports.ts'
 
 export interface TenantDumpRequest {
   /** Name of the exported snapshot that somebody holds. */

@@ -8,8 +8,9 @@ import type { Payload, PostgresManifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
 import { withOwnFolder } from '../streams/leftovers.ts'
+import type { Scratch, ScratchRequest } from './drill-ports.ts'
 import { type DownloadWorld, download } from './fetch-tenant.ts'
-import type { PayloadSource, Scratch, ScratchRequest } from './platform-ports.ts'
+import type { PayloadSource } from './platform-ports.ts'
 import type { TenantRestoreRequest, TenantTarget, TenantZip } from './tenant-ports.ts'
 
 export interface TenantScratchWorld extends DownloadWorld {

@@ -1,79 +1,29 @@
 // A drill: a backup restored into scratch, compared with its fingerprint, and a record of it beside the backup.
+
 import {
   type DrillCheck,
   type DrillPhase,
   type DrillRecord,
   drillFormat,
-  faultsOf,
   isNotDrilled,
   verdictOf,
 } from '../domain/drill.ts'
 import { bytesOf, countsOf } from '../domain/drill-counts.ts'
 import { isAboutBackup } from '../domain/drill-verdict.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
-import { type IsolationPolicy, isolationWarning } from '../domain/isolation.ts'
+import { isolationWarning } from '../domain/isolation.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { payloadSources } from '../streams/payload.ts'
 import { compareWithRecord } from './compare-with-record.ts'
+import { failureOf, requireForRedis } from './drill-failure.ts'
+import type { Scratch } from './drill-ports.ts'
 import { readDrilled, writeRecord } from './drill-record.ts'
-import type { Found } from './find-backup.ts'
-import type { DrillScratch, RunUserCommand, Scratch, ScratchRequest } from './platform-ports.ts'
-import type { Clock, Reporter } from './ports.ts'
-import type { RunRecord } from './record-ports.ts'
-import type { OpenRedisScratch } from './redis-ports.ts'
-import type { RehearsalPlace, RehearsalPorts } from './rehearsal-ports.ts'
-import { type PreparedRehearsal, prepareRehearsal, type RehearsalRequest, rehearsalFailure } from './rehearse.ts'
-import { openTenantScratch, type TenantChoice, type TenantScratchWorld } from './tenant-scratch.ts'
+import type { Drilled, DrillOutcome, TestRestoreRequest, TestRestoreWorld } from './drill-request.ts'
+import type { RehearsalPlace } from './rehearsal-ports.ts'
+import { type PreparedRehearsal, prepareRehearsal, rehearsalFailure } from './rehearse.ts'
+import { openTenantScratch } from './tenant-scratch.ts'
 import { watched } from './track-integrity.ts'
-
-interface TestRestoreWorld {
-  readonly reporter: Reporter
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly openScratch: DrillScratch
-  readonly runUserCommand: RunUserCommand
-  /** Masks secrets, because the record is stored. */
-  hideSecrets(text: string): string
-  /** Where backups of tenants may be drilled. */
-  readonly tenants?: Omit<TenantScratchWorld, 'signal' | 'openScratch'>
-  /** Where backups of Redis may be drilled. */
-  readonly openRedisScratch?: OpenRedisScratch
-  /** Where rehearsals may be asked for. */
-  readonly rehearsal?: RehearsalPorts
-}
-
-export interface TestRestoreRequest {
-  /** Every store that holds the backup; it is read from the first, and the record written to all. */
-  readonly places: readonly [Found, ...Found[]]
-  readonly jobs: number
-  readonly server: ScratchRequest['server']
-  readonly allowMissingExtensions: boolean
-  readonly temporary: string
-  readonly isolation: IsolationPolicy
-  readonly checkSql: readonly string[]
-  readonly checkCommand: string | undefined
-  readonly rtoObjectiveSeconds: number
-  /** Where given, the manifest must be the recorded one. */
-  readonly record?: RunRecord
-  /** Of a backup of tenants, which are tried; absent: all. */
-  readonly tenants?: TenantChoice
-  /** A migration to try on the restored data, once the backup is proven. */
-  readonly rehearsal?: RehearsalRequest
-}
-
-export interface Drilled {
-  readonly record: DrillRecord
-  /** ISO 8601: as of when the data is. */
-  readonly snapshotTaken: string
-  /** Stores that hold the record now. */
-  readonly recorded: readonly string[]
-  /**
-   * A failure of kind integrity of a failed drill; what scratch lacks, where it was not drilled; of a proven one, why
-   * its rehearsal failed (`refused`) or could not be held.
-   */
-  readonly failure: Failure | undefined
-}
 
 /**
  * Runs the drill; each stored byte is read once. Scratch is dropped whatever happens. A backup that is not what it
@@ -109,45 +59,6 @@ async function drillOnce(
   const recorded = await writeRecord(record, damaged ? [request.places[0]] : request.places, world.reporter)
   const failure = failureOf(record, outcome.failure) ?? outcome.unheld ?? rehearsalFailure(record.rehearsal)
   return { record, snapshotTaken: manifest.snapshot.taken, recorded, failure }
-}
-
-/** What only a database has. */
-function requireForRedis({ rehearsal, checkSql, server }: TestRestoreRequest, { id }: Manifest): void {
-  if (!rehearsal && checkSql.length === 0 && !server) return
-  throw new Failure(
-    'drill/not-for-redis',
-    `${id} is a backup of Redis: --scratch-url, --check-sql and rehearsals need a database`,
-    {
-      hint: 'Omit them. --check-command gets the scratch server in REDIS_URL.',
-    },
-  )
-}
-
-const namedAtMost = 5
-
-function failureOf(record: DrillRecord, cause: Failure | undefined): Failure | undefined {
-  if (record.verdict === 'proven') return undefined
-  if (record.verdict === 'not-drilled') return cause
-  const faults = faultsOf(record)
-  const more = faults.length > namedAtMost ? `; and ${faults.length - namedAtMost} more` : ''
-  const named = faults.slice(0, namedAtMost).join('; ')
-  return new Failure('drill/failed', `the drill of ${record.backup} failed: ${named}${more}`, {
-    hint:
-      cause?.hint ??
-      'Do not rely on this backup. Make a new one and drill it. The drill record in the store has the details.',
-    cause,
-  })
-}
-
-/** What came of it, before it is written down. */
-interface DrillOutcome
-  extends Pick<
-    DrillRecord,
-    'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch' | 'isolation' | 'rehearsal' | 'tried'
-  > {
-  readonly failure?: Failure
-  /** Why there was no rehearsal, although one was asked for. */
-  readonly unheld?: Failure
 }
 
 class Drill {

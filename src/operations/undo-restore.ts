@@ -1,8 +1,8 @@
 // Undoes the last swap: says which writes it loses, then exchanges the names back.
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { type HookWorld, type RestoreHooks, waitForHealth, withHooks } from './hooks.ts'
-import type { LiveServer, LiveState, Undone, UndoPair } from './platform-ports.ts'
 import { requireConfirmation } from './restore.ts'
+import type { LiveServer, LiveState, Undone, UndoPair } from './restore-ports.ts'
 
 export interface UndoRequest {
   readonly server: LiveServer

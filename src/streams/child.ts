@@ -1,8 +1,10 @@
 // Child processes as streams: judged by exit code and end of stream together, never by one of them alone.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Readable, type Writable } from 'node:stream'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { type EndingSignal, supervise } from './supervisor.ts'
+import { plainFailure } from './tool-failure.ts'
 
 export interface ChildRequest {
   /** Absolute path, or a name looked up on PATH. */
@@ -152,27 +154,6 @@ function exitOf(child: ChildProcess, request: ChildRequest, stderr: () => string
       const exit = code === null ? `was ended by ${signal}` : `exited with ${code}`
       reject(request.explain?.(stderr().trim(), exit) ?? plainFailure(request.command, stderr(), exit))
     })
-  })
-}
-
-/** Whether a signal ended the program; a shell reports that as 128 and the number of the signal. */
-export function wasKilled(exit: string): boolean {
-  return exit.startsWith('was ended by ') || /^exited with 1(29|[3-5]\d)$/.test(exit)
-}
-
-export function killed(name: string, exit: string): Failure {
-  return new Failure('tool/killed', `a signal ended ${name}: it ${exit}`, {
-    hint: 'The machine may be out of memory, or somebody ended the program. Run again with more memory or fewer --jobs.',
-  })
-}
-
-/** The failure of a tool that nobody explains better: its name, its exit and its last lines. */
-export function plainFailure(command: string, stderr: string, exit: string): Failure {
-  const name = command.split('/').at(-1)
-  if (wasKilled(exit)) return killed(name ?? command, exit)
-  const lines = stderr.trim().split('\n').slice(-4).join(' · ')
-  return new Failure('tool/failed', `${name} ${exit}${lines ? `: ${lines}` : ''}`, {
-    hint: `Read the message of ${name} above, correct the cause and run again.`,
   })
 }
 

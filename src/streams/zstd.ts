@@ -1,4 +1,5 @@
 // zstd both ways: a child process where `zstd` is on PATH (faster: it runs beside Node), Node's own otherwise. Same
+
 // format.
 import { accessSync, constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
@@ -8,6 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import zlib from 'node:zlib'
 import { Failure } from '../domain/failure.ts'
 import { type Child, harmlessEnvironment, kept, startChild } from './child.ts'
+import { notWhole, tooLong, tooShort } from './zstd-failures.ts'
 import { oneFrame } from './zstd-frame.ts'
 
 /**
@@ -120,24 +122,6 @@ async function* exactly({ output, stop }: Filtered, contentBytes: number, what: 
 
 function frameOf(source: Readable, damaged: (detail: string) => Failure): Readable {
   return Readable.from(oneFrame(source, damaged), { objectMode: false, highWaterMark: 1 << 18 })
-}
-
-function notWhole(what: string): (detail: string) => Failure {
-  return (detail) => wrongContent(`${what} is not a complete zstd stream (${detail})`)
-}
-
-function tooLong(what: string, contentBytes: number): Failure {
-  return wrongContent(`${what} decompresses to more than the ${contentBytes} bytes that the manifest states`)
-}
-
-function tooShort(what: string, contentBytes: number, bytes: number): Failure {
-  return wrongContent(`${what} decompresses to ${bytes} bytes, not the ${contentBytes} that the manifest states`)
-}
-
-function wrongContent(message: string): Failure {
-  return new Failure('backup/content-mismatch', message, {
-    hint: 'Use another backup or another store. `resguardo checksum` names the damaged files.',
-  })
 }
 
 function throughChild(

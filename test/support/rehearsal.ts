@@ -2,10 +2,11 @@
 // into it.
 import { cp, glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Drilled, TestRestoreRequest } from '../../src/operations/drill-request.ts'
 import { findBackup } from '../../src/operations/find-backup.ts'
 import type { RehearsalPorts } from '../../src/operations/rehearsal-ports.ts'
 import type { RehearsalRequest } from '../../src/operations/rehearse.ts'
-import { type Drilled, type TestRestoreRequest, testRestore } from '../../src/operations/test-restore.ts'
+import { testRestore } from '../../src/operations/test-restore.ts'
 import { openConfinement } from '../../src/sandbox/open-confinement.ts'
 import { openRehearsal } from '../../src/sources/postgres/rehearsal/open-rehearsal.ts'
 import { openScratch } from '../../src/sources/postgres/scratch/open-scratch.ts'

@@ -8,7 +8,7 @@ import type { Address } from './address.ts'
 import { dumpEncoding } from './archive/encoding.ts'
 import type { ArchiveFingerprint } from './archive/fingerprint.ts'
 import { inventoryOf } from './archive/inventory.ts'
-import type { TocEntry } from './archive/toc.ts'
+import type { TocEntry } from './archive/toc-entry.ts'
 import { type ComparedDefinitions, compareEntries, compareWithInventory } from './compare/definitions.ts'
 import {
   comparableEntries,

@@ -22,6 +22,7 @@ import {
   sourceCountsOf,
   startCounting,
 } from './counts.ts'
+import { selectionArguments } from './dump-arguments.ts'
 import { directoryPayloads } from './dump-directory.ts'
 import { explainTool } from './errors.ts'
 import { readGlobals } from './globals.ts'
@@ -229,20 +230,6 @@ function onceLost({ lost }: HeldSnapshot, then: (failure: Failure) => void): voi
 async function* afterBoth(script: Readable, ...done: readonly Promise<void>[]): AsyncGenerator<Uint8Array> {
   for await (const chunk of script) yield chunk as Uint8Array
   for (const each of done) await each
-}
-
-/** The flags of pg_dump for a selection. */
-export function selectionArguments(selection: DumpRequest['selection']): string[] {
-  const each = (flag: string, patterns: readonly string[]): string[] =>
-    patterns.map((pattern) => `--${flag}=${pattern}`)
-  return [
-    ...each('schema', selection.schemas),
-    ...each('exclude-schema', selection.excludeSchemas),
-    ...each('table', selection.tables),
-    ...each('exclude-table', selection.excludeTables),
-    ...each('exclude-table-data', selection.excludeTableData),
-    ...(selection.parts === 'all' ? [] : [`--${selection.parts}`]),
-  ]
 }
 
 function countsOnly(held: HeldSnapshot, counted: ReadonlyMap<string, number>): Fingerprint {

@@ -1,7 +1,7 @@
 // What PostgreSQL and its tools say, as failures with a kind and a hint.
 import { Failure } from '../../domain/failure.ts'
 import type { FailureCode } from '../../domain/failure-codes.ts'
-import { plainFailure } from '../../streams/child.ts'
+import { plainFailure } from '../../streams/tool-failure.ts'
 
 interface Row {
   readonly matches: RegExp

@@ -3,7 +3,8 @@
 import { access, constants } from 'node:fs/promises'
 import { getExecOutput } from '@actions/exec'
 import { Failure } from '../../domain/failure.ts'
-import { harmlessEnvironment, plainFailure } from '../../streams/child.ts'
+import { harmlessEnvironment } from '../../streams/child.ts'
+import { plainFailure } from '../../streams/tool-failure.ts'
 
 /** PostgreSQL's own package `postgresql-common` carries this script; it sets up their repository. */
 const pgdgScript = '/usr/share/postgresql-common/pgdg/apt.postgresql.org.sh'

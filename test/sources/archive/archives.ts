@@ -5,7 +5,8 @@ import { Failure } from '../../../src/domain/failure.ts'
 import type { Fingerprint } from '../../../src/domain/fingerprint.ts'
 import type { ArchiveFingerprint } from '../../../src/sources/postgres/archive/fingerprint.ts'
 import { ArchiveReader } from '../../../src/sources/postgres/archive/reader.ts'
-import { type TocEntry, TocReader } from '../../../src/sources/postgres/archive/toc.ts'
+import { TocReader } from '../../../src/sources/postgres/archive/toc.ts'
+import type { TocEntry } from '../../../src/sources/postgres/archive/toc-entry.ts'
 
 export function fixturePath(name: string): string {
   return fileURLToPath(new URL(`../../fixtures/archives/${name}`, import.meta.url))

@@ -1,7 +1,7 @@
 // Which entries of an archive restore some of its tables.
 import { describe, expect, test } from 'vitest'
 import { type ArchiveSelection, listFile, selectEntries } from '../../../src/sources/postgres/archive/selection.ts'
-import type { TocEntry } from '../../../src/sources/postgres/archive/toc.ts'
+import type { TocEntry } from '../../../src/sources/postgres/archive/toc-entry.ts'
 import { entriesOf } from './archives.ts'
 
 const settings = ['ENCODING ENCODING', 'SEARCHPATH SEARCHPATH', 'STDSTRINGS STDSTRINGS']

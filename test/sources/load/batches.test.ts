@@ -1,6 +1,6 @@
 // Who restores which definitions, and in which order.
 import { describe, expect, test } from 'vitest'
-import type { TocEntry } from '../../../src/sources/postgres/archive/toc.ts'
+import type { TocEntry } from '../../../src/sources/postgres/archive/toc-entry.ts'
 import { batchesOf } from '../../../src/sources/postgres/load/batches.ts'
 import { evaluationOf, ReachedCode } from '../../../src/sources/postgres/load/evaluated-entries.ts'
 

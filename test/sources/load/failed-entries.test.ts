@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { searchPathOf } from '../../../src/sources/postgres/archive/search-path.ts'
-import type { TocEntry } from '../../../src/sources/postgres/archive/toc.ts'
+import type { TocEntry } from '../../../src/sources/postgres/archive/toc-entry.ts'
 import { failedEntries, mostErrors } from '../../../src/sources/postgres/load/failed-entries.ts'
 
 const entry = (dumpId: number, more: Partial<TocEntry> = {}): TocEntry => ({

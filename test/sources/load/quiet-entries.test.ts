@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { TocEntry } from '../../../src/sources/postgres/archive/toc.ts'
+import type { TocEntry } from '../../../src/sources/postgres/archive/toc-entry.ts'
 import { deferEntries } from '../../../src/sources/postgres/load/deferred-entries.ts'
 
 const entry = (dumpId: number, description: string, tag: string, ...dependencies: number[]): TocEntry => ({

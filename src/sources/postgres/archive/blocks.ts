@@ -5,7 +5,7 @@ import { CopyDigest } from './copy-digest.ts'
 import { damagedAt } from './damage.ts'
 import { isCopied, reorderable, tablePrint } from './fingerprint.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
-import type { TocEntry } from './toc.ts'
+import type { TocEntry } from './toc-entry.ts'
 
 const rowsBlock = 1
 const largeObjectsBlock = 3

@@ -15,7 +15,8 @@ import {
   unknownPrint,
 } from './fingerprint.ts'
 import { LargeObjectDigest } from './large-object-digest.ts'
-import { type ArchiveHeader, type TocEntry, TocReader } from './toc.ts'
+import { TocReader } from './toc.ts'
+import type { ArchiveHeader, TocEntry } from './toc-entry.ts'
 
 /** One file of the archive, and what its data belongs to, where it belongs to one entry. */
 export interface DirectoryPart {

@@ -4,7 +4,7 @@ import type { CopyPrint } from './copy-digest.ts'
 import { parseCopyStatement } from './copy-statement.ts'
 import { inventoryOf } from './inventory.ts'
 import { sequencesOf } from './sequences.ts'
-import type { ArchiveHeader, TocEntry } from './toc.ts'
+import type { ArchiveHeader, TocEntry } from './toc-entry.ts'
 
 /**
  * `known: false`: the archive's layout is newer (or much older) than this reader; its bytes passed, but nothing

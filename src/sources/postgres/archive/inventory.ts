@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Inventory, KindInventory } from '../../../domain/fingerprint.ts'
 import { normalizeDefinition } from '../definitions/normalize-definition.ts'
-import type { TocEntry } from './toc.ts'
+import type { TocEntry } from './toc-entry.ts'
 
 /** Data, settings of the dump's session, and the database itself, which a restore may name differently. */
 const notSchema: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 // The search_path of a database as its dump carries it.
-import type { TocEntry } from './toc.ts'
+import type { TocEntry } from './toc-entry.ts'
 
 /** PostgreSQL's own default. */
 const usual = ['$user', 'public']

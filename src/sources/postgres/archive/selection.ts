@@ -1,7 +1,7 @@
 // Which entries of an archive restore some of its tables and all that these need.
 import { Failure } from '../../../domain/failure.ts'
 import { parseForeignKey } from './foreign-key.ts'
-import type { TocEntry } from './toc.ts'
+import type { TocEntry } from './toc-entry.ts'
 import { isRelation, TocIndex, ties } from './toc-index.ts'
 
 /** What to restore. A partitioned table brings its partitions. */

@@ -1,7 +1,7 @@
 // The values of sequences, which only the dump itself knows: they are not part of any snapshot.
 import type { SequenceFingerprint } from '../../../domain/fingerprint.ts'
 import { damaged } from './damage.ts'
-import type { TocEntry } from './toc.ts'
+import type { TocEntry } from './toc-entry.ts'
 
 /** `SELECT pg_catalog.setval('public."T_id_seq"', 42, true);`; the name is taken from the entry, unquoted. */
 const setval = /,\s*(-?\d+),\s*(true|false)\);\s*$/

@@ -1,5 +1,5 @@
 // Who belongs to whom in a table of contents.
-import type { TocEntry } from './toc.ts'
+import type { TocEntry } from './toc-entry.ts'
 
 const relations: ReadonlySet<string> = new Set(['TABLE', 'FOREIGN TABLE', 'VIEW', 'MATERIALIZED VIEW', 'SEQUENCE'])
 /** What is said about another object. */

@@ -8,7 +8,7 @@ import {
   mayHoldSecrets,
   shortDigits,
 } from '../archive/inventory.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { normalizeDefinition } from '../definitions/normalize-definition.ts'
 
 export interface ComparedDefinitions {

@@ -2,7 +2,7 @@
 import type { Fingerprint, Inventory } from '../../../domain/fingerprint.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { type InventoryOptions, inventoryOf } from '../archive/inventory.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { type Relation, relationKey } from './relations.ts'
 
 /** As `loadBackup` returned it. */

@@ -1,6 +1,6 @@
 // What the beginning of a stored archive says: its table of contents, and the database's own properties in it.
 import type { PayloadSource } from '../../../operations/platform-ports.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { entriesIn } from '../load/archive-on-disk.ts'
 import { withoutMarker } from './marker.ts'
 

@@ -2,7 +2,7 @@
 // the swap.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 
 interface Blocker {
   readonly sql: string

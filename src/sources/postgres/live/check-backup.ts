@@ -1,5 +1,5 @@
 // Whether this backup can become a whole database on this server.
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import { missingRestriction } from '../load/restricted-script.ts'
 import { systemIdentifier } from '../probe.ts'
 import { runsAsOwners } from './context.ts'

@@ -1,6 +1,6 @@
 // The roles with whose rights code of the backup runs during a restore.
-import type { Step } from '../../../operations/platform-ports.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import {
   type CodeOfOtherOwners,
   codeOfNonSuperusers,

@@ -1,6 +1,6 @@
 // Whether the server can create the extensions of the backup, found out by creating them where that is possible.
 import type { PostgresManifest } from '../../../domain/manifest.ts'
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import { packageOf } from '../load/needs.ts'
 import { obstaclesIn } from '../load/try-extension.ts'
 import type { PreflightContext } from './preflight-context.ts'

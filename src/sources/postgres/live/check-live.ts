@@ -1,5 +1,5 @@
 // Checks the current live database: existence, connections, and databases of earlier restores.
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import type { PreflightContext } from './preflight-context.ts'
 import { checkUnfinished } from './unfinished.ts'
 

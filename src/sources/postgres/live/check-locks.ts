@@ -1,5 +1,5 @@
 // Whether the server has room for the locks of one transaction that replaces everything.
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import type { PreflightContext } from './preflight-context.ts'
 import { inSession } from './session.ts'
 

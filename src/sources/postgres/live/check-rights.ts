@@ -1,5 +1,5 @@
 // Whether this role may do what the restore does, and own what the backup's roles own.
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import { ownersIn, readContents } from './archive-facts.ts'
 import type { PreflightContext } from './preflight-context.ts'
 

@@ -1,5 +1,5 @@
 // What the backup needs of the server: roles, extensions, encoding and locale.
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import { missingRoles } from '../load/needs.ts'
 import { checkExtensions } from './check-extensions.ts'
 import type { PreflightContext } from './preflight-context.ts'

@@ -1,6 +1,6 @@
 // Definitions in the backup that only a superuser can create.
-import type { Step } from '../../../operations/platform-ports.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { readContents } from './archive-facts.ts'
 import type { PreflightContext } from './preflight-context.ts'
 import { restoresAsSuperuser } from './restoring-role.ts'

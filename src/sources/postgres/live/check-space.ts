@@ -3,7 +3,7 @@ import { readFile, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { formatBytes } from '../../../domain/quantities.ts'
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import type { PreflightContext } from './preflight-context.ts'
 
 /** The database as it was, plus the WAL and sort files of making it. */

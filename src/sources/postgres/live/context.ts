@@ -1,7 +1,7 @@
 // The server that holds a live database, seen from another of its databases: who we are there, and what fits it.
 import type pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
-import type { RestoreRequest } from '../../../operations/platform-ports.ts'
+import type { RestoreRequest } from '../../../operations/restore-ports.ts'
 import { type Address, withDatabase } from '../address.ts'
 import { connect } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'

@@ -1,8 +1,8 @@
 // Restoring inside of the live database, for roles that may not create databases: everything replaced in one
 // transaction.
 import type { Difference } from '../../../domain/fingerprint.ts'
-import type { RestoreRequest } from '../../../operations/platform-ports.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { RestoreRequest } from '../../../operations/restore-ports.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { compareBeforeCommit } from '../compare/before-commit.ts'
 import type { Reader } from '../compare/reader.ts'
 import { compareDatabase, type Rows } from '../compare.ts'

@@ -2,7 +2,7 @@
 // transaction.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
-import type { RestoreRequest } from '../../../operations/platform-ports.ts'
+import type { RestoreRequest } from '../../../operations/restore-ports.ts'
 import { startChild } from '../../../streams/child.ts'
 import { toolEnvironment, withDatabase } from '../address.ts'
 import { dumpEncoding } from '../archive/encoding.ts'

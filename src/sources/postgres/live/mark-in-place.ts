@@ -1,7 +1,7 @@
 // The mark of a restore that puts no database aside: after it, `--undo` no longer offers the database of an earlier
 // swap.
 import type pg from 'pg'
-import type { RestoreMark } from '../../../operations/platform-ports.ts'
+import type { RestoreMark } from '../../../operations/restore-ports.ts'
 import { withMarker } from './marker.ts'
 import { commentStatement, readProperties } from './properties.ts'
 import { serverTime } from './session.ts'

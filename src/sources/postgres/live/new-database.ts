@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { Difference } from '../../../domain/fingerprint.ts'
-import type { RestoreRequest } from '../../../operations/platform-ports.ts'
+import type { RestoreRequest } from '../../../operations/restore-ports.ts'
 import { withDatabase } from '../address.ts'
 import { compareDatabase } from '../compare.ts'
 import { explainPostgres } from '../errors.ts'

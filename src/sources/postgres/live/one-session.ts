@@ -1,7 +1,7 @@
 // The role that runs a script which restores in a single session.
 import type pg from 'pg'
-import type { RestoreRequest } from '../../../operations/platform-ports.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { RestoreRequest } from '../../../operations/restore-ports.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { authorsOfCode, ownersOfCode } from '../load/phases.ts'
 import { asDatabaseOwner, type OwnersSession } from '../owners/as-database-owner.ts'
 import { superusersAmong } from '../owners/superusers.ts'

@@ -1,6 +1,6 @@
 // Opens the server that holds a live database: the port through which `restore` works on it.
 import { Failure } from '../../../domain/failure.ts'
-import type { LiveServer, RestoreRequest, Step, Swapped, Undone, UndoPair } from '../../../operations/platform-ports.ts'
+import type { LiveServer, RestoreRequest, Step, Swapped, Undone, UndoPair } from '../../../operations/restore-ports.ts'
 import { parseAddress } from '../address.ts'
 import { type LiveContext, openContext } from './context.ts'
 import { dropAfter, dropDatabase } from './drop-database.ts'

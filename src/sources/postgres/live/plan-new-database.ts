@@ -1,6 +1,6 @@
 // What the database beside the live one is to be: its name, shape, and where its own properties come from.
 import type pg from 'pg'
-import type { RestoreRequest } from '../../../operations/platform-ports.ts'
+import type { RestoreRequest } from '../../../operations/restore-ports.ts'
 import { archivedProperties, readContents } from './archive-facts.ts'
 import type { LiveContext } from './context.ts'
 import type { DatabaseShape } from './create-database.ts'

@@ -1,6 +1,6 @@
 // Data that the preflight checks of a restore read from the live database once.
 import type pg from 'pg'
-import type { RestoreRequest } from '../../../operations/platform-ports.ts'
+import type { RestoreRequest } from '../../../operations/restore-ports.ts'
 import type { LiveContext } from './context.ts'
 import type { Properties } from './properties.ts'
 

@@ -1,6 +1,6 @@
 // Everything that can be known before a restore changes anything, as lines of a checklist.
 
-import type { RestoreRequest, Step } from '../../../operations/platform-ports.ts'
+import type { RestoreRequest, Step } from '../../../operations/restore-ports.ts'
 import { inPlaceBlockers, nameBlockers } from './blockers.ts'
 import { checkBackup, checkOrigin, checkScript } from './check-backup.ts'
 import { checkCode } from './check-code.ts'

@@ -1,7 +1,7 @@
 // A script run by psql in one transaction that commits only when every part of it came whole.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
-import type { RestoreRequest } from '../../../operations/platform-ports.ts'
+import type { RestoreRequest } from '../../../operations/restore-ports.ts'
 import { startChild } from '../../../streams/child.ts'
 import { type Address, toolEnvironment } from '../address.ts'
 import type { Reader } from '../compare/reader.ts'

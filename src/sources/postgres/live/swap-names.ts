@@ -2,7 +2,7 @@
 // there.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'
-import type { LiveState } from '../../../operations/platform-ports.ts'
+import type { LiveState } from '../../../operations/restore-ports.ts'
 import { cancel } from '../cancel.ts'
 import { explainPostgres } from '../errors.ts'
 import type { LiveContext } from './context.ts'

@@ -1,5 +1,5 @@
 // The swap: the restored database takes the live name and everything that belongs to it; the old one is kept.
-import type { RestoreRequest, Swapped } from '../../../operations/platform-ports.ts'
+import type { RestoreRequest, Swapped } from '../../../operations/restore-ports.ts'
 import { refuseBlocked } from './blockers.ts'
 import { openStatements } from './closed.ts'
 import type { LiveContext } from './context.ts'

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { commandLine } from '../../../domain/command-line.ts'
 import { Failure } from '../../../domain/failure.ts'
-import type { DatabaseIdentity, UndoPair } from '../../../operations/platform-ports.ts'
+import type { DatabaseIdentity, UndoPair } from '../../../operations/restore-ports.ts'
 import { type Marker, readComment } from './marker.ts'
 import { type Properties, readProperties } from './properties.ts'
 

@@ -1,6 +1,6 @@
 // Undoing the last swap: which writes it would lose, and the names exchanged back.
 import type pg from 'pg'
-import type { LiveServer, RestoreRequest, Undone, UndoPair } from '../../../operations/platform-ports.ts'
+import type { LiveServer, RestoreRequest, Undone, UndoPair } from '../../../operations/restore-ports.ts'
 import { nameBlockers, refuseBlocked } from './blockers.ts'
 import type { LiveContext } from './context.ts'
 import { lostWrites } from './lost-writes.ts'

@@ -1,6 +1,6 @@
 // Databases of incomplete restores: lists them, and drops them if that is safe.
 import pg from 'pg'
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import type { LiveContext } from './context.ts'
 import { readComment } from './marker.ts'
 import { isNewDatabaseName } from './names.ts'

@@ -7,7 +7,8 @@ import type { PayloadSource } from '../../../operations/platform-ports.ts'
 import { notePositions } from '../archive/data-positions.ts'
 import { DirectoryArchive } from '../archive/directory.ts'
 import { objectListTap } from '../archive/directory-taps.ts'
-import { type TocEntry, TocReader } from '../archive/toc.ts'
+import { TocReader } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { contentPath } from './fetch.ts'
 
 export interface ArchiveOnDisk {

@@ -1,5 +1,5 @@
 // Entries divided among the roles that restore them, in an order in which everything exists before it is needed.
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 
 /** Entries that one role restores at once, in the archive's order; `owner` undefined: the user of the connection. */
 export interface Batch {

@@ -2,7 +2,7 @@
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import { type ArchiveSelection, selectEntries } from '../archive/selection.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { relationKey } from '../compare/relations.ts'
 import { deferEntries } from './deferred-entries.ts'
 

@@ -3,7 +3,7 @@
 import type pg from 'pg'
 import type { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { authorsWithout, lacksRights } from '../owners/code-authors.ts'
 import { superusersAmong } from '../owners/superusers.ts'
 import { isCode, isRoutine, ReachedCode, readsChangeable } from './evaluated-entries.ts'

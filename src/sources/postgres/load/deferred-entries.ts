@@ -1,6 +1,6 @@
 // Keeps an archive from acting by itself while it is restored: event triggers come last, and foreign servers are not
 // contacted.
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { TocIndex } from '../archive/toc-index.ts'
 
 export interface DeferredEntries {

@@ -1,7 +1,7 @@
 // Entries of an archive that PostgreSQL evaluates when it creates them, with the rights of whoever restores them.
 
 import { readQualifiedName } from '../archive/identifier.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { ties } from '../archive/toc-index.ts'
 
 /**

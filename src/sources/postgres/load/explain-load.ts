@@ -1,7 +1,7 @@
 // What pg_restore and psql say while loading, as failures that name what the server lacks; never a row's content.
 import { Failure } from '../../../domain/failure.ts'
 import type { FailureCode } from '../../../domain/failure-codes.ts'
-import { killed, wasKilled } from '../../../streams/child.ts'
+import { killed, wasKilled } from '../../../streams/tool-failure.ts'
 import { explainPostgres, explainStatement } from '../errors.ts'
 import { packageOf } from './needs.ts'
 

@@ -1,5 +1,5 @@
 // Which entries of an archive pg_restore could not restore, from what it says on standard error.
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 
 /** Characters of standard error that are to be kept: enough to name thousands of objects. */
 export const mostErrors = 4 << 20

@@ -2,7 +2,7 @@
 // version.
 import pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { withClient } from '../connect.ts'
 import type { LoadRequest } from './request.ts'
 

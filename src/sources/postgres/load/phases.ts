@@ -1,7 +1,7 @@
 // The order in which entries of an archive are restored, so that their code runs with the rights of the objects'
 // owners.
 import { parseForeignKey } from '../archive/foreign-key.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { relationKey } from '../compare/relations.ts'
 import { type Batch, batchesOf } from './batches.ts'
 import { isAboutEventTrigger } from './deferred-entries.ts'

@@ -3,7 +3,7 @@
 import pg from 'pg'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { withClient } from '../connect.ts'
 import { otherVersions } from './make-extensions.ts'
 

@@ -3,7 +3,7 @@
 import { Failure } from '../../../domain/failure.ts'
 import { dumpEncoding } from '../archive/encoding.ts'
 import { searchPathOf } from '../archive/search-path.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { noteOnUnfilled } from './deferred-entries.ts'
 import { explainLoad } from './explain-load.ts'
 import { type FailedEntry, failedEntries } from './failed-entries.ts'

@@ -1,6 +1,6 @@
 // Types for objects that were repaired or are missing after a load.
 import type { Failure } from '../../../domain/failure.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 
 /** An object of the backup that the restored database does not have. */
 export interface MissingObject {

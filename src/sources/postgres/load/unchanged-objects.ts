@@ -2,7 +2,7 @@
 import type { Address } from '../address.ts'
 import { parseForeignKey } from '../archive/foreign-key.ts'
 import { readQualifiedName } from '../archive/identifier.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { withClient } from '../connect.ts'
 import { authorsWithout, lacksRights } from '../owners/code-authors.ts'
 import { authorsInIndexes, plannedCodeOf, planningRefused, tablesReadBy } from '../owners/planned-code.ts'

@@ -1,7 +1,7 @@
 // Runs a single-session restore with the rights of the database's owner, not of a superuser.
 import type { PostgresManifest } from '../../../domain/manifest.ts'
 import type { Address } from '../address.ts'
-import type { TocEntry } from '../archive/toc.ts'
+import type { TocEntry } from '../archive/toc-entry.ts'
 import { withClient } from '../connect.ts'
 import { codeOfOtherOwners, refusalOf } from '../load/code-of-other-owners.ts'
 import { asLackingRight } from './lacking-right.ts'

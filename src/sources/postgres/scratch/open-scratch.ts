@@ -1,5 +1,5 @@
 // Scratch for a drill: a temporary server of our own, or a database on a server that the user names.
-import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
+import type { Scratch, ScratchRequest } from '../../../operations/drill-ports.ts'
 import { openLocalScratch } from './local.ts'
 import { openRemoteScratch } from './remote.ts'
 

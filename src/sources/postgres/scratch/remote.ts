@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { PostgresManifest } from '../../../domain/manifest.ts'
-import type { Scratch, ScratchRequest } from '../../../operations/platform-ports.ts'
+import type { Scratch, ScratchRequest } from '../../../operations/drill-ports.ts'
 import { type Address, parseAddress, toUrl, withDatabase } from '../address.ts'
 import { connect } from '../connect.ts'
 import { explainPostgres } from '../errors.ts'

@@ -1,5 +1,5 @@
 // How a scratch server is set: for speed, since nothing in it outlives the drill.
-import type { ScratchRequest } from '../../../operations/platform-ports.ts'
+import type { ScratchRequest } from '../../../operations/drill-ports.ts'
 
 /** Lines of postgresql.conf for any throwaway server that is loaded with much data. */
 export const scratchSettings: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 // Workers and producers of the queues that come back: they are found by CLIENT LIST, and named.
 import { plural } from '../../../domain/plural.ts'
 import { type QueueFingerprint, queueName } from '../../../domain/redis/redis-fingerprint.ts'
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import { ReplyError } from '../resp.ts'
 import { type ConnectedClient, clientsIn, nameOfWorker } from './clients.ts'
 import type { Look } from './look.ts'

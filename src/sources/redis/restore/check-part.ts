@@ -1,6 +1,6 @@
 // flush-first of a backup that holds a part of the keys: others must not be lost.
 import { plural } from '../../../domain/plural.ts'
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import { patternFlags } from './broken-off.ts'
 import { CommandRouter } from './command-router.ts'
 import { databasesOf } from './flush.ts'

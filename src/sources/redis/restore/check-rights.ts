@@ -1,5 +1,5 @@
 // Whether our user may do what is needed: asked by ACL DRYRUN, where there is that (7.0).
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import type { RawConnection } from '../connect-raw.ts'
 import type { Look } from './look.ts'
 

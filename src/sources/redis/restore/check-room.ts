@@ -1,7 +1,7 @@
 // Whether what comes back fits: into memory, into a single request, under a number of database.
 import { asFailure, type Failure } from '../../../domain/failure.ts'
 import { formatBytes } from '../../../domain/quantities.ts'
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import { configOf, keysIn } from '../info.ts'
 import { databasesOf } from './flush.ts'
 import type { Look } from './look.ts'

@@ -2,7 +2,7 @@
 import { programName } from '../../../domain/redis/products.ts'
 import { isAtLeast, readersOf, readsRdb } from '../../../domain/redis/rdb-versions.ts'
 import { serverName } from '../../../domain/redis/redis-facts.ts'
-import type { Step } from '../../../operations/platform-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import { isForbidden } from '../errors.ts'
 import type { InspectedServer, Look } from './look.ts'
 import { keyAt } from './servers.ts'

@@ -1,7 +1,7 @@
 // What every check of a preflight looks at.
 import type { RedisProgram } from '../../../domain/redis/products.ts'
-import type { Step } from '../../../operations/platform-ports.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
+import type { Step } from '../../../operations/restore-ports.ts'
 import type { ParsedRedis } from '../address.ts'
 import type { RawConnection } from '../connect-raw.ts'
 import { type Info, infoOf, programOf } from '../info.ts'

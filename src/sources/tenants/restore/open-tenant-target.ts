@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
 import type { TenantRules } from '../../../domain/tenants/map.ts'
 import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
-import type { RestoreMark } from '../../../operations/platform-ports.ts'
+import type { RestoreMark } from '../../../operations/restore-ports.ts'
 import type {
   OpenTenantTarget,
   TablesOfTenants,

@@ -1,0 +1,71 @@
+// What a drill is asked to do, what it needs, and its result.
+import type { DrillRecord } from '../domain/drill.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { IsolationPolicy } from '../domain/isolation.ts'
+import type { DrillScratch, RunUserCommand, ScratchRequest } from './drill-ports.ts'
+import type { Found } from './find-backup.ts'
+import type { Clock, Reporter } from './ports.ts'
+import type { RunRecord } from './record-ports.ts'
+import type { OpenRedisScratch } from './redis-ports.ts'
+import type { RehearsalPorts } from './rehearsal-ports.ts'
+import type { RehearsalRequest } from './rehearse.ts'
+import type { TenantChoice, TenantScratchWorld } from './tenant-scratch.ts'
+
+export interface TestRestoreWorld {
+  readonly reporter: Reporter
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly openScratch: DrillScratch
+  readonly runUserCommand: RunUserCommand
+  /** Masks secrets, because the record is stored. */
+  hideSecrets(text: string): string
+  /** Where backups of tenants may be drilled. */
+  readonly tenants?: Omit<TenantScratchWorld, 'signal' | 'openScratch'>
+  /** Where backups of Redis may be drilled. */
+  readonly openRedisScratch?: OpenRedisScratch
+  /** Where rehearsals may be asked for. */
+  readonly rehearsal?: RehearsalPorts
+}
+
+export interface TestRestoreRequest {
+  /** Every store that holds the backup; it is read from the first, and the record written to all. */
+  readonly places: readonly [Found, ...Found[]]
+  readonly jobs: number
+  readonly server: ScratchRequest['server']
+  readonly allowMissingExtensions: boolean
+  readonly temporary: string
+  readonly isolation: IsolationPolicy
+  readonly checkSql: readonly string[]
+  readonly checkCommand: string | undefined
+  readonly rtoObjectiveSeconds: number
+  /** Where given, the manifest must be the recorded one. */
+  readonly record?: RunRecord
+  /** Of a backup of tenants, which are tried; absent: all. */
+  readonly tenants?: TenantChoice
+  /** A migration to try on the restored data, once the backup is proven. */
+  readonly rehearsal?: RehearsalRequest
+}
+
+export interface Drilled {
+  readonly record: DrillRecord
+  /** ISO 8601: as of when the data is. */
+  readonly snapshotTaken: string
+  /** Stores that hold the record now. */
+  readonly recorded: readonly string[]
+  /**
+   * A failure of kind integrity of a failed drill; what scratch lacks, where it was not drilled; of a proven one, why
+   * its rehearsal failed (`refused`) or could not be held.
+   */
+  readonly failure: Failure | undefined
+}
+
+/** What came of it, before it is written down. */
+export interface DrillOutcome
+  extends Pick<
+    DrillRecord,
+    'differences' | 'checks' | 'notes' | 'rtoSeconds' | 'scratch' | 'isolation' | 'rehearsal' | 'tried'
+  > {
+  readonly failure?: Failure
+  /** Why there was no rehearsal, although one was asked for. */
+  readonly unheld?: Failure
+}
