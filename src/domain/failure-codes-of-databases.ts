@@ -139,6 +139,7 @@ export const databaseFailureCodes = {
   'redis/permission-denied': 'refused',
   'redis/protocol': 'integrity',
   'redis/queue-conflict': 'refused',
+  'redis/queue-unfinished': 'refused',
   'redis/rdb-damaged': 'integrity',
   'redis/rdb-file': 'usage',
   'redis/rdb-unknown': 'refused',

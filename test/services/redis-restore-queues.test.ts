@@ -103,6 +103,22 @@ test('a queue comes back paused, though its worker is connected and waits; resum
   expect((await back.add('new', {})).id).toBe('203')
 })
 
+test('a merge is refused if an interrupted restore has left a queue incomplete, and replace completes it', async () => {
+  await addJobs(queueOn(source), 20)
+  const backup = await backUp(source)
+  await restore(backup)
+  await target.cli('RENAME', 'bull:mail:wait', 'bull:mail:wait-of-backup') // as after SIGKILL
+  const before = await target.cli('DBSIZE')
+  await expect(restore(backup, { mode: 'merge' })).rejects.toMatchObject({
+    code: 'redis/queue-unfinished',
+    hint: expect.stringContaining("--mode replace --redis-pattern 'bull:mail:*'"),
+  })
+  expect(await target.cli('DBSIZE')).toBe(before)
+  await restore(backup, { mode: 'replace' })
+  expect(await target.cli('LLEN', 'bull:mail:wait')).toBe('20')
+  expect(await target.cli('EXISTS', 'bull:mail:wait-of-backup')).toBe('0')
+})
+
 test('jobs added while it is paused come after those of the backup', async () => {
   await addJobs(queueOn(source), 10_000)
   await restore(await backUp(source))

@@ -7,7 +7,7 @@ import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { ParsedRedis } from '../address.ts'
 import { explainRedis } from '../errors.ts'
 import { mayBeFailover } from '../sentinel.ts'
-import { comingBack, type Selection } from './selection.ts'
+import { comingBack, type Queue, type Selection } from './selection.ts'
 import type { Tally } from './tally.ts'
 
 interface State {
@@ -50,8 +50,13 @@ function completing({ mode }: RedisRestoreRequest, selection: Selection): string
     return 'To complete the restore, run again with --mode replace. To undo it, restore the safety backup with --mode flush-first. Partly restored queues are paused.'
   }
   if (queues.length === 0) return 'To complete the restore, run again; restored keys are kept.'
+  return `To complete the restore, first restore the queues, which are paused and may be incomplete, with --mode replace ${queuePatterns(queues)}. Then run again.`
+}
+
+/** Flags that select these queues, for a shell; of many, the first five. */
+export function queuePatterns(queues: readonly Pick<Queue, 'key'>[]): string {
   const patterns = patternFlags(queues.slice(0, 5).map(({ key }) => `${escapeGlob(key)}:*`))
-  return `To complete the restore, run again. Then restore the queues, which are paused and may be incomplete, with --mode replace ${patterns}${queues.length > 5 ? ' and so on' : ''}.`
+  return `${patterns}${queues.length > 5 ? ' and so on' : ''}`
 }
 
 /** As a shell takes them. */

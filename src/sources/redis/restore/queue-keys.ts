@@ -45,6 +45,11 @@ export function asideOf(queue: Queue, part: string): Buffer {
   return partOf(queue, part + asideEnd)
 }
 
+/** Whether a key is left from a restore that was interrupted. */
+export function isAside(part: string): boolean {
+  return part.endsWith(asideEnd) && isShared(part.slice(0, -asideEnd.length))
+}
+
 export function isShared(part: string): boolean {
   return shared.includes(part)
 }

@@ -4,9 +4,10 @@ import { Failure } from '../../../domain/failure.ts'
 import { escapeGlob } from '../../../domain/redis/glob.ts'
 import type { QueueChange, RedisMode } from '../../../operations/redis-ports.ts'
 import { ReplyError } from '../resp.ts'
+import { queuePatterns } from './broken-off.ts'
 import type { CommandRouter } from './command-router.ts'
 import { eachOfQueues, findQueuesWithin } from './each-of-queues.ts'
-import { partIn, partOf } from './queue-keys.ts'
+import { isAside, partIn, partOf } from './queue-keys.ts'
 import { comingBack, type Queue, type Selection } from './selection.ts'
 import { numberOf } from './tally.ts'
 
@@ -17,6 +18,7 @@ const bookkeeping = ['meta', 'stalled-check', 'events', 'marker']
 
 /** Looks for keys of the queues in the target, and decides what becomes of them. Changes nothing. */
 export async function lookForQueues(out: CommandRouter, selection: Selection, mode: RedisMode): Promise<void> {
+  const unfinished = new Set<Queue>()
   await findQueuesWithin(out, selection)
   await eachOfQueues(out, selection, mode, (queue, key, isOwn) => {
     if (isOwn) {
@@ -24,8 +26,10 @@ export async function lookForQueues(out: CommandRouter, selection: Selection, mo
       return
     }
     queue.there += 1
+    if (isAside(partIn(queue, key))) unfinished.add(queue)
     if (!bookkeeping.some((part) => key.equals(partOf(queue, part)))) queue.used = true
   })
+  if (mode === 'merge') requireFinished([...unfinished])
   if (mode !== 'flush-first' || selection.removes) await requireHashes(out, selection)
   for (const queue of comingBack(selection)) {
     if (!queue.hasPaused && pausesInPlace(queue.print)) queue.holds = false
@@ -35,6 +39,19 @@ export async function lookForQueues(out: CommandRouter, selection: Selection, mo
       queue.together = false
     }
   }
+}
+
+/** A merge keeps a queue that exists, and would keep the half of one that an interrupted restore has left. */
+function requireFinished(unfinished: readonly Queue[]): void {
+  if (unfinished.length === 0) return
+  const names = unfinished.slice(0, 5).map(({ key }) => key)
+  throw new Failure(
+    'redis/queue-unfinished',
+    `an interrupted restore has left queues incomplete: ${names.join(', ')}`,
+    {
+      hint: `Restore them again with --mode replace ${queuePatterns(unfinished)}. This also removes jobs that were added to them since.`,
+    },
+  )
 }
 
 /** What is called like the hash of a queue and is none is the application's own: refused before anything changes. */
