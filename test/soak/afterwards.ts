@@ -48,7 +48,7 @@ export async function afterwards(
   for (const text of pruned.flatMap(unfinished)) findings.push({ kind: 'store', text: `after prune: ${text}` })
 
   await command.clear?.(place)
-  const again = await resguardoIn(place, command.words(place), command.environment?.(place))
+  const again = await runAgain(place, command)
   const isDone = again.code === command.codeOnceDone
   findings.push(...outcome(isDone ? { ...command, code: again.code } : command, again, 'the same command again'))
   const end = await observe(place, memory, command.bucket ?? false)
@@ -58,6 +58,15 @@ export async function afterwards(
     ...notCompleted(end, reference),
   )
   return { findings: [...findings, ...(await verifyNew(place, before, end))], milliseconds: again.milliseconds }
+}
+
+/** Runs the same command again, after its remedy where it is refused. */
+async function runAgain(place: Place, command: SoakCommand): Promise<Finished> {
+  const words = command.words(place)
+  const again = await resguardoIn(place, words, command.environment?.(place))
+  if (!command.remedy || !lastLines(again).includes(command.remedy.code)) return again
+  const remedied = await resguardoIn(place, command.remedy.words(words), command.environment?.(place))
+  return remedied.code === 0 ? resguardoIn(place, words, command.environment?.(place)) : remedied
 }
 
 /** Ages unfinished files and logins, so that they can be removed. */

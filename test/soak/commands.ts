@@ -19,6 +19,8 @@ export interface SoakCommand {
   readonly code?: number
   /** Exit code of the same command again, where it was complete already. */
   readonly codeOnceDone?: number
+  /** Runs first if the same command again is refused with this failure code. */
+  readonly remedy?: { readonly code: string; words(command: readonly string[]): readonly string[] }
   /** Removes backups. */
   readonly prunes?: boolean
   /** Must fail, and its output must not report success. */
@@ -184,6 +186,13 @@ const restores: SoakCommand[] = [
   ),
   restore('redis merge', 2, (place) => ['redis', '--mode', 'merge', '--confirm', redisServer(place)], {
     changesRedis: 'merge',
+    remedy: {
+      code: 'redis/queue-unfinished',
+      words: (command) => [
+        ...command.map((word) => (word === 'merge' ? 'replace' : word)),
+        ...['--redis-pattern', 'bull:reports:*'],
+      ],
+    },
   }),
   restore('redis replace', 2, (place) => ['redis', '--mode', 'replace', '--confirm', redisServer(place)], {
     changesRedis: 'replace',
