@@ -108,7 +108,7 @@ test('a migration that only one of the bases has in another text is refused for 
   await write('migrations/001.sql', 'SELECT 2;\n')
   head = await commit()
   const open = [await pull(1, 'release'), await pull(2, 'edits')]
-  const { outputs } = await gate(async () => open, { base: 'edits', edited: 'refuse' })
+  const { outputs } = await gate(async () => open, { base: 'edits', 'on-edited-migration': 'refuse' })
   expect(outputs).toMatchObject({ verdict: 'refused', reason: expect.stringContaining('edited a migration') })
 })
 
