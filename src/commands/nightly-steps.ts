@@ -41,7 +41,7 @@ export async function drillStep(
 }
 
 /**
- * The drills of what the run made beside it, one after the other: tenants, Redis. The user's own checks are for the
+ * The drills of the other backups of the run, one after the other: tenants, Redis. The user's own checks are for the
  * database itself. Throws only when interrupted.
  */
 export async function drillCompanions(

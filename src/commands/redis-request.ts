@@ -73,7 +73,7 @@ export async function backUpRedisTo(stores: readonly Store[], values: BackupValu
   const redis = await world.openRedis(requireRedisAddress(values))
   return backUpRedis(
     {
-      ...{ redis, stores, wish: dumpOptionsOf(values), name: values.name ?? defaultName },
+      ...{ redis, stores, dumpOptions: dumpOptionsOf(values), name: values.name ?? defaultName },
       ...{ trigger, compressionLevel, confirmBytes, shrinkLimit, keepDays, recoveryPoint },
     },
     world,
@@ -85,12 +85,12 @@ const defaultName = 'redis'
 /** Everything of a Redis, before a restore changes it, under the name of the backup that is restored. */
 export async function redisSafetyBackup(
   { address, stores, name }: { address: RedisAddress; stores: readonly Store[]; name: string },
-  settings: Omit<BackUpRedisRequest, 'redis' | 'wish' | 'stores' | 'name'>,
+  settings: Omit<BackUpRedisRequest, 'redis' | 'dumpOptions' | 'stores' | 'name'>,
   world: World,
 ): Promise<string> {
-  const wish: RedisDumpOptions = { method: 'auto', patterns: [], databases: [], preferReplica: false }
+  const dumpOptions: RedisDumpOptions = { method: 'auto', patterns: [], databases: [], preferReplica: false }
   const { manifest, failure } = await backUpRedis(
-    { ...settings, redis: await world.openRedis(address), wish, stores, name },
+    { ...settings, redis: await world.openRedis(address), dumpOptions, stores, name },
     world,
   )
   if (failure) throw failure

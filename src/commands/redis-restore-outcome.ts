@@ -17,11 +17,11 @@ import { textTable } from './text-table.ts'
 
 /** `flags`: those of the stores and the backup name, for the undo command. */
 export function outcomeOfRedisRestore(
-  brought: RedisRestoreResult,
+  restoreResult: RedisRestoreResult,
   target: RedisTarget,
   flags: Flags,
 ): Outcome<typeof outputsOfRestore> {
-  const { manifest, safetyBackup, seconds, done, failure } = brought
+  const { manifest, safetyBackup, seconds, done, failure } = restoreResult
   return {
     outputs: {
       'backup-id': manifest.id,
@@ -31,26 +31,26 @@ export function outcomeOfRedisRestore(
       'closed-seconds': undefined,
       'safety-backup-id': safetyBackup,
     },
-    lines: redisRestoreLines(brought, target, flags),
-    summary: redisRestoreSummary(brought, target),
-    document: redisRestoreDocument(brought, target),
+    lines: redisRestoreLines(restoreResult, target, flags),
+    summary: redisRestoreSummary(restoreResult, target),
+    document: redisRestoreDocument(restoreResult, target),
     ...(failure && { failure }),
   }
 }
 
 /** For `--json`. */
-export function redisRestoreDocument(brought: RedisRestoreResult, target: RedisTarget): object {
-  const { manifest, mode, restored, steps, safetyBackup, phases, seconds, done } = brought
+export function redisRestoreDocument(restoreResult: RedisRestoreResult, target: RedisTarget): object {
+  const { manifest, mode, restored, steps, safetyBackup, phases, seconds, done } = restoreResult
   return {
     ...{ done, backup: manifest.id, redis: target.display, mode },
     ...{ safetyBackup: safetyBackup ?? null, seconds, ...restored, steps, phases },
   }
 }
 
-export function redisRestoreLines(brought: RedisRestoreResult, target: RedisTarget, flags: Flags): string[] {
-  const { manifest, restored, steps, done, safetyBackup } = brought
+export function redisRestoreLines(restoreResult: RedisRestoreResult, target: RedisTarget, flags: Flags): string[] {
+  const { manifest, restored, steps, done, safetyBackup } = restoreResult
   return [
-    headline(brought, target),
+    headline(restoreResult, target),
     ...(done ? [] : checklist(steps)),
     ...textTable(head, restored.databases.map(cells)).map((line) => `  ${line}`),
     ...restored.queues.map((queue) => `  queue ${queueName(queue)}: ${queueText(queue, done)}`),
@@ -112,8 +112,8 @@ function resumeCode({ name, prefix, database }: QueueChange): string {
   return `await new Queue(${JSON.stringify(name)}, ${options}).resume()`
 }
 
-export function redisRestoreSummary(brought: RedisRestoreResult, target: RedisTarget): SummaryPart[] {
-  const { restored, steps, done, manifest, mode, seconds, safetyBackup } = brought
+export function redisRestoreSummary(restoreResult: RedisRestoreResult, target: RedisTarget): SummaryPart[] {
+  const { restored, steps, done, manifest, mode, seconds, safetyBackup } = restoreResult
   const paused = waiting(restored.queues)
   const product = productName(manifest.server.engine)
   return [

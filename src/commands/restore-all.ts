@@ -23,7 +23,7 @@ interface AllParts {
 }
 
 /**
- * Both are looked at before anything changes. Redis comes back once the database is in its place; where that fails, the
+ * Both are checked before anything changes. Redis is restored once the database is in its place; if that fails, the
  * database stays as it was restored, and the failure says so.
  */
 export async function runFullRestore(
@@ -39,27 +39,27 @@ export async function runFullRestore(
     if (!values.dryRun) requireConfirmation(both(server, target), true, values.confirm)
     const order = redisOrder({ values, found: companions, target, mode: modeOf(values, 'flush-first') }, here)
     const prepared = await prepareRedis(order, here)
-    let brought: RedisRestoreResult | undefined
+    let restoreResult: RedisRestoreResult | undefined
     const also = async (): Promise<void> => {
-      brought = await prepared.restore()
+      restoreResult = await prepared.restore()
     }
     const ofPlatform = await runDatabaseRestore(
       { ...parts, values: { ...values, confirm: server.database }, also },
       world,
     )
-    if (values.dryRun) brought = await prepared.plan()
+    if (values.dryRun) restoreResult = await prepared.plan()
     const confirm = both(server, target).database
-    if (!brought) return { ...ofPlatform, confirm }
-    const failure = joinFailures([ofPlatform.failure, brought.failure].flatMap((each) => each ?? []))
+    if (!restoreResult) return { ...ofPlatform, confirm }
+    const failure = joinFailures([ofPlatform.failure, restoreResult.failure].flatMap((each) => each ?? []))
     return {
       confirm,
       outputs: {
         ...ofPlatform.outputs,
-        'safety-backup-id': ofPlatform.outputs['safety-backup-id'] ?? brought.safetyBackup,
+        'safety-backup-id': ofPlatform.outputs['safety-backup-id'] ?? restoreResult.safetyBackup,
       },
-      lines: [...ofPlatform.lines, '', ...redisRestoreLines(brought, target, wayBackFlags(values, found, world))],
-      summary: [...(ofPlatform.summary ?? []), ...redisRestoreSummary(brought, target)],
-      document: { ...(ofPlatform.document as object), redis: redisRestoreDocument(brought, target) },
+      lines: [...ofPlatform.lines, '', ...redisRestoreLines(restoreResult, target, wayBackFlags(values, found, world))],
+      summary: [...(ofPlatform.summary ?? []), ...redisRestoreSummary(restoreResult, target)],
+      document: { ...(ofPlatform.document as object), redis: redisRestoreDocument(restoreResult, target) },
       ...(failure && { failure }),
     }
   } finally {

@@ -1,4 +1,4 @@
-// `restore` of a whole database: the backup that is meant, into its place or beside it, and its row in the record
+// `restore` of a whole database: the chosen backup, in place of the live database or as a new one, and its row in the record
 // mended.
 import { commandLine, type Flags } from '../domain/command-line.ts'
 import { Failure } from '../domain/failure.ts'

@@ -70,8 +70,11 @@ export async function runRedisRestore(
   const target = await world.openRedisTarget(requireRedisAddress(values))
   try {
     const order = redisOrder({ values, found, target, mode: modeOf(values, 'merge') }, here)
-    const brought = await restoreRedis({ ...order, confirm: values.confirm, hooks: hooksOf(values) }, here)
-    return { ...outcomeOfRedisRestore(brought, target, wayBackFlags(values, found, world)), confirm: target.display }
+    const restoreResult = await restoreRedis({ ...order, confirm: values.confirm, hooks: hooksOf(values) }, here)
+    return {
+      ...outcomeOfRedisRestore(restoreResult, target, wayBackFlags(values, found, world)),
+      confirm: target.display,
+    }
   } finally {
     await target.close()
   }

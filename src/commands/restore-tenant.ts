@@ -88,7 +88,7 @@ export async function runTenantRestore(
   const temporary = values.temporary ?? world.temporary
   const backups = { ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) }
   const flags = { name: found.entry.name, ...backups, ...tenantFlags(values) }
-  const brought = await restoreTenant(
+  const restoreResult = await restoreTenant(
     {
       ...{
         target,
@@ -117,7 +117,7 @@ export async function runTenantRestore(
     },
     { ...world, temporary },
   )
-  return { ...outcomeOfTenantRestore(brought, target, flags), confirm: target.database }
+  return { ...outcomeOfTenantRestore(restoreResult, target, flags), confirm: target.database }
 }
 
 /**

@@ -12,11 +12,11 @@ import { textTable } from './text-table.ts'
 
 /** `flags`: of the stores, the backup's name and what makes a tenant, for the command that goes back. */
 export function outcomeOfTenantRestore(
-  brought: TenantRestoreResult,
+  restoreResult: TenantRestoreResult,
   target: TenantTarget,
   flags: Flags,
 ): Outcome<typeof outputsOfRestore> {
-  const { manifest, restored, mode, safetyBackup, seconds, phases, done, failure } = brought
+  const { manifest, restored, mode, safetyBackup, seconds, phases, done, failure } = restoreResult
   const { tables, notes, tenant } = restored
   return {
     outputs: {
@@ -28,13 +28,13 @@ export function outcomeOfTenantRestore(
       'safety-backup-id': safetyBackup,
     },
     lines: [
-      headline(brought, target),
+      headline(restoreResult, target),
       ...changeTable(tables),
       ...samples(tables),
       ...notes.map((note) => `  ${note}`),
-      ...end(brought, target, flags),
+      ...end(restoreResult, target, flags),
     ],
-    summary: summaryOf(brought, target),
+    summary: summaryOf(restoreResult, target),
     document: {
       done,
       mode,
@@ -84,8 +84,8 @@ function samples(tables: readonly TenantTableChange[]): string[] {
   )
 }
 
-function end(brought: TenantRestoreResult, { database }: TenantTarget, flags: Flags): string[] {
-  const { safetyBackup, restored, done, mode } = brought
+function end(restoreResult: TenantRestoreResult, { database }: TenantTarget, flags: Flags): string[] {
+  const { safetyBackup, restored, done, mode } = restoreResult
   const deletesNothing = mode === 'replace' && restored.tables.every(({ deleted }) => deleted === 0)
   if (!done && deletesNothing)
     return ['No row would be deleted, so --mode merge has the same result and cannot delete rows.']
@@ -96,8 +96,8 @@ function end(brought: TenantRestoreResult, { database }: TenantTarget, flags: Fl
   ]
 }
 
-function summaryOf(brought: TenantRestoreResult, target: TenantTarget): SummaryPart[] {
-  const { manifest, restored, safetyBackup, seconds, done, failure } = brought
+function summaryOf(restoreResult: TenantRestoreResult, target: TenantTarget): SummaryPart[] {
+  const { manifest, restored, safetyBackup, seconds, done, failure } = restoreResult
   const touched = restored.tables.filter(isTouched)
   return [
     {

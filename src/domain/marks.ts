@@ -1,4 +1,4 @@
-// Marks: small objects beside a backup whose names alone say what was found or wished (drills, pins, keep-until,
+// Marks: small objects in the folder of a backup whose names carry the information (drills, pins, keep-until,
 // suspect).
 import { manifestFile, parseStamp, stamp, sumsFile } from './backup.ts'
 import type { DrillMark, DrillVerdict } from './drill.ts'

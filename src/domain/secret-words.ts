@@ -45,7 +45,7 @@ const unencoded = /^[a-z][a-z0-9+.-]*:\/\/[^:@/]*:(.+)@[^@]*$/is
 const pairOfPassword = /(?:^|\s)password\s*=\s*(?:'((?:\\.|[^'\\])*)'|(\S+))/is
 
 /**
- * The password of a URL, or of key=value pairs, as it is written and as it is meant, each form once; none for any other
+ * The password of a URL, or of key=value pairs, encoded and decoded, each form once; none for any other
  * text.
  */
 export function passwordsIn(text: string): string[] {

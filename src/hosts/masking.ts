@@ -38,7 +38,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Every secret that could reach a command with this table: what was given, and what its environment variables hold. A
- * URL is hidden whole, its password as it is written and as it is meant, and of several lines each. A password that is,
+ * URL is hidden whole, its password encoded and decoded, and of several lines each. A password that is,
  * or is part of, a name in a URL here, or a word that everybody uses, is hidden only where it stands as a password: it
  * is known anyway.
  */

@@ -17,7 +17,7 @@ export type RedisDumpOptions = Omit<RedisDumpRequest, 'temporary' | 'clock' | 's
 
 export interface BackUpRedisRequest extends BackupRunRequest {
   readonly redis: Redis
-  readonly wish: RedisDumpOptions
+  readonly dumpOptions: RedisDumpOptions
   readonly stores: readonly Store[]
   readonly name: string
   readonly recoveryPoint: string | undefined
@@ -38,7 +38,7 @@ export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorl
     for (let attempt = 1; ; attempt += 1) {
       const started = world.clock.now()
       const dump = await phases.run('snapshot', 'Reading the data of Redis', () =>
-        openRedisDump(redis, request.wish)(world),
+        openRedisDump(redis, request.dumpOptions)(world),
       )
       const id = makeBackupId(started, 'redis', request.trigger, world.random())
       const recoveryPoint = request.recoveryPoint ?? id.text
@@ -60,9 +60,9 @@ export async function backUpRedis(request: BackUpRedisRequest, world: BackUpWorl
 }
 
 /** For a run that backs up more: opens the dump when it is asked to. */
-export function openRedisDump(redis: Redis, wish: RedisDumpOptions) {
+export function openRedisDump(redis: Redis, dumpOptions: RedisDumpOptions) {
   return ({ temporary, clock, signal, reporter }: BackUpWorld) =>
-    redis.openDump({ ...wish, temporary, clock, signal, note: (sentence) => reporter.note(sentence) })
+    redis.openDump({ ...dumpOptions, temporary, clock, signal, note: (sentence) => reporter.note(sentence) })
 }
 
 async function look(redis: Redis, { reporter, signal }: BackUpWorld): Promise<readonly string[]> {

@@ -218,8 +218,8 @@ async function takeSnapshots(
   const warn = (text: string) => reporter.warn(text)
   const turn = seconds === undefined ? {} : { turn: { seconds, clock, ignoreOthers, note, warn, onLockAcquired } }
   try {
-    const wish = request.tenants?.only ? schemaOnly : {}
-    const dump = await platform.openDump({ ...request.dump, ...wish, ...turn, temporary, signal })
+    const dumpOptions = request.tenants?.only ? schemaOnly : {}
+    const dump = await platform.openDump({ ...request.dump, ...dumpOptions, ...turn, temporary, signal })
     return { dump, started, redis }
   } catch (error) {
     if (redis && !(redis instanceof Failure)) await redis.close()

@@ -1,4 +1,4 @@
-// The ports of the gate: a repository's changes, the database that is meant, and the forge where commits and pull
+// The ports of the gate: a repository's changes, the chosen database, and the forge where commits and pull
 // requests are.
 import type { Asking } from '../domain/gate-trust.ts'
 import type { ChangedFile } from '../domain/migrations/changed-file.ts'

@@ -24,7 +24,7 @@ const manifestsRead = 20
 
 /**
  * Until one passes: only what has a manifest that was read can. Manifests are read of those that names do not rule out,
- * and of the best one where none passes, so that all it lacks is told.
+ * and of the best one where none passes, so that all that it lacks is reported.
  */
 export async function search(
   groups: readonly Copies[],
@@ -49,7 +49,7 @@ const lookedAtAgain = 10
 
 /**
  * Reads the manifest of the best one that was judged by its names, and so on until the best one is known in full: its
- * manifest may say that it is of another database, and what to do is told by it. Replaces what it learns in `judged`.
+ * manifest may say that it is of another database, and what to do is known from it. Replaces what it learns in `judged`.
  */
 async function lookAgain(
   groups: readonly Copies[],

@@ -23,7 +23,7 @@ export interface LiveServer {
   /** Looks at space, prepared transactions, slots, rights, roles, extensions, versions; changes nothing. */
   preflight(request: RestoreRequest): Promise<readonly Step[]>
   /**
-   * Loads the backup into a new database beside the live one, compares and analyzes it. Throws Failure on any
+   * Loads the backup into a new database, compares and analyzes it. Throws Failure on any
    * difference or fault, and then the new database is gone and the live one untouched. For `new` that is all: it has
    * its name, grants and settings.
    */

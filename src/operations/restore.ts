@@ -1,4 +1,4 @@
-// Brings a backup back: beside the live database and swapped in, beside only, in place, or selected tables into a new
+// Restores a backup: into a new database that is swapped in, into a new database only, in place, or selected tables into a new
 // schema.
 
 import { flagWords } from '../domain/command-line.ts'
@@ -45,7 +45,7 @@ export interface Restored {
 
 /**
  * Looks first and refuses with every blocked step named; then works. Throws Failure, and then the live database is as
- * it was; what fails once the data is in its place comes back beside it.
+ * it was; a failure after the data is in its place is returned with the result.
  */
 export async function restore(order: DatabaseRestoreRequest, world: RestoreWorld): Promise<Restored> {
   const { server, found, dryRun } = order

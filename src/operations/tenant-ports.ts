@@ -177,7 +177,7 @@ export interface TenantTarget {
 export type OpenTenantTarget = (url: string) => TenantTarget
 
 /**
- * Opens a ZIP that lies on disk. Throws a failure of kind integrity for entries outside of the folder, a decompression
+ * Opens a ZIP on disk. Throws a failure of kind integrity for entries outside of the folder, a decompression
  * bomb, a missing or damaged table.
  */
 export type OpenTenantZip = (path: string, limits: { readonly contentBytes: number }) => Promise<TenantZip>

@@ -14,8 +14,8 @@ const always = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', 
 const besideBin = ['lib', 'lib64', 'libexec', 'include']
 
 /**
- * The system's programs, and those on PATH: of `…/bin` also `lib` and others beside it, of `…/node_modules/.bin` the
- * packages. A folder on PATH in which one of `hidden` lies is left out.
+ * The system's programs, and those on PATH: of `…/bin` also `lib` and others next to it, of `…/node_modules/.bin` the
+ * packages. A folder on PATH in which one of `hidden` is is left out.
  */
 export async function visibleFolders(path: string, hidden: readonly string[]): Promise<Visible> {
   const folders: string[] = []

@@ -7,7 +7,7 @@ import { textLines } from './text-lines.ts'
 const secondsToEnd = 5
 
 /**
- * Reads what a warden says until it is gone: `<token> begun`, the command's lines, `<token> ended <exit code>`. Ends
+ * Reads the output of a supervisor until it ends: `<token> begun`, the command's lines, `<token> ended <exit code>`. Ends
  * the warden by its standard input when the time is up or the signal aborts (then rejects with its reason), by force
  * five seconds later.
  */

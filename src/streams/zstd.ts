@@ -1,4 +1,4 @@
-// zstd both ways: a child process where `zstd` is on PATH (faster: it runs beside Node), Node's own otherwise. Same
+// zstd both ways: a child process where `zstd` is on PATH (faster: it runs in parallel with Node), Node's own otherwise. Same
 
 // format.
 import { accessSync, constants } from 'node:fs'

@@ -8,7 +8,7 @@ import { fakeWorld } from '../support/fakes.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { everything } from '../support/real-world.ts'
 
-const wish = { method: 'auto', patterns: [], databases: [], preferReplica: true } as const
+const dumpOptions = { method: 'auto', patterns: [], databases: [], preferReplica: true } as const
 const settings = {
   trigger: 'manual',
   compressionLevel: 1,
@@ -23,7 +23,7 @@ function alone(
   parts: FakeRedisParts = {},
   more: Partial<BackUpRedisRequest> = {},
 ): BackUpRedisRequest {
-  return { ...settings, redis: fakeRedis(parts), wish, stores: [store], name: 'redis', ...more }
+  return { ...settings, redis: fakeRedis(parts), dumpOptions, stores: [store], name: 'redis', ...more }
 }
 
 function withKeys(keys: number, expiring = 0) {
@@ -124,7 +124,7 @@ describe('a backup of PostgreSQL and Redis', () => {
       ...settings,
       ...{ platform: fakePlatform(), stores: [memoryStore()], name: 'shop', allowEmpty: false },
       dump: { format: 'custom', selection: everything, jobs: 1, sourceCounts: true, globals: true, lockTimeout: 5 },
-      redis: openRedisDump(fakeRedis(parts), wish),
+      redis: openRedisDump(fakeRedis(parts), dumpOptions),
       ...more,
     }
   }

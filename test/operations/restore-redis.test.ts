@@ -15,7 +15,7 @@ const settings = {
   confirmBytes: 'auto',
   shrinkLimit: 50,
   keepDays: undefined,
-  wish: { method: 'auto', patterns: [], databases: [], preferReplica: true },
+  dumpOptions: { method: 'auto', patterns: [], databases: [], preferReplica: true },
 } as const
 
 async function prepared(recoveryPoint?: string) {
@@ -60,9 +60,9 @@ describe('a restore of Redis', () => {
   test('looks, backs up what is there, then puts keys in', async () => {
     const { found, world } = await prepared()
     const target = fakeRedisTarget()
-    const brought = await restoreRedis(order(found, { target }), world)
+    const restoreResult = await restoreRedis(order(found, { target }), world)
     expect(target.asked).toEqual(['preflight', 'restore'])
-    expect(brought).toMatchObject({ done: true, safetyBackup: 'the-safety-backup', restored: sampleRestored })
+    expect(restoreResult).toMatchObject({ done: true, safetyBackup: 'the-safety-backup', restored: sampleRestored })
     expect(target.requests[0]?.payloads.map(({ payload }) => payload.role)).toEqual(['rdb'])
   })
 
@@ -77,9 +77,9 @@ describe('a restore of Redis', () => {
   test('changes nothing in a dry run, which needs no confirmation', async () => {
     const { found, world } = await prepared()
     const target = fakeRedisTarget()
-    const brought = await restoreRedis(order(found, { target, dryRun: true, confirm: undefined }), world)
+    const restoreResult = await restoreRedis(order(found, { target, dryRun: true, confirm: undefined }), world)
     expect(target.asked).toEqual(['preflight', 'plan'])
-    expect(brought).toMatchObject({ done: false, safetyBackup: undefined })
+    expect(restoreResult).toMatchObject({ done: false, safetyBackup: undefined })
   })
 
   test('is refused before anything is done if something blocks', async () => {

@@ -156,8 +156,8 @@ describe('over the replication protocol', () => {
 
 describe('a master with a replica', () => {
   const inStep = (info: string) => info.includes('master_link_status:up') && info.includes('master_sync_in_progress:0')
-  const roleRead = async (url: string, wish: Partial<RedisDumpRequest> = {}) => {
-    const { dump, snapshot, notes } = await dumpOf({ url }, wish)
+  const roleRead = async (url: string, dumpOptions: Partial<RedisDumpRequest> = {}) => {
+    const { dump, snapshot, notes } = await dumpOf({ url }, dumpOptions)
     return { role: dump.shards[0]?.role, address: dump.shards[0]?.address, standby: snapshot.standby, notes }
   }
 

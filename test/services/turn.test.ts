@@ -123,7 +123,7 @@ describe('two runs of one database', () => {
           return {
             snapshot: dump.snapshot,
             snapshotName: dump.snapshotName,
-            companions: (wish) => dump.companions(wish),
+            companions: (dumpOptions) => dump.companions(dumpOptions),
             tables: dump.tables,
             payloads: () => dump.payloads(),
             finish: () => dump.finish(),

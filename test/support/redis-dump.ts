@@ -18,20 +18,20 @@ export interface Dumped extends Awaited<ReturnType<RedisDump['finish']>> {
 }
 
 /** What a test asks for; the rest is as a nightly run has it. */
-export function requestOf(wish: Partial<RedisDumpRequest> = {}, told: string[] = []): RedisDumpRequest {
+export function requestOf(dumpOptions: Partial<RedisDumpRequest> = {}, told: string[] = []): RedisDumpRequest {
   return {
     ...{ method: 'auto', patterns: [], databases: [], preferReplica: true, temporary: tmpdir(), clock: realClock },
     signal: new AbortController().signal,
     note: (sentence) => told.push(sentence),
-    ...wish,
+    ...dumpOptions,
   }
 }
 
 /** Opens, reads everything, closes. */
-export async function dumpOf(address: RedisAddress, wish: Partial<RedisDumpRequest> = {}): Promise<Dumped> {
+export async function dumpOf(address: RedisAddress, dumpOptions: Partial<RedisDumpRequest> = {}): Promise<Dumped> {
   const told: string[] = []
   const redis = await openRedis(address)
-  const dump = await redis.openDump(requestOf(wish, told))
+  const dump = await redis.openDump(requestOf(dumpOptions, told))
   try {
     const files = new Map<string, Buffer>()
     for await (const { file, stream } of dump.payloads()) files.set(file, Buffer.concat(await stream.toArray()))

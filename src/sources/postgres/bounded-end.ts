@@ -6,7 +6,7 @@ const milliseconds = 3000
 
 /**
  * Makes `end` resolve after three seconds at most. A program that a hostile database started in the server may hold the
- * server's side of the connection open for ever.
+ * server's side of the connection open forever.
  */
 export function boundEnd<T extends pg.Client>(client: T): T {
   const end = client.end.bind(client) as () => Promise<void>

@@ -136,8 +136,8 @@ class RunningDump implements PlatformDump {
     }
   }
 
-  companions(wish: DumpOptions): PlatformDump {
-    return new RunningDump(this.#context, { ...this.#request, ...wish }, this.#held, false)
+  companions(dumpOptions: DumpOptions): PlatformDump {
+    return new RunningDump(this.#context, { ...this.#request, ...dumpOptions }, this.#held, false)
   }
 
   async close(): Promise<void> {

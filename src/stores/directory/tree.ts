@@ -71,7 +71,7 @@ const perTurn = 512
 /**
  * Regular files below `root` whose key begins with `prefix` and whose name is wanted, in ascending order of key. Links
  * are not followed, files that vanish meanwhile are skipped, a missing folder is empty. Of a folder below the first one
- * that cannot be read `unreadable` is told. Entries are read synchronously in small portions: ten times faster than a
+ * that cannot be read `unreadable` is called. Entries are read synchronously in small portions: ten times faster than a
  * promise per file.
  */
 export async function* walk(

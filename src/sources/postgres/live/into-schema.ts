@@ -1,4 +1,4 @@
-// Selected tables into a new schema of the live database: restored beside it, moved into the schema, and copied in one
+// Selected tables into a new schema of the live database: restored into a new database, moved into the schema, and copied in one
 // transaction.
 import pg from 'pg'
 import { asFailure, Failure } from '../../../domain/failure.ts'

@@ -46,7 +46,7 @@ const patience = 20_000
 
 /**
  * One sentence for each table with something to lose; every row is looked at. `hurried` gives up after 20 s and says
- * so. Throws only when interrupted: what cannot be told is said.
+ * so. Throws only when interrupted: what cannot be determined is reported.
  */
 export async function lostWrites(
   context: LiveContext,

@@ -1,4 +1,4 @@
-// A backup as the SQL that brings it back in one transaction, streamed, with entries left out that the database has
+// A backup as the SQL that restores it in one transaction, streamed, with entries left out that the database has
 // already.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

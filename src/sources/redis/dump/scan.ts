@@ -23,7 +23,7 @@ export interface ScanOptions {
 }
 
 /** Resolves when it may begin. Throws a Failure. The bytes are an RDB that redis-server loads. */
-export async function openScan(node: RedisNode, wish: ScanOptions, request: ShardRequest): Promise<ShardStream> {
+export async function openScan(node: RedisNode, dumpOptions: ScanOptions, request: ShardRequest): Promise<ShardStream> {
   const { access, clock, signal } = request
   keepYoungSpaceSmall()
   const connection = await connectRaw(node, access, { signal, note: (sentence) => request.note(sentence) })
@@ -31,10 +31,10 @@ export async function openScan(node: RedisNode, wish: ScanOptions, request: Shar
   let names: Names | undefined
   try {
     const taken = clock.now()
-    if (wish.readOnly) await connection.ask('READONLY')
+    if (dumpOptions.readOnly) await connection.ask('READONLY')
     const info = await infoOf(connection)
-    const databases = await databasesToRead(connection, info, wish.databases)
-    const functions = await functionsOf(connection, wish, notes)
+    const databases = await databasesToRead(connection, info, dumpOptions.databases)
+    const functions = await functionsOf(connection, dumpOptions, notes)
     const expiry = await expiryBy(connection, clock)
     const program = programOf(info)
     const seen = { version: 0 }
@@ -42,7 +42,7 @@ export async function openScan(node: RedisNode, wish: ScanOptions, request: Shar
       for (const database of databases) {
         if (database !== 0 || databases.length > 1) await connection.ask('SELECT', database)
         names = new Names({ folder: request.temporary })
-        await collect(connection, wish.patterns, names)
+        await collect(connection, dumpOptions.patterns, names)
         yield* dumped(connection, { database, names, expiry, seen, temporary: request.temporary })
         await names.close()
       }

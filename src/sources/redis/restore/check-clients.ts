@@ -1,4 +1,4 @@
-// Workers and producers of the queues that come back: they are found by CLIENT LIST, and named.
+// Workers and producers of the restored queues: they are found by CLIENT LIST, and named.
 import { plural } from '../../../domain/plural.ts'
 import { type QueueFingerprint, queueName } from '../../../domain/redis/redis-fingerprint.ts'
 import type { Step } from '../../../operations/restore-ports.ts'

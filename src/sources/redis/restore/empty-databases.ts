@@ -1,4 +1,4 @@
-// flush-first of whole databases. Queues that come back are held from the same instant on: their counters of job ids,
+// flush-first of whole databases. Restored queues are held from the same instant on: their counters of job ids,
 // and that they are paused.
 import { type Reply, ReplyError } from '../resp.ts'
 import type { CommandRouter } from './command-router.ts'

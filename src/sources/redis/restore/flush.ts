@@ -15,7 +15,7 @@ export function databasesOf({ manifest, database, toDatabase }: RedisRestoreRequ
   return manifest.fingerprint.databases.map((each) => each.database)
 }
 
-/** Empties the databases, or removes what matches; there the queues that come back must be held already. */
+/** Empties the databases, or removes what matches; there the restored queues must be held already. */
 export async function flush(
   out: CommandRouter,
   request: RedisRestoreRequest,

@@ -1,7 +1,7 @@
-// The counter of job ids of a BullMQ queue, `id`: it comes back before any job, and is never lowered while producers
+// The counter of job ids of a BullMQ queue, `id`: it is restored before any job, and is never lowered while producers
 // may add some.
 //
-// BullMQ takes the next id from it. Were it to come back with the other keys, a producer that is connected would be
+// BullMQ takes the next id from it. If it were restored with the other keys, a producer that is connected would be
 // given ids of jobs of the backup meanwhile, and the jobs of one would overwrite those of the other.
 import { Failure } from '../../../domain/failure.ts'
 import { type Reply, ReplyError } from '../resp.ts'
@@ -13,7 +13,7 @@ import { comingBack, type Queue, type Selection } from './selection.ts'
 import { anything } from './tally.ts'
 
 /**
- * Raises the counters of the queues that come back. Changes none that is high enough. Throws
+ * Raises the counters of the restored queues. Changes none that is high enough. Throws
  * Failure('redis/queue-conflict') for one that is no number.
  */
 export async function raiseCounters(out: CommandRouter, selection: Selection): Promise<void> {

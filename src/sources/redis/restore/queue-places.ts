@@ -31,12 +31,12 @@ export function placeInQueue(key: Buffer, queue: Queue, isHash: boolean): Place 
   return { name: key, database, replace: isMeta || !isHash, pause: isMeta && !queue.print.paused, queue }
 }
 
-/** Whether it is the counter of job ids, which came back before everything else. */
+/** Whether it is the counter of job ids, which was restored before everything else. */
 function isCounter(queue: Queue, part: string): boolean {
   return part === 'id' && bringsCounter(queue)
 }
 
-/** Whether the backup has a counter that is raised, instead of coming back with the other keys. */
+/** Whether the backup has a counter that is raised, instead of being restored with the other keys. */
 export function bringsCounter(queue: Queue): boolean {
   return queue.counter !== undefined && leastCounter(queue) > 0
 }
@@ -47,7 +47,7 @@ export function leastCounter({ counter = 0, highestId }: Queue): number {
 }
 
 /**
- * Whether the key must not be removed while the queue comes back: the hash that says that it is paused, and the
+ * Whether the key must not be removed while the queue is restored: the hash that says that it is paused, and the
  * counter.
  */
 export function isHeld(queue: Queue, key: Buffer): boolean {

@@ -52,7 +52,7 @@ export function restoreKeys(parsed: ParsedRedis, request: RedisRestoreRequest): 
   })
 }
 
-/** From here on no worker takes a job of the queues that come back, and no producer is given an id of theirs. */
+/** From here on no worker takes a job of the restored queues, and no producer is given an id of theirs. */
 async function hold(out: CommandRouter, selection: Selection): Promise<void> {
   await raiseCounters(out, selection)
   await holdQueues(out, selection)

@@ -13,7 +13,7 @@ const pause = 2
 /**
  * Bytes as the server sends them: 8 KB at a time, and whoever waits for each is woken for each, which costs both sides
  * more than the bytes do. So where little has come, more is left to gather. Whoever does not read to the end loses the
- * connection: what is left of the COPY would stand in its way for ever.
+ * connection: what is left of the COPY would block it forever.
  */
 export async function* copyOut(client: pg.Client, statement: string): AsyncGenerator<Buffer> {
   const stream = client.query(copyTo(statement, { highWaterMark: 1 << 16 }))

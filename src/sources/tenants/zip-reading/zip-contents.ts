@@ -1,4 +1,4 @@
-// The entries of a ZIP that lies on disk: names checked first, each read as a stream that cannot swell beyond what it
+// The entries of a ZIP on disk: names checked first, each read as a stream that cannot swell beyond what it
 // says of itself.
 import { createInflateRaw } from 'node:zlib'
 import yauzl from 'yauzl'
