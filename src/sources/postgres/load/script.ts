@@ -12,8 +12,8 @@ import { prepareChoice, startLoading } from './restore-tool.ts'
 import { restrict, withoutOwnRestriction } from './restricted-script.ts'
 
 /**
- * Behind the script. SHOW makes a syntax error of a statement that the script has not ended. An empty statement would
- * not do: behind rows of COPY, psql of November 2026 and later skips everything after it.
+ * Ends the transaction. SHOW makes a statement that the script did not end a syntax error. An empty statement cannot do
+ * this: after the rows of a COPY, psql since 15.19 takes it for a COPY that failed, and skips the rest of its input.
  */
 const end = '\nSHOW transaction_isolation;\nCOMMIT;\n'
 
