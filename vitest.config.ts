@@ -22,8 +22,9 @@ export default defineConfig({
           name: 'unit',
           server,
           // Loading the same modules a hundred times over would take twice as long as the tests.
-          pool: 'threads',
+          pool: 'forks',
           isolate: false,
+          maxWorkers: 2,
           // A few go through a million keys, and a machine may be busy.
           testTimeout: 30_000,
           include: ['test/**/*.test.ts'],

@@ -1,75 +1,61 @@
-// After an interruption: which connections end, and when.
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { endSilentSockets, type Peer, watchSocket } from '../../src/streams/silent-sockets.ts'
+// After an interruption: which connections end, and when. Timers are fake, so the times are exact.
+import { Socket } from 'node:net'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { endSilentSockets, type Peer, SilentServer, watchSocket } from '../../src/streams/silent-sockets.ts'
 
-let server: Server
-const held: Socket[] = []
-
-/** Sends a byte every tenth of a second to clients that request it, and nothing to others. */
-beforeAll(async () => {
-  server = createServer((socket) => {
-    held.push(socket)
-    socket.on('error', () => {})
-    socket.on('data', () => {
-      const timer = setInterval(() => socket.write('.'), 100)
-      socket.once('close', () => clearInterval(timer))
-    })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+beforeAll(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
 })
 
 afterAll(() => {
-  for (const socket of held) socket.destroy()
-  server.close()
+  vi.useRealTimers()
 })
 
-interface Ended {
+interface Connection {
   readonly socket: Socket
-  /** Seconds until it was closed. */
-  readonly after: Promise<number>
+  error?: Error
 }
 
-function dial(peer: Peer, word?: string): Ended {
-  const socket = watchSocket(connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' }), peer)
-  if (word) socket.write(word)
-  socket.resume()
-  const began = performance.now()
-  const after = once(socket, 'error').then(([error]) => {
-    expect(error.code).toBe('ERR_SILENT_SERVER')
-    return (performance.now() - began) / 1000
+/** Watches a socket without a connection; where it is talking, a byte arrives before each look. */
+function open(peer: Peer, isTalking = false): Connection {
+  const socket = new Socket()
+  let bytes = 0
+  Object.defineProperty(socket, 'bytesRead', { get: () => (isTalking ? ++bytes : bytes) })
+  const connection: Connection = { socket: watchSocket(socket, peer) }
+  socket.once('error', (error) => {
+    connection.error = error
   })
-  return { socket, after }
+  return connection
+}
+
+/** Milliseconds until each connection was closed, at most 5000; undefined: it stayed open. */
+async function closedAfter<K extends string>(sockets: Record<K, Connection>): Promise<Record<K, number | undefined>> {
+  const times = {} as Record<K, number | undefined>
+  for (let time = 0; time <= 5000; time += 50) {
+    await vi.advanceTimersByTimeAsync(time === 0 ? 0 : 50)
+    for (const name of Object.keys(sockets) as K[]) {
+      if (sockets[name].socket.destroyed) times[name] ??= time
+    }
+  }
+  return times
 }
 
 const alive: Peer = { name: 'alive', isAlive: async () => true }
-const dead: Peer = {
-  name: 'dead',
-  isAlive: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(false))),
-}
+const dead: Peer = { name: 'dead', isAlive: async () => false }
 const unknown: Peer = { name: 'unknown' }
 
 test('connections to unresponsive servers are closed, others stay open', async () => {
-  const before = { alive: dial(alive), dead: dial(dead), unknown: dial(unknown), talking: dial(unknown, 'talk') }
-  await sleep(300)
+  const before = { alive: open(alive), dead: open(dead), unknown: open(unknown), talking: open(unknown, true) }
+  await vi.advanceTimersByTimeAsync(60_000)
   expect(Object.values(before).map(({ socket }) => socket.destroyed)).toEqual([false, false, false, false])
+
   endSilentSockets()
-  const cleanUp = { alive: dial(alive), talking: dial(dead, 'talk') }
-  // 0.3 s before the interruption are part of each.
-  expect(await before.dead.after).toBeLessThan(1.3)
-  expect(await before.unknown.after).toBeLessThan(1.6)
-  expect(await before.alive.after).toBeLessThan(2)
-  const later = [dial(dead), dial(unknown)]
-  for (const { after } of later) expect(await after).toBeLessThan(0.5)
-  expect([before.talking, ...Object.values(cleanUp)].map(({ socket }) => socket.destroyed)).toEqual([
-    false,
-    false,
-    false,
-  ])
-  const seconds = await cleanUp.alive.after
-  expect(seconds).toBeGreaterThan(3)
-  expect(seconds).toBeLessThan(5)
-  for (const { socket } of [before.talking, cleanUp.talking]) socket.destroy()
+  const cleanUp = { cleanUp: open(alive), talkingCleanUp: open(dead, true) }
+  expect(await closedAfter({ ...before, ...cleanUp })).toEqual({ dead: 100, unknown: 800, alive: 1200, cleanUp: 4000 })
+  for (const { error } of [before.dead, before.unknown, before.alive]) expect(error).toBeInstanceOf(SilentServer)
+
+  // What is known of a server applies to its later connections.
+  expect(await closedAfter({ dead: open(dead), unknown: open(unknown) })).toEqual({ dead: 100, unknown: 100 })
+  expect([before.talking, cleanUp.talkingCleanUp].map(({ socket }) => socket.destroyed)).toEqual([false, false])
+  for (const { socket } of [before.talking, cleanUp.talkingCleanUp]) socket.destroy()
 })

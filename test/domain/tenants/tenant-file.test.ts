@@ -67,7 +67,7 @@ test('for any two ids: safe names, and never the same one', () => {
       expect(tenantFile(a)).toSatisfy(isSafe)
       if (a !== b) expect(tenantFile(a).toLowerCase()).not.toBe(tenantFile(b).toLowerCase())
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })
 
