@@ -23,7 +23,7 @@ export interface SandboxRequest {
  */
 export type ProgramRequest = Pick<
   ChildRequest,
-  'command' | 'arguments' | 'environment' | 'stdin' | 'stdout' | 'stderrKept' | 'explain'
+  'command' | 'arguments' | 'environment' | 'stdin' | 'stdout' | 'stderrKept' | 'explain' | 'childrenEndThemselves'
 >
 
 /** Paths are the same inside and outside. */

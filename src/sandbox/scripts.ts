@@ -150,12 +150,20 @@ exec "$@"
 `
 
 /**
- * Without isolation: removes folders when standard input ends, once their programs (which end with us, too) have gone.
- * `$1` and `$2` the folders.
+ * Without isolation: reads the process groups of programs, one a line. When standard input ends, it waits for at most 3
+ * seconds until they have ended, and removes the folders `$1` and `$2`. Programs end with this process, too. A server
+ * that loses its folder before it has ended would leave its shared memory.
  */
 export const removerScript = `
-read -r end
-for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+groups=
+while read -r group; do groups="$groups $group"; done
+for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+  left=
+  for group in $groups; do kill -s 0 -- "-$group" && left=yes; done 2>/dev/null
+  [ -n "$left" ] || break
+  sleep 0.1
+done
+for attempt in 1 2 3 4 5; do
   rm -rf -- "$1" "$2" 2>/dev/null
   [ -e "$1" ] || [ -e "$2" ] || exit 0
   sleep 0.2

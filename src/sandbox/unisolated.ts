@@ -29,6 +29,7 @@ export async function openUnisolated(request: SandboxRequest): Promise<Omit<Sand
   request.signal.addEventListener('abort', end, { once: true })
   const start = (program: ProgramRequest): Child => {
     const child = startProgram(program, request.signal, user)
+    if (child.pid !== undefined) remover.stdin.write(`${child.pid}\n`)
     children.add(child)
     child.exited.catch(() => {}).finally(() => children.delete(child))
     return child

@@ -28,6 +28,11 @@ export interface ChildRequest {
   readonly whenOrphaned?: EndingSignal
   /** Do not end it when this process is killed, because it cleans up when its standard input ends or must finish. */
   readonly endsItself?: boolean
+  /**
+   * End only the process itself, with SIGKILL: its children end in an orderly way when their input ends. A bootstrap
+   * server of initdb that a signal ends leaves its shared memory.
+   */
+  readonly childrenEndThemselves?: boolean
   /** Ends the child, where signals do not reach it; resolves when asked for, not when the child is gone. */
   readonly end?: () => void
   /** Makes the failure out of the last lines of stderr; default: a failure of kind tool with them as the hint. */
@@ -35,6 +40,8 @@ export interface ChildRequest {
 }
 
 export interface Child {
+  /** ID of the process and of its group; undefined if it could not be started. */
+  readonly pid: number | undefined
   readonly stdin: Writable
   /** Raw standard output: ends even if the child failed. Use `output` unless `exited` is awaited as well. */
   readonly stdout: Readable
@@ -100,7 +107,7 @@ export function startChild(request: ChildRequest): Child {
   const stdin = child.stdin as Writable
   stdin?.on('error', () => {}) // EPIPE: the exit code tells more
   return {
-    stdin,
+    ...{ pid: child.pid, stdin },
     stdout: child.stdout as Readable,
     output: () =>
       Readable.from(untilExit(kept(child.stdout as Readable), exited), { objectMode: false, highWaterMark: 1 << 18 }),
@@ -111,10 +118,11 @@ export function startChild(request: ChildRequest): Child {
 }
 
 /** Ends the rest of the process group after a child was killed, because its workers would continue. */
-function tieToUs(child: ChildProcess, pid: number, { endWith, whenOrphaned = endWith }: ChildRequest): void {
-  const release = supervise(-pid, whenOrphaned)
+function tieToUs(child: ChildProcess, pid: number, request: ChildRequest): void {
+  const { childrenEndThemselves: alone = false, endWith, whenOrphaned = endWith } = request
+  const release = alone ? supervise(pid, 'SIGKILL') : supervise(-pid, whenOrphaned)
   child.once('exit', (_, signal) => {
-    if (signal !== null) signalGroup(child, 'SIGKILL')
+    if (signal !== null && !alone) signalGroup(child, 'SIGKILL')
     release()
   })
 }
@@ -157,16 +165,18 @@ function exitOf(child: ChildProcess, request: ChildRequest, stderr: () => string
   })
 }
 
-function stopper(child: ChildProcess, { end, endWith = 'SIGTERM' }: ChildRequest): () => Promise<void> {
+function stopper(child: ChildProcess, request: ChildRequest): () => Promise<void> {
+  const { end, endWith = 'SIGTERM', childrenEndThemselves: alone = false } = request
   return async () => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
     if (end) end()
+    else if (alone) child.kill('SIGKILL')
     else signalGroup(child, endWith)
     child.stdin?.destroy()
     child.stdout?.destroy()
     child.stderr?.destroy() // its own children may hold the other end open
-    const hard = end ? undefined : setTimeout(() => signalGroup(child, 'SIGKILL'), killAfter)
+    const hard = end || alone ? undefined : setTimeout(() => signalGroup(child, 'SIGKILL'), killAfter)
     await gone
     clearTimeout(hard)
   }

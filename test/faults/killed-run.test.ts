@@ -2,6 +2,7 @@ import { chmod, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { abandonedSharedMemory, sharedMemoryOf } from '../soak/checks/files.ts'
 import { type Running, resguardo, startResguardo } from '../support/command-line.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { aliveAfter, allProcesses, descendantsOf, type SeenProcess } from '../support/process-tree.ts'
@@ -164,6 +165,24 @@ describe('a killed run: its processes end, and the next command removes its file
     const below = await killOnce(run('test-restore', '--isolation', isolation), 'initdb')
     expect(await aliveAfter(withoutKeeper(below), longest)).toEqual([])
     expect(await aliveAfter(below, longest)).toEqual([])
+    expect(await leftBehind()).toEqual([])
+  })
+
+  test.each(
+    (['SIGTERM', 'SIGKILL'] as const).flatMap((signal) => ['--boot', '--single'].map((mode) => ({ signal, mode }))),
+  )('a drill without a sandbox, $signal while initdb runs postgres $mode: no shared memory remains', async (kill) => {
+    const running = run('test-restore', '--isolation', 'none')
+    const memoryOfServer = (): string[] =>
+      sharedMemoryOf(
+        descendantsOf(running.child.pid as number).flatMap(({ pid, words }) =>
+          words.includes(kill.mode) ? [pid] : [],
+        ),
+      )
+    await expect.poll(memoryOfServer, { timeout: 20_000, interval: 2 }).not.toEqual([])
+    const [memory, below] = [memoryOfServer(), descendantsOf(running.child.pid as number)]
+    running.child.kill(kill.signal)
+    expect(await aliveAfter(below, longest)).toEqual([])
+    expect(abandonedSharedMemory(memory)).toEqual([])
     expect(await leftBehind()).toEqual([])
   })
 

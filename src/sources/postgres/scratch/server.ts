@@ -53,25 +53,29 @@ export async function startScratchServer(request: ScratchServerRequest): Promise
   }
 }
 
-/** The password never stands in an argument, and its file is gone before anything is loaded. */
+/** No argument contains the password. */
 async function initialize(sandbox: Sandbox, tools: ClientTools): Promise<void> {
-  const file = join(sandbox.work, passwordFile)
   await sandbox.read({
-    command: '/bin/sh',
+    command: join(tools.folder, 'initdb'),
     arguments: [
-      ...['-c', 'file=$1; shift; "$@" --pwfile="$file" && rm "$file"', 'sh', file, join(tools.folder, 'initdb')],
       ...['-D', dataOf(sandbox), '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
-      '--auth=scram-sha-256',
+      ...['--auth=scram-sha-256', `--pwfile=${join(sandbox.work, passwordFile)}`],
     ],
+    childrenEndThemselves: true,
     explain: (stderr, exit) => unusable(sandbox.work, 'initdb', stderr, exit),
   })
 }
 
+/** The file with the password is removed before the server starts, so before anything of a backup is loaded. */
 function serverProgram({ tools, settings }: ScratchServerRequest, sandbox: Sandbox) {
   const all = { ...settings, listen_addresses: '', port: String(port), unix_socket_directories: sandbox.sockets }
   return {
-    command: join(tools.folder, 'postgres'),
-    arguments: ['-D', dataOf(sandbox), ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    command: '/bin/sh',
+    arguments: [
+      ...['-c', 'rm -f -- "$1" && shift && exec "$@"', 'sh', join(sandbox.work, passwordFile)],
+      ...[join(tools.folder, 'postgres'), '-D', dataOf(sandbox)],
+      ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
     stdout: 'ignore' as const,
     explain: (stderr: string, exit: string) => unusable(sandbox.work, 'the server', stderr, exit),
   }
