@@ -4,8 +4,9 @@ import { youngGarbage } from '../../../streams/young-garbage.ts'
 import { LargeReply, type RawConnection } from '../connection.ts'
 import { type DumpedKey, keyHead, selectBytes, valueIn } from '../rdb/writer.ts'
 import { encodeCommands, ReplyError } from '../resp.ts'
-import { type Expiry, expiryOf } from './expiry.ts'
+import { expiryOf } from './expiry.ts'
 import type { Names } from './names.ts'
+import { type QueueSnapshot, queueSnapshot } from './queue-snapshot.ts'
 import { type DumpedPiece, footer, versionIn } from './scan-rdb.ts'
 
 interface Seen {
@@ -15,7 +16,8 @@ interface Seen {
 export interface Dumping {
   readonly database: number
   readonly names: Names
-  readonly expiry: Expiry
+  /** How the queues of BullMQ are read. */
+  readonly queues: QueueSnapshot
   /** The highest version of the DUMPs so far, of all databases; 0: there was none. */
   readonly seen: Seen
   /** Folder for a large value whose version is not known. */
@@ -37,11 +39,13 @@ export const perKey = 500
 
 /** The names are given once. Keys that are gone by now are left out. */
 export async function* dumped(connection: RawConnection, dumping: Dumping): AsyncGenerator<DumpedPiece> {
-  const { names, expiry } = dumping
+  const { names, queues } = dumping
+  const { expiry } = queues
   const body = new Body(dumping)
   let average = inFlight / 16
   const passed = youngGarbage()
-  for await (const part of names.unique()) {
+  for await (const all of names.unique()) {
+    const part = queues.names.split(all)
     for (let at = 0; at < part.length; ) {
       const batch = part.slice(
         at,
@@ -76,6 +80,10 @@ export async function* dumped(connection: RawConnection, dumping: Dumping): Asyn
       average = Math.max(bytes / batch.length, average / 2)
     }
   }
+  for await (const value of queueSnapshot(connection, queues)) {
+    body.add(value)
+    if (body.size >= piece) yield* body.take()
+  }
   yield* body.take()
 }
 
@@ -94,6 +102,7 @@ class Body {
     this.#put(keyHead(key, dump[0] as number))
     this.#put(valueIn(dump))
     see(this.#dumping.seen, dump)
+    this.#dumping.queues.names.add(key.key)
   }
 
   *take(): Generator<DumpedPiece> {
@@ -107,7 +116,8 @@ class Body {
    * then.
    */
   async *large(key: Omit<DumpedKey, 'dump'>, dump: LargeReply): AsyncGenerator<DumpedPiece> {
-    const { seen, temporary } = this.#dumping
+    const { seen, temporary, queues } = this.#dumping
+    queues.names.add(key.key)
     const bytes = largeBytes(key, dump, seen)
     for await (const part of seen.version > 0 ? bytes : spooled(bytes, temporary)) {
       this.#put(part)

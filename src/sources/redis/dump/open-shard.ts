@@ -107,6 +107,7 @@ function openStream(
 ): Promise<ShardStream> {
   if (method === 'replica') return openReplicaStream(node, ways)
   if (method === 'bgsave') return openSavedFile(node, ways.rdbPath ?? '', ways)
-  const readOnly = layout.mode === 'cluster' && role === 'replica'
-  return openScan(node, { patterns: ways.patterns, databases: ways.databases, readOnly }, ways)
+  const cluster = layout.mode === 'cluster'
+  const readOnly = cluster && role === 'replica'
+  return openScan(node, { patterns: ways.patterns, databases: ways.databases, cluster, readOnly }, ways)
 }

@@ -5,11 +5,13 @@ import type { RedisNode } from '../address.ts'
 import { connectRaw, type RawConnection } from '../connect-raw.ts'
 import { explainRedis, isForbidden } from '../errors.ts'
 import { infoOf, programOf } from '../info.ts'
+import { isQueueMeta, mostQueues } from '../rdb/queues.ts'
 import type { Reply } from '../resp.ts'
 import { databasesToRead } from './databases.ts'
 import { dumped, perKey } from './dumped-keys.ts'
 import { expiryBy } from './expiry.ts'
 import { Names } from './names.ts'
+import { QueueNames, queuesIn } from './queue-names.ts'
 import { type DumpedPiece, rdbOf } from './scan-rdb.ts'
 import type { ShardRequest, ShardStream } from './shard-stream.ts'
 
@@ -18,6 +20,7 @@ export interface ScanOptions {
   readonly patterns: readonly string[]
   /** Empty: all databases. */
   readonly databases: readonly number[]
+  readonly cluster: boolean
   /** In a cluster, on a replica. */
   readonly readOnly: boolean
 }
@@ -42,8 +45,14 @@ export async function openScan(node: RedisNode, dumpOptions: ScanOptions, reques
       for (const database of databases) {
         if (database !== 0 || databases.length > 1) await connection.ask('SELECT', database)
         names = new Names({ folder: request.temporary })
-        await collect(connection, dumpOptions.patterns, names)
-        yield* dumped(connection, { database, names, expiry, seen, temporary: request.temporary })
+        const metas = await collect(connection, dumpOptions.patterns, names)
+        const queues = {
+          names: new QueueNames(await queuesIn(connection, metas), dumpOptions.patterns),
+          cluster: dumpOptions.cluster,
+          expiry,
+          note: (sentence: string) => void (notes.includes(sentence) || notes.push(sentence)),
+        }
+        yield* dumped(connection, { database, names, queues, seen, temporary: request.temporary })
         await names.close()
       }
     }
@@ -91,8 +100,12 @@ async function functionsOf(
 
 const countOfScan = 1000
 
-/** One pass for each pattern: the server leaves out what does not match. */
-async function collect(connection: RawConnection, patterns: readonly string[], names: Names): Promise<void> {
+/**
+ * One pass for each pattern: the server leaves out what does not match. Returns names of keys that may be the hash of a
+ * queue.
+ */
+async function collect(connection: RawConnection, patterns: readonly string[], names: Names): Promise<Buffer[]> {
+  const metas: Buffer[] = []
   const passed = youngGarbage()
   for (const pattern of patterns.length > 0 ? patterns : [undefined]) {
     let cursor: Reply = '0'
@@ -103,7 +116,9 @@ async function collect(connection: RawConnection, patterns: readonly string[], n
       cursor = String(next)
       const found = (Array.isArray(page) ? page : []).filter((name) => Buffer.isBuffer(name))
       await names.add(found)
+      for (const name of found) if (isQueueMeta(name) && metas.length < mostQueues) metas.push(name)
       passed(found.length * perKey)
     } while (cursor !== '0')
   }
+  return metas
 }

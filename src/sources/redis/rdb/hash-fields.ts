@@ -1,4 +1,4 @@
-// Small values out of their serialized form: fields of hashes and strings that tell what other keys mean.
+// Small values out of their serialized form: fields of hashes, strings and job IDs that tell what other keys mean.
 import { unpackLzf } from './lzf.ts'
 import { lengthOfBackLength, ziplistIntegers } from './packed.ts'
 import { unpackText } from './text.ts'
@@ -47,6 +47,45 @@ export function stringValue(code: number, value: Uint8Array): string | undefined
   } catch {
     return undefined
   }
+}
+
+/** Elements of a list, or members of a sorted set; undefined where the value cannot be read as one of this type. */
+export function elementsOf(code: number, value: Uint8Array): string[] | undefined {
+  const window = new Window()
+  window.push(value)
+  try {
+    if (code === 12) return everySecond(ziplistStrings(readString(window)))
+    if (code === 17) return everySecond(listpackStrings(readString(window)))
+    if (code === 5) return nodes(window, () => [readString(window).toString()], 8)
+    if (code === 14) return nodes(window, () => ziplistStrings(readString(window)))
+    if (code === 18) return nodes(window, () => quicklistNode(window))
+    return undefined
+  } catch {
+    return undefined
+  }
+}
+
+function nodes(window: Window, read: () => string[], bytesAfter = 0): string[] {
+  window.tryLength()
+  const count = window.length
+  const all: string[] = []
+  for (let node = 0; node < count; node++) {
+    for (const text of read()) all.push(text)
+    window.at += bytesAfter
+  }
+  return all
+}
+
+function quicklistNode(window: Window): string[] {
+  window.tryLength()
+  const isPlain = window.length === 1
+  const text = readString(window)
+  return isPlain ? [text.toString()] : listpackStrings(text)
+}
+
+/** Of pairs of member and score. */
+function everySecond(strings: readonly string[]): string[] {
+  return strings.filter((_, at) => at % 2 === 0)
 }
 
 function spreadFields(window: Window, code: number): Map<string, string> {

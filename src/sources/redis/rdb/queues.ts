@@ -9,6 +9,7 @@ import { type QueueFingerprint, type QueueState, queueStates } from '../../../do
 import { Crc64 } from './crc64.ts'
 import type { RdbKey } from './handler.ts'
 import { hashFields } from './hash-fields.ts'
+import { HashedNumbers, hashOf } from './hashed-numbers.ts'
 
 const colon = 0x3a
 const typeOfState: Readonly<Record<QueueState, 'list' | 'zset'>> = {
@@ -26,20 +27,23 @@ const typeOfState: Readonly<Record<QueueState, 'list' | 'zset'>> = {
 const longestName = 1024
 const longestVersion = 64
 const mostSizes = 1_000_000
-const mostQueues = 100_000
+export const mostQueues = 100_000
 /** A queue's meta has a dozen short fields. */
 const largestMeta = 64 * 1024
 
-interface Found {
-  readonly database: number
+interface QueueMeta {
   /** `<prefix>:<name>`. */
   readonly name: string
   readonly paused: boolean
   readonly version?: string
 }
 
+interface Found extends QueueMeta {
+  readonly database: number
+}
+
 export class QueueFinder {
-  readonly #sizes: Sizes
+  readonly #sizes: HashedNumbers
   readonly #crc = new Crc64()
   readonly #found: Found[] = []
   #tooMany = false
@@ -48,11 +52,11 @@ export class QueueFinder {
 
   /** `most`: lists and sorted sets whose sizes are kept. */
   constructor(most = mostSizes) {
-    this.#sizes = new Sizes(most)
+    this.#sizes = new HashedNumbers(most)
   }
 
   key({ type, key }: RdbKey): void {
-    this.#meta = type === 'hash' && key.length > 6 && endsWith(key, ':meta') ? [] : undefined
+    this.#meta = type === 'hash' && isQueueMeta(key) ? [] : undefined
     this.#metaBytes = 0
   }
 
@@ -76,20 +80,10 @@ export class QueueFinder {
   }
 
   #readMeta({ database, key, code }: RdbKey, value: Buffer): void {
-    const name = key.subarray(0, key.length - 5)
-    if (!isQueue(name)) return
-    const fields = hashFields(code, value)
-    if (!fields || !(fields.has('opts.maxLenEvents') || fields.get('version')?.startsWith('bullmq'))) return
+    const meta = readQueueMeta(key, code, value)
+    if (!meta) return
     if (this.#found.length >= mostQueues) this.#tooMany = true
-    else {
-      const version = fields.get('version')?.slice(0, longestVersion)
-      this.#found.push({
-        database,
-        name: name.toString(),
-        paused: fields.has('paused'),
-        ...(version !== undefined && { version }),
-      })
-    }
+    else this.#found.push({ database, ...meta })
   }
 
   #count({ database, key, type }: RdbKey, elements: number): void {
@@ -100,13 +94,9 @@ export class QueueFinder {
     this.#sizes.set(this.#hash(database, key, at, state), elements)
   }
 
-  /** 53 bits of the CRC-64 of database, state and `<prefix>:<name>`. */
+  /** Of database, state and `<prefix>:<name>`. */
   #hash(database: number, name: Uint8Array, length: number, state: number): number {
-    const crc = this.#crc
-    crc.low = database + 1
-    crc.high = state + 1
-    crc.update(name, 0, length)
-    return (crc.high >>> 11) * 0x1_0000_0000 + (crc.low >>> 0)
+    return hashOf(this.#crc, [database + 1, state + 1], name, length)
   }
 
   /**
@@ -133,6 +123,23 @@ export class QueueFinder {
       states: Object.fromEntries(sizes.filter(([, size]) => size > 0)),
     }
   }
+}
+
+/** What the hash `<prefix>:<name>:meta` says of its queue; undefined for a key that is none of BullMQ. */
+export function readQueueMeta(key: Uint8Array, code: number, value: Uint8Array): QueueMeta | undefined {
+  const name = Buffer.from(key.subarray(0, key.length - metaEnd.length))
+  if (!isQueueMeta(key) || !isQueue(name)) return undefined
+  const fields = hashFields(code, value)
+  if (!fields || !(fields.has('opts.maxLenEvents') || fields.get('version')?.startsWith('bullmq'))) return undefined
+  const version = fields.get('version')?.slice(0, longestVersion)
+  return { name: name.toString(), paused: fields.has('paused'), ...(version !== undefined && { version }) }
+}
+
+const metaEnd = ':meta'
+
+/** Whether the name is that of the hash of a queue. */
+export function isQueueMeta(key: Uint8Array): boolean {
+  return key.length > metaEnd.length + 1 && endsWith(key, metaEnd)
 }
 
 export function byPlace(a: QueueFingerprint, b: QueueFingerprint): number {
@@ -164,53 +171,4 @@ function stateOf(key: Uint8Array, from: number): number {
   for (let state = 0; state < queueStates.length; state++)
     if (hasAt(key, from, queueStates[state] as string)) return state
   return -1
-}
-
-/**
- * Hash of 53 bits -> size, open addressing: 16 bytes a place. Forgets all, for good, when there are more than `most`.
- */
-class Sizes {
-  readonly #most: number
-  #hashes = new Float64Array(1024)
-  #sizes = new Float64Array(1024)
-  #count = 0
-
-  constructor(most: number) {
-    this.#most = most
-  }
-
-  set(hash: number, size: number): void {
-    if (this.#count > this.#most) return
-    if (this.#count * 2 >= this.#hashes.length) this.#grow()
-    const place = this.#place(hash + 1)
-    if (this.#hashes[place] === 0) this.#count++
-    this.#hashes[place] = hash + 1
-    this.#sizes[place] = size
-    if (this.#count > this.#most) this.#hashes = this.#sizes = new Float64Array(1024)
-  }
-
-  get(hash: number): number {
-    const place = this.#place(hash + 1)
-    return this.#hashes[place] === 0 ? 0 : (this.#sizes[place] as number)
-  }
-
-  #place(stored: number): number {
-    const mask = this.#hashes.length - 1
-    let place = (stored % 0x1_0000_0000) & mask
-    while (this.#hashes[place] !== 0 && this.#hashes[place] !== stored) place = (place + 1) & mask
-    return place
-  }
-
-  #grow(): void {
-    const [hashes, sizes] = [this.#hashes, this.#sizes]
-    this.#hashes = new Float64Array(hashes.length * 2)
-    this.#sizes = new Float64Array(hashes.length * 2)
-    for (let at = 0; at < hashes.length; at++) {
-      const stored = hashes[at] as number
-      if (stored === 0) continue
-      const place = this.#place(stored)
-      this.#hashes[place] = stored
-      this.#sizes[place] = sizes[at] as number
-    }
-  }
 }

@@ -24,7 +24,8 @@ const states = [
 
 const others = ['', 'de', 'events', 'id', 'limiter', 'marker', 'meta', 'pc', 'stalled-check']
 
-const known = new Set([...states, ...others])
+/** Parts of a queue that exist at most once, with any state of its jobs. */
+export const knownParts: ReadonlySet<string> = new Set([...states, ...others])
 
 /** Key suffixes of jobs, schedulers, metrics and BullMQ Pro. */
 const shape =
@@ -65,7 +66,7 @@ export function isState(part: string): boolean {
 
 /** Whether the name alone identifies a BullMQ key. Any other key can be a job or an application key. */
 export function isOfQueue(part: string): boolean {
-  return known.has(part) || shape.test(part)
+  return knownParts.has(part) || shape.test(part)
 }
 
 /** A field that every job has. */
