@@ -1,4 +1,4 @@
-// What pg_restore and psql say while loading, as failures that name what the server lacks; never a row's content.
+// Turns errors of pg_restore and psql into failures that name what the server lacks; never a row's content.
 import { Failure } from '../../../domain/failure.ts'
 import type { FailureCode } from '../../../domain/failure-codes.ts'
 import { killed, wasKilled } from '../../../streams/tool-failure.ts'
@@ -39,11 +39,17 @@ const rows: readonly Row[] = [
     hint: (extension, major) => `Install ${packageOf(extension, major)} on the server.`,
   },
   {
-    matches:
-      /(?:could not (?:access file|load library) "(?:.*\/)?(.*?)"|^(?:.*: )?(\S+) (?:must be|can only be) loaded via shared_preload_libraries|extension "(.*?)" must be preloaded)/,
+    matches: /could not (?:access file|load library) "(?:.*\/)?(.*?)"/,
     code: 'restore/missing-library',
-    sentence: (library) => `the backup needs the library ${library}, which this server has not loaded`,
-    hint: (library) => `Install it on the server. If it must be preloaded, add ${library} to shared_preload_libraries.`,
+    sentence: (library) => `the backup needs the library ${library}, which this server cannot load`,
+    hint: () => 'Install the library on the server, built for its major version.',
+  },
+  {
+    matches:
+      /^(?:.*: )?(\S+) (?:must be|can only be) loaded via shared_preload_libraries|extension "(.*?)" must be preloaded/,
+    code: 'restore/missing-library',
+    sentence: (library) => `the backup needs the library ${library}, which this server has not preloaded`,
+    hint: (library) => `Install it on the server, add ${library} to shared_preload_libraries, and restart the server.`,
   },
   {
     matches: /collation "(.*?)" for encoding .* does not exist|could not create locale "(.*?)"/,
@@ -65,10 +71,7 @@ const rows: readonly Row[] = [
   },
 ]
 
-/**
- * Errors that tell of the backup and not of the server: data that breaks its own rules, definitions that do not stand
- * alone.
- */
+/** Errors that the content of the backup causes: rows that violate constraints, or definitions that are incomplete. */
 const aboutData =
   /duplicate key|could not create unique index|violates (foreign key|check|not-null|unique|exclusion)|is duplicated|invalid (input syntax|byte sequence)|malformed|out of range|no partition of relation|(relation|function|type|schema|operator|column)\b.* does not exist|(unexpected end of file|could not read from input file|corrupt tar|input file (appears|does not appear))/i
 
