@@ -28,8 +28,7 @@ export default defineConfig({
           // A few go through a million keys, and a machine may be busy.
           testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
-          // test/workflows/rules are the simulator's pure rules; beside them it runs workflows, small ones and the real ones.
-          exclude: ['test/{versions,services,faults,bundle,security}/**', 'test/workflows/{*.test.ts,simulator/**}'],
+          exclude: ['test/{versions,services,faults,bundle,security,workflows}/**', 'test/simulator/tests/services/**'],
         },
       },
       {
@@ -38,8 +37,8 @@ export default defineConfig({
           name: 'services',
           server,
           include: [
-            'test/{services,faults,bundle,security}/**/*.test.ts',
-            'test/workflows/{*.test.ts,simulator/*.test.ts}',
+            'test/{services,faults,bundle,security,workflows}/**/*.test.ts',
+            'test/simulator/tests/services/*.test.ts',
           ],
           testTimeout: 120_000,
           hookTimeout: 240_000,

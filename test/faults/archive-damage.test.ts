@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { TocReader } from '../../src/sources/postgres/archive/toc.ts'
-import { fixture, int, outcome, read, tocBytes } from '../sources/archive/archives.ts'
+import { fixture, int, outcome, read, tocBytes } from '../sources/postgres/archive/archives.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 

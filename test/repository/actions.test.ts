@@ -1,10 +1,10 @@
 // Every action of this repository: GitHub's language service, shellcheck, our own rules.
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { actionFindings } from '../support/workflows/checks/house-rules.ts'
-import { languageFindings } from '../support/workflows/checks/language-service.ts'
-import { shellFindings } from '../support/workflows/checks/shellcheck.ts'
-import { parseActionFile } from '../support/workflows/workflow-file.ts'
+import { actionFindings } from '../simulator/checks/house-rules.ts'
+import { languageFindings } from '../simulator/checks/language-service.ts'
+import { shellFindings } from '../simulator/checks/shellcheck.ts'
+import { parseActionFile } from '../simulator/workflow-file.ts'
 
 const paths = globSync(['action.yml', 'actions/*/action.yml']).sort()
 

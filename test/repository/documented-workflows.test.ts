@@ -2,7 +2,7 @@
 // actions.
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { languageFindings } from '../support/workflows/checks/language-service.ts'
+import { languageFindings } from '../simulator/checks/language-service.ts'
 
 const pages = ['README.md', 'SECURITY.md', ...readdirSync('docs').map((file) => `docs/${file}`)].filter((page) =>
   page.endsWith('.md'),

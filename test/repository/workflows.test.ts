@@ -1,8 +1,8 @@
 // Every workflow of this repository and every template for others: GitHub's language service and our own rules.
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { workflowFindings } from '../support/workflows/checks/house-rules.ts'
-import { languageFindings } from '../support/workflows/checks/language-service.ts'
+import { workflowFindings } from '../simulator/checks/house-rules.ts'
+import { languageFindings } from '../simulator/checks/language-service.ts'
 
 const paths = globSync(['.github/workflows/*.{yml,yaml}', 'templates/**/*.{yml,yaml}']).sort()
 const good = `on: push

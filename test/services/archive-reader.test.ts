@@ -11,7 +11,7 @@ import type { TableFingerprint } from '../../src/domain/fingerprint.ts'
 import { readDirectoryArchive } from '../../src/sources/postgres/archive/directory.ts'
 import { type ArchiveFingerprint, ArchiveReader } from '../../src/sources/postgres/archive/reader.ts'
 import { listFile, selectEntries } from '../../src/sources/postgres/archive/selection.ts'
-import { fixture } from '../sources/archive/archives.ts'
+import { fixture } from '../sources/postgres/archive/archives.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 
 const execute = promisify(execFile)

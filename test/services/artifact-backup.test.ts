@@ -7,10 +7,15 @@ import { createMasker } from '../../src/hosts/masking.ts'
 import { registry } from '../../src/main/registry.ts'
 import { makeWorld } from '../../src/main/world.ts'
 import { recorder } from '../hosts/cli/fake-host.ts'
+import {
+  type FakeRun,
+  type ResultsService,
+  restToken,
+  startResultsService,
+} from '../simulator/results/results-service.ts'
 import { openFolder } from '../support/drill.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { realClock } from '../support/real-clock.ts'
-import { type FakeRun, type ResultsService, restToken, startResultsService } from '../support/results-service.ts'
 import { makeWideDatabase } from '../support/wide-database.ts'
 
 let server: TestPostgres

@@ -5,11 +5,11 @@ import type { Store } from '../../src/operations/ports.ts'
 import { artifactName } from '../../src/stores/artifact/names.ts'
 import { openArtifactStore } from '../../src/stores/artifact/store.ts'
 import { collect, keysOf, readAll, sha256 } from '../contracts/store-contract.ts'
+import type { FakeRun } from '../simulator/results/results-service.ts'
+import { type ResultsService, restToken, startResultsService } from '../simulator/results/results-service.ts'
 import { forgetRuns, openInRun } from '../support/artifact-run.ts'
 import { fakeClock } from '../support/fakes.ts'
 import { realClock } from '../support/real-clock.ts'
-import type { FakeRun } from '../support/results-service.ts'
-import { type ResultsService, restToken, startResultsService } from '../support/results-service.ts'
 
 let service: ResultsService
 beforeEach(async () => {

@@ -5,9 +5,9 @@ import { readdirSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { artifactName } from '../../src/stores/artifact/names.ts'
 import { collect, keysOf, readAll, sha256, storeContract } from '../contracts/store-contract.ts'
+import { type ResultsService, startResultsService } from '../simulator/results/results-service.ts'
 import { forgetRuns, openInRun } from '../support/artifact-run.ts'
 import { fakeClock } from '../support/fakes.ts'
-import { type ResultsService, startResultsService } from '../support/results-service.ts'
 
 let shared: ResultsService
 beforeAll(async () => {

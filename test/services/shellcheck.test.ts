@@ -1,7 +1,7 @@
 // Every script in a workflow of this repository and in a template satisfies shellcheck.
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { shellFindings } from '../support/workflows/checks/shellcheck.ts'
+import { shellFindings } from '../simulator/checks/shellcheck.ts'
 
 const paths = globSync(['.github/workflows/*.{yml,yaml}', 'templates/**/*.{yml,yaml}']).sort()
 

@@ -7,8 +7,8 @@ import { type GitHubContext, gitHubContext } from '../../src/github/context.ts'
 import type { Clock, Store } from '../../src/operations/ports.ts'
 import type { ArtifactSettings } from '../../src/stores/artifact/settings.ts'
 import { openArtifactStore } from '../../src/stores/artifact/store.ts'
+import { type FakeRun, type ResultsService, restToken } from '../simulator/results/results-service.ts'
 import { realClock } from './real-clock.ts'
-import { type FakeRun, type ResultsService, restToken } from './results-service.ts'
 
 export interface ArtifactRun {
   readonly store: Store

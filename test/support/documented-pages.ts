@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { git } from '../simulator/git.ts'
 import { resguardo, runAsPrinted } from './command-line.ts'
 import { commandsOf, type DocumentedCommand } from './documented-commands.ts'
 import { before, exceptionPatterns, exceptions, findings, substitutions } from './documented-substitutions.ts'
@@ -13,7 +14,6 @@ import { temporaryFolder } from './real-world.ts'
 import { startRedis, type TestRedis } from './redis.ts'
 import type { S3Server } from './s3-server.ts'
 import { sharedS3Server } from './shared-s3-server.ts'
-import { git } from './workflows/git.ts'
 
 const root = join(import.meta.dirname, '../..')
 /** Returns the line without its trailing comment. */

@@ -2,16 +2,16 @@
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
 import type { Store } from '../../src/operations/ports.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
+import { checkout, setupNode } from '../simulator/fake-actions.ts'
+import { GitHubApi } from '../simulator/github-api.ts'
+import { type Files, type Repository, repositoryOf } from '../simulator/repository.ts'
+import { type ResultsService, startResultsService } from '../simulator/results/results-service.ts'
+import { Simulator } from '../simulator/simulator.ts'
+import type { Environment, SimulatorOptions } from '../simulator/world.ts'
 import { startPostgres, type TestPostgres } from './postgres-server.ts'
 import { realClock } from './real-clock.ts'
-import { type ResultsService, startResultsService } from './results-service.ts'
 import type { S3Server } from './s3-server.ts'
 import { sharedS3Server } from './shared-s3-server.ts'
-import { checkout, setupNode } from './workflows/fake-actions.ts'
-import { GitHubApi } from './workflows/github-api.ts'
-import { type Files, type Repository, repositoryOf } from './workflows/repository.ts'
-import { Simulator } from './workflows/simulator.ts'
-import type { Environment, SimulatorOptions } from './workflows/world.ts'
 
 export interface OurGitHub {
   readonly postgres: TestPostgres

@@ -2,13 +2,13 @@
 // plant theirs.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gateContext } from '../../src/domain/gate-status.ts'
+import type { SimulatedEvent } from '../simulator/events.ts'
+import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../simulator/find.ts'
+import { GitHubApi } from '../simulator/github-api.ts'
+import { plantArtifacts } from '../simulator/plant-artifacts.ts'
+import { type Files, type PullRequest, type Repository, repositoryOf } from '../simulator/repository.ts'
+import type { JobResult, RunResult, StepResult } from '../simulator/results.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
-import type { SimulatedEvent } from '../support/workflows/events.ts'
-import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../support/workflows/find.ts'
-import { GitHubApi } from '../support/workflows/github-api.ts'
-import { plantArtifacts } from '../support/workflows/plant-artifacts.ts'
-import { type Files, type PullRequest, type Repository, repositoryOf } from '../support/workflows/repository.ts'
-import type { JobResult, RunResult, StepResult } from '../support/workflows/results.ts'
 
 const verify = `on: workflow_dispatch
 permissions: {}

@@ -1,8 +1,8 @@
 // backup.yml and drill.yml, run for real: every night, on demand, called by another repository.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../simulator/find.ts'
+import { repositoryWith } from '../simulator/repository.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
-import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../support/workflows/find.ts'
-import { repositoryWith } from '../support/workflows/repository.ts'
 
 let github: OurGitHub
 

@@ -3,12 +3,12 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gateContext } from '../../src/domain/gate-status.ts'
+import { annotationsOf, jobOf, logOf, runOf, stepOf } from '../simulator/find.ts'
+import type { PullRequest } from '../simulator/repository.ts'
+import type { JobResult } from '../simulator/results.ts'
+import type { Simulator } from '../simulator/simulator.ts'
 import { copyAged } from '../support/aged-backup.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
-import { annotationsOf, jobOf, logOf, runOf, stepOf } from '../support/workflows/find.ts'
-import type { PullRequest } from '../support/workflows/repository.ts'
-import type { JobResult } from '../support/workflows/results.ts'
-import type { Simulator } from '../support/workflows/simulator.ts'
 
 /** Blocks of docs/workflows.md, with this repository's actions and a store that a variable names. */
 async function documented(mark: string): Promise<string> {

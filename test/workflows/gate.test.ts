@@ -4,16 +4,16 @@
 import { readFile, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gateContext } from '../../src/domain/gate-status.ts'
+import type { SimulatedEvent } from '../simulator/events.ts'
+import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../simulator/find.ts'
+import { pullPayload } from '../simulator/payloads.ts'
+import type { PullRequest } from '../simulator/repository.ts'
+import type { JobResult, RunResult } from '../simulator/results.ts'
+import type { Simulator } from '../simulator/simulator.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 import { idText } from '../support/sample-backups.ts'
 import { makeKey, type TestKey } from '../support/signing.ts'
-import type { SimulatedEvent } from '../support/workflows/events.ts'
-import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../support/workflows/find.ts'
-import { pullPayload } from '../support/workflows/payloads.ts'
-import type { PullRequest } from '../support/workflows/repository.ts'
-import type { JobResult, RunResult } from '../support/workflows/results.ts'
-import type { Simulator } from '../support/workflows/simulator.ts'
 
 let github: OurGitHub
 

@@ -1,11 +1,11 @@
 // Redis by the real workflows: the night backs it up beside the database, restore-redis.yml and restore.yml bring it
 // back.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../simulator/find.ts'
+import type { RunResult } from '../simulator/results.ts'
+import type { Simulator } from '../simulator/simulator.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
-import { annotationsOf, jobOf, logOf, runOf, stepOf, summaryOf } from '../support/workflows/find.ts'
-import type { RunResult } from '../support/workflows/results.ts'
-import type { Simulator } from '../support/workflows/simulator.ts'
 
 let github: OurGitHub
 let redis: TestRedis

@@ -7,11 +7,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gateContext } from '../../src/domain/gate-status.ts'
+import { jobOf, logOf, runOf, stepOf, summaryOf } from '../simulator/find.ts'
+import type { PullRequest, Repository } from '../simulator/repository.ts'
 import { openFolder } from '../support/drill.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
 import { copyPackages } from '../support/rehearsal.ts'
-import { jobOf, logOf, runOf, stepOf, summaryOf } from '../support/workflows/find.ts'
-import type { PullRequest, Repository } from '../support/workflows/repository.ts'
 
 const migrate = `set -eu
 for file in prisma/migrations/*/migration.sql; do psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -q -f "$file"; done

@@ -1,8 +1,8 @@
 // restore.yml, run for real: a plan, approval, a restore, and the way back.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { annotationsOf, jobOf, logOf, stepOf, summaryOf } from '../simulator/find.ts'
+import type { RunResult } from '../simulator/results.ts'
 import { type OurGitHub, ourGitHub } from '../support/our-workflows.ts'
-import { annotationsOf, jobOf, logOf, stepOf, summaryOf } from '../support/workflows/find.ts'
-import type { RunResult } from '../support/workflows/results.ts'
 
 let github: OurGitHub
 let decide: () => boolean | Promise<boolean>

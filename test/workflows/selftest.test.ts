@@ -1,10 +1,10 @@
 // selftest.yml, which asserts GitHub's rules on GitHub, is green in the simulator too: so both agree.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkout } from '../support/workflows/fake-actions.ts'
-import { annotationsOf, runOf } from '../support/workflows/find.ts'
-import { type Repository, repositoryOf } from '../support/workflows/repository.ts'
-import type { RunResult } from '../support/workflows/results.ts'
-import { Simulator } from '../support/workflows/simulator.ts'
+import { checkout } from '../simulator/fake-actions.ts'
+import { annotationsOf, runOf } from '../simulator/find.ts'
+import { type Repository, repositoryOf } from '../simulator/repository.ts'
+import type { RunResult } from '../simulator/results.ts'
+import { Simulator } from '../simulator/simulator.ts'
 
 let repository: Repository
 let simulator: Simulator
