@@ -1,9 +1,9 @@
 // What `backup` and `dump` share: from inputs to the operation, and from its result to outputs and lines.
 
-import { backupPrefix, isBackupName, type Kind, manifestFile } from '../domain/backup.ts'
+import { backupPrefix, isBackupName, manifestFile } from '../domain/backup.ts'
 import { Failure } from '../domain/failure.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
-import type { Manifest, PostgresManifest, Selection } from '../domain/manifest.ts'
+import { isOfRedis, type Manifest, type PostgresManifest, requirePostgres, type Selection } from '../domain/manifest.ts'
 import { manifestSha256 } from '../domain/manifest-json.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
@@ -171,21 +171,21 @@ export function outcomeOfBackup(
   }
 }
 
-function companionId(companions: readonly OneBackedUp[], kind: Kind): string | undefined {
+function companionId(companions: readonly OneBackedUp[], kind: string): string | undefined {
   return companions.find(({ manifest }) => manifest.kind === kind)?.manifest.id
 }
 
 /** Rows of a database, keys of a Redis. */
 function rowsOf(manifest: Manifest): number {
-  if (manifest.kind === 'redis') return keysOf(manifest.fingerprint)
-  return manifest.fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
+  if (isOfRedis(manifest)) return keysOf(manifest.fingerprint)
+  return requirePostgres(manifest).fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
 }
 
 function linesOf({ manifest, stores, bytes, seconds }: OneBackedUp): string[] {
   const size = `${formatBytes(bytes)} stored in ${formatDuration(seconds)}`
   const confirmed = stores.map((store) => `  ${store.address}: every byte ${confirmedBy(store.confirmed)}`)
   const suspect = manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []
-  if (manifest.kind === 'redis') {
+  if (isOfRedis(manifest)) {
     return [
       `Backed up ${productName(manifest.server.engine)} as ${manifest.id}: ${plural(rowsOf(manifest), 'key')}, ${size}.`,
       ...confirmed,
@@ -193,12 +193,13 @@ function linesOf({ manifest, stores, bytes, seconds }: OneBackedUp): string[] {
       ...suspect,
     ]
   }
-  const what = manifest.tenants ? `${manifest.database.name}, by tenant,` : manifest.database.name
-  const { tables } = manifest.fingerprint
+  const { database, tenants, dump, fingerprint } = requirePostgres(manifest)
+  const what = tenants ? `${database.name}, by tenant,` : database.name
+  const { tables } = fingerprint
   return [
     `Backed up ${what} as ${manifest.id}: ${tables.length} tables, ${rowsOf(manifest)} rows, ${size}.`,
     ...confirmed,
-    ...(manifest.tenants ? tenantLines(manifest.tenants) : [counts[manifest.dump.sourceCounts]]),
+    ...(tenants ? tenantLines(tenants) : [counts[dump.sourceCounts]]),
     ...manifest.notes.map((note) => `  Note: ${note}`),
     ...suspect,
   ]

@@ -1,9 +1,8 @@
 // The page of a backup: contents, stores, changes since the last one, checksums, and commands to restore it.
 
 import { backupPrefix } from '../domain/backup.ts'
-import { sizeOf } from '../domain/backup-size.ts'
 import { commandLine, type Flags, shellWord } from '../domain/command-line.ts'
-import type { Manifest, PostgresManifest } from '../domain/manifest.ts'
+import { isOfRedis, type Manifest, type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
 import type { BackedUp } from '../operations/back-up.ts'
 import { kindOf } from '../operations/store-kinds.ts'
@@ -47,8 +46,9 @@ export function backupSummary(
 }
 
 function contentOfBackup(manifest: Manifest): SummaryPart[] {
-  if (manifest.kind === 'redis') return redisSummary(manifest)
-  return manifest.tenants ? [tenantSummary(manifest.tenants)] : []
+  if (isOfRedis(manifest)) return redisSummary(manifest)
+  const { tenants } = requirePostgres(manifest)
+  return tenants ? [tenantSummary(tenants)] : []
 }
 
 function suspicion(reason: string): SummaryPart {
@@ -68,8 +68,8 @@ function factsOf(backedUp: BackedUp): (readonly [string, string])[] {
 }
 
 function sourceFacts(manifest: Manifest): (readonly [string, string])[] {
-  if (manifest.kind === 'redis') return redisFacts(manifest)
-  const { database, server, snapshot, dump, fingerprint, tenants } = manifest
+  if (isOfRedis(manifest)) return redisFacts(manifest)
+  const { database, server, snapshot, dump, fingerprint, tenants } = requirePostgres(manifest)
   return [
     ['Database', `${database.name}, ${formatBytes(database.bytes)} on the server, PostgreSQL ${server.version}`],
     ['Snapshot', snapshot.taken],
@@ -93,9 +93,8 @@ interface Measure {
   readonly show: (value: number) => string
 }
 
-function measuresOf({ manifest, last }: BackedUp): Measure[] {
-  const now = sizeOf(manifest, manifest.payloads)
-  if (manifest.kind === 'redis') {
+function measuresOf({ manifest, size: now, last }: BackedUp): Measure[] {
+  if (isOfRedis(manifest)) {
     return [{ label: 'Keys that do not expire', now: now.rows, before: last?.size.rows, show: String }]
   }
   return [
@@ -157,20 +156,22 @@ function restoreCommands(manifest: Manifest, stores: Flags, values: RepeatedValu
 }
 
 function wayBack(manifest: Manifest, where: Flags, values: RepeatedValues): string[] {
-  if (manifest.kind === 'redis') return redisCommands(manifest, where)
-  if (manifest.tenants) return tenantCommands(manifest, { ...where, ...tenantFlags(values) })
+  if (isOfRedis(manifest)) return redisCommands(manifest, where)
+  const { tenants, database } = requirePostgres(manifest)
+  if (tenants) return tenantCommands(manifest, { ...where, ...tenantFlags(values) })
   return [
     '# restore the backup: first the plan, then the restore',
     commandLine(['restore', manifest.id], { ...where, 'dry-run': true }),
-    commandLine(['restore', manifest.id], { ...where, confirm: manifest.database.name }),
+    commandLine(['restore', manifest.id], { ...where, confirm: database.name }),
   ]
 }
 
 /** Without Resguardo: what the stored files are is what their names say. */
 export function byHand(manifest: Manifest, address: string, { stores }: Pick<World, 'stores'>): SummaryPart {
   const { id, name } = manifest
-  const how =
-    manifest.kind === 'redis' ? redisByHand(manifest.payloads, manifest.server.engine) : postgresByHand(manifest)
+  const how = isOfRedis(manifest)
+    ? redisByHand(manifest.payloads, manifest.server.engine)
+    : postgresByHand(requirePostgres(manifest))
   const download = kindOf(stores, address)?.download(address, backupPrefix(name, id)) ?? []
   const text = [...[download].flat(), 'sha256sum -c SHA256SUMS', ...how].join('\n')
   return { kind: 'details', title: 'By hand, without Resguardo', parts: [{ kind: 'code', language: 'sh', text }] }

@@ -4,6 +4,7 @@ import type { Origin } from '../domain/manifest.ts'
 import type { InputTable, Values } from '../inputs/kinds.ts'
 import type { DrillScratch, RunUserCommand } from '../operations/drill-ports.ts'
 import type { IdentifyDatabase, OpenChanges, OpenForge } from '../operations/gate-ports.ts'
+import type { StoredKind } from '../operations/kind-ports.ts'
 import type { Platform } from '../operations/platform-ports.ts'
 import type { Clock, Reporter, RunState, Store } from '../operations/ports.ts'
 import type { OpenRecord } from '../operations/record-ports.ts'
@@ -43,6 +44,8 @@ export interface World {
   hideSecrets(text: string): string
   /** GitHub's ID token (a JWT) for an audience; only there inside GitHub Actions with `id-token: write`. */
   readonly idToken?: (audience: string) => Promise<string>
+  /** All kinds of backup; the first is the default. */
+  readonly kinds: readonly StoredKind[]
   /** All kinds of store. */
   readonly stores: readonly StoreKind[]
   /** Opens the store at an address with the values of the command, including the inputs of the store kind. */

@@ -41,7 +41,7 @@ export async function runDrill(
       ...(record && { record }),
       ...(rehearsal && { rehearsal }),
     },
-    { ...world, tenants: world },
+    world,
   )
   const { record: proof, failure, snapshotTaken } = drilled
   const objectives = [

@@ -9,6 +9,7 @@ import type { Found } from '../operations/find-backup.ts'
 import { decide } from '../operations/gate.ts'
 import { pinForChange } from '../operations/gate-pin.ts'
 import { withoutRemoved } from '../operations/gate-removed.ts'
+import { gateKindOf } from '../operations/kind-of.ts'
 import { placeOf } from '../operations/store-kinds.ts'
 import type { Outcome, World } from './command.ts'
 import { type GateDone, gateOutcome, type outputsOfGate } from './gate-outcome.ts'
@@ -72,6 +73,7 @@ function policyOf(values: GateValues, world: World): GatePolicy {
   const whereIs = (address: string): StorePlace => placeOf(world.stores, address)
   const hasOffSite = storeAddresses(values, world).some((address) => whereIs(address) === 'off-site')
   return {
+    kind: gateKindOf(world.kinds),
     placeOf: whereIs,
     requireOffSite: requireOffSite === 'auto' ? hasOffSite : requireOffSite === 'true',
     requireDrill,

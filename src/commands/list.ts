@@ -1,5 +1,5 @@
 // `list`: the backups there are, newest first, in all stores.
-import { kinds, triggers } from '../domain/backup.ts'
+import { triggers } from '../domain/backup.ts'
 import { distrustOf } from '../domain/catalogue.ts'
 import { Failure } from '../domain/failure.ts'
 import { storeInputs } from '../inputs/shared.ts'
@@ -26,7 +26,7 @@ export const list = command({
       placeholder: 'ID',
     },
     name: { kind: 'text', summary: 'Only backups of this name', placeholder: 'NAME', group: 'Which backups' },
-    kind: { kind: 'choice', choices: kinds, summary: 'Only backups of this kind', group: 'Which backups' },
+    kind: { kind: 'text', holds: 'kinds', summary: 'Only backups of this kind', group: 'Which backups' },
     trigger: { kind: 'choice', choices: triggers, summary: 'Only backups with this trigger', group: 'Which backups' },
     last: { kind: 'count', least: 1, summary: 'Number of newest backups to list', group: 'Which backups' },
     ...storeInputs,

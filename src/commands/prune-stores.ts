@@ -20,9 +20,9 @@ export async function pruneBy(
   what: Pick<PruneRequest, 'stores' | 'name' | 'dryRun' | 'strict'>,
   world: World,
 ): Promise<Outcome<typeof outputsOfPrune>> {
-  const { clock, reporter, signal } = world
+  const { clock, kinds, reporter, signal } = world
   const { dryRun } = what
-  const results = await prune({ ...what, policy: policyOf(values), clock, reporter, signal })
+  const results = await prune({ ...what, policy: policyOf(values), kinds, clock, reporter, signal })
   const failure = joinFailures(results.flatMap(({ failures }) => failures))
   const sum = (of: (result: (typeof results)[number]) => number) => results.reduce((total, each) => total + of(each), 0)
   const removed = sum((result) => result.removed.filter(({ complete }) => complete).length)

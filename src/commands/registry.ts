@@ -1,7 +1,6 @@
 // Every command by name; each is loaded only when it is asked for, so that help starts quickly.
-import type { StoreKind } from '../operations/store-ports.ts'
-import type { Command } from './command.ts'
-import { withStoreInputs } from './store-inputs.ts'
+import type { Command, World } from './command.ts'
+import { completeInputs } from './complete-inputs.ts'
 
 interface Registered {
   /** The command's own summary, known without loading it. */
@@ -70,12 +69,12 @@ const commands: Registry = {
   },
 }
 
-/** Returns all commands, with the inputs of these kinds of store. */
-export function registryOf(stores: readonly StoreKind[]): Registry {
+/** Returns all commands, for these kinds of backup and with the inputs of these kinds of store. */
+export function registryOf(lists: Pick<World, 'kinds' | 'stores'>): Registry {
   const registered = Object.entries(commands).map(([name, { summary, load }]) => {
     const loadWithStores = async (): Promise<Command> => {
       const command = await load()
-      return { ...command, inputs: withStoreInputs(command.inputs, stores) }
+      return { ...command, inputs: completeInputs(command.inputs, lists) }
     }
     return [name, { summary, load: loadWithStores }]
   })

@@ -83,7 +83,7 @@ export async function runTenantRestore(
   const target = await world.openTenantTarget(url)
   const found =
     from === undefined
-      ? await openFirstStoreWith(values, world, 'tenant', tenantFile(tenant))
+      ? await openFirstStoreWith(values, world, 'tenant', { holding: tenantFile(tenant), alternative })
       : await openFirstStoreWith({ ...values, backup: from }, world, 'platform')
   const temporary = values.temporary ?? world.temporary
   const backups = { ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) }
@@ -118,6 +118,12 @@ export async function runTenantRestore(
     { ...world, temporary },
   )
   return { ...outcomeOfTenantRestore(restoreResult, target, flags), confirm: target.database }
+}
+
+/** A backup of the whole database holds the tenant too. */
+const alternative = {
+  kind: 'platform',
+  hint: (backup: string) => `To restore one tenant from a backup of the platform, use --from ${backup}.`,
 }
 
 /**

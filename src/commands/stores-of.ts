@@ -1,5 +1,4 @@
 // From a command's store inputs to open stores, and to the backup that a command takes from them.
-import type { Kind } from '../domain/backup.ts'
 import { backupNameOf } from '../domain/backup-name.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { selectionInputs } from '../inputs/shared.ts'
@@ -53,7 +52,7 @@ type SelectionValues = Values<typeof selectionInputs> & { readonly databaseUrl?:
 export function choiceOf({ backup, at, name, kind, databaseUrl }: SelectionValues, world: World): BackupChoice {
   const usualName =
     databaseUrl === undefined ? undefined : async () => backupNameOf(await world.databaseNameOf(databaseUrl))
-  return { backup, at, name, kind, usualName }
+  return { backup, at, name, kind, usualKind: world.kinds[0]?.name, usualName }
 }
 
 /**
@@ -63,14 +62,14 @@ export function choiceOf({ backup, at, name, kind, databaseUrl }: SelectionValue
 export async function openFirstStoreWith(
   values: StoreValues & Omit<SelectionValues, 'kind'>,
   world: World,
-  kind: Kind | undefined,
-  holding?: string,
+  kind: string | undefined,
+  more: Pick<BackupChoice, 'holding' | 'alternative'> = {},
 ): Promise<FirstFound> {
   const { reporter, signal, clock } = world
   const stores = await openStores(values, world)
   const places = await findBackup(
     stores,
-    { ...choiceOf({ ...values, kind }, world), holding },
+    { ...choiceOf({ ...values, kind }, world), ...more },
     { reporter, signal, now: clock.now(), tolerant: true },
   )
   return { ...places[0], places }

@@ -1,9 +1,5 @@
-// The nouns of a backup: its id, kind, trigger and where its files lie in a store.
+// The nouns of a backup: its id, trigger and where its files lie in a store.
 import { Failure } from './failure.ts'
-
-export const kinds = ['platform', 'tenant', 'redis'] as const
-/** What a backup holds. */
-export type Kind = (typeof kinds)[number]
 
 export const triggers = ['scheduled', 'manual', 'pre-migration', 'safety'] as const
 /** Why a backup was made. */
@@ -14,17 +10,18 @@ export interface BackupId {
   readonly text: string
   /** When the run started, to the second. */
   readonly time: Date
-  readonly kind: Kind
+  /** Name of the kind of backup: lower-case letters. */
+  readonly kind: string
   readonly trigger: Trigger
 }
 
 /** What an id looks like; that its time exists is for parseBackupId to say. */
 export const idShape = new RegExp(
-  `^(\\d{4})(\\d\\d)(\\d\\d)T(\\d\\d)(\\d\\d)(\\d\\d)Z-(${kinds.join('|')})-(${triggers.join('|')})-([0-9a-f]{6})$`,
+  `^(\\d{4})(\\d\\d)(\\d\\d)T(\\d\\d)(\\d\\d)(\\d\\d)Z-([a-z]{1,20})-(${triggers.join('|')})-([0-9a-f]{6})$`,
 )
 
 /** Makes an id; `random` is six lower-case hexadecimal digits. */
-export function makeBackupId(time: Date, kind: Kind, trigger: Trigger, random: string): BackupId {
+export function makeBackupId(time: Date, kind: string, trigger: Trigger, random: string): BackupId {
   const text = `${stamp(time)}-${kind}-${trigger}-${random}`
   const id = parseBackupId(text)
   if (!id) throw new Failure('internal/bug', `generated an invalid ID: ${text}`)
@@ -38,7 +35,7 @@ export function parseBackupId(text: string): BackupId | undefined {
   const [, year, month, day, hour, minute, second, kind, trigger] = match
   const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
   if (Number.isNaN(time.getTime()) || !text.startsWith(stamp(time))) return undefined
-  return { text, time, kind: kind as Kind, trigger: trigger as Trigger }
+  return { text, time, kind: kind as string, trigger: trigger as Trigger }
 }
 
 /** `20261124T020005Z`: a time as it stands in ids and key names, UTC, to the second. */

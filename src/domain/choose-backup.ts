@@ -1,8 +1,7 @@
 // Which backup is meant: the latest, one by id or the beginning of an id, or the one of a moment.
-import type { Kind } from './backup.ts'
 import { newestFirst } from './build-catalogue.ts'
 import { type BackupEntry, distrustOf } from './catalogue.ts'
-import { othersHere } from './choose-name.ts'
+import { type Alternative, othersHere } from './choose-name.ts'
 import { Failure } from './failure.ts'
 
 export interface Choice {
@@ -10,7 +9,8 @@ export interface Choice {
   readonly backup: string
   /** Take the newest whose run started at or before this. */
   readonly at?: Date | undefined
-  readonly kind?: Kind | undefined
+  readonly kind?: string | undefined
+  readonly alternative?: Alternative | undefined
   /** A file that it must hold, below its folder: `tenants/7.zip`. */
   readonly holding?: string | undefined
   /** Ids more than an hour later than this come from a wrong clock, and are not taken for the latest. */
@@ -43,7 +43,7 @@ export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): B
   if (those.length === 0 && ofKind.length > 0) throw nobodyHolds(choice)
   if (those.length === 0) {
     throw new Failure('backup/none', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
-      hint: `${othersHere(entries, choice.kind)}Run \`resguardo list\` to see all backups, or \`resguardo backup\` to make one.`,
+      hint: `${othersHere(entries, choice.alternative)}Run \`resguardo list\` to see all backups, or \`resguardo backup\` to make one.`,
     })
   }
   return backup === 'latest' ? newest(those, choice) : byId(those, backup)
@@ -60,15 +60,15 @@ function nobodyHolds({ holding = '' }: Choice): Failure {
 }
 
 /** An id that exists, but is of another kind than the command takes, is not missing. */
-function requireKind(entries: readonly BackupEntry[], { backup, kind }: Choice): void {
+function requireKind(entries: readonly BackupEntry[], { backup, kind, alternative }: Choice): void {
   if (backup === 'latest' || backup === '' || !kind) return
   const found = entries.filter((e) => e.complete && e.id.text.startsWith(backup))
   const [other] = found
   if (!other || found.some((e) => e.id.kind === kind)) return
   throw new Failure('backup/wrong-kind', `${other.id.text} is a backup of kind ${other.id.kind}, not ${kind}`, {
     hint:
-      kind === 'tenant' && other.id.kind === 'platform'
-        ? `To restore one tenant from it, use --from ${other.id.text}.`
+      alternative?.kind === other.id.kind
+        ? alternative.hint(other.id.text)
         : `Choose a backup of kind ${kind}: \`resguardo list --kind ${kind}\``,
   })
 }

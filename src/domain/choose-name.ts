@@ -1,13 +1,24 @@
 // Whose backups are meant, where a store holds those of several names.
-import type { Kind } from './backup.ts'
 import type { BackupEntry } from './catalogue.ts'
 import { Failure } from './failure.ts'
+
+/** Another kind of backup that holds the same data. */
+export interface Alternative {
+  readonly kind: string
+  /** A sentence that says how to use a backup of that kind: `latest` or an ID. */
+  hint(backup: string): string
+}
 
 /**
  * The name whose backups a command works on: the one given, or the only one there is (among those of the kind).
  * Throws a failure of kind usage listing the names if there are several, or none of the given name.
  */
-export function chooseName(entries: readonly BackupEntry[], given?: string, kind?: Kind): string {
+export function chooseName(
+  entries: readonly BackupEntry[],
+  given?: string,
+  kind?: string,
+  alternative?: Alternative,
+): string {
   const names = namesOf(entries, kind)
   const [only, second] = names
   if (given !== undefined) {
@@ -18,7 +29,7 @@ export function chooseName(entries: readonly BackupEntry[], given?: string, kind
   }
   if (only === undefined) {
     throw new Failure('backup/none', `there is no backup${kind ? ` of kind ${kind}` : ''} here`, {
-      hint: othersHere(entries, kind) + listHint(names),
+      hint: othersHere(entries, alternative) + listHint(names),
     })
   }
   if (second === undefined) return only
@@ -28,7 +39,7 @@ export function chooseName(entries: readonly BackupEntry[], given?: string, kind
 }
 
 /** Of complete backups, sorted. */
-export function namesOf(entries: readonly BackupEntry[], kind?: Kind): string[] {
+export function namesOf(entries: readonly BackupEntry[], kind?: string): string[] {
   return [...new Set(entries.filter((e) => e.complete && (!kind || e.id.kind === kind)).map((e) => e.name))].sort()
 }
 
@@ -36,12 +47,11 @@ export function namesOf(entries: readonly BackupEntry[], kind?: Kind): string[] 
  * What is there instead of backups of a kind; nothing if there are no backups at all. Names no flag that restores more
  * than was asked for.
  */
-export function othersHere(entries: readonly BackupEntry[], wanted: Kind | undefined): string {
+export function othersHere(entries: readonly BackupEntry[], alternative: Alternative | undefined): string {
   const there = [...new Set(entries.filter(({ complete }) => complete).map(({ id }) => id.kind))]
   if (there.length === 0) return ''
   const kinds = `The backups here are of kind ${there.join(' and ')}. `
-  const outOfPlatform = wanted === 'tenant' && there.includes('platform')
-  return outOfPlatform ? `${kinds}To restore one tenant from a backup of the platform, use --from latest. ` : kinds
+  return alternative && there.includes(alternative.kind) ? `${kinds}${alternative.hint('latest')} ` : kinds
 }
 
 function listHint(names: readonly string[]): string {

@@ -166,7 +166,7 @@ export const databaseFailureCodes = {
   'drill/missing-module': 'tool',
   'drill/no-server': 'usage',
   'drill/no-redis-server': 'tool',
-  'drill/not-for-redis': 'usage',
+  'drill/needs-database': 'usage',
   'drill/out-of-memory': 'tool',
   'drill/reader-login': 'refused',
   'drill/redis-too-old': 'tool',

@@ -2,8 +2,8 @@
 import { type BackupEntry, distrustOf } from './catalogue.ts'
 import type { DrillMark } from './drill.ts'
 import { clockTolerance, freshness } from './freshness.ts'
-import type { Fault, GateOrigin, GatePolicy, WantedDatabase } from './gate.ts'
-import type { Origin, PostgresManifest } from './manifest.ts'
+import type { Fault, GateFacts, GateOrigin, GatePolicy, WantedDatabase } from './gate.ts'
+import type { Manifest, Origin } from './manifest.ts'
 import { formatDuration } from './quantities.ts'
 
 /** A backup's copy in one store. */
@@ -18,8 +18,8 @@ export interface Copy {
 export function faultsOfCopies(copies: readonly Copy[], policy: GatePolicy, now: Date): Fault[] {
   const faults: Fault[] = []
   const [first] = copies
-  if (first?.entry.id.kind !== 'platform') {
-    faults.push({ kind: 'other-kind', sentence: `its kind is ${first?.entry.id.kind}, not platform` })
+  if (first?.entry.id.kind !== policy.kind.name) {
+    faults.push({ kind: 'other-kind', sentence: `its kind is ${first?.entry.id.kind}, not ${policy.kind.name}` })
   }
   if (first?.entry.id.trigger === 'safety')
     faults.push({ kind: 'safety', sentence: 'it is a safety backup, with the data that a restore replaced' })
@@ -78,14 +78,14 @@ export interface ManifestQuestion {
 
 /** Faults that only the manifest tells, and the age of the data. */
 export function faultsOfManifest(
-  manifest: PostgresManifest,
+  manifest: Manifest,
   copies: readonly Copy[],
   { policy, wanted, origin, now }: ManifestQuestion,
 ): { readonly faults: readonly Fault[]; readonly ageSeconds: number } {
   const faults: Fault[] = []
-  const partial = partialFault(manifest)
-  if (partial !== undefined) faults.push({ kind: 'partial', sentence: partial })
-  const other = databaseFault(manifest, wanted)
+  const facts = policy.kind.gateFacts(manifest)
+  if (facts.part !== undefined) faults.push({ kind: 'partial', sentence: facts.part })
+  const other = databaseFault(facts, wanted)
   if (other !== undefined) faults.push({ kind: 'other-database', sentence: other })
   if (manifest.suspect !== undefined) faults.push({ kind: 'suspect', sentence: `it is suspect: ${manifest.suspect}` })
   const isForThis = manifest.id === policy.backupFromThisRun
@@ -100,18 +100,13 @@ export function faultsOfManifest(
   return { faults, ageSeconds }
 }
 
-function partialFault({ dump: { selection } }: PostgresManifest): string | undefined {
-  const { parts, ...patterns } = selection
-  if (parts !== 'all') return `it has the ${parts === 'schema-only' ? 'schema' : 'data'} only`
-  const isNarrowed = Object.values(patterns).some((list) => list.length > 0)
-  return isNarrowed ? 'it has only a part of the database' : undefined
-}
-
-function databaseFault({ database, server }: PostgresManifest, wanted: WantedDatabase): string | undefined {
-  if (wanted.database !== undefined && database.name !== wanted.database) {
-    return `its database is ${JSON.stringify(database.name)}, not ${JSON.stringify(wanted.database)}`
+function databaseFault(
+  { database, systemIdentifier: had }: GateFacts,
+  { database: wanted, systemIdentifier: has }: WantedDatabase,
+): string | undefined {
+  if (wanted !== undefined && database !== wanted) {
+    return `its database is ${JSON.stringify(database)}, not ${JSON.stringify(wanted)}`
   }
-  const [had, has] = [server.systemIdentifier, wanted.systemIdentifier]
   if (had === undefined || has === undefined || had === has) return undefined
   return `its server is another one (system identifier ${had}, not ${has})`
 }
@@ -135,7 +130,7 @@ function differ(a: string | undefined, b: string | undefined): boolean {
 }
 
 /** Why a copy is not whole although its manifest is there: a payload that is missing or of another size. */
-export function payloadFault(manifest: PostgresManifest, { address, entry }: Copy): string | undefined {
+export function payloadFault(manifest: Manifest, { address, entry }: Copy): string | undefined {
   const prefix = `${entry.name}/${entry.id.text}/`
   const sizes = new Map(entry.keys.map(({ key, bytes }) => [key, bytes]))
   for (const { file, bytes } of manifest.payloads) {
@@ -150,11 +145,7 @@ export function payloadFault(manifest: PostgresManifest, { address, entry }: Cop
  * Why a drill does not prove a trusted copy: the store received a payload after the drill. The store's own date reveals
  * bytes that were replaced after the drill; a copy that was made or repaired later needs another drill.
  */
-export function laterPayloadFault(
-  manifest: PostgresManifest,
-  { address, entry }: Copy,
-  drill: DrillMark,
-): string | undefined {
+export function laterPayloadFault(manifest: Manifest, { address, entry }: Copy, drill: DrillMark): string | undefined {
   if (!entry.trust?.isTrusted) return undefined
   const latest = drill.time.getTime() + clockTolerance * 1000
   const prefix = `${entry.name}/${entry.id.text}/`

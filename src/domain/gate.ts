@@ -1,9 +1,27 @@
 // The gate's nouns: what is asked of a backup before a migration, which database is meant, and the verdict.
+import type { Manifest } from './manifest.ts'
 import type { FoundMigrations } from './migrations/find-migrations.ts'
 import type { StorePlace } from './store-place.ts'
 
+/** What the gate must know of a backup's database. */
+export interface GateFacts {
+  readonly database: string
+  /** Of the server. */
+  readonly systemIdentifier: string | undefined
+  /** What of the database the backup has, if it does not have all: `it has the schema only`. */
+  readonly part: string | undefined
+}
+
+/** A kind of backup that holds whole databases. */
+export interface GateKind {
+  readonly name: string
+  gateFacts(manifest: Manifest): GateFacts
+}
+
 /** What a backup must be so that a migration may go ahead. Times in seconds. */
 export interface GatePolicy {
+  /** The kind of backup that the gate accepts. */
+  readonly kind: GateKind
   /** Require a copy in an off-site store. */
   readonly requireOffSite: boolean
   /** Where the store at an address keeps backups. */

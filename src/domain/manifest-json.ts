@@ -6,7 +6,7 @@ import { writeCanonical } from './canonical-json.ts'
 import { prefixCount } from './chunks.ts'
 import { asFailure, Failure } from './failure.ts'
 import { type Manifest, manifestFormat, type Payload } from './manifest.ts'
-import { manifestSchema, payloadSchema } from './manifest-schema.ts'
+import { manifestSchemaOf, payloadSchema } from './manifest-schema.ts'
 
 export { manifestJsonSchema } from './manifest-schema.ts'
 
@@ -24,20 +24,19 @@ const comma = 0x2c
 const openingBracket = 0x5b
 const openingBrace = 0x7b
 
-type Without<M> = M extends unknown ? Omit<M, 'digest'> : never
 /** A manifest before it has its digest. */
-export type Unsealed = Without<Manifest>
+export type Unsealed<M extends Manifest = Manifest> = Omit<M, 'digest'>
 
 /**
  * Adds the digest. Throws a failure of kind bug if the result is not a manifest that `parseManifest` takes: better no
  * backup than one that nobody can read.
  */
-export function sealManifest<const M extends Unsealed>(content: M): Manifest & M {
-  const { digest: _, ...rest } = content as M & { digest?: string }
+export function sealManifest<M extends Manifest>(content: Unsealed<M>): M {
+  const { digest: _, ...rest } = content as Omit<M, 'digest'> & { digest?: string }
   const sealed = { ...rest, digest: digestOf(rest) }
   try {
-    requireParseable(sealed as unknown as Manifest)
-    return sealed as unknown as Manifest & M
+    requireParseable(sealed as unknown as M)
+    return sealed as unknown as M
   } catch (error) {
     throw new Failure('internal/bug', `wrote a manifest that cannot be parsed: ${asFailure(error).message}`, {
       cause: error,
@@ -137,7 +136,9 @@ function checkFormat(format: unknown): void {
 function shapeProblems(value: Record<string, unknown>): string[] {
   const { payloads: listed } = value
   const many = Array.isArray(listed) ? (listed as unknown[]) : []
-  const checked = manifestSchema.safeParse(many.length > 1 ? { ...value, payloads: many.slice(0, 1) } : value)
+  const checked = manifestSchemaOf(value.kind).safeParse(
+    many.length > 1 ? { ...value, payloads: many.slice(0, 1) } : value,
+  )
   if (!checked.success) return checked.error.issues.map((issue) => issueText(issue))
   const problems = payloadProblems(many)
   if (problems.length > 0) return problems

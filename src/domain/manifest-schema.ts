@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { idShape, isBackupName, manifestFile, sumsFile, triggers } from './backup.ts'
 import { chunkBytes } from './chunks.ts'
-import { type Manifest, manifestFormat } from './manifest.ts'
+import { manifestFormat, type PostgresManifest, type RedisManifest } from './manifest.ts'
 import { redisDump, redisFingerprint, redisServer } from './manifest-schema-redis.ts'
 import { parseMark } from './marks.ts'
 import { line, sha256, text, texts, time, wholeNumber } from './schema-values.ts'
@@ -193,17 +193,30 @@ const ofRedis = z.object({
   fingerprint: redisFingerprint,
 })
 
-/** The shape of a manifest. Properties it does not name are allowed everywhere: a later Resguardo may add some. */
-export const manifestSchema = z.discriminatedUnion('kind', [ofPostgres, ofRedis])
+/** The shape of the manifests of these kinds. Properties it does not name are allowed everywhere. */
+const manifestSchema = z.discriminatedUnion('kind', [ofPostgres, ofRedis])
+
+/** What the manifests of other kinds must have. Their kind verifies the rest when it uses the manifest. */
+const ofOther = z.object({ ...base, kind: z.string() })
+
+const kinds: ReadonlySet<unknown> = new Set(
+  manifestSchema.options.flatMap(({ shape: { kind } }) => ('values' in kind ? [...kind.values] : kind.options)),
+)
+
+/** The schema of manifests of a kind. */
+export function manifestSchemaOf(kind: unknown): typeof manifestSchema | typeof ofOther {
+  return kinds.has(kind) ? manifestSchema : ofOther
+}
 
 type Writable<T> = { -readonly [K in keyof T]: Writable<T[K]> }
 type Full<T> = { -readonly [K in keyof T]-?: Full<T[K]> }
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
 type Shape = z.output<typeof manifestSchema>
+type Known = PostgresManifest | RedisManifest
 /**
  * Fails to compile when schema and type part ways; the second look sees optional properties that only one of them has.
  */
-export const schemaFitsType: Same<Shape, Writable<Manifest>> & Same<Full<Shape>, Full<Manifest>> = true
+export const schemaFitsType: Same<Shape, Writable<Known>> & Same<Full<Shape>, Full<Known>> = true
 
 /** JSON Schema (draft 2020-12) of a manifest, for the docs. */
 export function manifestJsonSchema(): object {

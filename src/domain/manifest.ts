@@ -1,5 +1,5 @@
 // The manifest: the JSON that completes a backup. Format `resguardo/1`.
-import type { Kind, Trigger } from './backup.ts'
+import type { Trigger } from './backup.ts'
 import { Failure } from './failure.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { RedisDumpFacts, RedisServerFacts } from './redis/redis-facts.ts'
@@ -95,10 +95,12 @@ export interface Origin {
   readonly pullRequest?: string
 }
 
-/** What every manifest has, whatever it is of. */
-interface ManifestBase {
+/** What the manifests of all kinds of backup have. */
+export interface Manifest {
   readonly format: typeof manifestFormat
   readonly id: string
+  /** Name of the kind of backup, as in the ID. */
+  readonly kind: string
   readonly name: string
   readonly trigger: Trigger
   readonly started: string
@@ -118,8 +120,8 @@ interface ManifestBase {
   readonly digest: string
 }
 
-export interface PostgresManifest extends ManifestBase {
-  readonly kind: Exclude<Kind, 'redis'>
+export interface PostgresManifest extends Manifest {
+  readonly kind: 'platform' | 'tenant'
   readonly server: ServerFacts
   readonly database: DatabaseFacts
   /** Of kind `tenant`, that of the schema. */
@@ -134,32 +136,40 @@ export interface PostgresManifest extends ManifestBase {
 }
 
 /** Its snapshot is when the first of its shards was taken. */
-export interface RedisManifest extends ManifestBase {
+export interface RedisManifest extends Manifest {
   readonly kind: 'redis'
   readonly server: RedisServerFacts
   readonly dump: RedisDumpFacts
   readonly fingerprint: RedisFingerprint
 }
 
-export type Manifest = PostgresManifest | RedisManifest
+/** What only the manifests of this kind have, and the kind. */
+export type ContentOf<M extends Manifest = Manifest> = Pick<M, 'kind'> & Omit<M, keyof Manifest>
 
-/** What of a manifest is different for each kind. */
-export type ManifestContent =
-  | Pick<PostgresManifest, 'kind' | 'server' | 'database' | 'dump' | 'fingerprint' | 'tenants'>
-  | Pick<RedisManifest, 'kind' | 'server' | 'dump' | 'fingerprint'>
-
-/** The manifest of a PostgreSQL database or of tenants, or a failure of kind usage that says what else it is. */
-export function requirePostgres(manifest: Manifest): PostgresManifest {
-  if (manifest.kind !== 'redis') return manifest
-  throw new Failure('backup/wrong-kind', `${manifest.id} is a backup of Redis`, {
-    hint: 'Choose a backup of the requested kind: `resguardo list`',
-  })
+/** Whether it is of a PostgreSQL database or of tenants. `parseManifest` has verified its content. */
+export function isOfPostgres(manifest: Manifest): manifest is PostgresManifest {
+  return manifest.kind === 'platform' || manifest.kind === 'tenant'
 }
 
-/** The manifest of a Redis, or a failure of kind usage that says what else it is. */
+/** Whether it is of Redis. `parseManifest` has verified its content. */
+export function isOfRedis(manifest: Manifest): manifest is RedisManifest {
+  return manifest.kind === 'redis'
+}
+
+/** The manifest of a PostgreSQL database or of tenants. Throws a failure of kind usage for another kind. */
+export function requirePostgres(manifest: Manifest): PostgresManifest {
+  if (isOfPostgres(manifest)) return manifest
+  throw wrongKind(manifest)
+}
+
+/** The manifest of a Redis. Throws a failure of kind usage for another kind. */
 export function requireRedis(manifest: Manifest): RedisManifest {
-  if (manifest.kind === 'redis') return manifest
-  throw new Failure('backup/wrong-kind', `${manifest.id} is a backup of kind ${manifest.kind}, not of Redis`, {
+  if (isOfRedis(manifest)) return manifest
+  throw wrongKind(manifest)
+}
+
+function wrongKind({ id, kind }: Manifest): Failure {
+  return new Failure('backup/wrong-kind', `${id} is a backup of kind ${kind}`, {
     hint: 'Choose a backup of the requested kind: `resguardo list`',
   })
 }

@@ -3,7 +3,7 @@
 import { manifestFile, parseStamp, stamp, sumsFile } from './backup.ts'
 import type { DrillMark, DrillVerdict } from './drill.ts'
 import { Failure } from './failure.ts'
-import type { Manifest } from './manifest.ts'
+import { isOfPostgres, type Manifest } from './manifest.ts'
 import type { Pin } from './pin.ts'
 
 /** What one key below a backup's folder says, if it is a mark. */
@@ -27,7 +27,7 @@ export const allTenantsMark = 'all-tenants'
 export function manifestMarks(manifest: Manifest): string[] {
   return [
     ...(manifest.suspect === undefined ? [] : [suspectMark]),
-    ...(manifest.kind === 'tenant' && manifest.tenants?.asked === 'all' ? [allTenantsMark] : []),
+    ...(isOfPostgres(manifest) && manifest.tenants?.asked === 'all' ? [allTenantsMark] : []),
   ]
 }
 

@@ -30,11 +30,17 @@ export interface RetentionPlan {
  * keeps: its trigger's days (or its own keep-until day instead), keep-last to keep-yearly, pins, the newest good ones,
  * the last proven one, ids from the future. Planning again for what is left removes nothing more. Backups that are not
  * trusted are a group of their own: the same rules keep and remove them, but none of them takes the place of a trusted
- * one.
+ * one. Backups of unknown kinds are kept: a newer version made them.
  */
-export function planRetention(entries: readonly BackupEntry[], policy: RetentionPolicy, now: Date): RetentionPlan {
+export function planRetention(
+  entries: readonly BackupEntry[],
+  policy: RetentionPolicy,
+  now: Date,
+  isKnown: (entry: BackupEntry) => boolean = () => true,
+): RetentionPlan {
   const refusals: Failure[] = []
   const decisions = [...groups(entries).values()].flatMap((group) => {
+    if (!group.every(isKnown)) return group.map(keepUnknown)
     const planned = planGroup(group, policy, now)
     if (planned.some(({ action }) => action === 'keep')) return planned
     refusals.push(leavesNothing(planned))
@@ -50,6 +56,10 @@ export function planRetention(entries: readonly BackupEntry[], policy: Retention
     ],
     refusals,
   }
+}
+
+function keepUnknown(entry: BackupEntry): Decision {
+  return { entry, action: 'keep', reasons: [`this version does not know kind ${entry.id.kind}`] }
 }
 
 function trustWarnings(entries: readonly BackupEntry[]): string[] {
@@ -83,8 +93,9 @@ function groups(entries: readonly BackupEntry[]): Map<string, BackupEntry[]> {
 
 /** A backup of some tenants never takes the place of one of all, nor of one of others. */
 function scopeOf(entry: BackupEntry): string {
-  if (entry.id.kind !== 'tenant') return ''
-  return entry.allTenants ? ', all' : `, ${tenantFiles(entry).join(' ')}`
+  if (entry.allTenants) return ', all'
+  const files = tenantFiles(entry)
+  return files.length > 0 ? `, ${files.join(' ')}` : ''
 }
 
 /** `group` is sorted newest first. */

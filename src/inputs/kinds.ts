@@ -14,8 +14,11 @@ interface Common {
   readonly inAction?: string
   /** Printed commands repeat this input, because they would open another store without it. */
   readonly repeated?: true
-  /** The row contains store addresses; the inputs of all store kinds are inserted after it. */
-  readonly holds?: 'stores'
+  /**
+   * `stores`: the row contains store addresses, and the inputs of all store kinds are inserted after it. `kinds`: the
+   * row contains the name of a kind of backup, and the names of all kinds become its choices.
+   */
+  readonly holds?: 'stores' | 'kinds'
   /** Shown in help instead of the kind: `NAME`, `TIME`. */
   readonly placeholder?: string
   /** Kinds of backup that the input applies to, in a command that accepts a kind; default: all. */

@@ -1,5 +1,4 @@
 // Input rows that several commands share.
-import { kinds } from '../domain/backup.ts'
 import { isolationPolicies } from '../domain/isolation.ts'
 import { inputTable } from './kinds.ts'
 
@@ -109,8 +108,8 @@ export const namingInputs = inputTable({
 /** Which backup a command takes. */
 export const selectionInputs = inputTable({
   kind: {
-    kind: 'choice',
-    choices: kinds,
+    kind: 'text',
+    holds: 'kinds',
     summary: 'Kind of the backup for latest; default: platform, if there are backups of that kind',
     group: 'Which backup',
   },

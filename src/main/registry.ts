@@ -1,5 +1,6 @@
-// All commands, with the inputs of all kinds of store.
+// All commands, for all kinds of backup and store.
 import { registryOf } from '../commands/registry.ts'
+import { backupKinds } from '../kinds/kinds.ts'
 import { storeKinds } from '../stores/stores.ts'
 
-export const registry = registryOf(storeKinds)
+export const registry = registryOf({ kinds: backupKinds, stores: storeKinds })

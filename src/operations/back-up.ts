@@ -1,10 +1,10 @@
 // Backs up a database: one snapshot behind one set of locks, and every kind asked for out of it. The operation behind
 // `backup` and `dump`.
-import { type BackupId, type Kind, makeBackupId } from '../domain/backup.ts'
+import { type BackupId, makeBackupId } from '../domain/backup.ts'
 import { backupNameOf } from '../domain/backup-name.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { joinFailures } from '../domain/join-failures.ts'
-import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
+import type { PostgresManifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import type { Destination } from '../streams/write-to-stores.ts'
 import { type BackedUp, type BackupRun, type BackupRunRequest, type BackupRunWorld, runBackup } from './backup-run.ts'
@@ -66,20 +66,17 @@ interface PreparedBackup {
 }
 
 /** As `backUpWherePossible`, but throws also if one store of several failed: the others keep the whole backup. */
-export async function backUp(
-  request: BackUpRequest,
-  world: BackUpWorld,
-): Promise<BackedUp & { readonly manifest: PostgresManifest }> {
+export async function backUp(request: BackUpRequest, world: BackUpWorld): Promise<BackedUp<PostgresManifest>> {
   const backedUp = await backUpWherePossible(request, world)
   if (backedUp.failure) throw backedUp.failure
-  return { ...backedUp, manifest: requirePostgres(backedUp.manifest) }
+  return backedUp
 }
 
 /** As `backUpAll`: the first, and what was made beside it. */
 export async function backUpWherePossible(
   request: BackUpRequest,
   world: BackUpWorld,
-): Promise<BackedUp & { readonly companions: readonly BackedUp[] }> {
+): Promise<BackedUp<PostgresManifest> & { readonly companions: readonly BackedUp[] }> {
   const [backedUp, ...companions] = await backUpAll(request, world)
   return {
     ...backedUp,
@@ -94,7 +91,10 @@ export async function backUpWherePossible(
  * store, and what was whole before stays. Where only some stores fail, the others keep the whole backup: look at
  * `failure`.
  */
-export async function backUpAll(request: BackUpRequest, world: BackUpWorld): Promise<[BackedUp, ...BackedUp[]]> {
+export async function backUpAll(
+  request: BackUpRequest,
+  world: BackUpWorld,
+): Promise<[BackedUp<PostgresManifest>, ...BackedUp[]]> {
   const prepared = await begin(request, world)
   const { dump, started, redis } = await takeSnapshots(request, world)
   try {
@@ -122,10 +122,10 @@ async function takeAll({
   dump,
   started,
   redis,
-}: SnapshotContext): Promise<[BackedUp, ...BackedUp[]]> {
+}: SnapshotContext): Promise<[BackedUp<PostgresManifest>, ...BackedUp[]]> {
   const { tenants } = request
   const taken = world.clock.now()
-  const idOf = (kind: Kind): BackupId => makeBackupId(started, kind, request.trigger, world.random())
+  const idOf = (kind: string): BackupId => makeBackupId(started, kind, request.trigger, world.random())
   const main = idOf(tenants?.only ? 'tenant' : 'platform')
   const recoveryPoint = request.recoveryPoint ?? main.text
   const runOf = (id: BackupId): BackupRun => {
@@ -167,7 +167,12 @@ async function takeAll({
   ]
 }
 
-async function backUpTenants(run: BackupRun, schema: PlatformDump, probe: Probe, open: OpenTenants): Promise<BackedUp> {
+async function backUpTenants(
+  run: BackupRun,
+  schema: PlatformDump,
+  probe: Probe,
+  open: OpenTenants,
+): Promise<BackedUp<PostgresManifest>> {
   try {
     const tenants = await open({ snapshot: schema.snapshotName, taken: schema.snapshot.taken })
     return await runBackup(run, tenantSource(schema, tenants, probe))

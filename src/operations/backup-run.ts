@@ -1,12 +1,12 @@
 // One backup of a run: its source to all stores, compared, confirmed, its manifest last.
 
-import { type BackupId, backupPrefix, type Kind } from '../domain/backup.ts'
-import { sizeOf } from '../domain/backup-size.ts'
+import { type BackupId, backupPrefix } from '../domain/backup.ts'
 import { commandLine } from '../domain/command-line.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { type Manifest, manifestFormat, type Origin } from '../domain/manifest.ts'
-import { manifestText, sealManifest } from '../domain/manifest-json.ts'
+import { manifestText, sealManifest, type Unsealed } from '../domain/manifest-json.ts'
 import { keepUntilMark, manifestMarks } from '../domain/marks.ts'
+import type { Size } from '../domain/shrink.ts'
 import { sumsText } from '../domain/sums.ts'
 import { AllStoresFailed, type Destination } from '../streams/write-to-stores.ts'
 import type { BackupSource } from './backup-source.ts'
@@ -14,6 +14,8 @@ import { type Comparison, compareWithLast, type LastBackup } from './compare-wit
 import { type ConfirmBytes, completeBackup, discardBackup, type StoredPayload } from './complete-backup.ts'
 import type { PhaseTime } from './drill-ports.ts'
 import { dumpToStores } from './dump-to-stores.ts'
+import { kindOf } from './kind-of.ts'
+import type { StoredKind } from './kind-ports.ts'
 import type { Phases } from './phases.ts'
 import type { Clock, Reporter } from './ports.ts'
 import { requireTrustedSigner } from './signatures/require-signer.ts'
@@ -24,6 +26,8 @@ export interface BackupRunWorld {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly origin: Origin
+  /** All kinds of backup. */
+  readonly kinds: readonly StoredKind[]
 }
 
 /** What is asked of each backup of a run. */
@@ -52,11 +56,13 @@ export interface BackupRun {
   readonly recoveryPoint: string
 }
 
-export interface BackedUp {
-  readonly manifest: Manifest
+export interface BackedUp<M extends Manifest = Manifest> {
+  readonly manifest: M
   /** Stores that hold it, and how their bytes were confirmed. */
   readonly stores: readonly { readonly address: string; readonly confirmed: 'digest' | 'read-back' }[]
   readonly bytes: number
+  /** The size by which shrinking is detected. */
+  readonly size: Size
   readonly seconds: number
   /** `probe`, `dump`, `compare`, `confirm`. */
   readonly phases: readonly PhaseTime[]
@@ -70,7 +76,7 @@ export interface BackedUp {
  * Makes the backup and closes the source. Throws if the source or all stores fail: then nothing is left in any store.
  * Where only some stores fail, the others keep the whole backup: look at `failure`.
  */
-export async function runBackup(run: BackupRun, source: BackupSource): Promise<BackedUp> {
+export async function runBackup<M extends Manifest>(run: BackupRun, source: BackupSource<M>): Promise<BackedUp<M>> {
   const { destinations, world } = run
   try {
     return { ...(await carryOut(run, source)), failure: failureOfSome(run) }
@@ -87,22 +93,14 @@ export async function runBackup(run: BackupRun, source: BackupSource): Promise<B
   }
 }
 
-const dumping: Readonly<Record<Kind, string>> = {
-  platform: 'Dumping',
-  tenant: 'Dumping tenants',
-  redis: 'Reading Redis',
-}
-
-/** What is read of Redis is checked as it passes by: what is left is the last backup. */
-function comparing(kind: Kind): string {
-  return kind === 'redis' ? 'Comparing with the last backup' : 'Comparing the dump with the source'
-}
-
 function prefixOf({ name, id }: BackupRun): string {
   return backupPrefix(name, id.text)
 }
 
-async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<BackedUp, 'failure'>> {
+async function carryOut<M extends Manifest>(
+  run: BackupRun,
+  source: BackupSource<M>,
+): Promise<Omit<BackedUp<M>, 'failure'>> {
   const { request, world, phases, destinations, id } = run
   requireTrustedSigner(
     destinations.map(({ store }) => store),
@@ -110,14 +108,13 @@ async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<Back
   )
   const prefix = prefixOf(run)
   const { reporter, signal } = world
+  const { titles, sizeOf } = kindOf(world.kinds, source.kind)
   const where = destinations.filter(({ failure }) => !failure).map(({ store }) => store.address)
   const { compressionLevel } = request
-  const stored = await phases.run('dump', `${dumping[source.kind]} to ${where.join(' and ')}`, () =>
+  const stored = await phases.run('dump', `${titles.dump} to ${where.join(' and ')}`, () =>
     dumpToStores({ source, id: id.text, prefix, destinations, compressionLevel, reporter, signal }),
   )
-  const { manifest, last } = await phases.run('compare', comparing(source.kind), () =>
-    describeBackup(run, source, stored),
-  )
+  const { manifest, last } = await phases.run('compare', titles.compare, () => describeBackup(run, source, stored))
   const stores = await phases.run('confirm', 'Verifying the stored bytes', () =>
     completeBackup({
       prefix,
@@ -132,14 +129,15 @@ async function carryOut(run: BackupRun, source: BackupSource): Promise<Omit<Back
     }),
   )
   const bytes = stored.reduce((sum, { payload }) => sum + payload.bytes, 0)
-  return { manifest, stores, bytes, last, seconds: phases.seconds, phases: phases.times }
+  const size = sizeOf(manifest, manifest.payloads)
+  return { manifest, stores, bytes, size, last, seconds: phases.seconds, phases: phases.times }
 }
 
-async function describeBackup(
+async function describeBackup<M extends Manifest>(
   run: BackupRun,
-  source: BackupSource,
+  source: BackupSource<M>,
   stored: readonly StoredPayload[],
-): Promise<{ manifest: Manifest; last: LastBackup | undefined }> {
+): Promise<{ manifest: M; last: LastBackup | undefined }> {
   const { request, world, destinations, name } = run
   const { content, tools, empty, notes } = await source.finish()
   await source.close()
@@ -148,11 +146,11 @@ async function describeBackup(
     empty !== undefined
       ? { suspect: empty, last: undefined }
       : await compareWithLast({
-          ...{ name, content, size: sizeOf(content, payloads), destinations },
+          ...{ name, kind: kindOf(world.kinds, content.kind), content, payloads, destinations },
           limit: request.shrinkLimit,
           reporter: world.reporter,
         })
-  const manifest = sealManifest({
+  const unsealed = {
     ...content,
     format: manifestFormat,
     id: run.id.text,
@@ -167,8 +165,9 @@ async function describeBackup(
     recoveryPoint: run.recoveryPoint,
     ...(suspect ? { suspect } : {}),
     notes: [...run.warnings, ...notes],
-  })
-  return { manifest, last }
+  }
+  // Content and base together are M, which the compiler cannot see.
+  return { manifest: sealManifest(unsealed as unknown as Unsealed<M>), last }
 }
 
 /** Empty objects whose names tell retention and `list` what they must know. */

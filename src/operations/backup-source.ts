@@ -1,6 +1,5 @@
 // What a run backs up, the same to the run whatever its kind: payloads, then what they came to.
-import type { Kind } from '../domain/backup.ts'
-import type { ManifestContent, Payload, Snapshot } from '../domain/manifest.ts'
+import type { ContentOf, Manifest, Payload, PostgresManifest, RedisManifest, Snapshot } from '../domain/manifest.ts'
 import { productName } from '../domain/redis/products.ts'
 import { keysOf } from '../domain/redis/redis-fingerprint.ts'
 import type { DumpOptions, DumpPayload, PlatformDump, Probe } from './platform-ports.ts'
@@ -16,8 +15,9 @@ export interface SourcePayload extends DumpPayload {
   }
 }
 
-export interface BackupSource {
-  readonly kind: Kind
+export interface BackupSource<M extends Manifest = Manifest> {
+  /** Name of the kind. */
+  readonly kind: M['kind']
   readonly snapshot: Snapshot
   /** So many streams of `payloads` may be unread at a time. */
   readonly lanes: number
@@ -25,7 +25,7 @@ export interface BackupSource {
   payloads(backup: string): AsyncIterable<SourcePayload>
   /** After the last payload. */
   finish(): Promise<{
-    readonly content: ManifestContent
+    readonly content: ContentOf<M>
     /** Tool name -> version. */
     readonly tools: Readonly<Record<string, string>>
     /** Why a backup of it is suspect whatever the last one held: there is nothing in it. */
@@ -52,7 +52,7 @@ export const schemaOnly: DumpOptions = {
 }
 
 /** A whole database. */
-export function platformSource(dump: PlatformDump, { server, database, tools }: Probe): BackupSource {
+export function platformSource(dump: PlatformDump, { server, database, tools }: Probe): BackupSource<PostgresManifest> {
   return {
     kind: 'platform',
     snapshot: dump.snapshot,
@@ -75,7 +75,7 @@ export function tenantSource(
   schema: PlatformDump,
   tenants: TenantDump,
   { server, database, tools }: Probe,
-): BackupSource {
+): BackupSource<PostgresManifest> {
   return {
     kind: 'tenant',
     snapshot: schema.snapshot,
@@ -111,7 +111,7 @@ export function tenantSource(
 }
 
 /** A Redis; `skewSeconds` of a run that backs up PostgreSQL too. */
-export function redisSource(redis: RedisDump, skewSeconds?: number): BackupSource {
+export function redisSource(redis: RedisDump, skewSeconds?: number): BackupSource<RedisManifest> {
   return {
     kind: 'redis',
     snapshot: redis.snapshot,

@@ -1,10 +1,10 @@
 // The last good backup of the same name, and whether this one is suspiciously smaller.
-import { hasComparableSize, isWhole, sizeOf } from '../domain/backup-size.ts'
 import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { asFailure } from '../domain/failure.ts'
-import type { Manifest, ManifestContent } from '../domain/manifest.ts'
+import type { ContentOf, Manifest, Payload } from '../domain/manifest.ts'
 import { type Size, shrinkVerdict } from '../domain/shrink.ts'
 import type { Destination } from '../streams/write-to-stores.ts'
+import type { StoredKind } from './kind-ports.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readCatalogue } from './read-catalogue.ts'
 import { readManifest } from './read-manifest.ts'
@@ -24,8 +24,9 @@ export interface Comparison {
 
 export interface CompareRequest {
   readonly name: string
-  readonly content: ManifestContent
-  readonly size: Size
+  readonly kind: StoredKind
+  readonly content: ContentOf
+  readonly payloads: readonly Payload[]
   /** Percent; 0 turns the comparison off. */
   readonly limit: number
   readonly destinations: readonly Destination[]
@@ -36,14 +37,14 @@ const nothing: Comparison = { last: undefined, suspect: undefined }
 
 /** Asks the first store that has a good one; parts of databases are not compared. */
 export async function compareWithLast(request: CompareRequest): Promise<Comparison> {
-  const { content } = request
-  if (request.limit === 0 || !isWhole(content)) return nothing
+  const { kind, content } = request
+  if (request.limit === 0 || !kind.isWhole(content)) return nothing
   for (const { store, failure } of request.destinations) {
     if (failure) continue
     const { entries } = await readCatalogue(store, request.name)
     const last = entries.find(
       (entry) =>
-        entry.id.kind === content.kind &&
+        entry.id.kind === kind.name &&
         entry.id.trigger !== 'safety' &&
         !entry.suspect &&
         distrustOf(entry) === undefined,
@@ -51,9 +52,10 @@ export async function compareWithLast(request: CompareRequest): Promise<Comparis
     const manifest = last && (await readIfWhole(store, last, request.reporter))
     if (!last || !manifest) continue
     warnOfOtherServer(request, manifest)
-    if (!hasComparableSize(content, manifest)) return nothing
-    const size = sizeOf(manifest, manifest.payloads)
-    const suspect = shrinkVerdict(request.size, size, request.limit)
+    const isComparable = kind.isWhole(manifest) && (kind.isComparable?.(content, manifest) ?? true)
+    if (!isComparable) return nothing
+    const size = kind.sizeOf(manifest, manifest.payloads)
+    const suspect = shrinkVerdict(kind.sizeOf(content, request.payloads), size, request.limit)
     if (suspect)
       request.reporter.warn(
         `Suspect: ${suspect}, compared with ${last.id.text}. Retention does not count this backup as good.`,
@@ -76,12 +78,10 @@ async function readIfWhole(store: Store, last: BackupEntry, reporter: Reporter):
 }
 
 /** Two servers under one name share retention: one's backups push out the other's. */
-function warnOfOtherServer({ name, content, reporter }: CompareRequest, { id, server }: Manifest): void {
-  const [here, there] = [content.server, server].map((each) =>
-    each.engine === 'postgresql' ? each.systemIdentifier : undefined,
-  )
+function warnOfOtherServer({ name, kind, content, reporter }: CompareRequest, manifest: Manifest): void {
+  const [here, there] = [content, manifest].map((each) => kind.serverId?.(each))
   if (here === undefined || there === undefined || here === there) return
   reporter.warn(
-    `The last backup named ${name}, ${id}, is of another server. Use a separate --name for each server, because retention counts all backups of a name together.`,
+    `The last backup named ${name}, ${manifest.id}, is of another server. Use a separate --name for each server, because retention counts all backups of a name together.`,
   )
 }

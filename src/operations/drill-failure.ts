@@ -4,15 +4,20 @@ import { type DrillRecord, faultsOf } from '../domain/drill.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import type { TestRestoreRequest } from './drill-request.ts'
+import type { StoredKind } from './kind-ports.ts'
 
-/** What only a database has. */
-export function requireForRedis({ rehearsal, checkSql, server }: TestRestoreRequest, { id }: Manifest): void {
+/** Throws if the request needs a database as scratch. */
+export function requireDatabase(
+  { rehearsal, checkSql, server }: TestRestoreRequest,
+  { id }: Manifest,
+  { name, drill }: StoredKind,
+): void {
   if (!rehearsal && checkSql.length === 0 && !server) return
   throw new Failure(
-    'drill/not-for-redis',
-    `${id} is a backup of Redis: --scratch-url, --check-sql and rehearsals need a database`,
+    'drill/needs-database',
+    `${id} is a backup of kind ${name}: --scratch-url, --check-sql and rehearsals need a database`,
     {
-      hint: 'Omit them. --check-command gets the scratch server in REDIS_URL.',
+      hint: `Omit them. --check-command gets the scratch server in ${drill.urlVariable}.`,
     },
   )
 }

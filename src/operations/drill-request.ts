@@ -2,27 +2,22 @@
 import type { DrillRecord } from '../domain/drill.ts'
 import type { Failure } from '../domain/failure.ts'
 import type { IsolationPolicy } from '../domain/isolation.ts'
-import type { DrillScratch, RunUserCommand, ScratchRequest } from './drill-ports.ts'
+import type { RunUserCommand, ScratchRequest } from './drill-ports.ts'
 import type { Found } from './find-backup.ts'
+import type { ScratchWorld, StoredKind, TenantChoice } from './kind-ports.ts'
 import type { Clock, Reporter } from './ports.ts'
 import type { RunRecord } from './record-ports.ts'
-import type { OpenRedisScratch } from './redis-ports.ts'
 import type { RehearsalPorts } from './rehearsal-ports.ts'
 import type { RehearsalRequest } from './rehearse.ts'
-import type { TenantChoice, TenantScratchWorld } from './tenant-scratch.ts'
 
-export interface TestRestoreWorld {
+export interface TestRestoreWorld extends ScratchWorld {
   readonly reporter: Reporter
   readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly openScratch: DrillScratch
+  /** All kinds of backup. */
+  readonly kinds: readonly StoredKind[]
   readonly runUserCommand: RunUserCommand
   /** Masks secrets, because the record is stored. */
   hideSecrets(text: string): string
-  /** Where backups of tenants may be drilled. */
-  readonly tenants?: Omit<TenantScratchWorld, 'signal' | 'openScratch'>
-  /** Where backups of Redis may be drilled. */
-  readonly openRedisScratch?: OpenRedisScratch
   /** Where rehearsals may be asked for. */
   readonly rehearsal?: RehearsalPorts
 }

@@ -14,7 +14,7 @@ import {
   payloadFault,
 } from '../domain/gate-faults.ts'
 import { isIsolated } from '../domain/isolation.ts'
-import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
+import type { Manifest } from '../domain/manifest.ts'
 import { manifestSha256 } from '../domain/manifest-json.ts'
 import { drillMark } from '../domain/marks.ts'
 import { findRecorded } from './compare-with-record.ts'
@@ -29,7 +29,7 @@ export interface Evaluated {
   /** The copies that count. */
   readonly places: readonly Found[]
   /** Undefined if it was not read, or no copy has one that is whole. */
-  readonly manifest?: PostgresManifest
+  readonly manifest?: Manifest
   /** Sentences about copies that do not count. */
   readonly warnings: readonly string[]
 }
@@ -81,7 +81,7 @@ export async function evaluateBackup(
 }
 
 /** A missing row is a fault too: otherwise a forged backup under a new ID would pass. */
-async function recordedFault(record: RunRecord, manifest: PostgresManifest): Promise<Fault | undefined> {
+async function recordedFault(record: RunRecord, manifest: Manifest): Promise<Fault | undefined> {
   const recorded = await findRecorded(record, manifest)
   if (recorded.says === 'same') return undefined
   return { kind: 'not-recorded', sentence: recorded.says === 'other' ? recorded.failure.message : recorded.reason }
@@ -106,7 +106,7 @@ function distinct(faults: readonly Fault[]): Fault[] {
 }
 
 interface ReadCopies {
-  readonly manifest?: PostgresManifest
+  readonly manifest?: Manifest
   /** Of the manifest's bytes. */
   readonly sha256: string
   readonly places: readonly Found[]
@@ -121,10 +121,10 @@ async function readEverywhere(
 ): Promise<ReadCopies> {
   const whole: Found[] = []
   const warnings: string[] = []
-  let first: { manifest: PostgresManifest; sha256: string } | undefined
+  let first: { manifest: Manifest; sha256: string } | undefined
   for (const place of places) {
     try {
-      const manifest = requirePostgres(await readManifest(place.store, place.entry, signal))
+      const manifest = await readManifest(place.store, place.entry, signal)
       const sha256 = manifestSha256(manifest)
       first ??= { manifest, sha256 }
       const other =
@@ -148,7 +148,7 @@ const largestRecord = 64 << 20
 /** The key alone proves nothing: the record itself must name this manifest. */
 async function recordFault(
   copies: readonly Found[],
-  manifest: PostgresManifest,
+  manifest: Manifest,
   sha256: string,
   { now, policy }: ManifestQuestion,
   signal: AbortSignal,

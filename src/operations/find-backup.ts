@@ -1,9 +1,9 @@
 // The backup that was asked for, in every store that holds it.
-import { type Kind, parseBackupId } from '../domain/backup.ts'
+import { parseBackupId } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
 import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { choiceNotes, chooseBackup } from '../domain/choose-backup.ts'
-import { chooseName, namesOf } from '../domain/choose-name.ts'
+import { type Alternative, chooseName, namesOf } from '../domain/choose-name.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { noBackups } from './no-backups.ts'
 import type { Reporter, Store } from './ports.ts'
@@ -18,8 +18,11 @@ export interface BackupChoice {
   readonly name?: string | undefined
   /** The name of the backups of the connected database: taken where there are several. Asked for only then. */
   readonly usualName?: (() => Promise<string | undefined>) | undefined
-  /** Absent: for the latest, the platform if there are backups of it; for an id, any. */
-  readonly kind?: Kind | undefined
+  /** Absent: for the latest, `usualKind`; for an id, any. */
+  readonly kind?: string | undefined
+  /** Kind of the latest if there are backups of it; otherwise any. */
+  readonly usualKind?: string | undefined
+  readonly alternative?: Alternative | undefined
   /** A file that the latest must hold. */
   readonly holding?: string | undefined
 }
@@ -71,12 +74,12 @@ async function chooseAmong(
 ): Promise<BackupEntry> {
   const entries = distinct(trusted.map(({ entry }) => entry))
   const isLatest = choice.backup === 'latest'
-  const hasPlatform = entries.some(({ complete, id }) => complete && id.kind === 'platform')
-  const kind = choice.kind ?? (isLatest && hasPlatform ? 'platform' : undefined)
+  const hasUsual = entries.some(({ complete, id }) => complete && id.kind === choice.usualKind)
+  const kind = choice.kind ?? (isLatest && hasUsual ? choice.usualKind : undefined)
   const anyName = !isLatest && choice.name === undefined
   const name = anyName
     ? undefined
-    : chooseName(entries, choice.name ?? (await usualNameIn(entries, choice, kind)), kind)
+    : chooseName(entries, choice.name ?? (await usualNameIn(entries, choice, kind)), kind, choice.alternative)
   const ofName = entries.filter((entry) => name === undefined || entry.name === name)
   const asked = { ...choice, kind, now: options.now }
   const chosen = chooseBackup(ofName, asked)
@@ -89,7 +92,7 @@ async function chooseAmong(
 async function usualNameIn(
   entries: readonly BackupEntry[],
   { usualName }: BackupChoice,
-  kind: Kind | undefined,
+  kind: string | undefined,
 ): Promise<string | undefined> {
   const names = namesOf(entries, kind)
   const usual = names.length > 1 ? await usualName?.() : undefined

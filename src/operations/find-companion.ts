@@ -1,5 +1,5 @@
 // The backup of another kind that the same run made: backups of one run share their recovery point.
-import { backupPrefix, type Kind } from '../domain/backup.ts'
+import { backupPrefix } from '../domain/backup.ts'
 import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Manifest } from '../domain/manifest.ts'
@@ -17,7 +17,7 @@ const lookedAtMost = 50
 export async function findCompanion(
   places: readonly Found[],
   { id, name, recoveryPoint, started }: Manifest,
-  kind: Kind,
+  kind: string,
   signal: AbortSignal,
 ): Promise<Found> {
   const distance = (entry: BackupEntry): number => Math.abs(entry.id.time.getTime() - Date.parse(started))

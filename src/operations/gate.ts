@@ -7,11 +7,12 @@ import {
   type Candidate,
   type Decision,
   type GateChange,
+  type GateFacts,
   type GateOrigin,
   type GatePolicy,
   type WantedDatabase,
 } from '../domain/gate.ts'
-import type { PostgresManifest } from '../domain/manifest.ts'
+import type { Manifest } from '../domain/manifest.ts'
 import { plural } from '../domain/plural.ts'
 import type { Evaluated } from './evaluate-backup.ts'
 import type { Found } from './find-backup.ts'
@@ -86,7 +87,7 @@ async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided
   const wanted = await request.identify()
   const stores = await request.openStores()
   const copies = await readCopies(stores, request.name, tools)
-  checkWhose(copies, request.name, wanted)
+  checkWhose(copies, request, wanted)
   const question = { policy: request.policy, origin: request.origin, wanted, now: copies.now }
   const ordered = inOrder(copies.groups, request.policy.backupFromThisRun, wanted)
   const { judged, accepted } = await search(ordered, question, {
@@ -114,12 +115,12 @@ async function judgeBackups(request: GateRequest, tools: Tools): Promise<Decided
 }
 
 /** Without a database to compare with, and without a name, there must be only one whose backups they are. */
-function checkWhose({ groups }: GateCopies, name: string | undefined, wanted: WantedDatabase): void {
+function checkWhose({ groups }: GateCopies, { name, policy: { kind } }: GateRequest, wanted: WantedDatabase): void {
   const entries = groups
     .flatMap((copies) => copies.map(({ entry }) => entry))
     .filter((entry) => distrustOf(entry) === undefined)
-  const isWhole = entries.some(({ complete, id }) => complete && id.kind === 'platform')
-  if (name === undefined && wanted.database === undefined && isWhole) chooseName(entries, undefined, 'platform')
+  const isWhole = entries.some(({ complete, id }) => complete && id.kind === kind.name)
+  if (name === undefined && wanted.database === undefined && isWhole) chooseName(entries, undefined, kind.name)
 }
 
 function warningsOf({ candidate, warnings }: Evaluated): string[] {
@@ -132,21 +133,21 @@ interface Asked {
   readonly now: Date
 }
 
-function acceptedBackup(
-  { candidate }: Evaluated,
-  manifest: PostgresManifest,
-  { policy, wanted, now }: Asked,
-): AcceptedBackup {
-  return { ...candidate, identity: identityOf(manifest, wanted), until: endOf(manifest, policy, now) }
+function acceptedBackup({ candidate }: Evaluated, manifest: Manifest, { policy, wanted, now }: Asked): AcceptedBackup {
+  return {
+    ...candidate,
+    identity: identityOf(policy.kind.gateFacts(manifest), wanted),
+    until: endOf(manifest, policy, now),
+  }
 }
 
-function identityOf({ server }: PostgresManifest, wanted: WantedDatabase): AcceptedBackup['identity'] {
+function identityOf({ systemIdentifier }: GateFacts, wanted: WantedDatabase): AcceptedBackup['identity'] {
   if (wanted.database === undefined) return 'backup-name'
-  return wanted.systemIdentifier !== undefined && server.systemIdentifier !== undefined ? 'server' : 'database-name'
+  return wanted.systemIdentifier !== undefined && systemIdentifier !== undefined ? 'server' : 'database-name'
 }
 
 /** The data's age decides, except for the backup made for this change: there the verdict's own age does. */
-function endOf({ id, snapshot }: PostgresManifest, { maxAge, backupFromThisRun }: GatePolicy, now: Date): Date {
+function endOf({ id, snapshot }: Manifest, { maxAge, backupFromThisRun }: GatePolicy, now: Date): Date {
   const counted = id === backupFromThisRun ? now : new Date(snapshot.taken)
   return new Date(counted.getTime() + maxAge * 1000)
 }

@@ -1,6 +1,6 @@
 // Lists the backups of several stores, each once with where it is. Reads the manifests of a few proven ones.
 
-import type { Kind, Trigger } from '../domain/backup.ts'
+import type { Trigger } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
 import { type BackupEntry, distrustOf, hasSignature, tenantFiles } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
@@ -16,7 +16,7 @@ export interface ListRequest {
   readonly name?: string | undefined
   /** Prefix of the IDs. */
   readonly id?: string | undefined
-  readonly kind?: Kind | undefined
+  readonly kind?: string | undefined
   readonly trigger?: Trigger | undefined
   /** At most this many, the newest ones. */
   readonly last?: number | undefined
@@ -127,11 +127,11 @@ function mergeCopies(all: readonly { store: string; entry: BackupEntry }[]): Lis
   }
 }
 
-/** Whose rows it holds: the names of keys tell. */
+/** The tenants whose rows it holds, according to the names of keys. */
 function tenantsOf(entries: readonly BackupEntry[]): Pick<ListedBackup, 'tenants'> {
-  const [first] = entries
-  if (first?.id.kind !== 'tenant') return {}
-  return { tenants: { all: entries.some(({ allTenants }) => allTenants), files: tenantFiles(first) } }
+  const all = entries.some(({ allTenants }) => allTenants)
+  const files = entries[0] ? tenantFiles(entries[0]) : []
+  return all || files.length > 0 ? { tenants: { all, files } } : {}
 }
 
 function single(store: string, entry: BackupEntry): ListedBackup {

@@ -1,5 +1,4 @@
 // The failure for stores without backups: before the first backup, or with a mistyped address.
-import type { Kind } from '../domain/backup.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Store } from './ports.ts'
 
@@ -7,7 +6,7 @@ import type { Store } from './ports.ts'
  * The failure of a search in stores that list no backup (of a kind): `backup/none` with every address, and with the
  * path of a folder that does not exist, which the first backup creates. Throws what `check` throws otherwise.
  */
-export async function noBackups(stores: readonly Store[], kind?: Kind): Promise<Failure> {
+export async function noBackups(stores: readonly Store[], kind?: string): Promise<Failure> {
   const missing: string[] = []
   for (const store of stores) {
     try {
@@ -19,7 +18,7 @@ export async function noBackups(stores: readonly Store[], kind?: Kind): Promise<
     }
   }
   const places = stores.map(({ address }) => address).join(', ')
-  const first = kind === 'redis' ? 'resguardo backup redis' : 'resguardo backup'
+  const first = kind === undefined ? 'resguardo backup' : `resguardo backup ${kind}`
   return new Failure('backup/none', [`there are no backups yet in ${places}`, ...missing].join(': '), {
     hint: `Check the address. To make the first backup: \`${first}\``,
   })

@@ -27,6 +27,8 @@ export interface PrunePlan extends RetentionPlan {
 export interface PlanRequest {
   readonly name?: string | undefined
   readonly policy: RetentionPolicy
+  /** Kinds of backup that this version knows: backups of other kinds are kept. */
+  readonly kinds: readonly { readonly name: string }[]
   readonly clock: Clock
   /** A store that holds nothing must at least be there. */
   readonly strict: boolean
@@ -46,7 +48,8 @@ export async function planPrune(store: Store, request: PlanRequest): Promise<Pru
   const storeTime = await agreedTime(store, request.clock)
   const abandonedBefore = new Date(storeTime.getTime() - dayMilliseconds)
   const { old, busy } = await unfinishedWrites(store, request.name, abandonedBefore)
-  const plan = planRetention(entries, request.policy, request.clock.now())
+  const isKnown = (entry: BackupEntry): boolean => request.kinds.some(({ name }) => name === entry.id.kind)
+  const plan = planRetention(entries, request.policy, request.clock.now(), isKnown)
   return {
     ...plan,
     warnings: [...plan.warnings, ...unreadable.map((failure) => unreadableText(store, failure))],

@@ -1,5 +1,5 @@
 // The port to the record of runs: a table of the application's own.
-import type { Kind, Trigger } from '../domain/backup.ts'
+import type { Trigger } from '../domain/backup.ts'
 
 export type RunStatus = 'running' | 'completed' | 'failed'
 
@@ -7,7 +7,7 @@ export type RunStatus = 'running' | 'completed' | 'failed'
 export interface RunRow {
   /** The backup's id; for a run that has none yet, or never had one, one of the same shape. */
   readonly id: string
-  readonly kind: Kind
+  readonly kind: string
   readonly trigger: Trigger
   readonly status: RunStatus
   readonly startedAt: Date

@@ -1,5 +1,5 @@
 // Keeps the record of a run while it works: a row when it starts, and its end in the same row, however it ends.
-import { type Kind, makeBackupId, type Trigger } from '../domain/backup.ts'
+import { makeBackupId, type Trigger } from '../domain/backup.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { Clock, Reporter } from './ports.ts'
 import type { RunRecord, RunRow } from './record-ports.ts'
@@ -21,7 +21,7 @@ export interface RunResult extends Pick<RunRow, 'id' | 'checksum' | 'manifest' |
 
 interface RunToRecord<T> {
   readonly record: RunRecord
-  readonly kind: Kind
+  readonly kind: string
   readonly trigger: Trigger
   readonly resultOf: (done: T) => RunResult
 }

@@ -9,22 +9,10 @@ import { plural } from '../domain/plural.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
 import { withOwnFolder } from '../streams/leftovers.ts'
 import type { Scratch, ScratchRequest } from './drill-ports.ts'
-import { type DownloadWorld, download } from './fetch-tenant.ts'
+import { download } from './fetch-tenant.ts'
+import type { ScratchWorld, TenantChoice } from './kind-ports.ts'
 import type { PayloadSource } from './platform-ports.ts'
 import type { TenantRestoreRequest, TenantTarget, TenantZip } from './tenant-ports.ts'
-
-export interface TenantScratchWorld extends DownloadWorld {
-  openScratch(request: ScratchRequest): Promise<Scratch>
-  openTenantTarget(url: string): Promise<TenantTarget>
-}
-
-/** Which tenants of the backup are tried. */
-export interface TenantChoice {
-  /** Empty: all. */
-  readonly tenants: readonly string[]
-  /** Of those so many, chosen at random; absent: all. */
-  readonly sample: number | undefined
-}
 
 /**
  * Scratch that takes a backup of tenants. What a ZIP holds is proved as it is put back: digests of its tables, other
@@ -33,7 +21,7 @@ export interface TenantChoice {
 export async function openTenantScratch(
   request: ScratchRequest,
   choice: TenantChoice | undefined,
-  world: TenantScratchWorld,
+  world: ScratchWorld,
 ): Promise<Scratch> {
   const { manifest } = request
   const scratch = await world.openScratch({ ...request, manifest: schemaOf(manifest) })
@@ -94,7 +82,7 @@ interface PuttingBack {
   readonly target: TenantTarget
   readonly folder: string
   readonly request: ScratchRequest
-  readonly world: TenantScratchWorld
+  readonly world: ScratchWorld
   readonly tried: { tenants: number; rows: number }
   onProgress(bytes: number): void
 }

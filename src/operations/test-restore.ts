@@ -8,7 +8,7 @@ import {
   isNotDrilled,
   verdictOf,
 } from '../domain/drill.ts'
-import { bytesOf, countsOf } from '../domain/drill-counts.ts'
+import { bytesOf } from '../domain/drill-bytes.ts'
 import { isAboutBackup } from '../domain/drill-verdict.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import { isolationWarning } from '../domain/isolation.ts'
@@ -16,13 +16,14 @@ import type { Manifest } from '../domain/manifest.ts'
 import { formatBytes } from '../domain/quantities.ts'
 import { payloadSources } from '../streams/payload.ts'
 import { compareWithRecord } from './compare-with-record.ts'
-import { failureOf, requireForRedis } from './drill-failure.ts'
+import { failureOf, requireDatabase } from './drill-failure.ts'
 import type { Scratch } from './drill-ports.ts'
 import { readDrilled, writeRecord } from './drill-record.ts'
 import type { Drilled, DrillOutcome, TestRestoreRequest, TestRestoreWorld } from './drill-request.ts'
+import { kindOf } from './kind-of.ts'
+import type { StoredKind } from './kind-ports.ts'
 import type { RehearsalPlace } from './rehearsal-ports.ts'
 import { type PreparedRehearsal, prepareRehearsal, rehearsalFailure } from './rehearse.ts'
-import { openTenantScratch } from './tenant-scratch.ts'
 import { watched } from './track-integrity.ts'
 
 /**
@@ -52,9 +53,10 @@ async function drillOnce(
     readDrilled(request.places[0], world.signal),
   )
   if (request.record) await compareWithRecord(request.record, manifest, world.reporter)
-  if (manifest.kind === 'redis') requireForRedis(request, manifest)
-  const { outcome, damaged } = await drill.run(manifest)
-  const record = drill.record(manifest, sha256, outcome)
+  const kind = kindOf(world.kinds, manifest.kind)
+  if (!kind.drill.isDatabase) requireDatabase(request, manifest, kind)
+  const { outcome, damaged } = await drill.run(manifest, kind)
+  const record = drill.record(manifest, kind, sha256, outcome)
   // Damaged bytes are those of one copy: the others may be whole.
   const recorded = await writeRecord(record, damaged ? [request.places[0]] : request.places, world.reporter)
   const failure = failureOf(record, outcome.failure) ?? outcome.unheld ?? rehearsalFailure(record.rehearsal)
@@ -88,13 +90,13 @@ class Drill {
     }
   }
 
-  async run(manifest: Manifest): Promise<{ outcome: DrillOutcome; damaged: boolean }> {
-    const scratch = await this.timed('Making scratch', () => this.#open(manifest))
+  async run(manifest: Manifest, kind: StoredKind): Promise<{ outcome: DrillOutcome; damaged: boolean }> {
+    const scratch = await this.timed('Making scratch', () => this.#open(manifest, kind))
     const watch = { damaged: false }
     const warning = isolationWarning(scratch.isolation)
     if (warning !== undefined) this.#world.reporter.warn(warning)
     try {
-      const outcome = await this.#tryOut(scratch, manifest, watch)
+      const outcome = await this.#tryOut(scratch, manifest, kind, watch)
       await this.timed('Dropping scratch', () => scratch.drop())
       return { outcome, damaged: watch.damaged }
     } catch (error) {
@@ -106,7 +108,12 @@ class Drill {
     }
   }
 
-  async #tryOut(scratch: Scratch<Manifest>, manifest: Manifest, watch: { damaged: boolean }): Promise<DrillOutcome> {
+  async #tryOut(
+    scratch: Scratch<Manifest>,
+    manifest: Manifest,
+    { titles, drill }: StoredKind,
+    watch: { damaged: boolean },
+  ): Promise<DrillOutcome> {
     const loaded = await this.#load(scratch, manifest, watch)
     const rtoSeconds = rounded(this.#world.clock.seconds() - this.#began)
     const tried = scratch.tried?.()
@@ -119,12 +126,10 @@ class Drill {
     if (loaded instanceof Failure) return { ...base, differences: [], checks: [], notes: [], failure: loaded }
     const notes = [...loaded]
     const differences = await this.#verdictOn(() =>
-      this.timed(manifest.kind === 'redis' ? 'Comparing keys and queues' : 'Comparing every table', () =>
-        scratch.compare(manifest, (note) => notes.push(note)),
-      ),
+      this.timed(titles.drill, () => scratch.compare(manifest, (note) => notes.push(note))),
     )
     if (differences instanceof Failure) return { ...base, differences: [], checks: [], notes, failure: differences }
-    const checks = await this.#check(scratch, manifest.kind === 'redis' ? 'REDIS_URL' : 'DATABASE_URL')
+    const checks = await this.#check(scratch, drill.urlVariable)
     const isProven = verdictOf(differences, checks) === 'proven'
     return { ...base, differences, checks, notes, ...(isProven && (await this.#rehearse(scratch))) }
   }
@@ -140,7 +145,12 @@ class Drill {
     }
   }
 
-  record(manifest: Manifest, manifestSha256: string, { failure, unheld, ...outcome }: DrillOutcome): DrillRecord {
+  record(
+    manifest: Manifest,
+    { drill }: StoredKind,
+    manifestSha256: string,
+    { failure, unheld, ...outcome }: DrillOutcome,
+  ): DrillRecord {
     const hidden = ({ message }: Failure): string => this.#world.hideSecrets(message)
     return {
       ...{ format: drillFormat, backup: manifest.id, name: manifest.name, manifestSha256 },
@@ -156,22 +166,16 @@ class Drill {
       started: this.#started.toISOString(),
       finished: this.#world.clock.now().toISOString(),
       ...bytesOf(manifest),
-      ...countsOf(manifest, outcome.tried),
+      ...drill.counts(manifest, outcome.tried),
       rtoObjectiveSeconds: this.#request.rtoObjectiveSeconds,
     }
   }
 
-  async #open(manifest: Manifest): Promise<Scratch<Manifest>> {
-    const { jobs, server, allowMissingExtensions, temporary, isolation } = this.#request
-    const { signal, openScratch, openRedisScratch } = this.#world
-    if (manifest.kind === 'redis') {
-      if (!openRedisScratch) throw new Failure('internal/bug', 'there is no scratch for Redis here')
-      return openRedisScratch({ manifest, temporary, isolation, signal })
-    }
-    const request = { manifest, jobs, allowMissingExtensions, temporary, isolation, signal, ...(server && { server }) }
-    const { tenants } = this.#world
-    if (manifest.kind !== 'tenant' || !tenants) return openScratch(request)
-    return openTenantScratch(request, this.#request.tenants, { ...tenants, signal, openScratch })
+  async #open(manifest: Manifest, { drill }: StoredKind): Promise<Scratch<Manifest>> {
+    const { jobs, server, allowMissingExtensions, temporary, isolation, tenants } = this.#request
+    const { signal } = this.#world
+    const request = { jobs, server, allowMissingExtensions, temporary, isolation, tenants, signal }
+    return drill.openScratch(manifest, request, this.#world)
   }
 
   /** Notes, or the failure to record: the backup's own fault, or something that this machine lacks. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { completeInputs } from '../../src/commands/complete-inputs.ts'
 import { nightly } from '../../src/commands/nightly.ts'
-import { withStoreInputs } from '../../src/commands/store-inputs.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { parseInputs } from '../../src/inputs/parse.ts'
+import { backupKinds } from '../../src/kinds/kinds.ts'
 import type { Scratch } from '../../src/operations/drill-ports.ts'
 import { storeKinds } from '../../src/stores/stores.ts'
 import { type FakePlatform, fakePlatform } from '../support/fake-platform.ts'
@@ -62,8 +63,9 @@ function night(stores: readonly MemoryStore[], given: Record<string, string> = {
 
 const broken = (given: Record<string, string>): readonly string[] => {
   const texts: Record<string, string> = { 'database-url': 'postgresql://localhost/shop', ...given }
-  const values = parseInputs(withStoreInputs(nightly.inputs, storeKinds) as typeof nightly.inputs, (name) =>
-    texts[name] === undefined ? undefined : { text: texts[name], from: name },
+  const values = parseInputs(
+    completeInputs(nightly.inputs, { kinds: backupKinds, stores: storeKinds }) as typeof nightly.inputs,
+    (name) => (texts[name] === undefined ? undefined : { text: texts[name], from: name }),
   )
   return nightly.check?.(values, fakeWorld()) ?? []
 }

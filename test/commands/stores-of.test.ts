@@ -1,7 +1,7 @@
 // From store inputs to addresses and stores.
 import { describe, expect, it } from 'vitest'
+import { completeInputs } from '../../src/commands/complete-inputs.ts'
 import { type StoreValues, storeAddresses } from '../../src/commands/store-addresses.ts'
-import { withStoreInputs } from '../../src/commands/store-inputs.ts'
 import { checkStores, openFirstStoreWith, openStores } from '../../src/commands/stores-of.ts'
 import { parseInputs } from '../../src/inputs/parse.ts'
 import { selectionInputs, storeInputs } from '../../src/inputs/shared.ts'
@@ -10,7 +10,7 @@ import { memoryStore } from '../support/memory-store.ts'
 import { idText, putBackup } from '../support/sample-backups.ts'
 
 const world = fakeWorld()
-const table = withStoreInputs({ ...storeInputs, ...selectionInputs }, world.stores) as typeof storeInputs &
+const table = completeInputs({ ...storeInputs, ...selectionInputs }, world) as typeof storeInputs &
   typeof selectionInputs
 
 const values = (differs: Partial<StoreValues> & Readonly<Record<string, unknown>> = {}) => ({

@@ -24,6 +24,7 @@ function backedUp(more: Partial<BackedUp> = {}): BackedUp {
     manifest,
     stores: [{ address: 's3://bucket/pre fix', confirmed: 'digest' }],
     bytes: 8,
+    size: { rows: 41, bytes: 8 },
     seconds: 12,
     phases: [],
     last: undefined,

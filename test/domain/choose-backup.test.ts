@@ -1,6 +1,5 @@
 // Choosing a backup: latest, by id, by time.
 import { describe, expect, it } from 'vitest'
-import { type Kind, kinds } from '../../src/domain/backup.ts'
 import { choiceNotes, chooseBackup } from '../../src/domain/choose-backup.ts'
 import { chooseName } from '../../src/domain/choose-name.ts'
 import type { Failure } from '../../src/domain/failure.ts'
@@ -114,7 +113,8 @@ describe('a name', () => {
 })
 
 describe('a hint', () => {
-  const id = (kind: Kind) => idText('2026-11-25T02:00:05Z', 'manual', 1, kind)
+  const kinds = ['platform', 'tenant', 'redis']
+  const id = (kind: string) => idText('2026-11-25T02:00:05Z', 'manual', 1, kind)
   const pairs = kinds.flatMap((wanted) => kinds.filter((kind) => kind !== wanted).map((kind) => ({ wanted, kind })))
   const hintOf = (choose: () => unknown): string => {
     try {
@@ -125,14 +125,16 @@ describe('a hint', () => {
     throw new Error('nothing failed')
   }
 
+  const alternative = { kind: 'platform', hint: (backup: string) => `Use --from ${backup}.` }
+
   it.each(pairs)('names no flag that restores $kind where $wanted was asked for', ({ wanted, kind }) => {
     const those = [sampleEntry(id(kind))]
     const hints = [
-      hintOf(() => chooseBackup(those, { backup: 'latest', kind: wanted })),
-      hintOf(() => chooseBackup(those, { backup: id(kind), kind: wanted })),
-      hintOf(() => chooseName(those, undefined, wanted)),
+      hintOf(() => chooseBackup(those, { backup: 'latest', kind: wanted, alternative })),
+      hintOf(() => chooseBackup(those, { backup: id(kind), kind: wanted, alternative })),
+      hintOf(() => chooseName(those, undefined, wanted, alternative)),
     ]
     for (const hint of hints) expect(hint).not.toContain(`--kind ${kind}`)
-    if (wanted === 'tenant' && kind === 'platform') for (const hint of hints) expect(hint).toContain('--from ')
+    if (kind === 'platform') for (const hint of hints) expect(hint).toContain('--from ')
   })
 })

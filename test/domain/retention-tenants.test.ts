@@ -26,3 +26,14 @@ test('a backup of some tenants takes the place neither of one of all nor of one 
     .map(({ entry }) => entry.id.text)
   expect(kept.sort()).toEqual([all, globex, newer].map(({ id }) => id.text))
 })
+
+test('backups of a kind that this version does not know are kept', () => {
+  const ids = ['20251101T020000Z-vector-scheduled-000001', '20251102T020000Z-vector-scheduled-000002']
+  const plan = planRetention(
+    ids.map((id) => sampleEntry(id)),
+    policy,
+    now,
+    ({ id }) => id.kind !== 'vector',
+  )
+  expect(plan.decisions.map(({ action }) => action)).toEqual(['keep', 'keep'])
+})

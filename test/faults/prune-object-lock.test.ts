@@ -2,6 +2,7 @@
 import { PutObjectRetentionCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defaultPolicy } from '../../src/domain/retention.ts'
+import { backupKinds } from '../../src/kinds/kinds.ts'
 import type { Store } from '../../src/operations/ports.ts'
 import { prune } from '../../src/operations/prune.ts'
 import { openS3Store } from '../../src/stores/s3/store.ts'
@@ -45,6 +46,7 @@ test('a backup whose manifest is locked stays whole, and the others go', async (
   await retain(locked, 600)
   const policy = { ...defaultPolicy, days: { ...defaultPolicy.days, scheduled: 0 }, keepAtLeast: 1 }
   const [result] = await prune({
+    kinds: backupKinds,
     stores: [store],
     policy,
     dryRun: false,

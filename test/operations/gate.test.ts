@@ -5,7 +5,9 @@ import type { GateChange, GatePolicy } from '../../src/domain/gate.ts'
 import { mainChecksum } from '../../src/domain/main-checksum.ts'
 import { manifestSha256 } from '../../src/domain/manifest-json.ts'
 import { findMigrations } from '../../src/domain/migrations/find-migrations.ts'
+import { backupKinds } from '../../src/kinds/kinds.ts'
 import { decide, type GateRequest } from '../../src/operations/gate.ts'
+import { gateKindOf } from '../../src/operations/kind-of.ts'
 import type { Store } from '../../src/operations/ports.ts'
 import type { RunRow } from '../../src/operations/record-ports.ts'
 import { placeOf } from '../../src/operations/store-kinds.ts'
@@ -23,6 +25,7 @@ const idOf = (minutes: number, random = 1, kind = 'platform') =>
 const make = (address = 's3://far') => memoryStore({ address, now: () => now })
 
 const policy: GatePolicy = {
+  kind: gateKindOf(backupKinds),
   placeOf: (address) => placeOf(storeKinds, address),
   requireOffSite: true,
   requireDrill: true,

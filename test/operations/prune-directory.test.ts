@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { defaultPolicy } from '../../src/domain/retention.ts'
+import { backupKinds } from '../../src/kinds/kinds.ts'
 import { prune } from '../../src/operations/prune.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
 import { fakeClock, recordingReporter } from '../support/fakes.ts'
@@ -27,6 +28,7 @@ function put(key: string, hours: number): string {
 
 const run = (more: { name?: string; dryRun?: boolean } = {}) =>
   prune({
+    kinds: backupKinds,
     stores: [openDirectoryStore(root)],
     policy: defaultPolicy,
     dryRun: false,

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { defaultPolicy } from '../../src/domain/retention.ts'
+import { backupKinds } from '../../src/kinds/kinds.ts'
 import type { Leftover, Store } from '../../src/operations/ports.ts'
 import { type PruneRequest, prune } from '../../src/operations/prune.ts'
 import { fakeClock, recordingReporter } from '../support/fakes.ts'
@@ -25,6 +26,7 @@ function filled(count: number, address?: string): MemoryStore {
 async function run(stores: Store[], differs: Partial<PruneRequest> = {}) {
   const reporter = recordingReporter()
   const results = await prune({
+    kinds: backupKinds,
     stores,
     policy: defaultPolicy,
     dryRun: false,

@@ -45,6 +45,9 @@ const offenders: Record<string, readonly [text: string, complaint: string]> = {
   ],
   'src/github/a.ts': ["import { b } from '../stores/b.ts'\nb()\n", 'src/github may import domain and port types'],
   'src/sources/postgres/c.ts': ["import { b } from '../../github/b.ts'\nb()\n", 'src/sources may import'],
+  'src/kinds/redis/a.ts': ["import { b } from '../../sources/redis/b.ts'\nb()\n", 'src/kinds may import'],
+  'src/kinds/b.ts': ["import { readFile } from 'node:fs'\nreadFile\n", 'src/kinds uses no packages'],
+  'src/commands/b.ts': ["import { b } from '../kinds/b.ts'\nb()\n", 'src/commands may import'],
   'src/commands/a.ts': ["import { b } from '../streams/b.ts'\nb()\n", 'src/commands may import'],
   'src/hosts/cli/a.ts': ["import { b } from '../../main/b.ts'\nb()\n", 'src/hosts may import'],
   'src/operations/c.ts': ['export const c = Date.now()\n', 'Ask the Clock port'],
@@ -65,6 +68,8 @@ const lawful: Record<string, string> = {
   'src/stores/azure/e.ts':
     "import { b } from '@azure/storage-blob'\nimport { inputTable } from '../../inputs/kinds.ts'\nexport const e = [b(), inputTable({})]\n",
   'src/operations/store-ports.ts': "import type { InputTable } from '../inputs/kinds.ts'\nexport type E = InputTable\n",
+  'src/kinds/e.ts':
+    "import { b } from '../commands/b.ts'\nimport { c } from '../operations/c.ts'\nexport const e = [b(), c()]\n",
   'src/stores/g.ts': "import { b } from '../github/b.ts'\nexport const g = b()\n",
   'src/github/e.ts': "import { Octokit } from '@octokit/core'\nexport const e = Octokit.VERSION\n",
   'src/main/e.ts': "import { b } from '../stores/b.ts'\nexport const e = [b(), new Date(), process.env.HOME]\n",

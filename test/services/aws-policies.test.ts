@@ -6,6 +6,7 @@ import { DeleteBucketPolicyCommand, PutBucketPolicyCommand, PutObjectLegalHoldCo
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
 import { defaultPolicy } from '../../src/domain/retention.ts'
+import { backupKinds } from '../../src/kinds/kinds.ts'
 import { backUp } from '../../src/operations/back-up.ts'
 import { findBackup } from '../../src/operations/find-backup.ts'
 import type { Store } from '../../src/operations/ports.ts'
@@ -117,7 +118,16 @@ async function pruned(store: Store): Promise<Pruned | undefined> {
   const { reporter, clock, signal } = world()
   // The store's own dates are of now, so no time is left to be past.
   const policy = { ...defaultPolicy, days: { ...defaultPolicy.days, scheduled: 0 }, keepAtLeast: 1 }
-  const [result] = await prune({ stores: [store], policy, dryRun: false, strict: true, reporter, clock, signal })
+  const [result] = await prune({
+    stores: [store],
+    policy,
+    kinds: backupKinds,
+    dryRun: false,
+    strict: true,
+    reporter,
+    clock,
+    signal,
+  })
   return result
 }
 

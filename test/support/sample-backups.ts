@@ -57,7 +57,7 @@ export function sampleManifest(
     format: 'resguardo/1',
     id,
     name: 'shop',
-    kind: parsed.kind === 'redis' ? 'platform' : parsed.kind,
+    kind: parsed.kind === 'tenant' ? 'tenant' : 'platform',
     trigger: parsed.trigger,
     started: time,
     finished: time,

@@ -1,7 +1,7 @@
 // Applies trusted keys to a store's listing: which backups are trusted, and which of their marks count.
 import { backupPrefix, manifestFile } from '../../domain/backup.ts'
 import type { Catalogue } from '../../domain/build-catalogue.ts'
-import type { BackupEntry } from '../../domain/catalogue.ts'
+import { type BackupEntry, tenantFiles } from '../../domain/catalogue.ts'
 import type { DrillMark } from '../../domain/drill.ts'
 import { asFailure } from '../../domain/failure.ts'
 import { allTenantsMark, parseMark, signatureEnding, suspectMark } from '../../domain/marks.ts'
@@ -41,7 +41,7 @@ async function trustEntry(store: Store, entry: BackupEntry, signal?: AbortSignal
   })
   const { keepUntil: _, ...rest } = entry
   const signed = marksOf(statement.marks)
-  const isOfSome = entry.id.kind === 'tenant' && !signed.allTenants
+  const isOfSome = tenantFiles(entry).length > 0 && !signed.allTenants
   return {
     ...rest,
     ...signed,

@@ -106,7 +106,7 @@ class RedisScratch implements Scratch<RedisManifest> {
   }
 
   async checkSql(): Promise<never> {
-    throw new Failure('drill/not-for-redis', '--check-sql cannot be used with a backup of Redis', {
+    throw new Failure('drill/needs-database', '--check-sql cannot be used with a backup of Redis', {
       hint: 'Use --check-command, which gets the scratch server in REDIS_URL.',
     })
   }

@@ -1,0 +1,16 @@
+// What the kinds of a whole database and of tenants have in common.
+import type { ContentOf, PostgresManifest } from '../domain/manifest.ts'
+import type { StoredKind } from '../operations/kind-ports.ts'
+
+export const postgresParts = {
+  sizeOf: ({ fingerprint }, payloads) => ({
+    rows: rowsOf({ fingerprint }),
+    bytes: payloads.filter(({ role }) => role !== 'globals').reduce((sum, { contentBytes }) => sum + contentBytes, 0),
+  }),
+  serverId: ({ server }) => server.systemIdentifier,
+} satisfies Partial<StoredKind<PostgresManifest>>
+
+/** Rows of all tables. */
+export function rowsOf({ fingerprint }: Pick<ContentOf<PostgresManifest>, 'fingerprint'>): number {
+  return fingerprint.tables.reduce((sum, { rows }) => sum + rows, 0)
+}

@@ -1,0 +1,65 @@
+// The port for a kind of backup: what operations ask it. Each kind is an object in a folder of src/kinds.
+import type { DrillRecord, TriedTenants } from '../domain/drill.ts'
+import type { GateFacts } from '../domain/gate.ts'
+import type { ContentOf, Manifest, Payload } from '../domain/manifest.ts'
+import type { Size } from '../domain/shrink.ts'
+import type { DrillScratch, Scratch, ScratchRequest } from './drill-ports.ts'
+import type { OpenRedisScratch } from './redis-ports.ts'
+import type { OpenTenantZip, TenantTarget } from './tenant-ports.ts'
+
+/** Which tenants of a backup of tenants are drilled. */
+export interface TenantChoice {
+  /** Empty: all. */
+  readonly tenants: readonly string[]
+  /** Number of them, chosen at random; absent: all. */
+  readonly sample: number | undefined
+}
+
+/** What a drill requests of scratch, whatever the kind of backup. */
+export interface DrillScratchRequest extends Omit<ScratchRequest, 'manifest' | 'tables' | 'server'> {
+  readonly server: ScratchRequest['server']
+  readonly tenants: TenantChoice | undefined
+}
+
+/** Ports with which kinds of backup make scratch. */
+export interface ScratchWorld {
+  readonly signal: AbortSignal
+  readonly openScratch: DrillScratch
+  readonly openRedisScratch: OpenRedisScratch
+  readonly openTenantZip: OpenTenantZip
+  openTenantTarget(url: string): Promise<TenantTarget>
+}
+
+/** A kind of backup whose manifests are `M`. Callers choose the kind by the manifest's `kind`. */
+export interface StoredKind<M extends Manifest = Manifest> {
+  /** In IDs, manifests and on the command line: 1 to 20 lower-case letters. */
+  readonly name: string
+  /** Titles of phases. */
+  readonly titles: {
+    /** Followed by `to` and the stores: `Dumping`. */
+    readonly dump: string
+    /** Comparison of the dump with its source and the last backup. */
+    readonly compare: string
+    /** Comparison of scratch with the backup. */
+    readonly drill: string
+  }
+  /** The size by which shrinking is detected. */
+  sizeOf(content: ContentOf<M>, payloads: readonly Payload[]): Size
+  /** Whether the backup leaves nothing out. Only such backups are compared with each other. */
+  isWhole(content: ContentOf<M>): boolean
+  /** Whether two backups are of the same data, so that their sizes can be compared. Default: yes. */
+  isComparable?(one: ContentOf<M>, other: ContentOf<M>): boolean
+  /** Identifies the server, so that a backup of another server under the same name is noticed. */
+  serverId?(content: ContentOf<M>): string | undefined
+  /** Only if its backups hold whole databases, so that the gate accepts them before a migration. */
+  gateFacts?(manifest: M): GateFacts
+  readonly drill: {
+    /** Environment variable with the URL of scratch for check commands. */
+    readonly urlVariable: string
+    /** Whether scratch is a database: only then are a scratch server, SQL checks and rehearsals possible. */
+    readonly isDatabase: boolean
+    openScratch(manifest: M, request: DrillScratchRequest, world: ScratchWorld): Promise<Scratch<M>>
+    /** How much a drill restored, for its record. `tried`: of a backup of tenants. */
+    counts(manifest: M, tried: TriedTenants | undefined): Pick<DrillRecord, 'tables' | 'rows' | 'queues'>
+  }
+}
