@@ -26,6 +26,8 @@ export class Batch implements QueuedCommand {
   readonly #buffers: Buffers
   readonly #buffer: Buffer
   #size = 0
+  /** Where the command with this number begins. */
+  #read = { command: 0, at: 0 }
 
   constructor(buffers: Buffers, size = batchSize) {
     this.#buffers = buffers
@@ -44,16 +46,18 @@ export class Batch implements QueuedCommand {
     if (this.#size > 0) yield this.#buffer.subarray(0, this.#size)
   }
 
-  /** Reads the commands again: what each is about stands after its name. */
+  /** Reads the commands again: what each is about stands after its name. Fast if the numbers ascend. */
   nameAt(number: number): Uint8Array {
-    let at = 0
+    if (number < this.#read.command) this.#read = { command: 0, at: 0 }
+    let { command, at } = this.#read
     const line = () => {
       const end = this.#buffer.indexOf('\r\n', at)
       const value = Number(this.#buffer.toString('latin1', at + 1, end))
       at = end + 2
       return value
     }
-    for (let command = 0; at < this.#size; command++) {
+    for (; at < this.#size; command++) {
+      if (command === number) this.#read = { command, at }
       const parts = line()
       for (let part = 0; part < parts; part++) {
         const length = line()
