@@ -1,25 +1,18 @@
-// What `backup` and `dump` share: from inputs to the operation, and from its result to outputs and lines.
-
+// What `backup` and `dump` share: from inputs to the operation, and from its result to the outcome.
 import { backupPrefix, isBackupName, manifestFile } from '../domain/backup.ts'
 import { Failure } from '../domain/failure.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
-import { isOfRedis, type Manifest, type PostgresManifest, requirePostgres, type Selection } from '../domain/manifest.ts'
+import { isOfRedis, type Manifest, requirePostgres, type Selection } from '../domain/manifest.ts'
 import { manifestSha256 } from '../domain/manifest-json.ts'
-import { plural } from '../domain/plural.ts'
-import { formatBytes, formatDuration } from '../domain/quantities.ts'
-import { productName } from '../domain/redis/products.ts'
 import { keysOf } from '../domain/redis/redis-fingerprint.ts'
 import type { dumpInputs } from '../inputs/dump.ts'
 import type { Values } from '../inputs/kinds.ts'
 import { type databaseInputs, noUrl, type temporaryInputs } from '../inputs/shared.ts'
-import type { TenantInputs } from '../inputs/tenants.ts'
 import { backUpWherePossible, type BackedUp as OneBackedUp, type OpenRedisDump } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
-import { backupSummary } from './backup-summary.ts'
+import { backupReport } from './backup-report.ts'
 import type { Outcome, World } from './command.ts'
-import { redisLines } from './redis-outcome.ts'
 import { backUpRedisTo, companionRedis, rulesOfRedis } from './redis-request.ts'
-import { tenantLines } from './tenant-outcome.ts'
 import { rulesOfKind, tenantsOf } from './tenant-request.ts'
 
 /** A backup, and those that the same run made beside it. */
@@ -119,12 +112,11 @@ function selectionOf(values: Values<typeof dumpInputs>): Selection {
   }
 }
 
-/** What came of it, for people and for other programs. `isProven`: a drill has shown already that it restores. */
+/** `prove`: the report shows the command of a drill. */
 export function outcomeOfBackup(
   backedUp: BackedUp,
-  values: TenantInputs,
   world: Pick<World, 'stores'>,
-  isProven = false,
+  prove = true,
 ): Outcome<typeof outputsOfBackup> {
   const { manifest, stores, bytes, seconds, phases, failure, companions } = backedUp
   const prefix = backupPrefix(manifest.name, manifest.id)
@@ -145,13 +137,7 @@ export function outcomeOfBackup(
       'redis-backup-id': companionId(companions, 'redis'),
       suspect: manifest.suspect !== undefined,
     },
-    lines: [backedUp, ...companions].flatMap(linesOf),
-    get summary() {
-      return [
-        ...backupSummary(backedUp, values, world, isProven),
-        ...companions.flatMap((each) => backupSummary(each, values, world)),
-      ]
-    },
+    report: [backedUp, ...companions].flatMap((each) => backupReport(each, world, prove)),
     document: {
       backup: manifest.id,
       name: manifest.name,
@@ -179,38 +165,4 @@ function companionId(companions: readonly OneBackedUp[], kind: string): string |
 function rowsOf(manifest: Manifest): number {
   if (isOfRedis(manifest)) return keysOf(manifest.fingerprint)
   return requirePostgres(manifest).fingerprint.tables.reduce((sum, table) => sum + table.rows, 0)
-}
-
-function linesOf({ manifest, stores, bytes, seconds }: OneBackedUp): string[] {
-  const size = `${formatBytes(bytes)} stored in ${formatDuration(seconds)}`
-  const confirmed = stores.map((store) => `  ${store.address}: every byte ${confirmedBy(store.confirmed)}`)
-  const suspect = manifest.suspect ? [`This backup is suspect: ${manifest.suspect}.`] : []
-  if (isOfRedis(manifest)) {
-    return [
-      `Backed up ${productName(manifest.server.engine)} as ${manifest.id}: ${plural(rowsOf(manifest), 'key')}, ${size}.`,
-      ...confirmed,
-      ...redisLines(manifest),
-      ...suspect,
-    ]
-  }
-  const { database, tenants, dump, fingerprint } = requirePostgres(manifest)
-  const what = tenants ? `${database.name}, by tenant,` : database.name
-  const { tables } = fingerprint
-  return [
-    `Backed up ${what} as ${manifest.id}: ${tables.length} tables, ${rowsOf(manifest)} rows, ${size}.`,
-    ...confirmed,
-    ...(tenants ? tenantLines(tenants) : [counts[dump.sourceCounts]]),
-    ...manifest.notes.map((note) => `  Note: ${note}`),
-    ...suspect,
-  ]
-}
-
-function confirmedBy(how: 'digest' | 'read-back'): string {
-  return how === 'digest' ? 'confirmed by a digest of the store' : 'read back'
-}
-
-const counts: Readonly<Record<PostgresManifest['dump']['sourceCounts'], string>> = {
-  agreed: '  The dump matches the exact row count of every table in the same snapshot.',
-  partly: '  The dump matches the exact row counts of some tables in the same snapshot; the notes name the others.',
-  'not-taken': '  The tables were not counted (--no-source-counts).',
 }

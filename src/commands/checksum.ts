@@ -1,13 +1,12 @@
 // `checksum`: the second stage, every stored byte against the manifest.
 import { mainChecksum } from '../domain/main-checksum.ts'
-import { formatBytes } from '../domain/quantities.ts'
 import { recordedInputs } from '../inputs/record.ts'
 import { databaseInputs, selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { compareWithRecord } from '../operations/compare-with-record.ts'
 import { findBackup } from '../operations/find-backup.ts'
-import { type VerifiedCopy, verifyEverywhere } from '../operations/verify-everywhere.ts'
+import { verifyEverywhere } from '../operations/verify-everywhere.ts'
 import { command } from './command.ts'
-import { checksumSummary } from './copy-summary.ts'
+import { checksumReport } from './copy-report.ts'
 import { openRecord, rulesOfRecord } from './recording.ts'
 import { choiceOf, openStores } from './stores-of.ts'
 
@@ -26,14 +25,7 @@ export const checksum = command({
     const agrees = record && (await compareWithRecord(record, verified.manifest, world.reporter))
     return {
       outputs: { 'backup-id': verified.manifest.id, bytes: verified.bytes, sha256: mainChecksum(verified.manifest) },
-      lines: [
-        `${verified.manifest.id} is complete and undamaged: ${formatBytes(verified.bytes)} of stored bytes read and compared.`,
-        ...verified.stores.map(
-          (store) => `  ${store.address}: ${store.files} files, ${formatBytes(store.bytes)} stored${signedBy(store)}`,
-        ),
-        ...(agrees ? [`  ${record.display}: the same SHA-256`] : []),
-      ],
-      summary: checksumSummary(verified, world),
+      report: checksumReport(verified, agrees ? record.display : undefined, world),
       document: {
         backup: verified.manifest.id,
         name: verified.manifest.name,
@@ -45,9 +37,3 @@ export const checksum = command({
     }
   },
 })
-
-function signedBy({ signature }: VerifiedCopy): string {
-  if (!signature) return ', not signed'
-  const { fingerprint, time, isTrusted } = signature
-  return `, signed by ${fingerprint} (${isTrusted ? 'trusted' : 'no trusted keys given'}) at ${time}`
-}

@@ -20,8 +20,8 @@ import type { OpenLiveServer } from '../operations/restore-ports.ts'
 import type { StoreKind } from '../operations/store-ports.ts'
 import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
 import type { OpenTenantDump, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'
-import { completeCommands, withCompleteHint } from './complete-commands.ts'
-import type { SummaryPart } from './summary.ts'
+import type { Report } from '../report/report.ts'
+import { completeReport, withCompleteHint } from './complete-commands.ts'
 
 /** Everything a command may touch. Hosts build it; tests build their own. */
 export interface World {
@@ -81,15 +81,13 @@ export type OutputTable = Readonly<Record<string, string>>
 export interface Outcome<O extends OutputTable = OutputTable> {
   /** One value per declared output; an undeclared one is a type error. */
   readonly outputs: { readonly [K in keyof O]: string | number | boolean | undefined }
-  /** For people: lines of plain text, printed at the end. */
-  readonly lines: readonly string[]
-  /** The job summary, used only by GitHub Actions: what was done, where it is stored, what to do next. */
-  readonly summary?: readonly SummaryPart[]
+  /** For people: what was done, where it is stored, what to do next. A terminal, a log and a job summary show it. */
+  readonly report: Report
   /** For `--json`. An object, so that a failure can be added to it as `error`. */
   readonly document: unknown
   /**
    * Set where there is something to show although the command failed (one of several stores is down): shown after the
-   * lines like a thrown failure, and decides the exit code.
+   * report like a thrown failure, and decides the exit code.
    */
   readonly failure?: Failure
 }
@@ -111,9 +109,7 @@ export interface Command<T extends InputTable = InputTable, O extends OutputTabl
   run(values: Values<T>, world: World): Promise<Outcome<O>>
 }
 
-/**
- * Keeps the literal types of a command's tables, and completes the commands between backticks in its output and hints.
- */
+/** Keeps the literal types of a command's tables, and completes the commands in its report and hints. */
 export function command<const T extends InputTable, const O extends OutputTable>(
   definition: Command<T, O>,
 ): Command<T, O> {
@@ -121,8 +117,8 @@ export function command<const T extends InputTable, const O extends OutputTable>
     ...definition,
     async run(values, world) {
       try {
-        const { lines, failure, ...outcome } = await definition.run(values, world)
-        const completed = { ...outcome, lines: lines.map((line) => completeCommands(line, values, world)) }
+        const { failure, ...outcome } = await definition.run(values, world)
+        const completed = { ...outcome, report: completeReport(outcome.report, values, world) }
         return failure ? { ...completed, failure: withCompleteHint(failure, values, world) } : completed
       } catch (error) {
         throw error instanceof Failure ? withCompleteHint(error, values, world) : error

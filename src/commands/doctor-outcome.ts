@@ -1,17 +1,17 @@
-// What `doctor` found, for people and programs: a checklist, and a verdict that a job can fail on.
+// The outcome of `doctor`: a checklist of findings, and a verdict that a job can fail on.
 import { Failure } from '../domain/failure.ts'
 import { plainText } from '../domain/plain-text.ts'
 import { plural } from '../domain/plural.ts'
 import type { Finding } from '../operations/redis-ports.ts'
+import { checklist, code, heading, report } from '../report/report.ts'
 import type { Outcome } from './command.ts'
-import type { SummaryPart } from './summary.ts'
 
 export const outputsOfDoctor = {
   verdict: 'good, warning or bad: the worst finding; unknown findings do not count',
   findings: 'Number of bad findings and warnings',
 } as const
 
-const signs: Readonly<Record<Finding['state'], string>> = { good: '✓', warning: '!', bad: '✗', unknown: '?' }
+const states = { good: 'done', warning: 'warning', bad: 'bad', unknown: 'unknown' } as const
 
 /** `display`: the server, without secrets. Bad findings are a failure, so that a job can be a check. */
 export function doctorOutcome(display: string, findings: readonly Finding[]): Outcome<typeof outputsOfDoctor> {
@@ -21,37 +21,14 @@ export function doctorOutcome(display: string, findings: readonly Finding[]): Ou
   const counted = [`${bad} bad`, plural(warnings, 'warning'), ...(unknown > 0 ? [`${unknown} unknown`] : [])].join(', ')
   return {
     outputs: { verdict, findings: bad + warnings },
-    lines: [`${plainText(display)}: ${counted}`, ...findings.flatMap(linesOf)],
-    summary: summaryOf(display, counted, findings),
+    report: report(
+      heading(`Redis ${display}: ${counted}`, states[verdict]),
+      checklist(findings.map(({ state, title, detail }) => ({ text: `${title}: ${detail}`, state: states[state] }))),
+      code('text', remediesOf(findings).join('\n'), 'Settings to change; CONFIG REWRITE makes them permanent'),
+    ),
     document: { redis: display, verdict, findings },
     ...(bad > 0 && { failure: unsafe(display, bad, findings) }),
   }
-}
-
-function linesOf({ state, title, detail, remedy }: Finding): string[] {
-  const said = `  ${signs[state]} ${plainText(title)}: ${plainText(detail)}`
-  return remedy === undefined ? [said] : [said, `      ${plainText(remedy)}`]
-}
-
-const states = { good: 'done', warning: 'warning', bad: 'blocked', unknown: 'planned' } as const
-
-function summaryOf(display: string, counted: string, findings: readonly Finding[]): SummaryPart[] {
-  const items = findings.map(({ state, title, detail }) => ({
-    text: `${state === 'unknown' ? 'Unknown: ' : ''}${plainText(title)}: ${plainText(detail)}`,
-    state: states[state],
-  }))
-  const remedies = remediesOf(findings)
-  return [
-    { kind: 'heading', text: 'Safety of Redis' },
-    { kind: 'paragraph', text: `${plainText(display)}: ${counted}.` },
-    { kind: 'checklist', items },
-    ...(remedies.length > 0
-      ? [
-          { kind: 'paragraph' as const, text: 'Settings to change. CONFIG REWRITE makes them permanent:' },
-          { kind: 'code' as const, text: remedies.join('\n'), language: 'text' },
-        ]
-      : []),
-  ]
 }
 
 /** Each once, those of what is bad first. */

@@ -9,10 +9,18 @@ import type { RehearsalRequest } from '../operations/rehearse.ts'
 import { placeOf } from '../operations/store-kinds.ts'
 import { testRestore } from '../operations/test-restore.ts'
 import type { Outcome, World } from './command.ts'
-import { drillDocument, drillLines, type outputsOfDrill } from './drill-outcome.ts'
-import { drillSummary } from './drill-summary.ts'
+import { drillReport } from './drill-report.ts'
 import { openRecord, type RecordValues } from './recording.ts'
-import { type outputsOfRehearsal, rehearsalLines, rehearsalOutputs, rehearsalSummary } from './rehearsal-outcome.ts'
+import { type outputsOfRehearsal, rehearsalOutputs, rehearsalReport } from './rehearsal-report.ts'
+
+export const outputsOfDrill = {
+  verdict: 'proven, failed, or not-drilled if the scratch server lacks a module or an extension',
+  'backup-id': 'Id of the backup',
+  tables: 'Number of tables compared (Redis: databases)',
+  rows: 'Number of rows compared (Redis: keys)',
+  'rto-seconds': 'Seconds until the data was restored',
+  differences: 'Number of differences from the backup',
+} as const
 
 type DrillValues = Values<typeof testRestoreInputs> & Values<typeof temporaryInputs> & RecordValues
 
@@ -43,7 +51,7 @@ export async function runDrill(
     },
     world,
   )
-  const { record: proof, failure, snapshotTaken } = drilled
+  const { record: proof, recorded, failure, snapshotTaken } = drilled
   const objectives = [
     restoreTime(proof.rtoSeconds, proof.rtoObjectiveSeconds),
     dataAge(snapshotTaken, world.clock.now(), values.rpo),
@@ -58,9 +66,8 @@ export async function runDrill(
       differences: proof.differences.length,
       ...rehearsalOutputs(proof),
     },
-    lines: [...drillLines(drilled, objectives), ...rehearsalLines(proof)],
-    summary: [...drillSummary(drilled, objectives), ...rehearsalSummary(proof)],
-    document: drillDocument(drilled),
+    report: [...drillReport(drilled, objectives), ...rehearsalReport(proof)],
+    document: { ...proof, recorded },
     ...(failure && { failure }),
   }
 }

@@ -1,6 +1,6 @@
 // What lets a refused migration pass: the commands to type.
 
-import { commandLine, type Flags } from '../domain/command-line.ts'
+import type { CommandLine, Flags } from '../domain/command-line.ts'
 import type { Decision, FaultKind } from '../domain/gate.ts'
 
 /** How this gate was asked, as far as the commands must say the same. */
@@ -17,7 +17,7 @@ export interface GateMeans {
 }
 
 /** Commands in order; none where no backup would help. */
-export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): string[] {
+export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): CommandLine[] {
   if (refusedFor === 'edited' || refusedFor === 'rehearsal') return []
   const lacks = new Set<FaultKind>(best?.faults.map(({ kind }) => kind))
   const isOnlyUnproven = lacks.size === 1 && lacks.has('not-proven')
@@ -30,14 +30,18 @@ export function whatToDo({ best, refusedFor }: Decision, means: GateMeans): stri
     to !== undefined &&
     [...lacks].every((kind) => kind === 'on-site' || kind === 'not-proven')
   ) {
-    const copy = commandLine(['upload', best.id], { from, to, ...means.flags, store: undefined, 'sign-key': undefined })
+    const flags = { from, to, ...means.flags, store: undefined, 'sign-key': undefined }
+    const copy = { words: ['upload', best.id], flags }
     return lacks.has('not-proven') ? [copy, drill(best.id, means)] : [copy]
   }
-  const trigger = { trigger: 'pre-migration', record: means.record || undefined }
-  const made = commandLine(['backup'], { ...trigger, name: means.name, ...means.flags })
+  const trigger: Flags = { trigger: 'pre-migration', record: means.record || undefined }
+  const made = { words: ['backup'], flags: { ...trigger, name: means.name, ...means.flags } }
   return means.requireDrill ? [made, drill('latest', means)] : [made]
 }
 
-function drill(backup: string, { requireIsolation, name, flags }: GateMeans): string {
-  return commandLine(['test-restore', backup], { isolation: requireIsolation ? 'required' : undefined, name, ...flags })
+function drill(backup: string, { requireIsolation, name, flags }: GateMeans): CommandLine {
+  return {
+    words: ['test-restore', backup],
+    flags: { isolation: requireIsolation ? 'required' : undefined, name, ...flags },
+  }
 }

@@ -5,7 +5,7 @@ import { Failure } from '../domain/failure.ts'
 import { storeInputs } from '../inputs/shared.ts'
 import { type Listing, listBackups } from '../operations/list-backups.ts'
 import { command } from './command.ts'
-import { listingDocument, listingLines, listingSummary } from './listing.ts'
+import { listingDocument, listReport } from './list-report.ts'
 import { checkStores, openStores } from './stores-of.ts'
 
 export const list = command({
@@ -47,6 +47,7 @@ export const list = command({
     const { backups } = listing
     const counted = backups.filter((backup) => distrustOf(backup) === undefined && backup.damaged === undefined)
     const now = world.clock.now()
+    const isNarrowed = [name, id, kind, trigger].some((filter) => filter !== undefined)
     const failure = problemsFailure(listing) ?? (backups.length === 0 && id !== undefined ? noSuchId(id) : undefined)
     return {
       outputs: {
@@ -54,16 +55,8 @@ export const list = command({
         latest: counted.find(({ suspect }) => !suspect)?.id.text,
         'latest-proven': counted.find(({ drill }) => drill?.verdict === 'proven')?.id.text,
       },
-      get lines() {
-        const isNarrowed = [name, id, kind, trigger].some((filter) => filter !== undefined)
-        return listingLines(listing, addresses, now, isNarrowed)
-      },
-      get summary() {
-        return listingSummary(listing, addresses, now)
-      },
-      get document() {
-        return listingDocument(listing, now)
-      },
+      report: listReport(listing, addresses, now, isNarrowed),
+      document: listingDocument(listing, now),
       ...(failure ? { failure } : {}),
     }
   },

@@ -1,5 +1,5 @@
 // Builds the command that follows a dry run: the same flags, with --confirm instead of --dry-run.
-import { commandLine, type Flags, type FlagValue } from '../domain/command-line.ts'
+import type { CommandLine, Flags, FlagValue } from '../domain/command-line.ts'
 import { camelCase, type InputRow, type InputTable, isSecretPath } from '../inputs/kinds.ts'
 
 interface Next {
@@ -13,11 +13,11 @@ interface Next {
  * Returns all inputs that differ from their defaults, as flags. Secrets are omitted, because they are in the
  * environment. The path of a file with a secret is not a secret.
  */
-export function nextCommand(inputs: InputTable, values: object, { words, flags }: Next): string {
+export function nextCommand(inputs: InputTable, values: object, { words, flags }: Next): CommandLine {
   const given = new Map(Object.entries(values))
   const same = Object.entries(inputs).map(([name, row]) => flagOf(name, row, given.get(camelCase(name))))
   const kept = same.filter(([name]) => !Object.hasOwn(flags, name.replace(/^no-/, '')) && !Object.hasOwn(flags, name))
-  return commandLine(words, { ...Object.fromEntries(kept), ...flags })
+  return { words, flags: { ...Object.fromEntries(kept), ...flags } }
 }
 
 function flagOf(name: string, row: InputRow, value: unknown): [string, FlagValue] {

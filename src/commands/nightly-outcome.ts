@@ -1,8 +1,9 @@
 // The steps of a night as one outcome: what each came to, in order, and the failures of all.
 import { joinFailures } from '../domain/join-failures.ts'
+import { heading, report } from '../report/report.ts'
 import { outputsOfBackup } from './backup-outcome.ts'
 import type { Outcome } from './command.ts'
-import { outputsOfDrill } from './drill-outcome.ts'
+import { outputsOfDrill } from './drill.ts'
 import { failureFields } from './failure-fields.ts'
 import type { Step } from './nightly-steps.ts'
 import { outputsOfPrune } from './prune-stores.ts'
@@ -26,15 +27,11 @@ export function joinSteps(
   drills: readonly Step<typeof outputsOfDrill>[],
   prune: Step<typeof outputsOfPrune> | undefined,
   wanted: { readonly prune: boolean },
-  /** Said where the backup was not drilled. */
-  unproven: readonly string[],
 ): Outcome<typeof outputsOfNightly> {
   const [drill, ...besides] = drills
   const steps = [backup, ...drills, ...(prune ? [prune] : [])]
   // A drill that failed is the gravest: it decides the exit code.
   const failure = joinFailures([...drills, backup, prune].flatMap((step) => step?.failure ?? []))
-  const unpruned = wanted.prune && !prune ? ['Nothing was pruned, because an earlier step failed.'] : []
-  const summary = steps.flatMap((step) => step.summary ?? [])
   return {
     outputs: {
       ...backup.outputs,
@@ -45,16 +42,10 @@ export function joinSteps(
       kept: prune?.outputs?.kept,
       'freed-bytes': prune?.outputs?.['freed-bytes'],
     },
-    lines: [
-      ...backup.lines,
-      ...unproven,
-      ...drills.flatMap(({ lines }) => after(lines)),
-      ...after(prune?.lines),
-      ...after(unpruned),
-    ],
-    ...(summary.length > 0 && {
-      summary: [...summary, ...unpruned.map((text) => ({ kind: 'paragraph', text }) as const)],
-    }),
+    report: report(
+      ...steps.map((step) => step.report),
+      wanted.prune && !prune && heading('Nothing was pruned, because an earlier step failed'),
+    ),
     document: {
       backup: backup.document,
       drill: documentOf(drill),
@@ -63,10 +54,6 @@ export function joinSteps(
     },
     ...(failure && { failure }),
   }
-}
-
-function after(lines: readonly string[] | undefined): readonly string[] {
-  return lines === undefined || lines.length === 0 ? [] : ['', ...lines]
 }
 
 /** Null for a step that was not taken; its failure where it came to nothing. */

@@ -14,7 +14,7 @@ import { command, type World } from './command.ts'
 import { checkScratch } from './drill.ts'
 import { joinSteps, outputsOfNightly } from './nightly-outcome.ts'
 import { drillCompanions, drillStep, type Made, pruneStep } from './nightly-steps.ts'
-import { backUpRecorded, proveLine, rulesOfRecord } from './recording.ts'
+import { backUpRecorded, rulesOfRecord } from './recording.ts'
 import { rulesOfSigning } from './signatures.ts'
 import { checkStores, openStores } from './stores-of.ts'
 
@@ -56,14 +56,13 @@ export const nightly = command({
     ]
     const drilled = values.drill ? await drillStep(made, values, world) : undefined
     const drills = values.drill ? await drillCompanions(companions, values, world) : []
-    const backup = outcomeOfBackup(backedUp, values, world, drilled?.outputs?.verdict === 'proven')
+    const backup = outcomeOfBackup(backedUp, world, drilled?.outputs === undefined)
     const prunes = values.prune && ![backup, drilled, ...drills].some((step) => step?.failure)
     return joinSteps(
       backup,
       [...(drilled ? [drilled] : []), ...drills],
       prunes ? await pruneStep(made, values, world) : undefined,
       values,
-      values.drill ? [] : [backedUp, ...backedUp.companions].map((each) => proveLine(each, values, world)),
     )
   },
 })

@@ -4,6 +4,7 @@ import { dayText, endOfDay } from '../domain/marks.ts'
 import { namingInputs, selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
 import { findBackup } from '../operations/find-backup.ts'
 import { pinBackup, unpinBackup } from '../operations/pin.ts'
+import { facts, heading, report } from '../report/report.ts'
 import { command } from './command.ts'
 import { checkStores, choiceOf, openStores } from './stores-of.ts'
 
@@ -66,13 +67,17 @@ export const pin = command({
     const reason = unpin ? await unpinBackup(places, values.reason) : (values.reason ?? '')
     if (!unpin) await pinBackup(places, { reason, ...(until ? { until } : {}) })
     const addresses = places.map(({ store }) => store.address)
-    const operation = unpin
-      ? 'is no longer pinned'
-      : `is pinned ${until ? `until ${dayText(until)}` : 'until it is unpinned'}`
     const day = until ? dayText(until) : undefined
+    const state = unpin ? 'is no longer pinned' : `is pinned ${day === undefined ? 'without an end' : `until ${day}`}`
     return {
       outputs: { 'backup-id': entry.id.text, until: day },
-      lines: [`${entry.id.text} ${operation} in ${addresses.join(', ')}: ${reason}`],
+      report: report(
+        heading(`${entry.id.text} ${state}`, 'done'),
+        facts([
+          ['Reason', reason],
+          ['Stores', addresses.join(', ')],
+        ]),
+      ),
       document: {
         backup: entry.id.text,
         name: entry.name,

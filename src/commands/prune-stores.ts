@@ -5,8 +5,7 @@ import type { Values } from '../inputs/kinds.ts'
 import type { retentionInputs } from '../inputs/retention.ts'
 import { type PruneRequest, prune } from '../operations/prune.ts'
 import type { Outcome, World } from './command.ts'
-import { prunedDocument, prunedLines, prunedSentence } from './pruned.ts'
-import { prunedSummary } from './pruned-summary.ts'
+import { prunedDocument, pruneReport } from './prune-report.ts'
 
 export const outputsOfPrune = {
   removed: 'Number of backups removed (dry run: to be removed), in all stores',
@@ -32,10 +31,7 @@ export async function pruneBy(
       kept: sum(({ plan }) => plan?.decisions.length ?? 0) - removed,
       'freed-bytes': sum(({ freed }) => freed),
     },
-    lines: results.flatMap((result) => prunedLines(result, dryRun)),
-    get summary() {
-      return prunedSummary(results, dryRun, (result, plan) => prunedSentence(result, plan, dryRun))
-    },
+    report: pruneReport(results, dryRun),
     document: { dryRun, stores: results.map(prunedDocument) },
     ...(failure ? { failure } : {}),
   }

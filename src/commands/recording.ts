@@ -1,19 +1,16 @@
 // The record of runs as the inputs ask for it: around a backup, and to compare a backup with.
 
-import { commandLine } from '../domain/command-line.ts'
 import { asFailure } from '../domain/failure.ts'
 import { mainChecksum } from '../domain/main-checksum.ts'
 import { manifestSha256 } from '../domain/manifest-json.ts'
 import { parseRecordTable } from '../domain/record-table.ts'
 import type { Values } from '../inputs/kinds.ts'
 import type { recordedInputs } from '../inputs/record.ts'
-import type { BackedUp as OneBackedUp } from '../operations/back-up.ts'
 import type { Store } from '../operations/ports.ts'
 import type { RunRecord } from '../operations/record-ports.ts'
 import { recordRun } from '../operations/record-run.ts'
 import { type BackedUp, backUpTo, outcomeOfBackup, type outputsOfBackup } from './backup-outcome.ts'
 import type { Outcome, World } from './command.ts'
-import { keyFlags, type RepeatedValues, storeFlags } from './repeated-flags.ts'
 
 /** The record's own inputs, and the database that it lies in unless `record-url` names another. */
 export type RecordValues = Values<typeof recordedInputs> & {
@@ -83,23 +80,5 @@ export async function makeRecordedBackup(
   values: BackupValues,
   world: World,
 ): Promise<Outcome<typeof outputsOfBackup>> {
-  const backedUp = await backUpRecorded(stores, values, world)
-  const outcome = outcomeOfBackup(backedUp, values, world)
-  const next = [backedUp, ...backedUp.companions].map((each) => proveLine(each, values, world))
-  return { ...outcome, lines: [...outcome.lines, ...next] }
-}
-
-/** The command that drills a backup, as printed for a terminal. */
-export function proveLine(
-  { manifest: { id, name }, stores }: OneBackedUp,
-  values: RepeatedValues,
-  world: Pick<World, 'stores'>,
-): string {
-  const addresses = stores.map(({ address }) => address)
-  const command = commandLine(['test-restore', id], {
-    name,
-    ...storeFlags(values, addresses, world),
-    ...keyFlags(values),
-  })
-  return `To prove the backup with a drill: ${command}`
+  return outcomeOfBackup(await backUpRecorded(stores, values, world), world)
 }

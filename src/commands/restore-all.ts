@@ -9,7 +9,7 @@ import type { LiveServer } from '../operations/restore-ports.ts'
 import { prepareRedis, type RedisRestoreResult } from '../operations/restore-redis.ts'
 import type { Outcome, World } from './command.ts'
 import { requireRedisAddress } from './redis-request.ts'
-import { redisRestoreDocument, redisRestoreLines, redisRestoreSummary } from './redis-restore-outcome.ts'
+import { redisRestoreDocument, redisRestoreReport } from './redis-restore-report.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
 import { runDatabaseRestore, wayBackFlags } from './restore-platform.ts'
@@ -57,8 +57,7 @@ export async function runFullRestore(
         ...ofPlatform.outputs,
         'safety-backup-id': ofPlatform.outputs['safety-backup-id'] ?? restoreResult.safetyBackup,
       },
-      lines: [...ofPlatform.lines, '', ...redisRestoreLines(restoreResult, target, wayBackFlags(values, found, world))],
-      summary: [...(ofPlatform.summary ?? []), ...redisRestoreSummary(restoreResult, target)],
+      report: [...ofPlatform.report, ...redisRestoreReport(restoreResult, target, wayBackFlags(values, found, world))],
       document: { ...(ofPlatform.document as object), redis: redisRestoreDocument(restoreResult, target) },
       ...(failure && { failure }),
     }

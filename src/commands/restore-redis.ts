@@ -1,5 +1,6 @@
 // `restore --kind redis`: keys back into a live Redis, or an RDB for one that is stopped; and Redis' part of `--kind
 // all`.
+import { commandText } from '../domain/command-line.ts'
 import { Failure } from '../domain/failure.ts'
 import { checkRedisInputs, redisAddressOf } from '../inputs/redis.ts'
 import type { Found } from '../operations/find-backup.ts'
@@ -12,7 +13,7 @@ import {
 } from '../operations/restore-redis.ts'
 import type { Outcome, World } from './command.ts'
 import { noRedis, redisSafetyBackup, requireRedisAddress } from './redis-request.ts'
-import { outcomeOfRedisFile, outcomeOfRedisRestore } from './redis-restore-outcome.ts'
+import { outcomeOfRedisFile, outcomeOfRedisRestore } from './redis-restore-report.ts'
 import { hooksOf } from './restore-hooks.ts'
 import type { RestoreValues } from './restore-inputs.ts'
 import type { outputsOfRestore } from './restore-outcome.ts'
@@ -99,7 +100,8 @@ export function redisOrder({ values, found, target, mode }: RedisParts, world: W
     ...{ target, found, mode, patterns: redisPattern, resumeQueues, dryRun },
     ...(redisDatabase !== undefined && { database: redisDatabase }),
     ...(toRedisDatabase !== undefined && { toDatabase: toRedisDatabase }),
-    safetyCommand: (id) => redisUndoCommand(id, found.entry.name, target, wayBackFlags(values, found, world)),
+    safetyCommand: (id) =>
+      commandText(redisUndoCommand(id, found.entry.name, target, wayBackFlags(values, found, world))),
     safetyBackup: skipSafetyBackup ? undefined : () => safetyBackup(values, found.entry.name, world),
   }
 }

@@ -21,7 +21,7 @@ import { safetyFailed, safetySettings } from './safety-backup.ts'
 import { storeAddresses } from './store-addresses.ts'
 import { openFirstStoreWith, openStores } from './stores-of.ts'
 import { howToFind } from './tenant-request.ts'
-import { outcomeOfTenantRestore } from './tenant-restore-outcome.ts'
+import { outcomeOfTenantRestore } from './tenant-restore-report.ts'
 
 /** Rules across the inputs of a restore of one tenant. */
 export function rulesOfTenantRestore(values: RestoreValues): string[] {

@@ -1,5 +1,6 @@
 // `restore`: a backup back into its place, or beside it, or undone.
 
+import type { CommandLine } from '../domain/command-line.ts'
 import { Failure } from '../domain/failure.ts'
 import { redisAddressOf } from '../inputs/redis.ts'
 import { noUrl } from '../inputs/shared.ts'
@@ -7,6 +8,7 @@ import { checkTenantInputs } from '../inputs/tenants.ts'
 import { strategyOf } from '../operations/restore-plan.ts'
 import type { LiveServer } from '../operations/restore-ports.ts'
 import { undoRestore } from '../operations/undo-restore.ts'
+import { commands, report } from '../report/report.ts'
 import { requireUrl } from './backup-outcome.ts'
 import { command, type Outcome, type World } from './command.ts'
 import { nextCommand } from './next-command.ts'
@@ -61,7 +63,10 @@ export const restore = command({
     const { confirm, ...outcome } = await runRestore(values, world)
     if (!values.dryRun || outcome.failure) return outcome
     const next = afterDryRun(values, { id: String(outcome.outputs['backup-id']), confirm }, world)
-    return { ...outcome, lines: [...outcome.lines, `To run the restore: ${next}`] }
+    return {
+      ...outcome,
+      report: report(outcome.report, commands(`To run the ${values.undo ? 'undo' : 'restore'}`, next)),
+    }
   },
 })
 
@@ -93,7 +98,7 @@ function afterDryRun(
   values: RestoreValues,
   { id, confirm }: { readonly id: string; readonly confirm: string | undefined },
   world: World,
-): string {
+): CommandLine {
   const { kind, undo: undoes, from } = values
   const words = ['restore', ...(kind === 'platform' ? [] : [kind]), ...(undoes || from !== undefined ? [] : [id])]
   const replaced = {

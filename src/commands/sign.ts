@@ -1,9 +1,9 @@
 // `sign`: the signature of a backup that is stored already.
 
-import { commandLine } from '../domain/command-line.ts'
 import { namingInputs, selectionInputs, signingInputs, storeInputs } from '../inputs/shared.ts'
 import { findBackup } from '../operations/find-backup.ts'
 import { signBackup } from '../operations/sign-backup.ts'
+import { commands, heading, report } from '../report/report.ts'
 import { command } from './command.ts'
 import { checkStores, choiceOf, openStores } from './stores-of.ts'
 
@@ -34,10 +34,13 @@ export const sign = command({
     const addresses = places.map(({ store }) => store.address)
     return {
       outputs: { 'backup-id': manifest.id },
-      lines: [
-        `${manifest.id} is complete and signed in ${addresses.join(', ')}.`,
-        `Earlier drill records do not count for the new key: run \`${commandLine(['test-restore', manifest.id], { name: manifest.name })}\``,
-      ],
+      report: report(
+        heading(`${manifest.id} is complete and signed in ${addresses.join(', ')}`, 'done'),
+        commands('To prove the backup with the new key, because earlier drill records do not count for it', {
+          words: ['test-restore', manifest.id],
+          flags: { name: manifest.name },
+        }),
+      ),
       document: { backup: manifest.id, name: manifest.name, stores: addresses },
     }
   },

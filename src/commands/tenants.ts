@@ -5,8 +5,8 @@ import { codeInputs, databaseInputs, noUrl } from '../inputs/shared.ts'
 import { checkTenantInputs, tenantInputs, tenantRulesOf } from '../inputs/tenants.ts'
 import { planTenants } from '../operations/plan-tenants.ts'
 import { command } from './command.ts'
-import { tenantsDocument, tenantsLines, tenantsSummary } from './tenants-outcome.ts'
 import { questionsOf } from './tenants-questions.ts'
+import { tenantsDocument, tenantsReport } from './tenants-report.ts'
 
 const planInputs = inputTable({
   task: { kind: 'choice', choices: ['plan'], fallback: 'plan', summary: 'What to do: plan (changes nothing)' },
@@ -59,8 +59,7 @@ export const tenants = command({
         unreached: plan.tables.filter(({ table }) => table.ownership.kind === 'unreached').length,
         disagreeing: counts ? plan.tables.reduce((sum, { rows }) => sum + (rows?.disagreeing ?? 0), 0) : undefined,
       },
-      lines: [...tenantsLines(plan), ...(diagram ? ['', plan.diagram] : [])],
-      summary: tenantsSummary(plan),
+      report: tenantsReport(plan, diagram),
       document: tenantsDocument(plan),
       ...(strict && broken.length > 0 && { failure: undecided(broken.length) }),
     }

@@ -4,7 +4,7 @@ import { namingInputs, selectionInputs, storeInputs } from '../inputs/shared.ts'
 import { copyBackup } from '../operations/copy-backup.ts'
 import { findBackup } from '../operations/find-backup.ts'
 import { command } from './command.ts'
-import { copyStates, uploadSummary } from './copy-summary.ts'
+import { uploadReport } from './copy-report.ts'
 import { defaultAddresses } from './store-addresses.ts'
 import { choiceOf, openAddresses } from './stores-of.ts'
 
@@ -50,13 +50,7 @@ export const upload = command({
     const copied = await copyBackup({ from, entry: found.entry, to: targets, confirmBytes: values.confirmBytes }, world)
     return {
       outputs: { 'backup-id': copied.manifest.id, stores: copied.stores.map(({ address }) => address).join(',') },
-      lines: [
-        `${copied.manifest.id}:`,
-        ...copied.stores.map(
-          ({ address, state, files }) => `  ${address}: ${copyStates[state]}${files > 0 ? ` (${files} files)` : ''}`,
-        ),
-      ],
-      summary: uploadSummary(copied),
+      report: uploadReport(copied),
       document: { backup: copied.manifest.id, name: copied.manifest.name, stores: copied.stores },
     }
   },

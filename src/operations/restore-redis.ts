@@ -1,6 +1,6 @@
 // Brings Redis back into a live server: looks first, then a backup of what is there, then keys; or into a file for one
 // that is stopped.
-import { commandLine, type Flags } from '../domain/command-line.ts'
+import { type CommandLine, commandText, type Flags } from '../domain/command-line.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import type { RedisManifest } from '../domain/manifest.ts'
 import { requireRedis } from '../domain/manifest.ts'
@@ -137,8 +137,8 @@ export function redisUndoCommand(
   name: string,
   { display }: Pick<RedisTarget, 'display'>,
   flags: Flags = {},
-): string {
-  return commandLine(['restore', 'redis', safety], { mode: 'flush-first', name, ...flags, confirm: display })
+): CommandLine {
+  return { words: ['restore', 'redis', safety], flags: { mode: 'flush-first', name, ...flags, confirm: display } }
 }
 
 function withSafety(
@@ -148,7 +148,7 @@ function withSafety(
 ): unknown {
   if (safety === undefined) return error
   const failure = asFailure(error)
-  const command = safetyCommand?.(safety) ?? redisUndoCommand(safety, found.entry.name, target)
+  const command = safetyCommand?.(safety) ?? commandText(redisUndoCommand(safety, found.entry.name, target))
   const back = `The earlier data is in backup ${safety}. To restore it: \`${command}\``
   return failure.restate(failure.message, failure.hint === undefined ? back : `${failure.hint} ${back}`)
 }

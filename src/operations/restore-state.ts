@@ -1,4 +1,6 @@
 // Messages about the live database after an interrupted restore.
+
+import { commandText } from '../domain/command-line.ts'
 import type { HookWorld } from './hooks.ts'
 import { strategyOf } from './restore-plan.ts'
 import type { LiveState } from './restore-ports.ts'
@@ -47,7 +49,7 @@ function changedText({ database, backup, way, schema, safety }: RestoreContext, 
   }
   const done = `The live database ${database} was replaced with backup ${backup}.`
   if (kept !== undefined)
-    return `${done} The database that was live before is kept as ${kept}. To undo the restore: \`${undoCommand(database)}\``
+    return `${done} The database that was live before is kept as ${kept}. To undo the restore: \`${commandText(undoCommand(database))}\``
   if (way === 'swap') return `${done} There was no database of that name before.`
   return `${done} ${safetyText(safety)}`
 }

@@ -1,7 +1,7 @@
 // Restores a backup: into a new database that is swapped in, into a new database only, in place, or selected tables into a new
 // schema.
 
-import { flagWords } from '../domain/command-line.ts'
+import { commandText, flagWords } from '../domain/command-line.ts'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Difference } from '../domain/fingerprint.ts'
 import { type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
@@ -246,5 +246,5 @@ function differs(
 
 function healthHint({ server }: DatabaseRestoreRequest, { kept }: Pick<Work, 'kept'>): string {
   if (kept === undefined) return 'The data is restored. Read the log of the application.'
-  return `The data is restored. Read the log of the application. To undo the restore: ${undoCommand(server.database)}`
+  return `The data is restored. Read the log of the application. To undo the restore: ${commandText(undoCommand(server.database))}`
 }

@@ -1,7 +1,7 @@
 // The command that undoes a swap.
-import { commandLine } from '../domain/command-line.ts'
+import type { CommandLine } from '../domain/command-line.ts'
 
 /** Exchanges both databases again. */
-export function undoCommand(database: string): string {
-  return commandLine(['restore'], { undo: true, confirm: database })
+export function undoCommand(database: string): CommandLine {
+  return { words: ['restore'], flags: { undo: true, confirm: database } }
 }

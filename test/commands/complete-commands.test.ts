@@ -1,11 +1,14 @@
-// Commands between backticks in hints get the flags of the run.
+// Commands in reports, and those between backticks in hints, get the flags of the run.
 import { expect, it, test } from 'vitest'
 import { command } from '../../src/commands/command.ts'
-import { completeCommands } from '../../src/commands/complete-commands.ts'
+import { completeCommand, completeCommands } from '../../src/commands/complete-commands.ts'
 import { nextCommand } from '../../src/commands/next-command.ts'
+import { commandText, type Flags } from '../../src/domain/command-line.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { inputTable } from '../../src/inputs/kinds.ts'
+import { commands, details } from '../../src/report/report.ts'
 import { fakeWorld } from '../support/fakes.ts'
+import { linesOf } from '../support/report-text.ts'
 
 const inputs = { store: ['s3://far/a b', 'file:./near'], s3Endpoint: 'https://s3.example.com', trustedKeys: [] }
 const world = fakeWorld()
@@ -47,7 +50,7 @@ test('a printed command for a tenant repeats the tenant rules', () => {
   expect(completeCommands('`resguardo restore ID`', values, world)).toBe(`\`resguardo restore ID ${places}\``)
 })
 
-test('every command completes its hints and output lines, and does not change other failures', async () => {
+test('every command completes its hints and its report, and does not change other failures', async () => {
   const thrown = new Failure('backup/not-found', 'no', { hint: 'See `resguardo list`.' })
   const failing = (error: Error) =>
     command({
@@ -63,14 +66,38 @@ test('every command completes its hints and output lines, and does not change ot
   })
   const bug = new TypeError('x')
   await expect(failing(bug).run(inputs, fakeWorld())).rejects.toBe(bug)
-  const lines = ['`resguardo prune` removes them']
+  const parts = [details('More', commands('To remove them', { words: ['prune'] }))]
   const printing = command({
     ...failing(bug),
-    run: async () => ({ outputs: {}, lines, document: {}, failure: thrown }),
+    run: async () => ({ outputs: {}, report: parts, document: {}, failure: thrown }),
   })
   const outcome = await printing.run(inputs, fakeWorld())
-  expect(outcome.lines).toEqual([`\`resguardo prune ${places}\` removes them`])
+  expect(linesOf(outcome).at(-1)).toBe(`  resguardo prune ${places}`)
   expect(outcome.failure).toMatchObject({ code: 'backup/not-found', hint: expect.stringContaining(places) })
+})
+
+test.each([
+  [{ words: ['list'] }, `list ${places}`],
+  [{ words: ['tenants', 'plan'] }, 'tenants plan'],
+  [{ words: ['restore'], flags: { undo: true, confirm: 'shop' } }, 'restore --undo --confirm shop'],
+  [
+    { words: ['restore', 'ID'], flags: { store: 'file:./b', confirm: 'shop' } },
+    'restore ID --store file:./b --confirm shop',
+  ],
+  [
+    { words: ['upload', 'ID'], flags: { from: 'file:./near', to: 's3://far', store: undefined } },
+    'upload ID --s3-endpoint https://s3.example.com --from file:./near --to s3://far',
+  ],
+] as const)('a command of a report gets its missing flags: %j', (value, complete) => {
+  expect(commandText(completeCommand(value, inputs, world))).toBe(`resguardo ${complete}`)
+})
+
+test('a command of a report about tenants repeats the tenant rules', () => {
+  const values = { ...inputs, tenantTable: 'orgs' }
+  const text = (flags: Flags, ...words: string[]) => commandText(completeCommand({ words, flags }, values, world))
+  expect(text({}, 'restore', 'tenant', 'ID')).toContain('--tenant-table orgs')
+  expect(text({ tenant: '7' }, 'test-restore', 'ID')).toContain('--tenant-table orgs')
+  expect(text({}, 'test-restore', 'ID')).not.toContain('--tenant-table')
 })
 
 test('the command after a dry run has every input that differs from its default, and no secret', () => {
@@ -98,7 +125,7 @@ test('the command after a dry run has every input that differs from its default,
     ...{ jobs: 4, healthTimeout: 90, at: new Date('2026-11-24T02:00:00Z') },
   }
   const after = { words: ['restore', 'ID'], flags: { 'dry-run': undefined, confirm: "it's" } }
-  expect(nextCommand(table, values, after)).toBe(
+  expect(commandText(nextCommand(table, values, after))).toBe(
     "resguardo restore ID --key ./key --table a --table 'b c' --no-source-counts --jobs 4 --health-timeout 90s" +
       " --at 2026-11-24T02:00:00.000Z --confirm 'it'\\''s'",
   )

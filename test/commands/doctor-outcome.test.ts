@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { doctorOutcome } from '../../src/commands/doctor-outcome.ts'
 import type { Finding } from '../../src/operations/redis-ports.ts'
+import { textOf } from '../support/report-text.ts'
 
 const good: Finding = { state: 'good', title: 'Password', detail: 'a password is required' }
 const warning: Finding = { state: 'warning', title: 'Last save', detail: '2 days ago', remedy: 'BGSAVE' }
@@ -31,29 +32,16 @@ test('only what is bad fails, as a refusal whose hint is the first setting to ch
   expect(failure?.hint).toContain('CONFIG SET appendonly yes')
 })
 
-test('lines are a checklist with the setting to change below', () => {
-  expect(doctorOutcome('cache:6379', [bad, warning, good, unknown]).lines).toEqual([
-    'cache:6379: 1 bad, 1 warning, 1 unknown',
-    '  ✗ Persistence: nothing is written',
-    '      CONFIG SET appendonly yes',
-    '  ! Last save: 2 days ago',
-    '      BGSAVE',
-    '  ✓ Password: a password is required',
-    '  ? Settings: CONFIG is refused',
-  ])
-})
+test('the report is a checklist, and the settings to copy: what is bad first, each once', () => {
+  expect(textOf(doctorOutcome('cache:6379', [warning, bad, bad, good, unknown]))).toBe(`\
+Redis cache:6379: 2 bad, 1 warning, 1 unknown
+  [warning] Last save: 2 days ago
+  [bad]     Persistence: nothing is written
+  [bad]     Persistence: nothing is written
+  [ok]      Password: a password is required
+  [unknown] Settings: CONFIG is refused
 
-test('the summary has the same checklist, and the settings to copy: what is bad first, each once', () => {
-  const { summary = [] } = doctorOutcome('cache:6379', [warning, bad, bad, good])
-  expect(summary.find(({ kind }) => kind === 'code')).toEqual({
-    kind: 'code',
-    text: 'CONFIG SET appendonly yes\nBGSAVE',
-    language: 'text',
-  })
-  expect(summary.find(({ kind }) => kind === 'checklist')).toMatchObject({ items: { length: 4 } })
-})
-
-test('what a server says of itself plays no tricks on a terminal', () => {
-  const { lines } = doctorOutcome('cache:6379', [{ ...good, detail: 'queue \u001b[31mred' }])
-  expect(lines[1]).toBe('  ✓ Password: queue \\x1b[31mred')
+Settings to change; CONFIG REWRITE makes them permanent:
+  CONFIG SET appendonly yes
+  BGSAVE`)
 })

@@ -9,6 +9,7 @@ import { storeKinds } from '../../src/stores/stores.ts'
 import { type FakePlatform, fakePlatform } from '../support/fake-platform.ts'
 import { type FakeWorld, fakeWorld } from '../support/fakes.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
+import { linesOf } from '../support/report-text.ts'
 import { idText, putBackup } from '../support/sample-backups.ts'
 
 const now = new Date('2026-11-24T02:00:05Z')
@@ -58,7 +59,7 @@ function night(stores: readonly MemoryStore[], given: Record<string, string> = {
     openScratch: async () => scratch(),
     ...world,
   })
-  return nightly.run(values, all)
+  return nightly.run(values, all).then((outcome) => ({ ...outcome, lines: linesOf(outcome) }))
 }
 
 const broken = (given: Record<string, string>): readonly string[] => {
@@ -86,7 +87,7 @@ describe('a night', () => {
       expect(drills(store)).toEqual([`shop/${made}/drills/20261124T020005Z-proven.json`])
       expect(backups(store)).toEqual([daysAgo(1), daysAgo(2), daysAgo(3), made])
     }
-    expect(lines.join('\n')).toMatch(/^Backed up shop as .*PROVEN: .*1 backup removed/s)
+    expect(lines.join('\n')).toMatch(/^Backup \S+\n.*Proven: .*1 backup removed/s)
     expect(lines.join('\n')).not.toContain('To prove the backup')
     expect(document).toMatchObject({
       backup: { backup: made },
@@ -108,9 +109,7 @@ describe('a night', () => {
   test('has no drill unless asked for, and says how to make one', async () => {
     const { outputs, lines, document } = await night([storeWithPast('memory:a')])
     expect(outputs).toMatchObject({ verdict: undefined, 'rto-seconds': undefined, removed: 1 })
-    expect(lines).toContain(
-      `To prove the backup with a drill: resguardo test-restore ${made} --name shop --store memory:a`,
-    )
+    expect(lines).toContain(`  resguardo test-restore ${made} --name shop --store memory:a`)
     expect(document).toMatchObject({ drill: null })
   })
 
@@ -136,28 +135,28 @@ describe('a night', () => {
   })
 })
 
-describe('the summary of a night', () => {
-  const summary = async (given: Record<string, string>, more: Night = {}) =>
-    JSON.stringify((await night([storeWithPast('memory:a')], given, more)).summary)
+describe('the report of a night', () => {
+  const reported = async (given: Record<string, string>, more: Night = {}) =>
+    JSON.stringify((await night([storeWithPast('memory:a')], given, more)).report)
 
   test('has the parts of the steps that were taken, in order', async () => {
-    expect(await summary(byDrill)).toMatch(/Backup 2026.*Proven: 2026.*Pruned/)
-    expect(await summary({ prune: 'false' })).not.toMatch(/Proven: |Pruned|pruned/)
+    expect(await reported(byDrill)).toMatch(/Backup 2026.*Proven: 2026.*Pruned/)
+    expect(await reported({ prune: 'false' })).not.toMatch(/Proven: |Pruned|pruned/)
   })
 
-  test('asks for a proof only where no drill gave one', async () => {
+  test('asks for a proof only where no drill gave a verdict', async () => {
     const difference = { what: 'table', name: 'public.t', sentence: 'public.t differs' } as const
     const world = { openScratch: async () => scratch({ compare: async () => [difference] }) }
-    expect(await summary({})).toContain('# prove the backup with a drill')
-    expect(await summary(byDrill)).not.toContain('# prove the backup with a drill')
-    expect(await summary(byDrill, { world })).toContain('# prove the backup with a drill')
+    expect(await reported({})).toContain('To prove the backup')
+    expect(await reported(byDrill)).not.toContain('To prove the backup')
+    expect(await reported(byDrill, { world })).not.toContain('To prove the backup')
   })
 
   test('says that nothing was pruned, where a step before it failed', async () => {
     const openScratch = async () => {
       throw new Failure('drill/no-server', 'no PostgreSQL server is installed')
     }
-    expect(await summary(byDrill, { world: { openScratch } })).toContain('Nothing was pruned')
+    expect(await reported(byDrill, { world: { openScratch } })).toContain('Nothing was pruned')
   })
 })
 
@@ -179,7 +178,7 @@ describe('a night in which something fails', () => {
     })
     expect(outputs).toMatchObject({ 'backup-id': made, verdict: 'failed', differences: 1, removed: undefined })
     expect(backups(store)).toHaveLength(5)
-    expect(lines.at(-1)).toBe('Nothing was pruned, because an earlier step failed.')
+    expect(lines.at(-1)).toBe('Nothing was pruned, because an earlier step failed')
   })
 
   test('with a drill that cannot be done keeps everything and says that the backup is stored', async () => {

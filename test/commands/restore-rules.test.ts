@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { checklist } from '../../src/commands/restore-outcome.ts'
 import { rulesOfRestore } from '../../src/commands/restore-rules.ts'
 import { collectInputs } from '../../src/inputs/parse.ts'
 import { restoreInputs } from '../../src/inputs/restore.ts'
@@ -39,17 +38,4 @@ describe('inputs that do not, all told at once', () => {
     expect(sentences).toHaveLength(count)
     expect(sentences.join('\n')).toContain(words)
   })
-})
-
-test('a checklist has one line a step, with its state', () => {
-  const lines = checklist([
-    { title: 'Every role is there', state: 'done' },
-    { title: 'A slot is there', state: 'blocked', detail: 'Drop it' },
-    { title: 'Load it', state: 'planned' },
-  ])
-  expect(lines).toEqual([
-    '  [ok]      Every role is there',
-    '  [blocked] A slot is there. Drop it',
-    '  [plan]    Load it',
-  ])
 })

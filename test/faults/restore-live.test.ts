@@ -14,6 +14,7 @@ import { recordingReporter } from '../support/fakes.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, temporaryFolder } from '../support/real-world.ts'
+import { textOf } from '../support/report-text.ts'
 import { runRestore } from '../support/restore-run.ts'
 
 const run = promisify(execFile)
@@ -94,7 +95,7 @@ describe('a live database that is corrupt or missing does not block its own rest
     expect(await sales()).toBe(20000)
     expect(outcome.outputs['kept-database']).toMatch(/^shop_before_/)
     const told = await runRestore(url, [store], { undo: 'true', 'dry-run': 'true' })
-    expect(told.outcome.lines.join()).toContain('no writes were detected')
+    expect(textOf(told.outcome)).toContain('no writes were detected')
   })
 
   test('it is gone', async () => {
@@ -170,7 +171,7 @@ describe('a restore that fails midway leaves the live database untouched', () =>
     await superuser.connect()
     const asSeller = toUrl({ ...server.address('shop'), user: 'seller', password: 'secret' })
     const { outcome } = await runRestore(asSeller, [store], { 'dry-run': 'true' })
-    expect(outcome.lines.join('\n')).toContain('cannot end sessions of postgres')
+    expect(textOf(outcome)).toContain('cannot end sessions of postgres')
     const failing = runRestore(asSeller, [store], { confirm: 'shop' })
     await expect(failing).rejects.toMatchObject({ code: 'restore/sessions-connected' })
     await superuser.query('SELECT 1')
@@ -255,8 +256,8 @@ describe('what is missing is named before anything is changed', () => {
     changeManifest(({ database }) => ({ database: { ...database, bytes: 1e15 } }))
     const socket = toUrl({ ...server.address('shop') })
     const { outcome } = await runRestore(socket, [store], { 'dry-run': 'true' })
-    expect(outcome.lines.join('\n')).toMatch(/1.20 PB (of disk space|needed)/)
-    if (!outcome.lines.join('\n').includes('cannot be checked')) await refused(/1.20 PB (of disk space|needed)/)
+    expect(textOf(outcome)).toMatch(/1.20 PB (of disk space|needed)/)
+    if (!textOf(outcome).includes('cannot be checked')) await refused(/1.20 PB (of disk space|needed)/)
   })
 
   test('a newer server', async () => {

@@ -4,6 +4,7 @@ import { Failure } from '../../src/domain/failure.ts'
 import { createMasker, findSecrets } from '../../src/hosts/masking.ts'
 import { inputTable } from '../../src/inputs/kinds.ts'
 import type { ReadInput } from '../../src/inputs/parse.ts'
+import { paragraph } from '../../src/report/report.ts'
 import { run, sampleCommand } from './cli/fake-host.ts'
 
 const table = inputTable({
@@ -94,7 +95,7 @@ test('results, documents, notes, failures and stacks are masked, and the documen
     world.reporter.note(`note ${secret}`)
     world.reporter.warn(`warn ${url}`)
     await world.reporter.phase(`phase ${secret}`, async () => world.reporter.progress({ what: secret, bytes: 1 }))
-    return { outputs: {}, lines: [`line ${secret}`], document: { said: secret } }
+    return { outputs: {}, report: [paragraph(`line ${secret}`)], document: { said: secret } }
   })
   const good = await run(['sample', '--json'], leaky, { environment })
   expect(JSON.parse(good.out)).toEqual({ said: '***' })

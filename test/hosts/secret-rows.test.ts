@@ -5,6 +5,7 @@ import { Failure } from '../../src/domain/failure.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'
 import { registry } from '../../src/main/registry.ts'
 import { recordRun } from '../../src/operations/record-run.ts'
+import { code, facts, heading, report, table } from '../../src/report/report.ts'
 import { fakeClock } from '../support/fakes.ts'
 import { memoryRecord } from '../support/memory-record.ts'
 import { runSample } from './action/fake-runner.ts'
@@ -39,9 +40,8 @@ function leaky(inputs: InputTable, said: string) {
       const resultOf = () => ({ id: 'x', checksum: '', manifest: '', bytes: 1, location: `s3://${said}`, failure })
       const recorded = { ...world, clock: fakeClock(), random: () => '000001' }
       await recordRun({ record, kind: 'platform', trigger: 'manual', resultOf }, recorded, async () => said)
-      const table = { kind: 'table', head: [said], rows: [[said]] } as const
-      const summary = [{ kind: 'heading', text: said }, table, { kind: 'code', language: 'sh', text: said }] as const
-      return { outputs: { path: said } as never, lines: [`line ${said}`], document: { said }, summary, failure }
+      const parts = report(heading(said), table([said], [[said]]), facts([[said, said]]), code('sh', said, said))
+      return { outputs: { path: said } as never, report: parts, document: { said }, failure }
     },
     { inputs, outputs: { path: 'Where' }, positional: [] } as never,
   )

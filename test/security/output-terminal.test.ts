@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Failure } from '../../src/domain/failure.ts'
+import { paragraph } from '../../src/report/report.ts'
 import { run as runSample, sampleCommand } from '../hosts/cli/fake-host.ts'
 import { resguardo } from '../support/command-line.ts'
 import { openFolder } from '../support/drill.ts'
@@ -76,7 +77,7 @@ describe('whatever a command says', () => {
       reporter.warn(hostile)
       reporter.progress({ what: hostile, bytes: 1 })
       await reporter.phase(hostile, async () => {})
-      return { outputs: {}, lines: [hostile], document: { [hostile]: hostile } }
+      return { outputs: {}, report: [paragraph(hostile)], document: { [hostile]: hostile } }
     }),
     failure: sampleCommand(() => {
       const cause = new Error(hostile)

@@ -5,6 +5,7 @@ import { toUrl } from '../../src/sources/postgres/address.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl } from '../support/real-world.ts'
+import { linesOf } from '../support/report-text.ts'
 import { runRestore } from '../support/restore-run.ts'
 
 let server: TestPostgres
@@ -134,7 +135,7 @@ test('an operator who is asked to confirm an undo sees both databases with their
     expect.stringContaining(`shop (OID ${await oidOf('shop')}, owner app)`),
     expect.stringContaining(`${kept} (OID ${await oidOf(kept)}, owner app)`),
   ]
-  expect(dry.outcome.lines).toEqual(expect.arrayContaining(pair))
+  expect(linesOf(dry.outcome)).toEqual(expect.arrayContaining(pair))
   const { reporter } = await undo()
   expect(reporter.texts('note')).toEqual(expect.arrayContaining(pair))
 })

@@ -16,6 +16,7 @@ import { recordingReporter } from '../support/fakes.ts'
 import { type GitRepository, makeRepository } from '../support/git-repository.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything } from '../support/real-world.ts'
+import { linesOf } from '../support/report-text.ts'
 
 let server: TestPostgres
 let twin: TestPostgres
@@ -62,7 +63,7 @@ async function gate(place: string, given: Record<string, string> = {}, forge?: R
   }
   const read = (name: string) => (all[name] ? { text: all[name], from: name } : undefined)
   const outcome = await migrationGate.run(parseInputs(migrationGate.inputs, read), world)
-  return { ...outcome, warned: reporter.texts('warn') }
+  return { ...outcome, lines: linesOf(outcome), warned: reporter.texts('warn') }
 }
 
 const prove = async (place: string, { id }: Manifest) => drill([store(place)], id, folder)

@@ -73,8 +73,11 @@ test.each([
   ['of tenants', { kind: 'tenant', tenant: 'all' }, ['test-restore', 'restore tenant', 'restore tenant']],
   ['of Redis', { kind: 'redis' }, ['test-restore', 'restore redis', 'restore redis']],
 ])('a summary %s: the drill, the plan and the restore', async (_, inputs, words) => {
-  const [commands = ''] = await blocksOf(inputs)
-  const lines = commands.split('\n').filter((line) => line.startsWith('resguardo '))
+  const blocks = await blocksOf(inputs)
+  const lines = blocks
+    .join('')
+    .split('\n')
+    .filter((line) => line.startsWith('resguardo '))
   expect(lines.map((line, at) => line.startsWith(`resguardo ${words[at]} `))).toEqual([true, true, true])
   for (const line of lines) {
     const { host } = new URL(redis.url)
@@ -83,7 +86,7 @@ test.each([
 })
 
 test('a summary of a database: the restore without Resguardo', async () => {
-  const [, byHand = ''] = await blocksOf({})
+  const byHand = (await blocksOf({})).at(-1)
   await done(`set -e\n${byHand}`)
   expect(await server.query('restored', 'SELECT id FROM "Product"')).toEqual([{ id: 1 }])
 })

@@ -1,5 +1,5 @@
 // Runs the commands that the command line prints, each from the output of the previous command.
-import { rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Finished, printedCommand, runAsPrinted } from '../support/command-line.ts'
@@ -149,4 +149,26 @@ test('a blocked gate: the commands that resolve it', async () => {
   const gate = `resguardo migration-gate ${flags.replace('my backups', 'gated')}`
   await done(printedCommand(await refused(gate), 'backup'))
   await done(gate)
+})
+
+test('a list with an unfinished backup: the prune that removes it', async () => {
+  const unfinished = join(folder, 'unfinished/main/20200101T000000Z-platform-manual-000000')
+  await mkdir(unfinished, { recursive: true })
+  await writeFile(join(unfinished, 'database.dump.zst'), 'x')
+  const old = new Date('2020-01-01T00:00:00Z')
+  await utimes(join(unfinished, 'database.dump.zst'), old, old)
+  const store = '--store file:./unfinished'
+  await done(printedCommand(await done(`resguardo list ${store}`), 'prune'))
+  expect(await done(`resguardo list ${store}`)).not.toContain('prune')
+})
+
+test('a backup of tenants without the rows of a table: the plan that names the table', async () => {
+  const url = await server.createDatabase('odd')
+  await server.query(
+    'odd',
+    `CREATE TABLE org (id int PRIMARY KEY); CREATE TABLE log AS SELECT 1 AS id; INSERT INTO org VALUES (1)`,
+  )
+  const more = `DATABASE_URL='${url}' resguardo backup tenant --tenant all --tenant-table org --store file:./odd`
+  const plan = printedCommand(await done(more), 'tenants plan')
+  expect(await done(`DATABASE_URL='${url}' ${plan}`)).toMatch(/^log +unreached/m)
 })

@@ -25,6 +25,7 @@ import { freePort } from '../support/free-port.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { realClock } from '../support/real-clock.ts'
 import { randomDigits, temporaryFolder } from '../support/real-world.ts'
+import { linesOf, textOf } from '../support/report-text.ts'
 
 const run = promisify(execFile)
 const page = await readFile(join(import.meta.dirname, '../../docs/backup-run.md'), 'utf8')
@@ -475,7 +476,7 @@ describe('comparing with the record', () => {
     await makeTable(name)
     const ran = await backUp()
     const good = await check()
-    expect(good.outcome.lines.at(-1)).toContain('"BackupRun" of')
+    expect(textOf(good.outcome)).toMatch(/"BackupRun" of .*with the same SHA-256/)
     await server.query(name, `UPDATE "BackupRun" SET "checksum" = '${forged}'`)
     const failure = await check().catch((error: unknown) => error as Failure)
     expect(failure).toMatchObject({ code: 'record/checksum-mismatch', exitCode: 4 })
@@ -523,7 +524,7 @@ describe('comparing with the record', () => {
     expect((await check({ backup: idOf(ran) })).outcome.document).toMatchObject({ recorded: true })
     if (strategy === 'swap') {
       const { outcome } = await restoreBackup({ undo: 'true', 'dry-run': 'true' })
-      expect(outcome.lines).toContainEqual(expect.stringContaining('BackupRun'))
+      expect(linesOf(outcome)).toContainEqual(expect.stringContaining('BackupRun'))
     }
   })
 

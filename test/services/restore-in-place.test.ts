@@ -11,6 +11,7 @@ import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { oddObjects } from '../support/odd-objects.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything } from '../support/real-world.ts'
+import { textOf } from '../support/report-text.ts'
 import { runRestore } from '../support/restore-run.ts'
 import { makeWideDatabase } from '../support/wide-database.ts'
 
@@ -164,9 +165,9 @@ describe('a restore in place', () => {
     await backUpUrl(url, [store])
     const { outcome } = await runRestore(url, [store], { strategy: 'in-place', 'dry-run': 'true' })
     expect(outcome.failure).toBeUndefined()
-    expect(outcome.lines.join('\n')).toContain('trigger safety')
+    expect(textOf(outcome)).toContain('trigger safety')
     const { outcome: swap } = await runRestore(url, [store], { 'dry-run': 'true' })
-    expect(swap.lines.join('\n')).toContain('[blocked] tenant cannot create databases')
+    expect(textOf(swap)).toContain('[blocked] tenant cannot create databases')
     expect(swap.failure).toMatchObject({ code: 'restore/blocked' })
   })
 })

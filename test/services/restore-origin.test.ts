@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl } from '../support/real-world.ts'
+import { textOf } from '../support/report-text.ts'
 import { runRestore } from '../support/restore-run.ts'
 
 let production: TestPostgres
@@ -31,7 +32,7 @@ const origin = () => production.query<{ of: string }>('shop', 'SELECT of FROM or
 
 test('the latest is of the other server: the plan says so, and the restore is refused', async () => {
   const plan = await runRestore(urls.production, [store], { 'dry-run': 'true' })
-  expect(plan.outcome.lines.join('\n')).toMatch(/\[blocked\] The backup is of another server/)
+  expect(textOf(plan.outcome)).toMatch(/\[blocked\] The backup is of another server/)
   await expect(runRestore(urls.production, [store], { confirm: 'shop' })).rejects.toMatchObject({
     code: 'restore/blocked',
   })

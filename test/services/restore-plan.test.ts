@@ -4,6 +4,7 @@ import { toUrl } from '../../src/sources/postgres/address.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything } from '../support/real-world.ts'
+import { textOf } from '../support/report-text.ts'
 import { runRestore } from '../support/restore-run.ts'
 
 let server: TestPostgres
@@ -133,10 +134,10 @@ describe('the checklist keeps its promise:', () => {
     const url = role ? toUrl({ ...server.address(name), user: role, password: 'secret' }) : owner
     const asked = { ...inputs, confirm: name }
     const { outcome } = await runRestore(url, [store], { ...inputs, 'dry-run': 'true' })
-    if (warns !== undefined) expect(outcome.lines.join('\n')).toContain(warns)
+    if (warns !== undefined) expect(textOf(outcome)).toContain(warns)
     if (blocked !== undefined) {
       expect(outcome.failure).toMatchObject({ code: 'restore/blocked', details: [] })
-      expect(outcome.lines.join('\n')).toContain(blocked)
+      expect(textOf(outcome)).toContain(blocked)
       const details = expect.arrayContaining([expect.stringContaining(blocked)])
       await expect(runRestore(url, [store], asked)).rejects.toMatchObject({ code: 'restore/blocked', details })
       if (later?.includes('PREPARE')) await server.query(name, `ROLLBACK PREPARED 'open'`)

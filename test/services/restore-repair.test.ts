@@ -11,6 +11,7 @@ import { drill, openFolder } from '../support/drill.ts'
 import { type MemoryStore, memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything } from '../support/real-world.ts'
+import { linesOf, textOf } from '../support/report-text.ts'
 import { runRestore } from '../support/restore-run.ts'
 
 let server: TestPostgres
@@ -106,14 +107,14 @@ describe('objects that need the search_path of the database', () => {
     const inputs = { strategy: 'new', 'target-database': 'only', table: ['lib.alone'] }
     const { outcome } = await runRestore(backup.url, [backup.store], inputs)
     expect(outcome.failure).toBeUndefined()
-    expect(outcome.lines.join('\n')).toMatch(/alone_un .*was restored with that of the database \(lib, public\)/)
+    expect(textOf(outcome)).toMatch(/alone_un .*was restored with that of the database \(lib, public\)/)
     expect(await rows('only', 'lib.alone')).toBe(1)
   })
 
   test('are repaired in a restore with the rights of their owners, and swapped in', async () => {
     const { outcome } = await runRestore(backup.url, [backup.store], { confirm: 'needy' })
     expect(outcome.failure).toBeUndefined()
-    const statistics = outcome.lines.filter((line) => line.startsWith('Could not gather statistics of '))
+    const statistics = linesOf(outcome).filter((line) => line.includes(' Could not gather statistics of '))
     expect(statistics.join()).toMatch(/ lib\.a\b(?!.*lib\.c\b)/)
     expect(await rows('needy', 'lib.m2')).toBe(1)
     expect(await rows('needy', 'lib.d WHERE w = lower(v)')).toBe(1)
@@ -199,7 +200,7 @@ describe('objects that cannot be restored', () => {
     const fails = (hint: string) => ({ code: 'restore/load-failed', hint: expect.stringContaining(hint) })
     await expect(runRestore(backup.url, [plain], into)).rejects.toMatchObject(fails('| psql -d DATABASE'))
     const plan = await runRestore(backup.url, [plain], { ...into, 'on-error': 'report', 'dry-run': 'true' })
-    expect(plan.outcome.lines.join()).toContain('--on-error has no effect')
+    expect(textOf(plan.outcome)).toContain('--on-error has no effect')
     const inPlace = { strategy: 'in-place', confirm: 'broken', 'skip-safety-backup': 'true' }
     await expect(runRestore(backup.url, [backup.store], inPlace)).rejects.toMatchObject(fails('--strategy swap or new'))
     const custom = parseManifest(

@@ -4,6 +4,7 @@ import { toUrl } from '../../src/sources/postgres/address.ts'
 import { memoryStore } from '../support/memory-store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl, everything } from '../support/real-world.ts'
+import { textOf } from '../support/report-text.ts'
 import { runRestore } from '../support/restore-run.ts'
 import { makeWideDatabase } from '../support/wide-database.ts'
 
@@ -117,7 +118,7 @@ describe('a swap', () => {
     expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(63)
     expect(kept).toMatch(/^shop "live" .*_before_\d{8}T\d{6}Z$/)
     expect(await orders(kept)).toBe(100)
-    expect(outcome.lines.join('\n')).toContain(`resguardo restore --undo --confirm '${live.replaceAll("'", "'\\''")}'`)
+    expect(textOf(outcome)).toContain(`resguardo restore --undo --confirm '${live.replaceAll("'", "'\\''")}'`)
     expect(await named('%\\_restoring\\_%')).toEqual([])
 
     await query(
@@ -200,11 +201,11 @@ describe('a swap', () => {
     const store = memoryStore()
     await backUpUrl(url, [store])
     const { outcome } = await runRestore(url, [store], { 'dry-run': 'true' })
-    const text = outcome.lines.join('\n')
+    const text = textOf(outcome)
     expect(text).toContain('[ok]')
     expect(text).toContain('[plan]')
     expect(text).not.toContain('[blocked]')
-    expect(text).toContain('Nothing was changed')
+    expect(text).toContain('nothing was changed')
     expect(await named('shop%')).toEqual([live])
   })
 
@@ -231,7 +232,7 @@ describe('a swap', () => {
     await client.query(`CREATE SUBSCRIPTION the_sub CONNECTION 'host=nowhere' PUBLICATION p WITH (connect = false)`)
     await client.query('UPDATE pg_subscription SET subenabled = true')
     const { outcome } = await runRestore(url, [store], { 'dry-run': 'true' })
-    for (const name of ['the gid', 'the_slot', 'the_sub']) expect(outcome.lines.join('\n')).toContain(name)
+    for (const name of ['the gid', 'the_slot', 'the_sub']) expect(textOf(outcome)).toContain(name)
     expect(outcome.failure).toMatchObject({ code: 'restore/blocked' })
     await expect(runRestore(url, [store], { confirm: live })).rejects.toMatchObject({
       code: 'restore/blocked',

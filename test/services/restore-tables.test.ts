@@ -3,6 +3,7 @@ import { memoryStore } from '../support/memory-store.ts'
 import { oddObjects } from '../support/odd-objects.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { backUpUrl } from '../support/real-world.ts'
+import { linesOf } from '../support/report-text.ts'
 import { runRestore } from '../support/restore-run.ts'
 import { makeWideDatabase } from '../support/wide-database.ts'
 
@@ -67,7 +68,7 @@ test('selected tables go into a new schema of the live database, which stays as 
   await server.query('wide', 'DELETE FROM public."Shoe 🥾" WHERE id > 5')
   const inputs = { table: ['public."Shoe 🥾"'], 'target-schema': 'rescued "x" 🛟', confirm: 'wide' }
   const { outcome } = await runRestore(wide, [store], inputs)
-  expect(outcome.lines[0]).toContain('schema rescued "x" 🛟 of wide')
+  expect(linesOf(outcome)[0]).toContain('schema rescued "x" 🛟 of wide')
   expect(await count('wide', '"rescued ""x"" 🛟"."Shoe 🥾"')).toBe(50)
   expect(await count('wide', 'public."Shoe 🥾"')).toBe(5)
   const [type] = await server.query<{ type: string }>(

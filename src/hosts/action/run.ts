@@ -1,9 +1,10 @@
 // One run of an action: secrets masked, inputs read, the command run, its outputs, log and summary written, and the
 // exit code.
 import type { Command, Outcome, World } from '../../commands/command.ts'
-import type { SummaryPart } from '../../commands/summary.ts'
 import { asFailure, type Failure } from '../../domain/failure.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
+import type { Report } from '../../report/report.ts'
+import { reportLines } from '../../report/text.ts'
 import { causesOf, messageOf } from '../failure-text.ts'
 import type { Guarded } from '../guard.ts'
 import { type FoundSecrets, findSecrets, type Masker } from '../masking.ts'
@@ -12,7 +13,7 @@ import { shown } from '../shown.ts'
 import type { EventContext } from './expressions.ts'
 import { readInputs, readWith } from './inputs.ts'
 import { setFailure, setOutputs } from './outputs.ts'
-import { buildSummary } from './page.ts'
+import { pageOf } from './page.ts'
 import { type ActionReporter, actionReporter } from './reporter.ts'
 import { logLine, type Runner } from './runner.ts'
 import { summaryMarkdown } from './summary.ts'
@@ -39,11 +40,13 @@ export async function runAction(host: ActionHost): Promise<number> {
   const { failure: thrown, ...outcome } = await attempt(() => answer(host, reporter))
   const failure = thrown && settle(thrown, host.signal)
   reporter.close()
-  for (const line of outcome.lines ?? []) reporter.say(line)
+  const show = (text: string) => shown(text, host.masker.mask)
+  const layout = { width: Number.POSITIVE_INFINITY, show }
+  for (const line of reportLines(outcome.report ?? [], layout)) reporter.say(line)
   if (failure) tellFailure(host, reporter, failure)
   setFailure(host.runner, failure)
-  const story = { name: host.name, outcome, failure, phases: reporter.phases, warnings: reporter.warnings }
-  await writeSummary(host, reporter, buildSummary(story))
+  const page = pageOf({ name: host.name, outcome, failure, phases: reporter.phases, warnings: reporter.warnings })
+  await writeSummary(host, reporter, page)
   return failure?.exitCode ?? 0
 }
 
@@ -56,11 +59,7 @@ async function attempt(work: () => Promise<Outcome>): Promise<Partial<Outcome>> 
 }
 
 /** A page that cannot be written makes no backup worse. */
-async function writeSummary(
-  { appendSummary, masker }: ActionHost,
-  reporter: Reporter,
-  page: readonly SummaryPart[],
-): Promise<void> {
+async function writeSummary({ appendSummary, masker }: ActionHost, reporter: Reporter, page: Report): Promise<void> {
   try {
     await appendSummary?.(summaryMarkdown(page, masker.mask))
   } catch (error) {

@@ -1,6 +1,6 @@
-// The page that a step leaves behind: parts as Markdown, as many as GitHub shows.
-import type { SummaryPart } from '../../commands/summary.ts'
-import { markdownOf } from './markdown.ts'
+// The summary of a step: a report as Markdown, as many parts as GitHub shows.
+import { markdownOf } from '../../report/markdown.ts'
+import { type Part, paragraph, type Report } from '../../report/report.ts'
 
 /** GitHub drops a step's summary that is bigger, without a word in the page. */
 export const summaryLimit = 1024 * 1024
@@ -12,15 +12,13 @@ const reserved = 2000
  * The parts in order, each masked and escaped, in at most `limit` bytes of UTF-8: a part that does not fit is left out
  * with all that follow, and a sentence at the end names them.
  */
-export function summaryMarkdown(
-  parts: readonly SummaryPart[],
-  mask: (text: string) => string,
-  limit = summaryLimit,
-): string {
+export function summaryMarkdown(parts: Report, mask: (text: string) => string, limit = summaryLimit): string {
   let text = ''
   let bytes = 0
   for (const [at, part] of parts.entries()) {
-    const next = `${markdownOf(part, mask)}\n`
+    const markdown = markdownOf(part, mask)
+    if (markdown === '') continue
+    const next = `${markdown}\n`
     const size = Buffer.byteLength(next)
     if (bytes + size > limit - reserved) return text + leftOut(parts.slice(at), mask)
     text += next
@@ -29,18 +27,15 @@ export function summaryMarkdown(
   return text
 }
 
-function leftOut(parts: readonly SummaryPart[], mask: (text: string) => string): string {
+function leftOut(parts: Report, mask: (text: string) => string): string {
   const names = parts.map(nameOf).filter((name) => name !== undefined)
   const named = names.slice(0, 5).join(', ').slice(0, 300)
   const what = `${parts.length} more part${parts.length === 1 ? '' : 's'}${named === '' ? '' : ` (${named})`}`
-  return markdownOf(
-    { kind: 'paragraph', text: `Not shown, because GitHub limits the size of summaries: ${what}. See the log.` },
-    mask,
-  )
+  return markdownOf(paragraph(`Not shown, because GitHub limits the size of summaries: ${what}. See the log.`), mask)
 }
 
-function nameOf(part: SummaryPart): string | undefined {
+function nameOf(part: Part): string | undefined {
   if (part.kind === 'heading') return part.text
-  if (part.kind === 'details') return part.title
-  return part.kind === 'table' ? part.head.join(' / ') : undefined
+  if (part.kind === 'details' || part.kind === 'commands') return part.title
+  return part.kind === 'table' ? part.columns.map(({ title }) => title).join(' / ') : undefined
 }

@@ -4,8 +4,8 @@ import type { Registry } from '../../commands/registry.ts'
 import { failureKinds } from '../../domain/failure-kinds.ts'
 import { fallbackText, flagText } from '../../inputs/describe.ts'
 import type { InputRow, InputTable } from '../../inputs/kinds.ts'
+import { columns, wrap } from '../../report/wrap.ts'
 import { hostInputs } from './host-inputs.ts'
-import { columns, wrap } from './wrap.ts'
 
 /** Groups of inputs that most commands accept. Help of a command lists them; `resguardo help shared` describes them. */
 const sharedGroups: ReadonlySet<string> = new Set(['Stores', 'GitHub', 'Signatures', 'Record', 'Every command'])

@@ -7,7 +7,12 @@ export interface Output {
   readonly columns?: number
 }
 
-/** The width to lay text out for. */
-export function widthOf(output: Output): number {
-  return Math.max(50, Math.min(output.columns ?? 100, 110))
+/** Columns of a terminal, at least 60; infinite for a file or a pipe, whose lines are not wrapped. */
+export function widthOf({ isTTY, columns = 80 }: Output): number {
+  return isTTY ? Math.max(60, columns) : Number.POSITIVE_INFINITY
+}
+
+/** The width of help, also in a file or a pipe. */
+export function helpWidth(output: Output): number {
+  return Math.min(100, widthOf(output))
 }

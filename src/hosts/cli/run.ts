@@ -6,6 +6,7 @@ import { type InputTable, isSecretPath } from '../../inputs/kinds.ts'
 import { nearestName } from '../../inputs/nearest.ts'
 import { collectInputs, inputFailure, withEnvironment } from '../../inputs/parse.ts'
 import type { Clock, Reporter } from '../../operations/ports.ts'
+import { reportLines } from '../../report/text.ts'
 import { failureDocument, failureLines } from '../failure-text.ts'
 import type { Guarded } from '../guard.ts'
 import { jsonPieces } from '../json-text.ts'
@@ -16,7 +17,7 @@ import { type Arguments, readArguments } from './arguments.ts'
 import { completionScript } from './completion.ts'
 import { commandHelp, overviewHelp, sharedHelp } from './help.ts'
 import { hostInputs } from './host-inputs.ts'
-import { type Output, widthOf } from './output.ts'
+import { helpWidth, type Output, widthOf } from './output.ts'
 import { type TerminalReporter, terminalReporter } from './terminal-reporter.ts'
 
 /** All that a run of the command line touches. */
@@ -66,20 +67,23 @@ function printText(host: CliHost, text: string): number {
 
 /**
  * Prints results to stdout. With --json, the document goes to stdout and messages go to stderr. Returns the exit code.
- * Builds the document after the lines are printed, because both can be long.
+ * Lines are not wrapped unless the output is a terminal.
  */
 function printOutcome(host: CliHost, outcome: Partial<Outcome>, failure: Failure | undefined): number {
   const { stdout, stderr, masker } = host
   const json = wants(host.words, 'json')
-  const print = (output: Output, texts: readonly string[] = []) => writeAll(output, shownLines(texts, masker.mask))
-  if (failure || !wants(host.words, 'quiet')) print(json ? stderr : stdout, outcome.lines)
-  if (failure) print(stderr, failureLines(failure, wants(host.words, 'debug')))
+  const show = (text: string) => shown(text, masker.mask)
+  const output = json ? stderr : stdout
+  const width = widthOf(output)
+  if (failure || !wants(host.words, 'quiet'))
+    writeAll(output, withNewlines(reportLines(outcome.report ?? [], { width, show })))
+  if (failure) writeAll(stderr, withNewlines(failureLines(failure, wants(host.words, 'debug')).map(show)))
   if (json) writeAll(stdout, jsonPieces(documentOf(outcome, failure), masker.mask))
   return failure?.exitCode ?? 0
 }
 
-function* shownLines(texts: readonly string[], mask: (text: string) => string): Generator<string> {
-  for (const text of texts) yield `${shown(text, mask)}\n`
+function* withNewlines(lines: Iterable<string>): Generator<string> {
+  for (const line of lines) yield `${line}\n`
 }
 
 function documentOf({ document }: Partial<Outcome>, failure: Failure | undefined): unknown {
@@ -122,7 +126,7 @@ async function answerWithoutCommand(
   first: string | undefined,
   rest: readonly string[],
 ): Promise<Printed> {
-  const width = widthOf(host.stdout)
+  const width = helpWidth(host.stdout)
   if (first === 'completion') return { text: completionScript(rest[0], await loadCommands(host)) }
   if (first === 'help' && rest[0] === 'shared') return { text: sharedHelp(await loadCommands(host), width) }
   if (first === 'help' && rest[0] !== undefined)
@@ -142,7 +146,7 @@ async function answerWithoutCommand(
 function helpOf(host: CliHost, command: Command, words: readonly string[]): string {
   const kinds = command.kinds ?? {}
   const kind = words.find((word, at) => Object.hasOwn(kinds, word) && (at === 0 || words[at - 1] === '--kind'))
-  return commandHelp(command, widthOf(host.stdout), kind)
+  return commandHelp(command, helpWidth(host.stdout), kind)
 }
 
 function loadCommands({ registry }: CliHost): Promise<readonly Command[]> {

@@ -1,10 +1,15 @@
 // A run of an action from the variables a runner sets to outputs, log, summary and exit code.
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failure.ts'
+import { heading, inTerminal, onPage, paragraph, report } from '../../../src/report/report.ts'
 import { handClock, sampleCommand } from '../cli/fake-host.ts'
 import { runSample } from './fake-runner.ts'
 
-const seen = sampleCommand(async (values) => ({ outputs: {}, lines: [JSON.stringify(values)], document: {} }))
+const seen = sampleCommand(async (values) => ({
+  outputs: {},
+  report: [paragraph(JSON.stringify(values))],
+  document: {},
+}))
 const outputs = { path: 'Where it lies', rows: 'How many', suspect: 'Whether', gone: 'Not this time' }
 
 function failing(failure: Error) {
@@ -35,7 +40,7 @@ test('bad inputs are told in one failure under their names in with:, and nothing
 })
 
 test('rules across inputs fail the same way', async () => {
-  const strict = sampleCommand(async () => ({ outputs: {}, lines: [], document: {} }), {
+  const strict = sampleCommand(async () => ({ outputs: {}, report: [], document: {} }), {
     check: () => ['a and b do not go together'],
   })
   expect(await runSample(strict)).toMatchObject({
@@ -48,7 +53,7 @@ test('every declared output that has a value is set as text, and no other', asyn
   const giving = sampleCommand(
     async () => ({
       outputs: { path: 'file:./x', rows: 3, suspect: false, gone: undefined } as never,
-      lines: [],
+      report: [],
       document: {},
     }),
     { outputs } as never,
@@ -66,8 +71,7 @@ test('a command that failed with something to show sets its outputs, says its li
   const partly = sampleCommand(
     async () => ({
       outputs: { rows: 3 } as never,
-      lines: ['one of two stores'],
-      summary: [{ kind: 'paragraph', text: 'half done' }],
+      report: [paragraph('one of two stores')],
       document: {},
       failure: new Failure('s3/unavailable', 'the other store is down', { hint: 'Mend it.' }),
     }),
@@ -82,7 +86,7 @@ test('a command that failed with something to show sets its outputs, says its li
     'info hint: Mend it.',
     'info code: s3/unavailable',
   ])
-  expect(summary).toMatch(/the other store is down[\s\S]*Mend it\.[\s\S]*half done/)
+  expect(summary).toMatch(/the other store is down[\s\S]*Mend it\.[\s\S]*one of two stores/)
 })
 
 test.each([
@@ -191,7 +195,7 @@ test('without a summary file none is written, and one that cannot be written is 
 test("the world has GitHub's ID token only where the job may ask for one", async () => {
   const asking = sampleCommand(async (_, { idToken }) => ({
     outputs: {},
-    lines: [(await idToken?.('sts')) ?? 'none'],
+    report: [paragraph((await idToken?.('sts')) ?? 'none')],
     document: {},
   }))
   expect((await runSample(asking)).said).toEqual(['info none'])
@@ -210,7 +214,7 @@ test('what a user command or a database says is never a command to the runner', 
     ])
       reporter.note(text)
     reporter.note('1\r::add-mask::x\n::stop-commands::y\n#\u200d#[error]a\u0085\u001b[31mred\u001b[0m\u202e')
-    return { outputs: {}, lines: ['::error::z'], document: {} }
+    return { outputs: {}, report: [paragraph('::error::z')], document: {} }
   })
   expect((await runSample(rude)).said).toEqual([
     'info : :add-mask::x',
@@ -223,7 +227,9 @@ test('what a user command or a database says is never a command to the runner', 
   ])
 })
 
-test('a command without a summary of its own shows its lines', async () => {
-  const plain = sampleCommand(async () => ({ outputs: {}, lines: ['a  b', 'c'], document: {} }))
-  expect((await runSample(plain)).summary).toContain('## sample\n\n```text\na  b\nc\n```\n')
+test('the log and the summary show the report of a command', async () => {
+  const parts = report(heading('Title', 'done'), inTerminal(paragraph('in the log')), onPage(paragraph('on the page')))
+  const { said, summary } = await runSample(sampleCommand(async () => ({ outputs: {}, report: parts, document: {} })))
+  expect(said).toEqual(['info Title', 'info in the log'])
+  expect(summary).toBe('## ✅ Title\n\non the page\n\n')
 })

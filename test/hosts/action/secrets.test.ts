@@ -9,14 +9,14 @@ const url = 'postgresql://app:ge%2Fheim@db/shop'
 test('the URL and its password, raw and decoded, are masked before anything else is said', async () => {
   const talking = sampleCommand(async (_, { reporter }) => {
     reporter.note('working')
-    return { outputs: {}, lines: [], document: {} }
+    return { outputs: {}, report: [], document: {} }
   })
   const { said } = await runSample(talking, { 'database-url': url })
   expect(said).toEqual(['mask ge%2Fheim', 'mask ge/heim', `mask ${url}`, 'info working'])
 })
 
 test('a secret that comes from the environment is masked too', async () => {
-  const quiet = sampleCommand(async () => ({ outputs: {}, lines: [], document: {} }))
+  const quiet = sampleCommand(async () => ({ outputs: {}, report: [], document: {} }))
   expect((await runSample(quiet, {}, { environment: { DATABASE_URL: url } })).said).toContain(`mask ${url}`)
 })
 
@@ -33,7 +33,7 @@ test('nothing that is written holds a secret: log, phases, warnings, errors, hin
 
 test('a password that is also the name of the database is not masked as a word, and a warning says so without it', async () => {
   const backed = sampleCommand(
-    async () => ({ outputs: { path: 'file:./backups/shopdata/x/' } as never, lines: [], document: {} }),
+    async () => ({ outputs: { path: 'file:./backups/shopdata/x/' } as never, report: [], document: {} }),
     {
       outputs: { path: 'Where' },
     } as never,
@@ -49,7 +49,7 @@ test('a password that is also the name of the database is not masked as a word, 
 
 test('an output that holds a masked text is warned of by its name', async () => {
   const backed = sampleCommand(
-    async () => ({ outputs: { path: 'file:./geheim12/x' } as never, lines: [], document: {} }),
+    async () => ({ outputs: { path: 'file:./geheim12/x' } as never, report: [], document: {} }),
     {
       outputs: { path: 'Where' },
     } as never,

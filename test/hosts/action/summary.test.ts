@@ -1,10 +1,10 @@
 // A step's summary: parts as Markdown that nothing from outside can break, in as many bytes as GitHub shows.
 import { expect, test } from 'vitest'
-import type { SummaryPart } from '../../../src/commands/summary.ts'
 import { summaryLimit, summaryMarkdown } from '../../../src/hosts/action/summary.ts'
+import { numbers, type Part, table } from '../../../src/report/report.ts'
 
 const same = (text: string) => text
-const markdown = (...parts: SummaryPart[]) => summaryMarkdown(parts, same)
+const markdown = (...parts: Part[]) => summaryMarkdown(parts, same)
 const paragraph = (text: string) => markdown({ kind: 'paragraph', text }).trim()
 
 test('headings, facts, tables, checklists, code, diagrams and details have their shape', () => {
@@ -12,7 +12,7 @@ test('headings, facts, tables, checklists, code, diagrams and details have their
     markdown(
       { kind: 'heading', text: 'Backup' },
       { kind: 'facts', rows: [['Rows', '41']] },
-      { kind: 'table', head: ['File', 'Bytes'], rows: [['a', '1']] },
+      table(['File', numbers('Bytes')], [['a', 1]]),
       {
         kind: 'checklist',
         items: [
@@ -33,7 +33,7 @@ test('headings, facts, tables, checklists, code, diagrams and details have their
 | **Rows** | 41 |
 
 | File | Bytes |
-| --- | --- |
+| --- | --: |
 | a | 1 |
 
 - [x] looked
@@ -79,7 +79,7 @@ test.each([
 })
 
 test('a cell with a bar and a newline stays a cell', () => {
-  const text = markdown({ kind: 'table', head: ['a'], rows: [['x|y\nz']] })
+  const text = markdown(table(['a'], [['x|y\nz']]))
   expect(text).toContain('| x\\|y<br>z |\n')
 })
 
@@ -93,7 +93,7 @@ test('a title of details is HTML, where escapes of Markdown would show', () => {
 
 test('secrets are masked before they are escaped', () => {
   const masking = (text: string) => text.replaceAll('ge_heim', '***')
-  const parts: SummaryPart[] = [
+  const parts: Part[] = [
     { kind: 'paragraph', text: 'x ge_heim' },
     { kind: 'code', text: 'ge_heim', language: 'sh' },
     { kind: 'details', title: 'ge_heim', parts: [{ kind: 'facts', rows: [['ge_heim', 'ge_heim']] }] },
@@ -103,7 +103,7 @@ test('secrets are masked before they are escaped', () => {
 
 test('a long table is cut, and says how many rows are not shown', () => {
   const rows = Array.from({ length: 73 }, (_, row) => [`row ${row}`])
-  const text = markdown({ kind: 'table', head: ['a'], rows })
+  const text = markdown(table(['a'], rows))
   expect(text).toContain('| row 49 |\n\nand 23 more\n')
   expect(text).not.toContain('row 50')
 })
@@ -114,7 +114,7 @@ test('so is a long checklist', () => {
 })
 
 test('a summary that would be too big is cut before the part that does not fit, and says what is missing', () => {
-  const big: SummaryPart = { kind: 'code', text: 'ä'.repeat(600_000), language: 'text' }
+  const big: Part = { kind: 'code', text: 'ä'.repeat(600_000), language: 'text' }
   const text = markdown({ kind: 'heading', text: 'First' }, big, { kind: 'heading', text: 'Rest' })
   expect(Buffer.byteLength(text)).toBeLessThan(summaryLimit)
   expect(text).toBe(
@@ -123,7 +123,7 @@ test('a summary that would be too big is cut before the part that does not fit, 
 })
 
 test('as much as fits stays whole', () => {
-  const part: SummaryPart = { kind: 'paragraph', text: 'x'.repeat(100_000) }
+  const part: Part = { kind: 'paragraph', text: 'x'.repeat(100_000) }
   const text = summaryMarkdown(
     Array.from({ length: 11 }, () => part),
     same,

@@ -4,7 +4,7 @@ import { commandHelp, overviewHelp, sharedHelp } from '../../../src/hosts/cli/he
 import { registry } from '../../../src/main/registry.ts'
 import { sampleCommand } from './fake-host.ts'
 
-const sample = sampleCommand(async () => ({ outputs: {}, lines: [], document: {} }))
+const sample = sampleCommand(async () => ({ outputs: {}, report: [], document: {} }))
 
 test('a command shows its groups, flags, defaults, variables and examples', () => {
   const help = commandHelp(sample, 100)

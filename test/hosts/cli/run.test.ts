@@ -1,9 +1,10 @@
 // A run of the command line from words to exit code, without a process around it.
 import { expect, test } from 'vitest'
 import { Failure } from '../../../src/domain/failure.ts'
+import { paragraph } from '../../../src/report/report.ts'
 import { handClock, run, sampleCommand } from './fake-host.ts'
 
-const seen = sampleCommand(async (values) => ({ outputs: {}, lines: ['line'], document: values }))
+const seen = sampleCommand(async (values) => ({ outputs: {}, report: [paragraph('line')], document: values }))
 
 function failing(failure: Error) {
   return sampleCommand(async () => {
@@ -58,7 +59,7 @@ test('with --quiet, a successful command prints nothing or only the JSON documen
   const work = sampleCommand(async (_, { reporter }) => {
     reporter.note('a note')
     await reporter.phase('a phase', async () => reporter.progress({ what: 'Reading', bytes: 1 }))
-    return { outputs: {}, lines: ['line'], document: { a: 1 } }
+    return { outputs: {}, report: [paragraph('line')], document: { a: 1 } }
   })
   expect(await run(['sample', '--quiet'], work)).toEqual({ code: 0, out: '', err: '' })
   const { out, err } = await run(['sample', '--quiet', '--json'], work)
@@ -69,7 +70,12 @@ test('with --quiet, warnings and complete failures are printed', async () => {
   const work = sampleCommand(async (_, { reporter }) => {
     reporter.note('a note')
     reporter.warn('a warning')
-    return { outputs: {}, lines: ['line'], document: {}, failure: new Failure('store/object-damaged', 'broken') }
+    return {
+      outputs: {},
+      report: [paragraph('line')],
+      document: {},
+      failure: new Failure('store/object-damaged', 'broken'),
+    }
   })
   const { code, out, err } = await run(['sample', '--quiet'], work)
   expect([code, out]).toEqual([4, 'line\n'])
@@ -125,7 +131,7 @@ test.each([
 })
 
 test('rules across inputs are reported together, once every single input is right', async () => {
-  const strict = sampleCommand(async () => ({ outputs: {}, lines: [], document: {} }), {
+  const strict = sampleCommand(async () => ({ outputs: {}, report: [], document: {} }), {
     check: () => ['--dry-run and --store do not go together', '--keep-last needs --store'],
   })
   const { code, err } = await run(['sample'], strict)
@@ -170,7 +176,7 @@ test('with --json a failure is one JSON document on stdout, also for a bad comma
 test('a command that has something to show although it failed shows both', async () => {
   const partly = sampleCommand(async () => ({
     outputs: {},
-    lines: ['one of two stores'],
+    report: [paragraph('one of two stores')],
     document: { stores: 1 },
     failure: new Failure('s3/unavailable', 'the other store is down'),
   }))

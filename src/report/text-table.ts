@@ -1,0 +1,45 @@
+// Tables in plain text: columns that stay aligned with wide characters, in the width of a terminal.
+import { displayWidth } from './display-width.ts'
+import type { Column } from './report.ts'
+import { columns as twoColumns, wrapLines } from './wrap.ts'
+
+const gap = '  '
+/** Width below which the last column is not wrapped. */
+const narrowest = 24
+
+/**
+ * Lines of a table, the titles first; two spaces between columns, none at the end of a line. If the table is too wide,
+ * the last column is wrapped; if that is not enough, each row becomes lines of a title and a value.
+ */
+export function textTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width = Number.POSITIVE_INFINITY,
+): string[] {
+  const head = columns.map(({ title }) => title.toUpperCase())
+  const widths = head.map((title, at) =>
+    rows.reduce((most, row) => Math.max(most, displayWidth(row[at] ?? '')), displayWidth(title)),
+  )
+  const before = widths.slice(0, -1).reduce((sum, each) => sum + each + gap.length, 0)
+  const last = widths.length - 1
+  const rest = width - before
+  if ((widths[last] ?? 0) > rest && (rest < narrowest || columns[last]?.align === 'right'))
+    return rows.flatMap((row) => recordOf(columns, row, width))
+  const layOut = (row: readonly string[]) => {
+    const [first = '', ...more] = wrapLines(row[last] ?? '', rest)
+    const cells = [...row.slice(0, last), first].map((cell, at) => pad(cell, widths[at] ?? 0, columns[at]?.align))
+    return [cells.join(gap), ...more.map((line) => ' '.repeat(before) + line)].map((line) => line.trimEnd())
+  }
+  return [head, ...rows].flatMap(layOut)
+}
+
+/** A row as lines: its first cell, and below it the titles and values of the others. */
+function recordOf(columns: readonly Column[], [first = '', ...cells]: readonly string[], width: number): string[] {
+  const values = cells.flatMap((cell, at) => (cell === '' ? [] : [[columns[at + 1]?.title ?? '', cell] as const]))
+  return [first, ...(values.length > 0 ? twoColumns(values, width).split('\n') : [])]
+}
+
+function pad(text: string, width: number, align: 'right' | undefined): string {
+  const space = ' '.repeat(Math.max(0, width - displayWidth(text)))
+  return align === 'right' ? space + text : text + space
+}

@@ -1,0 +1,92 @@
+// A report as plain text, for a terminal or a log.
+import { commandText } from '../domain/command-line.ts'
+import type { Part, Report, State } from './report.ts'
+import { textTable } from './text-table.ts'
+import { columns, wrapLines } from './wrap.ts'
+
+export interface TextLayout {
+  /** Columns of the terminal; infinite where lines are not wrapped. */
+  readonly width: number
+  /** Masks secrets and escapes control characters; sees each text before it is laid out. */
+  readonly show: (text: string) => string
+}
+
+const marks: Readonly<Record<State, string>> = {
+  done: '[ok]',
+  planned: '[plan]',
+  warning: '[warning]',
+  blocked: '[blocked]',
+  bad: '[bad]',
+  unknown: '[unknown]',
+}
+
+const indent = '  '
+
+/** Lines of the report. Commands and code are not wrapped, so that they can be copied. */
+export function* reportLines(report: Report, layout: TextLayout): Generator<string> {
+  let before: Part | undefined
+  for (const part of report) {
+    if (part.only === 'page' || part.kind === 'diagram') continue
+    if (before && isApart(before, part)) yield ''
+    yield* partLines(part, layout)
+    before = part
+  }
+}
+
+/** Whether a blank line separates two parts. */
+function isApart(before: Part, part: Part): boolean {
+  if (part.kind === 'heading') return true
+  return before.kind !== 'heading' && (before.kind !== 'paragraph' || part.kind === 'details')
+}
+
+function partLines(part: Part, layout: TextLayout): Iterable<string> {
+  const { width, show } = layout
+  switch (part.kind) {
+    case 'heading':
+    case 'paragraph':
+      return wrapLines(show(part.text), width)
+    case 'facts':
+      return columns(
+        part.rows.map(([label, value]) => [show(label), show(value)] as const),
+        width,
+      ).split('\n')
+    case 'table': {
+      const titles = part.columns.map((column) => ({ ...column, title: show(column.title) }))
+      return shortened(part.rows, part.most, (rows) =>
+        textTable(
+          titles,
+          rows.map((row) => row.map(show)),
+          width,
+        ),
+      )
+    }
+    case 'checklist':
+      return shortened(part.items, part.most, (items) =>
+        items.flatMap(({ text, state }) =>
+          wrapLines(`  ${marks[state].padEnd(9)} ${show(text)}`, width, ' '.repeat(12)),
+        ),
+      )
+    case 'code':
+      return titled(part.title, part.text.replace(/\n+$/, '').split(/\r\n|\r|\n/), layout)
+    case 'commands':
+      return titled(part.title, part.commands.map(commandText), layout)
+    case 'details':
+      return [...wrapLines(show(part.title), width), ...reportLines(part.parts, layout)]
+    case 'diagram':
+      return []
+  }
+}
+
+function titled(title: string | undefined, lines: readonly string[], { width, show }: TextLayout): string[] {
+  const above = title === undefined ? [] : wrapLines(`${show(title)}:`, width)
+  return [...above, ...lines.map((line) => indent + show(line))]
+}
+
+function shortened<T>(
+  all: readonly T[],
+  most = all.length,
+  linesOf: (some: readonly T[]) => readonly string[],
+): readonly string[] {
+  const lines = linesOf(all.slice(0, most))
+  return all.length > most ? [...lines, `and ${all.length - most} more`] : lines
+}

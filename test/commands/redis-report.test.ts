@@ -1,0 +1,49 @@
+// The way back by hand, as a summary shows it.
+import { expect, test } from 'vitest'
+import { redisByHand, redisFacts } from '../../src/commands/redis-report.ts'
+import type { Payload, RedisManifest } from '../../src/domain/manifest.ts'
+
+const rdb = (file: string): Payload => ({
+  ...{
+    file,
+    role: 'rdb',
+    bytes: 1,
+    sha256: '1'.repeat(64),
+    encodings: ['zstd'],
+    contentBytes: 1,
+    contentSha256: '1'.repeat(64),
+  },
+})
+
+test('one server: its RDB where it looks for it, and what an append-only file does', () => {
+  const text = redisByHand([rdb('dump.rdb.zst')]).join('\n')
+  expect(text).toContain('--appendonly no')
+  expect(text).toContain('zstd -dc dump.rdb.zst > /var/lib/redis/dump.rdb')
+})
+
+test('a cluster: every file, each for a node of its own', () => {
+  const text = redisByHand([rdb('shard-0.rdb.zst'), rdb('shard-1.rdb.zst')]).join('\n')
+  expect(text).toContain('each master')
+  expect(text).toContain('zstd -dc shard-0.rdb.zst > shard-0.rdb')
+  expect(text).toContain('zstd -dc shard-1.rdb.zst > shard-1.rdb')
+  expect(text).not.toContain('/var/lib/redis/dump.rdb &&')
+})
+
+test.each([
+  [['replica', 'replica'], 'from 2 replicas'],
+  [['master', 'replica', 'replica'], 'from 1 master and 2 replicas'],
+  [['replica'], 'from the replica cache-0:6379'],
+] as const)('a cluster: what was read of each, %s', (roles, words) => {
+  const shards = roles.map((role, at) => ({
+    file: `shard-${at}.rdb`,
+    address: `cache-${at}:6379`,
+    role,
+    taken: '',
+    rdbVersion: 10,
+  }))
+  const dump: RedisManifest['dump'] = { method: 'replica', consistency: 'instant', shards }
+  const server = { engine: 'redis', version: '7.0.15', major: 7, mode: 'cluster' } as const
+  const fingerprint: RedisManifest['fingerprint'] = { databases: [], queues: [], functions: [], largestValue: 0 }
+  const manifest = { dump, server, fingerprint, snapshot: { taken: '' } } as unknown as RedisManifest
+  expect(Object.fromEntries(redisFacts(manifest)).Method).toContain(words)
+})

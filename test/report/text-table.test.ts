@@ -1,0 +1,49 @@
+// Plain text tables.
+import { describe, expect, it } from 'vitest'
+import { plainText } from '../../src/domain/plain-text.ts'
+import { displayWidth } from '../../src/report/display-width.ts'
+import { textTable } from '../../src/report/text-table.ts'
+
+describe('a table', () => {
+  it('aligns columns, also with wide characters, and leaves no space at the end of a line', () => {
+    expect(
+      textTable(
+        [{ title: 'NAME' }, { title: 'SIZE', align: 'right' }, { title: 'X' }],
+        [
+          ['日本', '1', 'a'],
+          ['ab', '100', ''],
+        ],
+      ),
+    ).toEqual(['NAME  SIZE  X', '日本     1  a', 'ab     100'])
+  })
+  it('wraps the last column if it is too wide, and becomes titles and values if that is not enough', () => {
+    const columns = [{ title: 'ID' }, { title: 'Size', align: 'right' as const }, { title: 'Why' }]
+    const row = ['x'.repeat(20), '12', 'kept for 30 days; one of the three newest']
+    expect(textTable(columns, [row], 60)).toEqual([
+      `ID${' '.repeat(20)}SIZE  WHY`,
+      `${row[0]}    12  kept for 30 days; one of the`,
+      `${' '.repeat(28)}three newest`,
+    ])
+    expect(textTable(columns, [row, ['y', '', 'z']], 50)).toEqual([
+      row[0],
+      '  Size  12',
+      '  Why   kept for 30 days; one of the three newest',
+      'y',
+      '  Why  z',
+    ])
+  })
+  it.each([
+    ['abc', 3],
+    ['é', 1],
+    ['e\u0301', 1],
+    ['日本', 4],
+    ['👩‍👩‍👧', 2],
+    ['한글', 4],
+    ['', 0],
+  ])('takes %j to be %i wide', (text, width) => {
+    expect(displayWidth(text)).toBe(width)
+  })
+  it('cannot be made to move the cursor, break lines or turn text around', () => {
+    expect(plainText('a\x1b[2J\nb\u202ec')).toBe('a\\x1b[2J\\x0ab\\u202ec')
+  })
+})
