@@ -1,7 +1,6 @@
 // Attack class: code of a database (triggers, checks, defaults, policies, views, overloaded operators) that waits for a command of a superuser.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Finished, resguardo } from '../support/command-line.ts'
@@ -202,8 +201,7 @@ describe('a table that its owner replaces while a superuser waits to read it', (
     await holder.connect()
     await holder.query('BEGIN; LOCK TABLE public.first')
     const undo = cli('restore', '--undo', '--dry-run')
-    const waiting = () => server.query('swapped', 'SELECT FROM pg_catalog.pg_locks WHERE NOT granted')
-    while ((await waiting()).length === 0) await sleep(20)
+    await server.untilLockAwaited()
     await other.asOwner(`
       DROP TABLE public.second;
       CREATE VIEW public.second AS SELECT '1'::xid AS xmin WHERE public.trap('view')`)

@@ -1,6 +1,5 @@
 // Attack class: a view in the place of a table that a superuser waits for, on servers where a session cannot refuse views.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queryTables } from '../../src/sources/postgres/query-tables.ts'
@@ -31,7 +30,7 @@ async function whileWaiting<T>(table: string, work: () => Promise<T>, sql: strin
   await holder.connect()
   await holder.query(`BEGIN; LOCK TABLE ${table}`)
   const settled = Promise.allSettled([work()])
-  while ((await server.query('shop', 'SELECT FROM pg_catalog.pg_locks WHERE NOT granted')).length === 0) await sleep(20)
+  await server.untilLockAwaited()
   await holder.query(`${sql}; COMMIT`)
   await holder.end()
   return (await settled)[0]

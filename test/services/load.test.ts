@@ -2,7 +2,6 @@
 import { createReadStream } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { PostgresManifest } from '../../src/domain/manifest.ts'
 import { toolEnvironment } from '../../src/sources/postgres/address.ts'
@@ -215,7 +214,7 @@ test('rows that are restored again are not lost while their table is locked', as
     const schemas = ['public']
     const task = { entry: entry as TocEntry, schemas, folder, archive, encoding: 'UTF8' }
     const replayed = replay(request, { address: request.address }, task)
-    await sleep(1000)
+    await server.untilLockAwaited()
     await client.query('COMMIT')
     await replayed
   })

@@ -127,7 +127,7 @@ describe('over the replication protocol', () => {
     await using redis = await startRedis({ args: ['--rdb-key-save-delay', '200'] })
     await redis.cli('debug', 'populate', '20000', 'key', '500')
     const dump = await (await openRedis({ url: redis.url })).openDump(requestOf())
-    await sleep(500)
+    await until(async () => (await redis.cli('info', 'persistence')).includes('rdb_bgsave_in_progress:1'))
     redis.kill()
     const read = async () => {
       for await (const { stream } of dump.payloads()) await stream.toArray()

@@ -5,7 +5,6 @@ import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Rehearsal } from '../../src/domain/rehearsal.ts'
 import { openDirectoryStore } from '../../src/stores/directory/store.ts'
@@ -216,8 +215,7 @@ describe.each(Object.entries(ways))('%s', (_, { unable, run }) => {
       expect(rehearsal).toMatchObject({ verdict: 'failed', seconds: expect.any(Number) })
       expect(rehearsal?.exitCode).toBeUndefined()
       expect(rehearsal?.seconds).toBeLessThan(8)
-      await sleep(200)
-      expect(running(left.background)).toBe(0)
+      await expect.poll(() => running(left.background)).toBe(0)
     },
   )
 

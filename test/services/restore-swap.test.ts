@@ -164,9 +164,10 @@ describe('a swap', () => {
       }
     }
     const writers = [write(1), write(2), write(3)]
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(10)
     const { outcome } = await runRestore(url, [store], { confirm: live })
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const written = acknowledged.length
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(written + 10)
     stop = true
     await Promise.all(writers)
     await pool.end()

@@ -70,7 +70,7 @@ describe('the snapshot of a dump', () => {
     await other.query('BEGIN; TRUNCATE a')
     const store = memoryStore()
     const backup = backUpUrl(url, [store])
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await server.untilLockAwaited()
     expect(store.objects.size).toBe(0)
     await other.query('COMMIT')
     const { manifest } = await backup
@@ -119,7 +119,7 @@ describe('the snapshot of a dump', () => {
     const other = await session()
     await other.query('BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE; CREATE TABLE late (n int)')
     const holding = holdSnapshot(parseAddress(url), 10)
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await server.untilLockAwaited()
     await other.query('COMMIT')
     const held = await holding
     expect(held.tables.map(({ table }) => table)).toContain('late')
@@ -133,7 +133,7 @@ describe('the snapshot of a dump', () => {
     const other = await session()
     await other.query('BEGIN; DROP TABLE a')
     const holding = holdSnapshot(parseAddress(url), 10)
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await server.untilLockAwaited()
     await other.query('COMMIT')
     const held = await holding
     expect(held.tables.map(({ table }) => table)).toEqual(['b'])
@@ -146,8 +146,10 @@ describe('the snapshot of a dump', () => {
     await other.query('BEGIN; LOCK TABLE a IN ACCESS EXCLUSIVE MODE')
     const stopping = new AbortController()
     const holding = holdSnapshot(parseAddress(url), 60, { signal: stopping.signal })
-    setTimeout(() => stopping.abort(new Failure('interrupted', 'interrupted by SIGINT')), 500)
-    await expect(holding).rejects.toMatchObject({ code: 'interrupted' })
+    const interrupted = expect(holding).rejects.toMatchObject({ code: 'interrupted' })
+    await server.untilLockAwaited()
+    stopping.abort(new Failure('interrupted', 'interrupted by SIGINT'))
+    await interrupted
     const { rows } = await other.query('SELECT count(*)::int AS waiting FROM pg_locks WHERE NOT granted')
     expect(rows).toEqual([{ waiting: 0 }])
     await other.query('ROLLBACK')

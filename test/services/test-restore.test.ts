@@ -399,7 +399,7 @@ describe('a drill on a server that is named', () => {
     const running = failureOf(
       drill([store()], manifest.id, folder, on(other, 'drill', { checkCommand: 'sleep 60', signal: stop.signal })),
     )
-    await sleep(1500)
+    await expect.poll(() => databases(other), { timeout: 30_000 }).toHaveLength(4)
     stop.abort(new Failure('interrupted', 'interrupted'))
     expect((await running).code).toBe('interrupted')
     expect(await databases(other)).toEqual(['postgres', 'template0', 'template1'])

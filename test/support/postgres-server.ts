@@ -1,5 +1,7 @@
 // A real PostgreSQL server for tests, made in a temporary folder and gone with the test.
+
 import { tmpdir } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type Address, toUrl, withDatabase } from '../../src/sources/postgres/address.ts'
 import { giveSettingsBack, withClient } from '../../src/sources/postgres/connect.ts'
@@ -24,6 +26,8 @@ export interface TestPostgres {
   dropDatabase(name: string): Promise<void>
   /** Runs SQL (several statements are fine without values) and gives the last statement's rows. */
   query<T = Record<string, unknown>>(database: string, sql: string, values?: unknown[]): Promise<T[]>
+  /** Waits until a session of any database waits for a lock. */
+  untilLockAwaited(): Promise<void>
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -105,6 +109,10 @@ export async function startPostgres(options: TestPostgresOptions = {}): Promise<
       await query('postgres', `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`)
     },
     query,
+    untilLockAwaited: async () => {
+      const waiting = () => query('postgres', 'SELECT FROM pg_catalog.pg_locks WHERE NOT granted')
+      while ((await waiting()).length === 0) await sleep(20)
+    },
     restart: cluster.restart,
     stop: cluster.stop,
   }

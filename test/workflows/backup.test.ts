@@ -84,14 +84,14 @@ describe('a dispatch', () => {
     const before = await github.keys()
     const blocker = github.postgres.query(
       'shop',
-      'BEGIN; LOCK TABLE "Product" IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(6); COMMIT',
+      'BEGIN; LOCK TABLE "Product" IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4); COMMIT',
     )
     const { runs, done } = await github.simulator.start({
       event: 'workflow_dispatch',
       workflow: 'backup.yml',
       inputs: {},
     })
-    await new Promise((resolve) => setTimeout(resolve, 3000))
+    await github.postgres.untilLockAwaited()
     runs[0]?.cancel()
     const [run] = await done
     expect(run?.conclusion).toBe('cancelled')

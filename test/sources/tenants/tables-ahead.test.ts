@@ -37,8 +37,7 @@ test('the next table is read while the first one waits', async () => {
   asked.length = 0
   const ahead = tablesAhead(tables(['a', 'b']))
   await ahead.next()
-  await new Promise((resolve) => setTimeout(resolve, 20))
-  expect(asked).toEqual(['a', 'b'])
+  await expect.poll(() => asked).toEqual(['a', 'b'])
   await ahead.return(undefined)
 })
 
