@@ -97,9 +97,8 @@ export function undoReport(
       ? heading(`Plan of an undo, which makes ${kept.name} live again: nothing was changed`, 'planned')
       : heading(`Undone: ${kept.name} is live again as ${database}`, 'done'),
     facts([
-      ['Undone restore of', `${backup}, at ${swapped}`],
-      ['Live again', `${identityText(kept)}, with the data from before ${swapped}`],
-      ['Live before the undo', identityText(live)],
+      [dryRun ? 'Live now' : 'Live before the undo', `${identityText(live)}, restored from ${backup} at ${swapped}`],
+      [dryRun ? 'Live after the undo' : 'Live now', `${identityText(kept)}, with the data from before ${swapped}`],
       ['Replaced database', aside === undefined ? undefined : `kept as ${aside}, with all writes`],
     ]),
     paragraph(`Writes to ${database} since the restore, which ${dryRun ? 'the undo would lose' : 'it no longer has'}:`),

@@ -156,7 +156,7 @@ describe('swap', () => {
     expect(stderr).toContain('It is not known whether shop was replaced')
     expect(stderr).not.toContain(untouched)
     const [command = ''] = /resguardo restore --undo --dry-run[^`]*/.exec(stderr) ?? []
-    expect((await runAsPrinted(command, environment)).stdout).toMatch(/Live now: shop .*restored from/)
+    expect((await runAsPrinted(command, environment)).stdout).toMatch(/Live now +shop .*restored from/)
   })
 })
 

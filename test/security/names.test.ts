@@ -40,7 +40,7 @@ test.each(['custom', 'plain', 'directory'])(
     const made = await resguardo(['backup', '--format', format, '--store', store], environment)
     expect(made.stderr + made.code).toMatch(/0$/)
     const drilled = await resguardo(['test-restore', '--store', store], environment)
-    expect(drilled.stdout).toContain('PROVEN')
+    expect(drilled.stdout).toMatch(/^Proven: /)
     const words = ['restore', '--strategy', 'in-place', '--skip-safety-backup', '--confirm', 'shop', '--store', store]
     const restored = await resguardo(words, environment)
     expect(restored.stderr + restored.code).toMatch(/0$/)

@@ -80,7 +80,7 @@ test('backup, list, checksum, drill, upload and prune work with it', async () =>
   expect(made.stores.map(({ address }: { address: string }) => address)).toEqual([`file:${folder}/backups`, 'toy:red'])
   await json('backup', '--trigger', 'scheduled', '--store', 'toy:red')
   const { out } = await resguardo(['backup', '--trigger', 'scheduled', '--store', 'toy:red'])
-  expect(out).toMatch(/To prove .* --store toy:red --toy-owner ana$/m)
+  expect(out).toMatch(/To prove [^\n]*\n.* --store toy:red --toy-owner ana$/m)
   const listed = await json('list', '--store', 'toy:red')
   expect(listed.backups.map(({ id }: { id: string }) => id)).toContain(made.backup)
   expect(await json('checksum', made.backup, '--store', 'toy:red')).toMatchObject({ stores: [{ address: 'toy:red' }] })

@@ -54,7 +54,7 @@ test('Redis comes back: first a plan, then with its address typed', async () => 
   await redis.cli('SET', 'cart:7', 'after')
   const plan = await simulator.dispatch('restore-redis.yml', { mode: 'replace' })
   expect([errorsOf(plan, 'plan'), jobOf(plan, 'plan').name]).toEqual([[], 'Plan in staging'])
-  expect(summaryOf(jobOf(plan, 'plan'))).toContain(`Plan for Redis at ${address()}`)
+  expect(summaryOf(jobOf(plan, 'plan'))).toContain(`Restore plan for Redis at ${address()}`)
   expect(await redis.cli('GET', 'cart:7')).toBe('after')
 
   const untyped = await simulator.dispatch('restore-redis.yml', { mode: 'replace', 'dry-run': 'false' })
