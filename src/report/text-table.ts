@@ -1,5 +1,5 @@
 // Tables in plain text: columns that stay aligned with wide characters, in the width of a terminal.
-import { displayWidth } from './display-width.ts'
+import stringWidth from 'string-width'
 import type { Column } from './report.ts'
 import { columns as twoColumns, wrapLines } from './wrap.ts'
 
@@ -18,7 +18,7 @@ export function textTable(
 ): string[] {
   const head = columns.map(({ title }) => title.toUpperCase())
   const widths = head.map((title, at) =>
-    rows.reduce((most, row) => Math.max(most, displayWidth(row[at] ?? '')), displayWidth(title)),
+    rows.reduce((most, row) => Math.max(most, stringWidth(row[at] ?? '')), stringWidth(title)),
   )
   const before = widths.slice(0, -1).reduce((sum, each) => sum + each + gap.length, 0)
   const last = widths.length - 1
@@ -40,6 +40,6 @@ function recordOf(columns: readonly Column[], [first = '', ...cells]: readonly s
 }
 
 function pad(text: string, width: number, align: 'right' | undefined): string {
-  const space = ' '.repeat(Math.max(0, width - displayWidth(text)))
+  const space = ' '.repeat(Math.max(0, width - stringWidth(text)))
   return align === 'right' ? space + text : text + space
 }

@@ -1,7 +1,7 @@
 // Reports as text: layout, widths, and texts from outside.
+import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
 import { plainText } from '../../src/domain/plain-text.ts'
-import { displayWidth } from '../../src/report/display-width.ts'
 import {
   code,
   commands,
@@ -84,7 +84,7 @@ test.each([60, 80])('lines fit into %i columns, except for commands and words th
     details(long, code('text', 'short', long)),
   )
   const lines = text(parts, width).split('\n')
-  expect(lines.filter((line) => displayWidth(line) > width)).toEqual([])
+  expect(lines.filter((line) => stringWidth(line) > width)).toEqual([])
   const command = commands(long, { words: ['restore', 'x'.repeat(70)] })
   expect(text([command], width)).toContain(`\n  resguardo restore ${'x'.repeat(70)}`)
 })
