@@ -3,6 +3,8 @@ import { backupPrefix } from '../domain/backup.ts'
 import { shellWord } from '../domain/command-line.ts'
 import { isOfRedis, type Manifest, type PostgresManifest, requirePostgres } from '../domain/manifest.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
+import { indexFile } from '../domain/tenants/pack-index.ts'
+import { isPack } from '../domain/tenants/tenant-file.ts'
 import type { BackedUp } from '../operations/back-up.ts'
 import { kindOf } from '../operations/store-kinds.ts'
 import {
@@ -141,7 +143,7 @@ function restoreFlags(manifest: Manifest) {
   if (isOfRedis(manifest)) return { kind: ['redis'], flags: { mode: 'replace' }, confirm: 'HOST:PORT' }
   const { tenants, database } = requirePostgres(manifest)
   if (!tenants) return { kind: [], confirm: database.name }
-  const tenant = manifest.payloads.find(({ role }) => role === 'tenant')?.tenant ?? 'ID'
+  const tenant = manifest.payloads.find(({ role }) => role === 'tenant')?.tenants?.[0] ?? 'ID'
   return { kind: ['tenant'], flags: { tenant, mode: 'replace' }, confirm: 'DATABASE' }
 }
 
@@ -167,14 +169,27 @@ function postgresByHand({ payloads, dump }: PostgresManifest): string[] {
     : []
   const tool =
     dump.format === 'plain' ? 'psql -d restored' : 'pg_restore --exit-on-error --single-transaction -d restored'
-  const zipped = payloads.some(({ role }) => role === 'tenant')
-    ? ['# one tenant: its README.txt says how to load the CSVs', 'unzip tenants/ID.zip -d tenant']
-    : []
+  const zipped = payloads.some(({ role }) => role === 'tenant') ? zipByHand(payloads) : []
   const single =
     zipped.length === 0 && archive && dump.format !== 'directory'
       ? [`createdb restored && ${contentOf(archive)} | ${tool}`]
       : []
   return [...roles, ...single, ...zipped]
+}
+
+function zipByHand(payloads: Manifest['payloads']): string[] {
+  const isPacked = payloads.some(({ file }) => isPack(file))
+  const find = `if unzip -p "$zip" ${indexFile} | grep -q '^ID,'; then echo "$zip"; fi`
+  return [
+    '# one tenant: its README.txt says how to load the CSVs',
+    'unzip tenants/ID.zip -d tenant',
+    ...(isPacked
+      ? [
+          '# a tenant without its own ZIP: print the ZIP that has its rows; the README.txt in it says how to take them out',
+          `for zip in tenants/packs/*.zip; do ${find}; done`,
+        ]
+      : []),
+  ]
 }
 
 function contentOf({ file, encodings }: Manifest['payloads'][number]): string {

@@ -21,7 +21,7 @@ export const backup = command({
   ],
   kinds: {
     platform: 'Back up a whole database with pg_dump',
-    tenant: 'Back up the rows of tenants, as one ZIP of CSVs per tenant',
+    tenant: 'Back up the rows of tenants, as ZIPs of CSVs',
     redis: 'Back up Redis or Valkey as RDB',
     all: 'Back up database, tenants and Redis in one run, at one recovery point',
   },

@@ -19,7 +19,7 @@ import type { RehearsalPorts } from '../operations/rehearsal-ports.ts'
 import type { OpenLiveServer } from '../operations/restore-ports.ts'
 import type { StoreKind } from '../operations/store-ports.ts'
 import type { OpenTenants } from '../operations/tenant-plan-ports.ts'
-import type { OpenTenantDump, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'
+import type { OpenTenantDump, OpenTenantPack, OpenTenantZip, TenantTarget } from '../operations/tenant-ports.ts'
 import type { Report } from '../report/report.ts'
 import { completeReport, withCompleteHint } from './complete-commands.ts'
 
@@ -55,6 +55,7 @@ export interface World {
   openTenantDump: OpenTenantDump
   openTenantTarget(url: string): Promise<TenantTarget>
   openTenantZip: OpenTenantZip
+  openTenantPack: OpenTenantPack
   openScratch: DrillScratch
   openRedis: OpenRedis
   openRedisTarget: OpenRedisTarget

@@ -74,9 +74,9 @@ function signedText({ signed, trust }: ListedBackup): string {
 }
 
 /** `all 20 tenants`, `tenant 7`, `3 tenants: 7, 8, 9`. */
-function tenantsText({ all, files }: NonNullable<ListedBackup['tenants']>): string {
+function tenantsText({ all, count, files }: NonNullable<ListedBackup['tenants']>): string {
+  if (all) return `all ${plural(count, 'tenant')}`
   const names = files.map((file) => file.replace(/^tenants\//, '').replace(/\.zip$/, ''))
-  if (all) return `all ${plural(names.length, 'tenant')}`
   if (names.length === 1) return `tenant ${names[0]}`
   return `${plural(names.length, 'tenant')}: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ' …' : ''}`
 }

@@ -5,7 +5,6 @@ import { commandLine, flagWords } from '../domain/command-line.ts'
 import { Failure } from '../domain/failure.ts'
 import { plural } from '../domain/plural.ts'
 import type { TenantRules } from '../domain/tenants/map.ts'
-import { tenantFile } from '../domain/tenants/tenant-file.ts'
 import { tenantRulesOf } from '../inputs/tenants.ts'
 import { backUp } from '../operations/back-up.ts'
 import { schemaOnly } from '../operations/backup-source.ts'
@@ -83,7 +82,7 @@ export async function runTenantRestore(
   const target = await world.openTenantTarget(url)
   const found =
     from === undefined
-      ? await openFirstStoreWith(values, world, 'tenant', { holding: tenantFile(tenant), alternative })
+      ? await openFirstStoreWith(values, world, 'tenant', { tenant, alternative })
       : await openFirstStoreWith({ ...values, backup: from }, world, 'platform')
   const temporary = values.temporary ?? world.temporary
   const backups = { ...storeFlags(values, storeAddresses(values, world), world), ...keyFlags(values) }
@@ -134,7 +133,7 @@ export async function refuseTenants(values: RestoreValues, world: World): Promis
   if (parseBackupId(values.backup)?.kind !== 'tenant') return
   const { store, entry } = await openFirstStoreWith(values, world, 'tenant')
   const { id, payloads } = await readManifest(store, entry, world.signal)
-  const tenants = payloads.flatMap((payload) => payload.tenant ?? [])
+  const tenants = payloads.flatMap((payload) => payload.tenants ?? [])
   const tenant = values.tenant ?? tenants[0] ?? 'all'
   const plan = commandLine(['restore', 'tenant', id], { tenant, mode: 'replace', name: entry.name, 'dry-run': true })
   throw new Failure(

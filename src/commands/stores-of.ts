@@ -63,7 +63,7 @@ export async function openFirstStoreWith(
   values: StoreValues & Omit<SelectionValues, 'kind'>,
   world: World,
   kind: string | undefined,
-  more: Pick<BackupChoice, 'holding' | 'alternative'> = {},
+  more: Pick<BackupChoice, 'tenant' | 'alternative'> = {},
 ): Promise<FirstFound> {
   const { reporter, signal, clock } = world
   const stores = await openStores(values, world)

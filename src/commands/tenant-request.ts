@@ -49,6 +49,7 @@ export function tenantsOf(values: TenantValues, url: string, world: World): Back
         includeShared: values.includeShared,
         excel: values.excel,
         level: values.zipLevel,
+        tenantsPerZip: values.tenantsPerZip,
         counts: values.sourceCounts,
         codeAsSuperuser: values.codeAsSuperuser,
         temporary: values.temporary ?? world.temporary,

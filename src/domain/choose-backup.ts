@@ -1,8 +1,9 @@
 // Which backup is meant: the latest, one by id or the beginning of an id, or the one of a moment.
 import { newestFirst } from './build-catalogue.ts'
-import { type BackupEntry, distrustOf } from './catalogue.ts'
+import { type BackupEntry, distrustOf, tenantFiles } from './catalogue.ts'
 import { type Alternative, othersHere } from './choose-name.ts'
 import { Failure } from './failure.ts'
+import { isPack, tenantFile } from './tenants/tenant-file.ts'
 
 export interface Choice {
   /** `latest`, an id, or the beginning of one. */
@@ -11,8 +12,10 @@ export interface Choice {
   readonly at?: Date | undefined
   readonly kind?: string | undefined
   readonly alternative?: Alternative | undefined
-  /** A file that it must hold, below its folder: `tenants/7.zip`. */
-  readonly holding?: string | undefined
+  /** ID of a tenant that the latest must contain, as far as names of files tell: see `mayContain`. */
+  readonly tenant?: string | undefined
+  /** Backups that do not contain the tenant, as their manifests say. */
+  readonly lacking?: ReadonlySet<BackupEntry>
   /** Ids more than an hour later than this come from a wrong clock, and are not taken for the latest. */
   readonly now?: Date | undefined
 }
@@ -39,7 +42,8 @@ export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): B
   }
   requireKind(entries, choice)
   const ofKind = entries.filter((e) => e.complete && (!choice.kind || e.id.kind === choice.kind)).sort(newestFirst)
-  const those = backup === 'latest' ? ofKind.filter((e) => holds(e, choice.holding)) : ofKind
+  const those =
+    backup === 'latest' ? ofKind.filter((e) => !choice.lacking?.has(e) && mayContain(e, choice.tenant)) : ofKind
   if (those.length === 0 && ofKind.length > 0) throw nobodyHolds(choice)
   if (those.length === 0) {
     throw new Failure('backup/none', `there is no backup${choice.kind ? ` of kind ${choice.kind}` : ''} here`, {
@@ -49,12 +53,15 @@ export function chooseBackup(entries: readonly BackupEntry[], choice: Choice): B
   return backup === 'latest' ? newest(those, choice) : byId(those, backup)
 }
 
-function holds({ name, id, keys }: BackupEntry, file: string | undefined): boolean {
-  return file === undefined || keys.some(({ key }) => key === `${name}/${id.text}/${file}`)
+/** Whether a backup may contain a tenant: `unknown` if it has packs, whose names do not tell. */
+export function mayContain(entry: BackupEntry, tenant: string | undefined): boolean | 'unknown' {
+  if (tenant === undefined) return true
+  const files = tenantFiles(entry)
+  return files.includes(tenantFile(tenant)) || (files.some(isPack) && 'unknown')
 }
 
-function nobodyHolds({ holding = '' }: Choice): Failure {
-  return new Failure('tenant/not-in-backup', `no backup of tenants here contains ${holding}`, {
+function nobodyHolds({ tenant }: Choice): Failure {
+  return new Failure('tenant/not-in-backup', `no backup of tenants here contains tenant ${JSON.stringify(tenant)}`, {
     hint: 'Check the ID; it is case-sensitive. To take the tenant from a backup of the whole platform, use --from latest.',
   })
 }
@@ -128,11 +135,12 @@ function commonLength(a: string, b: string): number {
   return length
 }
 
-function whyPassedOver(entry: BackupEntry): string {
+function whyPassedOver(entry: BackupEntry, now: Date | undefined): string {
   const distrust = distrustOf(entry)
   if (distrust !== undefined) return `not trusted (${distrust})`
   if (entry.suspect) return 'suspect'
-  return entry.id.trigger === 'safety' ? 'a safety backup of data that a restore replaced' : 'has an ID in the future'
+  if (entry.id.trigger === 'safety') return 'a safety backup of data that a restore replaced'
+  return isGood(entry, now) ? 'does not contain the tenant' : 'has an ID in the future'
 }
 
 /** What a user must be told about a choice: newer ones passed over, and doubts about the one taken. Whole sentences. */
@@ -142,7 +150,7 @@ export function choiceNotes(entries: readonly BackupEntry[], chosen: BackupEntry
   for (const entry of choice.backup === 'latest' ? entries : []) {
     if (!entry.complete || newestFirst(entry, chosen) >= 0 || (at && entry.id.time > at)) continue
     if (kind && entry.id.kind !== kind) continue
-    notes.push(`Skipped the newer backup ${entry.id.text}: ${whyPassedOver(entry)}.`)
+    notes.push(`Skipped the newer backup ${entry.id.text}: ${whyPassedOver(entry, now)}.`)
   }
   if (chosen.suspect) notes.push(`${chosen.id.text} is marked suspect: data may be missing.`)
   if (now && isFromFuture(chosen, now))

@@ -153,6 +153,8 @@ function shapeProblems(value: Record<string, unknown>): string[] {
 function listProblems(payloads: readonly Payload[]): string[] {
   const problems: string[] = []
   const files = new Set<string>()
+  const tenants = payloads.flatMap((payload) => payload.tenants ?? [])
+  if (new Set(tenants).size < tenants.length) problems.push('payloads: a tenant is listed twice')
   for (const { file, bytes, prefixes = [], encodings, contentBytes } of payloads) {
     if (files.has(file)) problems.push(`payloads: ${JSON.stringify(file)} is listed twice`)
     files.add(file)

@@ -20,7 +20,7 @@ export const payloadSchema = z.object({
     .refine((file) => !isReserved(file), 'a name that belongs to something else in a backup')
     .describe("Path below the backup's own folder, forward slashes"),
   role: z.enum(['archive', 'archive-part', 'globals', 'tenant', 'shared', 'rdb']),
-  tenant: text.exactOptional().describe('ID of the tenant of a payload with role tenant'),
+  tenants: texts.exactOptional().describe('With role tenant: IDs of the tenants with rows in the file'),
   bytes: wholeNumber.describe('Size of the stored file in bytes'),
   sha256: sha256.describe('SHA-256 of the stored file'),
   prefixes: z

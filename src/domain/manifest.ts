@@ -13,8 +13,8 @@ export interface Payload {
   /** Path below the backup's own folder, forward slashes, never `..`. */
   readonly file: string
   readonly role: 'archive' | 'archive-part' | 'globals' | 'tenant' | 'shared' | 'rdb'
-  /** Of role `tenant`: whose rows they are. */
-  readonly tenant?: string
+  /** Of role `tenant`: IDs of the tenants with rows in it. Several tenants share a pack. */
+  readonly tenants?: readonly string[]
   /** Bytes and SHA-256 (hex) of what is stored. */
   readonly bytes: number
   readonly sha256: string

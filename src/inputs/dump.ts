@@ -22,7 +22,7 @@ export const dumpInputs = inputTable({
     choices: ['platform', 'tenant', 'redis', 'all'],
     fallback: 'platform',
     summary:
-      'What to back up: platform (the whole database), tenant (one ZIP of CSVs per tenant), redis, or all of them in one run (Redis if it has an address)',
+      'What to back up: platform (the whole database), tenant (ZIPs of CSVs), redis, or all of them in one run (Redis if it has an address)',
   },
   trigger: {
     kind: 'choice',

@@ -22,5 +22,13 @@ export const tenantBackupInputs = inputTable({
     summary: 'Write CSVs for Excel and Google Sheets: with a byte order mark, and with formulas escaped',
     group: tenants,
   },
+  'tenants-per-zip': {
+    kind: 'count',
+    least: 1,
+    most: 10_000,
+    summary: 'Small tenants per ZIP with --tenant all (default: 1000 if there are more than 1000 tenants, else 1)',
+    group: tenants,
+    placeholder: 'COUNT',
+  },
   'zip-level': { kind: 'count', fallback: 6, least: 0, most: 9, summary: 'Compression level of ZIPs', group: tenants },
 })

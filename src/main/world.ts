@@ -65,6 +65,10 @@ export function makeWorld(
       const { openTenantZip } = await import('../sources/tenants/zip-reading/open-tenant-zip.ts')
       return openTenantZip(path, limits)
     },
+    async openTenantPack(path, limits) {
+      const { openTenantPack } = await import('../sources/tenants/zip-reading/open-tenant-pack.ts')
+      return openTenantPack(path, limits)
+    },
     async openScratch(request) {
       const { openScratch } = await import('../sources/postgres/scratch/open-scratch.ts')
       const { server } = request

@@ -9,7 +9,8 @@ import type { TenantDump } from './tenant-ports.ts'
 /** One file on its way: compressed with zstd, unless it is a ZIP already. */
 export interface SourcePayload extends DumpPayload {
   readonly zip?: {
-    readonly tenant: string | undefined
+    /** Empty for the rows that all share. */
+    readonly tenants: readonly string[]
     /** Bytes before compression; known once the stream has ended. */
     contentBytes(): number
   }
@@ -83,9 +84,9 @@ export function tenantSource(
     async *payloads(backup) {
       // Not called what a whole database is: nobody shall take it for one.
       for await (const payload of schema.payloads()) yield { ...payload, file: 'schema.dump' }
-      for await (const { tenant, contentBytes, ...payload } of tenants.payloads(backup)) {
-        const role: Payload['role'] = tenant === undefined ? 'shared' : 'tenant'
-        yield { ...payload, role, zip: { tenant, contentBytes } }
+      for await (const { tenants: members, contentBytes, ...payload } of tenants.payloads(backup)) {
+        const role: Payload['role'] = members.length === 0 ? 'shared' : 'tenant'
+        yield { ...payload, role, zip: { tenants: members, contentBytes } }
       }
     },
     async finish() {

@@ -54,7 +54,7 @@ async function carryPayload(
   const payload: Payload = zip
     ? {
         ...common,
-        ...(zip.tenant !== undefined && { tenant: zip.tenant }),
+        ...(zip.tenants.length > 0 && { tenants: zip.tenants }),
         encodings: ['zip'],
         contentBytes: zip.contentBytes(),
       }

@@ -1,15 +1,13 @@
 // One tenant's ZIP onto the disk: out of a backup of tenants, or taken out of a backup of the whole platform by way of
 // scratch.
-import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { Failure } from '../domain/failure.ts'
 import { type IsolationPolicy, isolationWarning } from '../domain/isolation.ts'
 import type { PostgresManifest } from '../domain/manifest.ts'
 import type { TableName } from '../domain/table-name.ts'
 import { nameOf, type TenantRules } from '../domain/tenants/map.ts'
 import { payloadSources } from '../streams/payload.ts'
+import { writeFile } from '../streams/write-file.ts'
 import { schemaOnly } from './backup-source.ts'
 import type { DrillScratch, ScratchRequest } from './drill-ports.ts'
 import type { Found } from './find-backup.ts'
@@ -17,6 +15,7 @@ import type { PayloadSource, Platform } from './platform-ports.ts'
 import type { Reporter } from './ports.ts'
 import type {
   OpenTenantDump,
+  OpenTenantPack,
   OpenTenantZip,
   TenantDump,
   TenantDumpRequest,
@@ -27,6 +26,7 @@ import type {
 export interface DownloadWorld {
   readonly signal: AbortSignal
   readonly openTenantZip: OpenTenantZip
+  readonly openTenantPack: OpenTenantPack
 }
 
 export interface FetchWorld extends DownloadWorld {
@@ -52,13 +52,45 @@ export async function fetchTenant(
   world: FetchWorld,
 ): Promise<TenantZip> {
   const sources = payloadSources(found.store, manifest, world.signal)
-  const source = sources.find(({ payload }) => payload.role === 'tenant' && payload.tenant === tenant)
+  const source = sources.find(({ payload }) => payload.tenants?.includes(tenant))
   if (!source) throw notInIt(manifest, tenant)
-  const zip = await download(source, join(folder, 'tenant.zip'), world)
-  if (zip.tables.tenant === tenant && zip.tables.backup === manifest.id) return zip
+  const zipOf = await fetchTenants(source, { manifest, path: join(folder, 'tenant.zip') }, world)
+  return zipOf(tenant)
+}
+
+/**
+ * Downloads a ZIP of tenants, a pack or of one alone, and returns a function that gives the rows of each. Throws
+ * a failure of kind integrity for damaged bytes, and if the ZIP is not of the tenants in the manifest.
+ */
+export async function fetchTenants(
+  source: PayloadSource,
+  { manifest, path }: { readonly manifest: PostgresManifest; readonly path: string },
+  world: DownloadWorld,
+): Promise<(tenant: string) => Promise<TenantZip>> {
+  const { contentBytes, tenants = [] } = source.payload
+  if (tenants.length > 1) {
+    await writeFile(await source.open(), path, world.signal)
+    const pack = await world.openTenantPack(path, { contentBytes })
+    requireSame(source, manifest, pack)
+    return (tenant) => pack.of(tenant)
+  }
+  const zip = await downloadZip(source, path, world)
+  const { tenant, backup } = zip.tables
+  requireSame(source, manifest, { backup, tenants: tenant === undefined ? [] : [tenant] })
+  return async () => zip
+}
+
+function requireSame(
+  { payload: { file, tenants = [] } }: PayloadSource,
+  { id }: PostgresManifest,
+  found: { readonly backup: string; readonly tenants: readonly string[] },
+): void {
+  if (found.backup === id && JSON.stringify(found.tenants) === JSON.stringify(tenants)) return
+  const named = (ids: readonly string[]): string =>
+    ids.length > 1 ? `${ids.length} tenants` : `tenant ${JSON.stringify(ids[0])}`
   throw new Failure(
     'tenant/foreign-rows',
-    `${source.payload.file} of ${manifest.id} has tenant ${JSON.stringify(zip.tables.tenant)} of ${zip.tables.backup}, not ${JSON.stringify(tenant)}`,
+    `${file} of ${id} has ${named(found.tenants)} of ${found.backup}, not ${named(tenants)} as in the manifest`,
     {
       hint: 'Somebody changed this backup. Do not use it; use another copy or another backup.',
     },
@@ -71,27 +103,13 @@ export async function fetchShared(
   world: FetchWorld,
 ): Promise<TenantZip | undefined> {
   const source = payloadSources(found.store, manifest, world.signal).find(({ payload }) => payload.role === 'shared')
-  return source && download(source, join(folder, 'shared.zip'), world)
+  return source && downloadZip(source, join(folder, 'shared.zip'), world)
 }
 
 /** Onto the disk, verified. Throws a failure of kind integrity for damaged bytes. */
-export async function download(source: PayloadSource, path: string, world: DownloadWorld): Promise<TenantZip> {
-  const { signal } = world
-  await writeFile(await source.open(), path, signal)
+export async function downloadZip(source: PayloadSource, path: string, world: DownloadWorld): Promise<TenantZip> {
+  await writeFile(await source.open(), path, world.signal)
   return world.openTenantZip(path, { contentBytes: source.payload.contentBytes })
-}
-
-async function writeFile(stream: Readable, path: string, signal: AbortSignal): Promise<void> {
-  try {
-    await pipeline(stream, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal })
-  } catch (error) {
-    const { code = '' } = error as { code?: string }
-    if (error instanceof Failure || !/^E(NOSPC|DQUOT|FBIG|ACCES|ROFS)$/.test(code)) throw error
-    throw new Failure('disk/not-writable', `could not write ${path} (${code})`, {
-      hint: 'Free space, or choose another folder with --temporary.',
-      cause: error,
-    })
-  }
 }
 
 export interface TakeOut extends FetchTenant {
@@ -206,8 +224,9 @@ async function openDumpOf(
 
 function notInIt({ id, tenants, payloads }: PostgresManifest, tenant: string): Failure {
   const some = payloads
-    .flatMap((payload) => (payload.tenant === undefined ? [] : [JSON.stringify(payload.tenant)]))
+    .flatMap((payload) => payload.tenants ?? [])
     .slice(0, 5)
+    .map((each) => JSON.stringify(each))
   return new Failure('tenant/not-in-backup', `backup ${id} does not contain tenant ${JSON.stringify(tenant)}`, {
     hint: `It contains ${tenants?.tenants ?? some.length} tenants, such as ${some.join(', ')}. To take the tenant from a backup of the whole platform, use --from ID.`,
   })

@@ -2,12 +2,13 @@
 import { parseBackupId } from '../domain/backup.ts'
 import { newestFirst } from '../domain/build-catalogue.ts'
 import { type BackupEntry, distrustOf } from '../domain/catalogue.ts'
-import { choiceNotes, chooseBackup } from '../domain/choose-backup.ts'
+import { type Choice, choiceNotes, chooseBackup, mayContain } from '../domain/choose-backup.ts'
 import { type Alternative, chooseName, namesOf } from '../domain/choose-name.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { noBackups } from './no-backups.ts'
 import type { Reporter, Store } from './ports.ts'
 import { readCatalogue, unreadableText } from './read-catalogue.ts'
+import { readManifest } from './read-manifest.ts'
 import { notTrusted } from './signatures/require-signature.ts'
 
 export interface BackupChoice {
@@ -23,8 +24,8 @@ export interface BackupChoice {
   /** Kind of the latest if there are backups of it; otherwise any. */
   readonly usualKind?: string | undefined
   readonly alternative?: Alternative | undefined
-  /** A file that the latest must hold. */
-  readonly holding?: string | undefined
+  /** ID of a tenant that the latest must contain. */
+  readonly tenant?: string | undefined
 }
 
 export interface Found {
@@ -82,10 +83,27 @@ async function chooseAmong(
     : chooseName(entries, choice.name ?? (await usualNameIn(entries, choice, kind)), kind, choice.alternative)
   const ofName = entries.filter((entry) => name === undefined || entry.name === name)
   const asked = { ...choice, kind, now: options.now }
-  const chosen = chooseBackup(ofName, asked)
+  const chosen = await chooseContaining(ofName, asked, { places: trusted, signal: options.signal })
   const passed = distinct([...trusted, ...all].map(({ entry }) => entry)).filter((entry) => entry.name === chosen.name)
   for (const note of choiceNotes(passed, chosen, asked)) options.reporter?.warn(note)
   return chosen
+}
+
+/** Where names of files do not tell whether a backup contains the tenant, its manifest does. */
+async function chooseContaining(
+  entries: readonly BackupEntry[],
+  asked: Choice,
+  { places, signal }: { readonly places: readonly Found[]; readonly signal: AbortSignal | undefined },
+): Promise<BackupEntry> {
+  const lacking = new Set<BackupEntry>()
+  for (;;) {
+    const chosen = chooseBackup(entries, { ...asked, lacking })
+    if (asked.backup !== 'latest' || mayContain(chosen, asked.tenant) !== 'unknown') return chosen
+    const { store } = places.find(({ entry }) => entry === chosen) as Found
+    const { payloads } = await readManifest(store, chosen, signal)
+    if (payloads.some(({ tenants }) => tenants?.includes(asked.tenant ?? ''))) return chosen
+    lacking.add(chosen)
+  }
 }
 
 /** Undefined unless there are backups of several names, and this is one of them. */

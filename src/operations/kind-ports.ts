@@ -5,7 +5,7 @@ import type { ContentOf, Manifest, Payload } from '../domain/manifest.ts'
 import type { Size } from '../domain/shrink.ts'
 import type { DrillScratch, Scratch, ScratchRequest } from './drill-ports.ts'
 import type { OpenRedisScratch } from './redis-ports.ts'
-import type { OpenTenantZip, TenantTarget } from './tenant-ports.ts'
+import type { OpenTenantPack, OpenTenantZip, TenantTarget } from './tenant-ports.ts'
 
 /** Which tenants of a backup of tenants are drilled. */
 export interface TenantChoice {
@@ -27,6 +27,7 @@ export interface ScratchWorld {
   readonly openScratch: DrillScratch
   readonly openRedisScratch: OpenRedisScratch
   readonly openTenantZip: OpenTenantZip
+  readonly openTenantPack: OpenTenantPack
   openTenantTarget(url: string): Promise<TenantTarget>
 }
 

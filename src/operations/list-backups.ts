@@ -5,6 +5,7 @@ import { newestFirst } from '../domain/build-catalogue.ts'
 import { type BackupEntry, distrustOf, hasSignature, tenantFiles } from '../domain/catalogue.ts'
 import { asFailure, type Failure } from '../domain/failure.ts'
 import { parseMark, signatureEnding } from '../domain/marks.ts'
+import { tenantsInFile } from '../domain/tenants/tenant-file.ts'
 import type { ListedBackup } from './listed-backup.ts'
 import { markDamaged } from './mark-damaged.ts'
 import { noBackups } from './no-backups.ts'
@@ -131,7 +132,8 @@ function mergeCopies(all: readonly { store: string; entry: BackupEntry }[]): Lis
 function tenantsOf(entries: readonly BackupEntry[]): Pick<ListedBackup, 'tenants'> {
   const all = entries.some(({ allTenants }) => allTenants)
   const files = entries[0] ? tenantFiles(entries[0]) : []
-  return all || files.length > 0 ? { tenants: { all, files } } : {}
+  const count = files.reduce((sum, file) => sum + tenantsInFile(file), 0)
+  return all || files.length > 0 ? { tenants: { all, count, files } } : {}
 }
 
 function single(store: string, entry: BackupEntry): ListedBackup {

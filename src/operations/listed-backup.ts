@@ -24,5 +24,5 @@ export interface ListedBackup {
   /** Absent if signatures are not verified. Trusted if one copy is trusted; then marks are those of trusted copies. */
   readonly trust?: Trust
   /** Of kind `tenant`. */
-  readonly tenants?: { readonly all: boolean; readonly files: readonly string[] }
+  readonly tenants?: { readonly all: boolean; readonly count: number; readonly files: readonly string[] }
 }

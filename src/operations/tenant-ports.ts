@@ -20,6 +20,8 @@ export interface TenantDumpRequest {
   readonly excel: boolean
   /** Of the ZIPs: 0 to 9. */
   readonly level: number
+  /** With all tenants: maximum number of small tenants per ZIP; absent: chosen by the number of tenants. */
+  readonly tenantsPerZip?: number | undefined
   /**
    * Count every table in the same snapshot, and fail if tenants, shared rows and rows of nobody are not all there is.
    */
@@ -33,8 +35,8 @@ export interface TenantDumpRequest {
 
 /** One ZIP under way. */
 export type TenantPayload = Omit<DumpPayload, 'role'> & {
-  /** Absent for the rows that all share. */
-  readonly tenant: string | undefined
+  /** With rows in it; empty for the rows that all share. */
+  readonly tenants: readonly string[]
   /** Bytes before compression; known once the stream has ended. */
   contentBytes(): number
 }
@@ -57,10 +59,26 @@ export type OpenTenantDump = (url: string, request: TenantDumpRequest) => Promis
 
 export type TenantMode = 'insert' | 'replace' | 'merge'
 
-/** A tenant's ZIP on disk: every byte verified, its entries checked. */
+/** A tenant's rows on disk, in its own ZIP or a pack: every byte verified, entries and index checked. */
 export interface TenantZip {
-  readonly path: string
   readonly tables: TenantTables
+  /** To be closed by the caller. */
+  open(): Promise<TenantContents>
+}
+
+export interface TenantContents {
+  /** A CSV with its header, by its path in the ZIP. Throws a failure of kind integrity for damaged bytes. */
+  read(file: string): AsyncGenerator<Buffer>
+  close(): Promise<void>
+}
+
+/** A ZIP with the rows of several tenants, on disk, as `TenantZip`. */
+export interface TenantPack {
+  readonly backup: string
+  /** IDs, in the order of their rows. */
+  readonly tenants: readonly string[]
+  /** The rows of one of its tenants. Throws a failure of kind integrity if their SHA-256 is not that of the index. */
+  of(tenant: string): Promise<TenantZip>
 }
 
 export interface TenantRestoreRequest {
@@ -181,3 +199,6 @@ export type OpenTenantTarget = (url: string) => TenantTarget
  * bomb, a missing or damaged table.
  */
 export type OpenTenantZip = (path: string, limits: { readonly contentBytes: number }) => Promise<TenantZip>
+
+/** The same for a pack. Also throws for an index that does not fit the CSVs. Unpacks the rows once, to `<path>.rows`. */
+export type OpenTenantPack = (path: string, limits: { readonly contentBytes: number }) => Promise<TenantPack>

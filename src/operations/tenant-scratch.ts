@@ -1,6 +1,6 @@
 // Scratch for a drill of tenants: the schema first, then every ZIP put back as a restore would put it, and read back.
 
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../domain/failure.ts'
 import type { Difference } from '../domain/fingerprint.ts'
@@ -9,10 +9,10 @@ import { plural } from '../domain/plural.ts'
 import { defaultTenantRules, rulesFor } from '../domain/tenants/tenant-facts.ts'
 import { withOwnFolder } from '../streams/leftovers.ts'
 import type { Scratch, ScratchRequest } from './drill-ports.ts'
-import { download } from './fetch-tenant.ts'
+import { downloadZip, fetchTenants } from './fetch-tenant.ts'
 import type { ScratchWorld, TenantChoice } from './kind-ports.ts'
 import type { PayloadSource } from './platform-ports.ts'
-import type { TenantRestoreRequest, TenantTarget, TenantZip } from './tenant-ports.ts'
+import type { TenantRestoreRequest, TenantTarget } from './tenant-ports.ts'
 
 /**
  * Scratch that takes a backup of tenants. What a ZIP holds is proved as it is put back: digests of its tables, other
@@ -42,13 +42,13 @@ export async function openTenantScratch(
       const notes = [...(await scratch.load(schemaOf(manifest), archive, onProgress))]
       differences = await scratch.compare(schemaOf(manifest), (note) => notes.push(note))
       const chosen = chooseTenants(payloads, choice ?? { tenants: [], sample: undefined })
-      tried.of = payloads.filter(({ payload }) => payload.role === 'tenant').length
+      tried.of = countOf(payloads.map(({ payload }) => payload.tenants ?? []))
       const target = await world.openTenantTarget(scratch.url)
       const putting = { chosen, payloads, target, request, world, tried, onProgress }
       notes.push(
         ...(await withOwnFolder(request.temporary, 'resguardo-tenants-', (folder) => putBack({ ...putting, folder }))),
       )
-      return chosen.length === tried.of ? notes : [...notes, `Tried ${chosen.length} of ${plural(tried.of, 'tenant')}.`]
+      return tried.tenants === tried.of ? notes : [...notes, `Tried ${tried.tenants} of ${plural(tried.of, 'tenant')}.`]
     },
   }
 }
@@ -58,9 +58,14 @@ function schemaOf(manifest: PostgresManifest): PostgresManifest {
   return { ...manifest, kind: 'platform', fingerprint: { ...manifest.fingerprint, tables: [] } }
 }
 
-function chooseTenants(payloads: readonly PayloadSource[], { tenants, sample }: TenantChoice): PayloadSource[] {
-  const all = payloads.filter(({ payload }) => payload.role === 'tenant')
-  const unknown = tenants.filter((tenant) => !all.some(({ payload }) => payload.tenant === tenant))
+/** The tenants to try, by the ZIP that has their rows. */
+type Chosen = ReadonlyMap<PayloadSource, readonly string[]>
+
+function chooseTenants(payloads: readonly PayloadSource[], { tenants, sample }: TenantChoice): Chosen {
+  const all = new Map(
+    payloads.flatMap((source) => (source.payload.tenants ?? []).map((tenant) => [tenant, source] as const)),
+  )
+  const unknown = tenants.filter((tenant) => !all.has(tenant))
   if (unknown.length > 0) {
     throw new Failure(
       'tenant/not-in-backup',
@@ -70,20 +75,35 @@ function chooseTenants(payloads: readonly PayloadSource[], { tenants, sample }: 
       },
     )
   }
-  const asked = tenants.length === 0 ? all : all.filter(({ payload }) => tenants.includes(payload.tenant ?? ''))
-  if (sample === undefined || sample >= asked.length) return asked
-  const drawn = asked.map((source) => ({ source, lot: Math.random() })).sort((a, b) => a.lot - b.lot)
-  return drawn.slice(0, sample).map(({ source }) => source)
+  const asked = tenants.length === 0 ? [...all.keys()] : [...new Set(tenants)]
+  const drawn = sample === undefined ? asked : drawSome(asked, sample)
+  const chosen = new Map<PayloadSource, string[]>()
+  for (const tenant of drawn) {
+    const source = all.get(tenant) as PayloadSource
+    const others = chosen.get(source)
+    if (others) others.push(tenant)
+    else chosen.set(source, [tenant])
+  }
+  return chosen
+}
+
+function drawSome(tenants: readonly string[], count: number): string[] {
+  const drawn = tenants.map((tenant) => ({ tenant, lot: Math.random() })).sort((a, b) => a.lot - b.lot)
+  return drawn.slice(0, count).map(({ tenant }) => tenant)
+}
+
+function countOf(lists: Iterable<readonly string[]>): number {
+  return [...lists].reduce((sum, { length }) => sum + length, 0)
 }
 
 interface PuttingBack {
-  readonly chosen: readonly PayloadSource[]
+  readonly chosen: Chosen
   readonly payloads: readonly PayloadSource[]
   readonly target: TenantTarget
   readonly folder: string
   readonly request: ScratchRequest
   readonly world: ScratchWorld
-  readonly tried: { tenants: number; rows: number }
+  readonly tried: { tenants: number; of: number; rows: number }
   onProgress(bytes: number): void
 }
 
@@ -94,30 +114,42 @@ async function putBack(putting: PuttingBack): Promise<string[]> {
     throw new Failure('manifest/damaged', `the manifest of ${manifest.id} does not state how tenants were identified`)
   const rules = rulesFor(manifest.tenants, defaultTenantRules, defaultTenantRules)
   const source = payloads.find(({ payload }) => payload.role === 'shared')
-  const shared = source && (await download(source, join(folder, 'shared.zip'), world))
+  const shared = source && (await downloadZip(source, join(folder, 'shared.zip'), world))
   const dropped = [...(await target.dropKeysToOthers(rules, shared !== undefined))]
   let bytes = 0
-  for (const each of chosen) {
-    const path = join(folder, 'tenant.zip')
-    const zip = await download(each, path, world)
-    await tryOne(each.payload, () =>
-      restoreLoosely(target, {
-        ...{ zip, rules, temporary, signal, ...(shared && { shared }) },
-        ...{ mode: 'insert', remapKeys: false, triggers: 'off', dryRun: false, codeAsSuperuser: true, lockTimeout: 60 },
-        phase: (_title, work) => work(),
-        progress: () => {},
-        warn: () => {},
-      }),
-    )
-    requireTenant(each.payload, zip)
-    await rm(path)
-    tried.tenants += 1
-    tried.rows += zip.tables.tables.reduce((sum, { rows }) => sum + rows, 0)
-    bytes += each.payload.contentBytes
-    onProgress(bytes)
+  for (const [each, tenants] of chosen) {
+    const { payload } = each
+    const own = join(folder, 'tenants')
+    await mkdir(own)
+    const zipOf = await fetchTenants(each, { manifest, path: join(own, 'tenants.zip') }, world)
+    for (const tenant of tenants) {
+      signal.throwIfAborted()
+      await tryOne(tenant, payload, async () => {
+        const zip = await zipOf(tenant)
+        await restoreLoosely(target, {
+          ...{ zip, rules, temporary, signal, ...(shared && { shared }) },
+          ...{
+            mode: 'insert',
+            remapKeys: false,
+            triggers: 'off',
+            dryRun: false,
+            codeAsSuperuser: true,
+            lockTimeout: 60,
+          },
+          phase: (_title, work) => work(),
+          progress: () => {},
+          warn: () => {},
+        })
+        tried.rows += zip.tables.tables.reduce((sum, { rows }) => sum + rows, 0)
+      })
+      tried.tenants += 1
+      bytes += payload.contentBytes / tenants.length
+      onProgress(Math.round(bytes))
+    }
+    await rm(own, { recursive: true })
   }
   const broken = await target.restoreLooseKeys()
-  if (broken.length > 0 && isWhole(manifest, chosen)) {
+  if (broken.length > 0 && isWhole(manifest, tried)) {
     throw new Failure(
       'tenant/not-restorable',
       `tenant rows refer to rows that are not in any ZIP: ${broken.join(', ')}`,
@@ -143,17 +175,16 @@ async function restoreLoosely(target: TenantTarget, request: TenantRestoreReques
 }
 
 /** All rows of tenants are restored, so the remaining foreign keys may refer only to rows without a tenant. */
-function isWhole({ tenants, payloads }: PostgresManifest, chosen: readonly PayloadSource[]): boolean {
-  const all = payloads.filter(({ role }) => role === 'tenant').length
+function isWhole({ tenants }: PostgresManifest, tried: { tenants: number; of: number }): boolean {
   return (
     tenants?.asked === 'all' &&
-    chosen.length === all &&
+    tried.tenants === tried.of &&
     tenants.tables.every(({ unowned }) => unowned === 0 || unowned === undefined)
   )
 }
 
 /** What a live database may refuse with reason, scratch may not. */
-async function tryOne({ tenant, file }: Payload, work: () => Promise<unknown>): Promise<void> {
+async function tryOne(tenant: string, { file }: Payload, work: () => Promise<unknown>): Promise<void> {
   try {
     await work()
   } catch (error) {
@@ -168,15 +199,4 @@ async function tryOne({ tenant, file }: Payload, work: () => Promise<unknown>): 
       },
     )
   }
-}
-
-function requireTenant({ tenant, file }: Payload, { tables }: TenantZip): void {
-  if (tables.tenant === tenant) return
-  throw new Failure(
-    'tenant/foreign-rows',
-    `${file} has tenant ${JSON.stringify(tables.tenant)}, not ${JSON.stringify(tenant)}`,
-    {
-      hint: 'Do not use this backup. Make a new one.',
-    },
-  )
 }

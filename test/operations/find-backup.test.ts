@@ -66,6 +66,27 @@ describe('a backup', () => {
     })
     expect((await findBackup([near], { ...latest, name: 'shop' }))[0].entry.id.text).toBe(older)
   })
+  it('of tenants is the latest that contains the tenant, in its own ZIP or in a pack', async () => {
+    const store = memoryStore()
+    const put = (day: number, files: Readonly<Record<string, readonly string[]>>): string => {
+      const id = idText(`2026-11-2${day}T02:00:05Z`, 'scheduled', day, 'tenant')
+      putBackup(store, id, { files })
+      return id
+    }
+    const first = put(1, { 'tenants/packs/0001-2.zip': ['a', 'gone'] })
+    const second = put(2, { 'tenants/packs/0001-2.zip': ['a', 'b'], 'tenants/large.zip': ['large'] })
+    const third = put(3, { 'tenants/packs/0001-2.zip': ['a', 'c'] })
+    const reporter = recordingReporter()
+    const found = async (tenant: string) => {
+      const [{ entry }] = await findBackup([store], { ...latest, kind: 'tenant', tenant }, { reporter })
+      return entry.id.text
+    }
+    expect(await found('a')).toBe(third)
+    expect(await found('large')).toBe(second)
+    expect(await found('gone')).toBe(first)
+    expect(reporter.texts('warn')).toContain(`Skipped the newer backup ${third}: does not contain the tenant.`)
+    await expect(found('nobody')).rejects.toMatchObject({ code: 'tenant/not-in-backup' })
+  })
   it('of the platform is the latest, although one of tenants is newer, unless a kind is named', async () => {
     const { near } = twoStores()
     const tenants = idText('2026-11-25T02:00:05Z', 'manual', 1, 'tenant')

@@ -155,7 +155,7 @@ describe('ZIP of a tenant', () => {
     })()
     await expect(reading).rejects.toEqual(damagedZip)
     expect(given).toBeLessThanOrEqual(1000)
-    contents.close()
+    await contents.close()
   })
 
   test('a ZIP bomb of overlapping entries is refused', async () => {

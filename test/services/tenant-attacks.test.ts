@@ -72,7 +72,7 @@ test('a manifest that calls one tenant’s ZIP another’s is not believed', asy
   const at = join(backups, database, id)
   const { digest: _, ...manifest } = JSON.parse(await readFile(join(at, 'manifest.json'), 'utf8')) as Manifest
   const swapped = manifest.payloads.map((payload) =>
-    payload.tenant === undefined ? payload : { ...payload, tenant: payload.tenant === 'a' ? 'b' : 'a' },
+    payload.tenants ? { ...payload, tenants: payload.tenants.includes('a') ? ['b'] : ['a'] } : payload,
   )
   await writeFile(join(at, 'manifest.json'), manifestText(sealManifest({ ...manifest, payloads: swapped })))
   await writeFile(join(at, 'SHA256SUMS'), sumsText(swapped))

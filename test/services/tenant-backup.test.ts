@@ -225,7 +225,7 @@ describe('odd rows', () => {
     })
     const files = manifest.payloads.filter(({ role }) => role === 'tenant')
     expect(new Set(files.map(({ file }) => file.toLowerCase())).size).toBe(ids.length)
-    expect(files.map(({ tenant }) => tenant).sort()).toEqual([...ids].sort())
+    expect(files.flatMap(({ tenants }) => tenants ?? []).sort()).toEqual([...ids].sort())
     await mkdir(join(folder, 'x'), { recursive: true })
     const back = await server.createDatabase('back')
     await server.query(

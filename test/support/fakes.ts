@@ -98,6 +98,7 @@ export function fakeWorld(overrides: Partial<FakeWorld> = {}): FakeWorld {
     openTenantDump: refuse('tenants'),
     openTenantTarget: refuse('tenants'),
     openTenantZip: refuse('ZIPs'),
+    openTenantPack: refuse('ZIPs'),
     openScratch: refuse('scratch'),
     openRedis: refuse('Redis'),
     openRedisTarget: refuse('Redis'),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { parseBackupId, type Trigger } from '../../src/domain/backup.ts'
 import type { BackupEntry } from '../../src/domain/catalogue.ts'
-import type { PostgresManifest } from '../../src/domain/manifest.ts'
+import type { Payload, PostgresManifest } from '../../src/domain/manifest.ts'
 import { manifestText, sealManifest } from '../../src/domain/manifest-json.ts'
 import { sumsText } from '../../src/domain/sums.ts'
 import type { MemoryStore } from './memory-store.ts'
@@ -104,15 +104,28 @@ export function sampleManifest(
   })
 }
 
-/** Puts a whole backup into a store, with marks such as `suspect` or `pins/audit`; `modified` is the store's date. */
+/**
+ * Puts a whole backup into a store, with marks such as `suspect` or `pins/audit`; `modified` is the store's date.
+ * `files`: ZIPs of tenants, with their IDs.
+ */
 export function putBackup(
   store: MemoryStore,
   id: string,
-  { name = 'shop', marks = [] as string[], modified = parseBackupId(id)?.time ?? new Date(0), manifest = true } = {},
+  {
+    name = 'shop',
+    marks = [] as string[],
+    modified = parseBackupId(id)?.time ?? new Date(0),
+    manifest = true,
+    files = {} as Readonly<Record<string, readonly string[]>>,
+  } = {},
 ): void {
   const put = (file: string, text: string | Buffer) =>
     store.objects.set(`${name}/${id}/${file}`, { content: Buffer.from(text), modified })
-  const made = sampleManifest(id, { name })
+  const plain = sampleManifest(id, { name })
+  const [payload] = plain.payloads as [Payload]
+  const zips = Object.entries(files).map(([file, tenants]): Payload => ({ ...payload, file, role: 'tenant', tenants }))
+  const made = zips.length === 0 ? plain : sampleManifest(id, { name, payloads: [payload, ...zips] })
+  for (const { file } of zips) put(file, samplePayload)
   put('database.dump.zst', samplePayload)
   put('SHA256SUMS', sumsText(made.payloads))
   for (const mark of marks) put(mark, '{}')

@@ -1,6 +1,6 @@
 // Runs the statements of README.txt in a tenant's ZIP with each psql version, on unusual names and values.
 import { execFileSync } from 'node:child_process'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { openFolder } from '../support/drill.ts'
@@ -128,6 +128,8 @@ describe.each(['15', '17', '18'])('psql %s', (major) => {
       ['plain', 'all', []],
       ['one', '1', []],
       ['excel', 'all', ['--excel']],
+      ['pack', 'all', ['--tenants-per-zip', '2']],
+      ['pack-excel', 'all', ['--tenants-per-zip', '2', '--excel']],
     ])('%s: every row is loaded, and sequences go on behind them', async (name, tenant, flags) => {
       const url = server.url('shop')
       const cli = versionCli(programsOf(major), {
@@ -145,11 +147,17 @@ describe.each(['15', '17', '18'])('psql %s', (major) => {
           env: { ...process.env, PATH: `${programsOf(major)}:${process.env.PATH}`, LC_ALL: 'C' },
         })
       shell(`zstd -dc schema.dump.zst | pg_restore -e -d '${database}'`, stored)
-      for (const zip of ['shared', 'tenants/1']) {
+      const packed = name.startsWith('pack')
+      for (const zip of ['shared', packed ? 'tenants/packs/0001-2' : 'tenants/1']) {
         const unpacked = join(folder, `${name}-${zip.slice(-1)}`)
         await mkdir(unpacked)
         shell(`unzip -q '${stored}/${zip}.zip'`, unpacked)
-        shell(`sed -n '/^BEGIN;$/,/^COMMIT;$/p' README.txt | psql -X -q -v ON_ERROR_STOP=1 -d '${database}'`, unpacked)
+        const readme = await readFile(join(unpacked, 'README.txt'), 'utf8')
+        // The commands in the README, as printed.
+        const [load = '', take] = [...readme.matchAll(/^ {2}(sed .*)$/gm)].map(([, command = '']) => command).reverse()
+        if (take !== undefined) shell(take.replace('tenant=ID', 'tenant=1'), unpacked)
+        const at = take === undefined ? unpacked : join(unpacked, 'tenant')
+        shell(load.replace('psql -X', 'psql -q -X').replace('DATABASE', `'${database}'`), at)
       }
       expect(await contentOf(name)).toEqual(await contentOf('shop'))
       expect(await server.query(name, nextValues)).toEqual([

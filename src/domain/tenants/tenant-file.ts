@@ -1,11 +1,11 @@
-// A tenant's id as the name of a file: safe on every file system, never the same for two ids.
+// Names of the ZIPs in a backup of tenants.
 import { createHash } from 'node:crypto'
 
 /** No device of Windows, which means `nul.zip` too. */
 const plain = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)$)[a-z0-9][a-z0-9_-]{0,63}$/
 
 /**
- * `tenants/<id>.zip` where the id is short and plain; else what is plain in it and the SHA-256 of it, joined by `~`,
+ * File of one tenant, safe on every file system and different for each ID: `tenants/<id>.zip` where the id is short and plain; else what is plain in it and the SHA-256 of it, joined by `~`,
  * which no plain id has. Capital letters are not plain: on some file systems `A` and `a` are one.
  */
 export function tenantFile(id: string): string {
@@ -16,4 +16,19 @@ export function tenantFile(id: string): string {
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, 40)
   return `tenants/${readable}~${createHash('sha256').update(id).digest('hex').slice(0, 24)}.zip`
+}
+
+/** File of a pack. The name contains the number of its tenants, for commands that read only names. */
+export function packFile(number: number, tenants: number): string {
+  return `tenants/packs/${String(number).padStart(4, '0')}-${tenants}.zip`
+}
+
+/** Number of tenants with rows in a file of `tenants/`. */
+export function tenantsInFile(file: string): number {
+  return Number(/^tenants\/packs\/\d+-(\d{1,9})\.zip$/.exec(file)?.[1] ?? 1)
+}
+
+/** Whether the file is a pack. */
+export function isPack(file: string): boolean {
+  return file.startsWith('tenants/packs/')
 }

@@ -1,12 +1,36 @@
-// The README.txt in a tenant's ZIP: for whoever opens it without Resguardo.
+// The README.txt in the ZIP of a tenant, and lines that it shares with that of a pack.
 import { plainText } from '../plain-text.ts'
 import { type FilesWithMarks, loadByHand } from './load-by-hand.ts'
-import type { TenantTables } from './tenant-zip.ts'
+import type { PackTables, TenantTables } from './tenant-zip.ts'
 
 /** Returns English plain text. Lines have at most about 100 characters, except for the statements. */
-export function readmeOf({ tenant, backup, taken, excel, tables, by }: TenantTables, marked: FilesWithMarks): string {
-  const lines = [
+export function tenantReadme(about: TenantTables, marked: FilesWithMarks): string {
+  const { tenant, tables } = about
+  return textOf([
     tenant === undefined ? 'Rows that all tenants share.' : `Rows of tenant ${JSON.stringify(tenant)}.`,
+    ...describeFiles(about),
+    '',
+    'To load the rows with psql:',
+    ...describeSchema,
+    ...(tenant === undefined
+      ? []
+      : ['- If the backup has a shared.zip, load it first: it has the rows that tenants share.']),
+    '- In the folder of the unpacked ZIP, run the lines below from BEGIN to COMMIT:',
+    "  sed -n '/^BEGIN;$/,/^COMMIT;$/p' README.txt | psql -X -v ON_ERROR_STOP=1 -d DATABASE",
+    ...describeMarks(marked),
+    '',
+    ...loadByHand(tables, marked),
+    '',
+    ...describeTables(about),
+  ])
+}
+
+export function textOf(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`
+}
+
+export function describeFiles({ taken, backup, excel }: TenantTables | PackTables): string[] {
+  return [
     `As of ${taken}, from backup ${backup}. Made by Resguardo.`,
     '',
     'One CSV per table: UTF-8, RFC 4180, a header with the names of the columns, rows as PostgreSQL writes them',
@@ -18,21 +42,21 @@ export function readmeOf({ tenant, backup, taken, excel, tables, by }: TenantTab
           '(the columns "guarded" in tables.json). `resguardo restore` and the lines below remove this character.',
         ]
       : []),
-    '',
-    'To load the rows with psql:',
-    '- If the database does not have the tables, create them from schema.dump.zst next to this ZIP:',
-    '  zstd -dc schema.dump.zst | pg_restore -d DATABASE',
-    ...(tenant === undefined
-      ? []
-      : ['- If the backup has a shared.zip, load it first: it has the rows that tenants share.']),
-    '- In the folder of the unpacked ZIP, run the lines below from BEGIN to COMMIT:',
-    "  sed -n '/^BEGIN;$/,/^COMMIT;$/p' README.txt | psql -X -v ON_ERROR_STOP=1 -d DATABASE",
-    ...(marked.size > 0
-      ? ['  (They run sed, because psql before 18 treats a line that is only \\. as the end of the data.)']
-      : []),
-    '',
-    ...loadByHand(tables, marked),
-    '',
+  ]
+}
+
+export const describeSchema = [
+  '- If the database does not have the tables, create them from schema.dump.zst of the backup:',
+  '  zstd -dc schema.dump.zst | pg_restore -d DATABASE',
+]
+
+export function describeMarks(marked: FilesWithMarks): string[] {
+  if (marked.size === 0) return []
+  return ['  (They run sed, because psql before 18 treats a line that is only \\. as the end of the data.)']
+}
+
+export function describeTables({ tables, by }: TenantTables | PackTables): string[] {
+  return [
     'Rows per table:',
     ...tables.map(({ schema, table, rows }) => plainText(`  ${schema}.${table}: ${rows}`)),
     '',
@@ -43,5 +67,4 @@ export function readmeOf({ tenant, backup, taken, excel, tables, by }: TenantTab
       : plainText(`Each tenant has a schema: ${by.schema}.`),
     "tables.json has the columns with their types, and the SHA-256 of each table's rows.",
   ]
-  return `${lines.join('\n')}\n`
 }

@@ -1,6 +1,7 @@
-// What stands in a tenant's ZIP beside the CSVs: `tables.json`, format `resguardo-tenant/1`.
+// What the ZIP of a tenant, or of several (a pack), contains next to the CSVs: `tables.json`.
 
 export const tenantFormat = 'resguardo-tenant/1'
+export const packFormat = 'resguardo-tenants/1'
 export const tablesFile = 'tables.json'
 export const readmeFile = 'README.txt'
 
@@ -31,10 +32,7 @@ export interface ZippedTable {
   readonly guarded?: readonly string[]
 }
 
-export interface TenantTables {
-  readonly format: typeof tenantFormat
-  /** The tenant's id as text; absent for shared rows. */
-  readonly tenant?: string
+export interface TablesOfZip {
   readonly backup: string
   /** ISO 8601: as of when the rows are. */
   readonly taken: string
@@ -47,4 +45,18 @@ export interface TenantTables {
   readonly excel: boolean
   /** In order of import. Every table of tenants is there, also those without rows. */
   readonly tables: readonly ZippedTable[]
+}
+
+/** Format `resguardo-tenant/1`. */
+export interface TenantTables extends TablesOfZip {
+  readonly format: typeof tenantFormat
+  /** The tenant's id as text; absent for shared rows. */
+  readonly tenant?: string
+}
+
+/** Format `resguardo-tenants/1`: each CSV has the rows of all tenants, one after the other, as `tenants.csv` says. */
+export interface PackTables extends TablesOfZip {
+  readonly format: typeof packFormat
+  /** IDs, in the order of their rows. */
+  readonly tenants: readonly string[]
 }

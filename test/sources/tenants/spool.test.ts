@@ -3,16 +3,18 @@ import { expect, test } from 'vitest'
 import { Spool } from '../../../src/sources/tenants/dump/spool.ts'
 import { temporaryFolder } from '../../support/real-world.ts'
 
-async function contentOf(spool: Spool, tenant: number): Promise<{ table: number; rows: number; text: string }[]> {
-  const tables = []
-  for (const { table, rows, bytes, read } of spool.tablesOf(tenant)) {
+function contentOf(spool: Spool, tenant: number, tables = 2): { table: number; rows: number; text: string }[] {
+  return Array.from({ length: tables }, (_, table) => table).flatMap((table) => {
+    const taken = spool.take(tenant, table)
+    if (!taken) return []
+    const { rows, bytes, read, copyTo } = taken
     const pieces: Buffer[] = []
-    for await (const piece of read()) pieces.push(Buffer.from(piece))
-    const text = Buffer.concat(pieces).toString()
-    expect(text.length).toBe(bytes)
-    tables.push({ table, rows, text })
-  }
-  return tables
+    for (const piece of read(Buffer.alloc(1000))) pieces.push(Buffer.from(piece))
+    const whole = Buffer.alloc(bytes + 2)
+    copyTo(whole, 1)
+    expect(whole.subarray(1, -1).equals(Buffer.concat(pieces))).toBe(true)
+    return [{ table, rows, text: Buffer.concat(pieces).toString() }]
+  })
 }
 
 test('rows come back tenant by tenant, table by table, in the order in which they came', async () => {
@@ -26,9 +28,14 @@ test('rows come back tenant by tenant, table by table, in the order in which the
   await spool.endTable()
   add(2, 'd\n')
   await spool.endTable()
-  expect(await contentOf(spool, 0)).toEqual([{ table: 0, rows: 1, text: 'b\n' }])
-  expect(await contentOf(spool, 1)).toEqual([])
-  expect(await contentOf(spool, 2)).toEqual([
+  expect([0, 1, 2].map((tenant) => [spool.bytesOf(tenant), spool.tablesOf(tenant)])).toEqual([
+    [2, 1],
+    [0, 0],
+    [6, 2],
+  ])
+  expect(contentOf(spool, 0)).toEqual([{ table: 0, rows: 1, text: 'b\n' }])
+  expect(contentOf(spool, 1)).toEqual([])
+  expect(contentOf(spool, 2)).toEqual([
     { table: 0, rows: 2, text: 'a\nc\n' },
     { table: 1, rows: 1, text: 'd\n' },
   ])
@@ -60,10 +67,10 @@ test('rows larger than any buffer, and more than memory may hold', async () => {
   spool.add(7, large, 0, large.length)
   await spool.settle()
   await spool.endTable()
-  const [seven] = await contentOf(spool, 7)
+  const [seven] = contentOf(spool, 7)
   expect(seven).toMatchObject({ rows: 2 })
   expect(seven?.text).toBe(row.toString() + large.toString())
-  expect((await contentOf(spool, 299))[0]?.text).toBe(row.toString())
+  expect(contentOf(spool, 299)[0]?.text).toBe(row.toString())
   await spool.close()
   await rm(folder, { recursive: true })
 })

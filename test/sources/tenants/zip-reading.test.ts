@@ -46,7 +46,7 @@ async function read(made: ZipParts, { excel = false } = {}): Promise<{ rows: str
     for await (const piece of readCsv({ contents, table: listed(made), excel, sum })) pieces.push(Buffer.from(piece))
     return { rows: Buffer.concat(pieces).toString(), sum: sum.digest() }
   } finally {
-    contents.close()
+    await contents.close()
   }
 }
 
@@ -177,7 +177,7 @@ describe('refused when a table is read:', () => {
       })(),
     ).rejects.toMatchObject(refused(/stated size of 1000 bytes/))
     expect(most).toBeLessThanOrEqual(1000)
-    contents.close()
+    await contents.close()
   })
 
   test('a header that names other columns', async () => {
@@ -211,7 +211,7 @@ describe('refused when a table is read:', () => {
       for await (const _ of readCsv({ contents, table: listed(made), excel: false, sum: new CsvSum() }));
     })()
     await expect(all).rejects.toMatchObject(refused(/\w/))
-    contents.close()
+    await contents.close()
   })
 })
 

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import yauzl from 'yauzl'
 
-import { blockBytes, type CsvSource, type Zipping, zipTenant } from '../../../src/sources/tenants/dump/zip.ts'
+import { blockBytes, type CsvSource, type Zipping, zipTables } from '../../../src/sources/tenants/dump/zip.ts'
 import { ZipContents } from '../../../src/sources/tenants/zip-reading/zip-contents.ts'
 import { temporaryFolder } from '../../support/real-world.ts'
 
@@ -22,8 +22,7 @@ function tableOf(name: string, content: Buffer, piece = 50_000): CsvSource {
 }
 
 function zipOf(tables: readonly CsvSource[], level: number): Zipping {
-  const about = { format: 'resguardo-tenant/1', tenant: '7', backup: 'b', taken: '2026-11-24T02:00:00.000Z' } as const
-  return zipTenant({ about: { ...about, by: { column: 'tenantId' }, excel: false }, tables, level })
+  return zipTables({ taken: '2026-11-24T02:00:00.000Z', tables, level, texts: () => [['README.txt', 'Read me.']] })
 }
 
 async function bytesOf({ stream }: Zipping): Promise<Buffer> {
@@ -77,7 +76,7 @@ describe.each([0, 1, 9])('at level %i', (level) => {
         const sha256 = createHash('sha256').update(content).digest('hex')
         expect(tables[at]).toMatchObject({ file, bytes: whole.length, sha256 })
       }
-      zip.close()
+      await zip.close()
     })
   })
 })
@@ -92,7 +91,7 @@ test('many ZIPs made at once do not get into each other', async () => {
         const whole = Buffer.concat([header, content])
         for (const name of ['a', 'b'])
           expect((await contentOf(zip, `data/public.${name}.csv`)).equals(whole)).toBe(true)
-        zip.close()
+        await zip.close()
       })
     }),
   )

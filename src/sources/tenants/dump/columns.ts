@@ -1,5 +1,6 @@
 // The columns of a table as they go into its CSV.
 import { createHash } from 'node:crypto'
+import { encodedName } from '../../../domain/tenants/encoded-name.ts'
 import { type MappedTable, writtenColumns } from '../../../domain/tenants/map.ts'
 import type { ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
 import { id } from '../quoting.ts'
@@ -67,14 +68,7 @@ const longestName = 220
  * `~`.
  */
 function fileOf({ schema, table }: MappedTable): string {
-  const name = `${safe(schema)}.${safe(table)}`
+  const name = `${encodedName(schema)}.${encodedName(table)}`
   if (name.length <= longestName) return `data/${name}.csv`
   return `data/${name.slice(0, longestName)}~${createHash('sha256').update(name).digest('hex').slice(0, 24)}.csv`
-}
-
-function safe(name: string): string {
-  return encodeURIComponent(name).replaceAll(
-    /[.!'()*~]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
 }

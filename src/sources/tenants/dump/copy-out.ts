@@ -41,9 +41,13 @@ export async function copyAll(client: pg.Client, statement: string): Promise<Buf
   return Buffer.concat(pieces)
 }
 
-/** The header line of a table's CSV, as the server writes it. */
-export function headerOf(client: pg.Client, select: string, from: string): Promise<Buffer> {
-  return copyAll(client, `COPY (SELECT ${select} FROM ${from} AS t LIMIT 0) TO STDOUT (FORMAT csv, HEADER true)`)
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
+
+/** The header line of a table's CSV, as the server writes it; for Excel after a byte order mark. */
+export async function headerOf(client: pg.Client, select: string, from: string, excel: boolean): Promise<Buffer> {
+  const statement = `COPY (SELECT ${select} FROM ${from} AS t LIMIT 0) TO STDOUT (FORMAT csv, HEADER true)`
+  const header = await copyAll(client, statement)
+  return excel ? Buffer.concat([byteOrderMark, header]) : header
 }
 
 /**

@@ -17,7 +17,11 @@ export function fromQueries(context: DumpContext): RowsOfTenants {
     for (const table of owned) yield await ofTenant(table, tenant, context)
   }
   return {
+    groups: () => tenants.map((_, at) => [at]),
     of: (at) => tablesAhead(of(tenants[at] as string)),
+    together: () => {
+      throw new Error('tenants that are read by queries do not share a ZIP')
+    },
     unowned: () => undefined,
     close: async () => {},
   }
@@ -85,7 +89,8 @@ async function described(
   table: MappedTable,
   select: string,
   guarded: readonly string[],
-  { client }: DumpContext,
+  { client, request }: DumpContext,
 ): Promise<Pick<CsvSource, 'table' | 'header'>> {
-  return { table: zippedTable(table, guarded), header: await headerOf(client, select, fromOf(table)) }
+  const header = await headerOf(client, select, fromOf(table), request.excel)
+  return { table: zippedTable(table, guarded), header }
 }

@@ -1,12 +1,14 @@
 // The rows of tenants out of a database, in the snapshot that a dump holds.
 import type pg from 'pg'
 import { Failure } from '../../../domain/failure.ts'
+import type { TableName } from '../../../domain/table-name.ts'
 import { formatTableRule } from '../../../domain/tenants/format-table-rule.ts'
 import { isOwned, type MappedTable, nameOf, type TenantMap, writtenColumns } from '../../../domain/tenants/map.ts'
 import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
+import { PackIndex } from '../../../domain/tenants/pack-index.ts'
 import { leftOut, type TenantFacts, type TenantTableFacts } from '../../../domain/tenants/tenant-facts.ts'
-import { tenantFile } from '../../../domain/tenants/tenant-file.ts'
-import { type TenantTables, tenantFormat } from '../../../domain/tenants/tenant-zip.ts'
+import { packFile, tenantFile } from '../../../domain/tenants/tenant-file.ts'
+import { packFormat, type TenantTables, tenantFormat } from '../../../domain/tenants/tenant-zip.ts'
 import type { TenantDump, TenantDumpRequest, TenantPayload } from '../../../operations/tenant-ports.ts'
 import { type Address, parseAddress } from '../../postgres/address.ts'
 import { connectToRead } from '../../postgres/compare/session.ts'
@@ -19,8 +21,10 @@ import { joinSnapshot } from './copy-out.ts'
 import { type Counting, countTables } from './count.ts'
 import { fromAPass, type RowsOfTenants } from './from-a-pass.ts'
 import { fromQueries, sharedTables } from './from-queries.ts'
+import { notesOf } from './notes.ts'
 import { chooseTenants, listTenants } from './tenants.ts'
-import { type Zipping, zipTenant } from './zip.ts'
+import { type Zipping, type ZipRequest, zipTables } from './zip.ts'
+import { textsOfPack, textsOfTenant } from './zip-texts.ts'
 
 /** More than this many tenants are read in one pass over each table, fewer by queries of their own. */
 const fewTenants = 4
@@ -100,15 +104,26 @@ class RunningTenantDump implements TenantDump {
   }
 
   async *payloads(backup: string): AsyncIterable<TenantPayload> {
-    const { request, map, tenants } = this.#opened
+    const { request, map } = this.#opened
     const owned = map.tables.filter((table) => isOwned(table) && writtenColumns(table).length > 0)
     const context = { ...this.#opened, sql: this.#sql, mark: this.#mark, owned }
     try {
       this.#rows = this.#inOnePass ? await fromAPass(context) : fromQueries(context)
-      for (const [at, tenant] of tenants.entries()) {
-        yield this.#payload({ backup, tenant }, tenantFile(tenant), this.#rows.of(at))
+      let packs = 0
+      for (const group of this.#rows.groups()) {
+        const [first, ...more] = group
+        yield more.length === 0 && first !== undefined
+          ? this.#ofTenant(backup, first, this.#rows)
+          : this.#ofPack(backup, ++packs, group, this.#rows)
       }
-      if (request.includeShared) yield this.#payload({ backup }, 'shared.zip', sharedTables(context))
+      if (request.includeShared)
+        yield this.#payload(
+          { file: 'shared.zip', tenants: [] },
+          {
+            tables: sharedTables(context),
+            texts: textsOfTenant({ format: tenantFormat, ...this.#about(backup) }),
+          },
+        )
     } catch (error) {
       request.signal.throwIfAborted()
       throw explainPostgres(error, this.#opened.address.display)
@@ -147,30 +162,42 @@ class RunningTenantDump implements TenantDump {
     await this.#opened.rights.close()
   }
 
-  #payload(
-    { backup, tenant }: { readonly backup: string; readonly tenant?: string },
-    file: string,
-    tables: Parameters<typeof zipTenant>[0]['tables'],
-  ): TenantPayload {
-    const { request } = this.#opened
-    const about: Omit<TenantTables, 'tables'> = {
-      format: tenantFormat,
-      ...(tenant !== undefined && { tenant }),
-      ...{ backup, taken: request.taken, by: this.#by(), excel: request.excel },
-    }
-    const zipping: Zipping = zipTenant({
-      about,
-      tables,
-      level: request.level,
-      explain: (error) => this.#explained(error),
-    })
+  #ofTenant(backup: string, at: number, rows: RowsOfTenants): TenantPayload {
+    const tenant = this.#opened.tenants[at] as string
+    return this.#payload(
+      { file: tenantFile(tenant), tenants: [tenant] },
+      { tables: rows.of(at), texts: textsOfTenant({ format: tenantFormat, tenant, ...this.#about(backup) }) },
+    )
+  }
+
+  #ofPack(backup: string, number: number, group: readonly number[], rows: RowsOfTenants): TenantPayload {
+    const { tenants: all } = this.#opened
+    const tenants = group.map((at) => all[at] as string)
+    const index = new PackIndex()
+    return this.#payload(
+      { file: packFile(number, tenants.length), tenants },
+      {
+        tables: rows.together(group, (at, slice) => index.add(all[at] as string, slice)),
+        texts: textsOfPack({ format: packFormat, tenants, ...this.#about(backup) }, index),
+      },
+    )
+  }
+
+  #about(backup: string): Omit<TenantTables, 'tables' | 'format' | 'tenant'> {
+    const { taken, excel } = this.#opened.request
+    return { backup, taken, by: this.#by(), excel }
+  }
+
+  #payload(about: Pick<TenantPayload, 'file' | 'tenants'>, zip: Pick<ZipRequest, 'tables' | 'texts'>): TenantPayload {
+    const { level, taken } = this.#opened.request
+    const zipping: Zipping = zipTables({ ...zip, taken, level, explain: (error) => this.#explained(error) })
     zipping.stream.once('end', () => {
       for (const { schema, table, rows } of zipping.result().tables) {
         const name = nameOf({ schema, table })
         this.#zipped.set(name, (this.#zipped.get(name) ?? 0) + rows)
       }
     })
-    return { file, tenant, estimate: 0, stream: zipping.stream, contentBytes: () => zipping.result().contentBytes }
+    return { ...about, estimate: 0, stream: zipping.stream, contentBytes: () => zipping.result().contentBytes }
   }
 
   /** What PostgreSQL itself said, and that it is gone. */
@@ -217,23 +244,6 @@ function toCount({ tables }: TenantMap, { tenants, includeShared }: TenantDumpRe
   return includeShared ? tables.filter(({ ownership }) => ownership.kind === 'shared') : []
 }
 
-function pick({ schema, table }: { readonly schema: string; readonly table: string }): {
-  schema: string
-  table: string
-} {
+function pick({ schema, table }: TableName): TableName {
   return { schema, table }
-}
-
-function notesOf({ tables }: TenantFacts): string[] {
-  const unreached = tables.filter(({ held, total = 1 }) => held === 'unreached' && total > 0)
-  const unowned = tables.filter((table) => (table.unowned ?? 0) > 0)
-  return [
-    ...unreached.map(
-      ({ schema, table, total }) =>
-        `${schema}.${table}${total === undefined ? '' : ` (${total} rows)`} has no path to a tenant and is in no ZIP. Assign it with --tenant-rule '${schema}.${table}: …'.`,
-    ),
-    ...unowned.map(
-      ({ schema, table, unowned: rows }) => `${schema}.${table}: ${rows} rows belong to no tenant and are in no ZIP.`,
-    ),
-  ]
 }

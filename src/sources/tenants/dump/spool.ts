@@ -4,6 +4,7 @@ import { readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { openUnnamed } from '../../../streams/spool.ts'
 import { Pages } from './pages.ts'
+import { type Piece, Segments } from './segments.ts'
 
 /** Rows that wait in memory. */
 const memory = 32 << 20
@@ -14,11 +15,12 @@ const vectors = 1024
 
 /** Rows of one table of one tenant. */
 export interface Spooled {
-  readonly table: number
   readonly rows: number
   readonly bytes: number
-  /** The bytes, in pieces of at most a quarter of a MiB, valid until the next one is asked for. */
-  read(): AsyncIterable<Buffer>
+  /** Reads the rows in pieces through the buffer: each is valid until the next one is asked for. */
+  read(buffer: Buffer): Iterable<Buffer>
+  /** Copies all rows into a buffer. */
+  copyTo(buffer: Buffer, at: number): void
 }
 
 /**
@@ -31,8 +33,11 @@ export class Spool {
   readonly #segments = new Segments()
   #pages: Pages
   readonly #rows: Uint32Array
+  /** By tenant: its first segment that was not taken yet, its last, its bytes, and tables with rows. */
   readonly #head: Int32Array
   readonly #tail: Int32Array
+  readonly #bytes: Float64Array
+  readonly #tables: Uint32Array
   #waiting = new Set<number>()
   #ready: number[] = []
   #size = 0
@@ -44,6 +49,8 @@ export class Spool {
     this.#rows = new Uint32Array(tenants)
     this.#head = new Int32Array(tenants).fill(-1)
     this.#tail = new Int32Array(tenants).fill(-1)
+    this.#bytes = new Float64Array(tenants)
+    this.#tables = new Uint32Array(tenants)
   }
 
   static async open(folder: string, tenants: number): Promise<Spool> {
@@ -91,23 +98,37 @@ export class Spool {
     this.#pages = new Pages(0)
   }
 
-  /** Of one tenant, in order of tables; those without rows are left out. */
-  tablesOf(tenant: number): readonly Spooled[] {
-    const tables: { table: number; rows: number; bytes: number; pieces: { offset: number; length: number }[] }[] = []
-    for (let at = this.#head[tenant] as number; at !== -1; at = this.#segments.next(at)) {
-      const { table, offset, length, rows } = this.#segments.get(at)
-      let last = tables.at(-1)
-      if (last?.table !== table) {
-        last = { table, rows: 0, bytes: 0, pieces: [] }
-        tables.push(last)
-      }
-      last.rows += rows
-      last.bytes += length
-      last.pieces.push({ offset, length })
+  /** Bytes of a tenant's rows in all tables. */
+  bytesOf(tenant: number): number {
+    return this.#bytes[tenant] as number
+  }
+
+  /** Number of tables in which a tenant has rows. */
+  tablesOf(tenant: number): number {
+    return this.#tables[tenant] as number
+  }
+
+  /** A tenant's rows of a table; undefined if there are none. Each can be taken once, in the order of tables. */
+  take(tenant: number, table: number): Spooled | undefined {
+    const pieces: Piece[] = []
+    let rows = 0
+    let bytes = 0
+    let at = this.#head[tenant] as number
+    for (; at !== -1; at = this.#segments.next(at)) {
+      const segment = this.#segments.get(at)
+      if (segment.table !== table) break
+      pieces.push(segment)
+      rows += segment.rows
+      bytes += segment.length
     }
-    const longest = tables.flatMap(({ pieces }) => pieces).reduce((most, { length }) => Math.max(most, length), 0)
-    const buffer = Buffer.allocUnsafeSlow(Math.min(largest, longest))
-    return tables.map(({ pieces, ...rest }) => ({ ...rest, read: () => this.#read(pieces, buffer) }))
+    this.#head[tenant] = at
+    if (pieces.length === 0) return undefined
+    return {
+      rows,
+      bytes,
+      read: (buffer) => this.#read(pieces, buffer),
+      copyTo: (buffer, from) => this.#copy(pieces, buffer, from),
+    }
   }
 
   async close(): Promise<void> {
@@ -132,8 +153,11 @@ export class Spool {
     const length = this.#pages.bytesOf(tenant)
     const rows = this.#rows[tenant] as number
     const segment = this.#segments.add({ table: this.#table, offset: this.#size, length, rows })
-    if (this.#head[tenant] === -1) this.#head[tenant] = segment
-    else this.#segments.link(this.#tail[tenant] as number, segment)
+    const last = this.#tail[tenant] as number
+    if (last === -1) this.#head[tenant] = segment
+    else this.#segments.link(last, segment)
+    if (last === -1 || this.#segments.get(last).table !== this.#table) this.#tables[tenant] = this.tablesOf(tenant) + 1
+    this.#bytes[tenant] = this.bytesOf(tenant) + length
     this.#tail[tenant] = segment
     this.#size += length
     this.#pages.release(tenant)
@@ -141,20 +165,30 @@ export class Spool {
     this.#waiting.delete(tenant)
   }
 
-  async *#read(
-    pieces: readonly { readonly offset: number; readonly length: number }[],
-    buffer: Buffer,
-  ): AsyncIterable<Buffer> {
+  *#read(pieces: readonly Piece[], buffer: Buffer): Generator<Buffer> {
     for (const { offset, length } of pieces) {
-      for (let at = 0; at < length; ) {
-        const wanted = Math.min(buffer.length, length - at)
-        // It was written a moment ago and lies in memory, mostly: waiting for another thread would cost more than the
-        // reading.
-        const bytesRead = readSync(this.#file.fd, buffer, 0, wanted, offset + at)
-        if (bytesRead === 0) throw new Error('the spool file ends too early')
-        at += bytesRead
-        yield buffer.subarray(0, bytesRead)
+      for (let at = 0; at < length; at += buffer.length) {
+        const block = buffer.subarray(0, Math.min(buffer.length, length - at))
+        this.#fill(block, offset + at)
+        yield block
       }
+    }
+  }
+
+  #copy(pieces: readonly Piece[], buffer: Buffer, from: number): void {
+    let at = from
+    for (const { offset, length } of pieces) {
+      this.#fill(buffer.subarray(at, at + length), offset)
+      at += length
+    }
+  }
+
+  /** The bytes are mostly still in the page cache, so a synchronous read takes less time than another thread. */
+  #fill(block: Buffer, offset: number): void {
+    for (let at = 0; at < block.length; ) {
+      const bytesRead = readSync(this.#file.fd, block, at, block.length - at, offset + at)
+      if (bytesRead === 0) throw new Error('the spool file ends too early')
+      at += bytesRead
     }
   }
 }
@@ -174,50 +208,4 @@ async function writeAll(file: FileHandle, pieces: readonly Buffer[], offset: num
 async function writeRest(file: FileHandle, rest: Buffer, offset: number): Promise<void> {
   for (let done = 0; done < rest.length; )
     done += (await file.write(rest, done, rest.length - done, offset + done)).bytesWritten
-}
-
-interface Segment {
-  readonly table: number
-  readonly offset: number
-  readonly length: number
-  readonly rows: number
-}
-
-/** Many small records in a few arrays of numbers: an object for each would cost five times the memory. */
-class Segments {
-  #count = 0
-  #whole = new Uint32Array(4 * 1024)
-  #offsets = new Float64Array(1024)
-
-  add({ table, offset, length, rows }: Segment): number {
-    if (this.#count === this.#offsets.length) this.#grow()
-    const at = this.#count
-    this.#count += 1
-    this.#whole.set([table, length, rows, 0], at * 4)
-    this.#offsets[at] = offset
-    return at
-  }
-
-  get(at: number): Segment {
-    const [table = 0, length = 0, rows = 0] = this.#whole.subarray(at * 4, at * 4 + 3)
-    return { table, offset: this.#offsets[at] as number, length, rows }
-  }
-
-  /** The one after it, or -1. */
-  next(at: number): number {
-    return (this.#whole[at * 4 + 3] as number) - 1
-  }
-
-  link(from: number, to: number): void {
-    this.#whole[from * 4 + 3] = to + 1
-  }
-
-  #grow(): void {
-    const whole = new Uint32Array(this.#whole.length * 2)
-    whole.set(this.#whole)
-    this.#whole = whole
-    const offsets = new Float64Array(this.#offsets.length * 2)
-    offsets.set(this.#offsets)
-    this.#offsets = offsets
-  }
 }

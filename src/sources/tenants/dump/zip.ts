@@ -1,15 +1,15 @@
-// A tenant's ZIP as a stream: one CSV per table, then tables.json and README.txt.
+// A ZIP as a stream: one CSV per table, then files about them.
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { ZipArchive } from 'archiver'
-import { readmeOf } from '../../../domain/tenants/tenant-readme.ts'
-import { readmeFile, type TenantTables, tablesFile, type ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
+import type { FilesWithMarks } from '../../../domain/tenants/load-by-hand.ts'
+import type { ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
 import { LineMarks } from './line-marks.ts'
 
 /** The rows of one table, ready to be read once, in order. */
 export interface CsvSource {
   readonly table: Omit<ZippedTable, 'rows' | 'sha256' | 'bytes'>
-  /** With its newline. */
+  /** With its newline, and for Excel a byte order mark. */
   readonly header: Buffer
   /** Rows without the header; valid until the next piece is asked for. */
   read(): AsyncIterable<Buffer>
@@ -18,10 +18,13 @@ export interface CsvSource {
 }
 
 export interface ZipRequest {
-  readonly about: Omit<TenantTables, 'tables'>
+  /** ISO 8601: time of the files. */
+  readonly taken: string
   readonly tables: AsyncIterable<CsvSource> | Iterable<CsvSource>
   /** 0 to 9. */
   readonly level: number
+  /** Names and contents of the files after the CSVs. */
+  texts(tables: readonly ZippedTable[], marked: FilesWithMarks): readonly (readonly [name: string, text: string])[]
   /** Makes of an error of the source what people can read. */
   explain?(error: unknown): unknown
 }
@@ -32,7 +35,6 @@ export interface Zipping {
   result(): { readonly tables: readonly ZippedTable[]; readonly contentBytes: number }
 }
 
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 /** A file with less than this is stored as it is: to begin compressing costs more than it saves. */
 const tiny = 1024
 /**
@@ -42,24 +44,20 @@ const tiny = 1024
 export const blockBytes = 256 << 10
 
 /** Starts zipping. The stream errors if a table's source does. */
-export function zipTenant({ about, tables, level, explain = (error) => error }: ZipRequest): Zipping {
+export function zipTables({ taken, tables, level, texts, explain = (error) => error }: ZipRequest): Zipping {
   const archive = new ZipArchive({ zlib: { level } })
   const zipped: ZippedTable[] = []
   const marked = new Set<string>()
   let contentBytes = 0
-  const add = addingTo(archive, new Date(about.taken), level)
+  const add = addingTo(archive, new Date(taken), level)
   const work = async (): Promise<void> => {
     for await (const source of tables) {
-      const { table, count, isMarked } = await addTable(source, about.excel, add)
+      const { table, count, isMarked } = await addTable(source, add)
       zipped.push(table)
       if (isMarked) marked.add(table.file)
       contentBytes += count
     }
-    const list: TenantTables = { ...about, tables: zipped }
-    for (const [name, text] of [
-      [tablesFile, `${JSON.stringify(list, null, 2)}\n`],
-      [readmeFile, readmeOf(list, marked)],
-    ] as const) {
+    for (const [name, text] of texts(zipped, marked)) {
       const content = Buffer.from(text)
       contentBytes += content.length
       await add(name, content)
@@ -100,16 +98,14 @@ function addingTo(archive: ZipArchive, date: Date, level: number): Add {
 
 async function addTable(
   source: CsvSource,
-  excel: boolean,
   add: Add,
 ): Promise<{ table: ZippedTable; count: number; isMarked: boolean }> {
-  const head = excel ? Buffer.concat([byteOrderMark, source.header]) : source.header
   const hash = createHash('sha256')
   const marks = new LineMarks()
-  let bytes = head.length
+  let bytes = source.header.length
   async function* pieces(): AsyncGenerator<Buffer> {
-    marks.push(head)
-    yield head
+    marks.push(source.header)
+    yield source.header
     for await (const piece of source.read()) {
       marks.push(piece)
       hash.update(piece)

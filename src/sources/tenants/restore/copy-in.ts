@@ -1,9 +1,9 @@
 // Rows out of a ZIP into COPY … FROM STDIN.
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
+import type { TenantContents } from '../../../operations/tenant-ports.ts'
 import { readCsv } from '../zip-reading/csv-of-table.ts'
 import { CsvSum } from '../zip-reading/csv-sum.ts'
-import type { ZipContents } from '../zip-reading/zip-contents.ts'
 import type { Matched, RestoreContext } from './setting.ts'
 import { columnList } from './statements.ts'
 
@@ -20,7 +20,7 @@ export interface CopiedIn {
  */
 export async function copyIn(
   { client, request }: Pick<RestoreContext, 'client' | 'request'>,
-  { contents, excel }: { readonly contents: ZipContents; readonly excel: boolean },
+  { contents, excel }: { readonly contents: TenantContents; readonly excel: boolean },
   { zipped, columns }: Matched,
   into: string,
 ): Promise<CopiedIn> {

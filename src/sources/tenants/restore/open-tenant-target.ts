@@ -7,6 +7,7 @@ import type { RestoreMark } from '../../../operations/restore-ports.ts'
 import type {
   OpenTenantTarget,
   TablesOfTenants,
+  TenantContents,
   TenantRestored,
   TenantRestoreRequest,
   TenantTarget,
@@ -20,9 +21,6 @@ import { readTables } from '../catalogue.ts'
 import { dropKeysToOthers } from '../keys-to-others.ts'
 import { LooseKeys } from '../loose-keys.ts'
 import { tablesOfTenants } from '../tables-of-tenants.ts'
-import { requireEmptyOnes } from '../zip-reading/csv-of-table.ts'
-import { requireSameEntries } from '../zip-reading/open-tenant-zip.ts'
-import { ZipContents } from '../zip-reading/zip-contents.ts'
 import { explainRestore } from './explain-restore.ts'
 import { restoreTenant } from './restore-tenant.ts'
 import { writtenTables } from './written-tables.ts'
@@ -92,10 +90,8 @@ class PostgresTenantTarget implements TenantTarget {
   async #restore(request: TenantRestoreRequest, rights: TableRights): Promise<TenantRestored> {
     const { address } = rights
     request.signal.throwIfAborted()
-    const contents = await ZipContents.open(request.zip.path)
+    const contents = await request.zip.open()
     try {
-      requireSameEntries(contents, request.zip.tables)
-      await requireEmptyOnes(contents, request.zip.tables)
       const client = await connect(address, 'resettable')
       const done = cancelOnAbort(client, address, request.signal)
       try {
@@ -105,14 +101,14 @@ class PostgresTenantTarget implements TenantTarget {
         await client.end().catch(() => {})
       }
     } finally {
-      contents.close()
+      await contents.close()
     }
   }
 
   async #transaction(
     client: pg.Client,
     request: TenantRestoreRequest,
-    contents: ZipContents,
+    contents: TenantContents,
     { hold }: TableRights,
   ): Promise<TenantRestored> {
     try {

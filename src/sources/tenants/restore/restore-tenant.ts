@@ -5,14 +5,13 @@ import { isOwned, type MappedTable, nameOf, type TenantMap } from '../../../doma
 import { mapTenants } from '../../../domain/tenants/map-tenants.ts'
 import { schemaOfTenant, tenantOfSchema } from '../../../domain/tenants/schema-pattern.ts'
 import type { ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
-import type { TenantRestored, TenantRestoreRequest } from '../../../operations/tenant-ports.ts'
+import type { TenantContents, TenantRestored, TenantRestoreRequest } from '../../../operations/tenant-ports.ts'
 import { letTriggersRun } from '../../postgres/connect.ts'
 import type { TableRights } from '../../postgres/owners/as-table-owners.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import { readTables } from '../catalogue.ts'
 import { OwnershipSql } from '../ownership-sql.ts'
 import { text } from '../quoting.ts'
-import type { ZipContents } from '../zip-reading/zip-contents.ts'
 import { lockTenant, tablesWithRows } from './choose-way.ts'
 import { withDefaultPath } from './default-path.ts'
 import { restoreDirectly } from './direct.ts'
@@ -29,7 +28,7 @@ import { writtenTables } from './written-tables.ts'
 export async function restoreTenant(
   client: pg.Client,
   request: TenantRestoreRequest,
-  contents: ZipContents,
+  contents: TenantContents,
   hold: TableRights['hold'],
 ): Promise<TenantRestored> {
   const { context, shared, notes } = await request.phase('Comparing the tables', () =>
@@ -64,7 +63,7 @@ interface Prepared {
 async function prepare(
   client: pg.Client,
   request: TenantRestoreRequest,
-  contents: ZipContents,
+  contents: TenantContents,
   hold: TableRights['hold'],
 ): Promise<Prepared> {
   const { tables } = request.zip

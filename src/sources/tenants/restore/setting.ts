@@ -2,9 +2,8 @@
 import type pg from 'pg'
 import type { MappedTable, TenantMap } from '../../../domain/tenants/map.ts'
 import type { ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
-import type { TenantRestoreRequest, TenantTableChange } from '../../../operations/tenant-ports.ts'
+import type { TenantContents, TenantRestoreRequest, TenantTableChange } from '../../../operations/tenant-ports.ts'
 import type { OwnershipSql } from '../ownership-sql.ts'
-import type { ZipContents } from '../zip-reading/zip-contents.ts'
 import type { Ledger } from './ledger.ts'
 
 /** A table of the backup and the one of the database that it goes into. */
@@ -22,7 +21,7 @@ export interface Matched {
 export interface RestoreContext {
   readonly client: pg.Client
   readonly request: TenantRestoreRequest
-  readonly contents: ZipContents
+  readonly contents: TenantContents
   readonly map: TenantMap
   readonly sql: OwnershipSql
   /** The id whose rows these are to be, as PostgreSQL writes it. */

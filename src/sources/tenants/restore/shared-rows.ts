@@ -3,9 +3,6 @@ import { Failure } from '../../../domain/failure.ts'
 import { type MappedTable, nameOf } from '../../../domain/tenants/map.ts'
 import type { TenantZip } from '../../../operations/tenant-ports.ts'
 import { qualified } from '../../postgres/snapshot.ts'
-import { requireEmptyOnes } from '../zip-reading/csv-of-table.ts'
-import { requireSameEntries } from '../zip-reading/open-tenant-zip.ts'
-import { ZipContents } from '../zip-reading/zip-contents.ts'
 import { matchTables } from './match-tables.ts'
 import { groupsOf, type Matched, type RestoreContext } from './setting.ts'
 import { stage } from './stage.ts'
@@ -44,10 +41,8 @@ export async function putShared(
   matches: readonly Matched[],
 ): Promise<string[]> {
   const { client, ledger } = context
-  const contents = await ZipContents.open(zip.path)
+  const contents = await zip.open()
   try {
-    requireSameEntries(contents, zip.tables)
-    await requireEmptyOnes(contents, zip.tables)
     const notes: string[] = []
     for (const group of groupsOf(matches.filter(({ zipped }) => zipped.rows > 0))) {
       const wanted: { match: Matched; statement: string }[] = []
@@ -82,6 +77,6 @@ export async function putShared(
     }
     return notes
   } finally {
-    contents.close()
+    await contents.close()
   }
 }

@@ -1,8 +1,8 @@
 // Rows of a ZIP in temporary tables: for circles, and for all that must look before it writes.
 import type pg from 'pg'
+import type { TenantContents } from '../../../operations/tenant-ports.ts'
 import { qualified } from '../../postgres/snapshot.ts'
 import { id } from '../quoting.ts'
-import type { ZipContents } from '../zip-reading/zip-contents.ts'
 import { type CopiedIn, copyIn } from './copy-in.ts'
 import type { Matched, RestoreContext } from './setting.ts'
 import { columnList } from './statements.ts'
@@ -19,7 +19,7 @@ export interface Staged {
  */
 export async function stage(
   context: Pick<RestoreContext, 'client' | 'request'>,
-  from: { readonly contents: ZipContents; readonly excel: boolean },
+  from: { readonly contents: TenantContents; readonly excel: boolean },
   match: Matched,
 ): Promise<Staged> {
   const { client } = context

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { Failure } from '../../../domain/failure.ts'
 import { type TenantTables, tablesFile, type ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
+import type { TenantContents } from '../../../operations/tenant-ports.ts'
 import { fieldText } from '../dump/csv-rows.ts'
 import { CsvSum } from './csv-sum.ts'
 import { ofAnotherMaker } from './tables-json.ts'
-import type { ZipContents } from './zip-contents.ts'
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
 const quote = 0x22
@@ -14,12 +14,14 @@ const newline = 0x0a
 const headerLimit = 4 << 20
 
 export interface CsvReading {
-  readonly contents: ZipContents
+  readonly contents: Pick<TenantContents, 'read'>
   readonly table: ZippedTable
   readonly excel: boolean
   /** Is fed with every row. */
   readonly sum: CsvSum
   progress?(bytes: number): void
+  /** Called with the header as it is in the file. */
+  onHeader?(header: Buffer): void
 }
 
 /**
@@ -27,7 +29,14 @@ export interface CsvReading {
  * end at the latest, where rows, bytes or SHA-256 are not those of tables.json: what was done with the rows until then
  * must be undone.
  */
-export async function* readCsv({ contents, table, excel, sum, progress }: CsvReading): AsyncGenerator<Buffer> {
+export async function* readCsv({
+  contents,
+  table,
+  excel,
+  sum,
+  progress,
+  onHeader,
+}: CsvReading): AsyncGenerator<Buffer> {
   const digest = createHash('sha256')
   let head: Buffer | undefined = Buffer.alloc(0)
   for await (const piece of contents.read(table.file)) {
@@ -38,6 +47,7 @@ export async function* readCsv({ contents, table, excel, sum, progress }: CsvRea
       const end = endOfHeader(head)
       if (end === undefined && head.length <= headerLimit) continue
       requireHeader(table, head.subarray(0, end ?? 0), excel)
+      onHeader?.(head.subarray(0, end))
       rows = head.subarray(end)
       head = undefined
     }
@@ -57,7 +67,7 @@ export async function* readCsv({ contents, table, excel, sum, progress }: CsvRea
 }
 
 /** Tables that are said to have no rows must have none: nobody would read them else. Throws what `readCsv` throws. */
-export async function requireEmptyOnes(contents: ZipContents, { tables, excel }: TenantTables): Promise<void> {
+export async function requireEmptyOnes(contents: TenantContents, { tables, excel }: TenantTables): Promise<void> {
   for (const table of tables) {
     if (table.rows > 0) continue
     for await (const _ of readCsv({ contents, table, excel, sum: new CsvSum() }));

@@ -1,12 +1,13 @@
-// A tenant's ZIP, looked at before anything is done with it.
+// A tenant's ZIP, checked before its rows are read.
 import { Failure } from '../../../domain/failure.ts'
 import { readmeFile, type TenantTables, tablesFile } from '../../../domain/tenants/tenant-zip.ts'
 import type { OpenTenantZip } from '../../../operations/tenant-ports.ts'
+import { requireEmptyOnes } from './csv-of-table.ts'
 import { ofAnotherMaker, parseTables } from './tables-json.ts'
 import { ZipContents } from './zip-contents.ts'
 
-/** More than this no list of tables is. */
-const listLimit = 64 << 20
+/** Maximum bytes of a text about the tables. */
+const textLimit = 64 << 20
 
 /**
  * Reads the list of entries and `tables.json`; the tables are read, and held against it, when they are restored. Throws
@@ -16,28 +17,51 @@ const listLimit = 64 << 20
 export const openTenantZip: OpenTenantZip = async (path, { contentBytes }) => {
   const contents = await ZipContents.open(path)
   try {
-    const total = [...contents.sizes.values()].reduce((sum, size) => sum + size, 0)
-    if (total > contentBytes) throw bomb(total, contentBytes)
-    const tables = parseTables(await readList(contents))
+    requireContentBytes(contents, contentBytes)
+    const tables = parseTables(await readText(contents, tablesFile))
     requireSameEntries(contents, tables)
-    return { path, tables }
+    return { tables, open: () => openRows(path, tables) }
   } finally {
-    contents.close()
+    await contents.close()
   }
 }
 
-async function readList(contents: ZipContents): Promise<string> {
-  const size = contents.sizes.get(tablesFile) ?? 0
-  if (size > listLimit) throw bomb(size, listLimit)
+/** Somebody may have replaced the file since it was checked. */
+async function openRows(path: string, tables: TenantTables): Promise<ZipContents> {
+  const contents = await ZipContents.open(path)
+  try {
+    requireSameEntries(contents, tables)
+    await requireEmptyOnes(contents, tables)
+    return contents
+  } catch (error) {
+    await contents.close()
+    throw error
+  }
+}
+
+/** Throws a failure of kind integrity if the entries together are larger. */
+export function requireContentBytes({ sizes }: ZipContents, limit: number): void {
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  if (total > limit) throw bomb(total, limit)
+}
+
+/** A text entry. Throws a failure of kind integrity for one that is too large. */
+export async function readText(contents: ZipContents, name: string): Promise<string> {
+  const size = contents.sizes.get(name) ?? 0
+  if (size > textLimit) throw bomb(size, textLimit)
   const pieces: Buffer[] = []
-  for await (const piece of contents.read(tablesFile)) pieces.push(piece)
+  for await (const piece of contents.read(name)) pieces.push(piece)
   return Buffer.concat(pieces).toString('utf8')
 }
 
-/** What is listed is there, as long as it should be; and nothing else is. */
-export function requireSameEntries({ sizes }: ZipContents, { tables }: TenantTables): void {
+/** What is listed is there, as long as it should be; and nothing else is, apart from files `about` the tables. */
+export function requireSameEntries(
+  { sizes }: ZipContents,
+  { tables }: Pick<TenantTables, 'tables'>,
+  about: readonly string[] = [tablesFile, readmeFile],
+): void {
   const listed = new Map(tables.map(({ file, bytes }) => [file, bytes]))
-  const unknown = [...sizes.keys()].filter((name) => name !== tablesFile && name !== readmeFile && !listed.has(name))
+  const unknown = [...sizes.keys()].filter((name) => !about.includes(name) && !listed.has(name))
   if (unknown.length > 0) throw wrong(`the ZIP contains files that ${tablesFile} does not list: ${some(unknown)}`)
   const missing = [...listed.keys()].filter((name) => !sizes.has(name))
   if (missing.length > 0) throw wrong(`the ZIP lacks files that ${tablesFile} lists: ${some(missing)}`)

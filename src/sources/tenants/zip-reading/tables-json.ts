@@ -1,7 +1,14 @@
 // The shape of `tables.json`, checked: what stands in a ZIP is not to be believed before.
 import { z } from 'zod'
 import { Failure } from '../../../domain/failure.ts'
-import { type TenantTables, tablesFile, tenantFormat, type ZippedTable } from '../../../domain/tenants/tenant-zip.ts'
+import {
+  type PackTables,
+  packFormat,
+  type TenantTables,
+  tablesFile,
+  tenantFormat,
+  type ZippedTable,
+} from '../../../domain/tenants/tenant-zip.ts'
 
 const count = z.number().int().nonnegative()
 const name = z.string().min(1)
@@ -27,9 +34,7 @@ const zippedTable = z
     'a guarded column is none of its columns',
   )
 
-const tenantTables = z.object({
-  format: z.literal(tenantFormat),
-  tenant: z.string().exactOptional(),
+const tablesOfZip = z.object({
   backup: z.string(),
   taken: z.string(),
   by: z.object({
@@ -47,15 +52,31 @@ const tenantTables = z.object({
     .refine((tables) => isUnique(tables, ({ file }) => file), 'a file is listed twice'),
 })
 
-/** Throws a failure of kind integrity that says what is wrong and where. */
+const tenantTables = tablesOfZip.extend({ format: z.literal(tenantFormat), tenant: z.string().exactOptional() })
+
+const packTables = tablesOfZip.extend({
+  format: z.literal(packFormat),
+  tenants: z.array(z.string()).refine((ids) => new Set(ids).size === ids.length, 'a tenant is listed twice'),
+})
+
+/** Of a tenant, or of shared rows. Throws a failure of kind integrity that says what is wrong and where. */
 export function parseTables(text: string): TenantTables {
+  return parseWith(tenantTables, text)
+}
+
+/** Of a pack. Throws the same. */
+export function parsePackTables(text: string): PackTables {
+  return parseWith(packTables, text)
+}
+
+function parseWith<T>(schema: z.ZodType<T>, text: string): T {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch (cause) {
     throw new Failure('tenant/zip-damaged', `${tablesFile} in the ZIP is not JSON`, { hint: ofAnotherMaker, cause })
   }
-  const parsed = tenantTables.safeParse(json)
+  const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   const [first] = parsed.error.issues
   throw new Failure(

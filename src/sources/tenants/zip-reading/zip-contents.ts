@@ -84,7 +84,7 @@ export class ZipContents {
     throw wrong(`${JSON.stringify(name)} in the ZIP does not have its stated size of ${entry.uncompressedSize} bytes`)
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#zip.close()
   }
 }

@@ -1,0 +1,206 @@
+// Many small tenants share ZIPs: backed up, listed, verified, drilled, copied, and each restored alone.
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PostgresManifest } from '../../src/domain/manifest.ts'
+import { resguardo } from '../support/command-line.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
+import { temporaryFolder } from '../support/real-world.ts'
+import { sharedS3Server } from '../support/shared-s3-server.ts'
+
+let server: TestPostgres
+let folder: string
+
+beforeAll(async () => {
+  server = await startPostgres()
+  folder = await temporaryFolder('tenant-packs')
+}, 60_000)
+
+afterAll(async () => {
+  await server?.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** IDs with the characters that CSV, shells, file names and regular expressions treat specially. */
+const oddIds = ['o\'dd, "id"\nwith\\ $(x) `y` %41 é 🐘', '../..', '.*', 'Mixed Case', '%2E', '~']
+
+interface Place {
+  readonly database: string
+  sql(text: string): Promise<unknown[]>
+  run(...parameters: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>
+  /** Runs a command that must succeed, and returns its standard output. */
+  succeed(...parameters: string[]): Promise<string>
+  /** Folder of the newest backup, and its manifest. */
+  newest(): Promise<{ at: string; manifest: PostgresManifest }>
+}
+
+/** A database with `count` small tenants, those with odd IDs, and one with many rows. */
+async function place(database: string, count: number): Promise<Place> {
+  const url = await server.createDatabase(database)
+  const backups = join(folder, database)
+  const sql = (text: string): Promise<unknown[]> => server.query(database, text)
+  const run = (...parameters: string[]) => resguardo(parameters, { DATABASE_URL: url, BACKUP_DIR: backups })
+  await sql(`
+    CREATE TABLE "Tenant" (id text PRIMARY KEY, name text);
+    CREATE TABLE "Order" (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "tenantId" text NOT NULL REFERENCES "Tenant", note text);
+    CREATE TABLE "Line" (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "orderId" bigint NOT NULL REFERENCES "Order", "a,""b
+c" text);
+    CREATE TABLE "Empty" ("tenantId" text REFERENCES "Tenant");
+    INSERT INTO "Tenant" SELECT i::text, E'na\\n"me ' || i FROM generate_series(1, ${count}) i;
+    INSERT INTO "Tenant" VALUES ${oddIds.map((id) => `('${id.replaceAll("'", "''")}', NULL)`).join(', ')}, ('large', '');
+    INSERT INTO "Order" ("tenantId", note) SELECT id, E'\\\\.\\n' || n FROM "Tenant", generate_series(1, 3) n WHERE id <> '7';
+    INSERT INTO "Order" ("tenantId", note) SELECT 'large', repeat('x', 1000) FROM generate_series(1, 300);
+    INSERT INTO "Line" ("orderId", "a,""b
+c") SELECT id, nullif(note, '') FROM "Order" ORDER BY note, id;`)
+  return {
+    database,
+    sql,
+    run,
+    async succeed(...parameters) {
+      const { code, stdout, stderr } = await run(...parameters)
+      expect(code, stderr).toBe(0)
+      return stdout
+    },
+    async newest() {
+      const ids = (await readdir(join(backups, database))).sort()
+      const at = join(backups, database, ids.at(-1) ?? '')
+      return { at, manifest: JSON.parse(await readFile(join(at, 'manifest.json'), 'utf8')) }
+    },
+  }
+}
+
+const content = `SELECT t.id, count(*)::int AS n, md5(string_agg(o::text || l::text, '|' ORDER BY o.id, l.id)) AS m, t.name
+  FROM "Tenant" t LEFT JOIN "Order" o ON o."tenantId" = t.id LEFT JOIN "Line" l ON l."orderId" = o.id GROUP BY t.id ORDER BY t.id`
+const allTenants = ['backup', '--kind', 'tenant', '--tenant', 'all']
+
+test('more than 1,000 tenants: small ones share ZIPs, and one of them is restored alone', async () => {
+  const { database, sql, run, succeed, newest } = await place('many', 1000)
+  await succeed(...allTenants)
+  const { manifest } = await newest()
+  const zips = manifest.payloads.filter(({ role }) => role === 'tenant')
+  expect(zips.map(({ file, tenants }) => [file, tenants?.length]).sort()).toEqual([
+    ['tenants/large.zip', 1],
+    ['tenants/packs/0001-1000.zip', 1000],
+    ['tenants/packs/0002-6.zip', 6],
+  ])
+  const ids = (await sql('SELECT id FROM "Tenant" ORDER BY id')) as { id: string }[]
+  expect(zips.flatMap(({ tenants }) => tenants ?? []).sort()).toEqual(ids.map(({ id }) => id).sort())
+  expect(await succeed('list')).toContain('all 1007 tenants')
+  expect(JSON.parse(await succeed('list', '--json')).backups[0].tenants).toMatchObject({ all: true, count: 1007 })
+  await succeed('checksum')
+  const before = await sql(content)
+  const wanted = oddIds[0] ?? ''
+  const literal = `'${wanted.replaceAll("'", "''")}'`
+  await sql(`DELETE FROM "Line" WHERE "orderId" IN (SELECT id FROM "Order" WHERE "tenantId" = ${literal});
+    DELETE FROM "Order" WHERE "tenantId" = ${literal} AND id % 2 = 0; UPDATE "Order" SET note = 'new' WHERE "tenantId" = ${literal}`)
+  const replace = ['restore', '--kind', 'tenant', '--mode', 'replace', '--confirm', database]
+  await succeed(...replace, '--tenant', wanted)
+  expect(await sql(content)).toEqual(before)
+  // A tenant that is in the older backup only.
+  await sql(`DELETE FROM "Tenant" WHERE id = '7'`)
+  await succeed(...allTenants)
+  const restored = await run('restore', '--kind', 'tenant', '--tenant', '7')
+  expect(restored).toMatchObject({ code: 3 })
+  const confirmed = await run('restore', '--kind', 'tenant', '--tenant', '7', '--confirm', database)
+  expect(confirmed.code, confirmed.stderr).toBe(0)
+  expect(confirmed.stderr).toContain('does not contain the tenant')
+  expect(await sql(content)).toEqual(before)
+  expect(await run('restore', '--kind', 'tenant', '--tenant', '1008', '--dry-run')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('code: tenant/not-in-backup'),
+  })
+  const sampled = JSON.parse(await succeed('test-restore', 'tenant', '--json', '--tenant-sample', '3'))
+  expect(sampled).toMatchObject({ verdict: 'proven', tried: { tenants: 3, of: 1006 } })
+}, 240_000)
+
+test('the commands in the README of a pack take out each tenant, whatever its ID', async () => {
+  const { succeed, newest } = await place('by_hand', 3)
+  await succeed(...allTenants, '--tenants-per-zip', '100')
+  const { at, manifest } = await newest()
+  const [pack] = manifest.payloads.filter(({ tenants = [] }) => tenants.length > 1)
+  const unpacked = join(folder, 'unpacked')
+  await mkdir(unpacked)
+  const shell = (script: string) => execFileSync('sh', ['-ec', script], { cwd: unpacked })
+  shell(`unzip -q '${at}/${pack?.file}'`)
+  const page = await readFile(join(import.meta.dirname, '../../docs/tenants.md'), 'utf8')
+  const [find = ''] = /^for zip in .*$/m.exec(page) ?? []
+  const found = execFileSync('sh', ['-ec', find.replace("'^7,'", "'^2,'")], { cwd: at, encoding: 'utf8' })
+  expect(found.trim()).toBe(pack?.file)
+  const readme = await readFile(join(unpacked, 'README.txt'), 'utf8')
+  const [, take = ''] = /^ {2}(sed .* sh -eu)$/m.exec(readme) ?? []
+  const index = (await readFile(join(unpacked, 'tenants.csv'), 'utf8')).trimEnd().split('\n').slice(1)
+  const taken = new Set<string>()
+  for (const line of index) {
+    const [id = '', file = '', , , , sha256] = line.split(',')
+    taken.add(decodeURIComponent(id))
+    shell(take.replace('tenant=ID', `tenant=${id}`))
+    const csv = await readFile(join(unpacked, 'tenant', file))
+    const endOfHeader = file.includes('Line') ? 'c"\n' : '\n'
+    const header = csv.subarray(0, csv.indexOf(endOfHeader) + endOfHeader.length)
+    expect((await readFile(join(unpacked, file))).subarray(0, header.length).equals(header)).toBe(true)
+    expect(createHash('sha256').update(csv.subarray(header.length)).digest('hex')).toBe(sha256)
+  }
+  expect([...taken].sort()).toEqual([...(pack?.tenants ?? [])].sort())
+  expect(() => shell(take.replace('tenant=ID', 'tenant=99'))).toThrow()
+})
+
+test('a drill restores every tenant of every ZIP, or those that are named', async () => {
+  const { succeed, newest, run } = await place('drilled', 8)
+  await succeed(...allTenants, '--tenants-per-zip', '4', '--include-shared')
+  const { at, manifest } = await newest()
+  expect(manifest.payloads.flatMap(({ tenants }) => (tenants ? [tenants.length] : [])).sort()).toEqual([1, 2, 4, 4, 4])
+  const drill = async (...more: string[]) => JSON.parse(await succeed('test-restore', 'tenant', '--json', ...more))
+  expect(await drill()).toMatchObject({ verdict: 'proven', tried: { tenants: 15, of: 15, rows: 15 + 2 * 342 } })
+  const named = await drill('--tenant', '../..', '--tenant', 'large')
+  expect(named).toMatchObject({ verdict: 'proven', tried: { tenants: 2, of: 15 } })
+  const pack = join(at, 'tenants/packs/0001-4.zip')
+  const bytes = await readFile(pack)
+  bytes[200] = (bytes[200] ?? 0) ^ 1
+  await writeFile(pack, bytes)
+  expect(await run('test-restore', 'tenant')).toMatchObject({ code: 4 })
+  expect(await run('checksum')).toMatchObject({ code: 4 })
+  expect(await run('restore', '--kind', 'tenant', '--tenant', '1', '--dry-run')).toMatchObject({ code: 4 })
+}, 240_000)
+
+test('for spreadsheets, formulas are escaped and restored', async () => {
+  const { database, sql, succeed } = await place('sheets', 3)
+  await sql(`UPDATE "Order" SET note = '=1+1' WHERE id % 2 = 0; UPDATE "Order" SET note = '''=1' WHERE id % 3 = 0`)
+  const before = await sql(content)
+  await succeed(...allTenants, '--tenants-per-zip', '100', '--excel')
+  await sql(`UPDATE "Order" SET note = 'changed'`)
+  for (const tenant of ['1', '2', '3', 'large', ...oddIds])
+    await succeed('restore', '--kind', 'tenant', '--tenant', tenant, '--mode', 'replace', '--confirm', database)
+  expect(await sql(content)).toEqual(before)
+}, 240_000)
+
+test('a backup in S3 is copied, drilled and restored from', async () => {
+  const s3 = await sharedS3Server()
+  const store = `s3://${await s3.makeBucket()}`
+  const { database, sql, succeed } = await place('bucket', 5)
+  const access = ['--s3-access-key-id', s3.accessKey, '--s3-secret-access-key', s3.secretKey]
+  const inBucket = ['--store', store, '--s3-endpoint', s3.endpoint, '--s3-region', 'us-east-1', ...access]
+  const before = await sql(content)
+  await succeed(...allTenants, '--tenants-per-zip', '3', ...inBucket)
+  await sql(`DELETE FROM "Line" WHERE "orderId" IN (SELECT id FROM "Order" WHERE "tenantId" = '2')`)
+  const restore = ['restore', '--kind', 'tenant', '--tenant', '2', '--mode', 'replace', '--confirm', database]
+  await succeed(...restore, '--skip-safety-backup', ...inBucket)
+  expect(await sql(content)).toEqual(before)
+  await succeed('checksum', ...inBucket)
+  await succeed('upload', '--from', store, '--to', `file:${join(folder, 'copy')}`, ...inBucket.slice(2))
+  expect(await succeed('test-restore', 'tenant', '--backup-dir', join(folder, 'copy'))).toContain('12 tenants')
+}, 240_000)
+
+test('every tenant in a schema of its own', async () => {
+  const { sql, succeed } = await place('schemas', 2)
+  for (const id of ['1', '2'])
+    await sql(`CREATE SCHEMA tenant_${id}; CREATE TABLE tenant_${id}.room (id int PRIMARY KEY, name text);
+      INSERT INTO tenant_${id}.room VALUES (${id}, E'a\\nb')`)
+  const pattern = ['--tenant-schema', 'tenant_{id}']
+  await succeed(...allTenants, '--tenants-per-zip', '10', ...pattern)
+  expect(await succeed('test-restore', 'tenant')).toContain('2 tenants')
+  await sql('DELETE FROM tenant_1.room')
+  await succeed('restore', '--kind', 'tenant', '--tenant', '1', '--confirm', 'schemas', ...pattern)
+  expect(await sql('SELECT name FROM tenant_1.room')).toEqual([{ name: 'a\nb' }])
+}, 240_000)
