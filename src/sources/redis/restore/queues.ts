@@ -121,10 +121,18 @@ export function queueNotes(selection: Selection): string[] {
           `Queues that no pattern matches are not restored: ${other.slice(0, 10).join(', ')}${other.length > 10 ? ' …' : ''}.`,
         ]
       : []
-  return [...marked, ...unnamed, ...notesOfQueues(queues)]
+  return [...marked, ...unnamed, ...resumeNotes(selection), ...notesOfQueues(queues)]
 }
 
 const markerNote = 'The key marker of each queue, which only wakes workers, is not restored; BullMQ creates it again.'
+
+/** BullMQ 5 replaces the waiting jobs by those that became due while the queue was paused. */
+function resumeNotes(selection: Selection): string[] {
+  const keys = comingBack(selection).flatMap(({ print, key }) => (pausesInPlace(print) ? [key] : []))
+  if (keys.length === 0) return []
+  const some = `${keys.slice(0, 10).join(', ')}${keys.length > 10 ? ' …' : ''}`
+  return [`Resume these queues with BullMQ 6 or newer, because the resume of BullMQ 5 can lose jobs: ${some}`]
+}
 
 function notesOfQueues(queues: Selection['queues']): string[] {
   return queues.flatMap(({ outcome, key, keys, selected, there }) => {
