@@ -1,6 +1,6 @@
 // An open connection: commands out, replies in.
 import type { Socket } from 'node:net'
-import { Failure } from '../../domain/failure.ts'
+import type { Failure } from '../../domain/failure.ts'
 import { explainRedis, noticed } from './errors.ts'
 import {
   type CommandPart,
@@ -12,13 +12,18 @@ import {
   ReplyReader,
 } from './resp.ts'
 
-/**
- * Used by one caller at a time for each direction. Every method throws a failure of kind unreachable once the
- * connection is lost.
- */
-export interface RawConnection {
+/** Every method throws a failure of kind unreachable once the connection is lost. */
+export interface CommandConnection {
   /** `cache.example.com:6379`. */
   readonly display: string
+  /** Sends a command and gives its reply, bulk strings as texts. Throws ReplyError for an error that is answered. */
+  askText(...parts: readonly CommandPart[]): Promise<TextReply>
+  /** Any number of times. `reason`: the failure of whatever still waits. */
+  close(reason?: unknown): void
+}
+
+/** Used by one caller at a time for each direction. */
+export interface RawConnection extends CommandConnection {
   /**
    * Sends bytes as they are (see `encodeCommand`). Resolves when more may be sent. The bytes must stay as they are
    * until the replies are read.
@@ -34,14 +39,10 @@ export interface RawConnection {
    * reply.
    */
   readReplyOrPieces(most: number): Promise<Reply | LargeReply>
-  /** Sends a command and gives its reply. Throws ReplyError for an error that is answered. */
+  /** As `askText`, bulk strings as bytes. */
   ask(...parts: readonly CommandPart[]): Promise<Reply>
-  /** As `ask`, bulk strings as texts. */
-  askText(...parts: readonly CommandPart[]): Promise<TextReply>
   /** Bytes as they come, for what is no reply; undefined at the end. */
   readBytes(): Promise<Buffer | undefined>
-  /** Any number of times. `reason`: the failure of whatever still waits. */
-  close(reason?: unknown): void
 }
 
 /** A bulk string that is read in pieces. */
@@ -57,9 +58,6 @@ export class LargeReply {
 }
 
 export type TextReply = null | number | string | TextReply[]
-
-/** Milliseconds in which a server that is waited for must say or take something. */
-const silence = 150_000
 
 /** Of a socket that is connected. */
 export class Connection implements RawConnection {
@@ -81,16 +79,11 @@ export class Connection implements RawConnection {
       wake()
     })
     for (const event of ['readable', 'end', 'close', 'drain']) socket.on(event, wake)
-    socket.setTimeout(silence, () => {
-      if (this.#wake.length === 0) return
-      this.close(
-        new Failure('redis/timeout', `${display} has neither sent nor accepted data for ${silence / 1000} seconds`),
-      )
-    })
   }
 
-  onClose(work: () => void): void {
-    this.#socket.once('close', work)
+  /** Whether data must come or be accepted. */
+  get isWaiting(): boolean {
+    return this.#wake.length > 0
   }
 
   async send(bytes: Uint8Array): Promise<void> {

@@ -2,7 +2,7 @@
 import { Failure } from '../../domain/failure.ts'
 import type { ExamineRequest, Finding, RedisAddress } from '../../operations/redis-ports.ts'
 import { displayNode, type ParsedRedis, parseRedisAddress, type RedisNode } from './address.ts'
-import { connectRaw } from './connect-raw.ts'
+import { connectCommands } from './connect.ts'
 import { evaluateNode } from './doctor/evaluate.ts'
 import { factsOf } from './doctor/facts.ts'
 import { joinFindings } from './doctor/join.ts'
@@ -30,7 +30,7 @@ async function examineNode(
   { maxAge, signal }: ExamineRequest,
   failover: boolean,
 ): Promise<Finding[]> {
-  const connection = await connectRaw(node, parsed, { signal })
+  const connection = await connectCommands(node, parsed, { signal })
   try {
     const facts = await factsOf({
       ...{ display: displayNode(node), host: node.host, tls: parsed.tls },
@@ -57,9 +57,9 @@ async function entersAnonymously(
   if (user === undefined && password === undefined && tlsCert === undefined) return true
   const access = { user: undefined, password: undefined, tls, tlsCa }
   try {
-    const connection = await connectRaw(node, access, { signal, secondsToConnect: secondsToTry })
+    const connection = await connectCommands(node, access, { signal, secondsToConnect: secondsToTry })
     try {
-      await connection.ask('PING')
+      await connection.askText('PING')
       return true
     } finally {
       connection.close()

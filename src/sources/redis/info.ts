@@ -1,14 +1,14 @@
 // What INFO and CONFIG GET say.
 import type { RedisProgram } from '../../domain/redis/products.ts'
 import type { RedisNode } from './address.ts'
-import type { RawConnection } from './connect-raw.ts'
+import type { CommandConnection } from './connect.ts'
 import { isForbidden } from './errors.ts'
 
 /** Field -> value, of all sections. */
 export type Info = Readonly<Record<string, string | undefined>>
 
 /** Empty where INFO is not allowed. */
-export async function infoOf(connection: RawConnection, section?: string): Promise<Info> {
+export async function infoOf(connection: CommandConnection, section?: string): Promise<Info> {
   const text = await connection.askText('INFO', ...(section ? [section] : [])).catch((error) => {
     if (isForbidden(error)) return ''
     throw error
@@ -70,7 +70,7 @@ export function replicasIn(info: Info): RedisNode[] {
 }
 
 /** A setting; undefined where CONFIG is not allowed, as in many a managed service. */
-export async function configOf(connection: RawConnection, name: string): Promise<string | undefined> {
+export async function configOf(connection: CommandConnection, name: string): Promise<string | undefined> {
   const answer = await connection.askText('CONFIG', 'GET', name).catch((error) => {
     if ((error as Error).name === 'ReplyError') return undefined
     throw error

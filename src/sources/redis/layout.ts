@@ -2,7 +2,7 @@
 // replicas.
 import { Failure } from '../../domain/failure.ts'
 import { displayNode, type ParsedRedis, type RedisNode } from './address.ts'
-import type { ConnectOptions, RawConnection, TextReply } from './connect-raw.ts'
+import type { CommandConnection, ConnectOptions, TextReply } from './connect.ts'
 import { explainRedis } from './errors.ts'
 import { type Info, replicasIn } from './info.ts'
 import { ReplyError } from './resp.ts'
@@ -44,11 +44,11 @@ async function connectFirst(parsed: ParsedRedis, options: ConnectOptions): Promi
 }
 
 /** INFO may leave the mode out: then CLUSTER tells. Throws `redis/permission-denied` where neither does. */
-async function isCluster(connection: RawConnection, info: Info): Promise<boolean> {
+async function isCluster(connection: CommandConnection, info: Info): Promise<boolean> {
   const { cluster_enabled: enabled, redis_mode: mode, redis_version: version } = info
   if (enabled !== undefined || mode !== undefined) return enabled === '1' || mode === 'cluster'
   try {
-    await connection.ask('CLUSTER', 'INFO')
+    await connection.askText('CLUSTER', 'INFO')
     return true
   } catch (error) {
     if (!(error instanceof ReplyError)) throw error
@@ -72,7 +72,7 @@ function shardOf({ host, port }: RedisNode, info: Info): ShardNodes {
 
 const slotsOfCluster = 16_384
 
-async function clusterAt(connection: RawConnection, asked: RedisNode): Promise<Layout> {
+async function clusterAt(connection: CommandConnection, asked: RedisNode): Promise<Layout> {
   const state = await connection.askText('CLUSTER', 'INFO')
   if (!/^cluster_state:ok/m.test(String(state))) {
     throw new Failure(

@@ -3,7 +3,7 @@ import { Failure } from '../../domain/failure.ts'
 import type { RedisServerFacts } from '../../domain/redis/redis-facts.ts'
 import type { Redis, RedisAddress, RedisDump, RedisDumpRequest, RedisProbe } from '../../operations/redis-ports.ts'
 import { displayNode, type ParsedRedis, parseRedisAddress } from './address.ts'
-import { type ConnectOptions, connectRaw } from './connect-raw.ts'
+import { type ConnectOptions, connectCommands } from './connect.ts'
 import { watchSlots } from './dump/cluster-slots.ts'
 import { openDump } from './dump/open-dump.ts'
 import { type Info, infoOf, keysIn, programOf } from './info.ts'
@@ -92,7 +92,7 @@ async function infoAt(
   parsed: ParsedRedis,
   options: ConnectOptions,
 ): Promise<Info> {
-  const connection = await connectRaw(node, parsed, options)
+  const connection = await connectCommands(node, parsed, options)
   try {
     return await infoOf(connection)
   } finally {

@@ -80,6 +80,9 @@ export class ReplyReader {
   #at = 0
   #open: Open[] = []
   #bulk: OpenBulk | undefined
+  /** Of the reply that is not whole yet. */
+  #items = 0
+  #bulkBytes = 0
   /** Bytes of a large bulk string that have not been given. */
   #large = 0
 
@@ -123,7 +126,9 @@ export class ReplyReader {
       const value = this.#value(most)
       if (value === undefined || value instanceof LargeBulk) return value
       const whole = value instanceof OpenList ? this.#opened(value) : this.#placed(value)
-      if (whole !== undefined) return whole
+      if (whole === undefined) continue
+      this.#items = this.#bulkBytes = 0
+      return whole
     }
   }
 
@@ -136,6 +141,8 @@ export class ReplyReader {
   }
 
   #opened({ count }: OpenList): Reply | undefined {
+    this.#items += count
+    if (this.#items > mostItems || this.#open.length === deepest) throw new InvalidReply()
     if (count === 0) return this.#placed([])
     this.#open.push({ items: [], count })
     return undefined
@@ -185,6 +192,8 @@ export class ReplyReader {
       this.#large = length
       return new LargeBulk(length)
     }
+    this.#bulkBytes += length
+    if (this.#bulkBytes > mostBytes) throw new InvalidReply()
     this.#bulk = {
       bytes: length < small ? Buffer.allocUnsafe(length + 2) : Buffer.allocUnsafeSlow(length + 2),
       filled: 0,
@@ -220,6 +229,8 @@ class OpenList {
 }
 
 const longestLine = 64 << 10
+/** Of a reply: what no server sends, so that a hostile one cannot fill the memory. */
+const [mostBytes, mostItems, deepest] = [1 << 30, 4_000_000, 32]
 const lineEnd = 2
 /**
  * Below this, bulk strings share memory with others: an allocation of its own for each would be the most of their cost.

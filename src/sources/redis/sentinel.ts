@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asFailure, Failure } from '../../domain/failure.ts'
 import { displayNode, type ParsedRedis, type RedisNode } from './address.ts'
-import { type ConnectOptions, connectRaw, type RawConnection } from './connect-raw.ts'
+import { type CommandConnection, type ConnectOptions, connectCommands } from './connect.ts'
 import { timeLimit } from './connect-socket.ts'
 import { explainRedis } from './errors.ts'
 import { type Info, infoOf } from './info.ts'
 
 export interface ConnectedNode {
   readonly node: RedisNode
-  readonly connection: RawConnection
+  readonly connection: CommandConnection
   readonly info: Info
 }
 
@@ -19,7 +19,7 @@ export async function connectNode(
   access: ParsedRedis,
   options: ConnectOptions,
 ): Promise<ConnectedNode> {
-  const connection = await connectRaw(node, access, options)
+  const connection = await connectCommands(node, access, options)
   try {
     return { node, connection, info: await infoOf(connection) }
   } catch (error) {
@@ -118,7 +118,7 @@ async function askSentinel(
 ): Promise<RedisNode | Failure> {
   const display = `Sentinel ${displayNode(sentinel)}`
   try {
-    const connection = await connectRaw(
+    const connection = await connectCommands(
       sentinel,
       { ...parsed, user: undefined, password: parsed.sentinelPassword },
       options,
@@ -151,7 +151,7 @@ function unknownMaster(name: string, display: string, known: readonly string[]):
   })
 }
 
-async function mastersAt(connection: RawConnection): Promise<string[]> {
+async function mastersAt(connection: CommandConnection): Promise<string[]> {
   const masters = await connection.askText('SENTINEL', 'MASTERS')
   return Array.isArray(masters) ? masters.flatMap((each) => (Array.isArray(each) ? [String(each[1])] : [])) : []
 }

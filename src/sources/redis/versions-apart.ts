@@ -2,7 +2,7 @@
 import { programName, type RedisProgram } from '../../domain/redis/products.ts'
 import { canRestoreTo } from '../../domain/redis/rdb-versions.ts'
 import { displayNode, type ParsedRedis, type RedisNode } from './address.ts'
-import { connectRaw } from './connect-raw.ts'
+import { connectCommands } from './connect.ts'
 import { type Info, infoOf, programOf } from './info.ts'
 import type { Layout } from './layout.ts'
 
@@ -47,7 +47,7 @@ async function ofReplica(
 }
 
 async function programAt(node: RedisNode, access: ParsedRedis, signal: AbortSignal): Promise<RedisProgram> {
-  const connection = await connectRaw(node, access, { signal, secondsToConnect: secondsToTry, secondsToLoad: 0 })
+  const connection = await connectCommands(node, access, { signal, secondsToConnect: secondsToTry, secondsToLoad: 0 })
   try {
     return programOf(await infoOf(connection))
   } finally {

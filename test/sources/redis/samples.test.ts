@@ -1,6 +1,6 @@
 // A value of each type is tried in the target before anything is removed there.
 import { describe, expect, test } from 'vitest'
-import { connectRaw } from '../../../src/sources/redis/connect-raw.ts'
+import { connectRaw } from '../../../src/sources/redis/connect.ts'
 import { RdbReader } from '../../../src/sources/redis/rdb/reader.ts'
 import { type Sample, Samples } from '../../../src/sources/redis/restore/samples.ts'
 import { trySamples } from '../../../src/sources/redis/restore/try-samples.ts'

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { open, stat } from 'node:fs/promises'
 import { Failure } from '../../../domain/failure.ts'
 import type { RedisNode } from '../address.ts'
-import { connectRaw, type RawConnection } from '../connect-raw.ts'
+import { type CommandConnection, connectCommands } from '../connect.ts'
 import { explainRedis } from '../errors.ts'
 import { infoOf } from '../info.ts'
 import { ReplyError } from '../resp.ts'
@@ -19,7 +19,7 @@ const secondsToShow = 5
  */
 export async function openSavedFile(node: RedisNode, rdbPath: string, request: ShardRequest): Promise<ShardStream> {
   const { access, signal, note } = request
-  const connection = await connectRaw(node, access, { signal, note: (sentence) => note(sentence) })
+  const connection = await connectCommands(node, access, { signal, note: (sentence) => note(sentence) })
   let file: FileHandle | undefined
   try {
     const before = await lookOf(rdbPath)
@@ -45,13 +45,13 @@ export async function openSavedFile(node: RedisNode, rdbPath: string, request: S
 }
 
 /** Gives when it began, by our clock: a little before the server forked. */
-async function startSave(connection: RawConnection, { clock, signal, note }: ShardRequest): Promise<Date> {
+async function startSave(connection: CommandConnection, { clock, signal, note }: ShardRequest): Promise<Date> {
   for (let attempt = 0; ; attempt += 1) {
     const taken = clock.now()
-    const answer = await connection.ask('BGSAVE').catch((error) => {
+    const answer = await connection.askText('BGSAVE').catch((error) => {
       if (error instanceof ReplyError && /already in progress/i.test(error.message)) return 'busy'
       if (error instanceof ReplyError && /BGSAVE SCHEDULE|AOF/.test(error.message))
-        return connection.ask('BGSAVE', 'SCHEDULE')
+        return connection.askText('BGSAVE', 'SCHEDULE')
       throw error
     })
     if (answer === 'busy') {
@@ -66,10 +66,10 @@ async function startSave(connection: RawConnection, { clock, signal, note }: Sha
 
 /** When the scheduled save begins. */
 async function scheduled(
-  connection: RawConnection,
+  connection: CommandConnection,
   { clock, signal }: Pick<ShardRequest, 'clock' | 'signal'>,
 ): Promise<Date> {
-  const lastSave = Number(await connection.ask('LASTSAVE'))
+  const lastSave = Number(await connection.askText('LASTSAVE'))
   let before = clock.now()
   for (;;) {
     const now = clock.now()
@@ -82,7 +82,7 @@ async function scheduled(
   }
 }
 
-async function untilSaved(connection: RawConnection, { clock, signal }: ShardRequest): Promise<void> {
+async function untilSaved(connection: CommandConnection, { clock, signal }: ShardRequest): Promise<void> {
   try {
     for (;;) {
       const info = await infoOf(connection, 'persistence')

@@ -2,7 +2,7 @@
 import { programName } from '../../../domain/redis/products.ts'
 import { canRestoreTo } from '../../../domain/redis/rdb-versions.ts'
 import { displayNode, type RedisNode } from '../address.ts'
-import { connectRaw } from '../connect-raw.ts'
+import { connectCommands } from '../connect.ts'
 import { infoOf, programOf } from '../info.ts'
 import type { ShardNodes } from '../layout.ts'
 import { type ShardRequest, using } from './shard-stream.ts'
@@ -53,7 +53,7 @@ export async function candidatesOf(
 
   async function inspect(node: RedisNode) {
     return using(
-      await connectRaw(node, access, { signal, secondsToConnect: secondsToTry, secondsToLoad: 0 }),
+      await connectCommands(node, access, { signal, secondsToConnect: secondsToTry, secondsToLoad: 0 }),
       (connection) => infoOf(connection),
     )
   }

@@ -2,7 +2,7 @@
 import slotOf from 'cluster-key-slot'
 import { Failure } from '../../../domain/failure.ts'
 import { displayNode, type ParsedRedis } from '../address.ts'
-import { type ConnectOptions, connectRaw } from '../connect-raw.ts'
+import { type ConnectOptions, connectCommands } from '../connect.ts'
 import { explainRedis } from '../errors.ts'
 import type { Layout, ShardNodes } from '../layout.ts'
 import type { RdbHandler, RdbKey } from '../rdb/handler.ts'
@@ -59,7 +59,7 @@ export async function watchSlots(layout: Layout, parsed: ParsedRedis, options: C
 /** Identity, epoch and slots: equal texts mean that nothing moved in between. */
 async function steadyState(shard: ShardNodes, parsed: ParsedRedis, options: ConnectOptions): Promise<string> {
   const where = displayNode(shard.node)
-  const connection = await connectRaw(shard.node, parsed, options)
+  const connection = await connectCommands(shard.node, parsed, options)
   const nodes = await using(connection, () => connection.askText('CLUSTER', 'NODES')).catch((error) => {
     throw explainRedis(error, where)
   })

@@ -1,6 +1,6 @@
 // Which numbered databases of a server are read key by key.
 import { Failure } from '../../../domain/failure.ts'
-import type { RawConnection } from '../connect-raw.ts'
+import type { RawConnection } from '../connect.ts'
 import { type Info, keysIn } from '../info.ts'
 import { ReplyError } from '../resp.ts'
 

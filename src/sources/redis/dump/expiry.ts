@@ -1,6 +1,6 @@
 // When a key's time is over, as an instant: asked for as such, or made out of what is left (before Redis 7).
 import type { Clock } from '../../../operations/ports.ts'
-import type { RawConnection } from '../connect-raw.ts'
+import type { RawConnection } from '../connect.ts'
 import { isForbidden } from '../errors.ts'
 import { type Reply, ReplyError } from '../resp.ts'
 

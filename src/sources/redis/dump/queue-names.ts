@@ -1,6 +1,6 @@
 // Keys of BullMQ queues among the names of a scan: which must be read at the same moment, and which jobs were read.
 import { matchesGlob } from '../../../domain/redis/glob.ts'
-import type { RawConnection } from '../connect-raw.ts'
+import type { RawConnection } from '../connect.ts'
 import { Crc64 } from '../rdb/crc64.ts'
 import { HashedNumbers, hashOf } from '../rdb/hashed-numbers.ts'
 import { readQueueMeta } from '../rdb/queues.ts'

@@ -1,7 +1,7 @@
 // States of the jobs of BullMQ, read in one transaction after the jobs: key by key, a job that changes its state during
 // the scan would be in two lists, or in none.
 import slotOf from 'cluster-key-slot'
-import type { RawConnection } from '../connect-raw.ts'
+import type { RawConnection } from '../connect.ts'
 import { elementsOf } from '../rdb/hash-fields.ts'
 import { type DumpedKey, valueIn } from '../rdb/writer.ts'
 import { type CommandPart, encodeCommands, type Reply, ReplyError } from '../resp.ts'

@@ -2,7 +2,7 @@
 // mark.
 import { Failure } from '../../../domain/failure.ts'
 import { formatBytes } from '../../../domain/quantities.ts'
-import type { RawConnection } from '../connect-raw.ts'
+import type { RawConnection } from '../connect.ts'
 import { explainRedis, noticed } from '../errors.ts'
 import { ReplyError } from '../resp.ts'
 

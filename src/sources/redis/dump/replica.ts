@@ -1,7 +1,7 @@
 // The data as a replica gets it: the server forks once, and sends its RDB over the connection.
 import { Spool } from '../../../streams/spool.ts'
 import type { RedisNode } from '../address.ts'
-import { connectRaw, type RawConnection } from '../connect-raw.ts'
+import { connectCommands, connectRaw, type RawConnection } from '../connect.ts'
 import { explainRedis } from '../errors.ts'
 import { infoOf } from '../info.ts'
 import { encodeCommand, ReplyError } from '../resp.ts'
@@ -65,7 +65,7 @@ function unlessForbidden(error: unknown): void {
 
 /** When the save that the server is at began, by our clock; undefined where it is at none, or does not say. */
 async function saveUnderWay(node: RedisNode, { access, clock, signal, note }: ShardRequest): Promise<Date | undefined> {
-  const info = await using(await connectRaw(node, access, { signal, note }), (connection) =>
+  const info = await using(await connectCommands(node, access, { signal, note }), (connection) =>
     infoOf(connection, 'persistence'),
   )
   const seconds = Number(info.rdb_current_bgsave_time_sec ?? -1)

@@ -2,7 +2,7 @@
 import { Failure } from '../../../domain/failure.ts'
 import { plural } from '../../../domain/plural.ts'
 import { displayNode, type ParsedRedis, type RedisNode } from '../address.ts'
-import { type ConnectOptions, connectRaw, type RawConnection } from '../connect-raw.ts'
+import { type CommandConnection, type ConnectOptions, connectCommands } from '../connect.ts'
 import { explainRedis } from '../errors.ts'
 import { infoOf, keysIn } from '../info.ts'
 import { ReplyError } from '../resp.ts'
@@ -17,7 +17,7 @@ export async function requireEmpty(
   options: ConnectOptions,
 ): Promise<void> {
   for (const node of nodes) {
-    const connection = await connectRaw(node, parsed, options)
+    const connection = await connectCommands(node, parsed, options)
     const keys = await using(connection, keysAt).catch((error) => {
       throw explainRedis(error, displayNode(node))
     })
@@ -32,9 +32,9 @@ export async function requireEmpty(
   }
 }
 
-async function keysAt(connection: RawConnection): Promise<number> {
+async function keysAt(connection: CommandConnection): Promise<number> {
   const named = keysIn(await infoOf(connection, 'keyspace')).reduce((sum, { keys }) => sum + keys, 0)
-  const size = await connection.ask('DBSIZE').catch((error) => {
+  const size = await connection.askText('DBSIZE').catch((error) => {
     if (error instanceof ReplyError) return 0
     throw error
   })

@@ -2,7 +2,7 @@
 // key.
 import { keepYoungSpaceSmall, youngGarbage } from '../../../streams/young-garbage.ts'
 import type { RedisNode } from '../address.ts'
-import { connectRaw, type RawConnection } from '../connect-raw.ts'
+import { connectRaw, type RawConnection } from '../connect.ts'
 import { explainRedis, isForbidden } from '../errors.ts'
 import { infoOf, programOf } from '../info.ts'
 import { isQueueMeta, mostQueues } from '../rdb/queues.ts'

@@ -1,7 +1,7 @@
 // One server's data on its way, however it was asked for.
 import type { Clock } from '../../../operations/ports.ts'
 import type { RedisAccess } from '../address.ts'
-import type { RawConnection } from '../connect-raw.ts'
+import type { CommandConnection } from '../connect.ts'
 
 /** What every way to get at the data is given. */
 export interface ShardRequest {
@@ -28,7 +28,10 @@ export interface ShardStream {
 }
 
 /** Ends a connection whatever happens. */
-export async function using<T>(connection: RawConnection, work: (connection: RawConnection) => Promise<T>): Promise<T> {
+export async function using<T>(
+  connection: CommandConnection,
+  work: (connection: CommandConnection) => Promise<T>,
+): Promise<T> {
   try {
     return await work(connection)
   } finally {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { Failure } from '../../../domain/failure.ts'
 import type { RedisAddress } from '../../../operations/redis-ports.ts'
 import { displayNode, parseRedisAddress } from '../address.ts'
-import { connectRaw } from '../connect-raw.ts'
+import { connectCommands } from '../connect.ts'
 import { configOf } from '../info.ts'
 
 const secondsToConnect = 3
@@ -37,7 +37,7 @@ function placeOf(path: string): Promise<string> {
 
 async function foldersOf(parsed: ReturnType<typeof parseRedisAddress>, signal: AbortSignal): Promise<string> {
   try {
-    const connection = await connectRaw(parsed, parsed, { signal, secondsToConnect, secondsToLoad: 0 })
+    const connection = await connectCommands(parsed, parsed, { signal, secondsToConnect, secondsToLoad: 0 })
     try {
       return (await configOf(connection, 'dir')) ?? 'unknown'
     } finally {

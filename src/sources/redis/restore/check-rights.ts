@@ -1,6 +1,6 @@
 // Whether our user may do what is needed: asked by ACL DRYRUN, where there is that (7.0).
 import type { Step } from '../../../operations/restore-ports.ts'
-import type { RawConnection } from '../connect-raw.ts'
+import type { RawConnection } from '../connect.ts'
 import type { Look } from './look.ts'
 
 export async function checkRights({ request, each }: Look): Promise<Step[]> {

@@ -1,5 +1,5 @@
 // Commands for the servers of a target: gathered into batches, each sent to the server that has its key.
-import type { RawConnection } from '../connect-raw.ts'
+import type { RawConnection } from '../connect.ts'
 import { type CommandPart, encodeCommand, type Reply, ReplyError } from '../resp.ts'
 import { Batch, Buffers, batchSize } from './batch.ts'
 import { type Expected, Pipe, type QueuedCommand } from './pipe.ts'

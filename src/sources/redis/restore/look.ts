@@ -3,7 +3,7 @@ import type { RedisProgram } from '../../../domain/redis/products.ts'
 import type { RedisRestoreRequest } from '../../../operations/redis-ports.ts'
 import type { Step } from '../../../operations/restore-ports.ts'
 import type { ParsedRedis } from '../address.ts'
-import type { RawConnection } from '../connect-raw.ts'
+import type { RawConnection } from '../connect.ts'
 import { type Info, infoOf, programOf } from '../info.ts'
 import type { TargetServers } from './servers.ts'
 

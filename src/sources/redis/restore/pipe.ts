@@ -1,5 +1,5 @@
 // Commands on their way to one server, many before the first reply; and the replies as they come.
-import type { RawConnection } from '../connect-raw.ts'
+import type { RawConnection } from '../connect.ts'
 import type { Reply } from '../resp.ts'
 
 /** Takes the reply of one command. What it throws ends the work. */

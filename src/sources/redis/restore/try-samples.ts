@@ -1,6 +1,6 @@
 // Tries one value of each type in the target, so that what it cannot read is known before anything is removed.
 import { Failure } from '../../../domain/failure.ts'
-import type { RawConnection } from '../connect-raw.ts'
+import type { RawConnection } from '../connect.ts'
 import { ReplyError } from '../resp.ts'
 import type { Sample } from './samples.ts'
 import { keyAt, type TargetServers } from './servers.ts'

@@ -1,12 +1,14 @@
-// A connection without a client library in between: for bytes that one would be too slow for, and for the replication
-// protocol.
+// Connects to a server: for commands by a client library, for bulk data and the replication protocol without one.
+import type { Socket } from 'node:net'
+import { Failure } from '../../domain/failure.ts'
 import { displayNode, type RedisAccess, type RedisNode } from './address.ts'
+import { ClientConnection } from './client-connection.ts'
 import { openSocket, timeLimit } from './connect-socket.ts'
-import { Connection, type RawConnection } from './connection.ts'
+import { type CommandConnection, Connection, type RawConnection } from './connection.ts'
 import { explainRedis, isLoading, noticed } from './errors.ts'
 import { ReplyError } from './resp.ts'
 
-export type { LargeReply, RawConnection, TextReply } from './connection.ts'
+export type { CommandConnection, RawConnection, TextReply } from './connection.ts'
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal
@@ -25,16 +27,37 @@ export interface ConnectOptions {
 }
 
 /**
- * Connects and authenticates. Waits for a server that is loading. Throws a failure of kind unreachable with a hint;
- * never shows a password.
+ * A connection for commands. Connects and authenticates. Waits for a server that is loading. Throws a failure of kind
+ * unreachable with a hint; never shows a password.
  */
-export async function connectRaw(
+export function connectCommands(
   node: RedisNode,
   access: RedisAccess,
   options: ConnectOptions = {},
-): Promise<RawConnection> {
+): Promise<CommandConnection> {
+  return connect(node, access, options, (socket, display) => new ClientConnection(socket, display))
+}
+
+/** As `connectCommands`: a connection for bulk data, large values and the replication protocol. */
+export function connectRaw(node: RedisNode, access: RedisAccess, options: ConnectOptions = {}): Promise<RawConnection> {
+  return connect(node, access, options, (socket, display) => new Connection(socket, display))
+}
+
+/** Milliseconds in which a server that is waited for must send or accept data. */
+const silence = 150_000
+
+async function connect<T extends CommandConnection & { readonly isWaiting: boolean }>(
+  node: RedisNode,
+  access: RedisAccess,
+  options: ConnectOptions,
+  connectionOf: (socket: Socket, display: string) => T,
+): Promise<T> {
   options.signal?.throwIfAborted()
-  const connection = new Connection(await openSocket(node, access, options), displayNode(node))
+  const socket = await openSocket(node, access, options)
+  const connection = connectionOf(socket, displayNode(node))
+  socket.setTimeout(silence, () => {
+    if (connection.isWaiting) connection.close(silent(connection.display))
+  })
   let secondsToSettle = 0
   let settling: NodeJS.Timeout | undefined
   const close = () => connection.close(options.signal?.reason)
@@ -43,7 +66,7 @@ export async function connectRaw(
     else settling = setTimeout(close, secondsToSettle * 1000)
   }
   options.signal?.addEventListener('abort', abort, { once: true })
-  connection.onClose(() => {
+  socket.once('close', () => {
     clearTimeout(settling)
     options.signal?.removeEventListener('abort', abort)
   })
@@ -53,14 +76,14 @@ export async function connectRaw(
   )
   try {
     await authenticate(connection, access)
-    await connection.ask('PING').catch((error) => {
+    await connection.askText('PING').catch((error) => {
       // A user who may not even PING may still do what is needed.
       if (!(error instanceof ReplyError) || !/^NOPERM|^LOADING|^MASTERDOWN|^BUSY|^MISCONF/.test(error.message))
         throw error
     })
     clearTimeout(timer)
     await untilLoaded(connection, options)
-    if (options.database) await connection.ask('SELECT', options.database)
+    if (options.database) await connection.askText('SELECT', options.database)
     secondsToSettle = options.secondsToSettle ?? 0
     return connection
   } catch (error) {
@@ -71,28 +94,32 @@ export async function connectRaw(
   }
 }
 
-async function authenticate(connection: RawConnection, { user, password }: RedisAccess): Promise<void> {
+function silent(display: string): Failure {
+  return new Failure('redis/timeout', `${display} has neither sent nor accepted data for ${silence / 1000} seconds`)
+}
+
+async function authenticate(connection: CommandConnection, { user, password }: RedisAccess): Promise<void> {
   if (user === undefined && password === undefined) return
   if (user === undefined) {
-    await connection.ask('AUTH', password ?? '')
+    await connection.askText('AUTH', password ?? '')
     return
   }
   try {
-    await connection.ask('AUTH', user, password ?? '')
+    await connection.askText('AUTH', user, password ?? '')
   } catch (error) {
     // Before Redis 6 there are no users: services put any name into the URL.
     if (!/wrong number of arguments/.test(String(error))) throw error
-    await connection.ask('AUTH', password ?? '')
+    await connection.askText('AUTH', password ?? '')
   }
 }
 
 /** A server that loads its data from disk (or a replica from its master) answers LOADING to most; INFO it answers. */
 async function untilLoaded(
-  connection: RawConnection,
+  connection: CommandConnection,
   { signal, note, secondsToLoad = 60 }: ConnectOptions,
 ): Promise<void> {
   for (let second = 0; ; second += 1) {
-    const loading = await connection.ask('INFO', 'persistence').then(
+    const loading = await connection.askText('INFO', 'persistence').then(
       (info) => /^loading:1/m.test(String(info)),
       (error) => {
         if (error instanceof ReplyError) return isLoading(error)
