@@ -1,5 +1,6 @@
 // The report and the document of `list`.
 import { distrustOf, type Trust } from '../domain/catalogue.ts'
+import { lazily } from '../domain/lazily.ts'
 import { dayText } from '../domain/marks.ts'
 import { plural } from '../domain/plural.ts'
 import { formatBytes, formatDuration } from '../domain/quantities.ts'
@@ -51,7 +52,7 @@ function backupTable(backups: readonly ListedBackup[], addresses: readonly strin
   const columns = all.filter(([shown]) => shown)
   return table(
     columns.map(([, column]) => column),
-    backups.map((backup) => columns.map(([, , cell]) => cell(backup))),
+    lazily(backups, (backup) => columns.map(([, , cell]) => cell(backup))),
   )
 }
 

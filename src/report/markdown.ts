@@ -1,5 +1,6 @@
 // A report as Markdown in which nothing that came from outside is markup.
 import { commandText } from '../domain/command-line.ts'
+import { lazily } from '../domain/lazily.ts'
 import { plainText } from '../domain/plain-text.ts'
 import type { Column, Part, State } from './report.ts'
 
@@ -45,7 +46,7 @@ export function markdownOf(part: Part, mask: (text: string) => string): string {
     case 'table':
       return tableOf(
         part.columns.map((column) => ({ ...column, title: inline(column.title) })),
-        part.rows.map((row) => row.map(inline)),
+        lazily(part.rows, (row) => row.map((cell) => inline(String(cell ?? '')))),
         part.most,
       )
     case 'checklist':
@@ -66,16 +67,21 @@ export function markdownOf(part: Part, mask: (text: string) => string): string {
   }
 }
 
-function tableOf(columns: readonly Column[], rows: readonly (readonly string[])[], most?: number): string {
+function tableOf(columns: readonly Column[], rows: Iterable<readonly string[]>, most?: number): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`
   const head = [columns.map(({ title }) => title), columns.map(({ align }) => (align ? '--:' : '---'))]
-  return head.map(line).join('') + cut(rows.map(line), most)
+  return head.map(line).join('') + cut(lazily(rows, line), most)
 }
 
-function cut(lines: readonly string[], most = mostRows): string {
-  const shown = lines.slice(0, Math.min(most, mostRows))
-  const others = lines.length - shown.length
-  return others > 0 ? `${shown.join('')}\nand ${others} more\n` : shown.join('')
+function cut(lines: Iterable<string>, most = mostRows): string {
+  const limit = Math.min(most, mostRows)
+  let text = ''
+  let count = 0
+  for (const line of lines) {
+    count += 1
+    if (count <= limit) text += line
+  }
+  return count > limit ? `${text}\nand ${count - limit} more\n` : text
 }
 
 /** The fence is longer than any run of backticks inside, so that nothing can close it early. */

@@ -9,6 +9,9 @@ export interface Column {
   readonly align?: 'right'
 }
 
+/** An undefined cell is empty. */
+export type Cell = string | number | undefined
+
 export interface Item {
   readonly text: string
   readonly state: State
@@ -19,11 +22,11 @@ type Content =
   | { readonly kind: 'heading'; readonly text: string; readonly state?: State; readonly level?: 3 }
   | { readonly kind: 'paragraph'; readonly text: string }
   | { readonly kind: 'facts'; readonly rows: readonly (readonly [label: string, value: string])[] }
-  /** `most`: number of rows shown; the number of the others is shown below. */
+  /** Rows are read more than once. `most`: number of rows shown; the number of the others is shown below. */
   | {
       readonly kind: 'table'
       readonly columns: readonly Column[]
-      readonly rows: readonly (readonly string[])[]
+      readonly rows: Iterable<readonly Cell[]>
       readonly most?: number
     }
   | { readonly kind: 'checklist'; readonly items: readonly Item[]; readonly most?: number }
@@ -52,8 +55,9 @@ export function report(...parts: Parts): Report {
 function isEmpty(part: Part): boolean {
   switch (part.kind) {
     case 'facts':
-    case 'table':
       return part.rows.length === 0
+    case 'table':
+      return part.rows[Symbol.iterator]().next().done === true
     case 'checklist':
       return part.items.length === 0
     case 'commands':
@@ -87,16 +91,12 @@ export function facts(rows: readonly (readonly [label: string, value: string | n
   }
 }
 
-/** A text is the title of a column; an undefined cell is empty. */
-export function table(
-  columns: readonly (string | Column)[],
-  rows: readonly (readonly (string | number | undefined)[])[],
-  most?: number,
-): Part {
+/** A text is the title of a column. */
+export function table(columns: readonly (string | Column)[], rows: Iterable<readonly Cell[]>, most?: number): Part {
   return {
     kind: 'table',
     columns: columns.map((column) => (typeof column === 'string' ? { title: column } : column)),
-    rows: rows.map((row) => row.map((cell) => String(cell ?? ''))),
+    rows,
     ...(most !== undefined && { most }),
   }
 }

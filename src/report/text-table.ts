@@ -9,28 +9,32 @@ const narrowest = 24
 
 /**
  * Lines of a table, the titles first; two spaces between columns, none at the end of a line. If the table is too wide,
- * the last column is wrapped; if that is not enough, each row becomes lines of a title and a value.
+ * the last column is wrapped; if that is not enough, each row becomes lines of a title and a value. Reads the rows
+ * twice, and lays each out when its lines are read, because a list of backups can be long.
  */
-export function textTable(
+export function* textTable(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  rows: Iterable<readonly string[]>,
   width = Number.POSITIVE_INFINITY,
-): string[] {
+): Generator<string> {
   const head = columns.map(({ title }) => title.toUpperCase())
-  const widths = head.map((title, at) =>
-    rows.reduce((most, row) => Math.max(most, stringWidth(row[at] ?? '')), stringWidth(title)),
-  )
-  const before = widths.slice(0, -1).reduce((sum, each) => sum + each + gap.length, 0)
+  const widths = head.map((title) => stringWidth(title))
+  for (const row of rows)
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, stringWidth(cell))
   const last = widths.length - 1
+  const before = widths.slice(0, -1).reduce((sum, each) => sum + each + gap.length, 0)
   const rest = width - before
-  if ((widths[last] ?? 0) > rest && (rest < narrowest || columns[last]?.align === 'right'))
-    return rows.flatMap((row) => recordOf(columns, row, width))
+  if ((widths[last] ?? 0) > rest && (rest < narrowest || columns[last]?.align === 'right')) {
+    for (const row of rows) yield* recordOf(columns, row, width)
+    return
+  }
   const layOut = (row: readonly string[]) => {
     const [first = '', ...more] = wrapLines(row[last] ?? '', rest)
     const cells = [...row.slice(0, last), first].map((cell, at) => pad(cell, widths[at] ?? 0, columns[at]?.align))
     return [cells.join(gap), ...more.map((line) => ' '.repeat(before) + line)].map((line) => line.trimEnd())
   }
-  return [head, ...rows].flatMap(layOut)
+  yield* layOut(head)
+  for (const row of rows) yield* layOut(row)
 }
 
 /** A row as lines: its first cell, and below it the titles and values of the others. */

@@ -1,6 +1,7 @@
 // A report as plain text, for a terminal or a log.
 import { commandText } from '../domain/command-line.ts'
-import type { Part, Report, State } from './report.ts'
+import { lazily } from '../domain/lazily.ts'
+import type { Cell, Item, Part, Report, State } from './report.ts'
 import { textTable } from './text-table.ts'
 import { columns, wrapLines } from './wrap.ts'
 
@@ -52,20 +53,15 @@ function partLines(part: Part, layout: TextLayout): Iterable<string> {
       ).split('\n')
     case 'table': {
       const titles = part.columns.map((column) => ({ ...column, title: show(column.title) }))
-      return shortened(part.rows, part.most, (rows) =>
-        textTable(
-          titles,
-          rows.map((row) => row.map(show)),
-          width,
-        ),
+      const cells = (row: readonly Cell[]) => row.map((cell) => show(String(cell ?? '')))
+      return shortened(part.rows, part.most, (rows) => textTable(titles, lazily(rows, cells), width))
+    }
+    case 'checklist': {
+      const itemLine = ({ text, state }: Item) => `  ${marks[state].padEnd(9)} ${show(text)}`
+      return shortened(part.items, part.most, (items) =>
+        [...items].flatMap((item) => wrapLines(itemLine(item), width, ' '.repeat(12))),
       )
     }
-    case 'checklist':
-      return shortened(part.items, part.most, (items) =>
-        items.flatMap(({ text, state }) =>
-          wrapLines(`  ${marks[state].padEnd(9)} ${show(text)}`, width, ' '.repeat(12)),
-        ),
-      )
     case 'code':
       return titled(part.title, part.text.replace(/\n+$/, '').split(/\r\n|\r|\n/), layout)
     case 'commands':
@@ -82,11 +78,14 @@ function titled(title: string | undefined, lines: readonly string[], { width, sh
   return [...above, ...lines.map((line) => indent + show(line))]
 }
 
-function shortened<T>(
-  all: readonly T[],
-  most = all.length,
-  linesOf: (some: readonly T[]) => readonly string[],
-): readonly string[] {
-  const lines = linesOf(all.slice(0, most))
-  return all.length > most ? [...lines, `and ${all.length - most} more`] : lines
+/** The lines of all items, or of the first ones and the number of the others. */
+function* shortened<T>(
+  all: Iterable<T>,
+  most: number | undefined,
+  linesOf: (some: Iterable<T>) => Iterable<string>,
+): Generator<string> {
+  if (most === undefined) return yield* linesOf(all)
+  const items = [...all]
+  yield* linesOf(items.slice(0, most))
+  if (items.length > most) yield `and ${items.length - most} more`
 }

@@ -14,7 +14,7 @@ import type { BackedUp } from '../../src/operations/back-up.ts'
 import type { Pruned } from '../../src/operations/prune.ts'
 import type { Restored } from '../../src/operations/restore.ts'
 import type { LiveServer } from '../../src/operations/restore-ports.ts'
-import type { Report } from '../../src/report/report.ts'
+import type { Cell, Report } from '../../src/report/report.ts'
 import { storeKinds } from '../../src/stores/stores.ts'
 import { partsOf } from '../support/report-text.ts'
 import { idText, sampleEntry, sampleManifest } from '../support/sample-backups.ts'
@@ -47,8 +47,10 @@ const shell = (parts: Report) =>
   partsOf(completeReport(parts, values, world), 'commands').flatMap((part) => part.commands.map(commandText))
 const facts = (parts: Report) => Object.fromEntries(partsOf(parts, 'facts').flatMap(({ rows }) => rows))
 const headings = (parts: Report) => partsOf(parts, 'heading').map(({ text }) => text)
+const rowsOf = (part: { readonly rows: Iterable<readonly Cell[]> } | undefined) =>
+  part && [...part.rows].map((row) => row.map((cell) => String(cell ?? '')))
 const tableWith = (parts: Report, title: string) =>
-  partsOf(parts, 'table').find(({ columns }) => columns.some((column) => column.title === title))?.rows
+  rowsOf(partsOf(parts, 'table').find(({ columns }) => columns.some((column) => column.title === title)))
 
 test('a backup: what, when, where it was confirmed, its sums, and commands that can be pasted', () => {
   const parts = backupReport(backedUp(), world)

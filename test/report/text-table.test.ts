@@ -6,25 +6,22 @@ import { textTable } from '../../src/report/text-table.ts'
 
 describe('a table', () => {
   it('aligns columns, also with wide characters, and leaves no space at the end of a line', () => {
-    expect(
-      textTable(
-        [{ title: 'NAME' }, { title: 'SIZE', align: 'right' }, { title: 'X' }],
-        [
-          ['日本', '1', 'a'],
-          ['ab', '100', ''],
-        ],
-      ),
-    ).toEqual(['NAME  SIZE  X', '日本     1  a', 'ab     100'])
+    const columns = [{ title: 'Name' }, { title: 'Size', align: 'right' as const }, { title: 'X' }]
+    const rows = [
+      ['日本', '1', 'a'],
+      ['ab', '100', ''],
+    ]
+    expect([...textTable(columns, rows)]).toEqual(['NAME  SIZE  X', '日本     1  a', 'ab     100'])
   })
   it('wraps the last column if it is too wide, and becomes titles and values if that is not enough', () => {
     const columns = [{ title: 'ID' }, { title: 'Size', align: 'right' as const }, { title: 'Why' }]
     const row = ['x'.repeat(20), '12', 'kept for 30 days; one of the three newest']
-    expect(textTable(columns, [row], 60)).toEqual([
+    expect([...textTable(columns, [row], 60)]).toEqual([
       `ID${' '.repeat(20)}SIZE  WHY`,
       `${row[0]}    12  kept for 30 days; one of the`,
       `${' '.repeat(28)}three newest`,
     ])
-    expect(textTable(columns, [row, ['y', '', 'z']], 50)).toEqual([
+    expect([...textTable(columns, [row, ['y', '', 'z']], 50)]).toEqual([
       row[0],
       '  Size  12',
       '  Why   kept for 30 days; one of the three newest',
