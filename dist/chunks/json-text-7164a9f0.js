@@ -1,7 +1,7 @@
 import{createRequire as __bundleRequire}from'node:module';const require=__bundleRequire(import.meta.url);
-import{a as u}from"./plain-text-573f0c1c.js";import{a as i}from"./runtime-01ba4719.js";function j(n,t){return[...x(n,t)].join("")}i(j,"jsonText");function*x(n,t){yield*l(n,t,0),yield`
-`}i(x,"jsonPieces");var $=3;function*l(n,t,e){if(e===$||typeof n!="object"||n===null||"toJSON"in n)return yield c(n,t,"  ".repeat(e))??"null";let o=Array.isArray(n),[s,r]=o?"[]":"{}",g=s;for(let[y,f]of o?n.entries():Object.entries(n))!o&&f===void 0||(yield`${g}
-${"  ".repeat(e+1)}${o?"":`${c(y,p=>p,"")}: `}`,yield*l(f,t,e+1),g=",");yield g===","?`
-${"  ".repeat(e)}${r}`:`${s}${r}`}i(l,"valuePieces");function c(n,t,e){return JSON.stringify(n,i((s,r)=>typeof r=="string"?t(r):r,"masked"),2)?.split(`
-`).map(d).join(`
-${e}`)}i(c,"wholeText");function d(n){return u(n.replaceAll("\x7F","\\u007f"))}i(d,"jsonLine");export{j as a,x as b};
+import{a as l}from"./plain-text-573f0c1c.js";import{a as f}from"./lazily-75aa47c8.js";import{a as e}from"./runtime-01ba4719.js";function $(n,t){return[...b(n,t)].join("")}e($,"jsonText");function*b(n,t){yield*m(n,t,0),yield`
+`}e(b,"jsonPieces");var d=3;function*m(n,t,i){if(i===d||typeof n!="object"||n===null||"toJSON"in n)return yield c(n,t,"  ".repeat(i))??"null";let o=Symbol.iterator in n,[s,r]=o?"[]":"{}",u=s;for(let[y,g]of o?p(n):Object.entries(n))!o&&g===void 0||(yield`${u}
+${"  ".repeat(i+1)}${o?"":`${c(y,a=>a,"")}: `}`,yield*m(g,t,i+1),u=",");yield u===","?`
+${"  ".repeat(i)}${r}`:`${s}${r}`}e(m,"valuePieces");function p(n){return f(n,t=>["",t])}e(p,"unnamed");function c(n,t,i){return JSON.stringify(n,e((s,r)=>typeof r=="string"?t(r):r,"masked"),2)?.split(`
+`).map(k).join(`
+${i}`)}e(c,"wholeText");function k(n){return l(n.replaceAll("\x7F","\\u007f"))}e(k,"jsonLine");export{$ as a,b};

@@ -108,7 +108,7 @@ export function signatureDocument(trust: Trust): object {
 /** For `--json`. Times are ISO 8601, days `2026-12-31`, ages seconds. */
 export function listingDocument({ backups, unfinished, problems }: Listing, now: Date): object {
   return {
-    backups: backups.map((backup) => ({
+    backups: lazily(backups, (backup) => ({
       id: backup.id.text,
       name: backup.name,
       kind: backup.id.kind,

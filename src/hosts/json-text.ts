@@ -1,4 +1,5 @@
 // The JSON output of `--json`.
+import { lazily } from '../domain/lazily.ts'
 import { plainText } from '../domain/plain-text.ts'
 
 /** The same as `jsonPieces`, as one string. */
@@ -8,7 +9,7 @@ export function jsonText(document: unknown, mask: (text: string) => string): str
 
 /**
  * Yields valid JSON with masked secrets and escaped control characters. Yields one piece per item of a list, because a
- * list of backups or tenants can be long.
+ * list of backups or tenants can be long. In the upper levels, such a list can be any iterable.
  */
 export function* jsonPieces(document: unknown, mask: (text: string) => string): Generator<string> {
   yield* valuePieces(document, mask, 0)
@@ -21,16 +22,20 @@ const levels = 3
 function* valuePieces(value: unknown, mask: (text: string) => string, depth: number): Generator<string> {
   if (depth === levels || typeof value !== 'object' || value === null || 'toJSON' in value)
     return yield wholeText(value, mask, '  '.repeat(depth)) ?? 'null'
-  const isList = Array.isArray(value)
+  const isList = Symbol.iterator in value
   const [opening, closing] = isList ? '[]' : '{}'
   let before = opening
-  for (const [name, member] of isList ? value.entries() : Object.entries(value)) {
+  for (const [name, member] of isList ? unnamed(value) : Object.entries(value)) {
     if (!isList && member === undefined) continue
     yield `${before}\n${'  '.repeat(depth + 1)}${isList ? '' : `${wholeText(name, (text) => text, '')}: `}`
     yield* valuePieces(member, mask, depth + 1)
     before = ','
   }
   yield before === ',' ? `\n${'  '.repeat(depth)}${closing}` : `${opening}${closing}`
+}
+
+function unnamed(list: object): Iterable<readonly [name: string, member: unknown]> {
+  return lazily(list as Iterable<unknown>, (member) => ['', member])
 }
 
 function wholeText(value: unknown, mask: (text: string) => string, indent: string): string | undefined {

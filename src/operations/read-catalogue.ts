@@ -2,7 +2,7 @@
 import { backupPrefix, isBackupName } from '../domain/backup.ts'
 import { type Catalogue, catalogueBuilder } from '../domain/build-catalogue.ts'
 import { Failure } from '../domain/failure.ts'
-import { keepYoungSpaceSmall } from '../streams/young-garbage.ts'
+import { collectOldGarbage, keepYoungSpaceSmall } from '../streams/young-garbage.ts'
 import type { Store } from './ports.ts'
 import { trustCatalogue } from './signatures/trust-catalogue.ts'
 
@@ -21,6 +21,9 @@ export interface CatalogueOptions {
 
 /** Number of objects from which a listing counts as long. */
 const many = 10_000
+
+/** Number of objects after which garbage of a long listing is collected. */
+const collectEvery = 25_000
 
 /**
  * The backups in a store, of one name or of all. Throws what the store throws, and a failure of kind usage for an
@@ -44,6 +47,7 @@ export async function readCatalogue(
     seen += 1
     if (seen % 1000 === 0) signal?.throwIfAborted()
     if (seen === many) keepYoungSpaceSmall()
+    if (seen % collectEvery === 0) collectOldGarbage()
   }
   return { ...(await trustCatalogue(store, builder.done(), signal)), unreadable }
 }

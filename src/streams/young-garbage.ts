@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm'
  */
 const collectEvery = 4 << 20
 
-type Collect = (options: { type: 'minor' }) => void
+type Collect = (options: { type: 'minor' | 'major' }) => void
 
 /** Of all streams together: many short ones leave as much as a long one. */
 let since = 0
@@ -31,6 +31,14 @@ export function youngGarbage(): (bytes: number) => void {
  */
 export function keepYoungSpaceSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
+}
+
+/**
+ * Collects all garbage. Buffers of an answer survive young collections if the answer before it is still in use:
+ * measured, 60 MB of them were left by a listing of 200,000 objects.
+ */
+export function collectOldGarbage(): void {
+  collector()({ type: 'major' })
 }
 
 let known: Collect | undefined

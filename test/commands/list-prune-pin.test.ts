@@ -5,6 +5,7 @@ import { list } from '../../src/commands/list.ts'
 import { pin } from '../../src/commands/pin.ts'
 import { prune } from '../../src/commands/prune.ts'
 import { Failure } from '../../src/domain/failure.ts'
+import { jsonText } from '../../src/hosts/json-text.ts'
 import type { InputTable } from '../../src/inputs/kinds.ts'
 import { parseInputs } from '../../src/inputs/parse.ts'
 import { fakeClock, fakeWorld } from '../support/fakes.ts'
@@ -34,7 +35,8 @@ async function run<T extends InputTable>(
   const broken = command.check?.(values, world) ?? []
   if (broken.length > 0) throw new Failure('input/invalid', broken.join('; '))
   const outcome = await command.run(values, world)
-  return { ...outcome, lines: linesOf(outcome), reporter: world.reporter }
+  const document: unknown = JSON.parse(jsonText(outcome.document, (text) => text))
+  return { ...outcome, document, lines: linesOf(outcome), reporter: world.reporter }
 }
 
 describe('list', () => {

@@ -25,6 +25,22 @@ it('leaves out what is undefined, writes dates as texts, and null for an undefin
   }
   expect(jsonText(document, asItIs)).toBe(`${JSON.stringify(document, null, 2)}\n`)
 })
+it('writes any iterable as a list, and reads one item for each piece', () => {
+  let read = 0
+  const backups = {
+    *[Symbol.iterator]() {
+      for (const id of ['a', 'b']) {
+        read += 1
+        yield { id }
+      }
+    },
+  }
+  const pieces = jsonPieces({ backups }, asItIs)
+  let text = ''
+  while (!text.includes('"a"')) text += pieces.next().value
+  expect(read).toBe(1)
+  expect(JSON.parse(text + [...pieces].join(''))).toEqual({ backups: [{ id: 'a' }, { id: 'b' }] })
+})
 it('masks texts at every level, and not the names of properties', () => {
   const document = { secret: 'secret', a: ['secret', { b: { c: { d: ['secret'] } } }] }
   expect(JSON.parse(jsonText(document, (text) => text.replaceAll('secret', '***')))).toEqual({

@@ -90,7 +90,7 @@ function documentOf({ document }: Partial<Outcome>, failure: Failure | undefined
   return failure ? { ...Object(document), ...failureDocument(failure) } : (document ?? {})
 }
 
-const portion = 1 << 20
+const portion = 1 << 16
 
 /** Combines short texts into larger writes. */
 function writeAll(output: Output, texts: Iterable<string>): void {
