@@ -80,8 +80,8 @@ export type OutputTable = Readonly<Record<string, string>>
 
 /** What a command came to. */
 export interface Outcome<O extends OutputTable = OutputTable> {
-  /** One value per declared output; an undeclared one is a type error. */
-  readonly outputs: { readonly [K in keyof O]: string | number | boolean | undefined }
+  /** Values of declared outputs; an output without a value is empty. */
+  readonly outputs: { readonly [K in keyof O]?: string | number | boolean | undefined }
   /** For people: what was done, where it is stored, what to do next. A terminal, a log and a job summary show it. */
   readonly report: Report
   /** For `--json`. An object, so that a failure can be added to it as `error`. */

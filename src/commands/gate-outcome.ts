@@ -38,19 +38,6 @@ export interface GateDone {
   readonly unposted?: Failure
 }
 
-const nothing = {
-  verdict: undefined,
-  reason: undefined,
-  'backup-id': undefined,
-  'age-seconds': undefined,
-  migrations: undefined,
-  edited: undefined,
-  tools: undefined,
-  'may-back-up': undefined,
-  expired: undefined,
-  unasked: undefined,
-}
-
 /** Refused, or a status that was not posted: both are failures, so that no job goes on. */
 export function gateOutcome(done: GateDone, means: GateMeans): GateOutcome {
   const { decision, unposted } = done
@@ -59,7 +46,6 @@ export function gateOutcome(done: GateDone, means: GateMeans): GateOutcome {
   const failure = verdict === 'refused' ? refusal(decision, remedy) : unposted
   return {
     outputs: {
-      ...nothing,
       ...changeOutputs(change),
       verdict,
       reason: plainText(reason),
@@ -105,7 +91,7 @@ function documentOf({ decision, warnings, pin, posted, unposted }: GateDone, rem
 export function changesOutcome(change: GateChange, warnings: readonly string[]): GateOutcome {
   const verdict = change.migrations.length === 0 ? 'not-needed' : undefined
   return {
-    outputs: { ...nothing, ...changeOutputs(change), verdict, reason: changeText(change) },
+    outputs: { ...changeOutputs(change), verdict, reason: changeText(change) },
     report: changesReport(change),
     document: { change, warnings },
   }
@@ -114,7 +100,7 @@ export function changesOutcome(change: GateChange, warnings: readonly string[]):
 /** For `announce`. */
 export function announced({ sha, mayBackUp }: { readonly sha: string; readonly mayBackUp: boolean }): GateOutcome {
   return {
-    outputs: { ...nothing, 'may-back-up': mayBackUp },
+    outputs: { 'may-back-up': mayBackUp },
     report: announcementReport({ sha, mayBackUp }),
     document: { status: { context: gateContext, sha }, mayBackUp },
   }
@@ -124,7 +110,7 @@ export function announced({ sha, mayBackUp }: { readonly sha: string; readonly m
 export function expiryOutcome(expiry: Expiry): GateOutcome {
   const { expired, unasked, looked, failure } = expiry
   return {
-    outputs: { ...nothing, expired: expired.length, unasked: unasked.length },
+    outputs: { expired: expired.length, unasked: unasked.length },
     report: expiryReport(expiry),
     document: { expired, unasked, looked },
     ...(failure && { failure }),

@@ -36,9 +36,7 @@ export function outcomeOfRedisRestore(
     outputs: {
       'backup-id': manifest.id,
       database: target.database,
-      'kept-database': undefined,
       seconds: done ? Math.round(seconds) : undefined,
-      'closed-seconds': undefined,
       'safety-backup-id': safetyBackup,
     },
     report: redisRestoreReport(restoreResult, target, flags),
@@ -129,10 +127,6 @@ export function outcomeOfRedisFile({
     outputs: {
       'backup-id': manifest.id,
       database: files[0],
-      'kept-database': undefined,
-      seconds: undefined,
-      'closed-seconds': undefined,
-      'safety-backup-id': undefined,
     },
     report: report(
       heading(`Wrote the RDB of ${manifest.id}`, 'done'),

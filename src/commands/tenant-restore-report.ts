@@ -20,9 +20,7 @@ export function outcomeOfTenantRestore(
     outputs: {
       'backup-id': manifest.id,
       database: target.database,
-      'kept-database': undefined,
       seconds: done ? Math.round(seconds) : undefined,
-      'closed-seconds': undefined,
       'safety-backup-id': safetyBackup,
     },
     report: tenantRestoreReport(restoreResult, target, flags),

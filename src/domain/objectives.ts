@@ -1,5 +1,4 @@
 // The objectives of a restore, and how what was measured stands against them.
-import { formatDuration } from './quantities.ts'
 
 export interface Objective {
   readonly name: 'RTO' | 'RPO'
@@ -21,16 +20,6 @@ export function dataAge(taken: string, now: Date, allowed: number): Objective {
   return { name: 'RPO', what: 'old', measured, allowed }
 }
 
-export function isMet({ measured, allowed }: Objective): boolean {
-  return measured <= allowed
-}
-
-/** `RTO: 3 min 5 s to restore, objective 4 h: met`. */
-export function objectiveLine(objective: Objective): string {
-  const { name, what, measured, allowed } = objective
-  return `${name}: ${formatDuration(measured)} ${what}, objective ${formatDuration(allowed)}: ${metText(objective)}`
-}
-
-export function metText(objective: Objective): string {
-  return isMet(objective) ? 'met' : 'MISSED'
+export function metText({ measured, allowed }: Objective): string {
+  return measured <= allowed ? 'met' : 'MISSED'
 }
