@@ -16,7 +16,7 @@ import { benchRedis } from './bench-parts/redis.ts'
 import { parseResults, type ResultLine, type Section, withSection } from './bench-parts/results.ts'
 import { build, commitOf, currentRevision, withRevision } from './bench-parts/revision.ts'
 import type { Limits } from './bench-parts/rounds.ts'
-import { benchScale } from './bench-parts/scale.ts'
+import { benchScaleBackups, benchScaleObjects, benchScaleTables, benchScaleTenants } from './bench-parts/scale.ts'
 import { withFolder } from './bench-parts/server.ts'
 import { benchStart } from './bench-parts/start.ts'
 import { benchTenants } from './bench-parts/tenants.ts'
@@ -29,7 +29,10 @@ const parts: Readonly<Record<string, (session: Session) => Promise<void>>> = {
   catalogue: benchCatalogue,
   tenants: benchTenants,
   redis: benchRedis,
-  scale: benchScale,
+  'scale-tables': benchScaleTables,
+  'scale-objects': benchScaleObjects,
+  'scale-tenants': benchScaleTenants,
+  'scale-backups': benchScaleBackups,
   start: benchStart,
 }
 const names = [...Object.keys(parts), 'faults']

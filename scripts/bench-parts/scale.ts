@@ -1,4 +1,5 @@
 // Benchmarks with many objects of one type: tables and schemas, large objects, tenants, and backups in a store.
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { environmentFor, hourlyBackups } from './catalogue.ts'
 import type { Session } from './contest.ts'
@@ -15,19 +16,22 @@ const fewTenants = 1000
 const manyTenants = 100_000
 const backups = 50_000
 
-export async function benchScale(session: Session): Promise<void> {
-  await withServer(
-    (server) =>
-      withFolder(async (folder) => {
-        const wide = await fillTables(server, tables, schemas)
-        await backupAndDrill(session, server, { folder, ...wide, limit: 1.2 })
-        const large = await fillLargeObjects(server, largeObjects)
-        await backupAndDrill(session, server, { folder, ...large, limit: 1.3 })
-        await tenants(session, server)
-      }),
-    { max_locks_per_transaction: '1024' },
-  )
-  await store(session)
+export const benchScaleTables = (session: Session): Promise<void> =>
+  withScaleServer(async (server, folder) => {
+    await backupAndDrill(session, server, { folder, ...(await fillTables(server, tables, schemas)), limit: 1.2 })
+  })
+
+export const benchScaleObjects = (session: Session): Promise<void> =>
+  withScaleServer(async (server, folder) => {
+    await backupAndDrill(session, server, { folder, ...(await fillLargeObjects(server, largeObjects)), limit: 1.3 })
+  })
+
+export const benchScaleTenants = (session: Session): Promise<void> =>
+  withScaleServer((server) => tenants(session, server))
+
+function withScaleServer(work: (server: BenchServer, folder: string) => Promise<void>): Promise<void> {
+  const settings = { max_locks_per_transaction: '1024' }
+  return withServer((server) => withFolder((folder) => work(server, folder)), settings)
 }
 
 interface Compared extends Filled {
@@ -71,15 +75,13 @@ async function backupAndDrill(
   })
 }
 
-let runs = 0
-
 async function tenants({ contest }: Session, server: BenchServer): Promise<void> {
   const few = await fillTenants(server, fewTenants, manyTenants)
   const many = await fillTenants(server, manyTenants, manyTenants)
   await contest({
     async ours({ folder, resguardo }) {
-      const run = (url: string) => () => {
-        const target = join(folder, `tenants-${runs++}`)
+      const run = (url: string) => async () => {
+        const target = join(folder, 'tenants')
         const flags = [
           '--kind',
           'tenant',
@@ -90,12 +92,14 @@ async function tenants({ contest }: Session, server: BenchServer): Promise<void>
           '--tenant-column',
           'tenant_id',
         ]
-        return resguardo(
+        const done = await resguardo(
           ['backup', '--json', ...flags, '--zip-level', '1', '--name', 'bench', '--backup-dir', target],
           {
             DATABASE_URL: url,
           },
         )
+        await rm(target, { recursive: true })
+        return done
       }
       return { few: run(few.url), many: run(many.url) }
     },
@@ -106,7 +110,7 @@ async function tenants({ contest }: Session, server: BenchServer): Promise<void>
   })
 }
 
-const store = ({ contest }: Session): Promise<void> =>
+export const benchScaleBackups = ({ contest }: Session): Promise<void> =>
   withFolder(async (folder) => {
     const kept = join(folder, 'kept')
     const keys = await hourlyBackups(kept, backups)
