@@ -1,23 +1,17 @@
 // The kinds of tests: unit (no servers), services (real PostgreSQL, S3, processes), versions (other versions of PostgreSQL, Redis and Valkey).
 // scripts/test counts their results.
-import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { importers, standIns } from './scripts/build/stand-ins.ts'
 
 const results = process.env.TEST_RESULTS
 
 /** GitHub's own packages import JSON without the attribute that Node asks for: Vite has to read them. */
-const server = { deps: { inline: [/@actions\/(workflow-parser|languageservice|expressions)/, importers] } }
-const resolve = {
-  alias: Object.entries(standIns).map(([find, path]) => ({ find, replacement: join(import.meta.dirname, path) })),
-}
+const server = { deps: { inline: [/@actions\/(workflow-parser|languageservice|expressions)/] } }
 
 export default defineConfig({
   test: {
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     projects: [
       {
-        resolve,
         test: {
           name: 'unit',
           server,
@@ -32,7 +26,6 @@ export default defineConfig({
         },
       },
       {
-        resolve,
         test: {
           name: 'services',
           server,
@@ -48,7 +41,6 @@ export default defineConfig({
         },
       },
       {
-        resolve,
         test: {
           name: 'versions',
           server,

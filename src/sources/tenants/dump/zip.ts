@@ -43,9 +43,12 @@ const tiny = 1024
  */
 export const blockBytes = 256 << 10
 
+/** For rows as text this is faster than zlib's own choice, and no larger: a window of 16 KB stays in the cache. */
+const tuned = { windowBits: 14, memLevel: 9, chunkSize: 1 << 16 }
+
 /** Starts zipping. The stream errors if a table's source does. */
 export function zipTables({ taken, tables, level, texts, explain = (error) => error }: ZipRequest): Zipping {
-  const archive = new ZipArchive({ zlib: { level } })
+  const archive = new ZipArchive({ zlib: { ...tuned, level } })
   const zipped: ZippedTable[] = []
   const marked = new Set<string>()
   let contentBytes = 0
