@@ -8,21 +8,26 @@ import { valueIn } from '../rdb/writer.ts'
 import { encodeCommands, ReplyError } from '../resp.ts'
 import { isOfQueue, knownParts } from '../restore/queue-keys.ts'
 
+const colon = 0x3a
 const mostJobs = 1_000_000
 /** Names that are kept in memory. */
 const mostTogether = 100_000
 
 export class QueueNames {
   readonly #queues: ReadonlySet<string>
+  /** What the names of queues begin with, up to the first colon. */
+  readonly #beginnings: ReadonlySet<string>
   readonly #patterns: readonly Uint8Array[]
   readonly #crc = new Crc64()
   readonly #read = new HashedNumbers(mostJobs)
   readonly #together = new Map<string, Buffer>()
   #isComplete = true
+  readonly #name = Buffer.alloc(1024)
 
   /** `queues`: `<prefix>:<name>` of each, one character per byte. `patterns`: of the backup; empty: all keys. */
   constructor(queues: ReadonlySet<string>, patterns: readonly string[]) {
     this.#queues = queues
+    this.#beginnings = new Set([...queues].map((queue) => queue.slice(0, queue.indexOf(':'))))
     this.#patterns = patterns.map((pattern) => Buffer.from(pattern))
     // Lists that are empty during the scan can have jobs later.
     for (const queue of queues)
@@ -68,6 +73,15 @@ export class QueueNames {
     return this.#read.get(this.#hash(name)) === 1 || !this.#isSelected(name)
   }
 
+  /** As `has`, for the key `<queue><id>`. `queue` ends with a colon. */
+  hasJob(queue: Buffer, id: string): boolean {
+    const length = queue.length + Buffer.byteLength(id)
+    if (length > this.#name.length) return this.has(Buffer.concat([queue, Buffer.from(id)]))
+    queue.copy(this.#name)
+    this.#name.write(id, queue.length)
+    return this.has(this.#name.subarray(0, length))
+  }
+
   #isSelected(name: Buffer): boolean {
     return this.#patterns.length === 0 || this.#patterns.some((pattern) => matchesGlob(pattern, name))
   }
@@ -78,6 +92,8 @@ export class QueueNames {
 
   /** What follows `<prefix>:<name>:`. A prefix may hold colons: the longest queue has the key. */
   #partOf(name: Buffer): string | undefined {
+    const first = name.indexOf(colon)
+    if (first < 0 || !this.#beginnings.has(name.toString('latin1', 0, first))) return undefined
     const text = name.toString('latin1')
     for (let at = text.lastIndexOf(':'); at > 0; at = text.lastIndexOf(':', at - 1))
       if (this.#queues.has(text.slice(0, at))) return text.slice(at + 1)

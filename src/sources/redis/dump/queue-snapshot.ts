@@ -97,12 +97,13 @@ function listedJobs(values: Values, names: QueueNames): { readonly key: Buffer; 
     const state = name.slice(name.lastIndexOf(':') + 1)
     const isOpen = openStates.includes(state)
     if (!isOpen && state !== 'repeat') continue
-    const queue = key.subarray(0, key.length - state.length)
-    for (const id of elementsOf(dump[0] as number, valueIn(dump)) ?? []) {
+    const queue = Buffer.from(key.subarray(0, key.length - state.length))
+    for (const id of elementsOf(dump[0] as number, valueIn(dump))) {
       if (isOpen && isMarker.test(id)) continue
-      const job = Buffer.concat([queue, Buffer.from(isOpen ? id : `repeat:${id}`)])
-      if (!values.has(job.toString('latin1')) && !names.has(job))
-        found.set(job.toString('latin1'), { key: job, isOpen })
+      const part = isOpen ? id : `repeat:${id}`
+      if (names.hasJob(queue, part)) continue
+      const job = Buffer.concat([queue, Buffer.from(part)])
+      if (!values.has(job.toString('latin1'))) found.set(job.toString('latin1'), { key: job, isOpen })
     }
   }
   return [...found.values()]

@@ -1,4 +1,5 @@
 // Small values out of their serialized form: fields of hashes, strings and job IDs that tell what other keys mean.
+import { Failure } from '../../../domain/failure.ts'
 import { unpackLzf } from './lzf.ts'
 import { lengthOfBackLength, ziplistIntegers } from './packed.ts'
 import { unpackText } from './text.ts'
@@ -49,31 +50,31 @@ export function stringValue(code: number, value: Uint8Array): string | undefined
   }
 }
 
-/** Elements of a list, or members of a sorted set; undefined where the value cannot be read as one of this type. */
-export function elementsOf(code: number, value: Uint8Array): string[] | undefined {
+/**
+ * Elements of a list, or members of a sorted set. None where the value is of another type; ends early where it is
+ * damaged.
+ */
+export function* elementsOf(code: number, value: Uint8Array): Generator<string> {
   const window = new Window()
   window.push(value)
   try {
-    if (code === 12) return everySecond(ziplistStrings(readString(window)))
-    if (code === 17) return everySecond(listpackStrings(readString(window)))
-    if (code === 5) return nodes(window, () => [readString(window).toString()], 8)
-    if (code === 14) return nodes(window, () => ziplistStrings(readString(window)))
-    if (code === 18) return nodes(window, () => quicklistNode(window))
-    return undefined
-  } catch {
-    return undefined
+    if (code === 12) yield* everySecond(ziplistStrings(readString(window)))
+    else if (code === 17) yield* everySecond(listpackStrings(readString(window)))
+    else if (code === 5) yield* nodes(window, () => [readString(window).toString()], 8)
+    else if (code === 14) yield* nodes(window, () => ziplistStrings(readString(window)))
+    else if (code === 18) yield* nodes(window, () => quicklistNode(window))
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof Failure)) throw error
   }
 }
 
-function nodes(window: Window, read: () => string[], bytesAfter = 0): string[] {
+function* nodes(window: Window, read: () => string[], bytesAfter = 0): Generator<string> {
   window.tryLength()
   const count = window.length
-  const all: string[] = []
   for (let node = 0; node < count; node++) {
-    for (const text of read()) all.push(text)
+    yield* read()
     window.at += bytesAfter
   }
-  return all
 }
 
 function quicklistNode(window: Window): string[] {

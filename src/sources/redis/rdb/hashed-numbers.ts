@@ -9,12 +9,13 @@ export function hashOf(crc: Crc64, seed: readonly [number, number], name: Uint8A
 }
 
 /**
- * Hash of 53 bits -> number, open addressing: 16 bytes a place. Forgets all, for good, when there are more than `most`.
+ * Hash of 53 bits -> number below 2^32, open addressing: 12 bytes a place. Forgets all, for good, when there are more
+ * than `most`.
  */
 export class HashedNumbers {
   readonly #most: number
   #hashes = new Float64Array(1024)
-  #numbers = new Float64Array(1024)
+  #numbers = new Uint32Array(1024)
   #count = 0
 
   constructor(most: number) {
@@ -28,12 +29,14 @@ export class HashedNumbers {
 
   set(hash: number, number: number): void {
     if (this.isForgotten) return
-    if (this.#count * 2 >= this.#hashes.length) this.#grow()
+    if (this.#count * 4 >= this.#hashes.length * 3) this.#grow()
     const place = this.#place(hash + 1)
     if (this.#hashes[place] === 0) this.#count++
     this.#hashes[place] = hash + 1
     this.#numbers[place] = number
-    if (this.isForgotten) this.#hashes = this.#numbers = new Float64Array(1024)
+    if (!this.isForgotten) return
+    this.#hashes = new Float64Array(1024)
+    this.#numbers = new Uint32Array(1024)
   }
 
   /** 0: none. */
@@ -52,7 +55,7 @@ export class HashedNumbers {
   #grow(): void {
     const [hashes, numbers] = [this.#hashes, this.#numbers]
     this.#hashes = new Float64Array(hashes.length * 2)
-    this.#numbers = new Float64Array(hashes.length * 2)
+    this.#numbers = new Uint32Array(numbers.length * 2)
     for (let at = 0; at < hashes.length; at++) {
       const stored = hashes[at] as number
       if (stored === 0) continue

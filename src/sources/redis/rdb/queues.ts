@@ -2,8 +2,8 @@
 // sets beside it.
 //
 // An RDB has its keys in any order: what belongs to a queue may come before the hash that says that it is one. So the
-// sizes of all lists and sorted sets whose names end as a queue's do are kept, as 16 bytes each and for a million of
-// them at most.
+// sizes of all lists and sorted sets whose names end as a queue's do are kept, as 12 to 24 bytes each and for a million
+// of them at most.
 import { isUtf8 } from 'node:buffer'
 import { type QueueFingerprint, type QueueState, queueStates } from '../../../domain/redis/redis-fingerprint.ts'
 import { Crc64 } from './crc64.ts'
