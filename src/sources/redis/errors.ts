@@ -178,17 +178,19 @@ export function noticed(
 
 /** Whether the server refuses a command for good: it does not have it, or our user may not use it. */
 export function isForbidden(error: unknown): boolean {
-  const { name, message = '' } = error as { name?: string; message?: string }
-  return (
-    name === 'ReplyError' &&
-    /^NOPERM|^ERR .*(unknown (sub)?command|not (allowed|available|supported|permitted)|disabled)/i.test(message)
+  return /^NOPERM|^ERR .*(unknown (sub)?command|not (allowed|available|supported|permitted)|disabled)/i.test(
+    answerIn(error),
   )
 }
 
 /** Whether a wait may help. */
 export function isLoading(error: unknown): boolean {
-  const { name, message = '' } = error as { name?: string; message?: string }
-  return name === 'ReplyError' && message.startsWith('LOADING')
+  return answerIn(error).startsWith('LOADING')
+}
+
+/** Empty for what is no error that a server answered, such as an absent cause. */
+function answerIn(error: unknown): string {
+  return error instanceof Error && error.name === 'ReplyError' ? error.message : ''
 }
 
 /** NOPERM says which command (or key) it was: the rule that allows it. */

@@ -10,7 +10,9 @@ import {
   connectCommands,
   connectRaw,
 } from '../../../src/sources/redis/connect.ts'
+import { openRedis } from '../../../src/sources/redis/redis.ts'
 import { InvalidReply, ReplyError } from '../../../src/sources/redis/resp.ts'
+import { requestOf } from '../../support/redis-dump.ts'
 
 const servers: { close(): void }[] = []
 const sockets: Socket[] = []
@@ -168,4 +170,15 @@ test('a connection for bulk data gives an error where replies are read one by on
   await connection.send(Buffer.from('GET'))
   expect(await connection.readReply()).toBeInstanceOf(ReplyError)
   connection.close()
+})
+
+test('a server that is lost before the replication begins is no server that refuses it', async () => {
+  const port = await fake((text, socket) => {
+    if (text.includes('PSYNC')) socket.end()
+    else if (text.includes('INFO'))
+      socket.write('$69\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrole:master\r\nloading:0\r\n\r\n')
+    else socket.write('+OK\r\n')
+  })
+  const redis = await openRedis({ url: `redis://127.0.0.1:${port}` })
+  await expect(redis.openDump(requestOf())).rejects.toMatchObject({ code: 'redis/connection-lost' })
 })

@@ -48,6 +48,7 @@ describe('what Redis answers', () => {
     expect(isForbidden(new ReplyError("NOPERM this user has no permissions to run the 'psync' command"))).toBe(true)
     expect(isForbidden(new ReplyError("OOM command not allowed when used memory > 'maxmemory'."))).toBe(false)
     expect(isForbidden(new Error('unknown command'))).toBe(false)
+    expect(isForbidden(undefined)).toBe(false)
   })
 })
 
