@@ -5,10 +5,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PostgresManifest } from '../../src/domain/manifest.ts'
+import { manifestText, sealManifest } from '../../src/domain/manifest-json.ts'
+import { sumsText } from '../../src/domain/sums.ts'
+import { ZipContents } from '../../src/sources/tenants/zip-reading/zip-contents.ts'
 import { resguardo } from '../support/command-line.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
 import { temporaryFolder } from '../support/real-world.ts'
 import { sharedS3Server } from '../support/shared-s3-server.ts'
+import { zipOf } from '../support/tenant-zip.ts'
 
 let server: TestPostgres
 let folder: string
@@ -162,6 +166,38 @@ test('a drill restores every tenant of every ZIP, or those that are named', asyn
   expect(await run('test-restore', 'tenant')).toMatchObject({ code: 4 })
   expect(await run('checksum')).toMatchObject({ code: 4 })
   expect(await run('restore', '--kind', 'tenant', '--tenant', '1', '--dry-run')).toMatchObject({ code: 4 })
+}, 240_000)
+
+test('a pack whose index assigns the rows of one tenant to another is refused', async () => {
+  const { database, succeed, newest, run, sql } = await place('forged', 4)
+  await succeed(...allTenants, '--tenants-per-zip', '100')
+  const { at, manifest } = await newest()
+  const file = 'tenants/packs/0001-10.zip'
+  const zip = await ZipContents.open(join(at, file))
+  const entries: [string, Buffer][] = []
+  for (const name of zip.sizes.keys()) {
+    const pieces: Buffer[] = []
+    for await (const piece of zip.read(name)) pieces.push(piece)
+    const content = Buffer.concat(pieces)
+    const swapped = content.toString().replaceAll(/^[12](?=,)/gm, (id) => (id === '1' ? '2' : '1'))
+    entries.push([name, name === 'tenants.csv' ? Buffer.from(swapped) : content])
+  }
+  await zip.close()
+  const forged = await readFile(await zipOf(entries))
+  await writeFile(join(at, file), forged)
+  const sha256 = createHash('sha256').update(forged).digest('hex')
+  const payloads = manifest.payloads.map((each) =>
+    each.file === file ? { ...each, sha256, bytes: forged.length } : each,
+  )
+  const { digest: _, ...unsealed } = manifest
+  await writeFile(join(at, 'manifest.json'), manifestText(sealManifest({ ...unsealed, payloads })))
+  await writeFile(join(at, 'SHA256SUMS'), sumsText(payloads))
+  const before = await sql(content)
+  const restore = ['restore', '--kind', 'tenant', '--mode', 'replace', '--confirm', database, '--tenant', '1']
+  const refused = { code: 4, stderr: expect.stringContaining('code: tenant/foreign-rows') }
+  expect(await run(...restore, '--skip-safety-backup')).toMatchObject(refused)
+  expect(await sql(content)).toEqual(before)
+  expect(await run('test-restore', 'tenant')).toMatchObject({ code: 4 })
 }, 240_000)
 
 test('for spreadsheets, formulas are escaped and restored', async () => {
