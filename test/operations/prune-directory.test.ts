@@ -63,6 +63,29 @@ it('half a backup and a temporary file older than a day go with their folders, y
 })
 
 it.each([{}, { name: 'shop' }])(
+  'removes empty backup folders after one day, and no other folders: %j',
+  async (which) => {
+    const folder = (path: string, hours: number) => {
+      mkdirSync(join(root, path), { recursive: true })
+      utimesSync(join(root, path), hoursAgo(hours), hoursAgo(hours))
+      return join(root, path)
+    }
+    put(`shop/${idText(hoursAgo(3), 'manual', 3)}/manifest.json`, 3)
+    const key = `shop/${idText(hoursAgo(49), 'manual', 1)}`
+    const old = folder(key, 25)
+    const stays = [
+      folder(`shop/${idText(hoursAgo(23), 'manual', 2)}`, 23),
+      folder('shop/other', 25),
+      folder('other', 25),
+    ]
+    expect((await run({ ...which, dryRun: true }))[0]?.leftovers).toEqual([`${key}/`])
+    expect(existsSync(old)).toBe(true)
+    expect((await run(which))[0]).toMatchObject({ failures: [], leftovers: [`${key}/`] })
+    expect([old, ...stays].map((path) => existsSync(path))).toEqual([false, true, true, true])
+  },
+)
+
+it.each([{}, { name: 'shop' }])(
   'a probe of a killed run is deleted after one day, and a dry run lists it: %j',
   async (which) => {
     put(`shop/${idText(hoursAgo(3), 'manual', 3)}/manifest.json`, 3)

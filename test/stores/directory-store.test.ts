@@ -111,6 +111,24 @@ describe('the directory store', () => {
     expect(readdirSync(root)).toEqual([])
   })
 
+  test('an empty folder below the first one is a leftover, and removed only while it is empty', async () => {
+    const root = fresh()
+    mkdirSync(join(root, 'app', 'empty'), { recursive: true })
+    mkdirSync(join(root, 'app', 'full'))
+    writeFileSync(join(root, 'app', 'full', 'payload'), 'x')
+    const store = openDirectoryStore(root)
+    const [leftover, ...others] = await collect(store.leftovers('app/'))
+    expect(leftover).toMatchObject({ key: 'app/empty/', started: statSync(join(root, 'app', 'empty')).mtime })
+    expect(others).toEqual([])
+    expect(await keysOf(store, '')).toEqual(['app/full/payload'])
+    writeFileSync(join(root, 'app', 'empty', 'new'), 'x')
+    await leftover?.remove()
+    expect(readdirSync(join(root, 'app', 'empty'))).toEqual(['new'])
+    rmSync(join(root, 'app', 'empty', 'new'))
+    await leftover?.remove()
+    expect(readdirSync(join(root, 'app'))).toEqual(['full'])
+  })
+
   test('a store that is missing is empty, and said to be missing by check', async () => {
     const root = fresh()
     const store = openDirectoryStore(root)

@@ -36,6 +36,11 @@ export function removeFile(root: string, path: string): Promise<void> {
   return removeFrom(root, new Map([[dirname(path), [basename(path)]]]))
 }
 
+/** Durably removes a folder with a validated path if it is empty, and folders that become empty. */
+export function removeEmptyFolder(root: string, path: string): Promise<void> {
+  return removeFrom(root, new Map([[path, []]]))
+}
+
 async function removeFrom(root: string, folders: ReadonlyMap<string, readonly string[]>): Promise<void> {
   const around = new Set<string>()
   const opened = await Promise.allSettled([...folders].map(([folder, names]) => unlink(root, folder, names)))

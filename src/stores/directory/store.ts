@@ -8,7 +8,7 @@ import { probeKey } from '../../domain/probes.ts'
 import type { Leftover, ListOptions, Store, StoredObject } from '../../operations/ports.ts'
 import { errorCode, fileFailure } from '../file-errors.ts'
 import { checkPrefix, partFile } from '../keys.ts'
-import { removeFile, removeFiles } from './removal.ts'
+import { removeEmptyFolder, removeFile, removeFiles } from './removal.ts'
 import { makeFolder, pathOf, walk } from './tree.ts'
 import { createFile, openFileWriter, partPath } from './writer.ts'
 
@@ -161,15 +161,18 @@ async function* leftovers(root: string, prefix: string, options?: ListOptions): 
   const onDisk = at === prefix.length ? [prefix] : [prefix, `${prefix.slice(0, at)}.${prefix.slice(at)}`]
   if (prefix === probeKey) onDisk.push(`.${formerProbeKey}.`)
   for (const start of onDisk) {
-    for await (const found of walk(root, start, (name) => partFile.test(name), options)) {
+    for await (const found of walk(root, start, (name) => partFile.test(name), { ...options, emptyFolders: true })) {
       const key = keyOfPart(found.key)
       if (!key.startsWith(prefix)) continue
-      yield { key, started: found.modified, remove: () => removeFile(root, join(root, found.key)) }
+      const path = join(root, found.key)
+      const remove = () => (key.endsWith('/') ? removeEmptyFolder(root, path) : removeFile(root, path))
+      yield { key, started: found.modified, remove }
     }
   }
 }
 
 function keyOfPart(path: string): string {
+  if (path.endsWith('/')) return path
   const at = path.lastIndexOf('/') + 1
   const key = path.slice(0, at) + (partFile.exec(path.slice(at))?.[1] ?? '')
   return key === formerProbeKey ? probeKey : key

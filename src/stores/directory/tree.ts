@@ -10,7 +10,7 @@ import { compareKeys, keySegments } from '../keys.ts'
 import { syncFolder } from './folder-sync.ts'
 import { giveFolderToOwner } from './owner.ts'
 
-/** One file found while walking. */
+/** One file found while walking, or an empty folder: its key ends with a slash. */
 interface FoundFile {
   readonly key: string
   readonly bytes: number
@@ -65,20 +65,24 @@ function isLink(path: string): boolean {
   }
 }
 
+interface WalkOptions extends ListOptions {
+  readonly emptyFolders?: boolean
+}
+
 /** How many entries are looked at before other work gets a turn. */
 const perTurn = 512
 
 /**
  * Regular files below `root` whose key begins with `prefix` and whose name is wanted, in ascending order of key. Links
  * are not followed, files that vanish meanwhile are skipped, a missing folder is empty. Of a folder below the first one
- * that cannot be read `unreadable` is called. Entries are read synchronously in small portions: ten times faster than a
- * promise per file.
+ * that cannot be read `unreadable` is called. With `emptyFolders`, also yields folders without entries below the first
+ * one. Entries are read synchronously in small portions: ten times faster than a promise per file.
  */
 export async function* walk(
   root: string,
   prefix: string,
   wanted: (name: string) => boolean,
-  { unreadable }: ListOptions = {},
+  { unreadable, emptyFolders = false }: WalkOptions = {},
 ): AsyncGenerator<FoundFile> {
   const start = prefix.slice(0, prefix.lastIndexOf('/') + 1)
   if (start !== '') refuseLinksOut(root, join(root, start))
@@ -90,9 +94,12 @@ export async function* walk(
       if (file) yield file
       continue
     }
-    const children = entries(root, key, wanted, key === start ? undefined : unreadable).filter((child) =>
-      child.startsWith(prefix),
-    )
+    const found = entries(root, key, wanted, key === start ? undefined : unreadable)
+    if (found.isEmpty && emptyFolders && key !== start) {
+      const folder = look(root, key)
+      if (folder) yield folder
+    }
+    const children = found.keys.filter((child) => child.startsWith(prefix))
     for (let i = children.length - 1; i >= 0; i -= 1) stack.push(children[i] as string)
     seen += children.length + 1
     if (seen < perTurn) continue
@@ -110,24 +117,24 @@ function entries(
   folder: string,
   wanted: (name: string) => boolean,
   unreadable: ListOptions['unreadable'],
-): string[] {
+): { readonly keys: string[]; readonly isEmpty: boolean } {
   let found: Dirent[]
   const path = join(root, folder)
   try {
     found = readdirSync(path, { withFileTypes: true })
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return []
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return { keys: [], isEmpty: false }
     const failure = fileFailure(error, { doing: `list ${path}`, path })
     if (!unreadable) throw failure
     unreadable(failure)
-    return []
+    return { keys: [], isEmpty: false }
   }
   const keys: string[] = []
   for (const entry of found) {
     if (entry.isDirectory()) keys.push(`${folder}${entry.name}/`)
     else if (entry.isFile() && wanted(entry.name)) keys.push(folder + entry.name)
   }
-  return keys.sort(compareKeys)
+  return { keys: keys.sort(compareKeys), isEmpty: found.length === 0 }
 }
 
 function look(root: string, key: string): FoundFile | undefined {
