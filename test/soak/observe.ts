@@ -5,7 +5,7 @@ import { abandonedSharedMemory, filesBelow, mountsBelow } from './checks/files.t
 import { type Keys, otherClients, readKeys } from './checks/redis.ts'
 import { type ServerState, serverState } from './checks/server.ts'
 import { type Objects, objectsInBucket, objectsInDirectory } from './checks/stores.ts'
-import type { Place } from './ground.ts'
+import type { Workspace } from './workspace.ts'
 
 export interface Observation {
   /** Files in the temporary and user folders, mounts, shared memory. */
@@ -22,28 +22,28 @@ export interface Observation {
 /**
  * Reads everything; `memory` names the shared memory that the command had, `bucket` whether the round uses the bucket.
  */
-export async function observe(place: Place, memory: readonly string[], bucket: boolean): Promise<Observation> {
-  const { ground, store, prefix } = place
-  const server = await serverState(ground.server)
+export async function observe(workspace: Workspace, memory: readonly string[], bucket: boolean): Promise<Observation> {
+  const { environment, store, prefix } = workspace
+  const server = await serverState(environment.server)
   const databases = new Map<string, Contents>()
   for (const { name, role } of server.databases) {
     const isRead = name === 'shop' || name === 'copy' || role === 'before' || role === 'undone'
     if (!isRead) continue
     databases.set(
       name,
-      await readContents(ground.server, name).catch((error: unknown) => new Map([['error', String(error)]])),
+      await readContents(environment.server, name).catch((error: unknown) => new Map([['error', String(error)]])),
     )
   }
   return {
-    machine: onMachine(place, memory),
-    ...{ server, databases, keys: await readKeys(ground.redis), clients: await otherClients(ground.redis) },
+    machine: localLeftovers(workspace, memory),
+    ...{ server, databases, keys: await readKeys(environment.redis), clients: await otherClients(environment.redis) },
     directory: objectsInDirectory(store),
-    bucket: bucket ? await objectsInBucket(ground.s3, ground.bucket, prefix) : new Map(),
+    bucket: bucket ? await objectsInBucket(environment.s3, environment.bucket, prefix) : new Map(),
   }
 }
 
 /** Returns files in the temporary and user folders, mounts below the round's folder, and abandoned shared memory. */
-export function onMachine({ folder, temporary }: Place, memory: readonly string[]): string[] {
+export function localLeftovers({ folder, temporary }: Workspace, memory: readonly string[]): string[] {
   return [
     ...filesBelow(temporary).map((path) => `temporary ${path}`),
     ...filesBelow(join(folder, 'home')).map((path) => `home ${path}`),

@@ -1,25 +1,36 @@
 // The output of a soak: a line for each round, its findings, and a table at the end.
-import type { Finding } from './judge.ts'
-import type { RoundResult } from './round.ts'
+import type { Finding } from './check-round.ts'
+import type { RoundResult } from './run-round.ts'
+
+/** The seed of a round, and the flags that choose its command and signal. */
+interface RoundChoice {
+  readonly seed: number
+  readonly only: string | undefined
+  readonly signal?: NodeJS.Signals | undefined
+}
 
 /** Returns the command that repeats a round. */
-export function repeatCommand(seed: number, only: string | undefined): string {
-  return `./scripts/soak --rounds 1 --seed ${seed}${only === undefined ? '' : ` --only '${only}'`}`
+export function repeatCommand({ seed, only, signal }: RoundChoice): string {
+  const choice = [
+    ...(only === undefined ? [] : [`--only '${only}'`]),
+    ...(signal === undefined ? [] : [`--signal ${signal}`]),
+  ]
+  return ['./scripts/soak --rounds 1 --seed', seed, ...choice].join(' ')
 }
 
 /** Returns one line per round, and one per finding with the command that repeats the round. */
-export function roundLines(
-  result: RoundResult,
-  place: { round: string; seed: number; only: string | undefined },
-): string[] {
-  const { command, kill, phase, fate, left, findings } = result
-  const what = fate === 'finished' ? 'finished before' : `in "${phase}"`
-  const line = `${place.round} ${command}: ${kill}, ${what}${left.length > 0 ? `; left ${counts(left)}` : ''}`
+export function roundLines(result: RoundResult, choice: RoundChoice & { readonly round: string }): string[] {
+  const { command, kill, phase, end, seconds, left, findings } = result
+  const what =
+    end === 'finished'
+      ? 'finished before'
+      : `in "${phase}"${seconds === undefined || kill.startsWith('SIGKILL') ? '' : `, ended in ${seconds.toFixed(1)} s`}`
+  const line = `${choice.round} ${command}: ${kill}, ${what}${left.length > 0 ? `; left ${counts(left)}` : ''}`
   if (findings.length === 0) return [`${line}: ok`]
   return [
     `${line}: FINDINGS`,
     ...[...Map.groupBy(findings, ({ kind }) => kind)].flatMap(([kind, found]) => firstOf(kind, found)),
-    `    repeat: ${repeatCommand(place.seed, place.only)}`,
+    `    repeat: ${repeatCommand(choice)}`,
   ]
 }
 
@@ -40,13 +51,13 @@ function counts(left: readonly Finding[]): string {
 export function summaryTable(results: readonly RoundResult[]): string[] {
   const groups = Map.groupBy(
     results,
-    ({ command, phase, fate }) => `${command}\0${fate === 'finished' ? '(finished)' : phase}`,
+    ({ command, phase, end }) => `${command}\0${end === 'finished' ? '(finished)' : phase}`,
   )
   const rows = [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, group]) => {
       const [command = '', phase = ''] = key.split('\0')
-      const killed = group.filter(({ fate }) => fate === 'killed').length
+      const killed = group.filter(({ end }) => end === 'killed').length
       const findings = group.reduce((sum, each) => sum + each.findings.length, 0)
       return [
         command,

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { falseSuccess, reportsSuccess } from './check-success.ts'
 import { type RedisChange, wrongKeys } from './checks/redis.ts'
 import { completeBackups, damaged, unfinished } from './checks/stores.ts'
 import { soakCommands } from './commands.ts'
+import type { Observation } from './observe.ts'
 import { repeatCommand, roundLines, summaryTable } from './report.ts'
-import { phaseOf, type RoundResult } from './round.ts'
+import { phaseOf, type RoundResult } from './run-round.ts'
 import { seededRandom } from './seeded-random.ts'
 
 const keys = (values: Record<string, string>) => new Map(Object.entries(values))
@@ -89,19 +91,49 @@ test('a finding is printed with the command that repeats its round, and counted 
     phase: 'Dumping to',
     kill: 'SIGKILL after 1.00 s',
     milliseconds: 1,
+    seconds: undefined,
     left: [],
     findings: [],
   }
   const results: RoundResult[] = [
-    { ...base, fate: 'killed', left: [finding, finding], findings: [finding] },
-    { ...base, fate: 'finished' },
+    { ...base, end: 'killed', left: [finding, finding], findings: [finding] },
+    { ...base, end: 'finished' },
   ]
   const lines = results.map((result) => roundLines(result, { round: '1/2', seed: 9, only: 'backup' }).join('\n'))
-  expect(lines[0]).toContain(repeatCommand(9, 'backup'))
+  expect(lines[0]).toContain(repeatCommand({ seed: 9, only: 'backup' }))
   expect(lines[1]).toMatch(/: ok$/)
   const cells = summaryTable(results).map((row) => row.split(/ {2,}/))
   expect(cells.slice(1)).toEqual([
     ['backup custom', '(finished)', '0', '1', '-', '0'],
     ['backup custom', 'Dumping to', '1', '0', 'process 2', '1'],
   ])
+})
+
+const folderOf = (id: string) => `shop/20261124T020005Z-platform-manual-${id}`
+
+test('success is reported by exit code 0, by a document without an error, and by results without an error', () => {
+  const killed = { code: 137, stdout: '', stderr: '', milliseconds: 1, remaining: [] }
+  expect(reportsSuccess({ ...killed, code: 0 }, false)).toBe(true)
+  expect(reportsSuccess(killed, false)).toBe(false)
+  expect(reportsSuccess({ ...killed, stdout: 'Backed up shop.\n' }, false)).toBe(true)
+  expect(reportsSuccess({ ...killed, stdout: 'x\n', stderr: 'error: x\ncode: interrupted\n' }, false)).toBe(false)
+  expect(reportsSuccess({ ...killed, stdout: '{"id": "x"' }, true)).toBe(false)
+  expect(reportsSuccess({ ...killed, stdout: '{"id": "x"}' }, true)).toBe(true)
+  expect(reportsSuccess({ ...killed, stdout: '{"error": {}}' }, true)).toBe(false)
+})
+
+test('a result without the manifest of a complete run is a false success, and other IDs are not', () => {
+  const state = (directory: Map<string, string>): Observation => ({
+    ...{ machine: [], server: { objects: new Set(), databases: [] }, databases: new Map([['shop', new Map()]]) },
+    ...{ keys: new Map(), clients: [], directory, bucket: new Map() },
+  })
+  const result = (id: string, ...files: string[]) =>
+    state(keys(Object.fromEntries(files.map((file) => [`${folderOf(id)}/${file}`, '']))))
+  const empty = state(new Map())
+  const reference = { milliseconds: 1, before: empty, after: result('7f3a9c', 'database.dump.zst', 'manifest.json') }
+  expect(falseSuccess(empty, result('000001', 'database.dump.zst', 'manifest.json'), reference, {})).toEqual([])
+  expect(falseSuccess(empty, result('000001', 'database.dump.zst'), reference, {})).toEqual([
+    { kind: 'false success', text: expect.stringMatching(/^missing: directory: added .*manifest\.json$/) },
+  ])
+  expect(falseSuccess(empty, reference.after, reference, { mustFail: true })).toHaveLength(1)
 })

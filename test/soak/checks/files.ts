@@ -27,9 +27,9 @@ export function mountsBelow(folder: string): string[] {
 
 /** Returns shared memory that these processes map (POSIX) or created (System V): /dev/shm/NAME, sysv:ID. */
 export function sharedMemoryOf(processes: readonly number[]): string[] {
-  const makers = new Set(processes)
-  const made = systemVSegments().filter(({ maker }) => makers.has(maker))
-  return [...mappedFiles(processes.map(String)), ...made.map(({ name }) => name)]
+  const processIds = new Set(processes)
+  const created = systemVSegments().filter(({ creator }) => processIds.has(creator))
+  return [...mappedFiles(processes.map(String)), ...created.map(({ name }) => name)]
 }
 
 /** Returns the existing `names` that no process uses. */
@@ -40,11 +40,11 @@ export function abandonedSharedMemory(names: readonly string[]): string[] {
   return names.filter((name) => unused.has(name) || (existsSync(name) && !mapped.has(name)))
 }
 
-function systemVSegments(): { name: string; maker: number; attached: number }[] {
+function systemVSegments(): { name: string; creator: number; attached: number }[] {
   const lines = readFileSync('/proc/sysvipc/shm', 'utf8').trim().split('\n').slice(1)
   return lines.map((line) => {
     const columns = line.trim().split(/\s+/)
-    return { name: `sysv:${columns[1]}`, maker: Number(columns[4]), attached: Number(columns[6]) }
+    return { name: `sysv:${columns[1]}`, creator: Number(columns[4]), attached: Number(columns[6]) }
   })
 }
 

@@ -5,8 +5,8 @@ import { readComment } from '../../../src/sources/postgres/live/marker.ts'
 import type { TestPostgres } from '../../support/postgres-server.ts'
 
 export interface ServerState {
-  /** Kind and name of each thing: `role: shop_app`. */
-  readonly things: ReadonlySet<string>
+  /** Kind and name of each object: `role: shop_app`. */
+  readonly objects: ReadonlySet<string>
   readonly databases: readonly DatabaseEntry[]
 }
 
@@ -16,8 +16,8 @@ export interface DatabaseEntry {
   readonly role: string | undefined
 }
 
-const things = `
-  SELECT 'role: ' || rolname AS thing FROM pg_roles
+const objects = `
+  SELECT 'role: ' || rolname AS object FROM pg_roles
   UNION ALL SELECT 'tablespace: ' || spcname FROM pg_tablespace
   UNION ALL SELECT 'replication slot: ' || slot_name FROM pg_replication_slots
   UNION ALL SELECT 'subscription: ' || subname FROM pg_subscription
@@ -31,9 +31,9 @@ const endOfSession = 500
 
 /** Returns the current objects. Sessions that end by themselves within half a second do not count. */
 export async function serverState(server: TestPostgres): Promise<ServerState> {
-  const read = () => server.query<{ thing: string }>('postgres', things)
+  const read = () => server.query<{ object: string }>('postgres', objects)
   let rows = await read()
-  if (rows.some(({ thing }) => thing.startsWith('session: '))) {
+  if (rows.some(({ object }) => object.startsWith('session: '))) {
     await sleep(endOfSession)
     rows = await read()
   }
@@ -42,14 +42,14 @@ export async function serverState(server: TestPostgres): Promise<ServerState> {
     `SELECT datname::text AS name, shobj_description(oid, 'pg_database') AS comment FROM pg_database ORDER BY 1`,
   )
   return {
-    things: new Set(rows.map(({ thing }) => thing)),
+    objects: new Set(rows.map(({ object }) => object)),
     databases: databases.map(({ name, comment }) => ({ name, role: readComment(comment).marker?.role })),
   }
 }
 
 /** Returns new objects since `before`, without databases. */
-export function newThings(before: ServerState, now: ServerState): string[] {
-  return [...now.things].filter((thing) => !before.things.has(thing))
+export function newObjects(before: ServerState, now: ServerState): string[] {
+  return [...now.objects].filter((object) => !before.objects.has(object))
 }
 
 /** Databases that are new since `before`. */

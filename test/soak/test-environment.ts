@@ -1,81 +1,53 @@
 // The initial state of every round: servers, a changed platform, and its backups in two stores.
 import { execFileSync } from 'node:child_process'
-import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as sdk from '@aws-sdk/client-s3'
 import { makeSamplePlatform } from '../../scripts/sample-platform.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres-server.ts'
-import { startRedis, type TestRedis } from '../support/redis.ts'
+import { startRedis } from '../support/redis.ts'
 import type { S3Server } from '../support/s3-server.ts'
-import { forgeManifest, makeKey, onlyBackup, type TestKey } from '../support/signing.ts'
-import { type AgingFront, startAgingFront } from './aging-front.ts'
-import { resguardoIn } from './run-command.ts'
+import { makeKey } from '../support/signing.ts'
+import { startAgingProxy } from './aging-proxy.ts'
+import { makeBackups } from './sample-backups.ts'
 import { changePlatform, changeRedis, fillRedis } from './sample-data.ts'
-
-export interface Ground {
-  readonly folder: string
-  readonly server: TestPostgres
-  readonly redis: TestRedis
-  readonly s3: S3Server
-  readonly bucket: string
-  readonly front: AgingFront
-  readonly key: TestKey
-  /** A tenant of the platform that lost rows since the backups. */
-  readonly tenant: string
-  /** A git repository whose last commit adds a migration. */
-  readonly checkout: string
-  stop(): Promise<void>
-}
-
-/** Paths and addresses of a round. */
-export interface Place {
-  readonly ground: Ground
-  readonly folder: string
-  /** A copy of the built command line, because dist/ may be rebuilt during a long soak. */
-  readonly program: string
-  /** The directory store. */
-  readonly store: string
-  /** The prefix of the bucket, with a slash at its end. */
-  readonly prefix: string
-  readonly temporary: string
-  readonly environment: Readonly<Record<string, string>>
-}
+import { type TestEnvironment, type Workspace, workspaceIn } from './workspace.ts'
 
 /** Starts the servers and makes the backups; the caller stops `s3`. */
-export async function prepareGround(s3: S3Server): Promise<Ground> {
+export async function prepareTestEnvironment(s3: S3Server): Promise<TestEnvironment> {
   const folder = await mkdtemp(join(tmpdir(), 'resguardo-soak-'))
   await chmod(folder, 0o755)
   const server = await startPostgres({ settings: { max_prepared_transactions: '5', max_connections: '60' } })
   const redis = await startRedis()
-  const front = await startAgingFront(s3.endpoint)
-  const ground = {
-    ...{ folder, server, redis, s3, front, bucket: await s3.makeBucket() },
+  const proxy = await startAgingProxy(s3.endpoint)
+  const environment = {
+    ...{ folder, server, redis, s3, proxy, bucket: await s3.makeBucket() },
     ...{ key: makeKey(folder, 'signer'), tenant: await makePlatform(server), checkout: await makeCheckout(folder) },
     async stop() {
-      front.close()
+      proxy.close()
       await redis.stop()
       await server.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
   try {
-    await fill(ground)
-    return ground
+    await prepareData(environment)
+    return environment
   } catch (error) {
-    await ground.stop()
+    await environment.stop()
     throw error
   }
 }
 
 /** Creates the platform and Redis, makes the backups, then changes the data. */
-async function fill(ground: Ground): Promise<void> {
-  const { folder, server, redis } = ground
+async function prepareData(environment: TestEnvironment): Promise<void> {
+  const { folder, server, redis } = environment
   for (const each of ['dist', 'package.json'])
     await cp(join(import.meta.dirname, '../..', each), join(folder, 'program', each), { recursive: true })
   await fillRedis(redis)
-  await makeBackups(ground)
-  await server.query('shop', changePlatform(ground.tenant))
+  await makeBackups(environment, workspaceIn(environment, folder))
+  await server.query('shop', changePlatform(environment.tenant))
   await server.query('postgres', 'ALTER DATABASE shop RENAME TO soak_shop')
   await changeRedis(redis)
   await redis.cli('save').catch((error: unknown) => {
@@ -85,51 +57,25 @@ async function fill(ground: Ground): Promise<void> {
 }
 
 /** Prepares the databases, keys and stores of a round, and removes leftovers of earlier rounds. */
-export async function preparePlace(ground: Ground): Promise<Place> {
-  const { server, redis } = ground
-  const folder = join(ground.folder, 'round')
+export async function prepareWorkspace(environment: TestEnvironment): Promise<Workspace> {
+  const { server, redis } = environment
+  const folder = join(environment.folder, 'round')
   await rm(folder, { recursive: true, force: true })
   for (const each of ['', 'tmp', 'home', 'work']) await mkdir(join(folder, each), { mode: 0o755 })
   await chmod(join(folder, 'tmp'), 0o1777)
-  await cp(join(ground.folder, 'backups'), join(folder, 'backups'), { recursive: true, preserveTimestamps: true })
+  await cp(join(environment.folder, 'backups'), join(folder, 'backups'), { recursive: true, preserveTimestamps: true })
   await clearServer(server)
   await server.createDatabase('shop', 'TEMPLATE soak_shop')
-  await copyFile(join(ground.folder, 'changed.rdb'), join(redis.folder, 'dump.rdb'))
+  await copyFile(join(environment.folder, 'changed.rdb'), join(redis.folder, 'dump.rdb'))
   await redis.cli('debug', 'reload', 'nosave')
-  return place(ground, folder)
-}
-
-function place(ground: Ground, folder: string): Place {
-  return {
-    ...{
-      ground,
-      folder,
-      program: join(ground.folder, 'program/dist/cli.js'),
-      prefix: 'round/',
-      store: join(folder, 'backups'),
-      temporary: join(folder, 'tmp'),
-    },
-    environment: {
-      PATH: process.env.PATH ?? '',
-      LANG: 'C.UTF-8',
-      HOME: join(folder, 'home'),
-      TMPDIR: join(folder, 'tmp'),
-      DATABASE_URL: ground.server.url('shop'),
-      REDIS_URL: ground.redis.url,
-      BACKUP_DIR: join(folder, 'backups'),
-      AWS_S3_ENDPOINT: ground.s3.endpoint,
-      AWS_S3_REGION: ground.s3.region,
-      AWS_ACCESS_KEY_ID: ground.s3.accessKey,
-      AWS_SECRET_ACCESS_KEY: ground.s3.secretKey,
-    },
-  }
+  return workspaceIn(environment, folder)
 }
 
 /**
  * Copies the prepared backups to the prefix of the round. Takes half a second, so only for commands that use the
  * bucket.
  */
-export async function prepareBucket({ ground: { s3, bucket: Bucket }, prefix: Prefix }: Place): Promise<void> {
+export async function prepareBucket({ environment: { s3, bucket: Bucket }, prefix: Prefix }: Workspace): Promise<void> {
   const { client } = s3
   const keysBelow = async (prefix: string) => {
     const keys: string[] = []
@@ -185,52 +131,6 @@ async function makePlatform(server: TestPostgres): Promise<string> {
     'SELECT id::text FROM "Tenant" ORDER BY slug OFFSET 2 LIMIT 1',
   )
   return row?.id ?? ''
-}
-
-/**
- * Backups by name: shop (all kinds, proven), plain, folder (directory format), scan, large, false (no drill proves it),
- * old.
- */
-async function makeBackups(ground: Ground): Promise<void> {
-  const { server, bucket, folder } = ground
-  const home = place(ground, folder)
-  for (const each of ['tmp', 'home', 'work']) await mkdir(join(folder, each))
-  const run = async (...words: string[]) => {
-    const { code, stderr } = await resguardoIn(home, words)
-    if (code !== 0) throw new Error(`resguardo ${words.join(' ')} ended with ${code}: ${stderr}`)
-  }
-  await run('backup', 'all', '--name', 'shop')
-  await run('backup', '--name', 'plain', '--format', 'plain')
-  await run('backup', '--name', 'folder', '--format', 'directory')
-  await run('backup', 'redis', '--name', 'scan', '--redis-method', 'scan')
-  await run('backup', '--name', 'large', '--database-url', server.url('large'))
-  await run('backup', '--name', 'false', '--table', 'public."Tenant"', '--shrink-limit', '0')
-  forgeManifest(join(home.store, 'false', onlyBackup(home.store, 'false')), wrongRows)
-  await run('test-restore', 'platform', '--name', 'shop')
-  const shop = (await readdir(join(home.store, 'shop'))).find((id) => id.includes('-platform-')) ?? ''
-  for (const name of oldBackups())
-    await cp(join(home.store, 'shop', shop), join(home.store, 'old', name), { recursive: true })
-  const all = (await readdir(home.store)).flatMap((name) => (['large', 'old'].includes(name) ? [] : [name]))
-  for (const name of all) {
-    for (const id of await readdir(join(home.store, name)))
-      await run('upload', id, '--name', name, '--to', `s3://${bucket}/base`)
-  }
-  // An upload does not copy drill records, so the copy is drilled separately.
-  await run('test-restore', 'platform', '--name', 'shop', '--store', `s3://${bucket}/base`)
-  for (const each of ['tmp', 'home', 'work']) await rm(join(folder, each), { recursive: true })
-}
-
-/** IDs of three scheduled backups of past years, for prune, which reads only names. */
-function oldBackups(): string[] {
-  const year = new Date().getUTCFullYear()
-  return [1, 2, 3].map((n) => `${year - n}0101T000000Z-platform-scheduled-00000${n}`)
-}
-
-function wrongRows(manifest: Record<string, unknown>): object {
-  const { fingerprint } = manifest as { fingerprint: { tables: { rows: number }[] } }
-  return {
-    fingerprint: { ...fingerprint, tables: fingerprint.tables.map((table) => ({ ...table, rows: table.rows + 1 })) },
-  }
 }
 
 async function makeCheckout(folder: string): Promise<string> {

@@ -1,9 +1,9 @@
 // Compares observations: finds leftovers, and checks the state of live data.
 import { type Contents, differingParts } from './checks/contents.ts'
 import { wrongKeys } from './checks/redis.ts'
-import { newDatabases, newThings } from './checks/server.ts'
+import { newDatabases, newObjects } from './checks/server.ts'
 import { damaged, unfinished } from './checks/stores.ts'
-import type { SoakCommand } from './commands.ts'
+import type { SoakCommand } from './commands/soak-command.ts'
 import type { Observation } from './observe.ts'
 
 /** A complete run: its duration and its changes. */
@@ -25,7 +25,7 @@ const as = (kind: string, texts: readonly string[]): Finding[] => texts.map((tex
 export function leftovers(before: Observation, now: Observation): Finding[] {
   return [
     ...now.machine.map((text) => ({ kind: text.split(' ')[0] ?? '', text })),
-    ...newThings(before.server, now.server).map((text) => ({ kind: text.split(': ', 1)[0] ?? '', text })),
+    ...newObjects(before.server, now.server).map((text) => ({ kind: text.split(': ', 1)[0] ?? '', text })),
     ...as('connection to Redis', now.clients),
     ...as('object', unfinished(now.directory)),
     ...as('object in the bucket', unfinished(now.bucket)),
@@ -44,7 +44,7 @@ function abandonedDatabases(before: Observation, now: Observation): Finding[] {
 }
 
 /** Returns leftovers at the end; a complete result of the command is allowed. */
-export function leftAtTheEnd(before: Observation, now: Observation, { after }: Reference): Finding[] {
+export function finalLeftovers(before: Observation, now: Observation, { after }: Reference): Finding[] {
   const results = new Set(after.server.databases.map(({ name }) => `${name} (no mark)`))
   return leftovers(before, now).filter(({ kind, text }) => kind !== 'database' || !results.has(text))
 }

@@ -12,7 +12,7 @@ export interface Ended {
   readonly signal: number
 }
 
-export interface Supervised {
+export interface SupervisedCommand {
   readonly pid: number
   readonly ended: Promise<Ended>
   stdout(): string
@@ -27,24 +27,24 @@ export interface Supervised {
 const prctl: Partial<Record<string, number>> = { x64: 157, arm64: 167 }
 
 /** Starts a command as the leader of a process group. It ends when this process does. */
-export async function startSupervised(
+export async function startSupervisedCommand(
   command: readonly string[],
-  environment: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>>,
   directory: string,
-): Promise<Supervised> {
+): Promise<SupervisedCommand> {
   const number = prctl[process.arch]
   if (number === undefined || process.platform !== 'linux') throw new Error('a subreaper needs Linux on x64 or arm64')
-  const keeper = spawn('perl', [join(import.meta.dirname, 'subreaper.pl'), String(number), ...command], {
+  const subreaper = spawn('perl', [join(import.meta.dirname, 'subreaper.pl'), String(number), ...command], {
     cwd: directory,
-    env: { ...environment },
+    env: { ...variables },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
   })
-  const gone = once(keeper, 'exit')
-  const [stdout, stderr] = [collect(keeper.stdout as Readable), collect(keeper.stderr as Readable)]
+  const gone = once(subreaper, 'exit')
+  const [stdout, stderr] = [collect(subreaper.stdout as Readable), collect(subreaper.stderr as Readable)]
   const started = Promise.withResolvers<number>()
   const ended = Promise.withResolvers<Ended>()
-  createInterface({ input: keeper.stdio[3] as Readable }).on('line', (line) => {
+  createInterface({ input: subreaper.stdio[3] as Readable }).on('line', (line) => {
     const [word, first, second] = line.split(' ')
     if (word === 'started') started.resolve(Number(first))
     else ended.resolve({ code: Number(first), signal: Number(second) })
@@ -59,9 +59,9 @@ export async function startSupervised(
     ended: ended.promise,
     stdout,
     stderr,
-    alive: () => processesBelow(keeper.pid as number),
+    alive: () => processesBelow(subreaper.pid as number),
     async end() {
-      keeper.stdin?.end()
+      subreaper.stdin?.end()
       await gone
     },
   }

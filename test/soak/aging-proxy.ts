@@ -1,10 +1,10 @@
-// An S3 endpoint in front of a real one that shows every object and open upload as two days old.
+// An S3 proxy that shows every object and open upload as two days old.
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
-export interface AgingFront {
+export interface AgingProxy {
   readonly endpoint: string
   close(): void
 }
@@ -13,7 +13,7 @@ export interface AgingFront {
 export const twoDays = 2 * 86_400_000
 
 /** Starts it on a free loopback port. Only listings contain dates, so only their responses are rewritten. */
-export async function startAgingFront(behind: string): Promise<AgingFront> {
+export async function startAgingProxy(behind: string): Promise<AgingProxy> {
   const to = new URL(behind)
   const server = createServer((incoming, outgoing) => {
     const { method, url: path, headers } = incoming
